@@ -1,0 +1,35 @@
+import type { KeyId, ModelId, UserId, WorkspaceId } from './ids.ts'
+
+/** `self` is a signed-in user's: list models, chat, switch its own conversations. */
+export type KeyScope = 'invoke' | 'read' | 'switch' | 'admin' | 'self'
+
+/** A gateway key as the data plane holds it: its digest, never itself. */
+export interface Key {
+  readonly id: KeyId
+  readonly name: string
+  readonly workspace: WorkspaceId
+  /** Hex HMAC-SHA-256 of the whole key under the pepper derived from the master key. */
+  readonly digest: string
+  readonly scopes: readonly KeyScope[]
+  /** Route keys (`use-case/clinical`) that it may call; `null` = all. */
+  readonly routes: readonly string[] | null
+  /** Models that may serve it; `null` = all. */
+  readonly models: readonly ModelId[] | null
+  readonly requestsPerMinute: number | null
+  /** Spend limit per UTC day, in nano-dollars. */
+  readonly spendPerDayNanoUsd: number | null
+  readonly expiresAtMs: number | null
+}
+
+/** Who asks: a key, the service key, or a signed-in user. What authentication leaves for the later stages. */
+export interface Principal {
+  readonly kind: 'service' | 'key' | 'user'
+  /** `service`, a key's id, or a JWT's subject. */
+  readonly id: string
+  readonly workspace: WorkspaceId
+  readonly scopes: readonly KeyScope[]
+  readonly routes: readonly string[] | null
+  readonly models: readonly ModelId[] | null
+  /** Set for a signed-in user: wins over any user id sent. */
+  readonly userId: UserId | null
+}

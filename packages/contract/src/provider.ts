@@ -1,0 +1,88 @@
+import type { ErrorCode } from './errors.ts'
+import type { ProviderId } from './ids.ts'
+
+/** The vendor JSON dialects. A face and a provider that name the same one exchange bytes untouched. */
+export type DialectName =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'openai-embeddings'
+  | 'anthropic-messages'
+  | 'bedrock-converse'
+  | 'bedrock-invoke'
+  | 'gemini'
+  | 'native-chat'
+
+/** `chat` answers whole, `chat-stream` in parts. */
+export type Operation = 'chat' | 'chat-stream'
+
+export type Credential =
+  | {
+      readonly kind: 'aws'
+      readonly accessKeyId: string
+      readonly secretAccessKey: string
+      readonly sessionToken: string | null
+    }
+  | { readonly kind: 'bearer'; readonly token: string }
+
+/** Synchronous digests, handed in so that providers run on Node, at the edge and in tests alike. */
+export interface Digests {
+  /** Hex SHA-256. */
+  sha256Hex(data: Uint8Array | string): string
+  hmacSha256(key: Uint8Array | string, data: string): Uint8Array
+}
+
+export interface UpstreamRequestInput {
+  readonly operation: Operation
+  /** What the vendor calls the model: an id, a profile id or an ARN; not encoded. */
+  readonly upstreamId: string
+  readonly region: string
+  /** The whole body in the provider's dialect. */
+  readonly body: Uint8Array
+  readonly credential: Credential
+  /** Replaces the vendor's public address (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, …); null = the public one. */
+  readonly baseUrl: string | null
+  readonly nowMs: number
+}
+
+export interface UpstreamRequest {
+  /** `https://host:port`: keys go to this origin only. */
+  readonly origin: string
+  readonly method: 'POST' | 'GET'
+  /** Already encoded, with its query. */
+  readonly path: string
+  /** Name, value, name, value, …; lower-case names. */
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+export interface UpstreamAnswerHead {
+  readonly status: number
+  /** Lower-case names; the first value where a name repeats. */
+  readonly headers: { readonly [name: string]: string | undefined }
+}
+
+/** What went wrong upstream, in our words with the vendor's beside them. */
+export interface UpstreamFailure {
+  readonly code: ErrorCode
+  /** Null where no HTTP answer came, or the error came inside a stream. */
+  readonly status: number | null
+  readonly vendorName: string | null
+  readonly message: string
+  readonly retryAfterMs: number | null
+}
+
+/** One vendor: where to call, how to sign, what its errors mean. Knows no network, no environment, no snapshot. */
+export interface Provider {
+  readonly id: ProviderId
+  readonly dialect: DialectName
+  /** The variables an operator may set so that it can be called, for the message when none is. */
+  readonly credentialHint: string
+  /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */
+  buildRequest(input: UpstreamRequestInput, digests: Digests): UpstreamRequest
+  /** Reads an answer whose status is not 2xx. */
+  readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure
+  /** Reads an error that arrived inside a stream. */
+  readStreamError(name: string, message: string): UpstreamFailure
+  /** The vendor's own id of this call, for support requests. */
+  upstreamRequestId(head: UpstreamAnswerHead): string | null
+}

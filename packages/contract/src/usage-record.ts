@@ -1,0 +1,147 @@
+import type { DialectName } from './provider.ts'
+import type { ErrorCode } from './errors.ts'
+import type {
+  ConversationId,
+  JournalId,
+  KeyId,
+  ModelId,
+  PriceId,
+  ProviderId,
+  ReplicaId,
+  RequestId,
+  UserId,
+  WorkspaceId,
+} from './ids.ts'
+import type { Exclusion, Needs, Plan, Reason } from './plan.ts'
+import type { Revision } from './revision.ts'
+import type { UsageBuckets } from './usage.ts'
+
+/** How a request ended. `unknown`: the process died between intent and outcome. */
+export type Outcome = 'ok' | 'partial' | 'refused' | 'failed' | 'client-closed' | 'unknown'
+
+/** One call upstream. Instants are Unix milliseconds, spans milliseconds. */
+export interface AttemptRecord {
+  readonly modelId: ModelId
+  readonly provider: ProviderId
+  readonly region: string
+  readonly startedAtMs: number
+  /** To the answer's headers; null when none came. */
+  readonly headersAfterMs: number | null
+  /** To the first content; null when none came. */
+  readonly firstContentAfterMs: number | null
+  readonly endedAfterMs: number
+  readonly status: number | null
+  /** The vendor's own id of this call. */
+  readonly upstreamRequestId: string | null
+  readonly error: {
+    readonly code: ErrorCode
+    readonly vendorName: string | null
+    readonly message: string
+  } | null
+}
+
+/** Who asked for what; known before the first attempt. */
+export interface RequestFacts {
+  readonly requestId: RequestId
+  readonly receivedAtMs: number
+  readonly replica: ReplicaId
+  readonly workspace: WorkspaceId
+  /** Null for the service key and for signed-in users. */
+  readonly keyId: KeyId | null
+  readonly principal: string
+  readonly userId: UserId | null
+  readonly conversationId: ConversationId | null
+  readonly sessionId: string | null
+  readonly tags: readonly string[]
+  readonly face: DialectName
+  readonly stream: boolean
+  readonly requested: string
+  /** `use-case/clinical`, `agent/sql_agent`, `default`; null when a model was named outright. */
+  readonly route: string | null
+  readonly useCase: string | null
+  readonly agent: string | null
+  readonly needs: Needs
+  readonly inputBytes: number
+  readonly revision: Revision
+  readonly switchId: string | null
+}
+
+/**
+ * The usage record `v1`: exactly one per client request, whatever happened. Readers ignore fields that they
+ * do not know. Prompt and answer text never stand here.
+ */
+export interface UsageRecord extends RequestFacts {
+  readonly schema: 'v1'
+  readonly plan: {
+    readonly reason: Plan['reason'] | null
+    readonly target: ModelId | null
+    readonly candidates: readonly ModelId[]
+    readonly excluded: readonly Exclusion[]
+  }
+  readonly attempts: readonly AttemptRecord[]
+  readonly outcome: Outcome
+  readonly error: { readonly code: ErrorCode; readonly message: string } | null
+  /** The HTTP status sent; null when the client left before one. */
+  readonly status: number | null
+  /** The model that served; null when none did. */
+  readonly modelId: ModelId | null
+  readonly provider: ProviderId | null
+  readonly region: string | null
+  readonly reason: Reason | null
+  readonly finish: string | null
+  readonly usage: UsageBuckets
+  /** Usage was estimated from what was emitted, because the vendor's figure never came. */
+  readonly usageEstimated: boolean
+  /** Nano-dollars; null when a price or a bucket that it needs is unknown. */
+  readonly costNanoUsd: number | null
+  readonly priceId: PriceId | null
+  readonly warnings: readonly string[]
+  /** From the first byte received to the last byte sent. */
+  readonly durationMs: number
+  readonly firstContentAfterMs: number | null
+  /** Duration less the union of the upstream calls, in microseconds. */
+  readonly overheadUs: number
+  /** Vendor frames of a kind that we do not know. */
+  readonly unrecognisedFrames: number
+}
+
+/** What an intent says: enough to write a record of outcome `unknown` if nothing follows. */
+export interface Intent extends RequestFacts {
+  readonly schema: 'v1'
+}
+
+/** A conversation's first model, claimed while the registry was away; the first committed one wins. */
+export interface PinClaim {
+  readonly workspace: WorkspaceId
+  readonly conversationId: ConversationId
+  readonly userId: UserId | null
+  readonly useCase: string
+  readonly modelId: ModelId
+  readonly claimedAtMs: number
+  readonly requestId: RequestId
+}
+
+/** A fallback that the data plane took: one per route and episode. */
+export interface FallbackEpisode {
+  readonly id: string
+  readonly route: string
+  readonly from: ModelId
+  readonly to: ModelId
+  readonly startedAtMs: number
+  readonly requestId: RequestId
+  readonly cause: string
+}
+
+/** One line of the journal. */
+export type JournalRecord =
+  | { readonly type: 'intent'; readonly intent: Intent }
+  | { readonly type: 'outcome'; readonly record: UsageRecord }
+  | { readonly type: 'pin-claim'; readonly claim: PinClaim }
+  | { readonly type: 'fallback-episode'; readonly episode: FallbackEpisode }
+
+/** A place in a journal: up to which byte of which segment something has been read. */
+export interface JournalPosition {
+  readonly journal: JournalId
+  readonly segment: number
+  readonly offset: number
+}

@@ -1,0 +1,24 @@
+/**
+ * Tokens in separate buckets: `input` EXCLUDES what was read from or written to a prompt cache (Bedrock's and
+ * Anthropic's rule; OpenAI and Gemini include it and are converted, bedrock.md 1.3). `null` = the vendor did
+ * not say, never 0.
+ */
+export interface UsageBuckets {
+  readonly inputTokens: number | null
+  readonly cacheReadTokens: number | null
+  readonly cacheWrite5mTokens: number | null
+  readonly cacheWrite1hTokens: number | null
+  /** All output, reasoning included. */
+  readonly outputTokens: number | null
+  /** The share of `outputTokens` that was reasoning. */
+  readonly reasoningTokens: number | null
+}
+
+export const unknownUsage: UsageBuckets = {
+  inputTokens: null,
+  cacheReadTokens: null,
+  cacheWrite5mTokens: null,
+  cacheWrite1hTokens: null,
+  outputTokens: null,
+  reasoningTokens: null,
+}

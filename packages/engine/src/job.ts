@@ -1,0 +1,61 @@
+import type { CompiledSnapshot } from '@pointsman/core'
+import type {
+  Operation,
+  Plan,
+  Principal,
+  Reason,
+  RequestFacts,
+  ModelId,
+  ProviderId,
+} from '@pointsman/contract'
+import type { Dialect, ScannedRequest } from '@pointsman/wire'
+
+/** The client's side of one request. */
+export interface ClientSink {
+  /** True once the client has left. */
+  readonly closed: boolean
+  /** Called at most once, when the client leaves before the answer's end. */
+  onClosed(listener: () => void): void
+  /** Status and flat headers; exactly once, before the first byte. */
+  head(status: number, headers: readonly string[]): void
+  /** False = full: wait for drained() before the next write. */
+  write(bytes: Uint8Array): boolean
+  drained(): Promise<void>
+  end(bytes?: Uint8Array): void
+}
+
+/** Spans in milliseconds, each its own error; the total is one absolute deadline. */
+export interface Timeouts {
+  readonly connectMs: number
+  readonly firstByteMs: number
+  readonly idleMs: number
+  readonly totalMs: number
+}
+
+/** What is known of an answer when its headers are written. */
+export interface ServedFacts {
+  readonly modelId: ModelId | null
+  readonly provider: ProviderId | null
+  readonly region: string | null
+  readonly reason: Reason | null
+  readonly attempts: number
+  readonly overheadUs: number
+  readonly warnings: readonly string[]
+}
+
+/** One client request, ready to be carried out. */
+export interface Job {
+  readonly facts: RequestFacts
+  readonly principal: Principal
+  readonly snapshot: CompiledSnapshot
+  readonly plan: Plan
+  readonly operation: Operation
+  readonly face: Dialect
+  readonly scanned: ScannedRequest
+  /** Monotonic microseconds of the request's first byte. */
+  readonly startedAtUs: number
+  readonly timeouts: Timeouts
+  readonly client: ClientSink
+  /** The product's own answer headers, flat; the engine adds the content type. */
+  answerHeaders(served: ServedFacts): readonly string[]
+}

@@ -1,0 +1,130 @@
+import type {
+  Credential,
+  Digests,
+  Intent,
+  ModelId,
+  PinClaim,
+  Principal,
+  ProviderId,
+  SnapshotManifest,
+  SnapshotPart,
+  UpstreamRequest,
+  UsageRecord,
+  UserId,
+  WorkspaceId,
+  ConversationId,
+  FallbackEpisode,
+} from '@pointsman/contract'
+
+/** Wall clock and a monotonic one; both only through here, so that tests own time. */
+export interface Clock {
+  /** Unix milliseconds. */
+  nowMs(): number
+  /** Monotonic microseconds. */
+  nowUs(): number
+  /** Calls back once after the span; the returned function cancels. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+/** 0 ≤ chance() < 1. */
+export type Chance = () => number
+
+export interface UpstreamHead {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string | undefined }
+}
+
+/** Callbacks of one upstream call, in order: head, data…, then exactly one of end or failed. */
+export interface UpstreamListener {
+  head(head: UpstreamHead): void
+  data(bytes: Uint8Array): void
+  end(): void
+  /** `connect`: nothing was sent. `broken`: the connection died. */
+  failed(failure: { readonly kind: 'connect' | 'broken'; readonly message: string }): void
+}
+
+export interface UpstreamCall {
+  /** Stops reading: back-pressure reaches the upstream. */
+  pause(): void
+  resume(): void
+  /** Ends the call; no callback follows. */
+  abort(): void
+}
+
+/** Opens sockets. Redirects are never followed; a key goes to the origin it was made for and nowhere else. */
+export interface Transport {
+  send(
+    request: UpstreamRequest,
+    options: { readonly connectTimeoutMs: number },
+    listener: UpstreamListener,
+  ): UpstreamCall
+  close(): Promise<void>
+}
+
+/** Where intents and outcomes go: the journal. */
+export interface RecordSink {
+  /** Queued, not awaited. */
+  intent(intent: Intent): void
+  /** Resolves when the record would survive a cut power line. */
+  outcome(record: UsageRecord): Promise<void>
+  pinClaim(claim: PinClaim): void
+  fallbackEpisode(episode: FallbackEpisode): void
+  /** `full`: new requests must be refused. */
+  state(): 'open' | 'full' | 'overloaded'
+}
+
+export type CredentialState = { readonly ready: true } | { readonly ready: false; readonly missing: string }
+
+export interface Credentials {
+  /** Without waiting: what routing asks. */
+  state(provider: ProviderId): CredentialState
+  /** May wait for a role's token; throws PointsmanError `credentials_missing`. */
+  get(provider: ProviderId): Promise<Credential>
+}
+
+/** Serves manifests and parts; tells when there is a newer one. */
+export interface SnapshotSource {
+  latest(): Promise<SnapshotManifest | null>
+  parts(hashes: readonly string[]): Promise<readonly SnapshotPart[]>
+  onChange(listener: () => void): () => void
+}
+
+export interface PinQuery {
+  readonly workspace: WorkspaceId
+  readonly conversationId: ConversationId | null
+  readonly userId: UserId | null
+  readonly useCase: string | null
+}
+/** A target, with the switch that set it where one did. */
+export interface Pin {
+  readonly modelId: ModelId
+  readonly switchId: string | null
+}
+export interface Pins {
+  readonly conversation: Pin | null
+  readonly user: Pin | null
+}
+
+/** A conversation's and a user's targets. The one thing a request may wait for, and then at most 25 ms. */
+export interface ConversationPins {
+  find(query: PinQuery): Promise<Pins>
+  /** First one wins; answers the winner, or null when the store did not answer in time. */
+  claim(claim: PinClaim): Promise<ModelId | null>
+}
+
+/** A key's limits. */
+export interface Limits {
+  /** Throws PointsmanError `limit_reached` with Retry-After. */
+  reserve(principal: Principal, nowMs: number): void
+  settle(principal: Principal, costNanoUsd: number | null, nowMs: number): void
+}
+
+export interface Ports {
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly digests: Digests
+  readonly transport: Transport
+  readonly records: RecordSink
+  readonly credentials: Credentials
+  readonly limits: Limits
+}

@@ -1,0 +1,103 @@
+import type {
+  AnswerPart,
+  ChatCall,
+  ChatResult,
+  DialectName,
+  JsonObject,
+  Model,
+  Needs,
+  PointsmanError,
+  StreamError,
+} from '@pointsman/contract'
+
+/** What routing needs of a request, read once; the parsed body is kept so that nothing is parsed twice. */
+export interface ScannedRequest {
+  /** The name in the body (OpenAI, Anthropic); null where the face carries it in its path, or the caller left it out. */
+  readonly model: string | null
+  readonly stream: boolean
+  readonly needs: Needs
+  readonly bytes: Uint8Array
+  readonly json: JsonObject
+}
+
+/** The model that a request is written for. */
+export interface WriteTarget {
+  readonly upstreamId: string
+  readonly model: Model
+}
+
+export interface WrittenRequest {
+  readonly body: Uint8Array
+  /** Parameters that the target cannot honour and that were left out without changing the meaning. */
+  readonly warnings: readonly string[]
+}
+
+/** What an answer in a face's own form says about itself. */
+export interface AnswerAbout {
+  /** `chatcmpl-…` and the like; derived from the request id. */
+  readonly answerId: string
+  readonly createdAtS: number
+  /** The model that served. */
+  readonly model: string
+  /** The caller wants usage in the stream. */
+  readonly streamUsage: boolean
+}
+
+/** One whole frame of a stream, as received. */
+export interface StreamFrame {
+  readonly bytes: Uint8Array
+  /**
+   * `opening`: says only that an answer begins. `content`: the commit point. `closing`: the finish, usage or end
+   * mark, held back until the usage record is safe. `error`: the vendor's error inside the stream. `other`: padding, comments, unknown.
+   */
+  readonly role: 'opening' | 'content' | 'closing' | 'error' | 'other'
+  readonly parts: readonly AnswerPart[]
+}
+
+export interface StreamReader {
+  /** Bytes as they arrive, cut anywhere; answers the frames that became whole. Throws PointsmanError `upstream_broken` on a damaged frame. */
+  push(bytes: Uint8Array): readonly StreamFrame[]
+  /** The source ended: bytes left over are an error (`upstream_broken`). */
+  end(): readonly StreamFrame[]
+}
+
+export interface StreamWriter {
+  /** The part in the dialect's own frames; null when this part has no frame of its own. */
+  write(part: AnswerPart): Uint8Array | null
+  /** What follows the last part (`data: [DONE]`, a closing usage frame); null for nothing. */
+  end(): Uint8Array | null
+}
+
+export interface WrittenError {
+  readonly status: number
+  /** Name, value, …; the content type among them. */
+  readonly headers: readonly string[]
+  readonly body: Uint8Array
+}
+
+/** One vendor JSON dialect, as a face (read requests, write answers) and as a provider's (write requests, read answers). No network. */
+export interface Dialect {
+  readonly name: DialectName
+  readonly streamContentType: string
+  /**
+   * `stream` is what the path says, null where the body does.
+   * Throws PointsmanError (`invalid_json`, `invalid_request` with the field).
+   */
+  scanRequest(bytes: Uint8Array, stream: boolean | null): ScannedRequest
+  /** The whole request in neutral form; throws `invalid_request` with the field, `unsupported_parameter`. */
+  readRequest(scanned: ScannedRequest): ChatCall
+  /** For this dialect's own provider, from the neutral form; throws `unsupported_parameter` where leaving something out would change the meaning. */
+  writeRequest(call: ChatCall, target: WriteTarget): WrittenRequest
+  /** Same dialect on both sides: the original bytes, with only the model's name replaced where the body holds one. */
+  passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8Array
+  readResult(body: Uint8Array): ChatResult
+  writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
+  /** `relay` parses only what accounting needs (usage, finish, errors); `translate` every frame. */
+  streamReader(mode: 'relay' | 'translate'): StreamReader
+  streamWriter(about: AnswerAbout): StreamWriter
+  writeError(error: PointsmanError, requestId: string): WrittenError
+  /** An error after the commit point, as the dialect says it inside a stream. */
+  writeStreamError(error: PointsmanError): Uint8Array
+}
+
+export type { StreamError }

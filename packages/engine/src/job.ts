@@ -18,17 +18,25 @@ export interface ClientSink {
   onClosed(listener: () => void): void
   /** Status and flat headers; exactly once, before the first byte. */
   head(status: number, headers: readonly string[]): void
-  /** False = full: wait for drained() before the next write. */
+  /** False = full: wait for drained() before the next write. The bytes must be taken or copied at once. */
   write(bytes: Uint8Array): boolean
+  /** Resolves when there is room again, and also when the client leaves. */
   drained(): Promise<void>
   end(bytes?: Uint8Array): void
 }
 
-/** Spans in milliseconds, each its own error; the total is one absolute deadline. */
+/** Spans in milliseconds, each its own error. */
 export interface Timeouts {
+  /** Until a connection takes the request, waiting for a free one and for credentials included. */
   readonly connectMs: number
+  /**
+   * From there to the first byte of the answer's body. A vendor that answers whole sends that byte when the
+   * model has finished: for such calls this bounds the whole generation and is set accordingly.
+   */
   readonly firstByteMs: number
+  /** Between two pieces of the body; stands still while the client is the slow one. */
   readonly idleMs: number
+  /** One absolute deadline over all attempts, from the request's first byte. */
   readonly totalMs: number
 }
 

@@ -34,8 +34,10 @@ export interface UpstreamHead {
   readonly headers: { readonly [name: string]: string | undefined }
 }
 
-/** Callbacks of one upstream call, in order: head, data…, then exactly one of end or failed. */
+/** Callbacks of one upstream call, in order: connected, head, data…, then exactly one of end or failed. */
 export interface UpstreamListener {
+  /** A connection is there and the request goes out on it; until then nothing was sent. */
+  connected(): void
   head(head: UpstreamHead): void
   data(bytes: Uint8Array): void
   end(): void
@@ -51,13 +53,13 @@ export interface UpstreamCall {
   abort(): void
 }
 
-/** Opens sockets. Redirects are never followed; a key goes to the origin it was made for and nowhere else. */
+/**
+ * Opens sockets. Redirects are never followed; a key goes to the origin it was made for and nowhere else.
+ * A call's timers are the engine's: one owner, so that no two of them disagree.
+ */
 export interface Transport {
-  send(
-    request: UpstreamRequest,
-    options: { readonly connectTimeoutMs: number },
-    listener: UpstreamListener,
-  ): UpstreamCall
+  /** Never throws and never calls back before it has returned: what is wrong arrives as `failed`. */
+  send(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall
   close(): Promise<void>
 }
 

@@ -1,0 +1,16 @@
+import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
+import type { Dialect } from '@pointsman/wire'
+import type { Ports } from './ports.ts'
+import type { FallbackEpisodes } from './fallback-episodes.ts'
+import type { UnrecognisedFrames } from './unrecognised-frames.ts'
+
+/** All that carrying out a job needs beside the job itself; built once by a door. */
+export interface Engine {
+  readonly ports: Ports
+  readonly providers: ReadonlyMap<ProviderId, Provider>
+  readonly dialects: ReadonlyMap<DialectName, Dialect>
+  /** Addresses that replace a vendor's public one; a provider that is absent here is called at its own. */
+  readonly baseUrls: ReadonlyMap<ProviderId, string>
+  readonly unrecognised: UnrecognisedFrames
+  readonly fallbackEpisodes: FallbackEpisodes
+}

@@ -1,0 +1,56 @@
+import type { CompiledSnapshot } from '@pointsman/core'
+import type { Digests, Revision, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
+import type { Clock, SnapshotSource } from './ports.ts'
+
+/** Where a replica keeps the last snapshot that it applied, so that it can start while the registry is away. */
+export interface LastGood {
+  save(manifest: SnapshotManifest, parts: readonly SnapshotPart[]): Promise<void>
+  load(): Promise<{ readonly manifest: SnapshotManifest; readonly parts: readonly SnapshotPart[] } | null>
+}
+
+export type SnapshotLog = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  facts: { readonly [name: string]: unknown },
+) => void
+
+export interface SnapshotHolderState {
+  readonly revision: Revision | null
+  /** Where the present one came from. */
+  readonly origin: 'source' | 'last-good' | null
+  readonly appliedAtMs: number | null
+  /** When the source last confirmed that this is its newest. */
+  readonly confirmedAtMs: number | null
+  /** Past its greatest age without a confirmation: `pin()` refuses. */
+  readonly expired: boolean
+  readonly applied: number
+  readonly failures: number
+  readonly lastFailure: { readonly atMs: number; readonly message: string } | null
+}
+
+export interface SnapshotHolder {
+  /** The present snapshot, once for each request; throws PointsmanError `not_ready` when there is none or it is too old. */
+  pin(): CompiledSnapshot
+  revision(): Revision | null
+  state(): SnapshotHolderState
+  /** Asks the source now; resolves when its answer has been applied or has failed (`state` tells which). */
+  refresh(): Promise<void>
+  /** Loads the last good one, asks the source once (waiting at most two seconds), then follows it. */
+  start(): Promise<void>
+  close(): void
+}
+
+export interface SnapshotHolderOptions {
+  readonly digests: Digests
+  readonly clock: Clock
+  readonly log: SnapshotLog
+  /** After each swap: for acknowledgements. */
+  onApplied(snapshot: CompiledSnapshot): void
+  readonly lastGood?: LastGood
+  /** Default 500. */
+  readonly pollMs?: number
+  /** Default 24 hours. */
+  readonly maxAgeMs?: number
+}
+
+export type CreateSnapshotHolder = (source: SnapshotSource, options: SnapshotHolderOptions) => SnapshotHolder

@@ -1,0 +1,3 @@
+import type { Provider } from '@pointsman/contract'
+
+export declare function createBedrock(): Provider

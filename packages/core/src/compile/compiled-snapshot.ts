@@ -1,0 +1,64 @@
+import type { Key, Model, ModelId, PartKind, Price, Revision, Route, RouteKind } from '@pointsman/contract'
+
+/** A catalogue entry as decisions read it. */
+export interface CompiledModel extends Model {
+  /** The instant from which it is past its end of life: the start of `lifecycle.endsOn` in UTC; null = no date. */
+  readonly endsAtMs: number | null
+}
+
+/** A route as decisions read it: what it inherits is filled in. */
+export interface CompiledRoute extends Omit<Route, 'target' | 'residency'> {
+  /** `use-case/clinical`, `agent/sql_agent`, `default`. */
+  readonly key: string
+  /** Its own target, else the default's. */
+  readonly target: ModelId
+  /** It has no target of its own. */
+  readonly inheritsTarget: boolean
+  /** The switch that set `target`; the default's where the target is inherited. */
+  readonly switchId: string | null
+  readonly residency: ReadonlySet<string> | null
+}
+
+/** What a name that a caller may write stands for, aliases followed to their end. */
+export type Named =
+  | { readonly kind: 'model'; readonly model: CompiledModel; readonly viaAlias: boolean }
+  | {
+      readonly kind: 'route'
+      readonly route: CompiledRoute
+      /** How the name says it: `role/patient` is `role`, `use-case/health` is `use-case`. */
+      readonly by: RouteKind | 'role'
+      readonly viaAlias: boolean
+    }
+
+/** A snapshot in the form that decisions read: indexed, never mutated. Made by `compileSnapshot` only. */
+export interface CompiledSnapshot {
+  readonly schema: 'v1'
+  readonly revision: Revision
+  readonly hash: string
+  readonly createdAtMs: number
+  /** By model id, in the snapshot's order. */
+  readonly models: ReadonlyMap<string, CompiledModel>
+  /** Model id → region (or `*`) → rows, oldest first. */
+  readonly prices: ReadonlyMap<string, ReadonlyMap<string, readonly Price[]>>
+  /** By route key. */
+  readonly routes: ReadonlyMap<string, CompiledRoute>
+  readonly defaultRoute: CompiledRoute
+  /** By bare name. */
+  readonly useCases: ReadonlyMap<string, CompiledRoute>
+  /** By bare name. */
+  readonly agents: ReadonlyMap<string, CompiledRoute>
+  /** Role → the route of its use case. */
+  readonly roles: ReadonlyMap<string, CompiledRoute>
+  /** Alias → its target as written. */
+  readonly aliases: ReadonlyMap<string, string>
+  /** Everything that may stand in a request's `model`. */
+  readonly names: ReadonlyMap<string, Named>
+  readonly keysByDigest: ReadonlyMap<string, Key>
+  readonly keysById: ReadonlyMap<string, Key>
+  /** Model id → the enabled members to which its fallback rule leads, in no order that depends on a region. */
+  readonly familyFallbacks: ReadonlyMap<string, readonly CompiledModel[]>
+  /** Base id → calling region (or `*`) → the enabled profile that serves it there. */
+  readonly profiles: ReadonlyMap<string, ReadonlyMap<string, CompiledModel>>
+  /** The hashes of each kind's parts, joined: equal text, equal content. */
+  readonly kindHashes: ReadonlyMap<PartKind, string>
+}

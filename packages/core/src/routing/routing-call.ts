@@ -1,0 +1,70 @@
+import type { ModelId, Needs, Principal, ProviderId, RouteKind } from '@pointsman/contract'
+import type { CompiledModel, CompiledRoute } from '../compile/compiled-snapshot.ts'
+
+/** What routing needs to know of a request. Absent, null and empty mean the same. */
+export interface RoutingCall {
+  /** The name in the request's body or path; `default` where the request names none. */
+  readonly requested: string
+  /** Header `x-pointsman-agent`. */
+  readonly agent?: string | null | undefined
+  /** Header `x-pointsman-use-case`. */
+  readonly useCase?: string | null | undefined
+  /** Header `x-pointsman-role`. */
+  readonly role?: string | null | undefined
+  /** The seeds' word for a use case, where a request brings it. */
+  readonly assistantType?: string | null | undefined
+  readonly hasConversation: boolean
+  readonly needs: Needs
+}
+
+/** Whether a provider can be called from this server. */
+export type ProviderReadiness =
+  | { readonly ready: true }
+  /** `missing`: the variables to set, as the provider's `credentialHint` says them. */
+  | { readonly ready: false; readonly missing: string }
+
+/** What the world is like at this instant; everything a decision depends on besides snapshot and call. */
+export interface Conditions {
+  readonly nowMs: number
+  /** 0 ≤ chance < 1; from the conversation's id where there is one (`chanceFromText`), so that replicas agree. */
+  readonly chance: number
+  readonly principal: Principal
+  /** The conversation's pin under `resolution.pinUseCase`; null = none. */
+  readonly conversationTarget: ModelId | null
+  /** The user's own model; null = none. */
+  readonly userTarget: ModelId | null
+  /** The switches that set these two, where switches did. */
+  readonly conversationSwitchId?: string | null
+  readonly userSwitchId?: string | null
+  /** A provider that is absent has no adapter in this server. */
+  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness>
+  /** `modelId@region` of calls that are held back after failures. */
+  readonly openCircuits: ReadonlySet<string>
+  /** `modelId@region` → recent latency in milliseconds. */
+  readonly latencies: ReadonlyMap<string, number>
+  readonly homeRegion: string
+}
+
+/** What a call names, before pins are looked up. */
+export type Resolution =
+  | {
+      readonly kind: 'model'
+      readonly requested: string
+      readonly model: CompiledModel
+      readonly reason: 'explicit' | 'alias'
+      /** Whose residency and lifecycle rule hold: the route of the caller's headers, else the default. */
+      readonly rules: CompiledRoute
+      /** A named model asks no pin. */
+      readonly pinUseCase: null
+      readonly asksUser: false
+    }
+  | {
+      readonly kind: 'route'
+      readonly requested: string
+      readonly route: CompiledRoute
+      readonly reason: RouteKind | 'role'
+      /** The name under which the conversation's pin stands; null = no pin is asked (agents, no conversation). */
+      readonly pinUseCase: string | null
+      /** A switch of the user counts here. */
+      readonly asksUser: true
+    }

@@ -1,0 +1,40 @@
+import { everyToken, parseTree } from './source.ts'
+import type { Source } from './source.ts'
+import type { Finding, Tree } from './tree.ts'
+
+/** Comments that switch a law off. The reason stands after `--`, for TypeScript's own after the name. */
+const exception = /(eslint-disable(?:-next-line|-line)?|@ts-expect-error|lint-allow|prettier-ignore)\b(.*)/
+const forbidden = /@ts-ignore|@ts-nocheck/
+
+/** Every exception to a law carries its reason on the line. */
+export function checkExceptions(tree: Tree): readonly Finding[] {
+  return parseTree(tree, () => true).flatMap((source) =>
+    commentLines(source).flatMap(({ line, text }) => {
+      const says = judge(text)
+      return says === null ? [] : [{ path: source.path, line, law: 'exceptions', says }]
+    }),
+  )
+}
+
+function judge(comment: string): string | null {
+  if (forbidden.test(comment)) return 'hides every error: use @ts-expect-error with a reason'
+  const [, name, rest] = exception.exec(comment) ?? []
+  if (name === undefined || rest === undefined) return null
+  if (!/ -- \S+(\s+\S+)+/.test(rest.replace('*/', '')))
+    return `${name} without a reason in words after " -- "`
+  const rules = rest.split(' -- ')[0]?.trim() ?? ''
+  const needsRule = name.startsWith('eslint') || name === 'lint-allow'
+  return needsRule && rules === '' ? `${name} switches everything off: name the rule` : null
+}
+
+/** Comments only: the name of an exception in a string is just a text. */
+function commentLines(source: Source): readonly { readonly line: number; readonly text: string }[] {
+  const found: { line: number; text: string }[] = []
+  everyToken(source, (_, before) => {
+    const first = source.syntax.getLineAndCharacterOfPosition(before.pos).line + 1
+    const lines = source.text.slice(before.pos, before.end).split('\n')
+    for (const [index, text] of lines.entries())
+      if (text.trim() !== '') found.push({ line: first + index, text })
+  })
+  return found
+}

@@ -10,14 +10,23 @@ import type {
   StreamError,
 } from '@pointsman/contract'
 
+/** A place in a body, in bytes: `start` included, `end` not. */
+export interface ByteSpan {
+  readonly start: number
+  readonly end: number
+}
+
 /** What routing needs of a request, read once; the parsed body is kept so that nothing is parsed twice. */
 export interface ScannedRequest {
   /** The name in the body (OpenAI, Anthropic); null where the face carries it in its path, or the caller left it out. */
   readonly model: string | null
   readonly stream: boolean
   readonly needs: Needs
+  /** The body as received, less a byte order mark. */
   readonly bytes: Uint8Array
   readonly json: JsonObject
+  /** Where the value of the body's `model` stands in `bytes`; null where it has none. */
+  readonly modelSpan: ByteSpan | null
 }
 
 /** The model that a request is written for. */
@@ -99,5 +108,16 @@ export interface Dialect {
   /** An error after the commit point, as the dialect says it inside a stream. */
   writeStreamError(error: PointsmanError): Uint8Array
 }
+
+/** Every dialect that exists, by name: what a face or a provider names is looked up here. */
+export interface Dialects {
+  readonly openaiChat: Dialect
+  readonly bedrockConverse: Dialect
+  /** Undefined for a dialect that is not built. */
+  get(name: DialectName): Dialect | undefined
+}
+
+/** CRC-32 (IEEE) of the bytes, going on from `start`; as `node:zlib` has it, handed in because wire is pure. */
+export type Crc32 = (bytes: Uint8Array, start?: number) => number
 
 export type { StreamError }

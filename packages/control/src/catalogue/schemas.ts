@@ -1,0 +1,149 @@
+// size: one schema a shape of the contract
+import type {
+  Alias,
+  ConversationId,
+  FallbackRule,
+  KeyId,
+  Model,
+  ModelId,
+  Price,
+  PriceId,
+  ProviderId,
+  RankedModel,
+  Role,
+  Route,
+  UserId,
+} from '@pointsman/contract'
+import { z } from 'zod'
+
+/*
+ * The contract's shapes as schemas: what a catalogue file holds, what the API takes and shows. `satisfies` holds each
+ * to its type, so that a field added to the contract fails here until it is decided.
+ */
+
+/** Ids that callers write: printable, no spaces, so that they stand safely in paths, headers and logs. */
+const idText = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[\x21-\x7e]+$/, 'an id has no spaces and no other than printable ASCII characters')
+/** A route's, role's or agent's own name: no `/`, which parts kind and name. */
+export const routeNameSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\s/]+$/, 'a name has no spaces and no "/"')
+
+export const modelIdSchema = idText as unknown as z.ZodType<ModelId, string>
+export const providerIdSchema = idText as unknown as z.ZodType<ProviderId, string>
+export const priceIdSchema = z.string().min(1).max(1024) as unknown as z.ZodType<PriceId, string>
+export const keyIdSchema = idText as unknown as z.ZodType<KeyId, string>
+/** The application's own ids: any text of bounded length, without control characters. */
+const applicationId = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[^\x00-\x1f\x7f]+$/, 'an id has no control characters')
+export const conversationIdSchema = applicationId as unknown as z.ZodType<ConversationId, string>
+export const userIdSchema = applicationId as unknown as z.ZodType<UserId, string>
+
+const known = z.boolean().nullable()
+const isoDate = z.iso.date()
+const count = z.int().min(0)
+
+export const abilitiesSchema = z.strictObject({
+  tools: known,
+  toolsStreaming: known,
+  images: known,
+  documents: known,
+  streaming: known,
+  jsonSchema: known,
+  promptCaching: known,
+  reasoning: known,
+})
+
+export const lifecycleSchema = z.strictObject({
+  status: z.enum(['active', 'preview', 'legacy', 'deprecated', 'eol']),
+  endsOn: isoDate.nullable(),
+  replacement: modelIdSchema.nullable(),
+})
+
+export const modelSchema = z.strictObject({
+  id: modelIdSchema,
+  name: z.string().min(1).max(200),
+  vendor: z.string().min(1).max(100),
+  provider: providerIdSchema,
+  upstreamId: z.string().min(1).max(2048),
+  purpose: z.enum(['chat', 'embedding']),
+  kind: z.enum(['direct', 'foundation-model', 'geo-profile', 'global-profile', 'application-profile']),
+  baseModelId: z.string().min(1).nullable(),
+  family: z.string().min(1).max(100),
+  tier: z.string().min(1).max(100).nullable(),
+  generation: z.number().min(0),
+  format: z.string().min(1).max(100),
+  contextTokens: z.int().min(1).nullable(),
+  maxOutputTokens: z.int().min(1).nullable(),
+  abilities: abilitiesSchema,
+  sourceRegions: z.array(z.string().min(1)).nullable(),
+  destinationRegions: z.array(z.string().min(1)).nullable(),
+  lifecycle: lifecycleSchema,
+  enabled: z.boolean(),
+  priority: z.int(),
+})
+modelSchema satisfies z.ZodType<Model>
+
+const rate = count.nullable()
+const rates = {
+  inputPicoUsd: rate,
+  outputPicoUsd: rate,
+  cacheReadPicoUsd: rate,
+  cacheWrite5mPicoUsd: rate,
+  cacheWrite1hPicoUsd: rate,
+}
+
+export const priceSchema = z.strictObject({
+  id: priceIdSchema,
+  modelId: modelIdSchema,
+  region: z.string().min(1).max(100),
+  effectiveFromMs: count,
+  tiers: z.array(z.strictObject({ ...rates, inputTokensAbove: count })),
+  source: z.string().min(1),
+  sourceDate: isoDate,
+  ...rates,
+})
+priceSchema satisfies z.ZodType<Price>
+
+export const rankedModelSchema = z.strictObject({ modelId: modelIdSchema, weight: z.number().min(0) })
+rankedModelSchema satisfies z.ZodType<RankedModel>
+
+export const objectiveSchema = z.enum(['curated', 'quality', 'cost', 'latency'])
+
+export const routeSchema = z.strictObject({
+  kind: z.enum(['default', 'use-case', 'agent']),
+  name: routeNameSchema,
+  target: modelIdSchema.nullable(),
+  candidates: z.array(rankedModelSchema),
+  strategy: z.enum(['priority', 'weighted', 'least-latency', 'lowest-cost']),
+  fallbacks: z.array(modelIdSchema).nullable(),
+  residency: z.array(z.string().min(1)).nullable(),
+  lifecycleRule: z.enum(['warn', 'block']),
+  objective: objectiveSchema,
+  autoSwitch: z.enum(['on', 'propose', 'off']),
+  capture: z.boolean(),
+  switchId: z.string().nullable(),
+})
+routeSchema satisfies z.ZodType<Route>
+
+export const roleSchema = z.strictObject({ name: routeNameSchema, useCase: routeNameSchema })
+roleSchema satisfies z.ZodType<Role>
+
+export const aliasSchema = z.strictObject({ name: idText, target: idText })
+aliasSchema satisfies z.ZodType<Alias>
+
+export const fallbackRuleSchema = z.strictObject({
+  family: z.string().min(1),
+  tier: z.string().min(1).nullable(),
+  toFamily: z.string().min(1),
+  toTier: z.string().min(1),
+})
+fallbackRuleSchema satisfies z.ZodType<FallbackRule>

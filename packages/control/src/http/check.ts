@@ -1,0 +1,49 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { z } from 'zod'
+
+/**
+ * Foreign input through its schema. Throws PointsmanError `invalid_request` that names the first wrong field as
+ * the caller wrote it, and what it should be; further ones stand in `details.data.problems`.
+ */
+export function check<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  what: 'body' | 'query' | 'path' | 'catalogue',
+): z.output<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.map((issue) => describe(issue, what))
+  const [first] = problems
+  if (first === undefined)
+    throw new PointsmanError('invalid_request', `The ${what} is not what it should be.`)
+  throw new PointsmanError('invalid_request', first.message, {
+    ...(first.field === '' ? {} : { field: first.field }),
+    ...(problems.length > 1 ? { data: { problems } } : {}),
+  })
+}
+
+interface Problem {
+  readonly field: string
+  readonly message: string
+}
+
+function describe(issue: z.core.$ZodIssue, what: string): Problem {
+  const path = pathOf(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    const field = pathOf([...issue.path, issue.keys[0] ?? ''])
+    const names = issue.keys.map((key) => `"${key}"`).join(', ')
+    return {
+      field,
+      message: `The ${what} has ${issue.keys.length === 1 ? 'a member' : 'members'} that nothing here knows: ${names}. Leave it out, or correct its spelling.`,
+    }
+  }
+  const field = path === '' ? `The ${what}` : `"${path}"`
+  return { field: path, message: `${field} is not what it should be: ${issue.message}.` }
+}
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, step) =>
+      typeof step === 'number' ? `${text}[${step}]` : text === '' ? String(step) : `${text}.${String(step)}`,
+    '',
+  )

@@ -1,0 +1,105 @@
+import type { ErrorCode, Principal } from '@pointsman/contract'
+import { z } from 'zod'
+import type { Operation } from '../keys/route-scopes.ts'
+import { check } from './check.ts'
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** What a handler gets: everything checked by the endpoint's own schemas. */
+export interface Asked<Path, Query, Body> {
+  readonly path: Path
+  readonly query: Query
+  readonly body: Body
+  readonly principal: Principal
+  /** The revision of `If-Match`; null = the caller set no condition. */
+  readonly ifMatch: number | null
+}
+
+export interface Answer<Data> {
+  readonly data: Data
+  /** 200 unless set. */
+  readonly status?: 201 | 202
+  /** The revision of the resource's last change: becomes its ETag. */
+  readonly revision?: number | null
+}
+
+interface Definition<
+  Path extends z.ZodType,
+  Query extends z.ZodType,
+  Body extends z.ZodType,
+  Data extends z.ZodType,
+> {
+  readonly operation: Operation
+  readonly method: Method
+  /** Below `/api/v1`, in OpenAPI's form: `/models/{id}`. */
+  readonly path: string
+  readonly summary: string
+  readonly pathParameters?: Path
+  readonly query?: Query
+  readonly body?: Body
+  readonly answer: Data
+  /** Status of a success where it is not 200. */
+  readonly status?: 201
+  /** Errors of its own, beyond those that every operation may give. */
+  readonly errors?: readonly ErrorCode[]
+  /** Takes `If-Match`. */
+  readonly conditional?: true
+  handle(asked: Asked<z.output<Path>, z.output<Query>, z.output<Body>>): Promise<Answer<z.input<Data>>>
+}
+
+/** An endpoint whose types are closed over: what the router mounts and the OpenAPI document is made of. */
+export interface Endpoint {
+  readonly operation: Operation
+  readonly method: Method
+  readonly path: string
+  readonly summary: string
+  readonly schemas: {
+    readonly path: z.ZodType | null
+    readonly query: z.ZodType | null
+    readonly body: z.ZodType | null
+    readonly answer: z.ZodType
+  }
+  readonly status: 200 | 201
+  readonly errors: readonly ErrorCode[]
+  readonly conditional: boolean
+  run(raw: RawAsked): Promise<Answer<unknown>>
+}
+
+export interface RawAsked {
+  readonly path: unknown
+  readonly query: unknown
+  /** Called only where the endpoint has a body. */
+  readonly readBody: () => Promise<unknown>
+  readonly principal: Principal
+  readonly ifMatch: number | null
+}
+
+const nothing = z.strictObject({})
+
+/** Declares one endpoint: the same schemas check what comes in and describe it in the OpenAPI document. */
+export function endpoint<
+  Data extends z.ZodType,
+  Path extends z.ZodType = typeof nothing,
+  Query extends z.ZodType = typeof nothing,
+  Body extends z.ZodType = z.ZodUndefined,
+>(definition: Definition<Path, Query, Body, Data>): Endpoint {
+  const { pathParameters, query, body, answer } = definition
+  return {
+    operation: definition.operation,
+    method: definition.method,
+    path: definition.path,
+    summary: definition.summary,
+    schemas: { path: pathParameters ?? null, query: query ?? null, body: body ?? null, answer },
+    status: definition.status ?? 200,
+    errors: definition.errors ?? [],
+    conditional: definition.conditional ?? false,
+    run: async (raw) =>
+      definition.handle({
+        path: check(pathParameters ?? nothing, raw.path, 'path') as z.output<Path>,
+        query: check(query ?? nothing, raw.query, 'query') as z.output<Query>,
+        body: (body === undefined ? undefined : check(body, await raw.readBody(), 'body')) as z.output<Body>,
+        principal: raw.principal,
+        ifMatch: raw.ifMatch,
+      }),
+  }
+}

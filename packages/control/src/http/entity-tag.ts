@@ -1,0 +1,29 @@
+import { PointsmanError } from '@pointsman/contract'
+
+/** A resource's ETag is the number of the revision that changed it last. */
+export const entityTag = (revision: number): string => `"${revision}"`
+
+/** The revision in `If-Match`; null = no condition (absent or `*`). Throws PointsmanError `invalid_request`. */
+export function readIfMatch(headers: Headers): number | null {
+  const sent = headers.get('if-match')?.trim() ?? '*'
+  if (sent === '*') return null
+  const match = /^(?:W\/)?"?(\d{1,15})"?$/.exec(sent)
+  if (match === null) {
+    throw new PointsmanError(
+      'invalid_request',
+      'If-Match should be the ETag of an earlier answer, e.g. If-Match: "42".',
+      { field: 'If-Match' },
+    )
+  }
+  return Number(match[1])
+}
+
+/** Throws PointsmanError `stale` with the present ETag unless the caller's condition still holds. */
+export function requireFresh(ifMatch: number | null, present: number, what: string): void {
+  if (ifMatch === null || ifMatch === present) return
+  throw new PointsmanError(
+    'stale',
+    `${what} was changed since you read it: you named revision ${ifMatch}, it is at ${present}. Read it again and repeat the change.`,
+    { data: { etag: entityTag(present), revision: present } },
+  )
+}

@@ -1,0 +1,57 @@
+import { errorTable, toPointsmanError, type PointsmanError } from '@pointsman/contract'
+import type { Log } from '../ports.ts'
+
+/** The control API's one form of an error. `data` is for programs, e.g. the routes that forbid a change. */
+export interface ErrorBody {
+  readonly error: {
+    readonly code: string
+    readonly message: string
+    readonly field?: string
+    readonly suggestions?: readonly string[]
+    readonly data?: { readonly [name: string]: unknown }
+  }
+}
+
+export const errorBody = ({ code, message, details }: PointsmanError): ErrorBody => ({
+  error: {
+    code,
+    message,
+    ...(details.field === undefined ? {} : { field: details.field }),
+    ...(details.suggestions === undefined || details.suggestions.length === 0
+      ? {}
+      : { suggestions: details.suggestions }),
+    ...(details.data === undefined ? {} : { data: details.data }),
+  },
+})
+
+/** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write. */
+export function errorHeaders(error: PointsmanError): { readonly [name: string]: string } {
+  const { retryAfterMs, data } = error.details
+  const etag = data?.['etag']
+  return {
+    ...(retryAfterMs === undefined
+      ? {}
+      : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
+    ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(error.code === 'stale' && typeof etag === 'string' ? { etag } : {}),
+  }
+}
+
+/** Turns whatever was thrown into ours and logs it as the table says; the cause goes to the log, never to the caller. */
+export function caught(
+  thrown: unknown,
+  log: Log,
+  facts: { readonly [name: string]: unknown },
+): PointsmanError {
+  const error = toPointsmanError(thrown)
+  const { level } = errorTable[error.code]
+  if (level === 'shed') return error
+  const cause = error.details.cause
+  log(level, 'request_failed', {
+    ...facts,
+    code: error.code,
+    message: error.message,
+    ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
+  })
+  return error
+}

@@ -1,0 +1,98 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { Hono } from 'hono'
+import { authenticate, authorize, type AuthenticationParts } from '../keys/authenticate.ts'
+import type { Log } from '../ports.ts'
+import type { Answer, Endpoint } from './endpoint.ts'
+import { entityTag, readIfMatch } from './entity-tag.ts'
+import { caught, errorBody, errorHeaders } from './error-answer.ts'
+import { readJson } from './read-body.ts'
+
+export interface MountParts {
+  readonly basePath: string
+  readonly authentication: AuthenticationParts
+  readonly maxBodyBytes: number
+  readonly log: Log
+}
+
+/** Puts endpoints on the app, each behind a key with its scope; unknown paths below the base need a key too. */
+export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountParts): void {
+  const methodsOf = new Map<string, string[]>()
+  for (const endpoint of endpoints) {
+    const pattern = `${parts.basePath}${endpoint.path.replaceAll(/\{(\w+)\}/g, ':$1')}`
+    methodsOf.set(pattern, [...(methodsOf.get(pattern) ?? []), endpoint.method])
+    app.on(endpoint.method, pattern, (context) =>
+      answering(parts, endpoint.operation, async () => {
+        const request = context.req.raw
+        const principal = await authenticate(request.headers, parts.authentication)
+        authorize(principal, endpoint.operation)
+        const answer = await endpoint.run({
+          path: context.req.param(),
+          query: queryOf(new URL(request.url)),
+          readBody: () => readJson(request, parts.maxBodyBytes),
+          principal,
+          ifMatch: endpoint.conditional ? readIfMatch(request.headers) : null,
+        })
+        return respond(answer, endpoint.status)
+      }),
+    )
+  }
+  for (const [pattern, methods] of methodsOf) {
+    app.all(pattern, (context) =>
+      refuse(parts, context.req.raw, () => wrongMethod(context.req.method, methods)),
+    )
+  }
+  app.all(`${parts.basePath}/*`, (context) =>
+    refuse(parts, context.req.raw, () => unknownPath(context.req.path)),
+  )
+}
+
+function queryOf(url: URL): { readonly [name: string]: string } {
+  const query: { [name: string]: string } = Object.create(null) as { [name: string]: string }
+  for (const [name, value] of url.searchParams) {
+    if (name in query) {
+      throw new PointsmanError(
+        'invalid_request',
+        `"${name}" stands more than once in the query. Send it once.`,
+        { field: name },
+      )
+    }
+    query[name] = value
+  }
+  return query
+}
+
+async function answering(
+  parts: MountParts,
+  operation: string,
+  work: () => Promise<Response>,
+): Promise<Response> {
+  try {
+    return await work()
+  } catch (thrown) {
+    const error = caught(thrown, parts.log, { operation })
+    return Response.json(errorBody(error), { status: error.status, headers: errorHeaders(error) })
+  }
+}
+
+const refuse = (parts: MountParts, request: Request, error: () => PointsmanError): Promise<Response> =>
+  answering(parts, 'none', async () => {
+    await authenticate(request.headers, parts.authentication)
+    throw error()
+  })
+
+const wrongMethod = (method: string, methods: readonly string[]): PointsmanError =>
+  new PointsmanError(
+    'method_not_allowed',
+    `This path does not take ${method}; it takes ${methods.join(', ')}.`,
+  )
+
+const unknownPath = (path: string): PointsmanError =>
+  new PointsmanError('not_found', `Nothing answers at ${path}. GET /api/v1/openapi.json lists what there is.`)
+
+function respond(answer: Answer<unknown>, status: number): Response {
+  const { revision } = answer
+  return Response.json(answer.data, {
+    status: answer.status ?? status,
+    ...(revision === undefined || revision === null ? {} : { headers: { etag: entityTag(revision) } }),
+  })
+}

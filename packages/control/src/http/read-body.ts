@@ -1,0 +1,47 @@
+import { PointsmanError } from '@pointsman/contract'
+
+/**
+ * The body as JSON. Bytes are counted as they come, whatever Content-Length says; reading stops at the limit.
+ * An empty body is `undefined`, so that a schema can say what is missing. Throws PointsmanError `body_too_large`,
+ * `invalid_json`.
+ */
+export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
+  const text = await readText(request, limitBytes)
+  if (text.trim() === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    const where = cause instanceof Error ? ` (${cause.message})` : ''
+    throw new PointsmanError('invalid_json', `The body is not JSON${where}. Send one JSON object.`, { cause })
+  }
+}
+
+async function readText(request: Request, limitBytes: number): Promise<string> {
+  const tooLarge = (): PointsmanError =>
+    new PointsmanError(
+      'body_too_large',
+      `The body is larger than ${limitBytes} bytes, the limit of this server.`,
+    )
+  const announced = Number(request.headers.get('content-length') ?? 0)
+  if (announced > limitBytes) throw tooLarge()
+  if (request.body === null) return ''
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  let text = ''
+  let size = 0
+  try {
+    for await (const chunk of request.body as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) {
+      size += chunk.byteLength
+      if (size > limitBytes) throw tooLarge()
+      text += decoder.decode(chunk, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    if (error instanceof PointsmanError) throw error
+    if (error instanceof TypeError) {
+      throw new PointsmanError('invalid_json', 'The body is not UTF-8 text. Send one JSON object in UTF-8.', {
+        cause: error,
+      })
+    }
+    throw new PointsmanError('invalid_request', 'The body ended before it was whole.', { cause: error })
+  }
+}

@@ -1,0 +1,45 @@
+import type { ModelId, Principal, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
+
+/** Wall clock and timer; only through here, so that tests own time. */
+export interface Clock {
+  /** Unix milliseconds. */
+  nowMs(): number
+  /** Calls back once after the span; the returned function cancels. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** One line: a stable word for the event, then its facts. Keys, prompts and answers never stand in it. */
+export type Log = (level: LogLevel, event: string, facts: { readonly [name: string]: unknown }) => void
+
+/** What a probe of a model said. `latencyMs` is the whole call's. */
+export interface ProbeResult {
+  readonly ok: boolean
+  readonly latencyMs: number
+  /** Set where `ok` is false: what the vendor answered, in words for people. */
+  readonly problem?: string
+}
+
+/** The one way in which the control plane reaches a model: a one-token call, made by the data plane. */
+export interface Probe {
+  probe(model: ModelId): Promise<ProbeResult>
+}
+
+/** Checks a signed-in user's token (Supabase JWT); null = not one of ours. */
+export interface TokenVerifier {
+  verify(token: string, nowMs: number): Promise<Principal | null>
+}
+
+/** Cryptographically strong bytes: keys and ids are made of them. */
+export type RandomBytes = (count: number) => Uint8Array
+
+/**
+ * Serves manifests and parts to data planes, and tells when there is a newer one. Equal in shape to the engine's
+ * port of the same name, which this plane may not import.
+ */
+export interface SnapshotSource {
+  latest(): Promise<SnapshotManifest | null>
+  parts(hashes: readonly string[]): Promise<readonly SnapshotPart[]>
+  /** The returned function ends the subscription. */
+  onChange(listener: () => void): () => void
+}

@@ -1,0 +1,1 @@
+export { openServer, type ServerOptions } from './open-server.ts'

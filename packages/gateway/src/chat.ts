@@ -1,0 +1,217 @@
+import {
+  PointsmanError,
+  requestId,
+  routeKey,
+  toPointsmanError,
+  type Needs,
+  type Principal,
+  type RequestFacts,
+  type RequestId,
+} from '@pointsman/contract'
+import type { CompiledSnapshot } from '@pointsman/core'
+import { carryOut, refuse, sendError } from '@pointsman/engine'
+import type { Dialect } from '@pointsman/wire'
+import type { AnnouncedSwitches } from './announced-switches.ts'
+import type { Exchange } from './exchange.ts'
+import { faceOf } from './faces/face-of.ts'
+import { answerHeaders, type AnswerFacts } from './headers.ts'
+import type { GatewayOptions } from './options.ts'
+import type { Matched } from './routes.ts'
+import { authenticate, presentedKey, requireScope } from './stages/authenticate.ts'
+import { decidePlan, type Decided } from './stages/decide.ts'
+import { callerHeaders, parseChat, type CallerHeaders, type ParsedRequest } from './stages/parse.ts'
+import { reserve } from './stages/reserve.ts'
+
+type ChatRoute = Matched & { kind: 'chat' }
+
+export interface ChatParts {
+  readonly options: GatewayOptions
+  readonly announced: AnnouncedSwitches
+}
+
+/** What stands from the start of a request to its end. */
+interface Request {
+  readonly id: RequestId
+  readonly receivedAtMs: number
+  readonly snapshot: CompiledSnapshot
+  readonly face: Dialect
+  readonly exchange: Exchange
+  readonly matched: ChatRoute
+}
+
+/** What the stages found out, one after the other; a refusal tells and records as much as there is. */
+interface Found {
+  readonly inputBytes: number
+  readonly principal?: Principal
+  readonly caller?: CallerHeaders
+  readonly parsed?: ParsedRequest
+  readonly decided?: Decided
+}
+
+/**
+ * The journey of a chat request: accept, pin, authenticate, parse, decide, reserve; then the engine attempts, relays and
+ * settles. Whatever refuses it on the way throws, and ends in one place.
+ */
+export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatParts): Promise<void> {
+  const { options, announced } = parts
+  const { engine, holder } = options
+  const face = faceOf(engine, matched.face)
+  const id = requestId(options.newRequestId())
+  const receivedAtMs = engine.ports.clock.nowMs()
+  let request: Request | null = null
+  let found: Found = { inputBytes: 0 }
+  try {
+    if (options.host.stopping()) throw stoppingError()
+    const snapshot = holder.pin()
+    request = { id, receivedAtMs, snapshot, face, exchange, matched }
+    const { body, principal } = await acceptAndAuthenticate(request, options)
+    found = { inputBytes: body.byteLength, principal }
+    const caller = callerHeaders(exchange, principal)
+    found = { ...found, caller }
+    const parsed = parseChat(face, matched, body)
+    found = { ...found, parsed }
+    const decided = await decidePlan({ requestId: id, snapshot, principal, caller, parsed }, options)
+    found = { ...found, decided }
+    const facts = requestFacts(request, found, options)
+    reserve(facts, principal, engine.ports)
+    const switchId = announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+    const answer = answerFacts(request, found, { sandbox: options.sandbox, switchId })
+    await carryOut(
+      {
+        facts,
+        principal,
+        snapshot,
+        plan: decided.plan,
+        operation: parsed.scanned.stream ? 'chat-stream' : 'chat',
+        face,
+        scanned: parsed.scanned,
+        startedAtUs: exchange.startedAtUs,
+        timeouts: options.timeouts,
+        client: exchange.client,
+        answerHeaders: (served) => answerHeaders(answer, served),
+      },
+      engine,
+    )
+  } catch (thrown) {
+    await refuseRequest({ id, face, exchange, request, found, error: toPointsmanError(thrown) }, options)
+  }
+}
+
+const stoppingError = (): PointsmanError =>
+  new PointsmanError(
+    'shutting_down',
+    'This server is stopping. Send the request again: another one answers.',
+    { retryAfterMs: 1_000 },
+  )
+
+/**
+ * A key is checked before its body is read, so that a stranger cannot make us hold 25 MB; only a signature, which covers
+ * the body, has to wait for it.
+ */
+async function acceptAndAuthenticate(
+  request: Request,
+  options: GatewayOptions,
+): Promise<{ body: Uint8Array; principal: Principal }> {
+  const { exchange, snapshot } = request
+  const pinned = { snapshot, nowMs: request.receivedAtMs }
+  const signed = presentedKey(exchange) === null && exchange.header('authorization') !== undefined
+  const early = signed ? null : authenticate(exchange, new Uint8Array(), pinned, options.authentication)
+  if (early !== null) requireScope(early, ['invoke', 'self'])
+  const body = await exchange.readBody(options.maxBodyBytes)
+  const principal = early ?? authenticate(exchange, body, pinned, options.authentication)
+  requireScope(principal, ['invoke', 'self'])
+  return { body, principal }
+}
+
+const nothingAsked: Needs = {
+  tools: false,
+  images: false,
+  documents: false,
+  streaming: false,
+  jsonSchema: false,
+  reasoning: false,
+  inputTokensEstimate: 0,
+}
+
+/** Who asked for what, as far as it is known; the principal must be. */
+function requestFacts(request: Request, found: Found, options: GatewayOptions): RequestFacts {
+  const { caller, decided, parsed, principal } = found
+  if (principal === undefined)
+    throw new PointsmanError('internal', 'A request was recorded before its key was known.')
+  const plan = decided?.plan
+  return {
+    requestId: request.id,
+    receivedAtMs: request.receivedAtMs,
+    replica: options.replica,
+    workspace: principal.workspace,
+    keyId: principal.kind === 'key' ? (principal.id as RequestFacts['keyId']) : null,
+    principal: `${principal.kind}:${principal.id}`,
+    userId: caller?.user ?? principal.userId,
+    conversationId: caller?.conversation ?? null,
+    sessionId: caller?.session ?? null,
+    tags: caller?.tags ?? [],
+    face: request.face.name,
+    stream: parsed?.scanned.stream ?? request.matched.operation === 'chat-stream',
+    requested: parsed?.requested ?? request.matched.model ?? '',
+    route: plan?.route == null ? null : routeKey(plan.route.kind, plan.route.name),
+    useCase: decided?.useCase ?? null,
+    agent: decided?.agent ?? null,
+    needs: parsed?.scanned.needs ?? nothingAsked,
+    inputBytes: found.inputBytes,
+    revision: request.snapshot.revision,
+    switchId: plan?.switchId ?? null,
+  }
+}
+
+const answerFacts = (
+  request: Request,
+  found: Found,
+  told: { sandbox: boolean; switchId: string | null },
+): AnswerFacts => ({
+  requestId: request.id,
+  requested: found.parsed?.requested ?? request.matched.model ?? '',
+  revision: request.snapshot.revision.number,
+  sandbox: told.sandbox,
+  switchId: told.switchId,
+})
+
+interface Refusal {
+  readonly id: RequestId
+  readonly face: Dialect
+  readonly exchange: Exchange
+  readonly request: Request | null
+  readonly found: Found
+  readonly error: PointsmanError
+}
+
+/** A request with a known key leaves a record, whatever refused it; one without leaves none, so that a flood of bad keys writes nothing. */
+async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise<void> {
+  const { error, exchange, face, found, request } = refusal
+  const client = exchange.client
+  const answer =
+    request === null ? null : answerFacts(request, found, { sandbox: options.sandbox, switchId: null })
+  const unrecordable = error.code === 'storage_full' || error.code === 'overloaded'
+  if (request === null || answer === null || found.principal === undefined || unrecordable) {
+    sendError({
+      client,
+      face,
+      error,
+      requestId: refusal.id,
+      headers: answer === null ? [] : answerHeaders(answer, null),
+    })
+    return
+  }
+  await refuse(
+    {
+      facts: requestFacts(request, found, options),
+      principal: found.principal,
+      plan: found.decided?.plan ?? null,
+      error,
+      face,
+      startedAtUs: exchange.startedAtUs,
+      client,
+      answerHeaders: (served) => answerHeaders(answer, served),
+    },
+    options.engine,
+  )
+}

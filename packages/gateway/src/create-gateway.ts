@@ -1,0 +1,103 @@
+import { PointsmanError, requestId, toPointsmanError, type DialectName } from '@pointsman/contract'
+import { sendError } from '@pointsman/engine'
+import { createAnnouncedSwitches } from './announced-switches.ts'
+import { chat } from './chat.ts'
+import type { Exchange } from './exchange.ts'
+import { faceOf } from './faces/face-of.ts'
+import { findListedModel, listModels } from './faces/models.ts'
+import type { GatewayOptions } from './options.ts'
+import { matchRoute, type Matched } from './routes.ts'
+import { authenticate, requireScope } from './stages/authenticate.ts'
+
+export interface Gateway {
+  handle(exchange: Exchange): Promise<void>
+}
+
+/** Beyond so many conversations the one told longest ago is told again. */
+const maxAnnouncedConversations = 50_000
+
+/** The data plane's front: every path that clients speak, and one door for all others. */
+export function createGateway(options: GatewayOptions): Gateway {
+  const announced = createAnnouncedSwitches(maxAnnouncedConversations)
+  return {
+    handle: (exchange) => {
+      const matched = matchRoute(exchange.method, exchange.path)
+      if (matched === null) return options.control.forward(exchange)
+      switch (matched.kind) {
+        case 'chat':
+          return chat(exchange, matched, { options, announced })
+        case 'models':
+          return models(exchange, matched.model, options)
+        case 'health':
+          return health(exchange, matched.of, options)
+        case 'wrong-method':
+          return wrongMethod(exchange, matched, options)
+        default:
+          return matched satisfies never
+      }
+    },
+  }
+}
+
+const text = new TextEncoder()
+
+function sendJson(exchange: Exchange, status: number, value: unknown): Promise<void> {
+  exchange.client.head(status, ['content-type', 'application/json; charset=utf-8'])
+  exchange.client.end(text.encode(JSON.stringify(value)))
+  return Promise.resolve()
+}
+
+function models(exchange: Exchange, name: string | null, options: GatewayOptions): Promise<void> {
+  try {
+    const snapshot = options.holder.pin()
+    const nowMs = options.engine.ports.clock.nowMs()
+    const principal = authenticate(exchange, new Uint8Array(), { snapshot, nowMs }, options.authentication)
+    requireScope(principal, ['invoke', 'read', 'self'])
+    if (name !== null) return sendJson(exchange, 200, findListedModel(snapshot, principal, name))
+    return sendJson(exchange, 200, { object: 'list', data: listModels(snapshot, principal) })
+  } catch (thrown) {
+    return refuseUnrecorded(exchange, 'openai-chat', toPointsmanError(thrown), { options, headers: [] })
+  }
+}
+
+function health(exchange: Exchange, of: 'live' | 'ready', options: GatewayOptions): Promise<void> {
+  if (of === 'live') return sendJson(exchange, 200, { status: 'ok' })
+  const { ready, revision, snapshotAgeMs, notes } = options.host.health()
+  return sendJson(exchange, ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not ready',
+    revision: revision?.number ?? null,
+    epoch: revision?.epoch ?? null,
+    snapshotAgeMs,
+    replica: options.replica,
+    notes,
+  })
+}
+
+function wrongMethod(
+  exchange: Exchange,
+  matched: Matched & { kind: 'wrong-method' },
+  options: GatewayOptions,
+): Promise<void> {
+  const error = new PointsmanError(
+    'method_not_allowed',
+    `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`,
+  )
+  return refuseUnrecorded(exchange, matched.face, error, { options, headers: ['allow', matched.allowed] })
+}
+
+function refuseUnrecorded(
+  exchange: Exchange,
+  face: DialectName,
+  error: PointsmanError,
+  parts: { readonly options: GatewayOptions; readonly headers: readonly string[] },
+): Promise<void> {
+  const { headers, options } = parts
+  sendError({
+    client: exchange.client,
+    face: faceOf(options.engine, face),
+    error,
+    requestId: requestId(options.newRequestId()),
+    headers,
+  })
+  return Promise.resolve()
+}

@@ -1,0 +1,46 @@
+import type { ServedFacts } from '@pointsman/engine'
+
+/** Characters that an HTTP header value may not hold are percent-encoded, so that no name or warning can break the answer. */
+export const headerText = (text: string): string =>
+  text.replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
+
+/** Many short texts in one header; a comma inside a text would split it, so they are joined by `; `. */
+const listText = (texts: readonly string[]): string =>
+  headerText(texts.map((text) => text.replaceAll(';', ',')).join('; ')).slice(0, 4_000)
+
+export interface AnswerFacts {
+  readonly requestId: string
+  readonly requested: string
+  readonly revision: number
+  readonly sandbox: boolean
+  /** Told on a conversation's first answer after a switch. */
+  readonly switchId: string | null
+}
+
+/** The headers of contract section 2, flat. */
+export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): string[] {
+  const headers = [
+    'x-pointsman-request-id',
+    facts.requestId,
+    'x-pointsman-requested',
+    headerText(facts.requested).slice(0, 512),
+    'x-pointsman-revision',
+    String(facts.revision),
+  ]
+  if (served !== null) {
+    if (served.modelId !== null) headers.push('x-pointsman-model', headerText(served.modelId))
+    if (served.provider !== null) headers.push('x-pointsman-provider', headerText(served.provider))
+    if (served.region !== null) headers.push('x-pointsman-region', served.region)
+    if (served.reason !== null) headers.push('x-pointsman-reason', served.reason)
+    headers.push(
+      'x-pointsman-attempts',
+      String(served.attempts),
+      'x-pointsman-overhead-us',
+      String(served.overheadUs),
+    )
+    if (served.warnings.length > 0) headers.push('x-pointsman-warnings', listText(served.warnings))
+  }
+  if (facts.switchId !== null) headers.push('x-pointsman-switch', facts.switchId)
+  if (facts.sandbox) headers.push('x-pointsman-sandbox', 'true')
+  return headers
+}

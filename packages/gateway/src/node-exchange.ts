@@ -1,0 +1,184 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { PointsmanError } from '@pointsman/contract'
+import type { ClientSink } from '@pointsman/engine'
+import type { Exchange } from './exchange.ts'
+
+type NodeRequest = IncomingMessage | Http2ServerRequest
+type NodeResponse = ServerResponse | Http2ServerResponse
+
+/** Forbidden on HTTP/2 (RFC 9113, 8.2.2); Node throws on them. */
+const connectionHeaders = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-connection',
+])
+
+class NodeClient implements ClientSink {
+  readonly #request: NodeRequest
+  readonly #response: NodeResponse
+  readonly #listeners: (() => void)[] = []
+  #ended = false
+
+  constructor(request: NodeRequest, response: NodeResponse) {
+    this.#request = request
+    this.#response = response
+    // One listener for the whole request: `close` comes after a finished answer too, then nobody has to be told.
+    response.on('close', () => {
+      if (this.#ended) return
+      for (const listener of this.#listeners) listener()
+    })
+    // A write to a socket that died emits `error` on some paths; `close` follows and tells the engine.
+    response.on('error', () => response.destroy())
+  }
+
+  get closed(): boolean {
+    return !this.#ended && this.#response.destroyed
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.closed) listener()
+    else this.#listeners.push(listener)
+  }
+
+  head(status: number, headers: readonly string[]): void {
+    if (this.#response.destroyed) return
+    // A body that was not read to its end would be taken for the next request's head: close the connection instead.
+    const unread = this.#request.httpVersionMajor === 1 && !this.#request.complete
+    if (this.#request.httpVersionMajor === 1) {
+      const flat = unread ? [...headers, 'connection', 'close'] : [...headers]
+      ;(this.#response as ServerResponse).writeHead(status, flat)
+      return
+    }
+    const named: { [name: string]: string | string[] } = {}
+    for (let index = 0; index + 1 < headers.length; index += 2) {
+      const name = (headers[index] ?? '').toLowerCase()
+      if (connectionHeaders.has(name)) continue
+      const value = headers[index + 1] ?? ''
+      const present = named[name]
+      named[name] = present === undefined ? value : [...(Array.isArray(present) ? present : [present]), value]
+    }
+    ;(this.#response as Http2ServerResponse).writeHead(status, named)
+  }
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#response.destroyed) return true
+    return (this.#response as ServerResponse).write(bytes)
+  }
+
+  drained(): Promise<void> {
+    const response = this.#response
+    if (response.destroyed || !response.writableNeedDrain) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        response.off('drain', done)
+        response.off('close', done)
+        resolve()
+      }
+      response.on('drain', done)
+      response.on('close', done)
+    })
+  }
+
+  end(bytes?: Uint8Array): void {
+    this.#ended = true
+    if (this.#response.destroyed) return
+    if (bytes === undefined) this.#response.end()
+    else (this.#response as ServerResponse).end(bytes)
+  }
+}
+
+/** The adapter for `node:http` and for Node's HTTP/2 compatibility objects. */
+export class NodeExchange implements Exchange {
+  readonly method: string
+  readonly path: string
+  readonly query: string
+  readonly rawHeaders: readonly string[]
+  readonly startedAtUs: number
+  readonly client: ClientSink
+  readonly #request: NodeRequest
+
+  constructor(request: NodeRequest, response: NodeResponse, startedAtUs: number) {
+    this.#request = request
+    this.method = request.method ?? 'GET'
+    const target = request.url ?? '/'
+    const mark = target.indexOf('?')
+    this.path = mark === -1 ? target : target.slice(0, mark)
+    this.query = mark === -1 ? '' : target.slice(mark + 1)
+    this.rawHeaders = request.rawHeaders
+    this.startedAtUs = startedAtUs
+    this.client = new NodeClient(request, response)
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return Array.isArray(value) ? value[0] : value
+  }
+
+  async readBody(limitBytes: number): Promise<Uint8Array> {
+    const declared = Number(this.header('content-length') ?? 'NaN')
+    if (declared > limitBytes) throw tooLarge(limitBytes)
+    const chunks: Buffer[] = []
+    let size = 0
+    for await (const chunk of this.bodyChunks()) {
+      size += chunk.byteLength
+      // Leaving the loop would destroy the socket before the 413 is written, hence no throw from inside it: `head` closes the connection.
+      if (size > limitBytes) throw tooLarge(limitBytes)
+      chunks.push(chunk as Buffer)
+    }
+    return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
+  }
+
+  bodyChunks(): AsyncIterable<Uint8Array> {
+    return chunksOf(this.#request)
+  }
+}
+
+const tooLarge = (limitBytes: number): PointsmanError =>
+  new PointsmanError(
+    'body_too_large',
+    `The request body is larger than ${limitBytes / 1_048_576} MiB, the limit of this server. Send less, or put large media where the vendor can fetch it.`,
+  )
+
+/**
+ * The body's chunks. By hand, because `for await` over the request destroys its socket when the loop is left early, and
+ * the answer that says why could not be sent any more.
+ */
+async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
+  const queue: Uint8Array[] = []
+  let wake: () => void = () => undefined
+  let state: 'open' | 'ended' | 'cut' = request.readableEnded ? 'ended' : request.destroyed ? 'cut' : 'open'
+  const settle = (next: 'ended' | 'cut') => (): void => {
+    if (state === 'open') state = next
+    wake()
+  }
+  const onData = (chunk: Uint8Array): void => {
+    queue.push(chunk)
+    request.pause()
+    wake()
+  }
+  const onEnd = settle('ended')
+  const onCut = settle('cut')
+  request.on('data', onData).on('end', onEnd).on('close', onCut).on('error', onCut)
+  try {
+    for (;;) {
+      const chunk = queue.shift()
+      if (chunk !== undefined) {
+        yield chunk
+        continue
+      }
+      if (state === 'ended') return
+      if (state === 'cut')
+        throw new PointsmanError('client_closed', 'The client left before its request was complete.')
+      await new Promise<void>((resolve) => {
+        wake = resolve
+        request.resume()
+      })
+    }
+  } finally {
+    request.off('data', onData).off('end', onEnd).off('close', onCut)
+    request.pause()
+  }
+}

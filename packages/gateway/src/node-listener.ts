@@ -1,0 +1,144 @@
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import type { Exchange } from './exchange.ts'
+import { NodeExchange } from './node-exchange.ts'
+
+export interface ListenerOptions {
+  readonly handle: (exchange: Exchange) => Promise<void>
+  /** Monotonic microseconds. */
+  readonly nowUs: () => number
+  /** A failure that no handler caught: a bug of ours, told once each. */
+  readonly onFailure: (failure: unknown) => void
+}
+
+export interface Listener {
+  /** One TCP server for HTTP/1.1 and HTTP/2 with prior knowledge; the door listens on it. */
+  readonly server: Server
+  /** Stops taking connections, lets running answers finish, then cuts what is left. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** The first line of an HTTP/2 connection (RFC 9113, 3.4); no HTTP/1 request begins so. */
+const http2Preface = Buffer.from('PRI * HTTP/2.0')
+/** A client that has said nothing decidable by then is cut. */
+const firstByteTimeoutMs = 20_000
+
+/**
+ * HTTP/1.1 and h2c on one port: the AWS SDK for JavaScript speaks HTTP/2 with prior knowledge to plain-http endpoints
+ * (bedrock.md 1.1). Told apart by the first bytes, which was measured to cost nothing.
+ */
+export function createListener(options: ListenerOptions): Listener {
+  const { handle, nowUs, onFailure } = options
+  const carry = (exchange: NodeExchange): void => {
+    handle(exchange).catch((failure: unknown) => {
+      onFailure(failure)
+      exchange.client.head(500, ['content-type', 'application/json'])
+      exchange.client.end(
+        Buffer.from(
+          '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}',
+        ),
+      )
+    })
+  }
+  const http = createHttp1(carry, nowUs)
+  const http2 = createHttp2(carry, nowUs, onFailure)
+  const sockets = new Set<Socket>()
+  const server = createTcpServer({ noDelay: true, pauseOnConnect: false }, (socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    tellApart(socket, http, http2)
+  })
+  return { server, stop: (graceMs) => stopAll({ server, http, sockets }, graceMs) }
+}
+
+function createHttp1(carry: (exchange: NodeExchange) => void, nowUs: () => number): HttpServer {
+  const http = createHttpServer({
+    // Each phase has its own limit; the request's own deadline takes over once its body is read.
+    headersTimeout: 15_000,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 75_000,
+    maxHeaderSize: 32_768,
+    insecureHTTPParser: false,
+    requireHostHeader: true,
+  })
+  http.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
+  http.on('checkContinue', (request, response) => {
+    response.writeContinue()
+    carry(new NodeExchange(request, response, nowUs()))
+  })
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return void socket.destroy()
+    const status =
+      error.code === 'HPE_HEADER_OVERFLOW'
+        ? '431 Request Header Fields Too Large'
+        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+          ? '408 Request Timeout'
+          : '400 Bad Request'
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+  })
+  return http
+}
+
+function createHttp2(
+  carry: (exchange: NodeExchange) => void,
+  nowUs: () => number,
+  onFailure: (failure: unknown) => void,
+): Http2Server {
+  const http2 = createHttp2Server({
+    settings: { maxConcurrentStreams: 256, maxHeaderListSize: 32_768 },
+    // Rapid resets (CVE-2023-44487): a client that opens and resets streams faster than this is cut.
+    streamResetBurst: 200,
+    streamResetRate: 50,
+    maxSessionInvalidFrames: 100,
+  })
+  http2.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
+  http2.on('session', (session) => session.setTimeout(300_000, () => session.close()))
+  http2.on('sessionError', (error: NodeJS.ErrnoException) => {
+    // A peer that breaks the protocol or the connection is its own trouble, not a failure of ours.
+    if (error.code?.startsWith('ERR_HTTP2') !== true && error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
+      onFailure(error)
+  })
+  return http2
+}
+
+function tellApart(socket: Socket, http: HttpServer, http2: Http2Server): void {
+  // Until a parser owns the socket, a reset of it must not become an uncaught error.
+  const ignore = (): void => void socket.destroy()
+  socket.on('error', ignore)
+  socket.setTimeout(firstByteTimeoutMs, ignore)
+  let seen: Buffer = Buffer.alloc(0)
+  const onData = (chunk: Buffer): void => {
+    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
+    const compared = Math.min(seen.length, http2Preface.length)
+    const matches = http2Preface.compare(seen, 0, compared, 0, compared) === 0
+    if (matches && compared < http2Preface.length) return
+    socket.off('data', onData)
+    socket.off('error', ignore)
+    socket.setTimeout(0)
+    socket.removeAllListeners('timeout')
+    socket.pause()
+    socket.unshift(seen)
+    if (matches) http2.emit('connection', socket)
+    else http.emit('connection', socket)
+    socket.resume()
+  }
+  socket.on('data', onData)
+}
+
+async function stopAll(
+  parts: { server: Server; http: HttpServer; sockets: ReadonlySet<Socket> },
+  graceMs: number,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    parts.server.close(() => resolve())
+  })
+  parts.http.closeIdleConnections()
+  const cut = setTimeout(() => {
+    for (const socket of parts.sockets) socket.destroy()
+  }, graceMs)
+  const idle = setInterval(() => parts.http.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(cut)
+  clearInterval(idle)
+}

@@ -1,0 +1,21 @@
+import type { ReplicaId } from '@pointsman/contract'
+import type { ConversationPins, Engine, SnapshotHolder, Timeouts } from '@pointsman/engine'
+import type { ControlDoor, HostLink } from './ports.ts'
+import type { AuthenticationParts } from './stages/authenticate.ts'
+
+export interface GatewayOptions {
+  readonly engine: Engine
+  readonly holder: SnapshotHolder
+  readonly pins: ConversationPins
+  readonly control: ControlDoor
+  readonly host: HostLink
+  readonly authentication: AuthenticationParts
+  readonly replica: ReplicaId
+  /** The region that calls go to where nothing else decides. */
+  readonly homeRegion: string
+  readonly timeouts: Timeouts
+  readonly maxBodyBytes: number
+  /** Every answer then carries `x-pointsman-sandbox: true`. */
+  readonly sandbox: boolean
+  readonly newRequestId: () => string
+}

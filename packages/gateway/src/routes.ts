@@ -1,0 +1,59 @@
+// size: the one table of data-plane paths
+import type { DialectName, Operation } from '@pointsman/contract'
+
+/** What a data-plane path asks for. Everything that is not matched here goes to the control door. */
+export type Matched =
+  | {
+      readonly kind: 'chat'
+      readonly face: DialectName
+      readonly model: string | null
+      readonly operation: Operation | null
+    }
+  | { readonly kind: 'models'; readonly model: string | null }
+  | { readonly kind: 'health'; readonly of: 'live' | 'ready' }
+  | { readonly kind: 'wrong-method'; readonly allowed: string; readonly face: DialectName }
+
+const bedrockPath = /^\/model\/(.+)\/(converse|converse-stream)$/
+
+/** The one decode of a model id in a path: SDKs send `:` and `/` percent-encoded or raw, both must work (bedrock.md 1.1). */
+function decodeOnce(text: string): string | null {
+  try {
+    return decodeURIComponent(text)
+  } catch (error) {
+    // Malformed percent-encoding is a path that does not exist; anything else is a bug of ours.
+    if (error instanceof URIError) return null
+    throw error
+  }
+}
+
+const post = (method: string, face: DialectName, matched: Matched): Matched =>
+  method === 'POST' ? matched : { kind: 'wrong-method', allowed: 'POST', face }
+
+/** Finds what a path asks for; null = not a data-plane path. */
+export function matchRoute(method: string, path: string): Matched | null {
+  switch (path) {
+    case '/v1/chat/completions':
+      return post(method, 'openai-chat', { kind: 'chat', face: 'openai-chat', model: null, operation: null })
+    case '/v1/models':
+      return method === 'GET'
+        ? { kind: 'models', model: null }
+        : { kind: 'wrong-method', allowed: 'GET', face: 'openai-chat' }
+    case '/healthz':
+      return { kind: 'health', of: 'live' }
+    case '/readyz':
+      return { kind: 'health', of: 'ready' }
+  }
+  if (path.startsWith('/model/')) {
+    const match = bedrockPath.exec(path)
+    const model = match?.[1] === undefined ? null : decodeOnce(match[1])
+    if (match === null || model === null) return null
+    const operation = match[2] === 'converse' ? 'chat' : 'chat-stream'
+    return post(method, 'bedrock-converse', { kind: 'chat', face: 'bedrock-converse', model, operation })
+  }
+  if (path.startsWith('/v1/models/')) {
+    const model = decodeOnce(path.slice('/v1/models/'.length))
+    if (model === null || method !== 'GET') return null
+    return { kind: 'models', model }
+  }
+  return null
+}

@@ -1,0 +1,86 @@
+import {
+  conversationId,
+  PointsmanError,
+  userId,
+  type ConversationId,
+  type Principal,
+  type UserId,
+} from '@pointsman/contract'
+import type { Dialect, ScannedRequest } from '@pointsman/wire'
+import type { Exchange } from '../exchange.ts'
+import type { Matched } from '../routes.ts'
+
+/** What the caller's headers say about a request, beside its body. */
+export interface CallerHeaders {
+  readonly useCase: string | null
+  readonly agent: string | null
+  readonly role: string | null
+  readonly conversation: ConversationId | null
+  readonly user: UserId | null
+  readonly session: string | null
+  readonly tags: readonly string[]
+}
+
+/** Longer values are refused: they stand in every record of the request. */
+const maxHeaderCharacters = 256
+const maxTags = 20
+
+function headerValue(exchange: Exchange, name: string): string | null {
+  const value = exchange.header(name)?.trim()
+  if (value === undefined || value === '') return null
+  if (value.length > maxHeaderCharacters) {
+    throw new PointsmanError(
+      'invalid_request',
+      `The header ${name} has ${value.length} characters; ${maxHeaderCharacters} is the limit.`,
+      { field: name },
+    )
+  }
+  return value
+}
+
+/** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
+export function callerHeaders(exchange: Exchange, principal: Principal): CallerHeaders {
+  const conversation = headerValue(exchange, 'x-pointsman-conversation')
+  const user = headerValue(exchange, 'x-pointsman-user')
+  const tags = (exchange.header('x-pointsman-tags') ?? '')
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+  if (tags.length > maxTags || tags.some((tag) => tag.length > maxHeaderCharacters)) {
+    throw new PointsmanError(
+      'invalid_request',
+      `x-pointsman-tags takes at most ${maxTags} tags of ${maxHeaderCharacters} characters, separated by commas.`,
+      {
+        field: 'x-pointsman-tags',
+      },
+    )
+  }
+  return {
+    useCase: headerValue(exchange, 'x-pointsman-use-case'),
+    agent: headerValue(exchange, 'x-pointsman-agent'),
+    role: headerValue(exchange, 'x-pointsman-role'),
+    conversation: conversation === null ? null : conversationId(conversation),
+    user: principal.userId ?? (user === null ? null : userId(user)),
+    session: headerValue(exchange, 'x-pointsman-session'),
+    tags,
+  }
+}
+
+export interface ParsedRequest {
+  readonly scanned: ScannedRequest
+  /** The name to resolve: the path's where the face has it there, else the body's; a body without one asks for the default. */
+  readonly requested: string
+}
+
+export function parseChat(
+  face: Dialect,
+  matched: Matched & { kind: 'chat' },
+  body: Uint8Array,
+): ParsedRequest {
+  const scanned = face.scanRequest(
+    body,
+    matched.operation === null ? null : matched.operation === 'chat-stream',
+  )
+  const requested = (matched.model ?? scanned.model ?? '').trim()
+  return { scanned, requested: requested === '' ? 'default' : requested }
+}

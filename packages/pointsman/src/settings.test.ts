@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { readSettings } from './settings.ts'
+
+test('defaults are those of the contract', () => {
+  const settings = readSettings({}, {})
+  expect(settings).toMatchObject({
+    host: '127.0.0.1',
+    port: 7070,
+    region: 'eu-central-1',
+    environment: 'dev',
+    databaseUrl: null,
+    maxBodyBytes: 26_214_400,
+  })
+  expect(settings.dataDir.endsWith('/.pointsman')).toBe(true)
+})
+
+test('flags win over variables, and the first of two names over the second', () => {
+  const environment = {
+    POINTSMAN_PORT: '1',
+    BEDROCK_REGION: 'eu-west-1',
+    AWS_REGION: 'us-east-1',
+    POINTSMAN_SERVICE_KEY: 'a',
+    SUPABASE_SERVICE_KEY: 'b',
+  }
+  expect(readSettings(environment, { port: '2' })).toMatchObject({
+    port: 2,
+    region: 'eu-west-1',
+    serviceKey: 'a',
+  })
+})
+
+test('an empty variable counts as unset', () => {
+  expect(readSettings({ POINTSMAN_PORT: '', DATABASE_URL: ' ' }, {})).toMatchObject({
+    port: 7070,
+    databaseUrl: null,
+  })
+})
+
+test.each([
+  [{ POINTSMAN_PORT: 'x' }, 'POINTSMAN_PORT'],
+  [{ POINTSMAN_PORT: '70000' }, '65535'],
+  [{ POINTSMAN_ENV: 'production' }, 'dev, staging, prod'],
+  [{ POINTSMAN_MASTER_KEY: 'short' }, '32 or more'],
+  [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'localhost' }, 'not a URL'],
+  [{ POINTSMAN_TIMEOUT_IDLE_MS: '-1' }, 'POINTSMAN_TIMEOUT_IDLE_MS'],
+])('a wrong value is refused by name: %o', (environment, told) => {
+  expect(() => readSettings(environment, {})).toThrow(told)
+})

@@ -1,0 +1,121 @@
+import { resolve } from 'node:path'
+import { PointsmanError } from '@pointsman/contract'
+
+/** What the environment and the command line say, read once; every other room gets values. */
+export interface Settings {
+  readonly host: string
+  readonly port: number
+  readonly dataDir: string
+  /** Null = the embedded database. */
+  readonly databaseUrl: string | null
+  readonly serviceKey: string | null
+  readonly masterKey: string | null
+  readonly environment: string
+  readonly region: string
+  readonly bedrockBaseUrl: string | null
+  readonly bedrockBearerToken: string | null
+  readonly timeouts: {
+    readonly connectMs: number
+    readonly firstByteMs: number
+    readonly idleMs: number
+    readonly totalMs: number
+  }
+  readonly maxBodyBytes: number
+  readonly durability: 'fsync' | 'write'
+}
+
+export interface Flags {
+  readonly host?: string | undefined
+  readonly port?: string | undefined
+  readonly dataDir?: string | undefined
+}
+
+type Environment = NodeJS.ProcessEnv
+
+/** An empty variable is an unset one: shells and unit files leave such behind. */
+const value = (environment: Environment, ...names: readonly string[]): string | null => {
+  for (const name of names) {
+    const found = environment[name]?.trim()
+    if (found !== undefined && found !== '') return found
+  }
+  return null
+}
+
+function wholeNumber(
+  text: string | null,
+  fallback: number,
+  what: { readonly name: string; readonly least: number; readonly most: number },
+): number {
+  if (text === null) return fallback
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= what.least && number <= what.most) return number
+  throw new PointsmanError(
+    'invalid_request',
+    `${what.name} is "${text}"; it takes a whole number from ${what.least} to ${what.most}.`,
+  )
+}
+
+function oneOf<const Words extends readonly string[]>(
+  text: string | null,
+  fallback: Words[number],
+  name: string,
+  words: Words,
+): Words[number] {
+  if (text === null) return fallback
+  const word = words.find((candidate) => candidate === text)
+  if (word !== undefined) return word
+  throw new PointsmanError('invalid_request', `${name} is "${text}"; it takes ${words.join(', ')}.`)
+}
+
+function url(text: string | null, name: string): string | null {
+  if (text === null) return null
+  if (!URL.canParse(text))
+    throw new PointsmanError('invalid_request', `${name} is "${text}", which is not a URL.`)
+  return text.replace(/\/$/, '')
+}
+
+/** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
+export function readSettings(environment: Environment, flags: Flags): Settings {
+  const span = (name: string, fallback: number): number =>
+    wholeNumber(value(environment, name), fallback, { name, least: 1, most: 86_400_000 })
+  const masterKey = value(environment, 'POINTSMAN_MASTER_KEY')
+  if (masterKey !== null && masterKey.length < 32) {
+    throw new PointsmanError(
+      'invalid_request',
+      `POINTSMAN_MASTER_KEY has ${masterKey.length} characters; it takes 32 or more. "openssl rand -base64 48" makes one.`,
+    )
+  }
+  const port = { name: '--port or POINTSMAN_PORT', least: 0, most: 65_535 }
+  return {
+    host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
+    port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
+    dataDir: resolve(flags.dataDir ?? value(environment, 'POINTSMAN_DATA_DIR') ?? '.pointsman'),
+    databaseUrl: value(environment, 'DATABASE_URL'),
+    serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
+    masterKey,
+    environment: oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', [
+      'dev',
+      'staging',
+      'prod',
+    ]),
+    region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
+    bedrockBaseUrl: url(
+      value(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+      'AWS_ENDPOINT_URL_BEDROCK_RUNTIME',
+    ),
+    bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
+    timeouts: {
+      connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
+      firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),
+      idleMs: span('POINTSMAN_TIMEOUT_IDLE_MS', 60_000),
+      totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
+    },
+    maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
+    durability: oneOf(
+      value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),
+      'fsync',
+      'POINTSMAN_JOURNAL_DURABILITY',
+      ['fsync', 'write'],
+    ),
+  }
+}

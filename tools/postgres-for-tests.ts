@@ -178,7 +178,8 @@ async function untilReady(url: string, keeper: Keeper): Promise<void> {
   const deadline = Date.now() + startTimeoutMs
   for (;;) {
     try {
-      await onServer(url, () => Promise.resolve()); return;
+      await onServer(url, () => Promise.resolve())
+      return
     } catch (error) {
       if (keeper.ended() || Date.now() > deadline) throw error
     }

@@ -58,7 +58,7 @@ export function readManifests(tree: Tree): ReadonlyMap<string, Manifest> {
 }
 
 function readManifest(json: Record<string, unknown>): Manifest {
-  const names = (field: string): readonly string[] => Object.keys((json[field] ?? {}))
+  const names = (field: string): readonly string[] => Object.keys(json[field] ?? {})
   const exports = Object.entries((json['exports'] ?? {}) as Record<string, unknown>)
   return {
     name: String(json['name']),

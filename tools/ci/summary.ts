@@ -1,0 +1,37 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+import { tally } from './tally.ts'
+import type { Check, TestRun } from './tally.ts'
+
+/** `node tools/ci/summary.ts <folder>`: counts what `.ci/run` left there, names what failed, ends with one line. */
+const folder = process.argv[2] ?? '.'
+
+function readRuns(): readonly TestRun[] {
+  const exits = readdirSync(folder).filter((file) => file.endsWith('.exit'))
+  return exits.map((file) => {
+    const name = file.slice(0, -'.exit'.length)
+    const report = join(folder, `${name}.json`)
+    return {
+      name,
+      report: existsSync(report) ? readFileSync(report, 'utf8') : null,
+      exitCode: Number(readFileSync(join(folder, file), 'utf8')),
+    }
+  })
+}
+
+function readChecks(): readonly Check[] {
+  const path = join(folder, 'checks')
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+  return lines.map((line) => ({
+    name: line.slice(line.indexOf(' ') + 1),
+    passed: line.startsWith('passed '),
+  }))
+}
+
+const { failed, passed, skipped } = tally(readRuns(), readChecks())
+for (const name of skipped) console.log(`skipped: ${name}`)
+for (const name of failed) console.log(`failed: ${name}`)
+if (failed.length > 0 || passed.length === 0) process.exitCode = 1
+// npm ci is the check that brought this script here.
+console.log(`${passed.length + 1} passed, ${failed.length} failed, ${skipped.length} skipped`)

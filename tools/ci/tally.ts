@@ -1,0 +1,59 @@
+/** What a run of Vitest left behind: its report (null where it died before writing one) and its exit code. */
+export type TestRun = { readonly name: string; readonly report: string | null; readonly exitCode: number }
+/** A check that is not a test. */
+export type Check = { readonly name: string; readonly passed: boolean }
+type Outcome = 'failed' | 'passed' | 'skipped'
+export type Tally = Readonly<Record<Outcome, readonly string[]>>
+
+/** The parts of Vitest's JSON report that are read here. */
+type Report = {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly status: string
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+  }[]
+}
+
+/**
+ * Counts every test once, however many runs it was part of: failed anywhere is failed, and skipped means skipped
+ * everywhere. A file that failed without a failed test, or a run that died, counts as one failed test.
+ */
+export function tally(runs: readonly TestRun[], checks: readonly Check[]): Tally {
+  const outcomes = new Map<string, Outcome>()
+  for (const { name, passed } of checks) outcomes.set(name, passed ? 'passed' : 'failed')
+  for (const run of runs) {
+    for (const [name, outcome] of outcomesOf(run)) {
+      const before = outcomes.get(name)
+      outcomes.set(name, before === undefined ? outcome : worse(before, outcome))
+    }
+  }
+  const names = (wanted: Outcome): readonly string[] =>
+    [...outcomes].filter(([, outcome]) => outcome === wanted).map(([name]) => name)
+  return { failed: names('failed'), passed: names('passed'), skipped: names('skipped') }
+}
+
+function worse(left: Outcome, right: Outcome): Outcome {
+  if (left === 'failed' || right === 'failed') return 'failed'
+  return left === 'passed' || right === 'passed' ? 'passed' : 'skipped'
+}
+
+function outcomesOf(run: TestRun): readonly (readonly [string, Outcome])[] {
+  if (run.report === null) return [[`${run.name}: ended with ${run.exitCode} and no report`, 'failed']]
+  const found: (readonly [string, Outcome])[] = []
+  for (const file of (JSON.parse(run.report) as Report).testResults) {
+    const tests = file.assertionResults.map(
+      (test) => [`${file.name} ${test.fullName}`, outcomeOf(test.status)] as const,
+    )
+    found.push(...tests)
+    const unexplained = file.status === 'failed' && !tests.some(([, outcome]) => outcome === 'failed')
+    if (unexplained) found.push([`${file.name}: the file itself`, 'failed'])
+  }
+  // An error between tests, or a floor of coverage: Vitest fails and no test does.
+  const unexplained = run.exitCode !== 0 && !found.some(([, outcome]) => outcome === 'failed')
+  return unexplained ? [...found, [`${run.name}: ended with ${run.exitCode}`, 'failed']] : found
+}
+
+function outcomeOf(status: string): Outcome {
+  if (status === 'passed') return 'passed'
+  return status === 'failed' ? 'failed' : 'skipped'
+}

@@ -29,9 +29,10 @@ function readChecks(): readonly Check[] {
   }))
 }
 
+const short = (name: string): string => name.replace(`${process.cwd()}/`, '')
 const { failed, passed, skipped } = tally(readRuns(), readChecks())
-for (const name of skipped) console.log(`skipped: ${name}`)
-for (const name of failed) console.log(`failed: ${name}`)
+for (const name of skipped) console.log(`skipped: ${short(name)}`)
+for (const name of failed) console.log(`failed: ${short(name)}`)
 if (failed.length > 0 || passed.length === 0) process.exitCode = 1
 // npm ci is the check that brought this script here.
 console.log(`${passed.length + 1} passed, ${failed.length} failed, ${skipped.length} skipped`)

@@ -41,9 +41,13 @@ function outcomesOf(run: TestRun): readonly (readonly [string, Outcome])[] {
   if (run.report === null) return [[`${run.name}: ended with ${run.exitCode} and no report`, 'failed']]
   const found: (readonly [string, Outcome])[] = []
   for (const file of (JSON.parse(run.report) as Report).testResults) {
-    const tests = file.assertionResults.map(
-      (test) => [`${file.name} ${test.fullName}`, outcomeOf(test.status)] as const,
-    )
+    const seen = new Map<string, number>()
+    const tests = file.assertionResults.map(({ fullName, status }) => {
+      // Rows of a table may share one name; each is a test of its own.
+      const count = (seen.get(fullName) ?? 0) + 1
+      seen.set(fullName, count)
+      return [`${file.name} ${fullName}${count > 1 ? ` (${count})` : ''}`, outcomeOf(status)] as const
+    })
     found.push(...tests)
     const unexplained = file.status === 'failed' && !tests.some(([, outcome]) => outcome === 'failed')
     if (unexplained) found.push([`${file.name}: the file itself`, 'failed'])

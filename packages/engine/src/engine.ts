@@ -1,5 +1,6 @@
 import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
+import type { Log } from './log.ts'
 import type { Ports } from './ports.ts'
 import type { FallbackEpisodes } from './fallback-episodes.ts'
 import type { UnrecognisedFrames } from './unrecognised-frames.ts'
@@ -13,4 +14,5 @@ export interface Engine {
   readonly baseUrls: ReadonlyMap<ProviderId, string>
   readonly unrecognised: UnrecognisedFrames
   readonly fallbackEpisodes: FallbackEpisodes
+  readonly log: Log
 }

@@ -1,18 +1,13 @@
 import type { CompiledSnapshot } from '@pointsman/core'
 import type { Digests, Revision, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
-import type { Clock, SnapshotSource } from './ports.ts'
+import type { Log } from './log.ts'
+import type { Clock } from './ports.ts'
 
 /** Where a replica keeps the last snapshot that it applied, so that it can start while the registry is away. */
 export interface LastGood {
   save(manifest: SnapshotManifest, parts: readonly SnapshotPart[]): Promise<void>
   load(): Promise<{ readonly manifest: SnapshotManifest; readonly parts: readonly SnapshotPart[] } | null>
 }
-
-export type SnapshotLog = (
-  level: 'info' | 'warn' | 'error',
-  message: string,
-  facts: { readonly [name: string]: unknown },
-) => void
 
 export interface SnapshotHolderState {
   readonly revision: Revision | null
@@ -43,7 +38,7 @@ export interface SnapshotHolder {
 export interface SnapshotHolderOptions {
   readonly digests: Digests
   readonly clock: Clock
-  readonly log: SnapshotLog
+  readonly log: Log
   /** After each swap: for acknowledgements. */
   onApplied(snapshot: CompiledSnapshot): void
   readonly lastGood?: LastGood
@@ -52,5 +47,3 @@ export interface SnapshotHolderOptions {
   /** Default 24 hours. */
   readonly maxAgeMs?: number
 }
-
-export type CreateSnapshotHolder = (source: SnapshotSource, options: SnapshotHolderOptions) => SnapshotHolder

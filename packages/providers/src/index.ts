@@ -1,3 +1,1 @@
-import type { Provider } from '@pointsman/contract'
-
-export declare function createBedrock(): Provider
+export { createBedrock } from './bedrock/index.ts'

@@ -1,0 +1,31 @@
+import type { UpstreamFailure } from '@pointsman/contract'
+import type { UpstreamHead } from './ports.ts'
+
+/** How a call upstream ended: answered whole, failed, or abandoned because the client left. */
+export type AttemptEnd =
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
+  | { readonly kind: 'client-left' }
+
+/** What an attempt offers to whoever takes its answer. */
+export interface AttemptControl {
+  /** The first content is here: from now on the pieces may not stay away for longer than the idle limit. */
+  firstContent(): void
+  pause(): void
+  resume(): void
+  /** Ends the attempt; the call upstream is closed if it still runs. Only the first call counts. */
+  finish(end: AttemptEnd): void
+}
+
+/** Takes the body of a 2xx answer. `failed` instead of `end` when the upstream broke off or a limit ran out. */
+export interface AnswerReceiver {
+  head(head: UpstreamHead): void
+  data(bytes: Uint8Array): void
+  end(): void
+  failed(failure: UpstreamFailure): void
+}
+
+/** A failure that no vendor worded. */
+export function ownFailure(code: UpstreamFailure['code'], message: string): UpstreamFailure {
+  return { code, status: null, vendorName: null, message, retryAfterMs: null }
+}

@@ -1,0 +1,251 @@
+import { toPointsmanError, type Credential, type UpstreamFailure } from '@pointsman/contract'
+import { ownFailure, type AnswerReceiver, type AttemptControl, type AttemptEnd } from './answer-receiver.ts'
+import { joinBytes } from './bytes.ts'
+import { PhaseTimers, type Phase } from './phase-timers.ts'
+import type { UpstreamCall, UpstreamHead, UpstreamListener } from './ports.ts'
+import type { PreparedCandidate } from './prepare.ts'
+import type { Run } from './run.ts'
+
+// An error's text says what it has to say long before this; the rest is not read.
+const maxFailureBytes = 64 * 1024
+
+/**
+ * One call upstream, from the credential to its end, with its four limits and its line in the record. A class with
+ * fixed fields that is itself the transport's listener: one object a call, no closure for each piece.
+ */
+export class Attempt implements UpstreamListener, AttemptControl {
+  readonly startedAtUs: number
+  /** The request went out on a connection: the vendor may bill its input. */
+  sent = false
+  readonly #run: Run
+  readonly #prepared: PreparedCandidate
+  readonly #startedAtMs: number
+  readonly #timers: PhaseTimers
+  readonly #ended = Promise.withResolvers<AttemptEnd>()
+  #receiver: AnswerReceiver | null = null
+  #call: UpstreamCall | null = null
+  #head: UpstreamHead | null = null
+  #headAtUs: number | null = null
+  #firstContentAtUs: number | null = null
+  /** Body of an answer that is not 2xx; null while (or because) the answer is one. */
+  #failureBody: Uint8Array[] | null = null
+  #failureBytes = 0
+  #upstreamEnded = false
+  #over = false
+
+  constructor(run: Run, prepared: PreparedCandidate) {
+    const { clock } = run.engine.ports
+    this.#run = run
+    this.#prepared = prepared
+    this.#startedAtMs = clock.nowMs()
+    this.startedAtUs = clock.nowUs()
+    this.#timers = new PhaseTimers({
+      clock,
+      timeouts: run.job.timeouts,
+      deadlineUs: run.deadlineUs,
+      onTimeout: (ranOut) => this.#timedOut(ranOut),
+    })
+  }
+
+  /** The receiver outlives the call: what it holds is sent once the record is safe. Never rejects. */
+  start(receiver: AnswerReceiver): Promise<AttemptEnd> {
+    this.#receiver = receiver
+    this.#run.current = this
+    const { credentials } = this.#run.engine.ports
+    credentials.get(this.#prepared.provider.id).then(
+      (credential) => this.#send(credential),
+      (thrown: unknown) => this.#failWith(thrown),
+    )
+    return this.#ended.promise
+  }
+
+  #send(credential: Credential): void {
+    if (this.#over) return
+    const { engine, job } = this.#run
+    const { candidate, provider, body } = this.#prepared
+    try {
+      const request = provider.buildRequest(
+        {
+          operation: job.operation,
+          upstreamId: candidate.upstreamId,
+          region: candidate.region,
+          body,
+          credential,
+          baseUrl: engine.baseUrls.get(provider.id) ?? null,
+          nowMs: engine.ports.clock.nowMs(),
+        },
+        engine.ports.digests,
+      )
+      this.#call = engine.ports.transport.send(request, this)
+    } catch (thrown) {
+      this.#failWith(thrown)
+    }
+  }
+
+  connected(): void {
+    if (this.#over) return
+    this.sent = true
+    this.#timers.enter('first-byte')
+  }
+
+  head(head: UpstreamHead): void {
+    if (this.#over) return
+    this.#head = head
+    this.#headAtUs = this.#run.nowUs()
+    if (head.status >= 200 && head.status < 300) {
+      this.#guarded(() => this.#receiver?.head(head))
+    } else if (head.status < 400) {
+      // Never followed: the address behind it has not been checked, and our credential must not go there.
+      const message = `The provider answered ${head.status}, a redirect, which is never followed.`
+      this.finish({
+        kind: 'failed',
+        failure: { ...ownFailure('upstream_error', message), status: head.status },
+      })
+    } else {
+      this.#failureBody = []
+    }
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#over) return
+    this.#timers.touch()
+    if (this.#failureBody === null) {
+      // Not through `#guarded`: no closure for each piece.
+      try {
+        this.#receiver?.data(bytes)
+      } catch (thrown) {
+        this.#failWith(thrown)
+      }
+      return
+    }
+    this.#failureBody.push(bytes)
+    this.#failureBytes += bytes.byteLength
+    if (this.#failureBytes > maxFailureBytes) this.#finishFailure(this.#failureBody)
+  }
+
+  end(): void {
+    this.#upstreamEnded = true
+    if (this.#over) return
+    if (this.#failureBody === null) this.#guarded(() => this.#receiver?.end())
+    else this.#finishFailure(this.#failureBody)
+  }
+
+  failed({ kind, message }: { readonly kind: 'connect' | 'broken'; readonly message: string }): void {
+    this.#upstreamEnded = true
+    this.#broke(
+      kind === 'connect'
+        ? ownFailure('upstream_unreachable', `No connection to the provider: ${message}`)
+        : ownFailure('upstream_broken', `The connection to the provider broke: ${message}`),
+    )
+  }
+
+  clientLeft(): void {
+    this.finish({ kind: 'client-left' })
+  }
+
+  firstContent(): void {
+    this.#firstContentAtUs = this.#run.nowUs()
+    this.#run.firstContentAtUs ??= this.#firstContentAtUs
+    this.#timers.enter('idle')
+  }
+
+  pause(): void {
+    if (this.#over) return
+    this.#timers.hold()
+    this.#call?.pause()
+  }
+
+  resume(): void {
+    if (this.#over) return
+    this.#timers.release()
+    this.#call?.resume()
+  }
+
+  finish(end: AttemptEnd): void {
+    if (this.#over) return
+    this.#over = true
+    this.#timers.stop()
+    if (!this.#upstreamEnded) this.#call?.abort()
+    const run = this.#run
+    if (run.current === this) run.current = null
+    this.#record(end)
+    if (end.kind === 'failed') {
+      run.failures.push({ candidate: this.#prepared.candidate, failure: end.failure })
+    }
+    this.#ended.resolve(end)
+  }
+
+  #timedOut(ranOut: Phase | 'total'): void {
+    const { timeouts } = this.#run.job
+    const failures = {
+      connect: ownFailure('upstream_timeout_connect', `No connection within ${timeouts.connectMs} ms.`),
+      'first-byte': ownFailure('upstream_timeout_first_byte', `No answer within ${timeouts.firstByteMs} ms.`),
+      idle: ownFailure('upstream_timeout_idle', `The answer stood still for ${timeouts.idleMs} ms.`),
+      total: ownFailure('upstream_timeout_total', `The request took longer than ${timeouts.totalMs} ms.`),
+    }
+    this.#broke(failures[ranOut])
+  }
+
+  /** The upstream gave no end of its own: what had come of an error's text still counts. */
+  #broke(failure: UpstreamFailure): void {
+    if (this.#over) return
+    if (this.#failureBody !== null) this.#finishFailure(this.#failureBody)
+    else if (this.#head !== null) this.#guarded(() => this.#receiver?.failed(failure))
+    else this.finish({ kind: 'failed', failure })
+  }
+
+  #finishFailure(body: readonly Uint8Array[]): void {
+    const head = this.#head
+    if (head === null) return
+    const failure = this.#prepared.provider.readFailure(head, joinBytes(body))
+    this.finish({ kind: 'failed', failure })
+  }
+
+  /** A fault in reading an answer ends this attempt; thrown into the transport it would end the process. */
+  #guarded(step: () => void): void {
+    try {
+      step()
+    } catch (thrown) {
+      this.#failWith(thrown)
+    }
+  }
+
+  #failWith(thrown: unknown): void {
+    const error = toPointsmanError(thrown)
+    if (error.code === 'internal') this.#run.reportFault(thrown)
+    const { retryAfterMs = null, vendorName = null } = error.details
+    this.finish({
+      kind: 'failed',
+      failure: { code: error.code, status: null, vendorName, message: error.message, retryAfterMs },
+    })
+  }
+
+  #record(end: AttemptEnd): void {
+    const run = this.#run
+    const { candidate, provider } = this.#prepared
+    const endedAtUs = run.nowUs()
+    const after = (atUs: number | null) => (atUs === null ? null : (atUs - this.startedAtUs) / 1_000)
+    run.spans.push({ startedAtMs: this.startedAtUs / 1_000, endedAtMs: endedAtUs / 1_000 })
+    run.attempts.push({
+      modelId: candidate.modelId,
+      provider: candidate.provider,
+      region: candidate.region,
+      startedAtMs: this.#startedAtMs,
+      headersAfterMs: after(this.#headAtUs),
+      firstContentAfterMs: after(this.#firstContentAtUs),
+      endedAfterMs: (endedAtUs - this.startedAtUs) / 1_000,
+      status: this.#head?.status ?? null,
+      upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
+      error: errorOf(end),
+    })
+  }
+}
+
+function errorOf(end: AttemptEnd) {
+  if (end.kind === 'answered') return null
+  if (end.kind === 'client-left') {
+    return { code: 'client_closed', vendorName: null, message: 'The caller left before the end.' } as const
+  }
+  const { code, vendorName, message } = end.failure
+  return { code, vendorName, message }
+}

@@ -1,0 +1,53 @@
+import { toPointsmanError, type PointsmanError, type UsageRecord } from '@pointsman/contract'
+import { explainNoCandidate } from '@pointsman/core'
+import { tryCandidates } from './attempts.ts'
+import type { Engine } from './engine.ts'
+import { failRun, sendRunError } from './finish-job.ts'
+import type { Job } from './job.ts'
+import { refuse } from './refuse.ts'
+import { Run } from './run.ts'
+
+/**
+ * Carries out one job: candidate after candidate until one answers, the answer to the client, and exactly one usage
+ * record, whatever happens and even if the client leaves. Resolves when all of that is done; never rejects.
+ */
+export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
+  if (job.plan.candidates.length === 0) {
+    const { facts, principal, plan, face, startedAtUs, client } = job
+    const error = explainNoCandidate(plan)
+    return refuse(
+      {
+        facts,
+        principal,
+        plan,
+        error,
+        face,
+        startedAtUs,
+        client,
+        answerHeaders: (s) => job.answerHeaders(s),
+      },
+      engine,
+    )
+  }
+  const run = new Run(job, engine)
+  try {
+    return await tryCandidates(run)
+  } catch (thrown) {
+    const error = toPointsmanError(thrown)
+    if (error.code === 'internal') run.reportFault(thrown)
+    // A fault after the record was written (in the client's sink, in writing an answer's end) must not write a second.
+    if (run.settled === null) return failRun(run, error)
+    endTruthfully(run, error)
+    return run.settled
+  }
+}
+
+function endTruthfully(run: Run, error: PointsmanError): void {
+  try {
+    if (run.statusSent === null) sendRunError(run, error)
+    else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error))
+  } catch (thrown) {
+    // The client's side itself is what is broken: nothing can be told to it any more.
+    run.reportFault(thrown)
+  }
+}

@@ -1,0 +1,29 @@
+import { unknownUsage, type UsageBuckets } from '@pointsman/contract'
+
+// The usual figure for English text and the vendors' tokenizers; good to about a third either way, and marked as an
+// estimate wherever it is used. Other scripts take more tokens for a character.
+const charactersPerToken = 4
+
+export interface Emitted {
+  /** What the vendor said before the answer broke off; null when it said nothing. */
+  readonly told: UsageBuckets | null
+  /** The request went out to the vendor, which then bills its input. */
+  readonly sent: boolean
+  readonly inputTokensEstimate: number
+  readonly emittedCharacters: number
+}
+
+/**
+ * Usage of an answer whose figures never came whole: input from the request's size, output from what was emitted
+ * (about four characters a token). Where the vendor said something, the larger output and its own other buckets hold.
+ */
+export function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }: Emitted): UsageBuckets {
+  if (!sent) return unknownUsage
+  const outputTokens = Math.ceil(emittedCharacters / charactersPerToken)
+  const base = told ?? unknownUsage
+  return {
+    ...base,
+    inputTokens: base.inputTokens ?? inputTokensEstimate,
+    outputTokens: Math.max(base.outputTokens ?? 0, outputTokens),
+  }
+}

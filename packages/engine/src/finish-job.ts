@@ -1,0 +1,106 @@
+import {
+  PointsmanError,
+  unknownUsage,
+  type Candidate,
+  type ErrorCode,
+  type UsageBuckets,
+  type UsageRecord,
+} from '@pointsman/contract'
+import { priceInForce } from '@pointsman/core'
+import { estimateUsage } from './estimate-usage.ts'
+import type { Run } from './run.ts'
+import { sendError } from './send-error.ts'
+import { settle, type Ending, type Served, type Settled } from './settle.ts'
+
+/** Settles a job; the one place that does, so that no job is settled twice. */
+export async function settleRun(run: Run, ending: Ending): Promise<Settled> {
+  const { job } = run
+  const { facts, principal, plan, startedAtUs } = job
+  const { unfit, attempts, spans, firstContentAtUs, unrecognisedFrames } = run
+  const course = {
+    facts,
+    principal,
+    plan,
+    unfit,
+    attempts,
+    spans,
+    startedAtUs,
+    firstContentAtUs,
+    unrecognisedFrames,
+  }
+  const settled = await settle(course, ending, run.engine)
+  run.settled = settled.record
+  return settled
+}
+
+export function servedBy(run: Run, candidate: Candidate): Served {
+  const { snapshot, facts } = run.job
+  return {
+    candidate,
+    reason: run.reasonOf(candidate),
+    price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs),
+  }
+}
+
+/** Errors that speak of the request and not of whoever should have answered it. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  'invalid_json',
+  'invalid_request',
+  'unsupported_parameter',
+  'upstream_rejected',
+  'upstream_content_policy',
+])
+
+/** The job failed before anything of an answer was sent: record, then the error. */
+export async function failRun(run: Run, error: PointsmanError): Promise<UsageRecord> {
+  const { record } = await settleRun(run, {
+    outcome: refusals.has(error.code) ? 'refused' : 'failed',
+    error,
+    status: run.clientLeft ? null : error.status,
+    served: null,
+    finish: null,
+    usage: unknownUsage,
+    usageEstimated: false,
+    warnings: [],
+  })
+  sendRunError(run, error)
+  return record
+}
+
+/** An error as the whole answer, with the headers of an answer. `candidate` is the one that the error speaks of. */
+export function sendRunError(run: Run, error: PointsmanError): void {
+  if (run.clientLeft || run.statusSent !== null) return
+  const { client, face, facts } = run.job
+  const refusing = run.failures.at(-1)
+  const about = error.code.startsWith('upstream_') && refusing !== undefined ? refusing.candidate : null
+  const headers = run.job.answerHeaders(run.servedFacts(about, [], null))
+  run.statusSent = sendError({ client, face, error, requestId: facts.requestId, headers })
+}
+
+export interface Abandoned {
+  readonly candidate: Candidate
+  readonly warnings: readonly string[]
+  readonly sent: boolean
+  readonly told: UsageBuckets | null
+  readonly emittedCharacters: number
+}
+
+/**
+ * The caller left. What had been emitted by then is billed by the vendor, so it is recorded: `partial` where the
+ * caller had begun to receive it, else `client-closed`.
+ */
+export async function endLeft(run: Run, abandoned: Abandoned | null): Promise<UsageRecord> {
+  const error = new PointsmanError('client_closed', 'The caller left before the end.')
+  const { inputTokensEstimate } = run.job.facts.needs
+  const { record } = await settleRun(run, {
+    outcome: run.statusSent === null ? 'client-closed' : 'partial',
+    error,
+    status: run.statusSent,
+    served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.candidate),
+    finish: null,
+    usage: abandoned === null ? unknownUsage : estimateUsage({ ...abandoned, inputTokensEstimate }),
+    usageEstimated: abandoned?.sent ?? false,
+    warnings: run.statusSent === null ? [] : (abandoned?.warnings ?? []),
+  })
+  return record
+}

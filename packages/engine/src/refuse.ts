@@ -1,0 +1,69 @@
+import {
+  unknownUsage,
+  type Plan,
+  type PointsmanError,
+  type Principal,
+  type RequestFacts,
+  type UsageRecord,
+} from '@pointsman/contract'
+import type { Dialect } from '@pointsman/wire'
+import type { Engine } from './engine.ts'
+import type { ClientSink, ServedFacts } from './job.ts'
+import { sendError } from './send-error.ts'
+import { settle } from './settle.ts'
+
+/** A request that is refused without any attempt, from somebody who was allowed to ask. */
+export interface Refusal {
+  readonly facts: RequestFacts
+  readonly principal: Principal
+  /** Null where the request was refused before a plan was made. */
+  readonly plan: Plan | null
+  readonly error: PointsmanError
+  readonly face: Dialect
+  /** Monotonic microseconds of the request's first byte. */
+  readonly startedAtUs: number
+  readonly client: ClientSink
+  answerHeaders(served: ServedFacts): readonly string[]
+}
+
+/** Records the refusal and sends its error in the face's form; nothing is sent to a caller who has left. */
+export async function refuse(refusal: Refusal, engine: Engine): Promise<UsageRecord> {
+  const { facts, principal, plan, error, face, startedAtUs, client } = refusal
+  const course = {
+    facts,
+    principal,
+    plan,
+    unfit: [],
+    attempts: [],
+    spans: [],
+    startedAtUs,
+    firstContentAtUs: null,
+    unrecognisedFrames: 0,
+  }
+  const { record } = await settle(
+    course,
+    {
+      outcome: 'refused',
+      error,
+      status: client.closed ? null : error.status,
+      served: null,
+      finish: null,
+      usage: unknownUsage,
+      usageEstimated: false,
+      warnings: [],
+    },
+    engine,
+  )
+  if (client.closed) return record
+  const headers = refusal.answerHeaders({
+    modelId: null,
+    provider: null,
+    region: null,
+    reason: null,
+    attempts: 0,
+    overheadUs: record.overheadUs,
+    warnings: [],
+  })
+  sendError({ client, face, error, requestId: facts.requestId, headers })
+  return record
+}

@@ -1,0 +1,219 @@
+import {
+  PointsmanError,
+  type AnswerPart,
+  type Finish,
+  type StreamError,
+  type UpstreamFailure,
+  type UsageBuckets,
+} from '@pointsman/contract'
+import type { AnswerAbout, StreamFrame, StreamReader, StreamWriter } from '@pointsman/wire'
+import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import { joinBytes } from './bytes.ts'
+import type { PreparedCandidate } from './prepare.ts'
+import type { Run } from './run.ts'
+
+// What waits for the first content, or for the record: a few small frames. A source that sends only such is broken.
+const maxWaitingBytes = 1024 * 1024
+
+export interface RelaySetup {
+  readonly run: Run
+  readonly prepared: PreparedCandidate
+  readonly about: AnswerAbout
+  /** Sends the answer's head: the commit point. */
+  commit(): void
+}
+
+/**
+ * Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
+ * part. Nothing is sent before the first content; the closing frames wait until the record is safe (`closing()`).
+ */
+export class Relay implements AnswerReceiver {
+  committed = false
+  finish: Finish | null = null
+  usage: UsageBuckets | null = null
+  emittedCharacters = 0
+  /** The vendor's own error frame, in the face's form, where both speak the same. */
+  errorFrame: Uint8Array | null = null
+  readonly #setup: RelaySetup
+  readonly #control: AttemptControl
+  readonly #reader: StreamReader
+  /** Null where the original frames are passed on. */
+  readonly #writer: StreamWriter | null
+  /** Frames before the first content. */
+  readonly #opening: Uint8Array[] = []
+  /** Frames that say or follow the end. */
+  readonly #held: Uint8Array[] = []
+  #waitingBytes = 0
+  /** Frames of the piece being read that go out together: one write for each piece received. */
+  #out: Uint8Array[] = []
+  #over = false
+
+  constructor(setup: RelaySetup, control: AttemptControl) {
+    const { prepared, run, about } = setup
+    this.#setup = setup
+    this.#control = control
+    this.#reader = prepared.dialect.streamReader(prepared.sameDialect ? 'relay' : 'translate')
+    this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
+  }
+
+  head(): void {
+    // The answer's own head waits for the first content.
+  }
+
+  data(bytes: Uint8Array): void {
+    let frames: readonly StreamFrame[]
+    try {
+      frames = this.#reader.push(bytes)
+    } catch (thrown) {
+      this.#damaged(thrown)
+      return
+    }
+    for (const frame of frames) {
+      if (this.#over) break
+      this.#take(frame)
+    }
+    this.#send()
+  }
+
+  end(): void {
+    try {
+      for (const frame of this.#reader.end()) {
+        if (!this.#over) this.#take(frame)
+      }
+    } catch (thrown) {
+      this.#damaged(thrown)
+      return
+    }
+    this.#send()
+    // A source that ends without saying so was cut, however tidily it closed (bedrock.md 1.7).
+    this.failed(ownFailure('upstream_broken', 'The stream ended before the answer did.'))
+  }
+
+  failed(failure: UpstreamFailure): void {
+    if (this.#over) return
+    this.#over = true
+    // Once the model has said that it is finished the answer is whole; only its usage may be missing.
+    this.#control.finish(this.finish === null ? { kind: 'failed', failure } : { kind: 'answered' })
+  }
+
+  /** What remains to be sent once the record is safe. Sends the head first where no content ever came. */
+  closing(): Uint8Array {
+    if (!this.committed) this.#commit()
+    const last = this.#writer?.end() ?? null
+    if (last !== null) this.#held.push(last)
+    return joinBytes([...this.#out, ...this.#held])
+  }
+
+  #take(frame: StreamFrame): void {
+    let error: StreamError | null = null
+    for (const part of frame.parts) error = this.#note(part) ?? error
+    if (error !== null || frame.role === 'error') {
+      this.#streamError(frame, error ?? { name: 'error', message: 'The vendor gave no reason.' })
+      return
+    }
+    const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts)
+    switch (frame.role) {
+      case 'content':
+        if (!this.committed) this.#commit()
+        // An end that content follows was not the answer's: one of several choices may finish before the others.
+        if (this.#held.length > 0) this.#releaseHeld()
+        if (bytes !== null) this.#out.push(bytes)
+        break
+      case 'closing':
+        this.#wait(this.#held, bytes)
+        break
+      default:
+        if (!this.committed) this.#wait(this.#opening, bytes)
+        else if (this.#held.length > 0) this.#wait(this.#held, bytes)
+        else if (bytes !== null) this.#out.push(bytes)
+    }
+  }
+
+  /** What accounting needs of a part. Answers the error that it carries, if it is one. */
+  #note(part: AnswerPart): StreamError | null {
+    switch (part.type) {
+      case 'text-delta':
+      case 'reasoning-delta':
+        this.emittedCharacters += part.text.length
+        break
+      case 'tool-arguments-delta':
+        this.emittedCharacters += part.json.length
+        break
+      case 'usage':
+        this.usage = part.usage
+        break
+      case 'finish':
+        this.finish = part.finish
+        break
+      case 'unrecognised':
+        this.#setup.run.unrecognisedFrames++
+        this.#setup.run.engine.unrecognised.count(this.#setup.prepared.dialect.name, part.name)
+        break
+      case 'error':
+        return part.error
+    }
+    return null
+  }
+
+  #translated(writer: StreamWriter, parts: readonly AnswerPart[]): Uint8Array | null {
+    const written: Uint8Array[] = []
+    for (const part of parts) {
+      const bytes = writer.write(part)
+      if (bytes !== null) written.push(bytes)
+    }
+    return written.length === 0 ? null : joinBytes(written)
+  }
+
+  #commit(): void {
+    this.committed = true
+    this.#control.firstContent()
+    this.#setup.commit()
+    this.#out.push(...this.#opening.splice(0))
+    this.#waitingBytes = 0
+  }
+
+  #releaseHeld(): void {
+    this.#out.push(...this.#held.splice(0))
+    this.#waitingBytes = 0
+  }
+
+  #wait(queue: Uint8Array[], bytes: Uint8Array | null): void {
+    if (bytes === null) return
+    queue.push(bytes)
+    this.#waitingBytes += bytes.byteLength
+    if (this.#waitingBytes > maxWaitingBytes) {
+      this.finish = null
+      this.failed(
+        ownFailure('upstream_broken', 'The stream sends frames without content and without an end.'),
+      )
+    }
+  }
+
+  #streamError(frame: StreamFrame, { name, message }: StreamError): void {
+    if (this.#writer === null) this.errorFrame = frame.bytes
+    // An error counts even after the finish: the vendor takes its word back.
+    this.finish = null
+    this.failed(this.#setup.prepared.provider.readStreamError(name, message))
+  }
+
+  #damaged(thrown: unknown): void {
+    if (!(thrown instanceof PointsmanError)) throw thrown
+    this.#send()
+    this.failed(ownFailure('upstream_broken', thrown.message))
+  }
+
+  #send(): void {
+    if (this.#out.length === 0 || !this.committed) return
+    const bytes = joinBytes(this.#out)
+    this.#out = []
+    const { client } = this.#setup.run.job
+    if (client.closed || client.write(bytes)) return
+    this.#control.pause()
+    client.drained().then(this.#resume, this.#drainFailed)
+  }
+
+  readonly #resume = (): void => this.#control.resume()
+
+  /** A client that cannot be written to any more has left, whatever it is called. */
+  readonly #drainFailed = (): void => this.#control.finish({ kind: 'client-left' })
+}

@@ -1,0 +1,101 @@
+import type {
+  AttemptRecord,
+  Candidate,
+  ChatCall,
+  Exclusion,
+  Reason,
+  UpstreamFailure,
+  UsageRecord,
+} from '@pointsman/contract'
+import { overheadUs, type Span } from '@pointsman/core'
+import type { Engine } from './engine.ts'
+import type { Job, ServedFacts } from './job.ts'
+
+/** A candidate that was tried, and what came of it. */
+export interface FailedCandidate {
+  readonly candidate: Candidate
+  readonly failure: UpstreamFailure
+}
+
+/**
+ * What is known of one job while it is carried out: lives as long as the job and belongs to it alone. Bounded by the
+ * plan: one attempt, one span and at most one failure for each candidate.
+ */
+export class Run {
+  readonly job: Job
+  readonly engine: Engine
+  readonly deadlineUs: number
+  readonly attempts: AttemptRecord[] = []
+  readonly spans: Span[] = []
+  readonly failures: FailedCandidate[] = []
+  /** Candidates that could not honour the request, beside those that the plan's gates left out. */
+  readonly unfit: Exclusion[] = []
+  neutralCall: ChatCall | null = null
+  clientLeft = false
+  /** The attempt under way, to be told when the client leaves. */
+  current: { clientLeft(): void } | null = null
+  /** The HTTP status once the head was sent. */
+  statusSent: number | null = null
+  /** What the caller was told in the head. */
+  servedWarnings: readonly string[] = []
+  firstContentAtUs: number | null = null
+  unrecognisedFrames = 0
+  /** Set once the record has been handed to the journal: there is one for each job, never two. */
+  settled: UsageRecord | null = null
+
+  constructor(job: Job, engine: Engine) {
+    this.job = job
+    this.engine = engine
+    this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1_000
+    this.clientLeft = job.client.closed
+    job.client.onClosed(this.#left)
+  }
+
+  readonly #left = (): void => {
+    this.clientLeft = true
+    this.current?.clientLeft()
+  }
+
+  nowUs(): number {
+    return this.engine.ports.clock.nowUs()
+  }
+
+  /** What the answer's headers say, as things stand now; `openSinceUs` is when the attempt under way began. */
+  servedFacts(
+    candidate: Candidate | null,
+    warnings: readonly string[],
+    openSinceUs: number | null,
+  ): ServedFacts {
+    const nowUs = this.nowUs()
+    const spans =
+      openSinceUs === null
+        ? this.spans
+        : [...this.spans, { startedAtMs: openSinceUs / 1_000, endedAtMs: nowUs / 1_000 }]
+    return {
+      modelId: candidate?.modelId ?? null,
+      provider: candidate?.provider ?? null,
+      region: candidate?.region ?? null,
+      reason: candidate === null ? null : this.reasonOf(candidate),
+      attempts: this.attempts.length + (openSinceUs === null ? 0 : 1),
+      overheadUs: overheadUs(this.job.startedAtUs / 1_000, nowUs / 1_000, spans),
+      warnings,
+    }
+  }
+
+  reasonOf(candidate: Candidate): Reason {
+    return candidate.step === 'fallback' ? 'fallback' : this.job.plan.reason
+  }
+
+  /** A fault of our own, for the log: callers are told only that there was one. */
+  reportFault(thrown: unknown): void {
+    this.engine.log('error', 'A request met a fault of the server itself.', {
+      requestId: this.job.facts.requestId,
+      fault: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
+    })
+  }
+
+  sendHead(status: number, headers: readonly string[]): void {
+    this.statusSent = status
+    this.job.client.head(status, headers)
+  }
+}

@@ -1,0 +1,76 @@
+import { PointsmanError, type UpstreamFailure, type UsageRecord } from '@pointsman/contract'
+import { answerAbout } from './answer-about.ts'
+import { Attempt } from './attempt.ts'
+import { estimateUsage } from './estimate-usage.ts'
+import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
+import type { PreparedCandidate } from './prepare.ts'
+import { Relay } from './relay.ts'
+import type { Run } from './run.ts'
+import { storageFull } from './serve-whole.ts'
+
+/** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
+export async function serveStream(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
+  const { candidate, warnings } = prepared
+  const attempt = new Attempt(run, prepared)
+  const about = answerAbout(run, candidate)
+  const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
+  const end = await attempt.start(relay)
+  if (end.kind === 'failed') return relay.committed ? endBroken(run, prepared, relay, end.failure) : null
+  if (end.kind === 'client-left') {
+    const { usage, emittedCharacters } = relay
+    return endLeft(run, { candidate, warnings, sent: attempt.sent, told: usage, emittedCharacters })
+  }
+  const usageEstimated = relay.usage === null
+  const { record, stored } = await settleRun(run, {
+    outcome: 'ok',
+    error: null,
+    status: 200,
+    served: servedBy(run, candidate),
+    finish: relay.finish?.reason ?? null,
+    usage: relay.usage ?? emittedUsage(run, relay),
+    usageEstimated,
+    warnings,
+  })
+  if (run.clientLeft) return record
+  if (stored) run.job.client.end(relay.closing())
+  else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull()))
+  else sendRunError(run, storageFull())
+  return record
+}
+
+function commit(run: Run, { candidate, warnings }: PreparedCandidate, attempt: Attempt): void {
+  const { face } = run.job
+  const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, attempt.startedAtUs))
+  run.sendHead(200, ['content-type', face.streamContentType, ...headers])
+}
+
+/** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
+async function endBroken(
+  run: Run,
+  { candidate, warnings }: PreparedCandidate,
+  relay: Relay,
+  failure: UpstreamFailure,
+): Promise<UsageRecord> {
+  const error = new PointsmanError(
+    failure.code,
+    `The answer of ${candidate.modelId} broke off: ${failure.message}`,
+    failure.vendorName === null ? {} : { vendorName: failure.vendorName },
+  )
+  const { record } = await settleRun(run, {
+    outcome: 'partial',
+    error,
+    status: 200,
+    served: servedBy(run, candidate),
+    finish: null,
+    usage: emittedUsage(run, relay),
+    usageEstimated: true,
+    warnings,
+  })
+  if (!run.clientLeft) run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error))
+  return record
+}
+
+function emittedUsage(run: Run, { usage, emittedCharacters }: Relay) {
+  const { inputTokensEstimate } = run.job.facts.needs
+  return estimateUsage({ told: usage, sent: true, inputTokensEstimate, emittedCharacters })
+}

@@ -1,0 +1,117 @@
+import type {
+  AttemptRecord,
+  Candidate,
+  Exclusion,
+  Outcome,
+  Plan,
+  PointsmanError,
+  Price,
+  Principal,
+  RequestFacts,
+  UsageBuckets,
+  UsageRecord,
+} from '@pointsman/contract'
+import { costNanoUsd, overheadUs, type Span } from '@pointsman/core'
+import type { Engine } from './engine.ts'
+
+/** The candidate that served, or that was at work when the caller left, with the price of its tokens. */
+export interface Served {
+  readonly candidate: Candidate
+  readonly reason: UsageRecord['reason']
+  readonly price: Price | null
+}
+
+/** How a request ended, as the one who ended it knows it. */
+export interface Ending {
+  readonly outcome: Outcome
+  readonly error: PointsmanError | null
+  /** The HTTP status sent; null when none was. */
+  readonly status: number | null
+  readonly served: Served | null
+  readonly finish: string | null
+  readonly usage: UsageBuckets
+  readonly usageEstimated: boolean
+  readonly warnings: readonly string[]
+}
+
+/** What the request's course has left behind. */
+export interface Course {
+  readonly facts: RequestFacts
+  readonly principal: Principal
+  readonly plan: Plan | null
+  readonly unfit: readonly Exclusion[]
+  readonly attempts: readonly AttemptRecord[]
+  readonly spans: readonly Span[]
+  readonly startedAtUs: number
+  readonly firstContentAtUs: number | null
+  readonly unrecognisedFrames: number
+}
+
+/** The record and whether it is safe on disk. */
+export interface Settled {
+  readonly record: UsageRecord
+  readonly stored: boolean
+}
+
+/**
+ * Usage → cost → record, whole → journal → the key's limits. Resolves when the record would survive a cut power line
+ * or has failed to be written; never rejects. Called exactly once for each request, whatever happened to it, and
+ * before the last byte: the duration therefore ends here.
+ */
+export async function settle(course: Course, ending: Ending, engine: Engine): Promise<Settled> {
+  const { records, limits, clock } = engine.ports
+  const record = recordOf(course, ending, clock.nowUs())
+  let stored = true
+  try {
+    await records.outcome(record)
+  } catch (thrown) {
+    stored = false
+    engine.log('error', 'A usage record could not be written. Free the disk that holds the journal.', {
+      requestId: record.requestId,
+      fault: thrown instanceof Error ? thrown.message : String(thrown),
+    })
+  }
+  try {
+    limits.settle(course.principal, record.costNanoUsd, clock.nowMs())
+  } catch (thrown) {
+    engine.log('error', "A request's cost could not be charged to its key's limits.", {
+      requestId: record.requestId,
+      fault: thrown instanceof Error ? thrown.message : String(thrown),
+    })
+  }
+  return { record, stored }
+}
+
+function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
+  const { facts, plan, startedAtUs, firstContentAtUs } = course
+  const { served, error, usage } = ending
+  const price = served?.price ?? null
+  return {
+    ...facts,
+    schema: 'v1',
+    plan: {
+      reason: plan?.reason ?? null,
+      target: plan?.target ?? null,
+      candidates: plan?.candidates.map(({ modelId }) => modelId) ?? [],
+      excluded: [...(plan?.excluded ?? []), ...course.unfit],
+    },
+    attempts: course.attempts,
+    outcome: ending.outcome,
+    error: error === null ? null : { code: error.code, message: error.message },
+    status: ending.status,
+    modelId: served?.candidate.modelId ?? null,
+    provider: served?.candidate.provider ?? null,
+    region: served?.candidate.region ?? null,
+    reason: served?.reason ?? null,
+    finish: ending.finish,
+    usage,
+    usageEstimated: ending.usageEstimated,
+    costNanoUsd: price === null ? null : costNanoUsd(usage, price),
+    priceId: price?.id ?? null,
+    warnings: ending.warnings,
+    durationMs: (nowUs - startedAtUs) / 1_000,
+    firstContentAfterMs: firstContentAtUs === null ? null : (firstContentAtUs - startedAtUs) / 1_000,
+    overheadUs: overheadUs(startedAtUs / 1_000, nowUs / 1_000, course.spans),
+    unrecognisedFrames: course.unrecognisedFrames,
+  }
+}

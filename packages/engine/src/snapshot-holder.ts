@@ -1,0 +1,290 @@
+import {
+  PointsmanError,
+  canonicalJson,
+  compareRevisions,
+  type Revision,
+  type SnapshotManifest,
+  type SnapshotPart,
+} from '@pointsman/contract'
+import { compileSnapshot, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
+import type { SnapshotSource } from './ports.ts'
+import type { SnapshotHolder, SnapshotHolderOptions, SnapshotHolderState } from './snapshot-state.ts'
+
+const defaultPollMs = 500
+const defaultMaxAgeMs = 24 * 60 * 60 * 1_000
+// A source that hangs must not stop the replica from asking again, nor its start.
+const longestRefreshMs = 10_000
+const longestStartMs = 2_000
+
+interface Held {
+  readonly manifest: SnapshotManifest
+  readonly parts: ReadonlyMap<string, SnapshotPart>
+  readonly compiled: CompiledSnapshot
+}
+
+/**
+ * Holds the one snapshot that this replica serves, and follows the source: on its word, and by asking. What comes is
+ * checked and compiled beside the present one; the swap itself is one assignment that cannot fail. On any failure the
+ * last good one stays, and the failure is told and counted. Bound: one snapshot and the one that is being prepared.
+ */
+export function createSnapshotHolder(source: SnapshotSource, options: SnapshotHolderOptions): SnapshotHolder {
+  return new Holder(source, options)
+}
+
+class Holder implements SnapshotHolder {
+  readonly #source: SnapshotSource
+  readonly #options: SnapshotHolderOptions
+  #held: Held | null = null
+  #origin: SnapshotHolderState['origin'] = null
+  #appliedAtMs: number | null = null
+  #confirmedAtMs: number | null = null
+  /** From when the age counts: the last confirmation, or the start where there was none yet. */
+  #freshAtMs = 0
+  #expired = false
+  #applied = 0
+  #failures = 0
+  #lastFailure: SnapshotHolderState['lastFailure'] = null
+  #failing = false
+  /** Hash of a manifest that was refused: asked for at every poll, it would be fetched and compiled in vain. */
+  #refusedHash: string | null = null
+  #generation = 0
+  #running: Promise<void> | null = null
+  #next: Promise<void> | null = null
+  #saving: Promise<void> | null = null
+  #cancelPoll: (() => void) | null = null
+  #unsubscribe: (() => void) | null = null
+  #closed = false
+
+  constructor(source: SnapshotSource, options: SnapshotHolderOptions) {
+    this.#source = source
+    this.#options = options
+    this.#freshAtMs = options.clock.nowMs()
+  }
+
+  pin(): CompiledSnapshot {
+    if (this.#held === null) {
+      const cause = this.#lastFailure === null ? '' : ` The last attempt failed: ${this.#lastFailure.message}`
+      throw new PointsmanError('not_ready', `This server has no snapshot of the registry yet.${cause}`)
+    }
+    if (this.#expired) {
+      throw new PointsmanError(
+        'not_ready',
+        `This server's snapshot of the registry (revision ${this.#held.manifest.revision.number}) is too old to be served, because its source has not answered. Bring the registry back.`,
+      )
+    }
+    return this.#held.compiled
+  }
+
+  revision(): Revision | null {
+    return this.#held?.manifest.revision ?? null
+  }
+
+  state(): SnapshotHolderState {
+    return {
+      revision: this.revision(),
+      origin: this.#origin,
+      appliedAtMs: this.#appliedAtMs,
+      confirmedAtMs: this.#confirmedAtMs,
+      expired: this.#expired,
+      applied: this.#applied,
+      failures: this.#failures,
+      lastFailure: this.#lastFailure,
+    }
+  }
+
+  refresh(): Promise<void> {
+    if (this.#running === null) {
+      this.#running = this.#bounded().finally(() => (this.#running = null))
+      return this.#running
+    }
+    // What has begun may have read the source before the change that the caller knows of.
+    this.#next ??= this.#running.then(() => {
+      this.#next = null
+      return this.refresh()
+    })
+    return this.#next
+  }
+
+  async start(): Promise<void> {
+    await this.#loadLastGood()
+    this.#unsubscribe = this.#source.onChange(() => void this.refresh())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(longestStartMs, resolve)
+    await Promise.race([this.refresh(), promise])
+    cancel()
+    this.#poll()
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#generation++
+    this.#cancelPoll?.()
+    this.#unsubscribe?.()
+  }
+
+  #poll(): void {
+    if (this.#closed) return
+    const { clock, pollMs = defaultPollMs } = this.#options
+    this.#cancelPoll = clock.after(pollMs, () => {
+      this.#noteAge()
+      void this.refresh().then(() => this.#poll())
+    })
+  }
+
+  #noteAge(): void {
+    const { clock, log, maxAgeMs = defaultMaxAgeMs } = this.#options
+    const expired = clock.nowMs() - this.#freshAtMs > maxAgeMs
+    if (expired && !this.#expired && this.#held !== null) {
+      log(
+        'error',
+        'The snapshot is past its greatest age; requests are refused until the registry answers.',
+        {
+          revision: this.revision(),
+        },
+      )
+    }
+    this.#expired = expired
+  }
+
+  /** One look at the source, given up after a while; what a given-up one finds later is not applied. Never rejects. */
+  async #bounded(): Promise<void> {
+    const generation = ++this.#generation
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#options.clock.after(longestRefreshMs, () => {
+      if (generation === this.#generation) {
+        this.#generation++
+        this.#fail(`the source did not answer within ${longestRefreshMs} ms`)
+      }
+      resolve()
+    })
+    const look = this.#look(generation).catch((thrown: unknown) => {
+      if (generation === this.#generation)
+        this.#fail(thrown instanceof Error ? thrown.message : String(thrown))
+    })
+    await Promise.race([look, promise])
+    cancel()
+  }
+
+  async #look(generation: number): Promise<void> {
+    const manifest = await this.#source.latest()
+    if (generation !== this.#generation) return
+    if (manifest === null) throw new Error('the source has no snapshot yet')
+    const present = this.#held?.manifest
+    if (present !== undefined) {
+      const order = compareRevisions(manifest.revision, present.revision)
+      if (order === 0 && manifest.hash === present.hash) return this.#confirm()
+      if (order === 0) throw new Error(`two contents claim to be revision ${manifest.revision.number}`)
+      if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`)
+    }
+    if (manifest.hash === this.#refusedHash) return
+    const parts = await this.#fetch(manifest)
+    if (generation !== this.#generation) return
+    this.#refusedHash = manifest.hash
+    this.#apply(manifest, parts, 'source')
+    this.#refusedHash = null
+    this.#confirm()
+    this.#save(manifest, parts)
+  }
+
+  /** The manifest's parts in its order; only those that are not here yet are asked for. Throws when one is missing or is not what its hash says. */
+  async #fetch(manifest: SnapshotManifest): Promise<readonly SnapshotPart[]> {
+    const known = this.#held?.parts
+    const missing = manifest.parts.map(({ hash }) => hash).filter((hash) => known?.has(hash) !== true)
+    const fetched = missing.length === 0 ? [] : await this.#source.parts([...new Set(missing)])
+    const byHash = new Map(fetched.map((part) => [this.#hashOf(part), part]))
+    return manifest.parts.map(({ kind, hash }) => {
+      const part = known?.get(hash) ?? byHash.get(hash)
+      if (part?.kind !== kind) {
+        throw new Error(
+          `a part of revision ${manifest.revision.number} (${kind}) is missing or not what its hash says`,
+        )
+      }
+      return part
+    })
+  }
+
+  #hashOf({ kind, entries }: SnapshotPart): string {
+    return this.#options.digests.sha256Hex(canonicalJson({ kind, entries }))
+  }
+
+  /** Throws without having changed anything when the snapshot is not acceptable. */
+  #apply(
+    manifest: SnapshotManifest,
+    parts: readonly SnapshotPart[],
+    origin: NonNullable<SnapshotHolderState['origin']>,
+  ): void {
+    const { clock, digests, log, onApplied } = this.#options
+    // Its parts were checked as they came; what is left is that the manifest is whole.
+    const problems = verifySnapshot({ manifest, parts: [] }, (text) => digests.sha256Hex(text))
+    if (problems.length > 0) throw new Error(problems.join('; '))
+    const compiled = compileSnapshot({ manifest, parts }, this.#held?.compiled)
+    const byHash = new Map(
+      manifest.parts.flatMap(({ hash }, index) => {
+        const part = parts[index]
+        return part === undefined ? [] : [[hash, part] as const]
+      }),
+    )
+    this.#held = { manifest, parts: byHash, compiled }
+    this.#origin = origin
+    this.#appliedAtMs = clock.nowMs()
+    this.#applied++
+    try {
+      onApplied(compiled)
+    } catch (thrown) {
+      log('error', 'A snapshot was applied, but telling so failed.', { fault: String(thrown) })
+    }
+  }
+
+  #confirm(): void {
+    this.#confirmedAtMs = this.#options.clock.nowMs()
+    this.#freshAtMs = this.#confirmedAtMs
+    this.#expired = false
+    if (!this.#failing) return
+    this.#failing = false
+    this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
+  }
+
+  /** Told once for each new reason: at two polls a second, a registry that is away would fill the log. */
+  #fail(message: string): void {
+    const { clock, log } = this.#options
+    this.#failures++
+    if (!this.#failing || this.#lastFailure?.message !== message) {
+      log(
+        this.#held === null ? 'error' : 'warn',
+        `No newer snapshot could be applied: ${message}. ${this.#held === null ? 'None is served.' : 'The last good one stays.'}`,
+        { revision: this.revision() },
+      )
+    }
+    this.#failing = true
+    this.#lastFailure = { atMs: clock.nowMs(), message }
+  }
+
+  async #loadLastGood(): Promise<void> {
+    const { lastGood, digests } = this.#options
+    if (lastGood === undefined) return
+    try {
+      const loaded = await lastGood.load()
+      if (loaded === null) return
+      const { manifest, parts } = loaded
+      const problems = verifySnapshot({ manifest, parts }, (text) => digests.sha256Hex(text))
+      if (problems.length > 0) throw new Error(problems.join('; '))
+      this.#apply(manifest, parts, 'last-good')
+    } catch (thrown) {
+      this.#fail(
+        `the last good snapshot cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+      )
+    }
+  }
+
+  /** One after the other, so that an older one never overwrites a newer. */
+  #save(manifest: SnapshotManifest, parts: readonly SnapshotPart[]): void {
+    const { lastGood, log } = this.#options
+    if (lastGood === undefined) return
+    const before = this.#saving ?? Promise.resolve()
+    this.#saving = before
+      .then(() => (this.#held?.manifest === manifest ? lastGood.save(manifest, parts) : undefined))
+      .catch((thrown: unknown) => {
+        log('warn', 'The applied snapshot could not be kept for the next start.', { fault: String(thrown) })
+      })
+  }
+}

@@ -1,0 +1,55 @@
+import { PointsmanError, type ChatResult, type UpstreamFailure } from '@pointsman/contract'
+import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import { joinBytes, noBytes } from './bytes.ts'
+import type { UpstreamHead } from './ports.ts'
+import type { PreparedCandidate } from './prepare.ts'
+
+// A whole answer is kept in memory until its record is safe.
+const maxAnswerBytes = 50 * 1024 * 1024
+
+/** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
+export class WholeAnswer implements AnswerReceiver {
+  result: ChatResult | null = null
+  body: Uint8Array = noBytes
+  contentType = 'application/json'
+  readonly #prepared: PreparedCandidate
+  readonly #control: AttemptControl
+  readonly #pieces: Uint8Array[] = []
+  #size = 0
+
+  constructor(prepared: PreparedCandidate, control: AttemptControl) {
+    this.#prepared = prepared
+    this.#control = control
+  }
+
+  head(head: UpstreamHead): void {
+    const contentType = head.headers['content-type']
+    if (this.#prepared.sameDialect && contentType !== undefined) this.contentType = contentType
+  }
+
+  data(bytes: Uint8Array): void {
+    if (this.#pieces.length === 0) this.#control.firstContent()
+    this.#pieces.push(bytes)
+    this.#size += bytes.byteLength
+    if (this.#size > maxAnswerBytes) {
+      this.failed(ownFailure('upstream_broken', 'The answer is larger than 50 MB.'))
+    }
+  }
+
+  end(): void {
+    this.body = joinBytes(this.#pieces)
+    try {
+      this.result = this.#prepared.dialect.readResult(this.body)
+    } catch (thrown) {
+      // An answer that its own dialect cannot read is the upstream's fault, and another candidate may do better.
+      if (!(thrown instanceof PointsmanError)) throw thrown
+      this.failed(ownFailure('upstream_broken', `The answer cannot be read: ${thrown.message}`))
+      return
+    }
+    this.#control.finish({ kind: 'answered' })
+  }
+
+  failed(failure: UpstreamFailure): void {
+    this.#control.finish({ kind: 'failed', failure })
+  }
+}

@@ -1,0 +1,27 @@
+import { PointsmanError } from '@pointsman/contract'
+
+export interface BaseUrl {
+  /** `https://host:port` */
+  readonly origin: string
+  readonly host: string
+  /** Path before the vendor's own, without a slash at its end; mostly empty. */
+  readonly prefix: string
+}
+
+// Characters that URL parsers are known to disagree about, or that carry something beside host and path.
+const ambiguous = /[\\?#@\s]/
+
+/**
+ * An operator's own address for a provider. Throws `upstream_unreachable` naming the variable: a key must not go to
+ * a host that two parsers would read differently.
+ */
+export function parseBaseUrl(text: string, variable: string): BaseUrl {
+  const url = ambiguous.test(text) || !URL.canParse(text) ? null : new URL(text)
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new PointsmanError(
+      'upstream_unreachable',
+      `${variable} is not an address like https://host:port/path: it must begin with http:// or https:// and hold no user, query or fragment.`,
+    )
+  }
+  return { origin: url.origin, host: url.host, prefix: url.pathname.replace(/\/+$/, '') }
+}

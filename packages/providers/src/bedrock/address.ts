@@ -1,0 +1,56 @@
+import { PointsmanError, type Operation } from '@pointsman/contract'
+import { parseBaseUrl } from '../base-url.ts'
+
+export interface AddressInput {
+  readonly operation: Operation
+  readonly upstreamId: string
+  readonly region: string
+  readonly baseUrl: string | null
+}
+
+export interface Address {
+  readonly origin: string
+  /** What the Host header says: signed, so it is decided here and not by the transport. */
+  readonly host: string
+  /** Encoded, ready to be sent. */
+  readonly path: string
+}
+
+const regionForm = /^[a-z0-9-]{1,32}$/
+// Ids, profile ids and ARNs are made of these (botocore's pattern of `modelId`); anything else is refused, not escaped,
+// so that no id ever means one thing to us and another to a proxy on the way.
+const idForm = /^[A-Za-z0-9._:/-]{1,2048}$/
+const operationPath = { chat: 'converse', 'chat-stream': 'converse-stream' } as const
+
+/**
+ * Where a call goes: `https://bedrock-runtime.{region}.amazonaws.com/model/{id}/converse[-stream]`, or the same path
+ * at the operator's own address. Throws `upstream_model_unavailable` for an id or a region that could lead elsewhere.
+ */
+export function bedrockAddress({ operation, upstreamId, region, baseUrl }: AddressInput): Address {
+  const path = `/model/${encodeModelId(upstreamId)}/${operationPath[operation]}`
+  if (baseUrl !== null) {
+    const base = parseBaseUrl(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME')
+    return { origin: base.origin, host: base.host, path: base.prefix + path }
+  }
+  if (!regionForm.test(region)) {
+    throw new PointsmanError(
+      'upstream_model_unavailable',
+      `The region "${region.slice(0, 64)}" of model ${upstreamId} is not an AWS region's name. Correct it in the catalogue or in BEDROCK_REGION.`,
+    )
+  }
+  const host = `bedrock-runtime.${region}.amazonaws.com`
+  return { origin: `https://${host}`, host, path }
+}
+
+/** One path segment: `:` and the slashes of an ARN are escaped, as AWS's own clients do (bedrock.md 1.1). */
+function encodeModelId(upstreamId: string): string {
+  // A segment of dots survives every escape and would be resolved away; an empty one is a typing error.
+  const unsafe = upstreamId.split('/').some((segment) => /^\.*$/.test(segment))
+  if (unsafe || !idForm.test(upstreamId)) {
+    throw new PointsmanError(
+      'upstream_model_unavailable',
+      `The id "${upstreamId.slice(0, 128)}" cannot be sent to Bedrock: an id is made of letters, digits and . _ : / -. Correct the model's upstream id in the catalogue.`,
+    )
+  }
+  return upstreamId.replaceAll(':', '%3A').replaceAll('/', '%2F')
+}

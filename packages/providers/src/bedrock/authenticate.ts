@@ -1,0 +1,139 @@
+import { PointsmanError, type Credential, type Digests } from '@pointsman/contract'
+import type { Address } from './address.ts'
+
+/** The HMAC chain's third link, kept because it is the dearest part of a signature (performance.md 3.1: 52 → 12 µs). */
+export interface SigningKeys {
+  find(accessKeyId: string, date: string, region: string): SigningKey | undefined
+  keep(accessKeyId: string, date: string, region: string, key: SigningKey): void
+}
+export interface SigningKey {
+  /** A corrected secret under the same access key id must not be answered with the key of the wrong one. */
+  readonly secretAccessKey: string
+  readonly bytes: Uint8Array
+}
+
+const maxSigningKeys = 64
+
+/** The holder of signing keys: one a provider, bounded to 64; the oldest makes room. */
+export function createSigningKeys(): SigningKeys {
+  const keys = new Map<string, SigningKey>()
+  const name = (accessKeyId: string, date: string, region: string) => `${accessKeyId}/${date}/${region}`
+  return {
+    find: (accessKeyId, date, region) => keys.get(name(accessKeyId, date, region)),
+    keep(accessKeyId, date, region, key) {
+      const own = name(accessKeyId, date, region)
+      keys.delete(own)
+      if (keys.size >= maxSigningKeys) {
+        const oldest = keys.keys().next()
+        if (!oldest.done) keys.delete(oldest.value)
+      }
+      keys.set(own, key)
+    },
+  }
+}
+
+export interface AuthenticateInput {
+  readonly credential: Credential
+  readonly address: Address
+  readonly region: string
+  readonly body: Uint8Array
+  readonly accept: string
+  readonly nowMs: number
+}
+
+// AWS's name for it in signatures is `bedrock`, not `bedrock-runtime` (bedrock.md 1.1).
+const service = 'bedrock'
+const algorithm = 'AWS4-HMAC-SHA256'
+// What a header may carry; a credential read with a line break at its end is the usual reason for the check.
+const headerForm = /^[\x21-\x7e]+$/
+
+/** The whole request's headers, flat. Throws `provider_auth` when a credential cannot stand in a header. */
+export function authenticate(
+  input: AuthenticateInput,
+  digests: Digests,
+  keys: SigningKeys,
+): readonly string[] {
+  const { credential, address, accept } = input
+  const headers = ['host', address.host, 'content-type', 'application/json', 'accept', accept]
+  if (credential.kind === 'bearer') {
+    if (!headerForm.test(credential.token)) throw unusable('AWS_BEARER_TOKEN_BEDROCK')
+    headers.push('authorization', `Bearer ${credential.token}`)
+    return headers
+  }
+  const { accessKeyId, sessionToken } = credential
+  if (!headerForm.test(accessKeyId)) throw unusable('AWS_ACCESS_KEY_ID')
+  if (sessionToken !== null && !headerForm.test(sessionToken)) throw unusable('AWS_SESSION_TOKEN')
+  const dateTime = amzDateTime(input.nowMs)
+  headers.push('x-amz-date', dateTime)
+  if (sessionToken !== null) headers.push('x-amz-security-token', sessionToken)
+  headers.push('authorization', signature(input, { credential, dateTime }, digests, keys))
+  return headers
+}
+
+interface Signing {
+  readonly credential: Credential & { readonly kind: 'aws' }
+  readonly dateTime: string
+}
+
+function signature(
+  { address, region, body }: AuthenticateInput,
+  { credential, dateTime }: Signing,
+  digests: Digests,
+  keys: SigningKeys,
+): string {
+  const { accessKeyId, secretAccessKey, sessionToken } = credential
+  const date = dateTime.slice(0, 8)
+  const tokenLine = sessionToken === null ? '' : `x-amz-security-token:${sessionToken}\n`
+  const signedHeaders =
+    sessionToken === null
+      ? 'content-type;host;x-amz-date'
+      : 'content-type;host;x-amz-date;x-amz-security-token'
+  const canonical =
+    `POST\n${canonicalPath(address.path)}\n\n` +
+    `content-type:application/json\nhost:${address.host}\nx-amz-date:${dateTime}\n${tokenLine}\n` +
+    `${signedHeaders}\n${digests.sha256Hex(body)}`
+  const scope = `${date}/${region}/${service}/aws4_request`
+  const text = `${algorithm}\n${dateTime}\n${scope}\n${digests.sha256Hex(canonical)}`
+  let key = keys.find(accessKeyId, date, region)
+  if (key === undefined || key.secretAccessKey !== secretAccessKey) {
+    const hmac = digests.hmacSha256
+    const bytes = hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), service), 'aws4_request')
+    key = { secretAccessKey, bytes }
+    keys.keep(accessKeyId, date, region, key)
+  }
+  const signed = hex(digests.hmacSha256(key.bytes, text))
+  return `${algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signed}`
+}
+
+/** Escaped a second time: every AWS service but S3 signs the escaped path once more escaped (bedrock.md 1.8). */
+function canonicalPath(path: string): string {
+  return path
+    .split('/')
+    .map((segment) =>
+      encodeURIComponent(segment).replace(
+        /[!'()*]/g,
+        (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`,
+      ),
+    )
+    .join('/')
+}
+
+/** `20261121T093000Z` */
+function amzDateTime(nowMs: number): string {
+  return new Date(nowMs).toISOString().replace(/[-:]|\.\d{3}/g, '')
+}
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+
+function hex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += hexOfByte[byte]
+  return text
+}
+
+function unusable(variable: string): PointsmanError {
+  return new PointsmanError(
+    'provider_auth',
+    `The credential in ${variable} holds characters that no header may carry, such as a space or a line break. Set it again.`,
+  )
+}

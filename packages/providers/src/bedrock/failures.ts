@@ -1,0 +1,84 @@
+import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
+import { readErrorBody } from '../error-body.ts'
+import { retryAfterMs } from '../retry-after.ts'
+import { quirks } from './quirks.ts'
+
+/** Bedrock's errors by name (bedrock.md 1.7), decided before their status is looked at. */
+const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
+  ['ThrottlingException', 'upstream_throttled'],
+  // The account's quota for this model is used up: another model may have room.
+  ['ServiceQuotaExceededException', 'upstream_throttled'],
+  // Comes with 429, but it is the model that is not loaded, not we who ask too often.
+  ['ModelNotReadyException', 'upstream_overloaded'],
+  ['ServiceUnavailableException', 'upstream_overloaded'],
+  ['InternalServerException', 'upstream_error'],
+  ['ModelTimeoutException', 'upstream_error'],
+  ['ModelErrorException', 'upstream_error'],
+  ['ModelStreamErrorException', 'upstream_error'],
+  ['ResourceNotFoundException', 'upstream_model_unavailable'],
+  ['AccessDeniedException', 'upstream_model_unavailable'],
+  ['ValidationException', 'upstream_rejected'],
+  ['ConflictException', 'upstream_rejected'],
+  ['UnrecognizedClientException', 'provider_auth'],
+  ['InvalidClientTokenId', 'provider_auth'],
+  ['ExpiredTokenException', 'provider_auth'],
+  ['ExpiredToken', 'provider_auth'],
+  ['InvalidSignatureException', 'provider_auth'],
+  ['SignatureDoesNotMatch', 'provider_auth'],
+  ['IncompleteSignatureException', 'provider_auth'],
+  ['MissingAuthenticationTokenException', 'provider_auth'],
+  ['MissingAuthenticationToken', 'provider_auth'],
+])
+
+const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [401, 'provider_auth'],
+  [403, 'provider_auth'],
+  [404, 'upstream_model_unavailable'],
+  [408, 'upstream_error'],
+  [424, 'upstream_error'],
+  [429, 'upstream_throttled'],
+  [503, 'upstream_overloaded'],
+])
+
+/** Reads an answer whose status is not 2xx. */
+export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure {
+  const said = readErrorBody(body)
+  const name = errorName(head.headers['x-amzn-errortype'] ?? said.name)
+  const message = said.message ?? `Bedrock answered ${head.status} without a message.`
+  return {
+    code: codeOf(name, message) ?? codeByStatus.get(head.status) ?? codeOfOtherStatus(head.status),
+    status: head.status,
+    vendorName: name,
+    message,
+    retryAfterMs: retryAfterMs(head),
+  }
+}
+
+/** Inside a stream the names begin in lower case (`throttlingException`) and the status was 200 long ago. */
+export function readStreamError(name: string, message: string): UpstreamFailure {
+  const asInAnswers = name.charAt(0).toUpperCase() + name.slice(1)
+  return {
+    code: codeOf(asInAnswers, message) ?? 'upstream_error',
+    status: null,
+    vendorName: name,
+    message,
+    retryAfterMs: null,
+  }
+}
+
+function codeOf(name: string | null, message: string): ErrorCode | null {
+  if (name === null) return null
+  const quirk = quirks.find(({ names, text }) => names.includes(name) && text.test(message))
+  return quirk?.code ?? codeByName.get(name) ?? null
+}
+
+const codeOfOtherStatus = (status: number): ErrorCode =>
+  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
+
+/** `ThrottlingException:http://internal.amazon.com/coral/…` and `com.amazon.coral.service#ThrottlingException` alike. */
+function errorName(text: string | null): string | null {
+  if (text === null) return null
+  const beforeColon = text.split(':', 1)[0] ?? ''
+  const name = beforeColon.slice(beforeColon.indexOf('#') + 1).trim()
+  return name === '' ? null : name
+}

@@ -1,0 +1,67 @@
+import type { ErrorCode } from '@pointsman/contract'
+
+/** Texts by which Bedrock refuses the model or our credential under the name of another error. */
+export interface Quirk {
+  /** Names of the error, as in `x-amzn-errortype`. */
+  readonly names: readonly string[]
+  readonly text: RegExp
+  readonly code: ErrorCode
+  readonly source: string
+  readonly sourceDate: string
+}
+
+export const quirks: readonly Quirk[] = [
+  {
+    // A base id that this region serves only through an inference profile. The apostrophe is U+2019.
+    names: ['ValidationException'],
+    text: /on-demand throughput isn.t supported/i,
+    code: 'upstream_model_unavailable',
+    source: 'bedrock.md section 2, exact text of a recorded answer',
+    sourceDate: '2026-11-20',
+  },
+  {
+    // An id that this region does not know; some models past their end are refused in these words too.
+    names: ['ValidationException'],
+    text: /model identifier is invalid/i,
+    code: 'upstream_model_unavailable',
+    source: 'bedrock.md 1.7, recorded answer',
+    sourceDate: '2026-11-20',
+  },
+  {
+    names: ['ValidationException', 'AccessDeniedException', 'ResourceNotFoundException'],
+    text: /reached the end of its life/i,
+    code: 'upstream_model_unavailable',
+    source: 'bedrock.md section 2, observed by a third party',
+    sourceDate: '2026-10-10',
+  },
+  {
+    // The model has no Converse, or not in this form.
+    names: ['ValidationException'],
+    text: /action doesn.t support the model that you provided/i,
+    code: 'upstream_model_unavailable',
+    source: 'bedrock.md 1.7',
+    sourceDate: '2026-11-20',
+  },
+  {
+    names: ['ValidationException', 'AccessDeniedException'],
+    text: /don.t have access to the model/i,
+    code: 'upstream_model_unavailable',
+    source: 'bedrock.md 1.7; AccessDeniedException of an account without access to the model',
+    sourceDate: '2026-11-20',
+  },
+  {
+    names: ['ValidationException', 'AccessDeniedException'],
+    text: /model\b.*\bnot (?:available|supported) in (?:this|your|the) (?:[\w-]+ )?region/i,
+    code: 'upstream_model_unavailable',
+    source: 'issue of the first release: "not available in this region" moves on',
+    sourceDate: '2026-11-20',
+  },
+  {
+    // A bearer token needs a permission of its own; the refusal speaks of the token, not of a model.
+    names: ['AccessDeniedException'],
+    text: /CallWithBearerToken|bearer token|api key|security token|signature|credential|authentication/i,
+    code: 'provider_auth',
+    source: 'bedrock.md 1.8',
+    sourceDate: '2026-11-20',
+  },
+]

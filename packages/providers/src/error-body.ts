@@ -1,0 +1,31 @@
+/** What the body of a vendor's error says, where it says it in JSON. */
+export interface ErrorBody {
+  readonly name: string | null
+  readonly message: string | null
+}
+
+const silent: ErrorBody = { name: null, message: null }
+const longestMessage = 2_000
+
+/**
+ * Name and message of an AWS error body: `{"message"}`, or `{"Message"}` and `{"__type"}` from the layers before the
+ * service. A body that is not JSON (a proxy's HTML, nothing at all) says nothing: the status alone decides then.
+ */
+export function readErrorBody(body: Uint8Array): ErrorBody {
+  let value: unknown
+  try {
+    value = JSON.parse(new TextDecoder().decode(body))
+  } catch (error) {
+    if (error instanceof SyntaxError) return silent
+    throw error
+  }
+  if (typeof value !== 'object' || value === null) return silent
+  const members = value as { readonly [name: string]: unknown }
+  return {
+    name: textOf(members['__type']),
+    message: textOf(members['message']) ?? textOf(members['Message']),
+  }
+}
+
+const textOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value.slice(0, longestMessage) : null

@@ -1,0 +1,17 @@
+import type { UpstreamAnswerHead } from '@pointsman/contract'
+
+// What is longer is not worth waiting for, and a vendor's mistake must not silence a model for days.
+const longestMs = 24 * 60 * 60 * 1_000
+
+/**
+ * The answer's Retry-After: seconds, or a date, which is read against the vendor's own clock (its Date header),
+ * because ours may differ. Null when there is none or it says nothing usable.
+ */
+export function retryAfterMs({ headers }: UpstreamAnswerHead): number | null {
+  const text = headers['retry-after']?.trim()
+  if (text === undefined || text === '') return null
+  const spanMs = /^\d+(\.\d+)?$/.test(text)
+    ? Math.ceil(Number(text) * 1_000)
+    : Date.parse(text) - Date.parse(headers['date'] ?? '')
+  return Number.isFinite(spanMs) ? Math.min(Math.max(spanMs, 0), longestMs) : null
+}

@@ -12,8 +12,13 @@ export interface CompiledRoute extends Omit<Route, 'target' | 'residency'> {
   readonly key: string
   /** Its own target, else the default's. */
   readonly target: ModelId
-  /** It has no target of its own. */
+  /** It has no target of its own; without a list of its own it inherits the default's list and chain too. */
   readonly inheritsTarget: boolean
+  /**
+   * The strategy picks from `candidates`; else `target` serves. A target that a switch set serves whatever the
+   * strategy, so that the next request obeys the switch; the strategy picks again once no switch stands.
+   */
+  readonly picksByStrategy: boolean
   /** The switch that set `target`; the default's where the target is inherited. */
   readonly switchId: string | null
   readonly residency: ReadonlySet<string> | null

@@ -1,6 +1,70 @@
 import type { Model, Needs } from '@pointsman/contract'
 import type { Verdict } from './verdict.ts'
 
-export declare function checkCapable(model: Model, needs: Needs): Verdict | null
-/** What a caller should know of a model that passes although something it asks for may be left out. */
-export declare function capabilityWarnings(model: Model, needs: Needs): readonly string[]
+/**
+ * The estimate of an input comes from its size in bytes, which overstates text that is escaped or not in
+ * Latin letters: only beyond this multiple of the context is a request refused before the vendor sees it.
+ */
+const contextMargin = 1.5
+
+const verdict = (rule: string, reason: string): Verdict => ({ gate: 'capable', rule, reason })
+
+/** An ability that would change the answer's meaning if left out: unknown does not pass. */
+function lacks(model: Model, ability: boolean | null, word: string, rule: string): Verdict | null {
+  if (ability === true) return null
+  return ability === null
+    ? verdict(`${rule}-unknown`, `it is not known whether ${model.id} supports ${word}`)
+    : verdict(`no-${rule}`, `${model.id} does not support ${word}`)
+}
+
+function checkStreaming(model: Model, needs: Needs): Verdict | null {
+  if (!needs.streaming) return null
+  if (model.abilities.streaming === false)
+    return verdict('no-streaming', `${model.id} does not support streaming`)
+  if (needs.tools && model.abilities.toolsStreaming === false) {
+    return verdict('no-tools-streaming', `${model.id} takes tools only without streaming`)
+  }
+  return null
+}
+
+/** Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. */
+export function checkCapable(model: Model, needs: Needs): Verdict | null {
+  if (model.purpose !== 'chat') return verdict('not-a-chat-model', `${model.id} is an ${model.purpose} model`)
+  const { abilities, contextTokens } = model
+  const missing =
+    (needs.tools ? lacks(model, abilities.tools, 'tools', 'tools') : null) ??
+    (needs.images ? lacks(model, abilities.images, 'images', 'images') : null) ??
+    (needs.documents ? lacks(model, abilities.documents, 'documents', 'documents') : null) ??
+    (needs.jsonSchema
+      ? lacks(model, abilities.jsonSchema, 'a JSON schema for the answer', 'json-schema')
+      : null) ??
+    checkStreaming(model, needs)
+  if (missing !== null) return missing
+  if (contextTokens !== null && needs.inputTokensEstimate > contextTokens * contextMargin) {
+    return verdict(
+      'context-too-long',
+      `the request has about ${needs.inputTokensEstimate} input tokens; ${model.id} takes ${contextTokens}`,
+    )
+  }
+  return null
+}
+
+/** What a caller should know of a model that passes although something it asks for may be left out or fail. */
+export function capabilityWarnings(model: Model, needs: Needs): readonly string[] {
+  const { abilities } = model
+  const warnings: string[] = []
+  if (needs.reasoning && abilities.reasoning !== true) {
+    warnings.push(
+      abilities.reasoning === null
+        ? `it is not known whether ${model.id} reasons: the setting may have no effect`
+        : `${model.id} does not reason: the setting has no effect`,
+    )
+  }
+  if (needs.streaming && abilities.streaming === null) {
+    warnings.push(`it is not known whether ${model.id} supports streaming`)
+  }
+  if (needs.streaming && needs.tools && abilities.toolsStreaming === null) {
+    warnings.push(`it is not known whether ${model.id} takes tools while streaming`)
+  }
+  return warnings
+}

@@ -9,4 +9,27 @@ export interface PermittedQuestion {
   readonly namedId: string
 }
 
-export declare function checkPermitted(model: Model, question: PermittedQuestion): Verdict | null
+const verdict = (rule: string, reason: string): Verdict => ({ gate: 'permitted', rule, reason })
+
+/**
+ * Whether the caller's key allows the route and the model. A key limited to routes may not name a model
+ * outright: it would pass by the route's residency and fallbacks. A list of models that names a base id
+ * allows the profile that stands in for it.
+ */
+export function checkPermitted(model: Model, question: PermittedQuestion): Verdict | null {
+  const { principal, routeKey, namedId } = question
+  if (principal.routes !== null && (routeKey === null || !principal.routes.includes(routeKey))) {
+    const allowed = principal.routes.length === 0 ? 'none' : principal.routes.join(', ')
+    return routeKey === null
+      ? verdict('route-required', `this key may not name a model; the routes it may call: ${allowed}`)
+      : verdict(
+          'route-not-permitted',
+          `this key may not call ${routeKey}; the routes it may call: ${allowed}`,
+        )
+  }
+  if (principal.models !== null) {
+    const listed = principal.models.some((id) => id === model.id || id === namedId)
+    if (!listed) return verdict('model-not-permitted', `this key does not allow ${model.id}`)
+  }
+  return null
+}

@@ -1,4 +1,4 @@
-/** One timer for each phase of a call, each with its own meaning (reliability.md 2.2, T18). */
+/** One timer for each phase of a call, each with its own meaning (reliability.md 2.2, row 26). */
 export interface PhaseTimeouts {
   readonly connectMs: number
   /** To the first content. */
@@ -10,12 +10,18 @@ export interface PhaseTimeouts {
 }
 
 /** The one absolute deadline of a request. */
-export declare function deadlineAtMs(startedAtMs: number, totalMs: number): number
+export const deadlineAtMs = (startedAtMs: number, totalMs: number): number => startedAtMs + totalMs
+
 /** Never below 0. */
-export declare function remainingMs(deadlineMs: number, nowMs: number): number
+export const remainingMs = (deadlineMs: number, nowMs: number): number => Math.max(0, deadlineMs - nowMs)
+
 /** The phase timeouts of an attempt that starts now: none outlasts the request's deadline. */
-export declare function attemptTimeouts(
-  timeouts: PhaseTimeouts,
-  deadlineMs: number,
-  nowMs: number,
-): PhaseTimeouts
+export function attemptTimeouts(timeouts: PhaseTimeouts, deadlineMs: number, nowMs: number): PhaseTimeouts {
+  const leftMs = remainingMs(deadlineMs, nowMs)
+  return {
+    connectMs: Math.min(timeouts.connectMs, leftMs),
+    firstByteMs: Math.min(timeouts.firstByteMs, leftMs),
+    idleMs: Math.min(timeouts.idleMs, leftMs),
+    totalMs: Math.min(timeouts.totalMs, leftMs),
+  }
+}

@@ -4,5 +4,21 @@ export interface Span {
   readonly endedAtMs: number
 }
 
-/** A request's duration less the union of its upstream calls, in whole microseconds; never negative. */
-export declare function overheadUs(startedAtMs: number, endedAtMs: number, spans: readonly Span[]): number
+/**
+ * A request's duration less the union of its upstream calls, in whole microseconds; never negative. The
+ * union, not the sum: spans that overlap are waited for once. What lies outside the request does not count.
+ */
+export function overheadUs(startedAtMs: number, endedAtMs: number, spans: readonly Span[]): number {
+  const ordered = [...spans].sort((a, b) => a.startedAtMs - b.startedAtMs)
+  let coveredMs = 0
+  let reachedMs = startedAtMs
+  for (const span of ordered) {
+    const fromMs = Math.max(span.startedAtMs, reachedMs)
+    const toMs = Math.min(span.endedAtMs, endedAtMs)
+    if (toMs > fromMs) {
+      coveredMs += toMs - fromMs
+      reachedMs = toMs
+    }
+  }
+  return Math.max(0, Math.round((endedAtMs - startedAtMs - coveredMs) * 1_000))
+}

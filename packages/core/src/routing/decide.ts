@@ -1,14 +1,196 @@
-import type { Plan } from '@pointsman/contract'
-import type { CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import type { Candidate, Exclusion, ModelId, Plan } from '@pointsman/contract'
+import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import { mixedPicoUsdPerToken } from '../cost/mixed-rate.ts'
+import { priceInForce } from '../cost/price-in-force.ts'
+import { unknownModel } from '../gates/available.ts'
+import { capabilityWarnings } from '../gates/capable.ts'
+import { firstVerdict, type GateSetting } from '../gates/gate-setting.ts'
+import { lifecycleWarning } from '../gates/lifecycle.ts'
+import type { Verdict } from '../gates/verdict.ts'
+import { familyFallback } from './family-fallback.ts'
+import { callingRegion } from './region.ts'
+import { resolve } from './resolve.ts'
 import type { Conditions, Resolution, RoutingCall } from './routing-call.ts'
+import { standIn, standInWarning } from './stand-in.ts'
+import { pick, type Choice } from './strategy.ts'
+
+/** A plan in the making; it lives for one call of `decide`. */
+interface Draft {
+  readonly snapshot: CompiledSnapshot
+  readonly call: RoutingCall
+  readonly conditions: Conditions
+  readonly setting: GateSetting
+  readonly candidates: Candidate[]
+  readonly excluded: Exclusion[]
+}
+
+const noWarnings: readonly string[] = []
+
+function warningsFor(draft: Draft, model: CompiledModel, namedId: string, region: string): readonly string[] {
+  const lifecycle = lifecycleWarning(model, draft.conditions.nowMs)
+  const capability = capabilityWarnings(model, draft.call.needs)
+  if (lifecycle === null && capability.length === 0 && model.id === namedId) return noWarnings
+  const warnings = [...capability]
+  if (lifecycle !== null) warnings.unshift(lifecycle)
+  if (model.id !== namedId) warnings.unshift(standInWarning(namedId, model.id, region))
+  return warnings
+}
+
+const isSettled = (draft: Draft, id: string): boolean =>
+  draft.candidates.some((candidate) => candidate.modelId === id) ||
+  draft.excluded.some((exclusion) => exclusion.modelId === id)
+
+function exclude(draft: Draft, modelId: ModelId, { gate, rule, reason }: Verdict): void {
+  if (!isSettled(draft, modelId)) draft.excluded.push({ modelId, gate, rule, reason })
+}
+
+/** Puts one model past the gates, into the candidates or among those left out; once for each entry. */
+function consider(draft: Draft, id: ModelId, step: Candidate['step'], automatic: boolean): void {
+  const { snapshot, conditions } = draft
+  const named = snapshot.models.get(id)
+  if (named === undefined) return exclude(draft, id, unknownModel(id))
+  const model = standIn(snapshot, named, conditions.homeRegion)
+  if (isSettled(draft, model.id)) return
+  const region = callingRegion(model, conditions.homeRegion)
+  const verdict = firstVerdict({ model, namedId: id, region, automatic }, draft.setting)
+  if (verdict !== null) return exclude(draft, model.id, verdict)
+  draft.candidates.push({
+    modelId: model.id,
+    provider: model.provider,
+    upstreamId: model.upstreamId,
+    region,
+    step,
+    priceId: priceInForce(snapshot, model.id, region, conditions.nowMs)?.id ?? null,
+    warnings: warningsFor(draft, model, id, region),
+  })
+}
+
+function considerFamily(draft: Draft, primaryId: ModelId): void {
+  const { snapshot, conditions, setting } = draft
+  const primary = snapshot.models.get(primaryId)
+  if (primary === undefined) return
+  const member = familyFallback(snapshot, primary, conditions, (listed) => {
+    const model = standIn(snapshot, listed, conditions.homeRegion)
+    const region = callingRegion(model, conditions.homeRegion)
+    return firstVerdict({ model, namedId: listed.id, region, automatic: true }, setting) === null
+  })
+  if (member !== null) consider(draft, member.id, 'fallback', true)
+}
+
+/**
+ * The strategy's pick among the members that pass the gates. Circuits do not count for `weighted`: they differ
+ * between replicas, which would then disagree about one conversation.
+ */
+function pickOf(draft: Draft, route: CompiledRoute): ModelId | null {
+  const { snapshot, conditions, setting } = draft
+  const asked = route.strategy === 'weighted' ? { ...setting, openCircuits: null } : setting
+  const choices: (Choice & { readonly modelId: ModelId })[] = []
+  for (const { modelId, weight } of route.candidates) {
+    const named = snapshot.models.get(modelId)
+    if (named === undefined) continue
+    const model = standIn(snapshot, named, conditions.homeRegion)
+    const region = callingRegion(model, conditions.homeRegion)
+    if (firstVerdict({ model, namedId: modelId, region, automatic: true }, asked) !== null) continue
+    const price = priceInForce(snapshot, model.id, region, conditions.nowMs)
+    choices.push({
+      modelId,
+      weight,
+      latencyMs: conditions.latencies.get(`${model.id}@${region}`) ?? null,
+      picoUsdPerToken: mixedPicoUsdPerToken(price),
+    })
+  }
+  const picked = pick(route.strategy, choices, conditions.chance)
+  return choices.find((choice) => choice === picked)?.modelId ?? route.candidates[0]?.modelId ?? null
+}
+
+interface Decided {
+  readonly target: ModelId
+  readonly reason: Plan['reason']
+  readonly switchId: string | null
+}
+
+/** The conversation's model, else the user's; null = neither is set or asked. */
+function pinned(resolution: Resolution, conditions: Conditions): Decided | null {
+  const { conversationTarget, userTarget } = conditions
+  if (resolution.pinUseCase !== null && conversationTarget !== null) {
+    const switchId = conditions.conversationSwitchId ?? null
+    return { target: conversationTarget, reason: 'conversation', switchId }
+  }
+  if (resolution.asksUser && userTarget !== null) {
+    return { target: userTarget, reason: 'user', switchId: conditions.userSwitchId ?? null }
+  }
+  return null
+}
+
+/** Target, then the route's chain or the family rules, then the rest of its list. An empty chain = no fallback. */
+function planRoute(draft: Draft, resolution: Extract<Resolution, { kind: 'route' }>): Decided {
+  const { route } = resolution
+  const picked = route.picksByStrategy ? pickOf(draft, route) : null
+  const ownTarget = picked ?? route.target
+  const pin = pinned(resolution, draft.conditions)
+  const own = {
+    target: ownTarget,
+    reason: resolution.reason,
+    switchId: picked === null ? route.switchId : null,
+  }
+  const decided = pin ?? own
+  consider(draft, decided.target, 'target', false)
+  // A pin whose model cannot serve is as good as unset: the conversation goes on with what the route has now.
+  if (pin !== null && draft.candidates.length === 0) consider(draft, ownTarget, 'fallback', false)
+  if (route.fallbacks === null) considerFamily(draft, decided.target)
+  else for (const id of route.fallbacks) consider(draft, id, 'fallback', true)
+  if (route.fallbacks?.length === 0) return decided
+  if (pin !== null) consider(draft, ownTarget, 'fallback', false)
+  for (const { modelId } of route.candidates) consider(draft, modelId, 'fallback', true)
+  return decided
+}
+
+function settingFor(resolution: Resolution, call: RoutingCall, conditions: Conditions): GateSetting {
+  const rules = resolution.kind === 'route' ? resolution.route : resolution.rules
+  return {
+    nowMs: conditions.nowMs,
+    homeRegion: conditions.homeRegion,
+    lifecycleRule: rules.lifecycleRule,
+    residency: rules.residency,
+    needs: call.needs,
+    principal: conditions.principal,
+    routeKey: resolution.kind === 'route' ? resolution.route.key : null,
+    providers: conditions.providers,
+    openCircuits: conditions.openCircuits,
+  }
+}
 
 /**
  * The plan for one request: the decided model, then its fallbacks, each past the four gates or left out for a
  * stated reason. Pure and synchronous. Hand in `resolution` where `resolve` was called before, for the pins.
+ * A plan without candidates is for `explainNoCandidate`. Throws what `resolve` throws.
  */
-export declare function decide(
+export function decide(
   snapshot: CompiledSnapshot,
   call: RoutingCall,
   conditions: Conditions,
-  resolution?: Resolution,
-): Plan
+  resolution: Resolution = resolve(snapshot, call),
+): Plan {
+  const setting = settingFor(resolution, call, conditions)
+  const draft: Draft = { snapshot, call, conditions, setting, candidates: [], excluded: [] }
+  let decided: Decided
+  if (resolution.kind === 'route') {
+    decided = planRoute(draft, resolution)
+  } else {
+    decided = { target: resolution.model.id, reason: resolution.reason, switchId: null }
+    consider(draft, decided.target, 'target', false)
+    considerFamily(draft, decided.target)
+  }
+  const { pinUseCase } = resolution
+  const isClaimed = conditions.conversationTarget === null && draft.candidates[0]?.step === 'target'
+  return {
+    requested: resolution.requested,
+    route: resolution.kind === 'route' ? { kind: resolution.route.kind, name: resolution.route.name } : null,
+    reason: decided.reason,
+    target: decided.target,
+    candidates: draft.candidates,
+    excluded: draft.excluded,
+    switchId: decided.switchId,
+    claim: pinUseCase !== null && isClaimed ? { useCase: pinUseCase, modelId: decided.target } : null,
+  }
+}

@@ -1,4 +1,19 @@
 import type { Model } from '@pointsman/contract'
 
-/** The region to call a model in: home where it can be called there, else the same geography, else its first; `global` without regions. */
-export declare function callingRegion(model: Model, homeRegion: string): string
+/** `eu-central-1` → `eu`: the part of a region's name that says where on earth; us-gov is a partition of its own. */
+const geography = (region: string): string =>
+  region.startsWith('us-gov-') ? 'us-gov' : region.slice(0, Math.max(0, region.indexOf('-')))
+
+export const sameGeography = (region: string, other: string): boolean =>
+  region === other || (geography(region) !== '' && geography(region) === geography(other))
+
+/**
+ * The region to call a model in: home where it can be called there or nothing is known of its regions, else
+ * the first of the same geography, else its first. `global` for models whose provider has no regions.
+ */
+export function callingRegion(model: Model, homeRegion: string): string {
+  const regions = model.sourceRegions
+  if (regions === null || regions.length === 0) return model.kind === 'direct' ? 'global' : homeRegion
+  if (regions.includes(homeRegion)) return homeRegion
+  return regions.find((region) => sameGeography(region, homeRegion)) ?? regions[0] ?? homeRegion
+}

@@ -1,6 +1,7 @@
 import type { CostImpact, Price } from '@pointsman/contract'
+import { ratesFor } from '../cost/cost.ts'
 
-/** A route's mean day. Tokens are totals of the day, not of one request. */
+/** A route's mean day. Tokens are totals of the day, not of one request; fractions are possible. */
 export interface MeanDailyUsage {
   readonly requests: number
   readonly inputTokens: number
@@ -18,5 +19,59 @@ export interface CostImpactInput {
   readonly meanDailyUsage: MeanDailyUsage
 }
 
+/**
+ * US-$ of a mean day; null when a rate that it needs is not known. Tiers go by one request's input, so the
+ * mean request decides the tier, not the day's sum. An estimate: doubles are exact enough here.
+ */
+function dailyUsd(price: Price, usage: MeanDailyUsage): number | null {
+  const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage
+  const wholeInput = inputTokens + cacheReadTokens + cacheWrite5mTokens + cacheWrite1hTokens
+  const rates = ratesFor(price, wholeInput / usage.requests)
+  const buckets: readonly (readonly [number, number | null])[] = [
+    [inputTokens, rates.inputPicoUsd],
+    [cacheReadTokens, rates.cacheReadPicoUsd],
+    [cacheWrite5mTokens, rates.cacheWrite5mPicoUsd],
+    [cacheWrite1hTokens, rates.cacheWrite1hPicoUsd],
+    [outputTokens, rates.outputPicoUsd],
+  ]
+  let picoUsd = 0
+  for (const [tokens, rate] of buckets) {
+    if (tokens === 0) continue
+    if (rate === null) return null
+    picoUsd += tokens * rate
+  }
+  return picoUsd / 1e12
+}
+
+function inWords(savedUsd: number): string {
+  if (savedUsd === 0) return 'costs the same'
+  const amount = `$${Number(Math.abs(savedUsd).toPrecision(3))}`
+  return savedUsd > 0 ? `saves about ${amount} a day` : `costs about ${amount} more a day`
+}
+
 /** US-$ saved a day at the route's mean daily usage; negative = dearer; null when a price is unknown. */
-export declare function costImpact(input: CostImpactInput): CostImpact
+export function costImpact(input: CostImpactInput): CostImpact {
+  const { fromPrice, toPrice, meanDailyUsage } = input
+  const basedOnDays = meanDailyUsage.days
+  const unknown = (which: string): CostImpact => ({
+    savedPerDayUsd: null,
+    basedOnDays,
+    explanation: `the ${which} model's price is not known for all that this traffic uses`,
+  })
+  if (fromPrice === null) return unknown('present')
+  if (toPrice === null) return unknown('new')
+  if (meanDailyUsage.requests <= 0) {
+    return { savedPerDayUsd: 0, basedOnDays, explanation: `no traffic in the last ${basedOnDays} days` }
+  }
+  const fromUsd = dailyUsd(fromPrice, meanDailyUsage)
+  if (fromUsd === null) return unknown('present')
+  const toUsd = dailyUsd(toPrice, meanDailyUsage)
+  if (toUsd === null) return unknown('new')
+  // Whole micro-dollars: what is below them is noise of the estimate. The sum with 0 turns -0 into 0.
+  const savedPerDayUsd = Math.round((fromUsd - toUsd) * 1e6) / 1e6 + 0
+  return {
+    savedPerDayUsd,
+    basedOnDays,
+    explanation: `${inWords(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`,
+  }
+}

@@ -4,14 +4,55 @@ import type { Model, Notification, Price, SwitchAction } from '@pointsman/contra
 export type ChangeKind = 'upgrade' | 'saving' | 'replacement' | 'none'
 
 export interface Change {
+  /** Null = nothing served before. */
   readonly from: Model | null
   readonly to: Model
   readonly fromPrice: Price | null
   readonly toPrice: Price | null
 }
 
-/** `upgrade`: higher tier, or newer generation of the same tier, within one family. `saving`: cheaper, else. */
-export declare function changeKind(change: Change): ChangeKind
+/** Tiers of one family, the most capable highest. Families are never compared with each other. */
+const tierLevels: ReadonlyMap<string, number> = new Map([
+  ['opus', 4],
+  ['sonnet', 3],
+  ['haiku', 2],
+  ['premier', 4],
+  ['pro', 3],
+  ['flash', 2],
+  ['lite', 2],
+  ['flash-lite', 1],
+  ['micro', 1],
+])
+
+function isUpgrade(from: Model, to: Model): boolean {
+  if (from.family !== to.family) return false
+  if (from.tier === to.tier) return to.generation > from.generation
+  const fromLevel = tierLevels.get(from.tier ?? '')
+  const toLevel = tierLevels.get(to.tier ?? '')
+  if (fromLevel === undefined || toLevel === undefined) return false
+  return toLevel > fromLevel && to.generation >= from.generation
+}
+
+/** Dearer in nothing and cheaper in something: a mix of the two depends on the traffic, and is not promised. */
+function isCheaper(from: Price | null, to: Price | null): boolean {
+  if (from === null || to === null) return false
+  const { inputPicoUsd: fromInput, outputPicoUsd: fromOutput } = from
+  const { inputPicoUsd: toInput, outputPicoUsd: toOutput } = to
+  if (fromInput === null || fromOutput === null || toInput === null || toOutput === null) return false
+  return toInput <= fromInput && toOutput <= fromOutput && toInput + toOutput < fromInput + fromOutput
+}
+
+/**
+ * `upgrade`: a higher tier that is not older, or a newer generation of the same tier, within one family;
+ * `saving`: cheaper, else; `replacement`: neither can be said; `none`: it serves already.
+ */
+export function changeKind(change: Change): ChangeKind {
+  const { from, to } = change
+  if (from === null) return 'replacement'
+  if (from.id === to.id) return 'none'
+  if (isUpgrade(from, to)) return 'upgrade'
+  return isCheaper(change.fromPrice, change.toPrice) ? 'saving' : 'replacement'
+}
 
 export interface NoticeInput extends Change {
   readonly action: SwitchAction
@@ -20,5 +61,27 @@ export interface NoticeInput extends Change {
   readonly revert: boolean
 }
 
-/** Title and message for those whom a switch touches, naming both models and the reason. */
-export declare function noticeFor(input: NoticeInput): Notification
+function message(input: NoticeInput): string {
+  const { from, to, action, reason, revert } = input
+  const because = reason === null || reason.trim() === '' ? '' : ` (${reason.trim()})`
+  const kind = changeKind(input)
+  if (from === null) return `Now using ${to.name}${because}...`
+  if (kind === 'none') return `${to.name} already serves${because}.`
+  if (revert) return `Switched back from ${from.name} to ${to.name}${because}...`
+  if (action === 'fallback_switch') return `Fell back from ${from.name} to ${to.name}${because}...`
+  if (kind === 'upgrade') return `Upgraded from ${from.name} to ${to.name}${because}...`
+  if (kind === 'saving') return `Switched from ${from.name} to ${to.name}, which costs less${because}...`
+  return `Replaced ${from.name} with ${to.name}${because}...`
+}
+
+/** Title and message for those whom a switch touches, naming both models and the reason; the seeds' shape and form. */
+export function noticeFor(input: NoticeInput): Notification {
+  const isManual = input.action === 'manual_switch'
+  return {
+    title: isManual ? 'Switching AI Model' : 'Auto-Switching AI Model',
+    message: message(input),
+    type: isManual ? 'manual' : 'auto',
+    modelName: input.to.name,
+    modelId: input.to.id,
+  }
+}

@@ -1,0 +1,183 @@
+import { PointsmanError } from '@pointsman/contract'
+
+import type { Crc32 } from '../dialect.ts'
+import { ByteBuffer } from './byte-buffer.ts'
+
+/**
+ * AWS event stream framing (`application/vnd.amazon.eventstream`), big-endian:
+ * u32 total length, u32 length of the headers, u32 CRC of those eight bytes, headers, payload, u32 CRC of all before.
+ */
+const preludeBytes = 12
+const checksumBytes = 4
+const smallestFrame = preludeBytes + checksumBytes
+/** AWS's own codecs take 16 MB of payload and 128 KB of headers. */
+const largestFrame = 16 * 1024 * 1024 + 128 * 1024 + smallestFrame
+
+export interface EventStreamFrame {
+  /** The whole frame as it came. */
+  readonly bytes: Uint8Array
+  /** Headers whose value is a string: all that AWS sends. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly payload: Uint8Array
+}
+
+const broken = (problem: string): PointsmanError =>
+  new PointsmanError('upstream_broken', `The vendor's event stream is damaged: ${problem}.`)
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Header names and nearly all values are ASCII, where this is several times faster than a decoder. */
+function readText(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) {
+    if (byte > 0x7f) return decodeUtf8(bytes)
+    text += String.fromCharCode(byte)
+  }
+  return text
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return textDecoder.decode(bytes)
+  } catch (thrown) {
+    throw new PointsmanError('upstream_broken', 'The vendor sent text that is not UTF-8.', { cause: thrown })
+  }
+}
+
+/** Bytes of each header type's value by its number; -1: a u16 tells. 7 is a string, 6 plain bytes. */
+const valueBytesByType: readonly number[] = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16]
+const stringType = 7
+
+function readHeaders(bytes: Uint8Array): ReadonlyMap<string, string> {
+  const headers = new Map<string, string>()
+  const view = viewOf(bytes)
+  const need = (upTo: number): void => {
+    if (upTo > bytes.length) throw broken('a header is longer than the headers')
+  }
+  let at = 0
+  while (at < bytes.length) {
+    const nameEnd = at + 1 + view.getUint8(at)
+    need(nameEnd + 1)
+    const name = readText(bytes.subarray(at + 1, nameEnd))
+    const type = view.getUint8(nameEnd)
+    const fixed = valueBytesByType[type]
+    if (fixed === undefined) throw broken(`header type ${type} does not exist`)
+    let start = nameEnd + 1
+    let length = fixed
+    if (fixed < 0) {
+      need(start + 2)
+      length = view.getUint16(start)
+      start += 2
+    }
+    need(start + length)
+    if (type === stringType) headers.set(name, readText(bytes.subarray(start, start + length)))
+    at = start + length
+  }
+  return headers
+}
+
+function readFrame(bytes: Uint8Array, crc32: Crc32): EventStreamFrame {
+  const view = viewOf(bytes)
+  const end = bytes.length - checksumBytes
+  if (crc32(bytes.subarray(0, end)) >>> 0 !== view.getUint32(end)) throw broken('a checksum does not fit')
+  const headersEnd = preludeBytes + view.getUint32(4)
+  return {
+    bytes,
+    headers: readHeaders(bytes.subarray(preludeBytes, headersEnd)),
+    payload: bytes.subarray(headersEnd, end),
+  }
+}
+
+/** Length of the frame that begins with these bytes; checked before a byte of it is waited for. */
+function frameLength(prelude: Uint8Array, crc32: Crc32): number {
+  const view = viewOf(prelude)
+  if (crc32(prelude.subarray(0, 8)) >>> 0 !== view.getUint32(8)) throw broken('a checksum does not fit')
+  const length = view.getUint32(0)
+  if (length < smallestFrame || length > largestFrame) throw broken(`a frame says it has ${length} bytes`)
+  if (view.getUint32(4) > length - smallestFrame) throw broken('headers longer than their frame')
+  return length
+}
+
+/** Cuts a byte stream, cut anywhere, into frames. One per answer; holds at most one unfinished frame. */
+export class EventStreamDecoder {
+  readonly #crc32: Crc32
+  readonly #carry = new ByteBuffer()
+  /** Of the unfinished frame; 0 while its prelude is not whole. */
+  #length = 0
+
+  constructor(crc32: Crc32) {
+    this.#crc32 = crc32
+  }
+
+  /** The frames that became whole. Throws `upstream_broken`; nothing can be read after that. */
+  push(bytes: Uint8Array): readonly EventStreamFrame[] {
+    const frames: EventStreamFrame[] = []
+    let at = 0
+    while (at < bytes.length) {
+      if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
+        const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32)
+        if (bytes.length - at >= length) {
+          frames.push(readFrame(bytes.subarray(at, at + length), this.#crc32))
+          at += length
+          continue
+        }
+        this.#length = length
+      }
+      at = this.#fill(bytes, at)
+      if (this.#length > 0 && this.#carry.length === this.#length) {
+        this.#length = 0
+        frames.push(readFrame(this.#carry.take(), this.#crc32))
+      }
+    }
+    return frames
+  }
+
+  /** Throws `upstream_broken` where the source ended inside a frame. */
+  end(): void {
+    if (this.#carry.length > 0) throw broken(`it ended ${this.#carry.length} bytes into a frame`)
+  }
+
+  /** Moves what the unfinished frame, or its prelude, lacks; answers the place after it. */
+  #fill(bytes: Uint8Array, at: number): number {
+    const wanted = (this.#length === 0 ? preludeBytes : this.#length) - this.#carry.length
+    const end = Math.min(bytes.length, at + wanted)
+    this.#carry.append(bytes.subarray(at, end))
+    if (this.#length === 0 && this.#carry.length === preludeBytes) {
+      this.#length = frameLength(this.#carry.view, this.#crc32)
+    }
+    return end
+  }
+}
+
+const textEncoder = new TextEncoder()
+
+/** Headers of a frame, ready to be copied: they are few and repeat in every event. */
+export function encodeHeaders(headers: readonly (readonly [string, string])[]): Uint8Array {
+  const buffer = new ByteBuffer()
+  for (const [name, value] of headers) {
+    const nameBytes = textEncoder.encode(name)
+    const valueBytes = textEncoder.encode(value)
+    const length = new Uint8Array([stringType, valueBytes.length >> 8, valueBytes.length & 0xff])
+    buffer.append(new Uint8Array([nameBytes.length]))
+    buffer.append(nameBytes)
+    buffer.append(length)
+    buffer.append(valueBytes)
+  }
+  return buffer.take()
+}
+
+export function encodeFrame(headers: Uint8Array, payload: Uint8Array, crc32: Crc32): Uint8Array {
+  const length = preludeBytes + headers.length + payload.length + checksumBytes
+  const frame = new Uint8Array(length)
+  const view = viewOf(frame)
+  view.setUint32(0, length)
+  view.setUint32(4, headers.length)
+  view.setUint32(8, crc32(frame.subarray(0, 8)))
+  frame.set(headers, preludeBytes)
+  frame.set(payload, preludeBytes + headers.length)
+  view.setUint32(length - checksumBytes, crc32(frame.subarray(0, length - checksumBytes)))
+  return frame
+}

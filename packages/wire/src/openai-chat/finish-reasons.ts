@@ -1,0 +1,47 @@
+import type { Finish, FinishReason } from '@pointsman/contract'
+
+/** OpenAI's words (openai SDK 6.49, `ChatCompletion.Choice.finish_reason`). */
+const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['tool_calls', 'tool-calls'],
+  ['function_call', 'tool-calls'],
+  ['content_filter', 'content-filter'],
+])
+
+type FinishWord = 'stop' | 'length' | 'tool_calls' | 'content_filter'
+
+/**
+ * Typed clients refuse any other word, so a reason without a word of its own takes the nearest and
+ * `native_finish_reason` beside it says what it was.
+ */
+const wordOfReason: { readonly [Reason in FinishReason]: FinishWord } = {
+  stop: 'stop',
+  'stop-sequence': 'stop',
+  length: 'length',
+  'context-length': 'length',
+  'tool-calls': 'tool_calls',
+  'content-filter': 'content_filter',
+  refusal: 'content_filter',
+  other: 'stop',
+}
+
+const sayMoreThanTheirWord: ReadonlySet<FinishReason> = new Set(['context-length', 'refusal', 'other'])
+
+/** `refused`: the message came as a refusal, which OpenAI ends with `stop`. */
+export function readFinish(word: string, refused: boolean): Finish {
+  if (refused && word === 'stop') return { reason: 'refusal', raw: word }
+  return { reason: reasonOfWord.get(word) ?? 'other', raw: word }
+}
+
+export interface WrittenFinish {
+  readonly word: FinishWord
+  /** Only where the word says less than the model did. */
+  readonly native: string | null
+}
+
+export function writeFinish(finish: Finish): WrittenFinish {
+  if (finish.reason === 'refusal' && finish.raw === 'stop') return { word: 'stop', native: null }
+  const native = sayMoreThanTheirWord.has(finish.reason) && finish.raw !== '' ? finish.raw : null
+  return { word: wordOfReason[finish.reason], native }
+}

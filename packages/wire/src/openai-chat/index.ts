@@ -1,0 +1,26 @@
+import type { Dialect } from '../dialect.ts'
+import { passRequest } from './pass-request.ts'
+import { readRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { createStreamReader } from './read-stream.ts'
+import { scanRequest } from './scan-request.ts'
+import { writeError, writeStreamError } from './write-error.ts'
+import { writeRequest } from './write-request.ts'
+import { writeResult } from './write-result.ts'
+import { createStreamWriter } from './write-stream.ts'
+
+/** OpenAI's chat completions (`POST /v1/chat/completions`), as a face and as a provider's dialect. */
+export const openaiChat: Dialect = {
+  name: 'openai-chat',
+  streamContentType: 'text/event-stream; charset=utf-8',
+  scanRequest,
+  readRequest,
+  writeRequest,
+  passRequest,
+  readResult,
+  writeResult,
+  streamReader: createStreamReader,
+  streamWriter: createStreamWriter,
+  writeError,
+  writeStreamError,
+}

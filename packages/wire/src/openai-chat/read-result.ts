@@ -1,0 +1,64 @@
+import { PointsmanError, unknownUsage } from '@pointsman/contract'
+import type { ChatResult, ContentPart, JsonObject, JsonValue } from '@pointsman/contract'
+
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readVendorJson } from '../read-body.ts'
+import { readFinish } from './finish-reasons.ts'
+import { readUsage } from './usage.ts'
+
+const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+const broken = (problem: string): PointsmanError =>
+  new PointsmanError('upstream_broken', `The vendor's answer ${problem}.`)
+
+function readToolCall(value: JsonValue): ContentPart {
+  if (!isJsonObject(value)) throw broken('holds a tool call that is not an object')
+  const definition = value['function']
+  if (!isJsonObject(definition)) {
+    return { kind: 'foreign', dialect: 'openai-chat', name: text(value['type']), value }
+  }
+  const name = text(definition['name'])
+  if (name === '') throw broken('holds a tool call without a name')
+  return { kind: 'tool-call', id: text(value['id']), name, argumentsJson: text(definition['arguments']) }
+}
+
+/** Vendors that speak this dialect name reasoning in two ways: `reasoning_content` and `reasoning`. */
+function readParts(message: JsonObject): readonly ContentPart[] {
+  const reasoning = text(message['reasoning_content']) || text(message['reasoning'])
+  const content = text(message['content']) || text(message['refusal'])
+  const calls = message['tool_calls']
+  return [
+    ...(reasoning === '' ? [] : [{ kind: 'reasoning', text: reasoning, signature: null } as const]),
+    ...(content === '' ? [] : [{ kind: 'text', text: content } as const]),
+    ...(isJsonArray(calls) ? calls.map(readToolCall) : []),
+    ...(isJsonObject(message['audio'])
+      ? [{ kind: 'foreign', dialect: 'openai-chat', name: 'audio', value: message['audio'] } as const]
+      : []),
+  ]
+}
+
+/**
+ * A whole chat completion. Members that we do not know are left alone. Throws `upstream_broken` where it is no
+ * chat completion, and `upstream_error` where an error came with status 200, as some servers send it.
+ */
+export function readResult(body: Uint8Array): ChatResult {
+  const json = readVendorJson(body, "The vendor's answer")
+  const choice = isJsonArray(json['choices']) ? json['choices'][0] : undefined
+  if (!isJsonObject(choice)) {
+    const error = json['error']
+    if (isJsonObject(error)) {
+      throw new PointsmanError('upstream_error', `The vendor answered with an error: ${text(error['message'])}`, {
+        vendorName: text(error['code']) || text(error['type']),
+      })
+    }
+    throw broken('has no choices')
+  }
+  const message = choice['message']
+  if (!isJsonObject(message)) throw broken('has no message')
+  return {
+    parts: readParts(message),
+    finish: readFinish(text(choice['finish_reason']), text(message['refusal']) !== ''),
+    usage: readUsage(json['usage']) ?? unknownUsage,
+    upstreamLatencyMs: null,
+  }
+}

@@ -1,0 +1,220 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
+
+import type { StreamFrame, StreamReader } from '../dialect.ts'
+import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readFinish } from './finish-reasons.ts'
+import { readUsage } from './usage.ts'
+
+const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+const broken = (problem: string): PointsmanError =>
+  new PointsmanError('upstream_broken', `The vendor's stream ${problem}.`)
+
+function parseChunk(data: string): JsonObject {
+  let json: JsonValue
+  try {
+    json = JSON.parse(data) as JsonValue
+  } catch (thrown) {
+    throw new PointsmanError('upstream_broken', "The vendor's stream holds an event that is not JSON.", {
+      cause: thrown,
+    })
+  }
+  if (!isJsonObject(json)) throw broken('holds an event that is not a JSON object')
+  return json
+}
+
+const firstChoice = (chunk: JsonObject): JsonObject | null => {
+  const choice = isJsonArray(chunk['choices']) ? chunk['choices'][0] : undefined
+  return isJsonObject(choice) ? choice : null
+}
+
+const deltaOf = (choice: JsonObject | null): JsonObject =>
+  isJsonObject(choice?.['delta']) ? choice['delta'] : {}
+
+const reasoningOf = (delta: JsonObject): string => text(delta['reasoning_content']) || text(delta['reasoning'])
+
+function errorPart(chunk: JsonObject): AnswerPart | null {
+  const error = chunk['error']
+  if (typeof error === 'string') return { type: 'error', error: { name: 'error', message: error } }
+  if (!isJsonObject(error)) return null
+  const code = error['code']
+  const name = text(code) || (typeof code === 'number' ? String(code) : '') || text(error['type']) || 'error'
+  return { type: 'error', error: { name, message: text(error['message']) } }
+}
+
+/** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
+class ChunkTranslator {
+  #started = false
+  #refused = false
+  #nextIndex = 0
+  #open: { readonly index: number; readonly kind: AnswerBlock['kind']; readonly tool: number } | null = null
+  readonly #closedTools = new Set<number>()
+
+  translate(chunk: JsonObject): readonly AnswerPart[] {
+    const parts: AnswerPart[] = []
+    const choice = firstChoice(chunk)
+    if (choice !== null) {
+      this.#start(parts)
+      this.#delta(deltaOf(choice), parts)
+      const word = choice['finish_reason']
+      if (typeof word === 'string') {
+        this.#close(parts)
+        parts.push({ type: 'finish', finish: readFinish(word, this.#refused) })
+      }
+    }
+    // Some servers send usage with the last choice instead of after it.
+    const usage = readUsage(chunk['usage'])
+    if (usage !== null) {
+      this.#start(parts)
+      parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    }
+    if (choice === null && usage === null && !isJsonArray(chunk['choices'])) {
+      parts.push({ type: 'unrecognised', name: text(chunk['object']) || 'chunk without choices' })
+    }
+    return parts
+  }
+
+  #start(parts: AnswerPart[]): void {
+    if (!this.#started) parts.push({ type: 'start' })
+    this.#started = true
+  }
+
+  #delta(delta: JsonObject, parts: AnswerPart[]): void {
+    const reasoning = reasoningOf(delta)
+    if (reasoning !== '') {
+      parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', parts), text: reasoning })
+    }
+    this.#refused ||= text(delta['refusal']) !== ''
+    for (const piece of [text(delta['content']), text(delta['refusal'])]) {
+      if (piece !== '') parts.push({ type: 'text-delta', index: this.#within('text', parts), text: piece })
+    }
+    const calls = delta['tool_calls']
+    if (isJsonArray(calls)) for (const call of calls) this.#toolCall(call, parts)
+    for (const name of ['function_call', 'audio']) {
+      if (isJsonObject(delta[name])) parts.push({ type: 'unrecognised', name: `delta.${name}` })
+    }
+  }
+
+  #within(kind: 'text' | 'reasoning', parts: AnswerPart[]): number {
+    return this.#open?.kind === kind ? this.#open.index : this.#begin({ kind }, -1, parts)
+  }
+
+  #begin(block: AnswerBlock, tool: number, parts: AnswerPart[]): number {
+    this.#close(parts)
+    const index = this.#nextIndex
+    this.#nextIndex += 1
+    this.#open = { index, kind: block.kind, tool }
+    parts.push({ type: 'block-start', index, block })
+    return index
+  }
+
+  #close(parts: AnswerPart[]): void {
+    if (this.#open === null) return
+    if (this.#open.kind === 'tool-call') this.#closedTools.add(this.#open.tool)
+    parts.push({ type: 'block-end', index: this.#open.index })
+    this.#open = null
+  }
+
+  #toolCall(value: JsonValue, parts: AnswerPart[]): void {
+    if (!isJsonObject(value)) throw broken('holds a tool call that is not an object')
+    const position = value['index']
+    const tool = typeof position === 'number' ? position : 0
+    const definition = isJsonObject(value['function']) ? value['function'] : {}
+    if (this.#open?.kind !== 'tool-call' || this.#open.tool !== tool) {
+      const name = text(definition['name'])
+      if (this.#closedTools.has(tool)) throw broken(`goes back to tool call ${tool} after the next one began`)
+      if (name === '') throw broken(`begins tool call ${tool} without a name`)
+      this.#begin({ kind: 'tool-call', id: text(value['id']), name }, tool, parts)
+    }
+    const json = text(definition['arguments'])
+    const index = this.#open?.index
+    if (json !== '' && index !== undefined) parts.push({ type: 'tool-arguments-delta', index, json })
+  }
+}
+
+const isContent = (part: AnswerPart): boolean =>
+  part.type === 'block-start' || part.type.endsWith('-delta') || part.type === 'block-end'
+
+/** Finish and usage wait for the usage record; content decides before the opening does. */
+function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
+  if (parts.some((part) => part.type === 'finish' || part.type === 'usage')) return 'closing'
+  if (parts.some(isContent)) return 'content'
+  return parts.some((part) => part.type === 'start') ? 'opening' : 'other'
+}
+
+/**
+ * What accounting needs, by its text: never inside a string, where the quotes would be escaped.
+ * Frames without any of it are passed on unparsed.
+ */
+const worthParsing = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|\[DONE\]/
+const looseDecoder = new TextDecoder()
+const letterD = 0x64
+
+class ChatStreamReader implements StreamReader {
+  readonly #splitter = new ServerSentEventSplitter()
+  readonly #translator = new ChunkTranslator()
+  readonly #relay: boolean
+  #sawStart = false
+  #sawContent = false
+
+  constructor(mode: 'relay' | 'translate') {
+    this.#relay = mode === 'relay'
+  }
+
+  push(bytes: Uint8Array): readonly StreamFrame[] {
+    return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes))
+  }
+
+  /** A last `[DONE]` without its blank line still ends the answer; anything else left over was cut. */
+  end(): readonly StreamFrame[] {
+    const rest = this.#splitter.end()
+    if (rest === null) return []
+    if (rest.isWhole) return [this.#read(rest.bytes)]
+    const { data } = readServerSentEvent(rest.bytes)
+    if (data === null) return [{ bytes: rest.bytes, role: 'other', parts: [] }]
+    if (data.trim() !== '[DONE]') throw broken(`ended ${rest.bytes.length} bytes into an event`)
+    return [{ bytes: new TextEncoder().encode('data: [DONE]\n\n'), role: 'closing', parts: [] }]
+  }
+
+  #read(bytes: Uint8Array): StreamFrame {
+    // After the first content a relayed frame is only looked at: parsing each costs more than all the rest.
+    const canSkip = this.#relay && this.#sawContent && bytes[0] === letterD
+    if (canSkip && !worthParsing.test(looseDecoder.decode(bytes))) return { bytes, role: 'content', parts: [] }
+    const { data } = readServerSentEvent(bytes)
+    if (data === null) return { bytes, role: 'other', parts: [] }
+    if (data.trim() === '[DONE]') return { bytes, role: 'closing', parts: [] }
+    const chunk = parseChunk(data)
+    const error = errorPart(chunk)
+    if (error !== null) return { bytes, role: 'error', parts: [error] }
+    if (this.#relay) return this.#lookAt(bytes, chunk)
+    const parts = this.#translator.translate(chunk)
+    return { bytes, role: roleOf(parts), parts }
+  }
+
+  #lookAt(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
+    const parts: AnswerPart[] = []
+    const choice = firstChoice(chunk)
+    const usage = readUsage(chunk['usage'])
+    if (!this.#sawStart && (choice !== null || usage !== null)) {
+      this.#sawStart = true
+      parts.push({ type: 'start' })
+    }
+    const word = choice?.['finish_reason']
+    if (typeof word === 'string') parts.push({ type: 'finish', finish: readFinish(word, false) })
+    if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    const delta = deltaOf(choice)
+    const hasContent =
+      text(delta['content']) + text(delta['refusal']) + reasoningOf(delta) !== '' ||
+      (isJsonArray(delta['tool_calls']) && delta['tool_calls'].length > 0)
+    this.#sawContent ||= hasContent
+    const role = roleOf(parts)
+    return { bytes, role: hasContent && role !== 'closing' ? 'content' : role, parts }
+  }
+}
+
+/** `relay` parses what accounting needs, `translate` every event. One reader per answer. */
+export function createStreamReader(mode: 'relay' | 'translate'): StreamReader {
+  return new ChatStreamReader(mode)
+}

@@ -1,0 +1,54 @@
+import { errorTable } from '@pointsman/contract'
+import type { PointsmanError } from '@pointsman/contract'
+
+import type { WrittenError } from '../dialect.ts'
+import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+
+const encoder = new TextEncoder()
+
+function errorType(status: number): string {
+  if (status === 401) return 'authentication_error'
+  if (status === 403) return 'permission_error'
+  if (status === 404) return 'not_found_error'
+  if (status === 429) return 'rate_limit_error'
+  return status >= 500 ? 'server_error' : 'invalid_request_error'
+}
+
+function writeBody(error: PointsmanError): string {
+  return JSON.stringify({
+    error: {
+      message: error.message,
+      type: errorType(error.status),
+      param: error.details.field ?? null,
+      code: error.code,
+    },
+  })
+}
+
+/** The official SDKs send again after 408, 409, 429 and 5xx, unless this header says not to. */
+const retriedBySdks = (status: number): boolean =>
+  status === 408 || status === 409 || status === 429 || status >= 500
+
+function retryHeaders(error: PointsmanError): readonly string[] {
+  const { retryAfterMs } = error.details
+  if (retryAfterMs !== undefined) {
+    const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
+    return ['retry-after', String(seconds), 'retry-after-ms', String(Math.ceil(retryAfterMs))]
+  }
+  const isFinal = !errorTable[error.code].retryable && retriedBySdks(error.status)
+  return isFinal ? ['x-should-retry', 'false'] : []
+}
+
+/** `{"error":{message,type,param,code}}`; `code` is our own code. */
+export function writeError(error: PointsmanError, requestId: string): WrittenError {
+  return {
+    status: error.status,
+    headers: ['content-type', 'application/json', 'x-request-id', requestId, ...retryHeaders(error)],
+    body: encoder.encode(writeBody(error)),
+  }
+}
+
+/** An error event; the official SDKs throw on it. Never followed by `[DONE]`, which would say "complete". */
+export function writeStreamError(error: PointsmanError): Uint8Array {
+  return encodeServerSentEvent(writeBody(error))
+}

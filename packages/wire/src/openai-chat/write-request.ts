@@ -1,0 +1,86 @@
+import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
+
+import type { WriteTarget, WrittenRequest } from '../dialect.ts'
+import { settleExtras, WarningList } from '../warning-list.ts'
+import { extraRules } from './extra-fields.ts'
+import { writeMessages } from './write-messages.ts'
+import { writeTools } from './write-tools.ts'
+
+const encoder = new TextEncoder()
+
+/** OpenAI's limits of `metadata` (API reference, 2026-11). */
+const maxLabels = 16
+const maxLabelName = 64
+const maxLabelValue = 512
+
+const present = (members: { readonly [name: string]: JsonValue | null }): JsonObject =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
+
+function writeResponseFormat(format: ResponseFormat | null): JsonObject | null {
+  if (format === null) return null
+  if (format.kind === 'json-object') return { type: 'json_object' }
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name: format.name,
+      ...present({ description: format.description, strict: format.strict }),
+      schema: format.schema,
+    },
+  }
+}
+
+function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
+  const kept: [string, string][] = []
+  for (const [name, value] of Object.entries(call.metadata)) {
+    const fits = name.length <= maxLabelName && value.length <= maxLabelValue && kept.length < maxLabels
+    if (fits) kept.push([name, value])
+    else warnings.add(`metadata.${name}`, 'beyond what OpenAI takes as metadata; it was left out')
+  }
+  return kept.length === 0 ? null : Object.fromEntries(kept)
+}
+
+function writeSampling(call: ChatCall, warnings: WarningList): JsonObject {
+  const { sampling } = call
+  if (sampling.topK !== null) warnings.add('top_k', 'OpenAI has no such parameter; it was left out')
+  return present({
+    // Every model of OpenAI's takes this one; reasoning models refuse `max_tokens`.
+    max_completion_tokens: sampling.maxTokens,
+    temperature: sampling.temperature,
+    top_p: sampling.topP,
+    stop: sampling.stopSequences.length === 0 ? null : sampling.stopSequences,
+    seed: sampling.seed,
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+  })
+}
+
+function writeReasoning(call: ChatCall, warnings: WarningList): string | null {
+  if (call.reasoning === null) return null
+  if (call.reasoning.budgetTokens !== null) {
+    warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')
+  }
+  return call.reasoning.effort
+}
+
+/**
+ * The body for OpenAI, or for anything that speaks its dialect. A stream always asks for usage, because nothing
+ * else tells what it cost. Throws `unsupported_parameter` where leaving something out would change the meaning.
+ */
+export function writeRequest(call: ChatCall, target: WriteTarget): WrittenRequest {
+  const warnings = new WarningList()
+  const extras = settleExtras(call.extras, extraRules, warnings)
+  const body = {
+    ...extras,
+    model: target.upstreamId,
+    messages: writeMessages(call, warnings),
+    ...writeTools(call, warnings),
+    ...writeSampling(call, warnings),
+    ...present({
+      response_format: writeResponseFormat(call.responseFormat),
+      reasoning_effort: writeReasoning(call, warnings),
+      metadata: writeLabels(call, warnings),
+    }),
+    ...(call.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  }
+  return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
+}

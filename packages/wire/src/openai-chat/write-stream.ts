@@ -1,0 +1,124 @@
+import { unknownUsage } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, Finish, UsageBuckets } from '@pointsman/contract'
+
+import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeUsage } from './usage.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * Writes parts as `chat.completion.chunk` events. The text around a delta is the same in every chunk and made
+ * once: building and stringifying an object a token is most of what a stream costs.
+ */
+class ChunkWriter implements StreamWriter {
+  readonly #head: string
+  readonly #tail: string
+  readonly #afterUsage: string
+  readonly #streamUsage: boolean
+  #usage: UsageBuckets = unknownUsage
+  #state: 'open' | 'finished' | 'failed' = 'open'
+  #toolIndex = -1
+  #toolHasArguments = false
+  #block: AnswerBlock['kind'] | null = null
+
+  constructor(about: AnswerAbout) {
+    const same = {
+      id: about.answerId,
+      object: 'chat.completion.chunk',
+      created: about.createdAtS,
+      model: about.model,
+    }
+    this.#streamUsage = about.streamUsage
+    this.#head = `data: ${JSON.stringify(same).slice(0, -1)}`
+    // With include_usage OpenAI sends null in every chunk but the last.
+    this.#afterUsage = about.streamUsage ? ',"usage":null}\n\n' : '}\n\n'
+    this.#tail = `,"logprobs":null,"finish_reason":null}]${this.#afterUsage}`
+  }
+
+  write(part: AnswerPart): Uint8Array | null {
+    switch (part.type) {
+      case 'start':
+        return this.#delta('{"role":"assistant","content":"","refusal":null}')
+      case 'block-start':
+        return this.#openBlock(part.block)
+      case 'text-delta':
+        return this.#delta(`{"content":${JSON.stringify(part.text)}}`)
+      case 'reasoning-delta':
+        return this.#delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)
+      case 'tool-arguments-delta':
+        this.#toolHasArguments = true
+        return this.#arguments(part.json)
+      case 'block-end':
+        return this.#closeBlock()
+      case 'finish':
+        return this.#finish(part.finish)
+      case 'usage':
+        this.#usage = part.usage
+        return null
+      case 'error':
+        return this.#fail(part.error.name, part.error.message)
+      case 'reasoning-signature':
+      case 'redacted-reasoning':
+      case 'unrecognised':
+        return null
+    }
+  }
+
+  /** The usage chunk, where it was asked for and is known, and `[DONE]`; nothing unless the answer finished. */
+  end(): Uint8Array | null {
+    if (this.#state !== 'finished') return null
+    const usage = this.#streamUsage ? writeUsage(this.#usage) : null
+    const chunk = usage === null ? '' : `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}}\n\n`
+    return encoder.encode(`${chunk}data: [DONE]\n\n`)
+  }
+
+  #delta(delta: string): Uint8Array {
+    return encoder.encode(`${this.#head},"choices":[{"index":0,"delta":${delta}${this.#tail}`)
+  }
+
+  #arguments(json: string): Uint8Array {
+    const call = `{"index":${this.#toolIndex},"function":{"arguments":${JSON.stringify(json)}}}`
+    return this.#delta(`{"tool_calls":[${call}]}`)
+  }
+
+  #openBlock(block: AnswerBlock): Uint8Array | null {
+    this.#block = block.kind
+    if (block.kind !== 'tool-call') return null
+    this.#toolIndex += 1
+    this.#toolHasArguments = false
+    const call = {
+      index: this.#toolIndex,
+      id: block.id,
+      type: 'function',
+      function: { name: block.name, arguments: '' },
+    }
+    return this.#delta(`{"tool_calls":[${JSON.stringify(call)}]}`)
+  }
+
+  /** Clients parse the arguments as JSON: a call without any gets an empty object. */
+  #closeBlock(): Uint8Array | null {
+    const isEmptyCall = this.#block === 'tool-call' && !this.#toolHasArguments
+    this.#block = null
+    return isEmptyCall ? this.#arguments('{}') : null
+  }
+
+  #finish(finish: Finish): Uint8Array {
+    this.#state = 'finished'
+    const { word, native } = writeFinish(finish)
+    const nativeMember = native === null ? '' : `,"native_finish_reason":${JSON.stringify(native)}`
+    return encoder.encode(
+      `${this.#head},"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"${word}"${nativeMember}}]${this.#afterUsage}`,
+    )
+  }
+
+  #fail(name: string, message: string): Uint8Array {
+    this.#state = 'failed'
+    const error = { message, type: 'server_error', param: null, code: name }
+    return encoder.encode(`data: ${JSON.stringify({ error })}\n\n`)
+  }
+}
+
+export function createStreamWriter(about: AnswerAbout): StreamWriter {
+  return new ChunkWriter(about)
+}

@@ -1,0 +1,59 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { JsonObject, JsonValue } from '@pointsman/contract'
+
+const maxWarnings = 20
+
+/** A name from a caller's body, fit for a header: at most 80 letters, digits and `_ . - [ ]`. */
+const safeName = (name: string): string => name.slice(0, 80).replace(/[^A-Za-z0-9_.[\]-]/g, '?')
+
+/** What was left out of one request without changing its meaning. Lives for one translation; bounded. */
+export class WarningList {
+  readonly #texts = new Set<string>()
+  #more = 0
+
+  /** `field` is a name from the caller's body, `what` a text of ours. The same warning counts once. */
+  add(field: string, what: string): void {
+    const text = `${safeName(field)}: ${what}`
+    if (this.#texts.has(text)) return
+    if (this.#texts.size < maxWarnings) this.#texts.add(text)
+    else this.#more += 1
+  }
+
+  list(): readonly string[] {
+    return this.#more === 0 ? [...this.#texts] : [...this.#texts, `and ${this.#more} more`]
+  }
+}
+
+/** Refusal of something that the target cannot honour and that is not safe to leave out. */
+export function unsupported(field: string, why: string): PointsmanError {
+  return new PointsmanError('unsupported_parameter', `\`${safeName(field)}\`: ${why}`, { field })
+}
+
+/**
+ * What a dialect does with fields of other dialects (`ChatCall.extras`): `take` writes it as it is, `refuse` is
+ * an error with the reason, `drop` a warning with the reason. A field without a rule is warned of.
+ */
+export type ExtraRule =
+  | { readonly kind: 'take' }
+  | { readonly kind: 'refuse'; readonly why: string }
+  | { readonly kind: 'drop'; readonly why: string }
+
+const systemMoved = /^messages\[\d+\]\.role$/
+
+/** Applies a dialect's rules; answers the fields to write. Throws `unsupported_parameter`. */
+export function settleExtras(
+  extras: JsonObject,
+  rules: ReadonlyMap<string, ExtraRule>,
+  warnings: WarningList,
+): JsonObject {
+  const taken: [string, JsonValue][] = []
+  for (const [name, value] of Object.entries(extras)) {
+    const rule = rules.get(name)
+    if (rule?.kind === 'take') taken.push([name, value])
+    else if (rule?.kind === 'refuse') throw unsupported(name, rule.why)
+    else if (rule?.kind === 'drop') warnings.add(name, rule.why)
+    else if (systemMoved.test(name)) warnings.add(name, 'a system text inside the conversation was moved to its front')
+    else warnings.add(name, 'the API of this model has no such field; it was left out')
+  }
+  return Object.fromEntries(taken)
+}

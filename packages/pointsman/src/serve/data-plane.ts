@@ -1,11 +1,147 @@
-import { crc32 } from 'node:zlib'
 import { randomUUID } from 'node:crypto'
-import { providerId, type DialectName, type ReplicaId } from '@pointsman/contract'
-import { createFallbackEpisodes, createSnapshotHolder, createUnrecognisedFrames, type Credentials, type Engine, type SnapshotHolder, type SnapshotSource } from '@pointsman/engine'
+import { crc32 } from 'node:zlib'
+import { providerId, type ModelId, type ReplicaId } from '@pointsman/contract'
+import type { CompiledSnapshot } from '@pointsman/core'
+import {
+  createFallbackEpisodes,
+  createSnapshotHolder,
+  createUnrecognisedFrames,
+  type Credentials,
+  type Engine,
+  type SnapshotHolder,
+  type SnapshotSource,
+} from '@pointsman/engine'
 import { createUndiciTransport } from '@pointsman/engine/undici'
-import { checkAwsSignature, createConversationPins, createGateway, createLimits, createProbe, type ControlDoor, type Gateway, type HostLink, type PinStore, type ProbeResult } from '@pointsman/gateway'
+import {
+  checkAwsSignature,
+  createConversationPins,
+  createGateway,
+  createLimits,
+  createProbe,
+  type ControlDoor,
+  type Gateway,
+  type HostLink,
+  type PinStore,
+  type ProbeResult,
+} from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import { createBedrock } from '@pointsman/providers'
 import { createDialects } from '@pointsman/wire'
-import type { ModelId } from '@pointsman/contract'
 import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
+import { nodeDigests } from './digests.ts'
+import type { HostKeys } from './host-keys.ts'
+import { lastGoodFile } from './last-good-file.ts'
+import type { Log } from './log.ts'
+import { recordsInto } from './records.ts'
+
+export interface DataPlaneParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly keys: HostKeys
+  readonly serviceKey: string
+  readonly replica: ReplicaId
+  readonly sandbox: boolean
+  readonly bedrockBaseUrl: string | null
+  readonly credentials: Credentials
+  readonly journal: Journal
+  readonly source: SnapshotSource
+  readonly pinStore: PinStore
+  readonly control: ControlDoor
+  readonly stopping: () => boolean
+  /** What `/readyz` tells beside the snapshot's state. */
+  readonly notes: () => readonly string[]
+  readonly onApplied: (snapshot: CompiledSnapshot) => void
+}
+
+export interface DataPlane {
+  readonly gateway: Gateway
+  readonly holder: SnapshotHolder
+  readonly probe: (model: ModelId) => Promise<ProbeResult>
+  close(): Promise<void>
+}
+
+const bedrock = providerId('bedrock')
+
+export function createDataPlane(parts: DataPlaneParts): DataPlane {
+  const { keys, log, settings } = parts
+  const holder = createSnapshotHolder(parts.source, {
+    digests: nodeDigests,
+    clock: systemClock,
+    log,
+    onApplied: parts.onApplied,
+    lastGood: lastGoodFile(settings.dataDir),
+  })
+  const engine = createEngine(parts, holder)
+  const pins = createConversationPins({
+    store: parts.pinStore,
+    clock: systemClock,
+    onFailure: (failure) => log('warn', 'pin_store_failed', { failure }),
+  })
+  const options = {
+    engine,
+    holder,
+    pins,
+    control: parts.control,
+    host: hostLink(parts, holder),
+    authentication: {
+      digest: keys.digest,
+      serviceKeyDigests: [keys.digest(parts.serviceKey)],
+      checkSignature: (request: Parameters<typeof checkAwsSignature>[0]) =>
+        checkAwsSignature(request, { digests: nodeDigests, nowMs: systemClock.nowMs(), secretOf: keys.awsSecretOf }),
+      checkToken: null,
+    },
+    replica: parts.replica,
+    homeRegion: settings.region,
+    timeouts: settings.timeouts,
+    maxBodyBytes: settings.maxBodyBytes,
+    sandbox: parts.sandbox,
+    newRequestId: () => randomUUID(),
+  }
+  return {
+    gateway: createGateway(options),
+    holder,
+    probe: createProbe(options),
+    async close() {
+      holder.close()
+      await engine.ports.transport.close()
+    },
+  }
+}
+
+function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
+  const { openaiChat, bedrockConverse } = createDialects({ crc32 })
+  const keyOf = (id: string) => holder.pin().keysById.get(id)
+  return {
+    ports: {
+      clock: systemClock,
+      chance: Math.random,
+      digests: nodeDigests,
+      transport: createUndiciTransport(),
+      records: recordsInto(parts.journal),
+      credentials: parts.credentials,
+      limits: createLimits({ keyOf }),
+    },
+    providers: new Map([[bedrock, createBedrock()]]),
+    dialects: new Map([openaiChat, bedrockConverse].map((dialect) => [dialect.name, dialect])),
+    baseUrls: new Map(parts.bedrockBaseUrl === null ? [] : [[bedrock, parts.bedrockBaseUrl]]),
+    log: parts.log,
+    unrecognised: createUnrecognisedFrames(),
+    fallbackEpisodes: createFallbackEpisodes(),
+  }
+}
+
+function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
+  return {
+    stopping: parts.stopping,
+    health() {
+      const { appliedAtMs, expired, revision } = holder.state()
+      return {
+        ready: revision !== null && !expired && !parts.stopping(),
+        revision,
+        snapshotAgeMs: appliedAtMs === null ? null : systemClock.nowMs() - appliedAtMs,
+        notes: parts.notes(),
+      }
+    },
+  }
+}

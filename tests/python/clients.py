@@ -1,0 +1,100 @@
+"""The official openai and boto3 clients against a running sandbox: a second language's judges of both faces."""
+
+import json
+import os
+import urllib.request
+
+import boto3
+import openai
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+URL = os.environ["POINTSMAN_URL"]
+KEY = os.environ["POINTSMAN_SERVICE_KEY"]
+SONNET, NOVA = "eu.anthropic.claude-sonnet-5-5", "eu.amazon.nova-pro-v1:0"
+ROUTE = "use-case/clinical"
+
+
+def post(path, body):
+    request = urllib.request.Request(
+        URL + path,
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def check(what, truth):
+    if not truth:
+        raise SystemExit(f"failed: {what}")
+    print(f"ok: {what}")
+
+
+def openai_client():
+    return openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0)
+
+
+def bedrock_client(key=KEY):
+    os.environ["AWS_BEARER_TOKEN_BEDROCK"] = key
+    return boto3.client("bedrock-runtime", region_name="eu-central-1", endpoint_url=URL, config=Config(retries={"total_max_attempts": 1}))
+
+
+def ask_everyone(name, model):
+    chat = openai_client().chat.completions
+    messages = [{"role": "user", "content": "How are you today?"}]
+    raw = chat.with_raw_response.create(model=ROUTE, messages=messages)
+    answer = raw.parse()
+    check(f"openai: {name} answers", name in answer.choices[0].message.content and raw.headers["x-pointsman-model"] == model)
+    check("openai: usage adds up", answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 0)
+    chunks = list(chat.create(model=ROUTE, messages=messages, stream=True, stream_options={"include_usage": True}))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    check(f"openai stream: {name} answers and ends", name in text and chunks[-1].usage.completion_tokens > 0)
+
+    client = bedrock_client()
+    converse = {"modelId": ROUTE, "messages": [{"role": "user", "content": [{"text": "How are you today?"}]}]}
+    answer = client.converse(**converse)
+    check(f"boto3: {name} answers", name in answer["output"]["message"]["content"][0]["text"])
+    check("boto3: headers tell the model", answer["ResponseMetadata"]["HTTPHeaders"]["x-pointsman-model"] == model)
+    events = list(client.converse_stream(**converse)["stream"])
+    text = "".join(event["contentBlockDelta"]["delta"].get("text", "") for event in events if "contentBlockDelta" in event)
+    check(f"boto3 stream: {name} answers and ends", name in text and any("messageStop" in event for event in events) and "metadata" in events[-1])
+
+
+def tools():
+    schema = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    messages = [{"role": "user", "content": "Call get_weather for Vienna"}]
+    offered = [{"type": "function", "function": {"name": "get_weather", "parameters": schema}}]
+    chat = openai_client().chat.completions
+    message = chat.create(model=ROUTE, messages=messages, tools=offered, tool_choice="required").choices[0].message
+    call = message.tool_calls[0]
+    check("openai: a tool is called with arguments of its schema", call.function.name == "get_weather" and isinstance(json.loads(call.function.arguments)["city"], str))
+    messages += [message.model_dump(exclude_none=True), {"role": "tool", "tool_call_id": call.id, "content": "Sunny, 21 degrees"}]
+    final = chat.create(model=ROUTE, messages=messages, tools=offered).choices[0]
+    check("openai: the tool's result is answered", final.finish_reason == "stop" and final.message.content)
+
+
+def errors():
+    try:
+        openai.OpenAI(base_url=URL + "/v1", api_key="wrong", max_retries=0).models.list()
+        check("openai: a wrong key is refused", False)
+    except openai.AuthenticationError as error:
+        check("openai: a wrong key is refused", error.status_code == 401)
+    try:
+        openai_client().chat.completions.create(model="no-such-model", messages=[{"role": "user", "content": "x"}])
+        check("openai: an unknown model is 404", False)
+    except openai.NotFoundError as error:
+        check("openai: an unknown model is 404", "no-such-model" in str(error))
+    try:
+        bedrock_client().converse(modelId="no-such-model", messages=[{"role": "user", "content": [{"text": "x"}]}])
+        check("boto3: an unknown model is typed", False)
+    except ClientError as error:
+        check("boto3: an unknown model is typed", error.response["Error"]["Code"] == "ResourceNotFoundException")
+
+
+ask_everyone("Claude Sonnet 5.5", SONNET)
+moved = post("/functions/v1/orchestrate-bedrock-models", {"action": "switch", "modelId": NOVA, "useCase": "clinical", "reason": "Python test"})
+check("the switch is made", moved["success"] and moved["data"]["switched"])
+ask_everyone("Amazon Nova Pro", NOVA)
+tools()
+errors()

@@ -44,7 +44,7 @@ export function checkArrows(tree: Tree): readonly Finding[] {
     for (const { found, target } of targets) {
       const says = judge(house, { path, found, target })
       if (says !== null) findings.push({ path, line: found.line, law: 'arrows', says })
-      if (target.kind === 'npm') usedPackages.add(`packages/${roomOf(path)} ${target.name}`)
+      if (target.kind === 'npm' && !isTest(path)) usedPackages.add(`packages/${roomOf(path)} ${target.name}`)
     }
     if (!isTest(path))
       edges.set(

@@ -1,0 +1,49 @@
+import type { JsonValue } from '../json.ts'
+
+export type AnswerBlock =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'reasoning'; readonly text: string; readonly signature: string }
+  | {
+      readonly kind: 'toolUse'
+      /** Without a vendor's prefix (`tooluse_`, `toolu_bdrk_`), which the face adds. */
+      readonly id: string
+      readonly name: string
+      readonly input: JsonValue
+    }
+
+export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence'
+
+/** `inputTokens` excludes cached tokens, as Bedrock and Anthropic count. */
+export interface AnswerUsage {
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  /** How long what was written is kept; null when nothing was. */
+  readonly cacheWriteTimeToLive: '5m' | '1h' | null
+}
+
+export interface Answer {
+  readonly blocks: readonly AnswerBlock[]
+  readonly stopReason: StopReason
+  /** The sequence that ended it, where one did. */
+  readonly stopSequence: string | null
+  readonly usage: AnswerUsage
+}
+
+/** One piece of a streamed answer. Those with `tokens` carry content and are the chunks that faults count. */
+export type AnswerPart =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'blockStart'; readonly index: number; readonly block: AnswerBlock }
+  | { readonly kind: 'textDelta'; readonly index: number; readonly text: string; readonly tokens: number }
+  | {
+      readonly kind: 'reasoningDelta'
+      readonly index: number
+      readonly text: string
+      readonly tokens: number
+    }
+  | { readonly kind: 'toolDelta'; readonly index: number; readonly json: string; readonly tokens: number }
+  | { readonly kind: 'signature'; readonly index: number; readonly signature: string }
+  | { readonly kind: 'blockStop'; readonly index: number }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'usage' }

@@ -1,0 +1,76 @@
+import type { JsonValue } from '../json.ts'
+
+/** A place up to which the prompt may be cached. */
+export interface CachePoint {
+  readonly kind: 'cachePoint'
+  readonly timeToLive: '5m' | '1h'
+}
+
+export interface TextBlock {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+/** One piece of a message, the same for every vendor. Byte counts are of the decoded content. */
+export type PromptBlock =
+  | TextBlock
+  | CachePoint
+  | { readonly kind: 'image'; readonly bytes: number; readonly digest: string }
+  | { readonly kind: 'document'; readonly name: string; readonly bytes: number; readonly digest: string }
+  | { readonly kind: 'media'; readonly digest: string }
+  | { readonly kind: 'reasoning'; readonly text: string }
+  | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
+  | {
+      readonly kind: 'toolResult'
+      readonly toolUseId: string
+      readonly text: string
+      readonly failed: boolean
+    }
+
+export interface PromptMessage {
+  readonly role: 'user' | 'assistant'
+  readonly blocks: readonly PromptBlock[]
+}
+
+export interface PromptTool {
+  readonly kind: 'tool'
+  readonly name: string
+  readonly description: string
+  readonly schema: JsonValue
+}
+
+export type ToolChoice =
+  | { readonly kind: 'auto' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'none' }
+  | { readonly kind: 'tool'; readonly name: string }
+
+/** What a request asks for, read from any vendor's body and found valid. */
+export interface Prompt {
+  readonly system: readonly (TextBlock | CachePoint)[]
+  readonly messages: readonly PromptMessage[]
+  readonly tools: readonly (PromptTool | CachePoint)[]
+  readonly toolChoice: ToolChoice
+  readonly mayCallInParallel: boolean
+  readonly maxTokens: number | null
+  readonly stopSequences: readonly string[]
+  /** Set when the caller asked to see the model think. */
+  readonly reasoning: { readonly budgetTokens: number } | null
+  /** Set when the caller asked for JSON of this schema. */
+  readonly answerSchema: JsonValue | null
+}
+
+/** The tools without the cache points between them. */
+export function offeredTools(prompt: Prompt): readonly PromptTool[] {
+  return prompt.tools.filter((tool) => tool.kind === 'tool')
+}
+
+/** The text of the last user message; empty where that message holds none. */
+export function lastUserText(prompt: Prompt): string {
+  const last = prompt.messages.findLast((message) => message.role === 'user')
+  if (last === undefined) return ''
+  return last.blocks
+    .filter((block) => block.kind === 'text')
+    .map((block) => block.text)
+    .join('\n')
+}

@@ -1,0 +1,121 @@
+import type { AnswerBlock, AnswerPart } from '../answer/answer.ts'
+import type { StreamFormat } from '../emission/stream-emission.ts'
+import { brokenChecksum, eventFrame, exceptionFrame, Padding } from './event-frames.ts'
+import { converseExtras, converseUsage, responseFields } from './serving.ts'
+import type { Serving } from './serving.ts'
+
+/** The body of a Converse answer. */
+export function converseBody(serving: Serving): string {
+  const { answer } = serving
+  return JSON.stringify({
+    metrics: { latencyMs: serving.elapsedMs() },
+    output: { message: { content: converseContent(answer.blocks), role: 'assistant' } },
+    ...responseFields(serving),
+    ...converseExtras(serving),
+    stopReason: answer.stopReason,
+    usage: converseUsage(answer.usage, serving.model),
+  })
+}
+
+/** Content as Converse, and Nova's own body, have it. */
+export function converseContent(blocks: readonly AnswerBlock[]): readonly unknown[] {
+  return blocks.map((block) => {
+    switch (block.kind) {
+      case 'text':
+        return { text: block.text }
+      case 'reasoning':
+        return { reasoningContent: { reasoningText: { signature: block.signature, text: block.text } } }
+      case 'toolUse':
+        return { toolUse: { input: block.input, name: block.name, toolUseId: converseToolId(block.id) } }
+    }
+  })
+}
+
+export function converseToolId(id: string): string {
+  return `tooluse_${id}`
+}
+
+/** The content of a `contentBlockDelta`, as JSON. */
+export function deltaJson(part: AnswerPart): string | null {
+  switch (part.kind) {
+    case 'textDelta':
+      return `{"text":${JSON.stringify(part.text)}}`
+    case 'reasoningDelta':
+      return `{"reasoningContent":{"text":${JSON.stringify(part.text)}}}`
+    case 'signature':
+      return `{"reasoningContent":{"signature":${JSON.stringify(part.signature)}}}`
+    case 'toolDelta':
+      return `{"toolUse":{"input":${JSON.stringify(part.json)}}}`
+    default:
+      return null
+  }
+}
+
+/** ConverseStream: one event for each part; `metadata` comes after `messageStop`. */
+export class ConverseStream implements StreamFormat {
+  readonly #serving: Serving
+  readonly #padding = new Padding()
+
+  constructor(serving: Serving) {
+    this.#serving = serving
+  }
+
+  encode(part: AnswerPart): Uint8Array | null {
+    switch (part.kind) {
+      case 'start':
+        return this.#event('messageStart', '"role":"assistant"')
+      case 'blockStart':
+        return this.#blockStart(part.index, part.block)
+      case 'blockStop':
+        return this.#event('contentBlockStop', `"contentBlockIndex":${part.index}`)
+      case 'stop':
+        return this.#event(
+          'messageStop',
+          members({ ...responseFields(this.#serving), stopReason: this.#serving.answer.stopReason }),
+        )
+      case 'usage':
+        return this.#event('metadata', this.#metadata())
+      default:
+        return this.#event(
+          'contentBlockDelta',
+          `"contentBlockIndex":${part.index},"delta":${deltaJson(part) ?? '{}'}`,
+        )
+    }
+  }
+
+  exception(name: string, message: string | null): Uint8Array {
+    return exceptionFrame(name, message)
+  }
+
+  brokenFrame(): Uint8Array {
+    return brokenChecksum(this.#event('contentBlockDelta', '"contentBlockIndex":0,"delta":{"text":"broken"}'))
+  }
+
+  brokenJson(): Uint8Array {
+    return eventFrame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"bro')
+  }
+
+  /** Only tools announce their block; text and thoughts begin with their first delta. */
+  #blockStart(index: number, block: AnswerBlock): Uint8Array | null {
+    if (block.kind !== 'toolUse') return null
+    const start = { toolUse: { name: block.name, toolUseId: converseToolId(block.id) } }
+    return this.#event('contentBlockStart', `"contentBlockIndex":${index},"start":${JSON.stringify(start)}`)
+  }
+
+  #metadata(): string {
+    const serving = this.#serving
+    return members({
+      metrics: { latencyMs: serving.elapsedMs() },
+      ...converseExtras(serving),
+      usage: converseUsage(serving.answer.usage, serving.model),
+    })
+  }
+
+  #event(eventType: string, jsonMembers: string): Uint8Array {
+    return eventFrame(eventType, `{${jsonMembers}${this.#padding.next()}}`)
+  }
+}
+
+function members(value: Record<string, unknown>): string {
+  return JSON.stringify(value).slice(1, -1)
+}

@@ -1,0 +1,243 @@
+import { hash } from 'node:crypto'
+import { composeAnswer } from '../answer/compose.ts'
+import { answerParts } from '../answer/parts.ts'
+import type { PromptCache } from '../answer/prompt-cache.ts'
+import type { Outlet } from '../emission/outlet.ts'
+import { SlicedOutlet } from '../emission/sliced-outlet.ts'
+import { StreamEmission } from '../emission/stream-emission.ts'
+import { sendWhole } from '../emission/whole-answer.ts'
+import type { Exchange } from '../exchange.ts'
+import type { FaultScript } from '../faults/fault-script.ts'
+import { answerBreak } from '../faults/rule.ts'
+import type { FaultEffect } from '../faults/rule.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { readAddress } from './address.ts'
+import type { Address } from './address.ts'
+import { Authenticator, readIdentity } from './authentication.ts'
+import type { SimulatedCredentials } from './authentication.ts'
+import { listFoundationModels, listInferenceProfiles } from './control-plane.ts'
+import { eventStreamType } from './event-frames.ts'
+import { BedrockFailure, failureBody } from './failure.ts'
+import { ModelDirectory } from './model-resolution.ts'
+import { countTokens, readModelCall } from './operations.ts'
+import type { ModelCall } from './operations.ts'
+import { sendScriptedRefusal } from './refusal.ts'
+import { sendFailure } from './refusal.ts'
+import type { Serving } from './serving.ts'
+import { sha256Hex } from './sigv4.ts'
+
+/** How long answers take. */
+export interface SimulatedLatency {
+  /** Until the first token, and so until the headers. */
+  readonly firstTokenMs: number
+  /** For each further token; an answer that does not stream waits for all of them. */
+  readonly perTokenMs: number
+}
+
+export interface BedrockFaceOptions {
+  readonly models: readonly SimulatedModel[]
+  readonly credentials: SimulatedCredentials | undefined
+  readonly defaultRegion: string
+  readonly latency: SimulatedLatency
+  readonly seed: string
+  readonly script: FaultScript
+  readonly cache: PromptCache
+  readonly now: () => number
+}
+
+/** A request whose sender was let in. */
+interface Admitted {
+  readonly exchange: Exchange
+  readonly body: Buffer
+  readonly address: Address
+  readonly region: string
+  readonly effect: FaultEffect
+}
+
+const NO_EFFECT: FaultEffect = {}
+
+/** Amazon Bedrock's two endpoints, Runtime and control plane, on one address. */
+export class BedrockFace {
+  readonly #options: BedrockFaceOptions
+  readonly #directory: ModelDirectory
+  readonly #authenticator: Authenticator
+
+  constructor(options: BedrockFaceOptions) {
+    this.#options = options
+    this.#directory = new ModelDirectory(options.models)
+    this.#authenticator = new Authenticator(options.credentials, options.now)
+  }
+
+  /** Answers a request whose body has been read. Never throws: what breaks becomes a 500 and is told in the ledger. */
+  handle(exchange: Exchange, body: Buffer): void {
+    guarded(exchange, () => {
+      const admitted = this.#admit(exchange, body)
+      exchange.later(admitted.effect.delayMs ?? 0, () => guarded(exchange, () => this.#answer(admitted)))
+    })
+  }
+
+  #admit(exchange: Exchange, body: Buffer): Admitted {
+    const { head, line } = exchange
+    const { script, defaultRegion } = this.#options
+    const bodySha256 = sha256Hex(body)
+    line.bodyBytes = body.length
+    line.bodySha256 = bodySha256
+    const address = readAddress(head.method, head.target)
+    line.operation = address.operation
+    line.model = address.modelId === '' ? null : address.modelId.slice(0, 2_048)
+    const identity = readIdentity(head)
+    line.authorization = identity.authorization
+    const region = identity.region ?? address.region ?? regionOfHost(exchange) ?? defaultRegion
+    line.region = region
+    this.#authenticator.check(identity, head, bodySha256)
+    const fault = script.take({ model: address.modelId, region, operation: address.operation })
+    line.rule = fault?.id ?? null
+    return { exchange, body, address, region, effect: fault?.rule.effect ?? NO_EFFECT }
+  }
+
+  #answer(admitted: Admitted): void {
+    const { exchange, effect, address, region, body } = admitted
+    if (effect.stall === true) return
+    const outlet = effect.chunkBytes === undefined ? exchange : new SlicedOutlet(exchange, effect.chunkBytes)
+    if (sendScriptedRefusal(exchange, outlet, effect)) return
+    switch (address.operation) {
+      case 'list-foundation-models':
+        sendJson(admitted, outlet, listFoundationModels(this.#options.models, region, address.query))
+        return
+      case 'list-inference-profiles':
+        sendJson(admitted, outlet, listInferenceProfiles(this.#options.models, region, address.query))
+        return
+      case 'count-tokens':
+        sendJson(admitted, outlet, countTokens(this.#directory, { modelId: address.modelId, region }, body))
+        return
+      default: {
+        const model = this.#directory.resolve(address.modelId, region)
+        this.#serve(admitted, outlet, readModelCall(address.operation, model, body))
+      }
+    }
+  }
+
+  #serve(admitted: Admitted, outlet: Outlet, call: ModelCall): void {
+    const { exchange, effect, region } = admitted
+    const { cache, latency, seed } = this.#options
+    const promptUsage = cache.account(call.prompt, `${call.model.id} ${region}`)
+    const { line } = exchange
+    line.promptTokens = promptUsage.inputTokens + promptUsage.cacheReadTokens + promptUsage.cacheWriteTokens
+    const seedHex = hash('sha256', `${seed} ${call.model.id} ${line.bodySha256 ?? ''}`)
+    const answer = composeAnswer({
+      prompt: call.prompt,
+      modelName: call.model.name,
+      region,
+      modelMaxTokens: call.model.maxOutputTokens,
+      seedHex,
+      promptUsage,
+      scriptedText: effect.answer?.text ?? null,
+    })
+    const elapsedMs = (): number => exchange.elapsedMs()
+    const serving: Serving = { answer, model: call.model, seedHex, elapsedMs, ...call.options }
+    const waitMs = latency.firstTokenMs + (call.streams ? 0 : answer.usage.outputTokens * latency.perTokenMs)
+    exchange.later(waitMs, () => {
+      guarded(exchange, () => {
+        if (call.streams) this.#stream(admitted, outlet, call, serving)
+        else sendAnswer(admitted, outlet, call, serving)
+      })
+    })
+  }
+
+  #stream(admitted: Admitted, outlet: Outlet, call: ModelCall, serving: Serving): void {
+    const { exchange, effect } = admitted
+    const parts = answerParts(serving.answer, effect.answer?.pieces ?? null)
+    outlet.begin(200, {
+      'content-type': eventStreamType,
+      'x-amzn-requestid': exchange.line.requestId,
+      ...(call.isInvoke ? { 'x-amzn-bedrock-content-type': 'application/json' } : {}),
+    })
+    new StreamEmission({
+      outlet,
+      parts: effect.withoutMetadata === true ? parts.filter((part) => part.kind !== 'usage') : parts,
+      format: call.stream(serving),
+      usage: serving.answer.usage,
+      record: exchange.line,
+      perTokenMs: this.#options.latency.perTokenMs,
+      perChunkMs: effect.slowChunksMs ?? 0,
+      break: answerBreak(effect),
+    }).run()
+  }
+}
+
+function sendAnswer(admitted: Admitted, outlet: Outlet, call: ModelCall, serving: Serving): void {
+  const { usage } = serving.answer
+  const invokeHeaders = {
+    'x-amzn-bedrock-input-token-count': usage.inputTokens,
+    'x-amzn-bedrock-output-token-count': usage.outputTokens,
+    'x-amzn-bedrock-invocation-latency': serving.elapsedMs(),
+  }
+  if (!sendJson(admitted, outlet, call.body(serving), call.isInvoke ? invokeHeaders : {})) return
+  const { line } = admitted.exchange
+  line.usage = usage
+  line.tokens = usage.outputTokens
+}
+
+/** Sends a body that does not stream, with the scripted break; true when it was sent whole. */
+function sendJson(
+  admitted: Admitted,
+  outlet: Outlet,
+  json: string,
+  headers: Readonly<Record<string, number>> = {},
+): boolean {
+  const { exchange, effect } = admitted
+  const broken = answerBreak(effect)
+  if (broken?.how === 'exception') {
+    throw new BedrockFailure(upperFirst(broken.exceptionName), broken.message ?? undefined)
+  }
+  const answer = {
+    status: 200,
+    headers: { 'content-type': 'application/json', 'x-amzn-requestid': exchange.line.requestId, ...headers },
+    body: Buffer.from(json, 'utf8'),
+  }
+  return sendWhole(outlet, answer, broken) === 'complete'
+}
+
+/** Runs a step; a refusal is sent as one, anything else becomes a 500 whose cause the ledger tells. */
+function guarded(exchange: Exchange, step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (!(error instanceof BedrockFailure)) {
+      exchange.line.failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    }
+    const failure = error instanceof BedrockFailure ? error : new BedrockFailure('InternalServerException')
+    if (exchange.line.status === null) sendFailure(exchange, exchange, failure)
+    else exchange.cut()
+  }
+}
+
+/** `bedrock-runtime.eu-west-1.amazonaws.com` → `eu-west-1`; null for a host that tells no region. */
+function regionOfHost(exchange: Exchange): string | null {
+  const host = exchange.head.headers.host ?? exchange.head.headers[':authority']
+  return /^bedrock(?:-runtime)?(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com/.exec(String(host))?.[1] ?? null
+}
+
+function upperFirst(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
+}
+
+/** What a face of this vendor says of a body that cannot be taken, before any face has read it. */
+export function bodyRefusal(outcome: 'too-large' | 'too-many'): {
+  readonly status: number
+  readonly body: string
+} {
+  if (outcome === 'too-large') {
+    return {
+      status: 413,
+      body: failureBody(
+        'RequestEntityTooLargeException',
+        'Request size exceeded the limit of 25000000 bytes.',
+      ),
+    }
+  }
+  return {
+    status: 503,
+    body: failureBody('ServiceUnavailableException', 'Too many request bodies are in flight.'),
+  }
+}

@@ -1,0 +1,64 @@
+import type { Prompt } from '../answer/prompt.ts'
+import { offeredTools } from '../answer/prompt.ts'
+import { estimatePromptTokens } from '../answer/token-estimate.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { BedrockFailure, validation } from './failure.ts'
+
+/** Refuses what a model cannot do, in Bedrock's words. What is not known of a model is let pass. */
+export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: boolean): void {
+  const { abilities } = model
+  if (model.purpose !== 'chat') {
+    throw validation(
+      "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
+    )
+  }
+  if (streams && abilities.streaming === false) throw validation('The model is unsupported for streaming.')
+  if (offeredTools(prompt).length > 0) {
+    if (abilities.tools === false) throw validation("This model doesn't support tool use.")
+    if (streams && abilities.toolsStreaming === false) {
+      throw validation("This model doesn't support tool use in streaming mode.")
+    }
+  }
+  if (abilities.images === false && holds(prompt, 'image')) throw unsupportedBlock('image')
+  if (abilities.documents === false && holds(prompt, 'document')) throw unsupportedBlock('document')
+  if (prompt.reasoning !== null && abilities.reasoning === false) {
+    throw validation('The model returned the following errors: thinking: Extra inputs are not permitted')
+  }
+  if (abilities.promptCaching === false && asksForCache(prompt)) {
+    throw new BedrockFailure(
+      'AccessDeniedException',
+      'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.',
+    )
+  }
+  checkSizes(prompt, model)
+}
+
+function checkSizes(prompt: Prompt, model: SimulatedModel): void {
+  const most = model.maxOutputTokens
+  if (most !== null && prompt.maxTokens !== null && prompt.maxTokens > most) {
+    throw validation(
+      `The maximum tokens you requested exceeds the model limit of ${most}. Try again with a maximum tokens value that is lower than ${most}.`,
+    )
+  }
+  if (model.contextTokens !== null && estimatePromptTokens(prompt) > model.contextTokens) {
+    throw validation('Input is too long for requested model.')
+  }
+}
+
+function unsupportedBlock(kind: string): Error {
+  return validation(
+    `This model doesn't support the ${kind} content block that you provided. Update the content block and try again.`,
+  )
+}
+
+function holds(prompt: Prompt, kind: 'image' | 'document'): boolean {
+  return prompt.messages.some((message) => message.blocks.some((block) => block.kind === kind))
+}
+
+function asksForCache(prompt: Prompt): boolean {
+  return (
+    prompt.tools.some((tool) => tool.kind === 'cachePoint') ||
+    prompt.system.some((block) => block.kind === 'cachePoint') ||
+    prompt.messages.some((message) => message.blocks.some((block) => block.kind === 'cachePoint'))
+  )
+}

@@ -1,0 +1,70 @@
+import type { Answer, AnswerUsage } from '../answer/answer.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+
+/** An answer with what the faces tell beside it. */
+export interface Serving {
+  readonly answer: Answer
+  readonly model: SimulatedModel
+  /** For ids of messages; equal for equal requests. */
+  readonly seedHex: string
+  /** Milliseconds since the request arrived. */
+  readonly elapsedMs: () => number
+  readonly performanceLatency: string | null
+  readonly serviceTier: string | null
+  readonly responseFieldPaths: readonly string[]
+}
+
+/** Converse's usage as real answers have it: with members that the documentation lacks. */
+export function converseUsage(usage: AnswerUsage, model: SimulatedModel): Record<string, unknown> {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens } = usage
+  const totalTokens = inputTokens + outputTokens + cacheReadTokens + cacheWriteTokens
+  if (model.abilities.promptCaching === false) {
+    return { inputTokens, outputTokens, serverToolUsage: {}, totalTokens }
+  }
+  return {
+    ...(usage.cacheWriteTimeToLive === null
+      ? {}
+      : { cacheDetails: [{ inputTokens: cacheWriteTokens, ttl: usage.cacheWriteTimeToLive }] }),
+    cacheReadInputTokenCount: cacheReadTokens,
+    cacheReadInputTokens: cacheReadTokens,
+    cacheWriteInputTokenCount: cacheWriteTokens,
+    cacheWriteInputTokens: cacheWriteTokens,
+    inputTokens,
+    outputTokens,
+    serverToolUsage: {},
+    totalTokens,
+  }
+}
+
+/** What Converse tells beside message, usage and latency, where the request asked for it. */
+export function converseExtras(serving: Serving): Record<string, unknown> {
+  const { performanceLatency, serviceTier } = serving
+  return {
+    ...(performanceLatency === null ? {} : { performanceConfig: { latency: performanceLatency } }),
+    ...(serviceTier === null ? {} : { serviceTier: { type: serviceTier } }),
+  }
+}
+
+/** The only model field that the simulator can hand out is `/stop_sequence`; other pointers find nothing. */
+export function responseFields(serving: Serving): Record<string, unknown> {
+  if (!serving.responseFieldPaths.includes('/stop_sequence')) return {}
+  return { additionalModelResponseFields: { stop_sequence: serving.answer.stopSequence } }
+}
+
+/** The member under which streams of InvokeModel tell their counts. */
+export function invocationMetrics(serving: Serving, firstByteMs: number): Record<string, number> {
+  const { usage } = serving.answer
+  const latency = serving.elapsedMs()
+  return {
+    inputTokenCount: usage.inputTokens,
+    outputTokenCount: usage.outputTokens,
+    invocationLatency: latency,
+    firstByteLatency: Math.min(firstByteMs, latency),
+    ...(usage.cacheReadTokens + usage.cacheWriteTokens === 0
+      ? {}
+      : {
+          cacheReadInputTokenCount: usage.cacheReadTokens,
+          cacheWriteInputTokenCount: usage.cacheWriteTokens,
+        }),
+  }
+}

@@ -1,4 +1,4 @@
-import { routeKey, type ModelId, type Role, type Route } from '@pointsman/contract'
+import { modelId, routeKey, type ModelId, type Role, type Route } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute } from './compiled-snapshot.ts'
 
 export interface CompiledRoutes {
@@ -23,12 +23,12 @@ function checkRoute(
   }
   if (route.target !== null) unknown(route.target, 'target')
   const ranked = new Set<string>()
-  for (const { modelId, weight } of route.candidates) {
-    unknown(modelId, 'candidate')
-    if (ranked.has(modelId)) problems.push(`route ${key}: candidate ${modelId} stands twice`)
-    ranked.add(modelId)
+  for (const { modelId: id, weight } of route.candidates) {
+    unknown(id, 'candidate')
+    if (ranked.has(id)) problems.push(`route ${key}: candidate ${id} stands twice`)
+    ranked.add(id)
     if (!Number.isFinite(weight) || weight < 0)
-      problems.push(`route ${key}: the weight of ${modelId} is ${weight}`)
+      problems.push(`route ${key}: the weight of ${id} is ${weight}`)
   }
   for (const id of route.fallbacks ?? []) unknown(id, 'fallback')
   if (route.residency?.length === 0) problems.push(`route ${key}: its residency rule allows no region`)
@@ -40,6 +40,9 @@ const picksByStrategy = (route: Route): boolean =>
   route.candidates.length > 0 &&
   (route.target === null || route.switchId === null)
 
+/** Stands only where the default has no target, which is told as a problem. */
+const noModel = modelId('')
+
 /** Without a target a route inherits the default's, and without a list of its own also the default's list and chain. */
 function compileRoute(route: Route, fallbackTo: Route): CompiledRoute {
   const picks = picksByStrategy(route)
@@ -49,7 +52,8 @@ function compileRoute(route: Route, fallbackTo: Route): CompiledRoute {
   return {
     ...route,
     key: routeKey(route.kind, route.name),
-    target: route.target ?? fallbackTo.target ?? ('' as ModelId),
+    target: route.target ?? (picks ? route.candidates[0]?.modelId : null) ?? fallbackTo.target ?? noModel,
+    ownTarget: route.target,
     inheritsTarget: inherits,
     switchId: inherits ? fallbackTo.switchId : route.switchId,
     candidates: lists.candidates,

@@ -10,8 +10,10 @@ export interface CompiledModel extends Model {
 export interface CompiledRoute extends Omit<Route, 'target' | 'residency'> {
   /** `use-case/clinical`, `agent/sql_agent`, `default`. */
   readonly key: string
-  /** Its own target, else the default's. */
+  /** What serves: its own target; else, where a strategy picks, the first of its list; else the default's. */
   readonly target: ModelId
+  /** As the operator set it; null = none. */
+  readonly ownTarget: ModelId | null
   /** It has no target of its own; without a list of its own it inherits the default's list and chain too. */
   readonly inheritsTarget: boolean
   /**

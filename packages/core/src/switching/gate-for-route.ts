@@ -13,8 +13,8 @@ export interface ControlSetting {
   readonly homeRegion: string
   /** What the route's recent requests needed; null = not known. */
   readonly needs: Needs | null
-  /** Null = it is not known which providers the replicas can call. */
-  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  /** Absent = it is not known which providers the replicas can call. */
+  readonly providers?: ReadonlyMap<ProviderId, ProviderReadiness> | null
 }
 
 export interface Judged {
@@ -32,7 +32,7 @@ export const gateSettingOf = (route: CompiledRoute, setting: ControlSetting): Ga
   needs: setting.needs,
   principal: null,
   routeKey: route.key,
-  providers: setting.providers,
+  providers: setting.providers ?? null,
   openCircuits: null,
 })
 

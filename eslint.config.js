@@ -17,7 +17,7 @@ const never = [
 /** `no-empty` takes a comment for an answer. A failure that may be ignored is counted, or named in an exception. */
 const noSilence = ['CatchClause > BlockStatement[body.length=0]']
   .concat(
-    ['[body.body.length=0]', "[body.name='undefined']"].map(
+    ['[body.body.length=0]', "[body.type='Identifier'][body.name='undefined']"].map(
       (nothing) => `CallExpression[callee.property.name='catch'] > ArrowFunctionExpression${nothing}`,
     ),
   )

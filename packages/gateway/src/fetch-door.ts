@@ -40,5 +40,5 @@ function requestOf(exchange: Exchange, signal: AbortSignal): Request {
     signal,
     body: ReadableStream.from(exchange.bodyChunks()),
     duplex: 'half',
-  } as RequestInit)
+  })
 }

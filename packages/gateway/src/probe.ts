@@ -1,48 +1,24 @@
 import {
   defaultWorkspace,
-  PointsmanError,
   requestId,
   toPointsmanError,
   type ModelId,
+  type Plan,
   type Principal,
+  type RequestFacts,
 } from '@pointsman/contract'
-import { decide } from '@pointsman/core'
-import { carryOut, type ClientSink } from '@pointsman/engine'
+import { decide, type CompiledSnapshot } from '@pointsman/core'
+import { carryOut } from '@pointsman/engine'
+import type { ScannedRequest } from '@pointsman/wire'
 import { faceOf } from './faces/face-of.ts'
+import { MemoryClient } from './memory-client.ts'
 import type { GatewayOptions } from './options.ts'
+import { conditionsWithoutPins } from './stages/decide.ts'
 
 export interface ProbeResult {
   readonly ok: boolean
   readonly latencyMs: number
   readonly problem?: string
-}
-
-/** Keeps what a small answer said, for a caller inside this process. */
-class MemoryClient implements ClientSink {
-  readonly closed = false
-  status = 0
-  readonly #chunks: Uint8Array[] = []
-
-  onClosed(): void {
-    // Nobody leaves: the caller waits for the answer.
-  }
-  head(status: number): void {
-    this.status = status
-  }
-  write(bytes: Uint8Array): boolean {
-    this.#chunks.push(bytes)
-    return true
-  }
-  drained(): Promise<void> {
-    return Promise.resolve()
-  }
-  end(bytes?: Uint8Array): void {
-    if (bytes !== undefined) this.#chunks.push(bytes)
-  }
-  text(): string {
-    const decoder = new TextDecoder()
-    return this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join('') + decoder.decode()
-  }
 }
 
 const prober: Principal = {
@@ -61,87 +37,83 @@ const body = new TextEncoder().encode(
   }),
 )
 
-/** The one-token call of `validate` with `probe`: this model and no fallback, through the same engine as every request, and recorded like one. */
+/** The one-token call of `validate` with `probe`: this model and no fallback, through the engine that serves every request, and recorded like one. */
 export function createProbe(options: GatewayOptions): (model: ModelId) => Promise<ProbeResult> {
-  const { engine, holder } = options
+  const { clock } = options.engine.ports
   return async (model) => {
-    const startedAtUs = engine.ports.clock.nowUs()
-    const latencyMs = (): number => Math.round((engine.ports.clock.nowUs() - startedAtUs) / 1_000)
+    const startedAtUs = clock.nowUs()
+    const latencyMs = (): number => Math.round((clock.nowUs() - startedAtUs) / 1_000)
     try {
-      const snapshot = holder.pin()
-      const face = faceOf(engine, 'bedrock-converse')
-      const scanned = face.scanRequest(body, false)
-      const nowMs = engine.ports.clock.nowMs()
-      const providers = new Map(
-        [...engine.providers.keys()].map((id) => [id, engine.ports.credentials.state(id)]),
-      )
-      const conditions = {
-        nowMs,
-        chance: 0,
-        principal: prober,
-        conversationTarget: null,
-        userTarget: null,
-        providers,
-        openCircuits: new Set<string>(),
-        latencies: new Map<string, number>(),
-        homeRegion: options.homeRegion,
-      }
-      const plan = decide(
-        snapshot,
-        { requested: model, hasConversation: false, needs: scanned.needs },
-        conditions,
-      )
-      const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
-      const excluded = plan.excluded[0]
-      if (candidates.length === 0)
-        return {
-          ok: false,
-          latencyMs: 0,
-          problem: excluded?.reason ?? `The model ${model} cannot be called from here.`,
-        }
-      const client = new MemoryClient()
-      const record = await carryOut(
-        {
-          facts: {
-            requestId: requestId(options.newRequestId()),
-            receivedAtMs: nowMs,
-            replica: options.replica,
-            workspace: prober.workspace,
-            keyId: null,
-            principal: 'service:probe',
-            userId: null,
-            conversationId: null,
-            sessionId: null,
-            tags: ['probe'],
-            face: face.name,
-            stream: false,
-            requested: model,
-            route: null,
-            useCase: null,
-            agent: null,
-            needs: scanned.needs,
-            inputBytes: body.byteLength,
-            revision: snapshot.revision,
-            switchId: null,
-          },
-          principal: prober,
-          snapshot,
-          plan: { ...plan, candidates, claim: null },
-          operation: 'chat',
-          face,
-          scanned,
-          startedAtUs,
-          timeouts: options.timeouts,
-          client,
-          answerHeaders: () => [],
-        },
-        engine,
-      )
-      if (record.outcome === 'ok') return { ok: true, latencyMs: latencyMs() }
-      return { ok: false, latencyMs: latencyMs(), problem: record.error?.message ?? client.text() }
+      const problem = await probe(model, startedAtUs, options)
+      return problem === null
+        ? { ok: true, latencyMs: latencyMs() }
+        : { ok: false, latencyMs: latencyMs(), problem }
     } catch (thrown) {
-      const error: PointsmanError = toPointsmanError(thrown)
-      return { ok: false, latencyMs: latencyMs(), problem: error.message }
+      return { ok: false, latencyMs: latencyMs(), problem: toPointsmanError(thrown).message }
     }
   }
 }
+
+/** What went wrong, in words; null = the model answered. */
+async function probe(model: ModelId, startedAtUs: number, options: GatewayOptions): Promise<string | null> {
+  const { engine, holder } = options
+  const snapshot = holder.pin()
+  const face = faceOf(engine, 'bedrock-converse')
+  const scanned = face.scanRequest(body, false)
+  const plan = decide(
+    snapshot,
+    { requested: model, hasConversation: false, needs: scanned.needs },
+    conditionsWithoutPins(prober, options),
+  )
+  const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
+  if (candidates.length === 0)
+    return plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`
+  const client = new MemoryClient()
+  const record = await carryOut(
+    {
+      facts: probeFacts({ model, plan, scanned, snapshot }, options),
+      principal: prober,
+      snapshot,
+      plan: { ...plan, candidates, claim: null },
+      operation: 'chat',
+      face,
+      scanned,
+      startedAtUs,
+      timeouts: options.timeouts,
+      client,
+      answerHeaders: () => [],
+    },
+    engine,
+  )
+  return record.outcome === 'ok' ? null : (record.error?.message ?? client.text())
+}
+
+interface Probed {
+  readonly model: ModelId
+  readonly plan: Plan
+  readonly scanned: ScannedRequest
+  readonly snapshot: CompiledSnapshot
+}
+
+const probeFacts = ({ model, scanned, snapshot }: Probed, options: GatewayOptions): RequestFacts => ({
+  requestId: requestId(options.newRequestId()),
+  receivedAtMs: options.engine.ports.clock.nowMs(),
+  replica: options.replica,
+  workspace: prober.workspace,
+  keyId: null,
+  principal: 'service:probe',
+  userId: null,
+  conversationId: null,
+  sessionId: null,
+  tags: ['probe'],
+  face: 'bedrock-converse',
+  stream: false,
+  requested: model,
+  route: null,
+  useCase: null,
+  agent: null,
+  needs: scanned.needs,
+  inputBytes: body.byteLength,
+  revision: snapshot.revision,
+  switchId: null,
+})

@@ -42,7 +42,13 @@ export function matchRoute(method: string, path: string): Matched | null {
       return { kind: 'health', of: 'live' }
     case '/readyz':
       return { kind: 'health', of: 'ready' }
+    default:
+      return matchPattern(method, path)
   }
+}
+
+/** Paths that carry a model's name. */
+function matchPattern(method: string, path: string): Matched | null {
   if (path.startsWith('/model/')) {
     const match = bedrockPath.exec(path)
     const model = match?.[1] === undefined ? null : decodeOnce(match[1])

@@ -40,7 +40,7 @@ export function listModels(snapshot: CompiledSnapshot, principal: Principal): re
 
 /** One of them, by its name; a model past its end is found too, since naming it still works. */
 export function findListedModel(snapshot: CompiledSnapshot, principal: Principal, name: string): ListedModel {
-  const model = snapshot.models.get(name as Model['id'])
+  const model = snapshot.models.get(name)
   if (model !== undefined && permits(principal, model))
     return listed(model.id, snapshot.createdAtMs, model.vendor)
   const entry = listModels(snapshot, principal).find((candidate) => candidate.id === name)

@@ -32,7 +32,7 @@ async function signed(accessKeyId = 'PMAKID', secretAccessKey = 'secret'): Promi
     service: 'bedrock',
     region: 'eu-central-1',
     credentials: { accessKeyId, secretAccessKey },
-    sha256: Sha256 as never,
+    sha256: Sha256,
   })
   const body = '{"messages":[]}'
   const path = '/model/eu.amazon.nova-pro-v1%3A0/converse'

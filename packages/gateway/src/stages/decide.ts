@@ -80,22 +80,36 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
   }
 }
 
-function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Conditions {
+/** What the world is like, for a request that carries no conversation and no user. */
+export function conditionsWithoutPins(
+  principal: Principal,
+  parts: Pick<DecideParts, 'engine' | 'homeRegion'>,
+): Conditions {
   const { chance, clock, credentials } = parts.engine.ports
-  const conversation = input.caller.conversation
   return {
     nowMs: clock.nowMs(),
-    // From the conversation's id, so that replicas at one revision agree on its first model without asking each other.
-    chance: conversation === null ? chance() : chanceFromText(conversation),
-    principal: input.principal,
-    conversationTarget: pins.conversation?.modelId ?? null,
-    conversationSwitchId: pins.conversation?.switchId ?? null,
-    userTarget: pins.user?.modelId ?? null,
-    userSwitchId: pins.user?.switchId ?? null,
+    chance: chance(),
+    principal,
+    conversationTarget: null,
+    userTarget: null,
     providers: providerStates(parts.engine, credentials),
     openCircuits: none,
     latencies: noLatencies,
     homeRegion: parts.homeRegion,
+  }
+}
+
+function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Conditions {
+  const without = conditionsWithoutPins(input.principal, parts)
+  const conversation = input.caller.conversation
+  return {
+    ...without,
+    // From the conversation's id, so that replicas at one revision agree on its first model without asking each other.
+    chance: conversation === null ? without.chance : chanceFromText(conversation),
+    conversationTarget: pins.conversation?.modelId ?? null,
+    conversationSwitchId: pins.conversation?.switchId ?? null,
+    userTarget: pins.user?.modelId ?? null,
+    userSwitchId: pins.user?.switchId ?? null,
   }
 }
 

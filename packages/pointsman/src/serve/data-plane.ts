@@ -88,7 +88,11 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       digest: keys.digest,
       serviceKeyDigests: [keys.digest(parts.serviceKey)],
       checkSignature: (request: Parameters<typeof checkAwsSignature>[0]) =>
-        checkAwsSignature(request, { digests: nodeDigests, nowMs: systemClock.nowMs(), secretOf: keys.awsSecretOf }),
+        checkAwsSignature(request, {
+          digests: nodeDigests,
+          nowMs: systemClock.nowMs(),
+          secretOf: keys.awsSecretOf,
+        }),
       checkToken: null,
     },
     replica: parts.replica,

@@ -10,8 +10,8 @@ export interface HostKeys {
   /** What the database keeps to know the master key again; tells nothing about it. */
   readonly fingerprint: string
   /** The secret half of an access-key pair, derived from the key's id. */
-  awsSecretOf(keyId: string): string
-  digest(presentedKey: string): string
+  readonly awsSecretOf: (keyId: string) => string
+  readonly digest: (presentedKey: string) => string
 }
 
 const derive = (masterKey: string, purpose: string): Buffer =>

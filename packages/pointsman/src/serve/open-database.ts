@@ -10,5 +10,8 @@ export async function openDatabase(settings: Settings, log: Log): Promise<Databa
     return openServer({ url: settings.databaseUrl, onEvent: (event) => log('warn', 'database', event) })
   }
   const { openEmbedded } = await import('@pointsman/registry/embedded')
-  return openEmbedded({ dataDir: join(settings.dataDir, 'database'), onEvent: (event) => log('warn', 'database', event) })
+  return openEmbedded({
+    dataDir: join(settings.dataDir, 'database'),
+    onEvent: (event) => log('warn', 'database', event),
+  })
 }

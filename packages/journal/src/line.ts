@@ -1,0 +1,37 @@
+import { crc32 } from 'node:zlib'
+
+/**
+ * One line of a segment: `<crc32 of the JSON's bytes, 8 hex digits> <json>\n`. JSON text never holds a raw
+ * newline or a zero byte, so a newline always ends a line and a zero byte always means "not written".
+ */
+const prefixBytes = 9
+const newline = 0x0a
+const space = 0x20
+
+/** Bytes that a line may need for a JSON text of this length: a UTF-16 unit is at most three bytes. */
+export const lineBytesAtMost = (jsonLength: number): number => prefixBytes + jsonLength * 3 + 1
+
+/** Writes one line into the buffer, which must have room for `lineBytesAtMost`; the offset after it. */
+export function writeLine(into: Buffer, offset: number, json: string): number {
+  const start = offset + prefixBytes
+  const end = start + into.write(json, start, 'utf8')
+  const crc = crc32(into.subarray(start, end))
+  into.write(crc.toString(16).padStart(8, '0'), offset, 'latin1')
+  into[start - 1] = space
+  into[end] = newline
+  return end + 1
+}
+
+/** One line as bytes of its own. */
+export function lineOf(json: string): Buffer {
+  const buffer = Buffer.allocUnsafe(lineBytesAtMost(json.length))
+  return buffer.subarray(0, writeLine(buffer, 0, json))
+}
+
+/** The JSON text of a line (without its newline); null when the line is not whole or not what was written. */
+export function jsonOfLine(line: Buffer): string | null {
+  if (line.length <= prefixBytes || line[prefixBytes - 1] !== space) return null
+  const crc = crc32(line.subarray(prefixBytes)).toString(16).padStart(8, '0')
+  if (line.toString('latin1', 0, prefixBytes - 1) !== crc) return null
+  return line.toString('utf8', prefixBytes)
+}

@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { journalId, PointsmanError } from '@pointsman/contract'
+import { isNoSpace, nodeFiles } from './file-layer.ts'
+import { folderOf } from './folder.ts'
+import { JournalWriter } from './journal-writer.ts'
+import type { Journal, JournalOptions } from './journal.ts'
+import { SegmentWriter } from './segment-writer.ts'
+import { SpaceGuard } from './space-guard.ts'
+
+const mebibyte = 1_048_576
+
+/**
+ * Opens a new journal in a folder of its own under a random id. The folder outlives a power cut when this
+ * resolves; segments are made when there is something to write. Rejects with `storage_full` when the disk has
+ * no space for the folder, and with the system's error otherwise.
+ */
+export async function openJournal(options: JournalOptions): Promise<Journal> {
+  const files = options.files ?? nodeFiles
+  const id = (options.newId ?? (() => journalId(randomUUID())))()
+  const folder = folderOf(options.dir, id)
+  try {
+    await files.makeDirectory(folder)
+  } catch (error) {
+    if (!isNoSpace(error)) throw error
+    const message = `The disk is full: no journal could be started in ${options.dir}. Free some space there.`
+    throw new PointsmanError('storage_full', message, { cause: error })
+  }
+  const reserveBytes = options.reserveBytes ?? 16 * mebibyte
+  const segments = new SegmentWriter({
+    files,
+    folder,
+    journal: id,
+    segmentBytes: options.segmentBytes ?? 64 * mebibyte,
+    reserveBytes,
+    sync: options.durability === 'fsync',
+    nowMs: options.nowMs ?? Date.now,
+  })
+  const onFailure = options.onFailure ?? (() => undefined)
+  const space = new SpaceGuard({
+    files,
+    folder,
+    reserveBytes,
+    minFreeBytes: options.minFreeBytes ?? 256 * mebibyte,
+    // `writer` exists before the guard is first asked to look.
+    onChange: () => writer.roomMayHaveChanged(),
+    onFailure: (error) => onFailure({ kind: 'space', error }),
+  })
+  const writer = new JournalWriter({
+    id,
+    folder,
+    files,
+    segments,
+    space,
+    checkSpaceEveryMs: options.checkSpaceEveryMs ?? 1_000,
+    maxQueueBytes: options.maxQueueBytes ?? 32 * mebibyte,
+    onFailure,
+  })
+  await space.check()
+  return writer
+}

@@ -1,0 +1,149 @@
+import { join } from 'node:path'
+import type { JournalId, JournalPosition, JournalRecord } from '@pointsman/contract'
+import { nodeFiles, type FileLayer } from './file-layer.ts'
+import { folderOf, journalIdsIn, listFolder, segmentName, type JournalListing } from './folder.ts'
+import { parseLine } from './header.ts'
+import { readSegment, type SegmentLine } from './segment-reader.ts'
+
+/** A record and the place after it: a consumer that stores this place has taken the record in. */
+export interface PlacedRecord {
+  readonly record: JournalRecord
+  readonly position: JournalPosition
+}
+
+/**
+ * Something in a journal that is not a record of ours. `torn-tail`: a segment ends in the middle of a line, as
+ * a killed process or a power cut leaves it. `bad-line`: a line in the middle whose CRC does not hold.
+ * `bad-header`: a segment that does not begin as the one that its name says. `missing-segment`: a file that
+ * must have been there. `unknown-record`: written by a newer program.
+ */
+export interface JournalDamage {
+  readonly kind: 'torn-tail' | 'bad-line' | 'bad-header' | 'missing-segment' | 'unknown-record'
+  readonly journal: JournalId
+  readonly segment: number
+  readonly offset: number
+  /** 0 where it is not known. */
+  readonly bytes: number
+}
+
+export interface JournalRead {
+  readonly records: readonly PlacedRecord[]
+  /** Where to read on: after the last record, and after the damage that is named. */
+  readonly position: JournalPosition
+  /** The journal is sealed and read to its end. */
+  readonly ended: boolean
+  readonly damage: readonly JournalDamage[]
+}
+
+export interface JournalReadOptions {
+  /** Bytes of segment to read in this call; exceeded only where one line is longer. */
+  readonly limitBytes?: number
+  readonly files?: FileLayer
+}
+
+const defaultLimitBytes = 1_048_576
+
+/** The journals in a directory with what their folders hold; empty when the directory does not exist. */
+export async function listJournals(
+  dir: string,
+  options: { readonly files?: FileLayer } = {},
+): Promise<readonly JournalListing[]> {
+  const files = options.files ?? nodeFiles
+  const ids = await journalIdsIn(files, dir)
+  return Promise.all(ids.map((journal) => listFolder(files, dir, journal)))
+}
+
+/**
+ * Reads records from a position, in the order in which they were written; at most the rest of one segment.
+ * Takes only whole lines whose CRC holds, so it may be called while the writer writes; no record and an
+ * unchanged position mean: nothing new yet. A record that was written twice (a failed sync) comes twice.
+ * Rejects with `internal` when a segment was written by a newer version, and with the system's errors.
+ */
+export async function readJournal(
+  dir: string,
+  position: JournalPosition,
+  options: JournalReadOptions = {},
+): Promise<JournalRead> {
+  const files = options.files ?? nodeFiles
+  const listing = await listFolder(files, dir, position.journal)
+  return readListed({ files, dir, listing, limitBytes: options.limitBytes ?? defaultLimitBytes }, position)
+}
+
+/** A journal's folder and what it held a moment ago. */
+export interface ListedJournal {
+  readonly files: FileLayer
+  readonly dir: string
+  readonly listing: JournalListing
+  readonly limitBytes?: number
+}
+
+/** As `readJournal`, over a listing: one that says `sealed` makes the end of the last segment final. */
+export async function readListed(listed: ListedJournal, position: JournalPosition): Promise<JournalRead> {
+  const damage: JournalDamage[] = []
+  let at = position
+  for (;;) {
+    const step = await readStep(listed, at)
+    damage.push(...step.damage)
+    at = step.position
+    if (step.records.length > 0 || step.ended || !step.more) {
+      return { records: step.records, position: at, ended: step.ended, damage }
+    }
+  }
+}
+
+/** One piece of one segment. `more`: another step may find something at once. */
+async function readStep(
+  listed: ListedJournal,
+  at: JournalPosition,
+): Promise<JournalRead & { more: boolean }> {
+  const { files, dir, listing, limitBytes = defaultLimitBytes } = listed
+  const file = await files.open(join(folderOf(dir, at.journal), segmentName(at.segment)), 'read')
+  if (file === null) return readPastMissing(listing, at)
+  const next = listing.segments.find((segment) => segment > at.segment)
+  const growing = next === undefined && !listing.sealed
+  try {
+    const read = await readSegment(file, { offset: at.offset, limitBytes, growing })
+    const { records, damage } = parseLines(read.lines, at)
+    const place = { journal: at.journal, segment: at.segment }
+    for (const found of read.damage) damage.push({ ...place, ...found })
+    damage.sort((a, b) => a.offset - b.offset)
+    const forward = read.complete && next !== undefined
+    return {
+      records,
+      position: forward
+        ? { journal: at.journal, segment: at.segment + 1, offset: 0 }
+        : { ...place, offset: read.end },
+      damage,
+      ended: read.complete && next === undefined,
+      more: forward || read.end > at.offset,
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The segment is not there: the journal has not come so far yet, has ended, or has a hole. */
+function readPastMissing(listing: JournalListing, at: JournalPosition): JournalRead & { more: boolean } {
+  const next = listing.segments.find((segment) => segment > at.segment)
+  if (next === undefined) return { records: [], position: at, damage: [], ended: listing.sealed, more: false }
+  const damage = { kind: 'missing-segment', ...at, bytes: 0 } as const
+  const position = { journal: at.journal, segment: at.segment + 1, offset: 0 }
+  return { records: [], position, damage: [damage], ended: false, more: true }
+}
+
+function parseLines(lines: readonly SegmentLine[], at: JournalPosition) {
+  const records: PlacedRecord[] = []
+  const damage: JournalDamage[] = []
+  const { journal, segment } = at
+  for (const { json, offset, end } of lines) {
+    const parsed = parseLine(json, `${journal}/${segmentName(segment)}`)
+    const isHeader = parsed.kind === 'header'
+    const place = { journal, segment, offset, bytes: end - offset }
+    if (parsed.kind === 'record')
+      records.push({ record: parsed.record, position: { journal, segment, offset: end } })
+    if (parsed.kind === 'unknown') damage.push({ kind: 'unknown-record', ...place })
+    const fits = isHeader && parsed.header.journal === journal && parsed.header.segment === segment
+    if (isHeader ? !fits || offset !== 0 : offset === 0) damage.push({ kind: 'bad-header', ...place })
+  }
+  return { records, damage }
+}

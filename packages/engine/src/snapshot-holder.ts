@@ -3,6 +3,7 @@ import {
   canonicalJson,
   compareRevisions,
   type Revision,
+  type Snapshot,
   type SnapshotManifest,
   type SnapshotPart,
 } from '@pointsman/contract'
@@ -45,7 +46,7 @@ class Holder implements SnapshotHolder {
   #failures = 0
   #lastFailure: SnapshotHolderState['lastFailure'] = null
   #failing = false
-  /** Hash of a manifest that was refused: asked for at every poll, it would be fetched and compiled in vain. */
+  /** Hash of a content that does not compile: it would be fetched and compiled in vain at every poll. */
   #refusedHash: string | null = null
   #generation = 0
   #running: Promise<void> | null = null
@@ -176,9 +177,11 @@ class Holder implements SnapshotHolder {
       if (order === 0) throw new Error(`two contents claim to be revision ${manifest.revision.number}`)
       if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`)
     }
+    this.#verify({ manifest, parts: [] })
     if (manifest.hash === this.#refusedHash) return
     const parts = await this.#fetch(manifest)
     if (generation !== this.#generation) return
+    // The parts are what the manifest says, and it is whole: what fails from here on fails for this content.
     this.#refusedHash = manifest.hash
     this.#apply(manifest, parts, 'source')
     this.#refusedHash = null
@@ -203,6 +206,13 @@ class Holder implements SnapshotHolder {
     })
   }
 
+  /** Without parts only the manifest itself is looked at. */
+  #verify(snapshot: Snapshot): void {
+    const { digests } = this.#options
+    const problems = verifySnapshot(snapshot, (text) => digests.sha256Hex(text))
+    if (problems.length > 0) throw new Error(problems.join('; '))
+  }
+
   #hashOf({ kind, entries }: SnapshotPart): string {
     return this.#options.digests.sha256Hex(canonicalJson({ kind, entries }))
   }
@@ -213,10 +223,7 @@ class Holder implements SnapshotHolder {
     parts: readonly SnapshotPart[],
     origin: NonNullable<SnapshotHolderState['origin']>,
   ): void {
-    const { clock, digests, log, onApplied } = this.#options
-    // Its parts were checked as they came; what is left is that the manifest is whole.
-    const problems = verifySnapshot({ manifest, parts: [] }, (text) => digests.sha256Hex(text))
-    if (problems.length > 0) throw new Error(problems.join('; '))
+    const { clock, log, onApplied } = this.#options
     const compiled = compileSnapshot({ manifest, parts }, this.#held?.compiled)
     const byHash = new Map(
       manifest.parts.flatMap(({ hash }, index) => {
@@ -260,14 +267,14 @@ class Holder implements SnapshotHolder {
   }
 
   async #loadLastGood(): Promise<void> {
-    const { lastGood, digests } = this.#options
+    const { lastGood } = this.#options
     if (lastGood === undefined) return
     try {
       const loaded = await lastGood.load()
       if (loaded === null) return
       const { manifest, parts } = loaded
-      const problems = verifySnapshot({ manifest, parts }, (text) => digests.sha256Hex(text))
-      if (problems.length > 0) throw new Error(problems.join('; '))
+      if (parts.length !== manifest.parts.length) throw new Error('some of its parts are missing')
+      this.#verify(loaded)
       this.#apply(manifest, parts, 'last-good')
     } catch (thrown) {
       this.#fail(

@@ -9,7 +9,7 @@ export interface UndiciTransportOptions {
   readonly maxWaiting?: number
   /** Until a TCP and TLS handshake is given up; the engine's own limit for a call is usually shorter. Default 10,000. */
   readonly connectTimeoutMs?: number
-  /** How long an idle connection is kept. Default 60,000. */
+  /** How long an idle connection is kept. Default 30,000: below the minute after which many front ends hang up. */
   readonly keepAliveTimeoutMs?: number
   /** Origins with a pool of their own at most; the one unused for the longest makes room. Default 64. */
   readonly maxOrigins?: number
@@ -71,7 +71,7 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Tra
 }
 
 function openPool(origin: string, options: UndiciTransportOptions): Pool {
-  const { connections = 256, connectTimeoutMs = 10_000, keepAliveTimeoutMs = 60_000 } = options
+  const { connections = 256, connectTimeoutMs = 10_000, keepAliveTimeoutMs = 30_000 } = options
   return new Pool(origin, {
     connections,
     // One call a connection: a model's long answer would stand in front of all that follow it.

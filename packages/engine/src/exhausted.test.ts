@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest'
+import { modelId, providerId, type ErrorCode, type UpstreamFailure } from '@pointsman/contract'
+import { exhaustedError } from './exhausted.ts'
+import type { FailedCandidate } from './run.ts'
+
+const failed = (
+  code: ErrorCode,
+  changed: Partial<UpstreamFailure> = {},
+  id: string = code,
+): FailedCandidate => ({
+  candidate: {
+    modelId: modelId(`model-${id}`),
+    provider: providerId('bedrock'),
+    upstreamId: id,
+    region: 'eu-central-1',
+    step: 'target',
+    priceId: null,
+    warnings: [],
+  },
+  failure: {
+    code,
+    status: null,
+    vendorName: null,
+    message: `words of ${id}`,
+    retryAfterMs: null,
+    ...changed,
+  },
+})
+
+test('all were throttled: 429 with the shortest wait that any of them named', () => {
+  const error = exhaustedError([
+    failed('upstream_throttled', { retryAfterMs: 9_000 }),
+    failed('upstream_throttled', { retryAfterMs: 2_500 }),
+    failed('upstream_throttled'),
+  ])
+  expect([error.code, error.status, error.details.retryAfterMs]).toEqual(['upstream_throttled', 429, 2_500])
+})
+
+test('a throttled one among others is not the answer', () => {
+  expect(
+    exhaustedError([failed('upstream_overloaded'), failed('upstream_throttled', { retryAfterMs: 1 })]),
+  ).toMatchObject({
+    code: 'upstream_overloaded',
+    status: 503,
+    details: { data: { tried: [{ code: 'upstream_overloaded' }, { code: 'upstream_throttled' }] } },
+  })
+  expect(exhaustedError([failed('upstream_error'), failed('upstream_timeout_first_byte')]).status).toBe(504)
+})
+
+test('credentials are told only where they are the only trouble', () => {
+  expect(exhaustedError([failed('provider_auth'), failed('credentials_missing')])).toMatchObject({
+    code: 'provider_auth',
+    status: 502,
+  })
+  expect(exhaustedError([failed('credentials_missing'), failed('credentials_missing')]).status).toBe(503)
+  expect(exhaustedError([failed('upstream_error'), failed('provider_auth')]).code).toBe('upstream_error')
+  expect(exhaustedError([failed('upstream_throttled'), failed('provider_auth')]).code).toBe(
+    'upstream_throttled',
+  )
+})
+
+test('a refusal of the request is passed on in the vendor’s words with its status', () => {
+  const error = exhaustedError([
+    failed('upstream_throttled'),
+    failed('upstream_rejected', { status: 422, vendorName: 'ValidationException' }, 'second'),
+  ])
+  expect(error).toMatchObject({ code: 'upstream_rejected', message: 'words of second', status: 422 })
+  expect(error.details.vendorName).toBe('ValidationException')
+})
+
+test('names every candidate that was tried and why it failed', () => {
+  const { message } = exhaustedError([
+    failed('upstream_error', { vendorName: 'InternalServerException' }),
+    failed('upstream_timeout_idle'),
+  ])
+  expect(message).toContain(
+    'model-upstream_error in eu-central-1: upstream_error (InternalServerException), words of upstream_error',
+  )
+  expect(message).toContain('model-upstream_timeout_idle')
+})

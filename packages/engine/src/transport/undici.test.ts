@@ -1,0 +1,299 @@
+import { createServer as createHttpServer, type Server } from 'node:http'
+import {
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import type { UpstreamRequest } from '@pointsman/contract'
+import type { Transport, UpstreamCall, UpstreamHead, UpstreamListener } from '../ports.ts'
+import { createUndiciTransport } from './undici.ts'
+
+const opened: { close(): unknown }[] = []
+const transports: Transport[] = []
+
+afterEach(async () => {
+  for (const server of opened.splice(0)) server.close()
+  await Promise.all(transports.splice(0).map((transport) => transport.close()))
+})
+
+function transport(options: Parameters<typeof createUndiciTransport>[0] = {}): Transport {
+  const made = createUndiciTransport(options)
+  transports.push(made)
+  return made
+}
+
+async function listen(server: Server | TcpServer): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  opened.push(server)
+  if ('closeAllConnections' in server) opened.push({ close: () => server.closeAllConnections() })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const request = (origin: string, changed: Partial<UpstreamRequest> = {}): UpstreamRequest => ({
+  origin,
+  method: 'POST',
+  path: '/model/x/converse',
+  headers: ['host', new URL(origin).host, 'content-type', 'application/json', 'x-twice', 'no'],
+  body: new TextEncoder().encode('{"a":1}'),
+  ...changed,
+})
+
+/** Notes every callback in its order; `ended` resolves with the last one. */
+class Witness implements UpstreamListener {
+  readonly events: string[] = []
+  readonly pieces: Uint8Array[] = []
+  answer: UpstreamHead | null = null
+  readonly #ended = Promise.withResolvers<string>()
+  readonly ended = this.#ended.promise
+
+  connected(): void {
+    this.events.push('connected')
+  }
+  head(head: UpstreamHead): void {
+    this.events.push('head')
+    this.answer = head
+  }
+  data(bytes: Uint8Array): void {
+    if (this.events.at(-1) !== 'data') this.events.push('data')
+    this.pieces.push(bytes.slice())
+  }
+  end(): void {
+    this.events.push('end')
+    this.#ended.resolve('end')
+  }
+  failed({ kind, message }: { readonly kind: string; readonly message: string }): void {
+    this.events.push(`failed ${kind}`)
+    this.#ended.resolve(message)
+  }
+  get text(): string {
+    return Buffer.concat(this.pieces).toString()
+  }
+}
+
+test('sends what it was given and tells the answer in order', async () => {
+  let seen: unknown = null
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      const pieces: Buffer[] = []
+      incoming.on('data', (piece: Buffer) => pieces.push(piece))
+      incoming.on('end', () => {
+        const { host, 'content-length': length } = incoming.headers
+        seen = { url: incoming.url, host, length, body: Buffer.concat(pieces).toString() }
+        answer.writeHead(201, [
+          ['x-one', 'first'],
+          ['x-one', 'second'],
+          ['Content-Type', 'text/plain'],
+        ])
+        answer.end('hello')
+      })
+    }),
+  )
+  const witness = new Witness()
+  transport().send(request(origin, { path: '/model/a%3A0/converse' }), witness)
+  expect(witness.events).toEqual([])
+  expect(await witness.ended).toBe('end')
+  expect(witness.events).toEqual(['connected', 'head', 'data', 'end'])
+  expect(seen).toEqual({
+    url: '/model/a%3A0/converse',
+    host: new URL(origin).host,
+    length: '7',
+    body: '{"a":1}',
+  })
+  expect(witness.answer?.status).toBe(201)
+  expect(witness.answer?.headers['content-type']).toBe('text/plain')
+  expect(witness.answer?.headers['x-one']).toMatch(/^first/)
+  expect(witness.text).toBe('hello')
+})
+
+test('a connection is used again, and never by two calls at once', async () => {
+  const sockets = new Set<Socket>()
+  const server = createHttpServer((incoming, answer) => {
+    incoming.resume().on('end', () => setTimeout(() => answer.end('x'), 20))
+  })
+  server.on('connection', (socket: Socket) => sockets.add(socket))
+  const origin = await listen(server)
+  const own = transport({ connections: 2 })
+  const witnesses = Array.from({ length: 6 }, () => new Witness())
+  for (const witness of witnesses) own.send(request(origin), witness)
+  expect(await Promise.all(witnesses.map(({ ended }) => ended))).toEqual(Array<string>(6).fill('end'))
+  expect(sockets.size).toBe(2)
+})
+
+test('a redirect is an answer like any other: nobody follows it', async () => {
+  let strayed = 0
+  const elsewhere = await listen(createHttpServer((_incoming, answer) => void (strayed++, answer.end())))
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      incoming.resume()
+      answer.writeHead(307, { location: `${elsewhere}/latest/meta-data` }).end()
+    }),
+  )
+  const witness = new Witness()
+  transport().send(request(origin), witness)
+  await witness.ended
+  expect(witness.answer?.status).toBe(307)
+  expect(strayed).toBe(0)
+})
+
+test('nobody listens: connect failure, nothing was sent', async () => {
+  const server = createTcpServer()
+  const origin = await listen(server)
+  await new Promise((resolve) => server.close(resolve))
+  const witness = new Witness()
+  transport().send(request(origin), witness)
+  expect(await witness.ended).toMatch(/ECONNREFUSED/)
+  expect(witness.events).toEqual(['failed connect'])
+})
+
+test('a connection that dies is told as broken, before and after the head', async () => {
+  for (const [answer, events] of [
+    ['', ['connected', 'failed broken']],
+    ['HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc', ['connected', 'head', 'data', 'failed broken']],
+    [
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n',
+      ['connected', 'head', 'data', 'failed broken'],
+    ],
+    ['garbage\r\n\r\n', ['connected', 'failed broken']],
+  ] as const) {
+    const origin = await listen(
+      createTcpServer((socket) => {
+        socket.on('error', () => socket.destroy())
+        socket.once('data', () => socket.end(answer))
+      }),
+    )
+    const witness = new Witness()
+    transport().send(request(origin), witness)
+    await witness.ended
+    expect(witness.events).toEqual(events)
+  }
+})
+
+test('an aborted call calls nobody back and its connection is closed', async () => {
+  const gone = Promise.withResolvers<void>()
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      incoming.resume()
+      answer.on('close', () => gone.resolve())
+      answer.write('a')
+    }),
+  )
+  const started = Promise.withResolvers<void>()
+  const witness = new (class extends Witness {
+    override data(bytes: Uint8Array): void {
+      super.data(bytes)
+      started.resolve()
+    }
+  })()
+  const call = transport().send(request(origin), witness)
+  await started.promise
+  call.abort()
+  await gone.promise
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(witness.events).toEqual(['connected', 'head', 'data'])
+})
+
+test('a call aborted while it waits for a connection is never sent', async () => {
+  let calls = 0
+  const release = Promise.withResolvers<void>()
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      calls++
+      incoming.resume()
+      void release.promise.then(() => answer.end())
+    }),
+  )
+  const own = transport({ connections: 1 })
+  const first = new Witness()
+  own.send(request(origin), first)
+  const second = new Witness()
+  const waiting: UpstreamCall = own.send(request(origin), second)
+  const third = new Witness()
+  own.send(request(origin), third)
+  waiting.abort()
+  release.resolve()
+  expect(await Promise.all([first.ended, third.ended])).toEqual(['end', 'end'])
+  expect(second.events).toEqual([])
+  expect(calls).toBe(2)
+})
+
+test('beyond so many waiting calls the next fails at once', async () => {
+  const origin = await listen(createHttpServer((incoming) => void incoming.resume()))
+  const own = transport({ connections: 1, maxWaiting: 2 })
+  const calls = [0, 1, 2].map(() => own.send(request(origin), new Witness()))
+  const refused = new Witness()
+  own.send(request(origin), refused)
+  expect(refused.events).toEqual([])
+  expect(await refused.ended).toMatch(/already wait/)
+  expect(refused.events).toEqual(['failed connect'])
+  for (const call of calls) call.abort()
+})
+
+test('pause holds the upstream back, resume lets it go on', async () => {
+  const size = 64 * 1024 * 1024
+  let written = 0
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      incoming.resume()
+      const piece = Buffer.alloc(64 * 1024)
+      const more = (): void => {
+        while (written < size) {
+          written += piece.length
+          if (!answer.write(piece)) return void answer.once('drain', more)
+        }
+        answer.end()
+      }
+      more()
+    }),
+  )
+  let received = 0
+  const ended = Promise.withResolvers<void>()
+  const own = transport()
+  const call = own.send(request(origin), {
+    connected: () => undefined,
+    head: () => call.pause(),
+    data: (bytes) => void (received += bytes.byteLength),
+    end: () => ended.resolve(),
+    failed: ({ message }) => ended.reject(new Error(message)),
+  })
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(received).toBeLessThan(1024 * 1024)
+  // What fits into the buffers of both ends of a connection, and no more.
+  expect(written).toBeLessThan(size / 2)
+  call.resume()
+  await ended.promise
+  expect(received).toBe(size)
+})
+
+test('what cannot be sent safely fails as a connection that never was', async () => {
+  const origin = await listen(createHttpServer((_incoming, answer) => answer.end()))
+  for (const bad of [
+    { path: 'http://evil.test/' },
+    { path: '/a b' },
+    { headers: ['x', 'a\r\nb: c'] },
+    { origin: 'x' },
+  ]) {
+    const witness = new Witness()
+    transport().send(request(origin, bad), witness)
+    await witness.ended
+    expect(witness.events).toEqual(['failed connect'])
+  }
+})
+
+test('origins beyond the bound make room, and their calls still end', async () => {
+  const answers = createHttpServer((incoming, answer) => {
+    incoming.resume().on('end', () => setTimeout(() => answer.end('x'), 30))
+  })
+  const own = transport({ maxOrigins: 1 })
+  const origins = [
+    await listen(answers),
+    await listen(createHttpServer(answers.listeners('request')[0] as never)),
+  ]
+  const witnesses = [0, 1, 0].map((index) => {
+    const witness = new Witness()
+    own.send(request(origins[index] ?? ''), witness)
+    return witness
+  })
+  expect(await Promise.all(witnesses.map(({ ended }) => ended))).toEqual(['end', 'end', 'end'])
+})

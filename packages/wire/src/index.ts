@@ -1,1 +1,2 @@
 export * from './dialect.ts'
+export * from './dialects.ts'

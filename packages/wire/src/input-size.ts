@@ -18,8 +18,6 @@ const tokensPerDocument = 2_000
 export function estimateInputTokens(bodyBytes: number, media: Readonly<MediaTally>): number {
   const textBytes = Math.max(0, bodyBytes - media.mediaCharacters)
   return (
-    Math.ceil(textBytes / bytesPerToken) +
-    media.images * tokensPerImage +
-    media.documents * tokensPerDocument
+    Math.ceil(textBytes / bytesPerToken) + media.images * tokensPerImage + media.documents * tokensPerDocument
   )
 }

@@ -23,13 +23,17 @@ export function invalidField(field: string, problem: string): PointsmanError {
 
 export function wrongKind(field: string, expected: string, value: JsonValue | undefined): PointsmanError {
   const actual = nameOfKind(value)
-  return invalidField(field, `must be ${expected}${value === undefined ? '; it is missing' : `, not ${actual}`}.`)
+  return invalidField(
+    field,
+    `must be ${expected}${value === undefined ? '; it is missing' : `, not ${actual}`}.`,
+  )
 }
 
 export const isJsonObject = (value: JsonValue | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export const isJsonArray = (value: JsonValue | undefined): value is readonly JsonValue[] => Array.isArray(value)
+export const isJsonArray = (value: JsonValue | undefined): value is readonly JsonValue[] =>
+  Array.isArray(value)
 
 export function asObject(value: JsonValue | undefined, path: string): JsonObject {
   if (!isJsonObject(value)) throw wrongKind(path, 'an object', value)
@@ -96,7 +100,11 @@ export function readArray(from: JsonObject, name: string, path: string): readonl
 }
 
 /** An object whose members are all strings: labels. */
-export function readLabels(from: JsonObject, name: string, path: string): { readonly [label: string]: string } {
+export function readLabels(
+  from: JsonObject,
+  name: string,
+  path: string,
+): { readonly [label: string]: string } {
   const labels = readObject(from, name, path)
   if (labels === null) return {}
   const field = fieldPath(path, name)

@@ -53,7 +53,8 @@ const notBase64 = /[^A-Za-z0-9+/]/
 export function needBase64(text: string, field: string): string {
   const data = /\s/.test(text) ? text.replace(/\s+/g, '') : text
   const padding = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0
-  if (data === '' || notBase64.test(data.slice(0, data.length - padding))) throw invalidField(field, 'must hold bytes as base64 text.')
+  if (data === '' || notBase64.test(data.slice(0, data.length - padding)))
+    throw invalidField(field, 'must hold bytes as base64 text.')
   return data
 }
 
@@ -71,6 +72,7 @@ export function readDataUrl(url: string, field: string): DataUrl | null {
     throw invalidField(field, 'must be a data URL of the form data:<media type>;base64,<bytes>.')
   }
   const mediaType = usualMediaType(head)
-  if (mediaType === '') throw invalidField(field, 'must name its media type: data:<media type>;base64,<bytes>.')
+  if (mediaType === '')
+    throw invalidField(field, 'must name its media type: data:<media type>;base64,<bytes>.')
   return { mediaType, source: { kind: 'base64', data: needBase64(url.slice(comma + 1), field) } }
 }

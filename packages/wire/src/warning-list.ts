@@ -52,7 +52,8 @@ export function settleExtras(
     if (rule?.kind === 'take') taken.push([name, value])
     else if (rule?.kind === 'refuse') throw unsupported(name, rule.why)
     else if (rule?.kind === 'drop') warnings.add(name, rule.why)
-    else if (systemMoved.test(name)) warnings.add(name, 'a system text inside the conversation was moved to its front')
+    else if (systemMoved.test(name))
+      warnings.add(name, 'a system text inside the conversation was moved to its front')
     else warnings.add(name, 'the API of this model has no such field; it was left out')
   }
   return Object.fromEntries(taken)

@@ -24,8 +24,7 @@ export interface EventStreamFrame {
 const broken = (problem: string): PointsmanError =>
   new PointsmanError('upstream_broken', `The vendor's event stream is damaged: ${problem}.`)
 
-const viewOf = (bytes: Uint8Array): DataView =>
-  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 

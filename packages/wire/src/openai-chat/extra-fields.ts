@@ -27,8 +27,5 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ],
   ['system', refuse('holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.')],
   ['toolConfig', refuse('holds tools that only Amazon Bedrock has; choose a Bedrock model.')],
-  [
-    'stream_options.include_obfuscation',
-    { kind: 'drop', why: 'streams are not padded here' },
-  ],
+  ['stream_options.include_obfuscation', { kind: 'drop', why: 'streams are not padded here' }],
 ])

@@ -20,11 +20,7 @@ export function passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8
   const { bytes, modelSpan } = scanned
   const model = JSON.stringify(target.upstreamId)
   if (modelSpan !== null) {
-    return join([
-      bytes.subarray(0, modelSpan.start),
-      encoder.encode(model),
-      bytes.subarray(modelSpan.end),
-    ])
+    return join([bytes.subarray(0, modelSpan.start), encoder.encode(model), bytes.subarray(modelSpan.end)])
   }
   const afterBrace = bytes.indexOf(0x7b) + 1
   const comma = Object.keys(scanned.json).length === 0 ? '' : ','

@@ -115,11 +115,13 @@ function readPart(value: JsonValue, path: string, into: Collected): readonly Con
 function readTexts(message: JsonObject, path: string): readonly (TextPart | CacheMark)[] {
   const content = message['content']
   if (typeof content === 'string') return [{ kind: 'text', text: content }]
-  if (!Array.isArray(content)) throw wrongKind(`${path}.content`, 'a string or an array of text parts', content)
+  if (!Array.isArray(content))
+    throw wrongKind(`${path}.content`, 'a string or an array of text parts', content)
   return asArray(content, `${path}.content`).flatMap((value, index) => {
     const place = `${path}.content[${index}]`
     const part = asObject(value, place)
-    if (needString(part, 'type', place) !== 'text') throw invalidField(`${place}.type`, 'must be "text" here.')
+    if (needString(part, 'type', place) !== 'text')
+      throw invalidField(`${place}.type`, 'must be "text" here.')
     return [readText(part, place), ...readCacheMark(part, place)]
   })
 }

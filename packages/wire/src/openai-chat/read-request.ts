@@ -1,4 +1,11 @@
-import type { ChatCall, JsonObject, JsonValue, Reasoning, ResponseFormat, Sampling } from '@pointsman/contract'
+import type {
+  ChatCall,
+  JsonObject,
+  JsonValue,
+  Reasoning,
+  ResponseFormat,
+  Sampling,
+} from '@pointsman/contract'
 
 import type { ScannedRequest } from '../dialect.ts'
 import {
@@ -107,7 +114,8 @@ function readReasoning(body: JsonObject): Reasoning | null {
 /** What changes the shape of the answer and has no counterpart with another vendor. */
 function refuseOtherAnswers(body: JsonObject): void {
   const count = readNumber(body, 'n', '', { from: 1, to: 128, whole: true })
-  if (count !== null && count > 1) throw unsupported('n', 'one answer a request; send the request again for more.')
+  if (count !== null && count > 1)
+    throw unsupported('n', 'one answer a request; send the request again for more.')
   const modalities = readArray(body, 'modalities', '') ?? []
   if (modalities.includes('audio') || (body['audio'] !== undefined && body['audio'] !== null)) {
     throw unsupported('modalities', 'answers are text; leave out "audio".')

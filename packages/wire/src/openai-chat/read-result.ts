@@ -47,9 +47,13 @@ export function readResult(body: Uint8Array): ChatResult {
   if (!isJsonObject(choice)) {
     const error = json['error']
     if (isJsonObject(error)) {
-      throw new PointsmanError('upstream_error', `The vendor answered with an error: ${text(error['message'])}`, {
-        vendorName: text(error['code']) || text(error['type']),
-      })
+      throw new PointsmanError(
+        'upstream_error',
+        `The vendor answered with an error: ${text(error['message'])}`,
+        {
+          vendorName: text(error['code']) || text(error['type']),
+        },
+      )
     }
     throw broken('has no choices')
   }

@@ -33,7 +33,8 @@ const firstChoice = (chunk: JsonObject): JsonObject | null => {
 const deltaOf = (choice: JsonObject | null): JsonObject =>
   isJsonObject(choice?.['delta']) ? choice['delta'] : {}
 
-const reasoningOf = (delta: JsonObject): string => text(delta['reasoning_content']) || text(delta['reasoning'])
+const reasoningOf = (delta: JsonObject): string =>
+  text(delta['reasoning_content']) || text(delta['reasoning'])
 
 function errorPart(chunk: JsonObject): AnswerPart | null {
   const error = chunk['error']
@@ -181,7 +182,8 @@ class ChatStreamReader implements StreamReader {
   #read(bytes: Uint8Array): StreamFrame {
     // After the first content a relayed frame is only looked at: parsing each costs more than all the rest.
     const canSkip = this.#relay && this.#sawContent && bytes[0] === letterD
-    if (canSkip && !worthParsing.test(looseDecoder.decode(bytes))) return { bytes, role: 'content', parts: [] }
+    if (canSkip && !worthParsing.test(looseDecoder.decode(bytes)))
+      return { bytes, role: 'content', parts: [] }
     const { data } = readServerSentEvent(bytes)
     if (data === null) return { bytes, role: 'other', parts: [] }
     if (data.trim() === '[DONE]') return { bytes, role: 'closing', parts: [] }

@@ -22,7 +22,10 @@ export interface ReadTools {
 function needFunctionType(from: JsonObject, path: string): void {
   const type = needString(from, 'type', path)
   if (type === 'custom') {
-    throw unsupported(`${path}.type`, 'custom tools work with OpenAI models only; declare a function instead.')
+    throw unsupported(
+      `${path}.type`,
+      'custom tools work with OpenAI models only; declare a function instead.',
+    )
   }
   if (type !== 'function') throw invalidField(`${path}.type`, 'must be "function".')
 }

@@ -49,8 +49,6 @@ export function writeUsage(usage: UsageBuckets): JsonObject | null {
     completion_tokens: outputTokens,
     total_tokens: prompt + outputTokens,
     ...(cacheReadTokens === null && cacheWrite === null ? {} : { prompt_tokens_details: inputDetails }),
-    ...(reasoningTokens === null
-      ? {}
-      : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
+    ...(reasoningTokens === null ? {} : { completion_tokens_details: { reasoning_tokens: reasoningTokens } }),
   }
 }

@@ -109,7 +109,10 @@ function writeAssistant(message: ChatMessage, warnings: WarningList): readonly J
       throw unsupported('messages', `the assistant's own message may not hold a part of kind "${name}" here.`)
     }
   }
-  const text = message.parts.filter(isText).map((part) => part.text).join('')
+  const text = message.parts
+    .filter(isText)
+    .map((part) => part.text)
+    .join('')
   const calls = message.parts.filter(isToolCall)
   if (text === '' && calls.length === 0) return []
   return [
@@ -135,8 +138,7 @@ function writeSystem(parts: readonly SystemPart[], warnings: WarningList): reado
   if (texts.length < parts.length) warnings.add('system', noCacheMarks)
   const [first, ...others] = texts
   if (first === undefined) return []
-  const content =
-    others.length === 0 ? first.text : texts.map((part) => ({ type: 'text', text: part.text }))
+  const content = others.length === 0 ? first.text : texts.map((part) => ({ type: 'text', text: part.text }))
   return [{ role: 'system', content }]
 }
 

@@ -1,0 +1,28 @@
+import type { Crc32, Dialect } from '../dialect.ts'
+import { passRequest } from './pass-request.ts'
+import { readRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { createStreamReader } from './read-stream.ts'
+import { scanRequest } from './scan-request.ts'
+import { writeError, writeStreamError } from './write-error.ts'
+import { writeRequest } from './write-request.ts'
+import { writeResult } from './write-result.ts'
+import { createStreamWriter } from './write-stream.ts'
+
+/** Amazon Bedrock's Converse and ConverseStream, as a face and as a provider's dialect. */
+export function createBedrockConverse(crc32: Crc32): Dialect {
+  return {
+    name: 'bedrock-converse',
+    streamContentType: 'application/vnd.amazon.eventstream',
+    scanRequest,
+    readRequest,
+    writeRequest: (call, target) => writeRequest(call, target, crc32),
+    passRequest,
+    readResult,
+    writeResult,
+    streamReader: (mode) => createStreamReader(mode, crc32),
+    streamWriter: () => createStreamWriter(crc32),
+    writeError,
+    writeStreamError: (error) => writeStreamError(error, crc32),
+  }
+}

@@ -1,0 +1,52 @@
+import { PointsmanError, unknownUsage } from '@pointsman/contract'
+import type { ChatResult, ContentPart, JsonValue } from '@pointsman/contract'
+
+import { numberOf } from '../exact-json.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readVendorJson } from '../read-body.ts'
+import { readFinish } from './finish-reasons.ts'
+import { readBlock } from './read-messages.ts'
+import { readUsage } from './usage.ts'
+
+const broken = (problem: string, cause?: unknown): PointsmanError =>
+  new PointsmanError(
+    'upstream_broken',
+    `The vendor's answer ${problem}.`,
+    cause === undefined ? {} : { cause },
+  )
+
+/** The vendor's own figure of its time, in milliseconds. */
+export function readLatency(metrics: JsonValue | undefined): number | null {
+  const latencyMs = isJsonObject(metrics) ? numberOf(metrics['latencyMs']) : null
+  return latencyMs !== null && latencyMs >= 0 ? latencyMs : null
+}
+
+function readParts(content: readonly JsonValue[]): readonly ContentPart[] {
+  try {
+    return content.map((block, index) => readBlock(block, `output.message.content[${index}]`))
+  } catch (thrown) {
+    // The reader of requests says what is wrong with a caller's block; here the vendor sent it.
+    const problem = thrown instanceof PointsmanError ? thrown.message : 'a block cannot be read'
+    throw broken(`holds a damaged block: ${problem}`, thrown)
+  }
+}
+
+/**
+ * A whole Converse answer. Real ones hold members that no documentation names: unknown ones are left alone.
+ * Throws `upstream_broken` where it is no Converse answer.
+ */
+export function readResult(body: Uint8Array): ChatResult {
+  const json = readVendorJson(body, "The vendor's answer")
+  const output = json['output']
+  const message = isJsonObject(output) ? output['message'] : undefined
+  const content = isJsonObject(message) ? message['content'] : undefined
+  if (!isJsonArray(content)) throw broken('has no output.message.content')
+  const stopReason = json['stopReason']
+  if (typeof stopReason !== 'string') throw broken('has no stopReason')
+  return {
+    parts: readParts(content),
+    finish: readFinish(stopReason),
+    usage: readUsage(json['usage']) ?? unknownUsage,
+    upstreamLatencyMs: readLatency(json['metrics']),
+  }
+}

@@ -1,0 +1,220 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
+
+import type { Crc32, StreamFrame, StreamReader } from '../dialect.ts'
+import { EventStreamDecoder } from '../framing/event-stream.ts'
+import type { EventStreamFrame } from '../framing/event-stream.ts'
+import { isJsonObject } from '../json-fields.ts'
+import { readVendorJson } from '../read-body.ts'
+import { readFinish } from './finish-reasons.ts'
+import { readLatency } from './read-result.ts'
+import { readUsage } from './usage.ts'
+
+const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+const broken = (problem: string): PointsmanError =>
+  new PointsmanError('upstream_broken', `The vendor's stream ${problem}.`)
+
+const readPayload = (frame: EventStreamFrame): JsonObject =>
+  readVendorJson(frame.payload, "An event of the vendor's stream")
+
+/** The member of a union that is set; the padding `p` and nulls are none. */
+function firstMember(value: JsonValue | undefined): readonly [string, JsonValue] | null {
+  if (!isJsonObject(value)) return null
+  return Object.entries(value).find(([, member]) => member !== null) ?? null
+}
+
+/**
+ * Follows one answer. Bedrock announces tool calls only, so text and reasoning blocks begin here with their
+ * first delta. Blocks are numbered anew: some of Bedrock's (images, results of its own tools) have no part.
+ */
+class EventTranslator {
+  #started = false
+  #nextIndex = 0
+  #open: { readonly index: number; readonly source: number; readonly kind: AnswerBlock['kind'] } | null = null
+  #lastSource = -1
+
+  translate(name: string, event: JsonObject): readonly AnswerPart[] {
+    const parts: AnswerPart[] = []
+    if (!this.#started) parts.push({ type: 'start' })
+    this.#started = true
+    const source = event['contentBlockIndex']
+    const index = typeof source === 'number' ? source : 0
+    if (name === 'contentBlockStart') this.#blockStart(index, event['start'], parts)
+    else if (name === 'contentBlockDelta') this.#delta(index, event['delta'], parts)
+    else if (name === 'contentBlockStop' && this.#open?.source === index) this.close(parts)
+    return parts
+  }
+
+  close(parts: AnswerPart[]): void {
+    if (this.#open !== null) parts.push({ type: 'block-end', index: this.#open.index })
+    this.#open = null
+  }
+
+  #begin(source: number, block: AnswerBlock, parts: AnswerPart[]): void {
+    this.close(parts)
+    if (block.kind === 'tool-call' && source < this.#lastSource) throw broken('goes back to an earlier block')
+    this.#lastSource = source
+    this.#open = { index: this.#nextIndex, source, kind: block.kind }
+    this.#nextIndex += 1
+    parts.push({ type: 'block-start', index: this.#open.index, block })
+  }
+
+  #blockStart(source: number, start: JsonValue | undefined, parts: AnswerPart[]): void {
+    const member = firstMember(start)
+    if (member === null || member[0] === 'text' || member[0] === 'reasoningContent') return
+    const [name, value] = member
+    if (name !== 'toolUse' || !isJsonObject(value)) {
+      parts.push({ type: 'unrecognised', name: `contentBlockStart.${name}` })
+      return
+    }
+    const block = { kind: 'tool-call', id: text(value['toolUseId']), name: text(value['name']) } as const
+    if (block.name === '') throw broken('begins a tool call without a name')
+    this.#begin(source, block, parts)
+  }
+
+  #delta(source: number, delta: JsonValue | undefined, parts: AnswerPart[]): void {
+    const member = firstMember(delta)
+    if (member === null) return
+    const [name, value] = member
+    if (name === 'text') {
+      if (text(value) === '') return
+      const index = this.#within('text', source, parts)
+      parts.push({ type: 'text-delta', index, text: text(value) })
+    } else if (name === 'toolUse') this.#toolDelta(source, value, parts)
+    else if (name === 'reasoningContent') this.#reasoningDelta(source, value, parts)
+    else parts.push({ type: 'unrecognised', name: `contentBlockDelta.${name}` })
+  }
+
+  #within(kind: 'text' | 'reasoning', source: number, parts: AnswerPart[]): number {
+    if (this.#open?.source !== source || this.#open.kind !== kind) this.#begin(source, { kind }, parts)
+    return this.#open?.index ?? 0
+  }
+
+  #toolDelta(source: number, value: JsonValue, parts: AnswerPart[]): void {
+    const json = isJsonObject(value) ? text(value['input']) : ''
+    if (this.#open?.source !== source || this.#open.kind !== 'tool-call') {
+      throw broken('holds arguments of a tool call that did not begin')
+    }
+    if (json !== '') parts.push({ type: 'tool-arguments-delta', index: this.#open.index, json })
+  }
+
+  #reasoningDelta(source: number, value: JsonValue, parts: AnswerPart[]): void {
+    const member = firstMember(value)
+    if (member === null) return
+    const [name, content] = member
+    const piece = text(content)
+    if (name === 'text') {
+      if (piece === '') return
+      parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', source, parts), text: piece })
+    } else if (name === 'signature') {
+      const index = this.#within('reasoning', source, parts)
+      parts.push({ type: 'reasoning-signature', index, signature: piece })
+    } else if (name === 'redactedContent') {
+      const index = this.#within('reasoning', source, parts)
+      parts.push({ type: 'redacted-reasoning', index, data: piece })
+    } else parts.push({ type: 'unrecognised', name: `contentBlockDelta.reasoningContent.${name}` })
+  }
+}
+
+/** An event that brings nothing for the client (an empty first delta) is not yet the commit point. */
+function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
+  if (parts.some((part) => part.type !== 'start' && part.type !== 'unrecognised')) return 'content'
+  return parts.some((part) => part.type === 'start') ? 'opening' : 'other'
+}
+
+class ConverseStreamReader implements StreamReader {
+  readonly #decoder: EventStreamDecoder
+  readonly #translator = new EventTranslator()
+  readonly #relay: boolean
+
+  constructor(mode: 'relay' | 'translate', crc32: Crc32) {
+    this.#decoder = new EventStreamDecoder(crc32)
+    this.#relay = mode === 'relay'
+  }
+
+  push(bytes: Uint8Array): readonly StreamFrame[] {
+    return this.#decoder.push(bytes).map((frame) => this.#read(frame))
+  }
+
+  end(): readonly StreamFrame[] {
+    this.#decoder.end()
+    return []
+  }
+
+  #read(frame: EventStreamFrame): StreamFrame {
+    const { bytes, headers } = frame
+    const type = headers.get(':message-type')
+    if (type === 'exception') {
+      const name = headers.get(':exception-type') ?? 'exception'
+      const message = this.#exceptionMessage(frame)
+      return { bytes, role: 'error', parts: [{ type: 'error', error: { name, message } }] }
+    }
+    if (type === 'error') {
+      const name = headers.get(':error-code') ?? 'error'
+      const message = headers.get(':error-message') ?? ''
+      return { bytes, role: 'error', parts: [{ type: 'error', error: { name, message } }] }
+    }
+    return this.#event(frame, headers.get(':event-type') ?? '')
+  }
+
+  /** A broken payload must not hide the error that the headers tell. */
+  #exceptionMessage(frame: EventStreamFrame): string {
+    try {
+      const payload = readPayload(frame)
+      return text(payload['message']) || text(payload['originalMessage'])
+    } catch (thrown) {
+      if (thrown instanceof PointsmanError) return ''
+      throw thrown
+    }
+  }
+
+  #event(frame: EventStreamFrame, name: string): StreamFrame {
+    const { bytes } = frame
+    switch (name) {
+      case 'messageStart':
+        return {
+          bytes,
+          role: 'opening',
+          parts: this.#relay ? [{ type: 'start' }] : this.#translate(name, frame),
+        }
+      case 'contentBlockStart':
+      case 'contentBlockDelta':
+      case 'contentBlockStop': {
+        // Relayed content is not even parsed: its headers have told what it is.
+        if (this.#relay) return { bytes, role: 'content', parts: [] }
+        const parts = this.#translate(name, frame)
+        return { bytes, role: roleOf(parts), parts }
+      }
+      case 'messageStop':
+        return { bytes, role: 'closing', parts: this.#messageStop(readPayload(frame)) }
+      case 'metadata':
+        return { bytes, role: 'closing', parts: this.#metadata(readPayload(frame)) }
+      default: {
+        const unknown = name === '' ? 'event without a type' : name
+        return { bytes, role: 'other', parts: [{ type: 'unrecognised', name: unknown }] }
+      }
+    }
+  }
+
+  #translate(name: string, frame: EventStreamFrame): readonly AnswerPart[] {
+    return this.#translator.translate(name, readPayload(frame))
+  }
+
+  #messageStop(event: JsonObject): readonly AnswerPart[] {
+    const parts: AnswerPart[] = []
+    this.#translator.close(parts)
+    parts.push({ type: 'finish', finish: readFinish(text(event['stopReason'])) })
+    return parts
+  }
+
+  #metadata(event: JsonObject): readonly AnswerPart[] {
+    const usage = readUsage(event['usage'])
+    return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: readLatency(event['metrics']) }]
+  }
+}
+
+/** `relay` parses finish, usage and errors only, `translate` every event. One reader per answer. */
+export function createStreamReader(mode: 'relay' | 'translate', crc32: Crc32): StreamReader {
+  return new ConverseStreamReader(mode, crc32)
+}

@@ -1,0 +1,82 @@
+import type { JsonObject, JsonValue } from '@pointsman/contract'
+
+import type { ScannedRequest } from '../dialect.ts'
+import { estimateInputTokens } from '../input-size.ts'
+import type { MediaTally } from '../input-size.ts'
+import { asArray, asObject, isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readRequestBody } from '../read-body.ts'
+import { asksForReasoning } from './quirk-model-fields.ts'
+
+/** What the blocks of all messages need of a model. */
+interface Tally extends MediaTally {
+  toolTurns: number
+}
+
+function mediaCharacters(block: JsonValue | undefined): number {
+  const source = isJsonObject(block) ? block['source'] : undefined
+  const bytes = isJsonObject(source) ? source['bytes'] : undefined
+  return typeof bytes === 'string' ? bytes.length : 0
+}
+
+function countBlock(block: JsonObject, tally: Tally): void {
+  if (block['toolUse'] !== undefined) tally.toolTurns += 1
+  else if (block['image'] !== undefined) {
+    tally.images += 1
+    tally.mediaCharacters += mediaCharacters(block['image'])
+  } else if (block['document'] !== undefined) {
+    tally.documents += 1
+    tally.mediaCharacters += mediaCharacters(block['document'])
+  } else if (isJsonObject(block['toolResult'])) {
+    tally.toolTurns += 1
+    const content = block['toolResult']['content']
+    // A result holds no further results, so this goes one level down and ends.
+    if (isJsonArray(content)) for (const item of content) if (isJsonObject(item)) countBlock(item, tally)
+  } else {
+    tally.mediaCharacters += mediaCharacters(block['video']) + mediaCharacters(block['audio'])
+  }
+}
+
+function countMessages(messages: readonly JsonValue[]): Tally {
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0 }
+  for (const [index, value] of messages.entries()) {
+    const message = asObject(value, `messages[${index}]`)
+    const content = asArray(message['content'], `messages[${index}].content`)
+    for (const [position, block] of content.entries()) {
+      countBlock(asObject(block, `messages[${index}].content[${position}]`), tally)
+    }
+  }
+  return tally
+}
+
+function offersTools(json: JsonObject): boolean {
+  const config = json['toolConfig']
+  return isJsonObject(config) && isJsonArray(config['tools']) && config['tools'].length > 0
+}
+
+/**
+ * What routing needs of a Converse request. The model and whether it streams stand in the path. Only the
+ * outline is checked, so that a body for Bedrock itself may hold what we do not know yet.
+ */
+export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
+  const { bytes, json } = readRequestBody(received)
+  const tally = countMessages(asArray(json['messages'], 'messages'))
+  const streaming = stream ?? false
+  const output = json['outputConfig']
+  const fields = json['additionalModelRequestFields']
+  return {
+    model: null,
+    stream: streaming,
+    needs: {
+      tools: offersTools(json) || tally.toolTurns > 0,
+      images: tally.images > 0,
+      documents: tally.documents > 0,
+      streaming,
+      jsonSchema: isJsonObject(output) && isJsonObject(output['textFormat']),
+      reasoning: isJsonObject(fields) && asksForReasoning(fields),
+      inputTokensEstimate: estimateInputTokens(bytes.length, tally),
+    },
+    bytes,
+    json,
+    modelSpan: null,
+  }
+}

@@ -1,0 +1,229 @@
+import { PointsmanError } from '@pointsman/contract'
+import type {
+  CacheMark,
+  ChatCall,
+  ChatMessage,
+  ContentPart,
+  DocumentPart,
+  ImagePart,
+  JsonObject,
+  JsonValue,
+  Model,
+  ReasoningPart,
+  ToolCallPart,
+  ToolResultPart,
+} from '@pointsman/contract'
+
+import type { Crc32 } from '../dialect.ts'
+import { parseExactJson } from '../exact-json.ts'
+import { isJsonObject } from '../json-fields.ts'
+import { documentKinds, formatOf, imageKinds } from '../media.ts'
+import { unsupported } from '../warning-list.ts'
+import type { WarningList } from '../warning-list.ts'
+import { DocumentNames, ToolIds } from './quirk-names.ts'
+import { quirksOf } from './quirks.ts'
+
+export interface WriteContext {
+  readonly model: Model
+  readonly warnings: WarningList
+  readonly crc32: Crc32
+}
+
+interface MessageContext extends WriteContext {
+  readonly toolIds: ToolIds
+  readonly documentNames: DocumentNames
+}
+
+/**
+ * Cache points go only to models known to take them: others refuse the request, and caching changes no answer.
+ */
+export function writeCachePoint(mark: CacheMark, { model, warnings }: WriteContext): JsonObject | null {
+  if (model.abilities.promptCaching !== true) {
+    warnings.add('cache', 'this model is not known to cache prompts; cache marks were left out')
+    return null
+  }
+  if (mark.lifetime !== '1h') return { cachePoint: { type: 'default' } }
+  if (quirksOf(model).hourCachePoints) return { cachePoint: { type: 'default', ttl: '1h' } }
+  warnings.add('cache', 'this model caches for five minutes, not for an hour')
+  return { cachePoint: { type: 'default' } }
+}
+
+const noAddresses =
+  'this model takes media as bytes only, and nothing is fetched here; send a data: URL with base64.'
+
+function writeSource(source: ImagePart['source'] | DocumentPart['source']): JsonObject {
+  switch (source.kind) {
+    case 'base64':
+      return { bytes: source.data }
+    case 'text':
+      return { text: source.text }
+    case 's3': {
+      const owner = source.bucketOwner === null ? {} : { bucketOwner: source.bucketOwner }
+      return { s3Location: { uri: source.uri, ...owner } }
+    }
+    case 'url':
+      throw unsupported('messages', noAddresses)
+  }
+}
+
+function writeImage(part: ImagePart): JsonObject {
+  const source = writeSource(part.source)
+  const format = part.mediaType === null ? null : formatOf(imageKinds, part.mediaType)
+  if (format === null) {
+    throw unsupported('messages', 'images must be PNG, JPEG, GIF or WebP for this model.')
+  }
+  return { image: { format, source } }
+}
+
+function writeDocument(part: DocumentPart, context: MessageContext): JsonObject {
+  const source = writeSource(part.source)
+  const format = formatOf(documentKinds, part.mediaType)
+  if (format === null) {
+    const formats = documentKinds.map((kind) => kind.format).join(', ')
+    throw unsupported('messages', `documents must be one of ${formats} for this model.`)
+  }
+  return { document: { format, name: context.documentNames.of(part.name), source } }
+}
+
+/** The arguments as the object that Bedrock wants; null where they are not one. Empty text is no arguments. */
+export function readArguments(argumentsJson: string): JsonObject | null {
+  if (argumentsJson.trim() === '') return {}
+  let value: JsonValue
+  try {
+    value = parseExactJson(argumentsJson)
+  } catch {
+    // Unfinished JSON of an answer that was cut: the caller decides what it means.
+    return null
+  }
+  return isJsonObject(value) ? value : null
+}
+
+function writeToolCall(part: ToolCallPart, context: MessageContext): JsonObject {
+  const input = readArguments(part.argumentsJson)
+  if (input === null) {
+    throw new PointsmanError(
+      'invalid_request',
+      `The arguments of tool call \`${part.id.slice(0, 80)}\` must be a whole JSON object. Leave out a call that was cut off.`,
+      { field: 'messages' },
+    )
+  }
+  return { toolUse: { toolUseId: context.toolIds.of(part.id), name: part.name, input } }
+}
+
+function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObject {
+  const content = part.content.map((item) => {
+    switch (item.kind) {
+      case 'text':
+        return { text: item.text }
+      case 'json':
+        return { json: item.value }
+      case 'image':
+        return writeImage(item)
+      case 'document':
+        return writeDocument(item, context)
+    }
+  })
+  return {
+    toolResult: {
+      toolUseId: context.toolIds.of(part.callId),
+      content,
+      ...(part.isError ? { status: 'error' } : {}),
+    },
+  }
+}
+
+function writeReasoning(part: ReasoningPart, { warnings }: WriteContext): JsonObject | null {
+  if (part.signature !== null) {
+    return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } }
+  }
+  warnings.add('messages', 'reasoning of earlier turns without its signature was left out; models refuse it')
+  return null
+}
+
+function writePart(part: ContentPart, context: MessageContext): JsonObject | null {
+  switch (part.kind) {
+    case 'text':
+      // Bedrock refuses blank text blocks outside tool results.
+      if (part.text.trim() !== '') return { text: part.text }
+      if (part.text !== '') context.warnings.add('messages', 'blank text was left out; this API refuses it')
+      return null
+    case 'cache-mark':
+      return writeCachePoint(part, context)
+    case 'image':
+      return writeImage(part)
+    case 'document':
+      return writeDocument(part, context)
+    case 'tool-call':
+      return writeToolCall(part, context)
+    case 'tool-result':
+      return writeToolResult(part, context)
+    case 'reasoning':
+      return writeReasoning(part, context)
+    case 'redacted-reasoning':
+      return { reasoningContent: { redactedContent: part.data } }
+    case 'foreign':
+      if (part.dialect === 'bedrock-converse') return { [part.name]: part.value }
+      throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
+  }
+}
+
+interface WrittenMessage {
+  readonly role: 'user' | 'assistant'
+  readonly content: readonly JsonObject[]
+}
+
+/** Bedrock wants the roles to alternate: neighbours of one role become one message. */
+function merge(messages: readonly WrittenMessage[]): readonly WrittenMessage[] {
+  const merged: WrittenMessage[] = []
+  for (const message of messages) {
+    const last = merged.at(-1)
+    if (last?.role !== message.role) merged.push(message)
+    else merged[merged.length - 1] = { ...last, content: [...last.content, ...message.content] }
+  }
+  return merged
+}
+
+function writeMessage(message: ChatMessage, context: MessageContext): readonly WrittenMessage[] {
+  const content = message.parts.map((part) => writePart(part, context)).filter((block) => block !== null)
+  if (content.some((block) => block['cachePoint'] === undefined)) return [{ role: message.role, content }]
+  context.warnings.add('messages', 'a message without content was left out; this API refuses it')
+  return []
+}
+
+function* toolCallIds(messages: readonly ChatMessage[]): Generator<string> {
+  for (const message of messages) {
+    for (const part of message.parts) {
+      if (part.kind === 'tool-call') yield part.id
+      else if (part.kind === 'tool-result') yield part.callId
+    }
+  }
+}
+
+/**
+ * The messages of a Converse request. Throws `unsupported_parameter` for media and blocks that Bedrock cannot
+ * take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+ */
+export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
+  const toolIds = new ToolIds(toolCallIds(call.messages), base.crc32)
+  const context: MessageContext = { ...base, toolIds, documentNames: new DocumentNames() }
+  const messages = merge(call.messages.flatMap((message) => writeMessage(message, context)))
+  if (messages[0]?.role !== 'user') {
+    throw unsupported(
+      'messages',
+      messages.length === 0
+        ? 'this model needs at least one message of the user with content.'
+        : 'this model needs the first message to be of the user; move or leave out what stands before it.',
+    )
+  }
+  return messages.map(({ role, content }) => ({ role, content }))
+}
+
+/** The system blocks; an empty list where there are none. */
+export function writeSystem(call: ChatCall, context: WriteContext): readonly JsonObject[] {
+  const blocks = call.system.flatMap((part): readonly JsonObject[] => {
+    if (part.kind === 'text') return part.text.trim() === '' ? [] : [{ text: part.text }]
+    const point = writeCachePoint(part, context)
+    return point === null ? [] : [point]
+  })
+  return blocks.some((block) => 'text' in block) ? blocks : []
+}

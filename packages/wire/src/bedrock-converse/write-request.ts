@@ -1,0 +1,181 @@
+import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
+
+import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { isJsonObject } from '../json-fields.ts'
+import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
+import { extraRules } from './extra-fields.ts'
+import { writeReasoning } from './quirk-reasoning.ts'
+import type { WrittenReasoning } from './quirk-reasoning.ts'
+import { quirksOf } from './quirks.ts'
+import { writeMessages, writeSystem } from './write-messages.ts'
+import type { WriteContext } from './write-messages.ts'
+import { writeTools } from './write-tools.ts'
+
+const encoder = new TextEncoder()
+
+/** Bedrock service model, 2026: `requestMetadata`. */
+const maxLabels = 16
+const labelName = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/
+const labelValue = /^[a-zA-Z0-9\s:_@$#=/+,.-]{0,256}$/
+
+function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
+  const kept: [string, string][] = []
+  for (const [name, value] of Object.entries(call.metadata)) {
+    const fits = labelName.test(name) && labelValue.test(value) && kept.length < maxLabels
+    if (fits) kept.push([name, value])
+    else warnings.add(`metadata.${name}`, 'beyond what Bedrock takes as request metadata; it was left out')
+  }
+  return kept.length === 0 ? null : Object.fromEntries(kept)
+}
+
+/** 1 is what a model does anyway, so leaving it out needs no warning. */
+function dropSampling(call: ChatCall, why: string, warnings: WarningList): void {
+  const { temperature, topP, topK } = call.sampling
+  if (temperature !== null && temperature !== 1) warnings.add('temperature', why)
+  if (topP !== null && topP !== 1) warnings.add('top_p', why)
+  if (topK !== null) warnings.add('top_k', why)
+}
+
+interface WrittenSampling {
+  readonly config: JsonObject
+  /** Members for `additionalModelRequestFields`. */
+  readonly fields: JsonObject
+}
+
+function writeTopK(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
+  const { topK } = call.sampling
+  if (topK === null) return {}
+  switch (quirksOf(model).topK) {
+    case 'top_k':
+      return { top_k: topK }
+    case 'inferenceConfig.topK':
+      return { inferenceConfig: { topK } }
+    case null:
+      warnings.add('top_k', 'this model has no such parameter; it was left out')
+      return {}
+  }
+}
+
+function writeDistribution(
+  call: ChatCall,
+  context: WriteContext,
+  reasoning: WrittenReasoning,
+): WrittenSampling {
+  const { model, warnings } = context
+  const { temperature, topP } = call.sampling
+  const quirks = quirksOf(model)
+  if (!quirks.sampling || reasoning.forbidsSampling) {
+    const why = quirks.sampling
+      ? 'not taken while the model reasons; it was left out'
+      : 'this model no longer takes it; it was left out'
+    dropSampling(call, why, warnings)
+    return { config: {}, fields: {} }
+  }
+  if (temperature !== null && temperature > 1)
+    warnings.add('temperature', 'this model takes at most 1, which was sent')
+  const onlyOne = quirks.eitherTemperatureOrTopP && temperature !== null && topP !== null
+  if (onlyOne && topP !== 1)
+    warnings.add('top_p', 'this model takes it only without temperature; it was left out')
+  return {
+    config: {
+      ...(temperature === null ? {} : { temperature: Math.min(temperature, 1) }),
+      ...(topP === null || onlyOne ? {} : { topP }),
+    },
+    fields: writeTopK(call, context),
+  }
+}
+
+/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
+function writeMaxTokens(
+  call: ChatCall,
+  { model, warnings }: WriteContext,
+  reasoning: WrittenReasoning,
+): JsonObject {
+  const { maxTokens } = call.sampling
+  if (maxTokens === null) return {}
+  if (reasoning.forbidsMaxTokens) {
+    warnings.add('max_tokens', 'not taken at this effort of reasoning; it was left out')
+    return {}
+  }
+  const most = model.maxOutputTokens ?? Infinity
+  if (maxTokens > most) warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
+  return { maxTokens: Math.min(maxTokens, most) }
+}
+
+function warnOfUnknownSampling(call: ChatCall, warnings: WarningList): void {
+  const { seed, frequencyPenalty, presencePenalty } = call.sampling
+  const why = 'this model has no such parameter; it was left out'
+  if (seed !== null) warnings.add('seed', why)
+  if (frequencyPenalty !== null && frequencyPenalty !== 0) warnings.add('frequency_penalty', why)
+  if (presencePenalty !== null && presencePenalty !== 0) warnings.add('presence_penalty', why)
+}
+
+function writeSampling(call: ChatCall, context: WriteContext, reasoning: WrittenReasoning): WrittenSampling {
+  warnOfUnknownSampling(call, context.warnings)
+  const distribution = writeDistribution(call, context, reasoning)
+  const { stopSequences } = call.sampling
+  return {
+    config: {
+      ...writeMaxTokens(call, context, reasoning),
+      ...distribution.config,
+      ...(stopSequences.length === 0 ? {} : { stopSequences }),
+    },
+    fields: distribution.fields,
+  }
+}
+
+function writeOutput(format: ResponseFormat | null, { model }: WriteContext): JsonObject | null {
+  if (format === null) return null
+  if (format.kind === 'json-object') {
+    throw unsupported(
+      'response_format',
+      'this model has no JSON mode; ask for "json_schema" with a schema instead.',
+    )
+  }
+  if (model.abilities.jsonSchema === false) {
+    throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
+  }
+  const jsonSchema = {
+    schema: JSON.stringify(format.schema),
+    name: format.name,
+    ...(format.description === null ? {} : { description: format.description }),
+  }
+  return { textFormat: { type: 'json_schema', structure: { jsonSchema } } }
+}
+
+const orNothing = (name: string, value: JsonObject | readonly JsonObject[] | null): JsonObject =>
+  value === null || (Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0)
+    ? {}
+    : { [name]: value }
+
+/**
+ * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
+ * `unsupported_parameter` where leaving something out would change the meaning, `invalid_request` for tool
+ * arguments that are no whole JSON object.
+ */
+export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
+  const warnings = new WarningList()
+  const context: WriteContext = { model: target.model, warnings, crc32 }
+  const extras = settleExtras(call.extras, extraRules, warnings)
+  const reasoning = writeReasoning(call, target.model, warnings)
+  const sampling = writeSampling(call, context, reasoning)
+  const tools = writeTools(call, context)
+  const own = extras['additionalModelRequestFields']
+  const fields = {
+    ...(isJsonObject(own) ? own : {}),
+    ...sampling.fields,
+    ...tools.fields,
+    ...reasoning.fields,
+  }
+  const body = {
+    messages: writeMessages(call, context),
+    ...orNothing('system', writeSystem(call, context)),
+    ...orNothing('inferenceConfig', sampling.config),
+    ...orNothing('toolConfig', tools.toolConfig),
+    ...orNothing('outputConfig', writeOutput(call.responseFormat, context)),
+    ...orNothing('requestMetadata', writeLabels(call, warnings)),
+    ...extras,
+    ...orNothing('additionalModelRequestFields', fields),
+  }
+  return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
+}

@@ -1,0 +1,63 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { ChatResult, ContentPart, FinishReason, JsonObject, ToolCallPart } from '@pointsman/contract'
+
+import { writeFinish } from './finish-reasons.ts'
+import { writeUsage } from './usage.ts'
+import { readArguments } from './write-messages.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * Converse holds arguments as an object. A call that the answer's limit cut off is left out, because no tool
+ * must run on half its arguments; `stopReason` says that the answer was cut.
+ */
+function writeToolCall(part: ToolCallPart, reason: FinishReason): readonly JsonObject[] {
+  const input = readArguments(part.argumentsJson)
+  if (input !== null) return [{ toolUse: { toolUseId: part.id, name: part.name, input } }]
+  if (reason === 'length' || reason === 'context-length') return []
+  throw new PointsmanError(
+    'upstream_broken',
+    'The model called a tool with arguments that are no JSON object.',
+  )
+}
+
+function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject[] {
+  switch (part.kind) {
+    case 'text':
+      return [{ text: part.text }]
+    case 'tool-call':
+      return writeToolCall(part, reason)
+    case 'reasoning': {
+      const signature = part.signature === null ? {} : { signature: part.signature }
+      return [{ reasoningContent: { reasoningText: { text: part.text, ...signature } } }]
+    }
+    case 'redacted-reasoning':
+      return [{ reasoningContent: { redactedContent: part.data } }]
+    case 'foreign':
+      return part.dialect === 'bedrock-converse' ? [{ [part.name]: part.value }] : []
+    case 'cache-mark':
+    case 'image':
+    case 'document':
+    case 'tool-result':
+      // No model answers with these in a form that Converse's answers have.
+      return []
+  }
+}
+
+/** A whole Converse answer. Figures that are not known are left out, never zero. */
+export function writeResult(result: ChatResult): Uint8Array {
+  const usage = writeUsage(result.usage)
+  const latency = result.upstreamLatencyMs === null ? {} : { latencyMs: result.upstreamLatencyMs }
+  const body = {
+    output: {
+      message: {
+        role: 'assistant',
+        content: result.parts.flatMap((part) => writePart(part, result.finish.reason)),
+      },
+    },
+    stopReason: writeFinish(result.finish),
+    usage,
+    metrics: latency,
+  }
+  return encoder.encode(JSON.stringify(body))
+}

@@ -1,0 +1,104 @@
+import { unknownUsage } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, UsageBuckets } from '@pointsman/contract'
+
+import type { Crc32, StreamWriter } from '../dialect.ts'
+import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeUsage } from './usage.ts'
+import { writeException } from './write-error.ts'
+
+type EventName =
+  'messageStart' | 'contentBlockStart' | 'contentBlockDelta' | 'contentBlockStop' | 'messageStop' | 'metadata'
+
+const headersOf = (name: EventName): Uint8Array =>
+  encodeHeaders([
+    [':event-type', name],
+    [':content-type', 'application/json'],
+    [':message-type', 'event'],
+  ])
+
+const headers: { readonly [Name in EventName]: Uint8Array } = {
+  messageStart: headersOf('messageStart'),
+  contentBlockStart: headersOf('contentBlockStart'),
+  contentBlockDelta: headersOf('contentBlockDelta'),
+  contentBlockStop: headersOf('contentBlockStop'),
+  messageStop: headersOf('messageStop'),
+  metadata: headersOf('metadata'),
+}
+
+const encoder = new TextEncoder()
+
+/** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
+class EventWriter implements StreamWriter {
+  readonly #crc32: Crc32
+  #usage: UsageBuckets = unknownUsage
+  #latencyMs: number | null = null
+  #state: 'open' | 'finished' | 'failed' = 'open'
+
+  constructor(crc32: Crc32) {
+    this.#crc32 = crc32
+  }
+
+  write(part: AnswerPart): Uint8Array | null {
+    switch (part.type) {
+      case 'start':
+        return this.#event('messageStart', '{"role":"assistant"}')
+      case 'block-start':
+        return this.#openBlock(part.index, part.block)
+      case 'text-delta':
+        return this.#delta(part.index, `{"text":${JSON.stringify(part.text)}}`)
+      case 'tool-arguments-delta':
+        return this.#delta(part.index, `{"toolUse":{"input":${JSON.stringify(part.json)}}}`)
+      case 'reasoning-delta':
+        return this.#reasoning(part.index, 'text', part.text)
+      case 'reasoning-signature':
+        return this.#reasoning(part.index, 'signature', part.signature)
+      case 'redacted-reasoning':
+        return this.#reasoning(part.index, 'redactedContent', part.data)
+      case 'block-end':
+        return this.#event('contentBlockStop', `{"contentBlockIndex":${part.index}}`)
+      case 'finish':
+        this.#state = 'finished'
+        return this.#event('messageStop', JSON.stringify({ stopReason: writeFinish(part.finish) }))
+      case 'usage':
+        this.#usage = part.usage
+        this.#latencyMs = part.upstreamLatencyMs
+        return null
+      case 'error':
+        this.#state = 'failed'
+        return writeException(part.error.name, part.error.message, this.#crc32)
+      case 'unrecognised':
+        return null
+    }
+  }
+
+  /** `metadata`; nothing unless the answer finished. Figures that are not known are left out. */
+  end(): Uint8Array | null {
+    if (this.#state !== 'finished') return null
+    const metrics = this.#latencyMs === null ? {} : { latencyMs: this.#latencyMs }
+    return this.#event('metadata', JSON.stringify({ usage: writeUsage(this.#usage), metrics }))
+  }
+
+  #event(name: EventName, payload: string): Uint8Array {
+    return encodeFrame(headers[name], encoder.encode(payload), this.#crc32)
+  }
+
+  #delta(index: number, delta: string): Uint8Array {
+    return this.#event('contentBlockDelta', `{"contentBlockIndex":${index},"delta":${delta}}`)
+  }
+
+  #reasoning(index: number, member: 'text' | 'signature' | 'redactedContent', value: string): Uint8Array {
+    return this.#delta(index, `{"reasoningContent":{"${member}":${JSON.stringify(value)}}}`)
+  }
+
+  /** Only tool calls are announced: Bedrock's own text and reasoning blocks begin with their first delta. */
+  #openBlock(index: number, block: AnswerBlock): Uint8Array | null {
+    if (block.kind !== 'tool-call') return null
+    const toolUse = { toolUseId: block.id, name: block.name }
+    return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start: { toolUse } }))
+  }
+}
+
+export function createStreamWriter(crc32: Crc32): StreamWriter {
+  return new EventWriter(crc32)
+}

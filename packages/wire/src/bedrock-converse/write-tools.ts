@@ -1,0 +1,122 @@
+import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
+
+import { unsupported } from '../warning-list.ts'
+import { quirksOf } from './quirks.ts'
+import { writeCachePoint } from './write-messages.ts'
+import type { WriteContext } from './write-messages.ts'
+
+export interface WrittenTools {
+  /** Null where no tools are sent. */
+  readonly toolConfig: JsonObject | null
+  /** Members for `additionalModelRequestFields`. */
+  readonly fields: JsonObject
+}
+
+/** Bedrock service model, 2026. Another name could not be turned back in the answer. */
+const allowedName = /^[a-zA-Z0-9_-]{1,64}$/
+
+function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonObject[] {
+  const { model, warnings } = context
+  if (!allowedName.test(tool.name)) {
+    throw unsupported(
+      'tools',
+      `the name "${tool.name.slice(0, 80)}" must be 1 to 64 letters, digits, _ or - for this model.`,
+    )
+  }
+  const takesStrict = model.abilities.jsonSchema === true
+  if (tool.strict === true && !takesStrict) {
+    warnings.add('tools', 'this model does not promise strict arguments; check them against the schema')
+  }
+  const spec = {
+    toolSpec: {
+      name: tool.name,
+      ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
+      // Bedrock refuses a schema that does not say it is an object's.
+      inputSchema: { json: 'type' in tool.schema ? tool.schema : { type: 'object', ...tool.schema } },
+      ...(tool.strict === true && takesStrict ? { strict: true } : {}),
+    },
+  }
+  if (tool.cacheMark === null) return [spec]
+  if (!quirksOf(model).toolCachePoints) {
+    warnings.add('tools', 'this model takes no cache marks between tools; they were left out')
+    return [spec]
+  }
+  const point = writeCachePoint(tool.cacheMark, context)
+  return point === null ? [spec] : [spec, point]
+}
+
+function writeChoice(choice: ToolChoice | null): JsonObject {
+  switch (choice?.kind) {
+    case 'any':
+      return { toolChoice: { any: {} } }
+    case 'tool':
+      return { toolChoice: { tool: { name: choice.name } } }
+    // `auto` is what happens without a word; Converse has none for `none`.
+    default:
+      return {}
+  }
+}
+
+/** Names of tools that were called earlier, in order of their first call. */
+function calledTools(call: ChatCall): readonly string[] {
+  const names = call.messages.flatMap((message) =>
+    message.parts.flatMap((part) => (part.kind === 'tool-call' ? [part.name] : [])),
+  )
+  return [...new Set(names)]
+}
+
+/**
+ * Bedrock refuses a conversation that holds tool calls unless tools are declared; other vendors do not, so
+ * their callers may leave them out.
+ */
+function declaredTools(call: ChatCall, context: WriteContext): readonly ToolDefinition[] {
+  const called = calledTools(call)
+  const isNone = call.toolChoice?.kind === 'none'
+  if (isNone && called.length === 0) return []
+  if (call.tools.length > 0) {
+    if (isNone) {
+      context.warnings.add(
+        'tool_choice',
+        '"none" does not exist here and the conversation holds calls; tools may be called',
+      )
+    }
+    return call.tools
+  }
+  if (called.length > 0) {
+    context.warnings.add(
+      'tools',
+      'declared from earlier calls, because this API wants them declared; they may be called',
+    )
+  }
+  return called.map((name) => ({
+    name,
+    description: null,
+    schema: { type: 'object', properties: {} },
+    strict: null,
+    cacheMark: null,
+  }))
+}
+
+function writeSerial(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
+  if (call.parallelToolCalls !== false) return {}
+  const isForced = call.toolChoice?.kind === 'any' || call.toolChoice?.kind === 'tool'
+  // Where Converse's own choice is set, the model refuses a second one beside it.
+  if (quirksOf(model).serialToolSwitch && !isForced) {
+    return { tool_choice: { type: 'auto', disable_parallel_tool_use: true } }
+  }
+  warnings.add(
+    'parallel_tool_calls',
+    'cannot be switched off for this model; it may call several tools at once',
+  )
+  return {}
+}
+
+/** Throws `unsupported_parameter` for names that Bedrock does not take. */
+export function writeTools(call: ChatCall, context: WriteContext): WrittenTools {
+  const tools = declaredTools(call, context)
+  if (tools.length === 0) return { toolConfig: null, fields: {} }
+  return {
+    toolConfig: { tools: tools.flatMap((tool) => writeTool(tool, context)), ...writeChoice(call.toolChoice) },
+    fields: writeSerial(call, context),
+  }
+}

@@ -1,0 +1,138 @@
+import { unknownUsage, type UsageBuckets } from '@pointsman/contract'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { compiled, ids, price } from '../clinic.test-support.ts'
+import { costNanoUsd } from './cost.ts'
+import { priceInForce } from './price-in-force.ts'
+
+const usage = (changes: Partial<UsageBuckets>): UsageBuckets => ({ ...unknownUsage, ...changes })
+const novaPro = price(ids.novaPro, 1.05, 4.2, { cacheReadPicoUsd: 262_500, cacheWrite5mPicoUsd: 0 })
+
+describe('the cost of an answer', () => {
+  test('US-$ 1.05 and 4.20 per million: 1,000 in and 100 out are 1,470,000 nano-dollars', () => {
+    expect(costNanoUsd(usage({ inputTokens: 1_000, outputTokens: 100 }), novaPro)).toBe(1_470_000)
+  })
+
+  test('each cache bucket by its own rate', () => {
+    const cached = usage({
+      inputTokens: 10,
+      outputTokens: 1,
+      cacheReadTokens: 1_000,
+      cacheWrite5mTokens: 5_000,
+    })
+    expect(costNanoUsd(cached, novaPro)).toBe(10_500 + 4_200 + 262_500)
+  })
+
+  test('rounded once, half up', () => {
+    const rates = price(ids.gpt, 0, 0, { inputPicoUsd: 250, outputPicoUsd: 249 })
+    expect(costNanoUsd(usage({ inputTokens: 1, outputTokens: 1 }), rates)).toBe(0)
+    expect(costNanoUsd(usage({ inputTokens: 2, outputTokens: 0 }), rates)).toBe(1)
+  })
+
+  test('unknown stays unknown, and is never 0', () => {
+    expect(costNanoUsd(unknownUsage, novaPro)).toBeNull()
+    expect(costNanoUsd(usage({ inputTokens: 1 }), novaPro)).toBeNull()
+    expect(costNanoUsd(usage({ inputTokens: 1, outputTokens: 1 }), price(ids.gpt, null, 1))).toBeNull()
+    const written = usage({ inputTokens: 1, outputTokens: 1, cacheWrite1hTokens: 1 })
+    expect(costNanoUsd(written, novaPro)).toBeNull()
+    expect(costNanoUsd(usage({ inputTokens: 1.5, outputTokens: 1 }), novaPro)).toBeNull()
+    expect(costNanoUsd(usage({ inputTokens: -1, outputTokens: 1 }), novaPro)).toBeNull()
+  })
+
+  test('a bucket of no tokens needs no price', () => {
+    expect(costNanoUsd(usage({ inputTokens: 0, outputTokens: 1_000 }), price(ids.gpt, null, 1))).toBe(
+      1_000_000,
+    )
+  })
+
+  test('a tier holds for the whole request, by its input over all buckets', () => {
+    const tier = { ...price(ids.gpt, 2, 4, { cacheReadPicoUsd: 200_000 }), inputTokensAbove: 1_000 }
+    const tiered = price(ids.gpt, 1, 2, {
+      cacheReadPicoUsd: 100_000,
+      tiers: [{ ...tier, inputTokensAbove: 9_999 }, tier],
+    })
+    const at = (inputTokens: number): number | null =>
+      costNanoUsd(usage({ inputTokens, cacheReadTokens: 500, outputTokens: 10 }), tiered)
+    expect(at(500)).toBe(500_000 + 50_000 + 20_000)
+    expect(at(501)).toBe(1_002_000 + 100_000 + 40_000)
+  })
+
+  test('is exact beyond what doubles hold', () => {
+    const dear = price(ids.gpt, 75, 0)
+    expect(costNanoUsd(usage({ inputTokens: 1_000_000_001, outputTokens: 0 }), dear)).toBe(75_000_000_075_000)
+  })
+
+  const tokens = fc.nat(10_000_000)
+  const anyUsage = fc.record({
+    inputTokens: tokens,
+    cacheReadTokens: tokens,
+    cacheWrite5mTokens: tokens,
+    cacheWrite1hTokens: tokens,
+    outputTokens: tokens,
+    reasoningTokens: fc.constant(null),
+  })
+  const anyPrice = fc
+    .record({
+      inputPicoUsd: fc.nat(100_000_000),
+      outputPicoUsd: fc.nat(100_000_000),
+      cacheReadPicoUsd: fc.nat(100_000_000),
+      cacheWrite5mPicoUsd: fc.nat(100_000_000),
+      cacheWrite1hPicoUsd: fc.nat(100_000_000),
+    })
+    .map((rates) => price(ids.gpt, 0, 0, rates))
+
+  test('adds up: two answers cost what one with both their tokens does, but for the rounding', () => {
+    fc.assert(
+      fc.property(anyUsage, anyUsage, anyPrice, (one, two, rates) => {
+        const both: UsageBuckets = {
+          inputTokens: one.inputTokens + two.inputTokens,
+          cacheReadTokens: one.cacheReadTokens + two.cacheReadTokens,
+          cacheWrite5mTokens: one.cacheWrite5mTokens + two.cacheWrite5mTokens,
+          cacheWrite1hTokens: one.cacheWrite1hTokens + two.cacheWrite1hTokens,
+          outputTokens: one.outputTokens + two.outputTokens,
+          reasoningTokens: null,
+        }
+        const apart = (costNanoUsd(one, rates) ?? Number.NaN) + (costNanoUsd(two, rates) ?? Number.NaN)
+        expect(Math.abs((costNanoUsd(both, rates) ?? Number.NaN) - apart)).toBeLessThanOrEqual(1)
+      }),
+    )
+  })
+
+  test('is a whole number, never negative, and never falls when tokens are added', () => {
+    fc.assert(
+      fc.property(anyUsage, anyPrice, tokens, (one, rates, more) => {
+        const cost = costNanoUsd(one, rates) ?? Number.NaN
+        expect(Number.isSafeInteger(cost)).toBe(true)
+        expect(cost).toBeGreaterThanOrEqual(0)
+        const longer = { ...one, outputTokens: one.outputTokens + more }
+        expect(costNanoUsd(longer, rates)).toBeGreaterThanOrEqual(cost)
+      }),
+    )
+  })
+})
+
+describe('the price in force', () => {
+  const snapshot = compiled({
+    prices: [
+      price(ids.novaPro, 1, 1, { region: 'eu-central-1', effectiveFromMs: 1_000 }),
+      price(ids.novaPro, 2, 2, { region: 'eu-central-1', effectiveFromMs: 2_000 }),
+      price(ids.novaPro, 9, 9),
+      price(ids.novaLite, 3, 3, { region: 'us-east-1' }),
+    ],
+  })
+  const inputAt = (region: string, atMs: number): number | null | undefined =>
+    priceInForce(snapshot, ids.novaPro, region, atMs)?.inputPicoUsd
+
+  test('is the newest that has begun, of the region, else of *', () => {
+    expect(inputAt('eu-central-1', 1_000)).toBe(1_000_000)
+    expect(inputAt('eu-central-1', 1_999)).toBe(1_000_000)
+    expect(inputAt('eu-central-1', 2_000)).toBe(2_000_000)
+    expect(inputAt('eu-central-1', 999)).toBe(9_000_000)
+    expect(inputAt('eu-west-1', 5_000)).toBe(9_000_000)
+  })
+
+  test('is never another region’s, and null where none is known', () => {
+    expect(priceInForce(snapshot, ids.novaLite, 'eu-central-1', 5_000)).toBeNull()
+    expect(priceInForce(snapshot, 'unknown', 'eu-central-1', 5_000)).toBeNull()
+  })
+})

@@ -1,0 +1,46 @@
+import { providerId } from '@pointsman/contract'
+import { expect, test } from 'vitest'
+import { call, compiled, conditions, ids, noNeeds, service } from '../clinic.test-support.ts'
+import { decide } from './decide.ts'
+import { explainNoCandidate } from './no-candidate.ts'
+
+const snapshot = compiled()
+
+test('missing credentials are named, although the list also holds a model past its end', () => {
+  const providers = new Map([
+    [
+      providerId('bedrock'),
+      { ready: false, missing: 'AWS_BEARER_TOKEN_BEDROCK or AWS credentials' } as const,
+    ],
+  ])
+  const plan = decide(snapshot, call('clinical'), conditions({ providers }))
+  const error = explainNoCandidate(plan)
+  expect(error).toMatchObject({ code: 'credentials_missing', status: 503 })
+  expect(error.message).toContain('set AWS_BEARER_TOKEN_BEDROCK or AWS credentials')
+  expect(error.message).toContain(ids.sonnet)
+  expect(error.message).toContain('past its end of life')
+})
+
+test('every candidate stands there with its reason, in words and as data', () => {
+  const withTools = { ...noNeeds, tools: true }
+  const openCircuits = new Set([
+    `${ids.sonnet}@eu-central-1`,
+    `${ids.haiku}@eu-central-1`,
+    `${ids.novaPro}@eu-central-1`,
+  ])
+  const plan = decide(snapshot, call('clinical', { needs: withTools }), conditions({ openCircuits }))
+  const error = explainNoCandidate(plan)
+  expect(error).toMatchObject({ code: 'no_candidate', status: 503 })
+  for (const { modelId, reason } of plan.excluded) {
+    expect(error.message).toContain(modelId)
+    expect(error.message).toContain(reason)
+  }
+  expect(error.details.data).toEqual({ requested: 'clinical', target: ids.sonnet, excluded: plan.excluded })
+})
+
+test('a key that allows none of them gets 403', () => {
+  const principal = { ...service, routes: ['use-case/health'] }
+  const error = explainNoCandidate(decide(snapshot, call('clinical'), conditions({ principal })))
+  expect(error).toMatchObject({ code: 'forbidden', status: 403 })
+  expect(error.message).toContain('use-case/health')
+})

@@ -1,4 +1,6 @@
-import type { Database } from './database.ts'
+import { readdir, readFile } from 'node:fs/promises'
+import { PointsmanError } from '@pointsman/contract'
+import type { Database, Transaction } from './database.ts'
 
 export interface MigrationReport {
   /** Versions that were run now, in order. */
@@ -6,12 +8,95 @@ export interface MigrationReport {
   /** The newest version that the database has. */
   readonly version: string
 }
+
+export interface MigrationOptions {
+  /** Default: the repository's `supabase/migrations/`. */
+  readonly directory?: URL
+  readonly onApplied?: (version: string, name: string) => void
+}
+
+interface Migration {
+  readonly version: string
+  readonly name: string
+  readonly text: string
+}
+
+// lint-allow arrows -- the migrations lie where Supabase's own tools look for them, and nowhere else
+const repositoryMigrations = new URL('../../../supabase/migrations/', import.meta.url)
+
+const fileName = /^(\d{14})_([a-z0-9_]+)\.sql$/
+/** A migration may build an index over a large table, and another starter waits for it meanwhile. */
+const timeoutMs = 600_000
+
+/** The files in order. */
+async function readMigrations(directory: URL): Promise<readonly Migration[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (file) => {
+      const [, version, name] = fileName.exec(file) ?? []
+      if (version === undefined || name === undefined) {
+        throw new PointsmanError('refused', `${file} in ${directory.pathname} is not named YYYYMMDDHHMMSS_name.sql.`)
+      }
+      return { version, name, text: await readFile(new URL(file, directory), 'utf8') }
+    }),
+  )
+}
+
 /**
  * Runs the files of `supabase/migrations` that the database does not have yet, each in a transaction with its row in
- * `supabase_migrations.schema_migrations`. Safe to call from several processes at once. Throws `refused` where the
- * database has migrations that this program does not know.
+ * `supabase_migrations.schema_migrations`. Safe to call from several processes at once. Throws `refused` where a newer
+ * version of the program has written the database.
  */
-export declare function migrate(
-  database: Database,
-  options?: { readonly directory?: URL; readonly onApplied?: (version: string, name: string) => void },
-): Promise<MigrationReport>
+export async function migrate(database: Database, options: MigrationOptions = {}): Promise<MigrationReport> {
+  const migrations = await readMigrations(options.directory ?? repositoryMigrations)
+  await refuseNewer(database, migrations)
+  await database.transaction({ purpose: 'plain', lockTimeoutMs: timeoutMs }, makeRegister)
+  const applied: string[] = []
+  for (const migration of migrations) {
+    const ran = await database.transaction(
+      { purpose: 'plain', lockTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs },
+      (transaction) => apply(transaction, migration),
+    )
+    if (!ran) continue
+    applied.push(migration.version)
+    options.onApplied?.(migration.version, migration.name)
+  }
+  return { applied, version: migrations.at(-1)?.version ?? '' }
+}
+
+/** Supabase's own table, in Supabase's own form. Two starters that make it at once would collide in the catalogue. */
+async function makeRegister(transaction: Transaction): Promise<void> {
+  await transaction.query('SELECT pg_advisory_xact_lock(70707072)')
+  await transaction.query('CREATE SCHEMA IF NOT EXISTS supabase_migrations')
+  await transaction.query(
+    'CREATE TABLE IF NOT EXISTS supabase_migrations.schema_migrations (version text PRIMARY KEY, statements text[], name text)',
+  )
+}
+
+/**
+ * The newest migration sets `schema-version`, so that an older program sees a newer one's database. The register alone
+ * would not do: on a shared Supabase project an operator's own migrations stand in it too.
+ */
+async function refuseNewer(database: Database, migrations: readonly Migration[]): Promise<void> {
+  const { rows: tables } = await database.query("SELECT to_regclass('pointsman.settings') IS NOT NULL AS there")
+  if (tables[0]?.['there'] !== true) return
+  const { rows } = await database.query("SELECT value FROM pointsman.settings WHERE key = 'schema-version'")
+  const version = rows[0]?.['value']
+  const newest = migrations.at(-1)?.version ?? ''
+  if (typeof version !== 'string' || version <= newest) return
+  throw new PointsmanError(
+    'refused',
+    `The database was migrated to ${version} by a newer version of Pointsman; this one knows up to ${newest}. Start the newer one, or restore a backup that was made before. Nothing was changed.`,
+  )
+}
+
+/** The row first: a second starter waits on its key, and finds the migration done. False where it was done before. */
+async function apply(transaction: Transaction, migration: Migration): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    'INSERT INTO supabase_migrations.schema_migrations (version, statements, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+    [migration.version, [migration.text], migration.name],
+  )
+  if (rowCount === 0) return false
+  await transaction.script(migration.text)
+  return true
+}

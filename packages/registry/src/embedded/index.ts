@@ -1,1 +1,1 @@
-export { openEmbedded, type EmbeddedOptions } from './open-embedded.ts'
+export { openEmbedded, type EmbeddedEvent, type EmbeddedOptions } from './open-embedded.ts'

@@ -1,7 +1,14 @@
+import { join, resolve } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import type { Database } from '../database.ts'
+import { createDiskGuard, noDiskGuard, type DiskGuard } from './disk-guard.ts'
+import { EmbeddedDatabase } from './embedded-database.ts'
+import { lockFolder } from './folder-lock.ts'
+import { checkFormat } from './format-stamp.ts'
+import { RestartingLink } from './restarting-link.ts'
 
 export interface EmbeddedOptions {
-  /** The folder of the data files; null = in memory, for tests. */
+  /** The database's own folder; null = in memory, for tests. */
   readonly dataDir: string | null
   /** A statement that has no answer after this time means a dead worker. Default 5,000. */
   readonly watchdogMs?: number
@@ -11,12 +18,81 @@ export interface EmbeddedOptions {
   readonly onEvent?: (event: EmbeddedEvent) => void
 }
 export type EmbeddedEvent =
-  | { readonly event: 'worker-restarted'; readonly cause: string }
+  | { readonly event: 'worker-restarted' }
   | { readonly event: 'worker-lost'; readonly cause: string }
   | { readonly event: 'disk-full'; readonly freeBytes: number }
   | { readonly event: 'disk-free-again'; readonly freeBytes: number }
   | { readonly event: 'not-durable'; readonly cause: string }
   | { readonly event: 'maintenance-failed'; readonly cause: string }
 
-/** Opens, or makes, the embedded database. Throws `refused` naming the owner where another process has the folder open. */
-export declare function openEmbedded(options: EmbeddedOptions): Promise<Database>
+type Tell = (event: EmbeddedEvent) => void
+
+interface Folder {
+  readonly filesDirectory: string | null
+  readonly guard: DiskGuard
+  release(): Promise<void>
+}
+
+const inMemory: Folder = { filesDirectory: null, guard: noDiskGuard, release: () => Promise.resolve() }
+const defaultReserveBytes = 256 * 1_048_576
+
+/**
+ * Opens, or makes, the embedded database. The folder holds `files/` (PostgreSQL's own), `format.json` and, while it
+ * is open, `owner.json`. Throws `refused` naming the owner where another process has the folder open, or where
+ * another version wrote it.
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
+  const tell = options.onEvent ?? ((): void => undefined)
+  const folder = options.dataDir === null ? inMemory : await takeFolder(resolve(options.dataDir), options, tell)
+  const holder: { database: EmbeddedDatabase | null } = { database: null }
+  const link = new RestartingLink(
+    { dataDir: folder.filesDirectory },
+    {
+      notification: (channel, payload) => holder.database?.tell(channel, payload),
+      lost: (cause) => {
+        holder.database?.lost(cause)
+        tell({ event: 'worker-lost', cause })
+      },
+      back: () => {
+        holder.database?.back().then(
+          () => tell({ event: 'worker-restarted' }),
+          (error: unknown) => tell({ event: 'worker-lost', cause: String(error) }),
+        )
+      },
+    },
+  )
+  try {
+    const { durable, problem } = await link.open()
+    if (problem !== null && folder.filesDirectory !== null) tell({ event: 'not-durable', cause: problem })
+    holder.database = new EmbeddedDatabase({
+      link,
+      durable,
+      guard: folder.guard,
+      watchdogMs: options.watchdogMs ?? 5_000,
+      release: folder.release,
+      maintenanceFailed: (cause) => tell({ event: 'maintenance-failed', cause }),
+    })
+    return holder.database
+  } catch (error) {
+    await link.close()
+    await folder.release()
+    throw error
+  }
+}
+
+async function takeFolder(directory: string, options: EmbeddedOptions, tell: Tell): Promise<Folder> {
+  const lock = await lockFolder(directory)
+  try {
+    const filesDirectory = join(directory, 'files')
+    checkFormat(directory, filesDirectory)
+    mkdirSync(filesDirectory, { recursive: true, mode: 0o700 })
+    const guard = createDiskGuard(directory, options.reserveBytes ?? defaultReserveBytes, {
+      full: (freeBytes) => tell({ event: 'disk-full', freeBytes }),
+      freeAgain: (freeBytes) => tell({ event: 'disk-free-again', freeBytes }),
+    })
+    return { filesDirectory, guard, release: () => lock.release() }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}

@@ -1,1 +1,1 @@
-export { openServer, type ServerOptions } from './open-server.ts'
+export { openServer, type ServerEvent, type ServerOptions } from './open-server.ts'

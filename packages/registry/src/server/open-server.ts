@@ -1,11 +1,27 @@
-import type { Database } from '../database.ts'
+import { PointsmanError } from '@pointsman/contract'
+import pg from 'pg'
+import { columnReaders, writeValues } from '../column-values.ts'
+import type {
+  Database,
+  DatabaseState,
+  QueryResult,
+  Row,
+  SqlValue,
+  Transaction,
+  TransactionOptions,
+} from '../database.ts'
+import { endsConnection, readSqlError, toRegistryError } from '../sql-error.ts'
+import { openingStatements } from '../transaction-opening.ts'
+import { Listener } from './listener.ts'
 
 export interface ServerOptions {
   /** `postgresql://…` */
   readonly url: string
   /** Most connections of the pool; one more listens. Default 10. */
   readonly connections?: number
+  /** Default 5,000. */
   readonly connectTimeoutMs?: number
+  /** Default 30,000. */
   readonly statementTimeoutMs?: number
   readonly onEvent?: (event: ServerEvent) => void
 }
@@ -14,5 +30,198 @@ export type ServerEvent =
   | { readonly event: 'listener-back' }
   | { readonly event: 'connection-failed'; readonly cause: string }
 
+const oldestVersion = 150_000
+/** A server that is gone without a word answers nothing; the client gives up this much after the server should have. */
+const answerGraceMs = 5_000
+
 /** Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15. */
-export declare function openServer(options: ServerOptions): Promise<Database>
+export async function openServer(options: ServerOptions): Promise<Database> {
+  const database = new ServerDatabase(options)
+  try {
+    const { rows } = await database.query('SHOW server_version_num')
+    const version = Number(rows[0]?.['server_version_num'])
+    if (version >= oldestVersion) return database
+    throw new PointsmanError(
+      'refused',
+      `DATABASE_URL names PostgreSQL ${Math.floor(version / 10_000)}; Pointsman needs 15 or newer. Upgrade the server, or leave DATABASE_URL unset to use the embedded database.`,
+    )
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+const oneResult = (result: pg.QueryResult<Row>): QueryResult => ({
+  rows: result.rows,
+  rowCount: result.rowCount ?? 0,
+  columns: result.fields.map((field) => field.name),
+})
+
+const customTypes: pg.CustomTypesConfig = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+    const reader = format === 'binary' ? undefined : columnReaders.get(oid)
+    return reader ?? (pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown)
+  },
+}
+
+class ServerDatabase implements Database {
+  readonly kind = 'server'
+  readonly durable = true
+  readonly #pool: pg.Pool
+  readonly #listener: Listener
+  readonly #onEvent: (event: ServerEvent) => void
+  #state: DatabaseState = { state: 'ready' }
+
+  constructor(options: ServerOptions) {
+    this.#onEvent = options.onEvent ?? (() => undefined)
+    const statementTimeoutMs = options.statementTimeoutMs ?? 30_000
+    const connection = {
+      connectionString: options.url,
+      connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+      keepAlive: true,
+      application_name: 'pointsman',
+    }
+    this.#pool = new pg.Pool({
+      ...connection,
+      max: options.connections ?? 10,
+      statement_timeout: statementTimeoutMs,
+      idle_in_transaction_session_timeout: 60_000,
+      query_timeout: statementTimeoutMs + answerGraceMs,
+      types: customTypes,
+    })
+    // Without a listener an idle connection that the server closes would end the process.
+    this.#pool.on('error', (error) => this.#lost(error))
+    this.#listener = new Listener(
+      { ...connection, application_name: 'pointsman-listener' },
+      {
+        lost: (cause) => {
+          this.#away(cause)
+          this.#onEvent({ event: 'listener-lost', cause })
+        },
+        back: () => {
+          this.#ready()
+          this.#onEvent({ event: 'listener-back' })
+        },
+      },
+    )
+  }
+
+  async query(text: string, values: readonly SqlValue[] = []): Promise<QueryResult> {
+    const client = await this.#connect()
+    let broken: Error | undefined
+    try {
+      return await this.#ask(client, text, values)
+    } catch (error) {
+      broken = connectionError(error)
+      throw this.#translate(error)
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  async transaction<Result>(
+    options: TransactionOptions,
+    work: (transaction: Transaction) => Promise<Result>,
+  ): Promise<Result> {
+    const client = await this.#connect()
+    let broken: Error | undefined
+    const ask = async (text: string, values: readonly SqlValue[]): Promise<QueryResult> => {
+      try {
+        return await this.#ask(client, text, values)
+      } catch (error) {
+        broken ??= connectionError(error)
+        throw this.#translate(error)
+      }
+    }
+    try {
+      for (const { text, values } of openingStatements(options)) await ask(text, values)
+      const result = await work({
+        query: (text, values = []) => ask(text, values),
+        script: (text) => this.#script(client, text),
+      })
+      await ask('COMMIT', [])
+      return result
+    } catch (error) {
+      if (broken === undefined) await ask('ROLLBACK', []).catch(() => undefined)
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+
+  listen(channel: string, handler: (payload: string | null) => void): Promise<() => Promise<void>> {
+    return this.#listener.listen(channel, handler)
+  }
+
+  state(): DatabaseState {
+    return this.#state
+  }
+
+  async close(): Promise<void> {
+    if (this.#state.state === 'closed') return
+    this.#state = { state: 'closed' }
+    await this.#listener.close()
+    await this.#pool.end()
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (this.#state.state === 'closed') throw unavailable('The database is closed.', undefined)
+    try {
+      return await this.#pool.connect()
+    } catch (error) {
+      this.#lost(error)
+      throw this.#translate(error)
+    }
+  }
+
+  async #ask(client: pg.PoolClient, text: string, values: readonly SqlValue[]): Promise<QueryResult> {
+    const result = await client.query<Row>({ text, values: writeValues(values) })
+    this.#ready()
+    return oneResult(result)
+  }
+
+  async #script(client: pg.PoolClient, text: string): Promise<readonly QueryResult[]> {
+    try {
+      // pg answers several statements with a list, one statement with a single result.
+      const results = (await client.query<Row>(text)) as pg.QueryResult<Row> | pg.QueryResult<Row>[]
+      return (Array.isArray(results) ? results : [results]).map(oneResult)
+    } catch (error) {
+      throw this.#translate(error)
+    }
+  }
+
+  #translate(error: unknown): unknown {
+    if (readSqlError(error) !== null) return toRegistryError(error)
+    if (connectionError(error) === undefined) return error
+    this.#lost(error)
+    return unavailable(
+      `The database does not answer: ${error instanceof Error ? error.message : String(error)}`,
+      error,
+    )
+  }
+
+  #lost(error: unknown): void {
+    const cause = error instanceof Error ? error.message : String(error)
+    this.#away(cause)
+    this.#onEvent({ event: 'connection-failed', cause })
+  }
+
+  #away(problem: string): void {
+    if (this.#state.state === 'ready') this.#state = { state: 'away', since: new Date(), problem }
+  }
+
+  #ready(): void {
+    if (this.#state.state === 'away') this.#state = { state: 'ready' }
+  }
+}
+
+const unavailable = (message: string, cause: unknown): PointsmanError =>
+  new PointsmanError('registry_unavailable', message, { cause })
+
+/** Set where the connection can no longer be used: whatever is not the database's own answer to a statement. */
+function connectionError(error: unknown): Error | undefined {
+  const answer = readSqlError(error)
+  if (answer !== null) return endsConnection(answer.facts.code) ? answer : undefined
+  if (error instanceof TypeError || error instanceof PointsmanError) return undefined
+  return error instanceof Error ? error : new Error(String(error))
+}

@@ -1,0 +1,90 @@
+import { PGlite, type Results } from '@electric-sql/pglite'
+import { columnReaders, writeValues } from '../column-values.ts'
+import type { QueryResult, Row } from '../database.ts'
+import { durableStartParameters, patchFsync, syncTree } from './durable-files.ts'
+import type { WorkerQuestion } from './messages.ts'
+
+export interface SessionOpening {
+  readonly session: Session
+  readonly durable: boolean
+  /** Why it is not durable. */
+  readonly problem: string | null
+}
+
+/** The one session of an embedded PostgreSQL, in the thread that runs it. */
+export class Session {
+  readonly #database: PGlite
+  readonly #notify: (channel: string, payload: string) => void
+
+  constructor(database: PGlite, notify: (channel: string, payload: string) => void) {
+    this.#database = database
+    this.#notify = notify
+    database.onNotification((channel, payload) => this.#notify(channel, payload))
+  }
+
+  async answer(question: WorkerQuestion): Promise<readonly QueryResult[]> {
+    switch (question.ask) {
+      case 'query':
+        return [readResults(await this.#database.query<Row>(question.text, writeValues(question.values)))]
+      case 'script':
+        return (await this.#database.exec(question.text)).map(readResults)
+      case 'listen':
+        // The callback is the one of onNotification; PGlite's own registration is passed by.
+        await this.#database.exec(`LISTEN ${question.channel}`)
+        return []
+      case 'unlisten':
+        await this.#database.exec(`UNLISTEN ${question.channel}`)
+        return []
+      case 'close':
+        await this.#database.exec('CHECKPOINT')
+        await this.#database.close()
+        return []
+    }
+  }
+}
+
+const readResults = (results: Results): QueryResult => ({
+  rows: results.rows as readonly Row[],
+  // `affectedRows` counts changes only; a SELECT's rows are counted by their number.
+  rowCount: results.rows.length > 0 ? results.rows.length : (results.affectedRows ?? 0),
+  columns: results.fields.map((field) => field.name),
+})
+
+const parsers = Object.fromEntries(columnReaders)
+
+/** Opens the folder (or memory), with real fsync where the files are real. */
+export async function openSession(
+  dataDir: string | null,
+  notify: (channel: string, payload: string) => void,
+): Promise<SessionOpening> {
+  if (dataDir === null) {
+    const session = new Session(await PGlite.create({ parsers }), notify)
+    return { session, durable: false, problem: 'the database is in memory' }
+  }
+  const database = await PGlite.create({
+    dataDir,
+    parsers,
+    startParams: durableStartParameters(PGlite.defaultStartParams),
+  })
+  const problem = await makeDurable(database, dataDir).catch(
+    (error: unknown) => `the fsync patch does not fit this version of PGlite: ${String(error)}`,
+  )
+  return { session: new Session(database, notify), durable: problem === null, problem }
+}
+
+/** Patches, makes what is there durable, and proves it: one committed insert makes at least one fsync. */
+async function makeDurable(database: PGlite, dataDir: string): Promise<string | null> {
+  const fsyncs = patchFsync(database)
+  await database.exec('CREATE SCHEMA IF NOT EXISTS pointsman_embedded')
+  await database.exec(
+    'CREATE TABLE IF NOT EXISTS pointsman_embedded.boots (opened_at timestamptz NOT NULL, swept boolean NOT NULL)',
+  )
+  const { rows } = await database.query<{ swept: boolean }>('SELECT swept FROM pointsman_embedded.boots WHERE swept')
+  if (rows.length === 0) {
+    await database.exec('CHECKPOINT')
+    syncTree(dataDir)
+  }
+  const before = fsyncs()
+  await database.exec('DELETE FROM pointsman_embedded.boots; INSERT INTO pointsman_embedded.boots VALUES (now(), true)')
+  return fsyncs() > before ? null : 'a committed insert made no fsync'
+}

@@ -1,0 +1,131 @@
+import pg from 'pg'
+
+export interface ListenerEvents {
+  lost(cause: string): void
+  back(): void
+}
+
+type Handler = (payload: string | null) => void
+
+const firstRetryMs = 250
+const longestRetryMs = 5_000
+const heartbeatEveryMs = 10_000
+const heartbeatTimeoutMs = 5_000
+
+const channelPattern = /^[a-z_][a-z0-9_]*$/
+
+const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/**
+ * The connection that listens. Its own, because a pooled one comes and goes. A silent network (no FIN, no RST) would
+ * leave it deaf for hours, so it asks for an answer every 10 s; it connects anew by itself for as long as it is open,
+ * and then tells every handler `null`: notices may have been missed.
+ */
+export class Listener {
+  readonly #config: pg.ClientConfig
+  readonly #events: ListenerEvents
+  readonly #handlers = new Map<string, Set<Handler>>()
+  #client: pg.Client | null = null
+  #connecting: Promise<void> | null = null
+  #retry: NodeJS.Timeout | null = null
+  #heartbeat: NodeJS.Timeout | null = null
+  #retryMs = firstRetryMs
+  #closed = false
+
+  constructor(config: pg.ClientConfig, events: ListenerEvents) {
+    this.#config = config
+    this.#events = events
+  }
+
+  async listen(channel: string, handler: Handler): Promise<() => Promise<void>> {
+    if (!channelPattern.test(channel)) throw new TypeError(`not a channel's name in lower case: ${channel}`)
+    const known = this.#handlers.get(channel)
+    if (known === undefined) this.#handlers.set(channel, new Set([handler]))
+    else known.add(handler)
+    if (this.#client !== null && known === undefined) await this.#client.query(`LISTEN ${channel}`)
+    if (this.#client === null) await this.#connect()
+    return () => this.#unlisten(channel, handler)
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    await this.#connecting?.catch(() => undefined)
+    const client = this.#client
+    this.#client = null
+    await client?.end()
+  }
+
+  async #unlisten(channel: string, handler: Handler): Promise<void> {
+    const handlers = this.#handlers.get(channel)
+    if (handlers?.delete(handler) !== true || handlers.size > 0) return
+    this.#handlers.delete(channel)
+    await this.#client?.query(`UNLISTEN ${channel}`)
+  }
+
+  #connect(): Promise<void> {
+    this.#connecting ??= this.#open().finally(() => {
+      this.#connecting = null
+    })
+    return this.#connecting
+  }
+
+  async #open(): Promise<void> {
+    const client = new pg.Client(this.#config)
+    client.on('error', (error) => this.#lose(client, error))
+    client.on('end', () => this.#lose(client, new Error('the server closed the connection')))
+    client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? ''))
+    await client.connect()
+    if (this.#closed) return client.end()
+    for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`)
+    this.#client = client
+    this.#retryMs = firstRetryMs
+    this.#heartbeat = setInterval(() => this.#beat(client), heartbeatEveryMs)
+    this.#heartbeat.unref()
+  }
+
+  #beat(client: pg.Client): void {
+    const giveUp = setTimeout(
+      () => this.#lose(client, new Error(`no answer within ${heartbeatTimeoutMs} ms`)),
+      heartbeatTimeoutMs,
+    )
+    client
+      .query('SELECT 1')
+      .catch((error: unknown) => this.#lose(client, error))
+      .finally(() => clearTimeout(giveUp))
+      .catch(() => undefined)
+  }
+
+  #lose(client: pg.Client, error: unknown): void {
+    if (this.#client !== client) return
+    this.#client = null
+    if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
+    if (this.#closed) return
+    this.#events.lost(causeOf(error))
+    client.end().catch(() => undefined)
+    this.#scheduleRetry()
+  }
+
+  #scheduleRetry(): void {
+    if (this.#closed) return
+    this.#retry = setTimeout(() => {
+      this.#connect().then(
+        () => this.#comeBack(),
+        () => this.#scheduleRetry(),
+      )
+    }, this.#retryMs)
+    this.#retry.unref()
+    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
+  }
+
+  #comeBack(): void {
+    if (this.#closed) return
+    this.#events.back()
+    for (const channel of this.#handlers.keys()) this.#tell(channel, null)
+  }
+
+  #tell(channel: string, payload: string | null): void {
+    for (const handler of this.#handlers.get(channel) ?? []) handler(payload)
+  }
+}

@@ -1,0 +1,202 @@
+import { providerId, type ModelId, type Plan } from '@pointsman/contract'
+import { describe, expect, test } from 'vitest'
+import {
+  call,
+  compiled,
+  conditions,
+  defaultRoute,
+  ids,
+  models,
+  nowMs,
+  ranked,
+  route,
+  routes,
+  service,
+} from '../clinic.test-support.ts'
+import { decide } from './decide.ts'
+
+const served = (plan: Plan): readonly ModelId[] => plan.candidates.map((candidate) => candidate.modelId)
+const leftOut = (plan: Plan): readonly string[] =>
+  plan.excluded.map(({ modelId: id, rule }) => `${id} ${rule}`)
+const snapshot = compiled()
+
+describe('fallbacks', () => {
+  test('the target, then the family rule, then the rest of the list that lives', () => {
+    const plan = decide(snapshot, call('clinical'), conditions())
+    expect(served(plan)).toEqual([ids.sonnet, ids.haiku, ids.novaPro])
+    expect(leftOut(plan)).toEqual([`${ids.sonnetEnded} end-of-life`])
+  })
+
+  test('a chain of its own goes before the list; an empty one means no fallback', () => {
+    const own = (fallbacks: readonly ModelId[]): Plan =>
+      decide(
+        compiled({
+          routes: routes(
+            route('use-case', 'clinical', {
+              target: ids.sonnet,
+              candidates: ranked(ids.sonnet, ids.haiku),
+              fallbacks,
+            }),
+          ),
+        }),
+        call('clinical'),
+        conditions(),
+      )
+    expect(served(own([ids.gpt, ids.sonnet]))).toEqual([ids.sonnet, ids.gpt, ids.haiku])
+    expect(served(own([]))).toEqual([ids.sonnet])
+  })
+
+  test.each([
+    [ids.opus, ids.sonnet],
+    [ids.haiku, ids.sonnet],
+    [ids.titan, ids.sonnet],
+    [ids.llama, ids.sonnet],
+    [ids.sonnetEnded, ids.haiku],
+    [ids.sonnetDirect, ids.haikuDirect],
+  ])('%s falls back to %s, the newest live member near home', (primary, fallback) => {
+    expect(served(decide(snapshot, call(primary), conditions()))).toEqual([primary, fallback])
+  })
+
+  test('where the newest cannot serve, the next one does; a legacy one only when nothing else can', () => {
+    const held = (...openCircuits: readonly string[]): readonly ModelId[] =>
+      served(decide(snapshot, call(ids.opus), conditions({ openCircuits: new Set(openCircuits) })))
+    const eu = `${ids.sonnet}@eu-central-1`
+    expect(held(eu)).toEqual([ids.opus, ids.sonnetGlobal])
+    expect(held(eu, `${ids.sonnetGlobal}@eu-central-1`, `${ids.sonnetUs}@us-east-1`)).toEqual([
+      ids.opus,
+      ids.sonnetDirect,
+    ])
+    const off = compiled({
+      models: models.map((own) =>
+        own.tier === 'sonnet' && own.id !== ids.sonnetOld && own.id !== ids.sonnetEnded
+          ? { ...own, lifecycle: { status: 'eol', endsOn: null, replacement: null } }
+          : own,
+      ),
+    })
+    expect(served(decide(off, call(ids.opus), conditions()))).toEqual([ids.opus, ids.sonnetOld])
+  })
+
+  test('never past the end of life, not even on the day the catalogue still says active', () => {
+    const ending = compiled({
+      models: models.map((own) =>
+        own.id === ids.haiku
+          ? { ...own, lifecycle: { status: 'active', endsOn: '2026-11-21', replacement: null } }
+          : own,
+      ),
+    })
+    expect(served(decide(ending, call('clinical'), conditions()))).not.toContain(ids.haiku)
+    expect(served(decide(ending, call('clinical'), conditions({ nowMs: nowMs - 1 })))).toContain(ids.haiku)
+  })
+})
+
+describe('end of life', () => {
+  test('named or set as target it serves under rule warn, and the warning names the replacement', () => {
+    const plan = decide(snapshot, call(ids.sonnetEnded), conditions())
+    expect(plan.candidates[0]?.modelId).toBe(ids.sonnetEnded)
+    expect(plan.candidates[0]?.warnings.join()).toMatch(
+      /past its end of life \(2026-07-30\).*eu\.anthropic\.claude-sonnet-5-5/,
+    )
+    const set = compiled({ routes: routes(route('use-case', 'clinical', { target: ids.sonnetEnded })) })
+    expect(served(decide(set, call('clinical'), conditions()))).toEqual([ids.sonnetEnded, ids.haiku])
+  })
+
+  test('under rule block it does not', () => {
+    const blocking = compiled({
+      routes: routes(
+        route('use-case', 'clinical', {
+          target: ids.sonnetEnded,
+          candidates: ranked(ids.haiku),
+          lifecycleRule: 'block',
+        }),
+      ),
+    })
+    const plan = decide(blocking, call('clinical'), conditions())
+    expect(served(plan)).toEqual([ids.haiku])
+    expect(plan.excluded[0]).toMatchObject({
+      modelId: ids.sonnetEnded,
+      gate: 'available',
+      rule: 'end-of-life',
+    })
+    const named = compiled({ routes: routes(defaultRoute({ lifecycleRule: 'block' })) })
+    expect(leftOut(decide(named, call(ids.sonnetEnded), conditions()))).toEqual([
+      `${ids.sonnetEnded} end-of-life`,
+    ])
+  })
+})
+
+describe('regions', () => {
+  test('a base id that home serves only through a profile is called through it, and says so', () => {
+    const plan = decide(snapshot, call(ids.novaProBase), conditions())
+    expect(plan.target).toBe(ids.novaProBase)
+    expect(plan.candidates).toMatchObject([{ modelId: ids.novaPro, region: 'eu-central-1', step: 'target' }])
+    expect(plan.candidates[0]?.warnings.join()).toContain('only through the profile')
+    const atItsHome = decide(snapshot, call(ids.novaProBase), conditions({ homeRegion: 'us-east-1' }))
+    expect(atItsHome.candidates).toMatchObject([
+      { modelId: ids.novaProBase, region: 'us-east-1', warnings: [] },
+    ])
+  })
+
+  test('home, else the same geography, else the first; global without regions', () => {
+    const regionOf = (requested: string, homeRegion: string): string | undefined =>
+      decide(snapshot, call(requested), conditions({ homeRegion })).candidates[0]?.region
+    expect(regionOf(ids.novaPro, 'eu-west-1')).toBe('eu-west-1')
+    expect(regionOf(ids.novaPro, 'eu-south-1')).toBe('eu-central-1')
+    expect(regionOf(ids.llama, 'eu-central-1')).toBe('us-east-1')
+    expect(regionOf(ids.sonnetEnded, 'eu-central-1')).toBe('eu-central-1')
+    expect(regionOf(ids.gpt, 'eu-central-1')).toBe('global')
+  })
+
+  test('the price is the calling region’s', () => {
+    const priceAt = (homeRegion: string): string | null | undefined =>
+      decide(snapshot, call(ids.novaPro), conditions({ homeRegion })).candidates[0]?.priceId
+    expect(priceAt('eu-central-1')).toBe(`${ids.novaPro}@eu-central-1#0`)
+    expect(priceAt('eu-north-1')).toBe(`${ids.novaPro}@eu-north-1#0`)
+    expect(priceAt('eu-west-1')).toBeNull()
+    expect(decide(snapshot, call(ids.gpt), conditions()).candidates[0]?.priceId).toBe(`${ids.gpt}@*#0`)
+  })
+})
+
+describe('gates leave out, each with its reason', () => {
+  test('a key limited to models, and one limited to routes', () => {
+    const onlyLite = { ...service, models: [ids.novaLite] }
+    const plan = decide(snapshot, call('health'), conditions({ principal: onlyLite }))
+    expect(served(plan)).toEqual([ids.novaLite])
+    expect(leftOut(plan)).toEqual([
+      `${ids.novaMicro} model-not-permitted`,
+      `${ids.novaPro} model-not-permitted`,
+    ])
+    const onlyHealth = conditions({ principal: { ...service, routes: ['use-case/health'] } })
+    expect(served(decide(snapshot, call('role/patient'), onlyHealth))[0]).toBe(ids.novaLite)
+    expect(served(decide(snapshot, call('clinical'), onlyHealth))).toEqual([])
+    expect(leftOut(decide(snapshot, call(ids.novaLite), onlyHealth))).toEqual([
+      `${ids.novaLite} route-required`,
+    ])
+  })
+
+  test('a key that names the base id may use the profile that stands in for it', () => {
+    const base = conditions({ principal: { ...service, models: [ids.novaProBase] } })
+    expect(served(decide(snapshot, call(ids.novaProBase), base))).toEqual([ids.novaPro])
+  })
+
+  test('a provider without credentials or without an adapter', () => {
+    const providers = new Map([
+      [providerId('bedrock'), { ready: false, missing: 'AWS_BEARER_TOKEN_BEDROCK' } as const],
+    ])
+    const plan = decide(snapshot, call('health'), conditions({ providers }))
+    expect(served(plan)).toEqual([])
+    expect(plan.excluded[0]?.reason).toContain('set AWS_BEARER_TOKEN_BEDROCK')
+    expect(leftOut(decide(snapshot, call(ids.gpt), conditions({ providers })))).toEqual([
+      `${ids.gpt} no-adapter`,
+    ])
+  })
+
+  test('a disabled target gives way to what stands behind it', () => {
+    const off = compiled({
+      models: models.map((own) => (own.id === ids.sonnet ? { ...own, enabled: false } : own)),
+    })
+    const plan = decide(off, call('clinical'), conditions())
+    expect(plan.target).toBe(ids.sonnet)
+    expect(served(plan)).toEqual([ids.haiku, ids.novaPro])
+    expect(leftOut(plan)).toContain(`${ids.sonnet} disabled`)
+  })
+})

@@ -20,8 +20,8 @@ export interface ResponsePort {
   end(bytes: Uint8Array | undefined): void
   cut(): void
   onDrain(continueWriting: () => void): void
-  onFinish(finished: () => void): void
-  onClose(closed: () => void): void
+  /** Calls once, at the end: `complete` when all that was written, the end included, was handed over. */
+  onClose(closed: (complete: boolean) => void): void
 }
 
 /** One request and the way back to its client; writes into the ledger's line what happens to it. */
@@ -37,11 +37,7 @@ export class Exchange implements Outlet {
     this.head = head
     this.line = line
     this.#port = port
-    port.onFinish(() => {
-      line.finished = true
-      line.durationMs = this.elapsedMs()
-    })
-    port.onClose(() => this.#onClosed())
+    port.onClose((complete) => this.#onClosed(complete))
   }
 
   get left(): boolean {
@@ -96,13 +92,15 @@ export class Exchange implements Outlet {
     this.onLeft(() => clearTimeout(timer))
   }
 
-  #onClosed(): void {
-    const byUs = this.#closed || this.line.finished
+  #onClosed(complete: boolean): void {
+    const cutByUs = this.#closed
     this.#closed = true
-    if (byUs) return
+    if (cutByUs) return
+    this.line.durationMs = this.elapsedMs()
+    this.line.finished = complete
+    if (complete) return
     this.line.clientLeft = true
-    this.line.clientLeftAfterMs = this.elapsedMs()
-    this.line.durationMs = this.line.clientLeftAfterMs
+    this.line.clientLeftAfterMs = this.line.durationMs
     for (const stop of this.#stops) stop()
   }
 }

@@ -125,8 +125,8 @@ function http1Head(request: IncomingMessage): RequestHead {
 function http2Head(headers: IncomingHttpHeaders, rawHeaders: readonly string[]): RequestHead {
   return {
     protocol: 'h2',
-    method: String(headers[':method'] ?? 'GET'),
-    target: String(headers[':path'] ?? '/'),
+    method: headers[':method'] ?? 'GET',
+    target: headers[':path'] ?? '/',
     headers,
     rawHeaders,
   }
@@ -149,11 +149,8 @@ function http1Port(response: ServerResponse): ResponsePort {
     onDrain: (continueWriting) => {
       response.once('drain', continueWriting)
     },
-    onFinish: (finished) => {
-      response.once('finish', finished)
-    },
     onClose: (closed) => {
-      response.once('close', closed)
+      response.once('close', () => closed(response.writableFinished))
     },
   }
 }
@@ -173,17 +170,21 @@ function http2Port(stream: ServerHttp2Stream): ResponsePort {
       else stream.end(bytes)
     },
     cut: () => {
-      if (stream.headersSent) stream.write(NO_BYTES, () => stream.close(constants.NGHTTP2_INTERNAL_ERROR))
-      else stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+      // Destroyed with an error, the stream is reset; `close` would end it properly first, and look complete.
+      const reset = (): void => {
+        stream.destroy(new Error('cut by the script'))
+      }
+      if (stream.headersSent) stream.write(NO_BYTES, reset)
+      else reset()
     },
     onDrain: (continueWriting) => {
       stream.once('drain', continueWriting)
     },
-    onFinish: (finished) => {
-      stream.once('finish', finished)
-    },
     onClose: (closed) => {
-      stream.once('close', closed)
+      // 'finish' and writableFinished are not to be had here: a stream that both sides ended closes without them.
+      stream.once('close', () => {
+        closed(stream.writableEnded && !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR)
+      })
     },
   }
 }

@@ -1,19 +1,15 @@
-import { hash, randomUUID } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { PromptCache } from './answer/prompt-cache.ts'
-import { bodyRefusal, BedrockFace } from './bedrock/face.ts'
+import { BedrockFace } from './bedrock/face.ts'
 import type { SimulatedLatency } from './bedrock/face.ts'
 import type { SimulatedCredentials } from './bedrock/authentication.ts'
-import { handleControl, isControlTarget } from './control-endpoints.ts'
-import { Exchange } from './exchange.ts'
-import type { RequestHead } from './exchange.ts'
 import { FaultScript } from './faults/fault-script.ts'
 import { checkRule } from './faults/rule-check.ts'
 import type { FaultRule } from './faults/rule.ts'
 import { Ledger } from './ledger.ts'
-import type { LedgerEntry, LedgerLine } from './ledger.ts'
+import type { LedgerEntry } from './ledger.ts'
+import { Intake } from './intake.ts'
 import { listen } from './listener.ts'
-import type { Arrival } from './listener.ts'
-import { BodyReader } from './request-body.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 export interface SimulatorOptions {
@@ -60,7 +56,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const ledger = new Ledger()
   const script = new FaultScript(hash('sha256', seed))
   const cache = new PromptCache(now)
-  const bodies = new BodyReader()
   const bedrock = new BedrockFace({
     models: options.models,
     credentials: options.credentials,
@@ -80,30 +75,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       cache.clear()
     },
   }
-  const arrived = (arrival: Arrival): void => {
-    const isControl = isControlTarget(arrival.head.target)
-    const line = newLine(arrival.head, now())
-    const exchange = new Exchange(arrival.head, arrival.port, isControl ? line : ledger.open(line))
-    const respond = async (): Promise<void> => {
-      const body = await bodies.read(arrival.body)
-      if (body === 'aborted') return
-      if (typeof body === 'string') {
-        refuseBody(exchange, body)
-        return
-      }
-      try {
-        if (isControl) handleControl(exchange, body, controlled)
-        else bedrock.handle(exchange, body)
-      } finally {
-        bodies.release(body)
-      }
-    }
-    respond().catch((error: unknown) => {
-      line.failure = String(error)
-      exchange.cut()
-    })
-  }
-  const listener = await listen({ host, port: options.port ?? 0, arrived })
+  const intake = new Intake({ ledger, bedrock, controlled, now })
+  const listener = await listen({ host, port: options.port ?? 0, arrived: (arrival) => intake.take(arrival) })
   return {
     url: `http://${shownHost(host)}:${listener.port}`,
     port: listener.port,
@@ -113,58 +86,6 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     reset: controlled.reset,
     close: () => listener.close(),
   }
-}
-
-function refuseBody(exchange: Exchange, outcome: 'too-large' | 'too-many'): void {
-  const { status, body } = bodyRefusal(outcome)
-  // The rest of the body is still coming: on HTTP/1.1 the connection cannot be used again. HTTP/2 forbids the header.
-  const closing: Readonly<Record<string, string>> =
-    exchange.head.protocol === 'h2' ? {} : { connection: 'close' }
-  exchange.begin(status, { 'content-type': 'application/json', ...closing })
-  exchange.end(Buffer.from(body, 'utf8'))
-}
-
-function newLine(head: RequestHead, receivedAtMs: number): LedgerLine {
-  return {
-    sequence: 0,
-    requestId: randomUUID(),
-    receivedAt: new Date(receivedAtMs).toISOString(),
-    protocol: head.protocol,
-    method: head.method,
-    path: head.target.slice(0, 1_000),
-    headers: notedHeaders(head),
-    authorization: { kind: 'none', keyId: null },
-    bodyBytes: 0,
-    bodySha256: null,
-    operation: null,
-    model: null,
-    region: null,
-    promptTokens: null,
-    rule: null,
-    status: null,
-    errorName: null,
-    chunks: 0,
-    tokens: 0,
-    bytes: 0,
-    usage: null,
-    finished: false,
-    clientLeft: false,
-    clientLeftAfterMs: null,
-    durationMs: null,
-    failure: null,
-  }
-}
-
-const NOTED =
-  /^(?:accept|content-length|content-type|host|:authority|user-agent|traceparent|amz-sdk-.*|x-(?!amz-security-token|api-key).*)$/
-
-/** The headers that tell something of the caller; none that holds a secret. */
-function notedHeaders(head: RequestHead): Readonly<Record<string, string>> {
-  const noted: Record<string, string> = {}
-  for (const [name, value] of Object.entries(head.headers)) {
-    if (value !== undefined && NOTED.test(name)) noted[name] = String(value).slice(0, 500)
-  }
-  return noted
 }
 
 /** An address that a client can use, also where the simulator listens on all of them. */

@@ -133,7 +133,7 @@ function numberInstance(schema: JsonObject, source: InstanceSource): number {
 }
 
 function textInstance(schema: JsonObject, source: InstanceSource, property: string): string {
-  const formatted = FORMATS.get(String(schema['format']))
+  const formatted = FORMATS.get(typeof schema['format'] === 'string' ? schema['format'] : '')
   if (formatted !== undefined) return formatted
   const least = numberOf(schema['minLength'], 0)
   const most = Math.max(least, numberOf(schema['maxLength'], 1_000))
@@ -161,7 +161,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map(
 /** A member that the message names, else a drawn one. */
 function enumMember(members: readonly JsonValue[], source: InstanceSource): JsonValue {
   const named = members.find((member) =>
-    source.names.some((name) => name.toLowerCase() === String(member).toLowerCase()),
+    source.names.some((name) => name.toLowerCase() === asText(member).toLowerCase()),
   )
   return named ?? source.chance.pick(members, null)
 }
@@ -190,6 +190,10 @@ function resolve(reference: string, root: JsonValue): JsonValue {
     found = isJsonObject(found) && Object.hasOwn(found, name) ? (found[name] ?? null) : null
   }
   return found
+}
+
+function asText(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function isArray(value: JsonValue | undefined): value is readonly JsonValue[] {

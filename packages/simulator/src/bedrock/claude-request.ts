@@ -112,7 +112,7 @@ function blockOfType(block: JsonObject, where: string): PromptBlock {
       }
     default:
       throw validation(
-        `${where}: Input tag '${String(block['type']).slice(0, 60)}' found using 'type' does not match any of the expected tags: ` +
+        `${where}: Input tag '${shown(block['type'])}' found using 'type' does not match any of the expected tags: ` +
           "'document', 'image', 'redacted_thinking', 'text', 'thinking', 'tool_result', 'tool_use'",
       )
   }
@@ -126,7 +126,7 @@ function readSource(value: JsonValue | undefined, where: string): { bytes: numbe
     return { bytes: base64Bytes(text(data, `${where}.data`), `${where}.data`), digest }
   if (source['type'] === 'text') return { bytes: Buffer.byteLength(text(data, `${where}.data`)), digest }
   throw validation(
-    `${where}: Input tag '${String(source['type']).slice(0, 60)}' found using 'type' does not match any of the expected tags: 'base64', 'text'`,
+    `${where}: Input tag '${shown(source['type'])}' found using 'type' does not match any of the expected tags: 'base64', 'text'`,
   )
 }
 
@@ -180,7 +180,7 @@ function readChoice(choice: JsonObject, tools: readonly (PromptTool | CachePoint
     }
     default:
       throw validation(
-        `tool_choice: Input tag '${String(choice['type']).slice(0, 60)}' found using 'type' does not match any of the expected tags: 'any', 'auto', 'none', 'tool'`,
+        `tool_choice: Input tag '${shown(choice['type'])}' found using 'type' does not match any of the expected tags: 'any', 'auto', 'none', 'tool'`,
       )
   }
 }
@@ -242,6 +242,10 @@ function record(value: JsonValue | undefined, where: string): JsonObject {
 function text(value: JsonValue | undefined, where: string): string {
   if (typeof value !== 'string') throw malformed(`${where}: expected type: String, found: ${kindOf(value)}`)
   return value
+}
+
+function shown(value: JsonValue | undefined): string {
+  return (typeof value === 'string' ? value : JSON.stringify(value ?? null)).slice(0, 60)
 }
 
 function kindOf(value: JsonValue | undefined): string {

@@ -1,6 +1,7 @@
 import type { Outlet } from '../emission/outlet.ts'
 import type { Exchange } from '../exchange.ts'
 import type { FaultEffect } from '../faults/rule.ts'
+import type { JsonValue } from '../json.ts'
 import { BedrockFailure, failureBody } from './failure.ts'
 
 // What stands behind the colon on the real service; clients must cut it off.
@@ -36,11 +37,7 @@ export function sendScriptedRefusal(exchange: Exchange, outlet: Outlet, effect: 
   const scripted = effect.status
   if (scripted === undefined) return false
   const isText = typeof scripted.body === 'string'
-  const text = isText
-    ? String(scripted.body)
-    : scripted.body === undefined
-      ? ''
-      : JSON.stringify(scripted.body)
+  const text = typeof scripted.body === 'string' ? scripted.body : bodyText(scripted.body)
   const body = Buffer.from(text, 'utf8')
   outlet.begin(scripted.code, {
     'content-type': isText ? 'text/plain' : 'application/json',
@@ -51,6 +48,10 @@ export function sendScriptedRefusal(exchange: Exchange, outlet: Outlet, effect: 
   })
   outlet.end(body)
   return true
+}
+
+function bodyText(body: JsonValue | undefined): string {
+  return body === undefined ? '' : JSON.stringify(body)
 }
 
 function scriptedFailure(effect: FaultEffect): BedrockFailure | null {

@@ -90,12 +90,12 @@ function checkEffect(value: JsonValue, where: string): void {
   fields(effect, where, EFFECT_FIELDS)
   const endings = ENDINGS.filter((name) => effect[name] !== undefined)
   if (endings.length > 1) fail(where, `one way of ending; it has ${endings.join(' and ')}`)
-  const broken = answerBreak(effect as FaultEffect)
+  const broken = answerBreak(effect)
   if (broken !== null && broken.afterChunks > 1_000_000) fail(where, 'at most 1000000 chunks')
 }
 
 function fields(
-  value: JsonObject,
+  value: Readonly<Record<string, JsonValue | undefined>>,
   where: string,
   known: Readonly<Record<string, Check>>,
   required: readonly string[] = [],

@@ -119,8 +119,12 @@ function tellApart(socket: Socket, http: HttpServer, http2: Http2Server): void {
     socket.removeAllListeners('timeout')
     socket.pause()
     socket.unshift(seen)
-    if (matches) http2.emit('connection', socket)
-    else http.emit('connection', socket)
+    if (matches) {
+      // The session takes the handle over and reads by itself; a flowing socket would take its bytes away.
+      http2.emit('connection', socket)
+      return
+    }
+    http.emit('connection', socket)
     socket.resume()
   }
   socket.on('data', onData)

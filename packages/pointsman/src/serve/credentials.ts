@@ -20,38 +20,41 @@ export const bedrockCredentialHint =
   'no AWS credentials: set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role'
 
 /**
- * Bedrock's credentials: the bearer token where one is set, else the AWS default chain, asked in the background so that no
+ * Bedrock's credentials: the given one (a bearer token, the sandbox's pair) where there is one, else the AWS default chain, asked in the background so that no
  * request waits for it. Holder of one credential; owner: the serving process.
  */
 export class BedrockCredentials implements Credentials {
-  readonly #bearerToken: string | null
+  readonly #fixed: Credential | null
   readonly #log: Log
   readonly #chain = defaultProvider({ maxRetries: 0, timeout: 1_000 })
   #held: Held | null = null
   #asking: Promise<void> | null = null
   #failedAtMs: number | null = null
 
-  constructor(bearerToken: string | null, log: Log) {
-    this.#bearerToken = bearerToken
+  constructor(fixed: Credential | null, log: Log) {
+    this.#fixed = fixed
     this.#log = log
   }
 
   /** Asks the chain once and waits for its answer, whatever it is. */
   async start(): Promise<void> {
-    if (this.#bearerToken === null) await this.#ask()
+    if (this.#fixed === null) await this.#ask()
   }
 
   state(provider: ProviderId): CredentialState {
     if (provider !== bedrock)
       return { ready: false, missing: `this server has no credentials for the provider ${provider}` }
-    if (this.#bearerToken !== null) return { ready: true }
+    return this.bedrockState()
+  }
+
+  bedrockState(): CredentialState {
+    if (this.#fixed !== null) return { ready: true }
     this.#refreshSoon()
     return this.#usable() === null ? { ready: false, missing: bedrockCredentialHint } : { ready: true }
   }
 
   async get(provider: ProviderId): Promise<Credential> {
-    if (provider === bedrock && this.#bearerToken !== null)
-      return { kind: 'bearer', token: this.#bearerToken }
+    if (provider === bedrock && this.#fixed !== null) return this.#fixed
     if (provider === bedrock && this.#usable() === null) await this.#ask()
     const held = provider === bedrock ? this.#usable() : null
     if (held === null)

@@ -1,5 +1,6 @@
 import { createHmac, hkdfSync } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
+import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { keyFile, newSecret } from './data-folder.ts'
 
@@ -49,4 +50,14 @@ export async function serviceKeyOf(settings: Settings): Promise<ServiceKey> {
   if (settings.serviceKey !== null) return { key: settings.serviceKey, path: null }
   const { key, path } = await keyFile(settings.dataDir, 'service.key', () => newSecret('pm_service_'))
   return { key, path }
+}
+
+/** Refuses to start with a master key other than the one that the registry was first used with: no key would be known, no secret readable. */
+export async function checkMasterKey(database: Database, keys: HostKeys): Promise<void> {
+  const stands = await claimSetting(database, 'master-key-check', keys.fingerprint)
+  if (stands === keys.fingerprint) return
+  throw new PointsmanError(
+    'refused',
+    'This database was first used with another master key, so none of its keys could be recognised. Set POINTSMAN_MASTER_KEY to that one (without the variable it is kept in master.key of the data folder it was made in), or restore the file.',
+  )
 }

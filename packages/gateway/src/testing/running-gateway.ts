@@ -1,0 +1,303 @@
+import { createHmac, hash, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { crc32 } from 'node:zlib'
+import {
+  defaultWorkspace,
+  keyId,
+  providerId,
+  replicaId,
+  type FallbackRule,
+  type Intent,
+  type Key,
+  type Model,
+  type ModelId,
+  type PinClaim,
+  type Price,
+  type Role,
+  type Route,
+  type SnapshotEntries,
+  type UsageRecord,
+} from '@pointsman/contract'
+import { snapshotFrom } from '@pointsman/core'
+import {
+  createFallbackEpisodes,
+  createSnapshotHolder,
+  createUnrecognisedFrames,
+  type CredentialState,
+  type Engine,
+  type Pins,
+  type SnapshotHolder,
+} from '@pointsman/engine'
+import { createUndiciTransport } from '@pointsman/engine/undici'
+import { createBedrock } from '@pointsman/providers'
+import { startSimulator, type Simulator, type SimulatedModel } from '@pointsman/simulator'
+import { createDialects } from '@pointsman/wire'
+import { createConversationPins } from '../conversation-pins.ts'
+import { createGateway } from '../create-gateway.ts'
+import { createLimits } from '../limits.ts'
+import { createListener } from '../node-listener.ts'
+import { checkAwsSignature } from '../stages/aws-signature.ts'
+import type { GatewayOptions } from '../options.ts'
+
+/** A whole data plane over the repository's own catalogue, in front of the simulator; only journal, pins and control plane are stood in for. */
+export interface RunningGateway {
+  readonly url: string
+  readonly simulator: Simulator
+  readonly records: UsageRecord[]
+  readonly intents: Intent[]
+  /** Conversation id → its pin. */
+  readonly pinned: Map<string, ModelId>
+  /** Makes these the newest snapshot and waits until it serves. */
+  publish(change: (entries: SnapshotEntries) => SnapshotEntries): Promise<void>
+  readonly state: { credentials: CredentialState; journal: 'open' | 'full' | 'overloaded'; stopping: boolean }
+  readonly failures: unknown[]
+  readonly options: GatewayOptions
+  close(): Promise<void>
+}
+
+export const serviceKey = 'the-service-key'
+export const clinicKey = 'pm_clinic_key'
+const digests = {
+  sha256Hex: (data: Uint8Array | string) => hash('sha256', data, 'hex'),
+  hmacSha256: (key: Uint8Array | string, data: string) => createHmac('sha256', key).update(data).digest(),
+}
+const digest = (key: string): string => createHmac('sha256', 'pepper').update(key).digest('hex')
+export const secretOfKey = (id: string): string => `secret-of-${id}`
+
+const clock = {
+  nowMs: () => Date.now(),
+  nowUs: () => Math.round(performance.now() * 1_000),
+  after: (delayMs: number, callback: () => void) => {
+    const timer = setTimeout(callback, delayMs)
+    return () => {
+      clearTimeout(timer)
+    }
+  },
+}
+
+async function catalogueEntries(): Promise<SnapshotEntries> {
+  const read = async (name: string): Promise<unknown> =>
+    JSON.parse(await readFile(new URL(`../../../../catalogue/${name}`, import.meta.url), 'utf8'))
+  const { models, prices } = (await read('models.json')) as { models: Model[]; prices: Price[] }
+  const { fallbackRules, roles, routes } = (await read('routes.json')) as {
+    fallbackRules: FallbackRule[]
+    roles: Role[]
+    routes: Omit<Route, 'switchId'>[]
+  }
+  const clinic: Key = {
+    id: keyId('clinic'),
+    name: 'clinic',
+    workspace: defaultWorkspace,
+    digest: digest(clinicKey),
+    scopes: ['invoke'],
+    routes: ['use-case/clinical'],
+    models: null,
+    requestsPerMinute: 50,
+    spendPerDayNanoUsd: null,
+    expiresAtMs: null,
+  }
+  return {
+    models,
+    prices,
+    routes: routes.map((route) => ({ ...route, switchId: null })),
+    roles,
+    aliases: [],
+    keys: [
+      clinic,
+      {
+        ...clinic,
+        id: keyId('reader'),
+        name: 'reader',
+        digest: digest('reader'),
+        scopes: ['read'],
+        routes: null,
+      },
+      { ...clinic, id: keyId('old'), name: 'old', digest: digest('old'), expiresAtMs: 1 },
+    ],
+    'fallback-rules': fallbackRules,
+  }
+}
+
+export async function startGateway(
+  overrides: Partial<Pick<GatewayOptions, 'timeouts' | 'maxBodyBytes'>> = {},
+): Promise<RunningGateway> {
+  let entries = await catalogueEntries()
+  let number = 0
+  const make = () =>
+    snapshotFrom(entries, {
+      revision: { epoch: 1, number: ++number },
+      createdAtMs: Date.now(),
+      sha256Hex: digests.sha256Hex,
+    })
+  let snapshot = make()
+  const simulator = await startSimulator({
+    models: entries.models.filter((model) => model.provider === 'bedrock') as SimulatedModel[],
+    credentials: { accessKeys: [{ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }] },
+    latency: { firstTokenMs: 0, perTokenMs: 0 },
+  })
+  const source = {
+    latest: () => Promise.resolve(snapshot.manifest),
+    parts: (hashes: readonly string[]) =>
+      Promise.resolve(
+        snapshot.parts.filter((_, index) => hashes.includes(snapshot.manifest.parts[index]?.hash ?? '')),
+      ),
+    onChange: () => () => undefined,
+  }
+  const failures: unknown[] = []
+  const log = (level: string, event: string, facts: object): void => {
+    if (level === 'error') failures.push({ event, ...facts })
+  }
+  const holder: SnapshotHolder = createSnapshotHolder(source, {
+    digests,
+    clock,
+    log,
+    onApplied: () => undefined,
+    pollMs: 3_600_000,
+  })
+  await holder.start()
+  const kept = { records: [] as UsageRecord[], intents: [] as Intent[], pinned: new Map<string, ModelId>() }
+  const state: RunningGateway['state'] = { credentials: { ready: true }, journal: 'open', stopping: false }
+  const engine = testEngine({ simulator, log, kept, state, holder })
+  const options = gatewayOptions({ engine, holder, kept, state, failures }, overrides)
+  const listener = createListener({
+    handle: (exchange) => gateway.handle(exchange),
+    nowUs: clock.nowUs,
+    onFailure: (failure) => failures.push(failure),
+  })
+  const gateway = createGateway(options)
+  listener.server.listen(0, '127.0.0.1')
+  await once(listener.server, 'listening')
+  const address = listener.server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    simulator,
+    ...kept,
+    state,
+    failures,
+    options,
+    async publish(change) {
+      entries = change(entries)
+      snapshot = make()
+      await holder.refresh()
+    },
+    async close() {
+      await listener.stop(100)
+      holder.close()
+      await engine.ports.transport.close()
+      await simulator.close()
+    },
+  }
+}
+
+interface Kept {
+  readonly records: UsageRecord[]
+  readonly intents: Intent[]
+  readonly pinned: Map<string, ModelId>
+}
+
+function testEngine(parts: {
+  simulator: Simulator
+  log: (level: string, event: string, facts: object) => void
+  kept: Kept
+  state: RunningGateway['state']
+  holder: SnapshotHolder
+}): Engine {
+  const { holder, kept, log, simulator, state } = parts
+  const { bedrockConverse, openaiChat } = createDialects({ crc32 })
+  const bedrock = providerId('bedrock')
+  return {
+    log,
+    ports: {
+      clock,
+      chance: Math.random,
+      digests,
+      transport: createUndiciTransport(),
+      records: {
+        intent: (intent) => void kept.intents.push(intent),
+        outcome: (record) => {
+          kept.records.push(record)
+          return Promise.resolve()
+        },
+        pinClaim: () => undefined,
+        fallbackEpisode: () => undefined,
+        state: () => state.journal,
+      },
+      credentials: {
+        state: () => state.credentials,
+        get: () =>
+          Promise.resolve({
+            kind: 'aws',
+            accessKeyId: 'AKIATEST',
+            secretAccessKey: 'secret',
+            sessionToken: null,
+          }),
+      },
+      limits: createLimits({ keyOf: (id) => holder.pin().keysById.get(id) }),
+    },
+    providers: new Map([[bedrock, createBedrock()]]),
+    dialects: new Map([openaiChat, bedrockConverse].map((dialect) => [dialect.name, dialect])),
+    baseUrls: new Map([[bedrock, simulator.url]]),
+    unrecognised: createUnrecognisedFrames(),
+    fallbackEpisodes: createFallbackEpisodes(),
+  }
+}
+
+function gatewayOptions(
+  parts: {
+    engine: Engine
+    holder: SnapshotHolder
+    kept: Kept
+    state: RunningGateway['state']
+    failures: unknown[]
+  },
+  overrides: Partial<Pick<GatewayOptions, 'timeouts' | 'maxBodyBytes'>>,
+): GatewayOptions {
+  const { engine, failures, holder, kept, state } = parts
+  const find = (id: string | null): Pins => {
+    const modelId = id === null ? undefined : kept.pinned.get(id)
+    return { conversation: modelId === undefined ? null : { modelId, switchId: null }, user: null }
+  }
+  const claim = (claimed: PinClaim): ModelId => {
+    const present = kept.pinned.get(claimed.conversationId)
+    if (present === undefined) kept.pinned.set(claimed.conversationId, claimed.modelId)
+    return present ?? claimed.modelId
+  }
+  return {
+    engine,
+    holder,
+    pins: createConversationPins({
+      store: {
+        find: (query) => Promise.resolve(find(query.conversationId)),
+        claim: (claimed) => Promise.resolve(claim(claimed)),
+      },
+      clock,
+      onFailure: (failure) => failures.push(failure),
+    }),
+    control: {
+      forward: (exchange) => {
+        exchange.client.head(404, ['content-type', 'text/plain'])
+        exchange.client.end(new TextEncoder().encode('the control plane'))
+        return Promise.resolve()
+      },
+    },
+    host: {
+      health: () => ({ ready: true, revision: holder.revision(), snapshotAgeMs: 0, notes: [] }),
+      stopping: () => state.stopping,
+    },
+    authentication: {
+      digest,
+      serviceKeyDigests: [digest(serviceKey)],
+      checkSignature: (request) =>
+        checkAwsSignature(request, { digests, nowMs: clock.nowMs(), secretOf: secretOfKey }),
+      checkToken: null,
+    },
+    replica: replicaId('test'),
+    homeRegion: 'eu-central-1',
+    timeouts: overrides.timeouts ?? { connectMs: 1_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 20_000 },
+    maxBodyBytes: overrides.maxBodyBytes ?? 1_048_576,
+    sandbox: false,
+    newRequestId: () => randomUUID(),
+  }
+}

@@ -1,0 +1,39 @@
+import type { StartedServer } from '../serve/start-server.ts'
+import type { Settings } from '../settings.ts'
+
+const keyLine = ({ serviceKey }: StartedServer): string =>
+  serviceKey.path === null ? 'Service key  from the environment' : `Service key  ${serviceKey.path}`
+
+const notes = (server: StartedServer): string => server.notes.map((note) => `\n⚠️  ${note}`).join('')
+
+/** What `serve` prints once it answers. */
+export const serveGreeting = (server: StartedServer, settings: Settings): string =>
+  `Pointsman answers at ${server.url} (region ${settings.region}, ${settings.databaseUrl === null ? 'embedded database' : 'PostgreSQL'})
+${keyLine(server)}${notes(server)}
+`
+
+/** What `sandbox` prints: the key, and what to try next, ready to paste. */
+export function sandboxGreeting(server: StartedServer, settings: Settings): string {
+  const elsewhere = server.url === 'http://127.0.0.1:7070' ? '' : ` POINTSMAN_URL=${server.url}`
+  return `
+Pointsman sandbox answers at ${server.url}. Models are simulated; no cloud account is used.
+Service key  ${server.serviceKey.key}
+
+Try next, in a second terminal:
+
+  export POINTSMAN_SERVICE_KEY=${server.serviceKey.key}${elsewhere}
+
+  npm run pointsman -- chat use-case/clinical --message "Hello"
+  npm run pointsman -- switch eu.amazon.nova-pro-v1:0 --use-case clinical --reason "First switch"
+  npm run pointsman -- chat use-case/clinical --message "Hello"
+  npm run pointsman -- switches list
+
+Any OpenAI or AWS client works too: base URL ${server.url}/v1 (OpenAI) or ${server.url} (Bedrock), and this key.
+Data is kept in ${settings.dataDir}. Ctrl-C stops.
+`
+}
+
+export const simulatorGreeting = (url: string): string =>
+  `The provider simulator answers at ${url}.
+Point a client at it: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}. Any credentials are taken.
+`

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { randomBytes } from 'node:crypto'
+import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
+import models from '../../../../catalogue/models.json' with { type: 'json' }
+import { createLog } from '../serve/log.ts'
+import { startServer, type Sandbox, type StartedServer } from '../serve/start-server.ts'
+import { readSettings, type Flags, type Settings } from '../settings.ts'
+import { sandboxGreeting, serveGreeting, simulatorGreeting } from './greetings.ts'
+
+type Environment = NodeJS.ProcessEnv
+
+/** Quick enough to try things, slow enough to see a stream. */
+const latency = { firstTokenMs: 40, perTokenMs: 2 }
+
+/** A base id behind a profile is refused where that profile serves it, as Amazon Bedrock does. */
+function simulatedModels(): readonly SimulatedModel[] {
+  const bedrock = models.models.filter((model) => model.provider === 'bedrock')
+  return bedrock.map((model) => {
+    const profiles = bedrock.filter(
+      (profile) => profile.baseModelId === model.id && profile.kind === 'geo-profile',
+    )
+    const own = new Set<string>(model.sourceRegions ?? [])
+    const profileOnlyRegions = profiles
+      .flatMap((profile) => profile.sourceRegions ?? [])
+      .filter((region) => !own.has(region))
+    return { ...(model as SimulatedModel), profileOnlyRegions }
+  })
+}
+
+/** `serve`: both planes with the operator's own credentials. */
+export async function serve(environment: Environment, flags: Flags): Promise<number> {
+  process.title = 'pointsman-host'
+  const settings = readSettings(environment, flags)
+  const server = await startServer(settings, createLog('info'), null)
+  process.stdout.write(serveGreeting(server, settings))
+  return untilStopped(() => server.stop())
+}
+
+/** `sandbox`: `serve` beside the simulator, with a key pair that only this pair of processes knows. */
+export async function sandbox(environment: Environment, flags: Flags): Promise<number> {
+  process.title = 'pointsman-host'
+  const settings = readSettings(environment, flags)
+  const accessKeyId = 'AKIASANDBOX'
+  const secretAccessKey = randomBytes(24).toString('base64url')
+  const simulator = await startSimulator({
+    models: simulatedModels(),
+    credentials: { accessKeys: [{ accessKeyId, secretAccessKey }] },
+    defaultRegion: settings.region,
+    latency,
+  })
+  const given: Sandbox = {
+    bedrockBaseUrl: simulator.url,
+    credential: { kind: 'aws', accessKeyId, secretAccessKey, sessionToken: null },
+  }
+  const server = await startBeside(simulator, settings, given)
+  process.stdout.write(sandboxGreeting(server, settings))
+  return untilStopped(async () => {
+    await server.stop()
+    await simulator.close()
+  })
+}
+
+async function startBeside(simulator: Simulator, settings: Settings, given: Sandbox): Promise<StartedServer> {
+  try {
+    // Warnings only: a newcomer's terminal shows what to try next, not what went as it should.
+    return await startServer(settings, createLog('warn'), given)
+  } catch (error) {
+    await simulator.close()
+    throw error
+  }
+}
+
+/** `simulate`: the simulator alone, for other people's tests. */
+export async function simulate(environment: Environment, flags: Flags): Promise<number> {
+  const settings = readSettings(environment, flags)
+  const simulator = await startSimulator({
+    host: settings.host,
+    port: settings.port,
+    models: simulatedModels(),
+    defaultRegion: settings.region,
+    latency,
+  })
+  process.stdout.write(simulatorGreeting(simulator.url))
+  return untilStopped(() => simulator.close())
+}
+
+/** Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. */
+async function untilStopped(stop: () => Promise<void>): Promise<number> {
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  const impatient = (): void => process.exit(130)
+  process.on('SIGINT', impatient).on('SIGTERM', impatient)
+  await stop()
+  process.off('SIGINT', impatient).off('SIGTERM', impatient)
+  return 0
+}

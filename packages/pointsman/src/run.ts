@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { runCli } from '@pointsman/cli'
+import { toPointsmanError } from '@pointsman/contract'
+import { sandbox, serve, simulate } from './commands/servers.ts'
+
+/** Commands that start something here; all others speak to a server. */
+const servers = new Map([
+  ['serve', serve],
+  ['sandbox', sandbox],
+  ['simulate', simulate],
+])
+
+const serverOptions = {
+  host: { type: 'string' },
+  port: { type: 'string' },
+  'data-dir': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+const serverUsage = `Usage: pointsman serve | sandbox | simulate [--host ADDRESS] [--port N] [--data-dir FOLDER]
+  serve     both planes, calling Amazon Bedrock with your credentials
+  sandbox   the same with the bundled provider simulator: no cloud account needed
+  simulate  the simulator alone
+Defaults: 127.0.0.1, port 7070, folder .pointsman; POINTSMAN_HOST, POINTSMAN_PORT and POINTSMAN_DATA_DIR set them too.
+`
+
+/** The whole command line; answers the exit code. */
+export async function run(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv
+  const server = name === undefined ? undefined : servers.get(name)
+  if (server === undefined) return runServerCommand(argv)
+  try {
+    const { values } = parseArgs({ args: rest, options: serverOptions, strict: true })
+    if (values.help === true) {
+      process.stdout.write(serverUsage)
+      return 0
+    }
+    return await server(process.env, { host: values.host, port: values.port, dataDir: values['data-dir'] })
+  } catch (thrown) {
+    const wrongOption =
+      thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS')
+    const message = wrongOption ? `${thrown.message}\n${serverUsage}` : toPointsmanError(thrown).message
+    process.stderr.write(`pointsman ${name}: ${message}\n`)
+    const cause = thrown instanceof Error && !wrongOption ? (toPointsmanError(thrown).cause ?? null) : null
+    if (cause instanceof Error) process.stderr.write(`${cause.stack ?? cause.message}\n`)
+    return wrongOption ? 2 : 1
+  }
+}
+
+/** The key that a server on this machine made for itself, where no variable names one. */
+async function keptServiceKey(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
+  const folder = resolve(environment['POINTSMAN_DATA_DIR'] ?? '.pointsman')
+  try {
+    return (await readFile(join(folder, 'service.key'), 'utf8')).trim()
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'EACCES'))
+      return undefined
+    throw error
+  }
+}
+
+async function runServerCommand(argv: readonly string[]): Promise<number> {
+  const environment = process.env
+  const key =
+    environment['POINTSMAN_SERVICE_KEY'] ??
+    environment['SUPABASE_SERVICE_KEY'] ??
+    (await keptServiceKey(environment))
+  return runCli({
+    argv,
+    defaults: { url: environment['POINTSMAN_URL'] ?? 'http://127.0.0.1:7070', key },
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    isTerminal: process.stdout.isTTY === true,
+    columns: process.stdout.isTTY === true ? process.stdout.columns : null,
+  })
+}

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Credential } from '@pointsman/contract'
+import { createControl, readCatalogue, seedCatalogue, type Control } from '@pointsman/control'
+import { startIngest } from '@pointsman/control/ingest'
+import { createFetchDoor } from '@pointsman/gateway'
+import { createListener } from '@pointsman/gateway/node'
+import { openJournal, recover, type Journal } from '@pointsman/journal'
+import { claimPin, findPins, migrate, type Database } from '@pointsman/registry'
+import models from '../../../../catalogue/models.json' with { type: 'json' }
+import routes from '../../../../catalogue/routes.json' with { type: 'json' }
+import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
+import { createClosers, type Closers } from './closers.ts'
+import { BedrockCredentials } from './credentials.ts'
+import { createDataPlane, type DataPlane } from './data-plane.ts'
+import { prepareDataFolder } from './data-folder.ts'
+import { nodeDigests } from './digests.ts'
+import {
+  checkMasterKey,
+  hostKeysFrom,
+  masterKeyOf,
+  serviceKeyOf,
+  type HostKeys,
+  type ServiceKey,
+} from './host-keys.ts'
+import type { Log } from './log.ts'
+import { openDatabase } from './open-database.ts'
+import { createReplica, type Replica } from './replica.ts'
+
+/** The simulator in place of Amazon Bedrock: where it is, and the credential that it takes. */
+export interface Sandbox {
+  readonly bedrockBaseUrl: string
+  readonly credential: Credential
+}
+
+export interface StartedServer {
+  readonly url: string
+  readonly serviceKey: ServiceKey
+  /** What an operator should know although the server runs. */
+  readonly notes: readonly string[]
+  /** Takes no new request, lets those under way finish, records them, closes everything. */
+  stop(): Promise<void>
+}
+
+/** How long answers under way may take once the server is asked to stop. */
+const stopGraceMs = 25_000
+
+interface Ground {
+  readonly settings: Settings
+  readonly log: Log
+  readonly sandbox: Sandbox | null
+  readonly closers: Closers
+  readonly keys: HostKeys
+  readonly serviceKey: ServiceKey
+  readonly database: Database
+  readonly journal: Journal
+  readonly replica: Replica
+  readonly credentials: BedrockCredentials
+  stopping: boolean
+}
+
+/** Both planes in one process: the database first (its lock says whether this folder is ours), the socket last. */
+export async function startServer(
+  settings: Settings,
+  log: Log,
+  sandbox: Sandbox | null,
+): Promise<StartedServer> {
+  const closers = createClosers(log)
+  try {
+    const ground = await prepareGround(settings, log, { sandbox, closers })
+    const { control, dataPlane } = createPlanes(ground)
+    await control.start()
+    closers.add('control plane', () => control.stop())
+    await ground.replica.join(control.services.replicas)
+    closers.add('replica', () => ground.replica.leave())
+    await dataPlane.holder.start()
+    closers.add('data plane', () => dataPlane.close())
+    const url = await listen(ground, dataPlane)
+    return { url, serviceKey: ground.serviceKey, notes: notesOf(ground), stop: () => stop(ground) }
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function prepareGround(
+  settings: Settings,
+  log: Log,
+  given: { readonly sandbox: Sandbox | null; readonly closers: Closers },
+): Promise<Ground> {
+  const { closers, sandbox } = given
+  await prepareDataFolder(settings.dataDir)
+  const keys = hostKeysFrom(await masterKeyOf(settings))
+  const serviceKey = await serviceKeyOf(settings)
+  const database = await openDatabase(settings, log)
+  closers.add('database', () => database.close())
+  await migrate(database, { onApplied: (version, name) => log('info', 'migrated', { version, name }) })
+  await checkMasterKey(database, keys)
+  const parts = { digests: nodeDigests, nowMs: systemClock.nowMs, region: settings.region }
+  const seeded = await seedCatalogue(database, readCatalogue(models, routes), parts)
+  if (seeded !== null) log('info', 'catalogue_seeded', { revision: seeded.number })
+  const journal = await openRecoveredJournal(settings, log)
+  closers.add('journal', () => journal.close())
+  const ingest = startIngest({ journalDir: join(settings.dataDir, 'journal'), journal, database, log })
+  closers.add('ingest', () => ingest.stop())
+  const token = settings.bedrockBearerToken
+  const credentials = new BedrockCredentials(
+    sandbox?.credential ?? (token === null ? null : { kind: 'bearer', token }),
+    log,
+  )
+  await credentials.start()
+  return {
+    settings,
+    log,
+    sandbox,
+    closers,
+    keys,
+    serviceKey,
+    database,
+    journal,
+    replica: createReplica(log),
+    credentials,
+    stopping: false,
+  }
+}
+
+/** What dead writers left is closed first, so that ingest reads whole journals. The database's lock has made sure that no other process writes here. */
+async function openRecoveredJournal(settings: Settings, log: Log): Promise<Journal> {
+  const dir = join(settings.dataDir, 'journal')
+  const journal = await openJournal({
+    dir,
+    durability: settings.durability,
+    onFailure: (failure) => {
+      log('error', 'journal_failure', { ...failure })
+    },
+  })
+  const { failures, journals } = await recover(dir, { ownId: journal.id, nowMs: systemClock.nowMs() })
+  for (const { closedIntents, damage, journal: id } of journals) {
+    log('info', 'journal_recovered', {
+      journal: id,
+      unknownOutcomes: closedIntents.length,
+      damage: damage.length,
+    })
+  }
+  for (const { error, journal: id } of failures) log('error', 'journal_not_recovered', { journal: id, error })
+  return journal
+}
+
+function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane } {
+  const { database, keys, log, sandbox, serviceKey, settings } = ground
+  const control = createControl({
+    database,
+    clock: systemClock,
+    log,
+    digests: nodeDigests,
+    randomBytes,
+    pepper: keys.pepper,
+    serviceKeyDigests: [keys.digest(serviceKey.key)],
+    tokenVerifier: null,
+    probe: { probe: (model) => dataPlane.probe(model) },
+    region: settings.region,
+    environment: settings.environment,
+    maxBodyBytes: settings.maxBodyBytes,
+  })
+  const dataPlane = createDataPlane({
+    settings,
+    log,
+    keys,
+    serviceKey: serviceKey.key,
+    replica: ground.replica.id,
+    sandbox: sandbox !== null,
+    bedrockBaseUrl: sandbox?.bedrockBaseUrl ?? settings.bedrockBaseUrl,
+    credentials: ground.credentials,
+    journal: ground.journal,
+    source: control.snapshotSource,
+    pinStore: {
+      find: (query) => findPins(database, query),
+      claim: async (claim) => (await claimPin(database, claim)).modelId,
+    },
+    control: createFetchDoor((request) => control.app.fetch(request)),
+    stopping: () => ground.stopping,
+    notes: () => notesOf(ground),
+    onApplied: (snapshot) => {
+      ground.replica.applied(snapshot.revision)
+    },
+  })
+  return { control, dataPlane }
+}
+
+async function listen(ground: Ground, dataPlane: DataPlane): Promise<string> {
+  const { closers, log, settings } = ground
+  const listener = createListener({
+    handle: (exchange) => dataPlane.gateway.handle(exchange),
+    nowUs: systemClock.nowUs,
+    onFailure: (failure) => {
+      log('error', 'request_failed', { failure })
+    },
+  })
+  listener.server.listen(settings.port, settings.host)
+  await once(listener.server, 'listening')
+  closers.add('listener', () => listener.stop(stopGraceMs))
+  const address = listener.server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : settings.port
+  return `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
+}
+
+function notesOf(ground: Ground): readonly string[] {
+  const notes: string[] = []
+  const state = ground.credentials.bedrockState()
+  if (!state.ready) notes.push(`Amazon Bedrock cannot be called: ${state.missing}`)
+  if (!ground.database.durable)
+    notes.push('The embedded database is not power-cut safe on this file system: its self-test saw no fsync.')
+  if (ground.settings.durability === 'write')
+    notes.push(
+      'POINTSMAN_JOURNAL_DURABILITY=write: usage records survive a killed process, not a cut power line.',
+    )
+  return notes
+}
+
+async function stop(ground: Ground): Promise<void> {
+  ground.stopping = true
+  await ground.closers.closeAll()
+}

@@ -73,7 +73,7 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    isTerminal: process.stdout.isTTY === true,
-    columns: process.stdout.isTTY === true ? process.stdout.columns : null,
+    isTerminal: process.stdout.isTTY,
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
   })
 }

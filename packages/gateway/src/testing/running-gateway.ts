@@ -132,7 +132,7 @@ export async function startGateway(
     })
   let snapshot = make()
   const simulator = await startSimulator({
-    models: entries.models.filter((model) => model.provider === 'bedrock') as SimulatedModel[],
+    models: entries.models.filter((model) => model.provider === 'bedrock'),
     credentials: { accessKeys: [{ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }] },
     latency: { firstTokenMs: 0, perTokenMs: 0 },
   })

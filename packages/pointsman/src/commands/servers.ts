@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { randomBytes } from 'node:crypto'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import models from '../../../../catalogue/models.json' with { type: 'json' }
@@ -12,6 +11,10 @@ type Environment = NodeJS.ProcessEnv
 /** Quick enough to try things, slow enough to see a stream. */
 const latency = { firstTokenMs: 40, perTokenMs: 2 }
 
+/** An import's type knows only the lists that stand in the file today. */
+const regionsOf = (model: { readonly sourceRegions: readonly string[] | null }): readonly string[] =>
+  model.sourceRegions ?? []
+
 /** A base id behind a profile is refused where that profile serves it, as Amazon Bedrock does. */
 function simulatedModels(): readonly SimulatedModel[] {
   const bedrock = models.models.filter((model) => model.provider === 'bedrock')
@@ -19,9 +22,9 @@ function simulatedModels(): readonly SimulatedModel[] {
     const profiles = bedrock.filter(
       (profile) => profile.baseModelId === model.id && profile.kind === 'geo-profile',
     )
-    const own = new Set<string>(model.sourceRegions ?? [])
+    const own = new Set<string>(regionsOf(model))
     const profileOnlyRegions = profiles
-      .flatMap((profile) => profile.sourceRegions ?? [])
+      .flatMap(regionsOf)
       .filter((region) => !own.has(region))
     return { ...(model as SimulatedModel), profileOnlyRegions }
   })
@@ -86,7 +89,9 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
 
 /** Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. */
 async function untilStopped(stop: () => Promise<void>): Promise<number> {
-  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', resolve).once('SIGTERM', resolve)
+  })
   const impatient = (): void => process.exit(130)
   process.on('SIGINT', impatient).on('SIGTERM', impatient)
   await stop()

@@ -151,6 +151,9 @@ function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
  */
 const worthParsing = /"usage"\s*:\s*\{|"finish_reason"\s*:\s*"|"error"\s*:|\[DONE\]/
 const looseDecoder = new TextDecoder()
+/** Blank lines and comments only. */
+const saysNothing = (rest: string): boolean =>
+  rest.split(/[\r\n]/).every((line) => line.trim() === '' || line.startsWith(':'))
 const letterD = 0x64
 
 class ChatStreamReader implements StreamReader {
@@ -173,9 +176,9 @@ class ChatStreamReader implements StreamReader {
     const rest = this.#splitter.end()
     if (rest === null) return []
     if (rest.isWhole) return [this.#read(rest.bytes)]
+    if (saysNothing(looseDecoder.decode(rest.bytes))) return [{ bytes: rest.bytes, role: 'other', parts: [] }]
     const { data } = readServerSentEvent(rest.bytes)
-    if (data === null) return [{ bytes: rest.bytes, role: 'other', parts: [] }]
-    if (data.trim() !== '[DONE]') throw broken(`ended ${rest.bytes.length} bytes into an event`)
+    if (data?.trim() !== '[DONE]') throw broken(`ended ${rest.bytes.length} bytes into an event`)
     return [{ bytes: new TextEncoder().encode('data: [DONE]\n\n'), role: 'closing', parts: [] }]
   }
 

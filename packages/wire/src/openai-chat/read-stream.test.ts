@@ -1,0 +1,189 @@
+import type { AnswerPart } from '@pointsman/contract'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { everyCut, join, randomCut } from '../testing/cut.ts'
+import { decode, dialects, encode, refusal } from '../testing/dialects-for-tests.ts'
+import { partsOf, readAll } from '../testing/read-all.ts'
+
+const { openaiChat } = dialects
+const chunk = (delta: object, more: object = {}, rest: object = {}): string =>
+  `data: ${JSON.stringify({
+    id: 'c',
+    object: 'chat.completion.chunk',
+    created: 1,
+    model: 'gpt-4o',
+    choices: [{ index: 0, delta, finish_reason: null, ...more }],
+    ...rest,
+  })}\n\n`
+const usageChunk = `data: ${JSON.stringify({
+  object: 'chat.completion.chunk',
+  choices: [],
+  usage: {
+    prompt_tokens: 10,
+    completion_tokens: 4,
+    total_tokens: 14,
+    prompt_tokens_details: { cached_tokens: 6 },
+  },
+})}\n\n`
+const done = 'data: [DONE]\n\n'
+
+const golden = [
+  chunk({ role: 'assistant', content: '', refusal: null }, {}, { usage: null }),
+  ': keep-alive\n\n',
+  chunk({ reasoning_content: 'h\u{1f914}m' }),
+  chunk({ content: 'Grüße ' }, {}, { usage: null }),
+  chunk({ content: '"usage":{"prompt_tokens":1} \\ 👩‍👩‍👧 e\u0301' }),
+  chunk({
+    tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '' } }],
+  }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: '{"a"' } }] }),
+  chunk({ tool_calls: [{ index: 0, function: { arguments: ':1}' } }] }),
+  chunk({
+    tool_calls: [{ index: 1, id: 'call_2', type: 'function', function: { name: 'g', arguments: '{}' } }],
+  }),
+  chunk({}, { finish_reason: 'tool_calls' }),
+  usageChunk,
+  done,
+]
+const bytes = encode(golden.join(''))
+
+const expectedParts: readonly AnswerPart[] = [
+  { type: 'start' },
+  { type: 'block-start', index: 0, block: { kind: 'reasoning' } },
+  { type: 'reasoning-delta', index: 0, text: 'h\u{1f914}m' },
+  { type: 'block-end', index: 0 },
+  { type: 'block-start', index: 1, block: { kind: 'text' } },
+  { type: 'text-delta', index: 1, text: 'Grüße ' },
+  { type: 'text-delta', index: 1, text: '"usage":{"prompt_tokens":1} \\ 👩‍👩‍👧 e\u0301' },
+  { type: 'block-end', index: 1 },
+  { type: 'block-start', index: 2, block: { kind: 'tool-call', id: 'call_1', name: 'f' } },
+  { type: 'tool-arguments-delta', index: 2, json: '{"a"' },
+  { type: 'tool-arguments-delta', index: 2, json: ':1}' },
+  { type: 'block-end', index: 2 },
+  { type: 'block-start', index: 3, block: { kind: 'tool-call', id: 'call_2', name: 'g' } },
+  { type: 'tool-arguments-delta', index: 3, json: '{}' },
+  { type: 'block-end', index: 3 },
+  { type: 'finish', finish: { reason: 'tool-calls', raw: 'tool_calls' } },
+  {
+    type: 'usage',
+    usage: {
+      inputTokens: 4,
+      cacheReadTokens: 6,
+      cacheWrite5mTokens: null,
+      cacheWrite1hTokens: null,
+      outputTokens: 4,
+      reasoningTokens: null,
+    },
+    upstreamLatencyMs: null,
+  },
+]
+
+const read = (mode: 'relay' | 'translate', pieces: readonly Uint8Array[]) =>
+  readAll(openaiChat.streamReader(mode), pieces)
+const readText = (text: string, mode: 'relay' | 'translate' = 'translate') => read(mode, [encode(text)])
+
+it('reads a stream into parts', () => {
+  expect(partsOf(read('translate', [bytes]))).toEqual(expectedParts)
+})
+
+it('passes a stream on byte for byte, and reads finish and usage only', () => {
+  const frames = read('relay', [bytes])
+  expect(join(frames.map((frame) => frame.bytes))).toEqual(bytes)
+  expect(partsOf(frames)).toEqual(
+    expectedParts.filter((part) => ['start', 'finish', 'usage'].includes(part.type)),
+  )
+  expect(frames.map((frame) => frame.role)).toEqual([
+    'opening',
+    'other',
+    ...Array<string>(7).fill('content'),
+    'closing',
+    'closing',
+    'closing',
+  ])
+})
+
+it('reads the same however the bytes are cut, and never breaks a character', () => {
+  for (const mode of ['relay', 'translate'] as const) {
+    const whole = read(mode, [bytes])
+    for (const pieces of everyCut(bytes)) {
+      const frames = read(mode, pieces)
+      expect(frames.map(({ role, parts }) => ({ role, parts }))).toEqual(
+        whole.map(({ role, parts }) => ({ role, parts })),
+      )
+      expect(join(frames.map((frame) => frame.bytes))).toEqual(bytes)
+    }
+    fc.assert(
+      fc.property(randomCut(bytes), (pieces) => {
+        const frames = read(mode, pieces)
+        expect(partsOf(frames)).toEqual(partsOf(whole))
+        expect(decode(join(frames.map((frame) => frame.bytes)))).not.toContain('\ufffd')
+      }),
+    )
+  }
+})
+
+it('finds usage beside the last choice, and without any [DONE]', () => {
+  const text =
+    chunk({ content: 'a' }) +
+    chunk({ content: 'b' }, { finish_reason: 'stop' }, { usage: { prompt_tokens: 3, completion_tokens: 2 } })
+  for (const mode of ['relay', 'translate'] as const) {
+    const frames = readText(text, mode)
+    expect(frames.at(-1)?.role).toBe('closing')
+    expect(partsOf(frames).filter((part) => part.type === 'usage')).toMatchObject([
+      { usage: { inputTokens: 3, outputTokens: 2, cacheReadTokens: null } },
+    ])
+    expect(partsOf(frames)).toContainEqual({ type: 'finish', finish: { reason: 'stop', raw: 'stop' } })
+  }
+})
+
+it('tells an error inside the stream', () => {
+  for (const mode of ['relay', 'translate'] as const) {
+    const frames = readText(
+      chunk({ content: 'a' }) +
+        'data: {"error":{"message":"slow down","type":"rate_limit_error","code":null}}\n\n',
+      mode,
+    )
+    expect(frames.at(-1)).toMatchObject({
+      role: 'error',
+      parts: [{ type: 'error', error: { name: 'rate_limit_error', message: 'slow down' } }],
+    })
+  }
+})
+
+it('calls a stream broken that was cut inside an event, at any byte, but for a [DONE] that is whole', () => {
+  const text = chunk({ content: 'a' })
+  for (let at = 1; at < text.length - 1; at += 1) {
+    expect(refusal(() => readText(text.slice(0, at))).code).toBe('upstream_broken')
+  }
+  const frames = readText(text + 'data: [DONE]')
+  expect(frames.at(-1)).toMatchObject({ role: 'closing', parts: [] })
+  expect(decode(frames.at(-1)?.bytes ?? bytes)).toBe(done)
+  expect(readText(`${text}\r\n`).at(-1)?.role).toBe('other')
+})
+
+it('calls what is not JSON broken', () => {
+  for (const data of ['{', '7', '[]', '"x"']) {
+    expect(refusal(() => readText(`data: ${data}\n\n`)).code).toBe('upstream_broken')
+  }
+})
+
+it('counts chunks and deltas that it does not know', () => {
+  expect(partsOf(readText('data: {"object":"news"}\n\n'))).toEqual([{ type: 'unrecognised', name: 'news' }])
+  expect(partsOf(readText(chunk({ audio: { data: 'x' } })))).toContainEqual({
+    type: 'unrecognised',
+    name: 'delta.audio',
+  })
+})
+
+it('ends a refusal as a refusal', () => {
+  const frames = readText(chunk({ refusal: 'No.' }) + chunk({}, { finish_reason: 'stop' }))
+  expect(partsOf(frames)).toContainEqual({ type: 'finish', finish: { reason: 'refusal', raw: 'stop' } })
+})
+
+it('refuses tool calls that are mixed up instead of joining them wrongly', () => {
+  const call = (index: number, name?: string) =>
+    chunk({ tool_calls: [{ index, id: 'i', function: { name, arguments: 'x' } }] })
+  expect(refusal(() => readText(call(0))).code).toBe('upstream_broken')
+  expect(refusal(() => readText(call(0, 'f') + call(1, 'g') + call(0))).code).toBe('upstream_broken')
+})

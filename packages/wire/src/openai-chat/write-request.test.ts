@@ -1,0 +1,165 @@
+import type { ChatCall } from '@pointsman/contract'
+import { expect, it } from 'vitest'
+
+import { decodeJson, dialects, encodeJson, gpt, refusal } from '../testing/dialects-for-tests.ts'
+
+const { openaiChat, bedrockConverse } = dialects
+const readOpenai = (body: object): ChatCall =>
+  openaiChat.readRequest(openaiChat.scanRequest(encodeJson({ model: 'm', ...body }), null))
+const readConverse = (body: object): ChatCall =>
+  bedrockConverse.readRequest(bedrockConverse.scanRequest(encodeJson(body), false))
+const write = (call: ChatCall) => {
+  const { body, warnings } = openaiChat.writeRequest(call, gpt)
+  return { body: decodeJson(body), warnings }
+}
+
+it('writes back what it read', () => {
+  const body = {
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Look' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+          { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,aGk=' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          {
+            id: 'call_1',
+            type: 'function',
+            function: { name: 'f', arguments: '{"id":12345678901234567890}' },
+          },
+          { id: 'call_2', type: 'function', function: { name: 'f', arguments: '{"cut":' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'call_1', content: 'one' },
+      { role: 'tool', tool_call_id: 'call_2', content: 'two' },
+      { role: 'assistant', content: 'done' },
+      { role: 'user', content: 'thanks' },
+    ],
+    tools: [
+      {
+        type: 'function',
+        function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: true },
+      },
+    ],
+    tool_choice: { type: 'function', function: { name: 'f' } },
+    parallel_tool_calls: false,
+    max_completion_tokens: 9,
+    temperature: 1.5,
+    top_p: 0.5,
+    stop: ['x'],
+    seed: 1,
+    frequency_penalty: 1,
+    presence_penalty: 1,
+    response_format: {
+      type: 'json_schema',
+      json_schema: { name: 'n', description: 'd', strict: true, schema: { type: 'object' } },
+    },
+    reasoning_effort: 'low',
+    metadata: { a: 'b' },
+    stream: true,
+    stream_options: { include_usage: true },
+    logit_bias: { '50256': -100 },
+    user: 'u',
+    service_tier: 'flex',
+  }
+  expect(write(readOpenai(body))).toEqual({ body: { ...body, model: 'gpt-4o' }, warnings: [] })
+})
+
+it('asks for usage in every stream: nothing else tells what it cost', () => {
+  const call = readOpenai({ messages: [{ role: 'user', content: 'a' }], stream: true })
+  expect(write(call).body).toMatchObject({ stream_options: { include_usage: true } })
+})
+
+it('writes a Converse request, and says what was left out', () => {
+  const { body, warnings } = write(
+    readConverse({
+      system: [{ text: 'Be brief.' }, { cachePoint: { type: 'default' } }],
+      messages: [
+        { role: 'user', content: [{ text: 'Weather?' }] },
+        {
+          role: 'assistant',
+          content: [
+            { reasoningContent: { reasoningText: { text: 'hm', signature: 's' } } },
+            { toolUse: { toolUseId: 't1', name: 'weather', input: { city: 'Oslo' } } },
+          ],
+        },
+        {
+          role: 'user',
+          content: [
+            { text: 'Here:' },
+            {
+              toolResult: {
+                toolUseId: 't1',
+                status: 'error',
+                content: [{ json: { c: 3 } }, { text: 'cold' }],
+              },
+            },
+          ],
+        },
+      ],
+      toolConfig: {
+        tools: [{ toolSpec: { name: 'weather', inputSchema: { json: { type: 'object' } } } }],
+        toolChoice: { any: {} },
+      },
+      inferenceConfig: { maxTokens: 5 },
+      additionalModelRequestFields: { top_k: 5 },
+      performanceConfig: { latency: 'optimized' },
+    }),
+  )
+  expect(body).toEqual({
+    model: 'gpt-4o',
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'Weather?' },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [
+          { id: 't1', type: 'function', function: { name: 'weather', arguments: '{"city":"Oslo"}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 't1', content: '{"c":3}\ncold' },
+      { role: 'user', content: 'Here:' },
+    ],
+    tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }],
+    tool_choice: 'required',
+    max_completion_tokens: 5,
+  })
+  expect(warnings.map((warning) => warning.split(':')[0])).toEqual([
+    'performanceConfig',
+    'system',
+    'messages',
+    'messages',
+    'top_k',
+  ])
+})
+
+it('refuses what only Bedrock has', () => {
+  const messages = [{ role: 'user', content: [{ text: 'a' }] }]
+  const cases: readonly object[] = [
+    { messages, guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } },
+    { messages, toolConfig: { tools: [{ systemTool: { name: 'nova_grounding' } }] } },
+    { messages, system: [{ guardContent: { text: { text: 'x' } } }] },
+    { messages, additionalModelResponseFieldPaths: ['/stop_sequence'] },
+    { messages: [{ role: 'user', content: [{ video: { format: 'mp4', source: { bytes: 'aGk=' } } }] }] },
+    {
+      messages: [
+        {
+          role: 'user',
+          content: [{ image: { format: 'png', source: { s3Location: { uri: 's3://b/k' } } } }],
+        },
+      ],
+    },
+  ]
+  for (const body of cases) {
+    expect(refusal(() => write(readConverse(body))).code).toBe('unsupported_parameter')
+  }
+})

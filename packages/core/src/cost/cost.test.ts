@@ -49,12 +49,13 @@ describe('the cost of an answer', () => {
     const tier = { ...price(ids.gpt, 2, 4, { cacheReadPicoUsd: 200_000 }), inputTokensAbove: 1_000 }
     const tiered = price(ids.gpt, 1, 2, {
       cacheReadPicoUsd: 100_000,
-      tiers: [{ ...tier, inputTokensAbove: 9_999 }, tier],
+      tiers: [{ ...tier, inputPicoUsd: 3_000_000, inputTokensAbove: 9_999 }, tier],
     })
     const at = (inputTokens: number): number | null =>
       costNanoUsd(usage({ inputTokens, cacheReadTokens: 500, outputTokens: 10 }), tiered)
     expect(at(500)).toBe(500_000 + 50_000 + 20_000)
     expect(at(501)).toBe(1_002_000 + 100_000 + 40_000)
+    expect(at(10_000)).toBe(30_000_000 + 100_000 + 40_000)
   })
 
   test('is exact beyond what doubles hold', () => {

@@ -1,11 +1,13 @@
-import { providerId, type ModelId, type Plan } from '@pointsman/contract'
+import { modelId, providerId, type Model, type ModelId, type Plan } from '@pointsman/contract'
 import { describe, expect, test } from 'vitest'
 import {
   call,
   compiled,
   conditions,
   defaultRoute,
+  home,
   ids,
+  model,
   models,
   nowMs,
   ranked,
@@ -76,6 +78,38 @@ describe('fallbacks', () => {
     expect(served(decide(off, call(ids.opus), conditions()))).toEqual([ids.opus, ids.sonnetOld])
   })
 
+  test('the newest of them, and nothing where all are past their end', () => {
+    const sonnet5 = model('eu.anthropic.claude-sonnet-5', {
+      family: 'claude',
+      tier: 'sonnet',
+      generation: 5,
+      priority: 1,
+    })
+    const opus4 = models.filter(({ tier }) => tier !== 'sonnet')
+    const newer = {
+      ...sonnet5,
+      id: modelId('eu.anthropic.claude-sonnet-6'),
+      upstreamId: 'eu.anthropic.claude-sonnet-6',
+      generation: 6,
+      priority: 2,
+    }
+    const only = (...sonnets: readonly Model[]): Plan =>
+      decide(
+        compiled({
+          models: [...opus4, ...sonnets],
+          prices: [],
+          routes: [defaultRoute({ candidates: [] })],
+          roles: [],
+        }),
+        call(ids.opus),
+        conditions(),
+      )
+    expect(served(only(sonnet5, newer))).toEqual([ids.opus, newer.id])
+    expect(served(only(newer, sonnet5))).toEqual([ids.opus, newer.id])
+    const ended = { ...sonnet5, lifecycle: { status: 'eol', endsOn: null, replacement: null } } as const
+    expect(only(ended)).toMatchObject({ candidates: [{ modelId: ids.opus }], excluded: [] })
+  })
+
   test('never past the end of life, not even on the day the catalogue still says active', () => {
     const ending = compiled({
       models: models.map((own) =>
@@ -134,6 +168,31 @@ describe('regions', () => {
     expect(atItsHome.candidates).toMatchObject([
       { modelId: ids.novaProBase, region: 'us-east-1', warnings: [] },
     ])
+  })
+
+  test('a profile that may run anywhere stands in only where nothing near serves the base id', () => {
+    const base = model('vendor.m', {
+      kind: 'foundation-model',
+      sourceRegions: ['us-east-1'],
+      destinationRegions: null,
+    })
+    const anywhere = model('global.vendor.m', {
+      kind: 'global-profile',
+      baseModelId: 'vendor.m',
+      sourceRegions: [],
+      destinationRegions: null,
+    })
+    const calledWith = (sourceRegions: readonly string[]): unknown =>
+      decide(
+        compiled({ models: [...models, { ...base, sourceRegions }, anywhere] }),
+        call('vendor.m'),
+        conditions(),
+      ).candidates[0]
+    expect(calledWith(['us-east-1'])).toMatchObject({ modelId: 'global.vendor.m', region: home })
+    expect(calledWith(['us-east-1', 'eu-north-1'])).toMatchObject({
+      modelId: 'vendor.m',
+      region: 'eu-north-1',
+    })
   })
 
   test('home, else the same geography, else the first; global without regions', () => {

@@ -173,6 +173,19 @@ describe('conversations and users', () => {
     expect(gone.candidates[0]).toMatchObject({ modelId: ids.sonnet, step: 'fallback' })
   })
 
+  test('that comes before the pin’s own family, and also where the route wants no fallback', () => {
+    const pinned = conditions({
+      conversationTarget: ids.opus,
+      openCircuits: new Set([`${ids.opus}@eu-central-1`]),
+    })
+    const plan = decide(snapshot, call('health', { hasConversation: true }), pinned)
+    expect(served(plan)).toEqual([ids.novaLite, ids.sonnet, ids.novaMicro, ids.novaPro])
+    const alone = compiled({
+      routes: routes(route('use-case', 'health', { target: ids.novaLite, fallbacks: [] })),
+    })
+    expect(served(decide(alone, call('health', { hasConversation: true }), pinned))).toEqual([ids.novaLite])
+  })
+
   test('behind a pin that serves stand its fallbacks, then what the route has now', () => {
     const plan = decide(snapshot, inConversation, conditions({ conversationTarget: ids.opus }))
     expect(served(plan)).toEqual([ids.opus, ids.sonnet, ids.haiku, ids.novaPro])

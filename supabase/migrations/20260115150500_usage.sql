@@ -136,6 +136,8 @@ LANGUAGE sql IMMUTABLE STRICT
 RETURN (SELECT coalesce(array_agg(coalesce(pair.a, 0) + coalesce(pair.b, 0) ORDER BY pair.place), '{}')
         FROM ROWS FROM (unnest(one), unnest(other)) WITH ORDINALITY AS pair (a, b, place));
 
+CREATE AGGREGATE pointsman.sum_buckets(bigint[]) (SFUNC = pointsman.add_buckets, STYPE = bigint[], INITCOND = '{}');
+
 CREATE TABLE pointsman.ingest_checkpoints (
   journal_id text PRIMARY KEY,
   segment bigint NOT NULL CHECK (segment >= 0),

@@ -36,6 +36,7 @@ export const writeValues = (values: readonly SqlValue[]): unknown[] =>
   values.map((value) => {
     if (value instanceof Date) return value.toISOString()
     if (typeof value === 'bigint') return value.toString()
-    if (Array.isArray(value)) return value.map((item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
+    if (Array.isArray(value))
+      return value.map((item: unknown) => (typeof item === 'bigint' ? item.toString() : item))
     return value
   })

@@ -1,5 +1,18 @@
-import type { ConversationId, ModelId, PinClaim, UserId, WorkspaceId } from '@pointsman/contract'
-import type { Queryable, Transaction } from './database.ts'
+import {
+  conversationId,
+  modelId,
+  switchId,
+  userId,
+  workspaceId,
+  type ConversationId,
+  type ModelId,
+  type PinClaim,
+  type UserId,
+  type WorkspaceId,
+} from '@pointsman/contract'
+import type { Queryable, Row, Transaction } from './database.ts'
+import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
+import * as read from './row-values.ts'
 
 /** A conversation's or a user's target. */
 export interface PinRow {
@@ -13,24 +26,32 @@ export type PinNotice =
   | { readonly workspace: WorkspaceId; readonly conversationId: ConversationId }
   | { readonly workspace: WorkspaceId; readonly userId: UserId }
 
+export interface ConversationPin extends PinRow {
+  /** `*` holds for all use cases that have no pin of their own. */
+  readonly useCase: string
+}
+
 export interface ConversationRow {
   readonly workspace: WorkspaceId
   readonly id: ConversationId
   readonly userId: UserId | null
   /** The use case of its latest message or edit. */
   readonly useCase: string | null
-  /** Pins by use case; `*` holds for all use cases. */
-  readonly pins: readonly {
-    readonly useCase: string
-    readonly modelId: ModelId
-    readonly switchId: string | null
-  }[]
+  readonly pins: readonly ConversationPin[]
   readonly createdAtMs: number
   readonly updatedAtMs: number
 }
 
-/** One statement. A conversation's switch without a use case holds for every use case that has no pin of a later switch. */
-export declare function findPins(
+/** The pin of a conversation's every use case. */
+const everyUseCase = '*'
+
+const readPin = (row: Row | undefined): PinRow | null =>
+  row === undefined
+    ? null
+    : { modelId: modelId(read.text(row, 'model_id')), switchId: read.textOrNull(row, 'switch_id') }
+
+/** One statement, because a request waits for it. A pin of the use case itself goes before one of all use cases. */
+export async function findPins(
   database: Queryable,
   question: {
     readonly workspace: WorkspaceId
@@ -38,11 +59,51 @@ export declare function findPins(
     readonly userId: UserId | null
     readonly useCase: string | null
   },
-): Promise<{ readonly conversation: PinRow | null; readonly user: PinRow | null }>
+): Promise<{ readonly conversation: PinRow | null; readonly user: PinRow | null }> {
+  const { rows } = await database.query(
+    `(SELECT 'conversation' AS of, model_id, switch_id FROM pointsman.conversation_pins
+      WHERE workspace_id = $1 AND conversation_id = $2 AND use_case IN ($4, '${everyUseCase}')
+      ORDER BY use_case = '${everyUseCase}' LIMIT 1)
+     UNION ALL
+     SELECT 'user', model_id, switch_id FROM pointsman.user_pins WHERE workspace_id = $1 AND user_id = $3`,
+    [question.workspace, question.conversationId, question.userId, question.useCase],
+  )
+  return {
+    conversation: readPin(rows.find((row) => row['of'] === 'conversation')),
+    user: readPin(rows.find((row) => row['of'] === 'user')),
+  }
+}
+
 /** The model that a conversation begins with: the first committed claim wins, and is returned. */
-export declare function claimPin(database: Queryable, claim: PinClaim): Promise<PinRow>
-/** `useCase` null = all its use cases. Makes the conversation where it is new. */
-export declare function setConversationTarget(
+export async function claimPin(database: Queryable, claim: PinClaim): Promise<PinRow> {
+  const { workspace, conversationId: id, userId: owner, useCase } = claim
+  const { rows } = await database.query(
+    `WITH conversation AS (
+       INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
+       ON CONFLICT (workspace_id, id) DO UPDATE
+       SET user_id = coalesce(conversations.user_id, excluded.user_id), use_case = excluded.use_case,
+           updated_at = pointsman.now_ms()
+     )
+     INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, request_id)
+     SELECT $1, $2, $4, $5, $6
+     WHERE NOT EXISTS (SELECT FROM pointsman.conversation_pins
+       WHERE workspace_id = $1 AND conversation_id = $2 AND use_case = '${everyUseCase}')
+     ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING
+     RETURNING model_id, switch_id`,
+    [workspace, id, owner, useCase, claim.modelId, claim.requestId],
+  )
+  const won = readPin(rows[0])
+  if (won !== null) return won
+  // In a statement of its own: the winner may have been committed after ours began.
+  const present = await findPins(database, { workspace, conversationId: id, userId: null, useCase })
+  return present.conversation ?? { modelId: claim.modelId, switchId: null }
+}
+
+/**
+ * `useCase` null = all its use cases: whatever pins the conversation had are gone, those it began with too. Makes the
+ * conversation where it is new.
+ */
+export async function setConversationTarget(
   transaction: Transaction,
   target: {
     readonly workspace: WorkspaceId
@@ -52,8 +113,32 @@ export declare function setConversationTarget(
     readonly modelId: ModelId
     readonly switchId: string
   },
-): Promise<void>
-export declare function setUserTarget(
+): Promise<void> {
+  const { workspace, id, useCase } = target
+  await transaction.query(
+    `INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (workspace_id, id) DO UPDATE
+     SET user_id = coalesce(conversations.user_id, excluded.user_id),
+         use_case = coalesce(excluded.use_case, conversations.use_case), updated_at = pointsman.now_ms()`,
+    [workspace, id, target.userId, useCase],
+  )
+  if (useCase === null) {
+    await transaction.query(
+      `DELETE FROM pointsman.conversation_pins
+       WHERE workspace_id = $1 AND conversation_id = $2 AND use_case <> '${everyUseCase}'`,
+      [workspace, id],
+    )
+  }
+  await transaction.query(
+    `INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
+     VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (workspace_id, conversation_id, use_case) DO UPDATE
+     SET model_id = excluded.model_id, switch_id = excluded.switch_id, request_id = NULL, pinned_at = excluded.pinned_at`,
+    [workspace, id, useCase ?? everyUseCase, target.modelId, target.switchId],
+  )
+}
+
+export async function setUserTarget(
   transaction: Transaction,
   target: {
     readonly workspace: WorkspaceId
@@ -61,28 +146,101 @@ export declare function setUserTarget(
     readonly modelId: ModelId
     readonly switchId: string
   },
-): Promise<void>
-/** `useCase` null = all pins of the conversation. */
-export declare function clearConversationTarget(
+): Promise<void> {
+  await transaction.query(
+    `INSERT INTO pointsman.user_pins (workspace_id, user_id, model_id, switch_id) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (workspace_id, user_id) DO UPDATE
+     SET model_id = excluded.model_id, switch_id = excluded.switch_id, pinned_at = excluded.pinned_at`,
+    [target.workspace, target.id, target.modelId, target.switchId],
+  )
+}
+
+/** `useCase` null = all pins of the conversation. False where there was none. */
+export async function clearConversationTarget(
   transaction: Transaction,
   target: { readonly workspace: WorkspaceId; readonly id: ConversationId; readonly useCase: string | null },
-): Promise<boolean>
-export declare function clearUserTarget(
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    `DELETE FROM pointsman.conversation_pins
+     WHERE workspace_id = $1 AND conversation_id = $2 AND ($3::text IS NULL OR use_case = $3)`,
+    [target.workspace, target.id, target.useCase],
+  )
+  return rowCount > 0
+}
+
+export async function clearUserTarget(
   transaction: Transaction,
   target: { readonly workspace: WorkspaceId; readonly id: UserId },
-): Promise<boolean>
-/** Moves every pin of a use case (a switch with `applyTo: "all"`). Returns how many conversations moved. */
-export declare function setTargetOfAllConversations(
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    'DELETE FROM pointsman.user_pins WHERE workspace_id = $1 AND user_id = $2',
+    [target.workspace, target.id],
+  )
+  return rowCount > 0
+}
+
+/**
+ * Moves every pin of a use case, or all pins where it is null (a switch with `applyTo: "all"`). Returns how many pins
+ * moved.
+ */
+export async function setTargetOfAllConversations(
   transaction: Transaction,
   target: { readonly useCase: string | null; readonly modelId: ModelId; readonly switchId: string },
-): Promise<number>
-export declare function findConversation(
+): Promise<number> {
+  const { rowCount } = await transaction.query(
+    `UPDATE pointsman.conversation_pins
+     SET model_id = $2, switch_id = $3, request_id = NULL, pinned_at = pointsman.now_ms()
+     WHERE ($1::text IS NULL OR use_case = $1) AND model_id <> $2`,
+    [target.useCase, target.modelId, target.switchId],
+  )
+  return rowCount
+}
+
+const selectConversations = `
+  SELECT conversation.*, coalesce((
+    SELECT jsonb_agg(jsonb_build_object('useCase', pin.use_case, 'modelId', pin.model_id, 'switchId', pin.switch_id)
+                     ORDER BY pin.use_case)
+    FROM pointsman.conversation_pins AS pin
+    WHERE pin.workspace_id = conversation.workspace_id AND pin.conversation_id = conversation.id), '[]') AS pins
+  FROM pointsman.conversations AS conversation`
+
+interface StoredPin {
+  readonly useCase: string
+  readonly modelId: string
+  readonly switchId: string | null
+}
+
+function readConversation(row: Row): ConversationRow {
+  const owner = read.textOrNull(row, 'user_id')
+  return {
+    workspace: workspaceId(read.text(row, 'workspace_id')),
+    id: conversationId(read.text(row, 'id')),
+    userId: owner === null ? null : userId(owner),
+    useCase: read.textOrNull(row, 'use_case'),
+    pins: read.json<readonly StoredPin[]>(row, 'pins').map((pin) => ({
+      useCase: pin.useCase,
+      modelId: modelId(pin.modelId),
+      switchId: pin.switchId === null ? null : switchId(pin.switchId),
+    })),
+    createdAtMs: read.instant(row, 'created_at'),
+    updatedAtMs: read.instant(row, 'updated_at'),
+  }
+}
+
+export async function findConversation(
   database: Queryable,
   workspace: WorkspaceId,
   id: ConversationId,
-): Promise<ConversationRow | null>
+): Promise<ConversationRow | null> {
+  const { rows } = await database.query(
+    `${selectConversations} WHERE conversation.workspace_id = $1 AND conversation.id = $2`,
+    [workspace, id],
+  )
+  return rows[0] === undefined ? null : readConversation(rows[0])
+}
+
 /** Last changed first. */
-export declare function listConversations(
+export async function listConversations(
   database: Queryable,
   filter: {
     readonly workspace: WorkspaceId
@@ -90,4 +248,22 @@ export declare function listConversations(
     readonly limit: number
     readonly cursor: string | null
   },
-): Promise<{ readonly data: readonly ConversationRow[]; readonly nextCursor: string | null }>
+): Promise<Page<ConversationRow>> {
+  const [beforeMs, beforeId] =
+    filter.cursor === null ? [null, null] : readCursor(filter.cursor, ['number', 'string'])
+  const { rows } = await database.query(
+    `${selectConversations}
+     WHERE conversation.workspace_id = $1 AND ($2::text IS NULL OR conversation.user_id = $2)
+       AND ($3::timestamptz IS NULL OR conversation.updated_at < $3
+         OR (conversation.updated_at = $3 AND conversation.id > $4))
+     ORDER BY conversation.updated_at DESC, conversation.id LIMIT $5`,
+    [
+      filter.workspace,
+      filter.userId ?? null,
+      beforeMs === null ? null : new Date(beforeMs),
+      beforeId,
+      filter.limit + 1,
+    ],
+  )
+  return pageOf(rows, filter.limit, readConversation, ({ updatedAtMs, id }) => writeCursor(updatedAtMs, id))
+}

@@ -1,14 +1,49 @@
 import type { FallbackRule } from '@pointsman/contract'
 import type { Queryable, Transaction } from './database.ts'
+import { mergeStatement } from './merge.ts'
+import * as read from './row-values.ts'
+
+const mergeRules = mergeStatement({
+  table: 'pointsman.fallback_rules',
+  key: ['family', 'tier'],
+  columns: { family: 'text', tier: 'text', to_family: 'text', to_tier: 'text' },
+})
 
 /** In the order in which they were given. */
-export declare function listFallbackRules(database: Queryable): Promise<readonly FallbackRule[]>
+export async function listFallbackRules(database: Queryable): Promise<readonly FallbackRule[]> {
+  const { rows } = await database.query(
+    'SELECT family, tier, to_family, to_tier FROM pointsman.fallback_rules ORDER BY position',
+  )
+  return rows.map((row) => ({
+    family: read.text(row, 'family'),
+    tier: read.textOrNull(row, 'tier'),
+    toFamily: read.text(row, 'to_family'),
+    toTier: read.text(row, 'to_tier'),
+  }))
+}
+
 /** Adds rules, or changes where an existing family and tier falls back to. Returns how many changed. */
-export declare function upsertFallbackRules(
+export async function upsertFallbackRules(
   transaction: Transaction,
   rules: readonly FallbackRule[],
-): Promise<number>
-export declare function deleteFallbackRule(
+): Promise<number> {
+  if (rules.length === 0) return 0
+  const given = rules.map(({ family, tier, toFamily, toTier }) => ({
+    family,
+    tier,
+    to_family: toFamily,
+    to_tier: toTier,
+  }))
+  return (await transaction.query(mergeRules, [read.storableJson(given)])).rowCount
+}
+
+export async function deleteFallbackRule(
   transaction: Transaction,
   rule: Pick<FallbackRule, 'family' | 'tier'>,
-): Promise<boolean>
+): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    'DELETE FROM pointsman.fallback_rules WHERE family = $1 AND tier IS NOT DISTINCT FROM $2::text',
+    [rule.family, rule.tier],
+  )
+  return rowCount > 0
+}

@@ -10,18 +10,43 @@ export {
   type Transaction,
   type TransactionOptions,
 } from './database.ts'
-export { migrate, type MigrationReport } from './migrate.ts'
-export * from './models.ts'
-export * from './prices.ts'
-export * from './routes.ts'
+export { SqlError, type SqlErrorFacts } from './sql-error.ts'
+export { migrate, type MigrationOptions, type MigrationReport } from './migrate.ts'
+export type { Page } from './page.ts'
+export {
+  findModel,
+  listModels,
+  refreshCosts,
+  setModelEnabled,
+  updateModel,
+  upsertModels,
+  type CatalogueRow,
+  type RouteMove,
+} from './models.ts'
+export { addPrices, currentPrices, listPrices } from './prices.ts'
+export {
+  deleteRoute,
+  findRoute,
+  listRoutes,
+  setCandidates,
+  setRouteTarget,
+  updateRoute,
+  upsertRoutes,
+  type RouteName,
+  type RouteRow,
+} from './routes.ts'
 export * from './aliases.ts'
 export * from './roles.ts'
 export * from './fallback-rules.ts'
-export * from './keys.ts'
+export { findKey, findKeyByDigest, insertKey, listKeys, revokeKey, type KeyRow } from './keys.ts'
 export * from './switches.ts'
+export * from './switch-chain.ts'
 export * from './revisions.ts'
 export * from './snapshots.ts'
 export * from './replicas.ts'
 export * from './conversations.ts'
-export * from './usage.ts'
 export * from './settings.ts'
+export * from './usage/ingest.ts'
+export * from './usage/totals.ts'
+export * from './usage/records.ts'
+export * from './usage/traffic.ts'

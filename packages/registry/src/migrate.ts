@@ -35,7 +35,10 @@ async function readMigrations(directory: URL): Promise<readonly Migration[]> {
     names.map(async (file) => {
       const [, version, name] = fileName.exec(file) ?? []
       if (version === undefined || name === undefined) {
-        throw new PointsmanError('refused', `${file} in ${directory.pathname} is not named YYYYMMDDHHMMSS_name.sql.`)
+        throw new PointsmanError(
+          'refused',
+          `${file} in ${directory.pathname} is not named YYYYMMDDHHMMSS_name.sql.`,
+        )
       }
       return { version, name, text: await readFile(new URL(file, directory), 'utf8') }
     }),
@@ -78,7 +81,9 @@ async function makeRegister(transaction: Transaction): Promise<void> {
  * would not do: on a shared Supabase project an operator's own migrations stand in it too.
  */
 async function refuseNewer(database: Database, migrations: readonly Migration[]): Promise<void> {
-  const { rows: tables } = await database.query("SELECT to_regclass('pointsman.settings') IS NOT NULL AS there")
+  const { rows: tables } = await database.query(
+    "SELECT to_regclass('pointsman.settings') IS NOT NULL AS there",
+  )
   if (tables[0]?.['there'] !== true) return
   const { rows } = await database.query("SELECT value FROM pointsman.settings WHERE key = 'schema-version'")
   const version = rows[0]?.['value']

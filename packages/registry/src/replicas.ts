@@ -1,5 +1,6 @@
-import type { ReplicaId, Revision } from '@pointsman/contract'
-import type { Queryable } from './database.ts'
+import { replicaId, type ReplicaId, type Revision } from '@pointsman/contract'
+import type { Queryable, Row } from './database.ts'
+import * as read from './row-values.ts'
 
 /** A lease runs this long; renewed every 5 s. */
 export const replicaLeaseMs = 15_000
@@ -22,28 +23,108 @@ export interface ReplicaRow {
   readonly problem: string | null
 }
 
+function readReplica(row: Row): ReplicaRow {
+  const number = read.numberOrNull(row, 'revision_number')
+  return {
+    id: replicaId(read.text(row, 'id')),
+    host: read.text(row, 'host'),
+    title: read.text(row, 'title'),
+    kind: read.word(row, 'kind'),
+    startedAtMs: read.instant(row, 'started_at'),
+    leaseUntilMs: read.instant(row, 'lease_until'),
+    live: read.boolean(row, 'live'),
+    revision: number === null ? null : { epoch: read.number(row, 'revision_epoch'), number },
+    servedSinceMs: read.instantOrNull(row, 'served_since'),
+    problem: read.textOrNull(row, 'problem'),
+  }
+}
+
 /** Registers or renews; the database's clock decides. */
-export declare function renewReplica(
+export async function renewReplica(
   database: Queryable,
   replica: Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'>,
-): Promise<void>
-/** A replica serves this revision, or says why it cannot. */
-export declare function acknowledge(
+): Promise<void> {
+  await database.query(
+    `INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until)
+     VALUES ($1, $2, $3, $4, $5::timestamptz, clock_timestamp() + make_interval(secs => $6::double precision))
+     ON CONFLICT (id) DO UPDATE
+     SET host = excluded.host, title = excluded.title, kind = excluded.kind, lease_until = excluded.lease_until`,
+    [
+      replica.id,
+      replica.host,
+      replica.title,
+      replica.kind,
+      new Date(replica.startedAtMs),
+      replicaLeaseMs / 1_000,
+    ],
+  )
+}
+
+/** A replica serves this revision, or says why it cannot. One that is not registered is not known, and not recorded. */
+export async function acknowledge(
   database: Queryable,
   acknowledgement: {
     readonly replica: ReplicaId
     readonly revision: Revision
     readonly problem?: string
   },
-): Promise<void>
+): Promise<void> {
+  const { replica, revision } = acknowledgement
+  const problem = acknowledgement.problem === undefined ? null : read.storableText(acknowledgement.problem)
+  await database.query(
+    `WITH known AS (
+       UPDATE pointsman.replicas SET
+         problem = $4::text,
+         served_since = CASE WHEN $4::text IS NOT NULL OR revision_number = $2::bigint THEN served_since ELSE pointsman.now_ms() END,
+         revision_number = CASE WHEN $4::text IS NULL THEN $2::bigint ELSE revision_number END,
+         revision_epoch = CASE WHEN $4::text IS NULL THEN $3::integer ELSE revision_epoch END
+       WHERE id = $1
+       RETURNING id
+     )
+     INSERT INTO pointsman.acknowledgements (revision_number, replica_id, acknowledged_at, problem)
+     SELECT $2::bigint, id, pointsman.now_ms(), $4::text FROM known
+     ON CONFLICT (revision_number, replica_id) DO UPDATE
+     SET acknowledged_at = excluded.acknowledged_at, problem = excluded.problem
+     WHERE acknowledgements.problem IS NOT NULL`,
+    [replica, revision.number, revision.epoch, problem],
+  )
+}
+
 /** Live ones first. */
-export declare function listReplicas(database: Queryable): Promise<readonly ReplicaRow[]>
+export async function listReplicas(database: Queryable): Promise<readonly ReplicaRow[]> {
+  const { rows } = await database.query(
+    `SELECT *, lease_until > clock_timestamp() AS live FROM pointsman.replicas
+     ORDER BY lease_until <= clock_timestamp(), host, title, id`,
+  )
+  return rows.map(readReplica)
+}
+
 /** Leased and live ones that do not serve this revision (or a newer one) yet. */
-export declare function pendingReplicas(
+export async function pendingReplicas(
   database: Queryable,
   revision: Revision,
-): Promise<readonly ReplicaId[]>
+): Promise<readonly ReplicaId[]> {
+  const { rows } = await database.query(
+    `SELECT id FROM pointsman.replicas
+     WHERE kind = 'leased' AND lease_until > clock_timestamp()
+       AND (revision_number IS NULL OR revision_number < $1) ORDER BY id`,
+    [revision.number],
+  )
+  return rows.map((row) => replicaId(read.text(row, 'id')))
+}
+
 /** An orderly stop: nobody waits for it any more. */
-export declare function removeReplica(database: Queryable, id: ReplicaId): Promise<void>
-/** Forgets replicas whose lease ran out before this instant. */
-export declare function pruneReplicas(database: Queryable, beforeMs: number): Promise<number>
+export async function removeReplica(database: Queryable, id: ReplicaId): Promise<void> {
+  await database.query('DELETE FROM pointsman.replicas WHERE id = $1', [id])
+}
+
+/** Forgets replicas whose lease ran out before this instant, and acknowledgements that are older. Returns how many replicas went. */
+export async function pruneReplicas(database: Queryable, beforeMs: number): Promise<number> {
+  const before = new Date(beforeMs)
+  await database.query('DELETE FROM pointsman.acknowledgements WHERE acknowledged_at < $1::timestamptz', [
+    before,
+  ])
+  return (
+    await database.query('DELETE FROM pointsman.replicas WHERE lease_until < $1::timestamptz', [before])
+  ).rowCount
+}

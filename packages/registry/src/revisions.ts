@@ -1,5 +1,15 @@
-import type { Actor, Revision, RevisionState, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
-import type { Queryable, Transaction } from './database.ts'
+import {
+  canonicalJson,
+  PointsmanError,
+  type Actor,
+  type Revision,
+  type RevisionState,
+  type SnapshotManifest,
+  type SnapshotPart,
+} from '@pointsman/contract'
+import { revisionChannel, type Queryable, type Row, type Transaction } from './database.ts'
+import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
+import * as read from './row-values.ts'
 
 export interface RevisionRow {
   readonly revision: Revision
@@ -11,37 +21,163 @@ export interface RevisionRow {
   readonly settledAtMs: number | null
   /** Why it was rejected, in words for people. */
   readonly error: string | null
-  /** Hash of the manifest; null where none was made: not yet settled, or covered by a later one. */
+  /** Hash of the manifest; null where none was made: not yet settled, covered by a later one, or pruned. */
   readonly manifestHash: string | null
 }
 
+const columns = 'number, epoch, state, actor_kind, actor_id, recorded_at, settled_at, error, manifest_hash'
+
+const readRevision = (row: Row): Revision => ({
+  epoch: read.number(row, 'epoch'),
+  number: read.number(row, 'number'),
+})
+
+const readRevisionRow = (row: Row): RevisionRow => ({
+  revision: readRevision(row),
+  state: read.word(row, 'state'),
+  actor: { kind: read.word(row, 'actor_kind'), id: read.text(row, 'actor_id') },
+  recordedAtMs: read.instant(row, 'recorded_at'),
+  settledAtMs: read.instantOrNull(row, 'settled_at'),
+  error: read.textOrNull(row, 'error'),
+  manifestHash: read.textOrNull(row, 'manifest_hash'),
+})
+
 /** This transaction's revision: allocated at the first call or the first change, the same one afterwards. Purpose `registry` or `sql` only. */
-export declare function nextRevision(transaction: Transaction): Promise<Revision>
+export async function nextRevision(transaction: Transaction): Promise<Revision> {
+  // Two statements: the row that the function makes is not seen by the statement that calls it.
+  const { rows } = await transaction.query('SELECT pointsman.next_revision() AS number')
+  const number = rows[0] === undefined ? 0 : read.number(rows[0], 'number')
+  const made = await findRevision(transaction, number)
+  if (made === null) throw new PointsmanError('internal', `revision ${number} was allocated and is not there`)
+  return made.revision
+}
+
 /** The newest revision in any state; null in a registry that was never written. */
-export declare function latestRevision(database: Queryable): Promise<Revision | null>
-export declare function findRevision(database: Queryable, number: number): Promise<RevisionRow | null>
+export async function latestRevision(database: Queryable): Promise<Revision | null> {
+  const { rows } = await database.query(
+    'SELECT number, epoch FROM pointsman.revisions ORDER BY number DESC LIMIT 1',
+  )
+  return rows[0] === undefined ? null : readRevision(rows[0])
+}
+
+export async function findRevision(database: Queryable, number: number): Promise<RevisionRow | null> {
+  const { rows } = await database.query(`SELECT ${columns} FROM pointsman.revisions WHERE number = $1`, [
+    number,
+  ])
+  return rows[0] === undefined ? null : readRevisionRow(rows[0])
+}
+
 /** Newest first; `cursor` from the page before. */
-export declare function listRevisions(
+export async function listRevisions(
   database: Queryable,
   page: { readonly limit: number; readonly cursor: string | null },
-): Promise<{ readonly data: readonly RevisionRow[]; readonly nextCursor: string | null }>
+): Promise<Page<RevisionRow>> {
+  const before = page.cursor === null ? null : readCursor(page.cursor, ['number'])[0]
+  const { rows } = await database.query(
+    `SELECT ${columns} FROM pointsman.revisions WHERE $1::bigint IS NULL OR number < $1 ORDER BY number DESC LIMIT $2`,
+    [before, page.limit + 1],
+  )
+  return pageOf(rows, page.limit, readRevisionRow, ({ revision }) => writeCursor(revision.number))
+}
+
 /** Recorded and not yet settled, oldest first. The tables hold the state of the newest one, which is the one to publish. */
-export declare function revisionsToPublish(database: Queryable): Promise<readonly Revision[]>
+export async function revisionsToPublish(database: Queryable): Promise<readonly Revision[]> {
+  const { rows } = await database.query(
+    "SELECT number, epoch FROM pointsman.revisions WHERE state = 'recorded' ORDER BY number",
+  )
+  return rows.map(readRevision)
+}
+
+/** Settles a revision that is still recorded; throws `refused` where it is none or was settled before. */
+async function settle(
+  transaction: Transaction,
+  revision: Revision,
+  outcome: {
+    readonly state: RevisionState
+    readonly manifest: SnapshotManifest | null
+    readonly error: string | null
+  },
+): Promise<void> {
+  const { rowCount } = await transaction.query(
+    `UPDATE pointsman.revisions
+     SET state = $3, settled_at = pointsman.now_ms(), manifest = $4::jsonb, manifest_hash = $5, error = $6
+     WHERE number = $1 AND epoch = $2 AND state = 'recorded'`,
+    [
+      revision.number,
+      revision.epoch,
+      outcome.state,
+      outcome.manifest === null ? null : read.storableJson(outcome.manifest),
+      outcome.manifest?.hash ?? null,
+      outcome.error === null ? null : read.storableText(outcome.error),
+    ],
+  )
+  if (rowCount === 0) {
+    throw new PointsmanError(
+      'refused',
+      `Revision ${revision.epoch}.${revision.number} is not waiting to be settled.`,
+    )
+  }
+}
 
 /**
  * Publishes a revision with its manifest and those parts that are not stored yet; older recorded ones are covered by
  * it and become published too. Their switches become `published`. Notifies. Throws `refused` when it was settled before.
  */
-export declare function publishRevision(
+export async function publishRevision(
   transaction: Transaction,
   publication: {
     readonly revision: Revision
     readonly manifest: SnapshotManifest
     readonly parts: readonly SnapshotPart[]
   },
-): Promise<void>
-/** Marks a recorded revision as rejected, its switches too. */
-export declare function rejectRevision(
+): Promise<void> {
+  const { revision, manifest, parts } = publication
+  const stored = manifest.parts.flatMap((reference, index) => {
+    const part = parts[index]
+    return part === undefined
+      ? []
+      : [{ hash: reference.hash, kind: part.kind, count: reference.count, body: canonicalJson(part) }]
+  })
+  await transaction.query(
+    `INSERT INTO pointsman.snapshot_parts (hash, kind, entry_count, body)
+     SELECT hash, kind, count, body
+     FROM jsonb_to_recordset($1::jsonb) AS given (hash text, kind text, count integer, body text)
+     ON CONFLICT (hash) DO NOTHING`,
+    [read.storableJson(stored)],
+  )
+  await settle(transaction, revision, { state: 'published', manifest, error: null })
+  await transaction.query(
+    `UPDATE pointsman.revisions SET state = 'published', settled_at = pointsman.now_ms()
+     WHERE state = 'recorded' AND number < $1`,
+    [revision.number],
+  )
+  await moveSwitches(transaction, revision, 'published')
+  await transaction.query('SELECT pg_notify($1, $2)', [
+    revisionChannel,
+    `${revision.epoch}.${revision.number}`,
+  ])
+}
+
+/** Marks a recorded revision as rejected, and the older recorded ones that it holds; their switches too. */
+export async function rejectRevision(
   transaction: Transaction,
   rejection: { readonly revision: Revision; readonly error: string },
-): Promise<void>
+): Promise<void> {
+  const { revision, error } = rejection
+  await settle(transaction, revision, { state: 'rejected', manifest: null, error })
+  await moveSwitches(transaction, revision, 'rejected')
+}
+
+async function moveSwitches(
+  transaction: Transaction,
+  revision: Revision,
+  state: 'published' | 'rejected',
+): Promise<void> {
+  const sameRevision = state === 'published' ? 'switch.revision_number <= $1' : 'switch.revision_number = $1'
+  await transaction.query(
+    `UPDATE pointsman.switch_states AS state SET state = $2, changed_at = pointsman.now_ms()
+     FROM pointsman.switches AS switch
+     WHERE switch.id = state.switch_id AND state.state = 'recorded' AND ${sameRevision}`,
+    [revision.number, state],
+  )
+}

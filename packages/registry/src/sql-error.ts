@@ -62,7 +62,10 @@ const bySqlState: { readonly [code: string]: readonly [ErrorCode, string] } = {
   '40001': ['registry_unavailable', 'Two edits met. Try again.'],
   '40P01': ['registry_unavailable', 'Two edits waited for each other. Try again.'],
   '53100': ['storage_full', 'The disk of the database is full. Make room on it; reading goes on.'],
-  '53300': ['registry_unavailable', 'The database has no connection left. Raise max_connections or lower the pools.'],
+  '53300': [
+    'registry_unavailable',
+    'The database has no connection left. Raise max_connections or lower the pools.',
+  ],
   '57P01': ['registry_unavailable', 'The database server is being stopped.'],
   '57P02': ['registry_unavailable', 'The database server crashed and starts anew.'],
   '57P03': ['registry_unavailable', 'The database server is starting.'],
@@ -87,9 +90,13 @@ export function toRegistryError(thrown: unknown): unknown {
   const known = bySqlState[code]
   if (known !== undefined) return new PointsmanError(known[0], known[1], { cause: error })
   if (code.startsWith('08')) {
-    return new PointsmanError('registry_unavailable', `The connection to the database failed: ${error.message}`, {
-      cause: error,
-    })
+    return new PointsmanError(
+      'registry_unavailable',
+      `The connection to the database failed: ${error.message}`,
+      {
+        cause: error,
+      },
+    )
   }
   return error
 }

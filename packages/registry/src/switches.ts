@@ -1,15 +1,19 @@
-import type {
-  Actor,
-  ModelId,
-  SwitchAction,
-  SwitchEvent,
-  SwitchId,
-  SwitchRecord,
-  SwitchScope,
-  SwitchState,
-  SwitchType,
+import {
+  nextSwitchState,
+  switchId,
+  type Actor,
+  type ModelId,
+  type SwitchAction,
+  type SwitchEvent,
+  type SwitchId,
+  type SwitchRecord,
+  type SwitchScope,
+  type SwitchState,
+  type SwitchType,
 } from '@pointsman/contract'
-import type { Database, Queryable, Transaction } from './database.ts'
+import type { Queryable, Row, Transaction } from './database.ts'
+import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
+import * as read from './row-values.ts'
 
 /** What is to be recorded. Id, time, revision, sequence and hashes are the registry's. */
 export interface SwitchDraft {
@@ -19,6 +23,7 @@ export interface SwitchDraft {
   readonly scope: SwitchScope
   readonly from: ModelId | null
   readonly to: ModelId | null
+  /** Null: the catalogue's name. */
   readonly fromName: string | null
   readonly toName: string | null
   readonly reason: string | null
@@ -39,17 +44,70 @@ export interface SwitchRow {
   readonly notificationShown: boolean
 }
 
+async function record(transaction: Transaction, draft: object): Promise<RecordedSwitch> {
+  const { rows } = await transaction.query('SELECT canonical_text FROM pointsman.record_switch($1::jsonb)', [
+    read.storableJson(draft),
+  ])
+  return readRecorded(rows[0] ?? {})
+}
+
+/** The canonical text is the record itself: it is what the chain vouches for. */
+const readRecorded = (row: Row): RecordedSwitch =>
+  JSON.parse(read.text(row, 'canonical_text')) as RecordedSwitch
+
 /**
  * Appends to the log in this transaction, under its revision. The scope's earlier switch becomes `superseded`, the one
  * that `reverts` names `reverted`.
  */
-export declare function recordSwitch(transaction: Transaction, draft: SwitchDraft): Promise<RecordedSwitch>
+export function recordSwitch(transaction: Transaction, draft: SwitchDraft): Promise<RecordedSwitch> {
+  return record(transaction, draft)
+}
+
 /** A refused attempt: recorded, changes nothing, has no revision. Use a transaction of its own (purpose `plain`). */
-export declare function recordRefusedSwitch(
+export function recordRefusedSwitch(
   transaction: Transaction,
   draft: SwitchDraft,
   refusal: { readonly code: string; readonly message: string },
-): Promise<RecordedSwitch>
+): Promise<RecordedSwitch> {
+  return record(transaction, { ...draft, refusal })
+}
+
+const selectSwitches = `
+  SELECT switch.canonical_text, chain.sequence, chain.hash, chain.previous_hash, state.state,
+    notice.switch_id IS NOT NULL AS notification_shown
+  FROM pointsman.switches AS switch
+  JOIN pointsman.switch_chain AS chain ON chain.switch_id = switch.id
+  JOIN pointsman.switch_states AS state ON state.switch_id = switch.id
+  LEFT JOIN pointsman.switch_notices AS notice ON notice.switch_id = switch.id`
+
+const readSwitch = (row: Row): SwitchRow => ({
+  record: {
+    ...readRecorded(row),
+    sequence: read.number(row, 'sequence'),
+    hash: read.text(row, 'hash'),
+    previousHash: read.text(row, 'previous_hash'),
+  },
+  state: read.word(row, 'state'),
+  notificationShown: read.boolean(row, 'notification_shown'),
+})
+
+const first = (rows: readonly Row[]): SwitchRow | null => (rows[0] === undefined ? null : readSwitch(rows[0]))
+
+/** Columns of a scope, in the order of `scopeCondition`'s parameters. */
+const scopeValues = (scope: SwitchScope): readonly (string | null)[] => [
+  scope.kind,
+  'name' in scope ? scope.name : null,
+  'workspace' in scope ? scope.workspace : null,
+  'id' in scope ? scope.id : null,
+  scope.kind === 'conversation' ? scope.useCase : null,
+]
+
+const scopeCondition = (from: number): string =>
+  `switch.scope_kind = $${from} AND switch.scope_name IS NOT DISTINCT FROM $${from + 1}
+   AND switch.workspace_id IS NOT DISTINCT FROM $${from + 2}
+   AND CASE switch.scope_kind WHEN 'conversation' THEN switch.conversation_id WHEN 'user' THEN switch.user_id END
+     IS NOT DISTINCT FROM $${from + 3}
+   AND switch.use_case IS NOT DISTINCT FROM $${from + 4}`
 
 export interface SwitchFilter {
   readonly limit: number
@@ -57,50 +115,114 @@ export interface SwitchFilter {
   readonly scope?: SwitchScope
   readonly userId?: string
   readonly conversationId?: string
+  /** Switched from it or to it. */
   readonly modelId?: string
   /** Refused attempts too; default false. */
   readonly includeRefused?: boolean
 }
-/** Newest first. */
-export declare function listSwitches(
-  database: Queryable,
-  filter: SwitchFilter,
-): Promise<{ readonly data: readonly SwitchRow[]; readonly nextCursor: string | null }>
-export declare function findSwitch(database: Queryable, id: SwitchId): Promise<SwitchRow | null>
-/** The newest one of exactly this scope that changed something. */
-export declare function latestSwitchOf(database: Queryable, scope: SwitchScope): Promise<SwitchRow | null>
-/** All switches that carry this revision. */
-export declare function switchesOfRevision(database: Queryable, number: number): Promise<readonly SwitchRow[]>
 
-export interface ChainProblem {
-  readonly sequence: number
-  readonly problem: string
+/** Newest first. */
+export async function listSwitches(database: Queryable, filter: SwitchFilter): Promise<Page<SwitchRow>> {
+  const before = filter.cursor === null ? null : readCursor(filter.cursor, ['number'])[0]
+  const { rows } = await database.query(
+    `${selectSwitches}
+     WHERE ($1::bigint IS NULL OR chain.sequence < $1)
+       AND ($2::boolean OR switch.refusal_code IS NULL)
+       AND ($3::text IS NULL OR switch.user_id = $3)
+       AND ($4::text IS NULL OR switch.conversation_id = $4)
+       AND ($5::text IS NULL OR $5 IN (switch.new_model_id, switch.previous_model_id))
+       ${filter.scope === undefined ? '' : `AND ${scopeCondition(7)}`}
+     ORDER BY chain.sequence DESC LIMIT $6`,
+    [
+      before,
+      filter.includeRefused ?? false,
+      filter.userId ?? null,
+      filter.conversationId ?? null,
+      filter.modelId ?? null,
+      filter.limit + 1,
+      ...(filter.scope === undefined ? [] : scopeValues(filter.scope)),
+    ],
+  )
+  return pageOf(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence))
 }
-export interface ChainReport {
-  readonly valid: boolean
-  /** Records that were checked. */
-  readonly count: number
-  /** The head's hash. */
-  readonly head: string
-  readonly firstBad?: ChainProblem
+
+export async function findSwitch(database: Queryable, id: SwitchId): Promise<SwitchRow | null> {
+  return first((await database.query(`${selectSwitches} WHERE switch.id = $1`, [id])).rows)
 }
-/** Recomputes every hash outside the database; finds altered, missing, added and swapped records. */
-export declare function verifyChain(database: Database): Promise<ChainReport>
+
+/** The newest one of exactly this scope that changed something; a fallback that the data plane took by itself did not. */
+export async function latestSwitchOf(database: Queryable, scope: SwitchScope): Promise<SwitchRow | null> {
+  const { rows } = await database.query(
+    `${selectSwitches}
+     WHERE switch.refusal_code IS NULL AND switch.evidence ->> 'episode' IS NULL AND ${scopeCondition(1)}
+     ORDER BY chain.sequence DESC LIMIT 1`,
+    scopeValues(scope),
+  )
+  return first(rows)
+}
+
+/** All switches that carry this revision, in their order. */
+export async function switchesOfRevision(database: Queryable, number: number): Promise<readonly SwitchRow[]> {
+  const { rows } = await database.query(
+    `${selectSwitches} WHERE switch.revision_number = $1 ORDER BY chain.sequence`,
+    [number],
+  )
+  return rows.map(readSwitch)
+}
 
 /** True when it was not marked before. */
-export declare function markNotificationShown(database: Queryable, id: SwitchId): Promise<boolean>
+export async function markNotificationShown(database: Queryable, id: SwitchId): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `INSERT INTO pointsman.switch_notices (switch_id, shown_at)
+     SELECT id, pointsman.now_ms() FROM pointsman.switches WHERE id = $1
+     ON CONFLICT (switch_id) DO NOTHING`,
+    [id],
+  )
+  return rowCount > 0
+}
+
 /** Applies an event by the contract's transition table; null where the event is not possible there (nothing changes). */
-export declare function applySwitchEvent(
+export async function applySwitchEvent(
   transaction: Transaction,
   id: SwitchId,
   event: SwitchEvent,
-): Promise<SwitchState | null>
+): Promise<SwitchState | null> {
+  const { rows } = await transaction.query(
+    'SELECT state FROM pointsman.switch_states WHERE switch_id = $1 FOR UPDATE',
+    [id],
+  )
+  const next = rows[0] === undefined ? null : nextSwitchState(read.word(rows[0], 'state'), event)
+  if (next === null) return null
+  await transaction.query(
+    'UPDATE pointsman.switch_states SET state = $2, changed_at = pointsman.now_ms() WHERE switch_id = $1',
+    [id, next],
+  )
+  return next
+}
+
 /** Every published switch up to this revision becomes `active`. Returns the ids. */
-export declare function activateSwitches(
+export async function activateSwitches(
   transaction: Transaction,
   upToRevision: number,
-): Promise<readonly SwitchId[]>
-export declare function switchStates(
+): Promise<readonly SwitchId[]> {
+  const { rows } = await transaction.query(
+    `UPDATE pointsman.switch_states AS state SET state = 'active', changed_at = pointsman.now_ms()
+     FROM pointsman.switches AS switch
+     WHERE switch.id = state.switch_id AND state.state = 'published' AND switch.revision_number <= $1
+     RETURNING switch.id`,
+    [upToRevision],
+  )
+  return rows.map((row) => switchId(read.text(row, 'id')))
+}
+
+/** By id; unknown ids are absent. */
+export async function switchStates(
   database: Queryable,
   ids: readonly SwitchId[],
-): Promise<ReadonlyMap<string, SwitchState>>
+): Promise<ReadonlyMap<string, SwitchState>> {
+  const { rows } = await database.query(
+    'SELECT switch_id, state FROM pointsman.switch_states WHERE switch_id = ANY ($1::text[])',
+    [ids],
+  )
+  return new Map(rows.map((row) => [read.text(row, 'switch_id'), read.word<SwitchState>(row, 'state')]))
+}

@@ -10,7 +10,9 @@ const defaultLockTimeoutMs = 2_000
 /** What stands before `work`: the kind of transaction, its limits, who acts, and the one lock of registry writes. */
 export function openingStatements(options: TransactionOptions): readonly OpeningStatement[] {
   const begin = options.purpose === 'read' ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN'
-  const settings: [string, string][] = [['lock_timeout', `${options.lockTimeoutMs ?? defaultLockTimeoutMs}ms`]]
+  const settings: [string, string][] = [
+    ['lock_timeout', `${options.lockTimeoutMs ?? defaultLockTimeoutMs}ms`],
+  ]
   if (options.statementTimeoutMs !== undefined) {
     settings.push(['statement_timeout', `${options.statementTimeoutMs}ms`])
   }

@@ -21,7 +21,8 @@ interface FileOperations {
 /** Puts the missing operation in; the returned function tells how often it ran. Throws where the internal is gone. */
 export function patchFsync(database: PGlite): () => number {
   const module: unknown = database.Module
-  const operations = (module as { readonly NODEFS?: { readonly stream_ops?: FileOperations } }).NODEFS?.stream_ops
+  const operations = (module as { readonly NODEFS?: { readonly stream_ops?: FileOperations } }).NODEFS
+    ?.stream_ops
   if (operations === undefined) throw new Error('this version of PGlite has no NODEFS.stream_ops')
   let count = 0
   operations.fsync = (stream) => {

@@ -91,7 +91,8 @@ function readOwner(directory: string): Owner | null {
 
 function refused(directory: string): PointsmanError {
   const owner = readOwner(directory)
-  const who = owner === null ? 'another process' : `process ${owner.pid} (since ${owner.startedAt} on ${owner.host})`
+  const who =
+    owner === null ? 'another process' : `process ${owner.pid} (since ${owner.startedAt} on ${owner.host})`
   return new PointsmanError(
     'refused',
     `The database in ${directory} is open in ${who}. Stop that one, or give this one a folder of its own with --data-dir, or use a PostgreSQL server with DATABASE_URL.`,

@@ -45,7 +45,9 @@ export function startMaintenance(parts: MaintenanceParts): Maintenance {
     running = true
     parts
       .run(text)
-      .catch((error: unknown) => parts.failed(`${text}: ${error instanceof Error ? error.message : String(error)}`))
+      .catch((error: unknown) =>
+        parts.failed(`${text}: ${error instanceof Error ? error.message : String(error)}`),
+      )
       .finally(() => {
         running = false
       })

@@ -43,7 +43,8 @@ const defaultReserveBytes = 256 * 1_048_576
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Database> {
   const tell = options.onEvent ?? ((): void => undefined)
-  const folder = options.dataDir === null ? inMemory : await takeFolder(resolve(options.dataDir), options, tell)
+  const folder =
+    options.dataDir === null ? inMemory : await takeFolder(resolve(options.dataDir), options, tell)
   const holder: { database: EmbeddedDatabase | null } = { database: null }
   const link = new RestartingLink(
     { dataDir: folder.filesDirectory },

@@ -43,7 +43,9 @@ export class RestartingLink {
   }
 
   ask(question: WorkerQuestion, timeoutMs: number): Promise<readonly QueryResult[]> {
-    return this.#link === null ? Promise.reject(workerGone(this.#problem)) : this.#link.ask(question, timeoutMs)
+    return this.#link === null
+      ? Promise.reject(workerGone(this.#problem))
+      : this.#link.ask(question, timeoutMs)
   }
 
   async close(): Promise<void> {

@@ -79,12 +79,16 @@ async function makeDurable(database: PGlite, dataDir: string): Promise<string | 
   await database.exec(
     'CREATE TABLE IF NOT EXISTS pointsman_embedded.boots (opened_at timestamptz NOT NULL, swept boolean NOT NULL)',
   )
-  const { rows } = await database.query<{ swept: boolean }>('SELECT swept FROM pointsman_embedded.boots WHERE swept')
+  const { rows } = await database.query<{ swept: boolean }>(
+    'SELECT swept FROM pointsman_embedded.boots WHERE swept',
+  )
   if (rows.length === 0) {
     await database.exec('CHECKPOINT')
     syncTree(dataDir)
   }
   const before = fsyncs()
-  await database.exec('DELETE FROM pointsman_embedded.boots; INSERT INTO pointsman_embedded.boots VALUES (now(), true)')
+  await database.exec(
+    'DELETE FROM pointsman_embedded.boots; INSERT INTO pointsman_embedded.boots VALUES (now(), true)',
+  )
   return fsyncs() > before ? null : 'a committed insert made no fsync'
 }

@@ -128,4 +128,7 @@ const readError = (error: SentError): Error =>
   error.sql === null ? workerGone(error.message) : new SqlError(error.message, error.sql)
 
 export const workerGone = (cause: string): PointsmanError =>
-  new PointsmanError('registry_unavailable', `The embedded database does not answer: ${cause}. It starts anew.`)
+  new PointsmanError(
+    'registry_unavailable',
+    `The embedded database does not answer: ${cause}. It starts anew.`,
+  )

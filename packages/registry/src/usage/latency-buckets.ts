@@ -1,0 +1,34 @@
+/**
+ * Fixed log-scale buckets, so that rollups of any hours add up: bucket 0 holds up to 1 ms, each next one reaches
+ * 2^(1/4) times further (19 %), the last one (17 minutes and more) holds the rest. A changed scale would need a new
+ * column: counts of two scales cannot be added.
+ */
+const bucketsPerOctave = 4
+const lastBucket = 80
+
+export const bucketOf = (durationMs: number): number =>
+  durationMs <= 1 ? 0 : Math.min(lastBucket, Math.ceil(Math.log2(durationMs) * bucketsPerOctave))
+
+/** Counts per bucket, without the empty ones at the end. */
+export function countBuckets(durationsMs: readonly number[]): readonly number[] {
+  const counts: number[] = []
+  for (const durationMs of durationsMs) {
+    const bucket = bucketOf(durationMs)
+    while (counts.length <= bucket) counts.push(0)
+    counts[bucket] = (counts[bucket] ?? 0) + 1
+  }
+  return counts
+}
+
+/** The geometric middle of the bucket in which the quantile lies, in milliseconds; null without counts. */
+export function quantileMs(counts: readonly number[], share: number): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  if (total === 0) return null
+  const wanted = Math.max(1, Math.ceil(total * share))
+  let seen = 0
+  const bucket = counts.findIndex((count) => {
+    seen += count
+    return seen >= wanted
+  })
+  return bucket === 0 ? 1 : Math.round(2 ** ((bucket - 0.5) / bucketsPerOctave) * 10) / 10
+}

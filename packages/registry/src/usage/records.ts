@@ -1,0 +1,85 @@
+import type { RequestId, UsageRecord } from '@pointsman/contract'
+import type { Queryable, Row, Transaction } from '../database.ts'
+import { pageOf, readCursor, writeCursor, type Page } from '../page.ts'
+import * as read from '../row-values.ts'
+
+export interface UsageRecordFilter {
+  readonly limit: number
+  readonly cursor: string | null
+  readonly fromMs?: number
+  /** Not included. */
+  readonly toMs?: number
+  readonly modelId?: string
+  readonly route?: string
+  readonly userId?: string
+  readonly conversationId?: string
+  readonly keyId?: string
+  readonly outcome?: UsageRecord['outcome']
+  readonly workspace?: string
+}
+
+const readRecord = (row: Row): UsageRecord => read.json<UsageRecord>(row, 'record')
+
+const instantOrNull = (milliseconds: number | undefined): Date | null =>
+  milliseconds === undefined ? null : new Date(milliseconds)
+
+/** Newest first. */
+export async function usageRecords(
+  database: Queryable,
+  filter: UsageRecordFilter,
+): Promise<Page<UsageRecord>> {
+  const [beforeMs, afterId] =
+    filter.cursor === null ? [null, null] : readCursor(filter.cursor, ['number', 'string'])
+  const { rows } = await database.query(
+    `SELECT record FROM pointsman.usage_records
+     WHERE ($1::timestamptz IS NULL OR received_at < $1 OR (received_at = $1 AND id > $2))
+       AND ($3::timestamptz IS NULL OR received_at >= $3) AND ($4::timestamptz IS NULL OR received_at < $4)
+       AND ($5::text IS NULL OR model_id = $5) AND ($6::text IS NULL OR route = $6)
+       AND ($7::text IS NULL OR user_id = $7) AND ($8::text IS NULL OR conversation_id = $8)
+       AND ($9::text IS NULL OR key_id = $9) AND ($10::text IS NULL OR outcome = $10)
+       AND ($11::text IS NULL OR workspace_id = $11)
+     ORDER BY received_at DESC, id LIMIT $12`,
+    [
+      beforeMs === null ? null : new Date(beforeMs),
+      afterId,
+      instantOrNull(filter.fromMs),
+      instantOrNull(filter.toMs),
+      filter.modelId ?? null,
+      filter.route ?? null,
+      filter.userId ?? null,
+      filter.conversationId ?? null,
+      filter.keyId ?? null,
+      filter.outcome ?? null,
+      filter.workspace ?? null,
+      filter.limit + 1,
+    ],
+  )
+  return pageOf(rows, filter.limit, readRecord, (record) =>
+    writeCursor(record.receivedAtMs, record.requestId),
+  )
+}
+
+export async function findUsageRecord(database: Queryable, id: RequestId): Promise<UsageRecord | null> {
+  const { rows } = await database.query(
+    'SELECT record FROM pointsman.usage_records WHERE id = $1 ORDER BY received_at DESC LIMIT 1',
+    [id],
+  )
+  return rows[0] === undefined ? null : readRecord(rows[0])
+}
+
+/** Makes the partitions of this month and the next ones. Returns how many were made. */
+export async function ensureUsagePartitions(database: Queryable, monthsAhead: number): Promise<number> {
+  const { rows } = await database.query('SELECT pointsman.ensure_usage_partitions($1::integer) AS made', [
+    monthsAhead,
+  ])
+  return rows[0] === undefined ? 0 : read.number(rows[0], 'made')
+}
+
+/** Removes raw records before this instant; rollups stay. Returns how many went. */
+export async function pruneUsageRecords(transaction: Transaction, beforeMs: number): Promise<number> {
+  const { rows } = await transaction.query(
+    'SELECT pointsman.prune_usage_records($1::timestamptz) AS removed',
+    [new Date(beforeMs)],
+  )
+  return rows[0] === undefined ? 0 : read.number(rows[0], 'removed')
+}

@@ -1,0 +1,117 @@
+import type { Needs } from '@pointsman/contract'
+import type { Queryable } from '../database.ts'
+import * as read from '../row-values.ts'
+
+/** A mean day of a route: totals of the day. Equal in shape to core's. */
+export interface MeanDailyUsage {
+  readonly requests: number
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWrite5mTokens: number
+  readonly cacheWrite1hTokens: number
+  readonly outputTokens: number
+  readonly days: number
+}
+
+/** `route` as in usage records (`use-case/clinical`, `default`); null = all traffic. Over the last `days` times 24 hours. */
+export async function meanDailyUsage(
+  database: Queryable,
+  route: string | null,
+  days: number,
+): Promise<MeanDailyUsage> {
+  const { rows } = await database.query(
+    `SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(input_tokens), 0) AS input_tokens,
+       coalesce(sum(cache_read_tokens), 0) AS cache_read_tokens,
+       coalesce(sum(cache_write_5m_tokens), 0) AS cache_write_5m_tokens,
+       coalesce(sum(cache_write_1h_tokens), 0) AS cache_write_1h_tokens,
+       coalesce(sum(output_tokens), 0) AS output_tokens
+     FROM pointsman.usage_rollups
+     WHERE dimension = $1 AND name = $2 AND hour > now() - make_interval(days => $3::integer)`,
+    [route === null ? 'all' : 'route', route ?? '', days],
+  )
+  const row = rows[0] ?? {}
+  const mean = (column: string): number => read.number(row, column) / days
+  return {
+    requests: mean('requests'),
+    inputTokens: mean('input_tokens'),
+    cacheReadTokens: mean('cache_read_tokens'),
+    cacheWrite5mTokens: mean('cache_write_5m_tokens'),
+    cacheWrite1hTokens: mean('cache_write_1h_tokens'),
+    outputTokens: mean('output_tokens'),
+    days,
+  }
+}
+
+/** How a model did lately, over all replicas. Equal in shape to core's ModelHealth. */
+export interface RecentHealth {
+  readonly requests: number
+  /** Failures other than 429 that were the model's or its provider's. */
+  readonly errors: number
+  /** Answers 429. */
+  readonly throttled: number
+  /** Median to the first content; null = not measured. */
+  readonly latencyMs: number | null
+}
+
+/** At most this many of the newest records are looked at: the answer is for a ranking, and must stay quick. */
+const recordLimit = 20_000
+/** Errors of an attempt that say nothing about the model. */
+const notTheModels = "('client_closed', 'upstream_rejected', 'upstream_content_policy', 'upstream_throttled')"
+
+/** By model id, from the attempts of requests since then; models without traffic are absent. */
+export async function recentFailures(
+  database: Queryable,
+  sinceMs: number,
+): Promise<ReadonlyMap<string, RecentHealth>> {
+  const { rows } = await database.query(
+    `SELECT attempt ->> 'modelId' AS model_id, count(*) AS requests,
+       count(*) FILTER (WHERE attempt #>> '{error,code}' NOT IN ${notTheModels}) AS errors,
+       count(*) FILTER (WHERE attempt #>> '{error,code}' = 'upstream_throttled') AS throttled,
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY (attempt ->> 'firstContentAfterMs')::double precision) AS latency_ms
+     FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz
+           ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent,
+       jsonb_array_elements(recent.record -> 'attempts') AS attempt
+     GROUP BY 1`,
+    [new Date(sinceMs)],
+  )
+  return new Map(
+    rows.map((row) => [
+      read.text(row, 'model_id'),
+      {
+        requests: read.number(row, 'requests'),
+        errors: read.number(row, 'errors'),
+        throttled: read.number(row, 'throttled'),
+        latencyMs: read.numberOrNull(row, 'latency_ms'),
+      },
+    ]),
+  )
+}
+
+/** What a route's requests since then needed, any of them; null without requests. */
+export async function recentNeeds(
+  database: Queryable,
+  route: string,
+  sinceMs: number,
+): Promise<Needs | null> {
+  const any = (need: keyof Needs): string =>
+    `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`
+  const { rows } = await database.query(
+    `SELECT count(*) AS requests, ${any('tools')}, ${any('images')}, ${any('documents')}, ${any('streaming')},
+       ${any('jsonSchema')}, ${any('reasoning')},
+       max((recent.record #>> '{needs,inputTokensEstimate}')::double precision) AS input_tokens
+     FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz AND route = $2
+           ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent`,
+    [new Date(sinceMs), route],
+  )
+  const row = rows[0]
+  if (row === undefined || read.number(row, 'requests') === 0) return null
+  return {
+    tools: read.boolean(row, 'tools'),
+    images: read.boolean(row, 'images'),
+    documents: read.boolean(row, 'documents'),
+    streaming: read.boolean(row, 'streaming'),
+    jsonSchema: read.boolean(row, 'jsonschema'),
+    reasoning: read.boolean(row, 'reasoning'),
+    inputTokensEstimate: read.number(row, 'input_tokens'),
+  }
+}

@@ -7,7 +7,7 @@ import {
   type Principal,
   type RequestFacts,
 } from '@pointsman/contract'
-import { decide, type CompiledSnapshot } from '@pointsman/core'
+import { decide, type CompiledSnapshot, type Resolution } from '@pointsman/core'
 import { carryOut } from '@pointsman/engine'
 import type { ScannedRequest } from '@pointsman/wire'
 import { faceOf } from './faces/face-of.ts'
@@ -60,11 +60,20 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
   const snapshot = holder.pin()
   const face = faceOf(engine, 'bedrock-converse')
   const scanned = face.scanRequest(body, false)
-  const plan = decide(
-    snapshot,
-    { requested: model, hasConversation: false, needs: scanned.needs },
-    conditionsWithoutPins(prober, options),
-  )
+  const entry = snapshot.models.get(model)
+  if (entry === undefined) return `The catalogue has no model ${model}.`
+  // Named outright: an alias that shadows this id would be probed instead of it.
+  const named: Resolution = {
+    kind: 'model',
+    requested: model,
+    model: entry,
+    reason: 'explicit',
+    rules: snapshot.defaultRoute,
+    pinUseCase: null,
+    asksUser: false,
+  }
+  const call = { requested: model, hasConversation: false, needs: scanned.needs }
+  const plan = decide(snapshot, call, conditionsWithoutPins(prober, options), named)
   const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
   if (candidates.length === 0)
     return plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`

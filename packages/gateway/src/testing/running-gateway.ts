@@ -31,7 +31,7 @@ import {
 } from '@pointsman/engine'
 import { createUndiciTransport } from '@pointsman/engine/undici'
 import { createBedrock } from '@pointsman/providers'
-import { startSimulator, type Simulator, type SimulatedModel } from '@pointsman/simulator'
+import { startSimulator, type Simulator } from '@pointsman/simulator'
 import { createDialects } from '@pointsman/wire'
 import { createConversationPins } from '../conversation-pins.ts'
 import { createGateway } from '../create-gateway.ts'

@@ -1,24 +1,34 @@
+export interface ApiErrorFacts {
+  readonly statusCode: number
+  readonly code: string
+  readonly field?: string | null
+  readonly suggestions?: readonly string[]
+  readonly retryAfterMs?: number | null
+  readonly requestId?: string | null
+  readonly data?: { readonly [name: string]: unknown } | null
+  readonly cause?: unknown
+}
+
 /** What the server answered, or that it did not. `statusCode` is 0 when no answer came. */
 export class PointsmanApiError extends Error {
   readonly statusCode: number
-  /** The server's own word: `model_not_found`, `stale`, …; `unreachable` when no answer came. */
+  /**
+   * The server's own word (`model_not_found`, `stale`, …), or ours where none came from it: `unreachable`, `timeout`,
+   * `cut` (the answer broke off), `not_json`, `not_configured`.
+   */
   readonly code: string
+  /** The field of the request that is wrong, as it was sent. */
   readonly field: string | null
+  /** Names near the unknown one. */
   readonly suggestions: readonly string[]
   /** From Retry-After. */
   readonly retryAfterMs: number | null
+  /** For `requests.explain`; only data-plane answers have one. */
+  readonly requestId: string | null
+  /** What a program may want: the routes that forbid a change, the present ETag of a stale write, … */
+  readonly data: { readonly [name: string]: unknown } | null
 
-  constructor(
-    message: string,
-    facts: {
-      readonly statusCode: number
-      readonly code: string
-      readonly field?: string | null
-      readonly suggestions?: readonly string[]
-      readonly retryAfterMs?: number | null
-      readonly cause?: unknown
-    },
-  ) {
+  constructor(message: string, facts: ApiErrorFacts) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.name = 'PointsmanApiError'
     this.statusCode = facts.statusCode
@@ -26,5 +36,62 @@ export class PointsmanApiError extends Error {
     this.field = facts.field ?? null
     this.suggestions = facts.suggestions ?? []
     this.retryAfterMs = facts.retryAfterMs ?? null
+    this.requestId = facts.requestId ?? null
+    this.data = facts.data ?? null
   }
+}
+
+interface ErrorMember {
+  readonly code?: unknown
+  readonly message?: unknown
+  readonly field?: unknown
+  readonly param?: unknown
+  readonly suggestions?: unknown
+  readonly data?: unknown
+}
+
+const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+const text = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null)
+
+/** An `error` member as the control API, the seeds' endpoints and OpenAI's face write it; null where it is none. */
+export function readErrorMember(
+  body: unknown,
+  facts: {
+    readonly statusCode: number
+    readonly retryAfterMs?: number | null
+    readonly requestId?: string | null
+  },
+): PointsmanApiError | null {
+  if (!isObject(body) || !isObject(body['error'])) return null
+  const error: ErrorMember = body['error']
+  const suggestions = Array.isArray(error.suggestions) ? error.suggestions : []
+  return new PointsmanApiError(text(error.message) ?? `The server answered ${facts.statusCode}.`, {
+    ...facts,
+    code: text(error.code) ?? 'unknown',
+    field: text(error.field) ?? text(error.param),
+    suggestions: suggestions.filter((name) => typeof name === 'string'),
+    data: isObject(error.data) ? error.data : null,
+  })
+}
+
+/** What a refusing answer says. Reads its body; a body that is not ours is told of by its beginning. */
+export async function errorOfResponse(response: Response): Promise<PointsmanApiError> {
+  const body = await response.text()
+  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
+  const facts = {
+    statusCode: response.status,
+    retryAfterMs: Number.isFinite(seconds) ? seconds * 1_000 : null,
+    requestId: response.headers.get('x-pointsman-request-id'),
+  }
+  let cause: unknown
+  try {
+    const error = readErrorMember(JSON.parse(body), facts)
+    if (error !== null) return error
+  } catch (notJson) {
+    cause = notJson
+  }
+  const shown = body.trim().slice(0, 200)
+  const message = `The server answered ${response.status} without saying why${shown === '' ? '' : `: ${shown}`}. Is it a Pointsman server?`
+  return new PointsmanApiError(message, { ...facts, code: 'not_json', cause })
 }

@@ -1,0 +1,42 @@
+import { chatOf, type Chat } from './chat.ts'
+import { connect, type ConnectionOptions } from './connection.ts'
+import { keysOf, type Keys } from './keys.ts'
+import { modelsOf, type Models } from './models.ts'
+import { operationsOf, type Operations } from './operations.ts'
+import { orchestrationOf, type Orchestration } from './orchestration.ts'
+import { aliasesOf, rolesOf, routesOf, type Aliases, type Roles, type Routes } from './routes.ts'
+import { switchesOf, type Switches } from './switches.ts'
+import { usageOf, type Usage } from './usage.ts'
+
+/**
+ * One server, with one key. Every method rejects with PointsmanApiError, or with the reason of the signal that it was
+ * given; none repeats a request by itself.
+ */
+export interface Client extends Operations, Orchestration, Chat {
+  readonly models: Models
+  readonly switches: Switches
+  readonly useCases: Routes
+  readonly agents: Routes
+  readonly roles: Roles
+  readonly aliases: Aliases
+  readonly keys: Keys
+  readonly usage: Usage
+}
+
+/** Makes no request. Throws PointsmanApiError (`not_configured`) for an address or a key that can be none. */
+export function createClient(options: ConnectionOptions): Client {
+  const connection = connect(options)
+  return {
+    models: modelsOf(connection),
+    switches: switchesOf(connection),
+    useCases: routesOf(connection, 'use-cases'),
+    agents: routesOf(connection, 'agents'),
+    roles: rolesOf(connection),
+    aliases: aliasesOf(connection),
+    keys: keysOf(connection),
+    usage: usageOf(connection),
+    ...operationsOf(connection),
+    ...orchestrationOf(connection),
+    ...chatOf(connection),
+  }
+}

@@ -1,0 +1,21 @@
+export { PointsmanApiError, type ApiErrorFacts } from './api-error.ts'
+export type { CallOptions, ConnectionOptions, Tagged, WriteOptions } from './connection.ts'
+export { createClient, type Client } from './client.ts'
+export type { Listing, Page, Paging } from './paging.ts'
+export type * from './models.ts'
+export type * from './switches.ts'
+export type * from './routes.ts'
+export type * from './keys.ts'
+export type * from './usage.ts'
+export type * from './operations.ts'
+export type * from './orchestration.ts'
+export type { Chat, ChatAnswer, ChatEnd, ChatMessage, ChatOrder, ChatStream, ChatTokens } from './chat.ts'
+export type { Served } from './served.ts'
+export {
+  configure,
+  getAvailableModels,
+  getModelsForUseCase,
+  orchestrate,
+  orchestrateModelSwitch,
+  type ServerOptions,
+} from './configured.ts'

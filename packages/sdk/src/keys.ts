@@ -1,0 +1,62 @@
+import type { KeyScope } from '@pointsman/contract'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
+import { listing, type Listing } from './paging.ts'
+
+/** A key as lists show it: never itself. */
+export interface KeyItem {
+  readonly id: string
+  readonly name: string
+  readonly lastFour: string
+  readonly scopes: readonly KeyScope[]
+  /** Routes that it may call, models that may serve it; null = all. */
+  readonly routes: readonly string[] | null
+  readonly models: readonly string[] | null
+  readonly requestsPerMinute: number | null
+  readonly spendPerDayUsd: number | null
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly expiresAt: string | null
+  readonly revokedAt: string | null
+  readonly revision: number
+}
+
+/** Shown this once, and kept nowhere. */
+export interface NewKey extends KeyItem {
+  readonly key: string
+  /** The same key for clients that sign as AWS's do, where it was asked for. */
+  readonly aws?: { readonly accessKeyId: string; readonly secretAccessKey: string }
+}
+
+export interface KeyOrder {
+  readonly name: string
+  /** `invoke` unless set. */
+  readonly scopes?: readonly Exclude<KeyScope, 'self'>[] | undefined
+  readonly routes?: readonly string[] | null | undefined
+  readonly models?: readonly string[] | null | undefined
+  readonly requestsPerMinute?: number | null | undefined
+  readonly spendPerDayUsd?: number | null | undefined
+  /** ISO 8601 with its offset. */
+  readonly expiresAt?: string | null | undefined
+  /** Tells an AWS access-key pair of it too. */
+  readonly aws?: boolean | undefined
+}
+
+export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
+  create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
+  /** A new key with the same rights in place of this one, which ends at once. */
+  rotate(id: string, options?: WriteOptions): Promise<Tagged<NewKey>>
+  /** Ends it at once, on every replica. */
+  revoke(id: string, options?: WriteOptions): Promise<Tagged<KeyItem>>
+}
+
+export function keysOf(connection: Connection): Keys {
+  const path = (id: string): string => `/api/v1/keys/${encodeURIComponent(id)}`
+  return {
+    ...listing<KeyItem, { readonly includeRevoked?: boolean | undefined }>((question, options) =>
+      connection.json('GET', '/api/v1/keys', { ...options, query: { ...question } }),
+    ),
+    create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
+    rotate: (id, options) => connection.tagged('POST', `${path(id)}/rotate`, options),
+    revoke: (id, options) => connection.tagged('DELETE', path(id), options),
+  }
+}

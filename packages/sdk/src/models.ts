@@ -1,0 +1,106 @@
+import type { LifecycleStatus, Model, Price } from '@pointsman/contract'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
+import { listing, type Listing } from './paging.ts'
+
+/** A catalogue entry as lists show it. Costs are US-$ per million tokens, today, in the region that is called; null = not known. */
+export interface ModelItem {
+  readonly id: string
+  readonly name: string
+  /** The company that made it. */
+  readonly provider: string
+  /** The provider that the call goes to. */
+  readonly servedBy: string
+  readonly useCase: string | null
+  readonly maxTokens: number | null
+  readonly inputCostPerMTok: number | null
+  readonly outputCostPerMTok: number | null
+  readonly isAvailable: boolean
+  readonly isDefault: boolean
+  readonly lifecycle: LifecycleStatus
+  /** ISO date of its end of life, where known. */
+  readonly endsOn: string | null
+  readonly replacement: string | null
+  readonly format: string
+}
+
+export interface ModelDetail extends ModelItem {
+  readonly model: Model
+  /** The region that is called from the server. */
+  readonly region: string
+  /** Those in force now, in every region. */
+  readonly prices: readonly Price[]
+  readonly revision: number
+}
+
+export interface ModelQuestion {
+  readonly includeDisabled?: boolean | undefined
+  /** The company that made it: `amazon`. */
+  readonly provider?: string | undefined
+}
+
+/** What may be changed of an entry. `enabled` and `isDefault` are changed by requests of their own. */
+export interface ModelChange {
+  readonly enabled?: boolean | undefined
+  /** The default passes to it; a disabled model is enabled by that. */
+  readonly isDefault?: true | undefined
+  readonly name?: string | undefined
+  readonly maxOutputTokens?: number | null | undefined
+  readonly priority?: number | undefined
+  readonly reason?: string | undefined
+}
+
+export type NewPrice = Omit<Price, 'modelId'>
+export type NewModel = Model & { readonly prices?: readonly NewPrice[] }
+
+export interface Validation {
+  readonly valid: boolean
+  readonly exists: boolean
+  readonly available: boolean
+  readonly lifecycle: string | null
+  readonly capabilities: { readonly [ability: string]: unknown } | null
+  /** What speaks against it, and what only should be known. */
+  readonly problems: readonly string[]
+  /** Of the one-token call, where one was asked for and made. */
+  readonly probe: { readonly ok: boolean; readonly latencyMs: number; readonly problem?: string } | null
+}
+
+/** The catalogue. Reasons stand in the record of switches where a change moves a route. */
+export interface Models extends Listing<ModelItem, ModelQuestion> {
+  show(id: string, options?: CallOptions): Promise<Tagged<ModelDetail>>
+  add(model: NewModel, options?: CallOptions): Promise<Tagged<ModelDetail>>
+  put(id: string, facts: Omit<NewModel, 'id'>, options?: WriteOptions): Promise<Tagged<ModelDetail>>
+  change(id: string, change: ModelChange, options?: WriteOptions): Promise<Tagged<ModelDetail>>
+  enable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  disable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  /** Makes it what everything without a model of its own is served by; enables it where it was disabled. */
+  setDefault(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  validate(id: string, options?: CallOptions & { readonly probe?: boolean }): Promise<Validation>
+}
+
+export interface ReasonOptions extends WriteOptions {
+  readonly reason?: string | undefined
+}
+
+export function modelsOf(connection: Connection): Models {
+  const path = (id: string): string => `/api/v1/models/${encodeURIComponent(id)}`
+  const change: Models['change'] = (id, body, options) =>
+    connection.tagged('PATCH', path(id), { ...options, body })
+  const changeWhy = (id: string, body: ModelChange, options: ReasonOptions = {}) => {
+    const { reason, ...write } = options
+    return change(id, { ...body, reason }, write)
+  }
+  return {
+    ...listing<ModelItem, ModelQuestion>((question, options) =>
+      connection.json('GET', '/api/v1/models', { ...options, query: { ...question } }),
+    ),
+    show: (id, options) => connection.tagged('GET', path(id), options),
+    add: (model, options) => connection.tagged('POST', '/api/v1/models', { ...options, body: model }),
+    put: (id, facts, options) => connection.tagged('PUT', path(id), { ...options, body: facts }),
+    change,
+    enable: (id, options) => changeWhy(id, { enabled: true }, options),
+    disable: (id, options) => changeWhy(id, { enabled: false }, options),
+    setDefault: (id, options) => changeWhy(id, { isDefault: true }, options),
+    validate: (id, { probe = false, ...options } = {}) =>
+      connection.json('POST', `${path(id)}/validate`, { ...options, body: { probe } }),
+  }
+}

@@ -1,0 +1,90 @@
+import type { Alias, RankedModel, Role, Route } from '@pointsman/contract'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
+import { listing, type Listing } from './paging.ts'
+
+/** A use case or an agent, with what serves it now. */
+export interface RouteItem extends Route {
+  /** How callers name it: `use-case/clinical`. */
+  readonly key: string
+  /** The model that serves now, its own or inherited. */
+  readonly serves: string
+  readonly inherits: boolean
+  /** The provider that `serves` is called at, and `serves` itself, by the names that agent registries use. */
+  readonly llm_provider: string | null
+  readonly llm_model: string
+  readonly revision: number
+}
+
+/** What may be set of a route; absent = as it is. Its target is moved by a switch. */
+export type RouteRules = Partial<
+  Pick<
+    Route,
+    'strategy' | 'fallbacks' | 'residency' | 'lifecycleRule' | 'objective' | 'autoSwitch' | 'capture'
+  > & { readonly candidates: readonly (Omit<RankedModel, 'modelId'> & { readonly modelId: string })[] }
+>
+
+export interface Deleted {
+  readonly deleted: true
+  readonly revision: number
+}
+
+export interface Routes extends Listing<RouteItem> {
+  show(name: string, options?: CallOptions): Promise<Tagged<RouteItem>>
+  /** Adds it, or changes what is named. */
+  put(name: string, rules: RouteRules, options?: WriteOptions): Promise<Tagged<RouteItem>>
+  delete(name: string, options?: WriteOptions): Promise<Deleted>
+}
+
+export interface Roles extends Listing<Role> {
+  put(name: string, useCase: string, options?: CallOptions): Promise<Tagged<Role>>
+  delete(name: string, options?: CallOptions): Promise<Deleted>
+}
+
+export type AliasItem = Alias & { readonly revision: number }
+
+export interface Aliases extends Listing<AliasItem> {
+  /** `target`: a model id, or a route (`use-case/clinical`). */
+  put(name: string, target: string, options?: WriteOptions): Promise<Tagged<AliasItem>>
+  delete(name: string, options?: WriteOptions): Promise<Deleted>
+}
+
+/** What the three kinds of name have in common. */
+function namesBelow<Item>(connection: Connection, below: string) {
+  const path = (name: string): string => `/api/v1/${below}/${encodeURIComponent(name)}`
+  return {
+    path,
+    listed: listing<Item, unknown>((question, options) =>
+      connection.json('GET', `/api/v1/${below}`, { ...options, query: { ...question } }),
+    ),
+    delete: (name: string, options?: WriteOptions): Promise<Deleted> =>
+      connection.json('DELETE', path(name), options),
+  }
+}
+
+export function routesOf(connection: Connection, below: 'use-cases' | 'agents'): Routes {
+  const { path, listed, ...others } = namesBelow<RouteItem>(connection, below)
+  return {
+    ...listed,
+    ...others,
+    show: (name, options) => connection.tagged('GET', path(name), options),
+    put: (name, rules, options) => connection.tagged('PUT', path(name), { ...options, body: rules }),
+  }
+}
+
+export function rolesOf(connection: Connection): Roles {
+  const { path, listed, ...others } = namesBelow<Role>(connection, 'roles')
+  return {
+    ...listed,
+    ...others,
+    put: (name, useCase, options) => connection.tagged('PUT', path(name), { ...options, body: { useCase } }),
+  }
+}
+
+export function aliasesOf(connection: Connection): Aliases {
+  const { path, listed, ...others } = namesBelow<AliasItem>(connection, 'aliases')
+  return {
+    ...listed,
+    ...others,
+    put: (name, target, options) => connection.tagged('PUT', path(name), { ...options, body: { target } }),
+  }
+}

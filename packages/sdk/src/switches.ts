@@ -1,0 +1,157 @@
+import type {
+  Actor,
+  Notification,
+  Revision,
+  SwitchAction,
+  SwitchScope,
+  SwitchState,
+  SwitchType,
+} from '@pointsman/contract'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
+import { listing, type Listing } from './paging.ts'
+
+/** What a switch is to move: the narrowest name that is given counts; none = the global default. */
+export interface ScopeNames {
+  readonly conversationId?: string | null | undefined
+  readonly userId?: string | null | undefined
+  readonly agent?: string | null | undefined
+  readonly useCase?: string | null | undefined
+  readonly role?: string | null | undefined
+  readonly assistantType?: string | null | undefined
+}
+
+export interface SwitchOrder extends ScopeNames {
+  readonly modelId: string
+  readonly reason?: string | null | undefined
+  /** `all`: conversations that keep their model move, too. */
+  readonly applyTo?: 'new' | 'all' | undefined
+  readonly showNotification?: boolean | undefined
+}
+
+/** One candidate as an automatic switch ranks it. */
+export interface Ranked {
+  readonly model: string
+  /** 0 … 100. */
+  readonly score: number
+  readonly passed: boolean
+  readonly reasons: readonly string[]
+}
+
+/** What became of an order. */
+export interface SwitchOutcome {
+  /** False where nothing was written: a dry run, a proposal only, or the model serves already. */
+  readonly switched: boolean
+  readonly dryRun: boolean
+  readonly switchId: string | null
+  /** Display names. */
+  readonly from: string | null
+  readonly to: string
+  readonly fromId: string | null
+  readonly toId: string
+  readonly scope: SwitchScope
+  /** The revision that it made; the present one where nothing was switched. */
+  readonly revision: number
+  /** US-$ saved a day; negative = dearer; null = a price is not known. */
+  readonly costImpactEstimated: number | null
+  readonly costExplanation: string
+  /** Routes that keep a model of their own although the scope contains them. */
+  readonly masks: readonly string[]
+  readonly warnings: readonly string[]
+  /** Replicas that did not serve the revision within a second. */
+  readonly pending: readonly string[]
+  readonly ranking: readonly Ranked[] | null
+  readonly notification: Notification | null
+}
+
+/** A switch as it stands in the record. */
+export interface SwitchRow {
+  readonly id: string
+  /** Place in the hash chain, from 1. */
+  readonly sequence: number
+  readonly state: SwitchState
+  /** Null for refused attempts, which change nothing. */
+  readonly revision: Revision | null
+  /** ISO 8601. */
+  readonly recordedAt: string
+  readonly actor: Actor
+  readonly action: SwitchAction
+  readonly type: SwitchType
+  readonly scope: SwitchScope
+  /** `use-case/clinical`, `default`, `conversation/conv-123`. */
+  readonly scopeText: string
+  readonly fromId: string | null
+  readonly toId: string | null
+  readonly from: string | null
+  readonly to: string | null
+  readonly reason: string | null
+  readonly evidence: { readonly [name: string]: unknown }
+  /** The switch that this one takes back. */
+  readonly reverts: string | null
+  readonly refusal: { readonly code: string; readonly message: string } | null
+  readonly costImpactEstimated: number | null
+  readonly notificationShown: boolean
+  readonly hash: string
+  readonly previousHash: string
+}
+
+export interface SwitchQuestion {
+  readonly modelId?: string | undefined
+  readonly userId?: string | undefined
+  readonly conversationId?: string | undefined
+  readonly useCase?: string | undefined
+  readonly agent?: string | undefined
+  readonly includeRefused?: boolean | undefined
+}
+
+export interface Verification {
+  readonly valid: boolean
+  /** Records that were checked. */
+  readonly count: number
+  /** Hash of the newest one. */
+  readonly head: string
+  readonly firstBad?: { readonly sequence: number; readonly problem: string }
+}
+
+export interface RevertOptions extends WriteOptions {
+  readonly reason?: string | undefined
+  readonly dryRun?: boolean | undefined
+  readonly showNotification?: boolean | undefined
+}
+
+/** Switching and its record, newest first. */
+export interface Switches extends Listing<SwitchRow, SwitchQuestion> {
+  create(order: SwitchOrder, options?: WriteOptions): Promise<Tagged<SwitchOutcome>>
+  /** Says what would be; changes nothing. */
+  dryRun(order: SwitchOrder, options?: WriteOptions): Promise<Tagged<SwitchOutcome>>
+  /** Its etag is that of its route. */
+  show(id: string, options?: CallOptions): Promise<Tagged<SwitchRow>>
+  /** A new switch that restores what an earlier one found. */
+  revert(id: string, options?: RevertOptions): Promise<Tagged<SwitchOutcome>>
+  /** Has the server recompute the hash chain. */
+  verify(options?: CallOptions): Promise<Verification>
+}
+
+export function switchesOf(connection: Connection): Switches {
+  const path = (id: string): string => `/api/v1/switches/${encodeURIComponent(id)}`
+  const send = (order: SwitchOrder, dryRun: boolean, options?: WriteOptions) =>
+    connection.tagged<SwitchOutcome>('POST', '/api/v1/switches', {
+      ...options,
+      query: dryRun ? { dryRun } : {},
+      body: order,
+    })
+  return {
+    ...listing<SwitchRow, SwitchQuestion>((question, options) =>
+      connection.json('GET', '/api/v1/switches', { ...options, query: { ...question } }),
+    ),
+    create: (order, options) => send(order, false, options),
+    dryRun: (order, options) => send(order, true, options),
+    show: (id, options) => connection.tagged('GET', path(id), options),
+    revert: (id, { dryRun = false, reason, showNotification, ...options } = {}) =>
+      connection.tagged('POST', `${path(id)}/revert`, {
+        ...options,
+        query: dryRun ? { dryRun } : {},
+        body: { reason, showNotification },
+      }),
+    verify: (options) => connection.json('GET', '/api/v1/switches/verify', options),
+  }
+}

@@ -1,0 +1,88 @@
+import type { UsageRecord } from '@pointsman/contract'
+import type { CallOptions, Connection } from './connection.ts'
+import { listing, type Listing } from './paging.ts'
+
+export type UsageDimension = 'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route'
+
+export interface UsageQuestion {
+  /** `model` unless set. */
+  readonly groupBy?: UsageDimension | undefined
+  /** ISO dates or instants; the last 24 hours unless set. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  /** One row per group and interval. */
+  readonly interval?: 'hour' | 'day' | undefined
+}
+
+/** Null without requests. */
+export interface LatencyQuantiles {
+  readonly p50Ms: number | null
+  readonly p90Ms: number | null
+  readonly p99Ms: number | null
+}
+
+export interface UsageTotal {
+  /** Empty where the dimension is not set. */
+  readonly group: string
+  /** Begin of the interval, ISO 8601; null without one. */
+  readonly start: string | null
+  readonly requests: number
+  readonly errors: number
+  readonly fallbacks: number
+  /** Shares of the requests, 0 … 1. */
+  readonly errorRate: number | null
+  readonly fallbackRate: number | null
+  readonly inputTokens: number
+  readonly cacheReadTokens: number
+  readonly cacheWriteTokens: number
+  readonly outputTokens: number
+  readonly costUsd: number
+  /** Requests whose cost is not known: they are not in `costUsd`. */
+  readonly unpricedRequests: number
+  readonly latency: LatencyQuantiles
+  readonly firstContent: LatencyQuantiles
+}
+
+export interface UsageTotals {
+  readonly data: readonly UsageTotal[]
+  readonly from: string
+  readonly to: string
+}
+
+export interface UsageRecordQuestion {
+  readonly from?: string | undefined
+  readonly to?: string | undefined
+  readonly modelId?: string | undefined
+  readonly route?: string | undefined
+  readonly userId?: string | undefined
+  readonly conversationId?: string | undefined
+  readonly keyId?: string | undefined
+  readonly outcome?: UsageRecord['outcome'] | undefined
+}
+
+export interface Explanation {
+  readonly requestId: string
+  /** The same in sentences for people. */
+  readonly words: readonly string[]
+  readonly record: UsageRecord
+}
+
+export interface Usage {
+  totals(question?: UsageQuestion, options?: CallOptions): Promise<UsageTotals>
+  /** Single records, newest first; each has the answer's `x-pointsman-request-id` as `requestId`. */
+  readonly records: Listing<UsageRecord, UsageRecordQuestion>
+  /** One request: its plan, who was left out and why, its attempts, timing and cost. Not there until its record was taken in. */
+  explain(requestId: string, options?: CallOptions): Promise<Explanation>
+}
+
+export function usageOf(connection: Connection): Usage {
+  return {
+    totals: (question, options) =>
+      connection.json('GET', '/api/v1/usage', { ...options, query: { ...question } }),
+    records: listing<UsageRecord, UsageRecordQuestion>((question, options) =>
+      connection.json('GET', '/api/v1/usage/records', { ...options, query: { ...question } }),
+    ),
+    explain: (id, options) =>
+      connection.json('GET', `/api/v1/requests/${encodeURIComponent(id)}/explain`, options),
+  }
+}

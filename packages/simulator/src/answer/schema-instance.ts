@@ -11,7 +11,7 @@ export interface InstanceSource {
 }
 
 const DEEPEST = 8
-const MOST_VALUES = 2_000
+const MOST_VALUES = 500
 
 /** Values still allowed: without it a schema that refers to itself ten times a level would grow without end. */
 class Allowance {
@@ -33,7 +33,7 @@ interface Place {
 /**
  * A value that fits a JSON schema, as a model would fill in a tool's arguments. Honours const, enum, default,
  * examples, type, required, properties, items, the numeric and length bounds, common formats, anyOf, oneOf, allOf
- * and local `$ref`; a `pattern` is not solved. Deeper than eight levels, or after 2,000 values, it gives null.
+ * and local `$ref`; a `pattern` is not solved. Deeper than eight levels, or after 500 values, it gives null.
  */
 export function schemaInstance(schema: JsonValue, source: InstanceSource): JsonValue {
   return instance(schema, source, { root: schema, property: '', depth: 0, allowance: new Allowance() })

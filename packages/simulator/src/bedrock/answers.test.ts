@@ -8,11 +8,11 @@ import type {
   ConverseCommandInput,
   ConverseCommandOutput,
 } from '@aws-sdk/client-bedrock-runtime'
-import { NormalizedSchema } from '@smithy/core/schema'
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Simulator } from '../simulator.ts'
 import { awsClient, post, said, startForTest, streamEvents } from '../testing/clients.ts'
+import { missingMembers, unknownMembers } from '../testing/smithy-schema.ts'
 import { claude, novaPro } from '../testing/sample-models.ts'
 
 let simulator: Simulator
@@ -260,25 +260,10 @@ describe('the prompt cache', () => {
 describe('shapes', () => {
   // What real answers carry beside the model (bedrock.md 1.3).
   const undocumented = [
-    'usage.serverToolUsage',
     'usage.cacheReadInputTokenCount',
     'usage.cacheWriteInputTokenCount',
+    'usage.serverToolUsage',
   ]
-
-  /** Members that the schema does not know, and required members that are missing. */
-  function strangers(schema: NormalizedSchema, value: unknown, where = ''): readonly string[] {
-    if (schema.isListSchema() && Array.isArray(value)) {
-      return value.flatMap((item: unknown) => strangers(schema.getValueSchema(), item, where))
-    }
-    if (!(schema.isStructSchema() || schema.isUnionSchema()) || typeof value !== 'object' || value === null)
-      return []
-    const members = new Map(schema.structIterator())
-    return Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
-      const path = where === '' ? name : `${where}.${name}`
-      const known = members.get(name)
-      return known === undefined ? [path] : strangers(known, member, path)
-    })
-  }
 
   test("a Converse answer has the model's members and the undocumented ones", async () => {
     const answer = await post(simulator, `/model/${claude}/converse`, {
@@ -289,10 +274,8 @@ describe('shapes', () => {
       additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 1_024 } },
     })
     const body = (await answer.json()) as Record<string, unknown>
-    expect(strangers(NormalizedSchema.of(ConverseResponse$), body)).toEqual(
-      expect.arrayContaining(undocumented),
-    )
-    expect(strangers(NormalizedSchema.of(ConverseResponse$), body)).toHaveLength(undocumented.length)
+    expect(unknownMembers(ConverseResponse$, body).toSorted()).toEqual(undocumented)
+    expect(missingMembers(ConverseResponse$, body)).toEqual([])
     expect(body).toMatchObject({ performanceConfig: { latency: 'optimized' }, serviceTier: { type: 'flex' } })
     expect(body['usage']).toMatchObject({ serverToolUsage: {} })
   })
@@ -308,7 +291,7 @@ describe('shapes', () => {
     }
     expect(new Set(frames.map((frame) => String(frame.json['p']).length)).size).toBeGreaterThan(3)
     const { p: _padding, ...metadata } = frames.at(-1)?.json ?? {}
-    expect(strangers(NormalizedSchema.of(ConverseStreamMetadataEvent$), metadata)).toHaveLength(3)
+    expect(unknownMembers(ConverseStreamMetadataEvent$, metadata).toSorted()).toEqual(undocumented)
   })
 
   test('InvokeModel tells counts in headers', async () => {

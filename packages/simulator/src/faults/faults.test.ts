@@ -151,7 +151,8 @@ describe('breaks in a stream', () => {
     once({ stallAfterChunks: 1 })
     const answer = await post(simulator, streamPath, body)
     const reader = answer.body?.getReader()
-    expect((await reader?.read())?.value?.length).toBeGreaterThan(100)
+    const first: { value?: Uint8Array } | undefined = await reader?.read()
+    expect(first?.value?.length).toBeGreaterThan(100)
     await reader?.cancel()
     await expect
       .poll(() => simulator.ledger().at(-1))

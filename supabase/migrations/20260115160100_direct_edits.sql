@@ -213,6 +213,12 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'use_case_exists', HINT = 'Use cases: ' || coalesce(
         (SELECT string_agg(name, ', ' ORDER BY name) FROM pointsman.routes WHERE kind = 'use-case'), 'none yet');
   END IF;
+  -- It stands first already and reads so: nothing to change.
+  IF EXISTS (SELECT FROM pointsman.kept_model_columns WHERE model_id = id AND use_case = wanted_use_case)
+    AND id = (SELECT model_id FROM pointsman.route_candidates
+              WHERE kind = 'use-case' AND name = wanted_use_case ORDER BY rank LIMIT 1) THEN
+    RETURN;
+  END IF;
   UPDATE pointsman.route_candidates SET rank = rank + 1
   WHERE kind = 'use-case' AND name = wanted_use_case AND model_id <> id
     AND rank < coalesce((SELECT rank FROM pointsman.route_candidates
@@ -314,22 +320,38 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION pointsman.translate_update() RETURNS trigger
+-- Writing `use_case` asks for the first place, also where the column said so before: a model may be anywhere in the
+-- list that it marks. Only a trigger with a column list knows what was written, and it may not see the rows.
+CREATE FUNCTION pointsman.mark_use_case_written() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
   IF NOT pointsman.is_keeping() THEN
+    PERFORM set_config('pointsman.use_case_written', pg_current_xact_id()::text, true);
+  END IF;
+  RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION pointsman.translate_update() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  marked boolean := current_setting('pointsman.use_case_written', true) = pg_current_xact_id()::text;
+BEGIN
+  IF NOT pointsman.is_keeping() THEN
+    PERFORM set_config('pointsman.use_case_written', '', true);
     PERFORM pointsman.translate_edits(ARRAY(
       SELECT ROW(after.model_id, after.priority,
         before.is_available AND NOT after.is_available,
         after.is_default AND NOT before.is_default,
         before.is_default AND NOT after.is_default,
-        after.use_case IS DISTINCT FROM before.use_case, after.use_case,
+        coalesce(marked, false), after.use_case,
         (after.input_cost_per_mtok, after.output_cost_per_mtok)
           IS DISTINCT FROM (before.input_cost_per_mtok, before.output_cost_per_mtok),
         after.input_cost_per_mtok, after.output_cost_per_mtok)::pointsman.model_edit
       FROM rows_after AS after JOIN rows_before AS before ON before.model_id = after.model_id
-      WHERE (after.is_available, after.is_default, after.use_case, after.input_cost_per_mtok, after.output_cost_per_mtok)
+      WHERE marked OR (after.is_available, after.is_default, after.use_case, after.input_cost_per_mtok, after.output_cost_per_mtok)
         IS DISTINCT FROM (before.is_available, before.is_default, before.use_case, before.input_cost_per_mtok,
                           before.output_cost_per_mtok)));
   END IF;
@@ -575,6 +597,8 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models
   FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER d_note_edit AFTER INSERT OR UPDATE OR DELETE ON public.bedrock_models
   FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER d_mark_use_case BEFORE UPDATE OF use_case ON public.bedrock_models
+  FOR EACH STATEMENT EXECUTE FUNCTION pointsman.mark_use_case_written();
 CREATE TRIGGER e_translate_insert AFTER INSERT ON public.bedrock_models
   REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_insert();
 CREATE TRIGGER e_translate_update AFTER UPDATE ON public.bedrock_models

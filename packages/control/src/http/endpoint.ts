@@ -23,6 +23,13 @@ export interface Answer<Data> {
   readonly revision?: number | null
 }
 
+/** What a handler hands back may be read-only at every depth, as all our values are. */
+export type Frozen<Value> = Value extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : Value extends object
+    ? { readonly [Name in keyof Value]: Frozen<Value[Name]> }
+    : Value
+
 interface Definition<
   Path extends z.ZodType,
   Query extends z.ZodType,
@@ -44,7 +51,9 @@ interface Definition<
   readonly errors?: readonly ErrorCode[]
   /** Takes `If-Match`. */
   readonly conditional?: true
-  handle(asked: Asked<z.output<Path>, z.output<Query>, z.output<Body>>): Promise<Answer<z.input<Data>>>
+  handle(
+    asked: Asked<z.output<Path>, z.output<Query>, z.output<Body>>,
+  ): Promise<Answer<Frozen<z.input<Data>>>>
 }
 
 /** An endpoint whose types are closed over: what the router mounts and the OpenAPI document is made of. */

@@ -19,11 +19,10 @@ export interface NewKey {
   readonly key: string
 }
 
-/** Makes a key with `id`, or with a new one where it is null (a rotation keeps the id). */
-export function newKey(randomBytes: RandomBytes, id: string | null = null): NewKey {
-  const keyId = id ?? randomText(randomBytes, idLength)
-  const body = `pm_${keyId}_${randomText(randomBytes, secretLength)}`
-  return { id: keyId, key: `${body}_${checksum(body)}` }
+export function newKey(randomBytes: RandomBytes): NewKey {
+  const id = randomText(randomBytes, idLength)
+  const body = `pm_${id}_${randomText(randomBytes, secretLength)}`
+  return { id, key: `${body}_${checksum(body)}` }
 }
 
 /** The id inside a key, or null where the text is not a whole key of ours. */

@@ -1,0 +1,60 @@
+import type { AttemptRecord, UsageRecord } from '@pointsman/contract'
+
+/** A usage record in sentences: what was asked, what was decided and why, what happened, what it cost. */
+export function explainRequest(record: UsageRecord): readonly string[] {
+  return [
+    asked(record),
+    decided(record),
+    ...record.plan.excluded.map(
+      ({ modelId, gate, rule, reason }) => `${modelId} was left out (${gate}, ${rule}): ${reason}.`,
+    ),
+    ...record.attempts.map(attempted),
+    ended(record),
+    ...record.warnings.map((warning) => `Warning: ${warning}.`),
+    timing(record),
+    cost(record),
+  ]
+}
+
+function asked({ requested, route, face, stream, principal, revision }: UsageRecord): string {
+  const where = route === null ? 'a model named outright' : `the route ${route}`
+  return `${principal} asked for "${requested}" (${where}) on the face ${face}${stream ? ', streaming' : ''}; revision ${revision.number} was in force.`
+}
+
+function decided({ plan, switchId }: UsageRecord): string {
+  if (plan.target === null) return 'Nothing was decided.'
+  const by = switchId === null ? '' : `, set by the switch ${switchId}`
+  const order =
+    plan.candidates.length === 0
+      ? 'no candidate was usable'
+      : `the order to try was ${plan.candidates.join(', ')}`
+  return `${plan.target} was decided on (${plan.reason ?? 'no reason recorded'}${by}); ${order}.`
+}
+
+function attempted(
+  { modelId, provider, region, endedAfterMs, status, error }: AttemptRecord,
+  index: number,
+): string {
+  const answer = status === null ? 'without an answer' : `with status ${status}`
+  const failure = error === null ? '' : `: ${error.message} (${error.vendorName ?? error.code})`
+  return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region} ended after ${endedAfterMs} ms ${answer}${failure}.`
+}
+
+function ended({ outcome, modelId, reason, status, error, finish }: UsageRecord): string {
+  const served =
+    modelId === null ? 'No model served' : `${modelId} served (${reason ?? 'no reason recorded'})`
+  const how = error === null ? (finish === null ? '' : `, finish ${finish}`) : `: ${error.message}`
+  return `${served}; outcome ${outcome}, status ${status ?? 'none'}${how}.`
+}
+
+function timing({ durationMs, firstContentAfterMs, overheadUs }: UsageRecord): string {
+  const first =
+    firstContentAfterMs === null ? 'no content came' : `first content after ${firstContentAfterMs} ms`
+  return `It took ${durationMs} ms in all (${first}), of which ${overheadUs} µs were ours.`
+}
+
+function cost({ usage, usageEstimated, costNanoUsd, priceId }: UsageRecord): string {
+  const tokens = `${usage.inputTokens ?? 'unknown'} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
+  if (costNanoUsd === null) return `${tokens}; the cost is not known.`
+  return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? 'that was in force'}.`
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { openapiDocument } from '../http/openapi.ts'
+import { keyEndpoints } from './keys.ts'
+import { modelEndpoints } from './models.ts'
+import { nameEndpoints } from './names.ts'
+import { operationEndpoints } from './operations.ts'
+import { routeEndpoints } from './routes.ts'
+import { switchEndpoints } from './switches.ts'
+import { usageEndpoints } from './usage.ts'
+
+/** Every endpoint of the control API, its own description included. */
+export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
+  const described: readonly Endpoint[] = [
+    ...modelEndpoints(house),
+    ...switchEndpoints(house),
+    ...routeEndpoints(house),
+    ...nameEndpoints(house),
+    ...usageEndpoints(house),
+    ...keyEndpoints(house),
+    ...operationEndpoints(house),
+  ]
+  let document: { readonly [name: string]: unknown } | null = null
+  const openapi = endpoint({
+    operation: 'openapi.show',
+    method: 'GET',
+    path: '/openapi.json',
+    summary: 'This API, as OpenAPI 3.1.',
+    answer: z.looseObject({ openapi: z.literal('3.1.0') }),
+    handle: () => {
+      document ??= openapiDocument([...described, openapi], '/api/v1')
+      return Promise.resolve({ data: { ...document, openapi: '3.1.0' as const } })
+    },
+  })
+  return [...described, openapi]
+}

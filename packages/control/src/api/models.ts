@@ -1,0 +1,239 @@
+import { PointsmanError, type Principal } from '@pointsman/contract'
+import { callingRegion } from '@pointsman/core'
+import { currentPrices, findModel, listModels, type CatalogueRow, type Queryable } from '@pointsman/registry'
+import { z } from 'zod'
+import { endOfLifeLast, modelItem } from '../catalogue/model-item.ts'
+import { itemContext } from '../catalogue/item-context.ts'
+import { setAvailability } from '../catalogue/model-availability.ts'
+import { modelIdSchema, modelSchema, priceSchema } from '../catalogue/schemas.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import { validateModel } from '../catalogue/validate-model.ts'
+import { changeModel, writeModel } from '../catalogue/write-models.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpoint.ts'
+import { requireFresh } from '../http/entity-tag.ts'
+import { page, pageOf, pageQuery } from '../http/paging.ts'
+import { authorize } from '../keys/authenticate.ts'
+
+const item = z.object({
+  id: z.string(),
+  name: z.string(),
+  provider: z.string().describe('The company that made it.'),
+  servedBy: z.string().describe('The provider that the call goes to.'),
+  useCase: z.string().nullable(),
+  maxTokens: z.number().nullable(),
+  inputCostPerMTok: z
+    .number()
+    .nullable()
+    .describe('US-$ per million tokens, today, in the region that is called.'),
+  outputCostPerMTok: z.number().nullable(),
+  isAvailable: z.boolean(),
+  isDefault: z.boolean(),
+  lifecycle: z.enum(['active', 'preview', 'legacy', 'deprecated', 'eol']),
+  endsOn: z.string().nullable(),
+  replacement: z.string().nullable(),
+  format: z.string(),
+})
+
+const detail = item.extend({
+  model: modelSchema,
+  region: z.string().describe('The region that is called from here.'),
+  prices: z.array(priceSchema).describe('Those in force now, in every region.'),
+  revision: z.number(),
+})
+
+const path = z.strictObject({ id: modelIdSchema })
+const changes = z
+  .strictObject({
+    enabled: z.boolean(),
+    isDefault: z.literal(true).describe('The default passes to it; a disabled model is enabled.'),
+    name: z.string().min(1).max(200),
+    maxOutputTokens: z.int().min(1).nullable(),
+    priority: z.int(),
+    reason: z.string().max(2_000),
+  })
+  .partial()
+
+const written = {
+  prices: z
+    .array(priceSchema.omit({ modelId: true }))
+    .default([])
+    .describe('Dated rows; history is never rewritten.'),
+}
+
+export const modelEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'models.list',
+    method: 'GET',
+    path: '/models',
+    summary: 'The catalogue, those past their end of life last.',
+    query: z.strictObject({
+      ...pageQuery,
+      includeDisabled: z.stringbool().default(true),
+      provider: z.string().optional().describe('The company that made it: `amazon`.'),
+    }),
+    answer: pageOf(item),
+    handle: async ({ query }) => {
+      const rows = await listModels(house.database, {
+        enabledOnly: !query.includeDisabled,
+        ...(query.provider === undefined ? {} : { vendor: query.provider }),
+      })
+      const context = itemContext(house)
+      const items = endOfLifeLast(rows.map((row) => modelItem(row, context)))
+      return { data: page(items, ({ id }) => id, query), revision: context.snapshot.revision.number }
+    },
+  }),
+  endpoint({
+    operation: 'models.show',
+    method: 'GET',
+    path: '/models/{id}',
+    summary: 'One entry with everything that is known of it.',
+    pathParameters: path,
+    answer: detail,
+    errors: ['model_not_found'],
+    handle: async (asked) => answerOf(house, await requireRow(house, asked.path.id)),
+  }),
+  ...modelWrites(house),
+  ...modelQuestions(house),
+]
+
+const modelWrites = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'models.create',
+    method: 'POST',
+    path: '/models',
+    summary: 'Adds an entry; refused where it exists.',
+    body: modelSchema.extend(written),
+    answer: detail,
+    status: 201,
+    errors: ['refused', 'revision_rejected'],
+    handle: async ({ body: { prices, ...model }, principal }) => {
+      const priced = prices.map((price) => ({ ...price, modelId: model.id }))
+      const { row } = await writeModel(house, principal, {
+        model,
+        prices: priced,
+        mustBeNew: true,
+        ifMatch: null,
+      })
+      return answerOf(house, row)
+    },
+  }),
+  endpoint({
+    operation: 'models.put',
+    method: 'PUT',
+    path: '/models/{id}',
+    summary:
+      'Adds an entry or replaces its facts. Whether an entry that exists is enabled is changed by PATCH only.',
+    pathParameters: path,
+    body: modelSchema.omit({ id: true }).extend(written),
+    answer: detail,
+    conditional: true,
+    errors: ['refused', 'revision_rejected'],
+    handle: async ({ path: { id }, body: { prices, ...facts }, principal, ifMatch }) => {
+      const priced = prices.map((price) => ({ ...price, modelId: id }))
+      const write = { model: { ...facts, id }, prices: priced, mustBeNew: false, ifMatch }
+      const { row, created } = await writeModel(house, principal, write)
+      return { ...(await answerOf(house, row)), ...(created ? { status: 201 as const } : {}) }
+    },
+  }),
+  endpoint({
+    operation: 'models.change',
+    method: 'PATCH',
+    path: '/models/{id}',
+    summary: 'Enables or disables it, makes it the default, or changes plain facts.',
+    pathParameters: path,
+    body: changes,
+    answer: detail,
+    conditional: true,
+    errors: ['model_not_found', 'model_not_available', 'last_usable_model', 'lifecycle_blocked'],
+    handle: async ({ path: { id }, body, principal, ifMatch }) => {
+      await changeEntry(house, principal, { id, ifMatch, ...body })
+      return answerOf(house, await requireRow(house, id))
+    },
+  }),
+]
+
+type EntryChange = z.output<typeof changes> & { readonly id: string; readonly ifMatch: number | null }
+
+async function changeEntry(house: ControlHouse, principal: Principal, change: EntryChange): Promise<void> {
+  const { id, ifMatch, enabled, isDefault, name, maxOutputTokens, priority, reason = null } = change
+  if (enabled === false && isDefault) {
+    throw new PointsmanError('invalid_request', '"isDefault" and "enabled": false contradict each other.', {
+      field: 'enabled',
+    })
+  }
+  const facts = {
+    ...(name === undefined ? {} : { name }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(priority === undefined ? {} : { priority }),
+  }
+  const hasFacts = Object.keys(facts).length > 0
+  if (hasFacts && (isDefault ?? enabled) !== undefined) {
+    // Two revisions would follow, and the second could be refused after the first was made.
+    throw new PointsmanError(
+      'invalid_request',
+      'Plain facts and "enabled" or "isDefault" are changed by two requests.',
+      { field: 'enabled' },
+    )
+  }
+  if (hasFacts) {
+    authorize(principal, 'models.put')
+    await changeModel(house, principal, { id, facts, ifMatch })
+  } else if (isDefault) {
+    const guard = (database: Queryable): Promise<void> => requireFreshModel(database, id, ifMatch)
+    await house.switching.setDefault(principal, { modelId: id, reason, guard })
+  } else if (enabled !== undefined) {
+    await setAvailability(house, principal, { modelId: id, enabled, reason, ifMatch })
+  }
+}
+
+const modelQuestions = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'models.validate',
+    method: 'POST',
+    path: '/models/{id}/validate',
+    summary: 'Whether it can be switched to. `probe: true` also makes a one-token call.',
+    pathParameters: path,
+    body: z.strictObject({ probe: z.boolean().default(false) }),
+    answer: z.object({
+      valid: z.boolean(),
+      exists: z.boolean(),
+      available: z.boolean(),
+      lifecycle: z.string().nullable(),
+      capabilities: z.record(z.string(), z.unknown()).nullable(),
+      problems: z.array(z.string()),
+      probe: z.object({ ok: z.boolean(), latencyMs: z.number(), problem: z.string().optional() }).nullable(),
+    }),
+    handle: async ({ path: { id }, body, principal }) => {
+      if (body.probe) authorize(principal, 'models.probe')
+      const validation = await validateModel(id, {
+        ...itemContext(house),
+        probe: body.probe ? house.probe : null,
+      })
+      return {
+        data: { ...validation, capabilities: validation.capabilities && { ...validation.capabilities } },
+      }
+    },
+  }),
+]
+
+async function requireRow(house: ControlHouse, id: string): Promise<CatalogueRow> {
+  const row = await findModel(house.database, id)
+  if (row !== null) return row
+  throw unknownName('model_not_found', 'Model', id, house.publishing.holder.required().compiled.models.keys())
+}
+
+async function requireFreshModel(database: Queryable, id: string, ifMatch: number | null): Promise<void> {
+  if (ifMatch !== null)
+    requireFresh(ifMatch, (await findModel(database, id))?.revision ?? 0, `The model ${id}`)
+}
+
+async function answerOf(
+  house: ControlHouse,
+  row: CatalogueRow,
+): Promise<Answer<Frozen<z.input<typeof detail>>>> {
+  const { model, revision } = row
+  const prices = await currentPrices(house.database, { nowMs: house.clock.nowMs(), modelId: model.id })
+  const region = callingRegion(model, house.homeRegion)
+  return { data: { ...modelItem(row, itemContext(house)), model, region, prices, revision }, revision }
+}

@@ -1,0 +1,144 @@
+import { findRoute, listRoutes, type RouteRow } from '@pointsman/registry'
+import { z } from 'zod'
+import { rankedModelSchema, routeNameSchema, routeSchema } from '../catalogue/schemas.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import { removeRoute, writeRoute, type RouteRules } from '../catalogue/write-routes.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { page, pageOf, pageQuery } from '../http/paging.ts'
+
+const shownRoute = routeSchema.extend({
+  key: z.string().describe('How callers name it: `use-case/clinical`.'),
+  serves: z.string().describe('The model that serves now, its own or inherited.'),
+  inherits: z.boolean(),
+  llm_provider: z.string().nullable().describe('The provider that `serves` is called at.'),
+  llm_model: z.string().describe('`serves`, by the name that agent registries use.'),
+  revision: z.number(),
+})
+
+const rules = z
+  .strictObject({
+    candidates: z.array(rankedModelSchema).describe('Ranked, best first.'),
+    strategy: routeSchema.shape.strategy,
+    fallbacks: routeSchema.shape.fallbacks.describe(
+      'null = the family rules decide; an empty list = no fallback.',
+    ),
+    residency: routeSchema.shape.residency.describe('Regions in which a call may run; null = no rule.'),
+    lifecycleRule: routeSchema.shape.lifecycleRule,
+    objective: routeSchema.shape.objective,
+    autoSwitch: routeSchema.shape.autoSwitch,
+    capture: routeSchema.shape.capture.describe('Store prompt and answer text.'),
+  })
+  .partial()
+
+const path = z.strictObject({ name: routeNameSchema })
+
+interface RouteWords {
+  readonly kind: 'use-case' | 'agent'
+  readonly below: 'use-cases' | 'agents'
+  readonly noun: string
+}
+
+export const routeEndpoints = (house: ControlHouse): readonly Endpoint[] =>
+  (
+    [
+      { kind: 'use-case', below: 'use-cases', noun: 'use case' },
+      { kind: 'agent', below: 'agents', noun: 'agent' },
+    ] as const satisfies readonly RouteWords[]
+  ).flatMap((words) => [...routeReads(house, words), ...routeWrites(house, words)])
+
+const routeReads = (house: ControlHouse, { kind, below, noun }: RouteWords): readonly Endpoint[] => [
+  endpoint({
+    operation: `${below}.list`,
+    method: 'GET',
+    path: `/${below}`,
+    summary: `Every ${noun} with its target, ranked candidates and rules.`,
+    query: z.strictObject(pageQuery),
+    answer: pageOf(shownRoute),
+    handle: async ({ query }) => {
+      const rows = (await listRoutes(house.database, kind)).map((row) => shown(house, row))
+      const { revision } = house.publishing.holder.required().compiled
+      return { data: page(rows, ({ name }) => name, query), revision: revision.number }
+    },
+  }),
+  endpoint({
+    operation: `${below}.show`,
+    method: 'GET',
+    path: `/${below}/{name}`,
+    summary: `One ${noun}.`,
+    pathParameters: path,
+    answer: shownRoute,
+    errors: ['route_not_found'],
+    handle: async ({ path: { name } }) => {
+      const row = await findRoute(house.database, { kind, name })
+      if (row === null) throw notFound(house, { kind, noun }, name)
+      return { data: shown(house, row), revision: row.revision }
+    },
+  }),
+]
+
+const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): readonly Endpoint[] => [
+  endpoint({
+    operation: `${below}.put`,
+    method: 'PUT',
+    path: `/${below}/{name}`,
+    summary: `Adds one ${noun}, or changes what is named of it. Its target is moved by POST /switches.`,
+    pathParameters: path,
+    body: rules,
+    answer: shownRoute,
+    conditional: true,
+    errors: ['refused', 'revision_rejected'],
+    handle: async ({ path: { name }, body, principal, ifMatch }) => {
+      const { row, created } = await writeRoute(house, principal, { kind, name, rules: given(body), ifMatch })
+      return { data: shown(house, row), revision: row.revision, ...(created ? { status: 201 as const } : {}) }
+    },
+  }),
+  endpoint({
+    operation: `${below}.delete`,
+    method: 'DELETE',
+    path: `/${below}/{name}`,
+    summary: `Removes one ${noun}.`,
+    pathParameters: path,
+    answer: z.object({ deleted: z.boolean(), revision: z.number() }),
+    conditional: true,
+    errors: ['route_not_found', 'refused'],
+    handle: async ({ path: { name }, principal, ifMatch }) => {
+      const names = house.publishing.holder.required().compiled
+      if (!(kind === 'agent' ? names.agents : names.useCases).has(name))
+        throw notFound(house, { kind, noun }, name)
+      return {
+        data: { deleted: true, revision: await removeRoute(house, principal, { kind, name, ifMatch }) },
+      }
+    },
+  }),
+]
+
+/** Only what the caller named: absent must stay absent, or it would overwrite what stands. */
+const given = (body: z.output<typeof rules>): RouteRules =>
+  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
+
+function shown(house: ControlHouse, { route, revision }: RouteRow) {
+  const { compiled } = house.publishing.holder.required()
+  const key = `${route.kind}/${route.name}`
+  const serves = compiled.routes.get(key)?.target ?? route.target ?? compiled.defaultRoute.target
+  const provider = compiled.models.get(serves)?.provider ?? null
+  return {
+    ...route,
+    key,
+    serves,
+    inherits: route.target === null,
+    llm_provider: provider,
+    llm_model: serves,
+    revision,
+  }
+}
+
+function notFound(
+  house: ControlHouse,
+  { kind, noun }: Pick<RouteWords, 'kind' | 'noun'>,
+  name: string,
+): Error {
+  const { agents, useCases } = house.publishing.holder.required().compiled
+  const what = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}`
+  return unknownName('route_not_found', what, name, (kind === 'agent' ? agents : useCases).keys())
+}

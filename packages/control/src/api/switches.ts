@@ -1,0 +1,254 @@
+import { switchId } from '@pointsman/contract'
+import { findSwitch, listSwitches, verifyChain, type SwitchRow } from '@pointsman/registry'
+import { z } from 'zod'
+import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } from '../catalogue/schemas.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpoint.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
+import { tellNotice } from '../notices/tell-notice.ts'
+import { isForeign } from '../switches/switching.ts'
+import type { SwitchOutcome } from '../switches/outcome.ts'
+import { scopeRevision } from '../switches/scope-revision.ts'
+import { scopeText } from '../switches/scope.ts'
+
+export const notificationSchema = z.object({
+  title: z.string(),
+  message: z.string(),
+  type: z.enum(['manual', 'auto']),
+  modelName: z.string(),
+  modelId: z.string(),
+})
+
+export const scopeSchema = z.object({
+  kind: z.enum(['conversation', 'user', 'agent', 'use-case', 'global']),
+  name: z.string().optional(),
+  id: z.string().optional(),
+  workspace: z.string().optional(),
+  userId: z.string().nullable().optional(),
+  useCase: z.string().nullable().optional(),
+})
+
+const ranked = z.object({
+  model: z.string(),
+  score: z.number(),
+  passed: z.boolean(),
+  reasons: z.array(z.string()),
+})
+
+const outcome = z.object({
+  switched: z.boolean(),
+  dryRun: z.boolean(),
+  switchId: z.string().nullable(),
+  from: z.string().nullable().describe('Display name.'),
+  to: z.string().describe('Display name.'),
+  fromId: z.string().nullable(),
+  toId: z.string(),
+  scope: scopeSchema,
+  revision: z.number(),
+  costImpactEstimated: z
+    .number()
+    .nullable()
+    .describe('US-$ saved a day; negative = dearer; null = a price is not known.'),
+  costExplanation: z.string(),
+  masks: z
+    .array(z.string())
+    .describe('Routes that keep a model of their own although the scope contains them.'),
+  warnings: z.array(z.string()),
+  pending: z.array(z.string()).describe('Leased replicas that did not serve the revision within a second.'),
+  ranking: z.array(ranked).nullable(),
+  notification: notificationSchema.nullable(),
+})
+
+const record = z.object({
+  id: z.string(),
+  sequence: z.number(),
+  state: z.string(),
+  revision: z.object({ epoch: z.number(), number: z.number() }).nullable(),
+  recordedAt: z.iso.datetime(),
+  actor: z.object({ kind: z.string(), id: z.string() }),
+  action: z.enum(['manual_switch', 'auto_switch', 'fallback_switch']),
+  type: z.enum(['manual', 'auto']),
+  scope: scopeSchema,
+  scopeText: z.string().describe('`use-case/clinical`, `default`, `conversation/conv-123`.'),
+  fromId: z.string().nullable(),
+  toId: z.string().nullable(),
+  from: z.string().nullable(),
+  to: z.string().nullable(),
+  reason: z.string().nullable(),
+  evidence: z.record(z.string(), z.unknown()),
+  reverts: z.string().nullable(),
+  refusal: z.object({ code: z.string(), message: z.string() }).nullable(),
+  costImpactEstimated: z.number().nullable(),
+  notificationShown: z.boolean(),
+  hash: z.string(),
+  previousHash: z.string(),
+})
+
+const path = z.strictObject({ id: z.string().min(1).max(200) })
+
+export const switchEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  ...switchReads(house),
+  ...switchWrites(house),
+]
+
+// size: a declared table of endpoints
+const switchReads = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'switches.list',
+    method: 'GET',
+    path: '/switches',
+    summary: 'The record of switches, newest first.',
+    query: z.strictObject({
+      ...pageQuery,
+      modelId: modelIdSchema.optional(),
+      userId: userIdSchema.optional(),
+      conversationId: conversationIdSchema.optional(),
+      useCase: routeNameSchema.optional(),
+      agent: routeNameSchema.optional(),
+      includeRefused: z.stringbool().default(false),
+    }),
+    answer: pageOf(record),
+    handle: async ({ query, principal }) => {
+      const { limit, cursor = null, includeRefused, modelId, userId, conversationId, useCase, agent } = query
+      const { data, nextCursor } = await listSwitches(house.database, {
+        limit,
+        cursor,
+        includeRefused,
+        ...(modelId === undefined ? {} : { modelId }),
+        ...(userId === undefined ? {} : { userId }),
+        ...(conversationId === undefined ? {} : { conversationId }),
+        ...(useCase === undefined ? {} : { scope: { kind: 'use-case', name: useCase } as const }),
+        ...(agent === undefined ? {} : { scope: { kind: 'agent', name: agent } as const }),
+      })
+      return { data: { data: data.filter((row) => !isForeign(row, principal)).map(shown), nextCursor } }
+    },
+  }),
+  endpoint({
+    operation: 'switches.verify',
+    method: 'GET',
+    path: '/switches/verify',
+    summary: 'Recomputes the hash chain: finds altered, missing, added and swapped records.',
+    answer: z.object({
+      valid: z.boolean(),
+      count: z.number(),
+      head: z.string(),
+      firstBad: z.object({ sequence: z.number(), problem: z.string() }).optional(),
+    }),
+    handle: async () => ({ data: await verifyChain(house.database) }),
+  }),
+  endpoint({
+    operation: 'switches.show',
+    method: 'GET',
+    path: '/switches/{id}',
+    summary: 'One switch. Its ETag is that of its route.',
+    pathParameters: path,
+    answer: record,
+    errors: ['not_found'],
+    handle: async ({ path: { id }, principal }) => {
+      const row = await findSwitch(house.database, switchId(id))
+      if (row === null || isForeign(row, principal)) throw unknownName('not_found', 'Switch', id, [])
+      return { data: shown(row), revision: await scopeRevision(house.database, row.record.scope) }
+    },
+  }),
+]
+
+// size: a declared table of endpoints
+const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'switches.create',
+    method: 'POST',
+    path: '/switches',
+    summary:
+      'Switches the narrowest scope that is named; none = the default. Answers when every leased replica serves it.',
+    query: z.strictObject({
+      dryRun: z.stringbool().default(false).describe('Says what would be; changes nothing.'),
+    }),
+    body: z.strictObject({
+      modelId: modelIdSchema,
+      conversationId: conversationIdSchema.nullish(),
+      userId: userIdSchema.nullish(),
+      agent: routeNameSchema.nullish(),
+      useCase: routeNameSchema.nullish(),
+      role: routeNameSchema.nullish(),
+      assistantType: routeNameSchema.nullish(),
+      reason: z.string().max(2_000).nullish(),
+      applyTo: z
+        .enum(['new', 'all'])
+        .default('new')
+        .describe('`all`: conversations that keep their model move, too.'),
+      showNotification: z.boolean().default(true),
+    }),
+    answer: outcome,
+    conditional: true,
+    errors: [
+      'model_not_found',
+      'route_not_found',
+      'model_not_available',
+      'lifecycle_blocked',
+      'refused',
+      'revision_rejected',
+    ],
+    handle: async ({ query: { dryRun }, body, principal, ifMatch }) => {
+      const { modelId, reason, applyTo, showNotification, ...scope } = body
+      const request = { modelId, scope, reason, applyTo, dryRun, ifMatch }
+      return told(house, await house.switching.switchTo(principal, request), showNotification)
+    },
+  }),
+  endpoint({
+    operation: 'switches.revert',
+    method: 'POST',
+    path: '/switches/{id}/revert',
+    summary: 'A new switch that restores what an earlier one found.',
+    pathParameters: path,
+    query: z.strictObject({ dryRun: z.stringbool().default(false) }),
+    body: z
+      .strictObject({ reason: z.string().max(2_000).nullish(), showNotification: z.boolean().default(true) })
+      .default({ showNotification: true }),
+    answer: outcome,
+    conditional: true,
+    errors: ['not_found', 'refused', 'model_not_available', 'lifecycle_blocked'],
+    handle: async ({ path: { id }, query: { dryRun }, body, principal, ifMatch }) => {
+      const options = { reason: body.reason, dryRun, ifMatch }
+      return told(
+        house,
+        await house.switching.revert(principal, switchId(id), options),
+        body.showNotification,
+      )
+    },
+  }),
+]
+
+async function told(
+  house: ControlHouse,
+  done: SwitchOutcome,
+  showNotification: boolean,
+): Promise<Answer<Frozen<z.input<typeof outcome>>>> {
+  const notification = showNotification ? await tellNotice(house, done) : null
+  return { data: { ...done, notification }, revision: await scopeRevision(house.database, done.scope) }
+}
+
+const shown = ({ record: kept, state, notificationShown }: SwitchRow) => ({
+  id: kept.id,
+  sequence: kept.sequence,
+  state,
+  revision: kept.revision,
+  recordedAt: new Date(kept.recordedAtMs).toISOString(),
+  actor: kept.actor,
+  action: kept.action,
+  type: kept.type,
+  scope: kept.scope,
+  scopeText: scopeText(kept.scope),
+  fromId: kept.from,
+  toId: kept.to,
+  from: kept.fromName,
+  to: kept.toName,
+  reason: kept.reason,
+  evidence: kept.evidence,
+  reverts: kept.reverts,
+  refusal: kept.refusal,
+  costImpactEstimated: kept.costImpactUsd,
+  notificationShown,
+  hash: kept.hash,
+  previousHash: kept.previousHash,
+})

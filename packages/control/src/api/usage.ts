@@ -1,0 +1,143 @@
+import { PointsmanError, requestId, type UsageRecord } from '@pointsman/contract'
+import { findUsageRecord, usageRecords, usageTotals } from '@pointsman/registry'
+import { z } from 'zod'
+import { explainRequest } from '../analytics/explain-request.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
+
+const dayMs = 86_400_000
+const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).describe('ISO date or instant.')
+
+const quantiles = z.object({
+  p50Ms: z.number().nullable(),
+  p90Ms: z.number().nullable(),
+  p99Ms: z.number().nullable(),
+})
+
+const total = z.object({
+  group: z.string().describe('Empty where the dimension is not set.'),
+  start: z.iso.datetime().nullable().describe('Begin of the interval; null without one.'),
+  requests: z.number(),
+  errors: z.number(),
+  fallbacks: z.number(),
+  errorRate: z.number().nullable(),
+  fallbackRate: z.number().nullable(),
+  inputTokens: z.number(),
+  cacheReadTokens: z.number(),
+  cacheWriteTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number(),
+  unpricedRequests: z.number().describe('Requests whose cost is not known: they are not in `costUsd`.'),
+  latency: quantiles,
+  firstContent: quantiles,
+})
+
+/** The usage record `v1` whole, as the journal wrote it; later versions may add fields. */
+const recordShown = z
+  .looseObject({
+    requestId: z.string(),
+    receivedAtMs: z.number(),
+    requested: z.string(),
+    route: z.string().nullable(),
+    modelId: z.string().nullable(),
+    outcome: z.string(),
+    status: z.number().nullable(),
+    costNanoUsd: z.number().nullable(),
+    durationMs: z.number(),
+  })
+  .describe('The usage record v1.')
+
+const shown = (record: UsageRecord) => ({ ...record })
+
+// size: a declared table of endpoints
+export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'usage.summary',
+    method: 'GET',
+    path: '/usage',
+    summary: 'Totals, rates, latency and cost by one dimension.',
+    query: z.strictObject({
+      groupBy: z
+        .enum(['all', 'model', 'provider', 'agent', 'useCase', 'user', 'key', 'route'])
+        .default('model'),
+      from: instantText.optional().describe('The last 24 hours unless set.'),
+      to: instantText.optional(),
+      interval: z.enum(['hour', 'day']).optional(),
+    }),
+    answer: z.object({
+      data: z.array(total),
+      nextCursor: z.null(),
+      from: z.iso.datetime(),
+      to: z.iso.datetime(),
+    }),
+    handle: async ({ query: { groupBy, from, to, interval }, principal }) => {
+      const toMs = to === undefined ? house.clock.nowMs() + 1 : Date.parse(to)
+      const fromMs = from === undefined ? toMs - dayMs : Date.parse(from)
+      if (fromMs >= toMs) {
+        throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
+      }
+      const question = { groupBy, fromMs, toMs, workspace: principal.workspace }
+      const totals = await usageTotals(
+        house.database,
+        interval === undefined ? question : { ...question, interval },
+      )
+      const data = totals.map(({ startMs, ...rest }) => ({
+        ...rest,
+        start: startMs === null ? null : instant(startMs),
+      }))
+      return { data: { data, nextCursor: null, from: instant(fromMs), to: instant(toMs) } }
+    },
+  }),
+  endpoint({
+    operation: 'usage.records',
+    method: 'GET',
+    path: '/usage/records',
+    summary: 'Single usage records, newest first.',
+    query: z.strictObject({
+      ...pageQuery,
+      from: instantText.optional(),
+      to: instantText.optional(),
+      modelId: z.string().optional(),
+      route: z.string().optional(),
+      userId: z.string().optional(),
+      conversationId: z.string().optional(),
+      keyId: z.string().optional(),
+      outcome: z.enum(['ok', 'partial', 'refused', 'failed', 'client-closed', 'unknown']).optional(),
+    }),
+    answer: pageOf(recordShown),
+    handle: async ({ query: { limit, cursor = null, from, to, ...names }, principal }) => {
+      const given = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
+      const { data, nextCursor } = await usageRecords(house.database, {
+        ...given,
+        limit,
+        cursor,
+        workspace: principal.workspace,
+        ...(from === undefined ? {} : { fromMs: Date.parse(from) }),
+        ...(to === undefined ? {} : { toMs: Date.parse(to) }),
+      })
+      return { data: { data: data.map(shown), nextCursor } }
+    },
+  }),
+  endpoint({
+    operation: 'requests.explain',
+    method: 'GET',
+    path: '/requests/{id}/explain',
+    summary: 'One request: its plan, who was left out and why, its attempts, timing and cost.',
+    pathParameters: z.strictObject({ id: z.string().min(1).max(200) }),
+    answer: z.object({ requestId: z.string(), words: z.array(z.string()), record: recordShown }),
+    errors: ['not_found'],
+    handle: async ({ path: { id }, principal }) => {
+      const record = await findUsageRecord(house.database, requestId(id))
+      if (record === null || record.workspace !== principal.workspace) {
+        throw new PointsmanError(
+          'not_found',
+          `There is no record of the request ${id}. Records are written when a request ends, and kept for a limited time.`,
+        )
+      }
+      return { data: { requestId: record.requestId, words: explainRequest(record), record: shown(record) } }
+    },
+  }),
+]
+
+const instant = (ms: number): string => new Date(ms).toISOString()

@@ -1,0 +1,53 @@
+import type { Actor, Digests, Revision } from '@pointsman/contract'
+import {
+  addPrices,
+  claimSetting,
+  listModels,
+  nextRevision,
+  publishRevision,
+  upsertFallbackRules,
+  upsertModels,
+  upsertRoles,
+  upsertRoutes,
+  type Database,
+} from '@pointsman/registry'
+import { snapshotOfTables } from '../publishing/published.ts'
+import type { CatalogueFile } from './catalogue-file.ts'
+
+const catalogueRule: Actor = { kind: 'rule', id: 'catalogue' }
+
+export interface SeedParts {
+  readonly digests: Digests
+  readonly nowMs: () => number
+  /** The region whose prices the cost columns show. */
+  readonly region: string
+}
+
+/**
+ * At a first start (no models yet) writes models, prices, routes, roles and fallback rules as the first revision, compiled
+ * and published like any other. Null = the registry was written before, and nothing was done; of several hosts that start
+ * together, the lock lets one write.
+ */
+export async function seedCatalogue(
+  database: Database,
+  catalogue: CatalogueFile,
+  parts: SeedParts,
+): Promise<Revision | null> {
+  if ((await listModels(database)).length > 0) return null
+  return database.transaction({ purpose: 'registry', actor: catalogueRule }, async (transaction) => {
+    if ((await listModels(transaction)).length > 0) return null
+    await claimSetting(transaction, 'region', parts.region)
+    await upsertModels(transaction, catalogue.models)
+    await addPrices(transaction, catalogue.prices)
+    await upsertRoutes(
+      transaction,
+      catalogue.routes.map((route) => ({ ...route, switchId: null })),
+    )
+    await upsertRoles(transaction, catalogue.roles)
+    await upsertFallbackRules(transaction, catalogue.fallbackRules)
+    const revision = await nextRevision(transaction)
+    const { snapshot } = await snapshotOfTables(transaction, revision, parts, null)
+    await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: snapshot.parts })
+    return revision
+  })
+}

@@ -1,0 +1,94 @@
+import { PointsmanError, type Principal, type Route, type RouteKind } from '@pointsman/contract'
+import {
+  deleteRoute,
+  findRoute,
+  listRoles,
+  upsertRoutes,
+  type RouteRow,
+  type Transaction,
+} from '@pointsman/registry'
+import { requireFresh } from '../http/entity-tag.ts'
+import { requireUnlimited } from '../keys/limits.ts'
+import { actorOf } from '../switches/actor.ts'
+import type { SwitchParts } from '../switches/perform.ts'
+import { unknownName } from './unknown-names.ts'
+
+/** A route's rules; absent = as it is. Its target is moved by a switch, so that it is proposed, recorded and told. */
+export type RouteRules = Partial<Omit<Route, 'kind' | 'name' | 'target' | 'switchId'>>
+
+export interface RouteWrite {
+  readonly kind: Exclude<RouteKind, 'default'>
+  readonly name: string
+  readonly rules: RouteRules
+  readonly ifMatch: number | null
+}
+
+const fresh: Omit<Route, 'kind' | 'name'> = {
+  target: null,
+  candidates: [],
+  strategy: 'priority',
+  fallbacks: null,
+  residency: null,
+  lifecycleRule: 'warn',
+  objective: 'curated',
+  autoSwitch: 'on',
+  capture: false,
+  switchId: null,
+}
+
+/** Adds a use case or an agent, or changes its rules. Throws PointsmanError `stale`, `refused`, `revision_rejected`. */
+export async function writeRoute(
+  parts: SwitchParts,
+  principal: Principal,
+  { kind, name, rules, ifMatch }: RouteWrite,
+): Promise<{ readonly row: RouteRow; readonly created: boolean }> {
+  requireUnlimited(principal)
+  if (name === 'default') {
+    throw new PointsmanError(
+      'refused',
+      '"default" is the name of the default route: no use case or agent may have it.',
+      { field: 'name' },
+    )
+  }
+  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    const existing = await findRoute(transaction, { kind, name })
+    if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
+    const route: Route = { ...(existing?.route ?? fresh), kind, name, ...rules }
+    const changed = await upsertRoutes(transaction, [route])
+    return { changed: changed > 0, result: existing === null }
+  })
+  if (revision !== null) await parts.replicas.settled(revision)
+  const row = await findRoute(parts.database, { kind, name })
+  if (row === null) throw unknownName('route_not_found', kind, name, [])
+  return { row, created: result }
+}
+
+/** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */
+export async function removeRoute(
+  parts: SwitchParts,
+  principal: Principal,
+  { kind, name, ifMatch }: Omit<RouteWrite, 'rules'>,
+): Promise<number> {
+  requireUnlimited(principal)
+  const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    const row = await findRoute(transaction, { kind, name })
+    if (row === null) throw unknownName('route_not_found', kind, name, [])
+    requireFresh(ifMatch, row.revision, `${kind}/${name}`)
+    await refuseWhileNeeded(transaction, kind, name)
+    return { changed: await deleteRoute(transaction, { kind, name }), result: null }
+  })
+  if (revision !== null) await parts.replicas.settled(revision)
+  return revision?.number ?? parts.publishing.holder.required().compiled.revision.number
+}
+
+async function refuseWhileNeeded(transaction: Transaction, kind: RouteKind, name: string): Promise<void> {
+  if (kind !== 'use-case') return
+  const roles = (await listRoles(transaction)).filter((role) => role.useCase === name)
+  if (roles.length === 0) return
+  const names = roles.map((role) => role.name)
+  throw new PointsmanError(
+    'refused',
+    `The use case ${name} serves the roles ${names.join(', ')}. Map them to another use case first.`,
+    { data: { roles: names } },
+  )
+}

@@ -1,0 +1,101 @@
+import { PointsmanError, type Principal } from '@pointsman/contract'
+import type { Hono } from 'hono'
+import { z } from 'zod'
+import type { ControlHouse } from '../house.ts'
+import { caught, errorHeaders } from '../http/error-answer.ts'
+import { check } from '../http/check.ts'
+import type { MountParts } from '../http/mount.ts'
+import { readJson } from '../http/read-body.ts'
+import { authenticate, authorize } from '../keys/authenticate.ts'
+import type { Action, ActionAnswer, Actions } from './action.ts'
+import { manageActions } from './manage-actions.ts'
+import { orchestrateActions } from './orchestrate-actions.ts'
+import { respell } from './spellings.ts'
+
+const crossOrigin = { 'access-control-allow-origin': '*' }
+const preflight = {
+  ...crossOrigin,
+  'access-control-allow-methods': 'POST, OPTIONS',
+  // What Supabase's and our own clients send.
+  'access-control-allow-headers': 'authorization, x-client-info, apikey, api-key, x-api-key, content-type',
+  'access-control-max-age': '86400',
+}
+
+type CompatParts = Omit<MountParts, 'basePath'>
+
+/** The seeds' two endpoints, thin over the same services as the control API. */
+export function mountCompat(app: Hono, house: ControlHouse, parts: CompatParts): void {
+  const endpoints = {
+    'orchestrate-bedrock-models': orchestrateActions(house),
+    'manage-bedrock-models': manageActions(house),
+  }
+  for (const [name, actions] of Object.entries(endpoints)) {
+    app.all(`/functions/v1/${name}`, (context) => {
+      const request = context.req.raw
+      if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight })
+      return answer(request, actions, parts)
+    })
+  }
+  app.all('/functions/v1/*', (context) => answer(context.req.raw, null, parts))
+}
+
+async function answer(request: Request, actions: Actions | null, parts: CompatParts): Promise<Response> {
+  let named: string | null = null
+  try {
+    const principal = await authenticate(request.headers, parts.authentication)
+    if (actions === null)
+      throw new PointsmanError(
+        'not_found',
+        `Nothing answers at ${new URL(request.url).pathname}. There are /functions/v1/orchestrate-bedrock-models and /functions/v1/manage-bedrock-models.`,
+      )
+    if (request.method !== 'POST')
+      throw new PointsmanError('method_not_allowed', `This endpoint takes POST, not ${request.method}.`)
+    const sent = await readJson(request, parts.maxBodyBytes)
+    const { action: name, ...body } = check(z.looseObject({ action: z.string() }), sent ?? {}, 'body')
+    named = name
+    const chosen = Object.hasOwn(actions, name) ? actions[name] : undefined
+    if (chosen === undefined) throw unknownAction(name, actions)
+    authorize(principal, chosen.operation)
+    const { data, notification } = await runRespelt(chosen, body, principal)
+    return Response.json(
+      { success: true, action: name, data, ...(notification == null ? {} : { notification }) },
+      { headers: crossOrigin },
+    )
+  } catch (thrown) {
+    const error = caught(thrown, parts.log, { operation: 'compat', action: named })
+    return failure(error, named)
+  }
+}
+
+async function runRespelt(chosen: Action, body: unknown, principal: Principal): Promise<ActionAnswer> {
+  const respelt = respell(body)
+  try {
+    return await chosen.run(respelt.body, principal)
+  } catch (thrown) {
+    throw thrown instanceof PointsmanError ? respelt.original(thrown) : thrown
+  }
+}
+
+function failure(error: PointsmanError, named: string | null): Response {
+  const { code, message, details } = error
+  const told = {
+    code,
+    message,
+    ...(details.field === undefined ? {} : { field: details.field }),
+    ...(details.suggestions === undefined || details.suggestions.length === 0
+      ? {}
+      : { suggestions: details.suggestions }),
+    ...(details.data === undefined ? {} : { data: details.data }),
+  }
+  return Response.json(
+    { success: false, action: named, error: told },
+    { status: error.status, headers: { ...crossOrigin, ...errorHeaders(error) } },
+  )
+}
+
+const unknownAction = (name: string, actions: Actions): PointsmanError =>
+  new PointsmanError(
+    'unknown_action',
+    `Unknown action: ${name.slice(0, 100)}. "action" should be one of ${Object.keys(actions).join(', ')}.`,
+    { field: 'action', suggestions: Object.keys(actions) },
+  )

@@ -1,0 +1,26 @@
+import type { Digests } from '@pointsman/contract'
+import type { Database } from '@pointsman/registry'
+import type { Clock, Log, Probe, RandomBytes, TokenVerifier } from './ports.ts'
+
+export interface ControlOptions {
+  /** Migrated; seeded, or seeded later (`seedCatalogue`). Stays the caller's to close. */
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly digests: Digests
+  readonly randomBytes: RandomBytes
+  /** Key of the digests of gateway keys, derived from the master key. */
+  readonly pepper: Uint8Array
+  /** Hex HMAC-SHA-256 of the service key under the pepper (`digestKey`). */
+  readonly serviceKeyDigests: readonly string[]
+  /** Null = signed-in users' tokens are not known here: they count as wrong keys. */
+  readonly tokenVerifier: TokenVerifier | null
+  /** The one way to a model. */
+  readonly probe: Probe
+  /** The server's region: whose prices hold, and from where gates look. */
+  readonly region: string
+  /** `dev`, `staging`, `prod`: stands in the record of every switch. */
+  readonly environment: string
+  /** 25 MB unless set. */
+  readonly maxBodyBytes?: number
+}

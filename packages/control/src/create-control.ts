@@ -1,0 +1,134 @@
+import { Hono } from 'hono'
+import { refreshCosts, writeSetting } from '@pointsman/registry'
+import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
+import { controlEndpoints } from './api/endpoints.ts'
+import { mountCompat } from './compat/mount-compat.ts'
+import { mount } from './http/mount.ts'
+import type { AuthenticationParts } from './keys/authenticate.ts'
+import type { ControlOptions } from './control-options.ts'
+import type { Clock, SnapshotSource } from './ports.ts'
+import { createPublishing, type Publishing } from './publishing/publishing.ts'
+import type { Rejection } from './publishing/publisher.ts'
+import type { ControlHouse } from './house.ts'
+import { createSwitching } from './switches/switching.ts'
+
+export interface ControlState {
+  /** The revision that this process holds; null before the first. */
+  readonly revision: number | null
+  /** A direct edit that could not be published: replicas keep the last good revision. */
+  readonly rejection: Rejection | null
+}
+
+/** What the data-plane side of the same process, and the door, call. */
+export interface ControlServices {
+  readonly replicas: Replicas
+  /** Looks for new revisions now instead of at the next poll. */
+  look(): Promise<void>
+  state(): ControlState
+}
+
+export interface Control {
+  /** Everything that is not a data-plane path. Never rejects. */
+  readonly app: { fetch(request: Request): Promise<Response> }
+  /** For a data plane in this process. */
+  readonly snapshotSource: SnapshotSource
+  readonly services: ControlServices
+  /** Reads the newest revision, then follows. Resolves when the first look is done, even where the registry is away. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const defaultMaxBodyBytes = 25 * 1024 * 1024
+const costsEveryMs = 3_600_000
+
+/** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
+export function createControl(options: ControlOptions): Control {
+  const { database, clock, log, digests } = options
+  const replicas = createReplicas(database, clock)
+  const publishing = createPublishing({ database, clock, log, digests, replicas })
+  const house: ControlHouse = {
+    ...options,
+    homeRegion: options.region,
+    publishing,
+    replicas,
+    switching: createSwitching({
+      ...{ database, clock, log, publishing, replicas },
+      homeRegion: options.region,
+      environment: options.environment,
+    }),
+  }
+  const app = createApp(house, authenticationOf(options, publishing))
+  const costs = createHourly(clock, () => bringCostsUpToDate(house))
+  return {
+    app: { fetch: async (request) => app.fetch(request) },
+    snapshotSource: publishing.source,
+    services: {
+      replicas,
+      look: () => publishing.look(),
+      state: () => ({
+        revision: publishing.holder.current()?.compiled.revision.number ?? null,
+        rejection: publishing.rejection(),
+      }),
+    },
+    start: async () => {
+      await publishing.start()
+      await costs.start()
+    },
+    stop: async () => {
+      await costs.stop()
+      await publishing.stop()
+    },
+  }
+}
+
+function createApp(house: ControlHouse, authentication: AuthenticationParts): Hono {
+  const app = new Hono()
+  const parts = { authentication, log: house.log, maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes }
+  mountCompat(app, house, parts)
+  mount(app, controlEndpoints(house), { ...parts, basePath: '/api/v1' })
+  return app
+}
+
+const authenticationOf = (options: ControlOptions, publishing: Publishing): AuthenticationParts => ({
+  digests: options.digests,
+  pepper: options.pepper,
+  serviceKeyDigests: options.serviceKeyDigests,
+  tokenVerifier: options.tokenVerifier,
+  nowMs: () => options.clock.nowMs(),
+  keysByDigest: () => publishing.holder.current()?.compiled.keysByDigest ?? new Map(),
+})
+
+/** The cost columns of the seeds' table show today's prices of this server's region. */
+async function bringCostsUpToDate({ database, homeRegion, log }: ControlHouse): Promise<void> {
+  try {
+    await writeSetting(database, 'region', homeRegion)
+    await refreshCosts(database)
+  } catch (error) {
+    log('warn', 'costs_not_refreshed', { error })
+  }
+}
+
+function createHourly(
+  clock: Clock,
+  work: () => Promise<void>,
+): { start(): Promise<void>; stop(): Promise<void> } {
+  let cancel = (): void => undefined
+  let running: Promise<void> = Promise.resolve()
+  let stopped = false
+  const again = (): void => {
+    if (stopped) return
+    running = work()
+    cancel = clock.after(costsEveryMs, again)
+  }
+  return {
+    start: async () => {
+      again()
+      await running
+    },
+    stop: async () => {
+      stopped = true
+      cancel()
+      await running
+    },
+  }
+}

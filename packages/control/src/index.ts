@@ -1,0 +1,18 @@
+export { createControl, type Control, type ControlServices, type ControlState } from './create-control.ts'
+export type { ControlOptions } from './control-options.ts'
+export type {
+  Clock,
+  Log,
+  LogLevel,
+  Probe,
+  ProbeResult,
+  RandomBytes,
+  SnapshotSource,
+  TokenVerifier,
+} from './ports.ts'
+export type { ReplicaIdentity, Replicas } from './acknowledgements/replicas.ts'
+export type { Rejection } from './publishing/publisher.ts'
+export { readCatalogue, type CatalogueFile } from './catalogue/catalogue-file.ts'
+export { seedCatalogue, type SeedParts } from './catalogue/seed.ts'
+export { digestKey } from './keys/digest-key.ts'
+export { keyIdOf } from './keys/key-format.ts'

@@ -1,0 +1,152 @@
+import { findRevision, latestRevision, revisionChannel, type Database } from '@pointsman/registry'
+import type { Replicas } from '../acknowledgements/replicas.ts'
+import type { Clock, Log, SnapshotSource } from '../ports.ts'
+import { createRegistryChanges, type ChangeParts, type RegistryChanges } from './change-registry.ts'
+import { loadNewer } from './published.ts'
+import { publishRecorded, type Rejection } from './publisher.ts'
+import { createSnapshotHolder, type SnapshotHolder } from './snapshot-holder.ts'
+import { recordUnrecorded } from './unrecorded-edits.ts'
+import type { Digests } from '@pointsman/contract'
+
+export interface Publishing extends RegistryChanges {
+  readonly holder: SnapshotHolder
+  readonly source: SnapshotSource
+  /** The alarm of a direct edit that could not be published; null = none stands. */
+  rejection(): Rejection | null
+  /** Publishes what waits and takes what is newer, now; what the loop does by itself every 500 ms and at every notice. */
+  look(): Promise<void>
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface PublishingParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly digests: Digests
+  readonly replicas: Replicas
+}
+
+const pollMs = 500
+/** Reading all tables to compare their hash is dearer than a look for new revisions. */
+const unrecordedEveryMs = 30_000
+
+/** A holder of mutable state: the alarm, the loop's timer and the instants of its last looks. */
+export function createPublishing(parts: PublishingParts): Publishing {
+  const { database, clock, log, digests, replicas } = parts
+  const holder = createSnapshotHolder(database, log)
+  const change: ChangeParts = { database, holder, digests, nowMs: () => clock.nowMs() }
+  let rejection: Rejection | null = null
+  let lookedForUnrecordedAtMs = clock.nowMs()
+
+  const look = async (): Promise<void> => {
+    const outcome = await publishRecorded(change)
+    if (outcome !== null && 'rejected' in outcome) {
+      rejection = outcome.rejected
+      log('error', 'revision_rejected', { revision: rejection.revision.number, problem: rejection.error })
+    } else if (outcome !== null) {
+      rejection = null
+      holder.adopt(outcome.published)
+    }
+    const newer = await loadNewer(database, holder.current(), change)
+    if (newer !== null) {
+      rejection = null
+      holder.adopt(newer)
+    }
+    const held = holder.current()
+    if (held === null) return
+    await replicas.review(held.snapshot.manifest.revision)
+    if (clock.nowMs() - lookedForUnrecordedAtMs < unrecordedEveryMs) return
+    lookedForUnrecordedAtMs = clock.nowMs()
+    const found = await recordUnrecorded(change)
+    if (found === null) return
+    log('warn', 'unrecorded_edit_found', { revision: found.snapshot.manifest.revision.number })
+    holder.adopt(found)
+  }
+
+  const loop = createLoop(look, clock, log)
+  let unlisten: (() => Promise<void>) | null = null
+  return {
+    ...createRegistryChanges(change),
+    holder,
+    source: holder.source,
+    rejection: () => rejection,
+    look,
+    start: async () => {
+      await loop.start()
+      rejection ??= await standingRejection(database)
+      unlisten = await database.listen(revisionChannel, () => loop.wake())
+    },
+    stop: async () => {
+      await unlisten?.()
+      unlisten = null
+      await loop.stop()
+    },
+  }
+}
+
+/** An alarm outlives the process that raised it: the newest revision is still the rejected one. */
+async function standingRejection(database: Database): Promise<Rejection | null> {
+  const newest = await latestRevision(database)
+  const row = newest === null ? null : await findRevision(database, newest.number)
+  return row?.state === 'rejected'
+    ? { revision: row.revision, error: row.error ?? 'no reason was kept' }
+    : null
+}
+
+interface Loop {
+  /** Resolves after the first look, whatever came of it: a data plane may start on its last good snapshot. */
+  start(): Promise<void>
+  /** Looks at once; a wake during a look brings one more after it. */
+  wake(): void
+  /** Resolves when the look in progress is done. */
+  stop(): Promise<void>
+}
+
+function createLoop(look: () => Promise<void>, clock: Clock, log: Log): Loop {
+  let running: Promise<void> | null = null
+  let again = false
+  let stopped = true
+  let failing = false
+  let cancel = (): void => undefined
+
+  const once = async (): Promise<void> => {
+    try {
+      await look()
+      if (failing) log('info', 'publishing_recovered', {})
+      failing = false
+    } catch (error) {
+      // Said once: a database that is away for an hour would otherwise fill the log.
+      if (!failing) log('error', 'publishing_failed', { error })
+      failing = true
+    }
+  }
+  const run = (): void => {
+    cancel()
+    if (stopped) return
+    if (running !== null) {
+      again = true
+      return
+    }
+    running = once().then(() => {
+      running = null
+      if (again) {
+        again = false
+        run()
+      } else if (!stopped) cancel = clock.after(pollMs, run)
+    })
+  }
+  return {
+    start: async () => {
+      stopped = false
+      run()
+      await running
+    },
+    wake: run,
+    stop: async () => {
+      stopped = true
+      cancel()
+      await running
+    },
+  }
+}

@@ -1,0 +1,153 @@
+import type { Actor, Revision, SwitchId } from '@pointsman/contract'
+import type { CompiledSnapshot } from '@pointsman/core'
+import {
+  clearConversationTarget,
+  clearUserTarget,
+  recordSwitch,
+  setConversationTarget,
+  setModelEnabled,
+  setRouteTarget,
+  setTargetOfAllConversations,
+  setUserTarget,
+  type SwitchDraft,
+  type Transaction,
+} from '@pointsman/registry'
+import type { RegistryChanges } from '../publishing/change-registry.ts'
+import type { SwitchOrder } from './order.ts'
+import { propose, type ProposeParts, type Proposal } from './propose.ts'
+
+export interface Applied {
+  readonly proposal: Proposal
+  /** Null: nothing was to be done. */
+  readonly made: { readonly id: SwitchId; readonly revision: Revision } | null
+}
+
+interface Recorded {
+  readonly proposal: Proposal
+  readonly id: SwitchId | null
+}
+
+/** Ends the transaction without a trace when `applyTo: "all"` turns out to move nothing. */
+class NothingMoved extends Error {
+  readonly proposal: Proposal
+
+  constructor(proposal: Proposal) {
+    super('nothing moved')
+    this.proposal = proposal
+  }
+}
+
+/**
+ * Carries out an order in one transaction: propose again under the lock, record, move the target, compile, publish,
+ * commit. Throws what refuses it; then nothing changed.
+ */
+export async function applySwitch(
+  changes: RegistryChanges,
+  actor: Actor,
+  order: SwitchOrder,
+  parts: ProposeParts,
+): Promise<Applied> {
+  try {
+    const { result, revision } = await changes.change<Recorded>(actor, async (transaction, before) => {
+      const proposal = await propose(transaction, before, order, parts)
+      if (proposal.unchanged) return { changed: false, result: { proposal, id: null } }
+      if (order.enableTarget && !proposal.to.enabled) await setModelEnabled(transaction, proposal.to.id, true)
+      const { id } = await recordSwitch(
+        transaction,
+        draftOf(order, proposal, { actor, environment: parts.environment }),
+      )
+      await moveTarget(transaction, proposal, id)
+      if (order.applyTo === 'all') await moveConversations(transaction, before, proposal, id)
+      return { changed: true, result: { proposal, id } }
+    })
+    const { proposal, id } = result
+    return { proposal, made: id === null || revision === null ? null : { id, revision } }
+  } catch (error) {
+    if (error instanceof NothingMoved) return { proposal: error.proposal, made: null }
+    throw error
+  }
+}
+
+/** What is recorded of an order, made or refused. */
+export function draftOf(
+  order: SwitchOrder,
+  proposal: Proposal,
+  { actor, environment }: { readonly actor: Actor; readonly environment: string },
+): SwitchDraft {
+  const { present, to, choice, impact, notice } = proposal
+  return {
+    actor,
+    action: order.action,
+    type: order.type,
+    scope: present.scope,
+    from: present.served?.id ?? null,
+    to: to.id,
+    fromName: present.served?.name ?? null,
+    toName: to.name,
+    reason: order.reason,
+    evidence: {
+      ...choice.evidence,
+      previous: { own: present.own, switchId: present.own === null ? null : present.route.switchId },
+      applyTo: order.applyTo,
+      cost: impact.explanation,
+      environment,
+    },
+    reverts: order.reverts ?? null,
+    notificationTitle: notice.title,
+    notificationMessage: notice.message,
+    costImpactUsd: impact.savedPerDayUsd,
+  }
+}
+
+async function moveTarget(
+  transaction: Transaction,
+  { present, to, choice }: Proposal,
+  switchId: SwitchId,
+): Promise<void> {
+  const { scope } = present
+  const target = choice.inherit ? null : to.id
+  const setBy = choice.strategyReturns ? null : switchId
+  switch (scope.kind) {
+    case 'global':
+      return setRouteTarget(transaction, { kind: 'default', name: 'default', target: to.id, switchId: setBy })
+    case 'use-case':
+    case 'agent':
+      return setRouteTarget(transaction, { kind: scope.kind, name: scope.name, target, switchId: setBy })
+    case 'conversation': {
+      const { workspace, id, useCase } = scope
+      if (target === null) await clearConversationTarget(transaction, { workspace, id, useCase })
+      else await setConversationTarget(transaction, { ...scope, modelId: target, switchId })
+      return
+    }
+    case 'user': {
+      const { workspace, id } = scope
+      if (target === null) await clearUserTarget(transaction, { workspace, id })
+      else await setUserTarget(transaction, { workspace, id, modelId: target, switchId })
+      return
+    }
+    default:
+      return scope satisfies never
+  }
+}
+
+/** The pins that keep the model from before: those of the route, and for the default those of all that inherit it. */
+async function moveConversations(
+  transaction: Transaction,
+  before: CompiledSnapshot,
+  proposal: Proposal,
+  switchId: SwitchId,
+): Promise<void> {
+  const { present, to } = proposal
+  let moved = 0
+  for (const useCase of pinnedUnder(before, proposal)) {
+    moved += await setTargetOfAllConversations(transaction, { useCase, modelId: to.id, switchId })
+  }
+  if (moved === 0 && present.own === to.id) throw new NothingMoved(proposal)
+}
+
+function pinnedUnder(before: CompiledSnapshot, { present }: Proposal): readonly string[] {
+  const { scope, route } = present
+  if (scope.kind !== 'global') return [route.name]
+  const inheriting = [...before.useCases.values()].filter(({ inheritsTarget }) => inheritsTarget)
+  return [route.name, ...inheriting.map(({ name }) => name)]
+}

@@ -1,0 +1,27 @@
+import type { ModelId, Notification, ReplicaId, SwitchId, SwitchScope } from '@pointsman/contract'
+import type { RankedCandidate } from '@pointsman/core'
+
+/** What became of an order: the answer of every face that switches. */
+export interface SwitchOutcome {
+  /** False where nothing was written: a dry run, a proposal only, or the model serves already. */
+  readonly switched: boolean
+  readonly dryRun: boolean
+  readonly switchId: SwitchId | null
+  /** Display names. */
+  readonly from: string | null
+  readonly to: string
+  readonly fromId: ModelId | null
+  readonly toId: ModelId
+  readonly scope: SwitchScope
+  /** The revision that this switch made; the present one where nothing was switched. */
+  readonly revision: number
+  /** US-$ saved a day; negative = dearer; null = a price is not known. */
+  readonly costImpactEstimated: number | null
+  readonly costExplanation: string
+  readonly masks: readonly string[]
+  readonly warnings: readonly string[]
+  /** Leased replicas that did not serve the revision within a second. */
+  readonly pending: readonly ReplicaId[]
+  readonly ranking: readonly RankedCandidate[] | null
+  readonly notification: Notification
+}

@@ -1,0 +1,123 @@
+import {
+  PointsmanError,
+  type CostImpact,
+  type Model,
+  type Notification,
+  type Price,
+  type Principal,
+} from '@pointsman/contract'
+import {
+  callingRegion,
+  checkPermitted,
+  costImpact,
+  masks,
+  noticeFor,
+  priceInForce,
+  proposalProblems,
+  type CompiledModel,
+  type CompiledSnapshot,
+} from '@pointsman/core'
+import type { Queryable } from '@pointsman/registry'
+import { requireFresh } from '../http/entity-tag.ts'
+import type { Choice, SwitchOrder } from './order.ts'
+import { presentOf, type Present } from './present.ts'
+import { scopeRevision } from './scope-revision.ts'
+import { scopeText } from './scope.ts'
+import type { Traffic } from './traffic.ts'
+
+/** What a switch would do; everything is known before anything is written. */
+export interface Proposal {
+  readonly present: Present
+  readonly to: CompiledModel
+  readonly choice: Choice
+  readonly impact: CostImpact
+  readonly masks: readonly string[]
+  readonly warnings: readonly string[]
+  readonly notice: Notification
+  /** It serves already: nothing is to be written. */
+  readonly unchanged: boolean
+}
+
+export interface ProposeParts {
+  readonly principal: Principal
+  readonly traffic: Traffic
+  readonly nowMs: number
+  readonly homeRegion: string
+  readonly environment: string
+}
+
+/**
+ * May the actor; does the target exist; the gates on the scope and on its recent traffic; what it would cost; what stays
+ * masked. Throws PointsmanError for what refuses the switch: `model_not_found`, `model_not_available`,
+ * `lifecycle_blocked`, `refused`, `forbidden`, `stale`.
+ */
+export async function propose(
+  database: Queryable,
+  snapshot: CompiledSnapshot,
+  order: SwitchOrder,
+  parts: ProposeParts,
+): Promise<Proposal> {
+  const present = await presentOf(database, snapshot, order.scope, parts.principal)
+  if (order.ifMatch !== null) {
+    requireFresh(order.ifMatch, await scopeRevision(database, present.scope), scopeText(present.scope))
+  }
+  await order.guard?.(database)
+  const choice = order.choose(snapshot, present)
+  const context = { nowMs: parts.nowMs, homeRegion: parts.homeRegion, recentNeeds: parts.traffic.needs }
+  const { problems, warnings } = proposalProblems(snapshot, present.scope, choice.modelId, context)
+  const to = snapshot.models.get(choice.modelId)
+  const hindering = problems.filter((problem) => !(order.enableTarget && problem.rule === 'disabled'))
+  const [problem] = hindering
+  if (problem !== undefined || to === undefined) {
+    throw new PointsmanError(
+      problem?.code ?? 'model_not_found',
+      problem?.message ?? `Model not found: ${choice.modelId}`,
+      {
+        field: 'modelId',
+        suggestions: problem?.suggestions ?? [],
+        ...(hindering.length > 1 ? { data: { problems: hindering.map(({ message }) => message) } } : {}),
+      },
+    )
+  }
+  const refusal = checkPermitted(to, {
+    principal: parts.principal,
+    routeKey: present.route.key,
+    namedId: to.id,
+  })
+  if (refusal !== null)
+    throw new PointsmanError('forbidden', `This switch is not this key's to make: ${refusal.reason}.`)
+  const fromPrice = present.served === null ? null : priceOf(snapshot, present.served, parts)
+  const toPrice = priceOf(snapshot, to, parts)
+  const change = { from: present.served, to, fromPrice, toPrice }
+  return {
+    present,
+    to,
+    choice,
+    impact: costImpact({ fromPrice, toPrice, meanDailyUsage: parts.traffic.usage }),
+    masks: masks(snapshot, present.scope),
+    warnings,
+    notice: noticeFor({
+      ...change,
+      action: order.action,
+      reason: order.reason,
+      revert: order.reverts !== undefined,
+    }),
+    unchanged: isUnchanged(order, present, choice, to),
+  }
+}
+
+export const priceOf = (
+  snapshot: CompiledSnapshot,
+  model: Model,
+  at: { readonly nowMs: number; readonly homeRegion: string },
+): Price | null => priceInForce(snapshot, model.id, callingRegion(model, at.homeRegion), at.nowMs)
+
+function isUnchanged(order: SwitchOrder, present: Present, choice: Choice, to: CompiledModel): boolean {
+  // Whether a conversation would move is known only when they are moved.
+  if (order.applyTo === 'all') return false
+  const isPin = present.scope.kind === 'conversation' || present.scope.kind === 'user'
+  // A strategy chooses among several at every request: setting one of them is a change, even if it is the first.
+  if (!isPin && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit) return false
+  if (choice.inherit) return present.own === null
+  return order.unchangedWhen === 'own' ? present.own === to.id : present.served?.id === to.id
+}

@@ -1,0 +1,241 @@
+import { PointsmanError, type Objective, type Principal, type SwitchId } from '@pointsman/contract'
+import { fallbackTarget, rank, type CompiledSnapshot } from '@pointsman/core'
+import { findSwitch, type SwitchRow } from '@pointsman/registry'
+import { actorOf } from './actor.ts'
+import type { Choice, Previous, SwitchOrder } from './order.ts'
+import type { SwitchOutcome } from './outcome.ts'
+import { performSwitch, type SwitchParts } from './perform.ts'
+import { presentOf, type Present } from './present.ts'
+import { scopeOf, type ScopeInput } from './scope.ts'
+import { readTraffic } from './traffic.ts'
+
+export interface SwitchOptions {
+  readonly reason?: string | null | undefined
+  readonly applyTo?: 'new' | 'all' | undefined
+  readonly dryRun?: boolean | undefined
+  /** The revision of the scope's route that the caller read. */
+  readonly ifMatch?: number | null | undefined
+  readonly guard?: SwitchOrder['guard']
+}
+export interface ManualSwitch extends SwitchOptions {
+  readonly scope: ScopeInput
+  readonly modelId: string
+}
+export interface AutoSwitchRequest extends SwitchOptions {
+  readonly scope: ScopeInput
+  readonly objective?: Objective | undefined
+  readonly exclude?: readonly string[] | undefined
+}
+export interface FallbackSwitch extends SwitchOptions {
+  readonly scope: ScopeInput
+}
+
+/** Everything that moves a target, for every face alike. All throw PointsmanError; refusals are recorded. */
+export interface Switching {
+  switchTo(principal: Principal, request: ManualSwitch): Promise<SwitchOutcome>
+  /** To the best of the use case's candidates by its objective; `switched: false` where that one serves already. */
+  autoSwitch(principal: Principal, request: AutoSwitchRequest): Promise<SwitchOutcome>
+  /** To the first usable fallback of the model that serves. */
+  fallbackSwitch(principal: Principal, request: FallbackSwitch): Promise<SwitchOutcome>
+  /** The default's target; a disabled model is enabled by it. */
+  setDefault(principal: Principal, request: Omit<ManualSwitch, 'scope'>): Promise<SwitchOutcome>
+  /** A new switch that restores what an earlier one found. */
+  revert(principal: Principal, id: SwitchId, options: SwitchOptions): Promise<SwitchOutcome>
+}
+
+export function createSwitching(parts: SwitchParts): Switching {
+  const compiled = (): CompiledSnapshot => parts.publishing.holder.required().compiled
+  return {
+    switchTo: (principal, request) =>
+      performSwitch(parts, principal, {
+        ...manual(request, request.modelId),
+        scope: scopeOf(request.scope, compiled(), principal),
+      }),
+    setDefault: (principal, request) =>
+      performSwitch(parts, principal, {
+        ...manual(request, request.modelId),
+        scope: { kind: 'global' },
+        enableTarget: true,
+      }),
+    autoSwitch: (principal, request) => autoSwitch(parts, principal, request),
+    fallbackSwitch: (principal, request) => fallbackSwitch(parts, principal, request),
+    revert: (principal, id, options) => revert(parts, principal, id, options),
+  }
+}
+
+const settled = (options: SwitchOptions) => ({
+  reason: options.reason ?? null,
+  applyTo: options.applyTo ?? 'new',
+  dryRun: options.dryRun ?? false,
+  ifMatch: options.ifMatch ?? null,
+  ...(options.guard === undefined ? {} : { guard: options.guard }),
+})
+
+const manual = (options: SwitchOptions, modelId: string): Omit<SwitchOrder, 'scope'> => ({
+  ...settled(options),
+  action: 'manual_switch',
+  type: 'manual',
+  asked: modelId,
+  choose: () => ({ modelId, evidence: {} }),
+  unchangedWhen: 'own',
+})
+
+async function autoSwitch(
+  parts: SwitchParts,
+  principal: Principal,
+  request: AutoSwitchRequest,
+): Promise<SwitchOutcome> {
+  const { compiled } = parts.publishing.holder.required()
+  const scope = scopeOf(request.scope, compiled, principal)
+  if (scope.kind === 'global') {
+    throw new PointsmanError(
+      'invalid_request',
+      '"useCase" is missing: name the use case whose best model shall serve.',
+      { field: 'useCase' },
+    )
+  }
+  const present = await presentOf(parts.database, compiled, scope, principal)
+  const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
+  const order: SwitchOrder = {
+    ...settled(request),
+    action: 'auto_switch',
+    type: 'auto',
+    scope,
+    asked: null,
+    unchangedWhen: 'served',
+    choose: (snapshot, now) => {
+      if (now.route.autoSwitch === 'off') {
+        throw new PointsmanError(
+          'refused',
+          `Automatic switching is off for ${now.route.key}. Switch by hand, or set its autoSwitch to "on".`,
+        )
+      }
+      return best(snapshot, now, {
+        request,
+        traffic,
+        nowMs: parts.clock.nowMs(),
+        homeRegion: parts.homeRegion,
+      })
+    },
+    ...(present.route.autoSwitch === 'propose' ? { proposeOnly: true as const } : {}),
+  }
+  return performSwitch(parts, principal, order)
+}
+
+interface Ranking {
+  readonly request: AutoSwitchRequest
+  readonly traffic: Awaited<ReturnType<typeof readTraffic>>
+  readonly nowMs: number
+  readonly homeRegion: string
+}
+
+function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking): Choice {
+  const { request, traffic, nowMs, homeRegion } = ranking
+  const objective = request.objective ?? route.objective
+  const ranked = rank(snapshot, {
+    route,
+    objective,
+    health: traffic.health,
+    excluded: request.exclude ?? [],
+    nowMs,
+    homeRegion,
+    needs: traffic.needs,
+    providers: null,
+  })
+  const first = ranked.find(({ passed }) => passed)
+  if (first === undefined) {
+    const left = ranked.map(({ model, reasons }) => `${model}: ${reasons.join(', ')}`).join('; ')
+    throw new PointsmanError(
+      'no_candidate',
+      `No candidate of ${route.key} can be chosen (${left}). Enable one of them, or add another to its list.`,
+      { data: { ranking: ranked } },
+    )
+  }
+  return { modelId: first.model, evidence: { objective, ranking: ranked }, ranking: ranked }
+}
+
+async function fallbackSwitch(
+  parts: SwitchParts,
+  principal: Principal,
+  request: FallbackSwitch,
+): Promise<SwitchOutcome> {
+  const { compiled } = parts.publishing.holder.required()
+  const scope = scopeOf(request.scope, compiled, principal)
+  const present = await presentOf(parts.database, compiled, scope, principal)
+  const { needs } = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
+  const setting = { needs, nowMs: parts.clock.nowMs(), homeRegion: parts.homeRegion, providers: null }
+  return performSwitch(parts, principal, {
+    ...settled(request),
+    action: 'fallback_switch',
+    type: 'auto',
+    scope,
+    asked: null,
+    unchangedWhen: 'own',
+    choose: (snapshot, { route, served }) => {
+      const from = served?.id ?? route.target
+      const { model, excluded } = fallbackTarget(snapshot, { ...setting, route, from })
+      if (model !== null) return { modelId: model, evidence: { excluded } }
+      const left = excluded.map(({ modelId, reason }) => `${modelId}: ${reason}`).join('; ')
+      throw new PointsmanError(
+        'no_candidate',
+        `${from} has no usable fallback on ${route.key}${left === '' ? '' : ` (${left})`}. Add one to its list, or switch by hand.`,
+        { data: { excluded } },
+      )
+    },
+  })
+}
+
+async function revert(
+  parts: SwitchParts,
+  principal: Principal,
+  id: SwitchId,
+  options: SwitchOptions,
+): Promise<SwitchOutcome> {
+  const row = await findSwitch(parts.database, id)
+  if (row === null || isForeign(row, principal)) {
+    throw new PointsmanError('not_found', `There is no switch ${id}. GET /api/v1/switches lists them.`)
+  }
+  const { record } = row
+  const previous = previousOf(row)
+  return performSwitch(parts, principal, {
+    ...settled({ ...options, applyTo: record.evidence['applyTo'] === 'all' ? 'all' : 'new' }),
+    action: 'manual_switch',
+    type: 'manual',
+    scope: record.scope,
+    asked: previous.own,
+    unchangedWhen: 'own',
+    reverts: id,
+    choose: (_snapshot, present) => {
+      const by = { revertOf: id, by: actorOf(principal) }
+      const strategyReturns = present.route.strategy !== 'priority' && previous.switchId === null
+      if (previous.own !== null) {
+        return { modelId: previous.own, evidence: by, ...(strategyReturns ? { strategyReturns } : {}) }
+      }
+      return { modelId: present.inherited, evidence: by, inherit: true }
+    },
+  })
+}
+
+/** Another workspace's switch is not told of. */
+export const isForeign = ({ record: { scope } }: SwitchRow, principal: Principal): boolean =>
+  'workspace' in scope && scope.workspace !== principal.workspace
+
+/** What the switch found, as its record says; an SQL edit's record knows the model only. */
+function previousOf({ record, state }: SwitchRow): Previous {
+  if (record.refusal !== null) {
+    throw new PointsmanError(
+      'refused',
+      `The switch ${record.id} was refused and changed nothing: there is nothing to take back.`,
+    )
+  }
+  if (state === 'reverted') {
+    throw new PointsmanError('refused', `The switch ${record.id} was taken back already.`)
+  }
+  const previous = record.evidence['previous'] as Partial<Previous> | undefined
+  if (previous?.own !== undefined) return { own: previous.own, switchId: previous.switchId ?? null }
+  if (record.from !== null) return { own: record.from, switchId: record.id }
+  throw new PointsmanError(
+    'refused',
+    `The record of the switch ${record.id} does not say what served before it. Switch by hand.`,
+  )
+}

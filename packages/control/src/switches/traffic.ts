@@ -1,0 +1,148 @@
+import type { Needs, SwitchScope } from '@pointsman/contract'
+import type { CompiledRoute, CompiledSnapshot, MeanDailyUsage, ModelHealth } from '@pointsman/core'
+import {
+  meanDailyUsage,
+  recentFailures,
+  recentNeeds,
+  usageRecords,
+  usageTotals,
+  type Database,
+} from '@pointsman/registry'
+
+const dayMs = 86_400_000
+const usageDays = 7
+const healthMs = 15 * 60_000
+/** A conversation longer than this in a week is summed up to here: its impact is an estimate anyway. */
+const maxConversationRecords = 500
+
+/** What a scope's own traffic says of a switch; read before the registry's lock is taken, because it may be slow. */
+export interface Traffic {
+  /** What the recent requests needed, any of them; null = no requests. */
+  readonly needs: Needs | null
+  readonly usage: MeanDailyUsage
+  /** How each model did lately, over all replicas. */
+  readonly health: ReadonlyMap<string, ModelHealth>
+}
+
+export async function readTraffic(
+  database: Database,
+  snapshot: CompiledSnapshot,
+  at: { readonly scope: SwitchScope; readonly route: CompiledRoute },
+  nowMs: number,
+): Promise<Traffic> {
+  const routes = routesMovedBy(snapshot, at)
+  const needs = await Promise.all(
+    routes.map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs)),
+  )
+  return {
+    needs: needs.reduce(anyOf, null),
+    usage: await usageOf(database, at.scope, routes, nowMs),
+    health: await recentFailures(database, nowMs - healthMs),
+  }
+}
+
+/** A route, and for the default those that inherit its target: their traffic moves with it. */
+function routesMovedBy(
+  snapshot: CompiledSnapshot,
+  { scope, route }: { readonly scope: SwitchScope; readonly route: CompiledRoute },
+): readonly string[] {
+  if (scope.kind !== 'global') return [route.key]
+  return [...snapshot.routes.values()]
+    .filter(({ key, inheritsTarget }) => inheritsTarget || key === route.key)
+    .map(({ key }) => key)
+}
+
+async function usageOf(
+  database: Database,
+  scope: SwitchScope,
+  routes: readonly string[],
+  nowMs: number,
+): Promise<MeanDailyUsage> {
+  const fromMs = nowMs - usageDays * dayMs
+  switch (scope.kind) {
+    case 'conversation': {
+      const filter = { conversationId: scope.id, workspace: scope.workspace, fromMs }
+      const { data } = await usageRecords(database, {
+        ...filter,
+        limit: maxConversationRecords,
+        cursor: null,
+      })
+      return meanOf(
+        data.map(({ usage }) => ({
+          requests: 1,
+          inputTokens: usage.inputTokens ?? 0,
+          cacheReadTokens: usage.cacheReadTokens ?? 0,
+          cacheWrite5mTokens: usage.cacheWrite5mTokens ?? 0,
+          cacheWrite1hTokens: usage.cacheWrite1hTokens ?? 0,
+          outputTokens: usage.outputTokens ?? 0,
+        })),
+      )
+    }
+    case 'user': {
+      const totals = await usageTotals(database, {
+        groupBy: 'user',
+        fromMs,
+        toMs: nowMs,
+        workspace: scope.workspace,
+      })
+      // The rollups know one bucket of cache writes: taken as the short-lived kind, the usual one.
+      return meanOf(
+        totals
+          .filter(({ group }) => group === scope.id)
+          .map((total) => ({ ...total, cacheWrite5mTokens: total.cacheWriteTokens, cacheWrite1hTokens: 0 })),
+      )
+    }
+    default: {
+      const days = await Promise.all(routes.map((route) => meanDailyUsage(database, route, usageDays)))
+      return days.reduce(plus, nothing)
+    }
+  }
+}
+
+type Tokens = Omit<MeanDailyUsage, 'days'>
+
+const nothing: MeanDailyUsage = {
+  requests: 0,
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  days: usageDays,
+}
+
+const plus = (sum: MeanDailyUsage, more: Tokens): MeanDailyUsage => ({
+  requests: sum.requests + more.requests,
+  inputTokens: sum.inputTokens + more.inputTokens,
+  cacheReadTokens: sum.cacheReadTokens + more.cacheReadTokens,
+  cacheWrite5mTokens: sum.cacheWrite5mTokens + more.cacheWrite5mTokens,
+  cacheWrite1hTokens: sum.cacheWrite1hTokens + more.cacheWrite1hTokens,
+  outputTokens: sum.outputTokens + more.outputTokens,
+  days: usageDays,
+})
+
+function meanOf(totals: readonly Tokens[]): MeanDailyUsage {
+  const sum = totals.reduce(plus, nothing)
+  return {
+    requests: sum.requests / usageDays,
+    inputTokens: sum.inputTokens / usageDays,
+    cacheReadTokens: sum.cacheReadTokens / usageDays,
+    cacheWrite5mTokens: sum.cacheWrite5mTokens / usageDays,
+    cacheWrite1hTokens: sum.cacheWrite1hTokens / usageDays,
+    outputTokens: sum.outputTokens / usageDays,
+    days: usageDays,
+  }
+}
+
+const anyOf = (sum: Needs | null, more: Needs | null): Needs | null =>
+  sum === null || more === null
+    ? (sum ?? more)
+    : {
+        tools: sum.tools || more.tools,
+        images: sum.images || more.images,
+        documents: sum.documents || more.documents,
+        streaming: sum.streaming || more.streaming,
+        jsonSchema: sum.jsonSchema || more.jsonSchema,
+        reasoning: sum.reasoning || more.reasoning,
+        inputTokensEstimate: Math.max(sum.inputTokensEstimate, more.inputTokensEstimate),
+      }

@@ -2,11 +2,11 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { journalId, type JournalRecord } from '@pointsman/contract'
 import { expect, test } from 'vitest'
-import { chanceOf, CrashFiles, type Chance, type CrashFilesOptions } from './crash-files-for-tests.ts'
+import { chanceOf, CrashFiles, type Chance, type CrashFilesOptions } from './testing/crash-files.ts'
 import { openJournal } from './open-journal.ts'
 import { recover, type Recovery } from './recover.ts'
 import { listJournals } from './read-journal.ts'
-import { intent, outcome, outcomeOf, readAll, requestIdOf } from './records-for-tests.ts'
+import { intent, outcome, outcomeOf, readAll, requestIdOf } from './testing/records.ts'
 
 const dir = '/data/journal'
 const crashPoints = 1_000

@@ -1,9 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { chanceOf, CrashFiles } from './crash-files-for-tests.ts'
+import { chanceOf, CrashFiles } from './testing/crash-files.ts'
 import type { JournalRoom } from './journal.ts'
 import { openJournal } from './open-journal.ts'
 import { recover } from './recover.ts'
-import { intent, outcome, outcomeOf, readAll, requestIdOf } from './records-for-tests.ts'
+import { intent, outcome, outcomeOf, readAll, requestIdOf } from './testing/records.ts'
 
 const dir = '/data/journal'
 const capacityBytes = 1_000_000

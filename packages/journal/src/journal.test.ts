@@ -6,7 +6,7 @@ import { nodeFiles, type FileLayer } from './file-layer.ts'
 import type { JournalCommit, JournalFailure, JournalOptions, JournalRoom } from './journal.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals } from './read-journal.ts'
-import { intent, outcome, readAll, requestIdOf } from './records-for-tests.ts'
+import { intent, outcome, readAll, requestIdOf } from './testing/records.ts'
 
 let dir = ''
 beforeEach(async () => {

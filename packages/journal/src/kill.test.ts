@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { chanceOf } from './crash-files-for-tests.ts'
+import { chanceOf } from './testing/crash-files.ts'
 import { listJournals } from './read-journal.ts'
-import { outcomeOf, readAll, requestIdOf } from './records-for-tests.ts'
+import { outcomeOf, readAll, requestIdOf } from './testing/records.ts'
 import { recover } from './recover.ts'
 
 let dir = ''
@@ -16,7 +16,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }))
 
 /** Runs a writer, kills it some time after its first acknowledgement; the ids that it acknowledged. */
 async function writeUntilKilled(prefix: string, afterMs: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'writer-for-tests.ts'), dir, prefix], {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'testing/writer.ts'), dir, prefix], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let printed = ''

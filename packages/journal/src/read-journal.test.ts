@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { join } from 'node:path'
 import { journalId, type JournalRecord } from '@pointsman/contract'
 import { expect, test } from 'vitest'
-import { chanceOf, CrashFiles } from './crash-files-for-tests.ts'
+import { chanceOf, CrashFiles } from './testing/crash-files.ts'
 import { startOf } from './folder.ts'
 import { headerJson } from './header.ts'
 import { lineOf } from './line.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals, readJournal } from './read-journal.ts'
-import { intentOf, intent, outcome, readAll, requestIdOf } from './records-for-tests.ts'
+import { intentOf, intent, outcome, readAll, requestIdOf } from './testing/records.ts'
 
 const journal = journalId('00000000-0000-4000-8000-000000000001')
 const header = (segment: number, version = 1): Buffer =>

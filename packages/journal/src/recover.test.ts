@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lineOf } from './line.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals } from './read-journal.ts'
-import { intent, intentOf, outcome, readAll } from './records-for-tests.ts'
+import { intent, intentOf, outcome, readAll } from './testing/records.ts'
 import { recover } from './recover.ts'
 
 let dir = ''

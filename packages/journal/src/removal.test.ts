@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { chanceOf, CrashFiles } from './crash-files-for-tests.ts'
+import { chanceOf, CrashFiles } from './testing/crash-files.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals } from './read-journal.ts'
-import { outcome, readAll } from './records-for-tests.ts'
+import { outcome, readAll } from './testing/records.ts'
 import { recover } from './recover.ts'
 import { markIngested, removeIngested } from './removal.ts'
 

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import type { FileLayer, JournalFile } from './file-layer.ts'
+import type { FileLayer, JournalFile } from '../file-layer.ts'
 
 /** Numbers in [0, 1) from a seed, so that a failing run can be run again. */
 export type Chance = () => number

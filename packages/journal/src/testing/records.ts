@@ -10,9 +10,9 @@ import {
   type JournalRecord,
   type UsageRecord,
 } from '@pointsman/contract'
-import type { FileLayer } from './file-layer.ts'
-import { startOf } from './folder.ts'
-import { readJournal, type JournalDamage, type PlacedRecord } from './read-journal.ts'
+import type { FileLayer } from '../file-layer.ts'
+import { startOf } from '../folder.ts'
+import { readJournal, type JournalDamage, type PlacedRecord } from '../read-journal.ts'
 
 export const intentOf = (id: string, requested = 'use-case/clinical'): Intent => ({
   schema: 'v1',

@@ -1,8 +1,8 @@
-import { openJournal } from './open-journal.ts'
-import { intent, outcome } from './records-for-tests.ts'
+import { openJournal } from '../open-journal.ts'
+import { intent, outcome } from './records.ts'
 
 /**
- * A process that writes until it is killed: `node writer-for-tests.ts <dir> <prefix>`. Prints an id only after
+ * A process that writes until it is killed: `node writer.ts <dir> <prefix>`. Prints an id only after
  * its outcome was acknowledged. A pipe's writes are synchronous, so nothing printed is lost with the process.
  */
 const [, , dir = '', prefix = ''] = process.argv

@@ -1,0 +1,106 @@
+import type { FallbackEpisode, JournalPosition, PinClaim, UsageRecord } from '@pointsman/contract'
+import type { PlacedRecord } from '@pointsman/journal'
+import type { Database, IngestResult, UsageBatch } from '@pointsman/registry'
+import type { IngestRegistry } from './ingest.ts'
+
+/** Who a recorded fallback names as its maker. */
+const fallbackActor = { kind: 'rule', id: 'data-plane-fallback' } as const
+
+export interface StoreParts {
+  readonly database: Database
+  readonly registry: IngestRegistry
+  /** Keeps an item that the database refuses for what it says; durable when it resolves. */
+  readonly setAside: (item: PlacedRecord, error: unknown) => Promise<void>
+}
+
+export interface Stored {
+  readonly inserted: number
+  readonly repeated: number
+  /** Another ingest was further than this one thought. */
+  readonly skipped: boolean
+}
+
+/**
+ * Stores a stretch of a journal with its checkpoint in one transaction. When the database refuses what the
+ * records say, they are stored one by one, and only those that it refuses alone are set aside: one bad record
+ * must not hold up all that follow for ever. Every other failure is the caller's to try again.
+ */
+export async function storeBatch(
+  parts: StoreParts,
+  items: readonly PlacedRecord[],
+  position: JournalPosition,
+): Promise<Stored> {
+  try {
+    return outcomeOf(items, await transact(parts, items, position))
+  } catch (error) {
+    if (!blamesTheData(error) || items.length === 0) throw error
+    const first = items[0]
+    if (items.length > 1 || first === undefined) return storeOneByOne(parts, items, position)
+    await parts.setAside(first, error)
+    return outcomeOf([], await transact(parts, [], position))
+  }
+}
+
+async function storeOneByOne(
+  parts: StoreParts,
+  items: readonly PlacedRecord[],
+  position: JournalPosition,
+): Promise<Stored> {
+  let inserted = 0
+  let repeated = 0
+  let skipped = false
+  for (const [index, item] of items.entries()) {
+    // The last one takes the checkpoint to the end of the stretch, past intents and damage.
+    const upTo = index === items.length - 1 ? position : item.position
+    const stored = await storeBatch(parts, [item], upTo)
+    inserted += stored.inserted
+    repeated += stored.repeated
+    skipped ||= stored.skipped
+  }
+  return { inserted, repeated, skipped }
+}
+
+function transact(
+  { database, registry }: StoreParts,
+  items: readonly PlacedRecord[],
+  position: JournalPosition,
+): Promise<IngestResult> {
+  const batch = batchOf(items, position)
+  const hasEpisodes = batch.episodes !== undefined && batch.episodes.length > 0
+  return database.transaction(
+    hasEpisodes ? { purpose: 'registry', actor: fallbackActor } : { purpose: 'plain' },
+    (transaction) => registry.ingestBatch(transaction, batch),
+  )
+}
+
+function batchOf(items: readonly PlacedRecord[], position: JournalPosition): UsageBatch {
+  const records: UsageRecord[] = []
+  const claims: PinClaim[] = []
+  const episodes: FallbackEpisode[] = []
+  for (const { record } of items) {
+    if (record.type === 'outcome') records.push(record.record)
+    if (record.type === 'pin-claim') claims.push(record.claim)
+    if (record.type === 'fallback-episode') episodes.push(record.episode)
+  }
+  return { records, claims, episodes, position }
+}
+
+function outcomeOf(items: readonly PlacedRecord[], { inserted, skipped }: IngestResult): Stored {
+  const records = items.filter(({ record }) => record.type === 'outcome').length
+  return { inserted, repeated: skipped ? 0 : records - inserted, skipped }
+}
+
+/**
+ * PostgreSQL's classes 22 (data exception, such as a zero byte in a text), 23 (a constraint is violated) and 54
+ * (a limit of the program, such as a text that no index holds): trying again cannot help. All others (no
+ * connection, no space, locks, time-outs, a fault of ours) are tried again, and hold up what follows.
+ */
+const dataIsToBlame = /^(22|23|54)[0-9A-Z]{3}$/
+
+/** The SQLSTATE stands in `facts.code` (registry), in `code` (a driver's own error), or in the cause's. */
+function blamesTheData(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  if ('facts' in error && blamesTheData(error.facts)) return true
+  if ('code' in error && dataIsToBlame.test(String(error.code))) return true
+  return 'cause' in error && blamesTheData(error.cause)
+}

@@ -1,0 +1,2 @@
+export { chanceOf, CrashFiles, type Chance, type CrashFilesOptions } from './crash-files.ts'
+export { intent, intentOf, outcome, outcomeOf, readAll, requestIdOf } from './records.ts'

@@ -64,8 +64,13 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))
     sniff(socket, (speaksHttp2) => {
-      if (speaksHttp2) http2.emit('connection', socket)
-      else for (const serve of serveHttp1) serve.call(http1, socket)
+      if (speaksHttp2) {
+        // The HTTP/1 server opens its sockets half-closable; an HTTP/2 session would then never hear its client leave.
+        socket.allowHalfOpen = false
+        http2.emit('connection', socket)
+      } else {
+        for (const serve of serveHttp1) serve.call(http1, socket)
+      }
     })
   })
   await new Promise<void>((resolve, reject) => {

@@ -226,6 +226,20 @@ describe('the ledger', () => {
     session.close()
   })
 
+  test('sees a whole HTTP/2 connection go', async () => {
+    simulator.script({ effect: { stallAfterChunks: 1 } })
+    const session = connectHttp2(simulator.url)
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': `${path}-stream`,
+      authorization: `Bearer ${bearerToken}`,
+    })
+    stream.end(body)
+    await new Promise((resolve) => stream.once('data', resolve))
+    session.destroy()
+    await expect.poll(() => simulator.ledger()[0]).toMatchObject({ clientLeft: true, finished: false, chunks: 1 })
+  })
+
   test('keeps the last 10,000', async () => {
     const { Ledger } = await import('./ledger.ts')
     const { newLedgerLine } = await import('./ledger-line.ts')

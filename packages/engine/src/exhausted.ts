@@ -38,7 +38,6 @@ function rejected({ failure }: FailedCandidate): PointsmanError {
 
 function mostTelling(failures: readonly [FailedCandidate, ...FailedCandidate[]]): FailedCandidate {
   const last = failures.at(-1) ?? failures[0]
-  // What ended the plan by itself (the deadline, a fault of ours) is the answer.
   if (failures.every(({ failure }) => ofCredentials.has(failure.code))) {
     return failures.find(({ failure }) => failure.code === 'provider_auth') ?? last
   }

@@ -9,6 +9,7 @@ import {
 import type { AnswerAbout, StreamFrame, StreamReader, StreamWriter } from '@pointsman/wire'
 import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
+import { EmittedText } from './emitted-text.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -31,7 +32,6 @@ export class Relay implements AnswerReceiver {
   committed = false
   finish: Finish | null = null
   usage: UsageBuckets | null = null
-  emittedCharacters = 0
   /** The vendor's own error frame, in the face's form, where both speak the same. */
   errorFrame: Uint8Array | null = null
   readonly #setup: RelaySetup
@@ -44,6 +44,7 @@ export class Relay implements AnswerReceiver {
   /** Frames that say or follow the end. */
   readonly #held: Uint8Array[] = []
   #waitingBytes = 0
+  readonly #emitted = new EmittedText()
   /** Frames of the piece being read that go out together: one write for each piece received. */
   #out: Uint8Array[] = []
   #over = false
@@ -54,6 +55,10 @@ export class Relay implements AnswerReceiver {
     this.#control = control
     this.#reader = prepared.dialect.streamReader(prepared.sameDialect ? 'relay' : 'translate')
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
+  }
+
+  get emittedCharacters(): number {
+    return this.#emitted.characters(this.#setup.prepared.dialect)
   }
 
   head(): void {
@@ -118,6 +123,7 @@ export class Relay implements AnswerReceiver {
         // An end that content follows was not the answer's: one of several choices may finish before the others.
         if (this.#held.length > 0) this.#releaseHeld()
         if (bytes !== null) this.#out.push(bytes)
+        if (this.#writer === null) this.#emitted.frame(frame.bytes)
         break
       case 'closing':
         this.#wait(this.#held, bytes)
@@ -134,10 +140,8 @@ export class Relay implements AnswerReceiver {
     switch (part.type) {
       case 'text-delta':
       case 'reasoning-delta':
-        this.emittedCharacters += part.text.length
-        break
       case 'tool-arguments-delta':
-        this.emittedCharacters += part.json.length
+        if (this.#writer !== null) this.#emitted.part(part)
         break
       case 'usage':
         this.usage = part.usage

@@ -1,0 +1,92 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { answerFrames, exceptionFrame, readFrames } from './testing/event-stream.ts'
+import { Rig, readEvents } from './testing/rig.ts'
+import { cutAfter, streamed, streamedText, type Answer } from './testing/scripted-upstream.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+const pieces = ['Well, ', 'thank ', 'you ', 'very ', 'much.']
+const frames = answerFrames(pieces)
+const lastContent = frames.length - 3
+const cuts: readonly (readonly [string, (upTo: number) => Answer])[] = [
+  ['cut', (upTo) => cutAfter(frames.slice(0, upTo))],
+  ['cut within the next frame', (upTo) => cutAfter(frames.slice(0, upTo), frames[upTo]?.subarray(0, 20))],
+  ['ended tidily', (upTo) => streamed(frames.slice(0, upTo))],
+  [
+    'error frame',
+    (upTo) => streamed([...frames.slice(0, upTo), exceptionFrame('modelStreamErrorException', 'gone')]),
+  ],
+]
+
+for (const [how, answer] of cuts) {
+  test(`${how} after any number of frames: never complete, never another model's`, async () => {
+    rig.upstream.on('second', streamedText('NEVER MIXED'))
+    for (let upTo = 0; upTo < frames.length - 2; upTo++) {
+      rig.upstream.on('first', answer(upTo))
+      for (const face of ['openai', 'bedrock'] as const) {
+        const { client, record } = await rig.run({ face, stream: true })
+        expect(client.ends).toBe(1)
+        if (upTo < 2) {
+          expect(record).toMatchObject({ outcome: 'ok', modelId: 'second' })
+          continue
+        }
+        const text = pieces.slice(0, Math.min(upTo - 1, pieces.length)).join('')
+        if (face === 'openai') {
+          const events = readEvents(client.text)
+          expect(events).toMatchObject({ text, done: false, finished: false, starts: 1 })
+          expect(events.errors).toHaveLength(1)
+        } else {
+          const names = readFrames(client.bytes).map(({ name }) => name)
+          expect(names.filter((name) => name === 'messageStart')).toHaveLength(1)
+          expect(names).not.toContain('messageStop')
+          expect(names).not.toContain('metadata')
+          expect(names.at(-1)).toMatch(/^exception /)
+        }
+        expect(client.text).not.toContain('NEVER')
+        expect(record).toMatchObject({
+          outcome: 'partial',
+          modelId: 'first',
+          status: 200,
+          usageEstimated: true,
+        })
+        expect(record.usage.outputTokens).toBe(Math.ceil(text.length / 4))
+        expect(record.attempts).toHaveLength(1)
+      }
+    }
+    expect(rig.records.outcomes).toHaveLength((lastContent + 1) * 2)
+  })
+}
+
+test('a vendor’s own error frame passes unchanged where both speak the same', async () => {
+  const error = exceptionFrame('modelStreamErrorException', 'the model broke')
+  rig.upstream.on('first', streamed([...frames.slice(0, 3), error]))
+  const { client } = await rig.run({ face: 'bedrock', stream: true })
+  expect(Buffer.compare(client.bytes, Buffer.concat([...frames.slice(0, 3), error]))).toBe(0)
+})
+
+test('once the model said that it finished, a lost tail costs only the usage', async () => {
+  for (const answer of [
+    cutAfter(frames.slice(0, -1)),
+    cutAfter(frames.slice(0, -1), frames.at(-1)?.subarray(0, 30)),
+  ]) {
+    rig.upstream.on('first', answer)
+    const { client, record } = await rig.run({ face: 'openai', stream: true })
+    expect(readEvents(client.text)).toMatchObject({ text: pieces.join(''), finished: true, errors: [] })
+    expect(record).toMatchObject({ outcome: 'ok', usageEstimated: true })
+  }
+})
+
+test('an error after the finish is an error', async () => {
+  rig.upstream.on(
+    'first',
+    streamed([...frames.slice(0, -1), exceptionFrame('internalServerException', 'taken back')]),
+  )
+  const { client, record } = await rig.run({ face: 'openai', stream: true })
+  expect(readEvents(client.text)).toMatchObject({ done: false, finished: false })
+  expect(record.outcome).toBe('partial')
+})

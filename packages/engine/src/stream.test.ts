@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { answerFrames, eventFrame, readFrames } from './testing/event-stream.ts'
+import { Rig, readEvents } from './testing/rig.ts'
+import { streamed, streamedText } from './testing/scripted-upstream.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+test('in the same dialect: the original frames, unknown ones too; usage and cost from its end', async () => {
+  const [start = new Uint8Array(0), ...rest] = answerFrames(['Well, ', 'thank ', 'you.'])
+  const news = eventFrame('somethingNew', { a: 1 })
+  rig.upstream.on('first', streamed([start, news, ...rest]))
+  const { client, record } = await rig.run({ face: 'bedrock', stream: true })
+  expect(client.header('content-type')).toBe('application/vnd.amazon.eventstream')
+  expect(Buffer.compare(client.bytes, Buffer.concat([start, news, ...rest]))).toBe(0)
+  expect(record).toMatchObject({
+    outcome: 'ok',
+    finish: 'stop',
+    usage: { inputTokens: 11, outputTokens: 3 },
+    usageEstimated: false,
+    costNanoUsd: 23_000,
+    unrecognisedFrames: 1,
+  })
+  expect([...rig.engine.unrecognised.read()]).toEqual([['bedrock-converse/somethingNew', 1]])
+  expect(rig.upstream.calls[0]?.operation).toBe('converse-stream')
+  expect(record.firstContentAfterMs).toBeGreaterThan(0)
+  expect(record.attempts[0]?.firstContentAfterMs).toBeGreaterThan(0)
+})
+
+test('translated: one start, the text, the finish, usage, [DONE]', async () => {
+  rig.upstream.on('first', streamedText('Well, ', 'thank ', 'you.'))
+  const { client, record } = await rig.run({ face: 'openai', stream: true })
+  expect(client.header('content-type')).toMatch(/^text\/event-stream/)
+  expect(readEvents(client.text)).toEqual({
+    text: 'Well, thank you.',
+    done: true,
+    finished: true,
+    errors: [],
+    starts: 1,
+  })
+  expect(client.text).toContain('"prompt_tokens":11')
+  expect(record).toMatchObject({ outcome: 'ok', usage: { inputTokens: 11, outputTokens: 3 } })
+})
+
+test('headers wait for the first content, and the end for the record', async () => {
+  const frames = answerFrames(['Hello'])
+  const contentMaySend = Promise.withResolvers<void>()
+  const opened = Promise.withResolvers<void>()
+  rig.upstream.on('first', async (answer) => {
+    answer.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' })
+    answer.write(frames[0], () => opened.resolve())
+    await contentMaySend.promise
+    for (const frame of frames.slice(1)) answer.write(frame)
+    answer.end()
+  })
+  const gate = Promise.withResolvers<void>()
+  const settling = Promise.withResolvers<void>()
+  rig.records.gate = gate.promise
+  rig.records.onOutcome = () => settling.resolve()
+  const { client, record } = rig.carryOut({ face: 'bedrock', stream: true })
+  await opened.promise
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(client.heads).toBe(0)
+  contentMaySend.resolve()
+  await settling.promise
+  await new Promise((resolve) => setTimeout(resolve, 30))
+  expect(client.status).toBe(200)
+  expect(readFrames(client.bytes).map(({ name }) => name)).toEqual([
+    'messageStart',
+    'contentBlockDelta',
+    'contentBlockStop',
+  ])
+  expect(client.ends).toBe(0)
+  gate.resolve()
+  await record
+  expect(readFrames(client.bytes).at(-1)?.name).toBe('metadata')
+})
+
+test('without its record a stream ends with an error, never as complete', async () => {
+  rig.upstream.on('first', streamedText('Hello'))
+  rig.records.trouble = new Error('disk full')
+  const { client } = await rig.run({ face: 'openai', stream: true })
+  const events = readEvents(client.text)
+  expect(events).toMatchObject({ text: 'Hello', done: false, finished: false })
+  expect(events.errors).toHaveLength(1)
+  const same = await rig.run({ face: 'bedrock', stream: true })
+  expect(
+    readFrames(same.client.bytes)
+      .map(({ name }) => name)
+      .at(-1),
+  ).toBe('exception serviceUnavailableException')
+  expect(readFrames(same.client.bytes).map(({ name }) => name)).not.toContain('messageStop')
+})
+
+test('an answer without any content is still an answer', async () => {
+  rig.upstream.on(
+    'first',
+    streamed([eventFrame('messageStart', { role: 'assistant' }), ...answerFrames([]).slice(2)]),
+  )
+  const { client, record } = await rig.run({ face: 'openai', stream: true })
+  expect(record.outcome).toBe('ok')
+  expect(readEvents(client.text)).toMatchObject({ text: '', done: true, finished: true, starts: 1 })
+})
+
+test('usage that never came is estimated and marked', async () => {
+  for (const face of ['openai', 'bedrock'] as const) {
+    rig.upstream.on('first', streamed(answerFrames(['x'.repeat(40), 'y'.repeat(40)]).slice(0, -1)))
+    const { client, record } = await rig.run({ face, stream: true })
+    expect(record).toMatchObject({ outcome: 'ok', usageEstimated: true, usage: { outputTokens: 20 } })
+    expect(record.usage.inputTokens).toBeGreaterThan(0)
+    expect(record.costNanoUsd).toBeGreaterThan(80_000)
+    if (face === 'openai') expect(readEvents(client.text)).toMatchObject({ done: true, finished: true })
+  }
+})
+
+test('frames cut at every byte arrive unchanged', async () => {
+  const frames = answerFrames(['Grüße, ', '世界 ', '👩‍👩‍👧‍👦'])
+  const all = Buffer.concat(frames)
+  for (let size = 1; size < 60; size += 3) {
+    const pieces: Uint8Array[] = []
+    for (let at = 0; at < all.length; at += size) pieces.push(all.subarray(at, at + size))
+    rig.upstream.on('first', streamed(pieces))
+    const [same, translated] = await Promise.all([
+      rig.run({ face: 'bedrock', stream: true }),
+      rig.run({ face: 'openai', stream: true }),
+    ])
+    expect(Buffer.compare(same.client.bytes, all)).toBe(0)
+    expect(readEvents(translated.client.text).text).toBe('Grüße, 世界 👩‍👩‍👧‍👦')
+  }
+})

@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { answerFrames } from './testing/event-stream.ts'
+import { Rig, readEvents } from './testing/rig.ts'
+import { silence, stalledAfter, streamedText, whole, type Answer } from './testing/scripted-upstream.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+const start = answerFrames([])[0] ?? new Uint8Array(0)
+
+test.each<[string, Answer, object, string]>([
+  ['first byte, no head', silence, { firstByteMs: 150 }, 'upstream_timeout_first_byte'],
+  [
+    'first byte, a head and an opening only',
+    stalledAfter([start]),
+    { firstByteMs: 150 },
+    'upstream_timeout_first_byte',
+  ],
+])('%s: the plan moves on', async (_what, answer, timeouts, code) => {
+  rig.upstream.on('first', answer)
+  rig.upstream.on('second', streamedText('Hello'))
+  const { client, record } = await rig.run({ stream: true, timeouts })
+  expect(readEvents(client.text).text).toBe('Hello')
+  expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual([code, null])
+  expect(await rig.upstream.calls[0]?.over).toBe('left')
+})
+
+test('connect: no free connection', async () => {
+  const narrow = new Rig({ transport: { connections: 1 } })
+  await narrow.upstream.start()
+  try {
+    narrow.upstream.on('busy', silence)
+    const holding = narrow.carryOut({ models: ['busy'] })
+    const { client, record } = await narrow.run({ models: ['first'], timeouts: { connectMs: 150 } })
+    expect(client.status).toBe(504)
+    expect(record.attempts[0]?.error?.code).toBe('upstream_timeout_connect')
+    holding.client.leave()
+    await holding.record
+  } finally {
+    await narrow.close()
+  }
+})
+
+test('connect: a credential that does not come', async () => {
+  rig.credential = () => new Promise(() => undefined)
+  const { client, record } = await rig.run({ models: ['first'], timeouts: { connectMs: 100 } })
+  expect(client.status).toBe(504)
+  expect(record.error?.code).toBe('upstream_timeout_connect')
+  expect(rig.upstream.calls).toEqual([])
+})
+
+test('idle: a stream that stands still ends with an error', async () => {
+  rig.upstream.on('first', stalledAfter(answerFrames(['Well, ']).slice(0, 2)))
+  const { client, record } = await rig.run({ stream: true, timeouts: { idleMs: 150 } })
+  expect(readEvents(client.text)).toMatchObject({ text: 'Well, ', done: false })
+  expect(record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_timeout_idle' } })
+  expect(await rig.upstream.calls[0]?.over).toBe('left')
+})
+
+test('idle: a slow but steady stream lives longer than every single limit', async () => {
+  const frames = answerFrames(Array.from({ length: 12 }, (_, index) => `${index} `))
+  rig.upstream.on('first', async (answer) => {
+    answer.writeHead(200)
+    for (const frame of frames) {
+      await new Promise((resolve) => setTimeout(resolve, 60))
+      answer.write(frame)
+    }
+    answer.end()
+  })
+  const { record } = await rig.run({
+    stream: true,
+    timeouts: { connectMs: 400, firstByteMs: 400, idleMs: 400 },
+  })
+  expect(record.outcome).toBe('ok')
+  expect(record.durationMs).toBeGreaterThan(600)
+})
+
+test('total: ends the attempt and the plan', async () => {
+  rig.upstream.on('first', silence)
+  rig.upstream.on('second', whole('Hello'))
+  const { client, record } = await rig.run({ timeouts: { totalMs: 200 } })
+  expect(client.status).toBe(504)
+  expect(record.error?.code).toBe('upstream_timeout_total')
+  expect(rig.upstream.calls.map(({ model }) => model)).toEqual(['first'])
+})
+
+test('total: a stream past it ends with an error', async () => {
+  rig.upstream.on('first', stalledAfter(answerFrames(['Well, ']).slice(0, 2)))
+  const { client, record } = await rig.run({ stream: true, timeouts: { totalMs: 250 } })
+  expect(readEvents(client.text)).toMatchObject({ text: 'Well, ', done: false })
+  expect(record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_timeout_total' } })
+})

@@ -1,0 +1,135 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { Rig } from './testing/rig.ts'
+import { whole, type Answer } from './testing/scripted-upstream.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+test('in the same dialect: every byte as the vendor sent it, headers, record, cost', async () => {
+  rig.upstream.on('first', whole('Well, thank you.', { somethingNew: { a: 1.0 } }))
+  const { client, record } = await rig.run({ face: 'bedrock' })
+  expect(client.status).toBe(200)
+  expect(client.heads).toBe(1)
+  expect(client.ends).toBe(1)
+  expect(client.json).toMatchObject({ somethingNew: { a: 1 }, usage: { totalTokens: 18 } })
+  expect(client.header('content-type')).toBe('application/json')
+  expect(client.header('content-length')).toBe(String(client.size))
+  expect(client.header('x-pointsman-model')).toBe('first')
+  expect(client.header('x-pointsman-reason')).toBe('use-case')
+  expect(client.header('x-pointsman-attempts')).toBe('1')
+  expect(client.header('x-pointsman-warnings')).toBe('a warning of the plan')
+  expect(rig.records.outcomes).toEqual([record])
+  expect(record).toMatchObject({
+    schema: 'v1',
+    outcome: 'ok',
+    error: null,
+    status: 200,
+    modelId: 'first',
+    provider: 'bedrock',
+    region: 'eu-central-1',
+    reason: 'use-case',
+    finish: 'stop',
+    usage: { inputTokens: 11, outputTokens: 7 },
+    usageEstimated: false,
+    // 11 × $1/M + 7 × $4/M = $0.000039.
+    costNanoUsd: 39_000,
+    priceId: 'price-first',
+    warnings: ['a warning of the plan'],
+    plan: { reason: 'use-case', target: 'first', candidates: ['first', 'second'], excluded: [] },
+  })
+  expect(record.attempts).toHaveLength(1)
+  expect(record.attempts[0]).toMatchObject({
+    modelId: 'first',
+    status: 200,
+    upstreamRequestId: 'vendor-1',
+    error: null,
+  })
+  expect(rig.settled).toEqual([39_000])
+})
+
+test('translated: in the face’s form, and the vendor gets its own', async () => {
+  rig.upstream.on('first', whole('Well, thank you.'))
+  const { client, record } = await rig.run({ face: 'openai' })
+  expect(client.json).toMatchObject({
+    id: 'chatcmpl-request-1',
+    object: 'chat.completion',
+    model: 'first',
+    choices: [{ message: { role: 'assistant', content: 'Well, thank you.' }, finish_reason: 'stop' }],
+    usage: { prompt_tokens: 11, completion_tokens: 7 },
+  })
+  expect(record).toMatchObject({ outcome: 'ok', costNanoUsd: 39_000 })
+  const [call] = rig.upstream.calls
+  expect(call?.operation).toBe('converse')
+  expect(JSON.parse(call?.body ?? '')).toMatchObject({
+    messages: [{ role: 'user' }],
+    inferenceConfig: { maxTokens: 100 },
+  })
+})
+
+test('the record is safe before the answer is sent', async () => {
+  rig.upstream.on('first', whole('Hello.'))
+  const gate = Promise.withResolvers<void>()
+  const reached = Promise.withResolvers<void>()
+  rig.records.gate = gate.promise
+  rig.records.onOutcome = () => reached.resolve()
+  const { client, record } = rig.carryOut({})
+  await reached.promise
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(client.heads).toBe(0)
+  gate.resolve()
+  await record
+  expect(client.status).toBe(200)
+})
+
+test('without its record no answer is given', async () => {
+  rig.upstream.on('first', whole('Hello.'))
+  rig.records.trouble = new Error('disk full')
+  const { client } = await rig.run({})
+  expect(client.status).toBe(503)
+  expect(client.json).toMatchObject({ error: { code: 'storage_full' } })
+  expect(client.text).not.toContain('Hello')
+  expect(rig.log.join()).toContain('disk full')
+})
+
+test.each<[string, Answer]>([
+  ['not JSON', (answer) => void answer.writeHead(200).end('<html>')],
+  [
+    'cut',
+    (answer) =>
+      void (
+        answer.writeHead(200, { 'content-length': '1000' }),
+        answer.write('{"output":'),
+        answer.destroy()
+      ),
+  ],
+  ['empty', (answer) => void answer.writeHead(200).end()],
+])('an answer that is %s is not served; the next candidate is asked', async (_what, answer) => {
+  rig.upstream.on('first', answer)
+  rig.upstream.on('second', whole('Hello.'))
+  const { client, record } = await rig.run({ face: 'bedrock' })
+  expect(client.status).toBe(200)
+  expect(record).toMatchObject({ modelId: 'second', reason: 'fallback' })
+  expect(record.attempts[0]?.error?.code).toBe('upstream_broken')
+})
+
+test('an answer without an end to its size is given up', async () => {
+  rig.upstream.on('first', async (answer, call) => {
+    let left = false
+    void call.over.then(() => (left = true))
+    answer.writeHead(200)
+    const piece = Buffer.alloc(1024 * 1024, 'x')
+    while (!left) {
+      answer.write(piece)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
+  })
+  rig.upstream.on('second', whole('Hello.'))
+  const { record } = await rig.run({})
+  expect(record.modelId).toBe('second')
+  expect(record.attempts[0]?.error?.message).toContain('50 MB')
+  expect(await rig.upstream.calls[0]?.over).toBe('left')
+})

@@ -125,9 +125,9 @@ interface SwitchAnswer {
 interface SwitchRow {
   readonly id: string
   readonly reason: string | null
-  readonly from: string | null
-  readonly to: string | null
-  readonly revision: { readonly number: number } | number | null
+  readonly fromId: string | null
+  readonly toId: string | null
+  readonly revision: { readonly number: number } | null
   readonly actor: { readonly kind: string }
 }
 
@@ -151,8 +151,8 @@ describe('a switch', () => {
     expect(rows.data[0]).toMatchObject({
       id: switched.body.data.switchId,
       reason: 'Trial of Nova Pro',
-      from: sonnet,
-      to: novaPro,
+      fromId: sonnet,
+      toId: novaPro,
       actor: { kind: 'service' },
     })
 

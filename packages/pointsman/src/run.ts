@@ -1,16 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { runCli } from '@pointsman/cli'
 import { toPointsmanError } from '@pointsman/contract'
-import { sandbox, serve, simulate } from './commands/servers.ts'
 
-/** Commands that start something here; all others speak to a server. */
-const servers = new Map([
-  ['serve', serve],
-  ['sandbox', sandbox],
-  ['simulate', simulate],
-])
+/** Commands that start something here; all others speak to a server. Each loads only what it runs. */
+const servers = ['serve', 'sandbox', 'simulate'] as const
 
 const serverOptions = {
   host: { type: 'string' },
@@ -29,7 +23,7 @@ Defaults: 127.0.0.1, port 7070, folder .pointsman; POINTSMAN_HOST, POINTSMAN_POR
 /** The whole command line; answers the exit code. */
 export async function run(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
-  const server = name === undefined ? undefined : servers.get(name)
+  const server = servers.find((known) => known === name)
   if (server === undefined) return runServerCommand(argv)
   try {
     const { values } = parseArgs({ args: rest, options: serverOptions, strict: true })
@@ -37,12 +31,17 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(serverUsage)
       return 0
     }
-    return await server(process.env, { host: values.host, port: values.port, dataDir: values['data-dir'] })
+    const commands = await import('./commands/servers.ts')
+    return await commands[server](process.env, {
+      host: values.host,
+      port: values.port,
+      dataDir: values['data-dir'],
+    })
   } catch (thrown) {
     const wrongOption =
       thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS')
     const message = wrongOption ? `${thrown.message}\n${serverUsage}` : toPointsmanError(thrown).message
-    process.stderr.write(`pointsman ${name}: ${message}\n`)
+    process.stderr.write(`pointsman ${server}: ${message}\n`)
     const cause = thrown instanceof Error && !wrongOption ? (toPointsmanError(thrown).cause ?? null) : null
     if (cause instanceof Error) process.stderr.write(`${cause.stack ?? cause.message}\n`)
     return wrongOption ? 2 : 1
@@ -67,6 +66,7 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     environment['POINTSMAN_SERVICE_KEY'] ??
     environment['SUPABASE_SERVICE_KEY'] ??
     (await keptServiceKey(environment))
+  const { runCli } = await import('@pointsman/cli')
   return runCli({
     argv,
     defaults: { url: environment['POINTSMAN_URL'] ?? 'http://127.0.0.1:7070', key },

@@ -23,9 +23,7 @@ function simulatedModels(): readonly SimulatedModel[] {
       (profile) => profile.baseModelId === model.id && profile.kind === 'geo-profile',
     )
     const own = new Set<string>(regionsOf(model))
-    const profileOnlyRegions = profiles
-      .flatMap(regionsOf)
-      .filter((region) => !own.has(region))
+    const profileOnlyRegions = profiles.flatMap(regionsOf).filter((region) => !own.has(region))
     return { ...(model as SimulatedModel), profileOnlyRegions }
   })
 }

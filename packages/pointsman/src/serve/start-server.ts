@@ -7,6 +7,7 @@ import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor } from '@pointsman/gateway'
 import { createListener } from '@pointsman/gateway/node'
 import { openJournal, recover, type Journal } from '@pointsman/journal'
+import * as registry from '@pointsman/registry'
 import { claimPin, findPins, migrate, type Database } from '@pointsman/registry'
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 import routes from '../../../../catalogue/routes.json' with { type: 'json' }
@@ -46,6 +47,9 @@ export interface StartedServer {
 
 /** How long answers under way may take once the server is asked to stop. */
 const stopGraceMs = 25_000
+
+/** How long the ingest may take to bring in what is durable already; the rest waits in the journal for the next start. */
+const ingestStopLimitMs = 5_000
 
 interface Ground {
   readonly settings: Settings
@@ -103,8 +107,16 @@ async function prepareGround(
   if (seeded !== null) log('info', 'catalogue_seeded', { revision: seeded.number })
   const journal = await openRecoveredJournal(settings, log)
   closers.add('journal', () => journal.close())
-  const ingest = startIngest({ journalDir: join(settings.dataDir, 'journal'), journal, database, log })
-  closers.add('ingest', () => ingest.stop())
+  const ingest = startIngest({
+    journalDir: join(settings.dataDir, 'journal'),
+    journal,
+    database,
+    registry,
+    clock: systemClock,
+    log,
+    chance: Math.random,
+  })
+  closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
   const token = settings.bedrockBearerToken
   const credentials = new BedrockCredentials(
     sandbox?.credential ?? (token === null ? null : { kind: 'bearer', token }),

@@ -13,8 +13,10 @@ const readInteger = (text: string): number | bigint => {
 
 /** 15 significant digits are what every double keeps; more stay text, so that no digit is lost in silence. */
 const readNumeric = (text: string): number | string => {
-  const digits = text.replace(/^-?0*\.?0*/, '').replace('.', '')
-  return digits.length <= 15 && /^-?[\d.]+$/.test(text) ? Number(text) : text
+  if (!/^-?[\d.]+$/.test(text)) return text
+  const plain = text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  const digits = plain.replace('-', '').replace('.', '').replace(/^0+/, '')
+  return digits.length <= 15 ? Number(plain) : text
 }
 
 const asText = (value: string): string => value

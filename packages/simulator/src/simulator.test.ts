@@ -237,7 +237,9 @@ describe('the ledger', () => {
     stream.end(body)
     await new Promise((resolve) => stream.once('data', resolve))
     session.destroy()
-    await expect.poll(() => simulator.ledger()[0]).toMatchObject({ clientLeft: true, finished: false, chunks: 1 })
+    await expect
+      .poll(() => simulator.ledger()[0])
+      .toMatchObject({ clientLeft: true, finished: false, chunks: 1 })
   })
 
   test('keeps the last 10,000', async () => {

@@ -172,6 +172,17 @@ describe.each(handlers)('the official AWS SDK over %s', (_name, protocol, http1)
       new CountTokensCommand({ modelId: 'anthropic.claude-sonnet-5-5', input }),
     )
     expect(counted.inputTokens).toBe(7)
+    const native = {
+      anthropic_version: 'bedrock-2023-05-31',
+      max_tokens: 1,
+      messages: [{ role: 'user', content: 'Hello there' }],
+    }
+    const body = new TextEncoder().encode(JSON.stringify(native))
+    const command = new CountTokensCommand({
+      modelId: 'anthropic.claude-sonnet-5-5',
+      input: { invokeModel: { body } },
+    })
+    expect((await client.send(command)).inputTokens).toBe(7)
     await expect(client.send(new CountTokensCommand({ modelId: claude, input }))).rejects.toThrow(
       'The provided model identifier is invalid.',
     )

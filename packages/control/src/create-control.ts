@@ -1,16 +1,16 @@
 import { Hono } from 'hono'
-import { refreshCosts, writeSetting } from '@pointsman/registry'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
 import { mount } from './http/mount.ts'
 import type { AuthenticationParts } from './keys/authenticate.ts'
 import type { ControlOptions } from './control-options.ts'
-import type { Clock, SnapshotSource } from './ports.ts'
+import type { SnapshotSource } from './ports.ts'
 import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import type { Rejection } from './publishing/publisher.ts'
 import type { ControlHouse } from './house.ts'
 import { createSwitching } from './switches/switching.ts'
+import { createTending } from './tend-registry.ts'
 
 export interface ControlState {
   /** The revision that this process holds; null before the first. */
@@ -39,7 +39,6 @@ export interface Control {
 }
 
 const defaultMaxBodyBytes = 25 * 1024 * 1024
-const costsEveryMs = 3_600_000
 
 /** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
 export function createControl(options: ControlOptions): Control {
@@ -58,7 +57,7 @@ export function createControl(options: ControlOptions): Control {
     }),
   }
   const app = createApp(house, authenticationOf(options, publishing))
-  const costs = createHourly(clock, () => bringCostsUpToDate(house))
+  const tending = createTending({ database, clock, log, region: options.region })
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
@@ -72,10 +71,10 @@ export function createControl(options: ControlOptions): Control {
     },
     start: async () => {
       await publishing.start()
-      await costs.start()
+      await tending.start()
     },
     stop: async () => {
-      await costs.stop()
+      await tending.stop()
       await publishing.stop()
     },
   }
@@ -97,38 +96,3 @@ const authenticationOf = (options: ControlOptions, publishing: Publishing): Auth
   nowMs: () => options.clock.nowMs(),
   keysByDigest: () => publishing.holder.current()?.compiled.keysByDigest ?? new Map(),
 })
-
-/** The cost columns of the seeds' table show today's prices of this server's region. */
-async function bringCostsUpToDate({ database, homeRegion, log }: ControlHouse): Promise<void> {
-  try {
-    await writeSetting(database, 'region', homeRegion)
-    await refreshCosts(database)
-  } catch (error) {
-    log('warn', 'costs_not_refreshed', { error })
-  }
-}
-
-function createHourly(
-  clock: Clock,
-  work: () => Promise<void>,
-): { start(): Promise<void>; stop(): Promise<void> } {
-  let cancel = (): void => undefined
-  let running: Promise<void> = Promise.resolve()
-  let stopped = false
-  const again = (): void => {
-    if (stopped) return
-    running = work()
-    cancel = clock.after(costsEveryMs, again)
-  }
-  return {
-    start: async () => {
-      again()
-      await running
-    },
-    stop: async () => {
-      stopped = true
-      cancel()
-      await running
-    },
-  }
-}

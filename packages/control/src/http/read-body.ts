@@ -9,11 +9,18 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   const text = await readText(request, limitBytes)
   if (text.trim() === '') return undefined
   try {
-    return JSON.parse(text)
+    return JSON.parse(text, refuseProto)
   } catch (cause) {
+    if (cause instanceof PointsmanError) throw cause
     const where = cause instanceof Error ? ` (${cause.message})` : ''
     throw new PointsmanError('invalid_json', `The body is not JSON${where}. Send one JSON object.`, { cause })
   }
+}
+
+/** Schemas leave this name out in silence, whatever they do with other unknown ones. */
+function refuseProto(this: unknown, name: string, value: unknown): unknown {
+  if (name !== '__proto__') return value
+  throw new PointsmanError('invalid_request', 'No member may be named "__proto__".', { field: name })
 }
 
 async function readText(request: Request, limitBytes: number): Promise<string> {

@@ -1,0 +1,242 @@
+import { journalId } from '@pointsman/contract'
+import { ingestBatch, type Database } from '@pointsman/registry'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  databaseKinds,
+  joinReplica,
+  openTestDatabase,
+  startControl,
+  testClock,
+  type TestControl,
+} from '../testing/start-control.ts'
+import { usageRecord } from '../testing/usage-record.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+const micro = 'eu.amazon.nova-micro-v1:0'
+const sonnet = 'eu.anthropic.claude-sonnet-5-5'
+
+describe.each(databaseKinds)('switches on %s', (kind) => {
+  let at: TestControl
+  let database: Database
+  const ends: (() => Promise<void>)[] = []
+  beforeAll(async () => {
+    const opened = await openTestDatabase(kind)
+    database = opened.database
+    at = await startControl(database)
+    const replica = await joinReplica(at.control, 'replica-1')
+    ends.push(
+      () => replica.leave(),
+      () => at.stop(),
+      opened.drop,
+    )
+  })
+  afterAll(async () => {
+    for (const end of ends) await end()
+  })
+  const target = async (useCase: string) => (await at.ask(`/api/v1/use-cases/${useCase}`)).body
+
+  test('a switch is live when it is answered, and a revert restores what it found', async () => {
+    const done = await at.ask('/api/v1/switches', {
+      body: { modelId: lite, useCase: 'clinical', reason: 'trial' },
+    })
+    expect(done.status).toBe(200)
+    expect(done.body).toMatchObject({
+      switched: true,
+      fromId: sonnet,
+      toId: lite,
+      pending: [],
+      scope: { kind: 'use-case', name: 'clinical' },
+    })
+    const manifest = await at.control.snapshotSource.latest()
+    expect(manifest?.revision.number).toBe(done.body.revision)
+    expect(done.headers.get('etag')).toBe(`"${done.body.revision}"`)
+    expect(await target('clinical')).toMatchObject({
+      target: lite,
+      switchId: done.body.switchId,
+      serves: lite,
+    })
+    const back = await at.ask(`/api/v1/switches/${done.body.switchId}/revert`, { body: { reason: 'worse' } })
+    expect(back.body).toMatchObject({ switched: true, fromId: lite, toId: sonnet })
+    expect(back.body.notification.message).toContain('Switched back')
+    expect(await target('clinical')).toMatchObject({ target: sonnet })
+    const shown = await at.ask(`/api/v1/switches/${done.body.switchId}`)
+    expect(shown.body.state).toBe('reverted')
+    expect((await at.ask(`/api/v1/switches/${back.body.switchId}`)).body).toMatchObject({
+      reverts: done.body.switchId,
+      action: 'manual_switch',
+      state: 'active',
+    })
+    const twice = await at.ask(`/api/v1/switches/${done.body.switchId}/revert`, { body: {} })
+    expect([twice.status, twice.body.error.code]).toEqual([409, 'refused'])
+  })
+
+  test('reverting the first switch of a use case that inherited makes it inherit again', async () => {
+    const done = await at.ask('/api/v1/switches', { body: { modelId: micro, useCase: 'platform' } })
+    expect(done.body).toMatchObject({ fromId: pro, toId: micro })
+    expect(await target('platform')).toMatchObject({ inherits: false, serves: micro })
+    await at.ask(`/api/v1/switches/${done.body.switchId}/revert`, { method: 'POST' })
+    expect(await target('platform')).toMatchObject({ target: null, inherits: true, serves: pro })
+  })
+
+  test('a conversation and a user return to what they had', async () => {
+    const chat = { conversationId: 'conv-7', userId: 'ada', useCase: 'health' }
+    const first = await at.ask('/api/v1/switches', { body: { modelId: pro, ...chat } })
+    expect(first.body).toMatchObject({ fromId: lite, toId: pro })
+    const second = await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
+    expect(second.body).toMatchObject({ fromId: pro, toId: micro })
+    const back = await at.ask(`/api/v1/switches/${second.body.switchId}/revert`, { body: {} })
+    expect(back.body).toMatchObject({ fromId: micro, toId: pro })
+    const further = await at.ask(`/api/v1/switches/${first.body.switchId}/revert`, { body: {} })
+    expect(further.body).toMatchObject({ fromId: pro, toId: lite })
+    const user = await at.ask('/api/v1/switches', { body: { modelId: micro, userId: 'ada' } })
+    const gone = await at.ask(`/api/v1/switches/${user.body.switchId}/revert`, { body: {} })
+    expect(gone.body).toMatchObject({ fromId: micro, toId: pro })
+    const listed = await at.ask('/api/v1/switches?conversationId=conv-7')
+    expect(listed.body.data).toHaveLength(4)
+  })
+
+  test('applyTo "all" moves the conversations that keep their model', async () => {
+    await at.ask('/api/v1/switches', {
+      body: { modelId: micro, conversationId: 'conv-8', useCase: 'health' },
+    })
+    const gentle = await at.ask('/api/v1/switches', { body: { modelId: pro, useCase: 'health' } })
+    expect(gentle.body.switched).toBe(true)
+    const look = { conversationId: 'conv-8', useCase: 'health', modelId: lite }
+    expect((await at.ask('/api/v1/switches?dryRun=true', { body: look })).body.fromId).toBe(micro)
+    const all = await at.ask('/api/v1/switches', {
+      body: { modelId: pro, useCase: 'health', applyTo: 'all' },
+    })
+    expect(all.body.switched).toBe(true)
+    expect((await at.ask('/api/v1/switches?dryRun=true', { body: look })).body.fromId).toBe(pro)
+    const nothing = await at.ask('/api/v1/switches', {
+      body: { modelId: pro, useCase: 'health', applyTo: 'all' },
+    })
+    expect(nothing.body).toMatchObject({ switched: false, switchId: null })
+  })
+
+  test('masks name the routes that a global switch does not reach', async () => {
+    const { body } = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite } })
+    expect(body.masks).toEqual(['use-case/clinical', 'use-case/health', 'use-case/operations'])
+  })
+
+  test('If-Match: of two operators who read the same state, one wins', async () => {
+    const read = await at.ask('/api/v1/use-cases/clinical')
+    const etag = read.headers.get('etag') ?? ''
+    const both = await Promise.all(
+      [pro, micro].map((modelId) =>
+        at.ask('/api/v1/switches', { body: { modelId, useCase: 'clinical' }, headers: { 'if-match': etag } }),
+      ),
+    )
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412])
+    const [won, lost] = both[0]?.status === 200 ? both : [both[1], both[0]]
+    expect(lost?.body.error).toMatchObject({ code: 'stale' })
+    expect(lost?.headers.get('etag')).toBe(won?.headers.get('etag'))
+    const recorded = await at.ask('/api/v1/switches?includeRefused=true&limit=1')
+    expect(recorded.body.data[0]).toMatchObject({ state: 'refused', refusal: { code: 'stale' } })
+    const again = await at.ask('/api/v1/switches', {
+      body: { modelId: sonnet, useCase: 'clinical' },
+      headers: { 'if-match': lost?.headers.get('etag') ?? '' },
+    })
+    expect(again.status).toBe(200)
+  })
+
+  test('a refused attempt changes nothing and is on record with its actor and reason', async () => {
+    const before = (await at.control.snapshotSource.latest())?.revision
+    const refused = await at.ask('/api/v1/switches', { body: { modelId: 'no.such-model', reason: 'typo' } })
+    expect(refused.status).toBe(404)
+    expect((await at.control.snapshotSource.latest())?.revision).toEqual(before)
+    const { body } = await at.ask('/api/v1/switches?includeRefused=true&limit=1')
+    expect(body.data[0]).toMatchObject({
+      revision: null,
+      actor: { kind: 'service', id: 'service' },
+      reason: 'typo',
+      evidence: { asked: 'no.such-model', environment: 'dev' },
+    })
+    expect((await at.ask('/api/v1/switches?limit=1')).body.data[0].refusal).toBeNull()
+  })
+
+  test('the impact is what the traffic of the last seven days would have saved', async () => {
+    const twoHoursAgo = Date.now() - 2 * 3_600_000
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      ingestBatch(transaction, {
+        records: [usageRecord('request-1', twoHoursAgo)],
+        position: { journal: journalId('journal-1'), segment: 1, offset: 100 },
+      }),
+    )
+    const { body } = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite } })
+    // A day is 1 M input and 0.1 M output tokens: Nova Pro $1.05 + $0.42, Nova Lite $0.078 + $0.0312.
+    expect(body.costImpactEstimated).toBeCloseTo(1.47 - 0.1092, 6)
+    const dearer = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: sonnet } })
+    expect(dearer.body.costImpactEstimated).toBeLessThan(0)
+    const conversation = await at.ask('/api/v1/switches?dryRun=true', {
+      body: { modelId: lite, conversationId: 'conv-1' },
+    })
+    expect(conversation.body.costImpactEstimated).toBeCloseTo(1.47 - 0.1092, 6)
+    const user = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite, userId: 'ada' } })
+    expect(user.body.costImpactEstimated).toBeCloseTo(1.47 - 0.1092, 6)
+    const made = await at.ask('/api/v1/switches', { body: { modelId: lite, userId: 'ada' } })
+    const { rows } = await database.query(
+      'SELECT cost_impact_estimated FROM bedrock_model_switches WHERE id::text = $1',
+      [made.body.switchId],
+    )
+    expect(Number(rows[0]?.['cost_impact_estimated'])).toBeCloseTo(1.3608, 6)
+  })
+
+  test('a model that cannot do what recent requests needed is told', async () => {
+    const needs = { ...usageRecord('x', 0).needs, images: true }
+    const record = usageRecord('request-2', Date.now() - 3_600_000, {
+      needs,
+      route: 'use-case/clinical',
+      useCase: 'clinical',
+    })
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      ingestBatch(transaction, {
+        records: [record],
+        position: { journal: journalId('journal-1'), segment: 1, offset: 200 },
+      }),
+    )
+    const { body } = await at.ask('/api/v1/switches?dryRun=true', {
+      body: { modelId: micro, useCase: 'clinical' },
+    })
+    expect(body.warnings.join()).toMatch(/image/)
+  })
+
+  test('a replica that is late is named as pending, and the switch becomes active when it has come', async () => {
+    const { replicas } = at.control.services
+    const id = (await replicas.list())[0]?.id
+    if (id === undefined) throw new Error('no replica')
+    await replicas.renewLease({
+      id: 'late' as typeof id,
+      host: 'test',
+      title: 'late',
+      kind: 'leased',
+      startedAtMs: testClock.nowMs(),
+    })
+    const done = await at.ask('/api/v1/switches', { body: { modelId: pro, useCase: 'operations' } })
+    expect(done.body).toMatchObject({ switched: true, pending: ['late'] })
+    const state = async () => (await at.ask(`/api/v1/switches/${done.body.switchId}`)).body.state
+    expect(await state()).toBe('published')
+    await replicas.acknowledge({
+      replica: 'late' as typeof id,
+      revision: { epoch: 1, number: done.body.revision },
+    })
+    await expect.poll(state, { timeout: 10_000 }).toBe('active')
+    await replicas.leave('late' as typeof id)
+  })
+
+  test('lists page, and the chain verifies to the end', async () => {
+    const whole = await at.ask('/api/v1/switches?includeRefused=true')
+    const ids: string[] = []
+    let cursor: string | null = ''
+    while (cursor !== null) {
+      const page = await at.ask(
+        `/api/v1/switches?includeRefused=true&limit=3${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      )
+      ids.push(...page.body.data.map(({ id }: { id: string }) => id))
+      cursor = page.body.nextCursor
+    }
+    expect(ids).toEqual(whole.body.data.map(({ id }: { id: string }) => id))
+    expect((await at.ask('/api/v1/switches/verify')).body).toMatchObject({ valid: true, count: ids.length })
+  })
+})

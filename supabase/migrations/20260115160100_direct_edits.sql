@@ -561,7 +561,11 @@ BEGIN
     WITH moved AS (
       DELETE FROM pointsman.route_edits WHERE transaction_id = NEW.transaction_id RETURNING *
     )
-    SELECT moved.kind, moved.name, coalesce(moved.target_before, moved_default.target_before, fallback.target_model_id) AS from_id,
+    SELECT moved.kind, moved.name,
+      -- A route without a target had the default's of that time.
+      CASE WHEN moved.target_before IS NOT NULL OR moved.kind = 'default' THEN moved.target_before
+        WHEN moved_default.kind IS NOT NULL THEN moved_default.target_before
+        ELSE fallback.target_model_id END AS from_id,
       coalesce(route.target_model_id, fallback.target_model_id) AS to_id
     FROM moved
     LEFT JOIN moved AS moved_default ON moved_default.kind = 'default'

@@ -78,7 +78,7 @@ onBothDatabases('the seeds’ SQL', (registry) => {
 
   test('and the log tells of each that moved a route, in an unbroken chain', async () => {
     const { data } = await listSwitches(registry.database(), { limit: 50, cursor: null })
-    const moved = data
+    const moved = [...data]
       .reverse()
       .map(({ record }) => [
         record.scope.kind === 'use-case' ? record.scope.name : record.scope.kind,

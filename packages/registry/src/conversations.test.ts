@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { conversationId, defaultWorkspace, requestId, userId, type PinClaim } from '@pointsman/contract'
+import { expect, test } from 'vitest'
+import {
+  claimPin,
+  clearConversationTarget,
+  clearUserTarget,
+  findConversation,
+  findPins,
+  listConversations,
+  setConversationTarget,
+  setTargetOfAllConversations,
+  setUserTarget,
+} from './conversations.ts'
+import { pinChannel, type Transaction } from './database.ts'
+import { openServer } from './server/index.ts'
+import { onBothDatabases } from './testing/databases.ts'
+import { newHaiku, newSonnet, novaLite, novaMicro, novaPro } from './testing/sample-registry.ts'
+
+const workspace = defaultWorkspace
+const ada = userId('ada')
+
+const claim = (id: string, changes: Partial<PinClaim> = {}): PinClaim => ({
+  workspace,
+  conversationId: conversationId(id),
+  userId: ada,
+  useCase: 'clinical',
+  modelId: newSonnet,
+  claimedAtMs: 1,
+  requestId: requestId('request-1'),
+  ...changes,
+})
+
+onBothDatabases('pins', (registry) => {
+  const pins = (id: string, useCase: string | null) =>
+    findPins(registry.database(), { workspace, conversationId: conversationId(id), userId: ada, useCase })
+  const change = (work: (transaction: Transaction) => Promise<unknown>) =>
+    registry.database().transaction({ purpose: 'plain' }, work)
+
+  test('the first claim of a conversation’s use case wins', async () => {
+    const database = registry.database()
+    expect(await pins('first', 'clinical')).toEqual({ conversation: null, user: null })
+    expect(await claimPin(database, claim('first'))).toEqual({ modelId: newSonnet, switchId: null })
+    expect((await claimPin(database, claim('first', { modelId: novaPro }))).modelId).toBe(newSonnet)
+    expect((await claimPin(database, claim('first', { modelId: novaPro, useCase: 'health' }))).modelId).toBe(
+      novaPro,
+    )
+    expect((await pins('first', 'clinical')).conversation?.modelId).toBe(newSonnet)
+    expect((await pins('first', 'operations')).conversation).toBeNull()
+    expect(await findConversation(database, workspace, conversationId('first'))).toMatchObject({
+      userId: ada,
+      useCase: 'health',
+      pins: [
+        { useCase: 'clinical', modelId: newSonnet, switchId: null },
+        { useCase: 'health', modelId: novaPro, switchId: null },
+      ],
+    })
+  })
+
+  test('of many claims at once one wins, and all are told which', async (context) => {
+    const url = registry.url()
+    if (url === null) return context.skip()
+    const other = await openServer({ url })
+    const models = [novaPro, novaLite, novaMicro, newSonnet, newHaiku]
+    const told = await Promise.all(
+      models.map((modelId, index) =>
+        claimPin(index % 2 === 0 ? registry.database() : other, claim('race', { modelId })),
+      ),
+    )
+    expect(new Set(told.map((pin) => pin.modelId)).size).toBe(1)
+    expect((await pins('race', 'clinical')).conversation).toEqual(told[0])
+    await other.close()
+  })
+
+  test('a switch of a use case moves that pin, one without a use case moves all', async () => {
+    const target = {
+      workspace,
+      id: conversationId('moved'),
+      userId: ada,
+      modelId: novaLite,
+      switchId: 'sw-1',
+    }
+    await claimPin(registry.database(), claim('moved'))
+    await claimPin(registry.database(), claim('moved', { useCase: 'health' }))
+    await change((transaction) => setConversationTarget(transaction, { ...target, useCase: 'clinical' }))
+    expect((await pins('moved', 'clinical')).conversation).toEqual({ modelId: novaLite, switchId: 'sw-1' })
+    expect((await pins('moved', 'health')).conversation?.modelId).toBe(newSonnet)
+    await change((transaction) =>
+      setConversationTarget(transaction, { ...target, useCase: null, modelId: novaMicro, switchId: 'sw-2' }),
+    )
+    for (const useCase of ['clinical', 'health', 'new', null]) {
+      expect((await pins('moved', useCase)).conversation, String(useCase)).toEqual({
+        modelId: novaMicro,
+        switchId: 'sw-2',
+      })
+    }
+    expect((await claimPin(registry.database(), claim('moved', { useCase: 'new' }))).modelId).toBe(novaMicro)
+    await change((transaction) =>
+      setConversationTarget(transaction, {
+        ...target,
+        useCase: 'clinical',
+        modelId: novaPro,
+        switchId: 'sw-3',
+      }),
+    )
+    expect((await pins('moved', 'clinical')).conversation?.switchId).toBe('sw-3')
+    expect((await pins('moved', 'health')).conversation?.switchId).toBe('sw-2')
+    expect(
+      await change((transaction) => clearConversationTarget(transaction, { ...target, useCase: null })),
+    ).toBe(true)
+    expect(
+      await change((transaction) => clearConversationTarget(transaction, { ...target, useCase: null })),
+    ).toBe(false)
+    expect((await pins('moved', 'clinical')).conversation).toBeNull()
+  })
+
+  test('a user’s target stands beside the conversation’s', async () => {
+    await change((transaction) =>
+      setUserTarget(transaction, { workspace, id: ada, modelId: novaPro, switchId: 'sw-u' }),
+    )
+    expect((await pins('nobody', null)).user).toEqual({ modelId: novaPro, switchId: 'sw-u' })
+    expect(await change((transaction) => clearUserTarget(transaction, { workspace, id: ada }))).toBe(true)
+    expect((await pins('nobody', null)).user).toBeNull()
+  })
+
+  test('all conversations of a use case can be moved at once', async () => {
+    await claimPin(registry.database(), claim('all-1', { useCase: 'operations' }))
+    await claimPin(registry.database(), claim('all-2', { useCase: 'operations' }))
+    const moved = await change((transaction) =>
+      setTargetOfAllConversations(transaction, {
+        useCase: 'operations',
+        modelId: novaMicro,
+        switchId: 'sw-all',
+      }),
+    )
+    expect(moved).toBe(2)
+    expect((await pins('all-1', 'operations')).conversation).toEqual({
+      modelId: novaMicro,
+      switchId: 'sw-all',
+    })
+  })
+
+  test('a moved pin is announced, a first claim is not', async () => {
+    const database = registry.database()
+    const heard: (string | null)[] = []
+    const stop = await database.listen(pinChannel, (payload) => heard.push(payload))
+    await claimPin(database, claim('quiet'))
+    await change((transaction) =>
+      setConversationTarget(transaction, {
+        workspace,
+        id: conversationId('quiet'),
+        userId: ada,
+        useCase: 'clinical',
+        modelId: novaPro,
+        switchId: 'sw-q',
+      }),
+    )
+    for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)
+    await stop()
+    expect(heard.map((payload) => JSON.parse(payload ?? '') as unknown)).toEqual([
+      { workspace, conversationId: 'quiet' },
+    ])
+  })
+
+  test('conversations are listed last changed first, by page and by user', async () => {
+    const database = registry.database()
+    await claimPin(database, claim('of-grace', { userId: userId('grace') }))
+    const first = await listConversations(database, { workspace, limit: 3, cursor: null })
+    const second = await listConversations(database, { workspace, limit: 3, cursor: first.nextCursor })
+    expect(first.data[0]?.id).toBe('of-grace')
+    expect(new Set([...first.data, ...second.data].map((row) => row.id)).size).toBe(6)
+    const own = await listConversations(database, {
+      workspace,
+      userId: userId('grace'),
+      limit: 3,
+      cursor: null,
+    })
+    expect(own.data.map((row) => row.id)).toEqual(['of-grace'])
+  })
+})

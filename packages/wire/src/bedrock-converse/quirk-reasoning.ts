@@ -21,11 +21,9 @@ export interface WrittenReasoning {
   readonly fields: JsonObject
   /** While the model thinks, it takes neither temperature nor top_p nor top_k. */
   readonly forbidsSampling: boolean
-  /** Nova's highest effort takes no limit of the answer either. */
-  readonly forbidsMaxTokens: boolean
 }
 
-const nothing: WrittenReasoning = { fields: {}, forbidsSampling: false, forbidsMaxTokens: false }
+const nothing: WrittenReasoning = { fields: {}, forbidsSampling: false }
 
 const forcesTool = (call: ChatCall): boolean =>
   call.toolChoice?.kind === 'any' || call.toolChoice?.kind === 'tool'
@@ -83,12 +81,16 @@ const novaEfforts: ReadonlyMap<string, string> = new Map([
   ['max', 'high'],
 ])
 
-function writeNova(reasoning: Reasoning): WrittenReasoning {
+/** Nova's highest effort takes no limit of the answer; the caller's limit is firmer than the wish for effort. */
+function writeNova(call: ChatCall, reasoning: Reasoning, warnings: WarningList): WrittenReasoning {
   const asked = reasoning.effort ?? 'medium'
-  const effort = novaEfforts.get(asked) ?? asked
-  const isHigh = effort === 'high'
+  let effort = novaEfforts.get(asked) ?? asked
+  if (effort === 'high' && call.sampling.maxTokens !== null) {
+    warnings.add('reasoning_effort', 'this model takes no max_tokens with high; medium was asked for')
+    effort = 'medium'
+  }
   const fields = { reasoningConfig: { type: 'enabled', maxReasoningEffort: effort } }
-  return { fields, forbidsSampling: isHigh, forbidsMaxTokens: isHigh }
+  return { fields, forbidsSampling: effort === 'high' }
 }
 
 /** `none`: models that reason only when asked need no word for it. */
@@ -113,7 +115,7 @@ export function writeReasoning(call: ChatCall, model: Model, warnings: WarningLi
     case 'thinking-adaptive':
       return writeAdaptive(call, reasoning, warnings)
     case 'reasoningConfig':
-      return writeNova(reasoning)
+      return writeNova(call, reasoning, warnings)
     case 'reasoning_effort':
       return { ...nothing, fields: { reasoning_effort: reasoning.effort ?? 'medium' } }
     case 'reasoning.effort': {

@@ -86,17 +86,9 @@ function writeDistribution(
 }
 
 /** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
-function writeMaxTokens(
-  call: ChatCall,
-  { model, warnings }: WriteContext,
-  reasoning: WrittenReasoning,
-): JsonObject {
+function writeMaxTokens(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
   const { maxTokens } = call.sampling
   if (maxTokens === null) return {}
-  if (reasoning.forbidsMaxTokens) {
-    warnings.add('max_tokens', 'not taken at this effort of reasoning; it was left out')
-    return {}
-  }
   const most = model.maxOutputTokens ?? Infinity
   if (maxTokens > most) warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
   return { maxTokens: Math.min(maxTokens, most) }
@@ -116,7 +108,7 @@ function writeSampling(call: ChatCall, context: WriteContext, reasoning: Written
   const { stopSequences } = call.sampling
   return {
     config: {
-      ...writeMaxTokens(call, context, reasoning),
+      ...writeMaxTokens(call, context),
       ...distribution.config,
       ...(stopSequences.length === 0 ? {} : { stopSequences }),
     },

@@ -1,25 +1,13 @@
-import { EventStreamCodec } from '@smithy/eventstream-codec'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import { everyCut, join, randomCut } from '../testing/cut.ts'
 import { crc32, decode, encode, refusal } from '../testing/dialects-for-tests.ts'
+import { smithy, smithyFrame } from '../testing/smithy.ts'
 import { encodeFrame, encodeHeaders, EventStreamDecoder } from './event-stream.ts'
 import type { EventStreamFrame } from './event-stream.ts'
 
-const smithy = new EventStreamCodec(
-  (bytes) => (typeof bytes === 'string' ? bytes : decode(bytes)),
-  (text) => encode(text),
-)
 const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, start)
-
-const smithyFrame = (headers: Readonly<Record<string, string>>, body: Uint8Array): Uint8Array =>
-  smithy.encode({
-    headers: Object.fromEntries(
-      Object.entries(headers).map(([name, value]) => [name, { type: 'string', value }] as const),
-    ),
-    body,
-  })
 
 function readPieces(pieces: readonly Uint8Array[]): readonly EventStreamFrame[] {
   const decoder = new EventStreamDecoder(checksum)
@@ -58,7 +46,10 @@ it('reads what the official codec writes, however it is cut', () => {
 })
 
 it('writes what the official codec reads', () => {
-  const name = fc.string({ minLength: 1, maxLength: 40 }).filter((text) => encode(text).length < 256)
+  // The official codec loses a header named `__proto__` in its plain object; ours keeps headers in a Map.
+  const name = fc
+    .string({ minLength: 1, maxLength: 40 })
+    .filter((text) => encode(text).length < 256 && text !== '__proto__')
   const headers = fc.dictionary(name, fc.string({ maxLength: 300, unit: 'binary' }), {
     noNullPrototype: true,
   })

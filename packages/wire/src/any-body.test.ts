@@ -1,0 +1,231 @@
+import { PointsmanError } from '@pointsman/contract'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import type { Dialect } from './dialect.ts'
+import { about, claude, dialects, encode, encodeJson, gpt, target } from './testing/dialects-for-tests.ts'
+import { readAll } from './testing/read-all.ts'
+
+const both: readonly Dialect[] = [dialects.openaiChat, dialects.bedrockConverse]
+const targets = [target(), claude(4.5), claude(5.5), gpt]
+
+/** Names that the dialects know, so that random values reach the readers behind them. */
+const names = [
+  ...[
+    'messages',
+    'role',
+    'content',
+    'type',
+    'text',
+    'image_url',
+    'url',
+    'file',
+    'file_data',
+    'tool_calls',
+    'function',
+  ],
+  ...[
+    'name',
+    'arguments',
+    'tools',
+    'tool_choice',
+    'parameters',
+    'stop',
+    'metadata',
+    'response_format',
+    'json_schema',
+  ],
+  ...[
+    'system',
+    'inferenceConfig',
+    'toolConfig',
+    'toolSpec',
+    'inputSchema',
+    'json',
+    'toolUse',
+    'toolUseId',
+    'input',
+  ],
+  ...[
+    'toolResult',
+    'image',
+    'document',
+    'format',
+    'source',
+    'bytes',
+    'cachePoint',
+    'reasoningContent',
+    'outputConfig',
+  ],
+  ...[
+    'additionalModelRequestFields',
+    'thinking',
+    'top_k',
+    'output',
+    'message',
+    'stopReason',
+    'choices',
+    'usage',
+  ],
+  ...[
+    'finish_reason',
+    'delta',
+    'error',
+    '__proto__',
+    'constructor',
+    'model',
+    'stream',
+    'n',
+    'id',
+    'tool_call_id',
+  ],
+]
+const words = [
+  'user',
+  'assistant',
+  'system',
+  'tool',
+  'text',
+  'image_url',
+  'function',
+  'auto',
+  'png',
+  'data:image/png;base64,aGk=',
+  'json_schema',
+  '{"a":1}',
+  '{',
+]
+
+const value = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 6, withCrossShrink: true },
+    fc.oneof(
+      fc.constantFrom(...words),
+      fc.string(),
+      fc.integer(),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+    ),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.string()), tie('value'), { maxKeys: 6 }),
+  ),
+})).value
+
+const message = fc.record(
+  {
+    role: fc.constantFrom('user', 'assistant', 'system', 'tool', 'developer'),
+    content: fc.oneof(
+      fc.string(),
+      fc.array(value, { maxLength: 3 }),
+      fc.array(fc.record({ text: fc.string() }), { maxLength: 3 }),
+      value,
+    ),
+    tool_calls: value,
+    tool_call_id: fc.oneof(fc.string(), value),
+  },
+  { requiredKeys: ['role'] },
+)
+const request = fc
+  .tuple(
+    fc.array(message, { minLength: 1, maxLength: 4 }),
+    fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 }),
+  )
+  .map(([messages, rest]) => ({ ...rest, messages }))
+
+function onlyOurErrors(call: () => unknown): void {
+  try {
+    call()
+  } catch (thrown) {
+    if (!(thrown instanceof PointsmanError)) throw thrown
+    expect(thrown.message).not.toBe('')
+  }
+}
+
+function carry(dialect: Dialect, bytes: Uint8Array): void {
+  onlyOurErrors(() => {
+    const scanned = dialect.scanRequest(bytes, null)
+    for (const to of targets) onlyOurErrors(() => dialect.passRequest(scanned, to))
+    const call = dialect.readRequest(scanned)
+    for (const other of both) {
+      for (const to of targets) {
+        onlyOurErrors(() => {
+          const written = other.writeRequest(call, to)
+          // What is written can be read again by whoever speaks that dialect.
+          other.readRequest(other.scanRequest(written.body, call.stream))
+        })
+      }
+    }
+  })
+}
+
+it('answers any body with a request or an error of ours', () => {
+  for (const dialect of both) {
+    fc.assert(
+      fc.property(fc.oneof(request, value), (body) => {
+        carry(dialect, encodeJson(body))
+      }),
+      { numRuns: 400 },
+    )
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => {
+        carry(dialect, bytes)
+      }),
+    )
+  }
+})
+
+it('answers any answer of a vendor with a result or an error of ours', () => {
+  const answer = fc.oneof(
+    value,
+    fc.record({
+      choices: fc.array(fc.record({ message: value, finish_reason: value }), { maxLength: 2 }),
+      usage: value,
+    }),
+    fc.record({
+      output: fc.record({ message: fc.record({ content: fc.array(value) }) }),
+      stopReason: fc.string(),
+      usage: value,
+    }),
+  )
+  for (const dialect of both) {
+    fc.assert(
+      fc.property(answer, (body) => {
+        onlyOurErrors(() => {
+          const result = dialect.readResult(encodeJson(body))
+          for (const other of both) onlyOurErrors(() => other.writeResult(result, about))
+        })
+      }),
+    )
+  }
+})
+
+it('answers any stream of a vendor with parts or an error of ours', () => {
+  const chunk = fc.record({
+    choices: fc.array(fc.record({ delta: value, finish_reason: value }), { maxLength: 2 }),
+    usage: value,
+  })
+  const events = fc
+    .array(fc.oneof(chunk, value), { maxLength: 4 })
+    .map((all) => all.map((one) => `data: ${JSON.stringify(one)}\n\n`).join(''))
+  for (const mode of ['relay', 'translate'] as const) {
+    fc.assert(
+      fc.property(events, (text) => {
+        onlyOurErrors(() => readAll(dialects.openaiChat.streamReader(mode), [encode(text)]))
+      }),
+    )
+    for (const dialect of both) {
+      fc.assert(
+        fc.property(fc.uint8Array(), (bytes) => {
+          onlyOurErrors(() => readAll(dialect.streamReader(mode), [bytes]))
+        }),
+      )
+    }
+  }
+})
+
+it('looks dialects up by name', () => {
+  expect(dialects.get('openai-chat')).toBe(dialects.openaiChat)
+  expect(dialects.get('bedrock-converse')).toBe(dialects.bedrockConverse)
+  expect(dialects.get('gemini')).toBeUndefined()
+})

@@ -1,0 +1,163 @@
+import type { ChatCall } from '@pointsman/contract'
+import { expect, it } from 'vitest'
+
+import type { WriteTarget } from '../dialect.ts'
+import { converseCall, openaiCall, user, writeConverse } from '../testing/calls.ts'
+import { claude, target } from '../testing/dialects-for-tests.ts'
+
+const openai = openaiCall
+const converse = (additionalModelRequestFields: object): ChatCall =>
+  converseCall({ additionalModelRequestFields })
+const write = (call: ChatCall, to: WriteTarget) => {
+  const { body, warnings } = writeConverse(call, to)
+  return { fields: body['additionalModelRequestFields'], config: body['inferenceConfig'], warnings }
+}
+const nova2 = target({ generation: 2, abilities: { reasoning: true } })
+const gptOss = target({ format: 'openai', generation: 1, abilities: { reasoning: true } })
+const gpt6 = target({ format: 'openai', generation: 6, abilities: { reasoning: true } })
+
+it('sends no sampling to models that refuse it, and warns only where it matters', () => {
+  for (const to of [claude(4.7, 'opus'), claude(5), claude(5.5), claude(5.2, 'fable')]) {
+    const { config, warnings } = write(openai({ temperature: 0.2, top_p: 0.9, max_tokens: 5 }), to)
+    expect(config).toEqual({ maxTokens: 5 })
+    expect(warnings.map((warning) => warning.split(':')[0])).toEqual(['temperature', 'top_p'])
+    expect(write(openai({ temperature: 1, top_p: 1 }), to)).toMatchObject({ warnings: [] })
+  }
+  expect(write(openai({ temperature: 0.2 }), claude(4.6)).config).toEqual({ temperature: 0.2 })
+})
+
+it('sends temperature or top_p, not both, where a model refuses both', () => {
+  const both = openai({ temperature: 0.2, top_p: 0.9 })
+  expect(write(both, claude(4.5))).toMatchObject({
+    config: { temperature: 0.2 },
+    warnings: [expect.stringMatching(/^top_p/)],
+  })
+  expect(write(openai({ top_p: 0.9 }), claude(4.5)).config).toEqual({ topP: 0.9 })
+  expect(write(both, claude(3.5)).config).toEqual({ temperature: 0.2, topP: 0.9 })
+  expect(write(both, target()).config).toEqual({ temperature: 0.2, topP: 0.9 })
+})
+
+it('puts top_k where the model wants it', () => {
+  const call = converse({ top_k: 7 })
+  expect(write(call, claude(4.6)).fields).toEqual({ top_k: 7 })
+  expect(write(call, target()).fields).toEqual({ inferenceConfig: { topK: 7 } })
+  expect(write(converse({ inferenceConfig: { topK: 7 } }), claude(4.6)).fields).toEqual({ top_k: 7 })
+  expect(write(call, target({ format: 'llama' })).warnings[0]).toMatch(/^top_k/)
+})
+
+it('asks each model for reasoning in its own words', () => {
+  const effort = (reasoning_effort: string) => openai({ reasoning_effort })
+  expect(write(effort('high'), claude(4.5)).fields).toEqual({
+    thinking: { type: 'enabled', budget_tokens: 16_384 },
+  })
+  expect(write(effort('high'), claude(4.6)).fields).toEqual({
+    thinking: { type: 'adaptive' },
+    output_config: { effort: 'high' },
+  })
+  expect(write(effort('minimal'), claude(5.5)).fields).toEqual({
+    thinking: { type: 'adaptive' },
+    output_config: { effort: 'low' },
+  })
+  expect(write(effort('medium'), nova2).fields).toEqual({
+    reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' },
+  })
+  expect(write(effort('xhigh'), nova2).fields).toEqual({
+    reasoningConfig: { type: 'enabled', maxReasoningEffort: 'high' },
+  })
+  expect(write(effort('low'), gptOss).fields).toEqual({ reasoning_effort: 'low' })
+  expect(write(effort('low'), gpt6).fields).toEqual({ reasoning: { effort: 'low' } })
+  expect(write(effort('low'), target())).toMatchObject({
+    fields: undefined,
+    warnings: [expect.stringMatching(/^reasoning_effort/)],
+  })
+  expect(
+    write(effort('low'), target({ format: 'qwen', abilities: { reasoning: true } })).warnings,
+  ).toHaveLength(1)
+})
+
+it('asks for no reasoning where that can be said', () => {
+  const none = openai({ reasoning_effort: 'none' })
+  for (const to of [claude(4.5), claude(4.6), nova2, target()]) {
+    expect(write(none, to)).toMatchObject({ fields: undefined, warnings: [] })
+  }
+  expect(write(none, gpt6).fields).toEqual({ reasoning: { effort: 'none' } })
+  expect(write(none, claude(5.5))).toMatchObject({
+    fields: { output_config: { effort: 'low' } },
+    warnings: [expect.any(String)],
+  })
+})
+
+it('gives a budget to models that take one, and says so where they do not', () => {
+  const budget = converse({ thinking: { type: 'enabled', budget_tokens: 5_000 } })
+  expect(write(budget, claude(4.5)).fields).toEqual({ thinking: { type: 'enabled', budget_tokens: 5_000 } })
+  expect(write(budget, claude(5))).toMatchObject({
+    fields: { thinking: { type: 'adaptive' } },
+    warnings: [expect.any(String)],
+  })
+})
+
+it('keeps a budget below the limit of the answer, or leaves thinking out', () => {
+  expect(write(openai({ reasoning_effort: 'high', max_tokens: 2_000 }), claude(4.5)).fields).toEqual({
+    thinking: { type: 'enabled', budget_tokens: 1_999 },
+  })
+  expect(write(openai({ reasoning_effort: 'high', max_tokens: 500 }), claude(4.5))).toMatchObject({
+    fields: undefined,
+    warnings: [expect.stringContaining('no room')],
+  })
+})
+
+it('leaves out what may not stand beside thinking', () => {
+  expect(write(openai({ reasoning_effort: 'low', temperature: 0.2 }), claude(4.5))).toMatchObject({
+    config: undefined,
+    warnings: [expect.stringMatching(/^temperature/)],
+  })
+  expect(write(openai({ reasoning_effort: 'high', temperature: 0.2 }), nova2)).toMatchObject({
+    fields: { reasoningConfig: { maxReasoningEffort: 'high' } },
+    config: undefined,
+    warnings: [expect.stringMatching(/^temperature/)],
+  })
+  expect(write(openai({ reasoning_effort: 'high', max_tokens: 9 }), nova2)).toMatchObject({
+    fields: { reasoningConfig: { maxReasoningEffort: 'medium' } },
+    config: { maxTokens: 9 },
+    warnings: [expect.stringMatching(/^reasoning_effort/)],
+  })
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  const forced = openai({ reasoning_effort: 'low', tools, tool_choice: 'required' })
+  expect(write(forced, claude(4.5)).fields).toBeUndefined()
+  expect(write(forced, claude(4.6)).fields).toEqual({ output_config: { effort: 'low' } })
+  const afterTool = openai({
+    reasoning_effort: 'low',
+    messages: [
+      user,
+      {
+        role: 'assistant',
+        tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }],
+      },
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+    ],
+  })
+  expect(write(afterTool, claude(4.5)).fields).toBeUndefined()
+})
+
+it('switches parallel calls off where a model has the switch', () => {
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  const serial = openai({ tools, parallel_tool_calls: false })
+  expect(write(serial, claude(4.6)).fields).toEqual({
+    tool_choice: { type: 'auto', disable_parallel_tool_use: true },
+  })
+  expect(write(serial, target()).warnings[0]).toMatch(/^parallel_tool_calls/)
+  expect(
+    write(openai({ tools, parallel_tool_calls: false, tool_choice: 'required' }), claude(4.6)),
+  ).toMatchObject({
+    fields: undefined,
+    warnings: [expect.stringMatching(/^parallel_tool_calls/)],
+  })
+  expect(write(openai({ tools, parallel_tool_calls: true }), target()).warnings).toEqual([])
+})
+
+it('keeps the fields of a caller that only one model understands', () => {
+  expect(write(converse({ anthropic_beta: ['x'], top_k: 3 }), claude(4.6)).fields).toEqual({
+    anthropic_beta: ['x'],
+    top_k: 3,
+  })
+})

@@ -1,0 +1,136 @@
+import { expect, it } from 'vitest'
+
+import { openaiCall, refusedByConverse, user, writeConverse } from '../testing/calls.ts'
+import { decode, dialects, target } from '../testing/dialects-for-tests.ts'
+
+const { bedrockConverse } = dialects
+
+it('keeps the digits of large numbers in arguments', () => {
+  const call = openaiCall({
+    messages: [
+      user,
+      {
+        role: 'assistant',
+        tool_calls: [
+          { id: 'a', type: 'function', function: { name: 'f', arguments: '{"id":12345678901234567890}' } },
+        ],
+      },
+      { role: 'tool', tool_call_id: 'a', content: 'x' },
+    ],
+  })
+  expect(decode(bedrockConverse.writeRequest(call, target()).body)).toContain(
+    '"input":{"id":12345678901234567890}',
+  )
+})
+
+it('merges neighbours, drops what is blank, and wants the user first', () => {
+  const { body, warnings } = writeConverse(
+    openaiCall({
+      messages: [
+        { role: 'user', content: ' ' },
+        { role: 'user', content: 'a' },
+        {
+          role: 'user',
+          content: [
+            { type: 'text', text: 'b' },
+            { type: 'text', text: '' },
+          ],
+        },
+        { role: 'assistant', content: '' },
+        { role: 'user', content: 'c' },
+      ],
+    }),
+  )
+  expect(body).toEqual({
+    messages: [{ role: 'user', content: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] }],
+  })
+  expect(warnings).toHaveLength(2)
+  expect(
+    refusedByConverse(openaiCall({ messages: [{ role: 'assistant', content: 'Hello!' }, user] })).code,
+  ).toBe('unsupported_parameter')
+  expect(refusedByConverse(openaiCall({ messages: [{ role: 'system', content: 'a' }] })).code).toBe(
+    'unsupported_parameter',
+  )
+  expect(refusedByConverse(openaiCall({ messages: [{ role: 'user', content: '' }] })).code).toBe(
+    'unsupported_parameter',
+  )
+})
+
+it('refuses media that it cannot hand over, and says what to send', () => {
+  const image = (url: string) =>
+    openaiCall({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }] })
+  expect(refusedByConverse(image('https://example.com/a.png')).message).toContain('data: URL')
+  expect(refusedByConverse(image('data:image/tiff;base64,aGk=')).message).toContain('PNG')
+  const file = { type: 'file', file: { filename: 'a.zip', file_data: 'data:application/zip;base64,aGk=' } }
+  expect(refusedByConverse(openaiCall({ messages: [{ role: 'user', content: [file] }] })).message).toContain(
+    'pdf',
+  )
+})
+
+it('gives documents names that Bedrock takes, and no name twice', () => {
+  const file = (filename: string) => ({
+    type: 'file',
+    file: { filename, file_data: 'data:application/pdf;base64,aGk=' },
+  })
+  const content = [
+    { type: 'text', text: 'x' },
+    file('my_ report  (1).pdf'),
+    file('my_ report  (1).pdf'),
+    file('…'),
+    file(''),
+    file('a'.repeat(400)),
+  ]
+  const { body } = writeConverse(openaiCall({ messages: [{ role: 'user', content }] }))
+  const blocks = (body['messages'] as { content: { document?: { name: string } }[] }[])[0]?.content ?? []
+  const names = blocks.flatMap((block) => block.document?.name ?? [])
+  expect(names.slice(0, 4)).toEqual(['my- report (1)-pdf', 'my- report (1)-pdf (2)', '-', 'document'])
+  expect(names.every((name) => /^[A-Za-z0-9 ()[\]-]{1,200}$/.test(name) && !name.includes('  '))).toBe(true)
+})
+
+it('refuses unfinished arguments with the call named', () => {
+  const call = (args: string) =>
+    openaiCall({
+      messages: [
+        user,
+        {
+          role: 'assistant',
+          tool_calls: [{ id: 'call_9', type: 'function', function: { name: 'f', arguments: args } }],
+        },
+      ],
+    })
+  for (const args of ['{"a":', '[1]', '7', 'null']) {
+    expect(refusedByConverse(call(args)).code).toBe('invalid_request')
+    expect(refusedByConverse(call(args)).message).toContain('call_9')
+  }
+})
+
+it('keeps tool ids apart and the same wherever they stand', () => {
+  const ids = ['call_ok', 'ä', 'ö', 'x'.repeat(65), 'a b', 'a_b']
+  const call = openaiCall({
+    messages: [
+      user,
+      {
+        role: 'assistant',
+        tool_calls: ids.map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } })),
+      },
+      ...ids.map((id) => ({ role: 'tool', tool_call_id: id, content: id })),
+    ],
+  })
+  const messages = writeConverse(call).body['messages'] as {
+    content: { toolUse?: { toolUseId: string }; toolResult?: { toolUseId: string } }[]
+  }[]
+  const used = messages[1]?.content.map((block) => block.toolUse?.toolUseId)
+  expect(used).toEqual(messages[2]?.content.map((block) => block.toolResult?.toolUseId))
+  expect(new Set(used).size).toBe(ids.length)
+  expect(used?.every((id) => /^[a-zA-Z0-9_.:-]{1,64}$/.test(id ?? ''))).toBe(true)
+  expect(writeConverse(call).body).toEqual(writeConverse(call).body)
+})
+
+it('leaves unsigned reasoning of earlier turns out, which models refuse', () => {
+  const call = openaiCall({
+    messages: [user, { role: 'assistant', content: 'x', reasoning_content: 'hm' }, user],
+  })
+  const { body, warnings } = writeConverse(call)
+  expect(body['messages']).toMatchObject([{}, { content: [{ text: 'x' }] }, {}])
+  expect(warnings).toHaveLength(1)
+})

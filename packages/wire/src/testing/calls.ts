@@ -1,0 +1,33 @@
+import type { ChatCall, PointsmanError } from '@pointsman/contract'
+
+import type { WriteTarget } from '../dialect.ts'
+import { decodeJson, dialects, encodeJson, refusal, target } from './dialects-for-tests.ts'
+
+const { openaiChat, bedrockConverse } = dialects
+
+export const user = { role: 'user', content: 'hi' }
+
+/** A call as the OpenAI face reads it; one message of the user unless the body has its own. */
+export const openaiCall = (body: object): ChatCall =>
+  openaiChat.readRequest(openaiChat.scanRequest(encodeJson({ model: 'm', messages: [user], ...body }), null))
+
+export const converseCall = (body: object): ChatCall =>
+  bedrockConverse.readRequest(
+    bedrockConverse.scanRequest(
+      encodeJson({ messages: [{ role: 'user', content: [{ text: 'hi' }] }], ...body }),
+      false,
+    ),
+  )
+
+export interface Written {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly warnings: readonly string[]
+}
+
+export function writeConverse(call: ChatCall, to: WriteTarget = target()): Written {
+  const { body, warnings } = bedrockConverse.writeRequest(call, to)
+  return { body: decodeJson(body) as Record<string, unknown>, warnings }
+}
+
+export const refusedByConverse = (call: ChatCall, to?: WriteTarget): PointsmanError =>
+  refusal(() => writeConverse(call, to))

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerFrames } from './testing/event-stream.ts'
 import { Rig } from './testing/rig.ts'
 import { silence, stalledAfter, streamedText, whole, type Answer } from './testing/scripted-upstream.ts'
+import { Signal } from './testing/signal.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -61,14 +62,14 @@ test('before anything was asked: nobody is called', async () => {
 
 test('while the record is written: it is written all the same', async () => {
   rig.upstream.on('first', whole('Hello'))
-  const gate = Promise.withResolvers<void>()
-  const settling = Promise.withResolvers<void>()
-  rig.records.gate = gate.promise
-  rig.records.onOutcome = () => settling.resolve()
+  const gate = new Signal()
+  const settling = new Signal()
+  rig.records.gate = gate.given
+  rig.records.onOutcome = () => settling.give()
   const { client, record } = rig.carryOut({})
-  await settling.promise
+  await settling.given
   client.leave()
-  gate.resolve()
+  gate.give()
   expect((await record).outcome).toBe('ok')
   expect(client.heads).toBe(0)
 })

@@ -155,6 +155,12 @@ export class Relay implements AnswerReceiver {
         break
       case 'error':
         return part.error
+      case 'start':
+      case 'block-start':
+      case 'block-end':
+      case 'reasoning-signature':
+      case 'redacted-reasoning':
+        break
     }
     return null
   }

@@ -1,4 +1,4 @@
-import { PointsmanError, unknownUsage, type UsageRecord } from '@pointsman/contract'
+import { PointsmanError, type UsageRecord } from '@pointsman/contract'
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
@@ -27,7 +27,7 @@ export async function serveWhole(run: Run, prepared: PreparedCandidate): Promise
     status: 200,
     served: servedBy(run, candidate),
     finish: finish.reason,
-    usage: usage ?? unknownUsage,
+    usage,
     usageEstimated: false,
     warnings,
   })

@@ -109,10 +109,7 @@ class Holder implements SnapshotHolder {
   async start(): Promise<void> {
     await this.#loadLastGood()
     this.#unsubscribe = this.#source.onChange(() => void this.refresh())
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#options.clock.after(longestStartMs, resolve)
-    await Promise.race([this.refresh(), promise])
-    cancel()
+    await this.#within(longestStartMs, this.refresh())
     this.#poll()
   }
 
@@ -150,20 +147,26 @@ class Holder implements SnapshotHolder {
   /** One look at the source, given up after a while; what a given-up one finds later is not applied. Never rejects. */
   async #bounded(): Promise<void> {
     const generation = ++this.#generation
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const cancel = this.#options.clock.after(longestRefreshMs, () => {
-      if (generation === this.#generation) {
-        this.#generation++
-        this.#fail(`the source did not answer within ${longestRefreshMs} ms`)
-      }
-      resolve()
-    })
     const look = this.#look(generation).catch((thrown: unknown) => {
-      if (generation === this.#generation)
+      if (generation === this.#generation) {
         this.#fail(thrown instanceof Error ? thrown.message : String(thrown))
+      }
     })
-    await Promise.race([look, promise])
+    const answered = await this.#within(longestRefreshMs, look)
+    if (answered || generation !== this.#generation) return
+    this.#generation++
+    this.#fail(`the source did not answer within ${longestRefreshMs} ms`)
+  }
+
+  /** Whether the work ended within the span; it goes on in any case. */
+  async #within(spanMs: number, work: Promise<void>): Promise<boolean> {
+    let cancel = (): void => undefined
+    const alarm = new Promise<false>((resolve) => {
+      cancel = this.#options.clock.after(spanMs, () => resolve(false))
+    })
+    const ended = await Promise.race([work.then(() => true), alarm])
     cancel()
+    return ended
   }
 
   async #look(generation: number): Promise<void> {
@@ -223,7 +226,7 @@ class Holder implements SnapshotHolder {
     parts: readonly SnapshotPart[],
     origin: NonNullable<SnapshotHolderState['origin']>,
   ): void {
-    const { clock, log, onApplied } = this.#options
+    const { clock, log } = this.#options
     const compiled = compileSnapshot({ manifest, parts }, this.#held?.compiled)
     const byHash = new Map(
       manifest.parts.flatMap(({ hash }, index) => {
@@ -236,7 +239,7 @@ class Holder implements SnapshotHolder {
     this.#appliedAtMs = clock.nowMs()
     this.#applied++
     try {
-      onApplied(compiled)
+      this.#options.onApplied(compiled)
     } catch (thrown) {
       log('error', 'A snapshot was applied, but telling so failed.', { fault: String(thrown) })
     }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerFrames, eventFrame, readFrames } from './testing/event-stream.ts'
 import { Rig, readEvents } from './testing/rig.ts'
 import { streamed, streamedText } from './testing/scripted-upstream.ts'
+import { Signal } from './testing/signal.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -48,25 +49,25 @@ test('translated: one start, the text, the finish, usage, [DONE]', async () => {
 
 test('headers wait for the first content, and the end for the record', async () => {
   const frames = answerFrames(['Hello'])
-  const contentMaySend = Promise.withResolvers<void>()
-  const opened = Promise.withResolvers<void>()
+  const contentMaySend = new Signal()
+  const opened = new Signal()
   rig.upstream.on('first', async (answer) => {
     answer.writeHead(200, { 'content-type': 'application/vnd.amazon.eventstream' })
-    answer.write(frames[0], () => opened.resolve())
-    await contentMaySend.promise
+    answer.write(frames[0], () => opened.give())
+    await contentMaySend.given
     for (const frame of frames.slice(1)) answer.write(frame)
     answer.end()
   })
-  const gate = Promise.withResolvers<void>()
-  const settling = Promise.withResolvers<void>()
-  rig.records.gate = gate.promise
-  rig.records.onOutcome = () => settling.resolve()
+  const gate = new Signal()
+  const settling = new Signal()
+  rig.records.gate = gate.given
+  rig.records.onOutcome = () => settling.give()
   const { client, record } = rig.carryOut({ face: 'bedrock', stream: true })
-  await opened.promise
+  await opened.given
   await new Promise((resolve) => setTimeout(resolve, 30))
   expect(client.heads).toBe(0)
-  contentMaySend.resolve()
-  await settling.promise
+  contentMaySend.give()
+  await settling.given
   await new Promise((resolve) => setTimeout(resolve, 30))
   expect(client.status).toBe(200)
   expect(readFrames(client.bytes).map(({ name }) => name)).toEqual([
@@ -75,7 +76,7 @@ test('headers wait for the first content, and the end for the record', async () 
     'contentBlockStop',
   ])
   expect(client.ends).toBe(0)
-  gate.resolve()
+  gate.give()
   await record
   expect(readFrames(client.bytes).at(-1)?.name).toBe('metadata')
 })

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Rig } from './testing/rig.ts'
 import { whole, type Answer } from './testing/scripted-upstream.ts'
+import { Signal } from './testing/signal.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -72,15 +73,15 @@ test('translated: in the face’s form, and the vendor gets its own', async () =
 
 test('the record is safe before the answer is sent', async () => {
   rig.upstream.on('first', whole('Hello.'))
-  const gate = Promise.withResolvers<void>()
-  const reached = Promise.withResolvers<void>()
-  rig.records.gate = gate.promise
-  rig.records.onOutcome = () => reached.resolve()
+  const gate = new Signal()
+  const reached = new Signal()
+  rig.records.gate = gate.given
+  rig.records.onOutcome = () => reached.give()
   const { client, record } = rig.carryOut({})
-  await reached.promise
+  await reached.given
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(client.heads).toBe(0)
-  gate.resolve()
+  gate.give()
   await record
   expect(client.status).toBe(200)
 })
@@ -118,11 +119,11 @@ test.each<[string, Answer]>([
 
 test('an answer without an end to its size is given up', async () => {
   rig.upstream.on('first', async (answer, call) => {
-    let left = false
-    void call.over.then(() => (left = true))
+    const state = { left: false }
+    void call.over.then(() => (state.left = true))
     answer.writeHead(200)
     const piece = Buffer.alloc(1024 * 1024, 'x')
-    while (!left) {
+    while (!state.left) {
       answer.write(piece)
       await new Promise((resolve) => setTimeout(resolve, 1))
     }

@@ -81,7 +81,7 @@ export class CollectingClient implements ClientSink {
     return Buffer.concat(this.#pieces).toString()
   }
   get json(): unknown {
-    return JSON.parse(this.text)
+    return JSON.parse(this.text) as unknown
   }
 
   #keep(bytes: Uint8Array): void {

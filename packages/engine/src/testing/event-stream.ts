@@ -1,7 +1,7 @@
 import { EventStreamCodec } from '@smithy/eventstream-codec'
 
 const codec = new EventStreamCodec(
-  (bytes) => new TextDecoder().decode(bytes),
+  (bytes) => new TextDecoder().decode(bytes as Uint8Array),
   (text) => new TextEncoder().encode(text),
 )
 

@@ -45,6 +45,11 @@ export class ScriptedUpstream {
     await new Promise((resolve) => this.#server.close(resolve))
   }
 
+  /** A fault in a test's own script shows as a broken connection. */
+  #run(answer: Answer, response: ServerResponse, call: SeenCall): void {
+    Promise.resolve(answer(response, call)).catch(() => response.destroy())
+  }
+
   #take(request: IncomingMessage, response: ServerResponse): void {
     const [, , id = '', operation = ''] = (request.url ?? '').split('/')
     const pieces: Buffer[] = []
@@ -57,8 +62,7 @@ export class ScriptedUpstream {
       const call = { model, operation, headers: request.headers, body, over }
       this.calls.push(call)
       const answer = this.#answers.get(model)
-      if (answer === undefined) failing(404, 'ResourceNotFoundException', 'no such model')(response, call)
-      else Promise.resolve(answer(response, call)).catch(() => response.destroy())
+      this.#run(answer ?? noSuchModel, response, call)
     })
   }
 }
@@ -90,6 +94,8 @@ export const failing =
     })
     answer.end(JSON.stringify({ message }))
   }
+
+const noSuchModel = failing(404, 'ResourceNotFoundException', 'no such model')
 
 export const streamHead = (answer: ServerResponse): void => {
   answer.writeHead(200, {

@@ -9,6 +9,7 @@ import { afterEach, expect, test } from 'vitest'
 import type { UpstreamRequest } from '@pointsman/contract'
 import type { Transport, UpstreamCall, UpstreamHead, UpstreamListener } from '../ports.ts'
 import { createUndiciTransport } from './undici.ts'
+import { Signal } from '../testing/signal.ts'
 
 const opened: { close(): unknown }[] = []
 const transports: Transport[] = []
@@ -171,37 +172,37 @@ test('a connection that dies is told as broken, before and after the head', asyn
 })
 
 test('an aborted call calls nobody back and its connection is closed', async () => {
-  const gone = Promise.withResolvers<void>()
+  const gone = new Signal()
   const origin = await listen(
     createHttpServer((incoming, answer) => {
       incoming.resume()
-      answer.on('close', () => gone.resolve())
+      answer.on('close', () => gone.give())
       answer.write('a')
     }),
   )
-  const started = Promise.withResolvers<void>()
+  const started = new Signal()
   const witness = new (class extends Witness {
     override data(bytes: Uint8Array): void {
       super.data(bytes)
-      started.resolve()
+      started.give()
     }
   })()
   const call = transport().send(request(origin), witness)
-  await started.promise
+  await started.given
   call.abort()
-  await gone.promise
+  await gone.given
   await new Promise((resolve) => setTimeout(resolve, 30))
   expect(witness.events).toEqual(['connected', 'head', 'data'])
 })
 
 test('a call aborted while it waits for a connection is never sent', async () => {
   let calls = 0
-  const release = Promise.withResolvers<void>()
+  const release = new Signal()
   const origin = await listen(
     createHttpServer((incoming, answer) => {
       calls++
       incoming.resume()
-      void release.promise.then(() => answer.end())
+      void release.given.then(() => answer.end())
     }),
   )
   const own = transport({ connections: 1 })
@@ -212,7 +213,7 @@ test('a call aborted while it waits for a connection is never sent', async () =>
   const third = new Witness()
   own.send(request(origin), third)
   waiting.abort()
-  release.resolve()
+  release.give()
   expect(await Promise.all([first.ended, third.ended])).toEqual(['end', 'end'])
   expect(second.events).toEqual([])
   expect(calls).toBe(2)
@@ -248,21 +249,21 @@ test('pause holds the upstream back, resume lets it go on', async () => {
     }),
   )
   let received = 0
-  const ended = Promise.withResolvers<void>()
+  const ended = Promise.withResolvers<string>()
   const own = transport()
   const call = own.send(request(origin), {
     connected: () => undefined,
     head: () => call.pause(),
     data: (bytes) => void (received += bytes.byteLength),
-    end: () => ended.resolve(),
-    failed: ({ message }) => ended.reject(new Error(message)),
+    end: () => ended.resolve('end'),
+    failed: ({ message }) => ended.resolve(message),
   })
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(received).toBeLessThan(1024 * 1024)
   // What fits into the buffers of both ends of a connection, and no more.
   expect(written).toBeLessThan(size / 2)
   call.resume()
-  await ended.promise
+  expect(await ended.promise).toBe('end')
   expect(received).toBe(size)
 })
 

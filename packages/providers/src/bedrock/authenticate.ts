@@ -96,7 +96,7 @@ function signature(
   const text = `${algorithm}\n${dateTime}\n${scope}\n${digests.sha256Hex(canonical)}`
   let key = keys.find(accessKeyId, date, region)
   if (key === undefined || key.secretAccessKey !== secretAccessKey) {
-    const hmac = digests.hmacSha256
+    const hmac = (secret: Uint8Array | string, data: string) => digests.hmacSha256(secret, data)
     const bytes = hmac(hmac(hmac(hmac(`AWS4${secretAccessKey}`, date), region), service), 'aws4_request')
     key = { secretAccessKey, bytes }
     keys.keep(accessKeyId, date, region, key)
@@ -127,7 +127,7 @@ const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).pad
 
 function hex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += hexOfByte[byte]
+  for (const byte of bytes) text += hexOfByte[byte] ?? ''
   return text
 }
 

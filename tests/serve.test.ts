@@ -102,18 +102,22 @@ describe('what a start refuses', () => {
     expect(ended.output).not.toMatch(/\n\s+at /)
   })
 
-  test('a port that is taken, by name; the folder is free again afterwards', async () => {
-    const folder = await temporaryFolder()
-    const port = await freePort()
-    const taken = createServer().listen(port, '127.0.0.1')
-    await once(taken, 'listening')
-    const ended = await runToEnd(['serve', '--port', String(port), '--data-dir', folder], {})
-    taken.close()
-    expect(ended).toMatchObject({ code: 1, output: expect.stringContaining(String(port)) as unknown })
-    const server = await startServer({ command: 'serve', dataDir: folder })
-    await server.kill('SIGTERM')
-    await removeFolder(folder)
-  })
+  test(
+    'a port that is taken, by name; the folder is free again afterwards',
+    { timeout: 120_000 },
+    async () => {
+      const folder = await temporaryFolder()
+      const port = await freePort()
+      const taken = createServer().listen(port, '127.0.0.1')
+      await once(taken, 'listening')
+      const ended = await runToEnd(['serve', '--port', String(port), '--data-dir', folder], {})
+      taken.close()
+      expect(ended).toMatchObject({ code: 1, output: expect.stringContaining(String(port)) as unknown })
+      const server = await startServer({ command: 'serve', dataDir: folder })
+      await server.kill('SIGTERM')
+      await removeFolder(folder)
+    },
+  )
 })
 
 describe('a process that dies with a request under way', () => {
@@ -137,7 +141,7 @@ describe('a process that dies with a request under way', () => {
     silent.close()
   })
 
-  test('leaves a record of outcome unknown, exactly one', async () => {
+  test('leaves a record of outcome unknown, exactly one', { timeout: 120_000 }, async () => {
     const environment = {
       AWS_BEARER_TOKEN_BEDROCK: 'token',
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://127.0.0.1:${port}`,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { toPointsmanError } from '@pointsman/contract'
+import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
 const servers = ['serve', 'sandbox', 'simulate'] as const
@@ -40,9 +40,10 @@ export async function run(argv: readonly string[]): Promise<number> {
   } catch (thrown) {
     const wrongOption =
       thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS')
-    const message = wrongOption ? `${thrown.message}\n${serverUsage}` : toPointsmanError(thrown).message
-    process.stderr.write(`pointsman ${server}: ${message}\n`)
-    const cause = thrown instanceof Error && !wrongOption ? (toPointsmanError(thrown).cause ?? null) : null
+    const error = wrongOption ? thrown : toPointsmanError(thrown)
+    process.stderr.write(`pointsman ${server}: ${error.message}\n${wrongOption ? serverUsage : ''}`)
+    // A refusal says all there is; only what nobody foresaw needs its stack.
+    const cause = error instanceof PointsmanError && error.code === 'internal' ? error.cause : null
     if (cause instanceof Error) process.stderr.write(`${cause.stack ?? cause.message}\n`)
     return wrongOption ? 2 : 1
   }

@@ -2,7 +2,7 @@ import { ConverseCommand } from '@aws-sdk/client-bedrock-runtime'
 import { expect, it } from 'vitest'
 
 import { awsClient } from '../testing/aws-client.ts'
-import { openaiCall, refusedByConverse, writeConverse } from '../testing/calls.ts'
+import { converseCall, openaiCall, refusedByConverse, writeConverse } from '../testing/calls.ts'
 import { claude, decodeJson, dialects, encodeJson } from '../testing/dialects-for-tests.ts'
 
 const { bedrockConverse } = dialects
@@ -243,4 +243,21 @@ it('lowers what is more than a model takes, and says so', () => {
   const { body, warnings } = writeConverse(openaiCall({ max_tokens: 50_000, temperature: 1.7 }))
   expect(body['inferenceConfig']).toEqual({ maxTokens: 10_000, temperature: 1 })
   expect(warnings).toHaveLength(2)
+})
+
+it('writes system blocks and tools back that only Bedrock knows', () => {
+  const body = {
+    system: [{ text: 'a' }, { guardContent: { text: { text: 'x' } } }],
+    toolConfig: { tools: [{ systemTool: { name: 'nova_grounding' } }] },
+    messages: [
+      { role: 'user', content: [{ text: 'a' }] },
+      { role: 'assistant', content: [{ toolUse: { toolUseId: 't', name: 'f', input: {} } }] },
+      { role: 'user', content: [{ toolResult: { toolUseId: 't', content: [] } }] },
+    ],
+  }
+  expect(writeConverse(converseCall(body))).toEqual({ body, warnings: [] })
+  const later = { role: 'system', content: [{ text: 'b' }] }
+  const moved = writeConverse(converseCall({ ...body, messages: [...body.messages, later] }))
+  expect(moved.body['system']).toEqual([...body.system, { text: 'b' }])
+  expect(moved.warnings).toEqual([expect.stringContaining('moved to its front')])
 })

@@ -1,7 +1,7 @@
 import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
-import { isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
@@ -10,6 +10,7 @@ import { quirksOf } from './quirks.ts'
 import { writeMessages, writeSystem } from './write-messages.ts'
 import type { WriteContext } from './write-messages.ts'
 import { writeTools } from './write-tools.ts'
+import type { WrittenTools } from './write-tools.ts'
 
 const encoder = new TextEncoder()
 
@@ -135,6 +136,14 @@ function writeOutput(format: ResponseFormat | null, { model }: WriteContext): Js
   return { textFormat: { type: 'json_schema', structure: { jsonSchema } } }
 }
 
+const noTools: WrittenTools = { toolConfig: null, fields: {} }
+
+/** The caller's system blocks where some of them only Bedrock knows; texts from inside the conversation follow. */
+const foreignSystem = (extras: JsonObject): readonly JsonObject[] => {
+  const { system } = extras
+  return isJsonArray(system) ? system.filter(isJsonObject) : []
+}
+
 const orNothing = (name: string, value: JsonObject | readonly JsonObject[] | null): JsonObject =>
   value === null || (Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0)
     ? {}
@@ -151,7 +160,8 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   const extras = settleExtras(call.extras, extraRules, warnings)
   const reasoning = writeReasoning(call, target.model, warnings)
   const sampling = writeSampling(call, context, reasoning)
-  const tools = writeTools(call, context)
+  // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
+  const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
   const own = extras['additionalModelRequestFields']
   const fields = {
     ...(isJsonObject(own) ? own : {}),
@@ -161,12 +171,12 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   }
   const body = {
     messages: writeMessages(call, context),
-    ...orNothing('system', writeSystem(call, context)),
     ...orNothing('inferenceConfig', sampling.config),
     ...orNothing('toolConfig', tools.toolConfig),
     ...orNothing('outputConfig', writeOutput(call.responseFormat, context)),
     ...orNothing('requestMetadata', writeLabels(call, warnings)),
     ...extras,
+    ...orNothing('system', [...foreignSystem(extras), ...writeSystem(call, context)]),
     ...orNothing('additionalModelRequestFields', fields),
   }
   return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }

@@ -44,8 +44,8 @@ export function createListener(options: ListenerOptions): Listener {
   const http = createHttp1(carry, nowUs)
   const http2 = createHttp2(carry, nowUs, onFailure)
   const sockets = new Set<Socket>()
-  // Half-open, because an HTTP/1.1 client may end its half once its request is sent and still wait for the answer.
-  const server = createTcpServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+  // Not half-open: a client's FIN is how it leaves, and its upstream call must end then; one that only closed its half looks the same.
+  const server = createTcpServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
     tellApart(socket, http, http2)
@@ -121,8 +121,6 @@ function tellApart(socket: Socket, http: HttpServer, http2: Http2Server): void {
     socket.pause()
     socket.unshift(seen)
     if (matches) {
-      // A session does not end our half when the client ends its own, so it would stay for ever.
-      socket.allowHalfOpen = false
       // The session takes the handle over and reads by itself; a flowing socket would take its bytes away.
       http2.emit('connection', socket)
       return

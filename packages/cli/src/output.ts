@@ -1,3 +1,6 @@
+import { layTable, type Column } from './table.ts'
+import { pad, printable, wrap } from './terminal-text.ts'
+
 /** Where a command writes: tables and sentences for people, JSON for programs. Never both. */
 export interface Output {
   /** The caller asked for JSON (`--json`). */
@@ -5,8 +8,13 @@ export interface Output {
   line(text: string): void
   /** Without a line end, for text that arrives in pieces. */
   text(text: string): void
-  table(headings: readonly string[], rows: readonly (readonly string[])[]): void
-  value(value: unknown): void
+  /** A sentence, broken between words on a terminal; later lines begin after `indent` spaces. */
+  sentence(text: string, indent?: number): void
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void
+  /** Names and values, one a line. */
+  fields(fields: readonly (readonly [string, string])[]): void
+  /** JSON: indented, or on one line where several follow each other. */
+  value(value: unknown, form?: 'line'): void
   good(text: string): string
   bad(text: string): string
   dim(text: string): string
@@ -21,59 +29,43 @@ export interface OutputOptions {
   readonly write: (text: string) => void
 }
 
-/** Terminal cells, near enough: wide East Asian characters and emoji take two, combining marks none. */
-const cells = (text: string): number => {
-  let count = 0
-  for (const character of text) {
-    if (/\p{Mark}|\u200d|\ufe0f/u.test(character)) continue
-    count +=
-      /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  }
-  return count
-}
-const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - cells(text)))
-
-/** A name from the server must not move the cursor or colour the operator's terminal. */
-export const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ')
-
 export function createOutput(options: OutputOptions): Output {
   const paint =
     (code: number) =>
     (text: string): string =>
       options.colour ? `\u001b[${code}m${text}\u001b[0m` : text
+  const dim = paint(2)
   const line = (text: string): void => {
     options.write(`${text}\n`)
+  }
+  const sentence = (text: string, indent = 0): void => {
+    for (const part of wrap(printable(text), options.columns, indent)) line(part)
   }
   return {
     json: options.json,
     line,
     text: options.write,
-    value: (value) => {
-      line(JSON.stringify(value, null, 2))
+    sentence,
+    value: (value, form) => {
+      line(form === 'line' ? JSON.stringify(value) : JSON.stringify(value, null, 2))
     },
-    table(headings, rows) {
-      const clean = rows.map((row) => row.map(printable))
-      const widths = headings.map((heading, column) =>
-        Math.max(cells(heading), ...clean.map((row) => cells(row[column] ?? ''))),
-      )
-      const render = (row: readonly string[]): string =>
-        row
-          .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)))
-          .join('  ')
-          .trimEnd()
-      const fit = (text: string): string =>
-        options.columns !== null && text.length > options.columns
-          ? `${text.slice(0, options.columns - 1)}…`
-          : text
-      line(paint(2)(fit(render(headings))))
-      for (const row of clean) line(fit(render(row)))
+    table(columns, rows) {
+      const { heading, rows: texts, left } = layTable(columns, rows, options.columns)
+      line(dim(heading))
+      for (const row of texts) {
+        line(row.line)
+        if (row.below !== '') line(dim(row.below))
+      }
+      if (left.length > 0) {
+        line(dim(`Not shown for lack of width: ${left.join(', ')} (--json has everything).`))
+      }
+    },
+    fields(fields) {
+      const width = Math.max(...fields.map(([name]) => name.length))
+      for (const [name, value] of fields) sentence(`${pad(name, width)}  ${value}`, width + 2)
     },
     good: paint(32),
     bad: paint(31),
-    dim: paint(2),
+    dim,
   }
 }

@@ -1,0 +1,53 @@
+import type { Command } from './command.ts'
+import { agentsList } from './commands/agents-list.ts'
+import { autoSwitch } from './commands/auto-switch.ts'
+import { chat } from './commands/chat.ts'
+import { explain } from './commands/explain.ts'
+import { keysCreate } from './commands/keys-create.ts'
+import { keysList } from './commands/keys-list.ts'
+import { keysRevoke } from './commands/keys-revoke.ts'
+import { keysRotate } from './commands/keys-rotate.ts'
+import { lifecycle } from './commands/lifecycle.ts'
+import { modelsDisable } from './commands/models-disable.ts'
+import { modelsEnable } from './commands/models-enable.ts'
+import { modelsList } from './commands/models-list.ts'
+import { modelsSetDefault } from './commands/models-set-default.ts'
+import { modelsShow } from './commands/models-show.ts'
+import { switchModel } from './commands/switch.ts'
+import { switchesList } from './commands/switches-list.ts'
+import { switchesRevert } from './commands/switches-revert.ts'
+import { switchesShow } from './commands/switches-show.ts'
+import { switchesVerify } from './commands/switches-verify.ts'
+import { usage } from './commands/usage.ts'
+import { usageRecords } from './commands/usage-records.ts'
+import { useCasesList } from './commands/use-cases-list.ts'
+import { useCasesShow } from './commands/use-cases-show.ts'
+import { validate } from './commands/validate.ts'
+
+/** Every command that speaks to a server, in the order of the help. */
+export const commands: readonly Command[] = [
+  chat,
+  switchModel,
+  autoSwitch,
+  switchesList,
+  switchesShow,
+  switchesRevert,
+  switchesVerify,
+  modelsList,
+  modelsShow,
+  modelsEnable,
+  modelsDisable,
+  modelsSetDefault,
+  validate,
+  useCasesList,
+  useCasesShow,
+  agentsList,
+  usage,
+  usageRecords,
+  explain,
+  lifecycle,
+  keysCreate,
+  keysList,
+  keysRotate,
+  keysRevoke,
+]

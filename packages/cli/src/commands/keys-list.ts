@@ -1,0 +1,61 @@
+import type { KeyItem } from '@pointsman/sdk'
+import { exitCodes, type Command } from '../command.ts'
+import { dollars, instant } from '../format.ts'
+import { take } from '../take.ts'
+import type { Column } from '../table.ts'
+
+const columns: readonly Column[] = [
+  { heading: 'ID' },
+  { heading: 'NAME', least: 12 },
+  { heading: 'ENDS IN' },
+  { heading: 'SCOPES', least: 12 },
+  { heading: 'MADE (UTC)' },
+  { heading: 'STATE' },
+  { heading: 'LIMITS', least: 16, below: true },
+]
+
+export const keysList: Command = {
+  name: 'keys list',
+  summary: 'Keys with their rights and limits; never the keys themselves.',
+  positionals: [],
+  options: { revoked: { type: 'boolean', summary: 'revoked ones, too' } },
+  examples: ['pointsman keys list', 'pointsman keys list --revoked'],
+  async run({ client, output, flag }) {
+    const { taken } = await take(client.keys.each({ includeRevoked: flag('revoked') }), Infinity)
+    const nowMs = Date.now()
+    if (output.json) output.value(taken)
+    else if (taken.length === 0) output.line('There are no keys yet: pointsman keys create --name NAME')
+    else
+      output.table(
+        columns,
+        taken.map((key) => rowOf(key, nowMs)),
+      )
+    return exitCodes.done
+  },
+}
+
+const rowOf = (key: KeyItem, nowMs: number): readonly string[] => [
+  key.id,
+  key.name,
+  `…${key.lastFour}`,
+  key.scopes.join(','),
+  instant(key.createdAt).slice(0, 16),
+  stateOf(key, nowMs),
+  limitsOf(key),
+]
+
+function stateOf({ revokedAt, expiresAt }: KeyItem, nowMs: number): string {
+  if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`
+  if (expiresAt === null) return 'valid'
+  return `${Date.parse(expiresAt) <= nowMs ? 'ended' : 'until'} ${expiresAt.slice(0, 10)}`
+}
+
+function limitsOf({ routes, models, requestsPerMinute, spendPerDayUsd }: KeyItem): string {
+  const limits = [
+    ...(routes === null ? [] : [`routes ${routes.join(',')}`]),
+    ...(models === null ? [] : [`models ${models.join(',')}`]),
+    ...(requestsPerMinute === null ? [] : [`${requestsPerMinute}/min`]),
+    ...(spendPerDayUsd === null ? [] : [`${dollars(spendPerDayUsd)}/day`]),
+  ]
+  return limits.length === 0 ? '-' : limits.join('; ')
+}

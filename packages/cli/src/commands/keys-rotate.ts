@@ -1,0 +1,14 @@
+import { exitCodes, type Command } from '../command.ts'
+import { showNewKey } from '../show-key.ts'
+
+export const keysRotate: Command = {
+  name: 'keys rotate',
+  summary: 'Makes a new key with the same rights; the old one ends at once.',
+  positionals: ['KEY_ID'],
+  options: {},
+  examples: ['pointsman keys rotate 4mT0aXqLw9Zc'],
+  async run({ client, output, argument }) {
+    showNewKey(await client.keys.rotate(argument('KEY_ID')), output)
+    return exitCodes.done
+  },
+}

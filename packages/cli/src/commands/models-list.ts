@@ -1,0 +1,22 @@
+import type { Command } from '../command.ts'
+import { exitCodes } from '../command.ts'
+import { modelColumns, modelRow } from '../model-columns.ts'
+import { take } from '../take.ts'
+
+export const modelsList: Command = {
+  name: 'models list',
+  summary: 'The catalogue with prices per million tokens; those past their end last.',
+  positionals: [],
+  options: {
+    provider: { type: 'string', value: 'NAME', summary: 'only those of a company: amazon, anthropic, …' },
+    enabled: { type: 'boolean', summary: 'only those that are switched on' },
+  },
+  examples: ['pointsman models list', 'pointsman models list --provider amazon --json'],
+  async run({ client, output, text, flag }) {
+    const question = { includeDisabled: !flag('enabled'), provider: text('provider'), limit: 1_000 }
+    const { taken } = await take(client.models.each(question), Infinity)
+    if (output.json) output.value(taken)
+    else output.table(modelColumns, taken.map(modelRow))
+    return exitCodes.done
+  },
+}

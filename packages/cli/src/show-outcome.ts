@@ -1,0 +1,33 @@
+import type { SwitchOutcome } from '@pointsman/sdk'
+import type { Output } from './output.ts'
+import { scopeText } from './scope-options.ts'
+import { printable } from './terminal-text.ts'
+
+/** What became of a switch: what serves now, since when everywhere, what it costs, how to take it back. */
+export function showOutcome(outcome: SwitchOutcome, output: Output): void {
+  if (output.json) {
+    output.value(outcome)
+    return
+  }
+  const { from, to, fromId, toId, dryRun, switched, masks, warnings } = outcome
+  const where = scopeText(outcome.scope)
+  const move = `${where}: ${from === null ? '' : `${from} → `}${to}`
+  if (switched) output.line(output.good('✓ ') + printable(move))
+  else if (fromId === toId) output.line(printable(`${to} serves ${where} already. Nothing was changed.`))
+  else output.line(printable(`${dryRun ? 'Would switch' : 'Proposed only:'} ${move}. Nothing was changed.`))
+  output.line(output.dim(printable(`  ${toId}`)))
+  if (switched) output.sentence(`  Revision ${outcome.revision}, ${liveText(outcome)}.`, 2)
+  if (fromId !== toId) output.sentence(`  Cost: ${outcome.costExplanation}.`, 2)
+  if (masks.length > 0) {
+    output.sentence(`  These keep a model of their own, which this does not touch: ${masks.join(', ')}.`, 2)
+  }
+  for (const warning of warnings) output.sentence(`  Warning: ${warning}.`, 2)
+  if (outcome.switchId !== null) {
+    output.line(output.dim(`  Take it back: pointsman switches revert ${printable(outcome.switchId)}`))
+  }
+}
+
+const liveText = ({ pending }: SwitchOutcome): string =>
+  pending.length === 0
+    ? 'live on every replica'
+    : `not yet confirmed by ${pending.length === 1 ? 'replica' : 'replicas'} ${pending.join(', ')}`

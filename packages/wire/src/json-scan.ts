@@ -17,17 +17,20 @@ const quote = 0x22
 const backslash = 0x5c
 const longestExactDigits = 15
 
+/** A native search costs as much as looking at this many bytes one by one. */
+const nearBytes = 64
+
 /** Index of the string's closing quote, or the length where it has none. `start` is just after the opening one. */
 function endOfString(bytes: Uint8Array, start: number): number {
-  // Keys are short: a native search costs more than it saves before some dozen bytes.
-  const near = Math.min(bytes.length, start + 24)
   let at = start
-  while (at < near) {
-    const byte = bytes[at]
-    if (byte === quote) return at
-    at += byte === backslash ? 2 : 1
-  }
   while (at < bytes.length) {
+    // Keys are short, and where one quote is escaped the next is mostly near.
+    const near = Math.min(bytes.length, at + nearBytes)
+    while (at < near) {
+      const byte = bytes[at]
+      if (byte === quote) return at
+      at += byte === backslash ? 2 : 1
+    }
     const found = bytes.indexOf(quote, at)
     if (found < 0) return bytes.length
     let before = found

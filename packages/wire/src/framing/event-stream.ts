@@ -78,15 +78,24 @@ function readHeaders(bytes: Uint8Array): ReadonlyMap<string, string> {
   return headers
 }
 
-function readFrame(bytes: Uint8Array, crc32: Crc32): EventStreamFrame {
-  const view = viewOf(bytes)
-  const end = bytes.length - checksumBytes
-  if (crc32(bytes.subarray(0, end)) >>> 0 !== view.getUint32(end)) throw broken('a checksum does not fit')
-  const headersEnd = preludeBytes + view.getUint32(4)
-  return {
-    bytes,
-    headers: readHeaders(bytes.subarray(preludeBytes, headersEnd)),
-    payload: bytes.subarray(headersEnd, end),
+type Headers = EventStreamFrame['headers']
+
+const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
+  if (a.length !== b.length) return false
+  for (let at = 0; at < a.length; at += 1) if (a[at] !== b[at]) return false
+  return true
+}
+
+/** Events of one kind have the same header bytes: reading them once saves most of what a frame costs. */
+class HeaderReader {
+  static readonly #most = 8
+  readonly #known: { readonly bytes: Uint8Array; readonly headers: Headers }[] = []
+
+  read(bytes: Uint8Array): Headers {
+    for (const known of this.#known) if (isSame(known.bytes, bytes)) return known.headers
+    const headers = readHeaders(bytes)
+    if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: bytes.slice(), headers })
+    return headers
   }
 }
 
@@ -103,6 +112,7 @@ function frameLength(prelude: Uint8Array, crc32: Crc32): number {
 /** Cuts a byte stream, cut anywhere, into frames. One per answer; holds at most one unfinished frame. */
 export class EventStreamDecoder {
   readonly #crc32: Crc32
+  readonly #headers = new HeaderReader()
   readonly #carry = new ByteBuffer()
   /** Of the unfinished frame; 0 while its prelude is not whole. */
   #length = 0
@@ -119,7 +129,7 @@ export class EventStreamDecoder {
       if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
         const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32)
         if (bytes.length - at >= length) {
-          frames.push(readFrame(bytes.subarray(at, at + length), this.#crc32))
+          frames.push(this.#readFrame(bytes.subarray(at, at + length)))
           at += length
           continue
         }
@@ -128,7 +138,7 @@ export class EventStreamDecoder {
       at = this.#fill(bytes, at)
       if (this.#length > 0 && this.#carry.length === this.#length) {
         this.#length = 0
-        frames.push(readFrame(this.#carry.take(), this.#crc32))
+        frames.push(this.#readFrame(this.#carry.take()))
       }
     }
     return frames
@@ -137,6 +147,20 @@ export class EventStreamDecoder {
   /** Throws `upstream_broken` where the source ended inside a frame. */
   end(): void {
     if (this.#carry.length > 0) throw broken(`it ended ${this.#carry.length} bytes into a frame`)
+  }
+
+  #readFrame(bytes: Uint8Array): EventStreamFrame {
+    const view = viewOf(bytes)
+    const end = bytes.length - checksumBytes
+    if (this.#crc32(bytes.subarray(0, end)) >>> 0 !== view.getUint32(end)) {
+      throw broken('a checksum does not fit')
+    }
+    const headersEnd = preludeBytes + view.getUint32(4)
+    return {
+      bytes,
+      headers: this.#headers.read(bytes.subarray(preludeBytes, headersEnd)),
+      payload: bytes.subarray(headersEnd, end),
+    }
   }
 
   /** Moves what the unfinished frame, or its prelude, lacks; answers the place after it. */

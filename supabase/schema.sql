@@ -1,0 +1,1905 @@
+-- Made from the migrations by `npm run schema:dump`; `npm run schema:check` and a test fail when it is stale.
+-- For readers and for diffs only: the database is made by the migrations.
+
+-- Types
+
+CREATE TYPE pointsman.model_edit AS (model_id text, priority integer, switched_off boolean, default_named boolean, default_taken boolean, use_case_written boolean, use_case text, costs_written boolean, input_usd numeric, output_usd numeric);
+
+-- Tables
+
+CREATE TABLE pointsman.acknowledgements (
+  revision_number bigint NOT NULL,
+  replica_id text NOT NULL,
+  acknowledged_at timestamp with time zone NOT NULL,
+  problem text,
+  CONSTRAINT acknowledgements_pkey PRIMARY KEY (revision_number, replica_id)
+);
+
+CREATE TABLE pointsman.aliases (
+  name text NOT NULL,
+  target text NOT NULL,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT aliases_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT aliases_pkey PRIMARY KEY (name),
+  CONSTRAINT aliases_target_check CHECK ((target <> ''::text))
+);
+
+CREATE TABLE pointsman.conversation_pins (
+  workspace_id text NOT NULL,
+  conversation_id text NOT NULL,
+  use_case text NOT NULL,
+  model_id text NOT NULL,
+  switch_id text,
+  request_id text,
+  pinned_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  CONSTRAINT conversation_pins_pkey PRIMARY KEY (workspace_id, conversation_id, use_case),
+  CONSTRAINT conversation_pins_use_case_check CHECK ((use_case <> ''::text)),
+  CONSTRAINT conversation_pins_workspace_id_conversation_id_fkey FOREIGN KEY (workspace_id, conversation_id) REFERENCES pointsman.conversations(workspace_id, id) ON DELETE CASCADE
+);
+
+CREATE TABLE pointsman.conversations (
+  workspace_id text NOT NULL,
+  id text NOT NULL,
+  user_id text,
+  use_case text,
+  created_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  updated_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  CONSTRAINT conversations_id_check CHECK ((id <> ''::text)),
+  CONSTRAINT conversations_pkey PRIMARY KEY (workspace_id, id),
+  CONSTRAINT conversations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
+CREATE TABLE pointsman.fallback_rules (
+  "position" integer GENERATED ALWAYS AS IDENTITY NOT NULL,
+  family text NOT NULL,
+  tier text,
+  to_family text NOT NULL,
+  to_tier text NOT NULL,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT fallback_rules_family_tier_key UNIQUE NULLS NOT DISTINCT (family, tier),
+  CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position")
+);
+
+CREATE TABLE pointsman.ingest_checkpoints (
+  journal_id text NOT NULL,
+  segment bigint NOT NULL,
+  byte_offset bigint NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT ingest_checkpoints_byte_offset_check CHECK ((byte_offset >= 0)),
+  CONSTRAINT ingest_checkpoints_pkey PRIMARY KEY (journal_id),
+  CONSTRAINT ingest_checkpoints_segment_check CHECK ((segment >= 0))
+);
+
+CREATE TABLE pointsman.keys (
+  id text NOT NULL,
+  name text NOT NULL,
+  workspace_id text NOT NULL,
+  digest text NOT NULL,
+  last_four text NOT NULL,
+  scopes text[] NOT NULL,
+  routes text[],
+  models text[],
+  requests_per_minute integer,
+  spend_per_day_nano_usd bigint,
+  created_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  expires_at timestamp with time zone,
+  revoked_at timestamp with time zone,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT keys_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT keys_digest_key UNIQUE (digest),
+  CONSTRAINT keys_last_four_check CHECK ((length(last_four) = 4)),
+  CONSTRAINT keys_pkey PRIMARY KEY (id),
+  CONSTRAINT keys_requests_per_minute_check CHECK ((requests_per_minute > 0)),
+  CONSTRAINT keys_scopes_check CHECK ((scopes <@ ARRAY['invoke'::text, 'read'::text, 'switch'::text, 'admin'::text, 'self'::text])),
+  CONSTRAINT keys_spend_per_day_nano_usd_check CHECK ((spend_per_day_nano_usd >= 0)),
+  CONSTRAINT keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
+CREATE TABLE pointsman.prices (
+  id text NOT NULL,
+  model_id text NOT NULL,
+  region text NOT NULL,
+  effective_from timestamp with time zone NOT NULL,
+  input_pico_usd bigint,
+  output_pico_usd bigint,
+  cache_read_pico_usd bigint,
+  cache_write_5m_pico_usd bigint,
+  cache_write_1h_pico_usd bigint,
+  tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
+  source text NOT NULL,
+  source_date date NOT NULL,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
+  CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
+  CONSTRAINT prices_cache_write_5m_pico_usd_check CHECK ((cache_write_5m_pico_usd >= 0)),
+  CONSTRAINT prices_effective_from_check CHECK ((effective_from = date_trunc('milliseconds'::text, effective_from))),
+  CONSTRAINT prices_input_pico_usd_check CHECK ((input_pico_usd >= 0)),
+  CONSTRAINT prices_model_id_region_effective_from_key UNIQUE (model_id, region, effective_from),
+  CONSTRAINT prices_output_pico_usd_check CHECK ((output_pico_usd >= 0)),
+  CONSTRAINT prices_pkey PRIMARY KEY (id),
+  CONSTRAINT prices_region_check CHECK ((region <> ''::text)),
+  CONSTRAINT prices_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text))
+);
+
+CREATE TABLE pointsman.replicas (
+  id text NOT NULL,
+  host text NOT NULL,
+  title text NOT NULL,
+  kind text NOT NULL,
+  started_at timestamp with time zone NOT NULL,
+  lease_until timestamp with time zone NOT NULL,
+  revision_epoch integer,
+  revision_number bigint,
+  served_since timestamp with time zone,
+  problem text,
+  CONSTRAINT replicas_check CHECK (((revision_number IS NULL) = (revision_epoch IS NULL))),
+  CONSTRAINT replicas_check1 CHECK (((revision_number IS NULL) = (served_since IS NULL))),
+  CONSTRAINT replicas_kind_check CHECK ((kind = ANY (ARRAY['leased'::text, 'pull'::text]))),
+  CONSTRAINT replicas_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE pointsman.revisions (
+  number bigint NOT NULL,
+  epoch integer NOT NULL,
+  state text DEFAULT 'recorded'::text NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id text NOT NULL,
+  recorded_at timestamp with time zone NOT NULL,
+  settled_at timestamp with time zone,
+  manifest jsonb,
+  manifest_hash text,
+  error text,
+  CONSTRAINT revisions_check CHECK (((state = 'recorded'::text) = (settled_at IS NULL))),
+  CONSTRAINT revisions_check1 CHECK (((state = 'rejected'::text) = (error IS NOT NULL))),
+  CONSTRAINT revisions_check2 CHECK (((manifest IS NULL) = (manifest_hash IS NULL))),
+  CONSTRAINT revisions_epoch_check CHECK ((epoch > 0)),
+  CONSTRAINT revisions_number_check CHECK ((number > 0)),
+  CONSTRAINT revisions_pkey PRIMARY KEY (number),
+  CONSTRAINT revisions_state_check CHECK ((state = ANY (ARRAY['recorded'::text, 'published'::text, 'rejected'::text])))
+);
+
+CREATE TABLE pointsman.roles (
+  name text NOT NULL,
+  use_case text NOT NULL,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT roles_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT roles_pkey PRIMARY KEY (name)
+);
+
+CREATE TABLE pointsman.route_candidates (
+  kind text NOT NULL,
+  name text NOT NULL,
+  model_id text NOT NULL,
+  rank integer NOT NULL,
+  weight double precision DEFAULT 1 NOT NULL,
+  placed_revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT route_candidates_kind_name_fkey FOREIGN KEY (kind, name) REFERENCES pointsman.routes(kind, name) ON DELETE CASCADE,
+  CONSTRAINT route_candidates_kind_name_rank_key UNIQUE (kind, name, rank) DEFERRABLE INITIALLY DEFERRED,
+  CONSTRAINT route_candidates_pkey PRIMARY KEY (kind, name, model_id),
+  CONSTRAINT route_candidates_rank_check CHECK ((rank > 0)),
+  CONSTRAINT route_candidates_weight_check CHECK (((weight > (0)::double precision) AND (weight < 'Infinity'::double precision)))
+);
+
+CREATE TABLE pointsman.route_edits (
+  transaction_id xid8 NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  target_before text,
+  CONSTRAINT route_edits_pkey PRIMARY KEY (transaction_id, kind, name)
+);
+
+CREATE TABLE pointsman.routes (
+  kind text NOT NULL,
+  name text NOT NULL,
+  target_model_id text,
+  strategy text DEFAULT 'priority'::text NOT NULL,
+  objective text DEFAULT 'curated'::text NOT NULL,
+  fallbacks text[],
+  residency text[],
+  lifecycle_rule text DEFAULT 'warn'::text NOT NULL,
+  auto_switch text DEFAULT 'on'::text NOT NULL,
+  capture boolean DEFAULT false NOT NULL,
+  switch_id text,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
+  CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
+  CONSTRAINT routes_fallbacks_check CHECK ((array_position(fallbacks, NULL::text) IS NULL)),
+  CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
+  CONSTRAINT routes_lifecycle_rule_check CHECK ((lifecycle_rule = ANY (ARRAY['warn'::text, 'block'::text]))),
+  CONSTRAINT routes_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT routes_objective_check CHECK ((objective = ANY (ARRAY['curated'::text, 'quality'::text, 'cost'::text, 'latency'::text]))),
+  CONSTRAINT routes_pkey PRIMARY KEY (kind, name),
+  CONSTRAINT routes_residency_check CHECK ((array_position(residency, NULL::text) IS NULL)),
+  CONSTRAINT routes_strategy_check CHECK ((strategy = ANY (ARRAY['priority'::text, 'weighted'::text, 'least-latency'::text, 'lowest-cost'::text])))
+);
+
+CREATE TABLE pointsman.settings (
+  key text NOT NULL,
+  value jsonb NOT NULL,
+  updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT settings_pkey PRIMARY KEY (key)
+);
+
+CREATE TABLE pointsman.snapshot_parts (
+  hash text NOT NULL,
+  kind text NOT NULL,
+  entry_count integer NOT NULL,
+  body text NOT NULL,
+  stored_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT snapshot_parts_entry_count_check CHECK ((entry_count >= 0)),
+  CONSTRAINT snapshot_parts_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT snapshot_parts_pkey PRIMARY KEY (hash)
+);
+
+CREATE TABLE pointsman.switch_chain (
+  sequence bigint NOT NULL,
+  switch_id text NOT NULL,
+  previous_hash text NOT NULL,
+  hash text NOT NULL,
+  CONSTRAINT switch_chain_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT switch_chain_hash_key UNIQUE (hash),
+  CONSTRAINT switch_chain_pkey PRIMARY KEY (sequence),
+  CONSTRAINT switch_chain_previous_hash_check CHECK ((previous_hash ~ '^[0-9a-f]{64}$'::text)),
+  CONSTRAINT switch_chain_sequence_check CHECK ((sequence > 0)),
+  CONSTRAINT switch_chain_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES pointsman.switches(id),
+  CONSTRAINT switch_chain_switch_id_key UNIQUE (switch_id)
+);
+
+CREATE TABLE pointsman.switch_chain_head (
+  only_row boolean DEFAULT true NOT NULL,
+  sequence bigint NOT NULL,
+  hash text NOT NULL,
+  CONSTRAINT switch_chain_head_only_row_check CHECK (only_row),
+  CONSTRAINT switch_chain_head_pkey PRIMARY KEY (only_row)
+);
+
+CREATE TABLE pointsman.switch_notices (
+  switch_id text NOT NULL,
+  shown_at timestamp with time zone NOT NULL,
+  CONSTRAINT switch_notices_pkey PRIMARY KEY (switch_id),
+  CONSTRAINT switch_notices_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES pointsman.switches(id)
+);
+
+CREATE TABLE pointsman.switch_states (
+  switch_id text NOT NULL,
+  state text NOT NULL,
+  changed_at timestamp with time zone NOT NULL,
+  CONSTRAINT switch_states_pkey PRIMARY KEY (switch_id),
+  CONSTRAINT switch_states_state_check CHECK ((state = ANY (ARRAY['refused'::text, 'recorded'::text, 'published'::text, 'rejected'::text, 'active'::text, 'superseded'::text, 'reverted'::text]))),
+  CONSTRAINT switch_states_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES pointsman.switches(id)
+);
+
+CREATE TABLE pointsman.switches (
+  id text NOT NULL,
+  revision_number bigint,
+  revision_epoch integer,
+  recorded_at timestamp with time zone NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id text NOT NULL,
+  switch_action text NOT NULL,
+  switch_type text NOT NULL,
+  scope_kind text NOT NULL,
+  scope_name text,
+  workspace_id text,
+  conversation_id text,
+  user_id text,
+  use_case text,
+  previous_model_id text,
+  new_model_id text,
+  previous_model_name text,
+  new_model_name text,
+  reason text,
+  evidence jsonb NOT NULL,
+  reverts text,
+  refusal_code text,
+  refusal_message text,
+  notification_title text,
+  notification_message text,
+  cost_impact_usd numeric,
+  canonical_text text NOT NULL,
+  CONSTRAINT switches_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['service'::text, 'key'::text, 'user'::text, 'database-role'::text, 'rule'::text, 'unknown'::text]))),
+  CONSTRAINT switches_check CHECK (((revision_number IS NULL) = (revision_epoch IS NULL))),
+  CONSTRAINT switches_check1 CHECK (((refusal_code IS NULL) = (refusal_message IS NULL))),
+  CONSTRAINT switches_check2 CHECK (((refusal_code IS NULL) OR (revision_number IS NULL))),
+  CONSTRAINT switches_check3 CHECK (((scope_kind = ANY (ARRAY['agent'::text, 'use-case'::text])) = (scope_name IS NOT NULL))),
+  CONSTRAINT switches_check4 CHECK (((scope_kind = 'conversation'::text) = (conversation_id IS NOT NULL))),
+  CONSTRAINT switches_check5 CHECK (((scope_kind <> 'user'::text) OR (user_id IS NOT NULL))),
+  CONSTRAINT switches_check6 CHECK (((scope_kind = ANY (ARRAY['conversation'::text, 'user'::text])) = (workspace_id IS NOT NULL))),
+  CONSTRAINT switches_pkey PRIMARY KEY (id),
+  CONSTRAINT switches_reverts_fkey FOREIGN KEY (reverts) REFERENCES pointsman.switches(id),
+  CONSTRAINT switches_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['conversation'::text, 'user'::text, 'agent'::text, 'use-case'::text, 'global'::text]))),
+  CONSTRAINT switches_switch_action_check CHECK ((switch_action = ANY (ARRAY['manual_switch'::text, 'auto_switch'::text, 'fallback_switch'::text]))),
+  CONSTRAINT switches_switch_type_check CHECK ((switch_type = ANY (ARRAY['auto'::text, 'manual'::text])))
+);
+
+CREATE TABLE pointsman.unsettled_edits (
+  transaction_id xid8 NOT NULL,
+  default_left text,
+  CONSTRAINT unsettled_edits_pkey PRIMARY KEY (transaction_id)
+);
+
+CREATE TABLE pointsman.usage_records (
+  id text NOT NULL,
+  received_at timestamp with time zone NOT NULL,
+  workspace_id text NOT NULL,
+  key_id text,
+  principal text NOT NULL,
+  user_id text,
+  conversation_id text,
+  session_id text,
+  tags text[] NOT NULL,
+  face text NOT NULL,
+  streamed boolean NOT NULL,
+  requested text NOT NULL,
+  route text,
+  use_case text,
+  agent text,
+  reason text,
+  target_model_id text,
+  model_id text,
+  provider text,
+  region text,
+  outcome text NOT NULL,
+  status integer,
+  error_code text,
+  attempt_count integer NOT NULL,
+  failed_attempt_count integer NOT NULL,
+  input_tokens bigint,
+  cache_read_tokens bigint,
+  cache_write_5m_tokens bigint,
+  cache_write_1h_tokens bigint,
+  output_tokens bigint,
+  reasoning_tokens bigint,
+  usage_estimated boolean NOT NULL,
+  cost_nano_usd bigint,
+  price_id text,
+  duration_ms double precision NOT NULL,
+  first_content_ms double precision,
+  overhead_us double precision NOT NULL,
+  revision_epoch integer NOT NULL,
+  revision_number bigint NOT NULL,
+  switch_id text,
+  record jsonb NOT NULL,
+  CONSTRAINT usage_records_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'partial'::text, 'refused'::text, 'failed'::text, 'client-closed'::text, 'unknown'::text]))),
+  CONSTRAINT usage_records_pkey PRIMARY KEY (id, received_at)
+) PARTITION BY RANGE (received_at);
+
+CREATE TABLE pointsman.usage_records_default PARTITION OF pointsman.usage_records DEFAULT;
+
+CREATE TABLE pointsman.usage_rollups (
+  hour timestamp with time zone NOT NULL,
+  workspace_id text NOT NULL,
+  dimension text NOT NULL,
+  name text NOT NULL,
+  route text DEFAULT ''::text NOT NULL,
+  requests bigint NOT NULL,
+  errors bigint NOT NULL,
+  fallbacks bigint NOT NULL,
+  unpriced_requests bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_5m_tokens bigint NOT NULL,
+  cache_write_1h_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cost_nano_usd bigint NOT NULL,
+  duration_buckets bigint[] NOT NULL,
+  first_content_buckets bigint[] NOT NULL,
+  CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text]))),
+  CONSTRAINT usage_rollups_hour_check CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text))),
+  CONSTRAINT usage_rollups_pkey PRIMARY KEY (hour, workspace_id, dimension, name, route)
+);
+
+CREATE TABLE pointsman.user_pins (
+  workspace_id text NOT NULL,
+  user_id text NOT NULL,
+  model_id text NOT NULL,
+  switch_id text NOT NULL,
+  pinned_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  CONSTRAINT user_pins_pkey PRIMARY KEY (workspace_id, user_id),
+  CONSTRAINT user_pins_user_id_check CHECK ((user_id <> ''::text)),
+  CONSTRAINT user_pins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
+CREATE TABLE pointsman.workspaces (
+  id text NOT NULL,
+  name text NOT NULL,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT workspaces_id_check CHECK ((id <> ''::text)),
+  CONSTRAINT workspaces_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE public.bedrock_models (
+  model_id text NOT NULL,
+  model_name text NOT NULL,
+  provider text NOT NULL,
+  use_case text,
+  is_default boolean DEFAULT false NOT NULL,
+  input_cost_per_mtok numeric,
+  output_cost_per_mtok numeric,
+  is_available boolean DEFAULT true NOT NULL,
+  max_tokens integer,
+  format text NOT NULL,
+  priority integer DEFAULT 100 NOT NULL,
+  served_by text DEFAULT 'bedrock'::text NOT NULL,
+  upstream_id text NOT NULL,
+  purpose text DEFAULT 'chat'::text NOT NULL,
+  kind text DEFAULT 'direct'::text NOT NULL,
+  base_model_id text,
+  family text DEFAULT 'other'::text NOT NULL,
+  tier text,
+  generation double precision DEFAULT 0 NOT NULL,
+  context_tokens integer,
+  abilities jsonb DEFAULT '{}'::jsonb NOT NULL,
+  source_regions text[],
+  destination_regions text[],
+  lifecycle_status text DEFAULT 'active'::text NOT NULL,
+  ends_on date,
+  replacement_model_id text,
+  created_at timestamp with time zone DEFAULT now() NOT NULL,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT bedrock_models_abilities_check CHECK ((jsonb_typeof(abilities) = 'object'::text)),
+  CONSTRAINT bedrock_models_context_tokens_check CHECK ((context_tokens > 0)),
+  CONSTRAINT bedrock_models_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'foundation-model'::text, 'geo-profile'::text, 'global-profile'::text, 'application-profile'::text]))),
+  CONSTRAINT bedrock_models_lifecycle_status_check CHECK ((lifecycle_status = ANY (ARRAY['active'::text, 'preview'::text, 'legacy'::text, 'deprecated'::text, 'eol'::text]))),
+  CONSTRAINT bedrock_models_max_tokens_check CHECK ((max_tokens > 0)),
+  CONSTRAINT bedrock_models_model_id_check CHECK ((model_id <> ''::text)),
+  CONSTRAINT bedrock_models_model_name_check CHECK ((model_name <> ''::text)),
+  CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
+  CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text])))
+);
+
+-- Comments
+
+COMMENT ON TABLE bedrock_models IS 'The catalogue. use_case, is_default and the costs are kept from pointsman.routes, route_candidates and prices; editing them edits those.';
+COMMENT ON COLUMN bedrock_models.provider IS 'The company that made the model (amazon, anthropic); served_by is the provider that is called.';
+COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens today, in the server''s region. Null: not known.';
+COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
+COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
+COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
+COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
+COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
+COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
+COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';
+COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
+COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
+COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
+
+-- Indexes
+
+CREATE INDEX bedrock_models_order ON public.bedrock_models USING btree (priority, model_id);
+CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
+CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
+CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
+CREATE INDEX revisions_unsettled ON pointsman.revisions USING btree (number) WHERE (state = 'recorded'::text);
+CREATE INDEX revisions_with_manifest ON pointsman.revisions USING btree (number) WHERE (manifest IS NOT NULL);
+CREATE INDEX route_candidates_model ON pointsman.route_candidates USING btree (model_id);
+CREATE INDEX switch_states_waiting ON pointsman.switch_states USING btree (switch_id) WHERE (state = ANY (ARRAY['recorded'::text, 'published'::text]));
+CREATE INDEX idx_bedrock_switches_conversation_id ON pointsman.switches USING btree (conversation_id);
+CREATE INDEX idx_bedrock_switches_new_model_id ON pointsman.switches USING btree (new_model_id);
+CREATE INDEX idx_bedrock_switches_timestamp ON pointsman.switches USING btree (recorded_at DESC);
+CREATE INDEX idx_bedrock_switches_user_id ON pointsman.switches USING btree (user_id);
+CREATE INDEX switches_revision ON pointsman.switches USING btree (revision_number);
+CREATE INDEX switches_scope ON pointsman.switches USING btree (scope_kind, scope_name);
+CREATE INDEX usage_records_conversation ON ONLY pointsman.usage_records USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
+CREATE INDEX usage_records_user ON ONLY pointsman.usage_records USING btree (user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX usage_rollups_dimension ON pointsman.usage_rollups USING btree (dimension, hour);
+
+-- Functions
+
+CREATE OR REPLACE FUNCTION pointsman.add_buckets(one bigint[], other bigint[])
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN (SELECT COALESCE(array_agg((COALESCE(pair.a, (0)::bigint) + COALESCE(pair.b, (0)::bigint)) ORDER BY pair.place), '{}'::bigint[]) AS "coalesce" FROM UNNEST(add_buckets.one, add_buckets.other) WITH ORDINALITY pair(a, b, place))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.add_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  made pointsman.conversations;
+BEGIN
+  INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case)
+  VALUES (coalesce(NEW.workspace_id, 'default'), coalesce(NEW.id, gen_random_uuid()::text), NEW.user_id, NEW.use_case)
+  RETURNING * INTO made;
+  NEW.id := made.id;
+  NEW.workspace_id := made.workspace_id;
+  NEW.created_at := made.created_at;
+  NEW.updated_at := made.updated_at;
+  IF NEW.model_id IS NOT NULL THEN
+    NEW.switch_id := pointsman.switch_conversation(made, NULL, NEW.model_id);
+  END IF;
+  RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.add_price(id text, input_usd numeric, output_usd numeric)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  present pointsman.prices;
+  price_region text;
+  starts timestamptz := pointsman.now_ms();
+BEGIN
+  IF input_usd < 0 OR output_usd < 0 OR 'NaN' IN (input_usd, output_usd) THEN
+    RAISE EXCEPTION 'the costs of % cannot be % and %: a price is zero or more, or NULL where it is not known',
+      id, input_usd, output_usd USING ERRCODE = 'check_violation', CONSTRAINT = 'price_not_negative';
+  END IF;
+  SELECT * INTO present FROM pointsman.prices
+  WHERE model_id = add_price.id AND region IN (pointsman.server_region(), '*')
+    AND effective_from <= starts + interval '1 ms'
+  ORDER BY region = '*', effective_from DESC LIMIT 1;
+  price_region := coalesce(present.region, pointsman.server_region());
+  -- Two edits within a millisecond: the second one is dated a millisecond later, and waited for.
+  starts := greatest(starts, present.effective_from + interval '1 ms');
+  PERFORM pg_sleep(greatest(0, extract(epoch FROM starts - clock_timestamp())));
+  INSERT INTO pointsman.prices (id, model_id, region, effective_from, input_pico_usd, output_pico_usd,
+    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
+  VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts,
+    round(input_usd * 1000000), round(output_usd * 1000000), present.cache_read_pico_usd,
+    present.cache_write_5m_pico_usd, present.cache_write_1h_pico_usd, coalesce(present.tiers, '[]'),
+    'SQL: ' || (pointsman.current_actor() ->> 'id'), (starts AT TIME ZONE 'UTC')::date);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.announce_pin()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  pin jsonb := to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END);
+  payload text;
+BEGIN
+  IF TG_OP = 'INSERT' AND pin ->> 'switch_id' IS NULL THEN
+    RETURN NULL;
+  END IF;
+  payload := CASE TG_TABLE_NAME
+    WHEN 'user_pins' THEN jsonb_build_object('workspace', pin ->> 'workspace_id', 'userId', pin ->> 'user_id')
+    ELSE jsonb_build_object('workspace', pin ->> 'workspace_id', 'conversationId', pin ->> 'conversation_id')
+  END::text;
+  PERFORM pg_notify('pointsman_pin', CASE WHEN octet_length(payload) < 7900 THEN payload ELSE '' END);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.can_serve(id text, route pointsman.routes)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN (EXISTS (SELECT FROM bedrock_models model, LATERAL (SELECT COALESCE(model.destination_regions, CASE WHEN ((model.kind = 'foundation-model'::text) AND (pointsman.server_region() = ANY (model.source_regions))) THEN ARRAY[pointsman.server_region()] ELSE NULL::text[] END) AS regions) destination WHERE ((model.model_id = can_serve.id) AND model.is_available AND (NOT (((can_serve.route).lifecycle_rule = 'block'::text) AND pointsman.is_past_end(model.lifecycle_status, model.ends_on))) AND (((can_serve.route).residency IS NULL) OR ((model.kind <> 'global-profile'::text) AND (cardinality(destination.regions) > 0) AND (destination.regions <@ (can_serve.route).residency))))))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.canonical_json(value jsonb)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+ SET search_path TO ''
+AS $function$
+BEGIN
+  CASE jsonb_typeof(value)
+    WHEN 'object' THEN
+      RETURN '{' || coalesce((
+        SELECT string_agg(to_json(member.key)::text || ':' || pointsman.canonical_json(member.value), ','
+                          ORDER BY member.key COLLATE "C")
+        FROM jsonb_each(value) AS member), '') || '}';
+    WHEN 'array' THEN
+      RETURN '[' || coalesce((
+        SELECT string_agg(pointsman.canonical_json(item.value), ',' ORDER BY item.ordinality)
+        FROM jsonb_array_elements(value) WITH ORDINALITY AS item), '') || ']';
+    WHEN 'number' THEN
+      RETURN trim_scale((value #>> '{}')::numeric)::text;
+    ELSE
+      RETURN value::text;
+  END CASE;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.canonical_switch(recorded pointsman.switches, scope jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN pointsman.canonical_json(jsonb_build_object('id', (recorded).id, 'revision', CASE WHEN ((recorded).revision_number IS NOT NULL) THEN jsonb_build_object('epoch', (recorded).revision_epoch, 'number', (recorded).revision_number) ELSE NULL::jsonb END, 'recordedAtMs', pointsman.epoch_ms((recorded).recorded_at), 'actor', jsonb_build_object('kind', (recorded).actor_kind, 'id', (recorded).actor_id), 'action', (recorded).switch_action, 'type', (recorded).switch_type, 'scope', scope, 'from', (recorded).previous_model_id, 'to', (recorded).new_model_id, 'fromName', (recorded).previous_model_name, 'toName', (recorded).new_model_name, 'reason', (recorded).reason, 'evidence', (recorded).evidence, 'reverts', (recorded).reverts, 'refusal', CASE WHEN ((recorded).refusal_code IS NOT NULL) THEN jsonb_build_object('code', (recorded).refusal_code, 'message', (recorded).refusal_message) ELSE NULL::jsonb END, 'notificationTitle', (recorded).notification_title, 'notificationMessage', (recorded).notification_message, 'costImpactUsd', (recorded).cost_impact_usd))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.chain_switch()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  head pointsman.switch_chain_head;
+  new_hash text;
+BEGIN
+  SELECT * INTO STRICT head FROM pointsman.switch_chain_head FOR UPDATE;
+  new_hash := encode(sha256(convert_to(head.hash || NEW.canonical_text, 'UTF8')), 'hex');
+  INSERT INTO pointsman.switch_chain (sequence, switch_id, previous_hash, hash)
+  VALUES (head.sequence + 1, NEW.id, head.hash, new_hash);
+  UPDATE pointsman.switch_chain_head SET sequence = head.sequence + 1, hash = new_hash;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_registry()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  broken text[];
+  fallback pointsman.routes;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pointsman.routes) THEN
+    RETURN;
+  END IF;
+  SELECT * INTO fallback FROM pointsman.routes WHERE kind = 'default';
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'the registry would have no default route'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists',
+            HINT = 'Name one: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+  END IF;
+  broken := ARRAY(
+    SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
+    WHERE target_model_id IS NOT NULL
+      AND NOT EXISTS (SELECT FROM public.bedrock_models WHERE model_id = route.target_model_id)
+    ORDER BY kind, name);
+  IF cardinality(broken) > 0 THEN
+    RAISE EXCEPTION 'the target of % is no model of the catalogue', array_to_string(broken, ', ')
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'target_exists', DETAIL = to_json(broken)::text,
+            HINT = 'SELECT model_id FROM bedrock_models lists the ids; NULL inherits the default.';
+  END IF;
+  IF NOT pointsman.can_serve(fallback.target_model_id, fallback) THEN
+    RAISE EXCEPTION 'the default model % would not be usable', fallback.target_model_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_enabled', DETAIL = '["default"]',
+            HINT = 'Name another default first: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+  END IF;
+  broken := ARRAY(
+    SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
+    WHERE route.kind <> 'default'
+      AND NOT pointsman.can_serve(coalesce(route.target_model_id, fallback.target_model_id), route)
+      AND pointsman.next_target(route, coalesce(route.target_model_id, fallback.target_model_id)) IS NULL
+    ORDER BY kind, name);
+  IF cardinality(broken) > 0 THEN
+    RAISE EXCEPTION 'no usable model would be left for %', array_to_string(broken, ', ')
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
+            HINT = 'Give each of them another target or candidate first, e.g. UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.current_actor()
+ RETURNS jsonb
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN pointsman.through_api() THEN (current_setting('pointsman.actor'::text))::jsonb ELSE jsonb_build_object('kind', 'database-role', 'id', CASE current_setting('role'::text) WHEN 'none'::text THEN (SESSION_USER)::text ELSE current_setting('role'::text) END) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.edit_assistant()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  asked public.ai_assistants := NEW;
+BEGIN
+  asked.model_version := OLD.model_version;
+  IF asked IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'only model_version of ai_assistants can be changed'
+      USING ERRCODE = 'feature_not_supported', HINT = 'The other columns are pointsman.routes'', or follow from the model.';
+  END IF;
+  UPDATE pointsman.routes SET target_model_id = NEW.model_version, switch_id = NULL
+  WHERE kind = 'use-case' AND name = OLD.assistant_type AND target_model_id IS DISTINCT FROM NEW.model_version;
+  RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.edit_conversation()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  asked public.ai_conversations := NEW;
+  made pointsman.conversations;
+BEGIN
+  asked.user_id := OLD.user_id;
+  asked.use_case := OLD.use_case;
+  asked.model_id := OLD.model_id;
+  asked.updated_at := OLD.updated_at;
+  IF asked IS DISTINCT FROM OLD THEN
+    RAISE EXCEPTION 'only user_id, use_case and model_id of ai_conversations can be changed'
+      USING ERRCODE = 'feature_not_supported';
+  END IF;
+  UPDATE pointsman.conversations
+  SET user_id = NEW.user_id, use_case = NEW.use_case, updated_at = pointsman.now_ms()
+  WHERE workspace_id = OLD.workspace_id AND id = OLD.id
+  RETURNING * INTO made;
+  NEW.updated_at := made.updated_at;
+  IF NEW.model_id IS DISTINCT FROM OLD.model_id THEN
+    NEW.switch_id := pointsman.switch_conversation(made, OLD.model_id, NEW.model_id);
+  END IF;
+  RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.ensure_usage_partitions(months_ahead integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET "TimeZone" TO 'UTC'
+AS $function$
+DECLARE
+  first_day timestamptz;
+  last_day timestamptz;
+  partition_name text;
+  made integer := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(70707071);
+  FOR month_index IN 0..months_ahead LOOP
+    first_day := date_trunc('month', now()) + make_interval(months => month_index);
+    last_day := first_day + interval '1 month';
+    partition_name := 'usage_records_' || to_char(first_day, 'YYYY_MM');
+    CONTINUE WHEN to_regclass('pointsman.' || partition_name) IS NOT NULL;
+    CONTINUE WHEN EXISTS (SELECT FROM pointsman.usage_records_default
+                          WHERE received_at >= first_day AND received_at < last_day);
+    EXECUTE format('CREATE TABLE pointsman.%I PARTITION OF pointsman.usage_records FOR VALUES FROM (%L) TO (%L)',
+                   partition_name, first_day, last_day);
+    EXECUTE format('ALTER TABLE pointsman.%I ENABLE ROW LEVEL SECURITY', partition_name);
+    made := made + 1;
+  END LOOP;
+  RETURN made;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.epoch_ms(instant timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN (round((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint
+;
+
+CREATE OR REPLACE FUNCTION pointsman.estimate_saving(route_key text, from_id text, to_id text)
+ RETURNS numeric
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  used record;
+  old_price pointsman.current_prices;
+  new_price pointsman.current_prices;
+BEGIN
+  SELECT * INTO old_price FROM pointsman.current_prices WHERE model_id = from_id;
+  SELECT * INTO new_price FROM pointsman.current_prices WHERE model_id = to_id;
+  SELECT coalesce(sum(input_tokens), 0) AS input, coalesce(sum(output_tokens), 0) AS output,
+    coalesce(sum(cache_read_tokens), 0) AS cache_read, coalesce(sum(cache_write_5m_tokens), 0) AS cache_write_5m,
+    coalesce(sum(cache_write_1h_tokens), 0) AS cache_write_1h
+  INTO used
+  FROM pointsman.usage_rollups
+  WHERE dimension = 'route' AND name = estimate_saving.route_key AND hour > now() - interval '7 days';
+  RETURN round((
+    used.input * (old_price.input_pico_usd - new_price.input_pico_usd)
+    + used.output * (old_price.output_pico_usd - new_price.output_pico_usd)
+    -- A bucket that the route does not use needs no price.
+    + CASE used.cache_read WHEN 0 THEN 0
+        ELSE used.cache_read * (old_price.cache_read_pico_usd - new_price.cache_read_pico_usd) END
+    + CASE used.cache_write_5m WHEN 0 THEN 0
+        ELSE used.cache_write_5m * (old_price.cache_write_5m_pico_usd - new_price.cache_write_5m_pico_usd) END
+    + CASE used.cache_write_1h WHEN 0 THEN 0
+        ELSE used.cache_write_1h * (old_price.cache_write_1h_pico_usd - new_price.cache_write_1h_pico_usd) END
+  ) / 7 / 1000000000000, 9);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.family_fallback(id text, route pointsman.routes)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT substitute.model_id FROM ((bedrock_models model JOIN pointsman.fallback_rules rule ON (((rule.family = model.family) AND ((rule.tier IS NULL) OR (rule.tier = model.tier))))) JOIN bedrock_models substitute ON (((substitute.family = rule.to_family) AND (substitute.tier = rule.to_tier) AND (substitute.purpose = 'chat'::text)))) WHERE ((model.model_id = family_fallback.id) AND (substitute.model_id <> family_fallback.id) AND (substitute.lifecycle_status = ANY (ARRAY['active'::text, 'preview'::text])) AND (NOT pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on)) AND pointsman.can_serve(substitute.model_id, family_fallback.route)) ORDER BY (rule.tier IS NULL), substitute.generation DESC, substitute.priority, substitute.model_id LIMIT 1)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.is_keeping()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN (COALESCE(current_setting('pointsman.keeping'::text, true), ''::text) = COALESCE((pg_current_xact_id_if_assigned())::text, '-'::text))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.is_past_end(status text, ends_on date)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN ((status = 'eol'::text) OR COALESCE((ends_on <= ((now() AT TIME ZONE 'UTC'::text))::date), false))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.jwt_subject()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::json ->> 'sub'::text), ''::text)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_after_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.keep_model_columns();
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_model_columns()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  before text := coalesce(current_setting('pointsman.keeping', true), '');
+  changed bigint;
+BEGIN
+  PERFORM set_config('pointsman.keeping', pg_current_xact_id()::text, true);
+  UPDATE public.bedrock_models AS model
+  SET use_case = kept.use_case, is_default = kept.is_default,
+      input_cost_per_mtok = kept.input_cost_per_mtok, output_cost_per_mtok = kept.output_cost_per_mtok
+  FROM pointsman.kept_model_columns AS kept
+  WHERE kept.model_id = model.model_id
+    AND (model.use_case, model.is_default, model.input_cost_per_mtok, model.output_cost_per_mtok)
+      IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok);
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  PERFORM set_config('pointsman.keeping', before, true);
+  RETURN changed;
+END
+$function$
+;
+
+CREATE OR REPLACE PROCEDURE pointsman.keep_revisions_of(IN registry_table regclass)
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $procedure$
+BEGIN
+  EXECUTE format('CREATE TRIGGER a_lock BEFORE INSERT OR UPDATE OR DELETE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit()', registry_table);
+  EXECUTE format('CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate()', registry_table);
+  EXECUTE format('CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision()', registry_table);
+  EXECUTE format('CREATE TRIGGER y_revise_after_delete AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete()', registry_table);
+END
+$procedure$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.leave_models(leaving text[], kinds text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  UPDATE pointsman.routes AS route
+  SET target_model_id = pointsman.next_target(route, route.target_model_id), switch_id = NULL
+  WHERE route.target_model_id = ANY (leaving) AND route.kind = ANY (kinds)
+    AND pointsman.next_target(route, route.target_model_id) IS NOT NULL
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.lock_before_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.lock_registry();
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.lock_registry()
+ RETURNS void
+ LANGUAGE sql
+RETURN pg_advisory_xact_lock((70707070)::bigint)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.mark_use_case_written()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT pointsman.is_keeping() THEN
+    PERFORM set_config('pointsman.use_case_written', pg_current_xact_id()::text, true);
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.name_default(id text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  UPDATE pointsman.unsettled_edits SET default_left = NULL WHERE default_left = id;
+  UPDATE public.bedrock_models SET is_available = true WHERE model_id = id AND NOT is_available;
+  UPDATE pointsman.routes SET target_model_id = id, switch_id = NULL
+  WHERE kind = 'default' AND target_model_id <> id;
+  INSERT INTO pointsman.routes (kind, name, target_model_id)
+  SELECT 'default', 'default', id WHERE NOT EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default');
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.name_of_model(id text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN (SELECT bedrock_models.model_name FROM bedrock_models WHERE (bedrock_models.model_id = name_of_model.id))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.next_revision()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  transaction_id text := pg_current_xact_id()::text;
+  known text := coalesce(current_setting('pointsman.revision', true), '');
+  actor jsonb := pointsman.current_actor();
+  present_epoch integer;
+  allocated bigint;
+BEGIN
+  IF split_part(known, ':', 1) = transaction_id THEN
+    RETURN split_part(known, ':', 2)::bigint;
+  END IF;
+  PERFORM pointsman.lock_registry();
+  SELECT (value #>> '{}')::integer INTO STRICT present_epoch FROM pointsman.settings WHERE key = 'epoch';
+  SELECT coalesce(max(number), 0) + 1 INTO allocated FROM pointsman.revisions;
+  INSERT INTO pointsman.revisions (number, epoch, actor_kind, actor_id, recorded_at)
+  VALUES (allocated, present_epoch, actor ->> 'kind', actor ->> 'id', pointsman.now_ms());
+  PERFORM set_config('pointsman.revision', transaction_id || ':' || allocated, true);
+  PERFORM pg_notify('pointsman_revision', present_epoch || '.' || allocated);
+  RETURN allocated;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.next_target(route pointsman.routes, leaving text)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN CASE WHEN ((route).kind = 'default'::text) THEN (SELECT model.model_id FROM bedrock_models model WHERE ((model.model_id <> next_target.leaving) AND (model.purpose = 'chat'::text) AND (NOT pointsman.is_past_end(model.lifecycle_status, model.ends_on)) AND pointsman.can_serve(model.model_id, next_target.route)) ORDER BY model.priority, model.model_id LIMIT 1) ELSE (SELECT choice.model_id FROM ((SELECT candidate.model_id, 1 AS source, candidate.rank AS place FROM pointsman.route_candidates candidate WHERE ((candidate.kind = (next_target.route).kind) AND (candidate.name = (next_target.route).name)) UNION ALL SELECT own.model_id, 2, (own.place)::integer AS place FROM unnest((next_target.route).fallbacks) WITH ORDINALITY own(model_id, place) UNION ALL SELECT pointsman.family_fallback(next_target.leaving, next_target.route) AS family_fallback, 3, 1 WHERE ((next_target.route).fallbacks IS NULL)) choice JOIN bedrock_models model ON ((model.model_id = choice.model_id))) WHERE ((choice.model_id <> next_target.leaving) AND pointsman.can_serve(choice.model_id, next_target.route)) ORDER BY (pointsman.is_past_end(model.lifecycle_status, model.ends_on)), choice.source, choice.place LIMIT 1) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.normal_scope(scope jsonb)
+ RETURNS jsonb
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN CASE (scope ->> 'kind'::text) WHEN 'conversation'::text THEN jsonb_build_object('kind', 'conversation', 'workspace', (scope ->> 'workspace'::text), 'id', (scope ->> 'id'::text), 'userId', (scope ->> 'userId'::text), 'useCase', (scope ->> 'useCase'::text)) WHEN 'user'::text THEN jsonb_build_object('kind', 'user', 'workspace', (scope ->> 'workspace'::text), 'id', (scope ->> 'id'::text)) WHEN 'global'::text THEN jsonb_build_object('kind', 'global') ELSE jsonb_build_object('kind', (scope ->> 'kind'::text), 'name', (scope ->> 'name'::text)) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  INSERT INTO pointsman.unsettled_edits (transaction_id) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.now_ms()
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+RETURN date_trunc('milliseconds'::text, clock_timestamp())
+;
+
+CREATE OR REPLACE FUNCTION pointsman.place_first(id text, wanted_use_case text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT EXISTS (SELECT FROM pointsman.routes WHERE kind = 'use-case' AND name = wanted_use_case) THEN
+    RAISE EXCEPTION 'use case "%" does not exist', wanted_use_case
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'use_case_exists', HINT = 'Use cases: ' || coalesce(
+        (SELECT string_agg(name, ', ' ORDER BY name) FROM pointsman.routes WHERE kind = 'use-case'), 'none yet');
+  END IF;
+  -- It stands first already and reads so: nothing to change.
+  IF EXISTS (SELECT FROM pointsman.kept_model_columns WHERE model_id = id AND use_case = wanted_use_case)
+    AND id = (SELECT model_id FROM pointsman.route_candidates
+              WHERE kind = 'use-case' AND name = wanted_use_case ORDER BY rank LIMIT 1) THEN
+    RETURN;
+  END IF;
+  UPDATE pointsman.route_candidates SET rank = rank + 1
+  WHERE kind = 'use-case' AND name = wanted_use_case AND model_id <> id
+    AND rank < coalesce((SELECT rank FROM pointsman.route_candidates
+                         WHERE kind = 'use-case' AND name = wanted_use_case AND model_id = id), 2147483647);
+  UPDATE pointsman.route_candidates SET rank = 1, placed_revision = pointsman.next_revision()
+  WHERE kind = 'use-case' AND name = wanted_use_case AND model_id = id;
+  IF NOT FOUND THEN
+    INSERT INTO pointsman.route_candidates (kind, name, model_id, rank, placed_revision)
+    VALUES ('use-case', wanted_use_case, id, 1, pointsman.next_revision());
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.prune_usage_records(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET "TimeZone" TO 'UTC'
+AS $function$
+DECLARE
+  partition_name text;
+  part_count bigint;
+  removed bigint := 0;
+BEGIN
+  PERFORM pg_advisory_xact_lock(70707071);
+  FOR partition_name IN
+    SELECT class.relname FROM pg_catalog.pg_inherits AS tree
+    JOIN pg_catalog.pg_class AS class ON class.oid = tree.inhrelid
+    WHERE tree.inhparent = 'pointsman.usage_records'::regclass AND class.relname ~ '_\d{4}_\d{2}$'
+      AND to_timestamp(right(class.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+  LOOP
+    EXECUTE format('SELECT count(*) FROM pointsman.%I', partition_name) INTO part_count;
+    EXECUTE format('DROP TABLE pointsman.%I', partition_name);
+    removed := removed + part_count;
+  END LOOP;
+  DELETE FROM pointsman.usage_records WHERE received_at < before;
+  GET DIAGNOSTICS part_count = ROW_COUNT;
+  RETURN removed + part_count;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.record_direct_switch(scope jsonb, from_id text, to_id text, saving numeric)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  actor jsonb := pointsman.current_actor();
+  subject text := pointsman.jwt_subject();
+  why text := coalesce(nullif(current_setting('pointsman.reason', true), ''), 'Changed in SQL');
+BEGIN
+  RETURN (pointsman.record_switch(jsonb_build_object(
+    'actor', actor,
+    'action', 'manual_switch',
+    'type', 'manual',
+    'scope', scope,
+    'from', from_id,
+    'to', to_id,
+    'reason', why,
+    'evidence', jsonb_build_object('door', 'sql')
+      || CASE WHEN subject IS NULL THEN '{}' ELSE jsonb_build_object('subject', subject) END,
+    'notificationTitle', 'Switching AI Model',
+    'notificationMessage', format('Switched from %s to %s (%s)', coalesce(pointsman.name_of_model(from_id), from_id, 'no model'),
+      coalesce(pointsman.name_of_model(to_id), to_id, 'the default'), why),
+    'costImpactUsd', saving))).id;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.record_switch(draft jsonb)
+ RETURNS pointsman.switches
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  recorded pointsman.switches;
+  scope jsonb := pointsman.normal_scope(draft -> 'scope');
+  refused boolean := coalesce(draft -> 'refusal', 'null') <> 'null';
+  observed boolean := coalesce((draft ->> 'observed')::boolean, false);
+BEGIN
+  recorded.id := coalesce(draft ->> 'id', gen_random_uuid()::text);
+  IF observed THEN
+    SELECT number, epoch INTO recorded.revision_number, recorded.revision_epoch
+    FROM pointsman.revisions ORDER BY number DESC LIMIT 1;
+  ELSIF NOT refused THEN
+    recorded.revision_number := pointsman.next_revision();
+    SELECT epoch INTO STRICT recorded.revision_epoch FROM pointsman.revisions WHERE number = recorded.revision_number;
+  END IF;
+  recorded.recorded_at := pointsman.now_ms();
+  recorded.actor_kind := draft #>> '{actor,kind}';
+  recorded.actor_id := draft #>> '{actor,id}';
+  recorded.switch_action := draft ->> 'action';
+  recorded.switch_type := draft ->> 'type';
+  recorded.scope_kind := scope ->> 'kind';
+  recorded.scope_name := scope ->> 'name';
+  recorded.workspace_id := scope ->> 'workspace';
+  recorded.conversation_id := CASE scope ->> 'kind' WHEN 'conversation' THEN scope ->> 'id' END;
+  recorded.user_id := CASE scope ->> 'kind' WHEN 'user' THEN scope ->> 'id' ELSE scope ->> 'userId' END;
+  recorded.use_case := scope ->> 'useCase';
+  recorded.previous_model_id := draft ->> 'from';
+  recorded.new_model_id := draft ->> 'to';
+  recorded.previous_model_name := coalesce(draft ->> 'fromName', pointsman.name_of_model(draft ->> 'from'));
+  recorded.new_model_name := coalesce(draft ->> 'toName', pointsman.name_of_model(draft ->> 'to'));
+  recorded.reason := draft ->> 'reason';
+  recorded.evidence := coalesce(nullif(draft -> 'evidence', 'null'), '{}');
+  recorded.reverts := draft ->> 'reverts';
+  recorded.refusal_code := draft #>> '{refusal,code}';
+  recorded.refusal_message := draft #>> '{refusal,message}';
+  recorded.notification_title := draft ->> 'notificationTitle';
+  recorded.notification_message := draft ->> 'notificationMessage';
+  recorded.cost_impact_usd := (draft ->> 'costImpactUsd')::numeric;
+  recorded.canonical_text := pointsman.canonical_switch(recorded, scope);
+  INSERT INTO pointsman.switches SELECT recorded.*;
+  INSERT INTO pointsman.switch_states (switch_id, state, changed_at)
+  VALUES (recorded.id, CASE WHEN refused THEN 'refused' WHEN observed THEN 'active' ELSE 'recorded' END,
+          recorded.recorded_at);
+  IF NOT refused AND NOT observed THEN
+    PERFORM pointsman.supersede_switches(recorded);
+    UPDATE pointsman.switch_states SET state = 'reverted', changed_at = recorded.recorded_at
+    WHERE switch_id = recorded.reverts AND state <> 'refused';
+  END IF;
+  RETURN recorded;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  RAISE EXCEPTION '% on %.% is refused: its rows are never changed or removed', TG_OP, TG_TABLE_SCHEMA, TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation',
+          HINT = 'What was recorded stays. Add a new row that says what holds from now on.';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.refuse_delete_of_used_model()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  users text;
+BEGIN
+  SELECT string_agg(name, ', ' ORDER BY name) INTO users FROM (
+    SELECT pointsman.route_key(kind, name) AS name FROM pointsman.routes
+    WHERE target_model_id = OLD.model_id OR OLD.model_id = ANY (fallbacks)
+    UNION SELECT pointsman.route_key(kind, name) FROM pointsman.route_candidates WHERE model_id = OLD.model_id
+    UNION SELECT 'alias ' || name FROM pointsman.aliases WHERE target = OLD.model_id
+  ) AS place;
+  IF users IS NOT NULL THEN
+    RAISE EXCEPTION 'model % cannot be removed: it is used by %', OLD.model_id, users
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'model_in_use',
+            HINT = 'Take it out of these first, or switch it off: UPDATE bedrock_models SET is_available = false.';
+  END IF;
+  RETURN OLD;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.refuse_truncate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'TRUNCATE of %.% is refused: it would pass by the rules that hold the registry together',
+    TG_TABLE_SCHEMA, TG_TABLE_NAME
+    USING ERRCODE = 'integrity_constraint_violation', HINT = 'Use DELETE with a WHERE clause.';
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.remember_target()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT pointsman.through_api() THEN
+    INSERT INTO pointsman.route_edits (transaction_id, kind, name, target_before)
+    VALUES (pg_current_xact_id(), coalesce(OLD.kind, NEW.kind), coalesce(OLD.name, NEW.name), OLD.target_model_id)
+    ON CONFLICT DO NOTHING;
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.revise_after_delete()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.next_revision();
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.route_key(kind text, name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE kind WHEN 'default'::text THEN 'default'::text ELSE ((kind || '/'::text) || name) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.server_region()
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+RETURN COALESCE((SELECT (settings.value #>> '{}'::text[]) FROM pointsman.settings WHERE (settings.key = 'region'::text)), 'eu-central-1'::text)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.settle_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  left_model text;
+  edit record;
+  new_switch_id text;
+BEGIN
+  DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id RETURNING default_left INTO left_model;
+  PERFORM pointsman.check_registry();
+  IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = left_model) THEN
+    RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', left_model
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
+            HINT = 'Enable another one and name it in the same transaction: UPDATE bedrock_models SET is_available = true, is_default = true WHERE model_id = ….';
+  END IF;
+  FOR edit IN
+    WITH moved AS (
+      DELETE FROM pointsman.route_edits WHERE transaction_id = NEW.transaction_id RETURNING *
+    )
+    SELECT moved.kind, moved.name,
+      -- A route without a target had the default's of that time.
+      CASE WHEN moved.target_before IS NOT NULL OR moved.kind = 'default' THEN moved.target_before
+        WHEN moved_default.kind IS NOT NULL THEN moved_default.target_before
+        ELSE fallback.target_model_id END AS from_id,
+      coalesce(route.target_model_id, fallback.target_model_id) AS to_id
+    FROM moved
+    LEFT JOIN moved AS moved_default ON moved_default.kind = 'default'
+    LEFT JOIN pointsman.routes AS route ON route.kind = moved.kind AND route.name = moved.name
+    LEFT JOIN pointsman.routes AS fallback ON fallback.kind = 'default'
+    WHERE moved.target_before IS DISTINCT FROM route.target_model_id
+    ORDER BY moved.kind <> 'default', moved.kind, moved.name
+  LOOP
+    new_switch_id := pointsman.record_direct_switch(
+      CASE edit.kind WHEN 'default' THEN '{"kind": "global"}' ELSE jsonb_build_object('kind', edit.kind, 'name', edit.name) END,
+      edit.from_id, edit.to_id,
+      pointsman.estimate_saving(pointsman.route_key(edit.kind, edit.name), edit.from_id, edit.to_id));
+    UPDATE pointsman.routes SET switch_id = new_switch_id WHERE kind = edit.kind AND name = edit.name;
+  END LOOP;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.stamp_model()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  plain public.bedrock_models;
+BEGIN
+  NEW.upstream_id := coalesce(NEW.upstream_id, NEW.model_id);
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW.model_id <> OLD.model_id THEN
+      RAISE EXCEPTION 'model % cannot be renamed: switches and usage name it', OLD.model_id
+        USING ERRCODE = 'integrity_constraint_violation', HINT = 'Add a model with the new id, or an alias.';
+    END IF;
+    -- The kept columns follow from tables that carry revisions of their own.
+    plain := NEW;
+    plain.revision := OLD.revision;
+    plain.use_case := OLD.use_case;
+    plain.is_default := OLD.is_default;
+    plain.input_cost_per_mtok := OLD.input_cost_per_mtok;
+    plain.output_cost_per_mtok := OLD.output_cost_per_mtok;
+    NEW.revision := OLD.revision;
+    IF plain IS NOT DISTINCT FROM OLD THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  NEW.revision := pointsman.next_revision();
+  RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.stamp_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  asked boolean;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    asked := NEW.revision IS DISTINCT FROM OLD.revision;
+    NEW.revision := OLD.revision;
+    IF NOT asked AND NEW IS NOT DISTINCT FROM OLD THEN
+      RETURN NEW;
+    END IF;
+  END IF;
+  NEW.revision := pointsman.next_revision();
+  RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.stamp_route_of_candidate()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' AND NEW IS NOT DISTINCT FROM OLD THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP <> 'INSERT' THEN
+    UPDATE pointsman.routes SET revision = pointsman.next_revision()
+    WHERE kind = OLD.kind AND name = OLD.name AND revision <> pointsman.next_revision();
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    UPDATE pointsman.routes SET revision = pointsman.next_revision()
+    WHERE kind = NEW.kind AND name = NEW.name AND revision <> pointsman.next_revision();
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE AGGREGATE pointsman.sum_buckets(bigint[]) (SFUNC = pointsman.add_buckets, STYPE = bigint[], INITCOND = '{}');
+
+CREATE OR REPLACE FUNCTION pointsman.supersede_switches(latest pointsman.switches)
+ RETURNS void
+ LANGUAGE sql
+ SET search_path TO ''
+AS $function$
+  UPDATE pointsman.switch_states AS state SET state = 'superseded', changed_at = latest.recorded_at
+  FROM pointsman.switches AS earlier
+  WHERE state.switch_id = earlier.id
+    AND state.state IN ('recorded', 'published', 'rejected', 'active')
+    AND earlier.id <> latest.id
+    AND earlier.scope_kind = latest.scope_kind
+    AND earlier.scope_name IS NOT DISTINCT FROM latest.scope_name
+    AND earlier.workspace_id IS NOT DISTINCT FROM latest.workspace_id
+    AND earlier.conversation_id IS NOT DISTINCT FROM latest.conversation_id
+    AND (latest.scope_kind <> 'user' OR earlier.user_id = latest.user_id)
+    AND (latest.use_case IS NULL OR earlier.use_case IS NOT DISTINCT FROM latest.use_case)
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.switch_conversation(conversation pointsman.conversations, from_id text, to_id text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  new_switch_id text;
+  pinned_use_case text := coalesce(conversation.use_case, '*');
+BEGIN
+  IF to_id IS NOT NULL AND NOT EXISTS (SELECT FROM public.bedrock_models WHERE model_id = to_id) THEN
+    RAISE EXCEPTION 'Model not found: %', to_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'target_exists',
+            HINT = 'SELECT model_id FROM bedrock_models lists the ids.';
+  END IF;
+  new_switch_id := pointsman.record_direct_switch(
+    jsonb_build_object('kind', 'conversation', 'workspace', conversation.workspace_id, 'id', conversation.id,
+      'userId', conversation.user_id, 'useCase', conversation.use_case),
+    from_id, to_id, NULL);
+  IF to_id IS NULL THEN
+    DELETE FROM pointsman.conversation_pins
+    WHERE workspace_id = conversation.workspace_id AND conversation_id = conversation.id
+      AND use_case IN (pinned_use_case, '*');
+  ELSE
+    INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
+    VALUES (conversation.workspace_id, conversation.id, pinned_use_case, to_id, new_switch_id)
+    ON CONFLICT (workspace_id, conversation_id, use_case) DO UPDATE
+    SET model_id = excluded.model_id, switch_id = excluded.switch_id, request_id = NULL, pinned_at = excluded.pinned_at;
+  END IF;
+  RETURN new_switch_id;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.through_api()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN ((COALESCE(current_setting('pointsman.actor'::text, true), ''::text) <> ''::text) AND (current_setting('role'::text) = 'none'::text))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.translate_edits(edits pointsman.model_edit[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  named text[] := ARRAY(SELECT model_id FROM unnest(edits) WHERE default_named ORDER BY model_id);
+  switched_off text[] := ARRAY(SELECT model_id FROM unnest(edits) AS edit WHERE edit.switched_off);
+  taken text[] := ARRAY(SELECT model_id FROM unnest(edits) WHERE default_taken);
+  edit pointsman.model_edit;
+BEGIN
+  IF cardinality(named) > 1 THEN
+    RAISE EXCEPTION 'one model can be the default, and this statement names %: %',
+      cardinality(named), array_to_string(named, ', ')
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'one_default', HINT = 'Name one with WHERE model_id = ….';
+  END IF;
+  IF named && switched_off THEN
+    RAISE EXCEPTION '% cannot become the default and be switched off at once', named[1]
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_enabled',
+            HINT = 'Set is_available = true, or name another default.';
+  END IF;
+  IF cardinality(named) = 1 THEN
+    PERFORM pointsman.name_default(named[1]);
+  END IF;
+  PERFORM pointsman.leave_models(switched_off, ARRAY['default', 'use-case', 'agent']);
+  PERFORM pointsman.leave_models(taken, ARRAY['default']);
+  -- Nothing could take it over yet. A later statement of this transaction may still name another.
+  UPDATE pointsman.unsettled_edits SET default_left = route.target_model_id
+  FROM pointsman.routes AS route
+  WHERE route.kind = 'default' AND route.target_model_id = ANY (taken) AND transaction_id = pg_current_xact_id();
+  FOR edit IN SELECT * FROM unnest(edits) WHERE use_case_written ORDER BY priority DESC, model_id DESC LOOP
+    IF edit.use_case IS NULL THEN
+      DELETE FROM pointsman.route_candidates WHERE kind = 'use-case' AND model_id = edit.model_id;
+    ELSE
+      PERFORM pointsman.place_first(edit.model_id, edit.use_case);
+    END IF;
+  END LOOP;
+  FOR edit IN SELECT * FROM unnest(edits) WHERE costs_written LOOP
+    PERFORM pointsman.add_price(edit.model_id, edit.input_usd, edit.output_usd);
+  END LOOP;
+  -- Whatever was written into the kept columns, the truth stands in them again.
+  PERFORM pointsman.keep_model_columns();
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.translate_insert()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.translate_edits(ARRAY(
+    SELECT ROW(after.model_id, after.priority, false, after.is_default, false, after.use_case IS NOT NULL, after.use_case,
+      after.input_cost_per_mtok IS NOT NULL OR after.output_cost_per_mtok IS NOT NULL,
+      after.input_cost_per_mtok, after.output_cost_per_mtok)::pointsman.model_edit
+    FROM rows_after AS after));
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.translate_update()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  marked boolean := current_setting('pointsman.use_case_written', true) = pg_current_xact_id()::text;
+BEGIN
+  IF NOT pointsman.is_keeping() THEN
+    PERFORM set_config('pointsman.use_case_written', '', true);
+    PERFORM pointsman.translate_edits(ARRAY(
+      SELECT ROW(after.model_id, after.priority,
+        before.is_available AND NOT after.is_available,
+        after.is_default AND NOT before.is_default,
+        before.is_default AND NOT after.is_default,
+        coalesce(marked, false), after.use_case,
+        (after.input_cost_per_mtok, after.output_cost_per_mtok)
+          IS DISTINCT FROM (before.input_cost_per_mtok, before.output_cost_per_mtok),
+        after.input_cost_per_mtok, after.output_cost_per_mtok)::pointsman.model_edit
+      FROM rows_after AS after JOIN rows_before AS before ON before.model_id = after.model_id
+      WHERE marked OR (after.is_available, after.is_default, after.use_case, after.input_cost_per_mtok, after.output_cost_per_mtok)
+        IS DISTINCT FROM (before.is_available, before.is_default, before.use_case, before.input_cost_per_mtok,
+                          before.output_cost_per_mtok)));
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+-- Views
+
+CREATE VIEW ai_assistants WITH (security_invoker=true) AS
+ SELECT route.name AS assistant_type,
+    COALESCE(route.target_model_id, fallback.target_model_id) AS model_version,
+    model.model_name,
+    (route.target_model_id IS NULL) AS inherits_default,
+    route.objective,
+    route.auto_switch,
+    route.lifecycle_rule,
+    route.switch_id,
+    route.revision
+   FROM ((pointsman.routes route
+     LEFT JOIN pointsman.routes fallback ON ((fallback.kind = 'default'::text)))
+     LEFT JOIN bedrock_models model ON ((model.model_id = COALESCE(route.target_model_id, fallback.target_model_id))))
+  WHERE (route.kind = 'use-case'::text);
+
+CREATE VIEW ai_conversations WITH (security_invoker=true) AS
+ SELECT conversation.id,
+    conversation.workspace_id,
+    conversation.user_id,
+    conversation.use_case,
+    COALESCE(own.model_id, every.model_id) AS model_id,
+    COALESCE(own.switch_id, every.switch_id) AS switch_id,
+    conversation.created_at,
+    conversation.updated_at
+   FROM ((pointsman.conversations conversation
+     LEFT JOIN pointsman.conversation_pins own ON (((own.workspace_id = conversation.workspace_id) AND (own.conversation_id = conversation.id) AND (own.use_case = conversation.use_case))))
+     LEFT JOIN pointsman.conversation_pins every ON (((every.workspace_id = conversation.workspace_id) AND (every.conversation_id = conversation.id) AND (every.use_case = '*'::text))));
+
+CREATE VIEW ai_messages WITH (security_invoker=true) AS
+ SELECT id AS request_id,
+    conversation_id,
+    user_id,
+    model_id AS model_used,
+    use_case,
+    route,
+    outcome,
+    duration_ms AS response_time_ms,
+    first_content_ms,
+    input_tokens,
+    cache_read_tokens,
+    (COALESCE(cache_write_5m_tokens, cache_write_1h_tokens) +
+        CASE
+            WHEN (cache_write_5m_tokens IS NULL) THEN (0)::bigint
+            ELSE COALESCE(cache_write_1h_tokens, (0)::bigint)
+        END) AS cache_write_tokens,
+    output_tokens,
+    ((cost_nano_usd)::numeric / 1000000000.0) AS cost_usd,
+    revision_number AS revision,
+    switch_id,
+    workspace_id,
+    received_at AS created_at
+   FROM pointsman.usage_records record
+  WHERE (model_id IS NOT NULL);
+
+CREATE VIEW bedrock_model_switch_analytics WITH (security_invoker=true) AS
+ SELECT new_model_id,
+    date_trunc('hour'::text, "timestamp") AS hour,
+    switch_type,
+    count(*) AS switches,
+    count(*) FILTER (WHERE (switch_action = 'auto_switch'::text)) AS auto_switches,
+    count(*) FILTER (WHERE (switch_action = 'manual_switch'::text)) AS manual_switches,
+    count(*) FILTER (WHERE (switch_action = 'fallback_switch'::text)) AS fallback_switches,
+    count(DISTINCT user_id) AS users,
+    count(DISTINCT conversation_id) AS conversations,
+    array_agg(DISTINCT reason) FILTER (WHERE (reason IS NOT NULL)) AS reasons
+   FROM bedrock_model_switches
+  GROUP BY new_model_id, (date_trunc('hour'::text, "timestamp")), switch_type;
+
+CREATE VIEW bedrock_model_switches WITH (security_invoker=true) AS
+ SELECT switch.id,
+    switch.user_id,
+    switch.conversation_id,
+    switch.previous_model_id,
+    switch.new_model_id,
+    switch.switch_action,
+    switch.reason,
+    (notice.switch_id IS NOT NULL) AS notification_shown,
+    switch.notification_title,
+    switch.notification_message,
+    switch.switch_type,
+    switch.recorded_at AS "timestamp",
+    switch.cost_impact_usd AS cost_impact_estimated,
+    switch.recorded_at AS created_at,
+        CASE switch.scope_kind
+            WHEN 'global'::text THEN 'global'::text
+            WHEN 'conversation'::text THEN ('conversation/'::text || switch.conversation_id)
+            WHEN 'user'::text THEN ('user/'::text || switch.user_id)
+            ELSE ((switch.scope_kind || '/'::text) || switch.scope_name)
+        END AS scope,
+    ((switch.actor_kind || ':'::text) || switch.actor_id) AS actor,
+    switch.revision_number AS revision,
+    state.state,
+    switch.reverts,
+    switch.workspace_id
+   FROM ((pointsman.switches switch
+     JOIN pointsman.switch_states state ON ((state.switch_id = switch.id)))
+     LEFT JOIN pointsman.switch_notices notice ON ((notice.switch_id = switch.id)))
+  WHERE (switch.refusal_code IS NULL);
+
+CREATE VIEW pointsman.current_prices AS
+ SELECT DISTINCT ON (model_id) id,
+    model_id,
+    region,
+    effective_from,
+    input_pico_usd,
+    output_pico_usd,
+    cache_read_pico_usd,
+    cache_write_5m_pico_usd,
+    cache_write_1h_pico_usd,
+    tiers,
+    source,
+    source_date,
+    revision
+   FROM pointsman.prices price
+  WHERE ((region = ANY (ARRAY[pointsman.server_region(), '*'::text])) AND (effective_from <= clock_timestamp()))
+  ORDER BY model_id, (region = '*'::text), effective_from DESC;
+
+CREATE VIEW pointsman.kept_model_columns AS
+ WITH place AS (
+         SELECT candidate.model_id,
+            candidate.name,
+            candidate.placed_revision,
+            row_number() OVER (PARTITION BY candidate.name ORDER BY candidate.rank) AS place
+           FROM pointsman.route_candidates candidate
+          WHERE (candidate.kind = 'use-case'::text)
+        ), best AS (
+         SELECT DISTINCT ON (place.model_id) place.model_id,
+            place.name
+           FROM place
+          ORDER BY place.model_id, place.place, place.placed_revision DESC, place.name
+        )
+ SELECT model.model_id,
+    best.name AS use_case,
+    (fallback.target_model_id IS NOT NULL) AS is_default,
+    trim_scale(((price.input_pico_usd)::numeric / 1000000.0)) AS input_cost_per_mtok,
+    trim_scale(((price.output_pico_usd)::numeric / 1000000.0)) AS output_cost_per_mtok
+   FROM (((bedrock_models model
+     LEFT JOIN best ON ((best.model_id = model.model_id)))
+     LEFT JOIN pointsman.current_prices price ON ((price.model_id = model.model_id)))
+     LEFT JOIN pointsman.routes fallback ON (((fallback.kind = 'default'::text) AND (fallback.target_model_id = model.model_id))));
+
+CREATE VIEW user_model_preferences WITH (security_invoker=true) AS
+ SELECT user_id,
+    new_model_id AS preferred_model_id,
+    count(*) AS selection_count,
+    count(*) FILTER (WHERE (switch_type = 'auto'::text)) AS auto_selections,
+    count(*) FILTER (WHERE (switch_type = 'manual'::text)) AS manual_selections,
+    round(((100.0 * (count(*) FILTER (WHERE (switch_type = 'auto'::text)))::numeric) / (count(*))::numeric), 2) AS auto_adoption_percentage,
+    max("timestamp") AS last_selected_at
+   FROM bedrock_model_switches
+  WHERE ((user_id IS NOT NULL) AND ("timestamp" > (now() - '30 days'::interval)))
+  GROUP BY user_id, new_model_id;
+
+-- Triggers
+
+CREATE TRIGGER edit_assistant INSTEAD OF UPDATE ON public.ai_assistants FOR EACH ROW EXECUTE FUNCTION pointsman.edit_assistant();
+CREATE TRIGGER add_conversation INSTEAD OF INSERT ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.add_conversation();
+CREATE TRIGGER edit_conversation INSTEAD OF UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.edit_conversation();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_refuse_delete BEFORE DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_delete_of_used_model();
+CREATE TRIGGER d_mark_use_case BEFORE UPDATE OF use_case ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.mark_use_case_written();
+CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER e_translate_insert AFTER INSERT ON public.bedrock_models REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_insert();
+CREATE TRIGGER e_translate_update AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_update();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_model();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER e_keep AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER y_stamp_route AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_route_of_candidate();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_remember_new_target AFTER INSERT ON pointsman.routes FOR EACH ROW WHEN ((new.target_model_id IS NOT NULL)) EXECUTE FUNCTION pointsman.remember_target();
+CREATE TRIGGER c_remember_old_target AFTER DELETE ON pointsman.routes FOR EACH ROW WHEN ((old.target_model_id IS NOT NULL)) EXECUTE FUNCTION pointsman.remember_target();
+CREATE TRIGGER c_remember_target AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN ((new.target_model_id IS DISTINCT FROM old.target_model_id)) EXECUTE FUNCTION pointsman.remember_target();
+CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER e_keep AFTER INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER keep_costs AFTER INSERT OR UPDATE ON pointsman.settings FOR EACH ROW WHEN ((new.key = 'region'::text)) EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switch_chain FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.switch_chain_head FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain_head FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE CONSTRAINT TRIGGER chain_switch AFTER INSERT ON pointsman.switches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.chain_switch();
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switches FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switches FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE CONSTRAINT TRIGGER settle_edit AFTER INSERT ON pointsman.unsettled_edits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.settle_edit();
+CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.user_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
+
+-- Row-level security
+
+ALTER TABLE bedrock_models ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pointsman.acknowledgements ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.acknowledgements FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.aliases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.aliases FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.conversation_pins ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.conversation_pins FOR SELECT TO authenticated USING ((EXISTS ( SELECT
+   FROM pointsman.conversations conversation
+  WHERE ((conversation.workspace_id = conversation_pins.workspace_id) AND (conversation.id = conversation_pins.conversation_id)))));
+CREATE POLICY service_all ON pointsman.conversation_pins FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.conversations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.conversations FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
+CREATE POLICY service_all ON pointsman.conversations FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.fallback_rules FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.ingest_checkpoints ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.ingest_checkpoints FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.keys FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.replicas ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.replicas FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.revisions ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.revisions FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.roles ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.roles FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.route_candidates ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.route_candidates FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.route_edits ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.route_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.routes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.routes FOR ALL TO service_role USING (true) WITH CHECK (true);
+CREATE POLICY signed_in_read ON pointsman.routes FOR SELECT TO authenticated USING (true);
+ALTER TABLE pointsman.settings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.settings FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.snapshot_parts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.snapshot_parts FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switch_chain ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.switch_chain FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switch_chain_head ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.switch_chain_head FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switch_notices ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.switch_notices FOR SELECT TO authenticated USING ((EXISTS ( SELECT
+   FROM pointsman.switches
+  WHERE (switches.id = switch_notices.switch_id))));
+CREATE POLICY service_all ON pointsman.switch_notices FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switch_states ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.switch_states FOR SELECT TO authenticated USING ((EXISTS ( SELECT
+   FROM pointsman.switches
+  WHERE (switches.id = switch_states.switch_id))));
+CREATE POLICY service_all ON pointsman.switch_states FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switches ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.switches FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
+CREATE POLICY service_all ON pointsman.switches FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.unsettled_edits ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.unsettled_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_records ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.usage_records FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
+CREATE POLICY service_all ON pointsman.usage_records FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_records_default ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.usage_records_default FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_rollups ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.usage_rollups FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.user_pins ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own_rows ON pointsman.user_pins FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
+CREATE POLICY service_all ON pointsman.user_pins FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.workspaces ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.workspaces FOR ALL TO service_role USING (true) WITH CHECK (true);
+CREATE POLICY service_all ON public.bedrock_models FOR ALL TO service_role USING (true) WITH CHECK (true);
+CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticated USING (true);
+
+-- Rights
+
+GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.epoch_ms(timestamp with time zone) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO authenticated;
+GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.now_ms() TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.route_key(text,text) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.server_region() TO service_role;
+GRANT USAGE ON SCHEMA pointsman TO authenticated;
+GRANT USAGE ON SCHEMA pointsman TO service_role;
+GRANT SELECT ON ai_assistants TO authenticated;
+GRANT SELECT, UPDATE ON ai_assistants TO service_role;
+GRANT SELECT ON ai_conversations TO authenticated;
+GRANT INSERT, SELECT, UPDATE ON ai_conversations TO service_role;
+GRANT SELECT ON ai_messages TO authenticated;
+GRANT SELECT ON ai_messages TO service_role;
+GRANT SELECT ON bedrock_model_switch_analytics TO authenticated;
+GRANT SELECT ON bedrock_model_switch_analytics TO service_role;
+GRANT SELECT ON bedrock_model_switches TO authenticated;
+GRANT SELECT ON bedrock_model_switches TO service_role;
+GRANT SELECT ON bedrock_models TO authenticated;
+GRANT DELETE, INSERT, SELECT, UPDATE ON bedrock_models TO service_role;
+GRANT SELECT ON pointsman.acknowledgements TO service_role;
+GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.aliases TO service_role;
+GRANT SELECT ON pointsman.conversation_pins TO authenticated;
+GRANT SELECT ON pointsman.conversation_pins TO service_role;
+GRANT SELECT ON pointsman.conversations TO authenticated;
+GRANT SELECT ON pointsman.conversations TO service_role;
+GRANT SELECT ON pointsman.current_prices TO service_role;
+GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
+GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
+GRANT SELECT ON pointsman.kept_model_columns TO service_role;
+GRANT SELECT ON pointsman.keys TO service_role;
+GRANT INSERT, SELECT ON pointsman.prices TO service_role;
+GRANT SELECT ON pointsman.replicas TO service_role;
+GRANT SELECT ON pointsman.revisions TO service_role;
+GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.roles TO service_role;
+GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.route_candidates TO service_role;
+GRANT SELECT ON pointsman.route_edits TO service_role;
+GRANT SELECT ON pointsman.routes TO authenticated;
+GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.routes TO service_role;
+GRANT SELECT ON pointsman.settings TO service_role;
+GRANT SELECT ON pointsman.snapshot_parts TO service_role;
+GRANT SELECT ON pointsman.switch_chain TO service_role;
+GRANT SELECT ON pointsman.switch_chain_head TO service_role;
+GRANT SELECT ON pointsman.switch_notices TO authenticated;
+GRANT SELECT ON pointsman.switch_notices TO service_role;
+GRANT SELECT ON pointsman.switch_states TO authenticated;
+GRANT SELECT ON pointsman.switch_states TO service_role;
+GRANT SELECT ON pointsman.switches TO authenticated;
+GRANT SELECT ON pointsman.switches TO service_role;
+GRANT SELECT ON pointsman.unsettled_edits TO service_role;
+GRANT SELECT ON pointsman.usage_records TO authenticated;
+GRANT SELECT ON pointsman.usage_records TO service_role;
+GRANT SELECT ON pointsman.usage_records_default TO service_role;
+GRANT SELECT ON pointsman.usage_rollups TO service_role;
+GRANT SELECT ON pointsman.user_pins TO authenticated;
+GRANT SELECT ON pointsman.user_pins TO service_role;
+GRANT SELECT ON pointsman.workspaces TO service_role;
+GRANT SELECT ON user_model_preferences TO authenticated;
+GRANT SELECT ON user_model_preferences TO service_role;

@@ -52,10 +52,12 @@ export class Attempt implements UpstreamListener, AttemptControl {
     this.#receiver = receiver
     this.#run.current = this
     const { credentials } = this.#run.engine.ports
-    credentials.get(this.#prepared.provider.id).then(
-      (credential) => this.#send(credential),
-      (thrown: unknown) => this.#failWith(thrown),
-    )
+    this.#guarded(() => {
+      credentials.get(this.#prepared.provider.id).then(
+        (credential) => this.#send(credential),
+        (thrown: unknown) => this.#failWith(thrown),
+      )
+    })
     return this.#ended.promise
   }
 
@@ -197,8 +199,10 @@ export class Attempt implements UpstreamListener, AttemptControl {
   #finishFailure(body: readonly Uint8Array[]): void {
     const head = this.#head
     if (head === null) return
-    const failure = this.#prepared.provider.readFailure(head, joinBytes(body))
-    this.finish({ kind: 'failed', failure })
+    this.#guarded(() => {
+      const failure = this.#prepared.provider.readFailure(head, joinBytes(body))
+      this.finish({ kind: 'failed', failure })
+    })
   }
 
   /** A fault in reading an answer ends this attempt; thrown into the transport it would end the process. */

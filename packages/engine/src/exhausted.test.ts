@@ -78,3 +78,17 @@ test('names every candidate that was tried and why it failed', () => {
   )
   expect(message).toContain('model-upstream_timeout_idle')
 })
+
+test('callers do not read what the vendor says of our credential or our account', () => {
+  const arn = 'arn:aws:iam::123456789012:user/pointsman'
+  const error = exhaustedError([
+    failed('provider_auth', { message: `${arn} has expired` }),
+    failed('upstream_model_unavailable', {
+      message: `User: ${arn} is not authorized to perform: bedrock:InvokeModel`,
+    }),
+  ])
+  const told = error.message + JSON.stringify(error.details)
+  expect(told).not.toContain('123456789012')
+  expect(told).not.toContain('expired')
+  expect(told).toContain('not authorized to perform: bedrock:InvokeModel')
+})

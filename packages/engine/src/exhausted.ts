@@ -1,4 +1,4 @@
-import { PointsmanError, type ErrorCode } from '@pointsman/contract'
+import { PointsmanError, type ErrorCode, type UpstreamFailure } from '@pointsman/contract'
 import type { FailedCandidate } from './run.ts'
 
 const ofCredentials: ReadonlySet<ErrorCode> = new Set(['provider_auth', 'credentials_missing'])
@@ -22,7 +22,7 @@ export function exhaustedError(failures: readonly [FailedCandidate, ...FailedCan
         model: candidate.modelId,
         region: candidate.region,
         code: failure.code,
-        message: failure.message,
+        message: tellable(failure),
       })),
     },
   })
@@ -64,6 +64,16 @@ function messageOf(telling: FailedCandidate, failures: readonly FailedCandidate[
   return `No candidate could answer. Tried ${tried}`
 }
 
-function wordsOf({ code, vendorName, message }: FailedCandidate['failure']): string {
-  return `${code}${vendorName === null ? '' : ` (${vendorName})`}, ${message}`
+function wordsOf(failure: UpstreamFailure): string {
+  const { code, vendorName } = failure
+  return `${code}${vendorName === null ? '' : ` (${vendorName})`}, ${tellable(failure)}`
+}
+
+/**
+ * A vendor's words as far as a caller may read them: what it says of our credential, and the names in our account, are
+ * for the operator, who finds them whole in the record's attempts.
+ */
+function tellable({ code, message }: UpstreamFailure): string {
+  if (code === 'provider_auth') return 'the provider refused the credential of this server'
+  return message.replace(/\barn:aws[^\s,"']*/g, 'arn:…')
 }

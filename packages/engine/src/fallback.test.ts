@@ -84,6 +84,19 @@ test.each<[string, readonly Uint8Array[]]>([
   }
 })
 
+test('a redirect is told as one', async () => {
+  rig.upstream.on(
+    'first',
+    (answer) => void answer.writeHead(308, { location: rig.upstream.url }).end('moved'),
+  )
+  rig.upstream.on('second', whole('Hello'))
+  const { record } = await rig.run({})
+  expect(record.attempts[0]).toMatchObject({
+    status: 308,
+    error: { message: expect.stringContaining('never followed') as string },
+  })
+})
+
 test('nobody listens at the address', async () => {
   rig.baseUrl = 'http://127.0.0.1:1'
   const { client, record } = await rig.run({})

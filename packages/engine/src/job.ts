@@ -30,8 +30,8 @@ export interface Timeouts {
   /** Until a connection takes the request, waiting for a free one and for credentials included. */
   readonly connectMs: number
   /**
-   * From there to the first byte of the answer's body. A vendor that answers whole sends that byte when the
-   * model has finished: for such calls this bounds the whole generation and is set accordingly.
+   * From there to the first content. A vendor that answers whole sends nothing before the model has finished: for such
+   * calls this bounds the whole generation and is to be set accordingly.
    */
   readonly firstByteMs: number
   /** Between two pieces of the body; stands still while the client is the slow one. */

@@ -175,9 +175,9 @@ export class Relay implements AnswerReceiver {
   }
 
   #commit(): void {
-    this.committed = true
     this.#control.firstContent()
     this.#setup.commit()
+    this.committed = true
     this.#out.push(...this.#opening.splice(0))
     this.#waitingBytes = 0
   }

@@ -24,6 +24,7 @@ export class CollectingClient implements ClientSink {
   }
 
   head(status: number, headers: readonly string[]): void {
+    if (this.heads > 0) throw new Error('a second head')
     this.heads++
     this.status = status
     this.headers = headers
@@ -44,6 +45,7 @@ export class CollectingClient implements ClientSink {
 
   end(bytes?: Uint8Array): void {
     if (this.heads === 0) throw new Error('an end before the head')
+    if (this.ends > 0) throw new Error('a second end')
     this.ends++
     if (bytes !== undefined) this.#keep(bytes)
   }

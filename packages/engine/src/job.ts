@@ -18,7 +18,7 @@ export interface ClientSink {
   onClosed(listener: () => void): void
   /** Status and flat headers; exactly once, before the first byte. */
   head(status: number, headers: readonly string[]): void
-  /** False = full: wait for drained() before the next write. The bytes must be taken or copied at once. */
+  /** False = full: wait for drained() before the next write. Nobody writes into the bytes afterwards. */
   write(bytes: Uint8Array): boolean
   /** Resolves when there is room again, and also when the client leaves. */
   drained(): Promise<void>

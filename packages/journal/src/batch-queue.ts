@@ -56,6 +56,12 @@ export class BatchQueue {
     this.#records = batch.concat(this.#records)
   }
 
+  /** Tells all who wait that it failed; the records stay. */
+  rejectWaiting(reason: unknown): void {
+    for (const { waiting } of this.#records) waiting?.reject(reason)
+    this.#records = this.#records.map(({ json }) => ({ json, waiting: null }))
+  }
+
   /** The batch as lines. The bytes are good until the next call: one batch is written at a time. */
   lines(batch: readonly QueuedRecord[]): Buffer {
     if (this.#buffer.length > smallBufferBytes * 64) this.#buffer = Buffer.allocUnsafe(smallBufferBytes)

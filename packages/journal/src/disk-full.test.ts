@@ -95,6 +95,22 @@ test('with the reserve used up commits are refused as storage_full, and what was
   expect(new Set(records.map(({ record }) => requestIdOf(record))).size).toBe(30)
 })
 
+test('everybody who waits is told, however much waits, and not before the disk had its second chance', async () => {
+  const files = diskOf()
+  const { journal } = await openOn(files, { reserveBytes: 0 })
+  await fill(files, 0)
+  const large = {
+    type: 'outcome',
+    record: { ...outcomeOf('large'), requested: 'x'.repeat(400_000) },
+  } as const
+  const answers = await Promise.allSettled(Array.from({ length: 9 }, () => journal.commit(large)))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 'rejected'))
+  // More keeps coming; it is told as well.
+  await expect(journal.commit(large)).rejects.toMatchObject({ code: 'storage_full' })
+  expect(journal.stats().queuedRecords).toBe(10)
+  await expect(journal.close()).rejects.toThrow(/10 records that could not be written/)
+})
+
 test('a crash with the disk full loses nothing that was acknowledged, in the reserve or before it', async () => {
   for (let seed = 1; seed <= 100; seed += 1) {
     const files = diskOf(seed)

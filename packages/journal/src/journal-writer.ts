@@ -204,12 +204,18 @@ export class JournalWriter implements Journal {
     const reason = notWritten(error)
     for (const { waiting } of batch) waiting?.reject(reason)
     this.#queue.putBack(batch.map(({ json }) => ({ json, waiting: null })))
-    this.#options.onFailure({ kind: 'write', error })
+    // What is queued behind may not fit into the next try's batch and would wait as long as the disk fails; after
+    // one failure it still has its chance.
+    if (this.#failedTries > 1) this.#queue.rejectWaiting(reason)
+    // Tries 1, 2, 4, 8, …: a disk that is full for an hour must not fill the log.
+    if (Math.log2(this.#failedTries) % 1 === 0) {
+      this.#options.onFailure({ kind: 'write', error, tries: this.#failedTries })
+    }
     this.roomMayHaveChanged()
     try {
       await this.#options.segments.abandon()
     } catch (closeError) {
-      this.#options.onFailure({ kind: 'write', error: closeError })
+      this.#options.onFailure({ kind: 'write', error: closeError, tries: this.#failedTries })
     }
   }
 
@@ -244,7 +250,7 @@ export class JournalWriter implements Journal {
       try {
         listener(event)
       } catch (error) {
-        this.#options.onFailure({ kind: 'listener', error })
+        this.#options.onFailure({ kind: 'listener', error, tries: 1 })
       }
     }
   }

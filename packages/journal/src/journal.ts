@@ -14,6 +14,8 @@ export interface JournalFailure {
   /** `write`: a batch did not become durable; `space`: the disk could not be looked at; `listener`: one threw. */
   readonly kind: 'write' | 'space' | 'listener'
   readonly error: unknown
+  /** Of a write: how often it failed in a row; told at 1, 2, 4, 8, … */
+  readonly tries: number
 }
 
 export interface JournalOptions {
@@ -76,8 +78,8 @@ export interface Journal {
    */
   append(record: JournalRecord): void
   /**
-   * Resolves when the record is as durable as the journal was asked to be. Rejects when its batch was not
-   * written: `storage_full` when the disk and the reserve are full, else `internal` with the cause. The record
+   * Resolves when the record is as durable as the journal was asked to be. Rejects, within some two seconds of
+   * a disk that fails, when its batch was not written: `storage_full` when the disk and the reserve are full, else `internal` with the cause. The record
    * stays queued and is written again in a fresh segment, so a rejection means "not certain", never "not there".
    */
   commit(record: JournalRecord): Promise<void>

@@ -43,7 +43,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     minFreeBytes: options.minFreeBytes ?? 256 * mebibyte,
     // `writer` exists before the guard is first asked to look.
     onChange: () => writer.roomMayHaveChanged(),
-    onFailure: (error) => onFailure({ kind: 'space', error }),
+    onFailure: (error) => onFailure({ kind: 'space', error, tries: 1 }),
   })
   const writer = new JournalWriter({
     id,

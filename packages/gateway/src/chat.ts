@@ -86,7 +86,9 @@ export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatPa
         face,
         scanned: parsed.scanned,
         startedAtUs: exchange.startedAtUs,
-        timeouts: options.timeouts,
+        timeouts: parsed.scanned.stream
+          ? options.timeouts
+          : { ...options.timeouts, firstByteMs: options.wholeAnswerMs },
         client: exchange.client,
         answerHeaders: (served) => answerHeaders(answer, served),
       },

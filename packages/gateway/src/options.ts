@@ -14,6 +14,8 @@ export interface GatewayOptions {
   /** The region that calls go to where nothing else decides. */
   readonly homeRegion: string
   readonly timeouts: Timeouts
+  /** The first byte of an answer that is not streamed comes when all of it was generated: it may take so long. */
+  readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   /** Every answer then carries `x-pointsman-sandbox: true`. */
   readonly sandbox: boolean

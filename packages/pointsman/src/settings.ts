@@ -20,6 +20,8 @@ export interface Settings {
     readonly idleMs: number
     readonly totalMs: number
   }
+  /** Stands for the first byte where the answer is not streamed. */
+  readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   readonly durability: 'fsync' | 'write'
 }
@@ -110,6 +112,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       idleMs: span('POINTSMAN_TIMEOUT_IDLE_MS', 60_000),
       totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
     },
+    wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
     durability: oneOf(
       value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),

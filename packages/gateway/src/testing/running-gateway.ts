@@ -296,6 +296,7 @@ function gatewayOptions(
     replica: replicaId('test'),
     homeRegion: 'eu-central-1',
     timeouts: overrides.timeouts ?? { connectMs: 1_000, firstByteMs: 5_000, idleMs: 5_000, totalMs: 20_000 },
+    wholeAnswerMs: 5_000,
     maxBodyBytes: overrides.maxBodyBytes ?? 1_048_576,
     sandbox: false,
     newRequestId: () => randomUUID(),

@@ -98,6 +98,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     replica: parts.replica,
     homeRegion: settings.region,
     timeouts: settings.timeouts,
+    wholeAnswerMs: settings.wholeAnswerMs,
     maxBodyBytes: settings.maxBodyBytes,
     sandbox: parts.sandbox,
     newRequestId: () => randomUUID(),
@@ -139,11 +140,13 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
   return {
     stopping: parts.stopping,
     health() {
-      const { appliedAtMs, expired, revision } = holder.state()
+      const { appliedAtMs, confirmedAtMs, expired, revision } = holder.state()
+      // A snapshot that does not change is not old as long as its source says that it is the newest.
+      const knownAtMs = confirmedAtMs ?? appliedAtMs
       return {
         ready: revision !== null && !expired && !parts.stopping(),
         revision,
-        snapshotAgeMs: appliedAtMs === null ? null : systemClock.nowMs() - appliedAtMs,
+        snapshotAgeMs: knownAtMs === null ? null : systemClock.nowMs() - knownAtMs,
         notes: parts.notes(),
       }
     },

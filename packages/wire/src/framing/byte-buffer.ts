@@ -23,9 +23,9 @@ export class ByteBuffer {
     this.#length = needed
   }
 
-  /** Everything, as bytes of their own; the buffer is empty afterwards. */
+  /** Everything; the buffer is empty afterwards and never writes into what it gave away. */
   take(): Uint8Array {
-    const taken = this.#bytes.slice(0, this.#length)
+    const taken = this.view
     this.#bytes = new Uint8Array(0)
     this.#length = 0
     return taken

@@ -120,6 +120,13 @@ it('refuses lengths that no frame has without waiting for their bytes', () => {
   }
 })
 
+it('refuses a damaged prelude before the frame that it announces arrives', () => {
+  const frame = smithyFrame({ ':event-type': 'metadata' }, encode('{}'))
+  const damaged = frame.slice(0, 12)
+  damaged[1] = 0x10
+  expect(refusal(() => new EventStreamDecoder(checksum).push(damaged)).code).toBe('upstream_broken')
+})
+
 it('never throws anything but upstream_broken, whatever the bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (headerBytes) => {

@@ -22,11 +22,11 @@ export function passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8
   if (modelSpan !== null) {
     return join([bytes.subarray(0, modelSpan.start), encoder.encode(model), bytes.subarray(modelSpan.end)])
   }
+  // `messages` stands in every scanned body, so a comma is right.
   const afterBrace = bytes.indexOf(0x7b) + 1
-  const comma = Object.keys(scanned.json).length === 0 ? '' : ','
   return join([
     bytes.subarray(0, afterBrace),
-    encoder.encode(`"model":${model}${comma}`),
+    encoder.encode(`"model":${model},`),
     bytes.subarray(afterBrace),
   ])
 }

@@ -181,9 +181,22 @@ it('ends a refusal as a refusal', () => {
   expect(partsOf(frames)).toContainEqual({ type: 'finish', finish: { reason: 'refusal', raw: 'stop' } })
 })
 
+const call = (index: number, id?: string, name?: string) =>
+  chunk({ tool_calls: [{ index, id, function: { name, arguments: 'x' } }] })
+
 it('refuses tool calls that are mixed up instead of joining them wrongly', () => {
-  const call = (index: number, name?: string) =>
-    chunk({ tool_calls: [{ index, id: 'i', function: { name, arguments: 'x' } }] })
-  expect(refusal(() => readText(call(0))).code).toBe('upstream_broken')
-  expect(refusal(() => readText(call(0, 'f') + call(1, 'g') + call(0))).code).toBe('upstream_broken')
+  expect(refusal(() => readText(call(0, 'a'))).code).toBe('upstream_broken')
+  expect(refusal(() => readText(call(0, 'a', 'f') + call(1, 'b', 'g') + call(0))).code).toBe(
+    'upstream_broken',
+  )
+})
+
+it('keeps calls apart that a server numbers alike, and joins one that repeats its name', () => {
+  const names = (text: string) =>
+    partsOf(readText(text)).flatMap((part) => (part.type === 'block-start' ? [part.block] : []))
+  expect(names(call(0, 'a', 'f') + call(0, 'b', 'f') + call(0))).toEqual([
+    { kind: 'tool-call', id: 'a', name: 'f' },
+    { kind: 'tool-call', id: 'b', name: 'f' },
+  ])
+  expect(names(call(0, 'a', 'f') + call(0, 'a', 'f'))).toHaveLength(1)
 })

@@ -50,8 +50,7 @@ class ChunkTranslator {
   #started = false
   #refused = false
   #nextIndex = 0
-  #open: { readonly index: number; readonly kind: AnswerBlock['kind']; readonly tool: number } | null = null
-  readonly #closedTools = new Set<number>()
+  #open: { readonly index: number; readonly block: AnswerBlock; readonly tool: number } | null = null
 
   translate(chunk: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
@@ -99,23 +98,28 @@ class ChunkTranslator {
   }
 
   #within(kind: 'text' | 'reasoning', parts: AnswerPart[]): number {
-    return this.#open?.kind === kind ? this.#open.index : this.#begin({ kind }, -1, parts)
+    return this.#open?.block.kind === kind ? this.#open.index : this.#begin({ kind }, -1, parts)
   }
 
   #begin(block: AnswerBlock, tool: number, parts: AnswerPart[]): number {
     this.#close(parts)
     const index = this.#nextIndex
     this.#nextIndex += 1
-    this.#open = { index, kind: block.kind, tool }
+    this.#open = { index, block, tool }
     parts.push({ type: 'block-start', index, block })
     return index
   }
 
   #close(parts: AnswerPart[]): void {
     if (this.#open === null) return
-    if (this.#open.kind === 'tool-call') this.#closedTools.add(this.#open.tool)
     parts.push({ type: 'block-end', index: this.#open.index })
     this.#open = null
+  }
+
+  /** Some servers number every call 0; there a new id with a name begins the next one. */
+  #isOther(tool: number, id: string, name: string): boolean {
+    if (this.#open?.block.kind !== 'tool-call' || this.#open.tool !== tool) return true
+    return name !== '' && id !== '' && id !== this.#open.block.id
   }
 
   #toolCall(value: JsonValue, parts: AnswerPart[]): void {
@@ -123,11 +127,11 @@ class ChunkTranslator {
     const position = value['index']
     const tool = typeof position === 'number' ? position : 0
     const definition = isJsonObject(value['function']) ? value['function'] : {}
-    if (this.#open?.kind !== 'tool-call' || this.#open.tool !== tool) {
-      const name = text(definition['name'])
-      if (this.#closedTools.has(tool)) throw broken(`goes back to tool call ${tool} after the next one began`)
-      if (name === '') throw broken(`begins tool call ${tool} without a name`)
-      this.#begin({ kind: 'tool-call', id: text(value['id']), name }, tool, parts)
+    const id = text(value['id'])
+    const name = text(definition['name'])
+    if (this.#isOther(tool, id, name)) {
+      if (name === '') throw broken(`goes on with tool call ${tool}, which is not open`)
+      this.#begin({ kind: 'tool-call', id, name }, tool, parts)
     }
     const json = text(definition['arguments'])
     const index = this.#open?.index

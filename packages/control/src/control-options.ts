@@ -21,6 +21,8 @@ export interface ControlOptions {
   readonly region: string
   /** `dev`, `staging`, `prod`: stands in the record of every switch. */
   readonly environment: string
+  /** How long a switch waits for its replicas before it names the late ones as pending; 1,000 unless set. */
+  readonly acknowledgeWithinMs?: number
   /** 25 MB unless set. */
   readonly maxBodyBytes?: number
 }

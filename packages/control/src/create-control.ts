@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
-import { mount } from './http/mount.ts'
+import { mount, mountRest } from './http/mount.ts'
 import type { AuthenticationParts } from './keys/authenticate.ts'
 import type { ControlOptions } from './control-options.ts'
 import type { SnapshotSource } from './ports.ts'
@@ -24,6 +24,8 @@ export interface ControlServices {
   readonly replicas: Replicas
   /** Looks for new revisions now instead of at the next poll. */
   look(): Promise<void>
+  /** Looks for edits that passed the triggers by, instead of at the next half minute. */
+  lookForUnrecorded(): Promise<void>
   state(): ControlState
 }
 
@@ -38,12 +40,13 @@ export interface Control {
   stop(): Promise<void>
 }
 
+const defaultAcknowledgeWithinMs = 1_000
 const defaultMaxBodyBytes = 25 * 1024 * 1024
 
 /** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
 export function createControl(options: ControlOptions): Control {
   const { database, clock, log, digests } = options
-  const replicas = createReplicas(database, clock)
+  const replicas = createReplicas(database, clock, options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs)
   const publishing = createPublishing({ database, clock, log, digests, replicas })
   const house: ControlHouse = {
     ...options,
@@ -64,6 +67,7 @@ export function createControl(options: ControlOptions): Control {
     services: {
       replicas,
       look: () => publishing.look(),
+      lookForUnrecorded: () => publishing.lookForUnrecorded(),
       state: () => ({
         revision: publishing.holder.current()?.compiled.revision.number ?? null,
         rejection: publishing.rejection(),
@@ -85,6 +89,7 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
   const parts = { authentication, log: house.log, maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes }
   mountCompat(app, house, parts)
   mount(app, controlEndpoints(house), { ...parts, basePath: '/api/v1' })
+  mountRest(app, parts)
   return app
 }
 

@@ -25,17 +25,17 @@ export interface Replicas {
   /** An orderly stop: nobody waits for it any more. */
   leave(replica: ReplicaId): Promise<void>
   list(): Promise<readonly ReplicaRow[]>
-  /** Waits until every leased replica serves the revision, at most a second; those that do not yet are returned. */
+  /** Waits until every leased replica serves the revision, at most for a second; those that do not yet are returned. */
   settled(revision: Revision): Promise<readonly ReplicaId[]>
   /** Activates what became complete while nobody waited: late acknowledgements, replicas that left. */
   review(revision: Revision): Promise<void>
 }
 
-const patienceMs = 1_000
 /** Acknowledgements of replicas on other hosts reach the registry only, so it is asked again this often. */
 const lookAgainMs = 50
 
-export function createReplicas(database: Database, clock: Clock): Replicas {
+/** `patienceMs`: how long `settled` waits. */
+export function createReplicas(database: Database, clock: Clock, patienceMs: number): Replicas {
   /** Revisions up to this number are known to be served by every leased replica. */
   let settledUpTo = 0
   const waiting = new Set<() => void>()

@@ -1,4 +1,4 @@
-import { journalId } from '@pointsman/contract'
+import { journalId, replicaId } from '@pointsman/contract'
 import { ingestBatch, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -203,26 +203,20 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
   })
 
   test('a replica that is late is named as pending, and the switch becomes active when it has come', async () => {
-    const { replicas } = at.control.services
-    const id = (await replicas.list())[0]?.id
-    if (id === undefined) throw new Error('no replica')
-    await replicas.renewLease({
-      id: 'late' as typeof id,
-      host: 'test',
-      title: 'late',
-      kind: 'leased',
-      startedAtMs: testClock.nowMs(),
-    })
-    const done = await at.ask('/api/v1/switches', { body: { modelId: pro, useCase: 'operations' } })
-    expect(done.body).toMatchObject({ switched: true, pending: ['late'] })
-    const state = async () => (await at.ask(`/api/v1/switches/${done.body.switchId}`)).body.state
+    const hasty = await startControl(database, { acknowledgeWithinMs: 300 })
+    const { replicas } = hasty.control.services
+    const late = replicaId('late')
+    const lease = { host: 'test', title: 'late', kind: 'leased', startedAtMs: testClock.nowMs() } as const
+    await replicas.renewLease({ id: late, ...lease })
+    const done = await hasty.ask('/api/v1/switches', { body: { modelId: pro, useCase: 'operations' } })
+    expect(done.body.switched).toBe(true)
+    expect(done.body.pending).toContain('late')
+    const state = async () => (await hasty.ask(`/api/v1/switches/${done.body.switchId}`)).body.state
     expect(await state()).toBe('published')
-    await replicas.acknowledge({
-      replica: 'late' as typeof id,
-      revision: { epoch: 1, number: done.body.revision },
-    })
-    await expect.poll(state, { timeout: 10_000 }).toBe('active')
-    await replicas.leave('late' as typeof id)
+    await replicas.acknowledge({ replica: late, revision: { epoch: 1, number: done.body.revision } })
+    await expect.poll(state, { timeout: 20_000 }).toBe('active')
+    await replicas.leave(late)
+    await hasty.stop()
   })
 
   test('lists page, and the chain verifies to the end', async () => {
@@ -233,10 +227,10 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
       const page = await at.ask(
         `/api/v1/switches?includeRefused=true&limit=3${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
       )
-      ids.push(...page.body.data.map(({ id }: { id: string }) => id))
+      ids.push(...page.body.data.map(({ id }) => id))
       cursor = page.body.nextCursor
     }
-    expect(ids).toEqual(whole.body.data.map(({ id }: { id: string }) => id))
+    expect(ids).toEqual(whole.body.data.map(({ id }) => id))
     expect((await at.ask('/api/v1/switches/verify')).body).toMatchObject({ valid: true, count: ids.length })
   })
 })

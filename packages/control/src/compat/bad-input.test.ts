@@ -95,7 +95,7 @@ test('an unknown model, use case or agent is 404 in the seeds’ words, with the
   expect(unknown.status).toBe(404)
   expect(unknown.body.error).toMatchObject({
     code: 'model_not_found',
-    suggestions: expect.arrayContaining(['eu.amazon.nova-lite-v1:0']),
+    suggestions: expect.arrayContaining(['eu.amazon.nova-lite-v1:0']) as string[],
   })
   expect(unknown.body.error.message).toMatch(/^Model not found: eu\.amazon\.nova-lit-v1:0/)
   const [recorded] = (await at.ask('/api/v1/switches?includeRefused=true&limit=1')).body.data
@@ -115,7 +115,7 @@ test('an unknown model, use case or agent is 404 in the seeds’ words, with the
     expect(answer.body.error).toMatchObject({
       code: 'route_not_found',
       field,
-      suggestions: expect.arrayContaining([near]),
+      suggestions: expect.arrayContaining([near]) as string[],
     })
   }
   expect((await at.orchestrate({ action: 'switch', modelId: pro, agent: 'nobody' })).status).toBe(404)

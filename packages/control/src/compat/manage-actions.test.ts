@@ -29,9 +29,7 @@ describe.each(databaseKinds)('manage-bedrock-models on %s', (kind) => {
     for (const end of ends) await end()
   })
   const model = async (id: string) =>
-    (await at.manage({ action: 'list' })).body.data.models.find(
-      (item: { model_id: string }) => item.model_id === id,
-    )
+    (await at.manage({ action: 'list' })).body.data.models.find((item) => item.model_id === id)
 
   test('list has the seeds’ columns, disabled models too', async () => {
     expect(await model(pro)).toMatchObject({
@@ -74,19 +72,19 @@ describe.each(databaseKinds)('manage-bedrock-models on %s', (kind) => {
     const off = await at.manage({ action: 'disable', model_id: sonnet35 })
     expect(off.body.data).toMatchObject({ model_id: sonnet35, is_available: false, moves: [] })
     expect(await model(sonnet35)).toMatchObject({ is_available: false })
-    expect(
-      (await at.orchestrate({ action: 'list-all' })).body.data.models.map(({ id }: { id: string }) => id),
-    ).not.toContain(sonnet35)
+    expect((await at.orchestrate({ action: 'list-all' })).body.data.models.map(({ id }) => id)).not.toContain(
+      sonnet35,
+    )
     expect(
       (await at.orchestrate({ action: 'list-all', includeDisabled: true })).body.data.models.map(
-        ({ id }: { id: string }) => id,
+        ({ id }) => id,
       ),
     ).toContain(sonnet35)
     const refused = await at.orchestrate({ action: 'switch', modelId: sonnet35 })
     expect(refused.status).toBe(409)
     expect(refused.body.error).toMatchObject({
       code: 'model_not_available',
-      message: expect.stringMatching(/^Model not available: /),
+      message: expect.stringMatching(/^Model not available: /) as string,
     })
     const on = await at.manage({ action: 'enable', model_id: sonnet35 })
     expect(on.body.data).toMatchObject({ model_id: sonnet35, is_available: true })

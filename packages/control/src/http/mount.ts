@@ -7,14 +7,17 @@ import { entityTag, readIfMatch } from './entity-tag.ts'
 import { caught, errorBody, errorHeaders } from './error-answer.ts'
 import { readJson } from './read-body.ts'
 
-export interface MountParts {
-  readonly basePath: string
+interface RefusalParts {
   readonly authentication: AuthenticationParts
-  readonly maxBodyBytes: number
   readonly log: Log
 }
 
-/** Puts endpoints on the app, each behind a key with its scope; unknown paths below the base need a key too. */
+export interface MountParts extends RefusalParts {
+  readonly basePath: string
+  readonly maxBodyBytes: number
+}
+
+/** Puts endpoints on the app, each behind a key with its scope. */
 export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountParts): void {
   const methodsOf = new Map<string, string[]>()
   for (const endpoint of endpoints) {
@@ -41,9 +44,12 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
       refuse(parts, context.req.raw, () => wrongMethod(context.req.method, methods)),
     )
   }
-  app.all(`${parts.basePath}/*`, (context) =>
-    refuse(parts, context.req.raw, () => unknownPath(context.req.path)),
-  )
+}
+
+/** Whatever no endpoint answers: 404 in the one form of errors, and behind a key like everything else. */
+export function mountRest(app: Hono, parts: RefusalParts): void {
+  app.all('*', (context) => refuse(parts, context.req.raw, () => unknownPath(context.req.path)))
+  app.onError((thrown) => answering(parts, 'none', () => Promise.reject(thrown)))
 }
 
 function queryOf(url: URL): { readonly [name: string]: string } {
@@ -62,7 +68,7 @@ function queryOf(url: URL): { readonly [name: string]: string } {
 }
 
 async function answering(
-  parts: MountParts,
+  parts: RefusalParts,
   operation: string,
   work: () => Promise<Response>,
 ): Promise<Response> {
@@ -74,7 +80,7 @@ async function answering(
   }
 }
 
-const refuse = (parts: MountParts, request: Request, error: () => PointsmanError): Promise<Response> =>
+const refuse = (parts: RefusalParts, request: Request, error: () => PointsmanError): Promise<Response> =>
   answering(parts, 'none', async () => {
     await authenticate(request.headers, parts.authentication)
     throw error()

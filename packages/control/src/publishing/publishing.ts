@@ -15,6 +15,8 @@ export interface Publishing extends RegistryChanges {
   rejection(): Rejection | null
   /** Publishes what waits and takes what is newer, now; what the loop does by itself every 500 ms and at every notice. */
   look(): Promise<void>
+  /** Compares the tables with the revision in force; what the loop does every 30 s. */
+  lookForUnrecorded(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -39,29 +41,25 @@ export function createPublishing(parts: PublishingParts): Publishing {
   let rejection: Rejection | null = null
   let lookedForUnrecordedAtMs = clock.nowMs()
 
-  const look = async (): Promise<void> => {
-    const outcome = await publishRecorded(change)
-    if (outcome !== null && 'rejected' in outcome) {
-      rejection = outcome.rejected
-      log('error', 'revision_rejected', { revision: rejection.revision.number, problem: rejection.error })
-    } else if (outcome !== null) {
-      rejection = null
-      holder.adopt(outcome.published)
-    }
-    const newer = await loadNewer(database, holder.current(), change)
-    if (newer !== null) {
-      rejection = null
-      holder.adopt(newer)
-    }
-    const held = holder.current()
-    if (held === null) return
-    await replicas.review(held.snapshot.manifest.revision)
-    if (clock.nowMs() - lookedForUnrecordedAtMs < unrecordedEveryMs) return
+  const lookForUnrecorded = async (): Promise<void> => {
     lookedForUnrecordedAtMs = clock.nowMs()
     const found = await recordUnrecorded(change)
     if (found === null) return
     log('warn', 'unrecorded_edit_found', { revision: found.snapshot.manifest.revision.number })
     holder.adopt(found)
+  }
+  const look = async (): Promise<void> => {
+    const outcome = await publishRecorded(change)
+    if (outcome !== null && 'rejected' in outcome) {
+      rejection = outcome.rejected
+      log('error', 'revision_rejected', { revision: rejection.revision.number, problem: rejection.error })
+    } else if (outcome !== null) holder.adopt(outcome.published)
+    const newer = await loadNewer(database, holder.current(), change)
+    if (newer !== null) holder.adopt(newer)
+    const held = holder.current()
+    if (held === null) return
+    await replicas.review(held.snapshot.manifest.revision)
+    if (clock.nowMs() - lookedForUnrecordedAtMs >= unrecordedEveryMs) await lookForUnrecorded()
   }
 
   const loop = createLoop(look, clock, log)
@@ -70,8 +68,10 @@ export function createPublishing(parts: PublishingParts): Publishing {
     ...createRegistryChanges(change),
     holder,
     source: holder.source,
-    rejection: () => rejection,
+    // A later revision that was published holds what the rejected one was about.
+    rejection: () => (rejection !== null && isCovered(rejection, holder) ? null : rejection),
     look,
+    lookForUnrecorded,
     start: async () => {
       await loop.start()
       rejection ??= await standingRejection(database)
@@ -84,6 +84,9 @@ export function createPublishing(parts: PublishingParts): Publishing {
     },
   }
 }
+
+const isCovered = ({ revision }: Rejection, holder: SnapshotHolder): boolean =>
+  (holder.current()?.compiled.revision.number ?? 0) > revision.number
 
 /** An alarm outlives the process that raised it: the newest revision is still the rejected one. */
 async function standingRejection(database: Database): Promise<Rejection | null> {

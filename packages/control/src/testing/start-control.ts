@@ -9,6 +9,8 @@ import { readCatalogue } from '../catalogue/catalogue-file.ts'
 import { seedCatalogue } from '../catalogue/seed.ts'
 import type { ControlOptions } from '../control-options.ts'
 import { createControl, type Control } from '../create-control.ts'
+import type { Told } from './told.ts'
+import { expectDocumented } from './documented-answers.ts'
 import { digestKey } from '../keys/digest-key.ts'
 
 export const nodeDigests: Digests = {
@@ -91,8 +93,7 @@ export interface Asked {
 export interface Answered {
   readonly status: number
   readonly headers: Headers
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- law:any tests reach into foreign JSON of every shape
-  readonly body: any
+  readonly body: Told
 }
 
 export interface TestControl {
@@ -122,6 +123,8 @@ export async function startControl(
     probe: { probe: () => Promise.resolve({ ok: true, latencyMs: 12 }) },
     region: 'eu-central-1',
     environment: 'dev',
+    // A busy machine must not turn an acknowledged switch into a pending one.
+    acknowledgeWithinMs: 20_000,
     ...options,
   })
   await control.start()
@@ -139,7 +142,9 @@ export async function startControl(
       }),
     )
     const text = await response.text()
-    return { status: response.status, headers: response.headers, body: text === '' ? null : JSON.parse(text) }
+    const answer = JSON.parse(text === '' ? 'null' : text) as Told
+    expectDocumented(method, path, response.status, answer)
+    return { status: response.status, headers: response.headers, body: answer }
   }
   const seed = (name: string) => (body: object, key?: string | null) =>
     ask(`/functions/v1/${name}`, { body, ...(key === undefined ? {} : { key }) })

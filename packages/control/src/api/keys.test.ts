@@ -1,0 +1,187 @@
+import type { Principal } from '@pointsman/contract'
+import { defaultWorkspace, userId } from '@pointsman/contract'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  anyDatabase,
+  openTestDatabase,
+  serviceKey,
+  startControl,
+  testClock,
+  type TestControl,
+} from '../testing/start-control.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+
+let at: TestControl
+let aheadMs = 0
+const ends: (() => Promise<void>)[] = []
+const ada: Principal = {
+  kind: 'user',
+  id: 'ada',
+  workspace: defaultWorkspace,
+  scopes: ['self'],
+  routes: null,
+  models: null,
+  userId: userId('ada'),
+}
+beforeAll(async () => {
+  const opened = await openTestDatabase(anyDatabase)
+  at = await startControl(opened.database, {
+    clock: { ...testClock, nowMs: () => testClock.nowMs() + aheadMs },
+    tokenVerifier: { verify: (token) => Promise.resolve(token === 'a signed token of ada' ? ada : null) },
+  })
+  ends.push(() => at.stop(), opened.drop)
+})
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+
+const create = async (body: object) => (await at.ask('/api/v1/keys', { body })).body
+const statusOf = async (key: string | null, path = '/api/v1/models') => (await at.ask(path, { key })).status
+
+test('a key is shown once, works at once, and is never told again', async () => {
+  const made = await at.ask('/api/v1/keys', { body: { name: 'reader', scopes: ['read'] } })
+  expect(made.status).toBe(201)
+  expect(made.body.key).toMatch(/^pm_[0-9A-Za-z]{12}_[0-9A-Za-z]{43}_[0-9A-Za-z]{6}$/)
+  expect(await statusOf(made.body.key)).toBe(200)
+  const listed = await at.ask('/api/v1/keys')
+  expect(listed.body.data[0]).toMatchObject({
+    id: made.body.id,
+    name: 'reader',
+    lastFour: made.body.key.slice(-4),
+  })
+  const everything = JSON.stringify([
+    listed.body,
+    (await at.ask('/api/v1/revisions')).body,
+    at.log,
+    await at.control.snapshotSource.latest(),
+  ])
+  expect(everything).not.toContain(made.body.key)
+  expect(JSON.stringify(listed.body)).not.toMatch(/digest/)
+})
+
+test('scopes: what one opens, another does not', async () => {
+  const reader = (await create({ name: 'r', scopes: ['read'] })).key
+  const switcher = (await create({ name: 's', scopes: ['switch'] })).key
+  const caller = (await create({ name: 'c' })).key
+  const body = { modelId: lite, useCase: 'platform' }
+  const switching = async (key: string) =>
+    (await at.ask('/api/v1/switches?dryRun=true', { body, key })).status
+  expect([await switching(reader), await switching(switcher), await switching(caller)]).toEqual([
+    403, 200, 403,
+  ])
+  expect([
+    await statusOf(reader, '/api/v1/keys'),
+    await statusOf(reader, '/api/v1/usage'),
+    await statusOf(caller, '/api/v1/usage'),
+  ]).toEqual([403, 200, 403])
+  expect(await statusOf(caller)).toBe(200)
+  const seed = await at.orchestrate({ action: 'switch', modelId: lite }, reader)
+  expect(seed.body).toMatchObject({ success: false, error: { code: 'forbidden' } })
+  expect((await at.manage({ action: 'disable', model_id: lite }, reader)).status).toBe(403)
+  expect((await at.orchestrate({ action: 'validate', modelId: pro, probe: true }, reader)).status).toBe(403)
+})
+
+test('every operation needs a key, and no operation opens with a scope that it does not name', async () => {
+  const { body } = await at.ask('/api/v1/openapi.json')
+  const callable: [string, string][] = Object.entries(
+    body.paths as Record<string, Record<string, unknown>>,
+  ).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method): [string, string] => [
+      method.toUpperCase(),
+      path.replaceAll(/\{\w+\}/g, 'x'),
+    ]),
+  )
+  expect(callable.length).toBeGreaterThan(30)
+  const caller = (await create({ name: 'only invoke', scopes: ['invoke'] })).key
+  const mayInvoke = ['GET /api/v1/models', 'GET /api/v1/models/x']
+  for (const [method, path] of callable) {
+    for (const key of [null, 'wrong'])
+      expect((await at.ask(path, { method, key })).status, `${method} ${path}`).toBe(401)
+    if (mayInvoke.includes(`${method} ${path}`)) continue
+    expect((await at.ask(path, { method, key: caller })).status, `${method} ${path}`).toBe(403)
+  }
+  for (const path of ['/api/v1/nothing', '/api/v1/', '/somewhere'])
+    expect(await statusOf(null, path), path).toBe(401)
+  expect(await statusOf(serviceKey, '/api/v1/nothing')).toBe(404)
+  expect((await at.ask('/api/v1/switches', { method: 'PUT', body: {} })).status).toBe(405)
+})
+
+test('limits: routes and models hold for switches, and wide changes are not for a limited key', async () => {
+  const limited = (
+    await create({ name: 'l', scopes: ['switch', 'read'], routes: ['use-case/health'], models: [lite] })
+  ).key
+  const switching = async (body: object) =>
+    (await at.ask('/api/v1/switches?dryRun=true', { body, key: limited })).status
+  expect(await switching({ modelId: lite, useCase: 'health' })).toBe(200)
+  expect(await switching({ modelId: pro, useCase: 'health' })).toBe(403)
+  expect(await switching({ modelId: lite, useCase: 'clinical' })).toBe(403)
+  expect(await switching({ modelId: lite })).toBe(403)
+  expect((await at.manage({ action: 'disable', model_id: lite }, limited)).status).toBe(403)
+  expect((await at.orchestrate({ action: 'clear-cache' }, limited)).status).toBe(403)
+})
+
+test('nobody gives away what they do not have', async () => {
+  const admin = (await create({ name: 'a', scopes: ['admin'] })).key
+  const more = await at.ask('/api/v1/keys', { body: { name: 'x', scopes: ['switch'] }, key: admin })
+  expect([more.status, more.body.error.field]).toEqual([403, 'scopes'])
+  expect((await at.ask('/api/v1/keys', { body: { name: 'x', scopes: ['admin'] }, key: admin })).status).toBe(
+    201,
+  )
+})
+
+test('rotate puts a new key in place of the old one; revoke ends it; both hold If-Match', async () => {
+  const first = await create({
+    name: 'rotating',
+    scopes: ['read'],
+    requestsPerMinute: 60,
+    spendPerDayUsd: 1.5,
+  })
+  expect(first).toMatchObject({ requestsPerMinute: 60, spendPerDayUsd: 1.5 })
+  const late = await at.ask(`/api/v1/keys/${first.id}/rotate`, {
+    method: 'POST',
+    headers: { 'if-match': '"1"' },
+  })
+  expect(late.status).toBe(412)
+  const second = await at.ask(`/api/v1/keys/${first.id}/rotate`, { method: 'POST' })
+  expect(second.status).toBe(201)
+  expect(second.body).toMatchObject({ name: 'rotating', scopes: ['read'], spendPerDayUsd: 1.5 })
+  expect([await statusOf(first.key), await statusOf(second.body.key)]).toEqual([401, 200])
+  expect((await at.ask(`/api/v1/keys/${first.id}/rotate`, { method: 'POST' })).status).toBe(409)
+  const gone = await at.ask(`/api/v1/keys/${second.body.id}`, { method: 'DELETE' })
+  expect(gone.body.revokedAt).not.toBeNull()
+  expect(await statusOf(second.body.key)).toBe(401)
+  expect((await at.ask('/api/v1/keys/unknown', { method: 'DELETE' })).status).toBe(404)
+})
+
+test('a key ends with its date', async () => {
+  const tomorrow = new Date(testClock.nowMs() + 86_400_000).toISOString()
+  const { key } = await create({ name: 'brief', scopes: ['read'], expiresAt: tomorrow })
+  expect(await statusOf(key)).toBe(200)
+  aheadMs = 86_400_001
+  expect(await statusOf(key)).toBe(401)
+  aheadMs = 0
+  expect(await statusOf(key)).toBe(200)
+  const past = await at.ask('/api/v1/keys', { body: { name: 'x', expiresAt: '2020-01-01T00:00:00Z' } })
+  expect([past.status, past.body.error.field]).toEqual([400, 'expiresAt'])
+})
+
+test('a signed-in user lists models and switches its own conversations, whatever user id it sends', async () => {
+  const key = 'a signed token of ada'
+  expect(await statusOf(key)).toBe(200)
+  expect(await statusOf(key, '/api/v1/usage')).toBe(403)
+  const own = await at.orchestrate(
+    { action: 'switch', modelId: lite, conversationId: 'conv-ada', userId: 'bob', useCase: 'health' },
+    key,
+  )
+  expect(own.body.data.scope).toMatchObject({ kind: 'conversation', userId: 'ada' })
+  const [row] = (await at.ask('/api/v1/switches?limit=1&includeRefused=true')).body.data
+  expect(row.actor).toEqual({ kind: 'user', id: 'ada' })
+  await at.orchestrate({ action: 'switch', modelId: lite, conversationId: 'conv-bob', userId: 'bob' })
+  const foreign = await at.orchestrate({ action: 'switch', modelId: pro, conversationId: 'conv-bob' }, key)
+  expect(foreign.status).toBe(404)
+  for (const scope of [{}, { userId: 'ada' }, { useCase: 'health' }]) {
+    expect((await at.orchestrate({ action: 'switch', modelId: pro, ...scope }, key)).status).toBe(403)
+  }
+})

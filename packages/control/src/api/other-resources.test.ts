@@ -1,0 +1,214 @@
+import { journalId, modelId, providerId } from '@pointsman/contract'
+import { ingestBatch, type Database } from '@pointsman/registry'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import {
+  anyDatabase,
+  joinReplica,
+  openTestDatabase,
+  startControl,
+  type TestControl,
+} from '../testing/start-control.ts'
+import { usageRecord } from '../testing/usage-record.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+const micro = 'eu.amazon.nova-micro-v1:0'
+
+let at: TestControl
+let database: Database
+const ends: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  const opened = await openTestDatabase(anyDatabase)
+  database = opened.database
+  at = await startControl(database)
+  ends.push(() => at.stop(), opened.drop)
+})
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+const put = (path: string, body: object, headers: Record<string, string> = {}) =>
+  at.ask(path, { method: 'PUT', body, headers })
+
+test('use cases and agents are listed with what serves them, added, changed and removed', async () => {
+  const { body } = await at.ask('/api/v1/use-cases')
+  expect(body.data.map(({ name }) => name)).toEqual(['clinical', 'health', 'operations', 'platform'])
+  expect(body.data[3]).toMatchObject({ target: null, inherits: true, serves: pro, key: 'use-case/platform' })
+  const made = await put('/api/v1/agents/sql_agent', { fallbacks: [lite] })
+  expect([made.status, made.body]).toEqual([
+    201,
+    expect.objectContaining({ llm_model: pro, llm_provider: 'bedrock', fallbacks: [lite] }),
+  ])
+  const changed = await put(
+    '/api/v1/agents/sql_agent',
+    { autoSwitch: 'off' },
+    { 'if-match': made.headers.get('etag') ?? '' },
+  )
+  expect(changed.body).toMatchObject({ autoSwitch: 'off', fallbacks: [lite] })
+  expect(
+    (
+      await put(
+        '/api/v1/agents/sql_agent',
+        { autoSwitch: 'on' },
+        { 'if-match': made.headers.get('etag') ?? '' },
+      )
+    ).status,
+  ).toBe(412)
+  const same = await put('/api/v1/agents/sql_agent', { autoSwitch: 'off' })
+  expect(same.headers.get('etag')).toBe(changed.headers.get('etag'))
+  expect(
+    (await put('/api/v1/agents/bad', { candidates: [{ modelId: 'no.such', weight: 1 }] })).status,
+  ).toBeGreaterThanOrEqual(400)
+  expect((await at.ask('/api/v1/agents/bad')).status).toBe(404)
+  expect((await put('/api/v1/use-cases/default', {})).status).toBe(409)
+  expect((await at.ask('/api/v1/agents/sql_agent', { method: 'DELETE' })).status).toBe(200)
+  expect((await at.ask('/api/v1/agents/sql_agent', { method: 'DELETE' })).status).toBe(404)
+  const needed = await at.ask('/api/v1/use-cases/health', { method: 'DELETE' })
+  expect([needed.status, needed.body.error.data]).toEqual([409, { roles: ['patient'] }])
+})
+
+test('roles map to use cases', async () => {
+  await put('/api/v1/roles/nurse', { useCase: 'clinical' })
+  expect((await at.ask('/api/v1/roles')).body.data).toContainEqual({ name: 'nurse', useCase: 'clinical' })
+  const switched = await at.orchestrate({ action: 'switch', modelId: lite, role: 'nurse', dryRun: true })
+  expect(switched.body.data.scope).toEqual({ kind: 'use-case', name: 'clinical' })
+  expect((await put('/api/v1/roles/nurse', { useCase: 'clinicl' })).body.error).toMatchObject({
+    code: 'route_not_found',
+    suggestions: ['clinical'],
+  })
+  expect((await at.ask('/api/v1/roles/nurse', { method: 'DELETE' })).status).toBe(200)
+  expect((await at.ask('/api/v1/roles/nurse', { method: 'DELETE' })).status).toBe(404)
+})
+
+test('aliases stand for models and routes, may shadow a model, and never for themselves', async () => {
+  const made = await put('/api/v1/aliases/gpt-4o', { target: 'use-case/clinical' })
+  expect(made.body).toMatchObject({ name: 'gpt-4o', target: 'use-case/clinical' })
+  expect((await put('/api/v1/aliases/cheap', { target: micro })).status).toBe(200)
+  expect((await at.ask('/api/v1/aliases')).body.data.map(({ name }) => name)).toEqual(['cheap', 'gpt-4o'])
+  expect((await put('/api/v1/aliases/self', { target: 'self' })).status).toBe(409)
+  expect((await put('/api/v1/aliases/lost', { target: 'nowhere' })).status).toBe(404)
+  expect(
+    (await put(`/api/v1/aliases/${encodeURIComponent('use-case/clinical')}`, { target: pro })).status,
+  ).toBe(409)
+  const circle = await put('/api/v1/aliases/cheap', { target: 'gpt-4o' })
+  expect(circle.status).toBe(200)
+  const closed = await put('/api/v1/aliases/gpt-4o', { target: 'cheap' })
+  expect([closed.status, closed.body.error.code]).toEqual([409, 'revision_rejected'])
+  expect(
+    (await at.ask('/api/v1/aliases/cheap', { method: 'DELETE', headers: { 'if-match': '"1"' } })).status,
+  ).toBe(412)
+  expect((await at.ask('/api/v1/aliases/cheap', { method: 'DELETE' })).status).toBe(200)
+})
+
+test('usage is summed by a dimension and listed record by record; one request is explained', async () => {
+  const recently = Date.now() - 3_600_000
+  const failing = usageRecord('request-2', recently + 5, {
+    modelId: modelId(lite),
+    reason: 'fallback',
+    plan: {
+      reason: 'default',
+      target: modelId(pro),
+      candidates: [modelId(pro), modelId(lite)],
+      excluded: [
+        { modelId: modelId(micro), gate: 'capable', rule: 'no-images', reason: 'it takes no images' },
+      ],
+    },
+    attempts: [
+      {
+        modelId: modelId(pro),
+        provider: providerId('bedrock'),
+        region: 'eu-central-1',
+        startedAtMs: recently,
+        headersAfterMs: 20,
+        firstContentAfterMs: null,
+        endedAfterMs: 20,
+        status: 429,
+        upstreamRequestId: null,
+        error: {
+          code: 'upstream_throttled',
+          vendorName: 'ThrottlingException',
+          message: 'Too many requests',
+        },
+      },
+    ],
+    costNanoUsd: null,
+  })
+  await database.transaction({ purpose: 'plain' }, (transaction) =>
+    ingestBatch(transaction, {
+      records: [usageRecord('request-1', recently), failing],
+      position: { journal: journalId('journal-1'), segment: 1, offset: 100 },
+    }),
+  )
+  const day = 86_400_000
+  const range = `from=${new Date(Date.now() - day).toISOString()}&to=${new Date(Date.now() + day).toISOString()}`
+  const byModel = (await at.ask(`/api/v1/usage?groupBy=model&${range}`)).body.data
+  expect(byModel.find(({ group }) => group === pro)).toMatchObject({
+    requests: 1,
+    costUsd: 10.29,
+    start: null,
+  })
+  const hourly = (await at.ask(`/api/v1/usage?groupBy=all&interval=hour&${range}`)).body.data
+  expect(hourly[0]).toMatchObject({ requests: 2, fallbacks: 1, unpricedRequests: 1 })
+  expect((await at.ask('/api/v1/usage?from=2026-02-02&to=2026-02-01')).status).toBe(400)
+  const records = await at.ask('/api/v1/usage/records?limit=1')
+  expect(records.body.data[0]).toMatchObject({ requestId: 'request-2', modelId: lite })
+  const next = await at.ask(
+    `/api/v1/usage/records?limit=1&cursor=${encodeURIComponent(records.body.nextCursor ?? '')}`,
+  )
+  expect(next.body.data[0].requestId).toBe('request-1')
+  const explained = await at.ask('/api/v1/requests/request-2/explain')
+  const words = explained.body.words.join('\n')
+  for (const said of [
+    'asked for "default"',
+    'Nova',
+    'takes no images',
+    'ThrottlingException',
+    'fallback',
+    'cost is not known',
+  ].filter((text) => text !== 'Nova'))
+    expect(words).toContain(said)
+  expect((await at.ask('/api/v1/requests/nothing/explain')).status).toBe(404)
+})
+
+test('revisions, replicas and lifecycle show what operators look for', async () => {
+  const replica = await joinReplica(at.control, 'replica-1')
+  const [first] = (await at.ask('/api/v1/revisions?limit=1')).body.data
+  expect(first).toMatchObject({ state: 'published', actor: { kind: 'service' } })
+  const { body } = await at.ask('/api/v1/replicas')
+  expect(body.data).toMatchObject([
+    { id: 'replica-1', live: true, kind: 'leased', revision: { number: first.number } },
+  ])
+  await replica.leave()
+  await at.orchestrate({
+    action: 'switch',
+    modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0',
+    useCase: 'clinical',
+  })
+  const ending = (await at.ask('/api/v1/lifecycle?days=30')).body.data
+  expect(ending[0]).toMatchObject({
+    modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0',
+    status: 'eol',
+    routes: [{ route: 'use-case/clinical', as: 'target' }],
+  })
+  expect(ending[0].daysLeft).toBeLessThan(0)
+  expect(ending[0].replacement).not.toBeNull()
+})
+
+test('the OpenAPI document describes every path with its scope, schemas and errors', async () => {
+  const { body, status } = await at.ask('/api/v1/openapi.json')
+  expect([status, body.openapi]).toEqual([200, '3.1.0'])
+  const create = body.paths['/api/v1/switches']?.['post']
+  if (create === undefined) throw new Error('POST /switches is not described')
+  expect(create.requestBody.content['application/json'].schema).toMatchObject({
+    required: ['modelId'],
+    additionalProperties: false,
+  })
+  expect(create.parameters.map(({ name }) => name)).toEqual(['dryRun', 'If-Match'])
+  expect(Object.keys(create.responses)).toEqual(
+    expect.arrayContaining(['200', '400', '401', '403', '404', '409', '412']),
+  )
+  expect(create.description).toContain('switch')
+  const ids = Object.values(body.paths as Record<string, Record<string, { operationId: string }>>).flatMap(
+    (methods) => Object.values(methods).map(({ operationId }) => operationId),
+  )
+  expect(new Set(ids).size).toBe(ids.length)
+})

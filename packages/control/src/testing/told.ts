@@ -1,0 +1,67 @@
+/** A list of which a test knows that it has a row: an empty one fails at the first look into it. */
+type Rows = readonly [Told, ...Told[]]
+
+/** What every endpoint of the OpenAPI document has. */
+interface Described {
+  readonly operationId: string
+  readonly description: string
+  readonly parameters: readonly { readonly name: string }[]
+  readonly requestBody: { readonly content: { readonly 'application/json': { readonly schema: unknown } } }
+  readonly responses: { readonly [status: string]: unknown }
+}
+
+/**
+ * What answers tell, all kinds in one: tests reach into JSON whose shape they are about to check, so that every field
+ * which some answer has may be named without a cast. Values are held by `expect` and by the documented schemas.
+ */
+export interface Told {
+  readonly data: Told & Rows
+  readonly error: Told
+  readonly notification: Told
+  readonly models: Rows
+  readonly ranking: Rows
+  readonly moves: Rows
+  readonly prices: readonly { readonly region: string }[]
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Described } }
+  readonly scope: { readonly kind: string; readonly userId: string | null }
+  readonly revision: number
+  readonly count: number
+  readonly total: number
+  readonly daysLeft: number
+  readonly costImpactEstimated: number | null
+  readonly valid: boolean
+  readonly switched: boolean
+  readonly isAvailable: boolean
+  readonly pending: readonly string[]
+  readonly masks: readonly string[]
+  readonly warnings: readonly string[]
+  readonly problems: readonly string[]
+  readonly words: readonly string[]
+  readonly suggestions: readonly string[]
+  readonly nextCursor: string | null
+  readonly replacement: string | null
+  readonly revokedAt: string | null
+  readonly id: string
+  readonly model_id: string
+  readonly switchId: string
+  readonly requestId: string
+  readonly fromId: string | null
+  readonly key: string
+  readonly name: string
+  readonly model: string
+  readonly provider: string
+  readonly group: string
+  readonly code: string
+  readonly field: string | undefined
+  readonly message: string
+  readonly why: string
+  readonly lifecycle: string
+  readonly state: string
+  readonly target: string
+  readonly openapi: string
+  readonly number: number
+  readonly actor: unknown
+  readonly refusal: unknown
+  readonly capabilities: unknown
+  readonly probe: unknown
+}

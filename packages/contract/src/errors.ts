@@ -56,6 +56,7 @@ export const errorTable = {
   not_ready: row(503, 'stop', 'warn', true),
   overloaded: row(503, 'stop', 'shed', true),
   storage_full: row(503, 'stop', 'error', true),
+  storage_failing: row(503, 'stop', 'error', true),
   registry_unavailable: row(503, 'stop', 'error', true),
   shutting_down: row(503, 'stop', 'info', true),
   internal: row(500, 'stop', 'error'),

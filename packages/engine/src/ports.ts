@@ -71,8 +71,8 @@ export interface RecordSink {
   outcome(record: UsageRecord): Promise<void>
   pinClaim(claim: PinClaim): void
   fallbackEpisode(episode: FallbackEpisode): void
-  /** `full`: new requests must be refused. */
-  state(): 'open' | 'full' | 'overloaded'
+  /** All but `open`: new requests must be refused. `failing`: the last write failed for another reason than space. */
+  state(): 'open' | 'full' | 'overloaded' | 'failing'
 }
 
 export type CredentialState = { readonly ready: true } | { readonly ready: false; readonly missing: string }

@@ -192,7 +192,8 @@ async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise
   const client = exchange.client
   const answer =
     request === null ? null : answerFacts(request, found, { sandbox: options.sandbox, switchId: null })
-  const unrecordable = error.code === 'storage_full' || error.code === 'overloaded'
+  const unrecordable =
+    error.code === 'storage_full' || error.code === 'storage_failing' || error.code === 'overloaded'
   if (request === null || answer === null || found.principal === undefined || unrecordable) {
     sendError({
       client,

@@ -13,6 +13,13 @@ export function reserve(facts: RequestFacts, principal: Principal, ports: Ports)
       },
     )
   }
+  if (state === 'failing') {
+    throw new PointsmanError(
+      'storage_failing',
+      'This server cannot write to its disk, so requests could not be recorded. Its log names the cause; it recovers by itself.',
+      { retryAfterMs: 5_000 },
+    )
+  }
   if (state === 'overloaded') {
     throw new PointsmanError(
       'overloaded',

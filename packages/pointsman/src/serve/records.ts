@@ -14,7 +14,6 @@ export function recordsInto(journal: Journal): RecordSink {
     fallbackEpisode: (episode) => {
       journal.append({ type: 'fallback-episode', episode })
     },
-    // A journal whose last write failed may hold its next one: refusing is right for a full disk, and for no other cause.
-    state: () => (journal.room === 'failing' ? 'full' : journal.room),
+    state: () => journal.room,
   }
 }

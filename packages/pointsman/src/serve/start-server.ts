@@ -9,6 +9,7 @@ import { createListener } from '@pointsman/gateway/node'
 import { openJournal, recover, type Journal } from '@pointsman/journal'
 import * as registry from '@pointsman/registry'
 import { claimPin, findPins, migrate, type Database } from '@pointsman/registry'
+import { lockFolder } from '@pointsman/registry/embedded'
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 import routes from '../../../../catalogue/routes.json' with { type: 'json' }
 import type { Settings } from '../settings.ts'
@@ -65,7 +66,7 @@ interface Ground {
   stopping: boolean
 }
 
-/** Both planes in one process: the database first (its lock says whether this folder is ours), the socket last. */
+/** Both planes in one process: the folder's lock first, the socket last. */
 export async function startServer(
   settings: Settings,
   log: Log,
@@ -96,6 +97,9 @@ async function prepareGround(
 ): Promise<Ground> {
   const { closers, sandbox } = given
   await prepareDataFolder(settings.dataDir)
+  // Before anything is read: recovery would seal the journal of a process that lives.
+  const lock = await lockFolder(settings.dataDir)
+  closers.add('data folder', () => lock.release())
   const keys = hostKeysFrom(await masterKeyOf(settings))
   const serviceKey = await serviceKeyOf(settings)
   const database = await openDatabase(settings, log)
@@ -138,7 +142,7 @@ async function prepareGround(
   }
 }
 
-/** What dead writers left is closed first, so that ingest reads whole journals. The database's lock has made sure that no other process writes here. */
+/** What dead writers left is closed first, so that ingest reads whole journals. The folder's lock has made sure that no other process writes here. */
 async function openRecoveredJournal(settings: Settings, log: Log): Promise<Journal> {
   const dir = join(settings.dataDir, 'journal')
   const journal = await openJournal({

@@ -45,6 +45,7 @@ const nameOfCode: { readonly [Code in ErrorCode]: ErrorName } = {
   not_ready: 'ServiceUnavailableException',
   overloaded: 'ServiceUnavailableException',
   storage_full: 'ServiceUnavailableException',
+  storage_failing: 'ServiceUnavailableException',
   registry_unavailable: 'ServiceUnavailableException',
   shutting_down: 'ServiceUnavailableException',
   internal: 'InternalServerException',

@@ -2,6 +2,7 @@ import { PGlite, type Results } from '@electric-sql/pglite'
 import { columnReaders, writeValues } from '../column-values.ts'
 import type { QueryResult, Row } from '../database.ts'
 import { durableStartParameters, patchFsync, syncTree } from './durable-files.ts'
+import { readImage, writeImage } from './memory-image.ts'
 import type { WorkerQuestion } from './messages.ts'
 
 export interface SessionOpening {
@@ -58,8 +59,11 @@ export async function openSession(
   notify: (channel: string, payload: string) => void,
 ): Promise<SessionOpening> {
   if (dataDir === null) {
-    const session = new Session(await PGlite.create({ parsers }), notify)
-    return { session, durable: false, problem: 'the database is in memory' }
+    return {
+      session: new Session(await openMemory(), notify),
+      durable: false,
+      problem: 'the database is in memory',
+    }
   }
   const database = await PGlite.create({
     dataDir,
@@ -70,6 +74,14 @@ export async function openSession(
     (error: unknown) => `the fsync patch does not fit this version of PGlite: ${String(error)}`,
   )
   return { session: new Session(database, notify), durable: problem === null, problem }
+}
+
+async function openMemory(): Promise<PGlite> {
+  const image = readImage()
+  if (image !== null) return PGlite.create({ parsers, loadDataDir: image })
+  const database = await PGlite.create({ parsers })
+  await writeImage(database)
+  return database
 }
 
 /** Patches, makes what is there durable, and proves it: one committed insert makes at least one fsync. */

@@ -1,0 +1,77 @@
+import { readdir } from 'node:fs/promises'
+import { expect, test } from 'vitest'
+import { migrate } from './migrate.ts'
+import { openServer } from './server/index.ts'
+import { readSetting, writeSetting } from './settings.ts'
+import { onBothDatabases, openForTest } from './testing/databases.ts'
+import { createDatabase, serverVariable } from '../../../tools/postgres-for-tests.ts'
+
+const files = (await readdir(new URL('../../../supabase/migrations/', import.meta.url))).sort()
+
+test('are named as Supabase names them, with the seeds’ among them', () => {
+  for (const file of files) expect(file).toMatch(/^\d{14}_[a-z_]+\.sql$/)
+  expect(files.some((file) => file.startsWith('20260115160000_'))).toBe(true)
+})
+
+onBothDatabases('migrations', (registry) => {
+  test('are recorded where Supabase records them, and run once', async () => {
+    const database = registry.database()
+    const { rows } = await database.query(
+      'SELECT version, name, array_length(statements, 1) AS statements FROM supabase_migrations.schema_migrations ORDER BY version',
+    )
+    expect(rows.map((row) => `${String(row['version'])}_${String(row['name'])}.sql`)).toEqual(files)
+    expect(rows.every((row) => row['statements'] === 1)).toBe(true)
+    expect((await migrate(database)).applied).toEqual([])
+  })
+
+  test('the newest one names itself, so that an older program sees it', async () => {
+    const newest = files.at(-1)?.slice(0, 14)
+    expect(await readSetting(registry.database(), 'schema-version')).toBe(newest)
+  })
+
+  test('an operator’s own migrations do not disturb, a newer program’s are refused', async () => {
+    const database = registry.database()
+    await database.query(
+      `INSERT INTO supabase_migrations.schema_migrations (version, name) VALUES ('20260101000000', 'own')`,
+    )
+    await migrate(database)
+    const version = (await readSetting(database, 'schema-version')) ?? ''
+    await writeSetting(database, 'schema-version', '29990101000000')
+    await expect(migrate(database)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/29990101000000.*newer/),
+    })
+    await writeSetting(database, 'schema-version', version)
+  })
+})
+
+test.runIf(process.env[serverVariable])('starters that race run each migration once', async () => {
+  const made = await createDatabase()
+  const starters = await Promise.all(
+    [1, 2, 3].map(() => openServer({ url: made?.url ?? '', connections: 2 })),
+  )
+  const reports = await Promise.all(starters.map((database) => migrate(database)))
+  expect(reports.flatMap((report) => report.applied).sort()).toEqual(files.map((file) => file.slice(0, 14)))
+  await Promise.all(starters.map((database) => database.close()))
+  await made?.drop()
+})
+
+test('one that fails leaves nothing of itself, and says which statement', async () => {
+  const { database, close } = await openForTest('embedded')
+  const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
+  const { tmpdir } = await import('node:os')
+  const { pathToFileURL } = await import('node:url')
+  const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+  await writeFile(`${directory}/20260101000000_first.sql`, 'CREATE TABLE one (id int);')
+  await writeFile(`${directory}/20260101000001_second.sql`, 'CREATE TABLE two (id int); SELECT broken;')
+  const options = { directory: pathToFileURL(`${directory}/`) }
+  await expect(migrate(database, options)).rejects.toThrow(/broken/)
+  const { rows } = await database.query(
+    `SELECT to_regclass('one') IS NOT NULL AS one, to_regclass('two') IS NULL AS no_two`,
+  )
+  expect(rows).toEqual([{ one: true, no_two: true }])
+  await writeFile(`${directory}/20260101000001_second.sql`, 'CREATE TABLE two (id int);')
+  expect((await migrate(database, options)).applied).toEqual(['20260101000001'])
+  await rm(directory, { recursive: true })
+  await close()
+})

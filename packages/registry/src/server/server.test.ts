@@ -1,0 +1,131 @@
+import { createServer } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDatabase, serverVariable, type TestDatabase } from '../../../../tools/postgres-for-tests.ts'
+import type { Database } from '../database.ts'
+import { migrate } from '../migrate.ts'
+import { testActor } from '../testing/sample-registry.ts'
+import { openServer, type ServerEvent } from './open-server.ts'
+
+describe.runIf(process.env[serverVariable])('the server driver', () => {
+  let made: TestDatabase | null = null
+  let database: Database
+  const events: ServerEvent[] = []
+  const url = (): string => made?.url ?? ''
+
+  beforeAll(async () => {
+    made = await createDatabase()
+    database = await openServer({ url: url(), connections: 3, onEvent: (event) => void events.push(event) })
+    await migrate(database)
+  })
+  afterAll(async () => {
+    await database.close()
+    await made?.drop()
+  })
+
+  test('an edit waits at most the lock timeout for another one, and says so', async () => {
+    const other = await openServer({ url: url() })
+    await other.transaction({ purpose: 'registry', actor: testActor }, async () => {
+      await expect(
+        database.transaction({ purpose: 'registry', actor: testActor, lockTimeoutMs: 100 }, () =>
+          Promise.resolve(),
+        ),
+      ).rejects.toMatchObject({ code: 'registry_unavailable', message: expect.stringMatching(/lock/) })
+      // Reading, pins and usage do not wait for an edit.
+      expect((await database.query('SELECT count(*) AS count FROM bedrock_models')).rows).toEqual([
+        { count: 0 },
+      ])
+      await database.transaction({ purpose: 'plain', lockTimeoutMs: 100 }, (transaction) =>
+        transaction.query('SELECT 1'),
+      )
+    })
+    await other.close()
+  })
+
+  test('a statement that takes too long is given up, and the connection serves on', async () => {
+    await expect(
+      database.transaction({ purpose: 'plain', statementTimeoutMs: 50 }, (transaction) =>
+        transaction.query('SELECT pg_sleep(5)'),
+      ),
+    ).rejects.toMatchObject({ code: 'registry_unavailable', message: expect.stringMatching(/too long/) })
+    expect((await database.query(`SELECT current_setting('statement_timeout') AS limit`)).rows).toEqual([
+      { limit: '30s' },
+    ])
+  })
+
+  test('settings and roles end with their transaction', async () => {
+    await database.transaction({ purpose: 'registry', actor: testActor }, () => Promise.resolve())
+    const { rows } = await database.query(
+      `SELECT coalesce(current_setting('pointsman.actor', true), '') AS actor, current_setting('role') AS role`,
+    )
+    expect(rows).toEqual([{ actor: '', role: 'none' }])
+  })
+
+  test('a reading transaction refuses writes', async () => {
+    await expect(
+      database.transaction({ purpose: 'read' }, (transaction) =>
+        transaction.query(`INSERT INTO pointsman.settings VALUES ('x', '1')`),
+      ),
+    ).rejects.toMatchObject({ facts: { code: '25006' } })
+  })
+
+  test('after its connections were cut it connects anew, listens again and says that notices may be missing', async () => {
+    const heard: (string | null)[] = []
+    const stop = await database.listen('pointsman_revision', (payload) => heard.push(payload))
+    await database.query(`SELECT pg_notify('pointsman_revision', '1.1')`)
+    for (let waited = 0; heard.length < 1 && waited < 200; waited += 1) await sleep(20)
+    const other = await openServer({ url: url() })
+    await other.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    for (let waited = 0; heard.length < 2 && waited < 400; waited += 1) await sleep(20)
+    await other.query(`SELECT pg_notify('pointsman_revision', '1.2')`)
+    for (let waited = 0; heard.length < 3 && waited < 200; waited += 1) await sleep(20)
+    expect(heard).toEqual(['1.1', null, '1.2'])
+    expect(events.map(({ event }) => event)).toContain('listener-lost')
+    expect(events.map(({ event }) => event)).toContain('listener-back')
+    expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    expect(database.state()).toEqual({ state: 'ready' })
+    await stop()
+    await other.close()
+  })
+
+  test('a channel’s name that could say more than a name is refused', async () => {
+    await expect(database.listen('x; DROP TABLE y', () => undefined)).rejects.toThrow(/not a channel/)
+  })
+
+  test('values arrive as both drivers promise', async () => {
+    const { rows, columns } = await database.query(
+      `SELECT 1::bigint AS small, 9007199254740993::bigint AS large, 1.50::numeric AS cost, 0.1234567890123456789 AS long,
+        DATE '2026-11-21' AS day, $1::text[] AS list, $2::timestamptz AS instant, $3::jsonb AS value, $4::bytea AS bytes`,
+      [['a,b', 'c"d', '{}'], new Date(1_000), '{"a":[1]}', new Uint8Array([1, 2])],
+    )
+    expect(rows).toEqual([
+      {
+        small: 1,
+        large: 9_007_199_254_740_993n,
+        cost: 1.5,
+        long: '0.1234567890123456789',
+        day: '2026-11-21',
+        list: ['a,b', 'c"d', '{}'],
+        instant: new Date(1_000),
+        value: { a: [1] },
+        bytes: Buffer.from([1, 2]),
+      },
+    ])
+    expect(columns).toEqual(['small', 'large', 'cost', 'long', 'day', 'list', 'instant', 'value', 'bytes'])
+  })
+})
+
+test('where nobody answers, the message says so and names no password', async () => {
+  const probe = createServer()
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve))
+  const address = probe.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  await new Promise((resolve) => probe.close(resolve))
+  const opening = openServer({ url: `postgresql://user:secret@127.0.0.1:${port}/none` })
+  await expect(opening).rejects.toMatchObject({
+    code: 'registry_unavailable',
+    message: expect.not.stringContaining('secret'),
+  })
+})

@@ -54,7 +54,7 @@ export function createOutput(options: OutputOptions): Output {
       line(dim(heading))
       for (const row of texts) {
         line(row.line)
-        if (row.below !== '') line(dim(row.below))
+        for (const below of row.below) line(dim(below))
       }
       if (left.length > 0) {
         line(dim(`Not shown for lack of width: ${left.join(', ')} (--json has everything).`))

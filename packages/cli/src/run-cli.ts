@@ -7,6 +7,7 @@ import { findCommand, readGiven, readLine, type Given, type Line } from './parse
 import { withProgress } from './progress.ts'
 import { readAll, readLines, type Input } from './read-lines.ts'
 import { tellError } from './tell-error.ts'
+import { wrap } from './terminal-text.ts'
 
 /** Standard output and error, or anything that takes text. */
 export interface Writer {
@@ -44,7 +45,7 @@ export async function runCli(options: CliOptions): Promise<number> {
     options.stderr.write(
       line.json
         ? `${JSON.stringify({ error: { code, statusCode, message: told.line } })}\n`
-        : `pointsman: ${told.line}\n`,
+        : `${wrap(`pointsman: ${told.line}`, options.stderr.isTTY === true ? options.columns : null).join('\n')}\n`,
     )
     return told.exitCode
   }

@@ -13,8 +13,8 @@ export function showOutcome(outcome: SwitchOutcome, output: Output): void {
   const where = scopeText(outcome.scope)
   const move = `${where}: ${from === null ? '' : `${from} → `}${to}`
   if (switched) output.line(output.good('✓ ') + printable(move))
-  else if (fromId === toId) output.line(printable(`${to} serves ${where} already. Nothing was changed.`))
-  else output.line(printable(`${dryRun ? 'Would switch' : 'Proposed only:'} ${move}. Nothing was changed.`))
+  else if (fromId === toId) output.sentence(`${to} serves ${where} already. Nothing was changed.`)
+  else output.sentence(`${dryRun ? 'Would switch' : 'Proposed only:'} ${move}. Nothing was changed.`)
   output.line(output.dim(printable(`  ${toId}`)))
   if (switched) output.sentence(`  Revision ${outcome.revision}, ${liveText(outcome)}.`, 2)
   if (fromId !== toId) output.sentence(`  Cost: ${outcome.costExplanation}.`, 2)

@@ -1,4 +1,4 @@
-import { cells, clip, pad, printable } from './terminal-text.ts'
+import { cells, clip, pad, printable, wrap } from './terminal-text.ts'
 
 export interface Column {
   readonly heading: string
@@ -26,8 +26,8 @@ interface Layout {
 
 export interface TableText {
   readonly heading: string
-  /** One text a row; a row that does not fit beside itself has two lines. */
-  readonly rows: readonly { readonly line: string; readonly below: string }[]
+  /** What did not fit beside the rest of its row stands in lines below it. */
+  readonly rows: readonly { readonly line: string; readonly below: readonly string[] }[]
   /** Headings of columns that found no place. */
   readonly left: readonly string[]
 }
@@ -56,10 +56,9 @@ export function layTable(
       })
       .join(' '.repeat(gap))
       .trimEnd()
-  const renderBelow = (row: readonly string[]): string => {
+  const renderBelow = (row: readonly string[]): readonly string[] => {
     const texts = below.map(({ index }) => row[index] ?? '').filter((text) => text !== '' && text !== '-')
-    const line = texts.length === 0 ? '' : `  ${texts.join(' · ')}`
-    return width === null ? line : clip(line, width)
+    return texts.length === 0 ? [] : wrap(`  ${texts.join(' · ')}`, width, 2)
   }
   return {
     heading: render(columns.map(({ heading }) => heading)),

@@ -37,7 +37,7 @@ export function tellError(thrown: unknown): ToldError {
 }
 
 function lineOf(error: PointsmanApiError): string {
-  const parts = [error.message]
+  const parts = [/[.?!]$/.test(error.message) ? error.message : `${error.message}.`]
   const unnamed = error.suggestions.filter((name) => !error.message.includes(name))
   if (unnamed.length > 0) parts.push(didYouMean(unnamed.slice(0, 3)).trim())
   const step = nextStep(error)

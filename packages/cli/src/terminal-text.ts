@@ -36,18 +36,20 @@ export const printable = (text: string): string => text.replace(/[\u0000-\u001f\
 export const printableLines = (text: string): string =>
   text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 
-/** Lines of at most this many cells, cut between words; later ones begin after `indent` spaces. Null = one line. */
+/** Lines of at most this many cells, broken between words; later ones begin after `indent` spaces. Null = one line. */
 export function wrap(text: string, width: number | null, indent = 0): readonly string[] {
   if (width === null) return [text]
   const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line.trim() !== '' && cells(line) + 1 + cells(word) > width) {
+  let line = /^ */.exec(text)?.[0] ?? ''
+  let isEmpty = true
+  for (const word of text.trim().split(/ +/)) {
+    if (!isEmpty && cells(line) + 1 + cells(word) > width) {
       lines.push(line)
-      line = `${' '.repeat(indent)}${word}`
-    } else {
-      line = line === '' ? word : `${line} ${word}`
+      line = ' '.repeat(indent)
+      isEmpty = true
     }
+    line += isEmpty ? word : ` ${word}`
+    isEmpty = false
   }
   return [...lines, line]
 }

@@ -6,7 +6,8 @@ import { showOutcome } from '../show-outcome.ts'
 
 export const autoSwitch: Command = {
   name: 'auto-switch',
-  summary: 'Moves a use case to the best of its candidates; nothing is done where that one serves already.',
+  summary: 'Moves a use case to the best of its candidates.',
+  details: 'Nothing is done where that one serves already.',
   positionals: ['USE_CASE'],
   options: {
     objective: {
@@ -21,10 +22,7 @@ export const autoSwitch: Command = {
     'apply-to-all': { type: 'boolean', summary: 'conversations that keep their model move, too' },
     'dry-run': { type: 'boolean', summary: 'say what would be; change nothing' },
   },
-  examples: [
-    'pointsman auto-switch clinical',
-    'pointsman auto-switch operations --objective cost --exclude eu.amazon.nova-micro-v1:0 --dry-run',
-  ],
+  examples: ['pointsman auto-switch clinical', 'pointsman auto-switch operations --objective cost --dry-run'],
   async run({ client, output, argument, text, list, flag }) {
     const outcome = await client.autoSwitch({
       useCase: argument('USE_CASE'),
@@ -46,11 +44,7 @@ function showRanking({ ranking }: SwitchOutcome, output: Output): void {
   if (ranking === null || ranking.length === 0) return
   output.line('')
   output.table(
-    [
-      { heading: 'CANDIDATE' },
-      { heading: 'SCORE', align: 'right' },
-      { heading: 'WHY', least: 20, below: true },
-    ],
+    [{ heading: 'CANDIDATE' }, { heading: 'SCORE', align: 'right' }, { heading: 'WHY', below: true }],
     ranking.map(({ model, score, passed, reasons }) => [
       model,
       passed ? score.toFixed(0) : 'out',

@@ -4,9 +4,9 @@ import { tellError } from '../tell-error.ts'
 
 export const chat: Command = {
   name: 'chat',
-  summary: 'Talks to a route, an alias or a model; says who served each answer, why, and what it cost.',
+  summary: 'Talks to a route, an alias or a model.',
   details:
-    'Without --message it reads a question a line; an empty line is passed over, /new begins anew, /quit or the end of input ends it. A model that changed between two answers is announced.',
+    'Each answer is followed by who served it, why, and what it cost. Without --message it reads a question a line; an empty line is passed over, /new begins anew, /quit or the end of input ends it. A model that changed between two answers is announced.',
   positionals: ['ROUTE?'],
   options: {
     message: { type: 'string', short: 'm', value: 'TEXT', summary: 'ask this once; - reads it from input' },

@@ -20,7 +20,7 @@ export const keysCreate: Command = {
   },
   examples: [
     'pointsman keys create --name web-app',
-    'pointsman keys create --name ci --scopes invoke,read --routes use-case/clinical --expires 30d',
+    'pointsman keys create --name ci --scopes invoke,read --expires 30d',
   ],
   async run(asked) {
     const { client, output, text, list, number, flag } = asked

@@ -7,7 +7,7 @@ import type { Column } from '../table.ts'
 const columns: readonly Column[] = [
   { heading: 'ID' },
   { heading: 'NAME', least: 12 },
-  { heading: 'ENDS IN' },
+  { heading: 'KEY' },
   { heading: 'SCOPES', least: 12 },
   { heading: 'MADE (UTC)' },
   { heading: 'STATE' },
@@ -16,7 +16,8 @@ const columns: readonly Column[] = [
 
 export const keysList: Command = {
   name: 'keys list',
-  summary: 'Keys with their rights and limits; never the keys themselves.',
+  summary: 'Keys with their rights and limits.',
+  details: 'The keys themselves are kept nowhere; the last four characters tell them apart.',
   positionals: [],
   options: { revoked: { type: 'boolean', summary: 'revoked ones, too' } },
   examples: ['pointsman keys list', 'pointsman keys list --revoked'],

@@ -3,7 +3,8 @@ import { showNewKey } from '../show-key.ts'
 
 export const keysRotate: Command = {
   name: 'keys rotate',
-  summary: 'Makes a new key with the same rights; the old one ends at once.',
+  summary: 'Makes a new key; the old one ends at once.',
+  details: 'The new one has the same rights and limits.',
   positionals: ['KEY_ID'],
   options: {},
   examples: ['pointsman keys rotate 4mT0aXqLw9Zc'],

@@ -7,13 +7,13 @@ const columns: readonly Column[] = [
   { heading: 'MODEL' },
   { heading: 'ENDS' },
   { heading: 'IN', align: 'right' },
-  { heading: 'ROUTES AT RISK', least: 20, below: true },
+  { heading: 'ROUTES AT RISK', below: true },
   { heading: 'REPLACE BY', below: true },
 ]
 
 export const lifecycle: Command = {
   name: 'lifecycle',
-  summary: 'Models that ended or end soon, the routes that hang on them, and what replaces them.',
+  summary: 'Models that ended or end soon, and what hangs on them.',
   positionals: [],
   options: { days: { type: 'string', value: 'N', summary: 'how far to look ahead; 90 unless given' } },
   examples: ['pointsman lifecycle --days 180'],

@@ -5,7 +5,8 @@ import { take } from '../take.ts'
 
 export const modelsList: Command = {
   name: 'models list',
-  summary: 'The catalogue with prices per million tokens; those past their end last.',
+  summary: 'The catalogue with prices per million tokens.',
+  details: 'Prices are US dollars of today, in the region that is called. Models past their end stand last.',
   positionals: [],
   options: {
     provider: { type: 'string', value: 'NAME', summary: 'only those of a company: amazon, anthropic, …' },

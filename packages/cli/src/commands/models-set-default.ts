@@ -4,8 +4,9 @@ import { printable } from '../terminal-text.ts'
 
 export const modelsSetDefault: Command = {
   name: 'models set-default',
-  summary: 'Makes a model the one that serves wherever nothing else is set.',
-  details: 'A disabled model is enabled by it. Use cases and agents with a model of their own keep theirs.',
+  summary: 'Makes a model the default.',
+  details:
+    'It serves wherever nothing else is set. A disabled model is enabled by it. Use cases and agents with a model of their own keep theirs.',
   positionals: ['MODEL_ID'],
   options: reasonOption,
   examples: ['pointsman models set-default eu.amazon.nova-pro-v1:0 --reason "New baseline"'],

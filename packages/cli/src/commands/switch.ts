@@ -5,8 +5,9 @@ import { showOutcome } from '../show-outcome.ts'
 
 export const switchModel: Command = {
   name: 'switch',
-  summary: 'Moves a use case, agent, user or conversation to a model; without a name, the default.',
-  details: 'Answers when every replica serves it, or after a second with those that do not yet.',
+  summary: 'Moves a use case, agent, user or conversation to a model.',
+  details:
+    'Without a name it moves the default. Answers when every replica serves it, or after a second with those that do not yet.',
   positionals: ['MODEL_ID'],
   options: {
     ...scopeOptions,
@@ -15,7 +16,7 @@ export const switchModel: Command = {
     'dry-run': { type: 'boolean', summary: 'say what would be; change nothing' },
   },
   examples: [
-    'pointsman switch eu.amazon.nova-pro-v1:0 --use-case clinical --reason "Lower cost"',
+    'pointsman switch eu.amazon.nova-pro-v1:0 --use-case clinical -r "Lower cost"',
     'pointsman switch eu.amazon.nova-lite-v1:0 --dry-run',
   ],
   async run(asked) {

@@ -6,11 +6,11 @@ import type { Column } from '../table.ts'
 
 const columns: readonly Column[] = [
   { heading: 'WHEN (UTC)' },
-  { heading: 'SCOPE', least: 16 },
-  { heading: 'FROM', least: 12, drop: 1 },
-  { heading: 'TO', least: 12 },
+  { heading: 'SCOPE', least: 17 },
+  { heading: 'FROM', least: 14, drop: 2 },
+  { heading: 'TO', least: 14 },
   { heading: 'STATE' },
-  { heading: 'REV', align: 'right', drop: 2 },
+  { heading: 'REV', align: 'right', drop: 1 },
   { heading: 'ID', below: true },
   { heading: 'BY', below: true },
   { heading: 'REASON', least: 16, below: true },
@@ -29,7 +29,7 @@ export const switchesList: Command = {
     conversation: { type: 'string', value: 'ID', summary: 'of this conversation' },
     refused: { type: 'boolean', summary: 'refused attempts, too' },
   },
-  examples: ['pointsman switches list', 'pointsman switches list --use-case clinical --refused --limit 50'],
+  examples: ['pointsman switches list', 'pointsman switches list --use-case clinical --refused'],
   async run({ client, output, text, number, flag }) {
     const limit = number('limit', 1) ?? 20
     const { taken, more } = await take(
@@ -53,7 +53,7 @@ export const switchesList: Command = {
 }
 
 const rowOf = (row: SwitchRow): readonly string[] => [
-  instant(row.recordedAt),
+  instant(row.recordedAt).slice(0, 16),
   row.scopeText,
   row.from ?? row.fromId ?? '-',
   row.to ?? row.toId ?? '-',

@@ -4,7 +4,7 @@ import { dollars, instant } from '../format.ts'
 
 export const switchesShow: Command = {
   name: 'switches show',
-  summary: 'One switch with its reason, its author and its place in the chain.',
+  summary: 'One switch: reason, author, place in the chain.',
   positionals: ['SWITCH_ID'],
   options: {},
   examples: ['pointsman switches show 0b6ff6a4-6a55-4f2c-9ad1-6f4e0d3c9a10'],

@@ -2,7 +2,8 @@ import { exitCodes, type Command } from '../command.ts'
 
 export const switchesVerify: Command = {
   name: 'switches verify',
-  summary: 'Recomputes the hash chain of the record; exit code 1 where it was tampered with.',
+  summary: 'Recomputes the hash chain of the record.',
+  details: 'Exit code 1 where a record was altered, removed, added or moved.',
   positionals: [],
   options: {},
   examples: ['pointsman switches verify'],

@@ -1,6 +1,7 @@
 import type { UsageRecordQuestion } from '@pointsman/sdk'
 import { exitCodes, oneOf, type Command } from '../command.ts'
 import { count, dollars, instant, milliseconds } from '../format.ts'
+import { readWhen } from '../read-when.ts'
 import type { Column } from '../table.ts'
 import { take } from '../take.ts'
 
@@ -19,7 +20,8 @@ const columns: readonly Column[] = [
 
 export const usageRecords: Command = {
   name: 'usage records',
-  summary: 'Single requests, newest first; "pointsman explain" tells more of one.',
+  summary: 'Single requests, newest first.',
+  details: '"pointsman explain" tells more of one.',
   positionals: [],
   options: {
     limit: { type: 'string', value: 'N', summary: 'at most this many; 20 unless given' },
@@ -33,11 +35,12 @@ export const usageRecords: Command = {
     outcome: { type: 'string', value: 'WORD', summary: outcomes.join(', ') },
   },
   examples: ['pointsman usage records --route use-case/clinical --outcome failed'],
-  async run({ client, output, text, number }) {
+  async run(asked) {
+    const { client, output, text, number } = asked
     const limit = number('limit', 1) ?? 20
     const question: UsageRecordQuestion = {
-      from: text('from'),
-      to: text('to'),
+      from: readWhen(asked, 'from'),
+      to: readWhen(asked, 'to'),
       route: text('route'),
       modelId: text('model'),
       userId: text('user'),

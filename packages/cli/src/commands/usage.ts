@@ -1,6 +1,7 @@
 import type { UsageDimension, UsageTotal } from '@pointsman/sdk'
 import { exitCodes, oneOf, type Command } from '../command.ts'
 import { count, dollars, instant, milliseconds, share } from '../format.ts'
+import { readWhen } from '../read-when.ts'
 import type { Column } from '../table.ts'
 
 const dimensions = ['model', 'provider', 'agent', 'use-case', 'user', 'key', 'route', 'all'] as const
@@ -20,7 +21,8 @@ const columnsOf = (groupBy: string, interval: boolean): readonly Column[] => [
 
 export const usage: Command = {
   name: 'usage',
-  summary: 'Requests, errors, tokens, cost and latency; of the last 24 hours unless told otherwise.',
+  summary: 'Requests, errors, tokens, cost and latency.',
+  details: 'Of the last 24 hours unless told otherwise.',
   positionals: [],
   options: {
     'group-by': { type: 'string', short: 'g', value: 'WORD', summary: dimensions.join(', ') },
@@ -29,14 +31,15 @@ export const usage: Command = {
     interval: { type: 'string', value: 'WORD', summary: 'hour or day: one row each' },
   },
   examples: ['pointsman usage', 'pointsman usage --group-by use-case --from 2026-11-01 --interval day'],
-  async run({ client, output, text }) {
+  async run(asked) {
+    const { client, output, text } = asked
     const groupBy = oneOf('group-by', text('group-by'), dimensions) ?? 'model'
     const interval = oneOf('interval', text('interval'), ['hour', 'day'])
     const dimension: UsageDimension = groupBy === 'use-case' ? 'useCase' : groupBy
     const totals = await client.usage.totals({
       groupBy: dimension,
-      from: text('from'),
-      to: text('to'),
+      from: readWhen(asked, 'from'),
+      to: readWhen(asked, 'to'),
       interval,
     })
     if (output.json) {
@@ -50,12 +53,19 @@ export const usage: Command = {
         columnsOf(groupBy, interval !== undefined),
         totals.data.map((total) => rowOf(total, interval !== undefined)),
       )
+    if (totals.data.length > 1) output.line(output.dim(sumText(totals.data)))
     const unpriced = totals.data.reduce((sum, total) => sum + total.unpricedRequests, 0)
     if (unpriced > 0) {
       output.sentence(`${count(unpriced)} requests have no known cost; they are not in the sums.`)
     }
     return exitCodes.done
   },
+}
+
+function sumText(totals: readonly UsageTotal[]): string {
+  const requests = totals.reduce((sum, total) => sum + total.requests, 0)
+  const costUsd = totals.reduce((sum, total) => sum + total.costUsd, 0)
+  return `${count(requests)} requests, ${dollars(costUsd)} in all`
 }
 
 const rowOf = (total: UsageTotal, interval: boolean): readonly string[] => [

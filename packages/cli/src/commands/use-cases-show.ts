@@ -3,7 +3,7 @@ import { exitCodes, type Command } from '../command.ts'
 
 export const useCasesShow: Command = {
   name: 'use-cases show',
-  summary: 'One use case: what serves it, its candidates in order, its rules.',
+  summary: 'One use case: what serves it, candidates, rules.',
   positionals: ['USE_CASE'],
   options: {},
   examples: ['pointsman use-cases show clinical'],

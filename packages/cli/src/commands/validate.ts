@@ -4,7 +4,8 @@ import { printable } from '../terminal-text.ts'
 
 export const validate: Command = {
   name: 'validate',
-  summary: 'Says whether a model can be switched to; exit code 1 where it cannot.',
+  summary: 'Says whether a model can be switched to.',
+  details: 'Exit code 1 where it cannot.',
   positionals: ['MODEL_ID'],
   options: { probe: { type: 'boolean', summary: 'also call it for one token' } },
   examples: ['pointsman validate eu.amazon.nova-pro-v1:0 --probe'],

@@ -13,6 +13,8 @@ export interface ControlOptions {
   readonly pepper: Uint8Array
   /** Hex HMAC-SHA-256 of the service key under the pepper (`digestKey`). */
   readonly serviceKeyDigests: readonly string[]
+  /** The secret half of a key's AWS access-key pair, derived from its id; absent = no pairs are made here. */
+  readonly awsSecretOf?: (keyId: string) => string
   /** Null = signed-in users' tokens are not known here: they count as wrong keys. */
   readonly tokenVerifier: TokenVerifier | null
   /** The one way to a model. */

@@ -29,6 +29,7 @@ beforeAll(async () => {
   const opened = await openTestDatabase(anyDatabase)
   at = await startControl(opened.database, {
     clock: { ...testClock, nowMs: () => testClock.nowMs() + aheadMs },
+    awsSecretOf: (id) => `secret of ${id}`,
     tokenVerifier: { verify: (token) => Promise.resolve(token === 'a signed token of ada' ? ada : null) },
   })
   ends.push(() => at.stop(), opened.drop)
@@ -153,6 +154,15 @@ test('rotate puts a new key in place of the old one; revoke ends it; both hold I
   expect(gone.body.revokedAt).not.toBeNull()
   expect(await statusOf(second.body.key)).toBe(401)
   expect((await at.ask('/api/v1/keys/unknown', { method: 'DELETE' })).status).toBe(404)
+})
+
+test('an AWS access-key pair is told where it is asked for: the id, and the secret that the host derives from it', async () => {
+  const { body } = await at.ask('/api/v1/keys', { body: { name: 'signing', aws: true } })
+  const pair = (id: string) => ({ accessKeyId: id, secretAccessKey: `secret of ${id}` })
+  expect(body.aws).toEqual(pair(body.id))
+  expect((await create({ name: 'not signing' })).aws).toBeUndefined()
+  const rotated = await at.ask(`/api/v1/keys/${body.id}/rotate?aws=true`, { method: 'POST' })
+  expect(rotated.body.aws).toEqual(pair(rotated.body.id))
 })
 
 test('a key ends with its date', async () => {

@@ -24,6 +24,10 @@ const keyShown = z.object({
 })
 
 const made = keyShown.extend({
+  aws: z
+    .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
+    .optional()
+    .describe('The same key for clients that sign as AWS’s do.'),
   key: z.string().describe('The whole key. It is shown this once and kept nowhere.'),
 })
 const path = z.strictObject({ id: keyIdSchema })
@@ -55,9 +59,10 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         .default(['invoke']),
       routes: z.array(z.string().min(1)).min(1).nullable().default(null),
       models: z.array(modelIdSchema).min(1).nullable().default(null),
-      requestsPerMinute: z.int().min(1).nullable().default(null),
+      requestsPerMinute: z.int32().min(1).nullable().default(null),
       spendPerDayUsd: z.number().min(0).max(1_000_000).nullable().default(null),
       expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
     }),
     answer: made,
     status: 201,
@@ -79,12 +84,13 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     path: '/keys/{id}/rotate',
     summary: 'A new key with the same rights in place of this one, which ends at once.',
     pathParameters: path,
+    query: z.strictObject({ aws: z.stringbool().default(false) }),
     answer: made,
     status: 201,
     conditional: true,
     errors: ['not_found', 'refused'],
-    handle: async ({ path: { id }, principal, ifMatch }) =>
-      answerOf(await rotateKey(house, principal, id, ifMatch)),
+    handle: async ({ path: { id }, query: { aws }, principal, ifMatch }) =>
+      answerOf(await rotateKey(house, principal, id, { ifMatch, aws })),
   }),
   endpoint({
     operation: 'keys.revoke',
@@ -102,7 +108,10 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   }),
 ]
 
-const answerOf = ({ row, key }: MadeKey) => ({ data: { ...shown(row), key }, revision: row.revision })
+const answerOf = ({ row, key, aws }: MadeKey) => ({
+  data: { ...shown(row), key, ...(aws === null ? {} : { aws }) },
+  revision: row.revision,
+})
 
 const instant = (ms: number): string => new Date(ms).toISOString()
 

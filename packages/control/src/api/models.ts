@@ -48,8 +48,8 @@ const changes = z
     enabled: z.boolean(),
     isDefault: z.literal(true).describe('The default passes to it; a disabled model is enabled.'),
     name: z.string().min(1).max(200),
-    maxOutputTokens: z.int().min(1).nullable(),
-    priority: z.int(),
+    maxOutputTokens: z.int32().min(1).nullable(),
+    priority: z.int32(),
     reason: z.string().max(2_000),
   })
   .partial()

@@ -55,9 +55,9 @@ test('use cases and agents are listed with what serves them, added, changed and 
   ).toBe(412)
   const same = await put('/api/v1/agents/sql_agent', { autoSwitch: 'off' })
   expect(same.headers.get('etag')).toBe(changed.headers.get('etag'))
-  expect(
-    (await put('/api/v1/agents/bad', { candidates: [{ modelId: 'no.such', weight: 1 }] })).status,
-  ).toBeGreaterThanOrEqual(400)
+  const twoCandidates = [lite, 'no.such'].map((id) => ({ modelId: id, weight: 1 }))
+  const bad = await put('/api/v1/agents/bad', { candidates: twoCandidates })
+  expect([bad.status, bad.body.error.field]).toEqual([404, 'candidates[1].modelId'])
   expect((await at.ask('/api/v1/agents/bad')).status).toBe(404)
   expect((await put('/api/v1/use-cases/default', {})).status).toBe(409)
   expect((await at.ask('/api/v1/agents/sql_agent', { method: 'DELETE' })).status).toBe(200)

@@ -79,16 +79,16 @@ export const modelSchema = z.strictObject({
   baseModelId: z.string().min(1).nullable(),
   family: z.string().min(1).max(100),
   tier: z.string().min(1).max(100).nullable(),
-  generation: z.number().min(0),
+  generation: z.number().min(0).max(1_000_000),
   format: z.string().min(1).max(100),
-  contextTokens: z.int().min(1).nullable(),
-  maxOutputTokens: z.int().min(1).nullable(),
+  contextTokens: z.int32().min(1).nullable(),
+  maxOutputTokens: z.int32().min(1).nullable(),
   abilities: abilitiesSchema,
   sourceRegions: z.array(z.string().min(1)).nullable(),
   destinationRegions: z.array(z.string().min(1)).nullable(),
   lifecycle: lifecycleSchema,
   enabled: z.boolean(),
-  priority: z.int(),
+  priority: z.int32(),
 })
 modelSchema satisfies z.ZodType<Model>
 
@@ -113,7 +113,10 @@ export const priceSchema = z.strictObject({
 })
 priceSchema satisfies z.ZodType<Price>
 
-export const rankedModelSchema = z.strictObject({ modelId: modelIdSchema, weight: z.number().min(0) })
+export const rankedModelSchema = z.strictObject({
+  modelId: modelIdSchema,
+  weight: z.number().min(0).max(1_000_000),
+})
 rankedModelSchema satisfies z.ZodType<RankedModel>
 
 export const objectiveSchema = z.enum(['curated', 'quality', 'cost', 'latency'])

@@ -1,3 +1,4 @@
+import type { CompiledSnapshot } from '@pointsman/core'
 import { PointsmanError, type Principal, type Route, type RouteKind } from '@pointsman/contract'
 import {
   deleteRoute,
@@ -50,17 +51,40 @@ export async function writeRoute(
       { field: 'name' },
     )
   }
-  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
-    const existing = await findRoute(transaction, { kind, name })
-    if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
-    const route: Route = { ...(existing?.route ?? fresh), kind, name, ...rules }
-    const changed = await upsertRoutes(transaction, [route])
-    return { changed: changed > 0, result: existing === null }
-  })
+  const { result, revision } = await parts.publishing.change(
+    actorOf(principal),
+    async (transaction, before) => {
+      requireModels(before, rules)
+      const existing = await findRoute(transaction, { kind, name })
+      if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
+      const route: Route = { ...(existing?.route ?? fresh), kind, name, ...rules }
+      const changed = await upsertRoutes(transaction, [route])
+      return { changed: changed > 0, result: existing === null }
+    },
+  )
   if (revision !== null) await parts.replicas.settled(revision)
   const row = await findRoute(parts.database, { kind, name })
   if (row === null) throw unknownName('route_not_found', kind, name, [])
   return { row, created: result }
+}
+
+function requireModels(snapshot: CompiledSnapshot, { candidates = [], fallbacks }: RouteRules): void {
+  const named = [
+    ...candidates.map(({ modelId }, at) => [`candidates[${at}].modelId`, modelId] as const),
+    ...(fallbacks ?? []).map((modelId, at) => [`fallbacks[${at}]`, modelId] as const),
+  ]
+  const twice = candidates.findIndex(
+    ({ modelId }, at) => candidates.findIndex((other) => other.modelId === modelId) < at,
+  )
+  if (twice >= 0) {
+    const field = `candidates[${twice}].modelId`
+    throw new PointsmanError('invalid_request', `"${field}" stands in the list already.`, { field })
+  }
+  const unknown = named.find(([, modelId]) => !snapshot.models.has(modelId))
+  if (unknown === undefined) return
+  const [field, modelId] = unknown
+  const { message, details } = unknownName('model_not_found', 'Model', modelId, snapshot.models.keys())
+  throw new PointsmanError('model_not_found', message, { ...details, field })
 }
 
 /** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */

@@ -5,6 +5,7 @@ import type { Log } from '../ports.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { entityTag, readIfMatch } from './entity-tag.ts'
 import { caught, errorBody, errorHeaders } from './error-answer.ts'
+import { requireStorable } from './storable-text.ts'
 import { readJson } from './read-body.ts'
 
 interface RefusalParts {
@@ -29,7 +30,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
         const principal = await authenticate(request.headers, parts.authentication)
         authorize(principal, endpoint.operation)
         const answer = await endpoint.run({
-          path: context.req.param(),
+          path: pathOf(context.req.param()),
           query: queryOf(new URL(request.url)),
           readBody: () => readJson(request, parts.maxBodyBytes),
           principal,
@@ -52,6 +53,11 @@ export function mountRest(app: Hono, parts: RefusalParts): void {
   app.onError((thrown) => answering(parts, 'none', () => Promise.reject(thrown)))
 }
 
+function pathOf(path: { readonly [name: string]: string }): { readonly [name: string]: string } {
+  for (const [name, value] of Object.entries(path)) requireStorable(name, value)
+  return path
+}
+
 function queryOf(url: URL): { readonly [name: string]: string } {
   const query: { [name: string]: string } = Object.create(null) as { [name: string]: string }
   for (const [name, value] of url.searchParams) {
@@ -62,6 +68,7 @@ function queryOf(url: URL): { readonly [name: string]: string } {
         { field: name },
       )
     }
+    requireStorable(name, value)
     query[name] = value
   }
   return query

@@ -1,4 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
+import { requireStorable } from './storable-text.ts'
 
 /**
  * The body as JSON. Bytes are counted as they come, whatever Content-Length says; reading stops at the limit.
@@ -9,7 +10,7 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   const text = await readText(request, limitBytes)
   if (text.trim() === '') return undefined
   try {
-    return JSON.parse(text, refuseProto)
+    return JSON.parse(text, reviewed)
   } catch (cause) {
     if (cause instanceof PointsmanError) throw cause
     const where = cause instanceof Error ? ` (${cause.message})` : ''
@@ -17,10 +18,13 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
   }
 }
 
-/** Schemas leave this name out in silence, whatever they do with other unknown ones. */
-function refuseProto(this: unknown, name: string, value: unknown): unknown {
-  if (name !== '__proto__') return value
-  throw new PointsmanError('invalid_request', 'No member may be named "__proto__".', { field: name })
+/** Refuses what no schema sees: `__proto__`, which they leave out in silence, and text that cannot be stored. */
+function reviewed(this: unknown, name: string, value: unknown): unknown {
+  if (name === '__proto__') {
+    throw new PointsmanError('invalid_request', 'No member may be named "__proto__".', { field: name })
+  }
+  if (typeof value === 'string') requireStorable(name, value)
+  return value
 }
 
 async function readText(request: Request, limitBytes: number): Promise<string> {

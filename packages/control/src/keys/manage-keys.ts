@@ -11,6 +11,7 @@ import {
 import { findKey, insertKey, listKeys, revokeKey, type KeyRow } from '@pointsman/registry'
 import type { RandomBytes } from '../ports.ts'
 import { requireFresh } from '../http/entity-tag.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
 import { digestKey } from './digest-key.ts'
@@ -25,20 +26,31 @@ export interface KeyDraft {
   readonly requestsPerMinute: number | null
   readonly spendPerDayNanoUsd: number | null
   readonly expiresAtMs: number | null
+  /** Tell an AWS access-key pair of it, too. */
+  readonly aws: boolean
 }
 
 export interface MadeKey {
   readonly row: KeyRow
   /** The whole key. Nobody can tell it again. */
   readonly key: string
+  readonly aws: AwsPair | null
+}
+
+/** The same key for clients that sign as AWS's do: its id, and a secret that the master key yields. */
+export interface AwsPair {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
 }
 
 export interface KeyParts extends SwitchParts {
   readonly digests: Digests
   readonly randomBytes: RandomBytes
   readonly pepper: Uint8Array
+  readonly awsSecretOf?: (keyId: string) => string
 }
 
+/** Throws PointsmanError `forbidden`, `invalid_request`, `route_not_found`, `refused` where an AWS pair is asked for and none are made here. */
 export async function createKey(parts: KeyParts, principal: Principal, draft: KeyDraft): Promise<MadeKey> {
   requireUnlimited(principal)
   requireScopes(draft.scopes, principal)
@@ -49,7 +61,7 @@ export async function createKey(parts: KeyParts, principal: Principal, draft: Ke
       { field: 'expiresAt' },
     )
   }
-  const routes = parts.publishing.holder.required().compiled.routes
+  const { routes, models } = parts.publishing.holder.required().compiled
   const unknown = draft.routes?.find((route) => !routes.has(route))
   if (unknown !== undefined) {
     throw new PointsmanError(
@@ -57,6 +69,11 @@ export async function createKey(parts: KeyParts, principal: Principal, draft: Ke
       `Route not found: ${unknown}. Routes are written "use-case/clinical", "agent/sql_agent" or "default".`,
       { field: 'routes' },
     )
+  }
+  const stranger = draft.models?.find((model) => !models.has(model))
+  if (stranger !== undefined) {
+    const { message, details } = unknownName('model_not_found', 'Model', stranger, models.keys())
+    throw new PointsmanError('model_not_found', message, { ...details, field: 'models' })
   }
   return insert(parts, principal, draft)
 }
@@ -68,16 +85,16 @@ export async function rotateKey(
   parts: KeyParts,
   principal: Principal,
   id: string,
-  ifMatch: number | null,
+  options: { readonly ifMatch: number | null; readonly aws: boolean },
 ): Promise<MadeKey> {
   requireUnlimited(principal)
   const row = await requireKey(parts, principal, id)
   if (row.revokedAtMs !== null) {
     throw new PointsmanError('refused', `The key ${id} is revoked. Create a new one instead.`)
   }
-  requireFresh(ifMatch, row.revision, `The key ${id}`)
+  requireFresh(options.ifMatch, row.revision, `The key ${id}`)
   requireScopes(row.key.scopes, principal)
-  return insert(parts, principal, row.key, row.key.id)
+  return insert(parts, principal, { ...row.key, aws: options.aws }, row.key.id)
 }
 
 /** Ends a key at once, on every replica. Throws PointsmanError `not_found`, `stale`. */
@@ -118,6 +135,7 @@ async function insert(
   replaces: KeyId | null = null,
 ): Promise<MadeKey> {
   const made = newKey(parts.randomBytes)
+  const aws = draft.aws ? awsPair(parts, made.id) : null
   const key: Key = {
     id: keyId(made.id),
     name: draft.name,
@@ -135,7 +153,14 @@ async function insert(
     return { changed: true, result: await insertKey(transaction, { key, lastFour: made.key.slice(-4) }) }
   })
   if (revision !== null) await parts.replicas.settled(revision)
-  return { row: result, key: made.key }
+  return { row: result, key: made.key, aws }
+}
+
+function awsPair({ awsSecretOf }: KeyParts, id: string): AwsPair {
+  if (awsSecretOf !== undefined) return { accessKeyId: id, secretAccessKey: awsSecretOf(id) }
+  throw new PointsmanError('refused', 'This server makes no AWS access-key pairs. Leave "aws" out.', {
+    field: 'aws',
+  })
 }
 
 /** Nobody gives away rights that they do not have. */

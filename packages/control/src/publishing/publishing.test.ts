@@ -46,6 +46,7 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
     const parts = { digests: nodeDigests, nowMs: testClock.nowMs, region: 'eu-central-1' }
     expect(await seedCatalogue(database, catalogue, parts)).toBeNull()
     expect(revision()).toBe(1)
+    expect(at.log).toEqual([])
   })
 
   test('the snapshot source hands out the manifest and its parts by hash, and tells of a newer one', async () => {

@@ -1,6 +1,7 @@
 import type { ModelId, SwitchAction, SwitchId, SwitchScope, SwitchType } from '@pointsman/contract'
 import type { CompiledSnapshot, RankedCandidate } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
+import type { Traffic } from './traffic.ts'
 import type { Present } from './present.ts'
 
 /** The model that an order asks for, found when the registry's lock is held, so that nothing changes in between. */
@@ -37,6 +38,8 @@ export interface SwitchOrder {
   readonly ifMatch: number | null
   /** A condition on something else than the scope's route; throws PointsmanError `stale`. */
   readonly guard?: (database: Queryable) => Promise<void>
+  /** What the choice was made from, where it was read already. */
+  readonly traffic?: Traffic
   /** A disabled target is switched on (`set-default`). */
   readonly enableTarget?: true
   readonly reverts?: SwitchId

@@ -73,7 +73,7 @@ async function readQuestion(
     nowMs,
     homeRegion: parts.homeRegion,
     environment: parts.environment,
-    traffic: await readTraffic(parts.database, compiled, present, nowMs),
+    traffic: order.traffic ?? (await readTraffic(parts.database, compiled, present, nowMs)),
   }
 }
 

@@ -102,6 +102,7 @@ async function autoSwitch(
     type: 'auto',
     scope,
     asked: null,
+    traffic,
     unchangedWhen: 'served',
     choose: (snapshot, now) => {
       if (now.route.autoSwitch === 'off') {
@@ -162,14 +163,20 @@ async function fallbackSwitch(
   const { compiled } = parts.publishing.holder.required()
   const scope = scopeOf(request.scope, compiled, principal)
   const present = await presentOf(parts.database, compiled, scope, principal)
-  const { needs } = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
-  const setting = { needs, nowMs: parts.clock.nowMs(), homeRegion: parts.homeRegion, providers: null }
+  const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
+  const setting = {
+    needs: traffic.needs,
+    nowMs: parts.clock.nowMs(),
+    homeRegion: parts.homeRegion,
+    providers: null,
+  }
   return performSwitch(parts, principal, {
     ...settled(request),
     action: 'fallback_switch',
     type: 'auto',
     scope,
     asked: null,
+    traffic,
     unchangedWhen: 'own',
     choose: (snapshot, { route, served }) => {
       const from = served?.id ?? route.target

@@ -7,6 +7,7 @@ import {
   usageRecords,
   usageTotals,
   type Database,
+  type UsageTotal,
 } from '@pointsman/registry'
 
 const dayMs = 86_400_000
@@ -14,6 +15,9 @@ const usageDays = 7
 const healthMs = 15 * 60_000
 /** A conversation longer than this in a week is summed up to here: its impact is an estimate anyway. */
 const maxConversationRecords = 500
+
+/** With a thousand agents that inherit the default, a switch must not wait for a thousand queries. */
+const maxRoutesAsked = 20
 
 /** What a scope's own traffic says of a switch; read before the registry's lock is taken, because it may be slow. */
 export interface Traffic {
@@ -32,7 +36,7 @@ export async function readTraffic(
 ): Promise<Traffic> {
   const routes = routesMovedBy(snapshot, at)
   const needs = await Promise.all(
-    routes.map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs)),
+    routes.slice(0, maxRoutesAsked).map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs)),
   )
   return {
     needs: needs.reduce(anyOf, null),
@@ -47,9 +51,10 @@ function routesMovedBy(
   { scope, route }: { readonly scope: SwitchScope; readonly route: CompiledRoute },
 ): readonly string[] {
   if (scope.kind !== 'global') return [route.key]
-  return [...snapshot.routes.values()]
-    .filter(({ key, inheritsTarget }) => inheritsTarget || key === route.key)
-    .map(({ key }) => key)
+  const inheriting = [...snapshot.routes.values()].filter(
+    ({ key, inheritsTarget }) => inheritsTarget && key !== route.key,
+  )
+  return [route.key, ...inheriting.map(({ key }) => key)]
 }
 
 async function usageOf(
@@ -85,21 +90,28 @@ async function usageOf(
         toMs: nowMs,
         workspace: scope.workspace,
       })
-      // The rollups know one bucket of cache writes: taken as the short-lived kind, the usual one.
-      return meanOf(
-        totals
-          .filter(({ group }) => group === scope.id)
-          .map((total) => ({ ...total, cacheWrite5mTokens: total.cacheWriteTokens, cacheWrite1hTokens: 0 })),
-      )
+      return meanOf(totals.filter(({ group }) => group === scope.id).map(ofRollup))
     }
-    default: {
-      const days = await Promise.all(routes.map((route) => meanDailyUsage(database, route, usageDays)))
-      return days.reduce(plus, nothing)
+    case 'global': {
+      const totals = await usageTotals(database, { groupBy: 'route', fromMs, toMs: nowMs })
+      return meanOf(totals.filter(({ group }) => routes.includes(group)).map(ofRollup))
     }
+    case 'agent':
+    case 'use-case':
+      return meanDailyUsage(database, routes[0] ?? null, usageDays)
+    default:
+      return scope satisfies never
   }
 }
 
 type Tokens = Omit<MeanDailyUsage, 'days'>
+
+/** Totals know one bucket of cache writes: taken as the short-lived kind, the usual one. */
+const ofRollup = (total: UsageTotal): Tokens => ({
+  ...total,
+  cacheWrite5mTokens: total.cacheWriteTokens,
+  cacheWrite1hTokens: 0,
+})
 
 const nothing: MeanDailyUsage = {
   requests: 0,

@@ -60,6 +60,7 @@ export interface Told {
   readonly target: string
   readonly openapi: string
   readonly number: number
+  readonly aws: unknown
   readonly actor: unknown
   readonly refusal: unknown
   readonly capabilities: unknown

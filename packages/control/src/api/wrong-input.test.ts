@@ -1,0 +1,111 @@
+import type { Database } from '@pointsman/registry'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anyDatabase, openTestDatabase, startControl, type TestControl } from '../testing/start-control.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+
+let at: TestControl
+let database: Database
+const ends: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  const opened = await openTestDatabase(anyDatabase)
+  database = opened.database
+  at = await startControl(database)
+  ends.push(() => at.stop(), opened.drop)
+})
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+
+const entry = {
+  ...{
+    name: 'x',
+    vendor: 'v',
+    provider: 'p',
+    upstreamId: 'u',
+    purpose: 'chat',
+    kind: 'direct',
+    baseModelId: null,
+  },
+  ...{ family: 'f', tier: null, generation: 1, format: 'f', contextTokens: null, maxOutputTokens: null },
+  abilities: {
+    ...{ tools: null, toolsStreaming: null, images: null, documents: null },
+    ...{ streaming: null, jsonSchema: null, promptCaching: null, reasoning: null },
+  },
+  ...{ sourceRegions: null, destinationRegions: null, enabled: true, priority: 1 },
+  lifecycle: { status: 'active', endsOn: null, replacement: null },
+}
+const candidates = (...ids: string[]) => ids.map((modelId) => ({ modelId, weight: 1 }))
+
+test.each<[string, string, unknown, number, string, string | undefined]>([
+  [
+    'PUT',
+    '/use-cases/x',
+    { candidates: candidates(pro, pro) },
+    400,
+    'invalid_request',
+    'candidates[1].modelId',
+  ],
+  [
+    'PUT',
+    '/use-cases/x',
+    { candidates: [{ modelId: pro, weight: -1 }] },
+    400,
+    'invalid_request',
+    'candidates[0].weight',
+  ],
+  ['PUT', '/use-cases/x', { fallbacks: ['none'] }, 404, 'model_not_found', 'fallbacks[0]'],
+  ['PUT', '/use-cases/x', { residency: [] }, 409, 'revision_rejected', undefined],
+  ['PUT', '/use-cases/clinical', { residency: ['mars-1'] }, 409, 'last_usable_model', undefined],
+  ['PUT', '/use-cases/x', { target: pro }, 400, 'invalid_request', 'target'],
+  ['PUT', '/roles/a%00b', { useCase: 'clinical' }, 400, 'invalid_request', 'name'],
+  ['PUT', '/aliases/x%20y', { target: pro }, 400, 'invalid_request', 'name'],
+  ['POST', '/switches', { modelId: lite, reason: 'a\u0000b' }, 400, 'invalid_request', 'reason'],
+  ['POST', '/switches', { modelId: lite, reason: 'x'.repeat(2_001) }, 400, 'invalid_request', 'reason'],
+  ['POST', '/switches', { modelId: lite, userId: '\ud800' }, 400, 'invalid_request', 'userId'],
+  ['POST', '/switches', { modelId: lite, userId: 'a\nb' }, 400, 'invalid_request', 'userId'],
+  ['POST', '/switches', { modelId: lite, userId: 'x'.repeat(513) }, 400, 'invalid_request', 'userId'],
+  ['POST', '/switches?dryrun=true', { modelId: lite }, 400, 'invalid_request', 'dryrun'],
+  ['POST', '/switches?dryRun=perhaps', { modelId: lite }, 400, 'invalid_request', 'dryRun'],
+  ['POST', '/switches', { modelId: 'amazon.titan-embed-text-v2:0' }, 409, 'refused', 'modelId'],
+  ['POST', '/switches/x%00y/revert', {}, 400, 'invalid_request', 'id'],
+  ['POST', '/switches/none/revert', {}, 404, 'not_found', undefined],
+  ['GET', '/switches?cursor=abc', undefined, 400, 'invalid_request', 'cursor'],
+  ['GET', '/switches/x%00y', undefined, 400, 'invalid_request', 'id'],
+  ['GET', '/requests/x%00y/explain', undefined, 400, 'invalid_request', 'id'],
+  ['GET', '/usage?from=2026-13-45', undefined, 400, 'invalid_request', 'from'],
+  ['GET', '/usage?groupBy=colour', undefined, 400, 'invalid_request', 'groupBy'],
+  ['GET', '/usage/records?limit=1001', undefined, 400, 'invalid_request', 'limit'],
+  ['GET', '/usage/records?userId=a%00b', undefined, 400, 'invalid_request', 'userId'],
+  ['POST', '/keys', { name: 'a\u0000b' }, 400, 'invalid_request', 'name'],
+  ['POST', '/keys', { name: 'x', scopes: ['self'] }, 400, 'invalid_request', 'scopes[0]'],
+  ['POST', '/keys', { name: 'x', routes: ['use-case/none'] }, 404, 'route_not_found', 'routes'],
+  ['POST', '/keys', { name: 'x', models: ['none'] }, 404, 'model_not_found', 'models'],
+  ['POST', '/keys', { name: 'x', aws: true }, 409, 'refused', 'aws'],
+  ['PUT', '/models/new', { ...entry, priority: Number.MAX_SAFE_INTEGER }, 400, 'invalid_request', 'priority'],
+  ['PUT', '/models/new', { ...entry, contextTokens: 1e15 }, 400, 'invalid_request', 'contextTokens'],
+  ['PUT', '/models/new', { ...entry, name: 'a\u0000' }, 400, 'invalid_request', 'name'],
+])('%s %s %j is %d %s', async (method, path, body, status, code, field) => {
+  const before = at.control.services.state().revision
+  const answer = await at.ask(`/api/v1${path}`, { method, ...(body === undefined ? {} : { body }) })
+  expect([answer.status, answer.body.error.code, answer.body.error.field]).toEqual([status, code, field])
+  expect(answer.body.error.message.length).toBeGreaterThan(10)
+  expect(at.control.services.state().revision).toBe(before)
+})
+
+test('none of this was an error of ours', () => {
+  expect(at.log.filter(({ facts }) => facts['code'] === 'internal')).toEqual([])
+})
+
+test('while the registry is away reads and writes say so, and a key that was known is known still', async () => {
+  await database.close()
+  for (const [path, body] of [
+    ['/api/v1/models', undefined],
+    ['/api/v1/switches', { modelId: lite }],
+  ] as const) {
+    const answer = await at.ask(path, body === undefined ? {} : { body })
+    expect([answer.status, answer.body.error.code]).toEqual([503, 'registry_unavailable'])
+    expect((await at.ask(path, { key: 'wrong' })).status).toBe(401)
+  }
+})

@@ -1,6 +1,6 @@
 import type { Command, OptionShape } from './command.ts'
 import { generalOptions } from './parse-line.ts'
-import { wrap } from './terminal-text.ts'
+import { hanging, wrap } from './terminal-text.ts'
 
 /** A command of the program that is not ours: it starts something instead of asking a server. */
 export interface OtherCommand {
@@ -21,7 +21,9 @@ export const usageLine = (command: Command): string =>
 export function generalHelp(commands: readonly Command[], others: readonly OtherCommand[]): string {
   const list = (entries: readonly OtherCommand[]): readonly string[] => {
     const width = Math.max(...[...commands, ...others].map(({ name }) => name.length))
-    return entries.flatMap(({ name, summary }) => hanging(`  ${name.padEnd(width)}  `, summary))
+    return entries.flatMap(({ name, summary }) =>
+      hanging(`  ${name.padEnd(width)}  `, summary, columnsOfHelp),
+    )
   }
   return [
     'Usage: pointsman COMMAND [options]',
@@ -66,11 +68,5 @@ function optionLines(options: { readonly [name: string]: OptionShape }): readonl
     ([name, shape]) => [optionName(name, shape), shape.summary] as const,
   )
   const width = Math.max(...named.map(([name]) => name.length))
-  return named.flatMap(([name, summary]) => hanging(`  ${name.padEnd(width)}  `, summary))
-}
-
-/** Text beside a label, later lines below the text. */
-function hanging(label: string, text: string): readonly string[] {
-  const lines = wrap(text, columnsOfHelp - label.length)
-  return lines.map((line, index) => (index === 0 ? label : ' '.repeat(label.length)) + line)
+  return named.flatMap(([name, summary]) => hanging(`  ${name.padEnd(width)}  `, summary, columnsOfHelp))
 }

@@ -1,5 +1,5 @@
 import { layTable, type Column } from './table.ts'
-import { pad, printable, wrap } from './terminal-text.ts'
+import { hanging, pad, printable, wrap } from './terminal-text.ts'
 
 /** Where a command writes: tables and sentences for people, JSON for programs. Never both. */
 export interface Output {
@@ -62,7 +62,9 @@ export function createOutput(options: OutputOptions): Output {
     },
     fields(fields) {
       const width = Math.max(...fields.map(([name]) => name.length))
-      for (const [name, value] of fields) sentence(`${pad(name, width)}  ${value}`, width + 2)
+      for (const [name, value] of fields) {
+        for (const text of hanging(`${pad(name, width)}  `, printable(value), options.columns)) line(text)
+      }
     },
     good: paint(32),
     bad: paint(31),

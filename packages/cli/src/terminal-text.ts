@@ -53,3 +53,10 @@ export function wrap(text: string, width: number | null, indent = 0): readonly s
   }
   return [...lines, line]
 }
+
+/** Text beside a label; its later lines stand below its first, not below the label. */
+export function hanging(label: string, text: string, width: number | null): readonly string[] {
+  const space = cells(label)
+  const lines = wrap(text, width === null ? null : width - space)
+  return lines.map((line, index) => (index === 0 ? label : ' '.repeat(space)) + line)
+}

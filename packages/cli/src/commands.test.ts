@@ -1,0 +1,315 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expiry } from './commands/keys-create.ts'
+import {
+  ending,
+  keys,
+  modelDetail,
+  models,
+  outcome,
+  requestId,
+  route,
+  switchId,
+  switchRows,
+  usageRecord,
+  usageTotals,
+} from './testing/fake-answers.ts'
+import {
+  run,
+  startFakeServer,
+  type Answers,
+  type FakeServer,
+  type Ran,
+  type RunOptions,
+} from './testing/run.ts'
+
+const nova = 'eu.amazon.nova-pro-v1:0'
+const novaInPath = '/api/v1/models/eu.amazon.nova-pro-v1%3A0'
+const page = (data: readonly unknown[]) => ({ data, nextCursor: null })
+const newKey = {
+  ...{ ...keys[0], key: 'pm_wnGeeAdHuE1E_secret_sum' },
+  aws: { accessKeyId: 'wnGeeAdHuE1E', secretAccessKey: 'kept-nowhere' },
+}
+const validation = {
+  ...{ valid: true, exists: true, available: true, lifecycle: 'active', capabilities: {} },
+  ...{ problems: ['No price of it is known'], probe: { ok: true, latencyMs: 196 } },
+}
+const orchestrate = 'POST /functions/v1/orchestrate-bedrock-models'
+const { notification: _none, ranking: _ranking, ...switchData } = outcome
+const ranking = [
+  { model: nova, score: 100, passed: true, reasons: ['place 1 of 2 in the curated order'] },
+  { model: 'old', score: 0, passed: false, reasons: ['old is past its end of life', 'never chosen'] },
+]
+
+const everything: Answers = {
+  'GET /api/v1/models': page(models),
+  [`GET ${novaInPath}`]: modelDetail,
+  [`PATCH ${novaInPath}`]: modelDetail,
+  [`POST ${novaInPath}/validate`]: validation,
+  'GET /api/v1/use-cases': page([route]),
+  'GET /api/v1/use-cases/clinical': { ...route },
+  'GET /api/v1/agents': page([]),
+  'POST /api/v1/switches': { ...outcome },
+  'GET /api/v1/switches': page(switchRows),
+  [`GET /api/v1/switches/${switchId}`]: { ...switchRows[0] },
+  [`POST /api/v1/switches/${switchId}/revert`]: { ...outcome },
+  'GET /api/v1/switches/verify': { valid: true, count: 2, head: 'ab12' },
+  [orchestrate]: { success: true, action: 'auto-switch', data: { ...switchData, ranking } },
+  'GET /api/v1/usage': usageTotals,
+  'GET /api/v1/usage/records': page([usageRecord]),
+  [`GET /api/v1/requests/${requestId}/explain`]: {
+    requestId,
+    words: ['It was asked.', 'It cost $1.'],
+    record: usageRecord,
+  },
+  'GET /api/v1/lifecycle': page(ending),
+  'GET /api/v1/keys': page(keys),
+  'POST /api/v1/keys': newKey,
+  'POST /api/v1/keys/wnGeeAdHuE1E/rotate': newKey,
+  'DELETE /api/v1/keys/wnGeeAdHuE1E': { ...keys[0] },
+}
+
+let server: FakeServer
+beforeEach(async () => {
+  server = await startFakeServer(everything)
+})
+afterEach(() => server.close())
+const ask = (line: string, options: RunOptions = {}): Promise<Ran> =>
+  run(line.split(' '), { url: server.url, ...options })
+
+describe('every command asks its question once and prints JSON for programs', () => {
+  test.each<[string, string, unknown?]>([
+    [
+      'models list --provider amazon --enabled',
+      'GET /api/v1/models?includeDisabled=false&provider=amazon&limit=1000',
+    ],
+    ['models', 'GET /api/v1/models?includeDisabled=true&limit=1000'],
+    [`models show ${nova}`, `GET ${novaInPath}`],
+    [`models enable ${nova}`, `PATCH ${novaInPath}`, { enabled: true }],
+    [`models disable ${nova} --reason slow`, `PATCH ${novaInPath}`, { enabled: false, reason: 'slow' }],
+    [`models set-default ${nova} -r why`, `PATCH ${novaInPath}`, { isDefault: true, reason: 'why' }],
+    [`validate ${nova} --probe`, `POST ${novaInPath}/validate`, { probe: true }],
+    ['use-cases', 'GET /api/v1/use-cases'],
+    ['use-cases show clinical', 'GET /api/v1/use-cases/clinical'],
+    ['agents list', 'GET /api/v1/agents'],
+    [
+      `switch ${nova} --use-case clinical --user u --conversation c --agent a --role r --reason why --apply-to-all`,
+      'POST /api/v1/switches',
+      {
+        modelId: nova,
+        useCase: 'clinical',
+        userId: 'u',
+        conversationId: 'c',
+        agent: 'a',
+        role: 'r',
+        reason: 'why',
+        applyTo: 'all',
+      },
+    ],
+    [`switch ${nova} --dry-run`, 'POST /api/v1/switches?dryRun=true', { modelId: nova }],
+    [
+      'auto-switch clinical --objective cost --exclude a,b --exclude c --dry-run',
+      orchestrate,
+      {
+        action: 'auto-switch',
+        useCase: 'clinical',
+        objective: 'cost',
+        exclude: ['a', 'b', 'c'],
+        dryRun: true,
+      },
+    ],
+    [
+      'switches list --use-case clinical --refused --limit 5',
+      'GET /api/v1/switches?limit=6&useCase=clinical&includeRefused=true',
+    ],
+    [`switches show ${switchId}`, `GET /api/v1/switches/${switchId}`],
+    [
+      `switches revert ${switchId} --reason worse`,
+      `POST /api/v1/switches/${switchId}/revert`,
+      { reason: 'worse' },
+    ],
+    ['switches verify', 'GET /api/v1/switches/verify'],
+    [
+      'usage --group-by use-case --from 2026-11-01 --to 2026-11-02T00:00:00Z --interval day',
+      'GET /api/v1/usage?groupBy=useCase&from=2026-11-01&to=2026-11-02T00%3A00%3A00Z&interval=day',
+    ],
+    ['usage records --outcome failed --limit 3', 'GET /api/v1/usage/records?outcome=failed&limit=4'],
+    [`explain ${requestId}`, `GET /api/v1/requests/${requestId}/explain`],
+    ['lifecycle --days 30', 'GET /api/v1/lifecycle?days=30'],
+    ['keys list --revoked', 'GET /api/v1/keys?includeRevoked=true'],
+    [
+      'keys create --name ci --scopes invoke,read --routes use-case/clinical --models m --requests-per-minute 5 --spend-per-day 2.5 --expires 2027-01-31 --aws',
+      'POST /api/v1/keys',
+      {
+        ...{ name: 'ci', scopes: ['invoke', 'read'], routes: ['use-case/clinical'], models: ['m'] },
+        ...{ requestsPerMinute: 5, spendPerDayUsd: 2.5, expiresAt: '2027-02-01T00:00:00.000Z', aws: true },
+      },
+    ],
+    ['keys create --name ci', 'POST /api/v1/keys', { name: 'ci' }],
+    ['keys rotate wnGeeAdHuE1E', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'],
+    ['keys revoke wnGeeAdHuE1E', 'DELETE /api/v1/keys/wnGeeAdHuE1E'],
+  ])('%s', async (line, question, body) => {
+    const { code, out, error } = await ask(`${line} --json`)
+    expect([code, error]).toEqual([0, ''])
+    expect(JSON.parse(out)).toBeTypeOf('object')
+    expect(server.received.map((received) => received.line)).toEqual([question])
+    expect(server.received[0]?.body).toEqual(body)
+    const forPeople = await ask(line)
+    expect([forPeople.code, forPeople.error]).toEqual([0, ''])
+    expect(forPeople.out).not.toBe('')
+  })
+})
+
+describe('tables at 80 and at 120 columns', () => {
+  const lines = [
+    'models list',
+    'use-cases list',
+    'switches list --refused',
+    'usage',
+    'usage records',
+    'lifecycle',
+    'keys list',
+  ]
+  test.each(lines)('%s fits both', async (line) => {
+    for (const columns of [80, 120]) {
+      const { out } = await ask(line, { columns })
+      for (const text of out.split('\n')) expect(text.length, text).toBeLessThanOrEqual(columns)
+    }
+  })
+
+  test.each(lines)('%s looks like this', async (line) => {
+    const shown = await Promise.all([80, 120].map((columns) => ask(line, { columns })))
+    await expect(shown.map(({ out }) => out).join('\n')).toMatchFileSnapshot(
+      `testing/golden/${line.replace(' --refused', '').replaceAll(' ', '-')}.txt`,
+    )
+  })
+
+  test.each([
+    ['models-show', `models show ${nova}`],
+    ['use-cases-show', 'use-cases show clinical'],
+    ['switches-show', `switches show ${switchId}`],
+    ['switch', `switch ${nova} --use-case clinical`],
+    ['auto-switch', 'auto-switch clinical'],
+    ['validate', `validate ${nova} --probe`],
+    ['switches-verify', 'switches verify'],
+    ['explain', `explain ${requestId}`],
+    ['keys-create', 'keys create --name ci --aws'],
+    ['keys-revoke', 'keys revoke wnGeeAdHuE1E'],
+    ['models-disable', `models disable ${nova}`],
+    ['agents-list', 'agents list'],
+  ])('%s looks like this, too', async (name, line) => {
+    const { out } = await ask(line, { columns: 80 })
+    await expect(out).toMatchFileSnapshot(`testing/golden/${name}.txt`)
+    for (const text of out.split('\n')) expect(text.length, text).toBeLessThanOrEqual(80)
+  })
+})
+
+describe('a switch tells', () => {
+  const showing = async (more: object): Promise<string> => {
+    await server.close()
+    server = await startFakeServer({ 'POST /api/v1/switches': { ...outcome, ...more } })
+    const { code, out } = await ask(`switch ${nova}`)
+    expect(code).toBe(0)
+    return out
+  }
+
+  test('what is not live yet, what it does not reach, and what to look out for', async () => {
+    const out = await showing({
+      pending: ['replica-1', 'replica-2'],
+      masks: ['use-case/clinical', 'agent/a'],
+      warnings: ['it is past its end of life'],
+    })
+    expect(out).toContain('Revision 8, not yet confirmed by replicas replica-1, replica-2.')
+    expect(out).toContain(
+      'These keep a model of their own, which this does not touch: use-case/clinical, agent/a.',
+    )
+    expect(out).toContain('Warning: it is past its end of life.')
+    expect(out).toContain(`pointsman switches revert ${switchId}`)
+  })
+
+  test('that nothing was changed, and why', async () => {
+    const none = { switched: false, switchId: null }
+    expect(await showing({ ...none, dryRun: true })).toMatch(
+      /^Would switch use-case\/clinical: .* Nothing was changed\./,
+    )
+    expect(await showing({ ...none, fromId: nova, from: 'Amazon Nova Pro' })).toMatch(
+      /^Amazon Nova Pro serves use-case\/clinical already\. Nothing was changed\./,
+    )
+    expect(await showing({ ...none, warnings: ['clinical only proposes'] })).toMatch(
+      /^Proposed only: [^]*Warning: clinical only proposes\./,
+    )
+  })
+})
+
+test('what is invalid ends with exit code 1 for scripts, and says why', async () => {
+  await server.close()
+  server = await startFakeServer({
+    [`POST ${novaInPath}/validate`]: {
+      ...validation,
+      valid: false,
+      problems: ['It is disabled'],
+      probe: null,
+    },
+    'GET /api/v1/switches/verify': {
+      ...{ valid: false, count: 9, head: 'ab' },
+      firstBad: { sequence: 4, problem: 'its hash does not fit its text' },
+    },
+  })
+  const invalid = await ask(`validate ${nova}`)
+  expect([invalid.code, invalid.out]).toEqual([1, expect.stringContaining('- It is disabled')])
+  const broken = await ask('switches verify')
+  expect(broken).toMatchObject({
+    code: 1,
+    out: expect.stringContaining('at record 4: its hash does not fit') as string,
+  })
+  expect((await ask('switches verify --json')).code).toBe(1)
+})
+
+test('a list of several pages is shown whole, a long one up to its limit', async () => {
+  await server.close()
+  const rows = Array.from({ length: 30 }, (_, index) => ({ ...switchRows[0], id: `switch-${index}` }))
+  server = await startFakeServer({
+    'GET /api/v1/switches?limit=13': { data: rows.slice(0, 10), nextCursor: 'next' },
+    'GET /api/v1/switches?limit=13&cursor=next': { data: rows.slice(10, 20), nextCursor: 'more' },
+    'GET /api/v1/models?includeDisabled=true&limit=1000': { data: models.slice(0, 2), nextCursor: 'next' },
+    'GET /api/v1/models?includeDisabled=true&limit=1000&cursor=next': {
+      data: models.slice(2),
+      nextCursor: null,
+    },
+  })
+  const { out } = await ask('switches list --limit 12')
+  expect(out.match(/switch-\d+/g)).toHaveLength(12)
+  expect(out).toContain('There are more: --limit 60')
+  expect((await ask('models list')).out.trim().split('\n')).toHaveLength(1 + models.length)
+})
+
+test('an empty list says so in words', async () => {
+  await server.close()
+  server = await startFakeServer({
+    'GET /api/v1/switches': page([]),
+    'GET /api/v1/keys': page([]),
+    'GET /api/v1/lifecycle': page([]),
+    'GET /api/v1/usage': { ...usageTotals, data: [] },
+    'GET /api/v1/usage/records': page([]),
+  })
+  const said = await Promise.all(
+    ['switches', 'keys', 'lifecycle', 'usage', 'usage records'].map((line) => ask(line)),
+  )
+  expect(said.map(({ out }) => out.trim().split('\n').at(-1))).toEqual([
+    'Nothing was switched yet.',
+    'There are no keys yet: pointsman keys create --name NAME',
+    'No model ends within 90 days.',
+    'No requests in that time.',
+    'No records.',
+  ])
+})
+
+test.each([
+  ['30d', '2026-12-21T00:00:00.000Z'],
+  ['2027-01-31', '2027-02-01T00:00:00.000Z'],
+  ['2027-01-31T12:00:00+02:00', '2027-01-31T10:00:00.000Z'],
+])('a key that expires %s ends at %s', (text, instant) => {
+  expect(expiry(text, Date.parse('2026-11-21T00:00:00Z'))).toBe(instant)
+})
+test.each(['tomorrow', '2027-02-30x', '2027-13-01', '2027-01-31T12:00:00', ''])('%s is no expiry', (text) => {
+  expect(() => expiry(text, 0)).toThrow('--expires takes')
+})

@@ -14,7 +14,7 @@ import type { RunningServer } from './server.ts'
 
 /**
  * The documents, held against the program: what they show is run as it stands, in their order, on one sandbox. Exchanged
- * are the address, and ids of switches for those that an earlier command printed; the key comes from the environment.
+ * are the address, the key, and ids of switches for those that an earlier command printed.
  */
 const pages = ['README.md', ...globSync('docs/*.md', { cwd: root }).sort()]
 const documents = new Map(pages.map((page) => [page, readFileSync(join(root, page), 'utf8')]))
@@ -50,7 +50,7 @@ const printedIds = new Map<string, string>()
 const here = (text: string): string =>
   [...printedIds].reduce(
     (told, [shown, printed]) => told.replaceAll(shown, printed),
-    text.replaceAll(address, server.url),
+    text.replaceAll(address, server.url).replaceAll('pm_service_…', server.key),
   )
 
 /** A module in the repository's root, where the clients' packages are found. */

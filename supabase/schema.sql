@@ -503,6 +503,8 @@ AS $function$
 DECLARE
   made pointsman.conversations;
 BEGIN
+  -- Before any row: the one lock order of all registry writes.
+  PERFORM pointsman.lock_registry();
   INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case)
   VALUES (coalesce(NEW.workspace_id, 'default'), coalesce(NEW.id, gen_random_uuid()::text), NEW.user_id, NEW.use_case)
   RETURNING * INTO made;
@@ -721,6 +723,7 @@ DECLARE
   asked public.ai_conversations := NEW;
   made pointsman.conversations;
 BEGIN
+  PERFORM pointsman.lock_registry();
   asked.user_id := OLD.user_id;
   asked.use_case := OLD.use_case;
   asked.model_id := OLD.model_id;

@@ -2,9 +2,12 @@ import { readdir } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { migrate } from './migrate.ts'
 import { openServer } from './server/index.ts'
+import { listSwitches } from './switches.ts'
+import { edit, fillRegistry, novaLite } from './testing/sample-registry.ts'
 import { readSetting, writeSetting } from './settings.ts'
 import { onBothDatabases, openForTest } from './testing/databases.ts'
 import { createDatabase, serverVariable } from '../../../tools/postgres-for-tests.ts'
+import { matching } from './testing/matching.ts'
 
 const files = (await readdir(new URL('../../../supabase/migrations/', import.meta.url))).sort()
 
@@ -39,7 +42,7 @@ onBothDatabases('migrations', (registry) => {
     await writeSetting(database, 'schema-version', '29990101000000')
     await expect(migrate(database)).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringMatching(/29990101000000.*newer/),
+      message: matching(/29990101000000.*newer/),
     })
     await writeSetting(database, 'schema-version', version)
   })
@@ -55,6 +58,40 @@ test.runIf(process.env[serverVariable])('starters that race run each migration o
   await Promise.all(starters.map((database) => database.close()))
   await made?.drop()
 })
+
+test.runIf(process.env[serverVariable])(
+  'run for an owner who is no superuser, and so do the roles',
+  async () => {
+    const made = await createDatabase()
+    const name = `pointsman_owner_${process.pid}_${Date.now()}`
+    const admin = await openServer({ url: made?.url ?? '' })
+    await admin.query(`CREATE ROLE ${name} LOGIN CREATEROLE PASSWORD 'x'`)
+    const { rows } = await admin.query('SELECT current_database() AS name')
+    await admin.query(`ALTER DATABASE ${String(rows[0]?.['name'])} OWNER TO ${name}`)
+    await admin.query(`ALTER SCHEMA public OWNER TO ${name}`)
+    const url = new URL(made?.url ?? '')
+    url.username = name
+    url.password = 'x'
+    const owner = await openServer({ url: url.href })
+    await migrate(owner)
+    await fillRegistry(owner)
+    await edit(owner, `UPDATE bedrock_models SET is_default = true WHERE model_id = '${novaLite}'`)
+    const reader = { purpose: 'sql', role: 'authenticated', claims: { sub: 'ada' } } as const
+    const seen = await owner.transaction(reader, (transaction) =>
+      transaction.query('SELECT FROM bedrock_models'),
+    )
+    expect(seen.rowCount).toBe(6)
+    expect(
+      (await listSwitches(owner, { limit: 5, cursor: null })).data.map(({ record }) => record.to),
+    ).toEqual([novaLite])
+    await owner.close()
+    await admin.query(`REASSIGN OWNED BY ${name} TO CURRENT_USER`)
+    await admin.query(`DROP OWNED BY ${name}`)
+    await admin.query(`DROP ROLE ${name}`)
+    await admin.close()
+    await made?.drop()
+  },
+)
 
 test('one that fails leaves nothing of itself, and says which statement', async () => {
   const { database, close } = await openForTest('embedded')

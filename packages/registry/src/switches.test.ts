@@ -24,6 +24,7 @@ import {
 } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import { novaLite, novaPro, testActor } from './testing/sample-registry.ts'
+import { matching } from './testing/matching.ts'
 
 const draft = (scope: SwitchScope, changes: Partial<SwitchDraft> = {}): SwitchDraft => ({
   actor: testActor,
@@ -57,9 +58,9 @@ onBothDatabases('the switch log', (registry) => {
         await recordSwitch(transaction, draft({ kind: 'global' })),
       ],
     )
-    expect(first?.revision).toEqual(second?.revision)
-    expect(first?.evidence).toEqual({ text: 'nul \uFFFD and half \uFFFD' })
-    const found = await findSwitch(database, second?.id ?? switchId(''))
+    expect(first.revision).toEqual(second.revision)
+    expect(first.evidence).toEqual({ text: 'nul \uFFFD and half \uFFFD' })
+    const found = await findSwitch(database, second.id)
     expect(found?.record).toMatchObject({
       ...draft({ kind: 'global' }),
       fromName: 'Amazon Nova Pro',
@@ -231,7 +232,7 @@ onBothDatabases('the switch log', (registry) => {
         await found(
           `UPDATE pointsman.switches SET canonical_text = replace(canonical_text, 'Test', 'Fest') WHERE id = ${third}`,
         ),
-      ).toMatchObject({ sequence: 3, problem: expect.stringMatching(/text was altered/) })
+      ).toMatchObject({ sequence: 3, problem: matching(/text was altered/) })
       expect(await found('DELETE FROM pointsman.switch_chain WHERE sequence = 3')).toEqual({
         sequence: 3,
         problem: 'the record is missing',
@@ -241,13 +242,13 @@ onBothDatabases('the switch log', (registry) => {
           `DELETE FROM pointsman.switch_states WHERE switch_id = ${third}`,
           `DELETE FROM pointsman.switches WHERE id = ${third}`,
         ),
-      ).toMatchObject({ sequence: 3, problem: expect.stringMatching(/missing/) })
+      ).toMatchObject({ sequence: 3, problem: matching(/missing/) })
       const swapped = `UPDATE pointsman.switch_chain SET switch_id = CASE sequence WHEN 3 THEN ${fourth} ELSE ${third} END WHERE sequence IN (3, 4)`
       expect(
         await found('ALTER TABLE pointsman.switch_chain DROP CONSTRAINT switch_chain_switch_id_key', swapped),
       ).toMatchObject({
         sequence: 3,
-        problem: expect.stringMatching(/another record/),
+        problem: matching(/another record/),
       })
       const { count } = await verifyChain(registry.database())
       expect(

@@ -14,6 +14,7 @@ import { startMaintenance, type Maintenance } from './maintenance.ts'
 import type { WorkerQuestion } from './messages.ts'
 import type { RestartingLink } from './restarting-link.ts'
 import { TurnQueue } from './turn-queue.ts'
+import { workerGone } from './worker-link.ts'
 
 export interface EmbeddedParts {
   readonly link: RestartingLink
@@ -22,7 +23,8 @@ export interface EmbeddedParts {
   readonly watchdogMs: number
   /** Gives the folder back. */
   release(): Promise<void>
-  maintenanceFailed(cause: string): void
+  /** Something went wrong that no caller is told of. */
+  failed(cause: string): void
 }
 
 type Handler = (payload: string | null) => void
@@ -41,6 +43,8 @@ export class EmbeddedDatabase implements Database {
   readonly #maintenance: Maintenance
   #away: { readonly since: Date; readonly problem: string } | null = null
   #closing: Promise<void> | null = null
+  /** Counts the workers: a transaction belongs to one of them. */
+  #session = 0
 
   constructor(parts: EmbeddedParts) {
     this.#parts = parts
@@ -48,11 +52,12 @@ export class EmbeddedDatabase implements Database {
     this.#maintenance = startMaintenance({
       run: (text) => this.#queue.run(() => this.#ask({ ask: 'script', text }, longStatementMs)),
       idle: () => this.#queue.idle,
-      failed: (cause) => parts.maintenanceFailed(cause),
+      failed: (cause) => parts.failed(cause),
     })
   }
 
   async query(text: string, values: readonly SqlValue[] = []): Promise<QueryResult> {
+    this.#refuseClosed()
     if (!onlyReads(text)) {
       this.#parts.guard.admitWrite()
       this.#maintenance.wrote()
@@ -64,6 +69,7 @@ export class EmbeddedDatabase implements Database {
     options: TransactionOptions,
     work: (transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
+    this.#refuseClosed()
     if (options.purpose !== 'read') {
       this.#parts.guard.admitWrite()
       this.#maintenance.wrote()
@@ -76,7 +82,12 @@ export class EmbeddedDatabase implements Database {
     const known = this.#handlers.get(channel)
     if (known === undefined) {
       this.#handlers.set(channel, new Set([handler]))
-      await this.#queue.run(() => this.#ask({ ask: 'listen', channel }, this.#parts.watchdogMs))
+      try {
+        await this.#queue.run(() => this.#ask({ ask: 'listen', channel }, this.#parts.watchdogMs))
+      } catch (error) {
+        this.#handlers.get(channel)?.delete(handler)
+        throw error
+      }
     } else {
       known.add(handler)
     }
@@ -103,23 +114,31 @@ export class EmbeddedDatabase implements Database {
 
   /** From the link: the worker is gone. */
   lost(problem: string): void {
+    this.#session += 1
     this.#away ??= { since: new Date(), problem }
   }
 
-  /** From the link: a new worker is there. Its session listens to nothing yet. */
+  /**
+   * From the link: a new worker is there, whose session listens to nothing yet. Its first statement is this one, out of
+   * turn: the transaction whose turn it still is went with the old worker, and no other one has begun.
+   */
   async back(): Promise<void> {
-    for (const channel of this.#handlers.keys()) {
-      await this.#queue.run(() => this.#ask({ ask: 'listen', channel }, this.#parts.watchdogMs))
-    }
+    const channels = [...this.#handlers.keys()]
+    const text = channels.map((channel) => `LISTEN ${channel}`).join(';')
+    if (text !== '') await this.#ask({ ask: 'script', text }, this.#parts.watchdogMs)
     this.#away = null
-    for (const channel of this.#handlers.keys()) this.tell(channel, null)
+    for (const channel of channels) this.tell(channel, null)
+  }
+
+  #refuseClosed(): void {
+    if (this.#closing !== null) throw new PointsmanError('registry_unavailable', 'The database is closed.')
   }
 
   async #close(): Promise<void> {
     this.#maintenance.stop()
     await this.#queue
       .run(() => this.#parts.link.ask({ ask: 'close' }, longStatementMs))
-      .catch((error: unknown) => this.#parts.maintenanceFailed(`closing checkpoint: ${String(error)}`))
+      .catch((error: unknown) => this.#parts.failed(`closing checkpoint: ${String(error)}`))
     await this.#parts.link.close()
     await this.#parts.release()
   }
@@ -138,14 +157,19 @@ export class EmbeddedDatabase implements Database {
     work: (transaction: Transaction) => Promise<Result>,
   ): Promise<Result> {
     const timeoutMs = options.statementTimeoutMs ?? this.#parts.watchdogMs
+    const session = this.#session
     let open = true
-    const ask = async (text: string, values: readonly SqlValue[] = []): Promise<QueryResult> => {
-      // A statement that comes after the end would run in somebody else's transaction.
+    const admit = (): void => {
+      // A statement that comes after the end, or after a restart, would run in somebody else's transaction or in none.
       if (!open) throw new PointsmanError('internal', 'A statement was sent after its transaction had ended.')
+      if (session !== this.#session) throw workerGone('its transaction went with the worker')
+    }
+    const ask = async (text: string, values: readonly SqlValue[] = []): Promise<QueryResult> => {
+      admit()
       return this.#one({ ask: 'query', text, values }, timeoutMs)
     }
     const script = async (text: string): Promise<readonly QueryResult[]> => {
-      if (!open) throw new PointsmanError('internal', 'A script was sent after its transaction had ended.')
+      admit()
       return this.#ask({ ask: 'script', text }, Math.max(timeoutMs, longStatementMs))
     }
     try {
@@ -154,8 +178,10 @@ export class EmbeddedDatabase implements Database {
       await ask('COMMIT')
       return result
     } catch (error) {
-      // A worker that is gone has rolled back already; the first error is the one to tell.
-      await ask('ROLLBACK').catch(() => undefined)
+      // The first error is the one to throw. A worker that is gone has rolled back already.
+      if (session === this.#session) {
+        await ask('ROLLBACK').catch((failure: unknown) => this.#parts.failed(`rollback: ${String(failure)}`))
+      }
       throw error
     } finally {
       open = false
@@ -168,9 +194,6 @@ export class EmbeddedDatabase implements Database {
   }
 
   async #ask(question: WorkerQuestion, timeoutMs: number): Promise<readonly QueryResult[]> {
-    if (this.#closing !== null && question.ask !== 'close' && this.#queue.idle) {
-      throw new PointsmanError('registry_unavailable', 'The database is closed.')
-    }
     try {
       return await this.#parts.link.ask(question, timeoutMs)
     } catch (error) {

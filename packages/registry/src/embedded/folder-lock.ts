@@ -40,12 +40,14 @@ export async function lockFolder(directory: string): Promise<FolderLock> {
 
 function bind(path: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
+    // lint-allow doors -- the listening socket is the folder's lock; nobody is served on it
     const server = createServer((socket) => socket.destroy())
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(null)
       else reject(error)
     })
     // exclusive: under node:cluster a worker would otherwise be handed its host's socket, and hold no lock.
+    // lint-allow doors -- a Unix socket without a service: the kernel frees it with its owner
     server.listen({ path, exclusive: true }, () => {
       server.unref()
       resolve(server)

@@ -23,14 +23,15 @@ export type EmbeddedEvent =
   | { readonly event: 'disk-full'; readonly freeBytes: number }
   | { readonly event: 'disk-free-again'; readonly freeBytes: number }
   | { readonly event: 'not-durable'; readonly cause: string }
-  | { readonly event: 'maintenance-failed'; readonly cause: string }
+  /** Maintenance, a rollback or the closing checkpoint: nobody waits for these. */
+  | { readonly event: 'failed'; readonly cause: string }
 
 type Tell = (event: EmbeddedEvent) => void
 
 interface Folder {
   readonly filesDirectory: string | null
   readonly guard: DiskGuard
-  release(): Promise<void>
+  readonly release: () => Promise<void>
 }
 
 const inMemory: Folder = { filesDirectory: null, guard: noDiskGuard, release: () => Promise.resolve() }
@@ -71,7 +72,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
       guard: folder.guard,
       watchdogMs: options.watchdogMs ?? 5_000,
       release: folder.release,
-      maintenanceFailed: (cause) => tell({ event: 'maintenance-failed', cause }),
+      failed: (cause) => tell({ event: 'failed', cause }),
     })
     return holder.database
   } catch (error) {

@@ -27,7 +27,11 @@ export class RestartingLink {
     this.#events = events
   }
 
-  async open(): Promise<Opened> {
+  open(): Promise<Opened> {
+    return this.#start(() => undefined)
+  }
+
+  async #start(started: (opened: Opened) => void): Promise<Opened> {
     const link = new WorkerLink(this.#settings, {
       notification: (channel, payload) => this.#events.notification(channel, payload),
       lost: (cause) => this.#lose(link, cause),
@@ -39,6 +43,8 @@ export class RestartingLink {
     }
     this.#link = link
     this.#retryMs = firstRetryMs
+    // In the same breath: whoever listens asks before anybody else does.
+    started(opened)
     return opened
   }
 
@@ -70,13 +76,10 @@ export class RestartingLink {
   #scheduleRetry(): void {
     if (this.#closed) return
     this.#retry = setTimeout(() => {
-      this.open().then(
-        (opened) => this.#events.back(opened),
-        (error: unknown) => {
-          this.#problem = error instanceof Error ? error.message : String(error)
-          this.#scheduleRetry()
-        },
-      )
+      this.#start((opened) => this.#events.back(opened)).catch((error: unknown) => {
+        this.#problem = error instanceof Error ? error.message : String(error)
+        this.#scheduleRetry()
+      })
     }, this.#retryMs)
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
   }

@@ -45,7 +45,7 @@ export class Session {
 }
 
 const readResults = (results: Results): QueryResult => ({
-  rows: results.rows as readonly Row[],
+  rows: results.rows,
   // `affectedRows` counts changes only; a SELECT's rows are counted by their number.
   rowCount: results.rows.length > 0 ? results.rows.length : (results.affectedRows ?? 0),
   columns: results.fields.map((field) => field.name),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { TurnQueue } from './turn-queue.ts'
+import { matching } from '../testing/matching.ts'
 
 test('works run one after the other, in the order in which they came', async () => {
   const queue = new TurnQueue({ length: 10, waitMs: 60_000 })
@@ -27,7 +28,7 @@ test('bounded in length and in waiting time', async () => {
   const stuck = queue.run(() => new Promise<void>((resolve) => (finish = resolve)))
   const waiting = queue.run(() => Promise.resolve())
   await expect(queue.run(() => Promise.resolve())).rejects.toMatchObject({ code: 'registry_unavailable' })
-  await expect(waiting).rejects.toMatchObject({ message: expect.stringMatching(/no turn within 20 ms/) })
+  await expect(waiting).rejects.toMatchObject({ message: matching(/no turn within 20 ms/) })
   finish()
   await stuck
   expect(await queue.run(() => Promise.resolve('fine'))).toBe('fine')

@@ -42,8 +42,13 @@ export class Listener {
     const known = this.#handlers.get(channel)
     if (known === undefined) this.#handlers.set(channel, new Set([handler]))
     else known.add(handler)
-    if (this.#client !== null && known === undefined) await this.#client.query(`LISTEN ${channel}`)
-    if (this.#client === null) await this.#connect()
+    try {
+      if (this.#client === null) await this.#connect()
+      else if (known === undefined) await this.#client.query(`LISTEN ${channel}`)
+    } catch (error) {
+      this.#handlers.get(channel)?.delete(handler)
+      throw error
+    }
     return () => this.#unlisten(channel, handler)
   }
 
@@ -51,7 +56,7 @@ export class Listener {
     this.#closed = true
     if (this.#retry !== null) clearTimeout(this.#retry)
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
-    await this.#connecting?.catch(() => undefined)
+    await Promise.allSettled([this.#connecting])
     const client = this.#client
     this.#client = null
     await client?.end()
@@ -90,11 +95,13 @@ export class Listener {
       () => this.#lose(client, new Error(`no answer within ${heartbeatTimeoutMs} ms`)),
       heartbeatTimeoutMs,
     )
-    client
-      .query('SELECT 1')
-      .catch((error: unknown) => this.#lose(client, error))
-      .finally(() => clearTimeout(giveUp))
-      .catch(() => undefined)
+    client.query('SELECT 1').then(
+      () => clearTimeout(giveUp),
+      (error: unknown) => {
+        clearTimeout(giveUp)
+        this.#lose(client, error)
+      },
+    )
   }
 
   #lose(client: pg.Client, error: unknown): void {
@@ -103,7 +110,8 @@ export class Listener {
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
     if (this.#closed) return
     this.#events.lost(causeOf(error))
-    client.end().catch(() => undefined)
+    // Its loss is told; how it takes its leave adds nothing.
+    void Promise.allSettled([client.end()])
     this.#scheduleRetry()
   }
 

@@ -57,10 +57,16 @@ const oneResult = (result: pg.QueryResult<Row>): QueryResult => ({
   columns: result.fields.map((field) => field.name),
 })
 
+/** pg's own readers, for any type number and not only for those that its enum names. */
+const ownReader = pg.types.getTypeParser.bind(pg.types) as (
+  oid: number,
+  format: 'text' | 'binary',
+) => (value: string) => unknown
+
 const customTypes: pg.CustomTypesConfig = {
-  getTypeParser: (oid: number, format?: 'text' | 'binary') => {
+  getTypeParser: (oid: number, format: 'text' | 'binary' = 'text') => {
     const reader = format === 'binary' ? undefined : columnReaders.get(oid)
-    return reader ?? (pg.types.getTypeParser(oid, format ?? 'text') as (value: string) => unknown)
+    return reader ?? ownReader(oid, format)
   },
 }
 
@@ -142,7 +148,7 @@ class ServerDatabase implements Database {
       await ask('COMMIT', [])
       return result
     } catch (error) {
-      if (broken === undefined) await ask('ROLLBACK', []).catch(() => undefined)
+      if (broken === undefined) await ask('ROLLBACK', []).catch((failure: unknown) => this.#lost(failure))
       throw error
     } finally {
       client.release(broken)

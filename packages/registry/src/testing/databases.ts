@@ -10,7 +10,7 @@ export interface OpenedForTest {
   readonly database: Database
   /** Address of the PostgreSQL database; null when embedded. */
   readonly url: string | null
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** One in memory, or an empty database on the run's PostgreSQL. */

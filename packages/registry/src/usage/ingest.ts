@@ -166,7 +166,11 @@ export async function ingestBatch(transaction: Transaction, batch: UsageBatch): 
   if (!(await advance(transaction, batch.position))) return { inserted: 0, skipped: true }
   const inserted = await insert(transaction, batch.records)
   if (inserted.length > 0) await transaction.query(addRollups, [read.storableJson(rollupRows(inserted))])
-  for (const claim of batch.claims ?? []) await claimPin(transaction, claim)
+  // In one order, for the same reason as the rollups.
+  const claims = [...(batch.claims ?? [])].sort((one, other) =>
+    one.conversationId < other.conversationId ? -1 : 1,
+  )
+  for (const claim of claims) await claimPin(transaction, claim)
   for (const episode of batch.episodes ?? []) await recordEpisode(transaction, episode)
   return { inserted: inserted.length, skipped: false }
 }

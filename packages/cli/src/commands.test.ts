@@ -146,6 +146,7 @@ describe('every command asks its question once and prints JSON for programs', ()
     ],
     ['keys create --name ci', 'POST /api/v1/keys', { name: 'ci' }],
     ['keys rotate wnGeeAdHuE1E', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'],
+    ['keys rotate wnGeeAdHuE1E --aws', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?aws=true'],
     ['keys revoke wnGeeAdHuE1E', 'DELETE /api/v1/keys/wnGeeAdHuE1E'],
   ])('%s', async (line, question, body) => {
     const { code, out, error } = await ask(`${line} --json`)

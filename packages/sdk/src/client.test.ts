@@ -125,6 +125,11 @@ describe('every method asks what the control API answers', () => {
     ],
     ['keys.list', (c) => c.keys.list({ includeRevoked: true }), 'GET /api/v1/keys?includeRevoked=true'],
     ['keys.rotate', (c) => c.keys.rotate('k1'), 'POST /api/v1/keys/k1/rotate'],
+    [
+      'keys.rotate with a pair',
+      (c) => c.keys.rotate('k1', { aws: true }),
+      'POST /api/v1/keys/k1/rotate?aws=true',
+    ],
     ['keys.revoke', (c) => c.keys.revoke('k1'), 'DELETE /api/v1/keys/k1'],
     [
       'usage.totals',

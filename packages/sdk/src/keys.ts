@@ -44,7 +44,7 @@ export interface KeyOrder {
 export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
   /** A new key with the same rights in place of this one, which ends at once. */
-  rotate(id: string, options?: WriteOptions): Promise<Tagged<NewKey>>
+  rotate(id: string, options?: WriteOptions & { readonly aws?: boolean }): Promise<Tagged<NewKey>>
   /** Ends it at once, on every replica. */
   revoke(id: string, options?: WriteOptions): Promise<Tagged<KeyItem>>
 }
@@ -56,7 +56,8 @@ export function keysOf(connection: Connection): Keys {
       connection.json('GET', '/api/v1/keys', { ...options, query: { ...question } }),
     ),
     create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
-    rotate: (id, options) => connection.tagged('POST', `${path(id)}/rotate`, options),
+    rotate: (id, { aws = false, ...options } = {}) =>
+      connection.tagged('POST', `${path(id)}/rotate`, { ...options, query: aws ? { aws } : {} }),
     revoke: (id, options) => connection.tagged('DELETE', path(id), options),
   }
 }

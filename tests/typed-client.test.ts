@@ -1,0 +1,282 @@
+import {
+  createClient,
+  type Client,
+  type EndingModel,
+  type Explanation,
+  type KeyItem,
+  type KeyOrder,
+  type ListedModel,
+  type ModelChange,
+  type ModelDetail,
+  type ModelItem,
+  type NewKey,
+  type RankedModel,
+  type ReplicaItem,
+  type RevisionItem,
+  type RouteItem,
+  type RouteRules,
+  type SwitchOrder,
+  type SwitchOutcome,
+  type SwitchRow,
+  type UsageTotal,
+  type Validation,
+} from '@pointsman/sdk'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { eventually, removeFolder, startServer, type RunningServer } from './server.ts'
+
+/*
+ * The client's shapes are written by hand, the server's come from its schemas. Each list below is held to the type by the
+ * compiler (a member too few or too many does not compile) and to the server by the test.
+ */
+type Members<Shape> = { readonly [Name in keyof Required<Shape>]: true }
+const names = (members: object): readonly string[] => Object.keys(members).sort()
+
+const modelItem: Members<ModelItem> = {
+  ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
+  ...{ inputCostPerMTok: true, outputCostPerMTok: true, isAvailable: true, isDefault: true },
+  ...{ lifecycle: true, endsOn: true, replacement: true, format: true },
+}
+const modelDetail: Members<ModelDetail> = {
+  ...{ ...modelItem, model: true, region: true, prices: true, revision: true },
+}
+const listedModel: Members<ListedModel> = {
+  ...{ ...modelItem, model_id: true, model_name: true, use_case: true, max_tokens: true },
+  ...{ input_cost_per_mtok: true, output_cost_per_mtok: true, is_available: true, is_default: true },
+}
+const rankedModel: Members<RankedModel> = {
+  ...{ ...listedModel, score: true, passed: true, serves: true, why: true, reasons: true },
+}
+const validation: Members<Validation> = {
+  ...{ valid: true, exists: true, available: true, lifecycle: true, capabilities: true, problems: true },
+  probe: true,
+}
+const outcome: Members<SwitchOutcome> = {
+  ...{ switched: true, dryRun: true, switchId: true, from: true, to: true, fromId: true, toId: true },
+  ...{ scope: true, revision: true, costImpactEstimated: true, costExplanation: true, masks: true },
+  ...{ warnings: true, pending: true, ranking: true, notification: true },
+}
+const switchRow: Members<SwitchRow> = {
+  ...{ id: true, sequence: true, state: true, revision: true, recordedAt: true, actor: true, action: true },
+  ...{ type: true, scope: true, scopeText: true, fromId: true, toId: true, from: true, to: true },
+  ...{ reason: true, evidence: true, reverts: true, refusal: true, costImpactEstimated: true },
+  ...{ notificationShown: true, hash: true, previousHash: true },
+}
+const routeItem: Members<RouteItem> = {
+  ...{ kind: true, name: true, target: true, candidates: true, strategy: true, fallbacks: true },
+  ...{ residency: true, lifecycleRule: true, objective: true, autoSwitch: true, capture: true },
+  ...{ switchId: true, key: true, serves: true, inherits: true, llm_provider: true, llm_model: true },
+  revision: true,
+}
+const keyItem: Members<KeyItem> = {
+  ...{ id: true, name: true, lastFour: true, scopes: true, routes: true, models: true },
+  ...{ requestsPerMinute: true, spendPerDayUsd: true, createdAt: true, expiresAt: true, revokedAt: true },
+  revision: true,
+}
+const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true }
+const usageTotal: Members<UsageTotal> = {
+  ...{ group: true, start: true, requests: true, errors: true, fallbacks: true, errorRate: true },
+  ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true },
+  ...{ outputTokens: true, costUsd: true, unpricedRequests: true, latency: true, firstContent: true },
+}
+const explanation: Members<Explanation> = { requestId: true, words: true, record: true }
+const revisionItem: Members<RevisionItem> = {
+  ...{ epoch: true, number: true, state: true, actor: true, recordedAt: true, settledAt: true },
+  ...{ error: true, manifestHash: true },
+}
+const replicaItem: Members<ReplicaItem> = {
+  ...{ id: true, host: true, title: true, kind: true, live: true, startedAt: true, leaseUntil: true },
+  ...{ revision: true, servedSince: true, problem: true },
+}
+const endingModel: Members<EndingModel> = {
+  ...{ modelId: true, name: true, status: true, endsOn: true, daysLeft: true, replacement: true },
+  routes: true,
+}
+const switchOrder: Members<SwitchOrder> = {
+  ...{ modelId: true, reason: true, applyTo: true, showNotification: true, conversationId: true },
+  ...{ userId: true, agent: true, useCase: true, role: true, assistantType: true },
+}
+const keyOrder: Members<KeyOrder> = {
+  ...{ name: true, scopes: true, routes: true, models: true, requestsPerMinute: true },
+  ...{ spendPerDayUsd: true, expiresAt: true, aws: true },
+}
+const modelChange: Members<ModelChange> = {
+  ...{ enabled: true, isDefault: true, name: true, maxOutputTokens: true, priority: true, reason: true },
+}
+const routeRules: Members<RouteRules> = {
+  ...{ candidates: true, strategy: true, fallbacks: true, residency: true, lifecycleRule: true },
+  ...{ objective: true, autoSwitch: true, capture: true },
+}
+
+let server: RunningServer
+let client: Client
+beforeAll(async () => {
+  server = await startServer()
+  client = createClient({ url: server.url, key: server.key })
+})
+afterAll(async () => {
+  await server.kill('SIGTERM')
+  await removeFolder(server.dataDir)
+})
+
+const nova = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+const first = <Item>(items: readonly Item[]): Item => {
+  const [item] = items
+  if (item === undefined) throw new Error('the list is empty')
+  return item
+}
+/** The etag is a header, put beside the members by the client. */
+const members = ({ etag: _etag, ...rest }: object & { readonly etag?: unknown }): readonly string[] =>
+  names(rest)
+
+describe('the client knows exactly what the server answers', () => {
+  test('of models', async () => {
+    expect(members(first((await client.models.list({ limit: 1 })).data))).toEqual(names(modelItem))
+    const shown = await client.models.show(nova)
+    expect(members(shown)).toEqual(names(modelDetail))
+    expect(shown.etag).toBe(shown.revision)
+    expect(members(await client.models.validate(nova, { probe: true }))).toEqual(names(validation))
+    expect(members(first(await client.getAvailableModels()))).toEqual(names(listedModel))
+    expect(members(first(await client.getModelsForUseCase('clinical')))).toEqual(names(rankedModel))
+  })
+
+  test('of switches', async () => {
+    const order = { modelId: nova, useCase: 'clinical', reason: 'A test' }
+    const dry = await client.switches.dryRun(order)
+    expect(dry).toMatchObject({ switched: false, dryRun: true, toId: nova })
+    const made = await client.switches.create(order)
+    expect(members(made)).toEqual(names(outcome))
+    const row = await client.switches.show(made.switchId ?? '')
+    expect(members(row)).toEqual(names(switchRow))
+    expect(row).toMatchObject({ scopeText: 'use-case/clinical', reason: 'A test', etag: made.revision })
+    expect(members(first((await client.switches.list({ useCase: 'clinical' })).data))).toEqual(
+      names(switchRow),
+    )
+    const reverted = await client.switches.revert(made.switchId ?? '', { ifMatch: made.etag })
+    expect(reverted).toMatchObject({ switched: true, toId: made.fromId })
+    expect(await client.switches.verify()).toMatchObject({ valid: true })
+    expect(members(await client.autoSwitch({ useCase: 'clinical', dryRun: true }))).toEqual(names(outcome))
+    expect(members(await client.fallbackSwitch({ useCase: 'health', dryRun: true }))).toEqual(names(outcome))
+  })
+
+  test('of routes and names', async () => {
+    expect(members(first((await client.useCases.list()).data))).toEqual(names(routeItem))
+    const agent = await client.agents.put('sql_agent', { candidates: [{ modelId: nova, weight: 1 }] })
+    expect(members(agent)).toEqual(names(routeItem))
+    expect(await client.agents.show('sql_agent')).toMatchObject({
+      key: 'agent/sql_agent',
+      etag: agent.revision,
+    })
+    expect(await client.agents.delete('sql_agent', { ifMatch: agent.etag })).toMatchObject({ deleted: true })
+    expect((await client.roles.list()).data).toContainEqual({ name: 'patient', useCase: 'health' })
+    const alias = await client.aliases.put('gpt-in-code', 'use-case/health')
+    expect(alias).toMatchObject({ name: 'gpt-in-code', target: 'use-case/health' })
+    expect((await client.aliases.list()).data.map(({ name }) => name)).toContain('gpt-in-code')
+    expect(await client.aliases.delete('gpt-in-code')).toMatchObject({ deleted: true })
+  })
+
+  test('of keys', async () => {
+    const made = await client.keys.create({ name: 'test', scopes: ['invoke'], requestsPerMinute: 60 })
+    expect(names(newKey).filter((name) => !(name in made))).toEqual([])
+    const listed = (await client.keys.list()).data.find(({ id }) => id === made.id)
+    expect(members(listed ?? {})).toEqual(names(keyItem))
+    const rotated = await client.keys.rotate(made.id)
+    expect(rotated.key).not.toBe(made.key)
+    expect(await client.keys.revoke(rotated.id)).toMatchObject({ revokedAt: expect.any(String) as string })
+    expect((await client.keys.list({ includeRevoked: true })).data.length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('of requests, as they are answered and as they are counted', async () => {
+    const messages = [{ role: 'user', content: 'Hello' }] as const
+    const whole = await client.chat({ model: 'use-case/health', messages })
+    expect(whole).toMatchObject({
+      finishReason: 'stop',
+      served: { model: lite, reason: 'use-case', sandbox: true },
+    })
+    expect(whole.text).not.toBe('')
+    const stream = await client.chatStream({ model: nova, messages })
+    expect(stream.served).toMatchObject({ model: nova, reason: 'explicit' })
+    let text = ''
+    for await (const piece of stream) text += piece
+    expect(text).not.toBe('')
+    expect(stream.end()).toMatchObject({
+      finishReason: 'stop',
+      usage: { inputTokens: expect.any(Number) as number },
+    })
+
+    const records = await eventually(
+      () => client.usage.records.list(),
+      ({ data }) => data.length >= 2,
+    )
+    const counted = records.data.find(({ requestId }) => requestId === whole.served.requestId)
+    expect(counted).toMatchObject({ modelId: lite, outcome: 'ok' })
+    const explained = await client.usage.explain(whole.served.requestId ?? '')
+    expect(members(explained)).toEqual(names(explanation))
+    const totals = await client.usage.totals({ groupBy: 'route', interval: 'hour' })
+    expect(members(first(totals.data))).toEqual(names(usageTotal))
+  })
+
+  test('of history, replicas and endings', async () => {
+    expect(members(first((await client.revisions.list()).data))).toEqual(names(revisionItem))
+    expect(members(first((await client.replicas.list()).data))).toEqual(names(replicaItem))
+    expect(members(first((await client.lifecycle.list({ days: 365 })).data))).toEqual(names(endingModel))
+    expect(await client.clearCache()).toMatchObject({ cleared: true, pending: [] })
+  })
+})
+
+test('pages of the real lists lead through all of them, each row once', async () => {
+  const ids: string[] = []
+  for await (const { id } of client.models.each({ limit: 7 })) ids.push(id)
+  expect(new Set(ids).size).toBe(ids.length)
+  const whole = await client.models.list({ limit: 1_000 })
+  expect(ids).toEqual(whole.data.map(({ id }) => id))
+})
+
+test('refusals are told with their status, the nearest names and the present ETag', async () => {
+  await expect(client.models.show('eu.amazon.nova-pro-v9:0')).rejects.toMatchObject({
+    ...{ statusCode: 404, code: 'model_not_found' },
+    suggestions: expect.arrayContaining([nova]) as string[],
+  })
+  await expect(
+    client.switches.create({ modelId: lite, useCase: 'clinical' }, { ifMatch: 0 }),
+  ).rejects.toMatchObject({
+    ...{ statusCode: 412, code: 'stale' },
+    data: expect.objectContaining({ etag: expect.any(String) as string }) as object,
+  })
+  const other = createClient({ url: server.url, key: 'nobody-knows-this-key' })
+  await expect(other.models.list()).rejects.toMatchObject({ statusCode: 401 })
+  await expect(client.chat({ model: 'use-case/none', messages: [] })).rejects.toMatchObject({
+    statusCode: expect.any(Number) as number,
+    message: expect.any(String) as string,
+  })
+})
+
+/** Names of a request's body, as the server's own description has them. */
+async function described(method: string, path: string): Promise<readonly string[]> {
+  const document = (await client.openapi()) as {
+    readonly paths: {
+      readonly [path: string]: {
+        readonly [method: string]: {
+          readonly requestBody?: {
+            readonly content: {
+              readonly 'application/json': { readonly schema: { readonly properties?: object } }
+            }
+          }
+        }
+      }
+    }
+  }
+  return names(
+    document.paths[path]?.[method]?.requestBody?.content['application/json'].schema.properties ?? {},
+  )
+}
+
+test.each([
+  ['post', '/api/v1/switches', switchOrder],
+  ['post', '/api/v1/keys', keyOrder],
+  ['patch', '/api/v1/models/{id}', modelChange],
+  ['put', '/api/v1/use-cases/{name}', routeRules],
+  ['put', '/api/v1/agents/{name}', routeRules],
+])('what the client sends by %s %s is what the server takes', async (method, path, order) => {
+  expect(await described(method, path)).toEqual(names(order))
+})

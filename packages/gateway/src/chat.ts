@@ -8,7 +8,7 @@ import {
   type RequestFacts,
   type RequestId,
 } from '@pointsman/contract'
-import type { CompiledSnapshot } from '@pointsman/core'
+import { presentedKey, requireScope, type CompiledSnapshot } from '@pointsman/core'
 import { carryOut, refuse, sendError } from '@pointsman/engine'
 import type { Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
@@ -17,7 +17,7 @@ import { faceOf } from './faces/face-of.ts'
 import { answerHeaders, type AnswerFacts } from './headers.ts'
 import type { GatewayOptions } from './options.ts'
 import type { Matched } from './routes.ts'
-import { authenticate, presentedKey, requireScope } from './stages/authenticate.ts'
+import { authenticate } from './stages/authenticate.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
 import { callerHeaders, parseChat, type CallerHeaders, type ParsedRequest } from './stages/parse.ts'
 import { reserve } from './stages/reserve.ts'
@@ -116,7 +116,8 @@ async function acceptAndAuthenticate(
 ): Promise<{ body: Uint8Array; principal: Principal }> {
   const { exchange, snapshot } = request
   const pinned = { snapshot, nowMs: request.receivedAtMs }
-  const signed = presentedKey(exchange) === null && exchange.header('authorization') !== undefined
+  const signed =
+    presentedKey((name) => exchange.header(name)) === null && exchange.header('authorization') !== undefined
   const early = signed ? null : authenticate(exchange, new Uint8Array(), pinned, options.authentication)
   if (early !== null) requireScope(early, ['invoke', 'self'])
   const body = await exchange.readBody(options.maxBodyBytes)

@@ -1,4 +1,5 @@
 import { PointsmanError, requestId, toPointsmanError, type DialectName } from '@pointsman/contract'
+import { requireScope } from '@pointsman/core'
 import { sendError } from '@pointsman/engine'
 import { createAnnouncedSwitches } from './announced-switches.ts'
 import { chat } from './chat.ts'
@@ -7,7 +8,7 @@ import { faceOf } from './faces/face-of.ts'
 import { findListedModel, listModels } from './faces/models.ts'
 import type { GatewayOptions } from './options.ts'
 import { matchRoute, type Matched } from './routes.ts'
-import { authenticate, requireScope } from './stages/authenticate.ts'
+import { authenticate } from './stages/authenticate.ts'
 
 export interface Gateway {
   handle(exchange: Exchange): Promise<void>

@@ -8,13 +8,13 @@ import {
   type ModelId,
   type Principal,
 } from '@pointsman/contract'
+import { digestKey } from '@pointsman/core'
 import { findKey, insertKey, listKeys, revokeKey, type KeyRow } from '@pointsman/registry'
 import type { RandomBytes } from '../ports.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
-import { digestKey } from './digest-key.ts'
 import { newKey } from './key-format.ts'
 import { requireUnlimited } from './limits.ts'
 

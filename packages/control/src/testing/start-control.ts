@@ -1,6 +1,7 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { replicaId, type Digests, type ReplicaId, type SnapshotManifest } from '@pointsman/contract'
+import { digestKey } from '@pointsman/core'
 import { migrate, type Database } from '@pointsman/registry'
 import { openEmbedded } from '@pointsman/registry/embedded'
 import { openServer } from '@pointsman/registry/server'
@@ -11,7 +12,6 @@ import type { ControlOptions } from '../control-options.ts'
 import { createControl, type Control } from '../create-control.ts'
 import type { Told } from './told.ts'
 import { expectDocumented } from './documented-answers.ts'
-import { digestKey } from '../keys/digest-key.ts'
 
 export const nodeDigests: Digests = {
   sha256Hex: (data) => hash('sha256', data, 'hex'),

@@ -1,8 +1,10 @@
-import { createHmac, hkdfSync } from 'node:crypto'
+import { hkdfSync } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
+import { digestKey } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { keyFile, newSecret } from './data-folder.ts'
+import { nodeDigests } from './digests.ts'
 
 /** What this host derives from its master key. None of it is ever written down. */
 export interface HostKeys {
@@ -24,7 +26,7 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     pepper,
     fingerprint: derive(masterKey, 'fingerprint').toString('hex'),
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
-    digest: (presentedKey) => createHmac('sha256', pepper).update(presentedKey).digest('hex'),
+    digest: (presentedKey) => digestKey(nodeDigests, pepper, presentedKey),
   }
 }
 

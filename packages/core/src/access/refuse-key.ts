@@ -1,0 +1,23 @@
+import { PointsmanError, type KeyScope, type Principal } from '@pointsman/contract'
+
+const howToSend =
+  'Send the key as "Authorization: Bearer <key>" (x-api-key, api-key and x-goog-api-key are read too). "pointsman keys create" makes one.'
+
+/** The refusal of a request that carries no key: `missing_key`, 401. */
+export const missingKey = (): PointsmanError =>
+  new PointsmanError('missing_key', `This request carries no key. ${howToSend}`)
+
+/** The refusal of a key that opens nothing: `invalid_key`, 401. */
+export const unknownKey = (): PointsmanError =>
+  new PointsmanError('invalid_key', `This key is not known here, was revoked or has expired. ${howToSend}`)
+
+/** Throws PointsmanError `forbidden` (403) unless the principal has one of the scopes; `operation` names what needs them. */
+export function requireScope(principal: Principal, scopes: readonly KeyScope[], operation?: string): void {
+  if (scopes.some((scope) => principal.scopes.includes(scope))) return
+  const wanted = scopes.map((scope) => `"${scope}"`).join(' or ')
+  const needed = operation === undefined ? wanted : `${wanted}, which ${operation} needs`
+  throw new PointsmanError(
+    'forbidden',
+    `This key lacks the scope ${needed}. An administrator can make one that has it: "pointsman keys create".`,
+  )
+}

@@ -580,7 +580,7 @@ CREATE OR REPLACE FUNCTION pointsman.can_serve(id text, route pointsman.routes)
  RETURNS boolean
  LANGUAGE sql
  STABLE
-RETURN (EXISTS (SELECT FROM bedrock_models model, LATERAL (SELECT COALESCE(model.destination_regions, CASE WHEN ((model.kind = 'foundation-model'::text) AND (pointsman.server_region() = ANY (model.source_regions))) THEN ARRAY[pointsman.server_region()] ELSE NULL::text[] END) AS regions) destination WHERE ((model.model_id = can_serve.id) AND model.is_available AND (NOT (((can_serve.route).lifecycle_rule = 'block'::text) AND pointsman.is_past_end(model.lifecycle_status, model.ends_on))) AND (((can_serve.route).residency IS NULL) OR ((model.kind <> 'global-profile'::text) AND (cardinality(destination.regions) > 0) AND (destination.regions <@ (can_serve.route).residency))))))
+RETURN (EXISTS (SELECT FROM bedrock_models model WHERE ((model.model_id = can_serve.id) AND model.is_available AND (NOT (((can_serve.route).lifecycle_rule = 'block'::text) AND (model.lifecycle_status = 'eol'::text))) AND CASE WHEN ((can_serve.route).residency IS NULL) THEN true WHEN (model.kind = 'global-profile'::text) THEN false WHEN (model.destination_regions IS NOT NULL) THEN ((cardinality(model.destination_regions) > 0) AND (model.destination_regions <@ (can_serve.route).residency)) ELSE ((model.kind = 'foundation-model'::text) AND COALESCE((model.source_regions && (can_serve.route).residency), false)) END)))
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.canonical_json(value jsonb)
@@ -821,7 +821,7 @@ CREATE OR REPLACE FUNCTION pointsman.family_fallback(id text, route pointsman.ro
  RETURNS text
  LANGUAGE sql
  STABLE
-RETURN (SELECT substitute.model_id FROM ((bedrock_models model JOIN pointsman.fallback_rules rule ON (((rule.family = model.family) AND ((rule.tier IS NULL) OR (rule.tier = model.tier))))) JOIN bedrock_models substitute ON (((substitute.family = rule.to_family) AND (substitute.tier = rule.to_tier) AND (substitute.purpose = 'chat'::text)))) WHERE ((model.model_id = family_fallback.id) AND (substitute.model_id <> family_fallback.id) AND (substitute.lifecycle_status = ANY (ARRAY['active'::text, 'preview'::text])) AND (NOT pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on)) AND pointsman.can_serve(substitute.model_id, family_fallback.route)) ORDER BY (rule.tier IS NULL), substitute.generation DESC, substitute.priority, substitute.model_id LIMIT 1)
+RETURN (SELECT substitute.model_id FROM ((bedrock_models model JOIN pointsman.fallback_rules rule ON (((rule.family = model.family) AND ((rule.tier IS NULL) OR (rule.tier = model.tier))))) JOIN bedrock_models substitute ON (((substitute.family = rule.to_family) AND (substitute.tier = rule.to_tier) AND (substitute.purpose = 'chat'::text)))) WHERE ((model.model_id = family_fallback.id) AND (substitute.model_id <> family_fallback.id) AND (substitute.lifecycle_status = ANY (ARRAY['active'::text, 'preview'::text])) AND pointsman.can_serve(substitute.model_id, family_fallback.route)) ORDER BY (pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on)), (rule.tier IS NULL), substitute.generation DESC, substitute.priority, substitute.model_id LIMIT 1)
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.is_keeping()

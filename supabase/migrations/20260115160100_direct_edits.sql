@@ -13,22 +13,23 @@ CREATE FUNCTION pointsman.is_past_end(status text, ends_on date) RETURNS boolean
 LANGUAGE sql STABLE
 RETURN status = 'eol' OR coalesce(ends_on <= (now() AT TIME ZONE 'UTC')::date, false);
 
--- May a route use this model? The catalogue's side of the gates "available" and "resident": every region in which a
--- call may run is allowed; what is not known, or may be anywhere, is not.
+-- May a route use this model? The catalogue's side of the gates "available" and "resident". It follows from the tables
+-- alone, not from the date or the server's region: what a transaction left valid stays valid, and no edit is refused
+-- for what time did to another route. A foundation model runs where it is called.
 CREATE FUNCTION pointsman.can_serve(id text, route pointsman.routes) RETURNS boolean
 LANGUAGE sql STABLE
 RETURN EXISTS (
-  SELECT
-  FROM public.bedrock_models AS model,
-    LATERAL (SELECT coalesce(model.destination_regions, CASE
-      WHEN model.kind = 'foundation-model' AND pointsman.server_region() = ANY (model.source_regions)
-      THEN ARRAY[pointsman.server_region()] END) AS regions) AS destination
+  SELECT FROM public.bedrock_models AS model
   WHERE model.model_id = id
     AND model.is_available
-    AND NOT (route.lifecycle_rule = 'block' AND pointsman.is_past_end(model.lifecycle_status, model.ends_on))
-    AND (route.residency IS NULL
-         OR (model.kind <> 'global-profile' AND cardinality(destination.regions) > 0
-             AND destination.regions <@ route.residency)));
+    AND NOT (route.lifecycle_rule = 'block' AND model.lifecycle_status = 'eol')
+    AND CASE
+      WHEN route.residency IS NULL THEN true
+      WHEN model.kind = 'global-profile' THEN false
+      WHEN model.destination_regions IS NOT NULL
+        THEN cardinality(model.destination_regions) > 0 AND model.destination_regions <@ route.residency
+      ELSE model.kind = 'foundation-model' AND coalesce(model.source_regions && route.residency, false)
+    END);
 
 -- The newest live model that the family rules name for a model; null where no rule or no such model exists.
 CREATE FUNCTION pointsman.family_fallback(id text, route pointsman.routes) RETURNS text
@@ -43,9 +44,9 @@ RETURN (
   WHERE model.model_id = id
     AND substitute.model_id <> id
     AND substitute.lifecycle_status IN ('active', 'preview')
-    AND NOT pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on)
     AND pointsman.can_serve(substitute.model_id, route)
-  ORDER BY rule.tier IS NULL, substitute.generation DESC, substitute.priority, substitute.model_id
+  ORDER BY pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on), rule.tier IS NULL,
+    substitute.generation DESC, substitute.priority, substitute.model_id
   LIMIT 1);
 
 -- Where a route goes when its target goes: its list, its own fallbacks, then the family rules; models past their end

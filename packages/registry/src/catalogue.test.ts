@@ -167,6 +167,28 @@ onBothDatabases('the catalogue', (registry) => {
     ).rejects.toMatchObject({ code: 'last_usable_model' })
   })
 
+  test('what a date did to one route refuses no edit of another', async () => {
+    const database = registry.database()
+    const blocked = route('blocked', {
+      kind: 'agent',
+      target: modelId('ends'),
+      fallbacks: [],
+      lifecycleRule: 'block',
+    })
+    await change(database, async (transaction) => {
+      await upsertModels(transaction, [
+        model('ends', { lifecycle: { status: 'active', endsOn: '2020-01-01', replacement: null } }),
+      ])
+      await upsertRoutes(transaction, [blocked])
+    })
+    await change(database, (transaction) => updateModel(transaction, novaPro, { priority: 11 }))
+    const ended = model('ends', { lifecycle: { status: 'eol', endsOn: '2020-01-01', replacement: null } })
+    await expect(change(database, (transaction) => upsertModels(transaction, [ended]))).rejects.toMatchObject(
+      { code: 'last_usable_model', details: { data: { routes: ['agent/blocked'] } } },
+    )
+    await change(database, (transaction) => deleteRoute(transaction, { kind: 'agent', name: 'blocked' }))
+  })
+
   test('a route without a model of the catalogue is refused at the commit', async () => {
     await expect(
       change(registry.database(), (transaction) =>

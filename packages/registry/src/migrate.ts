@@ -21,7 +21,6 @@ interface Migration {
   readonly text: string
 }
 
-// lint-allow arrows -- the migrations lie where Supabase's own tools look for them, and nowhere else
 const repositoryMigrations = new URL('../../../supabase/migrations/', import.meta.url)
 
 const fileName = /^(\d{14})_([a-z0-9_]+)\.sql$/

@@ -60,6 +60,8 @@ export async function readParts(
 
 /** Forgets manifests but the newest `keepRevisions`, and the parts that no manifest names. Returns how many parts went. */
 export async function pruneSnapshotParts(transaction: Transaction, keepRevisions: number): Promise<number> {
+  // A publisher that finds a part stored already counts on it.
+  await transaction.query('SELECT pointsman.lock_registry()')
   await transaction.query(
     `UPDATE pointsman.revisions SET manifest = NULL, manifest_hash = NULL
      WHERE manifest IS NOT NULL AND number NOT IN (

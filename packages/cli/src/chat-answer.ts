@@ -70,7 +70,7 @@ function showChange(
     const why = reason === 'fallback' ? ' as a fallback' : by
     output.line(output.good(printable(`⇄ The model changed${why}: ${lastModel} → ${model}`)))
   } else if (switchId !== null) {
-    output.line(output.good(printable(`⇄ This conversation was switched${by}.`)))
+    output.line(output.good(printable(`⇄ This conversation was moved${by}.`)))
   }
 }
 

@@ -194,6 +194,16 @@ describe('an answer that breaks off', () => {
   })
 })
 
+test('a conversation that was switched is told so at its first answer', async () => {
+  const headers = { 'x-pointsman-switch': switchId, 'x-pointsman-reason': 'conversation' }
+  const server = await serve({
+    'POST /v1/chat/completions': (response) => say(response, { headers }),
+    ...explained,
+  })
+  const { out } = await run(['chat', '-m', 'Hi', '--conversation', 'c-1'], { url: server.url })
+  expect(out.split('\n')[0]).toBe(`⇄ This conversation was moved by the switch ${switchId}.`)
+})
+
 test('a key that may not read costs does not fail, and does not ask again', async () => {
   const server = await serve({
     'POST /v1/chat/completions': (response) => say(response),

@@ -86,6 +86,17 @@ export function createControl(options: ControlOptions): Control {
 
 function createApp(house: ControlHouse, authentication: AuthenticationParts): Hono {
   const app = new Hono()
+  app.notFound((context) =>
+    context.json(
+      {
+        error: {
+          code: 'not_found',
+          message: `There is no ${context.req.path} here. GET /api/v1/openapi.json lists what there is.`,
+        },
+      },
+      404,
+    ),
+  )
   const parts = { authentication, log: house.log, maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes }
   mountCompat(app, house, parts)
   mount(app, controlEndpoints(house), { ...parts, basePath: '/api/v1' })

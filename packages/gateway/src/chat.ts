@@ -8,7 +8,7 @@ import {
   type RequestFacts,
   type RequestId,
 } from '@pointsman/contract'
-import { presentedKey, requireScope, type CompiledSnapshot } from '@pointsman/core'
+import { requireScope, type CompiledSnapshot } from '@pointsman/core'
 import { carryOut, refuse, sendError } from '@pointsman/engine'
 import type { Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
@@ -18,6 +18,7 @@ import { answerHeaders, type AnswerFacts } from './headers.ts'
 import type { GatewayOptions } from './options.ts'
 import type { Matched } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
+import { claimedAccessKey } from './stages/aws-signature.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
 import { callerHeaders, parseChat, type CallerHeaders, type ParsedRequest } from './stages/parse.ts'
 import { reserve } from './stages/reserve.ts'
@@ -108,7 +109,7 @@ const stoppingError = (): PointsmanError =>
 
 /**
  * A key is checked before its body is read, so that a stranger cannot make us hold 25 MB; only a signature, which covers
- * the body, has to wait for it.
+ * the body, has to wait for it, and only one that names a key of ours.
  */
 async function acceptAndAuthenticate(
   request: Request,
@@ -116,14 +117,27 @@ async function acceptAndAuthenticate(
 ): Promise<{ body: Uint8Array; principal: Principal }> {
   const { exchange, snapshot } = request
   const pinned = { snapshot, nowMs: request.receivedAtMs }
+  const signer = claimedAccessKey(exchange.header('authorization') ?? '')
   const signed =
-    presentedKey((name) => exchange.header(name)) === null && exchange.header('authorization') !== undefined
+    options.authentication.checkSignature !== null && signer !== null && snapshot.keysById.has(signer)
   const early = signed ? null : authenticate(exchange, new Uint8Array(), pinned, options.authentication)
   if (early !== null) requireScope(early, ['invoke', 'self'])
+  refuseEncoding(exchange)
   const body = await exchange.readBody(options.maxBodyBytes)
   const principal = early ?? authenticate(exchange, body, pinned, options.authentication)
   requireScope(principal, ['invoke', 'self'])
   return { body, principal }
+}
+
+/** A compressed body would be read as if it were text, and one that unpacks to gigabytes must not be unpacked. */
+function refuseEncoding(exchange: Exchange): void {
+  const encoding = exchange.header('content-encoding')?.trim().toLowerCase() ?? ''
+  if (encoding === '' || encoding === 'identity') return
+  throw new PointsmanError(
+    'unsupported_encoding',
+    `The request body comes with content-encoding "${encoding.slice(0, 40)}". Send it unpacked, without that header.`,
+    { field: 'content-encoding' },
+  )
 }
 
 const nothingAsked: Needs = {
@@ -172,6 +186,7 @@ const answerFacts = (
   told: { sandbox: boolean; switchId: string | null },
 ): AnswerFacts => ({
   requestId: request.id,
+  face: request.face.name,
   requested: found.parsed?.requested ?? request.matched.model ?? '',
   revision: request.snapshot.revision.number,
   sandbox: told.sandbox,

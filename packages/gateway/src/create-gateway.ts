@@ -31,6 +31,11 @@ export function createGateway(options: GatewayOptions): Gateway {
           return models(exchange, matched.model, options)
         case 'health':
           return health(exchange, matched.of, options)
+        case 'unknown':
+          return refuseUnrecorded(exchange, matched.face, new PointsmanError('not_found', matched.problem), {
+            options,
+            headers: [],
+          })
         case 'wrong-method':
           return wrongMethod(exchange, matched, options)
         default:

@@ -6,7 +6,15 @@ export function createFetchDoor(fetch: (request: Request) => Promise<Response>):
   return { forward: (exchange) => forward(exchange, fetch) }
 }
 
+/** Methods that `Request` takes and the control plane knows; it throws on TRACE and CONNECT. */
+const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
 async function forward(exchange: Exchange, fetch: (request: Request) => Promise<Response>): Promise<void> {
+  if (!methods.has(exchange.method) || !exchange.path.startsWith('/')) {
+    exchange.client.head(exchange.path.startsWith('/') ? 405 : 400, ['content-type', 'application/json'])
+    exchange.client.end(new TextEncoder().encode(refusal))
+    return
+  }
   const abort = new AbortController()
   exchange.client.onClosed(() => abort.abort())
   const response = await fetch(requestOf(exchange, abort.signal))
@@ -42,3 +50,6 @@ function requestOf(exchange: Exchange, signal: AbortSignal): Request {
     duplex: 'half',
   })
 }
+
+const refusal =
+  '{"error":{"code":"method_not_allowed","message":"This server takes GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS on paths that begin with a slash."}}'

@@ -312,6 +312,50 @@ describe('bad input', () => {
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST'])
   })
 
+  test('a stranger is refused before any of the body is read, whatever the header looks like', async () => {
+    const unknown =
+      'AWS4-HMAC-SHA256 Credential=nobody/20261121/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=' +
+      '0'.repeat(64)
+    for (const authorization of ['Basic eDp5', unknown, 'Bearer wrong']) {
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const headers = { authorization, 'content-length': '1000000' }
+        const request = httpRequest(
+          `${gateway.url}/v1/chat/completions`,
+          { method: 'POST', headers },
+          (response) => {
+            response.resume()
+            resolve(response.statusCode)
+            request.destroy()
+          },
+        )
+        request.on('error', reject)
+        request.write('{')
+      })
+      expect(status).toBe(401)
+    }
+  })
+
+  test('names and headers that HTTP cannot carry are answered all the same', async () => {
+    expect((await chat({ ...body, model: '\ud800' })).status).toBe(404)
+    expect((await chat({ ...body, model: 'モデル\u0000' })).status).toBe(404)
+    expect(await chat(body, { 'content-encoding': 'gzip' })).toMatchObject({
+      status: 415,
+      json: { error: { code: 'unsupported_encoding' } },
+    })
+  })
+
+  test('paths that do not exist are refused in the words of their face', async () => {
+    expect(await post('/v1/nothing', {})).toMatchObject({
+      status: 404,
+      json: { error: { code: 'not_found' } },
+    })
+    const bedrock = await post('/model/%ff/converse', {})
+    expect([bedrock.status, bedrock.headers.get('x-amzn-errortype')]).toEqual([
+      404,
+      'ResourceNotFoundException',
+    ])
+  })
+
   test("a key's limit is 429 with Retry-After", async () => {
     let answer = await chat(body, { authorization: `Bearer ${clinicKey}` })
     for (let call = 0; call < 60 && answer.status === 200; call++)

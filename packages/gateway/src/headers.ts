@@ -1,15 +1,28 @@
+import type { DialectName } from '@pointsman/contract'
 import type { ServedFacts } from '@pointsman/engine'
 
 /** Characters that an HTTP header value may not hold are percent-encoded, so that no name or warning can break the answer. */
 export const headerText = (text: string): string =>
-  text.replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
+  // Half a surrogate pair cannot be encoded at all.
+  text.toWellFormed().replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
 
 /** Many short texts in one header; a comma inside a text would split it, so they are joined by `; `. */
 const listText = (texts: readonly string[]): string =>
-  headerText(texts.map((text) => text.replaceAll(';', ',')).join('; ')).slice(0, 4_000)
+  headerText(
+    texts
+      .map((text) => text.replaceAll(';', ','))
+      .join('; ')
+      .slice(0, 2_000),
+  )
+
+const requestIdHeaders: { readonly [Face in DialectName]?: string } = {
+  'openai-chat': 'x-request-id',
+  'bedrock-converse': 'x-amzn-requestid',
+}
 
 export interface AnswerFacts {
   readonly requestId: string
+  readonly face: DialectName
   readonly requested: string
   readonly revision: number
   readonly sandbox: boolean
@@ -19,18 +32,16 @@ export interface AnswerFacts {
 
 /** The headers of contract section 2, flat. */
 export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): string[] {
-  const headers = [
-    'x-pointsman-request-id',
-    facts.requestId,
-    'x-pointsman-requested',
-    headerText(facts.requested).slice(0, 512),
-    'x-pointsman-revision',
-    String(facts.revision),
-  ]
+  const headers = ['x-pointsman-request-id', facts.requestId, 'x-pointsman-revision', String(facts.revision)]
+  // Empty before the body was read, as on a 401.
+  if (facts.requested !== '') headers.push('x-pointsman-requested', headerText(facts.requested.slice(0, 256)))
   if (served !== null) {
+    // Where the vendor's own SDK looks for the id of a call; an error's own headers have it already.
+    const vendorHeader = served.modelId === null ? undefined : requestIdHeaders[facts.face]
+    if (vendorHeader !== undefined) headers.push(vendorHeader, facts.requestId)
     if (served.modelId !== null) headers.push('x-pointsman-model', headerText(served.modelId))
     if (served.provider !== null) headers.push('x-pointsman-provider', headerText(served.provider))
-    if (served.region !== null) headers.push('x-pointsman-region', served.region)
+    if (served.region !== null) headers.push('x-pointsman-region', headerText(served.region))
     if (served.reason !== null) headers.push('x-pointsman-reason', served.reason)
     headers.push(
       'x-pointsman-attempts',

@@ -16,11 +16,15 @@ const connectionHeaders = new Set([
   'proxy-connection',
 ])
 
+/** A client that does not read the end of its answer within this time is cut. */
+const lingerMs = 60_000
+
 class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
   readonly #listeners: (() => void)[] = []
   #ended = false
+  #headSent = false
 
   constructor(request: NodeRequest, response: NodeResponse) {
     this.#request = request
@@ -43,7 +47,12 @@ class NodeClient implements ClientSink {
     else this.#listeners.push(listener)
   }
 
+  get headSent(): boolean {
+    return this.#headSent
+  }
+
   head(status: number, headers: readonly string[]): void {
+    this.#headSent = true
     if (this.#response.destroyed) return
     // A body that was not read to its end would be taken for the next request's head: close the connection instead.
     const unread = this.#request.httpVersionMajor === 1 && !this.#request.complete
@@ -82,9 +91,25 @@ class NodeClient implements ClientSink {
     })
   }
 
+  /** The answer cannot be finished truthfully: the connection (HTTP/2: the stream) is cut, so that nobody takes it for whole. */
+  cut(): void {
+    this.#ended = true
+    // `close` with an error code would end a half-written HTTP/2 answer as if it were whole; `destroy` resets the stream.
+    if ('stream' in this.#response)
+      this.#response.stream.destroy(new Error('the answer could not be finished'))
+    else this.#response.destroy()
+  }
+
   end(bytes?: Uint8Array): void {
     this.#ended = true
     if (this.#response.destroyed) return
+    const linger = setTimeout(() => {
+      this.cut()
+    }, lingerMs)
+    linger.unref()
+    this.#response.on('close', () => {
+      clearTimeout(linger)
+    })
     if (bytes === undefined) this.#response.end()
     else (this.#response as ServerResponse).end(bytes)
   }
@@ -97,13 +122,21 @@ export class NodeExchange implements Exchange {
   readonly query: string
   readonly rawHeaders: readonly string[]
   readonly startedAtUs: number
-  readonly client: ClientSink
+  readonly client: NodeClient
   readonly #request: NodeRequest
+  #goOn: (() => void) | null
 
-  constructor(request: NodeRequest, response: NodeResponse, startedAtUs: number) {
+  /** `goOn` tells a client that waits (`Expect: 100-continue`) to send its body. */
+  constructor(
+    request: NodeRequest,
+    response: NodeResponse,
+    startedAtUs: number,
+    goOn: (() => void) | null = null,
+  ) {
     this.#request = request
+    this.#goOn = goOn
     this.method = request.method ?? 'GET'
-    const target = request.url ?? '/'
+    const target = originForm(request.url ?? '/')
     const mark = target.indexOf('?')
     this.path = mark === -1 ? target : target.slice(0, mark)
     this.query = mark === -1 ? '' : target.slice(mark + 1)
@@ -132,9 +165,34 @@ export class NodeExchange implements Exchange {
   }
 
   bodyChunks(): AsyncIterable<Uint8Array> {
+    this.#goOn?.()
+    this.#goOn = null
     return chunksOf(this.#request)
   }
+
+  /** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
+  fail(): void {
+    if (this.client.headSent) {
+      this.client.cut()
+      return
+    }
+    this.client.head(500, ['content-type', 'application/json'])
+    this.client.end(Buffer.from(failureBody))
+  }
 }
+
+const failureBody =
+  '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}'
+
+/** Proxies' clients send the whole URL (RFC 9112, 3.2.2); only its path and query count here. */
+function originForm(target: string): string {
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return target
+  const { pathname, search } = new URL(target)
+  return pathname + search
+}
+
+/** Longest time for a body to arrive; Node watches over HTTP/1.1 too, over HTTP/2 nobody else does. */
+const bodyTimeoutMs = 120_000
 
 const tooLarge = (limitBytes: number): PointsmanError =>
   new PointsmanError(
@@ -149,9 +207,11 @@ const tooLarge = (limitBytes: number): PointsmanError =>
 async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
   const queue: Uint8Array[] = []
   let wake: () => void = () => undefined
-  let state: 'open' | 'ended' | 'cut' = request.readableEnded ? 'ended' : request.destroyed ? 'cut' : 'open'
-  const settle = (next: 'ended' | 'cut') => (): void => {
-    if (state === 'open') state = next
+  const body: { state: 'open' | 'ended' | 'cut' | 'late' } = { state: 'open' }
+  if (request.readableEnded) body.state = 'ended'
+  else if (request.destroyed) body.state = 'cut'
+  const settle = (next: 'ended' | 'cut' | 'late') => (): void => {
+    if (body.state === 'open') body.state = next
     wake()
   }
   const onData = (chunk: Uint8Array): void => {
@@ -161,6 +221,7 @@ async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
   }
   const onEnd = settle('ended')
   const onCut = settle('cut')
+  const timer = setTimeout(settle('late'), bodyTimeoutMs)
   request.on('data', onData).on('end', onEnd).on('close', onCut).on('error', onCut)
   try {
     for (;;) {
@@ -169,8 +230,13 @@ async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
         yield chunk
         continue
       }
-      if (state === 'ended') return
-      if (state === 'cut')
+      if (body.state === 'ended') return
+      if (body.state === 'late')
+        throw new PointsmanError(
+          'request_timeout',
+          `The request body did not arrive within ${bodyTimeoutMs / 1_000} seconds.`,
+        )
+      if (body.state === 'cut')
         throw new PointsmanError('client_closed', 'The client left before its request was complete.')
       await new Promise<void>((resolve) => {
         wake = resolve
@@ -178,6 +244,7 @@ async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
       })
     }
   } finally {
+    clearTimeout(timer)
     request.off('data', onData).off('end', onEnd).off('close', onCut)
     request.pause()
   }

@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
-import { createServer as createHttp2Server, type Http2Server } from 'node:http2'
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { NodeExchange } from './node-exchange.ts'
@@ -10,6 +10,21 @@ export interface ListenerOptions {
   readonly nowUs: () => number
   /** A failure that no handler caught: a bug of ours, told once each. */
   readonly onFailure: (failure: unknown) => void
+  readonly limits?: Partial<ListenerLimits>
+}
+
+/** How long each phase of an HTTP/1.1 request may take. */
+export interface ListenerLimits {
+  readonly headersTimeoutMs: number
+  readonly requestTimeoutMs: number
+  /** How often Node looks for connections that are over a limit. */
+  readonly checkEveryMs: number
+}
+
+const defaultLimits: ListenerLimits = {
+  headersTimeoutMs: 15_000,
+  requestTimeoutMs: 120_000,
+  checkEveryMs: 5_000,
 }
 
 export interface Listener {
@@ -33,16 +48,12 @@ export function createListener(options: ListenerOptions): Listener {
   const carry = (exchange: NodeExchange): void => {
     handle(exchange).catch((failure: unknown) => {
       onFailure(failure)
-      exchange.client.head(500, ['content-type', 'application/json'])
-      exchange.client.end(
-        Buffer.from(
-          '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}',
-        ),
-      )
+      exchange.fail()
     })
   }
-  const http = createHttp1(carry, nowUs)
-  const http2 = createHttp2(carry, nowUs, onFailure)
+  const http = createHttp1(carry, nowUs, { ...defaultLimits, ...options.limits })
+  const sessions = new Set<ServerHttp2Session>()
+  const http2 = createHttp2(carry, { nowUs, onFailure, sessions })
   const sockets = new Set<Socket>()
   // Not half-open: a client's FIN is how it leaves, and its upstream call must end then; one that only closed its half looks the same.
   const server = createTcpServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
@@ -50,14 +61,19 @@ export function createListener(options: ListenerOptions): Listener {
     socket.on('close', () => sockets.delete(socket))
     tellApart(socket, http, http2)
   })
-  return { server, stop: (graceMs) => stopAll({ server, http, sockets }, graceMs) }
+  return { server, stop: (graceMs) => stopAll({ server, http, sessions, sockets }, graceMs) }
 }
 
-function createHttp1(carry: (exchange: NodeExchange) => void, nowUs: () => number): HttpServer {
+function createHttp1(
+  carry: (exchange: NodeExchange) => void,
+  nowUs: () => number,
+  limits: ListenerLimits,
+): HttpServer {
   const http = createHttpServer({
     // Each phase has its own limit; the request's own deadline takes over once its body is read.
-    headersTimeout: 15_000,
-    requestTimeout: 120_000,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
     keepAliveTimeout: 75_000,
     maxHeaderSize: 32_768,
     insecureHTTPParser: false,
@@ -65,9 +81,13 @@ function createHttp1(carry: (exchange: NodeExchange) => void, nowUs: () => numbe
   })
   http.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
   http.on('checkContinue', (request, response) => {
-    response.writeContinue()
-    carry(new NodeExchange(request, response, nowUs()))
+    // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
+    const goOn = (): void => response.writeContinue()
+    carry(new NodeExchange(request, response, nowUs(), goOn))
   })
+  // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
+  // server's connections, and to know which are idle, only when it does.
+  http.emit('listening')
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
     const status =
@@ -81,11 +101,15 @@ function createHttp1(carry: (exchange: NodeExchange) => void, nowUs: () => numbe
   return http
 }
 
-function createHttp2(
-  carry: (exchange: NodeExchange) => void,
-  nowUs: () => number,
-  onFailure: (failure: unknown) => void,
-): Http2Server {
+interface Http2Parts {
+  readonly nowUs: () => number
+  readonly onFailure: (failure: unknown) => void
+  /** Those that are open: holder of the listener, bounded by its connections. */
+  readonly sessions: Set<ServerHttp2Session>
+}
+
+function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts): Http2Server {
+  const { nowUs, onFailure, sessions } = parts
   const http2 = createHttp2Server({
     settings: { maxConcurrentStreams: 256, maxHeaderListSize: 32_768 },
     // Rapid resets (CVE-2023-44487): a client that opens and resets streams faster than this is cut.
@@ -94,7 +118,11 @@ function createHttp2(
     maxSessionInvalidFrames: 100,
   })
   http2.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
-  http2.on('session', (session) => session.setTimeout(300_000, () => session.close()))
+  http2.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+    session.setTimeout(300_000, () => session.close())
+  })
   http2.on('sessionError', (error: NodeJS.ErrnoException) => {
     // A peer that breaks the protocol or the connection is its own trouble, not a failure of ours.
     if (error.code?.startsWith('ERR_HTTP2') !== true && error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
@@ -131,19 +159,28 @@ function tellApart(socket: Socket, http: HttpServer, http2: Http2Server): void {
   socket.on('data', onData)
 }
 
-async function stopAll(
-  parts: { server: Server; http: HttpServer; sockets: ReadonlySet<Socket> },
-  graceMs: number,
-): Promise<void> {
+interface Stopping {
+  readonly server: Server
+  readonly http: HttpServer
+  readonly sessions: ReadonlySet<ServerHttp2Session>
+  readonly sockets: ReadonlySet<Socket>
+}
+
+async function stopAll({ http, server, sessions, sockets }: Stopping, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
-    parts.server.close(() => resolve())
+    server.close(() => resolve())
   })
-  parts.http.closeIdleConnections()
+  // Idle ones end now; each busy one ends with its last answer.
+  const endIdle = (): void => http.closeIdleConnections()
+  endIdle()
+  for (const session of sessions) session.close()
+  const idle = setInterval(endIdle, 50)
   const cut = setTimeout(() => {
-    for (const socket of parts.sockets) socket.destroy()
+    for (const socket of sockets) socket.destroy()
   }, graceMs)
-  const idle = setInterval(() => parts.http.closeIdleConnections(), 50)
   await closed
   clearTimeout(cut)
   clearInterval(idle)
+  // Ends the watch over time limits; the server itself never listened.
+  http.close()
 }

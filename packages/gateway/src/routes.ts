@@ -11,6 +11,7 @@ export type Matched =
     }
   | { readonly kind: 'models'; readonly model: string | null }
   | { readonly kind: 'health'; readonly of: 'live' | 'ready' }
+  | { readonly kind: 'unknown'; readonly face: DialectName; readonly problem: string }
   | { readonly kind: 'wrong-method'; readonly allowed: string; readonly face: DialectName }
 
 const bedrockPath = /^\/model\/(.+)\/(converse|converse-stream)$/
@@ -47,19 +48,37 @@ export function matchRoute(method: string, path: string): Matched | null {
   }
 }
 
-/** Paths that carry a model's name. */
+/** Paths that carry a model's name; other paths of a face are refused in its own words. */
 function matchPattern(method: string, path: string): Matched | null {
-  if (path.startsWith('/model/')) {
-    const match = bedrockPath.exec(path)
-    const model = match?.[1] === undefined ? null : decodeOnce(match[1])
-    if (match === null || model === null) return null
-    const operation = match[2] === 'converse' ? 'chat' : 'chat-stream'
-    return post(method, 'bedrock-converse', { kind: 'chat', face: 'bedrock-converse', model, operation })
-  }
+  if (path.startsWith('/model/')) return matchBedrock(method, path)
   if (path.startsWith('/v1/models/')) {
     const model = decodeOnce(path.slice('/v1/models/'.length))
-    if (model === null || method !== 'GET') return null
-    return { kind: 'models', model }
+    if (model === null) return badEscape('openai-chat')
+    return method === 'GET'
+      ? { kind: 'models', model }
+      : { kind: 'wrong-method', allowed: 'GET', face: 'openai-chat' }
+  }
+  if (path.startsWith('/v1/')) {
+    const problem = `There is no ${path} here. This server answers POST /v1/chat/completions and GET /v1/models.`
+    return { kind: 'unknown', face: 'openai-chat', problem }
   }
   return null
 }
+
+function matchBedrock(method: string, path: string): Matched {
+  const match = bedrockPath.exec(path)
+  if (match?.[1] === undefined) {
+    const problem = `There is no ${path} here. This server answers POST /model/{id}/converse and /model/{id}/converse-stream.`
+    return { kind: 'unknown', face: 'bedrock-converse', problem }
+  }
+  const model = decodeOnce(match[1])
+  if (model === null) return badEscape('bedrock-converse')
+  const operation = match[2] === 'converse' ? 'chat' : 'chat-stream'
+  return post(method, 'bedrock-converse', { kind: 'chat', face: 'bedrock-converse', model, operation })
+}
+
+const badEscape = (face: DialectName): Matched => ({
+  kind: 'unknown',
+  face,
+  problem: 'The model id in this path is not percent-encoded UTF-8.',
+})

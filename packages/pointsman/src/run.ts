@@ -63,6 +63,12 @@ async function keptServiceKey(environment: NodeJS.ProcessEnv): Promise<string | 
 
 async function runServerCommand(argv: readonly string[]): Promise<number> {
   const environment = process.env
+  // `pointsman … | head` closes the pipe: there is nobody left to tell.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
+  if (argv.length === 0 || argv[0] === '--help' || argv[0] === '-h') process.stdout.write(`${serverUsage}\n`)
   const key =
     environment['POINTSMAN_SERVICE_KEY'] ??
     environment['SUPABASE_SERVICE_KEY'] ??

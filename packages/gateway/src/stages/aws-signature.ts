@@ -46,6 +46,10 @@ function claimsOf(authorization: string): Claims | null {
   return { accessKeyId, day, scope, signedHeaders: signedHeaders.split(';'), signature }
 }
 
+/** The access key id that a signature names, right or wrong; null = this is no signature. */
+export const claimedAccessKey = (authorization: string): string | null =>
+  claimsOf(authorization)?.accessKeyId ?? null
+
 const hex = (bytes: Uint8Array): string =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 

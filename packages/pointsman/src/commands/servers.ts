@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 import { createLog } from '../serve/log.ts'
 import { startServer, type Sandbox, type StartedServer } from '../serve/start-server.ts'

@@ -1,12 +1,45 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, constants, mkdir, open, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { PointsmanError } from '@pointsman/contract'
 
-/** The folder of everything that is ours on disk; readable by its owner only. */
+/**
+ * The folder of everything that is ours on disk. One that we make is readable by its owner only; one that stands keeps its
+ * mode, since it may be somebody else's too. Made step by step: Node's recursive form never returns where a file system
+ * refuses to make anything (`/proc`).
+ */
 export async function prepareDataFolder(dataDir: string): Promise<void> {
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
-  await chmod(dataDir, 0o700)
+  const missing: string[] = []
+  for (let path = dataDir; !(await isFolder(path)); path = dirname(path)) missing.unshift(path)
+  for (const path of missing) {
+    await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+      if (codeOf(error) !== 'EEXIST') throw unusable(dataDir, error)
+    })
+  }
+  await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK).catch((error: unknown) => {
+    throw unusable(dataDir, error)
+  })
 }
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).isDirectory()) return true
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' && path !== dirname(path)) return false
+    throw unusable(path, error)
+  }
+  throw new PointsmanError(
+    'refused',
+    `${path} is a file, and the data folder has to be a folder. Name another with --data-dir.`,
+  )
+}
+
+const unusable = (path: string, cause: unknown): PointsmanError =>
+  new PointsmanError(
+    'refused',
+    `The data folder ${path} cannot be used (${String(codeOf(cause))}). Name one that this user may write with --data-dir or POINTSMAN_DATA_DIR.`,
+    { cause },
+  )
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null)
 

@@ -144,7 +144,7 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
       // A snapshot that does not change is not old as long as its source says that it is the newest.
       const knownAtMs = confirmedAtMs ?? appliedAtMs
       return {
-        ready: revision !== null && !expired && !parts.stopping(),
+        ready: revision !== null && !expired && !parts.stopping() && parts.journal.room === 'open',
         revision,
         snapshotAgeMs: knownAtMs === null ? null : systemClock.nowMs() - knownAtMs,
         notes: parts.notes(),

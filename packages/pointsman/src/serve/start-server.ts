@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Credential } from '@pointsman/contract'
 import { createControl, readCatalogue, seedCatalogue, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor } from '@pointsman/gateway'
-import { createListener } from '@pointsman/gateway/node'
 import { openJournal, recover, type Journal } from '@pointsman/journal'
 import * as registry from '@pointsman/registry'
 import { claimPin, findPins, migrate, type Database } from '@pointsman/registry'
 import { lockFolder } from '@pointsman/registry/embedded'
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import routes from '../../../../catalogue/routes.json' with { type: 'json' }
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
@@ -19,6 +19,7 @@ import { BedrockCredentials } from './credentials.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { nodeDigests } from './digests.ts'
+import { takePort, type Front } from './front.ts'
 import {
   checkMasterKey,
   hostKeysFrom,
@@ -46,17 +47,18 @@ export interface StartedServer {
   stop(): Promise<void>
 }
 
-/** How long answers under way may take once the server is asked to stop. */
-const stopGraceMs = 25_000
-
 /** How long the ingest may take to bring in what is durable already; the rest waits in the journal for the next start. */
 const ingestStopLimitMs = 5_000
+
+/** Shorter service keys are taken, since they may be somebody's test, but told of. */
+const weakKeyCharacters = 20
 
 interface Ground {
   readonly settings: Settings
   readonly log: Log
   readonly sandbox: Sandbox | null
   readonly closers: Closers
+  readonly front: Front
   readonly keys: HostKeys
   readonly serviceKey: ServiceKey
   readonly database: Database
@@ -66,7 +68,7 @@ interface Ground {
   stopping: boolean
 }
 
-/** Both planes in one process: the folder's lock first, the socket last. */
+/** Both planes in one process: the folder's lock and the port first, so that a start that cannot succeed makes nothing. */
 export async function startServer(
   settings: Settings,
   log: Log,
@@ -82,8 +84,13 @@ export async function startServer(
     closers.add('replica', () => ground.replica.leave())
     await dataPlane.holder.start()
     closers.add('data plane', () => dataPlane.close())
-    const url = await listen(ground, dataPlane)
-    return { url, serviceKey: ground.serviceKey, notes: notesOf(ground), stop: () => stop(ground) }
+    ground.front.open(dataPlane.gateway)
+    return {
+      url: ground.front.url,
+      serviceKey: ground.serviceKey,
+      notes: notesOf(ground),
+      stop: () => stop(ground),
+    }
   } catch (error) {
     await closers.closeAll()
     throw error
@@ -100,6 +107,8 @@ async function prepareGround(
   // Before anything is read: recovery would seal the journal of a process that lives.
   const lock = await lockFolder(settings.dataDir)
   closers.add('data folder', () => lock.release())
+  const front = await takePort(settings, log)
+  closers.add('front', () => front.stop())
   const keys = hostKeysFrom(await masterKeyOf(settings))
   const serviceKey = await serviceKeyOf(settings)
   const database = await openDatabase(settings, log)
@@ -132,6 +141,7 @@ async function prepareGround(
     log,
     sandbox,
     closers,
+    front,
     keys,
     serviceKey,
     database,
@@ -178,6 +188,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     probe: { probe: (model) => dataPlane.probe(model) },
     region: settings.region,
     environment: settings.environment,
+    awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })
   const dataPlane = createDataPlane({
@@ -205,25 +216,15 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
   return { control, dataPlane }
 }
 
-async function listen(ground: Ground, dataPlane: DataPlane): Promise<string> {
-  const { closers, log, settings } = ground
-  const listener = createListener({
-    handle: (exchange) => dataPlane.gateway.handle(exchange),
-    nowUs: systemClock.nowUs,
-    onFailure: (failure) => {
-      log('error', 'request_failed', { failure })
-    },
-  })
-  listener.server.listen(settings.port, settings.host)
-  await once(listener.server, 'listening')
-  closers.add('listener', () => listener.stop(stopGraceMs))
-  const address = listener.server.address()
-  const port = address !== null && typeof address === 'object' ? address.port : settings.port
-  return `http://${settings.host.includes(':') ? `[${settings.host}]` : settings.host}:${port}`
-}
-
 function notesOf(ground: Ground): readonly string[] {
   const notes: string[] = []
+  const { room } = ground.journal
+  if (room !== 'open') notes.push(`The journal is ${room}: new requests are refused until it is open again.`)
+  const database = ground.database.state()
+  if (database.state === 'away') notes.push(`The database is away: ${database.problem}`)
+  if (database.state === 'full') notes.push('The disk of the database is nearly full: changes are refused.')
+  if (ground.serviceKey.key.length < weakKeyCharacters)
+    notes.push(`The service key has fewer than ${weakKeyCharacters} characters: anyone could guess it.`)
   const state = ground.credentials.bedrockState()
   if (!state.ready) notes.push(`Amazon Bedrock cannot be called: ${state.missing}`)
   if (!ground.database.durable)
@@ -237,5 +238,6 @@ function notesOf(ground: Ground): readonly string[] {
 
 async function stop(ground: Ground): Promise<void> {
   ground.stopping = true
+  await ground.front.stop()
   await ground.closers.closeAll()
 }

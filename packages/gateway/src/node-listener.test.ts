@@ -1,0 +1,120 @@
+import { once } from 'node:events'
+import { connect as connectHttp2 } from 'node:http2'
+import { Agent, get } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import type { Exchange } from './exchange.ts'
+import { createListener, type Listener, type ListenerLimits } from './node-listener.ts'
+
+const open: Listener[] = []
+afterEach(async () => {
+  for (const listener of open.splice(0)) await listener.stop(100)
+})
+
+const text = new TextEncoder()
+const answer = (exchange: Exchange): Promise<void> => {
+  exchange.client.head(200, ['content-type', 'text/plain'])
+  exchange.client.end(text.encode(exchange.path))
+  return Promise.resolve()
+}
+
+async function start(
+  handle: (exchange: Exchange) => Promise<void> = answer,
+  limits: Partial<ListenerLimits> = {},
+): Promise<{ port: number; listener: Listener; failures: unknown[] }> {
+  const failures: unknown[] = []
+  const listener = createListener({
+    handle,
+    nowUs: () => 0,
+    onFailure: (failure) => failures.push(failure),
+    limits,
+  })
+  open.push(listener)
+  listener.server.listen(0, '127.0.0.1')
+  await once(listener.server, 'listening')
+  const address = listener.server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, listener, failures }
+}
+
+async function received(socket: Socket): Promise<string> {
+  let all = ''
+  socket.on('error', () => socket.destroy())
+  for await (const chunk of socket.setEncoding('utf8')) all += String(chunk)
+  return all
+}
+const say = (port: number, bytes: string): Promise<string> => {
+  const socket = connect(port, '127.0.0.1')
+  socket.write(bytes)
+  return received(socket)
+}
+
+test('a head or a body that never ends is cut by the time limits', async () => {
+  const { port } = await start((exchange) => exchange.readBody(100).then(() => answer(exchange)), {
+    headersTimeoutMs: 100,
+    requestTimeoutMs: 300,
+    checkEveryMs: 50,
+  })
+  expect(await say(port, 'GET / HTTP/1.1\r\nhost: x\r\n')).toContain('408')
+  expect(await say(port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf')).not.toContain('200')
+})
+
+test('a stop waits for no idle connection, of either protocol', async () => {
+  const { listener, port } = await start()
+  const agent = new Agent({ keepAlive: true })
+  const [response] = (await once(get({ port, host: '127.0.0.1', agent }), 'response')) as [
+    NodeJS.ReadableStream,
+  ]
+  await once(response.resume(), 'end')
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  await once(session.request({ ':path': '/' }).resume(), 'end')
+  const stopped = listener.stop(60_000).then(() => 'stopped')
+  const late = new Promise((resolve) => setTimeout(resolve, 10_000, 'late'))
+  expect(await Promise.race([stopped, late])).toBe('stopped')
+  session.destroy()
+  agent.destroy()
+})
+
+test('a failure after the head cuts the answer and nothing else', async () => {
+  const { failures, port } = await start(async (exchange) => {
+    if (exchange.path !== '/bad') return answer(exchange)
+    exchange.client.head(200, ['content-type', 'text/plain', 'content-length', '100'])
+    exchange.client.write(text.encode('half'))
+    await Promise.resolve()
+    throw new Error('planted')
+  })
+  expect(await say(port, 'GET /bad HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/half$/)
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  await expect(once(session.request({ ':path': '/bad' }).resume(), 'end')).rejects.toThrow()
+  session.destroy()
+  expect(failures).toHaveLength(2)
+  expect(await say(port, 'GET /good HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toContain('/good')
+})
+
+test('a failure before the head is a plain 500', async () => {
+  const { port } = await start(() => Promise.reject(new Error('planted')))
+  expect(await say(port, 'GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(
+    /^HTTP\/1\.1 500 .*internal/s,
+  )
+})
+
+test('a client that waits to be told is told only when somebody reads its body', async () => {
+  const { port } = await start((exchange) =>
+    exchange.path === '/read' ? exchange.readBody(100).then(() => answer(exchange)) : answer(exchange),
+  )
+  const head = (path: string): string =>
+    `POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\nconnection: close\r\n\r\n`
+  expect(await say(port, head('/refused'))).toMatch(/^HTTP\/1\.1 200 /)
+  const socket = connect(port, '127.0.0.1')
+  socket.write(head('/read'))
+  await once(socket, 'readable')
+  socket.write('body')
+  expect(await received(socket)).toMatch(/^HTTP\/1\.1 100 .*HTTP\/1\.1 200 /s)
+})
+
+test("a proxy's whole-URL form means its path", async () => {
+  const { port } = await start()
+  expect(
+    await say(port, 'GET http://x/where?q=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+  ).toContain('/where')
+})

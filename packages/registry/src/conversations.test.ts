@@ -8,6 +8,7 @@ import {
   findConversation,
   findPins,
   listConversations,
+  returnAllConversations,
   setConversationTarget,
   setTargetOfAllConversations,
   setUserTarget,
@@ -138,6 +139,31 @@ onBothDatabases('pins', (registry) => {
       modelId: novaMicro,
       switchId: 'sw-all',
     })
+  })
+
+  test('a conversation that was switched for all use cases moves in this one only, and returns', async () => {
+    const general = {
+      workspace,
+      id: conversationId('general'),
+      userId: ada,
+      useCase: null,
+      modelId: novaMicro,
+      switchId: 'sw-general',
+    }
+    await change((transaction) => setConversationTarget(transaction, general))
+    await claimPin(registry.database(), claim('began', { useCase: 'platform' }))
+    const all = { useCase: 'platform', modelId: novaPro, switchId: 'sw-p' }
+    expect(await change((transaction) => setTargetOfAllConversations(transaction, all))).toBe(2)
+    expect((await pins('general', 'platform')).conversation).toEqual({ modelId: novaPro, switchId: 'sw-p' })
+    expect((await pins('general', 'health')).conversation?.modelId).toBe(novaMicro)
+    expect(await change((transaction) => setTargetOfAllConversations(transaction, all))).toBe(0)
+    const back = { useCase: 'platform', modelId: novaLite, switchId: 'sw-back', reverted: 'sw-p' }
+    expect(await change((transaction) => returnAllConversations(transaction, back))).toBe(2)
+    expect((await pins('general', 'platform')).conversation).toEqual({
+      modelId: novaMicro,
+      switchId: 'sw-general',
+    })
+    expect((await pins('began', 'platform')).conversation?.modelId).toBe(novaLite)
   })
 
   test('a moved pin is announced, a first claim is not', async () => {

@@ -115,6 +115,20 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect(nothing.body).toMatchObject({ switched: false, switchId: null })
   })
 
+  test('applyTo "all" moves a conversation that was switched for all its use cases, in this one', async () => {
+    const chat = { conversationId: 'conv-9', userId: 'u1' }
+    await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
+    const all = await at.ask('/api/v1/switches', {
+      body: { modelId: pro, useCase: 'operations', applyTo: 'all' },
+    })
+    const serves = async (useCase: string) =>
+      (await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite, useCase, ...chat } })).body
+        .fromId
+    expect([await serves('operations'), await serves('clinical')]).toEqual([pro, micro])
+    await at.ask(`/api/v1/switches/${all.body.switchId}/revert`, { body: {} })
+    expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
+  })
+
   test('masks name the routes that a global switch does not reach', async () => {
     const { body } = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite } })
     expect(body.masks).toEqual(['use-case/clinical', 'use-case/health', 'use-case/operations'])

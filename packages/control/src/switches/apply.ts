@@ -4,6 +4,7 @@ import {
   clearConversationTarget,
   clearUserTarget,
   recordSwitch,
+  returnAllConversations,
   setConversationTarget,
   setModelEnabled,
   setRouteTarget,
@@ -57,7 +58,9 @@ export async function applySwitch(
         draftOf(order, proposal, { actor, environment: parts.environment }),
       )
       await moveTarget(transaction, proposal, id)
-      if (order.applyTo === 'all') await moveConversations(transaction, before, proposal, id)
+      if (order.applyTo === 'all') {
+        await moveConversations(transaction, before, proposal, { id, reverts: order.reverts ?? null })
+      }
       return { changed: true, result: { proposal, id } }
     })
     const { proposal, id } = result
@@ -135,18 +138,24 @@ async function moveConversations(
   transaction: Transaction,
   before: CompiledSnapshot,
   proposal: Proposal,
-  switchId: SwitchId,
+  { id, reverts }: { readonly id: SwitchId; readonly reverts: SwitchId | null },
 ): Promise<void> {
   const { present, to } = proposal
   let moved = 0
   for (const useCase of pinnedUnder(before, proposal)) {
-    moved += await setTargetOfAllConversations(transaction, { useCase, modelId: to.id, switchId })
+    const target = { useCase, modelId: to.id, switchId: id }
+    moved +=
+      reverts === null
+        ? await setTargetOfAllConversations(transaction, target)
+        : await returnAllConversations(transaction, { ...target, reverted: reverts })
   }
   if (moved === 0 && present.own === to.id) throw new NothingMoved(proposal)
 }
 
 function pinnedUnder(before: CompiledSnapshot, { present }: Proposal): readonly string[] {
   const { scope, route } = present
+  // No request asks a conversation's pin for an agent: moving its name's pins would move a use case's of that name.
+  if (scope.kind === 'agent') return []
   if (scope.kind !== 'global') return [route.name]
   const inheriting = [...before.useCases.values()].filter(({ inheritsTarget }) => inheritsTarget)
   return [route.name, ...inheriting.map(({ name }) => name)]

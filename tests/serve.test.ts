@@ -51,13 +51,15 @@ describe('serve without credentials', () => {
     expect(server.output()).toContain(join(server.dataDir, 'service.key'))
     expect(server.output()).not.toContain(server.key)
     const ready = await api<Body & { notes: string[] }>(server, '/readyz')
-    expect(ready.body.notes.join()).toContain('AWS_BEARER_TOKEN_BEDROCK')
+    expect(ready.body.notes.join()).toContain('without credentials: set AWS_BEARER_TOKEN_BEDROCK, or')
   })
 
   test('a chat is 503 and names the variable; nothing is simulated', async () => {
     const answer = await api<Body>(server, '/v1/chat/completions', { body: { model: 'default', messages } })
     expect(answer.status).toBe(503)
-    expect(answer.body.error?.message).toContain('AWS_BEARER_TOKEN_BEDROCK')
+    expect(answer.body.error?.message).toContain(
+      'provider bedrock has no credentials: set AWS_BEARER_TOKEN_BEDROCK, or',
+    )
     expect(answer.headers.get('x-pointsman-sandbox')).toBeNull()
     const converse = await api<Body>(server, '/model/default/converse', {
       body: { messages: [{ role: 'user', content: [{ text: 'x' }] }] },

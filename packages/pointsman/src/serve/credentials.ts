@@ -15,9 +15,9 @@ interface Held {
   readonly expiresAtMs: number | null
 }
 
-/** The name of what is missing, for the 503 that a caller gets and for the start-up message. */
+/** What to set, as it stands after "set" in the 503 that a caller gets and in the start-up message. */
 export const bedrockCredentialHint =
-  'no AWS credentials: set AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role'
+  'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role'
 
 /**
  * Bedrock's credentials: the given one (a bearer token, the sandbox's pair) where there is one, else the AWS default chain, asked in the background so that no
@@ -43,7 +43,7 @@ export class BedrockCredentials implements Credentials {
 
   state(provider: ProviderId): CredentialState {
     if (provider !== bedrock)
-      return { ready: false, missing: `this server has no credentials for the provider ${provider}` }
+      return { ready: false, missing: `the credentials of provider ${provider}` }
     return this.bedrockState()
   }
 
@@ -60,7 +60,7 @@ export class BedrockCredentials implements Credentials {
     if (held === null)
       throw new PointsmanError(
         'credentials_missing',
-        `The call could not be signed: ${bedrockCredentialHint}.`,
+        `The call could not be signed: set ${bedrockCredentialHint}.`,
       )
     this.#refreshSoon()
     return held.credential
@@ -96,7 +96,7 @@ export class BedrockCredentials implements Credentials {
       })
       .catch((error: unknown) => {
         if (this.#failedAtMs === null)
-          this.#log('warn', 'aws_credentials_missing', { hint: bedrockCredentialHint, error })
+          this.#log('warn', 'aws_credentials_missing', { hint: `Set ${bedrockCredentialHint}.`, error })
         this.#failedAtMs = Date.now()
       })
       .finally(() => {

@@ -226,7 +226,7 @@ function notesOf(ground: Ground): readonly string[] {
   if (ground.serviceKey.key.length < weakKeyCharacters)
     notes.push(`The service key has fewer than ${weakKeyCharacters} characters: anyone could guess it.`)
   const state = ground.credentials.bedrockState()
-  if (!state.ready) notes.push(`Amazon Bedrock cannot be called: ${state.missing}`)
+  if (!state.ready) notes.push(`Amazon Bedrock cannot be called without credentials: set ${state.missing}`)
   if (!ground.database.durable)
     notes.push('The embedded database is not power-cut safe on this file system: its self-test saw no fsync.')
   if (ground.settings.durability === 'write')

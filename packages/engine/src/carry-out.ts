@@ -9,7 +9,8 @@ import { Run } from './run.ts'
 
 /**
  * Carries out one job: candidate after candidate until one answers, the answer to the client, and exactly one usage
- * record, whatever happens and even if the client leaves. Resolves when all of that is done; never rejects.
+ * record, whatever happens and even if the client leaves. Resolves when all of that is done. Rejects only where the
+ * record itself could not be handed over, so that whoever catches it may write one: never after.
  */
 export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
   if (job.plan.candidates.length === 0) {

@@ -9,7 +9,7 @@ import {
 import { priceInForce } from '@pointsman/core'
 import { estimateUsage } from './estimate-usage.ts'
 import type { Run } from './run.ts'
-import { sendError } from './send-error.ts'
+import { sendLastError } from './send-error.ts'
 import { settle, type Ending, type Served, type Settled } from './settle.ts'
 
 /** Settles a job; the one place that does, so that no job is settled twice. */
@@ -67,14 +67,15 @@ export async function failRun(run: Run, error: PointsmanError): Promise<UsageRec
   return record
 }
 
-/** An error as the whole answer, with the headers of an answer. `candidate` is the one that the error speaks of. */
+/** An error as the whole answer, with the headers of an answer. Never throws: the record stands already. */
 export function sendRunError(run: Run, error: PointsmanError): void {
   if (run.clientLeft || run.statusSent !== null) return
   const { client, face, facts } = run.job
   const refusing = run.failures.at(-1)
   const about = error.code.startsWith('upstream_') && refusing !== undefined ? refusing.candidate : null
-  const headers = run.job.answerHeaders(run.servedFacts(about, [], null))
-  run.statusSent = sendError({ client, face, error, requestId: facts.requestId, headers })
+  const headers = () => run.job.answerHeaders(run.servedFacts(about, [], null))
+  const answer = { client, face, error, requestId: facts.requestId, headers }
+  run.statusSent = sendLastError(answer, (thrown) => run.reportFault(thrown))
 }
 
 export interface Abandoned {

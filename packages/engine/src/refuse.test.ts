@@ -59,6 +59,17 @@ test('a refusal whose record cannot be written is told all the same', async () =
   expect(rig.log.join()).toContain('disk full')
 })
 
+test('a refusal that cannot be told leaves one record, a bare 500 and a line in the log', async () => {
+  const client = new CollectingClient()
+  const broken = (): never => {
+    throw new Error('no headers')
+  }
+  const record = await refuse({ ...refusalOf(client), answerHeaders: broken }, rig.engine)
+  expect(rig.records.outcomes).toEqual([record])
+  expect([client.status, client.size, client.ends]).toEqual([500, 0, 1])
+  expect(rig.log.join()).toContain('no headers')
+})
+
 test('a caller who has left is told nothing; the refusal is recorded', async () => {
   const client = new CollectingClient()
   const refusal = refusalOf(client)

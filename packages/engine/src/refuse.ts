@@ -9,7 +9,8 @@ import {
 import type { Dialect } from '@pointsman/wire'
 import type { Engine } from './engine.ts'
 import type { ClientSink, ServedFacts } from './job.ts'
-import { sendError } from './send-error.ts'
+import { reportFault } from './report-fault.ts'
+import { sendLastError } from './send-error.ts'
 import { settle } from './settle.ts'
 
 /** A request that is refused without any attempt, from somebody who was allowed to ask. */
@@ -26,7 +27,10 @@ export interface Refusal {
   answerHeaders(served: ServedFacts): readonly string[]
 }
 
-/** Records the refusal and sends its error in the face's form; nothing is sent to a caller who has left. */
+/**
+ * Records the refusal and sends its error in the face's form; nothing is sent to a caller who has left. Rejects only
+ * before the record was handed over, so that whoever catches it may write one.
+ */
 export async function refuse(refusal: Refusal, engine: Engine): Promise<UsageRecord> {
   const { facts, principal, plan, error, face, startedAtUs, client } = refusal
   const course = {
@@ -55,15 +59,18 @@ export async function refuse(refusal: Refusal, engine: Engine): Promise<UsageRec
     engine,
   )
   if (client.closed) return record
-  const headers = refusal.answerHeaders({
-    modelId: null,
-    provider: null,
-    region: null,
-    reason: null,
-    attempts: 0,
-    overheadUs: record.overheadUs,
-    warnings: [],
+  const headers = () =>
+    refusal.answerHeaders({
+      modelId: null,
+      provider: null,
+      region: null,
+      reason: null,
+      attempts: 0,
+      overheadUs: record.overheadUs,
+      warnings: [],
+    })
+  sendLastError({ client, face, error, requestId: facts.requestId, headers }, (thrown) => {
+    reportFault(engine, facts.requestId, thrown)
   })
-  sendError({ client, face, error, requestId: facts.requestId, headers })
   return record
 }

@@ -10,6 +10,7 @@ import type {
 import { overheadUs, type Span } from '@pointsman/core'
 import type { Engine } from './engine.ts'
 import type { Job, ServedFacts } from './job.ts'
+import { reportFault } from './report-fault.ts'
 
 /** A candidate that was tried, and what came of it. */
 export interface FailedCandidate {
@@ -88,10 +89,7 @@ export class Run {
 
   /** A fault of our own, for the log: callers are told only that there was one. */
   reportFault(thrown: unknown): void {
-    this.engine.log('error', 'A request met a fault of the server itself.', {
-      requestId: this.job.facts.requestId,
-      fault: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown),
-    })
+    reportFault(this.engine, this.job.facts.requestId, thrown)
   }
 
   sendHead(status: number, headers: readonly string[]): void {

@@ -28,3 +28,29 @@ export function sendError({ client, face, error, requestId, headers }: ErrorAnsw
   client.end(written.body)
   return written.status
 }
+
+/**
+ * The same where the request's record is written already: a throw would make the caller write a second one. What goes
+ * wrong is handed to `onFault`; the caller then gets a bare 500 if it still can, lest it wait for ever. Answers the
+ * status sent; null = nothing could be.
+ */
+export function sendLastError(
+  answer: Omit<ErrorAnswer, 'headers'> & { headers(): readonly string[] },
+  onFault: (thrown: unknown) => void,
+): number | null {
+  const { client } = answer
+  try {
+    return sendError({ ...answer, headers: answer.headers() })
+  } catch (thrown) {
+    onFault(thrown)
+  }
+  try {
+    client.head(500, ['content-length', '0'])
+    client.end()
+    return 500
+  } catch (thrown) {
+    // The client's side itself is what is broken: nothing can be told to it any more.
+    onFault(thrown)
+    return null
+  }
+}

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { carryOut } from './carry-out.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
+import { Rig } from './testing/rig.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+class BrokenClient extends CollectingClient {
+  override head(): void {
+    throw new Error('the socket broke')
+  }
+}
+
+test('an error that cannot be sent leaves one record, and no rejection that would make a second', async () => {
+  const client = new BrokenClient()
+  const job = rig.job({}, client)
+  // A fault before anything was sent.
+  const readRequest = (): never => {
+    throw new Error('a fault of ours')
+  }
+  const face = { ...job.face, readRequest }
+  const record = await carryOut({ ...job, face }, rig.engine)
+  expect(rig.records.outcomes).toEqual([record])
+  expect(record.outcome).not.toBe('ok')
+  expect(rig.log.join()).toContain('the socket broke')
+})
+
+test.each([
+  ['with candidates', ['first']],
+  ['without any', []],
+])('headers that cannot be made end in one record and a bare 500, %s', async (_, candidates) => {
+  const client = new CollectingClient()
+  const broken = (): never => {
+    throw new Error('no headers')
+  }
+  const job = { ...rig.job({ models: ['first'], candidates }, client), answerHeaders: broken }
+  const record = await carryOut(job, rig.engine)
+  expect(rig.records.outcomes).toEqual([record])
+  expect([client.status, client.size, client.ends]).toEqual([500, 0, 1])
+})

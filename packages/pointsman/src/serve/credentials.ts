@@ -42,8 +42,7 @@ export class BedrockCredentials implements Credentials {
   }
 
   state(provider: ProviderId): CredentialState {
-    if (provider !== bedrock)
-      return { ready: false, missing: `the credentials of provider ${provider}` }
+    if (provider !== bedrock) return { ready: false, missing: `the credentials of provider ${provider}` }
     return this.bedrockState()
   }
 

@@ -131,6 +131,30 @@ interface SwitchRow {
   readonly actor: { readonly kind: string }
 }
 
+test('an access-key pair of `keys create --aws` signs for the AWS SDK, until its key is revoked', async () => {
+  interface NewKey {
+    readonly id: string
+    readonly aws: { readonly accessKeyId: string; readonly secretAccessKey: string }
+  }
+  const { body: made } = await api<NewKey>(server, '/api/v1/keys', {
+    body: { name: 'signer', scopes: ['invoke'], aws: true },
+  })
+  const client = new BedrockRuntimeClient({
+    endpoint: server.url,
+    region: 'eu-central-1',
+    maxAttempts: 1,
+    credentials: made.aws,
+  })
+  const answer = await client.send(new ConverseCommand(converse))
+  expect(answer.output?.message?.content?.[0]?.text).toContain('Claude Sonnet 5.5')
+  expect(answer.$metadata.requestId).toMatch(/^[0-9a-f-]{36}$/)
+  await api(server, `/api/v1/keys/${made.id}`, { method: 'DELETE' })
+  await expect(client.send(new ConverseCommand(converse))).rejects.toMatchObject({
+    $metadata: { httpStatusCode: 401 },
+  })
+  client.destroy()
+})
+
 describe('a switch', () => {
   test('counts at the very next request of every client, is recorded, and a revert takes it back; all of it outlives kill -9', async () => {
     await everyClientSees('Claude Sonnet 5.5', sonnet)

@@ -35,9 +35,19 @@ def openai_client():
     return openai.OpenAI(base_url=URL + "/v1", api_key=KEY, max_retries=0)
 
 
-def bedrock_client(key=KEY):
-    os.environ["AWS_BEARER_TOKEN_BEDROCK"] = key
-    return boto3.client("bedrock-runtime", region_name="eu-central-1", endpoint_url=URL, config=Config(retries={"total_max_attempts": 1}))
+PAIR = post("/api/v1/keys", {"name": "boto3", "scopes": ["invoke"], "aws": True})["aws"]
+
+
+def bedrock_client(secret=PAIR["secretAccessKey"]):
+    """boto3 sends bearer tokens over https only, so it signs with an access-key pair."""
+    return boto3.client(
+        "bedrock-runtime",
+        region_name="eu-central-1",
+        endpoint_url=URL,
+        aws_access_key_id=PAIR["accessKeyId"],
+        aws_secret_access_key=secret,
+        config=Config(retries={"total_max_attempts": 1}),
+    )
 
 
 def ask_everyone(name, model):
@@ -90,6 +100,11 @@ def errors():
         check("boto3: an unknown model is typed", False)
     except ClientError as error:
         check("boto3: an unknown model is typed", error.response["Error"]["Code"] == "ResourceNotFoundException")
+    try:
+        bedrock_client("wrong").converse(modelId=ROUTE, messages=[{"role": "user", "content": [{"text": "x"}]}])
+        check("boto3: a wrong secret is refused", False)
+    except ClientError as error:
+        check("boto3: a wrong secret is refused", error.response["ResponseMetadata"]["HTTPStatusCode"] == 401)
 
 
 ask_everyone("Claude Sonnet 5.5", SONNET)

@@ -6,6 +6,12 @@ import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
 const servers = ['serve', 'sandbox', 'simulate'] as const
 
+const summaries: { readonly [Name in (typeof servers)[number]]: string } = {
+  serve: 'Both planes, calling Amazon Bedrock with your credentials.',
+  sandbox: 'The same with a provider simulator: no cloud account needed.',
+  simulate: 'The provider simulator alone.',
+}
+
 const serverOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
@@ -68,7 +74,6 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     if (error.code === 'EPIPE') process.exit(0)
     throw error
   })
-  if (argv.length === 0 || argv[0] === '--help' || argv[0] === '-h') process.stdout.write(`${serverUsage}\n`)
   const key =
     environment['POINTSMAN_SERVICE_KEY'] ??
     environment['SUPABASE_SERVICE_KEY'] ??
@@ -81,6 +86,8 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY,
+    colour: process.stdout.isTTY && environment['NO_COLOR'] === undefined,
+    otherCommands: servers.map((name) => ({ name, summary: summaries[name] })),
     columns: process.stdout.isTTY ? process.stdout.columns : null,
   })
 }

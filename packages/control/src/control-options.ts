@@ -1,4 +1,5 @@
-import type { Digests } from '@pointsman/contract'
+import type { Digests, ProviderId } from '@pointsman/contract'
+import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
 import type { Clock, Log, Probe, RandomBytes, TokenVerifier } from './ports.ts'
 
@@ -19,6 +20,8 @@ export interface ControlOptions {
   readonly tokenVerifier: TokenVerifier | null
   /** The one way to a model. */
   readonly probe: Probe
+  /** Which providers this server can call now; one that is absent has no adapter. Absent as a whole = not known here. */
+  readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The server's region: whose prices hold, and from where gates look. */
   readonly region: string
   /** `dev`, `staging`, `prod`: stands in the record of every switch. */

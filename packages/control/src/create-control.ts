@@ -57,6 +57,7 @@ export function createControl(options: ControlOptions): Control {
       ...{ database, clock, log, publishing, replicas },
       homeRegion: options.region,
       environment: options.environment,
+      providerStates: options.providerStates,
     }),
   }
   const app = createApp(house, authenticationOf(options, publishing))

@@ -1,4 +1,4 @@
-import type { Abilities, LifecycleStatus } from '@pointsman/contract'
+import type { Abilities, LifecycleStatus, ProviderId } from '@pointsman/contract'
 import {
   callingRegion,
   lifecycleStatusAt,
@@ -6,14 +6,16 @@ import {
   priceInForce,
   proposalProblems,
   type CompiledSnapshot,
+  type ProviderReadiness,
 } from '@pointsman/core'
 import type { Probe, ProbeResult } from '../ports.ts'
 
 /** Whether a model can be switched to, and what one should know of it. */
 export interface Validation {
-  /** It exists, is enabled, and passes the default's gates (and the probe, where one was asked for). */
+  /** It can be switched to: it exists, is enabled, passes the default's gates (and the probe, where one was asked for). */
   readonly valid: boolean
   readonly exists: boolean
+  /** It would be called now: it is enabled, and this server can call its provider. */
   readonly available: boolean
   readonly lifecycle: LifecycleStatus | null
   readonly capabilities:
@@ -27,12 +29,14 @@ export interface ValidateParts {
   readonly snapshot: CompiledSnapshot
   readonly nowMs: number
   readonly homeRegion: string
+  /** Null = it is not known which providers this server can call. */
+  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
   /** Null = no call is made. */
   readonly probe: Probe | null
 }
 
 export async function validateModel(id: string, parts: ValidateParts): Promise<Validation> {
-  const { snapshot, nowMs, homeRegion } = parts
+  const { snapshot, nowMs, homeRegion, providers } = parts
   const model = snapshot.models.get(id)
   if (model === undefined) {
     const near = nearestNames(id, snapshot.models.keys())
@@ -47,7 +51,8 @@ export async function validateModel(id: string, parts: ValidateParts): Promise<V
       probe: null,
     }
   }
-  const { problems, warnings } = proposalProblems(snapshot, { kind: 'global' }, id, { nowMs, homeRegion })
+  const context = { nowMs, homeRegion, providers }
+  const { problems, warnings } = proposalProblems(snapshot, { kind: 'global' }, id, context)
   const price = priceInForce(snapshot, id, callingRegion(model, homeRegion), nowMs)
   const unpriced = price === null ? [`No price of ${id} is known: its cost would be told as unknown.`] : []
   const probe = parts.probe === null || problems.length > 0 ? null : await parts.probe.probe(model.id)
@@ -56,7 +61,7 @@ export async function validateModel(id: string, parts: ValidateParts): Promise<V
   return {
     valid: problems.length === 0 && failed.length === 0,
     exists: true,
-    available: model.enabled,
+    available: model.enabled && (providers === null || providers.get(model.provider)?.ready === true),
     lifecycle: lifecycleStatusAt(model, nowMs),
     capabilities: {
       ...model.abilities,

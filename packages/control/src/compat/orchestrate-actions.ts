@@ -122,6 +122,7 @@ async function rankedForUseCase(house: ControlHouse, name: string): Promise<Acti
     ...{ route, objective: route.objective, health: traffic.health, needs: traffic.needs, excluded: [] },
     nowMs: context.nowMs,
     homeRegion: context.homeRegion,
+    providers: context.providers,
   })
   const rows = new Map((await listModels(house.database)).map((row) => [row.model.id, row]))
   const models = ranking.flatMap(({ model, score, passed, reasons }) => {

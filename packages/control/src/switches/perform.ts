@@ -4,8 +4,9 @@ import {
   type ErrorCode,
   type PointsmanError,
   type Principal,
+  type ProviderId,
 } from '@pointsman/contract'
-import { routeOfScope, type CompiledSnapshot } from '@pointsman/core'
+import { routeOfScope, type CompiledSnapshot, type ProviderReadiness } from '@pointsman/core'
 import { recordRefusedSwitch, type Database, type SwitchDraft } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -27,7 +28,13 @@ export interface SwitchParts {
   readonly replicas: Replicas
   readonly homeRegion: string
   readonly environment: string
+  readonly providerStates?: (() => ReadonlyMap<ProviderId, ProviderReadiness>) | undefined
 }
+
+/** Which providers this server can call; null = not known here. */
+export const providersOf = (
+  parts: Pick<SwitchParts, 'providerStates'>,
+): ReadonlyMap<ProviderId, ProviderReadiness> | null => parts.providerStates?.() ?? null
 
 /**
  * One order from its proposal to the moment when every leased replica serves it (or a second has gone, then `pending`
@@ -73,6 +80,7 @@ async function readQuestion(
     nowMs,
     homeRegion: parts.homeRegion,
     environment: parts.environment,
+    providers: providersOf(parts),
     traffic: order.traffic ?? (await readTraffic(parts.database, compiled, present, nowMs)),
   }
 }

@@ -5,6 +5,7 @@ import {
   type Notification,
   type Price,
   type Principal,
+  type ProviderId,
 } from '@pointsman/contract'
 import {
   callingRegion,
@@ -16,6 +17,7 @@ import {
   proposalProblems,
   type CompiledModel,
   type CompiledSnapshot,
+  type ProviderReadiness,
 } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
 import { requireFresh } from '../http/entity-tag.ts'
@@ -44,6 +46,8 @@ export interface ProposeParts {
   readonly nowMs: number
   readonly homeRegion: string
   readonly environment: string
+  /** Null = it is not known which providers this server can call. */
+  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
 }
 
 /**
@@ -63,7 +67,8 @@ export async function propose(
   }
   await order.guard?.(database)
   const choice = order.choose(snapshot, present)
-  const context = { nowMs: parts.nowMs, homeRegion: parts.homeRegion, recentNeeds: parts.traffic.needs }
+  const { nowMs, homeRegion, providers, traffic } = parts
+  const context = { nowMs, homeRegion, providers, recentNeeds: traffic.needs }
   const { problems, warnings } = proposalProblems(snapshot, present.scope, choice.modelId, context)
   const to = snapshot.models.get(choice.modelId)
   const hindering = problems.filter((problem) => !(order.enableTarget && problem.rule === 'disabled'))

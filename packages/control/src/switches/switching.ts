@@ -4,7 +4,7 @@ import { findSwitch, type SwitchRow } from '@pointsman/registry'
 import { actorOf } from './actor.ts'
 import type { Choice, Previous, SwitchOrder } from './order.ts'
 import type { SwitchOutcome } from './outcome.ts'
-import { performSwitch, type SwitchParts } from './perform.ts'
+import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
 import { presentOf, type Present } from './present.ts'
 import { scopeOf, type ScopeInput } from './scope.ts'
 import { readTraffic } from './traffic.ts'
@@ -116,6 +116,7 @@ async function autoSwitch(
         traffic,
         nowMs: parts.clock.nowMs(),
         homeRegion: parts.homeRegion,
+        providers: providersOf(parts),
       })
     },
     ...(present.route.autoSwitch === 'propose' ? { proposeOnly: true as const } : {}),
@@ -128,10 +129,11 @@ interface Ranking {
   readonly traffic: Awaited<ReturnType<typeof readTraffic>>
   readonly nowMs: number
   readonly homeRegion: string
+  readonly providers: ReturnType<typeof providersOf>
 }
 
 function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking): Choice {
-  const { request, traffic, nowMs, homeRegion } = ranking
+  const { request, traffic, nowMs, homeRegion, providers } = ranking
   const objective = request.objective ?? route.objective
   const ranked = rank(snapshot, {
     route,
@@ -141,7 +143,7 @@ function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking):
     nowMs,
     homeRegion,
     needs: traffic.needs,
-    providers: null,
+    providers,
   })
   const first = ranked.find(({ passed }) => passed)
   if (first === undefined) {
@@ -168,7 +170,7 @@ async function fallbackSwitch(
     needs: traffic.needs,
     nowMs: parts.clock.nowMs(),
     homeRegion: parts.homeRegion,
-    providers: null,
+    providers: providersOf(parts),
   }
   return performSwitch(parts, principal, {
     ...settled(request),

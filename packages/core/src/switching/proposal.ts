@@ -160,7 +160,9 @@ export function proposalProblems(
   if (model.id !== modelId) warnings.push(standInWarning(modelId, model.id, region))
   warnings.push(...warningsOf(route, model, context))
   const withProviders = judge(snapshot, modelId, false, { ...setting, providers }).verdict
-  if (withProviders !== null && passing.has(withProviders.rule)) warnings.push(withProviders.reason)
+  if (withProviders !== null && passing.has(withProviders.rule)) {
+    warnings.push(`${withProviders.reason}; until then its requests can be answered by fallbacks only`)
+  }
   warnings.push(...inheritorWarnings(snapshot, scope, model, region))
   const setsRoute = scope.kind !== 'conversation' && scope.kind !== 'user'
   if (setsRoute && route.picksByStrategy) {

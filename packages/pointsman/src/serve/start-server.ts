@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import type { Credential } from '@pointsman/contract'
+import { providerId, type Credential } from '@pointsman/contract'
 import { createControl, readCatalogue, seedCatalogue, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor } from '@pointsman/gateway'
@@ -52,6 +52,8 @@ const ingestStopLimitMs = 5_000
 
 /** Shorter service keys are taken, since they may be somebody's test, but told of. */
 const weakKeyCharacters = 20
+
+const bedrock = providerId('bedrock')
 
 interface Ground {
   readonly settings: Settings
@@ -188,6 +190,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     probe: { probe: (model) => dataPlane.probe(model) },
     region: settings.region,
     environment: settings.environment,
+    providerStates: () => new Map([[bedrock, ground.credentials.bedrockState()]]),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })

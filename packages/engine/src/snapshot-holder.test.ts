@@ -197,6 +197,28 @@ test('a refused revision is not fetched again at every poll', async () => {
   expect(holder.revision()?.number).toBe(1)
 })
 
+test('a refused revision is told once with its reason, and its source still counts as there', async () => {
+  const source = new ScriptedSource()
+  const clock = createManualClock()
+  source.snapshot = revision(1)
+  const refused: [number, string][] = []
+  const onRefused = ({ number }: { readonly number: number }, problem: string) => {
+    refused.push([number, problem])
+  }
+  const { holder, told } = hold(source, clock, { maxAgeMs: 60_000, onRefused })
+  await holder.start()
+  source.snapshot = snapshotOf({ revision: { epoch: 1, number: 2 }, models: ['a'], target: null })
+  await clock.pass(300_000)
+  expect(holder.pin().revision.number).toBe(1)
+  expect(refused).toEqual([[2, expect.stringMatching(/refused/)]])
+  expect(holder.state()).toMatchObject({ expired: false, lastFailure: { message: refused[0]?.[1] } })
+  expect(told).toHaveLength(1)
+
+  source.trouble = new Error('registry away')
+  await clock.pass(62_000)
+  expect(() => holder.pin()).toThrow(/too old/)
+})
+
 test('a restored registry starts a new epoch and is followed, although its number is lower', async () => {
   const source = new ScriptedSource()
   source.snapshot = revision(50)

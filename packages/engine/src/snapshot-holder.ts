@@ -39,7 +39,7 @@ class Holder implements SnapshotHolder {
   #origin: SnapshotHolderState['origin'] = null
   #appliedAtMs: number | null = null
   #confirmedAtMs: number | null = null
-  /** From when the age counts: the last confirmation, or the start where there was none yet. */
+  /** From when the age counts: the source's last answer, or the start where there was none yet. */
   #freshAtMs = 0
   #expired = false
   #applied = 0
@@ -48,6 +48,7 @@ class Holder implements SnapshotHolder {
   #failing = false
   /** Hash of a content that does not compile: it would be fetched and compiled in vain at every poll. */
   #refusedHash: string | null = null
+  #toldRefusal: string | null = null
   #generation = 0
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
@@ -181,22 +182,36 @@ class Holder implements SnapshotHolder {
       if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`)
     }
     this.#verify({ manifest, parts: [] })
-    if (manifest.hash === this.#refusedHash) return
-    const parts = await this.#fetch(manifest)
+    if (manifest.hash === this.#refusedHash) return this.#noteAnswer()
+    const fetched = await this.#fetchMissing(manifest)
     if (generation !== this.#generation) return
-    // The parts are what the manifest says, and it is whole: what fails from here on fails for this content.
-    this.#refusedHash = manifest.hash
-    this.#apply(manifest, parts, 'source')
+    this.#noteAnswer()
+    let parts: readonly SnapshotPart[]
+    try {
+      parts = this.#assemble(manifest, fetched)
+      // The parts are what the manifest says, and it is whole: what fails from here on fails for this content.
+      this.#refusedHash = manifest.hash
+      this.#apply(manifest, parts, 'source')
+    } catch (thrown) {
+      this.#tellRefused(manifest, thrown instanceof Error ? thrown.message : String(thrown))
+      throw thrown
+    }
     this.#refusedHash = null
+    this.#toldRefusal = null
     this.#confirm()
     this.#save(manifest, parts)
   }
 
-  /** The manifest's parts in its order; only those that are not here yet are asked for. Throws when one is missing or is not what its hash says. */
-  async #fetch(manifest: SnapshotManifest): Promise<readonly SnapshotPart[]> {
+  /** Those of the manifest's parts that are not here yet. */
+  async #fetchMissing(manifest: SnapshotManifest): Promise<readonly SnapshotPart[]> {
     const known = this.#held?.parts
     const missing = manifest.parts.map(({ hash }) => hash).filter((hash) => known?.has(hash) !== true)
-    const fetched = missing.length === 0 ? [] : await this.#source.parts([...new Set(missing)])
+    return missing.length === 0 ? [] : this.#source.parts([...new Set(missing)])
+  }
+
+  /** The manifest's parts in its order. Throws when one is missing or is not what its hash says. */
+  #assemble(manifest: SnapshotManifest, fetched: readonly SnapshotPart[]): readonly SnapshotPart[] {
+    const known = this.#held?.parts
     const byHash = new Map(fetched.map((part) => [this.#hashOf(part), part]))
     return manifest.parts.map(({ kind, hash }) => {
       const part = known?.get(hash) ?? byHash.get(hash)
@@ -245,10 +260,30 @@ class Holder implements SnapshotHolder {
     }
   }
 
-  #confirm(): void {
-    this.#confirmedAtMs = this.#options.clock.nowMs()
-    this.#freshAtMs = this.#confirmedAtMs
+  /** Told once for each content and reason: the same one comes again with every poll. */
+  #tellRefused({ hash, revision }: SnapshotManifest, problem: string): void {
+    const refusal = `${hash} ${problem}`
+    if (refusal === this.#toldRefusal) return
+    this.#toldRefusal = refusal
+    try {
+      this.#options.onRefused?.(revision, problem)
+    } catch (thrown) {
+      this.#options.log('error', 'A snapshot was refused, but telling so failed.', { fault: String(thrown) })
+    }
+  }
+
+  /**
+   * The source is there, whatever came of its answer: one bad revision must not make a replica stop serving its good
+   * one a day later. That it was refused is an alarm of its own, and stands.
+   */
+  #noteAnswer(): void {
+    this.#freshAtMs = this.#options.clock.nowMs()
     this.#expired = false
+  }
+
+  #confirm(): void {
+    this.#noteAnswer()
+    this.#confirmedAtMs = this.#freshAtMs
     if (!this.#failing) return
     this.#failing = false
     this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })

@@ -16,7 +16,7 @@ export interface SnapshotHolderState {
   readonly appliedAtMs: number | null
   /** When the source last confirmed that this is its newest. */
   readonly confirmedAtMs: number | null
-  /** Past its greatest age without a confirmation: `pin()` refuses. */
+  /** Past its greatest age without an answer of the source: `pin()` refuses. */
   readonly expired: boolean
   readonly applied: number
   readonly failures: number
@@ -41,6 +41,8 @@ export interface SnapshotHolderOptions {
   readonly log: Log
   /** After each swap: for acknowledgements. */
   onApplied(snapshot: CompiledSnapshot): void
+  /** Once for each content that the source offers and this replica cannot take: the last good one stays. */
+  onRefused?(revision: Revision, problem: string): void
   readonly lastGood?: LastGood
   /** Default 500. */
   readonly pollMs?: number

@@ -314,6 +314,9 @@ CREATE TABLE pointsman.switches (
 
 CREATE TABLE pointsman.unsettled_edits (
   transaction_id xid8 NOT NULL,
+  revision bigint,
+  edited boolean DEFAULT false NOT NULL,
+  keeping boolean DEFAULT false NOT NULL,
   default_left text,
   CONSTRAINT unsettled_edits_pkey PRIMARY KEY (transaction_id)
 );
@@ -828,7 +831,7 @@ CREATE OR REPLACE FUNCTION pointsman.is_keeping()
  RETURNS boolean
  LANGUAGE sql
  STABLE
-RETURN (COALESCE(current_setting('pointsman.keeping'::text, true), ''::text) = COALESCE((pg_current_xact_id_if_assigned())::text, '-'::text))
+RETURN (EXISTS (SELECT FROM pointsman.unsettled_edits WHERE ((unsettled_edits.transaction_id = pg_current_xact_id()) AND unsettled_edits.keeping)))
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.is_past_end(status text, ends_on date)
@@ -865,10 +868,10 @@ CREATE OR REPLACE FUNCTION pointsman.keep_model_columns()
  SET search_path TO ''
 AS $function$
 DECLARE
-  before text := coalesce(current_setting('pointsman.keeping', true), '');
   changed bigint;
 BEGIN
-  PERFORM set_config('pointsman.keeping', pg_current_xact_id()::text, true);
+  INSERT INTO pointsman.unsettled_edits (transaction_id, keeping) VALUES (pg_current_xact_id(), true)
+  ON CONFLICT (transaction_id) DO UPDATE SET keeping = true;
   UPDATE public.bedrock_models AS model
   SET use_case = kept.use_case, is_default = kept.is_default,
       input_cost_per_mtok = kept.input_cost_per_mtok, output_cost_per_mtok = kept.output_cost_per_mtok
@@ -877,7 +880,7 @@ BEGIN
     AND (model.use_case, model.is_default, model.input_cost_per_mtok, model.output_cost_per_mtok)
       IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok);
   GET DIAGNOSTICS changed = ROW_COUNT;
-  PERFORM set_config('pointsman.keeping', before, true);
+  UPDATE pointsman.unsettled_edits SET keeping = false WHERE transaction_id = pg_current_xact_id();
   RETURN changed;
 END
 $function$
@@ -974,21 +977,21 @@ CREATE OR REPLACE FUNCTION pointsman.next_revision()
  SET search_path TO ''
 AS $function$
 DECLARE
-  transaction_id text := pg_current_xact_id()::text;
-  known text := coalesce(current_setting('pointsman.revision', true), '');
   actor jsonb := pointsman.current_actor();
   present_epoch integer;
   allocated bigint;
 BEGIN
-  IF split_part(known, ':', 1) = transaction_id THEN
-    RETURN split_part(known, ':', 2)::bigint;
+  SELECT revision INTO allocated FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id();
+  IF allocated IS NOT NULL THEN
+    RETURN allocated;
   END IF;
   PERFORM pointsman.lock_registry();
   SELECT (value #>> '{}')::integer INTO STRICT present_epoch FROM pointsman.settings WHERE key = 'epoch';
   SELECT coalesce(max(number), 0) + 1 INTO allocated FROM pointsman.revisions;
   INSERT INTO pointsman.revisions (number, epoch, actor_kind, actor_id, recorded_at)
   VALUES (allocated, present_epoch, actor ->> 'kind', actor ->> 'id', pointsman.now_ms());
-  PERFORM set_config('pointsman.revision', transaction_id || ':' || allocated, true);
+  INSERT INTO pointsman.unsettled_edits (transaction_id, revision) VALUES (pg_current_xact_id(), allocated)
+  ON CONFLICT (transaction_id) DO UPDATE SET revision = excluded.revision;
   PERFORM pg_notify('pointsman_revision', present_epoch || '.' || allocated);
   RETURN allocated;
 END
@@ -1016,7 +1019,11 @@ CREATE OR REPLACE FUNCTION pointsman.note_edit()
  SET search_path TO ''
 AS $function$
 BEGIN
-  INSERT INTO pointsman.unsettled_edits (transaction_id) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  -- The kept columns say nothing of what can serve.
+  IF NOT pointsman.is_keeping() THEN
+    INSERT INTO pointsman.unsettled_edits AS noted (transaction_id, edited) VALUES (pg_current_xact_id(), true)
+    ON CONFLICT (transaction_id) DO UPDATE SET edited = true WHERE NOT noted.edited;
+  END IF;
   RETURN NULL;
 END
 $function$
@@ -1279,14 +1286,16 @@ CREATE OR REPLACE FUNCTION pointsman.settle_edit()
  SET search_path TO ''
 AS $function$
 DECLARE
-  left_model text;
+  noted pointsman.unsettled_edits;
   edit record;
   new_switch_id text;
 BEGIN
-  DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id RETURNING default_left INTO left_model;
-  PERFORM pointsman.check_registry();
-  IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = left_model) THEN
-    RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', left_model
+  SELECT * INTO noted FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
+  IF noted.edited THEN
+    PERFORM pointsman.check_registry();
+  END IF;
+  IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = noted.default_left) THEN
+    RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', noted.default_left
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
             HINT = 'Enable another one and name it in the same transaction: UPDATE bedrock_models SET is_available = true, is_default = true WHERE model_id = ….';
   END IF;
@@ -1313,6 +1322,8 @@ BEGIN
       pointsman.estimate_saving(pointsman.route_key(edit.kind, edit.name), edit.from_id, edit.to_id));
     UPDATE pointsman.routes SET switch_id = new_switch_id WHERE kind = edit.kind AND name = edit.name;
   END LOOP;
+  -- Last: the switches above belong to the revision that stands in it.
+  DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
   RETURN NULL;
 END
 $function$
@@ -1455,7 +1466,7 @@ CREATE OR REPLACE FUNCTION pointsman.through_api()
  RETURNS boolean
  LANGUAGE sql
  STABLE
-RETURN ((COALESCE(current_setting('pointsman.actor'::text, true), ''::text) <> ''::text) AND (current_setting('role'::text) = 'none'::text))
+RETURN ((COALESCE(current_setting('pointsman.actor'::text, true), ''::text) <> ''::text) AND (current_setting('role'::text) = 'none'::text) AND pg_has_role(SESSION_USER, (SELECT pg_namespace.nspowner FROM pg_namespace WHERE (pg_namespace.nspname = 'pointsman'::name)), 'MEMBER'::text))
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.translate_edits(edits pointsman.model_edit[])

@@ -33,11 +33,13 @@ CREATE FUNCTION pointsman.lock_registry() RETURNS void
 LANGUAGE sql VOLATILE
 RETURN pg_advisory_xact_lock(70707070);
 
--- The API names its actor in a transaction-local setting and records its switches itself. A session that has taken
--- another role is an operator's, whatever it sets.
+-- The API names its actor in a transaction-local setting and records its switches itself. Any session may set that
+-- setting, so it is believed only of one that logged in as the schema's owner (as the API does) and took no other role:
+-- a login that merely inherits service_role would otherwise move a route without a record.
 CREATE FUNCTION pointsman.through_api() RETURNS boolean
 LANGUAGE sql STABLE
-RETURN coalesce(current_setting('pointsman.actor', true), '') <> '' AND current_setting('role') = 'none';
+RETURN coalesce(current_setting('pointsman.actor', true), '') <> '' AND current_setting('role') = 'none'
+  AND pg_has_role(session_user, (SELECT nspowner FROM pg_namespace WHERE nspname = 'pointsman'), 'MEMBER');
 
 CREATE FUNCTION pointsman.current_actor() RETURNS jsonb
 LANGUAGE sql STABLE
@@ -48,27 +50,40 @@ RETURN CASE
     'id', CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END)
 END;
 
--- This transaction's revision. The setting ends with the transaction; the transaction's id beside it guards against
--- a value that a session set for itself.
+-- One row while a transaction that writes the registry runs: what it notes of itself. A table and not settings, because
+-- a session may set any setting for itself, and here only the owner's functions write. Its deferred trigger
+-- (20260115160100) settles the transaction and removes the row.
+CREATE TABLE pointsman.unsettled_edits (
+  transaction_id xid8 PRIMARY KEY,
+  revision bigint,
+  -- Something that the invariants are about was changed.
+  edited boolean NOT NULL DEFAULT false,
+  -- Our own write of the kept columns is under way.
+  keeping boolean NOT NULL DEFAULT false,
+  -- The default was taken away from this model and no other could take it over yet.
+  default_left text
+);
+
+-- This transaction's revision.
 CREATE FUNCTION pointsman.next_revision() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-  transaction_id text := pg_current_xact_id()::text;
-  known text := coalesce(current_setting('pointsman.revision', true), '');
   actor jsonb := pointsman.current_actor();
   present_epoch integer;
   allocated bigint;
 BEGIN
-  IF split_part(known, ':', 1) = transaction_id THEN
-    RETURN split_part(known, ':', 2)::bigint;
+  SELECT revision INTO allocated FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id();
+  IF allocated IS NOT NULL THEN
+    RETURN allocated;
   END IF;
   PERFORM pointsman.lock_registry();
   SELECT (value #>> '{}')::integer INTO STRICT present_epoch FROM pointsman.settings WHERE key = 'epoch';
   SELECT coalesce(max(number), 0) + 1 INTO allocated FROM pointsman.revisions;
   INSERT INTO pointsman.revisions (number, epoch, actor_kind, actor_id, recorded_at)
   VALUES (allocated, present_epoch, actor ->> 'kind', actor ->> 'id', pointsman.now_ms());
-  PERFORM set_config('pointsman.revision', transaction_id || ':' || allocated, true);
+  INSERT INTO pointsman.unsettled_edits (transaction_id, revision) VALUES (pg_current_xact_id(), allocated)
+  ON CONFLICT (transaction_id) DO UPDATE SET revision = excluded.revision;
   PERFORM pg_notify('pointsman_revision', present_epoch || '.' || allocated);
   RETURN allocated;
 END

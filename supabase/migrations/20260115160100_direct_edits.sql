@@ -110,21 +110,20 @@ LEFT JOIN best ON best.model_id = model.model_id
 LEFT JOIN pointsman.current_prices AS price ON price.model_id = model.model_id
 LEFT JOIN pointsman.routes AS fallback ON fallback.kind = 'default' AND fallback.target_model_id = model.model_id;
 
--- Our own writes to the catalogue must not be translated again. The transaction's id guards against a value that a
--- session set for itself.
+-- Our own writes to the catalogue must not be translated again.
 CREATE FUNCTION pointsman.is_keeping() RETURNS boolean
 LANGUAGE sql STABLE
-RETURN coalesce(current_setting('pointsman.keeping', true), '') = coalesce(pg_current_xact_id_if_assigned()::text, '-');
+RETURN EXISTS (SELECT FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id() AND keeping);
 
 -- Writes the kept columns where they differ from the truth; returns how many rows it changed.
 CREATE FUNCTION pointsman.keep_model_columns() RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-  before text := coalesce(current_setting('pointsman.keeping', true), '');
   changed bigint;
 BEGIN
-  PERFORM set_config('pointsman.keeping', pg_current_xact_id()::text, true);
+  INSERT INTO pointsman.unsettled_edits (transaction_id, keeping) VALUES (pg_current_xact_id(), true)
+  ON CONFLICT (transaction_id) DO UPDATE SET keeping = true;
   UPDATE public.bedrock_models AS model
   SET use_case = kept.use_case, is_default = kept.is_default,
       input_cost_per_mtok = kept.input_cost_per_mtok, output_cost_per_mtok = kept.output_cost_per_mtok
@@ -133,7 +132,7 @@ BEGIN
     AND (model.use_case, model.is_default, model.input_cost_per_mtok, model.output_cost_per_mtok)
       IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok);
   GET DIAGNOSTICS changed = ROW_COUNT;
-  PERFORM set_config('pointsman.keeping', before, true);
+  UPDATE pointsman.unsettled_edits SET keeping = false WHERE transaction_id = pg_current_xact_id();
   RETURN changed;
 END
 $$;
@@ -401,13 +400,6 @@ RETURN CASE kind WHEN 'default' THEN 'default' ELSE kind || '/' || name END;
 -- ---------------------------------------------------------------------------------------------------------------
 -- The end of a transaction: invariants, then one record per route that really moved
 
--- One row while a transaction that edited the registry runs; its deferred trigger settles the edit.
-CREATE TABLE pointsman.unsettled_edits (
-  transaction_id xid8 PRIMARY KEY,
-  -- The default was taken away from this model and no other could take it over yet.
-  default_left text
-);
-
 -- What each route's target was before this transaction moved it by a direct edit.
 CREATE TABLE pointsman.route_edits (
   transaction_id xid8 NOT NULL,
@@ -421,7 +413,11 @@ CREATE FUNCTION pointsman.note_edit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-  INSERT INTO pointsman.unsettled_edits (transaction_id) VALUES (pg_current_xact_id()) ON CONFLICT DO NOTHING;
+  -- The kept columns say nothing of what can serve.
+  IF NOT pointsman.is_keeping() THEN
+    INSERT INTO pointsman.unsettled_edits AS noted (transaction_id, edited) VALUES (pg_current_xact_id(), true)
+    ON CONFLICT (transaction_id) DO UPDATE SET edited = true WHERE NOT noted.edited;
+  END IF;
   RETURN NULL;
 END
 $$;
@@ -547,14 +543,16 @@ CREATE FUNCTION pointsman.settle_edit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-  left_model text;
+  noted pointsman.unsettled_edits;
   edit record;
   new_switch_id text;
 BEGIN
-  DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id RETURNING default_left INTO left_model;
-  PERFORM pointsman.check_registry();
-  IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = left_model) THEN
-    RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', left_model
+  SELECT * INTO noted FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
+  IF noted.edited THEN
+    PERFORM pointsman.check_registry();
+  END IF;
+  IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = noted.default_left) THEN
+    RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', noted.default_left
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
             HINT = 'Enable another one and name it in the same transaction: UPDATE bedrock_models SET is_available = true, is_default = true WHERE model_id = ….';
   END IF;
@@ -581,6 +579,8 @@ BEGIN
       pointsman.estimate_saving(pointsman.route_key(edit.kind, edit.name), edit.from_id, edit.to_id));
     UPDATE pointsman.routes SET switch_id = new_switch_id WHERE kind = edit.kind AND name = edit.name;
   END LOOP;
+  -- Last: the switches above belong to the revision that stands in it.
+  DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
   RETURN NULL;
 END
 $$;

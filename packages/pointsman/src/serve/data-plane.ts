@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { providerId, type ModelId, type ReplicaId } from '@pointsman/contract'
+import { providerId, type ModelId, type ReplicaId, type Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createFallbackEpisodes,
@@ -52,6 +52,7 @@ export interface DataPlaneParts {
   /** What `/readyz` tells beside the snapshot's state. */
   readonly notes: () => readonly string[]
   readonly onApplied: (snapshot: CompiledSnapshot) => void
+  readonly onRefused: (revision: Revision, problem: string) => void
 }
 
 export interface DataPlane {
@@ -70,6 +71,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     clock: systemClock,
     log,
     onApplied: parts.onApplied,
+    onRefused: parts.onRefused,
     lastGood: lastGoodFile(settings.dataDir),
   })
   const engine = createEngine(parts, holder)

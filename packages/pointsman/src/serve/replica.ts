@@ -9,11 +9,20 @@ import type { Log } from './log.ts'
 export interface Replica {
   readonly id: ReplicaId
   join(replicas: Replicas): Promise<void>
+  /** It serves this revision from now on. */
   applied(revision: Revision): void
+  /** It cannot take this revision, and why: shown where replicas are listed. */
+  refused(revision: Revision, problem: string): void
   leave(): Promise<void>
 }
 
+interface Told {
+  readonly revision: Revision
+  readonly problem?: string
+}
+
 const renewEveryMs = 5_000
+const leaseMs = 15_000
 
 /** A new id for each start: a replica that comes back has served nothing yet. */
 export function createReplica(log: Log): Replica {
@@ -25,16 +34,23 @@ export function createReplica(log: Log): Replica {
     kind: 'leased' as const,
     startedAtMs: systemClock.nowMs(),
   }
+  const acknowledgements = createAcknowledgements(id)
   let replicas: Replicas | null = null
-  let newest: Revision | null = null
+  let renewedAtMs = systemClock.nowMs()
   let timer: NodeJS.Timeout | null = null
   const told = (event: string) => (error: unknown) => {
     log('warn', event, { replica: id, error })
   }
   const renew = async (): Promise<void> => {
-    await replicas?.renewLease(identity)
-    // An acknowledgement that was lost while the registry was away is repeated with the lease.
-    if (newest !== null) await replicas?.acknowledge({ replica: id, revision: newest })
+    if (replicas === null) return
+    await replicas.renewLease(identity)
+    // A lease that ran out may have been forgotten with all that was acknowledged under it.
+    if (systemClock.nowMs() - renewedAtMs > leaseMs) acknowledgements.repeat()
+    renewedAtMs = systemClock.nowMs()
+    await acknowledgements.send(replicas)
+  }
+  const send = (): void => {
+    if (replicas !== null) acknowledgements.send(replicas).catch(told('revision_not_acknowledged'))
   }
   return {
     id,
@@ -46,12 +62,57 @@ export function createReplica(log: Log): Replica {
       }, renewEveryMs)
     },
     applied(revision) {
-      newest = revision
-      replicas?.acknowledge({ replica: id, revision }).catch(told('revision_not_acknowledged'))
+      acknowledgements.owe({ revision })
+      send()
+    },
+    refused(revision, problem) {
+      acknowledgements.owe({ revision, problem })
+      send()
     },
     async leave() {
       if (timer !== null) clearInterval(timer)
       await replicas?.leave(id)
+    },
+  }
+}
+
+/**
+ * What this replica has to say and has not said yet: what it serves, then what it cannot take. Sent one after the
+ * other, because the registry believes the last one; what was lost stays owed, and goes with the next renewal. Bound: the newest of each.
+ */
+function createAcknowledgements(replica: ReplicaId) {
+  let served: Told | null = null
+  let refusal: Told | null = null
+  let owed: readonly Told[] = []
+  let sending: Promise<void> | null = null
+  const repeat = (): void => {
+    owed = [served, refusal].filter((told) => told !== null)
+  }
+  const sendAll = async (replicas: Replicas): Promise<void> => {
+    for (let next = owed[0]; next !== undefined; next = owed[0]) {
+      const told: Told = next
+      await replicas.acknowledge({ replica, ...told })
+      owed = owed.filter((other) => other !== told)
+    }
+  }
+  return {
+    /** A newer revision that is served ends the refusal of an older one. */
+    owe(told: Told): void {
+      if (told.problem === undefined) {
+        served = told
+        refusal = null
+        owed = [told]
+      } else {
+        refusal = told
+        owed = [...owed.filter(({ problem }) => problem === undefined), told]
+      }
+    },
+    repeat,
+    send(replicas: Replicas): Promise<void> {
+      sending ??= sendAll(replicas).finally(() => {
+        sending = null
+      })
+      return sending
     },
   }
 }

@@ -215,6 +215,9 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     onApplied: (snapshot) => {
       ground.replica.applied(snapshot.revision)
     },
+    onRefused: (revision, problem) => {
+      ground.replica.refused(revision, problem)
+    },
   })
   return { control, dataPlane }
 }

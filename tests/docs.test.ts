@@ -76,7 +76,8 @@ const examplesOf = (document: string, wanted: (language: string) => boolean) =>
 describe('examples print what the documents show', () => {
   for (const [page, document] of documents) {
     const examples = examplesOf(document, (language) => language !== 'sql')
-    test.runIf(examples.length > 0)(
+    if (examples.length === 0) continue
+    test(
       page,
       async () => {
         const shell = openShell(folder, { cwd: root, env: environment() })

@@ -506,8 +506,11 @@ AS $function$
 DECLARE
   made pointsman.conversations;
 BEGIN
-  -- Before any row: the one lock order of all registry writes.
-  PERFORM pointsman.lock_registry();
+  -- Before any row: the one lock order of all registry writes. A conversation that only begins records no switch, and
+  -- does not wait for other people's edits.
+  IF NEW.model_id IS NOT NULL THEN
+    PERFORM pointsman.lock_registry();
+  END IF;
   INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case)
   VALUES (coalesce(NEW.workspace_id, 'default'), coalesce(NEW.id, gen_random_uuid()::text), NEW.user_id, NEW.use_case)
   RETURNING * INTO made;
@@ -656,7 +659,7 @@ BEGIN
   IF NOT FOUND THEN
     RAISE EXCEPTION 'the registry would have no default route'
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists',
-            HINT = 'Name one: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+            HINT = 'Set a default model; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
   END IF;
   broken := ARRAY(
     SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
@@ -666,12 +669,12 @@ BEGIN
   IF cardinality(broken) > 0 THEN
     RAISE EXCEPTION 'the target of % is no model of the catalogue', array_to_string(broken, ', ')
       USING ERRCODE = 'check_violation', CONSTRAINT = 'target_exists', DETAIL = to_json(broken)::text,
-            HINT = 'SELECT model_id FROM bedrock_models lists the ids; NULL inherits the default.';
+            HINT = 'Choose a model of the list of models; in SQL: SELECT model_id FROM bedrock_models. A route without a target inherits the default.';
   END IF;
   IF NOT pointsman.can_serve(fallback.target_model_id, fallback) THEN
     RAISE EXCEPTION 'the default model % would not be usable', fallback.target_model_id
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_enabled', DETAIL = '["default"]',
-            HINT = 'Name another default first: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+            HINT = 'Switch the default to another model first; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
   END IF;
   broken := ARRAY(
     SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
@@ -682,7 +685,7 @@ BEGIN
   IF cardinality(broken) > 0 THEN
     RAISE EXCEPTION 'no usable model would be left for %', array_to_string(broken, ', ')
       USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
-            HINT = 'Give each of them another target or candidate first, e.g. UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
+            HINT = 'Switch each of them to another model first, or give it another candidate; in SQL: UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
   END IF;
 END
 $function$
@@ -726,7 +729,6 @@ DECLARE
   asked public.ai_conversations := NEW;
   made pointsman.conversations;
 BEGIN
-  PERFORM pointsman.lock_registry();
   asked.user_id := OLD.user_id;
   asked.use_case := OLD.use_case;
   asked.model_id := OLD.model_id;
@@ -1215,7 +1217,7 @@ BEGIN
   IF users IS NOT NULL THEN
     RAISE EXCEPTION 'model % cannot be removed: it is used by %', OLD.model_id, users
       USING ERRCODE = 'check_violation', CONSTRAINT = 'model_in_use',
-            HINT = 'Take it out of these first, or switch it off: UPDATE bedrock_models SET is_available = false.';
+            HINT = 'Take it out of these first, or disable it; in SQL: UPDATE bedrock_models SET is_available = false WHERE model_id = ….';
   END IF;
   RETURN OLD;
 END
@@ -1297,7 +1299,7 @@ BEGIN
   IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = noted.default_left) THEN
     RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', noted.default_left
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
-            HINT = 'Enable another one and name it in the same transaction: UPDATE bedrock_models SET is_available = true, is_default = true WHERE model_id = ….';
+            HINT = 'Enable another model and make it the default; in SQL, in the same transaction: UPDATE bedrock_models SET is_available = true, is_default = true WHERE model_id = ….';
   END IF;
   FOR edit IN
     WITH moved AS (
@@ -1721,6 +1723,7 @@ CREATE VIEW user_model_preferences WITH (security_invoker=true) AS
 -- Triggers
 
 CREATE TRIGGER edit_assistant INSTEAD OF UPDATE ON public.ai_assistants FOR EACH ROW EXECUTE FUNCTION pointsman.edit_assistant();
+CREATE TRIGGER a_lock BEFORE UPDATE OF model_id ON public.ai_conversations FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER add_conversation INSTEAD OF INSERT ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.add_conversation();
 CREATE TRIGGER edit_conversation INSTEAD OF UPDATE ON public.ai_conversations FOR EACH ROW EXECUTE FUNCTION pointsman.edit_conversation();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();

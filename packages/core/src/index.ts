@@ -19,8 +19,20 @@ export { mixedPicoUsdPerToken } from './cost/mixed-rate.ts'
 export { costNanoUsd } from './cost/cost.ts'
 export { priceInForce } from './cost/price-in-force.ts'
 export { rank, type ModelHealth, type RankedCandidate, type RankingInput } from './switching/rank.ts'
-export { costImpact, type CostImpactInput, type MeanDailyUsage } from './switching/cost-impact.ts'
-export { changeKind, noticeFor, type Change, type ChangeKind, type NoticeInput } from './switching/wording.ts'
+export {
+  costImpact,
+  sumOfImpacts,
+  type CostImpactInput,
+  type MeanDailyUsage,
+} from './switching/cost-impact.ts'
+export {
+  changeKind,
+  noticeFor,
+  type Change,
+  type ChangeKind,
+  type EveryUseCase,
+  type NoticeInput,
+} from './switching/wording.ts'
 export { fallbackTarget, type FallbackTarget, type FallbackTargetInput } from './switching/fallback-target.ts'
 export type { ControlSetting } from './switching/gate-for-route.ts'
 export { masks } from './switching/masks.ts'

@@ -96,6 +96,26 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect(listed.body.data).toHaveLength(4)
   })
 
+  test('a first switch of a user or a conversation tells what it replaces in every use case', async () => {
+    const user = await at.ask('/api/v1/switches', { body: { modelId: pro, userId: 'u9' } })
+    expect(user.body).toMatchObject({ switched: true, from: 'Amazon Nova Pro', to: 'Amazon Nova Pro' })
+    expect(user.body.notification.message).toMatch(
+      /^Replaced .*Nova Lite.* with Amazon Nova Pro for every use case of this user/,
+    )
+    const again = await at.ask('/api/v1/switches', { body: { modelId: pro, userId: 'u9' } })
+    expect(again.body.switched).toBe(false)
+    const back = await at.ask(`/api/v1/switches/${user.body.switchId}/revert`, { body: {} })
+    expect(back.body.notification.message).toMatch(/each use case of this user has its own model again/)
+    const chat = { conversationId: 'conv-u9', userId: 'u9' }
+    const first = await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat, useCase: 'health' } })
+    expect(first.body.notification.message).not.toMatch(/every use case/)
+    const general = await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
+    expect(general.body).toMatchObject({ switched: true, fromId: micro })
+    expect(general.body.notification.message).toMatch(/^Now using .*Micro for every use case of this conv/)
+    const settled = await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
+    expect(settled.body.switched).toBe(false)
+  })
+
   test('applyTo "all" moves the conversations that keep their model', async () => {
     await at.ask('/api/v1/switches', {
       body: { modelId: micro, conversationId: 'conv-8', useCase: 'health' },

@@ -1,6 +1,6 @@
 import { PointsmanError, type ModelId, type Principal, type SwitchScope } from '@pointsman/contract'
 import { routeOfScope, type CompiledModel, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
-import { findConversation, findPins, type Queryable } from '@pointsman/registry'
+import { findConversation, findPins, type ConversationRow, type Queryable } from '@pointsman/registry'
 
 /** What a scope has now. */
 export interface Present {
@@ -13,6 +13,17 @@ export interface Present {
   readonly served: CompiledModel | null
   /** What serves it where it sets nothing for itself. */
   readonly inherited: ModelId
+  /** Set for a user, and for a conversation without a use case: their switch reaches more than one route. */
+  readonly every: EveryRoute | null
+}
+
+/** What a user or a conversation has over all its use cases. */
+export interface EveryRoute {
+  readonly of: 'user' | 'conversation'
+  /** What serves it now, whichever route it takes; each model once. */
+  readonly served: readonly CompiledModel[]
+  /** What it set for all of them; null = nothing, or some have another. */
+  readonly set: ModelId | null
 }
 
 /**
@@ -31,7 +42,7 @@ export async function presentOf(
   const route = requireRoute(snapshot, scope)
   const own = route.ownTarget
   const served = snapshot.models.get(route.target) ?? null
-  return { scope, route, own, served, inherited: snapshot.defaultRoute.target }
+  return { scope, route, own, served, inherited: snapshot.defaultRoute.target, every: null }
 }
 
 async function presentPin(
@@ -40,8 +51,11 @@ async function presentPin(
   asked: Extract<SwitchScope, { readonly kind: 'conversation' | 'user' }>,
   principal: Principal,
 ): Promise<Present> {
-  const scope = asked.kind === 'conversation' ? await ownConversation(database, asked, principal) : asked
-  const route = routeOfPin(snapshot, scope, await knownUseCase(database, scope))
+  const known =
+    asked.kind === 'conversation' ? await findConversation(database, asked.workspace, asked.id) : null
+  const scope = asked.kind === 'conversation' ? ownConversation(known, asked, principal) : asked
+  const useCase = scope.kind === 'user' ? null : (scope.useCase ?? known?.useCase ?? null)
+  const route = routeOfPin(snapshot, scope, useCase)
   const pins = await findPins(database, {
     workspace: scope.workspace,
     conversationId: scope.kind === 'conversation' ? scope.id : null,
@@ -51,30 +65,61 @@ async function presentPin(
   })
   const own = (scope.kind === 'conversation' ? pins.conversation : pins.user)?.modelId ?? null
   const inherited = scope.kind === 'user' ? route.target : (pins.user?.modelId ?? route.target)
-  return { scope, route, own, served: snapshot.models.get(own ?? inherited) ?? null, inherited }
+  const userTarget = pins.user?.modelId ?? null
+  const every =
+    scope.kind === 'user'
+      ? everyRouteOfUser(snapshot, userTarget)
+      : scope.useCase === null
+        ? everyRouteOfConversation(snapshot, known, { route: useCase === null ? null : route, userTarget })
+        : null
+  return { scope, route, own, served: snapshot.models.get(own ?? inherited) ?? null, inherited, every }
+}
+
+const distinct = (snapshot: CompiledSnapshot, ids: readonly ModelId[]): readonly CompiledModel[] =>
+  [...new Set(ids)].flatMap((id) => snapshot.models.get(id) ?? [])
+
+const everyRouteOfUser = (snapshot: CompiledSnapshot, own: ModelId | null): EveryRoute => ({
+  of: 'user',
+  served: distinct(
+    snapshot,
+    own === null ? [...snapshot.routes.values()].map(({ target }) => target) : [own],
+  ),
+  set: own,
+})
+
+/** One that is not known yet, or has no use case yet, may take any of them; agents ask no conversation. */
+function everyRouteOfConversation(
+  snapshot: CompiledSnapshot,
+  known: ConversationRow | null,
+  at: { readonly route: CompiledRoute | null; readonly userTarget: ModelId | null },
+): EveryRoute {
+  const pins = known?.pins ?? []
+  const general = pins.find(({ useCase }) => useCase === '*')?.modelId ?? null
+  const narrower = pins.filter(({ useCase }) => useCase !== '*')
+  const isOne = narrower.every(({ modelId }) => modelId === general)
+  const begun = at.route === null ? [snapshot.defaultRoute, ...snapshot.useCases.values()] : [at.route]
+  const served = begun
+    .filter(({ name }) => !narrower.some(({ useCase }) => useCase === name))
+    .map(({ target }) => general ?? at.userTarget ?? target)
+  return {
+    of: 'conversation',
+    served: distinct(snapshot, [...narrower.map(({ modelId }) => modelId), ...served]),
+    set: isOne ? general : null,
+  }
 }
 
 /** The conversation's owner is the one it began with; a signed-in user never reaches another's. */
-async function ownConversation(
-  database: Queryable,
+function ownConversation(
+  known: ConversationRow | null,
   scope: Extract<SwitchScope, { readonly kind: 'conversation' }>,
   principal: Principal,
-): Promise<SwitchScope & { readonly kind: 'conversation' }> {
-  const known = await findConversation(database, scope.workspace, scope.id)
+): SwitchScope & { readonly kind: 'conversation' } {
   if (principal.userId !== null && known !== null && known.userId !== principal.userId) {
     throw new PointsmanError('not_found', `There is no conversation ${scope.id} of yours.`, {
       field: 'conversationId',
     })
   }
   return { ...scope, userId: scope.userId ?? known?.userId ?? null }
-}
-
-async function knownUseCase(
-  database: Queryable,
-  scope: Extract<SwitchScope, { readonly kind: 'conversation' | 'user' }>,
-): Promise<string | null> {
-  if (scope.kind === 'user') return null
-  return scope.useCase ?? (await findConversation(database, scope.workspace, scope.id))?.useCase ?? null
 }
 
 /** A use case that a conversation is known with may be gone since: then the default's rules hold. */

@@ -15,8 +15,10 @@ import {
   noticeFor,
   priceInForce,
   proposalProblems,
+  sumOfImpacts,
   type CompiledModel,
   type CompiledSnapshot,
+  type EveryUseCase,
   type ProviderReadiness,
 } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
@@ -91,14 +93,20 @@ export async function propose(
   })
   if (refusal !== null)
     throw new PointsmanError('forbidden', `This switch is not this key's to make: ${refusal.reason}.`)
-  const fromPrice = present.served === null ? null : priceOf(snapshot, present.served, parts)
-  const toPrice = priceOf(snapshot, to, parts)
-  const change = { from: present.served, to, fromPrice, toPrice }
+  const unchanged = isUnchanged(order, present, choice, to)
+  const priced = (model: CompiledModel | null): Price | null =>
+    model === null ? null : priceOf(snapshot, model, parts)
+  const change = {
+    from: present.served,
+    to,
+    fromPrice: priced(present.served),
+    toPrice: priced(to),
+  }
   return {
     present,
     to,
     choice,
-    impact: costImpact({ fromPrice, toPrice, meanDailyUsage: parts.traffic.usage }),
+    impact: impactOf(snapshot, change, parts),
     masks: masks(snapshot, present.scope),
     warnings,
     notice: noticeFor({
@@ -106,9 +114,34 @@ export async function propose(
       action: order.action,
       reason: order.reason,
       revert: order.reverts !== undefined,
+      every: unchanged ? null : everyUseCase(present, choice),
     }),
-    unchanged: isUnchanged(order, present, choice, to),
+    unchanged,
   }
+}
+
+function everyUseCase({ every, served }: Present, choice: Choice): EveryUseCase | null {
+  if (every === null) return null
+  const alsoFrom = every.served.filter(({ id }) => id !== served?.id)
+  return { of: every.of, alsoFrom, inherit: choice.inherit ?? false }
+}
+
+/** Traffic that several models served is priced by each one's share of it. */
+function impactOf(
+  snapshot: CompiledSnapshot,
+  { fromPrice, toPrice }: { readonly fromPrice: Price | null; readonly toPrice: Price | null },
+  parts: ProposeParts,
+): CostImpact {
+  const { usage, byModel } = parts.traffic
+  if (byModel === null || byModel.size === 0) {
+    return costImpact({ fromPrice, toPrice, meanDailyUsage: usage })
+  }
+  const impacts = [...byModel].map(([id, meanDailyUsage]) => {
+    const model = snapshot.models.get(id)
+    const price = model === undefined ? null : priceOf(snapshot, model, parts)
+    return costImpact({ fromPrice: price, toPrice, meanDailyUsage })
+  })
+  return sumOfImpacts(impacts, usage.days)
 }
 
 export const priceOf = (
@@ -124,5 +157,9 @@ function isUnchanged(order: SwitchOrder, present: Present, choice: Choice, to: C
   // A strategy chooses among several at every request: setting one of them is a change, even if it is the first.
   if (!isPin && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit) return false
   if (choice.inherit) return present.own === null
+  const { every } = present
+  if (every !== null) {
+    return order.unchangedWhen === 'own' ? every.set === to.id : every.served.every(({ id }) => id === to.id)
+  }
   return order.unchangedWhen === 'own' ? present.own === to.id : present.served?.id === to.id
 }

@@ -1,4 +1,4 @@
-import type { Needs, SwitchScope } from '@pointsman/contract'
+import type { Needs, SwitchScope, UsageRecord } from '@pointsman/contract'
 import type { CompiledRoute, CompiledSnapshot, MeanDailyUsage, ModelHealth } from '@pointsman/core'
 import {
   meanDailyUsage,
@@ -9,6 +9,7 @@ import {
   type Database,
   type UsageTotal,
 } from '@pointsman/registry'
+import type { Present } from './present.ts'
 
 const dayMs = 86_400_000
 const usageDays = 7
@@ -24,6 +25,8 @@ export interface Traffic {
   /** What the recent requests needed, any of them; null = no requests. */
   readonly needs: Needs | null
   readonly usage: MeanDailyUsage
+  /** The same by the model that served, where one scope's traffic goes to several; null = one serves it. */
+  readonly byModel: ReadonlyMap<string, MeanDailyUsage> | null
   /** How each model did lately, over all replicas. */
   readonly health: ReadonlyMap<string, ModelHealth>
 }
@@ -31,7 +34,7 @@ export interface Traffic {
 export async function readTraffic(
   database: Database,
   snapshot: CompiledSnapshot,
-  at: { readonly scope: SwitchScope; readonly route: CompiledRoute },
+  at: { readonly scope: SwitchScope; readonly route: CompiledRoute; readonly every?: Present['every'] },
   nowMs: number,
 ): Promise<Traffic> {
   const routes = routesMovedBy(snapshot, at)
@@ -41,8 +44,40 @@ export async function readTraffic(
   return {
     needs: needs.reduce(anyOf, null),
     usage: await usageOf(database, at.scope, routes, nowMs),
+    byModel: await usageByModel(database, at, nowMs),
     health: await recentFailures(database, nowMs - healthMs),
   }
+}
+
+/**
+ * A user's or a conversation's requests by the model that served them. Of a busy user only the newest are read: their
+ * shares stand for the whole week's.
+ */
+async function usageByModel(
+  database: Database,
+  { scope, every }: { readonly scope: SwitchScope; readonly every?: Present['every'] },
+  nowMs: number,
+): Promise<Traffic['byModel']> {
+  if (every == null || every.served.length < 2) return null
+  if (scope.kind !== 'user' && scope.kind !== 'conversation') return null
+  const { data } = await usageRecords(database, {
+    ...(scope.kind === 'user' ? { userId: scope.id } : { conversationId: scope.id }),
+    workspace: scope.workspace,
+    fromMs: nowMs - usageDays * dayMs,
+    limit: maxConversationRecords,
+    cursor: null,
+  })
+  const oldest = data.at(-1)
+  const isPart = data.length === maxConversationRecords && oldest !== undefined
+  const spanMs = isPart ? Math.max(1, nowMs - oldest.receivedAtMs) : usageDays * dayMs
+  const scale = (usageDays * dayMs) / spanMs
+  const served = data.filter(({ modelId }) => modelId !== null)
+  return new Map(
+    [...Map.groupBy(served, ({ modelId }) => modelId ?? '')].map(([model, records]) => [
+      model,
+      meanOf(records.map((record) => tokensOf(record, scale))),
+    ]),
+  )
 }
 
 /** A route, and for the default those that inherit its target: their traffic moves with it. */
@@ -72,16 +107,7 @@ async function usageOf(
         limit: maxConversationRecords,
         cursor: null,
       })
-      return meanOf(
-        data.map(({ usage }) => ({
-          requests: 1,
-          inputTokens: usage.inputTokens ?? 0,
-          cacheReadTokens: usage.cacheReadTokens ?? 0,
-          cacheWrite5mTokens: usage.cacheWrite5mTokens ?? 0,
-          cacheWrite1hTokens: usage.cacheWrite1hTokens ?? 0,
-          outputTokens: usage.outputTokens ?? 0,
-        })),
-      )
+      return meanOf(data.map((record) => tokensOf(record, 1)))
     }
     case 'user': {
       const totals = await usageTotals(database, {
@@ -105,6 +131,16 @@ async function usageOf(
 }
 
 type Tokens = Omit<MeanDailyUsage, 'days'>
+
+/** One record, counted `times`. */
+const tokensOf = ({ usage }: UsageRecord, times: number): Tokens => ({
+  requests: times,
+  inputTokens: times * (usage.inputTokens ?? 0),
+  cacheReadTokens: times * (usage.cacheReadTokens ?? 0),
+  cacheWrite5mTokens: times * (usage.cacheWrite5mTokens ?? 0),
+  cacheWrite1hTokens: times * (usage.cacheWrite1hTokens ?? 0),
+  outputTokens: times * (usage.outputTokens ?? 0),
+})
 
 /** Totals know one bucket of cache writes: taken as the short-lived kind, the usual one. */
 const ofRollup = (total: UsageTotal): Tokens => ({

@@ -49,6 +49,16 @@ function inWords(savedUsd: number): string {
   return savedUsd > 0 ? `saves about ${amount} a day` : `costs about ${amount} more a day`
 }
 
+/** Of traffic that several models serve; null when one of the impacts is not known. */
+export function sumOfImpacts(impacts: readonly CostImpact[], basedOnDays: number): CostImpact {
+  const unknown = impacts.find(({ savedPerDayUsd }) => savedPerDayUsd === null)
+  if (unknown !== undefined) return unknown
+  const saved = impacts.reduce((sum, { savedPerDayUsd }) => sum + (savedPerDayUsd ?? 0), 0)
+  const savedPerDayUsd = Math.round(saved * 1e6) / 1e6 + 0
+  const explanation = `${inWords(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`
+  return { savedPerDayUsd, basedOnDays, explanation }
+}
+
 /** US-$ saved a day at the route's mean daily usage; negative = dearer; null when a price is unknown. */
 export function costImpact(input: CostImpactInput): CostImpact {
   const { fromPrice, toPrice, meanDailyUsage } = input

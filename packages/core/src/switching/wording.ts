@@ -59,11 +59,44 @@ export interface NoticeInput extends Change {
   readonly reason: string | null
   /** This switch takes an earlier one back. */
   readonly revert: boolean
+  /** Absent = it moves one route, or one use case of a conversation. */
+  readonly every?: EveryUseCase | null
+}
+
+/** A switch of a user, or of a conversation without a use case: it moves whatever route they take. */
+export interface EveryUseCase {
+  readonly of: 'user' | 'conversation'
+  /** What serves their use cases now, beside `from`. */
+  readonly alsoFrom: readonly Model[]
+  /** Each use case goes back to its own model; `to` is the default's. */
+  readonly inherit: boolean
+}
+
+const named = (models: readonly Model[]): string =>
+  [...new Set(models.map(({ name }) => name))].join(', ').replace(/, ([^,]*)$/, ' and $1')
+
+function messageForEvery(input: NoticeInput, every: EveryUseCase, because: string): string {
+  const { from, to, action, revert } = input
+  const where = `for every use case of this ${every.of}`
+  const left = [...(from === null ? [] : [from]), ...every.alsoFrom].filter(({ id }) => id !== to.id)
+  if (every.inherit) {
+    const own = left.length === 0 ? to.name : named(left)
+    return `Switched back from ${own}: each use case of this ${every.of} has its own model again, ${to.name} by default${because}...`
+  }
+  if (left.length === 0) return `Now using ${to.name} ${where}${because}...`
+  if (revert) return `Switched back from ${named(left)} to ${to.name} ${where}${because}...`
+  if (action === 'fallback_switch') return `Fell back from ${named(left)} to ${to.name} ${where}${because}...`
+  const kind = left.length === 1 && left[0]?.id === from?.id ? changeKind(input) : 'replacement'
+  if (kind === 'upgrade') return `Upgraded from ${named(left)} to ${to.name} ${where}${because}...`
+  if (kind === 'saving')
+    return `Switched from ${named(left)} to ${to.name}, which costs less, ${where}${because}...`
+  return `Replaced ${named(left)} with ${to.name} ${where}${because}...`
 }
 
 function message(input: NoticeInput): string {
-  const { from, to, action, reason, revert } = input
+  const { from, to, action, reason, revert, every = null } = input
   const because = reason === null || reason.trim() === '' ? '' : ` (${reason.trim()})`
+  if (every !== null) return messageForEvery(input, every, because)
   const kind = changeKind(input)
   if (from === null) return `Now using ${to.name}${because}...`
   if (kind === 'none') return `${to.name} already serves${because}.`

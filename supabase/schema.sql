@@ -481,8 +481,10 @@ CREATE INDEX idx_bedrock_switches_conversation_id ON pointsman.switches USING bt
 CREATE INDEX idx_bedrock_switches_new_model_id ON pointsman.switches USING btree (new_model_id);
 CREATE INDEX idx_bedrock_switches_timestamp ON pointsman.switches USING btree (recorded_at DESC);
 CREATE INDEX idx_bedrock_switches_user_id ON pointsman.switches USING btree (user_id);
+CREATE INDEX switches_conversation ON pointsman.switches USING btree (workspace_id, conversation_id) WHERE (scope_kind = 'conversation'::text);
 CREATE INDEX switches_revision ON pointsman.switches USING btree (revision_number);
-CREATE INDEX switches_scope ON pointsman.switches USING btree (scope_kind, scope_name);
+CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope_name) WHERE (scope_kind <> ALL (ARRAY['conversation'::text, 'user'::text]));
+CREATE INDEX switches_user ON pointsman.switches USING btree (workspace_id, user_id) WHERE (scope_kind = 'user'::text);
 CREATE INDEX usage_records_conversation ON ONLY pointsman.usage_records USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
 CREATE INDEX usage_records_user ON ONLY pointsman.usage_records USING btree (user_id) WHERE (user_id IS NOT NULL);
@@ -1413,20 +1415,35 @@ CREATE AGGREGATE pointsman.sum_buckets(bigint[]) (SFUNC = pointsman.add_buckets,
 
 CREATE OR REPLACE FUNCTION pointsman.supersede_switches(latest pointsman.switches)
  RETURNS void
- LANGUAGE sql
+ LANGUAGE plpgsql
  SET search_path TO ''
 AS $function$
-  UPDATE pointsman.switch_states AS state SET state = 'superseded', changed_at = latest.recorded_at
-  FROM pointsman.switches AS earlier
-  WHERE state.switch_id = earlier.id
-    AND state.state IN ('recorded', 'published', 'rejected', 'active')
-    AND earlier.id <> latest.id
-    AND earlier.scope_kind = latest.scope_kind
-    AND earlier.scope_name IS NOT DISTINCT FROM latest.scope_name
-    AND earlier.workspace_id IS NOT DISTINCT FROM latest.workspace_id
-    AND earlier.conversation_id IS NOT DISTINCT FROM latest.conversation_id
-    AND (latest.scope_kind <> 'user' OR earlier.user_id = latest.user_id)
-    AND (latest.use_case IS NULL OR earlier.use_case IS NOT DISTINCT FROM latest.use_case)
+DECLARE
+  earlier text[];
+BEGIN
+  CASE latest.scope_kind
+    WHEN 'conversation' THEN
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = 'conversation' AND workspace_id = latest.workspace_id
+          AND conversation_id = latest.conversation_id
+          AND (latest.use_case IS NULL OR use_case = latest.use_case));
+    WHEN 'user' THEN
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = 'user' AND workspace_id = latest.workspace_id AND user_id = latest.user_id);
+    WHEN 'global' THEN
+      earlier := ARRAY(SELECT id FROM pointsman.switches WHERE scope_kind = 'global');
+    ELSE
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = latest.scope_kind AND scope_kind NOT IN ('conversation', 'user')
+          AND scope_name = latest.scope_name);
+  END CASE;
+  UPDATE pointsman.switch_states SET state = 'superseded', changed_at = latest.recorded_at
+  WHERE switch_id = ANY (earlier) AND switch_id <> latest.id
+    AND state IN ('recorded', 'published', 'rejected', 'active');
+END
 $function$
 ;
 
@@ -1623,7 +1640,7 @@ CREATE VIEW ai_messages WITH (security_invoker=true) AS
 
 CREATE VIEW bedrock_model_switch_analytics WITH (security_invoker=true) AS
  SELECT new_model_id,
-    date_trunc('hour'::text, "timestamp") AS hour,
+    date_trunc('hour'::text, "timestamp", 'UTC'::text) AS hour,
     switch_type,
     count(*) AS switches,
     count(*) FILTER (WHERE (switch_action = 'auto_switch'::text)) AS auto_switches,
@@ -1633,7 +1650,7 @@ CREATE VIEW bedrock_model_switch_analytics WITH (security_invoker=true) AS
     count(DISTINCT conversation_id) AS conversations,
     array_agg(DISTINCT reason) FILTER (WHERE (reason IS NOT NULL)) AS reasons
    FROM bedrock_model_switches
-  GROUP BY new_model_id, (date_trunc('hour'::text, "timestamp")), switch_type;
+  GROUP BY new_model_id, (date_trunc('hour'::text, "timestamp", 'UTC'::text)), switch_type;
 
 CREATE VIEW bedrock_model_switches WITH (security_invoker=true) AS
  SELECT switch.id,

@@ -41,7 +41,11 @@ CREATE INDEX idx_bedrock_switches_user_id ON pointsman.switches (user_id);
 CREATE INDEX idx_bedrock_switches_conversation_id ON pointsman.switches (conversation_id);
 CREATE INDEX idx_bedrock_switches_new_model_id ON pointsman.switches (new_model_id);
 CREATE INDEX idx_bedrock_switches_timestamp ON pointsman.switches (recorded_at DESC);
-CREATE INDEX switches_scope ON pointsman.switches (scope_kind, scope_name);
+CREATE INDEX switches_route ON pointsman.switches (scope_kind, scope_name)
+  WHERE scope_kind NOT IN ('conversation', 'user');
+CREATE INDEX switches_conversation ON pointsman.switches (workspace_id, conversation_id)
+  WHERE scope_kind = 'conversation';
+CREATE INDEX switches_user ON pointsman.switches (workspace_id, user_id) WHERE scope_kind = 'user';
 CREATE INDEX switches_revision ON pointsman.switches (revision_number);
 
 -- Place and hashes, written at the commit.
@@ -118,21 +122,37 @@ RETURN CASE scope ->> 'kind'
 END;
 
 -- The earlier switch of exactly this scope no longer decides. A switch of all of a conversation's use cases ends
--- those of the single ones.
+-- those of the single ones. One statement a kind, each with `=` on the columns of its index: the log only grows, and a
+-- switch that reads it through would hold the registry's lock meanwhile.
 CREATE FUNCTION pointsman.supersede_switches(latest pointsman.switches) RETURNS void
-LANGUAGE sql VOLATILE SET search_path = ''
+LANGUAGE plpgsql SET search_path = ''
 AS $$
-  UPDATE pointsman.switch_states AS state SET state = 'superseded', changed_at = latest.recorded_at
-  FROM pointsman.switches AS earlier
-  WHERE state.switch_id = earlier.id
-    AND state.state IN ('recorded', 'published', 'rejected', 'active')
-    AND earlier.id <> latest.id
-    AND earlier.scope_kind = latest.scope_kind
-    AND earlier.scope_name IS NOT DISTINCT FROM latest.scope_name
-    AND earlier.workspace_id IS NOT DISTINCT FROM latest.workspace_id
-    AND earlier.conversation_id IS NOT DISTINCT FROM latest.conversation_id
-    AND (latest.scope_kind <> 'user' OR earlier.user_id = latest.user_id)
-    AND (latest.use_case IS NULL OR earlier.use_case IS NOT DISTINCT FROM latest.use_case)
+DECLARE
+  earlier text[];
+BEGIN
+  CASE latest.scope_kind
+    WHEN 'conversation' THEN
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = 'conversation' AND workspace_id = latest.workspace_id
+          AND conversation_id = latest.conversation_id
+          AND (latest.use_case IS NULL OR use_case = latest.use_case));
+    WHEN 'user' THEN
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = 'user' AND workspace_id = latest.workspace_id AND user_id = latest.user_id);
+    WHEN 'global' THEN
+      earlier := ARRAY(SELECT id FROM pointsman.switches WHERE scope_kind = 'global');
+    ELSE
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches
+        WHERE scope_kind = latest.scope_kind AND scope_kind NOT IN ('conversation', 'user')
+          AND scope_name = latest.scope_name);
+  END CASE;
+  UPDATE pointsman.switch_states SET state = 'superseded', changed_at = latest.recorded_at
+  WHERE switch_id = ANY (earlier) AND switch_id <> latest.id
+    AND state IN ('recorded', 'published', 'rejected', 'active');
+END
 $$;
 
 /*

@@ -138,7 +138,7 @@ WHERE record.model_id IS NOT NULL;
 CREATE VIEW public.bedrock_model_switch_analytics WITH (security_invoker = true) AS
 SELECT
   new_model_id,
-  date_trunc('hour', "timestamp") AS hour,
+  date_trunc('hour', "timestamp", 'UTC') AS hour,
   switch_type,
   count(*) AS switches,
   count(*) FILTER (WHERE switch_action = 'auto_switch') AS auto_switches,
@@ -148,7 +148,7 @@ SELECT
   count(DISTINCT conversation_id) AS conversations,
   array_agg(DISTINCT reason) FILTER (WHERE reason IS NOT NULL) AS reasons
 FROM public.bedrock_model_switches
-GROUP BY new_model_id, date_trunc('hour', "timestamp"), switch_type;
+GROUP BY new_model_id, date_trunc('hour', "timestamp", 'UTC'), switch_type;
 
 CREATE VIEW public.user_model_preferences WITH (security_invoker = true) AS
 SELECT

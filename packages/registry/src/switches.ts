@@ -93,21 +93,33 @@ const readSwitch = (row: Row): SwitchRow => ({
 
 const first = (rows: readonly Row[]): SwitchRow | null => (rows[0] === undefined ? null : readSwitch(rows[0]))
 
-/** Columns of a scope, in the order of `scopeCondition`'s parameters. */
-const scopeValues = (scope: SwitchScope): readonly (string | null)[] => [
-  scope.kind,
-  'name' in scope ? scope.name : null,
-  'workspace' in scope ? scope.workspace : null,
-  'id' in scope ? scope.id : null,
-  scope.kind === 'conversation' ? scope.useCase : null,
-]
-
-const scopeCondition = (from: number): string =>
-  `switch.scope_kind = $${from} AND switch.scope_name IS NOT DISTINCT FROM $${from + 1}
-   AND switch.workspace_id IS NOT DISTINCT FROM $${from + 2}
-   AND CASE switch.scope_kind WHEN 'conversation' THEN switch.conversation_id WHEN 'user' THEN switch.user_id END
-     IS NOT DISTINCT FROM $${from + 3}
-   AND switch.use_case IS NOT DISTINCT FROM $${from + 4}`
+/** Exactly this scope, with its parameters from `$from` on. Every column by `=`: the log's indexes serve nothing else. */
+function scopeCondition(
+  scope: SwitchScope,
+  from: number,
+): { readonly text: string; readonly values: readonly string[] } {
+  const kind = `switch.scope_kind = '${scope.kind}'`
+  switch (scope.kind) {
+    case 'global':
+      return { text: kind, values: [] }
+    case 'user':
+      return {
+        text: `${kind} AND switch.workspace_id = $${from} AND switch.user_id = $${from + 1}`,
+        values: [scope.workspace, scope.id],
+      }
+    case 'conversation': {
+      const one = `${kind} AND switch.workspace_id = $${from} AND switch.conversation_id = $${from + 1}`
+      return scope.useCase === null
+        ? { text: `${one} AND switch.use_case IS NULL`, values: [scope.workspace, scope.id] }
+        : {
+            text: `${one} AND switch.use_case = $${from + 2}`,
+            values: [scope.workspace, scope.id, scope.useCase],
+          }
+    }
+    default:
+      return { text: `${kind} AND switch.scope_name = $${from}`, values: [scope.name] }
+  }
+}
 
 export interface SwitchFilter {
   readonly limit: number
@@ -124,6 +136,7 @@ export interface SwitchFilter {
 /** Newest first. */
 export async function listSwitches(database: Queryable, filter: SwitchFilter): Promise<Page<SwitchRow>> {
   const before = filter.cursor === null ? null : readCursor(filter.cursor, ['number'])[0]
+  const scope = filter.scope === undefined ? null : scopeCondition(filter.scope, 7)
   const { rows } = await database.query(
     `${selectSwitches}
      WHERE ($1::bigint IS NULL OR chain.sequence < $1)
@@ -131,7 +144,7 @@ export async function listSwitches(database: Queryable, filter: SwitchFilter): P
        AND ($3::text IS NULL OR switch.user_id = $3)
        AND ($4::text IS NULL OR switch.conversation_id = $4)
        AND ($5::text IS NULL OR $5 IN (switch.new_model_id, switch.previous_model_id))
-       ${filter.scope === undefined ? '' : `AND ${scopeCondition(7)}`}
+       ${scope === null ? '' : `AND ${scope.text}`}
      ORDER BY chain.sequence DESC LIMIT $6`,
     [
       before,
@@ -140,7 +153,7 @@ export async function listSwitches(database: Queryable, filter: SwitchFilter): P
       filter.conversationId ?? null,
       filter.modelId ?? null,
       filter.limit + 1,
-      ...(filter.scope === undefined ? [] : scopeValues(filter.scope)),
+      ...(scope?.values ?? []),
     ],
   )
   return pageOf(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence))
@@ -152,11 +165,12 @@ export async function findSwitch(database: Queryable, id: SwitchId): Promise<Swi
 
 /** The newest one of exactly this scope that changed something; a fallback that the data plane took by itself did not. */
 export async function latestSwitchOf(database: Queryable, scope: SwitchScope): Promise<SwitchRow | null> {
+  const condition = scopeCondition(scope, 1)
   const { rows } = await database.query(
     `${selectSwitches}
-     WHERE switch.refusal_code IS NULL AND switch.evidence ->> 'episode' IS NULL AND ${scopeCondition(1)}
+     WHERE switch.refusal_code IS NULL AND switch.evidence ->> 'episode' IS NULL AND ${condition.text}
      ORDER BY chain.sequence DESC LIMIT 1`,
-    scopeValues(scope),
+    condition.values,
   )
   return first(rows)
 }

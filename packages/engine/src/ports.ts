@@ -107,11 +107,14 @@ export interface Pins {
   readonly user: Pin | null
 }
 
-/** A conversation's and a user's targets. The one thing a request may wait for, and then at most 25 ms. */
+/**
+ * A conversation's and a user's targets. The one thing a request may wait for, and then at most 25 ms for both calls
+ * together: `deadlineUs`, in monotonic microseconds, is the same for both.
+ */
 export interface ConversationPins {
-  find(query: PinQuery): Promise<Pins>
+  find(query: PinQuery, deadlineUs: number): Promise<Pins>
   /** First one wins; answers the winner, or null when the store did not answer in time. */
-  claim(claim: PinClaim): Promise<ModelId | null>
+  claim(claim: PinClaim, deadlineUs: number): Promise<ModelId | null>
 }
 
 /** A key's limits. */

@@ -1,25 +1,82 @@
-import { conversationId, modelId, requestId, workspaceId, type PinClaim } from '@pointsman/contract'
+import {
+  conversationId,
+  modelId,
+  requestId,
+  userId,
+  workspaceId,
+  type ModelId,
+  type PinClaim,
+} from '@pointsman/contract'
 import type { PinQuery, Pins } from '@pointsman/engine'
-import { expect, test } from 'vitest'
-import { createConversationPins } from './conversation-pins.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { createConversationPins, type MovedPin, type PinChanges, type PinStore } from './conversation-pins.ts'
 
-const clock = {
-  nowMs: () => Date.now(),
-  nowUs: () => performance.now() * 1_000,
-  after: (delayMs: number, callback: () => void) => {
-    const timer = setTimeout(callback, delayMs)
-    return () => clearTimeout(timer)
-  },
+/** Time that stands still unless a test lets it pass; a wait of a request ends when it does. */
+class StillClock {
+  ms = 1_000
+  readonly #waiting = new Set<{ readonly atMs: number; readonly callback: () => void }>()
+  nowMs = (): number => this.ms
+  nowUs = (): number => this.ms * 1_000
+  after = (delayMs: number, callback: () => void): (() => void) => {
+    const waiting = { atMs: this.ms + delayMs, callback }
+    this.#waiting.add(waiting)
+    return () => void this.#waiting.delete(waiting)
+  }
+  pass(spanMs: number): void {
+    this.ms += spanMs
+    for (const waiting of [...this.#waiting]) {
+      if (waiting.atMs > this.ms) continue
+      this.#waiting.delete(waiting)
+      waiting.callback()
+    }
+  }
 }
+
+/** The registry's side: answers with `target`, when `hold` lets it, or fails. */
+class ScriptedStore implements PinStore {
+  target: string | null = 'a'
+  asked: string[] = []
+  claims = 0
+  trouble: Error | null = null
+  held: (() => void)[] | null = null
+
+  async find(query: PinQuery): Promise<Pins> {
+    this.asked.push(query.conversationId ?? query.userId ?? '')
+    const { target } = this
+    await this.#answer()
+    return { conversation: target === null ? null : { modelId: modelId(target), switchId: null }, user: null }
+  }
+  async claim(): Promise<ModelId> {
+    this.claims++
+    await this.#answer()
+    return modelId('theirs')
+  }
+  async #answer(): Promise<void> {
+    if (this.trouble !== null) throw this.trouble
+    const { held } = this
+    if (held !== null) await new Promise<void>((resolve) => held.push(resolve))
+  }
+}
+
+class ScriptedChanges implements PinChanges {
+  isUp = true
+  tell: (moved: MovedPin | null) => void = () => undefined
+  subscribe(listener: (moved: MovedPin | null) => void): () => void {
+    this.tell = listener
+    return () => undefined
+  }
+  up = (): boolean => this.isUp
+}
+
+const workspace = workspaceId('default')
 const query = (id: string): PinQuery => ({
-  workspace: workspaceId('default'),
+  workspace,
   conversationId: conversationId(id),
-  userId: null,
+  userId: userId('u'),
   useCase: 'clinical',
 })
-const pinned = (id: string): Pins => ({ conversation: { modelId: modelId(id), switchId: null }, user: null })
 const claim: PinClaim = {
-  workspace: workspaceId('default'),
+  workspace,
   conversationId: conversationId('c'),
   userId: null,
   useCase: 'clinical',
@@ -27,47 +84,150 @@ const claim: PinClaim = {
   claimedAtMs: 1,
   requestId: requestId('r'),
 }
+const pinned = (id: string): Pins => ({ conversation: { modelId: modelId(id), switchId: null }, user: null })
+const none: Pins = { conversation: null, user: null }
 
-function store() {
-  const behaviour: {
-    find: (asked: PinQuery) => Promise<Pins>
-    claim: () => Promise<ReturnType<typeof modelId>>
-  } = {
-    find: () => Promise.resolve(pinned('a')),
-    claim: () => Promise.resolve(modelId('theirs')),
-  }
-  const failures: unknown[] = []
-  const pins = createConversationPins({
-    store: { find: (asked) => behaviour.find(asked), claim: () => behaviour.claim() },
-    clock,
-    onFailure: (failure) => failures.push(failure),
-    maxRemembered: 2,
-  })
-  return { behaviour, failures, pins }
+let clock: StillClock
+let store: ScriptedStore
+let changes: ScriptedChanges
+let failures: unknown[]
+beforeEach(() => {
+  clock = new StillClock()
+  store = new ScriptedStore()
+  changes = new ScriptedChanges()
+  failures = []
+})
+const deadlineUs = (): number => clock.nowUs() + 25_000
+const create = (more: { maxRemembered?: number; maxOutstanding?: number; changes?: PinChanges } = {}) => {
+  const onFailure = (failure: unknown) => void failures.push(failure)
+  const pins = createConversationPins({ store, clock, onFailure, ...more })
+  return { ...pins, find: (id: string) => pins.find(query(id), deadlineUs()), pins }
 }
-const never = <T>() => new Promise<T>(() => undefined)
 
-test('a change in the store counts at the next request', async () => {
-  const { behaviour, pins } = store()
-  expect(await pins.find(query('c'))).toEqual(pinned('a'))
-  behaviour.find = () => Promise.resolve(pinned('b'))
-  expect(await pins.find(query('c'))).toEqual(pinned('b'))
+test('without news of changes every request asks the store', async () => {
+  const { find } = create()
+  expect(await find('c')).toEqual(pinned('a'))
+  store.target = 'b'
+  expect(await find('c')).toEqual(pinned('b'))
 })
 
-test('a store that hangs or fails is stood in for by what was last read, for as many as are remembered', async () => {
-  const { behaviour, failures, pins } = store()
-  for (const id of ['1', '2', '3']) await pins.find(query(id))
-  behaviour.find = () => never()
-  expect(await pins.find(query('3'))).toEqual(pinned('a'))
-  expect(await pins.find(query('1'))).toEqual({ conversation: null, user: null })
-  behaviour.find = () => Promise.reject(new Error('away'))
-  expect(await pins.find(query('2'))).toEqual(pinned('a'))
+test.each<[string, MovedPin | null]>([
+  ['its conversation', { workspace, conversationId: 'c' }],
+  ['its user', { workspace, userId: 'u' }],
+  ['any', null],
+])('a pin is asked for once, and again when %s moved', async (_, moved) => {
+  const { find } = create({ changes })
+  for (let request = 0; request < 3; request++) expect(await find('c')).toEqual(pinned('a'))
+  changes.tell({ workspace, conversationId: 'another' })
+  clock.pass(3_600_000)
+  await find('c')
+  expect(store.asked).toHaveLength(1)
+  store.target = 'b'
+  changes.tell(moved)
+  expect(await find('c')).toEqual(pinned('b'))
+  await find('c')
+  expect(store.asked).toHaveLength(2)
+})
+
+test('more moves than are kept make everything be asked for again', async () => {
+  const { find } = create({ changes, maxRemembered: 3 })
+  await find('c')
+  for (let id = 0; id < 4; id++) changes.tell({ workspace, conversationId: `other-${id}` })
+  store.target = 'b'
+  expect(await find('c')).toEqual(pinned('b'))
+})
+
+test('a reading that began before the news is not remembered as what is, nor shared with who asks after it', async () => {
+  const { find } = create({ changes })
+  store.held = []
+  const before = [find('c'), find('c')]
+  expect(store.asked).toHaveLength(1)
+  changes.tell({ workspace, conversationId: 'c' })
+  store.target = 'b'
+  const after = find('c')
+  expect(store.asked).toHaveLength(2)
+  const [first, second] = store.held
+  second?.()
+  expect(await after).toEqual(pinned('b'))
+  first?.()
+  expect(await Promise.all(before)).toEqual([pinned('a'), pinned('a')])
+  expect(await find('c')).toEqual(pinned('b'))
+  expect(store.asked).toHaveLength(2)
+})
+
+test('while the channel is down a pin serves for a second', async () => {
+  const { find } = create({ changes })
+  await find('c')
+  changes.isUp = false
+  clock.pass(999)
+  await find('c')
+  expect(store.asked).toHaveLength(1)
+  clock.pass(2)
+  await find('c')
+  expect(store.asked).toHaveLength(2)
+})
+
+test('a conversation without a pin is asked for each time: its first claim is not announced', async () => {
+  const { find } = create({ changes })
+  store.target = null
+  expect(await find('c')).toEqual(none)
+  store.target = 'b'
+  expect(await find('c')).toEqual(pinned('b'))
+})
+
+test('what was last read stands in for a store that hangs or fails, for as many as are remembered', async () => {
+  const { find } = create({ changes, maxRemembered: 2 })
+  for (const id of ['1', '2', '3']) await find(id)
+  changes.tell(null)
+  store.held = []
+  const waiting = [find('3'), find('1')]
+  clock.pass(25)
+  expect(await Promise.all(waiting)).toEqual([pinned('a'), none])
+  changes.tell(null)
+  store.trouble = new Error('away')
+  for (let request = 0; request < 5; request++) expect(await find('2')).toEqual(pinned('a'))
+  expect(failures).toEqual([store.trouble])
+  store.trouble = null
+  store.held = null
+  await find('2')
+  store.trouble = new Error('away again')
+  changes.tell(null)
+  await find('2')
+  expect(failures).toHaveLength(2)
+})
+
+test('beyond the bound the store is not asked, and that is told once', async () => {
+  const { find, pins } = create({ changes, maxOutstanding: 2 })
+  await find('known')
+  changes.tell(null)
+  store.held = []
+  const waiting = [find('1'), find('2')]
+  expect(await find('known')).toEqual(pinned('a'))
+  expect(await find('3')).toEqual(none)
+  expect(await pins.claim(claim, deadlineUs())).toBeNull()
+  expect([store.asked.length, store.claims]).toEqual([3, 0])
   expect(failures).toHaveLength(1)
+  // Nobody waits for them any more, but the store still owes them.
+  clock.pass(25)
+  await Promise.all(waiting)
+  await find('3')
+  expect(store.asked).toHaveLength(3)
+  for (const answer of store.held) answer()
+  store.held = null
+  await Promise.resolve()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(await find('3')).toEqual(pinned('a'))
 })
 
-test('a claim answers the winner, or null when the store does not answer in time', async () => {
-  const { behaviour, pins } = store()
-  expect(await pins.claim(claim)).toBe('theirs')
-  behaviour.claim = () => never()
-  expect(await pins.claim(claim)).toBeNull()
+test('a claim answers the winner, or null when the store does not answer by the request’s one deadline', async () => {
+  const { pins } = create({ changes })
+  const until = deadlineUs()
+  expect(await pins.claim(claim, until)).toBe('theirs')
+  store.held = []
+  clock.pass(20)
+  const claimed = pins.claim(claim, until)
+  clock.pass(5)
+  expect(await claimed).toBeNull()
+  expect(await pins.claim(claim, until)).toBeNull()
+  expect(store.claims).toBe(2)
 })

@@ -1,4 +1,4 @@
-import type { ModelId, PinClaim } from '@pointsman/contract'
+import { PointsmanError, type ModelId, type PinClaim } from '@pointsman/contract'
 import type { Clock, ConversationPins, PinQuery, Pins } from '@pointsman/engine'
 
 /** Where pins live: the registry, behind whatever the door put in between. */
@@ -8,65 +8,222 @@ export interface PinStore {
   claim(claim: PinClaim): Promise<ModelId>
 }
 
+/** Whose pin moved. */
+export type MovedPin =
+  | { readonly workspace: string; readonly conversationId: string }
+  | { readonly workspace: string; readonly userId: string }
+
+/**
+ * News of moved pins. A switch must count at the next request after its answer, so the listener has to be called with
+ * null (any pin may have moved) before this replica acknowledges a revision: a switch answers only once it is
+ * acknowledged. What the channel itself tells comes on top, for moves that make no revision.
+ */
+export interface PinChanges {
+  subscribe(listener: (moved: MovedPin | null) => void): () => void
+  /** False: notices may be missed just now. */
+  up(): boolean
+}
+
 export interface ConversationPinsOptions {
   readonly store: PinStore
   readonly clock: Clock
-  /** A failure of the store; it never reaches a request. */
+  /** Without it every request asks the store. */
+  readonly changes?: PinChanges
+  /** The first failure of the store in a row of them; it never reaches a request. */
   readonly onFailure: (failure: unknown) => void
-  /** Longest wait of a request for the store. */
-  readonly waitMs?: number
   readonly maxRemembered?: number
+  /** Look-ups and claims that the store has not answered yet, those that nobody waits for any more included. */
+  readonly maxOutstanding?: number
 }
 
 const noPins: Pins = { conversation: null, user: null }
 
+/** How long what was read serves while the channel is down. */
+const unannouncedAgeMs = 1_000
+
+interface Remembered {
+  readonly pins: Pins
+  /** The count of news when its reading began: what moved later is not in it. */
+  readonly news: number
+  readonly readAtMs: number
+}
+
+interface Reading {
+  readonly news: number
+  readonly pins: Promise<Pins>
+}
+
 /**
- * Conversations' and users' targets, asked of the store each time, so that a switch counts at the very next request, but
- * waited for at most 25 ms: a store that hangs costs a request that much and no more. What was last read stands in for it then;
- * bounded, oldest out first.
+ * Conversations' and users' targets, as last read for as long as nothing says that they moved; else asked of the store,
+ * waited for until the request's deadline. What was last read, moved or not, stands in for a store that does not
+ * answer: a conversation must not change its model because the registry is slow. A conversation without a pin is asked for
+ * each time, because first claims are not announced. Bounds: `maxRemembered` (oldest out first) for what is
+ * remembered and for what is known to have moved, `maxOutstanding` for what the store owes.
  */
 export function createConversationPins(options: ConversationPinsOptions): ConversationPins {
-  const { clock, onFailure, store } = options
-  const waitMs = options.waitMs ?? 25
-  const maxRemembered = options.maxRemembered ?? 50_000
-  const remembered = new Map<string, Pins>()
-  const remember = (key: string, pins: Pins): void => {
-    remembered.delete(key)
-    if (pins.conversation === null && pins.user === null) return
-    remembered.set(key, pins)
-    if (remembered.size <= maxRemembered) return
-    const oldest = remembered.keys().next()
-    if (oldest.done !== true) remembered.delete(oldest.value)
+  return new CachedPins(options)
+}
+
+class CachedPins implements ConversationPins {
+  readonly #options: ConversationPinsOptions
+  readonly #maxRemembered: number
+  readonly #maxOutstanding: number
+  readonly #remembered = new Map<string, Remembered>()
+  readonly #readings = new Map<string, Reading>()
+  /** Conversation or user → the count of news when it moved. */
+  readonly #moved = new Map<string, number>()
+  #news = 0
+  /** The count of news before which everything may have moved. */
+  #allMoved = 0
+  #outstanding = 0
+  #failing = false
+  #overloaded = false
+
+  constructor(options: ConversationPinsOptions) {
+    this.#options = options
+    this.#maxRemembered = options.maxRemembered ?? 50_000
+    this.#maxOutstanding = options.maxOutstanding ?? 256
+    options.changes?.subscribe((moved) => this.#hear(moved))
   }
-  const within = <Answer, Instead>(
-    asked: Promise<Answer>,
-    instead: () => Instead,
-  ): Promise<Answer | Instead> =>
-    new Promise((resolve) => {
-      const cancel = clock.after(waitMs, () => resolve(instead()))
-      asked.then(
-        (answer) => {
-          cancel()
-          resolve(answer)
-        },
-        (failure: unknown) => {
-          cancel()
-          onFailure(failure)
-          resolve(instead())
-        },
-      )
+
+  async find(query: PinQuery, deadlineUs: number): Promise<Pins> {
+    const key = keyOf(query)
+    const remembered = this.#remembered.get(key)
+    if (remembered !== undefined && this.#isGood(query, remembered)) return remembered.pins
+    const reading = this.#read(query, key)
+    const pins = reading === null ? null : await this.#within(reading, deadlineUs)
+    return pins ?? this.#remembered.get(key)?.pins ?? noPins
+  }
+
+  async claim(claim: PinClaim, deadlineUs: number): Promise<ModelId | null> {
+    // A find that used up the time has told how the store is: the claim goes another way, and does not queue behind it.
+    if (this.#leftMs(deadlineUs) <= 0) return null
+    const claiming = this.#ask(() => this.#options.store.claim(claim))
+    return claiming === null ? null : this.#within(claiming, deadlineUs)
+  }
+
+  #hear(moved: MovedPin | null): void {
+    this.#news++
+    if (moved !== null && this.#moved.size < this.#maxRemembered) {
+      this.#moved.set(subjectOf(moved), this.#news)
+      return
+    }
+    this.#allMoved = this.#news
+    this.#moved.clear()
+  }
+
+  #isGood(query: PinQuery, { news, readAtMs }: Remembered): boolean {
+    const { changes, clock } = this.#options
+    if (changes === undefined || this.#movedSince(query, news)) return false
+    return changes.up() || clock.nowMs() - readAtMs < unannouncedAgeMs
+  }
+
+  #movedSince({ workspace, conversationId, userId }: PinQuery, news: number): boolean {
+    if (news < this.#allMoved) return true
+    const movedAt = (moved: MovedPin): number => this.#moved.get(subjectOf(moved)) ?? 0
+    return (
+      (conversationId !== null && news < movedAt({ workspace, conversationId })) ||
+      (userId !== null && news < movedAt({ workspace, userId }))
+    )
+  }
+
+  /** One reading at a time for each question; null = the store owes too much already. */
+  #read(query: PinQuery, key: string): Promise<Pins> | null {
+    const running = this.#readings.get(key)
+    // One that began before the news may have read what was before it.
+    if (this.#options.changes !== undefined && running?.news === this.#news) return running.pins
+    const news = this.#news
+    const asked = this.#ask(() => this.#options.store.find(query))
+    if (asked === null) return null
+    const readAtMs = this.#options.clock.nowMs()
+    const pins = asked.then((found) => {
+      this.#remember(query, { pins: found, news, readAtMs })
+      return found
     })
-  return {
-    find(query) {
-      const key = [query.workspace, query.conversationId ?? '', query.userId ?? '', query.useCase ?? ''].join(
-        '\n',
+    const reading = { news, pins }
+    this.#readings.set(key, reading)
+    const forget = (): void => {
+      if (this.#readings.get(key) === reading) this.#readings.delete(key)
+    }
+    pins.then(forget, forget)
+    return pins
+  }
+
+  #remember(query: PinQuery, read: Remembered): void {
+    const key = keyOf(query)
+    const present = this.#remembered.get(key)
+    // An older reading that came late says nothing about what is.
+    if (present !== undefined && present.news > read.news) return
+    this.#remembered.delete(key)
+    const { conversation, user } = read.pins
+    const unclaimed = query.conversationId !== null && conversation === null
+    if (unclaimed && user === null) return
+    // It stands in for a store that does not answer, and no more: the conversation's first claim is not announced.
+    this.#remembered.set(key, unclaimed ? { ...read, news: -1 } : read)
+    if (this.#remembered.size <= this.#maxRemembered) return
+    const oldest = this.#remembered.keys().next()
+    if (oldest.done !== true) this.#remembered.delete(oldest.value)
+  }
+
+  #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> | null {
+    if (this.#outstanding >= this.#maxOutstanding) {
+      this.#noteOverload()
+      return null
+    }
+    this.#outstanding++
+    return ask().then(
+      (answer) => {
+        this.#settled()
+        this.#failing = false
+        return answer
+      },
+      (failure: unknown) => {
+        this.#settled()
+        if (!this.#failing) this.#options.onFailure(failure)
+        this.#failing = true
+        throw failure
+      },
+    )
+  }
+
+  #settled(): void {
+    this.#outstanding--
+    if (this.#outstanding === 0) this.#overloaded = false
+  }
+
+  #noteOverload(): void {
+    if (!this.#overloaded) {
+      this.#options.onFailure(
+        new PointsmanError(
+          'registry_unavailable',
+          `The registry owes ${this.#maxOutstanding} look-ups of conversations; the next ones are decided by what was last read.`,
+        ),
       )
-      const asked = store.find(query).then((pins) => {
-        remember(key, pins)
-        return pins
-      })
-      return within(asked, () => remembered.get(key) ?? noPins)
-    },
-    claim: (claim) => within<ModelId, ModelId | null>(store.claim(claim), () => null),
+    }
+    this.#overloaded = true
+  }
+
+  #leftMs(deadlineUs: number): number {
+    return (deadlineUs - this.#options.clock.nowUs()) / 1_000
+  }
+
+  /** Null = no answer by then, or a failure, which is told already. */
+  #within<Answer>(asked: Promise<Answer>, deadlineUs: number): Promise<Answer | null> {
+    return new Promise((resolve) => {
+      const cancel = this.#options.clock.after(Math.max(0, this.#leftMs(deadlineUs)), () => resolve(null))
+      const end = (answer: Answer | null): void => {
+        cancel()
+        resolve(answer)
+      }
+      asked.then(end, () => end(null))
+    })
   }
 }
+
+const keyOf = ({ workspace, conversationId, userId, useCase }: PinQuery): string =>
+  [workspace, conversationId ?? '', userId ?? '', useCase ?? ''].join('\n')
+
+const subjectOf = (moved: MovedPin): string =>
+  'conversationId' in moved
+    ? `${moved.workspace}\nconversation\n${moved.conversationId}`
+    : `${moved.workspace}\nuser\n${moved.userId}`

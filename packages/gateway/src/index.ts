@@ -5,6 +5,12 @@ export type { GatewayOptions } from './options.ts'
 export type { ControlDoor, Health, HostLink, KeyDigest, SignatureCheck, TokenCheck } from './ports.ts'
 export type { AuthenticationParts } from './stages/authenticate.ts'
 export { checkAwsSignature, type SignatureParts, type SignedRequest } from './stages/aws-signature.ts'
-export { createConversationPins, type ConversationPinsOptions, type PinStore } from './conversation-pins.ts'
+export {
+  createConversationPins,
+  type ConversationPinsOptions,
+  type MovedPin,
+  type PinChanges,
+  type PinStore,
+} from './conversation-pins.ts'
 export { createLimits, type LimitsOptions } from './limits.ts'
 export { createProbe, type ProbeResult } from './probe.ts'

@@ -19,6 +19,9 @@ export interface DecideParts {
 const none: ReadonlySet<string> = new Set()
 const noLatencies: ReadonlyMap<string, number> = new Map()
 
+/** How long a request waits for its conversation's pins, the look-up and the claim together. */
+const pinWaitUs = 25_000
+
 const noPins: Pins = { conversation: null, user: null }
 
 /** Whether each provider that has an adapter here could be called right now. */
@@ -66,10 +69,11 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
     userId: user,
     useCase: resolution.pinUseCase,
   }
-  const pins = asked ? await parts.pins.find(query) : noPins
+  const deadlineUs = parts.engine.ports.clock.nowUs() + pinWaitUs
+  const pins = asked ? await parts.pins.find(query, deadlineUs) : noPins
   const conditions = conditionsFor(input, pins, parts)
   const plan = decide(snapshot, call, conditions, resolution)
-  const winner = await claimConversation(plan, input, parts)
+  const winner = await claimConversation(plan, input, { ...parts, deadlineUs })
   const decided =
     winner === null ? plan : decide(snapshot, call, { ...conditions, conversationTarget: winner }, resolution)
   const route = resolution.kind === 'route' ? resolution.route : null
@@ -117,7 +121,7 @@ function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Cond
 async function claimConversation(
   plan: Plan,
   input: DecideInput,
-  parts: DecideParts,
+  parts: DecideParts & { readonly deadlineUs: number },
 ): Promise<ModelId | null> {
   const { caller, principal, requestId } = input
   if (plan.claim === null || caller.conversation === null || plan.candidates.length === 0) return null
@@ -130,7 +134,7 @@ async function claimConversation(
     claimedAtMs: parts.engine.ports.clock.nowMs(),
     requestId,
   }
-  const winner = await parts.pins.claim(claim)
+  const winner = await parts.pins.claim(claim, parts.deadlineUs)
   // The store did not answer in time: this decision serves, and the first claim that is committed wins.
   if (winner === null) parts.engine.ports.records.pinClaim(claim)
   return winner === null || winner === claim.modelId ? null : winner

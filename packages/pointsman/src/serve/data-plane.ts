@@ -21,6 +21,7 @@ import {
   type ControlDoor,
   type Gateway,
   type HostLink,
+  type PinChanges,
   type PinStore,
   type ProbeResult,
 } from '@pointsman/gateway'
@@ -47,6 +48,7 @@ export interface DataPlaneParts {
   readonly journal: Journal
   readonly source: SnapshotSource
   readonly pinStore: PinStore
+  readonly pinChanges: PinChanges
   readonly control: ControlDoor
   readonly stopping: () => boolean
   /** What `/readyz` tells beside the snapshot's state. */
@@ -77,6 +79,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   const engine = createEngine(parts, holder)
   const pins = createConversationPins({
     store: parts.pinStore,
+    changes: parts.pinChanges,
     clock: systemClock,
     onFailure: (failure) => log('warn', 'pin_store_failed', { failure }),
   })

@@ -30,6 +30,7 @@ import {
 } from './host-keys.ts'
 import type { Log } from './log.ts'
 import { openDatabase } from './open-database.ts'
+import { followPinChanges, type RegistryPinChanges } from './pin-changes.ts'
 import { createReplica, type Replica } from './replica.ts'
 
 /** The simulator in place of Amazon Bedrock: where it is, and the credential that it takes. */
@@ -66,6 +67,7 @@ interface Ground {
   readonly database: Database
   readonly journal: Journal
   readonly replica: Replica
+  readonly pinChanges: RegistryPinChanges
   readonly credentials: BedrockCredentials
   stopping: boolean
 }
@@ -132,6 +134,8 @@ async function prepareGround(
     chance: Math.random,
   })
   closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
+  const pinChanges = await followPinChanges(database)
+  closers.add('pin changes', () => pinChanges.stop())
   const token = settings.bedrockBearerToken
   const credentials = new BedrockCredentials(
     sandbox?.credential ?? (token === null ? null : { kind: 'bearer', token }),
@@ -149,6 +153,7 @@ async function prepareGround(
     database,
     journal,
     replica: createReplica(log),
+    pinChanges,
     credentials,
     stopping: false,
   }
@@ -209,10 +214,13 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
       find: (query) => findPins(database, query),
       claim: async (claim) => (await claimPin(database, claim)).modelId,
     },
+    pinChanges: ground.pinChanges,
     control: createFetchDoor((request) => control.app.fetch(request)),
     stopping: () => ground.stopping,
     notes: () => notesOf(ground),
     onApplied: (snapshot) => {
+      // In this order: an acknowledged revision's switch counts at the next request.
+      ground.pinChanges.applied()
       ground.replica.applied(snapshot.revision)
     },
     onRefused: (revision, problem) => {

@@ -9,10 +9,24 @@ const mergeRoles = mergeStatement({
   columns: { name: 'text', use_case: 'text' },
 })
 
+export interface RoleRow {
+  readonly role: Role
+  /** Revision of its last change. */
+  readonly revision: number
+}
+
 /** By name. */
 export async function listRoles(database: Queryable): Promise<readonly Role[]> {
-  const { rows } = await database.query('SELECT name, use_case FROM pointsman.roles ORDER BY name')
-  return rows.map((row) => ({ name: read.text(row, 'name'), useCase: read.text(row, 'use_case') }))
+  return (await listRoleRows(database)).map(({ role }) => role)
+}
+
+/** By name. */
+export async function listRoleRows(database: Queryable): Promise<readonly RoleRow[]> {
+  const { rows } = await database.query('SELECT name, use_case, revision FROM pointsman.roles ORDER BY name')
+  return rows.map((row) => ({
+    role: { name: read.text(row, 'name'), useCase: read.text(row, 'use_case') },
+    revision: read.number(row, 'revision'),
+  }))
 }
 
 /** Returns how many changed. */

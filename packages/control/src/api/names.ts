@@ -1,11 +1,13 @@
-import { PointsmanError } from '@pointsman/contract'
+import { PointsmanError, type Alias, type Principal } from '@pointsman/contract'
 import {
   deleteAlias,
   deleteRole,
   listAliases,
-  listRoles,
+  listRoleRows,
   upsertAlias,
   upsertRoles,
+  type Queryable,
+  type RoleRow,
 } from '@pointsman/registry'
 import { z } from 'zod'
 import { aliasSchema, roleSchema, routeNameSchema } from '../catalogue/schemas.ts'
@@ -17,9 +19,9 @@ import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import type { Editing } from '../publishing/change-registry.ts'
 import { actorOf } from '../switches/actor.ts'
-import type { Principal } from '@pointsman/contract'
 
 const deleted = z.object({ deleted: z.boolean(), revision: z.number() })
+const roleShown = roleSchema.extend({ revision: z.number() })
 const aliasShown = aliasSchema.extend({ revision: z.number() })
 
 export const nameEndpoints = (house: ControlHouse): readonly Endpoint[] => [
@@ -27,6 +29,7 @@ export const nameEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   ...aliases(house),
 ]
 
+// size: a declared table of endpoints
 const roles = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
     operation: 'roles.list',
@@ -34,10 +37,23 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     path: '/roles',
     summary: 'Roles of the application’s users, each with its use case.',
     query: z.strictObject(pageQuery),
-    answer: pageOf(roleSchema),
+    answer: pageOf(roleShown),
     handle: async ({ query }) => {
-      const rows = [...(await listRoles(house.database))].sort((a, b) => (a.name < b.name ? -1 : 1))
+      const rows = (await listRoleRows(house.database)).map(({ role, revision }) => ({ ...role, revision }))
       return { data: page(rows, ({ name }) => name, query) }
+    },
+  }),
+  endpoint({
+    operation: 'roles.show',
+    method: 'GET',
+    path: '/roles/{name}',
+    summary: 'One role.',
+    pathParameters: z.strictObject({ name: routeNameSchema }),
+    answer: roleShown,
+    errors: ['not_found'],
+    handle: async ({ path: { name } }) => {
+      const { role, revision } = await requireRole(house.database, name)
+      return { data: { ...role, revision }, revision }
     },
   }),
   endpoint({
@@ -47,16 +63,19 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Maps a role to a use case.',
     pathParameters: z.strictObject({ name: routeNameSchema }),
     body: roleSchema.omit({ name: true }),
-    answer: roleSchema,
+    answer: roleShown,
+    conditional: true,
     errors: ['route_not_found', 'revision_rejected'],
-    handle: async ({ path: { name }, body: { useCase }, principal }) => {
+    handle: async ({ path: { name }, body: { useCase }, principal, ifMatch }) => {
       const { useCases } = house.publishing.holder.required().compiled
       if (!useCases.has(useCase)) throw unknownName('route_not_found', 'Use case', useCase, useCases.keys())
-      const revision = await write(house, principal, async (transaction) => ({
-        changed: (await upsertRoles(transaction, [{ name, useCase }])) > 0,
-        result: null,
-      }))
-      return { data: { name, useCase }, revision }
+      const revision = await write(house, principal, async (transaction) => {
+        const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name)
+        requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`)
+        const changed = (await upsertRoles(transaction, [{ name, useCase }])) > 0
+        return { changed, result: existing?.revision ?? 0 }
+      })
+      return { data: { name, useCase, revision }, revision }
     },
   }),
   endpoint({
@@ -66,12 +85,13 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Removes a role.',
     pathParameters: z.strictObject({ name: routeNameSchema }),
     answer: deleted,
+    conditional: true,
     errors: ['not_found'],
-    handle: async ({ path: { name }, principal }) => {
-      const known = house.publishing.holder.required().compiled.roles
+    handle: async ({ path: { name }, principal, ifMatch }) => {
       const revision = await write(house, principal, async (transaction) => {
-        if (await deleteRole(transaction, name)) return { changed: true, result: null }
-        throw unknownName('not_found', 'Role', name, known.keys())
+        const existing = await requireRole(transaction, name)
+        requireFresh(ifMatch, existing.revision, `The role ${name}`)
+        return { changed: await deleteRole(transaction, name), result: existing.revision }
       })
       return { data: { deleted: true, revision } }
     },
@@ -90,6 +110,19 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     handle: async ({ query }) => {
       const rows = (await listAliases(house.database)).map(({ alias, revision }) => ({ ...alias, revision }))
       return { data: page(rows, ({ name }) => name, query) }
+    },
+  }),
+  endpoint({
+    operation: 'aliases.show',
+    method: 'GET',
+    path: '/aliases/{name}',
+    summary: 'One alias.',
+    pathParameters: z.strictObject({ name: aliasSchema.shape.name }),
+    answer: aliasShown,
+    errors: ['not_found'],
+    handle: async ({ path: { name } }) => {
+      const { alias, revision } = await requireAlias(house.database, name)
+      return { data: { ...alias, revision }, revision }
     },
   }),
   endpoint({
@@ -113,10 +146,10 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
       if (!names.has(target)) throw unknownName('model_not_found', 'Model or route', target, names.keys())
       const revision = await write(house, principal, async (transaction) => {
         const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name)
-        if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)
-        if (existing?.alias.target === target) return { changed: false, result: null }
+        requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)
+        if (existing?.alias.target === target) return { changed: false, result: existing.revision }
         await upsertAlias(transaction, { name, target })
-        return { changed: true, result: null }
+        return { changed: true, result: 0 }
       })
       return { data: { name, target, revision }, revision }
     },
@@ -132,27 +165,42 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['not_found'],
     handle: async ({ path: { name }, principal, ifMatch }) => {
       const revision = await write(house, principal, async (transaction) => {
-        const listed = await listAliases(transaction)
-        const existing = listed.find(({ alias }) => alias.name === name)
-        if (existing === undefined)
-          throw unknownName(
-            'not_found',
-            'Alias',
-            name,
-            listed.map(({ alias }) => alias.name),
-          )
+        const existing = await requireAlias(transaction, name)
         requireFresh(ifMatch, existing.revision, `The alias ${name}`)
-        return { changed: await deleteAlias(transaction, name), result: null }
+        return { changed: await deleteAlias(transaction, name), result: existing.revision }
       })
       return { data: { deleted: true, revision } }
     },
   }),
 ]
 
-/** One edit that reaches every caller of a name; answers the revision that is live. */
-async function write(house: ControlHouse, principal: Principal, edit: Editing<null>): Promise<number> {
+async function requireRole(database: Queryable, name: string): Promise<RoleRow> {
+  const rows = await listRoleRows(database)
+  const row = rows.find(({ role }) => role.name === name)
+  if (row !== undefined) return row
+  const names = rows.map(({ role }) => role.name)
+  throw unknownName('not_found', 'Role', name, names)
+}
+
+async function requireAlias(
+  database: Queryable,
+  name: string,
+): Promise<{ readonly alias: Alias; readonly revision: number }> {
+  const rows = await listAliases(database)
+  const row = rows.find(({ alias }) => alias.name === name)
+  if (row !== undefined) return row
+  const names = rows.map(({ alias }) => alias.name)
+  throw unknownName('not_found', 'Alias', name, names)
+}
+
+/**
+ * One edit that reaches every caller of a name. The edit's result is the name's revision before it; answers the one
+ * that it has now: the edit's own, or where nothing changed the one before.
+ */
+async function write(house: ControlHouse, principal: Principal, edit: Editing<number>): Promise<number> {
   requireUnlimited(principal)
-  const { revision } = await house.publishing.change(actorOf(principal), edit)
-  if (revision !== null) await house.replicas.settled(revision)
-  return house.publishing.holder.required().compiled.revision.number
+  const { revision, result } = await house.publishing.change(actorOf(principal), edit)
+  if (revision === null) return result
+  await house.replicas.settled(revision)
+  return revision.number
 }

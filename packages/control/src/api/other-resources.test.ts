@@ -68,7 +68,9 @@ test('use cases and agents are listed with what serves them, added, changed and 
 
 test('roles map to use cases', async () => {
   await put('/api/v1/roles/nurse', { useCase: 'clinical' })
-  expect((await at.ask('/api/v1/roles')).body.data).toContainEqual({ name: 'nurse', useCase: 'clinical' })
+  expect((await at.ask('/api/v1/roles')).body.data).toContainEqual(
+    expect.objectContaining({ name: 'nurse', useCase: 'clinical' }),
+  )
   const switched = await at.orchestrate({ action: 'switch', modelId: lite, role: 'nurse', dryRun: true })
   expect(switched.body.data.scope).toEqual({ kind: 'use-case', name: 'clinical' })
   expect((await put('/api/v1/roles/nurse', { useCase: 'clinicl' })).body.error).toMatchObject({
@@ -77,6 +79,49 @@ test('roles map to use cases', async () => {
   })
   expect((await at.ask('/api/v1/roles/nurse', { method: 'DELETE' })).status).toBe(200)
   expect((await at.ask('/api/v1/roles/nurse', { method: 'DELETE' })).status).toBe(404)
+})
+
+test.each([
+  ['roles', { useCase: 'clinical' }, { useCase: 'health' }],
+  ['aliases', { target: pro }, { target: micro }],
+])('%s are written on the condition that nobody else wrote them', async (below, first, second) => {
+  const path = `/api/v1/${below}/conditional`
+  const made = await put(path, first)
+  const etag = made.headers.get('etag') ?? ''
+  const read = await at.ask(path)
+  expect([read.status, read.headers.get('etag')]).toEqual([200, etag])
+  expect(read.body).toMatchObject({ name: 'conditional', ...first })
+  expect((await at.ask(`/api/v1/${below}/conditionel`)).body.error).toMatchObject({
+    code: 'not_found',
+    suggestions: ['conditional'],
+  })
+  // Eight at once from one state, two of them the same: one wins, also against the one that writes the same.
+  const writes = await Promise.all(
+    Array.from({ length: 8 }, () =>
+      at.ask(path, { method: 'PUT', body: second, headers: { 'if-match': etag } }),
+    ),
+  )
+  expect(writes.filter(({ status }) => status === 200)).toHaveLength(1)
+  const lost = writes.find(({ status }) => status === 412)
+  const now = (await at.ask(path)).headers.get('etag') ?? ''
+  expect(lost?.headers.get('etag')).toBe(now)
+  expect((await at.ask(path, { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(412)
+  expect((await at.ask(path, { method: 'DELETE', headers: { 'if-match': now } })).status).toBe(200)
+})
+
+test('of eight writers of one use case from one state, one wins', async () => {
+  const path = '/api/v1/use-cases/health'
+  const etag = (await at.ask(path)).headers.get('etag') ?? ''
+  const writes = await Promise.all(
+    Array.from({ length: 8 }, (_, index) =>
+      at.ask(path, {
+        method: 'PUT',
+        body: { objective: index % 2 === 0 ? 'latency' : 'quality' },
+        headers: { 'if-match': etag },
+      }),
+    ),
+  )
+  expect(writes.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(412)])
 })
 
 test('aliases stand for models and routes, may shadow a model, and never for themselves', async () => {

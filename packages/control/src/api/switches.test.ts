@@ -87,8 +87,9 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect(second.body).toMatchObject({ fromId: pro, toId: micro })
     const back = await at.ask(`/api/v1/switches/${second.body.switchId}/revert`, { body: {} })
     expect(back.body).toMatchObject({ fromId: micro, toId: pro })
+    expect(back.body.warnings).toEqual([])
     const further = await at.ask(`/api/v1/switches/${first.body.switchId}/revert`, { body: {} })
-    expect(further.body).toMatchObject({ fromId: pro, toId: lite })
+    expect(further.body).toMatchObject({ fromId: pro, toId: lite, warnings: [] })
     const user = await at.ask('/api/v1/switches', { body: { modelId: micro, userId: 'ada' } })
     const gone = await at.ask(`/api/v1/switches/${user.body.switchId}/revert`, { body: {} })
     expect(gone.body).toMatchObject({ fromId: micro, toId: pro })
@@ -114,6 +115,19 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect(general.body.notification.message).toMatch(/^Now using .*Micro for every use case of this conv/)
     const settled = await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
     expect(settled.body.switched).toBe(false)
+  })
+
+  test('reverting a switch that a later one replaced names the later one', async () => {
+    const scope = { agent: 'reverting_agent' }
+    await at.ask('/api/v1/agents/reverting_agent', { method: 'PUT', body: {} })
+    const first = await at.ask('/api/v1/switches', { body: { modelId: lite, ...scope } })
+    const second = await at.ask('/api/v1/switches', { body: { modelId: micro, ...scope } })
+    const path = `/api/v1/switches/${first.body.switchId}/revert`
+    const look = await at.ask(`${path}?dryRun=true`, { body: {} })
+    expect(look.body.warnings.join()).toContain(second.body.switchId)
+    const back = await at.ask(path, { body: {} })
+    expect(back.body).toMatchObject({ switched: true, fromId: micro, toId: pro })
+    expect(back.body.warnings.join()).toMatch(new RegExp(`${second.body.switchId}.*is undone`))
   })
 
   test('applyTo "all" moves the conversations that keep their model', async () => {

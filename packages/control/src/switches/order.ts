@@ -43,6 +43,8 @@ export interface SwitchOrder {
   /** A disabled target is switched on (`set-default`). */
   readonly enableTarget?: true
   readonly reverts?: SwitchId
+  /** What should be told beside the gates' own warnings. */
+  readonly warnings?: readonly string[]
   /** The route only proposes: recorded as refused with the code `proposed`, and what it would have done. */
   readonly proposeOnly?: true
 }

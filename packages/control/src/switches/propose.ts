@@ -86,13 +86,7 @@ export async function propose(
       },
     )
   }
-  const refusal = checkPermitted(to, {
-    principal: parts.principal,
-    routeKey: present.route.key,
-    namedId: to.id,
-  })
-  if (refusal !== null)
-    throw new PointsmanError('forbidden', `This switch is not this key's to make: ${refusal.reason}.`)
+  requirePermitted(present, to, parts.principal)
   const unchanged = isUnchanged(order, present, choice, to)
   const priced = (model: CompiledModel | null): Price | null =>
     model === null ? null : priceOf(snapshot, model, parts)
@@ -108,7 +102,7 @@ export async function propose(
     choice,
     impact: impactOf(snapshot, change, parts),
     masks: masks(snapshot, present.scope),
-    warnings,
+    warnings: [...(order.warnings ?? []), ...warnings],
     notice: noticeFor({
       ...change,
       action: order.action,
@@ -118,6 +112,12 @@ export async function propose(
     }),
     unchanged,
   }
+}
+
+function requirePermitted({ route }: Present, to: CompiledModel, principal: Principal): void {
+  const refusal = checkPermitted(to, { principal, routeKey: route.key, namedId: to.id })
+  if (refusal === null) return
+  throw new PointsmanError('forbidden', `This switch is not this key's to make: ${refusal.reason}.`)
 }
 
 function everyUseCase({ every, served }: Present, choice: Choice): EveryUseCase | null {

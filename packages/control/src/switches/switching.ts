@@ -1,12 +1,13 @@
 import { PointsmanError, type Objective, type Principal, type SwitchId } from '@pointsman/contract'
 import { fallbackTarget, rank, type CompiledSnapshot } from '@pointsman/core'
-import { findSwitch, type SwitchRow } from '@pointsman/registry'
+import { findSwitch, listSwitches, type Queryable, type SwitchRow } from '@pointsman/registry'
+import { unknownName } from '../catalogue/unknown-names.ts'
 import { actorOf } from './actor.ts'
 import type { Choice, Previous, SwitchOrder } from './order.ts'
 import type { SwitchOutcome } from './outcome.ts'
 import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
 import { presentOf, type Present } from './present.ts'
-import { scopeOf, type ScopeInput } from './scope.ts'
+import { scopeOf, scopeText, type ScopeInput } from './scope.ts'
 import { readTraffic } from './traffic.ts'
 
 export interface SwitchOptions {
@@ -86,6 +87,16 @@ async function autoSwitch(
   request: AutoSwitchRequest,
 ): Promise<SwitchOutcome> {
   const { compiled } = parts.publishing.holder.required()
+  const stranger = request.exclude?.find((id) => !compiled.models.has(id))
+  if (stranger !== undefined) {
+    const { code, message, details } = unknownName(
+      'model_not_found',
+      'Model',
+      stranger,
+      compiled.models.keys(),
+    )
+    throw new PointsmanError(code, message, { ...details, field: 'exclude' })
+  }
   const scope = scopeOf(request.scope, compiled, principal)
   if (scope.kind === 'global') {
     throw new PointsmanError(
@@ -206,6 +217,7 @@ async function revert(
   }
   const { record } = row
   const previous = previousOf(row)
+  const later = await laterSwitch(parts.database, row)
   return performSwitch(parts, principal, {
     ...settled({ ...options, applyTo: record.evidence['applyTo'] === 'all' ? 'all' : 'new' }),
     action: 'manual_switch',
@@ -214,6 +226,7 @@ async function revert(
     asked: previous.own,
     unchangedWhen: 'own',
     reverts: id,
+    warnings: later === null ? [] : [undoesLater(row, later)],
     choose: (_snapshot, present) => {
       const by = { revertOf: id, by: actorOf(principal) }
       const strategyReturns = present.route.strategy !== 'priority' && previous.switchId === null
@@ -224,6 +237,33 @@ async function revert(
     },
   })
 }
+
+/** Further back a revert is not looked at: it is told of less, and does the same. */
+const maxLaterSwitches = 1_000
+
+/**
+ * The switch of the same scope that is in force in place of this one; null where this one is in force. A revert and
+ * what it took back count as never made.
+ */
+async function laterSwitch(database: Queryable, { record }: SwitchRow): Promise<SwitchRow | null> {
+  const { data } = await listSwitches(database, {
+    scope: record.scope,
+    limit: maxLaterSwitches,
+    cursor: null,
+  })
+  let before = Infinity
+  for (const row of data) {
+    const { sequence, reverts, evidence, id } = row.record
+    if (sequence >= before || evidence['episode'] !== undefined) continue
+    if (id === record.id) return null
+    if (reverts === null) return row
+    before = data.find((other) => other.record.id === reverts)?.record.sequence ?? before
+  }
+  return null
+}
+
+const undoesLater = ({ record }: SwitchRow, later: SwitchRow): string =>
+  `A later switch of ${scopeText(record.scope)}, ${later.record.id} (to ${later.record.toName ?? later.record.to}), is undone with it: what is restored is what served before ${record.id}.`
 
 /** Another workspace's switch is not told of. */
 export const isForeign = ({ record: { scope } }: SwitchRow, principal: Principal): boolean =>

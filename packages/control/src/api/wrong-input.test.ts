@@ -65,7 +65,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['POST', '/switches', { modelId: lite, reason: 'x'.repeat(2_001) }, 400, 'invalid_request', 'reason'],
   ['POST', '/switches', { modelId: lite, userId: '\ud800' }, 400, 'invalid_request', 'userId'],
   ['POST', '/switches', { modelId: lite, userId: 'a\nb' }, 400, 'invalid_request', 'userId'],
-  ['POST', '/switches', { modelId: lite, userId: 'x'.repeat(513) }, 400, 'invalid_request', 'userId'],
+  ['POST', '/switches', { modelId: lite, userId: 'x'.repeat(257) }, 400, 'invalid_request', 'userId'],
   ['POST', '/switches?dryrun=true', { modelId: lite }, 400, 'invalid_request', 'dryrun'],
   ['POST', '/switches?dryRun=perhaps', { modelId: lite }, 400, 'invalid_request', 'dryRun'],
   ['POST', '/switches', { modelId: 'amazon.titan-embed-text-v2:0' }, 409, 'refused', 'modelId'],
@@ -106,6 +106,7 @@ test('while the registry is away reads and writes say so, and a key that was kno
   ] as const) {
     const answer = await at.ask(path, body === undefined ? {} : { body })
     expect([answer.status, answer.body.error.code]).toEqual([503, 'registry_unavailable'])
+    expect(answer.headers.get('retry-after')).toBe('5')
     expect((await at.ask(path, { key: 'wrong' })).status).toBe(401)
   }
 })

@@ -38,11 +38,11 @@ export const modelIdSchema = idText as unknown as z.ZodType<ModelId, string>
 export const providerIdSchema = idText as unknown as z.ZodType<ProviderId, string>
 export const priceIdSchema = z.string().min(1).max(1024) as unknown as z.ZodType<PriceId, string>
 export const keyIdSchema = idText as unknown as z.ZodType<KeyId, string>
-/** The application's own ids: any text of bounded length, without control characters. */
+/** The application's own ids: any text without control characters, as long as the headers of the data plane may bring. */
 const applicationId = z
   .string()
   .min(1)
-  .max(512)
+  .max(256)
   .regex(/^[^\x00-\x1f\x7f]+$/, 'an id has no control characters')
 export const conversationIdSchema = applicationId as unknown as z.ZodType<ConversationId, string>
 export const userIdSchema = applicationId as unknown as z.ZodType<UserId, string>

@@ -26,6 +26,30 @@ test('browsers are answered: the preflight needs no key, every answer carries th
   }
 })
 
+test('a model to leave out that nobody knows is 404, the nearest suggested', async () => {
+  const { status, body } = await at.orchestrate({
+    ...{ action: 'auto-switch', useCase: 'health', dryRun: true },
+    exclude: [pro, 'eu.amazon.nova-pro-v1:1'],
+  })
+  expect([status, body.error.code, body.error.field]).toEqual([404, 'model_not_found', 'exclude'])
+  expect(body.error.suggestions).toContain(pro)
+})
+
+test.each(['/api/v1/switches', orchestrate])(
+  'a body that is nested too deep at %s is told as that',
+  async (path) => {
+    const nested = (levels: number) =>
+      `{"action":"switch","x":"[[[","y":${'['.repeat(levels)}${']'.repeat(levels)}}`
+    for (const levels of [200, 900]) {
+      const { status, body } = await at.ask(path, { method: 'POST', body: nested(levels) })
+      expect([status, body.error.code]).toEqual([400, 'invalid_request'])
+      expect(body.error.message).toMatch(/nested deeper than 200 levels/)
+    }
+    const { body } = await at.ask(path, { method: 'POST', body: nested(199) })
+    expect(body.error.message).not.toMatch(/nested/)
+  },
+)
+
 test.each([
   ['not JSON', '{"action":', 'invalid_json', undefined],
   ['not UTF-8', undefined, 'invalid_json', undefined],

@@ -24,9 +24,14 @@ export const errorBody = ({ code, message, details }: PointsmanError): ErrorBody
   },
 })
 
+/** When to come back where the error itself does not say: what is short for a while rarely comes back at once. */
+const usualRetryAfterMs = 5_000
+
 /** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write. */
 export function errorHeaders(error: PointsmanError): { readonly [name: string]: string } {
-  const { retryAfterMs, data } = error.details
+  const { data } = error.details
+  const comesBack = error.status === 503 && errorTable[error.code].retryable
+  const retryAfterMs = error.details.retryAfterMs ?? (comesBack ? usualRetryAfterMs : undefined)
   const etag = data?.['etag']
   return {
     ...(retryAfterMs === undefined

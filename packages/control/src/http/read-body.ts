@@ -9,12 +9,37 @@ import { requireStorable } from './storable-text.ts'
 export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
   const text = await readText(request, limitBytes)
   if (text.trim() === '') return undefined
+  requireShallow(text)
   try {
     return JSON.parse(text, reviewed)
   } catch (cause) {
     if (cause instanceof PointsmanError) throw cause
     const where = cause instanceof Error ? ` (${cause.message})` : ''
     throw new PointsmanError('invalid_json', `The body is not JSON${where}. Send one JSON object.`, { cause })
+  }
+}
+
+/** Deeper than anything that is asked here; far less than what the parser's own recursion bears. */
+const maxDepth = 200
+
+/** Throws PointsmanError `invalid_request`. Brackets in strings do not count; a text that is no JSON is the parser's to refuse. */
+function requireShallow(text: string): void {
+  let depth = 0
+  let isString = false
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text[at]
+    if (isString) {
+      if (unit === '\\') at += 1
+      else if (unit === '"') isString = false
+    } else if (unit === '"') isString = true
+    else if (unit === '[' || unit === '{') depth += 1
+    else if (unit === ']' || unit === '}') depth -= 1
+    if (depth > maxDepth) {
+      throw new PointsmanError(
+        'invalid_request',
+        `The body is nested deeper than ${maxDepth} levels, the limit of this server.`,
+      )
+    }
   }
 }
 

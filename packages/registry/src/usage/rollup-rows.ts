@@ -39,6 +39,10 @@ const placesOf = (
   ['model-route', record.modelId ?? '', record.route ?? ''],
 ]
 
+/** A request that a model served at a cost that is not known, or may have served before the process died. */
+const isUnpriced = ({ costNanoUsd, modelId, outcome }: UsageRecord): boolean =>
+  costNanoUsd === null && (modelId !== null || outcome === 'unknown')
+
 /** A caller's own mistake is not an error of the service. */
 export const isError = (record: UsageRecord): boolean =>
   record.outcome === 'failed' || record.outcome === 'partial' || record.outcome === 'unknown'
@@ -72,7 +76,7 @@ function sums(records: readonly UsageRecord[]): Omit<RollupRow, keyof Group['key
     requests: records.length,
     errors: count(isError),
     fallbacks: count((record) => record.reason === 'fallback'),
-    unpriced_requests: count((record) => record.costNanoUsd === null && record.modelId !== null),
+    unpriced_requests: count(isUnpriced),
     input_tokens: sum((record) => record.usage.inputTokens),
     cache_read_tokens: sum((record) => record.usage.cacheReadTokens),
     cache_write_5m_tokens: sum((record) => record.usage.cacheWrite5mTokens),

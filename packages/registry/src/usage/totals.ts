@@ -35,7 +35,7 @@ export interface UsageTotal {
   readonly cacheWriteTokens: number
   readonly outputTokens: number
   readonly costUsd: number
-  /** Requests that a model served at a cost that is not known: they are not in `costUsd`. */
+  /** Requests that a model served, or may have, at a cost that is not known: they are not in `costUsd`. */
   readonly unpricedRequests: number
   readonly latency: LatencyQuantiles
   readonly firstContent: LatencyQuantiles

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { usageRecord } from '../testing/sample-usage.ts'
+import { rollupRows } from './rollup-rows.ts'
+
+const unpriced = (changes: Parameters<typeof usageRecord>[2]): number | undefined =>
+  rollupRows([usageRecord('one', 0, changes)]).find(({ dimension }) => dimension === 'all')?.unpriced_requests
+
+test('a request is unpriced where a model served it, or may have, at a cost that is not known', () => {
+  expect(unpriced({})).toBe(0)
+  expect(unpriced({ costNanoUsd: null })).toBe(1)
+  expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'failed' })).toBe(0)
+  expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'unknown' })).toBe(1)
+})

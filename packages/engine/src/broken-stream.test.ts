@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { answerFrames, exceptionFrame, readFrames } from './testing/event-stream.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { joinBytes } from './bytes.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
+import { answerFrames, exceptionFrame, readFrames, textFrame } from './testing/event-stream.ts'
 import { Rig, readEvents } from './testing/rig.ts'
-import { cutAfter, streamed, streamedText, type Answer } from './testing/scripted-upstream.ts'
+import { cutAfter, streamed, streamedText, streamHead, type Answer } from './testing/scripted-upstream.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -61,6 +63,44 @@ for (const [how, answer] of cuts) {
     expect(rig.records.outcomes).toHaveLength((lastContent + 1) * 2)
   })
 }
+
+const brokenJson = textFrame('contentBlockDelta', '{"contentBlockIndex":0,"delta":{"text":"HALF A W')
+
+test('an event of broken JSON before the first content: the plan moves on', async () => {
+  rig.upstream.on('first', streamed([...frames.slice(0, 1), brokenJson, ...frames.slice(1)]))
+  rig.upstream.on('second', streamedText('Hello'))
+  for (const face of ['openai', 'bedrock'] as const) {
+    const { client, record } = await rig.run({ face, stream: true })
+    expect(client.text).toContain('Hello')
+    expect(client.text).not.toContain('HALF')
+    expect(record).toMatchObject({ outcome: 'ok', modelId: 'second' })
+    expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual(['upstream_broken', null])
+  }
+})
+
+test('an event of broken JSON within the answer is not passed on, and the end is an error', async () => {
+  for (const face of ['openai', 'bedrock'] as const) {
+    const client = new CollectingClient()
+    rig.upstream.on('first', async (answer) => {
+      streamHead(answer)
+      answer.write(joinBytes(frames.slice(0, 2)))
+      // Apart from what came before, so that there is an answer to break.
+      await vi.waitFor(() => expect(client.text).toContain(pieces[0]))
+      answer.end(joinBytes([brokenJson, ...frames.slice(2)]))
+    })
+    const { record } = await rig.run({ face, stream: true, client })
+    expect(client.text).not.toContain('HALF')
+    if (face === 'openai') {
+      const events = readEvents(client.text)
+      expect(events).toMatchObject({ text: pieces[0], done: false, finished: false })
+      expect(events.errors).toHaveLength(1)
+    } else {
+      const names = readFrames(client.bytes).map(({ name }) => name)
+      expect(names).toEqual(['messageStart', 'contentBlockDelta', expect.stringMatching(/^exception /)])
+    }
+    expect(record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_broken' } })
+  }
+})
 
 test('a vendor’s own error frame passes unchanged where both speak the same', async () => {
   const error = exceptionFrame('modelStreamErrorException', 'the model broke')

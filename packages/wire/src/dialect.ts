@@ -101,7 +101,7 @@ export interface Dialect {
   passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8Array
   readResult(body: Uint8Array): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
-  /** `relay` parses only what accounting needs (usage, finish, errors); `translate` every frame. */
+  /** `relay` parses only what accounting needs (usage, finish, errors) and checks that the rest is whole; `translate` every frame. */
   streamReader(mode: 'relay' | 'translate'): StreamReader
   streamWriter(about: AnswerAbout): StreamWriter
   writeError(error: PointsmanError, requestId: string): WrittenError

@@ -8,14 +8,18 @@ const codec = new EventStreamCodec(
 const text = (value: string) => ({ type: 'string' as const, value })
 
 /** One event as Bedrock sends it, framed by AWS's own codec. */
-export function eventFrame(name: string, payload: unknown): Uint8Array {
+export const eventFrame = (name: string, payload: unknown): Uint8Array =>
+  textFrame(name, JSON.stringify(payload))
+
+/** One event whose payload need not be JSON. */
+export function textFrame(name: string, payload: string): Uint8Array {
   return codec.encode({
     headers: {
       ':event-type': text(name),
       ':content-type': text('application/json'),
       ':message-type': text('event'),
     },
-    body: new TextEncoder().encode(JSON.stringify(payload)),
+    body: new TextEncoder().encode(payload),
   })
 }
 

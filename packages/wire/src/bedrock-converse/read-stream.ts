@@ -4,6 +4,7 @@ import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/
 import type { Crc32, StreamFrame, StreamReader } from '../dialect.ts'
 import { EventStreamDecoder } from '../framing/event-stream.ts'
 import type { EventStreamFrame } from '../framing/event-stream.ts'
+import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
@@ -17,6 +18,11 @@ const broken = (problem: string): PointsmanError =>
 
 const readPayload = (frame: EventStreamFrame): JsonObject =>
   readVendorJson(frame.payload, "An event of the vendor's stream")
+
+/** An event that is passed on unread must be whole all the same: the client's SDK would stumble over it. */
+function checkPayload(frame: EventStreamFrame): void {
+  if (!isOneLineJsonObject(frame.payload)) readPayload(frame)
+}
 
 /** The member of a union that is set; the padding `p` and nulls are none. */
 function firstMember(value: JsonValue | undefined): readonly [string, JsonValue] | null {
@@ -172,17 +178,19 @@ class ConverseStreamReader implements StreamReader {
   #event(frame: EventStreamFrame, name: string): StreamFrame {
     const { bytes } = frame
     switch (name) {
-      case 'messageStart':
-        return {
-          bytes,
-          role: 'opening',
-          parts: this.#relay ? [{ type: 'start' }] : this.#translate(name, frame),
-        }
+      case 'messageStart': {
+        if (this.#relay) checkPayload(frame)
+        const parts = this.#relay ? [{ type: 'start' } as const] : this.#translate(name, frame)
+        return { bytes, role: 'opening', parts }
+      }
       case 'contentBlockStart':
       case 'contentBlockDelta':
       case 'contentBlockStop': {
-        // Relayed content is not even parsed: its headers have told what it is.
-        if (this.#relay) return { bytes, role: 'content', parts: [] }
+        if (this.#relay) {
+          // Not parsed: its headers have told what it is.
+          checkPayload(frame)
+          return { bytes, role: 'content', parts: [] }
+        }
         const parts = this.#translate(name, frame)
         return { bytes, role: roleOf(parts), parts }
       }
@@ -214,7 +222,7 @@ class ConverseStreamReader implements StreamReader {
   }
 }
 
-/** `relay` parses finish, usage and errors only, `translate` every event. One reader per answer. */
+/** `relay` parses finish, usage and errors and checks the rest, `translate` parses all. One reader per answer. */
 export function createStreamReader(mode: 'relay' | 'translate', crc32: Crc32): StreamReader {
   return new ConverseStreamReader(mode, crc32)
 }

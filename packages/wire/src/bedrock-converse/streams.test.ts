@@ -7,7 +7,7 @@ import { expect, it } from 'vitest'
 
 import { awsClient } from '../testing/aws-client.ts'
 import { everyCut, join, randomCut } from '../testing/cut.ts'
-import { about, decode, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
+import { about, decode, dialects, encode, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
 import { partsOf, readAll, writeAll } from '../testing/read-all.ts'
 import { smithyFrame } from '../testing/smithy.ts'
 
@@ -259,6 +259,18 @@ it('calls a stream broken that was cut inside a frame or holds no JSON', () => {
   expect(refusal(() => read('relay', [damaged])).code).toBe('upstream_broken')
   const orphan = event('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input: '{}' } } })
   expect(refusal(() => read('translate', [orphan])).code).toBe('upstream_broken')
+})
+
+it('calls an event broken whose JSON is cut, although it is only passed on', () => {
+  const content = '{"contentBlockIndex":0,"delta":{"text":"broken"},"p":"ab"}'
+  for (const name of ['messageStart', 'contentBlockStart', 'contentBlockDelta', 'contentBlockStop']) {
+    const headers = { ':event-type': name, ':message-type': 'event' }
+    for (let end = 0; end < content.length; end += 1) {
+      const cut = smithyFrame(headers, encode(content.slice(0, end)))
+      expect(refusal(() => read('relay', [cut])).code).toBe('upstream_broken')
+    }
+    expect(read('relay', [smithyFrame(headers, encode(content.replace(',', ',\n')))])).toHaveLength(1)
+  }
 })
 
 it('serves the same answer on the OpenAI face, part by part', () => {

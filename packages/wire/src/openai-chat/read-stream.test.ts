@@ -162,6 +162,29 @@ it('calls a stream broken that was cut inside an event, at any byte, but for a [
   expect(readText(`${text}\r\n`).at(-1)?.role).toBe('other')
 })
 
+it('calls an event broken whose JSON is cut, although it is only passed on', () => {
+  const content = chunk({ content: 'broken "off"' }).trimEnd()
+  const before = chunk({ content: 'a' })
+  for (let end = 'data: '.length + 1; end < content.length; end += 1) {
+    const cut = `${before}${content.slice(0, end)}\n\n`
+    expect(refusal(() => readText(cut, 'relay')).code).toBe('upstream_broken')
+  }
+  // A line end ends the data, also where JSON would take it for space.
+  expect(refusal(() => readText(`${before}data: {"choices":\n[]}\n\n`, 'relay')).code).toBe('upstream_broken')
+})
+
+it('passes events on that are written in an unusual way', () => {
+  const odd = [
+    chunk({ content: 'a' }),
+    'data: {"choices":[{"delta":\ndata: {"content":"b"}}]}\n\n',
+    'data:{"choices":[{"delta":{"content":"c"}}]}\r\n\r\n',
+    'data: {"choices":[{"delta":{"content":"d"}}]}\nid: 7\n\n',
+  ]
+  const frames = readText(odd.join(''), 'relay')
+  expect(frames.map(({ role }) => role)).toEqual(['content', 'content', 'content', 'content'])
+  expect(decode(join(frames.map((frame) => frame.bytes)))).toBe(odd.join(''))
+})
+
 it('calls what is not JSON broken', () => {
   for (const data of ['{', '7', '[]', '"x"']) {
     expect(refusal(() => readText(`data: ${data}\n\n`)).code).toBe('upstream_broken')

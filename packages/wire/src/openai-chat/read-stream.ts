@@ -3,6 +3,7 @@ import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/
 
 import type { StreamFrame, StreamReader } from '../dialect.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
+import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
@@ -158,7 +159,10 @@ const looseDecoder = new TextDecoder()
 /** Blank lines and comments only. */
 const saysNothing = (rest: string): boolean =>
   rest.split(/[\r\n]/).every((line) => line.trim() === '' || line.startsWith(':'))
-const letterD = 0x64
+const dataField = new TextEncoder().encode('data:')
+/** One line of whole JSON: other ways to write an event are rare, and read in full. */
+const isPlainEvent = (bytes: Uint8Array): boolean =>
+  dataField.every((byte, at) => bytes[at] === byte) && isOneLineJsonObject(bytes, dataField.length)
 
 class ChatStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
@@ -188,7 +192,7 @@ class ChatStreamReader implements StreamReader {
 
   #read(bytes: Uint8Array): StreamFrame {
     // After the first content a relayed frame is only looked at: parsing each costs more than all the rest.
-    const canSkip = this.#relay && this.#sawContent && bytes[0] === letterD
+    const canSkip = this.#relay && this.#sawContent && isPlainEvent(bytes)
     if (canSkip && !worthParsing.test(looseDecoder.decode(bytes)))
       return { bytes, role: 'content', parts: [] }
     const { data } = readServerSentEvent(bytes)

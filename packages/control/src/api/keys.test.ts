@@ -195,3 +195,12 @@ test('a signed-in user lists models and switches its own conversations, whatever
     expect((await at.orchestrate({ action: 'switch', modelId: pro, ...scope }, key)).status).toBe(403)
   }
 })
+
+test('of two rotations at once one is refused: a key is never replaced by two', async () => {
+  const { id } = await create({ name: 'raced', scopes: ['read'] })
+  const rotate = () => at.ask(`/api/v1/keys/${id}/rotate`, { method: 'POST' })
+  const answers = await Promise.all([rotate(), rotate(), rotate()])
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 409, 409])
+  const { data } = (await at.ask('/api/v1/keys')).body
+  expect(data.filter(({ name }: { name: string }) => name === 'raced')).toHaveLength(1)
+})

@@ -3,13 +3,20 @@ import {
   PointsmanError,
   type Digests,
   type Key,
-  type KeyId,
   type KeyScope,
   type ModelId,
   type Principal,
 } from '@pointsman/contract'
 import { digestKey } from '@pointsman/core'
-import { findKey, insertKey, listKeys, revokeKey, type KeyRow } from '@pointsman/registry'
+import {
+  findKey,
+  insertKey,
+  listKeys,
+  revokeKey,
+  type KeyRow,
+  type Queryable,
+  type Transaction,
+} from '@pointsman/registry'
 import type { RandomBytes } from '../ports.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -75,7 +82,7 @@ export async function createKey(parts: KeyParts, principal: Principal, draft: Ke
     const { message, details } = unknownName('model_not_found', 'Model', stranger, models.keys())
     throw new PointsmanError('model_not_found', message, { ...details, field: 'models' })
   }
-  return insert(parts, principal, draft)
+  return make(parts, principal, draft.aws, () => Promise.resolve(draft))
 }
 
 /**
@@ -88,13 +95,16 @@ export async function rotateKey(
   options: { readonly ifMatch: number | null; readonly aws: boolean },
 ): Promise<MadeKey> {
   requireUnlimited(principal)
-  const row = await requireKey(parts, principal, id)
-  if (row.revokedAtMs !== null) {
-    throw new PointsmanError('refused', `The key ${id} is revoked. Create a new one instead.`)
-  }
-  requireFresh(options.ifMatch, row.revision, `The key ${id}`)
-  requireScopes(row.key.scopes, principal)
-  return insert(parts, principal, { ...row.key, aws: options.aws }, row.key.id)
+  return make(parts, principal, options.aws, async (transaction) => {
+    const { key, revision, revokedAtMs } = await requireKey(transaction, principal, id)
+    if (revokedAtMs !== null) {
+      throw new PointsmanError('refused', `The key ${id} is revoked. Create a new one instead.`)
+    }
+    requireFresh(options.ifMatch, revision, `The key ${id}`)
+    requireScopes(key.scopes, principal)
+    await revokeKey(transaction, key.id)
+    return key
+  })
 }
 
 /** Ends a key at once, on every replica. Throws PointsmanError `not_found`, `stale`. */
@@ -105,19 +115,19 @@ export async function endKey(
   ifMatch: number | null,
 ): Promise<KeyRow> {
   requireUnlimited(principal)
-  const row = await requireKey(parts, principal, id)
-  requireFresh(ifMatch, row.revision, `The key ${id}`)
-  const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    const row = await requireKey(transaction, principal, id)
+    requireFresh(ifMatch, row.revision, `The key ${id}`)
     await revokeKey(transaction, row.key.id)
-    return { changed: row.revokedAtMs === null, result: null }
+    return { changed: row.revokedAtMs === null, result: row.key.id }
   })
   if (revision !== null) await parts.replicas.settled(revision)
-  return requireKey(parts, principal, id)
+  return requireKey(parts.database, principal, result)
 }
 
 /** A key of this workspace, revoked ones too; another workspace's is not told of. */
-export async function requireKey(parts: KeyParts, principal: Principal, id: string): Promise<KeyRow> {
-  const row = await findKey(parts.database, keyId(id))
+async function requireKey(database: Queryable, principal: Principal, id: string): Promise<KeyRow> {
+  const row = await findKey(database, keyId(id))
   if (row !== null && row.key.workspace === principal.workspace) return row
   throw new PointsmanError('not_found', `There is no key ${id}. GET /api/v1/keys lists them.`)
 }
@@ -128,28 +138,32 @@ export const keysOf = (
   includeRevoked: boolean,
 ): Promise<readonly KeyRow[]> => listKeys(parts.database, { workspace: principal.workspace, includeRevoked })
 
-async function insert(
+/**
+ * `rightsOf` runs under the lock of all registry writes: what it checks still holds when the key is written, so that of
+ * two rotations at once the second is refused and no key is replaced by two.
+ */
+async function make(
   parts: KeyParts,
   principal: Principal,
-  draft: KeyDraft,
-  replaces: KeyId | null = null,
+  withAws: boolean,
+  rightsOf: (transaction: Transaction) => Promise<Omit<KeyDraft, 'aws'>>,
 ): Promise<MadeKey> {
   const made = newKey(parts.randomBytes)
-  const aws = draft.aws ? awsPair(parts, made.id) : null
-  const key: Key = {
-    id: keyId(made.id),
-    name: draft.name,
-    workspace: principal.workspace,
-    digest: digestKey(parts.digests, parts.pepper, made.key),
-    scopes: draft.scopes,
-    routes: draft.routes,
-    models: draft.models,
-    requestsPerMinute: draft.requestsPerMinute,
-    spendPerDayNanoUsd: draft.spendPerDayNanoUsd,
-    expiresAtMs: draft.expiresAtMs,
-  }
+  const aws = withAws ? awsPair(parts, made.id) : null
   const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
-    if (replaces !== null) await revokeKey(transaction, replaces)
+    const rights = await rightsOf(transaction)
+    const key: Key = {
+      id: keyId(made.id),
+      name: rights.name,
+      workspace: principal.workspace,
+      digest: digestKey(parts.digests, parts.pepper, made.key),
+      scopes: rights.scopes,
+      routes: rights.routes,
+      models: rights.models,
+      requestsPerMinute: rights.requestsPerMinute,
+      spendPerDayNanoUsd: rights.spendPerDayNanoUsd,
+      expiresAtMs: rights.expiresAtMs,
+    }
     return { changed: true, result: await insertKey(transaction, { key, lastFour: made.key.slice(-4) }) }
   })
   if (revision !== null) await parts.replicas.settled(revision)

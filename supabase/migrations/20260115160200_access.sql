@@ -16,6 +16,10 @@ GRANT UPDATE ON public.ai_assistants TO service_role;
 GRANT INSERT, UPDATE ON public.ai_conversations TO service_role;
 
 GRANT SELECT ON ALL TABLES IN SCHEMA pointsman TO service_role;
+-- Not what a gateway key is recognised by.
+REVOKE SELECT ON pointsman.keys FROM service_role;
+GRANT SELECT (id, name, workspace_id, last_four, scopes, routes, models, requests_per_minute, spend_per_day_nano_usd,
+  created_at, expires_at, revoked_at, revision) ON pointsman.keys TO service_role;
 GRANT INSERT, UPDATE, DELETE ON pointsman.routes, pointsman.route_candidates, pointsman.roles, pointsman.aliases,
   pointsman.fallback_rules TO service_role;
 GRANT INSERT ON pointsman.prices TO service_role;
@@ -47,6 +51,10 @@ BEGIN
   END LOOP;
 END
 $$;
+-- The others are the program's own: the check of the master key, and what it may come to keep there.
+ALTER POLICY service_all ON pointsman.settings USING (key IN ('epoch', 'region', 'schema-version'));
+-- The published keys stand in it with their digests.
+ALTER POLICY service_all ON pointsman.snapshot_parts USING (kind <> 'keys');
 
 CREATE POLICY own_rows ON pointsman.switches FOR SELECT TO authenticated
   USING (user_id = (SELECT pointsman.jwt_subject()));

@@ -100,6 +100,7 @@ CREATE TABLE pointsman.prices (
   model_id text NOT NULL,
   region text NOT NULL,
   effective_from timestamp with time zone NOT NULL,
+  by_plan boolean NOT NULL,
   input_pico_usd bigint,
   output_pico_usd bigint,
   cache_read_pico_usd bigint,
@@ -459,6 +460,7 @@ COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens
 COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
 COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
+COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
@@ -538,6 +540,7 @@ DECLARE
   present pointsman.prices;
   price_region text;
   starts timestamptz := pointsman.now_ms();
+  ahead timestamptz;
 BEGIN
   IF input_usd < 0 OR output_usd < 0 OR 'NaN' IN (input_usd, output_usd) THEN
     RAISE EXCEPTION 'the costs of % cannot be % and %: a price is zero or more, or NULL where it is not known',
@@ -547,16 +550,33 @@ BEGIN
   WHERE model_id = add_price.id AND region IN (pointsman.server_region(), '*')
     AND effective_from <= starts + interval '1 ms'
   ORDER BY region = '*', effective_from DESC LIMIT 1;
-  price_region := coalesce(present.region, pointsman.server_region());
+  price_region := coalesce((
+    SELECT region FROM pointsman.prices
+    WHERE model_id = add_price.id AND region IN (pointsman.server_region(), '*')
+      AND (effective_from <= starts + interval '1 ms' OR NOT by_plan)
+    ORDER BY region = '*' LIMIT 1), pointsman.server_region());
   -- Two edits within a millisecond: the second one is dated a millisecond later, and waited for.
   starts := greatest(starts, present.effective_from + interval '1 ms');
   PERFORM pg_sleep(greatest(0, extract(epoch FROM starts - clock_timestamp())));
-  INSERT INTO pointsman.prices (id, model_id, region, effective_from, input_pico_usd, output_pico_usd,
+  INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
     cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
-  VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts,
+  VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts, false,
     round(input_usd * 1000000), round(output_usd * 1000000), present.cache_read_pico_usd,
     present.cache_write_5m_pico_usd, present.cache_write_1h_pico_usd, coalesce(present.tiers, '[]'),
     'SQL: ' || (pointsman.current_actor() ->> 'id'), (starts AT TIME ZONE 'UTC')::date);
+  SELECT max(effective_from) + interval '1 ms' INTO ahead FROM pointsman.prices
+  WHERE model_id = add_price.id AND region = price_region AND NOT by_plan AND effective_from > starts;
+  INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
+    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
+  SELECT add_price.id || '@' || price_region || '@' || pointsman.epoch_ms(ahead), holds.model_id, holds.region, ahead,
+    false, holds.input_pico_usd, holds.output_pico_usd, holds.cache_read_pico_usd, holds.cache_write_5m_pico_usd,
+    holds.cache_write_1h_pico_usd, holds.tiers, holds.source, holds.source_date
+  FROM pointsman.prices AS holds
+  WHERE holds.model_id = add_price.id AND holds.region = price_region AND holds.effective_from <= ahead
+    AND (holds.effective_from = starts OR (holds.by_plan AND holds.effective_from > starts))
+  ORDER BY holds.effective_from DESC LIMIT 1
+  -- A row that is planned for that very millisecond holds as it is.
+  ON CONFLICT (model_id, region, effective_from) DO NOTHING;
 END
 $function$
 ;
@@ -933,6 +953,18 @@ CREATE OR REPLACE FUNCTION pointsman.lock_registry()
  RETURNS void
  LANGUAGE sql
 RETURN pg_advisory_xact_lock((70707070)::bigint)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.mark_planned_price()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  NEW.by_plan := coalesce(NEW.by_plan, NEW.effective_from > clock_timestamp() + interval '1 minute');
+  RETURN NEW;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.mark_use_case_written()
@@ -1688,6 +1720,7 @@ CREATE VIEW pointsman.current_prices AS
     model_id,
     region,
     effective_from,
+    by_plan,
     input_pico_usd,
     output_pico_usd,
     cache_read_pico_usd,
@@ -1768,6 +1801,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.keys FOR EACH ROW
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
@@ -1838,9 +1872,9 @@ ALTER TABLE pointsman.routes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.routes FOR ALL TO service_role USING (true) WITH CHECK (true);
 CREATE POLICY signed_in_read ON pointsman.routes FOR SELECT TO authenticated USING (true);
 ALTER TABLE pointsman.settings ENABLE ROW LEVEL SECURITY;
-CREATE POLICY service_all ON pointsman.settings FOR ALL TO service_role USING (true) WITH CHECK (true);
+CREATE POLICY service_all ON pointsman.settings FOR ALL TO service_role USING ((key = ANY (ARRAY['epoch'::text, 'region'::text, 'schema-version'::text]))) WITH CHECK (true);
 ALTER TABLE pointsman.snapshot_parts ENABLE ROW LEVEL SECURITY;
-CREATE POLICY service_all ON pointsman.snapshot_parts FOR ALL TO service_role USING (true) WITH CHECK (true);
+CREATE POLICY service_all ON pointsman.snapshot_parts FOR ALL TO service_role USING ((kind <> 'keys'::text)) WITH CHECK (true);
 ALTER TABLE pointsman.switch_chain ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.switch_chain FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.switch_chain_head ENABLE ROW LEVEL SECURITY;
@@ -1908,7 +1942,6 @@ GRANT SELECT ON pointsman.current_prices TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
 GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;
-GRANT SELECT ON pointsman.keys TO service_role;
 GRANT INSERT, SELECT ON pointsman.prices TO service_role;
 GRANT SELECT ON pointsman.replicas TO service_role;
 GRANT SELECT ON pointsman.revisions TO service_role;

@@ -83,6 +83,7 @@ CREATE TABLE pointsman.prices (
   model_id text NOT NULL,
   region text NOT NULL CHECK (region <> ''),
   effective_from timestamptz NOT NULL CHECK (effective_from = date_trunc('milliseconds', effective_from)),
+  by_plan boolean NOT NULL,
   input_pico_usd bigint CHECK (input_pico_usd >= 0),
   output_pico_usd bigint CHECK (output_pico_usd >= 0),
   cache_read_pico_usd bigint CHECK (cache_read_pico_usd >= 0),
@@ -95,6 +96,18 @@ CREATE TABLE pointsman.prices (
   UNIQUE (model_id, region, effective_from)
 );
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
+COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
+-- A minute, because the clocks of the program's host and of the database differ a little.
+CREATE FUNCTION pointsman.mark_planned_price() RETURNS trigger
+LANGUAGE plpgsql SET search_path = ''
+AS $$
+BEGIN
+  NEW.by_plan := coalesce(NEW.by_plan, NEW.effective_from > clock_timestamp() + interval '1 minute');
+  RETURN NEW;
+END
+$$;
+CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices
+  FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE UPDATE OR DELETE ON pointsman.prices
   FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 

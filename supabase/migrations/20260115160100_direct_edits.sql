@@ -234,6 +234,11 @@ $$;
 
 -- Costs that were written become a dated price row: of the server's region, or of all regions where the vendor has
 -- one price. What the seeds' two columns cannot say (cache prices, tiers) stays as it was.
+--
+-- The newest word holds, also where the clock was set back since the last one: rows that were to hold at once and whose
+-- date now lies ahead are followed, a millisecond after the last of them, by a row that says again what holds then: these
+-- costs, or those of a row that was planned for a day between. Planned rows keep their day. Dating the new row itself
+-- after them would leave today with the old costs.
 CREATE FUNCTION pointsman.add_price(id text, input_usd numeric, output_usd numeric) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
@@ -241,6 +246,7 @@ DECLARE
   present pointsman.prices;
   price_region text;
   starts timestamptz := pointsman.now_ms();
+  ahead timestamptz;
 BEGIN
   IF input_usd < 0 OR output_usd < 0 OR 'NaN' IN (input_usd, output_usd) THEN
     RAISE EXCEPTION 'the costs of % cannot be % and %: a price is zero or more, or NULL where it is not known',
@@ -250,16 +256,33 @@ BEGIN
   WHERE model_id = add_price.id AND region IN (pointsman.server_region(), '*')
     AND effective_from <= starts + interval '1 ms'
   ORDER BY region = '*', effective_from DESC LIMIT 1;
-  price_region := coalesce(present.region, pointsman.server_region());
+  price_region := coalesce((
+    SELECT region FROM pointsman.prices
+    WHERE model_id = add_price.id AND region IN (pointsman.server_region(), '*')
+      AND (effective_from <= starts + interval '1 ms' OR NOT by_plan)
+    ORDER BY region = '*' LIMIT 1), pointsman.server_region());
   -- Two edits within a millisecond: the second one is dated a millisecond later, and waited for.
   starts := greatest(starts, present.effective_from + interval '1 ms');
   PERFORM pg_sleep(greatest(0, extract(epoch FROM starts - clock_timestamp())));
-  INSERT INTO pointsman.prices (id, model_id, region, effective_from, input_pico_usd, output_pico_usd,
+  INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
     cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
-  VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts,
+  VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts, false,
     round(input_usd * 1000000), round(output_usd * 1000000), present.cache_read_pico_usd,
     present.cache_write_5m_pico_usd, present.cache_write_1h_pico_usd, coalesce(present.tiers, '[]'),
     'SQL: ' || (pointsman.current_actor() ->> 'id'), (starts AT TIME ZONE 'UTC')::date);
+  SELECT max(effective_from) + interval '1 ms' INTO ahead FROM pointsman.prices
+  WHERE model_id = add_price.id AND region = price_region AND NOT by_plan AND effective_from > starts;
+  INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
+    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
+  SELECT add_price.id || '@' || price_region || '@' || pointsman.epoch_ms(ahead), holds.model_id, holds.region, ahead,
+    false, holds.input_pico_usd, holds.output_pico_usd, holds.cache_read_pico_usd, holds.cache_write_5m_pico_usd,
+    holds.cache_write_1h_pico_usd, holds.tiers, holds.source, holds.source_date
+  FROM pointsman.prices AS holds
+  WHERE holds.model_id = add_price.id AND holds.region = price_region AND holds.effective_from <= ahead
+    AND (holds.effective_from = starts OR (holds.by_plan AND holds.effective_from > starts))
+  ORDER BY holds.effective_from DESC LIMIT 1
+  -- A row that is planned for that very millisecond holds as it is.
+  ON CONFLICT (model_id, region, effective_from) DO NOTHING;
 END
 $$;
 

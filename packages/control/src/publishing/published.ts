@@ -55,6 +55,16 @@ export async function loadNewer(
   const manifest = await readManifest(database, 'latest')
   if (manifest === null) return null
   if (held !== null && compareRevisions(manifest.revision, held.snapshot.manifest.revision) <= 0) return null
+  return loadManifest(database, manifest, held, maker)
+}
+
+/** What a stored manifest says, with its parts. Throws PointsmanError `revision_rejected` where it is damaged. */
+export async function loadManifest(
+  database: Queryable,
+  manifest: SnapshotManifest,
+  held: Published | null,
+  maker: SnapshotMaker,
+): Promise<Published> {
   const parts = partsByHash(held)
   const missing = manifest.parts.map((part) => part.hash).filter((hash) => !parts.has(hash))
   for (const { hash, part } of missing.length === 0 ? [] : await readParts(database, missing))

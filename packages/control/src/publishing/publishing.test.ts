@@ -112,6 +112,24 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
     expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(true)
   })
 
+  test('an edit that passes the triggers by and does not compile is an alarm, told once, until it is mended', async () => {
+    const [before, logged] = [revision(), at.log.length]
+    const past = (text: string) =>
+      database.transaction({ purpose: 'plain' }, (transaction) =>
+        transaction.script(`SET LOCAL session_replication_role = replica; ${text}`),
+      )
+    await past(`INSERT INTO pointsman.aliases (name, target, revision) VALUES ('a', 'b', 1), ('b', 'a', 1)`)
+    for (let look = 0; look < 3; look++) await at.control.services.lookForUnrecorded()
+    expect(at.control.services.state()).toMatchObject({
+      revision: before,
+      rejection: { revision: { number: before }, error: expect.stringContaining('alias') as string },
+    })
+    expect(at.log.slice(logged).map(({ event }) => event)).toEqual(['unrecorded_edit_rejected'])
+    await past(`DELETE FROM pointsman.aliases WHERE name IN ('a', 'b')`)
+    await at.control.services.lookForUnrecorded()
+    expect(at.control.services.state()).toMatchObject({ revision: before, rejection: null })
+  })
+
   test('an SQL edit that does not compile is rejected with an alarm, replicas keep the last good revision, and the next good edit mends it', async () => {
     const held = revision()
     const bad = `SET LOCAL session_replication_role = replica; INSERT INTO pointsman.aliases (name, target, revision) VALUES ('a', 'b', 1), ('b', 'a', 1)`

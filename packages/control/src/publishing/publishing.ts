@@ -39,14 +39,12 @@ export function createPublishing(parts: PublishingParts): Publishing {
   const holder = createSnapshotHolder(database, log)
   const change: ChangeParts = { database, holder, digests, nowMs: () => clock.nowMs() }
   let rejection: Rejection | null = null
+  const unrecorded = createUnrecordedLook(change, log)
   let lookedForUnrecordedAtMs = clock.nowMs()
 
   const lookForUnrecorded = async (): Promise<void> => {
     lookedForUnrecordedAtMs = clock.nowMs()
-    const found = await recordUnrecorded(change)
-    if (found === null) return
-    log('warn', 'unrecorded_edit_found', { revision: found.snapshot.manifest.revision.number })
-    holder.adopt(found)
+    await unrecorded.look()
   }
   const look = async (): Promise<void> => {
     const outcome = await publishRecorded(change)
@@ -69,7 +67,12 @@ export function createPublishing(parts: PublishingParts): Publishing {
     holder,
     source: holder.source,
     // A later revision that was published holds what the rejected one was about.
-    rejection: () => (rejection !== null && isCovered(rejection, holder) ? null : rejection),
+    rejection: () => {
+      const standing = [rejection, unrecorded.rejection()].find(
+        (one) => one !== null && !isCovered(one, holder),
+      )
+      return standing ?? null
+    },
     look,
     lookForUnrecorded,
     start: async () => {
@@ -81,6 +84,28 @@ export function createPublishing(parts: PublishingParts): Publishing {
       await unlisten?.()
       unlisten = null
       await loop.stop()
+    },
+  }
+}
+
+/** A holder of mutable state: the rejection that the last look found. The tables still hold it, although a published revision is the newest. */
+function createUnrecordedLook(change: ChangeParts, log: Log) {
+  let rejection: Rejection | null = null
+  return {
+    rejection: () => rejection,
+    look: async (): Promise<void> => {
+      const found = await recordUnrecorded(change)
+      const stood = rejection
+      rejection = found !== null && 'rejected' in found ? found.rejected : null
+      if (found !== null && 'published' in found) {
+        log('warn', 'unrecorded_edit_found', { revision: found.published.snapshot.manifest.revision.number })
+        change.holder.adopt(found.published)
+      }
+      // Found again every 30 s for as long as it stands: said once.
+      if (rejection !== null && rejection.error !== stood?.error) {
+        const { error: problem, revision } = rejection
+        log('error', 'unrecorded_edit_rejected', { revision: revision.number, problem })
+      }
     },
   }
 }

@@ -57,3 +57,16 @@ test('the service key and keys without limits are not counted', () => {
   const limits = createLimits({ keyOf: () => undefined })
   for (let call = 0; call < 100; call++) limits.reserve({ ...principal, kind: 'service' }, noon)
 })
+
+test('what a key used is forgotten once the snapshot lacks it, so that revoked keys do not add up', () => {
+  const keys = new Map([key, { ...key, id: keyId('k2') }].map((one) => [one.id as string, one]))
+  const limits = createLimits({ keyOf: (id) => keys.get(id) })
+  limits.settle(principal, 1_000, noon)
+  limits.reserve({ ...principal, id: 'k2' }, noon)
+  expect(refusal(() => limits.reserve(principal, noon + 60_000))).toMatchObject({ code: 'limit_reached' })
+  keys.delete('k1')
+  limits.reserve({ ...principal, id: 'k2' }, noon + 120_000)
+  keys.set('k1', key)
+  // Only to look inside: an id never comes back.
+  limits.reserve(principal, noon + 120_000)
+})

@@ -19,12 +19,19 @@ const dayMs = 86_400_000
 
 /**
  * Requests a minute and spend a day, counted in this replica. One entry for each key that has a limit, so the bound is the
- * number of keys. Spend counts once a request's cost is known: requests under way may overrun by what they cost.
+ * number of keys: those of revoked keys go within a minute in which anything is counted. Spend counts once a request's cost is known: requests under way may overrun by what they cost.
  */
 export function createLimits(options: LimitsOptions): Limits {
   const usedByKey = new Map<string, Used>()
+  let tidiedMinute = 0
+  const forgetRevoked = (minute: number): void => {
+    if (minute === tidiedMinute) return
+    tidiedMinute = minute
+    for (const id of usedByKey.keys()) if (options.keyOf(id) === undefined) usedByKey.delete(id)
+  }
   const usedOf = (id: string, nowMs: number): Used => {
     const minute = Math.floor(nowMs / minuteMs)
+    forgetRevoked(minute)
     const day = Math.floor(nowMs / dayMs)
     let used = usedByKey.get(id)
     if (used === undefined) {

@@ -44,7 +44,6 @@ export {
   type ProposalResult,
 } from './switching/proposal.ts'
 export { createStreamGrammar, type StreamGrammar } from './stream/grammar.ts'
-export { attemptTimeouts, deadlineAtMs, remainingMs, type PhaseTimeouts } from './resilience/deadline.ts'
 export { retryAfterMs } from './resilience/retry-after.ts'
 export { overheadUs, type Span } from './resilience/overhead.ts'
 export { digestKey } from './access/digest-key.ts'

@@ -2,16 +2,12 @@ import type { RandomBytes } from '../ports.ts'
 
 /*
  * `pm_<id>_<secret>_<checksum>`: a prefix that secret scanners can look for, the id (public), 43 characters of
- * secret (62^43 > 2^256), and a CRC-32 of all before it, so that a key that was cut or mistyped is told from one
- * that is wrong without asking the registry.
+ * secret (62^43 > 2^256), and a CRC-32 of all before it, by which a scanner tells a key from text that looks like one.
  */
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const idLength = 12
 const secretLength = 43
 const checksumLength = 6
-const form = new RegExp(
-  `^pm_([0-9A-Za-z]{${idLength}})_[0-9A-Za-z]{${secretLength}}_([0-9A-Za-z]{${checksumLength}})$`,
-)
 
 export interface NewKey {
   readonly id: string
@@ -23,14 +19,6 @@ export function newKey(randomBytes: RandomBytes): NewKey {
   const id = randomText(randomBytes, idLength)
   const body = `pm_${id}_${randomText(randomBytes, secretLength)}`
   return { id, key: `${body}_${checksum(body)}` }
-}
-
-/** The id inside a key, or null where the text is not a whole key of ours. */
-export function keyIdOf(key: string): string | null {
-  const match = form.exec(key)
-  if (match === null) return null
-  const [, id, sum] = match
-  return checksum(key.slice(0, -(checksumLength + 1))) === sum ? (id ?? null) : null
 }
 
 /** Base62 text, each character equally likely. */

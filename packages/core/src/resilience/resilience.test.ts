@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isoDateMs, utcInstantMs } from '../calendar/utc-instant.ts'
-import { attemptTimeouts, deadlineAtMs, remainingMs } from './deadline.ts'
 import { overheadUs, type Span } from './overhead.ts'
 import { retryAfterMs } from './retry-after.ts'
 
@@ -83,22 +82,6 @@ describe('retry-after', () => {
         expect(retryAfterMs(date.toUTCString(), 0)).toBe(date.getTime())
       }),
     )
-  })
-})
-
-describe('deadlines', () => {
-  test('no phase outlasts what is left of the request', () => {
-    const timeouts = { connectMs: 3_000, firstByteMs: 60_000, idleMs: 30_000, totalMs: 600_000 }
-    const deadlineMs = deadlineAtMs(1_000, timeouts.totalMs)
-    expect(deadlineMs).toBe(601_000)
-    expect(attemptTimeouts(timeouts, deadlineMs, 1_000)).toEqual(timeouts)
-    expect(attemptTimeouts(timeouts, deadlineMs, 591_000)).toEqual({
-      connectMs: 3_000,
-      firstByteMs: 10_000,
-      idleMs: 10_000,
-      totalMs: 10_000,
-    })
-    expect(remainingMs(deadlineMs, 700_000)).toBe(0)
   })
 })
 

@@ -1,3 +1,6 @@
+import { PointsmanError, type JsonObject } from '@pointsman/contract'
+import { readVendorJson } from '@pointsman/wire'
+
 /** What the body of a vendor's error says, where it says it in JSON. */
 export interface ErrorBody {
   readonly name: string | null
@@ -12,16 +15,13 @@ const longestMessage = 2_000
  * service. A body that is not JSON (a proxy's HTML, nothing at all) says nothing: the status alone decides then.
  */
 export function readErrorBody(body: Uint8Array): ErrorBody {
-  let value: unknown
+  let members: JsonObject
   try {
-    // eslint-disable-next-line no-restricted-syntax -- two words of an error's body: no dialect reads errors, and none of it goes further than a message
-    value = JSON.parse(new TextDecoder().decode(body))
+    members = readVendorJson(body, "The body of the vendor's error")
   } catch (error) {
-    if (error instanceof SyntaxError) return silent
+    if (error instanceof PointsmanError) return silent
     throw error
   }
-  if (typeof value !== 'object' || value === null) return silent
-  const members = value as { readonly [name: string]: unknown }
   return {
     name: textOf(members['__type']),
     message: textOf(members['message']) ?? textOf(members['Message']),

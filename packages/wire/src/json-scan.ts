@@ -67,9 +67,12 @@ function trimmed(bytes: Uint8Array, start: number, end: number): ByteSpan {
   return { start: from, end: to }
 }
 
+// Made once: making a decoder costs more than decoding a key.
+const textDecoder = new TextDecoder()
+
 /** A key's text; null where it is not a JSON string, which the parser will refuse. Escapes count: `"mod\u0065l"` is `model`. */
 function readKey(bytes: Uint8Array, start: number, end: number): string | null {
-  const text = new TextDecoder().decode(bytes.subarray(start, end))
+  const text = textDecoder.decode(bytes.subarray(start, end))
   if (!text.includes('\\')) return text
   try {
     const key: unknown = JSON.parse(`"${text}"`)
@@ -122,7 +125,9 @@ class Scanner {
   /** Answers the place after the string. */
   #string(at: number): number {
     const end = endOfString(this.#bytes, at + 1)
-    if (this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) {
+    // Keys are decoded only where some are asked for: nobody asks for those of an event.
+    const isAsked = this.#wanted.length > 0
+    if (isAsked && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) {
       this.#key = readKey(this.#bytes, at + 1, end)
     }
     return end + 1

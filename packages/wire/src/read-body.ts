@@ -25,9 +25,12 @@ function withoutByteOrderMark(bytes: Uint8Array): Uint8Array {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 }
 
+// Made once: making a decoder costs more than decoding an event.
+const textDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 function decode(bytes: Uint8Array): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return textDecoder.decode(bytes)
   } catch {
     // The only thing a fatal decoder throws: bytes that are not UTF-8.
     return null

@@ -14,6 +14,7 @@ it('writes every error of ours with its status, code and a type that fits', () =
     403: 'permission_error',
     404: 'not_found_error',
     405: 'invalid_request_error',
+    408: 'invalid_request_error',
     409: 'invalid_request_error',
     412: 'invalid_request_error',
     413: 'invalid_request_error',

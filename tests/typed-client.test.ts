@@ -168,10 +168,22 @@ describe('the client knows exactly what the server answers', () => {
       etag: agent.revision,
     })
     expect(await client.agents.delete('sql_agent', { ifMatch: agent.etag })).toMatchObject({ deleted: true })
-    expect((await client.roles.list()).data).toContainEqual({ name: 'patient', useCase: 'health' })
+    expect((await client.roles.list()).data).toContainEqual({
+      name: 'patient',
+      useCase: 'health',
+      revision: expect.any(Number) as number,
+    })
+    const role = await client.roles.show('patient')
+    expect(role).toMatchObject({ useCase: 'health', etag: role.revision })
+    await expect(client.roles.put('patient', 'health', { ifMatch: role.revision + 1 })).rejects.toMatchObject(
+      {
+        statusCode: 412,
+      },
+    )
     const alias = await client.aliases.put('gpt-in-code', 'use-case/health')
     expect(alias).toMatchObject({ name: 'gpt-in-code', target: 'use-case/health' })
     expect((await client.aliases.list()).data.map(({ name }) => name)).toContain('gpt-in-code')
+    expect(await client.aliases.show('gpt-in-code')).toMatchObject({ etag: alias.revision })
     expect(await client.aliases.delete('gpt-in-code')).toMatchObject({ deleted: true })
   })
 

@@ -105,6 +105,8 @@ describe('every method asks what the control API answers', () => {
       { autoSwitch: 'off' },
     ],
     ['agents.delete', (c) => c.agents.delete('sql_agent'), 'DELETE /api/v1/agents/sql_agent'],
+    ['roles.show', (c) => c.roles.show('nurse'), 'GET /api/v1/roles/nurse'],
+    ['aliases.show', (c) => c.aliases.show('gpt-4o'), 'GET /api/v1/aliases/gpt-4o'],
     [
       'roles.put',
       (c) => c.roles.put('nurse', 'clinical'),

@@ -35,14 +35,18 @@ export interface Routes extends Listing<RouteItem> {
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
-export interface Roles extends Listing<Role> {
-  put(name: string, useCase: string, options?: CallOptions): Promise<Tagged<Role>>
-  delete(name: string, options?: CallOptions): Promise<Deleted>
+export type RoleItem = Role & { readonly revision: number }
+
+export interface Roles extends Listing<RoleItem> {
+  show(name: string, options?: CallOptions): Promise<Tagged<RoleItem>>
+  put(name: string, useCase: string, options?: WriteOptions): Promise<Tagged<RoleItem>>
+  delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
 export type AliasItem = Alias & { readonly revision: number }
 
 export interface Aliases extends Listing<AliasItem> {
+  show(name: string, options?: CallOptions): Promise<Tagged<AliasItem>>
   /** `target`: a model id, or a route (`use-case/clinical`). */
   put(name: string, target: string, options?: WriteOptions): Promise<Tagged<AliasItem>>
   delete(name: string, options?: WriteOptions): Promise<Deleted>
@@ -72,10 +76,11 @@ export function routesOf(connection: Connection, below: 'use-cases' | 'agents'):
 }
 
 export function rolesOf(connection: Connection): Roles {
-  const { path, listed, ...others } = namesBelow<Role>(connection, 'roles')
+  const { path, listed, ...others } = namesBelow<RoleItem>(connection, 'roles')
   return {
     ...listed,
     ...others,
+    show: (name, options) => connection.tagged('GET', path(name), options),
     put: (name, useCase, options) => connection.tagged('PUT', path(name), { ...options, body: { useCase } }),
   }
 }
@@ -85,6 +90,7 @@ export function aliasesOf(connection: Connection): Aliases {
   return {
     ...listed,
     ...others,
+    show: (name, options) => connection.tagged('GET', path(name), options),
     put: (name, target, options) => connection.tagged('PUT', path(name), { ...options, body: { target } }),
   }
 }

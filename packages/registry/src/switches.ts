@@ -175,15 +175,6 @@ export async function latestSwitchOf(database: Queryable, scope: SwitchScope): P
   return first(rows)
 }
 
-/** All switches that carry this revision, in their order. */
-export async function switchesOfRevision(database: Queryable, number: number): Promise<readonly SwitchRow[]> {
-  const { rows } = await database.query(
-    `${selectSwitches} WHERE switch.revision_number = $1 ORDER BY chain.sequence`,
-    [number],
-  )
-  return rows.map(readSwitch)
-}
-
 /** True when it was not marked before. */
 export async function markNotificationShown(database: Queryable, id: SwitchId): Promise<boolean> {
   const { rowCount } = await database.query(

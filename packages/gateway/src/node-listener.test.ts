@@ -62,10 +62,11 @@ test('a head or a body that never ends is cut by the time limits', async () => {
 test('a stop waits for no idle connection, of either protocol', async () => {
   const { listener, port } = await start()
   const agent = new Agent({ keepAlive: true })
-  const [response] = (await once(get({ port, host: '127.0.0.1', agent }), 'response')) as [
-    NodeJS.ReadableStream,
-  ]
-  await once(response.resume(), 'end')
+  await new Promise<void>((resolve) => {
+    get({ port, host: '127.0.0.1', agent }, (response) => {
+      response.resume().on('end', resolve)
+    })
+  })
   const session = connectHttp2(`http://127.0.0.1:${port}`)
   await once(session.request({ ':path': '/' }).resume(), 'end')
   const stopped = listener.stop(60_000).then(() => 'stopped')

@@ -15,6 +15,7 @@ import {
   noticeFor,
   priceInForce,
   proposalProblems,
+  type ProposalProblem,
   sumOfImpacts,
   type CompiledModel,
   type CompiledSnapshot,
@@ -74,18 +75,7 @@ export async function propose(
   const { problems, warnings } = proposalProblems(snapshot, present.scope, choice.modelId, context)
   const to = snapshot.models.get(choice.modelId)
   const hindering = problems.filter((problem) => !(order.enableTarget && problem.rule === 'disabled'))
-  const [problem] = hindering
-  if (problem !== undefined || to === undefined) {
-    throw new PointsmanError(
-      problem?.code ?? 'model_not_found',
-      problem?.message ?? `Model not found: ${choice.modelId}`,
-      {
-        field: 'modelId',
-        suggestions: problem?.suggestions ?? [],
-        ...(hindering.length > 1 ? { data: { problems: hindering.map(({ message }) => message) } } : {}),
-      },
-    )
-  }
+  if (to === undefined || hindering.length > 0) throw refusalOf(choice.modelId, hindering)
   requirePermitted(present, to, parts.principal)
   const unchanged = isUnchanged(order, present, choice, to)
   const priced = (model: CompiledModel | null): Price | null =>
@@ -112,6 +102,19 @@ export async function propose(
     }),
     unchanged,
   }
+}
+
+function refusalOf(modelId: string, hindering: readonly ProposalProblem[]): PointsmanError {
+  const [problem] = hindering
+  return new PointsmanError(
+    problem?.code ?? 'model_not_found',
+    problem?.message ?? `Model not found: ${modelId}`,
+    {
+      field: 'modelId',
+      suggestions: problem?.suggestions ?? [],
+      ...(hindering.length > 1 ? { data: { problems: hindering.map(({ message }) => message) } } : {}),
+    },
+  )
 }
 
 function requirePermitted({ route }: Present, to: CompiledModel, principal: Principal): void {

@@ -100,7 +100,8 @@ function pickOf(draft: Draft, route: CompiledRoute): ModelId | null {
     })
   }
   const picked = pick(route.strategy, choices, conditions.chance)
-  return choices.find((choice) => choice === picked)?.modelId ?? route.candidates[0]?.modelId ?? null
+  // Nobody passes: the route's own target decides, and says why it cannot serve; a strategy never falls to an ended model.
+  return choices.find((choice) => choice === picked)?.modelId ?? null
 }
 
 interface Decided {

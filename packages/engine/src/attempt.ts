@@ -1,6 +1,7 @@
 import { toPointsmanError, type Credential, type UpstreamFailure } from '@pointsman/contract'
 import { ownFailure, type AnswerReceiver, type AttemptControl, type AttemptEnd } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
+import type { Timeouts } from './job.ts'
 import { PhaseTimers, type Phase } from './phase-timers.ts'
 import type { UpstreamCall, UpstreamHead, UpstreamListener } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
@@ -20,6 +21,7 @@ export class Attempt implements UpstreamListener, AttemptControl {
   readonly #run: Run
   readonly #prepared: PreparedCandidate
   readonly #startedAtMs: number
+  readonly #timeouts: Timeouts
   readonly #timers: PhaseTimers
   readonly #ended = Promise.withResolvers<AttemptEnd>()
   #receiver: AnswerReceiver | null = null
@@ -33,15 +35,16 @@ export class Attempt implements UpstreamListener, AttemptControl {
   #upstreamEnded = false
   #over = false
 
-  constructor(run: Run, prepared: PreparedCandidate) {
+  constructor(run: Run, prepared: PreparedCandidate, timeouts: Timeouts = run.job.timeouts) {
     const { clock } = run.engine.ports
     this.#run = run
     this.#prepared = prepared
+    this.#timeouts = timeouts
     this.#startedAtMs = clock.nowMs()
     this.startedAtUs = clock.nowUs()
     this.#timers = new PhaseTimers({
       clock,
-      timeouts: run.job.timeouts,
+      timeouts,
       deadlineUs: run.deadlineUs,
       onTimeout: (ranOut) => this.#timedOut(ranOut),
     })
@@ -178,10 +181,12 @@ export class Attempt implements UpstreamListener, AttemptControl {
   }
 
   #timedOut(ranOut: Phase | 'total'): void {
-    const { timeouts } = this.#run.job
+    const timeouts = this.#timeouts
+    const isShare = timeouts.firstByteMs < this.#run.job.timeouts.firstByteMs
+    const limit = `${timeouts.firstByteMs} ms${isShare ? ', its share of the time left' : ''}`
     const failures = {
       connect: ownFailure('upstream_timeout_connect', `No connection within ${timeouts.connectMs} ms.`),
-      'first-byte': ownFailure('upstream_timeout_first_byte', `No answer within ${timeouts.firstByteMs} ms.`),
+      'first-byte': ownFailure('upstream_timeout_first_byte', `No answer within ${limit}.`),
       idle: ownFailure('upstream_timeout_idle', `The answer stood still for ${timeouts.idleMs} ms.`),
       total: ownFailure('upstream_timeout_total', `The request took longer than ${timeouts.totalMs} ms.`),
     }

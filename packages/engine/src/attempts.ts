@@ -1,5 +1,4 @@
-import { PointsmanError, errorTable, type Candidate, type UsageRecord } from '@pointsman/contract'
-import { ownFailure } from './answer-receiver.ts'
+import { errorTable, type Candidate, type PointsmanError, type UsageRecord } from '@pointsman/contract'
 import { exhaustedError } from './exhausted.ts'
 import { endLeft, failRun } from './finish-job.ts'
 import { prepare } from './prepare.ts'
@@ -13,8 +12,11 @@ import { serveWhole } from './serve-whole.ts'
  */
 export async function tryCandidates(run: Run): Promise<UsageRecord> {
   let unfit: PointsmanError | null = null
-  for (const candidate of run.job.plan.candidates) {
-    if (run.clientLeft || isOver(run, candidate)) break
+  const waiting = [...run.job.plan.candidates]
+  // The deadline may pass between two attempts: no call is begun for a caller whose time is up.
+  while (!run.clientLeft && !isTimeUp(run)) {
+    const candidate = waiting.shift()
+    if (candidate === undefined) break
     const preparation = prepare(run, candidate)
     if (preparation.kind === 'unfit') {
       unfit ??= preparation.error
@@ -32,38 +34,38 @@ export async function tryCandidates(run: Run): Promise<UsageRecord> {
     }
     const { prepared } = preparation
     const serve = run.job.operation === 'chat-stream' ? serveStream : serveWhole
-    const record = await serve(run, prepared)
+    const record = await serve(run, prepared, waiting.length + 1)
     if (record !== null) {
       if (record.outcome === 'ok') noteEpisode(run, candidate)
       return record
     }
     if (endsThePlan(run)) break
   }
-  return endUnserved(run, unfit)
+  return endUnserved(run, unfit, waiting)
 }
 
-/** The deadline may pass between two attempts: no call is begun for a caller whose time is up. */
-function isOver(run: Run, candidate: Candidate): boolean {
-  if (run.nowUs() < run.deadlineUs) return false
-  const message = `The request took longer than ${run.job.timeouts.totalMs} ms.`
-  run.failures.push({ candidate, failure: ownFailure('upstream_timeout_total', message) })
-  return true
-}
+const isTimeUp = (run: Run): boolean => run.nowUs() >= run.deadlineUs
 
 function endsThePlan(run: Run): boolean {
   const last = run.failures.at(-1)
   return last !== undefined && errorTable[last.failure.code].next === 'stop'
 }
 
-function endUnserved(run: Run, unfit: PointsmanError | null): Promise<UsageRecord> {
+function endUnserved(
+  run: Run,
+  unfit: PointsmanError | null,
+  waiting: readonly Candidate[],
+): Promise<UsageRecord> {
   if (run.clientLeft) return endLeft(run, null)
-  const [first, ...others] = run.failures
-  if (first !== undefined) return failRun(run, exhaustedError([first, ...others]))
+  const { failures, job } = run
+  const isLate = waiting.length > 0 && isTimeUp(run)
   // Nobody was called: no candidate can honour the request as it stands.
-  return failRun(
-    run,
-    unfit ?? new PointsmanError('internal', 'The plan ended without an attempt and without a reason.'),
-  )
+  if (failures.length === 0 && !isLate && unfit !== null) return failRun(run, unfit)
+  const reason = isLate ? 'no time was left' : 'the failure before it ends the plan'
+  const notCome = waiting.map(({ modelId }) => ({ modelId, reason }))
+  const untried = [...notCome, ...run.unfit, ...job.plan.excluded]
+  const lateAfterMs = isLate ? job.timeouts.totalMs : null
+  return failRun(run, exhaustedError({ failures, untried, lateAfterMs }))
 }
 
 /** One record for a route's episode of being served by a fallback, not one for each request. */

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { modelId, providerId, type ErrorCode, type UpstreamFailure } from '@pointsman/contract'
+import {
+  modelId,
+  providerId,
+  type ErrorCode,
+  type PointsmanError,
+  type UpstreamFailure,
+} from '@pointsman/contract'
 import { exhaustedError } from './exhausted.ts'
 import type { FailedCandidate } from './run.ts'
 
@@ -27,8 +33,11 @@ const failed = (
   },
 })
 
+const exhausted = (failures: readonly FailedCandidate[]): PointsmanError =>
+  exhaustedError({ failures, untried: [], lateAfterMs: null })
+
 test('all were throttled: 429 with the shortest wait that any of them named', () => {
-  const error = exhaustedError([
+  const error = exhausted([
     failed('upstream_throttled', { retryAfterMs: 9_000 }),
     failed('upstream_throttled', { retryAfterMs: 2_500 }),
     failed('upstream_throttled'),
@@ -38,29 +47,27 @@ test('all were throttled: 429 with the shortest wait that any of them named', ()
 
 test('a throttled one among others is not the answer', () => {
   expect(
-    exhaustedError([failed('upstream_overloaded'), failed('upstream_throttled', { retryAfterMs: 1 })]),
+    exhausted([failed('upstream_overloaded'), failed('upstream_throttled', { retryAfterMs: 1 })]),
   ).toMatchObject({
     code: 'upstream_overloaded',
     status: 503,
     details: { data: { tried: [{ code: 'upstream_overloaded' }, { code: 'upstream_throttled' }] } },
   })
-  expect(exhaustedError([failed('upstream_error'), failed('upstream_timeout_first_byte')]).status).toBe(504)
+  expect(exhausted([failed('upstream_error'), failed('upstream_timeout_first_byte')]).status).toBe(504)
 })
 
 test('credentials are told only where they are the only trouble', () => {
-  expect(exhaustedError([failed('provider_auth'), failed('credentials_missing')])).toMatchObject({
+  expect(exhausted([failed('provider_auth'), failed('credentials_missing')])).toMatchObject({
     code: 'provider_auth',
     status: 502,
   })
-  expect(exhaustedError([failed('credentials_missing'), failed('credentials_missing')]).status).toBe(503)
-  expect(exhaustedError([failed('upstream_error'), failed('provider_auth')]).code).toBe('upstream_error')
-  expect(exhaustedError([failed('upstream_throttled'), failed('provider_auth')]).code).toBe(
-    'upstream_throttled',
-  )
+  expect(exhausted([failed('credentials_missing'), failed('credentials_missing')]).status).toBe(503)
+  expect(exhausted([failed('upstream_error'), failed('provider_auth')]).code).toBe('upstream_error')
+  expect(exhausted([failed('upstream_throttled'), failed('provider_auth')]).code).toBe('upstream_throttled')
 })
 
 test('a refusal of the request is passed on in the vendor’s words with its status', () => {
-  const error = exhaustedError([
+  const error = exhausted([
     failed('upstream_throttled'),
     failed('upstream_rejected', { status: 422, vendorName: 'ValidationException' }, 'second'),
   ])
@@ -69,7 +76,7 @@ test('a refusal of the request is passed on in the vendor’s words with its sta
 })
 
 test('names every candidate that was tried and why it failed', () => {
-  const { message } = exhaustedError([
+  const { message } = exhausted([
     failed('upstream_error', { vendorName: 'InternalServerException' }),
     failed('upstream_timeout_idle'),
   ])
@@ -81,7 +88,7 @@ test('names every candidate that was tried and why it failed', () => {
 
 test('callers do not read what the vendor says of our credential or our account', () => {
   const arn = 'arn:aws:iam::123456789012:user/pointsman'
-  const error = exhaustedError([
+  const error = exhausted([
     failed('provider_auth', { message: `${arn} has expired` }),
     failed('upstream_model_unavailable', {
       message: `User: ${arn} is not authorized to perform: bedrock:InvokeModel`,
@@ -91,4 +98,17 @@ test('callers do not read what the vendor says of our credential or our account'
   expect(told).not.toContain('123456789012')
   expect(told).not.toContain('expired')
   expect(told).toContain('not authorized to perform: bedrock:InvokeModel')
+})
+
+test('names who was not tried, and the deadline where that ended the plan', () => {
+  const error = exhaustedError({
+    failures: [failed('upstream_throttled', { message: 'Too many.' })],
+    untried: [{ modelId: modelId('model-second'), reason: 'no time was left' }],
+    lateAfterMs: 600,
+  })
+  expect([error.code, error.message]).toEqual([
+    'upstream_timeout_total',
+    'The request took longer than 600 ms. Tried model-upstream_throttled in eu-central-1: upstream_throttled, Too many. Not tried: model-second: no time was left.',
+  ])
+  expect(error.details.data).toMatchObject({ untried: [{ model: 'model-second' }] })
 })

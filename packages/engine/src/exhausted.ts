@@ -1,22 +1,36 @@
-import { PointsmanError, type ErrorCode, type UpstreamFailure } from '@pointsman/contract'
+import { PointsmanError, type ErrorCode, type ModelId, type UpstreamFailure } from '@pointsman/contract'
+import { ownFailure } from './answer-receiver.ts'
 import type { FailedCandidate } from './run.ts'
 
 const ofCredentials: ReadonlySet<ErrorCode> = new Set(['provider_auth', 'credentials_missing'])
 
+export interface Exhaustion {
+  readonly failures: readonly FailedCandidate[]
+  /** Left out by the gates, unable to honour the request, or not come to. */
+  readonly untried: readonly { readonly modelId: ModelId; readonly reason: string }[]
+  /** The request's whole time, where that ended the plan between two attempts. */
+  readonly lateAfterMs: number | null
+}
+
 /**
- * The one error for a plan of which nothing is left; `failures` is not empty. The most telling one: throttled, with the
- * shortest Retry-After, if all were; a missing credential if that is all that is missing; a refused one if credentials are
- * the only trouble; else the last that was neither. What the vendor refused in the request itself is passed on as it is.
+ * The one error for a plan of which nothing is left: the deadline where that ended it. Else the most telling one:
+ * throttled, with the shortest Retry-After, if all were; a missing credential if that is all that is missing; a refused
+ * one if credentials are the only trouble; else the last that was neither. What the vendor refused in the request itself
+ * is passed on as it is.
  */
-export function exhaustedError(failures: readonly [FailedCandidate, ...FailedCandidate[]]): PointsmanError {
-  const last = failures.at(-1) ?? failures[0]
-  const { code } = last.failure
-  if (code === 'upstream_rejected' || code === 'upstream_content_policy') return rejected(last)
-  const telling = mostTelling(failures)
-  const retryAfterMs = telling.failure.code === 'upstream_throttled' ? shortestWait(failures) : null
-  return new PointsmanError(telling.failure.code, messageOf(telling, failures), {
+export function exhaustedError(exhaustion: Exhaustion): PointsmanError {
+  const { failures, untried, lateAfterMs } = exhaustion
+  const last = failures.at(-1)?.failure
+  if (last?.code === 'upstream_rejected' || last?.code === 'upstream_content_policy') return rejected(last)
+  const late = lateAfterMs === null ? null : lateFailure(lateAfterMs)
+  const telling = late ?? mostTelling(failures)
+  if (telling === null) {
+    return new PointsmanError('internal', 'The plan ended without an attempt and without a reason.')
+  }
+  const retryAfterMs = telling.code === 'upstream_throttled' ? shortestWait(failures) : null
+  return new PointsmanError(telling.code, messageOf(telling, exhaustion), {
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    ...(telling.failure.vendorName === null ? {} : { vendorName: telling.failure.vendorName }),
+    ...(telling.vendorName === null ? {} : { vendorName: telling.vendorName }),
     data: {
       tried: failures.map(({ candidate, failure }) => ({
         model: candidate.modelId,
@@ -24,29 +38,30 @@ export function exhaustedError(failures: readonly [FailedCandidate, ...FailedCan
         code: failure.code,
         message: tellable(failure),
       })),
+      untried: untried.map(({ modelId, reason }) => ({ model: modelId, reason })),
     },
   })
 }
 
+const lateFailure = (afterMs: number): UpstreamFailure =>
+  ownFailure('upstream_timeout_total', `The request took longer than ${afterMs} ms.`)
+
 /** The vendor's own status and words: they speak of the caller's request. */
-function rejected({ failure }: FailedCandidate): PointsmanError {
+function rejected(failure: UpstreamFailure): PointsmanError {
   return new PointsmanError(failure.code, failure.message, {
     ...(failure.status === null ? {} : { status: failure.status }),
     ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
   })
 }
 
-function mostTelling(failures: readonly [FailedCandidate, ...FailedCandidate[]]): FailedCandidate {
-  const last = failures.at(-1) ?? failures[0]
-  if (failures.every(({ failure }) => ofCredentials.has(failure.code))) {
-    return failures.find(({ failure }) => failure.code === 'provider_auth') ?? last
+function mostTelling(candidates: readonly FailedCandidate[]): UpstreamFailure | null {
+  const failures = candidates.map(({ failure }) => failure)
+  const last = failures.at(-1) ?? null
+  if (failures.every(({ code }) => ofCredentials.has(code))) {
+    return failures.find(({ code }) => code === 'provider_auth') ?? last
   }
-  const others = failures.filter(
-    ({ failure }) => !ofCredentials.has(failure.code) && failure.code !== 'upstream_throttled',
-  )
-  return (
-    others.at(-1) ?? failures.filter(({ failure }) => failure.code === 'upstream_throttled').at(-1) ?? last
-  )
+  const others = failures.filter(({ code }) => !ofCredentials.has(code) && code !== 'upstream_throttled')
+  return others.at(-1) ?? failures.filter(({ code }) => code === 'upstream_throttled').at(-1) ?? last
 }
 
 function shortestWait(failures: readonly FailedCandidate[]): number | null {
@@ -56,17 +71,25 @@ function shortestWait(failures: readonly FailedCandidate[]): number | null {
   return waits.length === 0 ? null : Math.min(...waits)
 }
 
-function messageOf(telling: FailedCandidate, failures: readonly FailedCandidate[]): string {
-  if (telling.failure.code === 'credentials_missing' && failures.length === 1) return telling.failure.message
-  const tried = failures
-    .map(({ candidate, failure }) => `${candidate.modelId} in ${candidate.region}: ${wordsOf(failure)}`)
-    .join('; ')
-  return `No candidate could answer. Tried ${tried}`
+function messageOf(telling: UpstreamFailure, { failures, untried, lateAfterMs }: Exhaustion): string {
+  if (telling.code === 'credentials_missing' && failures.length === 1) return telling.message
+  const tried = failures.map(
+    ({ candidate, failure }) => `${candidate.modelId} in ${candidate.region}: ${wordsOf(failure)}`,
+  )
+  const left = untried.map(({ modelId, reason }) => `${modelId}: ${withoutFullStop(reason)}`)
+  const sentences = [
+    lateAfterMs === null ? 'No candidate could answer.' : telling.message,
+    ...(tried.length === 0 ? [] : [`Tried ${tried.join('; ')}.`]),
+    ...(left.length === 0 ? [] : [`Not tried: ${left.join('; ')}.`]),
+  ]
+  return sentences.join(' ')
 }
+
+const withoutFullStop = (text: string): string => text.replace(/\.$/, '')
 
 function wordsOf(failure: UpstreamFailure): string {
   const { code, vendorName } = failure
-  return `${code}${vendorName === null ? '' : ` (${vendorName})`}, ${tellable(failure)}`
+  return `${code}${vendorName === null ? '' : ` (${vendorName})`}, ${withoutFullStop(tellable(failure))}`
 }
 
 /**

@@ -67,13 +67,18 @@ export async function failRun(run: Run, error: PointsmanError): Promise<UsageRec
   return record
 }
 
-/** An error as the whole answer, with the headers of an answer. Never throws: the record stands already. */
+/** The vendor's words on the request itself: they come from one model, which the headers name. */
+const refusalsOfModels: ReadonlySet<ErrorCode> = new Set(['upstream_rejected', 'upstream_content_policy'])
+
+/**
+ * An error as the whole answer, with the headers of an answer, though of none that a model served. Never throws: the
+ * record stands already.
+ */
 export function sendRunError(run: Run, error: PointsmanError): void {
   if (run.clientLeft || run.statusSent !== null) return
   const { client, face, facts } = run.job
-  const refusing = run.failures.at(-1)
-  const about = error.code.startsWith('upstream_') && refusing !== undefined ? refusing.candidate : null
-  const headers = () => run.job.answerHeaders(run.servedFacts(about, [], null))
+  const refusing = refusalsOfModels.has(error.code) ? (run.failures.at(-1)?.candidate ?? null) : null
+  const headers = () => run.job.answerHeaders(run.servedFacts(refusing, [], null))
   const answer = { client, face, error, requestId: facts.requestId, headers }
   run.statusSent = sendLastError(answer, (thrown) => run.reportFault(thrown))
 }

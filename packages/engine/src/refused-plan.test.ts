@@ -1,3 +1,4 @@
+import { modelId } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { exceptionFrame } from './testing/event-stream.ts'
 import { Rig } from './testing/rig.ts'
@@ -47,6 +48,36 @@ test('all throttled: 429 with the shortest wait', async () => {
   expect(record).toMatchObject({ outcome: 'failed', status: 429, usageEstimated: false, costNanoUsd: null })
   expect(client.text).toContain('first in eu-central-1')
   expect(client.text).toContain('second in eu-central-1')
+})
+
+test('what no model served names no model, only how many were asked', async () => {
+  const throttled = failing(429, 'ThrottlingException', 'Too many')
+  const gone = failing(500, 'InternalServerException', 'gone')
+  for (const [first, second] of [
+    [throttled, throttled],
+    [throttled, gone],
+  ] as const) {
+    rig.upstream.on('first', first)
+    rig.upstream.on('second', second)
+    for (const stream of [false, true]) {
+      const { client } = await rig.run({ stream })
+      expect(client.header('x-pointsman-model')).toBe('-')
+      expect(client.header('x-pointsman-reason')).toBe('-')
+      expect(client.header('x-pointsman-attempts')).toBe('2')
+    }
+  }
+})
+
+test('an exhausted plan names who was not tried, and why', async () => {
+  rig.upstream.on('first', failing(500, 'InternalServerException', 'gone'))
+  const { client } = await rig.run({
+    candidates: ['first'],
+    excluded: [
+      { modelId: modelId('second'), gate: 'available', rule: 'circuit-open', reason: 'calls are held back' },
+    ],
+  })
+  expect(client.text).toContain('Tried first in eu-central-1: upstream_error')
+  expect(client.text).toContain('Not tried: second: calls are held back.')
 })
 
 test('our credential is refused everywhere: 502, never 401', async () => {

@@ -2,13 +2,21 @@ import { PointsmanError, type UsageRecord } from '@pointsman/contract'
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
+import type { Timeouts } from './job.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { WholeAnswer } from './whole.ts'
 
-/** One candidate's attempt at an answer without streaming; null = it failed, the plan may move on. */
-export async function serveWhole(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
-  const attempt = new Attempt(run, prepared)
+/**
+ * One candidate's attempt at an answer without streaming; null = it failed, the plan may move on. `candidatesLeft` counts
+ * this one.
+ */
+export async function serveWhole(
+  run: Run,
+  prepared: PreparedCandidate,
+  candidatesLeft: number,
+): Promise<UsageRecord | null> {
+  const attempt = new Attempt(run, prepared, timeoutsOf(run, candidatesLeft))
   const answer = new WholeAnswer(prepared, attempt)
   const end = await attempt.start(answer)
   if (end.kind === 'failed') return null
@@ -41,6 +49,17 @@ export async function serveWhole(run: Run, prepared: PreparedCandidate): Promise
   run.sendHead(200, [...contentType, ...headers])
   run.job.client.end(body)
   return record
+}
+
+/**
+ * A stalled candidate and one that still writes look the same from here, and their limit is long: each gets at most its
+ * share of the time left, or the first ones would use up the deadline and the last would never be asked.
+ */
+function timeoutsOf(run: Run, candidatesLeft: number): Timeouts {
+  const { timeouts } = run.job
+  if (candidatesLeft === 1) return timeouts
+  const shareMs = Math.max(1, Math.floor((run.deadlineUs - run.nowUs()) / 1_000 / candidatesLeft))
+  return shareMs < timeouts.firstByteMs ? { ...timeouts, firstByteMs: shareMs } : timeouts
 }
 
 export function storageFull(): PointsmanError {

@@ -1,7 +1,14 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerFrames } from './testing/event-stream.ts'
-import { Rig, readEvents } from './testing/rig.ts'
-import { silence, stalledAfter, streamedText, whole, type Answer } from './testing/scripted-upstream.ts'
+import { Rig, readEvents, systemClock } from './testing/rig.ts'
+import {
+  failing,
+  silence,
+  stalledAfter,
+  streamedText,
+  whole,
+  type Answer,
+} from './testing/scripted-upstream.ts'
 
 let rig: Rig
 beforeEach(async () => {
@@ -81,11 +88,53 @@ test('idle: a slow but steady stream lives longer than every single limit', asyn
 
 test('total: ends the attempt and the plan', async () => {
   rig.upstream.on('first', silence)
-  rig.upstream.on('second', whole('Hello'))
-  const { client, record } = await rig.run({ timeouts: { totalMs: 200 } })
+  rig.upstream.on('second', streamedText('Hello'))
+  const { client, record } = await rig.run({ stream: true, timeouts: { totalMs: 200 } })
   expect(client.status).toBe(504)
   expect(record.error?.code).toBe('upstream_timeout_total')
+  expect(client.text).toContain('Tried first in eu-central-1: upstream_timeout_total')
+  expect(client.text).toContain('Not tried: second: no time was left.')
   expect(rig.upstream.calls.map(({ model }) => model)).toEqual(['first'])
+})
+
+test('total: stalled candidates leave the last one its share of the time', async () => {
+  rig.upstream.on('first', silence)
+  rig.upstream.on('second', silence)
+  rig.upstream.on('third', whole('Hello'))
+  const models = ['first', 'second', 'third']
+  const { client, record } = await rig.run({ models, timeouts: { totalMs: 1_500 } })
+  expect(client.text).toContain('Hello')
+  const timedOut = 'upstream_timeout_first_byte'
+  expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual([timedOut, timedOut, null])
+  expect(record.attempts[0]?.error?.message).toMatch(/its share of the time left/)
+})
+
+test('total: the last candidate may use all that is left', async () => {
+  rig.upstream.on('first', failing(500, 'InternalServerException', 'gone'))
+  rig.upstream.on('second', silence)
+  const { client, record } = await rig.run({ timeouts: { totalMs: 300 } })
+  expect(client.status).toBe(504)
+  expect(record.error?.code).toBe('upstream_timeout_total')
+  expect(record.durationMs).toBeGreaterThanOrEqual(300)
+})
+
+test('total: over between two attempts', async () => {
+  let aheadUs = 0
+  const late = new Rig({ clock: { ...systemClock, nowUs: () => systemClock.nowUs() + aheadUs } })
+  await late.upstream.start()
+  try {
+    late.upstream.on('first', (answer, call) => {
+      aheadUs = 60_000_000
+      return failing(500, 'InternalServerException', 'gone')(answer, call)
+    })
+    const { client, record } = await late.run({})
+    expect(client.status).toBe(504)
+    expect(record.error?.code).toBe('upstream_timeout_total')
+    expect(client.text).toContain('Tried first in eu-central-1: upstream_error')
+    expect(client.text).toContain('Not tried: second: no time was left.')
+  } finally {
+    await late.close()
+  }
 })
 
 test('total: a stream past it ends with an error', async () => {

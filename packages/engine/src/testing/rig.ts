@@ -72,6 +72,8 @@ export interface Wish {
   readonly models?: readonly string[]
   /** Those of the models that the plan holds; all of them unless said. */
   readonly candidates?: readonly string[]
+  /** Those that the plan's gates left out. */
+  readonly excluded?: Plan['excluded']
   readonly face?: 'openai' | 'bedrock'
   readonly stream?: boolean
   readonly timeouts?: Partial<Timeouts>
@@ -153,7 +155,7 @@ export class Rig {
     const scanned = face.scanRequest(bytes, name === 'openai' ? null : stream)
     const { clock } = this.engine.ports
     const snapshot = compiledOf(models)
-    const plan = planOf(wish.candidates ?? models)
+    const plan = { ...planOf(wish.candidates ?? models), excluded: wish.excluded ?? [] }
     return {
       facts: {
         requestId: requestId(`request-${++this.#requests}`),

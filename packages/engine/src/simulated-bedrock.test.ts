@@ -89,6 +89,25 @@ test.each([
   expect(readEvents(client.text)).toMatchObject({ done: true, starts: 1, errors: [] })
 })
 
+test('an event of broken JSON is never passed on, wherever it stands', async () => {
+  for (const n of [0, 5]) {
+    for (const face of ['openai', 'bedrock'] as const) {
+      simulator.reset()
+      const answer = { text: 'one two three four five six seven', pieces: 7 }
+      simulator.script({ match: { model: first }, effect: { answer, slowChunksMs: 20, garbageJson: { n } } })
+      const { client, record } = await rig.run({ models, face, stream: true })
+      expect(record.attempts[0]?.error?.code).toBe('upstream_broken')
+      // Every event that comes through is JSON: both readers parse it.
+      const ends =
+        face === 'openai'
+          ? readEvents(client.text).done
+          : readFrames(client.bytes).some(({ name }) => name === 'messageStop')
+      expect([n, face, record.outcome, ends]).toEqual([n, face, n === 0 ? 'ok' : 'partial', n === 0])
+      expect(record.modelId).toBe(n === 0 ? second : first)
+    }
+  }
+})
+
 test('breaks off after any number of chunks: never complete, one model, one record', async () => {
   const text = 'one two three four five six'
   for (const breaking of ['cutAfterChunks', 'endAfterChunks', 'stallAfterChunks'] as const) {

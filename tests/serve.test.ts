@@ -97,7 +97,11 @@ describe('what a start refuses', () => {
     ],
   ])('%o with %o', async (argv, environment, code, told) => {
     const folder = await temporaryFolder()
-    const ended = await runToEnd([...argv], { POINTSMAN_DATA_DIR: folder, ...environment })
+    const ended = await runToEnd([...argv], {
+      POINTSMAN_DATA_DIR: folder,
+      POINTSMAN_PORT: '0',
+      ...environment,
+    })
     await removeFolder(folder)
     expect(ended.code).toBe(code)
     expect(ended.output).toContain(told)

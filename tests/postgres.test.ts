@@ -6,6 +6,7 @@ import { api, eventually, removeFolder, startServer, type RunningServer } from '
 /** The same program on a PostgreSQL server, where operators reach the registry by SQL. Where this machine has none, .ci/run brings one. */
 const database = await createDatabase()
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(database !== null)('on a PostgreSQL server', () => {
   const environment = {
     DATABASE_URL: database?.url ?? '',

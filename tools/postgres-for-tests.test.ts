@@ -25,6 +25,7 @@ test('code under test never sees DATABASE_URL', () => {
   expect(process.env['DATABASE_URL']).toBeUndefined()
 })
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(database !== null)('PostgreSQL for tests', () => {
   const url = database?.url ?? ''
 

@@ -48,6 +48,7 @@ onBothDatabases('migrations', (registry) => {
   })
 })
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 test.runIf(process.env[serverVariable])('starters that race run each migration once', async () => {
   const made = await createDatabase()
   const starters = await Promise.all(
@@ -59,6 +60,7 @@ test.runIf(process.env[serverVariable])('starters that race run each migration o
   await made?.drop()
 })
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 test.runIf(process.env[serverVariable])(
   'run for an owner who is no superuser, and so do the roles',
   async () => {

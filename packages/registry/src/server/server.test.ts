@@ -8,6 +8,7 @@ import { testActor } from '../testing/sample-registry.ts'
 import { openServer, type ServerEvent } from './open-server.ts'
 import { matching } from '../testing/matching.ts'
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(process.env[serverVariable])('the server driver', () => {
   let made: TestDatabase | null = null
   let database: Database

@@ -60,9 +60,9 @@ class ScriptedStore implements PinStore {
 
 class ScriptedChanges implements PinChanges {
   isUp = true
-  tell: (moved: MovedPin | null) => void = () => undefined
-  subscribe(listener: (moved: MovedPin | null) => void): () => void {
-    this.tell = listener
+  tell: (moved: MovedPin | null) => Promise<void> = async () => undefined
+  subscribe(listener: (moved: readonly MovedPin[] | null) => Promise<void>): () => void {
+    this.tell = (moved) => listener(moved === null ? null : [moved])
     return () => undefined
   }
   up = (): boolean => this.isUp
@@ -118,22 +118,44 @@ test.each<[string, MovedPin | null]>([
 ])('a pin is asked for once, and again when %s moved', async (_, moved) => {
   const { find } = create({ changes })
   for (let request = 0; request < 3; request++) expect(await find('c')).toEqual(pinned('a'))
-  changes.tell({ workspace, conversationId: 'another' })
+  void changes.tell({ workspace, conversationId: 'another' })
   clock.pass(3_600_000)
   await find('c')
   expect(store.asked).toHaveLength(1)
   store.target = 'b'
-  changes.tell(moved)
+  void changes.tell(moved)
   expect(await find('c')).toEqual(pinned('b'))
   await find('c')
   expect(store.asked).toHaveLength(2)
 })
 
+test('news of a moved pin that is remembered counts as heard when the pin was read anew', async () => {
+  const { find } = create({ changes })
+  await find('c')
+  store.target = 'b'
+  store.held = []
+  const heard = changes.tell({ workspace, conversationId: 'c' })
+  expect(store.asked).toHaveLength(2)
+  for (const answer of store.held) answer()
+  await heard
+  store.held = []
+  expect(await find('c')).toEqual(pinned('b'))
+  expect(store.asked).toHaveLength(2)
+})
+
+test('news counts as heard although the store fails', async () => {
+  const { find } = create({ changes })
+  await find('c')
+  store.trouble = new Error('away')
+  await changes.tell(null)
+  expect(failures).toEqual([store.trouble])
+})
+
 test('more moves than are kept make everything be asked for again', async () => {
   const { find } = create({ changes, maxRemembered: 3 })
   await find('c')
-  for (let id = 0; id < 4; id++) changes.tell({ workspace, conversationId: `other-${id}` })
   store.target = 'b'
+  for (let id = 0; id < 4; id++) void changes.tell({ workspace, conversationId: `other-${id}` })
   expect(await find('c')).toEqual(pinned('b'))
 })
 
@@ -142,7 +164,7 @@ test('a reading that began before the news is not remembered as what is, nor sha
   store.held = []
   const before = [find('c'), find('c')]
   expect(store.asked).toHaveLength(1)
-  changes.tell({ workspace, conversationId: 'c' })
+  void changes.tell({ workspace, conversationId: 'c' })
   store.target = 'b'
   const after = find('c')
   expect(store.asked).toHaveLength(2)
@@ -178,20 +200,20 @@ test('a conversation without a pin is asked for each time: its first claim is no
 test('what was last read stands in for a store that hangs or fails, for as many as are remembered', async () => {
   const { find } = create({ changes, maxRemembered: 2 })
   for (const id of ['1', '2', '3']) await find(id)
-  changes.tell(null)
   store.held = []
+  void changes.tell(null)
   const waiting = [find('3'), find('1')]
   clock.pass(25)
   expect(await Promise.all(waiting)).toEqual([pinned('a'), none])
-  changes.tell(null)
   store.trouble = new Error('away')
+  void changes.tell(null)
   for (let request = 0; request < 5; request++) expect(await find('2')).toEqual(pinned('a'))
   expect(failures).toEqual([store.trouble])
   store.trouble = null
   store.held = null
   await find('2')
   store.trouble = new Error('away again')
-  changes.tell(null)
+  void changes.tell(null)
   await find('2')
   expect(failures).toHaveLength(2)
 })
@@ -199,17 +221,16 @@ test('what was last read stands in for a store that hangs or fails, for as many 
 test('beyond the bound the store is not asked, and that is told once', async () => {
   const { find, pins } = create({ changes, maxOutstanding: 2 })
   await find('known')
-  changes.tell(null)
   store.held = []
-  const waiting = [find('1'), find('2')]
-  expect(await find('known')).toEqual(pinned('a'))
+  void changes.tell(null)
+  const waiting = [find('known'), find('1')]
   expect(await find('3')).toEqual(none)
   expect(await pins.claim(claim, deadlineUs())).toBeNull()
   expect([store.asked.length, store.claims]).toEqual([3, 0])
   expect(failures).toHaveLength(1)
   // Nobody waits for them any more, but the store still owes them.
   clock.pass(25)
-  await Promise.all(waiting)
+  expect(await Promise.all(waiting)).toEqual([pinned('a'), none])
   await find('3')
   expect(store.asked).toHaveLength(3)
   for (const answer of store.held) answer()

@@ -14,12 +14,13 @@ export type MovedPin =
   | { readonly workspace: string; readonly userId: string }
 
 /**
- * News of moved pins. A switch must count at the next request after its answer, so the listener has to be called with
- * null (any pin may have moved) before this replica acknowledges a revision: a switch answers only once it is
- * acknowledged. What the channel itself tells comes on top, for moves that make no revision.
+ * News of moved pins; null = any may have moved. A switch must count at the next request after its answer, so this
+ * replica acknowledges a revision only when each listener's promise for the pins that it moved is kept: a switch answers
+ * only once it is acknowledged. What the channel itself tells comes on top, for moves that make no revision.
  */
 export interface PinChanges {
-  subscribe(listener: (moved: MovedPin | null) => void): () => void
+  /** The listener's promise: what it remembers of those pins is what they are now, or is known to be out of reach. */
+  subscribe(listener: (moved: readonly MovedPin[] | null) => Promise<void>): () => void
   /** False: notices may be missed just now. */
   up(): boolean
 }
@@ -41,7 +42,11 @@ const noPins: Pins = { conversation: null, user: null }
 /** How long what was read serves while the channel is down. */
 const unannouncedAgeMs = 1_000
 
+/** So many pins are read anew when they may have moved; the others when a request asks for them. */
+const maxReadAnew = 100
+
 interface Remembered {
+  readonly query: PinQuery
   readonly pins: Pins
   /** The count of news when its reading began: what moved later is not in it. */
   readonly news: number
@@ -102,14 +107,25 @@ class CachedPins implements ConversationPins {
     return claiming === null ? null : this.#within(claiming, deadlineUs)
   }
 
-  #hear(moved: MovedPin | null): void {
+  async #hear(moved: readonly MovedPin[] | null): Promise<void> {
+    if (moved?.length === 0) return
     this.#news++
-    if (moved !== null && this.#moved.size < this.#maxRemembered) {
-      this.#moved.set(subjectOf(moved), this.#news)
-      return
+    if (moved !== null && this.#moved.size + moved.length <= this.#maxRemembered) {
+      for (const pin of moved) this.#moved.set(subjectOf(pin), this.#news)
+    } else {
+      this.#allMoved = this.#news
+      this.#moved.clear()
     }
-    this.#allMoved = this.#news
-    this.#moved.clear()
+    await this.#readAnew()
+  }
+
+  /** The latest read of those that moved: left to the next request, they would have to be read within its 25 ms. */
+  async #readAnew(): Promise<void> {
+    const moved = [...this.#remembered].filter(([, { query, news }]) => this.#movedSince(query, news))
+    // What fails is told where the store is asked, and asked for again by the next request.
+    await Promise.allSettled(
+      moved.slice(-maxReadAnew).flatMap(([key, { query }]) => this.#read(query, key) ?? []),
+    )
   }
 
   #isGood(query: PinQuery, { news, readAtMs }: Remembered): boolean {
@@ -137,7 +153,7 @@ class CachedPins implements ConversationPins {
     if (asked === null) return null
     const readAtMs = this.#options.clock.nowMs()
     const pins = asked.then((found) => {
-      this.#remember(query, { pins: found, news, readAtMs })
+      this.#remember({ query, pins: found, news, readAtMs })
       return found
     })
     const reading = { news, pins }
@@ -149,7 +165,8 @@ class CachedPins implements ConversationPins {
     return pins
   }
 
-  #remember(query: PinQuery, read: Remembered): void {
+  #remember(read: Remembered): void {
+    const { query } = read
     const key = keyOf(query)
     const present = this.#remembered.get(key)
     // An older reading that came late says nothing about what is.

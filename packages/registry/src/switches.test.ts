@@ -4,9 +4,11 @@ import {
   modelId,
   switchId,
   userId,
+  type Revision,
   type SwitchScope,
 } from '@pointsman/contract'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { pinsMovedBetween } from './conversations.ts'
 import type { Database } from './database.ts'
 import { openServer } from './server/index.ts'
 import { verifyChain } from './switch-chain.ts'
@@ -88,6 +90,33 @@ onBothDatabases('the switch log', (registry) => {
     ])
     expect((await latestSwitchOf(database, scope))?.record.id).toBe(back.id)
     expect((await findSwitch(database, back.id))?.record.reverts).toBe(two.id)
+  })
+
+  test('the pins that revisions moved are named, unless any may have moved', async () => {
+    const database = registry.database()
+    const workspace = defaultWorkspace
+    const health: SwitchScope = { kind: 'use-case', name: 'health' }
+    const conversation = {
+      kind: 'conversation',
+      workspace,
+      id: conversationId('moved'),
+      userId: userId('ada'),
+    }
+    const before = await record(database, draft(health))
+    await record(database, draft({ ...conversation, kind: 'conversation', useCase: null }))
+    const both = await record(database, draft({ kind: 'user', workspace, id: userId('ada') }))
+    const all = await record(database, draft(health, { evidence: { applyTo: 'all' } }))
+    const between = (after: Revision | null, until: Revision | null) => {
+      if (after === null || until === null) throw new Error('no revision')
+      return pinsMovedBetween(database, after, until)
+    }
+    expect(await between(before.revision, both.revision)).toEqual([
+      { workspace, conversationId: 'moved' },
+      { workspace, userId: 'ada' },
+    ])
+    expect(await between(both.revision, both.revision)).toEqual([])
+    expect(await between(both.revision, all.revision)).toBeNull()
+    expect(await between({ epoch: 0, number: 1 }, both.revision)).toBeNull()
   })
 
   test('a switch of all of a conversation’s use cases supersedes those of single ones', async () => {

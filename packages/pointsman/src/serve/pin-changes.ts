@@ -1,23 +1,34 @@
+import type { Revision } from '@pointsman/contract'
 import type { MovedPin, PinChanges } from '@pointsman/gateway'
-import { pinChannel, type Database } from '@pointsman/registry'
+import { pinChannel, pinsMovedBetween, type Database } from '@pointsman/registry'
 
 export interface RegistryPinChanges extends PinChanges {
   /**
-   * A snapshot was applied: to be called before it is acknowledged. Every switch of a conversation or a user makes a
-   * revision and answers only once that is acknowledged, so that no pin read before it serves a request after it.
-   * The channel alone would not do: its notice may arrive after the switch's answer.
+   * A snapshot was applied: resolves when it may be acknowledged, in the order of the calls. Every switch of a
+   * conversation or a user makes a revision and answers only once that is acknowledged, so that no pin read before it
+   * serves a request after it. The channel alone would not do: its notice may arrive after the switch's answer.
    */
-  applied(): void
+  applied(revision: Revision): Promise<void>
   stop(): Promise<void>
 }
 
 /** News of moved pins, from the registry's channel and from this replica's revisions. */
 export async function followPinChanges(database: Database): Promise<RegistryPinChanges> {
-  const listeners = new Set<(moved: MovedPin | null) => void>()
-  const tell = (moved: MovedPin | null): void => {
-    for (const listener of listeners) listener(moved)
+  const listeners = new Set<(moved: readonly MovedPin[] | null) => Promise<void>>()
+  const tell = async (moved: readonly MovedPin[] | null): Promise<void> => {
+    await Promise.all([...listeners].map((listener) => listener(moved)))
   }
-  const stop = await database.listen(pinChannel, (payload) => tell(movedPinOf(payload)))
+  const stop = await database.listen(pinChannel, (payload) => {
+    const moved = movedPinOf(payload)
+    void tell(moved === null ? null : [moved])
+  })
+  let told: Revision | null = null
+  let telling = Promise.resolve()
+  const tellMoved = async (revision: Revision): Promise<void> => {
+    const moved = told === null ? null : await movedBetween(database, told, revision)
+    told = revision
+    await tell(moved)
+  }
   return {
     subscribe(listener) {
       listeners.add(listener)
@@ -27,10 +38,17 @@ export async function followPinChanges(database: Database): Promise<RegistryPinC
       const { state } = database.state()
       return state === 'ready' || state === 'full'
     },
-    applied: () => tell(null),
+    applied(revision) {
+      telling = telling.then(() => tellMoved(revision))
+      return telling
+    },
     stop,
   }
 }
+
+/** A registry that cannot say what moved says that anything may have. */
+const movedBetween = (database: Database, after: Revision, until: Revision) =>
+  pinsMovedBetween(database, after, until).catch(() => null)
 
 /** Null = any pin may have moved: what an empty payload, an interrupted channel and a payload of a later version say. */
 export function movedPinOf(payload: string | null): MovedPin | null {

@@ -220,8 +220,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     notes: () => notesOf(ground),
     onApplied: (snapshot) => {
       // In this order: an acknowledged revision's switch counts at the next request.
-      ground.pinChanges.applied()
-      ground.replica.applied(snapshot.revision)
+      void ground.pinChanges.applied(snapshot.revision).then(() => ground.replica.applied(snapshot.revision))
     },
     onRefused: (revision, problem) => {
       ground.replica.refused(revision, problem)

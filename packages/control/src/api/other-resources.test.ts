@@ -6,6 +6,7 @@ import {
   joinReplica,
   openTestDatabase,
   startControl,
+  testClock,
   type TestControl,
 } from '../testing/start-control.ts'
 import { usageRecord } from '../testing/usage-record.ts'
@@ -145,7 +146,7 @@ test('aliases stand for models and routes, may shadow a model, and never for the
 })
 
 test('usage is summed by a dimension and listed record by record; one request is explained', async () => {
-  const recently = Date.now() - 3_600_000
+  const recently = testClock.nowMs() - 3_600_000
   const failing = usageRecord('request-2', recently + 5, {
     modelId: modelId(lite),
     reason: 'fallback',
@@ -184,7 +185,7 @@ test('usage is summed by a dimension and listed record by record; one request is
     }),
   )
   const day = 86_400_000
-  const range = `from=${new Date(Date.now() - day).toISOString()}&to=${new Date(Date.now() + day).toISOString()}`
+  const range = `from=${new Date(testClock.nowMs() - day).toISOString()}&to=${new Date(testClock.nowMs() + day).toISOString()}`
   const byModel = (await at.ask(`/api/v1/usage?groupBy=model&${range}`)).body.data
   expect(byModel.find(({ group }) => group === pro)).toMatchObject({
     requests: 1,

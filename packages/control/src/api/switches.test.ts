@@ -205,7 +205,7 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
   })
 
   test('the impact is what the traffic of the last seven days would have saved', async () => {
-    const twoHoursAgo = Date.now() - 2 * 3_600_000
+    const twoHoursAgo = testClock.nowMs() - 2 * 3_600_000
     await database.transaction({ purpose: 'plain' }, (transaction) =>
       ingestBatch(transaction, {
         records: [usageRecord('request-1', twoHoursAgo)],
@@ -233,7 +233,7 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
 
   test('a model that cannot do what recent requests needed is told', async () => {
     const needs = { ...usageRecord('x', 0).needs, images: true }
-    const record = usageRecord('request-2', Date.now() - 3_600_000, {
+    const record = usageRecord('request-2', testClock.nowMs() - 3_600_000, {
       needs,
       route: 'use-case/clinical',
       useCase: 'clinical',

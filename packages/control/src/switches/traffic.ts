@@ -124,7 +124,7 @@ async function usageOf(
     }
     case 'agent':
     case 'use-case':
-      return meanDailyUsage(database, routes[0] ?? null, usageDays)
+      return meanDailyUsage(database, routes[0] ?? null, { nowMs, days: usageDays })
     default:
       return scope satisfies never
   }

@@ -13,11 +13,11 @@ export interface MeanDailyUsage {
   readonly days: number
 }
 
-/** `route` as in usage records (`use-case/clinical`, `default`); null = all traffic. Over the last `days` times 24 hours. */
+/** `route` as in usage records (`use-case/clinical`, `default`); null = all traffic. Over the `days` times 24 hours before `nowMs`. */
 export async function meanDailyUsage(
   database: Queryable,
   route: string | null,
-  days: number,
+  { nowMs, days }: { readonly nowMs: number; readonly days: number },
 ): Promise<MeanDailyUsage> {
   const { rows } = await database.query(
     `SELECT coalesce(sum(requests), 0) AS requests, coalesce(sum(input_tokens), 0) AS input_tokens,
@@ -26,8 +26,8 @@ export async function meanDailyUsage(
        coalesce(sum(cache_write_1h_tokens), 0) AS cache_write_1h_tokens,
        coalesce(sum(output_tokens), 0) AS output_tokens
      FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND name = $2 AND hour > now() - make_interval(days => $3::integer)`,
-    [route === null ? 'all' : 'route', route ?? '', days],
+     WHERE dimension = $1 AND name = $2 AND hour > $3::timestamptz`,
+    [route === null ? 'all' : 'route', route ?? '', new Date(nowMs - days * 86_400_000)],
   )
   const row = rows[0] ?? {}
   const mean = (column: string): number => read.number(row, column) / days

@@ -201,14 +201,14 @@ onBothDatabases('usage', (registry) => {
 
   test('what a route uses a day, needs, and how its models do', async () => {
     const database = registry.database()
-    expect(await meanDailyUsage(database, 'use-case/clinical', 5)).toMatchObject({
+    expect(await meanDailyUsage(database, 'use-case/clinical', { nowMs, days: 5 })).toMatchObject({
       requests: 0.6,
       inputTokens: 60,
       outputTokens: 30,
       days: 5,
     })
-    expect((await meanDailyUsage(database, null, 1)).requests).toBe(4)
-    expect((await meanDailyUsage(database, 'agent/none', 7)).requests).toBe(0)
+    expect((await meanDailyUsage(database, null, { nowMs, days: 1 })).requests).toBe(4)
+    expect((await meanDailyUsage(database, 'agent/none', { nowMs, days: 7 })).requests).toBe(0)
     expect(await recentNeeds(database, 'use-case/clinical', nowMs - 24 * hourMs)).toMatchObject({
       tools: true,
       images: false,

@@ -1,4 +1,4 @@
-import type { ContentPart } from './chat-call.ts'
+import type { Citation, ContentPart, Signature } from './chat-call.ts'
 import type { UsageBuckets } from './usage.ts'
 
 /** Ours for every vendor's word; the vendor's own stands beside it in `raw`. */
@@ -17,13 +17,31 @@ export interface Finish {
   readonly raw: string
 }
 
+/** What accounting needs of an answer that comes whole, of whichever operation. */
+export interface WholeResult {
+  /** Null where an operation has no end to speak of (embeddings, token counts). */
+  readonly finish: Finish | null
+  readonly usage: UsageBuckets
+}
+
 /** A whole answer, from a call without streaming. */
-export interface ChatResult {
+export interface ChatResult extends WholeResult {
   readonly parts: readonly ContentPart[]
   readonly finish: Finish
-  readonly usage: UsageBuckets
+  /** One entry a token of the answer's text; null = not told. */
+  readonly logprobs: readonly TokenLogprob[] | null
   /** The vendor's own figure of its time, where it tells one. */
   readonly upstreamLatencyMs: number | null
+}
+
+export interface Logprob {
+  readonly token: string
+  /** Natural logarithm. */
+  readonly logprob: number
+  readonly bytes: readonly number[] | null
+}
+export interface TokenLogprob extends Logprob {
+  readonly alternatives: readonly Logprob[]
 }
 
 /**
@@ -36,8 +54,11 @@ export type AnswerPart =
   | { readonly type: 'block-start'; readonly index: number; readonly block: AnswerBlock }
   | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly index: number; readonly text: string }
-  | { readonly type: 'reasoning-signature'; readonly index: number; readonly signature: string }
-  | { readonly type: 'redacted-reasoning'; readonly index: number; readonly data: string }
+  | { readonly type: 'reasoning-signature'; readonly index: number; readonly signature: Signature }
+  | { readonly type: 'redacted-reasoning'; readonly index: number; readonly data: Signature }
+  /** A source of the text block's last words. */
+  | { readonly type: 'citation'; readonly index: number; readonly citation: Citation }
+  | { readonly type: 'logprobs'; readonly index: number; readonly tokens: readonly TokenLogprob[] }
   | { readonly type: 'tool-arguments-delta'; readonly index: number; readonly json: string }
   | { readonly type: 'block-end'; readonly index: number }
   | { readonly type: 'finish'; readonly finish: Finish }
@@ -49,7 +70,12 @@ export type AnswerPart =
 export type AnswerBlock =
   | { readonly kind: 'text' }
   | { readonly kind: 'reasoning' }
-  | { readonly kind: 'tool-call'; readonly id: string; readonly name: string }
+  | {
+      readonly kind: 'tool-call'
+      readonly id: string
+      readonly name: string
+      readonly signature?: Signature | null
+    }
 
 /** An error that arrived inside a stream, where the HTTP status said 200 long ago. */
 export interface StreamError {

@@ -11,6 +11,8 @@ export interface ChatCall {
   readonly sampling: Sampling
   readonly responseFormat: ResponseFormat | null
   readonly reasoning: Reasoning | null
+  /** How soon and at which rate the vendor serves; null = its default. */
+  readonly serviceTier: ServiceTier | null
   /** Caller's own labels for the vendor (Converse `requestMetadata`, OpenAI `metadata`). */
   readonly metadata: { readonly [name: string]: string }
   readonly stream: boolean
@@ -32,6 +34,17 @@ export interface ChatMessage {
 export interface TextPart {
   readonly kind: 'text'
   readonly text: string
+  /** What the text rests on, where the vendor says so. */
+  readonly citations?: readonly Citation[]
+}
+/** A source of a piece of text. Fields that the vendor does not tell are null. */
+export interface Citation {
+  readonly title: string | null
+  readonly url: string | null
+  /** The cited words of the source. */
+  readonly quote: string | null
+  /** Which of the request's documents, counted from 0 over the whole conversation. */
+  readonly documentIndex: number | null
 }
 export interface CacheMark {
   readonly kind: 'cache-mark'
@@ -60,10 +73,13 @@ export interface DocumentPart {
 }
 export interface ToolCallPart {
   readonly kind: 'tool-call'
+  /** Empty where the vendor gave none (Gemini): the face's writer makes one from the answer's id. */
   readonly id: string
   readonly name: string
   /** The arguments' JSON as the model wrote it; may be unfinished when the answer was cut by its limit. */
   readonly argumentsJson: string
+  /** Gemini signs calls; without it the next turn is refused. */
+  readonly signature?: Signature | null
 }
 export interface ToolResultPart {
   readonly kind: 'tool-result'
@@ -73,15 +89,23 @@ export interface ToolResultPart {
     TextPart | ImagePart | DocumentPart | { readonly kind: 'json'; readonly value: JsonValue }
   )[]
 }
+/** Whose signatures are one kind: what one of them signed another refuses. */
+export type Signer = 'anthropic' | 'bedrock' | 'openai' | 'google'
+/** Proof that reasoning is a vendor's own. Opaque. */
+export interface Signature {
+  readonly signer: Signer
+  readonly value: string
+}
 /** Reasoning that the vendor wants back unchanged in the next turn; `signature` proves it is its own. */
 export interface ReasoningPart {
   readonly kind: 'reasoning'
   readonly text: string
-  readonly signature: string | null
+  readonly signature: Signature | null
 }
+/** Reasoning that only its vendor can read. */
 export interface RedactedReasoningPart {
   readonly kind: 'redacted-reasoning'
-  readonly data: string
+  readonly data: Signature
 }
 /** A block of the source dialect that the neutral form has no word for; only the same dialect takes it back. */
 export interface ForeignPart {
@@ -125,7 +149,12 @@ export interface Sampling {
   readonly seed: number | null
   readonly frequencyPenalty: number | null
   readonly presencePenalty: number | null
+  /** Log probabilities of the answer's tokens, with so many alternatives each; null = not asked for. */
+  readonly logprobs: { readonly alternatives: number } | null
 }
+
+/** Ours for the vendors' words: OpenAI `auto default flex priority`, Anthropic `auto standard_only`, Bedrock `default flex priority reserved`. */
+export type ServiceTier = 'auto' | 'standard' | 'flex' | 'priority'
 
 export type ResponseFormat =
   | { readonly kind: 'json-object' }
@@ -141,4 +170,6 @@ export interface Reasoning {
   /** `minimal`, `low`, `medium`, `high`, …: the vendor's word is passed on. */
   readonly effort: string | null
   readonly budgetTokens: number | null
+  /** The caller wants to read it: a summary (`auto`, `concise`, `detailed`) where the vendor makes one; null = not asked. */
+  readonly summary: string | null
 }

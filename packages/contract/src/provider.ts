@@ -1,19 +1,22 @@
 import type { ErrorCode } from './errors.ts'
 import type { ProviderId } from './ids.ts'
 
-/** The vendor JSON dialects. A face and a provider that name the same one exchange bytes untouched. */
+/**
+ * The vendor JSON dialects. A face and a provider that name the same one exchange bytes untouched. Bedrock's InvokeModel
+ * takes each model family's own body, and each is a dialect.
+ */
 export type DialectName =
   | 'openai-chat'
   | 'openai-responses'
-  | 'openai-embeddings'
   | 'anthropic-messages'
   | 'bedrock-converse'
-  | 'bedrock-invoke'
+  | 'bedrock-invoke-claude'
+  | 'bedrock-invoke-nova'
   | 'gemini'
   | 'native-chat'
 
-/** `chat` answers whole, `chat-stream` in parts. */
-export type Operation = 'chat' | 'chat-stream'
+/** `chat` answers whole, `chat-stream` in parts; `embed` answers vectors, `count-tokens` the size of a chat's input. */
+export type Operation = 'chat' | 'chat-stream' | 'embed' | 'count-tokens'
 
 export type Credential =
   | {
@@ -33,6 +36,10 @@ export interface Digests {
 
 export interface UpstreamRequestInput {
   readonly operation: Operation
+  /** What the body is written in: one of the provider's dialects. */
+  readonly dialect: DialectName
+  /** The caller's own headers that belong to this dialect (`anthropic-beta`), flat, where the body is passed on as it came. */
+  readonly callerHeaders: readonly string[]
   /** What the vendor calls the model: an id, a profile id or an ARN; not encoded. */
   readonly upstreamId: string
   readonly region: string
@@ -71,10 +78,19 @@ export interface UpstreamFailure {
   readonly retryAfterMs: number | null
 }
 
+/** What a provider takes. */
+export interface ProviderDialect {
+  readonly name: DialectName
+  readonly operations: readonly Operation[]
+  /** Models of these body formats (`Model.format`); null = all of the provider's. */
+  readonly formats: readonly string[] | null
+}
+
 /** One vendor: where to call, how to sign, what its errors mean. Knows no network, no environment, no snapshot. */
 export interface Provider {
   readonly id: ProviderId
-  readonly dialect: DialectName
+  /** The face's own dialect is taken where it stands here, else the first that fits. */
+  readonly dialects: readonly ProviderDialect[]
   /** The variables an operator may set so that it can be called, for the message when none is. */
   readonly credentialHint: string
   /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */

@@ -14,6 +14,16 @@ export interface UsageBuckets {
   readonly reasoningTokens: number | null
 }
 
+/** Of operations that no vendor bills. */
+export const noUsage: UsageBuckets = {
+  inputTokens: 0,
+  cacheReadTokens: 0,
+  cacheWrite5mTokens: 0,
+  cacheWrite1hTokens: 0,
+  outputTokens: 0,
+  reasoningTokens: 0,
+}
+
 export const unknownUsage: UsageBuckets = {
   inputTokens: null,
   cacheReadTokens: null,

@@ -72,6 +72,8 @@ export class Attempt implements UpstreamListener, AttemptControl {
       const request = provider.buildRequest(
         {
           operation: job.operation,
+          dialect: this.#prepared.dialect.name,
+          callerHeaders: this.#prepared.sameDialect ? job.callerHeaders : [],
           upstreamId: candidate.upstreamId,
           region: candidate.region,
           body,

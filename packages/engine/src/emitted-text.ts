@@ -35,7 +35,7 @@ export class EmittedText {
 
   #meanOfSample(dialect: Dialect): number {
     if (this.#sample.length === 0) return charactersOfFrame
-    const reader = dialect.streamReader('translate')
+    const reader = dialect.streamReader({ mode: 'translate', hideUsage: false })
     let characters = 0
     try {
       for (const bytes of this.#sample) {

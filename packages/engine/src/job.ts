@@ -60,6 +60,8 @@ export interface Job {
   readonly operation: Operation
   readonly face: Dialect
   readonly scanned: ScannedRequest
+  /** The caller's headers that belong to the face's dialect, flat. */
+  readonly callerHeaders: readonly string[]
   /** Monotonic microseconds of the request's first byte. */
   readonly startedAtUs: number
   readonly timeouts: Timeouts

@@ -2,12 +2,15 @@ import {
   PointsmanError,
   type Candidate,
   type ChatCall,
+  type EmbedCall,
+  type Operation,
   type Provider,
   type UpstreamFailure,
 } from '@pointsman/contract'
 import type { CompiledModel } from '@pointsman/core'
 import type { Dialect } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
+import { dialectFor, formOf, type OpenForm } from './forms.ts'
 import type { Run } from './run.ts'
 
 /** A candidate with all that calling it needs. */
@@ -17,9 +20,14 @@ export interface PreparedCandidate {
   readonly provider: Provider
   /** The provider's own. */
   readonly dialect: Dialect
+  /** How the provider's dialect and the face's read and write this operation. */
+  readonly form: OpenForm
+  readonly faceForm: OpenForm
   /** Face and provider speak the same: bytes pass untouched. */
   readonly sameDialect: boolean
   readonly body: Uint8Array
+  /** The stream's usage was asked for by us: it is not passed on. */
+  readonly hideUsage: boolean
   readonly warnings: readonly string[]
 }
 
@@ -34,25 +42,25 @@ export type Preparation =
  * candidate could mend that.
  */
 export function prepare(run: Run, candidate: Candidate): Preparation {
-  const { job, engine } = run
-  const model = job.snapshot.models.get(candidate.modelId)
-  const provider = engine.providers.get(candidate.provider)
-  const dialect = provider === undefined ? undefined : engine.dialects.get(provider.dialect)
-  if (model === undefined || provider === undefined || dialect === undefined) {
-    return {
-      kind: 'failed',
-      failure: ownFailure('upstream_model_unavailable', missingPart(candidate, { model, provider })),
-    }
+  const { job } = run
+  const { face, operation, scanned } = job
+  const found = findParts(run, candidate)
+  if (typeof found === 'string') {
+    return { kind: 'failed', failure: ownFailure('upstream_model_unavailable', found) }
   }
+  const { dialect, form, model } = found
+  const faceForm = formOf(face, operation)
+  if (faceForm === null) throw new PointsmanError('internal', `The face ${face.name} has no ${operation}.`)
   const target = { upstreamId: candidate.upstreamId, model }
-  const sameDialect = dialect.name === job.face.name
+  const sameDialect = dialect.name === face.name && !scanned.marked
   try {
     const written = sameDialect
-      ? { body: job.face.passRequest(job.scanned, target), warnings: [] }
-      : dialect.writeRequest(neutralCall(run), target)
+      ? { ...faceForm.passRequest(scanned, target), warnings: [] }
+      : { ...form.writeRequest(neutralCall(run, faceForm), target), hideUsage: false }
     const warnings = [...candidate.warnings, ...written.warnings]
-    const { body } = written
-    return { kind: 'ready', prepared: { candidate, model, provider, dialect, sameDialect, body, warnings } }
+    const { body, hideUsage } = written
+    const prepared = { ...found, candidate, faceForm, sameDialect, body, hideUsage, warnings }
+    return { kind: 'ready', prepared }
   } catch (thrown) {
     if (thrown instanceof PointsmanError && thrown.code === 'unsupported_parameter') {
       return { kind: 'unfit', error: thrown }
@@ -61,17 +69,40 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
   }
 }
 
-/** Read once, for all candidates that need it. */
-function neutralCall(run: Run): ChatCall {
-  run.neutralCall ??= run.job.face.readRequest(run.job.scanned)
-  return run.neutralCall
+interface Parts {
+  readonly model: CompiledModel
+  readonly provider: Provider
+  readonly dialect: Dialect
+  readonly form: OpenForm
 }
 
-function missingPart(
-  { modelId, provider: providerId }: Candidate,
-  found: { readonly model: CompiledModel | undefined; readonly provider: Provider | undefined },
-): string {
-  if (found.model === undefined) return `Model ${modelId} is in the plan but not in the snapshot.`
-  if (found.provider === undefined) return `This server has no part that speaks to provider ${providerId}.`
-  return `This server does not know the dialect ${found.provider.dialect} of provider ${providerId}.`
+/** All that calling a candidate needs, or what of it is missing, in words. */
+function findParts({ engine, job }: Run, candidate: Candidate): Parts | string {
+  const { modelId, provider: providerId } = candidate
+  const model = job.snapshot.models.get(modelId)
+  if (model === undefined) return `Model ${modelId} is in the plan but not in the snapshot.`
+  const provider = engine.providers.get(providerId)
+  if (provider === undefined) return `This server has no part that speaks to provider ${providerId}.`
+  const { operation, face } = job
+  const taken = dialectFor(provider, { face: face.name, operation, format: model.format })
+  if (taken === null) return `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}.`
+  const dialect = engine.dialects.get(taken.name)
+  const form = dialect === undefined ? null : formOf(dialect, operation)
+  if (dialect === undefined || form === null) {
+    return `This server does not know the dialect ${taken.name} of provider ${providerId}.`
+  }
+  return { model, provider, dialect, form }
+}
+
+const operationWords: { readonly [Name in Operation]: string } = {
+  chat: 'chat',
+  'chat-stream': 'streamed chat',
+  embed: 'embeddings',
+  'count-tokens': 'token count',
+}
+
+/** Read once, for all candidates that need it. */
+function neutralCall(run: Run, form: OpenForm): ChatCall | EmbedCall {
+  run.neutralCall ??= form.readRequest(run.job.scanned)
+  return run.neutralCall
 }

@@ -53,7 +53,10 @@ export class Relay implements AnswerReceiver {
     const { prepared, run, about } = setup
     this.#setup = setup
     this.#control = control
-    this.#reader = prepared.dialect.streamReader(prepared.sameDialect ? 'relay' : 'translate')
+    this.#reader = prepared.dialect.streamReader({
+      mode: prepared.sameDialect ? 'relay' : 'translate',
+      hideUsage: prepared.hideUsage,
+    })
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
   }
 
@@ -160,6 +163,8 @@ export class Relay implements AnswerReceiver {
       case 'block-end':
       case 'reasoning-signature':
       case 'redacted-reasoning':
+      case 'citation':
+      case 'logprobs':
         break
     }
     return null

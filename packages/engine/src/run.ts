@@ -2,6 +2,7 @@ import type {
   AttemptRecord,
   Candidate,
   ChatCall,
+  EmbedCall,
   Exclusion,
   Reason,
   UpstreamFailure,
@@ -31,7 +32,8 @@ export class Run {
   readonly failures: FailedCandidate[] = []
   /** Candidates that could not honour the request, beside those that the plan's gates left out. */
   readonly unfit: Exclusion[] = []
-  neutralCall: ChatCall | null = null
+  /** The request in the neutral form of its operation. */
+  neutralCall: ChatCall | EmbedCall | null = null
   clientLeft = false
   /** The attempt under way, to be told when the client leaves. */
   current: { clientLeft(): void } | null = null

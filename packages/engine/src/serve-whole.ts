@@ -28,13 +28,13 @@ export async function serveWhole(
   // Written before it is recorded: what cannot be written was not served.
   const body = prepared.sameDialect
     ? answer.body
-    : run.job.face.writeResult(answer.result, answerAbout(run, candidate))
+    : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate))
   const { record, stored } = await settleRun(run, {
     outcome: 'ok',
     error: null,
     status: 200,
     served: servedBy(run, candidate),
-    finish: finish.reason,
+    finish: finish?.reason ?? null,
     usage,
     usageEstimated: false,
     warnings,

@@ -1,4 +1,4 @@
-import { PointsmanError, type ChatResult, type UpstreamFailure } from '@pointsman/contract'
+import { PointsmanError, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
 import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
@@ -9,7 +9,7 @@ const maxAnswerBytes = 50 * 1024 * 1024
 
 /** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
 export class WholeAnswer implements AnswerReceiver {
-  result: ChatResult | null = null
+  result: WholeResult | null = null
   body: Uint8Array = noBytes
   contentType = 'application/json'
   readonly #prepared: PreparedCandidate
@@ -39,7 +39,7 @@ export class WholeAnswer implements AnswerReceiver {
   end(): void {
     this.body = joinBytes(this.#pieces)
     try {
-      this.result = this.#prepared.dialect.readResult(this.body)
+      this.result = this.#prepared.form.readResult(this.body)
     } catch (thrown) {
       // An answer that its own dialect cannot read is the upstream's fault, and another candidate may do better.
       if (!(thrown instanceof PointsmanError)) throw thrown

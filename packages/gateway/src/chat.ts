@@ -20,7 +20,13 @@ import type { Matched } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { claimedAccessKey } from './stages/aws-signature.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
-import { callerHeaders, parseChat, type CallerHeaders, type ParsedRequest } from './stages/parse.ts'
+import {
+  callerHeaders,
+  dialectHeaders,
+  parseChat,
+  type CallerHeaders,
+  type ParsedRequest,
+} from './stages/parse.ts'
 import { reserve } from './stages/reserve.ts'
 
 type ChatRoute = Matched & { kind: 'chat' }
@@ -83,13 +89,15 @@ export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatPa
         principal,
         snapshot,
         plan: decided.plan,
-        operation: parsed.scanned.stream ? 'chat-stream' : 'chat',
+        operation: parsed.operation,
         face,
         scanned: parsed.scanned,
+        callerHeaders: dialectHeaders(exchange, face),
         startedAtUs: exchange.startedAtUs,
-        timeouts: parsed.scanned.stream
-          ? options.timeouts
-          : { ...options.timeouts, firstByteMs: options.wholeAnswerMs },
+        timeouts:
+          parsed.operation === 'chat-stream'
+            ? options.timeouts
+            : { ...options.timeouts, firstByteMs: options.wholeAnswerMs },
         client: exchange.client,
         answerHeaders: (served) => answerHeaders(answer, served),
       },

@@ -5,6 +5,7 @@ import { createAnnouncedSwitches } from './announced-switches.ts'
 import { chat } from './chat.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
+import { modelLists } from './faces/model-lists.ts'
 import { findListedModel, listModels } from './faces/models.ts'
 import type { GatewayOptions } from './options.ts'
 import { matchRoute, type Matched } from './routes.ts'
@@ -22,13 +23,17 @@ export function createGateway(options: GatewayOptions): Gateway {
   const announced = createAnnouncedSwitches(maxAnnouncedConversations)
   return {
     handle: (exchange) => {
-      const matched = matchRoute(exchange.method, exchange.path)
+      const matched = matchRoute(
+        exchange.method,
+        exchange.path,
+        exchange.header('anthropic-version') !== undefined,
+      )
       if (matched === null) return options.control.forward(exchange)
       switch (matched.kind) {
         case 'chat':
           return chat(exchange, matched, { options, announced })
         case 'models':
-          return models(exchange, matched.model, options)
+          return models(exchange, matched, options)
         case 'health':
           return health(exchange, matched.of, options)
         case 'unknown':
@@ -53,16 +58,21 @@ function sendJson(exchange: Exchange, status: number, value: unknown): Promise<v
   return Promise.resolve()
 }
 
-function models(exchange: Exchange, name: string | null, options: GatewayOptions): Promise<void> {
+function models(
+  exchange: Exchange,
+  { face, model }: Matched & { kind: 'models' },
+  options: GatewayOptions,
+): Promise<void> {
   try {
     const snapshot = options.holder.pin()
     const nowMs = options.engine.ports.clock.nowMs()
     const principal = authenticate(exchange, new Uint8Array(), { snapshot, nowMs }, options.authentication)
     requireScope(principal, ['invoke', 'read', 'self'])
-    if (name !== null) return sendJson(exchange, 200, findListedModel(snapshot, principal, name))
-    return sendJson(exchange, 200, { object: 'list', data: listModels(snapshot, principal) })
+    const list = modelLists[face]
+    if (model !== null) return sendJson(exchange, 200, list.one(findListedModel(snapshot, principal, model)))
+    return sendJson(exchange, 200, list.all(listModels(snapshot, principal)))
   } catch (thrown) {
-    return refuseUnrecorded(exchange, 'openai-chat', toPointsmanError(thrown), { options, headers: [] })
+    return refuseUnrecorded(exchange, face, toPointsmanError(thrown), { options, headers: [] })
   }
 }
 

@@ -87,6 +87,7 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
       operation: 'chat',
       face,
       scanned,
+      callerHeaders: [],
       startedAtUs,
       timeouts: options.timeouts,
       client,

@@ -7,14 +7,51 @@ export type Matched =
       readonly kind: 'chat'
       readonly face: DialectName
       readonly model: string | null
+      /** Null = the body tells whether it streams. */
       readonly operation: Operation | null
     }
-  | { readonly kind: 'models'; readonly model: string | null }
+  | { readonly kind: 'models'; readonly face: ModelsFace; readonly model: string | null }
   | { readonly kind: 'health'; readonly of: 'live' | 'ready' }
   | { readonly kind: 'unknown'; readonly face: DialectName; readonly problem: string }
   | { readonly kind: 'wrong-method'; readonly allowed: string; readonly face: DialectName }
 
-const bedrockPath = /^\/model\/(.+)\/(converse|converse-stream)$/
+/** Whose form a list of models has. */
+export type ModelsFace = 'openai-chat' | 'anthropic-messages' | 'gemini'
+
+interface Target {
+  readonly face: DialectName
+  readonly operation: Operation | null
+}
+
+/** Paths whose body names the model. */
+const bodyPaths: ReadonlyMap<string, Target> = new Map<string, Target>([
+  ['/v1/chat/completions', { face: 'openai-chat', operation: null }],
+  ['/v1/embeddings', { face: 'openai-chat', operation: 'embed' }],
+  ['/v1/responses', { face: 'openai-responses', operation: null }],
+  ['/v1/responses/input_tokens', { face: 'openai-responses', operation: 'count-tokens' }],
+  ['/v1/messages', { face: 'anthropic-messages', operation: null }],
+  ['/v1/messages/count_tokens', { face: 'anthropic-messages', operation: 'count-tokens' }],
+])
+
+const bedrockPath =
+  /^\/model\/(.+)\/(converse|converse-stream|invoke|invoke-with-response-stream|count-tokens)$/
+const bedrockOperations: ReadonlyMap<string, Target> = new Map<string, Target>([
+  ['converse', { face: 'bedrock-converse', operation: 'chat' }],
+  ['converse-stream', { face: 'bedrock-converse', operation: 'chat-stream' }],
+  ['count-tokens', { face: 'bedrock-converse', operation: 'count-tokens' }],
+  ['invoke', { face: 'bedrock-invoke-claude', operation: 'chat' }],
+  ['invoke-with-response-stream', { face: 'bedrock-invoke-claude', operation: 'chat-stream' }],
+])
+
+const geminiPath =
+  /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
+const geminiOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['generateContent', 'chat'],
+  ['streamGenerateContent', 'chat-stream'],
+  ['countTokens', 'count-tokens'],
+  ['embedContent', 'embed'],
+  ['batchEmbedContents', 'embed'],
+])
 
 /** The one decode of a model id in a path: SDKs send `:` and `/` percent-encoded or raw, both must work (bedrock.md 1.1). */
 function decodeOnce(text: string): string | null {
@@ -30,51 +67,83 @@ function decodeOnce(text: string): string | null {
 const post = (method: string, face: DialectName, matched: Matched): Matched =>
   method === 'POST' ? matched : { kind: 'wrong-method', allowed: 'POST', face }
 
-/** Finds what a path asks for; null = not a data-plane path. */
-export function matchRoute(method: string, path: string): Matched | null {
+/**
+ * Finds what a path asks for; null = not a data-plane path. `anthropic`: the caller sent `anthropic-version`, which
+ * tells the two lists of models apart that stand at one path.
+ */
+export function matchRoute(method: string, path: string, anthropic: boolean): Matched | null {
+  const target = bodyPaths.get(path)
+  if (target !== undefined) return post(method, target.face, { kind: 'chat', model: null, ...target })
   switch (path) {
-    case '/v1/chat/completions':
-      return post(method, 'openai-chat', { kind: 'chat', face: 'openai-chat', model: null, operation: null })
-    case '/v1/models':
-      return method === 'GET'
-        ? { kind: 'models', model: null }
-        : { kind: 'wrong-method', allowed: 'GET', face: 'openai-chat' }
     case '/healthz':
       return { kind: 'health', of: 'live' }
     case '/readyz':
       return { kind: 'health', of: 'ready' }
     default:
-      return matchPattern(method, path)
+      return matchPattern(method, path, anthropic)
   }
 }
 
 /** Paths that carry a model's name; other paths of a face are refused in its own words. */
-function matchPattern(method: string, path: string): Matched | null {
+function matchPattern(method: string, path: string, anthropic: boolean): Matched | null {
   if (path.startsWith('/model/')) return matchBedrock(method, path)
-  if (path.startsWith('/v1/models/')) {
-    const model = decodeOnce(path.slice('/v1/models/'.length))
-    if (model === null) return badEscape('openai-chat')
-    return method === 'GET'
-      ? { kind: 'models', model }
-      : { kind: 'wrong-method', allowed: 'GET', face: 'openai-chat' }
+  const gemini = geminiPath.exec(path)
+  if (gemini?.[1] !== undefined) return matchGemini(method, gemini[1], gemini[2] ?? '')
+  if (path.startsWith('/v1beta/')) {
+    return matchModels(method, path, { base: '/v1beta/models', face: 'gemini' })
   }
   if (path.startsWith('/v1/')) {
-    const problem = `There is no ${path} here. This server answers POST /v1/chat/completions and GET /v1/models.`
-    return { kind: 'unknown', face: 'openai-chat', problem }
+    return matchModels(method, path, {
+      base: '/v1/models',
+      face: anthropic ? 'anthropic-messages' : 'openai-chat',
+    })
   }
   return null
 }
 
+const endpoints: { readonly [Face in ModelsFace]: string } = {
+  'openai-chat':
+    'POST /v1/chat/completions, /v1/responses and /v1/embeddings, POST /v1/messages and GET /v1/models',
+  'anthropic-messages': 'POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models',
+  gemini:
+    'POST /v1beta/models/{id}:generateContent, :streamGenerateContent, :countTokens and :embedContent, and GET /v1beta/models',
+}
+
+function matchModels(
+  method: string,
+  path: string,
+  { base, face }: { readonly base: string; readonly face: ModelsFace },
+): Matched {
+  const isOne = path.startsWith(`${base}/`)
+  if (path !== base && !isOne) {
+    return {
+      kind: 'unknown',
+      face,
+      problem: `There is no ${path} here. This server answers ${endpoints[face]}.`,
+    }
+  }
+  const model = isOne ? decodeOnce(path.slice(base.length + 1)) : null
+  if (isOne && model === null) return badEscape(face)
+  return method === 'GET' ? { kind: 'models', face, model } : { kind: 'wrong-method', allowed: 'GET', face }
+}
+
 function matchBedrock(method: string, path: string): Matched {
   const match = bedrockPath.exec(path)
-  if (match?.[1] === undefined) {
-    const problem = `There is no ${path} here. This server answers POST /model/{id}/converse and /model/{id}/converse-stream.`
+  const target = bedrockOperations.get(match?.[2] ?? '')
+  if (match?.[1] === undefined || target === undefined) {
+    const problem = `There is no ${path} here. This server answers POST /model/{id}/converse, converse-stream, invoke, invoke-with-response-stream and count-tokens.`
     return { kind: 'unknown', face: 'bedrock-converse', problem }
   }
   const model = decodeOnce(match[1])
   if (model === null) return badEscape('bedrock-converse')
-  const operation = match[2] === 'converse' ? 'chat' : 'chat-stream'
-  return post(method, 'bedrock-converse', { kind: 'chat', face: 'bedrock-converse', model, operation })
+  return post(method, target.face, { kind: 'chat', model, ...target })
+}
+
+function matchGemini(method: string, escaped: string, verb: string): Matched {
+  const model = decodeOnce(escaped)
+  if (model === null) return badEscape('gemini')
+  const operation = geminiOperations.get(verb) ?? null
+  return post(method, 'gemini', { kind: 'chat', face: 'gemini', model, operation })
 }
 
 const badEscape = (face: DialectName): Matched => ({

@@ -3,10 +3,19 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 
 import type { Dialect } from './dialect.ts'
-import { about, claude, dialects, encode, encodeJson, gpt, target } from './testing/dialects-for-tests.ts'
+import {
+  about,
+  allDialects,
+  claude,
+  dialects,
+  encode,
+  encodeJson,
+  gpt,
+  target,
+} from './testing/dialects-for-tests.ts'
 import { readAll } from './testing/read-all.ts'
 
-const both: readonly Dialect[] = [dialects.openaiChat, dialects.bedrockConverse]
+const every: readonly Dialect[] = [...allDialects.values()]
 const targets = [target(), claude(4.5), claude(5.5), gpt]
 
 /** Names that the dialects know, so that random values reach the readers behind them. */
@@ -147,7 +156,7 @@ function carry(dialect: Dialect, bytes: Uint8Array): void {
     const scanned = dialect.scanRequest(bytes, null)
     for (const to of targets) onlyOurErrors(() => dialect.passRequest(scanned, to))
     const call = dialect.readRequest(scanned)
-    for (const other of both) {
+    for (const other of every) {
       for (const to of targets) {
         onlyOurErrors(() => {
           const written = other.writeRequest(call, to)
@@ -160,7 +169,7 @@ function carry(dialect: Dialect, bytes: Uint8Array): void {
 }
 
 it('answers any body with a request or an error of ours', () => {
-  for (const dialect of both) {
+  for (const dialect of every) {
     fc.assert(
       fc.property(fc.oneof(request, value), (body) => {
         carry(dialect, encodeJson(body))
@@ -188,12 +197,12 @@ it('answers any answer of a vendor with a result or an error of ours', () => {
       usage: value,
     }),
   )
-  for (const dialect of both) {
+  for (const dialect of every) {
     fc.assert(
       fc.property(answer, (body) => {
         onlyOurErrors(() => {
           const result = dialect.readResult(encodeJson(body))
-          for (const other of both) onlyOurErrors(() => other.writeResult(result, about))
+          for (const other of every) onlyOurErrors(() => other.writeResult(result, about))
         })
       }),
     )
@@ -211,21 +220,17 @@ it('answers any stream of a vendor with parts or an error of ours', () => {
   for (const mode of ['relay', 'translate'] as const) {
     fc.assert(
       fc.property(events, (text) => {
-        onlyOurErrors(() => readAll(dialects.openaiChat.streamReader(mode), [encode(text)]))
+        onlyOurErrors(() =>
+          readAll(dialects.openaiChat.streamReader({ mode, hideUsage: false }), [encode(text)]),
+        )
       }),
     )
-    for (const dialect of both) {
+    for (const dialect of every) {
       fc.assert(
         fc.property(fc.uint8Array(), (bytes) => {
-          onlyOurErrors(() => readAll(dialect.streamReader(mode), [bytes]))
+          onlyOurErrors(() => readAll(dialect.streamReader({ mode, hideUsage: false }), [bytes]))
         }),
       )
     }
   }
-})
-
-it('looks dialects up by name', () => {
-  expect(dialects.get('openai-chat')).toBe(dialects.openaiChat)
-  expect(dialects.get('bedrock-converse')).toBe(dialects.bedrockConverse)
-  expect(dialects.get('gemini')).toBeUndefined()
 })

@@ -2,12 +2,16 @@ import type {
   AnswerPart,
   ChatCall,
   ChatResult,
+  CountResult,
+  EmbedCall,
+  EmbedResult,
   DialectName,
   JsonObject,
   Model,
   Needs,
   PointsmanError,
   StreamError,
+  WholeResult,
 } from '@pointsman/contract'
 
 /** A place in a body, in bytes: `start` included, `end` not. */
@@ -27,6 +31,11 @@ export interface ScannedRequest {
   readonly json: JsonObject
   /** Where the value of the body's `model` stands in `bytes`; null where it has none. */
   readonly modelSpan: ByteSpan | null
+  /**
+   * The history holds what this server wrote into an answer for another vendor (a marked signature): the bytes cannot
+   * pass as they are, even to the same dialect.
+   */
+  readonly marked: boolean
 }
 
 /** The model that a request is written for. */
@@ -41,15 +50,30 @@ export interface WrittenRequest {
   readonly warnings: readonly string[]
 }
 
+export interface PassedRequest {
+  readonly body: Uint8Array
+  /** Usage was asked for in the caller's place: the frame that tells it is not the caller's. */
+  readonly hideUsage: boolean
+}
+
+export interface StreamReaderOptions {
+  /** `relay` parses only what accounting needs (usage, finish, errors) and checks that the rest is whole; `translate` every frame. */
+  readonly mode: 'relay' | 'translate'
+  /** `relay`: the frame that tells usage has empty bytes. */
+  readonly hideUsage: boolean
+}
+
 /** What an answer in a face's own form says about itself. */
 export interface AnswerAbout {
-  /** `chatcmpl-…` and the like; derived from the request id. */
+  /** The request's id; a writer puts what its vendor's ids begin with (`chatcmpl-`, `msg_`) in front. */
   readonly answerId: string
   readonly createdAtS: number
   /** The model that served. */
   readonly model: string
   /** The caller wants usage in the stream. */
   readonly streamUsage: boolean
+  /** How the caller wants vectors written. */
+  readonly vectorEncoding: 'float' | 'base64'
 }
 
 /** One whole frame of a stream, as received. */
@@ -84,10 +108,26 @@ export interface WrittenError {
   readonly body: Uint8Array
 }
 
+/** How one operation that answers whole reads and writes in a dialect: as a face, and as a provider's. */
+export interface WholeForm<Call, Result extends WholeResult> {
+  /** As for chats: see Dialect. */
+  scanRequest(bytes: Uint8Array, stream: boolean | null): ScannedRequest
+  readRequest(scanned: ScannedRequest): Call
+  writeRequest(call: Call, target: WriteTarget): WrittenRequest
+  passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest
+  readResult(body: Uint8Array): Result
+  writeResult(result: Result, about: AnswerAbout): Uint8Array
+}
+
 /** One vendor JSON dialect, as a face (read requests, write answers) and as a provider's (write requests, read answers). No network. */
-export interface Dialect {
+export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   readonly name: DialectName
   readonly streamContentType: string
+  /** Lower-case names of request headers that belong to a body of this dialect. */
+  readonly requestHeaders: readonly string[]
+  /** Null where the dialect has no such operation. */
+  readonly embed: WholeForm<EmbedCall, EmbedResult> | null
+  readonly countTokens: WholeForm<ChatCall, CountResult> | null
   /**
    * `stream` is what the path says, null where the body does.
    * Throws PointsmanError (`invalid_json`, `invalid_request` with the field).
@@ -98,23 +138,14 @@ export interface Dialect {
   /** For this dialect's own provider, from the neutral form; throws `unsupported_parameter` where leaving something out would change the meaning. */
   writeRequest(call: ChatCall, target: WriteTarget): WrittenRequest
   /** Same dialect on both sides: the original bytes, with only the model's name replaced where the body holds one. */
-  passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8Array
+  passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest
   readResult(body: Uint8Array): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
-  /** `relay` parses only what accounting needs (usage, finish, errors) and checks that the rest is whole; `translate` every frame. */
-  streamReader(mode: 'relay' | 'translate'): StreamReader
+  streamReader(options: StreamReaderOptions): StreamReader
   streamWriter(about: AnswerAbout): StreamWriter
   writeError(error: PointsmanError, requestId: string): WrittenError
   /** An error after the commit point, as the dialect says it inside a stream. */
   writeStreamError(error: PointsmanError): Uint8Array
-}
-
-/** Every dialect that exists, by name: what a face or a provider names is looked up here. */
-export interface Dialects {
-  readonly openaiChat: Dialect
-  readonly bedrockConverse: Dialect
-  /** Undefined for a dialect that is not built. */
-  get(name: DialectName): Dialect | undefined
 }
 
 /** CRC-32 (IEEE) of the bytes, going on from `start`; as `node:zlib` has it, handed in because wire is pure. */

@@ -1,8 +1,11 @@
 import type { DialectName } from '@pointsman/contract'
 
 import { createBedrockConverse } from './bedrock-converse/index.ts'
-import type { Crc32, Dialect, Dialects } from './dialect.ts'
+import type { Crc32, Dialect } from './dialect.ts'
 import { openaiChat } from './openai-chat/index.ts'
+
+/** Every dialect that exists, by name: what a face or a provider names is looked up here. */
+export type Dialects = ReadonlyMap<DialectName, Dialect>
 
 export interface DialectParts {
   readonly crc32: Crc32
@@ -10,9 +13,6 @@ export interface DialectParts {
 
 /** All dialects, for the life of a process: they hold no state. */
 export function createDialects({ crc32 }: DialectParts): Dialects {
-  const bedrockConverse = createBedrockConverse(crc32)
-  const byName = new Map<DialectName, Dialect>(
-    [openaiChat, bedrockConverse].map((dialect) => [dialect.name, dialect]),
-  )
-  return { openaiChat, bedrockConverse, get: (name) => byName.get(name) }
+  const dialects: readonly Dialect[] = [openaiChat, createBedrockConverse(crc32)]
+  return new Map(dialects.map((dialect) => [dialect.name, dialect]))
 }

@@ -28,8 +28,12 @@ function checkStreaming(model: Model, needs: Needs): Verdict | null {
 }
 
 /** Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. */
-export function checkCapable(model: Model, needs: Needs): Verdict | null {
-  if (model.purpose !== 'chat') return verdict('not-a-chat-model', `${model.id} is an ${model.purpose} model`)
+export function checkCapable(model: Model, needs: Needs, purpose: Model['purpose'] = 'chat'): Verdict | null {
+  if (model.purpose !== purpose) {
+    return purpose === 'chat'
+      ? verdict('not-a-chat-model', `${model.id} is an ${model.purpose} model`)
+      : verdict('not-an-embedding-model', `${model.id} is a ${model.purpose} model and makes no embeddings`)
+  }
   const { abilities, contextTokens } = model
   const missing =
     (needs.tools ? lacks(model, abilities.tools, 'tools', 'tools') : null) ??

@@ -1,4 +1,4 @@
-import type { LifecycleRule, Needs, Principal, ProviderId } from '@pointsman/contract'
+import type { LifecycleRule, Model, Needs, Principal, ProviderId } from '@pointsman/contract'
 import type { CompiledModel } from '../compile/compiled-snapshot.ts'
 import type { ProviderReadiness } from '../routing/routing-call.ts'
 import { checkAvailable } from './available.ts'
@@ -14,6 +14,7 @@ export interface GateSetting {
   readonly lifecycleRule: LifecycleRule
   readonly residency: ReadonlySet<string> | null
   readonly needs: Needs | null
+  readonly purpose?: Model['purpose'] | undefined
   readonly principal: Pick<Principal, 'routes' | 'models'> | null
   /** The route that the call goes to; null = a model was named outright. */
   readonly routeKey: string | null
@@ -37,11 +38,11 @@ export interface Callable {
  */
 export function firstVerdict(callable: Callable, setting: GateSetting): Verdict | null {
   const { model, namedId, region, automatic } = callable
-  const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs } = setting
+  const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose } = setting
   return (
     (principal === null ? null : checkPermitted(model, { principal, routeKey, namedId })) ??
     checkAvailable(model, { nowMs, lifecycleRule, automatic, providers, openCircuits, region }) ??
-    (needs === null ? null : checkCapable(model, needs)) ??
+    (needs === null ? null : checkCapable(model, needs, purpose)) ??
     checkResident(model, region, setting.residency)
   )
 }

@@ -154,6 +154,7 @@ function settingFor(resolution: Resolution, call: RoutingCall, conditions: Condi
     lifecycleRule: rules.lifecycleRule,
     residency: rules.residency,
     needs: call.needs,
+    purpose: call.purpose,
     principal: conditions.principal,
     routeKey: resolution.kind === 'route' ? resolution.route.key : null,
     providers: conditions.providers,

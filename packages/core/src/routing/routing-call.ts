@@ -1,4 +1,4 @@
-import type { ModelId, Needs, Principal, ProviderId, RouteKind } from '@pointsman/contract'
+import type { Model, ModelId, Needs, Principal, ProviderId, RouteKind } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute } from '../compile/compiled-snapshot.ts'
 
 /** What routing needs to know of a request. Absent, null and empty mean the same. */
@@ -15,6 +15,8 @@ export interface RoutingCall {
   readonly assistantType?: string | null | undefined
   readonly hasConversation: boolean
   readonly needs: Needs
+  /** What kind of model is asked; left out: one that chats. */
+  readonly purpose?: Model['purpose'] | undefined
 }
 
 /** Whether a provider can be called from this server. */

@@ -33,8 +33,8 @@ const toolCall = (index: number): readonly AnswerPart[] => [
 const reasoning = (index: number): readonly AnswerPart[] => [
   { type: 'block-start', index, block: { kind: 'reasoning' } },
   { type: 'reasoning-delta', index, text: 'Hm' },
-  { type: 'redacted-reasoning', index, data: 'AA==' },
-  { type: 'reasoning-signature', index, signature: 's' },
+  { type: 'redacted-reasoning', index, data: { signer: 'bedrock', value: 'AA==' } },
+  { type: 'reasoning-signature', index, signature: { signer: 'bedrock', value: 's' } },
   { type: 'block-end', index },
 ]
 

@@ -11,7 +11,13 @@ export interface StreamGrammar {
 }
 
 type DeltaType =
-  'text-delta' | 'reasoning-delta' | 'reasoning-signature' | 'redacted-reasoning' | 'tool-arguments-delta'
+  | 'text-delta'
+  | 'reasoning-delta'
+  | 'reasoning-signature'
+  | 'redacted-reasoning'
+  | 'tool-arguments-delta'
+  | 'citation'
+  | 'logprobs'
 
 /** Which kind of block takes which delta. */
 const blockKindOf: { readonly [Type in DeltaType]: AnswerBlock['kind'] } = {
@@ -20,6 +26,8 @@ const blockKindOf: { readonly [Type in DeltaType]: AnswerBlock['kind'] } = {
   'reasoning-signature': 'reasoning',
   'redacted-reasoning': 'reasoning',
   'tool-arguments-delta': 'tool-call',
+  citation: 'text',
+  logprobs: 'text',
 }
 
 const noProblems: readonly string[] = []

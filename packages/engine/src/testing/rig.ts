@@ -11,6 +11,7 @@ import {
   type Plan,
   type Principal,
   type UsageRecord,
+  type DialectName,
 } from '@pointsman/contract'
 import { createBedrock } from '@pointsman/providers'
 import { createDialects, type Dialect } from '@pointsman/wire'
@@ -27,7 +28,13 @@ import { nodeDigests } from './digests.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 
 const bedrock = providerId('bedrock')
-export const dialects = createDialects({ crc32 })
+const all = createDialects({ crc32 })
+const named = (name: DialectName): Dialect => {
+  const dialect = all.get(name)
+  if (dialect === undefined) throw new Error(`there is no dialect ${name}`)
+  return dialect
+}
+export const dialects = { openaiChat: named('openai-chat'), bedrockConverse: named('bedrock-converse') }
 
 export const systemClock: Clock = {
   nowMs: Date.now,
@@ -122,9 +129,7 @@ export class Rig {
         limits: { reserve: () => undefined, settle: (_principal, cost) => void this.settled.push(cost) },
       },
       providers: new Map([[bedrock, createBedrock()]]),
-      dialects: new Map(
-        [dialects.openaiChat, dialects.bedrockConverse].map((dialect) => [dialect.name, dialect]),
-      ),
+      dialects: all,
       baseUrls: this.#baseUrls(),
       unrecognised: createUnrecognisedFrames(),
       fallbackEpisodes: createFallbackEpisodes(),
@@ -185,6 +190,7 @@ export class Rig {
       operation: stream ? 'chat-stream' : 'chat',
       face,
       scanned,
+      callerHeaders: [],
       startedAtUs: clock.nowUs(),
       timeouts: { ...unhurried, ...wish.timeouts },
       client,

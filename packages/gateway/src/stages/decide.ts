@@ -58,6 +58,7 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
     role: caller.role,
     hasConversation: caller.conversation !== null,
     needs: input.parsed.scanned.needs,
+    purpose: input.parsed.operation === 'embed' ? 'embedding' : 'chat',
   }
   const resolution = resolve(snapshot, call)
   const conversation = resolution.pinUseCase === null ? null : caller.conversation

@@ -3,9 +3,11 @@ import {
   PointsmanError,
   userId,
   type ConversationId,
+  type Operation,
   type Principal,
   type UserId,
 } from '@pointsman/contract'
+import { formOf } from '@pointsman/engine'
 import type { Dialect, ScannedRequest } from '@pointsman/wire'
 import type { Exchange } from '../exchange.ts'
 import type { Matched } from '../routes.ts'
@@ -67,20 +69,34 @@ export function callerHeaders(exchange: Exchange, principal: Principal): CallerH
 }
 
 export interface ParsedRequest {
+  readonly operation: Operation
   readonly scanned: ScannedRequest
   /** The name to resolve: the path's where the face has it there, else the body's; a body without one asks for the default. */
   readonly requested: string
 }
 
+/** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */
 export function parseChat(
   face: Dialect,
   matched: Matched & { kind: 'chat' },
   body: Uint8Array,
 ): ParsedRequest {
-  const scanned = face.scanRequest(
-    body,
-    matched.operation === null ? null : matched.operation === 'chat-stream',
-  )
+  const asked = matched.operation
+  const form = formOf(face, asked ?? 'chat')
+  if (form === null) throw new PointsmanError('internal', `The face ${face.name} has no ${asked ?? 'chat'}.`)
+  const scanned = form.scanRequest(body, asked === null ? null : asked === 'chat-stream')
   const requested = (matched.model ?? scanned.model ?? '').trim()
-  return { scanned, requested: requested === '' ? 'default' : requested }
+  return {
+    operation: asked ?? (scanned.stream ? 'chat-stream' : 'chat'),
+    scanned,
+    requested: requested === '' ? 'default' : requested,
+  }
+}
+
+/** The caller's headers that belong to a dialect's body, flat. */
+export function dialectHeaders(exchange: Exchange, face: Dialect): readonly string[] {
+  return face.requestHeaders.flatMap((name) => {
+    const value = exchange.header(name)
+    return value === undefined ? [] : [name, value]
+  })
 }

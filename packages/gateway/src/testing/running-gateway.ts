@@ -205,7 +205,6 @@ function testEngine(parts: {
   holder: SnapshotHolder
 }): Engine {
   const { holder, kept, log, simulator, state } = parts
-  const { bedrockConverse, openaiChat } = createDialects({ crc32 })
   const bedrock = providerId('bedrock')
   return {
     log,
@@ -237,7 +236,7 @@ function testEngine(parts: {
       limits: createLimits({ keyOf: (id) => holder.pin().keysById.get(id) }),
     },
     providers: new Map([[bedrock, createBedrock()]]),
-    dialects: new Map([openaiChat, bedrockConverse].map((dialect) => [dialect.name, dialect])),
+    dialects: createDialects({ crc32 }),
     baseUrls: new Map([[bedrock, simulator.url]]),
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),

@@ -120,7 +120,6 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
 }
 
 function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
-  const { openaiChat, bedrockConverse } = createDialects({ crc32 })
   const keyOf = (id: string) => holder.pin().keysById.get(id)
   return {
     ports: {
@@ -133,7 +132,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       limits: createLimits({ keyOf }),
     },
     providers: new Map([[bedrock, createBedrock()]]),
-    dialects: new Map([openaiChat, bedrockConverse].map((dialect) => [dialect.name, dialect])),
+    dialects: createDialects({ crc32 }),
     baseUrls: new Map(parts.bedrockBaseUrl === null ? [] : [[bedrock, parts.bedrockBaseUrl]]),
     log: parts.log,
     unrecognised: createUnrecognisedFrames(),

@@ -1,8 +1,9 @@
-import { PointsmanError, type Operation } from '@pointsman/contract'
+import { PointsmanError, type DialectName, type Operation } from '@pointsman/contract'
 import { parseBaseUrl } from '../base-url.ts'
 
 export interface AddressInput {
   readonly operation: Operation
+  readonly dialect: DialectName
   readonly upstreamId: string
   readonly region: string
   readonly baseUrl: string | null
@@ -20,14 +21,23 @@ const regionForm = /^[a-z0-9-]{1,32}$/
 // Ids, profile ids and ARNs are made of these (botocore's pattern of `modelId`); anything else is refused, not escaped,
 // so that no id ever means one thing to us and another to a proxy on the way.
 const idForm = /^[A-Za-z0-9._:/-]{1,2048}$/
-const operationPath = { chat: 'converse', 'chat-stream': 'converse-stream' } as const
+/** CountTokens is one operation with a body for either; everything else has a path for each. */
+const conversePath = {
+  chat: 'converse',
+  'chat-stream': 'converse-stream',
+  embed: 'invoke',
+  'count-tokens': 'count-tokens',
+} as const
+const invokePath = { ...conversePath, chat: 'invoke', 'chat-stream': 'invoke-with-response-stream' } as const
 
 /**
  * Where a call goes: `https://bedrock-runtime.{region}.amazonaws.com/model/{id}/converse[-stream]`, or the same path
  * at the operator's own address. Throws `upstream_model_unavailable` for an id or a region that could lead elsewhere.
  */
-export function bedrockAddress({ operation, upstreamId, region, baseUrl }: AddressInput): Address {
-  const path = `/model/${encodeModelId(upstreamId)}/${operationPath[operation]}`
+export function bedrockAddress(input: AddressInput): Address {
+  const { operation, dialect, upstreamId, region, baseUrl } = input
+  const paths = dialect === 'bedrock-converse' ? conversePath : invokePath
+  const path = `/model/${encodeModelId(upstreamId)}/${paths[operation]}`
   if (baseUrl !== null) {
     const base = parseBaseUrl(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME')
     return { origin: base.origin, host: base.host, path: base.prefix + path }

@@ -40,6 +40,8 @@ const nowMs = Date.UTC(2026, 10, 21, 9, 30)
 test('calls Converse and ConverseStream of the region, the id escaped as AWS’s own clients do', () => {
   const input = {
     operation: 'chat-stream',
+    dialect: 'bedrock-converse',
+    callerHeaders: [],
     upstreamId: 'arn:aws:bedrock:eu-west-1:123456789012:application-inference-profile/ab12cd34ef56',
     region: 'eu-west-1',
     body: new Uint8Array(0),
@@ -85,6 +87,8 @@ test('signs as the vendor’s own signer does, for any key, region, id, address 
         ),
         nowMs: fc.integer({ min: 0, max: 4_102_444_800_000 }),
         operation: fc.constantFrom('chat' as const, 'chat-stream' as const),
+        dialect: fc.constant('bedrock-converse' as const),
+        callerHeaders: fc.constant([]),
       }),
       async (keys, call) => {
         const request = provider.buildRequest({ ...call, credential: { kind: 'aws', ...keys } }, nodeDigests)
@@ -98,6 +102,8 @@ test('signs as the vendor’s own signer does, for any key, region, id, address 
 test('a corrected secret under the same access key id is used at once', async () => {
   const input = {
     operation: 'chat',
+    dialect: 'bedrock-converse',
+    callerHeaders: [],
     upstreamId: 'amazon.nova-lite-v1:0',
     region: 'eu-central-1',
     body: new Uint8Array(0),
@@ -115,6 +121,8 @@ test('a bearer token goes as it is and nothing is signed', () => {
   const request = provider.buildRequest(
     {
       operation: 'chat',
+      dialect: 'bedrock-converse',
+      callerHeaders: [],
       upstreamId: 'amazon.nova-lite-v1:0',
       region: 'eu-central-1',
       body: new Uint8Array(0),

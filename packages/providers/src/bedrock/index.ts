@@ -3,14 +3,19 @@ import { bedrockAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
 
-const accept = { chat: 'application/json', 'chat-stream': 'application/vnd.amazon.eventstream' } as const
+const accept = {
+  chat: 'application/json',
+  'chat-stream': 'application/vnd.amazon.eventstream',
+  embed: 'application/json',
+  'count-tokens': 'application/json',
+} as const
 
 /** Amazon Bedrock Runtime through Converse and ConverseStream; each one made holds its own signing keys. */
 export function createBedrock(): Provider {
   const keys = createSigningKeys()
   return {
     id: providerId('bedrock'),
-    dialect: 'bedrock-converse',
+    dialects: [{ name: 'bedrock-converse', operations: ['chat', 'chat-stream'], formats: null }],
     credentialHint:
       'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY (or another source of the AWS credential chain)',
     buildRequest(input, digests) {

@@ -191,7 +191,10 @@ function inputOf(facts: ProviderFacts, changed: Partial<UpstreamRequestInput>): 
   const [credential] = facts.credentials
   if (credential === undefined) throw new Error('a provider has at least one kind of credential')
   const { upstreamId, region } = facts
-  return { operation: 'chat', upstreamId, region, body, credential, baseUrl: null, nowMs, ...changed }
+  const [dialect] = facts.provider.dialects
+  if (dialect === undefined) throw new Error('a provider takes at least one dialect')
+  const asked = { operation: 'chat', dialect: dialect.name, callerHeaders: [] } as const
+  return { ...asked, upstreamId, region, body, credential, baseUrl: null, nowMs, ...changed }
 }
 
 const build = (facts: ProviderFacts, changed: Partial<UpstreamRequestInput>): UpstreamRequest =>

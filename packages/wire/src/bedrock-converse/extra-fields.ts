@@ -17,8 +17,6 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['system', take],
   ['toolConfig', take],
   ['logit_bias', refuse('this model takes no bias on tokens; leave it out, or choose an OpenAI model.')],
-  ['logprobs', refuse('this model tells no log probabilities; leave it out, or choose an OpenAI model.')],
-  ['top_logprobs', refuse('this model tells no log probabilities; leave it out, or choose an OpenAI model.')],
   ['moderation', refuse('this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.')],
   [
     'web_search_options',

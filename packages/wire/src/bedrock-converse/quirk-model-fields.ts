@@ -104,7 +104,7 @@ export function readModelFields(fields: JsonObject): ModelFields {
   const rest = Object.entries(fields).filter(([name, value]) => readers.get(name)?.(value, found) !== true)
   return {
     topK: found.topK,
-    reasoning: found.asked ? { effort: found.effort, budgetTokens: found.budgetTokens } : null,
+    reasoning: found.asked ? { effort: found.effort, budgetTokens: found.budgetTokens, summary: null } : null,
     parallelToolCalls: found.parallelToolCalls,
     rest: Object.fromEntries(rest),
   }

@@ -22,6 +22,7 @@ import {
   readString,
   wrongKind,
 } from '../json-fields.ts'
+import { readSignature } from '../signatures.ts'
 import { documentKinds, imageKinds, mediaTypeOf, needBase64 } from '../media.ts'
 
 export interface Conversation {
@@ -161,14 +162,15 @@ function readReasoning(value: JsonValue, path: string): ContentPart {
   const block = onlyMember(value, path)
   const place = `${path}.${block.name}`
   if (block.name === 'redactedContent') {
-    return { kind: 'redacted-reasoning', data: asString(block.value, place) }
+    return { kind: 'redacted-reasoning', data: readSignature(asString(block.value, place), 'bedrock') }
   }
   if (block.name !== 'reasoningText') return foreign('reasoningContent', value)
   const reasoning = asObject(block.value, place)
+  const signature = readString(reasoning, 'signature', place)
   return {
     kind: 'reasoning',
     text: needString(reasoning, 'text', place),
-    signature: readString(reasoning, 'signature', place),
+    signature: signature === null ? null : readSignature(signature, 'bedrock'),
   }
 }
 

@@ -54,8 +54,8 @@ it('reads every kind of block', () => {
         { kind: 'image', mediaType: 'image/gif', source: { kind: 'base64', data: 'aGk=' } },
       ],
     },
-    { kind: 'reasoning', text: 'hm', signature: 's' },
-    { kind: 'redacted-reasoning', data: 'aGk=' },
+    { kind: 'reasoning', text: 'hm', signature: { signer: 'bedrock', value: 's' } },
+    { kind: 'redacted-reasoning', data: { signer: 'bedrock', value: 'aGk=' } },
     { kind: 'cache-mark', lifetime: '1h' },
   ])
 })
@@ -133,7 +133,9 @@ it('reads the rest of a request', () => {
       seed: null,
       frequencyPenalty: null,
       presencePenalty: null,
+      logprobs: null,
     },
+    serviceTier: null,
     responseFormat: {
       kind: 'json-schema',
       name: 'n',
@@ -141,7 +143,7 @@ it('reads the rest of a request', () => {
       schema: { type: 'object' },
       strict: null,
     },
-    reasoning: { effort: null, budgetTokens: 2_000 },
+    reasoning: { effort: null, budgetTokens: 2_000, summary: null },
     metadata: { team: 'x' },
     stream: false,
     streamUsage: true,
@@ -159,8 +161,13 @@ it('reads reasoning however a model is asked for it', () => {
   expect(fields({ thinking: { type: 'adaptive' }, output_config: { effort: 'max' } })).toEqual({
     effort: 'max',
     budgetTokens: null,
+    summary: null,
   })
-  expect(fields({ thinking: { type: 'disabled' } })).toEqual({ effort: 'none', budgetTokens: null })
+  expect(fields({ thinking: { type: 'disabled' } })).toEqual({
+    effort: 'none',
+    budgetTokens: null,
+    summary: null,
+  })
   expect(fields({ reasoningConfig: { type: 'enabled', maxReasoningEffort: 'low' } })?.effort).toBe('low')
   expect(fields({ reasoning_effort: 'high' })?.effort).toBe('high')
   expect(fields({ reasoning: { effort: 'none' } })?.effort).toBe('none')

@@ -1,4 +1,11 @@
-import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
+import type {
+  ChatCall,
+  JsonObject,
+  JsonValue,
+  ResponseFormat,
+  Sampling,
+  ServiceTier,
+} from '@pointsman/contract'
 
 import type { ScannedRequest } from '../dialect.ts'
 import {
@@ -46,6 +53,7 @@ function readSampling(body: JsonObject, fields: ModelFields): Sampling {
     seed: null,
     frequencyPenalty: null,
     presencePenalty: null,
+    logprobs: null,
   }
 }
 
@@ -90,7 +98,12 @@ function readExtras(body: JsonObject, fields: ModelFields): readonly (readonly [
     ? Object.entries(config).filter(([name]) => !inferenceFields.includes(name))
     : []
   return [
-    ...Object.entries(body).filter(([name, value]) => !neutralFields.has(name) && saysSomething(value)),
+    ...Object.entries(body).filter(
+      ([name, value]) =>
+        !neutralFields.has(name) &&
+        saysSomething(value) &&
+        !(name === 'serviceTier' && readServiceTier(body) !== null),
+    ),
     ...unknownInference.map(([name, value]) => [`inferenceConfig.${name}`, value] as const),
     ...(saysSomething(fields.rest) ? [['additionalModelRequestFields', fields.rest] as const] : []),
   ]
@@ -105,9 +118,24 @@ function readAllModelFields(body: JsonObject): ModelFields {
 /** Converse's own `effort` stands beside what the model fields say; the model's own wins. */
 function readReasoning(output: JsonObject, fields: ModelFields): ChatCall['reasoning'] {
   const effort = readString(output, 'effort', 'outputConfig')
-  if (fields.reasoning === null) return effort === null ? null : { effort, budgetTokens: null }
+  if (fields.reasoning === null) return effort === null ? null : { effort, budgetTokens: null, summary: null }
   return { ...fields.reasoning, effort: fields.reasoning.effort ?? effort }
 }
+
+const serviceTiers: ReadonlyMap<string, ServiceTier> = new Map<string, ServiceTier>([
+  ['default', 'standard'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
+])
+
+const serviceTierOf = (body: JsonObject): string | null => {
+  const tier = readObject(body, 'serviceTier', '')
+  return tier === null ? null : needString(tier, 'type', 'serviceTier')
+}
+
+/** Another one (`reserved`) is Bedrock's alone, and stays among the extras. */
+const readServiceTier = (body: JsonObject): ServiceTier | null =>
+  serviceTiers.get(serviceTierOf(body) ?? '') ?? null
 
 /** A Converse request in neutral form, whole. Throws `invalid_request` with the field. */
 export function readRequest(scanned: ScannedRequest): ChatCall {
@@ -125,6 +153,7 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     sampling: readSampling(body, fields),
     responseFormat: readResponseFormat(output),
     reasoning: readReasoning(output, fields),
+    serviceTier: readServiceTier(body),
     metadata: readLabels(body, 'requestMetadata', ''),
     stream: scanned.stream,
     // Converse tells usage in every stream.

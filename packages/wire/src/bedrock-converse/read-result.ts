@@ -47,6 +47,7 @@ export function readResult(body: Uint8Array): ChatResult {
     parts: readParts(content),
     finish: readFinish(stopReason),
     usage: readUsage(json['usage']) ?? unknownUsage,
+    logprobs: null,
     upstreamLatencyMs: readLatency(json['metrics']),
   }
 }

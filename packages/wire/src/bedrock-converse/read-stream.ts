@@ -115,10 +115,10 @@ class EventTranslator {
       parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', source, parts), text: piece })
     } else if (name === 'signature') {
       const index = this.#within('reasoning', source, parts)
-      parts.push({ type: 'reasoning-signature', index, signature: piece })
+      parts.push({ type: 'reasoning-signature', index, signature: { signer: 'bedrock', value: piece } })
     } else if (name === 'redactedContent') {
       const index = this.#within('reasoning', source, parts)
-      parts.push({ type: 'redacted-reasoning', index, data: piece })
+      parts.push({ type: 'redacted-reasoning', index, data: { signer: 'bedrock', value: piece } })
     } else parts.push({ type: 'unrecognised', name: `contentBlockDelta.reasoningContent.${name}` })
   }
 }

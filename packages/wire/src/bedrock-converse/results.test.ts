@@ -17,8 +17,8 @@ import {
 const { bedrockConverse, openaiChat } = dialects
 const result: ChatResult = {
   parts: [
-    { kind: 'reasoning', text: 'hm', signature: 'sig' },
-    { kind: 'redacted-reasoning', data: 'AQID' },
+    { kind: 'reasoning', text: 'hm', signature: { signer: 'bedrock', value: 'sig' } },
+    { kind: 'redacted-reasoning', data: { signer: 'bedrock', value: 'AQID' } },
     { kind: 'text', text: 'It is cold 🥶.' },
     { kind: 'tool-call', id: 't1', name: 'f', argumentsJson: '{"a":[1,{"b":null}]}' },
   ],
@@ -31,6 +31,7 @@ const result: ChatResult = {
     outputTokens: 7,
     reasoningTokens: null,
   },
+  logprobs: null,
   upstreamLatencyMs: 512,
 }
 
@@ -43,7 +44,11 @@ it('is understood by the official client', async () => {
       message: {
         role: 'assistant',
         content: [
-          { reasoningContent: { reasoningText: { text: 'hm', signature: 'sig' } } },
+          {
+            reasoningContent: {
+              reasoningText: { text: 'hm', signature: 'sig' },
+            },
+          },
           { reasoningContent: { redactedContent: new Uint8Array([1, 2, 3]) } },
           { text: 'It is cold 🥶.' },
           { toolUse: { toolUseId: 't1', name: 'f', input: { a: [1, { b: null }] } } },
@@ -93,6 +98,7 @@ it('reads the usage of a recorded answer, undocumented members and all', () => {
   expect(read).toEqual({
     parts: [{ kind: 'text', text: 'Paris' }],
     finish: { reason: 'stop', raw: 'end_turn' },
+    logprobs: null,
     usage: { ...unknownUsage, inputTokens: 2, outputTokens: 5, cacheReadTokens: 1322, cacheWrite5mTokens: 0 },
     upstreamLatencyMs: 812,
   })

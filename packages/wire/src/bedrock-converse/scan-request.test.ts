@@ -57,5 +57,6 @@ it('names the field that is wrong', () => {
 it('passes its bytes on untouched', () => {
   const scanned = scan({ messages: [hi], unknown: 12345 })
   const passed = dialects.bedrockConverse.passRequest(scanned, { upstreamId: 'x' } as never)
-  expect(passed).toBe(scanned.bytes)
+  expect(passed.body).toBe(scanned.bytes)
+  expect(passed.hideUsage).toBe(false)
 })

@@ -5,17 +5,27 @@ import { estimateInputTokens } from '../input-size.ts'
 import type { MediaTally } from '../input-size.ts'
 import { asArray, asObject, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readRequestBody } from '../read-body.ts'
+import { isMarked } from '../signatures.ts'
 import { asksForReasoning } from './quirk-model-fields.ts'
 
 /** What the blocks of all messages need of a model. */
 interface Tally extends MediaTally {
   toolTurns: number
+  /** Signatures that this server marked. */
+  marked: number
 }
 
 function mediaCharacters(block: JsonValue | undefined): number {
   const source = isJsonObject(block) ? block['source'] : undefined
   const bytes = isJsonObject(source) ? source['bytes'] : undefined
   return typeof bytes === 'string' ? bytes.length : 0
+}
+
+function countReasoning(content: JsonObject, tally: Tally): void {
+  const text = isJsonObject(content['reasoningText']) ? content['reasoningText']['signature'] : undefined
+  for (const signature of [text, content['redactedContent']]) {
+    if (typeof signature === 'string' && isMarked(signature)) tally.marked += 1
+  }
 }
 
 function countBlock(block: JsonObject, tally: Tally): void {
@@ -31,13 +41,15 @@ function countBlock(block: JsonObject, tally: Tally): void {
     const content = block['toolResult']['content']
     // A result holds no further results, so this goes one level down and ends.
     if (isJsonArray(content)) for (const item of content) if (isJsonObject(item)) countBlock(item, tally)
+  } else if (isJsonObject(block['reasoningContent'])) {
+    countReasoning(block['reasoningContent'], tally)
   } else {
     tally.mediaCharacters += mediaCharacters(block['video']) + mediaCharacters(block['audio'])
   }
 }
 
 function countMessages(messages: readonly JsonValue[]): Tally {
-  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0 }
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0 }
   for (const [index, value] of messages.entries()) {
     const message = asObject(value, `messages[${index}]`)
     const content = asArray(message['content'], `messages[${index}].content`)
@@ -78,5 +90,6 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     bytes,
     json,
     modelSpan: null,
+    marked: tally.marked > 0,
   }
 }

@@ -24,7 +24,10 @@ const event = (name: string, payload: object): Uint8Array =>
 const golden = [
   event('messageStart', { role: 'assistant' }),
   event('contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { text: 'hm' } } }),
-  event('contentBlockDelta', { contentBlockIndex: 0, delta: { reasoningContent: { signature: 'sig' } } }),
+  event('contentBlockDelta', {
+    contentBlockIndex: 0,
+    delta: { reasoningContent: { signature: 'sig' } },
+  }),
   event('contentBlockDelta', {
     contentBlockIndex: 0,
     delta: { reasoningContent: { redactedContent: 'AQID' } },
@@ -53,8 +56,8 @@ const parts: readonly AnswerPart[] = [
   { type: 'start' },
   { type: 'block-start', index: 0, block: { kind: 'reasoning' } },
   { type: 'reasoning-delta', index: 0, text: 'hm' },
-  { type: 'reasoning-signature', index: 0, signature: 'sig' },
-  { type: 'redacted-reasoning', index: 0, data: 'AQID' },
+  { type: 'reasoning-signature', index: 0, signature: { signer: 'bedrock', value: 'sig' } },
+  { type: 'redacted-reasoning', index: 0, data: { signer: 'bedrock', value: 'AQID' } },
   { type: 'block-end', index: 0 },
   { type: 'block-start', index: 1, block: { kind: 'text' } },
   { type: 'text-delta', index: 1, text: 'Grüße ' },
@@ -71,7 +74,7 @@ const parts: readonly AnswerPart[] = [
 ]
 
 const read = (mode: 'relay' | 'translate', pieces: readonly Uint8Array[]) =>
-  readAll(bedrockConverse.streamReader(mode), pieces)
+  readAll(bedrockConverse.streamReader({ mode, hideUsage: false }), pieces)
 const write = (these: readonly AnswerPart[]): readonly Uint8Array[] =>
   writeAll(bedrockConverse.streamWriter(about), these)
 
@@ -128,7 +131,12 @@ it('is understood by the official client', async () => {
   const expected = [
     { messageStart: { role: 'assistant' } },
     { contentBlockDelta: { contentBlockIndex: 0, delta: { reasoningContent: { text: 'hm' } } } },
-    { contentBlockDelta: { contentBlockIndex: 0, delta: { reasoningContent: { signature: 'sig' } } } },
+    {
+      contentBlockDelta: {
+        contentBlockIndex: 0,
+        delta: { reasoningContent: { signature: 'sig' } },
+      },
+    },
     {
       contentBlockDelta: {
         contentBlockIndex: 0,

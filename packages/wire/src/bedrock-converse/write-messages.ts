@@ -10,6 +10,7 @@ import type {
   JsonValue,
   Model,
   ReasoningPart,
+  Signature,
   ToolCallPart,
   ToolResultPart,
 } from '@pointsman/contract'
@@ -133,11 +134,25 @@ function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObj
 }
 
 function writeReasoning(part: ReasoningPart, { warnings }: WriteContext): JsonObject | null {
-  if (part.signature !== null) {
-    return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature } } }
+  if (part.signature === null) {
+    warnings.add(
+      'messages',
+      'reasoning of earlier turns without its signature was left out; models refuse it',
+    )
+    return null
   }
-  warnings.add('messages', 'reasoning of earlier turns without its signature was left out; models refuse it')
-  return null
+  if (!isOurs(part.signature, warnings)) return null
+  return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature.value } } }
+}
+
+/** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
+function isOurs({ signer }: Signature, warnings: WarningList): boolean {
+  if (signer === 'bedrock' || signer === 'anthropic') return true
+  warnings.add(
+    'messages',
+    'reasoning of earlier turns that another vendor signed was left out; models refuse it',
+  )
+  return false
 }
 
 function writePart(part: ContentPart, context: MessageContext): JsonObject | null {
@@ -160,7 +175,9 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
     case 'reasoning':
       return writeReasoning(part, context)
     case 'redacted-reasoning':
-      return { reasoningContent: { redactedContent: part.data } }
+      return isOurs(part.data, context.warnings)
+        ? { reasoningContent: { redactedContent: part.data.value } }
+        : null
     case 'foreign':
       if (part.dialect === 'bedrock-converse') return { [part.name]: part.value }
       throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)

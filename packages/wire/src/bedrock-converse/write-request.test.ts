@@ -185,7 +185,7 @@ it('warns of what may be left out, once each, and bounds the list', () => {
       user: 'u',
       store: true,
       verbosity: 'low',
-      service_tier: 'flex',
+      service_tier: 'scale',
       prediction: { type: 'content', content: 'x' },
       'näw\nfield': 1,
     }),
@@ -207,10 +207,17 @@ it('warns of what may be left out, once each, and bounds the list', () => {
   expect(bounded.at(-1)).toBe('and 980 more')
 })
 
+it('asks for the tier in its own words', () => {
+  expect(writeConverse(openaiCall({ service_tier: 'flex' })).body['serviceTier']).toEqual({ type: 'flex' })
+  expect(writeConverse(openaiCall({ service_tier: 'default' })).body['serviceTier']).toEqual({
+    type: 'default',
+  })
+  expect(writeConverse(openaiCall({ service_tier: 'auto' })).body['serviceTier']).toBeUndefined()
+})
+
 it('refuses what would change the answer', () => {
   for (const more of [
     { logprobs: true },
-    { top_logprobs: 2 },
     { logit_bias: { a: 1 } },
     { web_search_options: { search_context_size: 'low' } },
     { response_format: { type: 'json_object' } },

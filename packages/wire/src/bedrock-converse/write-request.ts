@@ -95,8 +95,14 @@ function writeMaxTokens(call: ChatCall, { model, warnings }: WriteContext): Json
   return { maxTokens: Math.min(maxTokens, most) }
 }
 
-function warnOfUnknownSampling(call: ChatCall, warnings: WarningList): void {
-  const { seed, frequencyPenalty, presencePenalty } = call.sampling
+function judgeOtherSampling(call: ChatCall, warnings: WarningList): void {
+  const { seed, frequencyPenalty, presencePenalty, logprobs } = call.sampling
+  if (logprobs !== null) {
+    throw unsupported(
+      'logprobs',
+      'this model tells no log probabilities; leave it out, or choose an OpenAI model.',
+    )
+  }
   const why = 'this model has no such parameter; it was left out'
   if (seed !== null) warnings.add('seed', why)
   if (frequencyPenalty !== null && frequencyPenalty !== 0) warnings.add('frequency_penalty', why)
@@ -104,7 +110,7 @@ function warnOfUnknownSampling(call: ChatCall, warnings: WarningList): void {
 }
 
 function writeSampling(call: ChatCall, context: WriteContext, reasoning: WrittenReasoning): WrittenSampling {
-  warnOfUnknownSampling(call, context.warnings)
+  judgeOtherSampling(call, context.warnings)
   const distribution = writeDistribution(call, context, reasoning)
   const { stopSequences } = call.sampling
   return {
@@ -135,6 +141,11 @@ function writeOutput(format: ResponseFormat | null, { model }: WriteContext): Js
   }
   return { textFormat: { type: 'json_schema', structure: { jsonSchema } } }
 }
+
+const writeServiceTier = ({ serviceTier }: ChatCall): JsonObject =>
+  serviceTier === null || serviceTier === 'auto'
+    ? {}
+    : { serviceTier: { type: serviceTier === 'standard' ? 'default' : serviceTier } }
 
 const noTools: WrittenTools = { toolConfig: null, fields: {} }
 
@@ -175,6 +186,7 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
     ...orNothing('toolConfig', tools.toolConfig),
     ...orNothing('outputConfig', writeOutput(call.responseFormat, context)),
     ...orNothing('requestMetadata', writeLabels(call, warnings)),
+    ...writeServiceTier(call),
     ...extras,
     ...orNothing('system', [...foreignSystem(extras), ...writeSystem(call, context)]),
     ...orNothing('additionalModelRequestFields', fields),

@@ -2,6 +2,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { ChatResult, ContentPart, FinishReason, JsonObject, ToolCallPart } from '@pointsman/contract'
 
 import { writeFinish } from './finish-reasons.ts'
+import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
 import { readArguments } from './write-messages.ts'
 
@@ -28,11 +29,12 @@ function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject
     case 'tool-call':
       return writeToolCall(part, reason)
     case 'reasoning': {
-      const signature = part.signature === null ? {} : { signature: part.signature }
+      const signature =
+        part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }
       return [{ reasoningContent: { reasoningText: { text: part.text, ...signature } } }]
     }
     case 'redacted-reasoning':
-      return [{ reasoningContent: { redactedContent: part.data } }]
+      return [{ reasoningContent: { redactedContent: writeSignature(part.data, 'bedrock') } }]
     case 'foreign':
       return part.dialect === 'bedrock-converse' ? [{ [part.name]: part.value }] : []
     case 'cache-mark':

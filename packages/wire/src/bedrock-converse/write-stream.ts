@@ -4,6 +4,7 @@ import type { AnswerBlock, AnswerPart, UsageBuckets } from '@pointsman/contract'
 import type { Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
 import { writeException } from './write-error.ts'
 
@@ -52,9 +53,9 @@ class EventWriter implements StreamWriter {
       case 'reasoning-delta':
         return this.#reasoning(part.index, 'text', part.text)
       case 'reasoning-signature':
-        return this.#reasoning(part.index, 'signature', part.signature)
+        return this.#reasoning(part.index, 'signature', writeSignature(part.signature, 'bedrock'))
       case 'redacted-reasoning':
-        return this.#reasoning(part.index, 'redactedContent', part.data)
+        return this.#reasoning(part.index, 'redactedContent', writeSignature(part.data, 'bedrock'))
       case 'block-end':
         return this.#event('contentBlockStop', `{"contentBlockIndex":${part.index}}`)
       case 'finish':
@@ -67,6 +68,8 @@ class EventWriter implements StreamWriter {
       case 'error':
         this.#state = 'failed'
         return writeException(part.error.name, part.error.message, this.#crc32)
+      case 'citation':
+      case 'logprobs':
       case 'unrecognised':
         return null
     }

@@ -6,7 +6,6 @@ const refuse = (why: string): ExtraRule => ({ kind: 'refuse', why })
 /** What this dialect does with fields that the neutral form has no place for (openai SDK 6.49, Converse 2026). */
 export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['logit_bias', take],
-  ['logprobs', take],
   ['moderation', take],
   ['prediction', take],
   ['prompt_cache_key', take],
@@ -15,7 +14,6 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['safety_identifier', take],
   ['service_tier', take],
   ['store', take],
-  ['top_logprobs', take],
   ['user', take],
   ['verbosity', take],
   ['web_search_options', take],

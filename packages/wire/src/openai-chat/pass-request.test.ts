@@ -5,7 +5,7 @@ import { decode, dialects, encode, target } from '../testing/dialects-for-tests.
 
 const { openaiChat } = dialects
 const pass = (text: string, upstreamId = 'gpt-4o'): string =>
-  decode(openaiChat.passRequest(openaiChat.scanRequest(encode(text), null), target({ upstreamId })))
+  decode(openaiChat.passRequest(openaiChat.scanRequest(encode(text), null), target({ upstreamId })).body)
 
 it('replaces the model and nothing else', () => {
   expect(

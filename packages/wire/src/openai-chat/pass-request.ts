@@ -1,4 +1,4 @@
-import type { ScannedRequest, WriteTarget } from '../dialect.ts'
+import type { PassedRequest, ScannedRequest, WriteTarget } from '../dialect.ts'
 
 const encoder = new TextEncoder()
 
@@ -16,7 +16,11 @@ function join(pieces: readonly Uint8Array[]): Uint8Array {
  * The caller's own bytes with the model's name replaced, or put first where there was none. Parsing and writing
  * again would cost more and could change numbers, order and fields that we do not know.
  */
-export function passRequest(scanned: ScannedRequest, target: WriteTarget): Uint8Array {
+export function passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest {
+  return { body: withModel(scanned, target), hideUsage: false }
+}
+
+function withModel(scanned: ScannedRequest, target: WriteTarget): Uint8Array {
   const { bytes, modelSpan } = scanned
   const model = JSON.stringify(target.upstreamId)
   if (modelSpan !== null) {

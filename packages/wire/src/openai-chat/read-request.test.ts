@@ -131,6 +131,7 @@ it('reads every parameter that has a place', () => {
     seed: 42,
     frequencyPenalty: 0.5,
     presencePenalty: -1,
+    logprobs: null,
   })
   expect(call).toMatchObject({
     parallelToolCalls: false,
@@ -180,9 +181,8 @@ it('keeps what it has no place for, and forgets what asks for nothing', () => {
   const { extras } = read({
     user: 'u',
     store: true,
-    logprobs: true,
     some_new_field: [1],
-    service_tier: 'flex',
+    service_tier: 'scale',
     stream_options: { include_obfuscation: true },
     messages: [
       {
@@ -196,9 +196,8 @@ it('keeps what it has no place for, and forgets what asks for nothing', () => {
   expect(extras).toEqual({
     user: 'u',
     store: true,
-    logprobs: true,
     some_new_field: [1],
-    service_tier: 'flex',
+    service_tier: 'scale',
     'stream_options.include_obfuscation': true,
     'messages[0].name': 'Ann',
     'messages[0].content[0].image_url.detail': 'high',
@@ -214,6 +213,15 @@ it('keeps what it has no place for, and forgets what asks for nothing', () => {
     modalities: ['text'],
   }
   expect(read(quiet).extras).toEqual({})
+})
+
+it('reads tiers and log probabilities', () => {
+  expect(read({ service_tier: 'flex' }).serviceTier).toBe('flex')
+  expect(read({ service_tier: 'default' }).serviceTier).toBe('standard')
+  expect(read({}).serviceTier).toBeNull()
+  expect(read({ logprobs: true, top_logprobs: 3 }).sampling.logprobs).toEqual({ alternatives: 3 })
+  expect(read({ logprobs: true }).sampling.logprobs).toEqual({ alternatives: 0 })
+  expect(() => read({ top_logprobs: 3 })).toThrow('top_logprobs')
 })
 
 it('refuses what would change the answer, and says what to do', () => {

@@ -5,6 +5,7 @@ import type {
   Reasoning,
   ResponseFormat,
   Sampling,
+  ServiceTier,
 } from '@pointsman/contract'
 
 import type { ScannedRequest } from '../dialect.ts'
@@ -50,14 +51,22 @@ const neutralFields: ReadonlySet<string> = new Set([
   'n',
   'modalities',
   'audio',
+  'logprobs',
+  'top_logprobs',
 ])
 
 /** Values that ask for nothing beyond what happens anyway: left out without a word. */
 const defaults: ReadonlyMap<string, readonly JsonValue[]> = new Map<string, readonly JsonValue[]>([
-  ['logprobs', [false]],
-  ['top_logprobs', [0]],
-  ['service_tier', ['auto', 'default']],
+  ['service_tier', ['auto', 'default', 'flex', 'priority']],
   ['store', [false]],
+])
+
+/** Another one (`scale`) is OpenAI's alone, and stays among the extras. */
+const serviceTiers: ReadonlyMap<string, ServiceTier> = new Map<string, ServiceTier>([
+  ['auto', 'auto'],
+  ['default', 'standard'],
+  ['flex', 'flex'],
+  ['priority', 'priority'],
 ])
 
 function readStop(body: JsonObject): readonly string[] {
@@ -65,6 +74,13 @@ function readStop(body: JsonObject): readonly string[] {
   if (stop === undefined || stop === null) return []
   if (typeof stop === 'string') return [stop]
   return asArray(stop, 'stop').map((text, index) => asString(text, `stop[${index}]`))
+}
+
+function readLogprobs(body: JsonObject): Sampling['logprobs'] {
+  const alternatives = readNumber(body, 'top_logprobs', '', { from: 0, to: 20, whole: true }) ?? 0
+  if (readBoolean(body, 'logprobs', '') === true) return { alternatives }
+  if (alternatives > 0) throw invalidField('top_logprobs', 'needs `logprobs: true` beside it.')
+  return null
 }
 
 function readSampling(body: JsonObject): Sampling {
@@ -82,6 +98,7 @@ function readSampling(body: JsonObject): Sampling {
     seed: readNumber(body, 'seed', ''),
     frequencyPenalty: readNumber(body, 'frequency_penalty', '', penalty),
     presencePenalty: readNumber(body, 'presence_penalty', '', penalty),
+    logprobs: readLogprobs(body),
   }
 }
 
@@ -108,7 +125,7 @@ function readResponseFormat(body: JsonObject): ResponseFormat | null {
 
 function readReasoning(body: JsonObject): Reasoning | null {
   const effort = readString(body, 'reasoning_effort', '')
-  return effort === null ? null : { effort, budgetTokens: null }
+  return effort === null ? null : { effort, budgetTokens: null, summary: null }
 }
 
 /** What changes the shape of the answer and has no counterpart with another vendor. */
@@ -164,6 +181,7 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     sampling: readSampling(body),
     responseFormat: readResponseFormat(body),
     reasoning: readReasoning(body),
+    serviceTier: serviceTiers.get(readString(body, 'service_tier', '') ?? '') ?? null,
     metadata: readLabels(body, 'metadata', ''),
     stream: scanned.stream,
     streamUsage: streamOptions.usage,

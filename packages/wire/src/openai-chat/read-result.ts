@@ -63,6 +63,7 @@ export function readResult(body: Uint8Array): ChatResult {
     parts: readParts(message),
     finish: readFinish(text(choice['finish_reason']), text(message['refusal']) !== ''),
     usage: readUsage(json['usage']) ?? unknownUsage,
+    logprobs: null,
     upstreamLatencyMs: null,
   }
 }

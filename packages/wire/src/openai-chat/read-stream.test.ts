@@ -80,7 +80,7 @@ const expectedParts: readonly AnswerPart[] = [
 ]
 
 const read = (mode: 'relay' | 'translate', pieces: readonly Uint8Array[]) =>
-  readAll(openaiChat.streamReader(mode), pieces)
+  readAll(openaiChat.streamReader({ mode, hideUsage: false }), pieces)
 const readText = (text: string, mode: 'relay' | 'translate' = 'translate') => read(mode, [encode(text)])
 
 it('reads a stream into parts', () => {

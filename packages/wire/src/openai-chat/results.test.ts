@@ -7,7 +7,7 @@ import { about, decodeJson, dialects, encode, encodeJson, refusal } from '../tes
 const { openaiChat } = dialects
 const result: ChatResult = {
   parts: [
-    { kind: 'reasoning', text: 'hm', signature: 'sig' },
+    { kind: 'reasoning', text: 'hm', signature: { signer: 'openai', value: 'sig' } },
     { kind: 'text', text: 'It is ' },
     { kind: 'text', text: 'cold 🥶.' },
     { kind: 'tool-call', id: 'call_1', name: 'f', argumentsJson: '{"a":1}' },
@@ -22,6 +22,7 @@ const result: ChatResult = {
     outputTokens: 7,
     reasoningTokens: 4,
   },
+  logprobs: null,
   upstreamLatencyMs: 5,
 }
 
@@ -111,6 +112,7 @@ it('reads what it writes, but for what the form cannot say', () => {
       { kind: 'tool-call', id: 'call_2', name: 'g', argumentsJson: '{}' },
     ],
     finish: { reason: 'tool-calls', raw: 'tool_calls' },
+    logprobs: null,
     usage: { ...result.usage, cacheWrite5mTokens: 23, cacheWrite1hTokens: null },
     upstreamLatencyMs: null,
   })

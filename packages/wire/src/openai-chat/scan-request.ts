@@ -85,5 +85,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     bytes,
     json,
     modelSpan,
+    // Chat completions hold no signatures.
+    marked: false,
   }
 }

@@ -51,6 +51,8 @@ function writeSampling(call: ChatCall, warnings: WarningList): JsonObject {
     seed: sampling.seed,
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
+    logprobs: sampling.logprobs === null ? null : true,
+    top_logprobs: sampling.logprobs?.alternatives ?? null,
   })
 }
 
@@ -79,6 +81,7 @@ export function writeRequest(call: ChatCall, target: WriteTarget): WrittenReques
       response_format: writeResponseFormat(call.responseFormat),
       reasoning_effort: writeReasoning(call, warnings),
       metadata: writeLabels(call, warnings),
+      service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
     }),
     ...(call.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
   }

@@ -28,7 +28,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
   const usage = writeUsage(result.usage)
   const isRefusal = result.finish.reason === 'refusal' && finish.word === 'stop'
   const body = {
-    id: about.answerId,
+    id: `chatcmpl-${about.answerId}`,
     object: 'chat.completion',
     created: about.createdAtS,
     model: about.model,

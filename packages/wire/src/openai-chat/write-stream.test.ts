@@ -13,7 +13,7 @@ const parts: readonly AnswerPart[] = [
   { type: 'start' },
   { type: 'block-start', index: 0, block: { kind: 'reasoning' } },
   { type: 'reasoning-delta', index: 0, text: 'hm' },
-  { type: 'reasoning-signature', index: 0, signature: 'sig' },
+  { type: 'reasoning-signature', index: 0, signature: { signer: 'openai', value: 'sig' } },
   { type: 'block-end', index: 0 },
   { type: 'block-start', index: 1, block: { kind: 'text' } },
   { type: 'text-delta', index: 1, text: 'Grüße ' },
@@ -154,11 +154,13 @@ it('is read back as it was written, however it is cut', () => {
         return [{ type: 'finish', finish: { reason: 'tool-calls', raw: 'tool_calls' } }]
       return part.type === 'usage' ? [{ ...part, upstreamLatencyMs: null }] : [part]
     })
-  expect(partsOf(readAll(openaiChat.streamReader('translate'), [bytes]))).toEqual(expected)
+  expect(partsOf(readAll(openaiChat.streamReader({ mode: 'translate', hideUsage: false }), [bytes]))).toEqual(
+    expected,
+  )
   for (const pieces of everyCut(bytes)) {
-    expect(gathered(partsOf(readAll(openaiChat.streamReader('translate'), pieces)))).toEqual(
-      gathered(expected),
-    )
+    expect(
+      gathered(partsOf(readAll(openaiChat.streamReader({ mode: 'translate', hideUsage: false }), pieces))),
+    ).toEqual(gathered(expected))
   }
 })
 

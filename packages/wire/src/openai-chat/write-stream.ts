@@ -24,7 +24,7 @@ class ChunkWriter implements StreamWriter {
 
   constructor(about: AnswerAbout) {
     const same = {
-      id: about.answerId,
+      id: `chatcmpl-${about.answerId}`,
       object: 'chat.completion.chunk',
       created: about.createdAtS,
       model: about.model,
@@ -60,6 +60,8 @@ class ChunkWriter implements StreamWriter {
         return this.#fail(part.error.name, part.error.message)
       case 'reasoning-signature':
       case 'redacted-reasoning':
+      case 'citation':
+      case 'logprobs':
       case 'unrecognised':
         return null
     }

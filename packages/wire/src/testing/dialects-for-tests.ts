@@ -1,14 +1,25 @@
 import { crc32 } from 'node:zlib'
 
 import { modelId, PointsmanError, providerId } from '@pointsman/contract'
-import type { Model } from '@pointsman/contract'
+import type { DialectName, Model } from '@pointsman/contract'
 
 import { createDialects } from '../dialects.ts'
-import type { AnswerAbout, WriteTarget } from '../dialect.ts'
+import type { AnswerAbout, Dialect, WriteTarget } from '../dialect.ts'
 
 export { crc32 }
 
-export const dialects = createDialects({ crc32: (bytes, start) => crc32(bytes, start) })
+export const allDialects = createDialects({ crc32: (bytes, start) => crc32(bytes, start) })
+
+export function dialectNamed(name: DialectName): Dialect {
+  const dialect = allDialects.get(name)
+  if (dialect === undefined) throw new Error(`there is no dialect ${name}`)
+  return dialect
+}
+
+export const dialects = {
+  openaiChat: dialectNamed('openai-chat'),
+  bedrockConverse: dialectNamed('bedrock-converse'),
+}
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
@@ -69,10 +80,11 @@ export const claude = (generation: number, tier = 'sonnet'): WriteTarget =>
 export const gpt = target({ upstreamId: 'gpt-4o', family: 'gpt', format: 'openai', generation: 4 })
 
 export const about: AnswerAbout = {
-  answerId: 'chatcmpl-1',
+  answerId: '1',
   createdAtS: 1_795_219_200,
   model: 'eu.amazon.nova-pro-v1:0',
   streamUsage: true,
+  vectorEncoding: 'float',
 }
 
 /** The PointsmanError that the call throws; anything else that it throws, or nothing, fails the test. */

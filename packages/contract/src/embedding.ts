@@ -1,0 +1,26 @@
+import type { WholeResult } from './answer.ts'
+import type { JsonObject } from './json.ts'
+
+/** The neutral form of a request for embeddings. */
+export interface EmbedCall {
+  readonly inputs: readonly string[]
+  /** Length of each vector; null = the model's own. */
+  readonly dimensions: number | null
+  readonly encoding: 'float' | 'base64'
+  /** What the vectors are for, where the caller says so (Cohere `input_type`, Gemini `taskType`). */
+  readonly purpose: 'query' | 'document' | null
+  /** As in ChatCall. */
+  readonly extras: JsonObject
+}
+
+export interface EmbedResult extends WholeResult {
+  /** One for each input, in their order. */
+  readonly vectors: readonly (readonly number[])[]
+  readonly finish: null
+}
+
+/** The size of a chat's input, as its vendor counts it. Counting costs nothing: its usage is zero in every bucket. */
+export interface CountResult extends WholeResult {
+  readonly inputTokens: number
+  readonly finish: null
+}

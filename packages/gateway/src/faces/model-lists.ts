@@ -1,0 +1,47 @@
+import type { ModelsFace } from '../routes.ts'
+import type { ListedModel } from './models.ts'
+
+interface ModelList {
+  one(model: ListedModel): object
+  all(models: readonly ListedModel[]): object
+}
+
+const openai = ({ id, createdAtMs, owner }: ListedModel) => ({
+  id,
+  object: 'model',
+  created: Math.floor(createdAtMs / 1_000),
+  owned_by: owner,
+})
+
+const anthropic = ({ id, name, createdAtMs }: ListedModel) => ({
+  type: 'model',
+  id,
+  display_name: name,
+  created_at: new Date(createdAtMs).toISOString(),
+})
+
+const gemini = (model: ListedModel) => ({
+  name: `models/${model.id}`,
+  displayName: model.name,
+  ...(model.contextTokens === null ? {} : { inputTokenLimit: model.contextTokens }),
+  ...(model.maxOutputTokens === null ? {} : { outputTokenLimit: model.maxOutputTokens }),
+  supportedGenerationMethods:
+    model.purpose === 'chat'
+      ? ['generateContent', 'streamGenerateContent', 'countTokens']
+      : ['embedContent', 'batchEmbedContents'],
+})
+
+/** Lists of models in each vendor's form. All stand on one page: a client that pages is told that there is no next one. */
+export const modelLists: { readonly [Face in ModelsFace]: ModelList } = {
+  'openai-chat': { one: openai, all: (models) => ({ object: 'list', data: models.map(openai) }) },
+  'anthropic-messages': {
+    one: anthropic,
+    all: (models) => ({
+      data: models.map(anthropic),
+      has_more: false,
+      first_id: models[0]?.id ?? null,
+      last_id: models.at(-1)?.id ?? null,
+    }),
+  },
+  gemini: { one: gemini, all: (models) => ({ models: models.map(gemini) }) },
+}

@@ -1,8 +1,26 @@
 import type { JsonValue } from '../json.ts'
+import type { ThoughtTelling } from './prompt.ts'
+
+/** A place in a document of the prompt on which a text rests. Ends are exclusive; pages count from 1, all else from 0. */
+export interface AnswerCitation {
+  /** Among all documents of the prompt. */
+  readonly documentIndex: number
+  readonly documentTitle: string | null
+  readonly unit: 'characters' | 'blocks' | 'pages'
+  readonly start: number
+  readonly end: number
+  readonly citedText: string
+}
 
 export type AnswerBlock =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'reasoning'; readonly text: string; readonly signature: string }
+  | { readonly kind: 'text'; readonly text: string; readonly citations?: readonly AnswerCitation[] }
+  | {
+      readonly kind: 'reasoning'
+      readonly text: string
+      readonly signature: string
+      /** Left out: as text. */
+      readonly told?: ThoughtTelling
+    }
   | {
       readonly kind: 'toolUse'
       /** Without a vendor's prefix (`tooluse_`, `toolu_bdrk_`), which the face adds. */
@@ -11,7 +29,7 @@ export type AnswerBlock =
       readonly input: JsonValue
     }
 
-export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence'
+export type StopReason = 'end_turn' | 'tool_use' | 'max_tokens' | 'stop_sequence' | 'refusal'
 
 /** `inputTokens` excludes cached tokens, as Bedrock and Anthropic count. */
 export interface AnswerUsage {

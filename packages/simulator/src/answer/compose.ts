@@ -1,6 +1,8 @@
 import type { JsonValue } from '../json.ts'
 import type { Answer, AnswerBlock, AnswerUsage, StopReason } from './answer.ts'
 import { Chance } from './chance.ts'
+import { citingTexts } from './citations.ts'
+import type { CitingText } from './citations.ts'
 import { lastUserText } from './prompt.ts'
 import type { Prompt } from './prompt.ts'
 import { cutAt, excerpt, topicsOf, wantedTokens, writeProse } from './prose.ts'
@@ -24,9 +26,12 @@ export interface AnswerOrder {
 
 const DEFAULT_MAX_TOKENS = 4_096
 
+type TextBlock = Extract<AnswerBlock, { kind: 'text' }>
+
 /** Invents the answer: its text, tool calls and thoughts, why it ends, and the tokens that it costs. */
 export function composeAnswer(order: AnswerOrder): Answer {
   const { prompt } = order
+  if (prompt.refused === true) return refusal(order)
   const chance = new Chance(order.seedHex)
   const budget = Math.min(prompt.maxTokens ?? Infinity, order.modelMaxTokens ?? DEFAULT_MAX_TOKENS)
   const thought =
@@ -35,9 +40,10 @@ export function composeAnswer(order: AnswerOrder): Answer {
   const calls = order.scriptedText === null ? decideToolCalls(prompt, chance) : []
   const words =
     calls.length > 0 ? callIntroduction(order, calls) : (order.scriptedText ?? wordsOf(order, chance))
-  const said = limit(words, left, prompt.stopSequences)
+  const cites = calls.length === 0 && order.scriptedText === null && prompt.answerSchema === null
+  const said = say([...(cites ? citingTexts(prompt) : []), { text: words }], left, prompt.stopSequences)
   const callTokens = calls.reduce((sum, call) => sum + blockTokens(call), 0)
-  const callsFit = said.stopReason === 'end_turn' && callTokens <= left - estimateTokens(said.text)
+  const callsFit = said.stopReason === 'end_turn' && callTokens <= left - said.tokens
   const stopReason =
     calls.length === 0 || said.stopReason !== 'end_turn'
       ? said.stopReason
@@ -46,7 +52,7 @@ export function composeAnswer(order: AnswerOrder): Answer {
         : 'max_tokens'
   const blocks: AnswerBlock[] = []
   if (thought !== null) blocks.push(thought)
-  if (said.text !== '') blocks.push({ kind: 'text', text: said.text })
+  blocks.push(...said.blocks)
   if (callsFit) blocks.push(...calls)
   return {
     blocks,
@@ -54,6 +60,12 @@ export function composeAnswer(order: AnswerOrder): Answer {
     stopSequence: said.stopSequence,
     usage: { ...order.promptUsage, outputTokens: blocks.reduce((sum, block) => sum + blockTokens(block), 0) },
   }
+}
+
+/** The vendor's safeguard ends an answer before its first word, and bills the word that it did not let out. */
+function refusal(order: AnswerOrder): Answer {
+  const usage = { ...order.promptUsage, outputTokens: 1 }
+  return { blocks: [], stopReason: 'refusal', stopSequence: null, usage }
 }
 
 /** Output tokens of one block; a signature is free. */
@@ -72,7 +84,9 @@ function think(
   const opening = asked === '' ? 'There is no text to go on.' : `The user writes: “${asked}”.`
   const task = { opening, topics: topicsOf(asked), tokens: chance.between(24, 60) }
   const text = cutAt(writeProse(task, chance), charactersOf(Math.max(1, tokens)))
-  return { kind: 'reasoning', text, signature: Buffer.from(chance.word(48)).toString('base64') }
+  const signature = Buffer.from(chance.word(48)).toString('base64')
+  const told = order.prompt.reasoning?.told
+  return { kind: 'reasoning', text, signature, ...(told === undefined ? {} : { told }) }
 }
 
 function wordsOf(order: AnswerOrder, chance: Chance): string {
@@ -122,6 +136,28 @@ function schemaText(schema: JsonValue, prompt: Prompt, chance: Chance): string {
   return JSON.stringify(
     schemaInstance(schema, { chance, names: topicsOf(lastUserText(prompt)), numbers: [] }),
   )
+}
+
+interface Said extends Pick<Limited, 'stopReason' | 'stopSequence'> {
+  readonly blocks: readonly TextBlock[]
+  readonly tokens: number
+}
+
+/** Says one text after the other, each a block of its own, until one of them is cut. */
+function say(
+  texts: readonly (Pick<CitingText, 'text'> & Partial<CitingText>)[],
+  tokens: number,
+  stopSequences: readonly string[],
+): Said {
+  const blocks: TextBlock[] = []
+  let used = 0
+  for (const { text, ...rest } of texts) {
+    const limited = limit(text, tokens - used, stopSequences)
+    if (limited.text !== '') blocks.push({ kind: 'text', text: limited.text, ...rest })
+    used += estimateTokens(limited.text)
+    if (limited.stopReason !== 'end_turn') return { ...limited, blocks, tokens: used }
+  }
+  return { blocks, tokens: used, stopReason: 'end_turn', stopSequence: null }
 }
 
 interface Limited {

@@ -11,12 +11,31 @@ export interface TextBlock {
   readonly text: string
 }
 
+/** What of a document can be cited, in the form in which its citations tell the place. */
+export type CitableText =
+  | { readonly form: 'text'; readonly text: string }
+  | { readonly form: 'blocks'; readonly texts: readonly string[] }
+  /** Its text is not known here: citations name the first page. */
+  | { readonly form: 'pages' }
+
+/** A document of which the caller wants citations. */
+export interface CitableDocument {
+  readonly title: string | null
+  readonly content: CitableText
+}
+
 /** One piece of a message, the same for every vendor. Byte counts are of the decoded content. */
 export type PromptBlock =
   | TextBlock
   | CachePoint
   | { readonly kind: 'image'; readonly bytes: number; readonly digest: string }
-  | { readonly kind: 'document'; readonly name: string; readonly bytes: number; readonly digest: string }
+  | {
+      readonly kind: 'document'
+      readonly name: string
+      readonly bytes: number
+      readonly digest: string
+      readonly citable?: CitableDocument
+    }
   | { readonly kind: 'media'; readonly digest: string }
   | { readonly kind: 'reasoning'; readonly text: string }
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
@@ -45,6 +64,9 @@ export type ToolChoice =
   | { readonly kind: 'none' }
   | { readonly kind: 'tool'; readonly name: string }
 
+/** How a model's thoughts reach the caller: as text, as a signature alone, or encrypted. */
+export type ThoughtTelling = 'shown' | 'hidden' | 'redacted'
+
 /** What a request asks for, read from any vendor's body and found valid. */
 export interface Prompt {
   readonly system: readonly (TextBlock | CachePoint)[]
@@ -55,9 +77,11 @@ export interface Prompt {
   readonly maxTokens: number | null
   readonly stopSequences: readonly string[]
   /** Set when the caller asked to see the model think. */
-  readonly reasoning: { readonly budgetTokens: number } | null
+  readonly reasoning: { readonly budgetTokens: number; readonly told?: ThoughtTelling } | null
   /** Set when the caller asked for JSON of this schema. */
   readonly answerSchema: JsonValue | null
+  /** Set where the vendor's own safeguard would end the answer. */
+  readonly refused?: boolean
 }
 
 /** The tools without the cache points between them. */

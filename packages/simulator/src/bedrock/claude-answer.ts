@@ -1,14 +1,19 @@
-import type { AnswerBlock, AnswerPart } from '../answer/answer.ts'
+import type { AnswerPart } from '../answer/answer.ts'
+import { blockEvents, wholeBlock } from '../claude/answer-blocks.ts'
+import type { BlockManner } from '../claude/answer-blocks.ts'
+import { vendorModelName } from '../claude/model-names.ts'
 import { InvokeChunks } from './invoke-chunks.ts'
 import { invocationMetrics } from './serving.ts'
 import type { Serving } from './serving.ts'
+
+const MANNER: BlockManner = { toolIdPrefix: 'toolu_bdrk_', callMembers: {} }
 
 /** The body of an InvokeModel answer by Claude: Anthropic's Message. */
 export function claudeBody(serving: Serving): string {
   const { answer } = serving
   return JSON.stringify({
     ...messageHead(serving),
-    content: answer.blocks.map(contentBlock),
+    content: answer.blocks.map((block) => wholeBlock(block, MANNER)),
     stop_reason: answer.stopReason,
     stop_sequence: answer.stopSequence,
     usage: { ...inputUsage(serving), output_tokens: answer.usage.outputTokens },
@@ -26,48 +31,26 @@ export class ClaudeStream extends InvokeChunks {
   }
 
   encode(part: AnswerPart): Uint8Array | null {
+    const chunks = this.#events(part).map((event) => this.chunk(JSON.stringify(event)))
+    const [only] = chunks
+    if (only === undefined) return null
+    return chunks.length === 1 ? only : Buffer.concat(chunks)
+  }
+
+  #events(part: AnswerPart): readonly Readonly<Record<string, unknown>>[] {
     switch (part.kind) {
       case 'start':
         this.#firstByteMs = this.#serving.elapsedMs()
-        return this.chunk(JSON.stringify({ type: 'message_start', message: this.#startedMessage() }))
-      case 'blockStart':
-        return this.chunk(
-          JSON.stringify({
-            type: 'content_block_start',
-            index: part.index,
-            content_block: openedBlock(part.block),
-          }),
-        )
-      case 'textDelta':
-        return this.#delta(part.index, `{"type":"text_delta","text":${JSON.stringify(part.text)}}`)
-      case 'reasoningDelta':
-        return this.#delta(part.index, `{"type":"thinking_delta","thinking":${JSON.stringify(part.text)}}`)
-      case 'signature':
-        return this.#delta(
-          part.index,
-          `{"type":"signature_delta","signature":${JSON.stringify(part.signature)}}`,
-        )
-      case 'toolDelta':
-        return this.#delta(
-          part.index,
-          `{"type":"input_json_delta","partial_json":${JSON.stringify(part.json)}}`,
-        )
-      case 'blockStop':
-        return this.chunk(`{"type":"content_block_stop","index":${part.index}}`)
+        return [{ type: 'message_start', message: this.#startedMessage() }]
       case 'stop':
-        return this.chunk(JSON.stringify(this.#messageDelta()))
-      case 'usage':
-        return this.chunk(
-          JSON.stringify({
-            type: 'message_stop',
-            'amazon-bedrock-invocationMetrics': invocationMetrics(this.#serving, this.#firstByteMs),
-          }),
-        )
+        return [this.#messageDelta()]
+      case 'usage': {
+        const metrics = invocationMetrics(this.#serving, this.#firstByteMs)
+        return [{ type: 'message_stop', 'amazon-bedrock-invocationMetrics': metrics }]
+      }
+      default:
+        return blockEvents(part, MANNER, this.#serving.answer.blocks)
     }
-  }
-
-  #delta(index: number, json: string): Uint8Array {
-    return this.chunk(`{"type":"content_block_delta","index":${index},"delta":${json}}`)
   }
 
   #startedMessage(): Record<string, unknown> {
@@ -99,11 +82,6 @@ function messageHead(serving: Serving): Record<string, unknown> {
   }
 }
 
-/** `eu.anthropic.claude-3-5-sonnet-20241022-v2:0` → `claude-3-5-sonnet-20241022`: the vendor's word for it. */
-function vendorModelName(modelId: string): string {
-  return modelId.replace(/^.*\./, '').replace(/-v\d+(:\d+)?$/, '')
-}
-
 function inputUsage(serving: Serving): Record<string, number> {
   const { usage } = serving.answer
   return {
@@ -111,30 +89,4 @@ function inputUsage(serving: Serving): Record<string, number> {
     cache_creation_input_tokens: usage.cacheWriteTokens,
     cache_read_input_tokens: usage.cacheReadTokens,
   }
-}
-
-function contentBlock(block: AnswerBlock): Record<string, unknown> {
-  switch (block.kind) {
-    case 'text':
-      return { type: 'text', text: block.text }
-    case 'reasoning':
-      return { type: 'thinking', thinking: block.text, signature: block.signature }
-    case 'toolUse':
-      return { type: 'tool_use', id: claudeToolId(block.id), name: block.name, input: block.input }
-  }
-}
-
-function openedBlock(block: AnswerBlock): Record<string, unknown> {
-  switch (block.kind) {
-    case 'text':
-      return { type: 'text', text: '' }
-    case 'reasoning':
-      return { type: 'thinking', thinking: '', signature: '' }
-    case 'toolUse':
-      return { type: 'tool_use', id: claudeToolId(block.id), name: block.name, input: {} }
-  }
-}
-
-function claudeToolId(id: string): string {
-  return `toolu_bdrk_${id}`
 }

@@ -1,0 +1,140 @@
+import type { AnswerBlock, AnswerCitation, AnswerPart } from '../answer/answer.ts'
+import type { ThoughtTelling } from '../answer/prompt.ts'
+import { redactThought, sealThought } from './thought-seal.ts'
+
+/** How one face writes Claude's content. */
+export interface BlockManner {
+  /** `toolu_01` on the Anthropic API, `toolu_bdrk_` on Bedrock. */
+  readonly toolIdPrefix: string
+  /** Members that a call has beside id, name and input. */
+  readonly callMembers: Readonly<Record<string, unknown>>
+}
+
+type Thought = Extract<AnswerBlock, { kind: 'reasoning' }>
+type Json = Readonly<Record<string, unknown>>
+
+/** A block of a whole message. */
+export function wholeBlock(block: AnswerBlock, manner: BlockManner): Json {
+  switch (block.kind) {
+    case 'text':
+      return block.citations === undefined
+        ? { type: 'text', text: block.text }
+        : { type: 'text', text: block.text, citations: block.citations.map(citation) }
+    case 'reasoning':
+      if (block.told === 'redacted') return redacted(block)
+      return {
+        type: 'thinking',
+        thinking: block.told === 'hidden' ? '' : block.text,
+        signature: signatureOf(block),
+      }
+    case 'toolUse':
+      return toolUse(block, manner, block.input)
+  }
+}
+
+/** The events of a stream that tell a block or a piece of one; none for a part that has none. */
+export function blockEvents(part: AnswerPart, manner: BlockManner, blocks: readonly AnswerBlock[]): Json[] {
+  switch (part.kind) {
+    case 'blockStart':
+      return [
+        { type: 'content_block_start', index: part.index, content_block: openedBlock(part.block, manner) },
+      ]
+    case 'textDelta':
+      return [delta(part.index, { type: 'text_delta', text: part.text })]
+    case 'reasoningDelta': {
+      const told = toldOf(blocks[part.index])
+      return told === 'shown' ? [delta(part.index, { type: 'thinking_delta', thinking: part.text })] : []
+    }
+    case 'signature': {
+      const block = blocks[part.index]
+      if (block?.kind !== 'reasoning' || block.told === 'redacted') return []
+      return [delta(part.index, { type: 'signature_delta', signature: signatureOf(block) })]
+    }
+    case 'toolDelta':
+      return [delta(part.index, { type: 'input_json_delta', partial_json: part.json })]
+    case 'blockStop': {
+      const block = blocks[part.index]
+      const citations = block?.kind === 'text' ? (block.citations ?? []) : []
+      return [
+        ...citations.map((cited) =>
+          delta(part.index, { type: 'citations_delta', citation: citation(cited) }),
+        ),
+        { type: 'content_block_stop', index: part.index },
+      ]
+    }
+    case 'start':
+    case 'stop':
+    case 'usage':
+      return []
+  }
+}
+
+function openedBlock(block: AnswerBlock, manner: BlockManner): Json {
+  switch (block.kind) {
+    case 'text':
+      return block.citations === undefined
+        ? { type: 'text', text: '' }
+        : { type: 'text', text: '', citations: [] }
+    case 'reasoning':
+      return block.told === 'redacted' ? redacted(block) : { type: 'thinking', thinking: '', signature: '' }
+    case 'toolUse':
+      return toolUse(block, manner, {})
+  }
+}
+
+function toolUse(
+  block: Extract<AnswerBlock, { kind: 'toolUse' }>,
+  manner: BlockManner,
+  input: unknown,
+): Json {
+  const id = `${manner.toolIdPrefix}${block.id}`
+  return { type: 'tool_use', id, name: block.name, input, ...manner.callMembers }
+}
+
+function toldOf(block: AnswerBlock | undefined): ThoughtTelling | null {
+  return block?.kind === 'reasoning' ? (block.told ?? 'shown') : null
+}
+
+function redacted(block: Thought): Json {
+  return { type: 'redacted_thinking', data: redactThought(block.text) }
+}
+
+function signatureOf(block: Thought): string {
+  return block.told === 'hidden' ? sealThought('', block.text) : sealThought(block.text)
+}
+
+function delta(index: number, change: Json): Json {
+  return { type: 'content_block_delta', index, delta: change }
+}
+
+function citation(cited: AnswerCitation): Json {
+  const head = {
+    cited_text: cited.citedText,
+    document_index: cited.documentIndex,
+    document_title: cited.documentTitle,
+    file_id: null,
+  }
+  switch (cited.unit) {
+    case 'characters':
+      return {
+        type: 'char_location',
+        ...head,
+        start_char_index: cited.start,
+        end_char_index: cited.end,
+      }
+    case 'blocks':
+      return {
+        type: 'content_block_location',
+        ...head,
+        start_block_index: cited.start,
+        end_block_index: cited.end,
+      }
+    case 'pages':
+      return {
+        type: 'page_location',
+        ...head,
+        start_page_number: cited.start,
+        end_page_number: cited.end,
+      }
+  }
+}

@@ -1,8 +1,8 @@
-import type { BedrockFace } from './bedrock/face.ts'
-import { bodyRefusal } from './bedrock/face.ts'
 import { handleControl, isControlTarget } from './control-endpoints.ts'
 import type { ControlledSimulator } from './control-endpoints.ts'
 import { Exchange } from './exchange.ts'
+import type { RequestHead } from './exchange.ts'
+import type { Face } from './face.ts'
 import { newLedgerLine } from './ledger-line.ts'
 import type { Ledger } from './ledger.ts'
 import type { Arrival } from './listener.ts'
@@ -10,7 +10,10 @@ import { BodyReader } from './request-body.ts'
 
 export interface IntakeOptions {
   readonly ledger: Ledger
-  readonly bedrock: BedrockFace
+  /** Asked in order whose a request is. */
+  readonly faces: readonly Face[]
+  /** Takes what no other does. */
+  readonly lastFace: Face
   readonly controlled: ControlledSimulator
   readonly now: () => number
 }
@@ -35,15 +38,16 @@ export class Intake {
 
   /** Never rejects. */
   async #respond(arrival: Arrival, exchange: Exchange, isControl: boolean): Promise<void> {
+    const face = this.#faceOf(arrival.head)
     const body = await this.#bodies.read(arrival.body)
     if (body === 'aborted') return
     if (typeof body === 'string') {
-      refuseBody(exchange, body)
+      refuseBody(exchange, face.bodyRefusal(body))
       return
     }
     try {
       if (isControl) handleControl(exchange, body, this.#options.controlled)
-      else this.#options.bedrock.handle(exchange, body)
+      else face.handle(exchange, body)
     } catch (error) {
       exchange.line.failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
       exchange.cut()
@@ -51,13 +55,17 @@ export class Intake {
       this.#bodies.release(body)
     }
   }
+
+  #faceOf(head: RequestHead): Face {
+    const { faces, lastFace } = this.#options
+    return faces.find((face) => face.takes(head)) ?? lastFace
+  }
 }
 
-function refuseBody(exchange: Exchange, outcome: 'too-large' | 'too-many'): void {
-  const { status, body } = bodyRefusal(outcome)
+function refuseBody(exchange: Exchange, refusal: { readonly status: number; readonly body: string }): void {
   // The rest of the body is still coming: on HTTP/1.1 the connection cannot be used again. HTTP/2 forbids the header.
   const closing: Readonly<Record<string, string>> =
     exchange.head.protocol === 'h2' ? {} : { connection: 'close' }
-  exchange.begin(status, { 'content-type': 'application/json', ...closing })
-  exchange.end(Buffer.from(body, 'utf8'))
+  exchange.begin(refusal.status, { 'content-type': 'application/json', ...closing })
+  exchange.end(Buffer.from(refusal.body, 'utf8'))
 }

@@ -2,8 +2,8 @@ import type { AnswerUsage } from './answer/answer.ts'
 
 /** How a request said who it is; secrets are left out. */
 export interface LedgerAuthorization {
-  readonly kind: 'none' | 'sigv4' | 'bearer' | 'other'
-  /** The access key id; null for a bearer token, which has no part that may be shown. */
+  readonly kind: 'none' | 'sigv4' | 'bearer' | 'apiKey' | 'other'
+  /** The access key id; null for a bearer token or an API key, which have no part that may be shown. */
   readonly keyId: string | null
 }
 

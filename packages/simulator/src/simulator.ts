@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import { PromptCache } from './answer/prompt-cache.ts'
 import { BedrockFace } from './bedrock/face.ts'
-import type { SimulatedLatency } from './bedrock/face.ts'
 import type { SimulatedCredentials } from './bedrock/authentication.ts'
+import type { Face, SimulatedLatency } from './face.ts'
 import { FaultScript } from './faults/fault-script.ts'
 import { checkRule } from './faults/rule-check.ts'
 import type { FaultRule } from './faults/rule.ts'
@@ -56,16 +56,10 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const ledger = new Ledger()
   const script = new FaultScript(hash('sha256', seed))
   const cache = new PromptCache(now)
-  const bedrock = new BedrockFace({
-    models: options.models,
-    credentials: options.credentials,
-    defaultRegion: options.defaultRegion ?? 'eu-central-1',
-    latency: options.latency ?? DEFAULT_LATENCY,
-    seed,
-    script,
-    cache,
-    now,
-  })
+  const { models, credentials, latency = DEFAULT_LATENCY } = options
+  const shared = { models, credentials, latency, seed, script, cache, now }
+  const faces: readonly Face[] = []
+  const lastFace = new BedrockFace({ ...shared, defaultRegion: options.defaultRegion ?? 'eu-central-1' })
   const controlled = {
     script: (rule: unknown): string => script.add(checkRule(rule)),
     ledger: (after?: number): readonly LedgerEntry[] => ledger.entries(after),
@@ -75,7 +69,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       cache.clear()
     },
   }
-  const intake = new Intake({ ledger, bedrock, controlled, now })
+  const intake = new Intake({ ledger, faces, lastFace, controlled, now })
   const listener = await listen({ host, port: options.port ?? 0, arrived: (arrival) => intake.take(arrival) })
   return {
     url: `http://${shownHost(host)}:${listener.port}`,

@@ -10,6 +10,8 @@ export interface SimulatedCredentials {
   readonly accessKeys?: readonly SimulatedAccessKey[]
   /** Bedrock API keys, as in `AWS_BEARER_TOKEN_BEDROCK`. */
   readonly bearerTokens?: readonly string[]
+  /** Keys of the vendors that take a bare one in a header of their own. */
+  readonly apiKeys?: readonly string[]
 }
 
 /** What a request says of who it is, read but not believed yet. */

@@ -7,6 +7,7 @@ import { SlicedOutlet } from '../emission/sliced-outlet.ts'
 import { StreamEmission } from '../emission/stream-emission.ts'
 import { sendWhole } from '../emission/whole-answer.ts'
 import type { Exchange } from '../exchange.ts'
+import type { Face, SimulatedLatency } from '../face.ts'
 import type { FaultScript } from '../faults/fault-script.ts'
 import { answerBreak } from '../faults/rule.ts'
 import type { FaultEffect } from '../faults/rule.ts'
@@ -25,14 +26,6 @@ import { sendScriptedRefusal } from './refusal.ts'
 import { sendFailure } from './refusal.ts'
 import type { Serving } from './serving.ts'
 import { sha256Hex } from './sigv4.ts'
-
-/** How long answers take. */
-export interface SimulatedLatency {
-  /** Until the first token, and so until the headers. */
-  readonly firstTokenMs: number
-  /** For each further token; an answer that does not stream waits for all of them. */
-  readonly perTokenMs: number
-}
 
 export interface BedrockFaceOptions {
   readonly models: readonly SimulatedModel[]
@@ -57,7 +50,7 @@ interface Admitted {
 const NO_EFFECT: FaultEffect = {}
 
 /** Amazon Bedrock's two endpoints, Runtime and control plane, on one address. */
-export class BedrockFace {
+export class BedrockFace implements Face {
   readonly #options: BedrockFaceOptions
   readonly #directory: ModelDirectory
   readonly #authenticator: Authenticator
@@ -66,6 +59,15 @@ export class BedrockFace {
     this.#options = options
     this.#directory = new ModelDirectory(options.models)
     this.#authenticator = new Authenticator(options.credentials, options.now)
+  }
+
+  /** Any path: it is asked last, and says of one that is nobody's what Bedrock says. */
+  takes(): boolean {
+    return true
+  }
+
+  bodyRefusal(outcome: 'too-large' | 'too-many'): { readonly status: number; readonly body: string } {
+    return bodyRefusal(outcome)
   }
 
   /** Answers a request whose body has been read. Never throws: what breaks becomes a 500 and is told in the ledger. */
@@ -222,8 +224,7 @@ function upperFirst(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`
 }
 
-/** What a face of this vendor says of a body that cannot be taken, before any face has read it. */
-export function bodyRefusal(outcome: 'too-large' | 'too-many'): {
+function bodyRefusal(outcome: 'too-large' | 'too-many'): {
   readonly status: number
   readonly body: string
 } {

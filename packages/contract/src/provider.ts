@@ -25,7 +25,10 @@ export type Credential =
       readonly secretAccessKey: string
       readonly sessionToken: string | null
     }
+  /** A secret token; the provider puts it into its own header. */
   | { readonly kind: 'bearer'; readonly token: string }
+  /** A server that asks for no key (an own vLLM or Ollama). */
+  | { readonly kind: 'none' }
 
 /** Synchronous digests, handed in so that providers run on Node, at the edge and in tests alike. */
 export interface Digests {

@@ -7,26 +7,30 @@ export interface ErrorBody {
   readonly message: string | null
 }
 
-const silent: ErrorBody = { name: null, message: null }
 const longestMessage = 2_000
 
-/**
- * Name and message of an AWS error body: `{"message"}`, or `{"Message"}` and `{"__type"}` from the layers before the
- * service. A body that is not JSON (a proxy's HTML, nothing at all) says nothing: the status alone decides then.
- */
-export function readErrorBody(body: Uint8Array): ErrorBody {
-  let members: JsonObject
+/** The members of an error's body; none where it is not JSON (a proxy's HTML, nothing at all): the status alone decides then. */
+export function errorMembers(body: Uint8Array): JsonObject {
   try {
-    members = readVendorJson(body, "The body of the vendor's error")
+    return readVendorJson(body, "The body of the vendor's error")
   } catch (error) {
-    if (error instanceof PointsmanError) return silent
+    if (error instanceof PointsmanError) return {}
     throw error
-  }
-  return {
-    name: textOf(members['__type']),
-    message: textOf(members['message']) ?? textOf(members['Message']),
   }
 }
 
-const textOf = (value: unknown): string | null =>
+/** A text that says something, at a length that a log can bear; else null. */
+export const saidText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value.slice(0, longestMessage) : null
+
+/**
+ * Name and message of an AWS error body: `{"message"}`, or `{"Message"}` and `{"__type"}` from the layers before the
+ * service.
+ */
+export function readErrorBody(body: Uint8Array): ErrorBody {
+  const members = errorMembers(body)
+  return {
+    name: saidText(members['__type']),
+    message: saidText(members['message']) ?? saidText(members['Message']),
+  }
+}

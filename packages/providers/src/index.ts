@@ -1,1 +1,2 @@
 export { createBedrock } from './bedrock/index.ts'
+export { createOpenai, createOpenaiCompatible, type CompatibleServer } from './openai/index.ts'

@@ -4,10 +4,12 @@ import type { UpstreamAnswerHead } from '@pointsman/contract'
 const longestMs = 24 * 60 * 60 * 1_000
 
 /**
- * The answer's Retry-After: seconds, or a date, which is read against the vendor's own clock (its Date header),
- * because ours may differ. Null when there is none or it says nothing usable.
+ * What the answer says in `retry-after-ms` (OpenAI, Azure), or its Retry-After: seconds, or a date, which is read
+ * against the vendor's own clock (its Date header), because ours may differ. Null when there is none or it says nothing usable.
  */
 export function retryAfterMs({ headers }: UpstreamAnswerHead): number | null {
+  const exact = headers['retry-after-ms']?.trim() ?? ''
+  if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Math.ceil(Number(exact)), longestMs)
   const text = headers['retry-after']?.trim()
   if (text === undefined || text === '') return null
   const spanMs = /^\d+(\.\d+)?$/.test(text)

@@ -1,4 +1,5 @@
-import { PointsmanError, type Credential, type Digests } from '@pointsman/contract'
+import type { Credential, Digests } from '@pointsman/contract'
+import { needHeaderText, secretToken } from '../secret-token.ts'
 import type { Address } from './address.ts'
 
 /** The HMAC chain's third link, kept because it is the dearest part of a signature (performance.md 3.1: 52 → 12 µs). */
@@ -44,8 +45,6 @@ export interface AuthenticateInput {
 // AWS's name for it in signatures is `bedrock`, not `bedrock-runtime` (bedrock.md 1.1).
 const service = 'bedrock'
 const algorithm = 'AWS4-HMAC-SHA256'
-// What a header may carry; a credential read with a line break at its end is the usual reason for the check.
-const headerForm = /^[\x21-\x7e]+$/
 
 /** The whole request's headers, flat. Throws `provider_auth` when a credential cannot stand in a header. */
 export function authenticate(
@@ -55,14 +54,13 @@ export function authenticate(
 ): readonly string[] {
   const { credential, address, accept } = input
   const headers = ['host', address.host, 'content-type', 'application/json', 'accept', accept]
-  if (credential.kind === 'bearer') {
-    if (!headerForm.test(credential.token)) throw unusable('AWS_BEARER_TOKEN_BEDROCK')
-    headers.push('authorization', `Bearer ${credential.token}`)
+  if (credential.kind !== 'aws') {
+    headers.push('authorization', `Bearer ${secretToken(credential, 'AWS_BEARER_TOKEN_BEDROCK')}`)
     return headers
   }
   const { accessKeyId, sessionToken } = credential
-  if (!headerForm.test(accessKeyId)) throw unusable('AWS_ACCESS_KEY_ID')
-  if (sessionToken !== null && !headerForm.test(sessionToken)) throw unusable('AWS_SESSION_TOKEN')
+  needHeaderText(accessKeyId, 'AWS_ACCESS_KEY_ID')
+  if (sessionToken !== null) needHeaderText(sessionToken, 'AWS_SESSION_TOKEN')
   const dateTime = amzDateTime(input.nowMs)
   headers.push('x-amz-date', dateTime)
   if (sessionToken !== null) headers.push('x-amz-security-token', sessionToken)
@@ -129,11 +127,4 @@ function hex(bytes: Uint8Array): string {
   let text = ''
   for (const byte of bytes) text += hexOfByte[byte] ?? ''
   return text
-}
-
-function unusable(variable: string): PointsmanError {
-  return new PointsmanError(
-    'provider_auth',
-    `The credential in ${variable} holds characters that no header may carry, such as a space or a line break. Set it again.`,
-  )
 }

@@ -19,14 +19,15 @@ export function createBedrock(): Provider {
     credentialHint:
       'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY (or another source of the AWS credential chain)',
     buildRequest(input, digests) {
-      const { operation, credential, region, body, nowMs } = input
+      const { operation, credential, region, body, nowMs, callerHeaders } = input
       const address = bedrockAddress(input)
       const headers = authenticate(
         { credential, address, region, body, accept: accept[operation], nowMs },
         digests,
         keys,
       )
-      return { origin: address.origin, method: 'POST', path: address.path, headers, body }
+      const { origin, path } = address
+      return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
     },
     readFailure,
     readStreamError,

@@ -5,7 +5,6 @@ import {
   errorTable,
   type Credential,
   type ErrorCode,
-  type Operation,
   type Provider,
   type UpstreamRequest,
   type UpstreamRequestInput,
@@ -23,11 +22,18 @@ export interface ProviderFacts {
   readonly region: string
   /** The vendor's public origins: a key may go to no other one. */
   isOwnOrigin(origin: string): boolean
-  /** The path of a call, for every id that is accepted. */
+  /** The path of a call, for every id that is accepted; without its query. */
   readonly pathForm: RegExp
+  /** The query of a call; left out where the vendor's paths have none. */
+  readonly queryForm?: RegExp
 }
 
-const operations: readonly Operation[] = ['chat', 'chat-stream']
+const kindsOfCredential: readonly Credential[] = [
+  { kind: 'aws', accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret', sessionToken: null },
+  { kind: 'bearer', token: 'token-EXAMPLE' },
+  { kind: 'none' },
+]
+const keyHeaders = ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']
 const body = new TextEncoder().encode('{"messages":[]}')
 const nowMs = Date.UTC(2026, 10, 21, 9, 30)
 
@@ -59,19 +65,34 @@ export function describeProvider(facts: ProviderFacts): void {
 }
 
 function describeRequests(facts: ProviderFacts): void {
-  for (const operation of operations) {
-    for (const credential of facts.credentials) {
-      test(`builds a well-formed request: ${operation} with a credential of kind ${credential.kind}`, () => {
-        const request = build(facts, { operation, credential })
-        expectWellFormed(request)
-        expect(facts.isOwnOrigin(request.origin)).toBe(true)
-        expect(request.path).toMatch(facts.pathForm)
-        expect(request.body).toBe(body)
-        expect(valueOf(request, 'host')).toBe(new URL(request.origin).host)
-        expect(valueOf(request, 'authorization') ?? valueOf(request, 'x-api-key')).toBeDefined()
-      })
+  const calls = facts.provider.dialects.flatMap(({ name, operations }) =>
+    operations.flatMap((operation) =>
+      facts.credentials.map((credential) => ({ dialect: name, operation, credential })),
+    ),
+  )
+  test.each(calls)('builds a well-formed request: $dialect, $operation, $credential.kind', (call) => {
+    const request = build(facts, call)
+    expectWellFormed(facts, request)
+    expect(facts.isOwnOrigin(request.origin)).toBe(true)
+    expect(request.body).toBe(body)
+    expect(valueOf(request, 'host')).toBe(new URL(request.origin).host)
+    const keys = keyHeaders.filter((name) => valueOf(request, name) !== undefined)
+    expect(keys).toHaveLength(call.credential.kind === 'none' ? 0 : 1)
+  })
+
+  test('refuses kinds of credentials that the vendor does not know, and another candidate is tried', () => {
+    const known = facts.credentials.map(({ kind }) => kind)
+    for (const credential of kindsOfCredential) {
+      const request = buildOrRefuse(facts, { credential })
+      expect(request === null, credential.kind).toBe(!known.includes(credential.kind))
     }
-  }
+  })
+
+  test("passes on the caller's headers that belong to the dialect", () => {
+    const request = build(facts, { callerHeaders: ['x-of-the-dialect', 'as it came'] })
+    expectWellFormed(facts, request)
+    expect(valueOf(request, 'x-of-the-dialect')).toBe('as it came')
+  })
 
   test('says the same for the same input, whoever was served in between', () => {
     const [first, ...others] = facts.credentials
@@ -83,10 +104,9 @@ function describeRequests(facts: ProviderFacts): void {
 
   test('goes to the address of the operator and keeps its path in front', () => {
     const request = build(facts, { baseUrl: 'http://127.0.0.1:7071/vendor/' })
-    expectWellFormed(request)
     expect(request.origin).toBe('http://127.0.0.1:7071')
     expect(request.path.startsWith('/vendor/')).toBe(true)
-    expect(request.path.slice('/vendor'.length)).toMatch(facts.pathForm)
+    expectWellFormed(facts, { ...request, path: request.path.slice('/vendor'.length) })
   })
 }
 
@@ -102,14 +122,14 @@ function describeSafety(facts: ProviderFacts): void {
       fc.property(text, text, fc.boolean(), (upstreamId, region, hostileRegion) => {
         const request = buildOrRefuse(facts, { upstreamId, ...(hostileRegion ? { region } : {}) })
         if (request === null) return
-        expectWellFormed(request)
+        expectWellFormed(facts, request)
         expect(facts.isOwnOrigin(request.origin), request.origin).toBe(true)
-        expect(request.path).toMatch(facts.pathForm)
+        const { path } = splitPath(request)
         // As the strictest and the laxest reader on the way would resolve it.
-        expect(new URL(request.path, 'https://vendor.test').pathname).toBe(request.path)
-        const decoded = new URL(`https://vendor.test${decodeURIComponent(request.path)}`)
+        expect(new URL(path, 'https://vendor.test').pathname).toBe(path)
+        const decoded = new URL(`https://vendor.test${decodeURIComponent(path)}`)
         expect(decoded.host).toBe('vendor.test')
-        expect(decoded.pathname.split('/').slice(0, 2)).toEqual(request.path.split('/').slice(0, 2))
+        expect(decoded.pathname.split('/').slice(0, 2)).toEqual(path.split('/').slice(0, 2))
       }),
       { numRuns: 2_000 },
     )
@@ -125,7 +145,7 @@ function describeSafety(facts: ProviderFacts): void {
         (baseUrl) => {
           const request = buildOrRefuse(facts, { baseUrl })
           if (request === null) return
-          expectWellFormed(request)
+          expectWellFormed(null, request)
           expect(request.origin).toBe(new URL(baseUrl).origin)
           expect(valueOf(request, 'host')).toBe(new URL(request.origin).host)
         },
@@ -137,6 +157,7 @@ function describeSafety(facts: ProviderFacts): void {
   test('a credential that would break out of its header is refused', () => {
     for (const breaking of ['key\r\nx-evil: 1', 'key\n', ' key', 'k\u0000ey', 'schlüssel', '']) {
       for (const credential of facts.credentials) {
+        if (credential.kind === 'none') continue
         const broken: Credential =
           credential.kind === 'bearer'
             ? { kind: 'bearer', token: breaking }
@@ -211,11 +232,24 @@ function buildOrRefuse(facts: ProviderFacts, changed: Partial<UpstreamRequestInp
   }
 }
 
-function expectWellFormed(request: UpstreamRequest): void {
-  const { origin, path, headers } = request
+function splitPath(request: UpstreamRequest): { readonly path: string; readonly query: string } {
+  const at = request.path.indexOf('?')
+  return at < 0
+    ? { path: request.path, query: '' }
+    : { path: request.path.slice(0, at), query: request.path.slice(at + 1) }
+}
+
+/** `facts` is null where an operator's own path stands in front of the vendor's. */
+function expectWellFormed(facts: ProviderFacts | null, request: UpstreamRequest): void {
+  const { origin, headers } = request
+  const { path, query } = splitPath(request)
   expect(new URL(origin).origin).toBe(origin)
   expect(path).toMatch(/^\/[\x21-\x7e]*$/)
-  expect(path).not.toMatch(/[\\#?]/)
+  expect(request.path).not.toMatch(/[\\#]|\?.*\?/)
+  if (facts !== null) {
+    expect(path).toMatch(facts.pathForm)
+    expect(query).toMatch(facts.queryForm ?? /^$/)
+  }
   expect(headers.length % 2).toBe(0)
   const names = headers.filter((_, index) => index % 2 === 0)
   expect(new Set(names).size).toBe(names.length)

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '@pointsman/contract'
+
+/** Texts by which servers of this API refuse the model, or want patience, where neither code nor status says so. */
+export interface Quirk {
+  readonly status: number
+  readonly text: RegExp
+  readonly code: ErrorCode
+  readonly source: string
+  readonly sourceDate: string
+}
+
+export const quirks: readonly Quirk[] = [
+  {
+    // OpenAI, for a name that no model can have; a name that merely does not exist gets 404.
+    status: 400,
+    text: /^invalid model ID$/i,
+    code: 'upstream_model_unavailable',
+    source: 'danielmiessler/Fabric issue 1299; agent0ai/agent-zero issue 594: recorded answers',
+    sourceDate: '2025-07-16',
+  },
+  {
+    // OpenRouter and gateways like it.
+    status: 400,
+    text: /is not a valid model ID/i,
+    code: 'upstream_model_unavailable',
+    source: 'continuedev/continue issues 10322 and 10758: recorded answers',
+    sourceDate: '2026-02-24',
+  },
+  {
+    // OpenAI's overload under a status that says the request is wrong.
+    status: 400,
+    text: /servers are currently overloaded/i,
+    code: 'upstream_overloaded',
+    source: 'tontinton/maki issue 777: recorded answer',
+    sourceDate: '2026-08-13',
+  },
+]

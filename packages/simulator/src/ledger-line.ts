@@ -35,7 +35,7 @@ export function newLedgerLine(head: RequestHead, receivedAtMs: number): LedgerLi
 }
 
 const NOTED =
-  /^(?:accept|content-length|content-type|host|:authority|user-agent|traceparent|amz-sdk-.*|x-(?!amz-security-token|api-key).*)$/
+  /^(?:accept|content-length|content-type|host|:authority|user-agent|traceparent|amz-sdk-.*|anthropic-.*|x-(?!amz-security-token|api-key).*)$/
 
 /** The headers that tell something of the caller; none that holds a secret. */
 function notedHeaders(head: RequestHead): Readonly<Record<string, string>> {

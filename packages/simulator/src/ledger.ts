@@ -11,7 +11,7 @@ export interface LedgerAuthorization {
 export interface LedgerEntry {
   /** Counts from 1 since the start or the last reset. */
   readonly sequence: number
-  /** Equal to the answer's `x-amzn-requestid`. */
+  /** Equal to the one that the answer's headers tell. */
   readonly requestId: string
   /** ISO time. */
   readonly receivedAt: string

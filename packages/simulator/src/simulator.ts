@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { PromptCache } from './answer/prompt-cache.ts'
+import { AnthropicFace } from './anthropic/face.ts'
 import { BedrockFace } from './bedrock/face.ts'
 import type { SimulatedCredentials } from './bedrock/authentication.ts'
 import type { Face, SimulatedLatency } from './face.ts'
@@ -58,7 +59,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const cache = new PromptCache(now)
   const { models, credentials, latency = DEFAULT_LATENCY } = options
   const shared = { models, credentials, latency, seed, script, cache, now }
-  const faces: readonly Face[] = []
+  const faces: readonly Face[] = [new AnthropicFace(shared)]
   const lastFace = new BedrockFace({ ...shared, defaultRegion: options.defaultRegion ?? 'eu-central-1' })
   const controlled = {
     script: (rule: unknown): string => script.add(checkRule(rule)),

@@ -20,7 +20,6 @@ const IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'] as co
 /** By media type: how a file of it begins. */
 const IMAGE_STARTS: readonly (readonly [(typeof IMAGE_TYPES)[number], RegExp])[] = [
   ['image/jpeg', /^\xff\xd8\xff/],
-
   ['image/png', /^\x89PNG\r\n\x1a\n/],
   ['image/gif', /^GIF8[79]a/],
   ['image/webp', /^RIFF[\s\S]{4}WEBP/],

@@ -1,0 +1,135 @@
+import { isUtf8 } from 'node:buffer'
+import type { Prompt } from '../answer/prompt.ts'
+import { offeredTools } from '../answer/prompt.ts'
+import { estimatePromptTokens } from '../answer/token-estimate.ts'
+import { oneOf, onlyKnown, optionalFlag, optionalOneOf, text } from '../claude/fields.ts'
+import { ClaudeProblem } from '../claude/problem.ts'
+import { readClaudeBody } from '../claude/request.ts'
+import { isJsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import type { AnthropicVersion } from './authentication.ts'
+import { AnthropicFailure, invalid } from './failure.ts'
+
+/** A request for a message, read and found valid as far as it can be without knowing the model. */
+export interface MessageRequest {
+  readonly modelId: string
+  readonly prompt: Prompt
+  readonly streams: boolean
+}
+
+const COUNTED_MEMBERS = (
+  'model messages system tools tool_choice thinking output_config output_format cache_control speed ' +
+  'context_management'
+).split(' ')
+const MESSAGE_MEMBERS = [
+  ...COUNTED_MEMBERS,
+  ...(
+    'max_tokens stream stop_sequences temperature top_p top_k metadata service_tier inference_geo diagnostics ' +
+    'container mcp_servers'
+  ).split(' '),
+]
+
+/** Taken only with a beta whose name begins so. */
+const BETA_BY_MEMBER: readonly (readonly [string, string])[] = [
+  ['context_management', 'context-management-'],
+  ['mcp_servers', 'mcp-client-'],
+]
+
+/** Reads the body of `POST /v1/messages`, or of its token count. Throws AnthropicFailure. */
+export function readMessageRequest(
+  root: JsonObject,
+  version: AnthropicVersion,
+  counts: boolean,
+): MessageRequest {
+  return inTheVendorsName(() => {
+    onlyKnown(root, '', counts ? COUNTED_MEMBERS : MESSAGE_MEMBERS)
+    checkBetas(root, version.betas)
+    const modelId = text(root['model'], 'model')
+    if (modelId === '') throw invalid('model: String should have at least 1 character')
+    optionalOneOf(root['service_tier'], 'service_tier', ['auto', 'standard_only'])
+    const speed = optionalOneOf(root['speed'], 'speed', ['standard', 'fast'])
+    if (speed === 'fast') throw invalid(`speed: 'fast' is not available for ${modelId.slice(0, 256)}`)
+    checkAbsentServices(root)
+    const prompt = readClaudeBody(root, { strict: version.strict, counts })
+    return { modelId, prompt, streams: optionalFlag(root['stream'], 'stream') }
+  })
+}
+
+function checkBetas(root: JsonObject, betas: readonly string[]): void {
+  for (const [member, beginning] of BETA_BY_MEMBER) {
+    if (root[member] === undefined || betas.some((beta) => beta.startsWith(beginning))) continue
+    throw invalid(`${member}: Extra inputs are not permitted`)
+  }
+}
+
+/** The simulator has no containers, no MCP servers and no places to choose from: it says so, and acts on no such wish. */
+function checkAbsentServices(root: JsonObject): void {
+  const servers = root['mcp_servers']
+  if (servers !== undefined && servers !== null && !(Array.isArray(servers) && servers.length === 0)) {
+    throw invalid('mcp_servers: this simulator reaches no MCP servers')
+  }
+  const container = root['container']
+  if (container !== undefined && container !== null) {
+    throw new AnthropicFailure('not_found_error', 'container: this simulator has no containers')
+  }
+  const place = root['inference_geo']
+  if (place !== undefined && place !== null) oneOf(place, 'inference_geo', ['global', 'us', 'eu'])
+}
+
+/** Parses a body. Throws AnthropicFailure for what is not a JSON object. */
+export function parseBody(body: Buffer): JsonObject {
+  if (!isUtf8(body)) throw invalid('The request body is not valid JSON: invalid utf-8')
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(body.toString('utf8'))
+  } catch (error) {
+    if (error instanceof SyntaxError) throw invalid(`The request body is not valid JSON: ${error.message}`)
+    throw error
+  }
+  if (!isJsonObject(parsed)) throw invalid('Input should be an object')
+  return parsed
+}
+
+function inTheVendorsName<Read>(read: () => Read): Read {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof ClaudeProblem)) throw error
+    throw new AnthropicFailure(
+      error.kind === 'invalid' ? 'invalid_request_error' : 'not_found_error',
+      error.message,
+    )
+  }
+}
+
+/** Refuses what a model cannot do, in the vendor's words. What is not known of a model is let pass. */
+export function checkAbilities(prompt: Prompt, model: SimulatedModel, modelId: string): void {
+  const { abilities, maxOutputTokens, contextTokens } = model
+  if (abilities.tools === false && offeredTools(prompt).length > 0) {
+    throw invalid(`tools: ${modelId} does not support tool use`)
+  }
+  if (abilities.images === false && holds(prompt, 'image')) {
+    throw invalid(`${modelId} does not support image input`)
+  }
+  if (abilities.documents === false && holds(prompt, 'document')) {
+    throw invalid(`${modelId} does not support document input`)
+  }
+  if (abilities.reasoning === false && prompt.reasoning !== null) {
+    throw invalid(`thinking: ${modelId} does not support thinking`)
+  }
+  const { maxTokens } = prompt
+  if (maxTokens !== null && maxOutputTokens !== null && maxTokens > maxOutputTokens) {
+    throw invalid(
+      `max_tokens: ${maxTokens} > ${maxOutputTokens}, which is the maximum allowed number of output tokens for ${modelId}`,
+    )
+  }
+  const tokens = estimatePromptTokens(prompt)
+  if (contextTokens !== null && tokens > contextTokens) {
+    throw invalid(`prompt is too long: ${tokens} tokens > ${contextTokens} maximum`)
+  }
+}
+
+function holds(prompt: Prompt, kind: 'image' | 'document'): boolean {
+  return prompt.messages.some((message) => message.blocks.some((block) => block.kind === kind))
+}

@@ -26,6 +26,8 @@ export interface SimulatedModel {
   /** For an inference profile: the base id of the model behind it. */
   readonly baseModelId: string | null
   readonly abilities: SimulatedAbilities
+  /** Of its family: 2.5, 3.1, … Gemini's rules about thoughts and their signatures go by it. */
+  readonly generation?: number | null
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
   /** Regions from which it can be called; null or empty = from every region. */

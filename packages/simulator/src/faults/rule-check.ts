@@ -78,6 +78,8 @@ const EFFECT_FIELDS: Readonly<Record<keyof FaultEffect, Check>> = {
   malformedFrame: place,
   garbageJson: place,
   withoutMetadata: onlyTrue,
+  finishReason: text,
+  blockReason: text,
   slowChunksMs: milliseconds,
   chunkBytes: whole(1),
   answer: (value, where) => {

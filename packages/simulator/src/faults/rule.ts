@@ -37,6 +37,10 @@ export interface FaultEffect {
   readonly garbageJson?: true | { readonly n: number }
   /** Ends cleanly after the stop event, without the usage. */
   readonly withoutMetadata?: true
+  /** Ends an answer for this reason, in the vendor's own word: `SAFETY`, `MALFORMED_FUNCTION_CALL`, … (Gemini). */
+  readonly finishReason?: string
+  /** Blocks the prompt, for this reason in the vendor's own word, so that there is no answer at all (Gemini). */
+  readonly blockReason?: string
   /** Waits so long between chunks, beside the usual latency. */
   readonly slowChunksMs?: number
   /** Sends the body in writes of so many bytes, whatever they cut in two. */

@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto'
+import { Chance } from '../answer/chance.ts'
+import type { JsonObject } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { invalid, invalidFields } from './failure.ts'
+import type { FieldProblem } from './failure.ts'
+import { messageAt, messagesAt, optionalMessage, optionalNumber, optionalText, textAt } from './fields.ts'
+import { checkModelName } from './resource-name.ts'
+
+/** The size of the vectors unless a smaller one is asked for: that of the vendor's present models. */
+const DIMENSIONS = 3_072
+const MOST_IN_BATCH = 100
+
+/** The body of embedContent. The API tells no usage with embeddings. */
+export function embedContent(request: JsonObject, model: SimulatedModel): string {
+  return indented({ embedding: embeddingOf(request, model, 'EmbedContentRequest') })
+}
+
+/** The body of batchEmbedContents. Every request in it names the model once more. */
+export function batchEmbedContents(request: JsonObject, model: SimulatedModel): string {
+  const requests = messagesAt(request, 'requests')
+  if (requests.length === 0) {
+    throw invalidFields('BatchEmbedContentsRequest', [
+      { where: 'requests', problem: 'requests must not be empty' },
+    ])
+  }
+  if (requests.length > MOST_IN_BATCH) {
+    throw invalidFields('BatchEmbedContentsRequest', [
+      { where: 'requests', problem: `at most ${MOST_IN_BATCH} requests can be in one batch` },
+    ])
+  }
+  const embeddings = requests.map((one, index) => {
+    checkModelName(textAt(one, 'model'), model, `requests[${index}]`)
+    return embeddingOf(one, model, `BatchEmbedContentsRequest.requests[${index}]`)
+  })
+  return indented({ embeddings })
+}
+
+function embeddingOf(request: JsonObject, model: SimulatedModel, messageName: string): JsonObject {
+  const problems: FieldProblem[] = []
+  const content = optionalMessage(request, 'content')
+  const parts = messagesAt(content ?? {}, 'parts')
+  if (content === undefined) problems.push({ where: 'content', problem: 'content is not specified' })
+  else if (parts.length === 0) problems.push({ where: 'content.parts', problem: 'parts must not be empty' })
+  const dimensions = optionalNumber(request, 'outputDimensionality') ?? DIMENSIONS
+  if (dimensions < 1 || dimensions > DIMENSIONS) {
+    problems.push({
+      where: 'output_dimensionality',
+      problem: `must be in the range [1, ${DIMENSIONS}] but it is ${dimensions}`,
+    })
+  }
+  const taskType = optionalText(request, 'taskType')
+  if (textAt(request, 'title') !== '' && taskType !== 'RETRIEVAL_DOCUMENT') {
+    problems.push({ where: 'title', problem: 'title is only valid with task_type=RETRIEVAL_DOCUMENT' })
+  }
+  if (problems.length > 0) throw invalidFields(messageName, problems)
+  const said = parts.map((part) => {
+    const text = optionalText(part, 'text')
+    const data = textAt(messageAt(part, 'inlineData'), 'data')
+    if (text === undefined && data === '') throw invalid('Content to embed must be text or inline data.')
+    return text ?? hash('sha256', data)
+  })
+  return { values: vectorOf(said.join('\n'), model.id).slice(0, dimensions) }
+}
+
+const MOST_WORDS = 512
+
+/**
+ * A vector of length 1, the sum of one invented direction for each word: texts that share words lie close together, as
+ * those of a real model do.
+ */
+function vectorOf(text: string, modelId: string): readonly number[] {
+  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [text]
+  const sum = new Float64Array(DIMENSIONS)
+  for (const word of words.slice(0, MOST_WORDS)) {
+    const chance = new Chance(hash('sha256', `${modelId} ${word}`))
+    for (let place = 0; place < DIMENSIONS; place += 1) {
+      sum[place] = (sum[place] ?? 0) + chance.fraction() - 0.5
+    }
+  }
+  const length = Math.hypot(...sum) || 1
+  return Array.from(sum, (value) => Number((value / length).toFixed(8)))
+}
+
+function indented(value: JsonObject): string {
+  return `${JSON.stringify(value, null, 2)}\n`
+}

@@ -10,7 +10,7 @@ export function newLedgerLine(head: RequestHead, receivedAtMs: number): LedgerLi
     receivedAt: new Date(receivedAtMs).toISOString(),
     protocol: head.protocol,
     method: head.method,
-    path: head.target.slice(0, 1_000),
+    path: withoutKey(head.target).slice(0, 1_000),
     headers: notedHeaders(head),
     authorization: { kind: 'none', keyId: null },
     bodyBytes: 0,
@@ -34,8 +34,13 @@ export function newLedgerLine(head: RequestHead, receivedAtMs: number): LedgerLi
   }
 }
 
+/** Some vendors take a key in the query. */
+function withoutKey(target: string): string {
+  return target.replaceAll(/([?&]key=)[^&]*/g, '$1…')
+}
+
 const NOTED =
-  /^(?:accept|content-length|content-type|host|:authority|user-agent|traceparent|amz-sdk-.*|anthropic-.*|x-(?!amz-security-token|api-key).*)$/
+  /^(?:accept|content-length|content-type|host|:authority|user-agent|traceparent|amz-sdk-.*|anthropic-.*|x-(?!amz-security-token|api-key|goog-api-key).*)$/
 
 /** The headers that tell something of the caller; none that holds a secret. */
 function notedHeaders(head: RequestHead): Readonly<Record<string, string>> {

@@ -7,6 +7,7 @@ import type { Face, SimulatedLatency } from './face.ts'
 import { FaultScript } from './faults/fault-script.ts'
 import { checkRule } from './faults/rule-check.ts'
 import type { FaultRule } from './faults/rule.ts'
+import { GeminiFace } from './gemini/face.ts'
 import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { Intake } from './intake.ts'
@@ -59,7 +60,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const cache = new PromptCache(now)
   const { models, credentials, latency = DEFAULT_LATENCY } = options
   const shared = { models, credentials, latency, seed, script, cache, now }
-  const faces: readonly Face[] = [new AnthropicFace(shared)]
+  const faces: readonly Face[] = [new AnthropicFace(shared), new GeminiFace(shared)]
   const lastFace = new BedrockFace({ ...shared, defaultRegion: options.defaultRegion ?? 'eu-central-1' })
   const controlled = {
     script: (rule: unknown): string => script.add(checkRule(rule)),

@@ -25,6 +25,7 @@ const FINISH_REASONS: Readonly<Record<StopReason, string>> = {
   tool_use: 'STOP',
   stop_sequence: 'STOP',
   max_tokens: 'MAX_TOKENS',
+  refusal: 'SAFETY',
 }
 
 export function finishReason(serving: Serving, answer: Answer): string {

@@ -19,9 +19,10 @@ import type { Crc32 } from '../dialect.ts'
 import { parseExactJson } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
+import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
-import { DocumentNames, ToolIds } from './quirk-names.ts'
+import { DocumentNames, toolIdForm } from './quirk-names.ts'
 import { quirksOf } from './quirks.ts'
 
 export interface WriteContext {
@@ -207,21 +208,12 @@ function writeMessage(message: ChatMessage, context: MessageContext): readonly W
   return []
 }
 
-function* toolCallIds(messages: readonly ChatMessage[]): Generator<string> {
-  for (const message of messages) {
-    for (const part of message.parts) {
-      if (part.kind === 'tool-call') yield part.id
-      else if (part.kind === 'tool-result') yield part.callId
-    }
-  }
-}
-
 /**
  * The messages of a Converse request. Throws `unsupported_parameter` for media and blocks that Bedrock cannot
  * take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
-  const toolIds = new ToolIds(toolCallIds(call.messages), base.crc32)
+  const toolIds = new ToolIds(call.messages, toolIdForm, base.crc32)
   const context: MessageContext = { ...base, toolIds, documentNames: new DocumentNames() }
   const messages = merge(call.messages.flatMap((message) => writeMessage(message, context)))
   if (messages[0]?.role !== 'user') {

@@ -1,0 +1,58 @@
+import type { ChatMessage } from '@pointsman/contract'
+
+import type { Crc32 } from './dialect.ts'
+
+const encoder = new TextEncoder()
+const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0')
+
+/**
+ * Ids of tool calls as the target takes them. One that does not fit gets another, the same wherever it stands in
+ * this call and in later ones (a cached prompt stays the same), and never that of another call. Answers hold
+ * the vendor's own new ids, so nothing has to be turned back.
+ */
+export class ToolIds {
+  readonly #allowed: RegExp
+  readonly #crc32: Crc32
+  readonly #idOf = new Map<string, string>()
+  readonly #taken = new Set<string>()
+
+  /**
+   * `allowed` is the target's form with its length; it must take `call_` and sixteen hexadecimal digits. `messages`:
+   * all of the call, so that a made id never meets one that comes later.
+   */
+  constructor(messages: readonly ChatMessage[], allowed: RegExp, crc32: Crc32) {
+    this.#allowed = allowed
+    this.#crc32 = crc32
+    for (const id of toolCallIds(messages)) if (allowed.test(id)) this.#taken.add(id)
+  }
+
+  of(id: string): string {
+    if (this.#allowed.test(id)) return id
+    const known = this.#idOf.get(id)
+    if (known !== undefined) return known
+    const bytes = encoder.encode(id)
+    let made = ''
+    for (let attempt = 0; made === '' || this.#taken.has(made); attempt += 1) {
+      made = `call_${hex(this.#crc32(bytes, attempt))}${hex(this.#crc32(bytes, attempt + 0x5bd1e995))}`
+    }
+    this.#taken.add(made)
+    this.#idOf.set(id, made)
+    return made
+  }
+}
+
+function* toolCallIds(messages: readonly ChatMessage[]): Generator<string> {
+  for (const message of messages) {
+    for (const part of message.parts) {
+      if (part.kind === 'tool-call') yield part.id
+      else if (part.kind === 'tool-result') yield part.callId
+    }
+  }
+}
+
+/**
+ * The id under which a face tells a call that its vendor gave none: unique in a conversation, because `answerId` is
+ * the request's. `position` counts the answer's tool calls from 0.
+ */
+export const callIdOf = (id: string, answerId: string, position: number): string =>
+  id === '' ? `call_${answerId}_${position}` : id

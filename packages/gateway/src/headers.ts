@@ -17,7 +17,11 @@ const listText = (texts: readonly string[]): string =>
 
 const requestIdHeaders: { readonly [Face in DialectName]?: string } = {
   'openai-chat': 'x-request-id',
+  'openai-responses': 'x-request-id',
+  'anthropic-messages': 'request-id',
   'bedrock-converse': 'x-amzn-requestid',
+  'bedrock-invoke-claude': 'x-amzn-requestid',
+  'bedrock-invoke-nova': 'x-amzn-requestid',
 }
 
 export interface AnswerFacts {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
+import { readCompatibleServers, type CompatibleServer } from './compatible-servers.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
 export interface Settings {
@@ -14,6 +15,10 @@ export interface Settings {
   readonly region: string
   readonly bedrockBaseUrl: string | null
   readonly bedrockBearerToken: string | null
+  readonly openai: VendorAccess
+  readonly anthropic: VendorAccess
+  readonly gemini: VendorAccess
+  readonly compatibleServers: readonly CompatibleServer[]
   readonly timeouts: {
     readonly connectMs: number
     readonly firstByteMs: number
@@ -24,6 +29,13 @@ export interface Settings {
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   readonly durability: 'fsync' | 'write'
+}
+
+/** What an operator says of a vendor. */
+export interface VendorAccess {
+  /** Null = the vendor's public address. */
+  readonly baseUrl: string | null
+  readonly key: string | null
 }
 
 export interface Flags {
@@ -76,6 +88,12 @@ function url(text: string | null, name: string): string | null {
   return text.replace(/\/$/, '')
 }
 
+/** The names that the vendor's own SDKs read. */
+const vendorAccess = (environment: Environment, urlName: string, keyName: string): VendorAccess => ({
+  baseUrl: url(value(environment, urlName), urlName),
+  key: value(environment, keyName),
+})
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
   const span = (name: string, fallback: number): number =>
@@ -106,6 +124,12 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       'AWS_ENDPOINT_URL_BEDROCK_RUNTIME',
     ),
     bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
+    openai: vendorAccess(environment, 'OPENAI_BASE_URL', 'OPENAI_API_KEY'),
+    anthropic: vendorAccess(environment, 'ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY'),
+    gemini: vendorAccess(environment, 'GOOGLE_GEMINI_BASE_URL', 'GEMINI_API_KEY'),
+    compatibleServers: readCompatibleServers(value(environment, 'POINTSMAN_OPENAI_COMPATIBLE'), (name) =>
+      value(environment, name),
+    ),
     timeouts: {
       connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
       firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),

@@ -3,7 +3,8 @@ import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 import { createLog } from '../serve/log.ts'
-import { startServer, type Sandbox, type StartedServer } from '../serve/start-server.ts'
+import type { Sandbox } from '../serve/providers.ts'
+import { startServer, type StartedServer } from '../serve/start-server.ts'
 import { readSettings, type Flags, type Settings } from '../settings.ts'
 import { sandboxGreeting, serveGreeting, simulatorGreeting } from './greetings.ts'
 
@@ -44,15 +45,22 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
   const settings = readSettings(environment, flags)
   const accessKeyId = 'AKIASANDBOX'
   const secretAccessKey = randomBytes(24).toString('base64url')
+  const key = randomBytes(24).toString('base64url')
   const simulator = await startSimulator({
     models: simulatedModels(),
-    credentials: { accessKeys: [{ accessKeyId, secretAccessKey }] },
+    credentials: {
+      accessKeys: [{ accessKeyId, secretAccessKey }],
+      openaiKeys: [key],
+      anthropicKeys: [key],
+      geminiKeys: [key],
+    },
     defaultRegion: settings.region,
     latency,
   })
   const given: Sandbox = {
-    bedrockBaseUrl: simulator.url,
-    credential: { kind: 'aws', accessKeyId, secretAccessKey, sessionToken: null },
+    url: simulator.url,
+    awsCredential: { kind: 'aws', accessKeyId, secretAccessKey, sessionToken: null },
+    key,
   }
   const server = await startBeside(simulator, settings, given)
   process.stdout.write(sandboxGreeting(server, settings))

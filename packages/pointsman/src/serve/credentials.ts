@@ -1,106 +1,52 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
-import { PointsmanError, providerId, type Credential, type ProviderId } from '@pointsman/contract'
+import { PointsmanError, type Credential, type ProviderId } from '@pointsman/contract'
 import type { CredentialState, Credentials } from '@pointsman/engine'
-import type { Log } from './log.ts'
 
-const bedrock = providerId('bedrock')
-
-/** A credential this close to its end is fetched anew in the background while it still serves. */
-const refreshBeforeMs = 5 * 60_000
-/** How long a failed look-up stands before the chain is asked again: the instance metadata service is slow where there is none. */
-const retryAfterMs = 15_000
-
-interface Held {
-  readonly credential: Credential
-  readonly expiresAtMs: number | null
+/** Where one provider's credential comes from. */
+export interface CredentialSource {
+  state(): CredentialState
+  get(): Promise<Credential>
 }
 
-/** What to set, as it stands after "set" in the 503 that a caller gets and in the start-up message. */
-export const bedrockCredentialHint =
-  'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role'
+/** Every provider that this server can call, by where its credential comes from. */
+export class ProviderCredentials implements Credentials {
+  readonly #sources: ReadonlyMap<ProviderId, CredentialSource>
 
-/**
- * Bedrock's credentials: the given one (a bearer token, the sandbox's pair) where there is one, else the AWS default chain, asked in the background so that no
- * request waits for it. Holder of one credential; owner: the serving process.
- */
-export class BedrockCredentials implements Credentials {
-  readonly #fixed: Credential | null
-  readonly #log: Log
-  readonly #chain = defaultProvider({ maxRetries: 0, timeout: 1_000 })
-  #held: Held | null = null
-  #asking: Promise<void> | null = null
-  #failedAtMs: number | null = null
-
-  constructor(fixed: Credential | null, log: Log) {
-    this.#fixed = fixed
-    this.#log = log
+  constructor(sources: ReadonlyMap<ProviderId, CredentialSource>) {
+    this.#sources = sources
   }
 
-  /** Asks the chain once and waits for its answer, whatever it is. */
-  async start(): Promise<void> {
-    if (this.#fixed === null) await this.#ask()
+  /** What the control plane tells of models that cannot be called from here. */
+  states(): ReadonlyMap<ProviderId, CredentialState> {
+    return new Map([...this.#sources].map(([id, source]) => [id, source.state()]))
   }
 
   state(provider: ProviderId): CredentialState {
-    if (provider !== bedrock) return { ready: false, missing: `the credentials of provider ${provider}` }
-    return this.bedrockState()
-  }
-
-  bedrockState(): CredentialState {
-    if (this.#fixed !== null) return { ready: true }
-    this.#refreshSoon()
-    return this.#usable() === null ? { ready: false, missing: bedrockCredentialHint } : { ready: true }
+    return this.#sources.get(provider)?.state() ?? { ready: false, missing: `provider ${provider}` }
   }
 
   async get(provider: ProviderId): Promise<Credential> {
-    if (provider === bedrock && this.#fixed !== null) return this.#fixed
-    if (provider === bedrock && this.#usable() === null) await this.#ask()
-    const held = provider === bedrock ? this.#usable() : null
-    if (held === null)
-      throw new PointsmanError(
-        'credentials_missing',
-        `The call could not be signed: set ${bedrockCredentialHint}.`,
-      )
-    this.#refreshSoon()
-    return held.credential
+    const source = this.#sources.get(provider)
+    if (source === undefined)
+      throw new PointsmanError('credentials_missing', `This server does not know provider ${provider}.`)
+    return source.get()
   }
+}
 
-  #usable(): Held | null {
-    const held = this.#held
-    return held !== null && (held.expiresAtMs === null || held.expiresAtMs > Date.now()) ? held : null
+/** A key that was read at the start; `hint` is the variable to set where there is none. */
+export function fixedKey(key: string | null, hint: string): CredentialSource {
+  const state: CredentialState = key === null ? { ready: false, missing: hint } : { ready: true }
+  return {
+    state: () => state,
+    async get() {
+      if (key === null)
+        throw new PointsmanError('credentials_missing', `The call could not be made: set ${hint}.`)
+      return { kind: 'bearer', token: key }
+    },
   }
+}
 
-  #refreshSoon(): void {
-    const held = this.#held
-    const due =
-      held === null
-        ? this.#failedAtMs === null || Date.now() - this.#failedAtMs > retryAfterMs
-        : held.expiresAtMs !== null && held.expiresAtMs - Date.now() < refreshBeforeMs
-    if (due && this.#asking === null) void this.#ask()
-  }
-
-  #ask(): Promise<void> {
-    this.#asking ??= this.#chain()
-      .then((found) => {
-        this.#failedAtMs = null
-        this.#held = {
-          credential: {
-            kind: 'aws',
-            accessKeyId: found.accessKeyId,
-            secretAccessKey: found.secretAccessKey,
-            sessionToken: found.sessionToken ?? null,
-          },
-          expiresAtMs: found.expiration?.getTime() ?? null,
-        }
-      })
-      .catch((error: unknown) => {
-        if (this.#failedAtMs === null)
-          this.#log('warn', 'aws_credentials_missing', { hint: `Set ${bedrockCredentialHint}.`, error })
-        this.#failedAtMs = Date.now()
-      })
-      .finally(() => {
-        this.#asking = null
-      })
-    return this.#asking
-  }
+/** A server that asks for none. */
+export const noKey: CredentialSource = {
+  state: () => ({ ready: true }),
+  get: async () => ({ kind: 'none' }),
 }

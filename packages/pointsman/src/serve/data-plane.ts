@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { providerId, type ModelId, type ReplicaId, type Revision } from '@pointsman/contract'
+import type { ModelId, ReplicaId, Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createFallbackEpisodes,
@@ -26,7 +26,6 @@ import {
   type ProbeResult,
 } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
-import { createBedrock } from '@pointsman/providers'
 import { createDialects } from '@pointsman/wire'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
@@ -34,6 +33,7 @@ import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
 import { lastGoodFile } from './last-good-file.ts'
 import type { Log } from './log.ts'
+import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
 
 export interface DataPlaneParts {
@@ -43,7 +43,7 @@ export interface DataPlaneParts {
   readonly serviceKey: string
   readonly replica: ReplicaId
   readonly sandbox: boolean
-  readonly bedrockBaseUrl: string | null
+  readonly providers: readonly ServedProvider[]
   readonly credentials: Credentials
   readonly journal: Journal
   readonly source: SnapshotSource
@@ -63,8 +63,6 @@ export interface DataPlane {
   readonly probe: (model: ModelId) => Promise<ProbeResult>
   close(): Promise<void>
 }
-
-const bedrock = providerId('bedrock')
 
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
   const { keys, log, settings } = parts
@@ -131,9 +129,11 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       credentials: parts.credentials,
       limits: createLimits({ keyOf }),
     },
-    providers: new Map([[bedrock, createBedrock()]]),
+    providers: new Map(parts.providers.map(({ provider }) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),
-    baseUrls: new Map(parts.bedrockBaseUrl === null ? [] : [[bedrock, parts.bedrockBaseUrl]]),
+    baseUrls: new Map(
+      parts.providers.flatMap(({ provider, baseUrl }) => (baseUrl === null ? [] : [[provider.id, baseUrl]])),
+    ),
     log: parts.log,
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { providerId, type Credential } from '@pointsman/contract'
 import { createControl, readCatalogue, seedCatalogue, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor } from '@pointsman/gateway'
@@ -15,7 +14,8 @@ import routes from '../../../../catalogue/routes.json' with { type: 'json' }
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { createClosers, type Closers } from './closers.ts'
-import { BedrockCredentials } from './credentials.ts'
+import { BedrockCredentials } from './bedrock-credentials.ts'
+import { ProviderCredentials } from './credentials.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import { prepareDataFolder } from './data-folder.ts'
 import { nodeDigests } from './digests.ts'
@@ -31,13 +31,8 @@ import {
 import type { Log } from './log.ts'
 import { openDatabase } from './open-database.ts'
 import { followPinChanges, type RegistryPinChanges } from './pin-changes.ts'
+import { servedProviders, type Sandbox, type ServedProvider } from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
-
-/** The simulator in place of Amazon Bedrock: where it is, and the credential that it takes. */
-export interface Sandbox {
-  readonly bedrockBaseUrl: string
-  readonly credential: Credential
-}
 
 export interface StartedServer {
   readonly url: string
@@ -54,8 +49,6 @@ const ingestStopLimitMs = 5_000
 /** Shorter service keys are taken, since they may be somebody's test, but told of. */
 const weakKeyCharacters = 20
 
-const bedrock = providerId('bedrock')
-
 interface Ground {
   readonly settings: Settings
   readonly log: Log
@@ -68,7 +61,9 @@ interface Ground {
   readonly journal: Journal
   readonly replica: Replica
   readonly pinChanges: RegistryPinChanges
-  readonly credentials: BedrockCredentials
+  readonly bedrockCredentials: BedrockCredentials
+  readonly providers: readonly ServedProvider[]
+  readonly credentials: ProviderCredentials
   stopping: boolean
 }
 
@@ -137,11 +132,12 @@ async function prepareGround(
   const pinChanges = await followPinChanges(database)
   closers.add('pin changes', () => pinChanges.stop())
   const token = settings.bedrockBearerToken
-  const credentials = new BedrockCredentials(
-    sandbox?.credential ?? (token === null ? null : { kind: 'bearer', token }),
+  const bedrockCredentials = new BedrockCredentials(
+    sandbox?.awsCredential ?? (token === null ? null : { kind: 'bearer', token }),
     log,
   )
-  await credentials.start()
+  await bedrockCredentials.start()
+  const providers = servedProviders(settings, sandbox, bedrockCredentials)
   return {
     settings,
     log,
@@ -154,7 +150,11 @@ async function prepareGround(
     journal,
     replica: createReplica(log),
     pinChanges,
-    credentials,
+    bedrockCredentials,
+    providers,
+    credentials: new ProviderCredentials(
+      new Map(providers.map(({ provider, credentials }) => [provider.id, credentials])),
+    ),
     stopping: false,
   }
 }
@@ -195,7 +195,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     probe: { probe: (model) => dataPlane.probe(model) },
     region: settings.region,
     environment: settings.environment,
-    providerStates: () => new Map([[bedrock, ground.credentials.bedrockState()]]),
+    providerStates: () => ground.credentials.states(),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })
@@ -206,7 +206,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     serviceKey: serviceKey.key,
     replica: ground.replica.id,
     sandbox: sandbox !== null,
-    bedrockBaseUrl: sandbox?.bedrockBaseUrl ?? settings.bedrockBaseUrl,
+    providers: ground.providers,
     credentials: ground.credentials,
     journal: ground.journal,
     source: control.snapshotSource,
@@ -238,7 +238,7 @@ function notesOf(ground: Ground): readonly string[] {
   if (database.state === 'full') notes.push('The disk of the database is nearly full: changes are refused.')
   if (ground.serviceKey.key.length < weakKeyCharacters)
     notes.push(`The service key has fewer than ${weakKeyCharacters} characters: anyone could guess it.`)
-  const state = ground.credentials.bedrockState()
+  const state = ground.bedrockCredentials.state()
   if (!state.ready) notes.push(`Amazon Bedrock cannot be called without credentials: set ${state.missing}`)
   if (!ground.database.durable)
     notes.push('The embedded database is not power-cut safe on this file system: its self-test saw no fsync.')

@@ -1,0 +1,79 @@
+import { PointsmanError } from '@pointsman/contract'
+
+/** A server that speaks OpenAI's API: vLLM, Ollama, an Azure-style host. Models name it as their provider. */
+export interface CompatibleServer {
+  readonly id: string
+  /** Up to and including the version: `http://127.0.0.1:8000/v1`. */
+  readonly baseUrl: string
+  /** The variable that holds its key; null = it takes none. */
+  readonly keyVariable: string | null
+  readonly key: string | null
+  /** Where the key goes: `authorization: Bearer …`, or `api-key: …` as Azure wants it. */
+  readonly keyHeader: 'authorization' | 'api-key'
+  /** What follows every path: `api-version=2026-10-01`. */
+  readonly query: string | null
+}
+
+const variable = 'POINTSMAN_OPENAI_COMPATIBLE'
+const example = `[{"id":"vllm","baseUrl":"http://127.0.0.1:8000/v1","keyVariable":"VLLM_API_KEY"}]`
+const members = ['id', 'baseUrl', 'keyVariable', 'keyHeader', 'query']
+const reserved = ['bedrock', 'openai', 'anthropic', 'google']
+
+const wrong = (what: string): PointsmanError =>
+  new PointsmanError('invalid_request', `${variable}: ${what} It takes a list like ${example}.`)
+
+/** Keys stand in variables of their own, so that this one may be shown. */
+export function readCompatibleServers(
+  text: string | null,
+  valueOf: (name: string) => string | null,
+): readonly CompatibleServer[] {
+  if (text === null) return []
+  let list: unknown
+  try {
+    // eslint-disable-next-line no-restricted-syntax -- the operator's own setting, and each member is checked below
+    list = JSON.parse(text)
+  } catch {
+    throw wrong('this is not JSON.')
+  }
+  if (!Array.isArray(list)) throw wrong('this is not a list.')
+  const servers = list.map((entry: unknown, index) => readServer(entry, index, valueOf))
+  const ids = servers.map(({ id }) => id)
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  if (twice !== undefined) throw wrong(`the id "${twice}" stands twice.`)
+  return servers
+}
+
+function readServer(
+  entry: unknown,
+  index: number,
+  valueOf: (name: string) => string | null,
+): CompatibleServer {
+  if (typeof entry !== 'object' || entry === null) throw wrong(`entry ${index} is not an object.`)
+  const unknown = Object.keys(entry).find((name) => !members.includes(name))
+  if (unknown !== undefined) throw wrong(`entry ${index} has a member "${unknown}", which does not exist.`)
+  const read = (name: string): string | null => {
+    const value = (entry as { readonly [name: string]: unknown })[name]
+    if (value === undefined || value === null) return null
+    if (typeof value !== 'string' || value === '') throw wrong(`${name} of entry ${index} must be a text.`)
+    return value
+  }
+  const id = read('id')
+  if (id === null || !/^[a-z0-9][a-z0-9._-]{0,63}$/.test(id) || reserved.includes(id)) {
+    throw wrong(`id of entry ${index} must be a name in small letters, and none of ${reserved.join(', ')}.`)
+  }
+  const baseUrl = read('baseUrl')
+  if (baseUrl === null || !URL.canParse(baseUrl)) throw wrong(`baseUrl of "${id}" must be a URL.`)
+  const keyHeader = read('keyHeader') ?? 'authorization'
+  if (keyHeader !== 'authorization' && keyHeader !== 'api-key') {
+    throw wrong(`keyHeader of "${id}" must be "authorization" or "api-key".`)
+  }
+  const keyVariable = read('keyVariable')
+  return {
+    id,
+    baseUrl: baseUrl.replace(/\/$/, ''),
+    keyVariable,
+    key: keyVariable === null ? null : valueOf(keyVariable),
+    keyHeader,
+    query: read('query'),
+  }
+}

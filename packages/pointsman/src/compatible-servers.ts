@@ -1,22 +1,17 @@
 import { PointsmanError } from '@pointsman/contract'
+import type { CompatibleServer } from '@pointsman/providers'
 
-/** A server that speaks OpenAI's API: vLLM, Ollama, an Azure-style host. Models name it as their provider. */
-export interface CompatibleServer {
-  readonly id: string
-  /** Up to and including the version: `http://127.0.0.1:8000/v1`. */
-  readonly baseUrl: string
+/** An operator's own server that speaks OpenAI's API, with the key that it takes. Models name it as their provider. */
+export interface ConfiguredServer {
+  readonly server: CompatibleServer
   /** The variable that holds its key; null = it takes none. */
   readonly keyVariable: string | null
   readonly key: string | null
-  /** Where the key goes: `authorization: Bearer …`, or `api-key: …` as Azure wants it. */
-  readonly keyHeader: 'authorization' | 'api-key'
-  /** What follows every path: `api-version=2026-10-01`. */
-  readonly query: string | null
 }
 
 const variable = 'POINTSMAN_OPENAI_COMPATIBLE'
 const example = `[{"id":"vllm","baseUrl":"http://127.0.0.1:8000/v1","keyVariable":"VLLM_API_KEY"}]`
-const members = ['id', 'baseUrl', 'keyVariable', 'keyHeader', 'query']
+const members = ['id', 'baseUrl', 'keyVariable', 'keyHeader', 'query', 'deployments', 'responses']
 const reserved = ['bedrock', 'openai', 'anthropic', 'google']
 
 const wrong = (what: string): PointsmanError =>
@@ -26,7 +21,7 @@ const wrong = (what: string): PointsmanError =>
 export function readCompatibleServers(
   text: string | null,
   valueOf: (name: string) => string | null,
-): readonly CompatibleServer[] {
+): readonly ConfiguredServer[] {
   if (text === null) return []
   let list: unknown
   try {
@@ -37,7 +32,7 @@ export function readCompatibleServers(
   }
   if (!Array.isArray(list)) throw wrong('this is not a list.')
   const servers = list.map((entry: unknown, index) => readServer(entry, index, valueOf))
-  const ids = servers.map(({ id }) => id)
+  const ids = servers.map(({ server }) => server.id)
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
   if (twice !== undefined) throw wrong(`the id "${twice}" stands twice.`)
   return servers
@@ -47,7 +42,7 @@ function readServer(
   entry: unknown,
   index: number,
   valueOf: (name: string) => string | null,
-): CompatibleServer {
+): ConfiguredServer {
   if (typeof entry !== 'object' || entry === null) throw wrong(`entry ${index} is not an object.`)
   const unknown = Object.keys(entry).find((name) => !members.includes(name))
   if (unknown !== undefined) throw wrong(`entry ${index} has a member "${unknown}", which does not exist.`)
@@ -67,13 +62,20 @@ function readServer(
   if (keyHeader !== 'authorization' && keyHeader !== 'api-key') {
     throw wrong(`keyHeader of "${id}" must be "authorization" or "api-key".`)
   }
+  const flag = (name: string): boolean => {
+    const value = (entry as { readonly [name: string]: unknown })[name] ?? false
+    if (typeof value !== 'boolean') throw wrong(`${name} of "${id}" must be true or false.`)
+    return value
+  }
   const keyVariable = read('keyVariable')
-  return {
+  const server = {
     id,
     baseUrl: baseUrl.replace(/\/$/, ''),
-    keyVariable,
-    key: keyVariable === null ? null : valueOf(keyVariable),
     keyHeader,
-    query: read('query'),
-  }
+    query: Object.fromEntries(new URLSearchParams(read('query') ?? '')),
+    deployments: flag('deployments'),
+    responses: flag('responses'),
+    ...(keyVariable === null ? {} : { credentialHint: keyVariable }),
+  } as const
+  return { server, keyVariable, key: keyVariable === null ? null : valueOf(keyVariable) }
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
-import { readCompatibleServers, type CompatibleServer } from './compatible-servers.ts'
+import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
 export interface Settings {
@@ -18,7 +18,7 @@ export interface Settings {
   readonly openai: VendorAccess
   readonly anthropic: VendorAccess
   readonly gemini: VendorAccess
-  readonly compatibleServers: readonly CompatibleServer[]
+  readonly compatibleServers: readonly ConfiguredServer[]
   readonly timeouts: {
     readonly connectMs: number
     readonly firstByteMs: number

@@ -50,9 +50,7 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
     models: simulatedModels(),
     credentials: {
       accessKeys: [{ accessKeyId, secretAccessKey }],
-      openaiKeys: [key],
-      anthropicKeys: [key],
-      geminiKeys: [key],
+      apiKeys: [key],
     },
     defaultRegion: settings.region,
     latency,

@@ -6,7 +6,7 @@ import {
   createOpenai,
   createOpenaiCompatible,
 } from '@pointsman/providers'
-import type { CompatibleServer } from '../compatible-servers.ts'
+import type { ConfiguredServer } from '../compatible-servers.ts'
 import type { Settings } from '../settings.ts'
 import type { BedrockCredentials } from './bedrock-credentials.ts'
 import { fixedKey, noKey, type CredentialSource } from './credentials.ts'
@@ -50,11 +50,8 @@ export function servedProviders(
 }
 
 /** Called in the sandbox too: it is the operator's own server. */
-function compatible(server: CompatibleServer): ServedProvider {
-  const { baseUrl, key, keyVariable } = server
-  return {
-    provider: createOpenaiCompatible(server),
-    credentials: keyVariable === null ? noKey : fixedKey(key, keyVariable),
-    baseUrl,
-  }
-}
+const compatible = ({ key, keyVariable, server }: ConfiguredServer): ServedProvider => ({
+  provider: createOpenaiCompatible(server),
+  credentials: keyVariable === null ? noKey : fixedKey(key, keyVariable),
+  baseUrl: null,
+})

@@ -1,8 +1,6 @@
 import type { Credential, Provider } from '@pointsman/contract'
 import {
-  createAnthropic,
   createBedrock,
-  createGoogle,
   createOpenai,
   createOpenaiCompatible,
 } from '@pointsman/providers'
@@ -35,8 +33,6 @@ export function servedProviders(
 ): readonly ServedProvider[] {
   const vendors = [
     { provider: createOpenai(), access: settings.openai, simulated: '/v1' },
-    { provider: createAnthropic(), access: settings.anthropic, simulated: '' },
-    { provider: createGoogle(), access: settings.gemini, simulated: '' },
   ]
   return [
     { provider: createBedrock(), credentials: bedrock, baseUrl: sandbox?.url ?? settings.bedrockBaseUrl },

@@ -131,12 +131,7 @@ async function prepareGround(
   closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
   const pinChanges = await followPinChanges(database)
   closers.add('pin changes', () => pinChanges.stop())
-  const token = settings.bedrockBearerToken
-  const bedrockCredentials = new BedrockCredentials(
-    sandbox?.awsCredential ?? (token === null ? null : { kind: 'bearer', token }),
-    log,
-  )
-  await bedrockCredentials.start()
+  const bedrockCredentials = await openBedrockCredentials(settings, log, sandbox)
   const providers = servedProviders(settings, sandbox, bedrockCredentials)
   return {
     settings,
@@ -157,6 +152,17 @@ async function prepareGround(
     ),
     stopping: false,
   }
+}
+
+async function openBedrockCredentials(
+  { bedrockBearerToken: token }: Settings,
+  log: Log,
+  sandbox: Sandbox | null,
+): Promise<BedrockCredentials> {
+  const given = sandbox?.awsCredential ?? (token === null ? null : ({ kind: 'bearer', token } as const))
+  const credentials = new BedrockCredentials(given, log)
+  await credentials.start()
+  return credentials
 }
 
 /** What dead writers left is closed first, so that ingest reads whole journals. The folder's lock has made sure that no other process writes here. */

@@ -39,6 +39,15 @@ export interface AnswerUsage {
   readonly cacheWriteTokens: number
   /** How long what was written is kept; null when nothing was. */
   readonly cacheWriteTimeToLive: '5m' | '1h' | null
+  /** Of those written, how many are kept for an hour; left out where all have one lifetime. */
+  readonly cacheWriteHourTokens?: number
+}
+
+/** What was written to the cache, by how long it is kept. */
+export function writesByLifetime(usage: AnswerUsage): Readonly<Record<'5m' | '1h', number>> {
+  const all = usage.cacheWriteTokens
+  const hour = usage.cacheWriteHourTokens ?? (usage.cacheWriteTimeToLive === '1h' ? all : 0)
+  return { '5m': all - hour, '1h': hour }
 }
 
 export interface Answer {

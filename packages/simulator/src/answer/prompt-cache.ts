@@ -50,6 +50,7 @@ export class PromptCache {
       cacheReadTokens,
       cacheWriteTokens,
       cacheWriteTimeToLive: cacheWriteTokens > 0 ? (last?.timeToLive ?? null) : null,
+      ...mixedLifetimes(prefixes, cacheReadTokens, cacheWriteTokens),
     }
   }
 
@@ -60,6 +61,22 @@ export class PromptCache {
     const oldest = this.#expiryByKey.keys().next()
     if (oldest.done !== true) this.#expiryByKey.delete(oldest.value)
   }
+}
+
+/** Each stretch up to a point is kept as long as that point says. */
+function mixedLifetimes(
+  prefixes: readonly CachedPrefix[],
+  readTokens: number,
+  writtenTokens: number,
+): Pick<PromptUsage, 'cacheWriteHourTokens'> {
+  let from = readTokens
+  let hour = 0
+  for (const prefix of prefixes) {
+    const written = Math.max(0, prefix.tokens - from)
+    from += written
+    if (prefix.timeToLive === '1h') hour += written
+  }
+  return hour === 0 || hour === writtenTokens ? {} : { cacheWriteHourTokens: hour }
 }
 
 function hasCachePoint(prompt: Prompt): boolean {

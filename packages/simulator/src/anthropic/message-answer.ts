@@ -1,3 +1,4 @@
+import { writesByLifetime } from '../answer/answer.ts'
 import type { Answer, AnswerPart, AnswerUsage } from '../answer/answer.ts'
 import { blockTokens } from '../answer/compose.ts'
 import { blockEvents, wholeBlock } from '../claude/answer-blocks.ts'
@@ -153,14 +154,14 @@ function stop(answer: Answer): Json {
 }
 
 function inputUsage(usage: AnswerUsage): Json {
-  const { cacheWriteTokens, cacheWriteTimeToLive } = usage
+  const written = writesByLifetime(usage)
   return {
     input_tokens: usage.inputTokens,
-    cache_creation_input_tokens: cacheWriteTokens,
+    cache_creation_input_tokens: usage.cacheWriteTokens,
     cache_read_input_tokens: usage.cacheReadTokens,
     cache_creation: {
-      ephemeral_5m_input_tokens: cacheWriteTimeToLive === '5m' ? cacheWriteTokens : 0,
-      ephemeral_1h_input_tokens: cacheWriteTimeToLive === '1h' ? cacheWriteTokens : 0,
+      ephemeral_5m_input_tokens: written['5m'],
+      ephemeral_1h_input_tokens: written['1h'],
     },
   }
 }

@@ -1,3 +1,4 @@
+import { writesByLifetime } from '../answer/answer.ts'
 import type { Answer, AnswerUsage } from '../answer/answer.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 
@@ -22,9 +23,7 @@ export function converseUsage(usage: AnswerUsage, model: SimulatedModel): Record
     return { inputTokens, outputTokens, serverToolUsage: {}, totalTokens }
   }
   return {
-    ...(usage.cacheWriteTimeToLive === null
-      ? {}
-      : { cacheDetails: [{ inputTokens: cacheWriteTokens, ttl: usage.cacheWriteTimeToLive }] }),
+    ...(usage.cacheWriteTimeToLive === null ? {} : { cacheDetails: cacheDetails(usage) }),
     cacheReadInputTokenCount: cacheReadTokens,
     cacheReadInputTokens: cacheReadTokens,
     cacheWriteInputTokenCount: cacheWriteTokens,
@@ -34,6 +33,13 @@ export function converseUsage(usage: AnswerUsage, model: SimulatedModel): Record
     serverToolUsage: {},
     totalTokens,
   }
+}
+
+function cacheDetails(usage: AnswerUsage): readonly { readonly inputTokens: number; readonly ttl: string }[] {
+  const written = writesByLifetime(usage)
+  return (['1h', '5m'] as const)
+    .map((ttl) => ({ inputTokens: written[ttl], ttl }))
+    .filter((detail) => detail.inputTokens > 0)
 }
 
 /** What Converse tells beside message, usage and latency, where the request asked for it. */

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts'
+import { openaiEmbeddings } from '../openai-embeddings/index.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -14,7 +15,7 @@ export const openaiChat: Dialect = {
   name: 'openai-chat',
   streamContentType: 'text/event-stream; charset=utf-8',
   requestHeaders: [],
-  embed: null,
+  embed: openaiEmbeddings,
   countTokens: null,
   scanRequest,
   readRequest,
@@ -22,7 +23,7 @@ export const openaiChat: Dialect = {
   passRequest,
   readResult,
   writeResult,
-  streamReader: ({ mode }) => createStreamReader(mode),
+  streamReader: createStreamReader,
   streamWriter: createStreamWriter,
   writeError,
   writeStreamError,

@@ -1,36 +1,42 @@
 import type { PassedRequest, ScannedRequest, WriteTarget } from '../dialect.ts'
+import { isJsonObject } from '../json-fields.ts'
+import { scanJson } from '../json-scan.ts'
+import { firstMember, modelEdit, spliceBody } from '../splice-body.ts'
+import type { Edit } from '../splice-body.ts'
 
-const encoder = new TextEncoder()
-
-function join(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}
+/** Options nest one level; the body's own depth was checked when it was read. */
+const anyDepth = Number.MAX_SAFE_INTEGER
 
 /**
- * The caller's own bytes with the model's name replaced, or put first where there was none. Parsing and writing
- * again would cost more and could change numbers, order and fields that we do not know.
+ * The caller's own bytes with the model's name replaced, or put first where there was none. A stream is asked to tell
+ * its usage where the caller did not ask, because nothing else tells what it cost.
  */
 export function passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest {
-  return { body: withModel(scanned, target), hideUsage: false }
+  const usage = scanned.stream ? askForUsage(scanned) : null
+  const model = modelEdit(scanned, target.upstreamId)
+  const body = spliceBody(scanned.bytes, usage === null ? [model] : [model, usage])
+  return { body, hideUsage: usage !== null }
 }
 
-function withModel(scanned: ScannedRequest, target: WriteTarget): Uint8Array {
-  const { bytes, modelSpan } = scanned
-  const model = JSON.stringify(target.upstreamId)
-  if (modelSpan !== null) {
-    return join([bytes.subarray(0, modelSpan.start), encoder.encode(model), bytes.subarray(modelSpan.end)])
+/** Null where the caller asked, or wrote something that the vendor will refuse. */
+function askForUsage({ bytes, json }: ScannedRequest): Edit | null {
+  const options = json['stream_options']
+  if (options === undefined) {
+    return firstMember(bytes, '"stream_options":{"include_usage":true}', { isEmpty: false })
   }
-  // `messages` stands in every scanned body, so a comma is right.
-  const afterBrace = bytes.indexOf(0x7b) + 1
-  return join([
-    bytes.subarray(0, afterBrace),
-    encoder.encode(`"model":${model},`),
-    bytes.subarray(afterBrace),
-  ])
+  // Where it stands twice, parsers take the last one.
+  const span = scanJson(bytes, anyDepth, ['stream_options']).members.at(-1)?.value
+  if (span === undefined) return null
+  if (options === null) return { span, text: '{"include_usage":true}' }
+  if (!isJsonObject(options)) return null
+  const asked = options['include_usage']
+  if (asked === undefined) {
+    const isEmpty = Object.keys(options).length === 0
+    return firstMember(bytes, '"include_usage":true', { start: span.start, isEmpty })
+  }
+  if (asked !== false && asked !== null) return null
+  const inner = bytes.subarray(span.start, span.end)
+  const value = scanJson(inner, anyDepth, ['include_usage']).members.at(-1)?.value
+  if (value === undefined) return null
+  return { span: { start: span.start + value.start, end: span.start + value.end }, text: 'true' }
 }

@@ -223,3 +223,22 @@ it('keeps calls apart that a server numbers alike, and joins one that repeats it
   ])
   expect(names(call(0, 'a', 'f') + call(0, 'a', 'f'))).toHaveLength(1)
 })
+
+it('takes out the frame that tells usage where the caller did not ask, and nothing else, however it is cut', () => {
+  const kept = encode(golden.filter((event) => event !== usageChunk).join(''))
+  for (const pieces of everyCut(bytes)) {
+    const frames = readAll(openaiChat.streamReader({ mode: 'relay', hideUsage: true }), pieces)
+    expect(join(frames.map((frame) => frame.bytes))).toEqual(kept)
+    expect(partsOf(frames).filter((part) => part.type === 'usage')).toHaveLength(1)
+  }
+})
+
+it('leaves frames of other vendors that hold usage beside an answer, or no choices and no usage', () => {
+  const text =
+    'data: {"choices":[],"prompt_filter_results":[]}\n\n' +
+    chunk({ content: 'a' }) +
+    chunk({}, { finish_reason: 'stop' }, { usage: { prompt_tokens: 3, completion_tokens: 2 } }) +
+    done
+  const frames = readAll(openaiChat.streamReader({ mode: 'relay', hideUsage: true }), [encode(text)])
+  expect(decode(join(frames.map((frame) => frame.bytes)))).toBe(text)
+})

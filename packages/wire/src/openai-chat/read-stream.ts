@@ -1,7 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
-import type { StreamFrame, StreamReader } from '../dialect.ts'
+import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -30,6 +30,11 @@ const firstChoice = (chunk: JsonObject): JsonObject | null => {
   const choice = isJsonArray(chunk['choices']) ? chunk['choices'][0] : undefined
   return isJsonObject(choice) ? choice : null
 }
+
+const hasNoChoices = (chunk: JsonObject): boolean =>
+  isJsonArray(chunk['choices']) && chunk['choices'].length === 0
+
+const nothing = new Uint8Array(0)
 
 const deltaOf = (choice: JsonObject | null): JsonObject =>
   isJsonObject(choice?.['delta']) ? choice['delta'] : {}
@@ -168,11 +173,13 @@ class ChatStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
   readonly #translator = new ChunkTranslator()
   readonly #relay: boolean
+  readonly #hideUsage: boolean
   #sawStart = false
   #sawContent = false
 
-  constructor(mode: 'relay' | 'translate') {
+  constructor({ mode, hideUsage }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
+    this.#hideUsage = hideUsage
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
@@ -223,11 +230,17 @@ class ChatStreamReader implements StreamReader {
       (isJsonArray(delta['tool_calls']) && delta['tool_calls'].length > 0)
     this.#sawContent ||= hasContent
     const role = roleOf(parts)
-    return { bytes, role: hasContent && role !== 'closing' ? 'content' : role, parts }
+    // Only the frame that tells nothing else: a caller who did not ask for usage would not have got it.
+    const isHidden = this.#hideUsage && usage !== null && hasNoChoices(chunk)
+    return {
+      bytes: isHidden ? nothing : bytes,
+      role: hasContent && role !== 'closing' ? 'content' : role,
+      parts,
+    }
   }
 }
 
 /** `relay` parses what accounting needs, `translate` every event. One reader per answer. */
-export function createStreamReader(mode: 'relay' | 'translate'): StreamReader {
-  return new ChatStreamReader(mode)
+export function createStreamReader(options: StreamReaderOptions): StreamReader {
+  return new ChatStreamReader(options)
 }

@@ -1,0 +1,23 @@
+import type { EmbedResult } from '@pointsman/contract'
+
+import { encodeBase64Floats } from '../base64-floats.ts'
+import type { AnswerAbout } from '../dialect.ts'
+import { writeUsage } from './usage.ts'
+
+const encoder = new TextEncoder()
+
+/** A whole list of embeddings, as numbers or packed as the caller asked. Usage is left out where it is unknown. */
+export function writeResult(result: EmbedResult, about: AnswerAbout): Uint8Array {
+  const usage = writeUsage(result.usage)
+  const body = {
+    object: 'list',
+    data: result.vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: about.vectorEncoding === 'base64' ? encodeBase64Floats(vector) : vector,
+    })),
+    model: about.model,
+    ...(usage === null ? {} : { usage }),
+  }
+  return encoder.encode(JSON.stringify(body))
+}

@@ -1,0 +1,48 @@
+import type { ByteSpan, ScannedRequest } from './dialect.ts'
+
+/** A piece of a body that is replaced by other text; an empty span is a place where text is put in. */
+export interface Edit {
+  readonly span: ByteSpan
+  readonly text: string
+}
+
+const encoder = new TextEncoder()
+const openBrace = 0x7b
+
+/**
+ * The caller's own bytes with some pieces replaced. Parsing and writing again would cost more and could change numbers,
+ * order and fields that we do not know. Spans must not overlap.
+ */
+export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (const { span, text } of edits.toSorted((a, b) => a.span.start - b.span.start)) {
+    pieces.push(bytes.subarray(at, span.start), encoder.encode(text))
+    at = span.end
+  }
+  pieces.push(bytes.subarray(at))
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let end = 0
+  for (const piece of pieces) {
+    whole.set(piece, end)
+    end += piece.length
+  }
+  return whole
+}
+
+/** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */
+export function firstMember(
+  bytes: Uint8Array,
+  member: string,
+  { start = 0, isEmpty }: { readonly start?: number; readonly isEmpty: boolean },
+): Edit {
+  const place = bytes.indexOf(openBrace, start) + 1
+  return { span: { start: place, end: place }, text: isEmpty ? member : `${member},` }
+}
+
+/** The model's name replaced, or put first where the caller left it out. */
+export function modelEdit({ bytes, json, modelSpan }: ScannedRequest, upstreamId: string): Edit {
+  const model = JSON.stringify(upstreamId)
+  if (modelSpan !== null) return { span: modelSpan, text: model }
+  return firstMember(bytes, `"model":${model}`, { isEmpty: Object.keys(json).length === 0 })
+}

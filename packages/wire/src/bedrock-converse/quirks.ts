@@ -1,20 +1,17 @@
 import type { Model } from '@pointsman/contract'
 
+import { claudeQuirksOf } from '../claude-quirks.ts'
+import type { ClaudeQuirks } from '../claude-quirks.ts'
+
 /**
- * Where models behind one API differ in what they take. Chosen by the catalogue's `format` and `generation`,
+ * Where models behind one API differ in what they take; what Claude takes everywhere stands in claude-quirks.ts. Chosen by the catalogue's `format` and `generation`,
  * never by a model's name.
  */
-export interface ModelQuirks {
-  /** False: temperature, top_p and top_k are refused by the model. */
-  readonly sampling: boolean
-  /** Temperature and top_p may not stand together. */
-  readonly eitherTemperatureOrTopP: boolean
+export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
   /** Where `top_k` goes within `additionalModelRequestFields`; null: the model has none. */
   readonly topK: 'top_k' | 'inferenceConfig.topK' | null
   /** How reasoning is asked for within `additionalModelRequestFields`; null: no way is known. */
   readonly reasoning: ReasoningForm | null
-  /** Thinks unless told otherwise, and not every one can be told. */
-  readonly alwaysReasons: boolean
   /** Cache points are taken between tools too, not only in system and messages. */
   readonly toolCachePoints: boolean
   /** Cache points may live an hour. */
@@ -56,46 +53,10 @@ const rows: readonly QuirkRow[] = [
   },
   {
     format: 'claude',
-    from: 3.7,
-    set: { reasoning: 'thinking-budget' },
-    source: 'AWS Bedrock user guide: claude-messages-extended-thinking',
-    date: '2026-11',
-  },
-  {
-    format: 'claude',
-    from: 4.1,
-    set: { eitherTemperatureOrTopP: true },
-    source:
-      'aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: "cannot both be specified"',
-    date: '2026-04',
-  },
-  {
-    format: 'claude',
     from: 4.5,
     set: { hourCachePoints: true, serialToolSwitch: true },
     source: 'AWS Bedrock user guide: prompt caching; BerriAI/litellm pull 34347, run against Converse',
     date: '2026-07',
-  },
-  {
-    format: 'claude',
-    from: 4.6,
-    set: { reasoning: 'thinking-adaptive' },
-    source: 'AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188',
-    date: '2026-07',
-  },
-  {
-    format: 'claude',
-    from: 4.7,
-    set: { sampling: false },
-    source: 'platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters give 400',
-    date: '2026-11',
-  },
-  {
-    format: 'claude',
-    from: 5,
-    set: { alwaysReasons: true },
-    source: 'platform.claude.com migration guides of Sonnet 5 and the 5.5 generation',
-    date: '2026-11',
   },
   {
     format: 'nova',
@@ -127,8 +88,9 @@ const rows: readonly QuirkRow[] = [
   },
 ]
 
-export function quirksOf(model: Pick<Model, 'format' | 'generation'>): ModelQuirks {
+export function quirksOf({ format, generation }: Pick<Model, 'format' | 'generation'>): ModelQuirks {
+  const start = format === 'claude' ? { ...plain, ...claudeQuirksOf(generation) } : plain
   return rows
-    .filter((row) => row.format === model.format && model.generation >= row.from)
-    .reduce<ModelQuirks>((quirks, row) => ({ ...quirks, ...row.set }), plain)
+    .filter((row) => row.format === format && generation >= row.from)
+    .reduce<ModelQuirks>((quirks, row) => ({ ...quirks, ...row.set }), start)
 }

@@ -7,18 +7,16 @@ import type {
   DocumentPart,
   ImagePart,
   JsonObject,
-  JsonValue,
   Model,
   ReasoningPart,
-  Signature,
   ToolCallPart,
   ToolResultPart,
 } from '@pointsman/contract'
 
+import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
-import { parseExactJson } from '../exact-json.ts'
-import { isJsonObject } from '../json-fields.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
+import { readArguments } from '../tool-arguments.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -87,19 +85,6 @@ function writeDocument(part: DocumentPart, context: MessageContext): JsonObject 
   return { document: { format, name: context.documentNames.of(part.name), source } }
 }
 
-/** The arguments as the object that Bedrock wants; null where they are not one. Empty text is no arguments. */
-export function readArguments(argumentsJson: string): JsonObject | null {
-  if (argumentsJson.trim() === '') return {}
-  let value: JsonValue
-  try {
-    value = parseExactJson(argumentsJson)
-  } catch {
-    // Unfinished JSON of an answer that was cut: the caller decides what it means.
-    return null
-  }
-  return isJsonObject(value) ? value : null
-}
-
 function writeToolCall(part: ToolCallPart, context: MessageContext): JsonObject {
   const input = readArguments(part.argumentsJson)
   if (input === null) {
@@ -134,26 +119,9 @@ function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObj
   }
 }
 
-function writeReasoning(part: ReasoningPart, { warnings }: WriteContext): JsonObject | null {
-  if (part.signature === null) {
-    warnings.add(
-      'messages',
-      'reasoning of earlier turns without its signature was left out; models refuse it',
-    )
-    return null
-  }
-  if (!isOurs(part.signature, warnings)) return null
-  return { reasoningContent: { reasoningText: { text: part.text, signature: part.signature.value } } }
-}
-
-/** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
-function isOurs({ signer }: Signature, warnings: WarningList): boolean {
-  if (signer === 'bedrock' || signer === 'anthropic') return true
-  warnings.add(
-    'messages',
-    'reasoning of earlier turns that another vendor signed was left out; models refuse it',
-  )
-  return false
+function writeReasoning({ text, signature }: ReasoningPart, { warnings }: WriteContext): JsonObject | null {
+  if (!takesSignature(signature, warnings)) return null
+  return { reasoningContent: { reasoningText: { text, signature: signature.value } } }
 }
 
 function writePart(part: ContentPart, context: MessageContext): JsonObject | null {
@@ -176,7 +144,7 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
     case 'reasoning':
       return writeReasoning(part, context)
     case 'redacted-reasoning':
-      return isOurs(part.data, context.warnings)
+      return takesSignature(part.data, context.warnings)
         ? { reasoningContent: { redactedContent: part.data.value } }
         : null
     case 'foreign':

@@ -2,6 +2,7 @@ import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { dropDistribution, judgeOtherSampling } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
@@ -27,14 +28,6 @@ function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
     else warnings.add(`metadata.${name}`, 'beyond what Bedrock takes as request metadata; it was left out')
   }
   return kept.length === 0 ? null : Object.fromEntries(kept)
-}
-
-/** 1 is what a model does anyway, so leaving it out needs no warning. */
-function dropSampling(call: ChatCall, why: string, warnings: WarningList): void {
-  const { temperature, topP, topK } = call.sampling
-  if (temperature !== null && temperature !== 1) warnings.add('temperature', why)
-  if (topP !== null && topP !== 1) warnings.add('top_p', why)
-  if (topK !== null) warnings.add('top_k', why)
 }
 
 interface WrittenSampling {
@@ -69,7 +62,7 @@ function writeDistribution(
     const why = quirks.sampling
       ? 'not taken while the model reasons; it was left out'
       : 'this model no longer takes it; it was left out'
-    dropSampling(call, why, warnings)
+    dropDistribution(call, why, warnings)
     return { config: {}, fields: {} }
   }
   if (temperature !== null && temperature > 1)
@@ -93,20 +86,6 @@ function writeMaxTokens(call: ChatCall, { model, warnings }: WriteContext): Json
   const most = model.maxOutputTokens ?? Infinity
   if (maxTokens > most) warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
   return { maxTokens: Math.min(maxTokens, most) }
-}
-
-function judgeOtherSampling(call: ChatCall, warnings: WarningList): void {
-  const { seed, frequencyPenalty, presencePenalty, logprobs } = call.sampling
-  if (logprobs !== null) {
-    throw unsupported(
-      'logprobs',
-      'this model tells no log probabilities; leave it out, or choose an OpenAI model.',
-    )
-  }
-  const why = 'this model has no such parameter; it was left out'
-  if (seed !== null) warnings.add('seed', why)
-  if (frequencyPenalty !== null && frequencyPenalty !== 0) warnings.add('frequency_penalty', why)
-  if (presencePenalty !== null && presencePenalty !== 0) warnings.add('presence_penalty', why)
 }
 
 function writeSampling(call: ChatCall, context: WriteContext, reasoning: WrittenReasoning): WrittenSampling {

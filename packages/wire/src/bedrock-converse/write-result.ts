@@ -3,8 +3,8 @@ import type { ChatResult, ContentPart, FinishReason, JsonObject, ToolCallPart } 
 
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
+import { readArguments } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
-import { readArguments } from './write-messages.ts'
 
 const encoder = new TextEncoder()
 

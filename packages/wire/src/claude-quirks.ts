@@ -1,0 +1,69 @@
+/**
+ * Where generations of Claude differ in what they take, on whichever API they are called. Chosen by the catalogue's
+ * `generation`, never by a model's name.
+ */
+export interface ClaudeQuirks {
+  /** False: temperature, top_p and top_k are refused by the model. */
+  readonly sampling: boolean
+  /** Temperature and top_p may not stand together. */
+  readonly eitherTemperatureOrTopP: boolean
+  /** How thinking is asked for; null: it has none. */
+  readonly reasoning: 'thinking-budget' | 'thinking-adaptive' | null
+  /** Thinks unless told otherwise, and not every one can be told. */
+  readonly alwaysReasons: boolean
+}
+
+interface QuirkRow {
+  /** From this generation on; later rows win. */
+  readonly from: number
+  readonly set: Partial<ClaudeQuirks>
+  readonly source: string
+  readonly date: string
+}
+
+const plain: ClaudeQuirks = {
+  sampling: true,
+  eitherTemperatureOrTopP: false,
+  reasoning: null,
+  alwaysReasons: false,
+}
+
+const rows: readonly QuirkRow[] = [
+  {
+    from: 3.7,
+    set: { reasoning: 'thinking-budget' },
+    source: 'AWS Bedrock user guide: claude-messages-extended-thinking',
+    date: '2026-11',
+  },
+  {
+    from: 4.1,
+    set: { eitherTemperatureOrTopP: true },
+    source:
+      'aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: "cannot both be specified"',
+    date: '2026-04',
+  },
+  {
+    from: 4.6,
+    set: { reasoning: 'thinking-adaptive' },
+    source: 'AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188',
+    date: '2026-07',
+  },
+  {
+    from: 4.7,
+    set: { sampling: false },
+    source: 'platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters give 400',
+    date: '2026-11',
+  },
+  {
+    from: 5,
+    set: { alwaysReasons: true },
+    source: 'platform.claude.com migration guides of Sonnet 5 and the 5.5 generation',
+    date: '2026-11',
+  },
+]
+
+export function claudeQuirksOf(generation: number): ClaudeQuirks {
+  return rows
+    .filter((row) => generation >= row.from)
+    .reduce<ClaudeQuirks>((quirks, row) => ({ ...quirks, ...row.set }), plain)
+}

@@ -1,0 +1,103 @@
+import type { ChatCall, JsonObject, Reasoning, Signature } from '@pointsman/contract'
+
+import type { WarningList } from './warning-list.ts'
+
+/** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
+const smallestBudget = 1_024
+
+/** Ours: what an effort is worth where a model takes a budget of tokens. */
+const budgetOfEffort: ReadonlyMap<string, number> = new Map([
+  ['minimal', 1_024],
+  ['low', 1_024],
+  ['medium', 4_096],
+  ['high', 16_384],
+  ['xhigh', 32_768],
+  ['max', 32_768],
+])
+
+export interface WrittenThinking {
+  /** `thinking` and `output_config`, as Claude's own body has them. */
+  readonly fields: JsonObject
+  /** While the model thinks, it takes neither temperature nor top_p nor top_k. */
+  readonly forbidsSampling: boolean
+}
+
+const nothing: WrittenThinking = { fields: {}, forbidsSampling: false }
+
+const forcesTool = (call: ChatCall): boolean =>
+  call.toolChoice?.kind === 'any' || call.toolChoice?.kind === 'tool'
+
+/** A tool's result answers a turn whose thinking the caller did not send back: the model would refuse the turn. */
+function lacksThinkingOfToolTurn(call: ChatCall): boolean {
+  const last = call.messages.at(-1)
+  if (last === undefined || !last.parts.some((part) => part.kind === 'tool-result')) return false
+  const turn = call.messages.findLast((message) => message.role === 'assistant')
+  return !(turn?.parts ?? []).some(
+    (part) =>
+      (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
+      (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature)),
+  )
+}
+
+/** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
+export const isClaudeSignature = ({ signer }: Signature): boolean =>
+  signer === 'bedrock' || signer === 'anthropic'
+
+/** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
+export function takesSignature(signature: Signature | null, warnings: WarningList): signature is Signature {
+  if (signature !== null && isClaudeSignature(signature)) return true
+  warnings.add(
+    'messages',
+    signature === null
+      ? 'reasoning of earlier turns without its signature was left out; models refuse it'
+      : 'reasoning of earlier turns that another vendor signed was left out; models refuse it',
+  )
+  return false
+}
+
+/** For generations that take a budget. `maxTokens` is the limit that is sent; null where none is. */
+export function writeBudget(
+  call: ChatCall,
+  reasoning: Reasoning,
+  maxTokens: number | null,
+  warnings: WarningList,
+): WrittenThinking {
+  const wanted = reasoning.budgetTokens ?? budgetOfEffort.get(reasoning.effort ?? 'medium') ?? 4_096
+  const room = (maxTokens ?? Infinity) - 1
+  const budget = Math.min(wanted, room)
+  const problem =
+    budget < smallestBudget
+      ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least`
+      : forcesTool(call)
+        ? 'this model does not think where a tool is forced'
+        : lacksThinkingOfToolTurn(call)
+          ? 'this model wants its signed thinking back with a tool result'
+          : null
+  if (problem !== null) {
+    warnings.add('reasoning_effort', `left out: ${problem}`)
+    return nothing
+  }
+  return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, forbidsSampling: true }
+}
+
+/** For generations that decide themselves how long they think. */
+export function writeAdaptive(call: ChatCall, reasoning: Reasoning, warnings: WarningList): WrittenThinking {
+  if (reasoning.budgetTokens !== null) {
+    warnings.add(
+      'thinking.budget_tokens',
+      'this model decides itself how long it thinks; the budget was left out',
+    )
+  }
+  const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
+  const effortField = effort === null ? {} : { output_config: { effort } }
+  // Thinking may not be asked for where a tool is forced; the effort may.
+  if (forcesTool(call)) return { ...nothing, fields: effortField }
+  return { fields: { thinking: { type: 'adaptive' }, ...effortField }, forbidsSampling: true }
+}
+
+/** `none`: generations that think only when asked need no word for it. */
+export function writeNoThinking(alwaysReasons: boolean, warnings: WarningList): WrittenThinking {
+  if (!alwaysReasons) return nothing
+  warnings.add('reasoning_effort', 'this model cannot be kept from thinking; the lowest effort was asked for')
+  return { ...nothing, fields: { output_config: { effort: 'low' } } }
+}

@@ -15,11 +15,13 @@ export interface SimulatedAbilities {
  * handed in as it is; the simulator knows no model by itself.
  */
 export interface SimulatedModel {
-  /** As Bedrock knows it: `amazon.nova-pro-v1:0`, `eu.amazon.nova-pro-v1:0`. */
+  /** As its provider knows it: `gpt-4o`, `amazon.nova-pro-v1:0`, `eu.amazon.nova-pro-v1:0`. */
   readonly id: string
   /** For people: `Amazon Nova Pro`. Every answer begins with it. */
   readonly name: string
   readonly vendor: string
+  /** Whose API serves it: `bedrock`, `openai`, `anthropic`, `google`. Left out: every API that knows such a model. */
+  readonly provider?: string
   /** Body format of InvokeModel: `claude` and `nova` are simulated, others answer Converse only. */
   readonly format: string
   readonly purpose: 'chat' | 'embedding'

@@ -59,9 +59,20 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const script = new FaultScript(hash('sha256', seed))
   const cache = new PromptCache(now)
   const { models, credentials, latency = DEFAULT_LATENCY } = options
-  const shared = { models, credentials, latency, seed, script, cache, now }
-  const faces: readonly Face[] = [new AnthropicFace(shared), new GeminiFace(shared)]
-  const lastFace = new BedrockFace({ ...shared, defaultRegion: options.defaultRegion ?? 'eu-central-1' })
+  const shared = (provider: string) => ({
+    models: models.filter((model) => (model.provider ?? provider) === provider),
+    credentials,
+    latency,
+    seed,
+    script,
+    cache,
+    now,
+  })
+  const faces: readonly Face[] = [new AnthropicFace(shared('anthropic')), new GeminiFace(shared('google'))]
+  const lastFace = new BedrockFace({
+    ...shared('bedrock'),
+    defaultRegion: options.defaultRegion ?? 'eu-central-1',
+  })
   const controlled = {
     script: (rule: unknown): string => script.add(checkRule(rule)),
     ledger: (after?: number): readonly LedgerEntry[] => ledger.entries(after),

@@ -17,11 +17,10 @@ const latency = { firstTokenMs: 40, perTokenMs: 2 }
 const regionsOf = (model: { readonly sourceRegions: readonly string[] | null }): readonly string[] =>
   model.sourceRegions ?? []
 
-/** A base id behind a profile is refused where that profile serves it, as Amazon Bedrock does. */
+/** Every provider's. A base id behind a profile is refused where that profile serves it, as Amazon Bedrock does. */
 function simulatedModels(): readonly SimulatedModel[] {
-  const bedrock = models.models.filter((model) => model.provider === 'bedrock')
-  return bedrock.map((model) => {
-    const profiles = bedrock.filter(
+  return models.models.map((model) => {
+    const profiles = models.models.filter(
       (profile) => profile.baseModelId === model.id && profile.kind === 'geo-profile',
     )
     const own = new Set<string>(regionsOf(model))

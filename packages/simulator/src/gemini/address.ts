@@ -1,3 +1,4 @@
+import type { RequestHead } from '../exchange.ts'
 import { GeminiFailure } from './failure.ts'
 
 export type GenerateOperation = 'generate-content' | 'stream-generate-content'
@@ -31,15 +32,16 @@ const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
 )
 
 const VERB_PATH = /^\/(v1|v1beta)\/models\/([^/]+):([a-zA-Z]+)$/
-const MODELS_PATH = /^\/(v1beta)\/models(?:\/([^/:]+))?$/
+const MODELS_PATH = /^\/(v1|v1beta)\/models(?:\/([^/:]+))?$/
 
 /**
- * True for the paths of this API: all below `/v1beta/`, and `/v1/models/{id}:verb`. Its list of models under `/v1/` is
- * left to another API, which has the same path.
+ * True for the requests of this API: all below `/v1beta/`, `/v1/models/{id}:verb`, and what else lies below `/v1/` where
+ * the key comes as only this vendor's does; other APIs have paths such as `/v1/models` too.
  */
-export function isGeminiTarget(target: string): boolean {
-  const { path } = splitTarget(target)
-  return path.startsWith('/v1beta/') || VERB_PATH.test(path.replaceAll(/%3a/gi, ':'))
+export function isGeminiRequest(head: RequestHead): boolean {
+  const { path } = splitTarget(head.target)
+  if (path.startsWith('/v1beta/') || VERB_PATH.test(path.replaceAll(/%3a/gi, ':'))) return true
+  return path.startsWith('/v1/') && head.headers['x-goog-api-key'] !== undefined
 }
 
 /** Reads method and target. Throws NOT_FOUND for a path of this API that leads nowhere. */

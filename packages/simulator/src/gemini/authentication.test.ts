@@ -23,6 +23,10 @@ function refusal(body: unknown, model = third): Promise<GeminiError['error']> {
 
 const hello = userSays('Hello')
 
+function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(`${simulator.url}${path}`, { headers })
+}
+
 describe('who is let in, and where', () => {
   const call = `${third}:generateContent`
 
@@ -61,6 +65,16 @@ describe('who is let in, and where', () => {
         status: 'NOT_FOUND',
       })
     }
+  })
+
+  test('what lies below /v1 is this API’s where the key comes as its own', async () => {
+    const key = { 'x-goog-api-key': apiKey }
+    expect(await (await get('/v1/models', key)).json()).toMatchObject({ models: [{}, {}, {}, {}] })
+    expect((await get(`/v1/models/${third}`, key)).status).toBe(200)
+    expect(await (await get('/v1/models')).json()).not.toHaveProperty('models')
+    expect(await (await get('/v1/cachedContents', key)).json()).toMatchObject({
+      error: { status: 'NOT_FOUND' },
+    })
   })
 
   test('verbs under /v1, and with an encoded colon', async () => {

@@ -9,6 +9,8 @@ import { checkSignature } from './signatures.ts'
 /** One message with what the rules about turns look at. */
 export interface Turn {
   readonly message: PromptMessage
+  /** Among the contents, from 1. */
+  readonly position: number
   /** Names of the functions that it calls, in order, with whether the part carries a signature. */
   readonly calls: readonly { readonly name: string; readonly isSigned: boolean }[]
   readonly responses: number
@@ -31,6 +33,7 @@ export function readTurns(contents: readonly JsonObject[], problems: FieldProble
     const blocks = parts.map((part, at) => readPart(part, `${where}.parts[${at}]`, problems))
     const responses = blocks.filter((block) => block?.kind === 'toolResult').length
     return {
+      position: index + 1,
       message: {
         role: role === 'model' ? 'assistant' : 'user',
         blocks: blocks.filter((block) => block !== null),
@@ -44,6 +47,31 @@ export function readTurns(contents: readonly JsonObject[], problems: FieldProble
       hasOther: responses < blocks.length,
     }
   })
+}
+
+/**
+ * Contents of the model in a row are one turn: the official SDK's chats keep each piece of a streamed answer as a content
+ * of its own. Those of the user are not joined, so that responses must stand together.
+ */
+export function mergedModelTurns(turns: readonly Turn[]): readonly Turn[] {
+  const runs: Turn[][] = []
+  for (const turn of turns) {
+    const run = runs.at(-1)
+    if (turn.message.role === 'assistant' && run?.[0]?.message.role === 'assistant') run.push(turn)
+    else runs.push([turn])
+  }
+  return runs.flatMap((run) => (run.length === 1 ? run : [joined(run)]))
+}
+
+function joined(run: readonly Turn[]): Turn {
+  const calling = run.find((turn) => turn.calls.length > 0)
+  return {
+    message: { role: 'assistant', blocks: run.flatMap((turn) => turn.message.blocks) },
+    position: (calling ?? run[0])?.position ?? 1,
+    calls: run.flatMap((turn) => turn.calls),
+    responses: run.reduce((sum, turn) => sum + turn.responses, 0),
+    hasOther: run.some((turn) => turn.hasOther),
+  }
 }
 
 /** `function` is the older name for who brings responses; `user` does as well. */

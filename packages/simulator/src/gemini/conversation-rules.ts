@@ -51,7 +51,7 @@ export function checkCallSignatures(turns: readonly Turn[]): void {
     throw invalid(
       'Function call is missing a thought_signature in functionCall parts. This is required for tools to work correctly, ' +
         'and missing thought_signature may lead to degraded model performance. Additional data, function call ' +
-        `\`default_api:${first.name}\` , position ${index + 1}. ` +
+        `\`default_api:${first.name}\` , position ${turn.position}. ` +
         'Please refer to https://ai.google.dev/gemini-api/docs/thought-signatures for more details.',
     )
   })

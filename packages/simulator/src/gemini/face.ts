@@ -14,7 +14,7 @@ import type { FaultScript } from '../faults/fault-script.ts'
 import { answerBreak } from '../faults/rule.ts'
 import type { FaultEffect } from '../faults/rule.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
-import { isGeminiTarget, readAddress } from './address.ts'
+import { isGeminiRequest, readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { GeminiAuthenticator, readApiKey } from './authentication.ts'
 import { failureBody, GeminiFailure } from './failure.ts'
@@ -62,7 +62,7 @@ export class GeminiFace implements Face {
   }
 
   takes(head: RequestHead): boolean {
-    return isGeminiTarget(head.target)
+    return isGeminiRequest(head)
   }
 
   bodyRefusal(outcome: 'too-large' | 'too-many'): { readonly status: number; readonly body: string } {

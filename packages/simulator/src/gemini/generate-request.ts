@@ -1,7 +1,7 @@
 import type { Prompt, PromptBlock, PromptMessage } from '../answer/prompt.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
-import { readSystem, readTurns } from './content.ts'
+import { mergedModelTurns, readSystem, readTurns } from './content.ts'
 import { checkCallSignatures, checkConversation } from './conversation-rules.ts'
 import { GeminiFailure, invalid, invalidFields } from './failure.ts'
 import type { FieldProblem } from './failure.ts'
@@ -25,7 +25,7 @@ export function readGenerateRequest(request: JsonObject, model: SimulatedModel):
   const problems: FieldProblem[] = []
   const contents = messagesAt(request, 'contents')
   if (contents.length === 0) problems.push({ where: 'contents', problem: 'contents is not specified' })
-  const turns = readTurns(contents, problems)
+  const turns = mergedModelTurns(readTurns(contents, problems))
   const tools = readTools(request, problems)
   const generation = readGeneration(request, model, problems)
   checkSafetySettings(request, problems)
@@ -33,6 +33,7 @@ export function readGenerateRequest(request: JsonObject, model: SimulatedModel):
   checkConversation(turns)
   if ((model.generation ?? 0) >= 3) checkCallSignatures(turns)
   checkCachedContent(request)
+  if (textAt(request, 'continuationToken') !== '') throw invalid('Invalid continuation token.')
   checkJsonWithTools(request, model, tools.tools.length > 0)
   const { budgetTokens } = generation.thinking
   const prompt: Prompt = {

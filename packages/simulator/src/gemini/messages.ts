@@ -46,6 +46,7 @@ const RESOLUTIONS = [
   'MEDIA_RESOLUTION_LOW',
   'MEDIA_RESOLUTION_MEDIUM',
   'MEDIA_RESOLUTION_HIGH',
+  'MEDIA_RESOLUTION_ULTRA_HIGH',
 ]
 
 const TASK_TYPES = [
@@ -87,6 +88,9 @@ const CONTENT: ProtoMessages = {
       thought: bool,
       thought_signature: bytes,
       part_metadata: struct,
+      media_processing: struct,
+      speech_metadata: struct,
+      audio_transcription: struct,
       media_resolution: message('MediaResolution'),
     },
     oneofs: {
@@ -128,7 +132,7 @@ const CONTENT: ProtoMessages = {
   ExecutableCode: { fields: { id: text, language: text, code: text } },
   CodeExecutionResult: { fields: { id: text, outcome: text, output: text } },
   VideoMetadata: { fields: { start_offset: text, end_offset: text, fps: float } },
-  MediaResolution: { fields: { level: enumOf('MediaResolution.Level', RESOLUTIONS) } },
+  MediaResolution: { fields: { level: enumOf('MediaResolution.Level', RESOLUTIONS), num_tokens: int32 } },
 }
 
 const TOOLS: ProtoMessages = {
@@ -221,6 +225,7 @@ const GENERATION: ProtoMessages = {
       ),
       speech_config: struct,
       image_config: struct,
+      audio_transcription_config: struct,
       thinking_config: message('ThinkingConfig'),
       media_resolution: enumOf('GenerationConfig.MediaResolution', RESOLUTIONS),
     },
@@ -235,6 +240,7 @@ const GENERATION: ProtoMessages = {
         'LOW',
         'MEDIUM',
         'HIGH',
+        'XHIGH',
       ]),
     },
   },
@@ -251,6 +257,8 @@ const GENERATE_FIELDS = {
   cached_content: text,
   service_tier: enumOf('ServiceTier', ['unspecified', 'standard', 'flex', 'priority']),
   store: bool,
+  labels: mapOf(text),
+  continuation_token: text,
 }
 
 const EMBED_FIELDS = {

@@ -19,6 +19,7 @@ const BUDGET_BY_LEVEL: Readonly<Record<string, number>> = {
   LOW: 1_024,
   MEDIUM: 8_192,
   HIGH: 24_576,
+  XHIGH: 32_768,
 }
 
 /**

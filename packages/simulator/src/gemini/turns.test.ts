@@ -45,11 +45,6 @@ describe('turns', () => {
       'immediately after a user turn or after a function response turn',
     ],
     [
-      'a call after words of the model',
-      [asks, model({ text: 'x' }), model(call), user(response)],
-      'immediately after a user turn',
-    ],
-    [
       'a response to nothing',
       [asks, model({ text: 'x' }), user(response)],
       'immediately after a function call turn',
@@ -82,6 +77,14 @@ describe('turns', () => {
       const answer = await answered(generate(conversation(asks, model(call), back), second))
       expect(wordsOf(answer)).toContain('The tool returned: {"output":"warm"}')
     }
+  })
+
+  test('contents of the model in a row are one turn, those of the user are not', async () => {
+    const pieces = [model({ text: 'I will ' }), model({ text: 'look.' }), model(call), model(call)]
+    expect((await generate(conversation(asks, ...pieces, user(response, response)), second)).status).toBe(200)
+    expect((await refusal(conversation(asks, ...pieces, user(response, response)))).message).toContain(
+      'position 4.',
+    )
   })
 
   test('the third generation wants the signature of the current turn, and takes it from itself or by a dummy', async () => {

@@ -22,6 +22,8 @@ export interface AnswerOrder {
   readonly promptUsage: Omit<AnswerUsage, 'outputTokens'>
   /** A text that a fault script put in place of the invented one. */
   readonly scriptedText: string | null
+  /** The vendor's signature over a thought; left out: one that proves nothing. */
+  readonly sealThought?: (thought: string) => string
 }
 
 const DEFAULT_MAX_TOKENS = 4_096
@@ -84,7 +86,8 @@ function think(
   const opening = asked === '' ? 'There is no text to go on.' : `The user writes: “${asked}”.`
   const task = { opening, topics: topicsOf(asked), tokens: chance.between(24, 60) }
   const text = cutAt(writeProse(task, chance), charactersOf(Math.max(1, tokens)))
-  const signature = Buffer.from(chance.word(48)).toString('base64')
+  const unproven = Buffer.from(chance.word(48)).toString('base64')
+  const signature = order.sealThought?.(text) ?? unproven
   const told = order.prompt.reasoning?.told
   return { kind: 'reasoning', text, signature, ...(told === undefined ? {} : { told }) }
 }

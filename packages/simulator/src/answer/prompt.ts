@@ -37,7 +37,8 @@ export type PromptBlock =
       readonly citable?: CitableDocument
     }
   | { readonly kind: 'media'; readonly digest: string }
-  | { readonly kind: 'reasoning'; readonly text: string }
+  /** The signature is left out where the face has looked at it, and null where the caller gave none. */
+  | { readonly kind: 'reasoning'; readonly text: string; readonly signature?: string | null }
   | { readonly kind: 'toolUse'; readonly id: string; readonly name: string; readonly input: JsonValue }
   | {
       readonly kind: 'toolResult'

@@ -91,7 +91,8 @@ const READERS: Readonly<Record<string, BlockReader>> = {
     const key = unionKey(reasoning, where, ['reasoningText', 'redactedContent'])
     if (key === 'redactedContent') return { kind: 'reasoning', text: '' }
     const text = requiredObject(reasoning[key], `${where}.${key}`)
-    return { kind: 'reasoning', text: requiredString(text['text'], `${where}.${key}.text`) }
+    const signature = optionalString(text['signature']) ?? null
+    return { kind: 'reasoning', text: requiredString(text['text'], `${where}.${key}.text`), signature }
   },
 }
 

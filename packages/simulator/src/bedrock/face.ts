@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import { composeAnswer } from '../answer/compose.ts'
 import { answerParts } from '../answer/parts.ts'
 import type { PromptCache } from '../answer/prompt-cache.ts'
+import { sealThought } from '../claude/thought-seal.ts'
 import type { Outlet } from '../emission/outlet.ts'
 import { SlicedOutlet } from '../emission/sliced-outlet.ts'
 import { StreamEmission } from '../emission/stream-emission.ts'
@@ -134,6 +135,7 @@ export class BedrockFace implements Face {
       seedHex,
       promptUsage,
       scriptedText: effect.answer?.text ?? null,
+      ...(call.model.format === 'claude' ? { sealThought } : {}),
     })
     const elapsedMs = (): number => exchange.elapsedMs()
     const serving: Serving = { answer, model: call.model, seedHex, elapsedMs, ...call.options }

@@ -1,5 +1,6 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
+import { isSealedThought } from '../claude/thought-seal.ts'
 import { estimatePromptTokens } from '../answer/token-estimate.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { BedrockFailure, validation } from './failure.ts'
@@ -22,7 +23,7 @@ export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: 
   if (abilities.images === false && holds(prompt, 'image')) throw unsupportedBlock('image')
   if (abilities.documents === false && holds(prompt, 'document')) throw unsupportedBlock('document')
   if (prompt.reasoning !== null && abilities.reasoning === false) {
-    throw validation('The model returned the following errors: thinking: Extra inputs are not permitted')
+    throw modelError('thinking: Extra inputs are not permitted')
   }
   if (abilities.promptCaching === false && asksForCache(prompt)) {
     throw new BedrockFailure(
@@ -30,7 +31,27 @@ export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: 
       'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.',
     )
   }
+  if (model.format === 'claude') checkSeals(prompt)
   checkSizes(prompt, model)
+}
+
+/** Claude takes back its own thoughts only, by whichever face it told them. */
+function checkSeals(prompt: Prompt): void {
+  prompt.messages.forEach((message, index) => {
+    const blocks = message.blocks.filter((block) => block.kind !== 'cachePoint')
+    blocks.forEach((block, at) => {
+      if (block.kind !== 'reasoning' || block.signature === undefined) return
+      const where = `messages.${index}.content.${at}`
+      if (block.signature === null) throw modelError(`${where}.thinking.signature: Field required`)
+      if (!isSealedThought(block.text, block.signature)) {
+        throw modelError(`${where}: Invalid \`signature\` in \`thinking\` block`)
+      }
+    })
+  })
+}
+
+function modelError(problem: string): Error {
+  return validation(`The model returned the following errors: ${problem}`)
 }
 
 function checkSizes(prompt: Prompt, model: SimulatedModel): void {

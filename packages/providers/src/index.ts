@@ -1,2 +1,3 @@
 export { createBedrock } from './bedrock/index.ts'
+export { createGoogle } from './google/index.ts'
 export { createOpenai, createOpenaiCompatible, type CompatibleServer } from './openai/index.ts'

@@ -38,7 +38,18 @@ export type ExtraRule =
   | { readonly kind: 'refuse'; readonly why: string }
   | { readonly kind: 'drop'; readonly why: string }
 
+/** Fields that are part of what is asked: without them the answer would be to another question. */
+const meansMuch: readonly (readonly [RegExp, string])[] = [
+  [/^tools\./, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
+  [/^cachedContent$/, 'what is cached at Google only Gemini models read; send it, or choose a Gemini model.'],
+]
+
 const systemMoved = /^messages\[\d+\]\.role$/
+
+function ruleOfMeaning(name: string): ExtraRule | undefined {
+  const why = meansMuch.find(([form]) => form.test(name))?.[1]
+  return why === undefined ? undefined : { kind: 'refuse', why }
+}
 
 /** Applies a dialect's rules; answers the fields to write. Throws `unsupported_parameter`. */
 export function settleExtras(
@@ -48,7 +59,7 @@ export function settleExtras(
 ): JsonObject {
   const taken: [string, JsonValue][] = []
   for (const [name, value] of Object.entries(extras)) {
-    const rule = rules.get(name)
+    const rule = rules.get(name) ?? ruleOfMeaning(name)
     if (rule?.kind === 'take') taken.push([name, value])
     else if (rule?.kind === 'refuse') throw unsupported(name, rule.why)
     else if (rule?.kind === 'drop') warnings.add(name, rule.why)

@@ -19,6 +19,7 @@ export function dialectNamed(name: DialectName): Dialect {
 export const dialects = {
   openaiChat: dialectNamed('openai-chat'),
   bedrockConverse: dialectNamed('bedrock-converse'),
+  gemini: dialectNamed('gemini'),
 }
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text)

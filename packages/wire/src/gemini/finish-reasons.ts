@@ -1,0 +1,64 @@
+import type { Finish, FinishReason } from '@pointsman/contract'
+
+/** Google's words (@google/genai 2.32, `FinishReason` and `BlockedReason`). */
+const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
+  ['STOP', 'stop'],
+  ['MAX_TOKENS', 'length'],
+  ['SAFETY', 'content-filter'],
+  ['RECITATION', 'content-filter'],
+  ['BLOCKLIST', 'content-filter'],
+  ['PROHIBITED_CONTENT', 'content-filter'],
+  ['SPII', 'content-filter'],
+  ['MODEL_ARMOR', 'content-filter'],
+  ['JAILBREAK', 'content-filter'],
+  ['IMAGE_SAFETY', 'content-filter'],
+  ['IMAGE_PROHIBITED_CONTENT', 'content-filter'],
+  ['IMAGE_RECITATION', 'content-filter'],
+])
+
+const wordOfReason: { readonly [Reason in FinishReason]: string } = {
+  stop: 'STOP',
+  'stop-sequence': 'STOP',
+  'tool-calls': 'STOP',
+  length: 'MAX_TOKENS',
+  'context-length': 'MAX_TOKENS',
+  'content-filter': 'SAFETY',
+  refusal: 'SAFETY',
+  other: 'OTHER',
+}
+
+/** Its own word for a call whose arguments are no JSON. */
+const malformedCall = 'MALFORMED_FUNCTION_CALL'
+
+/** Google ends an answer that calls functions with STOP too. */
+export function readFinish(word: string, hasCalls: boolean): Finish {
+  if (word === 'STOP' && hasCalls) return { reason: 'tool-calls', raw: word }
+  return { reason: reasonOfWord.get(word) ?? 'other', raw: word }
+}
+
+/** A prompt that was blocked gets no candidate at all. */
+export const readBlock = (word: string): Finish => ({ reason: 'content-filter', raw: word })
+
+/** `brokenCalls`: calls that had to be left out because their arguments are no JSON object. */
+export function writeFinish(
+  finish: Finish,
+  brokenCalls: boolean,
+): {
+  readonly finishReason: string
+  /** Only where the word says less than the model did. */
+  readonly finishMessage?: string
+} {
+  const wasCut = finish.reason === 'length' || finish.reason === 'context-length'
+  if (brokenCalls && !wasCut) {
+    return {
+      finishReason: malformedCall,
+      finishMessage: 'The model called a function with arguments that are no JSON object.',
+    }
+  }
+  const own = reasonOfWord.get(finish.raw) === finish.reason
+  const word = own ? finish.raw : wordOfReason[finish.reason]
+  const saysLess = ['context-length', 'refusal', 'other'].includes(finish.reason)
+  return saysLess && finish.raw !== ''
+    ? { finishReason: word, finishMessage: finish.raw }
+    : { finishReason: word }
+}

@@ -1,0 +1,35 @@
+import type { Dialect } from '../dialect.ts'
+import { countTokens } from './quirk-count-tokens.ts'
+import { embed } from './quirk-embed.ts'
+import { passRequest } from './pass-request.ts'
+import { readRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { createStreamReader } from './read-stream.ts'
+import { scanRequest } from './scan-request.ts'
+import { writeError, writeStreamError } from './write-error.ts'
+import { writeRequest } from './write-request.ts'
+import { writeResult } from './write-result.ts'
+import { createStreamWriter } from './write-stream.ts'
+
+/**
+ * Google's `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` and `batchEmbedContents`, as a face
+ * and as a provider's dialect. A stream is always server-sent events, as the official SDKs ask for it (`?alt=sse`): the
+ * query, which could ask for one JSON array instead, does not reach a dialect.
+ */
+export const gemini: Dialect = {
+  name: 'gemini',
+  streamContentType: 'text/event-stream',
+  requestHeaders: [],
+  embed,
+  countTokens,
+  scanRequest,
+  readRequest,
+  writeRequest,
+  passRequest,
+  readResult,
+  writeResult,
+  streamReader: ({ mode }) => createStreamReader(mode),
+  streamWriter: createStreamWriter,
+  writeError,
+  writeStreamError,
+}

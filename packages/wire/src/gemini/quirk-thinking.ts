@@ -1,0 +1,75 @@
+import type { ChatCall, JsonObject, Model, Reasoning } from '@pointsman/contract'
+
+import type { WarningList } from '../warning-list.ts'
+import { quirksOf } from './quirks.ts'
+import type { ModelQuirks } from './quirks.ts'
+
+/** What an effort is worth in tokens (ai.google.dev: OpenAI compatibility, table of efforts, 2026-10). */
+const budgetOfEffort: ReadonlyMap<string, number> = new Map([
+  ['minimal', 1_024],
+  ['low', 1_024],
+  ['medium', 8_192],
+  ['high', 24_576],
+  ['xhigh', 24_576],
+  ['max', 24_576],
+])
+
+const rising = ['none', 'minimal', 'low', 'medium', 'high']
+
+/** The level that is asked for, else the next higher one, else the highest. */
+function nearest(effort: string, levels: readonly string[]): string | null {
+  const wanted = effort === 'xhigh' || effort === 'max' ? 'high' : effort
+  const rank = rising.indexOf(wanted)
+  if (rank < 0) return null
+  return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null
+}
+
+function writeLevel(effort: string, { levels }: ModelQuirks, warnings: WarningList): JsonObject {
+  const level = nearest(effort, levels)
+  if (level === null) {
+    warnings.add('reasoning_effort', `this model knows the efforts ${levels.join(', ')}; it was left out`)
+    return {}
+  }
+  if (level !== effort)
+    warnings.add('reasoning_effort', `this model has no such effort; ${level} was asked for`)
+  return { thinkingLevel: level.toUpperCase() }
+}
+
+function writeBudget(wanted: number, { smallestBudget }: ModelQuirks, warnings: WarningList): JsonObject {
+  if (wanted >= smallestBudget) return { thinkingBudget: wanted }
+  warnings.add(
+    'reasoning_effort',
+    `this model thinks with ${smallestBudget} tokens at least, which was asked for`,
+  )
+  return { thinkingBudget: smallestBudget }
+}
+
+function writeAmount(reasoning: Reasoning, quirks: ModelQuirks, warnings: WarningList): JsonObject {
+  const { effort, budgetTokens } = reasoning
+  if (budgetTokens !== null) {
+    // Levels and budgets may not stand together; the older field is still taken by all.
+    return writeBudget(budgetTokens, quirks, warnings)
+  }
+  if (effort === null) return {}
+  if (quirks.thinking === 'level') return writeLevel(effort, quirks, warnings)
+  const budget = effort === 'none' ? 0 : budgetOfEffort.get(effort)
+  if (budget !== undefined) return writeBudget(budget, quirks, warnings)
+  warnings.add('reasoning_effort', 'this model knows no such effort; it was left out')
+  return {}
+}
+
+/** `thinkingConfig`, as the model wants to be asked for it; empty for nothing. A model without it gets a warning. */
+export function writeThinking({ reasoning }: ChatCall, model: Model, warnings: WarningList): JsonObject {
+  if (reasoning === null) return {}
+  const quirks = quirksOf(model)
+  if (quirks.thinking === null || model.abilities.reasoning === false) {
+    if (reasoning.effort !== 'none') {
+      warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
+    }
+    return {}
+  }
+  return {
+    ...writeAmount(reasoning, quirks, warnings),
+    ...(reasoning.summary === null ? {} : { includeThoughts: true }),
+  }
+}

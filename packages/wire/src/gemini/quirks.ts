@@ -1,0 +1,95 @@
+import type { Model } from '@pointsman/contract'
+
+/**
+ * Where Google's models behind one API differ. Chosen by the catalogue's `generation` and `tier`, never by a model's
+ * name.
+ */
+export interface ModelQuirks {
+  /** How thinking is asked for; null: no way is known. */
+  readonly thinking: 'level' | 'budget' | null
+  /** The levels that are taken, from the least on. */
+  readonly levels: readonly string[]
+  /** The smallest budget; 0 = thinking can be switched off. */
+  readonly smallestBudget: number
+  /** A function call without its signature is refused in the turn that is going on. */
+  readonly needsSignatures: boolean
+  /** A function may answer with images and documents inside its response. */
+  readonly mediaInResponses: boolean
+  /** JSON answers may be asked for beside functions. */
+  readonly jsonBesideTools: boolean
+}
+
+interface QuirkRow {
+  readonly from: number
+  /** Only models of this tier; null = all. */
+  readonly tier: string | null
+  readonly set: Partial<ModelQuirks>
+  readonly source: string
+  readonly date: string
+}
+
+const plain: ModelQuirks = {
+  thinking: null,
+  levels: [],
+  smallestBudget: 0,
+  needsSignatures: false,
+  mediaInResponses: false,
+  jsonBesideTools: false,
+}
+
+/** Later rows win. */
+const rows: readonly QuirkRow[] = [
+  {
+    from: 2.5,
+    tier: null,
+    set: { thinking: 'budget' },
+    source: 'ai.google.dev: Gemini thinking, table of budgets',
+    date: '2026-10',
+  },
+  {
+    from: 2.5,
+    tier: 'pro',
+    set: { smallestBudget: 128 },
+    source: 'ai.google.dev: Gemini thinking, table of budgets (2.5 Pro cannot be kept from thinking)',
+    date: '2026-10',
+  },
+  {
+    from: 3,
+    tier: null,
+    set: {
+      thinking: 'level',
+      levels: ['minimal', 'low', 'medium', 'high'],
+      needsSignatures: true,
+      mediaInResponses: true,
+      jsonBesideTools: true,
+    },
+    source: 'ai.google.dev: Gemini 3 guide, thought signatures, multimodal function responses',
+    date: '2026-10',
+  },
+  {
+    from: 3,
+    tier: 'pro',
+    set: { levels: ['low', 'high'] },
+    source: 'ai.google.dev: Gemini 3 guide, thinking levels',
+    date: '2026-10',
+  },
+  {
+    from: 3.1,
+    tier: 'pro',
+    set: { levels: ['low', 'medium', 'high'] },
+    source: 'ai.google.dev: Gemini thinking, thinking levels',
+    date: '2026-10',
+  },
+]
+
+export function quirksOf({ generation, tier }: Pick<Model, 'generation' | 'tier'>): ModelQuirks {
+  return rows
+    .filter((row) => generation >= row.from && (row.tier === null || row.tier === tier))
+    .reduce<ModelQuirks>((quirks, row) => ({ ...quirks, ...row.set }), plain)
+}
+
+/**
+ * Stands for the signature of a call that another model made, which nobody can sign (ai.google.dev: thought signatures,
+ * questions and answers, 2026-10).
+ */
+export const unsignedCall = 'skip_thought_signature_validator'

@@ -1,0 +1,99 @@
+import { PointsmanError, unknownUsage } from '@pointsman/contract'
+import type { ChatResult, Citation, ContentPart, Finish, JsonObject, JsonValue } from '@pointsman/contract'
+
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readVendorJson } from '../read-body.ts'
+import { readBlock, readFinish } from './finish-reasons.ts'
+import { readLogprobs } from './quirk-logprobs.ts'
+import { readCitations } from './quirk-citations.ts'
+import type { PlacedCitation } from './quirk-citations.ts'
+import { readPart } from './quirk-read-parts.ts'
+import { readUsage } from './usage.ts'
+
+export const broken = (problem: string, cause?: unknown): PointsmanError =>
+  new PointsmanError(
+    'upstream_broken',
+    `The vendor's answer ${problem}.`,
+    cause === undefined ? {} : { cause },
+  )
+
+export const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+/** The first candidate: one is asked for. */
+export function firstCandidate(json: JsonObject): JsonObject | null {
+  const candidate = isJsonArray(json['candidates']) ? json['candidates'][0] : undefined
+  return isJsonObject(candidate) ? candidate : null
+}
+
+/** Why the prompt was blocked; null where it was not. */
+export function blockOf(json: JsonObject): Finish | null {
+  const feedback = json['promptFeedback']
+  const reason = isJsonObject(feedback) ? textOf(feedback['blockReason']) : ''
+  return reason === '' ? null : readBlock(reason)
+}
+
+/** Each part of the vendor's with what it means; a part is damaged where a request's would be refused. */
+export function readCandidateParts(candidate: JsonObject): readonly (readonly ContentPart[])[] {
+  const { content } = candidate
+  const parts = isJsonObject(content) ? (content['parts'] ?? []) : []
+  if (!isJsonArray(parts)) throw broken('has content.parts that are no list')
+  try {
+    return parts.map((part, at) => readPart(part, `content.parts[${at}]`, ''))
+  } catch (thrown) {
+    const problem = thrown instanceof PointsmanError ? thrown.message : 'a part cannot be read'
+    throw broken(`holds a damaged part: ${problem}`, thrown)
+  }
+}
+
+/** The part that a citation is of: the named one where that is a text, else the last text. */
+function placeOf({ partIndex }: PlacedCitation, read: readonly (readonly ContentPart[])[]): number {
+  const isText = (parts: readonly ContentPart[] | undefined): boolean =>
+    parts?.some((part) => part.kind === 'text') ?? false
+  if (partIndex !== null && isText(read[partIndex])) return partIndex
+  return read.findLastIndex(isText)
+}
+
+function withCitations(
+  parts: readonly ContentPart[],
+  citations: readonly Citation[],
+): readonly ContentPart[] {
+  if (citations.length === 0) return parts
+  return parts.map((part) => (part.kind === 'text' ? { ...part, citations } : part))
+}
+
+function readParts(candidate: JsonObject): readonly ContentPart[] {
+  const read = readCandidateParts(candidate)
+  const citations = readCitations(candidate)
+  return read.flatMap((parts, at) => {
+    const own = citations.filter((one) => placeOf(one, read) === at)
+    return withCitations(
+      parts,
+      own.map(({ citation }) => citation),
+    )
+  })
+}
+
+const isCall = (part: ContentPart): boolean => part.kind === 'tool-call'
+
+/**
+ * A whole answer of `generateContent`. Members that we do not know are left alone. Throws `upstream_broken` where it is
+ * no such answer.
+ */
+export function readResult(body: Uint8Array): ChatResult {
+  const json = readVendorJson(body, "The vendor's answer")
+  const usage = readUsage(json['usageMetadata']) ?? unknownUsage
+  const candidate = firstCandidate(json)
+  if (candidate === null) {
+    const finish = blockOf(json)
+    if (finish === null) throw broken('has no candidates')
+    return { parts: [], finish, usage, logprobs: null, upstreamLatencyMs: null }
+  }
+  const parts = readParts(candidate).filter((part) => part.kind !== 'text' || part.text !== '')
+  return {
+    parts,
+    finish: readFinish(textOf(candidate['finishReason']), parts.some(isCall)),
+    usage,
+    logprobs: readLogprobs(candidate['logprobsResult']),
+    upstreamLatencyMs: null,
+  }
+}

@@ -1,0 +1,228 @@
+import { PointsmanError } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Citation,
+  ContentPart,
+  JsonObject,
+  Signature,
+} from '@pointsman/contract'
+
+import type { StreamFrame, StreamReader } from '../dialect.ts'
+import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readVendorJson } from '../read-body.ts'
+import { readFinish } from './finish-reasons.ts'
+import { readLogprobs } from './quirk-logprobs.ts'
+import { readCitations } from './quirk-citations.ts'
+import { blockOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
+import { readUsage } from './usage.ts'
+
+const encoder = new TextEncoder()
+
+function errorPart(chunk: JsonObject): AnswerPart | null {
+  const { error } = chunk
+  if (!isJsonObject(error)) return null
+  const { code } = error
+  const name = textOf(error['status']) || (typeof code === 'number' ? String(code) : 'error')
+  return { type: 'error', error: { name, message: textOf(error['message']) } }
+}
+
+function usageParts(chunk: JsonObject): readonly AnswerPart[] {
+  const usage = readUsage(chunk['usageMetadata'])
+  return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
+}
+
+/** Follows one answer and puts its parts, which name no blocks, into blocks one after the other. */
+class ChunkTranslator {
+  #started = false
+  #hasCalls = false
+  #nextIndex = 0
+  #open: { readonly index: number; readonly kind: AnswerBlock['kind'] } | null = null
+  #parts: AnswerPart[] = []
+
+  translate(chunk: JsonObject): readonly AnswerPart[] {
+    this.#parts = []
+    const candidate = firstCandidate(chunk)
+    const block = candidate === null ? blockOf(chunk) : null
+    const usage = usageParts(chunk)
+    if (candidate === null && block === null && usage.length === 0) {
+      return [{ type: 'unrecognised', name: 'chunk without candidates' }]
+    }
+    if (!this.#started) this.#parts.push({ type: 'start' })
+    this.#started = true
+    if (candidate !== null) this.#candidate(candidate)
+    if (block !== null) this.#parts.push({ type: 'finish', finish: block })
+    return [...this.#parts, ...usage]
+  }
+
+  #candidate(candidate: JsonObject): void {
+    for (const part of readCandidateParts(candidate).flat()) this.#take(part)
+    for (const { citation } of readCitations(candidate)) this.#cite(citation)
+    const tokens = readLogprobs(candidate['logprobsResult'])
+    if (tokens !== null && tokens.length > 0) {
+      this.#parts.push({ type: 'logprobs', index: this.#within('text'), tokens })
+    }
+    const word = textOf(candidate['finishReason'])
+    if (word === '') return
+    this.#close()
+    this.#parts.push({ type: 'finish', finish: readFinish(word, this.#hasCalls) })
+  }
+
+  #take(part: ContentPart): void {
+    switch (part.kind) {
+      case 'text':
+        if (part.text !== '') {
+          this.#parts.push({ type: 'text-delta', index: this.#within('text'), text: part.text })
+        }
+        return
+      case 'reasoning':
+        return this.#reason(part.text, part.signature)
+      case 'redacted-reasoning':
+        this.#parts.push({
+          type: 'redacted-reasoning',
+          index: this.#begin({ kind: 'reasoning' }),
+          data: part.data,
+        })
+        return this.#close()
+      case 'tool-call': {
+        const { id, name, signature } = part
+        this.#hasCalls = true
+        const index = this.#begin({ kind: 'tool-call', id, name, signature: signature ?? null })
+        this.#parts.push({ type: 'tool-arguments-delta', index, json: part.argumentsJson })
+        return this.#close()
+      }
+      default:
+        this.#parts.push({ type: 'unrecognised', name: part.kind === 'foreign' ? part.name : part.kind })
+    }
+  }
+
+  /** A signature without words is of what follows; with words it ends them. */
+  #reason(text: string, signature: Signature | null): void {
+    if (text !== '') {
+      this.#parts.push({ type: 'reasoning-delta', index: this.#within('reasoning'), text })
+    }
+    if (signature === null) return
+    this.#parts.push({ type: 'reasoning-signature', index: this.#within('reasoning'), signature })
+    this.#close()
+  }
+
+  #cite(citation: Citation): void {
+    this.#parts.push({ type: 'citation', index: this.#within('text'), citation })
+  }
+
+  #within(kind: 'text' | 'reasoning'): number {
+    return this.#open?.kind === kind ? this.#open.index : this.#begin({ kind })
+  }
+
+  #begin(block: AnswerBlock): number {
+    this.#close()
+    const index = this.#nextIndex
+    this.#nextIndex += 1
+    this.#open = { index, kind: block.kind }
+    this.#parts.push({ type: 'block-start', index, block })
+    return index
+  }
+
+  #close(): void {
+    if (this.#open === null) return
+    this.#parts.push({ type: 'block-end', index: this.#open.index })
+    this.#open = null
+  }
+}
+
+const isContent = (part: AnswerPart): boolean =>
+  part.type === 'block-start' || part.type.endsWith('-delta') || part.type === 'block-end'
+
+/** Every chunk tells usage, so only the finish says that an answer closes. */
+function roleOf(parts: readonly AnswerPart[], isOver: boolean): StreamFrame['role'] {
+  if (parts.some((part) => part.type === 'finish')) return 'closing'
+  if (parts.some(isContent)) return 'content'
+  if (isOver) return 'closing'
+  return parts.some((part) => part.type === 'start') ? 'opening' : 'other'
+}
+
+/** Whether a chunk says anything of the answer itself, without reading it. */
+function hasParts(candidate: JsonObject | null): boolean {
+  const content = candidate?.['content']
+  const parts = isJsonObject(content) ? content['parts'] : undefined
+  return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part['text'] !== '')
+}
+
+const hasCall = (candidate: JsonObject | null): boolean => {
+  const content = candidate?.['content']
+  const parts = isJsonObject(content) ? content['parts'] : undefined
+  return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part['functionCall'] !== undefined)
+}
+
+/** Blank lines and comments only. */
+const saysNothing = (bytes: Uint8Array): boolean =>
+  new TextDecoder()
+    .decode(bytes)
+    .split(/[\r\n]/)
+    .every((line) => line.trim() === '' || line.startsWith(':'))
+
+class GeminiStreamReader implements StreamReader {
+  readonly #splitter = new ServerSentEventSplitter()
+  readonly #translator = new ChunkTranslator()
+  readonly #relay: boolean
+  #started = false
+  #hasCalls = false
+  #isOver = false
+
+  constructor(mode: 'relay' | 'translate') {
+    this.#relay = mode === 'relay'
+  }
+
+  push(bytes: Uint8Array): readonly StreamFrame[] {
+    return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes))
+  }
+
+  /** There is no end mark: what is left over without its blank line was cut. */
+  end(): readonly StreamFrame[] {
+    const rest = this.#splitter.end()
+    if (rest === null) return []
+    if (rest.isWhole) return [this.#read(rest.bytes)]
+    if (saysNothing(rest.bytes)) return [{ bytes: rest.bytes, role: 'other', parts: [] }]
+    throw new PointsmanError(
+      'upstream_broken',
+      `The vendor's stream ended ${rest.bytes.length} bytes into an event.`,
+    )
+  }
+
+  #read(bytes: Uint8Array): StreamFrame {
+    const { data } = readServerSentEvent(bytes)
+    if (data === null) return { bytes, role: 'other', parts: [] }
+    const chunk = readVendorJson(encoder.encode(data), "An event of the vendor's stream")
+    const error = errorPart(chunk)
+    if (error !== null) return { bytes, role: 'error', parts: [error] }
+    const frame = this.#relay ? this.#lookAt(bytes, chunk) : this.#translate(bytes, chunk)
+    this.#isOver ||= frame.parts.some((part) => part.type === 'finish')
+    return frame
+  }
+
+  #translate(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
+    const parts = this.#translator.translate(chunk)
+    return { bytes, role: roleOf(parts, this.#isOver), parts }
+  }
+
+  #lookAt(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
+    const candidate = firstCandidate(chunk)
+    const parts: AnswerPart[] = []
+    if (!this.#started) parts.push({ type: 'start' })
+    this.#started = true
+    this.#hasCalls ||= hasCall(candidate)
+    const word = textOf(candidate?.['finishReason'])
+    const finish =
+      word === '' ? (candidate === null ? blockOf(chunk) : null) : readFinish(word, this.#hasCalls)
+    if (finish !== null) parts.push({ type: 'finish', finish })
+    parts.push(...usageParts(chunk))
+    const role = roleOf(parts, this.#isOver)
+    return { bytes, role: role !== 'closing' && hasParts(candidate) ? 'content' : role, parts }
+  }
+}
+
+/** `relay` reads what accounting needs of each chunk, `translate` all of it. One reader per answer. */
+export function createStreamReader(mode: 'relay' | 'translate'): StreamReader {
+  return new GeminiStreamReader(mode)
+}

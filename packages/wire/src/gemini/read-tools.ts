@@ -1,0 +1,125 @@
+import type { JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsman/contract'
+
+import {
+  asObject,
+  asString,
+  fieldPath,
+  invalidField,
+  needString,
+  readArray,
+  readObject,
+  readString,
+} from '../json-fields.ts'
+import { readSchema } from './quirk-schema.ts'
+import { camelCase, spelled } from './quirk-spelling.ts'
+
+export interface ReadTools {
+  readonly tools: readonly ToolDefinition[]
+  readonly toolChoice: ToolChoice | null
+  /** Tools that Google runs itself (`tools.googleSearch`), and settings of theirs. */
+  readonly extras: readonly (readonly [string, JsonValue])[]
+}
+
+const noParameters: JsonObject = { type: 'object', properties: {} }
+
+/** In either form; both at once the vendor refuses. */
+export function readEitherSchema(
+  from: JsonObject,
+  names: { readonly own: string; readonly standard: string },
+  path: string,
+): JsonObject | null {
+  const own = readObject(from, spelled(from, names.own), path)
+  const standard = readObject(from, spelled(from, names.standard), path)
+  if (own !== null && standard !== null) {
+    throw invalidField(fieldPath(path, names.standard), `must not be set beside ${names.own}.`)
+  }
+  return own === null ? standard : readSchema(own)
+}
+
+function readDeclaration(value: JsonValue, path: string): ToolDefinition {
+  const declaration = asObject(value, path)
+  const name = needString(declaration, 'name', path)
+  if (name === '') throw invalidField(`${path}.name`, 'must not be empty.')
+  const names = { own: 'parameters', standard: 'parametersJsonSchema' }
+  return {
+    name,
+    description: readString(declaration, 'description', path),
+    schema: readEitherSchema(declaration, names, path) ?? noParameters,
+    strict: null,
+    cacheMark: null,
+  }
+}
+
+interface DeclaredTools {
+  readonly tools: ToolDefinition[]
+  readonly extras: [string, JsonValue][]
+}
+
+function readTool(tool: JsonObject, path: string, into: DeclaredTools): void {
+  for (const [spelling, value] of Object.entries(tool)) {
+    if (value === null) continue
+    const name = camelCase(spelling)
+    if (name !== 'functionDeclarations') {
+      into.extras.push([`tools.${name}`, value])
+      continue
+    }
+    const field = fieldPath(path, spelling)
+    const declarations = readArray(tool, spelling, path) ?? []
+    into.tools.push(...declarations.map((one, at) => readDeclaration(one, `${field}[${at}]`)))
+  }
+}
+
+function readMode(
+  config: JsonObject,
+  path: string,
+  tools: readonly ToolDefinition[],
+): Omit<ReadTools, 'extras'> {
+  const mode = readString(config, 'mode', path)?.toUpperCase() ?? 'AUTO'
+  const field = spelled(config, 'allowedFunctionNames')
+  const names = (readArray(config, field, path) ?? []).map((name, at) =>
+    asString(name, `${path}.${field}[${at}]`),
+  )
+  const unknown = names.findIndex((name) => !tools.some((tool) => tool.name === name))
+  if (unknown >= 0) {
+    throw invalidField(`${path}.${field}[${unknown}]`, 'must be the name of one of the declared functions.')
+  }
+  const allowed = names.length === 0 ? tools : tools.filter((tool) => names.includes(tool.name))
+  switch (mode) {
+    case 'AUTO':
+    case 'MODE_UNSPECIFIED':
+      return { tools: allowed, toolChoice: { kind: 'auto' } }
+    case 'NONE':
+      return { tools, toolChoice: { kind: 'none' } }
+    case 'ANY': {
+      const [only] = names
+      const one = names.length === 1 && only !== undefined
+      return one
+        ? { tools, toolChoice: { kind: 'tool', name: only } }
+        : { tools: allowed, toolChoice: { kind: 'any' } }
+    }
+    case 'VALIDATED':
+      // Calls or text, and calls that keep to their schema: what others name strict.
+      return { tools: allowed.map((tool) => ({ ...tool, strict: true })), toolChoice: { kind: 'auto' } }
+    default:
+      throw invalidField(`${path}.mode`, 'must be "AUTO", "ANY", "NONE" or "VALIDATED".')
+  }
+}
+
+/** Throws `invalid_request` with the field. `path` is the place of the request in the body. */
+export function readTools(request: JsonObject, path: string): ReadTools {
+  const into: DeclaredTools = { tools: [], extras: [] }
+  for (const [index, tool] of (readArray(request, 'tools', path) ?? []).entries()) {
+    const place = `${fieldPath(path, 'tools')}[${index}]`
+    readTool(asObject(tool, place), place, into)
+  }
+  const configName = spelled(request, 'toolConfig')
+  const config = readObject(request, configName, path) ?? {}
+  const callingName = spelled(config, 'functionCallingConfig')
+  for (const [name, value] of Object.entries(config)) {
+    if (name !== callingName && value !== null) into.extras.push([`toolConfig.${camelCase(name)}`, value])
+  }
+  const place = fieldPath(path, configName)
+  const calling = readObject(config, callingName, place)
+  if (calling === null) return { ...into, toolChoice: null }
+  return { ...readMode(calling, `${place}.${callingName}`, into.tools), extras: into.extras }
+}

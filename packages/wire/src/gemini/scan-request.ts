@@ -1,0 +1,128 @@
+import type { JsonObject, JsonValue, Needs } from '@pointsman/contract'
+
+import type { ScannedRequest } from '../dialect.ts'
+import { estimateInputTokens } from '../input-size.ts'
+import type { MediaTally } from '../input-size.ts'
+import { asArray, asObject, fieldPath, invalidField, isJsonArray, isJsonObject } from '../json-fields.ts'
+import { usualMediaType } from '../media.ts'
+import { readRequestBody } from '../read-body.ts'
+import type { RequestBody } from '../read-body.ts'
+import { isMarked } from '../signatures.ts'
+import { isImage } from './quirk-read-media.ts'
+import { member } from './quirk-spelling.ts'
+
+/** What the parts of all contents need of a model. */
+interface Tally extends MediaTally {
+  toolTurns: number
+  /** Signatures that this server marked. */
+  marked: number
+}
+
+function countMedia(media: JsonObject, tally: Tally): void {
+  const data = media['data']
+  if (typeof data === 'string') tally.mediaCharacters += data.length
+  const mimeType = member(media, 'mimeType')
+  const mediaType = typeof mimeType === 'string' ? usualMediaType(mimeType) : ''
+  if (isImage(mediaType)) tally.images += 1
+  else if (mediaType.startsWith('text/') || mediaType.startsWith('application/')) tally.documents += 1
+}
+
+function countAttached(part: JsonObject, tally: Tally): void {
+  for (const name of ['inlineData', 'fileData']) {
+    const media = member(part, name)
+    if (isJsonObject(media)) countMedia(media, tally)
+  }
+}
+
+function countPart(part: JsonObject, tally: Tally): void {
+  const signature = member(part, 'thoughtSignature')
+  if (typeof signature === 'string' && isMarked(signature)) tally.marked += 1
+  countAttached(part, tally)
+  if (isJsonObject(member(part, 'functionCall'))) tally.toolTurns += 1
+  const response = member(part, 'functionResponse')
+  if (!isJsonObject(response)) return
+  tally.toolTurns += 1
+  const attached = response['parts']
+  // What is attached to a response holds no further responses, so this goes one level down and ends.
+  if (isJsonArray(attached)) for (const one of attached) if (isJsonObject(one)) countAttached(one, tally)
+}
+
+function countContents(contents: readonly JsonValue[], field: string): Tally {
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0 }
+  for (const [index, value] of contents.entries()) {
+    const path = `${field}[${index}]`
+    const content = asObject(value, path)
+    const parts = content['parts'] ?? []
+    for (const [at, part] of asArray(parts, `${path}.parts`).entries()) {
+      countPart(asObject(part, `${path}.parts[${at}]`), tally)
+    }
+  }
+  return tally
+}
+
+const objectIn = (from: JsonObject, name: string): JsonObject => {
+  const value = member(from, name)
+  return isJsonObject(value) ? value : {}
+}
+
+function offersTools(request: JsonObject): boolean {
+  const { tools } = request
+  const calling = objectIn(objectIn(request, 'toolConfig'), 'functionCallingConfig')
+  if (!isJsonArray(tools) || calling['mode'] === 'NONE') return false
+  return tools.some((tool) => {
+    const declared = isJsonObject(tool) ? member(tool, 'functionDeclarations') : undefined
+    return isJsonArray(declared) && declared.length > 0
+  })
+}
+
+function needsReasoning(config: JsonObject): boolean {
+  const thinking = objectIn(config, 'thinkingConfig')
+  const budget = member(thinking, 'thinkingBudget')
+  return (typeof budget === 'number' && budget !== 0) || typeof member(thinking, 'thinkingLevel') === 'string'
+}
+
+/** What a request of `generateContent` at `path` of the body needs of a model. */
+export function scanGenerateRequest(
+  request: JsonObject,
+  path: string,
+  size: { readonly bytes: number; readonly streaming: boolean },
+): { readonly needs: Needs; readonly marked: boolean } {
+  const field = fieldPath(path, 'contents')
+  const contents = asArray(request['contents'], field)
+  if (contents.length === 0) throw invalidField(field, 'must hold at least one content.')
+  const tally = countContents(contents, field)
+  const config = objectIn(request, 'generationConfig')
+  const schema = member(config, 'responseSchema') ?? member(config, 'responseJsonSchema')
+  return {
+    needs: {
+      tools: tally.toolTurns > 0 || offersTools(request),
+      images: tally.images > 0,
+      documents: tally.documents > 0,
+      streaming: size.streaming,
+      jsonSchema: isJsonObject(schema),
+      reasoning: needsReasoning(config),
+      inputTokensEstimate: estimateInputTokens(size.bytes, tally),
+    },
+    marked: tally.marked > 0,
+  }
+}
+
+export function scanned(
+  body: RequestBody,
+  request: JsonObject,
+  path: string,
+  streaming: boolean,
+): ScannedRequest {
+  const { needs, marked } = scanGenerateRequest(request, path, { bytes: body.bytes.length, streaming })
+  // The path names the model; a name in the body repeats it.
+  return { ...body, model: null, stream: streaming, needs, marked }
+}
+
+/**
+ * What routing needs of a `generateContent` request; the model and the streaming stand in the path. Only the outline is
+ * checked, so that a body for Google itself may hold what we do not know yet.
+ */
+export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
+  const body = readRequestBody(received)
+  return scanned(body, body.json, '', stream ?? false)
+}

@@ -1,0 +1,60 @@
+import { unknownUsage } from '@pointsman/contract'
+import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+
+import { numberOf } from '../exact-json.ts'
+import { isJsonObject } from '../json-fields.ts'
+
+/** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
+function readCount(from: JsonObject, name: string): number | null {
+  const count = numberOf(from[name])
+  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null
+}
+
+/**
+ * All output. Thoughts stand beside the candidates' tokens, and protobuf's JSON leaves out what is zero: an answer that
+ * is all thoughts names no candidates' tokens. The total tells them apart from those that were not told.
+ */
+function readOutput(usage: JsonObject): number | null {
+  const candidates = readCount(usage, 'candidatesTokenCount')
+  const thoughts = readCount(usage, 'thoughtsTokenCount')
+  if (candidates !== null) return candidates + (thoughts ?? 0)
+  const total = readCount(usage, 'totalTokenCount')
+  const prompt = readCount(usage, 'promptTokenCount')
+  if (total === null || prompt === null) return thoughts
+  const output = total - prompt - (readCount(usage, 'toolUsePromptTokenCount') ?? 0)
+  return output >= (thoughts ?? 0) ? output : thoughts
+}
+
+/**
+ * Gemini's usage: `promptTokenCount` INCLUDES what was read from a cache, ours excludes it; what Google's own tools
+ * brought (`toolUsePromptTokenCount`) stands beside it and is input too. Null where the vendor said nothing.
+ */
+export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+  if (!isJsonObject(value)) return null
+  const prompt = readCount(value, 'promptTokenCount')
+  const cacheRead = readCount(value, 'cachedContentTokenCount')
+  const ofTools = readCount(value, 'toolUsePromptTokenCount') ?? 0
+  return {
+    ...unknownUsage,
+    inputTokens: prompt === null ? null : Math.max(0, prompt - (cacheRead ?? 0)) + ofTools,
+    cacheReadTokens: cacheRead,
+    outputTokens: readOutput(value),
+    reasoningTokens: readCount(value, 'thoughtsTokenCount'),
+  }
+}
+
+/** Null where nothing is known; a single unknown figure is left out. What was written to a cache is part of the prompt. */
+export function writeUsage(usage: UsageBuckets): JsonObject | null {
+  const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
+  if (inputTokens === null && outputTokens === null) return null
+  const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)
+  const prompt = inputTokens === null ? null : inputTokens + (cacheReadTokens ?? 0) + written
+  const figures = {
+    promptTokenCount: prompt,
+    candidatesTokenCount: outputTokens === null ? null : Math.max(0, outputTokens - (reasoningTokens ?? 0)),
+    totalTokenCount: prompt === null || outputTokens === null ? null : prompt + outputTokens,
+    cachedContentTokenCount: cacheReadTokens,
+    thoughtsTokenCount: reasoningTokens,
+  }
+  return Object.fromEntries(Object.entries(figures).filter(([, count]) => count !== null))
+}

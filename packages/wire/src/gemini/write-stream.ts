@@ -1,0 +1,139 @@
+import { unknownUsage } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Finish,
+  JsonObject,
+  Signature,
+  UsageBuckets,
+} from '@pointsman/contract'
+
+import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { writeSignature } from '../signatures.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeLogprobs } from './quirk-logprobs.ts'
+import { writeCitations } from './quirk-citations.ts'
+import { writeUsage } from './usage.ts'
+import { writeErrorBody } from './write-error.ts'
+import { writeBareSignature, writeThought } from './quirk-write-parts.ts'
+import { aboutMembers, writeCall } from './write-result.ts'
+
+const encoder = new TextEncoder()
+
+interface OpenCall {
+  readonly block: AnswerBlock & { readonly kind: 'tool-call' }
+  readonly json: string
+}
+
+/**
+ * Writes parts as the chunks of `streamGenerateContent`. Text and thoughts go out piece by piece, a call when it is
+ * whole, because Google's form has no piece of one. Finish and usage share the last chunk.
+ */
+class ChunkWriter implements StreamWriter {
+  readonly #about: AnswerAbout
+  /** The text around a part is the same in every chunk and made once. */
+  readonly #tail: string
+  #usage: UsageBuckets = unknownUsage
+  #finish: Finish | null = null
+  #failed = false
+  #call: OpenCall | null = null
+  #calls = 0
+  #brokenCalls = false
+  #thoughtHasText = false
+
+  constructor(about: AnswerAbout) {
+    this.#about = about
+    this.#tail = `],"role":"model"},"index":0}],${JSON.stringify(aboutMembers(about)).slice(1)}\n\n`
+  }
+
+  write(part: AnswerPart): Uint8Array | null {
+    switch (part.type) {
+      case 'block-start':
+        this.#thoughtHasText = false
+        this.#call = part.block.kind === 'tool-call' ? { block: part.block, json: '' } : null
+        return null
+      case 'text-delta':
+        return this.#part({ text: part.text })
+      case 'reasoning-delta':
+        this.#thoughtHasText = true
+        return this.#part(writeThought(part.text, null))
+      case 'reasoning-signature':
+        return this.#part(this.#signature(part.signature))
+      case 'redacted-reasoning':
+        return this.#part({ thought: true, thoughtSignature: writeSignature(part.data, 'google') })
+      case 'tool-arguments-delta':
+        if (this.#call !== null) this.#call = { ...this.#call, json: this.#call.json + part.json }
+        return null
+      case 'block-end':
+        return this.#endCall()
+      case 'citation':
+        return this.#candidate({ citationMetadata: writeCitations([part.citation]) })
+      case 'logprobs':
+        return this.#candidate({ logprobsResult: writeLogprobs(part.tokens) })
+      case 'finish':
+        this.#finish = part.finish
+        return null
+      case 'usage':
+        this.#usage = part.usage
+        return null
+      case 'error':
+        this.#failed = true
+        return encodeServerSentEvent(
+          writeErrorBody({ code: 500, status: part.error.name, message: part.error.message, details: [] }),
+        )
+      case 'start':
+      case 'unrecognised':
+        return null
+    }
+  }
+
+  /** The chunk that says how the answer ended and what it used; nothing unless it did end. */
+  end(): Uint8Array | null {
+    if (this.#finish === null || this.#failed) return null
+    const usage = writeUsage(this.#usage)
+    return encodeServerSentEvent(
+      JSON.stringify({
+        candidates: [{ ...writeFinish(this.#finish, this.#brokenCalls), index: 0 }],
+        ...(usage === null ? {} : { usageMetadata: usage }),
+        ...aboutMembers(this.#about),
+      }),
+    )
+  }
+
+  #part(part: JsonObject): Uint8Array {
+    return encoder.encode(`data: {"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`)
+  }
+
+  #candidate(members: JsonObject): Uint8Array | null {
+    if (Object.values(members).includes(null)) return null
+    return encodeServerSentEvent(
+      JSON.stringify({ candidates: [{ ...members, index: 0 }], ...aboutMembers(this.#about) }),
+    )
+  }
+
+  #signature(signature: Signature): JsonObject {
+    const value = writeSignature(signature, 'google')
+    const isOfText = signature.signer === 'google' && !this.#thoughtHasText
+    return isOfText ? writeBareSignature(value) : writeThought('', value)
+  }
+
+  #endCall(): Uint8Array | null {
+    if (this.#call === null) return null
+    const { block, json } = this.#call
+    this.#call = null
+    const { id, name, signature = null } = block
+    const written = writeCall(
+      { kind: 'tool-call', id, name, argumentsJson: json, signature },
+      this.#about.answerId,
+      this.#calls,
+    )
+    this.#calls += 1
+    this.#brokenCalls ||= written === null
+    return written === null ? null : this.#part(written)
+  }
+}
+
+export function createStreamWriter(about: AnswerAbout): StreamWriter {
+  return new ChunkWriter(about)
+}

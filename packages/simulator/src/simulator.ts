@@ -12,6 +12,7 @@ import { Ledger } from './ledger.ts'
 import type { LedgerEntry } from './ledger.ts'
 import { Intake } from './intake.ts'
 import { listen } from './listener.ts'
+import { OpenaiFace } from './openai/face.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 export interface SimulatorOptions {
@@ -68,7 +69,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     cache,
     now,
   })
-  const faces: readonly Face[] = [new AnthropicFace(shared('anthropic')), new GeminiFace(shared('google'))]
+  const faces: readonly Face[] = [
+    new AnthropicFace(shared('anthropic')),
+    new GeminiFace(shared('google')),
+    new OpenaiFace(shared('openai')),
+  ]
   const lastFace = new BedrockFace({
     ...shared('bedrock'),
     defaultRegion: options.defaultRegion ?? 'eu-central-1',

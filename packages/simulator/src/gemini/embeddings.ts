@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { Chance } from '../answer/chance.ts'
+import { textVector } from '../answer/text-vector.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { invalid, invalidFields } from './failure.ts'
@@ -60,26 +60,7 @@ function embeddingOf(request: JsonObject, model: SimulatedModel, messageName: st
     if (text === undefined && data === '') throw invalid('Content to embed must be text or inline data.')
     return text ?? hash('sha256', data)
   })
-  return { values: vectorOf(said.join('\n'), model.id).slice(0, dimensions) }
-}
-
-const MOST_WORDS = 512
-
-/**
- * A vector of length 1, the sum of one invented direction for each word: texts that share words lie close together, as
- * those of a real model do.
- */
-function vectorOf(text: string, modelId: string): readonly number[] {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [text]
-  const sum = new Float64Array(DIMENSIONS)
-  for (const word of words.slice(0, MOST_WORDS)) {
-    const chance = new Chance(hash('sha256', `${modelId} ${word}`))
-    for (let place = 0; place < DIMENSIONS; place += 1) {
-      sum[place] = (sum[place] ?? 0) + chance.fraction() - 0.5
-    }
-  }
-  const length = Math.hypot(...sum) || 1
-  return Array.from(sum, (value) => Number((value / length).toFixed(8)))
+  return { values: textVector(said.join('\n'), model.id, DIMENSIONS).slice(0, dimensions) }
 }
 
 function indented(value: JsonObject): string {

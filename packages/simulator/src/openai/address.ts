@@ -1,0 +1,56 @@
+import { OpenaiFailure } from './failure.ts'
+
+export type Operation =
+  | 'chat-completions'
+  | 'responses'
+  | 'responses-input-tokens'
+  | 'embeddings'
+  | 'list-openai-models'
+  | 'get-openai-model'
+
+export interface Address {
+  readonly operation: Operation
+  /** Decoded once; empty where the body names the model. */
+  readonly modelId: string
+}
+
+const BY_PATH: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  ['/chat/completions', 'chat-completions'],
+  ['/responses', 'responses'],
+  ['/responses/input_tokens', 'responses-input-tokens'],
+  ['/embeddings', 'embeddings'],
+])
+
+const PREFIX = /^(?:\/openai)?\/v1(?=\/)/
+const pathOf = (target: string): string => target.split('?', 1)[0] ?? ''
+
+/** Whatever no other vendor takes below `/v1/`, and the same below `/openai/v1/`, as some hosts have it. */
+export const isOpenaiTarget = (target: string): boolean => PREFIX.test(pathOf(target))
+
+/** Reads method and target. Throws what the vendor says of a path that leads nowhere. */
+export function readAddress(method: string, target: string): Address {
+  const path = pathOf(target).replace(PREFIX, '')
+  const operation = method === 'POST' ? BY_PATH.get(path) : undefined
+  if (operation !== undefined) return { operation, modelId: '' }
+  if (method === 'GET' && path === '/models') return { operation: 'list-openai-models', modelId: '' }
+  if (method === 'GET' && path.startsWith('/models/')) {
+    return { operation: 'get-openai-model', modelId: decoded(path.slice('/models/'.length)) }
+  }
+  throw new OpenaiFailure(
+    'invalid_request_error',
+    `Invalid URL (${method} ${pathOf(target).slice(0, 200)})`,
+    {
+      status: 404,
+    },
+  )
+}
+
+function decoded(modelId: string): string {
+  try {
+    return decodeURIComponent(modelId)
+  } catch (error) {
+    if (error instanceof URIError)
+      throw new OpenaiFailure('invalid_request_error', 'Invalid URL', { status: 404 })
+    throw error
+  }
+}

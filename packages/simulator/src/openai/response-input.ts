@@ -1,0 +1,169 @@
+import type { Prompt, PromptBlock, PromptMessage, TextBlock } from '../answer/prompt.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { invalid } from './failure.ts'
+import {
+  idAtMost,
+  list,
+  missing,
+  object,
+  oneOf,
+  optionalList,
+  optionalText,
+  text,
+  toolName,
+  shown,
+} from './fields.ts'
+import { fileBlock, imageBlock } from './media.ts'
+import { isSealedReasoning } from './reasoning-seal.ts'
+import { parseArguments } from './tool-arguments.ts'
+
+const MOST_CALL_ID = 64
+const ITEMS = ['message', 'function_call', 'function_call_output', 'reasoning', 'item_reference'] as const
+const ROLES = ['user', 'assistant', 'system', 'developer'] as const
+
+function readContent(part: JsonObject, where: string): PromptBlock {
+  const type = oneOf(part['type'], `${where}.type`, [
+    'input_text',
+    'input_image',
+    'input_file',
+    'output_text',
+    'refusal',
+  ])
+  switch (type) {
+    case 'input_image': {
+      const url = optionalText(part['image_url'], `${where}.image_url`)
+      if (url === null) throw missing(`${where}.image_url`)
+      return imageBlock(url, `${where}.image_url`)
+    }
+    case 'input_file': {
+      const url = optionalText(part['file_url'], `${where}.file_url`)
+      if (url !== null) return { kind: 'document', name: url, bytes: 0, digest: url }
+      const name = text(part['filename'], `${where}.filename`)
+      return fileBlock(text(part['file_data'], `${where}.file_data`), name, `${where}.file_data`)
+    }
+    case 'refusal':
+      return { kind: 'text', text: text(part['refusal'], `${where}.refusal`) }
+    default:
+      return { kind: 'text', text: text(part['text'], `${where}.text`) }
+  }
+}
+
+function readContents(content: JsonValue | undefined, where: string): readonly PromptBlock[] {
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  return list(content, where).map((value, index) => {
+    const place = `${where}[${index}]`
+    return readContent(object(value, place), place)
+  })
+}
+
+/** What one item brings: whose it is, and its blocks. */
+interface ReadItem {
+  readonly role: 'user' | 'assistant' | 'system'
+  readonly blocks: readonly PromptBlock[]
+}
+
+function readMessage(item: JsonObject, where: string): ReadItem {
+  const role = oneOf(item['role'], `${where}.role`, ROLES)
+  const blocks = readContents(item['content'], `${where}.content`)
+  return { role: role === 'developer' ? 'system' : role, blocks }
+}
+
+function readOutput(item: JsonObject, where: string): ReadItem {
+  const id = idAtMost(item['call_id'], `${where}.call_id`, MOST_CALL_ID)
+  const blocks = readContents(item['output'], `${where}.output`)
+  const said = blocks.map((block) => (block.kind === 'text' ? block.text : '')).join('')
+  const others = blocks.filter((block) => block.kind !== 'text')
+  return {
+    role: 'user',
+    blocks: [{ kind: 'toolResult', toolUseId: id, text: said, failed: false }, ...others],
+  }
+}
+
+/** Thoughts that come back must be the vendor's own. */
+function readReasoning(item: JsonObject, where: string): ReadItem {
+  const sealed = optionalText(item['encrypted_content'], `${where}.encrypted_content`)
+  if (sealed !== null && !isSealedReasoning(sealed)) {
+    throw invalid(
+      `The encrypted content for item ${shown(item['id'])} could not be verified.`,
+      null,
+      'invalid_encrypted_content',
+    )
+  }
+  optionalList(item['summary'], `${where}.summary`)
+  return { role: 'assistant', blocks: [] }
+}
+
+function readItem(item: JsonObject, where: string): ReadItem {
+  const type = item['type'] === undefined && item['role'] !== undefined ? 'message' : item['type']
+  switch (oneOf(type, `${where}.type`, ITEMS)) {
+    case 'message':
+      return readMessage(item, where)
+    case 'function_call':
+      return {
+        role: 'assistant',
+        blocks: [
+          {
+            kind: 'toolUse',
+            id: idAtMost(item['call_id'], `${where}.call_id`, MOST_CALL_ID),
+            name: toolName(item['name'], `${where}.name`),
+            input: parseArguments(text(item['arguments'], `${where}.arguments`)),
+          },
+        ],
+      }
+    case 'function_call_output':
+      return readOutput(item, where)
+    case 'reasoning':
+      return readReasoning(item, where)
+    case 'item_reference':
+      throw invalid(`Item with id '${shown(item['id'])}' not found.`, 'input')
+  }
+}
+
+/** Every call must have its output somewhere behind it, and every output its call before it. */
+function checkCalls(messages: readonly PromptMessage[]): void {
+  const open = new Set<string>()
+  const known = new Set<string>()
+  for (const block of messages.flatMap((message) => message.blocks)) {
+    if (block.kind === 'toolUse') {
+      open.add(block.id)
+      known.add(block.id)
+    } else if (block.kind === 'toolResult') {
+      if (!known.has(block.toolUseId)) {
+        throw invalid(`No tool call found for function call output with call_id ${block.toolUseId}.`, 'input')
+      }
+      open.delete(block.toolUseId)
+    }
+  }
+  const [left] = open
+  if (left !== undefined) throw invalid(`No tool output found for function call ${left}.`, 'input')
+}
+
+/** The input as a conversation: neighbours of one role are one message. */
+export function readInput(body: JsonObject, model: SimulatedModel): Pick<Prompt, 'system' | 'messages'> {
+  const { input } = body
+  if (input === undefined) throw missing('input')
+  const instructions = optionalText(body['instructions'], 'instructions')
+  const system: TextBlock[] = instructions === null ? [] : [{ kind: 'text', text: instructions }]
+  const items: readonly JsonValue[] =
+    typeof input === 'string' ? [{ role: 'user', content: input }] : list(input, 'input')
+  if (items.length === 0) throw invalid("Invalid 'input': empty array.", 'input', 'empty_array')
+  const messages: PromptMessage[] = []
+  for (const [index, value] of items.entries()) {
+    const where = `input[${index}]`
+    const { role, blocks } = readItem(object(value, where), where)
+    if (model.abilities.images === false && blocks.some((block) => block.kind === 'image')) {
+      throw invalid('Invalid content type. input_image is only supported by certain models.', where)
+    }
+    if (role === 'system') system.push(...blocks.filter((block) => block.kind === 'text'))
+    else if (blocks.length > 0) addTo(messages, role, blocks)
+  }
+  checkCalls(messages)
+  return { system, messages }
+}
+
+function addTo(messages: PromptMessage[], role: 'user' | 'assistant', blocks: readonly PromptBlock[]): void {
+  const last = messages.at(-1)
+  if (last?.role === role) messages[messages.length - 1] = { role, blocks: [...last.blocks, ...blocks] }
+  else messages.push({ role, blocks })
+}

@@ -1,0 +1,133 @@
+import type { Prompt } from '../answer/prompt.ts'
+import type { JsonObject } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { readAnswerFormat } from './answer-format.ts'
+import { invalid } from './failure.ts'
+import {
+  oneOf,
+  onlyMembers,
+  optionalFlag,
+  optionalList,
+  optionalNumber,
+  optionalObject,
+  optionalText,
+  text,
+} from './fields.ts'
+import { checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
+import { readInput } from './response-input.ts'
+import { readTools } from './tools.ts'
+
+/** API reference of responses, 2026-11; the SDK's types list the same. */
+const MEMBERS: ReadonlySet<string> = new Set(
+  (
+    'model input background context_management conversation include instructions max_output_tokens max_tool_calls metadata ' +
+    'moderation parallel_tool_calls previous_response_id prompt prompt_cache_key prompt_cache_options prompt_cache_retention ' +
+    'reasoning safety_identifier service_tier store stream stream_options temperature text tool_choice tools top_logprobs ' +
+    'top_p truncation user'
+  ).split(' '),
+)
+const SUMMARIES = ['auto', 'concise', 'detailed'] as const
+const TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const
+
+export interface ResponseRequest {
+  readonly prompt: Prompt
+  readonly streams: boolean
+  /** The thoughts are to be told in short. */
+  readonly summarizes: boolean
+  /** The thoughts are to come encrypted, so that the next request can bring them back. */
+  readonly encrypts: boolean
+  readonly serviceTier: string | null
+  /** Members that an answer says again. */
+  readonly echo: JsonObject
+}
+
+/** Answers of earlier requests are kept at the vendor; the simulator keeps none, and so knows none. */
+function refuseStored(body: JsonObject): void {
+  const previous = optionalText(body['previous_response_id'], 'previous_response_id')
+  if (previous !== null) {
+    throw invalid(
+      `Previous response with id '${previous.slice(0, 100)}' not found.`,
+      'previous_response_id',
+      'previous_response_not_found',
+    )
+  }
+  if (body['conversation'] !== undefined && body['conversation'] !== null) {
+    throw invalid('Conversation not found.', 'conversation', 'conversation_not_found')
+  }
+}
+
+function readReasoning(body: JsonObject, model: SimulatedModel) {
+  const reasoning = optionalObject(body['reasoning'], 'reasoning')
+  const effort = optionalText(reasoning?.['effort'], 'reasoning.effort')
+  if (effort !== null) oneOf(effort, 'reasoning.effort', EFFORTS)
+  const summary = optionalText(reasoning?.['summary'], 'reasoning.summary')
+  if (summary !== null) oneOf(summary, 'reasoning.summary', SUMMARIES)
+  const budgetTokens = reasoningOf(model, effort, 'reasoning.effort')
+  return { budgetTokens, effort, summary }
+}
+
+function readLimit(body: JsonObject, model: SimulatedModel): number | null {
+  const bounds = { from: 16, to: Number.MAX_SAFE_INTEGER, whole: true }
+  const limit = optionalNumber(body['max_output_tokens'], 'max_output_tokens', bounds)
+  const most = model.maxOutputTokens
+  if (limit !== null && most !== null && limit > most) {
+    throw invalid(
+      `Invalid 'max_output_tokens': integer above maximum value. Expected a value <= ${most}, but got ${limit} instead.`,
+      'max_output_tokens',
+      'integer_above_max_value',
+    )
+  }
+  return limit
+}
+
+/** Reads and judges a body as the vendor does. `model` is the one that it names. */
+export function readResponseRequest(body: JsonObject, model: SimulatedModel): ResponseRequest {
+  onlyMembers(body, MEMBERS, '')
+  refuseStored(body)
+  const conversation = readInput(body, model)
+  const offered = readTools(body, optionalList(body['tools'], 'tools'), false)
+  optionalNumber(body['temperature'], 'temperature', { from: 0, to: 2 })
+  optionalNumber(body['top_p'], 'top_p', { from: 0, to: 1 })
+  checkSampling(body, model)
+  const reasoning = readReasoning(body, model)
+  const answerText = optionalObject(body['text'], 'text')
+  const format = optionalObject(answerText?.['format'], 'text.format')
+  const tier = optionalText(body['service_tier'], 'service_tier')
+  const include = optionalList(body['include'], 'include').map((one, index) => text(one, `include[${index}]`))
+  const mayCallInParallel = optionalFlag(body['parallel_tool_calls'], 'parallel_tool_calls') ?? true
+  const maxTokens = readLimit(body, model)
+  return {
+    prompt: {
+      ...conversation,
+      ...offered,
+      mayCallInParallel,
+      maxTokens,
+      stopSequences: [],
+      reasoning:
+        reasoning.budgetTokens === null ? null : { budgetTokens: reasoning.budgetTokens, told: 'hidden' },
+      answerSchema: readAnswerFormat(format, 'text.format', (given) => ({
+        definition: given,
+        where: 'text.format',
+      })),
+    },
+    streams: optionalFlag(body['stream'], 'stream') ?? false,
+    summarizes: reasoning.summary !== null,
+    encrypts: include.includes('reasoning.encrypted_content'),
+    serviceTier: tier === null ? null : oneOf(tier, 'service_tier', TIERS),
+    echo: {
+      instructions: optionalText(body['instructions'], 'instructions'),
+      max_output_tokens: maxTokens,
+      metadata: optionalObject(body['metadata'], 'metadata') ?? {},
+      parallel_tool_calls: mayCallInParallel,
+      previous_response_id: null,
+      reasoning: { effort: reasoning.effort, summary: reasoning.summary },
+      store: optionalFlag(body['store'], 'store') ?? true,
+      temperature: body['temperature'] ?? 1,
+      text: { format: format ?? { type: 'text' } },
+      tool_choice: body['tool_choice'] ?? 'auto',
+      tools: body['tools'] ?? [],
+      top_p: body['top_p'] ?? 1,
+      truncation: body['truncation'] ?? 'disabled',
+    },
+  }
+}

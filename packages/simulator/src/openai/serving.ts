@@ -1,0 +1,32 @@
+import type { Answer, AnswerBlock } from '../answer/answer.ts'
+import { blockTokens } from '../answer/compose.ts'
+
+/** An answer with what is told beside it. */
+export interface Serving {
+  readonly answer: Answer
+  /** Further choices, where several were asked for. */
+  readonly others: readonly Answer[]
+  /** As the request names it. */
+  readonly modelId: string
+  readonly seedHex: string
+  /** Of the answer, without a prefix. */
+  readonly id: string
+  readonly createdS: number
+  readonly serviceTier: string | null
+}
+
+export const reasoningTokens = (answer: Answer): number =>
+  answer.blocks.reduce((sum, block) => sum + (block.kind === 'reasoning' ? blockTokens(block) : 0), 0)
+
+export const textOf = (answer: Answer): string =>
+  answer.blocks.map((block) => (block.kind === 'text' ? block.text : '')).join('')
+
+export type CallBlock = Extract<AnswerBlock, { kind: 'toolUse' }>
+export const callsOf = (answer: Answer): readonly CallBlock[] =>
+  answer.blocks.filter((block) => block.kind === 'toolUse')
+
+/** `call_` and 24 letters, as the vendor's ids are. */
+export const callId = (id: string): string => `call_${id.slice(0, 24)}`
+
+/** The vendor counts what it read from its cache as input too. */
+export const promptTokens = ({ usage }: Answer): number => usage.inputTokens + usage.cacheReadTokens

@@ -14,7 +14,8 @@ import { answersToolResult, decideToolCalls } from './tool-calls.ts'
 export interface AnswerOrder {
   readonly prompt: Prompt
   readonly modelName: string
-  readonly region: string
+  /** Null for a vendor without regions: the answer then names none. */
+  readonly region: string | null
   /** The model's own limit; null = 4,096. */
   readonly modelMaxTokens: number | null
   /** Hexadecimal digest of request, model and the simulator's seed. */
@@ -96,7 +97,7 @@ function wordsOf(order: AnswerOrder, chance: Chance): string {
   const { prompt } = order
   if (prompt.answerSchema !== null) return schemaText(prompt.answerSchema, prompt, chance)
   const asked = lastUserText(prompt)
-  const introduction = `This is ${order.modelName} (simulated) in ${order.region}.`
+  const introduction = introductionOf(order)
   if (prompt.messages.at(-1)?.role === 'assistant') {
     return writeProse(
       { opening: 'To go on:', topics: topicsOf(asked), tokens: wantedTokens(asked, chance) },
@@ -105,6 +106,11 @@ function wordsOf(order: AnswerOrder, chance: Chance): string {
   }
   const opening = [introduction, ...attachments(prompt), ...occasion(prompt, asked)].join(' ')
   return writeProse({ opening, topics: topicsOf(asked), tokens: wantedTokens(asked, chance) }, chance)
+}
+
+function introductionOf(order: AnswerOrder): string {
+  const where = order.region === null ? '' : ` in ${order.region}`
+  return `This is ${order.modelName} (simulated)${where}.`
 }
 
 function occasion(prompt: Prompt, asked: string): readonly string[] {
@@ -132,7 +138,7 @@ function attachments(prompt: Prompt): readonly string[] {
 function callIntroduction(order: AnswerOrder, calls: readonly { readonly name: string }[]): string {
   if (order.prompt.toolChoice.kind !== 'auto') return ''
   const names = [...new Set(calls.map((call) => call.name))].join(' and ')
-  return `This is ${order.modelName} (simulated) in ${order.region}. I will call ${names}.`
+  return `${introductionOf(order)} I will call ${names}.`
 }
 
 function schemaText(schema: JsonValue, prompt: Prompt, chance: Chance): string {

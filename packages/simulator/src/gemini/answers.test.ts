@@ -55,7 +55,7 @@ describe('how an answer ends, and what it costs', () => {
       thoughtless,
     )
     const text = wordsOf(answer)
-    expect(text).toContain('This is Gemini 2.0 Flash (simulated) in global.')
+    expect(text).toContain('This is Gemini 2.0 Flash (simulated). You wrote')
     expect(answer).toEqual({
       candidates: [{ content: { role: 'model', parts: [{ text }] }, finishReason: 'STOP', index: 0 }],
       // system 2 tokens, message frame 4, text 3

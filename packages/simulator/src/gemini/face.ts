@@ -45,7 +45,7 @@ interface Admitted {
   readonly effect: FaultEffect
 }
 
-/** What the API has instead of regions. */
+/** What rules and the ledger have for the region of an API without regions. */
 const REGION = 'global'
 const NO_EFFECT: FaultEffect = {}
 
@@ -156,7 +156,7 @@ export class GeminiFace implements Face {
       const composed = composeAnswer({
         prompt: call.answered,
         modelName: model.name,
-        region: REGION,
+        region: null,
         modelMaxTokens: model.maxOutputTokens,
         seedHex: index === 0 ? seedHex : hash('sha256', `${seedHex} candidate ${index}`),
         promptUsage,

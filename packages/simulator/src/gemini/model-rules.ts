@@ -10,7 +10,7 @@ export class GeminiModels {
   readonly #byName: ReadonlyMap<string, SimulatedModel>
 
   constructor(models: readonly SimulatedModel[]) {
-    this.models = models.filter((model) => model.format.startsWith('gemini'))
+    this.models = models.filter((model) => model.provider === 'google' || model.format.startsWith('gemini'))
     this.#byName = new Map(
       this.models.flatMap((model) => [model.id, ...(model.alsoKnownAs ?? [])].map((name) => [name, model])),
     )

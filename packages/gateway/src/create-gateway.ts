@@ -8,7 +8,7 @@ import { faceOf } from './faces/face-of.ts'
 import { modelLists } from './faces/model-lists.ts'
 import { findListedModel, listModels } from './faces/models.ts'
 import type { GatewayOptions } from './options.ts'
-import { matchRoute, type Matched } from './routes.ts'
+import { matchRoute, type Matched, type ModelsFace } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
 
 export interface Gateway {
@@ -23,11 +23,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const announced = createAnnouncedSwitches(maxAnnouncedConversations)
   return {
     handle: (exchange) => {
-      const matched = matchRoute(
-        exchange.method,
-        exchange.path,
-        exchange.header('anthropic-version') !== undefined,
-      )
+      const matched = matchRoute(exchange.method, exchange.path, modelsFace(exchange))
       if (matched === null) return options.control.forward(exchange)
       switch (matched.kind) {
         case 'chat':
@@ -48,6 +44,12 @@ export function createGateway(options: GatewayOptions): Gateway {
       }
     },
   }
+}
+
+/** `@google/genai` asks under `/v1/` since its version 3, as the others do; each vendor's clients have a header of their own. */
+function modelsFace(exchange: Exchange): ModelsFace {
+  if (exchange.header('anthropic-version') !== undefined) return 'anthropic-messages'
+  return exchange.header('x-goog-api-key') === undefined ? 'openai-chat' : 'gemini'
 }
 
 const text = new TextEncoder()

@@ -68,10 +68,10 @@ const post = (method: string, face: DialectName, matched: Matched): Matched =>
   method === 'POST' ? matched : { kind: 'wrong-method', allowed: 'POST', face }
 
 /**
- * Finds what a path asks for; null = not a data-plane path. `anthropic`: the caller sent `anthropic-version`, which
- * tells the two lists of models apart that stand at one path.
+ * Finds what a path asks for; null = not a data-plane path. `models`: whose client asks, for the lists of models that
+ * stand at one path.
  */
-export function matchRoute(method: string, path: string, anthropic: boolean): Matched | null {
+export function matchRoute(method: string, path: string, models: ModelsFace): Matched | null {
   const target = bodyPaths.get(path)
   if (target !== undefined) return post(method, target.face, { kind: 'chat', model: null, ...target })
   switch (path) {
@@ -80,12 +80,12 @@ export function matchRoute(method: string, path: string, anthropic: boolean): Ma
     case '/readyz':
       return { kind: 'health', of: 'ready' }
     default:
-      return matchPattern(method, path, anthropic)
+      return matchPattern(method, path, models)
   }
 }
 
 /** Paths that carry a model's name; other paths of a face are refused in its own words. */
-function matchPattern(method: string, path: string, anthropic: boolean): Matched | null {
+function matchPattern(method: string, path: string, models: ModelsFace): Matched | null {
   if (path.startsWith('/model/')) return matchBedrock(method, path)
   const gemini = geminiPath.exec(path)
   if (gemini?.[1] !== undefined) return matchGemini(method, gemini[1], gemini[2] ?? '')
@@ -93,10 +93,7 @@ function matchPattern(method: string, path: string, anthropic: boolean): Matched
     return matchModels(method, path, { base: '/v1beta/models', face: 'gemini' })
   }
   if (path.startsWith('/v1/')) {
-    return matchModels(method, path, {
-      base: '/v1/models',
-      face: anthropic ? 'anthropic-messages' : 'openai-chat',
-    })
+    return matchModels(method, path, { base: '/v1/models', face: models })
   }
   return null
 }

@@ -1,5 +1,5 @@
 import type { Credential, Provider } from '@pointsman/contract'
-import { createBedrock, createOpenai, createOpenaiCompatible } from '@pointsman/providers'
+import { createBedrock, createGoogle, createOpenai, createOpenaiCompatible } from '@pointsman/providers'
 import type { ConfiguredServer } from '../compatible-servers.ts'
 import type { Settings } from '../settings.ts'
 import type { BedrockCredentials } from './bedrock-credentials.ts'
@@ -27,7 +27,10 @@ export function servedProviders(
   sandbox: Sandbox | null,
   bedrock: BedrockCredentials,
 ): readonly ServedProvider[] {
-  const vendors = [{ provider: createOpenai(), access: settings.openai, simulated: '/v1' }]
+  const vendors = [
+    { provider: createOpenai(), access: settings.openai, simulated: '/v1' },
+    { provider: createGoogle(), access: settings.gemini, simulated: '' },
+  ]
   return [
     { provider: createBedrock(), credentials: bedrock, baseUrl: sandbox?.url ?? settings.bedrockBaseUrl },
     ...vendors.map(({ provider, access, simulated }) => ({

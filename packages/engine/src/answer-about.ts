@@ -11,5 +11,6 @@ export function answerAbout({ job, neutralCall }: Run, { modelId }: Candidate): 
     // Known wherever it is asked for: only a translated request has been read whole, and only its answer is written.
     streamUsage: neutralCall !== null && 'streamUsage' in neutralCall && neutralCall.streamUsage,
     vectorEncoding: neutralCall !== null && 'encoding' in neutralCall ? neutralCall.encoding : 'float',
+    asked: job.scanned.json,
   }
 }

@@ -135,12 +135,28 @@ const message = fc.record(
   },
   { requiredKeys: ['role'] },
 )
+/** Of a request for a response. */
+const item = fc.record(
+  {
+    type: fc.constantFrom('message', 'function_call', 'function_call_output', 'reasoning', 'mcp_call'),
+    role: fc.constantFrom('user', 'assistant', 'developer'),
+    content: value,
+    call_id: fc.oneof(fc.string(), value),
+    name: fc.oneof(fc.string(), value),
+    arguments: fc.oneof(fc.string(), value),
+    output: fc.oneof(fc.string(), value),
+    summary: value,
+    encrypted_content: value,
+  },
+  { requiredKeys: ['type'] },
+)
 const request = fc
   .tuple(
     fc.array(message, { minLength: 1, maxLength: 4 }),
     fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 }),
+    fc.option(fc.array(item, { maxLength: 4 }), { nil: undefined }),
   )
-  .map(([messages, rest]) => ({ ...rest, messages }))
+  .map(([messages, rest, input]) => ({ ...rest, messages, ...(input === undefined ? {} : { input }) }))
 
 function onlyOurErrors(call: () => unknown): void {
   try {
@@ -191,6 +207,7 @@ it('answers any answer of a vendor with a result or an error of ours', () => {
       choices: fc.array(fc.record({ message: value, finish_reason: value }), { maxLength: 2 }),
       usage: value,
     }),
+    fc.record({ output: fc.array(value, { maxLength: 3 }), status: fc.string(), usage: value }),
     fc.record({
       output: fc.record({ message: fc.record({ content: fc.array(value) }) }),
       stopReason: fc.string(),
@@ -217,7 +234,35 @@ it('answers any stream of a vendor with parts or an error of ours', () => {
   const events = fc
     .array(fc.oneof(chunk, value), { maxLength: 4 })
     .map((all) => all.map((one) => `data: ${JSON.stringify(one)}\n\n`).join(''))
+  const typed = fc
+    .array(
+      fc.record({
+        type: fc.constantFrom(
+          ...['created', 'output_item.added', 'output_item.done', 'output_text.delta', 'refusal.delta'],
+          ...['reasoning_summary_text.delta', 'function_call_arguments.delta', 'completed', 'failed'],
+        ),
+        delta: value,
+        item: fc.oneof(
+          value,
+          fc.record({ type: fc.constantFrom('function_call', 'reasoning'), name: value }),
+        ),
+        output_index: value,
+        response: value,
+        logprobs: value,
+      }),
+      { maxLength: 6 },
+    )
+    .map((all) =>
+      all.map((one) => `data: ${JSON.stringify({ ...one, type: `response.${one.type}` })}\n\n`).join(''),
+    )
   for (const mode of ['relay', 'translate'] as const) {
+    fc.assert(
+      fc.property(typed, (text) => {
+        onlyOurErrors(() =>
+          readAll(dialects.openaiResponses.streamReader({ mode, hideUsage: false }), [encode(text)]),
+        )
+      }),
+    )
     fc.assert(
       fc.property(events, (text) => {
         onlyOurErrors(() =>

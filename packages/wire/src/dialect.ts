@@ -74,6 +74,8 @@ export interface AnswerAbout {
   readonly streamUsage: boolean
   /** How the caller wants vectors written. */
   readonly vectorEncoding: 'float' | 'base64'
+  /** The caller's own request: some faces tell it again in the answer (Responses). */
+  readonly asked: JsonObject
 }
 
 /** One whole frame of a stream, as received. */

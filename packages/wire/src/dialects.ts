@@ -4,6 +4,7 @@ import { createBedrockConverse } from './bedrock-converse/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
+import { createOpenaiResponses } from './openai-responses/index.ts'
 
 /** Every dialect that exists, by name: what a face or a provider names is looked up here. */
 export type Dialects = ReadonlyMap<DialectName, Dialect>
@@ -14,6 +15,11 @@ export interface DialectParts {
 
 /** All dialects, for the life of a process: they hold no state. */
 export function createDialects({ crc32 }: DialectParts): Dialects {
-  const dialects: readonly Dialect[] = [openaiChat, createBedrockConverse(crc32), gemini]
+  const dialects: readonly Dialect[] = [
+    openaiChat,
+    createOpenaiResponses(crc32),
+    createBedrockConverse(crc32),
+    gemini,
+  ]
   return new Map(dialects.map((dialect) => [dialect.name, dialect]))
 }

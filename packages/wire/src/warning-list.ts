@@ -40,11 +40,11 @@ export type ExtraRule =
 
 /** Fields that are part of what is asked: without them the answer would be to another question. */
 const meansMuch: readonly (readonly [RegExp, string])[] = [
-  [/^tools\./, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
+  [/^tools(\.|$)/, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
   [/^cachedContent$/, 'what is cached at Google only Gemini models read; send it, or choose a Gemini model.'],
 ]
 
-const systemMoved = /^messages\[\d+\]\.role$/
+const systemMoved = /^(?:messages|input)\[\d+\]\.role$/
 
 function ruleOfMeaning(name: string): ExtraRule | undefined {
   const why = meansMuch.find(([form]) => form.test(name))?.[1]

@@ -6,7 +6,7 @@ import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 
 const encoder = new TextEncoder()
 
-function errorType(status: number): string {
+export function errorType(status: number): string {
   if (status === 401) return 'authentication_error'
   if (status === 403) return 'permission_error'
   if (status === 404) return 'not_found_error'

@@ -29,7 +29,7 @@ function writeResponseFormat(format: ResponseFormat | null): JsonObject | null {
   }
 }
 
-function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
+export function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
   const kept: [string, string][] = []
   for (const [name, value] of Object.entries(call.metadata)) {
     const fits = name.length <= maxLabelName && value.length <= maxLabelValue && kept.length < maxLabels

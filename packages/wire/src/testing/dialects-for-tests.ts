@@ -18,6 +18,7 @@ export function dialectNamed(name: DialectName): Dialect {
 
 export const dialects = {
   openaiChat: dialectNamed('openai-chat'),
+  openaiResponses: dialectNamed('openai-responses'),
   bedrockConverse: dialectNamed('bedrock-converse'),
   gemini: dialectNamed('gemini'),
 }
@@ -86,6 +87,7 @@ export const about: AnswerAbout = {
   model: 'eu.amazon.nova-pro-v1:0',
   streamUsage: true,
   vectorEncoding: 'float',
+  asked: {},
 }
 
 /** The PointsmanError that the call throws; anything else that it throws, or nothing, fails the test. */

@@ -1,0 +1,32 @@
+import type { Crc32, Dialect } from '../dialect.ts'
+import { passRequest } from './pass-request.ts'
+import { createInputTokens } from './quirk-input-tokens.ts'
+import { readRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { createStreamReader } from './read-stream.ts'
+import { scanRequest } from './scan-request.ts'
+import { writeError, writeStreamError } from './write-error.ts'
+import { createRequestWriter } from './write-request.ts'
+import { writeResult } from './write-result.ts'
+import { createStreamWriter } from './write-stream.ts'
+
+/** OpenAI's responses (`POST /v1/responses`) and the count of their input, as a face and as a provider's dialect. */
+export function createOpenaiResponses(crc32: Crc32): Dialect {
+  return {
+    name: 'openai-responses',
+    streamContentType: 'text/event-stream; charset=utf-8',
+    requestHeaders: [],
+    embed: null,
+    countTokens: createInputTokens(crc32),
+    scanRequest,
+    readRequest,
+    writeRequest: createRequestWriter(crc32),
+    passRequest,
+    readResult,
+    writeResult,
+    streamReader: createStreamReader,
+    streamWriter: createStreamWriter,
+    writeError,
+    writeStreamError,
+  }
+}

@@ -1,0 +1,67 @@
+import type { JsonObject, JsonValue } from '@pointsman/contract'
+
+import type { AnswerAbout } from '../dialect.ts'
+
+/**
+ * The response object tells the request again (openai SDK 6.49, `Response`). What the caller left out is told as the
+ * API's default; `store` is what is true here.
+ */
+const defaults: { readonly [name: string]: JsonValue } = {
+  background: false,
+  instructions: null,
+  max_output_tokens: null,
+  max_tool_calls: null,
+  metadata: {},
+  parallel_tool_calls: true,
+  previous_response_id: null,
+  prompt_cache_key: null,
+  reasoning: { effort: null, summary: null },
+  safety_identifier: null,
+  temperature: null,
+  text: { format: { type: 'text' } },
+  tool_choice: 'auto',
+  tools: [],
+  top_logprobs: null,
+  top_p: null,
+  truncation: 'disabled',
+  user: null,
+}
+
+export interface ResponseState {
+  readonly status: 'in_progress' | 'completed' | 'incomplete' | 'failed'
+  readonly output: readonly JsonObject[]
+  readonly usage: JsonObject | null
+  readonly incompleteReason: string | null
+  readonly error: JsonObject | null
+}
+
+export const begun: ResponseState = {
+  status: 'in_progress',
+  output: [],
+  usage: null,
+  incompleteReason: null,
+  error: null,
+}
+
+/** What stays the same in every object of one response. */
+export function echoOf(about: AnswerAbout): JsonObject {
+  return Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, about.asked[name] ?? value]),
+  )
+}
+
+export function responseObject(about: AnswerAbout, echo: JsonObject, state: ResponseState): JsonObject {
+  return {
+    id: `resp_${about.answerId}`,
+    object: 'response',
+    created_at: about.createdAtS,
+    status: state.status,
+    error: state.error,
+    incomplete_details: state.incompleteReason === null ? null : { reason: state.incompleteReason },
+    model: about.model,
+    output: state.output,
+    usage: state.usage,
+    ...echo,
+    store: false,
+  }
+}

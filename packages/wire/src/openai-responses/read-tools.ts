@@ -1,0 +1,87 @@
+import type { JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsman/contract'
+
+import {
+  asArray,
+  asObject,
+  invalidField,
+  isJsonObject,
+  needString,
+  readArray,
+  readBoolean,
+  readObject,
+  readString,
+  wrongKind,
+} from '../json-fields.ts'
+import { unsupported } from '../warning-list.ts'
+
+export interface ReadTools {
+  readonly tools: readonly ToolDefinition[]
+  readonly toolChoice: ToolChoice | null
+  /** OpenAI's own tools (`web_search`, `file_search`, `mcp`, …), which it runs itself. */
+  readonly foreign: readonly JsonObject[]
+}
+
+function readFunction(tool: JsonObject, path: string): ToolDefinition {
+  const name = needString(tool, 'name', path)
+  if (name === '') throw invalidField(`${path}.name`, 'must not be empty.')
+  return {
+    name,
+    description: readString(tool, 'description', path),
+    schema: readObject(tool, 'parameters', path) ?? { type: 'object', properties: {} },
+    strict: readBoolean(tool, 'strict', path),
+    cacheMark: null,
+  }
+}
+
+function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Omit<ReadTools, 'foreign'> {
+  const mode = needString(choice, 'mode', 'tool_choice')
+  if (mode !== 'auto' && mode !== 'required') {
+    throw invalidField('tool_choice.mode', 'must be "auto" or "required".')
+  }
+  const names = asArray(choice['tools'], 'tool_choice.tools').map((value, index) => {
+    const path = `tool_choice.tools[${index}]`
+    const tool = asObject(value, path)
+    if (tool['type'] !== 'function') throw ownTool(`${path}.type`)
+    return needString(tool, 'name', path)
+  })
+  return {
+    tools: tools.filter((tool) => names.includes(tool.name)),
+    toolChoice: mode === 'auto' ? { kind: 'auto' } : { kind: 'any' },
+  }
+}
+
+const ownTool = (field: string) =>
+  unsupported(field, 'names a tool that only OpenAI has; choose a function, or a model of OpenAI.')
+
+function readChoice(
+  value: JsonValue | undefined,
+  tools: readonly ToolDefinition[],
+): Omit<ReadTools, 'foreign'> {
+  if (value === undefined || value === null) return { tools, toolChoice: null }
+  if (value === 'none' || value === 'auto') return { tools, toolChoice: { kind: value } }
+  if (value === 'required') return { tools, toolChoice: { kind: 'any' } }
+  if (!isJsonObject(value)) {
+    throw wrongKind('tool_choice', '"none", "auto", "required" or an object that names a function', value)
+  }
+  const type = needString(value, 'type', 'tool_choice')
+  if (type === 'allowed_tools') return readAllowed(value, tools)
+  if (type !== 'function') throw ownTool('tool_choice.type')
+  const name = needString(value, 'name', 'tool_choice')
+  if (!tools.some((tool) => tool.name === name)) {
+    throw invalidField('tool_choice.name', 'must be the name of one of `tools`.')
+  }
+  return { tools, toolChoice: { kind: 'tool', name } }
+}
+
+/** Throws `invalid_request` with the field, `unsupported_parameter` where the choice names a tool of OpenAI's own. */
+export function readTools(body: JsonObject): ReadTools {
+  const tools: ToolDefinition[] = []
+  const foreign: JsonObject[] = []
+  for (const [index, value] of (readArray(body, 'tools', '') ?? []).entries()) {
+    const path = `tools[${index}]`
+    const tool = asObject(value, path)
+    if (needString(tool, 'type', path) === 'function') tools.push(readFunction(tool, path))
+    else foreign.push(tool)
+  }
+  return { ...readChoice(body['tool_choice'], tools), foreign }
+}

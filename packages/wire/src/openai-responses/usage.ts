@@ -1,0 +1,48 @@
+import { unknownUsage } from '@pointsman/contract'
+import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+
+import { numberOf } from '../exact-json.ts'
+import { isJsonObject } from '../json-fields.ts'
+
+/** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
+function readCount(from: JsonValue | undefined, name: string): number | null {
+  const count = isJsonObject(from) ? numberOf(from[name]) : null
+  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null
+}
+
+/** `input_tokens` INCLUDES cached tokens and those written to a cache, ours excludes them. Null where the vendor said nothing. */
+export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+  if (!isJsonObject(value)) return null
+  const cacheRead = readCount(value['input_tokens_details'], 'cached_tokens')
+  const cacheWrite = readCount(value['input_tokens_details'], 'cache_write_tokens')
+  const input = readCount(value, 'input_tokens')
+  return {
+    ...unknownUsage,
+    inputTokens: input === null ? null : Math.max(0, input - (cacheRead ?? 0) - (cacheWrite ?? 0)),
+    cacheReadTokens: cacheRead,
+    cacheWrite5mTokens: cacheWrite,
+    outputTokens: readCount(value, 'output_tokens'),
+    reasoningTokens: readCount(value['output_tokens_details'], 'reasoning_tokens'),
+  }
+}
+
+const sum = (a: number | null, b: number | null): number | null =>
+  a === null && b === null ? null : (a ?? 0) + (b ?? 0)
+
+/** Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. */
+export function writeUsage(usage: UsageBuckets): JsonObject | null {
+  const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
+  if (inputTokens === null || outputTokens === null) return null
+  const cacheWrite = sum(usage.cacheWrite5mTokens, usage.cacheWrite1hTokens)
+  const input = inputTokens + (cacheReadTokens ?? 0) + (cacheWrite ?? 0)
+  return {
+    input_tokens: input,
+    input_tokens_details: {
+      ...(cacheReadTokens === null ? {} : { cached_tokens: cacheReadTokens }),
+      ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
+    },
+    output_tokens: outputTokens,
+    output_tokens_details: reasoningTokens === null ? {} : { reasoning_tokens: reasoningTokens },
+    total_tokens: input + outputTokens,
+  }
+}

@@ -1,0 +1,130 @@
+import type { ChatResult, ContentPart, JsonObject, TextPart, TokenLogprob } from '@pointsman/contract'
+
+import type { AnswerAbout } from '../dialect.ts'
+import { writeUrlCitation } from '../openai-citations.ts'
+import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { callIdOf } from '../tool-ids.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeReasoningItem } from './quirk-reasoning.ts'
+import { begun, echoOf, responseObject } from './quirk-response.ts'
+import { writeUsage } from './usage.ts'
+
+const encoder = new TextEncoder()
+
+/** Texts without citations, and logprobs, go on in one text; a client reads `output_text` as all of them joined. */
+export function writeText(texts: readonly TextPart[], logprobs: readonly TokenLogprob[]): JsonObject {
+  const annotations: JsonObject[] = []
+  let text = ''
+  for (const part of texts) {
+    const span = { start: text.length, end: text.length + part.text.length }
+    text += part.text
+    for (const citation of part.citations ?? []) {
+      const members = writeUrlCitation(citation, span)
+      if (members !== null) annotations.push({ type: 'url_citation', ...members })
+    }
+  }
+  return { type: 'output_text', annotations, logprobs: writeTokenLogprobs(logprobs), text }
+}
+
+interface Items {
+  readonly items: JsonObject[]
+  texts: TextPart[]
+  calls: number
+}
+
+/** Writes one answer's items; lives for one call. */
+class ItemWriter {
+  readonly #about: AnswerAbout
+  readonly #status: 'completed' | 'incomplete'
+  readonly #isRefusal: boolean
+  readonly #state: Items = { items: [], texts: [], calls: 0 }
+  #logprobs: readonly TokenLogprob[]
+
+  constructor(result: ChatResult, about: AnswerAbout) {
+    const { status, isRefusal } = writeFinish(result.finish)
+    this.#about = about
+    this.#status = status
+    this.#isRefusal = isRefusal
+    this.#logprobs = result.logprobs ?? []
+  }
+
+  write(parts: readonly ContentPart[]): readonly JsonObject[] {
+    for (const part of parts) this.#part(part)
+    this.#closeMessage()
+    return this.#state.items
+  }
+
+  #id(prefix: 'msg' | 'rs' | 'fc'): string {
+    return `${prefix}_${this.#about.answerId}_${this.#state.items.length}`
+  }
+
+  #part(part: ContentPart): void {
+    if (part.kind === 'text') {
+      this.#state.texts.push(part)
+      return
+    }
+    this.#closeMessage()
+    const { items } = this.#state
+    switch (part.kind) {
+      case 'reasoning':
+        items.push(writeReasoningItem(this.#id('rs'), part.text, part.signature))
+        return
+      case 'redacted-reasoning':
+        items.push(writeReasoningItem(this.#id('rs'), '', part.data))
+        return
+      case 'tool-call': {
+        const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls)
+        this.#state.calls += 1
+        items.push(writeCall(this.#id('fc'), { ...part, id: callId }))
+        return
+      }
+      // Vendors answer with none of these; a block that only another dialect knows has no place here.
+      case 'foreign':
+      case 'cache-mark':
+      case 'image':
+      case 'document':
+      case 'tool-result':
+    }
+  }
+
+  #closeMessage(): void {
+    const { texts, items } = this.#state
+    if (texts.length === 0) return
+    this.#state.texts = []
+    const text = writeText(texts, this.#logprobs)
+    this.#logprobs = []
+    const content = this.#isRefusal ? { type: 'refusal', refusal: text['text'] ?? '' } : text
+    items.push({
+      id: this.#id('msg'),
+      type: 'message',
+      status: this.#status,
+      role: 'assistant',
+      content: [content],
+    })
+  }
+}
+
+export interface WrittenCall {
+  readonly id: string
+  readonly name: string
+  readonly argumentsJson: string
+}
+
+/** Arguments may be empty text where a tool takes none; clients parse them as JSON. */
+export const writeCall = (itemId: string, call: WrittenCall): JsonObject => ({
+  id: itemId,
+  type: 'function_call',
+  status: 'completed',
+  call_id: call.id,
+  name: call.name,
+  arguments: call.argumentsJson === '' ? '{}' : call.argumentsJson,
+})
+
+/** A whole `response`. Usage is null where it is unknown. */
+export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
+  const { status, incompleteReason } = writeFinish(result.finish)
+  const output = new ItemWriter(result, about).write(result.parts)
+  const usage = writeUsage(result.usage)
+  const state = { ...begun, status, incompleteReason, output, usage }
+  return encoder.encode(JSON.stringify(responseObject(about, echoOf(about), state)))
+}

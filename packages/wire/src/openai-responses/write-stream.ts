@@ -1,0 +1,252 @@
+import { unknownUsage } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Citation,
+  Finish,
+  JsonObject,
+  Signature,
+  TokenLogprob,
+  UsageBuckets,
+} from '@pointsman/contract'
+
+import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
+import { writeUrlCitation } from '../openai-citations.ts'
+import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { callIdOf } from '../tool-ids.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeReasoningItem } from './quirk-reasoning.ts'
+import { begun, echoOf, responseObject } from './quirk-response.ts'
+import { writeUsage } from './usage.ts'
+import { writeErrorEvent } from './write-error.ts'
+import { writeCall } from './write-result.ts'
+
+/** The item that is being told. Its text is kept whole: the events that end it tell it once more. */
+interface OpenItem {
+  readonly id: string
+  readonly block: AnswerBlock
+  text: string
+  signature: Signature | null
+  readonly annotations: JsonObject[]
+  readonly logprobs: TokenLogprob[]
+}
+
+function join(pieces: readonly Uint8Array[]): Uint8Array | null {
+  if (pieces.length < 2) return pieces[0] ?? null
+  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    whole.set(piece, at)
+    at += piece.length
+  }
+  return whole
+}
+
+/** Writes parts as the typed events of a response; each block is an output item of its own. */
+class EventWriter implements StreamWriter {
+  readonly #about: AnswerAbout
+  readonly #echo: JsonObject
+  readonly #output: JsonObject[] = []
+  #sequence = 0
+  #calls = 0
+  #open: OpenItem | null = null
+  #usage: UsageBuckets = unknownUsage
+  #finish: Finish | null = null
+  #failed = false
+  #pieces: Uint8Array[] = []
+
+  constructor(about: AnswerAbout) {
+    this.#about = about
+    this.#echo = echoOf(about)
+  }
+
+  write(part: AnswerPart): Uint8Array | null {
+    this.#pieces = []
+    this.#part(part)
+    return join(this.#pieces)
+  }
+
+  /** What ends the item still open, and the last event with the whole response; nothing unless the answer finished. */
+  end(): Uint8Array | null {
+    if (this.#finish === null || this.#failed) return null
+    this.#pieces = []
+    this.#close()
+    const { status, incompleteReason } = writeFinish(this.#finish)
+    const usage = writeUsage(this.#usage)
+    const state = { ...begun, status, incompleteReason, output: this.#output, usage }
+    this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) })
+    return join(this.#pieces)
+  }
+
+  #part(part: AnswerPart): void {
+    switch (part.type) {
+      case 'start': {
+        const response = responseObject(this.#about, this.#echo, begun)
+        this.#event('response.created', { response })
+        return this.#event('response.in_progress', { response })
+      }
+      case 'block-start':
+        return this.#openItem(part.block)
+      case 'text-delta':
+        return this.#delta('response.output_text.delta', part.text, { content_index: 0, logprobs: [] })
+      case 'reasoning-delta':
+        return this.#reasoningDelta(part.text)
+      case 'tool-arguments-delta':
+        return this.#delta('response.function_call_arguments.delta', part.json, {})
+      case 'reasoning-signature':
+        return this.#sign(part.signature)
+      case 'redacted-reasoning':
+        return this.#sign(part.data)
+      case 'citation':
+        return this.#cite(part.citation)
+      case 'logprobs':
+        this.#open?.logprobs.push(...part.tokens)
+        return
+      case 'block-end':
+        return this.#close()
+      case 'finish':
+        this.#finish = part.finish
+        return
+      case 'usage':
+        this.#usage = part.usage
+        return
+      case 'error':
+        return this.#fail(part.error.name, part.error.message)
+      case 'unrecognised':
+    }
+  }
+
+  #event(type: string, members: JsonObject): void {
+    const data = { type, ...members, sequence_number: this.#sequence }
+    this.#sequence += 1
+    this.#pieces.push(encodeServerSentEvent(JSON.stringify(data), type))
+  }
+
+  /** An event about the open item. */
+  #tell(item: OpenItem, type: string, members: JsonObject): void {
+    this.#event(type, { item_id: item.id, output_index: this.#output.length, ...members })
+  }
+
+  #openItem(block: AnswerBlock): void {
+    this.#close()
+    const prefix = block.kind === 'text' ? 'msg' : block.kind === 'reasoning' ? 'rs' : 'fc'
+    const id = `${prefix}_${this.#about.answerId}_${this.#output.length}`
+    const named =
+      block.kind === 'tool-call'
+        ? { ...block, id: callIdOf(block.id, this.#about.answerId, this.#calls) }
+        : block
+    if (block.kind === 'tool-call') this.#calls += 1
+    const item = { id, block: named, text: '', signature: null, annotations: [], logprobs: [] }
+    this.#open = item
+    this.#event('response.output_item.added', { output_index: this.#output.length, item: begunItem(item) })
+    if (block.kind !== 'text') return
+    const part = { type: 'output_text', annotations: [], logprobs: [], text: '' }
+    this.#tell(item, 'response.content_part.added', { content_index: 0, part })
+  }
+
+  #delta(type: string, delta: string, members: JsonObject): void {
+    if (this.#open === null) return
+    this.#open.text += delta
+    this.#tell(this.#open, type, { ...members, delta })
+  }
+
+  #reasoningDelta(delta: string): void {
+    if (this.#open === null) return
+    if (this.#open.text === '') {
+      const part = { type: 'summary_text', text: '' }
+      this.#tell(this.#open, 'response.reasoning_summary_part.added', { summary_index: 0, part })
+    }
+    this.#delta('response.reasoning_summary_text.delta', delta, { summary_index: 0 })
+  }
+
+  #sign(signature: Signature): void {
+    if (this.#open === null) return
+    const before = this.#open.signature
+    // Signatures may come in pieces.
+    this.#open.signature =
+      before === null ? signature : { signer: signature.signer, value: before.value + signature.value }
+  }
+
+  #cite(citation: Citation): void {
+    if (this.#open === null) return
+    const members = writeUrlCitation(citation, { start: 0, end: this.#open.text.length })
+    if (members === null) return
+    const annotation = { type: 'url_citation', ...members }
+    this.#tell(this.#open, 'response.output_text.annotation.added', {
+      content_index: 0,
+      annotation_index: this.#open.annotations.length,
+      annotation,
+    })
+    this.#open.annotations.push(annotation)
+  }
+
+  #close(): void {
+    const item = this.#open
+    if (item === null) return
+    const whole = this.#endOf(item)
+    this.#event('response.output_item.done', { output_index: this.#output.length, item: whole })
+    this.#output.push(whole)
+    this.#open = null
+  }
+
+  /** Tells the end of what the item holds; answers the whole item. */
+  #endOf(item: OpenItem): JsonObject {
+    switch (item.block.kind) {
+      case 'text':
+        return this.#endText(item)
+      case 'reasoning':
+        return this.#endReasoning(item)
+      case 'tool-call': {
+        const { id, name } = item.block
+        // A call without arguments gets an empty object: clients parse them as JSON.
+        if (item.text === '') this.#delta('response.function_call_arguments.delta', '{}', {})
+        const call = writeCall(item.id, { id, name, argumentsJson: item.text })
+        this.#tell(item, 'response.function_call_arguments.done', { name, arguments: item.text })
+        return call
+      }
+    }
+  }
+
+  #endText(item: OpenItem): JsonObject {
+    const logprobs = writeTokenLogprobs(item.logprobs)
+    const part = { type: 'output_text', annotations: item.annotations, logprobs, text: item.text }
+    this.#tell(item, 'response.output_text.done', { content_index: 0, text: item.text, logprobs })
+    this.#tell(item, 'response.content_part.done', { content_index: 0, part })
+    const status = this.#finish === null ? 'completed' : writeFinish(this.#finish).status
+    return { id: item.id, type: 'message', status, role: 'assistant', content: [part] }
+  }
+
+  #endReasoning(item: OpenItem): JsonObject {
+    if (item.text !== '') {
+      const part = { type: 'summary_text', text: item.text }
+      this.#tell(item, 'response.reasoning_summary_text.done', { summary_index: 0, text: item.text })
+      this.#tell(item, 'response.reasoning_summary_part.done', { summary_index: 0, part })
+    }
+    return writeReasoningItem(item.id, item.text, item.signature)
+  }
+
+  #fail(code: string, message: string): void {
+    this.#failed = true
+    const failure = { code, type: 'server_error', message, param: null }
+    this.#pieces.push(writeErrorEvent(failure, this.#sequence))
+    this.#sequence += 1
+  }
+}
+
+/** The item as it stands in the event that begins it. */
+function begunItem({ id, block }: OpenItem): JsonObject {
+  const status = 'in_progress'
+  switch (block.kind) {
+    case 'text':
+      return { id, type: 'message', status, role: 'assistant', content: [] }
+    case 'reasoning':
+      return { id, type: 'reasoning', summary: [] }
+    case 'tool-call':
+      return { id, type: 'function_call', status, call_id: block.id, name: block.name, arguments: '' }
+  }
+}
+
+export function createStreamWriter(about: AnswerAbout): StreamWriter {
+  return new EventWriter(about)
+}

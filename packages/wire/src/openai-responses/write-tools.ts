@@ -1,0 +1,40 @@
+import type { ChatCall, JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsman/contract'
+
+import { isJsonArray } from '../json-fields.ts'
+import type { WarningList } from '../warning-list.ts'
+
+function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
+  if (tool.cacheMark !== null) warnings.add('tools', 'cache marks were left out; OpenAI caches by itself')
+  return {
+    type: 'function',
+    name: tool.name,
+    ...(tool.description === null ? {} : { description: tool.description }),
+    parameters: tool.schema,
+    // Left out, this API means true and refuses schemas that are not written for it.
+    strict: tool.strict ?? false,
+  }
+}
+
+function writeChoice(choice: ToolChoice): JsonValue {
+  switch (choice.kind) {
+    case 'auto':
+      return 'auto'
+    case 'none':
+      return 'none'
+    case 'any':
+      return 'required'
+    case 'tool':
+      return { type: 'function', name: choice.name }
+  }
+}
+
+/** The members of a request that declare tools; `own` are OpenAI's, as they came. */
+export function writeTools(call: ChatCall, own: JsonValue | undefined, warnings: WarningList): JsonObject {
+  const tools = [...call.tools.map((tool) => writeTool(tool, warnings)), ...(isJsonArray(own) ? own : [])]
+  if (tools.length === 0) return {}
+  return {
+    tools,
+    ...(call.toolChoice === null ? {} : { tool_choice: writeChoice(call.toolChoice) }),
+    ...(call.parallelToolCalls === null ? {} : { parallel_tool_calls: call.parallelToolCalls }),
+  }
+}

@@ -13,6 +13,7 @@ import type { LedgerEntry } from './ledger.ts'
 import { Intake } from './intake.ts'
 import { listen } from './listener.ts'
 import { OpenaiFace } from './openai/face.ts'
+import { ResponseMemory } from './openai/response-memory.ts'
 import type { SimulatedModel } from './simulated-model.ts'
 
 export interface SimulatorOptions {
@@ -43,7 +44,7 @@ export interface Simulator {
   clear(): void
   /** The last 10,000 requests, the oldest first. */
   ledger(): readonly LedgerEntry[]
-  /** Takes away rules, ledger and cached prompts. */
+  /** Takes away rules, ledger, cached prompts and kept responses. */
   reset(): void
   /** Ends all connections at once. */
   close(): Promise<void>
@@ -59,6 +60,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const ledger = new Ledger()
   const script = new FaultScript(hash('sha256', seed))
   const cache = new PromptCache(now)
+  const memory = new ResponseMemory()
   const { models, credentials, latency = DEFAULT_LATENCY } = options
   const shared = (provider: string) => ({
     models: models.filter((model) => (model.provider ?? provider) === provider),
@@ -72,7 +74,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const faces: readonly Face[] = [
     new AnthropicFace(shared('anthropic')),
     new GeminiFace(shared('google')),
-    new OpenaiFace(shared('openai')),
+    new OpenaiFace({ ...shared('openai'), memory }),
   ]
   const lastFace = new BedrockFace({
     ...shared('bedrock'),
@@ -85,6 +87,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       script.clear()
       ledger.clear()
       cache.clear()
+      memory.clear()
     },
   }
   const intake = new Intake({ ledger, faces, lastFace, controlled, now })

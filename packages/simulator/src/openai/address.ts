@@ -4,6 +4,8 @@ export type Operation =
   | 'chat-completions'
   | 'responses'
   | 'responses-input-tokens'
+  | 'get-response'
+  | 'delete-response'
   | 'embeddings'
   | 'list-openai-models'
   | 'get-openai-model'
@@ -12,6 +14,8 @@ export interface Address {
   readonly operation: Operation
   /** Decoded once; empty where the body names the model. */
   readonly modelId: string
+  /** Decoded once; empty where the path names none. */
+  readonly responseId: string
 }
 
 const BY_PATH: ReadonlyMap<string, Operation> = new Map<string, Operation>([
@@ -31,10 +35,16 @@ export const isOpenaiTarget = (target: string): boolean => PREFIX.test(pathOf(ta
 export function readAddress(method: string, target: string): Address {
   const path = pathOf(target).replace(PREFIX, '')
   const operation = method === 'POST' ? BY_PATH.get(path) : undefined
-  if (operation !== undefined) return { operation, modelId: '' }
-  if (method === 'GET' && path === '/models') return { operation: 'list-openai-models', modelId: '' }
+  const none = { modelId: '', responseId: '' }
+  if (operation !== undefined) return { ...none, operation }
+  if (method === 'GET' && path === '/models') return { ...none, operation: 'list-openai-models' }
   if (method === 'GET' && path.startsWith('/models/')) {
-    return { operation: 'get-openai-model', modelId: decoded(path.slice('/models/'.length)) }
+    return { ...none, operation: 'get-openai-model', modelId: decoded(path.slice('/models/'.length)) }
+  }
+  const responseId = /^\/responses\/([^/]+)$/.exec(path)?.[1]
+  if (responseId !== undefined && (method === 'GET' || method === 'DELETE')) {
+    const kept = method === 'GET' ? 'get-response' : 'delete-response'
+    return { ...none, operation: kept, responseId: decoded(responseId) }
   }
   throw new OpenaiFailure(
     'invalid_request_error',

@@ -31,7 +31,10 @@ import { text } from './fields.ts'
 import { OpenaiModels } from './models.ts'
 import { accountUnasked } from './prompt-cache.ts'
 import { sendFailure, sendScriptedRefusal } from './refusal.ts'
-import { responseBody } from './response-answer.ts'
+import { responseBody, responseId } from './response-answer.ts'
+import type { ResponseServing } from './response-answer.ts'
+import { outputItems } from './kept-input.ts'
+import type { KeptResponse, ResponseMemory } from './response-memory.ts'
 import { readResponseRequest } from './response-request.ts'
 import { ResponseStream } from './response-stream.ts'
 import type { Serving } from './serving.ts'
@@ -43,6 +46,7 @@ export interface OpenaiFaceOptions {
   readonly seed: string
   readonly script: FaultScript
   readonly cache: PromptCache
+  readonly memory: ResponseMemory
   readonly now: () => number
 }
 
@@ -145,8 +149,17 @@ export class OpenaiFace implements Face {
         sendJson(admitted, outlet, json)
         return
       }
+      case 'get-response':
+        sendJson(admitted, outlet, this.#kept(address.responseId).body)
+        return
+      case 'delete-response': {
+        const { id } = this.#kept(address.responseId)
+        this.#options.memory.forget(id)
+        sendJson(admitted, outlet, JSON.stringify({ id, object: 'response', deleted: true }))
+        return
+      }
       case 'responses-input-tokens': {
-        const { prompt } = readResponseRequest(root, this.#chatModelOf(root))
+        const { prompt } = readResponseRequest(root, this.#chatModelOf(root), this.#options.memory)
         const tokens = estimatePromptTokens(prompt)
         exchange.line.promptTokens = tokens
         sendJson(admitted, outlet, JSON.stringify({ object: 'response.input_tokens', input_tokens: tokens }))
@@ -155,6 +168,14 @@ export class OpenaiFace implements Face {
       default:
         this.#serve(admitted, outlet, this.#write(admitted, root))
     }
+  }
+
+  #kept(id: string): KeptResponse {
+    const kept = this.#options.memory.response(id)
+    if (kept !== null) return kept
+    throw new OpenaiFailure('invalid_request_error', `Response with id '${id.slice(0, 100)}' not found.`, {
+      status: 404,
+    })
   }
 
   #modelOf = (root: JsonObject): SimulatedModel => this.#models.named(text(root['model'], 'model'))
@@ -172,9 +193,10 @@ export class OpenaiFace implements Face {
   #write(admitted: Admitted, root: JsonObject): Writing {
     const model = this.#chatModelOf(root)
     if (admitted.address.operation === 'responses') {
-      const request = readResponseRequest(root, model)
+      const request = readResponseRequest(root, model, this.#options.memory)
       const serving = { ...this.#compose(admitted, model, request.prompt), request }
       const about = { ...serving, serviceTier: request.serviceTier }
+      if (request.keeps) keep(this.#options.memory, about)
       return {
         serving: about,
         streams: request.streams,
@@ -283,6 +305,17 @@ export class OpenaiFace implements Face {
       else exchange.cut()
     }
   }
+}
+
+function keep(memory: ResponseMemory, serving: ResponseServing): void {
+  const body = responseBody(serving)
+  const output = outputItems(body)
+  memory.keep({
+    id: responseId(serving),
+    body,
+    items: [...serving.request.items, ...output.values()],
+    output,
+  })
 }
 
 function sendAnswer(admitted: Admitted, outlet: Outlet, { serving, body }: Writing): void {

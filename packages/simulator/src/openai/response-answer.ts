@@ -46,6 +46,8 @@ export function itemOf(block: AnswerBlock, index: number, serving: ResponseServi
 
 export const textPart = (text: string) => ({ type: 'output_text', annotations: [], logprobs: [], text })
 
+export const responseId = ({ id }: Serving): string => `resp_${id.replaceAll('-', '')}`
+
 /** The answer as an object: before its first word, at its end, or cut off. */
 export function responseObject(serving: ResponseServing, state: 'in_progress' | 'ended') {
   const { answer, request, serviceTier } = serving
@@ -53,7 +55,7 @@ export function responseObject(serving: ResponseServing, state: 'in_progress' | 
   const reason = answer.stopReason === 'refusal' ? 'content_filter' : 'max_output_tokens'
   const ended = state === 'ended'
   return {
-    id: `resp_${serving.id.replaceAll('-', '')}`,
+    id: responseId(serving),
     object: 'response',
     created_at: serving.createdS,
     status: ended ? (isCut ? 'incomplete' : 'completed') : 'in_progress',

@@ -14,12 +14,13 @@ import {
   toolName,
   shown,
 } from './fields.ts'
+import type { InputItem } from './kept-input.ts'
 import { fileBlock, imageBlock } from './media.ts'
 import { isSealedReasoning } from './reasoning-seal.ts'
 import { parseArguments } from './tool-arguments.ts'
 
 const MOST_CALL_ID = 64
-const ITEMS = ['message', 'function_call', 'function_call_output', 'reasoning', 'item_reference'] as const
+const ITEMS = ['message', 'function_call', 'function_call_output', 'reasoning'] as const
 const ROLES = ['user', 'assistant', 'system', 'developer'] as const
 
 function readContent(part: JsonObject, where: string): PromptBlock {
@@ -115,8 +116,6 @@ function readItem(item: JsonObject, where: string): ReadItem {
       return readOutput(item, where)
     case 'reasoning':
       return readReasoning(item, where)
-    case 'item_reference':
-      throw invalid(`Item with id '${shown(item['id'])}' not found.`, 'input')
   }
 }
 
@@ -140,18 +139,16 @@ function checkCalls(messages: readonly PromptMessage[]): void {
 }
 
 /** The input as a conversation: neighbours of one role are one message. */
-export function readInput(body: JsonObject, model: SimulatedModel): Pick<Prompt, 'system' | 'messages'> {
-  const { input } = body
-  if (input === undefined) throw missing('input')
+export function readInput(
+  body: JsonObject,
+  items: readonly InputItem[],
+  model: SimulatedModel,
+): Pick<Prompt, 'system' | 'messages'> {
   const instructions = optionalText(body['instructions'], 'instructions')
   const system: TextBlock[] = instructions === null ? [] : [{ kind: 'text', text: instructions }]
-  const items: readonly JsonValue[] =
-    typeof input === 'string' ? [{ role: 'user', content: input }] : list(input, 'input')
-  if (items.length === 0) throw invalid("Invalid 'input': empty array.", 'input', 'empty_array')
   const messages: PromptMessage[] = []
-  for (const [index, value] of items.entries()) {
-    const where = `input[${index}]`
-    const { role, blocks } = readItem(object(value, where), where)
+  for (const { item, where } of items) {
+    const { role, blocks } = readItem(item, where)
     if (model.abilities.images === false && blocks.some((block) => block.kind === 'image')) {
       throw invalid('Invalid content type. input_image is only supported by certain models.', where)
     }

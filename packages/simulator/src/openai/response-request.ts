@@ -14,7 +14,9 @@ import {
   text,
 } from './fields.ts'
 import { checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
+import { inputItems } from './kept-input.ts'
 import { readInput } from './response-input.ts'
+import type { ResponseMemory } from './response-memory.ts'
 import { readTools } from './tools.ts'
 
 /** API reference of responses, 2026-11; the SDK's types list the same. */
@@ -31,6 +33,10 @@ const TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const
 
 export interface ResponseRequest {
   readonly prompt: Prompt
+  /** What stands before the model: the input, behind what it goes on from. */
+  readonly items: readonly JsonObject[]
+  /** The answer is kept for later requests. */
+  readonly keeps: boolean
   readonly streams: boolean
   /** The thoughts are to be told in short. */
   readonly summarizes: boolean
@@ -41,19 +47,10 @@ export interface ResponseRequest {
   readonly echo: JsonObject
 }
 
-/** Answers of earlier requests are kept at the vendor; the simulator keeps none, and so knows none. */
-function refuseStored(body: JsonObject): void {
-  const previous = optionalText(body['previous_response_id'], 'previous_response_id')
-  if (previous !== null) {
-    throw invalid(
-      `Previous response with id '${previous.slice(0, 100)}' not found.`,
-      'previous_response_id',
-      'previous_response_not_found',
-    )
-  }
-  if (body['conversation'] !== undefined && body['conversation'] !== null) {
-    throw invalid('Conversation not found.', 'conversation', 'conversation_not_found')
-  }
+/** Conversations are made by another operation, which is not simulated: none can be known. */
+function refuseConversation(body: JsonObject): void {
+  if (body['conversation'] === undefined || body['conversation'] === null) return
+  throw invalid('Conversation not found.', 'conversation', 'conversation_not_found')
 }
 
 function readReasoning(body: JsonObject, model: SimulatedModel) {
@@ -81,10 +78,15 @@ function readLimit(body: JsonObject, model: SimulatedModel): number | null {
 }
 
 /** Reads and judges a body as the vendor does. `model` is the one that it names. */
-export function readResponseRequest(body: JsonObject, model: SimulatedModel): ResponseRequest {
+export function readResponseRequest(
+  body: JsonObject,
+  model: SimulatedModel,
+  memory: ResponseMemory,
+): ResponseRequest {
   onlyMembers(body, MEMBERS, '')
-  refuseStored(body)
-  const conversation = readInput(body, model)
+  refuseConversation(body)
+  const items = inputItems(body, memory)
+  const conversation = readInput(body, items, model)
   const offered = readTools(body, optionalList(body['tools'], 'tools'), false)
   optionalNumber(body['temperature'], 'temperature', { from: 0, to: 2 })
   optionalNumber(body['top_p'], 'top_p', { from: 0, to: 1 })
@@ -96,7 +98,10 @@ export function readResponseRequest(body: JsonObject, model: SimulatedModel): Re
   const include = optionalList(body['include'], 'include').map((one, index) => text(one, `include[${index}]`))
   const mayCallInParallel = optionalFlag(body['parallel_tool_calls'], 'parallel_tool_calls') ?? true
   const maxTokens = readLimit(body, model)
+  const keeps = optionalFlag(body['store'], 'store') ?? true
   return {
+    items: items.map(({ item }) => item),
+    keeps,
     prompt: {
       ...conversation,
       ...offered,
@@ -119,9 +124,9 @@ export function readResponseRequest(body: JsonObject, model: SimulatedModel): Re
       max_output_tokens: maxTokens,
       metadata: optionalObject(body['metadata'], 'metadata') ?? {},
       parallel_tool_calls: mayCallInParallel,
-      previous_response_id: null,
+      previous_response_id: body['previous_response_id'] ?? null,
       reasoning: { effort: reasoning.effort, summary: reasoning.summary },
-      store: optionalFlag(body['store'], 'store') ?? true,
+      store: keeps,
       temperature: body['temperature'] ?? 1,
       text: { format: format ?? { type: 'text' } },
       tool_choice: body['tool_choice'] ?? 'auto',

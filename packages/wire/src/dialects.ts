@@ -1,6 +1,7 @@
 import type { DialectName } from '@pointsman/contract'
 
 import { createBedrockConverse } from './bedrock-converse/index.ts'
+import { createBedrockInvokeNova } from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
@@ -15,10 +16,12 @@ export interface DialectParts {
 
 /** All dialects, for the life of a process: they hold no state. */
 export function createDialects({ crc32 }: DialectParts): Dialects {
+  const converse = createBedrockConverse(crc32)
   const dialects: readonly Dialect[] = [
     openaiChat,
     createOpenaiResponses(crc32),
-    createBedrockConverse(crc32),
+    converse,
+    createBedrockInvokeNova({ converse, crc32 }),
     gemini,
   ]
   return new Map(dialects.map((dialect) => [dialect.name, dialect]))

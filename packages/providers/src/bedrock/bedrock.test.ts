@@ -31,7 +31,7 @@ describeProvider({
   upstreamId: 'eu.amazon.nova-pro-v1:0',
   region: 'eu-central-1',
   isOwnOrigin: (origin) => /^https:\/\/bedrock-runtime\.[a-z0-9-]+\.amazonaws\.com$/.test(origin),
-  pathForm: /^\/model\/[A-Za-z0-9._%-]+\/converse(-stream)?$/,
+  pathForm: /^\/model\/[A-Za-z0-9._%-]+\/(converse(-stream)?|invoke(-with-response-stream)?|count-tokens)$/,
 })
 
 const provider = createBedrock()
@@ -59,6 +59,34 @@ test('calls Converse and ConverseStream of the region, the id escaped as AWS’s
     nodeDigests,
   )
   expect(whole.path).toBe('/model/amazon.nova-pro-v1%3A0/converse')
+})
+
+test.each([
+  ['bedrock-invoke-nova', 'chat', 'invoke', 'application/json'],
+  [
+    'bedrock-invoke-claude',
+    'chat-stream',
+    'invoke-with-response-stream',
+    'application/vnd.amazon.eventstream',
+  ],
+] as const)('calls InvokeModel for %s, %s', (dialect, operation, path, accept) => {
+  const request = provider.buildRequest(
+    {
+      operation,
+      dialect,
+      callerHeaders: ['x-amzn-bedrock-trace', 'ENABLED'],
+      upstreamId: 'eu.amazon.nova-pro-v1:0',
+      region: 'eu-central-1',
+      body: new Uint8Array(0),
+      credential: signed,
+      baseUrl: null,
+      nowMs,
+    },
+    nodeDigests,
+  )
+  expect(request.path).toBe(`/model/eu.amazon.nova-pro-v1%3A0/${path}`)
+  expect(request.headers.slice(4, 6)).toEqual(['accept', accept])
+  expect(request.headers.slice(-2)).toEqual(['x-amzn-bedrock-trace', 'ENABLED'])
 })
 
 test('signs as the vendor’s own signer does, for any key, region, id, address and body', async () => {

@@ -1,4 +1,4 @@
-import { providerId, type Provider } from '@pointsman/contract'
+import { providerId, type Provider, type ProviderDialect } from '@pointsman/contract'
 import { bedrockAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -10,12 +10,21 @@ const accept = {
   'count-tokens': 'application/json',
 } as const
 
-/** Amazon Bedrock Runtime through Converse and ConverseStream; each one made holds its own signing keys. */
+const chats = ['chat', 'chat-stream'] as const
+
+/** Converse first: it serves every face but those of the native bodies, which go to InvokeModel as they came. */
+const dialects: readonly ProviderDialect[] = [
+  { name: 'bedrock-converse', operations: chats, formats: null },
+  { name: 'bedrock-invoke-claude', operations: chats, formats: ['claude'] },
+  { name: 'bedrock-invoke-nova', operations: chats, formats: ['nova'] },
+]
+
+/** Amazon Bedrock Runtime through Converse and InvokeModel, streaming and not; each one made holds its own signing keys. */
 export function createBedrock(): Provider {
   const keys = createSigningKeys()
   return {
     id: providerId('bedrock'),
-    dialects: [{ name: 'bedrock-converse', operations: ['chat', 'chat-stream'], formats: null }],
+    dialects,
     credentialHint:
       'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY (or another source of the AWS credential chain)',
     buildRequest(input, digests) {

@@ -129,6 +129,35 @@ function roleOf(parts: readonly AnswerPart[]): StreamFrame['role'] {
   return parts.some((part) => part.type === 'start') ? 'opening' : 'other'
 }
 
+/** A broken payload must not hide the error that the headers tell. */
+function exceptionMessage(frame: EventStreamFrame): string {
+  try {
+    const payload = readPayload(frame)
+    return text(payload['message']) || text(payload['originalMessage'])
+  } catch (thrown) {
+    if (thrown instanceof PointsmanError) return ''
+    throw thrown
+  }
+}
+
+/** An error that a frame tells, in whichever of Bedrock's streams; null for an event. */
+export function readFault(frame: EventStreamFrame): StreamFrame | null {
+  const { bytes, headers } = frame
+  const type = headers.get(':message-type')
+  if (type === 'exception') {
+    const name = headers.get(':exception-type') ?? 'exception'
+    return {
+      bytes,
+      role: 'error',
+      parts: [{ type: 'error', error: { name, message: exceptionMessage(frame) } }],
+    }
+  }
+  if (type !== 'error') return null
+  const name = headers.get(':error-code') ?? 'error'
+  const message = headers.get(':error-message') ?? ''
+  return { bytes, role: 'error', parts: [{ type: 'error', error: { name, message } }] }
+}
+
 class ConverseStreamReader implements StreamReader {
   readonly #decoder: EventStreamDecoder
   readonly #translator = new EventTranslator()
@@ -149,30 +178,7 @@ class ConverseStreamReader implements StreamReader {
   }
 
   #read(frame: EventStreamFrame): StreamFrame {
-    const { bytes, headers } = frame
-    const type = headers.get(':message-type')
-    if (type === 'exception') {
-      const name = headers.get(':exception-type') ?? 'exception'
-      const message = this.#exceptionMessage(frame)
-      return { bytes, role: 'error', parts: [{ type: 'error', error: { name, message } }] }
-    }
-    if (type === 'error') {
-      const name = headers.get(':error-code') ?? 'error'
-      const message = headers.get(':error-message') ?? ''
-      return { bytes, role: 'error', parts: [{ type: 'error', error: { name, message } }] }
-    }
-    return this.#event(frame, headers.get(':event-type') ?? '')
-  }
-
-  /** A broken payload must not hide the error that the headers tell. */
-  #exceptionMessage(frame: EventStreamFrame): string {
-    try {
-      const payload = readPayload(frame)
-      return text(payload['message']) || text(payload['originalMessage'])
-    } catch (thrown) {
-      if (thrown instanceof PointsmanError) return ''
-      throw thrown
-    }
+    return readFault(frame) ?? this.#event(frame, frame.headers.get(':event-type') ?? '')
   }
 
   #event(frame: EventStreamFrame, name: string): StreamFrame {

@@ -126,9 +126,17 @@ const streamNameOf: { readonly [Name in ErrorName]: StreamExceptionName } = {
   InternalServerException: 'internalServerException',
 }
 
-/** One exception frame. A name that ConverseStream does not have is told as `modelStreamErrorException`. */
-export function writeException(name: string, message: string, crc32: Crc32): Uint8Array {
-  const known = streamNames.has(name) ? name : 'modelStreamErrorException'
+/**
+ * One exception frame. A name that the stream does not have is told as `modelStreamErrorException`; `more`: what it has
+ * beside ConverseStream's.
+ */
+export function writeException(
+  name: string,
+  message: string,
+  crc32: Crc32,
+  more: ReadonlySet<string> = new Set(),
+): Uint8Array {
+  const known = streamNames.has(name) || more.has(name) ? name : 'modelStreamErrorException'
   const headers = encodeHeaders([
     [':exception-type', known],
     [':content-type', 'application/json'],
@@ -137,7 +145,10 @@ export function writeException(name: string, message: string, crc32: Crc32): Uin
   return encodeFrame(headers, encoder.encode(JSON.stringify({ message })), crc32)
 }
 
+/** The exception by which a stream tells an error. */
+export const streamExceptionOf = (error: PointsmanError): string => streamNameOf[nameOfCode[error.code]]
+
 /** An error after the first byte: the AWS SDKs throw the class of the exception's name. */
 export function writeStreamError(error: PointsmanError, crc32: Crc32): Uint8Array {
-  return writeException(streamNameOf[nameOfCode[error.code]], error.message, crc32)
+  return writeException(streamExceptionOf(error), error.message, crc32)
 }

@@ -1,0 +1,64 @@
+// no extra-fields.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no finish-reasons.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no read-messages.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no read-tools.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no usage.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no write-messages.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+// no write-tools.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+import type { Crc32, Dialect } from '../dialect.ts'
+import { claude } from './quirk-claude.ts'
+import type { InvokeFamily } from './quirk-family.ts'
+import { createNova } from './quirk-nova.ts'
+import { passRequest } from './pass-request.ts'
+import { readRequest } from './read-request.ts'
+import { readResult } from './read-result.ts'
+import { createStreamReader } from './read-stream.ts'
+import { scanRequest } from './scan-request.ts'
+import { writeStreamError } from './write-error.ts'
+import { writeRequest } from './write-request.ts'
+import { writeResult } from './write-result.ts'
+import { createStreamWriter } from './write-stream.ts'
+
+/** InvokeModel tells in headers what Converse has in its body (Bedrock service model, 2026). */
+const requestHeaders = [
+  'x-amzn-bedrock-guardrailidentifier',
+  'x-amzn-bedrock-guardrailversion',
+  'x-amzn-bedrock-performanceconfig-latency',
+  'x-amzn-bedrock-request-metadata',
+  'x-amzn-bedrock-service-tier',
+  'x-amzn-bedrock-trace',
+]
+
+interface Bases {
+  /** Whose errors all of Bedrock's operations share. */
+  readonly converse: Dialect
+  readonly crc32: Crc32
+}
+
+function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: Bases): Dialect {
+  return {
+    name: family.name,
+    streamContentType: 'application/vnd.amazon.eventstream',
+    requestHeaders,
+    embed: null,
+    countTokens: null,
+    scanRequest: (bytes, stream) => scanRequest(base, bytes, stream),
+    readRequest: (scanned) => readRequest(family, base, scanned),
+    writeRequest: (call, target) => writeRequest(family, base, call, target),
+    passRequest,
+    readResult: (body) => readResult(family, base, body),
+    writeResult: (result, about) => writeResult(family, base, result, about),
+    streamReader: (options) => createStreamReader(family, base.streamReader(options), crc32),
+    streamWriter: (about) => createStreamWriter(family, base.streamWriter(about), crc32),
+    writeError: (error, requestId) => converse.writeError(error, requestId),
+    writeStreamError: (error) => writeStreamError(error, crc32),
+  }
+}
+
+/** InvokeModel with Nova's native body, as a face and as a provider's dialect. */
+export const createBedrockInvokeNova = (bases: Bases): Dialect =>
+  createInvoke(createNova(bases.crc32), bases.converse, bases)
+
+/** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
+export const createBedrockInvokeClaude = (messages: Dialect, bases: Bases): Dialect =>
+  createInvoke(claude, messages, bases)

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest'
+
+import { encode, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
+import { invokeFace } from './quirk-face.ts'
+
+const claude = { face: 'bedrock-invoke-claude', operation: 'chat' }
+const nova = { face: 'bedrock-invoke-nova', operation: 'chat' }
+const embed = { face: 'bedrock-converse', operation: 'embed' }
+const named = [{ role: 'user', content: [{ text: 'hi' }] }]
+const typed = [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }]
+
+it.each([
+  [{ anthropic_version: 'bedrock-2023-05-31', max_tokens: 9, messages: typed }, claude],
+  [{ max_tokens: 9, messages: [{ role: 'user', content: 'hi' }] }, claude],
+  [{ messages: typed }, claude],
+  // A wrong block is refused in the words of the family that the rest of the body speaks.
+  [{ anthropic_version: 'bedrock-2023-05-31', messages: named }, claude],
+  [{ anthropic_version: 'bedrock-2023-05-31' }, claude],
+  [{ schemaVersion: 'messages-v1', messages: named }, nova],
+  [{ messages: named }, nova],
+  [{ messages: [], inferenceConfig: { maxTokens: 3 } }, nova],
+  [{ schemaVersion: 'messages-v1' }, nova],
+  [{ inputText: 'hi' }, embed],
+  [{ inputText: 'hi', dimensions: 256, normalize: true }, embed],
+  [{ texts: ['hi'], input_type: 'search_query' }, embed],
+])('tells the form of %j', (body, face) => {
+  expect(invokeFace(encodeJson(body))).toEqual(face)
+})
+
+it.each([
+  [{ prompt: '<s>[INST] hi [/INST]', max_gen_len: 9 }, 'prompt'],
+  [{ message: 'hi', chat_history: [] }, 'message'],
+  [{ inputText: 'hi', textGenerationConfig: { maxTokenCount: 9 } }, 'textGenerationConfig'],
+  [{ taskType: 'TEXT_IMAGE', textToImageParams: { text: 'a cat' } }, 'taskType'],
+  [{ messages: 'hi' }, 'messages'],
+  [{}, 'messages'],
+])('refuses the body of another family, naming its field: %j', (body, field) => {
+  const error = refusal(() => invokeFace(encodeJson(body)))
+  expect(error).toMatchObject({ code: 'invalid_request', details: { field } })
+  expect(error.message).toContain('Converse')
+})
+
+it('refuses what is no JSON object', () => {
+  expect(refusal(() => invokeFace(encode('[')))).toMatchObject({ code: 'invalid_json' })
+})

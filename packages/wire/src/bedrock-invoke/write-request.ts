@@ -1,0 +1,29 @@
+import type { ChatCall } from '@pointsman/contract'
+
+import type { Dialect, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { readVendorJson } from '../read-body.ts'
+import { WarningList } from '../warning-list.ts'
+import type { InvokeFamily } from './quirk-family.ts'
+
+const encoder = new TextEncoder()
+
+/** The body of InvokeModel, from what the base dialect writes. Throws `unsupported_parameter`. */
+export function writeRequest(
+  family: InvokeFamily,
+  base: Dialect,
+  call: ChatCall,
+  target: WriteTarget,
+): WrittenRequest {
+  const extras = Object.entries(call.extras)
+  const own = extras.filter(([name]) => family.ownFields.includes(name))
+  const others = extras.filter(([name]) => !family.ownFields.includes(name))
+  const written = base.writeRequest({ ...call, extras: Object.fromEntries(others) }, target)
+  const warnings = new WarningList()
+  const body = family.writeRequestBody(readVendorJson(written.body, 'The body'), (field, what) => {
+    warnings.add(field, what)
+  })
+  return {
+    body: encoder.encode(JSON.stringify({ ...body, ...Object.fromEntries(own) })),
+    warnings: [...written.warnings, ...warnings.list()],
+  }
+}

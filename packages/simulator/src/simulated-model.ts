@@ -30,6 +30,8 @@ export interface SimulatedModel {
   readonly abilities: SimulatedAbilities
   /** Of its family: 2.5, 3.1, … Gemini's rules about thoughts and their signatures go by it. */
   readonly generation?: number | null
+  /** `pro`, `flash`, `flash-lite`, …: what Gemini's models refuse goes by it too. */
+  readonly tier?: string | null
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
   /** Regions from which it can be called; null or empty = from every region. */

@@ -132,6 +132,15 @@ describe('how an answer ends, and what it costs', () => {
     }
   })
 
+  test('log probabilities come with each piece of a stream', async () => {
+    const generationConfig = { responseLogprobs: true }
+    const events = await stream({ ...userSays('Hello'), generationConfig }, thoughtless)
+    for (const event of events.slice(0, -1)) {
+      const chosen = event.candidates?.[0]?.logprobsResult?.chosenCandidates ?? []
+      expect(chosen.map((one) => one.token).join('')).toBe(wordsOf(event))
+    }
+  })
+
   test('images and documents are counted by what they are', async () => {
     const parts = [
       { text: 'Look' },
@@ -147,6 +156,12 @@ describe('how an answer ends, and what it costs', () => {
     const answer = await generate({ contents: [{ parts }] })
     expect(wordsOf(answer)).toContain('I looked at your image. I read plan.pdf.')
     expect(answer.usageMetadata?.['promptTokensDetails']).toEqual([
+      { modality: 'TEXT', tokenCount: 5 },
+      { modality: 'IMAGE', tokenCount: 1_620 },
+    ])
+    expect(
+      (await generate({ contents: [{ parts }] }, second)).usageMetadata?.['promptTokensDetails'],
+    ).toEqual([
       { modality: 'TEXT', tokenCount: 5 },
       { modality: 'IMAGE', tokenCount: 1_600 },
       { modality: 'DOCUMENT', tokenCount: 20 },

@@ -7,7 +7,7 @@ const SAME_NUMBER =
   'Please ensure that the number of function response parts is equal to the number of function call parts of the function call turn.'
 
 /** Checks what the API demands of a conversation as a whole: how it ends, and that responses answer calls. */
-export function checkConversation(turns: readonly Turn[]): void {
+export function checkConversation(turns: readonly Turn[], mayBeginAnswer: boolean): void {
   const [only] = turns
   if (turns.length === 1 && only?.message.role === 'assistant') {
     throw invalid('Please ensure that single turn requests end with a user role or the role field is empty.')
@@ -22,7 +22,11 @@ export function checkConversation(turns: readonly Turn[]): void {
       throw invalid(turn.responses === 0 ? RESPONSE_FIRST : SAME_NUMBER)
     }
   })
-  if ((turns.at(-1)?.calls.length ?? 0) > 0) throw invalid(RESPONSE_FIRST)
+  const last = turns.at(-1)
+  if ((last?.calls.length ?? 0) > 0) throw invalid(RESPONSE_FIRST)
+  if (last?.message.role === 'assistant' && !mayBeginAnswer) {
+    throw invalid('Please ensure that multiturn requests ends with a user role or a function response.')
+  }
 }
 
 function checkCallTurn(turn: Turn, previous: Turn | undefined): void {

@@ -172,7 +172,7 @@ export class GeminiFace implements Face {
       model,
       seedHex,
       responseId: Buffer.from(exchange.line.requestId.replaceAll('-', ''), 'hex').toString('base64url'),
-      modalities: promptModalities(call.prompt),
+      modalities: promptModalities(call.prompt, model),
       showsThoughts: generation.thinking.isShown,
       thought: generation.thinking.budgetTokens !== null || (model.generation ?? 0) >= 3,
       logprobs: generation.logprobs,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import type { Answer, AnswerPart } from '../answer/answer.ts'
 import type { StreamFormat } from '../emission/stream-emission.ts'
 import { isJsonObject } from '../json.ts'
@@ -139,7 +140,7 @@ export class GenerateStream implements StreamFormat {
         return this.#parts([{ text: part.text, thought: true }])
       case 'textDelta':
         this.#candidateTokens += part.tokens
-        return this.#parts([{ text: part.text }])
+        return this.#parts([{ text: part.text }], this.#logprobs(part.text))
       case 'toolDelta':
         this.#candidateTokens += part.tokens
         return this.#parts([this.#call(part.index)])
@@ -172,8 +173,17 @@ export class GenerateStream implements StreamFormat {
     return { ...functionCall(this.#serving, block), ...signature }
   }
 
-  #parts(parts: readonly JsonObject[]): Uint8Array {
-    return this.#framed(JSON.stringify(this.#response({ content: { parts, role: 'model' } })), false)
+  /** Those of one piece; their average is that of the piece. */
+  #logprobs(text: string): JsonObject {
+    const { logprobs, seedHex } = this.#serving
+    return logprobs === null
+      ? {}
+      : logprobsOf(text, logprobs, hash('sha256', `${seedHex} ${this.#candidateTokens}`))
+  }
+
+  #parts(parts: readonly JsonObject[], beside: JsonObject = {}): Uint8Array {
+    const members = { content: { parts, role: 'model' }, ...beside }
+    return this.#framed(JSON.stringify(this.#response(members)), false)
   }
 
   /** The signature of words comes behind all of them, on an empty part. */

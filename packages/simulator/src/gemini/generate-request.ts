@@ -6,6 +6,7 @@ import { checkCallSignatures, checkConversation } from './conversation-rules.ts'
 import { GeminiFailure, invalid, invalidFields } from './failure.ts'
 import type { FieldProblem } from './failure.ts'
 import { messageAt, messagesAt, optionalMessage, optionalText, textAt } from './fields.ts'
+import { isStrict } from './generations.ts'
 import { readGeneration } from './generation.ts'
 import type { Generation } from './generation.ts'
 import { readTools } from './tools.ts'
@@ -30,7 +31,7 @@ export function readGenerateRequest(request: JsonObject, model: SimulatedModel):
   const generation = readGeneration(request, model, problems)
   checkSafetySettings(request, problems)
   if (problems.length > 0) throw invalidFields('GenerateContentRequest', problems)
-  checkConversation(turns)
+  checkConversation(turns, !isStrict(model))
   if ((model.generation ?? 0) >= 3) checkCallSignatures(turns)
   checkCachedContent(request)
   if (textAt(request, 'continuationToken') !== '') throw invalid('Invalid continuation token.')

@@ -3,6 +3,7 @@ import type { SimulatedModel } from '../simulated-model.ts'
 import { invalid } from './failure.ts'
 import type { FieldProblem } from './failure.ts'
 import { isTrue, messageAt, optionalNumber, optionalText, textsAt } from './fields.ts'
+import { isStrict } from './generations.ts'
 import { enumMembers } from './schema.ts'
 import { readThinking } from './thinking.ts'
 import type { Thinking } from './thinking.ts'
@@ -50,6 +51,7 @@ export function readGeneration(
     })
   }
   checkModalities(config, model)
+  checkPenalties(config, model)
   return {
     maxTokens: maxTokens !== null && maxTokens > 0 ? maxTokens : null,
     stopSequences,
@@ -141,6 +143,13 @@ function readFormat(
     })
   }
   return { answerSchema: mimeType === 'application/json' ? (schema ?? SOME_JSON) : schema, isBareEnum }
+}
+
+function checkPenalties(config: JsonObject, model: SimulatedModel): void {
+  const penalties = ['presencePenalty', 'frequencyPenalty'].map((field) => optionalNumber(config, field) ?? 0)
+  if (isStrict(model) && penalties.some((penalty) => penalty !== 0)) {
+    throw invalid(`Penalty is not enabled for models/${model.id}`)
+  }
 }
 
 function checkModalities(config: JsonObject, model: SimulatedModel): void {

@@ -55,11 +55,14 @@ export function countTokens(address: Address, models: GeminiModels, body: Buffer
   const request = whole ?? { contents }
   checkModelName(textAt(request, 'model'), model, 'CountTokensRequest.generate_content_request')
   const { prompt } = readGenerateRequest(request, model)
-  return counted(prompt)
+  return counted(prompt, model)
 }
 
-function counted(prompt: Prompt): string {
-  const told = { totalTokens: estimatePromptTokens(prompt), promptTokensDetails: promptModalities(prompt) }
+function counted(prompt: Prompt, model: SimulatedModel): string {
+  const told = {
+    totalTokens: estimatePromptTokens(prompt),
+    promptTokensDetails: promptModalities(prompt, model),
+  }
   return `${JSON.stringify(told, null, 2)}\n`
 }
 

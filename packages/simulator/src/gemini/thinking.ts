@@ -2,6 +2,7 @@ import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { invalid } from './failure.ts'
 import { isTrue, optionalMessage, optionalNumber, optionalText } from './fields.ts'
+import { thinkingRange } from './generations.ts'
 
 /** How a model thinks before it answers. */
 export interface Thinking {
@@ -13,7 +14,6 @@ export interface Thinking {
 
 /** Of "dynamic" thinking, where the model decides by itself. */
 const DYNAMIC_BUDGET = 8_192
-const MOST_BUDGET = 32_768
 const BUDGET_BY_LEVEL: Readonly<Record<string, number>> = {
   MINIMAL: 16,
   LOW: 1_024,
@@ -41,18 +41,32 @@ export function readThinking(config: JsonObject, model: SimulatedModel, maxToken
       throw invalid('Thinking is not supported for this model.')
     return { budgetTokens: null, isShown: false }
   }
-  if (level !== undefined && (model.generation ?? 0) < 3) {
-    throw invalid('Thinking level is not supported for this model.')
-  }
-  if (budget !== undefined && (budget < -1 || budget > MOST_BUDGET)) {
-    throw invalid(`The thinking budget (${budget}) is invalid.`)
-  }
+  checkLevel(level, model)
+  checkBudget(budget, model)
   if (budget === 0) {
     if (isShown) throw invalid('Thinking_config.include_thoughts is only enabled when thinking is enabled.')
     return { budgetTokens: null, isShown }
   }
   const asked = level === undefined ? budget : BUDGET_BY_LEVEL[level]
   return { budgetTokens: leavingRoom(asked, maxTokens), isShown }
+}
+
+function checkLevel(level: string | undefined, model: SimulatedModel): void {
+  if (level === undefined) return
+  const { takesLevels, missing } = thinkingRange(model)
+  if (!takesLevels) throw invalid('Thinking level is not supported for this model.')
+  if (missing.includes(level)) throw invalid(`Thinking level ${level} is not supported for this model.`)
+}
+
+/** 0 turns thinking off where it can be, -1 leaves it to the model. */
+function checkBudget(budget: number | undefined, model: SimulatedModel): void {
+  if (budget === undefined || budget === -1) return
+  const { budgets, canTurnOff } = thinkingRange(model)
+  if (budget === 0) {
+    if (canTurnOff) return
+    throw invalid('Budget 0 is invalid. This model only works in thinking mode.')
+  }
+  if (budget < budgets[0] || budget > budgets[1]) throw invalid(`The thinking budget (${budget}) is invalid.`)
 }
 
 /** Thoughts count against the limit of the answer: half of it is left for words unless a budget says otherwise. */

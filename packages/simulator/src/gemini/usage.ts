@@ -5,6 +5,7 @@ import type { Prompt, PromptBlock } from '../answer/prompt.ts'
 import { estimateBlockTokens, estimatePromptTokens } from '../answer/token-estimate.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
+import { countsPagesAsImages } from './generations.ts'
 
 /** Tokens of a prompt by what they stand for, as `promptTokensDetails` tells them. */
 export type Modalities = readonly { readonly modality: string; readonly tokenCount: number }[]
@@ -16,10 +17,11 @@ const MODALITY_BY_KIND: Readonly<Partial<Record<PromptBlock['kind'], string>>> =
 }
 
 /** What a prompt costs by modality; whatever is none of the others is text. */
-export function promptModalities(prompt: Prompt): Modalities {
+export function promptModalities(prompt: Prompt, model: SimulatedModel): Modalities {
   const tokens = new Map<string, number>()
   for (const block of prompt.messages.flatMap((message) => message.blocks)) {
-    const modality = MODALITY_BY_KIND[block.kind]
+    const isPage = block.kind === 'document' && countsPagesAsImages(model)
+    const modality = isPage ? 'IMAGE' : MODALITY_BY_KIND[block.kind]
     if (modality === undefined) continue
     tokens.set(modality, (tokens.get(modality) ?? 0) + estimateBlockTokens(block))
   }

@@ -2,12 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Simulator } from '../simulator.ts'
 import { answered, postGemini, refused, startGemini, userSays, wordsOf } from '../testing/gemini-calls.ts'
 import type { GeminiError } from '../testing/gemini-calls.ts'
-import { second, third, thoughtless } from '../testing/gemini-models.ts'
+import {
+  geminiModels,
+  moreGeminiModels,
+  second,
+  secondPro,
+  strict,
+  third,
+  thoughtless,
+} from '../testing/gemini-models.ts'
 
 let simulator: Simulator
 
 beforeAll(async () => {
-  simulator = await startGemini()
+  simulator = await startGemini({ models: [...geminiModels, ...moreGeminiModels] })
 })
 afterAll(async () => {
   expect(simulator.ledger().filter((entry) => entry.failure !== null)).toEqual([])
@@ -347,6 +355,17 @@ describe('what the validator says', () => {
   })
 })
 
+describe('what newer models gave up', () => {
+  test('penalties, and answers that the caller begins', async () => {
+    const penalty = { ...hello, generationConfig: { presencePenalty: 0.5 } }
+    expect((await refusal(penalty, strict)).message).toBe(`Penalty is not enabled for models/${strict}`)
+    expect((await generate(penalty, third)).status).toBe(200)
+    const begun = { contents: [...hello.contents, { role: 'model', parts: [{ text: 'It is' }] }] }
+    expect((await refusal(begun, strict)).message).toContain('ends with a user role or a function response')
+    expect((await generate(begun, third)).status).toBe(200)
+  })
+})
+
 describe('thinking', () => {
   const think = (thinkingConfig: Body): Body => ({ ...hello, generationConfig: { thinkingConfig } })
   const cases: readonly (readonly [string, Body, string])[] = [
@@ -355,6 +374,11 @@ describe('thinking', () => {
     [second, { thinkingBudget: 52_428 }, 'The thinking budget (52428) is invalid.'],
     [second, { thinkingBudget: 0, includeThoughts: true }, 'only enabled when thinking is enabled'],
     [thoughtless, { includeThoughts: true }, 'Thinking is not supported for this model.'],
+    [secondPro, { thinkingBudget: 0 }, 'Budget 0 is invalid. This model only works in thinking mode.'],
+    [secondPro, { thinkingBudget: 64 }, 'The thinking budget (64) is invalid.'],
+    [second, { thinkingBudget: 30_000 }, 'The thinking budget (30000) is invalid.'],
+    ['gemini-3.1-pro-preview', { thinkingLevel: 'MINIMAL' }, 'Thinking level MINIMAL is not supported'],
+    [strict, { thinkingLevel: 'MINIMAL' }, 'Thinking level MINIMAL is not supported'],
   ]
   test.each(cases)('%s refuses %j', async (model, config, message) => {
     expect((await refusal(think(config), model)).message).toContain(message)

@@ -1,5 +1,6 @@
 import type { DialectName } from '@pointsman/contract'
 
+import { createAnthropicMessages } from './anthropic-messages/index.ts'
 import { createBedrockConverse } from './bedrock-converse/index.ts'
 import { createBedrockInvokeNova } from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
@@ -20,6 +21,7 @@ export function createDialects({ crc32 }: DialectParts): Dialects {
   const dialects: readonly Dialect[] = [
     openaiChat,
     createOpenaiResponses(crc32),
+    createAnthropicMessages(crc32),
     converse,
     createBedrockInvokeNova({ converse, crc32 }),
     gemini,

@@ -42,6 +42,16 @@ export type ExtraRule =
 const meansMuch: readonly (readonly [RegExp, string])[] = [
   [/^tools(\.|$)/, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
   [/^cachedContent$/, 'what is cached at Google only Gemini models read; send it, or choose a Gemini model.'],
+  [
+    /^tools\[\d+\]$/,
+    'a tool that only the API it was written for has; leave it out, or choose one of its models.',
+  ],
+  [/^mcp_servers$/, 'tool servers are called by Anthropic itself; choose one of its models.'],
+  [/^container$/, 'containers exist at Anthropic only; choose one of its models.'],
+  [
+    /^inference_geo$/,
+    'where this model runs is settled by its region; choose one by that, or an Anthropic model.',
+  ],
 ]
 
 const systemMoved = /^(?:messages|input)\[\d+\]\.role$/

@@ -4,7 +4,8 @@ import { claudeQuirksOf } from '../claude-quirks.ts'
 import type { ClaudeQuirks } from '../claude-quirks.ts'
 
 /**
- * Where models behind one API differ in what they take; what Claude takes everywhere stands in claude-quirks.ts. Chosen by the catalogue's `format` and `generation`,
+ * Where models behind one API differ in what they take; what Claude takes everywhere stands in claude-quirks.ts.
+ * Chosen by the catalogue's `format` and `generation`,
  * never by a model's name.
  */
 export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {

@@ -1,9 +1,9 @@
 import type { ChatCall, PointsmanError } from '@pointsman/contract'
 
 import type { WriteTarget } from '../dialect.ts'
-import { decodeJson, dialects, encodeJson, refusal, target } from './dialects-for-tests.ts'
+import { claude, decodeJson, dialects, encodeJson, refusal, target } from './dialects-for-tests.ts'
 
-const { openaiChat, bedrockConverse } = dialects
+const { openaiChat, bedrockConverse, anthropicMessages } = dialects
 
 export const user = { role: 'user', content: 'hi' }
 
@@ -19,6 +19,15 @@ export const converseCall = (body: object): ChatCall =>
     ),
   )
 
+/** A call as the Anthropic face reads it; one message of the user unless the body has its own. */
+export const anthropicCall = (body: object): ChatCall =>
+  anthropicMessages.readRequest(
+    anthropicMessages.scanRequest(
+      encodeJson({ model: 'm', max_tokens: 100, messages: [user], ...body }),
+      null,
+    ),
+  )
+
 export interface Written {
   readonly body: Readonly<Record<string, unknown>>
   readonly warnings: readonly string[]
@@ -31,3 +40,11 @@ export function writeConverse(call: ChatCall, to: WriteTarget = target()): Writt
 
 export const refusedByConverse = (call: ChatCall, to?: WriteTarget): PointsmanError =>
   refusal(() => writeConverse(call, to))
+
+export function writeAnthropic(call: ChatCall, to: WriteTarget = claude(4.5)): Written {
+  const { body, warnings } = anthropicMessages.writeRequest(call, to)
+  return { body: decodeJson(body) as Record<string, unknown>, warnings }
+}
+
+export const refusedByAnthropic = (call: ChatCall, to?: WriteTarget): PointsmanError =>
+  refusal(() => writeAnthropic(call, to))

@@ -20,6 +20,7 @@ export const dialects = {
   openaiChat: dialectNamed('openai-chat'),
   openaiResponses: dialectNamed('openai-responses'),
   bedrockConverse: dialectNamed('bedrock-converse'),
+  anthropicMessages: dialectNamed('anthropic-messages'),
   gemini: dialectNamed('gemini'),
 }
 

@@ -1,0 +1,55 @@
+import type { CacheMark, ChatCall, JsonObject, Model } from '@pointsman/contract'
+
+import type { WarningList } from '../warning-list.ts'
+
+/** Anthropic refuses more (documentation of prompt caching, 2026-11). */
+const mostMarks = 4
+
+function* marksOf(call: ChatCall): Generator<CacheMark> {
+  for (const tool of call.tools) if (tool.cacheMark !== null) yield tool.cacheMark
+  for (const part of call.system) if (part.kind === 'cache-mark') yield part
+  for (const message of call.messages) {
+    for (const part of message.parts) if (part.kind === 'cache-mark') yield part
+  }
+}
+
+/**
+ * The marks of one request, in the vendor's order: tools, system, messages. Of too many the last stay, because each
+ * caches all that stands before it. Lives for one translation.
+ */
+export class CacheMarks {
+  readonly #warnings: WarningList
+  readonly #taken: boolean
+  #skip: number
+
+  constructor(call: ChatCall, model: Model, warnings: WarningList) {
+    this.#warnings = warnings
+    this.#taken = model.abilities.promptCaching !== false
+    this.#skip = Math.max(0, [...marksOf(call)].length - mostMarks)
+  }
+
+  /** The member that marks a block or a tool; null where the mark is left out. */
+  write(mark: CacheMark): JsonObject | null {
+    if (!this.#taken) {
+      this.#warnings.add('cache', 'this model is known not to cache prompts; cache marks were left out')
+      return null
+    }
+    if (this.#skip > 0) {
+      this.#skip -= 1
+      this.#warnings.add('cache', `this API takes ${mostMarks} cache marks; the first ones were left out`)
+      return null
+    }
+    const ttl = mark.lifetime === null ? {} : { ttl: mark.lifetime }
+    return { cache_control: { type: 'ephemeral', ...ttl } }
+  }
+}
+
+/** Thoughts take no mark; the block before them does. */
+const takesMark = (block: JsonObject): boolean =>
+  block['type'] !== 'thinking' && block['type'] !== 'redacted_thinking'
+
+/** The blocks with a mark on the last one that takes it; null where there is none. */
+export function markLast(blocks: readonly JsonObject[], member: JsonObject): readonly JsonObject[] | null {
+  const at = blocks.findLastIndex(takesMark)
+  return at < 0 ? null : blocks.map((block, index) => (index === at ? { ...block, ...member } : block))
+}

@@ -1,0 +1,65 @@
+import { unknownUsage } from '@pointsman/contract'
+import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+
+import { numberOf } from '../exact-json.ts'
+import { isJsonObject } from '../json-fields.ts'
+
+/** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
+function readCount(from: JsonObject, name: string): number | null {
+  const count = numberOf(from[name])
+  return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null
+}
+
+/**
+ * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
+ * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
+ * the vendor said nothing.
+ */
+export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+  if (!isJsonObject(value)) return null
+  const byLifetime = value['cache_creation']
+  const hour = isJsonObject(byLifetime) ? readCount(byLifetime, 'ephemeral_1h_input_tokens') : null
+  const fiveMinutes = isJsonObject(byLifetime) ? readCount(byLifetime, 'ephemeral_5m_input_tokens') : null
+  const writes = readCount(value, 'cache_creation_input_tokens')
+  const details = value['output_tokens_details']
+  return {
+    ...unknownUsage,
+    inputTokens: readCount(value, 'input_tokens'),
+    cacheReadTokens: readCount(value, 'cache_read_input_tokens'),
+    cacheWrite5mTokens: writes === null ? fiveMinutes : Math.max(0, writes - (hour ?? 0)),
+    cacheWrite1hTokens: hour,
+    outputTokens: readCount(value, 'output_tokens'),
+    reasoningTokens: isJsonObject(details) ? readCount(details, 'thinking_tokens') : null,
+  }
+}
+
+/** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */
+export function mergeUsage(earlier: JsonObject, later: JsonValue | undefined): JsonObject {
+  if (!isJsonObject(later)) return earlier
+  return { ...earlier, ...Object.fromEntries(Object.entries(later).filter(([, figure]) => figure !== null)) }
+}
+
+/** Figures that are not known are null, never zero. */
+export function writeUsage(usage: UsageBuckets): JsonObject {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage
+  const writesAreKnown = cacheWrite5mTokens !== null || cacheWrite1hTokens !== null
+  return {
+    input_tokens: inputTokens,
+    cache_creation_input_tokens: writesAreKnown
+      ? (cacheWrite5mTokens ?? 0) + (cacheWrite1hTokens ?? 0)
+      : null,
+    cache_read_input_tokens: cacheReadTokens,
+    ...(cacheWrite5mTokens === null || cacheWrite1hTokens === null
+      ? {}
+      : {
+          cache_creation: {
+            ephemeral_5m_input_tokens: cacheWrite5mTokens,
+            ephemeral_1h_input_tokens: cacheWrite1hTokens,
+          },
+        }),
+    output_tokens: outputTokens,
+    ...(usage.reasoningTokens === null
+      ? {}
+      : { output_tokens_details: { thinking_tokens: usage.reasoningTokens } }),
+  }
+}

@@ -1,0 +1,318 @@
+import { PointsmanError } from '@pointsman/contract'
+import type {
+  ContentPart,
+  DocumentPart,
+  ImagePart,
+  JsonObject,
+  ReasoningPart,
+  TextPart,
+  ToolCallPart,
+  ToolResultPart,
+  ChatCall,
+  ChatMessage,
+  Model,
+} from '@pointsman/contract'
+
+import { decodeBase64Text } from '../base64-text.ts'
+import { takesSignature } from '../claude-thinking.ts'
+import type { Crc32 } from '../dialect.ts'
+import { formatOf, imageKinds, usualMediaType } from '../media.ts'
+import { readArguments } from '../tool-arguments.ts'
+import { ToolIds } from '../tool-ids.ts'
+import { unsupported } from '../warning-list.ts'
+import type { WarningList } from '../warning-list.ts'
+import { markLast } from './quirk-cache-marks.ts'
+import type { CacheMarks } from './quirk-cache-marks.ts'
+import { toolIdForm } from './quirk-names.ts'
+
+/** Ids of calls as they are written, each only once in a conversation. */
+interface CallIds {
+  /** Of the call that stands here. */
+  ofCall(id: string): string
+  /** Of the call that a result answers. */
+  ofResult(id: string): string
+}
+
+interface BlockContext {
+  readonly warnings: WarningList
+  readonly callIds: CallIds
+}
+
+const noS3 = 'this model takes no media from S3; send the bytes, or an https:// address.'
+
+function writeLink(url: string): JsonObject {
+  if (!/^https:\/\//i.test(url)) throw unsupported('messages', 'this model takes https:// addresses only.')
+  return { type: 'url', url }
+}
+
+function writeImage({ source, mediaType }: ImagePart): JsonObject {
+  switch (source.kind) {
+    case 'url':
+      return { type: 'image', source: writeLink(source.url) }
+    case 's3':
+      throw unsupported('messages', noS3)
+    case 'base64': {
+      const usual = mediaType === null ? null : usualMediaType(mediaType)
+      if (usual === null || formatOf(imageKinds, usual) === null) {
+        throw unsupported('messages', 'images must be PNG, JPEG, GIF or WebP for this model.')
+      }
+      return { type: 'image', source: { type: 'base64', media_type: usual, data: source.data } }
+    }
+  }
+}
+
+const plainText = (data: string): JsonObject => ({ type: 'text', media_type: 'text/plain', data })
+
+/** PDF goes as bytes; text of any kind as text, which is the only other form. */
+function writeDocumentBytes(mediaType: string, data: string): JsonObject {
+  if (mediaType === 'application/pdf') return { type: 'base64', media_type: mediaType, data }
+  const text = mediaType.startsWith('text/') ? decodeBase64Text(data) : null
+  if (text === null) throw unsupported('messages', 'documents must be PDF or text in UTF-8 for this model.')
+  return plainText(text)
+}
+
+function writeDocumentSource({ source, mediaType }: DocumentPart): JsonObject {
+  switch (source.kind) {
+    case 'text':
+      return plainText(source.text)
+    case 's3':
+      throw unsupported('messages', noS3)
+    case 'base64':
+      return writeDocumentBytes(usualMediaType(mediaType), source.data)
+    case 'url':
+      if (usualMediaType(mediaType) === 'application/pdf') return writeLink(source.url)
+      throw unsupported('messages', 'documents by address must be PDF for this model; send text instead.')
+  }
+}
+
+function writeDocument(part: DocumentPart): JsonObject {
+  // `document` is the name where the caller gave none.
+  const title = part.name === '' || part.name === 'document' ? {} : { title: part.name }
+  return { type: 'document', source: writeDocumentSource(part), ...title }
+}
+
+function writeToolCall(part: ToolCallPart, { callIds }: BlockContext): JsonObject {
+  const input = readArguments(part.argumentsJson)
+  if (input === null) {
+    throw new PointsmanError(
+      'invalid_request',
+      `The arguments of tool call \`${part.id.slice(0, 80)}\` must be a whole JSON object. Leave out a call that was cut off.`,
+      { field: 'messages' },
+    )
+  }
+  return { type: 'tool_use', id: callIds.ofCall(part.id), name: part.name, input }
+}
+
+type ResultItem = ToolResultPart['content'][number]
+
+/** Empty text blocks are refused, in results too. */
+function writeResultItem(item: ResultItem): readonly JsonObject[] {
+  switch (item.kind) {
+    case 'text':
+      return item.text.trim() === '' ? [] : [{ type: 'text', text: item.text }]
+    case 'json':
+      return [{ type: 'text', text: JSON.stringify(item.value) }]
+    case 'image':
+      return [writeImage(item)]
+    case 'document':
+      return [writeDocument(item)]
+  }
+}
+
+function writeToolResult(part: ToolResultPart, { callIds }: BlockContext): JsonObject {
+  const [only, ...others] = part.content
+  const content =
+    only?.kind === 'text' && others.length === 0 ? only.text : part.content.flatMap(writeResultItem)
+  return {
+    type: 'tool_result',
+    tool_use_id: callIds.ofResult(part.callId),
+    ...(content.length === 0 ? {} : { content }),
+    ...(part.isError ? { is_error: true } : {}),
+  }
+}
+
+function writeReasoning({ text, signature }: ReasoningPart, { warnings }: BlockContext): JsonObject | null {
+  if (!takesSignature(signature, warnings)) return null
+  return { type: 'thinking', thinking: text, signature: signature.value }
+}
+
+function writeText({ text, citations }: TextPart, { warnings }: BlockContext): JsonObject | null {
+  if (citations !== undefined && citations.length > 0) {
+    warnings.add('messages', 'citations of earlier turns were left out; their places are not known here')
+  }
+  if (text.trim() !== '') return { type: 'text', text }
+  if (text !== '') warnings.add('messages', 'blank text was left out; this API refuses it')
+  return null
+}
+
+/**
+ * One block of a message; null for what is left out. Throws `unsupported_parameter` for media and blocks that
+ * Anthropic cannot take, `invalid_request` for unfinished tool arguments.
+ */
+function writeBlock(
+  part: Exclude<ContentPart, { readonly kind: 'cache-mark' }>,
+  context: BlockContext,
+): JsonObject | null {
+  switch (part.kind) {
+    case 'text':
+      return writeText(part, context)
+    case 'image':
+      return writeImage(part)
+    case 'document':
+      return writeDocument(part)
+    case 'tool-call':
+      return writeToolCall(part, context)
+    case 'tool-result':
+      return writeToolResult(part, context)
+    case 'reasoning':
+      return writeReasoning(part, context)
+    case 'redacted-reasoning':
+      return takesSignature(part.data, context.warnings)
+        ? { type: 'redacted_thinking', data: part.data.value }
+        : null
+    case 'foreign':
+      if (part.dialect === 'anthropic-messages' && isBlock(part.value)) return part.value
+      throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
+  }
+}
+
+const isBlock = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+export interface WriteContext {
+  readonly model: Model
+  readonly warnings: WarningList
+  readonly crc32: Crc32
+  readonly marks: CacheMarks
+}
+
+/**
+ * Anthropic refuses an id that stands on two calls of a conversation; some servers count anew in every answer
+ * (`call_0`). The second one gets an id of its own, and so do the results behind it.
+ */
+class UniqueCallIds implements CallIds {
+  readonly #toolIds: ToolIds
+  readonly #timesSeen = new Map<string, number>()
+  readonly #latest = new Map<string, string>()
+
+  constructor(messages: readonly ChatMessage[], crc32: Crc32) {
+    this.#toolIds = new ToolIds(messages, toolIdForm, crc32)
+  }
+
+  ofCall(id: string): string {
+    const times = (this.#timesSeen.get(id) ?? 0) + 1
+    this.#timesSeen.set(id, times)
+    // The added text is in no id that fits, so a new one is made of it.
+    const written = this.#toolIds.of(times === 1 ? id : `${id} (${times})`)
+    this.#latest.set(id, written)
+    return written
+  }
+
+  ofResult(id: string): string {
+    return this.#latest.get(id) ?? this.#toolIds.of(id)
+  }
+}
+
+interface WrittenMessage {
+  readonly role: 'user' | 'assistant'
+  readonly content: readonly JsonObject[]
+}
+
+interface MessageContext extends WriteContext, BlockContext {}
+
+/** Results come first: Anthropic wants them before anything else that follows the calls. */
+function resultsFirst(parts: readonly ContentPart[]): readonly ContentPart[] {
+  const groups: ContentPart[][] = []
+  for (const part of parts) {
+    // A mark stays behind what it marks.
+    if (part.kind === 'cache-mark') groups.at(-1)?.push(part)
+    else groups.push([part])
+  }
+  const isResult = (group: readonly ContentPart[]): boolean =>
+    group[0]?.kind === 'tool-result' || (group[0]?.kind === 'foreign' && group[0].name === 'tool_result')
+  return [...groups.filter(isResult), ...groups.filter((group) => !isResult(group))].flat()
+}
+
+function writeContent(parts: readonly ContentPart[], context: MessageContext): readonly JsonObject[] {
+  let content: readonly JsonObject[] = []
+  for (const part of parts) {
+    if (part.kind === 'cache-mark') {
+      const member = context.marks.write(part)
+      const marked = member === null ? content : markLast(content, member)
+      if (marked === null)
+        context.warnings.add('cache', 'a cache mark without a block before it was left out')
+      content = marked ?? content
+    } else {
+      const block = writeBlock(part, context)
+      if (block !== null) content = [...content, block]
+    }
+  }
+  return content
+}
+
+/** Neighbours of one role are one turn, which begins with its results. */
+function mergeTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
+  const merged: ChatMessage[] = []
+  for (const message of messages) {
+    const last = merged.at(-1)
+    if (last?.role !== message.role) merged.push(message)
+    else merged[merged.length - 1] = { ...last, parts: [...last.parts, ...message.parts] }
+  }
+  return merged
+}
+
+function writeTurn(message: ChatMessage, context: MessageContext): readonly WrittenMessage[] {
+  const parts = message.role === 'user' ? resultsFirst(message.parts) : message.parts
+  const content = writeContent(parts, context)
+  if (content.length > 0) return [{ role: message.role, content }]
+  context.warnings.add('messages', 'a message without content was left out; this API refuses it')
+  return []
+}
+
+/** An answer that the caller began must not end in white space. */
+function trimPrefill(messages: readonly WrittenMessage[]): readonly WrittenMessage[] {
+  const last = messages.at(-1)
+  const end = last?.content.at(-1)
+  if (last?.role !== 'assistant' || typeof end?.['text'] !== 'string' || end['type'] !== 'text')
+    return messages
+  const trimmed = { ...end, text: end['text'].trimEnd() }
+  return [...messages.slice(0, -1), { ...last, content: [...last.content.slice(0, -1), trimmed] }]
+}
+
+/**
+ * The messages of a request. Throws `unsupported_parameter` for media and blocks that Anthropic cannot take and for
+ * conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+ */
+export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
+  const callIds = new UniqueCallIds(call.messages, base.crc32)
+  const context: MessageContext = { ...base, callIds }
+  const messages = trimPrefill(mergeTurns(call.messages).flatMap((message) => writeTurn(message, context)))
+  if (messages[0]?.role !== 'user') {
+    throw unsupported(
+      'messages',
+      messages.length === 0
+        ? 'this model needs at least one message of the user with content.'
+        : 'this model needs the first message to be of the user; move or leave out what stands before it.',
+    )
+  }
+  return messages.map(({ role, content }) => ({ role, content }))
+}
+
+/** The system text, or its blocks where some are marked; null where there is none. */
+export function writeSystem(call: ChatCall, { marks, warnings }: WriteContext): JsonObject | null {
+  let blocks: readonly JsonObject[] = []
+  for (const part of call.system) {
+    if (part.kind === 'text') {
+      if (part.text.trim() !== '') blocks = [...blocks, { type: 'text', text: part.text }]
+      continue
+    }
+    const member = marks.write(part)
+    const marked = member === null ? blocks : markLast(blocks, member)
+    if (marked === null) warnings.add('cache', 'a cache mark without a block before it was left out')
+    blocks = marked ?? blocks
+  }
+  const [only, ...others] = blocks
+  if (only === undefined) return null
+  const isPlain = others.length === 0 && only['cache_control'] === undefined
+  return { system: isPlain ? (only['text'] ?? '') : blocks }
+}

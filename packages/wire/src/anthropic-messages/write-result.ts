@@ -1,0 +1,95 @@
+import { PointsmanError } from '@pointsman/contract'
+import type {
+  ChatResult,
+  ContentPart,
+  CountResult,
+  FinishReason,
+  JsonObject,
+  TextPart,
+  ToolCallPart,
+} from '@pointsman/contract'
+
+import type { AnswerAbout } from '../dialect.ts'
+import { isJsonObject } from '../json-fields.ts'
+import { writeSignature } from '../signatures.ts'
+import { readArguments } from '../tool-arguments.ts'
+import { callIdOf } from '../tool-ids.ts'
+import { writeFinish } from './finish-reasons.ts'
+import { writeUsage } from './usage.ts'
+import { writeCitation } from './quirk-citations.ts'
+
+const encoder = new TextEncoder()
+
+/**
+ * Messages hold arguments as an object. A call that the answer's limit cut off is left out, because no tool must run
+ * on half its arguments; `stop_reason` says that the answer was cut.
+ */
+function writeToolCall(part: ToolCallPart, id: string, reason: FinishReason): readonly JsonObject[] {
+  const input = readArguments(part.argumentsJson)
+  if (input !== null) return [{ type: 'tool_use', id, name: part.name, input, caller: { type: 'direct' } }]
+  if (reason === 'length' || reason === 'context-length') return []
+  throw new PointsmanError(
+    'upstream_broken',
+    'The model called a tool with arguments that are no JSON object.',
+  )
+}
+
+function writeText({ text, citations }: TextPart): readonly JsonObject[] {
+  if (text === '') return []
+  const cited = citations === undefined || citations.length === 0 ? null : citations.map(writeCitation)
+  return [{ type: 'text', text, citations: cited }]
+}
+
+function writePart(
+  part: ContentPart,
+  reason: FinishReason,
+  nextId: (id: string) => string,
+): readonly JsonObject[] {
+  switch (part.kind) {
+    case 'text':
+      return writeText(part)
+    case 'tool-call':
+      return writeToolCall(part, nextId(part.id), reason)
+    case 'reasoning': {
+      // Anthropic's thoughts are always signed; an empty one tells the next turn that these are not (scan-request.ts).
+      const signature = part.signature === null ? '' : writeSignature(part.signature, 'anthropic')
+      return [{ type: 'thinking', thinking: part.text, signature }]
+    }
+    case 'redacted-reasoning':
+      return [{ type: 'redacted_thinking', data: writeSignature(part.data, 'anthropic') }]
+    case 'foreign':
+      return part.dialect === 'anthropic-messages' && isJsonObject(part.value) ? [part.value] : []
+    case 'cache-mark':
+    case 'image':
+    case 'document':
+    case 'tool-result':
+      // No model answers with these in a form that Anthropic's answers have.
+      return []
+  }
+}
+
+/** A whole message. Figures that are not known are null, never zero. */
+export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
+  const { word, native } = writeFinish(result.finish)
+  let calls = 0
+  const nextId = (id: string): string => {
+    calls += 1
+    return callIdOf(id, about.answerId, calls - 1)
+  }
+  const body = {
+    id: `msg_${about.answerId}`,
+    type: 'message',
+    role: 'assistant',
+    model: about.model,
+    content: result.parts.flatMap((part) => writePart(part, result.finish.reason, nextId)),
+    stop_reason: word,
+    stop_sequence: null,
+    ...(native === null ? {} : { native_stop_reason: native }),
+    usage: writeUsage(result.usage),
+  }
+  return encoder.encode(JSON.stringify(body))
+}
+
+export function writeCount({ inputTokens }: CountResult): Uint8Array {
+  return encoder.encode(JSON.stringify({ input_tokens: inputTokens }))
+}

@@ -1,5 +1,6 @@
 import { PointsmanError, type ErrorCode } from '@pointsman/contract'
-import type { CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import type { CompiledRoute, CompiledSnapshot, Named } from '../compile/compiled-snapshot.ts'
+import { modelOfArn } from './arn.ts'
 import { nearestNames } from './nearest-names.ts'
 import type { Resolution, RoutingCall } from './routing-call.ts'
 
@@ -71,6 +72,11 @@ function unknownRequested(snapshot: CompiledSnapshot, requested: string): Points
   )
 }
 
+function namedByArn(snapshot: CompiledSnapshot, requested: string): Named | null {
+  const model = modelOfArn(snapshot, requested)
+  return model === null ? null : { kind: 'model', model, viaAlias: false }
+}
+
 /**
  * Finds what a call names: a model, or a route and whether pins are to be asked for it. Throws PointsmanError
  * `model_not_found` or `route_not_found` with the nearest names. Headers count where the name leaves the route
@@ -79,8 +85,8 @@ function unknownRequested(snapshot: CompiledSnapshot, requested: string): Points
  */
 export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resolution {
   const { requested } = call
-  const named = snapshot.names.get(requested)
-  if (named === undefined) throw unknownRequested(snapshot, requested)
+  const named = snapshot.names.get(requested) ?? namedByArn(snapshot, requested)
+  if (named === null) throw unknownRequested(snapshot, requested)
   if (named.kind === 'model') {
     return {
       kind: 'model',

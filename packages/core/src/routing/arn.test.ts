@@ -1,0 +1,118 @@
+import { PointsmanError } from '@pointsman/contract'
+import { expect, test } from 'vitest'
+import type { CompiledModel, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import { call, compiled, ids } from '../clinic.test-support.ts'
+import { modelOfArn } from './arn.ts'
+import { resolve } from './resolve.ts'
+
+const snapshot = compiled()
+const nova = snapshot.models.get(ids.novaPro)
+if (nova === undefined) throw new Error('the clinic has Nova Pro')
+
+/** The clinic's models with one more, as the catalogue would have it. */
+function withModel(changes: Partial<CompiledModel>): CompiledSnapshot {
+  const model = { ...nova, ...changes } as CompiledModel
+  return { ...snapshot, models: new Map([...snapshot.models, [model.id, model]]) }
+}
+
+function refusal(asked: () => unknown): PointsmanError {
+  try {
+    asked()
+  } catch (thrown) {
+    if (thrown instanceof PointsmanError) return thrown
+  }
+  throw new Error('it was found')
+}
+
+const arn = (kind: string, name: string, region = 'eu-central-1', account = '123456789012') =>
+  `arn:aws:bedrock:${region}:${account}:${kind}/${name}`
+
+test('a profile and a foundation model are found by the last segment', () => {
+  expect(modelOfArn(snapshot, arn('inference-profile', ids.novaPro))?.id).toBe(ids.novaPro)
+  const base = withModel({
+    id: 'amazon.x-v1:0' as CompiledModel['id'],
+    upstreamId: 'amazon.x-v1:0',
+    kind: 'foundation-model',
+    sourceRegions: null,
+  })
+  expect(modelOfArn(base, arn('foundation-model', 'amazon.x-v1:0', 'eu-west-1', ''))?.id).toBe(
+    'amazon.x-v1:0',
+  )
+  expect(modelOfArn(base, arn('foundation-model', 'amazon.x-v1:0', '', ''))?.id).toBe('amazon.x-v1:0')
+  expect(resolve(snapshot, call(arn('inference-profile', ids.novaPro)))).toMatchObject({
+    kind: 'model',
+    reason: 'explicit',
+    requested: arn('inference-profile', ids.novaPro),
+    model: { id: ids.novaPro },
+  })
+})
+
+test('prefixes of regions and partitions are open lists', () => {
+  for (const prefix of ['us', 'apac', 'jp', 'au', 'ca', 'us-gov', 'global', 'mars']) {
+    const id = `${prefix}.amazon.nova-pro-v1:0`
+    const there = withModel({
+      id: id as CompiledModel['id'],
+      upstreamId: id,
+      sourceRegions: ['mars-north-1'],
+    })
+    const written = `arn:aws-${prefix}:bedrock:mars-north-1:123456789012:inference-profile/${id}`
+    expect(modelOfArn(there, written)?.id).toBe(id)
+  }
+})
+
+test('an id that two providers serve is found by what Bedrock calls it', () => {
+  const there = withModel({
+    id: 'bedrock/openai.gpt' as CompiledModel['id'],
+    upstreamId: 'openai.gpt',
+    sourceRegions: [],
+  })
+  expect(modelOfArn(there, arn('foundation-model', 'openai.gpt'))?.id).toBe('bedrock/openai.gpt')
+})
+
+test('a region from which the model cannot be called is told', () => {
+  const bound = withModel({ sourceRegions: ['eu-central-1', 'eu-west-1'] })
+  const error = refusal(() => modelOfArn(bound, arn('inference-profile', ids.novaPro, 'us-east-1')))
+  expect(error).toMatchObject({
+    code: 'model_not_found',
+    details: { field: 'model', suggestions: [ids.novaPro] },
+  })
+  expect(error.message).toContain('cannot be called from us-east-1, only from eu-central-1, eu-west-1')
+})
+
+test('an application profile is found only where the catalogue has it', () => {
+  const written = arn('application-inference-profile', 'ab12cd34ef56')
+  const error = refusal(() => resolve(snapshot, call(written)))
+  expect(error).toMatchObject({ code: 'model_not_found', status: 404 })
+  expect(error.message).toMatch(/^Model not found: arn:aws:bedrock:.*models add.*application-profile/)
+  const known = withModel({
+    id: 'billing' as CompiledModel['id'],
+    upstreamId: written,
+    kind: 'application-profile',
+  })
+  expect(modelOfArn(known, written)?.id).toBe('billing')
+})
+
+test('an ARN that the catalogue has as an id, or an alias, is that', () => {
+  const written = arn('application-inference-profile', 'ab12cd34ef56')
+  const named = new Map([
+    ...snapshot.names,
+    [written, { kind: 'model', model: nova, viaAlias: true } as const],
+  ])
+  expect(resolve({ ...snapshot, names: named }, call(written))).toMatchObject({ reason: 'alias' })
+})
+
+test.each(['arn:aws:s3:::bucket', 'arn:aws:bedrock:eu-central-1:1:inference-profile', 'gpt-4o', 'arn:'])(
+  'what is no ARN of a model is a name like any other: %s',
+  (written) => {
+    expect(modelOfArn(snapshot, written)).toBeNull()
+  },
+)
+
+test('unknown models and kinds are 404 with what to do, and long ones come back cut', () => {
+  expect(
+    refusal(() => modelOfArn(snapshot, arn('inference-profile', 'eu.amazon.nova-xl'))).message,
+  ).toContain('models add')
+  expect(refusal(() => modelOfArn(snapshot, arn('provisioned-model', 'abc'))).message).toContain('models add')
+  const long = refusal(() => modelOfArn(snapshot, arn('inference-profile', 'x'.repeat(5_000))))
+  expect(long.message.length).toBeLessThan(600)
+})

@@ -5,7 +5,7 @@ import { createBedrockConverse } from './bedrock-converse/index.ts'
 import { createBedrockInvokeNova } from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
-import { openaiChat } from './openai-chat/index.ts'
+import { createOpenaiChat } from './openai-chat/index.ts'
 import { createOpenaiResponses } from './openai-responses/index.ts'
 
 /** Every dialect that exists, by name: what a face or a provider names is looked up here. */
@@ -19,7 +19,7 @@ export interface DialectParts {
 export function createDialects({ crc32 }: DialectParts): Dialects {
   const converse = createBedrockConverse(crc32)
   const dialects: readonly Dialect[] = [
-    openaiChat,
+    createOpenaiChat(crc32),
     createOpenaiResponses(crc32),
     createAnthropicMessages(crc32),
     converse,

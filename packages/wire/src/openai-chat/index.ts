@@ -1,4 +1,4 @@
-import type { Dialect } from '../dialect.ts'
+import type { Crc32, Dialect } from '../dialect.ts'
 import { openaiEmbeddings } from '../openai-embeddings/index.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
@@ -6,12 +6,12 @@ import { readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
 import { scanRequest } from './scan-request.ts'
 import { writeError, writeStreamError } from './write-error.ts'
-import { writeRequest } from './write-request.ts'
+import { createRequestWriter } from './write-request.ts'
 import { writeResult } from './write-result.ts'
 import { createStreamWriter } from './write-stream.ts'
 
 /** OpenAI's chat completions (`POST /v1/chat/completions`), as a face and as a provider's dialect. */
-export const openaiChat: Dialect = {
+export const createOpenaiChat = (crc32: Crc32): Dialect => ({
   name: 'openai-chat',
   streamContentType: 'text/event-stream; charset=utf-8',
   requestHeaders: [],
@@ -19,7 +19,7 @@ export const openaiChat: Dialect = {
   countTokens: null,
   scanRequest,
   readRequest,
-  writeRequest,
+  writeRequest: createRequestWriter(crc32),
   passRequest,
   readResult,
   writeResult,
@@ -27,4 +27,4 @@ export const openaiChat: Dialect = {
   streamWriter: createStreamWriter,
   writeError,
   writeStreamError,
-}
+})

@@ -2,6 +2,8 @@ import { PointsmanError, unknownUsage } from '@pointsman/contract'
 import type { ChatResult, ContentPart, JsonObject, JsonValue } from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { citedTexts } from '../openai-citations.ts'
+import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
@@ -25,11 +27,13 @@ function readToolCall(value: JsonValue): ContentPart {
 /** Vendors that speak this dialect name reasoning in two ways: `reasoning_content` and `reasoning`. */
 function readParts(message: JsonObject): readonly ContentPart[] {
   const reasoning = text(message['reasoning_content']) || text(message['reasoning'])
-  const content = text(message['content']) || text(message['refusal'])
+  const refusal = text(message['refusal'])
+  const content = citedTexts(text(message['content']), message['annotations'])
   const calls = message['tool_calls']
   return [
     ...(reasoning === '' ? [] : [{ kind: 'reasoning', text: reasoning, signature: null } as const]),
-    ...(content === '' ? [] : [{ kind: 'text', text: content } as const]),
+    ...content,
+    ...(content.length > 0 || refusal === '' ? [] : [{ kind: 'text', text: refusal } as const]),
     ...(isJsonArray(calls) ? calls.map(readToolCall) : []),
     ...(isJsonObject(message['audio'])
       ? [{ kind: 'foreign', dialect: 'openai-chat', name: 'audio', value: message['audio'] } as const]
@@ -63,7 +67,7 @@ export function readResult(body: Uint8Array): ChatResult {
     parts: readParts(message),
     finish: readFinish(text(choice['finish_reason']), text(message['refusal']) !== ''),
     usage: readUsage(json['usage']) ?? unknownUsage,
-    logprobs: null,
+    logprobs: isJsonObject(choice['logprobs']) ? readTokenLogprobs(choice['logprobs']['content']) : null,
     upstreamLatencyMs: null,
   }
 }

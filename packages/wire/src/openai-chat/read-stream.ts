@@ -5,6 +5,8 @@ import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { readCitations } from '../openai-citations.ts'
+import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
 
@@ -64,6 +66,7 @@ class ChunkTranslator {
     if (choice !== null) {
       this.#start(parts)
       this.#delta(deltaOf(choice), parts)
+      this.#logprobs(choice['logprobs'], parts)
       const word = choice['finish_reason']
       if (typeof word === 'string') {
         this.#close(parts)
@@ -96,11 +99,19 @@ class ChunkTranslator {
     for (const piece of [text(delta['content']), text(delta['refusal'])]) {
       if (piece !== '') parts.push({ type: 'text-delta', index: this.#within('text', parts), text: piece })
     }
+    for (const citation of readCitations(delta['annotations'])) {
+      parts.push({ type: 'citation', index: this.#within('text', parts), citation })
+    }
     const calls = delta['tool_calls']
     if (isJsonArray(calls)) for (const call of calls) this.#toolCall(call, parts)
     for (const name of ['function_call', 'audio']) {
       if (isJsonObject(delta[name])) parts.push({ type: 'unrecognised', name: `delta.${name}` })
     }
+  }
+
+  #logprobs(value: JsonValue | undefined, parts: AnswerPart[]): void {
+    const tokens = isJsonObject(value) ? readTokenLogprobs(value['content']) : null
+    if (tokens !== null) parts.push({ type: 'logprobs', index: this.#within('text', parts), tokens })
   }
 
   #within(kind: 'text' | 'reasoning', parts: AnswerPart[]): number {

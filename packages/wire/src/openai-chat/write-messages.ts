@@ -11,14 +11,20 @@ import type {
   ToolResultPart,
 } from '@pointsman/contract'
 
+import type { Crc32 } from '../dialect.ts'
+import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
+
+/** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
+const allowedId = /^.{1,40}$/s
 
 const noCacheMarks = 'cache marks were left out; OpenAI caches by itself'
 
 const dataUrl = (mediaType: string, data: string): string => `data:${mediaType};base64,${data}`
 
 const needsBytes = 'this model takes no media from S3; send the bytes, or an https:// address.'
+const needsFile = 'this model takes no document by its address; send its bytes.'
 
 function writeImage(part: ImagePart): JsonObject {
   switch (part.source.kind) {
@@ -43,7 +49,7 @@ function writeDocument(part: DocumentPart): JsonObject {
     }
     case 'url':
     case 's3':
-      throw unsupported('messages', needsBytes)
+      throw unsupported('messages', needsFile)
   }
 }
 
@@ -70,36 +76,66 @@ function writeUserPart(part: ContentPart, warnings: WarningList): readonly JsonO
   }
 }
 
-/** OpenAI's tool messages hold text only. */
-function writeResultText(part: ToolResultPart): string {
-  return part.content
-    .map((item) => {
-      if (item.kind === 'text') return item.text
-      if (item.kind === 'json') return JSON.stringify(item.value)
-      throw unsupported('messages', `a tool's result may hold text for this model, no ${item.kind}.`)
-    })
-    .join('\n')
+type ResultContent = ToolResultPart['content'][number]
+const isMedia = (item: ResultContent): item is ImagePart | DocumentPart =>
+  item.kind === 'image' || item.kind === 'document'
+
+/** OpenAI's tool messages hold text only; what else the tool gave stands in the message after them. */
+function writeResultText({ content }: ToolResultPart): string {
+  const texts = content.flatMap((item) => {
+    if (item.kind === 'text') return [item.text]
+    return item.kind === 'json' ? [JSON.stringify(item.value)] : []
+  })
+  return texts.length < content.length ? [...texts, movedOn].join('\n') : texts.join('\n')
 }
 
-function writeUser(message: ChatMessage, warnings: WarningList): readonly JsonObject[] {
-  const results = message.parts.filter((part) => part.kind === 'tool-result')
+const movedOn = '(What else this tool gave stands in the next message of the user.)'
+
+const writeMedia = (item: ImagePart | DocumentPart): JsonObject =>
+  item.kind === 'image' ? writeImage(item) : writeDocument(item)
+
+/** Media of results as a message of the user, each call's after its id. */
+function writeMovedMedia(results: readonly ToolResultPart[], ids: ToolIds): readonly JsonObject[] {
+  const content = results.flatMap((part) => {
+    const media = part.content.filter(isMedia)
+    const from = { type: 'text', text: `From the tool call ${ids.of(part.callId)}:` }
+    return media.length === 0 ? [] : [from, ...media.map(writeMedia)]
+  })
+  return content.length === 0 ? [] : [{ role: 'user', content }]
+}
+
+function writeUserContent(message: ChatMessage, warnings: WarningList): readonly JsonObject[] {
+  const parts = message.parts.flatMap((part) => writeUserPart(part, warnings))
+  const only = parts.length === 1 ? parts[0] : undefined
+  const content = only?.['type'] === 'text' && typeof only['text'] === 'string' ? only['text'] : parts
+  return parts.length === 0 ? [] : [{ role: 'user', content }]
+}
+
+/** Messages of the user in a row. Results first: OpenAI wants all right after the calls that they answer. */
+function writeUsers(
+  messages: readonly ChatMessage[],
+  ids: ToolIds,
+  warnings: WarningList,
+): readonly JsonObject[] {
+  const results = messages.flatMap(({ parts }) => parts.filter((part) => part.kind === 'tool-result'))
   if (results.some((part) => part.isError)) {
     warnings.add('messages', 'tool results are sent without their error mark, for which OpenAI has no field')
   }
-  const others = message.parts.flatMap((part) => writeUserPart(part, warnings))
-  const only = others.length === 1 ? others[0] : undefined
-  const content = only?.['type'] === 'text' && typeof only['text'] === 'string' ? only['text'] : others
-  // Results first: OpenAI wants them right after the calls that they answer.
   return [
-    ...results.map((part) => ({ role: 'tool', tool_call_id: part.callId, content: writeResultText(part) })),
-    ...(others.length === 0 ? [] : [{ role: 'user', content }]),
+    ...results.map((part) => ({
+      role: 'tool',
+      tool_call_id: ids.of(part.callId),
+      content: writeResultText(part),
+    })),
+    ...writeMovedMedia(results, ids),
+    ...messages.flatMap((message) => writeUserContent(message, warnings)),
   ]
 }
 
 const isText = (part: ContentPart): part is TextPart => part.kind === 'text'
 const isToolCall = (part: ContentPart): part is ToolCallPart => part.kind === 'tool-call'
 
-function writeAssistant(message: ChatMessage, warnings: WarningList): readonly JsonObject[] {
+function writeAssistant(message: ChatMessage, ids: ToolIds, warnings: WarningList): readonly JsonObject[] {
   for (const part of message.parts) {
     if (part.kind === 'cache-mark') warnings.add('messages', noCacheMarks)
     else if (part.kind === 'reasoning' || part.kind === 'redacted-reasoning') {
@@ -119,7 +155,9 @@ function writeAssistant(message: ChatMessage, warnings: WarningList): readonly J
     {
       role: 'assistant',
       content: text === '' ? null : text,
-      ...(calls.length === 0 ? {} : { tool_calls: calls.map(writeToolCall) }),
+      ...(calls.length === 0
+        ? {}
+        : { tool_calls: calls.map((part) => writeToolCall({ ...part, id: ids.of(part.id) })) }),
     },
   ]
 }
@@ -143,11 +181,27 @@ function writeSystem(parts: readonly SystemPart[], warnings: WarningList): reado
 }
 
 /** Throws `unsupported_parameter` for parts that OpenAI's chat completions cannot hold. */
-export function writeMessages(call: ChatCall, warnings: WarningList): readonly JsonObject[] {
+export function writeMessages(call: ChatCall, warnings: WarningList, crc32: Crc32): readonly JsonObject[] {
+  const ids = new ToolIds(call.messages, allowedId, crc32)
   return [
     ...writeSystem(call.system, warnings),
-    ...call.messages.flatMap((message) =>
-      message.role === 'user' ? writeUser(message, warnings) : writeAssistant(message, warnings),
+    ...turnsOf(call.messages).flatMap(([first, ...others]) =>
+      first.role === 'user'
+        ? writeUsers([first, ...others], ids, warnings)
+        : [first, ...others].flatMap((message) => writeAssistant(message, ids, warnings)),
     ),
   ]
+}
+
+type Turn = readonly [ChatMessage, ...(readonly ChatMessage[])]
+
+/** Messages of one role in a row. */
+function turnsOf(messages: readonly ChatMessage[]): readonly Turn[] {
+  const turns: [ChatMessage, ...ChatMessage[]][] = []
+  for (const message of messages) {
+    const last = turns.at(-1)
+    if (last?.[0].role === message.role) last.push(message)
+    else turns.push([message])
+  }
+  return turns
 }

@@ -1,8 +1,9 @@
-import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
+import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
 
-import type { WriteTarget, WrittenRequest } from '../dialect.ts'
+import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
+import { fitSampling, judgeToolNames } from './quirk-openai-models.ts'
 import { writeMessages } from './write-messages.ts'
 import { writeTools } from './write-tools.ts'
 
@@ -39,8 +40,7 @@ export function writeLabels(call: ChatCall, warnings: WarningList): JsonObject |
   return kept.length === 0 ? null : Object.fromEntries(kept)
 }
 
-function writeSampling(call: ChatCall, warnings: WarningList): JsonObject {
-  const { sampling } = call
+function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
   if (sampling.topK !== null) warnings.add('top_k', 'OpenAI has no such parameter; it was left out')
   return present({
     // Every model of OpenAI's takes this one; reasoning models refuse `max_tokens`.
@@ -68,22 +68,25 @@ function writeReasoning(call: ChatCall, warnings: WarningList): string | null {
  * The body for OpenAI, or for anything that speaks its dialect. A stream always asks for usage, because nothing
  * else tells what it cost. Throws `unsupported_parameter` where leaving something out would change the meaning.
  */
-export function writeRequest(call: ChatCall, target: WriteTarget): WrittenRequest {
-  const warnings = new WarningList()
-  const extras = settleExtras(call.extras, extraRules, warnings)
-  const body = {
-    ...extras,
-    model: target.upstreamId,
-    messages: writeMessages(call, warnings),
-    ...writeTools(call, warnings),
-    ...writeSampling(call, warnings),
-    ...present({
-      response_format: writeResponseFormat(call.responseFormat),
-      reasoning_effort: writeReasoning(call, warnings),
-      metadata: writeLabels(call, warnings),
-      service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
-    }),
-    ...(call.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+export const createRequestWriter =
+  (crc32: Crc32) =>
+  (call: ChatCall, target: WriteTarget): WrittenRequest => {
+    const warnings = new WarningList()
+    judgeToolNames(call, target)
+    const extras = settleExtras(call.extras, extraRules, warnings)
+    const body = {
+      ...extras,
+      model: target.upstreamId,
+      messages: writeMessages(call, warnings, crc32),
+      ...writeTools(call, warnings),
+      ...writeSampling(fitSampling(call, target, warnings), warnings),
+      ...present({
+        response_format: writeResponseFormat(call.responseFormat),
+        reasoning_effort: writeReasoning(call, warnings),
+        metadata: writeLabels(call, warnings),
+        service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
+      }),
+      ...(call.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+    }
+    return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
   }
-  return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
-}

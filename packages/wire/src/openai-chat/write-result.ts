@@ -1,24 +1,51 @@
 import type { ChatResult, ContentPart, JsonObject } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
+import { writeUrlCitation } from '../openai-citations.ts'
+import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
 import { writeToolCall } from './write-messages.ts'
 
 const encoder = new TextEncoder()
 
-function writeMessage(result: ChatResult, isRefusal: boolean): JsonObject {
+/** The sources of each text, by its place among all of them. */
+function writeAnnotations(parts: readonly ContentPart[]): readonly JsonObject[] {
+  const annotations: JsonObject[] = []
+  let end = 0
+  for (const part of parts) {
+    if (part.kind !== 'text') continue
+    const start = end
+    end += part.text.length
+    for (const citation of part.citations ?? []) {
+      const members = writeUrlCitation(citation, { start, end })
+      if (members !== null) annotations.push({ type: 'url_citation', url_citation: members })
+    }
+  }
+  return annotations
+}
+
+function writeMessage(result: ChatResult, about: AnswerAbout, isRefusal: boolean): JsonObject {
   const join = (kind: 'text' | 'reasoning'): string =>
     result.parts.map((part: ContentPart) => (part.kind === kind ? part.text : '')).join('')
   const text = join('text')
   const reasoning = join('reasoning')
   const calls = result.parts.filter((part) => part.kind === 'tool-call')
+  const annotations = writeAnnotations(result.parts)
   return {
     role: 'assistant',
     content: text === '' || isRefusal ? null : text,
     refusal: isRefusal ? text : null,
     ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(calls.length === 0 ? {} : { tool_calls: calls.map(writeToolCall) }),
+    ...(annotations.length === 0 ? {} : { annotations }),
+    ...(calls.length === 0
+      ? {}
+      : {
+          tool_calls: calls.map((part, position) =>
+            writeToolCall({ ...part, id: callIdOf(part.id, about.answerId, position) }),
+          ),
+        }),
   }
 }
 
@@ -35,8 +62,9 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     choices: [
       {
         index: 0,
-        message: writeMessage(result, isRefusal),
-        logprobs: null,
+        message: writeMessage(result, about, isRefusal),
+        logprobs:
+          result.logprobs === null ? null : { content: writeTokenLogprobs(result.logprobs), refusal: null },
         finish_reason: finish.word,
         ...(finish.native === null ? {} : { native_finish_reason: finish.native }),
       },

@@ -1,7 +1,17 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, Finish, UsageBuckets } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Citation,
+  Finish,
+  TokenLogprob,
+  UsageBuckets,
+} from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
+import { writeUrlCitation } from '../openai-citations.ts'
+import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
 
@@ -14,6 +24,7 @@ const encoder = new TextEncoder()
 class ChunkWriter implements StreamWriter {
   readonly #head: string
   readonly #tail: string
+  readonly #answerId: string
   readonly #afterUsage: string
   readonly #streamUsage: boolean
   #usage: UsageBuckets = unknownUsage
@@ -21,6 +32,9 @@ class ChunkWriter implements StreamWriter {
   #toolIndex = -1
   #toolHasArguments = false
   #block: AnswerBlock['kind'] | null = null
+  /** Characters of all text so far, and before the present block: citations tell their place in it. */
+  #textEnd = 0
+  #blockStart = 0
 
   constructor(about: AnswerAbout) {
     const same = {
@@ -30,6 +44,7 @@ class ChunkWriter implements StreamWriter {
       model: about.model,
     }
     this.#streamUsage = about.streamUsage
+    this.#answerId = about.answerId
     this.#head = `data: ${JSON.stringify(same).slice(0, -1)}`
     // With include_usage OpenAI sends null in every chunk but the last.
     this.#afterUsage = about.streamUsage ? ',"usage":null}\n\n' : '}\n\n'
@@ -43,6 +58,7 @@ class ChunkWriter implements StreamWriter {
       case 'block-start':
         return this.#openBlock(part.block)
       case 'text-delta':
+        this.#textEnd += part.text.length
         return this.#delta(`{"content":${JSON.stringify(part.text)}}`)
       case 'reasoning-delta':
         return this.#delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)
@@ -58,10 +74,12 @@ class ChunkWriter implements StreamWriter {
         return null
       case 'error':
         return this.#fail(part.error.name, part.error.message)
+      case 'citation':
+        return this.#cite(part.citation)
+      case 'logprobs':
+        return this.#logprobs(part.tokens)
       case 'reasoning-signature':
       case 'redacted-reasoning':
-      case 'citation':
-      case 'logprobs':
       case 'unrecognised':
         return null
     }
@@ -79,6 +97,19 @@ class ChunkWriter implements StreamWriter {
     return encoder.encode(`${this.#head},"choices":[{"index":0,"delta":${delta}${this.#tail}`)
   }
 
+  #cite(citation: Citation): Uint8Array | null {
+    const members = writeUrlCitation(citation, { start: this.#blockStart, end: this.#textEnd })
+    if (members === null) return null
+    return this.#delta(`{"annotations":[${JSON.stringify({ type: 'url_citation', url_citation: members })}]}`)
+  }
+
+  #logprobs(tokens: readonly TokenLogprob[]): Uint8Array {
+    const logprobs = JSON.stringify({ content: writeTokenLogprobs(tokens), refusal: null })
+    return encoder.encode(
+      `${this.#head},"choices":[{"index":0,"delta":{},"logprobs":${logprobs},"finish_reason":null}]${this.#afterUsage}`,
+    )
+  }
+
   #arguments(json: string): Uint8Array {
     const call = `{"index":${this.#toolIndex},"function":{"arguments":${JSON.stringify(json)}}}`
     return this.#delta(`{"tool_calls":[${call}]}`)
@@ -86,12 +117,13 @@ class ChunkWriter implements StreamWriter {
 
   #openBlock(block: AnswerBlock): Uint8Array | null {
     this.#block = block.kind
+    this.#blockStart = this.#textEnd
     if (block.kind !== 'tool-call') return null
     this.#toolIndex += 1
     this.#toolHasArguments = false
     const call = {
       index: this.#toolIndex,
-      id: block.id,
+      id: callIdOf(block.id, this.#answerId, this.#toolIndex),
       type: 'function',
       function: { name: block.name, arguments: '' },
     }

@@ -1,7 +1,8 @@
-import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
+import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray } from '../json-fields.ts'
+import { fitSampling, judgeToolNames } from '../openai-chat/quirk-openai-models.ts'
 import { writeLabels } from '../openai-chat/write-request.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
@@ -33,7 +34,7 @@ function writeFormat(format: ResponseFormat | null): JsonObject | null {
   return { type: 'json_schema', name, ...present({ description }), schema, strict: strict ?? false }
 }
 
-function writeSampling({ sampling }: ChatCall, warnings: WarningList): JsonObject {
+function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
   if (sampling.stopSequences.length > 0) {
     throw unsupported('stop', 'the Responses API has no stop sequences; use Chat Completions for them.')
   }
@@ -90,13 +91,14 @@ const placedElsewhere: ReadonlySet<string> = new Set([
 export function createRequestWriter(crc32: Crc32) {
   return (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
+    judgeToolNames(call, target)
     const extras = settleExtras(call.extras, extraRules, warnings)
     const body = {
       ...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
       model: target.upstreamId,
       ...writeMessages(call, warnings, crc32),
       ...writeTools(call, extras['tools'], warnings),
-      ...writeSampling(call, warnings),
+      ...writeSampling(fitSampling(call, target, warnings), warnings),
       ...present({
         reasoning: writeReasoning(call, extras, warnings),
         text: presentOrNull({ format: writeFormat(call.responseFormat), verbosity: extras['verbosity'] }),

@@ -1,0 +1,66 @@
+import type { ChatCall, Sampling } from '@pointsman/contract'
+
+import type { WriteTarget } from '../dialect.ts'
+import { dropDistribution } from '../sampling-warnings.ts'
+import { unsupported } from '../warning-list.ts'
+import type { WarningList } from '../warning-list.ts'
+
+/** Other vendors' models behind this API have rules of their own, which their servers tell. */
+const isOpenaiModel = ({ model }: WriteTarget): boolean => model.vendor === 'openai'
+
+/** OpenAI: names of functions (API reference, `FunctionDefinition.name`, 2026-11). */
+const allowedName = /^[a-zA-Z0-9_-]{1,64}$/
+
+/** Throws `unsupported_parameter` for a tool whose name OpenAI refuses: another name would come back in its calls. */
+export function judgeToolNames(call: ChatCall, target: WriteTarget): void {
+  if (!isOpenaiModel(target)) return
+  const index = call.tools.findIndex((tool) => !allowedName.test(tool.name))
+  if (index < 0) return
+  throw unsupported(
+    `tools[${index}].name`,
+    "this model takes names of at most 64 letters, digits, '_' and '-'; rename the tool, or choose another model.",
+  )
+}
+
+/**
+ * OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,
+ * these models take no sampling of the caller's and no stop sequences. With effort `none` they do not think (guide to
+ * GPT-5.2).
+ */
+const thinks = (call: ChatCall, target: WriteTarget): boolean =>
+  isOpenaiModel(target) && target.model.abilities.reasoning === true && call.reasoning?.effort !== 'none'
+
+/**
+ * The sampling that the model takes, with a warning for what was left out. Throws `unsupported_parameter` where the
+ * answer would be another: it would go on past a stop sequence, or lack the log probabilities.
+ */
+export function fitSampling(call: ChatCall, target: WriteTarget, warnings: WarningList): Sampling {
+  const { sampling } = call
+  if (!thinks(call, target)) return sampling
+  if (sampling.logprobs !== null) {
+    throw unsupported(
+      'logprobs',
+      'this model tells none while it reasons; leave it out, or set effort "none".',
+    )
+  }
+  if (sampling.stopSequences.length > 0) {
+    throw unsupported('stop', 'this model takes no stop sequences; leave them out, or choose another model.')
+  }
+  const why = 'this model reasons and takes no sampling of its own; it was left out'
+  dropDistribution(call, why, warnings)
+  const penalties = {
+    frequency_penalty: sampling.frequencyPenalty,
+    presence_penalty: sampling.presencePenalty,
+  }
+  for (const [name, value] of Object.entries(penalties)) {
+    if (value !== null && value !== 0) warnings.add(name, why)
+  }
+  return {
+    ...sampling,
+    temperature: null,
+    topP: null,
+    topK: null,
+    frequencyPenalty: null,
+    presencePenalty: null,
+  }
+}

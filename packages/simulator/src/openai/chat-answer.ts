@@ -82,33 +82,33 @@ export function completionBody(serving: ChatServing): string {
 /** A completion as server-sent events. Thoughts are not shown; they cost tokens and time. */
 export class CompletionStream implements StreamFormat {
   readonly #serving: ChatServing
+  readonly #choiceOf: ReadonlyMap<AnswerPart, number>
   readonly #head: ReturnType<typeof headOf>
-  #call = -1
+  /** How many calls each choice has begun. */
+  readonly #calls: number[]
 
-  constructor(serving: ChatServing) {
+  constructor(serving: ChatServing, choiceOf: ReadonlyMap<AnswerPart, number>) {
     this.#serving = serving
+    this.#choiceOf = choiceOf
     this.#head = headOf(serving, 'chat.completion.chunk')
+    this.#calls = [0, ...serving.others.map(() => 0)]
   }
 
   encode(part: AnswerPart): Uint8Array | null {
+    const choice = this.#choiceOf.get(part) ?? 0
     switch (part.kind) {
       case 'start':
-        return this.#delta({ role: 'assistant', content: '', refusal: null })
+        return this.#delta(choice, { role: 'assistant', content: '', refusal: null })
       case 'blockStart':
-        return part.block.kind === 'toolUse' ? this.#callStart(part.block) : null
+        return part.block.kind === 'toolUse' ? this.#callStart(choice, part.block) : null
       case 'textDelta':
-        return this.#delta({ content: part.text }, part.text)
-      case 'toolDelta':
-        return this.#delta({ tool_calls: [{ index: this.#call, function: { arguments: part.json } }] })
+        return this.#delta(choice, { content: part.text }, part.text)
+      case 'toolDelta': {
+        const index = (this.#calls[choice] ?? 0) - 1
+        return this.#delta(choice, { tool_calls: [{ index, function: { arguments: part.json } }] })
+      }
       case 'stop':
-        return this.#chunk([
-          {
-            index: 0,
-            delta: {},
-            logprobs: null,
-            finish_reason: FINISH_REASONS[this.#serving.answer.stopReason],
-          },
-        ])
+        return this.#stop(choice)
       case 'usage':
         return this.#end()
       case 'reasoningDelta':
@@ -130,19 +130,28 @@ export class CompletionStream implements StreamFormat {
     return event('{"id":"chatcmpl-broken","choices":[{"index":0,"delta":{"content":"')
   }
 
-  #callStart(block: CallBlock): Uint8Array {
-    this.#call += 1
+  #callStart(choice: number, block: CallBlock): Uint8Array {
+    const index = this.#calls[choice] ?? 0
+    this.#calls[choice] = index + 1
     const call = { ...toolCall(block), function: { name: block.name, arguments: '' } }
-    return this.#delta({ tool_calls: [{ index: this.#call, ...call }] })
+    return this.#delta(choice, { tool_calls: [{ index, ...call }] })
   }
 
-  #delta(delta: object, text: string | null = null): Uint8Array {
+  #stop(choice: number): Uint8Array {
+    const { answer, others } = this.#serving
+    const { stopReason } = [answer, ...others][choice] ?? answer
+    return this.#chunk([
+      { index: choice, delta: {}, logprobs: null, finish_reason: FINISH_REASONS[stopReason] },
+    ])
+  }
+
+  #delta(choice: number, delta: object, text: string | null = null): Uint8Array {
     const { request, seedHex } = this.#serving
     const logprobs =
       text === null || request.logprobs === null
         ? null
         : { content: logprobsOf(text, request.logprobs, seedHex), refusal: null }
-    return this.#chunk([{ index: 0, delta, logprobs, finish_reason: null }])
+    return this.#chunk([{ index: choice, delta, logprobs, finish_reason: null }])
   }
 
   /** With usage asked for, every chunk has the member, and only the last one holds it. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { isUtf8 } from 'node:buffer'
-import type { Answer } from '../answer/answer.ts'
+import type { Answer, AnswerPart } from '../answer/answer.ts'
 import { composeAnswer } from '../answer/compose.ts'
 import { answerParts } from '../answer/parts.ts'
 import type { PromptCache } from '../answer/prompt-cache.ts'
@@ -23,6 +23,7 @@ import type { SimulatedModel } from '../simulated-model.ts'
 import { isOpenaiTarget, readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { OpenaiAuthenticator, readKey } from './authentication.ts'
+import { choiceParts } from './choices.ts'
 import { completionBody, CompletionStream } from './chat-answer.ts'
 import { readChatRequest } from './chat-request.ts'
 import { embeddingsBody } from './embeddings.ts'
@@ -30,6 +31,7 @@ import { failureBody, invalid, OpenaiFailure } from './failure.ts'
 import { text } from './fields.ts'
 import { OpenaiModels } from './models.ts'
 import { accountUnasked } from './prompt-cache.ts'
+import { RateBudget } from './rate-budget.ts'
 import { sendFailure, sendScriptedRefusal } from './refusal.ts'
 import { responseBody, responseId } from './response-answer.ts'
 import type { ResponseServing } from './response-answer.ts'
@@ -37,6 +39,7 @@ import { outputItems } from './kept-input.ts'
 import type { KeptResponse, ResponseMemory } from './response-memory.ts'
 import { readResponseRequest } from './response-request.ts'
 import { ResponseStream } from './response-stream.ts'
+import { usageOfAll } from './serving.ts'
 import type { Serving } from './serving.ts'
 
 export interface OpenaiFaceOptions {
@@ -56,6 +59,7 @@ type ParsedBody = { readonly root: JsonObject } | { readonly failure: OpenaiFail
 /** A request whose sender was let in. */
 interface Admitted {
   readonly exchange: Exchange
+  readonly headers: () => ResponseHeaders
   readonly address: Address
   readonly body: ParsedBody
   readonly effect: FaultEffect
@@ -66,7 +70,12 @@ interface Writing {
   readonly serving: Serving
   readonly streams: boolean
   readonly body: () => string
-  readonly stream: () => StreamFormat
+  readonly stream: (pieces: number | null) => Streamed
+}
+
+interface Streamed {
+  readonly parts: readonly AnswerPart[]
+  readonly format: StreamFormat
 }
 
 /** What the API has instead of regions. */
@@ -79,11 +88,13 @@ export class OpenaiFace implements Face {
   readonly #options: OpenaiFaceOptions
   readonly #models: OpenaiModels
   readonly #authenticator: OpenaiAuthenticator
+  readonly #budget: RateBudget
 
   constructor(options: OpenaiFaceOptions) {
     this.#options = options
     this.#models = new OpenaiModels(options.models)
     this.#authenticator = new OpenaiAuthenticator(options.credentials)
+    this.#budget = new RateBudget(options.now)
   }
 
   takes(head: RequestHead): boolean {
@@ -101,6 +112,7 @@ export class OpenaiFace implements Face {
   /** Answers a request whose body has been read. Never throws: what breaks becomes a 500 and is told in the ledger. */
   handle(exchange: Exchange, body: Buffer): void {
     exchange.line.requestId = `req_${exchange.line.requestId.replaceAll('-', '')}`
+    this.#budget.spend({ requests: 1 })
     this.#guarded(exchange, () => {
       const admitted = this.#admit(exchange, body)
       exchange.later(admitted.effect.delayMs ?? 0, () => {
@@ -126,14 +138,15 @@ export class OpenaiFace implements Face {
     if ('root' in body && body.root['stream'] === true) line.operation = `${address.operation}-stream`
     const fault = this.#options.script.take({ model, region: REGION, operation: line.operation })
     line.rule = fault?.id ?? null
-    return { exchange, address, body, effect: fault?.rule.effect ?? NO_EFFECT }
+    const headers = (): ResponseHeaders => this.#headers(exchange)
+    return { exchange, headers, address, body, effect: fault?.rule.effect ?? NO_EFFECT }
   }
 
   #answer(admitted: Admitted): void {
     const { exchange, effect, address, body } = admitted
     if (effect.stall === true) return
     const outlet = effect.chunkBytes === undefined ? exchange : new SlicedOutlet(exchange, effect.chunkBytes)
-    if (sendScriptedRefusal(exchange, outlet, effect, headersOf(exchange))) return
+    if (sendScriptedRefusal(exchange, outlet, effect, this.#headers(exchange))) return
     if ('failure' in body) throw body.failure
     const { root } = body
     switch (address.operation) {
@@ -201,7 +214,10 @@ export class OpenaiFace implements Face {
         serving: about,
         streams: request.streams,
         body: () => responseBody(about),
-        stream: () => new ResponseStream(about),
+        stream: (pieces) => ({
+          parts: answerParts(about.answer, pieces),
+          format: new ResponseStream(about),
+        }),
       }
     }
     const request = readChatRequest(root, model)
@@ -214,7 +230,10 @@ export class OpenaiFace implements Face {
       serving: about,
       streams: request.streams,
       body: () => completionBody(about),
-      stream: () => new CompletionStream(about),
+      stream: (pieces) => {
+        const { parts, choiceOf } = choiceParts([about.answer, ...others], pieces)
+        return { parts, format: new CompletionStream(about, choiceOf) }
+      },
     }
   }
 
@@ -267,7 +286,8 @@ export class OpenaiFace implements Face {
   #serve(admitted: Admitted, outlet: Outlet, writing: Writing): void {
     const { exchange } = admitted
     const { latency } = this.#options
-    const { outputTokens } = writing.serving.answer.usage
+    const { outputTokens } = usageOfAll(writing.serving)
+    this.#budget.spend({ tokens: (exchange.line.promptTokens ?? 0) + outputTokens })
     const waitMs = latency.firstTokenMs + (writing.streams ? 0 : outputTokens * latency.perTokenMs)
     exchange.later(waitMs, () => {
       this.#guarded(exchange, () => {
@@ -278,18 +298,28 @@ export class OpenaiFace implements Face {
   }
 
   #stream({ exchange, effect }: Admitted, outlet: Outlet, { serving, stream }: Writing): void {
-    const parts = answerParts(serving.answer, effect.answer?.pieces ?? null)
-    outlet.begin(200, { 'content-type': 'text/event-stream; charset=utf-8', ...headersOf(exchange) })
+    const { parts, format } = stream(effect.answer?.pieces ?? null)
+    outlet.begin(200, { 'content-type': 'text/event-stream; charset=utf-8', ...this.#headers(exchange) })
     new StreamEmission({
       outlet,
       parts: effect.withoutMetadata === true ? parts.filter((part) => part.kind !== 'usage') : parts,
-      format: stream(),
-      usage: serving.answer.usage,
+      format,
+      usage: usageOfAll(serving),
       record: exchange.line,
       perTokenMs: this.#options.latency.perTokenMs,
       perChunkMs: effect.slowChunksMs ?? 0,
       break: answerBreak(effect),
     }).run()
+  }
+
+  #headers(exchange: Exchange): ResponseHeaders {
+    return {
+      'x-request-id': exchange.line.requestId,
+      'openai-version': '2020-10-01',
+      'openai-processing-ms': String(exchange.elapsedMs()),
+      'openai-organization': 'org-simulated',
+      ...this.#budget.headers(),
+    }
   }
 
   /** Runs a step; a refusal is sent as one, anything else becomes a 500 whose cause the ledger tells. */
@@ -301,7 +331,7 @@ export class OpenaiFace implements Face {
         exchange.line.failure = error instanceof Error ? (error.stack ?? error.message) : String(error)
       }
       const failure = error instanceof OpenaiFailure ? error : new OpenaiFailure('server_error')
-      if (exchange.line.status === null) sendFailure(exchange, exchange, failure, headersOf(exchange))
+      if (exchange.line.status === null) sendFailure(exchange, exchange, failure, this.#headers(exchange))
       else exchange.cut()
     }
   }
@@ -321,23 +351,17 @@ function keep(memory: ResponseMemory, serving: ResponseServing): void {
 function sendAnswer(admitted: Admitted, outlet: Outlet, { serving, body }: Writing): void {
   if (!sendJson(admitted, outlet, body())) return
   const { line } = admitted.exchange
-  line.usage = serving.answer.usage
-  line.tokens = serving.answer.usage.outputTokens
+  line.usage = usageOfAll(serving)
+  line.tokens = line.usage.outputTokens
 }
 
 /** Sends a body that does not stream, with the scripted break; true when it was sent whole. */
-function sendJson({ exchange, effect }: Admitted, outlet: Outlet, json: string): boolean {
+function sendJson({ headers: told, effect }: Admitted, outlet: Outlet, json: string): boolean {
   const broken = answerBreak(effect)
   if (broken?.how === 'exception') throw new OpenaiFailure(broken.exceptionName, broken.message ?? undefined)
-  const headers = { 'content-type': 'application/json', ...headersOf(exchange) }
+  const headers = { 'content-type': 'application/json', ...told() }
   return sendWhole(outlet, { status: 200, headers, body: Buffer.from(json, 'utf8') }, broken) === 'complete'
 }
-
-const headersOf = (exchange: Exchange): ResponseHeaders => ({
-  'x-request-id': exchange.line.requestId,
-  'openai-version': '2020-10-01',
-  'openai-processing-ms': String(exchange.elapsedMs()),
-})
 
 function parsed(bytes: Buffer): ParsedBody {
   const failure = invalid(

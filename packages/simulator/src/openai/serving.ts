@@ -1,4 +1,4 @@
-import type { Answer, AnswerBlock } from '../answer/answer.ts'
+import type { Answer, AnswerBlock, AnswerUsage } from '../answer/answer.ts'
 import { blockTokens } from '../answer/compose.ts'
 
 /** An answer with what is told beside it. */
@@ -14,6 +14,12 @@ export interface Serving {
   readonly createdS: number
   readonly serviceTier: string | null
 }
+
+/** Of all choices together: the prompt counts once. */
+export const usageOfAll = ({ answer, others }: Serving): AnswerUsage => ({
+  ...answer.usage,
+  outputTokens: [answer, ...others].reduce((sum, { usage }) => sum + usage.outputTokens, 0),
+})
 
 export const reasoningTokens = (answer: Answer): number =>
   answer.blocks.reduce((sum, block) => sum + (block.kind === 'reasoning' ? blockTokens(block) : 0), 0)

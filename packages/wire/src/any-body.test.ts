@@ -77,6 +77,25 @@ const names = [
     'usage',
   ],
   ...[
+    'contents',
+    'parts',
+    'systemInstruction',
+    'generationConfig',
+    'thinkingConfig',
+    'functionDeclarations',
+    'functionCall',
+    'functionResponse',
+    'response',
+    'inlineData',
+    'mimeType',
+    'thought',
+    'thoughtSignature',
+    'candidates',
+    'finishReason',
+    'usageMetadata',
+    'requests',
+  ],
+  ...[
     'finish_reason',
     'delta',
     'error',
@@ -150,13 +169,36 @@ const item = fc.record(
   },
   { requiredKeys: ['type'] },
 )
+const geminiPart = fc.oneof(
+  value,
+  fc.record(
+    {
+      text: fc.string(),
+      thought: fc.boolean(),
+      thoughtSignature: fc.string(),
+      functionCall: fc.record({ name: fc.constantFrom('f', 'g'), args: value }),
+    },
+    { requiredKeys: [] },
+  ),
+  fc.record({ functionResponse: fc.record({ name: fc.constantFrom('f', 'g'), response: value }) }),
+)
+const content = fc.record({
+  role: fc.constantFrom('user', 'model'),
+  parts: fc.array(geminiPart, { minLength: 1, maxLength: 4 }),
+})
 const request = fc
   .tuple(
     fc.array(message, { minLength: 1, maxLength: 4 }),
+    fc.array(content, { minLength: 1, maxLength: 4 }),
     fc.dictionary(fc.constantFrom(...names), value, { maxKeys: 8 }),
     fc.option(fc.array(item, { maxLength: 4 }), { nil: undefined }),
   )
-  .map(([messages, rest, input]) => ({ ...rest, messages, ...(input === undefined ? {} : { input }) }))
+  .map(([messages, contents, rest, input]) => ({
+    ...rest,
+    messages,
+    contents,
+    ...(input === undefined ? {} : { input }),
+  }))
 
 function onlyOurErrors(call: () => unknown): void {
   try {
@@ -208,6 +250,10 @@ it('answers any answer of a vendor with a result or an error of ours', () => {
       usage: value,
     }),
     fc.record({ output: fc.array(value, { maxLength: 3 }), status: fc.string(), usage: value }),
+    fc.record({
+      candidates: fc.array(fc.record({ content, finishReason: value }), { maxLength: 2 }),
+      usageMetadata: value,
+    }),
     fc.record({
       output: fc.record({ message: fc.record({ content: fc.array(value) }) }),
       stopReason: fc.string(),

@@ -1,19 +1,9 @@
 import type { JsonObject, JsonValue, Reasoning, ResponseFormat, Sampling } from '@pointsman/contract'
 
-import {
-  asString,
-  fieldPath,
-  invalidField,
-  readArray,
-  readBoolean,
-  readNumber,
-  readObject,
-  readString,
-} from '../json-fields.ts'
-import type { NumberRange } from '../json-fields.ts'
+import { asString, fieldPath, invalidField, readBoolean, readObject, readString } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
 import { readEitherSchema } from './read-tools.ts'
-import { camelCase, spelled } from './quirk-spelling.ts'
+import { camelCase, listIn, listPath, numberIn, spelled } from './quirk-spelling.ts'
 
 /** What `generationConfig` holds. */
 export interface Generation {
@@ -47,9 +37,6 @@ interface Config {
   readonly path: string
 }
 
-const numberIn = ({ from, path }: Config, name: string, range?: NumberRange): number | null =>
-  readNumber(from, spelled(from, name), path, range)
-
 function readLogprobs(config: Config): Sampling['logprobs'] {
   const { from, path } = config
   const alternatives = numberIn(config, 'logprobs', { from: 0, to: 20, whole: true })
@@ -64,15 +51,13 @@ function readLogprobs(config: Config): Sampling['logprobs'] {
 function readSampling(config: Config): Sampling {
   const { from, path } = config
   const penalty = { from: -2, to: 2 }
-  const stops = spelled(from, 'stopSequences')
+  const stopAt = listPath(from, 'stopSequences', path)
   return {
     maxTokens: numberIn(config, 'maxOutputTokens', { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true }),
     temperature: numberIn(config, 'temperature', { from: 0, to: 2 }),
     topP: numberIn(config, 'topP', { from: 0, to: 1 }),
     topK: numberIn(config, 'topK', { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true }),
-    stopSequences: (readArray(from, stops, path) ?? []).map((text, at) =>
-      asString(text, `${fieldPath(path, stops)}[${at}]`),
-    ),
+    stopSequences: listIn(from, 'stopSequences').map((text, at) => asString(text, stopAt(at))),
     seed: numberIn(config, 'seed'),
     presencePenalty: numberIn(config, 'presencePenalty', penalty),
     frequencyPenalty: numberIn(config, 'frequencyPenalty', penalty),
@@ -131,7 +116,7 @@ function refuseOtherAnswers(config: Config): void {
     )
   }
   const field = spelled(from, 'responseModalities')
-  const modalities = readArray(from, field, path) ?? []
+  const modalities = listIn(from, 'responseModalities')
   if (modalities.some((word) => word !== 'TEXT' && word !== 'MODALITY_UNSPECIFIED')) {
     throw unsupported(fieldPath(path, field), 'answers are text; leave out all but "TEXT".')
   }

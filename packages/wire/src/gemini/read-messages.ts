@@ -8,20 +8,18 @@ import type {
 } from '@pointsman/contract'
 
 import {
-  asArray,
   asObject,
   fieldPath,
   invalidField,
   isJsonObject,
   needString,
-  readArray,
   readObject,
   readString,
 } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
 import { readFile, readInline } from './quirk-read-media.ts'
 import { contentOf, isThought, readPart } from './quirk-read-parts.ts'
-import { camelCase, member, spelled } from './quirk-spelling.ts'
+import { camelCase, listIn, listPath, member, spelled } from './quirk-spelling.ts'
 
 export interface Conversation {
   readonly messages: readonly ChatMessage[]
@@ -87,7 +85,7 @@ class ConversationReader {
 
   read(content: JsonObject, path: string, index: number): void {
     const role = readString(content, 'role', path) ?? ''
-    const parts = readArray(content, 'parts', path) ?? []
+    const parts = listIn(content, 'parts')
     if (parts.length === 0) throw invalidField(`${path}.parts`, 'must hold at least one part.')
     if (role === 'model') return this.#readModel(parts, path, index)
     if (role !== '' && role !== 'user' && role !== 'function') {
@@ -110,6 +108,8 @@ class ConversationReader {
       // The place is the same in every later turn, because a history only grows.
       const read = readPart(value, place, `call_${index}_${at}`)
       for (const one of read) {
+        // Chunks that only end an answer hold an empty text.
+        if (one.kind === 'text' && one.text === '') continue
         if (one.kind === 'tool-call') this.#open.push({ id: one.id, name: one.name })
         const joined = joinPieces(parts.at(-1), one, isThought(part))
         if (joined === null) parts.push(one)
@@ -136,9 +136,7 @@ class ConversationReader {
     const place = fieldPath(path, member)
     const response = asObject(part[member], place)
     const { isError, content } = readOutput(readObject(response, 'response', place) ?? {})
-    const attached = (readArray(response, 'parts', place) ?? []).map((one, at) =>
-      readAttachment(one, `${place}.parts[${at}]`),
-    )
+    const attached = listIn(response, 'parts').map((one, at) => readAttachment(one, `${place}.parts[${at}]`))
     return {
       kind: 'tool-result',
       callId: this.#answer(response, place),
@@ -182,11 +180,12 @@ function joinPieces(
 /** `path` is the place of the request in the body; empty for the root. */
 export function readMessages(request: JsonObject, path: string): Conversation {
   const field = fieldPath(path, 'contents')
-  const contents = asArray(request['contents'], field)
+  const contents = listIn(request, 'contents')
+  const contentAt = listPath(request, 'contents', path)
   if (contents.length === 0) throw invalidField(field, 'must hold at least one content.')
   const reader = new ConversationReader()
   for (const [index, content] of contents.entries()) {
-    const place = `${field}[${index}]`
+    const place = contentAt(index)
     reader.read(asObject(content, place), place, index)
   }
   return { messages: reader.messages, extras: reader.extras }
@@ -198,7 +197,7 @@ export function readSystem(request: JsonObject, path: string): readonly TextPart
   const instruction = readObject(request, name, path)
   if (instruction === null) return []
   const field = `${fieldPath(path, name)}.parts`
-  return asArray(instruction['parts'], field).map((value, at) => {
+  return listIn(instruction, 'parts').map((value, at) => {
     const part = isJsonObject(value) ? value : {}
     if (typeof part['text'] !== 'string') throw invalidField(`${field}[${at}]`, 'must be a text.')
     return { kind: 'text', text: part['text'] }

@@ -6,12 +6,11 @@ import {
   fieldPath,
   invalidField,
   needString,
-  readArray,
   readObject,
   readString,
 } from '../json-fields.ts'
 import { readSchema } from './quirk-schema.ts'
-import { camelCase, spelled } from './quirk-spelling.ts'
+import { camelCase, listIn, listPath, spelled } from './quirk-spelling.ts'
 
 export interface ReadTools {
   readonly tools: readonly ToolDefinition[]
@@ -63,9 +62,8 @@ function readTool(tool: JsonObject, path: string, into: DeclaredTools): void {
       into.extras.push([`tools.${name}`, value])
       continue
     }
-    const field = fieldPath(path, spelling)
-    const declarations = readArray(tool, spelling, path) ?? []
-    into.tools.push(...declarations.map((one, at) => readDeclaration(one, `${field}[${at}]`)))
+    const declarationAt = listPath(tool, name, path)
+    into.tools.push(...listIn(tool, name).map((one, at) => readDeclaration(one, declarationAt(at))))
   }
 }
 
@@ -75,13 +73,11 @@ function readMode(
   tools: readonly ToolDefinition[],
 ): Omit<ReadTools, 'extras'> {
   const mode = readString(config, 'mode', path)?.toUpperCase() ?? 'AUTO'
-  const field = spelled(config, 'allowedFunctionNames')
-  const names = (readArray(config, field, path) ?? []).map((name, at) =>
-    asString(name, `${path}.${field}[${at}]`),
-  )
+  const nameAt = listPath(config, 'allowedFunctionNames', path)
+  const names = listIn(config, 'allowedFunctionNames').map((name, at) => asString(name, nameAt(at)))
   const unknown = names.findIndex((name) => !tools.some((tool) => tool.name === name))
   if (unknown >= 0) {
-    throw invalidField(`${path}.${field}[${unknown}]`, 'must be the name of one of the declared functions.')
+    throw invalidField(nameAt(unknown), 'must be the name of one of the declared functions.')
   }
   const allowed = names.length === 0 ? tools : tools.filter((tool) => names.includes(tool.name))
   switch (mode) {
@@ -108,9 +104,9 @@ function readMode(
 /** Throws `invalid_request` with the field. `path` is the place of the request in the body. */
 export function readTools(request: JsonObject, path: string): ReadTools {
   const into: DeclaredTools = { tools: [], extras: [] }
-  for (const [index, tool] of (readArray(request, 'tools', path) ?? []).entries()) {
-    const place = `${fieldPath(path, 'tools')}[${index}]`
-    readTool(asObject(tool, place), place, into)
+  const toolAt = listPath(request, 'tools', path)
+  for (const [index, tool] of listIn(request, 'tools').entries()) {
+    readTool(asObject(tool, toolAt(index)), toolAt(index), into)
   }
   const configName = spelled(request, 'toolConfig')
   const config = readObject(request, configName, path) ?? {}

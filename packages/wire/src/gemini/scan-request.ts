@@ -3,13 +3,13 @@ import type { JsonObject, JsonValue, Needs } from '@pointsman/contract'
 import type { ScannedRequest } from '../dialect.ts'
 import { estimateInputTokens } from '../input-size.ts'
 import type { MediaTally } from '../input-size.ts'
-import { asArray, asObject, fieldPath, invalidField, isJsonArray, isJsonObject } from '../json-fields.ts'
+import { asObject, fieldPath, invalidField, isJsonObject } from '../json-fields.ts'
 import { usualMediaType } from '../media.ts'
 import { readRequestBody } from '../read-body.ts'
 import type { RequestBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { isImage } from './quirk-read-media.ts'
-import { member } from './quirk-spelling.ts'
+import { listIn, member } from './quirk-spelling.ts'
 
 /** What the parts of all contents need of a model. */
 interface Tally extends MediaTally {
@@ -42,9 +42,8 @@ function countPart(part: JsonObject, tally: Tally): void {
   const response = member(part, 'functionResponse')
   if (!isJsonObject(response)) return
   tally.toolTurns += 1
-  const attached = response['parts']
   // What is attached to a response holds no further responses, so this goes one level down and ends.
-  if (isJsonArray(attached)) for (const one of attached) if (isJsonObject(one)) countAttached(one, tally)
+  for (const one of listIn(response, 'parts')) if (isJsonObject(one)) countAttached(one, tally)
 }
 
 function countContents(contents: readonly JsonValue[], field: string): Tally {
@@ -52,8 +51,7 @@ function countContents(contents: readonly JsonValue[], field: string): Tally {
   for (const [index, value] of contents.entries()) {
     const path = `${field}[${index}]`
     const content = asObject(value, path)
-    const parts = content['parts'] ?? []
-    for (const [at, part] of asArray(parts, `${path}.parts`).entries()) {
+    for (const [at, part] of listIn(content, 'parts').entries()) {
       countPart(asObject(part, `${path}.parts[${at}]`), tally)
     }
   }
@@ -66,13 +64,11 @@ const objectIn = (from: JsonObject, name: string): JsonObject => {
 }
 
 function offersTools(request: JsonObject): boolean {
-  const { tools } = request
   const calling = objectIn(objectIn(request, 'toolConfig'), 'functionCallingConfig')
-  if (!isJsonArray(tools) || calling['mode'] === 'NONE') return false
-  return tools.some((tool) => {
-    const declared = isJsonObject(tool) ? member(tool, 'functionDeclarations') : undefined
-    return isJsonArray(declared) && declared.length > 0
-  })
+  if (calling['mode'] === 'NONE') return false
+  return listIn(request, 'tools').some(
+    (tool) => isJsonObject(tool) && listIn(tool, 'functionDeclarations').length > 0,
+  )
 }
 
 function needsReasoning(config: JsonObject): boolean {
@@ -88,7 +84,7 @@ export function scanGenerateRequest(
   size: { readonly bytes: number; readonly streaming: boolean },
 ): { readonly needs: Needs; readonly marked: boolean } {
   const field = fieldPath(path, 'contents')
-  const contents = asArray(request['contents'], field)
+  const contents = listIn(request, 'contents')
   if (contents.length === 0) throw invalidField(field, 'must hold at least one content.')
   const tally = countContents(contents, field)
   const config = objectIn(request, 'generationConfig')

@@ -263,7 +263,7 @@ const translated: readonly AnswerPart[] = [
 it('writes chunks that say the same when they are read again', () => {
   const chunks = written(translated)
   expect(chunks.at(-1)).toEqual({
-    candidates: [{ finishReason: 'STOP', index: 0 }],
+    candidates: [{ content: { parts: [{ text: '' }], role: 'model' }, finishReason: 'STOP', index: 0 }],
     usageMetadata: lastUsage,
     modelVersion: about.model,
     responseId: about.answerId,

@@ -192,20 +192,32 @@ function joinRoles(messages: readonly ChatMessage[]): readonly ChatMessage[] {
   return joined
 }
 
+interface Content {
+  readonly role: 'user' | 'model'
+  readonly parts: readonly JsonObject[]
+}
+
+/** Where a message between two of one role was left out, these two become neighbours. */
+function append(contents: Content[], content: Content): void {
+  const last = contents.at(-1)
+  if (last?.role !== content.role) contents.push(content)
+  else contents[contents.length - 1] = { ...last, parts: [...last.parts, ...content.parts] }
+}
+
 /**
  * The contents of a request. Throws `unsupported_parameter` for media and blocks that Gemini cannot take and for
  * conversations that do not begin with the user, `invalid_request` for unfinished arguments and results without a call.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const context: MessageContext = { ...base, calls: new Map() }
-  const contents: { readonly role: 'user' | 'model'; readonly parts: readonly JsonObject[] }[] = []
+  const contents: Content[] = []
   for (const message of joinRoles(call.messages)) {
     const { role, results, parts } = writeContent(message, context)
     const all =
       role === 'user'
         ? [...writeResults(results, context), ...parts]
         : signCalls(joinSignatures(parts), context)
-    if (all.length > 0) contents.push({ role, parts: all })
+    if (all.length > 0) append(contents, { role, parts: all })
     else context.warnings.add('messages', 'a message without content was left out; this API refuses it')
   }
   if (contents[0]?.role !== 'user') {
@@ -216,7 +228,7 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
         : 'this model needs the first message to be of the user; move or leave out what stands before it.',
     )
   }
-  return contents
+  return contents.map(({ role, parts }) => ({ role, parts }))
 }
 
 /** Null where there is none. */

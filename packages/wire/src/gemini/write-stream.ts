@@ -21,6 +21,9 @@ import { aboutMembers, writeCall } from './write-result.ts'
 
 const encoder = new TextEncoder()
 
+/** The official client keeps no history of a stream of which one chunk has no part (@google/genai 3.3, chats). */
+const noText: JsonObject = { content: { parts: [{ text: '' }], role: 'model' } }
+
 interface OpenCall {
   readonly block: AnswerBlock & { readonly kind: 'tool-call' }
   readonly json: string
@@ -94,7 +97,7 @@ class ChunkWriter implements StreamWriter {
     const usage = writeUsage(this.#usage)
     return encodeServerSentEvent(
       JSON.stringify({
-        candidates: [{ ...writeFinish(this.#finish, this.#brokenCalls), index: 0 }],
+        candidates: [{ ...noText, ...writeFinish(this.#finish, this.#brokenCalls), index: 0 }],
         ...(usage === null ? {} : { usageMetadata: usage }),
         ...aboutMembers(this.#about),
       }),
@@ -108,7 +111,7 @@ class ChunkWriter implements StreamWriter {
   #candidate(members: JsonObject): Uint8Array | null {
     if (Object.values(members).includes(null)) return null
     return encodeServerSentEvent(
-      JSON.stringify({ candidates: [{ ...members, index: 0 }], ...aboutMembers(this.#about) }),
+      JSON.stringify({ candidates: [{ ...noText, ...members, index: 0 }], ...aboutMembers(this.#about) }),
     )
   }
 

@@ -1,0 +1,77 @@
+import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
+import { errorMembers, saidText } from '../error-body.ts'
+import { retryAfterMs } from '../retry-after.ts'
+import { quirks } from './quirks.ts'
+
+/** Anthropic's error types (API reference, errors, 2026-11), decided before the status is looked at. */
+const codeByType: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
+  ['invalid_request_error', 'upstream_rejected'],
+  ['request_too_large', 'upstream_rejected'],
+  ['authentication_error', 'provider_auth'],
+  ['permission_error', 'provider_auth'],
+  // Nothing left to spend: another vendor may serve.
+  ['billing_error', 'upstream_throttled'],
+  ['not_found_error', 'upstream_model_unavailable'],
+  ['rate_limit_error', 'upstream_throttled'],
+  ['timeout_error', 'upstream_error'],
+  ['conflict_error', 'upstream_error'],
+  ['api_error', 'upstream_error'],
+  ['overloaded_error', 'upstream_overloaded'],
+])
+
+const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
+  [401, 'provider_auth'],
+  [402, 'upstream_throttled'],
+  [403, 'provider_auth'],
+  [404, 'upstream_model_unavailable'],
+  [408, 'upstream_error'],
+  [409, 'upstream_error'],
+  [424, 'upstream_error'],
+  [429, 'upstream_throttled'],
+  [503, 'upstream_overloaded'],
+  [529, 'upstream_overloaded'],
+])
+
+const codeOfOtherStatus = (status: number): ErrorCode =>
+  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
+
+function codeOf(type: string | null, message: string | null): ErrorCode | undefined {
+  const quirk = quirks.find(({ text }) => text.test(message ?? ''))
+  // A text alone decides nothing: others than Anthropic stand between, and quote what they like.
+  if (quirk !== undefined && type === 'invalid_request_error') return quirk.code
+  return type === null ? undefined : codeByType.get(type)
+}
+
+/** `{"type":"error","error":{"type","message"}}` */
+function readBody(body: Uint8Array): { readonly type: string | null; readonly message: string | null } {
+  const { error } = errorMembers(body)
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) {
+    return { type: null, message: saidText(error) }
+  }
+  const members = error as { readonly [name: string]: typeof error }
+  return { type: saidText(members['type']), message: saidText(members['message']) }
+}
+
+/** Reads an answer whose status is not 2xx. */
+export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure {
+  const { status } = head
+  const { type, message } = readBody(body)
+  return {
+    code: codeOf(type, message) ?? codeByStatus.get(status) ?? codeOfOtherStatus(status),
+    status,
+    vendorName: type,
+    message: message ?? `Anthropic answered ${status} without a message.`,
+    retryAfterMs: retryAfterMs(head),
+  }
+}
+
+/** Names are the same types; the status was 200 long ago. */
+export function readStreamError(name: string, message: string): UpstreamFailure {
+  return {
+    code: codeOf(name, message) ?? 'upstream_error',
+    status: null,
+    vendorName: name,
+    message,
+    retryAfterMs: null,
+  }
+}

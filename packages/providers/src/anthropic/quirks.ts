@@ -1,0 +1,25 @@
+import type { ErrorCode } from '@pointsman/contract'
+
+/** Texts by which Anthropic says more than its error's type, which is `invalid_request_error` for all of them. */
+export interface Quirk {
+  readonly text: RegExp
+  readonly code: ErrorCode
+  readonly source: string
+  readonly sourceDate: string
+}
+
+export const quirks: readonly Quirk[] = [
+  {
+    // Nothing left to spend: another vendor may serve.
+    text: /credit balance is too low/i,
+    code: 'upstream_throttled',
+    source: 'anthropics/claude-code issue 66314: recorded answer',
+    sourceDate: '2026-06-08',
+  },
+  {
+    text: /content filtering policy/i,
+    code: 'upstream_content_policy',
+    source: 'anthropics/claude-code issue 58367: recorded answers, also inside streams',
+    sourceDate: '2026-05-12',
+  },
+]

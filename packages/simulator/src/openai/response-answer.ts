@@ -13,7 +13,8 @@ const itemId = (prefix: string, { id }: Serving, index: number): string =>
 
 /** An item of the answer; `done` = with its content. */
 export function itemOf(block: AnswerBlock, index: number, serving: ResponseServing, done: boolean) {
-  const status = done ? 'completed' : 'in_progress'
+  const isCut = serving.answer.stopReason === 'max_tokens' && index === serving.answer.blocks.length - 1
+  const status = done ? (isCut ? 'incomplete' : 'completed') : 'in_progress'
   switch (block.kind) {
     case 'reasoning': {
       const { encrypts, summarizes } = serving.request
@@ -60,6 +61,7 @@ export function responseObject(serving: ResponseServing, state: 'in_progress' | 
     created_at: serving.createdS,
     status: ended ? (isCut ? 'incomplete' : 'completed') : 'in_progress',
     background: false,
+    completed_at: ended && !isCut ? serving.createdS : null,
     error: null,
     incomplete_details: ended && isCut ? { reason } : null,
     ...request.echo,

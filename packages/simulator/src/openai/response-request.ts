@@ -11,7 +11,6 @@ import {
   optionalNumber,
   optionalObject,
   optionalText,
-  text,
 } from './fields.ts'
 import { checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
 import { inputItems } from './kept-input.ts'
@@ -29,6 +28,16 @@ const MEMBERS: ReadonlySet<string> = new Set(
   ).split(' '),
 )
 const SUMMARIES = ['auto', 'concise', 'detailed'] as const
+const INCLUDES = [
+  'code_interpreter_call.outputs',
+  'computer_call_output.output.image_url',
+  'file_search_call.results',
+  'message.input_image.image_url',
+  'message.output_text.logprobs',
+  'reasoning.encrypted_content',
+  'web_search_call.action.sources',
+  'web_search_call.results',
+] as const
 const TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const
 
 export interface ResponseRequest {
@@ -95,7 +104,9 @@ export function readResponseRequest(
   const answerText = optionalObject(body['text'], 'text')
   const format = optionalObject(answerText?.['format'], 'text.format')
   const tier = optionalText(body['service_tier'], 'service_tier')
-  const include = optionalList(body['include'], 'include').map((one, index) => text(one, `include[${index}]`))
+  const include = optionalList(body['include'], 'include').map((one, index) =>
+    oneOf(one, `include[${index}]`, INCLUDES),
+  )
   const mayCallInParallel = optionalFlag(body['parallel_tool_calls'], 'parallel_tool_calls') ?? true
   const maxTokens = readLimit(body, model)
   const keeps = optionalFlag(body['store'], 'store') ?? true

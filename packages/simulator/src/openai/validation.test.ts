@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Simulator } from '../simulator.ts'
+import { blind, gpt41, luna, openaiKey, png, startOpenai } from '../testing/openai-clients.ts'
+
+/* Refusals as they stand on the wire, without any client between. */
+
+let simulator: Simulator
+
+beforeAll(async () => {
+  simulator = await startOpenai()
+})
+afterAll(() => simulator.close())
+
+interface Refused {
+  readonly error: {
+    readonly message: string
+    readonly type: string
+    readonly param: string | null
+    readonly code: string | null
+  }
+}
+
+const post = (path: string, body: unknown, key: string | null = openaiKey): Promise<Response> =>
+  fetch(`${simulator.url}${path}`, {
+    method: 'POST',
+    headers: key === null ? {} : { authorization: `Bearer ${key}` },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+/** Status, type, code and param of a refusal, in one line. */
+async function refusal(answer: Response): Promise<string> {
+  const { error } = (await answer.json()) as Refused
+  expect(Object.keys(error)).toEqual(['message', 'type', 'param', 'code'])
+  expect(error.message.length).toBeGreaterThan(5)
+  return [answer.status, error.type, error.code ?? '-', error.param ?? '-'].join(' ')
+}
+
+const hello = { role: 'user', content: 'Hello' }
+const call = (id: string) => ({ id, type: 'function', function: { name: 'x', arguments: '{}' } })
+const calling = (...ids: readonly string[]) => ({
+  role: 'assistant',
+  content: null,
+  tool_calls: ids.map(call),
+})
+const result = (id: string) => ({ role: 'tool', tool_call_id: id, content: 'ok' })
+const tool = (more: object) => ({ type: 'function', function: { name: 'x', ...more } })
+const image = (url: string) => ({ role: 'user', content: [{ type: 'image_url', image_url: { url } }] })
+const open = { type: 'object', properties: { a: { type: 'string' } } }
+
+test.each([
+  [{ messages: undefined }, '400 invalid_request_error missing_required_parameter messages'],
+  [{ messages: [] }, '400 invalid_request_error empty_array messages'],
+  [
+    { messages: [{ role: 'judge', content: 'Hi' }] },
+    '400 invalid_request_error invalid_value messages[0].role',
+  ],
+  [{ messages: [hello, calling('call_a'), hello] }, '400 invalid_request_error - messages[1]'],
+  [
+    { messages: [hello, calling('call_a', 'call_b'), result('call_a')] },
+    '400 invalid_request_error - messages[1]',
+  ],
+  [
+    { messages: [hello, calling('call_a'), result('call_b')] },
+    '400 invalid_request_error - messages[2].role',
+  ],
+  [
+    { messages: [hello, calling('c'.repeat(41)), result('c'.repeat(41))] },
+    '400 invalid_request_error string_above_max_length messages[1].tool_calls[0].id',
+  ],
+  [{ tools: [tool({ name: 'a b' })] }, '400 invalid_request_error invalid_value tools[0].function.name'],
+  [
+    { tools: [tool({ strict: true, parameters: open })] },
+    '400 invalid_request_error invalid_function_parameters tools[0].function.parameters',
+  ],
+  [
+    { response_format: { type: 'json_schema', json_schema: { name: 'x', strict: true, schema: open } } },
+    '400 invalid_request_error invalid_json_schema response_format',
+  ],
+  [
+    { messages: [image('ftp://x')] },
+    '400 invalid_request_error invalid_value messages[0].content[0].image_url.url',
+  ],
+  [{ made_up: 1 }, '400 invalid_request_error unknown_parameter made_up'],
+  [{ temperature: 'warm' }, '400 invalid_request_error invalid_type temperature'],
+  [{ reasoning_effort: 'low' }, '400 invalid_request_error unsupported_parameter reasoning_effort'],
+  [{ model: luna, max_tokens: 9 }, '400 invalid_request_error unsupported_parameter max_tokens'],
+  [{ model: luna, top_p: 0.5 }, '400 invalid_request_error unsupported_value top_p'],
+  [
+    { model: blind, messages: [image(`data:image/png;base64,${png}`)] },
+    '400 invalid_request_error - messages[0].content',
+  ],
+  [
+    { messages: [{ role: 'user', content: 'x'.repeat(50_000) }] },
+    '400 invalid_request_error context_length_exceeded messages',
+  ],
+  [{ model: 'claude-sonnet-5-5' }, '404 invalid_request_error model_not_found -'],
+])('a completion of %j', async (more, expected) => {
+  const answer = await post('/v1/chat/completions', { model: gpt41, messages: [hello], ...more })
+  expect(await refusal(answer)).toBe(expected)
+})
+
+const output = { type: 'function_call_output', call_id: 'call_a', output: 'ok' }
+const asked = { type: 'function_call', call_id: 'call_a', name: 'x', arguments: '{}' }
+
+test.each([
+  [{ input: undefined }, '400 invalid_request_error missing_required_parameter input'],
+  [{ input: [output] }, '400 invalid_request_error - input'],
+  [{ input: [hello, asked] }, '400 invalid_request_error - input'],
+  [
+    { input: [hello, { ...asked, call_id: 'c'.repeat(65) }] },
+    '400 invalid_request_error string_above_max_length input[1].call_id',
+  ],
+  [{ input: [hello, { type: 'reasoning', id: 'rs_1', summary: [] }] }, '404 invalid_request_error - input'],
+  [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, '404 invalid_request_error - input'],
+  [{ input: [7] }, '400 invalid_request_error invalid_type input[0]'],
+  [{ include: ['everything'] }, '400 invalid_request_error invalid_value include[0]'],
+  [{ max_output_tokens: 1 }, '400 invalid_request_error integer_below_min_value max_output_tokens'],
+  [{ messages: [hello] }, '400 invalid_request_error unknown_parameter messages'],
+])('a response of %j', async (more, expected) => {
+  expect(await refusal(await post('/v1/responses', { model: gpt41, input: 'Hello', ...more }))).toBe(expected)
+})
+
+test('an answer that is cut says so, and so does its last item', async () => {
+  const answer = await post('/v1/responses', { model: gpt41, input: 'Hello', max_output_tokens: 16 })
+  expect(await answer.json()).toMatchObject({
+    status: 'incomplete',
+    completed_at: null,
+    incomplete_details: { reason: 'max_output_tokens' },
+    output: [{ type: 'message', status: 'incomplete' }],
+  })
+})
+
+test('strangers, bodies that are no JSON, and paths that lead nowhere', async () => {
+  const body = { model: gpt41, messages: [hello] }
+  expect(await refusal(await post('/v1/chat/completions', body, 'sk-wrong'))).toBe(
+    '401 invalid_request_error invalid_api_key -',
+  )
+  expect(await refusal(await post('/v1/chat/completions', body, null))).toBe('401 invalid_request_error - -')
+  expect(await refusal(await post('/v1/chat/completions', '{"model":'))).toBe('400 invalid_request_error - -')
+  expect(await refusal(await post('/v1/nowhere', body))).toBe('404 invalid_request_error - -')
+})

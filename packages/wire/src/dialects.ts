@@ -2,7 +2,8 @@ import type { DialectName } from '@pointsman/contract'
 
 import { createAnthropicMessages } from './anthropic-messages/index.ts'
 import { createBedrockConverse } from './bedrock-converse/index.ts'
-import { createBedrockInvokeNova } from './bedrock-invoke/index.ts'
+import { createCountTokens } from './bedrock-converse/quirk-count-tokens.ts'
+import { createBedrockInvokeClaude, createBedrockInvokeNova } from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
 import { createOpenaiChat } from './openai-chat/index.ts'
@@ -17,13 +18,17 @@ export interface DialectParts {
 
 /** All dialects, for the life of a process: they hold no state. */
 export function createDialects({ crc32 }: DialectParts): Dialects {
+  const messages = createAnthropicMessages(crc32)
   const converse = createBedrockConverse(crc32)
+  const bases = { converse, crc32 }
+  const invoke = [createBedrockInvokeClaude(messages, bases), createBedrockInvokeNova(bases)]
   const dialects: readonly Dialect[] = [
     createOpenaiChat(crc32),
     createOpenaiResponses(crc32),
-    createAnthropicMessages(crc32),
-    converse,
-    createBedrockInvokeNova({ converse, crc32 }),
+    messages,
+    // A count may hold the body of any of Bedrock's other forms, so it is made once they are.
+    { ...converse, countTokens: createCountTokens({ converse, invoke }) },
+    ...invoke,
     gemini,
   ]
   return new Map(dialects.map((dialect) => [dialect.name, dialect]))

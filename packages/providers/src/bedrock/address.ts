@@ -1,5 +1,6 @@
 import { PointsmanError, type DialectName, type Operation } from '@pointsman/contract'
 import { parseBaseUrl } from '../base-url.ts'
+import { countedId } from './quirks.ts'
 
 export interface AddressInput {
   readonly operation: Operation
@@ -37,7 +38,8 @@ const invokePath = { ...conversePath, chat: 'invoke', 'chat-stream': 'invoke-wit
 export function bedrockAddress(input: AddressInput): Address {
   const { operation, dialect, upstreamId, region, baseUrl } = input
   const paths = dialect === 'bedrock-converse' ? conversePath : invokePath
-  const path = `/model/${encodeModelId(upstreamId)}/${paths[operation]}`
+  const id = operation === 'count-tokens' ? countedId(upstreamId) : upstreamId
+  const path = `/model/${encodeModelId(id)}/${paths[operation]}`
   if (baseUrl !== null) {
     const base = parseBaseUrl(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME')
     return { origin: base.origin, host: base.host, path: base.prefix + path }

@@ -89,6 +89,22 @@ test.each([
   expect(request.headers.slice(-2)).toEqual(['x-amzn-bedrock-trace', 'ENABLED'])
 })
 
+test.each([
+  ['eu.anthropic.claude-sonnet-4-5-20250929-v1:0', 'anthropic.claude-sonnet-4-5-20250929-v1%3A0'],
+  ['us-gov.anthropic.claude-x', 'anthropic.claude-x'],
+  ['anthropic.claude-x', 'anthropic.claude-x'],
+  [
+    'arn:aws:bedrock:eu-west-1:123456789012:inference-profile/global.anthropic.claude-x',
+    'anthropic.claude-x',
+  ],
+  ['deepseek.v3.2', 'deepseek.v3.2'],
+])('counts tokens for the foundation model behind %s', (upstreamId, id) => {
+  const input = { dialect: 'bedrock-converse', operation: 'count-tokens', callerHeaders: [] } as const
+  const place = { upstreamId, region: 'eu-central-1', baseUrl: null, body: new Uint8Array(0) }
+  const request = provider.buildRequest({ ...input, ...place, credential: signed, nowMs }, nodeDigests)
+  expect(request.path).toBe(`/model/${id}/count-tokens`)
+})
+
 test('signs as the vendor’s own signer does, for any key, region, id, address and body', async () => {
   const word = fc.string({
     unit: fc.constantFrom(...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/+='),

@@ -15,6 +15,8 @@ const chats = ['chat', 'chat-stream'] as const
 /** Converse first: it serves every face but those of the native bodies, which go to InvokeModel as they came. */
 const dialects: readonly ProviderDialect[] = [
   { name: 'bedrock-converse', operations: chats, formats: null },
+  // Bedrock counts for Claude alone (AWS Bedrock user guide: count tokens, 2026-11).
+  { name: 'bedrock-converse', operations: ['count-tokens'], formats: ['claude'] },
   { name: 'bedrock-invoke-claude', operations: chats, formats: ['claude'] },
   { name: 'bedrock-invoke-nova', operations: chats, formats: ['nova'] },
 ]

@@ -65,3 +65,13 @@ export const quirks: readonly Quirk[] = [
     sourceDate: '2026-11-20',
   },
 ]
+
+/**
+ * CountTokens takes the id of a foundation model only, so what stands before it is left out: the ARN of a profile, and
+ * the profile's prefix, whichever it is (bedrock.md 1.6 and section 2, 2026-11-20). It counts for Claude alone, whose ids
+ * begin with `anthropic.`; another id, and the ARN of an application profile, stay as they are for Bedrock to refuse.
+ */
+export const countedId = (upstreamId: string): string =>
+  upstreamId
+    .replace(/^arn:[^/]*:(?:inference-profile|foundation-model)\//, '')
+    .replace(/^[a-z-]+\.(?=anthropic\.)/, '')

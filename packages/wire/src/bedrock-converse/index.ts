@@ -24,7 +24,7 @@ export function createBedrockConverse(crc32: Crc32): Dialect {
     readResult,
     writeResult,
     streamReader: ({ mode }) => createStreamReader(mode, crc32),
-    streamWriter: () => createStreamWriter(crc32),
+    streamWriter: (about) => createStreamWriter(about, crc32),
     writeError,
     writeStreamError: (error) => writeStreamError(error, crc32),
   }

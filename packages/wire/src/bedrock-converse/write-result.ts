@@ -1,6 +1,8 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { ChatResult, ContentPart, FinishReason, JsonObject, ToolCallPart } from '@pointsman/contract'
 
+import type { AnswerAbout } from '../dialect.ts'
+import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
 import { readArguments } from '../tool-arguments.ts'
@@ -46,15 +48,25 @@ function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject
   }
 }
 
+/** Bedrock names every call; another vendor may not have. */
+function withCallIds(parts: readonly ContentPart[], answerId: string): readonly ContentPart[] {
+  const calls = parts.filter((part) => part.kind === 'tool-call')
+  return parts.map((part) =>
+    part.kind === 'tool-call' ? { ...part, id: callIdOf(part.id, answerId, calls.indexOf(part)) } : part,
+  )
+}
+
 /** A whole Converse answer. Figures that are not known are left out, never zero. */
-export function writeResult(result: ChatResult): Uint8Array {
+export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
   const usage = writeUsage(result.usage)
   const latency = result.upstreamLatencyMs === null ? {} : { latencyMs: result.upstreamLatencyMs }
   const body = {
     output: {
       message: {
         role: 'assistant',
-        content: result.parts.flatMap((part) => writePart(part, result.finish.reason)),
+        content: withCallIds(result.parts, about.answerId).flatMap((part) =>
+          writePart(part, result.finish.reason),
+        ),
       },
     },
     stopReason: writeFinish(result.finish),

@@ -1,8 +1,9 @@
 import { unknownUsage } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, UsageBuckets } from '@pointsman/contract'
 
-import type { Crc32, StreamWriter } from '../dialect.ts'
+import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
+import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
@@ -31,12 +32,15 @@ const encoder = new TextEncoder()
 
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 class EventWriter implements StreamWriter {
+  readonly #answerId: string
   readonly #crc32: Crc32
+  #calls = 0
   #usage: UsageBuckets = unknownUsage
   #latencyMs: number | null = null
   #state: 'open' | 'finished' | 'failed' = 'open'
 
-  constructor(crc32: Crc32) {
+  constructor(answerId: string, crc32: Crc32) {
+    this.#answerId = answerId
     this.#crc32 = crc32
   }
 
@@ -97,11 +101,12 @@ class EventWriter implements StreamWriter {
   /** Only tool calls are announced: Bedrock's own text and reasoning blocks begin with their first delta. */
   #openBlock(index: number, block: AnswerBlock): Uint8Array | null {
     if (block.kind !== 'tool-call') return null
-    const toolUse = { toolUseId: block.id, name: block.name }
+    const toolUse = { toolUseId: callIdOf(block.id, this.#answerId, this.#calls), name: block.name }
+    this.#calls += 1
     return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start: { toolUse } }))
   }
 }
 
-export function createStreamWriter(crc32: Crc32): StreamWriter {
-  return new EventWriter(crc32)
+export function createStreamWriter({ answerId }: AnswerAbout, crc32: Crc32): StreamWriter {
+  return new EventWriter(answerId, crc32)
 }

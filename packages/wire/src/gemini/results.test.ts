@@ -207,6 +207,22 @@ it('writes what it reads, but for ids of calls, which every face has', () => {
   })
 })
 
+it('gives calls an id on faces that want one, as Gemini may give none', () => {
+  const result = read(
+    answer([{ text: 'a' }, { functionCall: { name: 'f' } }, { functionCall: { name: 'f' } }]),
+  )
+  for (const face of [dialects.openaiChat, dialects.bedrockConverse]) {
+    const written = decode(face.writeResult(result, about))
+    for (const id of ['"call_1_0"', '"call_1_1"']) expect(written).toContain(id)
+    const writer = face.streamWriter(about)
+    for (const id of ['call_1_0', 'call_1_1']) {
+      const block = { kind: 'tool-call', id: '', name: 'f' } as const
+      const bytes = writer.write({ type: 'block-start', index: 0, block })
+      expect(new TextDecoder().decode(bytes ?? new Uint8Array())).toContain(`"${id}"`)
+    }
+  }
+})
+
 it('keeps long numbers of arguments', () => {
   const body =
     '{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"id":1234567890123456789}}}]}}]}'

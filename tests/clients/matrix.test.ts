@@ -80,19 +80,20 @@ beforeAll(async () => {
   upstream = await startSimulator({ models: [local], latency: { firstTokenMs: 0, perTokenMs: 0 } })
   const compatible = [{ id: 'local', baseUrl: `${upstream.url}/v1` }]
   server = await startServer({ environment: { POINTSMAN_OPENAI_COMPATIBLE: JSON.stringify(compatible) } })
-  const { id, name, vendor, format, purpose, contextTokens, maxOutputTokens, abilities } = local
+  const { profileOnlyRegions: _none, alsoKnownAs: _names, ...entry } = local
   const answer = await api(server, '/api/v1/models', {
     body: {
-      id,
-      name,
-      vendor,
+      ...entry,
+      upstreamId: local.id,
       provider: 'local',
-      format,
-      purpose,
-      contextTokens,
-      maxOutputTokens,
+      kind: 'direct',
       family: 'llama',
-      abilities: { ...abilities, jsonSchema: true },
+      tier: null,
+      generation: 1,
+      abilities: { ...local.abilities, jsonSchema: true },
+      lifecycle: { ...local.lifecycle, replacement: null },
+      enabled: true,
+      priority: 999,
     },
   })
   expect([answer.status, answer.body]).toMatchObject([201, {}])

@@ -9,27 +9,26 @@ import {
   type RequestId,
 } from '@pointsman/contract'
 import { requireScope, type CompiledSnapshot } from '@pointsman/core'
-import { carryOut, refuse, sendError } from '@pointsman/engine'
+import { carryOut, refuse, sendError, type Engine } from '@pointsman/engine'
 import type { Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
 import { answerHeaders, type AnswerFacts } from './headers.ts'
 import type { GatewayOptions } from './options.ts'
-import type { Matched } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { claimedAccessKey } from './stages/aws-signature.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
 import {
   callerHeaders,
   dialectHeaders,
+  faceOfBody,
   parseChat,
   type CallerHeaders,
+  type ChatMatch,
   type ParsedRequest,
 } from './stages/parse.ts'
 import { reserve } from './stages/reserve.ts'
-
-type ChatRoute = Matched & { kind: 'chat' }
 
 export interface ChatParts {
   readonly options: GatewayOptions
@@ -43,7 +42,7 @@ interface Request {
   readonly snapshot: CompiledSnapshot
   readonly face: Dialect
   readonly exchange: Exchange
-  readonly matched: ChatRoute
+  readonly matched: ChatMatch
 }
 
 /** What the stages found out, one after the other; a refusal tells and records as much as there is. */
@@ -59,7 +58,7 @@ interface Found {
  * The journey of a chat request: accept, pin, authenticate, parse, decide, reserve; then the engine attempts, relays and
  * settles. Whatever refuses it on the way throws, and ends in one place.
  */
-export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatParts): Promise<void> {
+export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatParts): Promise<void> {
   const { options, announced } = parts
   const { engine, holder } = options
   const face = faceOf(engine, matched.face)
@@ -75,7 +74,8 @@ export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatPa
     found = { inputBytes: body.byteLength, principal }
     const caller = callerHeaders(exchange, principal)
     found = { ...found, caller }
-    const parsed = parseChat(face, matched, body)
+    request = inFaceOfBody(request, body, engine)
+    const parsed = parseChat(request.face, request.matched, body)
     found = { ...found, parsed }
     const decided = await decidePlan({ requestId: id, snapshot, principal, caller, parsed }, options)
     found = { ...found, decided }
@@ -90,9 +90,9 @@ export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatPa
         snapshot,
         plan: decided.plan,
         operation: parsed.operation,
-        face,
+        face: request.face,
         scanned: parsed.scanned,
-        callerHeaders: dialectHeaders(exchange, face),
+        callerHeaders: dialectHeaders(exchange, request.face),
         startedAtUs: exchange.startedAtUs,
         timeouts:
           parsed.operation === 'chat-stream'
@@ -104,8 +104,14 @@ export async function chat(exchange: Exchange, matched: ChatRoute, parts: ChatPa
       engine,
     )
   } catch (thrown) {
-    await refuseRequest({ id, face, exchange, request, found, error: toPointsmanError(thrown) }, options)
+    const refusal = { id, face: request?.face ?? face, exchange, request, found }
+    await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
   }
+}
+
+function inFaceOfBody(request: Request, body: Uint8Array, engine: Engine): Request {
+  const matched = faceOfBody(request.matched, body)
+  return matched === request.matched ? request : { ...request, matched, face: faceOf(engine, matched.face) }
 }
 
 const stoppingError = (): PointsmanError =>

@@ -8,7 +8,7 @@ import {
   type UserId,
 } from '@pointsman/contract'
 import { formOf } from '@pointsman/engine'
-import type { Dialect, ScannedRequest } from '@pointsman/wire'
+import { invokeFace, type Dialect, type ScannedRequest } from '@pointsman/wire'
 import type { Exchange } from '../exchange.ts'
 import type { Matched } from '../routes.ts'
 
@@ -68,6 +68,8 @@ export function callerHeaders(exchange: Exchange, principal: Principal): CallerH
   }
 }
 
+export type ChatMatch = Matched & { readonly kind: 'chat' }
+
 export interface ParsedRequest {
   readonly operation: Operation
   readonly scanned: ScannedRequest
@@ -75,12 +77,22 @@ export interface ParsedRequest {
   readonly requested: string
 }
 
+/**
+ * InvokeModel has one path for the native bodies of all families: what the body is written in says which face it is. Throws
+ * `invalid_request` for a body of no family that is known.
+ */
+export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
+  if (matched.face !== 'bedrock-invoke-claude') return matched
+  const { face, operation } = invokeFace(body)
+  if (operation === 'chat') return { ...matched, face }
+  if (matched.operation === 'chat-stream') {
+    throw new PointsmanError('invalid_request', 'Embeddings are not streamed: call InvokeModel instead.')
+  }
+  return { ...matched, face, operation }
+}
+
 /** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */
-export function parseChat(
-  face: Dialect,
-  matched: Matched & { kind: 'chat' },
-  body: Uint8Array,
-): ParsedRequest {
+export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): ParsedRequest {
   const asked = matched.operation
   const form = formOf(face, asked ?? 'chat')
   if (form === null) throw new PointsmanError('internal', `The face ${face.name} has no ${asked ?? 'chat'}.`)

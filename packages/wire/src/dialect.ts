@@ -72,6 +72,8 @@ export interface AnswerAbout {
   readonly model: string
   /** The caller wants usage in the stream. */
   readonly streamUsage: boolean
+  /** Since the request arrived; stands in for a vendor's own figure of its time, where a form must have one. */
+  readonly elapsedMs: number
   /** How the caller wants vectors written. */
   readonly vectorEncoding: 'float' | 'base64'
   /** The caller's own request: some faces tell it again in the answer (Responses). */

@@ -64,7 +64,8 @@ export function readConverseRequest(body: JsonObject): ConverseRequest {
       maxTokens: maxTokens ?? null,
       stopSequences: readStopSequences(inference['stopSequences']),
       reasoning,
-      answerSchema: readAnswerSchema(body['outputConfig']),
+      answerSchema:
+        readAnswerSchema(body['outputConfig']) ?? readClaudeSchema(body['additionalModelRequestFields']),
     },
     responseFieldPaths: readFieldPaths(body['additionalModelResponseFieldPaths']),
     performanceLatency: readChoice(body['performanceConfig'], 'performanceConfig.latency', [
@@ -180,6 +181,12 @@ function readAnswerSchema(value: JsonValue | undefined): JsonValue | null {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw validation(`The value at ${where}.schema is not a valid JSON schema.`)
+}
+
+/** Claude takes its own member for a schema through Converse too. */
+function readClaudeSchema(fields: JsonValue | undefined): JsonValue | null {
+  const format = optionalObject(optionalObject(optionalObject(fields)?.['output_config'])?.['format'])
+  return format?.['schema'] ?? null
 }
 
 function readFieldPaths(value: JsonValue | undefined): readonly string[] {

@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Reasoning } from '@pointsman/contract'
+import type { JsonObject, JsonValue, Reasoning, ResponseFormat } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
@@ -9,6 +9,8 @@ export interface ModelFields {
   readonly reasoning: Reasoning | null
   /** False: at most one tool call a turn. */
   readonly parallelToolCalls: boolean | null
+  /** Claude's own place for a schema, beside Converse's. */
+  readonly responseFormat: ResponseFormat | null
   /** What only the model that it was written for understands. */
   readonly rest: JsonObject
 }
@@ -24,6 +26,7 @@ interface Found {
   budgetTokens: number | null
   asked: boolean
   parallelToolCalls: boolean | null
+  responseFormat: ResponseFormat | null
 }
 
 /** One reader a field; each answers whether the whole value found its place. Forms: see quirks.ts. */
@@ -57,7 +60,7 @@ const readers: ReadonlyMap<string, (value: JsonValue, found: Found) => boolean> 
       return true
     },
   ],
-  ['output_config', readEffort('effort')],
+  ['output_config', readOutputConfig],
   ['reasoning', readEffort('effort')],
   [
     'reasoning_effort',
@@ -98,20 +101,46 @@ function readEffort(name: string): (value: JsonValue, found: Found) => boolean {
   }
 }
 
+function readOutputConfig(value: JsonValue, found: Found): boolean {
+  if (!isJsonObject(value) || !hasOnly(value, ['effort', 'format'])) return false
+  const { effort = null, format = null } = value
+  const schema = isJsonObject(format) && format['type'] === 'json_schema' ? format['schema'] : null
+  if ((effort !== null && text(effort) === null) || (format !== null && !isJsonObject(schema))) return false
+  if (effort !== null) {
+    found.effort = text(effort)
+    found.asked = true
+  }
+  if (isJsonObject(schema)) {
+    found.responseFormat = { kind: 'json-schema', name: 'answer', description: null, schema, strict: null }
+  }
+  return true
+}
+
 /** Reads what several models share; anything else stays in `rest`, for the same model to take back. */
 export function readModelFields(fields: JsonObject): ModelFields {
-  const found: Found = { topK: null, effort: null, budgetTokens: null, asked: false, parallelToolCalls: null }
+  const found: Found = {
+    topK: null,
+    effort: null,
+    budgetTokens: null,
+    asked: false,
+    parallelToolCalls: null,
+    responseFormat: null,
+  }
   const rest = Object.entries(fields).filter(([name, value]) => readers.get(name)?.(value, found) !== true)
   return {
     topK: found.topK,
     reasoning: found.asked ? { effort: found.effort, budgetTokens: found.budgetTokens, summary: null } : null,
     parallelToolCalls: found.parallelToolCalls,
+    responseFormat: found.responseFormat,
     rest: Object.fromEntries(rest),
   }
 }
 
-/** Whether the fields ask the model to reason: what routing needs to know. */
-export function asksForReasoning(fields: JsonObject): boolean {
-  const { reasoning } = readModelFields(fields)
-  return reasoning !== null && reasoning.effort !== 'none'
+/** What the fields need of a model: what routing needs to know. */
+export function needsOfFields(fields: JsonObject): {
+  readonly reasoning: boolean
+  readonly jsonSchema: boolean
+} {
+  const { reasoning, responseFormat } = readModelFields(fields)
+  return { reasoning: reasoning !== null && reasoning.effort !== 'none', jsonSchema: responseFormat !== null }
 }

@@ -151,7 +151,7 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     toolChoice,
     parallelToolCalls: fields.parallelToolCalls,
     sampling: readSampling(body, fields),
-    responseFormat: readResponseFormat(output),
+    responseFormat: readResponseFormat(output) ?? fields.responseFormat,
     reasoning: readReasoning(output, fields),
     serviceTier: readServiceTier(body),
     metadata: readLabels(body, 'requestMetadata', ''),

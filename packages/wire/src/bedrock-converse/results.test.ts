@@ -131,7 +131,10 @@ it('never makes up a figure', () => {
   const { usage: _usage, metrics: _metrics, ...rest } = recorded
   const read = bedrockConverse.readResult(encodeJson(rest))
   expect(read).toMatchObject({ usage: unknownUsage, upstreamLatencyMs: null })
-  expect(decodeJson(bedrockConverse.writeResult(read, about))).toMatchObject({ usage: {}, metrics: {} })
+  expect(decodeJson(bedrockConverse.writeResult(read, about))).toMatchObject({
+    usage: {},
+    metrics: { latencyMs: 12 },
+  })
   const odd = { inputTokens: -1, outputTokens: '7', cacheReadInputTokens: 1.5 }
   expect(bedrockConverse.readResult(encodeJson({ ...rest, usage: odd })).usage).toEqual(unknownUsage)
 })

@@ -6,7 +6,7 @@ import type { MediaTally } from '../input-size.ts'
 import { asArray, asObject, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readRequestBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
-import { asksForReasoning } from './quirk-model-fields.ts'
+import { needsOfFields } from './quirk-model-fields.ts'
 
 /** What the blocks of all messages need of a model. */
 interface Tally extends MediaTally {
@@ -75,6 +75,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
   const streaming = stream ?? false
   const output = json['outputConfig']
   const fields = json['additionalModelRequestFields']
+  const asked = needsOfFields(isJsonObject(fields) ? fields : {})
   return {
     model: null,
     stream: streaming,
@@ -83,8 +84,8 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
       images: tally.images > 0,
       documents: tally.documents > 0,
       streaming,
-      jsonSchema: isJsonObject(output) && isJsonObject(output['textFormat']),
-      reasoning: isJsonObject(fields) && asksForReasoning(fields),
+      jsonSchema: asked.jsonSchema || (isJsonObject(output) && isJsonObject(output['textFormat'])),
+      reasoning: asked.reasoning,
       inputTokensEstimate: estimateInputTokens(bytes.length, tally),
     },
     bytes,

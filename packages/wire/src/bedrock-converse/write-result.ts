@@ -59,7 +59,6 @@ function withCallIds(parts: readonly ContentPart[], answerId: string): readonly 
 /** A whole Converse answer. Figures that are not known are left out, never zero. */
 export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
   const usage = writeUsage(result.usage)
-  const latency = result.upstreamLatencyMs === null ? {} : { latencyMs: result.upstreamLatencyMs }
   const body = {
     output: {
       message: {
@@ -71,7 +70,8 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     },
     stopReason: writeFinish(result.finish),
     usage,
-    metrics: latency,
+    // Clients that check the form want a figure here.
+    metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },
   }
   return encoder.encode(JSON.stringify(body))
 }

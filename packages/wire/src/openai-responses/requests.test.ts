@@ -332,6 +332,7 @@ const aboutOfCount = {
   createdAtS: 1,
   model: 'm',
   streamUsage: false,
+  elapsedMs: 1,
   vectorEncoding: 'float',
   asked: {},
 } as const

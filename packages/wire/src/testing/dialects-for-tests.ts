@@ -87,6 +87,7 @@ export const about: AnswerAbout = {
   createdAtS: 1_795_219_200,
   model: 'eu.amazon.nova-pro-v1:0',
   streamUsage: true,
+  elapsedMs: 12,
   vectorEncoding: 'float',
   asked: {},
 }

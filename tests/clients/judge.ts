@@ -14,6 +14,7 @@ export async function judge(
       const turn = await client[cell](asked)
       expect(turn.tool).toBe(weather.name)
       expect(turn.arguments).toEqual({ city: expect.any(String) as string })
+      expect(turn.text).toContain(asked.says)
       expect(turn.text).toContain(toolResult)
       expectCounted(turn)
       return

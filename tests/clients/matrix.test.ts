@@ -12,7 +12,7 @@ import { openaiChat } from './openai-chat.ts'
 import { openaiResponses } from './openai-responses.ts'
 import { judge } from './judge.ts'
 import { matrixTable } from './matrix-table.ts'
-import { aiAnthropic, aiBedrock, aiGoogle, aiOpenai, aiOpenaiChat } from './vercel-ai.ts'
+import { aiAnthropic, aiBedrock, aiGoogle, aiOpenai, aiOpenaiChat, aiOpenaiUnstored } from './vercel-ai.ts'
 
 /** Every official client against every provider family, through the gateway. */
 const makers: readonly ((place: Place) => Client)[] = [
@@ -24,6 +24,7 @@ const makers: readonly ((place: Place) => Client)[] = [
   awsConverse,
   google,
   aiOpenai,
+  aiOpenaiUnstored,
   aiOpenaiChat,
   aiAnthropic,
   aiGoogle,
@@ -66,9 +67,13 @@ const local: SimulatedModel = {
 }
 
 /** Why a cell cannot exist; what is not named here must work. */
-function impossible(cell: Cell, model: string): string | null {
+function impossible(client: string, cell: Cell, model: string): string | null {
   const entry = catalogue.models.find(({ id }) => id === model)
   if (cell === 'structured' && entry?.abilities.jsonSchema === false) return 'the model takes no schema'
+  const hasTools = cell === 'tools' || cell === 'streamTools'
+  // Left as it is, this client names its own earlier answer by the id under which OpenAI stored it.
+  if (hasTools && client === 'ai openai' && entry?.provider !== 'openai')
+    return 'refers to what OpenAI stored'
   return null
 }
 
@@ -113,7 +118,7 @@ describe.each(makers.map((make, index) => [clients[index] ?? '', make] as const)
   describe.each(families)('$family', ({ family, model, says }) => {
     test.concurrent.each(cells)('%s', async (cell) => {
       const key = keyOf({ client: name, family }, cell)
-      const why = impossible(cell, model)
+      const why = impossible(name, cell, model)
       results.set(key, why === null ? 'failed' : `– ${why}`)
       if (why !== null) return
       const client = make({ url: server.url, key: server.key })

@@ -21,8 +21,12 @@ const saidBy = ({ text, finishReason, usage }: Told): Said => ({
 const city = jsonSchema<{ city: string; inhabitants: number }>(citySchema as never)
 
 /** The `ai` package over one vendor's own part of it. */
-function clientOver(name: string, modelNamed: (id: string) => LanguageModel): Client {
-  const settings = (id: string) => ({ model: modelNamed(id), maxRetries: 0 })
+function clientOver(
+  name: string,
+  modelNamed: (id: string) => LanguageModel,
+  more: Pick<Parameters<typeof generateText>[0], 'providerOptions'> = {},
+): Client {
+  const settings = (id: string) => ({ model: modelNamed(id), maxRetries: 0, ...more })
   /** Runs the loop that the package itself has for tools. */
   const withTool = (seen: { input: unknown }) => ({
     prompt: toolQuestion,
@@ -77,6 +81,12 @@ function clientOver(name: string, modelNamed: (id: string) => LanguageModel): Cl
 
 export const aiOpenai = ({ url, key }: Place): Client =>
   clientOver('ai openai', createOpenAI({ baseURL: `${url}/v1`, apiKey: key }))
+
+/** The same, with answers not stored: it then sends earlier turns whole, which any vendor's model can go on from. */
+export const aiOpenaiUnstored = ({ url, key }: Place): Client =>
+  clientOver('ai openai unstored', createOpenAI({ baseURL: `${url}/v1`, apiKey: key }), {
+    providerOptions: { openai: { store: false } },
+  })
 
 export const aiOpenaiChat = ({ url, key }: Place): Client =>
   clientOver('ai openai.chat', createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat)

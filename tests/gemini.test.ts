@@ -319,6 +319,7 @@ const about: AnswerAbout = {
   createdAtS: 1_795_219_200,
   model: 'some-model',
   streamUsage: true,
+  elapsedMs: 12,
   vectorEncoding: 'float',
   asked: {},
 }

@@ -77,5 +77,5 @@ export function anthropicBearer({ url, key }: Place): Client {
 /** Claude's bodies of InvokeModel. */
 export function anthropicBedrock({ url, key }: Place): Client {
   const client = new AnthropicBedrock({ baseURL: url, awsRegion: 'eu-central-1', apiKey: key, maxRetries: 0 })
-  return clientOver('anthropic bedrock', client.messages as unknown as Messages)
+  return clientOver('anthropic bedrock', client.messages)
 }

@@ -62,8 +62,8 @@ function clientOver(
     name,
     plain: async ({ model, text }) => saidBy(await generateText({ ...settings(model), prompt: text })),
     stream: async ({ model, text }) => saidBy(await streamed({ ...settings(model), prompt: text })),
-    tools: ({ model }) => turns(model, generateText as never),
-    streamTools: ({ model }) => turns(model, streamed as never),
+    tools: ({ model }) => turns(model, generateText),
+    streamTools: ({ model }) => turns(model, streamed),
     image: async ({ model, text }) => {
       const content = [
         { type: 'text' as const, text },
@@ -89,7 +89,7 @@ export const aiOpenaiUnstored = ({ url, key }: Place): Client =>
   })
 
 export const aiOpenaiChat = ({ url, key }: Place): Client =>
-  clientOver('ai openai.chat', createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat)
+  clientOver('ai openai.chat', (id) => createOpenAI({ baseURL: `${url}/v1`, apiKey: key }).chat(id))
 
 export const aiAnthropic = ({ url, key }: Place): Client =>
   clientOver('ai anthropic', createAnthropic({ baseURL: `${url}/v1`, apiKey: key }))

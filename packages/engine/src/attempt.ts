@@ -73,7 +73,7 @@ export class Attempt implements UpstreamListener, AttemptControl {
         {
           operation: job.operation,
           dialect: this.#prepared.dialect.name,
-          callerHeaders: this.#prepared.sameDialect ? job.callerHeaders : [],
+          callerHeaders: this.#prepared.dialect.name === job.face.name ? job.callerHeaders : [],
           upstreamId: candidate.upstreamId,
           region: candidate.region,
           body,

@@ -85,10 +85,10 @@ export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
   if (matched.face !== 'bedrock-invoke-claude') return matched
   const { face, operation } = invokeFace(body)
   if (operation === 'chat') return { ...matched, face }
-  if (matched.operation === 'chat-stream') {
-    throw new PointsmanError('invalid_request', 'Embeddings are not streamed: call InvokeModel instead.')
-  }
-  return { ...matched, face, operation }
+  throw new PointsmanError(
+    'invalid_request',
+    'InvokeModel takes the native bodies of Claude and Nova here, none for embeddings. POST /v1/embeddings makes them.',
+  )
 }
 
 /** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */

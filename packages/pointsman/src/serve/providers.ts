@@ -1,5 +1,11 @@
 import type { Credential, Provider } from '@pointsman/contract'
-import { createBedrock, createGoogle, createOpenai, createOpenaiCompatible } from '@pointsman/providers'
+import {
+  createAnthropic,
+  createBedrock,
+  createGoogle,
+  createOpenai,
+  createOpenaiCompatible,
+} from '@pointsman/providers'
 import type { ConfiguredServer } from '../compatible-servers.ts'
 import type { Settings } from '../settings.ts'
 import type { BedrockCredentials } from './bedrock-credentials.ts'
@@ -29,6 +35,7 @@ export function servedProviders(
 ): readonly ServedProvider[] {
   const vendors = [
     { provider: createOpenai(), access: settings.openai, simulated: '/v1' },
+    { provider: createAnthropic(), access: settings.anthropic, simulated: '' },
     { provider: createGoogle(), access: settings.gemini, simulated: '' },
   ]
   return [

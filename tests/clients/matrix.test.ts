@@ -74,7 +74,9 @@ function impossible(client: string, cell: Cell, model: string): string | null {
   // Left as it is, this client names its own earlier answer by the id under which OpenAI stored it.
   if (hasTools && client === 'ai openai' && entry?.provider !== 'openai')
     return 'refers to what OpenAI stored'
-  return null
+  // It puts the schema into words, which a simulated model does not read.
+  const inWords = client === 'ai bedrock' && model.startsWith('eu.anthropic.')
+  return cell === 'structured' && inWords ? 'asks for the schema in words' : null
 }
 
 let upstream: Simulator

@@ -1,7 +1,15 @@
-import type { ChatCall } from '@pointsman/contract'
+import type { ChatCall, Model } from '@pointsman/contract'
 
 import { unsupported } from './warning-list.ts'
 import type { WarningList } from './warning-list.ts'
+
+/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
+export function lowerLimit(maxTokens: number, model: Model, warnings: WarningList): number {
+  const most = model.maxOutputTokens ?? Infinity
+  if (maxTokens <= most) return maxTokens
+  warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
+  return most
+}
 
 /** Temperature, top_p and top_k left out. 1 is what a model does anyway, so leaving it out needs no warning. */
 export function dropDistribution({ sampling }: ChatCall, why: string, warnings: WarningList): void {

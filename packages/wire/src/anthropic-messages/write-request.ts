@@ -6,7 +6,7 @@ import { writeAdaptive, writeBudget, writeNoThinking } from '../claude-thinking.
 import type { WrittenThinking } from '../claude-thinking.ts'
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonObject } from '../json-fields.ts'
-import { dropDistribution, judgeOtherSampling } from '../sampling-warnings.ts'
+import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { CacheMarks } from './quirk-cache-marks.ts'
 import { extraRules } from './extra-fields.ts'
@@ -22,14 +22,9 @@ const leastMaxTokens = 4_096
 /** Anthropic API reference, 2026-11: `metadata.user_id`. */
 const longestUserId = 256
 
-/** Anthropic needs a limit; more than a model can write is lowered instead of refused. */
-function writeMaxTokens({ sampling }: ChatCall, { model, warnings }: WriteContext): number {
-  const most = model.maxOutputTokens
-  const wanted = sampling.maxTokens ?? most ?? leastMaxTokens
-  if (most === null || wanted <= most) return wanted
-  warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
-  return most
-}
+/** Anthropic needs a limit. */
+const writeMaxTokens = ({ sampling }: ChatCall, { model, warnings }: WriteContext): number =>
+  lowerLimit(sampling.maxTokens ?? model.maxOutputTokens ?? leastMaxTokens, model, warnings)
 
 function writeThinking(call: ChatCall, maxTokens: number, context: WriteContext): WrittenThinking {
   const { model, warnings } = context

@@ -2,7 +2,7 @@ import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
-import { dropDistribution, judgeOtherSampling } from '../sampling-warnings.ts'
+import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
@@ -79,13 +79,10 @@ function writeDistribution(
   }
 }
 
-/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
 function writeMaxTokens(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
   const { maxTokens } = call.sampling
   if (maxTokens === null) return {}
-  const most = model.maxOutputTokens ?? Infinity
-  if (maxTokens > most) warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
-  return { maxTokens: Math.min(maxTokens, most) }
+  return { maxTokens: lowerLimit(maxTokens, model, warnings) }
 }
 
 function writeSampling(call: ChatCall, context: WriteContext, reasoning: WrittenReasoning): WrittenSampling {

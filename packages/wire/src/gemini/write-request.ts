@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { WriteTarget, WrittenRequest } from '../dialect.ts'
+import { lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeThinking } from './quirk-thinking.ts'
@@ -18,13 +19,8 @@ const maxAlternatives = 20
 const present = (members: { readonly [name: string]: JsonValue | null }): JsonObject =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 
-/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
-function writeMaxTokens({ sampling }: ChatCall, { model, warnings }: WriteContext): number | null {
-  const most = model.maxOutputTokens ?? Infinity
-  if (sampling.maxTokens === null || sampling.maxTokens <= most) return sampling.maxTokens
-  warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
-  return most
-}
+const writeMaxTokens = ({ sampling }: ChatCall, { model, warnings }: WriteContext): number | null =>
+  sampling.maxTokens === null ? null : lowerLimit(sampling.maxTokens, model, warnings)
 
 function writeStops({ sampling }: ChatCall): readonly string[] | null {
   const { stopSequences } = sampling

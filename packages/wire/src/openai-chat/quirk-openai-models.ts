@@ -1,7 +1,7 @@
 import type { ChatCall, Sampling } from '@pointsman/contract'
 
 import type { WriteTarget } from '../dialect.ts'
-import { dropDistribution } from '../sampling-warnings.ts'
+import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 
@@ -35,7 +35,9 @@ const thinks = (call: ChatCall, target: WriteTarget): boolean =>
  * answer would be another: it would go on past a stop sequence, or lack the log probabilities.
  */
 export function fitSampling(call: ChatCall, target: WriteTarget, warnings: WarningList): Sampling {
-  const { sampling } = call
+  const { maxTokens } = call.sampling
+  const limit = maxTokens === null ? null : lowerLimit(maxTokens, target.model, warnings)
+  const sampling = { ...call.sampling, maxTokens: limit }
   if (!thinks(call, target)) return sampling
   if (sampling.logprobs !== null) {
     throw unsupported(

@@ -2,11 +2,17 @@ import { expect } from 'vitest'
 import { toolResult, weather } from './client.ts'
 import type { Ask, Cell, Client, Said } from './client.ts'
 
+/** How a model that does not exist is refused. */
+export interface UnknownModel {
+  readonly status: number
+  readonly says: string
+}
+
 /** What a cell must show, so that a client cannot pass with anything but an answer to its own question. */
 export async function judge(
   client: Client,
   cell: Cell,
-  asked: Ask & { readonly says: string },
+  asked: Ask & { readonly says: string; readonly unknownModel?: UnknownModel },
 ): Promise<void> {
   switch (cell) {
     case 'tools':
@@ -29,9 +35,10 @@ export async function judge(
       return
     }
     case 'error': {
+      const { status, says } = asked.unknownModel ?? { status: 404, says: 'no-such-model' }
       const thrown = await client.error({ ...asked, model: 'no-such-model' })
-      expect(thrown).toMatchObject({ status: 404 })
-      expect(thrown.message).toContain('no-such-model')
+      expect(thrown).toMatchObject({ status })
+      expect(thrown.message).toContain(says)
       return
     }
     default: {

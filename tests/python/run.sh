@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The vendors' Python SDKs, unchanged, against a sandbox of our own. Needs `openai` and `boto3` in the python3 on PATH.
+# The vendors' Python SDKs, unchanged, against a sandbox of our own. Needs `openai`, `anthropic`, `google-genai` and `boto3` in the python3 on PATH.
 set -eu
 cd "$(dirname "$0")/../.."
 data=$(mktemp -d)

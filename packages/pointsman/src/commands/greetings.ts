@@ -28,12 +28,17 @@ Try next, in a second terminal:
   npm run pointsman -- chat use-case/clinical --message "Hello"
   npm run pointsman -- switches list
 
-Any OpenAI or AWS client works too: base URL ${server.url}/v1 (OpenAI) or ${server.url} (Bedrock), and this key.
+Any OpenAI, Anthropic, Gemini or AWS client works too: base URL ${server.url}/v1 (OpenAI) or ${server.url} (the others), and this key.
 Data is kept in ${settings.dataDir}. Ctrl-C stops.
 `
 }
 
 export const simulatorGreeting = (url: string): string =>
   `The provider simulator answers at ${url}.
-Point a client at it: AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}. Any credentials are taken.
+Point clients at it; any credentials are taken:
+
+  AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}
+  OPENAI_BASE_URL=${url}/v1
+  ANTHROPIC_BASE_URL=${url}
+  GOOGLE_GEMINI_BASE_URL=${url}
 `

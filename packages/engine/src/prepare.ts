@@ -11,6 +11,7 @@ import type { CompiledModel } from '@pointsman/core'
 import type { Dialect } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
 import { dialectFor, formOf, type OpenForm } from './forms.ts'
+import type { Job } from './job.ts'
 import type { Run } from './run.ts'
 
 /** A candidate with all that calling it needs. */
@@ -57,7 +58,8 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     const written = sameDialect
       ? { ...faceForm.passRequest(scanned, target), warnings: [] }
       : { ...form.writeRequest(neutralCall(run, faceForm), target), hideUsage: false }
-    const warnings = [...candidate.warnings, ...written.warnings]
+    const lost = dialect.name === face.name ? [] : judgeHeaders(job)
+    const warnings = [...candidate.warnings, ...lost, ...written.warnings]
     const { body, hideUsage } = written
     const prepared = { ...found, candidate, faceForm, sameDialect, body, hideUsage, warnings }
     return { kind: 'ready', prepared }
@@ -67,6 +69,25 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     }
     throw thrown
   }
+}
+
+/**
+ * The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
+ * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
+ */
+function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
+  const present = face.requestHeaders.filter(({ name }) => callerHeaders.includes(name))
+  const refused = present.find(({ elsewhere }) => elsewhere === 'refuse')
+  if (refused !== undefined) {
+    throw new PointsmanError(
+      'unsupported_parameter',
+      `The header ${refused.name} has no counterpart for this model; leave it out, or name a model that ${face.name} reaches.`,
+      { field: refused.name },
+    )
+  }
+  return present
+    .filter(({ elsewhere }) => elsewhere === 'warn')
+    .map(({ name }) => `${name}: this model's API has no such header; it was left out`)
 }
 
 interface Parts {

@@ -52,6 +52,17 @@ test('in the same dialect: every byte as the vendor sent it, headers, record, co
   expect(rig.settled).toEqual([39_000])
 })
 
+test('a header of the face’s own dialect is refused or warned of where the request is translated', async () => {
+  rig.upstream.on('first', whole('Well, thank you.'))
+  const tier = await rig.run({ face: 'invoke', callerHeaders: ['x-amzn-bedrock-service-tier', 'flex'] })
+  expect(tier.client.status).toBe(200)
+  expect(tier.record.warnings.join()).toContain('x-amzn-bedrock-service-tier')
+  const callerHeaders = ['x-amzn-bedrock-guardrailidentifier', 'gr-1']
+  const guarded = await rig.run({ face: 'invoke', callerHeaders })
+  expect(guarded.client.status).toBe(400)
+  expect(guarded.record.error).toMatchObject({ code: 'unsupported_parameter' })
+})
+
 test('translated: in the face’s form, and the vendor gets its own', async () => {
   rig.upstream.on('first', whole('Well, thank you.'))
   const { client, record } = await rig.run({ face: 'openai' })

@@ -123,12 +123,22 @@ export interface WholeForm<Call, Result extends WholeResult> {
   writeResult(result: Result, about: AnswerAbout): Uint8Array
 }
 
+/** A request header that belongs to a body of a dialect. */
+export interface RequestHeader {
+  /** In lower case. */
+  readonly name: string
+  /**
+   * Where the request is written in another dialect, which has no place for it: `refuse` what would change the answer's
+   * meaning, `warn` of what would not, `ignore` what says nothing of the answer.
+   */
+  readonly elsewhere: 'refuse' | 'warn' | 'ignore'
+}
+
 /** One vendor JSON dialect, as a face (read requests, write answers) and as a provider's (write requests, read answers). No network. */
 export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   readonly name: DialectName
   readonly streamContentType: string
-  /** Lower-case names of request headers that belong to a body of this dialect. */
-  readonly requestHeaders: readonly string[]
+  readonly requestHeaders: readonly RequestHeader[]
   /** Null where the dialect has no such operation. */
   readonly embed: WholeForm<EmbedCall, EmbedResult> | null
   readonly countTokens: WholeForm<ChatCall, CountResult> | null

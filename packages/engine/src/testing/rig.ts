@@ -81,7 +81,8 @@ export interface Wish {
   readonly candidates?: readonly string[]
   /** Those that the plan's gates left out. */
   readonly excluded?: Plan['excluded']
-  readonly face?: 'openai' | 'bedrock'
+  readonly face?: 'openai' | 'bedrock' | 'invoke'
+  readonly callerHeaders?: readonly string[]
   readonly stream?: boolean
   readonly timeouts?: Partial<Timeouts>
   readonly body?: object
@@ -155,7 +156,7 @@ export class Rig {
 
   job(wish: Wish, client: CollectingClient): Job {
     const { models = ['first', 'second'], face: name = 'openai', stream = false } = wish
-    const face: Dialect = name === 'openai' ? dialects.openaiChat : dialects.bedrockConverse
+    const face: Dialect = faces[name]
     const bytes = new TextEncoder().encode(JSON.stringify(wish.body ?? bodyFor(name, stream)))
     const scanned = face.scanRequest(bytes, name === 'openai' ? null : stream)
     const { clock } = this.engine.ports
@@ -190,7 +191,7 @@ export class Rig {
       operation: stream ? 'chat-stream' : 'chat',
       face,
       scanned,
-      callerHeaders: [],
+      callerHeaders: wish.callerHeaders ?? [],
       startedAtUs: clock.nowUs(),
       timeouts: { ...unhurried, ...wish.timeouts },
       client,
@@ -241,7 +242,17 @@ function planOf(models: readonly string[]): Plan {
   }
 }
 
-function bodyFor(face: 'openai' | 'bedrock', stream: boolean): object {
+const faces = {
+  openai: dialects.openaiChat,
+  bedrock: dialects.bedrockConverse,
+  invoke: named('bedrock-invoke-claude'),
+}
+
+function bodyFor(face: keyof typeof faces, stream: boolean): object {
+  if (face === 'invoke') {
+    const messages = [{ role: 'user', content: 'How are you?' }]
+    return { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages }
+  }
   if (face === 'bedrock') {
     return {
       messages: [{ role: 'user', content: [{ text: 'How are you?' }] }],

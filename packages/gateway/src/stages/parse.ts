@@ -107,7 +107,7 @@ export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): 
 
 /** The caller's headers that belong to a dialect's body, flat. */
 export function dialectHeaders(exchange: Exchange, face: Dialect): readonly string[] {
-  return face.requestHeaders.flatMap((name) => {
+  return face.requestHeaders.flatMap(({ name }) => {
     const value = exchange.header(name)
     return value === undefined ? [] : [name, value]
   })

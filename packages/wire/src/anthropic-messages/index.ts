@@ -17,7 +17,10 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
   return {
     name: 'anthropic-messages',
     streamContentType: 'text/event-stream; charset=utf-8',
-    requestHeaders: ['anthropic-version', 'anthropic-beta'],
+    requestHeaders: [
+      { name: 'anthropic-version', elsewhere: 'ignore' },
+      { name: 'anthropic-beta', elsewhere: 'warn' },
+    ],
     embed: null,
     countTokens: {
       scanRequest: (bytes) => scanRequest(bytes, false),

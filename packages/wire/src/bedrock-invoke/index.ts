@@ -5,7 +5,7 @@
 // no usage.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
 // no write-messages.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
 // no write-tools.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
-import type { Crc32, Dialect } from '../dialect.ts'
+import type { Crc32, Dialect, RequestHeader } from '../dialect.ts'
 import { claude } from './quirk-claude.ts'
 import type { InvokeFamily } from './quirk-family.ts'
 import { createNova } from './quirk-nova.ts'
@@ -20,13 +20,13 @@ import { writeResult } from './write-result.ts'
 import { createStreamWriter } from './write-stream.ts'
 
 /** InvokeModel tells in headers what Converse has in its body (Bedrock service model, 2026). */
-const requestHeaders = [
-  'x-amzn-bedrock-guardrailidentifier',
-  'x-amzn-bedrock-guardrailversion',
-  'x-amzn-bedrock-performanceconfig-latency',
-  'x-amzn-bedrock-request-metadata',
-  'x-amzn-bedrock-service-tier',
-  'x-amzn-bedrock-trace',
+const requestHeaders: readonly RequestHeader[] = [
+  { name: 'x-amzn-bedrock-guardrailidentifier', elsewhere: 'refuse' },
+  { name: 'x-amzn-bedrock-guardrailversion', elsewhere: 'ignore' },
+  { name: 'x-amzn-bedrock-performanceconfig-latency', elsewhere: 'warn' },
+  { name: 'x-amzn-bedrock-request-metadata', elsewhere: 'warn' },
+  { name: 'x-amzn-bedrock-service-tier', elsewhere: 'warn' },
+  { name: 'x-amzn-bedrock-trace', elsewhere: 'warn' },
 ]
 
 interface Bases {

@@ -29,7 +29,8 @@ export interface ServerOptions {
 /** Variables of the machine that would change what a server does are left out, so that a test means the same everywhere. */
 export function cleanEnvironment(added: { readonly [name: string]: string } = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
-    ([name]) => !/^(AWS_|BEDROCK_|POINTSMAN_|SUPABASE_|DATABASE_URL|OPENAI_|ANTHROPIC_|GEMINI_)/.test(name),
+    ([name]) =>
+      !/^(AWS_|BEDROCK_|POINTSMAN_|SUPABASE_|DATABASE_URL|OPENAI_|ANTHROPIC_|GEMINI_|GOOGLE_)/.test(name),
   )
   // The AWS chain must not wait for a metadata service that is not there.
   return {

@@ -174,6 +174,7 @@ export class AnthropicFace implements Face {
       seedHex,
       requestId: line.requestId,
       tellsUsage: effect.withoutMetadata !== true,
+      scriptedStop: effect.finishReason ?? null,
     }
     const waitMs =
       latency.firstTokenMs + (request.streams ? 0 : answer.usage.outputTokens * latency.perTokenMs)

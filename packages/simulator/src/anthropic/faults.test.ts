@@ -100,6 +100,17 @@ describe('in place of an answer', () => {
   })
 })
 
+describe('another end', () => {
+  test("under the vendor's own word", async () => {
+    for (const finishReason of ['refusal', 'pause_turn', 'model_context_window_exceeded'] as const) {
+      simulator.script({ times: 2, effect: { finishReason } })
+      expect((await client.messages.create(body)).stop_reason).toBe(finishReason)
+      const { seen } = await events()
+      expect(seen.at(-2)).toMatchObject({ delta: { stop_reason: finishReason, stop_sequence: null } })
+    }
+  })
+})
+
 describe('breaks of a stream', () => {
   test('an error event, under its name', async () => {
     once({ exceptionAfterChunks: { n: 3, name: 'overloaded_error', message: 'Overloaded' } })

@@ -16,6 +16,8 @@ export interface MessageServing {
   readonly requestId: string
   /** False where a script leaves the usage out. */
   readonly tellsUsage: boolean
+  /** The vendor's word under which a script ends the answer. */
+  readonly scriptedStop: string | null
 }
 
 type Json = Readonly<Record<string, unknown>>
@@ -35,7 +37,7 @@ export function messageBody(serving: MessageServing): string {
     ...messageHead(serving),
     content: answer.blocks.map((block) => wholeBlock(block, MANNER)),
     container: null,
-    ...stop(answer),
+    ...stop(serving),
     ...(serving.tellsUsage ? { usage } : {}),
   })
 }
@@ -128,7 +130,7 @@ function messageDelta(serving: MessageServing): Json {
   const { usage } = serving.answer
   return {
     type: 'message_delta',
-    delta: { ...stop(serving.answer), container: null },
+    delta: { ...stop(serving), container: null },
     // All counts of the whole message, not what was added since its start.
     usage: {
       input_tokens: usage.inputTokens,
@@ -141,15 +143,15 @@ function messageDelta(serving: MessageServing): Json {
 }
 
 function withoutUsage(serving: MessageServing): Json {
-  return { type: 'message_delta', delta: { ...stop(serving.answer), container: null } }
+  return { type: 'message_delta', delta: { ...stop(serving), container: null } }
 }
 
-function stop(answer: Answer): Json {
+function stop({ answer, scriptedStop }: MessageServing): Json {
+  const reason = scriptedStop ?? answer.stopReason
   return {
-    stop_reason: answer.stopReason,
-    stop_sequence: answer.stopSequence,
-    stop_details:
-      answer.stopReason === 'refusal' ? { type: 'refusal', category: null, explanation: null } : null,
+    stop_reason: reason,
+    stop_sequence: reason === 'stop_sequence' ? answer.stopSequence : null,
+    stop_details: reason === 'refusal' ? { type: 'refusal', category: null, explanation: null } : null,
   }
 }
 

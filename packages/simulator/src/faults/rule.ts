@@ -37,7 +37,7 @@ export interface FaultEffect {
   readonly garbageJson?: true | { readonly n: number }
   /** Ends cleanly after the stop event, without the usage. */
   readonly withoutMetadata?: true
-  /** Ends an answer for this reason, in the vendor's own word: `SAFETY`, `MALFORMED_FUNCTION_CALL`, … (Gemini). */
+  /** Ends an answer for this reason, in the vendor's own word: `SAFETY`, `pause_turn`, … (Gemini, Anthropic). */
   readonly finishReason?: string
   /** Blocks the prompt, for this reason in the vendor's own word, so that there is no answer at all (Gemini). */
   readonly blockReason?: string

@@ -12,7 +12,9 @@ import { serveWhole } from './serve-whole.ts'
  */
 export async function tryCandidates(run: Run): Promise<UsageRecord> {
   let unfit: PointsmanError | null = null
-  const waiting = [...run.job.plan.candidates]
+  // A count is of the model that would serve; another one's would mislead.
+  const isCount = run.job.operation === 'count-tokens'
+  const waiting = run.job.plan.candidates.slice(0, isCount ? 1 : undefined)
   // The deadline may pass between two attempts: no call is begun for a caller whose time is up.
   while (!run.clientLeft && !isTimeUp(run)) {
     const candidate = waiting.shift()

@@ -46,9 +46,10 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
   const { job } = run
   const { face, operation, scanned } = job
   const found = findParts(run, candidate)
-  if (typeof found === 'string') {
-    return { kind: 'failed', failure: ownFailure('upstream_model_unavailable', found) }
+  if ('problem' in found) {
+    return { kind: 'failed', failure: ownFailure('upstream_model_unavailable', found.problem) }
   }
+  if ('unfit' in found) return { kind: 'unfit', error: found.unfit }
   const { dialect, form, model } = found
   const faceForm = formOf(face, operation)
   if (faceForm === null) throw new PointsmanError('internal', `The face ${face.name} has no ${operation}.`)
@@ -76,7 +77,10 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
  * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
  */
 function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
-  const present = face.requestHeaders.filter(({ name }) => callerHeaders.includes(name))
+  // Flat: names stand at the even places.
+  const present = face.requestHeaders.filter(({ name }) =>
+    callerHeaders.some((text, index) => index % 2 === 0 && text === name),
+  )
   const refused = present.find(({ elsewhere }) => elsewhere === 'refuse')
   if (refused !== undefined) {
     throw new PointsmanError(
@@ -97,20 +101,28 @@ interface Parts {
   readonly form: OpenForm
 }
 
-/** All that calling a candidate needs, or what of it is missing, in words. */
-function findParts({ engine, job }: Run, candidate: Candidate): Parts | string {
+/** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
+function findParts(
+  { engine, job }: Run,
+  candidate: Candidate,
+): Parts | { readonly problem: string } | { readonly unfit: PointsmanError } {
   const { modelId, provider: providerId } = candidate
   const model = job.snapshot.models.get(modelId)
-  if (model === undefined) return `Model ${modelId} is in the plan but not in the snapshot.`
+  if (model === undefined) return { problem: `Model ${modelId} is in the plan but not in the snapshot.` }
   const provider = engine.providers.get(providerId)
-  if (provider === undefined) return `This server has no part that speaks to provider ${providerId}.`
+  if (provider === undefined) {
+    return { problem: `This server has no part that speaks to provider ${providerId}.` }
+  }
   const { operation, face } = job
   const taken = dialectFor(provider, { face: face.name, operation, format: model.format })
-  if (taken === null) return `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}.`
+  if (taken === null) {
+    const why = `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`
+    return { unfit: new PointsmanError('unsupported_parameter', why, { field: 'model' }) }
+  }
   const dialect = engine.dialects.get(taken.name)
   const form = dialect === undefined ? null : formOf(dialect, operation)
   if (dialect === undefined || form === null) {
-    return `This server does not know the dialect ${taken.name} of provider ${providerId}.`
+    return { problem: `This server does not know the dialect ${taken.name} of provider ${providerId}.` }
   }
   return { model, provider, dialect, form }
 }

@@ -22,7 +22,9 @@ export async function serveWhole(
   if (end.kind === 'failed') return null
   const { candidate, warnings } = prepared
   if (end.kind === 'client-left' || answer.result === null) {
-    return endLeft(run, { candidate, warnings, sent: attempt.sent, told: null, emittedCharacters: 0 })
+    // No vendor bills a count.
+    const sent = attempt.sent && run.job.operation !== 'count-tokens'
+    return endLeft(run, { candidate, warnings, sent, told: null, emittedCharacters: 0 })
   }
   const { usage, finish } = answer.result
   // Written before it is recorded: what cannot be written was not served.

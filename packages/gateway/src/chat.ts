@@ -4,6 +4,7 @@ import {
   routeKey,
   toPointsmanError,
   type Needs,
+  type Operation,
   type Principal,
   type RequestFacts,
   type RequestId,
@@ -81,7 +82,9 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
     reserve(facts, principal, engine.ports)
-    const switchId = announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+    const switchId = isAnswer(parsed.operation)
+      ? announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+      : null
     const answer = answerFacts(request, found, { sandbox: options.sandbox, switchId })
     await carryOut(
       {
@@ -108,6 +111,9 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
   }
 }
+
+/** A count is no answer of a conversation: it neither begins one nor tells it of a switch. */
+const isAnswer = (operation: Operation): boolean => operation === 'chat' || operation === 'chat-stream'
 
 function inFaceOfBody(request: Request, body: Uint8Array, engine: Engine): Request {
   const matched = faceOfBody(request.matched, body)

@@ -48,6 +48,8 @@ test.each([
   ['[{"id":"A","baseUrl":"http://x"}]', 'small letters'],
   ['[{"id":"a","baseUrl":"x"}]', 'must be a URL'],
   ['[{"id":"a"}]', 'must be a URL'],
+  ['[{"id":"a","baseUrl":"https://x.test/openai?api-version=1"}]', 'without user, query'],
+  ['[{"id":"a","baseUrl":"localhost:8000/v1"}]', 'must be a URL'],
   ['[{"id":"a","baseUrl":"http://x","keyHeader":"cookie"}]', 'keyHeader'],
   ['[{"id":"a","baseUrl":"http://x","responses":1}]', 'true or false'],
   ['[{"id":"a","baseUrl":1}]', 'must be a text'],

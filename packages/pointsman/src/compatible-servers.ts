@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { CompatibleServer } from '@pointsman/providers'
+import { parseBaseUrl, type CompatibleServer } from '@pointsman/providers'
 
 /** An operator's own server that speaks OpenAI's API, with the key that it takes. Models name it as their provider. */
 export interface ConfiguredServer {
@@ -38,6 +38,16 @@ export function readCompatibleServers(
   return servers
 }
 
+/** As the provider itself will read it: what it refuses must not pass the start. */
+function isAddress(text: string): boolean {
+  try {
+    return parseBaseUrl(text, variable).origin !== 'null'
+  } catch (error) {
+    if (error instanceof PointsmanError) return false
+    throw error
+  }
+}
+
 function readServer(
   entry: unknown,
   index: number,
@@ -57,7 +67,11 @@ function readServer(
     throw wrong(`id of entry ${index} must be a name in small letters, and none of ${reserved.join(', ')}.`)
   }
   const baseUrl = read('baseUrl')
-  if (baseUrl === null || !URL.canParse(baseUrl)) throw wrong(`baseUrl of "${id}" must be a URL.`)
+  if (baseUrl === null || !isAddress(baseUrl)) {
+    throw wrong(
+      `baseUrl of "${id}" must be a URL without user, query and fragment; "query" has a place of its own.`,
+    )
+  }
   const keyHeader = read('keyHeader') ?? 'authorization'
   if (keyHeader !== 'authorization' && keyHeader !== 'api-key') {
     throw wrong(`keyHeader of "${id}" must be "authorization" or "api-key".`)

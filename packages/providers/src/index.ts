@@ -1,3 +1,4 @@
+export { parseBaseUrl } from './base-url.ts'
 export { createAnthropic } from './anthropic/index.ts'
 export { createBedrock } from './bedrock/index.ts'
 export { createGoogle } from './google/index.ts'

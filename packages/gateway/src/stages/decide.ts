@@ -126,6 +126,8 @@ async function claimConversation(
 ): Promise<ModelId | null> {
   const { caller, principal, requestId } = input
   if (plan.claim === null || caller.conversation === null || plan.candidates.length === 0) return null
+  // A count begins no conversation.
+  if (input.parsed.operation === 'count-tokens') return null
   const claim = {
     workspace: principal.workspace,
     conversationId: caller.conversation,

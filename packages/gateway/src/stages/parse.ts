@@ -87,7 +87,7 @@ export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
   if (operation === 'chat') return { ...matched, face }
   throw new PointsmanError(
     'invalid_request',
-    'InvokeModel takes the native bodies of Claude and Nova here, none for embeddings..',
+    'InvokeModel takes the native bodies of Claude and Nova here, none for embeddings.',
   )
 }
 

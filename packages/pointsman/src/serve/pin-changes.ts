@@ -1,6 +1,7 @@
 import type { Revision } from '@pointsman/contract'
 import type { MovedPin, PinChanges } from '@pointsman/gateway'
 import { pinChannel, pinsMovedBetween, type Database } from '@pointsman/registry'
+import type { Log } from './log.ts'
 
 export interface RegistryPinChanges extends PinChanges {
   /**
@@ -13,7 +14,7 @@ export interface RegistryPinChanges extends PinChanges {
 }
 
 /** News of moved pins, from the registry's channel and from this replica's revisions. */
-export async function followPinChanges(database: Database): Promise<RegistryPinChanges> {
+export async function followPinChanges(database: Database, log: Log): Promise<RegistryPinChanges> {
   const listeners = new Set<(moved: readonly MovedPin[] | null) => Promise<void>>()
   const tell = async (moved: readonly MovedPin[] | null): Promise<void> => {
     await Promise.all([...listeners].map((listener) => listener(moved)))
@@ -39,7 +40,10 @@ export async function followPinChanges(database: Database): Promise<RegistryPinC
       return state === 'ready' || state === 'full'
     },
     applied(revision) {
-      telling = telling.then(() => tellMoved(revision))
+      // One that fails must not hold up the acknowledgement of all later revisions.
+      telling = telling
+        .then(() => tellMoved(revision))
+        .catch((error: unknown) => log('warn', 'moved_pins_not_told', { error }))
       return telling
     },
     stop,

@@ -129,7 +129,7 @@ async function prepareGround(
     chance: Math.random,
   })
   closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
-  const pinChanges = await followPinChanges(database)
+  const pinChanges = await followPinChanges(database, log)
   closers.add('pin changes', () => pinChanges.stop())
   const bedrockCredentials = await openBedrockCredentials(settings, log, sandbox)
   const providers = servedProviders(settings, sandbox, bedrockCredentials)

@@ -12,6 +12,14 @@ export interface Quirk {
 
 export const quirks: readonly Quirk[] = [
   {
+    // The caller's own file or cache, not our credential.
+    names: ['PERMISSION_DENIED'],
+    text: /cachedcontent not found|access the file/i,
+    code: 'upstream_rejected',
+    source: 'public reports of recorded answers, googleapis/python-genai issues',
+    sourceDate: '2026-10-01',
+  },
+  {
     // Older answers come without the reason among their details.
     names: ['INVALID_ARGUMENT'],
     text: /api key (?:not valid|expired|not found)/i,

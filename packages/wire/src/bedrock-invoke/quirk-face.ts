@@ -45,8 +45,7 @@ const otherFamilies = [
   'query',
 ]
 
-const why =
-  "InvokeModel takes the native body of Claude and Nova here, and Titan's and Cohere's for embeddings; use Converse."
+const why = 'InvokeModel takes the native body of Claude and Nova here; use Converse.'
 
 /** Titan's older text model takes `inputText` too: its settings tell it apart. */
 const isTitanText = (body: JsonObject): boolean => body['textGenerationConfig'] !== undefined

@@ -40,11 +40,11 @@ export function writeLabels(call: ChatCall, warnings: WarningList): JsonObject |
   return kept.length === 0 ? null : Object.fromEntries(kept)
 }
 
-function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
+function writeSampling(sampling: Sampling, target: WriteTarget, warnings: WarningList): JsonObject {
   if (sampling.topK !== null) warnings.add('top_k', 'OpenAI has no such parameter; it was left out')
   return present({
-    // Every model of OpenAI's takes this one; reasoning models refuse `max_tokens`.
-    max_completion_tokens: sampling.maxTokens,
+    // Every model of OpenAI's takes the newer one, and those that reason refuse the older; other servers may know the older only.
+    [target.model.vendor === 'openai' ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
     temperature: sampling.temperature,
     top_p: sampling.topP,
     stop: sampling.stopSequences.length === 0 ? null : sampling.stopSequences,
@@ -79,7 +79,7 @@ export const createRequestWriter =
       model: target.upstreamId,
       messages: writeMessages(call, warnings, crc32),
       ...writeTools(call, warnings),
-      ...writeSampling(fitSampling(call, target, warnings), warnings),
+      ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({
         response_format: writeResponseFormat(call.responseFormat),
         reasoning_effort: writeReasoning(call, warnings),

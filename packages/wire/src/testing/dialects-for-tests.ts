@@ -80,7 +80,13 @@ export const claude = (generation: number, tier = 'sonnet'): WriteTarget =>
     abilities: { jsonSchema: generation >= 4.5, reasoning: generation >= 3.7 },
   })
 
-export const gpt = target({ upstreamId: 'gpt-4o', family: 'gpt', format: 'openai', generation: 4 })
+export const gpt = target({
+  upstreamId: 'gpt-4o',
+  vendor: 'openai',
+  family: 'gpt',
+  format: 'openai',
+  generation: 4,
+})
 
 export const about: AnswerAbout = {
   answerId: '1',

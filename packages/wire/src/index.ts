@@ -1,6 +1,5 @@
 export * from './dialect.ts'
 export * from './dialects.ts'
 export { invokeFace } from './bedrock-invoke/quirk-face.ts'
-export type { InvokeFace } from './bedrock-invoke/quirk-face.ts'
 export { readVendorJson } from './read-body.ts'
 export { isEmbedBatch } from './gemini/quirk-embed-batch.ts'

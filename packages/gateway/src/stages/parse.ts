@@ -83,12 +83,7 @@ export interface ParsedRequest {
  */
 export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
   if (matched.face !== 'bedrock-invoke-claude') return matched
-  const { face, operation } = invokeFace(body)
-  if (operation === 'chat') return { ...matched, face }
-  throw new PointsmanError(
-    'invalid_request',
-    'InvokeModel takes the native bodies of Claude and Nova here, none for embeddings.',
-  )
+  return { ...matched, face: invokeFace(body) }
 }
 
 /** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */

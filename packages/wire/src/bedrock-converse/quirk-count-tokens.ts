@@ -30,8 +30,8 @@ function countedBody(text: string, { invoke }: CountedForms): Counted {
   const json = decodeBase64Text(text)
   if (json === null) throw invalidField(path, 'must be base64 of a JSON body.')
   const bytes = encoder.encode(json)
-  const { face, operation } = invokeFace(bytes)
-  const dialect = operation === 'chat' ? invoke.find(({ name }) => name === face) : undefined
+  const face = within({ path }, () => invokeFace(bytes))
+  const dialect = invoke.find(({ name }) => name === face)
   if (dialect === undefined) throw invalidField(path, 'must be the body of a chat.')
   return { dialect, bytes, path }
 }
@@ -47,7 +47,7 @@ function counted(json: JsonObject, forms: CountedForms): Counted {
 }
 
 /** The fields of errors as the caller wrote them: from the root of the count, not of what is counted. */
-function within<Read>({ path }: Counted, read: () => Read): Read {
+function within<Read>({ path }: Pick<Counted, 'path'>, read: () => Read): Read {
   try {
     return read()
   } catch (thrown) {

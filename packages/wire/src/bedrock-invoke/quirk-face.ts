@@ -4,15 +4,6 @@ import type { DialectName, JsonObject, JsonValue } from '@pointsman/contract'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readRequestBody } from '../read-body.ts'
 
-/** What a body of InvokeModel is: a chat in a family's own form, or a request for embeddings. */
-export interface InvokeFace {
-  readonly face: DialectName
-  readonly operation: 'chat' | 'embed'
-}
-
-const chatOf = (face: DialectName): InvokeFace => ({ face, operation: 'chat' })
-const embeddings: InvokeFace = { face: 'bedrock-converse', operation: 'embed' }
-
 const has = (body: JsonObject, names: readonly string[]): boolean =>
   names.some((name) => body[name] !== undefined)
 
@@ -26,14 +17,14 @@ function isNovaMessage(message: JsonValue): boolean {
   return isJsonArray(content) && content.some((block) => isJsonObject(block) && block['type'] === undefined)
 }
 
-function familyOfMessages(body: JsonObject, messages: readonly JsonValue[]): InvokeFace {
+function familyOfMessages(body: JsonObject, messages: readonly JsonValue[]): DialectName {
   // `max_tokens` and the like decide before blocks do: a wrong block is then refused in the right family's words.
-  if (has(body, claudeMembers)) return chatOf('bedrock-invoke-claude')
+  if (has(body, claudeMembers)) return 'bedrock-invoke-claude'
   const isNova = has(body, novaMembers) || messages.some(isNovaMessage)
-  return chatOf(isNova ? 'bedrock-invoke-nova' : 'bedrock-invoke-claude')
+  return isNova ? 'bedrock-invoke-nova' : 'bedrock-invoke-claude'
 }
 
-/** Text models of before InvokeModel's chats, and pictures: by a member that tells each (AWS Bedrock user guide, 2026-11). */
+/** Text models of before InvokeModel's chats, embeddings and pictures: by a member that tells each (AWS Bedrock user guide, 2026-11). */
 const otherFamilies = [
   'prompt',
   'message',
@@ -43,25 +34,25 @@ const otherFamilies = [
   'taskType',
   'text_prompts',
   'query',
+  'inputText',
+  'texts',
+  'input_type',
+  'embedding_types',
 ]
 
-const why = 'InvokeModel takes the native body of Claude and Nova here; use Converse.'
-
-/** Titan's older text model takes `inputText` too: its settings tell it apart. */
-const isTitanText = (body: JsonObject): boolean => body['textGenerationConfig'] !== undefined
+const why =
+  'InvokeModel takes the native bodies of Claude and Nova here, and none for embeddings; use Converse for chats with other models.'
 
 /**
  * Which form a body of InvokeModel has: the path names a model, which may be a route's, so only the body tells what
  * its sender speaks. Throws `invalid_json`, and `invalid_request` with the field for a body of another family.
  */
-export function invokeFace(bytes: Uint8Array): InvokeFace {
+export function invokeFace(bytes: Uint8Array): DialectName {
   const { json } = readRequestBody(bytes)
   const { messages } = json
   if (isJsonArray(messages)) return familyOfMessages(json, messages)
-  if (has(json, ['anthropic_version'])) return chatOf('bedrock-invoke-claude')
-  if (has(json, ['schemaVersion'])) return chatOf('bedrock-invoke-nova')
-  const isEmbedding = has(json, ['inputText', 'texts', 'input_type', 'embedding_types'])
-  if (isEmbedding && !isTitanText(json)) return embeddings
+  if (has(json, ['anthropic_version'])) return 'bedrock-invoke-claude'
+  if (has(json, ['schemaVersion'])) return 'bedrock-invoke-nova'
   const field = otherFamilies.find((name) => json[name] !== undefined) ?? 'messages'
   throw new PointsmanError('invalid_request', `\`${field}\`: ${why}`, { field })
 }

@@ -1,7 +1,7 @@
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
-import type { Clock, Log, Probe, RandomBytes, TokenVerifier } from './ports.ts'
+import type { Clock, Log, Probe, ProviderFacts, RandomBytes, TokenVerifier } from './ports.ts'
 
 export interface ControlOptions {
   /** Migrated; seeded, or seeded later (`seedCatalogue`). Stays the caller's to close. */
@@ -22,6 +22,8 @@ export interface ControlOptions {
   readonly probe: Probe
   /** Which providers this server can call now; one that is absent has no adapter. Absent as a whole = not known here. */
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
+  /** The same providers with what operators look at. Absent = not known here. */
+  readonly providers?: () => readonly ProviderFacts[]
   /** The server's region: whose prices hold, and from where gates look. */
   readonly region: string
   /** `dev`, `staging`, `prod`: stands in the record of every switch. */

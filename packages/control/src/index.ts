@@ -6,6 +6,7 @@ export type {
   LogLevel,
   Probe,
   ProbeResult,
+  ProviderFacts,
   RandomBytes,
   SnapshotSource,
   TokenVerifier,

@@ -1,4 +1,5 @@
-import type { ModelId, Principal, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
+import type { ModelId, Principal, ProviderId, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
+import type { ProviderReadiness } from '@pointsman/core'
 
 /** Wall clock and timer; only through here, so that tests own time. */
 export interface Clock {
@@ -23,6 +24,18 @@ export interface ProbeResult {
 /** The one way in which the control plane reaches a model: a one-token call, made by the data plane. */
 export interface Probe {
   probe(model: ModelId): Promise<ProbeResult>
+}
+
+/** What the door knows of a provider that it can call, or could with a key. */
+export interface ProviderFacts {
+  readonly id: ProviderId
+  readonly readiness: ProviderReadiness
+  /** Another address than the vendor's public one; null = the public one. */
+  readonly baseUrl: string | null
+  /** Of the key in use; null = none is used, or it is too short to show any of it. */
+  readonly keyLastFour: string | null
+  /** Calls that are held back after failures; null = not known here. */
+  readonly circuits: readonly { readonly modelId: ModelId; readonly region: string }[] | null
 }
 
 /** Checks a signed-in user's token (Supabase JWT); null = not one of ours. */

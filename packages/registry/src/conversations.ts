@@ -41,6 +41,8 @@ export interface ConversationRow {
   readonly pins: readonly ConversationPin[]
   readonly createdAtMs: number
   readonly updatedAtMs: number
+  /** Of the newest usage record that names it; null = none was taken in, or they were pruned. */
+  readonly lastRequestAtMs: number | null
 }
 
 /** The pin of a conversation's every use case. */
@@ -273,7 +275,10 @@ const selectConversations = `
     SELECT jsonb_agg(jsonb_build_object('useCase', pin.use_case, 'modelId', pin.model_id, 'switchId', pin.switch_id)
                      ORDER BY pin.use_case)
     FROM pointsman.conversation_pins AS pin
-    WHERE pin.workspace_id = conversation.workspace_id AND pin.conversation_id = conversation.id), '[]') AS pins
+    WHERE pin.workspace_id = conversation.workspace_id AND pin.conversation_id = conversation.id), '[]') AS pins, (
+    SELECT max(record.received_at) FROM pointsman.usage_records AS record
+    WHERE record.conversation_id = conversation.id AND record.workspace_id = conversation.workspace_id
+  ) AS last_request_at
   FROM pointsman.conversations AS conversation`
 
 interface StoredPin {
@@ -296,6 +301,7 @@ function readConversation(row: Row): ConversationRow {
     })),
     createdAtMs: read.instant(row, 'created_at'),
     updatedAtMs: read.instant(row, 'updated_at'),
+    lastRequestAtMs: read.instantOrNull(row, 'last_request_at'),
   }
 }
 

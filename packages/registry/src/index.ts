@@ -23,7 +23,15 @@ export {
   type CatalogueRow,
   type RouteMove,
 } from './models.ts'
-export { addPrices, currentPrices, listPrices } from './prices.ts'
+export {
+  addPrices,
+  currentPrices,
+  findPriceRow,
+  listPriceRows,
+  listPrices,
+  priceTableRevision,
+  type PriceRow,
+} from './prices.ts'
 export {
   deleteRoute,
   findRoute,

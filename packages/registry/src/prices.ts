@@ -65,6 +65,48 @@ export async function listPrices(
   return rows.map(readPrice)
 }
 
+/** A price with the revision that added it. */
+export interface PriceRow {
+  readonly price: Price
+  readonly revision: number
+}
+
+const readPriceRow = (row: Row): PriceRow => ({
+  price: readPrice(row),
+  revision: read.number(row, 'revision'),
+})
+
+/** Every row of the filter, oldest first within a model and region; with `asOfMs` the one of each that held then. */
+export async function listPriceRows(
+  database: Queryable,
+  filter: { readonly modelId?: string; readonly region?: string; readonly asOfMs?: number } = {},
+): Promise<readonly PriceRow[]> {
+  const chosen = filter.asOfMs === undefined ? '*' : 'DISTINCT ON (model_id, region) *'
+  const { rows } = await database.query(
+    `SELECT ${chosen} FROM pointsman.prices
+     WHERE ($1::text IS NULL OR model_id = $1) AND ($2::text IS NULL OR region = $2)
+       AND ($3::timestamptz IS NULL OR effective_from <= $3)
+     ORDER BY model_id, region, effective_from ${filter.asOfMs === undefined ? '' : 'DESC'}`,
+    [
+      filter.modelId ?? null,
+      filter.region ?? null,
+      filter.asOfMs === undefined ? null : new Date(filter.asOfMs),
+    ],
+  )
+  return rows.map(readPriceRow)
+}
+
+export async function findPriceRow(database: Queryable, id: string): Promise<PriceRow | null> {
+  const { rows } = await database.query('SELECT * FROM pointsman.prices WHERE id = $1', [id])
+  return rows[0] === undefined ? null : readPriceRow(rows[0])
+}
+
+/** The revision that last added a price, whichever; 0 where there is none. */
+export async function priceTableRevision(database: Queryable): Promise<number> {
+  const { rows } = await database.query('SELECT coalesce(max(revision), 0) AS revision FROM pointsman.prices')
+  return rows[0] === undefined ? 0 : read.number(rows[0], 'revision')
+}
+
 /**
  * Adds dated rows; one that stands there already with the same figures is left. Throws `refused`, and adds nothing,
  * where a row would change one that exists, is negative, or names an unknown model. Returns how many were added.

@@ -2,10 +2,13 @@ import { z } from 'zod'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { openapiDocument } from '../http/openapi.ts'
+import { conversationEndpoints } from './conversations.ts'
 import { keyEndpoints } from './keys.ts'
 import { modelEndpoints } from './models.ts'
 import { nameEndpoints } from './names.ts'
 import { operationEndpoints } from './operations.ts'
+import { priceEndpoints } from './prices.ts'
+import { providerEndpoints } from './providers.ts'
 import { routeEndpoints } from './routes.ts'
 import { switchEndpoints } from './switches.ts'
 import { usageEndpoints } from './usage.ts'
@@ -14,7 +17,10 @@ import { usageEndpoints } from './usage.ts'
 export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
   const described: readonly Endpoint[] = [
     ...modelEndpoints(house),
+    ...priceEndpoints(house),
+    ...providerEndpoints(house),
     ...switchEndpoints(house),
+    ...conversationEndpoints(house),
     ...routeEndpoints(house),
     ...nameEndpoints(house),
     ...usageEndpoints(house),

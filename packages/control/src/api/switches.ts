@@ -60,7 +60,7 @@ const outcome = z.object({
   notification: notificationSchema.nullable(),
 })
 
-const record = z.object({
+export const switchSchema = z.object({
   id: z.string(),
   sequence: z.number(),
   state: z.string(),
@@ -108,7 +108,7 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
       agent: routeNameSchema.optional(),
       includeRefused: z.stringbool().default(false),
     }),
-    answer: pageOf(record),
+    answer: pageOf(switchSchema),
     handle: async ({ query, principal }) => {
       const { limit, cursor = null, includeRefused, modelId, userId, conversationId, useCase, agent } = query
       const { data, nextCursor } = await listSwitches(house.database, {
@@ -121,7 +121,7 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
         ...(useCase === undefined ? {} : { scope: { kind: 'use-case', name: useCase } as const }),
         ...(agent === undefined ? {} : { scope: { kind: 'agent', name: agent } as const }),
       })
-      return { data: { data: data.filter((row) => !isForeign(row, principal)).map(shown), nextCursor } }
+      return { data: { data: data.filter((row) => !isForeign(row, principal)).map(showSwitch), nextCursor } }
     },
   }),
   endpoint({
@@ -143,12 +143,12 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
     path: '/switches/{id}',
     summary: 'One switch. Its ETag is that of its route.',
     pathParameters: path,
-    answer: record,
+    answer: switchSchema,
     errors: ['not_found'],
     handle: async ({ path: { id }, principal }) => {
       const row = await findSwitch(house.database, switchId(id))
       if (row === null || isForeign(row, principal)) throw unknownName('not_found', 'Switch', id, [])
-      return { data: shown(row), revision: await scopeRevision(house.database, row.record.scope) }
+      return { data: showSwitch(row), revision: await scopeRevision(house.database, row.record.scope) }
     },
   }),
 ]
@@ -228,7 +228,7 @@ async function told(
   return { data: { ...done, notification }, revision: await scopeRevision(house.database, done.scope) }
 }
 
-const shown = ({ record: kept, state, notificationShown }: SwitchRow) => ({
+export const showSwitch = ({ record: kept, state, notificationShown }: SwitchRow) => ({
   id: kept.id,
   sequence: kept.sequence,
   state,

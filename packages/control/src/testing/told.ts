@@ -20,6 +20,8 @@ export interface Told {
   readonly notification: Told
   readonly models: Rows
   readonly ranking: Rows
+  readonly pins: Rows
+  readonly switches: Rows
   readonly moves: Rows
   readonly prices: readonly { readonly region: string }[]
   readonly paths: { readonly [path: string]: { readonly [method: string]: Described } }
@@ -54,6 +56,8 @@ export interface Told {
   readonly code: string
   readonly field: string | undefined
   readonly message: string
+  readonly added: number
+  readonly lastActivityAt: string
   readonly why: string
   readonly lifecycle: string
   readonly state: string

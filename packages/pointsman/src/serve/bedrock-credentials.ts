@@ -1,6 +1,7 @@
 import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { PointsmanError, type Credential } from '@pointsman/contract'
 import type { CredentialState } from '@pointsman/engine'
+import { lastFourOf } from './credentials.ts'
 import type { Log } from './log.ts'
 
 /** A credential this close to its end is fetched anew in the background while it still serves. */
@@ -56,6 +57,13 @@ export class BedrockCredentials {
       )
     this.#refreshSoon()
     return held.credential
+  }
+
+  /** Of the bearer token, or of the access key's id: a secret is never shown in part. */
+  lastFour(): string | null {
+    const credential = this.#fixed ?? this.#usable()?.credential ?? null
+    if (credential === null || credential.kind === 'none') return null
+    return lastFourOf(credential.kind === 'aws' ? credential.accessKeyId : credential.token)
   }
 
   #usable(): Held | null {

@@ -5,7 +5,14 @@ import type { CredentialState, Credentials } from '@pointsman/engine'
 export interface CredentialSource {
   state(): CredentialState
   get(): Promise<Credential>
+  /** Of the key in use; null = none is used, or it is too short to show any of it. */
+  lastFour(): string | null
 }
+
+/** Fewer characters than this could be guessed from their last four. */
+const leastShown = 12
+
+export const lastFourOf = (key: string): string | null => (key.length < leastShown ? null : key.slice(-4))
 
 /** Every provider that this server can call, by where its credential comes from. */
 export class ProviderCredentials implements Credentials {
@@ -42,6 +49,7 @@ export function fixedKey(key: string | null, hint: string): CredentialSource {
         throw new PointsmanError('credentials_missing', `The call could not be made: set ${hint}.`)
       return { kind: 'bearer', token: key }
     },
+    lastFour: () => (key === null ? null : lastFourOf(key)),
   }
 }
 
@@ -49,4 +57,5 @@ export function fixedKey(key: string | null, hint: string): CredentialSource {
 export const noKey: CredentialSource = {
   state: () => ({ ready: true }),
   get: async () => ({ kind: 'none' }),
+  lastFour: () => null,
 }

@@ -1,4 +1,5 @@
 import type { Credential, Provider } from '@pointsman/contract'
+import type { ProviderFacts } from '@pointsman/control'
 import {
   createAnthropic,
   createBedrock,
@@ -25,6 +26,8 @@ export interface ServedProvider {
   readonly credentials: CredentialSource
   /** Null = the vendor's public address. */
   readonly baseUrl: string | null
+  /** Where an operator's own server stands; its provider knows it by itself. */
+  readonly address?: string
 }
 
 /** Every provider, by the settings; in the sandbox the simulator stands for each vendor. */
@@ -49,9 +52,21 @@ export function servedProviders(
   ]
 }
 
+/** What the control plane shows of them. */
+export const providerFacts = (providers: readonly ServedProvider[]): readonly ProviderFacts[] =>
+  providers.map(({ provider, credentials, baseUrl, address }) => ({
+    id: provider.id,
+    readiness: credentials.state(),
+    baseUrl: address ?? baseUrl,
+    keyLastFour: credentials.lastFour(),
+    // No part of the data plane holds calls back: there is no state to tell of.
+    circuits: null,
+  }))
+
 /** Called in the sandbox too: it is the operator's own server. */
 const compatible = ({ key, keyVariable, server }: ConfiguredServer): ServedProvider => ({
   provider: createOpenaiCompatible(server),
   credentials: keyVariable === null ? noKey : fixedKey(key, keyVariable),
   baseUrl: null,
+  address: server.baseUrl,
 })

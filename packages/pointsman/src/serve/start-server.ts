@@ -31,7 +31,7 @@ import {
 import type { Log } from './log.ts'
 import { openDatabase } from './open-database.ts'
 import { followPinChanges, type RegistryPinChanges } from './pin-changes.ts'
-import { servedProviders, type Sandbox, type ServedProvider } from './providers.ts'
+import { providerFacts, servedProviders, type Sandbox, type ServedProvider } from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
 
 export interface StartedServer {
@@ -202,6 +202,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     region: settings.region,
     environment: settings.environment,
     providerStates: () => ground.credentials.states(),
+    providers: () => providerFacts(ground.providers),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })

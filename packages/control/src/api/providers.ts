@@ -1,0 +1,93 @@
+import { providerId, type ProviderId } from '@pointsman/contract'
+import { callingRegion, type ProviderReadiness } from '@pointsman/core'
+import { listModels, type CatalogueRow } from '@pointsman/registry'
+import { z } from 'zod'
+import { providerIdSchema } from '../catalogue/schemas.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { page, pageOf, pageQuery } from '../http/paging.ts'
+import type { ProviderFacts } from '../ports.ts'
+
+const providerShown = z.object({
+  id: z.string(),
+  configured: z.boolean().describe('It can be called from this server.'),
+  missing: z.string().nullable().describe('What to set so that it can be called.'),
+  baseUrl: z.string().nullable().describe('Another address than the vendor’s public one.'),
+  keyLastFour: z
+    .string()
+    .nullable()
+    .describe('The last four characters of the key in use (AWS: of the access key’s id). Never more of it.'),
+  regions: z.array(z.string()).describe('Where its enabled models are called from here.'),
+  models: z.number().describe('Catalogue entries that it serves.'),
+  enabledModels: z.number(),
+  circuits: z
+    .array(z.object({ modelId: z.string(), region: z.string() }))
+    .nullable()
+    .describe('Calls that are held back after failures; null = not known here.'),
+})
+
+export const providerEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'providers.list',
+    method: 'GET',
+    path: '/providers',
+    summary: 'Who serves the models: what can be called from here, and what is missing where it cannot.',
+    query: z.strictObject(pageQuery),
+    answer: pageOf(providerShown),
+    handle: async ({ query }) => ({ data: page(await providersOf(house), ({ id }) => id, query) }),
+  }),
+  endpoint({
+    operation: 'providers.show',
+    method: 'GET',
+    path: '/providers/{id}',
+    summary: 'One provider.',
+    pathParameters: z.strictObject({ id: providerIdSchema }),
+    answer: providerShown,
+    errors: ['not_found'],
+    handle: async ({ path: { id } }) => {
+      const all = await providersOf(house)
+      const one = all.find((provider) => provider.id === id)
+      const names = all.map((provider) => provider.id)
+      if (one === undefined) throw unknownName('not_found', 'Provider', id, names)
+      return { data: one }
+    },
+  }),
+]
+
+/** Those that this server knows, and those that only the catalogue names. */
+async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof providerShown>[]> {
+  const facts = house.providers?.() ?? [...(house.providerStates?.() ?? [])].map(onlyReadiness)
+  const known = new Map(facts.map((provider) => [provider.id, provider]))
+  const models = Map.groupBy(await listModels(house.database), ({ model }) => model.provider)
+  return [...new Set([...known.keys(), ...models.keys()])]
+    .sort()
+    .map((id) => shown(house, known.get(id) ?? unknownProvider(id), models.get(id) ?? []))
+}
+
+const onlyReadiness = ([id, readiness]: readonly [ProviderId, ProviderReadiness]): ProviderFacts => ({
+  ...{ id, readiness, baseUrl: null, keyLastFour: null, circuits: null },
+})
+
+const unknownProvider = (id: string): ProviderFacts =>
+  onlyReadiness([
+    providerId(id),
+    { ready: false, missing: `an adapter: this server cannot call the provider ${id}` },
+  ])
+
+function shown(house: ControlHouse, facts: ProviderFacts, rows: readonly CatalogueRow[]) {
+  const { id, readiness, baseUrl, keyLastFour, circuits } = facts
+  const enabled = rows.filter(({ model }) => model.enabled)
+  const regions = enabled.map(({ model }) => callingRegion(model, house.homeRegion))
+  return {
+    id,
+    configured: readiness.ready,
+    missing: readiness.ready ? null : readiness.missing,
+    baseUrl,
+    keyLastFour,
+    regions: [...new Set(regions)].sort(),
+    models: rows.length,
+    enabledModels: enabled.length,
+    circuits: circuits === null ? null : [...circuits],
+  }
+}

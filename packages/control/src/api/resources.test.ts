@@ -1,0 +1,223 @@
+import {
+  conversationId,
+  journalId,
+  modelId,
+  providerId,
+  requestId,
+  userId,
+  workspaceId,
+} from '@pointsman/contract'
+import { claimPin, ingestBatch, type Database } from '@pointsman/registry'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { TokenVerifier } from '../ports.ts'
+import {
+  anyDatabase,
+  openTestDatabase,
+  startControl,
+  testClock,
+  type TestControl,
+} from '../testing/start-control.ts'
+import { usageRecord } from '../testing/usage-record.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+const region = 'eu-central-1'
+
+/** A signed-in user's token is its name after `user:`. */
+const tokenVerifier: TokenVerifier = {
+  verify: (token) =>
+    Promise.resolve(
+      token.startsWith('user:')
+        ? {
+            ...{ kind: 'user', id: token.slice(5), workspace: workspaceId('default'), scopes: ['self'] },
+            ...{ routes: null, models: null, userId: userId(token.slice(5)) },
+          }
+        : null,
+    ),
+}
+
+let at: TestControl
+let database: Database
+const ends: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  const opened = await openTestDatabase(anyDatabase)
+  database = opened.database
+  at = await startControl(database, {
+    tokenVerifier,
+    providers: () => [
+      {
+        ...{ id: providerId('bedrock'), readiness: { ready: true }, baseUrl: 'http://127.0.0.1:9' },
+        ...{ keyLastFour: 'Z9x8', circuits: [{ modelId: modelId(pro), region }] },
+      },
+      {
+        ...{ id: providerId('openai'), readiness: { ready: false, missing: 'OPENAI_API_KEY' } },
+        ...{ baseUrl: null, keyLastFour: null, circuits: null },
+      },
+    ],
+  })
+  ends.push(() => at.stop(), opened.drop)
+})
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+
+describe('prices', () => {
+  const rates = {
+    ...{ inputPicoUsd: 900_000, outputPicoUsd: 3_600_000, cacheReadPicoUsd: 225_000 },
+    ...{ cacheWrite5mPicoUsd: 0, cacheWrite1hPicoUsd: null },
+  }
+  const cheaper = { ...rates, modelId: pro, region, source: 'a letter of the vendor' }
+  const inForce = async (query: string) => (await at.ask(`/api/v1/prices?limit=1000&${query}`)).body.data
+  const tag = async (): Promise<string> => (await at.ask('/api/v1/prices')).headers.get('etag') ?? ''
+
+  test('a change is a new row and a recorded revision with its actor; the old row stays', async () => {
+    const before = await inForce(`modelId=${pro}&region=${region}`)
+    const made = await at.ask('/api/v1/prices', { body: cheaper })
+    expect([made.status, made.body]).toEqual([201, expect.objectContaining(rates)])
+    expect(made.headers.get('etag')).toBe(`"${made.body.revision}"`)
+    const { body: revisions } = await at.ask('/api/v1/revisions?limit=1')
+    expect(revisions.data[0]).toMatchObject({
+      ...{ number: made.body.revision, state: 'published', actor: { kind: 'service', id: 'service' } },
+    })
+    const after = await inForce(`modelId=${pro}&region=${region}`)
+    expect(after).toHaveLength(before.length + 1)
+    expect(after.slice(0, -1)).toEqual(before)
+    const { body: model } = await at.ask(`/api/v1/models/${pro}`)
+    expect(model).toMatchObject({ inputCostPerMTok: 0.9, outputCostPerMTok: 3.6 })
+    const id = encodeURIComponent(made.body.id)
+    expect((await at.ask(`/api/v1/prices/${id}`)).body).toEqual(made.body)
+    expect((await at.ask('/api/v1/prices/no-such')).status).toBe(404)
+  })
+
+  test('as of an instant, each model and region has the row that held then', async () => {
+    const then = await inForce(`modelId=${pro}&asOf=2026-02-01`)
+    expect(then.find((row) => 'region' in row && row.region === region)).toMatchObject({
+      inputPicoUsd: 1_050_000,
+    })
+    const now = await inForce(`modelId=${pro}&asOf=${new Date(testClock.nowMs()).toISOString()}`)
+    expect(now.find((row) => 'region' in row && row.region === region)).toMatchObject({
+      inputPicoUsd: 900_000,
+    })
+    expect((await at.ask('/api/v1/prices?asOf=yesterday')).body.error.field).toBe('asOf')
+  })
+
+  test.each<[string, object, number, string]>([
+    ['a negative rate', { inputPicoUsd: -1 }, 400, 'inputPicoUsd'],
+    ['a fraction of a pico-dollar', { inputPicoUsd: 0.5 }, 400, 'inputPicoUsd'],
+    ['a rate that is left out', { outputPicoUsd: undefined }, 400, 'outputPicoUsd'],
+    ['a rate that was known', { cacheReadPicoUsd: null }, 409, 'cacheReadPicoUsd'],
+    ['an unknown member', { inputUsd: 1 }, 400, 'inputUsd'],
+    ['a row that would be edited', { effectiveFrom: '2026-01-01' }, 409, ''],
+    ['an unknown model', { modelId: 'eu.amazon.nova-prо' }, 400, 'modelId'],
+    ['a model that is not there', { modelId: 'eu.amazon.nova-prx' }, 404, ''],
+    ['another row’s id', { id: `${lite}@${region}@2026-01-01` }, 409, 'id'],
+  ])('%s is refused, and nothing is changed', async (_, change, status, field) => {
+    const before = await tag()
+    const refused = await at.ask('/api/v1/prices', { body: { ...cheaper, ...change } })
+    expect([refused.status, refused.body.error.field ?? '']).toEqual([status, field])
+    expect(await tag()).toBe(before)
+  })
+
+  test('a whole table adds what changed in it; one with a missing or a negative row is refused whole', async () => {
+    const asOf = new Date(testClock.nowMs()).toISOString()
+    const rows = (await inForce(`modelId=${lite}&asOf=${asOf}`)).map((row) => {
+      const {
+        id: _id,
+        effectiveFrom: _from,
+        effectiveFromMs: _fromMs,
+        revision: _revision,
+        ...facts
+      } = row as unknown as {
+        [name: string]: unknown
+      }
+      return { ...facts, inputPicoUsd: facts['region'] === region ? 50_000 : facts['inputPicoUsd'] }
+    })
+    const put = (prices: readonly object[], headers: { [name: string]: string } = {}) =>
+      at.ask(`/api/v1/prices?modelId=${lite}`, { method: 'PUT', body: { prices }, headers })
+    const before = await tag()
+    const missing = await put(rows.slice(1))
+    expect([missing.status, missing.body.error.field]).toEqual([409, 'prices'])
+    expect((await put([...rows, { ...rows[0], inputPicoUsd: -5 }])).status).toBe(400)
+    expect((await put(rows, { 'if-match': '"1"' })).status).toBe(412)
+    expect(await tag()).toBe(before)
+    expect((await put(rows, { 'if-match': before })).body.added).toBe(1)
+    expect((await put(rows)).body.added).toBe(0)
+    const stray = await put([{ ...rows[0], modelId: pro }])
+    expect([stray.status, stray.body.error.field]).toEqual([400, 'prices[0].modelId'])
+  })
+
+  test('a key that is limited to a model may not change prices', async () => {
+    const body = { name: 'limited', scopes: ['admin'], models: [pro] }
+    const { body: key } = await at.ask('/api/v1/keys', { body })
+    expect((await at.ask('/api/v1/prices', { body: cheaper, key: key.key })).status).toBe(403)
+  })
+})
+
+describe('providers', () => {
+  test('tell what can be called, what is missing, and only the last four characters of a key', async () => {
+    const { body } = await at.ask('/api/v1/providers')
+    const bedrock = body.data.find(({ id }) => id === 'bedrock')
+    expect(bedrock).toMatchObject({
+      ...{ configured: true, missing: null, baseUrl: 'http://127.0.0.1:9', keyLastFour: 'Z9x8' },
+      ...{ regions: expect.arrayContaining([region]) as unknown, circuits: [{ modelId: pro, region }] },
+    })
+    expect((await at.ask('/api/v1/providers/openai')).body).toMatchObject({
+      ...{ configured: false, missing: 'OPENAI_API_KEY', keyLastFour: null, circuits: null },
+    })
+    const nobody = await at.ask('/api/v1/providers/bedrok')
+    expect([nobody.status, nobody.body.error.suggestions]).toEqual([404, ['bedrock']])
+  })
+})
+
+describe('conversations', () => {
+  const claim = (workspace: string, id: string, owner: string) =>
+    claimPin(database, {
+      ...{ workspace: workspaceId(workspace), conversationId: conversationId(id), userId: userId(owner) },
+      ...{ useCase: 'clinical', modelId: modelId(pro), requestId: requestId(`claim-${id}`), claimedAtMs: 0 },
+    })
+
+  test('are told with pins, owner, use case, latest activity and their switches', async () => {
+    await claim('default', 'conv-a', 'ada')
+    await claim('default', 'conv-b', 'bob')
+    // Instants of changes are the database's own clock.
+    const atMs = Date.now() + 60_000
+    const record = usageRecord('of-conv-a', atMs, { conversationId: conversationId('conv-a') })
+    const position = { journal: journalId('of-conversations'), segment: 1, offset: 1 }
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      ingestBatch(transaction, { records: [record], position }),
+    )
+    const order = { modelId: lite, conversationId: 'conv-a', useCase: 'clinical', reason: 'cheaper' }
+    const { body: made } = await at.ask('/api/v1/switches', { body: order })
+    const shown = await at.ask('/api/v1/conversations/conv-a')
+    expect(shown.body).toMatchObject({
+      ...{ userId: 'ada', useCase: 'clinical', lastActivityAt: new Date(atMs).toISOString() },
+      pins: [{ useCase: 'clinical', modelId: lite, switchId: made.switchId }],
+      switches: [{ id: made.switchId, reason: 'cheaper' }],
+    })
+    const { body: list } = await at.ask('/api/v1/conversations?userId=bob')
+    expect(list.data.map(({ id }) => id)).toEqual(['conv-b'])
+    const first = await at.ask('/api/v1/conversations?limit=1')
+    const second = await at.ask(`/api/v1/conversations?limit=1&cursor=${first.body.nextCursor}`)
+    expect([first.body.data[0].id, second.body.data[0].id].sort()).toEqual(['conv-a', 'conv-b'])
+  })
+
+  test('a signed-in user sees its own; another user’s and another workspace’s are told like one that is not there', async () => {
+    await database.query(
+      "INSERT INTO pointsman.workspaces (id, name) VALUES ('elsewhere', 'Elsewhere') ON CONFLICT DO NOTHING",
+    )
+    await claim('elsewhere', 'conv-x', 'ada')
+    const key = 'user:ada'
+    const { body } = await at.ask('/api/v1/conversations?userId=bob', { key })
+    expect(body.data.map(({ id }) => id)).toEqual(['conv-a'])
+    expect((await at.ask('/api/v1/conversations/conv-a', { key })).status).toBe(200)
+    for (const [id, as] of [
+      ['conv-b', key],
+      ['conv-x', key],
+      ['conv-x', undefined],
+      ['conv-0', key],
+    ] as const) {
+      const answer = await at.ask(`/api/v1/conversations/${id}`, as === undefined ? {} : { key: as })
+      expect([answer.status, answer.body.error.message]).toEqual([404, `Conversation not found: ${id}`])
+    }
+  })
+})

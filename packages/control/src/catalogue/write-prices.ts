@@ -1,0 +1,129 @@
+import {
+  canonicalJson,
+  PointsmanError,
+  type Price,
+  type Principal,
+  type TokenRates,
+} from '@pointsman/contract'
+import {
+  addPrices,
+  findPriceRow,
+  listPriceRows,
+  priceTableRevision,
+  type Queryable,
+} from '@pointsman/registry'
+import { requireFresh } from '../http/entity-tag.ts'
+import { requireUnlimited } from '../keys/limits.ts'
+import { actorOf } from '../switches/actor.ts'
+import type { SwitchParts } from '../switches/perform.ts'
+import { requireModel } from './unknown-names.ts'
+
+export interface WrittenPrices {
+  readonly prices: readonly Price[]
+  /** Set: the prices are the whole table (of this model, or with null of all), and no row of it may be missing. */
+  readonly whole: { readonly modelId: string | null } | null
+  /** The price table has one ETag: the revision that last added a price. */
+  readonly ifMatch: number | null
+}
+
+/**
+ * Adds dated prices in one revision, or none of them; of a whole table those that differ from what is in force. Returns
+ * how many were added. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
+ * exists, or where the rows are fewer or know less than those in force: a table that shrinks is its source's mistake.
+ */
+export async function writePrices(
+  parts: SwitchParts,
+  principal: Principal,
+  { prices, whole, ifMatch }: WrittenPrices,
+): Promise<number> {
+  requireUnlimited(principal)
+  const { compiled } = parts.publishing.holder.required()
+  for (const { modelId } of prices) requireModel(compiled, modelId)
+  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    if (ifMatch !== null) requireFresh(ifMatch, await priceTableRevision(transaction), 'The price table')
+    if (whole !== null) await refuseMissing(transaction, prices, { ...whole, nowMs: parts.clock.nowMs() })
+    const news: Price[] = []
+    for (const price of prices) {
+      const follows = await followed(transaction, price)
+      refuseShrunken(price, follows)
+      if (whole === null || !isSame(price, follows)) news.push(price)
+    }
+    await refuseTakenIds(transaction, news)
+    const added = await addPrices(transaction, news)
+    return { changed: added > 0, result: added }
+  })
+  if (revision !== null) await parts.replicas.settled(revision)
+  return result
+}
+
+async function refuseMissing(
+  database: Queryable,
+  prices: readonly Price[],
+  { modelId, nowMs }: { readonly modelId: string | null; readonly nowMs: number },
+): Promise<void> {
+  const present = await listPriceRows(database, { ...(modelId === null ? {} : { modelId }), asOfMs: nowMs })
+  const given = new Set(prices.map(placeOf))
+  const missing = present.map(({ price }) => placeOf(price)).filter((place) => !given.has(place))
+  if (missing.length === 0) return
+  throw new PointsmanError(
+    'refused',
+    `The table is refused whole: ${missing.length} of ${present.length} prices in force are missing from it, first that of ${missing[0]}. Add single prices with POST.`,
+    { field: 'prices', data: { missing: missing.slice(0, 100) } },
+  )
+}
+
+const placeOf = ({ modelId, region }: Price): string => `${modelId} in ${region}`
+
+const rateNames = [
+  'inputPicoUsd',
+  'outputPicoUsd',
+  'cacheReadPicoUsd',
+  'cacheWrite5mPicoUsd',
+  'cacheWrite1hPicoUsd',
+] as const satisfies readonly (keyof TokenRates)[]
+
+/** What holds when the price begins. */
+async function followed(database: Queryable, price: Price): Promise<Price | null> {
+  const { modelId, region, effectiveFromMs } = price
+  const [row] = await listPriceRows(database, { modelId, region, asOfMs: effectiveFromMs })
+  return row?.price ?? null
+}
+
+const isSame = (price: Price, present: Price | null): boolean =>
+  present !== null &&
+  rateNames.every((rate) => price[rate] === present[rate]) &&
+  canonicalJson(price.tiers) === canonicalJson(present.tiers)
+
+/** What was known may become another figure, never unknown. */
+function refuseShrunken(price: Price, present: Price | null): void {
+  if (present === null) return
+  const lost = rateNames.find((rate) => present[rate] !== null && price[rate] === null)
+  const isShorter = price.tiers.length < present.tiers.length
+  if (lost === undefined && !isShorter) return
+  const what = lost ?? 'tiers'
+  throw new PointsmanError(
+    'refused',
+    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${what}" is ${lost === undefined ? 'shorter' : 'missing'}. Nothing was changed.`,
+    { field: what, data: { follows: present.id } },
+  )
+}
+
+async function refuseTakenIds(database: Queryable, prices: readonly Price[]): Promise<void> {
+  const seen = new Set<string>()
+  for (const price of prices) {
+    const { id, modelId, region, effectiveFromMs } = price
+    const row = await findPriceRow(database, id)
+    const same =
+      row?.price.modelId === modelId &&
+      row.price.region === region &&
+      row.price.effectiveFromMs === effectiveFromMs
+    if (seen.has(id) || (row !== null && !same)) {
+      throw new PointsmanError(
+        'refused',
+        `The price ${id} is ${row === null ? 'named twice' : 'another one already'}: an id stands for one dated price.`,
+        { field: 'id' },
+      )
+    }
+    seen.add(id)
+  }
+}

@@ -351,6 +351,7 @@ const answer = {
     reasoningTokens: 1,
   },
   logprobs: null,
+  serviceTier: null,
   upstreamLatencyMs: null,
 } as const
 

@@ -1,4 +1,4 @@
-import type { Citation, ContentPart, Signature } from './chat-call.ts'
+import type { Citation, ContentPart, ServiceTier, Signature } from './chat-call.ts'
 import type { UsageBuckets } from './usage.ts'
 
 /** Ours for every vendor's word; the vendor's own stands beside it in `raw`. */
@@ -17,6 +17,12 @@ export interface Finish {
   readonly raw: string
 }
 
+/** The service tier that served, as its vendor says; `other` is a tier that only that vendor has. */
+export interface ServedTier {
+  readonly tier: Exclude<ServiceTier, 'auto'> | 'other'
+  readonly raw: string
+}
+
 /** What accounting needs of an answer that comes whole, of whichever operation. */
 export interface WholeResult {
   /** Null where an operation has no end to speak of (embeddings, token counts). */
@@ -30,6 +36,8 @@ export interface ChatResult extends WholeResult {
   readonly finish: Finish
   /** One entry a token of the answer's text; null = not told. */
   readonly logprobs: readonly TokenLogprob[] | null
+  /** Null where the vendor does not tell it. */
+  readonly serviceTier: ServedTier | null
   /** The vendor's own figure of its time, where it tells one. */
   readonly upstreamLatencyMs: number | null
 }
@@ -46,8 +54,8 @@ export interface TokenLogprob extends Logprob {
 
 /**
  * One piece of a streamed answer. Grammar: `start`, then for each block `block-start`, its deltas,
- * `block-end`; then `finish`; `usage` at any place after `start` (Bedrock tells it after `finish`), the last
- * one counts. `error` may stand anywhere and ends the answer. A source that ends without `finish` was cut.
+ * `block-end`; then `finish`; `usage` and `service-tier` at any place after `start` (Bedrock tells them after `finish`),
+ * the last one of each counts. `error` may stand anywhere and ends the answer. A source that ends without `finish` was cut.
  */
 export type AnswerPart =
   | { readonly type: 'start' }
@@ -63,6 +71,7 @@ export type AnswerPart =
   | { readonly type: 'block-end'; readonly index: number }
   | { readonly type: 'finish'; readonly finish: Finish }
   | { readonly type: 'usage'; readonly usage: UsageBuckets; readonly upstreamLatencyMs: number | null }
+  | { readonly type: 'service-tier'; readonly served: ServedTier }
   | { readonly type: 'error'; readonly error: StreamError }
   /** A frame of a kind that the dialect does not know: counted and, in the same dialect, passed on. */
   | { readonly type: 'unrecognised'; readonly name: string }

@@ -165,6 +165,7 @@ export class Relay implements AnswerReceiver {
       case 'redacted-reasoning':
       case 'citation':
       case 'logprobs':
+      case 'service-tier':
         break
     }
     return null

@@ -62,14 +62,14 @@ class Grammar implements StreamGrammar {
     }
     const problems: string[] = []
     if (!this.#started) problems.push(`'${part.type}' came before 'start'`)
-    if (part.type === 'usage') return problems
+    if (part.type === 'usage' || part.type === 'service-tier') return problems
     if (this.#finished) problems.push(`'${part.type}' came after 'finish'`)
     this.#acceptContent(part, problems)
     return problems.length === 0 ? noProblems : problems
   }
 
   #acceptContent(
-    part: Exclude<AnswerPart, { type: 'start' | 'usage' | 'error' | 'unrecognised' }>,
+    part: Exclude<AnswerPart, { type: 'start' | 'usage' | 'service-tier' | 'error' | 'unrecognised' }>,
     problems: string[],
   ): void {
     const open = this.#open

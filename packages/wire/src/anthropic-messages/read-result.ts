@@ -4,6 +4,7 @@ import type { ChatResult, ContentPart, CountResult, JsonValue } from '@pointsman
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
+import { anthropicTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readBlock } from './read-messages.ts'
 import { readUsage } from './usage.ts'
@@ -52,6 +53,9 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(stopReason),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,
+    serviceTier: isJsonObject(json['usage'])
+      ? readServedTier(anthropicTiers, json['usage']['service_tier'])
+      : null,
     upstreamLatencyMs: null,
   }
 }

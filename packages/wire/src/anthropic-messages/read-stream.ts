@@ -6,6 +6,7 @@ import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readSignature } from '../signatures.ts'
+import { anthropicTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readCitation } from './read-messages.ts'
 import { mergeUsage, readUsage } from './usage.ts'
@@ -160,6 +161,7 @@ class MessageStreamReader implements StreamReader {
   readonly #relay: boolean
   #usage: JsonObject = {}
   #started = false
+  #toldTier = false
   #sawContent = false
 
   constructor(mode: 'relay' | 'translate') {
@@ -230,7 +232,14 @@ class MessageStreamReader implements StreamReader {
     if (!isJsonObject(later)) return []
     this.#usage = mergeUsage(this.#usage, later)
     const usage = readUsage(this.#usage)
-    return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
+    if (usage === null) return []
+    return [{ type: 'usage', usage, upstreamLatencyMs: null }, ...this.#tellTier(later['service_tier'])]
+  }
+
+  #tellTier(value: JsonValue | undefined): readonly AnswerPart[] {
+    const served = this.#toldTier ? null : readServedTier(anthropicTiers, value)
+    this.#toldTier ||= served !== null
+    return served === null ? [] : [{ type: 'service-tier', served }]
   }
 
   #block(bytes: Uint8Array, type: string, event: JsonObject): StreamFrame {

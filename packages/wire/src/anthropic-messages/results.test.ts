@@ -74,6 +74,7 @@ it('reads a whole message with its buckets', () => {
       reasoningTokens: 4,
     },
     logprobs: null,
+    serviceTier: null,
     upstreamLatencyMs: null,
   })
 })

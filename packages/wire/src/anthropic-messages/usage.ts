@@ -1,8 +1,9 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
+import { anthropicTiers, writeServedTier } from '../service-tiers.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -40,8 +41,9 @@ export function mergeUsage(earlier: JsonObject, later: JsonValue | undefined): J
 }
 
 /** Figures that are not known are null, never zero. */
-export function writeUsage(usage: UsageBuckets): JsonObject {
+export function writeUsage(usage: UsageBuckets, served: ServedTier | null): JsonObject {
   const { inputTokens, outputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens } = usage
+  const tier = writeServedTier(anthropicTiers, served)
   const writesAreKnown = cacheWrite5mTokens !== null || cacheWrite1hTokens !== null
   return {
     input_tokens: inputTokens,
@@ -58,6 +60,7 @@ export function writeUsage(usage: UsageBuckets): JsonObject {
           },
         }),
     output_tokens: outputTokens,
+    ...(tier === null ? {} : { service_tier: tier }),
     ...(usage.reasoningTokens === null
       ? {}
       : { output_tokens_details: { thinking_tokens: usage.reasoningTokens } }),

@@ -85,7 +85,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     stop_reason: word,
     stop_sequence: null,
     ...(native === null ? {} : { native_stop_reason: native }),
-    usage: writeUsage(result.usage),
+    usage: writeUsage(result.usage, result.serviceTier),
   }
   return encoder.encode(JSON.stringify(body))
 }

@@ -1,5 +1,12 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, Finish, JsonObject, UsageBuckets } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Finish,
+  JsonObject,
+  ServedTier,
+  UsageBuckets,
+} from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { writeSignature } from '../signatures.ts'
@@ -25,6 +32,7 @@ type Written = 'text' | 'thinking' | 'redacted_thinking' | 'tool_use'
 class EventWriter implements StreamWriter {
   readonly #about: AnswerAbout
   #usage: UsageBuckets = unknownUsage
+  #served: ServedTier | null = null
   #started = false
   #finish: Finish | null = null
   #failed = false
@@ -74,6 +82,9 @@ class EventWriter implements StreamWriter {
       case 'usage':
         this.#usage = part.usage
         return ''
+      case 'service-tier':
+        this.#served = part.served
+        return ''
       case 'error':
         this.#failed = true
         return writeErrorText(part.error.name, part.error.message)
@@ -93,7 +104,9 @@ class EventWriter implements StreamWriter {
       stop_sequence: null,
       ...(native === null ? {} : { native_stop_reason: native }),
     }
-    const last = event('message_delta', { delta, usage: writeUsage(this.#usage) }) + event('message_stop', {})
+    const last =
+      event('message_delta', { delta, usage: writeUsage(this.#usage, this.#served) }) +
+      event('message_stop', {})
     return encoder.encode(this.#opening() + this.#close() + last)
   }
 
@@ -105,7 +118,7 @@ class EventWriter implements StreamWriter {
     if (this.#started) return ''
     this.#started = true
     const { answerId, model } = this.#about
-    const known = writeUsage(this.#usage)
+    const known = writeUsage(this.#usage, this.#served)
     const usage = {
       ...known,
       input_tokens: known['input_tokens'] ?? 0,

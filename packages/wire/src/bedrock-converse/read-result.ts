@@ -1,9 +1,10 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, ContentPart, JsonValue } from '@pointsman/contract'
+import type { ChatResult, ContentPart, JsonValue, ServedTier } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
+import { bedrockTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readBlock } from './read-messages.ts'
 import { readUsage } from './usage.ts'
@@ -20,6 +21,10 @@ export function readLatency(metrics: JsonValue | undefined): number | null {
   const latencyMs = isJsonObject(metrics) ? numberOf(metrics['latencyMs']) : null
   return latencyMs !== null && latencyMs >= 0 ? latencyMs : null
 }
+
+/** The tier that served; real answers tell it where one was asked for. */
+export const readTier = (serviceTier: JsonValue | undefined): ServedTier | null =>
+  isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier['type']) : null
 
 function readParts(content: readonly JsonValue[]): readonly ContentPart[] {
   try {
@@ -48,6 +53,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(stopReason),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,
+    serviceTier: readTier(json['serviceTier']),
     upstreamLatencyMs: readLatency(json['metrics']),
   }
 }

@@ -8,7 +8,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
-import { readLatency } from './read-result.ts'
+import { readLatency, readTier } from './read-result.ts'
 import { readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -224,7 +224,12 @@ class ConverseStreamReader implements StreamReader {
 
   #metadata(event: JsonObject): readonly AnswerPart[] {
     const usage = readUsage(event['usage'])
-    return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: readLatency(event['metrics']) }]
+    const served = readTier(event['serviceTier'])
+    const upstreamLatencyMs = readLatency(event['metrics'])
+    return [
+      ...(usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs } as const]),
+      ...(served === null ? [] : [{ type: 'service-tier', served } as const]),
+    ]
   }
 }
 

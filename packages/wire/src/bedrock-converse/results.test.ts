@@ -32,6 +32,7 @@ const result: ChatResult = {
     reasoningTokens: null,
   },
   logprobs: null,
+  serviceTier: null,
   upstreamLatencyMs: 512,
 }
 
@@ -100,6 +101,7 @@ it('reads the usage of a recorded answer, undocumented members and all', () => {
     finish: { reason: 'stop', raw: 'end_turn' },
     logprobs: null,
     usage: { ...unknownUsage, inputTokens: 2, outputTokens: 5, cacheReadTokens: 1322, cacheWrite5mTokens: 0 },
+    serviceTier: null,
     upstreamLatencyMs: 812,
   })
   // The same answer on the OpenAI face: there cached tokens count as prompt.

@@ -1,7 +1,15 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { ChatResult, ContentPart, FinishReason, JsonObject, ToolCallPart } from '@pointsman/contract'
+import type {
+  ChatResult,
+  ContentPart,
+  FinishReason,
+  JsonObject,
+  ServedTier,
+  ToolCallPart,
+} from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
+import { bedrockTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
@@ -56,6 +64,11 @@ function withCallIds(parts: readonly ContentPart[], answerId: string): readonly 
   )
 }
 
+export function writeTier(served: ServedTier | null): JsonObject {
+  const type = writeServedTier(bedrockTiers, served)
+  return type === null ? {} : { serviceTier: { type } }
+}
+
 /** A whole Converse answer. Figures that are not known are left out, never zero. */
 export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
   const usage = writeUsage(result.usage)
@@ -72,6 +85,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     usage,
     // Clients that check the form want a figure here.
     metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },
+    ...writeTier(result.serviceTier),
   }
   return encoder.encode(JSON.stringify(body))
 }

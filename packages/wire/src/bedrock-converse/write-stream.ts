@@ -1,5 +1,5 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, UsageBuckets } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
@@ -8,6 +8,7 @@ import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
 import { writeException } from './write-error.ts'
+import { writeTier } from './write-result.ts'
 
 type EventName =
   'messageStart' | 'contentBlockStart' | 'contentBlockDelta' | 'contentBlockStop' | 'messageStop' | 'metadata'
@@ -37,6 +38,7 @@ class EventWriter implements StreamWriter {
   #calls = 0
   #usage: UsageBuckets = unknownUsage
   #latencyMs: number | null = null
+  #served: ServedTier | null = null
   #state: 'open' | 'finished' | 'failed' = 'open'
 
   constructor(answerId: string, crc32: Crc32) {
@@ -69,6 +71,9 @@ class EventWriter implements StreamWriter {
         this.#usage = part.usage
         this.#latencyMs = part.upstreamLatencyMs
         return null
+      case 'service-tier':
+        this.#served = part.served
+        return null
       case 'error':
         this.#state = 'failed'
         return writeException(part.error.name, part.error.message, this.#crc32)
@@ -83,7 +88,8 @@ class EventWriter implements StreamWriter {
   end(): Uint8Array | null {
     if (this.#state !== 'finished') return null
     const metrics = this.#latencyMs === null ? {} : { latencyMs: this.#latencyMs }
-    return this.#event('metadata', JSON.stringify({ usage: writeUsage(this.#usage), metrics }))
+    const told = { usage: writeUsage(this.#usage), metrics, ...writeTier(this.#served) }
+    return this.#event('metadata', JSON.stringify(told))
   }
 
   #event(name: EventName, payload: string): Uint8Array {

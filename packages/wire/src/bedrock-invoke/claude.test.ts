@@ -162,6 +162,7 @@ it('writes and reads whole answers as Anthropic’s dialect does', () => {
     finish: { reason: 'stop', raw: 'end_turn' },
     usage,
     logprobs: null,
+    serviceTier: null,
     upstreamLatencyMs: null,
   }
   const written = dialect.writeResult(result, about)

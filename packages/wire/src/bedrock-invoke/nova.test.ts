@@ -146,6 +146,7 @@ const result: ChatResult = {
   finish: { reason: 'stop', raw: 'end_turn' },
   usage,
   logprobs: null,
+  serviceTier: null,
   upstreamLatencyMs: 12,
 }
 

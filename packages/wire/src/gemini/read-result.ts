@@ -8,7 +8,7 @@ import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
 import type { PlacedCitation } from './quirk-citations.ts'
 import { readPart } from './quirk-read-parts.ts'
-import { readUsage } from './usage.ts'
+import { readTier, readUsage } from './usage.ts'
 
 export const broken = (problem: string, cause?: unknown): PointsmanError =>
   new PointsmanError(
@@ -82,11 +82,12 @@ const isCall = (part: ContentPart): boolean => part.kind === 'tool-call'
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
   const usage = readUsage(json['usageMetadata']) ?? unknownUsage
+  const serviceTier = readTier(json['usageMetadata'])
   const candidate = firstCandidate(json)
   if (candidate === null) {
     const finish = blockOf(json)
     if (finish === null) throw broken('has no candidates')
-    return { parts: [], finish, usage, logprobs: null, upstreamLatencyMs: null }
+    return { parts: [], finish, usage, logprobs: null, serviceTier, upstreamLatencyMs: null }
   }
   const parts = readParts(candidate).filter((part) => part.kind !== 'text' || part.text !== '')
   return {
@@ -94,6 +95,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(textOf(candidate['finishReason']), parts.some(isCall)),
     usage,
     logprobs: readLogprobs(candidate['logprobsResult']),
+    serviceTier,
     upstreamLatencyMs: null,
   }
 }

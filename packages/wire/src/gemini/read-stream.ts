@@ -16,7 +16,7 @@ import { readFinish } from './finish-reasons.ts'
 import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
 import { blockOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
-import { readUsage } from './usage.ts'
+import { readTier, readUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
 
@@ -36,6 +36,7 @@ function usageParts(chunk: JsonObject): readonly AnswerPart[] {
 /** Follows one answer and puts its parts, which name no blocks, into blocks one after the other. */
 class ChunkTranslator {
   #started = false
+  #toldTier = false
   #hasCalls = false
   #nextIndex = 0
   #open: { readonly index: number; readonly kind: AnswerBlock['kind'] } | null = null
@@ -53,7 +54,14 @@ class ChunkTranslator {
     this.#started = true
     if (candidate !== null) this.#candidate(candidate)
     if (block !== null) this.#parts.push({ type: 'finish', finish: block })
-    return [...this.#parts, ...usage]
+    return [...this.#parts, ...usage, ...this.#tier(chunk)]
+  }
+
+  /** Every chunk repeats it. */
+  #tier(chunk: JsonObject): readonly AnswerPart[] {
+    const served = this.#toldTier ? null : readTier(chunk['usageMetadata'])
+    this.#toldTier ||= served !== null
+    return served === null ? [] : [{ type: 'service-tier', served }]
   }
 
   #candidate(candidate: JsonObject): void {

@@ -1,8 +1,9 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
+import { geminiTiers, readServedTier, writeServedTier } from '../service-tiers.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -43,10 +44,15 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
   }
 }
 
+/** Google tells the tier that served beside the counts. */
+export const readTier = (value: JsonValue | undefined): ServedTier | null =>
+  isJsonObject(value) ? readServedTier(geminiTiers, value['serviceTier']) : null
+
 /** Null where nothing is known; a single unknown figure is left out. What was written to a cache is part of the prompt. */
-export function writeUsage(usage: UsageBuckets): JsonObject | null {
+export function writeUsage(usage: UsageBuckets, served: ServedTier | null): JsonObject | null {
   const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
-  if (inputTokens === null && outputTokens === null) return null
+  const serviceTier = writeServedTier(geminiTiers, served)
+  if (inputTokens === null && outputTokens === null) return serviceTier === null ? null : { serviceTier }
   const written = (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)
   const prompt = inputTokens === null ? null : inputTokens + (cacheReadTokens ?? 0) + written
   const figures = {
@@ -55,6 +61,7 @@ export function writeUsage(usage: UsageBuckets): JsonObject | null {
     totalTokenCount: prompt === null || outputTokens === null ? null : prompt + outputTokens,
     cachedContentTokenCount: cacheReadTokens,
     thoughtsTokenCount: reasoningTokens,
+    serviceTier,
   }
-  return Object.fromEntries(Object.entries(figures).filter(([, count]) => count !== null))
+  return Object.fromEntries(Object.entries(figures).filter(([, figure]) => figure !== null))
 }

@@ -78,7 +78,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
   )
   const brokenCalls = calls.some((call) => readArguments(call.argumentsJson) === null)
   const citations = writeCitations(result.parts.flatMap(citationsOf))
-  const usage = writeUsage(result.usage)
+  const usage = writeUsage(result.usage, result.serviceTier)
   const body = {
     candidates: [
       {

@@ -4,6 +4,7 @@ import type {
   AnswerPart,
   Finish,
   JsonObject,
+  ServedTier,
   Signature,
   UsageBuckets,
 } from '@pointsman/contract'
@@ -39,6 +40,7 @@ class ChunkWriter implements StreamWriter {
   readonly #tail: string
   #usage: UsageBuckets = unknownUsage
   #finish: Finish | null = null
+  #served: ServedTier | null = null
   #failed = false
   #call: OpenCall | null = null
   #calls = 0
@@ -80,6 +82,9 @@ class ChunkWriter implements StreamWriter {
       case 'usage':
         this.#usage = part.usage
         return null
+      case 'service-tier':
+        this.#served = part.served
+        return null
       case 'error':
         this.#failed = true
         return encodeServerSentEvent(
@@ -94,7 +99,7 @@ class ChunkWriter implements StreamWriter {
   /** The chunk that says how the answer ended and what it used; nothing unless it did end. */
   end(): Uint8Array | null {
     if (this.#finish === null || this.#failed) return null
-    const usage = writeUsage(this.#usage)
+    const usage = writeUsage(this.#usage, this.#served)
     return encodeServerSentEvent(
       JSON.stringify({
         candidates: [{ ...noText, ...writeFinish(this.#finish, this.#brokenCalls), index: 0 }],

@@ -29,6 +29,7 @@ const result: ChatResult = {
   finish: { reason: 'tool-calls', raw: 'tool_calls' },
   usage: unknownUsage,
   logprobs,
+  serviceTier: null,
   upstreamLatencyMs: null,
 }
 

@@ -5,6 +5,7 @@ import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
 
@@ -68,6 +69,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(text(choice['finish_reason']), text(message['refusal']) !== ''),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: isJsonObject(choice['logprobs']) ? readTokenLogprobs(choice['logprobs']['content']) : null,
+    serviceTier: readServedTier(openaiTiers, json['service_tier']),
     upstreamLatencyMs: null,
   }
 }

@@ -7,6 +7,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readCitations } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
 
@@ -57,6 +58,7 @@ function errorPart(chunk: JsonObject): AnswerPart | null {
 class ChunkTranslator {
   #started = false
   #refused = false
+  #toldTier = false
   #nextIndex = 0
   #open: { readonly index: number; readonly block: AnswerBlock; readonly tool: number } | null = null
 
@@ -79,6 +81,7 @@ class ChunkTranslator {
       this.#start(parts)
       parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
     }
+    this.#tier(chunk['service_tier'], parts)
     if (choice === null && usage === null && !isJsonArray(chunk['choices'])) {
       parts.push({ type: 'unrecognised', name: text(chunk['object']) || 'chunk without choices' })
     }
@@ -88,6 +91,14 @@ class ChunkTranslator {
   #start(parts: AnswerPart[]): void {
     if (!this.#started) parts.push({ type: 'start' })
     this.#started = true
+  }
+
+  /** Every chunk repeats it. */
+  #tier(value: JsonValue | undefined, parts: AnswerPart[]): void {
+    const served = readServedTier(openaiTiers, value)
+    if (served === null || this.#toldTier || !this.#started) return
+    this.#toldTier = true
+    parts.push({ type: 'service-tier', served })
   }
 
   #delta(delta: JsonObject, parts: AnswerPart[]): void {

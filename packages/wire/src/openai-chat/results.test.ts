@@ -23,6 +23,7 @@ const result: ChatResult = {
     reasoningTokens: 4,
   },
   logprobs: null,
+  serviceTier: null,
   upstreamLatencyMs: 5,
 }
 
@@ -114,6 +115,7 @@ it('reads what it writes, but for what the form cannot say', () => {
     finish: { reason: 'tool-calls', raw: 'tool_calls' },
     logprobs: null,
     usage: { ...result.usage, cacheWrite5mTokens: 23, cacheWrite1hTokens: null },
+    serviceTier: null,
     upstreamLatencyMs: null,
   })
 })

@@ -3,6 +3,7 @@ import type { ChatResult, ContentPart, JsonObject } from '@pointsman/contract'
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
@@ -53,6 +54,7 @@ function writeMessage(result: ChatResult, about: AnswerAbout, isRefusal: boolean
 export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
   const finish = writeFinish(result.finish)
   const usage = writeUsage(result.usage)
+  const tier = writeServedTier(openaiTiers, result.serviceTier)
   const isRefusal = result.finish.reason === 'refusal' && finish.word === 'stop'
   const body = {
     id: `chatcmpl-${about.answerId}`,
@@ -70,6 +72,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
       },
     ],
     ...(usage === null ? {} : { usage }),
+    ...(tier === null ? {} : { service_tier: tier }),
   }
   return encoder.encode(JSON.stringify(body))
 }

@@ -4,6 +4,7 @@ import type {
   AnswerPart,
   Citation,
   Finish,
+  ServedTier,
   TokenLogprob,
   UsageBuckets,
 } from '@pointsman/contract'
@@ -11,6 +12,7 @@ import type {
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
@@ -22,13 +24,14 @@ const encoder = new TextEncoder()
  * once: building and stringifying an object a token is most of what a stream costs.
  */
 class ChunkWriter implements StreamWriter {
-  readonly #head: string
+  #head: string
   readonly #tail: string
   readonly #answerId: string
   readonly #afterUsage: string
   readonly #streamUsage: boolean
   #usage: UsageBuckets = unknownUsage
-  #state: 'open' | 'finished' | 'failed' = 'open'
+  #finish: Finish | null = null
+  #failed = false
   #toolIndex = -1
   #toolHasArguments = false
   #block: AnswerBlock['kind'] | null = null
@@ -68,9 +71,13 @@ class ChunkWriter implements StreamWriter {
       case 'block-end':
         return this.#closeBlock()
       case 'finish':
-        return this.#finish(part.finish)
+        this.#finish = part.finish
+        return null
       case 'usage':
         this.#usage = part.usage
+        return null
+      case 'service-tier':
+        this.#tell(part.served)
         return null
       case 'error':
         return this.#fail(part.error.name, part.error.message)
@@ -85,12 +92,15 @@ class ChunkWriter implements StreamWriter {
     }
   }
 
-  /** The usage chunk, where it was asked for and is known, and `[DONE]`; nothing unless the answer finished. */
+  /**
+   * The chunk with the finish, which waits for what other vendors tell after it; the usage chunk, where it was asked for
+   * and is known; and `[DONE]`. Nothing unless the answer finished.
+   */
   end(): Uint8Array | null {
-    if (this.#state !== 'finished') return null
+    if (this.#finish === null || this.#failed) return null
     const usage = this.#streamUsage ? writeUsage(this.#usage) : null
     const chunk = usage === null ? '' : `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}}\n\n`
-    return encoder.encode(`${chunk}data: [DONE]\n\n`)
+    return encoder.encode(`${this.#last(this.#finish)}${chunk}data: [DONE]\n\n`)
   }
 
   #delta(delta: string): Uint8Array {
@@ -137,17 +147,20 @@ class ChunkWriter implements StreamWriter {
     return isEmptyCall ? this.#arguments('{}') : null
   }
 
-  #finish(finish: Finish): Uint8Array {
-    this.#state = 'finished'
+  /** From here on every chunk tells it. */
+  #tell(served: ServedTier): void {
+    const tier = writeServedTier(openaiTiers, served)
+    if (tier !== null) this.#head += `,"service_tier":${JSON.stringify(tier)}`
+  }
+
+  #last(finish: Finish): string {
     const { word, native } = writeFinish(finish)
     const nativeMember = native === null ? '' : `,"native_finish_reason":${JSON.stringify(native)}`
-    return encoder.encode(
-      `${this.#head},"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"${word}"${nativeMember}}]${this.#afterUsage}`,
-    )
+    return `${this.#head},"choices":[{"index":0,"delta":{},"logprobs":null,"finish_reason":"${word}"${nativeMember}}]${this.#afterUsage}`
   }
 
   #fail(name: string, message: string): Uint8Array {
-    this.#state = 'failed'
+    this.#failed = true
     const error = { message, type: 'server_error', param: null, code: name }
     return encoder.encode(`data: ${JSON.stringify({ error })}\n\n`)
   }

@@ -48,6 +48,7 @@ const result: ChatResult = {
       alternatives: [{ token: 'H', logprob: -2, bytes: [72] }],
     },
   ],
+  serviceTier: null,
   upstreamLatencyMs: null,
 }
 

@@ -33,6 +33,7 @@ export interface ResponseState {
   readonly usage: JsonObject | null
   readonly incompleteReason: string | null
   readonly error: JsonObject | null
+  readonly serviceTier: string | null
 }
 
 export const begun: ResponseState = {
@@ -41,6 +42,7 @@ export const begun: ResponseState = {
   usage: null,
   incompleteReason: null,
   error: null,
+  serviceTier: null,
 }
 
 /** What stays the same in every object of one response. */
@@ -61,6 +63,7 @@ export function responseObject(about: AnswerAbout, echo: JsonObject, state: Resp
     model: about.model,
     output: state.output,
     usage: state.usage,
+    ...(state.serviceTier === null ? {} : { service_tier: state.serviceTier }),
     ...echo,
     store: false,
   }

@@ -5,6 +5,7 @@ import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readReasoningItem } from './quirk-reasoning.ts'
 import { readUsage } from './usage.ts'
@@ -97,6 +98,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(json, held),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: readLogprobs(output),
+    serviceTier: readServedTier(openaiTiers, json['service_tier']),
     upstreamLatencyMs: null,
   }
 }

@@ -7,6 +7,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readUrlCitation } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readSignature } from '../signatures.ts'
 import { readFinish } from './finish-reasons.ts'
 import { betweenSummaries } from './quirk-reasoning.ts'
@@ -219,6 +220,8 @@ class EventTranslator {
     this.#parts.push({ type: 'finish', finish: readFinish(response, held) })
     const usage = readUsage(response['usage'])
     if (usage !== null) this.#parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    const served = readServedTier(openaiTiers, response['service_tier'])
+    if (served !== null) this.#parts.push({ type: 'service-tier', served })
   }
 }
 

@@ -3,6 +3,7 @@ import type { ChatResult, ContentPart, JsonObject, TextPart, TokenLogprob } from
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
@@ -125,6 +126,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
   const { status, incompleteReason } = writeFinish(result.finish)
   const output = new ItemWriter(result, about).write(result.parts)
   const usage = writeUsage(result.usage)
-  const state = { ...begun, status, incompleteReason, output, usage }
+  const serviceTier = writeServedTier(openaiTiers, result.serviceTier)
+  const state = { ...begun, status, incompleteReason, output, usage, serviceTier }
   return encoder.encode(JSON.stringify(responseObject(about, echoOf(about), state)))
 }

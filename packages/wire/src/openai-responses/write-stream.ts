@@ -5,6 +5,7 @@ import type {
   Citation,
   Finish,
   JsonObject,
+  ServedTier,
   Signature,
   TokenLogprob,
   UsageBuckets,
@@ -14,6 +15,7 @@ import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
 import { writeTokenLogprobs } from '../openai-logprobs.ts'
+import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
@@ -53,6 +55,7 @@ class EventWriter implements StreamWriter {
   #open: OpenItem | null = null
   #usage: UsageBuckets = unknownUsage
   #finish: Finish | null = null
+  #served: ServedTier | null = null
   #failed = false
   #pieces: Uint8Array[] = []
 
@@ -74,7 +77,8 @@ class EventWriter implements StreamWriter {
     this.#close()
     const { status, incompleteReason } = writeFinish(this.#finish)
     const usage = writeUsage(this.#usage)
-    const state = { ...begun, status, incompleteReason, output: this.#output, usage }
+    const serviceTier = writeServedTier(openaiTiers, this.#served)
+    const state = { ...begun, status, incompleteReason, output: this.#output, usage, serviceTier }
     this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) })
     return join(this.#pieces)
   }
@@ -110,6 +114,9 @@ class EventWriter implements StreamWriter {
         return
       case 'usage':
         this.#usage = part.usage
+        return
+      case 'service-tier':
+        this.#served = part.served
         return
       case 'error':
         return this.#fail(part.error.name, part.error.message)

@@ -4,6 +4,9 @@ import type { FailedCandidate } from './run.ts'
 
 const ofCredentials: ReadonlySet<ErrorCode> = new Set(['provider_auth', 'credentials_missing'])
 
+/** Errors that pass by themselves: a vendor's word on when is the caller's too. */
+const waits: ReadonlySet<ErrorCode> = new Set(['upstream_throttled', 'upstream_overloaded'])
+
 export interface Exhaustion {
   readonly failures: readonly FailedCandidate[]
   /** Left out by the gates, unable to honour the request, or not come to. */
@@ -14,7 +17,7 @@ export interface Exhaustion {
 
 /**
  * The one error for a plan of which nothing is left: the deadline where that ended it. Else the most telling one:
- * throttled, with the shortest Retry-After, if all were; a missing credential if that is all that is missing; a refused
+ * throttled, if all were, with the shortest Retry-After, as is overloaded; a missing credential if that is all that is missing; a refused
  * one if credentials are the only trouble; else the last that was neither. What the vendor refused in the request itself
  * is passed on as it is.
  */
@@ -27,7 +30,7 @@ export function exhaustedError(exhaustion: Exhaustion): PointsmanError {
   if (telling === null) {
     return new PointsmanError('internal', 'The plan ended without an attempt and without a reason.')
   }
-  const retryAfterMs = telling.code === 'upstream_throttled' ? shortestWait(failures) : null
+  const retryAfterMs = waits.has(telling.code) ? shortestWait(failures) : null
   return new PointsmanError(telling.code, messageOf(telling, exhaustion), {
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
     ...(telling.vendorName === null ? {} : { vendorName: telling.vendorName }),
@@ -65,10 +68,10 @@ function mostTelling(candidates: readonly FailedCandidate[]): UpstreamFailure | 
 }
 
 function shortestWait(failures: readonly FailedCandidate[]): number | null {
-  const waits = failures.flatMap(({ failure }) =>
+  const told = failures.flatMap(({ failure }) =>
     failure.retryAfterMs === null ? [] : [failure.retryAfterMs],
   )
-  return waits.length === 0 ? null : Math.min(...waits)
+  return told.length === 0 ? null : Math.min(...told)
 }
 
 function messageOf(telling: UpstreamFailure, { failures, untried, lateAfterMs }: Exhaustion): string {

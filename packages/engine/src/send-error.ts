@@ -17,7 +17,7 @@ export interface ErrorAnswer {
  */
 export function sendError({ client, face, error, requestId, headers }: ErrorAnswer): number {
   const written = face.writeError(error, requestId)
-  const all = [...written.headers, ...headers]
+  const all = [...written.headers, ...withoutWritten(headers, written.headers)]
   const { retryAfterMs } = error.details
   if (retryAfterMs !== undefined && !written.headers.includes('retry-after')) {
     // Rounded up: a caller who comes back a moment too early is refused again.
@@ -27,6 +27,13 @@ export function sendError({ client, face, error, requestId, headers }: ErrorAnsw
   client.head(written.status, all)
   client.end(written.body)
   return written.status
+}
+
+/** Both may name the request by the vendor's header: twice would reach the caller as one text of two ids. */
+function withoutWritten(headers: readonly string[], written: readonly string[]): readonly string[] {
+  const isWritten = (name: string): boolean =>
+    written.some((other, index) => index % 2 === 0 && other === name)
+  return headers.filter((_, index) => !isWritten(headers[index - (index % 2)] ?? ''))
 }
 
 /**

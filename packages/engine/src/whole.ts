@@ -43,10 +43,18 @@ export class WholeAnswer implements AnswerReceiver {
     } catch (thrown) {
       // An answer that its own dialect cannot read is the upstream's fault, and another candidate may do better.
       if (!(thrown instanceof PointsmanError)) throw thrown
-      this.failed(ownFailure('upstream_broken', `The answer cannot be read: ${thrown.message}`))
+      this.failed(this.#failureOf(thrown))
       return
     }
     this.#control.finish({ kind: 'answered' })
+  }
+
+  /** An error that came as an answer, with status 200, says as much as one that came as an error. */
+  #failureOf({ code, message, details }: PointsmanError): UpstreamFailure {
+    const { vendorName } = details
+    return code === 'upstream_error' && vendorName !== undefined && vendorName !== ''
+      ? this.#prepared.provider.readStreamError(vendorName, message)
+      : ownFailure('upstream_broken', `The answer cannot be read: ${message}`)
   }
 
   failed(failure: UpstreamFailure): void {

@@ -5,8 +5,8 @@ import { crc32 } from 'node:zlib'
 import {
   defaultWorkspace,
   keyId,
-  providerId,
   replicaId,
+  type Credential,
   type FallbackRule,
   type Intent,
   type Key,
@@ -30,7 +30,7 @@ import {
   type SnapshotHolder,
 } from '@pointsman/engine'
 import { createUndiciTransport } from '@pointsman/engine/undici'
-import { createBedrock } from '@pointsman/providers'
+import { createAnthropic, createBedrock, createGoogle, createOpenai } from '@pointsman/providers'
 import { startSimulator, type Simulator } from '@pointsman/simulator'
 import { createDialects } from '@pointsman/wire'
 import { createConversationPins } from '../conversation-pins.ts'
@@ -119,9 +119,12 @@ async function catalogueEntries(): Promise<SnapshotEntries> {
   }
 }
 
-export async function startGateway(
-  overrides: Partial<Pick<GatewayOptions, 'timeouts' | 'maxBodyBytes'>> = {},
-): Promise<RunningGateway> {
+export interface GatewayWish extends Partial<Pick<GatewayOptions, 'timeouts' | 'maxBodyBytes'>> {
+  /** Stands in for all four vendors; the simulator where none is named. */
+  readonly upstreamUrl?: string
+}
+
+export async function startGateway(overrides: GatewayWish = {}): Promise<RunningGateway> {
   let entries = await catalogueEntries()
   let number = 0
   const make = () =>
@@ -158,7 +161,8 @@ export async function startGateway(
   await holder.start()
   const kept = { records: [] as UsageRecord[], intents: [] as Intent[], pinned: new Map<string, ModelId>() }
   const state: RunningGateway['state'] = { credentials: { ready: true }, journal: 'open', stopping: false }
-  const engine = testEngine({ simulator, log, kept, state, holder })
+  const upstreamUrl = overrides.upstreamUrl ?? simulator.url
+  const engine = testEngine({ upstreamUrl, log, kept, state, holder })
   const options = gatewayOptions({ engine, holder, kept, state, failures }, overrides)
   const listener = createListener({
     handle: (exchange) => gateway.handle(exchange),
@@ -197,15 +201,23 @@ interface Kept {
   readonly pinned: Map<string, ModelId>
 }
 
+const awsKey: Credential = {
+  kind: 'aws',
+  accessKeyId: 'AKIATEST',
+  secretAccessKey: 'secret',
+  sessionToken: null,
+}
+
 function testEngine(parts: {
-  simulator: Simulator
+  upstreamUrl: string
   log: (level: string, event: string, facts: object) => void
   kept: Kept
   state: RunningGateway['state']
   holder: SnapshotHolder
 }): Engine {
-  const { holder, kept, log, simulator, state } = parts
-  const bedrock = providerId('bedrock')
+  const { holder, kept, log, upstreamUrl, state } = parts
+  const bedrock = createBedrock()
+  const providers = [bedrock, createOpenai(), createAnthropic(), createGoogle()]
   return {
     log,
     ports: {
@@ -225,19 +237,13 @@ function testEngine(parts: {
       },
       credentials: {
         state: () => state.credentials,
-        get: () =>
-          Promise.resolve({
-            kind: 'aws',
-            accessKeyId: 'AKIATEST',
-            secretAccessKey: 'secret',
-            sessionToken: null,
-          }),
+        get: (id) => Promise.resolve(id === bedrock.id ? awsKey : { kind: 'bearer', token: 'secret' }),
       },
       limits: createLimits({ keyOf: (id) => holder.pin().keysById.get(id) }),
     },
-    providers: new Map([[bedrock, createBedrock()]]),
+    providers: new Map(providers.map((provider) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),
-    baseUrls: new Map([[bedrock, simulator.url]]),
+    baseUrls: new Map(providers.map(({ id }) => [id, upstreamUrl])),
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
   }

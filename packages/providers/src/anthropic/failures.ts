@@ -1,5 +1,6 @@
 import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { errorMembers, saidText } from '../error-body.ts'
+import { codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
@@ -18,22 +19,6 @@ const codeByType: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['api_error', 'upstream_error'],
   ['overloaded_error', 'upstream_overloaded'],
 ])
-
-const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
-  [401, 'provider_auth'],
-  [402, 'upstream_throttled'],
-  [403, 'provider_auth'],
-  [404, 'upstream_model_unavailable'],
-  [408, 'upstream_error'],
-  [409, 'upstream_error'],
-  [424, 'upstream_error'],
-  [429, 'upstream_throttled'],
-  [503, 'upstream_overloaded'],
-  [529, 'upstream_overloaded'],
-])
-
-const codeOfOtherStatus = (status: number): ErrorCode =>
-  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
 
 function codeOf(type: string | null, message: string | null): ErrorCode | undefined {
   const quirk = quirks.find(({ text }) => text.test(message ?? ''))
@@ -57,7 +42,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const { status } = head
   const { type, message } = readBody(body)
   return {
-    code: codeOf(type, message) ?? codeByStatus.get(status) ?? codeOfOtherStatus(status),
+    code: codeUnder(status, codeOf(type, message)),
     status,
     vendorName: type,
     message: message ?? `Anthropic answered ${status} without a message.`,

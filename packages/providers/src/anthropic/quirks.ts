@@ -17,6 +17,19 @@ export const quirks: readonly Quirk[] = [
     sourceDate: '2026-06-08',
   },
   {
+    // The limit that the account's owner set for a month.
+    text: /reached your specified api usage limits/i,
+    code: 'upstream_throttled',
+    source: 'anthropics/claude-code issues 2127 and 38035: recorded answers',
+    sourceDate: '2026-03-24',
+  },
+  {
+    text: /^this organization has been disabled\.?$/i,
+    code: 'provider_auth',
+    source: 'anthropics/claude-code issues 19028 and 72457: recorded answers',
+    sourceDate: '2026-06-30',
+  },
+  {
     text: /content filtering policy/i,
     code: 'upstream_content_policy',
     source: 'anthropics/claude-code issue 58367: recorded answers, also inside streams',

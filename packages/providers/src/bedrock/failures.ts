@@ -1,9 +1,10 @@
 import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { readErrorBody } from '../error-body.ts'
+import { codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
-/** Bedrock's errors by name (bedrock.md 1.7), decided before their status is looked at. */
+/** Bedrock's errors by name (bedrock.md 1.7; AWS: common errors, 2026-11), decided before their status is looked at. */
 const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['ThrottlingException', 'upstream_throttled'],
   // The account's quota for this model is used up: another model may have room.
@@ -26,18 +27,12 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['InvalidSignatureException', 'provider_auth'],
   ['SignatureDoesNotMatch', 'provider_auth'],
   ['IncompleteSignatureException', 'provider_auth'],
+  ['IncompleteSignature', 'provider_auth'],
+  ['RequestExpired', 'provider_auth'],
+  ['NotAuthorized', 'provider_auth'],
+  ['OptInRequired', 'provider_auth'],
   ['MissingAuthenticationTokenException', 'provider_auth'],
   ['MissingAuthenticationToken', 'provider_auth'],
-])
-
-const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
-  [401, 'provider_auth'],
-  [403, 'provider_auth'],
-  [404, 'upstream_model_unavailable'],
-  [408, 'upstream_error'],
-  [424, 'upstream_error'],
-  [429, 'upstream_throttled'],
-  [503, 'upstream_overloaded'],
 ])
 
 /** Reads an answer whose status is not 2xx. */
@@ -46,7 +41,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const name = errorName(head.headers['x-amzn-errortype'] ?? said.name)
   const message = said.message ?? `Bedrock answered ${head.status} without a message.`
   return {
-    code: codeOf(name, message) ?? codeByStatus.get(head.status) ?? codeOfOtherStatus(head.status),
+    code: codeUnder(head.status, codeOf(name, message)),
     status: head.status,
     vendorName: name,
     message,
@@ -66,14 +61,11 @@ export function readStreamError(name: string, message: string): UpstreamFailure 
   }
 }
 
-function codeOf(name: string | null, message: string): ErrorCode | null {
-  if (name === null) return null
+function codeOf(name: string | null, message: string): ErrorCode | undefined {
+  if (name === null) return undefined
   const quirk = quirks.find(({ names, text }) => names.includes(name) && text.test(message))
-  return quirk?.code ?? codeByName.get(name) ?? null
+  return quirk?.code ?? codeByName.get(name)
 }
-
-const codeOfOtherStatus = (status: number): ErrorCode =>
-  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
 
 /** `ThrottlingException:http://internal.amazon.com/coral/…` and `com.amazon.coral.service#ThrottlingException` alike. */
 function errorName(text: string | null): string | null {

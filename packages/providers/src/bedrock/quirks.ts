@@ -14,9 +14,10 @@ export const quirks: readonly Quirk[] = [
   {
     // A base id that this region serves only through an inference profile. The apostrophe is U+2019.
     names: ['ValidationException'],
-    text: /on-demand throughput isn.t supported/i,
+    text: /on-demand throughput isn.t supported|doesn.t support on-demand throughput/i,
     code: 'upstream_model_unavailable',
-    source: 'bedrock.md section 2, exact text of a recorded answer',
+    source:
+      'bedrock.md section 2, exact text of a recorded answer; the second in autogluon-assistant pull request 54',
     sourceDate: '2026-11-20',
   },
   {
@@ -54,6 +55,29 @@ export const quirks: readonly Quirk[] = [
     text: /model\b.*\bnot (?:available|supported) in (?:this|your|the) (?:[\w-]+ )?region/i,
     code: 'upstream_model_unavailable',
     source: 'issue of the first release: "not available in this region" moves on',
+    sourceDate: '2026-11-20',
+  },
+  {
+    // The account may not use Bedrock or this model, which is told as if the request were wrong.
+    names: ['ValidationException', 'AccessDeniedException'],
+    text: /^operation not allowed\.?$|account is not authorized to invoke this api operation/i,
+    code: 'upstream_model_unavailable',
+    source: 'aws/aws-cli issue 8717; aws-samples/bedrock-chat issue 471: recorded answers',
+    sourceDate: '2024-07-31',
+  },
+  {
+    // Where the server stands, not what was asked.
+    names: ['ValidationException', 'AccessDeniedException'],
+    text: /not allowed from unsupported countries/i,
+    code: 'upstream_model_unavailable',
+    source: 'anthropics/claude-code issue 2656; Trae-AI/TRAE issue 2092: recorded answers',
+    sourceDate: '2026-01-18',
+  },
+  {
+    names: ['ValidationException'],
+    text: /blocked by (?:our )?content filter/i,
+    code: 'upstream_content_policy',
+    source: 'AWS Bedrock user guide: content filters of image models; Claude as in anthropic/quirks.ts',
     sourceDate: '2026-11-20',
   },
   {

@@ -1,5 +1,6 @@
 import type { ErrorCode, JsonValue, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { errorMembers, saidText } from '../error-body.ts'
+import { codeOfStatus, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
@@ -41,22 +42,6 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['DEADLINE_EXCEEDED', 'upstream_error'],
   ['UNAVAILABLE', 'upstream_overloaded'],
 ])
-
-const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
-  [401, 'provider_auth'],
-  [403, 'provider_auth'],
-  [404, 'upstream_model_unavailable'],
-  [408, 'upstream_error'],
-  [409, 'upstream_error'],
-  [424, 'upstream_error'],
-  [429, 'upstream_throttled'],
-  [499, 'upstream_error'],
-  [503, 'upstream_overloaded'],
-  [529, 'upstream_overloaded'],
-])
-
-const codeOfOtherStatus = (status: number): ErrorCode =>
-  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'
 
 interface SaidError {
   readonly name: string | null
@@ -107,14 +92,9 @@ const quirkOf = (name: string | null, message: string | null): ErrorCode | undef
 export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure {
   const { status } = head
   const { name, message, reason, waitMs } = readBody(body)
-  const code =
-    codeByReason.get(reason ?? '') ??
-    quirkOf(name, message) ??
-    codeByName.get(name ?? '') ??
-    codeByStatus.get(status) ??
-    codeOfOtherStatus(status)
+  const word = codeByReason.get(reason ?? '') ?? quirkOf(name, message) ?? codeByName.get(name ?? '')
   return {
-    code,
+    code: codeUnder(status, word),
     status,
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,
@@ -125,7 +105,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
 /** Names are `error.status`, else a number of HTTP's. */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   const status = /^[45]\d\d$/.test(name) ? Number(name) : null
-  const ofStatus = status === null ? undefined : (codeByStatus.get(status) ?? codeOfOtherStatus(status))
+  const ofStatus = status === null ? undefined : codeOfStatus(status)
   return {
     code: quirkOf(name, message) ?? codeByName.get(name) ?? ofStatus ?? 'upstream_error',
     status: null,

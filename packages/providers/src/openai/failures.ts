@@ -1,5 +1,6 @@
 import type { ErrorCode, JsonValue, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { errorMembers, saidText } from '../error-body.ts'
+import { codeOfStatus, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
@@ -24,18 +25,6 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['invalid_organization', 'provider_auth'],
   ['account_deactivated', 'provider_auth'],
   ['billing_not_active', 'provider_auth'],
-])
-
-const codeByStatus: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
-  [401, 'provider_auth'],
-  [403, 'provider_auth'],
-  [404, 'upstream_model_unavailable'],
-  [408, 'upstream_error'],
-  [409, 'upstream_error'],
-  [424, 'upstream_error'],
-  [429, 'upstream_throttled'],
-  [503, 'upstream_overloaded'],
-  [529, 'upstream_overloaded'],
 ])
 
 /** Types that stand beside a status which says more; inside a stream there is no status. */
@@ -79,7 +68,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const quirk = quirks.find((row) => row.status === status && row.text.test(message ?? ''))
   const named = name === null ? undefined : codeByName.get(name)
   return {
-    code: quirk?.code ?? named ?? codeByStatus.get(status) ?? codeOfOtherStatus(status),
+    code: codeUnder(status, quirk?.code ?? named),
     status,
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,
@@ -90,7 +79,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
 /** Names are `error.code`, else `error.type`, else a number of HTTP's where a server says that (vLLM). */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   const status = /^[45]\d\d$/.test(name) ? Number(name) : null
-  const ofStatus = status === null ? undefined : (codeByStatus.get(status) ?? codeOfOtherStatus(status))
+  const ofStatus = status === null ? undefined : codeOfStatus(status)
   return {
     code: codeByName.get(name) ?? codeByStreamedType.get(name) ?? ofStatus ?? 'upstream_error',
     status: null,
@@ -99,6 +88,3 @@ export function readStreamError(name: string, message: string): UpstreamFailure 
     retryAfterMs: null,
   }
 }
-
-const codeOfOtherStatus = (status: number): ErrorCode =>
-  status >= 400 && status < 500 ? 'upstream_rejected' : 'upstream_error'

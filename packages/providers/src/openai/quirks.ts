@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@pointsman/contract'
 
-/** Texts by which servers of this API refuse the model, or want patience, where neither code nor status says so. */
+/** Texts by which servers of this API refuse the model or the content, or want patience, where neither code nor status says so. */
 export interface Quirk {
   readonly status: number
   readonly text: RegExp
@@ -33,5 +33,13 @@ export const quirks: readonly Quirk[] = [
     code: 'upstream_overloaded',
     source: 'tontinton/maki issue 777: recorded answer',
     sourceDate: '2026-08-13',
+  },
+  {
+    // OpenRouter's moderation under the status of a permission.
+    status: 403,
+    text: /your input was flagged/i,
+    code: 'upstream_content_policy',
+    source: 'openrouter.ai/docs: errors',
+    sourceDate: '2026-11-25',
   },
 ]

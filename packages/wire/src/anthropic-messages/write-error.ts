@@ -43,10 +43,14 @@ const ownTypes: ReadonlySet<string> = new Set<ErrorType>([
 const isVendorsOwn = (code: ErrorCode): boolean =>
   code === 'upstream_rejected' || code === 'upstream_content_policy'
 
-/** What the vendor itself said is passed on under its own type, where that is one of Anthropic's. */
+/**
+ * What the vendor itself said is passed on under its own type, where that is one of Anthropic's. `invalid_request_error` is
+ * OpenAI's too, for whatever is wrong: the status may say more.
+ */
 function typeOf({ code, details, status }: PointsmanError): string {
-  const { vendorName } = details
-  if (isVendorsOwn(code) && vendorName !== undefined && ownTypes.has(vendorName)) return vendorName
+  const { vendorName = '' } = details
+  const saysMore = ownTypes.has(vendorName) && vendorName !== 'invalid_request_error'
+  if (isVendorsOwn(code) && saysMore) return vendorName
   return typeOfStatus.get(status) ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
 }
 

@@ -1,5 +1,13 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, Citation, ContentPart, Finish, JsonObject, JsonValue } from '@pointsman/contract'
+import type {
+  ChatResult,
+  Citation,
+  ContentPart,
+  Finish,
+  JsonObject,
+  JsonValue,
+  StreamError,
+} from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
@@ -18,6 +26,15 @@ export const broken = (problem: string, cause?: unknown): PointsmanError =>
   )
 
 export const textOf = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
+
+/** The error that stands in place of an answer or of a part of it; null for none. */
+export function errorOf(json: JsonObject): StreamError | null {
+  const { error } = json
+  if (!isJsonObject(error)) return null
+  const { code } = error
+  const name = textOf(error['status']) || (typeof code === 'number' ? String(code) : 'error')
+  return { name, message: textOf(error['message']) }
+}
 
 /** The first candidate: one is asked for. */
 export function firstCandidate(json: JsonObject): JsonObject | null {
@@ -73,11 +90,18 @@ function readParts(candidate: JsonObject): readonly ContentPart[] {
   })
 }
 
+function failureOf(json: JsonObject): PointsmanError {
+  const error = errorOf(json)
+  if (error === null) return broken('has no candidates')
+  const message = `The vendor answered with an error: ${error.message}`
+  return new PointsmanError('upstream_error', message, { vendorName: error.name })
+}
+
 const isCall = (part: ContentPart): boolean => part.kind === 'tool-call'
 
 /**
  * A whole answer of `generateContent`. Members that we do not know are left alone. Throws `upstream_broken` where it is
- * no such answer.
+ * no such answer, and `upstream_error` where an error came with status 200.
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
@@ -86,7 +110,7 @@ export function readResult(body: Uint8Array): ChatResult {
   const candidate = firstCandidate(json)
   if (candidate === null) {
     const finish = blockOf(json)
-    if (finish === null) throw broken('has no candidates')
+    if (finish === null) throw failureOf(json)
     return { parts: [], finish, usage, logprobs: null, serviceTier, upstreamLatencyMs: null }
   }
   const parts = readParts(candidate).filter((part) => part.kind !== 'text' || part.text !== '')

@@ -15,18 +15,10 @@ import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
-import { blockOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
+import { blockOf, errorOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
 import { readTier, readUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
-
-function errorPart(chunk: JsonObject): AnswerPart | null {
-  const { error } = chunk
-  if (!isJsonObject(error)) return null
-  const { code } = error
-  const name = textOf(error['status']) || (typeof code === 'number' ? String(code) : 'error')
-  return { type: 'error', error: { name, message: textOf(error['message']) } }
-}
 
 function usageParts(chunk: JsonObject): readonly AnswerPart[] {
   const usage = readUsage(chunk['usageMetadata'])
@@ -202,8 +194,8 @@ class GeminiStreamReader implements StreamReader {
     const { data } = readServerSentEvent(bytes)
     if (data === null) return { bytes, role: 'other', parts: [] }
     const chunk = readVendorJson(encoder.encode(data), "An event of the vendor's stream")
-    const error = errorPart(chunk)
-    if (error !== null) return { bytes, role: 'error', parts: [error] }
+    const error = errorOf(chunk)
+    if (error !== null) return { bytes, role: 'error', parts: [{ type: 'error', error }] }
     const frame = this.#relay ? this.#lookAt(bytes, chunk) : this.#translate(bytes, chunk)
     this.#isOver ||= frame.parts.some((part) => part.type === 'finish')
     return frame

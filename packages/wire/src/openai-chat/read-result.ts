@@ -3,6 +3,7 @@ import type { ChatResult, ContentPart, JsonObject, JsonValue } from '@pointsman/
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
+import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
@@ -50,17 +51,12 @@ export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
   const choice = isJsonArray(json['choices']) ? json['choices'][0] : undefined
   if (!isJsonObject(choice)) {
-    const error = json['error']
-    if (isJsonObject(error)) {
-      throw new PointsmanError(
-        'upstream_error',
-        `The vendor answered with an error: ${text(error['message'])}`,
-        {
-          vendorName: text(error['code']) || text(error['type']),
-        },
-      )
-    }
-    throw broken('has no choices')
+    const error = readOpenaiError(json['error'])
+    if (error === null) throw broken('has no choices')
+    const { name: vendorName, message } = error
+    throw new PointsmanError('upstream_error', `The vendor answered with an error: ${message}`, {
+      vendorName,
+    })
   }
   const message = choice['message']
   if (!isJsonObject(message)) throw broken('has no message')

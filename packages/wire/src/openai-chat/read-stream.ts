@@ -6,6 +6,7 @@ import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readCitations } from '../openai-citations.ts'
+import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
@@ -44,15 +45,6 @@ const deltaOf = (choice: JsonObject | null): JsonObject =>
 
 const reasoningOf = (delta: JsonObject): string =>
   text(delta['reasoning_content']) || text(delta['reasoning'])
-
-function errorPart(chunk: JsonObject): AnswerPart | null {
-  const error = chunk['error']
-  if (typeof error === 'string') return { type: 'error', error: { name: 'error', message: error } }
-  if (!isJsonObject(error)) return null
-  const code = error['code']
-  const name = text(code) || (typeof code === 'number' ? String(code) : '') || text(error['type']) || 'error'
-  return { type: 'error', error: { name, message: text(error['message']) } }
-}
 
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 class ChunkTranslator {
@@ -228,8 +220,8 @@ class ChatStreamReader implements StreamReader {
     if (data === null) return { bytes, role: 'other', parts: [] }
     if (data.trim() === '[DONE]') return { bytes, role: 'closing', parts: [] }
     const chunk = parseChunk(data)
-    const error = errorPart(chunk)
-    if (error !== null) return { bytes, role: 'error', parts: [error] }
+    const error = readOpenaiError(chunk['error'])
+    if (error !== null) return { bytes, role: 'error', parts: [{ type: 'error', error }] }
     if (this.#relay) return this.#lookAt(bytes, chunk)
     const parts = this.#translator.translate(chunk)
     return { bytes, role: roleOf(parts), parts }

@@ -14,13 +14,24 @@ export function errorType(status: number): string {
   return status >= 500 ? 'server_error' : 'invalid_request_error'
 }
 
+/**
+ * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
+ * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
+ */
+function codeOf({ code, details }: PointsmanError): string {
+  const { vendorName = '' } = details
+  const isOfRequest = code === 'upstream_rejected' || code === 'upstream_content_policy'
+  const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith('_error')
+  return isOfRequest && isCode ? vendorName : code
+}
+
 function writeBody(error: PointsmanError): string {
   return JSON.stringify({
     error: {
       message: error.message,
       type: errorType(error.status),
       param: error.details.field ?? null,
-      code: error.code,
+      code: codeOf(error),
     },
   })
 }
@@ -39,7 +50,7 @@ function retryHeaders(error: PointsmanError): readonly string[] {
   return isFinal ? ['x-should-retry', 'false'] : []
 }
 
-/** `{"error":{message,type,param,code}}`; `code` is our own code. */
+/** `{"error":{message,type,param,code}}`. */
 export function writeError(error: PointsmanError, requestId: string): WrittenError {
   return {
     status: error.status,

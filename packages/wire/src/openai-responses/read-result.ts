@@ -3,6 +3,7 @@ import type { ChatResult, ContentPart, JsonObject, JsonValue, TokenLogprob } fro
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
+import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
@@ -71,11 +72,10 @@ function readLogprobs(output: readonly JsonValue[]): readonly TokenLogprob[] | n
 }
 
 function failureOf(json: JsonObject): PointsmanError | null {
-  const error = json['error']
-  if (!isJsonObject(error)) return null
-  const vendorName = text(error['code']) || text(error['type'])
-  const message = `The vendor answered with an error: ${text(error['message'])}`
-  return new PointsmanError('upstream_error', message, vendorName === '' ? {} : { vendorName })
+  const error = readOpenaiError(json['error'])
+  if (error === null) return null
+  const message = `The vendor answered with an error: ${error.message}`
+  return new PointsmanError('upstream_error', message, { vendorName: error.name })
 }
 
 /**

@@ -1,0 +1,78 @@
+import { modelId, type Route, type UsageRecord } from '@pointsman/contract'
+import {
+  serviceKey,
+  startGateway,
+  type RunningGateway,
+} from '../../packages/gateway/src/testing/running-gateway.ts'
+import { spareModel, startFaultyUpstream, type FaultyUpstream } from './faulty-upstream.ts'
+import type { Face, Told } from './faces.ts'
+
+/** One model of each vendor. */
+export const vendors = {
+  bedrock: 'eu.anthropic.claude-sonnet-5-5',
+  openai: 'gpt-4.1',
+  anthropic: 'claude-sonnet-5-5',
+  google: 'gemini-3.5-flash',
+} as const
+export type Vendor = keyof typeof vendors
+
+/** The real gateway in this process, with every vendor played by one faulty upstream. */
+export interface ErrorRig {
+  readonly gateway: RunningGateway
+  readonly upstream: FaultyUpstream
+  /** Sends as a client of the face does. */
+  ask(face: Face, model: string, stream: boolean): Promise<Response>
+  /** The record of the last answer. */
+  lastRecord(): UsageRecord
+  close(): Promise<void>
+}
+
+/** Routes whose model is a vendor's: `openai-alone` has no fallback, `openai-backed` has the spare one. */
+export const aloneRoute = (vendor: Vendor): string => `${vendor}-alone`
+export const backedRoute = (vendor: Vendor): string => `${vendor}-backed`
+
+export async function startErrorRig(): Promise<ErrorRig> {
+  const upstream = await startFaultyUpstream()
+  const gateway = await startGateway({ upstreamUrl: upstream.url })
+  await gateway.publish((entries) => {
+    const like = entries.routes.find(({ name }) => name === 'operations')
+    if (like === undefined) throw new Error('the catalogue has no route operations')
+    const routes = (Object.keys(vendors) as Vendor[]).flatMap((vendor): readonly Route[] => {
+      const target = modelId(vendors[vendor])
+      const route = { ...like, target, candidates: [{ modelId: target, weight: 1 }], residency: null }
+      return [
+        { ...route, name: aloneRoute(vendor), fallbacks: [] },
+        { ...route, name: backedRoute(vendor), fallbacks: [modelId(spareModel)] },
+      ]
+    })
+    return { ...entries, routes: [...entries.routes, ...routes] }
+  })
+  return {
+    gateway,
+    upstream,
+    ask: (face, model, stream) =>
+      fetch(gateway.url + face.path(model, stream), {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${serviceKey}`,
+          'content-type': 'application/json',
+          ...face.headers,
+        },
+        body: JSON.stringify(face.body(model, stream)),
+        redirect: 'manual',
+      }),
+    lastRecord: () => {
+      const record = gateway.records.at(-1)
+      if (record === undefined) throw new Error('no record was written')
+      return record
+    },
+    close: async () => {
+      await gateway.close()
+      await upstream.close()
+    },
+  }
+}
+
+export async function told(response: Response): Promise<Told> {
+  return { status: response.status, headers: response.headers, body: (await response.json()) }
+}

@@ -22,7 +22,7 @@ export interface SimulatedModel {
   readonly vendor: string
   /** Whose API serves it: `bedrock`, `openai`, `anthropic`, `google`. Left out: every API that knows such a model. */
   readonly provider?: string
-  /** Body format of InvokeModel: `claude` and `nova` are simulated, others answer Converse only. */
+  /** Body format of InvokeModel: `claude` and `nova` are simulated, and `titan` and `cohere` for embeddings; others answer Converse only. */
   readonly format: string
   readonly purpose: 'chat' | 'embedding'
   /** For an inference profile: the base id of the model behind it. */

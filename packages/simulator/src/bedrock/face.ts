@@ -18,6 +18,7 @@ import type { Address } from './address.ts'
 import { Authenticator, readIdentity } from './authentication.ts'
 import type { SimulatedCredentials } from './authentication.ts'
 import { listFoundationModels, listInferenceProfiles } from './control-plane.ts'
+import { embeddings } from './embeddings.ts'
 import { eventStreamType } from './event-frames.ts'
 import { BedrockFailure, failureBody } from './failure.ts'
 import { ModelDirectory } from './model-resolution.ts'
@@ -115,9 +116,27 @@ export class BedrockFace implements Face {
         return
       default: {
         const model = this.#directory.resolve(address.modelId, region)
+        if (model.purpose === 'embedding' && address.operation === 'invoke') {
+          this.#embed(admitted, outlet, model)
+          return
+        }
         this.#serve(admitted, outlet, readModelCall(address.operation, model, body))
       }
     }
+  }
+
+  #embed(admitted: Admitted, outlet: Outlet, model: SimulatedModel): void {
+    const { exchange, body } = admitted
+    const { json, tokens } = embeddings(model, body)
+    exchange.line.promptTokens = tokens
+    exchange.later(this.#options.latency.firstTokenMs, () => {
+      guarded(exchange, () => {
+        sendJson(admitted, outlet, json, {
+          'x-amzn-bedrock-input-token-count': tokens,
+          'x-amzn-bedrock-invocation-latency': exchange.elapsedMs(),
+        })
+      })
+    })
   }
 
   #serve(admitted: Admitted, outlet: Outlet, call: ModelCall): void {

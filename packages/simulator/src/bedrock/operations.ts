@@ -43,6 +43,7 @@ export function readModelCall(operation: RuntimeOperation, model: SimulatedModel
       stream: (serving) => new ConverseStream(serving),
     }
   }
+  if (model.purpose !== 'chat') throw validation('The model is unsupported for streaming.')
   const format = invokeFormatOf(model)
   const prompt = format.read(parseBody(body))
   checkModelRules(prompt, model, streams)

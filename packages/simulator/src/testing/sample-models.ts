@@ -65,7 +65,30 @@ export const sampleModels: readonly SimulatedModel[] = [
     abilities: { ...ABLE, tools: false, toolsStreaming: false },
     sourceRegions: ['eu-west-1'],
   }),
-  model('amazon.titan-embed-text-v2:0', 'Titan Embeddings', { purpose: 'embedding', format: 'titan-embed' }),
+  model('amazon.titan-embed-text-v2:0', 'Titan Embeddings', {
+    purpose: 'embedding',
+    format: 'titan',
+    generation: 2,
+    contextTokens: 8_192,
+  }),
+  model('amazon.titan-embed-text-v1', 'Titan Embeddings G1', {
+    purpose: 'embedding',
+    format: 'titan',
+    generation: 1,
+    contextTokens: 8_192,
+  }),
+  model('cohere.embed-multilingual-v3', 'Cohere Embed v3', {
+    purpose: 'embedding',
+    format: 'cohere',
+    generation: 3,
+    contextTokens: 512,
+  }),
+  model('cohere.embed-v4:0', 'Cohere Embed v4', {
+    purpose: 'embedding',
+    format: 'cohere',
+    generation: 4,
+    contextTokens: 128_000,
+  }),
 ]
 
 export const novaPro = 'eu.amazon.nova-pro-v1:0'

@@ -44,7 +44,12 @@ export function checkCapable(model: Model, needs: Needs, purpose: Model['purpose
       : null) ??
     checkStreaming(model, needs)
   if (missing !== null) return missing
-  if (contextTokens !== null && needs.inputTokensEstimate > contextTokens * contextMargin) {
+  // Each text of a batch has a context of its own, and the estimate is of all of them: the vendor measures them.
+  if (
+    purpose === 'chat' &&
+    contextTokens !== null &&
+    needs.inputTokensEstimate > contextTokens * contextMargin
+  ) {
     return verdict(
       'context-too-long',
       `the request has about ${needs.inputTokensEstimate} input tokens; ${model.id} takes ${contextTokens}`,

@@ -112,6 +112,11 @@ describe('capable', () => {
     ).toBeNull()
   })
 
+  test('texts for vectors are measured by the vendor, each by itself: only their sum is known here', () => {
+    const embedder = compiledModel({ purpose: 'embedding', contextTokens: 512 })
+    expect(checkCapable(embedder, needs({ inputTokensEstimate: 20_000 }), 'embedding')).toBeNull()
+  })
+
   test('an embedding model does not chat', () => {
     expect(checkCapable(compiledModel({ purpose: 'embedding' }), noNeeds)?.rule).toBe('not-a-chat-model')
   })

@@ -44,3 +44,11 @@ test('a key that allows none of them gets 403', () => {
   expect(error).toMatchObject({ code: 'forbidden', status: 403 })
   expect(error.message).toContain('use-case/health')
 })
+
+test('a chat model asked for vectors is the caller’s mistake, not a state of this server', () => {
+  const error = explainNoCandidate(
+    decide(snapshot, call(ids.sonnet, { purpose: 'embedding' }), conditions({})),
+  )
+  expect(error).toMatchObject({ code: 'invalid_request', status: 400, details: { field: 'model' } })
+  expect(error.message).toContain(`${ids.sonnet} is a chat model and makes no embeddings`)
+})

@@ -3,11 +3,21 @@ import { PointsmanError, type ErrorCode, type Exclusion, type Plan } from '@poin
 /** Reasons that no setting of credentials mends, and that stand beside them in any ordinary catalogue. */
 const standingRules: ReadonlySet<string> = new Set(['end-of-life', 'no-adapter', 'disabled', 'unknown-model'])
 
-function codeFor(excluded: readonly Exclusion[]): ErrorCode {
+/** Chats and embeddings are asked of models made for them: no other time and no setting mends that. */
+const purposeRules: ReadonlySet<string> = new Set(['not-a-chat-model', 'not-an-embedding-model'])
+
+function codeFor({ excluded, target }: Plan): ErrorCode {
+  if (excluded.some(({ modelId, rule }) => modelId === target && purposeRules.has(rule)))
+    return 'invalid_request'
   if (excluded.length > 0 && excluded.every(({ gate }) => gate === 'permitted')) return 'forbidden'
   const mendable = excluded.filter(({ rule }) => !standingRules.has(rule))
   const onlyCredentials = mendable.length > 0 && mendable.every(({ rule }) => rule === 'credentials-missing')
   return onlyCredentials ? 'credentials_missing' : 'no_candidate'
+}
+
+const heads: { readonly [Code in ErrorCode]?: (requested: string) => string } = {
+  forbidden: (requested) => `The key does not allow ${requested}`,
+  invalid_request: (requested) => `${requested} is not made for what is asked of it`,
 }
 
 /** Models that share a reason stand before it together; a reason that names its model stands alone. */
@@ -26,14 +36,14 @@ function reasonsInWords(excluded: readonly Exclusion[]): string {
 /**
  * The error for a plan without candidates, each one with the reason it was left out: `credentials_missing`
  * where credentials are what is missing (the reasons name the variables), `forbidden` where the key is what
- * forbids, else `no_candidate`. `details.data.excluded` has the same for programs.
+ * forbids, `invalid_request` where the model is not made for what is asked, else `no_candidate`. `details.data.excluded` has the same for programs.
  */
 export function explainNoCandidate(plan: Plan): PointsmanError {
   const { requested, target, excluded } = plan
-  const code = codeFor(excluded)
-  const head =
-    code === 'forbidden' ? `The key does not allow ${requested}` : `No model can serve ${requested} now`
-  return new PointsmanError(code, `${head}: ${reasonsInWords(excluded)}.`, {
+  const code = codeFor(plan)
+  const head = heads[code] ?? ((name) => `No model can serve ${name} now`)
+  return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
+    ...(code === 'invalid_request' ? { field: 'model' } : {}),
     data: { requested, target, excluded },
   })
 }

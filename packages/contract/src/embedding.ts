@@ -1,14 +1,19 @@
 import type { WholeResult } from './answer.ts'
 import type { JsonObject } from './json.ts'
 
+/** What vectors are for, where more than one vendor has a word for it (Cohere `input_type`, Gemini `taskType`). */
+export type EmbedPurpose = 'query' | 'document' | 'classification' | 'clustering'
+
 /** The neutral form of a request for embeddings. */
 export interface EmbedCall {
   readonly inputs: readonly string[]
+  /** Where the caller wrote the texts, for errors: `input`, `requests`, `texts`. */
+  readonly inputField: string
   /** Length of each vector; null = the model's own. */
   readonly dimensions: number | null
   readonly encoding: 'float' | 'base64'
-  /** What the vectors are for, where the caller says so (Cohere `input_type`, Gemini `taskType`). */
-  readonly purpose: 'query' | 'document' | null
+  /** Null = the caller does not say. */
+  readonly purpose: EmbedPurpose | null
   /** As in ChatCall. */
   readonly extras: JsonObject
 }

@@ -12,6 +12,8 @@ export type DialectName =
   | 'bedrock-converse'
   | 'bedrock-invoke-claude'
   | 'bedrock-invoke-nova'
+  | 'bedrock-invoke-titan'
+  | 'bedrock-invoke-cohere'
   | 'gemini'
   | 'native-chat'
 

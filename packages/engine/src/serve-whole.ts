@@ -48,7 +48,8 @@ export async function serveWhole(
   }
   const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null))
   const contentType = ['content-type', answer.contentType, 'content-length', String(body.byteLength)]
-  run.sendHead(200, [...contentType, ...headers])
+  const told = prepared.faceForm.resultHeaders?.(answer.result) ?? []
+  run.sendHead(200, [...contentType, ...told, ...headers])
   run.job.client.end(body)
   return record
 }

@@ -14,6 +14,7 @@ export class WholeAnswer implements AnswerReceiver {
   contentType = 'application/json'
   readonly #prepared: PreparedCandidate
   readonly #control: AttemptControl
+  #headers: UpstreamHead['headers'] = {}
   readonly #pieces: Uint8Array[] = []
   #size = 0
 
@@ -23,6 +24,7 @@ export class WholeAnswer implements AnswerReceiver {
   }
 
   head(head: UpstreamHead): void {
+    this.#headers = head.headers
     const contentType = head.headers['content-type']
     if (this.#prepared.sameDialect && contentType !== undefined) this.contentType = contentType
   }
@@ -39,7 +41,7 @@ export class WholeAnswer implements AnswerReceiver {
   end(): void {
     this.body = joinBytes(this.#pieces)
     try {
-      this.result = this.#prepared.form.readResult(this.body)
+      this.result = this.#prepared.form.readResult(this.body, this.#headers)
     } catch (thrown) {
       // An answer that its own dialect cannot read is the upstream's fault, and another candidate may do better.
       if (!(thrown instanceof PointsmanError)) throw thrown

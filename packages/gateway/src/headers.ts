@@ -22,6 +22,8 @@ const requestIdHeaders: { readonly [Face in DialectName]?: string } = {
   'bedrock-converse': 'x-amzn-requestid',
   'bedrock-invoke-claude': 'x-amzn-requestid',
   'bedrock-invoke-nova': 'x-amzn-requestid',
+  'bedrock-invoke-titan': 'x-amzn-requestid',
+  'bedrock-invoke-cohere': 'x-amzn-requestid',
 }
 
 export interface AnswerFacts {

@@ -11,6 +11,7 @@ import type {
   Needs,
   PointsmanError,
   StreamError,
+  UpstreamAnswerHead,
   WholeResult,
 } from '@pointsman/contract'
 
@@ -112,6 +113,9 @@ export interface WrittenError {
   readonly body: Uint8Array
 }
 
+/** Of a vendor's answer: some tell in a header what their body does not. */
+export type AnswerHeaders = UpstreamAnswerHead['headers']
+
 /** How one operation that answers whole reads and writes in a dialect: as a face, and as a provider's. */
 export interface WholeForm<Call, Result extends WholeResult> {
   /** As for chats: see Dialect. */
@@ -119,8 +123,11 @@ export interface WholeForm<Call, Result extends WholeResult> {
   readRequest(scanned: ScannedRequest): Call
   writeRequest(call: Call, target: WriteTarget): WrittenRequest
   passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest
-  readResult(body: Uint8Array): Result
+  /** `headers` are left out where there are none to read, as for a stored answer. */
+  readResult(body: Uint8Array, headers?: AnswerHeaders): Result
   writeResult(result: Result, about: AnswerAbout): Uint8Array
+  /** What this form's vendor tells of an answer in headers, flat; left out where it tells nothing there. */
+  resultHeaders?(result: Result): readonly string[]
 }
 
 /** A request header that belongs to a body of a dialect. */

@@ -3,7 +3,11 @@ import type { DialectName } from '@pointsman/contract'
 import { createAnthropicMessages } from './anthropic-messages/index.ts'
 import { createBedrockConverse } from './bedrock-converse/index.ts'
 import { createCountTokens } from './bedrock-converse/quirk-count-tokens.ts'
-import { createBedrockInvokeClaude, createBedrockInvokeNova } from './bedrock-invoke/index.ts'
+import {
+  createBedrockInvokeClaude,
+  createBedrockInvokeEmbeddings,
+  createBedrockInvokeNova,
+} from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
 import { createOpenaiChat } from './openai-chat/index.ts'
@@ -29,6 +33,7 @@ export function createDialects({ crc32 }: DialectParts): Dialects {
     // A count may hold the body of any of Bedrock's other forms, so it is made once they are.
     { ...converse, countTokens: createCountTokens({ converse, invoke }) },
     ...invoke,
+    ...createBedrockInvokeEmbeddings(bases),
     gemini,
   ]
   return new Map(dialects.map((dialect) => [dialect.name, dialect]))

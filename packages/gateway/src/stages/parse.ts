@@ -78,12 +78,16 @@ export interface ParsedRequest {
 }
 
 /**
- * InvokeModel has one path for the native bodies of all families: what the body is written in says which face it is. Throws
+ * InvokeModel has one path for the native bodies of all families, chats and embeddings alike: what the body is written in
+ * says which face and operation it is. Throws
  * `invalid_request` for a body of no family that is known.
  */
 export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
   if (matched.face !== 'bedrock-invoke-claude') return matched
-  return { ...matched, face: invokeFace(body) }
+  const { name, embeds } = invokeFace(body)
+  // A stream is what the path asks for, and no vectors come as one: the face refuses it.
+  const operation = embeds && matched.operation === 'chat' ? 'embed' : matched.operation
+  return { ...matched, face: name, operation }
 }
 
 /** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */

@@ -19,6 +19,9 @@ const dialects: readonly ProviderDialect[] = [
   { name: 'bedrock-converse', operations: ['count-tokens'], formats: ['claude'] },
   { name: 'bedrock-invoke-claude', operations: chats, formats: ['claude'] },
   { name: 'bedrock-invoke-nova', operations: chats, formats: ['nova'] },
+  // Converse makes no vectors: the models' own bodies are the only way to them.
+  { name: 'bedrock-invoke-titan', operations: ['embed'], formats: ['titan'] },
+  { name: 'bedrock-invoke-cohere', operations: ['embed'], formats: ['cohere'] },
 ]
 
 /** Amazon Bedrock Runtime through Converse and InvokeModel, streaming and not; each one made holds its own signing keys. */

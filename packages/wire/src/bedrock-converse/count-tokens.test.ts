@@ -51,7 +51,8 @@ it.each([
   [{ input: { other: {} } }, 'input'],
   [{ input: { invokeModel: { body: '%' } } }, 'input.invokeModel.body'],
   [{ input: { invokeModel: { body: 7 } } }, 'input.invokeModel.body'],
-  [{ input: { invokeModel: { body: base64({ inputText: 'hi' }) } } }, 'input.invokeModel.body.inputText'],
+  [{ input: { invokeModel: { body: base64({ inputText: 'hi' }) } } }, 'input.invokeModel.body'],
+  [{ input: { invokeModel: { body: base64({ prompt: 'hi' }) } } }, 'input.invokeModel.body.prompt'],
   [
     { input: { converse: { messages: [{ role: 'user', content: [{}] }] } } },
     'input.converse.messages[0].content[0]',

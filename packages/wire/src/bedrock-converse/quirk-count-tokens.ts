@@ -31,7 +31,7 @@ function countedBody(text: string, { invoke }: CountedForms): Counted {
   if (json === null) throw invalidField(path, 'must be base64 of a JSON body.')
   const bytes = encoder.encode(json)
   const face = within({ path }, () => invokeFace(bytes))
-  const dialect = invoke.find(({ name }) => name === face)
+  const dialect = invoke.find(({ name }) => name === face.name)
   if (dialect === undefined) throw invalidField(path, 'must be the body of a chat.')
   return { dialect, bytes, path }
 }

@@ -7,8 +7,11 @@
 // no write-tools.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
 import type { Crc32, Dialect, RequestHeader } from '../dialect.ts'
 import { claude } from './quirk-claude.ts'
+import { cohere } from './quirk-cohere.ts'
+import { createEmbedOnly } from './quirk-embed-only.ts'
 import type { InvokeFamily } from './quirk-family.ts'
 import { createNova } from './quirk-nova.ts'
+import { titan } from './quirk-titan.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -62,3 +65,10 @@ export const createBedrockInvokeNova = (bases: Bases): Dialect =>
 /** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
 export const createBedrockInvokeClaude = (messages: Dialect, bases: Bases): Dialect =>
   createInvoke(claude, messages, bases)
+
+/** InvokeModel with the native bodies of Titan's and of Cohere's embedding models. */
+export const createBedrockInvokeEmbeddings = ({ converse }: Bases): readonly Dialect[] =>
+  [
+    { name: 'bedrock-invoke-titan', field: 'inputText', embed: titan } as const,
+    { name: 'bedrock-invoke-cohere', field: 'texts', embed: cohere } as const,
+  ].map((family) => createEmbedOnly(family, { converse, requestHeaders }))

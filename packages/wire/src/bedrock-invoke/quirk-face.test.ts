@@ -20,15 +20,22 @@ it.each([
   [{ messages: [], inferenceConfig: { maxTokens: 3 } }, nova],
   [{ schemaVersion: 'messages-v1' }, nova],
 ])('tells the form of %j', (body, face) => {
-  expect(invokeFace(encodeJson(body))).toBe(face)
+  expect(invokeFace(encodeJson(body))).toEqual({ name: face, embeds: false })
+})
+
+it.each([
+  [{ inputText: 'hi', dimensions: 256, normalize: true }, 'bedrock-invoke-titan'],
+  [{ inputImage: 'aGk=' }, 'bedrock-invoke-titan'],
+  [{ texts: ['hi'], input_type: 'search_query' }, 'bedrock-invoke-cohere'],
+  [{ inputs: [], input_type: 'search_query' }, 'bedrock-invoke-cohere'],
+])('tells the form of a body for embeddings: %j', (body, face) => {
+  expect(invokeFace(encodeJson(body))).toEqual({ name: face, embeds: true })
 })
 
 it.each([
   [{ prompt: '<s>[INST] hi [/INST]', max_gen_len: 9 }, 'prompt'],
   [{ message: 'hi', chat_history: [] }, 'message'],
   [{ inputText: 'hi', textGenerationConfig: { maxTokenCount: 9 } }, 'textGenerationConfig'],
-  [{ inputText: 'hi', dimensions: 256, normalize: true }, 'inputText'],
-  [{ texts: ['hi'], input_type: 'search_query' }, 'texts'],
   [{ taskType: 'TEXT_IMAGE', textToImageParams: { text: 'a cat' } }, 'taskType'],
   [{ messages: 'hi' }, 'messages'],
   [{}, 'messages'],

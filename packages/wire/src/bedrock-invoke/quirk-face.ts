@@ -24,7 +24,7 @@ function familyOfMessages(body: JsonObject, messages: readonly JsonValue[]): Dia
   return isNova ? 'bedrock-invoke-nova' : 'bedrock-invoke-claude'
 }
 
-/** Text models of before InvokeModel's chats, embeddings and pictures: by a member that tells each (AWS Bedrock user guide, 2026-11). */
+/** Text models of before InvokeModel's chats, and pictures: by a member that tells each (AWS Bedrock user guide, 2026-11). */
 const otherFamilies = [
   'prompt',
   'message',
@@ -34,25 +34,42 @@ const otherFamilies = [
   'taskType',
   'text_prompts',
   'query',
-  'inputText',
-  'texts',
-  'input_type',
-  'embedding_types',
 ]
+const titanMembers = ['inputText', 'inputImage']
+const cohereMembers = ['texts', 'input_type', 'embedding_types']
 
 const why =
-  'InvokeModel takes the native bodies of Claude and Nova here, and none for embeddings; use Converse for chats with other models.'
+  'InvokeModel takes the native bodies of Claude, Nova, and the embedding models of Titan and Cohere here; use Converse for chats with other models.'
+
+/** The form of a body, and whether it asks for vectors. */
+export interface InvokeFace {
+  readonly name: DialectName
+  readonly embeds: boolean
+}
+
+function embedFace(json: JsonObject): DialectName | null {
+  if (has(json, cohereMembers)) return 'bedrock-invoke-cohere'
+  // With a configuration it is a text for Titan to go on with.
+  const isTitan = has(json, titanMembers) && !has(json, ['textGenerationConfig'])
+  return isTitan ? 'bedrock-invoke-titan' : null
+}
+
+function chatFace(json: JsonObject): DialectName | null {
+  if (isJsonArray(json['messages'])) return familyOfMessages(json, json['messages'])
+  if (has(json, ['anthropic_version'])) return 'bedrock-invoke-claude'
+  return has(json, ['schemaVersion']) ? 'bedrock-invoke-nova' : null
+}
 
 /**
  * Which form a body of InvokeModel has: the path names a model, which may be a route's, so only the body tells what
  * its sender speaks. Throws `invalid_json`, and `invalid_request` with the field for a body of another family.
  */
-export function invokeFace(bytes: Uint8Array): DialectName {
+export function invokeFace(bytes: Uint8Array): InvokeFace {
   const { json } = readRequestBody(bytes)
-  const { messages } = json
-  if (isJsonArray(messages)) return familyOfMessages(json, messages)
-  if (has(json, ['anthropic_version'])) return 'bedrock-invoke-claude'
-  if (has(json, ['schemaVersion'])) return 'bedrock-invoke-nova'
+  const chat = chatFace(json)
+  if (chat !== null) return { name: chat, embeds: false }
+  const embed = embedFace(json)
+  if (embed !== null) return { name: embed, embeds: true }
   const field = otherFamilies.find((name) => json[name] !== undefined) ?? 'messages'
   throw new PointsmanError('invalid_request', `\`${field}\`: ${why}`, { field })
 }

@@ -1,7 +1,14 @@
 import { noUsage, unknownUsage } from '@pointsman/contract'
-import type { EmbedCall, EmbedResult, JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+import type {
+  EmbedCall,
+  EmbedPurpose,
+  EmbedResult,
+  JsonObject,
+  JsonValue,
+  UsageBuckets,
+} from '@pointsman/contract'
 
-import type { ScannedRequest, WholeForm, WriteTarget, WrittenRequest } from '../dialect.ts'
+import type { AnswerAbout, ScannedRequest, WholeForm, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { numberOf } from '../exact-json.ts'
 import { estimateInputTokens } from '../input-size.ts'
 import {
@@ -28,11 +35,18 @@ const encoder = new TextEncoder()
 /** ai.google.dev: batchEmbedContents, 2026-10. */
 const largestBatch = 100
 
-const purposes: ReadonlyMap<string, 'query' | 'document'> = new Map([
-  ['RETRIEVAL_QUERY', 'query'],
-  ['RETRIEVAL_DOCUMENT', 'document'],
+const taskOfPurpose: { readonly [Purpose in EmbedPurpose]: string } = {
+  query: 'RETRIEVAL_QUERY',
+  document: 'RETRIEVAL_DOCUMENT',
+  classification: 'CLASSIFICATION',
+  clustering: 'CLUSTERING',
+}
+const purposes: ReadonlyMap<string, EmbedPurpose> = new Map([
+  [taskOfPurpose.query, 'query'],
+  [taskOfPurpose.document, 'document'],
+  [taskOfPurpose.classification, 'classification'],
+  [taskOfPurpose.clustering, 'clustering'],
 ])
-const taskOfPurpose = { query: 'RETRIEVAL_QUERY', document: 'RETRIEVAL_DOCUMENT' } as const
 
 const neutralFields: ReadonlySet<string> = new Set(['model', 'content', 'outputDimensionality', 'taskType'])
 
@@ -121,10 +135,11 @@ function readRequest({ json }: ScannedRequest): EmbedCall {
     throw unsupported('requests', 'all requests of a batch must ask for the same size and task.')
   }
   const purpose = first.task === null ? null : (purposes.get(first.task) ?? null)
-  // Another task than these two only Google knows.
+  // Another task than these only Google knows.
   const task = first.task === null || purpose !== null ? {} : { taskType: first.task }
   return {
     inputs: requests.map(readInput),
+    inputField: json['requests'] === undefined ? 'content' : 'requests',
     dimensions: first.dimensions,
     encoding: 'float',
     purpose,
@@ -137,7 +152,7 @@ function writeRequest(call: EmbedCall, target: WriteTarget): WrittenRequest {
   const warnings = new WarningList()
   const extras = settleExtras(call.extras, extraRules, warnings)
   if (call.inputs.length > largestBatch) {
-    throw unsupported('input', `this model takes at most ${largestBatch} texts at once.`)
+    throw unsupported(call.inputField, `this model takes at most ${largestBatch} texts at once.`)
   }
   const settings = {
     ...(call.purpose === null ? {} : { taskType: taskOfPurpose[call.purpose] }),
@@ -173,16 +188,12 @@ function readResult(body: Uint8Array): EmbedResult {
   return { vectors: all.map(readVector), finish: null, usage: readInputUsage(json) }
 }
 
-/**
- * A single vector stands under both names: `embedContent` answers `embedding`, a batch of one `embeddings`, and the
- * result does not tell which was asked for.
- */
-function writeResult({ vectors, usage }: EmbedResult): Uint8Array {
+/** `embedContent` answers one `embedding`, a batch `embeddings`, a batch of one too. */
+function writeResult({ vectors, usage }: EmbedResult, { asked }: AnswerAbout): Uint8Array {
   const embeddings = vectors.map((values) => ({ values }))
-  const [only] = embeddings
+  const told = asked['requests'] === undefined ? { embedding: embeddings[0] } : { embeddings }
   const figures = usage.inputTokens === null ? {} : { usageMetadata: { promptTokenCount: usage.inputTokens } }
-  const body = { ...(embeddings.length === 1 ? { embedding: only } : {}), embeddings, ...figures }
-  return encoder.encode(JSON.stringify(body))
+  return encoder.encode(JSON.stringify({ ...told, ...figures }))
 }
 
 /** `POST /v1beta/models/{id}:embedContent` and `:batchEmbedContents`. */

@@ -313,13 +313,32 @@ it('embeds one text and many', () => {
   const content = (text: string) => ({ content: { parts: [{ text }] } })
   const settings = { taskType: 'RETRIEVAL_QUERY', outputDimensionality: 8 }
   const one = read({ ...content('a'), model: 'models/x', ...settings })
-  expect(one).toEqual({ inputs: ['a'], dimensions: 8, encoding: 'float', purpose: 'query', extras: {} })
+  expect(one).toEqual({
+    inputs: ['a'],
+    inputField: 'content',
+    dimensions: 8,
+    encoding: 'float',
+    purpose: 'query',
+    extras: {},
+  })
   const requests = ['a', 'b'].map((text) => ({ model: 'models/embedder', ...content(text), ...settings }))
-  expect(read({ requests })).toEqual({ ...one, inputs: ['a', 'b'] })
+  expect(read({ requests })).toEqual({ ...one, inputs: ['a', 'b'], inputField: 'requests' })
   const to = target({ upstreamId: 'embedder' })
   expect(decodeJson(form.writeRequest(read({ requests }), to).body)).toEqual({ requests })
-  const clustering = read({ ...content('a'), taskType: 'CLUSTERING', title: 't' })
-  expect(clustering.extras).toEqual({ taskType: 'CLUSTERING', title: 't' })
+  const similar = read({ ...content('a'), taskType: 'SEMANTIC_SIMILARITY', title: 't' })
+  expect(similar).toMatchObject({
+    purpose: null,
+    extras: { taskType: 'SEMANTIC_SIMILARITY', title: 't' },
+  })
+  for (const [taskType, purpose] of [
+    ['RETRIEVAL_DOCUMENT', 'document'],
+    ['CLASSIFICATION', 'classification'],
+    ['CLUSTERING', 'clustering'],
+  ]) {
+    const call = read({ ...content('a'), taskType })
+    expect(call).toMatchObject({ purpose, extras: {} })
+    expect(decodeJson(form.writeRequest(call, to).body)).toMatchObject({ requests: [{ taskType }] })
+  }
   expect(refusal(() => read({ requests: [...requests, content('c')] })).code).toBe('unsupported_parameter')
   expect(refusal(() => read({ content: { parts: [] } })).details.field).toBe('content.parts')
   expect(refusal(() => read({ requests: [] })).details.field).toBe('requests')
@@ -327,18 +346,19 @@ it('embeds one text and many', () => {
   expect(refusal(() => form.writeRequest(many, to)).code).toBe('unsupported_parameter')
 })
 
-it('answers a single vector under both names, because the body does not tell which was asked for', () => {
+it('answers one vector as embedding and a batch as embeddings, as it was asked', () => {
   const form = gemini.embed
   if (form === null) throw new Error('Gemini embeds')
   const single = form.readResult(encodeJson({ embedding: { values: [1, 2] } }))
   expect(decodeJson(form.writeResult(single, about))).toEqual({
     embedding: { values: [1, 2] },
-    embeddings: [{ values: [1, 2] }],
   })
+  const batch = { ...about, asked: { requests: [{}] } }
+  expect(decodeJson(form.writeResult(single, batch))).toEqual({ embeddings: [{ values: [1, 2] }] })
   const embeddings = [{ values: [1] }, { values: [2] }]
   const both = form.readResult(encodeJson({ embeddings, usageMetadata: { promptTokenCount: 4 } }))
   expect(both).toEqual({ vectors: [[1], [2]], finish: null, usage: { ...noUsage, inputTokens: 4 } })
-  expect(decodeJson(form.writeResult(both, about))).toEqual({
+  expect(decodeJson(form.writeResult(both, batch))).toEqual({
     embeddings,
     usageMetadata: { promptTokenCount: 4 },
   })

@@ -18,6 +18,7 @@ const written = (call: EmbedCall) => {
 it('reads one text and many', () => {
   expect(read({ model: 'm', input: 'Grüße' })).toEqual({
     inputs: ['Grüße'],
+    inputField: 'input',
     dimensions: null,
     encoding: 'float',
     purpose: null,
@@ -27,6 +28,7 @@ it('reads one text and many', () => {
     read({ model: 'm', input: ['a', 'b'], dimensions: 256, encoding_format: 'base64', user: 'u' }),
   ).toEqual({
     inputs: ['a', 'b'],
+    inputField: 'input',
     dimensions: 256,
     encoding: 'base64',
     purpose: null,
@@ -40,6 +42,7 @@ it.each([
   [{ input: '' }, 'input'],
   [{ input: [] }, 'input'],
   [{ input: ['a', null] }, 'input[1]'],
+  [{ input: ['a', ''] }, 'input[1]'],
   [{ input: ['a', { text: 'b' }] }, 'input[1]'],
   [{ input: 'a', model: 7 }, 'model'],
   [{ input: 'a', dimensions: 0 }, 'dimensions'],

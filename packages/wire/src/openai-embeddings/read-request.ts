@@ -22,7 +22,9 @@ function readInputs(body: JsonObject): readonly string[] {
         'tokens mean something to an OpenAI model only; send text, or choose a model of OpenAI.',
       )
     }
-    return asString(value, `input[${index}]`)
+    const text = asString(value, `input[${index}]`)
+    if (text === '') throw invalidField(`input[${index}]`, 'must not be empty.')
+    return text
   })
 }
 
@@ -38,6 +40,7 @@ function readEncoding(body: JsonObject): EmbedCall['encoding'] {
 export function readRequest({ json }: ScannedRequest): EmbedCall {
   return {
     inputs: readInputs(json),
+    inputField: 'input',
     dimensions: readNumber(json, 'dimensions', '', { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true }),
     encoding: readEncoding(json),
     purpose: null,

@@ -40,7 +40,7 @@ export interface ProviderFacts {
 
 /** Checks a signed-in user's token (Supabase JWT); null = not one of ours. */
 export interface TokenVerifier {
-  verify(token: string, nowMs: number): Promise<Principal | null>
+  verify(token: string, nowMs: number): Principal | null | Promise<Principal | null>
 }
 
 /** Cryptographically strong bytes: keys and ids are made of them. */

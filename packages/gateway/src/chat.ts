@@ -140,11 +140,11 @@ async function acceptAndAuthenticate(
   const signer = claimedAccessKey(exchange.header('authorization') ?? '')
   const signed =
     options.authentication.checkSignature !== null && signer !== null && snapshot.keysById.has(signer)
-  const early = signed ? null : authenticate(exchange, new Uint8Array(), pinned, options.authentication)
+  const early = signed ? null : await authenticate(exchange, new Uint8Array(), pinned, options.authentication)
   if (early !== null) requireScope(early, ['invoke', 'self'])
   refuseEncoding(exchange)
   const body = await exchange.readBody(options.maxBodyBytes)
-  const principal = early ?? authenticate(exchange, body, pinned, options.authentication)
+  const principal = early ?? (await authenticate(exchange, body, pinned, options.authentication))
   requireScope(principal, ['invoke', 'self'])
   return { body, principal }
 }

@@ -60,7 +60,7 @@ function sendJson(exchange: Exchange, status: number, value: unknown): Promise<v
   return Promise.resolve()
 }
 
-function models(
+async function models(
   exchange: Exchange,
   { face, model }: Matched & { kind: 'models' },
   options: GatewayOptions,
@@ -68,13 +68,16 @@ function models(
   try {
     const snapshot = options.holder.pin()
     const nowMs = options.engine.ports.clock.nowMs()
-    const principal = authenticate(exchange, new Uint8Array(), { snapshot, nowMs }, options.authentication)
+    const principal = await authenticate(exchange, new Uint8Array(), { snapshot, nowMs }, options.authentication)
     requireScope(principal, ['invoke', 'read', 'self'])
     const list = modelLists[face]
-    if (model !== null) return sendJson(exchange, 200, list.one(findListedModel(snapshot, principal, model)))
-    return sendJson(exchange, 200, list.all(listModels(snapshot, principal)))
+    const told =
+      model === null
+        ? list.all(listModels(snapshot, principal))
+        : list.one(findListedModel(snapshot, principal, model))
+    await sendJson(exchange, 200, told)
   } catch (thrown) {
-    return refuseUnrecorded(exchange, face, toPointsmanError(thrown), { options, headers: [] })
+    await refuseUnrecorded(exchange, face, toPointsmanError(thrown), { options, headers: [] })
   }
 }
 

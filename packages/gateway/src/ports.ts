@@ -37,5 +37,5 @@ export type SignatureCheck = (request: {
   readonly body: Uint8Array
 }) => string | null
 
-/** A signed-in user's token: the principal that it proves, or null. */
-export type TokenCheck = (token: string) => Principal | null
+/** A signed-in user's token: the principal that it proves, or null; at once where it was checked before. */
+export type TokenCheck = (token: string, nowMs: number) => Principal | null | Promise<Principal | null>

@@ -11,6 +11,7 @@ export interface Settings {
   readonly databaseUrl: string | null
   readonly serviceKey: string | null
   readonly masterKey: string | null
+  readonly tokens: TokenSettings
   readonly environment: string
   readonly region: string
   readonly bedrockBaseUrl: string | null
@@ -29,6 +30,17 @@ export interface Settings {
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   readonly durability: 'fsync' | 'write'
+}
+
+/** By what signed-in users' tokens are checked. */
+export interface TokenSettings {
+  /** Of tokens that are signed with a shared secret (HS256). */
+  readonly secret: string | null
+  /** Of tokens that are signed with a private key: where its public half is told. */
+  readonly jwksUrl: string | null
+  /** Null = any. */
+  readonly issuer: string | null
+  readonly audience: string | null
 }
 
 /** What an operator says of a vendor. */
@@ -113,6 +125,12 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     databaseUrl: value(environment, 'DATABASE_URL'),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
+    tokens: {
+      secret: value(environment, 'SUPABASE_JWT_SECRET'),
+      jwksUrl: url(value(environment, 'SUPABASE_JWKS_URL'), 'SUPABASE_JWKS_URL'),
+      issuer: value(environment, 'SUPABASE_JWT_ISSUER'),
+      audience: value(environment, 'SUPABASE_JWT_AUDIENCE'),
+    },
     environment: oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', [
       'dev',
       'staging',

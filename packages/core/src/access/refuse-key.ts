@@ -16,6 +16,14 @@ export function requireScope(principal: Principal, scopes: readonly KeyScope[], 
   if (scopes.some((scope) => principal.scopes.includes(scope))) return
   const wanted = scopes.map((scope) => `"${scope}"`).join(' or ')
   const needed = operation === undefined ? wanted : `${wanted}, which ${operation} needs`
+  if (principal.kind === 'user') {
+    throw new PointsmanError(
+      'forbidden',
+      principal.userId === null
+        ? `A token of the role "${principal.id}" opens nothing here. Sign in, and send that user's token.`
+        : `A signed-in user's token lacks the scope ${needed}. It may list models, chat, and switch its own conversations.`,
+    )
+  }
   throw new PointsmanError(
     'forbidden',
     `This key lacks the scope ${needed}. An administrator can make one that has it: "pointsman keys create".`,

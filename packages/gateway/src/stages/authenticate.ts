@@ -27,15 +27,15 @@ const signature = 'AWS4-HMAC-SHA256 '
 
 /**
  * Key digest → principal in the pinned snapshot; a signature where the request carries one. The digest is computed and
- * looked up for a missing key too, so that a missing, a wrong and a good key take the same time. Throws PointsmanError
- * `missing_key`, `invalid_key`.
+ * looked up for a missing key too, so that a missing, a wrong and a good key take the same time. Only a user's token that
+ * was never seen before is waited for. Throws PointsmanError `missing_key`, `invalid_key`, or rejects with it.
  */
 export function authenticate(
   exchange: Exchange,
   body: Uint8Array,
   pinned: Pinned,
   parts: AuthenticationParts,
-): Principal {
+): Principal | Promise<Principal> {
   const signer = signerOf(exchange, body, pinned, parts)
   if (signer !== null) return signer
   const key = presentedKey((name) => exchange.header(name))
@@ -46,7 +46,11 @@ export function authenticate(
   })
   if (key === null) throw missingKey()
   if (principal !== null) return principal
-  const user = parts.checkToken?.(key) ?? null
+  const user = parts.checkToken?.(key, pinned.nowMs) ?? null
+  return user instanceof Promise ? user.then(known) : known(user)
+}
+
+function known(user: Principal | null): Principal {
   if (user !== null) return user
   throw unknownKey()
 }

@@ -35,12 +35,15 @@ import { lastGoodFile } from './last-good-file.ts'
 import type { Log } from './log.ts'
 import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
+import type { SupabaseTokens } from './supabase-tokens.ts'
 
 export interface DataPlaneParts {
   readonly settings: Settings
   readonly log: Log
   readonly keys: HostKeys
   readonly serviceKey: string
+  /** Null = signed-in users' tokens are not known here. */
+  readonly tokens: SupabaseTokens | null
   readonly replica: ReplicaId
   readonly sandbox: boolean
   readonly providers: readonly ServedProvider[]
@@ -65,7 +68,7 @@ export interface DataPlane {
 }
 
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
-  const { keys, log, settings } = parts
+  const { keys, log, settings, tokens } = parts
   const holder = createSnapshotHolder(parts.source, {
     digests: nodeDigests,
     clock: systemClock,
@@ -96,7 +99,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
           nowMs: systemClock.nowMs(),
           secretOf: keys.awsSecretOf,
         }),
-      checkToken: null,
+      checkToken: tokens === null ? null : (token: string, nowMs: number) => tokens.check(token, nowMs),
     },
     replica: parts.replica,
     homeRegion: settings.region,

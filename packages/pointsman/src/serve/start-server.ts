@@ -33,6 +33,7 @@ import { openDatabase } from './open-database.ts'
 import { followPinChanges, type RegistryPinChanges } from './pin-changes.ts'
 import { providerFacts, servedProviders, type Sandbox, type ServedProvider } from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
+import { createSupabaseTokens, type SupabaseTokens } from './supabase-tokens.ts'
 
 export interface StartedServer {
   readonly url: string
@@ -46,6 +47,9 @@ export interface StartedServer {
 /** How long the ingest may take to bring in what is durable already; the rest waits in the journal for the next start. */
 const ingestStopLimitMs = 5_000
 
+/** A shorter secret can be guessed from one token. */
+const weakSecretCharacters = 32
+
 /** Shorter service keys are taken, since they may be somebody's test, but told of. */
 const weakKeyCharacters = 20
 
@@ -57,6 +61,7 @@ interface Ground {
   readonly front: Front
   readonly keys: HostKeys
   readonly serviceKey: ServiceKey
+  readonly tokens: SupabaseTokens | null
   readonly database: Database
   readonly journal: Journal
   readonly replica: Replica
@@ -141,6 +146,7 @@ async function prepareGround(
     front,
     keys,
     serviceKey,
+    tokens: createSupabaseTokens({ settings: settings.tokens, log }),
     database,
     journal,
     replica: createReplica(log),
@@ -188,7 +194,7 @@ async function openRecoveredJournal(settings: Settings, log: Log): Promise<Journ
 }
 
 function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane } {
-  const { database, keys, log, sandbox, serviceKey, settings } = ground
+  const { database, keys, log, sandbox, serviceKey, settings, tokens } = ground
   const control = createControl({
     database,
     clock: systemClock,
@@ -197,7 +203,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     randomBytes,
     pepper: keys.pepper,
     serviceKeyDigests: [keys.digest(serviceKey.key)],
-    tokenVerifier: null,
+    tokenVerifier: tokens === null ? null : { verify: (token, nowMs) => tokens.check(token, nowMs) },
     probe: { probe: (model) => dataPlane.probe(model) },
     region: settings.region,
     environment: settings.environment,
@@ -211,6 +217,7 @@ function createPlanes(ground: Ground): { control: Control; dataPlane: DataPlane 
     log,
     keys,
     serviceKey: serviceKey.key,
+    tokens,
     replica: ground.replica.id,
     sandbox: sandbox !== null,
     providers: ground.providers,
@@ -245,6 +252,12 @@ function notesOf(ground: Ground): readonly string[] {
   if (database.state === 'full') notes.push('The disk of the database is nearly full: changes are refused.')
   if (ground.serviceKey.key.length < weakKeyCharacters)
     notes.push(`The service key has fewer than ${weakKeyCharacters} characters: anyone could guess it.`)
+  const { secret } = ground.settings.tokens
+  if (secret !== null && secret.length < weakSecretCharacters) {
+    notes.push(
+      `SUPABASE_JWT_SECRET has fewer than ${weakSecretCharacters} characters: one token is enough to guess it.`,
+    )
+  }
   const state = ground.bedrockCredentials.state()
   if (!state.ready) notes.push(`Amazon Bedrock cannot be called without credentials: set ${state.missing}`)
   if (!ground.database.durable)

@@ -15,6 +15,8 @@ export type FinishReason =
 export interface Finish {
   readonly reason: FinishReason
   readonly raw: string
+  /** Which of the caller's stop sequences ended it; left out where the vendor does not tell. */
+  readonly stopSequence?: string
 }
 
 /** The service tier that served, as its vendor says; `other` is a tier that only that vendor has. */

@@ -1,4 +1,4 @@
-import type { Finish, FinishReason } from '@pointsman/contract'
+import type { Finish, FinishReason, JsonValue } from '@pointsman/contract'
 
 /** Anthropic's words (@anthropic-ai/sdk 1.14, `StopReason`). */
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
@@ -27,8 +27,9 @@ const wordOfReason: { readonly [Reason in FinishReason]: FinishWord } = {
   other: 'end_turn',
 }
 
-export function readFinish(word: string): Finish {
-  return { reason: reasonOfWord.get(word) ?? 'other', raw: word }
+export function readFinish(word: string, stopSequence: JsonValue | undefined): Finish {
+  const finish = { reason: reasonOfWord.get(word) ?? 'other', raw: word }
+  return typeof stopSequence === 'string' ? { ...finish, stopSequence } : finish
 }
 
 export interface WrittenFinish {

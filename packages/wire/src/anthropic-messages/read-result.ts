@@ -50,7 +50,7 @@ export function readResult(body: Uint8Array): ChatResult {
   if (typeof stopReason !== 'string') throw broken('has no stop_reason')
   return {
     parts: readParts(content),
-    finish: readFinish(stopReason),
+    finish: readFinish(stopReason, json['stop_sequence']),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,
     serviceTier: isJsonObject(json['usage'])

@@ -260,9 +260,9 @@ class MessageStreamReader implements StreamReader {
   }
 
   #messageDelta(event: JsonObject): readonly AnswerPart[] {
-    const { stop_reason: word } = objectOf(event['delta'])
+    const { stop_reason: word, stop_sequence: stop } = objectOf(event['delta'])
     const finish: readonly AnswerPart[] =
-      typeof word === 'string' ? [{ type: 'finish', finish: readFinish(word) }] : []
+      typeof word === 'string' ? [{ type: 'finish', finish: readFinish(word, stop) }] : []
     const before = this.#relay ? [] : [...this.#start(), ...this.#blocks.close()]
     return [...before, ...finish, ...this.#tellUsage(event['usage'])]
   }

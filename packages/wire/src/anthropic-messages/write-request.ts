@@ -5,8 +5,9 @@ import type { ClaudeQuirks } from '../claude-quirks.ts'
 import { writeAdaptive, writeBudget, writeNoThinking } from '../claude-thinking.ts'
 import type { WrittenThinking } from '../claude-thinking.ts'
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
-import { isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
+import { stopSequencePath } from '../stop-sequence-path.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { CacheMarks } from './quirk-cache-marks.ts'
 import { extraRules } from './extra-fields.ts'
@@ -149,6 +150,12 @@ function writeOutput(
   })
 }
 
+/** Converse's question for the stop sequence that matched: Anthropic tells it unasked. */
+const asksForStopSequence = ([name, value]: readonly [string, JsonValue]): boolean =>
+  name === 'additionalModelResponseFieldPaths' &&
+  isJsonArray(value) &&
+  value.every((path) => path === stopSequencePath)
+
 /** What a request and a token count have in common. */
 function writeCommon(
   call: ChatCall,
@@ -158,7 +165,9 @@ function writeCommon(
   const { warnings } = context
   const all = Object.entries(call.extras)
   const ownTools = Object.fromEntries(all.filter(([name]) => isOwnTool(name)))
-  const others = Object.fromEntries(all.filter(([name]) => !isOwnTool(name)))
+  const others = Object.fromEntries(
+    all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra)),
+  )
   const extras = settleExtras(others, extraRules, warnings)
   const { fields, forbidsSampling } = writeThinking(call, maxTokens, context)
   // Marks are counted in the vendor's order: tools, system, messages.

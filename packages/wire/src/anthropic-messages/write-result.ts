@@ -83,7 +83,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     model: about.model,
     content: result.parts.flatMap((part) => writePart(part, result.finish.reason, nextId)),
     stop_reason: word,
-    stop_sequence: null,
+    stop_sequence: result.finish.stopSequence ?? null,
     ...(native === null ? {} : { native_stop_reason: native }),
     usage: writeUsage(result.usage, result.serviceTier),
   }

@@ -101,7 +101,7 @@ class EventWriter implements StreamWriter {
     const { word, native } = writeFinish(this.#finish)
     const delta = {
       stop_reason: word,
-      stop_sequence: null,
+      stop_sequence: this.#finish.stopSequence ?? null,
       ...(native === null ? {} : { native_stop_reason: native }),
     }
     const last =

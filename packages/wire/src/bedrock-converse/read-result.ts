@@ -6,6 +6,7 @@ import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { bedrockTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
+import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readBlock } from './read-messages.ts'
 import { readUsage } from './usage.ts'
 
@@ -50,7 +51,7 @@ export function readResult(body: Uint8Array): ChatResult {
   if (typeof stopReason !== 'string') throw broken('has no stopReason')
   return {
     parts: readParts(content),
-    finish: readFinish(stopReason),
+    finish: withStopSequence(readFinish(stopReason), json),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,
     serviceTier: readTier(json['serviceTier']),

@@ -8,6 +8,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
+import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readLatency, readTier } from './read-result.ts'
 import { readUsage } from './usage.ts'
 
@@ -218,7 +219,7 @@ class ConverseStreamReader implements StreamReader {
   #messageStop(event: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
     this.#translator.close(parts)
-    parts.push({ type: 'finish', finish: readFinish(text(event['stopReason'])) })
+    parts.push({ type: 'finish', finish: withStopSequence(readFinish(text(event['stopReason'])), event) })
     return parts
   }
 

@@ -7,6 +7,7 @@ import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
 import type { WrittenReasoning } from './quirk-reasoning.ts'
+import { askStopSequence } from './quirk-stop-sequence.ts'
 import { quirksOf } from './quirks.ts'
 import { writeMessages, writeSystem } from './write-messages.ts'
 import type { WriteContext } from './write-messages.ts'
@@ -164,6 +165,7 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
     ...orNothing('requestMetadata', writeLabels(call, warnings)),
     ...writeServiceTier(call),
     ...extras,
+    ...askStopSequence(call, target.model, extras),
     ...orNothing('system', [...foreignSystem(extras), ...writeSystem(call, context)]),
     ...orNothing('additionalModelRequestFields', fields),
   }

@@ -12,6 +12,7 @@ import type { AnswerAbout } from '../dialect.ts'
 import { bedrockTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeSignature } from '../signatures.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
@@ -82,6 +83,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
       },
     },
     stopReason: writeFinish(result.finish),
+    ...writeStopSequence(result.finish, about.asked),
     usage,
     // Clients that check the form want a figure here.
     metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },

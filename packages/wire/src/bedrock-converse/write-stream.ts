@@ -1,9 +1,17 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Finish,
+  JsonObject,
+  ServedTier,
+  UsageBuckets,
+} from '@pointsman/contract'
 
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
 import { callIdOf } from '../tool-ids.ts'
+import { writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
@@ -34,6 +42,7 @@ const encoder = new TextEncoder()
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 class EventWriter implements StreamWriter {
   readonly #answerId: string
+  readonly #asked: JsonObject
   readonly #crc32: Crc32
   #calls = 0
   #usage: UsageBuckets = unknownUsage
@@ -41,8 +50,9 @@ class EventWriter implements StreamWriter {
   #served: ServedTier | null = null
   #state: 'open' | 'finished' | 'failed' = 'open'
 
-  constructor(answerId: string, crc32: Crc32) {
+  constructor({ answerId, asked }: AnswerAbout, crc32: Crc32) {
     this.#answerId = answerId
+    this.#asked = asked
     this.#crc32 = crc32
   }
 
@@ -66,7 +76,7 @@ class EventWriter implements StreamWriter {
         return this.#event('contentBlockStop', `{"contentBlockIndex":${part.index}}`)
       case 'finish':
         this.#state = 'finished'
-        return this.#event('messageStop', JSON.stringify({ stopReason: writeFinish(part.finish) }))
+        return this.#stop(part.finish)
       case 'usage':
         this.#usage = part.usage
         this.#latencyMs = part.upstreamLatencyMs
@@ -92,6 +102,14 @@ class EventWriter implements StreamWriter {
     return this.#event('metadata', JSON.stringify(told))
   }
 
+  #stop(finish: Finish): Uint8Array {
+    const stopReason = writeFinish(finish)
+    return this.#event(
+      'messageStop',
+      JSON.stringify({ stopReason, ...writeStopSequence(finish, this.#asked) }),
+    )
+  }
+
   #event(name: EventName, payload: string): Uint8Array {
     return encodeFrame(headers[name], encoder.encode(payload), this.#crc32)
   }
@@ -113,6 +131,6 @@ class EventWriter implements StreamWriter {
   }
 }
 
-export function createStreamWriter({ answerId }: AnswerAbout, crc32: Crc32): StreamWriter {
-  return new EventWriter(answerId, crc32)
+export function createStreamWriter(about: AnswerAbout, crc32: Crc32): StreamWriter {
+  return new EventWriter(about, crc32)
 }

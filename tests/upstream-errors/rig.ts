@@ -74,5 +74,5 @@ export async function startErrorRig(): Promise<ErrorRig> {
 }
 
 export async function told(response: Response): Promise<Told> {
-  return { status: response.status, headers: response.headers, body: (await response.json()) }
+  return { status: response.status, headers: response.headers, body: await response.json() }
 }

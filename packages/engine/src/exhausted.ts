@@ -99,7 +99,7 @@ function wordsOf(failure: UpstreamFailure): string {
  * A vendor's words as far as a caller may read them: what it says of our credential, and the names in our account, are
  * for the operator, who finds them whole in the record's attempts.
  */
-function tellable({ code, message }: UpstreamFailure): string {
+export function tellable({ code, message }: UpstreamFailure): string {
   if (code === 'provider_auth') return 'the provider refused the credential of this server'
   return message.replace(/\barn:aws[^\s,"']*/g, 'arn:…')
 }

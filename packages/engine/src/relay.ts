@@ -34,6 +34,8 @@ export class Relay implements AnswerReceiver {
   usage: UsageBuckets | null = null
   /** The vendor's own error frame, in the face's form, where both speak the same. */
   errorFrame: Uint8Array | null = null
+  /** The last frames that went out, whole. */
+  lastSent: Uint8Array | null = null
   readonly #setup: RelaySetup
   readonly #control: AttemptControl
   readonly #reader: StreamReader
@@ -222,6 +224,7 @@ export class Relay implements AnswerReceiver {
     if (this.#out.length === 0 || !this.committed) return
     const bytes = joinBytes(this.#out)
     this.#out = []
+    this.lastSent = bytes
     const { client } = this.#setup.run.job
     if (client.closed || client.write(bytes)) return
     this.#control.pause()

@@ -2,6 +2,7 @@ import { PointsmanError, type UpstreamFailure, type UsageRecord } from '@pointsm
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { estimateUsage } from './estimate-usage.ts'
+import { tellable } from './exhausted.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import { Relay } from './relay.ts'
@@ -33,7 +34,7 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
   })
   if (run.clientLeft) return record
   if (stored) run.job.client.end(relay.closing())
-  else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull()))
+  else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.lastSent))
   else sendRunError(run, storageFull())
   return record
 }
@@ -53,7 +54,7 @@ async function endBroken(
 ): Promise<UsageRecord> {
   const error = new PointsmanError(
     failure.code,
-    `The answer of ${candidate.modelId} broke off: ${failure.message}`,
+    `The answer of ${candidate.modelId} broke off: ${tellable(failure)}`,
     failure.vendorName === null ? {} : { vendorName: failure.vendorName },
   )
   const { record } = await settleRun(run, {
@@ -66,7 +67,10 @@ async function endBroken(
     usageEstimated: true,
     warnings,
   })
-  if (!run.clientLeft) run.job.client.end(relay.errorFrame ?? run.job.face.writeStreamError(error))
+  if (run.clientLeft) return record
+  // What the vendor says of our credential is for the operator alone.
+  const theirs = failure.code === 'provider_auth' ? null : relay.errorFrame
+  run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent))
   return record
 }
 

@@ -165,8 +165,11 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   streamReader(options: StreamReaderOptions): StreamReader
   streamWriter(about: AnswerAbout): StreamWriter
   writeError(error: PointsmanError, requestId: string): WrittenError
-  /** An error after the commit point, as the dialect says it inside a stream. */
-  writeStreamError(error: PointsmanError): Uint8Array
+  /**
+   * An error after the commit point, as the dialect says it inside a stream. `lastSent`: the last whole frames that the
+   * client got, for a dialect that numbers them; null or left out where there were none.
+   */
+  writeStreamError(error: PointsmanError, lastSent?: Uint8Array | null): Uint8Array
 }
 
 /** CRC-32 (IEEE) of the bytes, going on from `start`; as `node:zlib` has it, handed in because wire is pure. */

@@ -22,13 +22,21 @@ export function writeErrorEvent(failure: StreamFailure, sequenceNumber: number):
   return encodeServerSentEvent(JSON.stringify(data), 'error')
 }
 
-/** Where the stream stands is not known here; clients that order events by number treat an error as the end anyway. */
-const unknownPlace = 0
+const decoder = new TextDecoder()
+/** Never inside a string, where the quotes would be escaped. */
+const numbers = /"sequence_number"\s*:\s*(\d{1,15})(?!\d)/g
 
-export function writeStreamError(error: PointsmanError): Uint8Array {
+/** The number that follows the last one sent: clients put events in order by it. */
+function nextNumber(lastSent: Uint8Array | null): number {
+  const last = lastSent === null ? undefined : [...decoder.decode(lastSent).matchAll(numbers)].at(-1)?.[1]
+  return last === undefined ? 0 : Number(last) + 1
+}
+
+/** An error after the first byte, with the stream's next number. */
+export function writeStreamError(error: PointsmanError, lastSent: Uint8Array | null = null): Uint8Array {
   const { code, message, status, details } = error
   return writeErrorEvent(
     { code, type: errorType(status), message, param: details.field ?? null },
-    unknownPlace,
+    nextNumber(lastSent),
   )
 }

@@ -591,7 +591,7 @@ DECLARE
   pin jsonb := to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END);
   payload text;
 BEGIN
-  IF TG_OP = 'INSERT' AND pin ->> 'switch_id' IS NULL THEN
+  IF TG_OP = 'INSERT' AND (pin ->> 'switch_id' IS NULL OR pin ->> 'request_id' IS NOT NULL) THEN
     RETURN NULL;
   END IF;
   payload := CASE TG_TABLE_NAME

@@ -322,6 +322,11 @@ const about: AnswerAbout = {
   elapsedMs: 12,
   vectorEncoding: 'float',
   asked: {},
+  modelName: 'Some Model',
+  reason: 'default',
+  conversation: null,
+  elapsedMsNow: () => 12,
+  costNanoUsd: () => null,
 }
 
 /** The official client, which gets what the face writes. */

@@ -9,6 +9,7 @@ import type {
   ProviderId,
   ReplicaId,
   RequestId,
+  SwitchId,
   UserId,
   WorkspaceId,
 } from './ids.ts'
@@ -110,6 +111,25 @@ export interface Intent extends RequestFacts {
   readonly schema: 'v1'
 }
 
+/**
+ * The switch of its conversation that a first message made in claiming its model: decided by a data plane, recorded by
+ * whoever reads its journal.
+ */
+export interface ClaimedSwitch {
+  /** Made from the request's id, so that a journal read twice records one switch. */
+  readonly id: SwitchId
+  readonly from: ModelId
+  readonly to: ModelId
+  readonly fromName: string
+  readonly toName: string
+  readonly reason: string
+  readonly evidence: { readonly [name: string]: unknown }
+  readonly notificationTitle: string
+  readonly notificationMessage: string
+  /** The use case only proposes: what would have been done is recorded, and nothing was. */
+  readonly proposed: boolean
+}
+
 /** A conversation's first model, claimed while the registry was away; the first committed one wins. */
 export interface PinClaim {
   readonly workspace: WorkspaceId
@@ -119,6 +139,9 @@ export interface PinClaim {
   readonly modelId: ModelId
   readonly claimedAtMs: number
   readonly requestId: RequestId
+  readonly autoSwitch?: ClaimedSwitch
+  /** The claim is known to be committed: only its switch is still to be recorded. */
+  readonly won?: boolean
 }
 
 /** A fallback that the data plane took: one per route and episode. */

@@ -37,6 +37,13 @@ export { fallbackTarget, type FallbackTarget, type FallbackTargetInput } from '.
 export type { ControlSetting } from './switching/gate-for-route.ts'
 export { masks } from './switching/masks.ts'
 export {
+  noticeOfReturn,
+  switchAtFirstMessage,
+  type Arrival,
+  type FirstMessage,
+  type FirstSwitch,
+} from './switching/first-message.ts'
+export {
   proposalProblems,
   routeOfScope,
   type ProposalContext,

@@ -8,7 +8,7 @@ import type {
   ModelId,
   ProviderId,
 } from '@pointsman/contract'
-import type { Dialect, ScannedRequest } from '@pointsman/wire'
+import type { AnswerConversation, Dialect, ScannedRequest } from '@pointsman/wire'
 
 /** The client's side of one request. */
 export interface ClientSink {
@@ -66,6 +66,8 @@ export interface Job {
   readonly startedAtUs: number
   readonly timeouts: Timeouts
   readonly client: ClientSink
+  /** Left out where the request belongs to none. */
+  readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */
   answerHeaders(served: ServedFacts): readonly string[]
 }

@@ -102,9 +102,19 @@ export interface Pin {
   readonly modelId: ModelId
   readonly switchId: string | null
 }
+/** What is known of a conversation whatever use case it is asked for. */
+export interface KnownConversation {
+  readonly userId: UserId | null
+  /** Of its latest message; `default` = of none. */
+  readonly useCase: string | null
+  /** Its model in that use case; null = it has none of its own there. */
+  readonly modelId: ModelId | null
+}
 export interface Pins {
   readonly conversation: Pin | null
   readonly user: Pin | null
+  /** Null = it is new, or its use case was not asked of the store. */
+  readonly known: KnownConversation | null
 }
 
 /**

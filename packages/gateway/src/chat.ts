@@ -11,17 +11,19 @@ import {
 } from '@pointsman/contract'
 import { requireScope, type CompiledSnapshot } from '@pointsman/core'
 import { carryOut, refuse, sendError, type Engine } from '@pointsman/engine'
-import type { Dialect } from '@pointsman/wire'
+import type { AnswerConversation, Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
-import { answerHeaders, type AnswerFacts } from './headers.ts'
+import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.ts'
+import type { LastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { claimedAccessKey } from './stages/aws-signature.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
 import {
   callerHeaders,
+  callerOfBody,
   dialectHeaders,
   faceOfBody,
   parseChat,
@@ -34,6 +36,7 @@ import { reserve } from './stages/reserve.ts'
 export interface ChatParts {
   readonly options: GatewayOptions
   readonly announced: AnnouncedSwitches
+  readonly lastModels: LastModels
 }
 
 /** What stands from the start of a request to its end. */
@@ -73,12 +76,18 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     request = { id, receivedAtMs, snapshot, face, exchange, matched }
     const { body, principal } = await acceptAndAuthenticate(request, options)
     found = { inputBytes: body.byteLength, principal }
-    const caller = callerHeaders(exchange, principal)
-    found = { ...found, caller }
+    found = { ...found, caller: callerHeaders(exchange, principal) }
     request = inFaceOfBody(request, body, engine)
     const parsed = parseChat(request.face, request.matched, body)
     found = { ...found, parsed }
-    const decided = await decidePlan({ requestId: id, snapshot, principal, caller, parsed }, options)
+    const caller = whoAsks(found, options)
+    found = { ...found, caller }
+    const autoSwitches = request.face.name === 'native-chat'
+    const decideParts = { ...options, lastModels: parts.lastModels }
+    const decided = await decidePlan(
+      { requestId: id, snapshot, principal, caller, parsed, autoSwitches },
+      decideParts,
+    )
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
     reserve(facts, principal, engine.ports)
@@ -102,6 +111,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
             ? options.timeouts
             : { ...options.timeouts, firstByteMs: options.wholeAnswerMs },
         client: exchange.client,
+        conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
       },
       engine,
@@ -114,6 +124,21 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
 
 /** A count is no answer of a conversation: it neither begins one nor tells it of a switch. */
 const isAnswer = (operation: Operation): boolean => operation === 'chat' || operation === 'chat-stream'
+
+/** The caller's headers, and what the body says of the caller where the face has it there. */
+function whoAsks(found: Found, options: GatewayOptions): CallerHeaders {
+  const { caller, parsed, principal } = found
+  if (caller === undefined || principal === undefined) throw new PointsmanError('internal', 'Nobody asks.')
+  const said = parsed?.scanned.caller
+  return said === undefined ? caller : callerOfBody(caller, said, { principal, newId: options.newRequestId })
+}
+
+function conversationOf(caller: CallerHeaders, decided: Decided): AnswerConversation | null {
+  if (caller.conversation === null) return null
+  const { notification, plan, switched, useCase } = decided
+  const switchId = switched ? plan.switchId : null
+  return { id: caller.conversation, useCase, switched, switchId, notification }
+}
 
 function inFaceOfBody(request: Request, body: Uint8Array, engine: Engine): Request {
   const matched = faceOfBody(request.matched, body)
@@ -236,7 +261,7 @@ async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise
       face,
       error,
       requestId: refusal.id,
-      headers: answer === null ? [] : answerHeaders(answer, null),
+      headers: answer === null ? crossOriginHeaders(face.name) : answerHeaders(answer, null),
     })
     return
   }

@@ -44,7 +44,11 @@ class ScriptedStore implements PinStore {
     this.asked.push(query.conversationId ?? query.userId ?? '')
     const { target } = this
     await this.#answer()
-    return { conversation: target === null ? null : { modelId: modelId(target), switchId: null }, user: null }
+    return {
+      conversation: target === null ? null : { modelId: modelId(target), switchId: null },
+      user: null,
+      known: null,
+    }
   }
   async claim(): Promise<ModelId> {
     this.claims++
@@ -84,8 +88,12 @@ const claim: PinClaim = {
   claimedAtMs: 1,
   requestId: requestId('r'),
 }
-const pinned = (id: string): Pins => ({ conversation: { modelId: modelId(id), switchId: null }, user: null })
-const none: Pins = { conversation: null, user: null }
+const pinned = (id: string): Pins => ({
+  conversation: { modelId: modelId(id), switchId: null },
+  user: null,
+  known: null,
+})
+const none: Pins = { conversation: null, user: null, known: null }
 
 let clock: StillClock
 let store: ScriptedStore

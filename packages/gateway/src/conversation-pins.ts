@@ -37,7 +37,7 @@ export interface ConversationPinsOptions {
   readonly maxOutstanding?: number
 }
 
-const noPins: Pins = { conversation: null, user: null }
+const noPins: Pins = { conversation: null, user: null, known: null }
 
 /** How long what was read serves while the channel is down. */
 const unannouncedAgeMs = 1_000
@@ -130,6 +130,8 @@ class CachedPins implements ConversationPins {
 
   #isGood(query: PinQuery, { news, readAtMs }: Remembered): boolean {
     const { changes, clock } = this.#options
+    // Asked for the use case that a conversation is in, which every message may change, on any replica.
+    if (query.conversationId !== null && query.useCase === null) return false
     if (changes === undefined || this.#movedSince(query, news)) return false
     return changes.up() || clock.nowMs() - readAtMs < unannouncedAgeMs
   }

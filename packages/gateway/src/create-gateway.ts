@@ -7,6 +7,8 @@ import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
 import { modelLists } from './faces/model-lists.ts'
 import { findListedModel, listModels } from './faces/models.ts'
+import { crossOriginHeaders } from './headers.ts'
+import { createLastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
 import { matchRoute, type Matched, type ModelsFace } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
@@ -15,19 +17,20 @@ export interface Gateway {
   handle(exchange: Exchange): Promise<void>
 }
 
-/** Beyond so many conversations the one told longest ago is told again. */
-const maxAnnouncedConversations = 50_000
+/** Beyond so many conversations the one heard of longest ago is forgotten: it may be told of a switch again. */
+const maxConversations = 50_000
 
 /** The data plane's front: every path that clients speak, and one door for all others. */
 export function createGateway(options: GatewayOptions): Gateway {
-  const announced = createAnnouncedSwitches(maxAnnouncedConversations)
+  const announced = createAnnouncedSwitches(maxConversations)
+  const lastModels = createLastModels(maxConversations)
   return {
     handle: (exchange) => {
       const matched = matchRoute(exchange.method, exchange.path, modelsFace(exchange))
       if (matched === null) return options.control.forward(exchange)
       switch (matched.kind) {
         case 'chat':
-          return chat(exchange, matched, { options, announced })
+          return chat(exchange, matched, { options, announced, lastModels })
         case 'models':
           return models(exchange, matched, options)
         case 'health':
@@ -39,6 +42,8 @@ export function createGateway(options: GatewayOptions): Gateway {
           })
         case 'wrong-method':
           return wrongMethod(exchange, matched, options)
+        case 'preflight':
+          return preflight(exchange)
         default:
           return matched satisfies never
       }
@@ -103,7 +108,29 @@ function wrongMethod(
     'method_not_allowed',
     `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`,
   )
-  return refuseUnrecorded(exchange, matched.face, error, { options, headers: ['allow', matched.allowed] })
+  return refuseUnrecorded(exchange, matched.face, error, {
+    options,
+    headers: ['allow', matched.allowed, ...crossOriginHeaders(matched.face)],
+  })
+}
+
+/** What our own headers of contract section 2 and Supabase's and other clients send. */
+const allowedHeaders =
+  'authorization, x-client-info, apikey, api-key, x-api-key, content-type, x-pointsman-use-case, x-pointsman-agent, x-pointsman-role, x-pointsman-conversation, x-pointsman-user, x-pointsman-session, x-pointsman-tags'
+
+function preflight(exchange: Exchange): Promise<void> {
+  exchange.client.head(204, [
+    'access-control-allow-origin',
+    '*',
+    'access-control-allow-methods',
+    'POST, OPTIONS',
+    'access-control-allow-headers',
+    allowedHeaders,
+    'access-control-max-age',
+    '86400',
+  ])
+  exchange.client.end()
+  return Promise.resolve()
 }
 
 function refuseUnrecorded(

@@ -26,6 +26,10 @@ const requestIdHeaders: { readonly [Face in DialectName]?: string } = {
   'bedrock-invoke-cohere': 'x-amzn-requestid',
 }
 
+/** The seeds' endpoints are called by apps in browsers (contract section 4). */
+export const crossOriginHeaders = (face: DialectName): readonly string[] =>
+  face === 'native-chat' ? ['access-control-allow-origin', '*', 'access-control-expose-headers', '*'] : []
+
 export interface AnswerFacts {
   readonly requestId: string
   readonly face: DialectName
@@ -38,7 +42,13 @@ export interface AnswerFacts {
 
 /** The headers of contract section 2, flat. */
 export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): string[] {
-  const headers = ['x-pointsman-request-id', facts.requestId, 'x-pointsman-revision', String(facts.revision)]
+  const headers = [
+    ...crossOriginHeaders(facts.face),
+    'x-pointsman-request-id',
+    facts.requestId,
+    'x-pointsman-revision',
+    String(facts.revision),
+  ]
   // Empty before the body was read, as on a 401.
   if (facts.requested !== '') headers.push('x-pointsman-requested', headerText(facts.requested.slice(0, 256)))
   if (served !== null) {

@@ -14,6 +14,8 @@ export type Matched =
   | { readonly kind: 'health'; readonly of: 'live' | 'ready' }
   | { readonly kind: 'unknown'; readonly face: DialectName; readonly problem: string }
   | { readonly kind: 'wrong-method'; readonly allowed: string; readonly face: DialectName }
+  /** A browser asks whether an app may call the path. */
+  | { readonly kind: 'preflight' }
 
 /** Whose form a list of models has. */
 export type ModelsFace = 'openai-chat' | 'anthropic-messages' | 'gemini'
@@ -23,6 +25,8 @@ interface Target {
   readonly operation: Operation | null
 }
 
+const nativeChatPath = '/functions/v1/bedrock-ai-chat'
+
 /** Paths whose body names the model. */
 const bodyPaths: ReadonlyMap<string, Target> = new Map<string, Target>([
   ['/v1/chat/completions', { face: 'openai-chat', operation: null }],
@@ -31,6 +35,7 @@ const bodyPaths: ReadonlyMap<string, Target> = new Map<string, Target>([
   ['/v1/responses/input_tokens', { face: 'openai-responses', operation: 'count-tokens' }],
   ['/v1/messages', { face: 'anthropic-messages', operation: null }],
   ['/v1/messages/count_tokens', { face: 'anthropic-messages', operation: 'count-tokens' }],
+  [nativeChatPath, { face: 'native-chat', operation: null }],
 ])
 
 const bedrockPath =
@@ -72,6 +77,7 @@ const post = (method: string, face: DialectName, matched: Matched): Matched =>
  * stand at one path.
  */
 export function matchRoute(method: string, path: string, models: ModelsFace): Matched | null {
+  if (method === 'OPTIONS' && path === nativeChatPath) return { kind: 'preflight' }
   const target = bodyPaths.get(path)
   if (target !== undefined) return post(method, target.face, { kind: 'chat', model: null, ...target })
   switch (path) {

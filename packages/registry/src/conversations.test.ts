@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { conversationId, defaultWorkspace, requestId, userId, type PinClaim } from '@pointsman/contract'
+import {
+  conversationId,
+  defaultWorkspace,
+  requestId,
+  switchId,
+  userId,
+  type PinClaim,
+} from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import {
   claimPin,
@@ -15,8 +22,12 @@ import {
 } from './conversations.ts'
 import { pinChannel, type Transaction } from './database.ts'
 import { openServer } from './server/index.ts'
+import { verifyChain } from './switch-chain.ts'
+import { listSwitches } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
-import { newHaiku, newSonnet, novaLite, novaMicro, novaPro } from './testing/sample-registry.ts'
+import { newHaiku, newSonnet, novaLite, novaMicro, novaPro, testActor } from './testing/sample-registry.ts'
+import { position, usageRecord } from './testing/sample-usage.ts'
+import { ingestBatch, type UsageBatch } from './usage/ingest.ts'
 
 const workspace = defaultWorkspace
 const ada = userId('ada')
@@ -40,7 +51,7 @@ onBothDatabases('pins', (registry) => {
 
   test('the first claim of a conversation’s use case wins', async () => {
     const database = registry.database()
-    expect(await pins('first', 'clinical')).toEqual({ conversation: null, user: null })
+    expect(await pins('first', 'clinical')).toEqual({ conversation: null, user: null, known: null })
     expect(await claimPin(database, claim('first'))).toEqual({ modelId: newSonnet, switchId: null })
     expect((await claimPin(database, claim('first', { modelId: novaPro }))).modelId).toBe(newSonnet)
     expect((await claimPin(database, claim('first', { modelId: novaPro, useCase: 'health' }))).modelId).toBe(
@@ -202,5 +213,79 @@ onBothDatabases('pins', (registry) => {
       cursor: null,
     })
     expect(own.data.map((row) => row.id)).toEqual(['of-grace'])
+  })
+
+  test('a first message’s switch is recorded once, told when its answer went out, and only if its claim won', async () => {
+    const database = registry.database()
+    const nowMs = Date.now() + 60_000
+    const made = (id: string, proposed = false): PinClaim => ({
+      ...claim(id),
+      requestId: requestId(`request-${id}`),
+      autoSwitch: {
+        id: switchId(`auto-request-${id}`),
+        from: novaPro,
+        to: newSonnet,
+        fromName: 'Amazon Nova Pro',
+        toName: 'Claude Sonnet',
+        reason: 'use case clinical',
+        evidence: { told: true },
+        notificationTitle: 'Auto-Switching AI Model',
+        notificationMessage: 'Replaced Amazon Nova Pro with Claude Sonnet (use case clinical)...',
+        proposed,
+      },
+    })
+    await claimPin(database, claim('lost', { modelId: newHaiku }))
+    const claims = [{ ...made('won'), won: true }, made('late'), made('lost'), made('proposed', true)]
+    await claimPin(database, made('won'))
+    const ingest = (batch: UsageBatch) =>
+      database.transaction({ purpose: 'registry', actor: testActor }, (transaction) =>
+        ingestBatch(transaction, batch),
+      )
+    const answered = usageRecord('answered', nowMs, {
+      face: 'native-chat',
+      conversationId: conversationId('late'),
+      switchId: 'auto-request-late',
+      route: 'use-case/clinical',
+    })
+    await ingest({ records: [answered], claims, position: position(1, 5) })
+    await ingest({ records: [answered], claims, position: position(2, 5) })
+    const { data } = await listSwitches(database, { limit: 20, cursor: null, includeRefused: true })
+    const recorded = data.filter(({ record }) => record.action === 'auto_switch')
+    expect(
+      recorded.map(({ record, state, notificationShown }) => [record.id, state, notificationShown]).sort(),
+    ).toEqual([
+      ['auto-request-late', 'active', true],
+      ['auto-request-proposed', 'refused', false],
+      ['auto-request-won', 'active', false],
+    ])
+    expect(recorded[0]?.record).toMatchObject({ actor: { kind: 'rule', id: 'auto-switch' }, type: 'auto' })
+    const pin = async (id: string) => (await pins(id, 'clinical')).conversation
+    expect(await pin('late')).toEqual({ modelId: newSonnet, switchId: 'auto-request-late' })
+    expect(await pin('proposed')).toEqual({ modelId: newSonnet, switchId: null })
+    expect((await pin('lost'))?.modelId).toBe(newHaiku)
+    // The conversation is in the use case of its latest message, whichever came in last.
+    const moved = {
+      ...answered,
+      requestId: requestId('moved'),
+      route: 'use-case/health',
+      receivedAtMs: nowMs + 2,
+    }
+    const late = {
+      ...answered,
+      requestId: requestId('older'),
+      route: 'use-case/clinical',
+      receivedAtMs: nowMs + 1,
+    }
+    await ingest({ records: [late, moved], position: position(3, 5) })
+    await ingest({
+      records: [{ ...late, requestId: requestId('oldest'), receivedAtMs: nowMs }],
+      position: position(4, 5),
+    })
+    expect((await pins('late', null)).known).toEqual({
+      userId: 'ada',
+      useCase: 'health',
+      modelId: null,
+    })
+    expect(await verifyChain(database)).toMatchObject({ valid: true })
   })
 })

@@ -53,6 +53,32 @@ const readPin = (row: Row | undefined): PinRow | null =>
     ? null
     : { modelId: modelId(read.text(row, 'model_id')), switchId: read.textOrNull(row, 'switch_id') }
 
+export interface FoundPins {
+  readonly conversation: PinRow | null
+  readonly user: PinRow | null
+  /** Null = the conversation is new. */
+  readonly known: KnownConversationRow | null
+}
+
+/** A conversation apart from its pin for the use case that is asked for. */
+export interface KnownConversationRow {
+  readonly userId: UserId | null
+  readonly useCase: string | null
+  /** Its model in that use case. */
+  readonly modelId: ModelId | null
+}
+
+function readKnown(row: Row | undefined): KnownConversationRow | null {
+  if (row === undefined) return null
+  const owner = read.textOrNull(row, 'user_id')
+  const model = read.textOrNull(row, 'model_id')
+  return {
+    userId: owner === null ? null : userId(owner),
+    useCase: read.textOrNull(row, 'use_case'),
+    modelId: model === null ? null : modelId(model),
+  }
+}
+
 /** One statement, because a request waits for it. A pin of the use case itself goes before one of all use cases. */
 export async function findPins(
   database: Queryable,
@@ -62,18 +88,28 @@ export async function findPins(
     readonly userId: UserId | null
     readonly useCase: string | null
   },
-): Promise<{ readonly conversation: PinRow | null; readonly user: PinRow | null }> {
+): Promise<FoundPins> {
   const { rows } = await database.query(
-    `(SELECT 'conversation' AS of, model_id, switch_id FROM pointsman.conversation_pins
+    `(SELECT 'conversation' AS of, model_id, switch_id, NULL AS user_id, NULL AS use_case
+      FROM pointsman.conversation_pins
       WHERE workspace_id = $1 AND conversation_id = $2 AND use_case IN ($4, '${everyUseCase}')
       ORDER BY use_case = '${everyUseCase}' LIMIT 1)
      UNION ALL
-     SELECT 'user', model_id, switch_id FROM pointsman.user_pins WHERE workspace_id = $1 AND user_id = $3`,
+     SELECT 'user', model_id, switch_id, NULL, NULL FROM pointsman.user_pins
+     WHERE workspace_id = $1 AND user_id = $3
+     UNION ALL
+     SELECT 'known', (SELECT model_id FROM pointsman.conversation_pins AS pin
+       WHERE pin.workspace_id = $1 AND pin.conversation_id = $2
+         AND pin.use_case IN (conversation.use_case, '${everyUseCase}')
+       ORDER BY pin.use_case = '${everyUseCase}' LIMIT 1), NULL, user_id, use_case
+     FROM pointsman.conversations AS conversation WHERE workspace_id = $1 AND id = $2`,
     [question.workspace, question.conversationId, question.userId, question.useCase],
   )
+  const rowOf = (kind: string): Row | undefined => rows.find((row) => row['of'] === kind)
   return {
-    conversation: readPin(rows.find((row) => row['of'] === 'conversation')),
-    user: readPin(rows.find((row) => row['of'] === 'user')),
+    conversation: readPin(rowOf('conversation')),
+    user: readPin(rowOf('user')),
+    known: readKnown(rowOf('known')),
   }
 }
 
@@ -92,6 +128,8 @@ export async function pinsMovedBetween(
      FROM pointsman.switches
      WHERE revision_number > $1 AND revision_number <= $2
        AND (scope_kind IN ('conversation', 'user') OR evidence ->> 'applyTo' = 'all')
+       -- A first message's own switch came with its claim: nobody remembers another pin.
+       AND NOT (actor_kind = 'rule' AND scope_kind = 'conversation')
      LIMIT ${maxMovedTold + 1}`,
     [after.number, until.number],
   )
@@ -110,6 +148,9 @@ function readMoved(row: Row): PinNotice | null {
   return user === null ? null : { workspace: workspaceId(workspace), userId: userId(user) }
 }
 
+const switchOfClaim = ({ autoSwitch }: PinClaim): string | null =>
+  autoSwitch === undefined || autoSwitch.proposed ? null : autoSwitch.id
+
 /** The model that a conversation begins with: the first committed claim wins, and is returned. */
 export async function claimPin(database: Queryable, claim: PinClaim): Promise<PinRow> {
   const { workspace, conversationId: id, userId: owner, useCase } = claim
@@ -120,13 +161,14 @@ export async function claimPin(database: Queryable, claim: PinClaim): Promise<Pi
        SET user_id = coalesce(conversations.user_id, excluded.user_id), use_case = excluded.use_case,
            updated_at = pointsman.now_ms()
      )
-     INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, request_id)
-     SELECT $1, $2, $4, $5, $6
+     INSERT INTO pointsman.conversation_pins
+       (workspace_id, conversation_id, use_case, model_id, request_id, switch_id)
+     SELECT $1, $2, $4, $5, $6, $7
      WHERE NOT EXISTS (SELECT FROM pointsman.conversation_pins
        WHERE workspace_id = $1 AND conversation_id = $2 AND use_case = '${everyUseCase}')
      ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING
      RETURNING model_id, switch_id`,
-    [workspace, id, owner, useCase, claim.modelId, claim.requestId],
+    [workspace, id, owner, useCase, claim.modelId, claim.requestId, switchOfClaim(claim)],
   )
   const won = readPin(rows[0])
   if (won !== null) return won

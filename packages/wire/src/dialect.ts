@@ -9,9 +9,12 @@ import type {
   JsonObject,
   Model,
   Needs,
+  Notification,
   PointsmanError,
+  Reason,
   StreamError,
   UpstreamAnswerHead,
+  UsageBuckets,
   WholeResult,
 } from '@pointsman/contract'
 
@@ -19,6 +22,25 @@ import type {
 export interface ByteSpan {
   readonly start: number
   readonly end: number
+}
+
+/** A name from a body, and the field in which it stands as the caller wrote it. */
+export interface WrittenName {
+  readonly text: string
+  readonly field: string
+}
+
+/** Who asks and for what, where a face says in its body what others say in headers. Null = not said. */
+export interface BodyCaller {
+  readonly conversation: WrittenName | null
+  readonly user: WrittenName | null
+  readonly agent: WrittenName | null
+  readonly useCase: WrittenName | null
+  readonly role: WrittenName | null
+  /** The seeds' word for a use case. */
+  readonly assistantType: WrittenName | null
+  /** The caller wants to be told when its conversation is switched. */
+  readonly tellSwitch: boolean
 }
 
 /** What routing needs of a request, read once; the parsed body is kept so that nothing is parsed twice. */
@@ -37,6 +59,8 @@ export interface ScannedRequest {
    * pass as they are, even to the same dialect.
    */
   readonly marked: boolean
+  /** Left out by faces whose bodies do not say it. */
+  readonly caller?: BodyCaller
 }
 
 /** The model that a request is written for. */
@@ -64,6 +88,17 @@ export interface StreamReaderOptions {
   readonly hideUsage: boolean
 }
 
+/** The conversation that an answer belongs to, for faces that tell of it. */
+export interface AnswerConversation {
+  readonly id: string
+  /** Null = the default. */
+  readonly useCase: string | null
+  /** This message moved the conversation to another model. */
+  readonly switched: boolean
+  readonly switchId: string | null
+  readonly notification: Notification | null
+}
+
 /** What an answer in a face's own form says about itself. */
 export interface AnswerAbout {
   /** The request's id; a writer puts what its vendor's ids begin with (`chatcmpl-`, `msg_`) in front. */
@@ -79,6 +114,15 @@ export interface AnswerAbout {
   readonly vectorEncoding: 'float' | 'base64'
   /** The caller's own request: some faces tell it again in the answer (Responses). */
   readonly asked: JsonObject
+  /** What people call the model that served. */
+  readonly modelName: string
+  readonly reason: Reason
+  /** Null where the request belongs to none. */
+  readonly conversation: AnswerConversation | null
+  /** `elapsedMs` at the moment of asking: a stream's end comes long after its writer was made. */
+  elapsedMsNow(): number
+  /** What so much usage of the model that served costs; null = not known. */
+  costNanoUsd(usage: UsageBuckets): number | null
 }
 
 /** One whole frame of a stream, as received. */

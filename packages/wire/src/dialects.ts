@@ -10,6 +10,7 @@ import {
 } from './bedrock-invoke/index.ts'
 import type { Crc32, Dialect } from './dialect.ts'
 import { gemini } from './gemini/index.ts'
+import { nativeChat } from './native-chat/index.ts'
 import { createOpenaiChat } from './openai-chat/index.ts'
 import { createOpenaiResponses } from './openai-responses/index.ts'
 
@@ -35,6 +36,7 @@ export function createDialects({ crc32 }: DialectParts): Dialects {
     ...invoke,
     ...createBedrockInvokeEmbeddings(bases),
     gemini,
+    nativeChat,
   ]
   return new Map(dialects.map((dialect) => [dialect.name, dialect]))
 }

@@ -3,8 +3,8 @@ import type { PlacedRecord } from '@pointsman/journal'
 import type { Database, IngestResult, UsageBatch } from '@pointsman/registry'
 import type { IngestRegistry } from './ingest.ts'
 
-/** Who a recorded fallback names as its maker. */
-const fallbackActor = { kind: 'rule', id: 'data-plane-fallback' } as const
+/** Whose edits these are; each switch names its own rule. */
+const dataPlaneActor = { kind: 'rule', id: 'data-plane' } as const
 
 export interface StoreParts {
   readonly database: Database
@@ -66,12 +66,15 @@ function transact(
   position: JournalPosition,
 ): Promise<IngestResult> {
   const batch = batchOf(items, position)
-  const hasEpisodes = batch.episodes !== undefined && batch.episodes.length > 0
   return database.transaction(
-    hasEpisodes ? { purpose: 'registry', actor: fallbackActor } : { purpose: 'plain' },
+    recordsSwitches(batch) ? { purpose: 'registry', actor: dataPlaneActor } : { purpose: 'plain' },
     (transaction) => registry.ingestBatch(transaction, batch),
   )
 }
+
+/** Fallbacks that were taken, and what first messages made of their conversations. */
+const recordsSwitches = ({ claims = [], episodes = [] }: UsageBatch): boolean =>
+  episodes.length > 0 || claims.some(({ autoSwitch }) => autoSwitch !== undefined)
 
 function batchOf(items: readonly PlacedRecord[], position: JournalPosition): UsageBatch {
   const records: UsageRecord[] = []

@@ -44,15 +44,25 @@ function lookUp(
 
 /** The route of the headers: agent, else use case, else role, else assistant. A later one is not looked at. */
 function headerRoute(snapshot: CompiledSnapshot, call: RoutingCall): HeaderRoute | null {
-  const agent = lookUp(snapshot.agents, call.agent, { what: 'Agent', field: 'x-pointsman-agent' })
+  const { writtenAs = {} } = call
+  const agent = lookUp(snapshot.agents, call.agent, {
+    what: 'Agent',
+    field: writtenAs.agent ?? 'x-pointsman-agent',
+  })
   if (agent !== null) return { route: agent, reason: 'agent' }
-  const useCase = lookUp(snapshot.useCases, call.useCase, { what: 'Use case', field: 'x-pointsman-use-case' })
+  const useCase = lookUp(snapshot.useCases, call.useCase, {
+    what: 'Use case',
+    field: writtenAs.useCase ?? 'x-pointsman-use-case',
+  })
   if (useCase !== null) return { route: useCase, reason: 'use-case' }
-  const role = lookUp(snapshot.roles, call.role, { what: 'Role', field: 'x-pointsman-role' })
+  const role = lookUp(snapshot.roles, call.role, {
+    what: 'Role',
+    field: writtenAs.role ?? 'x-pointsman-role',
+  })
   if (role !== null) return { route: role, reason: 'role' }
   const assistant = lookUp(snapshot.useCases, call.assistantType, {
     what: 'Use case',
-    field: 'assistantType',
+    field: writtenAs.assistantType ?? 'assistantType',
   })
   return assistant === null ? null : { route: assistant, reason: 'use-case' }
 }

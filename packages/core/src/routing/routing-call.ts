@@ -1,6 +1,13 @@
 import type { Model, ModelId, Needs, Principal, ProviderId, RouteKind } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute } from '../compile/compiled-snapshot.ts'
 
+export interface WrittenAs {
+  readonly agent?: string | undefined
+  readonly useCase?: string | undefined
+  readonly role?: string | undefined
+  readonly assistantType?: string | undefined
+}
+
 /** What routing needs to know of a request. Absent, null and empty mean the same. */
 export interface RoutingCall {
   /** The name in the request's body or path; `default` where the request names none. */
@@ -13,6 +20,8 @@ export interface RoutingCall {
   readonly role?: string | null | undefined
   /** The seeds' word for a use case, where a request brings it. */
   readonly assistantType?: string | null | undefined
+  /** How the caller wrote these names where they did not come in headers; for errors. */
+  readonly writtenAs?: WrittenAs | undefined
   readonly hasConversation: boolean
   readonly needs: Needs
   /** What kind of model is asked; left out: one that chats. */

@@ -1,4 +1,4 @@
-import type { ModelId, Needs, ProviderId } from '@pointsman/contract'
+import type { ModelId, Needs, Principal, ProviderId } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
 import { unknownModel } from '../gates/available.ts'
 import { firstVerdict, type GateSetting } from '../gates/gate-setting.ts'
@@ -7,7 +7,7 @@ import { callingRegion } from '../routing/region.ts'
 import type { ProviderReadiness } from '../routing/routing-call.ts'
 import { standIn } from '../routing/stand-in.ts'
 
-/** What the control plane knows when it holds a model against a route's rules. */
+/** What is known when a model is held against a route's rules. */
 export interface ControlSetting {
   readonly nowMs: number
   readonly homeRegion: string
@@ -15,6 +15,8 @@ export interface ControlSetting {
   readonly needs: Needs | null
   /** Absent = it is not known which providers the replicas can call. */
   readonly providers?: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  /** Whose request it is; absent = anybody's. */
+  readonly principal?: Principal
 }
 
 export interface Judged {
@@ -30,7 +32,7 @@ export const gateSettingOf = (route: CompiledRoute, setting: ControlSetting): Ga
   lifecycleRule: route.lifecycleRule,
   residency: route.residency,
   needs: setting.needs,
-  principal: null,
+  principal: setting.principal ?? null,
   routeKey: route.key,
   providers: setting.providers ?? null,
   openCircuits: null,

@@ -1,28 +1,32 @@
-import type { ModelId, Plan, Principal, ProviderId, RequestId } from '@pointsman/contract'
+import type {
+  ClaimedSwitch,
+  ModelId,
+  Notification,
+  Plan,
+  PinClaim,
+  Principal,
+  ProviderId,
+} from '@pointsman/contract'
 import {
   chanceFromText,
   decide,
   resolve,
-  type CompiledSnapshot,
   type Conditions,
+  type Resolution,
   type RoutingCall,
 } from '@pointsman/core'
-import type { ConversationPins, Credentials, Engine, Pins } from '@pointsman/engine'
-import type { CallerHeaders, ParsedRequest } from './parse.ts'
-
-export interface DecideParts {
-  readonly engine: Engine
-  readonly pins: ConversationPins
-  readonly homeRegion: string
-}
+import type { Credentials, Engine, PinQuery, Pins } from '@pointsman/engine'
+import { firstSwitch, requireOwn, returnNotice } from './conversation.ts'
+import type { DecideInput, DecideParts } from './decide-input.ts'
+import type { CallerHeaders } from './parse.ts'
 
 const none: ReadonlySet<string> = new Set()
 const noLatencies: ReadonlyMap<string, number> = new Map()
 
-/** How long a request waits for its conversation's pins, the look-up and the claim together. */
+/** How long a request waits for its conversation's pins, the look-ups and the claim together. */
 const pinWaitUs = 25_000
 
-const noPins: Pins = { conversation: null, user: null }
+const noPins: Pins = { conversation: null, user: null, known: null }
 
 /** Whether each provider that has an adapter here could be called right now. */
 function providerStates(engine: Engine, credentials: Credentials): Conditions['providers'] {
@@ -31,18 +35,23 @@ function providerStates(engine: Engine, credentials: Credentials): Conditions['p
   return states
 }
 
-export interface DecideInput {
-  readonly requestId: RequestId
-  readonly snapshot: CompiledSnapshot
-  readonly principal: Principal
-  readonly caller: CallerHeaders
-  readonly parsed: ParsedRequest
-}
-
 export interface Decided {
   readonly plan: Plan
   readonly useCase: string | null
   readonly agent: string | null
+  /** This message moved its conversation. */
+  readonly switched: boolean
+  readonly notification: Notification | null
+}
+
+/** One request on its way to a plan. */
+interface Question {
+  readonly input: DecideInput
+  readonly call: RoutingCall
+  readonly resolution: Resolution
+  readonly pins: Pins
+  readonly conditions: Conditions
+  readonly deadlineUs: number
 }
 
 /**
@@ -50,39 +59,97 @@ export interface Decided {
  * made only where the request carries their ids and a route (not a model) was named.
  */
 export async function decidePlan(input: DecideInput, parts: DecideParts): Promise<Decided> {
-  const { caller, principal, snapshot } = input
-  const call: RoutingCall = {
-    requested: input.parsed.requested,
-    agent: caller.agent,
-    useCase: caller.useCase,
-    role: caller.role,
-    hasConversation: caller.conversation !== null,
-    needs: input.parsed.scanned.needs,
-    purpose: input.parsed.operation === 'embed' ? 'embedding' : 'chat',
+  const question = await lookUp(input, parts)
+  const { call, conditions, pins, resolution } = question
+  const plain = decide(input.snapshot, call, conditions, resolution)
+  const first = firstSwitch(question, plain, parts)
+  const plan = first?.modelId == null ? plain : planWith(question, first.modelId, first.made)
+  const winner = await claimConversation(question, { plan, made: first?.made ?? null }, parts)
+  const served = winner === null ? plan : planWith(question, winner, null)
+  const back = pins.conversation === null ? null : returnNotice(question, served.target, parts)
+  noteServed(input, resolution, served, parts)
+  const isMoved = winner === null && first?.made != null && !first.made.proposed
+  return {
+    plan: served,
+    ...routeNames(resolution, input.caller),
+    switched: isMoved || back !== null,
+    notification: isMoved ? first.notification : back,
   }
+}
+
+const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
+  const route = resolution.kind === 'route' ? resolution.route : null
+  return {
+    useCase: route?.kind === 'use-case' ? route.name : caller.useCase,
+    agent: route?.kind === 'agent' ? route.name : caller.agent,
+  }
+}
+
+async function lookUp(input: DecideInput, parts: DecideParts): Promise<Question> {
+  const { caller, principal, snapshot } = input
+  const deadlineUs = parts.engine.ports.clock.nowUs() + pinWaitUs
+  const call = await routingCallOf(input, parts, deadlineUs)
   const resolution = resolve(snapshot, call)
   const conversation = resolution.pinUseCase === null ? null : caller.conversation
   const user = resolution.asksUser ? caller.user : null
-  const asked = conversation !== null || user !== null
   const query = {
     workspace: principal.workspace,
     conversationId: conversation,
     userId: user,
     useCase: resolution.pinUseCase,
   }
-  const deadlineUs = parts.engine.ports.clock.nowUs() + pinWaitUs
-  const pins = asked ? await parts.pins.find(query, deadlineUs) : noPins
-  const conditions = conditionsFor(input, pins, parts)
-  const plan = decide(snapshot, call, conditions, resolution)
-  const winner = await claimConversation(plan, input, { ...parts, deadlineUs })
-  const decided =
-    winner === null ? plan : decide(snapshot, call, { ...conditions, conversationTarget: winner }, resolution)
-  const route = resolution.kind === 'route' ? resolution.route : null
-  return {
-    plan: decided,
-    useCase: route?.kind === 'use-case' ? route.name : caller.useCase,
-    agent: route?.kind === 'agent' ? route.name : caller.agent,
+  const asked = conversation !== null || user !== null
+  const found = asked ? await parts.pins.find(query, deadlineUs) : noPins
+  if (conversation !== null) requireOwn(principal, conversation, found)
+  const pins = withLast(found, query, parts)
+  return { input, call, resolution, pins, conditions: conditionsFor(input, pins, parts), deadlineUs }
+}
+
+/** A conversation that the store does not know yet has the model that this replica last served it with. */
+function withLast(pins: Pins, query: PinQuery, { lastModels }: DecideParts): Pins {
+  const { conversationId, useCase, workspace } = query
+  if (conversationId === null || pins.conversation !== null || pins.known !== null) return pins
+  const last = lastModels?.last(workspace, conversationId) ?? null
+  return last === null || last.useCase !== useCase ? pins : { ...pins, conversation: last }
+}
+
+async function routingCallOf(
+  input: DecideInput,
+  parts: DecideParts,
+  deadlineUs: number,
+): Promise<RoutingCall> {
+  const { caller, parsed } = input
+  const call: RoutingCall = {
+    requested: parsed.requested,
+    agent: caller.agent,
+    useCase: caller.useCase,
+    role: caller.role,
+    assistantType: caller.assistantType,
+    writtenAs: caller.writtenAs,
+    hasConversation: caller.conversation !== null,
+    needs: parsed.scanned.needs,
+    purpose: parsed.operation === 'embed' ? 'embedding' : 'chat',
   }
+  const names = [caller.agent, caller.useCase, caller.role, caller.assistantType]
+  if (!input.autoSwitches || names.some((name) => name != null)) return call
+  return { ...call, useCase: await presentUseCase(input, parts, deadlineUs) }
+}
+
+/** The use case that a conversation is in; null = it is in none, or that one is gone. */
+async function presentUseCase(
+  { caller, principal, snapshot }: DecideInput,
+  parts: DecideParts,
+  deadlineUs: number,
+): Promise<string | null> {
+  const { conversation } = caller
+  if (conversation === null) return null
+  const { workspace } = principal
+  const query = { workspace, conversationId: conversation, userId: null, useCase: null }
+  const { known } = await parts.pins.find(query, deadlineUs)
+  // A store that does not answer in time: what this replica saw last is nearer than the default.
+  const last = parts.lastModels?.last(workspace, conversation) ?? null
+  const useCase = known?.useCase ?? last?.useCase ?? null
+  return useCase !== null && snapshot.useCases.has(useCase) ? useCase : null
 }
 
 /** What the world is like, for a request that carries no conversation and no user. */
@@ -118,27 +185,59 @@ function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Cond
   }
 }
 
+/** The plan of a conversation that has this model. */
+function planWith(
+  { input, call, conditions, resolution }: Question,
+  modelId: ModelId,
+  made: ClaimedSwitch | null,
+): Plan {
+  const pinned = {
+    ...conditions,
+    conversationTarget: modelId,
+    conversationSwitchId: made === null || made.proposed ? null : made.id,
+  }
+  return decide(input.snapshot, call, pinned, resolution)
+}
+
+interface Claiming {
+  readonly plan: Plan
+  readonly made: ClaimedSwitch | null
+}
+
 /** The conversation's first model, when somebody else's claim came first; null when this plan stands. */
 async function claimConversation(
-  plan: Plan,
-  input: DecideInput,
-  parts: DecideParts & { readonly deadlineUs: number },
+  { input, pins, resolution, deadlineUs }: Question,
+  { plan, made }: Claiming,
+  parts: DecideParts,
 ): Promise<ModelId | null> {
-  const { caller, principal, requestId } = input
-  if (plan.claim === null || caller.conversation === null || plan.candidates.length === 0) return null
-  // A count begins no conversation.
-  if (input.parsed.operation === 'count-tokens') return null
-  const claim = {
+  const { caller, parsed, principal, requestId } = input
+  const useCase = resolution.pinUseCase
+  if (useCase === null || caller.conversation === null || pins.conversation !== null) return null
+  // Only what serves is claimed; and a count begins no conversation.
+  if (plan.candidates[0]?.step !== 'target' || parsed.operation === 'count-tokens') return null
+  const claim: PinClaim = {
     workspace: principal.workspace,
     conversationId: caller.conversation,
     userId: caller.user,
-    useCase: plan.claim.useCase,
-    modelId: plan.claim.modelId,
+    useCase,
+    modelId: plan.target,
     claimedAtMs: parts.engine.ports.clock.nowMs(),
     requestId,
+    ...(made === null ? {} : { autoSwitch: made }),
   }
-  const winner = await parts.pins.claim(claim, parts.deadlineUs)
+  const winner = await parts.pins.claim(claim, deadlineUs)
+  const { records } = parts.engine.ports
   // The store did not answer in time: this decision serves, and the first claim that is committed wins.
-  if (winner === null) parts.engine.ports.records.pinClaim(claim)
+  if (winner === null) records.pinClaim(claim)
+  else if (winner === claim.modelId && made !== null) records.pinClaim({ ...claim, won: true })
   return winner === null || winner === claim.modelId ? null : winner
+}
+
+function noteServed(input: DecideInput, resolution: Resolution, plan: Plan, parts: DecideParts): void {
+  const { caller, principal } = input
+  const { pinUseCase: useCase } = resolution
+  // A target that cannot serve is no conversation's model.
+  if (useCase === null || caller.conversation === null || plan.candidates[0]?.step !== 'target') return
+  const { target: modelId, switchId } = plan
+  parts.lastModels?.served(principal.workspace, caller.conversation, { useCase, modelId, switchId })
 }

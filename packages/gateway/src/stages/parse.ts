@@ -7,8 +7,9 @@ import {
   type Principal,
   type UserId,
 } from '@pointsman/contract'
+import type { WrittenAs } from '@pointsman/core'
 import { formOf } from '@pointsman/engine'
-import { invokeFace, type Dialect, type ScannedRequest } from '@pointsman/wire'
+import { invokeFace, type BodyCaller, type Dialect, type ScannedRequest } from '@pointsman/wire'
 import type { Exchange } from '../exchange.ts'
 import type { Matched } from '../routes.ts'
 
@@ -21,6 +22,12 @@ export interface CallerHeaders {
   readonly user: UserId | null
   readonly session: string | null
   readonly tags: readonly string[]
+  /** The seeds' word for a use case, where a body brings it. */
+  readonly assistantType?: string | null
+  /** Where the names of routes stand that did not come in headers. */
+  readonly writtenAs?: WrittenAs
+  /** False = the caller does not want to be told of a switch of its conversation. */
+  readonly tellSwitch?: boolean
 }
 
 /** Longer values are refused: they stand in every record of the request. */
@@ -65,6 +72,49 @@ export function callerHeaders(exchange: Exchange, principal: Principal): CallerH
     user: principal.userId ?? (user === null ? null : userId(user)),
     session: headerValue(exchange, 'x-pointsman-session'),
     tags,
+  }
+}
+
+/**
+ * The caller, where its body says who it is (native chat): a body's names win over those of headers, and a signed-in
+ * user's own id over both. A message without a conversation begins one, with an id from `newId`. Throws
+ * `invalid_request` where nobody says whose message it is.
+ */
+export function callerOfBody(
+  caller: CallerHeaders,
+  said: BodyCaller,
+  { principal, newId }: { readonly principal: Principal; readonly newId: () => string },
+): CallerHeaders {
+  const user = principal.userId ?? (said.user === null ? caller.user : userId(said.user.text))
+  if (user === null) {
+    throw new PointsmanError('invalid_request', '`userId` is missing: say whose message it is.', {
+      field: 'userId',
+    })
+  }
+  const id = said.conversation?.text ?? caller.conversation ?? newId()
+  return {
+    ...caller,
+    ...routeOfBody(said),
+    conversation: conversationId(id),
+    user,
+    tellSwitch: said.tellSwitch,
+  }
+}
+
+/** A body that names a route is not mixed with headers that name another. */
+function routeOfBody({ agent, assistantType, role, useCase }: BodyCaller): Partial<CallerHeaders> {
+  if (agent === null && useCase === null && role === null && assistantType === null) return {}
+  return {
+    agent: agent?.text ?? null,
+    useCase: useCase?.text ?? null,
+    role: role?.text ?? null,
+    assistantType: assistantType?.text ?? null,
+    writtenAs: {
+      agent: agent?.field,
+      useCase: useCase?.field,
+      role: role?.field,
+      assistantType: assistantType?.field,
+    },
   }
 }
 

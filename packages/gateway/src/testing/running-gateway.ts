@@ -262,7 +262,11 @@ function gatewayOptions(
   const { engine, failures, holder, kept, state } = parts
   const find = (id: string | null): Pins => {
     const modelId = id === null ? undefined : kept.pinned.get(id)
-    return { conversation: modelId === undefined ? null : { modelId, switchId: null }, user: null }
+    return {
+      conversation: modelId === undefined ? null : { modelId, switchId: null },
+      user: null,
+      known: null,
+    }
   }
   const claim = (claimed: PinClaim): ModelId => {
     const present = kept.pinned.get(claimed.conversationId)

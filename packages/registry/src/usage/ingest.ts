@@ -5,9 +5,9 @@ import {
   type PinClaim,
   type UsageRecord,
 } from '@pointsman/contract'
-import { claimPin } from '../conversations.ts'
 import type { Queryable, Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
+import { ingestConversations } from './conversations.ts'
 import { rollupRows } from './rollup-rows.ts'
 
 export interface UsageBatch {
@@ -160,17 +160,13 @@ const addRollups = `
 
 /**
  * Exactly once: rows, rollups of the rows really inserted, claims, episodes and the checkpoint, all in the caller's
- * transaction (purpose `registry` where episodes are given, else `plain`).
+ * transaction (purpose `registry` where episodes or claims with a switch are given, else `plain`).
  */
 export async function ingestBatch(transaction: Transaction, batch: UsageBatch): Promise<IngestResult> {
   if (!(await advance(transaction, batch.position))) return { inserted: 0, skipped: true }
   const inserted = await insert(transaction, batch.records)
   if (inserted.length > 0) await transaction.query(addRollups, [read.storableJson(rollupRows(inserted))])
-  // In one order, for the same reason as the rollups.
-  const claims = [...(batch.claims ?? [])].sort((one, other) =>
-    one.conversationId < other.conversationId ? -1 : 1,
-  )
-  for (const claim of claims) await claimPin(transaction, claim)
+  await ingestConversations(transaction, inserted, batch.claims ?? [])
   for (const episode of batch.episodes ?? []) await recordEpisode(transaction, episode)
   return { inserted: inserted.length, skipped: false }
 }

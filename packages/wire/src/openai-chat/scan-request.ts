@@ -27,7 +27,8 @@ function countPart(part: JsonObject, tally: MediaTally): void {
   }
 }
 
-function countMessage(message: JsonObject, path: string, tally: MediaTally): void {
+/** Counts the media of one message in OpenAI's form. */
+export function countMessage(message: JsonObject, path: string, tally: MediaTally): void {
   const content = message['content']
   if (content === undefined || content === null || typeof content === 'string') return
   if (!isJsonArray(content)) throw wrongKind(`${path}.content`, 'a string or an array of parts', content)

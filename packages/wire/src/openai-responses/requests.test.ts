@@ -3,6 +3,7 @@ import type OpenAI from 'openai'
 import { expect, it } from 'vitest'
 
 import {
+  about,
   claude,
   decode,
   decodeJson,
@@ -327,12 +328,4 @@ it('counts the input of the same request', () => {
   expect(refusal(() => form.readResult(encode('{"input_tokens":-1}'))).code).toBe('upstream_broken')
 })
 
-const aboutOfCount = {
-  answerId: '1',
-  createdAtS: 1,
-  model: 'm',
-  streamUsage: false,
-  elapsedMs: 1,
-  vectorEncoding: 'float',
-  asked: {},
-} as const
+const aboutOfCount = { ...about, answerId: '1', model: 'm' }

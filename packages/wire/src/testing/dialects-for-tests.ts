@@ -22,6 +22,7 @@ export const dialects = {
   bedrockConverse: dialectNamed('bedrock-converse'),
   anthropicMessages: dialectNamed('anthropic-messages'),
   gemini: dialectNamed('gemini'),
+  nativeChat: dialectNamed('native-chat'),
 }
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -96,6 +97,11 @@ export const about: AnswerAbout = {
   elapsedMs: 12,
   vectorEncoding: 'float',
   asked: {},
+  modelName: 'Amazon Nova Pro',
+  reason: 'default',
+  conversation: null,
+  elapsedMsNow: () => 34,
+  costNanoUsd: () => null,
 }
 
 /** The PointsmanError that the call throws; anything else that it throws, or nothing, fails the test. */

@@ -1,0 +1,36 @@
+import type { ConversationId, ModelId, WorkspaceId } from '@pointsman/contract'
+
+/** What a conversation's last message on this replica asked for and got. */
+export interface LastModel {
+  /** The name under which the route pins conversations. */
+  readonly useCase: string
+  readonly modelId: ModelId
+  /** The switch that set it, where one did. */
+  readonly switchId: string | null
+}
+
+/**
+ * The last use case and model of each conversation that this replica served: so that one whose claim the store has not
+ * taken in yet keeps its model, and one which comes back to an earlier use case can be told that its model changes.
+ * Bounded: one that fell out is asked of the store only, and not told (its answer's `model` says it).
+ */
+export interface LastModels {
+  last(workspace: WorkspaceId, conversation: ConversationId): LastModel | null
+  served(workspace: WorkspaceId, conversation: ConversationId, model: LastModel): void
+}
+
+export function createLastModels(maxConversations: number): LastModels {
+  const known = new Map<string, LastModel>()
+  const keyOf = (workspace: WorkspaceId, conversation: ConversationId) => `${workspace}/${conversation}`
+  return {
+    last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
+    served(workspace, conversation, model) {
+      const key = keyOf(workspace, conversation)
+      known.delete(key)
+      known.set(key, model)
+      if (known.size <= maxConversations) return
+      const oldest = known.keys().next()
+      if (oldest.done !== true) known.delete(oldest.value)
+    },
+  }
+}

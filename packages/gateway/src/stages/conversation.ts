@@ -1,0 +1,71 @@
+import {
+  PointsmanError,
+  type ModelId,
+  type Notification,
+  type Plan,
+  type Principal,
+} from '@pointsman/contract'
+import {
+  noticeOfReturn,
+  switchAtFirstMessage,
+  type Arrival,
+  type Conditions,
+  type FirstSwitch,
+  type Resolution,
+} from '@pointsman/core'
+import type { Pins } from '@pointsman/engine'
+import type { DecideInput, DecideParts } from './decide-input.ts'
+
+/** A signed-in user never goes on with somebody else's conversation. */
+export function requireOwn(principal: Principal, conversation: string, { known }: Pins): void {
+  if (principal.userId === null || known === null || known.userId === principal.userId) return
+  throw new PointsmanError('not_found', `There is no conversation ${conversation} of yours.`, {
+    field: 'conversationId',
+  })
+}
+
+/** A conversation under a route that pins it. */
+interface Pinnable {
+  readonly input: DecideInput
+  readonly pins: Pins
+  readonly conditions: Conditions
+  readonly resolution: Resolution
+}
+
+function arrivalOf({ input, pins, conditions, resolution }: Pinnable): Arrival | null {
+  if (resolution.kind !== 'route' || resolution.route.kind !== 'use-case') return null
+  const { snapshot } = input
+  const before = pins.known?.useCase === resolution.route.name ? null : (pins.known?.modelId ?? null)
+  return { snapshot, route: resolution.route, conditions, from: before ?? snapshot.defaultRoute.target }
+}
+
+/**
+ * What the first message in a use case switches; null where the conversation has its model already, its user has one of
+ * their own, or the face does not switch by itself. `plan` is what serves without it.
+ */
+export function firstSwitch(pinnable: Pinnable, plan: Plan, parts: DecideParts): FirstSwitch | null {
+  const { input, pins } = pinnable
+  if (!input.autoSwitches || plan.claim === null || pins.user !== null) return null
+  const arrival = arrivalOf(pinnable)
+  if (arrival === null) return null
+  return switchAtFirstMessage({
+    ...arrival,
+    requestId: input.requestId,
+    needs: input.parsed.scanned.needs,
+    given: plan.target,
+    health: parts.health?.() ?? new Map(),
+    told: input.caller.tellSwitch ?? true,
+  })
+}
+
+/** The notice of a conversation that is back in a use case where it has another model; null = it has none, or is not told. */
+export function returnNotice(pinnable: Pinnable, to: ModelId, parts: DecideParts): Notification | null {
+  const { caller, principal, autoSwitches } = pinnable.input
+  const arrival = arrivalOf(pinnable)
+  if (!autoSwitches || caller.conversation === null || arrival === null || caller.tellSwitch === false) {
+    return null
+  }
+  const last = parts.lastModels?.last(principal.workspace, caller.conversation) ?? null
+  if (last === null || last.useCase === arrival.route.name) return null
+  return noticeOfReturn({ ...arrival, from: last.modelId }, to)
+}

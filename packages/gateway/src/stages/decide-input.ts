@@ -1,0 +1,23 @@
+import type { Principal, RequestId } from '@pointsman/contract'
+import type { CompiledSnapshot, ModelHealth } from '@pointsman/core'
+import type { ConversationPins, Engine } from '@pointsman/engine'
+import type { LastModels } from '../last-models.ts'
+import type { CallerHeaders, ParsedRequest } from './parse.ts'
+
+export interface DecideParts {
+  readonly engine: Engine
+  readonly pins: ConversationPins
+  readonly homeRegion: string
+  readonly lastModels?: LastModels
+  readonly health?: () => ReadonlyMap<string, ModelHealth>
+}
+
+export interface DecideInput {
+  readonly requestId: RequestId
+  readonly snapshot: CompiledSnapshot
+  readonly principal: Principal
+  readonly caller: CallerHeaders
+  readonly parsed: ParsedRequest
+  /** The face switches a conversation by itself when it comes to a use case, and goes on with the one that it is in. */
+  readonly autoSwitches: boolean
+}

@@ -1,0 +1,127 @@
+import type { PinClaim, UsageRecord } from '@pointsman/contract'
+import { claimPin } from '../conversations.ts'
+import type { Transaction } from '../database.ts'
+import * as read from '../row-values.ts'
+
+/**
+ * What a batch says of conversations: first models that were claimed, with the switches that these were, and which use
+ * case each conversation is in. All of them are locked first and in one order, so that two ingests never wait for each
+ * other in a circle.
+ */
+export async function ingestConversations(
+  transaction: Transaction,
+  inserted: readonly UsageRecord[],
+  claims: readonly PinClaim[],
+): Promise<void> {
+  const latest = latestOf(inserted)
+  if (latest.length + claims.length === 0) return
+  await lock(transaction, [
+    ...latest.map(({ workspace, id }) => ({ workspace, id })),
+    ...claims.map(({ workspace, conversationId }) => ({ workspace, id: conversationId })),
+  ])
+  const sorted = [...claims].sort((one, other) => (one.conversationId < other.conversationId ? -1 : 1))
+  for (const claim of sorted) await ingestClaim(transaction, claim)
+  if (latest.length > 0) await transaction.query(touch, [read.storableJson(latest)])
+  await markTold(transaction, inserted)
+}
+
+interface Latest {
+  readonly workspace: string
+  readonly id: string
+  readonly userId: string | null
+  readonly useCase: string
+  readonly atMs: number
+}
+
+/** The name under which a route pins its conversations; null = agents and models named outright do not. */
+function pinName(route: string | null): string | null {
+  if (route === 'default') return route
+  return route?.startsWith('use-case/') === true ? route.slice('use-case/'.length) : null
+}
+
+/** Each conversation's last message that was answered. */
+function latestOf(records: readonly UsageRecord[]): readonly Latest[] {
+  const latest = new Map<string, Latest>()
+  for (const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } of records) {
+    const useCase = pinName(route)
+    if (id === null || useCase === null || modelId === null) continue
+    const key = `${workspace}\n${id}`
+    if ((latest.get(key)?.atMs ?? 0) <= atMs) latest.set(key, { workspace, id, userId, useCase, atMs })
+  }
+  return [...latest.values()]
+}
+
+async function lock(
+  transaction: Transaction,
+  conversations: readonly { readonly workspace: string; readonly id: string }[],
+): Promise<void> {
+  await transaction.query(
+    `SELECT FROM pointsman.conversations AS conversation
+     WHERE (workspace_id, id) IN (SELECT workspace, id
+       FROM jsonb_to_recordset($1::jsonb) AS given (workspace text, id text))
+     ORDER BY workspace_id, id FOR UPDATE`,
+    [read.storableJson(conversations)],
+  )
+}
+
+/** A message that came in late says nothing about the conversation's present use case. */
+const touch = `
+  UPDATE pointsman.conversations AS conversation
+  SET user_id = coalesce(conversation.user_id, given."userId"), use_case = given."useCase",
+      updated_at = to_timestamp(given."atMs" / 1000.0)
+  FROM jsonb_to_recordset($1::jsonb)
+    AS given (workspace text, id text, "userId" text, "useCase" text, "atMs" double precision)
+  WHERE conversation.workspace_id = given.workspace AND conversation.id = given.id
+    AND conversation.updated_at < to_timestamp(given."atMs" / 1000.0)`
+
+async function ingestClaim(transaction: Transaction, claim: PinClaim): Promise<void> {
+  const { autoSwitch } = claim
+  const pin = claim.won === true ? null : await claimPin(transaction, claim)
+  if (autoSwitch === undefined) return
+  const won =
+    pin === null || (autoSwitch.proposed ? pin.modelId === claim.modelId : pin.switchId === autoSwitch.id)
+  if (won) await recordClaimedSwitch(transaction, claim, autoSwitch)
+}
+
+/** Recorded once, under the revision that served: nothing but the conversation's own pin was changed. */
+async function recordClaimedSwitch(
+  transaction: Transaction,
+  claim: PinClaim,
+  made: NonNullable<PinClaim['autoSwitch']>,
+): Promise<void> {
+  const { rows } = await transaction.query('SELECT FROM pointsman.switches WHERE id = $1', [made.id])
+  if (rows.length > 0) return
+  const { workspace, conversationId: id, userId, useCase, requestId } = claim
+  const { proposed, notificationMessage, ...told } = made
+  const refusal = {
+    code: 'proposed',
+    message: `use-case/${useCase} only proposes: it would move to ${made.to}`,
+  }
+  await transaction.query('SELECT pointsman.record_switch($1::jsonb)', [
+    read.storableJson({
+      ...told,
+      notificationMessage,
+      actor: { kind: 'rule', id: 'auto-switch' },
+      action: 'auto_switch',
+      type: 'auto',
+      scope: { kind: 'conversation', workspace, id, userId, useCase },
+      evidence: { ...made.evidence, previous: { own: null, switchId: null }, requestId },
+      ...(proposed ? { refusal } : { observed: true }),
+    }),
+  ])
+}
+
+/** A notification that went out with an answer was shown (contract section 11). */
+async function markTold(transaction: Transaction, inserted: readonly UsageRecord[]): Promise<void> {
+  const told = inserted.flatMap(({ face, outcome, switchId }) =>
+    face === 'native-chat' && outcome === 'ok' && switchId !== null ? [switchId] : [],
+  )
+  if (told.length === 0) return
+  await transaction.query(
+    `INSERT INTO pointsman.switch_notices (switch_id, shown_at)
+     SELECT id, pointsman.now_ms() FROM pointsman.switches
+     WHERE id = ANY ($1) AND actor_id = 'auto-switch' AND evidence ->> 'told' = 'true'
+     ON CONFLICT (switch_id) DO NOTHING`,
+    [told],
+  )
+}

@@ -1,0 +1,13 @@
+import type { ChatResult } from '@pointsman/contract'
+
+import type { AnswerAbout } from '../dialect.ts'
+import { answerEnvelope } from './quirk-envelope.ts'
+
+const encoder = new TextEncoder()
+
+/** A whole answer. Reasoning is not told: nobody can ask for it in this form. */
+export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array {
+  const text = result.parts.map((part) => (part.kind === 'text' ? part.text : '')).join('')
+  const { finish, usage } = result
+  return encoder.encode(JSON.stringify(answerEnvelope({ text, finish, usage }, about)))
+}

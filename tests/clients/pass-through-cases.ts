@@ -379,6 +379,27 @@ const invoke: readonly PassThroughCase[] = [
   },
 ]
 
+const vectors: readonly PassThroughCase[] = [
+  {
+    name: "bedrock invoke, Titan's native body for embeddings",
+    model: 'amazon.titan-embed-text-v2:0',
+    ...bedrockPlace('amazon.titan-embed-text-v2:0', 'invoke'),
+    request: `{"inputText":"H\u0069 😀", "embeddingTypes":["binary"],${oddities}}`,
+    requestHeaders: guarded,
+    answerType: json,
+    answer: text(`{"embeddingsByType":{"binary":[1, 0.0]},"inputTextTokenCount":3,${oddities}}`),
+  },
+  ...['cohere.embed-multilingual-v3', 'eu.cohere.embed-v4:0'].map((model): PassThroughCase => ({
+    name: `bedrock invoke, Cohere's native body for embeddings, ${model}`,
+    model,
+    ...bedrockPlace(model, 'invoke'),
+    request: `{"images":["data:image/png;base64,aGk="],"input_type" :"image","embedding_types":["int8"],${oddities}}`,
+    requestHeaders: guarded,
+    answerType: json,
+    answer: text(`{"embeddings":{"int8":[[1, -7.0]]},"response_type":"embeddings_by_type",${oddities}}`),
+  })),
+]
+
 const counts: readonly PassThroughCase[] = [
   {
     name: 'bedrock count of tokens',
@@ -410,6 +431,7 @@ export const passThroughCases: readonly PassThroughCase[] = [
   ...gemini,
   ...converse,
   ...invoke,
+  ...vectors,
   ...counts,
   ...compatible,
 ]

@@ -14,11 +14,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 let upstream: RecordingUpstream
 let server: RunningServer
 
-const ownModels = [
-  { id: 'text-embedding-3-small', provider: 'openai', purpose: 'embedding', format: 'openai-embedding' },
-  { id: 'gemini-embedding-001', provider: 'google', purpose: 'embedding', format: 'gemini-embedding' },
-  { id: 'local-llama', provider: 'local', purpose: 'chat', format: 'openai' },
-]
+const ownModels = [{ id: 'local-llama', provider: 'local', purpose: 'chat', format: 'openai' }]
 
 beforeAll(async () => {
   upstream = await startRecordingUpstream()

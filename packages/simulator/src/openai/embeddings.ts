@@ -6,8 +6,8 @@ import { invalid } from './failure.ts'
 import { missing, oneOf, onlyMembers, optionalNumber, optionalText, wrongType } from './fields.ts'
 
 const MEMBERS: ReadonlySet<string> = new Set(['input', 'model', 'dimensions', 'encoding_format', 'user'])
-/** Of text-embedding-3-small; a shorter vector is its beginning, made one long again. */
-const DIMENSIONS = 1_536
+/** A shorter vector is the beginning of the model's own, made one long again. */
+const DIMENSIONS = { small: 1_536, large: 3_072 } as const
 const MOST_INPUTS = 2_048
 
 /** Texts, or tokens, which stand for themselves here. */
@@ -45,8 +45,9 @@ export function embeddingsBody(
     throw invalid(`You are not allowed to generate embeddings from this model`, null)
   }
   const inputs = readInputs(body['input'])
+  const most = model.tier === 'large' ? DIMENSIONS.large : DIMENSIONS.small
   const dimensions =
-    optionalNumber(body['dimensions'], 'dimensions', { from: 1, to: DIMENSIONS, whole: true }) ?? DIMENSIONS
+    optionalNumber(body['dimensions'], 'dimensions', { from: 1, to: most, whole: true }) ?? most
   const format = optionalText(body['encoding_format'], 'encoding_format')
   const encoding = format === null ? 'float' : oneOf(format, 'encoding_format', ['float', 'base64'])
   const tokens = inputs.reduce((sum, input) => sum + estimateTokens(input), 0)

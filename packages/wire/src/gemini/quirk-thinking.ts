@@ -35,8 +35,9 @@ function writeLevel(effort: string, { levels }: ModelQuirks, warnings: WarningLi
   return { thinkingLevel: level.toUpperCase() }
 }
 
-function writeBudget(wanted: number, { smallestBudget }: ModelQuirks, warnings: WarningList): JsonObject {
-  if (wanted >= smallestBudget) return { thinkingBudget: wanted }
+function writeBudget(wanted: number, quirks: ModelQuirks, warnings: WarningList): JsonObject {
+  const { canStop, smallestBudget } = quirks
+  if (wanted >= smallestBudget || (wanted === 0 && canStop)) return { thinkingBudget: wanted }
   warnings.add(
     'reasoning_effort',
     `this model thinks with ${smallestBudget} tokens at least, which was asked for`,

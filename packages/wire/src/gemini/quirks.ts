@@ -9,8 +9,10 @@ export interface ModelQuirks {
   readonly thinking: 'level' | 'budget' | null
   /** The levels that are taken, from the least on. */
   readonly levels: readonly string[]
-  /** The smallest budget; 0 = thinking can be switched off. */
+  /** The smallest budget of a model that thinks. */
   readonly smallestBudget: number
+  /** The budget 0 switches thinking off. */
+  readonly canStop: boolean
   /** A function call without its signature is refused in the turn that is going on. */
   readonly needsSignatures: boolean
   /** A function may answer with images and documents inside its response. */
@@ -31,7 +33,8 @@ interface QuirkRow {
 const plain: ModelQuirks = {
   thinking: null,
   levels: [],
-  smallestBudget: 0,
+  smallestBudget: 1,
+  canStop: true,
   needsSignatures: false,
   mediaInResponses: false,
   jsonBesideTools: false,
@@ -49,8 +52,22 @@ const rows: readonly QuirkRow[] = [
   {
     from: 2.5,
     tier: 'pro',
-    set: { smallestBudget: 128 },
+    set: { smallestBudget: 128, canStop: false },
     source: 'ai.google.dev: Gemini thinking, table of budgets (2.5 Pro cannot be kept from thinking)',
+    date: '2026-10',
+  },
+  {
+    from: 2.5,
+    tier: 'flash-lite',
+    set: { smallestBudget: 512 },
+    source: 'ai.google.dev: Gemini thinking, table of budgets (0, or 512 to 24576)',
+    date: '2026-10',
+  },
+  {
+    from: 3,
+    tier: 'flash-lite',
+    set: { smallestBudget: 1 },
+    source: 'ai.google.dev: Gemini thinking (the least budget is told of 2.5 Flash-Lite alone)',
     date: '2026-10',
   },
   {
@@ -79,6 +96,13 @@ const rows: readonly QuirkRow[] = [
     set: { levels: ['low', 'medium', 'high'] },
     source: 'ai.google.dev: Gemini thinking, thinking levels',
     date: '2026-10',
+  },
+  {
+    from: 3.7,
+    tier: 'flash',
+    set: { levels: ['low', 'medium', 'high'] },
+    source: "ai.google.dev: what's new in Gemini 3.7 Flash (3.8 Flash takes its place)",
+    date: '2026-11',
   },
 ]
 

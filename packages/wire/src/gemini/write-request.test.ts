@@ -208,11 +208,29 @@ it.each<[WriteTarget, string, object | undefined, number]>([
   [second, 'none', { thinkingBudget: 0 }, 0],
   [second, 'medium', { thinkingBudget: 8_192 }, 0],
   [model(2.5, 'pro'), 'none', { thinkingBudget: 128 }, 1],
+  [model(2.5, 'flash-lite'), 'none', { thinkingBudget: 0 }, 0],
+  [model(3.6, 'flash'), 'minimal', { thinkingLevel: 'MINIMAL' }, 0],
+  [model(3.8, 'flash'), 'minimal', { thinkingLevel: 'LOW' }, 1],
+  [model(3.8, 'flash'), 'none', { thinkingLevel: 'LOW' }, 1],
   [model(2), 'low', undefined, 1],
   [model(2), 'none', undefined, 0],
 ])('asks %# for the effort %s', (to, effort, thinkingConfig, warned) => {
   const { body, warnings } = write(openaiCall({ reasoning_effort: effort }), to)
   expect(body['generationConfig']).toEqual(thinkingConfig === undefined ? undefined : { thinkingConfig })
+  expect(warnings).toHaveLength(warned)
+})
+
+it.each<[WriteTarget, number, number, number]>([
+  [model(2.5, 'flash-lite'), 100, 512, 1],
+  [model(2.5, 'flash-lite'), 511, 512, 1],
+  [model(2.5, 'flash-lite'), 512, 512, 0],
+  [model(2.5, 'pro'), 100, 128, 1],
+  [second, 100, 100, 0],
+  [model(3.5, 'flash-lite'), 100, 100, 0],
+])('asks %# for a budget of %i tokens', (to, wanted, thinkingBudget, warned) => {
+  const call = { ...openaiCall({}), reasoning: { effort: null, budgetTokens: wanted, summary: null } }
+  const { body, warnings } = write(call, to)
+  expect(body['generationConfig']).toEqual({ thinkingConfig: { thinkingBudget } })
   expect(warnings).toHaveLength(warned)
 })
 

@@ -158,3 +158,12 @@ it('refuses what would make another answer', () => {
   expect(fieldOf({ tools }, plain)).toBe('tools[1].name')
   expect(write(openaiCall({ tools }), target()).warnings).toEqual([])
 })
+
+it('leaves the sampling of open weights to whoever runs them', () => {
+  const weights = { vendor: 'openai', family: 'gpt-oss', abilities: { reasoning: true } }
+  const call = openaiCall({ temperature: 0.5, stop: ['x'], max_completion_tokens: 100 })
+  const { body, warnings } = write(call, target({ ...weights, upstreamId: 'gpt-oss-20b' }))
+  expect(body).toMatchObject({ temperature: 0.5, stop: ['x'], max_tokens: 100 })
+  expect(warnings).toEqual([])
+  expect(() => write(call, reasoner)).toThrow(/stop/)
+})

@@ -5,8 +5,12 @@ import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 
-/** Other vendors' models behind this API have rules of their own, which their servers tell. */
-const isOpenaiModel = ({ model }: WriteTarget): boolean => model.vendor === 'openai'
+/**
+ * Models that OpenAI itself serves, on its own servers or on Azure's. Others behind this API, its open weights among them
+ * (gpt-oss on vLLM, Ollama, llama.cpp), follow the rules of whoever runs them, which those servers tell.
+ */
+export const isOpenaiModel = ({ model }: WriteTarget): boolean =>
+  model.vendor === 'openai' && model.family !== 'gpt-oss'
 
 /** OpenAI: names of functions (API reference, `FunctionDefinition.name`, 2026-11). */
 const allowedName = /^[a-zA-Z0-9_-]{1,64}$/

@@ -3,7 +3,7 @@ import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
-import { fitSampling, judgeToolNames } from './quirk-openai-models.ts'
+import { fitSampling, isOpenaiModel, judgeToolNames } from './quirk-openai-models.ts'
 import { writeMessages } from './write-messages.ts'
 import { writeTools } from './write-tools.ts'
 
@@ -44,7 +44,7 @@ function writeSampling(sampling: Sampling, target: WriteTarget, warnings: Warnin
   if (sampling.topK !== null) warnings.add('top_k', 'OpenAI has no such parameter; it was left out')
   return present({
     // Every model of OpenAI's takes the newer one, and those that reason refuse the older; other servers may know the older only.
-    [target.model.vendor === 'openai' ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
+    [isOpenaiModel(target) ? 'max_completion_tokens' : 'max_tokens']: sampling.maxTokens,
     temperature: sampling.temperature,
     top_p: sampling.topP,
     stop: sampling.stopSequences.length === 0 ? null : sampling.stopSequences,

@@ -1668,7 +1668,7 @@ CREATE VIEW ai_messages WITH (security_invoker=true) AS
     workspace_id,
     received_at AS created_at
    FROM pointsman.usage_records record
-  WHERE (model_id IS NOT NULL);
+  WHERE ((model_id IS NOT NULL) AND ((record ->> 'operation'::text) IS DISTINCT FROM 'count-tokens'::text));
 
 CREATE VIEW bedrock_model_switch_analytics WITH (security_invoker=true) AS
  SELECT new_model_id,

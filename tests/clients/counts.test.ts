@@ -43,7 +43,7 @@ test('a model whose vendor counts nothing is told, and no other one’s count is
   expect(switches.body.data).toEqual([])
 })
 
-test('a count costs nothing and is recorded', async () => {
+test('a count costs nothing and is recorded as what it is', async () => {
   const { headers } = await count('claude-sonnet-5-5')
   const id = headers.get('x-pointsman-request-id')
   const found = await eventually(
@@ -56,7 +56,7 @@ test('a count costs nothing and is recorded', async () => {
       ).body.data.find(({ requestId }) => requestId === id),
     (record) => record !== undefined,
   )
-  expect(found).toMatchObject({ outcome: 'ok', costNanoUsd: 0 })
+  expect(found).toMatchObject({ outcome: 'ok', costNanoUsd: 0, operation: 'count-tokens' })
 })
 
 test('a count neither begins a conversation nor tells it of its switch', async () => {

@@ -1,4 +1,4 @@
-import type { DialectName } from './provider.ts'
+import type { DialectName, Operation } from './provider.ts'
 import type { ErrorCode } from './errors.ts'
 import type {
   ConversationId,
@@ -55,6 +55,8 @@ export interface RequestFacts {
   readonly sessionId: string | null
   readonly tags: readonly string[]
   readonly face: DialectName
+  /** Left out in records of before it was told, and where the request was refused before it was known. */
+  readonly operation?: Operation
   readonly stream: boolean
   readonly requested: string
   /** `use-case/clinical`, `agent/sql_agent`, `default`; null when a model was named outright. */

@@ -201,6 +201,7 @@ function requestFacts(request: Request, found: Found, options: GatewayOptions): 
   if (principal === undefined)
     throw new PointsmanError('internal', 'A request was recorded before its key was known.')
   const plan = decided?.plan
+  const operation = parsed?.operation ?? request.matched.operation
   return {
     requestId: request.id,
     receivedAtMs: request.receivedAtMs,
@@ -213,6 +214,7 @@ function requestFacts(request: Request, found: Found, options: GatewayOptions): 
     sessionId: caller?.session ?? null,
     tags: caller?.tags ?? [],
     face: request.face.name,
+    ...(operation === null ? {} : { operation }),
     stream: parsed?.scanned.stream ?? request.matched.operation === 'chat-stream',
     requested: parsed?.requested ?? request.matched.model ?? '',
     route: plan?.route == null ? null : routeKey(plan.route.kind, plan.route.name),

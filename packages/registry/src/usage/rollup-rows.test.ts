@@ -11,3 +11,8 @@ test('a request is unpriced where a model served it, or may have, at a cost that
   expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'failed' })).toBe(0)
   expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'unknown' })).toBe(1)
 })
+
+test('a count of tokens is recorded, but is no use of a model', () => {
+  expect(rollupRows([usageRecord('one', 0, { operation: 'count-tokens' })])).toEqual([])
+  expect(rollupRows([usageRecord('one', 0, { operation: 'chat' })])).not.toEqual([])
+})

@@ -52,10 +52,13 @@ interface Group {
   readonly records: UsageRecord[]
 }
 
+/** A count of tokens is no use of a model: it would stand there as a request without tokens. */
+const isUse = ({ operation }: UsageRecord): boolean => operation !== 'count-tokens'
+
 /** The rows that these records add to the rollups. */
 export function rollupRows(records: readonly UsageRecord[]): readonly RollupRow[] {
   const groups = new Map<string, Group>()
-  for (const record of records) {
+  for (const record of records.filter(isUse)) {
     const hour = new Date(Math.floor(record.receivedAtMs / hourMs) * hourMs).toISOString()
     for (const [dimension, name, route] of placesOf(record)) {
       const key = { hour, workspace_id: record.workspace, dimension, name, route }

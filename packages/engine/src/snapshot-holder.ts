@@ -16,6 +16,8 @@ const defaultMaxAgeMs = 24 * 60 * 60 * 1_000
 // A source that hangs must not stop the replica from asking again, nor its start.
 const longestRefreshMs = 10_000
 const longestStartMs = 2_000
+/** How often it is kept that the kept one was confirmed. */
+const keepConfirmedEveryMs = 60_000
 
 interface Held {
   readonly manifest: SnapshotManifest
@@ -53,6 +55,7 @@ class Holder implements SnapshotHolder {
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
   #saving: Promise<void> | null = null
+  #keptAtMs: number | null = null
   #cancelPoll: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
   #closed = false
@@ -87,6 +90,8 @@ class Holder implements SnapshotHolder {
       origin: this.#origin,
       appliedAtMs: this.#appliedAtMs,
       confirmedAtMs: this.#confirmedAtMs,
+      freshAtMs: this.#freshAtMs,
+      current: this.#confirmedAtMs !== null && !this.#failing,
       expired: this.#expired,
       applied: this.#applied,
       failures: this.#failures,
@@ -198,8 +203,8 @@ class Holder implements SnapshotHolder {
     }
     this.#refusedHash = null
     this.#toldRefusal = null
-    this.#confirm()
     this.#save(manifest, parts)
+    this.#confirm()
   }
 
   /** Those of the manifest's parts that are not here yet. */
@@ -284,6 +289,7 @@ class Holder implements SnapshotHolder {
   #confirm(): void {
     this.#noteAnswer()
     this.#confirmedAtMs = this.#freshAtMs
+    this.#keepConfirmed(this.#freshAtMs)
     if (!this.#failing) return
     this.#failing = false
     this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
@@ -314,6 +320,9 @@ class Holder implements SnapshotHolder {
       if (parts.length !== manifest.parts.length) throw new Error('some of its parts are missing')
       this.#verify(loaded)
       this.#apply(manifest, parts, 'last-good')
+      // A clock that was set back must not make it younger than it can be.
+      this.#freshAtMs = Math.min(this.#freshAtMs, loaded.confirmedAtMs ?? this.#freshAtMs)
+      this.#noteAge()
     } catch (thrown) {
       this.#fail(
         `the last good snapshot cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
@@ -326,10 +335,24 @@ class Holder implements SnapshotHolder {
     const { lastGood, log } = this.#options
     if (lastGood === undefined) return
     const before = this.#saving ?? Promise.resolve()
+    this.#keptAtMs = this.#options.clock.nowMs()
     this.#saving = before
       .then(() => (this.#held?.manifest === manifest ? lastGood.save(manifest, parts) : undefined))
       .catch((thrown: unknown) => {
         log('warn', 'The applied snapshot could not be kept for the next start.', { fault: String(thrown) })
+      })
+  }
+
+  #keepConfirmed(atMs: number): void {
+    const { lastGood, log } = this.#options
+    if (lastGood?.confirmed === undefined) return
+    if (this.#keptAtMs !== null && atMs - this.#keptAtMs < keepConfirmedEveryMs) return
+    this.#keptAtMs = atMs
+    const confirm = lastGood.confirmed.bind(lastGood)
+    this.#saving = (this.#saving ?? Promise.resolve())
+      .then(() => confirm(atMs))
+      .catch((thrown: unknown) => {
+        log('warn', 'The age of the kept snapshot could not be noted.', { fault: String(thrown) })
       })
   }
 }

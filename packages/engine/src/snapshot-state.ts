@@ -6,7 +6,16 @@ import type { Clock } from './ports.ts'
 /** Where a replica keeps the last snapshot that it applied, so that it can start while the registry is away. */
 export interface LastGood {
   save(manifest: SnapshotManifest, parts: readonly SnapshotPart[]): Promise<void>
-  load(): Promise<{ readonly manifest: SnapshotManifest; readonly parts: readonly SnapshotPart[] } | null>
+  /** The source said again, at this time, that what is kept is its newest. Told now and then, not each time. */
+  confirmed?(atMs: number): Promise<void>
+  load(): Promise<Kept | null>
+}
+
+export interface Kept {
+  readonly manifest: SnapshotManifest
+  readonly parts: readonly SnapshotPart[]
+  /** When the source last confirmed it; absent = not known. Its age counts from then, over restarts too. */
+  readonly confirmedAtMs?: number
 }
 
 export interface SnapshotHolderState {
@@ -14,8 +23,12 @@ export interface SnapshotHolderState {
   /** Where the present one came from. */
   readonly origin: 'source' | 'last-good' | null
   readonly appliedAtMs: number | null
-  /** When the source last confirmed that this is its newest. */
+  /** When the source last confirmed that this is its newest; null = not since the start. */
   readonly confirmedAtMs: number | null
+  /** From when its age counts. */
+  readonly freshAtMs: number
+  /** The source's last answer was a newest revision that could be taken. */
+  readonly current: boolean
   /** Past its greatest age without an answer of the source: `pin()` refuses. */
   readonly expired: boolean
   readonly applied: number

@@ -13,6 +13,8 @@ export interface RecoverOptions {
   readonly ownId: JournalId | null
   /** Journals of other writers that live (workers of the same host). A living one must never be recovered. */
   readonly otherLiveIds?: ReadonlySet<JournalId>
+  /** Nothing but these, whatever else is there: for a caller that made sure of each one that its writer is dead. */
+  readonly only?: ReadonlySet<JournalId>
   readonly nowMs: number
   readonly files?: FileLayer
 }
@@ -45,6 +47,7 @@ export async function recover(dir: string, options: RecoverOptions): Promise<Rec
   const failures: { journal: JournalId; error: unknown }[] = []
   for (const journal of await journalIdsIn(files, dir)) {
     if (journal === options.ownId || options.otherLiveIds?.has(journal) === true) continue
+    if (options.only?.has(journal) === false) continue
     try {
       const recovered = await recoverOne({ files, dir, nowMs: options.nowMs }, journal)
       if (recovered !== null) journals.push(recovered)

@@ -30,6 +30,8 @@ export interface Settings {
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   readonly durability: 'fsync' | 'write'
+  /** A snapshot that its registry has not confirmed for so long is no longer served. */
+  readonly maxSnapshotAgeMs: number
 }
 
 /** By what signed-in users' tokens are checked. */
@@ -162,5 +164,6 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       'POINTSMAN_JOURNAL_DURABILITY',
       ['fsync', 'write'],
     ),
+    maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),
   }
 }

@@ -15,6 +15,8 @@ export interface AuthenticationParts {
   readonly serviceKeyDigests: readonly string[]
   readonly checkSignature: SignatureCheck | null
   readonly checkToken: TokenCheck | null
+  /** Keys made elsewhere may not be in the snapshot: the registry cannot be asked. An unknown key is then no wrong one. */
+  readonly mayMissKeys?: () => boolean
 }
 
 /** What the request is checked against: pinned for it once. */
@@ -47,12 +49,12 @@ export function authenticate(
   if (key === null) throw missingKey()
   if (principal !== null) return principal
   const user = parts.checkToken?.(key, pinned.nowMs) ?? null
-  return user instanceof Promise ? user.then(known) : known(user)
+  return user instanceof Promise ? user.then((found) => known(found, parts)) : known(user, parts)
 }
 
-function known(user: Principal | null): Principal {
+function known(user: Principal | null, parts: AuthenticationParts): Principal {
   if (user !== null) return user
-  throw unknownKey()
+  throw parts.mayMissKeys?.() === true ? keyNotKnownNow() : unknownKey()
 }
 
 /** Whose access key signed the request; null = it carries no signature. */
@@ -60,7 +62,7 @@ function signerOf(
   exchange: Exchange,
   body: Uint8Array,
   { snapshot, nowMs }: Pinned,
-  { checkSignature }: AuthenticationParts,
+  { checkSignature, mayMissKeys }: AuthenticationParts,
 ): Principal | null {
   const authorization = exchange.header('authorization')
   if (checkSignature === null || authorization?.startsWith(signature) !== true) return null
@@ -69,8 +71,16 @@ function signerOf(
   const key = keyId === null ? undefined : snapshot.keysById.get(keyId)
   const principal = key === undefined ? null : principalOfKey(key, nowMs)
   if (principal !== null) return principal
+  if (mayMissKeys?.() === true) throw keyNotKnownNow()
   throw new PointsmanError(
     'invalid_key',
     'The request signature was made with an access key that this server does not know. "pointsman keys create --aws" makes a pair.',
   )
 }
+
+/** Never 401 because of a registry that is away: the caller would throw away a key that is good. */
+const keyNotKnownNow = (): PointsmanError =>
+  new PointsmanError(
+    'registry_unavailable',
+    'This key is not in the last snapshot that this server has of its registry, which does not answer just now. Try again in a moment.',
+  )

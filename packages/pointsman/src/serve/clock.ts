@@ -9,3 +9,18 @@ export const systemClock = {
     }
   },
 }
+
+/** Whether the work ended within the span, well or badly; it goes on in any case. */
+export async function endsWithin(spanMs: number, work: Promise<unknown>): Promise<boolean> {
+  let cancel = (): void => undefined
+  const alarm = new Promise<false>((resolve) => {
+    cancel = systemClock.after(spanMs, () => resolve(false))
+  })
+  const ended = work.then(
+    () => true,
+    () => true,
+  )
+  const first = await Promise.race([ended, alarm])
+  cancel()
+  return first
+}

@@ -8,6 +8,7 @@ import {
   createUnrecognisedFrames,
   type Credentials,
   type Engine,
+  type LastGood,
   type SnapshotHolder,
   type SnapshotSource,
 } from '@pointsman/engine'
@@ -31,7 +32,6 @@ import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
-import { lastGoodFile } from './last-good-file.ts'
 import type { Log } from './log.ts'
 import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
@@ -50,6 +50,7 @@ export interface DataPlaneParts {
   readonly credentials: Credentials
   readonly journal: Journal
   readonly source: SnapshotSource
+  readonly lastGood: LastGood
   readonly pinStore: PinStore
   readonly pinChanges: PinChanges
   readonly control: ControlDoor
@@ -75,7 +76,8 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     log,
     onApplied: parts.onApplied,
     onRefused: parts.onRefused,
-    lastGood: lastGoodFile(settings.dataDir),
+    lastGood: parts.lastGood,
+    maxAgeMs: settings.maxSnapshotAgeMs,
   })
   const engine = createEngine(parts, holder)
   const pins = createConversationPins({
@@ -100,6 +102,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
           secretOf: keys.awsSecretOf,
         }),
       checkToken: tokens === null ? null : (token: string, nowMs: number) => tokens.check(token, nowMs),
+      mayMissKeys: () => !holder.state().current,
     },
     replica: parts.replica,
     homeRegion: settings.region,
@@ -147,13 +150,13 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
   return {
     stopping: parts.stopping,
     health() {
-      const { appliedAtMs, confirmedAtMs, expired, revision } = holder.state()
+      const { confirmedAtMs, expired, freshAtMs, revision } = holder.state()
       // A snapshot that does not change is not old as long as its source says that it is the newest.
-      const knownAtMs = confirmedAtMs ?? appliedAtMs
+      const knownAtMs = revision === null ? null : (confirmedAtMs ?? freshAtMs)
       return {
         ready: revision !== null && !expired && !parts.stopping() && parts.journal.room === 'open',
         revision,
-        snapshotAgeMs: knownAtMs === null ? null : systemClock.nowMs() - knownAtMs,
+        snapshotAgeMs: knownAtMs === null ? null : Math.max(0, systemClock.nowMs() - knownAtMs),
         notes: parts.notes(),
       }
     },

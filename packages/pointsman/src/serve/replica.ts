@@ -8,13 +8,19 @@ import type { Log } from './log.ts'
 /** This process's data plane in the registry's list: a lease of 15 s, renewed every 5 s, and one acknowledgement a revision. */
 export interface Replica {
   readonly id: ReplicaId
-  join(replicas: Replicas): Promise<void>
+  /** Never rejects: a registry that is away is asked again with the next renewal. */
+  join(replicas: LeasedAt): Promise<void>
+  /** The registry can be asked again: the lease now, and what is owed. Never rejects. */
+  renew(): Promise<void>
   /** It serves this revision from now on. */
   applied(revision: Revision): void
   /** It cannot take this revision, and why: shown where replicas are listed. */
   refused(revision: Revision, problem: string): void
   leave(): Promise<void>
 }
+
+/** Where leases and acknowledgements go. */
+export type LeasedAt = Pick<Replicas, 'renewLease' | 'acknowledge' | 'leave'>
 
 interface Told {
   readonly revision: Revision
@@ -35,32 +41,35 @@ export function createReplica(log: Log): Replica {
     startedAtMs: systemClock.nowMs(),
   }
   const acknowledgements = createAcknowledgements(id)
-  let replicas: Replicas | null = null
-  let renewedAtMs = systemClock.nowMs()
+  let replicas: LeasedAt | null = null
+  let renewedAtMs: number | null = null
   let timer: NodeJS.Timeout | null = null
   const told = (event: string) => (error: unknown) => {
     log('warn', event, { replica: id, error })
   }
-  const renew = async (): Promise<void> => {
+  const renewNow = async (): Promise<void> => {
     if (replicas === null) return
     await replicas.renewLease(identity)
+    const nowMs = systemClock.nowMs()
     // A lease that ran out may have been forgotten with all that was acknowledged under it.
-    if (systemClock.nowMs() - renewedAtMs > leaseMs) acknowledgements.repeat()
-    renewedAtMs = systemClock.nowMs()
+    if (renewedAtMs !== null && nowMs - renewedAtMs > leaseMs) acknowledgements.repeat()
+    renewedAtMs = nowMs
     await acknowledgements.send(replicas)
   }
+  const renew = (): Promise<void> => renewNow().catch(told('lease_not_renewed'))
   const send = (): void => {
-    if (replicas !== null) acknowledgements.send(replicas).catch(told('revision_not_acknowledged'))
+    // Before its first lease the registry does not know this replica, and would drop what it says.
+    if (replicas === null || renewedAtMs === null) return
+    acknowledgements.send(replicas).catch(told('revision_not_acknowledged'))
   }
   return {
     id,
     async join(joined) {
       replicas = joined
       await renew()
-      timer = setInterval(() => {
-        renew().catch(told('lease_not_renewed'))
-      }, renewEveryMs)
+      timer = setInterval(() => void renew(), renewEveryMs)
     },
+    renew,
     applied(revision) {
       acknowledgements.owe({ revision })
       send()
@@ -88,7 +97,7 @@ function createAcknowledgements(replica: ReplicaId) {
   const repeat = (): void => {
     owed = [served, refusal].filter((told) => told !== null)
   }
-  const sendAll = async (replicas: Replicas): Promise<void> => {
+  const sendAll = async (replicas: LeasedAt): Promise<void> => {
     for (let next = owed[0]; next !== undefined; next = owed[0]) {
       const told: Told = next
       await replicas.acknowledge({ replica, ...told })
@@ -108,7 +117,7 @@ function createAcknowledgements(replica: ReplicaId) {
       }
     },
     repeat,
-    send(replicas: Replicas): Promise<void> {
+    send(replicas: LeasedAt): Promise<void> {
       sending ??= sendAll(replicas).finally(() => {
         sending = null
       })

@@ -24,18 +24,23 @@ const ownerFile = (directory: string): string => join(directory, 'owner.json')
 export async function lockFolder(directory: string): Promise<FolderLock> {
   mkdirSync(directory, { recursive: true, mode: 0o700 })
   const { dev, ino } = statSync(directory, { bigint: true })
-  const name = `pointsman-${dev}-${ino}`
-  const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`)
-  const server = (await bind(path)) ?? (process.platform === 'linux' ? null : await bindStale(path))
-  if (server === null) throw refused(directory)
+  const lock = await holdName(`pointsman-${dev}-${ino}`)
+  if (lock === null) throw refused(directory)
   writeOwner(directory)
   return {
-    release: () =>
-      new Promise((resolve) => {
-        rmSync(ownerFile(directory), { force: true })
-        server.close(() => resolve())
-      }),
+    release: () => {
+      rmSync(ownerFile(directory), { force: true })
+      return lock.release()
+    },
   }
+}
+
+/** Holds a name of this machine until it is released or the process ends, however it ends; null = somebody else holds it. */
+export async function holdName(name: string): Promise<FolderLock | null> {
+  const path = process.platform === 'linux' ? `\0${name}` : join(tmpdir(), `${name}.sock`)
+  const server = (await bind(path)) ?? (process.platform === 'linux' ? null : await bindStale(path))
+  if (server === null) return null
+  return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
 function bind(path: string): Promise<Server | null> {

@@ -1,2 +1,2 @@
-export { lockFolder, type FolderLock } from './folder-lock.ts'
+export { holdName, lockFolder, type FolderLock } from './folder-lock.ts'
 export { openEmbedded, type EmbeddedEvent, type EmbeddedOptions } from './open-embedded.ts'

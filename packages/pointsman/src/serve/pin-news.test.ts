@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { movedPinOf } from './pin-changes.ts'
+import { movedPinOf } from './pin-news.ts'
 
 test.each([
   ['{"workspace":"default","conversationId":"c"}', { workspace: 'default', conversationId: 'c' }],

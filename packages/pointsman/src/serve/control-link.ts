@@ -1,0 +1,40 @@
+import type { ModelId, ProviderId, Revision } from '@pointsman/contract'
+import type { ProviderFacts, Replicas } from '@pointsman/control'
+import type { CredentialState, SnapshotSource } from '@pointsman/engine'
+import type { ControlDoor, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
+
+/**
+ * What a data plane has of the control plane, in the same process or over a socket. Everything here may fail while the
+ * control plane or its database is away: `registry_unavailable`.
+ */
+export interface ControlLink {
+  /** Everything that is not a data-plane path. */
+  readonly door: ControlDoor
+  readonly source: SnapshotSource
+  readonly pinStore: PinStore
+  readonly pinNews: PinNews
+  readonly replicas: Pick<Replicas, 'renewLease' | 'acknowledge' | 'leave'>
+  /** Whether the registry can be asked. */
+  up(): boolean
+  /** Called each time that it can be asked again; who asks for a switch waits for the promise. Ends with the link. */
+  onUp(listener: () => Promise<void>): void
+  /** What an operator should know of the control plane. */
+  notes(): readonly string[]
+}
+
+/** What the registry knows of moved pins. */
+export interface PinNews {
+  /** Null = any may have moved. The returned function ends it. */
+  onMoved(listener: (moved: MovedPin | null) => void): () => void
+  /** Whose pins the revisions after `after` up to `until` moved; null = anybody's. */
+  movedBetween(after: Revision, until: Revision): Promise<readonly MovedPin[] | null>
+  /** False: notices may be missed just now. */
+  up(): boolean
+}
+
+/** What the control plane has of the data planes of its host. */
+export interface DataLink {
+  probe(model: ModelId): Promise<ProbeResult>
+  providerStates(): ReadonlyMap<ProviderId, CredentialState>
+  providers(): readonly ProviderFacts[]
+}

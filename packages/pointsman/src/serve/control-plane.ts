@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { PointsmanError, toPointsmanError } from '@pointsman/contract'
+import { createControl, type Control } from '@pointsman/control'
+import { startIngest } from '@pointsman/control/ingest'
+import { createFetchDoor, type MovedPin } from '@pointsman/gateway'
+import type { Journal } from '@pointsman/journal'
+import * as registry from '@pointsman/registry'
+import { claimPin, findPins, type Database } from '@pointsman/registry'
+import type { Settings } from '../settings.ts'
+import { endsWithin, systemClock } from './clock.ts'
+import { createClosers, type Closers } from './closers.ts'
+import type { ControlLink, DataLink } from './control-link.ts'
+import { nodeDigests } from './digests.ts'
+import type { HostKeys } from './host-keys.ts'
+import type { Log } from './log.ts'
+import { openRegistry } from './open-registry.ts'
+import { followPinNews, type RegistryPinNews } from './pin-news.ts'
+import { refuseAway } from './refuse-away.ts'
+import type { SupabaseTokens } from './supabase-tokens.ts'
+
+export interface ControlPlaneParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly keys: HostKeys
+  readonly serviceKey: string
+  /** Null = signed-in users' tokens are not known here. */
+  readonly tokens: SupabaseTokens | null
+  readonly data: DataLink
+  /** A writer in this process: its commits wake the ingest. */
+  readonly journal?: Pick<Journal, 'onCommit'>
+}
+
+export interface ControlPlane extends ControlLink {
+  /** How the first try to open the registry ended: null = it is open. Later tries go on by themselves. */
+  readonly firstTry: Promise<PointsmanError | null>
+  stop(): Promise<void>
+}
+
+/** How long the ingest may take to bring in what is durable already; the rest waits in the journal for the next start. */
+const ingestStopLimitMs = 5_000
+const firstRetryMs = 250
+const longestRetryMs = 4_000
+/** A replica that cannot be told that the registry is back must not keep everybody else from it. */
+const upWithinMs = 2_000
+
+/** What there is while the registry is open. */
+interface Running {
+  readonly database: Database
+  readonly control: Control
+  readonly pinNews: RegistryPinNews
+  readonly closers: Closers
+}
+
+/**
+ * The control plane, also while its database is away: it is tried again until it answers, and until then whatever is asked
+ * is refused as `registry_unavailable`. A holder of mutable state: what is open, and why nothing is.
+ */
+export function startControlPlane(parts: ControlPlaneParts): ControlPlane {
+  return new LateControl(parts)
+}
+
+class LateControl implements ControlPlane {
+  readonly firstTry: Promise<PointsmanError | null>
+  readonly #parts: ControlPlaneParts
+  readonly #upListeners = new Set<() => Promise<void>>()
+  readonly #snapshotListeners = new Set<() => void>()
+  readonly #pinListeners = new Set<(moved: MovedPin | null) => void>()
+  #running: Running | null = null
+  /** Open to callers: every data plane of this host has been told. */
+  #open = false
+  #problem = 'it is being opened'
+  #retryMs = firstRetryMs
+  #cancelRetry: (() => void) | null = null
+  #trying: Promise<PointsmanError | null>
+  #stopped = false
+
+  constructor(parts: ControlPlaneParts) {
+    this.#parts = parts
+    this.#trying = this.#try()
+    this.firstTry = this.#trying
+  }
+
+  readonly door: ControlLink['door'] = {
+    forward: (exchange) =>
+      this.#running !== null && this.#open
+        ? this.#door(this.#running).forward(exchange)
+        : refuseAway(exchange, this.#away()),
+  }
+
+  readonly source: ControlLink['source'] = {
+    // Only a registry that answers can say which revision is its newest.
+    latest: async () => this.#answering().control.snapshotSource.latest(),
+    parts: async (hashes) => this.#required().control.snapshotSource.parts(hashes),
+    onChange: (listener) => {
+      this.#snapshotListeners.add(listener)
+      return () => void this.#snapshotListeners.delete(listener)
+    },
+  }
+
+  readonly pinStore: ControlLink['pinStore'] = {
+    find: async (query) => findPins(this.#required().database, query),
+    claim: async (claim) => (await claimPin(this.#required().database, claim)).modelId,
+  }
+
+  readonly pinNews: ControlLink['pinNews'] = {
+    onMoved: (listener) => {
+      this.#pinListeners.add(listener)
+      return () => void this.#pinListeners.delete(listener)
+    },
+    movedBetween: async (after, until) => this.#required().pinNews.movedBetween(after, until),
+    up: () => this.#running?.pinNews.up() ?? false,
+  }
+
+  readonly replicas: ControlLink['replicas'] = {
+    renewLease: async (replica) => this.#required().control.services.replicas.renewLease(replica),
+    acknowledge: async (told) => this.#required().control.services.replicas.acknowledge(told),
+    leave: async (replica) => this.#required().control.services.replicas.leave(replica),
+  }
+
+  up(): boolean {
+    const state = this.#running?.database.state().state
+    return state === 'ready' || state === 'full'
+  }
+
+  onUp(listener: () => Promise<void>): void {
+    this.#upListeners.add(listener)
+  }
+
+  notes(): readonly string[] {
+    if (this.#running === null) return [`The database is away: ${this.#problem}`]
+    const { database } = this.#running
+    const state = database.state()
+    return [
+      ...(state.state === 'away' ? [`The database is away: ${state.problem}`] : []),
+      ...(state.state === 'full' ? ['The disk of the database is nearly full: changes are refused.'] : []),
+      ...(database.durable
+        ? []
+        : ['The embedded database is not power-cut safe on this file system: its self-test saw no fsync.']),
+    ]
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#cancelRetry?.()
+    await this.#trying
+    this.#open = false
+    const running = this.#running
+    this.#running = null
+    this.#problem = 'this server is stopping'
+    await running?.closers.closeAll()
+  }
+
+  /** Null = open; else why not, and the next try is due. Never rejects. */
+  async #try(): Promise<PointsmanError | null> {
+    const closers = createClosers(this.#parts.log)
+    try {
+      const running = await openControl(this.#parts, closers)
+      if (this.#stopped) {
+        await closers.closeAll()
+        return null
+      }
+      await this.#goUp(running)
+      return null
+    } catch (thrown) {
+      await closers.closeAll()
+      return this.#fail(toPointsmanError(thrown))
+    }
+  }
+
+  async #goUp(running: Running): Promise<void> {
+    running.pinNews.onMoved((moved) => {
+      for (const listener of this.#pinListeners) listener(moved)
+    })
+    running.control.snapshotSource.onChange(() => this.#tellSnapshot())
+    this.#running = running
+    this.#retryMs = firstRetryMs
+    this.#tellSnapshot()
+    for (const listener of this.#pinListeners) listener(null)
+    // Each replica has its lease before the first switch can be asked for, so that the switch waits for it.
+    await endsWithin(upWithinMs, Promise.allSettled([...this.#upListeners].map((listener) => listener())))
+    this.#open = true
+  }
+
+  #tellSnapshot(): void {
+    for (const listener of this.#snapshotListeners) listener()
+  }
+
+  /** Said once for each new reason: a database may be away for hours. */
+  #fail(error: PointsmanError): PointsmanError {
+    const problem = error.code === 'internal' ? String(error.cause) : error.message
+    if (problem !== this.#problem) this.#parts.log('error', 'registry_not_opened', { problem })
+    this.#problem = problem
+    if (!this.#stopped) {
+      this.#cancelRetry = systemClock.after(this.#retryMs, () => {
+        this.#trying = this.#try()
+      })
+      this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
+    }
+    return error
+  }
+
+  #door({ control }: Running) {
+    return createFetchDoor((request) => control.app.fetch(request))
+  }
+
+  #required(): Running {
+    if (this.#running !== null) return this.#running
+    throw this.#away()
+  }
+
+  #answering(): Running {
+    const running = this.#required()
+    const state = running.database.state()
+    if (state.state === 'ready' || state.state === 'full') return running
+    throw new PointsmanError(
+      'registry_unavailable',
+      `The registry cannot be asked: ${state.state === 'away' ? state.problem : 'the database is closed'}`,
+    )
+  }
+
+  #away(): PointsmanError {
+    return new PointsmanError(
+      'registry_unavailable',
+      `The registry is not open (${this.#problem}). It is tried again by itself; requests to models go on from the last good snapshot.`,
+    )
+  }
+}
+
+async function openControl(parts: ControlPlaneParts, closers: Closers): Promise<Running> {
+  const { keys, log, settings, tokens } = parts
+  const database = await openRegistry(settings, log, { keys, closers })
+  const ingest = startIngest({
+    journalDir: join(settings.dataDir, 'journal'),
+    ...(parts.journal === undefined ? {} : { journal: parts.journal }),
+    database,
+    registry,
+    clock: systemClock,
+    log,
+    chance: Math.random,
+  })
+  closers.add('ingest', () => ingest.stop(ingestStopLimitMs))
+  const pinNews = await followPinNews(database)
+  closers.add('pin news', () => pinNews.stop())
+  const control = createControl({
+    database,
+    clock: systemClock,
+    log,
+    digests: nodeDigests,
+    randomBytes,
+    pepper: keys.pepper,
+    serviceKeyDigests: [keys.digest(parts.serviceKey)],
+    tokenVerifier: tokens === null ? null : { verify: (token, nowMs) => tokens.check(token, nowMs) },
+    probe: { probe: (model) => parts.data.probe(model) },
+    region: settings.region,
+    environment: settings.environment,
+    providerStates: () => parts.data.providerStates(),
+    providers: () => parts.data.providers(),
+    awsSecretOf: keys.awsSecretOf,
+    maxBodyBytes: settings.maxBodyBytes,
+  })
+  await control.start()
+  closers.add('control plane', () => control.stop())
+  return { database, control, pinNews, closers }
+}

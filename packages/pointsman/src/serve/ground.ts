@@ -1,0 +1,52 @@
+import { lockFolder } from '@pointsman/registry/embedded'
+import { PointsmanError } from '@pointsman/contract'
+import type { Settings } from '../settings.ts'
+import { endsWithin } from './clock.ts'
+import type { Closers } from './closers.ts'
+import type { ControlPlane } from './control-plane.ts'
+import { prepareDataFolder } from './data-folder.ts'
+import { hasLastGood } from './last-good.ts'
+import { masterKeyOf, serviceKeyOf, type ServiceKey } from './host-keys.ts'
+
+/** What a start needs before anything is opened. */
+export interface Ground {
+  readonly masterKey: string
+  readonly serviceKey: ServiceKey
+}
+
+/** The data folder, ours alone, and the keys that are kept in it. */
+export async function takeGround(settings: Settings, closers: Closers): Promise<Ground> {
+  await prepareDataFolder(settings.dataDir)
+  const lock = await lockFolder(settings.dataDir)
+  closers.add('data folder', () => lock.release())
+  return { masterKey: await masterKeyOf(settings), serviceKey: await serviceKeyOf(settings) }
+}
+
+/**
+ * How long a start waits for the registry before it serves what it served last; without a last good snapshot there is
+ * nothing to do but wait. A database on this disk answers or fails; one on the network may hang.
+ */
+const registryWaitMs = { embedded: 60_000, server: 6_000 }
+
+/**
+ * Waits for the registry's first answer. Throws what no later try can mend: another master key, a newer schema, an old
+ * server. Null = it is open; else why it is not yet.
+ */
+export async function awaitRegistry(
+  { firstTry }: Pick<ControlPlane, 'firstTry'>,
+  { dataDir, databaseUrl }: Settings,
+): Promise<PointsmanError | null> {
+  const waitMs = registryWaitMs[databaseUrl === null ? 'embedded' : 'server']
+  if ((await hasLastGood(dataDir)) && !(await endsWithin(waitMs, firstTry)))
+    return new PointsmanError(
+      'registry_unavailable',
+      `The database did not answer within ${waitMs / 1_000} seconds.`,
+    )
+  const error = await firstTry
+  if (error !== null && isFinal(error)) throw error
+  return error
+}
+
+/** A folder that is open elsewhere may be given back: an earlier start's processes may still be ending. */
+const isFinal = ({ code, details }: PointsmanError): boolean =>
+  code === 'refused' && details.data?.['pid'] === undefined

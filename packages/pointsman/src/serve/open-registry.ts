@@ -1,0 +1,29 @@
+import { readCatalogue, seedCatalogue } from '@pointsman/control'
+import { migrate, type Database } from '@pointsman/registry'
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
+import models from '../../../../catalogue/models.json' with { type: 'json' }
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
+import routes from '../../../../catalogue/routes.json' with { type: 'json' }
+import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
+import type { Closers } from './closers.ts'
+import { nodeDigests } from './digests.ts'
+import { checkMasterKey, type HostKeys } from './host-keys.ts'
+import type { Log } from './log.ts'
+import { openDatabase } from './open-database.ts'
+
+/** The database, migrated, known to be ours, and with a catalogue in it. Closed by the closers, whatever becomes of it. */
+export async function openRegistry(
+  settings: Settings,
+  log: Log,
+  given: { readonly keys: HostKeys; readonly closers: Closers },
+): Promise<Database> {
+  const database = await openDatabase(settings, log)
+  given.closers.add('database', () => database.close())
+  await migrate(database, { onApplied: (version, name) => log('info', 'migrated', { version, name }) })
+  await checkMasterKey(database, given.keys)
+  const parts = { digests: nodeDigests, nowMs: systemClock.nowMs, region: settings.region }
+  const seeded = await seedCatalogue(database, readCatalogue(models, routes), parts)
+  if (seeded !== null) log('info', 'catalogue_seeded', { revision: seeded.number })
+  return database
+}

@@ -1,0 +1,156 @@
+import { PointsmanError, type ModelId, type ProviderId } from '@pointsman/contract'
+import type { CredentialState } from '@pointsman/engine'
+import type { Gateway, ProbeResult } from '@pointsman/gateway'
+import type { Journal } from '@pointsman/journal'
+import type { Settings } from '../settings.ts'
+import { BedrockCredentials } from './bedrock-credentials.ts'
+import { endsWithin } from './clock.ts'
+import type { Closers } from './closers.ts'
+import type { ControlLink } from './control-link.ts'
+import type { ProviderFacts } from '@pointsman/control'
+import { ProviderCredentials } from './credentials.ts'
+import { createDataPlane, type DataPlane } from './data-plane.ts'
+import type { HostKeys } from './host-keys.ts'
+import { lastGoodFolder } from './last-good.ts'
+import type { Log } from './log.ts'
+import { followPinChanges } from './pin-changes.ts'
+import { providerFacts, servedProviders, type Sandbox } from './providers.ts'
+import { createReplica, type Replica } from './replica.ts'
+import type { SupabaseTokens } from './supabase-tokens.ts'
+
+export interface ServingParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly sandbox: Sandbox | null
+  readonly keys: HostKeys
+  readonly serviceKey: string
+  /** Null = signed-in users' tokens are not known here. */
+  readonly tokens: SupabaseTokens | null
+  readonly journal: Journal
+  readonly control: ControlLink
+  readonly closers: Closers
+}
+
+/** One data plane of this host, with its credentials, its replica and its journal. */
+export interface Serving {
+  readonly gateway: Gateway
+  readonly replica: Replica
+  probe(model: ModelId): Promise<ProbeResult>
+  providerStates(): ReadonlyMap<ProviderId, CredentialState>
+  providers(): readonly ProviderFacts[]
+  notes(): readonly string[]
+  /**
+   * Joins the replicas and takes a snapshot: the newest, or the last good one where the registry does not answer. Throws
+   * where there is neither.
+   */
+  start(): Promise<void>
+  /** New requests are refused from here on. */
+  refuseNew(): void
+}
+
+/** A shorter secret can be guessed from one token. */
+const weakSecretCharacters = 32
+/** Shorter service keys are taken, since they may be somebody's test, but told of. */
+const weakKeyCharacters = 20
+/** A registry that is away or slow must not keep the stop waiting: a lease ends by itself. */
+const leaveWithinMs = 2_000
+
+/** What is opened is closed by the closers. */
+export async function createServing(parts: ServingParts): Promise<Serving> {
+  const { closers, control, log, sandbox, settings } = parts
+  const bedrock = await openBedrockCredentials(settings, log, sandbox)
+  const providers = servedProviders(settings, sandbox, bedrock)
+  const credentials = new ProviderCredentials(
+    new Map(providers.map(({ provider, credentials }) => [provider.id, credentials])),
+  )
+  const replica = createReplica(log)
+  const pinChanges = followPinChanges(control.pinNews, log)
+  closers.add('pin changes', async () => pinChanges.stop())
+  let stopping = false
+  const notes = (): readonly string[] => [...notesOf(parts, bedrock, dataPlane), ...control.notes()]
+  const dataPlane = createDataPlane({
+    ...{ settings, log, providers, credentials, pinChanges, notes },
+    keys: parts.keys,
+    serviceKey: parts.serviceKey,
+    tokens: parts.tokens,
+    replica: replica.id,
+    sandbox: sandbox !== null,
+    journal: parts.journal,
+    source: control.source,
+    lastGood: lastGoodFolder(settings.dataDir),
+    pinStore: control.pinStore,
+    control: control.door,
+    stopping: () => stopping,
+    onApplied: (snapshot) => {
+      // In this order: an acknowledged revision's switch counts at the next request.
+      void pinChanges.applied(snapshot.revision).then(() => replica.applied(snapshot.revision))
+    },
+    onRefused: (revision, problem) => replica.refused(revision, problem),
+  })
+  closers.add('data plane', () => dataPlane.close())
+  return {
+    gateway: dataPlane.gateway,
+    replica,
+    probe: (model) => dataPlane.probe(model),
+    providerStates: () => credentials.states(),
+    providers: () => providerFacts(providers),
+    notes,
+    start: () => start(parts, { replica, dataPlane }),
+    refuseNew: () => {
+      stopping = true
+    },
+  }
+}
+
+async function start(
+  { closers, control }: ServingParts,
+  { dataPlane, replica }: { readonly replica: Replica; readonly dataPlane: DataPlane },
+): Promise<void> {
+  // The lease first: a switch from then on waits for this replica, so that nothing is missed in between.
+  control.onUp(() => replica.renew())
+  await replica.join(control.replicas)
+  closers.add('replica', () => endsWithin(leaveWithinMs, replica.leave()))
+  await dataPlane.holder.start()
+  const { lastFailure, revision } = dataPlane.holder.state()
+  if (revision !== null) return
+  throw new PointsmanError(
+    'not_ready',
+    `There is no snapshot of the registry to serve from: ${lastFailure?.message ?? 'the registry has none yet'}.`,
+  )
+}
+
+async function openBedrockCredentials(
+  { bedrockBearerToken: token }: Settings,
+  log: Log,
+  sandbox: Sandbox | null,
+): Promise<BedrockCredentials> {
+  const given = sandbox?.awsCredential ?? (token === null ? null : ({ kind: 'bearer', token } as const))
+  const credentials = new BedrockCredentials(given, log)
+  await credentials.start()
+  return credentials
+}
+
+function notesOf(parts: ServingParts, bedrock: BedrockCredentials, { holder }: DataPlane): readonly string[] {
+  const notes: string[] = []
+  const { room } = parts.journal
+  if (room !== 'open') notes.push(`The journal is ${room}: new requests are refused until it is open again.`)
+  const { confirmedAtMs, revision } = holder.state()
+  if (confirmedAtMs === null && revision !== null)
+    notes.push(
+      `The registry has not been reached since the start: revision ${revision.number} is served from the last good snapshot.`,
+    )
+  if (parts.serviceKey.length < weakKeyCharacters)
+    notes.push(`The service key has fewer than ${weakKeyCharacters} characters: anyone could guess it.`)
+  const { secret } = parts.settings.tokens
+  if (secret !== null && secret.length < weakSecretCharacters)
+    notes.push(
+      `SUPABASE_JWT_SECRET has fewer than ${weakSecretCharacters} characters: one token is enough to guess it.`,
+    )
+  const state = bedrock.state()
+  if (!state.ready) notes.push(`Amazon Bedrock cannot be called without credentials: set ${state.missing}`)
+  if (parts.settings.durability === 'write')
+    notes.push(
+      'POINTSMAN_JOURNAL_DURABILITY=write: usage records survive a killed process, not a cut power line.',
+    )
+  return notes
+}

@@ -1,0 +1,145 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDatabase } from '../tools/postgres-for-tests.ts'
+import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from './server.ts'
+
+const database = await createDatabase()
+const clinical = 'eu.anthropic.claude-sonnet-5-5'
+const lite = 'eu.amazon.nova-lite-v1:0'
+
+/** The way to the database, which the test can cut. */
+class Line {
+  readonly #sockets = new Set<Socket>()
+  readonly #server: Server
+  #cut = false
+  constructor(target: URL) {
+    this.#server = createServer((socket) => {
+      if (this.#cut) return void socket.destroy()
+      const upstream = connect(Number(target.port), target.hostname)
+      for (const end of [socket, upstream]) {
+        this.#sockets.add(end)
+        end.on('close', () => this.#sockets.delete(end)).on('error', () => end.destroy())
+      }
+      socket.pipe(upstream).pipe(socket)
+      socket.on('close', () => upstream.destroy())
+      upstream.on('close', () => socket.destroy())
+    }).listen(0, '127.0.0.1')
+  }
+  async url(target: URL): Promise<string> {
+    if (!this.#server.listening) await once(this.#server, 'listening')
+    const address = this.#server.address()
+    const through = new URL(target)
+    through.host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}`
+    return through.href
+  }
+  cut(cut: boolean): void {
+    this.#cut = cut
+    if (cut) for (const socket of this.#sockets) socket.destroy()
+  }
+  close(): void {
+    this.cut(true)
+    this.#server.close()
+  }
+}
+
+describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
+  const target = new URL(database?.url ?? 'postgresql://127.0.0.1/x')
+  const line = new Line(target)
+  const secrets = {
+    POINTSMAN_MASTER_KEY: 'a master key for tests of 32 chars',
+    POINTSMAN_SERVICE_KEY: 'a service key of both the hosts',
+  }
+  const dataDirs: string[] = []
+  let near: RunningServer
+  let far: RunningServer
+  const start = async (url: string, dataDir: string): Promise<RunningServer> =>
+    startServer({ dataDir, environment: { ...secrets, DATABASE_URL: url } })
+  beforeAll(async () => {
+    dataDirs.push(await temporaryFolder(), await temporaryFolder())
+    near = await start(target.href, dataDirs[0] ?? '')
+    far = await start(await line.url(target), dataDirs[1] ?? '')
+  }, 180_000)
+  afterAll(async () => {
+    await Promise.all([near.kill('SIGTERM'), far.kill('SIGTERM')])
+    line.close()
+    await Promise.all(dataDirs.map(removeFolder))
+    await database?.drop()
+  })
+
+  const ask = (server: RunningServer, key: string) =>
+    api<{ error?: { code: string; message: string } }>(server, '/v1/chat/completions', {
+      body: { model: 'use-case/clinical', messages: [{ role: 'user', content: 'Hello' }] },
+      headers: { authorization: `Bearer ${key}` },
+    })
+  const served = async (server: RunningServer): Promise<string | null> =>
+    (await ask(server, server.key)).headers.get('x-pointsman-model')
+  const move = (server: RunningServer, modelId: string) =>
+    api<{ data: { pending: string[] } }>(server, '/functions/v1/orchestrate-bedrock-models', {
+      body: { action: 'switch', modelId, useCase: 'clinical' },
+    })
+
+  test('a switch at one is live at the other when it answers, and each is a replica', async () => {
+    expect([await served(near), await served(far)]).toEqual([clinical, clinical])
+    const { body } = await move(near, lite)
+    expect(body.data.pending).toEqual([])
+    expect([await served(near), await served(far)]).toEqual([lite, lite])
+    const { body: replicas } = await api<{ data: { live: boolean }[] }>(far, '/api/v1/replicas')
+    expect(replicas.data.filter(({ live }) => live)).toHaveLength(2)
+    expect((await move(far, clinical)).body.data.pending).toEqual([])
+    expect([await served(near), await served(far)]).toEqual([clinical, clinical])
+  })
+
+  test('a start without the database serves what was served last, and joins when it is back', async () => {
+    const made = await api<{ key: string }>(near, '/api/v1/keys', {
+      body: { name: 'app', scopes: ['invoke'] },
+    })
+    await eventually(
+      async () => (await ask(far, made.body.key)).status,
+      (status) => status === 200,
+    )
+    await far.kill('SIGTERM')
+    line.cut(true)
+    const later = await api<{ key: string }>(near, '/api/v1/keys', {
+      body: { name: 'new', scopes: ['invoke'] },
+    })
+    const moved = await move(near, lite)
+    expect(moved.status).toBe(200)
+
+    far = await start(await line.url(target), dataDirs[1] ?? '')
+    const ready = await api<{ notes: string[]; snapshotAgeMs: number }>(far, '/readyz')
+    expect(ready.body.notes.join()).toMatch(/not been reached since the start.*database is away/)
+    expect(ready.body.snapshotAgeMs).toBeGreaterThan(0)
+    // The revision that it knew; a key that it knew; and never 401 for one that it could not know.
+    const known = await ask(far, made.body.key)
+    expect([known.status, known.headers.get('x-pointsman-model')]).toEqual([200, clinical])
+    const unknown = await ask(far, later.body.key)
+    expect([unknown.status, unknown.body.error?.code]).toEqual([503, 'registry_unavailable'])
+    for (const path of ['/api/v1/models', '/functions/v1/manage-bedrock-models'])
+      expect(await api(far, path, { body: { action: 'list' } })).toMatchObject({
+        status: 503,
+        body: { error: { code: 'registry_unavailable' } },
+      })
+
+    line.cut(false)
+    expect(
+      await eventually(
+        () => served(far),
+        (model) => model === lite,
+        15_000,
+      ),
+    ).toBe(lite)
+    expect((await ask(far, later.body.key)).status).toBe(200)
+    expect((await ask(far, 'nobody')).status).toBe(401)
+    expect(await api(far, '/api/v1/models')).toMatchObject({ status: 200 })
+    // What was served meanwhile waited in the journal.
+    const records = await eventually(
+      () =>
+        api<{ data: { modelId: string }[] }>(near, '/api/v1/usage/records?limit=200').then(
+          (a) => a.body.data,
+        ),
+      (found) => found.filter(({ modelId }) => modelId === clinical).length >= 5,
+    )
+    expect(records.filter(({ modelId }) => modelId === clinical).length).toBeGreaterThanOrEqual(5)
+  }, 90_000)
+})

@@ -45,6 +45,14 @@ export interface Citation {
   readonly quote: string | null
   /** Which of the request's documents, counted from 0 over the whole conversation. */
   readonly documentIndex: number | null
+  /** Where in its source; left out where the vendor does not tell. */
+  readonly place?: CitedPlace
+}
+/** As the vendor counts: characters and blocks from 0, pages from 1, `end` not included. */
+export interface CitedPlace {
+  readonly unit: 'characters' | 'pages' | 'blocks'
+  readonly start: number
+  readonly end: number
 }
 export interface CacheMark {
   readonly kind: 'cache-mark'
@@ -70,6 +78,10 @@ export interface DocumentPart {
   readonly mediaType: string
   readonly name: string
   readonly source: MediaSource | { readonly kind: 'text'; readonly text: string }
+  /** The answer is to say what of it rests on this document. */
+  readonly cited?: boolean
+  /** What the caller says of the document to the model, beside its text. */
+  readonly context?: string
 }
 export interface ToolCallPart {
   readonly kind: 'tool-call'

@@ -28,6 +28,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { needBase64, usualMediaType } from '../media.ts'
+import { readPlace } from './quirk-citations.ts'
 import { readSignature } from '../signatures.ts'
 
 const foreign = (name: string, value: JsonObject): ForeignPart => ({
@@ -53,10 +54,12 @@ export function readCacheMark(from: JsonObject, path: string): readonly CacheMar
 const textOrNull = (value: JsonValue | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null
 
-/** One source of a text. Places inside it (characters, pages, blocks) are Anthropic's alone. */
+/** One source of a text. */
 export function readCitation(value: JsonValue | undefined): Citation | null {
   if (!isJsonObject(value)) return null
+  const place = readPlace(value)
   return {
+    ...(place === null ? {} : { place }),
     title: textOrNull(value['document_title']) ?? textOrNull(value['title']),
     url: textOrNull(value['url']) ?? textOrNull(value['source']),
     quote: textOrNull(value['cited_text']),
@@ -89,11 +92,11 @@ function readImage(block: JsonObject, path: string): ImagePart | ForeignPart {
   return { kind: 'image', mediaType, source }
 }
 
-/** Steers Anthropic's own citing, for which the neutral form has no word. */
-function steersCiting(block: JsonObject, path: string): boolean {
+function readCiting(block: JsonObject, path: string): Pick<DocumentPart, 'cited' | 'context'> {
   const citations = readObject(block, 'citations', path)
   const asks = citations !== null && readBoolean(citations, 'enabled', `${path}.citations`) === true
-  return asks || textOrNull(block['context']) !== null
+  const context = readString(block, 'context', path) ?? ''
+  return { ...(asks ? { cited: true } : {}), ...(context === '' ? {} : { context }) }
 }
 
 function readDocument(block: JsonObject, path: string): DocumentPart | ForeignPart {
@@ -101,17 +104,17 @@ function readDocument(block: JsonObject, path: string): DocumentPart | ForeignPa
   const given = asObject(block['source'], place)
   const type = needString(given, 'type', place)
   const name = readString(block, 'title', path) ?? 'document'
-  if (steersCiting(block, path)) return foreign('document', block)
+  const citing = readCiting(block, path)
   if (type === 'text') {
     const source = { kind: 'text', text: needString(given, 'data', place) } as const
-    return { kind: 'document', mediaType: 'text/plain', name, source }
+    return { kind: 'document', mediaType: 'text/plain', name, source, ...citing }
   }
   const source = readSource(given, place)
   if (source === null) return foreign('document', block)
   // Anthropic fetches PDFs only.
   const mediaType =
     source.kind === 'base64' ? usualMediaType(needString(given, 'media_type', place)) : 'application/pdf'
-  return { kind: 'document', mediaType, name, source }
+  return { kind: 'document', mediaType, name, source, ...citing }
 }
 
 const isSet = (value: JsonValue | undefined): boolean => value !== undefined && value !== null

@@ -88,7 +88,7 @@ it('reads images, documents, thoughts and what only Anthropic knows', () => {
     { kind: 'image', mediaType: null, source: { kind: 'url' } },
     { kind: 'document', name: 'T', source: { kind: 'text', text: 'words' } },
     { kind: 'document', mediaType: 'application/pdf', source: { kind: 'url' } },
-    { kind: 'foreign', name: 'document' },
+    { kind: 'document', cited: true, source: { kind: 'text', text: 'w' } },
     { kind: 'foreign', name: 'image' },
     { kind: 'foreign', name: 'search_result' },
   ])

@@ -54,7 +54,15 @@ it('reads a whole message with its buckets', () => {
       {
         kind: 'text',
         text: 'Rails.',
-        citations: [{ title: 'T', url: null, quote: 'Rails', documentIndex: 0 }],
+        citations: [
+          {
+            title: 'T',
+            url: null,
+            quote: 'Rails',
+            documentIndex: 0,
+            place: { unit: 'characters', start: 0, end: 5 },
+          },
+        ],
       },
       { kind: 'tool-call', id: 'toolu_1', name: 'f', argumentsJson: '{"id":1}' },
       {

@@ -88,7 +88,13 @@ function writeDocumentSource({ source, mediaType }: DocumentPart): JsonObject {
 function writeDocument(part: DocumentPart): JsonObject {
   // `document` is the name where the caller gave none.
   const title = part.name === '' || part.name === 'document' ? {} : { title: part.name }
-  return { type: 'document', source: writeDocumentSource(part), ...title }
+  return {
+    type: 'document',
+    source: writeDocumentSource(part),
+    ...title,
+    ...(part.context === undefined ? {} : { context: part.context }),
+    ...(part.cited === true ? { citations: { enabled: true } } : {}),
+  }
 }
 
 function writeToolCall(part: ToolCallPart, { callIds }: BlockContext): JsonObject {

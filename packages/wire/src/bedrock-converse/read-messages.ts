@@ -22,6 +22,7 @@ import {
   readString,
   wrongKind,
 } from '../json-fields.ts'
+import { readCitedText, readCiting } from './quirk-citations.ts'
 import { readSignature } from '../signatures.ts'
 import { documentKinds, imageKinds, mediaTypeOf, needBase64 } from '../media.ts'
 
@@ -88,7 +89,6 @@ function readImage(value: JsonValue, path: string): ImagePart | ForeignPart {
   return { kind: 'image', mediaType, source }
 }
 
-/** `context` and `citations` steer Bedrock's own citing: a document with them stays Bedrock's. */
 function readDocument(value: JsonValue, path: string): DocumentPart | ForeignPart {
   const document = asObject(value, path)
   const name = needString(document, 'name', path)
@@ -100,11 +100,9 @@ function readDocument(value: JsonValue, path: string): DocumentPart | ForeignPar
     sourceMember.name === 'text'
       ? ({ kind: 'text', text: asString(sourceMember.value, `${place}.text`) } as const)
       : readSource(document['source'], place)
-  const hasMore = [document['context'], document['citations']].some(
-    (member) => member !== undefined && member !== null,
-  )
-  if (mediaType === null || source === null || hasMore) return foreign('document', value)
-  return { kind: 'document', mediaType, name, source }
+  const citing = readCiting(document, path)
+  if (mediaType === null || source === null) return foreign('document', value)
+  return { kind: 'document', mediaType, name, source, ...citing }
 }
 
 function readToolUse(value: JsonValue, path: string): ContentPart {
@@ -193,6 +191,8 @@ export function readBlock(value: JsonValue, path: string): ContentPart {
       return readReasoning(block.value, place)
     case 'cachePoint':
       return readCachePoint(block.value, place)
+    case 'citationsContent':
+      return readCitedText(block.value, place) ?? foreign(block.name, block.value)
     default:
       return foreign(block.name, block.value)
   }

@@ -8,6 +8,7 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
+import { readCitation } from './quirk-citations.ts'
 import { withStopSequence } from './quirk-stop-sequence.ts'
 import { readLatency, readTier } from './read-result.ts'
 import { readUsage } from './usage.ts'
@@ -89,8 +90,18 @@ class EventTranslator {
       const index = this.#within('text', source, parts)
       parts.push({ type: 'text-delta', index, text: text(value) })
     } else if (name === 'toolUse') this.#toolDelta(source, value, parts)
+    else if (name === 'citation') this.#cite(source, value, parts)
     else if (name === 'reasoningContent') this.#reasoningDelta(source, value, parts)
     else parts.push({ type: 'unrecognised', name: `contentBlockDelta.${name}` })
+  }
+
+  #cite(source: number, value: JsonValue, parts: AnswerPart[]): void {
+    const citation = readCitation(value)
+    if (citation === null) {
+      parts.push({ type: 'unrecognised', name: 'contentBlockDelta.citation' })
+      return
+    }
+    parts.push({ type: 'citation', index: this.#within('text', source, parts), citation })
   }
 
   #within(kind: 'text' | 'reasoning', source: number, parts: AnswerPart[]): number {

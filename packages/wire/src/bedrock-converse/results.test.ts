@@ -174,7 +174,7 @@ it("never passes another vendor's word off as Bedrock's", () => {
 })
 
 it('keeps blocks that it does not know, for its own face', () => {
-  const content = [{ citationsContent: { content: [{ text: 'x' }] } }, { aNewBlock: 1 }]
+  const content = [{ citationsContent: { content: 'of another form' } }, { aNewBlock: 1 }]
   const read = bedrockConverse.readResult(
     encodeJson({ ...recorded, output: { message: { role: 'assistant', content } } }),
   )

@@ -21,6 +21,8 @@ import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 import { DocumentNames, toolIdForm } from './quirk-names.ts'
+import { writeCiting } from './quirk-citations.ts'
+import { isSearchResult, writeSearchResult } from './quirk-search-results.ts'
 import { quirksOf } from './quirks.ts'
 
 export interface WriteContext {
@@ -82,7 +84,7 @@ function writeDocument(part: DocumentPart, context: MessageContext): JsonObject 
     const formats = documentKinds.map((kind) => kind.format).join(', ')
     throw unsupported('messages', `documents must be one of ${formats} for this model.`)
   }
-  return { document: { format, name: context.documentNames.of(part.name), source } }
+  return { document: { format, name: context.documentNames.of(part.name), source, ...writeCiting(part) } }
 }
 
 function writeToolCall(part: ToolCallPart, context: MessageContext): JsonObject {
@@ -127,6 +129,9 @@ function writeReasoning({ text, signature }: ReasoningPart, { warnings }: WriteC
 function writePart(part: ContentPart, context: MessageContext): JsonObject | null {
   switch (part.kind) {
     case 'text':
+      if (part.citations !== undefined && part.citations.length > 0) {
+        context.warnings.add('messages', 'citations of earlier turns were left out')
+      }
       // Bedrock refuses blank text blocks outside tool results.
       if (part.text.trim() !== '') return { text: part.text }
       if (part.text !== '') context.warnings.add('messages', 'blank text was left out; this API refuses it')
@@ -149,6 +154,7 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
         : null
     case 'foreign':
       if (part.dialect === 'bedrock-converse') return { [part.name]: part.value }
+      if (isSearchResult(part)) return writeSearchResult(part.value)
       throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
   }
 }

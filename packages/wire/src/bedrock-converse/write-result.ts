@@ -12,6 +12,7 @@ import type { AnswerAbout } from '../dialect.ts'
 import { bedrockTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { writeAnswerText } from './quirk-citations.ts'
 import { writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeSignature } from '../signatures.ts'
 import { readArguments } from '../tool-arguments.ts'
@@ -36,7 +37,7 @@ function writeToolCall(part: ToolCallPart, reason: FinishReason): readonly JsonO
 function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
-      return [{ text: part.text }]
+      return [writeAnswerText(part)]
     case 'tool-call':
       return writeToolCall(part, reason)
     case 'reasoning': {

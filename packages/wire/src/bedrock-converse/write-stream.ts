@@ -11,6 +11,7 @@ import type {
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
 import { callIdOf } from '../tool-ids.ts'
+import { writeCitation } from './quirk-citations.ts'
 import { writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
@@ -88,6 +89,7 @@ class EventWriter implements StreamWriter {
         this.#state = 'failed'
         return writeException(part.error.name, part.error.message, this.#crc32)
       case 'citation':
+        return this.#delta(part.index, JSON.stringify({ citation: writeCitation(part.citation) }))
       case 'logprobs':
       case 'unrecognised':
         return null

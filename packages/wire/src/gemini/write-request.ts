@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { WriteTarget, WrittenRequest } from '../dialect.ts'
+import { withPlainDocuments } from '../plain-documents.ts'
 import { lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
@@ -92,7 +93,7 @@ export function writeMembers(call: ChatCall, target: WriteTarget): WrittenMember
   const tier = call.serviceTier === 'auto' ? null : call.serviceTier
   const members = {
     ...present({ systemInstruction: writeSystem(call, context) }),
-    contents: writeMessages(call, context),
+    contents: writeMessages(withPlainDocuments(call, warnings), context),
     ...writeTools(call, extras, context),
     ...(Object.keys(generationConfig).length === 0 ? {} : { generationConfig }),
     ...(tier === null ? {} : { serviceTier: tier }),

@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { fitSampling, isOpenaiModel, judgeToolNames } from './quirk-openai-models.ts'
@@ -77,7 +78,7 @@ export const createRequestWriter =
     const body = {
       ...extras,
       model: target.upstreamId,
-      messages: writeMessages(call, warnings, crc32),
+      messages: writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
       ...writeTools(call, warnings),
       ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({

@@ -4,6 +4,7 @@ import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray } from '../json-fields.ts'
 import { fitSampling, judgeToolNames } from '../openai-chat/quirk-openai-models.ts'
 import { writeLabels } from '../openai-chat/write-request.ts'
+import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import { writeMessages } from './write-messages.ts'
@@ -96,7 +97,7 @@ export function createRequestWriter(crc32: Crc32) {
     const body = {
       ...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
       model: target.upstreamId,
-      ...writeMessages(call, warnings, crc32),
+      ...writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
       ...writeTools(call, extras['tools'], warnings),
       ...writeSampling(fitSampling(call, target, warnings), warnings),
       ...present({

@@ -1,0 +1,169 @@
+import type { AnswerPart, Citation, DialectName } from '@pointsman/contract'
+import { expect, it } from 'vitest'
+
+import { EventStreamDecoder } from './framing/event-stream.ts'
+import { anthropicCall, converseCall, writeAnthropic, writeConverse } from './testing/calls.ts'
+import { everyCut, join } from './testing/cut.ts'
+import {
+  about,
+  claude,
+  crc32,
+  decode,
+  decodeJson,
+  dialectNamed,
+  encodeJson,
+  gpt,
+  refusal,
+  target,
+} from './testing/dialects-for-tests.ts'
+import { partsOf, readAll, writeAll } from './testing/read-all.ts'
+
+const pdf = 'JVBERi0xLjQ='
+const asked = anthropicCall({
+  messages: [
+    {
+      role: 'user',
+      content: [
+        {
+          type: 'document',
+          source: { type: 'base64', media_type: 'application/pdf', data: pdf },
+          title: 'Timetable',
+          context: 'Of 1889.',
+          citations: { enabled: true },
+        },
+        { type: 'text', text: 'When?' },
+      ],
+    },
+  ],
+})
+
+const converseDocument = {
+  format: 'pdf',
+  name: 'Timetable',
+  source: { bytes: pdf },
+  context: 'Of 1889.',
+  citations: { enabled: true },
+}
+
+it('carries a document that is to be cited between Anthropic and Converse, both ways', () => {
+  const { body, warnings } = writeConverse(asked, claude(4.5))
+  expect(body['messages']).toEqual([
+    { role: 'user', content: [{ document: converseDocument }, { text: 'When?' }] },
+  ])
+  expect(warnings).toEqual([])
+  const back = converseCall({
+    messages: [{ role: 'user', content: [{ document: converseDocument }, { text: 'When?' }] }],
+  })
+  expect(writeAnthropic(back).body['messages']).toMatchObject([
+    {
+      role: 'user',
+      content: [
+        { type: 'document', title: 'Timetable', context: 'Of 1889.', citations: { enabled: true } },
+        { type: 'text', text: 'When?' },
+      ],
+    },
+  ])
+})
+
+it.each(['openai-chat', 'openai-responses', 'gemini'] as const)(
+  '%s: sends the document without citations and says so; what is said of it goes before it',
+  (name) => {
+    const to = name === 'gemini' ? target({ format: 'gemini', family: 'gemini' }) : gpt
+    const { body, warnings } = dialectNamed(name).writeRequest(asked, to)
+    const text = decode(body)
+    expect(text).not.toContain('citations')
+    expect(text.indexOf('Of 1889.')).toBeGreaterThan(0)
+    expect(text.indexOf('Of 1889.')).toBeLessThan(text.indexOf(pdf))
+    expect(warnings).toEqual([
+      'messages: this model does not cite documents; they were sent without citations',
+    ])
+  },
+)
+
+it('carries results of the caller’s own search to Converse, and refuses them elsewhere', () => {
+  const result = {
+    type: 'search_result',
+    source: 'https://a.test',
+    title: 'T',
+    content: [{ type: 'text', text: 'words' }],
+    citations: { enabled: true },
+  }
+  const call = anthropicCall({ messages: [{ role: 'user', content: [result] }] })
+  expect(writeConverse(call, claude(4.5)).body['messages']).toEqual([
+    {
+      role: 'user',
+      content: [
+        {
+          searchResult: {
+            source: 'https://a.test',
+            title: 'T',
+            citations: { enabled: true },
+            content: [{ text: 'words' }],
+          },
+        },
+      ],
+    },
+  ])
+  expect(refusal(() => dialectNamed('openai-chat').writeRequest(call, gpt)).code).toBe(
+    'unsupported_parameter',
+  )
+})
+
+const citations: readonly Citation[] = [
+  { title: 'T', url: null, quote: 'q', documentIndex: 0, place: { unit: 'characters', start: 3, end: 9 } },
+  { title: 'T', url: null, quote: 'q', documentIndex: 1, place: { unit: 'pages', start: 1, end: 2 } },
+  { title: 'T', url: null, quote: 'q', documentIndex: 2, place: { unit: 'blocks', start: 0, end: 4 } },
+  { title: 'W', url: 'https://a.test', quote: 'q', documentIndex: null },
+]
+const citing: readonly DialectName[] = ['anthropic-messages', 'bedrock-converse', 'bedrock-invoke-claude']
+
+it.each(citing)('%s: tells sources and their places in a whole answer', (name) => {
+  const dialect = dialectNamed(name)
+  const given = dialect.readResult(
+    dialect.writeResult(
+      {
+        ...dialectNamed('anthropic-messages').readResult(
+          encodeJson({ content: [], stop_reason: 'end_turn' }),
+        ),
+        parts: [{ kind: 'text', text: 'At six.', citations }],
+      },
+      about,
+    ),
+  )
+  expect(given.parts).toEqual([{ kind: 'text', text: 'At six.', citations }])
+})
+
+const parts: readonly AnswerPart[] = [
+  { type: 'start' },
+  { type: 'block-start', index: 0, block: { kind: 'text' } },
+  { type: 'text-delta', index: 0, text: 'At six.' },
+  ...citations.map((citation) => ({ type: 'citation', index: 0, citation }) as const),
+  { type: 'block-end', index: 0 },
+  { type: 'finish', finish: { reason: 'stop', raw: 'end_turn' } },
+]
+
+it.each(citing)('%s: tells them in a stream, wherever it is cut', (name) => {
+  const dialect = dialectNamed(name)
+  const bytes = join(writeAll(dialect.streamWriter(about), parts))
+  for (const pieces of everyCut(bytes)) {
+    const read = partsOf(readAll(dialect.streamReader({ mode: 'translate', hideUsage: false }), pieces))
+    expect(read.flatMap((part) => (part.type === 'citation' ? [part.citation] : []))).toEqual(citations)
+  }
+})
+
+it('writes the members that Converse names', () => {
+  const bytes = join(writeAll(dialectNamed('bedrock-converse').streamWriter(about), parts))
+  const events = new EventStreamDecoder((piece, start) => crc32(piece, start))
+    .push(bytes)
+    .map(({ payload }) => decodeJson(payload))
+  expect(events).toContainEqual({
+    contentBlockIndex: 0,
+    delta: {
+      citation: {
+        title: 'T',
+        sourceContent: [{ text: 'q' }],
+        location: { documentPage: { documentIndex: 1, start: 1, end: 2 } },
+      },
+    },
+  })
+})

@@ -112,3 +112,10 @@ test('names who was not tried, and the deadline where that ended the plan', () =
   ])
   expect(error.details.data).toMatchObject({ untried: [{ model: 'model-second' }] })
 })
+
+test('a status that contradicts the word of a refusal is not passed on', () => {
+  const statusOf = (status: number): number => exhausted([failed('upstream_rejected', { status })]).status
+  expect([413, 422, 500, 503, 401, 403, 407, 499].map(statusOf)).toEqual([
+    413, 422, 400, 400, 400, 400, 400, 400,
+  ])
+})

@@ -49,10 +49,17 @@ export function exhaustedError(exhaustion: Exhaustion): PointsmanError {
 const lateFailure = (afterMs: number): UpstreamFailure =>
   ownFailure('upstream_timeout_total', `The request took longer than ${afterMs} ms.`)
 
-/** The vendor's own status and words: they speak of the caller's request. */
+/** Statuses of 4xx that would speak of the caller's key, a proxy on the way, or the caller's own leaving. */
+const notOfTheRequest: ReadonlySet<number> = new Set([401, 403, 407, 499])
+
+const isOfTheRequest = (status: number): boolean =>
+  status >= 400 && status < 500 && !notOfTheRequest.has(status)
+
+/** The vendor's own status and words, where they speak of the caller's request: a vendor's word may contradict its status. */
 function rejected(failure: UpstreamFailure): PointsmanError {
+  const { status } = failure
   return new PointsmanError(failure.code, failure.message, {
-    ...(failure.status === null ? {} : { status: failure.status }),
+    ...(status === null || !isOfTheRequest(status) ? {} : { status }),
     ...(failure.vendorName === null ? {} : { vendorName: failure.vendorName }),
   })
 }

@@ -118,7 +118,7 @@ export class Relay implements AnswerReceiver {
     let error: StreamError | null = null
     for (const part of frame.parts) error = this.#note(part) ?? error
     if (error !== null || frame.role === 'error') {
-      this.#streamError(frame, error ?? { name: 'error', message: 'The vendor gave no reason.' })
+      this.#streamError(frame, error ?? { name: 'error', message: '' })
       return
     }
     const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts)
@@ -211,7 +211,8 @@ export class Relay implements AnswerReceiver {
     if (this.#writer === null) this.errorFrame = frame.bytes
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
-    this.failed(this.#setup.prepared.provider.readStreamError(name, message))
+    const told = message === '' ? 'The vendor gave no reason.' : message
+    this.failed(this.#setup.prepared.provider.readStreamError(name, told))
   }
 
   #damaged(thrown: unknown): void {

@@ -10,7 +10,7 @@ import {
   type RequestId,
 } from '@pointsman/contract'
 import { requireScope, type CompiledSnapshot } from '@pointsman/core'
-import { carryOut, refuse, sendError, type Engine } from '@pointsman/engine'
+import { carryOut, refuse, sendError, type Engine, type Timeouts } from '@pointsman/engine'
 import type { AnswerConversation, Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
 import type { Exchange } from './exchange.ts'
@@ -74,8 +74,12 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     if (options.host.stopping()) throw stoppingError()
     const snapshot = holder.pin()
     request = { id, receivedAtMs, snapshot, face, exchange, matched }
-    const { body, principal } = await acceptAndAuthenticate(request, options)
+    const early = await authenticateEarly(request, options)
+    if (early !== null) found = { inputBytes: 0, principal: early }
+    const body = await acceptBody(request, early, options)
+    const principal = early ?? (await authenticateBody(request, body, options))
     found = { inputBytes: body.byteLength, principal }
+    requireScope(principal, ['invoke', 'self'])
     found = { ...found, caller: callerHeaders(exchange, principal) }
     request = inFaceOfBody(request, body, engine)
     const parsed = parseChat(request.face, request.matched, body)
@@ -106,10 +110,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
         scanned: parsed.scanned,
         callerHeaders: dialectHeaders(exchange, request.face),
         startedAtUs: exchange.startedAtUs,
-        timeouts:
-          parsed.operation === 'chat-stream'
-            ? options.timeouts
-            : { ...options.timeouts, firstByteMs: options.wholeAnswerMs },
+        timeouts: timeoutsOf(parsed.operation, options),
         client: exchange.client,
         conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
@@ -121,6 +122,9 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
   }
 }
+
+const timeoutsOf = (operation: Operation, { timeouts, wholeAnswerMs }: GatewayOptions): Timeouts =>
+  operation === 'chat-stream' ? timeouts : { ...timeouts, firstByteMs: wholeAnswerMs }
 
 /** A count is no answer of a conversation: it neither begins one nor tells it of a switch. */
 const isAnswer = (operation: Operation): boolean => operation === 'chat' || operation === 'chat-stream'
@@ -154,24 +158,36 @@ const stoppingError = (): PointsmanError =>
 
 /**
  * A key is checked before its body is read, so that a stranger cannot make us hold 25 MB; only a signature, which covers
- * the body, has to wait for it, and only one that names a key of ours.
+ * the body, has to wait for it, and only one that names a key of ours: null.
  */
-async function acceptAndAuthenticate(
-  request: Request,
-  options: GatewayOptions,
-): Promise<{ body: Uint8Array; principal: Principal }> {
+async function authenticateEarly(request: Request, options: GatewayOptions): Promise<Principal | null> {
   const { exchange, snapshot } = request
-  const pinned = { snapshot, nowMs: request.receivedAtMs }
   const signer = claimedAccessKey(exchange.header('authorization') ?? '')
   const signed =
     options.authentication.checkSignature !== null && signer !== null && snapshot.keysById.has(signer)
-  const early = signed ? null : await authenticate(exchange, new Uint8Array(), pinned, options.authentication)
+  return signed ? null : authenticateBody(request, new Uint8Array(), options)
+}
+
+const authenticateBody = async (
+  request: Request,
+  body: Uint8Array,
+  options: GatewayOptions,
+): Promise<Principal> =>
+  authenticate(
+    request.exchange,
+    body,
+    { snapshot: request.snapshot, nowMs: request.receivedAtMs },
+    options.authentication,
+  )
+
+async function acceptBody(
+  { exchange }: Request,
+  early: Principal | null,
+  options: GatewayOptions,
+): Promise<Uint8Array> {
   if (early !== null) requireScope(early, ['invoke', 'self'])
   refuseEncoding(exchange)
-  const body = await exchange.readBody(options.maxBodyBytes)
-  const principal = early ?? (await authenticate(exchange, body, pinned, options.authentication))
-  requireScope(principal, ['invoke', 'self'])
-  return { body, principal }
+  return exchange.readBody(options.maxBodyBytes)
 }
 
 /** A compressed body would be read as if it were text, and one that unpacks to gigabytes must not be unpacked. */

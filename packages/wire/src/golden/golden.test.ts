@@ -28,7 +28,7 @@ import { partsOf, readAll, writeAll } from '../testing/read-all.ts'
  * before it is committed.
  *
  * A file `request-….json` holds a body, `result-….json` an answer, `stream-….json` the events of one: texts, or pairs of
- * name and payload where frames are binary.
+ * name and payload where frames are binary; the payload of InvokeModel's chunks is shown unpacked.
  */
 const here = import.meta.dirname
 const given = joinPath(here, 'given')
@@ -47,30 +47,36 @@ const targets: { readonly [Name in DialectName]?: WriteTarget } = {
 const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, start)
 const isBinary = (dialect: Dialect): boolean => dialect.streamContentType.includes('amazon.eventstream')
 
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+const openChunk = ({ bytes }: { readonly bytes: string }): unknown =>
+  JSON.parse(Buffer.from(bytes, 'base64').toString())
+
 type Events = readonly (string | readonly [string, unknown])[]
 
 function encodeEvents(events: Events): Uint8Array {
   return join(
     events.map((event) => {
       if (typeof event === 'string') return encode(event)
+      const [name, payload] = event
+      const kind = name.endsWith('Exception') ? 'exception' : 'event'
       const headers = encodeHeaders([
-        [':event-type', event[0]],
+        [`:${kind}-type`, name],
         [':content-type', 'application/json'],
-        [':message-type', 'event'],
+        [':message-type', kind],
       ])
-      return encodeFrame(headers, encode(JSON.stringify(event[1])), checksum)
+      const body = name === 'chunk' ? { bytes: base64(JSON.stringify(payload)) } : payload
+      return encodeFrame(headers, encode(JSON.stringify(body)), checksum)
     }),
   )
 }
 
 function decodeEvents(bytes: Uint8Array, dialect: Dialect): Events {
   if (!isBinary(dialect)) return decode(bytes).split(/(?<=\n\n)/)
-  return new EventStreamDecoder(checksum)
-    .push(bytes)
-    .map(({ headers, payload }) => [
-      headers.get(':event-type') ?? headers.get(':exception-type') ?? '',
-      decodeJson(payload),
-    ])
+  return new EventStreamDecoder(checksum).push(bytes).map(({ headers, payload }) => {
+    const name = headers.get(':event-type') ?? headers.get(':exception-type') ?? ''
+    const body = decodeJson(payload)
+    return [name, name === 'chunk' ? openChunk(body as { readonly bytes: string }) : body]
+  })
 }
 
 function carryRequest(from: Dialect, to: Dialect, text: string): unknown {

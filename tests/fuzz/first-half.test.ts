@@ -1,0 +1,3 @@
+import { fuzzHalf } from './fuzz-bodies.ts'
+
+fuzzHalf(0)

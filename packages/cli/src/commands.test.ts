@@ -48,6 +48,8 @@ const everything: Answers = {
   'GET /api/v1/use-cases': page([route]),
   'GET /api/v1/use-cases/clinical': { ...route },
   'GET /api/v1/agents': page([]),
+  'GET /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
+  'PUT /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
   'POST /api/v1/switches': { ...outcome },
   'GET /api/v1/switches': page(switchRows),
   [`GET /api/v1/switches/${switchId}`]: { ...switchRows[0] },
@@ -91,6 +93,13 @@ describe('every command asks its question once and prints JSON for programs', ()
     ['use-cases', 'GET /api/v1/use-cases'],
     ['use-cases show clinical', 'GET /api/v1/use-cases/clinical'],
     ['agents list', 'GET /api/v1/agents'],
+    ['agents show sql_agent', 'GET /api/v1/agents/sql_agent'],
+    [
+      `agents set sql_agent --provider bedrock --model ${nova} --fallbacks a,b -r why`,
+      'PUT /api/v1/agents/sql_agent',
+      { llm_provider: 'bedrock', llm_model: nova, fallbacks: ['a', 'b'], reason: 'why' },
+    ],
+    ['agents set sql_agent --inherit', 'PUT /api/v1/agents/sql_agent', { target: null }],
     [
       `switch ${nova} --use-case clinical --user u --conversation c --agent a --role r --reason why --apply-to-all`,
       'POST /api/v1/switches',
@@ -197,6 +206,7 @@ describe('tables at 80 and at 120 columns', () => {
     ['keys-revoke', 'keys revoke wnGeeAdHuE1E'],
     ['models-disable', `models disable ${nova}`],
     ['agents-list', 'agents list'],
+    ['agents-set', `agents set sql_agent --model ${nova}`],
   ])('%s looks like this, too', async (name, line) => {
     const { out } = await ask(line, { columns: 80 })
     await expect(out).toMatchFileSnapshot(`testing/golden/${name}.txt`)

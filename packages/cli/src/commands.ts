@@ -1,5 +1,7 @@
 import type { Command } from './command.ts'
 import { agentsList } from './commands/agents-list.ts'
+import { agentsSet } from './commands/agents-set.ts'
+import { agentsShow } from './commands/agents-show.ts'
 import { autoSwitch } from './commands/auto-switch.ts'
 import { chat } from './commands/chat.ts'
 import { explain } from './commands/explain.ts'
@@ -42,6 +44,8 @@ export const commands: readonly Command[] = [
   useCasesList,
   useCasesShow,
   agentsList,
+  agentsShow,
+  agentsSet,
   usage,
   usageRecords,
   explain,

@@ -1,3 +1,4 @@
+import { bedrockAiChatOf, type BedrockAiChat } from './bedrock-ai-chat.ts'
 import { chatOf, type Chat } from './chat.ts'
 import { connect, type ConnectionOptions } from './connection.ts'
 import { keysOf, type Keys } from './keys.ts'
@@ -12,7 +13,7 @@ import { usageOf, type Usage } from './usage.ts'
  * One server, with one key. Every method rejects with PointsmanApiError, or with the reason of the signal that it was
  * given; none repeats a request by itself.
  */
-export interface Client extends Operations, Orchestration, Chat {
+export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly models: Models
   readonly switches: Switches
   readonly useCases: Routes
@@ -38,5 +39,6 @@ export function createClient(options: ConnectionOptions): Client {
     ...operationsOf(connection),
     ...orchestrationOf(connection),
     ...chatOf(connection),
+    ...bedrockAiChatOf(connection),
   }
 }

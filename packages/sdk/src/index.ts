@@ -10,6 +10,7 @@ export type * from './usage.ts'
 export type * from './operations.ts'
 export type * from './orchestration.ts'
 export type { Chat, ChatAnswer, ChatEnd, ChatMessage, ChatOrder, ChatStream, ChatTokens } from './chat.ts'
+export type * from './bedrock-ai-chat.ts'
 export type { Served } from './served.ts'
 export {
   configure,

@@ -15,7 +15,16 @@ export interface RouteItem extends Route {
   readonly revision: number
 }
 
-/** What may be set of a route; absent = as it is. Its target is moved by a switch. */
+/** What may be set of a route; absent = as it is. */
+export type RouteOrder = RouteRules & {
+  /** The model that serves; null = the default's. Moved by a switch, which is recorded. */
+  readonly target?: string | null | undefined
+  readonly reason?: string | null | undefined
+  /** Agents only: `target` by the names of agent registries. */
+  readonly llm_provider?: string | undefined
+  readonly llm_model?: string | undefined
+}
+
 export type RouteRules = Partial<
   Pick<
     Route,
@@ -31,7 +40,7 @@ export interface Deleted {
 export interface Routes extends Listing<RouteItem> {
   show(name: string, options?: CallOptions): Promise<Tagged<RouteItem>>
   /** Adds it, or changes what is named. */
-  put(name: string, rules: RouteRules, options?: WriteOptions): Promise<Tagged<RouteItem>>
+  put(name: string, order: RouteOrder, options?: WriteOptions): Promise<Tagged<RouteItem>>
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
@@ -71,7 +80,7 @@ export function routesOf(connection: Connection, below: 'use-cases' | 'agents'):
     ...listed,
     ...others,
     show: (name, options) => connection.tagged('GET', path(name), options),
-    put: (name, rules, options) => connection.tagged('PUT', path(name), { ...options, body: rules }),
+    put: (name, order, options) => connection.tagged('PUT', path(name), { ...options, body: order }),
   }
 }
 

@@ -67,6 +67,42 @@ test('use cases and agents are listed with what serves them, added, changed and 
   expect([needed.status, needed.body.error.data]).toEqual([409, { roles: ['patient'] }])
 })
 
+test('an agent’s model is set by the names of agent registries, as a switch', async () => {
+  const wished = { llm_provider: 'bedrock', llm_model: lite, reason: 'Cheaper' }
+  const made = await put('/api/v1/agents/registry_agent', wished)
+  expect([made.status, made.body]).toEqual([
+    201,
+    expect.objectContaining({ target: lite, llm_model: lite, llm_provider: 'bedrock', inherits: false }),
+  ])
+  const { body } = await at.ask('/api/v1/switches?limit=1')
+  expect(body.data[0]).toMatchObject({ toId: lite, reason: 'Cheaper', scope: { name: 'registry_agent' } })
+  const refused = async (order: object) => {
+    const { status, body: answer } = await put('/api/v1/agents/registry_agent', order)
+    return [status, answer.error.code, answer.error.field]
+  }
+  expect(await refused({ llm_provider: 'openai', llm_model: pro })).toEqual([
+    400,
+    'invalid_request',
+    'llm_provider',
+  ])
+  expect(await refused({ llm_provider: 'bedrock' })).toEqual([400, 'invalid_request', 'llm_model'])
+  expect(await refused({ llm_model: 'no.such' })).toEqual([404, 'model_not_found', 'llm_model'])
+  expect(await refused({ target: pro, llm_model: lite })).toEqual([400, 'invalid_request', 'llm_model'])
+  // What refuses the target takes the rules back with it.
+  expect((await refused({ residency: ['us-east-1'], target: pro }))[0]).toBe(409)
+  expect((await at.ask('/api/v1/agents/registry_agent')).body).toMatchObject({
+    residency: null,
+    target: lite,
+  })
+  expect((await put('/api/v1/agents/registry_agent', { target: null })).body).toMatchObject({
+    target: null,
+    inherits: true,
+    serves: pro,
+  })
+  expect((await put('/api/v1/use-cases/clinical', { llm_model: pro })).status).toBe(400)
+  await at.ask('/api/v1/agents/registry_agent', { method: 'DELETE' })
+})
+
 test('roles map to use cases', async () => {
   await put('/api/v1/roles/nurse', { useCase: 'clinical' })
   expect((await at.ask('/api/v1/roles')).body.data).toContainEqual(

@@ -1,8 +1,9 @@
 import { findRoute, listRoutes, type RouteRow } from '@pointsman/registry'
 import { z } from 'zod'
-import { rankedModelSchema, routeNameSchema, routeSchema } from '../catalogue/schemas.ts'
+import { modelIdSchema, rankedModelSchema, routeNameSchema, routeSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
-import { removeRoute, writeRoute, type RouteRules } from '../catalogue/write-routes.ts'
+import { orderRoute, wishedTarget } from '../catalogue/route-target.ts'
+import { removeRoute, type RouteRules } from '../catalogue/write-routes.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
@@ -30,6 +31,19 @@ const rules = z
     capture: routeSchema.shape.capture.describe('Store prompt and answer text.'),
   })
   .partial()
+
+const order = rules.extend({
+  target: modelIdSchema
+    .nullish()
+    .describe('The model that serves; null = the default’s. Moved by a switch, which is recorded.'),
+  reason: z.string().max(2_000).nullish().describe('Why the target is moved.'),
+})
+
+/** An agent's model by the names of agent registries. */
+const agentOrder = order.extend({
+  llm_provider: z.string().min(1).max(100).optional(),
+  llm_model: z.string().min(1).max(2_048).optional().describe('As `target`.'),
+})
 
 const path = z.strictObject({ name: routeNameSchema })
 
@@ -82,14 +96,16 @@ const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): re
     operation: `${below}.put`,
     method: 'PUT',
     path: `/${below}/{name}`,
-    summary: `Adds one ${noun}, or changes what is named of it. Its target is moved by POST /switches.`,
+    summary: `Adds one ${noun}, or changes what is named of it.`,
     pathParameters: path,
-    body: rules,
+    body: kind === 'agent' ? agentOrder : order,
     answer: shownRoute,
     conditional: true,
-    errors: ['refused', 'revision_rejected'],
+    errors: ['model_not_found', 'model_not_available', 'lifecycle_blocked', 'refused', 'revision_rejected'],
     handle: async ({ path: { name }, body, principal, ifMatch }) => {
-      const { row, created } = await writeRoute(house, principal, { kind, name, rules: given(body), ifMatch })
+      const target = wishedTarget(house.publishing.holder.required().compiled, body)
+      const wished = { kind, name, rules: rulesIn(body), ifMatch, target, reason: body.reason ?? null }
+      const { row, created } = await orderRoute(house, principal, wished)
       return { data: shown(house, row), revision: row.revision, ...(created ? { status: 201 as const } : {}) }
     },
   }),
@@ -113,9 +129,11 @@ const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): re
   }),
 ]
 
-/** Only what the caller named: absent must stay absent, or it would overwrite what stands. */
-const given = (body: z.output<typeof rules>): RouteRules =>
-  Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined))
+/** Only the rules that the caller named: absent must stay absent, or it would overwrite what stands. */
+const rulesIn = (body: z.output<typeof rules>): RouteRules =>
+  Object.fromEntries(
+    Object.entries(body).filter(([name, value]) => name in rules.shape && value !== undefined),
+  )
 
 function shown(house: ControlHouse, { route, revision }: RouteRow) {
   const { compiled } = house.publishing.holder.required()

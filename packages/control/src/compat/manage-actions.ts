@@ -12,11 +12,14 @@ import { validateAction } from './orchestrate-actions.ts'
 
 const named = z.strictObject({ modelId: modelIdSchema, reason: z.string().max(2_000).nullish() })
 
+/** Scripts send `model_id` with every action: those about all models or about none take it, and need it not. */
+const unneeded = { modelId: modelIdSchema.nullish() }
+
 /** `/functions/v1/manage-bedrock-models` */
 export const manageActions = (house: ControlHouse): Actions => ({
   list: action(
     'models.list',
-    z.strictObject({ includeDisabled: z.boolean().default(true) }),
+    z.strictObject({ ...unneeded, includeDisabled: z.boolean().default(true) }),
     async (body) => {
       const context = itemContext(house)
       const rows = await listModels(house.database, { enabledOnly: !body.includeDisabled })
@@ -24,7 +27,7 @@ export const manageActions = (house: ControlHouse): Actions => ({
       return { data: { total: models.length, models } }
     },
   ),
-  default: action('models.list', z.strictObject({}), () => {
+  default: action('models.list', z.strictObject(unneeded), () => {
     const { snapshot } = itemContext(house)
     const { target } = snapshot.defaultRoute
     return Promise.resolve({

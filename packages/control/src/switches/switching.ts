@@ -40,6 +40,8 @@ export interface Switching {
   fallbackSwitch(principal: Principal, request: FallbackSwitch): Promise<SwitchOutcome>
   /** The default's target; a disabled model is enabled by it. */
   setDefault(principal: Principal, request: Omit<ManualSwitch, 'scope'>): Promise<SwitchOutcome>
+  /** To nothing of its own: a use case or an agent gets what the default has. */
+  inherit(principal: Principal, request: FallbackSwitch): Promise<SwitchOutcome>
   /** A new switch that restores what an earlier one found. */
   revert(principal: Principal, id: SwitchId, options: SwitchOptions): Promise<SwitchOutcome>
 }
@@ -60,6 +62,16 @@ export function createSwitching(parts: SwitchParts): Switching {
       }),
     autoSwitch: (principal, request) => autoSwitch(parts, principal, request),
     fallbackSwitch: (principal, request) => fallbackSwitch(parts, principal, request),
+    inherit: (principal, request) =>
+      performSwitch(parts, principal, {
+        ...settled(request),
+        action: 'manual_switch',
+        type: 'manual',
+        scope: scopeOf(request.scope, compiled(), principal),
+        asked: null,
+        choose: (_snapshot, { inherited }) => ({ modelId: inherited, evidence: {}, inherit: true }),
+        unchangedWhen: 'own',
+      }),
     revert: (principal, id, options) => revert(parts, principal, id, options),
   }
 }

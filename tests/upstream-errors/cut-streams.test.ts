@@ -2,7 +2,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { faces, type Face } from './faces.ts'
 import { spareModel, spareText, type VendorAnswer } from './faulty-upstream.ts'
 import { readers, type ReadStream } from './read-streams.ts'
-import { aloneRoute, backedRoute, startErrorRig, told, vendors, type ErrorRig, type Vendor } from './rig.ts'
+import {
+  aloneRoute,
+  backedRoute,
+  judging,
+  startErrorRig,
+  told,
+  vendors,
+  type ErrorRig,
+  type Vendor,
+} from './rig.ts'
 import { streamFor, type StreamedError, type VendorStream } from './vendor-streams.ts'
 
 /*
@@ -122,14 +131,6 @@ async function judgeLate(
   expect(read.errors).toHaveLength(1)
   expect(read.errors[0]).not.toMatch(/sk-proj/)
   expect(rig.lastRecord()).toMatchObject({ outcome: 'partial', error: { code: error.code } })
-}
-
-async function judging(differences: string[], name: string, judge: () => Promise<void>): Promise<void> {
-  try {
-    await judge()
-  } catch (thrown) {
-    differences.push(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
-  }
 }
 
 const vendorNames = Object.keys(vendors) as Vendor[]

@@ -76,3 +76,16 @@ export async function startErrorRig(): Promise<ErrorRig> {
 export async function told(response: Response): Promise<Told> {
   return { status: response.status, headers: response.headers, body: await response.json() }
 }
+
+/** Runs one row of a table; a difference is told with the row's name, and the rows after it are judged all the same. */
+export async function judging(
+  differences: string[],
+  name: string,
+  judge: () => Promise<void>,
+): Promise<void> {
+  try {
+    await judge()
+  } catch (thrown) {
+    differences.push(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
+}

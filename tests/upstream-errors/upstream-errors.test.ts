@@ -6,7 +6,7 @@ import { faces, type Face } from './faces.ts'
 import { spareModel, spareText } from './faulty-upstream.ts'
 import { googleErrors } from './google-errors.ts'
 import { openaiErrors } from './openai-errors.ts'
-import { aloneRoute, backedRoute, startErrorRig, told, type ErrorRig, type Vendor } from './rig.ts'
+import { aloneRoute, backedRoute, judging, startErrorRig, told, type ErrorRig, type Vendor } from './rig.ts'
 
 /*
  * What vendors answer when they do not answer, and what must come of it (contract, section 12), through the whole
@@ -40,15 +40,6 @@ function wordsOf({ body }: ErrorCase): string | null {
     // No JSON, no words.
     if (error instanceof SyntaxError) return null
     throw error
-  }
-}
-
-/** Runs one row; a difference is told with the row's name. */
-async function judging(differences: string[], name: string, judge: () => Promise<void>): Promise<void> {
-  try {
-    await judge()
-  } catch (thrown) {
-    differences.push(`${name}: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
   }
 }
 

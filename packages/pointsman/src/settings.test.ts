@@ -41,7 +41,7 @@ test.each([
   [{ POINTSMAN_PORT: '70000' }, '65535'],
   [{ POINTSMAN_ENV: 'production' }, 'dev, staging, prod'],
   [{ POINTSMAN_MASTER_KEY: 'short' }, '32 or more'],
-  [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'localhost' }, 'not a URL'],
+  [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'localhost' }, 'not an address'],
   [{ POINTSMAN_TIMEOUT_IDLE_MS: '-1' }, 'POINTSMAN_TIMEOUT_IDLE_MS'],
 ])('a wrong value is refused by name: %o', (environment, told) => {
   expect(() => readSettings(environment, {})).toThrow(told)

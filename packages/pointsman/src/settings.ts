@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
+import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
@@ -102,11 +103,28 @@ function url(text: string | null, name: string): string | null {
   return text.replace(/\/$/, '')
 }
 
+const address = (environment: Environment, name: string): string | null => {
+  const text = value(environment, name)
+  return text === null ? null : readAddress(text, name)
+}
+
 /** The names that the vendor's own SDKs read. */
 const vendorAccess = (environment: Environment, urlName: string, keyName: string): VendorAccess => ({
-  baseUrl: url(value(environment, urlName), urlName),
+  baseUrl: address(environment, urlName),
   key: value(environment, keyName),
 })
+
+/** Every address that requests go to, by the variable that holds it. */
+export const addressesIn = (settings: Settings): readonly NamedAddress[] => [
+  { name: 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', url: settings.bedrockBaseUrl },
+  { name: 'OPENAI_BASE_URL', url: settings.openai.baseUrl },
+  { name: 'ANTHROPIC_BASE_URL', url: settings.anthropic.baseUrl },
+  { name: 'GOOGLE_GEMINI_BASE_URL', url: settings.gemini.baseUrl },
+  ...settings.compatibleServers.map(({ server }) => ({
+    name: `POINTSMAN_OPENAI_COMPATIBLE: baseUrl of "${server.id}"`,
+    url: server.baseUrl,
+  })),
+]
 
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
@@ -139,10 +157,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       'prod',
     ]),
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
-    bedrockBaseUrl: url(
-      value(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
-      'AWS_ENDPOINT_URL_BEDROCK_RUNTIME',
-    ),
+    bedrockBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
     bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
     openai: vendorAccess(environment, 'OPENAI_BASE_URL', 'OPENAI_API_KEY'),
     anthropic: vendorAccess(environment, 'ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY'),

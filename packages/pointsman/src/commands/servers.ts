@@ -5,7 +5,8 @@ import models from '../../../../catalogue/models.json' with { type: 'json' }
 import { createLog } from '../serve/log.ts'
 import type { Sandbox } from '../serve/providers.ts'
 import { startServer, type StartedServer } from '../serve/start-server.ts'
-import { readSettings, type Flags, type Settings } from '../settings.ts'
+import { refuseOwnAddress } from '../own-address.ts'
+import { addressesIn, readSettings, type Flags, type Settings } from '../settings.ts'
 import { sandboxGreeting, serveGreeting, simulatorGreeting } from './greetings.ts'
 
 type Environment = NodeJS.ProcessEnv
@@ -33,6 +34,8 @@ function simulatedModels(): readonly SimulatedModel[] {
 export async function serve(environment: Environment, flags: Flags): Promise<number> {
   process.title = 'pointsman-host'
   const settings = readSettings(environment, flags)
+  // Not for the sandbox: it calls its own simulator, whatever the variables say.
+  refuseOwnAddress(settings, addressesIn(settings))
   const server = await startServer(settings, createLog('info'), null)
   process.stdout.write(serveGreeting(server, settings))
   return untilStopped(() => server.stop())

@@ -68,8 +68,6 @@ const clock = {
 }
 
 const ownModels: readonly Model[] = [
-  { id: 'text-embedding-3-small', provider: 'openai', purpose: 'embedding', format: 'openai-embedding' },
-  { id: 'gemini-embedding-001', provider: 'google', purpose: 'embedding', format: 'gemini-embedding' },
   { id: 'local-llama', provider: 'local', purpose: 'chat', format: 'openai' },
 ].map(({ id, ...changes }) => {
   const [gpt] = models.models.filter((model) => model.id === 'gpt-4o')

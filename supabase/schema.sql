@@ -49,6 +49,18 @@ CREATE TABLE pointsman.conversations (
   CONSTRAINT conversations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
 
+CREATE TABLE pointsman.erasures (
+  id text NOT NULL,
+  workspace_id text NOT NULL,
+  seal text NOT NULL,
+  erased_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  actor_kind text NOT NULL,
+  actor_id text NOT NULL,
+  counts jsonb NOT NULL,
+  CONSTRAINT erasures_pkey PRIMARY KEY (id),
+  CONSTRAINT erasures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
 CREATE TABLE pointsman.fallback_rules (
   "position" integer GENERATED ALWAYS AS IDENTITY NOT NULL,
   family text NOT NULL,
@@ -93,6 +105,16 @@ CREATE TABLE pointsman.keys (
   CONSTRAINT keys_scopes_check CHECK ((scopes <@ ARRAY['invoke'::text, 'read'::text, 'switch'::text, 'admin'::text, 'self'::text])),
   CONSTRAINT keys_spend_per_day_nano_usd_check CHECK ((spend_per_day_nano_usd >= 0)),
   CONSTRAINT keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
+CREATE TABLE pointsman.people (
+  workspace_id text NOT NULL,
+  name text NOT NULL,
+  salt bytea NOT NULL,
+  CONSTRAINT people_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT people_pkey PRIMARY KEY (workspace_id, name),
+  CONSTRAINT people_salt_check CHECK ((length(salt) = 32)),
+  CONSTRAINT people_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
 
 CREATE TABLE pointsman.prices (
@@ -261,6 +283,14 @@ CREATE TABLE pointsman.switch_notices (
   CONSTRAINT switch_notices_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES pointsman.switches(id)
 );
 
+CREATE TABLE pointsman.switch_salts (
+  switch_id text NOT NULL,
+  salt bytea NOT NULL,
+  CONSTRAINT switch_salts_pkey PRIMARY KEY (switch_id),
+  CONSTRAINT switch_salts_salt_check CHECK ((length(salt) = 32)),
+  CONSTRAINT switch_salts_switch_id_fkey FOREIGN KEY (switch_id) REFERENCES pointsman.switches(id)
+);
+
 CREATE TABLE pointsman.switch_states (
   switch_id text NOT NULL,
   state text NOT NULL,
@@ -298,7 +328,9 @@ CREATE TABLE pointsman.switches (
   notification_message text,
   cost_impact_usd numeric,
   canonical_text text NOT NULL,
+  approval jsonb,
   CONSTRAINT switches_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['service'::text, 'key'::text, 'user'::text, 'database-role'::text, 'rule'::text, 'unknown'::text]))),
+  CONSTRAINT switches_approval_check CHECK (((approval IS NULL) OR ((jsonb_typeof(approval) = 'object'::text) AND ((approval ->> 'by'::text) <> ''::text)))),
   CONSTRAINT switches_check CHECK (((revision_number IS NULL) = (revision_epoch IS NULL))),
   CONSTRAINT switches_check1 CHECK (((refusal_code IS NULL) = (refusal_message IS NULL))),
   CONSTRAINT switches_check2 CHECK (((refusal_code IS NULL) OR (revision_number IS NULL))),
@@ -483,6 +515,8 @@ CREATE INDEX idx_bedrock_switches_conversation_id ON pointsman.switches USING bt
 CREATE INDEX idx_bedrock_switches_new_model_id ON pointsman.switches USING btree (new_model_id);
 CREATE INDEX idx_bedrock_switches_timestamp ON pointsman.switches USING btree (recorded_at DESC);
 CREATE INDEX idx_bedrock_switches_user_id ON pointsman.switches USING btree (user_id);
+CREATE INDEX switches_actor ON pointsman.switches USING btree (actor_id) WHERE (actor_kind = 'user'::text);
+CREATE INDEX switches_approval ON pointsman.switches USING btree (((approval ->> 'by'::text))) WHERE (approval IS NOT NULL);
 CREATE INDEX switches_conversation ON pointsman.switches USING btree (workspace_id, conversation_id) WHERE (scope_kind = 'conversation'::text);
 CREATE INDEX switches_revision ON pointsman.switches USING btree (revision_number);
 CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope_name) WHERE (scope_kind <> ALL (ARRAY['conversation'::text, 'user'::text]));
@@ -581,6 +615,40 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.admit_only_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+DECLARE
+  said jsonb := OLD.canonical_text::jsonb;
+  erased pointsman.switches := OLD;
+BEGIN
+  IF NEW.user_id IS DISTINCT FROM OLD.user_id THEN
+    erased.user_id := CASE OLD.scope_kind WHEN 'user' THEN said #>> '{scope,id}' ELSE said #>> '{scope,userId}' END;
+  END IF;
+  IF NEW.actor_id IS DISTINCT FROM OLD.actor_id THEN
+    erased.actor_id := said #>> '{actor,id}';
+  END IF;
+  IF NEW.approval IS DISTINCT FROM OLD.approval THEN
+    erased.approval := said -> 'approval';
+  END IF;
+  IF NEW.reason IS DISTINCT FROM OLD.reason THEN
+    erased.reason := said ->> 'reason';
+  END IF;
+  IF NEW.notification_message IS DISTINCT FROM OLD.notification_message THEN
+    erased.notification_message := said ->> 'notificationMessage';
+  END IF;
+  IF NEW IS DISTINCT FROM erased THEN
+    RAISE EXCEPTION 'UPDATE on pointsman.switches is refused: its rows are never changed or removed'
+      USING ERRCODE = 'integrity_constraint_violation',
+            HINT = 'What was recorded stays. Add a new row that says what holds from now on.';
+  END IF;
+  RETURN NEW;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.announce_pin()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -641,7 +709,7 @@ CREATE OR REPLACE FUNCTION pointsman.canonical_switch(recorded pointsman.switche
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
-RETURN pointsman.canonical_json(jsonb_build_object('id', (recorded).id, 'revision', CASE WHEN ((recorded).revision_number IS NOT NULL) THEN jsonb_build_object('epoch', (recorded).revision_epoch, 'number', (recorded).revision_number) ELSE NULL::jsonb END, 'recordedAtMs', pointsman.epoch_ms((recorded).recorded_at), 'actor', jsonb_build_object('kind', (recorded).actor_kind, 'id', (recorded).actor_id), 'action', (recorded).switch_action, 'type', (recorded).switch_type, 'scope', scope, 'from', (recorded).previous_model_id, 'to', (recorded).new_model_id, 'fromName', (recorded).previous_model_name, 'toName', (recorded).new_model_name, 'reason', (recorded).reason, 'evidence', (recorded).evidence, 'reverts', (recorded).reverts, 'refusal', CASE WHEN ((recorded).refusal_code IS NOT NULL) THEN jsonb_build_object('code', (recorded).refusal_code, 'message', (recorded).refusal_message) ELSE NULL::jsonb END, 'notificationTitle', (recorded).notification_title, 'notificationMessage', (recorded).notification_message, 'costImpactUsd', (recorded).cost_impact_usd))
+RETURN pointsman.canonical_json(jsonb_build_object('id', (recorded).id, 'revision', CASE WHEN ((recorded).revision_number IS NOT NULL) THEN jsonb_build_object('epoch', (recorded).revision_epoch, 'number', (recorded).revision_number) ELSE NULL::jsonb END, 'recordedAtMs', pointsman.epoch_ms((recorded).recorded_at), 'actor', jsonb_build_object('kind', (recorded).actor_kind, 'id', (recorded).actor_id), 'action', (recorded).switch_action, 'type', (recorded).switch_type, 'scope', scope, 'from', (recorded).previous_model_id, 'to', (recorded).new_model_id, 'fromName', (recorded).previous_model_name, 'toName', (recorded).new_model_name, 'reason', (recorded).reason, 'evidence', (recorded).evidence, 'approval', (recorded).approval, 'reverts', (recorded).reverts, 'refusal', CASE WHEN ((recorded).refusal_code IS NOT NULL) THEN jsonb_build_object('code', (recorded).refusal_code, 'message', (recorded).refusal_message) ELSE NULL::jsonb END, 'notificationTitle', (recorded).notification_title, 'notificationMessage', (recorded).notification_message, 'costImpactUsd', (recorded).cost_impact_usd))
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.chain_switch()
@@ -808,6 +876,74 @@ CREATE OR REPLACE FUNCTION pointsman.epoch_ms(instant timestamp with time zone)
  LANGUAGE sql
  IMMUTABLE STRICT
 RETURN (round((EXTRACT(epoch FROM instant) * (1000)::numeric)))::bigint
+;
+
+CREATE OR REPLACE FUNCTION pointsman.erase_person(workspace text, person text, actor jsonb)
+ RETURNS pointsman.erasures
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  erasure pointsman.erasures;
+  own text[];
+  changed bigint;
+  counts jsonb := '{}';
+BEGIN
+  erasure.id := gen_random_uuid()::text;
+  erasure.workspace_id := workspace;
+  erasure.seal := pointsman.seal_person(workspace, person);
+  erasure.erased_at := pointsman.now_ms();
+  erasure.actor_kind := actor ->> 'kind';
+  erasure.actor_id := actor ->> 'id';
+  -- Their own records: those whose scope is theirs, and those that they made.
+  own := ARRAY(
+    SELECT switch.id FROM pointsman.switches AS switch JOIN pointsman.switch_salts ON switch_id = switch.id
+    WHERE coalesce(switch.workspace_id, 'default') = workspace
+      AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person)));
+  UPDATE pointsman.switches SET
+    user_id = CASE WHEN user_id = person THEN erasure.seal ELSE user_id END,
+    actor_id = CASE WHEN actor_kind = 'user' AND actor_id = person THEN erasure.seal ELSE actor_id END,
+    reason = canonical_text::jsonb ->> 'reason',
+    notification_message = canonical_text::jsonb ->> 'notificationMessage'
+  WHERE id = ANY (own);
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('switches', changed);
+  DELETE FROM pointsman.switch_salts WHERE switch_id = ANY (own);
+  changed := 0;
+  IF workspace = 'default' THEN
+    UPDATE pointsman.switches SET approval = jsonb_set(approval, '{by}', to_jsonb(erasure.seal))
+    WHERE approval ->> 'by' = person;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+  END IF;
+  counts := counts || jsonb_build_object('approvals', changed);
+  SELECT count(*) INTO changed FROM pointsman.switches AS switch
+  WHERE coalesce(switch.workspace_id, 'default') = workspace
+    AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person));
+  counts := counts || jsonb_build_object('kept', changed);
+  UPDATE pointsman.conversations SET user_id = erasure.seal WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('conversations', changed);
+  DELETE FROM pointsman.user_pins WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('pins', changed);
+  UPDATE pointsman.usage_records SET
+    user_id = erasure.seal,
+    principal = CASE WHEN key_id IS NULL AND principal = person THEN erasure.seal ELSE principal END,
+    record = record || jsonb_build_object('userId', erasure.seal)
+      || CASE WHEN key_id IS NULL AND principal = person
+           THEN jsonb_build_object('principal', erasure.seal) ELSE '{}' END
+  WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('messages', changed);
+  UPDATE pointsman.usage_rollups SET name = erasure.seal
+  WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
+  DELETE FROM pointsman.people WHERE workspace_id = workspace AND name = person;
+  erasure.counts := counts;
+  INSERT INTO pointsman.erasures SELECT erasure.*;
+  RETURN erasure;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.estimate_saving(route_key text, from_id text, to_id text)
@@ -1006,6 +1142,12 @@ CREATE OR REPLACE FUNCTION pointsman.name_of_model(id text)
 RETURN (SELECT bedrock_models.model_name FROM bedrock_models WHERE (bedrock_models.model_id = name_of_model.id))
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.new_salt()
+ RETURNS bytea
+ LANGUAGE sql
+RETURN (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+;
+
 CREATE OR REPLACE FUNCTION pointsman.next_revision()
  RETURNS bigint
  LANGUAGE plpgsql
@@ -1173,6 +1315,7 @@ DECLARE
   scope jsonb := pointsman.normal_scope(draft -> 'scope');
   refused boolean := coalesce(draft -> 'refusal', 'null') <> 'null';
   observed boolean := coalesce((draft ->> 'observed')::boolean, false);
+  text_salt bytea := pointsman.new_salt();
 BEGIN
   recorded.id := coalesce(draft ->> 'id', gen_random_uuid()::text);
   IF observed THEN
@@ -1199,14 +1342,16 @@ BEGIN
   recorded.new_model_name := coalesce(draft ->> 'toName', pointsman.name_of_model(draft ->> 'to'));
   recorded.reason := draft ->> 'reason';
   recorded.evidence := coalesce(nullif(draft -> 'evidence', 'null'), '{}');
+  recorded.approval := nullif(draft -> 'approval', 'null');
   recorded.reverts := draft ->> 'reverts';
   recorded.refusal_code := draft #>> '{refusal,code}';
   recorded.refusal_message := draft #>> '{refusal,message}';
   recorded.notification_title := draft ->> 'notificationTitle';
   recorded.notification_message := draft ->> 'notificationMessage';
   recorded.cost_impact_usd := (draft ->> 'costImpactUsd')::numeric;
-  recorded.canonical_text := pointsman.canonical_switch(recorded, scope);
+  recorded.canonical_text := pointsman.sealed_switch(recorded, scope, text_salt);
   INSERT INTO pointsman.switches SELECT recorded.*;
+  INSERT INTO pointsman.switch_salts (switch_id, salt) VALUES (recorded.id, text_salt);
   INSERT INTO pointsman.switch_states (switch_id, state, changed_at)
   VALUES (recorded.id, CASE WHEN refused THEN 'refused' WHEN observed THEN 'active' ELSE 'recorded' END,
           recorded.recorded_at);
@@ -1306,6 +1451,59 @@ CREATE OR REPLACE FUNCTION pointsman.route_key(kind text, name text)
  LANGUAGE sql
  IMMUTABLE
 RETURN CASE kind WHEN 'default'::text THEN 'default'::text ELSE ((kind || '/'::text) || name) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.seal(salt bytea, value text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE STRICT
+RETURN ('sealed:'::text || encode(sha256((salt || convert_to(value, 'UTF8'::name))), 'hex'::text))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.seal_person(workspace text, person text)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+DECLARE
+  kept bytea;
+BEGIN
+  IF coalesce(person, '') = '' THEN
+    RETURN person;
+  END IF;
+  INSERT INTO pointsman.people (workspace_id, name, salt) VALUES (workspace, person, pointsman.new_salt())
+  ON CONFLICT DO NOTHING;
+  SELECT salt INTO STRICT kept FROM pointsman.people WHERE workspace_id = workspace AND name = person;
+  RETURN pointsman.seal(kept, person);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.sealed_switch(recorded pointsman.switches, scope jsonb, text_salt bytea)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+DECLARE
+  workspace text := coalesce(recorded.workspace_id, 'default');
+  sealed_scope jsonb := CASE scope ->> 'kind'
+    WHEN 'user' THEN jsonb_set(scope, '{id}', to_jsonb(pointsman.seal_person(workspace, scope ->> 'id')))
+    WHEN 'conversation' THEN scope || jsonb_build_object('userId', pointsman.seal_person(workspace, scope ->> 'userId'))
+    ELSE scope
+  END;
+BEGIN
+  IF recorded.actor_kind = 'user' THEN
+    recorded.actor_id := pointsman.seal_person(workspace, recorded.actor_id);
+  END IF;
+  IF recorded.approval IS NOT NULL THEN
+    recorded.approval := jsonb_set(recorded.approval, '{by}',
+      to_jsonb(pointsman.seal_person('default', recorded.approval ->> 'by')));
+  END IF;
+  recorded.reason := pointsman.seal(text_salt, recorded.reason);
+  recorded.notification_message := pointsman.seal(text_salt, recorded.notification_message);
+  RETURN pointsman.canonical_switch(recorded, sealed_scope);
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.server_region()
@@ -1790,6 +1988,8 @@ CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH S
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
+CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.erasures FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
@@ -1829,8 +2029,9 @@ CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switch_chain F
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.switch_chain_head FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain_head FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER admit_only_erasure BEFORE UPDATE ON pointsman.switches FOR EACH ROW EXECUTE FUNCTION pointsman.admit_only_erasure();
 CREATE CONSTRAINT TRIGGER chain_switch AFTER INSERT ON pointsman.switches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.chain_switch();
-CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switches FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_change BEFORE DELETE ON pointsman.switches FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switches FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE CONSTRAINT TRIGGER settle_edit AFTER INSERT ON pointsman.unsettled_edits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.settle_edit();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.user_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
@@ -1850,12 +2051,15 @@ CREATE POLICY service_all ON pointsman.conversation_pins FOR ALL TO service_role
 ALTER TABLE pointsman.conversations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.conversations FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.conversations FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.erasures ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.erasures FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.fallback_rules FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.ingest_checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.ingest_checkpoints FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.keys FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.replicas ENABLE ROW LEVEL SECURITY;
@@ -1884,6 +2088,7 @@ CREATE POLICY own_rows ON pointsman.switch_notices FOR SELECT TO authenticated U
    FROM pointsman.switches
   WHERE (switches.id = switch_notices.switch_id))));
 CREATE POLICY service_all ON pointsman.switch_notices FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.switch_salts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.switch_states ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.switch_states FOR SELECT TO authenticated USING ((EXISTS ( SELECT
    FROM pointsman.switches
@@ -1939,6 +2144,7 @@ GRANT SELECT ON pointsman.conversation_pins TO service_role;
 GRANT SELECT ON pointsman.conversations TO authenticated;
 GRANT SELECT ON pointsman.conversations TO service_role;
 GRANT SELECT ON pointsman.current_prices TO service_role;
+GRANT SELECT ON pointsman.erasures TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
 GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;

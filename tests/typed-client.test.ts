@@ -59,7 +59,7 @@ const switchRow: Members<SwitchRow> = {
   ...{ id: true, sequence: true, state: true, revision: true, recordedAt: true, actor: true, action: true },
   ...{ type: true, scope: true, scopeText: true, fromId: true, toId: true, from: true, to: true },
   ...{ reason: true, evidence: true, reverts: true, refusal: true, costImpactEstimated: true },
-  ...{ notificationShown: true, hash: true, previousHash: true },
+  ...{ approval: true, notificationShown: true, hash: true, previousHash: true },
 }
 const routeItem: Members<RouteItem> = {
   ...{ kind: true, name: true, target: true, candidates: true, strategy: true, fallbacks: true },
@@ -93,7 +93,7 @@ const endingModel: Members<EndingModel> = {
 }
 const switchOrder: Members<SwitchOrder> = {
   ...{ modelId: true, reason: true, applyTo: true, showNotification: true, conversationId: true },
-  ...{ userId: true, agent: true, useCase: true, role: true, assistantType: true },
+  ...{ userId: true, agent: true, useCase: true, role: true, assistantType: true, approval: true },
 }
 const keyOrder: Members<KeyOrder> = {
   ...{ name: true, scopes: true, routes: true, models: true, requestsPerMinute: true },

@@ -16,6 +16,7 @@ import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
 import { switchModel } from './commands/switch.ts'
+import { switchesExport } from './commands/switches-export.ts'
 import { switchesList } from './commands/switches-list.ts'
 import { switchesRevert } from './commands/switches-revert.ts'
 import { switchesShow } from './commands/switches-show.ts'
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   switchesShow,
   switchesRevert,
   switchesVerify,
+  switchesExport,
   modelsList,
   modelsShow,
   modelsEnable,

@@ -66,7 +66,7 @@ describe('what is mistyped', () => {
     [['xyzzy'], 'There is no command "xyzzy". See: pointsman --help'],
     [
       ['switches', 'lst'],
-      'There is no command "switches lst". Did you mean "switches list"? There are: switches list, switches show, switches revert, switches verify',
+      'There is no command "switches lst". Did you mean "switches list"? There are: switches list, switches show, switches revert, switches verify, switches export',
     ],
     [['switch'], 'MODEL_ID is missing. See: pointsman switch --help'],
     [

@@ -124,6 +124,14 @@ export interface CostImpact {
   readonly explanation: string
 }
 
+/** Who approved a switch outside of this program (four eyes, a change board), and where that is written down. */
+export interface SwitchApproval {
+  /** The approver's name or id; erasable. */
+  readonly by: string
+  /** Ticket, protocol, document. */
+  readonly reference: string | null
+}
+
 /** What stands in the chain of records. */
 export interface SwitchRecord {
   readonly id: SwitchId
@@ -142,6 +150,7 @@ export interface SwitchRecord {
   readonly toName: string | null
   readonly reason: string | null
   readonly evidence: { readonly [name: string]: unknown }
+  readonly approval: SwitchApproval | null
   /** The switch that this one takes back. */
   readonly reverts: SwitchId | null
   readonly refusal: { readonly code: string; readonly message: string } | null

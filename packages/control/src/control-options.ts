@@ -1,7 +1,7 @@
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
-import type { Clock, Log, Probe, ProviderFacts, RandomBytes, TokenVerifier } from './ports.ts'
+import type { Clock, HeadSigner, Log, Probe, ProviderFacts, RandomBytes, TokenVerifier } from './ports.ts'
 
 export interface ControlOptions {
   /** Migrated; seeded, or seeded later (`seedCatalogue`). Stays the caller's to close. */
@@ -16,6 +16,8 @@ export interface ControlOptions {
   readonly serviceKeyDigests: readonly string[]
   /** The secret half of a key's AWS access-key pair, derived from its id; absent = no pairs are made here. */
   readonly awsSecretOf?: (keyId: string) => string
+  /** Signs the head of the chain of switches, so that it can be kept elsewhere. */
+  readonly headSigner: HeadSigner
   /** Null = signed-in users' tokens are not known here: they count as wrong keys. */
   readonly tokenVerifier: TokenVerifier | null
   /** The one way to a model. */

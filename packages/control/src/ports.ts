@@ -43,6 +43,13 @@ export interface TokenVerifier {
   verify(token: string, nowMs: number): Principal | null | Promise<Principal | null>
 }
 
+/** Vouches for the head of the chain of switches: Ed25519, by a key that never leaves the door that derived it. */
+export interface HeadSigner {
+  /** Base64 of the raw 32 bytes. */
+  readonly publicKey: string
+  sign(statement: Uint8Array): Uint8Array
+}
+
 /** Cryptographically strong bytes: keys and ids are made of them. */
 export type RandomBytes = (count: number) => Uint8Array
 

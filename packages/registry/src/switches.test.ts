@@ -259,7 +259,7 @@ onBothDatabases('the switch log', (registry) => {
       ).toMatchObject({ sequence: 3 })
       expect(
         await found(
-          `UPDATE pointsman.switches SET canonical_text = replace(canonical_text, 'Test', 'Fest') WHERE id = ${third}`,
+          `UPDATE pointsman.switches SET canonical_text = replace(canonical_text, 'sealed', 'sealex') WHERE id = ${third}`,
         ),
       ).toMatchObject({ sequence: 3, problem: matching(/text was altered/) })
       expect(await found('DELETE FROM pointsman.switch_chain WHERE sequence = 3')).toEqual({

@@ -4,12 +4,15 @@ import {
   type Actor,
   type ModelId,
   type SwitchAction,
+  type SwitchApproval,
   type SwitchEvent,
   type SwitchId,
   type SwitchRecord,
   type SwitchScope,
   type SwitchState,
   type SwitchType,
+  type UserId,
+  userId,
 } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from './database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
@@ -28,6 +31,7 @@ export interface SwitchDraft {
   readonly toName: string | null
   readonly reason: string | null
   readonly evidence?: { readonly [name: string]: unknown }
+  readonly approval?: SwitchApproval | null
   readonly reverts?: SwitchId | null
   readonly notificationTitle?: string | null
   readonly notificationMessage?: string | null
@@ -45,15 +49,35 @@ export interface SwitchRow {
 }
 
 async function record(transaction: Transaction, draft: object): Promise<RecordedSwitch> {
-  const { rows } = await transaction.query('SELECT canonical_text FROM pointsman.record_switch($1::jsonb)', [
-    read.storableJson(draft),
-  ])
+  const { rows } = await transaction.query(
+    `SELECT ${recordColumns} FROM pointsman.record_switch($1::jsonb) AS switch`,
+    [read.storableJson(draft)],
+  )
   return readRecorded(rows[0] ?? {})
 }
 
-/** The canonical text is the record itself: it is what the chain vouches for. */
-const readRecorded = (row: Row): RecordedSwitch =>
-  JSON.parse(read.text(row, 'canonical_text')) as RecordedSwitch
+/** The text of the chain, and what it has only seals of: names of people, free text. */
+const recordColumns = `switch.canonical_text, switch.user_id, switch.actor_id, switch.approval,
+    switch.reason, switch.notification_message`
+
+/** The canonical text is the record itself, the seals in it aside: it is what the chain vouches for. */
+function readRecorded(row: Row): RecordedSwitch {
+  const said = JSON.parse(read.text(row, 'canonical_text')) as RecordedSwitch
+  const owner = read.textOrNull(row, 'user_id')
+  return {
+    ...said,
+    actor: { ...said.actor, id: read.text(row, 'actor_id') },
+    scope: unsealed(said.scope, owner === null ? null : userId(owner)),
+    reason: read.textOrNull(row, 'reason'),
+    approval: row['approval'] === null ? null : read.json<SwitchApproval>(row, 'approval'),
+    notificationMessage: read.textOrNull(row, 'notification_message'),
+  }
+}
+
+function unsealed(scope: SwitchScope, owner: UserId | null): SwitchScope {
+  if (scope.kind === 'conversation') return { ...scope, userId: owner }
+  return scope.kind === 'user' && owner !== null ? { ...scope, id: owner } : scope
+}
 
 /**
  * Appends to the log in this transaction, under its revision. The scope's earlier switch becomes `superseded`, the one
@@ -73,7 +97,7 @@ export function recordRefusedSwitch(
 }
 
 const selectSwitches = `
-  SELECT switch.canonical_text, chain.sequence, chain.hash, chain.previous_hash, state.state,
+  SELECT ${recordColumns}, chain.sequence, chain.hash, chain.previous_hash, state.state,
     notice.switch_id IS NOT NULL AS notification_shown
   FROM pointsman.switches AS switch
   JOIN pointsman.switch_chain AS chain ON chain.switch_id = switch.id

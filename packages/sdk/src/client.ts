@@ -1,6 +1,7 @@
 import { bedrockAiChatOf, type BedrockAiChat } from './bedrock-ai-chat.ts'
 import { chatOf, type Chat } from './chat.ts'
 import { connect, type ConnectionOptions } from './connection.ts'
+import { erasuresOf, type Erasures } from './erasures.ts'
 import { keysOf, type Keys } from './keys.ts'
 import { modelsOf, type Models } from './models.ts'
 import { operationsOf, type Operations } from './operations.ts'
@@ -22,6 +23,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly aliases: Aliases
   readonly keys: Keys
   readonly usage: Usage
+  readonly erasures: Erasures
 }
 
 /** Makes no request. Throws PointsmanApiError (`not_configured`) for an address or a key that can be none. */
@@ -36,6 +38,7 @@ export function createClient(options: ConnectionOptions): Client {
     aliases: aliasesOf(connection),
     keys: keysOf(connection),
     usage: usageOf(connection),
+    erasures: erasuresOf(connection),
     ...operationsOf(connection),
     ...orchestrationOf(connection),
     ...chatOf(connection),

@@ -3,6 +3,7 @@ import type {
   Notification,
   Revision,
   SwitchAction,
+  SwitchApproval,
   SwitchScope,
   SwitchState,
   SwitchType,
@@ -20,9 +21,17 @@ export interface ScopeNames {
   readonly assistantType?: string | null | undefined
 }
 
+/** As it is given: `reference` may be left out. */
+export interface Approval {
+  readonly by: string
+  readonly reference?: string | null | undefined
+}
+
 export interface SwitchOrder extends ScopeNames {
   readonly modelId: string
   readonly reason?: string | null | undefined
+  /** Who approved it outside of this program; recorded, not checked. */
+  readonly approval?: Approval | null | undefined
   /** `all`: conversations that keep their model move, too. */
   readonly applyTo?: 'new' | 'all' | undefined
   readonly showNotification?: boolean | undefined
@@ -85,6 +94,7 @@ export interface SwitchRow {
   readonly to: string | null
   readonly reason: string | null
   readonly evidence: { readonly [name: string]: unknown }
+  readonly approval: SwitchApproval | null
   /** The switch that this one takes back. */
   readonly reverts: string | null
   readonly refusal: { readonly code: string; readonly message: string } | null
@@ -112,8 +122,30 @@ export interface Verification {
   readonly firstBad?: { readonly sequence: number; readonly problem: string }
 }
 
+/** A place in the chain that was kept outside of the server. */
+export interface ChainAnchor {
+  readonly sequence: number
+  readonly hash: string
+}
+
+/** The head of the chain, to be kept elsewhere: `signature` is Ed25519 over `statement` in UTF-8. */
+export interface SignedHead extends ChainAnchor {
+  readonly signedAt: string
+  readonly statement: string
+  /** Base64, as is the raw public key. */
+  readonly signature: string
+  readonly publicKey: string
+}
+
+/** `hash` = SHA-256 of `previousHash` and `canonicalText`, in which names of people and free text are sealed. */
+export interface ChainLink extends ChainAnchor {
+  readonly previousHash: string
+  readonly canonicalText: string
+}
+
 export interface RevertOptions extends WriteOptions {
   readonly reason?: string | undefined
+  readonly approval?: Approval | undefined
   readonly dryRun?: boolean | undefined
   readonly showNotification?: boolean | undefined
 }
@@ -127,8 +159,11 @@ export interface Switches extends Listing<SwitchRow, SwitchQuestion> {
   show(id: string, options?: CallOptions): Promise<Tagged<SwitchRow>>
   /** A new switch that restores what an earlier one found. */
   revert(id: string, options?: RevertOptions): Promise<Tagged<SwitchOutcome>>
-  /** Has the server recompute the hash chain. */
-  verify(options?: CallOptions): Promise<Verification>
+  /** Has the server recompute the hash chain, which must lead through the anchor where one is given. */
+  verify(options?: CallOptions & { readonly anchor?: ChainAnchor | undefined }): Promise<Verification>
+  head(options?: CallOptions): Promise<SignedHead>
+  /** The whole chain in order, for keeping it elsewhere. */
+  chain(options?: CallOptions): AsyncGenerator<ChainLink, void, undefined>
 }
 
 export function switchesOf(connection: Connection): Switches {
@@ -139,6 +174,9 @@ export function switchesOf(connection: Connection): Switches {
       query: dryRun ? { dryRun } : {},
       body: order,
     })
+  const links = listing<ChainLink, object>((question, asked) =>
+    connection.json('GET', '/api/v1/switches/chain', { ...asked, query: { ...question } }),
+  )
   return {
     ...listing<SwitchRow, SwitchQuestion>((question, options) =>
       connection.json('GET', '/api/v1/switches', { ...options, query: { ...question } }),
@@ -146,12 +184,15 @@ export function switchesOf(connection: Connection): Switches {
     create: (order, options) => send(order, false, options),
     dryRun: (order, options) => send(order, true, options),
     show: (id, options) => connection.tagged('GET', path(id), options),
-    revert: (id, { dryRun = false, reason, showNotification, ...options } = {}) =>
+    revert: (id, { dryRun = false, reason, approval, showNotification, ...options } = {}) =>
       connection.tagged('POST', `${path(id)}/revert`, {
         ...options,
         query: dryRun ? { dryRun } : {},
-        body: { reason, showNotification },
+        body: { reason, approval, showNotification },
       }),
-    verify: (options) => connection.json('GET', '/api/v1/switches/verify', options),
+    verify: ({ anchor, ...options } = {}) =>
+      connection.json('GET', '/api/v1/switches/verify', { ...options, query: { ...anchor } }),
+    head: (options) => connection.json('GET', '/api/v1/switches/head', options),
+    chain: (options) => links.each({ limit: 1_000 }, options),
   }
 }

@@ -1,5 +1,6 @@
 import { exitCodes, type Command } from '../command.ts'
 import { readScope, scopeOptions } from '../scope-options.ts'
+import { approvalOptions, readApproval } from '../approval-options.ts'
 import { reasonOption } from '../set-availability.ts'
 import { showOutcome } from '../show-outcome.ts'
 
@@ -12,6 +13,7 @@ export const switchModel: Command = {
   options: {
     ...scopeOptions,
     ...reasonOption,
+    ...approvalOptions,
     'apply-to-all': { type: 'boolean', summary: 'conversations that keep their model move, too' },
     'dry-run': { type: 'boolean', summary: 'say what would be; change nothing' },
   },
@@ -25,6 +27,7 @@ export const switchModel: Command = {
       modelId: argument('MODEL_ID'),
       ...readScope(asked),
       reason: text('reason'),
+      approval: readApproval(asked),
       applyTo: flag('apply-to-all') ? ('all' as const) : undefined,
     }
     const { switches } = client

@@ -19,6 +19,14 @@ export const switchesShow: Command = {
 const named = (name: string | null, id: string | null): string =>
   id === null ? (name ?? '-') : name === null ? id : `${name} (${id})`
 
+const approvalText = ({
+  by,
+  reference,
+}: {
+  readonly by: string
+  readonly reference: string | null
+}): string => (reference === null ? by : `${by}, ${reference}`)
+
 const fieldsOf = (row: SwitchRow): readonly (readonly [string, string])[] => [
   ['Id', row.id],
   ['When', `${instant(row.recordedAt)} UTC`],
@@ -29,6 +37,7 @@ const fieldsOf = (row: SwitchRow): readonly (readonly [string, string])[] => [
   ['Kind', `${row.action}, ${row.type}`],
   ['By', `${row.actor.kind} ${row.actor.id}`],
   ['Reason', row.reason ?? '-'],
+  ...(row.approval === null ? [] : [['Approved by', approvalText(row.approval)] as const]),
   ...(row.refusal === null ? [] : [['Refused', `${row.refusal.code}: ${row.refusal.message}`] as const]),
   ...(row.reverts === null ? [] : [['Takes back', row.reverts] as const]),
   ['Saves a day', dollars(row.costImpactEstimated)],

@@ -76,7 +76,13 @@ export const switchRows = [
     ...{ action: 'manual_switch', type: 'manual', scope: { kind: 'use-case', name: 'clinical' } },
     ...{ scopeText: 'use-case/clinical', from: 'Claude Sonnet 5.5 (EU)', to: 'Amazon Nova Pro' },
     ...{ fromId: 'eu.anthropic.claude-sonnet-5-5', toId: 'eu.amazon.nova-pro-v1:0' },
-    ...{ reason: 'Lower cost for simple questions', evidence: {}, reverts: null, refusal: null },
+    ...{
+      reason: 'Lower cost for simple questions',
+      evidence: {},
+      approval: null,
+      reverts: null,
+      refusal: null,
+    },
     ...{ costImpactEstimated: 1.05, notificationShown: true, hash: 'ab12', previousHash: 'cd34' },
   },
   {

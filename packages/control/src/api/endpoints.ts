@@ -3,6 +3,7 @@ import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { openapiDocument } from '../http/openapi.ts'
 import { conversationEndpoints } from './conversations.ts'
+import { erasureEndpoints } from './erasures.ts'
 import { keyEndpoints } from './keys.ts'
 import { modelEndpoints } from './models.ts'
 import { nameEndpoints } from './names.ts'
@@ -25,6 +26,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...nameEndpoints(house),
     ...usageEndpoints(house),
     ...keyEndpoints(house),
+    ...erasureEndpoints(house),
     ...operationEndpoints(house),
   ]
   let document: { readonly [name: string]: unknown } | null = null

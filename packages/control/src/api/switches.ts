@@ -1,5 +1,5 @@
-import { switchId } from '@pointsman/contract'
-import { findSwitch, listSwitches, verifyChain, type SwitchRow } from '@pointsman/registry'
+import { PointsmanError, switchId } from '@pointsman/contract'
+import { chainLinks, findSwitch, listSwitches, verifyChain, type SwitchRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -11,6 +11,7 @@ import { isForeign } from '../switches/switching.ts'
 import type { SwitchOutcome } from '../switches/outcome.ts'
 import { scopeRevision } from '../switches/scope-revision.ts'
 import { scopeText } from '../switches/scope.ts'
+import { signedHead } from '../switches/signed-head.ts'
 
 export const notificationSchema = z.object({
   title: z.string(),
@@ -27,6 +28,11 @@ export const scopeSchema = z.object({
   workspace: z.string().optional(),
   userId: z.string().nullable().optional(),
   useCase: z.string().nullable().optional(),
+})
+
+const approvalSchema = z.strictObject({
+  by: z.string().min(1).max(200).describe('Who approved it outside of this program. Recorded, not checked.'),
+  reference: z.string().max(500).nullable().default(null).describe('Where that is written down.'),
 })
 
 const ranked = z.object({
@@ -77,6 +83,7 @@ export const switchSchema = z.object({
   to: z.string().nullable(),
   reason: z.string().nullable(),
   evidence: z.record(z.string(), z.unknown()),
+  approval: approvalSchema.nullable(),
   reverts: z.string().nullable(),
   refusal: z.object({ code: z.string(), message: z.string() }).nullable(),
   costImpactEstimated: z.number().nullable(),
@@ -86,6 +93,16 @@ export const switchSchema = z.object({
 })
 
 const path = z.strictObject({ id: z.string().min(1).max(200) })
+
+function readAfter(cursor: string | undefined): number {
+  if (cursor === undefined) return 0
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor)
+  throw new PointsmanError(
+    'invalid_request',
+    'cursor is not one that a list gave out. Leave it out to begin anew.',
+    { field: 'cursor' },
+  )
+}
 
 export const switchEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   ...switchReads(house),
@@ -129,13 +146,72 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
     method: 'GET',
     path: '/switches/verify',
     summary: 'Recomputes the hash chain: finds altered, missing, added and swapped records.',
+    query: z
+      .strictObject({
+        sequence: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER).optional(),
+        hash: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/, 'should be 64 hexadecimal digits')
+          .optional()
+          .describe('With `sequence`: a head that was kept elsewhere, through which the chain must lead.'),
+      })
+      .refine(({ sequence, hash }) => (sequence === undefined) === (hash === undefined), {
+        path: ['hash'],
+        message: 'goes together with "sequence": give both or neither',
+      }),
     answer: z.object({
       valid: z.boolean(),
       count: z.number(),
       head: z.string(),
       firstBad: z.object({ sequence: z.number(), problem: z.string() }).optional(),
     }),
-    handle: async () => ({ data: await verifyChain(house.database) }),
+    handle: async ({ query: { sequence, hash } }) => ({
+      data: await verifyChain(
+        house.database,
+        sequence === undefined || hash === undefined ? null : { sequence, hash },
+      ),
+    }),
+  }),
+  endpoint({
+    operation: 'switches.head',
+    method: 'GET',
+    path: '/switches/head',
+    summary: 'The head of the hash chain, signed (Ed25519), to be kept outside of this server.',
+    answer: z.object({
+      sequence: z.number().describe('Records in the chain.'),
+      hash: z.string(),
+      signedAt: z.iso.datetime(),
+      statement: z.string().describe('The text that is signed, UTF-8.'),
+      signature: z.string().describe('Base64.'),
+      publicKey: z.string().describe('Base64 of the raw 32 bytes.'),
+    }),
+    handle: async () => ({ data: await signedHead(house) }),
+  }),
+  endpoint({
+    operation: 'switches.chain',
+    method: 'GET',
+    path: '/switches/chain',
+    summary: 'The chained texts in order: hash = SHA-256 of the previous hash and the text.',
+    query: z.strictObject({ ...pageQuery }),
+    answer: pageOf(
+      z.object({
+        sequence: z.number(),
+        previousHash: z.string(),
+        hash: z.string(),
+        canonicalText: z.string().describe('Canonical JSON; names of people and free text are sealed in it.'),
+      }),
+    ),
+    handle: async ({ query: { limit, cursor } }) => {
+      const data = await chainLinks(house.database, { after: readAfter(cursor), limit: limit + 1 })
+      const shown = data.slice(0, limit)
+      const last = shown.at(-1)
+      return {
+        data: {
+          data: shown,
+          nextCursor: data.length > limit && last !== undefined ? String(last.sequence) : null,
+        },
+      }
+    },
   }),
   endpoint({
     operation: 'switches.show',
@@ -173,6 +249,7 @@ const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
       role: routeNameSchema.nullish(),
       assistantType: routeNameSchema.nullish(),
       reason: z.string().max(2_000).nullish(),
+      approval: approvalSchema.nullish(),
       applyTo: z
         .enum(['new', 'all'])
         .default('new')
@@ -190,8 +267,8 @@ const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
       'revision_rejected',
     ],
     handle: async ({ query: { dryRun }, body, principal, ifMatch }) => {
-      const { modelId, reason, applyTo, showNotification, ...scope } = body
-      const request = { modelId, scope, reason, applyTo, dryRun, ifMatch }
+      const { modelId, reason, approval, applyTo, showNotification, ...scope } = body
+      const request = { modelId, scope, reason, approval, applyTo, dryRun, ifMatch }
       return told(house, await house.switching.switchTo(principal, request), showNotification)
     },
   }),
@@ -203,13 +280,17 @@ const switchWrites = (house: ControlHouse): readonly Endpoint[] => [
     pathParameters: path,
     query: z.strictObject({ dryRun: z.stringbool().default(false) }),
     body: z
-      .strictObject({ reason: z.string().max(2_000).nullish(), showNotification: z.boolean().default(true) })
+      .strictObject({
+        reason: z.string().max(2_000).nullish(),
+        approval: approvalSchema.nullish(),
+        showNotification: z.boolean().default(true),
+      })
       .default({ showNotification: true }),
     answer: outcome,
     conditional: true,
     errors: ['not_found', 'refused', 'model_not_available', 'lifecycle_blocked'],
     handle: async ({ path: { id }, query: { dryRun }, body, principal, ifMatch }) => {
-      const options = { reason: body.reason, dryRun, ifMatch }
+      const options = { reason: body.reason, approval: body.approval, dryRun, ifMatch }
       return told(
         house,
         await house.switching.revert(principal, switchId(id), options),
@@ -245,6 +326,7 @@ export const showSwitch = ({ record: kept, state, notificationShown }: SwitchRow
   to: kept.toName,
   reason: kept.reason,
   evidence: kept.evidence,
+  approval: kept.approval,
   reverts: kept.reverts,
   refusal: kept.refusal,
   costImpactEstimated: kept.costImpactUsd,

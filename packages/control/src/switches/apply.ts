@@ -77,7 +77,7 @@ export function draftOf(
   proposal: Proposal,
   { actor, environment }: { readonly actor: Actor; readonly environment: string },
 ): SwitchDraft {
-  const { present, to, choice, impact, notice } = proposal
+  const { present, to, choice, impact, notice, traffic } = proposal
   return {
     actor,
     action: order.action,
@@ -93,8 +93,16 @@ export function draftOf(
       previous: { own: present.own, switchId: present.own === null ? null : present.route.switchId },
       applyTo: order.applyTo,
       cost: impact.explanation,
+      gates: { problems: [], warnings: proposal.warnings },
+      touches: {
+        routesThatKeepTheirOwn: proposal.masks,
+        requestsPerDay: traffic.usage.requests,
+        overDays: traffic.usage.days,
+        needs: traffic.needs,
+      },
       environment,
     },
+    approval: order.approval ?? null,
     reverts: order.reverts ?? null,
     notificationTitle: notice.title,
     notificationMessage: notice.message,

@@ -1,4 +1,11 @@
-import type { ModelId, SwitchAction, SwitchId, SwitchScope, SwitchType } from '@pointsman/contract'
+import type {
+  ModelId,
+  SwitchAction,
+  SwitchApproval,
+  SwitchId,
+  SwitchScope,
+  SwitchType,
+} from '@pointsman/contract'
 import type { CompiledSnapshot, RankedCandidate } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
 import type { Traffic } from './traffic.ts'
@@ -31,6 +38,8 @@ export interface SwitchOrder {
    */
   readonly unchangedWhen: 'own' | 'served'
   readonly reason: string | null
+  /** Who approved it outside of this program; recorded, not checked. */
+  readonly approval?: SwitchApproval | null
   /** `all` moves the conversations that keep their model, too. */
   readonly applyTo: 'new' | 'all'
   readonly dryRun: boolean

@@ -167,6 +167,7 @@ async function recordRefusal(
       ifMatch: order.ifMatch,
       environment: parts.environment,
     },
+    approval: order.approval ?? null,
     reverts: null,
   }
   await refuse(parts, draft, { code: error.code, message: error.message })

@@ -39,6 +39,8 @@ export interface Proposal {
   readonly masks: readonly string[]
   readonly warnings: readonly string[]
   readonly notice: Notification
+  /** What the scope's recent requests were, as far as it was read. */
+  readonly traffic: Traffic
   /** It serves already: nothing is to be written. */
   readonly unchanged: boolean
 }
@@ -100,6 +102,7 @@ export async function propose(
       revert: order.reverts !== undefined,
       every: unchanged ? null : everyUseCase(present, choice),
     }),
+    traffic,
     unchanged,
   }
 }

@@ -1,4 +1,10 @@
-import { PointsmanError, type Objective, type Principal, type SwitchId } from '@pointsman/contract'
+import {
+  PointsmanError,
+  type Objective,
+  type Principal,
+  type SwitchApproval,
+  type SwitchId,
+} from '@pointsman/contract'
 import { fallbackTarget, rank, type CompiledSnapshot } from '@pointsman/core'
 import { findSwitch, listSwitches, type Queryable, type SwitchRow } from '@pointsman/registry'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -12,6 +18,7 @@ import { readTraffic } from './traffic.ts'
 
 export interface SwitchOptions {
   readonly reason?: string | null | undefined
+  readonly approval?: SwitchApproval | null | undefined
   readonly applyTo?: 'new' | 'all' | undefined
   readonly dryRun?: boolean | undefined
   /** The revision of the scope's route that the caller read. */
@@ -78,6 +85,7 @@ export function createSwitching(parts: SwitchParts): Switching {
 
 const settled = (options: SwitchOptions) => ({
   reason: options.reason ?? null,
+  approval: options.approval ?? null,
   applyTo: options.applyTo ?? 'new',
   dryRun: options.dryRun ?? false,
   ifMatch: options.ifMatch ?? null,

@@ -1,4 +1,4 @@
-import { createHmac, hash, randomBytes } from 'node:crypto'
+import { createHmac, generateKeyPairSync, hash, randomBytes, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { replicaId, type Digests, type ReplicaId, type SnapshotManifest } from '@pointsman/contract'
 import { digestKey } from '@pointsman/core'
@@ -10,6 +10,7 @@ import { readCatalogue } from '../catalogue/catalogue-file.ts'
 import { seedCatalogue } from '../catalogue/seed.ts'
 import type { ControlOptions } from '../control-options.ts'
 import { createControl, type Control } from '../create-control.ts'
+import type { HeadSigner } from '../ports.ts'
 import type { Told } from './told.ts'
 import { expectDocumented } from './documented-answers.ts'
 
@@ -20,6 +21,12 @@ export const nodeDigests: Digests = {
 
 export const serviceKey = 'the-service-key-of-these-tests'
 const pepper = new TextEncoder().encode('the pepper of these tests, 32 bytes long')
+
+const signingKeys = generateKeyPairSync('ed25519')
+const headSigner: HeadSigner = {
+  publicKey: signingKeys.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
+  sign: (statement) => sign(null, statement, signingKeys.privateKey),
+}
 
 /** 2026-11-21: the day of the catalogue. The clock of tests is real time from there, so that timers work. */
 const startedAtMs = Date.parse('2026-11-21T12:00:00Z')
@@ -118,6 +125,7 @@ export async function startControl(
     digests: nodeDigests,
     randomBytes: (count) => randomBytes(count),
     pepper,
+    headSigner,
     serviceKeyDigests: [digestKey(nodeDigests, pepper, serviceKey)],
     tokenVerifier: null,
     probe: { probe: () => Promise.resolve({ ok: true, latencyMs: 12 }) },

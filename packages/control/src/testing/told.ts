@@ -63,6 +63,13 @@ export interface Told {
   readonly state: string
   readonly target: string
   readonly openapi: string
+  readonly sequence: number
+  readonly hash: string
+  readonly canonicalText: string
+  readonly statement: string
+  readonly signature: string
+  readonly publicKey: string
+  readonly signedAt: string
   readonly number: number
   readonly aws: unknown
   readonly actor: unknown

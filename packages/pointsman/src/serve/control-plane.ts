@@ -249,6 +249,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers): Promise<
     digests: nodeDigests,
     randomBytes,
     pepper: keys.pepper,
+    headSigner: keys.headSigner,
     serviceKeyDigests: [keys.digest(parts.serviceKey)],
     tokenVerifier: tokens === null ? null : { verify: (token, nowMs) => tokens.check(token, nowMs) },
     probe: { probe: (model) => parts.data.probe(model) },

@@ -1,5 +1,6 @@
-import { hkdfSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
+import type { HeadSigner } from '@pointsman/control'
 import { digestKey } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
@@ -15,6 +16,8 @@ export interface HostKeys {
   /** The secret half of an access-key pair, derived from the key's id. */
   readonly awsSecretOf: (keyId: string) => string
   readonly digest: (presentedKey: string) => string
+  /** The same key on all hosts of one master key. */
+  readonly headSigner: HeadSigner
 }
 
 const derive = (masterKey: string, purpose: string): Buffer =>
@@ -27,6 +30,23 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     fingerprint: derive(masterKey, 'fingerprint').toString('hex'),
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
     digest: (presentedKey) => digestKey(nodeDigests, pepper, presentedKey),
+    headSigner: ed25519Signer(derive(masterKey, 'switch-chain-head')),
+  }
+}
+
+/** PKCS#8 of an Ed25519 key is this and the 32 bytes of its seed (RFC 8410): node:crypto takes no bare seed. */
+const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
+
+function ed25519Signer(seed: Buffer): HeadSigner {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([pkcs8Prefix, seed]),
+    format: 'der',
+    type: 'pkcs8',
+  })
+  const raw = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32)
+  return {
+    publicKey: raw.toString('base64'),
+    sign: (statement) => sign(null, statement, privateKey),
   }
 }
 

@@ -1,0 +1,36 @@
+import { canonicalJson } from '@pointsman/contract'
+import { chainHead, type ChainAnchor, type Queryable } from '@pointsman/registry'
+import type { Clock, HeadSigner } from '../ports.ts'
+
+export interface SignedHead extends ChainAnchor {
+  readonly signedAt: string
+  /** Canonical JSON of the head, the time and the environment: what is signed, so that the figures cannot be re-dated. */
+  readonly statement: string
+  /** Base64. */
+  readonly signature: string
+  readonly publicKey: string
+}
+
+const encoder = new TextEncoder()
+const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
+
+/** A chain alone does not bind who owns the database; a signed head that somebody else keeps does. */
+export async function signedHead(parts: {
+  readonly database: Queryable
+  readonly clock: Clock
+  readonly headSigner: HeadSigner
+  readonly environment: string
+}): Promise<SignedHead> {
+  const head = await chainHead(parts.database)
+  const signedAt = new Date(parts.clock.nowMs()).toISOString()
+  const kind = 'pointsman-switch-chain-head-v1'
+  const statement = canonicalJson({ kind, ...head, signedAt, environment: parts.environment })
+  const { publicKey } = parts.headSigner
+  return {
+    ...head,
+    signedAt,
+    statement,
+    signature: base64(parts.headSigner.sign(encoder.encode(statement))),
+    publicKey,
+  }
+}

@@ -15,6 +15,7 @@ import {
 import { snapshotFrom } from '@pointsman/core'
 import {
   createFallbackEpisodes,
+  createModelAverages,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type ClientSink,
@@ -188,6 +189,7 @@ function createEngine(parts: {
     baseUrls: new Map(bases.map(([provider, base]) => [provider.id, base])),
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
+    averages: createModelAverages(),
   }
 }
 

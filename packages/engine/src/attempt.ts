@@ -237,7 +237,7 @@ export class Attempt implements UpstreamListener, AttemptControl {
     const endedAtUs = run.nowUs()
     const after = (atUs: number | null) => (atUs === null ? null : (atUs - this.startedAtUs) / 1_000)
     run.spans.push({ startedAtMs: this.startedAtUs / 1_000, endedAtMs: endedAtUs / 1_000 })
-    run.attempts.push({
+    const attempt = {
       modelId: candidate.modelId,
       provider: candidate.provider,
       region: candidate.region,
@@ -248,7 +248,9 @@ export class Attempt implements UpstreamListener, AttemptControl {
       status: this.#head?.status ?? null,
       upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
       error: errorOf(end),
-    })
+    }
+    run.attempts.push(attempt)
+    run.engine.averages.note(attempt, run.engine.ports.clock.nowMs())
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
 import type { Log } from './log.ts'
+import type { ModelAverages } from './model-averages.ts'
 import type { Ports } from './ports.ts'
 import type { FallbackEpisodes } from './fallback-episodes.ts'
 import type { UnrecognisedFrames } from './unrecognised-frames.ts'
@@ -14,5 +15,6 @@ export interface Engine {
   readonly baseUrls: ReadonlyMap<ProviderId, string>
   readonly unrecognised: UnrecognisedFrames
   readonly fallbackEpisodes: FallbackEpisodes
+  readonly averages: ModelAverages
   readonly log: Log
 }

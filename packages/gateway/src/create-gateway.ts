@@ -73,7 +73,12 @@ async function models(
   try {
     const snapshot = options.holder.pin()
     const nowMs = options.engine.ports.clock.nowMs()
-    const principal = await authenticate(exchange, new Uint8Array(), { snapshot, nowMs }, options.authentication)
+    const principal = await authenticate(
+      exchange,
+      new Uint8Array(),
+      { snapshot, nowMs },
+      options.authentication,
+    )
     requireScope(principal, ['invoke', 'read', 'self'])
     const list = modelLists[face]
     const told =
@@ -116,7 +121,7 @@ function wrongMethod(
 
 /** What our own headers of contract section 2 and Supabase's and other clients send. */
 const allowedHeaders =
-  'authorization, x-client-info, apikey, api-key, x-api-key, content-type, x-pointsman-use-case, x-pointsman-agent, x-pointsman-role, x-pointsman-conversation, x-pointsman-user, x-pointsman-session, x-pointsman-tags'
+  'authorization, x-client-info, apikey, api-key, x-api-key, content-type, x-pointsman-use-case, x-pointsman-agent, x-pointsman-role, x-pointsman-conversation, x-pointsman-user, x-pointsman-session, x-pointsman-tags, x-pointsman-pin-agent'
 
 function preflight(exchange: Exchange): Promise<void> {
   exchange.client.head(204, [

@@ -162,8 +162,8 @@ async function moveConversations(
 
 function pinnedUnder(before: CompiledSnapshot, { present }: Proposal): readonly string[] {
   const { scope, route } = present
-  // No request asks a conversation's pin for an agent: moving its name's pins would move a use case's of that name.
-  if (scope.kind === 'agent') return []
+  // An agent's stand under its key, and only those of conversations that asked to keep their model.
+  if (scope.kind === 'agent') return [route.key]
   if (scope.kind !== 'global') return [route.name]
   const inheriting = [...before.useCases.values()].filter(({ inheritsTarget }) => inheritsTarget)
   return [route.name, ...inheriting.map(({ name }) => name)]

@@ -28,6 +28,11 @@ test('tells whether pins are to be asked, and under which name', () => {
     pinUseCase: null,
     asksUser: true,
   })
+  // Only where the request asks for it, and never under a name that a use case could have.
+  expect(resolve(snapshot, call('sql_agent', { hasConversation: true, pinsAgent: true }))).toMatchObject({
+    pinUseCase: 'agent/sql_agent',
+  })
+  expect(resolve(snapshot, call('sql_agent', { pinsAgent: true })).pinUseCase).toBeNull()
   expect(resolve(snapshot, call(ids.gpt, { hasConversation: true }))).toMatchObject({
     pinUseCase: null,
     asksUser: false,

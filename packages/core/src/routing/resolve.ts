@@ -87,6 +87,13 @@ function namedByArn(snapshot: CompiledSnapshot, requested: string): Named | null
   return model === null ? null : { kind: 'model', model, viaAlias: false }
 }
 
+/** An agent's stands under its key, which no use case can have as its name: names hold no `/`. */
+function pinNameOf(call: RoutingCall, route: CompiledRoute): string | null {
+  if (!call.hasConversation) return null
+  if (route.kind !== 'agent') return route.name
+  return call.pinsAgent === true ? route.key : null
+}
+
 /**
  * Finds what a call names: a model, or a route and whether pins are to be asked for it. Throws PointsmanError
  * `model_not_found` or `route_not_found` with the nearest names. Headers count where the name leaves the route
@@ -115,7 +122,7 @@ export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resoluti
     requested,
     route,
     reason: byHeader?.reason ?? named.by,
-    pinUseCase: call.hasConversation && route.kind !== 'agent' ? route.name : null,
+    pinUseCase: pinNameOf(call, route),
     asksUser: true,
   }
 }

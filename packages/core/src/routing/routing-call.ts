@@ -23,6 +23,8 @@ export interface RoutingCall {
   /** How the caller wrote these names where they did not come in headers; for errors. */
   readonly writtenAs?: WrittenAs | undefined
   readonly hasConversation: boolean
+  /** An agent's conversations keep their model too: only where the request asks for it. */
+  readonly pinsAgent?: boolean | undefined
   readonly needs: Needs
   /** What kind of model is asked; left out: one that chats. */
   readonly purpose?: Model['purpose'] | undefined
@@ -74,7 +76,7 @@ export type Resolution =
       readonly requested: string
       readonly route: CompiledRoute
       readonly reason: RouteKind | 'role'
-      /** The name under which the conversation's pin stands; null = no pin is asked (agents, no conversation). */
+      /** The name under which the conversation's pin stands; null = no pin is asked (no conversation, or an agent’s that is not to keep its model). */
       readonly pinUseCase: string | null
       /** A switch of the user counts here. */
       readonly asksUser: true

@@ -18,6 +18,7 @@ import { createDialects, type Dialect } from '@pointsman/wire'
 import { carryOut } from '../carry-out.ts'
 import type { Engine } from '../engine.ts'
 import { createFallbackEpisodes } from '../fallback-episodes.ts'
+import { createModelAverages } from '../model-averages.ts'
 import type { Job, Timeouts } from '../job.ts'
 import type { Clock, Credentials, RecordSink } from '../ports.ts'
 import { createUndiciTransport, type UndiciTransportOptions } from '../transport/undici.ts'
@@ -134,6 +135,7 @@ export class Rig {
       baseUrls: this.#baseUrls(),
       unrecognised: createUnrecognisedFrames(),
       fallbackEpisodes: createFallbackEpisodes(),
+      averages: createModelAverages(),
       log: (_level, message, facts) => void this.log.push(`${message} ${JSON.stringify(facts)}`),
     }
   }

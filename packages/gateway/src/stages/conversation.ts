@@ -44,7 +44,7 @@ function arrivalOf({ input, pins, conditions, resolution }: Pinnable): Arrival |
  * their own, or the face does not switch by itself. `plan` is what serves without it.
  */
 export function firstSwitch(pinnable: Pinnable, plan: Plan, parts: DecideParts): FirstSwitch | null {
-  const { input, pins } = pinnable
+  const { conditions, input, pins } = pinnable
   if (!input.autoSwitches || plan.claim === null || pins.user !== null) return null
   const arrival = arrivalOf(pinnable)
   if (arrival === null) return null
@@ -53,7 +53,7 @@ export function firstSwitch(pinnable: Pinnable, plan: Plan, parts: DecideParts):
     requestId: input.requestId,
     needs: input.parsed.scanned.needs,
     given: plan.target,
-    health: parts.health?.() ?? new Map(),
+    health: parts.engine.averages.health(conditions.nowMs),
     told: input.caller.tellSwitch ?? true,
   })
 }

@@ -1,5 +1,5 @@
 import type { Principal, RequestId } from '@pointsman/contract'
-import type { CompiledSnapshot, ModelHealth } from '@pointsman/core'
+import type { CompiledSnapshot } from '@pointsman/core'
 import type { ConversationPins, Engine } from '@pointsman/engine'
 import type { LastModels } from '../last-models.ts'
 import type { CallerHeaders, ParsedRequest } from './parse.ts'
@@ -9,7 +9,6 @@ export interface DecideParts {
   readonly pins: ConversationPins
   readonly homeRegion: string
   readonly lastModels?: LastModels
-  readonly health?: () => ReadonlyMap<string, ModelHealth>
 }
 
 export interface DecideInput {

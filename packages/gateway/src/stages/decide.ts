@@ -21,7 +21,6 @@ import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
 
 const none: ReadonlySet<string> = new Set()
-const noLatencies: ReadonlyMap<string, number> = new Map()
 
 /** How long a request waits for its conversation's pins, the look-ups and the claim together. */
 const pinWaitUs = 25_000
@@ -125,6 +124,7 @@ async function routingCallOf(
     useCase: caller.useCase,
     role: caller.role,
     assistantType: caller.assistantType,
+    pinsAgent: caller.pinsAgent,
     writtenAs: caller.writtenAs,
     hasConversation: caller.conversation !== null,
     needs: parsed.scanned.needs,
@@ -158,15 +158,16 @@ export function conditionsWithoutPins(
   parts: Pick<DecideParts, 'engine' | 'homeRegion'>,
 ): Conditions {
   const { chance, clock, credentials } = parts.engine.ports
+  const nowMs = clock.nowMs()
   return {
-    nowMs: clock.nowMs(),
+    nowMs,
     chance: chance(),
     principal,
     conversationTarget: null,
     userTarget: null,
     providers: providerStates(parts.engine, credentials),
     openCircuits: none,
-    latencies: noLatencies,
+    latencies: parts.engine.averages.latencies(nowMs),
     homeRegion: parts.homeRegion,
   }
 }

@@ -22,6 +22,8 @@ export interface CallerHeaders {
   readonly user: UserId | null
   readonly session: string | null
   readonly tags: readonly string[]
+  /** `x-pointsman-pin-agent: true`: this conversation keeps its model under an agent, too. */
+  readonly pinsAgent: boolean
   /** The seeds' word for a use case, where a body brings it. */
   readonly assistantType?: string | null
   /** Where the names of routes stand that did not come in headers. */
@@ -45,6 +47,19 @@ function headerValue(exchange: Exchange, name: string): string | null {
     )
   }
   return value
+}
+
+function readFlag(exchange: Exchange, name: string): boolean {
+  const value = headerValue(exchange, name)?.toLowerCase() ?? 'false'
+  if (value === 'true') return true
+  if (value === 'false') return false
+  throw new PointsmanError(
+    'invalid_request',
+    `The header ${name} is "true" or "false", not "${value.slice(0, 40)}".`,
+    {
+      field: name,
+    },
+  )
 }
 
 /** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
@@ -72,6 +87,7 @@ export function callerHeaders(exchange: Exchange, principal: Principal): CallerH
     user: principal.userId ?? (user === null ? null : userId(user)),
     session: headerValue(exchange, 'x-pointsman-session'),
     tags,
+    pinsAgent: readFlag(exchange, 'x-pointsman-pin-agent'),
   }
 }
 

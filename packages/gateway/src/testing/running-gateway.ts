@@ -22,6 +22,7 @@ import {
 import { snapshotFrom } from '@pointsman/core'
 import {
   createFallbackEpisodes,
+  createModelAverages,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type CredentialState,
@@ -246,6 +247,7 @@ function testEngine(parts: {
     baseUrls: new Map(providers.map(({ id }) => [id, upstreamUrl])),
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
+    averages: createModelAverages(),
   }
 }
 

@@ -4,6 +4,7 @@ import type { ModelId, ReplicaId, Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createFallbackEpisodes,
+  createModelAverages,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type Credentials,
@@ -143,6 +144,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
     log: parts.log,
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
+    averages: createModelAverages(),
   }
 }
 

@@ -1,8 +1,9 @@
+import { readdirSync } from 'node:fs'
 import { PGlite, type Results } from '@electric-sql/pglite'
 import { columnReaders, writeValues } from '../column-values.ts'
 import type { QueryResult, Row } from '../database.ts'
 import { durableStartParameters, patchFsync, syncTree } from './durable-files.ts'
-import { readImage, writeImage } from './memory-image.ts'
+import { readImage, writeImage } from './empty-image.ts'
 import type { WorkerQuestion } from './messages.ts'
 
 export interface SessionOpening {
@@ -65,16 +66,20 @@ export async function openSession(
       problem: 'the database is in memory',
     }
   }
+  const image = isEmpty(dataDir) ? readImage() : null
   const database = await PGlite.create({
     dataDir,
     parsers,
     startParams: durableStartParameters(PGlite.defaultStartParams),
+    ...(image === null ? {} : { loadDataDir: image }),
   })
   const problem = await makeDurable(database, dataDir).catch(
     (error: unknown) => `the fsync patch does not fit this version of PGlite: ${String(error)}`,
   )
   return { session: new Session(database, notify), durable: problem === null, problem }
 }
+
+const isEmpty = (folder: string): boolean => readdirSync(folder).length === 0
 
 async function openMemory(): Promise<PGlite> {
   const image = readImage()

@@ -1,5 +1,6 @@
-// A new database costs five seconds of processor time, nearly all of it PostgreSQL's own initdb. In memory, where tests
-// open one per file, the first one leaves its empty image behind, and the others begin with it in half a second.
+// A new database costs five seconds of processor time, nearly all of it PostgreSQL's own initdb. The first one in memory,
+// where tests open one per file, leaves its empty image behind, and all that are made later begin with it: half a second
+// in memory, two in a folder (measured).
 import { lstatSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'

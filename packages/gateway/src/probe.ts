@@ -66,6 +66,7 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
   const named: Resolution = {
     kind: 'model',
     requested: model,
+    region: null,
     model: entry,
     reason: 'explicit',
     rules: snapshot.defaultRoute,

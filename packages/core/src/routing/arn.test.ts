@@ -1,8 +1,9 @@
 import { PointsmanError } from '@pointsman/contract'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { CompiledModel, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
-import { call, compiled, ids } from '../clinic.test-support.ts'
-import { modelOfArn } from './arn.ts'
+import { call, compiled, conditions, ids, route, routes } from '../clinic.test-support.ts'
+import { namedByArn } from './arn.ts'
+import { decide } from './decide.ts'
 import { resolve } from './resolve.ts'
 
 const snapshot = compiled()
@@ -13,6 +14,11 @@ if (nova === undefined) throw new Error('the clinic has Nova Pro')
 function withModel(changes: Partial<CompiledModel>): CompiledSnapshot {
   const model = { ...nova, ...changes } as CompiledModel
   return { ...snapshot, models: new Map([...snapshot.models, [model.id, model]]) }
+}
+
+function modelOfArn(from: CompiledSnapshot, written: string): CompiledModel | null {
+  const named = namedByArn(from, written)
+  return named?.kind === 'model' ? named.model : null
 }
 
 function refusal(asked: () => unknown): PointsmanError {
@@ -115,4 +121,117 @@ test('unknown models and kinds are 404 with what to do, and long ones come back 
   expect(refusal(() => modelOfArn(snapshot, arn('provisioned-model', 'abc'))).message).toContain('models add')
   const long = refusal(() => modelOfArn(snapshot, arn('inference-profile', 'x'.repeat(5_000))))
   expect(long.message.length).toBeLessThan(600)
+})
+
+describe('an alias of the id that an ARN ends with', () => {
+  const steered = (target: string) =>
+    compiled({
+      aliases: [
+        { name: ids.novaPro, target },
+        { name: 'amazon.gone-v1:0', target },
+      ],
+    })
+
+  test.each([
+    ['inference-profile', ids.novaPro],
+    ['foundation-model', 'amazon.gone-v1:0'],
+  ])('is looked at first: %s', (kind, id) => {
+    expect(resolve(steered(ids.novaLite), call(arn(kind, id)))).toMatchObject({
+      kind: 'model',
+      reason: 'alias',
+      model: { id: ids.novaLite },
+      region: 'eu-central-1',
+    })
+  })
+
+  test('may lead to a route', () => {
+    expect(
+      resolve(steered('use-case/clinical'), call(arn('inference-profile', ids.novaPro, 'eu-west-1'))),
+    ).toMatchObject({ kind: 'route', route: { name: 'clinical' }, region: 'eu-west-1' })
+  })
+
+  test('leads from a region where that id cannot be called to a model that can', () => {
+    const written = arn('inference-profile', ids.novaPro, 'us-west-2')
+    expect(decide(steered(ids.sonnetUs), call(written), conditions()).candidates[0]).toMatchObject({
+      modelId: ids.sonnetUs,
+      region: 'us-west-2',
+    })
+  })
+
+  test('does not count for the ARN of an application profile, whose last segment is no model', () => {
+    const written = arn('application-inference-profile', ids.novaPro)
+    expect(refusal(() => resolve(steered(ids.novaLite), call(written))).code).toBe('model_not_found')
+  })
+})
+
+describe('the region that an ARN names', () => {
+  const planOf = (written: string, from = snapshot, changes = {}) =>
+    decide(from, call(written), conditions(changes))
+
+  test('is the one that is called, and its price holds', () => {
+    const plan = planOf(arn('inference-profile', ids.sonnet, 'eu-west-3'))
+    expect(plan.candidates.map(({ modelId, region }) => [modelId, region])).toEqual([
+      [ids.sonnet, 'eu-west-3'],
+      [ids.haiku, 'eu-west-3'],
+    ])
+  })
+
+  test("is called where nothing is known of the model's regions", () => {
+    const there = withModel({ sourceRegions: null })
+    expect(planOf(arn('inference-profile', nova.id, 'mars-north-1'), there).candidates[0]?.region).toBe(
+      'mars-north-1',
+    )
+  })
+
+  test('serves a base id through its profile', () => {
+    const plan = planOf(arn('foundation-model', ids.novaProBase, 'eu-west-1', ''))
+    expect(plan.candidates[0]).toMatchObject({ modelId: ids.novaPro, region: 'eu-west-1' })
+    expect(plan.candidates[0]?.warnings.join()).toContain(`served from eu-west-1 only through`)
+  })
+
+  test('is held against the residency of the route', () => {
+    const bound = compiled({
+      routes: routes(route('default', 'default', { target: ids.novaPro, residency: ['eu-central-1'] })),
+    })
+    const base = {
+      ...bound,
+      models: new Map([
+        ...bound.models,
+        [
+          ids.titan,
+          {
+            ...nova,
+            id: ids.titan,
+            upstreamId: ids.titan,
+            kind: 'foundation-model' as const,
+            sourceRegions: ['eu-central-1', 'eu-west-1'],
+            destinationRegions: null,
+          },
+        ],
+      ]),
+    }
+    expect(planOf(arn('foundation-model', ids.titan, 'eu-central-1', ''), base).candidates[0]).toMatchObject({
+      region: 'eu-central-1',
+    })
+    const plan = planOf(arn('foundation-model', ids.titan, 'eu-west-1', ''), base)
+    expect(plan.candidates.map(({ modelId }) => modelId)).not.toContain(ids.titan)
+    expect(plan.excluded[0]).toMatchObject({ modelId: ids.titan, rule: 'region-not-allowed' })
+  })
+
+  test('of an application profile is called however the profile is named', () => {
+    const written = arn('application-inference-profile', 'ab12cd34ef56', 'eu-west-1')
+    const kind = 'application-profile' as const
+    const billing = 'billing' as CompiledModel['id']
+    const there = withModel({ id: billing, upstreamId: written, kind, sourceRegions: ['eu-central-1'] })
+    const named = {
+      ...there,
+      names: new Map([
+        ...there.names,
+        [billing, { kind: 'model', model: there.models.get(billing) ?? nova, viaAlias: false } as const],
+      ]),
+    }
+    for (const asked of [written, billing]) {
+      expect(planOf(asked, named).candidates[0]).toMatchObject({ upstreamId: written, region: 'eu-west-1' })
+    }
+  })
 })

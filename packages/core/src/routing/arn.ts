@@ -1,24 +1,9 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { CompiledModel, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import type { CompiledModel, CompiledSnapshot, Named } from '../compile/compiled-snapshot.ts'
+import { readArn, type Arn } from './arn-form.ts'
+import { standIn } from './stand-in.ts'
 
-/** Partition, region, account and kind are lists that AWS extends; only the form is held. */
-const arnForm = /^arn:[a-z0-9-]+:bedrock:([a-z0-9-]*):[0-9]*:([a-z-]+)\/(.+)$/
 const shownLength = 200
-
-interface Arn {
-  readonly written: string
-  /** Empty where the ARN names none, as those of global profiles' models do. */
-  readonly region: string
-  readonly kind: string
-  readonly name: string
-}
-
-function readArn(written: string): Arn | null {
-  const [, region, kind, name] = arnForm.exec(written) ?? []
-  return region === undefined || kind === undefined || name === undefined
-    ? null
-    : { written, region, kind, name }
-}
 
 function notFound({ written }: Arn, why: string, suggestions: readonly string[] = []): PointsmanError {
   const shown = written.length > shownLength ? `${written.slice(0, shownLength)}…` : written
@@ -47,7 +32,7 @@ function byLastSegment(snapshot: CompiledSnapshot, arn: Arn): CompiledModel {
       `The catalogue has no ${arn.name.slice(0, shownLength)}; add it with \`pointsman models add\`.`,
     )
   }
-  const regions = model.sourceRegions ?? []
+  const regions = standIn(snapshot, model, arn.region).sourceRegions ?? []
   if (arn.region !== '' && regions.length > 0 && !regions.includes(arn.region)) {
     const listed = regions.join(', ')
     throw notFound(arn, `${model.id} cannot be called from ${arn.region}, only from ${listed}.`, [model.id])
@@ -56,15 +41,20 @@ function byLastSegment(snapshot: CompiledSnapshot, arn: Arn): CompiledModel {
 }
 
 /**
- * The model that an ARN means, null for what is no ARN of Bedrock. An application profile's model is known to its account
- * alone, so it is found only where the catalogue has an entry for it. Throws `model_not_found` with what to do.
+ * What an ARN stands for, null for what is no ARN of Bedrock: an alias of the id that it ends with, so that code with a
+ * hard-wired ARN can be steered like code with the id; else the model. An application profile's model is known to its
+ * account alone, so it is found only where the catalogue has an entry for it. Throws `model_not_found` with what to do.
  */
-export function modelOfArn(snapshot: CompiledSnapshot, requested: string): CompiledModel | null {
+export function namedByArn(snapshot: CompiledSnapshot, requested: string): Named | null {
   const arn = readArn(requested)
   if (arn === null) return null
-  if (arn.kind === 'foundation-model' || arn.kind === 'inference-profile') return byLastSegment(snapshot, arn)
+  if (arn.kind === 'foundation-model' || arn.kind === 'inference-profile') {
+    const named = snapshot.names.get(arn.name)
+    if (named?.viaAlias === true) return named
+    return { kind: 'model', model: byLastSegment(snapshot, arn), viaAlias: false }
+  }
   const entry = byUpstreamId(snapshot, arn.written)
-  if (entry !== null) return entry
+  if (entry !== null) return { kind: 'model', model: entry, viaAlias: false }
   throw notFound(
     arn,
     arn.kind === 'application-inference-profile'

@@ -170,9 +170,12 @@ function settingFor(resolution: Resolution, call: RoutingCall, conditions: Condi
 export function decide(
   snapshot: CompiledSnapshot,
   call: RoutingCall,
-  conditions: Conditions,
+  world: Conditions,
   resolution: Resolution = resolve(snapshot, call),
 ): Plan {
+  // Who names an ARN names the region that the call is made from: it is home for this one call, its fallbacks included.
+  const { region } = resolution
+  const conditions = region === null ? world : { ...world, homeRegion: region }
   const setting = settingFor(resolution, call, conditions)
   const draft: Draft = { snapshot, call, conditions, setting, candidates: [], excluded: [] }
   let decided: Decided

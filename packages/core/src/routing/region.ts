@@ -1,4 +1,5 @@
 import type { Model } from '@pointsman/contract'
+import { regionOfArn } from './arn-form.ts'
 
 /** `eu-central-1` → `eu`: the part of a region's name that says where on earth; us-gov is a partition of its own. */
 const geography = (region: string): string =>
@@ -8,10 +9,13 @@ export const sameGeography = (region: string, other: string): boolean =>
   region === other || (geography(region) !== '' && geography(region) === geography(other))
 
 /**
- * The region to call a model in: home where it can be called there or nothing is known of its regions, else
- * the first of the same geography, else its first. `global` for models whose provider has no regions.
+ * The region to call a model in: its ARN's, where Bedrock knows it by one; else home where it can be called there or
+ * nothing is known of its regions, else the first of the same geography, else its first. `global` for models whose
+ * provider has no regions.
  */
 export function callingRegion(model: Model, homeRegion: string): string {
+  const bound = model.kind === 'direct' ? null : regionOfArn(model.upstreamId)
+  if (bound !== null) return bound
   const regions = model.sourceRegions
   if (regions === null || regions.length === 0) return model.kind === 'direct' ? 'global' : homeRegion
   if (regions.includes(homeRegion)) return homeRegion

@@ -1,6 +1,7 @@
 import { PointsmanError, type ErrorCode } from '@pointsman/contract'
-import type { CompiledRoute, CompiledSnapshot, Named } from '../compile/compiled-snapshot.ts'
-import { modelOfArn } from './arn.ts'
+import type { CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
+import { regionOfArn } from './arn-form.ts'
+import { namedByArn } from './arn.ts'
 import { nearestNames } from './nearest-names.ts'
 import type { Resolution, RoutingCall } from './routing-call.ts'
 
@@ -82,11 +83,6 @@ function unknownRequested(snapshot: CompiledSnapshot, requested: string): Points
   )
 }
 
-function namedByArn(snapshot: CompiledSnapshot, requested: string): Named | null {
-  const model = modelOfArn(snapshot, requested)
-  return model === null ? null : { kind: 'model', model, viaAlias: false }
-}
-
 /** An agent's stands under its key, which no use case can have as its name: names hold no `/`. */
 function pinNameOf(call: RoutingCall, route: CompiledRoute): string | null {
   if (!call.hasConversation) return null
@@ -104,10 +100,12 @@ export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resoluti
   const { requested } = call
   const named = snapshot.names.get(requested) ?? namedByArn(snapshot, requested)
   if (named === null) throw unknownRequested(snapshot, requested)
+  const region = regionOfArn(requested)
   if (named.kind === 'model') {
     return {
       kind: 'model',
       requested,
+      region,
       model: named.model,
       reason: named.viaAlias ? 'alias' : 'explicit',
       rules: headerRoute(snapshot, call)?.route ?? snapshot.defaultRoute,
@@ -120,6 +118,7 @@ export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resoluti
   return {
     kind: 'route',
     requested,
+    region,
     route,
     reason: byHeader?.reason ?? named.by,
     pinUseCase: pinNameOf(call, route),

@@ -63,6 +63,8 @@ export type Resolution =
   | {
       readonly kind: 'model'
       readonly requested: string
+      /** The region of the ARN that was named: the call is made from there; null = from home. */
+      readonly region: string | null
       readonly model: CompiledModel
       readonly reason: 'explicit' | 'alias'
       /** Whose residency and lifecycle rule hold: the route of the caller's headers, else the default. */
@@ -74,6 +76,8 @@ export type Resolution =
   | {
       readonly kind: 'route'
       readonly requested: string
+      /** The region of the ARN that was named: the call is made from there; null = from home. */
+      readonly region: string | null
       readonly route: CompiledRoute
       readonly reason: RouteKind | 'role'
       /** The name under which the conversation's pin stands; null = no pin is asked (no conversation, or an agent’s that is not to keep its model). */

@@ -200,7 +200,7 @@ CREATE TABLE pointsman.route_candidates (
   CONSTRAINT route_candidates_kind_name_rank_key UNIQUE (kind, name, rank) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT route_candidates_pkey PRIMARY KEY (kind, name, model_id),
   CONSTRAINT route_candidates_rank_check CHECK ((rank > 0)),
-  CONSTRAINT route_candidates_weight_check CHECK (((weight > (0)::double precision) AND (weight < 'Infinity'::double precision)))
+  CONSTRAINT route_candidates_weight_check CHECK (((weight >= (0)::double precision) AND (weight < 'Infinity'::double precision)))
 );
 
 CREATE TABLE pointsman.route_edits (

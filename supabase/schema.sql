@@ -15,6 +15,19 @@ CREATE TABLE pointsman.acknowledgements (
   CONSTRAINT acknowledgements_pkey PRIMARY KEY (revision_number, replica_id)
 );
 
+CREATE TABLE pointsman.alarms (
+  id text DEFAULT (gen_random_uuid())::text NOT NULL,
+  kind text NOT NULL,
+  subject text NOT NULL,
+  message text NOT NULL,
+  raised_at timestamp with time zone NOT NULL,
+  cleared_at timestamp with time zone,
+  changed_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  CONSTRAINT alarms_check CHECK (((cleared_at IS NULL) OR (cleared_at >= raised_at))),
+  CONSTRAINT alarms_kind_check CHECK ((kind <> ''::text)),
+  CONSTRAINT alarms_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE pointsman.aliases (
   name text NOT NULL,
   target text NOT NULL,
@@ -491,6 +504,7 @@ COMMENT ON COLUMN bedrock_models.provider IS 'The company that made the model (a
 COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens today, in the server''s region. Null: not known.';
 COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
 COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
+COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
@@ -504,6 +518,10 @@ COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and us
 -- Indexes
 
 CREATE INDEX bedrock_models_order ON public.bedrock_models USING btree (priority, model_id);
+CREATE INDEX acknowledgements_time ON pointsman.acknowledgements USING btree (acknowledged_at);
+CREATE INDEX alarms_changed ON pointsman.alarms USING btree (changed_at);
+CREATE INDEX alarms_raised ON pointsman.alarms USING btree (raised_at DESC, id);
+CREATE UNIQUE INDEX alarms_standing ON pointsman.alarms USING btree (kind, subject) WHERE (cleared_at IS NULL);
 CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
 CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
 CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
@@ -2041,6 +2059,8 @@ CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.user_p
 ALTER TABLE bedrock_models ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.acknowledgements ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.acknowledgements FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.alarms ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.alarms FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.aliases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.aliases FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.conversation_pins ENABLE ROW LEVEL SECURITY;
@@ -2138,6 +2158,7 @@ GRANT SELECT ON bedrock_model_switches TO service_role;
 GRANT SELECT ON bedrock_models TO authenticated;
 GRANT DELETE, INSERT, SELECT, UPDATE ON bedrock_models TO service_role;
 GRANT SELECT ON pointsman.acknowledgements TO service_role;
+GRANT SELECT ON pointsman.alarms TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.aliases TO service_role;
 GRANT SELECT ON pointsman.conversation_pins TO authenticated;
 GRANT SELECT ON pointsman.conversation_pins TO service_role;

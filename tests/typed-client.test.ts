@@ -1,6 +1,7 @@
 import {
   createClient,
   type Client,
+  type ConversationDetail,
   type EndingModel,
   type Explanation,
   type KeyItem,
@@ -10,8 +11,12 @@ import {
   type ModelDetail,
   type ModelItem,
   type NewKey,
+  type PriceItem,
+  type PriceOrder,
+  type ProviderItem,
   type RankedModel,
   type ReplicaItem,
+  type RevisionDetail,
   type RevisionItem,
   type RouteItem,
   type RouteRules,
@@ -85,11 +90,30 @@ const revisionItem: Members<RevisionItem> = {
 }
 const replicaItem: Members<ReplicaItem> = {
   ...{ id: true, host: true, title: true, kind: true, live: true, startedAt: true, leaseUntil: true },
-  ...{ revision: true, servedSince: true, problem: true },
+  ...{ revision: true, servedSince: true, lagMs: true, behind: true, problem: true },
 }
 const endingModel: Members<EndingModel> = {
   ...{ modelId: true, name: true, status: true, endsOn: true, daysLeft: true, replacement: true },
   routes: true,
+}
+const revisionDetail: Members<RevisionDetail> = { ...{ ...revisionItem, replicas: true, pending: true } }
+const priceItem: Members<PriceItem> = {
+  ...{ id: true, modelId: true, region: true, effectiveFromMs: true, effectiveFrom: true, tiers: true },
+  ...{ source: true, sourceDate: true, revision: true, inputPicoUsd: true, outputPicoUsd: true },
+  ...{ cacheReadPicoUsd: true, cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
+}
+const priceOrder: Members<PriceOrder> = {
+  ...{ id: true, modelId: true, region: true, effectiveFrom: true, tiers: true, source: true },
+  ...{ sourceDate: true, inputPicoUsd: true, outputPicoUsd: true, cacheReadPicoUsd: true },
+  ...{ cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
+}
+const providerItem: Members<ProviderItem> = {
+  ...{ id: true, configured: true, missing: true, baseUrl: true, keyLastFour: true, regions: true },
+  ...{ models: true, enabledModels: true, circuits: true },
+}
+const conversationDetail: Members<ConversationDetail> = {
+  ...{ id: true, userId: true, useCase: true, pins: true, createdAt: true, updatedAt: true },
+  ...{ lastActivityAt: true, switches: true, revision: true },
 }
 const switchOrder: Members<SwitchOrder> = {
   ...{ modelId: true, reason: true, applyTo: true, showNotification: true, conversationId: true },
@@ -228,11 +252,42 @@ describe('the client knows exactly what the server answers', () => {
     expect(members(first(totals.data))).toEqual(names(usageTotal))
   })
 
+  test('of prices, providers and conversations', async () => {
+    const { data } = await client.prices.list({ modelId: lite, region: 'eu-central-1' })
+    expect(members(first(data))).toEqual(names(priceItem))
+    const rates = { inputPicoUsd: 70_000, outputPicoUsd: 300_000, cacheReadPicoUsd: 20_000 }
+    const order = {
+      modelId: lite,
+      region: 'eu-central-1',
+      source: 'a test',
+      cacheWrite5mPicoUsd: 0,
+      ...rates,
+    }
+    const added = await client.prices.add(order)
+    expect(await client.prices.show(added.id)).toMatchObject({ ...rates, etag: added.revision })
+    await expect(client.prices.putTable([order])).rejects.toMatchObject({ statusCode: 409, code: 'refused' })
+    const provider = first((await client.providers.list()).data)
+    expect(members(provider)).toEqual(names(providerItem))
+    expect(await client.providers.show('bedrock')).toMatchObject({
+      ...{ configured: true, baseUrl: expect.stringMatching(/^http:/) as string },
+    })
+    const conversationId = 'of-typed-client'
+    await client.switches.create({ modelId: lite, conversationId, userId: 'ada' })
+    const shown = await client.conversations.show(conversationId)
+    expect(members(shown)).toEqual(names(conversationDetail))
+    expect(first((await client.conversations.list({ userId: 'ada' })).data)).toMatchObject({
+      id: conversationId,
+    })
+  })
+
   test('of history, replicas and endings', async () => {
     expect(members(first((await client.revisions.list()).data))).toEqual(names(revisionItem))
     expect(members(first((await client.replicas.list()).data))).toEqual(names(replicaItem))
     expect(members(first((await client.lifecycle.list({ days: 365 })).data))).toEqual(names(endingModel))
-    expect(await client.clearCache()).toMatchObject({ cleared: true, pending: [] })
+    const { revision } = await client.clearCache()
+    const shown = await client.revisions.show(revision)
+    expect(members(shown)).toEqual(names(revisionDetail))
+    expect(shown).toMatchObject({ pending: [], replicas: [{ revision, problem: null }] })
   })
 })
 
@@ -285,6 +340,7 @@ async function described(method: string, path: string): Promise<readonly string[
 
 test.each([
   ['post', '/api/v1/switches', switchOrder],
+  ['post', '/api/v1/prices', priceOrder],
   ['post', '/api/v1/keys', keyOrder],
   ['patch', '/api/v1/models/{id}', modelChange],
   ['put', '/api/v1/use-cases/{name}', routeRules],

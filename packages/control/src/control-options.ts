@@ -1,7 +1,16 @@
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
-import type { Clock, HeadSigner, Log, Probe, ProviderFacts, RandomBytes, TokenVerifier } from './ports.ts'
+import type {
+  Clock,
+  Condition,
+  HeadSigner,
+  Log,
+  Probe,
+  ProviderFacts,
+  RandomBytes,
+  TokenVerifier,
+} from './ports.ts'
 
 export interface ControlOptions {
   /** Migrated; seeded, or seeded later (`seedCatalogue`). Stays the caller's to close. */
@@ -26,6 +35,10 @@ export interface ControlOptions {
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The same providers with what operators look at. Absent = not known here. */
   readonly providers?: () => readonly ProviderFacts[]
+  /** This host's name: whose alarms its own conditions are. `host` unless set. */
+  readonly host?: string
+  /** What is wrong with this host beside its database: its journal's room. */
+  readonly conditions?: () => readonly Condition[]
   /** The server's region: whose prices hold, and from where gates look. */
   readonly region: string
   /** `dev`, `staging`, `prod`: stands in the record of every switch. */

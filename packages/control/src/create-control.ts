@@ -1,11 +1,15 @@
 import { Hono } from 'hono'
+import { createAlarms } from './alarms/alarms.ts'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
+import { createChangeFeed } from './events/change-feed.ts'
+import { createEventStreams } from './http/event-stream.ts'
 import { mount, mountRest } from './http/mount.ts'
 import type { AuthenticationParts } from './keys/authenticate.ts'
 import type { ControlOptions } from './control-options.ts'
-import type { SnapshotSource } from './ports.ts'
+import { createNoticeStreams } from './notices/notice-streams.ts'
+import type { Condition, SnapshotSource } from './ports.ts'
 import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import type { Rejection } from './publishing/publisher.ts'
 import type { ControlHouse } from './house.ts'
@@ -27,6 +31,10 @@ export interface ControlServices {
   /** Looks for edits that passed the triggers by, instead of at the next half minute. */
   lookForUnrecorded(): Promise<void>
   state(): ControlState
+  /** Ends the streams of events: they would hold up an orderly stop, which waits for the answers under way. */
+  endStreams(): void
+  /** Compares what is wrong with the alarms that stand, instead of within two seconds. */
+  reviewAlarms(): Promise<void>
 }
 
 export interface Control {
@@ -47,12 +55,22 @@ const defaultMaxBodyBytes = 25 * 1024 * 1024
 export function createControl(options: ControlOptions): Control {
   const { database, clock, log, digests } = options
   const replicas = createReplicas(database, clock, options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs)
-  const publishing = createPublishing({ database, clock, log, digests, replicas })
+  const publishing = createPublishing({
+    ...{ database, clock, log, digests, replicas },
+    onUnrecorded: (number) => alarms.raise(unrecordedEdit(number)),
+  })
+  const alarms = createAlarms({
+    ...{ database, clock, log, host: options.host ?? 'host', rejection: () => publishing.rejection() },
+    conditions: () => options.conditions?.() ?? [],
+    replicas: () => replicas.list(),
+  })
+  const streams = createEventStreams(clock)
+  const feed = createChangeFeed({ database, clock, log })
   const house: ControlHouse = {
     ...options,
     homeRegion: options.region,
-    publishing,
-    replicas,
+    ...{ publishing, replicas, alarms, streams, feed },
+    notices: createNoticeStreams({ database, clock, log, feed, streams, publishing }),
     switching: createSwitching({
       ...{ database, clock, log, publishing, replicas },
       homeRegion: options.region,
@@ -61,7 +79,11 @@ export function createControl(options: ControlOptions): Control {
     }),
   }
   const app = createApp(house, authenticationOf(options, publishing))
-  const tending = createTending({ database, clock, log, region: options.region })
+  const tending = createTending({
+    ...{ database, clock, log, region: options.region },
+    onChainSeen: (problem) => alarms.chainSeen(problem),
+  })
+  const endChanges = publishing.source.onChange(() => feed.wake())
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
@@ -69,6 +91,8 @@ export function createControl(options: ControlOptions): Control {
       replicas,
       look: () => publishing.look(),
       lookForUnrecorded: () => publishing.lookForUnrecorded(),
+      endStreams: () => streams.endAll(),
+      reviewAlarms: () => alarms.review(),
       state: () => ({
         revision: publishing.holder.current()?.compiled.revision.number ?? null,
         rejection: publishing.rejection(),
@@ -77,8 +101,13 @@ export function createControl(options: ControlOptions): Control {
     start: async () => {
       await publishing.start()
       await tending.start()
+      await alarms.start()
     },
     stop: async () => {
+      streams.endAll()
+      endChanges()
+      await feed.stop()
+      await alarms.stop()
       await tending.stop()
       await publishing.stop()
     },
@@ -104,6 +133,11 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
   mountRest(app, parts)
   return app
 }
+
+const unrecordedEdit = (number: number): Condition => ({
+  ...{ kind: 'unrecorded_edit', subject: `revision ${number}` },
+  message: `Tables were edited past the registry’s triggers. What they said is in force as revision ${number}, whose actor is unknown. Clear this alarm once you know who did it.`,
+})
 
 const authenticationOf = (options: ControlOptions, publishing: Publishing): AuthenticationParts => ({
   digests: options.digests,

@@ -1,5 +1,9 @@
 import type { Replicas } from './acknowledgements/replicas.ts'
+import type { Alarms } from './alarms/alarms.ts'
 import type { ControlOptions } from './control-options.ts'
+import type { ChangeFeed } from './events/change-feed.ts'
+import type { EventStreams } from './http/event-stream.ts'
+import type { NoticeStreams } from './notices/notice-streams.ts'
 import type { Publishing } from './publishing/publishing.ts'
 import type { Switching } from './switches/switching.ts'
 
@@ -9,4 +13,8 @@ export interface ControlHouse extends ControlOptions {
   readonly publishing: Publishing
   readonly replicas: Replicas
   readonly switching: Switching
+  readonly alarms: Alarms
+  readonly feed: ChangeFeed
+  readonly streams: EventStreams
+  readonly notices: NoticeStreams
 }

@@ -2,6 +2,7 @@ export { createControl, type Control, type ControlServices, type ControlState } 
 export type { ControlOptions } from './control-options.ts'
 export type {
   Clock,
+  Condition,
   HeadSigner,
   Log,
   LogLevel,

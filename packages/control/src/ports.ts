@@ -26,6 +26,15 @@ export interface Probe {
   probe(model: ModelId): Promise<ProbeResult>
 }
 
+/** Something that an operator should know for as long as it is true. */
+export interface Condition {
+  /** A stable word. */
+  readonly kind: string
+  /** Whom it is about: a host, a replica. */
+  readonly subject: string
+  readonly message: string
+}
+
 /** What the door knows of a provider that it can call, or could with a key. */
 export interface ProviderFacts {
   readonly id: ProviderId

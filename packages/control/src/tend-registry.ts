@@ -4,7 +4,9 @@ import {
   pruneSnapshotParts,
   pruneUsageRecords,
   refreshCosts,
+  verifyChain,
   writeSetting,
+  type ChainReport,
   type Database,
 } from '@pointsman/registry'
 import type { Clock, Log } from './ports.ts'
@@ -14,6 +16,8 @@ export interface TendingParts {
   readonly clock: Clock
   readonly log: Log
   readonly region: string
+  /** What a look at the whole chain of switches said; null = it is whole. */
+  readonly onChainSeen: (problem: string | null) => void
 }
 
 /** What the registry needs done now and then. Every task is safe to do twice, and by several hosts. */
@@ -36,9 +40,11 @@ export function createTending(parts: TendingParts): Tending {
   let cancel = (): void => undefined
   let running: Promise<void> = Promise.resolve()
   let stopped = false
+  let isFirst = true
   const again = (): void => {
     if (stopped) return
-    running = round(parts)
+    running = round(parts, isFirst)
+    isFirst = false
     cancel = clock.after(everyMs, again)
   }
   return {
@@ -55,7 +61,10 @@ export function createTending(parts: TendingParts): Tending {
 }
 
 /** One task that fails does not keep the others from being done. */
-async function round({ database, clock, log, region }: TendingParts): Promise<void> {
+async function round(
+  { database, clock, log, region, onChainSeen }: TendingParts,
+  isFirst: boolean,
+): Promise<void> {
   const tasks: { readonly [name: string]: () => Promise<unknown> } = {
     region: () => writeSetting(database, 'region', region),
     costs: () => refreshCosts(database),
@@ -73,7 +82,10 @@ async function round({ database, clock, log, region }: TendingParts): Promise<vo
       )
     },
   }
-  for (const [task, work] of Object.entries(tasks)) {
+  // Not at the start, which waits for its first round: a long history takes long to read.
+  const chain = async (): Promise<void> => onChainSeen(chainProblem(await verifyChain(database)))
+  const due = isFirst ? tasks : { ...tasks, chain }
+  for (const [task, work] of Object.entries(due)) {
     try {
       await work()
     } catch (error) {
@@ -81,3 +93,9 @@ async function round({ database, clock, log, region }: TendingParts): Promise<vo
     }
   }
 }
+
+/** In words for an alarm; null = the chain is whole. */
+export const chainProblem = ({ firstBad }: ChainReport): string | null =>
+  firstBad === undefined
+    ? null
+    : `The chain of switches does not verify from record ${firstBad.sequence} on: ${firstBad.problem}.`

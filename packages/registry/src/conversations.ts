@@ -359,6 +359,56 @@ export async function findConversation(
   return rows[0] === undefined ? null : readConversation(rows[0])
 }
 
+/** By id, in any order; unknown ones are absent. */
+export async function findConversations(
+  database: Queryable,
+  workspace: WorkspaceId,
+  ids: readonly ConversationId[],
+): Promise<readonly ConversationRow[]> {
+  if (ids.length === 0) return []
+  const { rows } = await database.query(
+    `${selectConversations} WHERE conversation.workspace_id = $1 AND conversation.id = ANY ($2::text[])`,
+    [workspace, ids],
+  )
+  return rows.map(readConversation)
+}
+
+/** By user, the use cases of the conversations that they own; null = of one that has none yet. */
+export async function useCasesOfUsers(
+  database: Queryable,
+  workspace: WorkspaceId,
+  users: readonly UserId[],
+): Promise<ReadonlyMap<string, ReadonlySet<string | null>>> {
+  const { rows } = await database.query(
+    `SELECT DISTINCT user_id, use_case FROM pointsman.conversations
+     WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`,
+    [workspace, users],
+  )
+  const byUser = Map.groupBy(rows, (row) => read.text(row, 'user_id'))
+  return new Map(
+    [...byUser].map(([user, cases]) => [user, new Set(cases.map((row) => read.textOrNull(row, 'use_case')))]),
+  )
+}
+
+/** Users with a target of their own, among these. */
+export async function usersWithTarget(
+  database: Queryable,
+  workspace: WorkspaceId,
+  users: readonly UserId[],
+): Promise<ReadonlyMap<string, PinRow>> {
+  const { rows } = await database.query(
+    `SELECT user_id, model_id, switch_id FROM pointsman.user_pins
+     WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`,
+    [workspace, users],
+  )
+  return new Map(
+    rows.flatMap((row) => {
+      const pin = readPin(row)
+      return pin === null ? [] : [[read.text(row, 'user_id'), pin] as const]
+    }),
+  )
+}
+
 /** Last changed first. */
 export async function listConversations(
   database: Queryable,

@@ -19,6 +19,8 @@ export interface ReplicaRow {
   readonly revision: Revision | null
   /** Since when. */
   readonly servedSinceMs: number | null
+  /** Milliseconds from that revision's publication to its acknowledgement; null where either was pruned. */
+  readonly lagMs: number | null
   /** Why it could not take the newest one, where it said so. */
   readonly problem: string | null
 }
@@ -35,6 +37,7 @@ function readReplica(row: Row): ReplicaRow {
     live: read.boolean(row, 'live'),
     revision: number === null ? null : { epoch: read.number(row, 'revision_epoch'), number },
     servedSinceMs: read.instantOrNull(row, 'served_since'),
+    lagMs: read.numberOrNull(row, 'lag_ms'),
     problem: read.textOrNull(row, 'problem'),
   }
 }
@@ -90,10 +93,73 @@ export async function acknowledge(
   )
 }
 
+/** Never negative: two hosts' database sessions share one clock, but a clock may be set back. */
+const lagOf = (acknowledgement: string, revision: string): string =>
+  `greatest(0, pointsman.epoch_ms(${acknowledgement}.acknowledged_at) - pointsman.epoch_ms(${revision}.settled_at))`
+
+/** That a replica serves a revision, or cannot. */
+export interface AcknowledgementRow {
+  readonly replica: ReplicaId
+  /** The revision that it acknowledged: the asked one, or the later one with which it took it. */
+  readonly revision: number
+  readonly acknowledgedAtMs: number
+  /** Milliseconds from that revision's publication; null where it was not published. */
+  readonly lagMs: number | null
+  readonly problem: string | null
+}
+
+const readAcknowledgement = (row: Row): AcknowledgementRow => ({
+  replica: replicaId(read.text(row, 'replica_id')),
+  revision: read.number(row, 'revision_number'),
+  acknowledgedAtMs: read.instant(row, 'acknowledged_at'),
+  lagMs: read.textOrNull(row, 'problem') === null ? read.numberOrNull(row, 'lag_ms') : null,
+  problem: read.textOrNull(row, 'problem'),
+})
+
+const selectAcknowledgements = `
+  SELECT acknowledgement.*, ${lagOf('acknowledgement', 'revision')} AS lag_ms
+  FROM pointsman.acknowledgements AS acknowledgement
+  LEFT JOIN pointsman.revisions AS revision ON revision.number = acknowledgement.revision_number`
+
+/** A replica that took so many revisions at once is told of by none of them. */
+const mostTakenAtOnce = 1_000
+
+/** How each replica came to serve a revision, with it or with a later one; or why it could not. */
+export async function acknowledgementsOf(
+  database: Queryable,
+  revision: number,
+): Promise<readonly AcknowledgementRow[]> {
+  const { rows } = await database.query(
+    `SELECT DISTINCT ON (replica_id) * FROM (${selectAcknowledgements}
+       WHERE revision_number BETWEEN $1 AND $2 AND (problem IS NULL OR revision_number = $1)) AS told
+     ORDER BY replica_id, problem IS NOT NULL, revision_number`,
+    [revision, revision + mostTakenAtOnce],
+  )
+  return rows.map(readAcknowledgement)
+}
+
+/** Acknowledged at this instant or later, in that order. */
+export async function acknowledgementsSince(
+  database: Queryable,
+  sinceMs: number,
+  limit: number,
+): Promise<readonly AcknowledgementRow[]> {
+  const { rows } = await database.query(
+    `${selectAcknowledgements} WHERE acknowledged_at >= $1::timestamptz
+     ORDER BY acknowledged_at, revision_number, replica_id LIMIT $2`,
+    [new Date(sinceMs), limit],
+  )
+  return rows.map(readAcknowledgement)
+}
+
 /** Live ones first. */
 export async function listReplicas(database: Queryable): Promise<readonly ReplicaRow[]> {
   const { rows } = await database.query(
-    `SELECT *, lease_until > clock_timestamp() AS live FROM pointsman.replicas
+    `SELECT replica.*, lease_until > clock_timestamp() AS live, ${lagOf('acknowledgement', 'revision')} AS lag_ms
+     FROM pointsman.replicas AS replica
+     LEFT JOIN pointsman.acknowledgements AS acknowledgement ON acknowledgement.problem IS NULL
+       AND acknowledgement.revision_number = replica.revision_number AND acknowledgement.replica_id = replica.id
+     LEFT JOIN pointsman.revisions AS revision ON revision.number = replica.revision_number
      ORDER BY lease_until <= clock_timestamp(), host, title, id`,
   )
   return rows.map(readReplica)

@@ -80,6 +80,19 @@ export async function listRevisions(
   return pageOf(rows, page.limit, readRevisionRow, ({ revision }) => writeCursor(revision.number))
 }
 
+/** The ones that follow, oldest first. */
+export async function revisionsAfter(
+  database: Queryable,
+  number: number,
+  limit: number,
+): Promise<readonly RevisionRow[]> {
+  const { rows } = await database.query(
+    `SELECT ${columns} FROM pointsman.revisions WHERE number > $1 ORDER BY number LIMIT $2`,
+    [number, limit],
+  )
+  return rows.map(readRevisionRow)
+}
+
 /** Recorded and not yet settled, oldest first. The tables hold the state of the newest one, which is the one to publish. */
 export async function revisionsToPublish(database: Queryable): Promise<readonly Revision[]> {
   const { rows } = await database.query(

@@ -183,6 +183,62 @@ export async function listSwitches(database: Queryable, filter: SwitchFilter): P
   return pageOf(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence))
 }
 
+/** Those that follow in the chain, oldest first; refused attempts too. */
+export async function switchesAfter(
+  database: Queryable,
+  sequence: number,
+  limit: number,
+): Promise<readonly SwitchRow[]> {
+  const { rows } = await database.query(
+    `${selectSwitches} WHERE chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`,
+    [sequence, limit],
+  )
+  return rows.map(readSwitch)
+}
+
+export interface NoticeFilter {
+  /** Only those that name it. */
+  readonly userId?: string
+  readonly conversationId?: string
+  readonly workspace: string
+}
+
+/** A switch that people are told of: it moved something, and its revision was published. */
+const isTold = `switch.new_model_id IS NOT NULL AND switch.refusal_code IS NULL
+  AND switch.evidence ->> 'episode' IS NULL
+  AND EXISTS (SELECT FROM pointsman.revisions AS revision
+    WHERE revision.number = switch.revision_number AND revision.state = 'published')`
+
+/** Switches that people are told of, newest first. */
+export async function listNotices(
+  database: Queryable,
+  filter: NoticeFilter & { readonly limit: number; readonly cursor: string | null },
+): Promise<Page<SwitchRow>> {
+  const before = filter.cursor === null ? null : readCursor(filter.cursor, ['number'])[0]
+  const { rows } = await database.query(
+    `${selectSwitches}
+     WHERE ${isTold} AND ($1::bigint IS NULL OR chain.sequence < $1)
+       AND ($2::text IS NULL OR switch.user_id = $2) AND ($3::text IS NULL OR switch.conversation_id = $3)
+       AND (switch.workspace_id IS NULL OR switch.workspace_id = $4)
+     ORDER BY chain.sequence DESC LIMIT $5`,
+    [before, filter.userId ?? null, filter.conversationId ?? null, filter.workspace, filter.limit + 1],
+  )
+  return pageOf(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence))
+}
+
+/** Those that follow in the chain, oldest first. Revisions are published in their order, so none comes later between them. */
+export async function noticesAfter(
+  database: Queryable,
+  sequence: number,
+  limit: number,
+): Promise<readonly SwitchRow[]> {
+  const { rows } = await database.query(
+    `${selectSwitches} WHERE ${isTold} AND chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`,
+    [sequence, limit],
+  )
+  return rows.map(readSwitch)
+}
+
 export async function findSwitch(database: Queryable, id: SwitchId): Promise<SwitchRow | null> {
   return first((await database.query(`${selectSwitches} WHERE switch.id = $1`, [id])).rows)
 }

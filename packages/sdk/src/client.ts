@@ -2,10 +2,21 @@ import { bedrockAiChatOf, type BedrockAiChat } from './bedrock-ai-chat.ts'
 import { chatOf, type Chat } from './chat.ts'
 import { connect, type ConnectionOptions } from './connection.ts'
 import { erasuresOf, type Erasures } from './erasures.ts'
+import { conversationsOf, type Conversations } from './conversations.ts'
+import {
+  alarmsOf,
+  eventsOf,
+  notificationsOf,
+  type Alarms,
+  type Events,
+  type Notifications,
+} from './events.ts'
 import { keysOf, type Keys } from './keys.ts'
 import { modelsOf, type Models } from './models.ts'
 import { operationsOf, type Operations } from './operations.ts'
 import { orchestrationOf, type Orchestration } from './orchestration.ts'
+import { pricesOf, type Prices } from './prices.ts'
+import { providersOf, type Providers } from './providers.ts'
 import { aliasesOf, rolesOf, routesOf, type Aliases, type Roles, type Routes } from './routes.ts'
 import { switchesOf, type Switches } from './switches.ts'
 import { usageOf, type Usage } from './usage.ts'
@@ -16,7 +27,10 @@ import { usageOf, type Usage } from './usage.ts'
  */
 export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly models: Models
+  readonly prices: Prices
+  readonly providers: Providers
   readonly switches: Switches
+  readonly conversations: Conversations
   readonly useCases: Routes
   readonly agents: Routes
   readonly roles: Roles
@@ -24,6 +38,9 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly keys: Keys
   readonly usage: Usage
   readonly erasures: Erasures
+  readonly alarms: Alarms
+  readonly events: Events
+  readonly notifications: Notifications
 }
 
 /** Makes no request. Throws PointsmanApiError (`not_configured`) for an address or a key that can be none. */
@@ -31,7 +48,10 @@ export function createClient(options: ConnectionOptions): Client {
   const connection = connect(options)
   return {
     models: modelsOf(connection),
+    prices: pricesOf(connection),
+    providers: providersOf(connection),
     switches: switchesOf(connection),
+    conversations: conversationsOf(connection),
     useCases: routesOf(connection, 'use-cases'),
     agents: routesOf(connection, 'agents'),
     roles: rolesOf(connection),
@@ -39,6 +59,9 @@ export function createClient(options: ConnectionOptions): Client {
     keys: keysOf(connection),
     usage: usageOf(connection),
     erasures: erasuresOf(connection),
+    alarms: alarmsOf(connection),
+    events: eventsOf(connection),
+    notifications: notificationsOf(connection),
     ...operationsOf(connection),
     ...orchestrationOf(connection),
     ...chatOf(connection),

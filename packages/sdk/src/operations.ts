@@ -14,6 +14,20 @@ export interface RevisionItem extends Revision {
   readonly manifestHash: string | null
 }
 
+export interface RevisionDetail extends RevisionItem {
+  /** How each replica came to serve it, with it or with a later one, or why it could not. */
+  readonly replicas: readonly {
+    readonly id: string
+    readonly revision: number
+    readonly acknowledgedAt: string
+    /** Milliseconds from the publication to the acknowledgement. */
+    readonly lagMs: number | null
+    readonly problem: string | null
+  }[]
+  /** Leased replicas that do not serve it yet. */
+  readonly pending: readonly string[]
+}
+
 /** A running data plane. */
 export interface ReplicaItem {
   readonly id: string
@@ -27,6 +41,10 @@ export interface ReplicaItem {
   /** What it serves, and since when. */
   readonly revision: Revision | null
   readonly servedSince: string | null
+  /** Milliseconds from the publication of what it serves to its acknowledgement. */
+  readonly lagMs: number | null
+  /** How many revisions the newest published one is ahead of it. */
+  readonly behind: number | null
   /** Why it could not take the newest one. */
   readonly problem: string | null
 }
@@ -43,7 +61,22 @@ export interface EndingModel {
   readonly routes: readonly {
     readonly route: string
     readonly as: 'target' | 'candidate' | 'fallback'
+    /** Null where no replacement is known. */
+    readonly rehearsal: Rehearsal | null
   }[]
+}
+
+/** The switch to a replacement, tried without being made: every gate, on the route's recent requests. */
+export interface Rehearsal {
+  readonly replacement: string
+  /** The entry names it; else it is the best of the route's own list that passes. */
+  readonly chosenBy: 'catalogue' | 'ranking'
+  readonly passes: boolean
+  readonly problems: readonly string[]
+  readonly warnings: readonly string[]
+  /** US-$ saved a day where the ending model serves now; null = not known, or it does not serve. */
+  readonly costImpactEstimated: number | null
+  readonly costExplanation: string | null
 }
 
 export interface ClearedCache {
@@ -56,7 +89,9 @@ export interface ClearedCache {
 /** What operators look at. */
 export interface Operations {
   /** Newest first. */
-  readonly revisions: Listing<RevisionItem>
+  readonly revisions: Listing<RevisionItem> & {
+    show(number: number, options?: CallOptions): Promise<RevisionDetail>
+  }
   readonly replicas: Listing<ReplicaItem>
   /** `days`: how far to look ahead, 90 unless set. */
   readonly lifecycle: Listing<EndingModel, { readonly days?: number | undefined }>
@@ -72,7 +107,10 @@ export function operationsOf(connection: Connection): Operations {
       connection.json('GET', `/api/v1/${path}`, { ...options, query: { ...question } }),
     )
   return {
-    revisions: listed('revisions'),
+    revisions: {
+      ...listed('revisions'),
+      show: (number, options) => connection.json('GET', `/api/v1/revisions/${number}`, options),
+    },
     replicas: listed('replicas'),
     lifecycle: listed('lifecycle'),
     clearCache: (options) => connection.json('POST', '/api/v1/cache/clear', options),

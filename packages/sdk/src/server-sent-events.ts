@@ -1,20 +1,41 @@
+/** One event of a text/event-stream. */
+export interface ServerSentEvent {
+  readonly data: string
+  /** `message` unless the stream names another. */
+  readonly event: string
+  /** The last id that the stream has given, with this event or an earlier one; null before the first. */
+  readonly lastId: string | null
+}
+
 /**
- * The `data` of each event of a text/event-stream, however its bytes are cut (WHATWG HTML, "Server-sent events").
- * An event that the stream's end cuts off is not given out, as the standard says. Event names, ids and comments are
- * not needed by what is read here.
+ * The events of a text/event-stream, however its bytes are cut (WHATWG HTML, "Server-sent events"). An event that the
+ * stream's end cuts off is not given out, as the standard says.
  */
-export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+export async function* serverSentEvents(
+  body: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ServerSentEvent, void, undefined> {
   let data: string[] = []
+  let event = 'message'
+  let lastId: string | null = null
   for await (const line of lines(body)) {
     if (line === '') {
-      if (data.length > 0) yield data.join('\n')
+      if (data.length > 0) yield { data: data.join('\n'), event, lastId }
       data = []
-    } else if (line === 'data') {
-      data.push('')
-    } else if (line.startsWith('data:')) {
-      data.push(line.slice(line[5] === ' ' ? 6 : 5))
+      event = 'message'
+      continue
     }
+    const mark = line.indexOf(':')
+    const name = mark < 0 ? line : line.slice(0, mark)
+    const value = mark < 0 ? '' : line.slice(line[mark + 1] === ' ' ? mark + 2 : mark + 1)
+    if (name === 'data') data.push(value)
+    else if (name === 'event') event = value === '' ? 'message' : value
+    else if (name === 'id' && !value.includes('\0')) lastId = value
   }
+}
+
+/** The `data` of each event, for streams whose events have no names and no ids. */
+export async function* eventData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
+  for await (const { data } of serverSentEvents(body)) yield data
 }
 
 /** Whole lines, ended by LF, CR or CRLF. */

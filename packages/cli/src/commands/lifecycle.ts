@@ -22,7 +22,13 @@ export const lifecycle: Command = {
     const { taken } = await take(client.lifecycle.each({ days }), Infinity)
     if (output.json) output.value(taken)
     else if (taken.length === 0) output.line(`No model ends within ${days ?? 90} days.`)
-    else output.table(columns, taken.map(rowOf))
+    else {
+      output.table(columns, taken.map(rowOf))
+      const rehearsals = taken.flatMap(rehearsalsOf)
+      if (rehearsals.length > 0)
+        output.line('\nRehearsed on each route’s recent requests; nothing was switched:')
+      for (const sentence of rehearsals) output.sentence(`- ${sentence}`, 2)
+    }
     return exitCodes.done
   },
 }
@@ -41,3 +47,13 @@ const rowOf = ({
   routes.length === 0 ? '-' : routes.map(({ route, as }) => `${route} (${as})`).join(', '),
   replacement === null ? '-' : `→ ${replacement}`,
 ]
+
+const rehearsalsOf = ({ routes }: EndingModel): readonly string[] =>
+  routes.flatMap(({ route, rehearsal }) => {
+    if (rehearsal === null) return []
+    const { replacement, passes, problems, warnings, costExplanation } = rehearsal
+    const verdict = passes ? 'would pass' : `would be refused: ${problems.join('; ')}`
+    const cost = costExplanation === null ? '' : `; it ${costExplanation}`
+    const also = warnings.length === 0 ? '' : ` (${warnings.join('; ')})`
+    return [`${route} → ${replacement} ${verdict}${cost}${also}.`]
+  })

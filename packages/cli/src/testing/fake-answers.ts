@@ -141,7 +141,16 @@ export const ending: readonly EndingModel[] = [
   {
     ...{ modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0', name: 'Claude 3.5 Sonnet', status: 'eol' },
     ...{ endsOn: '2026-07-30', daysLeft: -114, replacement: 'eu.anthropic.claude-sonnet-5-5' },
-    routes: [{ route: 'use-case/clinical', as: 'candidate' }],
+    routes: [
+      {
+        ...{ route: 'use-case/clinical', as: 'target' },
+        rehearsal: {
+          ...{ replacement: 'eu.anthropic.claude-sonnet-5-5', chosenBy: 'catalogue', passes: true },
+          ...{ problems: [], warnings: ['it takes no documents'], costImpactEstimated: -0.35 },
+          costExplanation: 'costs about $0.35 more a day at the mean of the last 7 days',
+        },
+      },
+    ],
   },
   {
     ...{ modelId: 'gemini-2.5-pro', name: 'Gemini 2.5 Pro', status: 'deprecated', endsOn: '2026-12-01' },

@@ -2,11 +2,14 @@ import { z } from 'zod'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { openapiDocument } from '../http/openapi.ts'
+import { alarmEndpoints } from './alarms.ts'
 import { conversationEndpoints } from './conversations.ts'
 import { erasureEndpoints } from './erasures.ts'
+import { eventEndpoints } from './events.ts'
 import { keyEndpoints } from './keys.ts'
 import { modelEndpoints } from './models.ts'
 import { nameEndpoints } from './names.ts'
+import { notificationEndpoints } from './notifications.ts'
 import { operationEndpoints } from './operations.ts'
 import { priceEndpoints } from './prices.ts'
 import { providerEndpoints } from './providers.ts'
@@ -28,6 +31,9 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...keyEndpoints(house),
     ...erasureEndpoints(house),
     ...operationEndpoints(house),
+    ...alarmEndpoints(house),
+    ...eventEndpoints(house),
+    ...notificationEndpoints(house),
   ]
   let document: { readonly [name: string]: unknown } | null = null
   const openapi = endpoint({

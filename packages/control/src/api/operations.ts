@@ -1,6 +1,14 @@
-import { listRevisions } from '@pointsman/registry'
+import {
+  acknowledgementsOf,
+  findRevision,
+  listRevisions,
+  pendingReplicas,
+  type RevisionRow,
+} from '@pointsman/registry'
 import { z } from 'zod'
 import { lifecycleReport } from '../analytics/lifecycle-report.ts'
+import { rehearsed } from '../analytics/rehearse-replacement.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
@@ -27,8 +35,34 @@ const replicaShown = z.object({
   leaseUntil: z.iso.datetime(),
   revision: revision.nullable().describe('What it serves.'),
   servedSince: z.iso.datetime().nullable(),
+  lagMs: z
+    .number()
+    .nullable()
+    .describe('From the publication of what it serves to its acknowledgement; null = not known.'),
+  behind: z.number().nullable().describe('How many revisions the newest published one is ahead of it.'),
   problem: z.string().nullable().describe('Why it could not take the newest one.'),
 })
+
+const rehearsal = z
+  .object({
+    replacement: z.string(),
+    chosenBy: z
+      .enum(['catalogue', 'ranking'])
+      .describe('The entry names its replacement; else the best of the route’s own list that passes.'),
+    passes: z.boolean(),
+    problems: z.array(z.string()).describe('What would refuse the switch.'),
+    warnings: z.array(z.string()),
+    costImpactEstimated: z
+      .number()
+      .nullable()
+      .describe(
+        'US-$ saved a day where it serves now; negative = dearer; null = not known, or it does not serve.',
+      ),
+    costExplanation: z.string().nullable(),
+  })
+  .describe(
+    'The switch to the replacement, tried without being made: every gate, on the route’s recent requests.',
+  )
 
 const ending = z.object({
   modelId: z.string(),
@@ -37,7 +71,30 @@ const ending = z.object({
   endsOn: z.string().nullable(),
   daysLeft: z.number().nullable().describe('Negative = past its end.'),
   replacement: z.string().nullable(),
-  routes: z.array(z.object({ route: z.string(), as: z.enum(['target', 'candidate', 'fallback']) })),
+  routes: z.array(
+    z.object({
+      route: z.string(),
+      as: z.enum(['target', 'candidate', 'fallback']).describe('`target` serves it now; the others might.'),
+      rehearsal: rehearsal
+        .nullable()
+        .describe('Null where no replacement is known, and beyond fifty routes.'),
+    }),
+  ),
+})
+
+const revisionWithReplicas = revisionShown.extend({
+  replicas: z
+    .array(
+      z.object({
+        id: z.string(),
+        revision: z.number().describe('What it acknowledged: this revision, or the later one that holds it.'),
+        acknowledgedAt: z.iso.datetime(),
+        lagMs: z.number().nullable().describe('From the publication to the acknowledgement.'),
+        problem: z.string().nullable().describe('Why it could not take it.'),
+      }),
+    )
+    .describe('Acknowledgements are kept for a week.'),
+  pending: z.array(z.string()).describe('Leased replicas that do not serve it yet.'),
 })
 
 const instant = (ms: number): string => new Date(ms).toISOString()
@@ -55,16 +112,26 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     answer: pageOf(revisionShown),
     handle: async ({ query: { limit, cursor = null } }) => {
       const { data, nextCursor } = await listRevisions(house.database, { limit, cursor })
-      const shown = data.map((row) => ({
-        ...row.revision,
-        state: row.state,
-        actor: row.actor,
-        recordedAt: instant(row.recordedAtMs),
-        settledAt: instantOrNull(row.settledAtMs),
-        error: row.error,
-        manifestHash: row.manifestHash,
+      return { data: { data: data.map(shownRevision), nextCursor } }
+    },
+  }),
+  endpoint({
+    operation: 'revisions.show',
+    method: 'GET',
+    path: '/revisions/{number}',
+    summary: 'One revision: who serves it, and how long each replica took.',
+    pathParameters: z.strictObject({ number: z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER) }),
+    answer: revisionWithReplicas,
+    errors: ['not_found'],
+    handle: async ({ path: { number } }) => {
+      const row = await findRevision(house.database, number)
+      if (row === null) throw unknownName('not_found', 'Revision', String(number), [])
+      const acknowledged = await acknowledgementsOf(house.database, number)
+      const replicas = acknowledged.map(({ replica, acknowledgedAtMs, ...told }) => ({
+        ...{ id: replica, ...told, acknowledgedAt: instant(acknowledgedAtMs) },
       }))
-      return { data: { data: shown, nextCursor } }
+      const pending = await pendingReplicas(house.database, row.revision)
+      return { data: { ...shownRevision(row), replicas, pending }, revision: number }
     },
   }),
   endpoint({
@@ -75,12 +142,15 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     query: z.strictObject(pageQuery),
     answer: pageOf(replicaShown),
     handle: async ({ query }) => {
+      const newest = house.publishing.holder.current()?.compiled.revision.number ?? null
       const rows = (await house.replicas.list()).map((row) => ({
         ...{ id: row.id, host: row.host, title: row.title, kind: row.kind, live: row.live },
         startedAt: instant(row.startedAtMs),
         leaseUntil: instant(row.leaseUntilMs),
         revision: row.revision,
         servedSince: instantOrNull(row.servedSinceMs),
+        lagMs: row.lagMs,
+        behind: newest === null || row.revision === null ? null : Math.max(0, newest - row.revision.number),
         problem: row.problem,
       }))
       return { data: page(rows, ({ id }) => id, query) }
@@ -96,7 +166,8 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     handle: async ({ query: { days, ...paging } }) => {
       const { compiled } = house.publishing.holder.required()
       const rows = lifecycleReport(compiled, days, house.clock.nowMs())
-      return { data: page(rows, ({ modelId }) => modelId, paging) }
+      const { data, nextCursor } = page(rows, ({ modelId }) => modelId, paging)
+      return { data: { data: await rehearsed(house, compiled, data), nextCursor } }
     },
   }),
   endpoint({
@@ -108,3 +179,13 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     handle: async ({ principal }) => ({ data: await reloadReplicas(house, principal) }),
   }),
 ]
+
+const shownRevision = (row: RevisionRow) => ({
+  ...row.revision,
+  state: row.state,
+  actor: row.actor,
+  recordedAt: instant(row.recordedAtMs),
+  settledAt: instantOrNull(row.settledAtMs),
+  error: row.error,
+  manifestHash: row.manifestHash,
+})

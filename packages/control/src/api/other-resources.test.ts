@@ -259,6 +259,17 @@ test('revisions, replicas and lifecycle show what operators look for', async () 
   expect(body.data).toMatchObject([
     { id: 'replica-1', live: true, kind: 'leased', revision: { number: first.number } },
   ])
+  await at.orchestrate({ action: 'clear-cache' })
+  const newest = first.number + 1
+  const shown = await at.ask(`/api/v1/revisions/${newest}`)
+  expect(shown.body).toMatchObject({ number: newest, state: 'published', pending: [] })
+  const served = { id: 'replica-1', revision: newest, lagMs: expect.any(Number) as number, problem: null }
+  expect('replicas' in shown.body && shown.body.replicas).toMatchObject([served])
+  const { lagMs } = served
+  expect((await at.ask('/api/v1/replicas')).body.data).toMatchObject([{ behind: 0, lagMs }])
+  const earlier = (await at.ask(`/api/v1/revisions/${first.number}`)).body
+  expect('replicas' in earlier && earlier.replicas).toMatchObject([{ revision: first.number }])
+  expect((await at.ask(`/api/v1/revisions/${newest + 1}`)).status).toBe(404)
   await replica.leave()
   await at.orchestrate({
     action: 'switch',
@@ -269,8 +280,22 @@ test('revisions, replicas and lifecycle show what operators look for', async () 
   expect(ending[0]).toMatchObject({
     modelId: 'anthropic.claude-3-5-sonnet-20241022-v2:0',
     status: 'eol',
-    routes: [{ route: 'use-case/clinical', as: 'target' }],
+    routes: [
+      {
+        ...{ route: 'use-case/clinical', as: 'target' },
+        rehearsal: { chosenBy: 'catalogue', passes: true, problems: [], costImpactEstimated: 0 },
+      },
+    ],
   })
+  // What ends is not what its rehearsal would switch to, and nothing was switched.
+  const clinical = (await at.ask('/api/v1/use-cases/clinical')).body
+  expect(clinical.target).toBe('anthropic.claude-3-5-sonnet-20241022-v2:0')
+  const replacement = `/api/v1/models/${ending[0].replacement ?? ''}`
+  const able = (enabled: boolean) => at.ask(replacement, { method: 'PATCH', body: { enabled } })
+  expect((await able(false)).status).toBe(200)
+  const [refused] = (await at.ask('/api/v1/lifecycle?days=30')).body.data
+  expect(refused).toMatchObject({ routes: [{ rehearsal: { passes: false, costImpactEstimated: null } }] })
+  await able(true)
   expect(ending[0].daysLeft).toBeLessThan(0)
   expect(ending[0].replacement).not.toBeNull()
 })

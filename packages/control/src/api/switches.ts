@@ -12,6 +12,7 @@ import type { SwitchOutcome } from '../switches/outcome.ts'
 import { scopeRevision } from '../switches/scope-revision.ts'
 import { scopeText } from '../switches/scope.ts'
 import { signedHead } from '../switches/signed-head.ts'
+import { chainProblem } from '../tend-registry.ts'
 
 export const notificationSchema = z.object({
   title: z.string(),
@@ -165,12 +166,13 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
       head: z.string(),
       firstBad: z.object({ sequence: z.number(), problem: z.string() }).optional(),
     }),
-    handle: async ({ query: { sequence, hash } }) => ({
-      data: await verifyChain(
-        house.database,
-        sequence === undefined || hash === undefined ? null : { sequence, hash },
-      ),
-    }),
+    handle: async ({ query: { sequence, hash } }) => {
+      const kept = sequence === undefined || hash === undefined ? null : { sequence, hash }
+      const report = await verifyChain(house.database, kept)
+      // What a caller kept may be of another registry: that is told to the caller, and no alarm.
+      if (kept === null) house.alarms.chainSeen(chainProblem(report))
+      return { data: report }
+    },
   }),
   endpoint({
     operation: 'switches.head',

@@ -15,12 +15,22 @@ export interface Asked<Path, Query, Body> {
   readonly ifMatch: number | null
 }
 
+/** What the handler of a stream gets beside. */
+export interface AskedStream {
+  /** Ends when the caller has left. */
+  readonly signal: AbortSignal
+  /** The id of the last event that the caller has seen; null = it begins now. */
+  readonly lastEventId: string | null
+}
+
 export interface Answer<Data> {
   readonly data: Data
   /** 200 unless set. */
   readonly status?: 201 | 202
   /** The revision of the resource's last change: becomes its ETag. */
   readonly revision?: number | null
+  /** Server-sent events in place of `data`. */
+  readonly stream?: ReadableStream<Uint8Array>
 }
 
 /** What a handler hands back may be read-only at every depth, as all our values are. */
@@ -69,6 +79,8 @@ export interface Endpoint {
     readonly answer: z.ZodType
   }
   readonly status: 200 | 201
+  /** It answers with server-sent events; `schemas.answer` is the data of each. */
+  readonly streams: boolean
   readonly errors: readonly ErrorCode[]
   readonly conditional: boolean
   run(raw: RawAsked): Promise<Answer<unknown>>
@@ -81,6 +93,8 @@ export interface RawAsked {
   readonly readBody: () => Promise<unknown>
   readonly principal: Principal
   readonly ifMatch: number | null
+  readonly signal: AbortSignal
+  readonly lastEventId: string | null
 }
 
 const nothing = z.strictObject({})
@@ -100,6 +114,7 @@ export function endpoint<
     summary: definition.summary,
     schemas: { path: pathParameters ?? null, query: query ?? null, body: body ?? null, answer },
     status: definition.status ?? 200,
+    streams: false,
     errors: definition.errors ?? [],
     conditional: definition.conditional ?? false,
     run: async (raw) =>
@@ -110,5 +125,52 @@ export function endpoint<
         principal: raw.principal,
         ifMatch: raw.ifMatch,
       }),
+  }
+}
+
+interface StreamDefinition<
+  Path extends z.ZodType,
+  Query extends z.ZodType,
+  Data extends z.ZodType,
+> extends Pick<
+  Definition<Path, Query, z.ZodUndefined, Data>,
+  'operation' | 'path' | 'summary' | 'pathParameters' | 'query' | 'errors'
+> {
+  /** The data of each event. */
+  readonly event: Data
+  readonly open: (
+    asked: Asked<z.output<Path>, z.output<Query>, undefined> & AskedStream,
+  ) => Promise<ReadableStream<Uint8Array>>
+}
+
+/** Declares an endpoint that answers with server-sent events. */
+export function streamEndpoint<
+  Data extends z.ZodType,
+  Path extends z.ZodType = typeof nothing,
+  Query extends z.ZodType = typeof nothing,
+>(definition: StreamDefinition<Path, Query, Data>): Endpoint {
+  const { event, open, ...rest } = definition
+  const plain = endpoint<z.ZodNull, Path, Query>({
+    ...rest,
+    method: 'GET',
+    answer: z.null(),
+    handle: () => Promise.resolve({ data: null }),
+  })
+  return {
+    ...plain,
+    schemas: { ...plain.schemas, answer: event },
+    streams: true,
+    run: async (raw) => ({
+      data: null,
+      stream: await open({
+        path: check(rest.pathParameters ?? nothing, raw.path, 'path') as z.output<Path>,
+        query: check(rest.query ?? nothing, raw.query, 'query') as z.output<Query>,
+        body: undefined,
+        principal: raw.principal,
+        ifMatch: null,
+        signal: raw.signal,
+        lastEventId: raw.lastEventId,
+      }),
+    }),
   }
 }

@@ -29,12 +29,17 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
         const request = context.req.raw
         const principal = await authenticate(request.headers, parts.authentication)
         authorize(principal, endpoint.operation)
+        // Nobody would read it to its end, or leave it.
+        if (endpoint.streams && request.method === 'HEAD')
+          return new Response(null, { headers: streamHeaders })
         const answer = await endpoint.run({
           path: pathOf(context.req.param()),
           query: queryOf(new URL(request.url)),
           readBody: () => readJson(request, parts.maxBodyBytes),
           principal,
           ifMatch: endpoint.conditional ? readIfMatch(request.headers) : null,
+          signal: request.signal,
+          lastEventId: request.headers.get('last-event-id'),
         })
         return respond(answer, endpoint.status)
       }),
@@ -102,8 +107,16 @@ const wrongMethod = (method: string, methods: readonly string[]): PointsmanError
 const unknownPath = (path: string): PointsmanError =>
   new PointsmanError('not_found', `Nothing answers at ${path}. GET /api/v1/openapi.json lists what there is.`)
 
+const streamHeaders = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-store',
+  // Proxies that gather an answer before they pass it on would hold every event back.
+  'x-accel-buffering': 'no',
+}
+
 function respond(answer: Answer<unknown>, status: number): Response {
-  const { revision } = answer
+  const { revision, stream } = answer
+  if (stream !== undefined) return new Response(stream, { headers: streamHeaders })
   return Response.json(answer.data, {
     status: answer.status ?? status,
     ...(revision === undefined || revision === null ? {} : { headers: { etag: entityTag(revision) } }),

@@ -49,6 +49,7 @@ function operationOf(endpoint: Endpoint): Json {
     ...parametersOf(schemas.path, 'path'),
     ...parametersOf(schemas.query, 'query'),
     ...(endpoint.conditional ? [ifMatchParameter] : []),
+    ...(endpoint.streams ? [lastEventIdParameter] : []),
   ]
   return {
     operationId: endpoint.operation,
@@ -59,7 +60,12 @@ function operationOf(endpoint: Endpoint): Json {
       ? {}
       : { requestBody: { required: true, content: jsonContent(schemaOf(schemas.body, 'input')) } }),
     responses: {
-      [endpoint.status]: { description: 'Done.', content: jsonContent(schemaOf(schemas.answer, 'output')) },
+      [endpoint.status]: endpoint.streams
+        ? {
+            description: 'Server-sent events until the caller leaves; the data of each is this.',
+            content: { 'text/event-stream': { schema: schemaOf(schemas.answer, 'output') } },
+          }
+        : { description: 'Done.', content: jsonContent(schemaOf(schemas.answer, 'output')) },
       ...errorResponses([...endpoint.errors, ...inputErrors(endpoint), ...everyEndpointMayAnswer]),
     },
   }
@@ -70,6 +76,15 @@ const ifMatchParameter: Json = {
   in: 'header',
   required: false,
   description: 'The ETag of an earlier answer: refused with 412 when the resource was changed since.',
+  schema: { type: 'string' },
+}
+
+const lastEventIdParameter: Json = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description:
+    'The id of the last event that was seen: goes on after it. What clients send by themselves when they connect anew.',
   schema: { type: 'string' },
 }
 

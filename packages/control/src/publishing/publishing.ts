@@ -27,6 +27,8 @@ export interface PublishingParts {
   readonly log: Log
   readonly digests: Digests
   readonly replicas: Replicas
+  /** An edit that passed the triggers by was found, and recorded as this revision. */
+  readonly onUnrecorded: (number: number) => void
 }
 
 const pollMs = 500
@@ -39,7 +41,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
   const holder = createSnapshotHolder(database, log)
   const change: ChangeParts = { database, holder, digests, nowMs: () => clock.nowMs() }
   let rejection: Rejection | null = null
-  const unrecorded = createUnrecordedLook(change, log)
+  const unrecorded = createUnrecordedLook(change, parts)
   let lookedForUnrecordedAtMs = clock.nowMs()
 
   const lookForUnrecorded = async (): Promise<void> => {
@@ -89,7 +91,10 @@ export function createPublishing(parts: PublishingParts): Publishing {
 }
 
 /** A holder of mutable state: the rejection that the last look found. The tables still hold it, although a published revision is the newest. */
-function createUnrecordedLook(change: ChangeParts, log: Log) {
+function createUnrecordedLook(
+  change: ChangeParts,
+  { log, onUnrecorded }: Pick<PublishingParts, 'log' | 'onUnrecorded'>,
+) {
   let rejection: Rejection | null = null
   return {
     rejection: () => rejection,
@@ -98,7 +103,9 @@ function createUnrecordedLook(change: ChangeParts, log: Log) {
       const stood = rejection
       rejection = found !== null && 'rejected' in found ? found.rejected : null
       if (found !== null && 'published' in found) {
-        log('warn', 'unrecorded_edit_found', { revision: found.published.snapshot.manifest.revision.number })
+        const { number } = found.published.snapshot.manifest.revision
+        log('warn', 'unrecorded_edit_found', { revision: number })
+        onUnrecorded(number)
         change.holder.adopt(found.published)
       }
       // Found again every 30 s for as long as it stands: said once.

@@ -1,0 +1,88 @@
+import { PointsmanError } from '@pointsman/contract'
+import { clearAlarm, findAlarm, listAlarms, type AlarmRow, type Page } from '@pointsman/registry'
+import { z } from 'zod'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import type { ControlHouse } from '../house.ts'
+import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { pageOf, pageQuery } from '../http/paging.ts'
+
+export const alarmSchema = z.object({
+  id: z.string(),
+  kind: z
+    .string()
+    .describe(
+      '`revision_rejected`, `replica_refused`, `chain_broken`, `unrecorded_edit`, `journal_closed`, `database_away`, `database_full`.',
+    ),
+  subject: z.string().describe('Whom it is about: a replica, a host, a revision.'),
+  message: z.string(),
+  since: z.iso.datetime(),
+  clearedAt: z.iso.datetime().nullable().describe('Null = it stands.'),
+})
+
+const path = z.strictObject({ id: z.string().min(1).max(200) })
+
+// size: a declared table of endpoints
+export const alarmEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  endpoint({
+    operation: 'alarms.list',
+    method: 'GET',
+    path: '/alarms',
+    summary:
+      'What an operator should know, newest first: what stands, and with `includeCleared` what is over.',
+    query: z.strictObject({ ...pageQuery, includeCleared: z.stringbool().default(false) }),
+    answer: pageOf(alarmSchema),
+    handle: async ({ query: { limit, cursor = null, includeCleared } }) => {
+      const { data, nextCursor } = await listed(house, { limit, cursor, includeCleared })
+      return { data: { data: data.map(showAlarm), nextCursor } }
+    },
+  }),
+  endpoint({
+    operation: 'alarms.show',
+    method: 'GET',
+    path: '/alarms/{id}',
+    summary: 'One alarm.',
+    pathParameters: path,
+    answer: alarmSchema,
+    errors: ['not_found'],
+    handle: async ({ path: { id } }) => ({ data: showAlarm(await requireAlarm(house, id)) }),
+  }),
+  endpoint({
+    operation: 'alarms.clear',
+    method: 'POST',
+    path: '/alarms/{id}/clear',
+    summary: 'Ends an alarm that somebody has seen. One whose cause stands is raised anew.',
+    pathParameters: path,
+    answer: alarmSchema,
+    errors: ['not_found'],
+    handle: async ({ path: { id } }) => {
+      await requireAlarm(house, id)
+      await clearAlarm(house.database, id)
+      return { data: showAlarm(await requireAlarm(house, id)) }
+    },
+  }),
+]
+
+/** Where the registry is away, that is the alarm: told from what this process knows. */
+async function listed(
+  house: ControlHouse,
+  filter: Parameters<typeof listAlarms>[1],
+): Promise<Page<AlarmRow>> {
+  try {
+    return await listAlarms(house.database, filter)
+  } catch (error) {
+    if (!(error instanceof PointsmanError) || error.code !== 'registry_unavailable') throw error
+    return { data: house.alarms.remembered().slice(0, filter.limit), nextCursor: null }
+  }
+}
+
+async function requireAlarm(house: ControlHouse, id: string): Promise<AlarmRow> {
+  const row = await findAlarm(house.database, id)
+  if (row === null) throw unknownName('not_found', 'Alarm', id, [])
+  return row
+}
+
+export const showAlarm = ({ raisedAtMs, clearedAtMs, changedAtMs: _changedAtMs, ...told }: AlarmRow) => ({
+  ...told,
+  since: new Date(raisedAtMs).toISOString(),
+  clearedAt: clearedAtMs === null ? null : new Date(clearedAtMs).toISOString(),
+})

@@ -1,0 +1,298 @@
+import { userId, workspaceId } from '@pointsman/contract'
+import type { Database } from '@pointsman/registry'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Condition, TokenVerifier } from '../ports.ts'
+import { openEvents, type ReadEvent } from '../testing/read-events.ts'
+import {
+  anyDatabase,
+  joinReplica,
+  openTestDatabase,
+  serviceKey,
+  startControl,
+  type TestControl,
+} from '../testing/start-control.ts'
+import { controlEndpoints } from './endpoints.ts'
+import type { ControlHouse } from '../house.ts'
+
+const pro = 'eu.amazon.nova-pro-v1:0'
+const lite = 'eu.amazon.nova-lite-v1:0'
+const micro = 'eu.amazon.nova-micro-v1:0'
+
+/** A signed-in user's token is its name after `user:`. */
+const tokenVerifier: TokenVerifier = {
+  verify: (token) =>
+    Promise.resolve(
+      token.startsWith('user:')
+        ? {
+            ...{ kind: 'user', id: token.slice(5), workspace: workspaceId('default'), scopes: ['self'] },
+            ...{ routes: null, models: null, userId: userId(token.slice(5)) },
+          }
+        : null,
+    ),
+}
+
+let at: TestControl
+let database: Database
+let conditions: readonly Condition[] = []
+const ends: (() => Promise<void>)[] = []
+beforeAll(async () => {
+  const opened = await openTestDatabase(anyDatabase)
+  database = opened.database
+  at = await startControl(database, { tokenVerifier, conditions: () => conditions, host: 'this-host' })
+  ends.push(() => at.stop(), opened.drop)
+})
+afterAll(async () => {
+  for (const end of ends) await end()
+})
+
+const switchTo = async (modelId: string, scope: object) =>
+  (await at.ask('/api/v1/switches', { body: { modelId, ...scope } })).body
+const endpoints = controlEndpoints({} as ControlHouse)
+/** Holds the data of an event to the schema that the OpenAPI document tells. */
+const documented = (path: string, { data }: ReadEvent): void => {
+  const schema = endpoints.find((endpoint) => endpoint.path === path)?.schemas.answer
+  expect(schema?.parse(data)).toEqual(data)
+}
+const isSettled = ({ data }: ReadEvent) => data['kind'] === 'revision' && data['state'] === 'published'
+
+describe('events', () => {
+  test('one switch is told as its revision recorded, the switch, the revision published, each replica with its lag', async () => {
+    const stream = await openEvents(at.control, '/api/v1/events')
+    const replica = await joinReplica(at.control, 'replica-e')
+    const joined = (await stream.until(({ data }) => data['kind'] === 'replica')).at(-1)
+    expect(joined?.data).toMatchObject({ state: 'joined', replica: { id: 'replica-e', kind: 'leased' } })
+    const made = await switchTo(lite, { useCase: 'operations' })
+    const told = (
+      await stream.until(
+        ({ data }) => data['kind'] === 'acknowledgement' && data['revision'] === made.revision,
+      )
+    ).filter(({ data }) => data['kind'] !== 'acknowledgement' || data['revision'] === made.revision)
+    for (const event of told) documented('/events', event)
+    expect(told.map(({ data }) => [data['kind'], data['state']])).toEqual([
+      ['revision', 'recorded'],
+      ['switch', undefined],
+      ['revision', 'published'],
+      ['acknowledgement', undefined],
+    ])
+    expect(told[1]?.data).toMatchObject({ switch: { id: made.switchId, scopeText: 'use-case/operations' } })
+    expect(told[3]?.data).toMatchObject({ replica: 'replica-e', lagMs: expect.any(Number) as number })
+    await replica.leave()
+    const left = (await stream.until(({ data }) => data['kind'] === 'replica')).at(-1)
+    expect(left?.data).toMatchObject({ state: 'left', replica: { id: 'replica-e' } })
+
+    // Somebody who had seen the first of them comes back, and is told of the rest.
+    const again = await openEvents(at.control, '/api/v1/events', { lastEventId: told[0]?.id ?? '' })
+    const rest = await again.until(({ data }) => data['kind'] === 'acknowledgement')
+    expect(rest.map(({ data }) => data['kind'])).toEqual(['switch', 'revision', 'acknowledgement'])
+    await again.leave()
+    await stream.leave()
+  })
+
+  test('refused attempts, edits by SQL and alarms are told, too', async () => {
+    const stream = await openEvents(at.control, '/api/v1/events')
+    await at.ask('/api/v1/switches', { body: { modelId: 'no.such-model' } })
+    const refused = (await stream.until(({ data }) => data['kind'] === 'switch')).at(-1)
+    expect(refused?.data).toMatchObject({
+      switch: { state: 'refused', refusal: { code: 'model_not_found' } },
+    })
+    await database.query(
+      `UPDATE ai_assistants SET model_version = '${micro}' WHERE assistant_type = 'health'`,
+    )
+    const edited = await stream.until(isSettled)
+    expect(edited.find(({ data }) => data['kind'] === 'switch')?.data).toMatchObject({
+      switch: { scopeText: 'use-case/health', toId: micro, actor: { kind: 'database-role' } },
+    })
+    conditions = [{ kind: 'journal_closed', subject: 'this-host', message: 'The journal is full.' }]
+    await at.control.services.reviewAlarms()
+    const raised = (await stream.until(({ data }) => data['kind'] === 'alarm')).at(-1)
+    expect(raised?.data).toMatchObject({
+      state: 'raised',
+      alarm: { kind: 'journal_closed', clearedAt: null },
+    })
+    if (raised !== undefined) documented('/events', raised)
+    const standing = (await at.ask('/api/v1/alarms')).body.data
+    expect(standing).toMatchObject([{ kind: 'journal_closed', subject: 'this-host' }])
+    conditions = []
+    await at.control.services.reviewAlarms()
+    const cleared = (await stream.until(({ data }) => data['kind'] === 'alarm')).at(-1)
+    expect(cleared?.data).toMatchObject({ state: 'cleared', alarm: { id: standing[0].id } })
+    expect((await at.ask('/api/v1/alarms')).body.data).toEqual([])
+    expect((await at.ask('/api/v1/alarms?includeCleared=true')).body.data).toMatchObject([
+      { id: standing[0].id, clearedAt: expect.any(String) as string },
+    ])
+    await stream.leave()
+  })
+
+  test('an id that is none of ours is refused', async () => {
+    const headers = { 'last-event-id': '17' }
+    const refused = await at.ask('/api/v1/events', { headers })
+    expect([refused.status, refused.body.error.field]).toEqual([400, 'Last-Event-ID'])
+    expect((await at.ask('/api/v1/notifications/stream', { headers: { 'last-event-id': 'x' } })).status).toBe(
+      400,
+    )
+    // A HEAD has no reader: it opens nothing that would have to be closed.
+    const head = new Request('http://127.0.0.1/api/v1/events', {
+      method: 'HEAD',
+      headers: { authorization: `Bearer ${serviceKey}` },
+    })
+    expect((await at.control.app.fetch(head)).headers.get('content-type')).toMatch(/event-stream/)
+  })
+})
+
+describe('alarms', () => {
+  test('a rejected revision, a replica that keeps its last good one and a broken chain stand until they are over', async () => {
+    const replica = await joinReplica(at.control, 'replica-a')
+    const { number } = (await at.ask('/api/v1/revisions?limit=1')).body.data[0]
+    const revision = { epoch: 1, number }
+    const acknowledge = (problem?: string) =>
+      at.control.services.replicas.acknowledge({
+        replica: replica.id,
+        revision,
+        ...(problem === undefined ? {} : { problem }),
+      })
+    const standing = async () => {
+      await at.control.services.reviewAlarms()
+      return (await at.ask('/api/v1/alarms')).body.data.map((alarm) => [
+        'kind' in alarm && alarm.kind,
+        'subject' in alarm && alarm.subject,
+      ])
+    }
+    await acknowledge('a part is damaged')
+    expect(await standing()).toEqual([['replica_refused', 'replica-a']])
+    await acknowledge()
+    expect(await standing()).toEqual([])
+    await database.query('ALTER TABLE pointsman.switches DISABLE TRIGGER refuse_change')
+    const { rows } = await database.query(
+      'SELECT id, reason FROM pointsman.switches ORDER BY recorded_at LIMIT 1',
+    )
+    const set = (reason: unknown) =>
+      database.query('UPDATE pointsman.switches SET reason = $2 WHERE id = $1', [
+        String(rows[0]?.['id']),
+        reason as string | null,
+      ])
+    await set('altered')
+    expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(false)
+    expect(await standing()).toEqual([['chain_broken', 'switches']])
+    await set(rows[0]?.['reason'])
+    expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(true)
+    expect(await standing()).toEqual([])
+    await replica.leave()
+  })
+
+  test('an edit past the triggers stands until somebody clears it', async () => {
+    await database.query('ALTER TABLE pointsman.roles DISABLE TRIGGER USER')
+    await database.query("UPDATE pointsman.roles SET use_case = 'clinical' WHERE name = 'patient'")
+    await database.query('ALTER TABLE pointsman.roles ENABLE TRIGGER USER')
+    await at.control.services.lookForUnrecorded()
+    await at.control.services.reviewAlarms()
+    const [alarm] = (await at.ask('/api/v1/alarms')).body.data
+    expect(alarm).toMatchObject({ kind: 'unrecorded_edit', clearedAt: null })
+    const cleared = await at.ask(`/api/v1/alarms/${alarm.id}/clear`, { method: 'POST' })
+    expect([cleared.status, cleared.body]).toEqual([
+      200,
+      expect.objectContaining({ id: alarm.id, clearedAt: expect.any(String) as string }),
+    ])
+    await at.control.services.reviewAlarms()
+    expect((await at.ask('/api/v1/alarms')).body.data).toEqual([])
+    expect((await at.ask('/api/v1/alarms/none')).status).toBe(404)
+  })
+})
+
+describe('notifications', () => {
+  const of = (query: string, asked: { key?: string; lastEventId?: string } = {}) =>
+    openEvents(at.control, `/api/v1/notifications/stream${query}`, asked)
+  const hidden = { showNotification: false }
+  const isShown = async (id: string) => (await at.ask(`/api/v1/switches/${id}`)).body
+
+  test('reach those whose next answer changes, and nobody else', async () => {
+    const [ada, bob, conversation, other, everybody] = [
+      await of('?userId=ada'),
+      await of('?userId=bob'),
+      await of('?conversationId=conv-1'),
+      await of('?conversationId=conv-2'),
+      await of(''),
+    ]
+    const one = await switchTo(lite, {
+      conversationId: 'conv-1',
+      userId: 'ada',
+      useCase: 'clinical',
+      ...hidden,
+    })
+    expect(await isShown(one.switchId)).toMatchObject({ id: one.switchId })
+    const notice = await ada.next()
+    expect(notice).toMatchObject({
+      event: 'notification',
+      data: { switchId: one.switchId, modelId: lite, modelName: 'Amazon Nova Lite', type: 'manual' },
+    })
+    if (notice !== null) documented('/notifications/stream', notice)
+    expect((await conversation.next())?.data).toMatchObject({
+      switchId: one.switchId,
+      conversationId: 'conv-1',
+    })
+    const two = await switchTo(micro, { userId: 'bob', ...hidden })
+    expect((await bob.next())?.data).toMatchObject({ switchId: two.switchId, userId: 'bob' })
+    // Of a conversation that has not begun, the default decides; `ada`'s own has a pin in its use case.
+    const three = await switchTo(lite, hidden)
+    expect((await other.next())?.data).toMatchObject({ switchId: three.switchId, scopeText: 'default' })
+    const four = await switchTo(pro, { useCase: 'clinical', applyTo: 'all', ...hidden })
+    expect((await conversation.next())?.data).toMatchObject({ switchId: four.switchId })
+    expect((await ada.next())?.data).toMatchObject({ switchId: four.switchId })
+    const seen = [
+      await everybody.next(),
+      await everybody.next(),
+      await everybody.next(),
+      await everybody.next(),
+    ]
+    expect(seen.map((event) => event?.data['switchId'])).toEqual(
+      [one, two, three, four].map(({ switchId }) => switchId),
+    )
+    for (const stream of [ada, bob, conversation, other, everybody]) await stream.leave()
+  })
+
+  test('delivery counts as shown; a stream goes on after the last one that was seen', async () => {
+    const first = await switchTo(lite, { conversationId: 'conv-3', ...hidden })
+    const second = await switchTo(pro, { conversationId: 'conv-3', ...hidden })
+    const before = (await at.ask('/api/v1/notifications?conversationId=conv-3')).body.data
+    expect(before).toMatchObject([
+      { id: second.switchId, shown: false },
+      { id: first.switchId, shown: false },
+    ])
+    const { sequence } = (await at.ask(`/api/v1/switches/${first.switchId}`)).body as unknown as {
+      sequence: number
+    }
+    const stream = await of('?conversationId=conv-3', { lastEventId: String(sequence) })
+    expect((await stream.next())?.data).toMatchObject({ id: second.switchId })
+    await stream.leave()
+    const marked = await at.ask(`/api/v1/notifications/${first.switchId}/shown`, { method: 'POST' })
+    expect(marked.body).toMatchObject({ id: first.switchId, shown: true })
+    await expect
+      .poll(async () => (await at.ask('/api/v1/notifications?conversationId=conv-3')).body.data)
+      .toMatchObject([{ shown: true }, { shown: true }])
+  })
+
+  test('a signed-in user is told its own only', async () => {
+    const key = 'user:eve'
+    const mine = await switchTo(lite, { conversationId: 'conv-e', userId: 'eve', ...hidden })
+    const theirs = await switchTo(lite, { conversationId: 'conv-f', userId: 'fay', ...hidden })
+    const { data } = (await at.ask('/api/v1/notifications?userId=fay', { key })).body
+    expect(data.map(({ id }) => id)).toEqual([mine.switchId])
+    const shown = (id: string) => at.ask(`/api/v1/notifications/${id}/shown`, { method: 'POST', key })
+    expect([(await shown(mine.switchId)).status, (await shown(theirs.switchId)).status]).toEqual([200, 404])
+    const refused = await at.ask('/api/v1/notifications/stream?conversationId=conv-f', { key })
+    expect(refused.status).toBe(404)
+    const stream = await of('?userId=fay', { key })
+    await switchTo(pro, { userId: 'fay', ...hidden })
+    const own = await switchTo(pro, { userId: 'eve', ...hidden })
+    expect((await stream.next())?.data).toMatchObject({ id: own.switchId, userId: 'eve' })
+    await stream.leave()
+  })
+})
+
+test('a stop ends the streams, and says why', async () => {
+  const stream = await openEvents(at.control, '/api/v1/events')
+  at.control.services.endStreams()
+  const last = (await stream.until(({ event }) => event === 'end')).at(-1)
+  expect(last?.data).toEqual({ reason: 'shutting_down' })
+  expect(await stream.next()).toBeNull()
+  expect((await at.ask('/api/v1/events')).status).toBe(503)
+})

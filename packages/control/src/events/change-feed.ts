@@ -1,0 +1,191 @@
+import {
+  changesAfter,
+  lateCommitMs,
+  listReplicas,
+  presentPlace,
+  revisionChannel,
+  type ChangePlace,
+  type Database,
+  type ReplicaRow,
+} from '@pointsman/registry'
+import type { Clock, Log } from '../ports.ts'
+import { eventsOf, keyOf, type PlacedEvent } from './registry-event.ts'
+
+/** Hears every change once, in order; must not throw. */
+export type FeedListener = (events: readonly PlacedEvent[]) => void
+
+export interface ChangeFeed {
+  /**
+   * From now on. Resolves with the place from where it hears, once the registry was asked for it. `signal` ends it.
+   * Throws PointsmanError `registry_unavailable`.
+   */
+  follow(listener: FeedListener, signal: AbortSignal): Promise<ChangePlace>
+  /** What came after a place, a thousand changes at most; `complete: false` where there are more. */
+  since(place: ChangePlace): Promise<{ readonly events: readonly PlacedEvent[]; readonly complete: boolean }>
+  /** Looks now: something of this process was written. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+export interface FeedParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Acknowledgements and refusals of other hosts are announced by nobody, so they are asked for this often. */
+const pollMs = 500
+const mostReadings = 5
+
+/**
+ * One reader for all who follow, and none while nobody does: the changes are read from the tables where they stand. A holder of
+ * mutable state: the listeners, the place, the replicas as last seen, and the changes of the last moments by key.
+ */
+export function createChangeFeed({ database, clock, log }: FeedParts): ChangeFeed {
+  const listeners = new Set<FeedListener>()
+  const seen = new Map<string, number>()
+  let place: ChangePlace | null = null
+  let replicas: ReadonlyMap<string, ReplicaRow> | null = null
+  let startedAtMs = 0
+  let looking: Promise<void> | null = null
+  let again = false
+  let failing = false
+  let cancel = (): void => undefined
+  /** One subscription while anybody follows. */
+  let unlisten: Promise<() => Promise<void>> | null = null
+
+  const readAll = async (from: ChangePlace): Promise<readonly PlacedEvent[]> => {
+    const changes = await changesAfter(database, from)
+    place = changes.place
+    again ||= changes.more
+    const rows = new Map(
+      (await listReplicas(database)).filter(({ live }) => live).map((row) => [row.id, row]),
+    )
+    const moved = replicas === null ? [] : movedReplicas(replicas, rows, changes.place)
+    replicas = rows
+    const events = [...moved, ...eventsOf(changes, from)]
+    return events.filter((one) => instantOf(one) >= startedAtMs && !wasSeen(seen, one, clock.nowMs()))
+  }
+  const begin = async (): Promise<ChangePlace> => {
+    const present = await presentPlace(database)
+    startedAtMs = present.atMs
+    replicas = await liveReplicas(database)
+    return present
+  }
+  const look = async (): Promise<void> => {
+    try {
+      place ??= await begin()
+      const events = await readAll(place)
+      if (events.length > 0) for (const listener of [...listeners]) listener(events)
+      failing = false
+    } catch (error) {
+      // Said once: a database that is away for an hour would otherwise fill the log.
+      if (!failing) log('warn', 'change_feed_failed', { error })
+      failing = true
+    }
+  }
+  const failed = (error: unknown): void => {
+    log('warn', 'change_feed_failed', { error })
+  }
+  const run = (): void => {
+    cancel()
+    if (listeners.size === 0) return
+    if (looking !== null) {
+      again = true
+      return
+    }
+    looking = look().then(() => {
+      looking = null
+      if (again) {
+        again = false
+        run()
+      } else if (listeners.size > 0) cancel = clock.after(pollMs, run)
+    })
+  }
+  const rest = async (): Promise<void> => {
+    cancel()
+    await looking
+    if (listeners.size > 0) return
+    place = null
+    replicas = null
+    seen.clear()
+    const ended = unlisten
+    unlisten = null
+    await (
+      await ended
+    )?.()
+  }
+  return {
+    async follow(listener, signal) {
+      place ??= await begin()
+      if (signal.aborted) return place
+      listeners.add(listener)
+      signal.addEventListener('abort', () => {
+        listeners.delete(listener)
+        if (listeners.size === 0) void rest().catch(failed)
+      })
+      unlisten ??= database.listen(revisionChannel, run).catch((error: unknown) => {
+        // The poll finds what no notice tells.
+        failed(error)
+        return () => Promise.resolve()
+      })
+      run()
+      return place
+    },
+    async since(start) {
+      const events: PlacedEvent[] = []
+      let from = start
+      for (let reading = 0; reading < mostReadings; reading += 1) {
+        const changes = await changesAfter(database, from)
+        events.push(...eventsOf(changes, from))
+        from = changes.place
+        if (!changes.more) return { events, complete: true }
+      }
+      return { events, complete: false }
+    },
+    wake: run,
+    async stop() {
+      listeners.clear()
+      await rest()
+    },
+  }
+}
+
+/** When an acknowledgement or an alarm came; others are not read twice, so that their instant is of no account. */
+function instantOf({ event }: PlacedEvent): number {
+  if (event.kind === 'acknowledgement') return event.row.acknowledgedAtMs
+  return event.kind === 'alarm' ? event.row.changedAtMs : Infinity
+}
+
+const liveReplicas = async (database: Database): Promise<ReadonlyMap<string, ReplicaRow>> =>
+  new Map((await listReplicas(database)).filter(({ live }) => live).map((row) => [row.id, row]))
+
+function movedReplicas(
+  before: ReadonlyMap<string, ReplicaRow>,
+  now: ReadonlyMap<string, ReplicaRow>,
+  place: ChangePlace,
+): readonly PlacedEvent[] {
+  const joined = [...now.values()].filter(({ id }) => !before.has(id))
+  const left = [...before.values()].filter(({ id }) => !now.has(id))
+  return [
+    ...joined.map((row): PlacedEvent => ({ place, event: { kind: 'replica', state: 'joined', row } })),
+    ...left.map((row): PlacedEvent => ({ place, event: { kind: 'replica', state: 'left', row } })),
+  ]
+}
+
+/** Those that are read again for late commits: forgotten once no reading can bring them back. */
+const rememberMs = 10 * lateCommitMs
+
+function wasSeen(seen: Map<string, number>, { event }: PlacedEvent, nowMs: number): boolean {
+  for (const [key, atMs] of seen) {
+    if (nowMs - atMs < rememberMs) break
+    seen.delete(key)
+  }
+  if (event.kind === 'replica') return false
+  const key = keyOf(event)
+  const known = seen.has(key)
+  // At the end of the map again: it is in the order of the last sight.
+  seen.delete(key)
+  seen.set(key, nowMs)
+  return known
+}

@@ -1,0 +1,115 @@
+import type { Principal, SwitchId } from '@pointsman/contract'
+import { markNotificationShown, noticesAfter, presentPlace, type SwitchRow } from '@pointsman/registry'
+import type { ChangeFeed, FeedParts } from '../events/change-feed.ts'
+import type { EventStreams, EventWriter } from '../http/event-stream.ts'
+import type { Publishing } from '../publishing/publishing.ts'
+import { readTouched, type Interest } from './touched.ts'
+
+export interface NoticeStreams {
+  /**
+   * Notices of switches that change the next answer of a user or a conversation, as events whose id is their place in the chain.
+   * `after` = the place of the last one that was seen; null = from now on.
+   */
+  open(
+    asked: { readonly interest: Interest; readonly after: number | null; readonly signal: AbortSignal },
+    show: (row: SwitchRow) => unknown,
+  ): Promise<ReadableStream<Uint8Array>>
+}
+
+export interface NoticeParts extends FeedParts {
+  readonly feed: ChangeFeed
+  readonly streams: EventStreams
+  readonly publishing: Publishing
+}
+
+interface Subscriber {
+  readonly interest: Interest
+  readonly writer: EventWriter
+  readonly show: (row: SwitchRow) => unknown
+  /** Place in the chain of the last notice that was looked at for it. */
+  after: number
+}
+
+const mostAtOnce = 200
+
+/** Holder of the subscribers; bounded by the streams that may be open. */
+export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
+  const { database, feed, log, streams } = parts
+  const subscribers = new Set<Subscriber>()
+  let reading: Promise<void> = Promise.resolve()
+
+  const shown = (id: SwitchId): void => {
+    markNotificationShown(database, id).catch((error: unknown) => {
+      log('warn', 'notification_mark_failed', { switchId: id, error })
+    })
+  }
+  const tell = (subscriber: Subscriber, row: SwitchRow): void => {
+    const { id, sequence } = row.record
+    subscriber.writer.send({
+      id: String(sequence),
+      event: 'notification',
+      data: subscriber.show(row),
+      taken: () => shown(id),
+    })
+  }
+  const tellAll = async (): Promise<void> => {
+    for (;;) {
+      const waiting = [...subscribers]
+      if (waiting.length === 0) return
+      const from = Math.min(...waiting.map(({ after }) => after))
+      const rows = await noticesAfter(database, from, mostAtOnce)
+      if (rows.length === 0) return
+      const { compiled } = parts.publishing.holder.required()
+      const touched = await readTouched(
+        database,
+        compiled,
+        waiting.map(({ interest }) => interest),
+      )
+      for (const row of rows) {
+        for (const subscriber of waiting) {
+          if (row.record.sequence <= subscriber.after) continue
+          subscriber.after = row.record.sequence
+          if (touched.by(row, subscriber.interest)) tell(subscriber, row)
+        }
+      }
+      if (rows.length < mostAtOnce) return
+    }
+  }
+  const look = (): void => {
+    reading = reading.then(tellAll).catch((error: unknown) => {
+      log('warn', 'notices_not_told', { error })
+    })
+  }
+  return {
+    async open({ interest, after, signal }, show) {
+      const from = after ?? (await presentPlace(database)).switches
+      const left = new AbortController()
+      const { stream, writer } = streams.open(signal, () => left.abort())
+      const subscriber: Subscriber = { interest, writer, show, after: from }
+      try {
+        await feed.follow(look, left.signal)
+      } catch (error) {
+        writer.end('shutting_down')
+        throw error
+      }
+      subscribers.add(subscriber)
+      left.signal.addEventListener('abort', () => subscribers.delete(subscriber))
+      if (left.signal.aborted) subscribers.delete(subscriber)
+      look()
+      return stream
+    },
+  }
+}
+
+/** Whose notices a caller may see: a signed-in user's are its own, whatever it asks for. */
+export const interestOf = (
+  principal: Principal,
+  asked: {
+    readonly userId?: Interest['userId'] | undefined
+    readonly conversationId?: Interest['conversationId'] | undefined
+  },
+): Interest => ({
+  workspace: principal.workspace,
+  userId: principal.userId ?? asked.userId ?? null,
+  conversationId: asked.conversationId ?? null,
+})

@@ -1,0 +1,64 @@
+import type { ServerResponse } from 'node:http'
+import { afterEach, expect, test } from 'vitest'
+import { createClient, type Client } from './client.ts'
+import { answerJson, startHttpServer, type TestServer } from './testing/http-server.ts'
+
+const event = (id: number): string =>
+  `id: ${id}\nevent: alarm\ndata: ${JSON.stringify({ kind: 'alarm', state: 'raised', number: id })}\n\n`
+const fast = { reconnectAfterMs: 1 }
+
+type Connection = (response: ServerResponse) => void
+const open = (response: ServerResponse): ServerResponse =>
+  response.writeHead(200, { 'content-type': 'text/event-stream' })
+
+let server: TestServer
+afterEach(() => server.close())
+/** A server that answers each connection as the next one of these says; the last one answers all that follow. */
+async function following(connections: readonly Connection[]): Promise<Client> {
+  server = await startHttpServer(({ target }, response) => {
+    expect(target).toBe('/api/v1/events')
+    const turn = Math.min(server.received.length, connections.length) - 1
+    connections[turn]?.(response)
+  })
+  return createClient({ url: server.url, key: 'k' })
+}
+const lastIds = (): readonly unknown[] => server.received.map(({ headers }) => headers['last-event-id'])
+
+test('a lost connection is made anew, and goes on after the last event that was seen', async () => {
+  const client = await following([
+    (response) => open(response).write(`: connected\n\n${event(1)}${event(2)}`, () => response.destroy()),
+    (response) => answerJson(response, { error: { code: 'not_ready', message: 'm' } }, { status: 503 }),
+    (response) => open(response).end(`event: end\ndata: {"reason":"shutting_down"}\n\n`),
+    (response) => open(response).write(event(3)),
+  ])
+  const seen: (string | null)[] = []
+  for await (const { eventId } of client.events.follow(fast)) {
+    seen.push(eventId)
+    if (eventId === '3') break
+  }
+  expect(seen).toEqual(['1', '2', '3'])
+  expect(lastIds()).toEqual([undefined, '2', '2', '2'])
+})
+
+test('it begins where it is told to, and leaves when the caller leaves', async () => {
+  const client = await following([(response) => open(response).write(event(8))])
+  const leaving = new AbortController()
+  const events = client.events.follow({ ...fast, lastEventId: '7', signal: leaving.signal })
+  expect((await events.next()).value).toMatchObject({ kind: 'alarm', eventId: '8' })
+  const next = events.next()
+  leaving.abort(new Error('enough'))
+  await expect(next).rejects.toThrow('enough')
+  expect(lastIds()).toEqual(['7'])
+})
+
+test('a first connection that fails is told, and so is a refusal later', async () => {
+  const refuse = (response: ServerResponse): void =>
+    answerJson(response, { error: { code: 'invalid_key', message: 'no' } }, { status: 401 })
+  const refused = await following([refuse])
+  await expect(refused.events.follow(fast).next()).rejects.toMatchObject({ statusCode: 401 })
+  await server.close()
+  const revoked = await following([(response) => open(response).end(event(1)), refuse])
+  const events = revoked.events.follow(fast)
+  expect((await events.next()).value).toMatchObject({ eventId: '1' })
+  await expect(events.next()).rejects.toMatchObject({ statusCode: 401, code: 'invalid_key' })
+})

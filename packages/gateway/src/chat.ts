@@ -18,6 +18,7 @@ import { faceOf } from './faces/face-of.ts'
 import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.ts'
 import type { LastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
+import { pathScopes } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { claimedAccessKey } from './stages/aws-signature.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
@@ -79,7 +80,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     const body = await acceptBody(request, early, options)
     const principal = early ?? (await authenticateBody(request, body, options))
     found = { inputBytes: body.byteLength, principal }
-    requireScope(principal, ['invoke', 'self'])
+    requireScope(principal, pathScopes.chat)
     found = { ...found, caller: callerHeaders(exchange, principal) }
     request = inFaceOfBody(request, body, engine)
     const parsed = parseChat(request.face, request.matched, body)
@@ -185,7 +186,7 @@ async function acceptBody(
   early: Principal | null,
   options: GatewayOptions,
 ): Promise<Uint8Array> {
-  if (early !== null) requireScope(early, ['invoke', 'self'])
+  if (early !== null) requireScope(early, pathScopes.chat)
   refuseEncoding(exchange)
   return exchange.readBody(options.maxBodyBytes)
 }

@@ -10,7 +10,7 @@ import { findListedModel, listModels } from './faces/models.ts'
 import { crossOriginHeaders } from './headers.ts'
 import { createLastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
-import { matchRoute, type Matched, type ModelsFace } from './routes.ts'
+import { matchRoute, pathScopes, type Matched, type ModelsFace } from './routes.ts'
 import { authenticate } from './stages/authenticate.ts'
 
 export interface Gateway {
@@ -79,7 +79,7 @@ async function models(
       { snapshot, nowMs },
       options.authentication,
     )
-    requireScope(principal, ['invoke', 'read', 'self'])
+    requireScope(principal, pathScopes.models)
     const list = modelLists[face]
     const told =
       model === null

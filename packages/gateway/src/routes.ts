@@ -1,5 +1,5 @@
 // size: the one table of data-plane paths
-import type { DialectName, Operation } from '@pointsman/contract'
+import type { DialectName, KeyScope, Operation } from '@pointsman/contract'
 
 /** What a data-plane path asks for. Everything that is not matched here goes to the control door. */
 export type Matched =
@@ -68,6 +68,29 @@ function decodeOnce(text: string): string | null {
     throw error
   }
 }
+
+/** Which scope opens what a path asks for: one of those named; null = it needs no key. A kind of path without an entry does not compile. */
+export const pathScopes = {
+  chat: ['invoke', 'self'],
+  models: ['invoke', 'read', 'self'],
+  health: null,
+} as const satisfies {
+  readonly [Kind in Exclude<Matched['kind'], 'unknown' | 'wrong-method' | 'preflight'>]:
+    readonly KeyScope[] | null
+}
+
+/** Every path that is answered here, with a model's name where one stands in it. */
+export const dataPlanePaths = (model: string): readonly (readonly [method: string, path: string])[] => [
+  ...[...bodyPaths.keys()].map((path) => ['POST', path] as const),
+  ...[...bedrockOperations.keys()].map((operation) => ['POST', `/model/${model}/${operation}`] as const),
+  ...['v1beta', 'v1'].flatMap((version) =>
+    [...geminiOperations.keys()].map((verb) => ['POST', `/${version}/models/${model}:${verb}`] as const),
+  ),
+  ...['/v1/models', `/v1/models/${model}`, '/v1beta/models', `/v1beta/models/${model}`].map(
+    (path) => ['GET', path] as const,
+  ),
+  ...['/healthz', '/readyz'].map((path) => ['GET', path] as const),
+]
 
 const post = (method: string, face: DialectName, matched: Matched): Matched =>
   method === 'POST' ? matched : { kind: 'wrong-method', allowed: 'POST', face }

@@ -27,6 +27,8 @@ const headSigner: HeadSigner = {
   publicKey: signingKeys.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
   sign: (statement) => sign(null, statement, signingKeys.privateKey),
 }
+/** What a key is recognised by here. */
+export const digestOf = (key: string): string => digestKey(nodeDigests, pepper, key)
 
 /** 2026-11-21: the day of the catalogue. The clock of tests is real time from there, so that timers work. */
 const startedAtMs = Date.parse('2026-11-21T12:00:00Z')

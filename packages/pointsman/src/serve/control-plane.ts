@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import { createControl, type Control } from '@pointsman/control'
+import { createControl, type Condition, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor, type MovedPin } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
@@ -27,6 +28,8 @@ export interface ControlPlaneParts {
   /** Null = signed-in users' tokens are not known here. */
   readonly tokens: SupabaseTokens | null
   readonly data: DataLink
+  /** What is wrong with this host beside its database. */
+  readonly conditions?: () => readonly Condition[]
   /** A writer in this process: its commits wake the ingest. */
   readonly journal?: Pick<Journal, 'onCommit'>
 }
@@ -34,6 +37,8 @@ export interface ControlPlaneParts {
 export interface ControlPlane extends ControlLink {
   /** How the first try to open the registry ended: null = it is open. Later tries go on by themselves. */
   readonly firstTry: Promise<PointsmanError | null>
+  /** Ends the streams of events, which would hold up an orderly stop: it waits for the answers under way. */
+  endStreams(): void
   stop(): Promise<void>
 }
 
@@ -138,6 +143,10 @@ class LateControl implements ControlPlane {
         ? []
         : ['The embedded database is not power-cut safe on this file system: its self-test saw no fsync.']),
     ]
+  }
+
+  endStreams(): void {
+    this.#running?.control.services.endStreams()
   }
 
   async stop(): Promise<void> {
@@ -257,6 +266,8 @@ async function openControl(parts: ControlPlaneParts, closers: Closers): Promise<
     environment: settings.environment,
     providerStates: () => parts.data.providerStates(),
     providers: () => parts.data.providers(),
+    host: hostname(),
+    conditions: () => parts.conditions?.() ?? [],
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })

@@ -1,4 +1,7 @@
+import { hostname } from 'node:os'
 import { PointsmanError } from '@pointsman/contract'
+import type { Condition } from '@pointsman/control'
+import type { Journal } from '@pointsman/journal'
 import type { Settings } from '../settings.ts'
 import { createClosers, type Closers } from './closers.ts'
 import type { DataLink } from './control-link.ts'
@@ -55,6 +58,7 @@ async function start(
     ...{ settings, log, keys, journal, tokens },
     serviceKey: serviceKey.key,
     data: linkTo(() => serving),
+    conditions: () => conditionsOf(journal),
   })
   closers.add('control plane', () => control.stop())
   let serving: Serving | null = null
@@ -74,11 +78,22 @@ async function start(
     notes: opened.notes(),
     stop: async () => {
       opened.refuseNew()
+      control.endStreams()
       await front.stop()
       await closers.closeAll()
     },
   }
 }
+
+const conditionsOf = ({ room }: Journal): readonly Condition[] =>
+  room === 'open'
+    ? []
+    : [
+        {
+          ...{ kind: 'journal_closed', subject: hostname() },
+          message: `The journal is ${room}: new requests are refused until it is open again.`,
+        },
+      ]
 
 /** The data plane of this process, which is opened after the control plane has begun. */
 function linkTo(serving: () => Serving | null): DataLink {

@@ -161,7 +161,7 @@ describe('alarms', () => {
     expect(await standing()).toEqual([['replica_refused', 'replica-a']])
     await acknowledge()
     expect(await standing()).toEqual([])
-    await database.query('ALTER TABLE pointsman.switches DISABLE TRIGGER refuse_change')
+    await database.query('ALTER TABLE pointsman.switches DISABLE TRIGGER USER')
     const { rows } = await database.query(
       'SELECT id, reason FROM pointsman.switches ORDER BY recorded_at LIMIT 1',
     )
@@ -174,6 +174,7 @@ describe('alarms', () => {
     expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(false)
     expect(await standing()).toEqual([['chain_broken', 'switches']])
     await set(rows[0]?.['reason'])
+    await database.query('ALTER TABLE pointsman.switches ENABLE TRIGGER USER')
     expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(true)
     expect(await standing()).toEqual([])
     await replica.leave()

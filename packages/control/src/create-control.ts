@@ -87,17 +87,7 @@ export function createControl(options: ControlOptions): Control {
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
-    services: {
-      replicas,
-      look: () => publishing.look(),
-      lookForUnrecorded: () => publishing.lookForUnrecorded(),
-      endStreams: () => streams.endAll(),
-      reviewAlarms: () => alarms.review(),
-      state: () => ({
-        revision: publishing.holder.current()?.compiled.revision.number ?? null,
-        rejection: publishing.rejection(),
-      }),
-    },
+    services: servicesOf(house),
     start: async () => {
       await publishing.start()
       await tending.start()
@@ -113,6 +103,18 @@ export function createControl(options: ControlOptions): Control {
     },
   }
 }
+
+const servicesOf = ({ replicas, publishing, streams, alarms }: ControlHouse): ControlServices => ({
+  replicas,
+  look: () => publishing.look(),
+  lookForUnrecorded: () => publishing.lookForUnrecorded(),
+  endStreams: () => streams.endAll(),
+  reviewAlarms: () => alarms.review(),
+  state: () => ({
+    revision: publishing.holder.current()?.compiled.revision.number ?? null,
+    rejection: publishing.rejection(),
+  }),
+})
 
 function createApp(house: ControlHouse, authentication: AuthenticationParts): Hono {
   const app = new Hono()

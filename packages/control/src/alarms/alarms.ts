@@ -8,6 +8,7 @@ import {
 } from '@pointsman/registry'
 import type { Clock, Condition, Log } from '../ports.ts'
 import type { Rejection } from '../publishing/publisher.ts'
+import { createRepeating } from '../repeating.ts'
 
 /**
  * What raises an alarm. Those about a host or a replica have it as their subject. `unrecorded_edit` stands until an
@@ -67,10 +68,7 @@ export function createAlarms(parts: AlarmParts): Alarms {
   let known: ReadonlyMap<string, Known> = new Map()
   let owed: readonly Condition[] = []
   let chain: { readonly problem: string | null } | null = null
-  let running: Promise<void> | null = null
-  let cancel = (): void => undefined
-  let stopped = true
-  let failing = false
+  let reviewing: Promise<void> = Promise.resolve()
 
   const review = async (): Promise<void> => {
     const current = conditionsOf(parts, chain?.problem ?? null)
@@ -83,47 +81,29 @@ export function createAlarms(parts: AlarmParts): Alarms {
     }
     known = await stored(parts, known, { chainWasSeen: chain !== null, nowMs: clock.nowMs() })
   }
-  const once = async (): Promise<void> => {
-    try {
-      await review()
-      failing = false
-    } catch (error) {
-      if (!failing) log('warn', 'alarms_not_reviewed', { error })
-      failing = true
-    }
+  /** One after the other: two that read and write what stands would raise it twice. */
+  const inTurn = (): Promise<void> => {
+    const turn = reviewing.then(review)
+    reviewing = turn.catch(() => undefined)
+    return turn
   }
-  const run = (): void => {
-    cancel()
-    if (running !== null) return
-    running = once().finally(() => {
-      running = null
-      if (!stopped) cancel = clock.after(reviewEveryMs, run)
-    })
-  }
+  const rounds = createRepeating(inTurn, {
+    ...{ clock, everyMs: reviewEveryMs },
+    failed: (error) => log('warn', 'alarms_not_reviewed', { error }),
+  })
   return {
-    review: async () => {
-      await running
-      await review()
-    },
+    review: inTurn,
     raise: (condition) => {
       owed = [...owed, condition]
-      if (!stopped) run()
+      rounds.wake()
     },
     chainSeen: (problem) => {
       chain = { problem }
-      if (!stopped) run()
+      rounds.wake()
     },
     remembered: () => [...known.values()].filter(({ ended }) => !ended).map(rowOf),
-    start: async () => {
-      stopped = false
-      run()
-      await running
-    },
-    stop: async () => {
-      stopped = true
-      cancel()
-      await running
-    },
+    start: () => rounds.start(),
+    stop: () => rounds.stop(),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   type ReplicaRow,
 } from '@pointsman/registry'
 import type { Clock, Log } from '../ports.ts'
+import { createRepeating } from '../repeating.ts'
 import { eventsOf, keyOf, type PlacedEvent } from './registry-event.ts'
 
 /** Hears every change once, in order; must not throw. */
@@ -37,78 +38,24 @@ export interface FeedParts {
 const pollMs = 500
 const mostReadings = 5
 
-/**
- * One reader for all who follow, and none while nobody does: the changes are read from the tables where they stand. A holder of
- * mutable state: the listeners, the place, the replicas as last seen, and the changes of the last moments by key.
- */
+/** One reader for all who follow, and none while nobody does. A holder of mutable state: the listeners and one subscription to notices. */
 export function createChangeFeed({ database, clock, log }: FeedParts): ChangeFeed {
   const listeners = new Set<FeedListener>()
-  const seen = new Map<string, number>()
-  let place: ChangePlace | null = null
-  let replicas: ReadonlyMap<string, ReplicaRow> | null = null
-  let startedAtMs = 0
-  let looking: Promise<void> | null = null
-  let again = false
-  let failing = false
-  let cancel = (): void => undefined
-  /** One subscription while anybody follows. */
+  const reader = createReader(database, clock)
   let unlisten: Promise<() => Promise<void>> | null = null
-
-  const readAll = async (from: ChangePlace): Promise<readonly PlacedEvent[]> => {
-    const changes = await changesAfter(database, from)
-    place = changes.place
-    again ||= changes.more
-    const rows = new Map(
-      (await listReplicas(database)).filter(({ live }) => live).map((row) => [row.id, row]),
-    )
-    const moved = replicas === null ? [] : movedReplicas(replicas, rows, changes.place)
-    replicas = rows
-    const events = [...moved, ...eventsOf(changes, from)]
-    return events.filter((one) => instantOf(one) >= startedAtMs && !wasSeen(seen, one, clock.nowMs()))
-  }
-  const begin = async (): Promise<ChangePlace> => {
-    const present = await presentPlace(database)
-    startedAtMs = present.atMs
-    replicas = await liveReplicas(database)
-    return present
-  }
-  const look = async (): Promise<void> => {
-    try {
-      place ??= await begin()
-      const events = await readAll(place)
-      if (events.length > 0) for (const listener of [...listeners]) listener(events)
-      failing = false
-    } catch (error) {
-      // Said once: a database that is away for an hour would otherwise fill the log.
-      if (!failing) log('warn', 'change_feed_failed', { error })
-      failing = true
-    }
-  }
   const failed = (error: unknown): void => {
     log('warn', 'change_feed_failed', { error })
   }
-  const run = (): void => {
-    cancel()
-    if (listeners.size === 0) return
-    if (looking !== null) {
-      again = true
-      return
-    }
-    looking = look().then(() => {
-      looking = null
-      if (again) {
-        again = false
-        run()
-      } else if (listeners.size > 0) cancel = clock.after(pollMs, run)
-    })
+  const look = async (): Promise<void> => {
+    const { events, more } = await reader.read()
+    if (events.length > 0) for (const listener of [...listeners]) listener(events)
+    if (more) rounds.wake()
   }
+  const rounds = createRepeating(look, { clock, everyMs: pollMs, failed })
   const rest = async (): Promise<void> => {
-    cancel()
-    await looking
-    if (listeners.size > 0) return
-    place = null
-    replicas = null
-    seen.clear()
+    await rounds.stop()
+    if (listeners.size > 0) return void rounds.start()
+    reader.forget()
     const ended = unlisten
     unlisten = null
     await (
@@ -117,36 +64,84 @@ export function createChangeFeed({ database, clock, log }: FeedParts): ChangeFee
   }
   return {
     async follow(listener, signal) {
-      place ??= await begin()
+      const place = await reader.begin()
       if (signal.aborted) return place
       listeners.add(listener)
       signal.addEventListener('abort', () => {
         listeners.delete(listener)
         if (listeners.size === 0) void rest().catch(failed)
       })
-      unlisten ??= database.listen(revisionChannel, run).catch((error: unknown) => {
-        // The poll finds what no notice tells.
-        failed(error)
-        return () => Promise.resolve()
-      })
-      run()
+      unlisten ??= database
+        .listen(revisionChannel, () => rounds.wake())
+        .catch((error: unknown) => {
+          // The poll finds what no notice tells.
+          failed(error)
+          return () => Promise.resolve()
+        })
+      void rounds.start()
       return place
     },
-    async since(start) {
-      const events: PlacedEvent[] = []
-      let from = start
-      for (let reading = 0; reading < mostReadings; reading += 1) {
-        const changes = await changesAfter(database, from)
-        events.push(...eventsOf(changes, from))
-        from = changes.place
-        if (!changes.more) return { events, complete: true }
-      }
-      return { events, complete: false }
-    },
-    wake: run,
+    since: (place) => readSince(database, place),
+    wake: () => rounds.wake(),
     async stop() {
       listeners.clear()
       await rest()
+    },
+  }
+}
+
+async function readSince(
+  database: Database,
+  start: ChangePlace,
+): Promise<{ readonly events: readonly PlacedEvent[]; readonly complete: boolean }> {
+  const events: PlacedEvent[] = []
+  let from = start
+  for (let reading = 0; reading < mostReadings; reading += 1) {
+    const changes = await changesAfter(database, from)
+    events.push(...eventsOf(changes, from))
+    from = changes.place
+    if (!changes.more) return { events, complete: true }
+  }
+  return { events, complete: false }
+}
+
+/**
+ * The changes from the tables where they stand. A holder of mutable state: the place, the replicas as last seen, and the
+ * changes of the last moments by key.
+ */
+function createReader(database: Database, clock: Clock) {
+  const seen = new Map<string, number>()
+  let place: ChangePlace | null = null
+  let replicas: ReadonlyMap<string, ReplicaRow> = new Map()
+  let startedAtMs = 0
+  const begin = async (): Promise<ChangePlace> => {
+    if (place !== null) return place
+    const present = await presentPlace(database)
+    const live = await liveReplicas(database)
+    if (place !== null) return place
+    startedAtMs = present.atMs
+    replicas = live
+    place = present
+    return present
+  }
+  return {
+    begin,
+    async read(): Promise<{ readonly events: readonly PlacedEvent[]; readonly more: boolean }> {
+      const from = await begin()
+      const changes = await changesAfter(database, from)
+      const live = await liveReplicas(database)
+      const moved = movedReplicas(replicas, live, changes.place)
+      place = changes.place
+      replicas = live
+      const events = [...moved, ...eventsOf(changes, from)].filter(
+        (one) => instantOf(one) >= startedAtMs && !wasSeen(seen, one, clock.nowMs()),
+      )
+      return { events, more: changes.more }
+    },
+    forget(): void {
+      place = null
+      replicas = new Map()
+      seen.clear()
     },
   }
 }

@@ -55,12 +55,13 @@ export function createEventStreams(clock: Clock): EventStreams {
           `There are ${maxStreams} streams of events open at this server, its limit. Close some, or try again later.`,
         )
       }
-      const opened = openStream(clock, signal, () => {
-        writers.delete(opened.writer)
+      const writer = new PulledStream(clock, signal, () => {
+        writers.delete(writer)
         closed()
       })
-      writers.add(opened.writer)
-      return opened
+      writers.add(writer)
+      writer.begin()
+      return { stream: writer.stream, writer }
     },
     endAll() {
       stopped = true
@@ -81,76 +82,94 @@ function encode({ id, event, data }: SentEvent): Uint8Array {
 type Waiting = SentEvent | { readonly comment: string }
 
 /** Pulled, never pushed: an event leaves this list only when the reader asks, so that a slow one holds back nothing else. */
-function openStream(clock: Clock, signal: AbortSignal, closed: () => void): OpenStream {
-  let waiting: Waiting[] = [{ comment: `connected\nretry: ${reconnectAfterMs}` }]
-  let asking: ReadableStreamDefaultController<Uint8Array> | null = null
-  let state: 'open' | 'ending' | 'closed' = 'open'
-  let cancelBeat = (): void => undefined
+class PulledStream implements EventWriter {
+  readonly stream: ReadableStream<Uint8Array>
+  readonly #clock: Clock
+  readonly #signal: AbortSignal
+  readonly #closed: () => void
+  #waiting: Waiting[] = [{ comment: `connected\nretry: ${reconnectAfterMs}` }]
+  /** Set while the reader waits for more. */
+  #asking: ReadableStreamDefaultController<Uint8Array> | null = null
+  #state: 'open' | 'ending' | 'closed' = 'open'
+  #cancelTimer = (): void => undefined
 
-  const close = (): void => {
-    if (state === 'closed') return
-    state = 'closed'
-    waiting = []
-    cancelBeat()
-    signal.removeEventListener('abort', leave)
-    closed()
+  constructor(clock: Clock, signal: AbortSignal, closed: () => void) {
+    this.#clock = clock
+    this.#signal = signal
+    this.#closed = closed
+    this.stream = new ReadableStream<Uint8Array>(
+      { pull: (controller) => this.#ask(controller), cancel: () => this.#close() },
+      { highWaterMark: 0 },
+    )
   }
-  const leave = (): void => {
-    close()
-    asking?.close()
-    asking = null
+
+  /** Apart from the constructor: a caller that has left already closes it at once. */
+  begin(): void {
+    this.#cancelTimer = this.#clock.after(heartbeatEveryMs, () => this.#beat())
+    if (this.#signal.aborted) this.#close()
+    else this.#signal.addEventListener('abort', this.#leave)
   }
-  const give = (): void => {
-    if (asking === null) return
-    const next = waiting.shift()
-    if (next === undefined) {
-      if (state === 'ending') leave()
+
+  send(event: SentEvent): void {
+    if (this.#state !== 'open') return
+    this.#waiting.push(event)
+    if (this.#waiting.length > maxWaiting) this.end('slow_reader')
+    else this.#give()
+  }
+
+  end(reason: EndReason): void {
+    if (this.#state !== 'open') return
+    this.#state = 'ending'
+    this.#waiting = [{ event: 'end', data: { reason } }]
+    this.#cancelTimer()
+    // One that reads nothing would keep the place of its stream for ever.
+    this.#cancelTimer = this.#clock.after(reconnectAfterMs, this.#leave)
+    this.#give()
+  }
+
+  #ask(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    if (this.#state === 'closed') {
+      controller.close()
       return
     }
-    const controller = asking
-    asking = null
+    this.#asking = controller
+    this.#give()
+  }
+
+  #give(): void {
+    const controller = this.#asking
+    if (controller === null) return
+    const next = this.#waiting.shift()
+    if (next === undefined) {
+      if (this.#state === 'ending') this.#leave()
+      return
+    }
+    this.#asking = null
     controller.enqueue('comment' in next ? encoder.encode(`: ${next.comment}\n\n`) : encode(next))
     if ('event' in next) next.taken?.()
   }
-  const writer: EventWriter = {
-    send(event) {
-      if (state !== 'open') return
-      waiting.push(event)
-      if (waiting.length > maxWaiting) writer.end('slow_reader')
-      else give()
-    },
-    end(reason) {
-      if (state !== 'open') return
-      state = 'ending'
-      waiting = [{ event: 'end', data: { reason } }]
-      give()
-      // One that reads nothing would keep the place of its stream for ever.
-      cancelBeat()
-      cancelBeat = clock.after(reconnectAfterMs, leave)
-    },
-  }
-  const beat = (): void => {
-    if (waiting.length === 0) {
-      waiting.push({ comment: 'alive' })
-      give()
+
+  #beat(): void {
+    if (this.#waiting.length === 0) {
+      this.#waiting.push({ comment: 'alive' })
+      this.#give()
     }
-    cancelBeat = clock.after(heartbeatEveryMs, beat)
+    this.#cancelTimer = this.#clock.after(heartbeatEveryMs, () => this.#beat())
   }
-  cancelBeat = clock.after(heartbeatEveryMs, beat)
-  if (signal.aborted) close()
-  else signal.addEventListener('abort', leave)
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        if (state === 'closed') controller.close()
-        else {
-          asking = controller
-          give()
-        }
-      },
-      cancel: close,
-    },
-    { highWaterMark: 0 },
-  )
-  return { stream, writer }
+
+  readonly #leave = (): void => {
+    const asking = this.#asking
+    this.#asking = null
+    this.#close()
+    asking?.close()
+  }
+
+  #close(): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#waiting = []
+    this.#cancelTimer()
+    this.#signal.removeEventListener('abort', this.#leave)
+    this.#closed()
+  }
 }

@@ -1,4 +1,4 @@
-import type { Principal, SwitchId } from '@pointsman/contract'
+import type { Principal } from '@pointsman/contract'
 import { markNotificationShown, noticesAfter, presentPlace, type SwitchRow } from '@pointsman/registry'
 import type { ChangeFeed, FeedParts } from '../events/change-feed.ts'
 import type { EventStreams, EventWriter } from '../http/event-stream.ts'
@@ -36,49 +36,13 @@ const mostAtOnce = 200
 export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
   const { database, feed, log, streams } = parts
   const subscribers = new Set<Subscriber>()
-  let reading: Promise<void> = Promise.resolve()
-
-  const shown = (id: SwitchId): void => {
-    markNotificationShown(database, id).catch((error: unknown) => {
-      log('warn', 'notification_mark_failed', { switchId: id, error })
-    })
-  }
-  const tell = (subscriber: Subscriber, row: SwitchRow): void => {
-    const { id, sequence } = row.record
-    subscriber.writer.send({
-      id: String(sequence),
-      event: 'notification',
-      data: subscriber.show(row),
-      taken: () => shown(id),
-    })
-  }
-  const tellAll = async (): Promise<void> => {
-    for (;;) {
-      const waiting = [...subscribers]
-      if (waiting.length === 0) return
-      const from = Math.min(...waiting.map(({ after }) => after))
-      const rows = await noticesAfter(database, from, mostAtOnce)
-      if (rows.length === 0) return
-      const { compiled } = parts.publishing.holder.required()
-      const touched = await readTouched(
-        database,
-        compiled,
-        waiting.map(({ interest }) => interest),
-      )
-      for (const row of rows) {
-        for (const subscriber of waiting) {
-          if (row.record.sequence <= subscriber.after) continue
-          subscriber.after = row.record.sequence
-          if (touched.by(row, subscriber.interest)) tell(subscriber, row)
-        }
-      }
-      if (rows.length < mostAtOnce) return
-    }
-  }
+  let telling: Promise<void> = Promise.resolve()
   const look = (): void => {
-    reading = reading.then(tellAll).catch((error: unknown) => {
-      log('warn', 'notices_not_told', { error })
-    })
+    telling = telling
+      .then(() => tellAll(parts, subscribers))
+      .catch((error: unknown) => {
+        log('warn', 'notices_not_told', { error })
+      })
   }
   return {
     async open({ interest, after, signal }, show) {
@@ -99,6 +63,42 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
       return stream
     },
   }
+}
+
+/** What came since each of them was told last; the registry is asked once for all. */
+async function tellAll(parts: NoticeParts, subscribers: ReadonlySet<Subscriber>): Promise<void> {
+  for (;;) {
+    const waiting = [...subscribers]
+    if (waiting.length === 0) return
+    const from = Math.min(...waiting.map(({ after }) => after))
+    const rows = await noticesAfter(parts.database, from, mostAtOnce)
+    if (rows.length === 0) return
+    const { compiled } = parts.publishing.holder.required()
+    const interests = waiting.map(({ interest }) => interest)
+    const touched = await readTouched(parts.database, compiled, interests)
+    for (const row of rows) {
+      for (const subscriber of waiting) {
+        if (row.record.sequence <= subscriber.after) continue
+        subscriber.after = row.record.sequence
+        if (touched.by(row, subscriber.interest)) tell(parts, subscriber, row)
+      }
+    }
+    if (rows.length < mostAtOnce) return
+  }
+}
+
+function tell({ database, log }: NoticeParts, { writer, show }: Subscriber, row: SwitchRow): void {
+  const { id, sequence } = row.record
+  writer.send({
+    id: String(sequence),
+    event: 'notification',
+    data: show(row),
+    taken: () => {
+      markNotificationShown(database, id).catch((error: unknown) => {
+        log('warn', 'notification_mark_failed', { switchId: id, error })
+      })
+    },
+  })
 }
 
 /** Whose notices a caller may see: a signed-in user's are its own, whatever it asks for. */

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { createHmac } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Model } from '@pointsman/contract'
@@ -34,6 +35,15 @@ const novaMicro = 'eu.amazon.nova-micro-v1:0'
 const sonnet = 'eu.anthropic.claude-sonnet-5-5'
 const haiku = 'eu.anthropic.claude-haiku-5-5'
 
+const jwtSecret = 'a secret of a Supabase project in a test'
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+/** A signed-in user's token, as Supabase signs it. */
+function tokenOf(sub: string): string {
+  const claims = { sub, role: 'authenticated', exp: Math.floor(Date.now() / 1_000) + 600 }
+  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`
+  return `${signed}.${createHmac('sha256', jwtSecret).update(signed).digest('base64url')}`
+}
+
 const database = await createDatabase()
 let simulator: Simulator
 let server: RunningServer
@@ -52,6 +62,7 @@ beforeAll(async () => {
     environment: {
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: simulator.url,
       AWS_BEARER_TOKEN_BEDROCK: 'token',
+      SUPABASE_JWT_SECRET: jwtSecret,
       ...(database === null
         ? {}
         : { DATABASE_URL: database.url, POINTSMAN_MASTER_KEY: 'a master key for tests of 32 chars' }),
@@ -372,4 +383,28 @@ test('an agent’s model is live at its next invocation, on every face that can 
   await api(server, '/api/v1/agents/sql_agent', { method: 'PUT', body: { llm_model: novaPro } })
   expect(await served(keeping)).toBe(novaLite)
   expect(await served({ 'x-pointsman-conversation': 'conv-agent' })).toBe(novaPro)
+})
+
+test('a signed-in user chats as itself, and in nobody else’s conversation', async () => {
+  const as = (sub: string) => ({ authorization: `Bearer ${tokenOf(sub)}` })
+  const say = (sub: string, body: object) =>
+    api<Chatted & { readonly error?: { readonly code: string } }>(server, '/functions/v1/bedrock-ai-chat', {
+      body: { message: 'Hello', ...body },
+      headers: as(sub),
+    })
+  const own = await say('ada', { conversationId: 'conv-ada', useCase: 'health', userId: 'somebody-else' })
+  expect([own.status, own.body.data.switched]).toEqual([200, true])
+  const known = await eventually(
+    () => api<{ data: { scope: object }[] }>(server, '/api/v1/switches?conversationId=conv-ada'),
+    ({ body }) => body.data.length > 0,
+  )
+  expect(known.body.data[0]?.scope).toMatchObject({ id: 'conv-ada', userId: 'ada' })
+  const foreign = await say('grace', { conversationId: 'conv-ada' })
+  expect([foreign.status, foreign.body.success, foreign.body.error?.code]).toEqual([404, false, 'not_found'])
+  const onOtherFace = await api(server, '/v1/chat/completions', {
+    body: { model: 'use-case/health', messages: [{ role: 'user', content: 'Hello' }] },
+    headers: { ...as('grace'), 'x-pointsman-conversation': 'conv-ada' },
+  })
+  expect(onOtherFace.status).toBe(404)
+  expect((await say('ada', { conversationId: 'conv-ada' })).body.data.switched).toBe(false)
 })

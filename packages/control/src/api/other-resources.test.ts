@@ -88,7 +88,10 @@ test('an agent’s model is set by the names of agent registries, as a switch', 
   expect(await refused({ llm_provider: 'bedrock' })).toEqual([400, 'invalid_request', 'llm_model'])
   expect(await refused({ llm_model: 'no.such' })).toEqual([404, 'model_not_found', 'llm_model'])
   expect(await refused({ target: pro, llm_model: lite })).toEqual([400, 'invalid_request', 'llm_model'])
-  // What refuses the target takes the rules back with it.
+  // What refuses the target takes the rules back with it, and names the field that it came in.
+  const ended = 'anthropic.claude-3-5-sonnet-20241022-v2:0'
+  const blocked = { lifecycleRule: 'block', llm_model: ended }
+  expect(await refused(blocked)).toEqual([409, 'lifecycle_blocked', 'llm_model'])
   expect((await refused({ residency: ['us-east-1'], target: pro }))[0]).toBe(409)
   expect((await at.ask('/api/v1/agents/registry_agent')).body).toMatchObject({
     residency: null,

@@ -104,8 +104,10 @@ const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): re
     errors: ['model_not_found', 'model_not_available', 'lifecycle_blocked', 'refused', 'revision_rejected'],
     handle: async ({ path: { name }, body, principal, ifMatch }) => {
       const target = wishedTarget(house.publishing.holder.required().compiled, body)
-      const wished = { kind, name, rules: rulesIn(body), ifMatch, target, reason: body.reason ?? null }
-      const { row, created } = await orderRoute(house, principal, wished)
+      const { row, created } = await orderRoute(house, principal, {
+        ...{ kind, name, rules: rulesIn(body), ifMatch, target, reason: body.reason ?? null },
+        targetField: 'llm_model' in body ? 'llm_model' : 'target',
+      })
       return { data: shown(house, row), revision: row.revision, ...(created ? { status: 201 as const } : {}) }
     },
   }),

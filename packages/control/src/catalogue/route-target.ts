@@ -65,6 +65,8 @@ function modelOf(snapshot: CompiledSnapshot, provider: string | undefined, name:
 export interface RouteOrder extends RouteWrite {
   /** As `wishedTarget` answers it. */
   readonly target: ModelId | null | undefined
+  /** The field in which it was wished for, for errors. */
+  readonly targetField: 'target' | 'llm_model'
   readonly reason: string | null
 }
 
@@ -87,10 +89,16 @@ export async function orderRoute(
     else await house.switching.switchTo(principal, { scope, modelId: target, reason })
   } catch (thrown) {
     await putBack(house, principal, order, before)
-    throw thrown
+    throw asWished(thrown, order.targetField)
   }
   const row = await findRoute(house.database, { kind, name })
   return { ...written, row: row ?? written.row }
+}
+
+/** A switch calls its model `modelId`. */
+function asWished(thrown: unknown, field: RouteOrder['targetField']): unknown {
+  if (!(thrown instanceof PointsmanError) || thrown.details.field !== 'modelId') return thrown
+  return new PointsmanError(thrown.code, thrown.message, { ...thrown.details, field })
 }
 
 async function putBack(

@@ -71,6 +71,8 @@ export interface ImagePart {
   /** `image/png`; null where an address does not tell. */
   readonly mediaType: string | null
   readonly source: MediaSource
+  /** How closely OpenAI's models look at it (`low`, `high`, …); `extras` tells it to the others. */
+  readonly detail?: string
 }
 export interface DocumentPart {
   readonly kind: 'document'

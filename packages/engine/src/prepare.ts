@@ -54,7 +54,8 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
   const faceForm = formOf(face, operation)
   if (faceForm === null) throw new PointsmanError('internal', `The face ${face.name} has no ${operation}.`)
   const target = { upstreamId: candidate.upstreamId, model }
-  const sameDialect = dialect.name === face.name && !scanned.marked
+  const sameDialect =
+    dialect.name === face.name && !scanned.marked && (face.takesBytes?.(scanned, target) ?? true)
   try {
     const written = sameDialect
       ? { ...faceForm.passRequest(scanned, target), warnings: [] }

@@ -204,6 +204,11 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   writeRequest(call: ChatCall, target: WriteTarget): WrittenRequest
   /** Same dialect on both sides: the original bytes, with only the model's name replaced where the body holds one. */
   passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest
+  /**
+   * Whether this model takes the caller's bytes where models behind one dialect differ in what they refuse: one that does
+   * not gets the request written anew. Left out where all take the same.
+   */
+  takesBytes?(scanned: ScannedRequest, target: WriteTarget): boolean
   readResult(body: Uint8Array): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
   streamReader(options: StreamReaderOptions): StreamReader

@@ -69,7 +69,7 @@ function readResponseFormat(body: JsonObject, config: JsonObject): ResponseForma
     throw invalidField(`${path}.type`, 'must be "json_schema".')
   }
   const schema = asObject(format['schema'], `${path}.schema`)
-  return { kind: 'json-schema', name: 'answer', description: null, schema, strict: null }
+  return { kind: 'json-schema', name: 'answer', description: null, schema, strict: true }
 }
 
 interface ReadThinking {

@@ -111,7 +111,7 @@ function readOutputConfig(value: JsonValue, found: Found): boolean {
     found.asked = true
   }
   if (isJsonObject(schema)) {
-    found.responseFormat = { kind: 'json-schema', name: 'answer', description: null, schema, strict: null }
+    found.responseFormat = { kind: 'json-schema', name: 'answer', description: null, schema, strict: true }
   }
   return true
 }

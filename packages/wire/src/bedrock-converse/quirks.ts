@@ -19,6 +19,11 @@ export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
   readonly hourCachePoints: boolean
   /** `tool_choice.disable_parallel_tool_use` within `additionalModelRequestFields`. */
   readonly serialToolSwitch: boolean
+  /**
+   * Which reasoning of earlier turns the model takes back: `signed` by Claude, `unsigned` text (a signature is refused),
+   * `own` of any form, or `none`.
+   */
+  readonly reasoningBack: 'signed' | 'unsigned' | 'own' | 'none'
 }
 
 export type ReasoningForm =
@@ -42,13 +47,14 @@ const plain: ModelQuirks = {
   toolCachePoints: false,
   hourCachePoints: false,
   serialToolSwitch: false,
+  reasoningBack: 'unsigned',
 }
 
 const rows: readonly QuirkRow[] = [
   {
     format: 'claude',
     from: 0,
-    set: { topK: 'top_k', toolCachePoints: true },
+    set: { topK: 'top_k', toolCachePoints: true, reasoningBack: 'signed' },
     source: 'AWS Bedrock user guide: Claude inference parameters; prompt caching, table of cacheable fields',
     date: '2026-11',
   },
@@ -62,8 +68,9 @@ const rows: readonly QuirkRow[] = [
   {
     format: 'nova',
     from: 0,
-    set: { topK: 'inferenceConfig.topK' },
-    source: 'AWS Nova user guide: request and response schema',
+    set: { topK: 'inferenceConfig.topK', reasoningBack: 'none' },
+    source:
+      'AWS Nova user guide: request and response schema; can1357/oh-my-pi pull 9086, run: Nova refuses its own reasoning',
     date: '2026-11',
   },
   {
@@ -83,8 +90,9 @@ const rows: readonly QuirkRow[] = [
   {
     format: 'openai',
     from: 5,
-    set: { reasoning: 'reasoning.effort' },
-    source: 'stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused',
+    set: { reasoning: 'reasoning.effort', reasoningBack: 'own' },
+    source:
+      'stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused; BerriAI/litellm pull 41785: encrypted reasoning goes back',
     date: '2026-09',
   },
 ]

@@ -141,7 +141,7 @@ it('reads the rest of a request', () => {
       name: 'n',
       description: null,
       schema: { type: 'object' },
-      strict: null,
+      strict: true,
     },
     reasoning: { effort: null, budgetTokens: 2_000, summary: null },
     metadata: { team: 'x' },

@@ -83,7 +83,7 @@ function readResponseFormat(output: JsonObject): ResponseFormat | null {
     name: readString(definition, 'name', place) ?? 'answer',
     description: readString(definition, 'description', place),
     schema: parseSchema(needString(definition, 'schema', place), `${place}.schema`),
-    strict: null,
+    strict: true,
   }
 }
 

@@ -9,10 +9,12 @@ import type {
   JsonObject,
   Model,
   ReasoningPart,
+  Signature,
   ToolCallPart,
   ToolResultPart,
 } from '@pointsman/contract'
 
+import { encodeBase64Text } from '../base64-text.ts'
 import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
@@ -53,12 +55,13 @@ export function writeCachePoint(mark: CacheMark, { model, warnings }: WriteConte
 const noAddresses =
   'this model takes media as bytes only, and nothing is fetched here; send a data: URL with base64.'
 
-function writeSource(source: ImagePart['source'] | DocumentPart['source']): JsonObject {
+function writeSource(source: ImagePart['source'] | DocumentPart['source'], model: Model): JsonObject {
   switch (source.kind) {
     case 'base64':
       return { bytes: source.data }
     case 'text':
-      return { text: source.text }
+      // Every model takes bytes; the member for text came with citations, which only Claude makes.
+      return model.format === 'claude' ? { text: source.text } : { bytes: encodeBase64Text(source.text) }
     case 's3': {
       const owner = source.bucketOwner === null ? {} : { bucketOwner: source.bucketOwner }
       return { s3Location: { uri: source.uri, ...owner } }
@@ -68,8 +71,8 @@ function writeSource(source: ImagePart['source'] | DocumentPart['source']): Json
   }
 }
 
-function writeImage(part: ImagePart): JsonObject {
-  const source = writeSource(part.source)
+function writeImage(part: ImagePart, { model }: WriteContext): JsonObject {
+  const source = writeSource(part.source, model)
   const format = part.mediaType === null ? null : formatOf(imageKinds, part.mediaType)
   if (format === null) {
     throw unsupported('messages', 'images must be PNG, JPEG, GIF or WebP for this model.')
@@ -78,7 +81,7 @@ function writeImage(part: ImagePart): JsonObject {
 }
 
 function writeDocument(part: DocumentPart, context: MessageContext): JsonObject {
-  const source = writeSource(part.source)
+  const source = writeSource(part.source, context.model)
   const format = formatOf(documentKinds, part.mediaType)
   if (format === null) {
     const formats = documentKinds.map((kind) => kind.format).join(', ')
@@ -107,7 +110,7 @@ function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObj
       case 'json':
         return { json: item.value }
       case 'image':
-        return writeImage(item)
+        return writeImage(item, context)
       case 'document':
         return writeDocument(item, context)
     }
@@ -121,8 +124,20 @@ function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObj
   }
 }
 
-function writeReasoning({ text, signature }: ReasoningPart, { warnings }: WriteContext): JsonObject | null {
-  if (!takesSignature(signature, warnings)) return null
+/** Whether the model takes this reasoning of an earlier turn back; one that does not is told. */
+function takesReasoning(
+  signature: Signature | null,
+  { model, warnings }: WriteContext,
+): signature is Signature {
+  const { reasoningBack } = quirksOf(model)
+  if (reasoningBack === 'signed') return takesSignature(signature, warnings)
+  if (reasoningBack === 'own' && signature?.signer === 'bedrock') return true
+  warnings.add('messages', 'reasoning of earlier turns was left out; this model does not take it back')
+  return false
+}
+
+function writeReasoning({ text, signature }: ReasoningPart, context: WriteContext): JsonObject | null {
+  if (!takesReasoning(signature, context)) return null
   return { reasoningContent: { reasoningText: { text, signature: signature.value } } }
 }
 
@@ -139,7 +154,7 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
     case 'cache-mark':
       return writeCachePoint(part, context)
     case 'image':
-      return writeImage(part)
+      return writeImage(part, context)
     case 'document':
       return writeDocument(part, context)
     case 'tool-call':
@@ -149,7 +164,7 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
     case 'reasoning':
       return writeReasoning(part, context)
     case 'redacted-reasoning':
-      return takesSignature(part.data, context.warnings)
+      return takesReasoning(part.data, context)
         ? { reasoningContent: { redactedContent: part.data.value } }
         : null
     case 'foreign':

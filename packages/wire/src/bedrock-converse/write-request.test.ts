@@ -148,7 +148,7 @@ it('writes back what the official client sent, for a model that takes it all', a
             toolSpec: {
               name: 'f',
               description: 'd',
-              inputSchema: { json: { type: 'object' } },
+              inputSchema: { json: { type: 'object', additionalProperties: false } },
               strict: true,
             },
           },
@@ -159,7 +159,13 @@ it('writes back what the official client sent, for a model that takes it all', a
       outputConfig: {
         textFormat: {
           type: 'json_schema',
-          structure: { jsonSchema: { schema: '{"type":"object"}', name: 'n', description: 'd' } },
+          structure: {
+            jsonSchema: {
+              schema: '{"type":"object","additionalProperties":false}',
+              name: 'n',
+              description: 'd',
+            },
+          },
         },
       },
       additionalModelRequestFields: { top_k: 5, anthropic_beta: ['b'] },
@@ -231,7 +237,7 @@ it('refuses what would change the answer', () => {
   expect(writeConverse(openaiCall(schema), claude(4.6)).body['outputConfig']).toEqual({
     textFormat: {
       type: 'json_schema',
-      structure: { jsonSchema: { schema: '{"type":"object"}', name: 'n' } },
+      structure: { jsonSchema: { schema: '{"type":"object","additionalProperties":false}', name: 'n' } },
     },
   })
 })

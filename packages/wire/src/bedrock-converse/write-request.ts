@@ -1,7 +1,9 @@
 import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { closeObjects } from '../closed-schema.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { withPlainDocuments } from '../plain-documents.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
@@ -112,7 +114,7 @@ function writeOutput(format: ResponseFormat | null, { model }: WriteContext): Js
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
   }
   const jsonSchema = {
-    schema: JSON.stringify(format.schema),
+    schema: JSON.stringify(closeObjects(format.schema)),
     name: format.name,
     ...(format.description === null ? {} : { description: format.description }),
   }
@@ -158,7 +160,10 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
     ...reasoning.fields,
   }
   const body = {
-    messages: writeMessages(call, context),
+    messages: writeMessages(
+      target.model.format === 'claude' ? call : withPlainDocuments(call, warnings),
+      context,
+    ),
     ...orNothing('inferenceConfig', sampling.config),
     ...orNothing('toolConfig', tools.toolConfig),
     ...orNothing('outputConfig', writeOutput(call.responseFormat, context)),

@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
+import { closeObjects } from '../closed-schema.ts'
 import { unsupported } from '../warning-list.ts'
 import { quirksOf } from './quirks.ts'
 import { writeCachePoint } from './write-messages.ts'
@@ -27,13 +28,15 @@ function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonOb
   if (tool.strict === true && !takesStrict) {
     warnings.add('tools', 'this model does not promise strict arguments; check them against the schema')
   }
+  const isStrict = tool.strict === true && takesStrict
+  // Bedrock refuses a schema that does not say it is an object's.
+  const schema = 'type' in tool.schema ? tool.schema : { type: 'object', ...tool.schema }
   const spec = {
     toolSpec: {
       name: tool.name,
       ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-      // Bedrock refuses a schema that does not say it is an object's.
-      inputSchema: { json: 'type' in tool.schema ? tool.schema : { type: 'object', ...tool.schema } },
-      ...(tool.strict === true && takesStrict ? { strict: true } : {}),
+      inputSchema: { json: isStrict ? closeObjects(schema) : schema },
+      ...(isStrict ? { strict: true } : {}),
     },
   }
   if (tool.cacheMark === null) return [spec]

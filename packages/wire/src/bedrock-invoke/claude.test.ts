@@ -169,3 +169,12 @@ it('writes and reads whole answers as Anthropic’s dialect does', () => {
   expect(decodeJson(written)).toEqual(decodeJson(messages.writeResult(result, about)))
   expect(dialect.readResult(written)).toEqual(messages.readResult(written))
 })
+
+it('takes no addresses of media, and no tier in its body', () => {
+  const image = { type: 'image_url', image_url: { url: 'https://example.com/a.png' } }
+  const asked = openaiCall({ messages: [{ role: 'user', content: [image] }] })
+  expect(refusal(() => dialect.writeRequest(asked, claude(4.5))).code).toBe('unsupported_parameter')
+  const written = dialect.writeRequest(openaiCall({ service_tier: 'default' }), claude(4.5))
+  expect(decodeJson(written.body)).not.toHaveProperty('service_tier')
+  expect(written.warnings).toHaveLength(1)
+})

@@ -1,12 +1,13 @@
-import type { JsonObject } from '@pointsman/contract'
+import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import {
   encodeServerSentEvent,
   readServerSentEvent,
   ServerSentEventSplitter,
 } from '../framing/server-sent-events.ts'
-import { asString, readArray, readString } from '../json-fields.ts'
+import { asString, isJsonArray, isJsonObject, readArray, readString } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
+import { unsupported } from '../warning-list.ts'
 import type { InvokeFamily } from './quirk-family.ts'
 import { metricsMember } from './quirk-metrics.ts'
 
@@ -23,8 +24,35 @@ function readRequestBody(received: JsonObject): JsonObject {
   return body
 }
 
-/** The model and the streaming stand in the path. */
-function writeRequestBody({ model: _model, stream: _stream, ...body }: JsonObject): JsonObject {
+/** Blocks stand in messages, and once more inside the results of tools. */
+function refuseAddresses(content: JsonValue | undefined): void {
+  if (!isJsonArray(content)) return
+  for (const block of content) {
+    if (!isJsonObject(block)) continue
+    const { source } = block
+    // platform.claude.com, vision, platforms: "base64 image sources only" on Bedrock, 2026-11.
+    if (isJsonObject(source) && source['type'] === 'url') {
+      throw unsupported(
+        'messages',
+        'this model takes media as bytes only, and nothing is fetched here; send a data: URL with base64.',
+      )
+    }
+    refuseAddresses(block['content'])
+  }
+}
+
+/** The model and the streaming stand in the path, the tier in a header. Throws `unsupported_parameter`. */
+function writeRequestBody(
+  { model: _model, stream: _stream, service_tier: tier, ...body }: JsonObject,
+  warn: (field: string, what: string) => void,
+): JsonObject {
+  if (tier !== undefined) {
+    warn('service_tier', "InvokeModel takes it as a header only; the vendor's default tier served")
+  }
+  const { messages } = body
+  for (const message of isJsonArray(messages) ? messages : []) {
+    if (isJsonObject(message)) refuseAddresses(message['content'])
+  }
   return { anthropic_version: version, ...body }
 }
 

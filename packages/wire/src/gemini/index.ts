@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
 import { passRequest } from './pass-request.ts'
+import { takesBytes } from './quirk-unsigned-calls.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
@@ -26,6 +27,7 @@ export const gemini: Dialect = {
   readRequest,
   writeRequest,
   passRequest,
+  takesBytes,
   readResult,
   writeResult,
   streamReader: ({ mode }) => createStreamReader(mode),

@@ -77,5 +77,6 @@ export function writeCitations(citations: readonly Citation[]): JsonObject | nul
       ? []
       : [{ ...(url === null ? {} : { uri: url }), ...(title === null ? {} : { title }) }],
   )
-  return written.length === 0 ? null : { citations: written }
+  // Google's own API names the list so; `citations` is Vertex's word, which the SDK makes of it (@google/genai 2.32).
+  return written.length === 0 ? null : { citationSources: written }
 }

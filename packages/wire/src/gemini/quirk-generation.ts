@@ -73,7 +73,7 @@ function readResponseFormat({ from, path }: Config): ResponseFormat | null {
   switch (mimeType) {
     case 'application/json':
       if (schema === null) return { kind: 'json-object' }
-      return { kind: 'json-schema', name: 'response', description: null, schema, strict: null }
+      return { kind: 'json-schema', name: 'response', description: null, schema, strict: true }
     case 'text/plain':
     case '':
       if (schema === null) return null

@@ -62,7 +62,7 @@ it('reads every field in either spelling', () => {
       name: 'response',
       description: null,
       schema: { type: 'object' },
-      strict: null,
+      strict: true,
     },
     reasoning: { effort: 'low', budgetTokens: null, summary: 'auto' },
     serviceTier: 'flex',

@@ -134,7 +134,9 @@ it('gives sources to the text that rests on them', () => {
     },
   ])
   expect(decodeJson(gemini.writeResult(read(grounded), about))).toMatchObject({
-    candidates: [{ citationMetadata: { citations: [{ uri: 'https://a.test', title: 'A' }, {}, {}, {}] } }],
+    candidates: [
+      { citationMetadata: { citationSources: [{ uri: 'https://a.test', title: 'A' }, {}, {}, {}] } },
+    ],
   })
 })
 

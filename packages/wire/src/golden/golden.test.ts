@@ -35,13 +35,19 @@ const given = joinPath(here, 'given')
 const isWriting = process.env['GOLDEN'] === 'write'
 
 const targets: { readonly [Name in DialectName]?: WriteTarget } = {
-  'openai-chat': gpt,
+  'openai-chat': { ...gpt, model: { ...gpt.model, abilities: { ...gpt.model.abilities, reasoning: false } } },
   'openai-responses': gpt,
   'anthropic-messages': claude(4.5),
   'bedrock-converse': claude(4.5),
   'bedrock-invoke-claude': claude(4.5),
   'bedrock-invoke-nova': target(),
-  gemini: target({ upstreamId: 'gemini-2.5-flash', family: 'gemini', format: 'gemini', generation: 2.5 }),
+  gemini: target({
+    upstreamId: 'gemini-2.5-flash',
+    family: 'gemini',
+    format: 'gemini',
+    generation: 2.5,
+    abilities: { jsonSchema: true, reasoning: true },
+  }),
 }
 
 const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, start)

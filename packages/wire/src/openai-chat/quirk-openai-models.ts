@@ -1,6 +1,7 @@
-import type { ChatCall, Sampling } from '@pointsman/contract'
+import type { ChatCall, JsonObject, Reasoning, Sampling } from '@pointsman/contract'
 
 import type { WriteTarget } from '../dialect.ts'
+import { fitsStrict } from '../openai-strict.ts'
 import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -70,3 +71,40 @@ export function fitSampling(call: ChatCall, target: WriteTarget, warnings: Warni
     presencePenalty: null,
   }
 }
+
+/** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
+export function fitReasoning(call: ChatCall, target: WriteTarget, warnings: WarningList): Reasoning | null {
+  const { reasoning } = call
+  if (reasoning === null) return null
+  if (isOpenaiModel(target) && target.model.abilities.reasoning === false) {
+    // A model without reasoning needs no word to keep it from reasoning.
+    if (reasoning.effort !== 'none') {
+      warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
+    }
+    return null
+  }
+  if (reasoning.budgetTokens !== null) {
+    warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')
+  }
+  return reasoning
+}
+
+/**
+ * Whether OpenAI is to hold answers or arguments to a schema without fail; null = not said. Other vendors do that with
+ * schemas that OpenAI would refuse.
+ */
+export function strictOf(
+  { strict, schema }: { readonly strict: boolean | null; readonly schema: JsonObject },
+  field: string,
+  warnings: WarningList,
+): boolean | null {
+  if (strict !== true || fitsStrict(schema)) return strict
+  warnings.add(field, 'the schema is looser than strict mode takes; check what is written against it')
+  return null
+}
+
+const detailField = /\.detail$/
+
+/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
+export const withoutDetails = (extras: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)))

@@ -58,12 +58,13 @@ function readImage(part: JsonObject, path: string, into: Collected): ImagePart {
   const url = needString(image, 'url', place)
   const detail = readString(image, 'detail', place)
   if (detail !== null && detail !== 'auto') into.extras.push([`${place}.detail`, detail])
+  const looks = detail === null ? {} : { detail }
   const data = readDataUrl(url, `${place}.url`)
-  if (data !== null) return { kind: 'image', mediaType: data.mediaType, source: data.source }
+  if (data !== null) return { kind: 'image', mediaType: data.mediaType, source: data.source, ...looks }
   if (!/^https?:\/\//i.test(url)) {
     throw invalidField(`${place}.url`, 'must be a data: URL or begin with https://.')
   }
-  return { kind: 'image', mediaType: null, source: { kind: 'url', url } }
+  return { kind: 'image', mediaType: null, source: { kind: 'url', url }, ...looks }
 }
 
 function mediaTypeOfName(filename: string): string | null {

@@ -11,13 +11,25 @@ import type {
   ToolResultPart,
 } from '@pointsman/contract'
 
-import type { Crc32 } from '../dialect.ts'
+import { decodeBase64Text } from '../base64-text.ts'
+import type { Crc32, WriteTarget } from '../dialect.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
+import { isOpenaiModel } from './quirk-openai-models.ts'
 
 /** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
 const allowedId = /^.{1,40}$/s
+
+export interface WriteContext {
+  readonly target: WriteTarget
+  readonly warnings: WarningList
+  readonly crc32: Crc32
+}
+
+interface MessageContext extends WriteContext {
+  readonly ids: ToolIds
+}
 
 const noCacheMarks = 'cache marks were left out; OpenAI caches by itself'
 
@@ -26,24 +38,34 @@ const dataUrl = (mediaType: string, data: string): string => `data:${mediaType};
 const needsBytes = 'this model takes no media from S3; send the bytes, or an https:// address.'
 const needsFile = 'this model takes no document by its address; send its bytes.'
 
-function writeImage(part: ImagePart): JsonObject {
-  switch (part.source.kind) {
-    case 'url':
-      return { type: 'image_url', image_url: { url: part.source.url } }
-    case 'base64': {
-      const url = dataUrl(part.mediaType ?? 'image/png', part.source.data)
-      return { type: 'image_url', image_url: { url } }
-    }
-    case 's3':
-      throw unsupported('messages', needsBytes)
-  }
+function writeImage({ source, mediaType, detail }: ImagePart): JsonObject {
+  if (source.kind === 's3') throw unsupported('messages', needsBytes)
+  const url = source.kind === 'url' ? source.url : dataUrl(mediaType ?? 'image/png', source.data)
+  return { type: 'image_url', image_url: { url, ...(detail === undefined ? {} : { detail }) } }
 }
 
-function writeDocument(part: DocumentPart): JsonObject {
+const writeNamedText = (name: string, text: string): JsonObject => ({
+  type: 'text',
+  text: `${name}\n\n${text}`,
+})
+
+/** OpenAI's own models take PDF files here and no others (trpc-group/trpc-agent-go issue 1816, 2026-05); text goes as text. */
+function writeOtherFile({ mediaType, name }: DocumentPart, data: string): JsonObject {
+  const text = mediaType.startsWith('text/') ? decodeBase64Text(data) : null
+  if (text === null) {
+    throw unsupported('messages', 'documents must be PDF or text here; convert it, or choose another model.')
+  }
+  return writeNamedText(name, text)
+}
+
+function writeDocument(part: DocumentPart, { target }: WriteContext): JsonObject {
   switch (part.source.kind) {
     case 'text':
-      return { type: 'text', text: `${part.name}\n\n${part.source.text}` }
+      return writeNamedText(part.name, part.source.text)
     case 'base64': {
+      if (isOpenaiModel(target) && part.mediaType !== 'application/pdf') {
+        return writeOtherFile(part, part.source.data)
+      }
       const file = { filename: part.name, file_data: dataUrl(part.mediaType, part.source.data) }
       return { type: 'file', file }
     }
@@ -53,16 +75,16 @@ function writeDocument(part: DocumentPart): JsonObject {
   }
 }
 
-function writeUserPart(part: ContentPart, warnings: WarningList): readonly JsonObject[] {
+function writeUserPart(part: ContentPart, context: WriteContext): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
       return [{ type: 'text', text: part.text }]
     case 'image':
       return [writeImage(part)]
     case 'document':
-      return [writeDocument(part)]
+      return [writeDocument(part, context)]
     case 'cache-mark':
-      warnings.add('messages', noCacheMarks)
+      context.warnings.add('messages', noCacheMarks)
       return []
     case 'foreign':
       throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
@@ -91,32 +113,29 @@ function writeResultText({ content }: ToolResultPart): string {
 
 const movedOn = '(What else this tool gave stands in the next message of the user.)'
 
-const writeMedia = (item: ImagePart | DocumentPart): JsonObject =>
-  item.kind === 'image' ? writeImage(item) : writeDocument(item)
+const writeMedia = (item: ImagePart | DocumentPart, context: WriteContext): JsonObject =>
+  item.kind === 'image' ? writeImage(item) : writeDocument(item, context)
 
 /** Media of results as a message of the user, each call's after its id. */
-function writeMovedMedia(results: readonly ToolResultPart[], ids: ToolIds): readonly JsonObject[] {
+function writeMovedMedia(results: readonly ToolResultPart[], context: MessageContext): readonly JsonObject[] {
   const content = results.flatMap((part) => {
     const media = part.content.filter(isMedia)
-    const from = { type: 'text', text: `From the tool call ${ids.of(part.callId)}:` }
-    return media.length === 0 ? [] : [from, ...media.map(writeMedia)]
+    const from = { type: 'text', text: `From the tool call ${context.ids.of(part.callId)}:` }
+    return media.length === 0 ? [] : [from, ...media.map((item) => writeMedia(item, context))]
   })
   return content.length === 0 ? [] : [{ role: 'user', content }]
 }
 
-function writeUserContent(message: ChatMessage, warnings: WarningList): readonly JsonObject[] {
-  const parts = message.parts.flatMap((part) => writeUserPart(part, warnings))
+function writeUserContent(message: ChatMessage, context: WriteContext): readonly JsonObject[] {
+  const parts = message.parts.flatMap((part) => writeUserPart(part, context))
   const only = parts.length === 1 ? parts[0] : undefined
   const content = only?.['type'] === 'text' && typeof only['text'] === 'string' ? only['text'] : parts
   return parts.length === 0 ? [] : [{ role: 'user', content }]
 }
 
 /** Messages of the user in a row. Results first: OpenAI wants all right after the calls that they answer. */
-function writeUsers(
-  messages: readonly ChatMessage[],
-  ids: ToolIds,
-  warnings: WarningList,
-): readonly JsonObject[] {
+function writeUsers(messages: readonly ChatMessage[], context: MessageContext): readonly JsonObject[] {
+  const { ids, warnings } = context
   const results = messages.flatMap(({ parts }) => parts.filter((part) => part.kind === 'tool-result'))
   if (results.some((part) => part.isError)) {
     warnings.add('messages', 'tool results are sent without their error mark, for which OpenAI has no field')
@@ -127,15 +146,15 @@ function writeUsers(
       tool_call_id: ids.of(part.callId),
       content: writeResultText(part),
     })),
-    ...writeMovedMedia(results, ids),
-    ...messages.flatMap((message) => writeUserContent(message, warnings)),
+    ...writeMovedMedia(results, context),
+    ...messages.flatMap((message) => writeUserContent(message, context)),
   ]
 }
 
 const isText = (part: ContentPart): part is TextPart => part.kind === 'text'
 const isToolCall = (part: ContentPart): part is ToolCallPart => part.kind === 'tool-call'
 
-function writeAssistant(message: ChatMessage, ids: ToolIds, warnings: WarningList): readonly JsonObject[] {
+function writeAssistant(message: ChatMessage, { ids, warnings }: MessageContext): readonly JsonObject[] {
   for (const part of message.parts) {
     if (part.kind === 'cache-mark') warnings.add('messages', noCacheMarks)
     else if (part.kind === 'reasoning' || part.kind === 'redacted-reasoning') {
@@ -181,14 +200,14 @@ function writeSystem(parts: readonly SystemPart[], warnings: WarningList): reado
 }
 
 /** Throws `unsupported_parameter` for parts that OpenAI's chat completions cannot hold. */
-export function writeMessages(call: ChatCall, warnings: WarningList, crc32: Crc32): readonly JsonObject[] {
-  const ids = new ToolIds(call.messages, allowedId, crc32)
+export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
+  const context: MessageContext = { ...base, ids: new ToolIds(call.messages, allowedId, base.crc32) }
   return [
-    ...writeSystem(call.system, warnings),
+    ...writeSystem(call.system, base.warnings),
     ...turnsOf(call.messages).flatMap(([first, ...others]) =>
       first.role === 'user'
-        ? writeUsers([first, ...others], ids, warnings)
-        : [first, ...others].flatMap((message) => writeAssistant(message, ids, warnings)),
+        ? writeUsers([first, ...others], context)
+        : [first, ...others].flatMap((message) => writeAssistant(message, context)),
     ),
   ]
 }

@@ -13,6 +13,8 @@ const write = (call: ChatCall) => {
   return { body: decodeJson(body), warnings }
 }
 
+const closed = { type: 'object', properties: {}, required: [], additionalProperties: false }
+
 it('writes back what it read', () => {
   const body = {
     messages: [
@@ -22,7 +24,7 @@ it('writes back what it read', () => {
         content: [
           { type: 'text', text: 'Look' },
           { type: 'image_url', image_url: { url: 'data:image/png;base64,aGk=' } },
-          { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+          { type: 'image_url', image_url: { url: 'https://example.com/a.png', detail: 'low' } },
           { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,aGk=' } },
         ],
       },
@@ -46,7 +48,7 @@ it('writes back what it read', () => {
     tools: [
       {
         type: 'function',
-        function: { name: 'f', description: 'd', parameters: { type: 'object' }, strict: true },
+        function: { name: 'f', description: 'd', parameters: closed, strict: true },
       },
     ],
     tool_choice: { type: 'function', function: { name: 'f' } },
@@ -60,10 +62,11 @@ it('writes back what it read', () => {
     presence_penalty: 1,
     response_format: {
       type: 'json_schema',
-      json_schema: { name: 'n', description: 'd', strict: true, schema: { type: 'object' } },
+      json_schema: { name: 'n', description: 'd', strict: true, schema: closed },
     },
     reasoning_effort: 'low',
     metadata: { a: 'b' },
+    store: true,
     stream: true,
     stream_options: { include_usage: true },
     logit_bias: { '50256': -100 },
@@ -162,4 +165,64 @@ it('refuses what only Bedrock has', () => {
   for (const body of cases) {
     expect(refusal(() => write(readConverse(body))).code).toBe('unsupported_parameter')
   }
+})
+
+const question = { messages: [{ role: 'user', content: 'a' }] }
+
+it('leaves out what models of OpenAI refuse, with a warning', () => {
+  const plain = { ...gpt, model: { ...gpt.model, abilities: { ...gpt.model.abilities, reasoning: false } } }
+  const call = readOpenai({ ...question, metadata: { a: 'b' }, reasoning_effort: 'low' })
+  const { body, warnings } = openaiChat.writeRequest(call, plain)
+  expect(decodeJson(body)).toEqual({ model: 'gpt-4o', ...question })
+  expect(warnings.map((text) => text.split(':')[0])).toEqual(['reasoning_effort', 'metadata'])
+})
+
+it('names the user of other faces as OpenAI does', () => {
+  const call = { ...readOpenai(question), metadata: { user_id: 'u-1' } }
+  expect(write(call)).toEqual({
+    body: { model: 'gpt-4o', ...question, safety_identifier: 'u-1' },
+    warnings: [],
+  })
+  const local = { ...gpt, model: { ...gpt.model, vendor: 'meta' } }
+  expect(decodeJson(openaiChat.writeRequest(call, local).body)).toMatchObject({ user: 'u-1' })
+  expect(write({ ...call, metadata: { user_id: 'u'.repeat(65) } }).warnings).toHaveLength(1)
+})
+
+it('is strict where the schema is one that OpenAI takes so', () => {
+  const format = (schema: object) => {
+    const written = write(
+      readOpenai({
+        ...question,
+        response_format: { type: 'json_schema', json_schema: { name: 'n', schema, strict: true } },
+      }),
+    )
+    const { response_format: sent } = written.body as { response_format: { json_schema: object } }
+    return ['strict' in sent.json_schema, written.warnings.length]
+  }
+  const nested = { ...closed, properties: { a: { anyOf: [closed, { type: 'null' }] } }, required: ['a'] }
+  expect([closed, nested].map(format)).toEqual([
+    [true, 0],
+    [true, 0],
+  ])
+  const loose = [
+    { type: 'object' },
+    { ...nested, required: [] },
+    { ...closed, minProperties: 1 },
+    { type: 'array', items: closed },
+    { ...closed, properties: { a: { type: 'object' } }, required: ['a'] },
+  ]
+  expect(loose.map(format)).toEqual(loose.map(() => [false, 1]))
+})
+
+it('sends PDF as a file and text as text, and refuses other documents', () => {
+  const file = (name: string, mediaType: string) => {
+    const data = `data:${mediaType};base64,YSxi`
+    const content = [{ type: 'file', file: { filename: name, file_data: data } }]
+    return readOpenai({ messages: [{ role: 'user', content }] })
+  }
+  const first = (call: ChatCall) => (write(call).body as { messages: { content: unknown }[] }).messages[0]
+  expect(first(file('a.csv', 'text/csv'))?.content).toBe('a.csv\n\na,b')
+  expect(first(file('a.pdf', 'application/pdf'))?.content).toMatchObject([{ type: 'file' }])
+  const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
+  expect(refusal(() => write(file('a.docx', word))).code).toBe('unsupported_parameter')
 })

@@ -1,44 +1,38 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { writeLabels } from '../openai-labels.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
-import { fitSampling, isOpenaiModel, judgeToolNames } from './quirk-openai-models.ts'
+import {
+  fitReasoning,
+  fitSampling,
+  isOpenaiModel,
+  judgeToolNames,
+  strictOf,
+  withoutDetails,
+} from './quirk-openai-models.ts'
 import { writeMessages } from './write-messages.ts'
 import { writeTools } from './write-tools.ts'
 
 const encoder = new TextEncoder()
 
-/** OpenAI's limits of `metadata` (API reference, 2026-11). */
-const maxLabels = 16
-const maxLabelName = 64
-const maxLabelValue = 512
-
 const present = (members: { readonly [name: string]: JsonValue | null }): JsonObject =>
   Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null))
 
-function writeResponseFormat(format: ResponseFormat | null): JsonObject | null {
+function writeResponseFormat(format: ResponseFormat | null, warnings: WarningList): JsonObject | null {
   if (format === null) return null
   if (format.kind === 'json-object') return { type: 'json_object' }
+  const strict = strictOf(format, 'response_format', warnings)
   return {
     type: 'json_schema',
     json_schema: {
       name: format.name,
-      ...present({ description: format.description, strict: format.strict }),
+      ...present({ description: format.description, strict }),
       schema: format.schema,
     },
   }
-}
-
-export function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
-  const kept: [string, string][] = []
-  for (const [name, value] of Object.entries(call.metadata)) {
-    const fits = name.length <= maxLabelName && value.length <= maxLabelValue && kept.length < maxLabels
-    if (fits) kept.push([name, value])
-    else warnings.add(`metadata.${name}`, 'beyond what OpenAI takes as metadata; it was left out')
-  }
-  return kept.length === 0 ? null : Object.fromEntries(kept)
 }
 
 function writeSampling(sampling: Sampling, target: WriteTarget, warnings: WarningList): JsonObject {
@@ -57,14 +51,6 @@ function writeSampling(sampling: Sampling, target: WriteTarget, warnings: Warnin
   })
 }
 
-function writeReasoning(call: ChatCall, warnings: WarningList): string | null {
-  if (call.reasoning === null) return null
-  if (call.reasoning.budgetTokens !== null) {
-    warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')
-  }
-  return call.reasoning.effort
-}
-
 /**
  * The body for OpenAI, or for anything that speaks its dialect. A stream always asks for usage, because nothing
  * else tells what it cost. Throws `unsupported_parameter` where leaving something out would change the meaning.
@@ -74,19 +60,19 @@ export const createRequestWriter =
   (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const extras = settleExtras(call.extras, extraRules, warnings)
+    const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings)
     const body = {
       ...extras,
       model: target.upstreamId,
-      messages: writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
+      messages: writeMessages(withPlainDocuments(call, warnings), { target, warnings, crc32 }),
       ...writeTools(call, warnings),
       ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({
-        response_format: writeResponseFormat(call.responseFormat),
-        reasoning_effort: writeReasoning(call, warnings),
-        metadata: writeLabels(call, warnings),
+        response_format: writeResponseFormat(call.responseFormat, warnings),
+        reasoning_effort: fitReasoning(call, target, warnings)?.effort ?? null,
         service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
       }),
+      ...writeLabels(call, extras, { target, onlyStored: true }, warnings),
       ...(call.stream ? { stream: true, stream_options: { include_usage: true } } : {}),
     }
     return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }

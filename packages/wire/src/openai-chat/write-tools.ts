@@ -1,16 +1,18 @@
 import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
 import type { WarningList } from '../warning-list.ts'
+import { strictOf } from './quirk-openai-models.ts'
 
 function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
   if (tool.cacheMark !== null) warnings.add('tools', 'cache marks were left out; OpenAI caches by itself')
+  const strict = strictOf(tool, 'tools', warnings)
   return {
     type: 'function',
     function: {
       name: tool.name,
       ...(tool.description === null ? {} : { description: tool.description }),
       parameters: tool.schema,
-      ...(tool.strict === null ? {} : { strict: tool.strict }),
+      ...(strict === null ? {} : { strict }),
     },
   }
 }

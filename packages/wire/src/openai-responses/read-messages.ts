@@ -66,12 +66,13 @@ function readImage(part: JsonObject, path: string, into: Collected): ImagePart {
   const url = needString(part, 'image_url', path)
   const detail = readString(part, 'detail', path)
   if (detail !== null && detail !== 'auto') into.extras.push([`${path}.detail`, detail])
+  const looks = detail === null ? {} : { detail }
   const data = readDataUrl(url, `${path}.image_url`)
-  if (data !== null) return { kind: 'image', mediaType: data.mediaType, source: data.source }
+  if (data !== null) return { kind: 'image', mediaType: data.mediaType, source: data.source, ...looks }
   if (!/^https?:\/\//i.test(url)) {
     throw invalidField(`${path}.image_url`, 'must be a data: URL or begin with https://.')
   }
-  return { kind: 'image', mediaType: null, source: { kind: 'url', url } }
+  return { kind: 'image', mediaType: null, source: { kind: 'url', url }, ...looks }
 }
 
 function mediaTypeOfName(name: string): string | null {

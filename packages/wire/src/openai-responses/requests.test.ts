@@ -69,7 +69,12 @@ const whole: Body = {
       type: 'function',
       name: 'look',
       description: 'Looks.',
-      parameters: { type: 'object', properties: { at: { type: 'integer' } } },
+      parameters: {
+        type: 'object',
+        properties: { at: { type: 'integer' } },
+        required: ['at'],
+        additionalProperties: false,
+      },
       strict: true,
     },
   ],
@@ -81,7 +86,12 @@ const whole: Body = {
   top_logprobs: 2,
   reasoning: { effort: 'low', summary: 'auto' },
   text: {
-    format: { type: 'json_schema', name: 's', schema: { type: 'object' }, strict: true },
+    format: {
+      type: 'json_schema',
+      name: 's',
+      schema: { type: 'object', additionalProperties: false },
+      strict: true,
+    },
     verbosity: 'low',
   },
   include: ['reasoning.encrypted_content', 'message.output_text.logprobs'],

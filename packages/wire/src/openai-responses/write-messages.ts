@@ -22,10 +22,10 @@ const needsBytes = 'this model takes no media from S3; send the bytes, or an htt
 
 const dataUrl = (mediaType: string, data: string): string => `data:${mediaType};base64,${data}`
 
-function writeImage({ source, mediaType }: ImagePart): JsonObject {
+function writeImage({ source, mediaType, detail = 'auto' }: ImagePart): JsonObject {
   if (source.kind === 's3') throw unsupported('messages', needsBytes)
   const url = source.kind === 'url' ? source.url : dataUrl(mediaType ?? 'image/png', source.data)
-  return { type: 'input_image', detail: 'auto', image_url: url }
+  return { type: 'input_image', detail, image_url: url }
 }
 
 function writeDocument({ source, name, mediaType }: DocumentPart): JsonObject {

@@ -1,9 +1,22 @@
-import type { ChatCall, JsonObject, JsonValue, ResponseFormat, Sampling } from '@pointsman/contract'
+import type {
+  ChatCall,
+  JsonObject,
+  JsonValue,
+  Reasoning,
+  ResponseFormat,
+  Sampling,
+} from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray } from '../json-fields.ts'
-import { fitSampling, judgeToolNames } from '../openai-chat/quirk-openai-models.ts'
-import { writeLabels } from '../openai-chat/write-request.ts'
+import {
+  fitReasoning,
+  fitSampling,
+  judgeToolNames,
+  strictOf,
+  withoutDetails,
+} from '../openai-chat/quirk-openai-models.ts'
+import { writeLabels } from '../openai-labels.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
@@ -27,10 +40,11 @@ function presentOrNull(members: {
   return Object.keys(object).length === 0 ? null : object
 }
 
-function writeFormat(format: ResponseFormat | null): JsonObject | null {
+function writeFormat(format: ResponseFormat | null, warnings: WarningList): JsonObject | null {
   if (format === null) return null
   if (format.kind === 'json-object') return { type: 'json_object' }
-  const { name, description, schema, strict } = format
+  const { name, description, schema } = format
+  const strict = strictOf(format, 'response_format', warnings)
   // Left out, this API means true and refuses schemas that are not written for it.
   return { type: 'json_schema', name, ...present({ description }), schema, strict: strict ?? false }
 }
@@ -56,21 +70,17 @@ function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
   })
 }
 
-function writeReasoning(call: ChatCall, extras: JsonObject, warnings: WarningList): JsonObject | null {
-  if (call.reasoning !== null && call.reasoning.budgetTokens !== null) {
-    warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')
-  }
+function writeReasoning(reasoning: Reasoning | null, extras: JsonObject): JsonObject | null {
   return presentOrNull({
-    effort: call.reasoning?.effort,
-    summary: call.reasoning?.summary,
+    effort: reasoning?.effort,
+    summary: reasoning?.summary,
     context: extras['reasoning.context'],
     mode: extras['reasoning.mode'],
   })
 }
 
 /** The next turn needs the reasoning, and nothing is stored; models that do not reason refuse to be asked for it. */
-function writeInclude(call: ChatCall, asked: JsonValue | undefined, target: WriteTarget): JsonValue | null {
-  const reasons = call.reasoning !== null || target.model.abilities.reasoning === true
+function writeInclude(call: ChatCall, asked: JsonValue | undefined, reasons: boolean): JsonValue | null {
   const include = [
     ...(isJsonArray(asked) ? asked : []),
     ...(reasons ? ['reasoning.encrypted_content'] : []),
@@ -93,7 +103,9 @@ export function createRequestWriter(crc32: Crc32) {
   return (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const extras = settleExtras(call.extras, extraRules, warnings)
+    const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const reasoning = fitReasoning(call, target, warnings)
+    const reasons = reasoning !== null || target.model.abilities.reasoning === true
     const body = {
       ...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
       model: target.upstreamId,
@@ -101,12 +113,15 @@ export function createRequestWriter(crc32: Crc32) {
       ...writeTools(call, extras['tools'], warnings),
       ...writeSampling(fitSampling(call, target, warnings), warnings),
       ...present({
-        reasoning: writeReasoning(call, extras, warnings),
-        text: presentOrNull({ format: writeFormat(call.responseFormat), verbosity: extras['verbosity'] }),
-        include: writeInclude(call, extras['include'], target),
-        metadata: writeLabels(call, warnings),
+        reasoning: writeReasoning(reasoning, extras),
+        text: presentOrNull({
+          format: writeFormat(call.responseFormat, warnings),
+          verbosity: extras['verbosity'],
+        }),
+        include: writeInclude(call, extras['include'], reasons),
         service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
       }),
+      ...writeLabels(call, extras, { target, onlyStored: false }, warnings),
       store: false,
       ...(call.stream ? { stream: true } : {}),
     }

@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
 import { isJsonArray } from '../json-fields.ts'
+import { strictOf } from '../openai-chat/quirk-openai-models.ts'
 import type { WarningList } from '../warning-list.ts'
 
 function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
@@ -11,7 +12,7 @@ function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
     ...(tool.description === null ? {} : { description: tool.description }),
     parameters: tool.schema,
     // Left out, this API means true and refuses schemas that are not written for it.
-    strict: tool.strict ?? false,
+    strict: strictOf(tool, 'tools', warnings) ?? false,
   }
 }
 

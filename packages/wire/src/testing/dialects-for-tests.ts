@@ -87,6 +87,7 @@ export const gpt = target({
   family: 'gpt',
   format: 'openai',
   generation: 4,
+  abilities: { jsonSchema: true, reasoning: null },
 })
 
 export const about: AnswerAbout = {

@@ -1,10 +1,11 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
-import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from './json-fields.ts'
 
 /*
- * Anthropic's structured outputs want every object closed: "'additionalProperties' must be explicitly set to false"
- * (platform.claude.com, structured outputs, JSON Schema limitations, 2026-11). Other vendors do not.
+ * Anthropic's structured outputs and strict tools want every object closed: "'additionalProperties' must be explicitly
+ * set to false" (platform.claude.com, structured outputs, JSON Schema limitations, 2026-11), and so do Bedrock's, which
+ * are made after them. Other vendors do not.
  */
 const namedSchemas: readonly string[] = ['properties', '$defs', 'definitions']
 const listedSchemas: readonly string[] = ['anyOf', 'allOf', 'oneOf', 'prefixItems']

@@ -1,0 +1,65 @@
+import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
+
+import type { ScannedRequest, WriteTarget } from '../dialect.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { quirksOf } from './quirks.ts'
+
+/*
+ * Converse is one dialect for models of many makers, yet what one of them said or was asked for another refuses. A
+ * conversation that moved between them is written anew; see `reasoningBack` in quirks.ts.
+ */
+
+/**
+ * Members of `additionalModelRequestFields` that have a place in the neutral form, by the format of the models that take
+ * them. Models of other formats take some of them too: theirs pass.
+ */
+const ownersOfFields: ReadonlyMap<string, string> = new Map([
+  ['thinking', 'claude'],
+  ['output_config', 'claude'],
+  ['tool_choice', 'claude'],
+  ['reasoningConfig', 'nova'],
+  ['inferenceConfig', 'nova'],
+  ['reasoning', 'openai'],
+  ['reasoning_effort', 'openai'],
+])
+const owners: ReadonlySet<string> = new Set(ownersOfFields.values())
+
+/** Open models take `top_k` too; Nova has it under another name. */
+function takesField(name: string, format: string): boolean {
+  if (name === 'top_k') return format !== 'nova'
+  return !owners.has(format) || (ownersOfFields.get(name) ?? format) === format
+}
+
+function takesReasoning(content: JsonObject, model: Model): boolean {
+  const { reasoningText } = content
+  const signature = isJsonObject(reasoningText) ? reasoningText['signature'] : undefined
+  const isSigned = reasoningText === undefined || (typeof signature === 'string' && signature !== '')
+  switch (quirksOf(model).reasoningBack) {
+    case 'signed':
+      return isSigned
+    case 'unsigned':
+      return !isSigned
+    case 'none':
+      return false
+    case 'own':
+      return true
+  }
+}
+
+const membersOf = (value: JsonValue | undefined): readonly JsonValue[] => (isJsonArray(value) ? value : [])
+
+/** Whether the model takes the body as it is. Counts of tokens hold theirs deeper, and a count refuses little. */
+export function takesBytes({ json }: ScannedRequest, { model }: WriteTarget): boolean {
+  const fields = json['additionalModelRequestFields']
+  if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model.format))) {
+    return false
+  }
+  return membersOf(json['messages']).every((message) =>
+    membersOf(isJsonObject(message) ? message['content'] : undefined).every(
+      (block) =>
+        !isJsonObject(block) ||
+        !isJsonObject(block['reasoningContent']) ||
+        takesReasoning(block['reasoningContent'], model),
+    ),
+  )
+}

@@ -385,6 +385,17 @@ test('an agent’s model is live at its next invocation, on every face that can 
   expect(await served({ 'x-pointsman-conversation': 'conv-agent' })).toBe(novaPro)
 })
 
+test('of many first messages at once one makes the switch, and all get its model', async () => {
+  const say = () => chat({ conversationId: 'conv-burst', message: 'Hello', useCase: 'operations' })
+  const answers = await Promise.all(Array.from({ length: 8 }, say))
+  expect(new Set(answers.map(({ data }) => data.model))).toEqual(new Set([novaMicro]))
+  const logged = await eventually(
+    () => api<{ data: object[] }>(server, '/api/v1/switches?conversationId=conv-burst'),
+    ({ body }) => body.data.length > 0,
+  )
+  expect(logged.body.data).toMatchObject([{ action: 'auto_switch', toId: novaMicro }])
+})
+
 test('a signed-in user chats as itself, and in nobody else’s conversation', async () => {
   const as = (sub: string) => ({ authorization: `Bearer ${tokenOf(sub)}` })
   const say = (sub: string, body: object) =>

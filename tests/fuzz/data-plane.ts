@@ -199,7 +199,7 @@ const gatewayOptions = (engine: Engine, holder: SnapshotHolder, newRequestId: ()
   pins: createConversationPins({
     store: {
       find: async () => ({ conversation: null, user: null, known: null }),
-      claim: async ({ modelId }) => modelId,
+      claim: async ({ modelId }) => ({ modelId, switchId: null }),
     },
     clock,
     onFailure: (failure) => engine.log('error', 'pin_store_failed', { failure }),

@@ -124,7 +124,7 @@ export interface Pins {
 export interface ConversationPins {
   find(query: PinQuery, deadlineUs: number): Promise<Pins>
   /** First one wins; answers the winner, or null when the store did not answer in time. */
-  claim(claim: PinClaim, deadlineUs: number): Promise<ModelId | null>
+  claim(claim: PinClaim, deadlineUs: number): Promise<Pin | null>
 }
 
 /** A key's limits. */

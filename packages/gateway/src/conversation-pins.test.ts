@@ -1,13 +1,5 @@
-import {
-  conversationId,
-  modelId,
-  requestId,
-  userId,
-  workspaceId,
-  type ModelId,
-  type PinClaim,
-} from '@pointsman/contract'
-import type { PinQuery, Pins } from '@pointsman/engine'
+import { conversationId, modelId, requestId, userId, workspaceId, type PinClaim } from '@pointsman/contract'
+import type { PinQuery, Pin, Pins } from '@pointsman/engine'
 import { beforeEach, expect, test } from 'vitest'
 import { createConversationPins, type MovedPin, type PinChanges, type PinStore } from './conversation-pins.ts'
 
@@ -50,10 +42,10 @@ class ScriptedStore implements PinStore {
       known: null,
     }
   }
-  async claim(): Promise<ModelId> {
+  async claim(): Promise<Pin> {
     this.claims++
     await this.#answer()
-    return modelId('theirs')
+    return { modelId: modelId('theirs'), switchId: null }
   }
   async #answer(): Promise<void> {
     if (this.trouble !== null) throw this.trouble
@@ -251,7 +243,7 @@ test('beyond the bound the store is not asked, and that is told once', async () 
 test('a claim answers the winner, or null when the store does not answer by the request’s one deadline', async () => {
   const { pins } = create({ changes })
   const until = deadlineUs()
-  expect(await pins.claim(claim, until)).toBe('theirs')
+  expect(await pins.claim(claim, until)).toEqual({ modelId: 'theirs', switchId: null })
   store.held = []
   clock.pass(20)
   const claimed = pins.claim(claim, until)

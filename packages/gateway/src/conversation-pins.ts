@@ -1,11 +1,11 @@
-import { PointsmanError, type ModelId, type PinClaim } from '@pointsman/contract'
-import type { Clock, ConversationPins, PinQuery, Pins } from '@pointsman/engine'
+import { PointsmanError, type PinClaim } from '@pointsman/contract'
+import type { Clock, ConversationPins, Pin, PinQuery, Pins } from '@pointsman/engine'
 
 /** Where pins live: the registry, behind whatever the door put in between. */
 export interface PinStore {
   find(query: PinQuery): Promise<Pins>
   /** First committed claim wins and is answered. */
-  claim(claim: PinClaim): Promise<ModelId>
+  claim(claim: PinClaim): Promise<Pin>
 }
 
 /** Whose pin moved. */
@@ -100,7 +100,7 @@ class CachedPins implements ConversationPins {
     return pins ?? this.#remembered.get(key)?.pins ?? noPins
   }
 
-  async claim(claim: PinClaim, deadlineUs: number): Promise<ModelId | null> {
+  async claim(claim: PinClaim, deadlineUs: number): Promise<Pin | null> {
     // A find that used up the time has told how the store is: the claim goes another way, and does not queue behind it.
     if (this.#leftMs(deadlineUs) <= 0) return null
     const claiming = this.#ask(() => this.#options.store.claim(claim))

@@ -1,12 +1,4 @@
-import type {
-  ClaimedSwitch,
-  ModelId,
-  Notification,
-  Plan,
-  PinClaim,
-  Principal,
-  ProviderId,
-} from '@pointsman/contract'
+import type { ClaimedSwitch, Notification, Plan, PinClaim, Principal, ProviderId } from '@pointsman/contract'
 import {
   chanceFromText,
   decide,
@@ -15,7 +7,7 @@ import {
   type Resolution,
   type RoutingCall,
 } from '@pointsman/core'
-import type { Credentials, Engine, PinQuery, Pins } from '@pointsman/engine'
+import type { Credentials, Engine, Pin, PinQuery, Pins } from '@pointsman/engine'
 import { firstSwitch, requireOwn, returnNotice } from './conversation.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
@@ -62,9 +54,12 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
   const { call, conditions, pins, resolution } = question
   const plain = decide(input.snapshot, call, conditions, resolution)
   const first = firstSwitch(question, plain, parts)
-  const plan = first?.modelId == null ? plain : planWith(question, first.modelId, first.made)
+  const plan =
+    first?.modelId == null
+      ? plain
+      : planWith(question, { modelId: first.modelId, switchId: first.made?.id ?? null })
   const winner = await claimConversation(question, { plan, made: first?.made ?? null }, parts)
-  const served = winner === null ? plan : planWith(question, winner, null)
+  const served = winner === null ? plan : planWith(question, winner)
   const back = pins.conversation === null ? null : returnNotice(question, served.target, parts)
   noteServed(input, resolution, served, parts)
   const isMoved = winner === null && first?.made != null && !first.made.proposed
@@ -187,16 +182,8 @@ function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Cond
 }
 
 /** The plan of a conversation that has this model. */
-function planWith(
-  { input, call, conditions, resolution }: Question,
-  modelId: ModelId,
-  made: ClaimedSwitch | null,
-): Plan {
-  const pinned = {
-    ...conditions,
-    conversationTarget: modelId,
-    conversationSwitchId: made === null || made.proposed ? null : made.id,
-  }
+function planWith({ input, call, conditions, resolution }: Question, { modelId, switchId }: Pin): Plan {
+  const pinned = { ...conditions, conversationTarget: modelId, conversationSwitchId: switchId }
   return decide(input.snapshot, call, pinned, resolution)
 }
 
@@ -205,12 +192,12 @@ interface Claiming {
   readonly made: ClaimedSwitch | null
 }
 
-/** The conversation's first model, when somebody else's claim came first; null when this plan stands. */
+/** The conversation's first model and its switch, when somebody else's claim came first; null when this plan stands. */
 async function claimConversation(
   { input, pins, resolution, deadlineUs }: Question,
   { plan, made }: Claiming,
   parts: DecideParts,
-): Promise<ModelId | null> {
+): Promise<Pin | null> {
   const { caller, parsed, principal, requestId } = input
   const useCase = resolution.pinUseCase
   if (useCase === null || caller.conversation === null || pins.conversation !== null) return null
@@ -230,9 +217,15 @@ async function claimConversation(
   const { records } = parts.engine.ports
   // The store did not answer in time: this decision serves, and the first claim that is committed wins.
   if (winner === null) records.pinClaim(claim)
-  else if (winner === claim.modelId && made !== null) records.pinClaim({ ...claim, won: true })
-  return winner === null || winner === claim.modelId ? null : winner
+  if (winner === null || !isOurs(winner, claim)) return winner
+  if (made !== null) records.pinClaim({ ...claim, won: true })
+  return null
 }
+
+/** Of several first messages that choose the same model at once, one made the switch. */
+const isOurs = (winner: Pin, { autoSwitch, modelId }: PinClaim): boolean =>
+  winner.modelId === modelId &&
+  (autoSwitch === undefined || autoSwitch.proposed || winner.switchId === autoSwitch.id)
 
 function noteServed(input: DecideInput, resolution: Resolution, plan: Plan, parts: DecideParts): void {
   const { caller, principal } = input

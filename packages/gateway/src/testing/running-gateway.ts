@@ -281,7 +281,7 @@ function gatewayOptions(
     pins: createConversationPins({
       store: {
         find: (query) => Promise.resolve(find(query.conversationId)),
-        claim: (claimed) => Promise.resolve(claim(claimed)),
+        claim: (claimed) => Promise.resolve({ modelId: claim(claimed), switchId: null }),
       },
       clock,
       onFailure: (failure) => failures.push(failure),

@@ -105,7 +105,7 @@ class LateControl implements ControlPlane {
 
   readonly pinStore: ControlLink['pinStore'] = {
     find: async (query) => findPins(this.#required().database, query),
-    claim: async (claim) => (await claimPin(this.#required().database, claim)).modelId,
+    claim: async (claim) => claimPin(this.#required().database, claim),
   }
 
   readonly pinNews: ControlLink['pinNews'] = {

@@ -14,10 +14,11 @@ export interface RunningServer {
   readonly url: string
   readonly key: string
   readonly dataDir: string
+  readonly pid: number
   /** Everything that it printed so far. */
   output(): string
-  /** `SIGKILL` where the test is about a crash. */
-  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
+  /** `SIGKILL` where the test is about a crash. Answers the exit code; null = ended by a signal. */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
 }
 
 export interface ServerOptions {
@@ -76,14 +77,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const key =
     options.environment?.['POINTSMAN_SERVICE_KEY'] ??
     (await readFile(join(dataDir, 'service.key'), 'utf8')).trim()
-  return { url, key, dataDir, output: () => output, kill: (signal) => kill(process_, signal) }
+  const pid = process_.pid ?? 0
+  return { url, key, dataDir, pid, output: () => output, kill: (signal) => kill(process_, signal) }
 }
 
-async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
+async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+  if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const exited = once(child, 'exit')
   child.kill(signal)
   await exited
+  return child.exitCode
 }
 
 async function waitUntilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {

@@ -16,14 +16,15 @@ const serverOptions = {
   host: { type: 'string' },
   port: { type: 'string' },
   'data-dir': { type: 'string' },
+  workers: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
-const serverUsage = `Usage: pointsman serve | sandbox | simulate [--host ADDRESS] [--port N] [--data-dir FOLDER]
+const serverUsage = `Usage: pointsman serve | sandbox | simulate [--host ADDRESS] [--port N] [--data-dir FOLDER] [--workers N]
   serve     both planes, calling Amazon Bedrock with your credentials
   sandbox   the same with the bundled provider simulator: no cloud account needed
   simulate  the simulator alone
-Defaults: 127.0.0.1, port 7070, folder .pointsman; POINTSMAN_HOST, POINTSMAN_PORT and POINTSMAN_DATA_DIR set them too.
+Defaults: 127.0.0.1, port 7070, folder .pointsman, no workers (all in one process); POINTSMAN_HOST, POINTSMAN_PORT, POINTSMAN_DATA_DIR and POINTSMAN_WORKERS set them too.
 `
 
 /** The whole command line; answers the exit code. */
@@ -42,6 +43,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       host: values.host,
       port: values.port,
       dataDir: values['data-dir'],
+      workers: values.workers,
     })
   } catch (thrown) {
     const wrongOption =

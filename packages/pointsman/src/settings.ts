@@ -8,6 +8,8 @@ export interface Settings {
   readonly host: string
   readonly port: number
   readonly dataDir: string
+  /** Data planes in processes of their own; 0 = everything in one process. */
+  readonly workers: number
   /** Null = the embedded database. */
   readonly databaseUrl: string | null
   readonly serviceKey: string | null
@@ -57,6 +59,7 @@ export interface Flags {
   readonly host?: string | undefined
   readonly port?: string | undefined
   readonly dataDir?: string | undefined
+  readonly workers?: string | undefined
 }
 
 type Environment = NodeJS.ProcessEnv
@@ -126,6 +129,15 @@ export const addressesIn = (settings: Settings): readonly NamedAddress[] => [
   })),
 ]
 
+type Span = (name: string, fallback: number) => number
+
+const timeoutsFrom = (span: Span): Settings['timeouts'] => ({
+  connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
+  firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),
+  idleMs: span('POINTSMAN_TIMEOUT_IDLE_MS', 60_000),
+  totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
+})
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
   const span = (name: string, fallback: number): number =>
@@ -142,6 +154,11 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
     port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
     dataDir: resolve(flags.dataDir ?? value(environment, 'POINTSMAN_DATA_DIR') ?? '.pointsman'),
+    workers: wholeNumber(flags.workers ?? value(environment, 'POINTSMAN_WORKERS'), 0, {
+      name: '--workers or POINTSMAN_WORKERS',
+      least: 0,
+      most: 256,
+    }),
     databaseUrl: value(environment, 'DATABASE_URL'),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
@@ -165,12 +182,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     compatibleServers: readCompatibleServers(value(environment, 'POINTSMAN_OPENAI_COMPATIBLE'), (name) =>
       value(environment, name),
     ),
-    timeouts: {
-      connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
-      firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),
-      idleMs: span('POINTSMAN_TIMEOUT_IDLE_MS', 60_000),
-      totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
-    },
+    timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
     durability: oneOf(

@@ -36,9 +36,9 @@ export async function serve(environment: Environment, flags: Flags): Promise<num
   const settings = readSettings(environment, flags)
   // Not for the sandbox: it calls its own simulator, whatever the variables say.
   refuseOwnAddress(settings, addressesIn(settings))
-  const server = await startServer(settings, createLog('info'), null)
+  const server = await startPlanes(settings, 'info', null)
   process.stdout.write(serveGreeting(server, settings))
-  return untilStopped(() => server.stop())
+  return untilStopped(server, () => server.stop())
 }
 
 /** `sandbox`: `serve` beside the simulator, with a key pair that only this pair of processes knows. */
@@ -64,16 +64,28 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
   }
   const server = await startBeside(simulator, settings, given)
   process.stdout.write(sandboxGreeting(server, settings))
-  return untilStopped(async () => {
+  return untilStopped(server, async () => {
     await server.stop()
     await simulator.close()
   })
 }
 
+/** In one process, or with `--workers` in several. */
+async function startPlanes(
+  settings: Settings,
+  leastLevel: 'info' | 'warn',
+  sandbox: Sandbox | null,
+): Promise<StartedServer> {
+  const log = createLog(leastLevel)
+  if (settings.workers === 0) return startServer(settings, log, sandbox)
+  const { startHost } = await import('../serve/host/start-host.ts')
+  return startHost({ settings, log, leastLevel, sandbox })
+}
+
 async function startBeside(simulator: Simulator, settings: Settings, given: Sandbox): Promise<StartedServer> {
   try {
     // Warnings only: a newcomer's terminal shows what to try next, not what went as it should.
-    return await startServer(settings, createLog('warn'), given)
+    return await startPlanes(settings, 'warn', given)
   } catch (error) {
     await simulator.close()
     throw error
@@ -91,15 +103,21 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
     latency,
   })
   process.stdout.write(simulatorGreeting(simulator.url))
-  return untilStopped(() => simulator.close())
+  return untilStopped({ abandon: () => undefined }, () => simulator.close())
 }
 
 /** Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. */
-async function untilStopped(stop: () => Promise<void>): Promise<number> {
+async function untilStopped(
+  { abandon }: Pick<StartedServer, 'abandon'>,
+  stop: () => Promise<void>,
+): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
   })
-  const impatient = (): void => process.exit(130)
+  const impatient = (): void => {
+    abandon()
+    process.exit(130)
+  }
   process.on('SIGINT', impatient).on('SIGTERM', impatient)
   await stop()
   process.off('SIGINT', impatient).off('SIGTERM', impatient)

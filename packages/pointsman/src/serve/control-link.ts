@@ -1,5 +1,5 @@
 import type { ModelId, ProviderId, Revision } from '@pointsman/contract'
-import type { ProviderFacts, Replicas } from '@pointsman/control'
+import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, SnapshotSource } from '@pointsman/engine'
 import type { ControlDoor, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
 
@@ -37,4 +37,6 @@ export interface DataLink {
   probe(model: ModelId): Promise<ProbeResult>
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
+  /** What is wrong with them. */
+  conditions(): readonly Condition[]
 }

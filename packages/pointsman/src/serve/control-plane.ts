@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import { createControl, type Condition, type Control } from '@pointsman/control'
+import { createControl, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor, type MovedPin } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
@@ -28,8 +28,6 @@ export interface ControlPlaneParts {
   /** Null = signed-in users' tokens are not known here. */
   readonly tokens: SupabaseTokens | null
   readonly data: DataLink
-  /** What is wrong with this host beside its database. */
-  readonly conditions?: () => readonly Condition[]
   /** A writer in this process: its commits wake the ingest. */
   readonly journal?: Pick<Journal, 'onCommit'>
 }
@@ -39,6 +37,8 @@ export interface ControlPlane extends ControlLink {
   readonly firstTry: Promise<PointsmanError | null>
   /** Ends the streams of events, which would hold up an orderly stop: it waits for the answers under way. */
   endStreams(): void
+  /** Why the registry is not open; null = it is, or is being opened for the first time. */
+  failure(): PointsmanError | null
   stop(): Promise<void>
 }
 
@@ -75,6 +75,7 @@ class LateControl implements ControlPlane {
   /** Open to callers: every data plane of this host has been told. */
   #open = false
   #problem = 'it is being opened'
+  #failure: PointsmanError | null = null
   #retryMs = firstRetryMs
   #cancelRetry: (() => void) | null = null
   #trying: Promise<PointsmanError | null>
@@ -149,6 +150,10 @@ class LateControl implements ControlPlane {
     this.#running?.control.services.endStreams()
   }
 
+  failure(): PointsmanError | null {
+    return this.#running === null ? this.#failure : null
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
     this.#cancelRetry?.()
@@ -200,6 +205,7 @@ class LateControl implements ControlPlane {
     const problem = error.code === 'internal' ? String(error.cause) : error.message
     if (problem !== this.#problem) this.#parts.log('error', 'registry_not_opened', { problem })
     this.#problem = problem
+    this.#failure = error
     if (!this.#stopped) {
       this.#cancelRetry = systemClock.after(this.#retryMs, () => {
         this.#trying = this.#try()
@@ -267,7 +273,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers): Promise<
     providerStates: () => parts.data.providerStates(),
     providers: () => parts.data.providers(),
     host: hostname(),
-    conditions: () => parts.conditions?.() ?? [],
+    conditions: () => parts.data.conditions(),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
   })

@@ -15,7 +15,7 @@ export interface Front {
 }
 
 /** How long answers under way may take once the server is asked to stop. */
-const stopGraceMs = 25_000
+export const stopGraceMs = 25_000
 
 export async function takePort(settings: Settings, log: Log): Promise<Front> {
   const { host, port } = settings
@@ -35,7 +35,7 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
   const taken = address !== null && typeof address === 'object' ? address.port : port
   let stopping: Promise<void> | null = null
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}`,
+    url: urlOf(host, taken),
     open: (opened) => {
       gateway = opened
     },
@@ -46,7 +46,10 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
   }
 }
 
-function unusable({ host, port }: Settings, cause: unknown): PointsmanError {
+export const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+export function unusable({ host, port }: Pick<Settings, 'host' | 'port'>, cause: unknown): PointsmanError {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (code === 'EADDRINUSE') {
     return new PointsmanError(

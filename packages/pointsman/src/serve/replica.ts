@@ -10,8 +10,8 @@ export interface Replica {
   readonly id: ReplicaId
   /** Never rejects: a registry that is away is asked again with the next renewal. */
   join(replicas: LeasedAt): Promise<void>
-  /** The registry can be asked again: the lease now, and what is owed. Never rejects. */
-  renew(): Promise<void>
+  /** The registry can be asked again, and may have forgotten this replica: the lease now, and all that holds. Never rejects. */
+  rejoin(): Promise<void>
   /** It serves this revision from now on. */
   applied(revision: Revision): void
   /** It cannot take this revision, and why: shown where replicas are listed. */
@@ -69,7 +69,10 @@ export function createReplica(log: Log): Replica {
       await renew()
       timer = setInterval(() => void renew(), renewEveryMs)
     },
-    renew,
+    rejoin: () => {
+      acknowledgements.repeat()
+      return renew()
+    },
     applied(revision) {
       acknowledgements.owe({ revision })
       send()

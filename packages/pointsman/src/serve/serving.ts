@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import { PointsmanError, type ModelId, type ProviderId } from '@pointsman/contract'
 import type { CredentialState } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
@@ -7,7 +8,7 @@ import { BedrockCredentials } from './bedrock-credentials.ts'
 import { endsWithin } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { ControlLink } from './control-link.ts'
-import type { ProviderFacts } from '@pointsman/control'
+import type { Condition, ProviderFacts } from '@pointsman/control'
 import { ProviderCredentials } from './credentials.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import type { HostKeys } from './host-keys.ts'
@@ -38,6 +39,7 @@ export interface Serving {
   probe(model: ModelId): Promise<ProbeResult>
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
+  conditions(): readonly Condition[]
   notes(): readonly string[]
   /**
    * Joins the replicas and takes a snapshot: the newest, or the last good one where the registry does not answer. Throws
@@ -94,6 +96,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     probe: (model) => dataPlane.probe(model),
     providerStates: () => credentials.states(),
     providers: () => providerFacts(providers),
+    conditions: () => conditionsOf(parts.journal),
     notes,
     start: () => start(parts, { replica, dataPlane }),
     refuseNew: () => {
@@ -107,7 +110,7 @@ async function start(
   { dataPlane, replica }: { readonly replica: Replica; readonly dataPlane: DataPlane },
 ): Promise<void> {
   // The lease first: a switch from then on waits for this replica, so that nothing is missed in between.
-  control.onUp(() => replica.renew())
+  control.onUp(() => replica.rejoin())
   await replica.join(control.replicas)
   closers.add('replica', () => endsWithin(leaveWithinMs, replica.leave()))
   await dataPlane.holder.start()
@@ -154,3 +157,13 @@ function notesOf(parts: ServingParts, bedrock: BedrockCredentials, { holder }: D
     )
   return notes
 }
+
+const conditionsOf = ({ room }: Journal): readonly Condition[] =>
+  room === 'open'
+    ? []
+    : [
+        {
+          ...{ kind: 'journal_closed', subject: hostname() },
+          message: `The journal is ${room}: new requests are refused until it is open again.`,
+        },
+      ]

@@ -1,7 +1,4 @@
-import { hostname } from 'node:os'
 import { PointsmanError } from '@pointsman/contract'
-import type { Condition } from '@pointsman/control'
-import type { Journal } from '@pointsman/journal'
 import type { Settings } from '../settings.ts'
 import { createClosers, type Closers } from './closers.ts'
 import type { DataLink } from './control-link.ts'
@@ -22,6 +19,8 @@ export interface StartedServer {
   readonly notes: readonly string[]
   /** Takes no new request, lets those under way finish, records them, closes everything. */
   stop(): Promise<void>
+  /** Ends at once what would outlive this process. */
+  abandon(): void
 }
 
 /** Both planes in one process: the folder's lock and the port first, so that a start that cannot succeed makes nothing. */
@@ -58,7 +57,6 @@ async function start(
     ...{ settings, log, keys, journal, tokens },
     serviceKey: serviceKey.key,
     data: linkTo(() => serving),
-    conditions: () => conditionsOf(journal),
   })
   closers.add('control plane', () => control.stop())
   let serving: Serving | null = null
@@ -82,18 +80,9 @@ async function start(
       await front.stop()
       await closers.closeAll()
     },
+    abandon: () => undefined,
   }
 }
-
-const conditionsOf = ({ room }: Journal): readonly Condition[] =>
-  room === 'open'
-    ? []
-    : [
-        {
-          ...{ kind: 'journal_closed', subject: hostname() },
-          message: `The journal is ${room}: new requests are refused until it is open again.`,
-        },
-      ]
 
 /** The data plane of this process, which is opened after the control plane has begun. */
 function linkTo(serving: () => Serving | null): DataLink {
@@ -106,5 +95,6 @@ function linkTo(serving: () => Serving | null): DataLink {
     },
     providerStates: () => serving()?.providerStates() ?? new Map(),
     providers: () => serving()?.providers() ?? [],
+    conditions: () => serving()?.conditions() ?? [],
   }
 }

@@ -1,0 +1,58 @@
+import { PointsmanError, toPointsmanError } from '@pointsman/contract'
+import { createLog } from '../log.ts'
+import { runControl } from './control-process.ts'
+import { runData } from './data-process.ts'
+import type { ChildStart, ChildWork, FromChild, ToChild } from './messages.ts'
+
+const tell = (message: FromChild): void => {
+  if (process.connected) process.send?.(message)
+}
+
+/**
+ * A child of the host. The host alone says when it ends: a terminal's Ctrl-C and a service manager's SIGTERM reach all
+ * processes at once, and the control plane must outlive the data planes. When the host is gone (the pipe closes), the
+ * child stops in order by itself.
+ */
+function main(): void {
+  let work: ChildWork | null = null
+  let stopping = false
+  const stop = (): void => {
+    if (stopping) return
+    stopping = true
+    // One that is not up yet serves nobody; what it has opened is recovered like after a crash.
+    if (work === null) process.exit(0)
+    work.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    )
+  }
+  const start = (given: ChildStart): void => {
+    process.title = `pointsman-${given.role}`
+    const log = createLog(given.leastLevel)
+    // One data plane may be renewed by itself: it drains, ends, and the host starts another.
+    process.on('SIGINT', () => undefined).on('SIGTERM', given.role === 'data' ? stop : () => undefined)
+    const started = given.role === 'data' ? runData(given, log) : runControl(given, log)
+    started.then(
+      (running) => {
+        work = running
+        tell({ kind: 'ready', notes: running.notes })
+      },
+      (thrown: unknown) => {
+        const { code, message } = toPointsmanError(thrown)
+        if (!(thrown instanceof PointsmanError)) log('error', 'child_not_started', { error: thrown })
+        const failed: FromChild = { kind: 'failed', code, message }
+        // The host hears why before it hears of the end.
+        if (process.connected) process.send?.(failed, undefined, undefined, () => process.exit(1))
+        else process.exit(1)
+      },
+    )
+  }
+  process.on('message', (message: ToChild) => {
+    if (message.kind === 'start') start(message)
+    else if (message.kind === 'stop') stop()
+    else tell({ kind: 'pong' })
+  })
+  process.on('disconnect', stop)
+}
+
+main()

@@ -1,0 +1,68 @@
+import { once } from 'node:events'
+import { createListener } from '@pointsman/gateway/node'
+import { systemClock } from '../clock.ts'
+import { createClosers, type Closers } from '../closers.ts'
+import { stopGraceMs } from '../front.ts'
+import { awaitRegistry } from '../ground.ts'
+import { hostKeysFrom } from '../host-keys.ts'
+import { createSocketDoor } from '../link/control-door.ts'
+import { createDataEnd } from '../link/data-end.ts'
+import type { Log } from '../log.ts'
+import { openOwnJournal } from '../recovery.ts'
+import { createServing, type Serving } from '../serving.ts'
+import { createSupabaseTokens } from '../supabase-tokens.ts'
+import { listeningDescriptor, type ChildStart, type ChildWork } from './messages.ts'
+
+/** One data plane in a process of its own, on the host's socket. */
+export async function runData(given: ChildStart, log: Log): Promise<ChildWork> {
+  const closers = createClosers(log)
+  try {
+    return await start(given, log, closers)
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function start(given: ChildStart, log: Log, closers: Closers): Promise<ChildWork> {
+  const { sandbox, secret, serviceKey, settings, sockets } = given
+  const door = createSocketDoor(sockets.door)
+  closers.add('door', async () => door.close())
+  const control = createDataEnd({ path: sockets.link, secret, door, log })
+  closers.add('link', async () => control.close())
+  const own = await openOwnJournal(settings, log)
+  closers.add('journal', () => own.close())
+  const serving = await createServing({
+    ...{ settings, log, sandbox, serviceKey, control, closers },
+    journal: own.journal,
+    keys: hostKeysFrom(given.masterKey),
+    tokens: createSupabaseTokens({ settings: settings.tokens, log }),
+  })
+  control.open(serving)
+  const problem = await awaitRegistry(control, settings)
+  await serving.start().catch((error: unknown) => {
+    throw problem ?? error
+  })
+  const listener = await listen(serving, log)
+  return {
+    notes: serving.notes(),
+    stop: async () => {
+      serving.refuseNew()
+      door.endStreams()
+      await listener.stop(stopGraceMs)
+      await closers.closeAll()
+    },
+  }
+}
+
+async function listen({ gateway }: Serving, log: Log) {
+  const listener = createListener({
+    handle: (exchange) => gateway.handle(exchange),
+    nowUs: systemClock.nowUs,
+    onFailure: (failure) => log('error', 'request_failed', { failure }),
+  })
+  // lint-allow doors -- pointsman is the room that opens ports
+  listener.server.listen({ fd: listeningDescriptor })
+  await once(listener.server, 'listening')
+  return listener
+}

@@ -1,0 +1,70 @@
+import { randomBytes } from 'node:crypto'
+import type { Settings } from '../../settings.ts'
+import { createClosers, type Closers } from '../closers.ts'
+import { stopGraceMs } from '../front.ts'
+import { takeGround } from '../ground.ts'
+import type { Log } from '../log.ts'
+import type { Sandbox } from '../providers.ts'
+import type { StartedServer } from '../start-server.ts'
+import { holdPort } from './held-port.ts'
+import type { ChildStart, Role } from './messages.ts'
+import { makeSockets } from './sockets.ts'
+import { superviseChild, type Child } from './supervise.ts'
+
+export interface HostParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly leastLevel: ChildStart['leastLevel']
+  readonly sandbox: Sandbox | null
+}
+
+/** Beyond its grace a data plane writes its records and closes its journal. */
+const dataStopMs = stopGraceMs + 5_000
+/** Ingest of what is durable, the closing checkpoint of an embedded database. */
+const controlStopMs = 20_000
+
+/**
+ * The planes in processes of their own. The host holds the folder, the keys and the listening socket, starts its children
+ * and starts them again; it opens no database and serves no request, so there is little in it that could fail.
+ */
+export async function startHost(parts: HostParts): Promise<StartedServer> {
+  const closers = createClosers(parts.log)
+  try {
+    return await start(parts, closers)
+  } catch (error) {
+    await closers.closeAll()
+    throw error
+  }
+}
+
+async function start(parts: HostParts, closers: Closers): Promise<StartedServer> {
+  const { leastLevel, log, sandbox, settings } = parts
+  const { masterKey, serviceKey } = await takeGround(settings, closers)
+  const port = await holdPort(settings)
+  closers.add('port', async () => port.close())
+  const sockets = await makeSockets(settings.dataDir, closers)
+  const secret = randomBytes(32).toString('base64url')
+  const child = (role: Role): Child =>
+    superviseChild({
+      ...{ role, log },
+      start: {
+        ...{ kind: 'start', role, settings, sandbox, masterKey, leastLevel, sockets, secret },
+        serviceKey: serviceKey.key,
+      },
+      descriptor: role === 'data' ? port.descriptor : null,
+    })
+  const control = child('control')
+  closers.add('control plane', () => control.stop(controlStopMs))
+  const dataPlanes = Array.from({ length: settings.workers }, () => child('data'))
+  closers.add('data planes', () => Promise.all(dataPlanes.map((plane) => plane.stop(dataStopMs))))
+  const [, ...notes] = await Promise.all([control, ...dataPlanes].map(({ firstReady }) => firstReady))
+  return {
+    url: port.url,
+    serviceKey,
+    notes: [...new Set(notes.flat())],
+    stop: () => closers.closeAll(),
+    abandon: () => {
+      for (const each of [control, ...dataPlanes]) each.kill()
+    },
+  }
+}

@@ -1,0 +1,167 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { PointsmanError } from '@pointsman/contract'
+import { systemClock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { ChildStart, FromChild, Role, ToChild } from './messages.ts'
+
+export interface ChildParts {
+  readonly role: Role
+  readonly start: ChildStart
+  readonly log: Log
+  /** The host's socket; null = this child does not listen. */
+  readonly descriptor: number | null
+}
+
+/** One place of the host: a process that is started again for as long as the host wants it. */
+export interface Child {
+  /** What the first one told when it was up. Rejects with its own refusal where it could not start. */
+  readonly firstReady: Promise<readonly string[]>
+  /** In order, and with an end: one that does not end in time is killed. */
+  stop(withinMs: number): Promise<void>
+  kill(): void
+}
+
+const program = fileURLToPath(new URL('./child.ts', import.meta.url))
+const firstRetryMs = 100
+const longestRetryMs = 10_000
+/** One that lived so long did not die of its start. */
+const provenAfterMs = 30_000
+const pingEveryMs = 5_000
+/**
+ * One that was up and says nothing for so long is frozen: whoever waits for it waits in vain. Longer than a busy machine
+ * lets a process wait for its turn.
+ */
+const silentForMs = 60_000
+
+export function superviseChild(parts: ChildParts): Child {
+  return new Place(parts)
+}
+
+class Place implements Child {
+  readonly firstReady: Promise<readonly string[]>
+  readonly #parts: ChildParts
+  #process: ChildProcess
+  #heardAtMs = 0
+  #startedAtMs = 0
+  #retryMs = firstRetryMs
+  #cancelRetry: (() => void) | null = null
+  #cancelPing: (() => void) | null = null
+  #wanted = true
+  #proven = false
+  #up = false
+  #onReady: (notes: readonly string[]) => void = () => undefined
+  #onFailed: (error: PointsmanError) => void = () => undefined
+
+  constructor(parts: ChildParts) {
+    this.#parts = parts
+    this.firstReady = new Promise((resolve, reject) => {
+      this.#onReady = resolve
+      this.#onFailed = reject
+    })
+    // Told by the one that waits for all of them; a second one that fails adds nothing.
+    void Promise.allSettled([this.firstReady])
+    this.#process = this.#start()
+    this.#ping()
+  }
+
+  async stop(withinMs: number): Promise<void> {
+    this.#wanted = false
+    this.#cancelRetry?.()
+    this.#cancelPing?.()
+    const child = this.#process
+    if (hasEnded(child)) return
+    const ended = once(child, 'exit')
+    tell(child, { kind: 'stop' })
+    const cancel = systemClock.after(withinMs, () => {
+      this.#parts.log('error', 'child_killed', {
+        role: this.#parts.role,
+        pid: child.pid,
+        why: 'it did not stop in time',
+      })
+      child.kill('SIGKILL')
+    })
+    await ended
+    cancel()
+  }
+
+  kill(): void {
+    this.#wanted = false
+    this.#cancelRetry?.()
+    this.#cancelPing?.()
+    if (!hasEnded(this.#process)) this.#process.kill('SIGKILL')
+  }
+
+  #start(): ChildProcess {
+    const { descriptor, start } = this.#parts
+    const child = fork(program, [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(descriptor === null ? [] : [descriptor])],
+    })
+    this.#startedAtMs = systemClock.nowMs()
+    this.#up = false
+    this.#heardAtMs = this.#startedAtMs
+    child.on('message', (message) => this.#hear(message as FromChild))
+    child.on('error', (error) => this.#parts.log('error', 'child_failed', { role: this.#parts.role, error }))
+    child.on('exit', (code, signal) => this.#ended(child, { code, signal }))
+    tell(child, start)
+    return child
+  }
+
+  #hear(message: FromChild): void {
+    this.#heardAtMs = systemClock.nowMs()
+    if (message.kind === 'ready') {
+      if (this.#proven)
+        this.#parts.log('info', 'child_up', { role: this.#parts.role, pid: this.#process.pid })
+      this.#proven = true
+      this.#up = true
+      this.#onReady(message.notes)
+    }
+    if (message.kind === 'failed') {
+      this.#onFailed(new PointsmanError(message.code, message.message))
+      this.#parts.log('error', 'child_not_started', { role: this.#parts.role, problem: message.message })
+    }
+  }
+
+  #ended(child: ChildProcess, how: { readonly code: number | null; readonly signal: string | null }): void {
+    if (child !== this.#process || !this.#wanted) return
+    const { log, role } = this.#parts
+    this.#onFailed(new PointsmanError('internal', `The ${role} process ended while it was starting.`))
+    // One that never was up would never be: the start as a whole is refused.
+    if (!this.#proven) return
+    if (systemClock.nowMs() - this.#startedAtMs > provenAfterMs) this.#retryMs = firstRetryMs
+    log(how.code === 0 ? 'info' : 'error', 'child_ended', {
+      ...{ role, pid: child.pid, ...how },
+      startedAgainInMs: this.#retryMs,
+    })
+    this.#cancelRetry = systemClock.after(this.#retryMs, () => {
+      this.#process = this.#start()
+    })
+    this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
+  }
+
+  #ping(): void {
+    this.#cancelPing = systemClock.after(pingEveryMs, () => {
+      const child = this.#process
+      if (this.#up && !hasEnded(child)) {
+        if (systemClock.nowMs() - this.#heardAtMs > silentForMs) {
+          this.#parts.log('error', 'child_killed', {
+            role: this.#parts.role,
+            pid: child.pid,
+            why: 'it is frozen',
+          })
+          child.kill('SIGKILL')
+        } else tell(child, { kind: 'ping' })
+      }
+      this.#ping()
+    })
+  }
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null
+
+/** To one that has just ended nothing can be told; its end is told by `exit`. */
+function tell(child: ChildProcess, message: ToChild): void {
+  if (child.connected) child.send(message, () => undefined)
+}

@@ -1,0 +1,196 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Socket } from 'node:net'
+import { PointsmanError, type ReplicaId } from '@pointsman/contract'
+import { systemClock } from '../clock.ts'
+import type { DataLink } from '../control-link.ts'
+import type { ControlPlane } from '../control-plane.ts'
+import { createPeer, type Answers, type Peer } from './peer.ts'
+import type { ControlState, ToControl, ToData, ToldByData } from './questions.ts'
+
+const lookAtStateEveryMs = 250
+
+/** The control plane's end of the links to the data planes of its host. */
+export interface ControlEnd {
+  readonly data: DataLink
+  /** Answers from here on. */
+  serve(control: ControlPlane): void
+  /** A connection of the link's socket. */
+  accept(socket: Socket): void
+  close(): void
+}
+
+/** Bound: one peer a data plane. `onLost`: a data plane that was there is gone. */
+export function createControlEnd(secret: string, onLost: () => void): ControlEnd {
+  return new Links(secret, onLost)
+}
+
+/** Who is at the other end of one connection. */
+interface Guest {
+  known(): boolean
+  /** Throws where it is not one of ours. */
+  welcome(given: ToControl['hello']['given']): void
+  told(told: ToldByData): void
+  leased(replica: ReplicaId): void
+}
+
+class Links implements ControlEnd {
+  readonly #secret: Buffer
+  readonly #onLost: () => void
+  readonly #peers = new Map<Peer<ToData>, ToldByData>()
+  readonly #sockets = new Set<Socket>()
+  #control: ControlPlane | null = null
+  /** All call the same providers: what the last one told. */
+  #last: ToldByData = { states: [], facts: [], conditions: [] }
+  #toldState = ''
+  #cancelLook: (() => void) | null = null
+
+  constructor(secret: string, onLost: () => void) {
+    this.#secret = Buffer.from(secret)
+    this.#onLost = onLost
+  }
+
+  readonly data: DataLink = {
+    probe: (model) => {
+      const [peer] = this.#peers.keys()
+      if (peer !== undefined) return peer.ask('probe', model)
+      return Promise.reject(new PointsmanError('not_ready', 'No data plane of this host is up.'))
+    },
+    providerStates: () => new Map(this.#last.states),
+    providers: () => this.#last.facts,
+    // Several data planes on one disk say the same.
+    conditions: () => {
+      const all = [...this.#peers.values()].flatMap(({ conditions }) => conditions)
+      return [...new Map(all.map((condition) => [JSON.stringify(condition), condition])).values()]
+    },
+  }
+
+  serve(control: ControlPlane): void {
+    this.#control = control
+    control.source.onChange(() => this.#tellAll('changed', null))
+    control.pinNews.onMoved((moved) => this.#tellAll('moved', moved))
+    control.onUp(async () => {
+      this.#tellState()
+      await Promise.allSettled([...this.#peers.keys()].map((peer) => peer.ask('up', null)))
+    })
+    this.#look()
+  }
+
+  accept(socket: Socket): void {
+    this.#sockets.add(socket)
+    let known = false
+    let replica: ReplicaId | null = null
+    const peer: Peer<ToData> = createPeer<ToData, ToControl>(
+      socket,
+      this.#answers({
+        known: () => known,
+        welcome: ({ secret, told }) => {
+          if (!this.#isOurs(secret)) {
+            socket.destroy()
+            throw new PointsmanError('invalid_key', 'This process was not started by the same host.')
+          }
+          known = true
+          this.#take(peer, told)
+        },
+        told: (told) => this.#take(peer, told),
+        leased: (id) => {
+          replica = id
+        },
+      }),
+      () => {
+        this.#sockets.delete(socket)
+        if (!this.#peers.delete(peer)) return
+        this.#onLost()
+        // A switch would wait for a dead one until its lease ends. One that lives has its lease again when it is back.
+        if (replica !== null && this.#control !== null)
+          void Promise.allSettled([this.#control.replicas.leave(replica)])
+      },
+    )
+  }
+
+  close(): void {
+    this.#cancelLook?.()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #take(peer: Peer<ToData>, told: ToldByData): void {
+    this.#peers.set(peer, told)
+    this.#last = told
+  }
+
+  #answers(guest: Guest): Answers<ToControl> {
+    /** Nothing is answered before the hello. */
+    const control = (): ControlPlane => {
+      if (guest.known() && this.#control !== null) return this.#control
+      throw new PointsmanError('not_ready', 'The link is not open yet.')
+    }
+    return {
+      hello: async (given) => {
+        guest.welcome(given)
+        return this.#state()
+      },
+      told: async (told) => {
+        control()
+        guest.told(told)
+        return null
+      },
+      latest: async () => control().source.latest(),
+      parts: async (hashes) => control().source.parts(hashes),
+      findPins: async (query) => control().pinStore.find(query),
+      claimPin: async (claim) => control().pinStore.claim(claim),
+      movedBetween: async ({ after, until }) => control().pinNews.movedBetween(after, until),
+      renewLease: async (replica) => {
+        guest.leased(replica.id)
+        return done(control().replicas.renewLease(replica))
+      },
+      acknowledge: async (told) => done(control().replicas.acknowledge(told)),
+      leave: async (replica) => done(control().replicas.leave(replica)),
+    }
+  }
+
+  #isOurs(secret: string): boolean {
+    const given = Buffer.from(secret)
+    return given.length === this.#secret.length && timingSafeEqual(given, this.#secret)
+  }
+
+  #state(): ControlState {
+    const control = this.#control
+    if (control === null) return { up: false, pinsUp: false, notes: [], failure: null }
+    const failure = control.failure()
+    return {
+      up: control.up(),
+      pinsUp: control.pinNews.up(),
+      notes: control.notes(),
+      failure:
+        failure === null
+          ? null
+          : {
+              code: failure.code,
+              message: failure.message,
+              ...(failure.details.data === undefined ? {} : { data: failure.details.data }),
+            },
+    }
+  }
+
+  #look(): void {
+    this.#tellState()
+    this.#cancelLook = systemClock.after(lookAtStateEveryMs, () => this.#look())
+  }
+
+  #tellState(): void {
+    const state = this.#state()
+    const text = JSON.stringify(state)
+    if (text === this.#toldState) return
+    this.#toldState = text
+    this.#tellAll('state', state)
+  }
+
+  #tellAll<Name extends 'changed' | 'moved' | 'state'>(name: Name, given: ToData[Name]['given']): void {
+    // What could not be told is asked for when the link is there again.
+    for (const peer of this.#peers.keys()) void Promise.allSettled([peer.ask<Name>(name, given as never)])
+  }
+}
+
+const done = async (work: Promise<void>): Promise<null> => {
+  await work
+  return null
+}

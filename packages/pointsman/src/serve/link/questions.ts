@@ -1,0 +1,64 @@
+import type {
+  ErrorCode,
+  ModelId,
+  PinClaim,
+  ProviderId,
+  ReplicaId,
+  Revision,
+  SnapshotManifest,
+  SnapshotPart,
+} from '@pointsman/contract'
+import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
+import type { CredentialState, PinQuery, Pins } from '@pointsman/engine'
+import type { MovedPin, ProbeResult } from '@pointsman/gateway'
+
+/** How the control plane is, as the data planes of its host know it. */
+export interface ControlState {
+  readonly up: boolean
+  readonly pinsUp: boolean
+  readonly notes: readonly string[]
+  /** Why the registry is not open; null = it is, or is being opened for the first time. */
+  readonly failure: { readonly code: ErrorCode; readonly message: string; readonly data?: Data } | null
+}
+
+type Data = { readonly [name: string]: unknown }
+
+/** What a data plane can call and what is wrong with it, as the control plane shows it. */
+export interface ToldByData {
+  readonly states: readonly (readonly [ProviderId, CredentialState])[]
+  readonly facts: readonly ProviderFacts[]
+  readonly conditions: readonly Condition[]
+}
+
+/** What a data plane asks the control plane. */
+export interface ToControl {
+  /** First, and once: proves that this process was started by the same host. */
+  readonly hello: {
+    readonly given: { readonly secret: string; readonly told: ToldByData }
+    readonly answer: ControlState
+  }
+  readonly told: { readonly given: ToldByData; readonly answer: null }
+  readonly latest: { readonly given: null; readonly answer: SnapshotManifest | null }
+  readonly parts: { readonly given: readonly string[]; readonly answer: readonly SnapshotPart[] }
+  readonly findPins: { readonly given: PinQuery; readonly answer: Pins }
+  readonly claimPin: { readonly given: PinClaim; readonly answer: ModelId }
+  readonly movedBetween: {
+    readonly given: { readonly after: Revision; readonly until: Revision }
+    readonly answer: readonly MovedPin[] | null
+  }
+  readonly renewLease: { readonly given: Parameters<Replicas['renewLease']>[0]; readonly answer: null }
+  readonly acknowledge: { readonly given: Parameters<Replicas['acknowledge']>[0]; readonly answer: null }
+  readonly leave: { readonly given: ReplicaId; readonly answer: null }
+}
+
+/** What the control plane asks and tells a data plane. */
+export interface ToData {
+  readonly probe: { readonly given: ModelId; readonly answer: ProbeResult }
+  /** There is a newer snapshot. */
+  readonly changed: { readonly given: null; readonly answer: null }
+  /** Null = any pin may have moved. */
+  readonly moved: { readonly given: MovedPin | null; readonly answer: null }
+  readonly state: { readonly given: ControlState; readonly answer: null }
+  /** The registry can be asked again: answered once this replica has its lease. */
+  readonly up: { readonly given: null; readonly answer: null }
+}

@@ -1,0 +1,278 @@
+import { execFile } from 'node:child_process'
+import { readFile, readdir } from 'node:fs/promises'
+import { Agent, request } from 'node:http'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import catalogue from '../catalogue/models.json' with { type: 'json' }
+import { api, eventually, removeFolder, startServer, type RunningServer } from './server.ts'
+
+const workers = 3
+const lite = 'eu.amazon.nova-lite-v1:0'
+const pro = 'eu.amazon.nova-pro-v1:0'
+const run = promisify(execFile)
+
+let simulator: Simulator
+let server: RunningServer
+let environment: Record<string, string>
+beforeAll(async () => {
+  simulator = await startSimulator({
+    models: catalogue.models as readonly SimulatedModel[],
+    latency: { firstTokenMs: 20, perTokenMs: 0 },
+  })
+  environment = {
+    POINTSMAN_WORKERS: String(workers),
+    AWS_BEARER_TOKEN_BEDROCK: 'any',
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: simulator.url,
+  }
+  server = await startServer({ command: 'serve', environment })
+}, 180_000)
+afterAll(async () => {
+  await server.kill('SIGTERM')
+  await simulator.close()
+  await removeFolder(server.dataDir)
+})
+
+/** The host's children by their titles. */
+async function children(host: number): Promise<{ control: number[]; data: number[] }> {
+  const { stdout } = await run('ps', ['-o', 'pid=,args=', '--ppid', String(host)]).catch(() => ({
+    stdout: '',
+  }))
+  const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/))
+  const named = (title: string): number[] =>
+    lines.filter(([, name]) => name === title).map(([pid]) => Number(pid))
+  return { control: named('pointsman-control'), data: named('pointsman-data') }
+}
+
+interface Reply {
+  readonly id: string
+  readonly status: number
+  readonly model: string
+  readonly text: string
+}
+
+/** A client on one connection, which one data plane holds as long as it is open. */
+class Client {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  ask(path: string, body?: unknown): Promise<Reply> {
+    return new Promise((resolve, reject) => {
+      const sent = request(`${server.url}${path}`, {
+        agent: this.#agent,
+        method: body === undefined ? 'GET' : 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+      })
+      sent.on('error', reject)
+      sent.on('response', (answer) => {
+        let text = ''
+        answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+        answer.on('error', reject).on('end', () => {
+          const { 'x-pointsman-model': model, 'x-pointsman-request-id': id } = answer.headers
+          resolve({ status: answer.statusCode ?? 0, model: String(model), id: String(id), text })
+        })
+      })
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+  chat(): Promise<Reply> {
+    return this.ask('/v1/chat/completions', {
+      model: 'use-case/clinical',
+      messages: [{ role: 'user', content: 'Hello' }],
+    })
+  }
+  /** The process at the other end: the record of an answer is on the disk before its last byte is sent. */
+  async worker(): Promise<number> {
+    const { id } = await this.chat()
+    return Number((await outcomes()).get(id)?.split('-').at(-2))
+  }
+  close(): void {
+    this.#agent.destroy()
+  }
+}
+
+interface Load {
+  readonly clients: readonly {
+    readonly worker: number
+    readonly ok: () => number
+    readonly failed: () => string[]
+  }[]
+  stop(): Promise<void>
+}
+
+/** Clients that ask without a pause, until each has stopped or its connection is gone. */
+async function load(count: number): Promise<Load> {
+  let going = true
+  const started = Array.from({ length: count }, async () => {
+    const client = new Client()
+    const worker = await client.worker()
+    let ok = 0
+    const failed: string[] = []
+    const ended = (async () => {
+      while (going && failed.length === 0) {
+        try {
+          const { status, text } = await client.chat()
+          if (status === 200) ok++
+          else failed.push(`${status} ${text}`)
+        } catch (error) {
+          failed.push(String(error))
+        }
+      }
+      client.close()
+    })()
+    return { worker, ok: () => ok, failed: () => failed, ended }
+  })
+  const clients = await Promise.all(started)
+  return {
+    clients,
+    stop: async () => {
+      going = false
+      await Promise.all(clients.map(({ ended }) => ended))
+    },
+  }
+}
+
+const move = (modelId: string) =>
+  api<{ data?: { pending: string[] } }>(server, '/functions/v1/orchestrate-bedrock-models', {
+    body: { action: 'switch', modelId, useCase: 'clinical' },
+  })
+const liveReplicas = async (): Promise<{ id: string; revision: { number: number } | null }[]> => {
+  const { body } = await api<{ data: { id: string; live: boolean; revision: { number: number } | null }[] }>(
+    server,
+    '/api/v1/replicas',
+  )
+  return body.data.filter(({ live }) => live)
+}
+const records = async (): Promise<{ outcome: string }[]> => {
+  const found: { outcome: string }[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const { body }: { body: { data: { outcome: string }[]; nextCursor: string | null } } = await api(
+      server,
+      `/api/v1/usage/records?limit=200${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+    )
+    found.push(...body.data)
+    cursor = body.nextCursor
+  }
+  return found
+}
+
+test('each worker is a replica, and a switch that has answered is served by all of them', async () => {
+  const { control, data } = await children(server.pid)
+  expect([control.length, data.length]).toEqual([1, workers])
+  expect(await liveReplicas()).toHaveLength(workers)
+  const clients = Array.from({ length: 24 }, () => new Client())
+  for (const model of [lite, pro, lite]) {
+    expect((await move(model)).body.data?.pending).toEqual([])
+    const replies = await Promise.all(clients.map((client) => client.chat()))
+    expect(new Set(replies.map((reply) => reply.model))).toEqual(new Set([model]))
+  }
+  const reached = await Promise.all(clients.map((client) => client.worker()))
+  expect(new Set(reached).size).toBeGreaterThan(1)
+  for (const client of clients) client.close()
+})
+
+test('a worker that is killed under load takes only its own requests with it, and is started again', async () => {
+  const before = simulator.ledger().length
+  expect(await eventually(records, (now) => now.length >= before)).toHaveLength(before)
+  const loaded = await load(9)
+  const killed = loaded.clients[0]?.worker ?? 0
+  await eventually(
+    async () => Math.min(...loaded.clients.map(({ ok }) => ok())),
+    (least) => least >= 3,
+  )
+  process.kill(killed, 'SIGKILL')
+  const restarted = await eventually(
+    // The question itself may come upon the connection of the one that was killed.
+    () => liveReplicas().catch(() => []),
+    (live) =>
+      live.length === workers &&
+      live.every(({ id, revision }) => !id.includes(`-${killed}-`) && revision !== null),
+    20_000,
+  )
+  await loaded.stop()
+  expect(restarted.map(({ id }) => id).join()).not.toContain(`-${killed}-`)
+  expect(restarted).toHaveLength(workers)
+  const others = loaded.clients.filter(({ worker }) => worker !== killed)
+  expect(others.length).toBeGreaterThan(0)
+  expect(others.flatMap(({ failed }) => failed())).toEqual([])
+  // Every answer that a client has read is recorded; a request that died with its process is `unknown`.
+  const answered = loaded.clients.reduce((sum, { ok }) => sum + ok() + 1, 0)
+  const cut = loaded.clients.length - others.length
+  const found = await eventually(records, (now) => now.length >= before + answered)
+  const whole = found.filter(({ outcome }) => outcome !== 'unknown')
+  expect(whole.length - before).toBeGreaterThanOrEqual(answered)
+  expect(found.length - before).toBeLessThanOrEqual(answered + cut)
+  expect((await move(pro)).body.data?.pending).toEqual([])
+}, 60_000)
+
+test('models are served while the control plane is killed; switches go on once it is back', async () => {
+  const [control] = (await children(server.pid)).control
+  const loaded = await load(6)
+  process.kill(control ?? 0, 'SIGKILL')
+  const away = await api<{ error?: { code: string } }>(server, '/api/v1/models')
+  expect([away.status, away.body.error?.code]).toEqual([503, 'registry_unavailable'])
+  const moved = await eventually(
+    () => move(lite),
+    ({ status }) => status === 200,
+    30_000,
+  )
+  expect(moved.body.data?.pending).toEqual([])
+  await loaded.stop()
+  expect(loaded.clients.flatMap(({ failed }) => failed())).toEqual([])
+  expect(await liveReplicas()).toHaveLength(workers)
+}, 60_000)
+
+test('a stop under load loses no record, and leaves no process', async () => {
+  simulator.reset()
+  const known = await outcomes()
+  const loaded = await load(9)
+  await eventually(
+    async () => Math.min(...loaded.clients.map(({ ok }) => ok())),
+    (least) => least >= 3,
+  )
+  const { control, data } = await children(server.pid)
+  const events = await fetch(`${server.url}/api/v1/events`, {
+    headers: { authorization: `Bearer ${server.key}` },
+  })
+  const heard = events.text()
+  await move(pro)
+  expect(await server.kill('SIGTERM')).toBe(0)
+  // A stream of events comes through a data plane, and ends whole.
+  expect([events.status, await heard]).toEqual([200, expect.stringContaining('event: ')])
+  await loaded.stop()
+  for (const pid of [...control, ...data]) expect(() => process.kill(pid, 0)).toThrow()
+  const answered = loaded.clients.reduce((sum, { ok }) => sum + ok() + 1, 0)
+  const served = simulator.ledger().filter(({ finished }) => finished).length
+  const found = [...(await outcomes()).keys()].filter((id) => !known.has(id))
+  expect(found.length).toBeGreaterThanOrEqual(answered)
+  expect(found).toHaveLength(served)
+})
+
+test('children of a host that is killed end by themselves, and the next start goes on', async () => {
+  server = await startServer({ command: 'serve', environment, dataDir: server.dataDir })
+  expect((await api(server, '/readyz')).body).toMatchObject({ notes: [] })
+  const before = await records()
+  expect(before.filter(({ outcome }) => outcome === 'ok')).not.toHaveLength(0)
+  const { control, data } = await children(server.pid)
+  await server.kill('SIGKILL')
+  const alive = (): Promise<number[]> =>
+    Promise.resolve(
+      [...control, ...data].filter((pid) => {
+        try {
+          return process.kill(pid, 0)
+        } catch {
+          return false
+        }
+      }),
+    )
+  expect(await eventually(alive, (pids) => pids.length === 0, 20_000)).toEqual([])
+}, 90_000)
+
+/** Each request whose outcome is in a journal, with the replica that served it. */
+async function outcomes(): Promise<Map<string, string>> {
+  const folder = join(server.dataDir, 'journal')
+  const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.log'))
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  const lines = texts.flatMap((text) => text.split('\n')).filter((line) => line.includes('"type":"outcome"'))
+  const told = (line: string, name: string): string => new RegExp(`"${name}":"([^"]+)"`).exec(line)?.[1] ?? ''
+  return new Map(lines.map((line) => [told(line, 'requestId'), told(line, 'replica')]))
+}

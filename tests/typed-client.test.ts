@@ -11,6 +11,7 @@ import {
   type ModelDetail,
   type ModelItem,
   type NewKey,
+  type NotificationItem,
   type PriceItem,
   type PriceOrder,
   type ProviderItem,
@@ -114,6 +115,10 @@ const providerItem: Members<ProviderItem> = {
 const conversationDetail: Members<ConversationDetail> = {
   ...{ id: true, userId: true, useCase: true, pins: true, createdAt: true, updatedAt: true },
   ...{ lastActivityAt: true, switches: true, revision: true },
+}
+const notificationItem: Members<NotificationItem> = {
+  ...{ id: true, switchId: true, at: true, scope: true, scopeText: true, userId: true, title: true },
+  ...{ conversationId: true, shown: true, message: true, type: true, modelName: true, modelId: true },
 }
 const switchOrder: Members<SwitchOrder> = {
   ...{ modelId: true, reason: true, applyTo: true, showNotification: true, conversationId: true },
@@ -278,6 +283,38 @@ describe('the client knows exactly what the server answers', () => {
     expect(first((await client.conversations.list({ userId: 'ada' })).data)).toMatchObject({
       id: conversationId,
     })
+  })
+
+  test('of events, notices and alarms', async () => {
+    const leaving = new AbortController()
+    const events = client.events.follow({ signal: leaving.signal })
+    const first = events.next()
+    const replayed = client.notifications.follow({ userId: 'bea' }, { lastEventId: '0' })
+    const { switchId } = await client.switches.create({
+      modelId: lite,
+      userId: 'bea',
+      showNotification: false,
+    })
+    const notice = (await replayed.next()).value
+    expect(notice).toMatchObject({ switchId, eventId: expect.any(String) as string })
+    await replayed.return()
+    expect(members((await client.notifications.list({ userId: 'bea' })).data[0] ?? {})).toEqual(
+      names(notificationItem),
+    )
+    expect(await client.notifications.shown(switchId ?? '')).toMatchObject({ shown: true })
+    expect((await client.alarms.list({ includeCleared: true })).data).toEqual(expect.any(Array))
+    await expect(client.alarms.show('none')).rejects.toMatchObject({ statusCode: 404 })
+    // Whichever was the first to happen once the stream was open.
+    await client.clearCache()
+    expect((await first).value).toMatchObject({
+      kind: expect.stringMatching(/^(revision|acknowledgement)$/) as string,
+    })
+    leaving.abort(new Error('enough'))
+    // What had come before the client left is given out first.
+    const rest = async (): Promise<void> => {
+      while ((await events.next()).done !== true);
+    }
+    await expect(rest()).rejects.toThrow('enough')
   })
 
   test('of history, replicas and endings', async () => {

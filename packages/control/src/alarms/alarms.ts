@@ -68,7 +68,7 @@ export function createAlarms(parts: AlarmParts): Alarms {
   let known: ReadonlyMap<string, Known> = new Map()
   let owed: readonly Condition[] = []
   let chain: { readonly problem: string | null } | null = null
-  let reviewing: Promise<void> = Promise.resolve()
+  let reviewing: Promise<unknown> = Promise.resolve()
 
   const review = async (): Promise<void> => {
     const current = conditionsOf(parts, chain?.problem ?? null)
@@ -84,7 +84,8 @@ export function createAlarms(parts: AlarmParts): Alarms {
   /** One after the other: two that read and write what stands would raise it twice. */
   const inTurn = (): Promise<void> => {
     const turn = reviewing.then(review)
-    reviewing = turn.catch(() => undefined)
+    // Whoever asked is told of a failure; the next turn begins whatever came of this one.
+    reviewing = Promise.allSettled([turn])
     return turn
   }
   const rounds = createRepeating(inTurn, {

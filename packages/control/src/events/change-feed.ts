@@ -114,15 +114,19 @@ function createReader(database: Database, clock: Clock) {
   let place: ChangePlace | null = null
   let replicas: ReadonlyMap<string, ReplicaRow> = new Map()
   let startedAtMs = 0
+  const present = (): ChangePlace | null => place
   const begin = async (): Promise<ChangePlace> => {
-    if (place !== null) return place
-    const present = await presentPlace(database)
+    const known = present()
+    if (known !== null) return known
+    const now = await presentPlace(database)
     const live = await liveReplicas(database)
-    if (place !== null) return place
-    startedAtMs = present.atMs
+    // Somebody else may have begun meanwhile.
+    const other = present()
+    if (other !== null) return other
+    startedAtMs = now.atMs
     replicas = live
-    place = present
-    return present
+    place = now
+    return now
   }
   return {
     begin,

@@ -250,7 +250,7 @@ test('another workspace’s ids are told like ids that do not exist, on every ro
           },
           ...{ scopes: ['read', 'switch'], routes: null, models: null, requestsPerMinute: null },
           ...{ spendPerDayNanoUsd: null, expiresAtMs: null },
-        } as Parameters<typeof insertKey>[1]['key'],
+        },
       }),
   )
   await at.control.services.look()

@@ -20,7 +20,7 @@ import {
   type RevisionDetail,
   type RevisionItem,
   type RouteItem,
-  type RouteRules,
+  type RouteOrder,
   type SwitchOrder,
   type SwitchOutcome,
   type SwitchRow,
@@ -131,10 +131,13 @@ const keyOrder: Members<KeyOrder> = {
 const modelChange: Members<ModelChange> = {
   ...{ enabled: true, isDefault: true, name: true, maxOutputTokens: true, priority: true, reason: true },
 }
-const routeRules: Members<RouteRules> = {
+const useCaseOrder: Members<Omit<RouteOrder, 'llm_provider' | 'llm_model'>> = {
+  ...{ target: true, reason: true },
   ...{ candidates: true, strategy: true, fallbacks: true, residency: true, lifecycleRule: true },
   ...{ objective: true, autoSwitch: true, capture: true },
 }
+
+const agentOrder: Members<RouteOrder> = { ...{ ...useCaseOrder, llm_provider: true, llm_model: true } }
 
 let server: RunningServer
 let client: Client
@@ -380,8 +383,8 @@ test.each([
   ['post', '/api/v1/prices', priceOrder],
   ['post', '/api/v1/keys', keyOrder],
   ['patch', '/api/v1/models/{id}', modelChange],
-  ['put', '/api/v1/use-cases/{name}', routeRules],
-  ['put', '/api/v1/agents/{name}', routeRules],
+  ['put', '/api/v1/use-cases/{name}', useCaseOrder],
+  ['put', '/api/v1/agents/{name}', agentOrder],
 ])('what the client sends by %s %s is what the server takes', async (method, path, order) => {
   expect(await described(method, path)).toEqual(names(order))
 })

@@ -1,5 +1,7 @@
 import type { Finish, FinishReason, JsonValue } from '@pointsman/contract'
 
+import { isUnfinished } from '../unfinished-answers.ts'
+
 /** Anthropic's words (@anthropic-ai/sdk 1.14, `StopReason`). */
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
   ['end_turn', 'stop'],
@@ -42,5 +44,6 @@ export interface WrittenFinish {
 export function writeFinish(finish: Finish): WrittenFinish {
   if (reasonOfWord.get(finish.raw) === finish.reason) return { word: finish.raw, native: null }
   const saysLess = finish.reason === 'other' || finish.reason === 'content-filter'
-  return { word: wordOfReason[finish.reason], native: saysLess && finish.raw !== '' ? finish.raw : null }
+  const word = isUnfinished(finish) ? 'max_tokens' : wordOfReason[finish.reason]
+  return { word, native: saysLess && finish.raw !== '' ? finish.raw : null }
 }

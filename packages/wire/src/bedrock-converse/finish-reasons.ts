@@ -25,6 +25,12 @@ const wordOfReason: { readonly [Reason in Exclude<FinishReason, 'other'>]: strin
   'context-length': 'model_context_window_exceeded',
 }
 
+/** Google's words for what Bedrock has a word of its own for. */
+const ownWords: ReadonlyMap<string, string> = new Map([
+  ['MALFORMED_FUNCTION_CALL', 'malformed_tool_use'],
+  ['MALFORMED_RESPONSE', 'malformed_model_output'],
+])
+
 export function readFinish(word: string): Finish {
   return { reason: reasonOfWord.get(word) ?? 'other', raw: word }
 }
@@ -34,5 +40,5 @@ export function writeFinish(finish: Finish): string {
   if (reasonOfWord.get(finish.raw) === finish.reason) return finish.raw
   if (finish.reason !== 'other') return wordOfReason[finish.reason]
   // A word that nobody knows: `StopReason` is an open list, and `end_turn` would claim a regular end.
-  return finish.raw === '' ? 'malformed_model_output' : finish.raw
+  return finish.raw === '' ? 'malformed_model_output' : (ownWords.get(finish.raw) ?? finish.raw)
 }

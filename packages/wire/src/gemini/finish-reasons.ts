@@ -27,6 +27,12 @@ const wordOfReason: { readonly [Reason in FinishReason]: string } = {
   other: 'OTHER',
 }
 
+/** Bedrock's words for what Google has a word of its own for. */
+const ownWords: ReadonlyMap<string, string> = new Map([
+  ['malformed_tool_use', 'MALFORMED_FUNCTION_CALL'],
+  ['malformed_model_output', 'MALFORMED_RESPONSE'],
+])
+
 /** Its own word for a call whose arguments are no JSON. */
 const malformedCall = 'MALFORMED_FUNCTION_CALL'
 
@@ -56,7 +62,7 @@ export function writeFinish(
     }
   }
   const own = reasonOfWord.get(finish.raw) === finish.reason
-  const word = own ? finish.raw : wordOfReason[finish.reason]
+  const word = own ? finish.raw : (ownWords.get(finish.raw) ?? wordOfReason[finish.reason])
   const saysLess = ['context-length', 'refusal', 'other'].includes(finish.reason)
   return saysLess && finish.raw !== ''
     ? { finishReason: word, finishMessage: finish.raw }

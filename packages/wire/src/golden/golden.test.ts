@@ -2,17 +2,15 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'
 
 import { PointsmanError } from '@pointsman/contract'
-import type { DialectName } from '@pointsman/contract'
+import type { AnswerPart, DialectName } from '@pointsman/contract'
 import { describe, expect, it } from 'vitest'
 
 import type { Dialect, WriteTarget } from '../dialect.ts'
-import { encodeFrame, encodeHeaders, EventStreamDecoder } from '../framing/event-stream.ts'
 import { join } from '../testing/cut.ts'
 import {
   about,
   allDialects,
   claude,
-  crc32,
   decode,
   decodeJson,
   dialectNamed,
@@ -20,6 +18,8 @@ import {
   gpt,
   target,
 } from '../testing/dialects-for-tests.ts'
+import { decodeEvents, encodeEvent } from '../testing/events.ts'
+import type { Event } from '../testing/events.ts'
 import { partsOf, readAll, writeAll } from '../testing/read-all.ts'
 
 /*
@@ -27,8 +27,7 @@ import { partsOf, readAll, writeAll } from '../testing/read-all.ts'
  * made of that: a pair is tested as soon as its folder exists. `GOLDEN=write` writes the files anew; read the difference
  * before it is committed.
  *
- * A file `request-….json` holds a body, `result-….json` an answer, `stream-….json` the events of one: texts, or pairs of
- * name and payload where frames are binary; the payload of InvokeModel's chunks is shown unpacked.
+ * A file `request-….json` holds a body, `result-….json` an answer, `stream-….json` the events of one (testing/events.ts).
  */
 const here = import.meta.dirname
 const given = joinPath(here, 'given')
@@ -50,41 +49,6 @@ const targets: { readonly [Name in DialectName]?: WriteTarget } = {
   }),
 }
 
-const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, start)
-const isBinary = (dialect: Dialect): boolean => dialect.streamContentType.includes('amazon.eventstream')
-
-const base64 = (text: string): string => Buffer.from(text).toString('base64')
-const openChunk = ({ bytes }: { readonly bytes: string }): unknown =>
-  JSON.parse(Buffer.from(bytes, 'base64').toString())
-
-type Events = readonly (string | readonly [string, unknown])[]
-
-function encodeEvents(events: Events): Uint8Array {
-  return join(
-    events.map((event) => {
-      if (typeof event === 'string') return encode(event)
-      const [name, payload] = event
-      const kind = name.endsWith('Exception') ? 'exception' : 'event'
-      const headers = encodeHeaders([
-        [`:${kind}-type`, name],
-        [':content-type', 'application/json'],
-        [':message-type', kind],
-      ])
-      const body = name === 'chunk' ? { bytes: base64(JSON.stringify(payload)) } : payload
-      return encodeFrame(headers, encode(JSON.stringify(body)), checksum)
-    }),
-  )
-}
-
-function decodeEvents(bytes: Uint8Array, dialect: Dialect): Events {
-  if (!isBinary(dialect)) return decode(bytes).split(/(?<=\n\n)/)
-  return new EventStreamDecoder(checksum).push(bytes).map(({ headers, payload }) => {
-    const name = headers.get(':event-type') ?? headers.get(':exception-type') ?? ''
-    const body = decodeJson(payload)
-    return [name, name === 'chunk' ? openChunk(body as { readonly bytes: string }) : body]
-  })
-}
-
 function carryRequest(from: Dialect, to: Dialect, text: string): unknown {
   try {
     const call = from.readRequest(from.scanRequest(encode(text), null))
@@ -102,8 +66,22 @@ function carry(name: string, from: Dialect, to: Dialect): unknown {
   if (name.startsWith('request-')) return carryRequest(from, to, text)
   if (name.startsWith('result-')) return decodeJson(to.writeResult(from.readResult(encode(text)), about))
   const reader = from.streamReader({ mode: 'translate', hideUsage: false })
-  const parts = partsOf(readAll(reader, [encodeEvents(JSON.parse(text) as Events)]))
-  return decodeEvents(join(writeAll(to.streamWriter(about), parts)), to)
+  const events = JSON.parse(text) as readonly Event[]
+  return decodeEvents(writeStream(to, partsOf(readAll(reader, [join(events.map(encodeEvent))]))), to)
+}
+
+/** As an answer goes out: an error ends it in the face's own form and nothing follows. */
+function writeStream(to: Dialect, parts: readonly AnswerPart[]): Uint8Array {
+  const failed = parts.find((part) => part.type === 'error')
+  const writer = to.streamWriter(about)
+  if (failed === undefined) return join(writeAll(writer, parts))
+  const sent = parts
+    .slice(0, parts.indexOf(failed))
+    .map((part) => writer.write(part))
+    .filter((bytes) => bytes !== null)
+  const { name: vendorName, message } = failed.error
+  const error = new PointsmanError('upstream_overloaded', message, { vendorName })
+  return join([...sent, to.writeStreamError(error, sent.at(-1) ?? null)])
 }
 
 const pairForm = /^(.+)-to-(.+)$/

@@ -1,5 +1,7 @@
 import type { Finish, FinishReason } from '@pointsman/contract'
 
+import { isUnfinished } from '../unfinished-answers.ts'
+
 /** OpenAI's words (openai SDK 6.49, `ChatCompletion.Choice.finish_reason`). */
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
   ['stop', 'stop'],
@@ -43,5 +45,5 @@ export interface WrittenFinish {
 export function writeFinish(finish: Finish): WrittenFinish {
   if (finish.reason === 'refusal' && finish.raw === 'stop') return { word: 'stop', native: null }
   const native = sayMoreThanTheirWord.has(finish.reason) && finish.raw !== '' ? finish.raw : null
-  return { word: wordOfReason[finish.reason], native }
+  return { word: isUnfinished(finish) ? 'length' : wordOfReason[finish.reason], native }
 }

@@ -82,7 +82,8 @@ it('has a word for every end, and says more where the word says less', () => {
       'length',
       'model_context_window_exceeded',
     ],
-    [{ reason: 'other', raw: 'malformed_tool_use' }, 'stop', 'malformed_tool_use'],
+    [{ reason: 'other', raw: 'malformed_tool_use' }, 'length', 'malformed_tool_use'],
+    [{ reason: 'other', raw: 'quite_new' }, 'stop', 'quite_new'],
     [{ reason: 'other', raw: '' }, 'stop', undefined],
   ]
   for (const [finish, word, native] of words) {

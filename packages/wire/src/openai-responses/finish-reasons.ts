@@ -1,6 +1,7 @@
 import type { Finish, FinishReason, JsonObject } from '@pointsman/contract'
 
 import { isJsonObject } from '../json-fields.ts'
+import { isUnfinished } from '../unfinished-answers.ts'
 
 /** Words of `incomplete_details.reason` (openai SDK 6.49). */
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
@@ -49,10 +50,15 @@ export function writeFinish(finish: Finish): WrittenFinish {
       return refusedInWords.has(finish.raw)
         ? { status: 'completed', incompleteReason: null, isRefusal: true }
         : { status: 'incomplete', incompleteReason: 'content_filter', isRefusal: false }
+    case 'other':
+      return {
+        status: isUnfinished(finish) ? 'incomplete' : 'completed',
+        incompleteReason: null,
+        isRefusal: false,
+      }
     case 'stop':
     case 'stop-sequence':
     case 'tool-calls':
-    case 'other':
       return { status: 'completed', incompleteReason: null, isRefusal: false }
   }
 }

@@ -13,14 +13,14 @@ export interface FuzzedRequest {
 }
 
 /** One of each kind of target: every provider, every body format, abilities present and absent, none at all. */
-const chatModels: readonly string[] = [
+export const chatModels: readonly string[] = [
   ...['eu.amazon.nova-pro-v1:0', 'eu.amazon.nova-micro-v1:0', 'eu.anthropic.claude-sonnet-5-5'],
   ...['anthropic.claude-3-haiku-20240307-v1:0', 'eu.anthropic.claude-opus-4-5-20251101-v1:0'],
   ...['meta.llama3-1-70b-instruct-v1:0', 'deepseek.v3.2', 'amazon.titan-text-premier-v1:0'],
   ...['global.openai.gpt-6-sol', 'gpt-4o', 'gpt-5-mini', 'gpt-6-luna', 'local-llama', 'claude-sonnet-5-5'],
   ...['claude-3-haiku-20240307', 'gemini-2.5-flash', 'gemini-3.5-flash', 'default', 'use-case/clinical'],
 ]
-const embeddingModels: readonly string[] = [
+export const embeddingModels: readonly string[] = [
   ...[
     'text-embedding-3-small',
     'gemini-embedding-001',
@@ -107,6 +107,12 @@ export function fuzzRequest(chance: Chance): FuzzedRequest {
   const written = encoder.encode(text)
   const body = chance.happens(0.1) ? changeBytes(written, chance) : written
   return { sample, path: pathWith(sample.path, model), headers: headersBy(chance), body }
+}
+
+/** A sample as it is, for one model. */
+export function plainRequest(sample: SampleRequest, model: string): Pick<FuzzedRequest, 'path' | 'body'> {
+  const text = writeJson(sample.body).replaceAll(modelMark, () => JSON.stringify(model).slice(1, -1))
+  return { path: pathWith(sample.path, model), body: encoder.encode(text) }
 }
 
 const pathWith = (path: string, model: string): string =>

@@ -75,6 +75,9 @@ const ownModels: readonly Model[] = [
   return { ...gpt, ...changes, id, name: id, upstreamId: id } as unknown as Model
 })
 
+/** The repository's own models, and one that an own server has. */
+export const catalogue: readonly Model[] = [...(models.models as unknown as readonly Model[]), ...ownModels]
+
 async function startHolder(catalogue: readonly Model[], log: Engine['log']): Promise<SnapshotHolder> {
   const entries = {
     models: catalogue,
@@ -115,7 +118,6 @@ export async function startDataPlane(transport: Transport, baseUrl: string): Pro
   const log: Engine['log'] = (level, event, facts) => {
     if (level === 'error') kept.faults.push(`${event} ${JSON.stringify(facts)}`)
   }
-  const catalogue = [...(models.models as unknown as readonly Model[]), ...ownModels]
   const holder = await startHolder(catalogue, log)
   const engine = createEngine({
     baseUrl,

@@ -40,6 +40,8 @@ function judgeError({ face }: Asked, { body, headers, status }: Answered): strin
           isText(error['message']) &&
           isText(json['request_id'])
         )
+      case 'native-chat':
+        return json['success'] === false && isText(error['code']) && isText(error['message'])
       case 'gemini':
         return error['code'] === status && isText(error['status']) && isText(error['message'])
       default:
@@ -60,11 +62,14 @@ const passing: { readonly [provider: string]: readonly DialectName[] } = {
   bedrock: ['bedrock-converse', 'bedrock-invoke-claude', 'bedrock-invoke-nova'],
 }
 
+/** Whether a face's bytes go to the provider as they are. */
+export const passes = (face: DialectName, provider: string | null | undefined): boolean =>
+  passing[provider ?? '']?.includes(face) === true
+
 /** A stream must end with its end or with an error: what the face's own reader makes of it says which. */
 function judgeStream(dialects: readonly Dialect[], { body, records }: Answered): string | null {
-  const passes = passing[records[0]?.provider ?? '']
   const problems = dialects.map((dialect) => {
-    const mode = passes?.includes(dialect.name) === true ? 'relay' : 'translate'
+    const mode = passes(dialect.name, records[0]?.provider) ? 'relay' : 'translate'
     try {
       const reader = dialect.streamReader({ mode, hideUsage: false })
       const parts = [...reader.push(body), ...reader.end()].flatMap((frame) => frame.parts)
@@ -76,6 +81,18 @@ function judgeStream(dialects: readonly Dialect[], { body, records }: Answered):
     }
   })
   return problems.includes(null) ? null : problems.join('; ')
+}
+
+/** The native chat has no reader, because no vendor speaks it: its last event says how it ended. */
+function judgeNativeStream({ body }: Answered): string | null {
+  const events = decoder
+    .decode(body)
+    .split('\n\n')
+    .filter((event) => event !== '')
+  const ends = events.map((event) => /^event: (?:done|error)\ndata: \{/.test(event))
+  return ends.indexOf(true) === events.length - 1
+    ? null
+    : 'the stream has not one end or error, as its last event'
 }
 
 /** What is wrong with the answer to any body at all; null = nothing. */
@@ -92,6 +109,7 @@ export function judge(asked: Asked, answered: Answered, dialects: Dialects): str
     if (streamsOf(asked.path)) return `a stream was asked for, and ${contentType} came`
     return parse(body) === undefined ? 'the answer is not JSON' : null
   }
+  if (asked.face === 'native-chat') return judgeNativeStream(answered)
   const names: readonly DialectName[] = asked.path.includes('/invoke-')
     ? ['bedrock-invoke-claude', 'bedrock-invoke-nova']
     : [asked.face]

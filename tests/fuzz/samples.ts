@@ -138,7 +138,33 @@ function embeddings(): readonly SampleRequest[] {
   ]
 }
 
-export const sampleRequests: readonly SampleRequest[] = [...chats(), ...counts(), ...embeddings()]
+/** Streams of Gemini's that do not ask for events: the API's other form is one list, which no face here writes. */
+const plainStreams = (): readonly SampleRequest[] =>
+  chats()
+    .filter(({ face, streams }) => face === 'gemini' && streams)
+    .map((sample) => ({ ...sample, path: sample.path.replace('?alt=sse', '') }))
+
+function natives(): readonly SampleRequest[] {
+  const base = { face: 'native-chat', path: '/functions/v1/bedrock-ai-chat', operation: 'chat' } as const
+  const caller = { userId: 'u-1', conversationId: '7b0f5f0e-8f3a-4a51-9a53-0f5c1d1f7a10' }
+  const bodies = [
+    { ...caller, message: 'é', useCase: 'clinical' },
+    { userId: 'u-1', messages: [{ role: 'user', content: 'é' }], role: 'patient' },
+    { user_id: 'u-1', message: 'é', assistantType: 'health' },
+  ]
+  return bodies.flatMap((body): readonly SampleRequest[] => [
+    { ...base, body, streams: false },
+    { ...base, body: { ...body, stream: true }, streams: true },
+  ])
+}
+
+export const sampleRequests: readonly SampleRequest[] = [
+  ...chats(),
+  ...plainStreams(),
+  ...natives(),
+  ...counts(),
+  ...embeddings(),
+]
 
 const encoder = new TextEncoder()
 const codec = new EventStreamCodec(

@@ -146,7 +146,13 @@ it('leaves out the sampling that a model takes no more once it reasons, with a w
   }
   expect(write(openaiCall({ temperature: 1, top_p: 1 }), reasoner).warnings).toEqual([])
   const silent = openaiCall({ ...body, reasoning_effort: 'none' })
-  expect(write(silent, reasoner)).toMatchObject({ body: { temperature: 0.5, top_p: 0.5 }, warnings: [] })
+  const newer = { ...reasoner, model: { ...reasoner.model, generation: 5.2 } }
+  const written = write(silent, newer)
+  expect(written.body).toMatchObject({ temperature: 0.5, top_p: 0.5, reasoning_effort: 'none' })
+  expect(written.warnings.map((text) => text.split(':')[0])).toEqual([
+    'frequency_penalty',
+    'presence_penalty',
+  ])
   expect(write(openaiCall(body)).body).toMatchObject({ temperature: 0.5, frequency_penalty: 1 })
 })
 

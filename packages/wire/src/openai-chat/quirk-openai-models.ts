@@ -33,7 +33,12 @@ export function judgeToolNames(call: ChatCall, target: WriteTarget): void {
  * GPT-5.2).
  */
 const thinks = (call: ChatCall, target: WriteTarget): boolean =>
-  isOpenaiModel(target) && target.model.abilities.reasoning === true && call.reasoning?.effort !== 'none'
+  isOpenaiModel(target) &&
+  target.model.abilities.reasoning === true &&
+  !(call.reasoning?.effort === 'none' && knowsNoEffort(target))
+
+/** `none` came with GPT-5.1 (OpenAI, guide "Reasoning models", 2026-11); models before it think at the least. */
+const knowsNoEffort = ({ model }: WriteTarget): boolean => model.generation >= 5.1
 
 /**
  * The sampling that the model takes, with a warning for what was left out. Throws `unsupported_parameter` where the
@@ -42,7 +47,7 @@ const thinks = (call: ChatCall, target: WriteTarget): boolean =>
 export function fitSampling(call: ChatCall, target: WriteTarget, warnings: WarningList): Sampling {
   const { maxTokens } = call.sampling
   const limit = maxTokens === null ? null : lowerLimit(maxTokens, target.model, warnings)
-  const sampling = { ...call.sampling, maxTokens: limit }
+  const sampling = fitPenalties({ ...call.sampling, maxTokens: limit }, target, warnings)
   if (!thinks(call, target)) return sampling
   if (sampling.logprobs !== null) {
     throw unsupported(
@@ -53,23 +58,23 @@ export function fitSampling(call: ChatCall, target: WriteTarget, warnings: Warni
   if (sampling.stopSequences.length > 0) {
     throw unsupported('stop', 'this model takes no stop sequences; leave them out, or choose another model.')
   }
-  const why = 'this model reasons and takes no sampling of its own; it was left out'
-  dropDistribution(call, why, warnings)
+  dropDistribution(call, noSampling, warnings)
+  return { ...sampling, temperature: null, topP: null, topK: null }
+}
+
+const noSampling = 'this model reasons and takes no sampling of its own; it was left out'
+
+/** Models that can reason take no penalties, not even while they do not (guide to GPT-5.2, 2026-11). */
+function fitPenalties(sampling: Sampling, target: WriteTarget, warnings: WarningList): Sampling {
+  if (!isOpenaiModel(target) || target.model.abilities.reasoning !== true) return sampling
   const penalties = {
     frequency_penalty: sampling.frequencyPenalty,
     presence_penalty: sampling.presencePenalty,
   }
   for (const [name, value] of Object.entries(penalties)) {
-    if (value !== null && value !== 0) warnings.add(name, why)
+    if (value !== null && value !== 0) warnings.add(name, noSampling)
   }
-  return {
-    ...sampling,
-    temperature: null,
-    topP: null,
-    topK: null,
-    frequencyPenalty: null,
-    presencePenalty: null,
-  }
+  return { ...sampling, frequencyPenalty: null, presencePenalty: null }
 }
 
 /** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
@@ -82,6 +87,13 @@ export function fitReasoning(call: ChatCall, target: WriteTarget, warnings: Warn
       warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
     }
     return null
+  }
+  if (reasoning.effort === 'none' && isOpenaiModel(target) && !knowsNoEffort(target)) {
+    warnings.add(
+      'reasoning_effort',
+      'this model cannot be kept from thinking; the lowest effort was asked for',
+    )
+    return { ...reasoning, effort: target.model.generation >= 5 ? 'minimal' : 'low' }
   }
   if (reasoning.budgetTokens !== null) {
     warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')

@@ -226,3 +226,19 @@ it('sends PDF as a file and text as text, and refuses other documents', () => {
   const word = 'application/vnd.openxmlformats-officedocument.wordprocessingml.document'
   expect(refusal(() => write(file('a.docx', word))).code).toBe('unsupported_parameter')
 })
+
+it('asks models that always reason for the least, and gives those that can reason no penalties', () => {
+  const reasoning = (generation: number) => ({
+    ...gpt,
+    model: { ...gpt.model, generation, abilities: { ...gpt.model.abilities, reasoning: true } },
+  })
+  const call = readOpenai({ ...question, reasoning_effort: 'none', frequency_penalty: 0.5, temperature: 0.5 })
+  const sent = (generation: number) => {
+    const { body, warnings } = openaiChat.writeRequest(call, reasoning(generation))
+    const { reasoning_effort: effort, temperature } = decodeJson(body) as Record<string, unknown>
+    expect(decodeJson(body)).not.toHaveProperty('frequency_penalty')
+    return [effort, temperature, warnings.map((text) => text.split(':')[0]).toSorted()]
+  }
+  expect(sent(6)).toEqual(['none', 0.5, ['frequency_penalty']])
+  expect(sent(5)).toEqual(['minimal', undefined, ['frequency_penalty', 'reasoning_effort', 'temperature']])
+})

@@ -88,7 +88,9 @@ export function fitReasoning(call: ChatCall, target: WriteTarget, warnings: Warn
     }
     return null
   }
-  if (reasoning.effort === 'none' && isOpenaiModel(target) && !knowsNoEffort(target)) {
+  const alwaysThinks =
+    isOpenaiModel(target) && target.model.abilities.reasoning === true && !knowsNoEffort(target)
+  if (reasoning.effort === 'none' && alwaysThinks) {
     warnings.add(
       'reasoning_effort',
       'this model cannot be kept from thinking; the lowest effort was asked for',

@@ -169,6 +169,8 @@ function readStreamOptions(body: JsonObject): { readonly usage: boolean; readonl
 export function readRequest(scanned: ScannedRequest): ChatCall {
   const body = scanned.json
   refuseOtherAnswers(body)
+  // Another type than the form's would reach a vendor that has the same field.
+  readBoolean(body, 'store', '')
   const { tools, toolChoice } = readTools(body)
   const conversation = readMessages(body)
   const streamOptions = readStreamOptions(body)

@@ -242,3 +242,7 @@ it('asks models that always reason for the least, and gives those that can reaso
   expect(sent(6)).toEqual(['none', 0.5, ['frequency_penalty']])
   expect(sent(5)).toEqual(['minimal', undefined, ['frequency_penalty', 'reasoning_effort', 'temperature']])
 })
+
+it('refuses a word where the form has yes or no', () => {
+  expect(refusal(() => readOpenai({ ...question, store: 'yes' })).details.field).toBe('store')
+})

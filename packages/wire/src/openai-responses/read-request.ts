@@ -74,6 +74,8 @@ function refuseStored(body: JsonObject): void {
   for (const [name, why] of keptByOpenai) {
     if (body[name] !== undefined && body[name] !== null) throw unsupported(name, why)
   }
+  // Another type than the form's would reach a vendor that has the same field.
+  readBoolean(body, 'store', '')
   if (readBoolean(body, 'background', '') === true) {
     throw unsupported('background', 'answers come while you wait; leave it out, or choose a model of OpenAI.')
   }

@@ -6,7 +6,13 @@ import { impureGlobals, pureRooms } from './tools/laws/purity.ts'
 
 /** @param {...string} names */
 const rooms = (...names) => names.map((name) => `packages/${name}/src/**/*.ts`)
-const tests = ['**/*.test.ts', '**/*.test-support.ts', '**/{testing,conformance}/**/*.ts', 'tests/**/*.ts']
+const tests = [
+  '**/*.test.ts',
+  '**/*.test-support.ts',
+  '**/{testing,conformance}/**/*.ts',
+  'tests/**/*.ts',
+  'bench/**/*.ts',
+]
 
 const never = [
   {

@@ -2,7 +2,7 @@ import { PointsmanError, type SwitchScope } from '@pointsman/contract'
 import { rank, servicePrincipal, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 import type { ControlHouse } from '../house.ts'
 import { providersOf } from '../switches/perform.ts'
-import { readTraffic } from '../switches/traffic.ts'
+import { readHealth, readTraffic } from '../switches/traffic.ts'
 import type { EndingModel, RouteAtRisk } from './lifecycle-report.ts'
 
 /** What a switch to the replacement would meet. */
@@ -89,8 +89,9 @@ async function bestOther(
   const scope: SwitchScope =
     route.kind === 'default' ? { kind: 'global' } : { kind: route.kind, name: route.name }
   const traffic = await readTraffic(house.database, compiled, { scope, route }, nowMs)
+  const health = await readHealth(house.database, nowMs)
   const ranked = rank(compiled, {
-    ...{ route, objective: route.objective, health: traffic.health, excluded: [model.modelId], nowMs },
+    ...{ route, objective: route.objective, health, excluded: [model.modelId], nowMs },
     ...{ homeRegion: house.homeRegion, needs: traffic.needs, providers: providersOf(house) },
   })
   return ranked.find(({ passed }) => passed)?.model ?? null

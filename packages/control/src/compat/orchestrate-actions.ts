@@ -17,7 +17,7 @@ import { tellNotice } from '../notices/tell-notice.ts'
 import { reloadReplicas } from '../publishing/reload-replicas.ts'
 import type { SwitchOutcome } from '../switches/outcome.ts'
 import { useCaseOf } from '../switches/scope.ts'
-import { readTraffic } from '../switches/traffic.ts'
+import { readHealth, readTraffic } from '../switches/traffic.ts'
 import { action, type ActionAnswer, type Actions } from './action.ts'
 import { compatItem } from './compat-item.ts'
 
@@ -118,8 +118,9 @@ async function rankedForUseCase(house: ControlHouse, name: string): Promise<Acti
   if (route === null) return { data: { useCase: name, use_case: name, total: 0, models: [] } }
   const scope = { kind: 'use-case', name: route.name } as const
   const traffic = await readTraffic(house.database, context.snapshot, { scope, route }, context.nowMs)
+  const health = await readHealth(house.database, context.nowMs)
   const ranking = rank(context.snapshot, {
-    ...{ route, objective: route.objective, health: traffic.health, needs: traffic.needs, excluded: [] },
+    ...{ route, objective: route.objective, health, needs: traffic.needs, excluded: [] },
     nowMs: context.nowMs,
     homeRegion: context.homeRegion,
     providers: context.providers,

@@ -14,7 +14,7 @@ import type { SwitchOutcome } from './outcome.ts'
 import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
 import { presentOf, type Present } from './present.ts'
 import { scopeOf, scopeText, type ScopeInput } from './scope.ts'
-import { readTraffic } from './traffic.ts'
+import { readHealth, readTraffic } from './traffic.ts'
 
 export interface SwitchOptions {
   readonly reason?: string | null | undefined
@@ -127,6 +127,7 @@ async function autoSwitch(
   }
   const present = await presentOf(parts.database, compiled, scope, principal)
   const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
+  const health = await readHealth(parts.database, parts.clock.nowMs())
   const order: SwitchOrder = {
     ...settled(request),
     action: 'auto_switch',
@@ -145,6 +146,7 @@ async function autoSwitch(
       return best(snapshot, now, {
         request,
         traffic,
+        health,
         nowMs: parts.clock.nowMs(),
         homeRegion: parts.homeRegion,
         providers: providersOf(parts),
@@ -158,18 +160,19 @@ async function autoSwitch(
 interface Ranking {
   readonly request: AutoSwitchRequest
   readonly traffic: Awaited<ReturnType<typeof readTraffic>>
+  readonly health: Awaited<ReturnType<typeof readHealth>>
   readonly nowMs: number
   readonly homeRegion: string
   readonly providers: ReturnType<typeof providersOf>
 }
 
 function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking): Choice {
-  const { request, traffic, nowMs, homeRegion, providers } = ranking
+  const { health, request, traffic, nowMs, homeRegion, providers } = ranking
   const objective = request.objective ?? route.objective
   const ranked = rank(snapshot, {
     route,
     objective,
-    health: traffic.health,
+    health,
     excluded: request.exclude ?? [],
     nowMs,
     homeRegion,

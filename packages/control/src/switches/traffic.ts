@@ -27,8 +27,6 @@ export interface Traffic {
   readonly usage: MeanDailyUsage
   /** The same by the model that served, where one scope's traffic goes to several; null = one serves it. */
   readonly byModel: ReadonlyMap<string, MeanDailyUsage> | null
-  /** How each model did lately, over all replicas. */
-  readonly health: ReadonlyMap<string, ModelHealth>
 }
 
 export async function readTraffic(
@@ -45,9 +43,15 @@ export async function readTraffic(
     needs: needs.reduce(anyOf, null),
     usage: await usageOf(database, at.scope, routes, nowMs),
     byModel: await usageByModel(database, at, nowMs),
-    health: await recentFailures(database, nowMs - healthMs),
   }
 }
+
+/**
+ * How each model did lately, over all replicas: for a ranking only. It reads whole records, and a switch that names its
+ * model must not wait for that.
+ */
+export const readHealth = (database: Database, nowMs: number): Promise<ReadonlyMap<string, ModelHealth>> =>
+  recentFailures(database, nowMs - healthMs)
 
 /**
  * A user's or a conversation's requests by the model that served them. Of a busy user only the newest are read: their

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startFleet, type Fleet } from '../bench/propagation/fleet.ts'
+import { rehearse } from '../bench/propagation/rehearse.ts'
+import { createDatabase } from '../tools/postgres-for-tests.ts'
+
+const database = await createDatabase()
+/** The whole short form where .ci/run asks for PostgreSQL; elsewhere enough to see a mistake, because `npm test` must stay short. */
+const count = process.env['POINTSMAN_REQUIRE_POSTGRES'] === '1' ? 300 : 60
+
+describe.runIf(database !== null)('three hosts on one PostgreSQL', () => {
+  const databaseUrl = database?.url ?? ''
+  let fleet: Fleet
+  beforeAll(async () => {
+    fleet = await startFleet({ databaseUrl, replicas: 3, watchLoops: false })
+  }, 180_000)
+  afterAll(async () => {
+    await fleet.stop()
+    await database?.drop()
+  })
+
+  test('switches and reverts under steady load: nothing fails, every answer is its revision’s, the audit is whole', async () => {
+    const rehearsal = await rehearse(fleet, {
+      databaseUrl,
+      count,
+      perSecond: 30,
+      load: { connectionsPerReplica: 3, everyMs: 40 },
+    })
+    expect(rehearsal.broken).toEqual([])
+    expect(rehearsal.switches).toHaveLength(count)
+    // Each host served under revisions that were made meanwhile.
+    const last = Math.max(...rehearsal.switches.map(({ revision }) => revision))
+    const served = Map.groupBy(rehearsal.answers, ({ replica }) => replica)
+    expect([...served.values()].map((of) => Math.max(...of.map(({ revision }) => revision ?? 0)))).toEqual([
+      last,
+      last,
+      last,
+    ])
+  }, 120_000)
+})

@@ -95,6 +95,12 @@ CREATE TABLE pointsman.ingest_checkpoints (
   CONSTRAINT ingest_checkpoints_segment_check CHECK ((segment >= 0))
 );
 
+CREATE TABLE pointsman.key_uses (
+  key_id text NOT NULL,
+  last_used_at timestamp with time zone NOT NULL,
+  CONSTRAINT key_uses_pkey PRIMARY KEY (key_id)
+);
+
 CREATE TABLE pointsman.keys (
   id text NOT NULL,
   name text NOT NULL,
@@ -110,6 +116,12 @@ CREATE TABLE pointsman.keys (
   expires_at timestamp with time zone,
   revoked_at timestamp with time zone,
   revision bigint DEFAULT 0 NOT NULL,
+  tokens_per_minute bigint,
+  concurrent_requests integer,
+  spend_per_month_nano_usd bigint,
+  budget_id text,
+  replaced_by text,
+  CONSTRAINT keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   CONSTRAINT keys_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
   CONSTRAINT keys_digest_key UNIQUE (digest),
   CONSTRAINT keys_last_four_check CHECK ((length(last_four) = 4)),
@@ -117,7 +129,21 @@ CREATE TABLE pointsman.keys (
   CONSTRAINT keys_requests_per_minute_check CHECK ((requests_per_minute > 0)),
   CONSTRAINT keys_scopes_check CHECK ((scopes <@ ARRAY['invoke'::text, 'read'::text, 'switch'::text, 'admin'::text, 'self'::text])),
   CONSTRAINT keys_spend_per_day_nano_usd_check CHECK ((spend_per_day_nano_usd >= 0)),
+  CONSTRAINT keys_spend_per_month_nano_usd_check CHECK ((spend_per_month_nano_usd >= 0)),
+  CONSTRAINT keys_tokens_per_minute_check CHECK ((tokens_per_minute > 0)),
   CONSTRAINT keys_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
+);
+
+CREATE TABLE pointsman.limit_counts (
+  budget_id text NOT NULL,
+  kind text NOT NULL,
+  window_start timestamp with time zone NOT NULL,
+  holder text DEFAULT ''::text NOT NULL,
+  used bigint NOT NULL,
+  expires_at timestamp with time zone NOT NULL,
+  CONSTRAINT limit_counts_kind_check CHECK ((kind = ANY (ARRAY['requests'::text, 'tokens'::text, 'concurrent'::text, 'spend-day'::text, 'spend-month'::text]))),
+  CONSTRAINT limit_counts_pkey PRIMARY KEY (budget_id, kind, window_start, holder),
+  CONSTRAINT limit_counts_used_check CHECK ((used >= 0))
 );
 
 CREATE TABLE pointsman.people (
@@ -505,7 +531,11 @@ COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens
 COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
 COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
 COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
+COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
+COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
+COMMENT ON COLUMN pointsman.keys.replaced_by IS 'The key that took its place; until it ends both are good.';
+COMMENT ON TABLE pointsman.limit_counts IS 'What hosts have leased of the limits of keys, in the windows that run.';
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
@@ -525,6 +555,7 @@ CREATE UNIQUE INDEX alarms_standing ON pointsman.alarms USING btree (kind, subje
 CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
 CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
 CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
+CREATE INDEX limit_counts_end ON pointsman.limit_counts USING btree (expires_at);
 CREATE INDEX revisions_unsettled ON pointsman.revisions USING btree (number) WHERE (state = 'recorded'::text);
 CREATE INDEX revisions_with_manifest ON pointsman.revisions USING btree (number) WHERE (manifest IS NOT NULL);
 CREATE INDEX route_candidates_model ON pointsman.route_candidates USING btree (model_id);
@@ -2077,8 +2108,12 @@ ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.fallback_rules FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.ingest_checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.ingest_checkpoints FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.key_uses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.key_uses FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.keys FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.limit_counts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.limit_counts FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -2169,6 +2204,8 @@ GRANT SELECT ON pointsman.erasures TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
 GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;
+GRANT SELECT ON pointsman.key_uses TO service_role;
+GRANT SELECT ON pointsman.limit_counts TO service_role;
 GRANT INSERT, SELECT ON pointsman.prices TO service_role;
 GRANT SELECT ON pointsman.replicas TO service_role;
 GRANT SELECT ON pointsman.revisions TO service_role;

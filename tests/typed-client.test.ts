@@ -76,7 +76,8 @@ const routeItem: Members<RouteItem> = {
 const keyItem: Members<KeyItem> = {
   ...{ id: true, name: true, lastFour: true, scopes: true, routes: true, models: true },
   ...{ requestsPerMinute: true, spendPerDayUsd: true, createdAt: true, expiresAt: true, revokedAt: true },
-  revision: true,
+  ...{ tokensPerMinute: true, concurrentRequests: true, spendPerMonthUsd: true, lastUsedAt: true },
+  ...{ replacedBy: true, revision: true },
 }
 const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true }
 const usageTotal: Members<UsageTotal> = {
@@ -126,7 +127,8 @@ const switchOrder: Members<SwitchOrder> = {
 }
 const keyOrder: Members<KeyOrder> = {
   ...{ name: true, scopes: true, routes: true, models: true, requestsPerMinute: true },
-  ...{ spendPerDayUsd: true, expiresAt: true, aws: true },
+  ...{ tokensPerMinute: true, concurrentRequests: true, spendPerDayUsd: true, spendPerMonthUsd: true },
+  ...{ expiresAt: true, aws: true },
 }
 const modelChange: Members<ModelChange> = {
   ...{ enabled: true, isDefault: true, name: true, maxOutputTokens: true, priority: true, reason: true },

@@ -16,8 +16,16 @@ export interface Key {
   /** Models that may serve it; `null` = all. */
   readonly models: readonly ModelId[] | null
   readonly requestsPerMinute: number | null
+  /** Input and output together; absent = no limit, as in snapshots that were made before there was one. */
+  readonly tokensPerMinute?: number
+  /** Requests under way at once; absent = no limit. */
+  readonly concurrentRequests?: number
   /** Spend limit per UTC day, in nano-dollars. */
   readonly spendPerDayNanoUsd: number | null
+  /** Spend limit per UTC month, in nano-dollars; absent = none. */
+  readonly spendPerMonthNanoUsd?: number
+  /** The key whose limits this one shares since it took its place; absent = its own. A rotation gives no money back. */
+  readonly budget?: KeyId
   readonly expiresAtMs: number | null
 }
 
@@ -30,6 +38,8 @@ export interface Principal {
   readonly scopes: readonly KeyScope[]
   readonly routes: readonly string[] | null
   readonly models: readonly ModelId[] | null
+  /** What it spends is limited: a model whose price is not known may not serve it. */
+  readonly spendLimited?: boolean
   /** Set for a signed-in user: wins over any user id sent. */
   readonly userId: UserId | null
 }

@@ -6,6 +6,7 @@ import type {
   PinClaim,
   Principal,
   ProviderId,
+  RequestId,
   SnapshotManifest,
   SnapshotPart,
   UpstreamRequest,
@@ -127,11 +128,28 @@ export interface ConversationPins {
   claim(claim: PinClaim, deadlineUs: number): Promise<Pin | null>
 }
 
+/** The most that a request is expected to use, before it is known. */
+export interface LimitEstimate {
+  readonly tokens: number
+  readonly costNanoUsd: number
+}
+
+export interface LimitAsk {
+  readonly requestId: RequestId
+  readonly principal: Principal
+  /** Asked only where the key has a limit. */
+  estimate(): LimitEstimate
+}
+
 /** A key's limits. */
 export interface Limits {
-  /** Throws PointsmanError `limit_reached` with Retry-After. */
-  reserve(principal: Principal, nowMs: number): void
-  settle(principal: Principal, costNanoUsd: number | null, nowMs: number): void
+  /**
+   * Throws PointsmanError `limit_reached` with Retry-After, or rejects with it where the answer had to be waited for. What
+   * was reserved stays so until the request is settled.
+   */
+  reserve(ask: LimitAsk, nowMs: number): void | Promise<void>
+  /** Replaces what the request had reserved, if anything, by what it used. */
+  settle(record: UsageRecord, nowMs: number): void
 }
 
 export interface Ports {

@@ -72,7 +72,7 @@ export async function settle(course: Course, ending: Ending, engine: Engine): Pr
     })
   }
   try {
-    limits.settle(course.principal, record.costNanoUsd, clock.nowMs())
+    limits.settle(record, clock.nowMs())
   } catch (thrown) {
     engine.log('error', "A request's cost could not be charged to its key's limits.", {
       requestId: record.requestId,

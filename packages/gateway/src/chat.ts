@@ -95,7 +95,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     )
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
-    reserve(facts, principal, engine.ports)
+    await reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
     const switchId = isAnswer(parsed.operation)
       ? announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
       : null

@@ -2,7 +2,18 @@ export { createGateway, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'
 export type { GatewayOptions } from './options.ts'
-export type { ControlDoor, Health, HostLink, KeyDigest, SignatureCheck, TokenCheck } from './ports.ts'
+export type {
+  ControlDoor,
+  Health,
+  HostLink,
+  KeyDigest,
+  LeaseAsk,
+  LimitCount,
+  LimitKind,
+  LimitLeases,
+  SignatureCheck,
+  TokenCheck,
+} from './ports.ts'
 export type { AuthenticationParts } from './stages/authenticate.ts'
 export { checkAwsSignature, type SignatureParts, type SignedRequest } from './stages/aws-signature.ts'
 export {
@@ -12,5 +23,7 @@ export {
   type PinChanges,
   type PinStore,
 } from './conversation-pins.ts'
-export { createLimits, type LimitsOptions } from './limits.ts'
+export { createLimits, type LimitsOptions } from './limits/limits.ts'
+export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from './limits/memory-ledger.ts'
+export { windowOf } from './limits/windows.ts'
 export { createProbe, type ProbeResult } from './probe.ts'

@@ -21,6 +21,35 @@ export interface HostLink {
   stopping(): boolean
 }
 
+/** `requests` and `tokens` by UTC minute, spend by UTC day and month, `concurrent` at any instant. */
+export type LimitKind = 'requests' | 'tokens' | 'concurrent' | 'spend-day' | 'spend-month'
+
+/** One count of one budget: a key's own, or the one that it shares with the key whose place it took. */
+export interface LimitCount {
+  readonly budget: string
+  readonly kind: LimitKind
+  /** Begin of the window in Unix milliseconds; 0 for `concurrent`, which has none. */
+  readonly windowMs: number
+}
+
+export interface LeaseAsk extends LimitCount {
+  readonly limit: number
+  /** How much is wanted, above 0: requests, tokens or nano-dollars. */
+  readonly amount: number
+}
+
+/**
+ * Hands out what keys may use, so that all processes that share a registry keep one limit. In one process it answers at
+ * once; behind a socket or a database it leases slices. It never rejects: an implementation that cannot reach its own
+ * source within 25 ms answers by a rule of its own, which it states.
+ */
+export interface LimitLeases {
+  /** One grant for each ask, in their order: from 0 to the amount. What is granted counts as used until it is charged back. */
+  lease(asks: readonly LeaseAsk[]): readonly number[] | Promise<readonly number[]>
+  /** Used beyond what was granted (above 0), or given back (below 0); without a limit. */
+  charge(changes: readonly (LimitCount & { readonly amount: number })[]): void
+}
+
 /** Turns a presented key into its digest; the pepper stays with the door that derived it. */
 export type KeyDigest = (presentedKey: string) => string
 

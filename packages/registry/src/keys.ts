@@ -17,10 +17,15 @@ export interface KeyRow {
   readonly lastFour: string
   readonly createdAtMs: number
   readonly revokedAtMs: number | null
+  /** The key that took its place; until this one ends both are good. */
+  readonly replacedBy: KeyId | null
+  /** Its last request that is in the records; null = none. */
+  readonly lastUsedAtMs: number | null
   /** Number of the revision of its last change. */
   readonly revision: number
 }
 
+/** A limit that is not set is left out: a key without it has the same content as before there was such a limit. */
 export const readKey = (row: Row): Key => ({
   id: keyId(read.text(row, 'id')),
   name: read.text(row, 'name'),
@@ -32,17 +37,34 @@ export const readKey = (row: Row): Key => ({
   requestsPerMinute: read.numberOrNull(row, 'requests_per_minute'),
   spendPerDayNanoUsd: read.numberOrNull(row, 'spend_per_day_nano_usd'),
   expiresAtMs: read.instantOrNull(row, 'expires_at'),
+  ...set('tokensPerMinute', read.numberOrNull(row, 'tokens_per_minute')),
+  ...set('concurrentRequests', read.numberOrNull(row, 'concurrent_requests')),
+  ...set('spendPerMonthNanoUsd', read.numberOrNull(row, 'spend_per_month_nano_usd')),
+  ...set('budget', keyIdOrNull(row, 'budget_id')),
 })
+
+const set = <Name extends string, Value>(name: Name, value: Value | null): { [Key in Name]?: Value } =>
+  value === null ? {} : ({ [name]: value } as { [Key in Name]: Value })
+
+function keyIdOrNull(row: Row, column: string): KeyId | null {
+  const id = read.textOrNull(row, column)
+  return id === null ? null : keyId(id)
+}
 
 const readKeyRow = (row: Row): KeyRow => ({
   key: readKey(row),
   lastFour: read.text(row, 'last_four'),
   createdAtMs: read.instant(row, 'created_at'),
   revokedAtMs: read.instantOrNull(row, 'revoked_at'),
+  replacedBy: keyIdOrNull(row, 'replaced_by'),
+  lastUsedAtMs: read.instantOrNull(row, 'last_used_at'),
   revision: read.number(row, 'revision'),
 })
 
 const first = (rows: readonly Row[]): KeyRow | null => (rows[0] === undefined ? null : readKeyRow(rows[0]))
+
+const shown =
+  'keys.*, (SELECT last_used_at FROM pointsman.key_uses WHERE key_id = keys.id) AS last_used_at' as const
 
 /** Throws `refused` where the id or the digest exists already. */
 export async function insertKey(
@@ -51,10 +73,12 @@ export async function insertKey(
 ): Promise<KeyRow> {
   const { rows } = await transaction.query(
     `INSERT INTO pointsman.keys (id, name, workspace_id, digest, last_four, scopes, routes, models,
-       requests_per_minute, spend_per_day_nano_usd, expires_at)
-     SELECT $1, $2, $3, $4, $5, $6::text[], $7::text[], $8::text[], $9::integer, $10::bigint, $11::timestamptz
+       requests_per_minute, spend_per_day_nano_usd, expires_at, tokens_per_minute, concurrent_requests,
+       spend_per_month_nano_usd, budget_id)
+     SELECT $1, $2, $3, $4, $5, $6::text[], $7::text[], $8::text[], $9::integer, $10::bigint, $11::timestamptz,
+       $12::bigint, $13::integer, $14::bigint, $15::text
      WHERE NOT EXISTS (SELECT FROM pointsman.keys WHERE id = $1 OR digest = $4)
-     RETURNING *`,
+     RETURNING ${shown}`,
     [
       key.id,
       key.name,
@@ -67,6 +91,10 @@ export async function insertKey(
       key.requestsPerMinute,
       key.spendPerDayNanoUsd,
       key.expiresAtMs === null ? null : new Date(key.expiresAtMs),
+      key.tokensPerMinute ?? null,
+      key.concurrentRequests ?? null,
+      key.spendPerMonthNanoUsd ?? null,
+      key.budget ?? null,
     ],
   )
   const made = first(rows)
@@ -81,7 +109,8 @@ export async function listKeys(
   filter: { readonly workspace?: WorkspaceId; readonly includeRevoked?: boolean } = {},
 ): Promise<readonly KeyRow[]> {
   const { rows } = await database.query(
-    `SELECT * FROM pointsman.keys
+    `SELECT keys.*, uses.last_used_at FROM pointsman.keys AS keys
+     LEFT JOIN pointsman.key_uses AS uses ON uses.key_id = keys.id
      WHERE ($1::text IS NULL OR workspace_id = $1) AND ($2::boolean OR revoked_at IS NULL)
      ORDER BY created_at DESC, id`,
     [filter.workspace ?? null, filter.includeRevoked ?? false],
@@ -90,19 +119,38 @@ export async function listKeys(
 }
 
 export async function findKey(database: Queryable, id: KeyId): Promise<KeyRow | null> {
-  return first((await database.query('SELECT * FROM pointsman.keys WHERE id = $1', [id])).rows)
+  return first((await database.query(`SELECT ${shown} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows)
 }
 
 /** By the digest of the whole key; revoked ones too. */
 export async function findKeyByDigest(database: Queryable, digest: string): Promise<KeyRow | null> {
-  return first((await database.query('SELECT * FROM pointsman.keys WHERE digest = $1', [digest])).rows)
+  const { rows } = await database.query(`SELECT ${shown} FROM pointsman.keys AS keys WHERE digest = $1`, [
+    digest,
+  ])
+  return first(rows)
 }
 
 /** Null where there is none; a key that was revoked before keeps its date. */
 export async function revokeKey(transaction: Transaction, id: KeyId): Promise<KeyRow | null> {
   const { rows } = await transaction.query(
-    'UPDATE pointsman.keys SET revoked_at = coalesce(revoked_at, pointsman.now_ms()) WHERE id = $1 RETURNING *',
+    `UPDATE pointsman.keys AS keys SET revoked_at = coalesce(revoked_at, pointsman.now_ms()) WHERE id = $1
+     RETURNING ${shown}`,
     [id],
   )
   return first(rows)
+}
+
+/** Another key has taken its place: it ends at the instant, or before where it would have; null = at once. */
+export async function replaceKey(
+  transaction: Transaction,
+  id: KeyId,
+  replacement: { readonly by: KeyId; readonly endsAtMs: number | null },
+): Promise<void> {
+  const { by, endsAtMs } = replacement
+  await transaction.query(
+    `UPDATE pointsman.keys SET replaced_by = $2, expires_at = least(expires_at, $3::timestamptz),
+       revoked_at = CASE WHEN $3::timestamptz IS NULL THEN coalesce(revoked_at, pointsman.now_ms()) ELSE revoked_at END
+     WHERE id = $1`,
+    [id, by, endsAtMs === null ? null : new Date(endsAtMs)],
+  )
 }

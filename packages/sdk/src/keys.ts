@@ -12,11 +12,21 @@ export interface KeyItem {
   readonly routes: readonly string[] | null
   readonly models: readonly string[] | null
   readonly requestsPerMinute: number | null
+  /** Input and output together. */
+  readonly tokensPerMinute: number | null
+  /** Requests under way at once. */
+  readonly concurrentRequests: number | null
+  /** By UTC day and month. */
   readonly spendPerDayUsd: number | null
+  readonly spendPerMonthUsd: number | null
   /** ISO 8601. */
   readonly createdAt: string
+  /** Its last request to a model that is in the records. */
+  readonly lastUsedAt: string | null
   readonly expiresAt: string | null
   readonly revokedAt: string | null
+  /** The key that took its place; until this one ends both are good. */
+  readonly replacedBy: string | null
   readonly revision: number
 }
 
@@ -34,17 +44,26 @@ export interface KeyOrder {
   readonly routes?: readonly string[] | null | undefined
   readonly models?: readonly string[] | null | undefined
   readonly requestsPerMinute?: number | null | undefined
+  readonly tokensPerMinute?: number | null | undefined
+  readonly concurrentRequests?: number | null | undefined
   readonly spendPerDayUsd?: number | null | undefined
+  readonly spendPerMonthUsd?: number | null | undefined
   /** ISO 8601 with its offset. */
   readonly expiresAt?: string | null | undefined
   /** Tells an AWS access-key pair of it too. */
   readonly aws?: boolean | undefined
 }
 
+export interface RotateOptions extends WriteOptions {
+  readonly aws?: boolean | undefined
+  /** Until when the old key stays good: ISO 8601 with its offset. */
+  readonly until?: string | undefined
+}
+
 export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
-  /** A new key with the same rights in place of this one, which ends at once. */
-  rotate(id: string, options?: WriteOptions & { readonly aws?: boolean }): Promise<Tagged<NewKey>>
+  /** A new key with the same rights and limits in place of this one, which ends at once, or at `until`. */
+  rotate(id: string, options?: RotateOptions): Promise<Tagged<NewKey>>
   /** Ends it at once, on every replica. */
   revoke(id: string, options?: WriteOptions): Promise<Tagged<KeyItem>>
 }
@@ -56,8 +75,11 @@ export function keysOf(connection: Connection): Keys {
       connection.json('GET', '/api/v1/keys', { ...options, query: { ...question } }),
     ),
     create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
-    rotate: (id, { aws = false, ...options } = {}) =>
-      connection.tagged('POST', `${path(id)}/rotate`, { ...options, query: aws ? { aws } : {} }),
+    rotate: (id, { aws = false, until, ...options } = {}) =>
+      connection.tagged('POST', `${path(id)}/rotate`, {
+        ...options,
+        query: { ...(aws ? { aws } : {}), ...(until === undefined ? {} : { until }) },
+      }),
     revoke: (id, options) => connection.tagged('DELETE', path(id), options),
   }
 }

@@ -1,5 +1,6 @@
 import type { KeyOrder } from '@pointsman/sdk'
 import { exitCodes, oneOf, UsageError, type Command } from '../command.ts'
+import { readUntil } from '../read-until.ts'
 import { showNewKey } from '../show-key.ts'
 
 const scopes = ['invoke', 'read', 'switch', 'admin'] as const
@@ -14,13 +15,21 @@ export const keysCreate: Command = {
     routes: { type: 'list', value: 'ROUTES', summary: 'only these: use-case/clinical,default' },
     models: { type: 'list', value: 'IDS', summary: 'only these may serve it' },
     'requests-per-minute': { type: 'string', value: 'N', summary: 'then 429' },
+    'tokens-per-minute': { type: 'string', value: 'N', summary: 'input and output together; then 429' },
+    concurrent: { type: 'string', value: 'N', summary: 'requests under way at once; then 429' },
     'spend-per-day': { type: 'string', value: 'USD', summary: 'then 429 until the next day (UTC)' },
+    'spend-per-month': {
+      type: 'string',
+      value: 'USD',
+      summary: 'then 429 until the next month (UTC)',
+    },
     expires: { type: 'string', value: 'WHEN', summary: '2027-01-31, an ISO instant, or 30d' },
     aws: { type: 'boolean', summary: 'an AWS access-key pair too, for clients that sign' },
   },
   examples: [
     'pointsman keys create --name web-app',
     'pointsman keys create --name ci --scopes invoke,read --expires 30d',
+    'pointsman keys create --name trial --concurrent 4 --spend-per-day 5 --spend-per-month 50',
   ],
   async run(asked) {
     const { client, output, text, list, number, flag } = asked
@@ -33,28 +42,14 @@ export const keysCreate: Command = {
       routes: list('routes'),
       models: list('models'),
       requestsPerMinute,
+      tokensPerMinute: number('tokens-per-minute', 1),
+      concurrentRequests: number('concurrent', 1),
       spendPerDayUsd: number('spend-per-day', 0),
-      expiresAt: expiry(text('expires'), Date.now()),
+      spendPerMonthUsd: number('spend-per-month', 0),
+      expiresAt: readUntil(text('expires'), '--expires', keysCreate),
       ...(flag('aws') ? { aws: true } : {}),
     }
     showNewKey(await client.keys.create(order), output)
     return exitCodes.done
   },
-}
-
-const dayMs = 86_400_000
-
-/** A date ends with its day, UTC; `30d` is counted from now. Throws UsageError. */
-export function expiry(text: string | undefined, nowMs: number): string | undefined {
-  if (text === undefined) return undefined
-  const days = /^(\d{1,5})d$/.exec(text)
-  if (days !== null) return new Date(nowMs + Number(days[1]) * dayMs).toISOString()
-  const whole = /^\d{4}-\d{2}-\d{2}$/.test(text)
-  const hasOffset = /^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)
-  const ms = whole ? Date.parse(text) + dayMs : hasOffset ? Date.parse(text) : Number.NaN
-  if (Number.isFinite(ms)) return new Date(ms).toISOString()
-  throw new UsageError(
-    `--expires takes a date (2027-01-31), an instant (2027-01-31T12:00:00Z) or days from now (30d), not "${text}".`,
-    keysCreate,
-  )
 }

@@ -10,6 +10,7 @@ const columns: readonly Column[] = [
   { heading: 'KEY' },
   { heading: 'SCOPES', least: 12 },
   { heading: 'MADE (UTC)' },
+  { heading: 'LAST USED' },
   { heading: 'STATE' },
   { heading: 'LIMITS', least: 16, below: true },
 ]
@@ -41,22 +42,30 @@ const rowOf = (key: KeyItem, nowMs: number): readonly string[] => [
   `…${key.lastFour}`,
   key.scopes.join(','),
   instant(key.createdAt).slice(0, 16),
+  key.lastUsedAt === null ? '-' : instant(key.lastUsedAt).slice(0, 16),
   stateOf(key, nowMs),
   limitsOf(key),
 ]
 
-function stateOf({ revokedAt, expiresAt }: KeyItem, nowMs: number): string {
+function stateOf({ revokedAt, expiresAt, replacedBy }: KeyItem, nowMs: number): string {
+  if (replacedBy !== null && revokedAt === null && expiresAt !== null && Date.parse(expiresAt) > nowMs) {
+    return `replaced, until ${expiresAt.slice(0, 16).replace('T', ' ')}`
+  }
   if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`
   if (expiresAt === null) return 'valid'
   return `${Date.parse(expiresAt) <= nowMs ? 'ended' : 'until'} ${expiresAt.slice(0, 10)}`
 }
 
-function limitsOf({ routes, models, requestsPerMinute, spendPerDayUsd }: KeyItem): string {
+function limitsOf(key: KeyItem): string {
+  const { concurrentRequests, models, requestsPerMinute, routes, tokensPerMinute } = key
   const limits = [
     ...(routes === null ? [] : [`routes ${routes.join(',')}`]),
     ...(models === null ? [] : [`models ${models.join(',')}`]),
     ...(requestsPerMinute === null ? [] : [`${requestsPerMinute}/min`]),
-    ...(spendPerDayUsd === null ? [] : [`${dollars(spendPerDayUsd)}/day`]),
+    ...(tokensPerMinute === null ? [] : [`${tokensPerMinute} tokens/min`]),
+    ...(concurrentRequests === null ? [] : [`${concurrentRequests} at once`]),
+    ...(key.spendPerDayUsd === null ? [] : [`${dollars(key.spendPerDayUsd)}/day`]),
+    ...(key.spendPerMonthUsd === null ? [] : [`${dollars(key.spendPerMonthUsd)}/month`]),
   ]
   return limits.length === 0 ? '-' : limits.join('; ')
 }

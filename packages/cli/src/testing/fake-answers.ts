@@ -100,12 +100,16 @@ export const keys: readonly KeyItem[] = [
   {
     ...{ id: 'wnGeeAdHuE1E', name: 'ci', lastFour: 'YX21', scopes: ['invoke', 'read'], models: null },
     ...{ routes: ['use-case/clinical'], requestsPerMinute: 5, spendPerDayUsd: 2.5 },
+    ...{ tokensPerMinute: null, concurrentRequests: 4, spendPerMonthUsd: 40, replacedBy: null },
+    lastUsedAt: '2026-11-21T02:20:00.000Z',
     ...{ createdAt: '2026-11-21T02:15:00.000Z', expiresAt: '2099-12-21T02:15:00.000Z', revokedAt: null },
     revision: 9,
   },
   {
     ...{ id: 'a8fjwX0Pq2Lm', name: 'old', lastFour: 'aB9z', scopes: ['invoke'], models: null },
     ...{ routes: null, requestsPerMinute: null, spendPerDayUsd: null, expiresAt: null },
+    ...{ tokensPerMinute: null, concurrentRequests: null, spendPerMonthUsd: null, replacedBy: null },
+    lastUsedAt: null,
     ...{ createdAt: '2026-10-01T00:00:00.000Z', revokedAt: '2026-11-01T08:00:00.000Z', revision: 5 },
   },
 ]

@@ -16,10 +16,18 @@ const keyShown = z.object({
   routes: z.array(z.string()).nullable().describe('Routes that it may call; null = all.'),
   models: z.array(z.string()).nullable().describe('Models that may serve it; null = all.'),
   requestsPerMinute: z.number().nullable(),
-  spendPerDayUsd: z.number().nullable(),
+  tokensPerMinute: z.number().nullable().describe('Input and output together.'),
+  concurrentRequests: z.number().nullable().describe('Requests under way at once.'),
+  spendPerDayUsd: z.number().nullable().describe('By UTC day.'),
+  spendPerMonthUsd: z.number().nullable().describe('By UTC month.'),
   createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime().nullable().describe('Its last request to a model that is in the records.'),
   expiresAt: z.iso.datetime().nullable(),
   revokedAt: z.iso.datetime().nullable(),
+  replacedBy: z
+    .string()
+    .nullable()
+    .describe('The key that took its place; until this one ends both are good.'),
   revision: z.number(),
 })
 
@@ -30,6 +38,7 @@ const made = keyShown.extend({
     .describe('The same key for clients that sign as AWS’s do.'),
   key: z.string().describe('The whole key. It is shown this once and kept nowhere.'),
 })
+const dollars = z.number().min(0).max(1_000_000).nullable().default(null)
 const path = z.strictObject({ id: keyIdSchema })
 
 // size: a declared table of endpoints
@@ -60,7 +69,10 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       routes: z.array(z.string().min(1)).min(1).nullable().default(null),
       models: z.array(modelIdSchema).min(1).nullable().default(null),
       requestsPerMinute: z.int32().min(1).nullable().default(null),
-      spendPerDayUsd: z.number().min(0).max(1_000_000).nullable().default(null),
+      tokensPerMinute: z.int().min(1).nullable().default(null),
+      concurrentRequests: z.int32().min(1).nullable().default(null),
+      spendPerDayUsd: dollars,
+      spendPerMonthUsd: dollars,
       expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
       aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
     }),
@@ -68,11 +80,12 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     status: 201,
     errors: ['route_not_found', 'revision_rejected'],
     handle: async ({ body, principal }) => {
-      const { spendPerDayUsd, expiresAt, ...draft } = body
+      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...draft } = body
       const key = await createKey(house, principal, {
         ...draft,
         scopes: [...new Set(draft.scopes)],
-        spendPerDayNanoUsd: spendPerDayUsd === null ? null : Math.round(spendPerDayUsd * nanoUsd),
+        spendPerDayNanoUsd: inNanoUsd(spendPerDayUsd),
+        spendPerMonthNanoUsd: inNanoUsd(spendPerMonthUsd),
         expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt),
       })
       return answerOf(key)
@@ -82,15 +95,24 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'keys.rotate',
     method: 'POST',
     path: '/keys/{id}/rotate',
-    summary: 'A new key with the same rights in place of this one, which ends at once.',
+    summary:
+      'A new key with the same rights and limits in place of this one, which ends at once, or at the instant named.',
     pathParameters: path,
-    query: z.strictObject({ aws: z.stringbool().default(false) }),
+    query: z.strictObject({
+      aws: z.stringbool().default(false),
+      until: z.iso
+        .datetime({ offset: true })
+        .optional()
+        .describe('Until when the old key stays good; both count into one budget.'),
+    }),
     answer: made,
     status: 201,
     conditional: true,
     errors: ['not_found', 'refused'],
-    handle: async ({ path: { id }, query: { aws }, principal, ifMatch }) =>
-      answerOf(await rotateKey(house, principal, id, { ifMatch, aws })),
+    handle: async ({ path: { id }, query: { aws, until }, principal, ifMatch }) => {
+      const untilMs = until === undefined ? null : Date.parse(until)
+      return answerOf(await rotateKey(house, principal, id, { ifMatch, aws, untilMs }))
+    },
   }),
   endpoint({
     operation: 'keys.revoke',
@@ -114,8 +136,12 @@ const answerOf = ({ row, key, aws }: MadeKey) => ({
 })
 
 const instant = (ms: number): string => new Date(ms).toISOString()
+const instantOrNull = (ms: number | null): string | null => (ms === null ? null : instant(ms))
+const inNanoUsd = (usd: number | null): number | null => (usd === null ? null : Math.round(usd * nanoUsd))
+const inUsd = (nano: number | null | undefined): number | null =>
+  nano === null || nano === undefined ? null : nano / nanoUsd
 
-const shown = ({ key, lastFour, createdAtMs, revokedAtMs, revision }: KeyRow) => ({
+const shown = ({ key, lastFour, createdAtMs, lastUsedAtMs, replacedBy, revokedAtMs, revision }: KeyRow) => ({
   id: key.id,
   name: key.name,
   lastFour,
@@ -123,9 +149,14 @@ const shown = ({ key, lastFour, createdAtMs, revokedAtMs, revision }: KeyRow) =>
   routes: key.routes,
   models: key.models,
   requestsPerMinute: key.requestsPerMinute,
-  spendPerDayUsd: key.spendPerDayNanoUsd === null ? null : key.spendPerDayNanoUsd / nanoUsd,
+  tokensPerMinute: key.tokensPerMinute ?? null,
+  concurrentRequests: key.concurrentRequests ?? null,
+  spendPerDayUsd: inUsd(key.spendPerDayNanoUsd),
+  spendPerMonthUsd: inUsd(key.spendPerMonthNanoUsd),
   createdAt: instant(createdAtMs),
-  expiresAt: key.expiresAtMs === null ? null : instant(key.expiresAtMs),
-  revokedAt: revokedAtMs === null ? null : instant(revokedAtMs),
+  lastUsedAt: instantOrNull(lastUsedAtMs),
+  expiresAt: instantOrNull(key.expiresAtMs),
+  revokedAt: instantOrNull(revokedAtMs),
+  replacedBy,
   revision,
 })

@@ -3,6 +3,7 @@ import {
   PointsmanError,
   type Digests,
   type Key,
+  type KeyId,
   type KeyScope,
   type ModelId,
   type Principal,
@@ -12,6 +13,7 @@ import {
   findKey,
   insertKey,
   listKeys,
+  replaceKey,
   revokeKey,
   type KeyRow,
   type Queryable,
@@ -31,7 +33,10 @@ export interface KeyDraft {
   readonly routes: readonly string[] | null
   readonly models: readonly ModelId[] | null
   readonly requestsPerMinute: number | null
+  readonly tokensPerMinute: number | null
+  readonly concurrentRequests: number | null
   readonly spendPerDayNanoUsd: number | null
+  readonly spendPerMonthNanoUsd: number | null
   readonly expiresAtMs: number | null
   /** Tell an AWS access-key pair of it, too. */
   readonly aws: boolean
@@ -82,29 +87,55 @@ export async function createKey(parts: KeyParts, principal: Principal, draft: Ke
     const { message, details } = unknownName('model_not_found', 'Model', stranger, models.keys())
     throw new PointsmanError('model_not_found', message, { ...details, field: 'models' })
   }
-  return make(parts, principal, draft.aws, () => Promise.resolve(draft))
+  return make(parts, principal, draft.aws, () => Promise.resolve(rightsOf(draft)))
+}
+
+export interface Rotation {
+  readonly ifMatch: number | null
+  readonly aws: boolean
+  /** Until when the old key stays good; null = it ends in the same revision. */
+  readonly untilMs: number | null
 }
 
 /**
- * A new key with the same rights in place of the old one, which ends in the same revision. Throws PointsmanError `not_found`, `refused` where it was revoked, `stale`.
+ * A new key with the same rights in place of the old one. Both count into one budget, so that a rotation gives nothing back
+ * that was used. Throws PointsmanError `not_found`, `refused` where it has ended or was replaced, `stale`.
  */
 export async function rotateKey(
   parts: KeyParts,
   principal: Principal,
   id: string,
-  options: { readonly ifMatch: number | null; readonly aws: boolean },
+  { aws, ifMatch, untilMs }: Rotation,
 ): Promise<MadeKey> {
   requireUnlimited(principal)
-  return make(parts, principal, options.aws, async (transaction) => {
-    const { key, revision, revokedAtMs } = await requireKey(transaction, principal, id)
-    if (revokedAtMs !== null) {
-      throw new PointsmanError('refused', `The key ${id} is revoked. Create a new one instead.`)
-    }
-    requireFresh(options.ifMatch, revision, `The key ${id}`)
-    requireScopes(key.scopes, principal)
-    await revokeKey(transaction, key.id)
-    return key
+  const nowMs = parts.clock.nowMs()
+  if (untilMs !== null && untilMs <= nowMs) {
+    throw new PointsmanError(
+      'invalid_request',
+      '"until" is past. Name a later instant, or leave it out: the old key then ends at once.',
+      { field: 'until' },
+    )
+  }
+  return make(parts, principal, aws, async (transaction, newId) => {
+    const row = await requireKey(transaction, principal, id)
+    requireRotatable(row, nowMs)
+    requireFresh(ifMatch, row.revision, `The key ${id}`)
+    requireScopes(row.key.scopes, principal)
+    await replaceKey(transaction, row.key.id, { by: newId, endsAtMs: untilMs })
+    return { ...row.key, budget: row.key.budget ?? row.key.id }
   })
+}
+
+function requireRotatable({ key, replacedBy, revokedAtMs }: KeyRow, nowMs: number): void {
+  const ended = key.expiresAtMs !== null && key.expiresAtMs <= nowMs
+  if (revokedAtMs === null && !ended && replacedBy === null) return
+  const why =
+    revokedAtMs !== null
+      ? 'is revoked'
+      : ended
+        ? 'has ended'
+        : `was replaced by ${replacedBy ?? ''} already, which can be rotated`
+  throw new PointsmanError('refused', `The key ${key.id} ${why}. Create a new one instead.`)
 }
 
 /** Ends a key at once, on every replica. Throws PointsmanError `not_found`, `stale`. */
@@ -139,36 +170,47 @@ export const keysOf = (
 ): Promise<readonly KeyRow[]> => listKeys(parts.database, { workspace: principal.workspace, includeRevoked })
 
 /**
- * `rightsOf` runs under the lock of all registry writes: what it checks still holds when the key is written, so that of
+ * `rightsUnder` runs under the lock of all registry writes: what it checks still holds when the key is written, so that of
  * two rotations at once the second is refused and no key is replaced by two.
  */
 async function make(
   parts: KeyParts,
   principal: Principal,
   withAws: boolean,
-  rightsOf: (transaction: Transaction) => Promise<Omit<KeyDraft, 'aws'>>,
+  rightsUnder: (transaction: Transaction, id: KeyId) => Promise<Rights>,
 ): Promise<MadeKey> {
   const made = newKey(parts.randomBytes)
+  const id = keyId(made.id)
   const aws = withAws ? awsPair(parts, made.id) : null
   const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
-    const rights = await rightsOf(transaction)
+    const rights = await rightsUnder(transaction, id)
     const key: Key = {
-      id: keyId(made.id),
-      name: rights.name,
+      ...rights,
+      id,
       workspace: principal.workspace,
       digest: digestKey(parts.digests, parts.pepper, made.key),
-      scopes: rights.scopes,
-      routes: rights.routes,
-      models: rights.models,
-      requestsPerMinute: rights.requestsPerMinute,
-      spendPerDayNanoUsd: rights.spendPerDayNanoUsd,
-      expiresAtMs: rights.expiresAtMs,
     }
     return { changed: true, result: await insertKey(transaction, { key, lastFour: made.key.slice(-4) }) }
   })
   if (revision !== null) await parts.replicas.settled(revision)
   return { row: result, key: made.key, aws }
 }
+
+/** A key but for what makes it itself. */
+type Rights = Omit<Key, 'id' | 'workspace' | 'digest'>
+
+const rightsOf = (draft: KeyDraft): Rights => ({
+  name: draft.name,
+  scopes: draft.scopes,
+  routes: draft.routes,
+  models: draft.models,
+  requestsPerMinute: draft.requestsPerMinute,
+  spendPerDayNanoUsd: draft.spendPerDayNanoUsd,
+  expiresAtMs: draft.expiresAtMs,
+  ...(draft.tokensPerMinute === null ? {} : { tokensPerMinute: draft.tokensPerMinute }),
+  ...(draft.concurrentRequests === null ? {} : { concurrentRequests: draft.concurrentRequests }),
+  ...(draft.spendPerMonthNanoUsd === null ? {} : { spendPerMonthNanoUsd: draft.spendPerMonthNanoUsd }),
+})
 
 function awsPair({ awsSecretOf }: KeyParts, id: string): AwsPair {
   if (awsSecretOf !== undefined) return { accessKeyId: id, secretAccessKey: awsSecretOf(id) }

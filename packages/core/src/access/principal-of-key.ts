@@ -42,6 +42,7 @@ export function principalOfKey(key: Key, nowMs: number): Principal | null {
     scopes: key.scopes,
     routes: key.routes,
     models: key.models,
+    spendLimited: key.spendPerDayNanoUsd !== null || key.spendPerMonthNanoUsd !== undefined,
     userId: null,
   }
 }

@@ -3,7 +3,7 @@ import type { CompiledModel } from '../compile/compiled-snapshot.ts'
 import type { ProviderReadiness } from '../routing/routing-call.ts'
 import { checkAvailable } from './available.ts'
 import { checkCapable } from './capable.ts'
-import { checkPermitted } from './permitted.ts'
+import { checkPermitted, priceUnknown } from './permitted.ts'
 import { checkResident } from './resident.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -16,6 +16,8 @@ export interface GateSetting {
   readonly needs: Needs | null
   readonly purpose?: Model['purpose'] | undefined
   readonly principal: Pick<Principal, 'routes' | 'models'> | null
+  /** Set where what the caller spends is limited: whether a model's price is known. */
+  readonly isPriced?: ((model: CompiledModel, region: string) => boolean) | undefined
   /** The route that the call goes to; null = a model was named outright. */
   readonly routeKey: string | null
   readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
@@ -41,6 +43,7 @@ export function firstVerdict(callable: Callable, setting: GateSetting): Verdict 
   const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose } = setting
   return (
     (principal === null ? null : checkPermitted(model, { principal, routeKey, namedId })) ??
+    (setting.isPriced?.(model, region) === false ? priceUnknown(model) : null) ??
     checkAvailable(model, { nowMs, lifecycleRule, automatic, providers, openCircuits, region }) ??
     (needs === null ? null : checkCapable(model, needs, purpose)) ??
     checkResident(model, region, setting.residency)

@@ -11,6 +11,13 @@ export interface PermittedQuestion {
 
 const verdict = (rule: string, reason: string): Verdict => ({ gate: 'permitted', rule, reason })
 
+/** What cannot be counted cannot be limited. */
+export const priceUnknown = (model: Pick<Model, 'id'>): Verdict =>
+  verdict(
+    'price-unknown',
+    `this key's spend is limited, and what ${model.id} costs in this region is not known: add its price, or name a model that has one`,
+  )
+
 /**
  * Whether the caller's key allows the route and the model. A key limited to routes may not name a model
  * outright: it would pass by the route's residency and fallbacks. A list of models that names a base id

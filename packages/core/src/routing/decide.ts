@@ -1,4 +1,4 @@
-import type { Candidate, Exclusion, ModelId, Plan } from '@pointsman/contract'
+import type { Candidate, Exclusion, ModelId, Plan, Price } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
 import { mixedPicoUsdPerToken } from '../cost/mixed-rate.ts'
 import { priceInForce } from '../cost/price-in-force.ts'
@@ -13,6 +13,8 @@ import { resolve } from './resolve.ts'
 import type { Conditions, Resolution, RoutingCall } from './routing-call.ts'
 import { standIn, standInWarning } from './stand-in.ts'
 import { pick, type Choice } from './strategy.ts'
+
+type Asked = Pick<Draft, 'call' | 'conditions' | 'snapshot'>
 
 /** A plan in the making; it lives for one call of `decide`. */
 interface Draft {
@@ -146,7 +148,11 @@ function planRoute(draft: Draft, resolution: Extract<Resolution, { kind: 'route'
   return decided
 }
 
-function settingFor(resolution: Resolution, call: RoutingCall, conditions: Conditions): GateSetting {
+/** A price by which every answer's cost is known but for its caches'. */
+const isPriced = (price: Price | null, { purpose }: RoutingCall): boolean =>
+  price !== null && price.inputPicoUsd !== null && (purpose === 'embedding' || price.outputPicoUsd !== null)
+
+function settingFor(resolution: Resolution, { call, conditions, snapshot }: Asked): GateSetting {
   const rules = resolution.kind === 'route' ? resolution.route : resolution.rules
   return {
     nowMs: conditions.nowMs,
@@ -156,6 +162,10 @@ function settingFor(resolution: Resolution, call: RoutingCall, conditions: Condi
     needs: call.needs,
     purpose: call.purpose,
     principal: conditions.principal,
+    isPriced:
+      conditions.principal.spendLimited === true
+        ? (model, region) => isPriced(priceInForce(snapshot, model.id, region, conditions.nowMs), call)
+        : undefined,
     routeKey: resolution.kind === 'route' ? resolution.route.key : null,
     providers: conditions.providers,
     openCircuits: conditions.openCircuits,
@@ -176,7 +186,7 @@ export function decide(
   // Who names an ARN names the region that the call is made from: it is home for this one call, its fallbacks included.
   const { region } = resolution
   const conditions = region === null ? world : { ...world, homeRegion: region }
-  const setting = settingFor(resolution, call, conditions)
+  const setting = settingFor(resolution, { call, conditions, snapshot })
   const draft: Draft = { snapshot, call, conditions, setting, candidates: [], excluded: [] }
   let decided: Decided
   if (resolution.kind === 'route') {

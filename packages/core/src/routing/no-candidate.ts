@@ -9,8 +9,10 @@ const purposeRules: ReadonlySet<string> = new Set(['not-a-chat-model', 'not-an-e
 function codeFor({ excluded, target }: Plan): ErrorCode {
   if (excluded.some(({ modelId, rule }) => modelId === target && purposeRules.has(rule)))
     return 'invalid_request'
-  if (excluded.length > 0 && excluded.every(({ gate }) => gate === 'permitted')) return 'forbidden'
   const mendable = excluded.filter(({ rule }) => !standingRules.has(rule))
+  const allForbidden = mendable.length > 0 && mendable.every(({ gate }) => gate === 'permitted')
+  if (allForbidden && mendable.some(({ rule }) => rule === 'price-unknown')) return 'limit_reached'
+  if (excluded.length > 0 && excluded.every(({ gate }) => gate === 'permitted')) return 'forbidden'
   const onlyCredentials = mendable.length > 0 && mendable.every(({ rule }) => rule === 'credentials-missing')
   return onlyCredentials ? 'credentials_missing' : 'no_candidate'
 }
@@ -19,6 +21,9 @@ const heads: { readonly [Code in ErrorCode]?: (requested: string) => string } = 
   forbidden: (requested) => `The key does not allow ${requested}`,
   invalid_request: (requested) => `${requested} is not made for what is asked of it`,
 }
+
+/** A price is entered by a person: to ask again much sooner is in vain. */
+const pricedAgainMs = 3_600_000
 
 /** Models that share a reason stand before it together; a reason that names its model stands alone. */
 function reasonsInWords(excluded: readonly Exclusion[]): string {
@@ -36,7 +41,7 @@ function reasonsInWords(excluded: readonly Exclusion[]): string {
 /**
  * The error for a plan without candidates, each one with the reason it was left out: `credentials_missing`
  * where credentials are what is missing (the reasons name the variables), `forbidden` where the key is what
- * forbids, `invalid_request` where the model is not made for what is asked, else `no_candidate`. `details.data.excluded` has the same for programs.
+ * forbids, `limit_reached` where its spend is limited and no price is known, `invalid_request` where the model is not made for what is asked, else `no_candidate`. `details.data.excluded` has the same for programs.
  */
 export function explainNoCandidate(plan: Plan): PointsmanError {
   const { requested, target, excluded } = plan
@@ -45,5 +50,6 @@ export function explainNoCandidate(plan: Plan): PointsmanError {
   return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
     ...(code === 'invalid_request' ? { field: 'model' } : {}),
     data: { requested, target, excluded },
+    ...(code === 'limit_reached' ? { retryAfterMs: pricedAgainMs } : {}),
   })
 }

@@ -128,7 +128,10 @@ export class Rig {
         transport: createUndiciTransport(options.transport),
         records: this.records,
         credentials,
-        limits: { reserve: () => undefined, settle: (_principal, cost) => void this.settled.push(cost) },
+        limits: {
+          reserve: () => undefined,
+          settle: ({ costNanoUsd }) => void this.settled.push(costNanoUsd),
+        },
       },
       providers: new Map([[bedrock, createBedrock()]]),
       dialects: all,

@@ -1,8 +1,23 @@
-import { PointsmanError, type Principal, type RequestFacts } from '@pointsman/contract'
+import { PointsmanError, type Plan, type Principal, type RequestFacts } from '@pointsman/contract'
+import type { CompiledSnapshot } from '@pointsman/core'
 import type { Ports } from '@pointsman/engine'
+import { estimateUse } from './estimate-use.ts'
+import type { ParsedRequest } from './parse.ts'
 
-/** Refuses early where the journal could not hold the outcome, then takes the key's limits and appends the intent. */
-export function reserve(facts: RequestFacts, principal: Principal, ports: Ports): void {
+export interface ReserveInput {
+  readonly facts: RequestFacts
+  readonly principal: Principal
+  readonly snapshot: CompiledSnapshot
+  readonly plan: Plan
+  readonly parsed: ParsedRequest
+}
+
+/**
+ * Refuses early where the journal could not hold the outcome, then takes the key's limits and appends the intent. Waits only
+ * where a limit is shared with other processes and a new slice of it is due.
+ */
+export async function reserve(input: ReserveInput, ports: Ports): Promise<void> {
+  const { facts, principal } = input
   const state = ports.records.state()
   if (state === 'full') {
     throw new PointsmanError(
@@ -27,6 +42,8 @@ export function reserve(facts: RequestFacts, principal: Principal, ports: Ports)
       { retryAfterMs: 1_000 },
     )
   }
-  ports.limits.reserve(principal, ports.clock.nowMs())
+  const ask = { requestId: facts.requestId, principal, estimate: () => estimateUse(input) }
+  const waiting = ports.limits.reserve(ask, ports.clock.nowMs())
+  if (waiting !== undefined) await waiting
   ports.records.intent({ schema: 'v1', ...facts })
 }

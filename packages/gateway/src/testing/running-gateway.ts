@@ -36,7 +36,8 @@ import { startSimulator, type Simulator } from '@pointsman/simulator'
 import { createDialects } from '@pointsman/wire'
 import { createConversationPins } from '../conversation-pins.ts'
 import { createGateway } from '../create-gateway.ts'
-import { createLimits } from '../limits.ts'
+import { createLimits } from '../limits/limits.ts'
+import { createMemoryLedger } from '../limits/memory-ledger.ts'
 import { createListener } from '../node-listener.ts'
 import { checkAwsSignature } from '../stages/aws-signature.ts'
 import type { GatewayOptions } from '../options.ts'
@@ -240,7 +241,11 @@ function testEngine(parts: {
         state: () => state.credentials,
         get: (id) => Promise.resolve(id === bedrock.id ? awsKey : { kind: 'bearer', token: 'secret' }),
       },
-      limits: createLimits({ keyOf: (id) => holder.pin().keysById.get(id) }),
+      limits: createLimits({
+        keyOf: (id) => holder.pin().keysById.get(id),
+        leases: createMemoryLedger({ nowMs: clock.nowMs, opening: () => 0 }),
+        share: 0,
+      }),
     },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),

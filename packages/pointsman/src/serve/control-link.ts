@@ -1,7 +1,7 @@
 import type { ModelId, ProviderId, Revision } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, SnapshotSource } from '@pointsman/engine'
-import type { ControlDoor, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
+import type { ControlDoor, LimitsOptions, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
 
 /**
  * What a data plane has of the control plane, in the same process or over a socket. Everything here may fail while the
@@ -14,6 +14,8 @@ export interface ControlLink {
   readonly pinStore: PinStore
   readonly pinNews: PinNews
   readonly replicas: Pick<Replicas, 'renewLease' | 'acknowledge' | 'leave'>
+  /** The counts of this host, which go on while the registry is away. */
+  readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
   /** Whether the registry can be asked. */
   up(): boolean
   /** Called each time that it can be asked again; who asks for a switch waits for the promise. Ends with the link. */

@@ -14,6 +14,7 @@ import { createClosers, type Closers } from './closers.ts'
 import type { ControlLink, DataLink } from './control-link.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
+import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { openRegistry } from './open-registry.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
@@ -44,6 +45,8 @@ export interface ControlPlane extends ControlLink {
 
 /** How long the ingest may take to bring in what is durable already; the rest waits in the journal for the next start. */
 const ingestStopLimitMs = 5_000
+/** Before a start gives the database up and serves what it served last. */
+const countWithoutAfterMs = 4_000
 const firstRetryMs = 250
 const longestRetryMs = 4_000
 /** A replica that cannot be told that the registry is back must not keep everybody else from it. */
@@ -67,7 +70,9 @@ export function startControlPlane(parts: ControlPlaneParts): ControlPlane {
 
 class LateControl implements ControlPlane {
   readonly firstTry: Promise<PointsmanError | null>
+  readonly limits: ControlLink['limits']
   readonly #parts: ControlPlaneParts
+  readonly #limits: HostLimits
   readonly #upListeners = new Set<() => Promise<void>>()
   readonly #snapshotListeners = new Set<() => void>()
   readonly #pinListeners = new Set<(moved: MovedPin | null) => void>()
@@ -78,11 +83,16 @@ class LateControl implements ControlPlane {
   #failure: PointsmanError | null = null
   #retryMs = firstRetryMs
   #cancelRetry: (() => void) | null = null
+  readonly #cancelCount: () => void
   #trying: Promise<PointsmanError | null>
   #stopped = false
 
   constructor(parts: ControlPlaneParts) {
     this.#parts = parts
+    this.#limits = createHostLimits({ dataDir: parts.settings.dataDir, log: parts.log })
+    this.limits = this.#limits.forDataPlane
+    // A database that hangs fails late; keys must not begin anew meanwhile.
+    this.#cancelCount = systemClock.after(countWithoutAfterMs, () => void this.#limits.openWithout())
     this.#trying = this.#try()
     this.firstTry = this.#trying
   }
@@ -157,6 +167,7 @@ class LateControl implements ControlPlane {
   async stop(): Promise<void> {
     this.#stopped = true
     this.#cancelRetry?.()
+    this.#cancelCount()
     await this.#trying
     this.#open = false
     const running = this.#running
@@ -169,7 +180,8 @@ class LateControl implements ControlPlane {
   async #try(): Promise<PointsmanError | null> {
     const closers = createClosers(this.#parts.log)
     try {
-      const running = await openControl(this.#parts, closers)
+      const running = await openControl(this.#parts, closers, this.#limits)
+      this.#cancelCount()
       if (this.#stopped) {
         await closers.closeAll()
         return null
@@ -178,6 +190,7 @@ class LateControl implements ControlPlane {
       return null
     } catch (thrown) {
       await closers.closeAll()
+      await this.#limits.openWithout()
       return this.#fail(toPointsmanError(thrown))
     }
   }
@@ -242,9 +255,14 @@ class LateControl implements ControlPlane {
   }
 }
 
-async function openControl(parts: ControlPlaneParts, closers: Closers): Promise<Running> {
+async function openControl(
+  parts: ControlPlaneParts,
+  closers: Closers,
+  limits: HostLimits,
+): Promise<Running> {
   const { keys, log, settings, tokens } = parts
   const database = await openRegistry(settings, log, { keys, closers })
+  await limits.open(database)
   const ingest = startIngest({
     journalDir: join(settings.dataDir, 'journal'),
     ...(parts.journal === undefined ? {} : { journal: parts.journal }),

@@ -23,6 +23,7 @@ import {
   type ControlDoor,
   type Gateway,
   type HostLink,
+  type LimitsOptions,
   type PinChanges,
   type PinStore,
   type ProbeResult,
@@ -49,6 +50,7 @@ export interface DataPlaneParts {
   readonly sandbox: boolean
   readonly providers: readonly ServedProvider[]
   readonly credentials: Credentials
+  readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
   readonly journal: Journal
   readonly source: SnapshotSource
   readonly lastGood: LastGood
@@ -134,7 +136,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       transport: createUndiciTransport(),
       records: recordsInto(parts.journal),
       credentials: parts.credentials,
-      limits: createLimits({ keyOf }),
+      limits: createLimits({ keyOf, ...parts.limits }),
     },
     providers: new Map(parts.providers.map(({ provider }) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),

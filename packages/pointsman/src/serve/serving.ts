@@ -78,6 +78,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     replica: replica.id,
     sandbox: sandbox !== null,
     journal: parts.journal,
+    limits: control.limits,
     source: control.source,
     lastGood: lastGoodFolder(settings.dataDir),
     pinStore: control.pinStore,

@@ -8,6 +8,7 @@ import {
 import type { Queryable, Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 import { ingestConversations } from './conversations.ts'
+import { noteKeyUses } from './key-uses.ts'
 import { rollupRows } from './rollup-rows.ts'
 
 export interface UsageBatch {
@@ -166,6 +167,7 @@ export async function ingestBatch(transaction: Transaction, batch: UsageBatch): 
   if (!(await advance(transaction, batch.position))) return { inserted: 0, skipped: true }
   const inserted = await insert(transaction, batch.records)
   if (inserted.length > 0) await transaction.query(addRollups, [read.storableJson(rollupRows(inserted))])
+  await noteKeyUses(transaction, inserted)
   await ingestConversations(transaction, inserted, batch.claims ?? [])
   for (const episode of batch.episodes ?? []) await recordEpisode(transaction, episode)
   return { inserted: inserted.length, skipped: false }

@@ -29,7 +29,7 @@ export const keysCreate: Command = {
   examples: [
     'pointsman keys create --name web-app',
     'pointsman keys create --name ci --scopes invoke,read --expires 30d',
-    'pointsman keys create --name trial --concurrent 4 --spend-per-day 5 --spend-per-month 50',
+    'pointsman keys create --name trial --concurrent 4 --spend-per-month 50',
   ],
   async run(asked) {
     const { client, output, text, list, number, flag } = asked

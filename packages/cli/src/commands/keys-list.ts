@@ -10,8 +10,8 @@ const columns: readonly Column[] = [
   { heading: 'KEY' },
   { heading: 'SCOPES', least: 12 },
   { heading: 'MADE (UTC)' },
-  { heading: 'LAST USED' },
   { heading: 'STATE' },
+  { heading: 'LAST USED', below: true },
   { heading: 'LIMITS', least: 16, below: true },
 ]
 
@@ -42,8 +42,8 @@ const rowOf = (key: KeyItem, nowMs: number): readonly string[] => [
   `…${key.lastFour}`,
   key.scopes.join(','),
   instant(key.createdAt).slice(0, 16),
-  key.lastUsedAt === null ? '-' : instant(key.lastUsedAt).slice(0, 16),
   stateOf(key, nowMs),
+  key.lastUsedAt === null ? 'never' : instant(key.lastUsedAt).slice(0, 16),
   limitsOf(key),
 ]
 

@@ -204,3 +204,30 @@ test('of two rotations at once one is refused: a key is never replaced by two', 
   const { data } = (await at.ask('/api/v1/keys')).body
   expect(data.filter(({ name }: { name: string }) => name === 'raced')).toHaveLength(1)
 })
+
+test('rotate with an overlap: both are good until then, the old one is replaced once, and one budget holds both', async () => {
+  const limits = { tokensPerMinute: 5_000, concurrentRequests: 3, spendPerMonthUsd: 20 }
+  const first = await create({ name: 'overlapping', scopes: ['read'], ...limits })
+  expect(first).toMatchObject({ ...limits, lastUsedAt: null, replacedBy: null })
+  const until = new Date(testClock.nowMs() + 3_600_000).toISOString()
+  const rotate = (query: string) => at.ask(`/api/v1/keys/${first.id}/rotate${query}`, { method: 'POST' })
+  expect((await rotate('?until=2020-01-01T00:00:00Z')).body.error.field).toBe('until')
+  expect((await rotate('?until=soon')).status).toBe(400)
+  const second = (await rotate(`?until=${until}`)).body
+  expect(second).toMatchObject(limits)
+  expect([await statusOf(first.key), await statusOf(second.key)]).toEqual([200, 200])
+  const { data } = (await at.ask('/api/v1/keys')).body
+  const shown = data.find(({ id }: { id: string }) => id === first.id)
+  expect(shown).toMatchObject({ expiresAt: until, replacedBy: second.id, revokedAt: null })
+  const again = await rotate('')
+  expect([again.status, again.body.error.message]).toMatchObject([409, expect.stringContaining(second.id)])
+  const third = (await at.ask(`/api/v1/keys/${second.id}/rotate`, { method: 'POST' })).body
+  const published = at.control.snapshotSource
+  const manifest = await published.latest()
+  const parts = await published.parts(manifest?.parts.map(({ hash }) => hash) ?? [])
+  const keys = parts.flatMap((part) => (part.kind === 'keys' ? part.entries : []))
+  expect(keys.find(({ id }) => id === third.id)?.budget).toBe(first.id)
+  aheadMs = 3_600_001
+  expect([await statusOf(first.key), await statusOf(third.key)]).toEqual([401, 200])
+  aheadMs = 0
+})

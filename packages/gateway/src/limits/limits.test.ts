@@ -190,11 +190,11 @@ test('leased in slices by four processes: never more than the limit, and few lea
   const key = { ...plain, requestsPerMinute: 1_000, spendPerDayNanoUsd: 100_000 }
   const ledger = ledgerAt(noon)
   const calls = { leases: 0 }
-  const workers = Array.from({ length: 4 }, () => limitsOf(key, later(ledger, calls), 1 / 20))
+  const worker = () => limitsOf(key, later(ledger, calls), 1 / 20)
+  const workers = [worker(), worker(), worker(), worker()] as const
   const cost = { tokens: 0, costNanoUsd: 100 }
-  const begun = await Promise.allSettled(
-    Array.from({ length: 2_000 }, (_, index) => begin(workers[index % 4] ?? workers[0]!, key, cost)),
-  )
+  const burst = (limits: Limits) => Array.from({ length: 500 }, () => begin(limits, key, cost))
+  const begun = await Promise.allSettled(workers.flatMap(burst))
   const served = begun.filter(({ status }) => status === 'fulfilled').length
   expect(served).toBeLessThanOrEqual(1_000)
   // What one process holds and does not use is out of reach of the others: two slices each at most.

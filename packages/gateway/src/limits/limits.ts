@@ -45,6 +45,7 @@ interface Reservation {
 }
 
 const minuteMs = 60_000
+const nothing = (): void => undefined
 
 /**
  * The limits of keys. A request reserves the most that it may use; at its end what it used stands in that place. Of money
@@ -99,7 +100,8 @@ class KeyLimits implements Limits {
   async #queue(account: Account, work: () => Promise<void>): Promise<void> {
     account.waiting += 1
     const mine = account.turn.then(work)
-    account.turn = mine.catch(() => undefined)
+    // The refusal is this request's: the next in the queue begins whatever came of it.
+    account.turn = mine.then(nothing, nothing)
     try {
       await mine
     } finally {

@@ -1,8 +1,15 @@
-import { noUsage, type Candidate } from '@pointsman/contract'
-import { costNanoUsd, priceInForce } from '@pointsman/core'
+import { noUsage, type Candidate, type Plan, type RequestFacts } from '@pointsman/contract'
+import { costNanoUsd, priceInForce, type CompiledSnapshot } from '@pointsman/core'
 import type { LimitEstimate } from '@pointsman/engine'
 import { outputLimit } from '@pointsman/wire'
-import type { ReserveInput } from './reserve.ts'
+import type { ParsedRequest } from './parse.ts'
+
+export interface EstimateInput {
+  readonly facts: RequestFacts
+  readonly snapshot: CompiledSnapshot
+  readonly plan: Plan
+  readonly parsed: ParsedRequest
+}
 
 /** Where the catalogue tells no limit of a model's output. */
 const usualOutputTokens = 4_096
@@ -11,7 +18,7 @@ const usualOutputTokens = 4_096
  * The most that a request is expected to use, by the dearest candidate of its plan: its input by size, and all the output
  * that it allows, which is the model's own limit where it sets none. A count uses nothing that is billed.
  */
-export function estimateUse({ facts, parsed, plan, snapshot }: ReserveInput): LimitEstimate {
+export function estimateUse({ facts, parsed, plan, snapshot }: EstimateInput): LimitEstimate {
   if (parsed.operation === 'count-tokens') return { tokens: 0, costNanoUsd: 0 }
   const inputTokens = facts.needs.inputTokensEstimate
   const outputOf = ({ modelId }: Candidate): number =>

@@ -1,15 +1,9 @@
-import { PointsmanError, type Plan, type Principal, type RequestFacts } from '@pointsman/contract'
-import type { CompiledSnapshot } from '@pointsman/core'
+import { PointsmanError, type Principal } from '@pointsman/contract'
 import type { Ports } from '@pointsman/engine'
-import { estimateUse } from './estimate-use.ts'
-import type { ParsedRequest } from './parse.ts'
+import { estimateUse, type EstimateInput } from './estimate-use.ts'
 
-export interface ReserveInput {
-  readonly facts: RequestFacts
+export interface ReserveInput extends EstimateInput {
   readonly principal: Principal
-  readonly snapshot: CompiledSnapshot
-  readonly plan: Plan
-  readonly parsed: ParsedRequest
 }
 
 /**

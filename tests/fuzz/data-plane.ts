@@ -23,7 +23,13 @@ import {
   type SnapshotHolder,
   type Transport,
 } from '@pointsman/engine'
-import { createConversationPins, createGateway, createLimits, type Exchange } from '@pointsman/gateway'
+import {
+  createConversationPins,
+  createGateway,
+  createLimits,
+  createMemoryLedger,
+  type Exchange,
+} from '@pointsman/gateway'
 import {
   createAnthropic,
   createBedrock,
@@ -184,7 +190,11 @@ function createEngine(parts: {
         state: () => ({ ready: true }),
         get: async (id) => (id === providerId('bedrock') ? aws : { kind: 'bearer', token: 'k' }),
       },
-      limits: createLimits({ keyOf: (id) => holder.pin().keysById.get(id) }),
+      limits: createLimits({
+        keyOf: (id) => holder.pin().keysById.get(id),
+        leases: createMemoryLedger({ nowMs: () => Date.now(), opening: () => 0 }),
+        share: 0,
+      }),
     },
     providers: new Map(bases.map(([provider]) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),

@@ -1,4 +1,4 @@
-import { noUsage, type Candidate, type Plan, type RequestFacts } from '@pointsman/contract'
+import { noUsage, type Plan, type RequestFacts } from '@pointsman/contract'
 import { costNanoUsd, priceInForce, type CompiledSnapshot } from '@pointsman/core'
 import type { LimitEstimate } from '@pointsman/engine'
 import { outputLimit } from '@pointsman/wire'
@@ -15,24 +15,21 @@ export interface EstimateInput {
 const usualOutputTokens = 4_096
 
 /**
- * The most that a request is expected to use, by the dearest candidate of its plan: its input by size, and all the output
- * that it allows, which is the model's own limit where it sets none. A count uses nothing that is billed.
+ * The most that a request is expected to use of the model that is to serve it: its input by size, and all the output that it
+ * allows, which is the model's own limit where it sets none. A count uses nothing that is billed. A fallback that costs more
+ * is charged at its end: to reserve for the dearest of a chain would keep most of a small budget idle.
  */
 export function estimateUse({ facts, parsed, plan, snapshot }: EstimateInput): LimitEstimate {
-  if (parsed.operation === 'count-tokens') return { tokens: 0, costNanoUsd: 0 }
+  const first = plan.candidates[0]
+  if (parsed.operation === 'count-tokens' || first === undefined) return { tokens: 0, costNanoUsd: 0 }
   const inputTokens = facts.needs.inputTokensEstimate
-  const outputOf = ({ modelId }: Candidate): number =>
-    parsed.operation === 'embed'
-      ? 0
-      : outputLimit(parsed.scanned, snapshot.models.get(modelId)?.maxOutputTokens ?? usualOutputTokens)
-  const costOf = (candidate: Candidate): number => {
-    const price = priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs)
-    const usage = { ...noUsage, inputTokens, outputTokens: outputOf(candidate) }
-    // A model without a price serves no key whose spend is limited.
-    return price === null ? 0 : (costNanoUsd(usage, price) ?? 0)
-  }
+  const modelLimit = snapshot.models.get(first.modelId)?.maxOutputTokens ?? usualOutputTokens
+  const outputTokens = parsed.operation === 'embed' ? 0 : outputLimit(parsed.scanned, modelLimit)
+  const price = priceInForce(snapshot, first.modelId, first.region, facts.receivedAtMs)
+  const usage = { ...noUsage, inputTokens, outputTokens }
   return {
-    tokens: inputTokens + Math.max(0, ...plan.candidates.map(outputOf)),
-    costNanoUsd: Math.max(0, ...plan.candidates.map(costOf)),
+    tokens: inputTokens + outputTokens,
+    // A model without a price serves no key whose spend is limited.
+    costNanoUsd: price === null ? 0 : (costNanoUsd(usage, price) ?? 0),
   }
 }

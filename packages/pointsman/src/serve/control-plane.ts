@@ -91,8 +91,11 @@ class LateControl implements ControlPlane {
     this.#parts = parts
     this.#limits = createHostLimits({ dataDir: parts.settings.dataDir, log: parts.log })
     this.limits = this.#limits.forDataPlane
-    // A database that hangs fails late; keys must not begin anew meanwhile.
-    this.#cancelCount = systemClock.after(countWithoutAfterMs, () => void this.#limits.openWithout())
+    // A database on the network that hangs fails late; keys must not begin anew meanwhile.
+    this.#cancelCount =
+      parts.settings.databaseUrl === null
+        ? () => undefined
+        : systemClock.after(countWithoutAfterMs, () => void this.#limits.openWithout())
     this.#trying = this.#try()
     this.firstTry = this.#trying
   }
@@ -255,11 +258,7 @@ class LateControl implements ControlPlane {
   }
 }
 
-async function openControl(
-  parts: ControlPlaneParts,
-  closers: Closers,
-  limits: HostLimits,
-): Promise<Running> {
+async function openControl(parts: ControlPlaneParts, closers: Closers, limits: HostLimits): Promise<Running> {
   const { keys, log, settings, tokens } = parts
   const database = await openRegistry(settings, log, { keys, closers })
   await limits.open(database)

@@ -16,7 +16,13 @@ export interface HostLimits {
 }
 
 /** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: one entry for each budget that spent. */
-export function createHostLimits({ dataDir, log }: { readonly dataDir: string; readonly log: Log }): HostLimits {
+export function createHostLimits({
+  dataDir,
+  log,
+}: {
+  readonly dataDir: string
+  readonly log: Log
+}): HostLimits {
   const journalDir = join(dataDir, 'journal')
   let opened = openingAt(systemClock.nowMs(), new Map())
   let isOpen = false
@@ -34,6 +40,10 @@ export function createHostLimits({ dataDir, log }: { readonly dataDir: string; r
     // What was counted meanwhile stands where it is more.
     ledger.raise()
   }
+  /** The database may have answered while the journals were read. */
+  const takeUnlessOpen = (opening: Opening): void => {
+    if (!isOpen) take(opening)
+  }
   return {
     forDataPlane: { leases: ledger, share: 0 },
     async open(database) {
@@ -46,7 +56,7 @@ export function createHostLimits({ dataDir, log }: { readonly dataDir: string; r
       const begins = openingAt(systemClock.nowMs(), new Map())
       try {
         const spend = await spendInJournals({ ...begins, journalDir })
-        if (!isOpen) take({ ...begins, spend })
+        takeUnlessOpen({ ...begins, spend })
         log('warn', 'limits_opened_from_journals', { budgets: spend.size })
       } catch (error) {
         log('error', 'limits_not_opened', { error })

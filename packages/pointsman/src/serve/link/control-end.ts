@@ -1,9 +1,11 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PointsmanError, type ReplicaId } from '@pointsman/contract'
+import type { LimitLeases } from '@pointsman/gateway'
 import { systemClock } from '../clock.ts'
 import type { DataLink } from '../control-link.ts'
 import type { ControlPlane } from '../control-plane.ts'
+import { createHeldSlots } from './leases.ts'
 import { createPeer, type Answers, type Peer } from './peer.ts'
 import type { ControlState, ToControl, ToData, ToldByData } from './questions.ts'
 
@@ -31,6 +33,7 @@ interface Guest {
   welcome(given: ToControl['hello']['given']): void
   told(told: ToldByData): void
   leased(replica: ReplicaId): void
+  slots(control: ControlPlane): LimitLeases
 }
 
 class Links implements ControlEnd {
@@ -79,6 +82,7 @@ class Links implements ControlEnd {
     this.#sockets.add(socket)
     let known = false
     let replica: ReplicaId | null = null
+    let slots: ReturnType<typeof createHeldSlots> | null = null
     const peer: Peer<ToData> = createPeer<ToData, ToControl>(
       socket,
       this.#answers({
@@ -95,9 +99,11 @@ class Links implements ControlEnd {
         leased: (id) => {
           replica = id
         },
+        slots: (control) => (slots ??= createHeldSlots(control.limits.leases)),
       }),
       () => {
         this.#sockets.delete(socket)
+        slots?.release()
         if (!this.#peers.delete(peer)) return
         this.#onLost()
         // A switch would wait for a dead one until its lease ends. One that lives has its lease again when it is back.
@@ -138,6 +144,11 @@ class Links implements ControlEnd {
       findPins: async (query) => control().pinStore.find(query),
       claimPin: async (claim) => control().pinStore.claim(claim),
       movedBetween: async ({ after, until }) => control().pinNews.movedBetween(after, until),
+      lease: async (asks) => guest.slots(control()).lease(asks),
+      charge: async (changes) => {
+        guest.slots(control()).charge(changes)
+        return null
+      },
       renewLease: async (replica) => {
         guest.leased(replica.id)
         return done(control().replicas.renewLease(replica))

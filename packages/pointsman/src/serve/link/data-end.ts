@@ -4,6 +4,7 @@ import type { ControlDoor, MovedPin } from '@pointsman/gateway'
 import { systemClock } from '../clock.ts'
 import type { ControlLink, DataLink } from '../control-link.ts'
 import type { Log } from '../log.ts'
+import { createLinkLeases, leasedShare } from './leases.ts'
 import { createPeer, goneMessage, type Peer } from './peer.ts'
 import type { ControlState, ToControl, ToData, ToldByData } from './questions.ts'
 
@@ -101,6 +102,11 @@ class Link implements DataEnd {
     leave: async (replica) => {
       await this.#ask().ask('leave', replica)
     },
+  }
+
+  readonly limits: ControlLink['limits'] = {
+    leases: createLinkLeases(() => this.#peer),
+    share: leasedShare,
   }
 
   up(): boolean {

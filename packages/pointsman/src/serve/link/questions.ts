@@ -10,7 +10,7 @@ import type {
 } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, Pin, PinQuery, Pins } from '@pointsman/engine'
-import type { MovedPin, ProbeResult } from '@pointsman/gateway'
+import type { LeaseAsk, LimitCount, MovedPin, ProbeResult } from '@pointsman/gateway'
 
 /** How the control plane is, as the data planes of its host know it. */
 export interface ControlState {
@@ -30,6 +30,8 @@ export interface ToldByData {
   readonly conditions: readonly Condition[]
 }
 
+export type LimitChange = LimitCount & { readonly amount: number }
+
 /** What a data plane asks the control plane. */
 export interface ToControl {
   /** First, and once: proves that this process was started by the same host. */
@@ -46,6 +48,9 @@ export interface ToControl {
     readonly given: { readonly after: Revision; readonly until: Revision }
     readonly answer: readonly MovedPin[] | null
   }
+  /** Of the limits of keys: what this data plane may hand out, and what it did beyond or gives back. */
+  readonly lease: { readonly given: readonly LeaseAsk[]; readonly answer: readonly number[] }
+  readonly charge: { readonly given: readonly LimitChange[]; readonly answer: null }
   readonly renewLease: { readonly given: Parameters<Replicas['renewLease']>[0]; readonly answer: null }
   readonly acknowledge: { readonly given: Parameters<Replicas['acknowledge']>[0]; readonly answer: null }
   readonly leave: { readonly given: ReplicaId; readonly answer: null }

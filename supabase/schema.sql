@@ -978,15 +978,16 @@ BEGIN
   counts := counts || jsonb_build_object('pins', changed);
   UPDATE pointsman.usage_records SET
     user_id = erasure.seal,
-    principal = CASE WHEN key_id IS NULL AND principal = person THEN erasure.seal ELSE principal END,
+    principal = CASE WHEN principal = 'user:' || person THEN 'user:' || erasure.seal ELSE principal END,
     record = record || jsonb_build_object('userId', erasure.seal)
-      || CASE WHEN key_id IS NULL AND principal = person
-           THEN jsonb_build_object('principal', erasure.seal) ELSE '{}' END
+      || CASE WHEN principal = 'user:' || person
+           THEN jsonb_build_object('principal', 'user:' || erasure.seal) ELSE '{}' END
   WHERE workspace_id = workspace AND user_id = person;
   GET DIAGNOSTICS changed = ROW_COUNT;
   counts := counts || jsonb_build_object('messages', changed);
   UPDATE pointsman.usage_rollups SET name = erasure.seal
   WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
+  UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
   DELETE FROM pointsman.people WHERE workspace_id = workspace AND name = person;
   erasure.counts := counts;
   INSERT INTO pointsman.erasures SELECT erasure.*;

@@ -49,6 +49,7 @@ async function everything(database: Database): Promise<string> {
     'user_pins',
     'usage_records',
     'usage_rollups',
+    'revisions',
     'people',
     'erasures',
   ]
@@ -73,11 +74,15 @@ onBothDatabases('names of people', (registry) => {
         transaction,
         draft({ kind: 'user', workspace: defaultWorkspace, id: userId(person) }),
       )
+    })
+    await database.transaction({ purpose: 'registry', actor: ada }, async (transaction) => {
       const made = await recordSwitch(
         transaction,
         draft(conversation('c-1', person), { actor: ada, reason: 'Ada asked' }),
       )
       own = made.id
+    })
+    await database.transaction({ purpose: 'registry', actor: testActor }, async (transaction) => {
       await recordSwitch(transaction, draft(conversation('c-2', 'grace')))
       const global = await recordSwitch(
         transaction,
@@ -87,7 +92,7 @@ onBothDatabases('names of people', (registry) => {
     })
     await database.transaction({ purpose: 'plain' }, (transaction) =>
       ingestBatch(transaction, {
-        records: [{ ...usageRecord('r1', Date.now()), userId: userId(person) }],
+        records: [{ ...usageRecord('r1', Date.now()), userId: userId(person), principal: `user:${person}` }],
         position: position(1),
       }),
     )

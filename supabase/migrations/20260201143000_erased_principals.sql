@@ -1,0 +1,75 @@
+-- A person's name stayed in two places: in the principal of usage records, which is written with its kind (`user:ID`),
+-- and at the revisions that the person made. Otherwise as before.
+CREATE OR REPLACE FUNCTION pointsman.erase_person(workspace text, person text, actor jsonb) RETURNS pointsman.erasures
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+  erasure pointsman.erasures;
+  own text[];
+  changed bigint;
+  counts jsonb := '{}';
+BEGIN
+  erasure.id := gen_random_uuid()::text;
+  erasure.workspace_id := workspace;
+  erasure.seal := pointsman.seal_person(workspace, person);
+  erasure.erased_at := pointsman.now_ms();
+  erasure.actor_kind := actor ->> 'kind';
+  erasure.actor_id := actor ->> 'id';
+  -- Their own records: those whose scope is theirs, and those that they made.
+  own := ARRAY(
+    SELECT switch.id FROM pointsman.switches AS switch JOIN pointsman.switch_salts ON switch_id = switch.id
+    WHERE coalesce(switch.workspace_id, 'default') = workspace
+      AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person)));
+  UPDATE pointsman.switches SET
+    user_id = CASE WHEN user_id = person THEN erasure.seal ELSE user_id END,
+    actor_id = CASE WHEN actor_kind = 'user' AND actor_id = person THEN erasure.seal ELSE actor_id END,
+    reason = canonical_text::jsonb ->> 'reason',
+    notification_message = canonical_text::jsonb ->> 'notificationMessage'
+  WHERE id = ANY (own);
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('switches', changed);
+  DELETE FROM pointsman.switch_salts WHERE switch_id = ANY (own);
+  changed := 0;
+  IF workspace = 'default' THEN
+    UPDATE pointsman.switches SET approval = jsonb_set(approval, '{by}', to_jsonb(erasure.seal))
+    WHERE approval ->> 'by' = person;
+    GET DIAGNOSTICS changed = ROW_COUNT;
+  END IF;
+  counts := counts || jsonb_build_object('approvals', changed);
+  SELECT count(*) INTO changed FROM pointsman.switches AS switch
+  WHERE coalesce(switch.workspace_id, 'default') = workspace
+    AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person));
+  counts := counts || jsonb_build_object('kept', changed);
+  UPDATE pointsman.conversations SET user_id = erasure.seal WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('conversations', changed);
+  DELETE FROM pointsman.user_pins WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('pins', changed);
+  UPDATE pointsman.usage_records SET
+    user_id = erasure.seal,
+    principal = CASE WHEN principal = 'user:' || person THEN 'user:' || erasure.seal ELSE principal END,
+    record = record || jsonb_build_object('userId', erasure.seal)
+      || CASE WHEN principal = 'user:' || person
+           THEN jsonb_build_object('principal', 'user:' || erasure.seal) ELSE '{}' END
+  WHERE workspace_id = workspace AND user_id = person;
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('messages', changed);
+  UPDATE pointsman.usage_rollups SET name = erasure.seal
+  WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
+  UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
+  DELETE FROM pointsman.people WHERE workspace_id = workspace AND name = person;
+  erasure.counts := counts;
+  INSERT INTO pointsman.erasures SELECT erasure.*;
+  RETURN erasure;
+END
+$$;
+
+-- Records whose person was erased before, and whose principal kept the name.
+UPDATE pointsman.usage_records SET
+  principal = 'user:' || user_id,
+  record = record || jsonb_build_object('principal', 'user:' || user_id)
+WHERE user_id IN (SELECT seal FROM pointsman.erasures) AND principal LIKE 'user:%';
+
+UPDATE pointsman.settings SET value = to_jsonb(greatest(value #>> '{}', '20260201143000'))
+WHERE key = 'schema-version';

@@ -107,6 +107,17 @@ describe('which model serves', () => {
     ])
   })
 
+  test('a name in a header may be written in UTF-8', async () => {
+    const written = (text: string): string => Buffer.from(text).toString('latin1')
+    await chat(body, { 'x-pointsman-user': written('日 voilà'), 'x-pointsman-tags': written('a, ß') })
+    expect(lastRecord()).toMatchObject({ userId: '日 voilà', tags: ['a', 'ß'] })
+  })
+
+  test('bytes of a header that are not UTF-8 are read one by one', async () => {
+    await chat(body, { 'x-pointsman-user': 'caf\u00e9' })
+    expect(lastRecord()?.userId).toBe('caf\u00e9')
+  })
+
   test('a snapshot that was published counts at the next request', async () => {
     await gateway.publish((entries) => ({
       ...entries,

@@ -12,7 +12,7 @@ export const agentsList: Command = {
     const { taken } = await take(client.agents.each(), Infinity)
     if (output.json) output.value(taken)
     else if (taken.length === 0)
-      output.line('There are no agents yet. A request with an unknown one gets the default.')
+      output.line('There are no agents yet. A request that names one is answered with 404.')
     else output.table(routeColumns, taken.map(routeRow))
     return exitCodes.done
   },

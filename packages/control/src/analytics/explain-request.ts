@@ -16,9 +16,11 @@ export function explainRequest(record: UsageRecord): readonly string[] {
   ]
 }
 
-function asked({ requested, route, face, stream, principal, revision }: UsageRecord): string {
+function asked({ requested, route, plan, face, stream, principal, revision }: UsageRecord): string {
   const where = route === null ? 'a model named outright' : `the route ${route}`
-  return `${principal} asked for "${requested}" (${where}) on the face ${face}${stream ? ', streaming' : ''}; revision ${revision.number} was in force.`
+  // A name that was not found is neither.
+  const what = route === null && plan.target === null ? '' : ` (${where})`
+  return `${principal} asked for "${requested}"${what} on the face ${face}${stream ? ', streaming' : ''}; revision ${revision.number} was in force.`
 }
 
 function decided({ plan, switchId }: UsageRecord): string {

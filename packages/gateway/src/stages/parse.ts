@@ -36,9 +36,23 @@ export interface CallerHeaders {
 const maxHeaderCharacters = 256
 const maxTags = 20
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Node reads a header byte by byte, as latin1. Names are UTF-8 everywhere else, so bytes that are UTF-8 are read as such. */
+function headerText(raw: string): string {
+  if (!/^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(raw)) return raw
+  try {
+    return utf8.decode(Uint8Array.from(raw, (character) => character.charCodeAt(0)))
+  } catch {
+    // Latin1 in truth.
+    return raw
+  }
+}
+
 function headerValue(exchange: Exchange, name: string): string | null {
-  const value = exchange.header(name)?.trim()
-  if (value === undefined || value === '') return null
+  // Trimmed after it was decoded: half of an à is the latin1 code of a space.
+  const value = headerText(exchange.header(name) ?? '').trim()
+  if (value === '') return null
   if (value.length > maxHeaderCharacters) {
     throw new PointsmanError(
       'invalid_request',
@@ -66,7 +80,7 @@ function readFlag(exchange: Exchange, name: string): boolean {
 export function callerHeaders(exchange: Exchange, principal: Principal): CallerHeaders {
   const conversation = headerValue(exchange, 'x-pointsman-conversation')
   const user = headerValue(exchange, 'x-pointsman-user')
-  const tags = (exchange.header('x-pointsman-tags') ?? '')
+  const tags = headerText(exchange.header('x-pointsman-tags') ?? '')
     .split(',')
     .map((tag) => tag.trim())
     .filter((tag) => tag !== '')

@@ -94,9 +94,25 @@ async function lookUp(input: DecideInput, parts: DecideParts): Promise<Question>
   }
   const asked = conversation !== null || user !== null
   const found = asked ? await parts.pins.find(query, deadlineUs) : noPins
-  if (conversation !== null) requireOwn(principal, conversation, found)
+  await requireOwnConversation(input, conversation === null ? null : found, { parts, deadlineUs })
   const pins = withLast(found, query, parts)
   return { input, call, resolution, pins, conditions: conditionsFor(input, pins, parts), deadlineUs }
+}
+
+/**
+ * Also where nothing is pinned: the request would be recorded as part of somebody else's conversation. `found` null = the
+ * conversation was not looked up.
+ */
+async function requireOwnConversation(
+  { caller, principal }: DecideInput,
+  found: Pins | null,
+  { parts, deadlineUs }: { readonly parts: DecideParts; readonly deadlineUs: number },
+): Promise<void> {
+  const { conversation } = caller
+  if (conversation === null || principal.userId === null) return
+  const { workspace } = principal
+  const query = { workspace, conversationId: conversation, userId: null, useCase: null }
+  requireOwn(principal, conversation, found ?? (await parts.pins.find(query, deadlineUs)))
 }
 
 /** A conversation that the store does not know yet has the model that this replica last served it with. */

@@ -10,11 +10,12 @@ import {
   type RequestId,
 } from '@pointsman/contract'
 import { requireScope, type CompiledSnapshot } from '@pointsman/core'
-import { carryOut, refuse, sendError, type Engine, type Timeouts } from '@pointsman/engine'
+import { carryOut, refuse, sendError, type ClientSink, type Engine, type Timeouts } from '@pointsman/engine'
 import type { AnswerConversation, Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
+import { geminiStreamSink, requireKnownForm } from './faces/gemini-array-sink.ts'
 import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.ts'
 import type { LastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
@@ -67,12 +68,15 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
   const { options, announced } = parts
   const { engine, holder } = options
   const face = faceOf(engine, matched.face)
+  const client = clientOf(exchange, matched)
+  const { startedAtUs } = exchange
   const id = requestId(options.newRequestId())
   const receivedAtMs = engine.ports.clock.nowMs()
   let request: Request | null = null
   let found: Found = { inputBytes: 0 }
   try {
     if (options.host.stopping()) throw stoppingError()
+    if (isGeminiStream(matched)) requireKnownForm(exchange.query)
     const snapshot = holder.pin()
     request = { id, receivedAtMs, snapshot, face, exchange, matched }
     const early = await authenticateEarly(request, options)
@@ -110,19 +114,25 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
         face: request.face,
         scanned: parsed.scanned,
         callerHeaders: dialectHeaders(exchange, request.face),
-        startedAtUs: exchange.startedAtUs,
+        startedAtUs,
         timeouts: timeoutsOf(parsed.operation, options),
-        client: exchange.client,
+        client,
         conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
       },
       engine,
     )
   } catch (thrown) {
-    const refusal = { id, face: request?.face ?? face, exchange, request, found }
+    const refusal = { id, face: request?.face ?? face, client, startedAtUs, request, found }
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
   }
 }
+
+const isGeminiStream = ({ face, operation }: ChatMatch): boolean =>
+  face === 'gemini' && operation === 'chat-stream'
+
+const clientOf = (exchange: Exchange, matched: ChatMatch): ClientSink =>
+  isGeminiStream(matched) ? geminiStreamSink(exchange.client, exchange.query) : exchange.client
 
 const timeoutsOf = (operation: Operation, { timeouts, wholeAnswerMs }: GatewayOptions): Timeouts =>
   operation === 'chat-stream' ? timeouts : { ...timeouts, firstByteMs: wholeAnswerMs }
@@ -260,7 +270,8 @@ const answerFacts = (
 interface Refusal {
   readonly id: RequestId
   readonly face: Dialect
-  readonly exchange: Exchange
+  readonly client: ClientSink
+  readonly startedAtUs: number
   readonly request: Request | null
   readonly found: Found
   readonly error: PointsmanError
@@ -268,8 +279,7 @@ interface Refusal {
 
 /** A request with a known key leaves a record, whatever refused it; one without leaves none, so that a flood of bad keys writes nothing. */
 async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise<void> {
-  const { error, exchange, face, found, request } = refusal
-  const client = exchange.client
+  const { client, error, face, found, request, startedAtUs } = refusal
   const answer =
     request === null ? null : answerFacts(request, found, { sandbox: options.sandbox, switchId: null })
   const unrecordable =
@@ -291,7 +301,7 @@ async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise
       plan: found.decided?.plan ?? null,
       error,
       face,
-      startedAtUs: exchange.startedAtUs,
+      startedAtUs,
       client,
       answerHeaders: (served) => answerHeaders(answer, served),
     },

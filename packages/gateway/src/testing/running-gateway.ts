@@ -124,6 +124,8 @@ async function catalogueEntries(): Promise<SnapshotEntries> {
 export interface GatewayWish extends Partial<Pick<GatewayOptions, 'timeouts' | 'maxBodyBytes'>> {
   /** Stands in for all four vendors; the simulator where none is named. */
   readonly upstreamUrl?: string
+  /** Providers whose models the simulator serves; Bedrock alone where none is named. */
+  readonly simulates?: readonly string[]
 }
 
 export async function startGateway(overrides: GatewayWish = {}): Promise<RunningGateway> {
@@ -137,8 +139,11 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
     })
   let snapshot = make()
   const simulator = await startSimulator({
-    models: entries.models.filter((model) => model.provider === 'bedrock'),
-    credentials: { accessKeys: [{ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }] },
+    models: entries.models.filter(({ provider }) => (overrides.simulates ?? ['bedrock']).includes(provider)),
+    credentials: {
+      accessKeys: [{ accessKeyId: 'AKIATEST', secretAccessKey: 'secret' }],
+      ...(overrides.simulates === undefined ? {} : { apiKeys: ['secret'] }),
+    },
     latency: { firstTokenMs: 0, perTokenMs: 0 },
   })
   const source = {

@@ -26,7 +26,8 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 
 /** What is wrong with an error's form; null = nothing. */
 function judgeError({ face }: Asked, { body, headers, status }: Answered): string | null {
-  const json = membersOf(parse(body))
+  const parsed = parse(body)
+  const json = membersOf(Array.isArray(parsed) ? parsed[0] : parsed)
   const error = membersOf(json['error'])
   const isGood = ((): boolean => {
     switch (face) {
@@ -83,6 +84,20 @@ function judgeStream(dialects: readonly Dialect[], { body, records }: Answered):
   return problems.includes(null) ? null : problems.join('; ')
 }
 
+/** Gemini's other form of a stream: one list of the same chunks. */
+const asList = ({ face, path }: Asked): boolean =>
+  face === 'gemini' && path.includes(':streamGenerateContent') && !path.includes('alt=sse')
+
+const encoder = new TextEncoder()
+
+/** The list's chunks as the events that they would be, to be read by the face's own reader. */
+function judgeList(dialect: Dialect, answered: Answered): string | null {
+  const list = parse(answered.body)
+  if (!Array.isArray(list)) return 'the answer is not a JSON list'
+  const events = list.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join('')
+  return judgeStream([dialect], { ...answered, body: encoder.encode(events) })
+}
+
 /** The native chat has no reader, because no vendor speaks it: its last event says how it ended. */
 function judgeNativeStream({ body }: Answered): string | null {
   const events = decoder
@@ -105,6 +120,7 @@ export function judge(asked: Asked, answered: Answered, dialects: Dialects): str
   if (status >= 400) return judgeError(asked, answered)
   if (status !== 200) return `the status is ${status}, which no answer of a face has`
   const contentType = headers.get('content-type') ?? ''
+  if (asList(asked)) return judgeList(dialectNamed(dialects, asked.face), answered)
   if (!/event-?stream/.test(contentType)) {
     if (streamsOf(asked.path)) return `a stream was asked for, and ${contentType} came`
     return parse(body) === undefined ? 'the answer is not JSON' : null

@@ -138,7 +138,7 @@ function embeddings(): readonly SampleRequest[] {
   ]
 }
 
-/** Streams of Gemini's that do not ask for events: the API's other form is one list, which no face here writes. */
+/** Streams of Gemini's that do not ask for events: they come as one list. */
 const plainStreams = (): readonly SampleRequest[] =>
   chats()
     .filter(({ face, streams }) => face === 'gemini' && streams)

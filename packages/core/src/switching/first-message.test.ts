@@ -48,9 +48,7 @@ test('goes to the best of the list, and says from what, why and to whom', () => 
 })
 
 test('recent 429s and errors count, and so does what the message needs', () => {
-  const failing = new Map([
-    [ids.sonnet, { requests: 10, errors: 2, throttled: 8, latencyMs: null }],
-  ])
+  const failing = new Map([[ids.sonnet, { requests: 10, errors: 2, throttled: 8, latencyMs: null }]])
   expect(first({}, { health: failing }).modelId).toBe(ids.haiku)
   const tooLong = { ...noNeeds, inputTokensEstimate: 50_000_000 }
   expect(first({}, { needs: tooLong }).modelId).toBeNull()

@@ -92,11 +92,8 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     const caller = whoAsks(found, options)
     found = { ...found, caller }
     const autoSwitches = request.face.name === 'native-chat'
-    const decideParts = { ...options, lastModels: parts.lastModels }
-    const decided = await decidePlan(
-      { requestId: id, snapshot, principal, caller, parsed, autoSwitches },
-      decideParts,
-    )
+    const asked = { requestId: id, snapshot, principal, caller, parsed, autoSwitches }
+    const decided = await decidePlan(asked, { ...options, lastModels: parts.lastModels })
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
     await reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)

@@ -16,7 +16,7 @@ import { createStreamWriter } from './write-stream.ts'
  * Google's `generateContent`, `streamGenerateContent`, `countTokens`, `embedContent` and `batchEmbedContents`, as a face
  * and as a provider's dialect. A stream is always server-sent events here, and so it is asked of the vendor (`?alt=sse`):
  * the query, which may ask for one JSON array instead, does not reach a dialect. Who asked for an array gets one made of
- * the events (array-framing.ts), so that there is one form to read, and each chunk's text passes as it came.
+ * the events (quirk-array-framing.ts), so that there is one form to read, and each chunk's text passes as it came.
  */
 export const gemini: Dialect = {
   name: 'gemini',

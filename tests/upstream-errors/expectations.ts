@@ -12,7 +12,7 @@ export interface ErrorCase extends VendorAnswer {
 export interface ErrorGroup {
   readonly code: ErrorCode
   readonly next: 'move-on' | 'stop'
-  /** To the caller, where no other candidate is left; `own` = the vendor's. */
+  /** To the caller, where no other candidate is left; `own` = the vendor's, but for 403: see its test. */
   readonly status: number | 'own'
   readonly cases: readonly ErrorCase[]
 }

@@ -58,7 +58,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['PUT', '/use-cases/x', { fallbacks: ['none'] }, 404, 'model_not_found', 'fallbacks[0]'],
   ['PUT', '/use-cases/x', { residency: [] }, 409, 'revision_rejected', undefined],
   ['PUT', '/use-cases/clinical', { residency: ['mars-1'] }, 409, 'last_usable_model', undefined],
-  ['PUT', '/use-cases/x', { target: pro }, 400, 'invalid_request', 'target'],
+  ['PUT', '/use-cases/x', { target: 7 }, 400, 'invalid_request', 'target'],
   ['PUT', '/roles/a%00b', { useCase: 'clinical' }, 400, 'invalid_request', 'name'],
   ['PUT', '/aliases/x%20y', { target: pro }, 400, 'invalid_request', 'name'],
   ['POST', '/switches', { modelId: lite, reason: 'a\u0000b' }, 400, 'invalid_request', 'reason'],

@@ -65,7 +65,8 @@ export const notificationEndpoints = (house: ControlHouse): readonly Endpoint[] 
     open: async ({ query, principal, signal, lastEventId }) => {
       const interest = interestOf(principal, query)
       await requireOwn(house, principal, interest.conversationId)
-      return house.notices.open({ interest, after: readSequence(lastEventId), signal }, shown)
+      const asked = { interest, user: principal.userId, after: readSequence(lastEventId), signal }
+      return house.notices.open(asked, shown)
     },
   }),
   endpoint({

@@ -85,3 +85,18 @@ test('a client that leaves ends its stream at once; there is a bound to how many
   streams.endAll()
   expect(() => streams.open(signal, () => undefined)).toThrow(/stops/)
 })
+
+test('the streams of one user have a limit of their own, which nobody else reaches', () => {
+  const streams = createEventStreams(manualClock())
+  const leaving = new AbortController()
+  streams.open(leaving.signal, () => undefined, 'ada')
+  for (let number = 1; number < 20; number += 1)
+    streams.open(new AbortController().signal, () => undefined, 'ada')
+  const another = () => streams.open(new AbortController().signal, () => undefined, 'ada')
+  expect(another).toThrow(/20 streams/)
+  streams.open(new AbortController().signal, () => undefined, 'grace')
+  streams.open(new AbortController().signal, () => undefined)
+  leaving.abort()
+  another()
+  expect(streams.count()).toBe(22)
+})

@@ -27,14 +27,19 @@ export interface OpenStream {
 }
 
 export interface EventStreams {
-  /** Throws PointsmanError `overloaded` where too many are open. `closed` is called once, whatever ended it. */
-  open(signal: AbortSignal, closed: () => void): OpenStream
+  /**
+   * Throws PointsmanError `overloaded` where too many are open. `closed` is called once, whatever ended it. `user` =
+   * whose token opens it; null = a key's.
+   */
+  open(signal: AbortSignal, closed: () => void, user?: string | null): OpenStream
   /** Ends all that are open, and refuses new ones. */
   endAll(): void
   count(): number
 }
 
 const maxStreams = 1_000
+/** No signed-in user takes the places of all others; an app has a few tabs and devices. */
+const maxOfUser = 20
 /** A reader that lets more events than this wait is cut off: it may come back and go on where it was. */
 const maxWaiting = 1_000
 /** Shorter than the 60 s after which proxies cut a silent connection. */
@@ -42,12 +47,12 @@ const heartbeatEveryMs = 15_000
 /** How soon a client that lost its connection tries again. */
 const reconnectAfterMs = 2_000
 
-/** Holder of the open streams; bounded by their number, each by its waiting events. */
+/** Holder of the open streams, with whose they are; bounded by their number, each by its waiting events. */
 export function createEventStreams(clock: Clock): EventStreams {
-  const writers = new Set<EventWriter>()
+  const writers = new Map<EventWriter, string | null>()
   let stopped = false
   return {
-    open(signal, closed) {
+    open(signal, closed, user = null) {
       if (stopped) throw new PointsmanError('shutting_down', 'This server stops. Connect anew in a moment.')
       if (writers.size >= maxStreams) {
         throw new PointsmanError(
@@ -55,17 +60,23 @@ export function createEventStreams(clock: Clock): EventStreams {
           `There are ${maxStreams} streams of events open at this server, its limit. Close some, or try again later.`,
         )
       }
+      if (user !== null && [...writers.values()].filter((owner) => owner === user).length >= maxOfUser) {
+        throw new PointsmanError(
+          'overloaded',
+          `This user has ${maxOfUser} streams of events open at this server, a user's limit. Close some first.`,
+        )
+      }
       const writer = new PulledStream(clock, signal, () => {
         writers.delete(writer)
         closed()
       })
-      writers.add(writer)
+      writers.set(writer, user)
       writer.begin()
       return { stream: writer.stream, writer }
     },
     endAll() {
       stopped = true
-      for (const writer of [...writers]) writer.end('shutting_down')
+      for (const writer of [...writers.keys()]) writer.end('shutting_down')
     },
     count: () => writers.size,
   }

@@ -8,10 +8,15 @@ import { readTouched, type Interest } from './touched.ts'
 export interface NoticeStreams {
   /**
    * Notices of switches that change the next answer of a user or a conversation, as events whose id is their place in the chain.
-   * `after` = the place of the last one that was seen; null = from now on.
+   * `after` = the place of the last one that was seen; null = from now on. `user` = whose token opens it; null = a key's.
    */
   open(
-    asked: { readonly interest: Interest; readonly after: number | null; readonly signal: AbortSignal },
+    asked: {
+      readonly interest: Interest
+      readonly user: string | null
+      readonly after: number | null
+      readonly signal: AbortSignal
+    },
     show: (row: SwitchRow) => unknown,
   ): Promise<ReadableStream<Uint8Array>>
 }
@@ -45,10 +50,10 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
       })
   }
   return {
-    async open({ interest, after, signal }, show) {
+    async open({ interest, user, after, signal }, show) {
       const from = after ?? (await presentPlace(database)).switches
       const left = new AbortController()
-      const { stream, writer } = streams.open(signal, () => left.abort())
+      const { stream, writer } = streams.open(signal, () => left.abort(), user)
       const subscriber: Subscriber = { interest, writer, show, after: from }
       try {
         await feed.follow(look, left.signal)

@@ -390,6 +390,7 @@ CREATE TABLE pointsman.unsettled_edits (
   edited boolean DEFAULT false NOT NULL,
   keeping boolean DEFAULT false NOT NULL,
   default_left text,
+  sent_by text,
   CONSTRAINT unsettled_edits_pkey PRIMARY KEY (transaction_id)
 );
 
@@ -1333,7 +1334,8 @@ CREATE OR REPLACE FUNCTION pointsman.record_direct_switch(scope jsonb, from_id t
 AS $function$
 DECLARE
   actor jsonb := pointsman.current_actor();
-  subject text := pointsman.jwt_subject();
+  subject text := coalesce(
+    (SELECT sent_by FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id()), pointsman.jwt_subject());
   why text := coalesce(nullif(current_setting('pointsman.reason', true), ''), 'Changed in SQL');
 BEGIN
   RETURN (pointsman.record_switch(jsonb_build_object(
@@ -1496,11 +1498,60 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.revision_of_edit()
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+RETURN (SELECT unsettled_edits.revision FROM pointsman.unsettled_edits WHERE (unsettled_edits.transaction_id = pg_current_xact_id_if_assigned()))
+;
+
 CREATE OR REPLACE FUNCTION pointsman.route_key(kind text, name text)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
 RETURN CASE kind WHEN 'default'::text THEN 'default'::text ELSE ((kind || '/'::text) || name) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.run_statement(statement text, kind text, row_limit integer, byte_limit bigint, OUT columns text[], OUT cells text[], OUT row_count bigint, OUT cut boolean)
+ RETURNS record
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+AS $function$
+DECLARE
+  found record;
+  names text[];
+  line text;
+  bytes bigint := 0;
+BEGIN
+  cells := '{}';
+  row_count := 0;
+  cut := false;
+  IF kind = 'changes' THEN
+    EXECUTE statement;
+    GET DIAGNOSTICS row_count = ROW_COUNT;
+    RETURN;
+  END IF;
+  FOR found IN EXECUTE statement LOOP
+    cut := cut OR cardinality(cells) >= row_limit OR bytes >= byte_limit;
+    -- What a statement changes, it has changed by now: those rows are counted to the end.
+    EXIT WHEN cut AND kind = 'reads';
+    row_count := row_count + 1;
+    CONTINUE WHEN cut;
+    SELECT array_agg(field.key), coalesce(json_agg(field.value)::text, '[]') INTO names, line
+    FROM json_each(row_to_json(found)) AS field;
+    columns := coalesce(columns, names);
+    cells := cells || line;
+    bytes := bytes + octet_length(line);
+  END LOOP;
+  IF row_count = 0 AND kind = 'reads' THEN
+    -- Nothing to read the names from: a row of nulls, for which the statement is not run again.
+    FOR found IN EXECUTE 'SELECT result.* FROM (SELECT) AS one LEFT JOIN (' || statement || E'\n) AS result ON false' LOOP
+      columns := ARRAY(SELECT field.key FROM json_each(row_to_json(found)) AS field);
+    END LOOP;
+  END IF;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.seal(salt bytea, value text)
@@ -1862,6 +1913,13 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.wall_stands()
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN (EXISTS (SELECT FROM pg_proc WHERE ((pg_proc.oid = (to_regprocedure('pointsman.run_statement(text, text, integer, bigint)'::text))::oid) AND pg_proc.prosecdef AND (pg_proc.proconfig IS NULL) AND (pg_proc.proowner = (to_regrole('service_role'::text))::oid))))
+;
+
 -- Views
 
 CREATE VIEW ai_assistants WITH (security_invoker=true) AS
@@ -2177,8 +2235,11 @@ GRANT EXECUTE ON FUNCTION pointsman.epoch_ms(timestamp with time zone) TO servic
 GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO authenticated;
 GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.now_ms() TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.revision_of_edit() TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.route_key(text,text) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.run_statement(text,text,integer,bigint) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.server_region() TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.wall_stands() TO service_role;
 GRANT USAGE ON SCHEMA pointsman TO authenticated;
 GRANT USAGE ON SCHEMA pointsman TO service_role;
 GRANT SELECT ON ai_assistants TO authenticated;

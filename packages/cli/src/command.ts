@@ -16,6 +16,8 @@ export interface Terminal {
   readonly lines: AsyncIterable<string>
   /** Everything up to its end. */
   readonly readAll: () => Promise<string>
+  /** A file's text. Throws UsageError where it cannot be read. */
+  readonly readFile: (path: string) => Promise<string>
   /** A person sits at both ends. */
   readonly interactive: boolean
 }

@@ -15,6 +15,7 @@ import { modelsEnable } from './commands/models-enable.ts'
 import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
+import { sql } from './commands/sql.ts'
 import { switchModel } from './commands/switch.ts'
 import { switchesExport } from './commands/switches-export.ts'
 import { switchesList } from './commands/switches-list.ts'
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   usageRecords,
   explain,
   lifecycle,
+  sql,
   keysCreate,
   keysList,
   keysRotate,

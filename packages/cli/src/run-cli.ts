@@ -1,5 +1,5 @@
 import { createClient, type Client, type ConnectionOptions } from '@pointsman/sdk'
-import { exitCodes, MissingKeyError, type Asked, type Command } from './command.ts'
+import { exitCodes, MissingKeyError, UsageError, type Asked, type Command } from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, generalHelp, type OtherCommand } from './help.ts'
 import { createOutput, type Output } from './output.ts'
@@ -31,12 +31,16 @@ export interface CliOptions {
   readonly colour?: boolean
   /** Commands of the program that others carry out; they stand in the help and among the suggestions. */
   readonly otherCommands?: readonly OtherCommand[]
+  /** This room reads no file by itself. */
+  readonly readFile?: (path: string) => Promise<string>
   readonly fetch?: ConnectionOptions['fetch']
 }
 
 /** Carries out one command that asks or changes a server. Answers its exit code; never rejects. */
 export async function runCli(options: CliOptions): Promise<number> {
-  const line = readLine(options.argv, commands)
+  // SQL may begin with a comment, which is no option.
+  const argv = options.argv.map((word) => (/^--\s/.test(word) ? ` ${word}` : word))
+  const line = readLine(argv, commands)
   try {
     return await runLine(options, line)
   } catch (thrown) {
@@ -77,10 +81,20 @@ async function runCommand(options: CliOptions, command: Command, given: Given): 
     terminal: {
       lines: readLines(stdin),
       readAll: () => readAll(stdin),
+      readFile: (path) => readFileOf(options, path),
       interactive: options.isTerminal && stdin.isTTY === true,
     },
   }
   return command.run(asked)
+}
+
+async function readFileOf({ readFile }: CliOptions, path: string): Promise<string> {
+  if (readFile === undefined) throw new UsageError('No file can be read here.')
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    throw new UsageError(`${path} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
 }
 
 function clientOf(options: CliOptions, given: Given): Client {

@@ -85,6 +85,7 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     argv,
     defaults: { url: environment['POINTSMAN_URL'] ?? 'http://127.0.0.1:7070', key },
     stdin: process.stdin,
+    readFile: (path) => readFile(path, 'utf8'),
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY,

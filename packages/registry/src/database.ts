@@ -26,6 +26,8 @@ export interface QueryResult {
   readonly rowCount: number
   /** The columns in their order: a result without rows has them too. */
   readonly columns: readonly string[]
+  /** What the database remarked meanwhile; told of an operator's SQL only. */
+  readonly notices?: readonly string[]
 }
 
 /** Anything that answers a statement: the database itself or a transaction on it. */
@@ -53,6 +55,12 @@ export type TransactionOptions = (
       readonly purpose: 'sql'
       readonly role: 'service_role' | 'authenticated' | 'anon'
       readonly claims: { readonly [name: string]: unknown } | null
+      /** Id of the key or the user on whose behalf it is: stands in the record, whatever the statements set. */
+      readonly sentBy?: string
+      /** Why, for the record. */
+      readonly reason?: string | null
+      /** Writes are refused. */
+      readonly readOnly?: boolean
     }
   | { readonly purpose: 'plain' }
   | { readonly purpose: 'read' }

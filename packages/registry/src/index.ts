@@ -48,6 +48,12 @@ export * from './roles.ts'
 export * from './fallback-rules.ts'
 export * from './erasures.ts'
 export { findKey, findKeyByDigest, insertKey, listKeys, replaceKey, revokeKey, type KeyRow } from './keys.ts'
+export {
+  runOperatorSql,
+  type OperatorSql,
+  type OperatorSqlResult,
+  type StatementResult,
+} from './operator-sql/run-operator-sql.ts'
 export * from './switches.ts'
 export * from './switch-chain.ts'
 export * from './revisions.ts'

@@ -7,8 +7,10 @@ export interface SqlErrorFacts {
   readonly detail: string | null
   readonly hint: string | null
   readonly constraint: string | null
-  /** Place in the statement, from 1. */
+  /** Place in the statement, from 1; in `within` where that is set. */
   readonly position: number | null
+  /** The statement of a function in which it happened; null = in the one that was sent. */
+  readonly within: string | null
 }
 
 /** The database's own error, in its own words. */
@@ -32,13 +34,14 @@ export function readSqlError(thrown: unknown): SqlError | null {
   const code = text(fields['code'])
   // SQLSTATEs have five characters; Node's own codes (`ECONNRESET`) are longer and come without a severity.
   if (code === null || !/^[0-9A-Z]{5}$/.test(code) || fields['severity'] === undefined) return null
-  const position = Number(fields['position'] ?? Number.NaN)
+  const position = Number(fields['position'] ?? fields['internalPosition'] ?? Number.NaN)
   return new SqlError(thrown.message, {
     code,
     detail: text(fields['detail']),
     hint: text(fields['hint']),
     constraint: text(fields['constraint']),
     position: Number.isFinite(position) ? position : null,
+    within: text(fields['internalQuery']),
   })
 }
 

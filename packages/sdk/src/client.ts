@@ -18,6 +18,7 @@ import { orchestrationOf, type Orchestration } from './orchestration.ts'
 import { pricesOf, type Prices } from './prices.ts'
 import { providersOf, type Providers } from './providers.ts'
 import { aliasesOf, rolesOf, routesOf, type Aliases, type Roles, type Routes } from './routes.ts'
+import { sqlOf, type Sql } from './sql.ts'
 import { switchesOf, type Switches } from './switches.ts'
 import { usageOf, type Usage } from './usage.ts'
 
@@ -41,6 +42,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly alarms: Alarms
   readonly events: Events
   readonly notifications: Notifications
+  readonly sql: Sql
 }
 
 /** Makes no request. Throws PointsmanApiError (`not_configured`) for an address or a key that can be none. */
@@ -62,6 +64,7 @@ export function createClient(options: ConnectionOptions): Client {
     alarms: alarmsOf(connection),
     events: eventsOf(connection),
     notifications: notificationsOf(connection),
+    sql: sqlOf(connection),
     ...operationsOf(connection),
     ...orchestrationOf(connection),
     ...chatOf(connection),

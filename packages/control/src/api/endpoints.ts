@@ -14,6 +14,7 @@ import { operationEndpoints } from './operations.ts'
 import { priceEndpoints } from './prices.ts'
 import { providerEndpoints } from './providers.ts'
 import { routeEndpoints } from './routes.ts'
+import { sqlEndpoints } from './sql.ts'
 import { switchEndpoints } from './switches.ts'
 import { usageEndpoints } from './usage.ts'
 
@@ -30,6 +31,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...usageEndpoints(house),
     ...keyEndpoints(house),
     ...erasureEndpoints(house),
+    ...sqlEndpoints(house),
     ...operationEndpoints(house),
     ...alarmEndpoints(house),
     ...eventEndpoints(house),

@@ -52,6 +52,7 @@ export const routeScopes = {
   'keys.create': ['admin'],
   'keys.rotate': ['admin'],
   'keys.revoke': ['admin'],
+  'sql.run': ['admin'],
   'erasures.list': ['admin'],
   'erasures.create': ['admin'],
   'revisions.list': ['read'],

@@ -8,7 +8,7 @@ import type {
   TransactionOptions,
 } from '../database.ts'
 import { readSqlError, toRegistryError } from '../sql-error.ts'
-import { openingStatements } from '../transaction-opening.ts'
+import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { onlyReads, type DiskGuard } from './disk-guard.ts'
 import { startMaintenance, type Maintenance } from './maintenance.ts'
 import type { WorkerQuestion } from './messages.ts'
@@ -185,7 +185,15 @@ export class EmbeddedDatabase implements Database {
       throw error
     } finally {
       open = false
+      if (options.purpose === 'sql' && session === this.#session) await this.#clean()
     }
+  }
+
+  /** The one session serves everybody next. */
+  async #clean(): Promise<void> {
+    await this.#ask({ ask: 'script', text: cleaning }, this.#parts.watchdogMs).catch((failure: unknown) =>
+      this.#parts.failed(`cleaning after SQL: ${String(failure)}`),
+    )
   }
 
   async #one(question: WorkerQuestion, timeoutMs: number): Promise<QueryResult> {

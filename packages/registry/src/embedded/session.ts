@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { PGlite, type Results } from '@electric-sql/pglite'
 import { columnReaders, writeValues } from '../column-values.ts'
-import type { QueryResult, Row } from '../database.ts'
+import type { QueryResult, Row, SqlValue } from '../database.ts'
 import { durableStartParameters, patchFsync, syncTree } from './durable-files.ts'
 import { readImage, writeImage } from './empty-image.ts'
 import type { WorkerQuestion } from './messages.ts'
@@ -27,7 +27,7 @@ export class Session {
   async answer(question: WorkerQuestion): Promise<readonly QueryResult[]> {
     switch (question.ask) {
       case 'query':
-        return [readResults(await this.#database.query<Row>(question.text, writeValues(question.values)))]
+        return [await this.#query(question.text, question.values)]
       case 'script':
         return (await this.#database.exec(question.text)).map(readResults)
       case 'listen':
@@ -42,6 +42,15 @@ export class Session {
         await this.#database.close()
         return []
     }
+  }
+
+  async #query(text: string, values: readonly SqlValue[]): Promise<QueryResult> {
+    const notices: string[] = []
+    const onNotice = ({ message }: { readonly message: string | undefined }): void => {
+      if (message !== undefined) notices.push(message)
+    }
+    const results = await this.#database.query<Row>(text, writeValues(values), { onNotice })
+    return { ...readResults(results), ...(notices.length === 0 ? {} : { notices }) }
   }
 }
 

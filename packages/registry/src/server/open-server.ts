@@ -11,7 +11,7 @@ import type {
   TransactionOptions,
 } from '../database.ts'
 import { endsConnection, readSqlError, toRegistryError } from '../sql-error.ts'
-import { openingStatements } from '../transaction-opening.ts'
+import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { Listener } from './listener.ts'
 
 export interface ServerOptions {
@@ -131,9 +131,11 @@ class ServerDatabase implements Database {
   ): Promise<Result> {
     const client = await this.#connect()
     let broken: Error | undefined
+    const notices = options.purpose === 'sql' ? hearNotices(client) : null
     const ask = async (text: string, values: readonly SqlValue[]): Promise<QueryResult> => {
       try {
-        return await this.#ask(client, text, values)
+        const result = await this.#ask(client, text, values)
+        return notices === null ? result : { ...result, notices: notices.take() }
       } catch (error) {
         broken ??= connectionError(error)
         throw this.#translate(error)
@@ -151,7 +153,20 @@ class ServerDatabase implements Database {
       if (broken === undefined) await ask('ROLLBACK', []).catch((failure: unknown) => this.#lost(failure))
       throw error
     } finally {
+      notices?.end()
+      if (options.purpose === 'sql') broken ??= await this.#clean(client)
       client.release(broken)
+    }
+  }
+
+  /** What an operator's SQL left in the session; a connection that cannot be cleaned is closed. */
+  async #clean(client: pg.PoolClient): Promise<Error | undefined> {
+    try {
+      await client.query(cleaning)
+      return undefined
+    } catch (error) {
+      this.#lost(error)
+      return error instanceof Error ? error : new Error(String(error))
     }
   }
 
@@ -218,6 +233,26 @@ class ServerDatabase implements Database {
 
   #ready(): void {
     if (this.#state.state === 'away') this.#state = { state: 'ready' }
+  }
+}
+
+/** Gathers what the database remarks on a connection, until it is ended. */
+function hearNotices(client: pg.PoolClient): {
+  readonly take: () => readonly string[]
+  readonly end: () => void
+} {
+  let heard: string[] = []
+  const hear = ({ message }: { readonly message?: string | undefined }): void => {
+    if (message !== undefined) heard.push(message)
+  }
+  client.on('notice', hear)
+  return {
+    take: () => {
+      const taken = heard
+      heard = []
+      return taken
+    },
+    end: () => client.off('notice', hear),
   }
 }
 

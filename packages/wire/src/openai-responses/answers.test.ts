@@ -240,6 +240,31 @@ const read = (mode: 'relay' | 'translate', pieces: readonly Uint8Array[]) =>
   readAll(openaiResponses.streamReader({ mode, hideUsage: false }), pieces)
 const readText = (text: string) => read('translate', [encode(text)])
 
+it('tells log probabilities in the stream, and all of them where the text ends', () => {
+  const token = (text: string) => ({ token: text, logprob: -0.5, bytes: null, alternatives: [] })
+  const stream = write([
+    { type: 'start' },
+    { type: 'block-start', index: 0, block: { kind: 'text' } },
+    { type: 'text-delta', index: 0, text: 'Hi' },
+    { type: 'logprobs', index: 0, tokens: [token('H'), token('i')] },
+    { type: 'text-delta', index: 0, text: '!' },
+    { type: 'logprobs', index: 0, tokens: [token('!')] },
+    { type: 'block-end', index: 0 },
+  ])
+  const told = (text: string) => ({ token: text, logprob: -0.5, bytes: null, top_logprobs: [] })
+  const ofType = (type: string) => eventsOf(stream).filter((event) => event['type'] === type)
+  expect(ofType('response.output_text.delta').map(({ delta, logprobs }) => [delta, logprobs])).toEqual([
+    ['Hi', []],
+    ['', [told('H'), told('i')]],
+    ['!', []],
+    ['', [told('!')]],
+  ])
+  const all = [told('H'), told('i'), told('!')]
+  expect(ofType('response.output_text.done')).toMatchObject([{ text: 'Hi!', logprobs: all }])
+  const again = partsOf(read('translate', [stream])).filter(({ type }) => type === 'logprobs')
+  expect(again).toMatchObject([{ tokens: [token('H'), token('i')] }, { tokens: [token('!')] }])
+})
+
 /** The written stream read again: what a Responses stream cannot say differently. */
 const readAgain = parts.map((part): AnswerPart => {
   if (part.type === 'finish') return { type: 'finish', finish: { reason: 'tool-calls', raw: 'completed' } }

@@ -105,8 +105,7 @@ class EventWriter implements StreamWriter {
       case 'citation':
         return this.#cite(part.citation)
       case 'logprobs':
-        this.#open?.logprobs.push(...part.tokens)
-        return
+        return this.#logprobs(part.tokens)
       case 'block-end':
         return this.#close()
       case 'finish':
@@ -156,6 +155,17 @@ class EventWriter implements StreamWriter {
     if (this.#open === null) return
     this.#open.text += delta
     this.#tell(this.#open, type, { ...members, delta })
+  }
+
+  /**
+   * The tokens' text has been told by the time their probabilities come: a delta that adds no text carries them. Text
+   * that waited for them would come late, and be lost where the source fails.
+   */
+  #logprobs(tokens: readonly TokenLogprob[]): void {
+    if (this.#open === null) return
+    this.#open.logprobs.push(...tokens)
+    const logprobs = writeTokenLogprobs(tokens)
+    this.#delta('response.output_text.delta', '', { content_index: 0, logprobs })
   }
 
   #reasoningDelta(delta: string): void {

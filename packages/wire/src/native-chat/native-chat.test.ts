@@ -82,6 +82,8 @@ it('refuses what is wrong under the name that the caller wrote', () => {
   expect(refused({ message: 'a', use_case: 5 })).toMatchObject({ field: 'use_case' })
   expect(refused({ message: 'a', useCase: 'x', use_case: 'y' })).toMatchObject({ field: 'use_case' })
   expect(refused({ message: 'a', userId: 'u'.repeat(257) })).toMatchObject({ field: 'userId' })
+  expect(refused({ message: 'a', userId: 'u\u0000' })).toMatchObject({ field: 'userId' })
+  expect(refused({ message: 'a', conversationId: 'c\ud800' })).toMatchObject({ field: 'conversationId' })
   expect(refused({ message: 'a', max_tokens: 0 })).toMatchObject({ field: 'max_tokens' })
   expect(refused({ message: 'a', stream: 'yes' })).toMatchObject({ field: 'stream' })
 })

@@ -20,6 +20,10 @@ function nameOf(body: JsonObject, name: string): WrittenName | null {
   if (text.length > maxNameCharacters) {
     throw invalidField(field, `has ${text.length} characters; ${maxNameCharacters} is the limit.`)
   }
+  // No database keeps such an id: its pin and its switches would be lost after the answer.
+  if (text.includes('\u0000') || !text.isWellFormed()) {
+    throw invalidField(field, 'holds NUL or half of a character, which no id can have.')
+  }
   return { text, field }
 }
 

@@ -47,6 +47,8 @@ export class Relay implements AnswerReceiver {
   readonly #held: Uint8Array[] = []
   #waitingBytes = 0
   readonly #emitted = new EmittedText()
+  /** What the face had no place for. */
+  readonly #leftOut = new Set<string>()
   /** Frames of the piece being read that go out together: one write for each piece received. */
   #out: Uint8Array[] = []
   #over = false
@@ -64,6 +66,11 @@ export class Relay implements AnswerReceiver {
 
   get emittedCharacters(): number {
     return this.#emitted.characters(this.#setup.prepared.dialect)
+  }
+
+  /** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
+  get warnings(): readonly string[] {
+    return [...this.#setup.prepared.warnings, ...this.#leftOut]
   }
 
   head(): void {
@@ -175,7 +182,10 @@ export class Relay implements AnswerReceiver {
 
   #translated(writer: StreamWriter, parts: readonly AnswerPart[]): Uint8Array | null {
     const written: Uint8Array[] = []
+    const { face } = this.#setup.run.job
     for (const part of parts) {
+      const leftOut = face.partWarning?.(part) ?? null
+      if (leftOut !== null) this.#leftOut.add(leftOut)
       const bytes = writer.write(part)
       if (bytes !== null) written.push(bytes)
     }

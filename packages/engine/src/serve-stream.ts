@@ -11,14 +11,14 @@ import { storageFull } from './serve-whole.ts'
 
 /** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
 export async function serveStream(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
-  const { candidate, warnings } = prepared
+  const { candidate } = prepared
   const attempt = new Attempt(run, prepared)
   const about = answerAbout(run, candidate)
   const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
   const end = await attempt.start(relay)
   if (end.kind === 'failed') return relay.committed ? endBroken(run, prepared, relay, end.failure) : null
   if (end.kind === 'client-left') {
-    const { usage, emittedCharacters } = relay
+    const { usage, emittedCharacters, warnings } = relay
     return endLeft(run, { candidate, warnings, sent: attempt.sent, told: usage, emittedCharacters })
   }
   const usageEstimated = relay.usage === null
@@ -30,7 +30,7 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
     finish: relay.finish?.reason ?? null,
     usage: relay.usage ?? emittedUsage(run, relay),
     usageEstimated,
-    warnings,
+    warnings: relay.warnings,
   })
   if (run.clientLeft) return record
   if (stored) run.job.client.end(relay.closing())
@@ -48,7 +48,7 @@ function commit(run: Run, { candidate, warnings }: PreparedCandidate, attempt: A
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(
   run: Run,
-  { candidate, warnings }: PreparedCandidate,
+  { candidate }: PreparedCandidate,
   relay: Relay,
   failure: UpstreamFailure,
 ): Promise<UsageRecord> {
@@ -65,7 +65,7 @@ async function endBroken(
     finish: null,
     usage: emittedUsage(run, relay),
     usageEstimated: true,
-    warnings,
+    warnings: relay.warnings,
   })
   if (run.clientLeft) return record
   // What the vendor says of our credential is for the operator alone.

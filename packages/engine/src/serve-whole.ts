@@ -20,13 +20,15 @@ export async function serveWhole(
   const answer = new WholeAnswer(prepared, attempt)
   const end = await attempt.start(answer)
   if (end.kind === 'failed') return null
-  const { candidate, warnings } = prepared
+  const { candidate } = prepared
   if (end.kind === 'client-left' || answer.result === null) {
     // No vendor bills a count.
     const sent = attempt.sent && run.job.operation !== 'count-tokens'
-    return endLeft(run, { candidate, warnings, sent, told: null, emittedCharacters: 0 })
+    return endLeft(run, { candidate, warnings: prepared.warnings, sent, told: null, emittedCharacters: 0 })
   }
   const { usage, finish } = answer.result
+  const leftOut = prepared.sameDialect ? [] : (prepared.faceForm.resultWarnings?.(answer.result) ?? [])
+  const warnings = [...prepared.warnings, ...leftOut]
   // Written before it is recorded: what cannot be written was not served.
   const body = prepared.sameDialect
     ? answer.body

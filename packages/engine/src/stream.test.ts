@@ -47,6 +47,17 @@ test('translated: one start, the text, the finish, usage, [DONE]', async () => {
   expect(record).toMatchObject({ outcome: 'ok', usage: { inputTokens: 11, outputTokens: 3 } })
 })
 
+test('translated: the record tells what the face had no place for, once', async () => {
+  const citation = eventFrame('contentBlockDelta', {
+    contentBlockIndex: 0,
+    delta: { citation: { title: 'T', sourceContent: [{ text: 'q' }] } },
+  })
+  const frames = answerFrames(['At six.'])
+  rig.upstream.on('first', streamed([...frames.slice(0, 2), citation, citation, ...frames.slice(2)]))
+  const { record } = await rig.run({ face: 'openai', stream: true })
+  expect(record.warnings.filter((warning) => warning.startsWith('citations: '))).toHaveLength(1)
+})
+
 test('headers wait for the first content, and the end for the record', async () => {
   const frames = answerFrames(['Hello'])
   const contentMaySend = new Signal()

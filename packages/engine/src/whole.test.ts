@@ -63,6 +63,16 @@ test('a header of the face’s own dialect is refused or warned of where the req
   expect(guarded.record.error).toMatchObject({ code: 'unsupported_parameter' })
 })
 
+test('translated: warns of what the answer holds and the face has no place for', async () => {
+  const citations = [{ title: 'T', sourceContent: [{ text: 'q' }] }]
+  const content = [{ citationsContent: { content: [{ text: 'At six.' }], citations } }]
+  rig.upstream.on('first', whole('', { output: { message: { role: 'assistant', content } } }))
+  const { client, record } = await rig.run({ face: 'openai' })
+  expect(client.text).toContain('At six.')
+  expect(client.header('x-pointsman-warnings')).toContain('citations: ')
+  expect(record.warnings.join()).toContain('citations: ')
+})
+
 test('translated: in the face’s form, and the vendor gets its own', async () => {
   rig.upstream.on('first', whole('Well, thank you.'))
   const { client, record } = await rig.run({ face: 'openai' })

@@ -167,3 +167,19 @@ it('writes the members that Converse names', () => {
     },
   })
 })
+
+it.each(['openai-chat', 'openai-responses'] as const)('%s: warns of sources without an address', (name) => {
+  const dialect = dialectNamed(name)
+  const told = (of: readonly Citation[]) => {
+    const answer = dialectNamed('anthropic-messages').readResult(
+      encodeJson({ content: [], stop_reason: 'end_turn' }),
+    )
+    return dialect.resultWarnings?.({ ...answer, parts: [{ kind: 'text', text: 'At six.', citations: of }] })
+  }
+  const warning = 'citations: this API tells only sources that have an address; others were left out'
+  expect(told(citations)).toEqual([warning])
+  expect(told(citations.slice(3))).toEqual([])
+  expect(parts.map((part) => dialect.partWarning?.(part))).toEqual(
+    parts.map((part) => (part.type === 'citation' && part.citation.url === null ? warning : null)),
+  )
+})

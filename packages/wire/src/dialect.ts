@@ -172,6 +172,8 @@ export interface WholeForm<Call, Result extends WholeResult> {
   writeResult(result: Result, about: AnswerAbout): Uint8Array
   /** What this form's vendor tells of an answer in headers, flat; left out where it tells nothing there. */
   resultHeaders?(result: Result): readonly string[]
+  /** What of an answer this form has no place for and leaves out, as warnings; left out where it has a place for all. */
+  resultWarnings?(result: Result): readonly string[]
 }
 
 /** A request header that belongs to a body of a dialect. */
@@ -213,6 +215,8 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
   streamReader(options: StreamReaderOptions): StreamReader
   streamWriter(about: AnswerAbout): StreamWriter
+  /** As `resultWarnings`, of a piece of a stream; null = it has a place. */
+  partWarning?(part: AnswerPart): string | null
   writeError(error: PointsmanError, requestId: string): WrittenError
   /**
    * An error after the commit point, as the dialect says it inside a stream. `lastSent`: the last whole frames that the

@@ -1,4 +1,4 @@
-import type { Citation, JsonObject, JsonValue, TextPart } from '@pointsman/contract'
+import type { AnswerPart, ChatResult, Citation, JsonObject, JsonValue, TextPart } from '@pointsman/contract'
 
 import { numberOf } from './exact-json.ts'
 import { isJsonArray, isJsonObject } from './json-fields.ts'
@@ -60,3 +60,17 @@ export interface CitedSpan {
 export function writeUrlCitation({ url, title }: Citation, { start, end }: CitedSpan): JsonObject | null {
   return url === null ? null : { start_index: start, end_index: end, url, title: title ?? url }
 }
+
+/**
+ * `url_citation` demands an address, and the other kinds of annotation the id of a file at OpenAI (openai SDK 6.49): to
+ * write a source that has neither, one would have to be made up. So it is left out, and said.
+ */
+const leftOut = 'citations: this API tells only sources that have an address; others were left out'
+
+export const partWarning = (part: AnswerPart): string | null =>
+  part.type === 'citation' && part.citation.url === null ? leftOut : null
+
+export const resultWarnings = ({ parts }: ChatResult): readonly string[] =>
+  parts.some((part) => part.kind === 'text' && part.citations?.some(({ url }) => url === null) === true)
+    ? [leftOut]
+    : []

@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { openaiEmbeddings } from '../openai-embeddings/index.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
@@ -23,8 +24,10 @@ export const createOpenaiChat = (crc32: Crc32): Dialect => ({
   passRequest,
   readResult,
   writeResult,
+  resultWarnings,
   streamReader: createStreamReader,
   streamWriter: createStreamWriter,
+  partWarning,
   writeError,
   writeStreamError,
 })

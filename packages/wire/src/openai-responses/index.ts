@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { passRequest } from './pass-request.ts'
 import { createInputTokens } from './quirk-input-tokens.ts'
 import { readRequest } from './read-request.ts'
@@ -24,8 +25,10 @@ export function createOpenaiResponses(crc32: Crc32): Dialect {
     passRequest,
     readResult,
     writeResult,
+    resultWarnings,
     streamReader: createStreamReader,
     streamWriter: createStreamWriter,
+    partWarning,
     writeError,
     writeStreamError,
   }

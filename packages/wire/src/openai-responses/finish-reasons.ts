@@ -36,7 +36,10 @@ export interface WrittenFinish {
   readonly isRefusal: boolean
 }
 
-/** OpenAI's models end a refusal like any answer; other vendors break the answer off. */
+/**
+ * OpenAI's models refuse in words and end like any answer. Anthropic's `refusal` breaks an answer off and says nothing of
+ * its own (guide "Streaming refusals", 2026-11): what came before is answer, not the words of a refusal.
+ */
 const refusedInWords: ReadonlySet<string> = new Set(['stop', 'completed'])
 
 export function writeFinish(finish: Finish): WrittenFinish {

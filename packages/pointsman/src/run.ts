@@ -7,7 +7,7 @@ import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 const servers = ['serve', 'sandbox', 'simulate'] as const
 
 const summaries: { readonly [Name in (typeof servers)[number]]: string } = {
-  serve: 'Both planes, calling Amazon Bedrock with your credentials.',
+  serve: 'Both planes, calling the vendors with your credentials.',
   sandbox: 'The same with a provider simulator: no cloud account needed.',
   simulate: 'The provider simulator alone.',
 }
@@ -21,7 +21,7 @@ const serverOptions = {
 } as const
 
 const serverUsage = `Usage: pointsman serve | sandbox | simulate [--host ADDRESS] [--port N] [--data-dir FOLDER] [--workers N]
-  serve     both planes, calling Amazon Bedrock with your credentials
+  serve     both planes, calling the vendors with your credentials
   sandbox   the same with the bundled provider simulator: no cloud account needed
   simulate  the simulator alone
 Defaults: 127.0.0.1, port 7070, folder .pointsman, no workers (all in one process); POINTSMAN_HOST, POINTSMAN_PORT, POINTSMAN_DATA_DIR and POINTSMAN_WORKERS set them too.

@@ -5,7 +5,7 @@ const newline = 0x0a
 const longestLineBytes = 64 * 1_048_576
 
 /** Messages as lines of JSON on a socket between our own processes. */
-export function readJsonLines(socket: Socket, onMessage: (message: unknown) => void): void {
+export function readJsonLines(socket: Socket, onMessage: (message: object) => void): void {
   let pieces: Buffer[] = []
   let size = 0
   socket.on('data', (chunk: Buffer) => {
@@ -17,8 +17,9 @@ export function readJsonLines(socket: Socket, onMessage: (message: unknown) => v
       size = 0
       from = end + 1
       const message = parse(line)
-      if (message === null) return void socket.destroy(new Error('a line that is no JSON came over the link'))
-      onMessage(message.value)
+      if (message === null)
+        return void socket.destroy(new Error('a line that is no JSON object came over the link'))
+      onMessage(message)
     }
     if (from === chunk.length) return
     pieces.push(chunk.subarray(from))
@@ -31,11 +32,12 @@ export function writeJsonLine(socket: Socket, message: unknown): void {
   if (socket.writable) socket.write(`${JSON.stringify(message)}\n`)
 }
 
-function parse(line: Buffer | undefined): { readonly value: unknown } | null {
+function parse(line: Buffer | undefined): object | null {
   if (line === undefined) return null
   try {
     // eslint-disable-next-line no-restricted-syntax -- written by our own other process, which proved who it is
-    return { value: JSON.parse(line.toString('utf8')) }
+    const value: unknown = JSON.parse(line.toString('utf8'))
+    return typeof value === 'object' ? value : null
   } catch {
     return null
   }

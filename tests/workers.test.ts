@@ -238,11 +238,19 @@ test('a stop under load loses no record, and leaves no process', async () => {
   const events = await fetch(`${server.url}/api/v1/events`, {
     headers: { authorization: `Bearer ${server.key}` },
   })
-  const heard = events.text()
+  let heard = ''
+  const ended = (async () => {
+    for await (const piece of events.body?.pipeThrough(new TextDecoderStream()) ?? []) heard += piece
+  })()
   await move(pro)
+  await eventually(
+    () => Promise.resolve(heard),
+    (text) => text.includes('event: '),
+  )
   expect(await server.kill('SIGTERM')).toBe(0)
   // A stream of events comes through a data plane, and ends whole.
-  expect([events.status, await heard]).toEqual([200, expect.stringContaining('event: ')])
+  await ended
+  expect([events.status, heard]).toEqual([200, expect.stringContaining('event: ')])
   await loaded.stop()
   for (const pid of [...control, ...data]) expect(() => process.kill(pid, 0)).toThrow()
   const answered = loaded.clients.reduce((sum, { ok }) => sum + ok() + 1, 0)

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { readFile, readdir } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import catalogue from '../catalogue/models.json' with { type: 'json' }
@@ -11,7 +9,6 @@ import { api, eventually, removeFolder, startServer, type RunningServer } from '
 const workers = 3
 const lite = 'eu.amazon.nova-lite-v1:0'
 const pro = 'eu.amazon.nova-pro-v1:0'
-const run = promisify(execFile)
 
 let simulator: Simulator
 let server: RunningServer
@@ -34,15 +31,27 @@ afterAll(async () => {
   await removeFolder(server.dataDir)
 })
 
-/** The host's children by their titles. */
+/** The host's children by their titles, from /proc: the tests need nothing of the machine but Node. */
 async function children(host: number): Promise<{ control: number[]; data: number[] }> {
-  const { stdout } = await run('ps', ['-o', 'pid=,args=', '--ppid', String(host)]).catch(() => ({
-    stdout: '',
-  }))
-  const lines = stdout.split('\n').map((line) => line.trim().split(/\s+/))
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(pids.map(async (pid) => ({ pid: Number(pid), ...(await processOf(pid)) })))
   const named = (title: string): number[] =>
-    lines.filter(([, name]) => name === title).map(([pid]) => Number(pid))
+    found.filter((one) => one.parent === host && one.title === title).map(({ pid }) => pid)
   return { control: named('pointsman-control'), data: named('pointsman-data') }
+}
+
+/** Of one that has ended meanwhile: nobody's. */
+async function processOf(pid: string): Promise<{ parent: number; title: string }> {
+  const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+  // The name, which may hold anything, stands in brackets; the state and the parent follow.
+  const parent = Number((await read('stat')).split(') ').at(-1)?.split(' ')[1])
+  return { parent, title: (await read('cmdline')).replaceAll('\0', ' ').trim() }
+}
+
+/** Never pid 0, which would be this test's own group. */
+function killOne(pid: number | undefined): void {
+  if (pid === undefined || !(pid > 1)) throw new Error(`there is no process ${pid}`)
+  process.kill(pid, 'SIGKILL')
 }
 
 interface Reply {
@@ -184,7 +193,7 @@ test('a worker that is killed under load takes only its own requests with it, an
     async () => Math.min(...loaded.clients.map(({ ok }) => ok())),
     (least) => least >= 3,
   )
-  process.kill(killed, 'SIGKILL')
+  killOne(killed)
   const restarted = await eventually(
     // The question itself may come upon the connection of the one that was killed.
     () => liveReplicas().catch(() => []),
@@ -212,7 +221,7 @@ test('a worker that is killed under load takes only its own requests with it, an
 test('models are served while the control plane is killed; switches go on once it is back', async () => {
   const [control] = (await children(server.pid)).control
   const loaded = await load(6)
-  process.kill(control ?? 0, 'SIGKILL')
+  killOne(control)
   const away = await api<{ error?: { code: string } }>(server, '/api/v1/models')
   expect([away.status, away.body.error?.code]).toEqual([503, 'registry_unavailable'])
   const moved = await eventually(

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
@@ -55,7 +55,8 @@ class NodeClient implements ClientSink {
     this.#headSent = true
     if (this.#response.destroyed) return
     // A body that was not read to its end would be taken for the next request's head: close the connection instead.
-    const unread = this.#request.httpVersionMajor === 1 && !this.#request.complete
+    const unread =
+      this.#request.httpVersionMajor === 1 && !this.#request.complete && hasBody(this.#request.headers)
     if (this.#request.httpVersionMajor === 1) {
       const flat = unread ? [...headers, 'connection', 'close'] : [...headers]
       ;(this.#response as ServerResponse).writeHead(status, flat)
@@ -114,6 +115,10 @@ class NodeClient implements ClientSink {
     else (this.#response as ServerResponse).end(bytes)
   }
 }
+
+/** Node tells a request complete only after its stream was read; without these headers there is nothing to read (RFC 9112, 6.3). */
+const hasBody = (headers: IncomingHttpHeaders): boolean =>
+  headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
 /** The adapter for `node:http` and for Node's HTTP/2 compatibility objects. */
 export class NodeExchange implements Exchange {

@@ -49,6 +49,17 @@ const say = (port: number, bytes: string): Promise<string> => {
   return received(socket)
 }
 
+test('a connection is kept for the next request, unless a body lies unread on it', async () => {
+  const { port } = await start()
+  const last = 'GET /b HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+  const both = await say(port, `GET /a HTTP/1.1\r\nhost: x\r\n\r\n${last}`)
+  expect(both.match(/HTTP\/1\.1 200/g)).toHaveLength(2)
+  const none = await say(port, `POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n${last}`)
+  expect(none.match(/HTTP\/1\.1 200/g)).toHaveLength(2)
+  const unread = await say(port, `POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 90\r\n\r\n${last}`)
+  expect(unread.match(/HTTP\/1\.1 200/g)).toHaveLength(1)
+})
+
 test('a head or a body that never ends is cut by the time limits', async () => {
   const { port } = await start((exchange) => exchange.readBody(100).then(() => answer(exchange)), {
     headersTimeoutMs: 100,

@@ -43,6 +43,7 @@ class Line {
   }
 }
 
+// Where the machine has a PostgreSQL; CI requires one.
 describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
   const target = new URL(database?.url ?? 'postgresql://127.0.0.1/x')
   const line = new Line(target)

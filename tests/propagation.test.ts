@@ -7,6 +7,7 @@ const database = await createDatabase()
 /** The whole short form where .ci/run asks for PostgreSQL; elsewhere enough to see a mistake, because `npm test` must stay short. */
 const count = process.env['POINTSMAN_REQUIRE_POSTGRES'] === '1' ? 300 : 60
 
+// Where the machine has a PostgreSQL; CI requires one.
 describe.runIf(database !== null)('three hosts on one PostgreSQL', () => {
   const databaseUrl = database?.url ?? ''
   let fleet: Fleet

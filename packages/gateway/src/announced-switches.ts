@@ -1,4 +1,5 @@
 import type { ConversationId, WorkspaceId } from '@pointsman/contract'
+import { rememberNewest } from './remember-newest.ts'
 
 /**
  * Which switch each conversation was last told of, so that `x-pointsman-switch` stands on the first answer after a
@@ -20,12 +21,7 @@ export function createAnnouncedSwitches(maxConversations: number): AnnouncedSwit
       if (conversation === null || switchId === null) return null
       const key = `${workspace}/${conversation}`
       if (known.get(key) === switchId) return null
-      known.delete(key)
-      known.set(key, switchId)
-      if (known.size > maxConversations) {
-        const oldest = known.keys().next().value
-        if (oldest !== undefined) known.delete(oldest)
-      }
+      rememberNewest(known, [key, switchId], maxConversations)
       return switchId
     },
   }

@@ -1,4 +1,5 @@
 import type { ConversationId, ModelId, WorkspaceId } from '@pointsman/contract'
+import { rememberNewest } from './remember-newest.ts'
 
 /** What a conversation's last message on this replica asked for and got. */
 export interface LastModel {
@@ -25,12 +26,7 @@ export function createLastModels(maxConversations: number): LastModels {
   return {
     last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
     served(workspace, conversation, model) {
-      const key = keyOf(workspace, conversation)
-      known.delete(key)
-      known.set(key, model)
-      if (known.size <= maxConversations) return
-      const oldest = known.keys().next()
-      if (oldest.done !== true) known.delete(oldest.value)
+      rememberNewest(known, [keyOf(workspace, conversation), model], maxConversations)
     },
   }
 }

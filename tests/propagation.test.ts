@@ -19,7 +19,7 @@ describe.runIf(database !== null)('three hosts on one PostgreSQL', () => {
     await database?.drop()
   })
 
-  test('switches and reverts under steady load: nothing fails, every answer is its revision’s, the audit is whole', async () => {
+  test('T26: switches and reverts under steady load: nothing fails, every answer is its revision’s, the audit is whole', async () => {
     const rehearsal = await rehearse(fleet, {
       databaseUrl,
       count,

@@ -135,7 +135,7 @@ async function judgeLate(
 
 const vendorNames = Object.keys(vendors) as Vendor[]
 
-describe.each(faces.map((face) => [face.name, face] as const))('%s', (_name, face) => {
+describe.each(faces.map((face) => [face.name, face] as const))('T12: %s', (_name, face) => {
   test.each(vendorNames)('before %s: a stream that is cut anywhere', async (vendor) => {
     const stream = streamFor(vendor, face.name)
     const differences: string[] = []

@@ -87,7 +87,7 @@ async function judgeBacked(face: Face, vendor: Vendor, row: ErrorCase, expected:
   }
 }
 
-describe.each(tables)('errors of %s', (vendor, groups) => {
+describe.each(tables)('T11: errors of %s', (vendor, groups) => {
   test('the table has sixty that differ', () => {
     const distinct = new Set(rowsOf(groups).map(([{ name: _name, ...answer }]) => JSON.stringify(answer)))
     expect(distinct.size).toBeGreaterThanOrEqual(60)

@@ -151,7 +151,7 @@ async function play(seed: number): Promise<readonly (Revision | null)[]> {
   return found
 }
 
-test('whatever is lost, doubled, late or failing, all replicas end at the newest revision and never go back', async () => {
+test('T27: whatever is lost, doubled, late or failing, all replicas end at the newest revision and never go back', async () => {
   const ends = new Set<string>()
   for (let seed = 1; seed <= seeds; seed++) ends.add(JSON.stringify((await play(seed))[0]))
   // The seeds reach every epoch.

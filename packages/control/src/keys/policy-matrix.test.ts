@@ -164,7 +164,7 @@ function expected(operation: Operation, scopes: readonly KeyScope[] | null): 401
   return routeScopes[operation].some((scope) => scopes.includes(scope)) ? 'let in' : 403
 }
 
-test('every route × every kind of key × every header that may carry it', async () => {
+test('T31: every route × every kind of key × every header that may carry it', async () => {
   const routes = [...(await describedRoutes()), ...seedRoutes()]
   expect(routes.length).toBeGreaterThan(60)
   const wrong: string[] = []

@@ -5,7 +5,7 @@ import { recordSwitch } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import { novaLite, novaPro, testActor } from './testing/sample-registry.ts'
 import { position, usageRecord } from './testing/sample-usage.ts'
-import { claimPin } from './conversations.ts'
+import { claimPin } from './pins/claim-pin.ts'
 import { ingestBatch } from './usage/ingest.ts'
 import { conversationId, requestId } from '@pointsman/contract'
 

@@ -1,7 +1,7 @@
 import { conversationId, defaultWorkspace, modelId, switchId } from '@pointsman/contract'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { setConversationTarget } from './conversations.ts'
+import { setConversationTarget } from './pins/set-targets.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import { edit, novaLite, novaMicro, novaPro, testActor } from './testing/sample-registry.ts'
 

@@ -8,18 +8,16 @@ import {
   type PinClaim,
 } from '@pointsman/contract'
 import { expect, test } from 'vitest'
+import { findConversation, listConversations } from './conversations.ts'
+import { claimPin } from './pins/claim-pin.ts'
+import { findPins } from './pins/find-pins.ts'
+import { returnAllConversations, setTargetOfAllConversations } from './pins/move-all.ts'
 import {
-  claimPin,
   clearConversationTarget,
   clearUserTarget,
-  findConversation,
-  findPins,
-  listConversations,
-  returnAllConversations,
   setConversationTarget,
-  setTargetOfAllConversations,
   setUserTarget,
-} from './conversations.ts'
+} from './pins/set-targets.ts'
 import { pinChannel, type Transaction } from './database.ts'
 import { openServer } from './server/index.ts'
 import { verifyChain } from './switch-chain.ts'

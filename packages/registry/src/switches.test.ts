@@ -8,7 +8,7 @@ import {
   type SwitchScope,
 } from '@pointsman/contract'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { pinsMovedBetween } from './conversations.ts'
+import { pinsMovedBetween } from './pins/moved-pins.ts'
 import type { Database } from './database.ts'
 import { openServer } from './server/index.ts'
 import { verifyChain } from './switch-chain.ts'

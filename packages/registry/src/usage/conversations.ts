@@ -1,5 +1,5 @@
 import type { PinClaim, UsageRecord } from '@pointsman/contract'
-import { claimPin } from '../conversations.ts'
+import { claimPin } from '../pins/claim-pin.ts'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 

@@ -9,7 +9,7 @@ import {
   type UsageRecord,
 } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
-import { findPins } from '../conversations.ts'
+import { findPins } from '../pins/find-pins.ts'
 import { verifyChain } from '../switch-chain.ts'
 import { latestSwitchOf, listSwitches, switchStates } from '../switches.ts'
 import { onBothDatabases } from '../testing/databases.ts'

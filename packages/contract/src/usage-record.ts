@@ -141,6 +141,8 @@ export interface PinClaim {
   readonly modelId: ModelId
   readonly claimedAtMs: number
   readonly requestId: RequestId
+  /** A signed-in user claims: nothing in a conversation that is somebody else's, or nobody's. */
+  readonly ownOnly?: boolean
   readonly autoSwitch?: ClaimedSwitch
   /** The claim is known to be committed: only its switch is still to be recorded. */
   readonly won?: boolean

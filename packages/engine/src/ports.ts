@@ -103,6 +103,8 @@ export interface Pin {
   readonly modelId: ModelId
   readonly switchId: string | null
 }
+/** The winner of a claim; `not-own`: nothing was claimed, for the conversation is not the signed-in user's. */
+export type ClaimedPin = Pin | 'not-own'
 /** What is known of a conversation whatever use case it is asked for. */
 export interface KnownConversation {
   readonly userId: UserId | null
@@ -125,7 +127,7 @@ export interface Pins {
 export interface ConversationPins {
   find(query: PinQuery, deadlineUs: number): Promise<Pins>
   /** First one wins; answers the winner, or null when the store did not answer in time. */
-  claim(claim: PinClaim, deadlineUs: number): Promise<Pin | null>
+  claim(claim: PinClaim, deadlineUs: number): Promise<ClaimedPin | null>
 }
 
 /** The most that a request is expected to use, before it is known. */

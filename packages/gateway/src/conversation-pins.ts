@@ -1,11 +1,11 @@
 import { PointsmanError, type PinClaim } from '@pointsman/contract'
-import type { Clock, ConversationPins, Pin, PinQuery, Pins } from '@pointsman/engine'
+import type { ClaimedPin, Clock, ConversationPins, PinQuery, Pins } from '@pointsman/engine'
 
 /** Where pins live: the registry, behind whatever the door put in between. */
 export interface PinStore {
   find(query: PinQuery): Promise<Pins>
   /** First committed claim wins and is answered. */
-  claim(claim: PinClaim): Promise<Pin>
+  claim(claim: PinClaim): Promise<ClaimedPin>
 }
 
 /** Whose pin moved. */
@@ -100,7 +100,7 @@ class CachedPins implements ConversationPins {
     return pins ?? this.#remembered.get(key)?.pins ?? noPins
   }
 
-  async claim(claim: PinClaim, deadlineUs: number): Promise<Pin | null> {
+  async claim(claim: PinClaim, deadlineUs: number): Promise<ClaimedPin | null> {
     // A find that used up the time has told how the store is: the claim goes another way, and does not queue behind it.
     if (this.#leftMs(deadlineUs) <= 0) return null
     const claiming = this.#ask(() => this.#options.store.claim(claim))

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { defaultWorkspace, userId, type Principal } from '@pointsman/contract'
-import type { Pins } from '@pointsman/engine'
+import { defaultWorkspace, userId, type PinClaim, type Principal } from '@pointsman/contract'
+import type { ClaimedPin, Pins } from '@pointsman/engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createGateway } from './create-gateway.ts'
 import { createListener } from './node-listener.ts'
@@ -23,19 +23,24 @@ const ofAda: Pins = {
   known: { userId: userId('ada'), useCase: null, modelId: null },
 }
 
+/** What the store answers to claims, and what goes through the journal instead. */
+let claimed: ClaimedPin | null = null
+const late: PinClaim[] = []
+
 let running: RunningGateway
 let listener: ReturnType<typeof createListener>
 let url: string
 beforeAll(async () => {
   running = await startGateway()
-  const { authentication } = running.options
+  const { authentication, engine } = running.options
+  const records = { ...engine.ports.records, pinClaim: (claim: PinClaim) => void late.push(claim) }
   const gateway = createGateway({
     ...running.options,
+    engine: { ...engine, ports: { ...engine.ports, records } },
     authentication: { ...authentication, checkToken: (token) => signedIn(token) },
     pins: {
-      find: ({ conversationId }) =>
-        Promise.resolve(conversationId === null ? { ...ofAda, known: null } : ofAda),
-      claim: () => Promise.resolve(null),
+      find: ({ conversationId: id }) => Promise.resolve(id === 'c-1' ? ofAda : { ...ofAda, known: null }),
+      claim: () => Promise.resolve(claimed),
     },
   })
   listener = createListener({
@@ -52,13 +57,13 @@ afterAll(async () => {
   await running.close()
 })
 
-async function ask(model: string, key: string): Promise<number> {
+async function ask(model: string, key: string, conversation = 'c-1'): Promise<number> {
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${key}`,
       'content-type': 'application/json',
-      'x-pointsman-conversation': 'c-1',
+      'x-pointsman-conversation': conversation,
     },
     body: JSON.stringify({ model, messages: [{ role: 'user', content: 'x' }] }),
   })
@@ -79,3 +84,21 @@ describe.each(['use-case/clinical', 'eu.amazon.nova-lite-v1:0'])(
     })
   },
 )
+
+describe('a conversation that the store did not tell of in time', () => {
+  test('is refused where its claim says whose it is', async () => {
+    claimed = 'not-own'
+    expect(await ask('use-case/clinical', 'grace', 'c-2')).toBe(404)
+    expect(running.records.at(-1)).toMatchObject({ outcome: 'refused', error: { code: 'not_found' } })
+  })
+
+  test.each([
+    ['grace', true],
+    [serviceKey, undefined],
+  ])('is claimed late as one of the asker’s own: %s', async (key, ownOnly) => {
+    claimed = null
+    late.length = 0
+    expect(await ask('use-case/clinical', key, `c-${String(ownOnly)}`)).toBe(200)
+    expect(late.map((claim) => claim.ownOnly)).toEqual([ownOnly])
+  })
+})

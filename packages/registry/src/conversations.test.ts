@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   conversationId,
   defaultWorkspace,
+  journalId,
   requestId,
   switchId,
   userId,
@@ -51,10 +52,12 @@ onBothDatabases('pins', (registry) => {
     const database = registry.database()
     expect(await pins('first', 'clinical')).toEqual({ conversation: null, user: null, known: null })
     expect(await claimPin(database, claim('first'))).toEqual({ modelId: newSonnet, switchId: null })
-    expect((await claimPin(database, claim('first', { modelId: novaPro }))).modelId).toBe(newSonnet)
-    expect((await claimPin(database, claim('first', { modelId: novaPro, useCase: 'health' }))).modelId).toBe(
-      novaPro,
-    )
+    expect(await claimPin(database, claim('first', { modelId: novaPro }))).toMatchObject({
+      modelId: newSonnet,
+    })
+    expect(await claimPin(database, claim('first', { modelId: novaPro, useCase: 'health' }))).toMatchObject({
+      modelId: novaPro,
+    })
     expect((await pins('first', 'clinical')).conversation?.modelId).toBe(newSonnet)
     expect((await pins('first', 'operations')).conversation).toBeNull()
     expect(await findConversation(database, workspace, conversationId('first'))).toMatchObject({
@@ -64,6 +67,59 @@ onBothDatabases('pins', (registry) => {
         { useCase: 'clinical', modelId: newSonnet, switchId: null },
         { useCase: 'health', modelId: novaPro, switchId: null },
       ],
+    })
+  })
+
+  test('a signed-in user claims nothing in a conversation that is not theirs', async () => {
+    const database = registry.database()
+    const mallory = userId('mallory')
+    await claimPin(database, claim('of-ada'))
+    await claimPin(database, claim('of-nobody', { userId: null }))
+    for (const id of ['of-ada', 'of-nobody']) {
+      const before = await findConversation(database, workspace, conversationId(id))
+      for (const useCase of ['clinical', 'health']) {
+        const late = claim(id, { userId: mallory, useCase, modelId: novaMicro, ownOnly: true })
+        expect(await claimPin(database, late)).toBe('not-own')
+      }
+      expect(await findConversation(database, workspace, conversationId(id))).toEqual(before)
+    }
+    expect(await claimPin(database, claim('of-ada', { useCase: 'health', ownOnly: true }))).toMatchObject({
+      modelId: newSonnet,
+    })
+    expect(await claimPin(database, claim('new', { userId: mallory, ownOnly: true }))).toMatchObject({
+      modelId: newSonnet,
+    })
+  })
+
+  test('what comes late through the journal touches nobody else’s conversation', async () => {
+    const database = registry.database()
+    const grace = userId('grace')
+    await claimPin(database, claim('late-ada'))
+    const before = await findConversation(database, workspace, conversationId('late-ada'))
+    const message = usageRecord('late-grace', Date.now() + 60_000, {
+      conversationId: conversationId('late-ada'),
+      userId: grace,
+      principal: 'user:grace',
+      route: 'use-case/health',
+      useCase: 'health',
+    })
+    const batch: UsageBatch = {
+      records: [message],
+      claims: [
+        claim('late-ada', {
+          userId: grace,
+          useCase: 'health',
+          modelId: novaMicro,
+          requestId: message.requestId,
+          ownOnly: true,
+        }),
+      ],
+      position: { ...position(1), journal: journalId('late') },
+    }
+    await change((transaction) => ingestBatch(transaction, batch))
+    expect(await findConversation(database, workspace, conversationId('late-ada'))).toEqual({
+      ...before,
+      lastRequestAtMs: message.receivedAtMs,
     })
   })
 
@@ -77,7 +133,7 @@ onBothDatabases('pins', (registry) => {
         claimPin(index % 2 === 0 ? registry.database() : other, claim('race', { modelId })),
       ),
     )
-    expect(new Set(told.map((pin) => pin.modelId)).size).toBe(1)
+    expect(new Set(told.map((pin) => JSON.stringify(pin))).size).toBe(1)
     expect((await pins('race', 'clinical')).conversation).toEqual(told[0])
     await other.close()
   })
@@ -104,7 +160,9 @@ onBothDatabases('pins', (registry) => {
         switchId: 'sw-2',
       })
     }
-    expect((await claimPin(registry.database(), claim('moved', { useCase: 'new' }))).modelId).toBe(novaMicro)
+    expect(await claimPin(registry.database(), claim('moved', { useCase: 'new' }))).toMatchObject({
+      modelId: novaMicro,
+    })
     await change((transaction) =>
       setConversationTarget(transaction, {
         ...target,

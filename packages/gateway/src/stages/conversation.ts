@@ -16,12 +16,16 @@ import {
 import type { Pins } from '@pointsman/engine'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 
+/** To a signed-in user somebody else's conversation does not exist. */
+export const notOwn = (conversation: string): PointsmanError =>
+  new PointsmanError('not_found', `There is no conversation ${conversation} of yours.`, {
+    field: 'conversationId',
+  })
+
 /** A signed-in user never goes on with somebody else's conversation. */
 export function requireOwn(principal: Principal, conversation: string, { known }: Pins): void {
   if (principal.userId === null || known === null || known.userId === principal.userId) return
-  throw new PointsmanError('not_found', `There is no conversation ${conversation} of yours.`, {
-    field: 'conversationId',
-  })
+  throw notOwn(conversation)
 }
 
 /** A conversation under a route that pins it. */

@@ -8,7 +8,7 @@ import {
   type RoutingCall,
 } from '@pointsman/core'
 import type { Credentials, Engine, Pin, PinQuery, Pins } from '@pointsman/engine'
-import { firstSwitch, requireOwn, returnNotice } from './conversation.ts'
+import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
 
@@ -227,9 +227,12 @@ async function claimConversation(
     modelId: plan.target,
     claimedAtMs: parts.engine.ports.clock.nowMs(),
     requestId,
+    ...(principal.userId === null ? {} : { ownOnly: true }),
     ...(made === null ? {} : { autoSwitch: made }),
   }
   const winner = await parts.pins.claim(claim, deadlineUs)
+  // It began with somebody else between the look-up and the claim, or the look-up was not answered in time.
+  if (winner === 'not-own') throw notOwn(caller.conversation)
   const { records } = parts.engine.ports
   // The store did not answer in time: this decision serves, and the first claim that is committed wins.
   if (winner === null) records.pinClaim(claim)

@@ -1,5 +1,5 @@
-import type { PinClaim, UsageRecord } from '@pointsman/contract'
-import { claimPin } from '../pins/claim-pin.ts'
+import type { ClaimedSwitch, PinClaim, UsageRecord } from '@pointsman/contract'
+import { claimPin, type ClaimedPinRow } from '../pins/claim-pin.ts'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 
@@ -30,6 +30,8 @@ interface Latest {
   readonly id: string
   readonly userId: string | null
   readonly useCase: string
+  /** A signed-in user's message says nothing about a conversation that is not theirs. */
+  readonly ownOnly: boolean
   readonly atMs: number
 }
 
@@ -42,11 +44,14 @@ function pinName(route: string | null): string | null {
 /** Each conversation's last message that was answered. */
 function latestOf(records: readonly UsageRecord[]): readonly Latest[] {
   const latest = new Map<string, Latest>()
-  for (const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } of records) {
+  for (const record of records) {
+    const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } = record
     const useCase = pinName(route)
     if (id === null || useCase === null || modelId === null) continue
-    const key = `${workspace}\n${id}`
-    if ((latest.get(key)?.atMs ?? 0) <= atMs) latest.set(key, { workspace, id, userId, useCase, atMs })
+    const ownOnly = record.principal.startsWith('user:')
+    const key = [workspace, id, ownOnly ? userId : ''].join('\n')
+    if ((latest.get(key)?.atMs ?? 0) > atMs) continue
+    latest.set(key, { workspace, id, userId, useCase, ownOnly, atMs })
   }
   return [...latest.values()]
 }
@@ -67,27 +72,38 @@ async function lock(
 /** A message that came in late says nothing about the conversation's present use case. */
 const touch = `
   UPDATE pointsman.conversations AS conversation
-  SET user_id = coalesce(conversation.user_id, given."userId"), use_case = given."useCase",
-      updated_at = to_timestamp(given."atMs" / 1000.0)
-  FROM jsonb_to_recordset($1::jsonb)
-    AS given (workspace text, id text, "userId" text, "useCase" text, "atMs" double precision)
-  WHERE conversation.workspace_id = given.workspace AND conversation.id = given.id
-    AND conversation.updated_at < to_timestamp(given."atMs" / 1000.0)`
+  SET user_id = coalesce(conversation.user_id, latest."userId"), use_case = latest."useCase",
+      updated_at = to_timestamp(latest."atMs" / 1000.0)
+  FROM (
+    SELECT DISTINCT ON (known.workspace_id, known.id) given.*
+    FROM jsonb_to_recordset($1::jsonb)
+      AS given (workspace text, id text, "userId" text, "useCase" text, "ownOnly" boolean, "atMs" double precision)
+    JOIN pointsman.conversations AS known ON known.workspace_id = given.workspace AND known.id = given.id
+    WHERE NOT given."ownOnly" OR known.user_id = given."userId"
+    ORDER BY known.workspace_id, known.id, given."atMs" DESC
+  ) AS latest
+  WHERE conversation.workspace_id = latest.workspace AND conversation.id = latest.id
+    AND conversation.updated_at < to_timestamp(latest."atMs" / 1000.0)`
 
 async function ingestClaim(transaction: Transaction, claim: PinClaim): Promise<void> {
   const { autoSwitch } = claim
   const pin = claim.won === true ? null : await claimPin(transaction, claim)
   if (autoSwitch === undefined) return
-  const won =
-    pin === null || (autoSwitch.proposed ? pin.modelId === claim.modelId : pin.switchId === autoSwitch.id)
-  if (won) await recordClaimedSwitch(transaction, claim, autoSwitch)
+  if (isWinner(pin, claim, autoSwitch)) await recordClaimedSwitch(transaction, claim, autoSwitch)
+}
+
+/** `pin` null = it is known that the claim won. */
+function isWinner(pin: ClaimedPinRow | null, { modelId }: PinClaim, made: ClaimedSwitch): boolean {
+  if (pin === null) return true
+  if (pin === 'not-own') return false
+  return made.proposed ? pin.modelId === modelId : pin.switchId === made.id
 }
 
 /** Recorded once, under the revision that served: nothing but the conversation's own pin was changed. */
 async function recordClaimedSwitch(
   transaction: Transaction,
   claim: PinClaim,
-  made: NonNullable<PinClaim['autoSwitch']>,
+  made: ClaimedSwitch,
 ): Promise<void> {
   const { rows } = await transaction.query('SELECT FROM pointsman.switches WHERE id = $1', [made.id])
   if (rows.length > 0) return

@@ -9,7 +9,7 @@ import type {
   SnapshotPart,
 } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
-import type { CredentialState, Pin, PinQuery, Pins } from '@pointsman/engine'
+import type { CredentialState, ClaimedPin, PinQuery, Pins } from '@pointsman/engine'
 import type { LeaseAsk, LimitCount, MovedPin, ProbeResult } from '@pointsman/gateway'
 
 /** How the control plane is, as the data planes of its host know it. */
@@ -43,7 +43,7 @@ export interface ToControl {
   readonly latest: { readonly given: null; readonly answer: SnapshotManifest | null }
   readonly parts: { readonly given: readonly string[]; readonly answer: readonly SnapshotPart[] }
   readonly findPins: { readonly given: PinQuery; readonly answer: Pins }
-  readonly claimPin: { readonly given: PinClaim; readonly answer: Pin }
+  readonly claimPin: { readonly given: PinClaim; readonly answer: ClaimedPin }
   readonly movedBetween: {
     readonly given: { readonly after: Revision; readonly until: Revision }
     readonly answer: readonly MovedPin[] | null

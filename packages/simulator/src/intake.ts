@@ -3,7 +3,7 @@ import type { ControlledSimulator } from './control-endpoints.ts'
 import { Exchange } from './exchange.ts'
 import type { RequestHead } from './exchange.ts'
 import type { Face } from './face.ts'
-import { newLedgerLine } from './ledger-line.ts'
+import { markerIn, newLedgerLine } from './ledger-line.ts'
 import type { Ledger } from './ledger.ts'
 import type { Arrival } from './listener.ts'
 import { BodyReader } from './request-body.ts'
@@ -46,6 +46,7 @@ export class Intake {
       return
     }
     try {
+      exchange.line.marker = markerIn(body)
       if (isControl) handleControl(exchange, body, this.#options.controlled)
       else face.handle(exchange, body)
     } catch (error) {

@@ -24,6 +24,8 @@ export interface LedgerEntry {
   readonly bodyBytes: number
   /** Hexadecimal; null until the body was read. */
   readonly bodySha256: string | null
+  /** The first `mark-…` in the body: a word by which a test's client names a request to the vendor too. */
+  readonly marker: string | null
   /** `converse`, `converse-stream`, `invoke`, …; null for a path that is none. */
   readonly operation: string | null
   /** The id of the path, decoded once; null where the path has none. */

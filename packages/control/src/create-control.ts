@@ -83,7 +83,11 @@ export function createControl(options: ControlOptions): Control {
     ...{ database, clock, log, region: options.region },
     onChainSeen: (problem) => alarms.chainSeen(problem),
   })
-  const endChanges = publishing.source.onChange(() => feed.wake())
+  const endChanges = publishing.source.onChange(() => {
+    feed.wake()
+    // A key may be revoked.
+    streams.review()
+  })
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
@@ -148,4 +152,5 @@ const authenticationOf = (options: ControlOptions, publishing: Publishing): Auth
   tokenVerifier: options.tokenVerifier,
   nowMs: () => options.clock.nowMs(),
   keysByDigest: () => publishing.holder.current()?.compiled.keysByDigest ?? new Map(),
+  mayMissKeys: () => options.database.state().state === 'away',
 })

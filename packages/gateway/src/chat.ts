@@ -20,8 +20,7 @@ import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.t
 import type { LastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
 import { pathScopes } from './routes.ts'
-import { authenticate } from './stages/authenticate.ts'
-import { claimedAccessKey } from './stages/aws-signature.ts'
+import { authenticate, authenticateHead } from './stages/authenticate.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
 import {
   callerHeaders,
@@ -79,7 +78,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     if (isGeminiStream(matched)) requireKnownForm(exchange.query)
     const snapshot = holder.pin()
     request = { id, receivedAtMs, snapshot, face, exchange, matched }
-    const early = await authenticateEarly(request, options)
+    const early = await authenticateHead(exchange, { snapshot, nowMs: receivedAtMs }, options.authentication)
     if (early !== null) found = { inputBytes: 0, principal: early }
     const body = await acceptBody(request, early, options)
     const principal = early ?? (await authenticateBody(request, body, options))
@@ -163,18 +162,6 @@ const stoppingError = (): PointsmanError =>
     'This server is stopping. Send the request again: another one answers.',
     { retryAfterMs: 1_000 },
   )
-
-/**
- * A key is checked before its body is read, so that a stranger cannot make us hold 25 MB; only a signature, which covers
- * the body, has to wait for it, and only one that names a key of ours: null.
- */
-async function authenticateEarly(request: Request, options: GatewayOptions): Promise<Principal | null> {
-  const { exchange, snapshot } = request
-  const signer = claimedAccessKey(exchange.header('authorization') ?? '')
-  const signed =
-    options.authentication.checkSignature !== null && signer !== null && snapshot.keysById.has(signer)
-  return signed ? null : authenticateBody(request, new Uint8Array(), options)
-}
 
 const authenticateBody = async (
   request: Request,

@@ -327,9 +327,19 @@ describe('bad input', () => {
     const unknown =
       'AWS4-HMAC-SHA256 Credential=nobody/20261121/eu-central-1/bedrock/aws4_request, SignedHeaders=host, Signature=' +
       '0'.repeat(64)
-    for (const authorization of ['Basic eDp5', unknown, 'Bearer wrong']) {
+    // Of a key that is known here: too old, for another service, without the host.
+    const known = (scope: string, signed: string): string =>
+      `AWS4-HMAC-SHA256 Credential=clinic/${scope}, SignedHeaders=${signed}, Signature=${'0'.repeat(64)}`
+    const today = new Date().toISOString().slice(0, 10).replaceAll('-', '')
+    const forged = [
+      known('20200101/eu-central-1/bedrock/aws4_request', 'host;x-amz-date'),
+      known(`${today}/eu-central-1/s3/aws4_request`, 'host;x-amz-date'),
+      known(`${today}/eu-central-1/bedrock/aws4_request`, 'x-amz-date'),
+    ]
+    for (const authorization of ['Basic eDp5', unknown, 'Bearer wrong', ...forged]) {
       const status = await new Promise<number | undefined>((resolve, reject) => {
-        const headers = { authorization, 'content-length': '1000000' }
+        const amzDate = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '')
+        const headers = { authorization, 'content-length': '1000000', 'x-amz-date': amzDate }
         const request = httpRequest(
           `${gateway.url}/v1/chat/completions`,
           { method: 'POST', headers },

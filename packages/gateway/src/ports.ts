@@ -55,7 +55,8 @@ export type KeyDigest = (presentedKey: string) => string
 
 /**
  * A signature made with an access-key pair of `keys create --aws`: the id of the key whose derived secret made it, or
- * null. Verifying needs the master key, which the data plane's stages never see.
+ * null. Verifying needs the master key, which the data plane's stages never see. Without the body (null) what the head alone
+ * proves: null only where the signature cannot be right.
  */
 export type SignatureCheck = (request: {
   readonly method: string
@@ -63,7 +64,7 @@ export type SignatureCheck = (request: {
   readonly query: string
   readonly rawHeaders: readonly string[]
   readonly authorization: string
-  readonly body: Uint8Array
+  readonly body: Uint8Array | null
 }) => string | null
 
 /** A signed-in user's token: the principal that it proves, or null; at once where it was checked before. */

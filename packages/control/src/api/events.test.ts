@@ -18,11 +18,13 @@ const pro = 'eu.amazon.nova-pro-v1:0'
 const lite = 'eu.amazon.nova-lite-v1:0'
 const micro = 'eu.amazon.nova-micro-v1:0'
 
+/** Whose tokens have ended. */
+const signedOut = new Set<string>()
 /** A signed-in user's token is its name after `user:`. */
 const tokenVerifier: TokenVerifier = {
   verify: (token) =>
     Promise.resolve(
-      token.startsWith('user:')
+      token.startsWith('user:') && !signedOut.has(token.slice(5))
         ? {
             ...{ kind: 'user', id: token.slice(5), workspace: workspaceId('default'), scopes: ['self'] },
             ...{ routes: null, models: null, userId: userId(token.slice(5)) },
@@ -287,6 +289,33 @@ describe('notifications', () => {
     expect((await stream.next())?.data).toMatchObject({ id: own.switchId, userId: 'eve' })
     await stream.leave()
   })
+})
+
+test('a stream ends once its key is revoked, and says why; another goes on', async () => {
+  const made = await at.ask('/api/v1/keys', { body: { name: 'a screen', scopes: ['read'] } })
+  const { id, key } = made.body as { id: string; key: string }
+  const events = await openEvents(at.control, '/api/v1/events', { key })
+  const notices = await openEvents(at.control, '/api/v1/notifications/stream', { key })
+  const other = await openEvents(at.control, '/api/v1/events')
+  const startedMs = performance.now()
+  expect((await at.ask(`/api/v1/keys/${id}`, { method: 'DELETE' })).status).toBe(200)
+  for (const stream of [events, notices]) {
+    const last = (await stream.until(({ event }) => event === 'end')).at(-1)
+    expect(last?.data).toEqual({ reason: 'access_ended' })
+    expect(await stream.next()).toBeNull()
+  }
+  expect(performance.now() - startedMs).toBeLessThan(2_000)
+  const made2 = await switchTo(micro, { useCase: 'operations' })
+  await other.until(({ data }) => data['kind'] === 'switch' && JSON.stringify(data).includes(made2.switchId))
+  await other.leave()
+})
+
+test('a stream ends with the time of the token that opened it', async () => {
+  signedOut.clear()
+  const stream = await openEvents(at.control, '/api/v1/notifications/stream', { key: 'user:grace' })
+  signedOut.add('grace')
+  const last = (await stream.until(({ event }) => event === 'end')).at(-1)
+  expect(last?.data).toEqual({ reason: 'access_ended' })
 })
 
 test('a stop ends the streams, and says why', async () => {

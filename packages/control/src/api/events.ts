@@ -56,10 +56,13 @@ export const eventEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       'Every change of the registry as it happens: revisions, switches, acknowledgements with their lag, replicas, alarms. Each at least once.',
     event: registryEvent,
     errors: ['overloaded', 'shutting_down', 'registry_unavailable'],
-    open: async ({ principal, signal, lastEventId }) => {
+    open: async ({ principal, mayStay, signal, lastEventId }) => {
       const after = lastEventId === null || lastEventId === '' ? null : readPlace(lastEventId)
       const left = new AbortController()
-      const { stream, writer } = house.streams.open(signal, () => left.abort())
+      const { stream, writer } = house.streams.open(signal, () => left.abort(), {
+        user: principal.userId,
+        mayStay,
+      })
       const teller = createTeller(writer, principal)
       try {
         await house.feed.follow(teller.tell, left.signal)

@@ -62,11 +62,11 @@ export const notificationEndpoints = (house: ControlHouse): readonly Endpoint[] 
     query: z.strictObject(whose),
     event: noticeShown,
     errors: ['not_found', 'overloaded', 'shutting_down', 'registry_unavailable'],
-    open: async ({ query, principal, signal, lastEventId }) => {
+    open: async ({ query, principal, mayStay, signal, lastEventId }) => {
       const interest = interestOf(principal, query)
       await requireOwn(house, principal, interest.conversationId)
-      const asked = { interest, user: principal.userId, after: readSequence(lastEventId), signal }
-      return house.notices.open(asked, shown)
+      const opener = { user: principal.userId, mayStay }
+      return house.notices.open({ interest, opener, after: readSequence(lastEventId), signal }, shown)
     },
   }),
   endpoint({

@@ -19,6 +19,8 @@ export interface Asked<Path, Query, Body> {
 export interface AskedStream {
   /** Ends when the caller has left. */
   readonly signal: AbortSignal
+  /** Whether the caller's key or token still opens this. Never rejects. */
+  readonly mayStay: () => Promise<boolean>
   /** The id of the last event that the caller has seen; null = it begins now. */
   readonly lastEventId: string | null
 }
@@ -94,6 +96,7 @@ export interface RawAsked {
   readonly principal: Principal
   readonly ifMatch: number | null
   readonly signal: AbortSignal
+  readonly mayStay: () => Promise<boolean>
   readonly lastEventId: string | null
 }
 
@@ -169,6 +172,7 @@ export function streamEndpoint<
         principal: raw.principal,
         ifMatch: null,
         signal: raw.signal,
+        mayStay: raw.mayStay,
         lastEventId: raw.lastEventId,
       }),
     }),

@@ -18,8 +18,19 @@ export interface EventWriter {
   end(reason: EndReason): void
 }
 
-/** `slow_reader`: it did not take its events. `shutting_down`: the server stops. */
-export type EndReason = 'slow_reader' | 'shutting_down'
+/**
+ * `slow_reader`: it did not take its events. `shutting_down`: the server stops. `access_ended`: the key was revoked, or the
+ * token's time has passed.
+ */
+export type EndReason = 'slow_reader' | 'shutting_down' | 'access_ended'
+
+/** Who opened a stream. */
+export interface StreamOpener {
+  /** Whose token it was; null = a key's. */
+  readonly user: string | null
+  /** Whether the key or token that it was opened with still opens it. Never rejects. */
+  readonly mayStay: () => Promise<boolean>
+}
 
 export interface OpenStream {
   readonly stream: ReadableStream<Uint8Array>
@@ -28,10 +39,11 @@ export interface OpenStream {
 
 export interface EventStreams {
   /**
-   * Throws PointsmanError `overloaded` where too many are open. `closed` is called once, whatever ended it. `user` =
-   * whose token opens it; null = a key's.
+   * Throws PointsmanError `overloaded` where too many are open. `closed` is called once, whatever ended it.
    */
-  open(signal: AbortSignal, closed: () => void, user?: string | null): OpenStream
+  open(signal: AbortSignal, closed: () => void, opener: StreamOpener): OpenStream
+  /** Ends those whose key or token has ended, instead of at the next second. */
+  review(): void
   /** Ends all that are open, and refuses new ones. */
   endAll(): void
   count(): number
@@ -44,15 +56,34 @@ const maxOfUser = 20
 const maxWaiting = 1_000
 /** Shorter than the 60 s after which proxies cut a silent connection. */
 const heartbeatEveryMs = 15_000
+/** How soon a token's end, or a revocation that nobody told of, ends the streams that it opened. */
+const reviewEveryMs = 1_000
 /** How soon a client that lost its connection tries again. */
 const reconnectAfterMs = 2_000
 
 /** Holder of the open streams, with whose they are; bounded by their number, each by its waiting events. */
 export function createEventStreams(clock: Clock): EventStreams {
-  const writers = new Map<EventWriter, string | null>()
+  const writers = new Map<EventWriter, StreamOpener>()
   let stopped = false
+  let cancelReview: (() => void) | null = null
+  const review = (): void => {
+    for (const [writer, { mayStay }] of writers) {
+      void mayStay().then((may) => (may ? undefined : writer.end('access_ended')))
+    }
+  }
+  /** A token ends without anybody's word. Runs only while there is a stream. */
+  const reviewLater = (): void => {
+    cancelReview ??= clock.after(reviewEveryMs, () => {
+      cancelReview = null
+      if (writers.size === 0) return
+      review()
+      reviewLater()
+    })
+  }
   return {
-    open(signal, closed, user = null) {
+    review,
+    open(signal, closed, opener) {
+      const { user } = opener
       if (stopped) throw new PointsmanError('shutting_down', 'This server stops. Connect anew in a moment.')
       if (writers.size >= maxStreams) {
         throw new PointsmanError(
@@ -60,7 +91,7 @@ export function createEventStreams(clock: Clock): EventStreams {
           `There are ${maxStreams} streams of events open at this server, its limit. Close some, or try again later.`,
         )
       }
-      if (user !== null && [...writers.values()].filter((owner) => owner === user).length >= maxOfUser) {
+      if (user !== null && [...writers.values()].filter((other) => other.user === user).length >= maxOfUser) {
         throw new PointsmanError(
           'overloaded',
           `This user has ${maxOfUser} streams of events open at this server, a user's limit. Close some first.`,
@@ -70,12 +101,14 @@ export function createEventStreams(clock: Clock): EventStreams {
         writers.delete(writer)
         closed()
       })
-      writers.set(writer, user)
+      writers.set(writer, opener)
+      reviewLater()
       writer.begin()
       return { stream: writer.stream, writer }
     },
     endAll() {
       stopped = true
+      cancelReview?.()
       for (const writer of [...writers.keys()]) writer.end('shutting_down')
     },
     count: () => writers.size,

@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { Hono } from 'hono'
-import { authenticate, authorize, type AuthenticationParts } from '../keys/authenticate.ts'
+import { authenticate, authorize, stillOpens, type AuthenticationParts } from '../keys/authenticate.ts'
 import type { Log } from '../ports.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { entityTag, readIfMatch } from './entity-tag.ts'
@@ -39,6 +39,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
           principal,
           ifMatch: endpoint.conditional ? readIfMatch(request.headers) : null,
           signal: request.signal,
+          mayStay: () => stillOpens(request.headers, endpoint.operation, parts.authentication),
           lastEventId: request.headers.get('last-event-id'),
         })
         return respond(answer, endpoint.status)

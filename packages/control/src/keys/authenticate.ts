@@ -1,5 +1,14 @@
-import type { Digests, Key, Principal } from '@pointsman/contract'
-import { digestKey, missingKey, presentedKey, principalOf, requireScope, unknownKey } from '@pointsman/core'
+import { toPointsmanError, type Digests, type Key, type Principal } from '@pointsman/contract'
+import {
+  digestKey,
+  isTokenShaped,
+  keyNotKnownNow,
+  missingKey,
+  presentedKey,
+  principalOf,
+  requireScope,
+  unknownKey,
+} from '@pointsman/core'
 import type { TokenVerifier } from '../ports.ts'
 import { routeScopes, type Operation } from './route-scopes.ts'
 
@@ -12,11 +21,13 @@ export interface AuthenticationParts {
   readonly nowMs: () => number
   /** By digest, as published: an unknown key then costs no query, however often it is tried. */
   readonly keysByDigest: () => ReadonlyMap<string, Key>
+  /** Keys made elsewhere may not be among them: the registry cannot be asked. An unknown key is then no wrong one. */
+  readonly mayMissKeys: () => boolean
 }
 
 /**
  * Who asks. The digest is computed and looked up for a missing key too, so that missing, wrong and good ones take the
- * same time. Throws PointsmanError `missing_key`, `invalid_key`.
+ * same time. Throws PointsmanError `missing_key`, `invalid_key`, `registry_unavailable`.
  */
 export async function authenticate(headers: Headers, parts: AuthenticationParts): Promise<Principal> {
   const key = presentedKey((name) => headers.get(name))
@@ -30,7 +41,27 @@ export async function authenticate(headers: Headers, parts: AuthenticationParts)
   if (principal !== null) return principal
   const user = (await parts.tokenVerifier?.verify(key, nowMs)) ?? null
   if (user !== null) return user
-  throw unknownKey()
+  const isWrong = parts.tokenVerifier !== null && isTokenShaped(key)
+  throw !isWrong && parts.mayMissKeys() ? keyNotKnownNow() : unknownKey()
+}
+
+/**
+ * Whether what a request was sent with still opens the operation, for answers that outlast the request: a key may be revoked,
+ * a token ends. What cannot be told just now counts as good. Never rejects.
+ */
+export async function stillOpens(
+  headers: Headers,
+  operation: Operation,
+  parts: AuthenticationParts,
+): Promise<boolean> {
+  try {
+    // It was known once: what is known no more has ended, whether or not the registry answers.
+    authorize(await authenticate(headers, { ...parts, mayMissKeys: () => false }), operation)
+    return true
+  } catch (thrown) {
+    const { status } = toPointsmanError(thrown)
+    return status !== 401 && status !== 403
+  }
 }
 
 /** Refuses with 403 unless the principal has one of the scopes that open the operation. */

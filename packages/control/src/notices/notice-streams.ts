@@ -1,19 +1,19 @@
 import type { Principal } from '@pointsman/contract'
 import { markNotificationShown, noticesAfter, presentPlace, type SwitchRow } from '@pointsman/registry'
 import type { ChangeFeed, FeedParts } from '../events/change-feed.ts'
-import type { EventStreams, EventWriter } from '../http/event-stream.ts'
+import type { EventStreams, EventWriter, StreamOpener } from '../http/event-stream.ts'
 import type { Publishing } from '../publishing/publishing.ts'
 import { readTouched, type Interest } from './touched.ts'
 
 export interface NoticeStreams {
   /**
    * Notices of switches that change the next answer of a user or a conversation, as events whose id is their place in the chain.
-   * `after` = the place of the last one that was seen; null = from now on. `user` = whose token opens it; null = a key's.
+   * `after` = the place of the last one that was seen; null = from now on.
    */
   open(
     asked: {
       readonly interest: Interest
-      readonly user: string | null
+      readonly opener: StreamOpener
       readonly after: number | null
       readonly signal: AbortSignal
     },
@@ -50,10 +50,10 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
       })
   }
   return {
-    async open({ interest, user, after, signal }, show) {
+    async open({ interest, opener, after, signal }, show) {
       const from = after ?? (await presentPlace(database)).switches
       const left = new AbortController()
-      const { stream, writer } = streams.open(signal, () => left.abort(), user)
+      const { stream, writer } = streams.open(signal, () => left.abort(), opener)
       const subscriber: Subscriber = { interest, writer, show, after: from }
       try {
         await feed.follow(look, left.signal)

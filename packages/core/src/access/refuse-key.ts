@@ -11,6 +11,20 @@ export const missingKey = (): PointsmanError =>
 export const unknownKey = (): PointsmanError =>
   new PointsmanError('invalid_key', `This key is not known here, was revoked or has expired. ${howToSend}`)
 
+/** How soon a registry that was away may answer again. */
+const againAfterMs = 2_000
+
+/**
+ * The refusal of a key that may have been made where this server could not see it, because its registry does not answer:
+ * `registry_unavailable`, 503. Never 401 then: the caller would throw away a key that is good.
+ */
+export const keyNotKnownNow = (): PointsmanError =>
+  new PointsmanError(
+    'registry_unavailable',
+    'This key is not in the last snapshot that this server has of its registry, which does not answer just now. Try again in a moment.',
+    { retryAfterMs: againAfterMs },
+  )
+
 /** Throws PointsmanError `forbidden` (403) unless the principal has one of the scopes; `operation` names what needs them. */
 export function requireScope(principal: Principal, scopes: readonly KeyScope[], operation?: string): void {
   if (scopes.some((scope) => principal.scopes.includes(scope))) return

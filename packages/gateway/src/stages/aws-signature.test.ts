@@ -97,3 +97,34 @@ test('what is no signature is none', () => {
     ).toBeNull()
   }
 })
+
+test('before the body is there, the head is held to all that it tells', async () => {
+  const good = await signed()
+  const headOf = (request: SignedRequest, changed: Partial<SignedRequest> = {}): SignedRequest => ({
+    ...request,
+    body: null,
+    ...changed,
+  })
+  const without = (name: string) => {
+    const { rawHeaders } = good
+    const at = rawHeaders.indexOf(name)
+    return [...rawHeaders.slice(0, at), ...rawHeaders.slice(at + 2)]
+  }
+  expect(checkAwsSignature(headOf(good), parts)).toBe('PMAKID')
+  // AWS's signer tells the hash of the body: the whole signature is checked.
+  expect(checkAwsSignature(headOf(await signed('PMAKID', 'other')), parts)).toBeNull()
+  expect(checkAwsSignature(headOf(good, { path: '/model/other/converse' }), parts)).toBeNull()
+  // Older ones do not: what they name is checked, and the body decides.
+  const older = headOf(good, { rawHeaders: without('x-amz-content-sha256') })
+  expect(checkAwsSignature(older, parts)).toBe('PMAKID')
+  expect(checkAwsSignature({ ...older, body: Buffer.from('{}') }, parts)).toBeNull()
+  expect(checkAwsSignature({ ...older, rawHeaders: without('x-amz-date') }, parts)).toBeNull()
+  expect(checkAwsSignature(older, { ...parts, nowMs: parts.nowMs + 6 * 60_000 })).toBeNull()
+  const scoped = (from: string, to: string) => ({
+    ...older,
+    authorization: older.authorization.replace(from, to),
+  })
+  expect(checkAwsSignature(scoped('/bedrock/', '/s3/'), parts)).toBeNull()
+  expect(checkAwsSignature(scoped('20261121', '20261120'), parts)).toBeNull()
+  expect(checkAwsSignature(scoped('Credential=PMAKID', 'Credential=OTHER'), parts)).toBeNull()
+})

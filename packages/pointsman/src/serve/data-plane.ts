@@ -11,6 +11,7 @@ import {
   type Engine,
   type LastGood,
   type SnapshotHolder,
+  type SnapshotHolderState,
   type SnapshotSource,
 } from '@pointsman/engine'
 import { createUndiciTransport } from '@pointsman/engine/undici'
@@ -105,7 +106,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
           secretOf: keys.awsSecretOf,
         }),
       checkToken: tokens === null ? null : (token: string, nowMs: number) => tokens.check(token, nowMs),
-      mayMissKeys: () => !holder.state().current,
+      mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs()),
     },
     replica: parts.replica,
     homeRegion: settings.region,
@@ -166,3 +167,15 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
     },
   }
 }
+
+/** Four polls: a source that hangs has not answered so long before its look is given up. */
+const staleAfterMs = 2_000
+
+/**
+ * Whether a key that was made elsewhere may be missing here. A registry that is frozen fails late, so that the age of its last
+ * answer counts, too.
+ */
+export const mayMissKeys = (
+  { confirmedAtMs, current }: Pick<SnapshotHolderState, 'confirmedAtMs' | 'current'>,
+  nowMs: number,
+): boolean => !current || confirmedAtMs === null || nowMs - confirmedAtMs > staleAfterMs

@@ -1,5 +1,6 @@
 import { PointsmanError, type Principal } from '@pointsman/contract'
-import { principalOfClaims } from '@pointsman/core'
+import { isTokenShaped, principalOfClaims } from '@pointsman/core'
+import { rememberNewest } from '@pointsman/gateway'
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
 import type { TokenSettings } from '../settings.ts'
 import { nodeDigests } from './digests.ts'
@@ -28,9 +29,6 @@ const secretAlgorithms = ['HS256']
 const publicAlgorithms = ['RS256', 'ES256', 'EdDSA']
 const leewaySeconds = 5
 const maxChecked = 10_000
-
-/** Three parts of base64url: what is shaped otherwise is somebody's key, and needs no cryptography. */
-const tokenShape = /^[\w-]+\.[\w-]+\.[\w-]+$/
 
 /** Null where neither a secret nor a URL of keys is set: users' tokens are then unknown keys like any other. */
 export function createSupabaseTokens(parts: SupabaseTokensParts): SupabaseTokens | null {
@@ -64,7 +62,7 @@ class Tokens implements SupabaseTokens {
   }
 
   check(token: string, nowMs: number): Principal | null | Promise<Principal | null> {
-    if (!tokenShape.test(token)) return null
+    if (!isTokenShaped(token)) return null
     const hash = nodeDigests.sha256Hex(token)
     const freshening = this.#keys?.freshen(nowMs) ?? null
     if (freshening === null) return this.#known(hash, nowMs) ?? this.#verify(token, hash, nowMs)
@@ -91,7 +89,7 @@ class Tokens implements SupabaseTokens {
       const principal = payload === null ? null : principalOfClaims(payload)
       if (principal === null || payload?.exp === undefined) return null
       const endsAtMs = (payload.exp + leewaySeconds) * 1_000
-      this.#remember(hash, { principal, endsAtMs, generation })
+      rememberNewest(this.#checked, [hash, { principal, endsAtMs, generation }], maxChecked)
       return principal
     } catch (error) {
       if (error instanceof PointsmanError) throw error
@@ -137,15 +135,6 @@ class Tokens implements SupabaseTokens {
         }
       }
       throw last
-    }
-  }
-
-  #remember(hash: string, checked: Checked): void {
-    this.#checked.set(hash, checked)
-    if (this.#checked.size <= maxChecked) return
-    for (const oldest of this.#checked.keys()) {
-      this.#checked.delete(oldest)
-      return
     }
   }
 }

@@ -82,30 +82,69 @@ export class TokenKeys {
         this.#find = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
         this.#text = text
         this.#generation += 1
-        log('info', 'token_keys_loaded', { url })
+        log('info', 'token_keys_loaded', { address: shownAddress(url) })
       }
       this.#answeredAtMs = nowMs
       this.#failing = false
     } catch (error) {
       // Said once: a URL that is away for an hour would otherwise fill the log.
-      if (!this.#failing) log('warn', 'token_keys_away', { url, error })
+      if (!this.#failing) log('warn', 'token_keys_away', { address: shownAddress(url), error })
       this.#failing = true
     }
   }
 }
 
 const answerWithinMs = 3_000
-const maxCharacters = 262_144
+const maxBytes = 262_144
+
+/** A URL as it may stand in a log: what is before the host and after the path may be a credential. */
+function shownAddress(url: string): string {
+  const { host, pathname, protocol } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/** `fetch` takes no URL with a user in it, and would tell the whole of it in its error. */
+function plainRequest(url: string): { readonly address: URL; readonly headers: Record<string, string> } {
+  const address = new URL(url)
+  const { password, username } = address
+  address.username = ''
+  address.password = ''
+  const named = username !== '' || password !== ''
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return {
+    address,
+    headers: {
+      accept: 'application/json',
+      ...(named ? { authorization: `Basic ${Buffer.from(pair).toString('base64')}` } : {}),
+    },
+  }
+}
 
 /** The document at a URL of the operator's. Redirects are not followed: keys come from where the operator said. */
 export async function fetchTokenKeys(url: string): Promise<string> {
-  const response = await fetch(url, {
+  const { address, headers } = plainRequest(url)
+  const shown = shownAddress(url)
+  const response = await fetch(address, {
     redirect: 'error',
     signal: AbortSignal.timeout(answerWithinMs),
-    headers: { accept: 'application/json' },
+    headers,
   })
-  if (!response.ok) throw new Error(`${url} answered ${response.status}`)
-  const text = await response.text()
-  if (text.length > maxCharacters) throw new Error(`${url} answered more than ${maxCharacters} characters`)
-  return text
+  if (!response.ok) {
+    await response.body?.cancel()
+    throw new Error(`${shown} answered ${response.status}`)
+  }
+  return readBounded(response, shown)
+}
+
+/** Counted as it comes: whatever answers there must not fill our memory. */
+async function readBounded({ body }: Response, shown: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  // Leaving the loop early cancels the rest.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.byteLength
+    if (size > maxBytes) throw new Error(`${shown} answered more than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }

@@ -85,6 +85,13 @@ CREATE TABLE pointsman.fallback_rules (
   CONSTRAINT fallback_rules_pkey PRIMARY KEY ("position")
 );
 
+CREATE TABLE pointsman.fitness_edits (
+  transaction_id xid8 NOT NULL,
+  model_id text NOT NULL,
+  family text NOT NULL,
+  tier text
+);
+
 CREATE TABLE pointsman.ingest_checkpoints (
   journal_id text NOT NULL,
   segment bigint NOT NULL,
@@ -181,6 +188,13 @@ CREATE TABLE pointsman.prices (
   CONSTRAINT prices_pkey PRIMARY KEY (id),
   CONSTRAINT prices_region_check CHECK ((region <> ''::text)),
   CONSTRAINT prices_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text))
+);
+
+CREATE TABLE pointsman.removed_entries (
+  revision bigint NOT NULL,
+  kind text NOT NULL,
+  name text[] NOT NULL,
+  CONSTRAINT removed_entries_kind_check CHECK ((kind = ANY (ARRAY['models'::text, 'prices'::text, 'routes'::text, 'roles'::text, 'aliases'::text, 'keys'::text, 'fallback-rules'::text])))
 );
 
 CREATE TABLE pointsman.replicas (
@@ -391,6 +405,7 @@ CREATE TABLE pointsman.unsettled_edits (
   keeping boolean DEFAULT false NOT NULL,
   default_left text,
   sent_by text,
+  rules_edited boolean DEFAULT false NOT NULL,
   CONSTRAINT unsettled_edits_pkey PRIMARY KEY (transaction_id)
 );
 
@@ -539,6 +554,7 @@ COMMENT ON COLUMN pointsman.keys.replaced_by IS 'The key that took its place; un
 COMMENT ON TABLE pointsman.limit_counts IS 'What hosts have leased of the limits of keys, in the windows that run.';
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
+COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
 COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';
@@ -548,18 +564,32 @@ COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and us
 
 -- Indexes
 
+CREATE INDEX bedrock_models_family ON public.bedrock_models USING btree (family, tier);
 CREATE INDEX bedrock_models_order ON public.bedrock_models USING btree (priority, model_id);
+CREATE INDEX bedrock_models_revision ON public.bedrock_models USING btree (revision);
 CREATE INDEX acknowledgements_time ON pointsman.acknowledgements USING btree (acknowledged_at);
 CREATE INDEX alarms_changed ON pointsman.alarms USING btree (changed_at);
 CREATE INDEX alarms_raised ON pointsman.alarms USING btree (raised_at DESC, id);
 CREATE UNIQUE INDEX alarms_standing ON pointsman.alarms USING btree (kind, subject) WHERE (cleared_at IS NULL);
+CREATE INDEX aliases_revision ON pointsman.aliases USING btree (revision);
+CREATE INDEX aliases_target ON pointsman.aliases USING btree (target);
 CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
 CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
 CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
+CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
+CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
+CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
 CREATE INDEX limit_counts_end ON pointsman.limit_counts USING btree (expires_at);
+CREATE INDEX prices_revision ON pointsman.prices USING btree (revision);
+CREATE INDEX removed_entries_revision ON pointsman.removed_entries USING btree (revision);
 CREATE INDEX revisions_unsettled ON pointsman.revisions USING btree (number) WHERE (state = 'recorded'::text);
 CREATE INDEX revisions_with_manifest ON pointsman.revisions USING btree (number) WHERE (manifest IS NOT NULL);
+CREATE INDEX roles_revision ON pointsman.roles USING btree (revision);
 CREATE INDEX route_candidates_model ON pointsman.route_candidates USING btree (model_id);
+CREATE INDEX routes_fallbacks ON pointsman.routes USING gin (fallbacks) WITH (fastupdate=off);
+CREATE INDEX routes_inheriting_under_rules ON pointsman.routes USING btree (kind, name) WHERE ((target_model_id IS NULL) AND ((residency IS NOT NULL) OR (lifecycle_rule = 'block'::text)));
+CREATE INDEX routes_revision ON pointsman.routes USING btree (revision);
+CREATE INDEX routes_target ON pointsman.routes USING btree (target_model_id);
 CREATE INDEX switch_states_waiting ON pointsman.switch_states USING btree (switch_id) WHERE (state = ANY (ARRAY['recorded'::text, 'published'::text]));
 CREATE INDEX idx_bedrock_switches_conversation_id ON pointsman.switches USING btree (conversation_id);
 CREATE INDEX idx_bedrock_switches_new_model_id ON pointsman.switches USING btree (new_model_id);
@@ -568,8 +598,9 @@ CREATE INDEX idx_bedrock_switches_user_id ON pointsman.switches USING btree (use
 CREATE INDEX switches_actor ON pointsman.switches USING btree (actor_id) WHERE (actor_kind = 'user'::text);
 CREATE INDEX switches_approval ON pointsman.switches USING btree (((approval ->> 'by'::text))) WHERE (approval IS NOT NULL);
 CREATE INDEX switches_conversation ON pointsman.switches USING btree (workspace_id, conversation_id) WHERE (scope_kind = 'conversation'::text);
+CREATE INDEX switches_global ON pointsman.switches USING btree (revision_number) WHERE (scope_kind = 'global'::text);
 CREATE INDEX switches_revision ON pointsman.switches USING btree (revision_number);
-CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope_name) WHERE (scope_kind <> ALL (ARRAY['conversation'::text, 'user'::text]));
+CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope_name, revision_number) WHERE (scope_kind <> ALL (ARRAY['conversation'::text, 'user'::text]));
 CREATE INDEX switches_user ON pointsman.switches USING btree (workspace_id, user_id) WHERE (scope_kind = 'user'::text);
 CREATE INDEX usage_records_conversation ON ONLY pointsman.usage_records USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
@@ -782,6 +813,32 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.check_edits()
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  noted pointsman.unsettled_edits;
+  fallback pointsman.routes;
+BEGIN
+  SELECT * INTO noted FROM pointsman.unsettled_edits WHERE transaction_id = pg_current_xact_id();
+  -- Without a revision no row was changed.
+  IF NOT coalesce(noted.edited, false) OR noted.revision IS NULL THEN
+    RETURN;
+  END IF;
+  fallback := pointsman.required_default();
+  IF noted.rules_edited THEN
+    PERFORM pointsman.check_registry();
+  ELSIF fallback.kind IS NOT NULL THEN
+    PERFORM pointsman.check_routes(
+      ARRAY(SELECT route FROM pointsman.touched_routes(noted.revision, fallback) AS route), fallback);
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.check_registry()
  RETURNS void
  LANGUAGE plpgsql
@@ -789,23 +846,29 @@ CREATE OR REPLACE FUNCTION pointsman.check_registry()
  SET search_path TO ''
 AS $function$
 DECLARE
-  broken text[];
-  fallback pointsman.routes;
+  fallback pointsman.routes := pointsman.required_default();
 BEGIN
-  IF NOT EXISTS (SELECT FROM pointsman.routes) THEN
-    RETURN;
+  IF fallback.kind IS NOT NULL THEN
+    PERFORM pointsman.check_routes(ARRAY(SELECT route FROM pointsman.routes AS route), fallback);
   END IF;
-  SELECT * INTO fallback FROM pointsman.routes WHERE kind = 'default';
-  IF NOT FOUND THEN
-    RAISE EXCEPTION 'the registry would have no default route'
-      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists',
-            HINT = 'Set a default model; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
-  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_routes(routes_to_check pointsman.routes[], fallback pointsman.routes)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  broken text[];
+BEGIN
   broken := ARRAY(
-    SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
+    SELECT DISTINCT pointsman.route_key(kind, name) FROM unnest(routes_to_check) AS route
     WHERE target_model_id IS NOT NULL
       AND NOT EXISTS (SELECT FROM public.bedrock_models WHERE model_id = route.target_model_id)
-    ORDER BY kind, name);
+    ORDER BY 1);
   IF cardinality(broken) > 0 THEN
     RAISE EXCEPTION 'the target of % is no model of the catalogue', array_to_string(broken, ', ')
       USING ERRCODE = 'check_violation', CONSTRAINT = 'target_exists', DETAIL = to_json(broken)::text,
@@ -817,11 +880,15 @@ BEGIN
             HINT = 'Switch the default to another model first; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
   END IF;
   broken := ARRAY(
-    SELECT pointsman.route_key(kind, name) FROM pointsman.routes AS route
+    SELECT DISTINCT pointsman.route_key(route.kind, route.name)
+    FROM unnest(routes_to_check) AS route
+    JOIN public.bedrock_models AS model ON model.model_id = coalesce(route.target_model_id, fallback.target_model_id)
     WHERE route.kind <> 'default'
-      AND NOT pointsman.can_serve(coalesce(route.target_model_id, fallback.target_model_id), route)
-      AND pointsman.next_target(route, coalesce(route.target_model_id, fallback.target_model_id)) IS NULL
-    ORDER BY kind, name);
+      -- Cheap, and true of all that `can_serve` may refuse.
+      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR route.residency IS NOT NULL)
+      AND NOT pointsman.can_serve(model.model_id, route)
+      AND pointsman.next_target(route, model.model_id) IS NULL
+    ORDER BY 1);
   IF cardinality(broken) > 0 THEN
     RAISE EXCEPTION 'no usable model would be left for %', array_to_string(broken, ', ')
       USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
@@ -1072,7 +1139,7 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION pointsman.keep_model_columns()
+CREATE OR REPLACE FUNCTION pointsman.keep_columns_of(ids text[])
  RETURNS bigint
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -1081,18 +1148,90 @@ AS $function$
 DECLARE
   changed bigint;
 BEGIN
+  IF coalesce(cardinality(ids), 0) = 0 THEN
+    RETURN 0;
+  END IF;
   INSERT INTO pointsman.unsettled_edits (transaction_id, keeping) VALUES (pg_current_xact_id(), true)
   ON CONFLICT (transaction_id) DO UPDATE SET keeping = true;
   UPDATE public.bedrock_models AS model
   SET use_case = kept.use_case, is_default = kept.is_default,
       input_cost_per_mtok = kept.input_cost_per_mtok, output_cost_per_mtok = kept.output_cost_per_mtok
   FROM pointsman.kept_model_columns AS kept
-  WHERE kept.model_id = model.model_id
+  WHERE kept.model_id = ANY (ids) AND kept.model_id = model.model_id
     AND (model.use_case, model.is_default, model.input_cost_per_mtok, model.output_cost_per_mtok)
       IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok);
   GET DIAGNOSTICS changed = ROW_COUNT;
   UPDATE pointsman.unsettled_edits SET keeping = false WHERE transaction_id = pg_current_xact_id();
   RETURN changed;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_default()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.keep_columns_of(array_remove(ARRAY[OLD.target_model_id, NEW.target_model_id], NULL));
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_listed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  lists text[];
+  left_them text[] := '{}';
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    lists := ARRAY(SELECT DISTINCT name FROM rows_after WHERE kind = 'use-case');
+  ELSIF TG_OP = 'DELETE' THEN
+    lists := ARRAY(SELECT DISTINCT name FROM rows_before WHERE kind = 'use-case');
+    left_them := ARRAY(SELECT DISTINCT model_id FROM rows_before WHERE kind = 'use-case');
+  ELSE
+    lists := ARRAY(SELECT name FROM rows_after WHERE kind = 'use-case'
+      UNION SELECT name FROM rows_before WHERE kind = 'use-case');
+    left_them := ARRAY(SELECT DISTINCT model_id FROM rows_before WHERE kind = 'use-case');
+  END IF;
+  PERFORM pointsman.keep_columns_of(left_them || ARRAY(
+    SELECT DISTINCT model_id FROM pointsman.route_candidates WHERE kind = 'use-case' AND name = ANY (lists)));
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_model_columns()
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  RETURN pointsman.keep_columns_of(ARRAY(
+    SELECT kept.model_id FROM pointsman.kept_model_columns AS kept
+    JOIN public.bedrock_models AS model ON model.model_id = kept.model_id
+    WHERE (model.use_case, model.is_default, model.input_cost_per_mtok, model.output_cost_per_mtok)
+      IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok)));
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.keep_priced()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.keep_columns_of(ARRAY(SELECT DISTINCT model_id FROM rows_after));
+  RETURN NULL;
 END
 $function$
 ;
@@ -1253,6 +1392,65 @@ BEGIN
     INSERT INTO pointsman.unsettled_edits AS noted (transaction_id, edited) VALUES (pg_current_xact_id(), true)
     ON CONFLICT (transaction_id) DO UPDATE SET edited = true WHERE NOT noted.edited;
   END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_fitness()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF pointsman.is_keeping() THEN
+    RETURN NULL;
+  END IF;
+  IF TG_OP = 'DELETE' THEN
+    INSERT INTO pointsman.fitness_edits (transaction_id, model_id, family, tier)
+    SELECT pg_current_xact_id(), before.model_id, before.family, before.tier FROM rows_before AS before;
+  ELSE
+    INSERT INTO pointsman.fitness_edits (transaction_id, model_id, family, tier)
+    SELECT pg_current_xact_id(), before.model_id, before.family, before.tier
+    FROM rows_before AS before JOIN rows_after AS after ON after.model_id = before.model_id
+    WHERE (before.is_available, before.lifecycle_status, before.purpose, before.kind, before.family, before.tier,
+           before.source_regions, before.destination_regions)
+      IS DISTINCT FROM (after.is_available, after.lifecycle_status, after.purpose, after.kind, after.family, after.tier,
+           after.source_regions, after.destination_regions);
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_removal()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  gone jsonb := to_jsonb(OLD);
+BEGIN
+  INSERT INTO pointsman.removed_entries (revision, kind, name)
+  SELECT pointsman.next_revision(), TG_ARGV[0], array_agg(gone ->> given.col ORDER BY given.place)
+  FROM unnest(TG_ARGV[1:]) WITH ORDINALITY AS given (col, place);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_rules_edit()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  INSERT INTO pointsman.unsettled_edits AS noted (transaction_id, edited, rules_edited)
+  VALUES (pg_current_xact_id(), true, true)
+  ON CONFLICT (transaction_id) DO UPDATE SET edited = true, rules_edited = true;
   RETURN NULL;
 END
 $function$
@@ -1485,6 +1683,26 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.required_default()
+ RETURNS pointsman.routes
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  fallback pointsman.routes;
+BEGIN
+  SELECT * INTO fallback FROM pointsman.routes WHERE kind = 'default';
+  IF NOT FOUND AND EXISTS (SELECT FROM pointsman.routes) THEN
+    RAISE EXCEPTION 'the registry would have no default route'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists',
+            HINT = 'Set a default model; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+  END IF;
+  RETURN fallback;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.revise_after_delete()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1626,9 +1844,7 @@ DECLARE
   new_switch_id text;
 BEGIN
   SELECT * INTO noted FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
-  IF noted.edited THEN
-    PERFORM pointsman.check_registry();
-  END IF;
+  PERFORM pointsman.check_edits();
   IF EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default' AND target_model_id = noted.default_left) THEN
     RAISE EXCEPTION 'the default was taken away from %, and no other enabled model can take it over', noted.default_left
       USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
@@ -1657,6 +1873,7 @@ BEGIN
       pointsman.estimate_saving(pointsman.route_key(edit.kind, edit.name), edit.from_id, edit.to_id));
     UPDATE pointsman.routes SET switch_id = new_switch_id WHERE kind = edit.kind AND name = edit.name;
   END LOOP;
+  DELETE FROM pointsman.fitness_edits WHERE transaction_id = NEW.transaction_id;
   -- Last: the switches above belong to the revision that stands in it.
   DELETE FROM pointsman.unsettled_edits WHERE transaction_id = NEW.transaction_id;
   RETURN NULL;
@@ -1751,6 +1968,7 @@ CREATE OR REPLACE FUNCTION pointsman.supersede_switches(latest pointsman.switche
 AS $function$
 DECLARE
   earlier text[];
+  since bigint;
 BEGIN
   CASE latest.scope_kind
     WHEN 'conversation' THEN
@@ -1764,12 +1982,22 @@ BEGIN
         SELECT id FROM pointsman.switches
         WHERE scope_kind = 'user' AND workspace_id = latest.workspace_id AND user_id = latest.user_id);
     WHEN 'global' THEN
-      earlier := ARRAY(SELECT id FROM pointsman.switches WHERE scope_kind = 'global');
+      SELECT switch.revision_number INTO since FROM pointsman.switches AS switch
+      JOIN pointsman.switch_states AS state ON state.switch_id = switch.id AND state.state = 'superseded'
+      WHERE switch.scope_kind = 'global' AND switch.revision_number IS NOT NULL
+      ORDER BY switch.revision_number DESC LIMIT 1;
+      earlier := ARRAY(
+        SELECT id FROM pointsman.switches WHERE scope_kind = 'global' AND revision_number >= coalesce(since, 0));
     ELSE
+      SELECT switch.revision_number INTO since FROM pointsman.switches AS switch
+      JOIN pointsman.switch_states AS state ON state.switch_id = switch.id AND state.state = 'superseded'
+      WHERE switch.scope_kind = latest.scope_kind AND switch.scope_kind NOT IN ('conversation', 'user')
+        AND switch.scope_name = latest.scope_name AND switch.revision_number IS NOT NULL
+      ORDER BY switch.revision_number DESC LIMIT 1;
       earlier := ARRAY(
         SELECT id FROM pointsman.switches
         WHERE scope_kind = latest.scope_kind AND scope_kind NOT IN ('conversation', 'user')
-          AND scope_name = latest.scope_name);
+          AND scope_name = latest.scope_name AND revision_number >= coalesce(since, 0));
   END CASE;
   UPDATE pointsman.switch_states SET state = 'superseded', changed_at = latest.recorded_at
   WHERE switch_id = ANY (earlier) AND switch_id <> latest.id
@@ -1819,6 +2047,43 @@ CREATE OR REPLACE FUNCTION pointsman.through_api()
 RETURN ((COALESCE(current_setting('pointsman.actor'::text, true), ''::text) <> ''::text) AND (current_setting('role'::text) = 'none'::text) AND pg_has_role(SESSION_USER, (SELECT pg_namespace.nspowner FROM pg_namespace WHERE (pg_namespace.nspname = 'pointsman'::name)), 'MEMBER'::text))
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.touched_routes(present_revision bigint, fallback pointsman.routes)
+ RETURNS SETOF pointsman.routes
+ LANGUAGE plpgsql
+ STABLE SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  models text[] := ARRAY(
+    SELECT DISTINCT model_id FROM pointsman.fitness_edits WHERE transaction_id = pg_current_xact_id());
+  families text[] := ARRAY(
+    SELECT DISTINCT rule.family FROM pointsman.fallback_rules AS rule JOIN (
+      SELECT family, tier FROM pointsman.fitness_edits WHERE transaction_id = pg_current_xact_id()
+      UNION SELECT family, tier FROM public.bedrock_models WHERE model_id = ANY (models)
+    ) AS touched ON touched.family = rule.to_family AND touched.tier = rule.to_tier);
+BEGIN
+  RETURN QUERY SELECT * FROM pointsman.routes WHERE revision = present_revision;
+  IF fallback.revision = present_revision OR fallback.target_model_id = ANY (models) OR cardinality(families) > 0 THEN
+    RETURN QUERY SELECT * FROM pointsman.routes
+    WHERE target_model_id IS NULL AND (residency IS NOT NULL OR lifecycle_rule = 'block');
+  END IF;
+  IF cardinality(models) > 0 THEN
+    RETURN QUERY SELECT * FROM pointsman.routes WHERE target_model_id = ANY (models)
+    UNION ALL SELECT * FROM pointsman.routes WHERE fallbacks && models
+    UNION ALL SELECT route.* FROM pointsman.route_candidates AS candidate JOIN pointsman.routes AS route USING (kind, name)
+      WHERE candidate.model_id = ANY (models);
+  END IF;
+  -- A route leans on its target's family only where the target itself cannot serve.
+  IF cardinality(families) > 0 THEN
+    RETURN QUERY SELECT route.* FROM public.bedrock_models AS model
+    JOIN pointsman.routes AS route ON route.target_model_id = model.model_id
+    WHERE model.family = ANY (families) AND route.fallbacks IS NULL
+      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR route.residency IS NOT NULL);
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.translate_edits(edits pointsman.model_edit[])
  RETURNS void
  LANGUAGE plpgsql
@@ -1861,7 +2126,7 @@ BEGIN
     PERFORM pointsman.add_price(edit.model_id, edit.input_usd, edit.output_usd);
   END LOOP;
   -- Whatever was written into the kept columns, the truth stands in them again.
-  PERFORM pointsman.keep_model_columns();
+  PERFORM pointsman.keep_columns_of(ARRAY(SELECT model_id FROM unnest(edits)));
 END
 $function$
 ;
@@ -2041,27 +2306,25 @@ CREATE VIEW pointsman.current_prices AS
   ORDER BY model_id, (region = '*'::text), effective_from DESC;
 
 CREATE VIEW pointsman.kept_model_columns AS
- WITH place AS (
-         SELECT candidate.model_id,
-            candidate.name,
-            candidate.placed_revision,
-            row_number() OVER (PARTITION BY candidate.name ORDER BY candidate.rank) AS place
-           FROM pointsman.route_candidates candidate
-          WHERE (candidate.kind = 'use-case'::text)
-        ), best AS (
-         SELECT DISTINCT ON (place.model_id) place.model_id,
-            place.name
-           FROM place
-          ORDER BY place.model_id, place.place, place.placed_revision DESC, place.name
-        )
  SELECT model.model_id,
     best.name AS use_case,
     (fallback.target_model_id IS NOT NULL) AS is_default,
     trim_scale(((price.input_pico_usd)::numeric / 1000000.0)) AS input_cost_per_mtok,
     trim_scale(((price.output_pico_usd)::numeric / 1000000.0)) AS output_cost_per_mtok
    FROM (((bedrock_models model
-     LEFT JOIN best ON ((best.model_id = model.model_id)))
-     LEFT JOIN pointsman.current_prices price ON ((price.model_id = model.model_id)))
+     LEFT JOIN LATERAL ( SELECT candidate.name
+           FROM pointsman.route_candidates candidate
+          WHERE ((candidate.model_id = model.model_id) AND (candidate.kind = 'use-case'::text))
+          ORDER BY ( SELECT count(*) AS count
+                   FROM pointsman.route_candidates ahead
+                  WHERE ((ahead.kind = candidate.kind) AND (ahead.name = candidate.name) AND (ahead.rank < candidate.rank))), candidate.placed_revision DESC, candidate.name
+         LIMIT 1) best ON (true))
+     LEFT JOIN LATERAL ( SELECT dated.input_pico_usd,
+            dated.output_pico_usd
+           FROM pointsman.prices dated
+          WHERE ((dated.model_id = model.model_id) AND (dated.region = ANY (ARRAY[pointsman.server_region(), '*'::text])) AND (dated.effective_from <= clock_timestamp()))
+          ORDER BY (dated.region = '*'::text), dated.effective_from DESC
+         LIMIT 1) price ON (true))
      LEFT JOIN pointsman.routes fallback ON (((fallback.kind = 'default'::text) AND (fallback.target_model_id = model.model_id))));
 
 CREATE VIEW user_model_preferences WITH (security_invoker=true) AS
@@ -2087,12 +2350,17 @@ CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON public.bedrock_models FOR EA
 CREATE TRIGGER c_refuse_delete BEFORE DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_delete_of_used_model();
 CREATE TRIGGER d_mark_use_case BEFORE UPDATE OF use_case ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.mark_use_case_written();
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON public.bedrock_models FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER d_note_fitness_before_delete AFTER DELETE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_fitness();
+CREATE TRIGGER d_note_fitness_before_update AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_fitness();
 CREATE TRIGGER e_translate_insert AFTER INSERT ON public.bedrock_models REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_insert();
 CREATE TRIGGER e_translate_update AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_update();
+CREATE TRIGGER y_note_removal AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('models', 'model_id');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_model();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('aliases', 'name');
+CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.aliases FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION pointsman.note_removal('aliases', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
@@ -2100,28 +2368,36 @@ CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.erasures FOR E
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
-CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
+CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_rules_edit();
+CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
+CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.fallback_rules FOR EACH ROW WHEN (((old.family IS DISTINCT FROM new.family) OR (old.tier IS DISTINCT FROM new.tier))) EXECUTE FUNCTION pointsman.note_removal('fallback-rules', 'family', 'tier');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.fallback_rules FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('keys', 'id');
+CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.keys FOR EACH ROW WHEN ((old.id IS DISTINCT FROM new.id)) EXECUTE FUNCTION pointsman.note_removal('keys', 'id');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
-CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_priced();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('roles', 'name');
+CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.roles FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION pointsman.note_removal('roles', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
-CREATE TRIGGER e_keep AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER e_keep_deleted AFTER DELETE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
+CREATE TRIGGER e_keep_inserted AFTER INSERT ON pointsman.route_candidates REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
+CREATE TRIGGER e_keep_updated AFTER UPDATE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
 CREATE TRIGGER y_stamp_route AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_route_of_candidate();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
@@ -2129,7 +2405,11 @@ CREATE TRIGGER c_remember_new_target AFTER INSERT ON pointsman.routes FOR EACH R
 CREATE TRIGGER c_remember_old_target AFTER DELETE ON pointsman.routes FOR EACH ROW WHEN ((old.target_model_id IS NOT NULL)) EXECUTE FUNCTION pointsman.remember_target();
 CREATE TRIGGER c_remember_target AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN ((new.target_model_id IS DISTINCT FROM old.target_model_id)) EXECUTE FUNCTION pointsman.remember_target();
 CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_edit();
-CREATE TRIGGER e_keep AFTER INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_after_edit();
+CREATE TRIGGER e_keep_default AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN ((((old.kind = 'default'::text) OR (new.kind = 'default'::text)) AND ((old.kind IS DISTINCT FROM new.kind) OR (old.target_model_id IS DISTINCT FROM new.target_model_id)))) EXECUTE FUNCTION pointsman.keep_default();
+CREATE TRIGGER e_keep_new_default AFTER INSERT ON pointsman.routes FOR EACH ROW WHEN ((new.kind = 'default'::text)) EXECUTE FUNCTION pointsman.keep_default();
+CREATE TRIGGER e_keep_old_default AFTER DELETE ON pointsman.routes FOR EACH ROW WHEN ((old.kind = 'default'::text)) EXECUTE FUNCTION pointsman.keep_default();
+CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
+CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER keep_costs AFTER INSERT OR UPDATE ON pointsman.settings FOR EACH ROW WHEN ((new.key = 'region'::text)) EXECUTE FUNCTION pointsman.keep_after_edit();
@@ -2165,6 +2445,8 @@ ALTER TABLE pointsman.erasures ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.erasures FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.fallback_rules FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.fitness_edits ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.fitness_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.ingest_checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.ingest_checkpoints FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.key_uses ENABLE ROW LEVEL SECURITY;
@@ -2176,6 +2458,8 @@ CREATE POLICY service_all ON pointsman.limit_counts FOR ALL TO service_role USIN
 ALTER TABLE pointsman.people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.removed_entries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.removed_entries FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.replicas ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.replicas FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.revisions ENABLE ROW LEVEL SECURITY;
@@ -2264,11 +2548,13 @@ GRANT SELECT ON pointsman.conversations TO service_role;
 GRANT SELECT ON pointsman.current_prices TO service_role;
 GRANT SELECT ON pointsman.erasures TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
+GRANT SELECT ON pointsman.fitness_edits TO service_role;
 GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;
 GRANT SELECT ON pointsman.key_uses TO service_role;
 GRANT SELECT ON pointsman.limit_counts TO service_role;
 GRANT INSERT, SELECT ON pointsman.prices TO service_role;
+GRANT SELECT ON pointsman.removed_entries TO service_role;
 GRANT SELECT ON pointsman.replicas TO service_role;
 GRANT SELECT ON pointsman.revisions TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.roles TO service_role;

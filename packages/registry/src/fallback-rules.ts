@@ -6,6 +6,7 @@ import * as read from './row-values.ts'
 const mergeRules = mergeStatement({
   table: 'pointsman.fallback_rules',
   key: ['family', 'tier'],
+  comparesAll: true,
   columns: { family: 'text', tier: 'text', to_family: 'text', to_tier: 'text' },
 })
 

@@ -50,7 +50,29 @@ const statement: fc.Arbitrary<string> = fc.oneof(
     `DELETE FROM pointsman.route_candidates WHERE name = 'operations'`,
     `UPDATE pointsman.routes SET fallbacks = ARRAY['${novaPro}'] WHERE name = 'operations'`,
     `DELETE FROM bedrock_models WHERE model_id = '${oldSonnet}'`,
+    `UPDATE pointsman.routes SET fallbacks = NULL WHERE name = 'clinical'`,
+    `DELETE FROM pointsman.route_candidates WHERE name = 'clinical'`,
+    `DELETE FROM pointsman.fallback_rules WHERE family LIKE 'claude%'`,
+    `UPDATE pointsman.fallback_rules SET to_tier = 'none'`,
+    `INSERT INTO pointsman.fallback_rules (family, tier, to_family, to_tier) VALUES ('nova', NULL, 'claude', 'haiku')`,
   ),
+  fc
+    .tuple(model, fc.constantFrom('active', 'eol'))
+    .map(
+      ([id, status]) => `UPDATE bedrock_models SET lifecycle_status = '${status}' WHERE model_id = '${id}'`,
+    ),
+  fc
+    .tuple(model, fc.constantFrom('nova', 'claude'), fc.constantFrom('pro', 'haiku', 'sonnet'))
+    .map(
+      ([id, family, tier]) =>
+        `UPDATE bedrock_models SET family = '${family}', tier = '${tier}' WHERE model_id = '${id}'`,
+    ),
+  fc
+    .tuple(model, fc.constantFrom("ARRAY['us-east-1']", "ARRAY['eu-central-1']", 'NULL'))
+    .map(
+      ([id, regions]) =>
+        `UPDATE bedrock_models SET destination_regions = ${regions} WHERE model_id = '${id}'`,
+    ),
 )
 
 /** Savepoints, so that a refused statement leaves the rest of its transaction to be tried. */
@@ -83,9 +105,8 @@ async function checkInvariants(database: Database): Promise<void> {
       ...route.candidates.map((candidate) => candidate.modelId),
       ...(route.fallbacks ?? []),
     ]
-    // A Claude falls back to another Claude by the family rules.
-    const byFamily =
-      route.fallbacks === null && /claude/.test(reachable[0] ?? '') ? [newSonnet, newHaiku] : []
+    // Where the family rules lead, `check_registry` below looks.
+    const byFamily = route.fallbacks === null ? ids : []
     expect(
       [...reachable, ...byFamily].some((id) => byId.get(id)?.model.enabled === true),
       route.name,
@@ -98,8 +119,11 @@ async function checkInvariants(database: Database): Promise<void> {
        IS DISTINCT FROM (kept.use_case, kept.is_default, kept.input_cost_per_mtok, kept.output_cost_per_mtok)`,
   )
   expect(rows).toEqual([{ stale: 0 }])
+  // A transaction is held to the rules where it touched the registry; the whole must then be as it should.
+  await database.query('SELECT pointsman.check_registry()')
   const leftovers = await database.query(
-    'SELECT (SELECT count(*) FROM pointsman.unsettled_edits) + (SELECT count(*) FROM pointsman.route_edits) AS left',
+    `SELECT (SELECT count(*) FROM pointsman.unsettled_edits) + (SELECT count(*) FROM pointsman.route_edits)
+       + (SELECT count(*) FROM pointsman.fitness_edits) AS left`,
   )
   expect(leftovers.rows).toEqual([{ left: 0 }])
 }

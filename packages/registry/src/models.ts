@@ -205,7 +205,7 @@ export async function setModelEnabled(
     enabled,
   ])
   // Now rather than at the commit, so that the caller can still record the refusal.
-  await transaction.query('SELECT pointsman.check_registry()')
+  await transaction.query('SELECT pointsman.check_edits()')
   const after = await targets(transaction)
   const moves = [...before.entries()].flatMap(([key, { kind, name, target }]) => {
     const to = after.get(key)?.target ?? null

@@ -102,7 +102,11 @@ export const promises = [
     test: null,
   },
   { id: 'T33', promise: 'A flood of wrong keys is cheap and leaves no row.', test: null },
-  { id: 'T34', promise: 'Hostile HTTP and JSON do no harm.', test: null },
+  {
+    id: 'T34',
+    promise: 'Hostile HTTP and JSON do no harm.',
+    test: 'tests/faults/hostile-http.test.ts',
+  },
   { id: 'T36', promise: 'Slow clients cannot starve others.', test: null },
   { id: 'T37', promise: 'Size limits count bytes, of requests and of answers.', test: null },
   { id: 'T39', promise: 'The switch record cannot be altered unseen.', test: null },

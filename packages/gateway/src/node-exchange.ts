@@ -120,6 +120,14 @@ class NodeClient implements ClientSink {
 const hasBody = (headers: IncomingHttpHeaders): boolean =>
   headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 
+export interface ExchangeAbout {
+  readonly startedAtUs: number
+  /** Longest time for a body to arrive; Node watches over HTTP/1.1 too, over HTTP/2 nobody else does. */
+  readonly bodyTimeoutMs: number
+  /** Tells a client that waits (`Expect: 100-continue`) to send its body; null = it does not wait. */
+  readonly goOn: (() => void) | null
+}
+
 /** The adapter for `node:http` and for Node's HTTP/2 compatibility objects. */
 export class NodeExchange implements Exchange {
   readonly method: string
@@ -129,24 +137,20 @@ export class NodeExchange implements Exchange {
   readonly startedAtUs: number
   readonly client: NodeClient
   readonly #request: NodeRequest
+  readonly #bodyTimeoutMs: number
   #goOn: (() => void) | null
 
-  /** `goOn` tells a client that waits (`Expect: 100-continue`) to send its body. */
-  constructor(
-    request: NodeRequest,
-    response: NodeResponse,
-    startedAtUs: number,
-    goOn: (() => void) | null = null,
-  ) {
+  constructor(request: NodeRequest, response: NodeResponse, about: ExchangeAbout) {
     this.#request = request
-    this.#goOn = goOn
+    this.#bodyTimeoutMs = about.bodyTimeoutMs
+    this.#goOn = about.goOn
     this.method = request.method ?? 'GET'
     const target = originForm(request.url ?? '/')
     const mark = target.indexOf('?')
     this.path = mark === -1 ? target : target.slice(0, mark)
     this.query = mark === -1 ? '' : target.slice(mark + 1)
     this.rawHeaders = request.rawHeaders
-    this.startedAtUs = startedAtUs
+    this.startedAtUs = about.startedAtUs
     this.client = new NodeClient(request, response)
   }
 
@@ -172,7 +176,7 @@ export class NodeExchange implements Exchange {
   bodyChunks(): AsyncIterable<Uint8Array> {
     this.#goOn?.()
     this.#goOn = null
-    return chunksOf(this.#request)
+    return chunksOf(this.#request, this.#bodyTimeoutMs)
   }
 
   /** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
@@ -196,9 +200,6 @@ function originForm(target: string): string {
   return pathname + search
 }
 
-/** Longest time for a body to arrive; Node watches over HTTP/1.1 too, over HTTP/2 nobody else does. */
-const bodyTimeoutMs = 120_000
-
 const tooLarge = (limitBytes: number): PointsmanError =>
   new PointsmanError(
     'body_too_large',
@@ -209,7 +210,7 @@ const tooLarge = (limitBytes: number): PointsmanError =>
  * The body's chunks. By hand, because `for await` over the request destroys its socket when the loop is left early, and
  * the answer that says why could not be sent any more.
  */
-async function* chunksOf(request: NodeRequest): AsyncGenerator<Uint8Array> {
+async function* chunksOf(request: NodeRequest, bodyTimeoutMs: number): AsyncGenerator<Uint8Array> {
   const queue: Uint8Array[] = []
   let wake: () => void = () => undefined
   const body: { state: 'open' | 'ended' | 'cut' | 'late' } = { state: 'open' }

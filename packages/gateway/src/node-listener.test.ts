@@ -70,6 +70,41 @@ test('a head or a body that never ends is cut by the time limits', async () => {
   expect(await say(port, 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf')).not.toContain('200')
 })
 
+test('a silent connection is cut, and gives its place to a newer one before', async () => {
+  const { port } = await start(answer, { maxConnections: 2, firstByteTimeoutMs: 200 })
+  const silent = connect(port, '127.0.0.1')
+  const oldest = received(silent)
+  const slow = connect(port, '127.0.0.1')
+  await once(slow, 'connect')
+  const get = 'GET /in HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'
+  expect(await say(port, get)).toContain('/in')
+  expect(await oldest).toBe('')
+  // A byte now and then is no word: the limit is one.
+  slow.write('P')
+  await new Promise((resolve) => setTimeout(resolve, 120))
+  slow.write('R')
+  expect(await received(slow)).toBe('')
+})
+
+test('who speaks keeps its place, and a connection beyond the bound is closed', async () => {
+  const { port } = await start(answer, { maxConnections: 1 })
+  const speaks = connect(port, '127.0.0.1')
+  speaks.write('GET /a HTTP/1.1\r\nhost: x\r\n\r\n')
+  await once(speaks, 'readable')
+  expect(await say(port, 'GET /b HTTP/1.1\r\nhost: x\r\n\r\n')).toBe('')
+  speaks.write('GET /c HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')
+  expect(await received(speaks)).toContain('/c')
+})
+
+test('whole requests are answered before the garbage that follows them', async () => {
+  const { port } = await start(async (exchange) => {
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    return answer(exchange)
+  })
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+  expect(await say(port, `${get('/a')}${get('/b')}\0\0\r\n\r\n`)).toMatch(/200.*\/a.*200.*\/b.*400/s)
+})
+
 test('a stop waits for no idle connection, of either protocol', async () => {
   const { listener, port } = await start()
   const agent = new Agent({ keepAlive: true })

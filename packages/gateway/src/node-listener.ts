@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
@@ -13,18 +13,24 @@ export interface ListenerOptions {
   readonly limits?: Partial<ListenerLimits>
 }
 
-/** How long each phase of an HTTP/1.1 request may take. */
+/** How long each phase of a connection may take, and how many there may be. */
 export interface ListenerLimits {
+  /** A client that has said nothing decidable by then is cut. */
+  readonly firstByteTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
   /** How often Node looks for connections that are over a limit. */
   readonly checkEveryMs: number
+  /** A connection beyond them takes the place of the one that has been silent for the longest, else it is closed. */
+  readonly maxConnections: number
 }
 
 const defaultLimits: ListenerLimits = {
+  firstByteTimeoutMs: 20_000,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 120_000,
   checkEveryMs: 5_000,
+  maxConnections: 10_000,
 }
 
 export interface Listener {
@@ -34,10 +40,10 @@ export interface Listener {
   stop(graceMs: number): Promise<void>
 }
 
+/** How long a connection may rest between requests. */
+const idleMs = 75_000
 /** The first line of an HTTP/2 connection (RFC 9113, 3.4); no HTTP/1 request begins so. */
 const http2Preface = Buffer.from('PRI * HTTP/2.0')
-/** A client that has said nothing decidable by then is cut. */
-const firstByteTimeoutMs = 20_000
 
 /**
  * HTTP/1.1 and h2c on one port: the AWS SDK for JavaScript speaks HTTP/2 with prior knowledge to plain-http endpoints
@@ -51,15 +57,26 @@ export function createListener(options: ListenerOptions): Listener {
       exchange.fail()
     })
   }
-  const http = createHttp1(carry, nowUs, { ...defaultLimits, ...options.limits })
+  const limits = { ...defaultLimits, ...options.limits }
+  const http = createHttp1(carry, nowUs, limits)
   const sessions = new Set<ServerHttp2Session>()
-  const http2 = createHttp2(carry, { nowUs, onFailure, sessions })
+  const http2 = createHttp2(carry, { nowUs, onFailure, sessions, bodyTimeoutMs: limits.requestTimeoutMs })
   const sockets = new Set<Socket>()
+  // In the order in which they came.
+  const silent = new Set<Socket>()
   // Not half-open: a client's FIN is how it leaves, and its upstream call must end then; one that only closed its half looks the same.
   const server = createTcpServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
+    if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
     sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-    tellApart(socket, http, http2)
+    silent.add(socket)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      silent.delete(socket)
+    })
+    tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2) => {
+      silent.delete(socket)
+      handOver(socket, speaksHttp2 ? http2 : http, speaksHttp2)
+    })
   })
   return { server, stop: (graceMs) => stopAll({ server, http, sessions, sockets }, graceMs) }
 }
@@ -74,34 +91,59 @@ function createHttp1(
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.checkEveryMs,
-    keepAliveTimeout: 75_000,
+    keepAliveTimeout: idleMs,
     maxHeaderSize: 32_768,
     insecureHTTPParser: false,
     requireHostHeader: true,
   })
-  http.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
+  const bodyTimeoutMs = limits.requestTimeoutMs
+  http.on('request', (request, response) => {
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn: null }))
+  })
   http.on('checkContinue', (request, response) => {
     // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
     const goOn = (): void => response.writeContinue()
-    carry(new NodeExchange(request, response, nowUs(), goOn))
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn }))
   })
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
-    const status =
-      error.code === 'HPE_HEADER_OVERFLOW'
-        ? '431 Request Header Fields Too Large'
-        : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-          ? '408 Request Timeout'
-          : '400 Bad Request'
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+    afterAnswers(socket, () => {
+      const status = statusOf(error.code)
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)
+    })
   })
   return http
 }
 
+function statusOf(code: string | undefined): string {
+  if (code === 'HPE_HEADER_OVERFLOW') return '431 Request Header Fields Too Large'
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return '413 Content Too Large'
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '408 Request Timeout' : '400 Bad Request'
+}
+
+/**
+ * Whole requests that stand before what could not be read are answered first: a 400 in between would be taken for the
+ * answer of one that a model is working on. Node keeps the answer whose turn it is at its socket.
+ */
+function afterAnswers(socket: object, then: () => void): void {
+  const { _httpMessage: answer } = socket as { readonly _httpMessage?: ServerResponse | null }
+  if (answer == null || !answer.req.complete) return then()
+  // Node's own listener was there first: it has put the next answer in its place by then.
+  answer.once('finish', () => afterAnswers(socket, then))
+}
+
+/** A connection that has not said a word yet gives its place to a newer one: false = all of them speak. */
+function makeRoom(silent: ReadonlySet<Socket>): boolean {
+  const [longest] = silent
+  longest?.destroy()
+  return longest !== undefined
+}
+
 interface Http2Parts {
+  readonly bodyTimeoutMs: number
   readonly nowUs: () => number
   readonly onFailure: (failure: unknown) => void
   /** Those that are open: holder of the listener, bounded by its connections. */
@@ -109,7 +151,7 @@ interface Http2Parts {
 }
 
 function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts): Http2Server {
-  const { nowUs, onFailure, sessions } = parts
+  const { bodyTimeoutMs, nowUs, onFailure, sessions } = parts
   const http2 = createHttp2Server({
     settings: { maxConcurrentStreams: 256, maxHeaderListSize: 32_768 },
     // Rapid resets (CVE-2023-44487): a client that opens and resets streams faster than this is cut.
@@ -117,11 +159,14 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
     streamResetRate: 50,
     maxSessionInvalidFrames: 100,
   })
-  http2.on('request', (request, response) => carry(new NodeExchange(request, response, nowUs())))
+  http2.on('request', (request, response) => {
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn: null }))
+  })
   http2.on('session', (session) => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
-    session.setTimeout(300_000, () => session.close())
+    // Only when no frame moved: streams under way are waited for, and their own limits end them.
+    session.setTimeout(idleMs, () => session.close())
   })
   http2.on('sessionError', (error: NodeJS.ErrnoException) => {
     // A peer that breaks the protocol or the connection is its own trouble, not a failure of ours.
@@ -131,32 +176,34 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
   return http2
 }
 
-function tellApart(socket: Socket, http: HttpServer, http2: Http2Server): void {
+/** Reads first bytes until they tell the protocol, and puts them back. */
+function tellApart(socket: Socket, withinMs: number, told: (speaksHttp2: boolean) => void): void {
   // Until a parser owns the socket, a reset of it must not become an uncaught error.
   const ignore = (): void => void socket.destroy()
   socket.on('error', ignore)
-  socket.setTimeout(firstByteTimeoutMs, ignore)
+  // Of one absolute limit: a byte now and then does not begin it again.
+  const timer = setTimeout(ignore, withinMs)
+  socket.on('close', () => clearTimeout(timer))
   let seen: Buffer = Buffer.alloc(0)
   const onData = (chunk: Buffer): void => {
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
     const compared = Math.min(seen.length, http2Preface.length)
     const matches = http2Preface.compare(seen, 0, compared, 0, compared) === 0
     if (matches && compared < http2Preface.length) return
+    clearTimeout(timer)
     socket.off('data', onData)
     socket.off('error', ignore)
-    socket.setTimeout(0)
-    socket.removeAllListeners('timeout')
     socket.pause()
     socket.unshift(seen)
-    if (matches) {
-      // The session takes the handle over and reads by itself; a flowing socket would take its bytes away.
-      http2.emit('connection', socket)
-      return
-    }
-    http.emit('connection', socket)
-    socket.resume()
+    told(matches)
   }
   socket.on('data', onData)
+}
+
+function handOver(socket: Socket, server: HttpServer | Http2Server, speaksHttp2: boolean): void {
+  server.emit('connection', socket)
+  // An HTTP/2 session takes the handle over and reads by itself; a flowing socket would take its bytes away.
+  if (!speaksHttp2) socket.resume()
 }
 
 interface Stopping {

@@ -32,6 +32,13 @@ export interface Settings {
   /** Stands for the first byte where the answer is not streamed. */
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
+  /** What a connection may take. */
+  readonly connections: {
+    readonly most: number
+    readonly firstByteMs: number
+    readonly headMs: number
+    readonly bodyMs: number
+  }
   readonly durability: 'fsync' | 'write'
   /** A snapshot that its registry has not confirmed for so long is no longer served. */
   readonly maxSnapshotAgeMs: number
@@ -131,6 +138,13 @@ export const addressesIn = (settings: Settings): readonly NamedAddress[] => [
 
 type Span = (name: string, fallback: number) => number
 
+const connectionsFrom = (span: Span): Settings['connections'] => ({
+  most: span('POINTSMAN_MAX_CONNECTIONS', 10_000),
+  firstByteMs: span('POINTSMAN_TIMEOUT_SILENT_MS', 20_000),
+  headMs: span('POINTSMAN_TIMEOUT_HEAD_MS', 15_000),
+  bodyMs: span('POINTSMAN_TIMEOUT_BODY_MS', 120_000),
+})
+
 const timeoutsFrom = (span: Span): Settings['timeouts'] => ({
   connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
   firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),
@@ -185,6 +199,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
+    connections: connectionsFrom(span),
     durability: oneOf(
       value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),
       'fsync',

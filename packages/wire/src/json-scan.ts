@@ -5,6 +5,8 @@ export interface JsonScan {
   readonly tooDeep: boolean
   /** A number that `JSON.parse` may round: 16 digits or more, or an exponent. */
   readonly longNumbers: boolean
+  /** Members of all objects together: what a parser must build one by one, whatever few bytes each has. */
+  readonly memberCount: number
   /** Values of the root object's members that were asked for, in order of their place. */
   readonly members: readonly FoundMember[]
 }
@@ -92,6 +94,7 @@ class Scanner {
   #key: string | null = null
   #valueStart = -1
   #longNumbers = false
+  #memberCount = 0
 
   constructor(bytes: Uint8Array, wanted: readonly string[]) {
     this.#bytes = bytes
@@ -108,7 +111,7 @@ class Scanner {
       } else if (byte === 0x7b || byte === 0x5b) {
         this.#depth += 1
         if (this.#depth === 1) this.#rootIsObject = byte === 0x7b
-        if (this.#depth > maxDepth) return { tooDeep: true, longNumbers: false, members: [] }
+        if (this.#depth > maxDepth) return { tooDeep: true, longNumbers: false, memberCount: 0, members: [] }
         at += 1
       } else if (isNumberByte(byte) && byte !== 0x45 && byte !== 0x65) {
         const start = at
@@ -119,7 +122,12 @@ class Scanner {
         at += 1
       }
     }
-    return { tooDeep: false, longNumbers: this.#longNumbers, members: this.#members }
+    return {
+      tooDeep: false,
+      longNumbers: this.#longNumbers,
+      memberCount: this.#memberCount,
+      members: this.#members,
+    }
   }
 
   /** Answers the place after the string. */
@@ -134,6 +142,7 @@ class Scanner {
   }
 
   #mark(byte: number | undefined, at: number): void {
+    if (byte === 0x3a) this.#memberCount += 1
     if (byte === 0x7d || byte === 0x5d) {
       if (this.#depth === 1) this.#closeMember(at)
       this.#depth -= 1

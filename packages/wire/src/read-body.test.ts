@@ -52,3 +52,10 @@ it('calls a broken body of a vendor broken', () => {
   expect(refusal(() => readVendorJson(encode('<html>'), 'The answer')).code).toBe('upstream_broken')
   expect(refusal(() => readVendorJson(encode('[1]'), 'The answer')).code).toBe('upstream_broken')
 })
+
+it('refuses more members than a parser can build at once, wherever they stand', () => {
+  const members = (count: number) => Array.from({ length: count }, (_, at) => `"k${at}":":"`).join()
+  expect(code(encode(`{${members(100_001)}}`))).toBe('invalid_json')
+  expect(code(encode(`{"a":[{${members(100_000)}}]}`))).toBe('invalid_json')
+  expect(Object.keys(readRequestBody(encode(`{${members(1_000)}}`)).json)).toHaveLength(1_000)
+})

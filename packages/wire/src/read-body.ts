@@ -8,6 +8,8 @@ import type { JsonScan } from './json-scan.ts'
 
 /** Deeper bodies exist only to harm: schemas and tool arguments stay far below. */
 const maxDepth = 200
+/** A parser takes microseconds for each and nobody else is served meanwhile; the largest real bodies have a tenth of it. */
+const maxMembers = 100_000
 
 /** Members that decide how a request is routed and relayed; twice the same one is refused. */
 const decisiveMembers = ['model', 'stream'] as const
@@ -69,6 +71,9 @@ export function readRequestBody(received: Uint8Array): RequestBody {
   const scan = scanJson(bytes, maxDepth, decisiveMembers)
   if (scan.tooDeep) {
     throw new PointsmanError('invalid_json', `The body nests deeper than ${maxDepth} levels.`)
+  }
+  if (scan.memberCount > maxMembers) {
+    throw new PointsmanError('invalid_json', `The body's objects have more than ${maxMembers} members.`)
   }
   const text = decode(bytes)
   if (text === null) throw new PointsmanError('invalid_json', 'The body is not valid UTF-8.')

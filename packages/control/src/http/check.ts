@@ -1,6 +1,11 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { z } from 'zod'
 
+/** An answer about a wrong body must not grow with it. */
+const maxProblems = 50
+const maxNames = 10
+const maxNameCharacters = 200
+
 /**
  * Foreign input through its schema. Throws PointsmanError `invalid_request` that names the first wrong field as
  * the caller wrote it, and what it should be; further ones stand in `details.data.problems`.
@@ -12,7 +17,7 @@ export function check<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const problems = result.error.issues.map((issue) => describe(issue, what))
+  const problems = result.error.issues.slice(0, maxProblems).map((issue) => describe(issue, what))
   const [first] = problems
   if (first === undefined)
     throw new PointsmanError('invalid_request', `The ${what} is not what it should be.`)
@@ -30,8 +35,10 @@ interface Problem {
 function describe(issue: z.core.$ZodIssue, what: string): Problem {
   const path = pathOf(issue.path)
   if (issue.code === 'unrecognized_keys') {
-    const field = pathOf([...issue.path, issue.keys[0] ?? ''])
-    const names = issue.keys.map((key) => `"${key}"`).join(', ')
+    const field = pathOf([...issue.path, (issue.keys[0] ?? '').slice(0, maxNameCharacters)])
+    const shown = issue.keys.slice(0, maxNames).map((key) => `"${key.slice(0, maxNameCharacters)}"`)
+    const more = issue.keys.length - shown.length
+    const names = shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
     return {
       field,
       message: `The ${what} has ${issue.keys.length === 1 ? 'a member' : 'members'} that nothing here knows: ${names}. Leave it out, or correct its spelling.`,

@@ -9,7 +9,7 @@ import { requireStorable } from './storable-text.ts'
 export async function readJson(request: Request, limitBytes: number): Promise<unknown> {
   const text = await readText(request, limitBytes)
   if (text.trim() === '') return undefined
-  requireShallow(text)
+  requireBearable(text)
   try {
     return JSON.parse(text, reviewed)
   } catch (cause) {
@@ -21,10 +21,13 @@ export async function readJson(request: Request, limitBytes: number): Promise<un
 
 /** Deeper than anything that is asked here; far less than what the parser's own recursion bears. */
 const maxDepth = 200
+/** Each costs the parser microseconds, in which nobody else is answered. */
+const maxMembers = 100_000
 
 /** Throws PointsmanError `invalid_request`. Brackets in strings do not count; a text that is no JSON is the parser's to refuse. */
-function requireShallow(text: string): void {
+function requireBearable(text: string): void {
   let depth = 0
+  let members = 0
   let isString = false
   for (let at = 0; at < text.length; at += 1) {
     const unit = text[at]
@@ -34,12 +37,19 @@ function requireShallow(text: string): void {
     } else if (unit === '"') isString = true
     else if (unit === '[' || unit === '{') depth += 1
     else if (unit === ']' || unit === '}') depth -= 1
+    else if (unit === ':') members += 1
     if (depth > maxDepth) {
       throw new PointsmanError(
         'invalid_request',
         `The body is nested deeper than ${maxDepth} levels, the limit of this server.`,
       )
     }
+  }
+  if (members > maxMembers) {
+    throw new PointsmanError(
+      'invalid_request',
+      `The body's objects have more than ${maxMembers} members, the limit of this server.`,
+    )
   }
 }
 

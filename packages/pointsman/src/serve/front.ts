@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { PointsmanError } from '@pointsman/contract'
 import type { Exchange, Gateway } from '@pointsman/gateway'
-import { createListener } from '@pointsman/gateway/node'
+import { createListener, type ListenerLimits } from '@pointsman/gateway/node'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { Log } from './log.ts'
@@ -26,6 +26,7 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
     onFailure: (failure) => {
       log('error', 'request_failed', { failure })
     },
+    limits: listenerLimits(settings),
   })
   listener.server.listen(port, host)
   await once(listener.server, 'listening').catch((error: unknown) => {
@@ -45,6 +46,14 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
     },
   }
 }
+
+export const listenerLimits = ({ connections }: Settings): ListenerLimits => ({
+  maxConnections: connections.most,
+  firstByteTimeoutMs: connections.firstByteMs,
+  headersTimeoutMs: connections.headMs,
+  requestTimeoutMs: connections.bodyMs,
+  checkEveryMs: Math.max(100, Math.min(5_000, Math.floor(connections.headMs / 4))),
+})
 
 export const urlOf = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createListener } from '@pointsman/gateway/node'
 import { systemClock } from '../clock.ts'
 import { createClosers, type Closers } from '../closers.ts'
-import { stopGraceMs } from '../front.ts'
+import type { Settings } from '../../settings.ts'
+import { listenerLimits, stopGraceMs } from '../front.ts'
 import { awaitRegistry } from '../ground.ts'
 import { hostKeysFrom } from '../host-keys.ts'
 import { createSocketDoor } from '../link/control-door.ts'
@@ -43,7 +44,7 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
   await serving.start().catch((error: unknown) => {
     throw problem ?? error
   })
-  const listener = await listen(serving, log)
+  const listener = await listen(serving, settings, log)
   return {
     notes: serving.notes(),
     stop: async () => {
@@ -55,11 +56,12 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
   }
 }
 
-async function listen({ gateway }: Serving, log: Log) {
+async function listen({ gateway }: Serving, settings: Settings, log: Log) {
   const listener = createListener({
     handle: (exchange) => gateway.handle(exchange),
     nowUs: systemClock.nowUs,
     onFailure: (failure) => log('error', 'request_failed', { failure }),
+    limits: listenerLimits(settings),
   })
   // lint-allow doors -- pointsman is the room that opens ports
   listener.server.listen({ fd: listeningDescriptor })

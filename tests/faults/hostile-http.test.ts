@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reportFigure } from './figures.ts'
+import { short, seed } from './form.ts'
+import { http1Corpus, spelled } from './hostile/http1-corpus.ts'
+import { mutated } from './hostile/mutate.ts'
+import { say } from './hostile/raw.ts'
+import { chat, lives, startRig, type HostileRig } from './hostile/rig.ts'
+
+/*
+ * Hostile HTTP/1.1 through the real listener of a real process: it goes on in the same process, nothing of ours answers
+ * 5xx, and what reaches the vendor is what was accepted, once each.
+ */
+let rig: HostileRig
+beforeAll(async () => {
+  rig = await startRig()
+}, 60_000)
+afterAll(() => rig.close())
+
+const isOurFault = (status: number): boolean => status >= 500 && status !== 503
+
+/** What a connection was answered by, and how many of its requests were answered out of a call. */
+async function connection(pieces: readonly string[], patienceMs: number) {
+  const heard = await say(rig.port, pieces, { quietMs: 100, patienceMs })
+  return { ...heard, accepted: heard.text.match(/x-pointsman-attempts: [1-9]/g)?.length ?? 0 }
+}
+
+async function isWell(): Promise<void> {
+  expect((await chat(rig)).status).toBe(200)
+  expect(lives(rig.server.pid)).toBe(true)
+  expect(rig.server.output()).not.toMatch(/POLLUTED|request_failed|unhandled/i)
+}
+
+/**
+ * One call for each accepted request: nothing was smuggled past its own answer, nothing was sent twice. A connection that
+ * was cut under a request may leave a call without an answer.
+ */
+async function together(connections: readonly (readonly string[])[], patienceMs: number) {
+  const before = rig.simulator.ledger().at(-1)?.sequence ?? 0
+  const heard = await Promise.all(connections.map((pieces) => connection(pieces, patienceMs)))
+  const calls = (rig.simulator.ledger().at(-1)?.sequence ?? 0) - before
+  const accepted = heard.reduce((sum, one) => sum + one.accepted, 0)
+  expect(calls, JSON.stringify(connections).slice(0, 20_000)).toBe(accepted)
+  return heard
+}
+
+test('T34: the corpus of HTTP/1.1', async () => {
+  const wrong: unknown[] = []
+  for (const batch of batches(http1Corpus, 16)) {
+    const sent = batch.map(({ send }) => send.map((piece) => spelled(piece, rig.server.key)))
+    const heard = await together(sent, 1_500)
+    for (const [at, { answers, name }] of batch.entries()) {
+      const { statuses = [], text = '' } = heard[at] ?? {}
+      if (!answers.some((allowed) => allowed.join() === statuses.join()))
+        wrong.push({ name, statuses, text: text.slice(0, 200) })
+    }
+  }
+  expect(wrong).toEqual([])
+  await isWell()
+}, 120_000)
+
+const batches = <Value>(list: readonly Value[], size: number): readonly (readonly Value[])[] =>
+  Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, at * size + size))
+
+test('T34: what comes of cutting and mixing the corpus', async () => {
+  const count = short(300, 20_000)
+  const random = mutated(seed, http1Corpus)
+  for (let done = 0; done < count; done += 20) {
+    const sent = Array.from({ length: 20 }, () => [spelled(random(), rig.server.key)])
+    const heard = await together(sent, 500)
+    const ours = heard.findIndex(({ statuses }) => statuses.some(isOurFault))
+    expect(ours === -1 ? null : sent[ours]).toBeNull()
+  }
+  await isWell()
+  reportFigure(
+    'T34',
+    `${count} mixed connections, ${http1Corpus.length} of the corpus: same process, no 5xx of ours (seed ${seed})`,
+  )
+}, 1_500_000)
+
+const big = {
+  'nested 100,000 deep': '['.repeat(100_000) + ']'.repeat(100_000),
+  'objects nested 100,000 deep': '{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000),
+  'a million members': `{${Array.from({ length: 1_000_000 }, (_, at) => `"k${at}":0`).join()}}`,
+  'one member 100,000 times': `{${'"messages":1,'.repeat(short(20_000, 100_000))}"model":"x"}`,
+  'names of prototypes':
+    '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}},"model":"x","messages":[{"role":"user","content":"a","__proto__":{"polluted":1}}]}',
+  'a number of 100,000 digits': `{"model":"x","max_tokens":${'9'.repeat(100_000)}}`,
+  'an exponent beyond numbers': '{"model":"x","temperature":1e999999}',
+  'lone surrogates': '{"model":"\\ud800","messages":"\\udfff"}',
+  'a NUL': '{"model":"\\u0000"}',
+  'no UTF-8': '{"model":"\u00ff\u00fe"}',
+  'a byte order mark alone': '\u00ef\u00bb\u00bf',
+  nothing: '',
+  'half of it': '{"model":',
+} as const
+const takers = [
+  '/v1/chat/completions',
+  '/v1/responses',
+  '/v1/messages',
+  '/v1/embeddings',
+  `/model/eu.amazon.nova-lite-v1:0/converse`,
+  `/model/eu.amazon.nova-lite-v1:0/invoke`,
+  '/v1beta/models/eu.amazon.nova-lite-v1:0:generateContent',
+  '/functions/v1/bedrock-ai-chat',
+  '/functions/v1/ai-model-orchestrator',
+  '/api/v1/switches',
+  '/api/v1/models',
+  '/api/v1/keys',
+  '/api/v1/prices',
+]
+
+const post = (path: string, body: Uint8Array<ArrayBuffer>): Promise<Response> =>
+  fetch(rig.server.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${rig.server.key}`, 'content-type': 'application/json' },
+    body,
+  })
+
+test.each(Object.entries(big))(
+  'T34: JSON: %s',
+  async (_name, text) => {
+    for (const path of takers) {
+      const { status } = await post(path, Buffer.from(text, 'latin1'))
+      expect([path, isOurFault(status)]).toEqual([path, false])
+    }
+    await isWell()
+  },
+  60_000,
+)

@@ -12,10 +12,12 @@ import {
   type Route,
   type UsageRecord,
 } from '@pointsman/contract'
-import { snapshotFrom } from '@pointsman/core'
+import { resilienceDefaults, snapshotFrom } from '@pointsman/core'
 import {
+  createCircuits,
   createFallbackEpisodes,
   createModelAverages,
+  createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type ClientSink,
@@ -202,6 +204,9 @@ function createEngine(parts: {
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),
+    resilience: resilienceDefaults,
+    circuits: createCircuits({ numbers: resilienceDefaults.breaker, chance: Math.random }),
+    budgets: createRetryBudgets(resilienceDefaults.retry),
   }
 }
 

@@ -40,6 +40,8 @@ export interface Candidate {
   readonly priceId: PriceId | null
   /** What the caller should know if this one serves: past its end of life, called through a profile, … */
   readonly warnings: readonly string[]
+  /** The id that was named or set, where this one stands in for it. */
+  readonly namedId?: ModelId
 }
 
 /** The ordered candidates for one request, with reasons. */
@@ -54,6 +56,8 @@ export interface Plan {
   readonly target: ModelId
   readonly candidates: readonly Candidate[]
   readonly excluded: readonly Exclusion[]
+  /** Every candidate that the other gates let pass is held back after failures: they are called all the same. */
+  readonly circuitsIgnored?: boolean
   /** The switch that set the target, if one did. */
   readonly switchId: string | null
   /** The conversation has no pin yet for this use case: the serving target is to be claimed for it. */

@@ -81,6 +81,8 @@ export interface UpstreamFailure {
   readonly vendorName: string | null
   readonly message: string
   readonly retryAfterMs: number | null
+  /** Calling the same model again cannot mend it, though another may serve: a quota is used up, an answer cannot be read. */
+  readonly lasting?: boolean
 }
 
 /** What a provider takes. */

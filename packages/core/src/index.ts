@@ -4,6 +4,7 @@ export { snapshotFrom, verifySnapshot, type SnapshotMaking } from './compile/sna
 export type * from './routing/routing-call.ts'
 export { resolve } from './routing/resolve.ts'
 export { decide } from './routing/decide.ts'
+export { judgeAgain } from './routing/judge-again.ts'
 export { explainNoCandidate } from './routing/no-candidate.ts'
 export { chanceFromText } from './routing/chance.ts'
 export { nearestNames } from './routing/nearest-names.ts'
@@ -53,6 +54,36 @@ export {
 export { createStreamGrammar, type StreamGrammar } from './stream/grammar.ts'
 export { retryAfterMs } from './resilience/retry-after.ts'
 export { overheadUs, type Span } from './resilience/overhead.ts'
+export {
+  resilienceDefaults,
+  type BreakerNumbers,
+  type ResilienceNumbers,
+  type RetryNumbers,
+} from './resilience/resilience-numbers.ts'
+export {
+  charged,
+  earned,
+  freshBudget,
+  spent,
+  type Budget,
+  type BudgetNumbers,
+} from './resilience/retry-budget.ts'
+export { isMendable, retryWaitMs, type RetryQuestion } from './resilience/retry.ts'
+export { outcomeOf, type EndedCall } from './resilience/call-outcome.ts'
+export {
+  admission,
+  afterCall,
+  freshCircuit,
+  probed,
+  stateOf,
+  type Admission,
+  type CallEnd,
+  type CallOutcome,
+  type Circuit,
+  type CircuitState,
+  type ClosedCircuit,
+  type OpenCircuit,
+} from './resilience/circuit.ts'
 export { digestKey } from './access/digest-key.ts'
 export { isTokenShaped, presentedKey } from './access/presented-key.ts'
 export { principalOf, principalOfKey, servicePrincipal, type KnownKeys } from './access/principal-of-key.ts'

@@ -29,3 +29,9 @@ export interface AnswerReceiver {
 export function ownFailure(code: UpstreamFailure['code'], message: string): UpstreamFailure {
   return { code, status: null, vendorName: null, message, retryAfterMs: null }
 }
+
+/** The same, where another call of the same model would end alike. */
+export const lastingFailure = (code: UpstreamFailure['code'], message: string): UpstreamFailure => ({
+  ...ownFailure(code, message),
+  lasting: true,
+})

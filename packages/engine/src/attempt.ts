@@ -1,4 +1,10 @@
-import { toPointsmanError, type Credential, type UpstreamFailure } from '@pointsman/contract'
+import {
+  toPointsmanError,
+  type AttemptRecord,
+  type Credential,
+  type UpstreamFailure,
+} from '@pointsman/contract'
+import { outcomeOf, type Admission, type CallOutcome } from '@pointsman/core'
 import { ownFailure, type AnswerReceiver, type AttemptControl, type AttemptEnd } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import type { Timeouts } from './job.ts'
@@ -33,11 +39,13 @@ export class Attempt implements UpstreamListener, AttemptControl {
   #failureBody: Uint8Array[] | null = null
   #failureBytes = 0
   #upstreamEnded = false
+  readonly #admission: Admission
   #over = false
 
   constructor(run: Run, prepared: PreparedCandidate, timeouts: Timeouts = run.job.timeouts) {
     const { clock } = run.engine.ports
     this.#run = run
+    this.#admission = run.admission
     this.#prepared = prepared
     this.#timeouts = timeouts
     this.#startedAtMs = clock.nowMs()
@@ -154,6 +162,10 @@ export class Attempt implements UpstreamListener, AttemptControl {
     this.#firstContentAtUs = this.#run.nowUs()
     this.#run.firstContentAtUs ??= this.#firstContentAtUs
     this.#timers.enter('idle')
+    // A probe has told what it was sent for: a stream may take minutes more.
+    if (this.#admission !== 'pass' && this.#run.job.operation === 'chat-stream') {
+      this.#noteCircuit('success', null)
+    }
   }
 
   pause(): void {
@@ -251,6 +263,22 @@ export class Attempt implements UpstreamListener, AttemptControl {
     }
     run.attempts.push(attempt)
     run.engine.averages.note(attempt, run.engine.ports.clock.nowMs())
+    this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null)
+  }
+
+  #noteHealth(
+    { error, endedAfterMs, firstContentAfterMs }: AttemptRecord,
+    retryAfterMs: number | null,
+  ): void {
+    const code = error === null ? null : error.code
+    const { totalMs } = this.#run.job.timeouts
+    this.#noteCircuit(outcomeOf({ code, firstContentAfterMs, endedAfterMs, totalMs }), retryAfterMs)
+  }
+
+  #noteCircuit(outcome: CallOutcome, retryAfterMs: number | null): void {
+    const { circuits, ports } = this.#run.engine
+    const note = { outcome, admission: this.#admission, retryAfterMs }
+    circuits.note(this.#prepared.candidate, note, ports.clock.nowMs())
   }
 }
 

@@ -1,49 +1,181 @@
 import { errorTable, type Candidate, type PointsmanError, type UsageRecord } from '@pointsman/contract'
+import { retryWaitMs, type Admission } from '@pointsman/core'
+import { circuitKey } from './circuits.ts'
 import { exhaustedError } from './exhausted.ts'
 import { endLeft, failRun } from './finish-job.ts'
-import { prepare } from './prepare.ts'
+import { prepare, type PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { serveStream } from './serve-stream.ts'
 import { serveWhole } from './serve-whole.ts'
+import { waitToRetry } from './wait-to-retry.ts'
+
+/** A walk along the plan; it lives for one call of `tryCandidates`. */
+interface Walk {
+  readonly run: Run
+  /** Not come to yet. */
+  readonly waiting: Candidate[]
+  /** Their circuits let nobody through when the walk came to them. */
+  readonly heldBack: Candidate[]
+  /** Why the first candidate that cannot honour the request cannot. */
+  unfit: PointsmanError | null
+  /** Nobody else is left: circuits are not asked. */
+  ignoresCircuits: boolean
+}
 
 /**
  * The plan's candidates in their order, until one serves, the client leaves, or an error ends the plan. Throws what is
  * wrong with the request itself.
  */
 export async function tryCandidates(run: Run): Promise<UsageRecord> {
-  let unfit: PointsmanError | null = null
+  const { operation, plan } = run.job
   // A count is of the model that would serve; another one's would mislead.
-  const isCount = run.job.operation === 'count-tokens'
-  const waiting = run.job.plan.candidates.slice(0, isCount ? 1 : undefined)
+  const waiting = plan.candidates.slice(0, operation === 'count-tokens' ? 1 : undefined)
+  const ignoresCircuits = plan.circuitsIgnored === true
+  const walk: Walk = { run, waiting, heldBack: [], unfit: null, ignoresCircuits }
   // The deadline may pass between two attempts: no call is begun for a caller whose time is up.
   while (!run.clientLeft && !isTimeUp(run)) {
-    const candidate = waiting.shift()
-    if (candidate === undefined) break
-    const preparation = prepare(run, candidate)
-    if (preparation.kind === 'unfit') {
-      unfit ??= preparation.error
-      run.unfit.push({
-        modelId: candidate.modelId,
-        gate: 'capable',
-        rule: 'unsupported-parameter',
-        reason: preparation.error.message,
-      })
-      continue
-    }
-    if (preparation.kind === 'failed') {
-      run.failures.push({ candidate, failure: preparation.failure })
-      continue
-    }
-    const { prepared } = preparation
-    const serve = run.job.operation === 'chat-stream' ? serveStream : serveWhole
-    const record = await serve(run, prepared, waiting.length + 1)
+    const candidate = nextOf(walk)
+    if (candidate === null) break
+    const record = await tryCandidate(walk, candidate)
     if (record !== null) {
       if (record.outcome === 'ok') noteEpisode(run, candidate)
       return record
     }
     if (endsThePlan(run)) break
   }
-  return endUnserved(run, unfit, waiting)
+  return endUnserved(walk)
+}
+
+/** Circuits that closed to others since the plan was made do not empty it: where nobody was called they are ignored. */
+function nextOf(walk: Walk): Candidate | null {
+  const next = walk.waiting.shift()
+  if (next !== undefined) return next
+  if (walk.heldBack.length === 0 || walk.run.attempts.length > 0) return null
+  walk.waiting.push(...walk.heldBack.splice(0))
+  walk.ignoresCircuits = true
+  return walk.waiting.shift() ?? null
+}
+
+/** One candidate: past the gates once more, called, and called again where that serves sooner than moving on. */
+async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageRecord | null> {
+  const { run } = walk
+  const admitted = admit(walk, candidate)
+  if (admitted === null) return null
+  const prepared = preparedOf(walk, candidate)
+  if (prepared === null) {
+    release(run, candidate, admitted)
+    return null
+  }
+  const { budgets } = run.engine
+  const key = circuitKey(candidate)
+  budgets.called(key)
+  run.admission = admitted
+  const serve = run.job.operation === 'chat-stream' ? serveStream : serveWhole
+  for (let retries = 0; ; retries++) {
+    const record = await serve(run, prepared, walk.waiting.length + 1)
+    if (record !== null || endsThePlan(run)) return record
+    const waitMs = retryWait(walk, candidate, retries)
+    if (waitMs === null) break
+    await waitToRetry(run, waitMs)
+    if (!mayTryAgain(walk, candidate)) break
+  }
+  // Where all are failing a move is taken from the budget before it is made.
+  if (walk.waiting.length > 0 && !walk.ignoresCircuits) budgets.movedOn(key)
+  return null
+}
+
+/** How the circuit lets the candidate's call through; null = it was left out, and why is noted. */
+function admit(walk: Walk, candidate: Candidate): Admission | null {
+  const { run } = walk
+  const { budgets, circuits } = run.engine
+  const nowMs = run.engine.ports.clock.nowMs()
+  if (candidate !== run.job.plan.candidates[0]) {
+    const refused = run.job.judgeAgain(candidate)
+    if (refused !== null) {
+      run.unfit.push(refused)
+      return null
+    }
+  }
+  const admitted = circuits.admit(candidate, nowMs)
+  if (admitted !== null) return admitted
+  if (!walk.ignoresCircuits) {
+    walk.heldBack.push(candidate)
+    return null
+  }
+  // All are failing: the first is asked for every caller, and more of them only as retries would be.
+  const last = run.failures.at(-1)?.candidate
+  if (last === undefined || budgets.take(circuitKey(last), nowMs)) return 'forced'
+  walk.heldBack.push(candidate)
+  return null
+}
+
+/** A probe that was let through and not made lets another one go. */
+function release(run: Run, candidate: Candidate, admission: Admission): void {
+  const { circuits, ports } = run.engine
+  circuits.note(candidate, { outcome: 'neither', admission, retryAfterMs: null }, ports.clock.nowMs())
+}
+
+function preparedOf(walk: Walk, candidate: Candidate): PreparedCandidate | null {
+  const { run } = walk
+  const preparation = prepare(run, candidate)
+  switch (preparation.kind) {
+    case 'ready':
+      return preparation.prepared
+    case 'unfit':
+      walk.unfit ??= preparation.error
+      run.unfit.push({
+        modelId: candidate.modelId,
+        gate: 'capable',
+        rule: 'unsupported-parameter',
+        reason: preparation.error.message,
+      })
+      return null
+    case 'failed':
+      run.failures.push({ candidate, failure: preparation.failure })
+      return null
+  }
+}
+
+/** How long to wait for another call of the same candidate; null = move on. Takes it from the budget. */
+function retryWait(walk: Walk, candidate: Candidate, retries: number): number | null {
+  const { run } = walk
+  const { averages, budgets, circuits, ports, resilience } = run.engine
+  const last = run.failures.at(-1)
+  const call = run.attempts.at(-1)
+  if (last === undefined || call === undefined || run.clientLeft) return null
+  const nowMs = ports.clock.nowMs()
+  const key = circuitKey(candidate)
+  const waitMs = retryWaitMs(
+    {
+      failure: last.failure,
+      afterMs: call.endedAfterMs,
+      retries,
+      hasOther: walk.waiting.length > 0,
+      leftMs: (run.deadlineUs - run.nowUs()) / 1_000,
+      firstContentMs: averages.latencies(nowMs).get(key) ?? null,
+      chance: ports.chance(),
+    },
+    resilience.retry,
+  )
+  // A circuit that this failure opened for longer means that another call would fail too.
+  if (waitMs === null || circuits.heldUntilMs(candidate) > nowMs + waitMs) return null
+  return budgets.take(key, nowMs) ? waitMs : null
+}
+
+/** After the wait: what may have changed meanwhile. With nobody else left the circuit is not asked: the budget allowed it. */
+function mayTryAgain(walk: Walk, candidate: Candidate): boolean {
+  const { run } = walk
+  if (run.clientLeft || isTimeUp(run)) return false
+  const refused = run.job.judgeAgain(candidate)
+  if (refused !== null) {
+    run.unfit.push(refused)
+    return false
+  }
+  const { circuits, ports } = run.engine
+  const admitted = circuits.admit(candidate, ports.clock.nowMs())
+  if (admitted === null && walk.waiting.length > 0) return false
+  run.admission = admitted ?? 'forced'
+  return true
 }
 
 const isTimeUp = (run: Run): boolean => run.nowUs() >= run.deadlineUs
@@ -53,11 +185,7 @@ function endsThePlan(run: Run): boolean {
   return last !== undefined && errorTable[last.failure.code].next === 'stop'
 }
 
-function endUnserved(
-  run: Run,
-  unfit: PointsmanError | null,
-  waiting: readonly Candidate[],
-): Promise<UsageRecord> {
+function endUnserved({ heldBack, run, unfit, waiting }: Walk): Promise<UsageRecord> {
   if (run.clientLeft) return endLeft(run, null)
   const { failures, job } = run
   const isLate = waiting.length > 0 && isTimeUp(run)
@@ -65,7 +193,11 @@ function endUnserved(
   if (failures.length === 0 && !isLate && unfit !== null) return failRun(run, unfit)
   const reason = isLate ? 'no time was left' : 'the failure before it ends the plan'
   const notCome = waiting.map(({ modelId }) => ({ modelId, reason }))
-  const untried = [...notCome, ...run.unfit, ...job.plan.excluded]
+  const held = heldBack.map(({ modelId, region }) => ({
+    modelId,
+    reason: `calls to it in ${region} are held back after failures`,
+  }))
+  const untried = [...notCome, ...held, ...run.unfit, ...job.plan.excluded]
   const lateAfterMs = isLate ? job.timeouts.totalMs : null
   return failRun(run, exhaustedError({ failures, untried, lateAfterMs }))
 }

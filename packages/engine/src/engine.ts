@@ -1,8 +1,11 @@
 import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
+import type { ResilienceNumbers } from '@pointsman/core'
+import type { Circuits } from './circuits.ts'
 import type { Log } from './log.ts'
 import type { ModelAverages } from './model-averages.ts'
 import type { Ports } from './ports.ts'
+import type { RetryBudgets } from './retry-budgets.ts'
 import type { FallbackEpisodes } from './fallback-episodes.ts'
 import type { UnrecognisedFrames } from './unrecognised-frames.ts'
 
@@ -16,5 +19,8 @@ export interface Engine {
   readonly unrecognised: UnrecognisedFrames
   readonly fallbackEpisodes: FallbackEpisodes
   readonly averages: ModelAverages
+  readonly resilience: ResilienceNumbers
+  readonly circuits: Circuits
+  readonly budgets: RetryBudgets
   readonly log: Log
 }

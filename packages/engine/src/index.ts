@@ -9,5 +9,14 @@ export { sendError, type ErrorAnswer } from './send-error.ts'
 export { createUnrecognisedFrames, type UnrecognisedFrames } from './unrecognised-frames.ts'
 export { createFallbackEpisodes, type FallbackEpisodes, type ServedByFallback } from './fallback-episodes.ts'
 export { createModelAverages, type ModelAverages } from './model-averages.ts'
+export {
+  circuitKey,
+  createCircuits,
+  type CircuitChange,
+  type Circuits,
+  type CircuitsParts,
+  type HeldCircuit,
+} from './circuits.ts'
+export { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 export { createSnapshotHolder } from './snapshot-holder.ts'
 export type * from './snapshot-state.ts'

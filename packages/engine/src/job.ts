@@ -1,5 +1,7 @@
 import type { CompiledSnapshot } from '@pointsman/core'
 import type {
+  Candidate,
+  Exclusion,
   Operation,
   Plan,
   Principal,
@@ -66,6 +68,8 @@ export interface Job {
   readonly startedAtUs: number
   readonly timeouts: Timeouts
   readonly client: ClientSink
+  /** The four gates once more, when the plan comes to a candidate later than it was made; null = it may be called. */
+  judgeAgain(candidate: Candidate): Exclusion | null
   /** Left out where the request belongs to none. */
   readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */

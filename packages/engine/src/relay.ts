@@ -7,7 +7,7 @@ import {
   type UsageBuckets,
 } from '@pointsman/contract'
 import type { AnswerAbout, StreamFrame, StreamReader, StreamWriter } from '@pointsman/wire'
-import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import { lastingFailure, ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
 import type { PreparedCandidate } from './prepare.ts'
@@ -212,7 +212,7 @@ export class Relay implements AnswerReceiver {
     if (this.#waitingBytes > maxWaitingBytes) {
       this.finish = null
       this.failed(
-        ownFailure('upstream_broken', 'The stream sends frames without content and without an end.'),
+        lastingFailure('upstream_broken', 'The stream sends frames without content and without an end.'),
       )
     }
   }
@@ -228,7 +228,7 @@ export class Relay implements AnswerReceiver {
   #damaged(thrown: unknown): void {
     if (!(thrown instanceof PointsmanError)) throw thrown
     this.#send()
-    this.failed(ownFailure('upstream_broken', thrown.message))
+    this.failed(lastingFailure('upstream_broken', thrown.message))
   }
 
   #send(): void {

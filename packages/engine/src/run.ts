@@ -8,7 +8,7 @@ import type {
   UpstreamFailure,
   UsageRecord,
 } from '@pointsman/contract'
-import { overheadUs, type Span } from '@pointsman/core'
+import { overheadUs, type Admission, type Span } from '@pointsman/core'
 import type { Engine } from './engine.ts'
 import type { Job, ServedFacts } from './job.ts'
 import { reportFault } from './report-fault.ts'
@@ -21,7 +21,7 @@ export interface FailedCandidate {
 
 /**
  * What is known of one job while it is carried out: lives as long as the job and belongs to it alone. Bounded by the
- * plan: one attempt, one span and at most one failure for each candidate.
+ * plan and the few retries of each candidate: one span and at most one failure for each attempt.
  */
 export class Run {
   readonly job: Job
@@ -35,6 +35,8 @@ export class Run {
   /** The request in the neutral form of its operation. */
   neutralCall: ChatCall | EmbedCall | null = null
   clientLeft = false
+  /** How the circuit let the attempt under way through. */
+  admission: Admission = 'pass'
   /** The attempt under way, to be told when the client leaves. */
   current: { clientLeft(): void } | null = null
   /** The HTTP status once the head was sent. */

@@ -1,5 +1,5 @@
 import { PointsmanError, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
-import { ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import { lastingFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
@@ -34,7 +34,7 @@ export class WholeAnswer implements AnswerReceiver {
     this.#pieces.push(bytes)
     this.#size += bytes.byteLength
     if (this.#size > maxAnswerBytes) {
-      this.failed(ownFailure('upstream_broken', 'The answer is larger than 50 MB.'))
+      this.failed(lastingFailure('upstream_broken', 'The answer is larger than 50 MB.'))
     }
   }
 
@@ -56,7 +56,7 @@ export class WholeAnswer implements AnswerReceiver {
     const { vendorName } = details
     return code === 'upstream_error' && vendorName !== undefined && vendorName !== ''
       ? this.#prepared.provider.readStreamError(vendorName, message)
-      : ownFailure('upstream_broken', `The answer cannot be read: ${message}`)
+      : lastingFailure('upstream_broken', `The answer cannot be read: ${message}`)
   }
 
   failed(failure: UpstreamFailure): void {

@@ -113,6 +113,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
         startedAtUs,
         timeouts: timeoutsOf(parsed.operation, options),
         client,
+        judgeAgain: decided.judgeAgain,
         conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
       },

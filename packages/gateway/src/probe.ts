@@ -74,7 +74,9 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
     asksUser: false,
   }
   const call = { requested: model, hasConversation: false, needs: scanned.needs }
-  const plan = decide(snapshot, call, conditionsWithoutPins(prober, options), named)
+  // A person asks whether it answers now: what it did lately is no answer to that.
+  const conditions = { ...conditionsWithoutPins(prober, options), openCircuits: new Set<string>() }
+  const plan = decide(snapshot, call, conditions, named)
   const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
   if (candidates.length === 0)
     return plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`
@@ -84,7 +86,7 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
       facts: probeFacts({ model, plan, scanned, snapshot }, options),
       principal: prober,
       snapshot,
-      plan: { ...plan, candidates, claim: null },
+      plan: { ...plan, candidates, circuitsIgnored: true, claim: null },
       operation: 'chat',
       face,
       scanned,
@@ -92,6 +94,7 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
       startedAtUs,
       timeouts: options.timeouts,
       client,
+      judgeAgain: () => null,
       answerHeaders: () => [],
     },
     engine,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
+import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 
@@ -31,6 +32,8 @@ export interface Settings {
   }
   /** Stands for the first byte where the answer is not streamed. */
   readonly wholeAnswerMs: number
+  /** Retries on the same model, and when a failing one is left alone. */
+  readonly resilience: ResilienceNumbers
   readonly maxBodyBytes: number
   /** What a connection may take. */
   readonly connections: {
@@ -152,6 +155,20 @@ const timeoutsFrom = (span: Span): Settings['timeouts'] => ({
   totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
 })
 
+/** What operators set of it; the rest of the numbers has one place in `core`. */
+function resilienceFrom(environment: Environment): ResilienceNumbers {
+  const { breaker, retry } = resilienceDefaults
+  const number = (name: string, fallback: number, most: number): number =>
+    wholeNumber(value(environment, name), fallback, { name, least: 0, most })
+  return {
+    retry: { ...retry, budgetPercent: number('POINTSMAN_RETRY_BUDGET_PERCENT', retry.budgetPercent, 100) },
+    breaker: {
+      ...breaker,
+      consecutiveFailures: number('POINTSMAN_BREAKER_FAILURES', breaker.consecutiveFailures, 1_000),
+    },
+  }
+}
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
   const span = (name: string, fallback: number): number =>
@@ -198,6 +215,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     ),
     timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
+    resilience: resilienceFrom(environment),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
     connections: connectionsFrom(span),
     durability: oneOf(

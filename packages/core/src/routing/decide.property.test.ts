@@ -200,7 +200,13 @@ test('no candidate violates a gate', () => {
       const isEnded = lifecycleStatusAt(entry, nowMs) === 'eol'
       if (isEnded) expect(rules.lifecycleRule).toBe('warn')
       expect(providers.get(entry.provider)?.ready).toBe(true)
-      expect(openCircuits.has(`${candidate.modelId}@${candidate.region}`)).toBe(false)
+      // Circuits are ignored only where they would leave nobody.
+      const isHeld = openCircuits.has(`${candidate.modelId}@${candidate.region}`)
+      if (plan.circuitsIgnored !== true) expect(isHeld).toBe(false)
+      else
+        expect(plan.candidates.some(({ modelId, region }) => !openCircuits.has(`${modelId}@${region}`))).toBe(
+          false,
+        )
       expect(checkCapable(entry, world.call.needs)).toBeNull()
       expect(checkResident(entry, candidate.region, rules.residency)).toBeNull()
       if (principal.routes !== null) {
@@ -213,6 +219,20 @@ test('no candidate violates a gate', () => {
           true,
         )
       }
+    }
+  })
+})
+
+test('circuits alone leave no plan empty, and change none of the other gates', () => {
+  forAll((world, plan) => {
+    const conditions = { ...world.conditions, openCircuits: new Set<string>() }
+    const unhurt = decide(world.snapshot, world.call, conditions)
+    expect(plan.candidates.length > 0).toBe(unhurt.candidates.length > 0)
+    if (plan.circuitsIgnored === true) {
+      expect(plan.candidates.map(({ modelId }) => modelId)).toEqual(
+        unhurt.candidates.map(({ modelId }) => modelId),
+      )
+      expect(plan.excluded).toEqual(unhurt.excluded)
     }
   })
 })

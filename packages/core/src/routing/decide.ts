@@ -14,7 +14,7 @@ import type { Conditions, Resolution, RoutingCall } from './routing-call.ts'
 import { standIn, standInWarning } from './stand-in.ts'
 import { pick, type Choice } from './strategy.ts'
 
-type Asked = Pick<Draft, 'call' | 'conditions' | 'snapshot'>
+export type Asked = Pick<Draft, 'call' | 'conditions' | 'snapshot'>
 
 /** A plan in the making; it lives for one call of `decide`. */
 interface Draft {
@@ -64,6 +64,7 @@ function consider(draft: Draft, id: ModelId, step: Candidate['step'], automatic:
     step,
     priceId: priceInForce(snapshot, model.id, region, conditions.nowMs)?.id ?? null,
     warnings: warningsFor(draft, model, id, region),
+    ...(model.id === id ? {} : { namedId: id }),
   })
 }
 
@@ -152,7 +153,8 @@ function planRoute(draft: Draft, resolution: Extract<Resolution, { kind: 'route'
 const isPriced = (price: Price | null, { purpose }: RoutingCall): boolean =>
   price !== null && price.inputPicoUsd !== null && (purpose === 'embedding' || price.outputPicoUsd !== null)
 
-function settingFor(resolution: Resolution, { call, conditions, snapshot }: Asked): GateSetting {
+/** What the gates hold every candidate of this call against. */
+export function settingFor(resolution: Resolution, { call, conditions, snapshot }: Asked): GateSetting {
   const rules = resolution.kind === 'route' ? resolution.route : resolution.rules
   return {
     nowMs: conditions.nowMs,
@@ -172,10 +174,14 @@ function settingFor(resolution: Resolution, { call, conditions, snapshot }: Aske
   }
 }
 
+/** Who names an ARN names the region that the call is made from: it is home for this one call, its fallbacks included. */
+export const conditionsOf = ({ region }: Resolution, world: Conditions): Conditions =>
+  region === null ? world : { ...world, homeRegion: region }
+
 /**
  * The plan for one request: the decided model, then its fallbacks, each past the four gates or left out for a
  * stated reason. Pure and synchronous. Hand in `resolution` where `resolve` was called before, for the pins.
- * A plan without candidates is for `explainNoCandidate`. Throws what `resolve` throws.
+ * A plan without candidates is for `explainNoCandidate`; circuits alone never empty one. Throws what `resolve` throws.
  */
 export function decide(
   snapshot: CompiledSnapshot,
@@ -183,9 +189,24 @@ export function decide(
   world: Conditions,
   resolution: Resolution = resolve(snapshot, call),
 ): Plan {
-  // Who names an ARN names the region that the call is made from: it is home for this one call, its fallbacks included.
-  const { region } = resolution
-  const conditions = region === null ? world : { ...world, homeRegion: region }
+  const conditions = conditionsOf(resolution, world)
+  const plan = planOf(resolution, { snapshot, call, conditions })
+  if (plan.candidates.length > 0 || !plan.excluded.some(({ rule }) => rule === 'circuit-open')) return plan
+  const all = planOf(resolution, { snapshot, call, conditions: { ...conditions, openCircuits: noCircuits } })
+  return { ...all, candidates: all.candidates.map(heldBackWith), circuitsIgnored: true }
+}
+
+const noCircuits: ReadonlySet<string> = new Set()
+
+const heldBackWith = (candidate: Candidate): Candidate => ({
+  ...candidate,
+  warnings: [
+    ...candidate.warnings,
+    `${candidate.modelId} in ${candidate.region} failed lately, and so did every other candidate: it is called all the same`,
+  ],
+})
+
+function planOf(resolution: Resolution, { call, conditions, snapshot }: Asked): Plan {
   const setting = settingFor(resolution, { call, conditions, snapshot })
   const draft: Draft = { snapshot, call, conditions, setting, candidates: [], excluded: [] }
   let decided: Decided

@@ -13,6 +13,7 @@ import {
   type UsageRecord,
   type DialectName,
 } from '@pointsman/contract'
+import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
 import { createBedrock } from '@pointsman/providers'
 import { createDialects, type Dialect } from '@pointsman/wire'
 import { carryOut } from '../carry-out.ts'
@@ -21,6 +22,8 @@ import { createFallbackEpisodes } from '../fallback-episodes.ts'
 import { createModelAverages } from '../model-averages.ts'
 import type { Job, Timeouts } from '../job.ts'
 import type { Clock, Credentials, RecordSink } from '../ports.ts'
+import { createCircuits } from '../circuits.ts'
+import { createRetryBudgets } from '../retry-budgets.ts'
 import { createUndiciTransport, type UndiciTransportOptions } from '../transport/undici.ts'
 import { createUnrecognisedFrames } from '../unrecognised-frames.ts'
 import { compiledOf } from './catalogue.ts'
@@ -88,6 +91,7 @@ export interface Wish {
   readonly timeouts?: Partial<Timeouts>
   readonly body?: object
   readonly client?: CollectingClient
+  readonly judgeAgain?: Job['judgeAgain']
 }
 
 export interface Carried {
@@ -107,6 +111,12 @@ const principal: Principal = {
 
 const unhurried: Timeouts = { connectMs: 5_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 60_000 }
 
+/** Tests of one failure after the other are not to depend on their order: no retries and no breaker, unless they ask. */
+const unaided: ResilienceNumbers = {
+  retry: { ...resilienceDefaults.retry, budgetPercent: 0 },
+  breaker: { ...resilienceDefaults.breaker, consecutiveFailures: 0 },
+}
+
 /** An engine of real parts, a scripted vendor on loopback, and fakes at the ports only. */
 export class Rig {
   readonly upstream = new ScriptedUpstream()
@@ -118,8 +128,15 @@ export class Rig {
   readonly engine: Engine
   #requests = 0
 
-  constructor(options: { readonly clock?: Clock; readonly transport?: UndiciTransportOptions } = {}) {
+  constructor(
+    options: {
+      readonly clock?: Clock
+      readonly transport?: UndiciTransportOptions
+      readonly resilience?: ResilienceNumbers
+    } = {},
+  ) {
     const credentials: Credentials = { state: () => ({ ready: true }), get: () => this.credential() }
+    const { resilience = unaided } = options
     this.engine = {
       ports: {
         clock: options.clock ?? systemClock,
@@ -139,6 +156,9 @@ export class Rig {
       unrecognised: createUnrecognisedFrames(),
       fallbackEpisodes: createFallbackEpisodes(),
       averages: createModelAverages(),
+      resilience,
+      circuits: createCircuits({ numbers: resilience.breaker, chance: () => 0.5 }),
+      budgets: createRetryBudgets(resilience.retry),
       log: (_level, message, facts) => void this.log.push(`${message} ${JSON.stringify(facts)}`),
     }
   }
@@ -200,6 +220,7 @@ export class Rig {
       startedAtUs: clock.nowUs(),
       timeouts: { ...unhurried, ...wish.timeouts },
       client,
+      judgeAgain: wish.judgeAgain ?? (() => null),
       answerHeaders: (served) => [
         'x-pointsman-model',
         served.modelId ?? '-',

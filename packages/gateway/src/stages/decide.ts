@@ -2,17 +2,16 @@ import type { ClaimedSwitch, Notification, Plan, PinClaim, Principal, ProviderId
 import {
   chanceFromText,
   decide,
+  judgeAgain,
   resolve,
   type Conditions,
   type Resolution,
   type RoutingCall,
 } from '@pointsman/core'
-import type { Credentials, Engine, Pin, PinQuery, Pins } from '@pointsman/engine'
+import type { Credentials, Engine, Job, Pin, PinQuery, Pins } from '@pointsman/engine'
 import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
-
-const none: ReadonlySet<string> = new Set()
 
 /** How long a request waits for its conversation's pins, the look-ups and the claim together. */
 const pinWaitUs = 25_000
@@ -33,6 +32,8 @@ export interface Decided {
   /** This message moved its conversation. */
   readonly switched: boolean
   readonly notification: Notification | null
+  /** The four gates once more, as the world is when it is asked. */
+  readonly judgeAgain: Job['judgeAgain']
 }
 
 /** One request on its way to a plan. */
@@ -68,6 +69,12 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
     ...routeNames(resolution, input.caller),
     switched: isMoved || back !== null,
     notification: isMoved ? first.notification : back,
+    judgeAgain: (candidate) =>
+      judgeAgain(candidate, resolution, {
+        snapshot: input.snapshot,
+        call,
+        conditions: conditionsWithoutPins(input.principal, parts),
+      }),
   }
 }
 
@@ -177,7 +184,7 @@ export function conditionsWithoutPins(
     conversationTarget: null,
     userTarget: null,
     providers: providerStates(parts.engine, credentials),
-    openCircuits: none,
+    openCircuits: parts.engine.circuits.open(nowMs),
     latencies: parts.engine.averages.latencies(nowMs),
     homeRegion: parts.homeRegion,
   }

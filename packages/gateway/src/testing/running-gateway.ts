@@ -19,10 +19,12 @@ import {
   type SnapshotEntries,
   type UsageRecord,
 } from '@pointsman/contract'
-import { snapshotFrom } from '@pointsman/core'
+import { resilienceDefaults, snapshotFrom, type ResilienceNumbers } from '@pointsman/core'
 import {
+  createCircuits,
   createFallbackEpisodes,
   createModelAverages,
+  createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type CredentialState,
@@ -126,6 +128,7 @@ export interface GatewayWish extends Partial<Pick<GatewayOptions, 'timeouts' | '
   readonly upstreamUrl?: string
   /** Providers whose models the simulator serves; Bedrock alone where none is named. */
   readonly simulates?: readonly string[]
+  readonly resilience?: ResilienceNumbers
 }
 
 export async function startGateway(overrides: GatewayWish = {}): Promise<RunningGateway> {
@@ -169,7 +172,14 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
   const kept = { records: [] as UsageRecord[], intents: [] as Intent[], pinned: new Map<string, ModelId>() }
   const state: RunningGateway['state'] = { credentials: { ready: true }, journal: 'open', stopping: false }
   const upstreamUrl = overrides.upstreamUrl ?? simulator.url
-  const engine = testEngine({ upstreamUrl, log, kept, state, holder })
+  const engine = testEngine({
+    upstreamUrl,
+    log,
+    kept,
+    state,
+    holder,
+    resilience: overrides.resilience ?? unaided,
+  })
   const options = gatewayOptions({ engine, holder, kept, state, failures }, overrides)
   const listener = createListener({
     handle: (exchange) => gateway.handle(exchange),
@@ -215,14 +225,21 @@ const awsKey: Credential = {
   sessionToken: null,
 }
 
+/** Tests of one failure after the other are not to depend on their order: no retries and no breaker, unless they ask. */
+const unaided: ResilienceNumbers = {
+  retry: { ...resilienceDefaults.retry, budgetPercent: 0 },
+  breaker: { ...resilienceDefaults.breaker, consecutiveFailures: 0 },
+}
+
 function testEngine(parts: {
   upstreamUrl: string
   log: (level: string, event: string, facts: object) => void
   kept: Kept
   state: RunningGateway['state']
   holder: SnapshotHolder
+  resilience: ResilienceNumbers
 }): Engine {
-  const { holder, kept, log, upstreamUrl, state } = parts
+  const { holder, kept, log, resilience, upstreamUrl, state } = parts
   const bedrock = createBedrock()
   const providers = [bedrock, createOpenai(), createAnthropic(), createGoogle()]
   return {
@@ -258,6 +275,9 @@ function testEngine(parts: {
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),
+    resilience,
+    circuits: createCircuits({ numbers: resilience.breaker, chance: Math.random }),
+    budgets: createRetryBudgets(resilience.retry),
   }
 }
 

@@ -3,8 +3,10 @@ import { crc32 } from 'node:zlib'
 import type { ModelId, ReplicaId, Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
+  createCircuits,
   createFallbackEpisodes,
   createModelAverages,
+  createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
   type Credentials,
@@ -128,6 +130,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
 }
 
 function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
+  const { resilience } = parts.settings
   const keyOf = (id: string) => holder.pin().keysById.get(id)
   return {
     ports: {
@@ -148,6 +151,9 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),
+    resilience,
+    circuits: createCircuits({ numbers: resilience.breaker, chance: Math.random }),
+    budgets: createRetryBudgets(resilience.retry),
   }
 }
 

@@ -105,6 +105,7 @@ test.each(failures)('%i %s (%s) means %s', (status, type, message, code) => {
     vendorName: type,
     message,
     retryAfterMs: null,
+    ...(type === 'billing_error' ? { lasting: true } : {}),
   })
   // Inside a stream it means the same, without a status.
   expect(provider.readStreamError(type, message)).toMatchObject({ code, status: null, vendorName: type })

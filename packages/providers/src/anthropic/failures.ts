@@ -20,6 +20,10 @@ const codeByType: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['overloaded_error', 'upstream_overloaded'],
 ])
 
+/** What is used up stays so: the same model is not called again for it. */
+const lastingIf = (type: string | null): { readonly lasting?: true } =>
+  type === 'billing_error' ? { lasting: true } : {}
+
 function codeOf(type: string | null, message: string | null): ErrorCode | undefined {
   const quirk = quirks.find(({ text }) => text.test(message ?? ''))
   // A text alone decides nothing: others than Anthropic stand between, and quote what they like.
@@ -47,6 +51,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
     vendorName: type,
     message: message ?? `Anthropic answered ${status} without a message.`,
     retryAfterMs: retryAfterMs(head),
+    ...lastingIf(type),
   }
 }
 
@@ -58,5 +63,6 @@ export function readStreamError(name: string, message: string): UpstreamFailure 
     vendorName: name,
     message,
     retryAfterMs: null,
+    ...lastingIf(name),
   }
 }

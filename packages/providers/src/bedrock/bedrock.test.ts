@@ -250,7 +250,8 @@ test.each(failures)('%i %s "%s" means %s', (status, name, message, code) => {
   const type =
     name === null ? {} : { 'x-amzn-errortype': `${name}:http://internal.amazon.com/coral/com.amazon/` }
   const failure = provider.readFailure({ status, headers: type }, bodyOf({ message }))
-  expect(failure).toEqual({ code, status, vendorName: name, message, retryAfterMs: null })
+  const lasting = name === 'ServiceQuotaExceededException' ? { lasting: true } : {}
+  expect(failure).toEqual({ code, status, vendorName: name, message, retryAfterMs: null, ...lasting })
 })
 
 test('finds the name in the body where a layer before the service answered', () => {

@@ -18,6 +18,14 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['ModelStreamErrorException', 'upstream_error'],
   ['ResourceNotFoundException', 'upstream_model_unavailable'],
   ['AccessDeniedException', 'upstream_model_unavailable'],
+  // AWS's common names, which no model of Bedrock's lists (AWS: common errors; smithy: throttling codes, 2026-11).
+  ['ThrottledException', 'upstream_throttled'],
+  ['Throttling', 'upstream_throttled'],
+  ['TooManyRequestsException', 'upstream_throttled'],
+  ['RequestLimitExceeded', 'upstream_throttled'],
+  ['ServiceUnavailable', 'upstream_overloaded'],
+  ['InternalServerError', 'upstream_error'],
+  ['InternalFailure', 'upstream_error'],
   ['ValidationException', 'upstream_rejected'],
   ['ConflictException', 'upstream_rejected'],
   ['UnrecognizedClientException', 'provider_auth'],
@@ -35,6 +43,10 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['MissingAuthenticationToken', 'provider_auth'],
 ])
 
+/** What is used up stays so: the same model is not called again for it. */
+const lastingIf = (name: string | null): { readonly lasting?: true } =>
+  name === 'ServiceQuotaExceededException' ? { lasting: true } : {}
+
 /** Reads an answer whose status is not 2xx. */
 export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure {
   const said = readErrorBody(body)
@@ -46,6 +58,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
     vendorName: name,
     message,
     retryAfterMs: retryAfterMs(head),
+    ...lastingIf(name),
   }
 }
 
@@ -58,6 +71,7 @@ export function readStreamError(name: string, message: string): UpstreamFailure 
     vendorName: name,
     message,
     retryAfterMs: null,
+    ...lastingIf(asInAnswers),
   }
 }
 

@@ -27,6 +27,12 @@ const codeByName: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['billing_not_active', 'provider_auth'],
 ])
 
+/** What is used up stays so: the same model is not called again for it. */
+const lasting: ReadonlySet<string> = new Set(['insufficient_quota', 'billing_hard_limit_reached'])
+
+const lastingIf = (name: string | null): { readonly lasting?: true } =>
+  name !== null && lasting.has(name) ? { lasting: true } : {}
+
 /** Types that stand beside a status which says more; inside a stream there is no status. */
 const codeByStreamedType: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['invalid_request_error', 'upstream_rejected'],
@@ -73,6 +79,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,
     retryAfterMs: retryAfterMs(head),
+    ...lastingIf(name),
   }
 }
 
@@ -86,5 +93,6 @@ export function readStreamError(name: string, message: string): UpstreamFailure 
     vendorName: name,
     message,
     retryAfterMs: null,
+    ...lastingIf(name),
   }
 }

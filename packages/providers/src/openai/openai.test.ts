@@ -168,6 +168,14 @@ test.each(failures)('%i %j means %s', (status, error, code) => {
   expect(failure).toMatchObject({ code, status, message: said.message, retryAfterMs: null })
 })
 
+test('a quota that is used up stays so; a rate limit passes', () => {
+  const lasting = (code: string) =>
+    provider.readFailure({ status: 429, headers: {} }, bodyOf({ error: { code, message: 'text' } })).lasting
+  expect([lasting('insufficient_quota'), lasting('billing_hard_limit_reached')]).toEqual([true, true])
+  expect(lasting('rate_limit_exceeded')).toBeUndefined()
+  expect(provider.readStreamError('insufficient_quota', 'text').lasting).toBe(true)
+})
+
 test('takes the code for its name, and the type where there is none', () => {
   const name = (error: object) =>
     provider.readFailure({ status: 400, headers: {} }, bodyOf({ error })).vendorName

@@ -64,7 +64,7 @@ interface Found {
  * settles. Whatever refuses it on the way throws, and ends in one place.
  */
 export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatParts): Promise<void> {
-  const { options, announced } = parts
+  const { options } = parts
   const { engine, holder } = options
   const face = faceOf(engine, matched.face)
   const client = clientOf(exchange, matched)
@@ -96,9 +96,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
     await reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
-    const switchId = isAnswer(parsed.operation)
-      ? announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
-      : null
+    const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
     const answer = answerFacts(request, found, { sandbox: options.sandbox, switchId })
     await carryOut(
       {
@@ -134,8 +132,16 @@ const clientOf = (exchange: Exchange, matched: ChatMatch): ClientSink =>
 const timeoutsOf = (operation: Operation, { timeouts, wholeAnswerMs }: GatewayOptions): Timeouts =>
   operation === 'chat-stream' ? timeouts : { ...timeouts, firstByteMs: wholeAnswerMs }
 
-/** A count is no answer of a conversation: it neither begins one nor tells it of a switch. */
-const isAnswer = (operation: Operation): boolean => operation === 'chat' || operation === 'chat-stream'
+/** The switch to tell of. A count is no answer of a conversation: it neither begins one nor tells it of a switch. */
+function announcedSwitch(
+  found: Omit<Required<Found>, 'inputBytes'>,
+  { announced }: ChatParts,
+): string | null {
+  const { caller, decided, parsed, principal } = found
+  const isAnswer = parsed.operation === 'chat' || parsed.operation === 'chat-stream'
+  if (!isAnswer) return null
+  return announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+}
 
 /** The caller's headers, and what the body says of the caller where the face has it there. */
 function whoAsks(found: Found, options: GatewayOptions): CallerHeaders {

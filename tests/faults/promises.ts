@@ -110,7 +110,11 @@ export const promises = [
   { id: 'T36', promise: 'Slow clients cannot starve others.', test: null },
   { id: 'T37', promise: 'Size limits count bytes, of requests and of answers.', test: null },
   { id: 'T39', promise: 'The switch record cannot be altered unseen.', test: null },
-  { id: 'T40', promise: 'Backup, restore, upgrade and the move to PostgreSQL keep every row.', test: null },
+  {
+    id: 'T40',
+    promise: 'Backup, restore, upgrade and the move to PostgreSQL keep every row.',
+    test: 'tests/faults/stores/backup.test.ts',
+  },
   { id: 'T41', promise: 'A full disk is refused early, and mends without a restart.', test: null },
   { id: 'T42', promise: 'A rolling restart drops no request.', test: null },
   { id: 'T43', promise: 'Overload is shed early with 503 and Retry-After.', test: null },

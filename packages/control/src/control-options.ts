@@ -35,6 +35,8 @@ export interface ControlOptions {
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The same providers with what operators look at. Absent = not known here. */
   readonly providers?: () => readonly ProviderFacts[]
+  /** Makes a backup of the database and hands its bytes over once it is whole; absent = none is made here. */
+  readonly makeBackup?: () => Promise<ReadableStream<Uint8Array>>
   /** This host's name: whose alarms its own conditions are. `host` unless set. */
   readonly host?: string
   /** What is wrong with this host beside its database: its journal's room. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
+import { upkeepCommands, upkeepNames } from './commands/upkeep/usage.ts'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
 const servers = ['serve', 'sandbox', 'simulate'] as const
@@ -31,6 +32,11 @@ Defaults: 127.0.0.1, port 7070, folder .pointsman, no workers (all in one proces
 export async function run(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
   const server = servers.find((known) => known === name)
+  const upkeep = upkeepNames.find((known) => known === name)
+  if (upkeep !== undefined) {
+    const { runUpkeep } = await import('./commands/upkeep/index.ts')
+    return runUpkeep(upkeep, rest, process.env)
+  }
   if (server === undefined) return runServerCommand(argv)
   try {
     const { values } = parseArgs({ args: rest, options: serverOptions, strict: true })
@@ -90,7 +96,10 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY,
     colour: process.stdout.isTTY && environment['NO_COLOR'] === undefined,
-    otherCommands: servers.map((name) => ({ name, summary: summaries[name] })),
+    otherCommands: [
+      ...servers.map((known) => ({ name: known, summary: summaries[known] })),
+      ...upkeepNames.map((known) => ({ name: known, summary: upkeepCommands[known].summary })),
+    ],
     columns: process.stdout.isTTY ? process.stdout.columns : null,
   })
 }

@@ -11,7 +11,8 @@ export {
   type TransactionOptions,
 } from './database.ts'
 export { SqlError, type SqlErrorFacts } from './sql-error.ts'
-export { migrate, type MigrationOptions, type MigrationReport } from './migrate.ts'
+export { migrate, readMigrations, type MigrationOptions, type MigrationReport } from './migrate.ts'
+export * from './backup/index.ts'
 export type { Page } from './page.ts'
 export {
   findModel,

@@ -15,7 +15,7 @@ export interface MigrationOptions {
   readonly onApplied?: (version: string, name: string) => void
 }
 
-interface Migration {
+export interface Migration {
   readonly version: string
   readonly name: string
   readonly text: string
@@ -28,7 +28,7 @@ const fileName = /^(\d{14})_([a-z0-9_]+)\.sql$/
 const timeoutMs = 600_000
 
 /** The files in order. */
-async function readMigrations(directory: URL): Promise<readonly Migration[]> {
+export async function readMigrations(directory: URL = repositoryMigrations): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => name.endsWith('.sql')).sort()
   return Promise.all(
     names.map(async (file) => {
@@ -50,14 +50,14 @@ async function readMigrations(directory: URL): Promise<readonly Migration[]> {
  * version of the program has written the database.
  */
 export async function migrate(database: Database, options: MigrationOptions = {}): Promise<MigrationReport> {
-  const migrations = await readMigrations(options.directory ?? repositoryMigrations)
+  const migrations = await readMigrations(options.directory)
   await refuseNewer(database, migrations)
   await database.transaction({ purpose: 'plain', lockTimeoutMs: timeoutMs }, makeRegister)
   const applied: string[] = []
   for (const migration of migrations) {
     const ran = await database.transaction(
       { purpose: 'plain', lockTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs },
-      (transaction) => apply(transaction, migration),
+      (transaction) => applyMigration(transaction, migration),
     )
     if (!ran) continue
     applied.push(migration.version)
@@ -67,7 +67,7 @@ export async function migrate(database: Database, options: MigrationOptions = {}
 }
 
 /** Supabase's own table, in Supabase's own form. Two starters that make it at once would collide in the catalogue. */
-async function makeRegister(transaction: Transaction): Promise<void> {
+export async function makeRegister(transaction: Transaction): Promise<void> {
   await transaction.query('SELECT pg_advisory_xact_lock(70707072)')
   await transaction.query('CREATE SCHEMA IF NOT EXISTS supabase_migrations')
   await transaction.query(
@@ -95,7 +95,7 @@ async function refuseNewer(database: Database, migrations: readonly Migration[])
 }
 
 /** The row first: a second starter waits on its key, and finds the migration done. False where it was done before. */
-async function apply(transaction: Transaction, migration: Migration): Promise<boolean> {
+export async function applyMigration(transaction: Transaction, migration: Migration): Promise<boolean> {
   const { rowCount } = await transaction.query(
     'INSERT INTO supabase_migrations.schema_migrations (version, statements, name) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
     [migration.version, [migration.text], migration.name],

@@ -3,6 +3,7 @@ import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { openapiDocument } from '../http/openapi.ts'
 import { alarmEndpoints } from './alarms.ts'
+import { backupEndpoints } from './backup.ts'
 import { conversationEndpoints } from './conversations.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
@@ -32,6 +33,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...keyEndpoints(house),
     ...erasureEndpoints(house),
     ...sqlEndpoints(house),
+    ...backupEndpoints(house),
     ...operationEndpoints(house),
     ...alarmEndpoints(house),
     ...eventEndpoints(house),

@@ -31,7 +31,7 @@ export interface Answer<Data> {
   readonly status?: 201 | 202
   /** The revision of the resource's last change: becomes its ETag. */
   readonly revision?: number | null
-  /** Server-sent events in place of `data`. */
+  /** Server-sent events, or the bytes of a download, in place of `data`. */
   readonly stream?: ReadableStream<Uint8Array>
 }
 
@@ -83,6 +83,8 @@ export interface Endpoint {
   readonly status: 200 | 201
   /** It answers with server-sent events; `schemas.answer` is the data of each. */
   readonly streams: boolean
+  /** The type of the bytes that it answers with in place of JSON; null = JSON, or events. */
+  readonly download: string | null
   readonly errors: readonly ErrorCode[]
   readonly conditional: boolean
   run(raw: RawAsked): Promise<Answer<unknown>>
@@ -118,6 +120,7 @@ export function endpoint<
     schemas: { path: pathParameters ?? null, query: query ?? null, body: body ?? null, answer },
     status: definition.status ?? 200,
     streams: false,
+    download: null,
     errors: definition.errors ?? [],
     conditional: definition.conditional ?? false,
     run: async (raw) =>
@@ -177,4 +180,22 @@ export function streamEndpoint<
       }),
     }),
   }
+}
+
+interface DownloadDefinition extends Pick<
+  Definition<z.ZodType, z.ZodType, z.ZodUndefined, z.ZodNull>,
+  'operation' | 'method' | 'path' | 'summary' | 'errors'
+> {
+  readonly contentType: string
+  readonly open: () => Promise<ReadableStream<Uint8Array>>
+}
+
+/** Declares an endpoint that answers with a file. */
+export function downloadEndpoint({ contentType, open, ...rest }: DownloadDefinition): Endpoint {
+  const plain = endpoint({
+    ...rest,
+    answer: z.null(),
+    handle: () => Promise.resolve({ data: null }),
+  })
+  return { ...plain, download: contentType, run: async () => ({ data: null, stream: await open() }) }
 }

@@ -42,7 +42,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
           mayStay: () => stillOpens(request.headers, endpoint.operation, parts.authentication),
           lastEventId: request.headers.get('last-event-id'),
         })
-        return respond(answer, endpoint.status)
+        return respond(answer, endpoint)
       }),
     )
   }
@@ -108,6 +108,12 @@ const wrongMethod = (method: string, methods: readonly string[]): PointsmanError
 const unknownPath = (path: string): PointsmanError =>
   new PointsmanError('not_found', `Nothing answers at ${path}. GET /api/v1/openapi.json lists what there is.`)
 
+const downloadHeaders = (contentType: string) => ({
+  'content-type': contentType,
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+})
+
 const streamHeaders = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
@@ -115,9 +121,12 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-function respond(answer: Answer<unknown>, status: number): Response {
+function respond(answer: Answer<unknown>, { download, status }: Endpoint): Response {
   const { revision, stream } = answer
-  if (stream !== undefined) return new Response(stream, { headers: streamHeaders })
+  if (stream !== undefined) {
+    const headers = download === null ? streamHeaders : downloadHeaders(download)
+    return new Response(stream, { headers })
+  }
   return Response.json(answer.data, {
     status: answer.status ?? status,
     ...(revision === undefined || revision === null ? {} : { headers: { etag: entityTag(revision) } }),

@@ -54,7 +54,9 @@ test('streams are told as server-sent events, everything else as JSON', () => {
     'events.stream',
     'notifications.stream',
   ])
-  const others = operations.filter((operation) => !streams.includes(operation))
+  const others = operations.filter(
+    (operation) => !streams.includes(operation) && operation.operationId !== 'backup.make',
+  )
   for (const { operationId, responses } of others) {
     const success = responses['200'] ?? responses['201']
     expect(Object.keys(success?.content ?? {}), operationId).toEqual(['application/json'])

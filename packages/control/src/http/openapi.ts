@@ -60,15 +60,21 @@ function operationOf(endpoint: Endpoint): Json {
       ? {}
       : { requestBody: { required: true, content: jsonContent(schemaOf(schemas.body, 'input')) } }),
     responses: {
-      [endpoint.status]: endpoint.streams
-        ? {
-            description: 'Server-sent events until the caller leaves; the data of each is this.',
-            content: { 'text/event-stream': { schema: schemaOf(schemas.answer, 'output') } },
-          }
-        : { description: 'Done.', content: jsonContent(schemaOf(schemas.answer, 'output')) },
+      [endpoint.status]: successOf(endpoint),
       ...errorResponses([...endpoint.errors, ...inputErrors(endpoint), ...everyEndpointMayAnswer]),
     },
   }
+}
+
+function successOf({ download, schemas, streams }: Endpoint): Json {
+  if (download !== null) return { description: 'The file.', content: { [download]: {} } }
+  const schema = schemaOf(schemas.answer, 'output')
+  return streams
+    ? {
+        description: 'Server-sent events until the caller leaves; the data of each is this.',
+        content: { 'text/event-stream': { schema } },
+      }
+    : { description: 'Done.', content: jsonContent(schema) }
 }
 
 const ifMatchParameter: Json = {

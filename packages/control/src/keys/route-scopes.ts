@@ -53,6 +53,7 @@ export const routeScopes = {
   'keys.rotate': ['admin'],
   'keys.revoke': ['admin'],
   'sql.run': ['admin'],
+  'backup.make': ['admin'],
   'erasures.list': ['admin'],
   'erasures.create': ['admin'],
   'revisions.list': ['read'],

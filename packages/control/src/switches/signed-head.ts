@@ -21,16 +21,28 @@ export async function signedHead(parts: {
   readonly headSigner: HeadSigner
   readonly environment: string
 }): Promise<SignedHead> {
-  const head = await chainHead(parts.database)
-  const signedAt = new Date(parts.clock.nowMs()).toISOString()
+  return signHead({ ...parts, head: await chainHead(parts.database), nowMs: parts.clock.nowMs() })
+}
+
+export function signHead({
+  environment,
+  head,
+  headSigner,
+  nowMs,
+}: {
+  readonly head: ChainAnchor
+  readonly headSigner: HeadSigner
+  readonly environment: string
+  readonly nowMs: number
+}): SignedHead {
+  const signedAt = new Date(nowMs).toISOString()
   const kind = 'pointsman-switch-chain-head-v1'
-  const statement = canonicalJson({ kind, ...head, signedAt, environment: parts.environment })
-  const { publicKey } = parts.headSigner
+  const statement = canonicalJson({ kind, ...head, signedAt, environment })
   return {
     ...head,
     signedAt,
     statement,
-    signature: base64(parts.headSigner.sign(encoder.encode(statement))),
-    publicKey,
+    signature: base64(headSigner.sign(encoder.encode(statement))),
+    publicKey: headSigner.publicKey,
   }
 }

@@ -16,6 +16,7 @@ import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
 import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
+import { makeBackup } from './make-backup.ts'
 import { openRegistry } from './open-registry.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { refuseAway } from './refuse-away.ts'
@@ -290,6 +291,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     providerStates: () => parts.data.providerStates(),
     providers: () => parts.data.providers(),
     host: hostname(),
+    makeBackup: () => makeBackup(database, settings, keys),
     conditions: () => parts.data.conditions(),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,

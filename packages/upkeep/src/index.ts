@@ -1,0 +1,5 @@
+export { backUp, type BackUpParts } from './backup/back-up.ts'
+export { fetchBackup, type BackupSource } from './backup/fetch-backup.ts'
+export type { BackupHead, BackupReport } from './backup/format.ts'
+export { inspectBackup } from './backup/inspect.ts'
+export { restore, type RestoreParts, type RestoreReport } from './backup/restore.ts'

@@ -88,7 +88,11 @@ export const promises = [
     promise: 'Replicas converge whatever notifications are lost, doubled or out of order.',
     test: 'packages/engine/src/snapshot-holder.property.test.ts',
   },
-  { id: 'T28', promise: 'Keys go only to their provider, checked on the resolved address.', test: null },
+  {
+    id: 'T28',
+    promise: 'Keys go only to their provider, checked on the resolved address.',
+    test: 'tests/faults/hostile-addresses.test.ts',
+  },
   { id: 'T29', promise: 'Secrets and prompts stay out of logs, database, journal and pages.', test: null },
   { id: 'T30', promise: 'No input reaches the database as SQL.', test: null },
   {

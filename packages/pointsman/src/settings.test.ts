@@ -42,6 +42,7 @@ test.each([
   [{ POINTSMAN_ENV: 'production' }, 'dev, staging, prod'],
   [{ POINTSMAN_MASTER_KEY: 'short' }, '32 or more'],
   [{ AWS_ENDPOINT_URL_BEDROCK_RUNTIME: 'localhost' }, 'not an address'],
+  [{ POINTSMAN_PRIVATE_HOSTS: 'a.example, http://b' }, 'names of hosts'],
   [{ POINTSMAN_TIMEOUT_IDLE_MS: '-1' }, 'POINTSMAN_TIMEOUT_IDLE_MS'],
   [{ POINTSMAN_RETRY_BUDGET_PERCENT: '101' }, 'POINTSMAN_RETRY_BUDGET_PERCENT'],
   [{ POINTSMAN_BREAKER_FAILURES: 'off' }, 'POINTSMAN_BREAKER_FAILURES'],

@@ -24,6 +24,8 @@ export interface Settings {
   readonly anthropic: VendorAccess
   readonly gemini: VendorAccess
   readonly compatibleServers: readonly ConfiguredServer[]
+  /** Of vendors that are called at private addresses, as through AWS PrivateLink. */
+  readonly privateHosts: readonly string[]
   readonly timeouts: {
     readonly connectMs: number
     readonly firstByteMs: number
@@ -139,6 +141,19 @@ export const addressesIn = (settings: Settings): readonly NamedAddress[] => [
   })),
 ]
 
+const hostForm = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])$/
+
+function hostsIn(text: string | null, name: string): readonly string[] {
+  const hosts = (text ?? '').split(',').map((host) => host.trim().toLowerCase())
+  const named = hosts.filter((host) => host !== '')
+  const wrong = named.find((host) => !hostForm.test(host))
+  if (wrong === undefined) return named
+  throw new PointsmanError(
+    'invalid_request',
+    `${name} has "${wrong}"; it takes names of hosts, separated by commas.`,
+  )
+}
+
 type Span = (name: string, fallback: number) => number
 
 const connectionsFrom = (span: Span): Settings['connections'] => ({
@@ -213,6 +228,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     compatibleServers: readCompatibleServers(value(environment, 'POINTSMAN_OPENAI_COMPATIBLE'), (name) =>
       value(environment, name),
     ),
+    privateHosts: hostsIn(value(environment, 'POINTSMAN_PRIVATE_HOSTS'), 'POINTSMAN_PRIVATE_HOSTS'),
     timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     resilience: resilienceFrom(environment),

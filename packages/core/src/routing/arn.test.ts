@@ -178,8 +178,8 @@ describe('the region that an ARN names', () => {
 
   test("is called where nothing is known of the model's regions", () => {
     const there = withModel({ sourceRegions: null })
-    expect(planOf(arn('inference-profile', nova.id, 'mars-north-1'), there).candidates[0]?.region).toBe(
-      'mars-north-1',
+    expect(planOf(arn('inference-profile', nova.id, 'eu-west-3'), there).candidates[0]?.region).toBe(
+      'eu-west-3',
     )
   })
 
@@ -234,4 +234,19 @@ describe('the region that an ARN names', () => {
       expect(planOf(asked, named).candidates[0]).toMatchObject({ upstreamId: written, region: 'eu-west-1' })
     }
   })
+})
+
+test('T28: a caller’s ARN leads to no region that the catalogue does not know', () => {
+  const open = withModel({
+    id: 'amazon.x-v1:0' as CompiledModel['id'],
+    upstreamId: 'amazon.x-v1:0',
+    sourceRegions: null,
+  })
+  const ask = (region: string) =>
+    decide(open, call(arn('foundation-model', 'amazon.x-v1:0', region)), conditions())
+  for (const region of ['evil-north-1', 'us-west-9', '-', 'x'.repeat(32)])
+    expect(refusal(() => ask(region)).code).toBe('model_not_found')
+  // Home, and one in which another model can be called.
+  expect(ask('eu-central-1').candidates[0]?.region).toBe('eu-central-1')
+  expect(ask('eu-west-1').candidates[0]?.region).toBe('eu-west-1')
 })

@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { CompiledModel, CompiledSnapshot, Named } from '../compile/compiled-snapshot.ts'
-import { readArn, type Arn } from './arn-form.ts'
+import { readArn, regionOfArn, type Arn } from './arn-form.ts'
 import { standIn } from './stand-in.ts'
 
 const shownLength = 200
@@ -38,6 +38,26 @@ function byLastSegment(snapshot: CompiledSnapshot, arn: Arn): CompiledModel {
     throw notFound(arn, `${model.id} cannot be called from ${arn.region}, only from ${listed}.`, [model.id])
   }
   return model
+}
+
+/**
+ * The region that a caller's ARN names is where a signed call goes: it must be home, or one in which a model of the
+ * catalogue can be called. Throws `model_not_found`.
+ */
+export function requireKnownRegion(
+  { models }: CompiledSnapshot,
+  { requested, region }: { readonly requested: string; readonly region: string },
+  homeRegion: string,
+): void {
+  if (region === homeRegion) return
+  for (const { sourceRegions, upstreamId } of models.values())
+    if (sourceRegions?.includes(region) === true || regionOfArn(upstreamId) === region) return
+  const shown = requested.length > shownLength ? `${requested.slice(0, shownLength)}…` : requested
+  throw new PointsmanError(
+    'model_not_found',
+    `Model not found: ${shown}. No model of the catalogue can be called in ${region}: correct the ARN's region, or add it to the model's source regions.`,
+    { field: 'model' },
+  )
 }
 
 /**

@@ -8,6 +8,7 @@ import { firstVerdict, type GateSetting } from '../gates/gate-setting.ts'
 import { lifecycleWarning } from '../gates/lifecycle.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import { familyFallback } from './family-fallback.ts'
+import { requireKnownRegion } from './arn.ts'
 import { callingRegion } from './region.ts'
 import { resolve } from './resolve.ts'
 import type { Conditions, Resolution, RoutingCall } from './routing-call.ts'
@@ -189,6 +190,8 @@ export function decide(
   world: Conditions,
   resolution: Resolution = resolve(snapshot, call),
 ): Plan {
+  const { region, requested } = resolution
+  if (region !== null) requireKnownRegion(snapshot, { requested, region }, world.homeRegion)
   const conditions = conditionsOf(resolution, world)
   const plan = planOf(resolution, { snapshot, call, conditions })
   if (plan.candidates.length > 0 || !plan.excluded.some(({ rule }) => rule === 'circuit-open')) return plan

@@ -1,5 +1,6 @@
 import { Pool, type Dispatcher } from 'undici'
 import type { UpstreamRequest } from '@pointsman/contract'
+import type { AddressGuard } from './address-guard.ts'
 import type { Transport, UpstreamCall, UpstreamListener } from '../ports.ts'
 
 export interface UndiciTransportOptions {
@@ -13,6 +14,8 @@ export interface UndiciTransportOptions {
   readonly keepAliveTimeoutMs?: number
   /** Origins with a pool of their own at most; the one unused for the longest makes room. Default 64. */
   readonly maxOrigins?: number
+  /** Judges each address when it is connected to. Left out: any will do, for tests and for what is not a server. */
+  readonly guard?: AddressGuard
 }
 
 /** One origin's connections, and how many calls wait for one. */
@@ -71,13 +74,17 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Tra
 }
 
 function openPool(origin: string, options: UndiciTransportOptions): Pool {
-  const { connections = 256, connectTimeoutMs = 10_000, keepAliveTimeoutMs = 30_000 } = options
+  const { connections = 256, connectTimeoutMs = 10_000, guard, keepAliveTimeoutMs = 30_000 } = options
+  // An address needs no look-up, so it is judged here; a name is judged by what it leads to at each connection.
+  const problem = guard?.refuses(new URL(origin).hostname) ?? null
+  if (problem !== null) throw new Error(problem)
   return new Pool(origin, {
     connections,
     // One call a connection: a model's long answer would stand in front of all that follow it.
     pipelining: 1,
     allowH2: false,
     connectTimeout: connectTimeoutMs,
+    ...(guard === undefined ? {} : { connect: { lookup: guard.lookup } }),
     keepAliveTimeout: keepAliveTimeoutMs,
     // The engine's timers are the only ones: two owners would disagree about what ran out.
     headersTimeout: 0,

@@ -16,6 +16,7 @@ import {
   type SnapshotHolderState,
   type SnapshotSource,
 } from '@pointsman/engine'
+import { createAddressGuard } from '@pointsman/engine/address-guard'
 import { createUndiciTransport } from '@pointsman/engine/undici'
 import {
   checkAwsSignature,
@@ -51,6 +52,8 @@ export interface DataPlaneParts {
   readonly tokens: SupabaseTokens | null
   readonly replica: ReplicaId
   readonly sandbox: boolean
+  /** Hosts that may be called although they stand in a private network. */
+  readonly namedHosts: ReadonlySet<string>
   readonly providers: readonly ServedProvider[]
   readonly credentials: Credentials
   readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
@@ -137,7 +140,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       clock: systemClock,
       chance: Math.random,
       digests: nodeDigests,
-      transport: createUndiciTransport(),
+      transport: createUndiciTransport({ guard: createAddressGuard({ named: parts.namedHosts }) }),
       records: recordsInto(parts.journal),
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),

@@ -14,6 +14,7 @@ import { createDataPlane, type DataPlane } from './data-plane.ts'
 import type { HostKeys } from './host-keys.ts'
 import { lastGoodFolder } from './last-good.ts'
 import type { Log } from './log.ts'
+import { namedHosts } from './named-hosts.ts'
 import { followPinChanges } from './pin-changes.ts'
 import { providerFacts, servedProviders, type Sandbox } from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
@@ -77,6 +78,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     tokens: parts.tokens,
     replica: replica.id,
     sandbox: sandbox !== null,
+    namedHosts: namedHosts(settings, sandbox),
     journal: parts.journal,
     limits: control.limits,
     source: control.source,

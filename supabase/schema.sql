@@ -277,9 +277,11 @@ CREATE TABLE pointsman.routes (
   capture boolean DEFAULT false NOT NULL,
   switch_id text,
   revision bigint DEFAULT 0 NOT NULL,
+  heartbeat_ms integer,
   CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
   CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
   CONSTRAINT routes_fallbacks_check CHECK ((array_position(fallbacks, NULL::text) IS NULL)),
+  CONSTRAINT routes_heartbeat_ms_check CHECK (((heartbeat_ms = 0) OR ((heartbeat_ms >= 1000) AND (heartbeat_ms <= 600000)))),
   CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
   CONSTRAINT routes_lifecycle_rule_check CHECK ((lifecycle_rule = ANY (ARRAY['warn'::text, 'block'::text]))),
   CONSTRAINT routes_name_check CHECK ((name <> ''::text)),
@@ -559,6 +561,7 @@ COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
 COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';
 COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
+COMMENT ON COLUMN pointsman.routes.heartbeat_ms IS 'Silence after which a stream of server-sent events gets a comment, in milliseconds. 0: never. Null: as the default.';
 COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 

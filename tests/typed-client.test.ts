@@ -69,7 +69,7 @@ const switchRow: Members<SwitchRow> = {
 }
 const routeItem: Members<RouteItem> = {
   ...{ kind: true, name: true, target: true, candidates: true, strategy: true, fallbacks: true },
-  ...{ residency: true, lifecycleRule: true, objective: true, autoSwitch: true, capture: true },
+  ...{ residency: true, lifecycleRule: true, objective: true, autoSwitch: true, capture: true, heartbeatMs: true },
   ...{ switchId: true, key: true, serves: true, inherits: true, llm_provider: true, llm_model: true },
   revision: true,
 }
@@ -136,7 +136,7 @@ const modelChange: Members<ModelChange> = {
 const useCaseOrder: Members<Omit<RouteOrder, 'llm_provider' | 'llm_model'>> = {
   ...{ target: true, reason: true },
   ...{ candidates: true, strategy: true, fallbacks: true, residency: true, lifecycleRule: true },
-  ...{ objective: true, autoSwitch: true, capture: true },
+  ...{ objective: true, autoSwitch: true, capture: true, heartbeatMs: true },
 }
 
 const agentOrder: Members<RouteOrder> = { ...{ ...useCaseOrder, llm_provider: true, llm_model: true } }

@@ -48,6 +48,7 @@ const everything: Answers = {
   [`POST ${novaInPath}/validate`]: validation,
   'GET /api/v1/use-cases': page([route]),
   'GET /api/v1/use-cases/clinical': { ...route },
+  'PUT /api/v1/use-cases/clinical': { ...route },
   'GET /api/v1/agents': page([]),
   'GET /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
   'PUT /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
@@ -101,6 +102,9 @@ describe('every command asks its question once and prints JSON for programs', ()
       { llm_provider: 'bedrock', llm_model: nova, fallbacks: ['a', 'b'], reason: 'why' },
     ],
     ['agents set sql_agent --inherit', 'PUT /api/v1/agents/sql_agent', { target: null }],
+    ['agents set sql_agent --heartbeat off', 'PUT /api/v1/agents/sql_agent', { heartbeatMs: 0 }],
+    ['use-cases set clinical --heartbeat 15', 'PUT /api/v1/use-cases/clinical', { heartbeatMs: 15_000 }],
+    ['use-cases set clinical --heartbeat default', 'PUT /api/v1/use-cases/clinical', { heartbeatMs: null }],
     [
       `switch ${nova} --use-case clinical --user u --conversation c --agent a --role r --reason why --apply-to-all`,
       'POST /api/v1/switches',

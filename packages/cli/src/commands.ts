@@ -25,6 +25,7 @@ import { switchesVerify } from './commands/switches-verify.ts'
 import { usage } from './commands/usage.ts'
 import { usageRecords } from './commands/usage-records.ts'
 import { useCasesList } from './commands/use-cases-list.ts'
+import { useCasesSet } from './commands/use-cases-set.ts'
 import { useCasesShow } from './commands/use-cases-show.ts'
 import { validate } from './commands/validate.ts'
 
@@ -46,6 +47,7 @@ export const commands: readonly Command[] = [
   validate,
   useCasesList,
   useCasesShow,
+  useCasesSet,
   agentsList,
   agentsShow,
   agentsSet,

@@ -21,9 +21,13 @@ export function routeFields(
     ['Past their end', route.lifecycleRule === 'warn' ? 'serve with a warning' : 'are refused'],
     ['Auto-switch', `${route.autoSwitch}, objective ${route.objective}`],
     ['Text is kept', route.capture ? 'yes' : 'no'],
+    ['Heartbeats', heartbeats(route.heartbeatMs)],
     ['Changed', `in revision ${route.revision}`],
   ]
 }
+
+const heartbeats = (intervalMs: number | null): string =>
+  intervalMs === null ? 'as the default' : intervalMs === 0 ? 'none' : `after ${intervalMs} ms of silence`
 
 const listed = (list: readonly string[] | null, unset: string, empty: string): string =>
   list === null ? unset : list.length === 0 ? empty : list.join(', ')

@@ -33,6 +33,11 @@ export interface Route {
   readonly autoSwitch: AutoSwitch
   /** Store prompt and answer text of this route. Off unless switched on. */
   readonly capture: boolean
+  /**
+   * Milliseconds of silence after which a stream of server-sent events is given a comment, so that nothing between takes it
+   * for dead. The first one commits to the model being tried. 0 = never; `null` = as the default says, whose null is never.
+   */
+  readonly heartbeatMs: number | null
   /** The switch that set the present target, if one did. */
   readonly switchId: string | null
 }

@@ -200,6 +200,7 @@ export function route(kind: Route['kind'], name: string, changes: Partial<Route>
     objective: 'curated',
     autoSwitch: 'on',
     capture: false,
+    heartbeatMs: null,
     switchId: null,
     ...changes,
   }

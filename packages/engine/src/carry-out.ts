@@ -1,8 +1,8 @@
-import { toPointsmanError, type PointsmanError, type UsageRecord } from '@pointsman/contract'
+import { toPointsmanError, type UsageRecord } from '@pointsman/contract'
 import { explainNoCandidate } from '@pointsman/core'
 import { tryCandidates } from './attempts.ts'
 import type { Engine } from './engine.ts'
-import { failRun, sendRunError } from './finish-job.ts'
+import { endWithError, failRun } from './finish-job.ts'
 import type { Job } from './job.ts'
 import { refuse } from './refuse.ts'
 import { Run } from './run.ts'
@@ -38,17 +38,7 @@ export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
     if (error.code === 'internal') run.reportFault(thrown)
     // A fault after the record was written (in the client's sink, in writing an answer's end) must not write a second.
     if (run.settled === null) return failRun(run, error)
-    endTruthfully(run, error)
+    endWithError(run, error)
     return run.settled
-  }
-}
-
-function endTruthfully(run: Run, error: PointsmanError): void {
-  try {
-    if (run.statusSent === null) sendRunError(run, error)
-    else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error))
-  } catch (thrown) {
-    // The client's side itself is what is broken: nothing can be told to it any more.
-    run.reportFault(thrown)
   }
 }

@@ -51,20 +51,31 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   'upstream_content_policy',
 ])
 
-/** The job failed before anything of an answer was sent: record, then the error. */
+/** The job failed before anything of an answer was sent, or by a fault of ours in the middle: record, then the error. */
 export async function failRun(run: Run, error: PointsmanError): Promise<UsageRecord> {
   const { record } = await settleRun(run, {
     outcome: refusals.has(error.code) ? 'refused' : 'failed',
     error,
-    status: run.clientLeft ? null : error.status,
+    status: run.statusSent ?? (run.clientLeft ? null : error.status),
     served: null,
     finish: null,
     usage: unknownUsage,
     usageEstimated: false,
     warnings: [],
   })
-  sendRunError(run, error)
+  endWithError(run, error)
   return record
+}
+
+/** Tells the error as far as it still can be told: as the answer, or in the stream that has begun. */
+export function endWithError(run: Run, error: PointsmanError): void {
+  try {
+    if (run.statusSent === null) sendRunError(run, error)
+    else if (!run.clientLeft) run.job.client.end(run.job.face.writeStreamError(error))
+  } catch (thrown) {
+    // The client's side itself is what is broken: nothing can be told to it any more.
+    run.reportFault(thrown)
+  }
 }
 
 /** The vendor's words on the request itself: they come from one model, which the headers name. */
@@ -99,7 +110,8 @@ export async function endLeft(run: Run, abandoned: Abandoned | null): Promise<Us
   const error = new PointsmanError('client_closed', 'The caller left before the end.')
   const { inputTokensEstimate } = run.job.facts.needs
   const { record } = await settleRun(run, {
-    outcome: run.statusSent === null ? 'client-closed' : 'partial',
+    // Heartbeats are no part of an answer.
+    outcome: run.statusSent === null || run.firstContentAtUs === null ? 'client-closed' : 'partial',
     error,
     status: run.statusSent,
     served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.candidate),

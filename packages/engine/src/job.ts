@@ -70,6 +70,8 @@ export interface Job {
   readonly client: ClientSink
   /** The four gates once more, when the plan comes to a candidate later than it was made; null = it may be called. */
   judgeAgain(candidate: Candidate): Exclusion | null
+  /** Silence after which a stream is told that it lives; 0 or left out = never. The first one is the commit point. */
+  readonly heartbeatMs?: number
   /** Left out where the request belongs to none. */
   readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */

@@ -10,6 +10,7 @@ import type { AnswerAbout, StreamFrame, StreamReader, StreamWriter } from '@poin
 import { lastingFailure, ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
+import { Heartbeat } from './heartbeat.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -30,6 +31,8 @@ export interface RelaySetup {
  */
 export class Relay implements AnswerReceiver {
   committed = false
+  /** Content came. Until then the stream may have been committed by a heartbeat alone. */
+  begun = false
   finish: Finish | null = null
   usage: UsageBuckets | null = null
   /** The vendor's own error frame, in the face's form, where both speak the same. */
@@ -52,6 +55,9 @@ export class Relay implements AnswerReceiver {
   /** Frames of the piece being read that go out together: one write for each piece received. */
   #out: Uint8Array[] = []
   #over = false
+  /** Null where the route, or the face's form, has none. */
+  readonly #heartbeat: Heartbeat | null
+  #clientIsFull = false
 
   constructor(setup: RelaySetup, control: AttemptControl) {
     const { prepared, run, about } = setup
@@ -62,6 +68,7 @@ export class Relay implements AnswerReceiver {
       hideUsage: prepared.hideUsage,
     })
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
+    this.#heartbeat = this.#heartbeats()
   }
 
   get emittedCharacters(): number {
@@ -115,7 +122,7 @@ export class Relay implements AnswerReceiver {
 
   /** What remains to be sent once the record is safe. Sends the head first where no content ever came. */
   closing(): Uint8Array {
-    if (!this.committed) this.#commit()
+    if (!this.begun) this.#begin()
     const last = this.#writer?.end() ?? null
     if (last !== null) this.#held.push(last)
     return joinBytes([...this.#out, ...this.#held])
@@ -131,7 +138,7 @@ export class Relay implements AnswerReceiver {
     const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts)
     switch (frame.role) {
       case 'content':
-        if (!this.committed) this.#commit()
+        if (!this.begun) this.#begin()
         // An end that content follows was not the answer's: one of several choices may finish before the others.
         if (this.#held.length > 0) this.#releaseHeld()
         if (bytes !== null) this.#out.push(bytes)
@@ -141,7 +148,7 @@ export class Relay implements AnswerReceiver {
         this.#wait(this.#held, bytes)
         break
       default:
-        if (!this.committed) this.#wait(this.#opening, bytes)
+        if (!this.begun) this.#wait(this.#opening, bytes)
         else if (this.#held.length > 0) this.#wait(this.#held, bytes)
         else if (bytes !== null) this.#out.push(bytes)
     }
@@ -192,12 +199,39 @@ export class Relay implements AnswerReceiver {
     return written.length === 0 ? null : joinBytes(written)
   }
 
-  #commit(): void {
+  #begin(): void {
     this.#control.firstContent()
-    this.#setup.commit()
-    this.committed = true
+    this.#commit()
+    this.begun = true
     this.#out.push(...this.#opening.splice(0))
     this.#waitingBytes = 0
+  }
+
+  #commit(): void {
+    if (this.committed) return
+    this.#setup.commit()
+    this.committed = true
+  }
+
+  #heartbeats(): Heartbeat | null {
+    const { job, engine } = this.#setup.run
+    const { heartbeatMs: intervalMs = 0, startedAtUs: sinceUs } = job
+    const bytes = job.face.heartbeat
+    if (bytes === null || intervalMs === 0) return null
+    return new Heartbeat({ clock: engine.ports.clock, intervalMs, sinceUs, beat: () => this.#beat(bytes) })
+  }
+
+  /** Between two frames: what goes out are whole ones. The first beat settles which model answers. */
+  #beat(bytes: Uint8Array): void {
+    // A client that does not read needs no sign of life.
+    if (this.#clientIsFull) return
+    this.#commit()
+    this.#write(bytes)
+  }
+
+  /** The attempt is over, however it ended. */
+  stop(): void {
+    this.#heartbeat?.stop()
   }
 
   #releaseHeld(): void {
@@ -232,17 +266,27 @@ export class Relay implements AnswerReceiver {
   }
 
   #send(): void {
-    if (this.#out.length === 0 || !this.committed) return
+    if (this.#out.length === 0 || !this.begun) return
     const bytes = joinBytes(this.#out)
     this.#out = []
     this.lastSent = bytes
+    this.#heartbeat?.sent()
+    this.#write(bytes)
+  }
+
+  #write(bytes: Uint8Array): void {
     const { client } = this.#setup.run.job
     if (client.closed || client.write(bytes)) return
+    this.#clientIsFull = true
     this.#control.pause()
     client.drained().then(this.#resume, this.#drainFailed)
   }
 
-  readonly #resume = (): void => this.#control.resume()
+  readonly #resume = (): void => {
+    this.#clientIsFull = false
+    this.#heartbeat?.sent()
+    this.#control.resume()
+  }
 
   /** A client that cannot be written to any more has left, whatever it is called. */
   readonly #drainFailed = (): void => this.#control.finish({ kind: 'client-left' })

@@ -1,4 +1,4 @@
-import { PointsmanError, type UpstreamFailure, type UsageRecord } from '@pointsman/contract'
+import { PointsmanError, unknownUsage, type UpstreamFailure, type UsageRecord } from '@pointsman/contract'
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { estimateUsage } from './estimate-usage.ts'
@@ -16,6 +16,7 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
   const about = answerAbout(run, candidate)
   const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
   const end = await attempt.start(relay)
+  relay.stop()
   if (end.kind === 'failed') return relay.committed ? endBroken(run, prepared, relay, end.failure) : null
   if (end.kind === 'client-left') {
     const { usage, emittedCharacters, warnings } = relay
@@ -58,13 +59,14 @@ async function endBroken(
     failure.vendorName === null ? {} : { vendorName: failure.vendorName },
   )
   const { record } = await settleRun(run, {
-    outcome: 'partial',
+    // Heartbeats are no part of an answer.
+    outcome: relay.begun ? 'partial' : 'failed',
     error,
     status: 200,
     served: servedBy(run, candidate),
     finish: null,
-    usage: emittedUsage(run, relay),
-    usageEstimated: true,
+    usage: relay.begun ? emittedUsage(run, relay) : (relay.usage ?? unknownUsage),
+    usageEstimated: relay.begun,
     warnings: relay.warnings,
   })
   if (run.clientLeft) return record

@@ -109,9 +109,9 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
         scanned: parsed.scanned,
         callerHeaders: dialectHeaders(exchange, request.face),
         startedAtUs,
-        timeouts: timeoutsOf(parsed.operation, options),
-        client,
+        ...{ timeouts: timeoutsOf(parsed.operation, options), client },
         judgeAgain: decided.judgeAgain,
+        heartbeatMs: heartbeatOf(request, decided, client),
         conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
       },
@@ -141,6 +141,14 @@ function announcedSwitch(
   const isAnswer = parsed.operation === 'chat' || parsed.operation === 'chat-stream'
   if (!isAnswer) return null
   return announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+}
+
+/** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */
+function heartbeatOf({ exchange, snapshot }: Request, { plan }: Decided, client: ClientSink): number {
+  if (client !== exchange.client) return 0
+  const route =
+    plan.route === null ? undefined : snapshot.routes.get(routeKey(plan.route.kind, plan.route.name))
+  return (route ?? snapshot.defaultRoute).heartbeatMs
 }
 
 /** The caller's headers, and what the body says of the caller where the face has it there. */

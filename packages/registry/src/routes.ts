@@ -44,6 +44,7 @@ export function readRoute(row: Row): Route {
     objective: read.word(row, 'objective'),
     autoSwitch: read.word(row, 'auto_switch'),
     capture: read.boolean(row, 'capture'),
+    heartbeatMs: read.numberOrNull(row, 'heartbeat_ms'),
     switchId: read.textOrNull(row, 'switch_id'),
   }
 }
@@ -84,6 +85,7 @@ const mergeRoutes = mergeStatement({
     lifecycle_rule: 'text',
     auto_switch: 'text',
     capture: 'boolean',
+    heartbeat_ms: 'integer',
     switch_id: 'text',
   },
 })
@@ -99,6 +101,7 @@ const writeRoute = (route: Route): { readonly [column: string]: unknown } => ({
   lifecycle_rule: route.lifecycleRule,
   auto_switch: route.autoSwitch,
   capture: route.capture,
+  heartbeat_ms: route.heartbeatMs,
   switch_id: route.switchId,
 })
 
@@ -180,7 +183,14 @@ export async function updateRoute(
   change: Partial<
     Pick<
       Route,
-      'strategy' | 'fallbacks' | 'residency' | 'lifecycleRule' | 'objective' | 'autoSwitch' | 'capture'
+      | 'strategy'
+      | 'fallbacks'
+      | 'residency'
+      | 'lifecycleRule'
+      | 'objective'
+      | 'autoSwitch'
+      | 'capture'
+      | 'heartbeatMs'
     >
   >,
 ): Promise<void> {

@@ -28,7 +28,14 @@ export type RouteOrder = RouteRules & {
 export type RouteRules = Partial<
   Pick<
     Route,
-    'strategy' | 'fallbacks' | 'residency' | 'lifecycleRule' | 'objective' | 'autoSwitch' | 'capture'
+    | 'strategy'
+    | 'fallbacks'
+    | 'residency'
+    | 'lifecycleRule'
+    | 'objective'
+    | 'autoSwitch'
+    | 'capture'
+    | 'heartbeatMs'
   > & { readonly candidates: readonly (Omit<RankedModel, 'modelId'> & { readonly modelId: string })[] }
 >
 

@@ -191,6 +191,8 @@ export interface RequestHeader {
 export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   readonly name: DialectName
   readonly streamContentType: string
+  /** What may stand between two frames of a stream and says nothing; null where the form has none. */
+  readonly heartbeat: Uint8Array | null
   readonly requestHeaders: readonly RequestHeader[]
   /** Null where the dialect has no such operation. */
   readonly embed: WholeForm<EmbedCall, EmbedResult> | null

@@ -1,5 +1,6 @@
 import type { RouteOrder } from '@pointsman/sdk'
 import { exitCodes, UsageError, type Asked, type Command } from '../command.ts'
+import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
 import { reasonOption } from '../set-availability.ts'
 import { printable } from '../terminal-text.ts'
 
@@ -21,6 +22,7 @@ export const agentsSet: Command = {
       value: 'MODEL_ID,…',
       summary: 'what serves when the model cannot, in this order',
     },
+    ...heartbeatOption,
     ...reasonOption,
   },
   examples: [
@@ -39,7 +41,8 @@ export const agentsSet: Command = {
   },
 }
 
-function orderOf({ flag, list, text }: Asked): RouteOrder {
+function orderOf(asked: Asked): RouteOrder {
+  const { flag, list, text } = asked
   const model = text('model')
   const provider = text('provider')
   if (flag('inherit') && model !== undefined) {
@@ -51,6 +54,7 @@ function orderOf({ flag, list, text }: Asked): RouteOrder {
     ...(provider === undefined ? {} : { llm_provider: provider }),
     ...(flag('inherit') ? { target: null } : {}),
     ...(fallbacks === undefined ? {} : { fallbacks }),
+    ...heartbeatOf(asked, agentsSet),
     reason: text('reason'),
   }
 }

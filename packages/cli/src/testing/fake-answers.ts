@@ -53,7 +53,14 @@ export const route = {
     { modelId: 'eu.amazon.nova-lite-v1:0', weight: 1 },
   ],
   ...{ fallbacks: null, residency: ['eu-central-1'], lifecycleRule: 'warn', objective: 'quality' },
-  ...{ autoSwitch: 'on', capture: false, switchId: null, key: 'use-case/clinical', inherits: false },
+  ...{
+    autoSwitch: 'on',
+    capture: false,
+    heartbeatMs: null,
+    switchId: null,
+    key: 'use-case/clinical',
+    inherits: false,
+  },
   ...{ serves: 'eu.amazon.nova-pro-v1:0', llm_provider: 'bedrock', llm_model: 'eu.amazon.nova-pro-v1:0' },
   revision: 7,
 } as unknown as RouteItem

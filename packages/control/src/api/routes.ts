@@ -1,6 +1,12 @@
 import { findRoute, listRoutes, type RouteRow } from '@pointsman/registry'
 import { z } from 'zod'
-import { modelIdSchema, rankedModelSchema, routeNameSchema, routeSchema } from '../catalogue/schemas.ts'
+import {
+  heartbeatSchema,
+  modelIdSchema,
+  rankedModelSchema,
+  routeNameSchema,
+  routeSchema,
+} from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { orderRoute, wishedTarget } from '../catalogue/route-target.ts'
 import { removeRoute, type RouteRules } from '../catalogue/write-routes.ts'
@@ -29,6 +35,9 @@ const rules = z
     objective: routeSchema.shape.objective,
     autoSwitch: routeSchema.shape.autoSwitch,
     capture: routeSchema.shape.capture.describe('Store prompt and answer text.'),
+    heartbeatMs: heartbeatSchema.describe(
+      'Silence after which a stream of server-sent events gets a comment; 0 = never; null = as the default route.',
+    ),
   })
   .partial()
 

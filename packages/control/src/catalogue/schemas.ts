@@ -121,6 +121,9 @@ rankedModelSchema satisfies z.ZodType<RankedModel>
 
 export const objectiveSchema = z.enum(['curated', 'quality', 'cost', 'latency'])
 
+/** Under a second they would be traffic; over ten minutes no connection waits for them. */
+export const heartbeatSchema = z.union([z.literal(0), z.int().min(1_000).max(600_000)]).nullable()
+
 export const routeSchema = z.strictObject({
   kind: z.enum(['default', 'use-case', 'agent']),
   name: routeNameSchema,
@@ -133,6 +136,8 @@ export const routeSchema = z.strictObject({
   objective: objectiveSchema,
   autoSwitch: z.enum(['on', 'propose', 'off']),
   capture: z.boolean(),
+  // A catalogue file may leave it out.
+  heartbeatMs: heartbeatSchema.default(null),
   switchId: z.string().nullable(),
 })
 routeSchema satisfies z.ZodType<Route>

@@ -34,6 +34,7 @@ const fresh: Omit<Route, 'kind' | 'name'> = {
   objective: 'curated',
   autoSwitch: 'on',
   capture: false,
+  heartbeatMs: null,
   switchId: null,
 }
 

@@ -31,6 +31,9 @@ function checkRoute(
       problems.push(`route ${key}: the weight of ${id} is ${weight}`)
   }
   for (const id of route.fallbacks ?? []) unknown(id, 'fallback')
+  const { heartbeatMs = null } = route as Partial<Route>
+  if (heartbeatMs !== null && !(Number.isInteger(heartbeatMs) && heartbeatMs >= 0))
+    problems.push(`route ${key}: its heartbeat of ${heartbeatMs} ms is not possible`)
   if (route.residency?.length === 0) problems.push(`route ${key}: its residency rule allows no region`)
 }
 
@@ -42,6 +45,9 @@ const picksByStrategy = (route: Route): boolean =>
 
 /** Stands only where the default has no target, which is told as a problem. */
 const noModel = modelId('')
+
+/** Parts from before there were heartbeats do not say. */
+const heartbeatOf = (route: Partial<Pick<Route, 'heartbeatMs'>>): number | null => route.heartbeatMs ?? null
 
 /** Without a target a route inherits the default's, and without a list of its own also the default's list and chain. */
 function compileRoute(route: Route, fallbackTo: Route): CompiledRoute {
@@ -61,6 +67,7 @@ function compileRoute(route: Route, fallbackTo: Route): CompiledRoute {
     fallbacks: route.fallbacks ?? (inheritsList ? fallbackTo.fallbacks : null),
     picksByStrategy: picksByStrategy(lists),
     residency: route.residency === null ? null : new Set(route.residency),
+    heartbeatMs: heartbeatOf(route) ?? heartbeatOf(fallbackTo) ?? 0,
   }
 }
 

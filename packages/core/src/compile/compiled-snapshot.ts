@@ -7,7 +7,7 @@ export interface CompiledModel extends Model {
 }
 
 /** A route as decisions read it: what it inherits is filled in. */
-export interface CompiledRoute extends Omit<Route, 'target' | 'residency'> {
+export interface CompiledRoute extends Omit<Route, 'target' | 'residency' | 'heartbeatMs'> {
   /** `use-case/clinical`, `agent/sql_agent`, `default`. */
   readonly key: string
   /** What serves: its own target; else, where a strategy picks, the first of its list; else the default's. */
@@ -24,6 +24,8 @@ export interface CompiledRoute extends Omit<Route, 'target' | 'residency'> {
   /** The switch that set `target`; the default's where the target is inherited. */
   readonly switchId: string | null
   readonly residency: ReadonlySet<string> | null
+  /** Its own or the default's; 0 = never. */
+  readonly heartbeatMs: number
 }
 
 /** What a name that a caller may write stands for, aliases followed to their end. */

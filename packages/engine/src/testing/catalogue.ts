@@ -77,6 +77,7 @@ const defaultRoute = (target: string): Route => ({
   objective: 'curated',
   autoSwitch: 'off',
   capture: false,
+  heartbeatMs: null,
   switchId: null,
 })
 

@@ -89,6 +89,7 @@ export interface Wish {
   readonly callerHeaders?: readonly string[]
   readonly stream?: boolean
   readonly timeouts?: Partial<Timeouts>
+  readonly heartbeatMs?: number
   readonly body?: object
   readonly client?: CollectingClient
   readonly judgeAgain?: Job['judgeAgain']
@@ -219,6 +220,7 @@ export class Rig {
       callerHeaders: wish.callerHeaders ?? [],
       startedAtUs: clock.nowUs(),
       timeouts: { ...unhurried, ...wish.timeouts },
+      heartbeatMs: wish.heartbeatMs ?? 0,
       client,
       judgeAgain: wish.judgeAgain ?? (() => null),
       answerHeaders: (served) => [

@@ -124,6 +124,7 @@ export const route = (name: string, changes: Partial<Route> = {}): Route => ({
   objective: 'curated',
   autoSwitch: 'on',
   capture: false,
+  heartbeatMs: null,
   switchId: null,
   ...changes,
 })

@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { sseComment } from '../framing/server-sent-events.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { readCount, readResult } from './read-result.ts'
@@ -17,6 +18,7 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
   return {
     name: 'anthropic-messages',
     streamContentType: 'text/event-stream; charset=utf-8',
+    heartbeat: sseComment,
     requestHeaders: [
       { name: 'anthropic-version', elsewhere: 'ignore' },
       { name: 'anthropic-beta', elsewhere: 'warn' },

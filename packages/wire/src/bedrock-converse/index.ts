@@ -15,6 +15,7 @@ export function createBedrockConverse(crc32: Crc32): Dialect {
   return {
     name: 'bedrock-converse',
     streamContentType: 'application/vnd.amazon.eventstream',
+    heartbeat: null,
     requestHeaders: [],
     embed: null,
     countTokens: null,

@@ -42,6 +42,7 @@ function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: 
   return {
     name: family.name,
     streamContentType: 'application/vnd.amazon.eventstream',
+    heartbeat: null,
     requestHeaders,
     embed: null,
     countTokens: null,

@@ -27,6 +27,7 @@ export function createEmbedOnly({ name, field, embed }: EmbedFamily, bases: Base
   return {
     name,
     streamContentType: converse.streamContentType,
+    heartbeat: null,
     requestHeaders,
     embed,
     countTokens: null,

@@ -10,6 +10,9 @@ export interface ServerSentFrame {
   readonly bytes: Uint8Array
 }
 
+/** A comment with its blank line: readers pass over it (WHATWG HTML, 9.2.6). */
+export const sseComment: Uint8Array = new TextEncoder().encode(':\n\n')
+
 /** An event never grows beyond this: what does is not an event stream. */
 const largestEvent = 16 * 1024 * 1024
 

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts'
+import { sseComment } from '../framing/server-sent-events.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
 import { passRequest } from './pass-request.ts'
@@ -21,6 +22,7 @@ import { createStreamWriter } from './write-stream.ts'
 export const gemini: Dialect = {
   name: 'gemini',
   streamContentType: 'text/event-stream',
+  heartbeat: sseComment,
   requestHeaders: [],
   embed,
   countTokens,

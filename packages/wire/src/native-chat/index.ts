@@ -9,6 +9,7 @@
 import { PointsmanError } from '@pointsman/contract'
 
 import type { Dialect } from '../dialect.ts'
+import { sseComment } from '../framing/server-sent-events.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { scanRequest } from './scan-request.ts'
@@ -25,6 +26,7 @@ export function noProvider(): never {
 export const nativeChat: Dialect = {
   name: 'native-chat',
   streamContentType: 'text/event-stream; charset=utf-8',
+  heartbeat: sseComment,
   requestHeaders: [],
   embed: null,
   countTokens: null,

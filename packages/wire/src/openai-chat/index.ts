@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { openaiEmbeddings } from '../openai-embeddings/index.ts'
 import { passRequest } from './pass-request.ts'
@@ -15,6 +16,7 @@ import { createStreamWriter } from './write-stream.ts'
 export const createOpenaiChat = (crc32: Crc32): Dialect => ({
   name: 'openai-chat',
   streamContentType: 'text/event-stream; charset=utf-8',
+  heartbeat: sseComment,
   requestHeaders: [],
   embed: openaiEmbeddings,
   countTokens: null,

@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { passRequest } from './pass-request.ts'
 import { createInputTokens } from './quirk-input-tokens.ts'
@@ -16,6 +17,7 @@ export function createOpenaiResponses(crc32: Crc32): Dialect {
   return {
     name: 'openai-responses',
     streamContentType: 'text/event-stream; charset=utf-8',
+    heartbeat: sseComment,
     requestHeaders: [],
     embed: null,
     countTokens: createInputTokens(crc32),

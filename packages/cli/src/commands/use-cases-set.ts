@@ -1,0 +1,22 @@
+import { exitCodes, type Command } from '../command.ts'
+import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
+import { printable } from '../terminal-text.ts'
+
+export const useCasesSet: Command = {
+  name: 'use-cases set',
+  summary: 'Sets rules of a use case, and adds the use case where it is new.',
+  details: 'Its model is moved by `pointsman switch`.',
+  positionals: ['USE_CASE'],
+  options: heartbeatOption,
+  examples: ['pointsman use-cases set clinical --heartbeat 15'],
+  async run(asked) {
+    const { client, output, argument } = asked
+    const item = await client.useCases.put(argument('USE_CASE'), heartbeatOf(asked, useCasesSet))
+    if (output.json) output.value(item)
+    else {
+      output.line(output.good('✓ ') + printable(item.key))
+      output.line(output.dim(`  Revision ${item.revision}.`))
+    }
+    return exitCodes.done
+  },
+}

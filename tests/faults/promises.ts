@@ -11,17 +11,25 @@ export interface KeptPromise {
 }
 
 export const promises = [
-  { id: 'T01', promise: 'No usage record is lost or written twice when the process is killed.', test: null },
+  {
+    id: 'T01',
+    promise: 'No usage record is lost or written twice when the process is killed.',
+    test: 'tests/faults/killed-gateway.test.ts',
+  },
   {
     id: 'T02',
     promise: 'An answer that a client has in full has its record on disk before its last byte.',
-    test: null,
+    test: 'tests/faults/killed-gateway.test.ts',
   },
-  { id: 'T03', promise: 'Ingest is exactly once, whatever dies in the middle of a batch.', test: null },
+  {
+    id: 'T03',
+    promise: 'Ingest is exactly once, whatever dies in the middle of a batch.',
+    test: 'tests/faults/ingest-once/ingest-once.test.ts',
+  },
   {
     id: 'T04',
     promise: 'A torn or reordered tail of the journal is found, and what was acknowledged is kept.',
-    test: null,
+    test: 'tests/faults/power-cut.test.ts',
   },
   {
     id: 'T05',

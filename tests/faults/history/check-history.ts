@@ -195,7 +195,8 @@ function target({ client, calls }: Joined, record: UsageRecord, options: CheckOp
   const say = (problem: string): void => void problems.push(`target: ${client.mark} ${problem}`)
   if (client.revision !== null && client.revision !== record.revision.number)
     say(`names revision ${client.revision} and is recorded at ${record.revision.number}`)
-  if (client.model !== null && client.model !== record.modelId)
+  // Of one whose process died it is not known who served.
+  if (client.model !== null && client.model !== record.modelId && record.outcome !== 'unknown')
     say(`names the model ${client.model} and is recorded with ${record.modelId}`)
   const attempt = record.attempts.at(-1)
   const call = attempt === undefined ? null : callOf(record, attempt, calls)

@@ -1,5 +1,5 @@
 import type { FaceName } from './faces.ts'
-import type { Ask, AskedServer, Recorder } from './recorder.ts'
+import type { Ask, AskedServer, ClientEntry, Recorder } from './recorder.ts'
 
 export interface LoadPlan {
   readonly seed: number
@@ -14,6 +14,8 @@ export interface LoadPlan {
   readonly requests: number
   /** Asked before each request: true = no further ones. */
   readonly enough?: () => boolean
+  /** Told of each request as soon as it has ended. */
+  readonly ended?: (entry: ClientEntry) => void
   /** Share that streams; 0.5. */
   readonly streams?: number
   /** Share of streams whose client leaves somewhere in its midst; 0. */
@@ -40,9 +42,10 @@ export async function drive(recorder: Recorder, plan: LoadPlan): Promise<void> {
   const client = async (): Promise<void> => {
     while (begun < plan.requests && plan.enough?.() !== true) {
       begun += 1
-      const { end } = await recorder.ask(plan.server(), nextAsk(plan, chance))
+      const entry = await recorder.ask(plan.server(), nextAsk(plan, chance))
+      plan.ended?.(entry)
       // A server that is down refuses at once: without a pause its clients would ask thousands of times.
-      if (end === 'unknown') await new Promise((resolve) => setTimeout(resolve, 50))
+      if (entry.end === 'unknown') await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
   await Promise.all(Array.from({ length: plan.clients }, client))

@@ -44,8 +44,6 @@ export interface Ask {
   readonly body?: (prompt: string) => unknown
   /** Asked at each piece: true = the client goes away. */
   readonly leaves?: (seen: { readonly bytes: number; readonly text: string }) => boolean
-  /** Called with what has just come, also the last byte. */
-  readonly onData?: (bytes: number) => void
 }
 
 export interface AskedServer {
@@ -142,7 +140,6 @@ class Exchange {
   #take(piece: Buffer): void {
     this.#pieces.push(piece)
     this.#entry.bytes += piece.length
-    this.#ask.onData?.(this.#entry.bytes)
     if (this.#ask.leaves === undefined || this.#entry.end !== null) return
     if (!this.#ask.leaves({ bytes: this.#entry.bytes, text: this.#read().text })) return
     this.#over('left', null)

@@ -66,7 +66,11 @@ export const promises = [
   { id: 'T14', promise: 'No request can end the process.', test: null },
   { id: 'T15', promise: 'A client that leaves cancels its call upstream within a second.', test: null },
   { id: 'T16', promise: 'Sockets come back after clients and upstreams leave.', test: null },
-  { id: 'T18', promise: 'Four limits of time, each firing alone and at its setting.', test: null },
+  {
+    id: 'T18',
+    promise: 'Four limits of time, each firing alone and at its setting.',
+    test: 'tests/faults/four-limits.test.ts',
+  },
   {
     id: 'T19',
     promise: 'A slow first token survives middle boxes: heartbeats that official SDKs pass over.',
@@ -75,7 +79,7 @@ export const promises = [
   {
     id: 'T20',
     promise: 'No retry storm: attempts stay within the budget, Retry-After is honoured.',
-    test: null,
+    test: 'tests/faults/retry-storm.test.ts',
   },
   { id: 'T21', promise: 'Text is never broken, wherever its bytes are cut.', test: null },
   { id: 'T22', promise: 'Memory, sockets and timers stay flat over hours.', test: null },

@@ -162,7 +162,7 @@ function retryWait(walk: Walk, candidate: Candidate, retries: number): number | 
   return budgets.take(key, nowMs) ? waitMs : null
 }
 
-/** After the wait: what may have changed meanwhile. With nobody else left the circuit is not asked: the budget allowed it. */
+/** After the wait: what may have changed meanwhile. The last candidate does not wait behind another caller's probe. */
 function mayTryAgain(walk: Walk, candidate: Candidate): boolean {
   const { run } = walk
   if (run.clientLeft || isTimeUp(run)) return false
@@ -172,8 +172,9 @@ function mayTryAgain(walk: Walk, candidate: Candidate): boolean {
     return false
   }
   const { circuits, ports } = run.engine
-  const admitted = circuits.admit(candidate, ports.clock.nowMs())
-  if (admitted === null && walk.waiting.length > 0) return false
+  const nowMs = ports.clock.nowMs()
+  const admitted = circuits.admit(candidate, nowMs)
+  if (admitted === null && (walk.waiting.length > 0 || circuits.heldUntilMs(candidate) > nowMs)) return false
   run.admission = admitted ?? 'forced'
   return true
 }

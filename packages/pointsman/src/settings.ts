@@ -167,7 +167,8 @@ const timeoutsFrom = (span: Span): Settings['timeouts'] => ({
   connectMs: span('POINTSMAN_TIMEOUT_CONNECT_MS', 5_000),
   firstByteMs: span('POINTSMAN_TIMEOUT_FIRST_BYTE_MS', 120_000),
   idleMs: span('POINTSMAN_TIMEOUT_IDLE_MS', 60_000),
-  totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 600_000),
+  // A long answer of ten minutes is nothing unusual, and is not to end a moment before its own end.
+  totalMs: span('POINTSMAN_TIMEOUT_TOTAL_MS', 900_000),
 })
 
 /** What operators set of it; the rest of the numbers has one place in `core`. */

@@ -21,7 +21,7 @@ import type { Engine } from '../engine.ts'
 import { createFallbackEpisodes } from '../fallback-episodes.ts'
 import { createModelAverages } from '../model-averages.ts'
 import type { Job, Timeouts } from '../job.ts'
-import type { Clock, Credentials, RecordSink } from '../ports.ts'
+import type { Clock, Credentials, RecordSink, Transport } from '../ports.ts'
 import { createCircuits } from '../circuits.ts'
 import { createRetryBudgets } from '../retry-budgets.ts'
 import { createUndiciTransport, type UndiciTransportOptions } from '../transport/undici.ts'
@@ -112,6 +112,9 @@ const principal: Principal = {
 
 const unhurried: Timeouts = { connectMs: 5_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 60_000 }
 
+const transportOf = (wish: UndiciTransportOptions | Transport | undefined): Transport =>
+  wish !== undefined && 'send' in wish ? wish : createUndiciTransport(wish)
+
 /** Tests of one failure after the other are not to depend on their order: no retries and no breaker, unless they ask. */
 const unaided: ResilienceNumbers = {
   retry: { ...resilienceDefaults.retry, budgetPercent: 0 },
@@ -132,7 +135,7 @@ export class Rig {
   constructor(
     options: {
       readonly clock?: Clock
-      readonly transport?: UndiciTransportOptions
+      readonly transport?: UndiciTransportOptions | Transport
       readonly resilience?: ResilienceNumbers
     } = {},
   ) {
@@ -143,7 +146,7 @@ export class Rig {
         clock: options.clock ?? systemClock,
         chance: () => 0.5,
         digests: nodeDigests,
-        transport: createUndiciTransport(options.transport),
+        transport: transportOf(options.transport),
         records: this.records,
         credentials,
         limits: {

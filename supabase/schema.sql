@@ -148,9 +148,17 @@ CREATE TABLE pointsman.limit_counts (
   holder text DEFAULT ''::text NOT NULL,
   used bigint NOT NULL,
   expires_at timestamp with time zone NOT NULL,
+  settled bigint DEFAULT 0 NOT NULL,
   CONSTRAINT limit_counts_kind_check CHECK ((kind = ANY (ARRAY['requests'::text, 'tokens'::text, 'concurrent'::text, 'spend-day'::text, 'spend-month'::text]))),
   CONSTRAINT limit_counts_pkey PRIMARY KEY (budget_id, kind, window_start, holder),
+  CONSTRAINT limit_counts_settled_check CHECK ((settled >= 0)),
   CONSTRAINT limit_counts_used_check CHECK ((used >= 0))
+);
+
+CREATE TABLE pointsman.limit_holders (
+  holder text NOT NULL,
+  alive_until timestamp with time zone NOT NULL,
+  CONSTRAINT limit_holders_pkey PRIMARY KEY (holder)
 );
 
 CREATE TABLE pointsman.people (
@@ -554,6 +562,8 @@ COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is nev
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
 COMMENT ON COLUMN pointsman.keys.replaced_by IS 'The key that took its place; until it ends both are good.';
 COMMENT ON TABLE pointsman.limit_counts IS 'What hosts have leased of the limits of keys, in the windows that run.';
+COMMENT ON COLUMN pointsman.limit_counts.holder IS 'The start of a host that leased it; empty: what was spent and nobody leased.';
+COMMENT ON TABLE pointsman.limit_holders IS 'Hosts that hold slices of limits: one that is past its time counts with what it settled, and holds no slots.';
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
 COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
@@ -1250,6 +1260,66 @@ BEGIN
   EXECUTE format('CREATE TRIGGER y_revise_after_delete AFTER DELETE ON %s FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete()', registry_table);
 END
 $procedure$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.lease_limits(who text, lives_ms integer, asks jsonb)
+ RETURNS TABLE(place integer, granted bigint, others bigint)
+ LANGUAGE plpgsql
+AS $function$
+DECLARE
+  ask record;
+  elsewhere bigint;
+  unknown_spend bigint;
+  given bigint;
+BEGIN
+  INSERT INTO pointsman.limit_holders AS known (holder, alive_until)
+  VALUES (who, clock_timestamp() + lives_ms * interval '1 millisecond')
+  ON CONFLICT (holder) DO UPDATE SET alive_until = excluded.alive_until;
+  -- One order for all, so that no two hosts wait for each other.
+  FOR ask IN
+    SELECT DISTINCT hashtext(one.budget) AS slot FROM jsonb_to_recordset(asks) AS one (budget text) ORDER BY 1
+  LOOP
+    PERFORM pg_advisory_xact_lock(hashtext('pointsman.limit_counts'), ask.slot);
+  END LOOP;
+  FOR ask IN
+    SELECT one.*, to_timestamp(one.window_ms / 1000.0) AS begins, to_timestamp(one.ends_ms / 1000.0) AS ends
+    FROM jsonb_to_recordset(asks) AS one (place integer, budget text, kind text, window_ms bigint, ends_ms bigint,
+      held bigint, settled bigint, wanted bigint, cap bigint, at_least bigint)
+    ORDER BY one.place
+  LOOP
+    SELECT coalesce(sum(CASE
+      WHEN holders.alive_until >= clock_timestamp() THEN counts.used
+      WHEN counts.kind = 'concurrent' THEN 0
+      ELSE counts.settled END), 0)
+    INTO elsewhere
+    FROM pointsman.limit_counts AS counts
+    LEFT JOIN pointsman.limit_holders AS holders ON holders.holder = counts.holder
+    WHERE counts.budget_id = ask.budget AND counts.kind = ask.kind AND counts.window_start = ask.begins
+      AND counts.holder <> who;
+    unknown_spend := ask.at_least - elsewhere - ask.settled;
+    IF unknown_spend > 0 THEN
+      INSERT INTO pointsman.limit_counts AS counts (budget_id, kind, window_start, holder, used, settled, expires_at)
+      VALUES (ask.budget, ask.kind, ask.begins, '', unknown_spend, unknown_spend, ask.ends)
+      ON CONFLICT (budget_id, kind, window_start, holder) DO UPDATE
+        SET used = counts.used + excluded.used, settled = counts.settled + excluded.settled;
+      elsewhere := elsewhere + unknown_spend;
+    END IF;
+    given := least(ask.wanted, greatest(0, ask.cap - elsewhere - ask.held));
+    UPDATE pointsman.limit_counts AS counts
+    SET used = ask.held + given, settled = ask.settled, expires_at = ask.ends
+    WHERE counts.budget_id = ask.budget AND counts.kind = ask.kind AND counts.window_start = ask.begins
+      AND counts.holder = who;
+    IF NOT FOUND AND ask.held + given + ask.settled > 0 THEN
+      INSERT INTO pointsman.limit_counts (budget_id, kind, window_start, holder, used, settled, expires_at)
+      VALUES (ask.budget, ask.kind, ask.begins, who, ask.held + given, ask.settled, ask.ends);
+    END IF;
+    place := ask.place;
+    granted := given;
+    others := elsewhere;
+    RETURN NEXT;
+  END LOOP;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.leave_models(leaving text[], kinds text[])
@@ -2458,6 +2528,8 @@ ALTER TABLE pointsman.keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.keys FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.limit_counts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.limit_counts FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.limit_holders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.limit_holders FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -2556,6 +2628,7 @@ GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;
 GRANT SELECT ON pointsman.key_uses TO service_role;
 GRANT SELECT ON pointsman.limit_counts TO service_role;
+GRANT SELECT ON pointsman.limit_holders TO service_role;
 GRANT INSERT, SELECT ON pointsman.prices TO service_role;
 GRANT SELECT ON pointsman.removed_entries TO service_role;
 GRANT SELECT ON pointsman.replicas TO service_role;

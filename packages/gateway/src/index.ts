@@ -25,6 +25,13 @@ export {
 } from './conversation-pins.ts'
 export { createLimits, type LimitsOptions } from './limits/limits.ts'
 export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from './limits/memory-ledger.ts'
+export {
+  createSharedLedger,
+  type LimitSource,
+  type SharedLedger,
+  type SharedLedgerOptions,
+  type SharedReport,
+} from './limits/shared-ledger.ts'
 export { windowOf } from './limits/windows.ts'
 export { createProbe, type ProbeResult } from './probe.ts'
 export { rememberNewest } from './remember-newest.ts'

@@ -40,8 +40,9 @@ export interface LeaseAsk extends LimitCount {
 
 /**
  * Hands out what keys may use, so that all processes that share a registry keep one limit. In one process it answers at
- * once; behind a socket or a database it leases slices. It never rejects: an implementation that cannot reach its own
- * source within 25 ms answers by a rule of its own, which it states.
+ * once; behind a socket or a database it leases slices. An implementation whose own source does not answer in time goes on by
+ * a rule of its own, which it states: it counts by itself, or throws (rejects with) PointsmanError `registry_unavailable`
+ * where the operator would rather refuse than overrun a limit.
  */
 export interface LimitLeases {
   /** One grant for each ask, in their order: from 0 to the amount. What is granted counts as used until it is charged back. */

@@ -45,6 +45,8 @@ export interface Settings {
     readonly bodyMs: number
   }
   readonly durability: 'fsync' | 'write'
+  /** Of limits that several hosts share, while the database is away: each counts by itself, or refuses what it has no lease for. */
+  readonly limitsWhenAway: 'count' | 'refuse'
   /** A snapshot that its registry has not confirmed for so long is no longer served. */
   readonly maxSnapshotAgeMs: number
 }
@@ -185,6 +187,21 @@ function resilienceFrom(environment: Environment): ResilienceNumbers {
   }
 }
 
+const storesFrom = (environment: Environment): Pick<Settings, 'durability' | 'limitsWhenAway'> => ({
+  durability: oneOf(
+    value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),
+    'fsync',
+    'POINTSMAN_JOURNAL_DURABILITY',
+    ['fsync', 'write'],
+  ),
+  limitsWhenAway: oneOf(
+    value(environment, 'POINTSMAN_LIMITS_WHEN_AWAY'),
+    'count',
+    'POINTSMAN_LIMITS_WHEN_AWAY',
+    ['count', 'refuse'],
+  ),
+})
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
   const span = (name: string, fallback: number): number =>
@@ -235,12 +252,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     resilience: resilienceFrom(environment),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
     connections: connectionsFrom(span),
-    durability: oneOf(
-      value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),
-      'fsync',
-      'POINTSMAN_JOURNAL_DURABILITY',
-      ['fsync', 'write'],
-    ),
+    ...storesFrom(environment),
     maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),
   }
 }

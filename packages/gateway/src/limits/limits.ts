@@ -80,6 +80,8 @@ class KeyLimits implements Limits {
       grantAll(account, asks, grants)
       return this.#admit(wanted, nowMs)
     }
+    // Its refusal, if it is one, is told when this request's turn comes.
+    void Promise.allSettled([grants])
     return this.#queue(account, () => this.#lease(wanted, { asks, grants }, nowMs))
   }
 

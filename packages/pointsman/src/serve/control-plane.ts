@@ -90,7 +90,7 @@ class LateControl implements ControlPlane {
 
   constructor(parts: ControlPlaneParts) {
     this.#parts = parts
-    this.#limits = createHostLimits({ dataDir: parts.settings.dataDir, log: parts.log })
+    this.#limits = createHostLimits(parts)
     this.limits = this.#limits.forDataPlane
     // A database on the network that hangs fails late; keys must not begin anew meanwhile.
     this.#cancelCount =
@@ -177,6 +177,7 @@ class LateControl implements ControlPlane {
     const running = this.#running
     this.#running = null
     this.#problem = 'this server is stopping'
+    await this.#limits.stop()
     await running?.closers.closeAll()
   }
 

@@ -1,9 +1,21 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { PointsmanError } from '@pointsman/contract'
 import { spendAtStart, spendInJournals, type Spend } from '@pointsman/control/ingest'
-import { createMemoryLedger, windowOf, type LimitsOptions } from '@pointsman/gateway'
+import {
+  createMemoryLedger,
+  createSharedLedger,
+  windowOf,
+  type LimitCount,
+  type LimitLeases,
+  type LimitSource,
+  type LimitsOptions,
+} from '@pointsman/gateway'
 import * as registry from '@pointsman/registry'
 import type { Database } from '@pointsman/registry'
-import { systemClock } from './clock.ts'
+import type { Settings } from '../settings.ts'
+import { endsWithin, systemClock } from './clock.ts'
 import type { Log } from './log.ts'
 
 /** The counts of this host, which begin where the last start's ended, so that a restart gives no spent key its money back. */
@@ -13,36 +25,33 @@ export interface HostLimits {
   open(database: Database): Promise<void>
   /** Where the database does not answer: what this host's own journals still hold. Never rejects. */
   openWithout(): Promise<void>
+  /** Gives back to other hosts what is not used. Never rejects. */
+  stop(): Promise<void>
+}
+
+interface HostLimitsParts {
+  readonly settings: Pick<Settings, 'dataDir' | 'databaseUrl' | 'limitsWhenAway'>
+  readonly log: Log
 }
 
 /** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: one entry for each budget that spent. */
-export function createHostLimits({
-  dataDir,
-  log,
-}: {
-  readonly dataDir: string
-  readonly log: Log
-}): HostLimits {
-  const journalDir = join(dataDir, 'journal')
+export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits {
+  const journalDir = join(settings.dataDir, 'journal')
   let opened = openingAt(systemClock.nowMs(), new Map())
   let isOpen = false
-  const ledger = createMemoryLedger({
-    nowMs: systemClock.nowMs,
-    opening: ({ budget, kind, windowMs }) => {
-      const spent = opened.spend.get(budget)
-      if (kind === 'spend-day' && windowMs === opened.dayMs) return spent?.dayNanoUsd ?? 0
-      if (kind === 'spend-month' && windowMs === opened.monthMs) return spent?.monthNanoUsd ?? 0
-      return 0
-    },
-  })
-  const take = (opening: Opening): void => {
-    opened = opening
+  const opening = (count: LimitCount): number => spentOf(opened, count)
+  const ledger =
+    settings.databaseUrl === null
+      ? { ...ownLedger(opening), open: () => undefined, stop: () => Promise.resolve() }
+      : sharedLedger({ opening, log, whenAway: settings.limitsWhenAway })
+  const take = (next: Opening): void => {
+    opened = next
     // What was counted meanwhile stands where it is more.
     ledger.raise()
   }
   /** The database may have answered while the journals were read. */
-  const takeUnlessOpen = (opening: Opening): void => {
-    if (!isOpen) take(opening)
+  const takeUnlessOpen = (next: Opening): void => {
+    if (!isOpen) take(next)
   }
   return {
     forDataPlane: { leases: ledger, share: 0 },
@@ -50,6 +59,7 @@ export function createHostLimits({
       const begins = openingAt(systemClock.nowMs(), new Map())
       take({ ...begins, spend: await spendAtStart({ ...begins, journalDir, database, registry }) })
       isOpen = true
+      ledger.open(database)
     },
     async openWithout() {
       if (isOpen) return
@@ -61,6 +71,86 @@ export function createHostLimits({
       } catch (error) {
         log('error', 'limits_not_opened', { error })
       }
+    },
+    stop: () => ledger.stop(),
+  }
+}
+
+interface HostLedger extends LimitLeases {
+  raise(): void
+  open(database: Database): void
+  stop(): Promise<void>
+}
+
+const ownLedger = (opening: (count: LimitCount) => number) =>
+  createMemoryLedger({ nowMs: systemClock.nowMs, opening })
+
+/** A host that was not heard of for so long holds no slots and no slices: three times the longest silence of one that lives. */
+const livesMs = 15_000
+const tidyEveryMs = 60_000
+/** A database that hangs must not hold up a stop: what is held ends by itself. */
+const stopWithinMs = 1_000
+
+function sharedLedger({
+  log,
+  opening,
+  whenAway,
+}: {
+  readonly log: Log
+  readonly opening: (count: LimitCount) => number
+  readonly whenAway: Settings['limitsWhenAway']
+}): HostLedger {
+  const source = createSource()
+  let isTold = false
+  const ledger = createSharedLedger({
+    source,
+    clock: systemClock,
+    opening,
+    whenAway,
+    onFailure: (error) => {
+      // Said once: each second would fill the log.
+      if (!isTold) log('warn', 'limits_not_shared', { error, whenAway })
+      isTold = true
+    },
+  })
+  return {
+    lease: (asks) => ledger.lease(asks),
+    charge: (changes) => ledger.charge(changes),
+    raise: () => ledger.raise(),
+    open(database) {
+      isTold = false
+      source.open(database)
+    },
+    stop: async () => {
+      source.end()
+      await endsWithin(stopWithinMs, ledger.stop())
+    },
+  }
+}
+
+/** The database's counts; away until it is open. A holder of mutable state: the database, and when past counts went last. */
+function createSource(): LimitSource & { open(database: Database): void; end(): void } {
+  const holder = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`
+  let present: Database | null = null
+  let ends = false
+  let tidiedAtMs = systemClock.nowMs()
+  return {
+    open(database) {
+      present = database
+    },
+    end() {
+      ends = true
+    },
+    up: () => present?.state().state === 'ready',
+    async lease(reports) {
+      if (present === null) throw new PointsmanError('registry_unavailable', 'The registry is not open yet.')
+      const lease = { holder, livesMs: ends ? 0 : livesMs }
+      const answers = await registry.leaseLimits(present, lease, reports)
+      if (systemClock.nowMs() - tidiedAtMs > tidyEveryMs) {
+        tidiedAtMs = systemClock.nowMs()
+        await registry.forgetPastLimits(present)
+      }
+      return answers
     },
   }
 }
@@ -76,3 +166,10 @@ const openingAt = (nowMs: number, spend: Opening['spend']): Opening => ({
   monthMs: windowOf('spend-month', nowMs),
   spend,
 })
+
+function spentOf({ dayMs, monthMs, spend }: Opening, { budget, kind, windowMs }: LimitCount): number {
+  const spent = spend.get(budget)
+  if (kind === 'spend-day' && windowMs === dayMs) return spent?.dayNanoUsd ?? 0
+  if (kind === 'spend-month' && windowMs === monthMs) return spent?.monthNanoUsd ?? 0
+  return 0
+}

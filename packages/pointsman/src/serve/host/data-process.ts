@@ -29,7 +29,10 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
   const { sandbox, secret, serviceKey, settings, sockets } = given
   const door = createSocketDoor(sockets.door)
   closers.add('door', async () => door.close())
-  const control = createDataEnd({ path: sockets.link, secret, door, log })
+  const control = createDataEnd({
+    ...{ path: sockets.link, secret, door, log },
+    limitsWhenAway: settings.limitsWhenAway,
+  })
   closers.add('link', async () => control.close())
   const own = await openOwnJournal(settings, log)
   closers.add('journal', () => own.close())

@@ -3,6 +3,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { ControlDoor, MovedPin } from '@pointsman/gateway'
 import { systemClock } from '../clock.ts'
 import type { ControlLink, DataLink } from '../control-link.ts'
+import type { Settings } from '../../settings.ts'
 import type { Log } from '../log.ts'
 import { createLinkLeases, leasedShare } from './leases.ts'
 import { createPeer, goneMessage, type Peer } from './peer.ts'
@@ -14,6 +15,7 @@ export interface DataEndParts {
   readonly secret: string
   readonly door: ControlDoor
   readonly log: Log
+  readonly limitsWhenAway: Settings['limitsWhenAway']
 }
 
 /** A data plane's end of the link: the control plane as if it were in this process. */
@@ -59,6 +61,7 @@ class Link implements DataEnd {
   constructor(parts: DataEndParts) {
     this.#parts = parts
     this.door = parts.door
+    this.limits = { leases: createLinkLeases(() => this.#peer, parts.limitsWhenAway), share: leasedShare }
     this.firstTry = new Promise((resolve) => {
       this.#endFirstTry = resolve
     })
@@ -104,11 +107,7 @@ class Link implements DataEnd {
     },
   }
 
-  readonly limits: ControlLink['limits'] = {
-    leases: createLinkLeases(() => this.#peer),
-    share: leasedShare,
-  }
-
+  readonly limits: ControlLink['limits']
   up(): boolean {
     return this.#state.up
   }

@@ -1,20 +1,35 @@
+import { PointsmanError } from '@pointsman/contract'
 import { createMemoryLedger, type LeaseAsk, type LimitCount, type LimitLeases } from '@pointsman/gateway'
-import { systemClock } from '../clock.ts'
+import type { Settings } from '../../settings.ts'
+import { endsWithin, systemClock } from '../clock.ts'
 import type { Peer } from './peer.ts'
 import type { LimitChange, ToControl } from './questions.ts'
 
 /** A data plane leases a twentieth of a limit in advance. */
 export const leasedShare = 1 / 20
 
-const answerWithinMs = 25
+/** A little more than the host itself waits for its database. */
+const answerWithinMs = 400
 
 /**
  * The host's counts over the link. Where the control plane does not answer in time, this data plane counts by itself, from
  * nothing, against the whole limit: known keys go on, and a limit may be overrun by as much for each data plane until the link
- * is back.
+ * is back. Or it refuses, where the operator wants that. A late answer is waited for once, not by each request.
  */
-export function createLinkLeases(peer: () => Peer<ToControl> | null): LimitLeases {
+export function createLinkLeases(
+  peer: () => Peer<ToControl> | null,
+  whenAway: Settings['limitsWhenAway'],
+): LimitLeases {
   const own = createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
+  let late: Promise<unknown> | null = null
+  const alone = (asks: readonly LeaseAsk[]) => {
+    if (whenAway === 'count') return own.lease(asks)
+    throw new PointsmanError(
+      'registry_unavailable',
+      "This key's limits are counted by the control plane of this host, which does not answer just now. Try again in a moment.",
+      { retryAfterMs: 1_000 },
+    )
+  }
   const charge = (changes: readonly LimitChange[]): void => {
     const there = peer()
     if (there === null) own.charge(changes)
@@ -25,18 +40,14 @@ export function createLinkLeases(peer: () => Peer<ToControl> | null): LimitLease
     charge,
     async lease(asks) {
       const there = peer()
-      if (there === null) return own.lease(asks)
+      if (there === null || late !== null) return alone(asks)
       const granted = there.ask('lease', asks)
-      const late = Symbol('late')
-      let cancel = (): void => undefined
-      const alarm = new Promise<typeof late>((resolve) => {
-        cancel = systemClock.after(answerWithinMs, () => resolve(late))
-      })
-      const [answer] = await Promise.allSettled([Promise.race([granted, alarm])])
-      cancel()
-      if (answer.status === 'fulfilled' && answer.value !== late) return answer.value
-      void Promise.allSettled([granted.then((grants) => charge(givenBack(asks, grants)))])
-      return own.lease(asks)
+      const taking = granted.catch(() => null)
+      const answer = (await endsWithin(answerWithinMs, taking)) ? await taking : null
+      if (answer !== null) return answer
+      const isOver = granted.then((grants) => charge(givenBack(asks, grants)))
+      late = Promise.allSettled([isOver]).then(() => (late = null))
+      return alone(asks)
     },
   }
 }

@@ -128,6 +128,8 @@ CREATE TABLE pointsman.keys (
   spend_per_month_nano_usd bigint,
   budget_id text,
   replaced_by text,
+  CONSTRAINT key_days_are_days CHECK (pointsman.check_key_days(id, created_at, expires_at, revoked_at)),
+  CONSTRAINT key_lists_are_lists CHECK (pointsman.check_key_lists(id, scopes, routes, models)),
   CONSTRAINT keys_concurrent_requests_check CHECK ((concurrent_requests > 0)),
   CONSTRAINT keys_digest_check CHECK ((digest ~ '^[0-9a-f]{64}$'::text)),
   CONSTRAINT keys_digest_key UNIQUE (digest),
@@ -186,6 +188,7 @@ CREATE TABLE pointsman.prices (
   source text NOT NULL,
   source_date date NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT price_is_readable CHECK (pointsman.check_price(id, model_id, effective_from, ARRAY[input_pico_usd, output_pico_usd, cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd], tiers)),
   CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_5m_pico_usd_check CHECK ((cache_write_5m_pico_usd >= 0)),
@@ -287,15 +290,14 @@ CREATE TABLE pointsman.routes (
   revision bigint DEFAULT 0 NOT NULL,
   heartbeat_ms integer,
   CONSTRAINT default_has_target CHECK (((kind <> 'default'::text) OR ((name = 'default'::text) AND (target_model_id IS NOT NULL)))),
+  CONSTRAINT route_is_readable CHECK (pointsman.check_route(kind, name, fallbacks, residency)),
   CONSTRAINT routes_auto_switch_check CHECK ((auto_switch = ANY (ARRAY['on'::text, 'propose'::text, 'off'::text]))),
-  CONSTRAINT routes_fallbacks_check CHECK ((array_position(fallbacks, NULL::text) IS NULL)),
   CONSTRAINT routes_heartbeat_ms_check CHECK (((heartbeat_ms = 0) OR ((heartbeat_ms >= 1000) AND (heartbeat_ms <= 600000)))),
   CONSTRAINT routes_kind_check CHECK ((kind = ANY (ARRAY['default'::text, 'use-case'::text, 'agent'::text]))),
   CONSTRAINT routes_lifecycle_rule_check CHECK ((lifecycle_rule = ANY (ARRAY['warn'::text, 'block'::text]))),
   CONSTRAINT routes_name_check CHECK ((name <> ''::text)),
   CONSTRAINT routes_objective_check CHECK ((objective = ANY (ARRAY['curated'::text, 'quality'::text, 'cost'::text, 'latency'::text]))),
   CONSTRAINT routes_pkey PRIMARY KEY (kind, name),
-  CONSTRAINT routes_residency_check CHECK ((array_position(residency, NULL::text) IS NULL)),
   CONSTRAINT routes_strategy_check CHECK ((strategy = ANY (ARRAY['priority'::text, 'weighted'::text, 'least-latency'::text, 'lowest-cost'::text])))
 );
 
@@ -303,6 +305,7 @@ CREATE TABLE pointsman.settings (
   key text NOT NULL,
   value jsonb NOT NULL,
   updated_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT setting_is_readable CHECK (pointsman.check_setting(key, value)),
   CONSTRAINT settings_pkey PRIMARY KEY (key)
 );
 
@@ -406,6 +409,14 @@ CREATE TABLE pointsman.switches (
   CONSTRAINT switches_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['conversation'::text, 'user'::text, 'agent'::text, 'use-case'::text, 'global'::text]))),
   CONSTRAINT switches_switch_action_check CHECK ((switch_action = ANY (ARRAY['manual_switch'::text, 'auto_switch'::text, 'fallback_switch'::text]))),
   CONSTRAINT switches_switch_type_check CHECK ((switch_type = ANY (ARRAY['auto'::text, 'manual'::text])))
+);
+
+CREATE TABLE pointsman.unchecked_names (
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  kind text NOT NULL,
+  names text[] NOT NULL,
+  CONSTRAINT unchecked_names_kind_check CHECK ((kind = ANY (ARRAY['lists'::text, 'roles'::text, 'aliases'::text, 'prices'::text, 'gone'::text, 'off'::text]))),
+  CONSTRAINT unchecked_names_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE pointsman.unsettled_edits (
@@ -546,7 +557,10 @@ CREATE TABLE public.bedrock_models (
   CONSTRAINT bedrock_models_model_id_check CHECK ((model_id <> ''::text)),
   CONSTRAINT bedrock_models_model_name_check CHECK ((model_name <> ''::text)),
   CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
-  CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text])))
+  CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text]))),
+  CONSTRAINT model_costs_are_countable CHECK (pointsman.check_model_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
+  CONSTRAINT model_is_readable CHECK (pointsman.check_model(model_id, generation, ends_on, abilities)),
+  CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions))
 );
 
 -- Comments
@@ -826,6 +840,50 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.check_aliases(names text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  lost text;
+  next_name text;
+  walked text[] := '{}';
+BEGIN
+  -- All that are reached, then from their ends backwards: each is looked at once, however long the chain.
+  WITH RECURSIVE reached AS (
+    SELECT alias.name, alias.target FROM pointsman.aliases AS alias WHERE alias.name = ANY (names)
+    UNION
+    SELECT further.name, further.target FROM reached JOIN pointsman.aliases AS further ON further.name = reached.target
+  ), sound AS (
+    SELECT reached.name FROM reached
+    WHERE NOT EXISTS (SELECT FROM pointsman.aliases WHERE name = reached.target) AND pointsman.is_own_name(reached.target)
+    UNION
+    SELECT reached.name FROM sound JOIN reached ON reached.target = sound.name
+  )
+  SELECT reached.name INTO lost FROM reached WHERE NOT EXISTS (SELECT FROM sound WHERE sound.name = reached.name)
+  ORDER BY reached.name = ANY (names) DESC, reached.name LIMIT 1;
+  IF NOT FOUND THEN
+    RETURN;
+  END IF;
+  next_name := lost;
+  WHILE next_name <> ALL (walked) LOOP
+    walked := walked || next_name;
+    next_name := coalesce((SELECT target FROM pointsman.aliases WHERE name = next_name), next_name);
+  END LOOP;
+  IF EXISTS (SELECT FROM pointsman.aliases WHERE name = next_name) THEN
+    RAISE EXCEPTION 'alias "%" in pointsman.aliases leads in a circle: %', lost, array_to_string(walked || next_name, ' → ')
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'alias_leads_somewhere',
+            HINT = format('Point it at a model or a route; in SQL: UPDATE pointsman.aliases SET target = … WHERE name = %L.', lost);
+  END IF;
+  RAISE EXCEPTION 'alias "%" in pointsman.aliases leads to "%", which is no model and no route', lost, next_name
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'alias_leads_somewhere',
+          HINT = format('Point it at a model or a route, or remove it; in SQL: UPDATE pointsman.aliases SET target = … WHERE name = %L.', lost);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.check_edits()
  RETURNS void
  LANGUAGE plpgsql
@@ -852,6 +910,264 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.check_gone(names text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  bare_use_cases text[] := ARRAY(SELECT substr(name, 10) FROM unnest(names) AS name WHERE name LIKE 'use-case/%');
+BEGIN
+  IF 'default' = ANY (names) AND NOT EXISTS (SELECT FROM pointsman.routes WHERE kind = 'default') THEN
+    RAISE EXCEPTION 'the registry would have no default route in pointsman.routes'
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_exists', DETAIL = '["default"]',
+            HINT = 'Set a default model; in SQL: UPDATE bedrock_models SET is_default = true WHERE model_id = ….';
+  END IF;
+  PERFORM pointsman.check_roles(ARRAY(SELECT name FROM pointsman.roles WHERE use_case = ANY (bare_use_cases)));
+  PERFORM pointsman.check_aliases(ARRAY(
+    SELECT name FROM pointsman.aliases
+    WHERE target = ANY (names || bare_use_cases
+      || ARRAY(SELECT substr(name, 7) FROM unnest(names) AS name WHERE name LIKE 'agent/%'))));
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_key_days(id text, created_at timestamp with time zone, expires_at timestamp with time zone, revoked_at timestamp with time zone)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.require_instant('key ' || id || ' in pointsman.keys', 'created_at', created_at);
+  PERFORM pointsman.require_instant('key ' || id || ' in pointsman.keys', 'expires_at', expires_at);
+  PERFORM pointsman.require_instant('key ' || id || ' in pointsman.keys', 'revoked_at', revoked_at);
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_key_lists(id text, scopes text[], routes text[], models text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'scopes', scopes);
+  PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'routes', routes);
+  PERFORM pointsman.require_list('key ' || id || ' in pointsman.keys', 'models', models);
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_lists(keys text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  unknown record;
+  broken text[];
+BEGIN
+  SELECT listed.* INTO unknown FROM (
+    SELECT route.kind, route.name, candidate.model_id, 'candidate' AS what
+    FROM pointsman.routes_named(keys) AS route JOIN pointsman.route_candidates AS candidate USING (kind, name)
+    UNION ALL
+    SELECT route.kind, route.name, fallback, 'fallback'
+    FROM pointsman.routes_named(keys) AS route CROSS JOIN unnest(route.fallbacks) AS fallback
+  ) AS listed
+  WHERE NOT EXISTS (SELECT FROM public.bedrock_models AS model WHERE model.model_id = listed.model_id)
+  ORDER BY 1, 2, 3 LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'the % "%" of % in % is no model of the catalogue', unknown.what, unknown.model_id,
+      pointsman.route_key(unknown.kind, unknown.name),
+      CASE unknown.what WHEN 'candidate' THEN 'pointsman.route_candidates' ELSE 'pointsman.routes' END
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'listed_model_exists',
+            DETAIL = to_json(ARRAY[pointsman.route_key(unknown.kind, unknown.name)])::text,
+            HINT = 'Add the model first, or take it off the list; in SQL: ' || CASE unknown.what
+              WHEN 'candidate' THEN format('DELETE FROM pointsman.route_candidates WHERE kind = %L AND name = %L AND model_id = %L.',
+                unknown.kind, unknown.name, unknown.model_id)
+              ELSE format('UPDATE pointsman.routes SET fallbacks = array_remove(fallbacks, %L) WHERE kind = %L AND name = %L.',
+                unknown.model_id, unknown.kind, unknown.name) END;
+  END IF;
+  broken := ARRAY(
+    SELECT pointsman.route_key(route.kind, route.name)
+    FROM pointsman.routes_named(keys) AS route
+    CROSS JOIN LATERAL (
+      SELECT ARRAY(SELECT candidate.model_id FROM pointsman.route_candidates AS candidate
+                   WHERE candidate.kind = route.kind AND candidate.name = route.name) AS candidates
+    ) AS own
+    WHERE NOT EXISTS (
+      SELECT FROM public.bedrock_models AS model
+      WHERE model.is_available AND (
+        model.model_id = route.target_model_id
+        OR model.model_id = ANY (own.candidates)
+        OR model.model_id = ANY (route.fallbacks)
+        -- Without a target it has the default's, except where its strategy picks from its list.
+        OR (route.target_model_id IS NULL AND (route.strategy = 'priority' OR cardinality(own.candidates) = 0)
+          AND model.model_id = (SELECT target_model_id FROM pointsman.routes WHERE kind = 'default'))))
+    ORDER BY 1);
+  IF cardinality(broken) > 0 THEN
+    RAISE EXCEPTION 'no enabled model would be left among the target, the candidates and the fallbacks of %',
+      array_to_string(broken, ', ')
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
+            HINT = 'Switch each of them to another model first, or give it another candidate; in SQL: UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_model(id text, generation double precision, ends_on date, abilities jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  ability text;
+BEGIN
+  IF NOT (generation > '-infinity' AND generation < 'infinity') THEN
+    RAISE EXCEPTION 'generation of model % in bedrock_models is %, and it orders models by a number', id, generation
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'generation_is_a_number',
+            HINT = 'Write a number such as 4.5, or 0 where it is not known.';
+  END IF;
+  PERFORM pointsman.require_day('model ' || id || ' in bedrock_models', 'ends_on', ends_on::text,
+    ends_on BETWEEN '0001-01-01' AND '9999-12-31');
+  SELECT member.key INTO ability FROM jsonb_each(abilities) AS member
+  WHERE jsonb_typeof(member.value) NOT IN ('boolean', 'null') ORDER BY 1 LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'ability "%" of model % in bedrock_models is %', ability, id, abilities -> ability
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'ability_is_known_or_null',
+            HINT = 'An ability is true, false, or null where it is not known.';
+  END IF;
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_model_costs(id text, input_usd numeric, output_usd numeric)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF 'NaN' NOT IN (coalesce(input_usd, 0), coalesce(output_usd, 0))
+    AND greatest(input_usd, output_usd) > 9007199254.740991 THEN
+    RAISE EXCEPTION 'the costs of model % in bedrock_models cannot be % and %: US-$ 9007199254 per million tokens is the most',
+      id, input_usd, output_usd
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'price_is_countable',
+            HINT = 'Write US-$ per million tokens, or NULL where a cost is not known.';
+  END IF;
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_model_regions(id text, source_regions text[], destination_regions text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.require_list('model ' || id || ' in bedrock_models', 'source_regions', source_regions);
+  PERFORM pointsman.require_list('model ' || id || ' in bedrock_models', 'destination_regions', destination_regions);
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_models_off(ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.check_lists(ARRAY(
+    SELECT pointsman.route_key(kind, name) FROM pointsman.routes WHERE target_model_id = ANY (ids)
+    UNION SELECT pointsman.route_key(kind, name) FROM pointsman.routes WHERE fallbacks && ids
+    UNION SELECT pointsman.route_key(kind, name) FROM pointsman.route_candidates WHERE model_id = ANY (ids)));
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  DELETE FROM pointsman.unchecked_names WHERE id = NEW.id;
+  CASE NEW.kind
+    WHEN 'lists' THEN PERFORM pointsman.check_lists(NEW.names);
+    WHEN 'roles' THEN PERFORM pointsman.check_roles(NEW.names);
+    WHEN 'aliases' THEN PERFORM pointsman.check_aliases(NEW.names);
+    WHEN 'prices' THEN PERFORM pointsman.check_prices(NEW.names);
+    WHEN 'gone' THEN PERFORM pointsman.check_gone(NEW.names);
+    WHEN 'off' THEN PERFORM pointsman.check_models_off(NEW.names);
+  END CASE;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_price(id text, model_id text, effective_from timestamp with time zone, rates bigint[], tiers jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  place text := 'price ' || id || ' of ' || model_id || ' in pointsman.prices';
+  tier jsonb;
+  seen jsonb[] := '{}';
+BEGIN
+  PERFORM pointsman.require_instant(place, 'effective_from', effective_from);
+  PERFORM pointsman.require_rates(place, jsonb_build_object('inputPicoUsd', rates[1], 'outputPicoUsd', rates[2],
+    'cacheReadPicoUsd', rates[3], 'cacheWrite5mPicoUsd', rates[4], 'cacheWrite1hPicoUsd', rates[5]));
+  FOR tier IN SELECT value FROM jsonb_array_elements(tiers) LOOP
+    IF jsonb_typeof(tier) <> 'object' OR jsonb_typeof(tier -> 'inputTokensAbove') IS DISTINCT FROM 'number'
+      OR NOT pointsman.is_rate(tier -> 'inputTokensAbove') OR tier -> 'inputTokensAbove' = '0'
+      OR tier -> 'inputTokensAbove' = ANY (seen) THEN
+      RAISE EXCEPTION 'a tier of % is %', place, tier
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'tier_is_one',
+              HINT = 'A tier is an object with inputTokensAbove, a whole number above 0 that no other tier of the price has, and the five rates from there on.';
+    END IF;
+    seen := seen || (tier -> 'inputTokensAbove');
+    PERFORM pointsman.require_rates('the tier above ' || (tier ->> 'inputTokensAbove') || ' of ' || place, tier);
+  END LOOP;
+  RETURN true;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_prices(ids text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  unknown text;
+BEGIN
+  SELECT id INTO unknown FROM unnest(ids) AS id
+  WHERE NOT EXISTS (SELECT FROM public.bedrock_models WHERE model_id = id) ORDER BY id LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'a price in pointsman.prices is of "%", which is no model of the catalogue', unknown
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'priced_model_exists',
+            HINT = 'Add the model first, in the same transaction; in SQL: SELECT model_id FROM bedrock_models lists the ids.';
+  END IF;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.check_registry()
  RETURNS void
  LANGUAGE plpgsql
@@ -864,6 +1180,58 @@ BEGIN
   IF fallback.kind IS NOT NULL THEN
     PERFORM pointsman.check_routes(ARRAY(SELECT route FROM pointsman.routes AS route), fallback);
   END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_roles(names text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  lost pointsman.roles;
+BEGIN
+  SELECT role.* INTO lost FROM pointsman.roles AS role
+  WHERE role.name = ANY (names)
+    AND NOT EXISTS (SELECT FROM pointsman.routes WHERE kind = 'use-case' AND name = role.use_case)
+  ORDER BY role.name LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION 'role "%" in pointsman.roles maps to "%", which is no use case', lost.name, lost.use_case
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'role_maps_to_a_use_case',
+            HINT = format('Map it to one of %s, or remove it; in SQL: UPDATE pointsman.roles SET use_case = … WHERE name = %L.',
+              coalesce((SELECT string_agg(name, ', ' ORDER BY name) FROM (
+                SELECT name FROM pointsman.routes WHERE kind = 'use-case' ORDER BY name LIMIT 10) AS first), 'those that you add'),
+              lost.name);
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_route(kind text, name text, fallbacks text[], residency text[])
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  place text := pointsman.route_key(kind, name) || ' in pointsman.routes';
+BEGIN
+  IF kind <> 'default' AND name = 'default' THEN
+    RAISE EXCEPTION 'a route of kind % in pointsman.routes cannot be called "default"', kind
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'default_is_taken',
+            HINT = 'That name is the default route''s. Give it another one.';
+  END IF;
+  PERFORM pointsman.require_list(place, 'fallbacks', fallbacks);
+  PERFORM pointsman.require_list(place, 'residency', residency);
+  IF cardinality(residency) = 0 THEN
+    RAISE EXCEPTION 'the residency rule of % allows no region', place
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'residency_names_a_region',
+            DETAIL = to_json(ARRAY[pointsman.route_key(kind, name)])::text,
+            HINT = 'Name the regions in which a call may run, or write residency = NULL for no rule.';
+  END IF;
+  RETURN true;
 END
 $function$
 ;
@@ -907,6 +1275,26 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
             HINT = 'Switch each of them to another model first, or give it another candidate; in SQL: UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
   END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_setting(key text, value jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF key = 'epoch' AND (jsonb_typeof(value) <> 'number' OR value #>> '{}' !~ '^[1-9]\d{0,8}$') THEN
+    RAISE EXCEPTION 'setting epoch in pointsman.settings is %', value
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'setting_is_readable', HINT = 'An epoch is a whole number from 1.';
+  ELSIF key = 'region' AND (jsonb_typeof(value) <> 'string' OR value = '""') THEN
+    RAISE EXCEPTION 'setting region in pointsman.settings is %', value
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'setting_is_readable',
+            HINT = 'A region is a JSON string such as ''"eu-central-1"''.';
+  END IF;
+  RETURN true;
 END
 $function$
 ;
@@ -1125,11 +1513,32 @@ CREATE OR REPLACE FUNCTION pointsman.is_keeping()
 RETURN (EXISTS (SELECT FROM pointsman.unsettled_edits WHERE ((unsettled_edits.transaction_id = pg_current_xact_id()) AND unsettled_edits.keeping)))
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.is_own_name(wanted text)
+ RETURNS boolean
+ LANGUAGE sql
+ STABLE
+RETURN ((EXISTS (SELECT FROM bedrock_models WHERE (bedrock_models.model_id = is_own_name.wanted))) OR (EXISTS (SELECT FROM pointsman.routes_named(ARRAY[is_own_name.wanted]) routes_named(kind, name, target_model_id, strategy, objective, fallbacks, residency, lifecycle_rule, auto_switch, capture, switch_id, revision))) OR (EXISTS (SELECT FROM pointsman.routes WHERE ((routes.kind = ANY (ARRAY['use-case'::text, 'agent'::text])) AND (routes.name = is_own_name.wanted)))) OR ((wanted ~~ 'role/%'::text) AND (EXISTS (SELECT FROM pointsman.roles WHERE (roles.name = substr(is_own_name.wanted, 6))))))
+;
+
 CREATE OR REPLACE FUNCTION pointsman.is_past_end(status text, ends_on date)
  RETURNS boolean
  LANGUAGE sql
  STABLE
 RETURN ((status = 'eol'::text) OR COALESCE((ends_on <= ((now() AT TIME ZONE 'UTC'::text))::date), false))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.is_plain_list(list text[])
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE WHEN ((list IS NULL) OR (cardinality(list) = 0)) THEN true WHEN ((array_ndims(list) > 1) OR (array_lower(list, 1) <> 1)) THEN false ELSE (array_position(list, NULL::text) IS NULL) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.is_rate(value jsonb)
+ RETURNS boolean
+ LANGUAGE sql
+ IMMUTABLE
+RETURN CASE jsonb_typeof(value) WHEN 'null'::text THEN true WHEN 'number'::text THEN (((((value #>> '{}'::text[]))::numeric >= (0)::numeric) AND (((value #>> '{}'::text[]))::numeric <= ('9007199254740991'::bigint)::numeric)) AND (((value #>> '{}'::text[]))::numeric = trunc(((value #>> '{}'::text[]))::numeric))) ELSE false END
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.jwt_subject()
@@ -1497,6 +1906,85 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.note_listed_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF TG_OP <> 'INSERT' THEN
+    PERFORM pointsman.note_names('lists', ARRAY(SELECT DISTINCT pointsman.route_key(kind, name) FROM rows_before));
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM pointsman.note_names('lists', ARRAY(SELECT DISTINCT pointsman.route_key(kind, name) FROM rows_after));
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_models_off()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT pointsman.is_keeping() THEN
+    PERFORM pointsman.note_names('off', ARRAY(
+      SELECT after.model_id FROM rows_after AS after JOIN rows_before AS before ON before.model_id = after.model_id
+      WHERE before.is_available AND NOT after.is_available));
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_names(kind text, names text[])
+ RETURNS void
+ LANGUAGE sql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+  INSERT INTO pointsman.unchecked_names (kind, names) SELECT kind, names WHERE cardinality(names) > 0
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_own_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    PERFORM pointsman.note_names('gone', ARRAY(
+      SELECT TG_ARGV[1] || name FROM rows_before EXCEPT SELECT TG_ARGV[1] || name FROM rows_after));
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM pointsman.note_names('gone', ARRAY(SELECT TG_ARGV[1] || name FROM rows_before));
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM pointsman.note_names(TG_ARGV[0], ARRAY(SELECT name FROM rows_after));
+  END IF;
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_priced_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.note_names('prices', ARRAY(SELECT DISTINCT model_id FROM rows_after));
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.note_removal()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1509,6 +1997,27 @@ BEGIN
   INSERT INTO pointsman.removed_entries (revision, kind, name)
   SELECT pointsman.next_revision(), TG_ARGV[0], array_agg(gone ->> given.col ORDER BY given.place)
   FROM unnest(TG_ARGV[1:]) WITH ORDINALITY AS given (col, place);
+  RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.note_route_names()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    PERFORM pointsman.note_names('gone', ARRAY(
+      SELECT pointsman.route_key(kind, name) FROM rows_before EXCEPT SELECT pointsman.route_key(kind, name) FROM rows_after));
+  ELSIF TG_OP = 'DELETE' THEN
+    PERFORM pointsman.note_names('gone', ARRAY(SELECT pointsman.route_key(kind, name) FROM rows_before));
+  END IF;
+  IF TG_OP <> 'DELETE' THEN
+    PERFORM pointsman.note_names('lists', ARRAY(SELECT pointsman.route_key(kind, name) FROM rows_after));
+  END IF;
   RETURN NULL;
 END
 $function$
@@ -1721,6 +2230,26 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'model_in_use',
             HINT = 'Take it out of these first, or disable it; in SQL: UPDATE bedrock_models SET is_available = false WHERE model_id = ….';
   END IF;
+  IF EXISTS (SELECT FROM pointsman.prices WHERE model_id = OLD.model_id) THEN
+    RAISE EXCEPTION 'model % cannot be removed from bedrock_models: usage was charged by its prices, which stay', OLD.model_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'model_in_use',
+            HINT = 'Disable it; in SQL: UPDATE bedrock_models SET is_available = false WHERE model_id = ….';
+  END IF;
+  RETURN OLD;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.refuse_early_judgement()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF pg_trigger_depth() > 2 THEN
+    RAISE EXCEPTION 'the registry cannot be edited under SET CONSTRAINTS … IMMEDIATE: an edit is judged whole, at the end'
+      USING ERRCODE = 'feature_not_supported', HINT = 'Leave that statement out, or say SET CONSTRAINTS ALL DEFERRED before the edit.';
+  END IF;
   RETURN OLD;
 END
 $function$
@@ -1752,6 +2281,67 @@ BEGIN
     ON CONFLICT DO NOTHING;
   END IF;
   RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.require_day(place text, col text, shown text, inside boolean)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT inside THEN
+    RAISE EXCEPTION '% of % is %, and a day is one of the years 1 to 9999', col, place, shown
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'day_of_the_calendar',
+            HINT = 'Write a day such as ''2026-07-30'', or NULL where there is none.';
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.require_instant(place text, col text, instant timestamp with time zone)
+ RETURNS void
+ LANGUAGE sql
+ IMMUTABLE
+RETURN pointsman.require_day(place, col, (instant)::text, ((instant >= '0001-01-01 00:00:00+00'::timestamp with time zone) AND (instant < '10000-01-01 00:00:00+00'::timestamp with time zone)))
+;
+
+CREATE OR REPLACE FUNCTION pointsman.require_list(place text, col text, list text[])
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF NOT pointsman.is_plain_list(list) THEN
+    RAISE EXCEPTION '% of % is no plain list: %', col, place, list
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'plain_list',
+            HINT = 'Write it as ARRAY[''one'', ''two''], without NULL and without lists within.';
+  END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.require_rates(place text, rates jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  bad text;
+BEGIN
+  SELECT rate INTO bad
+  FROM unnest(ARRAY['inputPicoUsd', 'outputPicoUsd', 'cacheReadPicoUsd', 'cacheWrite5mPicoUsd', 'cacheWrite1hPicoUsd'])
+    WITH ORDINALITY AS named (rate, place)
+  WHERE NOT coalesce(pointsman.is_rate(rates -> rate), false) ORDER BY named.place LIMIT 1;
+  IF FOUND THEN
+    RAISE EXCEPTION '% of % is %', bad, place, coalesce(rates ->> bad, CASE WHEN rates ? bad THEN 'null' ELSE 'absent' END)
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'price_is_countable',
+            HINT = 'A rate is a whole number of pico-dollars a token from 0 to 9007199254740991 (US-$ 1 per million tokens is 1000000), or null where it is not known.';
+  END IF;
 END
 $function$
 ;
@@ -1802,6 +2392,20 @@ CREATE OR REPLACE FUNCTION pointsman.route_key(kind text, name text)
  LANGUAGE sql
  IMMUTABLE
 RETURN CASE kind WHEN 'default'::text THEN 'default'::text ELSE ((kind || '/'::text) || name) END
+;
+
+CREATE OR REPLACE FUNCTION pointsman.routes_named(keys text[])
+ RETURNS SETOF pointsman.routes
+ LANGUAGE sql
+ STABLE
+AS $function$
+  SELECT route.*
+  FROM (SELECT DISTINCT key FROM unnest(keys) AS key) AS named
+  JOIN pointsman.routes AS route
+    ON route.kind = split_part(named.key, '/', 1)
+    AND route.name = substr(named.key, strpos(named.key, '/') + 1)
+    AND (route.kind = 'default') = (named.key = 'default')
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.run_statement(statement text, kind text, row_limit integer, byte_limit bigint, OUT columns text[], OUT cells text[], OUT row_count bigint, OUT cut boolean)
@@ -2427,11 +3031,15 @@ CREATE TRIGGER d_note_fitness_before_delete AFTER DELETE ON public.bedrock_model
 CREATE TRIGGER d_note_fitness_before_update AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_fitness();
 CREATE TRIGGER e_translate_insert AFTER INSERT ON public.bedrock_models REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_insert();
 CREATE TRIGGER e_translate_update AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.translate_update();
+CREATE TRIGGER f_note_models_off AFTER UPDATE ON public.bedrock_models REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_models_off();
 CREATE TRIGGER y_note_removal AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('models', 'model_id');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp BEFORE INSERT OR UPDATE ON public.bedrock_models FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_model();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.aliases FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.aliases REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
+CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.aliases REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
+CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.aliases REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('aliases', '');
 CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('aliases', 'name');
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.aliases FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION pointsman.note_removal('aliases', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
@@ -2457,10 +3065,14 @@ CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.prices FOR EACH ST
 CREATE TRIGGER c_mark_planned BEFORE INSERT ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.mark_planned_price();
 CREATE TRIGGER c_refuse_change BEFORE DELETE OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_priced();
+CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_priced_names();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.roles REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
+CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.roles REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
+CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.roles REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
 CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('roles', 'name');
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.roles FOR EACH ROW WHEN ((old.name IS DISTINCT FROM new.name)) EXECUTE FUNCTION pointsman.note_removal('roles', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.roles FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
@@ -2471,6 +3083,9 @@ CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_c
 CREATE TRIGGER e_keep_deleted AFTER DELETE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
 CREATE TRIGGER e_keep_inserted AFTER INSERT ON pointsman.route_candidates REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
 CREATE TRIGGER e_keep_updated AFTER UPDATE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.keep_listed();
+CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_listed_names();
+CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.route_candidates REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_listed_names();
+CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.route_candidates REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_listed_names();
 CREATE TRIGGER y_stamp_route AFTER INSERT OR DELETE OR UPDATE ON pointsman.route_candidates FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_route_of_candidate();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.routes FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
@@ -2481,6 +3096,9 @@ CREATE TRIGGER d_note_edit AFTER INSERT OR DELETE OR UPDATE ON pointsman.routes 
 CREATE TRIGGER e_keep_default AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN ((((old.kind = 'default'::text) OR (new.kind = 'default'::text)) AND ((old.kind IS DISTINCT FROM new.kind) OR (old.target_model_id IS DISTINCT FROM new.target_model_id)))) EXECUTE FUNCTION pointsman.keep_default();
 CREATE TRIGGER e_keep_new_default AFTER INSERT ON pointsman.routes FOR EACH ROW WHEN ((new.kind = 'default'::text)) EXECUTE FUNCTION pointsman.keep_default();
 CREATE TRIGGER e_keep_old_default AFTER DELETE ON pointsman.routes FOR EACH ROW WHEN ((old.kind = 'default'::text)) EXECUTE FUNCTION pointsman.keep_default();
+CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.routes REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_route_names();
+CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.routes REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_route_names();
+CREATE TRIGGER f_note_updated AFTER UPDATE ON pointsman.routes REFERENCING OLD TABLE AS rows_before NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_route_names();
 CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
@@ -2494,6 +3112,8 @@ CREATE TRIGGER admit_only_erasure BEFORE UPDATE ON pointsman.switches FOR EACH R
 CREATE CONSTRAINT TRIGGER chain_switch AFTER INSERT ON pointsman.switches DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.chain_switch();
 CREATE TRIGGER refuse_change BEFORE DELETE ON pointsman.switches FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switches FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE CONSTRAINT TRIGGER check_names AFTER INSERT ON pointsman.unchecked_names DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.check_names();
+CREATE TRIGGER refuse_early_judgement BEFORE DELETE ON pointsman.unsettled_edits FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_early_judgement();
 CREATE CONSTRAINT TRIGGER settle_edit AFTER INSERT ON pointsman.unsettled_edits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.settle_edit();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.user_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
 
@@ -2570,6 +3190,8 @@ CREATE POLICY service_all ON pointsman.switch_states FOR ALL TO service_role USI
 ALTER TABLE pointsman.switches ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.switches FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.switches FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.unchecked_names ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.unchecked_names FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.unsettled_edits ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.unsettled_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.usage_records ENABLE ROW LEVEL SECURITY;
@@ -2590,10 +3212,21 @@ CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticate
 -- Rights
 
 GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_model(text,double precision,date,jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_price(text,text,timestamp with time zone,bigint[],jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_route(text,text,text[],text[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.epoch_ms(timestamp with time zone) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.is_plain_list(text[]) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.is_rate(jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO authenticated;
 GRANT EXECUTE ON FUNCTION pointsman.jwt_subject() TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.now_ms() TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.require_day(text,text,text,boolean) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.require_instant(text,text,timestamp with time zone) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.require_list(text,text,text[]) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.require_rates(text,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.revision_of_edit() TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.route_key(text,text) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.run_statement(text,text,integer,bigint) TO service_role;
@@ -2648,6 +3281,7 @@ GRANT SELECT ON pointsman.switch_states TO authenticated;
 GRANT SELECT ON pointsman.switch_states TO service_role;
 GRANT SELECT ON pointsman.switches TO authenticated;
 GRANT SELECT ON pointsman.switches TO service_role;
+GRANT SELECT ON pointsman.unchecked_names TO service_role;
 GRANT SELECT ON pointsman.unsettled_edits TO service_role;
 GRANT SELECT ON pointsman.usage_records TO authenticated;
 GRANT SELECT ON pointsman.usage_records TO service_role;

@@ -56,6 +56,19 @@ const byConstraint: { readonly [constraint: string]: ErrorCode } = {
   model_in_use: 'refused',
   one_default: 'refused',
   price_not_negative: 'refused',
+  price_is_countable: 'refused',
+  tier_is_one: 'refused',
+  priced_model_exists: 'model_not_found',
+  listed_model_exists: 'model_not_found',
+  role_maps_to_a_use_case: 'route_not_found',
+  alias_leads_somewhere: 'refused',
+  residency_names_a_region: 'refused',
+  default_is_taken: 'refused',
+  plain_list: 'refused',
+  day_of_the_calendar: 'refused',
+  generation_is_a_number: 'refused',
+  ability_is_known_or_null: 'refused',
+  setting_is_readable: 'refused',
 }
 
 const bySqlState: { readonly [code: string]: readonly [ErrorCode, string] } = {

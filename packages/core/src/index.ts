@@ -1,6 +1,18 @@
 export type * from './compile/compiled-snapshot.ts'
-export { compileSnapshot } from './compile/compile-snapshot.ts'
-export { snapshotFrom, verifySnapshot, type SnapshotMaking } from './compile/snapshot-from.ts'
+export { compileSnapshot, compilingSnapshot } from './compile/compile-snapshot.ts'
+export {
+  isPart,
+  snapshotFrom,
+  verifySnapshot,
+  writingSnapshot,
+  type SnapshotMaking,
+  type WrittenSnapshot,
+} from './compile/snapshot-from.ts'
+export { writingSnapshotAfter, type KindChanges, type SnapshotChanges } from './compile/snapshot-after.ts'
+export { entryKey, keyOfName, type WrittenPart } from './compile/snapshot-parts.ts'
+export { entriesByKey } from './compile/entry-changes.ts'
+export { sameJson } from './compile/same-json.ts'
+export { inSteps, type StepClock } from './compile/in-steps.ts'
 export type * from './routing/routing-call.ts'
 export { resolve } from './routing/resolve.ts'
 export { decide } from './routing/decide.ts'

@@ -7,7 +7,7 @@ import {
   type SnapshotManifest,
   type SnapshotPart,
 } from '@pointsman/contract'
-import { compileSnapshot, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
+import { compilingSnapshot, inSteps, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
 import type { SnapshotHolder, SnapshotHolderOptions, SnapshotHolderState } from './snapshot-state.ts'
 
@@ -191,20 +191,20 @@ class Holder implements SnapshotHolder {
     const fetched = await this.#fetchMissing(manifest)
     if (generation !== this.#generation) return
     this.#noteAnswer()
-    let parts: readonly SnapshotPart[]
     try {
-      parts = this.#assemble(manifest, fetched)
-      // The parts are what the manifest says, and it is whole: what fails from here on fails for this content.
-      this.#refusedHash = manifest.hash
-      this.#apply(manifest, parts, 'source')
+      const parts = await this.#inSteps(this.#assemble(manifest, fetched))
+      const compiled = await this.#compile({ manifest, parts })
+      if (generation !== this.#generation) return
+      this.#swap({ manifest, parts }, compiled, 'source')
+      this.#refusedHash = null
+      this.#toldRefusal = null
+      this.#save(manifest, parts)
+      this.#confirm()
     } catch (thrown) {
-      this.#tellRefused(manifest, thrown instanceof Error ? thrown.message : String(thrown))
+      if (generation === this.#generation)
+        this.#tellRefused(manifest, thrown instanceof Error ? thrown.message : String(thrown))
       throw thrown
     }
-    this.#refusedHash = null
-    this.#toldRefusal = null
-    this.#save(manifest, parts)
-    this.#confirm()
   }
 
   /** Those of the manifest's parts that are not here yet. */
@@ -215,9 +215,16 @@ class Holder implements SnapshotHolder {
   }
 
   /** The manifest's parts in its order. Throws when one is missing or is not what its hash says. */
-  #assemble(manifest: SnapshotManifest, fetched: readonly SnapshotPart[]): readonly SnapshotPart[] {
+  *#assemble(
+    manifest: SnapshotManifest,
+    fetched: readonly SnapshotPart[],
+  ): Generator<undefined, readonly SnapshotPart[]> {
     const known = this.#held?.parts
-    const byHash = new Map(fetched.map((part) => [this.#hashOf(part), part]))
+    const byHash = new Map<string, SnapshotPart>()
+    for (const part of fetched) {
+      byHash.set(this.#hashOf(part), part)
+      yield
+    }
     return manifest.parts.map(({ kind, hash }) => {
       const part = known?.get(hash) ?? byHash.get(hash)
       if (part?.kind !== kind) {
@@ -229,7 +236,7 @@ class Holder implements SnapshotHolder {
     })
   }
 
-  /** Without parts only the manifest itself is looked at. */
+  /** Of the manifest itself. */
   #verify(snapshot: Snapshot): void {
     const { digests } = this.#options
     const problems = verifySnapshot(snapshot, (text) => digests.sha256Hex(text))
@@ -240,14 +247,27 @@ class Holder implements SnapshotHolder {
     return this.#options.digests.sha256Hex(canonicalJson({ kind, entries }))
   }
 
-  /** Throws without having changed anything when the snapshot is not acceptable. */
-  #apply(
-    manifest: SnapshotManifest,
-    parts: readonly SnapshotPart[],
+  #inSteps<Result>(steps: Generator<undefined, Result>): Promise<Result> {
+    return inSteps(steps, this.#options.clock)
+  }
+
+  /** Throws when the snapshot is not acceptable: its parts are what the manifest says, so that it never will be. */
+  async #compile(snapshot: Snapshot): Promise<CompiledSnapshot> {
+    try {
+      return await this.#inSteps(compilingSnapshot(snapshot, this.#held?.compiled))
+    } catch (thrown) {
+      this.#refusedHash = snapshot.manifest.hash
+      throw thrown
+    }
+  }
+
+  /** One assignment, which cannot fail, and then telling. */
+  #swap(
+    { manifest, parts }: Snapshot,
+    compiled: CompiledSnapshot,
     origin: NonNullable<SnapshotHolderState['origin']>,
   ): void {
     const { clock, log } = this.#options
-    const compiled = compileSnapshot({ manifest, parts }, this.#held?.compiled)
     const byHash = new Map(
       manifest.parts.flatMap(({ hash }, index) => {
         const part = parts[index]
@@ -318,8 +338,10 @@ class Holder implements SnapshotHolder {
       if (loaded === null) return
       const { manifest, parts } = loaded
       if (parts.length !== manifest.parts.length) throw new Error('some of its parts are missing')
-      this.#verify(loaded)
-      this.#apply(manifest, parts, 'last-good')
+      this.#verify({ manifest, parts: [] })
+      const verified = await this.#inSteps(this.#assemble(manifest, parts))
+      const compiled = await this.#compile({ manifest, parts: verified })
+      this.#swap({ manifest, parts: verified }, compiled, 'last-good')
       // A clock that was set back must not make it younger than it can be.
       this.#freshAtMs = Math.min(this.#freshAtMs, loaded.confirmedAtMs ?? this.#freshAtMs)
       this.#noteAge()

@@ -1,5 +1,5 @@
 import type { FallbackRule } from '@pointsman/contract'
-import type { Queryable, Transaction } from './database.ts'
+import type { Queryable, Row, Transaction } from './database.ts'
 import { mergeStatement } from './merge.ts'
 import * as read from './row-values.ts'
 
@@ -10,17 +10,19 @@ const mergeRules = mergeStatement({
   columns: { family: 'text', tier: 'text', to_family: 'text', to_tier: 'text' },
 })
 
+export const readFallbackRule = (row: Row): FallbackRule => ({
+  family: read.text(row, 'family'),
+  tier: read.textOrNull(row, 'tier'),
+  toFamily: read.text(row, 'to_family'),
+  toTier: read.text(row, 'to_tier'),
+})
+
 /** In the order in which they were given. */
 export async function listFallbackRules(database: Queryable): Promise<readonly FallbackRule[]> {
   const { rows } = await database.query(
     'SELECT family, tier, to_family, to_tier FROM pointsman.fallback_rules ORDER BY position',
   )
-  return rows.map((row) => ({
-    family: read.text(row, 'family'),
-    tier: read.textOrNull(row, 'tier'),
-    toFamily: read.text(row, 'to_family'),
-    toTier: read.text(row, 'to_tier'),
-  }))
+  return rows.map(readFallbackRule)
 }
 
 /** Adds rules, or changes where an existing family and tier falls back to. Returns how many changed. */

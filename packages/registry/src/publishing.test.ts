@@ -31,6 +31,7 @@ import {
   publishRevision,
   rejectRevision,
   revisionsToPublish,
+  type PartToStore,
 } from './revisions.ts'
 import { claimSetting, readSetting } from './settings.ts'
 import { pruneSnapshotParts, readManifest, readParts, readSnapshotEntries } from './snapshots.ts'
@@ -53,18 +54,22 @@ async function snapshotOf(
 ): Promise<{
   readonly revision: Revision
   readonly manifest: SnapshotManifest
-  readonly parts: readonly SnapshotPart[]
+  readonly parts: readonly PartToStore[]
 }> {
   const entries = await readSnapshotEntries(database)
   const parts = partKinds.map((kind) => ({ kind, entries: entries[kind] }) as SnapshotPart)
-  const references = parts.map((part) => ({
-    kind: part.kind,
-    hash: sha256(canonicalJson(part)),
-    count: part.entries.length,
-  }))
+  const written = parts.map((part) => {
+    const text = canonicalJson(part)
+    return { text, reference: { kind: part.kind, hash: sha256(text), count: part.entries.length } }
+  })
+  const references = written.map(({ reference }) => reference)
   expect(Math.max(...references.map((reference) => reference.count))).toBeLessThanOrEqual(maxEntriesPerPart)
   const hash = sha256(references.map((reference) => reference.hash).join())
-  return { revision, manifest: { schema: 'v1', revision, hash, createdAtMs: 1, parts: references }, parts }
+  return {
+    revision,
+    manifest: { schema: 'v1', revision, hash, createdAtMs: 1, parts: references },
+    parts: written,
+  }
 }
 
 const publish = (database: Database): Promise<Revision> =>

@@ -1,11 +1,10 @@
 import {
-  canonicalJson,
   PointsmanError,
   type Actor,
+  type PartReference,
   type Revision,
   type RevisionState,
   type SnapshotManifest,
-  type SnapshotPart,
 } from '@pointsman/contract'
 import { revisionChannel, type Queryable, type Row, type Transaction } from './database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
@@ -132,32 +131,32 @@ async function settle(
   }
 }
 
+/** A part as it is stored: under its hash, which is that of this very text. */
+export interface PartToStore {
+  readonly reference: PartReference
+  readonly text: string
+}
+
+/** Together some two megabytes at most. */
+const partsAtOnce = 16
+
 /**
- * Publishes a revision with its manifest and those parts that are not stored yet; older recorded ones are covered by
- * it and become published too. Their switches become `published`. Notifies. Throws `refused` when it was settled before.
+ * Publishes a revision with its manifest; `parts` are those that may not be stored yet. Older recorded ones are covered
+ * by it and become published too. Their switches become `published`. Notifies. Throws `refused` when it was settled
+ * before, and `internal` where a part is neither given nor stored: no replica could take such a revision.
  */
 export async function publishRevision(
   transaction: Transaction,
   publication: {
     readonly revision: Revision
     readonly manifest: SnapshotManifest
-    readonly parts: readonly SnapshotPart[]
+    readonly parts: readonly PartToStore[]
   },
 ): Promise<void> {
   const { revision, manifest, parts } = publication
-  const stored = manifest.parts.flatMap((reference, index) => {
-    const part = parts[index]
-    return part === undefined
-      ? []
-      : [{ hash: reference.hash, kind: part.kind, count: reference.count, body: canonicalJson(part) }]
-  })
-  await transaction.query(
-    `INSERT INTO pointsman.snapshot_parts (hash, kind, entry_count, body)
-     SELECT hash, kind, count, body
-     FROM jsonb_to_recordset($1::jsonb) AS given (hash text, kind text, count integer, body text)
-     ON CONFLICT (hash) DO NOTHING`,
-    [read.storableJson(stored)],
-  )
+  for (let from = 0; from < parts.length; from += partsAtOnce)
+    await storeParts(transaction, parts.slice(from, from + partsAtOnce))
+  await requireStored(transaction, manifest)
   await settle(transaction, revision, { state: 'published', manifest, error: null })
   await transaction.query(
     `UPDATE pointsman.revisions SET state = 'published', settled_at = pointsman.now_ms()
@@ -169,6 +168,30 @@ export async function publishRevision(
     revisionChannel,
     `${revision.epoch}.${revision.number}`,
   ])
+}
+
+async function storeParts(transaction: Transaction, parts: readonly PartToStore[]): Promise<void> {
+  const rows = parts.map(({ reference: { count, hash, kind }, text }) => ({ hash, kind, count, body: text }))
+  await transaction.query(
+    `INSERT INTO pointsman.snapshot_parts (hash, kind, entry_count, body)
+     SELECT hash, kind, count, body
+     FROM jsonb_to_recordset($1::jsonb) AS given (hash text, kind text, count integer, body text)
+     ON CONFLICT (hash) DO NOTHING`,
+    [read.storableJson(rows)],
+  )
+}
+
+async function requireStored(transaction: Transaction, { parts, revision }: SnapshotManifest): Promise<void> {
+  const { rows } = await transaction.query(
+    `SELECT named.hash FROM unnest($1::text[]) AS named (hash)
+     WHERE NOT EXISTS (SELECT FROM pointsman.snapshot_parts AS stored WHERE stored.hash = named.hash) LIMIT 1`,
+    [parts.map(({ hash }) => hash)],
+  )
+  if (rows[0] === undefined) return
+  throw new PointsmanError(
+    'internal',
+    `Revision ${revision.number} names the part ${read.text(rows[0], 'hash')}, which is not stored.`,
+  )
 }
 
 /** Marks a recorded revision as rejected, and the older recorded ones that it holds; their switches too. */

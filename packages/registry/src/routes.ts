@@ -22,7 +22,7 @@ export interface RouteName {
   readonly name: string
 }
 
-const selectRoutes = `
+export const selectRoutes = `
   SELECT route.*, coalesce((
     SELECT jsonb_agg(jsonb_build_object('modelId', candidate.model_id, 'weight', candidate.weight) ORDER BY candidate.rank)
     FROM pointsman.route_candidates AS candidate

@@ -11,7 +11,7 @@ import {
   upsertRoutes,
   type Database,
 } from '@pointsman/registry'
-import { snapshotOfTables } from '../publishing/published.ts'
+import { wholeSnapshot } from '../publishing/published.ts'
 import type { CatalogueFile } from './catalogue-file.ts'
 
 const catalogueRule: Actor = { kind: 'rule', id: 'catalogue' }
@@ -46,8 +46,17 @@ export async function seedCatalogue(
     await upsertRoles(transaction, catalogue.roles)
     await upsertFallbackRules(transaction, catalogue.fallbackRules)
     const revision = await nextRevision(transaction)
-    const { snapshot } = await snapshotOfTables(transaction, revision, parts, null)
-    await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: snapshot.parts })
+    const { snapshot, written } = await wholeSnapshot(transaction, revision, {
+      digests: parts.digests,
+      // Nobody is served yet: the loop is free.
+      clock: { nowMs: parts.nowMs, after: callAtOnce },
+    })
+    await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: written })
     return revision
   })
+}
+
+function callAtOnce(_delayMs: number, callback: () => void): () => void {
+  callback()
+  return () => undefined
 }

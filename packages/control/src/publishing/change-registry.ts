@@ -46,10 +46,10 @@ export function createRegistryChanges(parts: ChangeParts): RegistryChanges {
         const { result, changed } = await edit(transaction, before)
         if (!changed) return { result, published: null }
         const revision = await nextRevision(transaction)
-        const published = await snapshotOfTables(transaction, revision, parts, before)
-        const { manifest, parts: all } = published.snapshot
-        await publishRevision(transaction, { revision, manifest, parts: all })
-        return { result, published }
+        const made = await snapshotOfTables(transaction, revision, parts, parts.holder.current())
+        const { snapshot, written } = made
+        await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: written })
+        return { result, published: made }
       })
       if (done.published === null) return { result: done.result, revision: null }
       parts.holder.adopt(done.published)
@@ -70,7 +70,7 @@ async function tablesBefore(transaction: Transaction, parts: ChangeParts): Promi
   if (newest === null || (newest.number === revision.number && newest.epoch === revision.epoch))
     return held.compiled
   try {
-    return (await snapshotOfTables(transaction, newest, parts, held.compiled)).compiled
+    return (await snapshotOfTables(transaction, newest, parts, held)).compiled
   } catch (error) {
     if (error instanceof PointsmanError && error.code === 'revision_rejected') return held.compiled
     throw error

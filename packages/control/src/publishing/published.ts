@@ -1,20 +1,36 @@
 import {
   compareRevisions,
   PointsmanError,
+  type Digests,
   type Revision,
   type Snapshot,
   type SnapshotManifest,
   type SnapshotPart,
 } from '@pointsman/contract'
-import { compileSnapshot, snapshotFrom, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
 import {
+  compilingSnapshot,
+  inSteps,
+  isPart,
+  keyOfName,
+  verifySnapshot,
+  writingSnapshot,
+  writingSnapshotAfter,
+  type CompiledSnapshot,
+  type SnapshotChanges,
+  type SnapshotMaking,
+  type WrittenPart,
+  type WrittenSnapshot,
+} from '@pointsman/core'
+import {
+  readChangesAfter,
   readManifest,
   readParts,
   readSnapshotEntries,
   type Database,
+  type EntryChanges,
   type Queryable,
 } from '@pointsman/registry'
-import type { Digests } from '@pointsman/contract'
+import type { Clock } from '../ports.ts'
 
 /** A revision as both planes hold it. */
 export interface Published {
@@ -22,25 +38,78 @@ export interface Published {
   readonly compiled: CompiledSnapshot
 }
 
-export interface SnapshotMaker {
-  readonly digests: Digests
-  readonly nowMs: () => number
+/** One that was just made, with the parts that may not be stored yet. */
+export interface Made extends Published {
+  readonly written: readonly WrittenPart[]
 }
 
-/** The tables as they stand, as a compiled snapshot. Throws PointsmanError `revision_rejected`. */
+export interface SnapshotMaker {
+  readonly digests: Digests
+  readonly clock: Clock
+}
+
+/**
+ * The tables as they stand, as a compiled snapshot. Where `held` is a revision that this registry published, only what
+ * changed since is read, written and compiled; else everything. Throws PointsmanError `revision_rejected`.
+ */
 export async function snapshotOfTables(
   database: Queryable,
   revision: Revision,
   maker: SnapshotMaker,
-  previous: CompiledSnapshot | null,
-): Promise<Published> {
+  held: Published | null,
+): Promise<Made> {
+  const changes = held === null ? null : await readChangesAfter(database, held.snapshot.manifest)
+  if (held === null || changes === null) return wholeSnapshot(database, revision, maker, held?.compiled)
+  const making = makingOf(revision, maker)
+  const steps = writingSnapshotAfter(held.snapshot, changesByKind(changes), making)
+  return compiledOf(await inSteps(steps, maker.clock), maker, held.compiled)
+}
+
+/** The same from all rows, whatever their revision: what an edit that passed the triggers by asks for. */
+export async function wholeSnapshot(
+  database: Queryable,
+  revision: Revision,
+  maker: SnapshotMaker,
+  previous?: CompiledSnapshot,
+): Promise<Made> {
   const entries = await readSnapshotEntries(database)
-  const snapshot = snapshotFrom(entries, {
-    revision,
-    createdAtMs: maker.nowMs(),
-    sha256Hex: (text) => maker.digests.sha256Hex(text),
-  })
-  return { snapshot, compiled: compileSnapshot(snapshot, previous ?? undefined) }
+  const written = await inSteps(writingSnapshot(entries, makingOf(revision, maker)), maker.clock)
+  return compiledOf(written, maker, previous)
+}
+
+const makingOf = (revision: Revision, { clock, digests }: SnapshotMaker): SnapshotMaking => ({
+  revision,
+  createdAtMs: clock.nowMs(),
+  sha256Hex: (text) => digests.sha256Hex(text),
+})
+
+async function compiledOf(
+  { snapshot, written }: WrittenSnapshot,
+  { clock }: SnapshotMaker,
+  previous?: CompiledSnapshot,
+): Promise<Made> {
+  return { snapshot, written, compiled: await inSteps(compilingSnapshot(snapshot, previous), clock) }
+}
+
+function changesByKind({ changed, removed }: EntryChanges): SnapshotChanges {
+  const byKind = new Map<string, { changed: unknown[]; removed: string[] }>()
+  const of = (kind: string): { changed: unknown[]; removed: string[] } => {
+    const own = byKind.get(kind) ?? { changed: [], removed: [] }
+    byKind.set(kind, own)
+    return own
+  }
+  for (const { kind, name } of removed) {
+    const key = keyOfName(kind, name)
+    if (key !== null) of(kind).removed.push(key)
+  }
+  for (const [kind, rows] of Object.entries(changed)) {
+    for (const { entry, name } of rows) {
+      const key = keyOfName(kind as keyof SnapshotChanges, name)
+      if (entry !== null) of(kind).changed.push(entry)
+      else if (key !== null) of(kind).removed.push(key)
+    }
+  }
+  return Object.fromEntries(byKind)
 }
 
 /**
@@ -58,22 +127,26 @@ export async function loadNewer(
   return loadManifest(database, manifest, held, maker)
 }
 
+/** Few enough that reading them holds up nobody else. */
+export const partsAtOnce = 8
+
 /** What a stored manifest says, with its parts. Throws PointsmanError `revision_rejected` where it is damaged. */
 export async function loadManifest(
   database: Queryable,
   manifest: SnapshotManifest,
   held: Published | null,
-  maker: SnapshotMaker,
+  { clock, digests }: SnapshotMaker,
 ): Promise<Published> {
   const parts = partsByHash(held)
+  const sha256Hex = (text: string): string => digests.sha256Hex(text)
+  const problems = [...verifySnapshot({ manifest, parts: [] }, sha256Hex)]
   const missing = manifest.parts.map((part) => part.hash).filter((hash) => !parts.has(hash))
-  for (const { hash, part } of missing.length === 0 ? [] : await readParts(database, missing))
-    parts.set(hash, part)
-  const snapshot: Snapshot = {
-    manifest,
-    parts: manifest.parts.map(({ hash }) => stored(parts, hash, manifest)),
+  for (let from = 0; from < missing.length; from += partsAtOnce) {
+    for (const { hash, part } of await readParts(database, missing.slice(from, from + partsAtOnce))) {
+      if (isPart(part, hash, sha256Hex)) parts.set(hash, part)
+      else problems.push(`the part ${hash} (${part.kind}) does not have the hash that the manifest names`)
+    }
   }
-  const problems = verifySnapshot(snapshot, (text) => maker.digests.sha256Hex(text))
   if (problems.length > 0) {
     throw new PointsmanError(
       'revision_rejected',
@@ -81,7 +154,11 @@ export async function loadManifest(
       { data: { problems } },
     )
   }
-  return { snapshot, compiled: compileSnapshot(snapshot, held?.compiled) }
+  const snapshot: Snapshot = {
+    manifest,
+    parts: manifest.parts.map(({ hash }) => stored(parts, hash, manifest)),
+  }
+  return { snapshot, compiled: await inSteps(compilingSnapshot(snapshot, held?.compiled), clock) }
 }
 
 export const partsByHash = (published: Published | null): Map<string, SnapshotPart> =>

@@ -1,7 +1,7 @@
 import { PointsmanError, type Actor, type Revision } from '@pointsman/contract'
 import { publishRevision, rejectRevision, revisionsToPublish, type Transaction } from '@pointsman/registry'
 import type { ChangeParts } from './change-registry.ts'
-import { snapshotOfTables, type Published } from './published.ts'
+import { snapshotOfTables, type Made, type Published } from './published.ts'
 
 /** The newest revision that could not be published: an alarm until a later one is. */
 export interface Rejection {
@@ -29,8 +29,8 @@ export async function publishRecorded(parts: ChangeParts): Promise<Outcome> {
       for (const revision of waiting) await rejectRevision(transaction, { revision, error: made.problem })
       return { rejected: { revision: newest, error: made.problem } }
     }
-    const { manifest, parts: all } = made.published.snapshot
-    await publishRevision(transaction, { revision: newest, manifest, parts: all })
+    const { snapshot, written } = made.published
+    await publishRevision(transaction, { revision: newest, manifest: snapshot.manifest, parts: written })
     return made
   })
 }
@@ -39,10 +39,9 @@ async function compileOrProblem(
   transaction: Transaction,
   revision: Revision,
   parts: ChangeParts,
-): Promise<{ readonly published: Published } | { readonly problem: string }> {
+): Promise<{ readonly published: Made } | { readonly problem: string }> {
   try {
-    const previous = parts.holder.current()?.compiled ?? null
-    return { published: await snapshotOfTables(transaction, revision, parts, previous) }
+    return { published: await snapshotOfTables(transaction, revision, parts, parts.holder.current()) }
   } catch (error) {
     // Anything else (no connection, a bug) is no verdict on the edit: it is tried again at the next look.
     if (!(error instanceof PointsmanError) || error.code !== 'revision_rejected') throw error

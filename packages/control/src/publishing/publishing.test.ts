@@ -1,3 +1,4 @@
+import type { PartKind } from '@pointsman/contract'
 import type { Database } from '@pointsman/registry'
 import { openServer } from '@pointsman/registry/server'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -36,6 +37,13 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
       transaction.query(text),
     )
   const revision = () => at.control.services.state().revision ?? 0
+  const published = async (of: PartKind) => {
+    const manifest = await at.control.snapshotSource.latest()
+    const hashes = manifest?.parts.flatMap((part) => (part.kind === of ? [part.hash] : [])) ?? []
+    return (await at.control.snapshotSource.parts(hashes)).flatMap(
+      ({ entries }) => entries as readonly object[],
+    )
+  }
   const target = async (useCase: string) => (await at.ask(`/api/v1/use-cases/${useCase}`)).body.target
 
   test('the first start makes one revision by the rule "catalogue"; a second start none', async () => {
@@ -112,6 +120,45 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
     expect((await at.ask('/api/v1/switches/verify')).body.valid).toBe(true)
   })
 
+  test('an edit that passes the triggers by, and one that does not after it: each is recorded as what it is', async () => {
+    const before = revision()
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      transaction.script(
+        `SET LOCAL session_replication_role = replica; UPDATE pointsman.routes SET target_model_id = '${micro}' WHERE kind = 'use-case' AND name = 'health'`,
+      ),
+    )
+    const { body } = await at.orchestrate({ action: 'switch', modelId: micro, useCase: 'clinical' })
+    expect(body.data).toMatchObject({ switched: true })
+    // What nobody recorded is published by nobody, until it is found.
+    const health = async () =>
+      (await published('routes')).find((entry) => 'name' in entry && entry.name === 'health')
+    expect(await health()).toMatchObject({ target: lite })
+    await at.control.services.lookForUnrecorded()
+    expect(revision()).toBe(before + 2)
+    expect(await health()).toMatchObject({ target: micro })
+    const [last] = (await at.ask('/api/v1/switches?useCase=health&limit=1')).body.data
+    expect(last).toMatchObject({ fromId: lite, toId: micro, actor: { kind: 'unknown' } })
+  })
+
+  test('names that leave the registry leave the next revision, and one that comes again is there', async () => {
+    const names = async () =>
+      (await at.ask('/api/v1/aliases')).body.data.map(({ name }: { readonly name: string }) => name)
+    await sql(`INSERT INTO pointsman.aliases (name, target) VALUES ('x', '${lite}'), ('y', 'x')`)
+    await at.control.services.look()
+    expect(await names()).toEqual(expect.arrayContaining(['x', 'y']))
+    await sql(`DELETE FROM pointsman.aliases WHERE name IN ('x', 'y')`)
+    await sql(`INSERT INTO pointsman.aliases (name, target) VALUES ('x', '${pro}')`)
+    await sql(`UPDATE pointsman.aliases SET name = 'z' WHERE name = 'x'`)
+    await at.control.services.look()
+    expect(await published('aliases')).toEqual([{ name: 'z', target: pro }])
+    await sql(`DELETE FROM pointsman.aliases WHERE name = 'z'`)
+    await at.control.services.look()
+    // What was published by its changes is what the tables hold.
+    const held = revision()
+    await at.control.services.lookForUnrecorded()
+    expect(revision()).toBe(held)
+  })
+
   test('an edit that passes the triggers by and does not compile is an alarm, told once, until it is mended', async () => {
     const [before, logged] = [revision(), at.log.length]
     const past = (text: string) =>
@@ -132,12 +179,11 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
 
   test('an SQL edit that does not compile is rejected with an alarm, replicas keep the last good revision, and the next good edit mends it', async () => {
     const held = revision()
-    const bad = `SET LOCAL session_replication_role = replica; INSERT INTO pointsman.aliases (name, target, revision) VALUES ('a', 'b', 1), ('b', 'a', 1)`
-    await database.transaction({ purpose: 'plain' }, (transaction) => transaction.script(bad))
+    await sql(`INSERT INTO pointsman.aliases (name, target) VALUES ('a', 'b'), ('b', 'a')`)
     await sql(`UPDATE ai_assistants SET model_version = '${pro}' WHERE assistant_type = 'health'`)
     await expect.poll(() => at.control.services.state().rejection, { timeout: 10_000 }).not.toBeNull()
     expect(revision()).toBe(held)
-    expect(at.log.filter(({ event }) => event === 'revision_rejected')).toHaveLength(1)
+    expect(new Set(at.log.map(({ event }) => event))).toContain('revision_rejected')
     expect((await at.ask('/api/v1/revisions?limit=1')).body.data[0]).toMatchObject({ state: 'rejected' })
     // The API path compiles before it commits: nothing is written over bad tables.
     const refused = await at.orchestrate({ action: 'switch', modelId: lite, useCase: 'clinical' })
@@ -148,11 +194,7 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
       rejection: { error: expect.any(String) as string },
     })
     await restarted.stop()
-    await database.transaction({ purpose: 'plain' }, (transaction) =>
-      transaction.script(
-        `SET LOCAL session_replication_role = replica; DELETE FROM pointsman.aliases WHERE name IN ('a', 'b')`,
-      ),
-    )
+    await sql(`DELETE FROM pointsman.aliases WHERE name IN ('a', 'b')`)
     const mended = await at.orchestrate({ action: 'switch', modelId: lite, useCase: 'clinical' })
     expect(mended.body.data.switched).toBe(true)
     expect(at.control.services.state().rejection).toBeNull()

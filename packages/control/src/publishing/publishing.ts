@@ -15,7 +15,7 @@ export interface Publishing extends RegistryChanges {
   rejection(): Rejection | null
   /** Publishes what waits and takes what is newer, now; what the loop does by itself every 500 ms and at every notice. */
   look(): Promise<void>
-  /** Compares the tables with the revision in force; what the loop does every 30 s. */
+  /** Compares the tables with the revision in force; what happens beside the loop, at most every 30 s. */
   lookForUnrecorded(): Promise<void>
   start(): Promise<void>
   stop(): Promise<void>
@@ -32,22 +32,20 @@ export interface PublishingParts {
 }
 
 const pollMs = 500
-/** Reading all tables to compare their hash is dearer than a look for new revisions. */
+/** Reading all tables is dearer than a look for new revisions. */
 const unrecordedEveryMs = 30_000
+/** A look that took long is not made again before so many times as long: it takes at most a fiftieth of the time. */
+const restsAfterUnrecorded = 50
 
 /** A holder of mutable state: the alarm, the loop's timer and the instants of its last looks. */
 export function createPublishing(parts: PublishingParts): Publishing {
   const { database, clock, log, digests, replicas } = parts
   const holder = createSnapshotHolder(database, log)
-  const change: ChangeParts = { database, holder, digests, nowMs: () => clock.nowMs() }
+  const change: ChangeParts = { database, holder, digests, clock }
   let rejection: Rejection | null = null
   const unrecorded = createUnrecordedLook(change, parts)
-  let lookedForUnrecordedAtMs = clock.nowMs()
+  const aside = createAside(unrecorded.look, clock, log)
 
-  const lookForUnrecorded = async (): Promise<void> => {
-    lookedForUnrecordedAtMs = clock.nowMs()
-    await unrecorded.look()
-  }
   const look = async (): Promise<void> => {
     const outcome = await publishRecorded(change)
     if (outcome !== null && 'rejected' in outcome) {
@@ -59,7 +57,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const held = holder.current()
     if (held === null) return
     await replicas.review(held.snapshot.manifest.revision)
-    if (clock.nowMs() - lookedForUnrecordedAtMs >= unrecordedEveryMs) await lookForUnrecorded()
+    aside.runWhereDue()
   }
 
   const loop = createLoop(look, clock, log)
@@ -76,7 +74,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
       return standing ?? null
     },
     look,
-    lookForUnrecorded,
+    lookForUnrecorded: aside.run,
     start: async () => {
       await loop.start()
       rejection ??= await standingRejection(database)
@@ -86,6 +84,40 @@ export function createPublishing(parts: PublishingParts): Publishing {
       await unlisten?.()
       unlisten = null
       await loop.stop()
+      await aside.ended()
+    },
+  }
+}
+
+/**
+ * The look for unrecorded edits, beside the loop: a revision that comes does not wait for a reading of everything. A
+ * holder of mutable state: the look that runs, and when the next one is due.
+ */
+function createAside(look: () => Promise<void>, clock: Clock, log: Log) {
+  let running: Promise<undefined> | null = null
+  let dueAtMs = clock.nowMs() + unrecordedEveryMs
+  const run = async (): Promise<void> => {
+    await running
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const beganAtMs = clock.nowMs()
+    running = promise
+    try {
+      await look()
+    } finally {
+      const tookMs = clock.nowMs() - beganAtMs
+      dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs)
+      running = null
+      resolve(undefined)
+    }
+  }
+  return {
+    run,
+    runWhereDue: (): void => {
+      if (running !== null || clock.nowMs() < dueAtMs) return
+      void run().catch((error: unknown) => log('error', 'unrecorded_edits_not_looked_for', { error }))
+    },
+    ended: async (): Promise<void> => {
+      await running
     },
   }
 }

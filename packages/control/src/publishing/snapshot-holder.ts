@@ -1,7 +1,7 @@
 import { compareRevisions, PointsmanError } from '@pointsman/contract'
 import { readParts, type Database } from '@pointsman/registry'
 import type { Log, SnapshotSource } from '../ports.ts'
-import { partsByHash, type Published } from './published.ts'
+import { partsAtOnce, partsByHash, type Published } from './published.ts'
 
 /** The revision that this process publishes from: the control plane's one mutable reference to it. */
 export interface SnapshotHolder {
@@ -35,8 +35,10 @@ export function createSnapshotHolder(database: Database, log: Log): SnapshotHold
       parts: async (hashes) => {
         const held = partsByHash(current)
         const missing = hashes.filter((hash) => !held.has(hash))
-        const read = missing.length === 0 ? [] : await readParts(database, missing)
-        for (const { hash, part } of read) held.set(hash, part)
+        for (let from = 0; from < missing.length; from += partsAtOnce) {
+          const read = await readParts(database, missing.slice(from, from + partsAtOnce))
+          for (const { hash, part } of read) held.set(hash, part)
+        }
         return hashes.flatMap((hash) => held.get(hash) ?? [])
       },
       onChange: (listener) => {

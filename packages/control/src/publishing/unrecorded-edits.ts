@@ -1,35 +1,45 @@
-import { PointsmanError, routeKey, type Actor, type Route, type SnapshotManifest } from '@pointsman/contract'
-import { snapshotFrom, type CompiledSnapshot } from '@pointsman/core'
 import {
+  partKinds,
+  PointsmanError,
+  routeKey,
+  type Actor,
+  type PartKind,
+  type Price,
+  type Route,
+  type Snapshot,
+  type SnapshotManifest,
+} from '@pointsman/contract'
+import { entriesByKey, entryKey, inSteps, keyOfName, sameJson, type CompiledSnapshot } from '@pointsman/core'
+import {
+  entryPages,
   findRevision,
   latestRevision,
   nextRevision,
   publishRevision,
   readManifest,
-  readSnapshotEntries,
   recordSwitch,
+  removedAfter,
   setRouteTarget,
+  type EntryRow,
   type Queryable,
   type Transaction,
 } from '@pointsman/registry'
 import type { ChangeParts } from './change-registry.ts'
-import { loadManifest, snapshotOfTables, type Published } from './published.ts'
+import { loadManifest, wholeSnapshot, type Published } from './published.ts'
 import type { Rejection } from './publisher.ts'
 
 const unknown: Actor = { kind: 'unknown', id: 'unknown' }
 
 /**
- * Finds edits that passed the triggers by (a restore of single tables, triggers switched off): the tables' content no
- * longer has the hash of the newest revision. They are published as a revision of actor `unknown`, each moved
+ * Finds edits that passed the triggers by (a restore of single tables, triggers switched off): what the tables hold is
+ * no longer what the newest revision does. They are published as a revision of actor `unknown`, each moved
  * route with its switch, because history must say that something happened even where it cannot say who. Tables that do
  * not compile are answered as a rejection of the revision that they differ from, and stay as they are. Null = no such edit.
  */
 export async function recordUnrecorded(
   parts: ChangeParts,
 ): Promise<{ readonly published: Published } | { readonly rejected: Rejection } | null> {
-  const suspicious = await parts.database.transaction({ purpose: 'read' }, (transaction) =>
-    differing(transaction, parts),
-  )
+  const suspicious = await differing(parts.database, parts)
   if (suspicious === null) return null
   try {
     const published = await record(parts)
@@ -37,40 +47,96 @@ export async function recordUnrecorded(
   } catch (error) {
     // Anything else (no connection, a bug) is no verdict on the edit.
     if (!(error instanceof PointsmanError) || error.code !== 'revision_rejected') throw error
-    return { rejected: { revision: suspicious.revision, error: error.message } }
+    return { rejected: { revision: suspicious.snapshot.manifest.revision, error: error.message } }
   }
 }
 
 function record(parts: ChangeParts): Promise<Published | null> {
   return parts.database.transaction({ purpose: 'registry', actor: unknown }, async (transaction) => {
-    const manifest = await differing(transaction, parts)
-    if (manifest === null) return null
     // What the tables differ from, which another process may have published since this one last looked.
-    const { compiled: before } = await loadManifest(transaction, manifest, parts.holder.current(), parts)
+    const base = await differing(transaction, parts)
+    if (base === null) return null
+    const before = base.compiled
     const revision = await nextRevision(transaction)
-    const { compiled } = await snapshotOfTables(transaction, revision, parts, before)
+    const { compiled } = await wholeSnapshot(transaction, revision, parts, before)
     for (const route of compiled.routes.values()) await recordMove(transaction, route.key, before, compiled)
-    const published = await snapshotOfTables(transaction, revision, parts, before)
-    const made = published.snapshot
-    await publishRevision(transaction, { revision, manifest: made.manifest, parts: made.parts })
-    return published
+    const made = await wholeSnapshot(transaction, revision, parts, before)
+    const { manifest } = made.snapshot
+    await publishRevision(transaction, { revision, manifest, parts: made.written })
+    return made
   })
 }
 
 /**
- * The newest manifest where the tables are not what it says; null = they are. Only where the newest revision is a
- * published one: what waits or was rejected differs from it by its nature.
+ * The newest revision where the tables are not what it says; null = they are. Only where the newest revision is a
+ * published one: what waits or was rejected differs from it by its nature. Rows are read in pages and without one
+ * transaction around them, so that nobody waits for a reading of everything; what was changed meanwhile, with its
+ * revision, is told apart by that.
  */
-async function differing(database: Queryable, parts: ChangeParts): Promise<SnapshotManifest | null> {
+async function differing(database: Queryable, parts: ChangeParts): Promise<Published | null> {
+  const manifest = await publishedNewest(database)
+  if (manifest === null) return null
+  const held = parts.holder.current()
+  const base =
+    held?.snapshot.manifest.hash === manifest.hash &&
+    held.snapshot.manifest.revision.number === manifest.revision.number
+      ? held
+      : await loadManifest(database, manifest, held, parts)
+  const missing = new Map<PartKind, ReadonlySet<string>>()
+  for (const kind of partKinds) {
+    const left = await leftOver(database, kind, base.snapshot, parts)
+    if (left === null) return base
+    missing.set(kind, left)
+  }
+  return (await allLeftSince(database, manifest, missing)) ? null : base
+}
+
+async function publishedNewest(database: Queryable): Promise<SnapshotManifest | null> {
   const newest = await latestRevision(database)
   const manifest = await readManifest(database, 'latest')
   if (newest === null || manifest === null || newest.number !== manifest.revision.number) return null
-  if ((await findRevision(database, newest.number))?.state !== 'published') return null
-  const entries = await readSnapshotEntries(database)
-  const { revision, createdAtMs } = manifest
-  const sha256Hex = (text: string): string => parts.digests.sha256Hex(text)
-  const { hash } = snapshotFrom(entries, { revision, createdAtMs, sha256Hex }).manifest
-  return hash === manifest.hash ? null : manifest
+  return (await findRevision(database, newest.number))?.state === 'published' ? manifest : null
+}
+
+/** The keys of a snapshot's entries that no row has; null where a row of its time is not what it says. */
+async function leftOver(
+  database: Queryable,
+  kind: PartKind,
+  snapshot: Snapshot,
+  { clock }: ChangeParts,
+): Promise<ReadonlySet<string> | null> {
+  const entries = await inSteps(entriesByKey(snapshot, kind), clock)
+  const left = new Set(entries.keys())
+  const { number } = snapshot.manifest.revision
+  for await (const page of entryPages(database, kind)) {
+    for (const row of page) {
+      const key = keyOfRow(kind, row)
+      left.delete(key)
+      if (row.revision > number) continue
+      if (!sameJson(row.entry ?? undefined, entries.get(key))) return null
+    }
+  }
+  return left
+}
+
+/** Prices have no name that could be removed, and are told by what they are. */
+function keyOfRow(kind: PartKind, { entry, name }: EntryRow<unknown>): string {
+  return keyOfName(kind, name) ?? entryKey(kind, entry as Price)
+}
+
+/** What left the tables after the revision left them by an edit that was recorded. */
+async function allLeftSince(
+  database: Queryable,
+  { revision }: SnapshotManifest,
+  missing: ReadonlyMap<PartKind, ReadonlySet<string>>,
+): Promise<boolean> {
+  if ([...missing.values()].every(({ size }) => size === 0)) return true
+  const removed = new Set(
+    (await removedAfter(database, revision.number)).map(
+      ({ kind, name }) => `${kind} ${keyOfName(kind, name)}`,
+    ),
+  )
+  return [...missing].every(([kind, keys]) => [...keys].every((key) => removed.has(`${kind} ${key}`)))
 }
 
 async function recordMove(

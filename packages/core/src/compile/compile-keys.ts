@@ -1,21 +1,24 @@
 import type { Key } from '@pointsman/contract'
-
-export interface CompiledKeys {
-  readonly keysByDigest: ReadonlyMap<string, Key>
-  readonly keysById: ReadonlyMap<string, Key>
-}
+import { entriesAStep, type CompileWork, type Steps } from './compile-index.ts'
+import type { EntryChange } from './entry-changes.ts'
 
 /** A key may name routes and models that are gone: such a name allows nothing, so it is no problem. */
-export function compileKeys(entries: readonly Key[], problems: string[]): CompiledKeys {
-  const keysByDigest = new Map<string, Key>()
-  const keysById = new Map<string, Key>()
-  for (const key of entries) {
-    if (keysById.has(key.id)) problems.push(`key ${key.id} stands twice`)
-    const holder = keysByDigest.get(key.digest)
-    if (holder !== undefined && holder.id !== key.id)
-      problems.push(`keys ${holder.id} and ${key.id} are the same`)
-    keysById.set(key.id, key)
-    keysByDigest.set(key.digest, key)
+export function* compileKeys(changes: readonly EntryChange<Key>[], { edit, problems }: CompileWork): Steps {
+  // First those that go: a digest may move from one key to another.
+  for (const [place, { before }] of changes.entries()) {
+    if (before !== undefined) {
+      edit.keysById.delete(before.id)
+      if (edit.keysByDigest.get(before.digest)?.id === before.id) edit.keysByDigest.delete(before.digest)
+    }
+    if (place % entriesAStep === 0) yield
   }
-  return { keysByDigest, keysById }
+  for (const [place, { after }] of changes.entries()) {
+    if (place % entriesAStep === 0) yield
+    if (after === undefined) continue
+    const holder = edit.keysByDigest.get(after.digest)
+    if (holder !== undefined && holder.id !== after.id)
+      problems.add(`keys ${[holder.id, after.id].sort().join(' and ')} are the same`)
+    edit.keysById.set(after.id, after)
+    edit.keysByDigest.set(after.digest, after)
+  }
 }

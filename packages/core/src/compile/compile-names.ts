@@ -1,89 +1,148 @@
-import type { Alias } from '@pointsman/contract'
-import type { CompiledModel, CompiledRoute, Named } from './compiled-snapshot.ts'
-import type { CompiledRoutes } from './compile-routes.ts'
+import { routeKey, type Alias } from '@pointsman/contract'
+import {
+  entriesAStep,
+  pairOf,
+  type CompileEditors,
+  type CompileMaps,
+  type CompileWork,
+  type Steps,
+} from './compile-index.ts'
+import type { CompiledRoute, Named } from './compiled-snapshot.ts'
+import type { EntryChange } from './entry-changes.ts'
+import { LookedUp } from './looked-up.ts'
 
-/** What every name without an alias stands for: route names, then model ids, then bare use cases, then bare agents. */
-function ownNames(
-  models: ReadonlyMap<string, CompiledModel>,
-  compiled: CompiledRoutes,
-  roles: ReadonlyMap<string, CompiledRoute>,
-): Map<string, Named> {
-  const names = new Map<string, Named>()
-  const add = (name: string, named: Named): void => {
-    if (!names.has(name)) names.set(name, named)
-  }
-  for (const [key, route] of compiled.routes)
-    add(key, { kind: 'route', route, by: route.kind, viaAlias: false })
-  for (const [role, route] of roles)
-    add(`role/${role}`, { kind: 'route', route, by: 'role', viaAlias: false })
-  for (const [id, model] of models) add(id, { kind: 'model', model, viaAlias: false })
-  for (const [name, route] of compiled.useCases)
-    add(name, { kind: 'route', route, by: 'use-case', viaAlias: false })
-  for (const [name, route] of compiled.agents)
-    add(name, { kind: 'route', route, by: 'agent', viaAlias: false })
-  return names
-}
+const rolePrefix = 'role/'
 
-/** Alias → target as written, with doubles told. */
-export function compileAliases(entries: readonly Alias[], problems: string[]): ReadonlyMap<string, string> {
-  const aliases = new Map<string, string>()
-  for (const { name, target } of entries) {
-    if (aliases.has(name)) problems.push(`alias ${name} stands twice`)
-    if (name === '') problems.push('an alias has an empty name')
-    aliases.set(name, target)
+export function* compileAliases(changes: readonly EntryChange<Alias>[], work: CompileWork): Steps {
+  const { edit, goneNames, problems } = work
+  for (const [place, { key, before, after }] of changes.entries()) {
+    if (place % entriesAStep === 0) yield
+    if (before !== undefined) edit.aliasUsers.delete(pairOf(before.target, key))
+    if (after === undefined) {
+      edit.aliases.delete(key)
+      goneNames.add(key)
+      continue
+    }
+    if (key === '') problems.add('an alias has an empty name')
+    edit.aliases.set(key, after.target)
+    edit.aliasUsers.set(pairOf(after.target, key), true)
   }
-  return aliases
 }
 
 /**
- * Every name that may stand in a request. Aliases come first and may shadow any other name, so an alias whose
- * target is shadowed leads on to where that alias leads. Each chain is walked once.
+ * Aliases that changed, and those that lead to a name that is gone, must lead somewhere. They come first and may shadow
+ * any other name, so an alias whose target is shadowed leads on to where that alias leads; a circle that is new has one
+ * in it that changed. Each chain is walked once.
  */
-export function compileNames(
-  models: ReadonlyMap<string, CompiledModel>,
-  compiled: CompiledRoutes,
-  roles: ReadonlyMap<string, CompiledRoute>,
-  chain: { readonly aliases: ReadonlyMap<string, string>; readonly problems: string[] },
-): ReadonlyMap<string, Named> {
-  const own = ownNames(models, compiled, roles)
-  const reached = new Map<string, Named | null>()
-  for (const start of chain.aliases.keys()) followAlias(start, { own, reached, ...chain })
-  for (const [name, named] of reached) {
-    if (named !== null) own.set(name, named)
+export function* checkAliases(changes: readonly EntryChange<Alias>[], work: CompileWork): Steps {
+  const { edit, goneNames, problems } = work
+  for (const name of goneNames) {
+    if (isName(edit, name)) continue
+    const users = pairOf(name)
+    for (const [pair] of edit.aliasUsers.beginning(users))
+      problems.add(leadsNowhere(pair.slice(users.length), name))
+    yield
   }
-  return own
+  const walked = new Set<string>()
+  for (const [place, { key, after }] of changes.entries()) {
+    if (place % entriesAStep === 0) yield
+    if (after === undefined) continue
+    if (!isName(edit, after.target)) problems.add(leadsNowhere(key, after.target))
+    const circle = circleFrom(key, edit, walked)
+    if (circle !== null) problems.add(`alias ${circle[0] ?? key} leads back to itself: ${circle.join(' → ')}`)
+  }
 }
 
-interface Walk {
-  readonly aliases: ReadonlyMap<string, string>
-  readonly own: ReadonlyMap<string, Named>
-  /** Where each alias ends; null = nowhere, and told. Filled while walking. */
-  readonly reached: Map<string, Named | null>
-  readonly problems: string[]
-}
+const leadsNowhere = (alias: string, target: string): string =>
+  `alias ${alias} leads to ${target}, which is no model and no route`
 
-function followAlias(start: string, walk: Walk): void {
-  const path = new Set<string>()
+/** The circle to which an alias leads, from its least name back to it; null = none, or it was walked before. */
+function circleFrom(start: string, edit: CompileEditors, walked: Set<string>): readonly string[] | null {
+  const path: string[] = []
+  const own = new Set<string>()
   let name = start
   for (;;) {
-    const known = walk.reached.get(name)
-    const target = walk.aliases.get(name)
-    if (known !== undefined) return settle(path, known, walk)
-    if (path.has(name)) {
-      walk.problems.push(`alias ${name} leads back to itself: ${[...path, name].join(' → ')}`)
-      return settle(path, null, walk)
+    const target = edit.aliases.get(name)
+    if (target === undefined || walked.has(name)) break
+    if (own.has(name)) {
+      const circle = path.slice(path.indexOf(name))
+      const least = circle.reduce((a, b) => (b < a ? b : a))
+      const from = circle.indexOf(least)
+      for (const passed of path) walked.add(passed)
+      return [...circle.slice(from), ...circle.slice(0, from), least]
     }
-    if (target === undefined) {
-      const named = walk.own.get(name)
-      if (named === undefined)
-        walk.problems.push(`alias ${start} leads to ${name}, which is no model and no route`)
-      return settle(path, named === undefined ? null : { ...named, viaAlias: true }, walk)
-    }
-    path.add(name)
+    path.push(name)
+    own.add(name)
     name = target
   }
+  for (const passed of path) walked.add(passed)
+  return null
 }
 
-function settle(path: ReadonlySet<string>, named: Named | null, walk: Walk): void {
-  for (const name of path) walk.reached.set(name, named)
+type Has = Pick<ReadonlyMap<string, unknown>, 'has'>
+type NameMaps = { readonly [Map in 'aliases' | 'models' | 'roles' | 'routes']: Has }
+
+/** Whether a request may name this. */
+function isName({ aliases, models, roles, routes }: NameMaps, name: string): boolean {
+  if (aliases.has(name) || routes.has(name) || models.has(name)) return true
+  if (name.startsWith(rolePrefix) && roles.has(name.slice(rolePrefix.length))) return true
+  return routes.has(routeKey('use-case', name)) || routes.has(routeKey('agent', name))
+}
+
+/** What a name stands for that is no alias: route names, then model ids, then bare use cases, then bare agents. */
+function ownNamed(
+  maps: CompileMaps,
+  routeOf: (key: string) => CompiledRoute | undefined,
+  name: string,
+): Named | undefined {
+  const named = (
+    route: CompiledRoute | undefined,
+    by: (Named & { kind: 'route' })['by'],
+  ): Named | undefined => (route === undefined ? undefined : { kind: 'route', route, by, viaAlias: false })
+  const route = routeOf(name)
+  if (route !== undefined) return named(route, route.kind)
+  if (name.startsWith(rolePrefix)) {
+    const useCase = maps.roles.get(name.slice(rolePrefix.length))
+    if (useCase !== undefined) return named(routeOf(routeKey('use-case', useCase)), 'role')
+  }
+  const model = maps.models.get(name)
+  if (model !== undefined) return { kind: 'model', model, viaAlias: false }
+  return (
+    named(routeOf(routeKey('use-case', name)), 'use-case') ?? named(routeOf(routeKey('agent', name)), 'agent')
+  )
+}
+
+/** Every name that may stand in a request, followed to what it stands for. */
+export function namesOf(
+  maps: CompileMaps,
+  routeOf: (key: string) => CompiledRoute | undefined,
+): ReadonlyMap<string, Named> {
+  const find = (written: string): Named | undefined => {
+    let name = written
+    // No circle was let through.
+    for (let next = maps.aliases.get(name); next !== undefined; next = maps.aliases.get(name)) name = next
+    const own = ownNamed(maps, routeOf, name)
+    return own === undefined || name === written ? own : { ...own, viaAlias: true }
+  }
+  return new LookedUp(() => everyName(maps), find)
+}
+
+/** Each name once: a bare one is told with its longer form unless something stands before it. */
+function* everyName(maps: CompileMaps): Generator<string, undefined> {
+  yield* maps.aliases.keys()
+  for (const key of maps.routes.keys()) if (!maps.aliases.has(key)) yield key
+  for (const role of maps.roles.keys()) {
+    const name = `${rolePrefix}${role}`
+    if (!maps.aliases.has(name) && !maps.routes.has(name)) yield name
+  }
+  for (const id of maps.models.keys()) {
+    const isRole = id.startsWith(rolePrefix) && maps.roles.has(id.slice(rolePrefix.length))
+    if (!maps.aliases.has(id) && !maps.routes.has(id) && !isRole) yield id
+  }
+  for (const { kind, name } of maps.routes.values()) {
+    if (kind === 'default' || maps.aliases.has(name) || maps.routes.has(name) || maps.models.has(name))
+      continue
+    if (kind === 'agent' && maps.routes.has(routeKey('use-case', name))) continue
+    yield name
+  }
 }

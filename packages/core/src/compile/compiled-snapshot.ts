@@ -1,4 +1,5 @@
-import type { Key, Model, ModelId, PartKind, Price, Revision, Route, RouteKind } from '@pointsman/contract'
+import type { Key, Model, ModelId, Price, Revision, Route, RouteKind } from '@pointsman/contract'
+import type { CompileIndex } from './compile-index.ts'
 
 /** A catalogue entry as decisions read it. */
 export interface CompiledModel extends Model {
@@ -39,13 +40,16 @@ export type Named =
       readonly viaAlias: boolean
     }
 
-/** A snapshot in the form that decisions read: indexed, never mutated. Made by `compileSnapshot` only. */
+/**
+ * A snapshot in the form that decisions read: indexed, never mutated. Made by `compileSnapshot` only. Its maps iterate in
+ * the order of their keys.
+ */
 export interface CompiledSnapshot {
   readonly schema: 'v1'
   readonly revision: Revision
   readonly hash: string
   readonly createdAtMs: number
-  /** By model id, in the snapshot's order. */
+  /** By model id. */
   readonly models: ReadonlyMap<string, CompiledModel>
   /** Model id → region (or `*`) → rows, oldest first. */
   readonly prices: ReadonlyMap<string, ReadonlyMap<string, readonly Price[]>>
@@ -68,6 +72,6 @@ export interface CompiledSnapshot {
   readonly familyFallbacks: ReadonlyMap<string, readonly CompiledModel[]>
   /** Base id → calling region (or `*`) → the enabled profile that serves it there. */
   readonly profiles: ReadonlyMap<string, ReadonlyMap<string, CompiledModel>>
-  /** The hashes of each kind's parts, joined: equal text, equal content. */
-  readonly kindHashes: ReadonlyMap<PartKind, string>
+  /** What it stands on, and what the next one shares with it. */
+  readonly index: CompileIndex
 }

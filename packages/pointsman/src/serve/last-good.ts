@@ -21,6 +21,7 @@ export const hasLastGood = async (dataDir: string): Promise<boolean> =>
 export function lastGoodFolder(dataDir: string): LastGood {
   const folder = folderOf(dataDir)
   const manifestPath = manifestOf(dataDir)
+  let sweptAtMs: number | null = null
   return {
     async save(manifest, parts) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
@@ -37,6 +38,9 @@ export function lastGoodFolder(dataDir: string): LastGood {
       await syncFolder(folder)
       await writeWhole(folder, 'manifest.json', JSON.stringify(manifest))
       await syncFolder(folder)
+      // Not with each of many switches: each sweep looks at all files that the ones before it had to leave.
+      if (sweptAtMs !== null && Math.abs(Date.now() - sweptAtMs) < sweepEveryMs) return
+      sweptAtMs = Date.now()
       await removeOthers(folder, manifest)
     },
     async confirmed(atMs) {
@@ -92,6 +96,7 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+const sweepEveryMs = 30_000
 /** So long a file that no manifest names stays: another data plane may be about to name it. */
 const keepUnnamedMs = 60_000
 

@@ -1,0 +1,167 @@
+import type { PartKind, SnapshotEntries } from '@pointsman/contract'
+import type { Queryable, Row, SqlValue } from './database.ts'
+import { readFallbackRule } from './fallback-rules.ts'
+import { readKey } from './keys.ts'
+import { readModel } from './models.ts'
+import { readPrice } from './prices.ts'
+import { readRoute, selectRoutes } from './routes.ts'
+import * as read from './row-values.ts'
+
+/** An entry of a snapshot as its row has it. */
+export interface EntryRow<Entry> {
+  /** Null: the row stands, and is no entry any more (a key that was revoked). */
+  readonly entry: Entry | null
+  /** The words of its name. */
+  readonly name: readonly (string | null)[]
+  /** Number of the revision of its last change. */
+  readonly revision: number
+}
+
+interface EntryTable<Entry> {
+  readonly select: string
+  readonly revision: string
+  /** The columns in whose order the rows are read: a key of the table. */
+  readonly order: readonly string[]
+  /** The columns of the entry's name. */
+  readonly name: readonly string[]
+  readonly read: (row: Row) => Entry | null
+}
+
+/** Few enough that reading them holds up nobody else. */
+const rowsAtOnce = 400
+
+const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][number]> } = {
+  models: {
+    select: 'SELECT * FROM public.bedrock_models',
+    revision: 'revision',
+    order: ['model_id'],
+    name: ['model_id'],
+    read: readModel,
+  },
+  prices: {
+    select: 'SELECT * FROM pointsman.prices',
+    revision: 'revision',
+    order: ['id'],
+    name: ['id'],
+    read: readPrice,
+  },
+  routes: {
+    select: selectRoutes,
+    revision: 'route.revision',
+    order: ['route.kind', 'route.name'],
+    name: ['kind', 'name'],
+    read: readRoute,
+  },
+  roles: {
+    select: 'SELECT * FROM pointsman.roles',
+    revision: 'revision',
+    order: ['name'],
+    name: ['name'],
+    read: (row) => ({ name: read.text(row, 'name'), useCase: read.text(row, 'use_case') }),
+  },
+  aliases: {
+    select: 'SELECT * FROM pointsman.aliases',
+    revision: 'revision',
+    order: ['name'],
+    name: ['name'],
+    read: (row) => ({ name: read.text(row, 'name'), target: read.text(row, 'target') }),
+  },
+  keys: {
+    select: 'SELECT * FROM pointsman.keys',
+    revision: 'revision',
+    order: ['id'],
+    name: ['id'],
+    read: (row) => (row['revoked_at'] === null ? readKey(row) : null),
+  },
+  'fallback-rules': {
+    select: 'SELECT * FROM pointsman.fallback_rules',
+    revision: 'revision',
+    order: ['position'],
+    name: ['family', 'tier'],
+    read: readFallbackRule,
+  },
+}
+
+/**
+ * The rows of one kind in pages: all of them, or those whose last change came after a revision. A page is a statement
+ * of its own; whoever wants one view of them all reads them in one transaction.
+ */
+export async function* entryPages<Kind extends PartKind>(
+  database: Queryable,
+  kind: Kind,
+  changedAfter: number | null = null,
+): AsyncGenerator<readonly EntryRow<SnapshotEntries[Kind][number]>[]> {
+  const table = tables[kind] as EntryTable<SnapshotEntries[Kind][number]>
+  let last: readonly SqlValue[] | null = null
+  for (;;) {
+    const { text, values } = pageStatement(table, changedAfter, last)
+    const { rows } = await database.query(text, values)
+    if (rows.length > 0) yield rows.map((row) => readEntryRow(table, row))
+    const end = rows.at(-1)
+    if (rows.length < rowsAtOnce || end === undefined) return
+    last = table.order.map((column) => end[column.split('.').at(-1) ?? column] as SqlValue)
+  }
+}
+
+function pageStatement(
+  table: EntryTable<unknown>,
+  changedAfter: number | null,
+  last: readonly SqlValue[] | null,
+): { readonly text: string; readonly values: readonly SqlValue[] } {
+  const values: SqlValue[] = []
+  const conditions: string[] = []
+  if (changedAfter !== null) conditions.push(`${table.revision} > $${values.push(changedAfter)}::bigint`)
+  if (last !== null) {
+    const places = last.map((value) => `$${values.push(value)}`)
+    conditions.push(`(${table.order.join(', ')}) > (${places.join(', ')})`)
+  }
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
+  return { text: `${table.select}${where} ORDER BY ${table.order.join(', ')} LIMIT ${rowsAtOnce}`, values }
+}
+
+const readEntryRow = <Entry>(table: EntryTable<Entry>, row: Row): EntryRow<Entry> => ({
+  entry: table.read(row),
+  name: table.name.map((column) => read.textOrNull(row, column)),
+  revision: read.number(row, 'revision'),
+})
+
+/** A name that left the registry; one that came again stands in its table. */
+export interface RemovedEntry {
+  readonly kind: PartKind
+  readonly name: readonly (string | null)[]
+}
+
+/** The names that left after a revision. */
+export async function removedAfter(database: Queryable, number: number): Promise<readonly RemovedEntry[]> {
+  const { rows } = await database.query(
+    'SELECT DISTINCT kind, name FROM pointsman.removed_entries WHERE revision > $1',
+    [number],
+  )
+  return rows.map((row) => ({
+    kind: read.word(row, 'kind'),
+    name: row['name'] as readonly (string | null)[],
+  }))
+}
+
+/** The kinds of which rows changed after a revision, removals left aside. */
+export async function kindsChangedAfter(database: Queryable, number: number): Promise<readonly PartKind[]> {
+  const asked: readonly [PartKind, string][] = [
+    ['models', 'public.bedrock_models'],
+    ['prices', 'pointsman.prices'],
+    ['routes', 'pointsman.routes'],
+    ['roles', 'pointsman.roles'],
+    ['aliases', 'pointsman.aliases'],
+    ['keys', 'pointsman.keys'],
+    ['fallback-rules', 'pointsman.fallback_rules'],
+  ]
+  const { rows } = await database.query(
+    asked
+      .map(
+        ([kind, table]) =>
+          `SELECT '${kind}' AS kind WHERE EXISTS (SELECT FROM ${table} WHERE revision > $1::bigint)`,
+      )
+      .join(' UNION ALL '),
+    [number],
+  )
+  return rows.map((row) => read.word<PartKind>(row, 'kind'))
+}

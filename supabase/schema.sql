@@ -205,7 +205,9 @@ CREATE TABLE pointsman.removed_entries (
   revision bigint NOT NULL,
   kind text NOT NULL,
   name text[] NOT NULL,
-  CONSTRAINT removed_entries_kind_check CHECK ((kind = ANY (ARRAY['models'::text, 'prices'::text, 'routes'::text, 'roles'::text, 'aliases'::text, 'keys'::text, 'fallback-rules'::text])))
+  id bigint GENERATED ALWAYS AS IDENTITY NOT NULL,
+  CONSTRAINT removed_entries_kind_check CHECK ((kind = ANY (ARRAY['models'::text, 'prices'::text, 'routes'::text, 'roles'::text, 'aliases'::text, 'keys'::text, 'fallback-rules'::text]))),
+  CONSTRAINT removed_entries_pkey PRIMARY KEY (id)
 );
 
 CREATE TABLE pointsman.replicas (

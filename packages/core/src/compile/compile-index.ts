@@ -1,5 +1,5 @@
 import type { FallbackRule, Key, PartKind, Price, Route, SnapshotPart } from '@pointsman/contract'
-import type { CompiledModel } from './compiled-snapshot.ts'
+import type { CompiledModel } from './compiled-model.ts'
 import { SortedMap, type SortedMapEditor } from './sorted-map.ts'
 
 /**

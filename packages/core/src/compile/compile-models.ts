@@ -1,7 +1,7 @@
 import type { FallbackRule, Model } from '@pointsman/contract'
 import { isoDateMs } from '../calendar/utc-instant.ts'
 import { entriesAStep, pairOf, type CompileMaps, type CompileWork, type Steps } from './compile-index.ts'
-import type { CompiledModel } from './compiled-snapshot.ts'
+import type { CompiledModel } from './compiled-model.ts'
 import type { EntryChange } from './entry-changes.ts'
 
 const isCountOrNull = (value: number | null): boolean =>

@@ -1,11 +1,8 @@
-import type { Key, Model, ModelId, Price, Revision, Route, RouteKind } from '@pointsman/contract'
+import type { Key, ModelId, Price, Revision, Route, RouteKind } from '@pointsman/contract'
 import type { CompileIndex } from './compile-index.ts'
+import type { CompiledModel } from './compiled-model.ts'
 
-/** A catalogue entry as decisions read it. */
-export interface CompiledModel extends Model {
-  /** The instant from which it is past its end of life: the start of `lifecycle.endsOn` in UTC; null = no date. */
-  readonly endsAtMs: number | null
-}
+export type { CompiledModel } from './compiled-model.ts'
 
 /** A route as decisions read it: what it inherits is filled in. */
 export interface CompiledRoute extends Omit<Route, 'target' | 'residency' | 'heartbeatMs'> {

@@ -20,7 +20,12 @@ export interface BackupColumn {
 }
 
 /** What belongs to transactions and processes of the database that was backed up, and means nothing in another one. */
-const left = ['pointsman.unsettled_edits', 'pointsman.route_edits', 'pointsman.replicas']
+const left = [
+  'pointsman.unsettled_edits',
+  'pointsman.route_edits',
+  'pointsman.fitness_edits',
+  'pointsman.replicas',
+]
 
 /** Tables of ours in `public`: others there are the operator's own. */
 const inPublic = ['bedrock_models']

@@ -117,7 +117,11 @@ export const promises = [
     promise: 'Tokens and sessions are checked whole; revoked ones end within seconds.',
     test: null,
   },
-  { id: 'T33', promise: 'A flood of wrong keys is cheap and leaves no row.', test: null },
+  {
+    id: 'T33',
+    promise: 'A flood of wrong keys is cheap and leaves no row.',
+    test: 'tests/faults/overload.test.ts',
+  },
   {
     id: 'T34',
     promise: 'Hostile HTTP and JSON do no harm.',
@@ -133,7 +137,11 @@ export const promises = [
   },
   { id: 'T41', promise: 'A full disk is refused early, and mends without a restart.', test: null },
   { id: 'T42', promise: 'A rolling restart drops no request.', test: null },
-  { id: 'T43', promise: 'Overload is shed early with 503 and Retry-After.', test: null },
+  {
+    id: 'T43',
+    promise: 'Overload is shed early with 503 and Retry-After.',
+    test: 'tests/faults/overload.test.ts',
+  },
   { id: 'T47', promise: 'One data folder, one process; a killed one starts again at once.', test: null },
   { id: 'T50', promise: 'The tests themselves work: planted faults are caught.', test: null },
 ] as const satisfies readonly KeptPromise[]

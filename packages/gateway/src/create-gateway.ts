@@ -2,7 +2,7 @@ import { PointsmanError, requestId, toPointsmanError, type DialectName } from '@
 import { requireScope } from '@pointsman/core'
 import { sendError } from '@pointsman/engine'
 import { createAnnouncedSwitches } from './announced-switches.ts'
-import { chat } from './chat.ts'
+import { chat, type ChatParts } from './chat.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
 import { modelLists } from './faces/model-lists.ts'
@@ -30,7 +30,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       if (matched === null) return options.control.forward(exchange)
       switch (matched.kind) {
         case 'chat':
-          return chat(exchange, matched, { options, announced, lastModels })
+          return admitted(exchange, matched, { options, announced, lastModels })
         case 'models':
           return models(exchange, matched, options)
         case 'health':
@@ -55,6 +55,41 @@ export function createGateway(options: GatewayOptions): Gateway {
 function modelsFace(exchange: Exchange): ModelsFace {
   if (exchange.header('anthropic-version') !== undefined) return 'anthropic-messages'
   return exchange.header('x-goog-api-key') === undefined ? 'openai-chat' : 'gemini'
+}
+
+/** Health, lists and the control plane are not asked: they are what an overloaded server is looked after by. */
+async function admitted(
+  exchange: Exchange,
+  matched: Matched & { kind: 'chat' },
+  parts: ChatParts,
+): Promise<void> {
+  const { admission } = parts.options
+  if (admission === undefined) return chat(exchange, matched, parts)
+  const bodyBytes = Number(exchange.header('content-length')) || 0
+  const overloaded = admission.enter(bodyBytes)
+  if (overloaded !== null) return shed(exchange, matched, { options: parts.options, error: overloaded })
+  try {
+    await chat(exchange, matched, parts)
+  } finally {
+    admission.leave(bodyBytes)
+  }
+}
+
+/** Such a body has mostly arrived with its head: to take it costs less than the connection that would have to be closed. */
+const takenBodyBytes = 65_536
+
+async function shed(
+  exchange: Exchange,
+  { face }: Matched & { kind: 'chat' },
+  { error, options }: { readonly options: GatewayOptions; readonly error: PointsmanError },
+): Promise<void> {
+  const declared = Number(exchange.header('content-length'))
+  try {
+    if (declared <= takenBodyBytes) await exchange.readBody(takenBodyBytes)
+  } catch (thrown) {
+    return refuseUnrecorded(exchange, face, toPointsmanError(thrown), { options, headers: [] })
+  }
+  return refuseUnrecorded(exchange, face, error, { options, headers: crossOriginHeaders(face) })
 }
 
 const text = new TextEncoder()

@@ -1,3 +1,4 @@
+export { createAdmission, type Admission, type AdmissionLimits, type Vitals } from './admission.ts'
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'

@@ -1,5 +1,6 @@
 import type { ReplicaId } from '@pointsman/contract'
 import type { ConversationPins, Engine, SnapshotHolder, Timeouts } from '@pointsman/engine'
+import type { Admission } from './admission.ts'
 import type { ControlDoor, HostLink } from './ports.ts'
 import type { AuthenticationParts } from './stages/authenticate.ts'
 
@@ -17,6 +18,8 @@ export interface GatewayOptions {
   /** The first byte of an answer that is not streamed comes when all of it was generated: it may take so long. */
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
+  /** Refuses what cannot be served now. Left out: everything is taken. */
+  readonly admission?: Admission
   /** Every answer then carries `x-pointsman-sandbox: true`. */
   readonly sandbox: boolean
   readonly newRequestId: () => string

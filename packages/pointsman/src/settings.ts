@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
@@ -37,6 +38,13 @@ export interface Settings {
   /** Retries on the same model, and when a failing one is left alone. */
   readonly resilience: ResilienceNumbers
   readonly maxBodyBytes: number
+  /** Beyond these, requests to models are refused early. */
+  readonly load: {
+    readonly maxInFlight: number
+    readonly maxBodyBytes: number
+    readonly maxLagMs: number
+    readonly maxMemoryBytes: number
+  }
   /** What a connection may take. */
   readonly connections: {
     readonly most: number
@@ -158,6 +166,23 @@ function hostsIn(text: string | null, name: string): readonly string[] {
 
 type Span = (name: string, fallback: number) => number
 
+/** Of one data plane, whose place in memory the others share. */
+function loadFrom(environment: Environment, workers: number): Settings['load'] {
+  const whole = (name: string, fallback: number, most: number): number =>
+    wholeNumber(value(environment, name), fallback, { name, least: 1, most })
+  const given = process.constrainedMemory()
+  // Without a limit of its own a process is told a number that no machine has.
+  const machine = Math.min(given > 0 ? given : Infinity, totalmem())
+  const share = Math.floor((machine * 0.8) / Math.max(1, workers))
+  const bytes = Number.MAX_SAFE_INTEGER
+  return {
+    maxInFlight: whole('POINTSMAN_MAX_IN_FLIGHT', 5_000, 1_000_000),
+    maxBodyBytes: whole('POINTSMAN_MAX_BODY_BYTES_IN_FLIGHT', Math.floor(share / 4), bytes),
+    maxLagMs: whole('POINTSMAN_MAX_LAG_MS', 100, 60_000),
+    maxMemoryBytes: whole('POINTSMAN_MAX_MEMORY_BYTES', share, bytes),
+  }
+}
+
 const connectionsFrom = (span: Span): Settings['connections'] => ({
   most: span('POINTSMAN_MAX_CONNECTIONS', 10_000),
   firstByteMs: span('POINTSMAN_TIMEOUT_SILENT_MS', 20_000),
@@ -213,16 +238,17 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       `POINTSMAN_MASTER_KEY has ${masterKey.length} characters; it takes 32 or more. "openssl rand -base64 48" makes one.`,
     )
   }
+  const workers = wholeNumber(flags.workers ?? value(environment, 'POINTSMAN_WORKERS'), 0, {
+    name: '--workers or POINTSMAN_WORKERS',
+    least: 0,
+    most: 256,
+  })
   const port = { name: '--port or POINTSMAN_PORT', least: 0, most: 65_535 }
   return {
     host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
     port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
     dataDir: resolve(flags.dataDir ?? value(environment, 'POINTSMAN_DATA_DIR') ?? '.pointsman'),
-    workers: wholeNumber(flags.workers ?? value(environment, 'POINTSMAN_WORKERS'), 0, {
-      name: '--workers or POINTSMAN_WORKERS',
-      least: 0,
-      most: 256,
-    }),
+    workers,
     databaseUrl: value(environment, 'DATABASE_URL'),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
@@ -251,6 +277,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     resilience: resilienceFrom(environment),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
+    load: loadFrom(environment, workers),
     connections: connectionsFrom(span),
     ...storesFrom(environment),
     maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),

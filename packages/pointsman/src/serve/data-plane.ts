@@ -20,6 +20,7 @@ import { createAddressGuard } from '@pointsman/engine/address-guard'
 import { createUndiciTransport } from '@pointsman/engine/undici'
 import {
   checkAwsSignature,
+  createAdmission,
   createConversationPins,
   createGateway,
   createLimits,
@@ -41,6 +42,7 @@ import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
 import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
+import { watchVitals } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
 export interface DataPlaneParts {
@@ -88,6 +90,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     lastGood: parts.lastGood,
     maxAgeMs: settings.maxSnapshotAgeMs,
   })
+  const vitals = watchVitals()
   const engine = createEngine(parts, holder)
   const pins = createConversationPins({
     store: parts.pinStore,
@@ -118,6 +121,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     timeouts: settings.timeouts,
     wholeAnswerMs: settings.wholeAnswerMs,
     maxBodyBytes: settings.maxBodyBytes,
+    admission: createAdmission({ limits: settings.load, vitals: () => vitals.now(), chance: Math.random }),
     sandbox: parts.sandbox,
     newRequestId: () => randomUUID(),
   }
@@ -126,6 +130,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     holder,
     probe: createProbe(options),
     async close() {
+      vitals.stop()
       holder.close()
       await engine.ports.transport.close()
     },
@@ -140,7 +145,11 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       clock: systemClock,
       chance: Math.random,
       digests: nodeDigests,
-      transport: createUndiciTransport({ guard: createAddressGuard({ named: parts.namedHosts }) }),
+      transport: createUndiciTransport({
+        guard: createAddressGuard({ named: parts.namedHosts }),
+        // Nobody waits for a connection who was let in.
+        connections: parts.settings.load.maxInFlight,
+      }),
       records: recordsInto(parts.journal),
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { createAdmission, type AdmissionLimits, type Vitals } from './admission.ts'
+
+const roomy: AdmissionLimits = { maxInFlight: 100, maxBodyBytes: 1_000, maxLagMs: 100, maxMemoryBytes: 1_000 }
+const well: Vitals = { lagMs: 0, memoryBytes: 0 }
+
+function door(limits: Partial<AdmissionLimits>, vitals: Vitals = well, chances: readonly number[] = [0.5]) {
+  let drawn = 0
+  return createAdmission({
+    limits: { ...roomy, ...limits },
+    vitals: () => vitals,
+    chance: () => chances[drawn++ % chances.length] ?? 0,
+  })
+}
+
+test('T43: beyond the bound the next one is refused, and let in when one has left', () => {
+  const admission = door({ maxInFlight: 2 })
+  expect([admission.enter(1), admission.enter(1)]).toEqual([null, null])
+  const refused = admission.enter(1)
+  expect(refused).toMatchObject({ code: 'overloaded', status: 503, details: { retryAfterMs: 2_000 } })
+  admission.leave(1)
+  expect(admission.enter(1)).toBeNull()
+})
+
+test('T43: bodies under way are bounded together; one alone may be as large as a body may be', () => {
+  const admission = door({})
+  expect(admission.enter(5_000)).toBeNull()
+  expect(admission.enter(1)?.message).toContain('hold 1000 bytes')
+  admission.leave(5_000)
+  expect([admission.enter(600), admission.enter(400)]).toEqual([null, null])
+  expect(admission.enter(1)).not.toBeNull()
+})
+
+/** Which share of a thousand is refused. */
+function share(vitals: Vitals): number {
+  const chances = Array.from({ length: 1_009 }, (_, at) => at / 1_009)
+  const admission = door({ maxInFlight: 10_000, maxBodyBytes: 10_000 }, vitals, chances)
+  return (
+    Array.from({ length: 1_000 }, () => admission.enter(0)).filter((told) => told !== null).length / 1_000
+  )
+}
+
+test('T43: the later the process, the more is refused', () => {
+  expect(share({ lagMs: 100, memoryBytes: 0 })).toBe(0)
+  expect(share({ lagMs: 150, memoryBytes: 0 })).toBeCloseTo(0.5, 0)
+  expect(share({ lagMs: 200, memoryBytes: 0 })).toBe(1)
+})
+
+test('T43: short memory lets a few in, so that something is collected', () => {
+  const refused = share({ lagMs: 0, memoryBytes: 2_000 })
+  expect(refused).toBeGreaterThan(0.8)
+  expect(refused).toBeLessThan(1)
+})

@@ -1,0 +1,73 @@
+import { PointsmanError } from '@pointsman/contract'
+
+/** How the process is, as it was measured last. */
+export interface Vitals {
+  /** By how much the event loop has been late at least for a while: a standing queue, not one long step. */
+  readonly lagMs: number
+  /** What live and not yet collected objects and buffers take. */
+  readonly memoryBytes: number
+}
+
+export interface AdmissionLimits {
+  /** Requests to models at once. */
+  readonly maxInFlight: number
+  /** Bytes of the bodies of those, as their heads declare them. */
+  readonly maxBodyBytes: number
+  /** Above it some requests are refused, at twice as much all of them. */
+  readonly maxLagMs: number
+  readonly maxMemoryBytes: number
+}
+
+export interface AdmissionOptions {
+  readonly limits: AdmissionLimits
+  readonly vitals: () => Vitals
+  /** From 0 up to 1. */
+  readonly chance: () => number
+}
+
+/** The door of the data plane: what would only wait is told so at once, before its key is looked at or its body read. */
+export interface Admission {
+  /** Null = it is in, and leaves later with the same size; else what it is refused with. */
+  enter(bodyBytes: number): PointsmanError | null
+  leave(bodyBytes: number): void
+}
+
+/** So many are let in all the same while memory is short: nothing is collected in a process that does nothing. */
+const trickle = 0.05
+/** Those refused at one moment shall not come back at one moment. */
+const retryAfterMs = { least: 1_000, spread: 2_000 }
+
+/** A mutable holder: two counters, each bounded by its limit. */
+export function createAdmission({ chance, limits, vitals }: AdmissionOptions): Admission {
+  let inFlight = 0
+  let bodyBytes = 0
+  const problem = (bytes: number): string | null => {
+    if (inFlight >= limits.maxInFlight) return `it answers ${limits.maxInFlight} requests already`
+    if (bodyBytes > 0 && bodyBytes + bytes > limits.maxBodyBytes)
+      return `the requests under way hold ${limits.maxBodyBytes} bytes already`
+    const { lagMs, memoryBytes } = vitals()
+    // A share that grows with the lag settles at what can be served; all or nothing would swing.
+    if (lagMs > limits.maxLagMs && chance() < lagMs / limits.maxLagMs - 1) return 'it is late with its work'
+    if (memoryBytes > limits.maxMemoryBytes && chance() >= trickle) return 'its memory is short'
+    return null
+  }
+  return {
+    enter(bytes) {
+      const why = problem(bytes)
+      if (why !== null) {
+        return new PointsmanError(
+          'overloaded',
+          `This server has more to do than it can: ${why}. Send the request again after the time in retry-after.`,
+          { retryAfterMs: retryAfterMs.least + chance() * retryAfterMs.spread },
+        )
+      }
+      inFlight += 1
+      bodyBytes += bytes
+      return null
+    },
+    leave(bytes) {
+      inFlight -= 1
+      bodyBytes -= bytes
+    },
+  }
+}

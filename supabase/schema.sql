@@ -221,8 +221,10 @@ CREATE TABLE pointsman.replicas (
   revision_number bigint,
   served_since timestamp with time zone,
   problem text,
+  circuits jsonb DEFAULT '[]'::jsonb NOT NULL,
   CONSTRAINT replicas_check CHECK (((revision_number IS NULL) = (revision_epoch IS NULL))),
   CONSTRAINT replicas_check1 CHECK (((revision_number IS NULL) = (served_since IS NULL))),
+  CONSTRAINT replicas_circuits_check CHECK ((jsonb_typeof(circuits) = 'array'::text)),
   CONSTRAINT replicas_kind_check CHECK ((kind = ANY (ARRAY['leased'::text, 'pull'::text]))),
   CONSTRAINT replicas_pkey PRIMARY KEY (id)
 );
@@ -583,6 +585,7 @@ COMMENT ON TABLE pointsman.limit_holders IS 'Hosts that hold slices of limits: o
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
 COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
+COMMENT ON COLUMN pointsman.replicas.circuits IS 'Models in regions whose calls it holds back now: [{modelId, region, sinceMs, untilMs, cause}], 100 at most.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
 COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';

@@ -7,6 +7,7 @@ import {
   modelDetail,
   models,
   outcome,
+  providers,
   requestId,
   route,
   switchId,
@@ -43,6 +44,7 @@ const ranking = [
 
 const everything: Answers = {
   'GET /api/v1/models': page(models),
+  'GET /api/v1/providers': page(providers),
   [`GET ${novaInPath}`]: modelDetail,
   [`PATCH ${novaInPath}`]: modelDetail,
   [`POST ${novaInPath}/validate`]: validation,
@@ -92,6 +94,7 @@ describe('every command asks its question once and prints JSON for programs', ()
     [`models disable ${nova} --reason slow`, `PATCH ${novaInPath}`, { enabled: false, reason: 'slow' }],
     [`models set-default ${nova} -r why`, `PATCH ${novaInPath}`, { isDefault: true, reason: 'why' }],
     [`validate ${nova} --probe`, `POST ${novaInPath}/validate`, { probe: true }],
+    ['providers list', 'GET /api/v1/providers'],
     ['use-cases', 'GET /api/v1/use-cases'],
     ['use-cases show clinical', 'GET /api/v1/use-cases/clinical'],
     ['agents list', 'GET /api/v1/agents'],
@@ -177,6 +180,7 @@ describe('every command asks its question once and prints JSON for programs', ()
 describe('tables at 80 and at 120 columns', () => {
   const lines = [
     'models list',
+    'providers list',
     'use-cases list',
     'switches list --refused',
     'usage',
@@ -291,6 +295,7 @@ test('a list of several pages is shown whole, a long one up to its limit', async
       data: models.slice(2),
       nextCursor: null,
     },
+    'GET /api/v1/providers': page([]),
   })
   const { out } = await ask('switches list --limit 12')
   expect(out.match(/switch-\d+/g)).toHaveLength(12)

@@ -15,6 +15,7 @@ import { modelsEnable } from './commands/models-enable.ts'
 import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
+import { providersList } from './commands/providers-list.ts'
 import { sql } from './commands/sql.ts'
 import { switchModel } from './commands/switch.ts'
 import { switchesExport } from './commands/switches-export.ts'
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   modelsEnable,
   modelsDisable,
   modelsSetDefault,
+  providersList,
   validate,
   useCasesList,
   useCasesShow,

@@ -1,4 +1,4 @@
-import type { ModelItem } from '@pointsman/sdk'
+import type { CircuitItem, ModelItem } from '@pointsman/sdk'
 import { dollars } from './format.ts'
 import type { Column } from './table.ts'
 
@@ -12,14 +12,28 @@ export const modelColumns: readonly Column[] = [
   { heading: 'STATE' },
 ]
 
-export const modelRow = (model: ModelItem): readonly string[] => [
+/** `held`: circuits by model id. */
+export const modelRow = (
+  model: ModelItem,
+  held: ReadonlyMap<string, readonly CircuitItem[]>,
+): readonly string[] => [
   model.id,
   model.name,
   model.useCase ?? '-',
   dollars(model.inputCostPerMTok),
   dollars(model.outputCostPerMTok),
-  modelState(model),
+  stateOf(model, held.get(model.id) ?? []),
 ]
+
+/** Regions and more are told where providers are listed: they would be too wide here. */
+function stateOf(model: ModelItem, held: readonly CircuitItem[]): string {
+  if (held.length === 0) return modelState(model)
+  return model.isAvailable && !model.isDefault ? 'held' : `${modelState(model)}, held`
+}
+
+/** `held back in eu-central-1`, or that it is being tried again. */
+export const heldWords = ({ region, state }: CircuitItem): string =>
+  `${state === 'open' ? 'held back' : 'tried again'} in ${region}`
 
 /** What hinders or distinguishes it: `disabled`, `ended`, `legacy`, `default`; else `on`. */
 export function modelState({ isAvailable, isDefault, lifecycle }: ModelItem): string {

@@ -192,26 +192,31 @@ describe('errors', () => {
 })
 
 test('the options for server and key win over the defaults, wherever they stand', async () => {
-  const server = await serve({ 'GET /api/v1/models': { data: models, nextCursor: null } })
+  const server = await serve({
+    'GET /api/v1/models': { data: models, nextCursor: null },
+    'GET /api/v1/providers': { data: [], nextCursor: null },
+  })
   for (const argv of [
     ['--url', server.url, '--key', 'given', 'models', 'list'],
     ['models', '--key=given', 'list', '--url', server.url],
   ])
     expect((await run(argv, { url: 'http://127.0.0.1:1' })).code).toBe(0)
-  expect(server.received.map(({ headers }) => headers.authorization)).toEqual([
-    'Bearer given',
-    'Bearer given',
-  ])
+  const keys = server.received.map(({ headers }) => headers.authorization)
+  expect(keys).toEqual(Array.from({ length: 4 }, () => 'Bearer given'))
 })
 
 test('a request that takes over a second is told of on a terminal, and the line goes again', async () => {
   const server = await serve({
+    'GET /api/v1/providers': { data: [], nextCursor: null },
     'GET /api/v1/models': (response) => {
       setTimeout(() => response.end(JSON.stringify({ data: models, nextCursor: null })), 1_300)
     },
   })
   const { error } = await run(['models'], { url: server.url, errorIsTerminal: true })
   expect(error).toMatch(/^\r\u001b\[K… waiting for 127\.0\.0\.1:\d+, 1 s\r\u001b\[K$/)
-  const silent = await serve({ 'GET /api/v1/models': { data: models, nextCursor: null } })
+  const silent = await serve({
+    'GET /api/v1/models': { data: models, nextCursor: null },
+    'GET /api/v1/providers': { data: [], nextCursor: null },
+  })
   expect((await run(['models'], { url: silent.url, errorIsTerminal: true })).error).toBe('')
 })

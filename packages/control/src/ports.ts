@@ -43,8 +43,6 @@ export interface ProviderFacts {
   readonly baseUrl: string | null
   /** Of the key in use; null = none is used, or it is too short to show any of it. */
   readonly keyLastFour: string | null
-  /** Calls that are held back after failures; null = not known here. */
-  readonly circuits: readonly { readonly modelId: ModelId; readonly region: string }[] | null
 }
 
 /** Checks a signed-in user's token (Supabase JWT); null = not one of ours. */

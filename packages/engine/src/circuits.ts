@@ -1,30 +1,17 @@
-import type { Candidate, ModelId } from '@pointsman/contract'
+import type { Candidate, HeldCircuit, ModelId } from '@pointsman/contract'
 import {
   admission,
   afterCall,
   freshCircuit,
   probed,
-  stateOf,
   type Admission,
   type BreakerNumbers,
   type CallOutcome,
   type Circuit,
-  type CircuitState,
 } from '@pointsman/core'
 import type { Chance } from './ports.ts'
 
 export type Called = Pick<Candidate, 'modelId' | 'region'>
-
-/** A model in a region that is held back, or that is being probed. */
-export interface HeldCircuit {
-  readonly modelId: ModelId
-  readonly region: string
-  readonly state: Exclude<CircuitState, 'closed'>
-  readonly sinceMs: number
-  readonly untilMs: number
-  /** `told`: the vendor named the time (Retry-After). */
-  readonly cause: 'failures' | 'told'
-}
 
 export interface CircuitChange {
   readonly modelId: ModelId
@@ -44,7 +31,7 @@ export interface Circuits {
   /** Until when it is held back; 0 = it is not. */
   heldUntilMs(called: Called): number
   /** All that are not closed; 1,000 at most. */
-  held(nowMs: number): readonly HeldCircuit[]
+  held(): readonly HeldCircuit[]
 }
 
 export interface CircuitNote {
@@ -121,7 +108,7 @@ class HeldCircuits implements Circuits {
     if (cell.circuit.kind === 'open') this.#held.set(key, cell)
     else this.#held.delete(key)
     const { modelId, region } = cell
-    this.#parts.onChange?.({ modelId, region, held: shown(cell, nowMs), nowMs })
+    this.#parts.onChange?.({ modelId, region, held: shown(cell), nowMs })
   }
 
   heldUntilMs(called: Called): number {
@@ -130,8 +117,8 @@ class HeldCircuits implements Circuits {
     return circuit?.kind === 'open' ? circuit.untilMs : 0
   }
 
-  held(nowMs: number): readonly HeldCircuit[] {
-    return [...this.#held.values()].flatMap((cell) => shown(cell, nowMs) ?? [])
+  held(): readonly HeldCircuit[] {
+    return [...this.#held.values()].flatMap((cell) => shown(cell) ?? [])
   }
 
   #list(nowMs: number): void {
@@ -169,9 +156,8 @@ class HeldCircuits implements Circuits {
   }
 }
 
-function shown({ circuit, modelId, region }: Cell, nowMs: number): HeldCircuit | null {
-  const state = stateOf(circuit, nowMs)
-  if (circuit.kind === 'closed' || state === 'closed') return null
+function shown({ circuit, modelId, region }: Cell): HeldCircuit | null {
+  if (circuit.kind === 'closed') return null
   const { cause, sinceMs, untilMs } = circuit
-  return { modelId, region, state, sinceMs, untilMs, cause }
+  return { modelId, region, sinceMs, untilMs, cause }
 }

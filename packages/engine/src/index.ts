@@ -15,7 +15,6 @@ export {
   type CircuitChange,
   type Circuits,
   type CircuitsParts,
-  type HeldCircuit,
 } from './circuits.ts'
 export { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 export { createSnapshotHolder } from './snapshot-holder.ts'

@@ -1,4 +1,4 @@
-import { replicaId, type ReplicaId, type Revision } from '@pointsman/contract'
+import { replicaId, type HeldCircuit, type ReplicaId, type Revision } from '@pointsman/contract'
 import type { Queryable, Row } from './database.ts'
 import * as read from './row-values.ts'
 
@@ -23,7 +23,12 @@ export interface ReplicaRow {
   readonly lagMs: number | null
   /** Why it could not take the newest one, where it said so. */
   readonly problem: string | null
+  /** What it holds back, as it said last. */
+  readonly circuits: readonly HeldCircuit[]
 }
+
+/** More are not told: with so many at once the trouble is not a model's. */
+export const mostCircuitsTold = 100
 
 function readReplica(row: Row): ReplicaRow {
   const number = read.numberOrNull(row, 'revision_number')
@@ -39,19 +44,23 @@ function readReplica(row: Row): ReplicaRow {
     servedSinceMs: read.instantOrNull(row, 'served_since'),
     lagMs: read.numberOrNull(row, 'lag_ms'),
     problem: read.textOrNull(row, 'problem'),
+    circuits: read.json<readonly HeldCircuit[]>(row, 'circuits'),
   }
 }
 
 /** Registers or renews; the database's clock decides. */
 export async function renewReplica(
   database: Queryable,
-  replica: Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'>,
+  replica: Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'> &
+    Partial<Pick<ReplicaRow, 'circuits'>>,
 ): Promise<void> {
+  const { circuits = [] } = replica
   await database.query(
-    `INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until)
-     VALUES ($1, $2, $3, $4, $5::timestamptz, clock_timestamp() + make_interval(secs => $6::double precision))
+    `INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until, circuits)
+     VALUES ($1, $2, $3, $4, $5::timestamptz, clock_timestamp() + make_interval(secs => $6::double precision), $7::jsonb)
      ON CONFLICT (id) DO UPDATE
-     SET host = excluded.host, title = excluded.title, kind = excluded.kind, lease_until = excluded.lease_until`,
+     SET host = excluded.host, title = excluded.title, kind = excluded.kind, lease_until = excluded.lease_until,
+       circuits = excluded.circuits`,
     [
       replica.id,
       replica.host,
@@ -59,6 +68,7 @@ export async function renewReplica(
       replica.kind,
       new Date(replica.startedAtMs),
       replicaLeaseMs / 1_000,
+      read.storableJson(circuits.slice(0, mostCircuitsTold)),
     ],
   )
 }

@@ -53,6 +53,18 @@ export type RegistryEvent =
         readonly kind: 'leased' | 'pull'
       }
     }
+  | {
+      /** A data plane holds a model back after failures, or no longer does. */
+      readonly kind: 'circuit'
+      readonly state: 'opened' | 'closed'
+      readonly replica: string
+      readonly modelId: string
+      readonly region: string
+      /** `told`: the vendor named the time. */
+      readonly cause: 'failures' | 'told'
+      readonly since: string
+      readonly until: string
+    }
   | { readonly kind: 'alarm'; readonly state: 'raised' | 'cleared'; readonly alarm: AlarmItem }
   /** More came since the last event that was seen than is told again: read the lists. */
   | { readonly kind: 'gap'; readonly message: string }

@@ -16,8 +16,22 @@ export interface ProviderItem {
   readonly regions: readonly string[]
   readonly models: number
   readonly enabledModels: number
-  /** Calls that are held back after failures; null = not known. */
-  readonly circuits: readonly { readonly modelId: string; readonly region: string }[] | null
+  /** Models in regions that are held back after failures. */
+  readonly circuits: readonly CircuitItem[]
+}
+
+/** A model in a region that data planes hold back. Instants are ISO 8601. */
+export interface CircuitItem {
+  readonly modelId: string
+  readonly region: string
+  /** `open`: not called while another candidate can answer; `half-open`: one call at a time tries it. */
+  readonly state: 'open' | 'half-open'
+  /** `told`: the vendor named the time. */
+  readonly cause: 'failures' | 'told'
+  readonly since: string
+  readonly until: string
+  /** Who holds it back; each judges by its own calls. */
+  readonly replicas: readonly string[]
 }
 
 export interface Providers extends Listing<ProviderItem> {

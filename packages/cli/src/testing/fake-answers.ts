@@ -3,6 +3,7 @@ import type {
   EndingModel,
   KeyItem,
   ModelItem,
+  ProviderItem,
   RouteItem,
   SwitchOutcome,
   SwitchRow,
@@ -19,6 +20,33 @@ const model = (id: string, name: string, more: Partial<ModelItem> = {}): ModelIt
   ...{ lifecycle: 'active', endsOn: null, replacement: null, format: 'nova' },
   ...more,
 })
+
+const heldBack = {
+  since: '2026-11-26T09:00:00.000Z',
+  until: '2026-11-26T09:00:05.000Z',
+  cause: 'failures',
+} as const
+
+export const providers: readonly ProviderItem[] = [
+  {
+    ...{ id: 'bedrock', configured: true, missing: null, baseUrl: null, keyLastFour: 'Z9x8' },
+    ...{ regions: ['eu-central-1'], models: 60, enabledModels: 58 },
+    circuits: [
+      {
+        ...{ modelId: 'eu.amazon.nova-pro-v1:0', region: 'eu-central-1', state: 'open', ...heldBack },
+        replicas: ['replica-1', 'replica-2'],
+      },
+      {
+        ...{ modelId: 'eu.amazon.nova-lite-v1:0', region: 'eu-central-1', state: 'half-open', ...heldBack },
+        replicas: ['replica-1'],
+      },
+    ],
+  },
+  {
+    ...{ id: 'openai', configured: false, missing: 'OPENAI_API_KEY', baseUrl: null, keyLastFour: null },
+    ...{ regions: ['global'], models: 17, enabledModels: 17, circuits: [] },
+  },
+]
 
 export const models: readonly ModelItem[] = [
   model('eu.amazon.nova-pro-v1:0', 'Amazon Nova Pro', { useCase: 'platform', isDefault: true }),

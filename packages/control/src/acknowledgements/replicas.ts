@@ -11,7 +11,9 @@ import {
 } from '@pointsman/registry'
 import type { Clock } from '../ports.ts'
 
-export type ReplicaIdentity = Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'>
+/** With what it holds back now; left out: nothing. */
+export type ReplicaIdentity = Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'> &
+  Partial<Pick<ReplicaRow, 'circuits'>>
 
 /** What the data-plane side calls: a lease of 15 s, renewed every 5 s, and one acknowledgement a revision. */
 export interface Replicas {

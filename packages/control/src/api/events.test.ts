@@ -1,4 +1,4 @@
-import { userId, workspaceId } from '@pointsman/contract'
+import { modelId, userId, workspaceId } from '@pointsman/contract'
 import type { Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Condition, TokenVerifier } from '../ports.ts'
@@ -78,6 +78,17 @@ describe('events', () => {
     ])
     expect(told[1]?.data).toMatchObject({ switch: { id: made.switchId, scopeText: 'use-case/operations' } })
     expect(told[3]?.data).toMatchObject({ replica: 'replica-e', lagMs: expect.any(Number) as number })
+    const held = { modelId: modelId(lite), region: 'eu-central-1', cause: 'failures' } as const
+    await replica.renew([{ ...held, sinceMs: 1_000, untilMs: 6_000 }])
+    const opened = (await stream.until(({ data }) => data['kind'] === 'circuit')).at(-1)
+    expect(opened?.data).toEqual({
+      ...{ kind: 'circuit', state: 'opened', replica: 'replica-e', ...held },
+      ...{ since: '1970-01-01T00:00:01.000Z', until: '1970-01-01T00:00:06.000Z' },
+    })
+    if (opened !== undefined) documented('/events', opened)
+    await replica.renew([])
+    const closed = (await stream.until(({ data }) => data['kind'] === 'circuit')).at(-1)
+    expect(closed?.data).toMatchObject({ state: 'closed', replica: 'replica-e', modelId: lite })
     await replica.leave()
     const left = (await stream.until(({ data }) => data['kind'] === 'replica')).at(-1)
     expect(left?.data).toMatchObject({ state: 'left', replica: { id: 'replica-e' } })

@@ -39,6 +39,16 @@ const registryEvent = z.discriminatedUnion('kind', [
       kind: z.enum(['leased', 'pull']),
     }),
   }),
+  z.object({
+    kind: z.literal('circuit'),
+    state: z.enum(['opened', 'closed']),
+    replica: z.string().describe('Who holds the model back, or no longer does.'),
+    modelId: z.string(),
+    region: z.string(),
+    cause: z.enum(['failures', 'told']).describe('`told`: the vendor named the time (Retry-After).'),
+    since: z.iso.datetime(),
+    until: z.iso.datetime().describe('As it was told last; from then on one call at a time tries it.'),
+  }),
   z.object({ kind: z.literal('alarm'), state: z.enum(['raised', 'cleared']), alarm: alarmSchema }),
   z.object({
     kind: z.literal('gap'),
@@ -53,7 +63,7 @@ export const eventEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'events.stream',
     path: '/events',
     summary:
-      'Every change of the registry as it happens: revisions, switches, acknowledgements with their lag, replicas, alarms. Each at least once.',
+      'Every change of the registry as it happens: revisions, switches, acknowledgements with their lag, replicas, circuits, alarms. Each at least once.',
     event: registryEvent,
     errors: ['overloaded', 'shutting_down', 'registry_unavailable'],
     open: async ({ principal, mayStay, signal, lastEventId }) => {
@@ -137,6 +147,11 @@ function shown(event: RegistryEvent): z.input<typeof registryEvent> {
     case 'replica': {
       const { id, host, title, kind } = event.row
       return { kind: 'replica', state: event.state, replica: { id, host, title, kind } }
+    }
+    case 'circuit': {
+      const { modelId, region, cause, sinceMs, untilMs } = event.circuit
+      const told = { modelId, region, cause, since: instant(sinceMs), until: instant(untilMs) }
+      return { kind: 'circuit', state: event.state, replica: event.replica, ...told }
     }
     case 'alarm':
       return { kind: 'alarm', state: event.state, alarm: showAlarm(event.row) }

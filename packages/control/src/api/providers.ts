@@ -1,6 +1,6 @@
 import { providerId, type ProviderId } from '@pointsman/contract'
 import { callingRegion, type ProviderReadiness } from '@pointsman/core'
-import { listModels, type CatalogueRow } from '@pointsman/registry'
+import { listModels, type CatalogueRow, type ReplicaRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -22,9 +22,22 @@ const providerShown = z.object({
   models: z.number().describe('Catalogue entries that it serves.'),
   enabledModels: z.number(),
   circuits: z
-    .array(z.object({ modelId: z.string(), region: z.string() }))
-    .nullable()
-    .describe('Calls that are held back after failures; null = not known here.'),
+    .array(
+      z.object({
+        modelId: z.string(),
+        region: z.string(),
+        state: z
+          .enum(['open', 'half-open'])
+          .describe(
+            '`open`: not called while another candidate can answer; `half-open`: one call at a time tries it.',
+          ),
+        cause: z.enum(['failures', 'told']).describe('`told`: the vendor named the time (Retry-After).'),
+        since: z.iso.datetime(),
+        until: z.iso.datetime(),
+        replicas: z.array(z.string()).describe('Who holds it back; each judges by its own calls.'),
+      }),
+    )
+    .describe('Models in regions that are held back after failures.'),
 })
 
 export const providerEndpoints = (house: ControlHouse): readonly Endpoint[] => [
@@ -55,18 +68,40 @@ export const providerEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   }),
 ]
 
+type CircuitShown = z.input<typeof providerShown>['circuits'][number]
+
+/** What live replicas hold back, by model and region: since the first of them, until the last. */
+function circuitsOf(replicas: readonly ReplicaRow[], nowMs: number): readonly CircuitShown[] {
+  const told = replicas.flatMap(({ circuits, id, live }) =>
+    live ? circuits.map((circuit) => ({ ...circuit, replica: id })) : [],
+  )
+  const byCall = Map.groupBy(told, ({ modelId, region }) => `${modelId}@${region}`)
+  return [...byCall.values()].flatMap((same) => {
+    const longest = same.toSorted((a, b) => b.untilMs - a.untilMs)[0]
+    if (longest === undefined) return []
+    const { cause, modelId, region, untilMs } = longest
+    const since = instant(Math.min(...same.map(({ sinceMs }) => sinceMs)))
+    const state = nowMs < untilMs ? ('open' as const) : ('half-open' as const)
+    const by = same.map(({ replica }) => replica)
+    return [{ modelId, region, state, cause, since, until: instant(untilMs), replicas: by }]
+  })
+}
+
+const instant = (ms: number): string => new Date(ms).toISOString()
+
 /** Those that this server knows, and those that only the catalogue names. */
 async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof providerShown>[]> {
   const facts = house.providers?.() ?? [...(house.providerStates?.() ?? [])].map(onlyReadiness)
   const known = new Map(facts.map((provider) => [provider.id, provider]))
+  const circuits = circuitsOf(await house.replicas.list(), house.clock.nowMs())
   const models = Map.groupBy(await listModels(house.database), ({ model }) => model.provider)
   return [...new Set([...known.keys(), ...models.keys()])]
     .sort()
-    .map((id) => shown(house, known.get(id) ?? unknownProvider(id), models.get(id) ?? []))
+    .map((id) => shown(house, known.get(id) ?? unknownProvider(id), { rows: models.get(id) ?? [], circuits }))
 }
 
 const onlyReadiness = ([id, readiness]: readonly [ProviderId, ProviderReadiness]): ProviderFacts => ({
-  ...{ id, readiness, baseUrl: null, keyLastFour: null, circuits: null },
+  ...{ id, readiness, baseUrl: null, keyLastFour: null },
 })
 
 const unknownProvider = (id: string): ProviderFacts =>
@@ -75,8 +110,14 @@ const unknownProvider = (id: string): ProviderFacts =>
     { ready: false, missing: `an adapter: this server cannot call the provider ${id}` },
   ])
 
-function shown(house: ControlHouse, facts: ProviderFacts, rows: readonly CatalogueRow[]) {
-  const { id, readiness, baseUrl, keyLastFour, circuits } = facts
+interface Known {
+  readonly rows: readonly CatalogueRow[]
+  readonly circuits: readonly CircuitShown[]
+}
+
+function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows }: Known) {
+  const { id, readiness, baseUrl, keyLastFour } = facts
+  const own = new Set<string>(rows.map(({ model }) => model.id))
   const enabled = rows.filter(({ model }) => model.enabled)
   const regions = enabled.map(({ model }) => callingRegion(model, house.homeRegion))
   return {
@@ -88,6 +129,6 @@ function shown(house: ControlHouse, facts: ProviderFacts, rows: readonly Catalog
     regions: [...new Set(regions)].sort(),
     models: rows.length,
     enabledModels: enabled.length,
-    circuits: circuits === null ? null : [...circuits],
+    circuits: circuits.filter(({ modelId }) => own.has(modelId)),
   }
 }

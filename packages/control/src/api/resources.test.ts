@@ -3,9 +3,11 @@ import {
   journalId,
   modelId,
   providerId,
+  replicaId,
   requestId,
   userId,
   workspaceId,
+  type HeldCircuit,
 } from '@pointsman/contract'
 import { claimPin, ingestBatch, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -47,11 +49,11 @@ beforeAll(async () => {
     providers: () => [
       {
         ...{ id: providerId('bedrock'), readiness: { ready: true }, baseUrl: 'http://127.0.0.1:9' },
-        ...{ keyLastFour: 'Z9x8', circuits: [{ modelId: modelId(pro), region }] },
+        keyLastFour: 'Z9x8',
       },
       {
         ...{ id: providerId('openai'), readiness: { ready: false, missing: 'OPENAI_API_KEY' } },
-        ...{ baseUrl: null, keyLastFour: null, circuits: null },
+        ...{ baseUrl: null, keyLastFour: null },
       },
     ],
   })
@@ -159,13 +161,47 @@ describe('providers', () => {
     const bedrock = body.data.find(({ id }) => id === 'bedrock')
     expect(bedrock).toMatchObject({
       ...{ configured: true, missing: null, baseUrl: 'http://127.0.0.1:9', keyLastFour: 'Z9x8' },
-      ...{ regions: expect.arrayContaining([region]) as unknown, circuits: [{ modelId: pro, region }] },
+      ...{ regions: expect.arrayContaining([region]) as unknown, circuits: [] },
     })
     expect((await at.ask('/api/v1/providers/openai')).body).toMatchObject({
-      ...{ configured: false, missing: 'OPENAI_API_KEY', keyLastFour: null, circuits: null },
+      ...{ configured: false, missing: 'OPENAI_API_KEY', keyLastFour: null, circuits: [] },
     })
     const nobody = await at.ask('/api/v1/providers/bedrok')
     expect([nobody.status, nobody.body.error.suggestions]).toEqual([404, ['bedrock']])
+  })
+})
+
+describe('circuits', () => {
+  const identity = { host: 'test', title: 'pointsman-data', kind: 'leased', startedAtMs: 0 } as const
+  const renew = (name: string, circuits: readonly HeldCircuit[]) =>
+    at.control.services.replicas.renewLease({ ...identity, id: replicaId(name), circuits })
+  const shown = async () => {
+    const { body } = await at.ask('/api/v1/providers/bedrock')
+    return body.circuits.filter(({ region: called }) => called === 'eu-circuit-1')
+  }
+
+  test('are shown by model and region, with who holds them back, until they close', async () => {
+    const nowMs = testClock.nowMs()
+    const held: HeldCircuit = {
+      ...{ modelId: modelId(pro), region: 'eu-circuit-1', cause: 'failures' },
+      ...{ sinceMs: nowMs - 1_000, untilMs: nowMs + 60_000 },
+    }
+    const probed: HeldCircuit = { ...held, sinceMs: nowMs - 9_000, untilMs: nowMs - 1, cause: 'told' }
+    await renew('one', [held, { ...held, modelId: modelId('gone-from-the-catalogue') }])
+    await renew('two', [probed])
+    expect(await shown()).toEqual([
+      {
+        ...{ modelId: pro, region: 'eu-circuit-1', state: 'open', cause: 'failures' },
+        since: new Date(nowMs - 9_000).toISOString(),
+        until: new Date(nowMs + 60_000).toISOString(),
+        replicas: ['one', 'two'],
+      },
+    ])
+    await renew('one', [])
+    expect(await shown()).toMatchObject([{ state: 'half-open', cause: 'told', replicas: ['two'] }])
+    await at.control.services.replicas.leave(replicaId('two'))
+    expect(await shown()).toEqual([])
+    await at.control.services.replicas.leave(replicaId('one'))
   })
 })
 

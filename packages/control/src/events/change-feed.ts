@@ -1,3 +1,4 @@
+import type { HeldCircuit } from '@pointsman/contract'
 import {
   changesAfter,
   lateCommitMs,
@@ -169,6 +170,23 @@ function movedReplicas(
   return [
     ...joined.map((row): PlacedEvent => ({ place, event: { kind: 'replica', state: 'joined', row } })),
     ...left.map((row): PlacedEvent => ({ place, event: { kind: 'replica', state: 'left', row } })),
+    ...[...now.values()].flatMap((row) => movedCircuits(before.get(row.id)?.circuits ?? [], row, place)),
+  ]
+}
+
+/** A replica that leaves takes its circuits with it: nothing closed. */
+function movedCircuits(
+  before: readonly HeldCircuit[],
+  { circuits, id: replica }: ReplicaRow,
+  place: ChangePlace,
+): readonly PlacedEvent[] {
+  const isIn = (held: readonly HeldCircuit[], { modelId, region }: HeldCircuit): boolean =>
+    held.some((other) => other.modelId === modelId && other.region === region)
+  const told = (state: 'opened' | 'closed') => (circuit: HeldCircuit) =>
+    ({ place, event: { kind: 'circuit', state, replica, circuit } }) satisfies PlacedEvent
+  return [
+    ...circuits.filter((circuit) => !isIn(before, circuit)).map(told('opened')),
+    ...before.filter((circuit) => !isIn(circuits, circuit)).map(told('closed')),
   ]
 }
 
@@ -180,7 +198,7 @@ function wasSeen(seen: Map<string, number>, { event }: PlacedEvent, nowMs: numbe
     if (nowMs - atMs < rememberMs) break
     seen.delete(key)
   }
-  if (event.kind === 'replica') return false
+  if (event.kind === 'replica' || event.kind === 'circuit') return false
   const key = keyOf(event)
   const known = seen.has(key)
   // At the end of the map again: it is in the order of the last sight.

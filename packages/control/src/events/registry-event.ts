@@ -1,4 +1,4 @@
-import type { Principal } from '@pointsman/contract'
+import type { HeldCircuit, Principal } from '@pointsman/contract'
 import type {
   AcknowledgementRow,
   AlarmRow,
@@ -20,6 +20,12 @@ export type RegistryEvent =
   | { readonly kind: 'switch'; readonly row: SwitchRow }
   | { readonly kind: 'acknowledgement'; readonly row: AcknowledgementRow }
   | { readonly kind: 'replica'; readonly state: 'joined' | 'left'; readonly row: ReplicaRow }
+  | {
+      readonly kind: 'circuit'
+      readonly state: 'opened' | 'closed'
+      readonly replica: ReplicaRow['id']
+      readonly circuit: HeldCircuit
+    }
   | { readonly kind: 'alarm'; readonly state: 'raised' | 'cleared'; readonly row: AlarmRow }
 
 /** With the place from where the next ones follow. */
@@ -41,6 +47,10 @@ export function keyOf(event: RegistryEvent): string {
     }
     case 'replica':
       return `replica ${event.row.id} ${event.state}`
+    case 'circuit': {
+      const { modelId, region, sinceMs } = event.circuit
+      return `circuit ${event.replica} ${modelId}@${region} ${sinceMs} ${event.state}`
+    }
     case 'alarm':
       return `alarm ${event.row.id} ${event.state}`
     default:

@@ -1,6 +1,12 @@
 import { createHmac, generateKeyPairSync, hash, randomBytes, sign } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { replicaId, type Digests, type ReplicaId, type SnapshotManifest } from '@pointsman/contract'
+import {
+  replicaId,
+  type Digests,
+  type HeldCircuit,
+  type ReplicaId,
+  type SnapshotManifest,
+} from '@pointsman/contract'
 import { digestKey } from '@pointsman/core'
 import { migrate, type Database } from '@pointsman/registry'
 import { openEmbedded } from '@pointsman/registry/embedded'
@@ -172,7 +178,12 @@ export async function startControl(
 export async function joinReplica(
   control: Control,
   name: string,
-): Promise<{ readonly id: ReplicaId; served(): SnapshotManifest | null; leave(): Promise<void> }> {
+): Promise<{
+  readonly id: ReplicaId
+  served(): SnapshotManifest | null
+  renew(circuits: readonly HeldCircuit[]): Promise<void>
+  leave(): Promise<void>
+}> {
   const id = replicaId(name)
   let served: SnapshotManifest | null = null
   const take = async (): Promise<void> => {
@@ -180,18 +191,16 @@ export async function joinReplica(
     if (served !== null)
       await control.services.replicas.acknowledge({ replica: id, revision: served.revision })
   }
-  await control.services.replicas.renewLease({
-    id,
-    host: 'test',
-    title: name,
-    kind: 'leased',
-    startedAtMs: testClock.nowMs(),
-  })
+  const identity = { id, host: 'test', title: name, kind: 'leased', startedAtMs: testClock.nowMs() } as const
+  const renew = (circuits: readonly HeldCircuit[]) =>
+    control.services.replicas.renewLease({ ...identity, circuits })
+  await renew([])
   await take()
   const end = control.snapshotSource.onChange(() => void take())
   return {
     id,
     served: () => served,
+    renew,
     leave: async () => {
       end()
       await control.services.replicas.leave(id)

@@ -23,6 +23,7 @@ export interface Told {
   readonly pins: Rows
   readonly switches: Rows
   readonly moves: Rows
+  readonly circuits: readonly { readonly region: string }[]
   readonly prices: readonly { readonly region: string }[]
   readonly paths: { readonly [path: string]: { readonly [method: string]: Described } }
   readonly scope: { readonly kind: string; readonly userId: string | null }

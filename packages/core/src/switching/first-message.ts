@@ -19,7 +19,7 @@ export interface Arrival {
   readonly snapshot: CompiledSnapshot
   /** The use case. */
   readonly route: CompiledRoute
-  readonly conditions: Pick<Conditions, 'homeRegion' | 'nowMs' | 'principal' | 'providers'>
+  readonly conditions: Pick<Conditions, 'homeRegion' | 'nowMs' | 'openCircuits' | 'principal' | 'providers'>
   /** What the conversation had before: its model in its last use case, else the default's. */
   readonly from: ModelId
 }
@@ -112,9 +112,10 @@ function choose(first: FirstMessage): Chosen {
   if (route.switchId !== null) {
     return { modelId: given, because: `the switch ${route.switchId} set it`, ranking: null }
   }
-  const { homeRegion, nowMs, principal, providers } = conditions
+  const { homeRegion, nowMs, openCircuits, principal, providers } = conditions
   const { objective } = route
-  const input = { route, objective, health, needs, excluded: [], homeRegion, nowMs, principal, providers }
+  const asked = { homeRegion, nowMs, openCircuits, principal, providers }
+  const input = { ...asked, route, objective, health, needs, excluded: [] }
   const ranking = rank(snapshot, input)
   const best = ranking.find(({ passed }) => passed)
   return { modelId: best?.model ?? given, because: `the best by the objective ${objective}`, ranking }

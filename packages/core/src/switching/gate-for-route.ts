@@ -15,6 +15,8 @@ export interface ControlSetting {
   readonly needs: Needs | null
   /** Absent = it is not known which providers the replicas can call. */
   readonly providers?: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  /** Absent = not known here: each data plane has its own. */
+  readonly openCircuits?: ReadonlySet<string>
   /** Whose request it is; absent = anybody's. */
   readonly principal?: Principal
 }
@@ -35,7 +37,7 @@ export const gateSettingOf = (route: CompiledRoute, setting: ControlSetting): Ga
   principal: setting.principal ?? null,
   routeKey: route.key,
   providers: setting.providers ?? null,
-  openCircuits: null,
+  openCircuits: setting.openCircuits ?? null,
 })
 
 /** Holds one model against the gates that do not depend on a caller, as the data plane would call it. */

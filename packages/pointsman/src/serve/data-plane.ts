@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { ModelId, ReplicaId, Revision } from '@pointsman/contract'
+import type { HeldCircuit, ModelId, ReplicaId, Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createCircuits,
@@ -9,6 +9,7 @@ import {
   createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
+  type CircuitChange,
   type Credentials,
   type Engine,
   type LastGood,
@@ -69,6 +70,7 @@ export interface DataPlaneParts {
   /** What `/readyz` tells beside the snapshot's state. */
   readonly notes: () => readonly string[]
   readonly onApplied: (snapshot: CompiledSnapshot) => void
+  readonly onCircuit: (change: CircuitChange) => void
   readonly onRefused: (revision: Revision, problem: string) => void
 }
 
@@ -76,6 +78,8 @@ export interface DataPlane {
   readonly gateway: Gateway
   readonly holder: SnapshotHolder
   readonly probe: (model: ModelId) => Promise<ProbeResult>
+  /** What is held back after failures. */
+  readonly circuits: () => readonly HeldCircuit[]
   close(): Promise<void>
 }
 
@@ -129,6 +133,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     gateway: createGateway(options),
     holder,
     probe: createProbe(options),
+    circuits: () => engine.circuits.held(),
     async close() {
       vitals.stop()
       holder.close()
@@ -164,7 +169,11 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),
     resilience,
-    circuits: createCircuits({ numbers: resilience.breaker, chance: Math.random }),
+    circuits: createCircuits({
+      numbers: resilience.breaker,
+      chance: Math.random,
+      onChange: parts.onCircuit,
+    }),
     budgets: createRetryBudgets(resilience.retry),
   }
 }

@@ -59,8 +59,6 @@ export const providerFacts = (providers: readonly ServedProvider[]): readonly Pr
     readiness: credentials.state(),
     baseUrl: address ?? baseUrl,
     keyLastFour: credentials.lastFour(),
-    // No part of the data plane holds calls back: there is no state to tell of.
-    circuits: null,
   }))
 
 /** Called in the sandbox too: it is the operator's own server. */

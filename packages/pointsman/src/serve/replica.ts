@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { replicaId, type ReplicaId, type Revision } from '@pointsman/contract'
+import { replicaId, type HeldCircuit, type ReplicaId, type Revision } from '@pointsman/contract'
 import type { Replicas } from '@pointsman/control'
 import { systemClock } from './clock.ts'
 import type { Log } from './log.ts'
@@ -16,6 +16,8 @@ export interface Replica {
   applied(revision: Revision): void
   /** It cannot take this revision, and why: shown where replicas are listed. */
   refused(revision: Revision, problem: string): void
+  /** A circuit opened or closed: told soon, and again with each renewal. */
+  circuitsMoved(): void
   leave(): Promise<void>
 }
 
@@ -29,9 +31,11 @@ interface Told {
 
 const renewEveryMs = 5_000
 const leaseMs = 15_000
+/** Circuits that open together, as a provider's do, are told together. */
+const circuitsAfterMs = 250
 
 /** A new id for each start: a replica that comes back has served nothing yet. */
-export function createReplica(log: Log): Replica {
+export function createReplica(log: Log, circuits: () => readonly HeldCircuit[] = () => []): Replica {
   const id = replicaId(`${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`)
   const identity = {
     id,
@@ -44,12 +48,13 @@ export function createReplica(log: Log): Replica {
   let replicas: LeasedAt | null = null
   let renewedAtMs: number | null = null
   let timer: NodeJS.Timeout | null = null
+  let soon: NodeJS.Timeout | null = null
   const told = (event: string) => (error: unknown) => {
     log('warn', event, { replica: id, error })
   }
   const renewNow = async (): Promise<void> => {
     if (replicas === null) return
-    await replicas.renewLease(identity)
+    await replicas.renewLease({ ...identity, circuits: circuits() })
     const nowMs = systemClock.nowMs()
     // A lease that ran out may have been forgotten with all that was acknowledged under it.
     if (renewedAtMs !== null && nowMs - renewedAtMs > leaseMs) acknowledgements.repeat()
@@ -81,8 +86,16 @@ export function createReplica(log: Log): Replica {
       acknowledgements.owe({ revision, problem })
       send()
     },
+    circuitsMoved() {
+      if (replicas === null || soon !== null) return
+      soon = setTimeout(() => {
+        soon = null
+        void renew()
+      }, circuitsAfterMs)
+    },
     async leave() {
       if (timer !== null) clearInterval(timer)
+      if (soon !== null) clearTimeout(soon)
       await replicas?.leave(id)
     },
   }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { PointsmanError, type ModelId, type ProviderId } from '@pointsman/contract'
-import type { CredentialState } from '@pointsman/engine'
+import type { CircuitChange, CredentialState } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { Settings } from '../settings.ts'
@@ -66,7 +66,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   const credentials = new ProviderCredentials(
     new Map(providers.map(({ provider, credentials }) => [provider.id, credentials])),
   )
-  const replica = createReplica(log)
+  const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)
   closers.add('pin changes', async () => pinChanges.stop())
   let stopping = false
@@ -91,6 +91,10 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
       void pinChanges.applied(snapshot.revision).then(() => replica.applied(snapshot.revision))
     },
     onRefused: (revision, problem) => replica.refused(revision, problem),
+    onCircuit: (change) => {
+      tellCircuit(change, log)
+      replica.circuitsMoved()
+    },
   })
   closers.add('data plane', () => dataPlane.close())
   return {
@@ -159,6 +163,12 @@ function notesOf(parts: ServingParts, bedrock: BedrockCredentials, { holder }: D
       'POINTSMAN_JOURNAL_DURABILITY=write: usage records survive a killed process, not a cut power line.',
     )
   return notes
+}
+
+/** Twice for an episode at most: a circuit that opens again from a probe is open all the time. */
+function tellCircuit({ held, modelId, region }: CircuitChange, log: Log): void {
+  if (held === null) log('info', 'circuit_closed', { model: modelId, region })
+  else log('warn', 'circuit_opened', { model: modelId, region, cause: held.cause, untilMs: held.untilMs })
 }
 
 const conditionsOf = ({ room }: Journal): readonly Condition[] =>

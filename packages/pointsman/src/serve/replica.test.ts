@@ -1,3 +1,4 @@
+import { modelId, type HeldCircuit } from '@pointsman/contract'
 import type { Replicas } from '@pointsman/control'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createReplica, type Replica } from './replica.ts'
@@ -5,11 +6,13 @@ import { createReplica, type Replica } from './replica.ts'
 /** The registry's side: notes what is acknowledged, and is away when told. */
 class NotedReplicas implements Replicas {
   readonly heard: (readonly [revision: number, problem: string | undefined])[] = []
+  readonly circuits: unknown[] = []
   renewals = 0
   away = false
-  renewLease(): Promise<void> {
+  renewLease({ circuits }: Parameters<Replicas['renewLease']>[0]): Promise<void> {
     if (this.away) return Promise.reject(new Error('registry away'))
     this.renewals++
+    this.circuits.push(circuits)
     return Promise.resolve()
   }
   acknowledge({ revision, problem }: Parameters<Replicas['acknowledge']>[0]): Promise<void> {
@@ -49,6 +52,27 @@ test('acknowledges each revision once, and renews its lease without repeating it
     [2, undefined],
   ])
   expect(replicas.renewals).toBe(25)
+})
+
+test('tells of its circuits soon, together, and with each renewal', async () => {
+  const nova = { modelId: modelId('nova'), region: 'r', sinceMs: 1, untilMs: 2, cause: 'failures' } as const
+  let held: readonly HeldCircuit[] = []
+  const own = new NotedReplicas()
+  const teller = createReplica(
+    () => undefined,
+    () => held,
+  )
+  await teller.join(own)
+  held = [nova]
+  for (let moved = 0; moved < 5; moved++) teller.circuitsMoved()
+  await vi.advanceTimersByTimeAsync(300)
+  expect(own.circuits).toEqual([[], [nova]])
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(own.circuits).toEqual([[], [nova], [nova]])
+  teller.circuitsMoved()
+  await teller.leave()
+  await vi.advanceTimersByTimeAsync(30_000)
+  expect(own.circuits).toHaveLength(3)
 })
 
 test('says why it cannot take a revision, and that it can take a later one', async () => {

@@ -48,7 +48,6 @@ export function createReplica(log: Log, circuits: () => readonly HeldCircuit[] =
   let replicas: LeasedAt | null = null
   let renewedAtMs: number | null = null
   let timer: NodeJS.Timeout | null = null
-  let soon: NodeJS.Timeout | null = null
   const told = (event: string) => (error: unknown) => {
     log('warn', event, { replica: id, error })
   }
@@ -62,6 +61,7 @@ export function createReplica(log: Log, circuits: () => readonly HeldCircuit[] =
     await acknowledgements.send(replicas)
   }
   const renew = (): Promise<void> => renewNow().catch(told('lease_not_renewed'))
+  const soon = askedTogether(circuitsAfterMs, () => void renew())
   const send = (): void => {
     // Before its first lease the registry does not know this replica, and would drop what it says.
     if (replicas === null || renewedAtMs === null) return
@@ -87,16 +87,28 @@ export function createReplica(log: Log, circuits: () => readonly HeldCircuit[] =
       send()
     },
     circuitsMoved() {
-      if (replicas === null || soon !== null) return
-      soon = setTimeout(() => {
-        soon = null
-        void renew()
-      }, circuitsAfterMs)
+      if (replicas !== null) soon.ask()
     },
     async leave() {
       if (timer !== null) clearInterval(timer)
-      if (soon !== null) clearTimeout(soon)
+      soon.stop()
       await replicas?.leave(id)
+    },
+  }
+}
+
+/** What is asked for within the span is done once, at its end. */
+function askedTogether(spanMs: number, done: () => void) {
+  let timer: NodeJS.Timeout | null = null
+  return {
+    ask(): void {
+      timer ??= setTimeout(() => {
+        timer = null
+        done()
+      }, spanMs)
+    },
+    stop(): void {
+      if (timer !== null) clearTimeout(timer)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { call, compiled, ids } from '../clinic.test-support.ts'
 import type { RoutingCall } from './routing-call.ts'
 import { resolve } from './resolve.ts'
@@ -73,4 +73,39 @@ test('what the caller wrote does not come back whole', () => {
   const error = refusal(call('x'.repeat(10_000)))
   expect(error.message.length).toBeLessThan(400)
   expect(error.details.suggestions).toEqual([])
+})
+
+describe('a body that names its use case twice', () => {
+  const writtenAs = { useCase: 'use_case', role: 'role', assistantType: 'assistantType' }
+  const asked = (names: Partial<RoutingCall>): RoutingCall => call('default', { ...names, writtenAs })
+
+  test.each<[Partial<RoutingCall>, string, RegExp]>([
+    [
+      { useCase: 'clinical', role: 'patient' },
+      'role',
+      /`use_case` names .* clinical, but `role` names health/,
+    ],
+    [
+      { useCase: 'clinical', assistantType: 'health' },
+      'assistantType',
+      /`use_case` names .* clinical, but `assistantType` names health/,
+    ],
+    [
+      { role: 'patient', assistantType: 'clinical' },
+      'assistantType',
+      /`role` names .* health, but `assistantType` names clinical/,
+    ],
+  ])('is refused where they differ: %j', (names, field, message) => {
+    const error = refusal(asked(names))
+    expect(error).toMatchObject({ code: 'invalid_request', status: 400, details: { field } })
+    expect(error.message).toMatch(message)
+  })
+
+  test('goes on where they agree, and headers have their order', () => {
+    const same = asked({ useCase: 'health', role: 'patient', assistantType: 'health' })
+    expect(resolve(snapshot, same)).toMatchObject({ reason: 'use-case', pinUseCase: null })
+    expect(resolve(snapshot, call('default', { useCase: 'clinical', role: 'patient' }))).toMatchObject({
+      route: { key: 'use-case/clinical' },
+    })
+  })
 })

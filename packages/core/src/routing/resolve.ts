@@ -3,6 +3,7 @@ import type { CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapsh
 import { regionOfArn } from './arn-form.ts'
 import { namedByArn } from './arn.ts'
 import { nearestNames } from './nearest-names.ts'
+import { requireOneUseCase } from './one-use-case.ts'
 import type { Resolution, RoutingCall } from './routing-call.ts'
 
 const shownLength = 200
@@ -92,12 +93,13 @@ function pinNameOf(call: RoutingCall, route: CompiledRoute): string | null {
 
 /**
  * Finds what a call names: a model, or a route and whether pins are to be asked for it. Throws PointsmanError
- * `model_not_found` or `route_not_found` with the nearest names. Headers count where the name leaves the route
+ * `model_not_found` or `route_not_found` with the nearest names, and `invalid_request` where a body names two use cases. Headers count where the name leaves the route
  * open (`default`), and tell whose rules hold where a model is named outright. The default's conversations
  * are pinned under the name `default`, which no use case may have.
  */
 export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resolution {
   const { requested } = call
+  requireOneUseCase(snapshot, call)
   const named = snapshot.names.get(requested) ?? namedByArn(snapshot, requested)
   if (named === null) throw unknownRequested(snapshot, requested)
   const region = regionOfArn(requested)

@@ -69,7 +69,14 @@ const switchRow: Members<SwitchRow> = {
 }
 const routeItem: Members<RouteItem> = {
   ...{ kind: true, name: true, target: true, candidates: true, strategy: true, fallbacks: true },
-  ...{ residency: true, lifecycleRule: true, objective: true, autoSwitch: true, capture: true, heartbeatMs: true },
+  ...{
+    residency: true,
+    lifecycleRule: true,
+    objective: true,
+    autoSwitch: true,
+    capture: true,
+    heartbeatMs: true,
+  },
   ...{ switchId: true, key: true, serves: true, inherits: true, llm_provider: true, llm_model: true },
   revision: true,
 }
@@ -81,7 +88,15 @@ const keyItem: Members<KeyItem> = {
 }
 const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true }
 const usageTotal: Members<UsageTotal> = {
-  ...{ group: true, start: true, requests: true, errors: true, fallbacks: true, errorRate: true },
+  ...{
+    group: true,
+    start: true,
+    requests: true,
+    errors: true,
+    refused: true,
+    fallbacks: true,
+    errorRate: true,
+  },
   ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true },
   ...{ outputTokens: true, costUsd: true, unpricedRequests: true, latency: true, firstContent: true },
 }

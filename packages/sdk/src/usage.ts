@@ -28,8 +28,10 @@ export interface UsageTotal {
   readonly start: string | null
   readonly requests: number
   readonly errors: number
+  /** Refused as they were asked for (4xx), and neither served nor failed; null where that is not known of all of them. */
+  readonly refused: number | null
   readonly fallbacks: number
-  /** Shares of the requests, 0 … 1. */
+  /** Shares of the requests that were not refused, 0 … 1. */
   readonly errorRate: number | null
   readonly fallbackRate: number | null
   readonly inputTokens: number

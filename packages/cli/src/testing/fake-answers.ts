@@ -150,7 +150,16 @@ export const keys: readonly KeyItem[] = [
 ]
 
 const total = (group: string, more: Partial<UsageTotal>): UsageTotal => ({
-  ...{ group, start: null, requests: 0, errors: 0, fallbacks: 0, errorRate: null, fallbackRate: null },
+  ...{
+    group,
+    start: null,
+    requests: 0,
+    errors: 0,
+    refused: 0,
+    fallbacks: 0,
+    errorRate: null,
+    fallbackRate: null,
+  },
   ...{ inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, costUsd: 0 },
   ...{ unpricedRequests: 0, latency: { p50Ms: null, p90Ms: null, p99Ms: null } },
   firstContent: { p50Ms: null, p90Ms: null, p99Ms: null },

@@ -20,8 +20,12 @@ const total = z.object({
   start: z.iso.datetime().nullable().describe('Begin of the interval; null without one.'),
   requests: z.number(),
   errors: z.number(),
+  refused: z
+    .number()
+    .nullable()
+    .describe('Refused as they were asked for (4xx); null where that is not known of all of them.'),
   fallbacks: z.number(),
-  errorRate: z.number().nullable(),
+  errorRate: z.number().nullable().describe('Of the requests that were not refused.'),
   fallbackRate: z.number().nullable(),
   inputTokens: z.number(),
   cacheReadTokens: z.number(),

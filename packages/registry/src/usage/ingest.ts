@@ -130,6 +130,7 @@ const rollupColumns: { readonly [column: string]: string } = {
   route: 'text',
   requests: 'bigint',
   errors: 'bigint',
+  refused: 'bigint',
   fallbacks: 'bigint',
   unpriced_requests: 'bigint',
   input_tokens: 'bigint',

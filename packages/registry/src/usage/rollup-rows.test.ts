@@ -1,3 +1,4 @@
+import type { ErrorCode } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import { usageRecord } from '../testing/sample-usage.ts'
 import { rollupRows } from './rollup-rows.ts'
@@ -10,6 +11,20 @@ test('a request is unpriced where a model served it, or may have, at a cost that
   expect(unpriced({ costNanoUsd: null })).toBe(1)
   expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'failed' })).toBe(0)
   expect(unpriced({ costNanoUsd: null, modelId: null, outcome: 'unknown' })).toBe(1)
+})
+
+test('a refusal of what was asked for is neither served nor failed; what the gateway could not serve is an error', () => {
+  const counts = (changes: Parameters<typeof usageRecord>[2]) => {
+    const row = rollupRows([usageRecord('one', 0, { outcome: 'refused', ...changes })])[0]
+    return [row?.requests, row?.errors, row?.refused]
+  }
+  const error = (code: ErrorCode) => ({ code, message: 'why' })
+  expect(counts({ status: 429 })).toEqual([1, 0, 1])
+  expect(counts({ status: 503, error: error('no_candidate') })).toEqual([1, 1, 0])
+  // Whoever left before the answer was sent has no status.
+  expect(counts({ status: null, error: error('no_candidate') })).toEqual([1, 1, 0])
+  expect(counts({ status: null, error: error('invalid_request') })).toEqual([1, 0, 1])
+  expect(counts({ outcome: 'ok' })).toEqual([1, 0, 0])
 })
 
 test('a count of tokens is recorded, but is no use of a model', () => {

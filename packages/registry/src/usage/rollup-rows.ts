@@ -1,4 +1,4 @@
-import type { UsageRecord } from '@pointsman/contract'
+import { errorTable, type UsageRecord } from '@pointsman/contract'
 import { countBuckets } from './latency-buckets.ts'
 
 /** One row of `usage_rollups`, as the statement's JSON names it. */
@@ -10,6 +10,7 @@ export interface RollupRow {
   readonly route: string
   readonly requests: number
   readonly errors: number
+  readonly refused: number
   readonly fallbacks: number
   readonly unpriced_requests: number
   readonly input_tokens: number
@@ -43,9 +44,19 @@ const placesOf = (
 const isUnpriced = ({ costNanoUsd, modelId, outcome }: UsageRecord): boolean =>
   costNanoUsd === null && (modelId !== null || outcome === 'unknown')
 
+/** Refused by us, and not as it was asked for: no usable candidate, not ready. */
+const isRefusedByUs = ({ error, outcome, status }: UsageRecord): boolean =>
+  outcome === 'refused' && (status ?? (error === null ? 0 : errorTable[error.code].status)) >= 500
+
 /** A caller's own mistake is not an error of the service. */
 export const isError = (record: UsageRecord): boolean =>
-  record.outcome === 'failed' || record.outcome === 'partial' || record.outcome === 'unknown'
+  record.outcome === 'failed' ||
+  record.outcome === 'partial' ||
+  record.outcome === 'unknown' ||
+  isRefusedByUs(record)
+
+/** Refused as it was asked for: neither served nor failed. */
+const isRefusal = (record: UsageRecord): boolean => record.outcome === 'refused' && !isRefusedByUs(record)
 
 interface Group {
   readonly key: Pick<RollupRow, 'hour' | 'workspace_id' | 'dimension' | 'name' | 'route'>
@@ -78,6 +89,7 @@ function sums(records: readonly UsageRecord[]): Omit<RollupRow, keyof Group['key
   return {
     requests: records.length,
     errors: count(isError),
+    refused: count(isRefusal),
     fallbacks: count((record) => record.reason === 'fallback'),
     unpriced_requests: count(isUnpriced),
     input_tokens: sum((record) => record.usage.inputTokens),

@@ -26,8 +26,10 @@ export interface UsageTotal {
   readonly startMs: number | null
   readonly requests: number
   readonly errors: number
+  /** Refused as they were asked for (4xx), and neither served nor failed; null = not known of all of them. */
+  readonly refused: number | null
   readonly fallbacks: number
-  /** Shares of the requests, 0 … 1; null without requests. */
+  /** Shares of the requests that were not refused, 0 … 1; null without such. */
   readonly errorRate: number | null
   readonly fallbackRate: number | null
   readonly inputTokens: number
@@ -60,7 +62,8 @@ export async function usageTotals(
   const start =
     question.interval === undefined ? 'NULL::timestamptz' : `date_trunc('${question.interval}', hour, 'UTC')`
   const { rows } = await database.query(
-    `SELECT name, ${start} AS start, sum(requests) AS requests, sum(errors) AS errors, sum(fallbacks) AS fallbacks,
+    `SELECT name, ${start} AS start, sum(requests) AS requests, sum(errors) AS errors,
+       CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END AS refused, sum(fallbacks) AS fallbacks,
        sum(unpriced_requests) AS unpriced_requests, sum(input_tokens) AS input_tokens,
        sum(cache_read_tokens) AS cache_read_tokens,
        sum(cache_write_5m_tokens + cache_write_1h_tokens) AS cache_write_tokens,
@@ -83,13 +86,15 @@ export async function usageTotals(
 
 function readTotal(row: Row): UsageTotal {
   const requests = read.number(row, 'requests')
-  const share = (column: string): number | null =>
-    requests === 0 ? null : read.number(row, column) / requests
+  const refused = read.numberOrNull(row, 'refused')
+  const judged = requests - (refused ?? 0)
+  const share = (column: string): number | null => (judged === 0 ? null : read.number(row, column) / judged)
   return {
     group: read.text(row, 'name'),
     startMs: read.instantOrNull(row, 'start'),
     requests,
     errors: read.number(row, 'errors'),
+    refused,
     fallbacks: read.number(row, 'fallbacks'),
     errorRate: share('errors'),
     fallbackRate: share('fallbacks'),

@@ -288,4 +288,26 @@ onBothDatabases('usage', (registry) => {
     await deleteCheckpoint(database, 'journal-1')
     expect(await readCheckpoints(database)).toEqual([])
   })
+
+  test('what was refused as asked for is left out of the rates', async () => {
+    const database = registry.database()
+    const dayMs = 24 * hourMs
+    const span = { fromMs: nowMs - 10 * dayMs, toMs: nowMs - 9 * dayMs }
+    const at = span.fromMs + hourMs
+    await ingest({
+      records: [
+        ...['a', 'b', 'c'].map((id) => usageRecord(`refused-${id}`, at, { outcome: 'refused', status: 400 })),
+        usageRecord('served', at),
+        usageRecord('failed', at, { outcome: 'failed', status: 502 }),
+      ],
+      position: position(1, 99),
+    })
+    const [total] = await usageTotals(database, { groupBy: 'all', ...span })
+    expect(total).toMatchObject({ requests: 5, refused: 3, errors: 1, errorRate: 0.5 })
+    await database.query('UPDATE pointsman.usage_rollups SET refused = NULL WHERE hour < $1', [
+      new Date(span.toMs),
+    ])
+    const [before] = await usageTotals(database, { groupBy: 'all', ...span })
+    expect(before).toMatchObject({ requests: 5, refused: null, errors: 1, errorRate: 0.2 })
+  })
 })

@@ -41,7 +41,7 @@ export const promises = [
   {
     id: 'T09',
     promise: 'Spend and rate limits hold under concurrency, with the bound that is stated.',
-    test: null,
+    test: 'tests/faults/shared-limits.test.ts',
   },
   {
     id: 'T10',

@@ -71,6 +71,7 @@ const everything: Answers = {
   'GET /api/v1/keys': page(keys),
   'POST /api/v1/keys': newKey,
   'POST /api/v1/keys/wnGeeAdHuE1E/rotate': newKey,
+  'PATCH /api/v1/keys/wnGeeAdHuE1E': { ...keys[0] },
   'DELETE /api/v1/keys/wnGeeAdHuE1E': { ...keys[0] },
 }
 
@@ -162,6 +163,11 @@ describe('every command asks its question once and prints JSON for programs', ()
       },
     ],
     ['keys create --name ci', 'POST /api/v1/keys', { name: 'ci' }],
+    [
+      'keys set wnGeeAdHuE1E --name ward --requests-per-minute 9 --spend-per-day none --routes none --expires none',
+      'PATCH /api/v1/keys/wnGeeAdHuE1E',
+      { name: 'ward', requestsPerMinute: 9, spendPerDayUsd: null, routes: null, expiresAt: null },
+    ],
     ['keys rotate wnGeeAdHuE1E', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'],
     ['keys rotate wnGeeAdHuE1E --aws', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?aws=true'],
     ['keys revoke wnGeeAdHuE1E', 'DELETE /api/v1/keys/wnGeeAdHuE1E'],

@@ -9,6 +9,7 @@ import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
+import { keysSet } from './commands/keys-set.ts'
 import { lifecycle } from './commands/lifecycle.ts'
 import { modelsDisable } from './commands/models-disable.ts'
 import { modelsEnable } from './commands/models-enable.ts'
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   sql,
   keysCreate,
   keysList,
+  keysSet,
   keysRotate,
   keysRevoke,
 ]

@@ -130,6 +130,25 @@ export async function findKeyByDigest(database: Queryable, digest: string): Prom
   return first(rows)
 }
 
+/** Its name, limits and end; what makes it itself stays. Throws `not_found` where there is none. */
+export async function changeKey(transaction: Transaction, key: Key): Promise<KeyRow> {
+  const { rows } = await transaction.query(
+    `UPDATE pointsman.keys AS keys SET name = $2, routes = $3::text[], models = $4::text[],
+       requests_per_minute = $5::integer, tokens_per_minute = $6::bigint, concurrent_requests = $7::integer,
+       spend_per_day_nano_usd = $8::bigint, spend_per_month_nano_usd = $9::bigint, expires_at = $10::timestamptz
+     WHERE id = $1 RETURNING ${shown}`,
+    [
+      ...[key.id, key.name, key.routes, key.models],
+      ...[key.requestsPerMinute, key.tokensPerMinute ?? null, key.concurrentRequests ?? null],
+      ...[key.spendPerDayNanoUsd, key.spendPerMonthNanoUsd ?? null],
+      key.expiresAtMs === null ? null : new Date(key.expiresAtMs),
+    ],
+  )
+  const changed = first(rows)
+  if (changed === null) throw new PointsmanError('not_found', `There is no key ${key.id}.`)
+  return changed
+}
+
 /** Null where there is none; a key that was revoked before keeps its date. */
 export async function revokeKey(transaction: Transaction, id: KeyId): Promise<KeyRow | null> {
   const { rows } = await transaction.query(

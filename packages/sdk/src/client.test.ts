@@ -126,6 +126,12 @@ describe('every method asks what the control API answers', () => {
       { name: 'n', scopes: ['invoke'] },
     ],
     ['keys.list', (c) => c.keys.list({ includeRevoked: true }), 'GET /api/v1/keys?includeRevoked=true'],
+    [
+      'keys.change',
+      (c) => c.keys.change('k1', { requestsPerMinute: null }),
+      'PATCH /api/v1/keys/k1',
+      { requestsPerMinute: null },
+    ],
     ['keys.rotate', (c) => c.keys.rotate('k1'), 'POST /api/v1/keys/k1/rotate'],
     [
       'keys.rotate with a pair',

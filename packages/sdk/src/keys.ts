@@ -54,6 +54,11 @@ export interface KeyOrder {
   readonly aws?: boolean | undefined
 }
 
+/** What is left out stays; null takes a limit away. */
+export type KeyChange = {
+  readonly [Field in keyof Omit<KeyOrder, 'scopes' | 'aws'>]?: KeyOrder[Field] | undefined
+}
+
 export interface RotateOptions extends WriteOptions {
   readonly aws?: boolean | undefined
   /** Until when the old key stays good: ISO 8601 with its offset. */
@@ -62,6 +67,8 @@ export interface RotateOptions extends WriteOptions {
 
 export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
+  /** Another name, other limits or another end; it goes on being used. */
+  change(id: string, change: KeyChange, options?: WriteOptions): Promise<Tagged<KeyItem>>
   /** A new key with the same rights and limits in place of this one, which ends at once, or at `until`. */
   rotate(id: string, options?: RotateOptions): Promise<Tagged<NewKey>>
   /** Ends it at once, on every replica. */
@@ -75,6 +82,7 @@ export function keysOf(connection: Connection): Keys {
       connection.json('GET', '/api/v1/keys', { ...options, query: { ...question } }),
     ),
     create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
+    change: (id, change, options) => connection.tagged('PATCH', path(id), { ...options, body: change }),
     rotate: (id, { aws = false, until, ...options } = {}) =>
       connection.tagged('POST', `${path(id)}/rotate`, {
         ...options,

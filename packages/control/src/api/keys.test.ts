@@ -231,3 +231,45 @@ test('rotate with an overlap: both are good until then, the old one is replaced 
   expect([await statusOf(first.key), await statusOf(third.key)]).toEqual([401, 200])
   aheadMs = 0
 })
+
+test('limits, name and end are changed while a key is used, recorded with who did it, and hold at once', async () => {
+  const made = await create({ name: 'trial', scopes: ['read'], requestsPerMinute: 5, spendPerDayUsd: 2 })
+  const change = (body: object, more: object = {}) =>
+    at.ask(`/api/v1/keys/${made.id}`, { method: 'PATCH', body, ...more })
+  const changed = await change({ name: 'ward', requestsPerMinute: null, tokensPerMinute: 1_000 })
+  expect([changed.status, changed.body]).toMatchObject([
+    200,
+    { id: made.id, name: 'ward', requestsPerMinute: null, tokensPerMinute: 1_000, spendPerDayUsd: 2 },
+  ])
+  expect(changed.body.revision).toBeGreaterThan(made.revision)
+  const { body: revisions } = await at.ask('/api/v1/revisions?limit=1')
+  expect(revisions.data[0]).toMatchObject({
+    number: changed.body.revision,
+    actor: { kind: 'service' },
+  })
+  // What data planes are given.
+  const source = at.control.snapshotSource
+  const manifest = await source.latest()
+  const parts = await source.parts(manifest?.parts.map(({ hash }) => hash) ?? [])
+  const published = parts.flatMap(({ kind, entries }) => (kind === 'keys' ? entries : []))
+  expect(published).toContainEqual(
+    expect.objectContaining({ id: made.id, name: 'ward', tokensPerMinute: 1_000 }),
+  )
+  // Nothing changed: no revision.
+  expect((await change({ name: 'ward' })).body.revision).toBe(changed.body.revision)
+  const stale = await change({ name: 'x' }, { headers: { 'if-match': `"${made.revision}"` } })
+  expect(stale.status).toBe(412)
+  for (const [body, status] of [
+    [{ requestsPerMinute: 0 }, 400],
+    [{ scopes: ['admin'] }, 400],
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 400],
+    [{ routes: ['use-case/nowhere'] }, 404],
+    [{ models: ['nobody'] }, 404],
+  ] as const)
+    expect((await change(body)).status).toBe(status)
+  expect(await statusOf(made.key)).toBe(200)
+  const end = new Date(testClock.nowMs() + aheadMs + 60_000).toISOString()
+  expect((await change({ expiresAt: end })).body).toMatchObject({ expiresAt: end })
+  await at.ask(`/api/v1/keys/${made.id}`, { method: 'DELETE' })
+  expect((await change({ name: 'late' })).status).toBe(409)
+})

@@ -4,7 +4,7 @@ import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
-import { createKey, endKey, keysOf, rotateKey, type MadeKey } from '../keys/manage-keys.ts'
+import { createKey, editKey, endKey, keysOf, rotateKey, type MadeKey } from '../keys/manage-keys.ts'
 
 const nanoUsd = 1_000_000_000
 
@@ -38,7 +38,13 @@ const made = keyShown.extend({
     .describe('The same key for clients that sign as AWS’s do.'),
   key: z.string().describe('The whole key. It is shown this once and kept nowhere.'),
 })
-const dollars = z.number().min(0).max(1_000_000).nullable().default(null)
+const name = z.string().trim().min(1).max(200)
+const routes = z.array(z.string().min(1)).min(1).nullable()
+const models = z.array(modelIdSchema).min(1).nullable()
+const count = z.int().min(1).nullable()
+const count32 = z.int32().min(1).nullable()
+const dollars = z.number().min(0).max(1_000_000).nullable()
+const instantGiven = z.iso.datetime({ offset: true }).nullable()
 const path = z.strictObject({ id: keyIdSchema })
 
 // size: a declared table of endpoints
@@ -61,19 +67,19 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     path: '/keys',
     summary: 'Makes a key and shows it once.',
     body: z.strictObject({
-      name: z.string().trim().min(1).max(200),
+      name,
       scopes: z
         .array(z.enum(['invoke', 'read', 'switch', 'admin']))
         .min(1)
         .default(['invoke']),
-      routes: z.array(z.string().min(1)).min(1).nullable().default(null),
-      models: z.array(modelIdSchema).min(1).nullable().default(null),
-      requestsPerMinute: z.int32().min(1).nullable().default(null),
-      tokensPerMinute: z.int().min(1).nullable().default(null),
-      concurrentRequests: z.int32().min(1).nullable().default(null),
-      spendPerDayUsd: dollars,
-      spendPerMonthUsd: dollars,
-      expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+      routes: routes.default(null),
+      models: models.default(null),
+      requestsPerMinute: count32.default(null),
+      tokensPerMinute: count.default(null),
+      concurrentRequests: count32.default(null),
+      spendPerDayUsd: dollars.default(null),
+      spendPerMonthUsd: dollars.default(null),
+      expiresAt: instantGiven.default(null),
       aws: z.boolean().default(false).describe('Tell an AWS access-key pair of it, too.'),
     }),
     answer: made,
@@ -86,9 +92,42 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         scopes: [...new Set(draft.scopes)],
         spendPerDayNanoUsd: inNanoUsd(spendPerDayUsd),
         spendPerMonthNanoUsd: inNanoUsd(spendPerMonthUsd),
-        expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt),
+        expiresAtMs: inMs(expiresAt),
       })
       return answerOf(key)
+    },
+  }),
+  endpoint({
+    operation: 'keys.change',
+    method: 'PATCH',
+    path: '/keys/{id}',
+    summary:
+      'Another name, other limits or another end of a key that goes on being used; null takes a limit away, what is left out stays.',
+    pathParameters: path,
+    body: z.strictObject({
+      name: name.optional(),
+      routes: routes.optional(),
+      models: models.optional(),
+      requestsPerMinute: count32.optional(),
+      tokensPerMinute: count.optional(),
+      concurrentRequests: count32.optional(),
+      spendPerDayUsd: dollars.optional(),
+      spendPerMonthUsd: dollars.optional(),
+      expiresAt: instantGiven.optional(),
+    }),
+    answer: keyShown,
+    conditional: true,
+    errors: ['not_found', 'refused', 'route_not_found', 'model_not_found', 'revision_rejected'],
+    handle: async ({ path: { id }, body, principal, ifMatch }) => {
+      const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...plain } = body
+      const change = present({
+        ...plain,
+        spendPerDayNanoUsd: spendPerDayUsd === undefined ? undefined : inNanoUsd(spendPerDayUsd),
+        spendPerMonthNanoUsd: spendPerMonthUsd === undefined ? undefined : inNanoUsd(spendPerMonthUsd),
+        expiresAtMs: expiresAt === undefined ? undefined : inMs(expiresAt),
+      })
+      const row = await editKey(house, principal, { id, ifMatch, change })
+      return { data: shown(row), revision: row.revision }
     },
   }),
   endpoint({
@@ -135,6 +174,14 @@ const answerOf = ({ row, key, aws }: MadeKey) => ({
   revision: row.revision,
 })
 
+const inMs = (text: string | null): number | null => (text === null ? null : Date.parse(text))
+/** Without what was not given: a change names what it changes. */
+const present = <Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields]?: Exclude<Fields[Name], undefined> } =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
+  }
 const instant = (ms: number): string => new Date(ms).toISOString()
 const instantOrNull = (ms: number | null): string | null => (ms === null ? null : instant(ms))
 const inNanoUsd = (usd: number | null): number | null => (usd === null ? null : Math.round(usd * nanoUsd))

@@ -1,4 +1,5 @@
 import {
+  canonicalJson,
   keyId,
   PointsmanError,
   type Digests,
@@ -10,6 +11,7 @@ import {
 } from '@pointsman/contract'
 import { digestKey } from '@pointsman/core'
 import {
+  changeKey,
   findKey,
   insertKey,
   listKeys,
@@ -62,11 +64,21 @@ export interface KeyParts extends SwitchParts {
   readonly awsSecretOf?: (keyId: string) => string
 }
 
+/** What may be changed of a key while it is used; what is absent stays. */
+export type KeyChange = Partial<Omit<KeyDraft, 'scopes' | 'aws'>>
+
 /** Throws PointsmanError `forbidden`, `invalid_request`, `route_not_found`, `refused` where an AWS pair is asked for and none are made here. */
 export async function createKey(parts: KeyParts, principal: Principal, draft: KeyDraft): Promise<MadeKey> {
   requireUnlimited(principal)
   requireScopes(draft.scopes, principal)
-  if (draft.expiresAtMs !== null && draft.expiresAtMs <= parts.clock.nowMs()) {
+  requireKnown(parts, draft)
+  return make(parts, principal, draft.aws, () => Promise.resolve(rightsOf(draft)))
+}
+
+/** An end that is to come, routes and models that there are. */
+function requireKnown(parts: KeyParts, draft: KeyChange): void {
+  const { expiresAtMs = null } = draft
+  if (expiresAtMs !== null && expiresAtMs <= parts.clock.nowMs()) {
     throw new PointsmanError(
       'invalid_request',
       '"expiresAt" is past. Name a later instant, or leave it out.',
@@ -87,8 +99,54 @@ export async function createKey(parts: KeyParts, principal: Principal, draft: Ke
     const { message, details } = unknownName('model_not_found', 'Model', stranger, models.keys())
     throw new PointsmanError('model_not_found', message, { ...details, field: 'models' })
   }
-  return make(parts, principal, draft.aws, () => Promise.resolve(rightsOf(draft)))
 }
+
+export interface KeyEdit {
+  readonly id: string
+  readonly ifMatch: number | null
+  readonly change: KeyChange
+}
+
+/**
+ * Another name, other limits, another end, while it goes on being used: what it used of a limit stays used. Throws
+ * PointsmanError `forbidden`, `not_found`, `refused` where it is revoked or replaced, `stale`, and as `createKey`.
+ */
+export async function editKey(
+  parts: KeyParts,
+  principal: Principal,
+  { change, id, ifMatch }: KeyEdit,
+): Promise<KeyRow> {
+  requireUnlimited(principal)
+  requireKnown(parts, change)
+  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+    const row = await requireKey(transaction, principal, id)
+    requireFresh(ifMatch, row.revision, `The key ${id}`)
+    // Nobody makes a key wider that has rights which they lack.
+    requireScopes(row.key.scopes, principal)
+    if (row.revokedAtMs !== null || row.replacedBy !== null) {
+      const why = row.revokedAtMs !== null ? 'is revoked' : `was replaced by ${row.replacedBy ?? ''}`
+      throw new PointsmanError('refused', `The key ${id} ${why}. What it may do cannot be changed any more.`)
+    }
+    const key = { ...row.key, ...rightsOf({ ...draftOf(row.key), ...change }) }
+    if (canonicalJson({ ...key }) === canonicalJson({ ...row.key })) return { changed: false, result: row }
+    return { changed: true, result: await changeKey(transaction, key) }
+  })
+  if (revision !== null) await parts.replicas.settled(revision)
+  return result
+}
+
+const draftOf = (key: Key): Omit<KeyDraft, 'aws'> => ({
+  name: key.name,
+  scopes: key.scopes,
+  routes: key.routes,
+  models: key.models,
+  requestsPerMinute: key.requestsPerMinute,
+  tokensPerMinute: key.tokensPerMinute ?? null,
+  concurrentRequests: key.concurrentRequests ?? null,
+  spendPerDayNanoUsd: key.spendPerDayNanoUsd,
+  spendPerMonthNanoUsd: key.spendPerMonthNanoUsd ?? null,
+  expiresAtMs: key.expiresAtMs,
+})
 
 export interface Rotation {
   readonly ifMatch: number | null
@@ -199,7 +257,7 @@ async function make(
 /** A key but for what makes it itself. */
 type Rights = Omit<Key, 'id' | 'workspace' | 'digest'>
 
-const rightsOf = (draft: KeyDraft): Rights => ({
+const rightsOf = (draft: Omit<KeyDraft, 'aws'>): Rights => ({
   name: draft.name,
   scopes: draft.scopes,
   routes: draft.routes,

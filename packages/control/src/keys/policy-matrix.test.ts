@@ -275,6 +275,7 @@ test('another workspace’s ids are told like ids that do not exist, on every ro
     ['POST', '/api/v1/switches/{id}/revert', switchId],
     ['POST', '/api/v1/notifications/{id}/shown', switchId],
     ['GET', '/api/v1/requests/{id}/explain', 'r-elsewhere'],
+    ['PATCH', '/api/v1/keys/{id}', 'k-elsewhere'],
     ['POST', '/api/v1/keys/{id}/rotate', 'k-elsewhere'],
     ['DELETE', '/api/v1/keys/', 'k-elsewhere'],
   ]
@@ -282,6 +283,7 @@ test('another workspace’s ids are told like ids that do not exist, on every ro
     const told = async (named: string) => {
       const answer = await at.ask(path.includes('{id}') ? path.replace('{id}', named) : path + named, {
         method,
+        ...(method === 'PATCH' ? { body: { name: 'x' } } : {}),
       })
       return { status: answer.status, message: answer.body.error.message.replaceAll(named, 'ID') }
     }

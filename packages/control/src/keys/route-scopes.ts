@@ -50,6 +50,7 @@ export const routeScopes = {
   'requests.explain': ['read'],
   'keys.list': ['admin'],
   'keys.create': ['admin'],
+  'keys.change': ['admin'],
   'keys.rotate': ['admin'],
   'keys.revoke': ['admin'],
   'sql.run': ['admin'],

@@ -61,8 +61,12 @@ interface Entry extends LimitCount {
 }
 
 const sharedSlice = 1 / 20
-/** Long enough for a database under load; a limit that is overrun because of a slow one would be no limit. */
-const answerWithinMs = 300
+/**
+ * Long enough for a database under load: a limit that is overrun because of a slow one would be no limit. In ten steps, because
+ * a loop that was held up has not looked for the answer meanwhile.
+ */
+const answerStepMs = 100
+const answerSteps = 10
 /** Kept of a count that is used up: a flood of a key that has spent all asks this often, not each time. */
 const emptyForMs = 250
 const tellEveryMs = 1_000
@@ -184,16 +188,18 @@ class Shared implements SharedLedger {
   async #inTime(answer: Promise<void>): Promise<boolean> {
     let cancel = (): void => undefined
     const alarm = new Promise<false>((resolve) => {
-      const { after } = this.#options.clock
-      // A loop that was held up finds the answer in the turn after the timer's.
-      cancel = after(answerWithinMs, () => {
-        cancel = after(0, () => resolve(false))
-      })
+      const step = (left: number): void => {
+        if (left === 0) return resolve(false)
+        cancel = this.#options.clock.after(answerStepMs, () => step(left - 1))
+      }
+      step(answerSteps)
     })
     const came = await Promise.race([answer.then(() => !this.#isLate), alarm])
     cancel()
-    if (!came) this.#isLate = true
-    return came
+    if (came || this.#isLate) return came
+    this.#isLate = true
+    this.#options.onFailure(new Error(`no answer within ${answerStepMs * answerSteps} ms`))
+    return false
   }
 
   /** Never rejects; whether it was answered stands in `#isLate`. */

@@ -9,7 +9,7 @@ import type { LimitChange, ToControl } from './questions.ts'
 export const leasedShare = 1 / 20
 
 /** A little more than the host itself waits for its database. */
-const answerWithinMs = 400
+const answerWithinMs = 1_200
 
 /**
  * The host's counts over the link. Where the control plane does not answer in time, this data plane counts by itself, from

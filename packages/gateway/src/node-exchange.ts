@@ -16,21 +16,22 @@ const connectionHeaders = new Set([
   'proxy-connection',
 ])
 
-/** A client that does not read the end of its answer within this time is cut. */
-const lingerMs = 60_000
-
 class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
+  readonly #stallMs: number
   readonly #listeners: (() => void)[] = []
   #ended = false
   #headSent = false
+  #stall: NodeJS.Timeout | null = null
 
-  constructor(request: NodeRequest, response: NodeResponse) {
+  constructor(request: NodeRequest, response: NodeResponse, stallMs: number) {
     this.#request = request
     this.#response = response
+    this.#stallMs = stallMs
     // One listener for the whole request: `close` comes after a finished answer too, then nobody has to be told.
     response.on('close', () => {
+      this.#moved()
       if (this.#ended) return
       for (const listener of this.#listeners) listener()
     })
@@ -75,12 +76,39 @@ class NodeClient implements ClientSink {
 
   write(bytes: Uint8Array): boolean {
     if (this.#response.destroyed) return true
-    return (this.#response as ServerResponse).write(bytes)
+    const hasRoom = (this.#response as ServerResponse).write(bytes)
+    if (!hasRoom) this.#watchReader()
+    return hasRoom
+  }
+
+  /**
+   * Who takes nothing of what waits for so long is gone, whether or not the network ever says so: half-open, or a program
+   * that forgot. The engine hears that the client left, and its upstream call ends.
+   */
+  #watchReader(): void {
+    if (this.#stall !== null) return
+    this.#response.once('drain', this.#moved)
+    this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
+    this.#stall.unref()
+  }
+
+  readonly #moved = (): void => {
+    if (this.#stall !== null) clearTimeout(this.#stall)
+    this.#stall = null
+    this.#response.off('drain', this.#moved)
+  }
+
+  /** By a reset: what waits for such a reader would stay in the system's memory for minutes more. */
+  #drop(): void {
+    if ('stream' in this.#response) this.#response.stream.destroy(new Error('the client does not read'))
+    else if (this.#response.socket === null) this.#response.destroy()
+    else this.#response.socket.resetAndDestroy()
   }
 
   drained(): Promise<void> {
     const response = this.#response
-    if (response.destroyed || !response.writableNeedDrain) return Promise.resolve()
+    // `writableNeedDrain` is not to be had of an HTTP/2 response: a write's answer is what counts.
+    if (response.destroyed || this.#stall === null) return Promise.resolve()
     return new Promise((resolve) => {
       const done = (): void => {
         response.off('drain', done)
@@ -104,13 +132,9 @@ class NodeClient implements ClientSink {
   end(bytes?: Uint8Array): void {
     this.#ended = true
     if (this.#response.destroyed) return
-    const linger = setTimeout(() => {
-      this.cut()
-    }, lingerMs)
-    linger.unref()
-    this.#response.on('close', () => {
-      clearTimeout(linger)
-    })
+    this.#moved()
+    this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
+    this.#stall.unref()
     if (bytes === undefined) this.#response.end()
     else (this.#response as ServerResponse).end(bytes)
   }
@@ -124,6 +148,8 @@ export interface ExchangeAbout {
   readonly startedAtUs: number
   /** Longest time for a body to arrive; Node watches over HTTP/1.1 too, over HTTP/2 nobody else does. */
   readonly bodyTimeoutMs: number
+  /** How long a client may leave what was written to it unread. */
+  readonly stallMs: number
   /** Tells a client that waits (`Expect: 100-continue`) to send its body; null = it does not wait. */
   readonly goOn: (() => void) | null
 }
@@ -151,7 +177,7 @@ export class NodeExchange implements Exchange {
     this.query = mark === -1 ? '' : target.slice(mark + 1)
     this.rawHeaders = request.rawHeaders
     this.startedAtUs = about.startedAtUs
-    this.client = new NodeClient(request, response)
+    this.client = new NodeClient(request, response, about.stallMs)
   }
 
   header(name: string): string | undefined {

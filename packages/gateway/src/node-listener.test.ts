@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from './exchange.ts'
 import { createListener, type Listener, type ListenerLimits } from './node-listener.ts'
@@ -165,3 +166,46 @@ test("a proxy's whole-URL form means its path", async () => {
     await say(port, 'GET http://x/where?q=1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
   ).toContain('/where')
 })
+
+/** Writes for as long as the client reads; resolves when the client is known to have left. */
+function writeOn(): { handle: (exchange: Exchange) => Promise<void>; readonly left: Promise<'left'> } {
+  const { promise: left, resolve } = Promise.withResolvers<'left'>()
+  const piece = new Uint8Array(65_536)
+  return {
+    left,
+    handle: async ({ client }) => {
+      client.onClosed(() => resolve('left'))
+      client.head(200, ['content-type', 'application/octet-stream'])
+      while (!client.closed) if (!client.write(piece)) await client.drained()
+    },
+  }
+}
+
+test('a client that takes nothing of what waits for it is cut, over HTTP/1.1 and HTTP/2; a slow one is not', async () => {
+  for (const protocol of ['http/1.1', 'h2'] as const) {
+    const { handle, left } = writeOn()
+    const { port } = await start(handle, { writeStallMs: 250 })
+    const { reader, close } = protocol === 'h2' ? askOverHttp2(port) : askOverHttp1(port)
+    reader.on('data', () => reader.pause())
+    const reading = setInterval(() => reader.resume(), 1)
+    expect(await Promise.race([left, sleep(500, 'there')]), protocol).toBe('there')
+    clearInterval(reading)
+    expect(await left).toBe('left')
+    close()
+  }
+})
+
+function askOverHttp1(port: number) {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => socket.destroy())
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n')
+  return { reader: socket, close: () => socket.destroy() }
+}
+
+function askOverHttp2(port: number) {
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  session.on('error', () => session.destroy())
+  const reader = session.request({ ':path': '/' })
+  reader.on('error', () => reader.destroy())
+  return { reader, close: () => session.destroy() }
+}

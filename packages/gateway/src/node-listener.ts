@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer, type Serve
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
-import { NodeExchange } from './node-exchange.ts'
+import { NodeExchange, type ExchangeAbout } from './node-exchange.ts'
 
 export interface ListenerOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
@@ -19,6 +19,8 @@ export interface ListenerLimits {
   readonly firstByteTimeoutMs: number
   readonly headersTimeoutMs: number
   readonly requestTimeoutMs: number
+  /** How long a client may leave what was written to it unread. */
+  readonly writeStallMs: number
   /** How often Node looks for connections that are over a limit. */
   readonly checkEveryMs: number
   /** A connection beyond them takes the place of the one that has been silent for the longest, else it is closed. */
@@ -29,6 +31,7 @@ const defaultLimits: ListenerLimits = {
   firstByteTimeoutMs: 20_000,
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 120_000,
+  writeStallMs: 60_000,
   checkEveryMs: 5_000,
   maxConnections: 10_000,
 }
@@ -60,7 +63,7 @@ export function createListener(options: ListenerOptions): Listener {
   const limits = { ...defaultLimits, ...options.limits }
   const http = createHttp1(carry, nowUs, limits)
   const sessions = new Set<ServerHttp2Session>()
-  const http2 = createHttp2(carry, { nowUs, onFailure, sessions, bodyTimeoutMs: limits.requestTimeoutMs })
+  const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits: waitsOf(limits) })
   const sockets = new Set<Socket>()
   // In the order in which they came.
   const silent = new Set<Socket>()
@@ -81,6 +84,13 @@ export function createListener(options: ListenerOptions): Listener {
   return { server, stop: (graceMs) => stopAll({ server, http, sessions, sockets }, graceMs) }
 }
 
+type Waits = Pick<ExchangeAbout, 'bodyTimeoutMs' | 'stallMs'>
+
+const waitsOf = ({ requestTimeoutMs: bodyTimeoutMs, writeStallMs: stallMs }: ListenerLimits): Waits => ({
+  bodyTimeoutMs,
+  stallMs,
+})
+
 function createHttp1(
   carry: (exchange: NodeExchange) => void,
   nowUs: () => number,
@@ -96,14 +106,14 @@ function createHttp1(
     insecureHTTPParser: false,
     requireHostHeader: true,
   })
-  const bodyTimeoutMs = limits.requestTimeoutMs
+  const waits = waitsOf(limits)
   http.on('request', (request, response) => {
-    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn: null }))
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn: null }))
   })
   http.on('checkContinue', (request, response) => {
     // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
     const goOn = (): void => response.writeContinue()
-    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn }))
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
   })
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
@@ -143,7 +153,7 @@ function makeRoom(silent: ReadonlySet<Socket>): boolean {
 }
 
 interface Http2Parts {
-  readonly bodyTimeoutMs: number
+  readonly waits: Waits
   readonly nowUs: () => number
   readonly onFailure: (failure: unknown) => void
   /** Those that are open: holder of the listener, bounded by its connections. */
@@ -151,7 +161,7 @@ interface Http2Parts {
 }
 
 function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts): Http2Server {
-  const { bodyTimeoutMs, nowUs, onFailure, sessions } = parts
+  const { nowUs, onFailure, sessions, waits } = parts
   const http2 = createHttp2Server({
     settings: { maxConcurrentStreams: 256, maxHeaderListSize: 32_768 },
     // Rapid resets (CVE-2023-44487): a client that opens and resets streams faster than this is cut.
@@ -160,7 +170,7 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
     maxSessionInvalidFrames: 100,
   })
   http2.on('request', (request, response) => {
-    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), bodyTimeoutMs, goOn: null }))
+    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn: null }))
   })
   http2.on('session', (session) => {
     sessions.add(session)

@@ -51,6 +51,8 @@ export interface Settings {
     readonly firstByteMs: number
     readonly headMs: number
     readonly bodyMs: number
+    /** Until a client that takes nothing of its answer is cut. */
+    readonly stallMs: number
   }
   readonly durability: 'fsync' | 'write'
   /** Of limits that several hosts share, while the database is away: each counts by itself, or refuses what it has no lease for. */
@@ -188,6 +190,7 @@ const connectionsFrom = (span: Span): Settings['connections'] => ({
   firstByteMs: span('POINTSMAN_TIMEOUT_SILENT_MS', 20_000),
   headMs: span('POINTSMAN_TIMEOUT_HEAD_MS', 15_000),
   bodyMs: span('POINTSMAN_TIMEOUT_BODY_MS', 120_000),
+  stallMs: span('POINTSMAN_TIMEOUT_STALL_MS', 60_000),
 })
 
 const timeoutsFrom = (span: Span): Settings['timeouts'] => ({

@@ -52,6 +52,7 @@ export const listenerLimits = ({ connections }: Settings): ListenerLimits => ({
   firstByteTimeoutMs: connections.firstByteMs,
   headersTimeoutMs: connections.headMs,
   requestTimeoutMs: connections.bodyMs,
+  writeStallMs: connections.stallMs,
   checkEveryMs: Math.max(100, Math.min(5_000, Math.floor(connections.headMs / 4))),
 })
 

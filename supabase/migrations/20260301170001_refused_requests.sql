@@ -30,5 +30,5 @@ FROM counted
 WHERE (rollup.hour, rollup.workspace_id, rollup.dimension, rollup.name, rollup.route)
   = (counted.hour, counted.workspace_id, counted.dimension, counted.name, counted.route);
 
-UPDATE pointsman.settings SET value = to_jsonb(greatest(value #>> '{}', '20260301170000'))
+UPDATE pointsman.settings SET value = to_jsonb(greatest(value #>> '{}', '20260301170001'))
 WHERE key = 'schema-version';

@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { chown, mkdtemp, readFile, readdir } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -59,7 +59,10 @@ export async function createDatabase(
 
 type Owner = { readonly uid: number; readonly gid: number }
 
-async function onServer<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+export async function onServer<Result>(
+  url: string,
+  work: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
@@ -111,7 +114,24 @@ async function unprivilegedOwner(): Promise<Owner | null> {
   throw new Error('PostgreSQL cannot run as root: make an account named postgres or nobody on this machine')
 }
 
-async function startCluster(binaries: string): Promise<TestPostgres> {
+/** A cluster that is not started. */
+export interface Cluster {
+  readonly url: string
+  readonly command: readonly [string, ...string[]]
+  readonly place: Place
+  /** Makes an empty file in its folder. */
+  readonly mark: (name: string) => Promise<void>
+}
+
+/** Null where this machine has no PostgreSQL. */
+export async function makeCluster(settings: readonly string[] = []): Promise<Cluster | null> {
+  const binaries = await findBinaries()
+  if (binaries !== null) return makeClusterOf(binaries, settings)
+  if (process.env['POINTSMAN_REQUIRE_POSTGRES'] !== '1') return null
+  throw new Error('POINTSMAN_REQUIRE_POSTGRES=1, but no PostgreSQL 15 or newer is on this machine')
+}
+
+async function makeClusterOf(binaries: string, settings: readonly string[]): Promise<Cluster> {
   const owner = await unprivilegedOwner()
   // A root's TMPDIR is often closed to the user that the server runs as, so root takes the public one.
   const folder = await mkdtemp(join(owner === null ? tmpdir() : '/tmp', 'pointsman-pg-'))
@@ -121,7 +141,17 @@ async function startCluster(binaries: string): Promise<TestPostgres> {
   await run(join(binaries, 'initdb'), ['-D', data, ...initdbOptions], place)
   const port = await freePort()
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`
-  const command = [join(binaries, 'postgres'), '-D', data, '-k', folder, '-p', String(port), ...serverOptions]
+  const own = settings.flatMap((setting) => ['-c', setting])
+  const postgres = join(binaries, 'postgres')
+  return {
+    ...{ url, place },
+    command: [postgres, '-D', data, '-k', folder, '-p', String(port), ...serverOptions, ...own],
+    mark: (name) => writeFile(join(folder, name), ''),
+  }
+}
+
+async function startCluster(binaries: string): Promise<TestPostgres> {
+  const { command, place, url } = await makeClusterOf(binaries, [])
   const keeper = spawnKeeper(command, place)
   try {
     await untilReady(url, keeper)

@@ -83,13 +83,21 @@ export const promises = [
   },
   { id: 'T21', promise: 'Text is never broken, wherever its bytes are cut.', test: null },
   { id: 'T22', promise: 'Memory, sockets and timers stay flat over hours.', test: null },
-  { id: 'T23', promise: 'The data plane serves on while the database is stopped or frozen.', test: null },
+  {
+    id: 'T23',
+    promise: 'The data plane serves on while the database is stopped or frozen.',
+    test: 'tests/faults/stores/database-away.test.ts',
+  },
   {
     id: 'T24',
     promise: 'It starts without a database, and comes back by itself when that flaps.',
-    test: null,
+    test: 'tests/faults/stores/database-away.test.ts',
   },
-  { id: 'T25', promise: 'A starved database slows no answer.', test: null },
+  {
+    id: 'T25',
+    promise: 'A starved database slows no answer.',
+    test: 'tests/faults/stores/starved-database.test.ts',
+  },
   {
     id: 'T26',
     promise: 'Ten thousand switches under load: no failed request, each answer from its revision.',
@@ -142,7 +150,11 @@ export const promises = [
     promise: 'Overload is shed early with 503 and Retry-After.',
     test: 'tests/faults/overload.test.ts',
   },
-  { id: 'T47', promise: 'One data folder, one process; a killed one starts again at once.', test: null },
+  {
+    id: 'T47',
+    promise: 'One data folder, one process; a killed one starts again at once.',
+    test: 'tests/faults/stores/one-folder.test.ts',
+  },
   { id: 'T50', promise: 'The tests themselves work: planted faults are caught.', test: null },
 ] as const satisfies readonly KeptPromise[]
 

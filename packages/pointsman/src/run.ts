@@ -44,13 +44,18 @@ export async function run(argv: readonly string[]): Promise<number> {
       process.stdout.write(serverUsage)
       return 0
     }
-    const commands = await import('./commands/servers.ts')
-    return await commands[server](process.env, {
+    const flags = {
       host: values.host,
       port: values.port,
       dataDir: values['data-dir'],
       workers: values.workers,
-    })
+    }
+    if (server !== 'simulate') {
+      const { refuseHeldFolder } = await import('./serve/held-folder.ts')
+      await refuseHeldFolder(process.env, flags)
+    }
+    const commands = await import('./commands/servers.ts')
+    return await commands[server](process.env, flags)
   } catch (thrown) {
     const wrongOption =
       thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS')

@@ -1,22 +1,18 @@
-import { spawn } from 'node:child_process'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspectBackup } from '@pointsman/upkeep'
 import { afterAll, expect, test } from 'vitest'
 import { createDatabase } from '../../../tools/postgres-for-tests.ts'
-import {
-  api,
-  cleanEnvironment,
-  removeFolder,
-  root,
-  startServer,
-  temporaryFolder,
-  type RunningServer,
-} from '../../server.ts'
+import { api, removeFolder, startServer, temporaryFolder, type RunningServer } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
+import { pointsman as run, type Ran } from './run-pointsman.ts'
 
 const masterKey = 'a master key for tests of 32 chars'
+const pointsman = (
+  words: readonly string[],
+  environment: { readonly [name: string]: string } = {},
+): Promise<Ran> => run(words, { POINTSMAN_MASTER_KEY: masterKey, ...environment })
 const folders: string[] = []
 const folder = async (): Promise<string> => {
   const made = await temporaryFolder()
@@ -24,27 +20,6 @@ const folder = async (): Promise<string> => {
   return made
 }
 afterAll(() => Promise.all(folders.map(removeFolder)))
-
-interface Ran {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
-
-function pointsman(
-  words: readonly string[],
-  environment: { readonly [name: string]: string } = {},
-): Promise<Ran> {
-  const child = spawn(process.execPath, [join(root, 'packages/pointsman/src/main.ts'), ...words], {
-    cwd: root,
-    env: cleanEnvironment({ POINTSMAN_MASTER_KEY: masterKey, ...environment }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let [stdout, stderr] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  return new Promise((resolve) => child.once('exit', (code) => resolve({ code, stdout, stderr })))
-}
 
 /** Requests and switches one after the other until it is told to end; what failed is told. */
 function load(server: RunningServer) {

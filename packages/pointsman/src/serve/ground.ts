@@ -37,15 +37,23 @@ export async function awaitRegistry(
   { dataDir, databaseUrl }: Settings,
 ): Promise<PointsmanError | null> {
   const waitMs = registryWaitMs[databaseUrl === null ? 'embedded' : 'server']
-  if ((await hasLastGood(dataDir)) && !(await endsWithin(waitMs, firstTry)))
+  const mayGoWithout = await hasLastGood(dataDir)
+  if (mayGoWithout && !(await endsWithin(waitMs, firstTry)))
     return new PointsmanError(
       'registry_unavailable',
       `The database did not answer within ${waitMs / 1_000} seconds.`,
     )
   const error = await firstTry
   if (error !== null && isFinal(error)) throw error
-  return error
+  return error === null || mayGoWithout || databaseUrl === null ? error : firstNeedsIt(error)
 }
+
+const firstNeedsIt = (error: PointsmanError): PointsmanError =>
+  new PointsmanError(
+    error.code,
+    `A first start needs its database, and the one that DATABASE_URL names cannot be used: ${error.message} Start it, or correct DATABASE_URL, and start this again. Later starts serve what was served last while it is away.`,
+    { cause: error },
+  )
 
 /** A folder that is open elsewhere may be given back: an earlier start's processes may still be ending. */
 const isFinal = ({ code, details }: PointsmanError): boolean =>

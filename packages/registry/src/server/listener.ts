@@ -1,16 +1,17 @@
 import pg from 'pg'
 
 export interface ListenerEvents {
-  lost(cause: string): void
+  /** `silent`: the connection stands, and the server has stopped answering on it. */
+  lost(cause: string, silent: boolean): void
   back(): void
 }
 
 type Handler = (payload: string | null) => void
 
 const firstRetryMs = 250
-const longestRetryMs = 5_000
-const heartbeatEveryMs = 10_000
-const heartbeatTimeoutMs = 5_000
+const longestRetryMs = 2_000
+const heartbeatEveryMs = 4_000
+const heartbeatTimeoutMs = 4_000
 
 const channelPattern = /^[a-z_][a-z0-9_]*$/
 
@@ -18,7 +19,7 @@ const causeOf = (error: unknown): string => (error instanceof Error ? error.mess
 
 /**
  * The connection that listens. Its own, because a pooled one comes and goes. A silent network (no FIN, no RST) would
- * leave it deaf for hours, so it asks for an answer every 10 s; it connects anew by itself for as long as it is open,
+ * leave it deaf for hours, so it asks for an answer every few seconds; it connects anew by itself for as long as it is open,
  * and then tells every handler `null`: notices may have been missed.
  */
 export class Listener {
@@ -33,7 +34,8 @@ export class Listener {
   #closed = false
 
   constructor(config: pg.ClientConfig, events: ListenerEvents) {
-    this.#config = config
+    // A server that freezes between the connection and its first answer would be waited for without end.
+    this.#config = { ...config, query_timeout: heartbeatTimeoutMs }
     this.#events = events
   }
 
@@ -92,7 +94,7 @@ export class Listener {
 
   #beat(client: pg.Client): void {
     const giveUp = setTimeout(
-      () => this.#lose(client, new Error(`no answer within ${heartbeatTimeoutMs} ms`)),
+      () => this.#lose(client, new Error(`no answer within ${heartbeatTimeoutMs} ms`), true),
       heartbeatTimeoutMs,
     )
     client.query('SELECT 1').then(
@@ -104,12 +106,12 @@ export class Listener {
     )
   }
 
-  #lose(client: pg.Client, error: unknown): void {
+  #lose(client: pg.Client, error: unknown, silent = false): void {
     if (this.#client !== client) return
     this.#client = null
     if (this.#heartbeat !== null) clearInterval(this.#heartbeat)
     if (this.#closed) return
-    this.#events.lost(causeOf(error))
+    this.#events.lost(causeOf(error), silent)
     // Its loss is told; how it takes its leave adds nothing.
     void Promise.allSettled([client.end()])
     this.#scheduleRetry()

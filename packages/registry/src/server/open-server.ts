@@ -13,6 +13,7 @@ import type {
 import { endsConnection, readSqlError, toRegistryError } from '../sql-error.ts'
 import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { Listener } from './listener.ts'
+import { socketOf } from './socket-of.ts'
 
 export interface ServerOptions {
   /** `postgresql://…` */
@@ -31,8 +32,12 @@ export type ServerEvent =
   | { readonly event: 'connection-failed'; readonly cause: string }
 
 const oldestVersion = 150_000
+const lockTimeoutMs = 2_000
 /** A server that is gone without a word answers nothing; the client gives up this much after the server should have. */
 const answerGraceMs = 5_000
+/** So many may wait for a connection of the pool; each waits no longer than a connection may take. */
+const longestQueue = 1_000
+const noConnectionLeft = '53300'
 
 /** Connects. Throws `registry_unavailable` where nobody answers, `refused` where the server is older than PostgreSQL 15. */
 export async function openServer(options: ServerOptions): Promise<Database> {
@@ -77,6 +82,10 @@ class ServerDatabase implements Database {
   readonly #listener: Listener
   readonly #onEvent: (event: ServerEvent) => void
   #state: DatabaseState = { state: 'ready' }
+  /** Connections that somebody works with. */
+  readonly #inUse = new Set<pg.PoolClient>()
+  /** The server is there and answers nothing: what is asked of it meanwhile would wait for its time limit in vain. */
+  #silent: string | null = null
 
   constructor(options: ServerOptions) {
     this.#onEvent = options.onEvent ?? (() => undefined)
@@ -91,6 +100,8 @@ class ServerDatabase implements Database {
       ...connection,
       max: options.connections ?? 10,
       statement_timeout: statementTimeoutMs,
+      // A read waits for nobody's lock longer than a write does.
+      lock_timeout: lockTimeoutMs,
       idle_in_transaction_session_timeout: 60_000,
       query_timeout: statementTimeoutMs + answerGraceMs,
       types: customTypes,
@@ -100,11 +111,13 @@ class ServerDatabase implements Database {
     this.#listener = new Listener(
       { ...connection, application_name: 'pointsman-listener' },
       {
-        lost: (cause) => {
+        lost: (cause, silent) => {
           this.#away(cause)
+          if (silent) this.#fallSilent(cause)
           this.#onEvent({ event: 'listener-lost', cause })
         },
         back: () => {
+          this.#silent = null
           this.#ready()
           this.#onEvent({ event: 'listener-back' })
         },
@@ -121,7 +134,7 @@ class ServerDatabase implements Database {
       broken = connectionError(error)
       throw this.#translate(error)
     } finally {
-      client.release(broken)
+      this.#release(client, broken)
     }
   }
 
@@ -155,7 +168,7 @@ class ServerDatabase implements Database {
     } finally {
       notices?.end()
       if (options.purpose === 'sql') broken ??= await this.#clean(client)
-      client.release(broken)
+      this.#release(client, broken)
     }
   }
 
@@ -187,12 +200,38 @@ class ServerDatabase implements Database {
 
   async #connect(): Promise<pg.PoolClient> {
     if (this.#state.state === 'closed') throw unavailable('The database is closed.', undefined)
+    if (this.#silent !== null) throw unavailable(`The database does not answer: ${this.#silent}`, undefined)
+    if (this.#pool.waitingCount >= longestQueue) {
+      throw unavailable(`${longestQueue} others wait for a connection to the database already.`, undefined)
+    }
     try {
-      return await this.#pool.connect()
+      const client = await this.#pool.connect()
+      this.#inUse.add(client)
+      // The pool hears idle ones only, and an error that nobody hears ends the process.
+      client.on('error', this.#broke)
+      return client
     } catch (error) {
-      this.#lost(error)
+      // One that has no connection left for us is there all the same.
+      if (readSqlError(error)?.facts.code !== noConnectionLeft) this.#lost(error)
       throw this.#translate(error)
     }
+  }
+
+  #release(client: pg.PoolClient, broken: Error | undefined): void {
+    this.#inUse.delete(client)
+    client.off('error', this.#broke)
+    client.release(broken)
+  }
+
+  /** The statement that was under way tells its caller; between two statements the next one does. */
+  readonly #broke = (error: Error): void => {
+    if (this.#silent === null) this.#lost(error)
+  }
+
+  /** Whoever waits for an answer gets a refusal now, and so does whoever comes, until the listener is back. */
+  #fallSilent(cause: string): void {
+    this.#silent = cause
+    for (const client of this.#inUse) socketOf(client).destroy(new Error(cause))
   }
 
   async #ask(client: pg.PoolClient, text: string, values: readonly SqlValue[]): Promise<QueryResult> {

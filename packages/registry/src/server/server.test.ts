@@ -92,6 +92,20 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     await other.close()
   })
 
+  test('a connection that breaks between two statements of a transaction ends that one, and nothing else', async () => {
+    const other = await openServer({ url: url(), connections: 1 })
+    const broken = database.transaction({ purpose: 'plain' }, async (transaction) => {
+      const { rows } = await transaction.query('SELECT pg_backend_pid() AS pid')
+      await other.query('SELECT pg_terminate_backend($1)', [Number(rows[0]?.['pid'])])
+      // Nobody asks anything when the connection ends: an error that nobody heard would end the process.
+      await sleep(100)
+      await transaction.query('SELECT 1')
+    })
+    await expect(broken).rejects.toMatchObject({ code: 'registry_unavailable' })
+    expect((await database.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    await other.close()
+  })
+
   test('a channel’s name that could say more than a name is refused', async () => {
     await expect(database.listen('x; DROP TABLE y', () => undefined)).rejects.toThrow(/not a channel/)
   })

@@ -36,7 +36,11 @@ export const promises = [
     promise: 'One client request makes exactly one usage record, with its attempts listed.',
     test: null,
   },
-  { id: 'T07', promise: 'A partial stream is billed for what was emitted.', test: null },
+  {
+    id: 'T07',
+    promise: 'A partial stream is billed for what was emitted.',
+    test: 'tests/faults/accounting/partial-streams.test.ts',
+  },
   { id: 'T08', promise: 'Ids that a caller sends neither suppress a record nor forge one.', test: null },
   {
     id: 'T09',

@@ -1,20 +1,29 @@
 import { PointsmanError, type AnswerPart } from '@pointsman/contract'
-import type { Dialect } from '@pointsman/wire'
+import type { Dialect, StreamReader } from '@pointsman/wire'
 
-const sampledFrames = 8
+const sampledFrames = 64
 const sampledBytes = 16 * 1024
 // About one token: what a frame holds where a sample cannot be read.
 const charactersOfFrame = 4
 
+interface Sampled {
+  readonly bytes: number
+  readonly characters: number
+}
+
 /**
  * How much text an answer has emitted, for the estimate of an answer that breaks off. Parts are counted as they are.
- * Relayed frames are not parsed (that is what makes relaying cheap), so the first few are kept, read only if the estimate
- * is ever asked for, and their mean stands for all. Bound: 8 frames and 16 KB.
+ * Relayed frames are not parsed (that is what makes relaying cheap): of them every one is kept, then every second, fourth
+ * and so on as they become more, and those kept are read only if the estimate is ever asked for. What surrounds the text of
+ * a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 64 frames and
+ * 16 KB, or one frame that is larger.
  */
 export class EmittedText {
   #characters = 0
   #frames = 0
-  readonly #sample: Uint8Array[] = []
+  #bytes = 0
+  #everyNth = 1
+  #sample: Uint8Array[] = []
   #sampleBytes = 0
 
   part(part: AnswerPart): void {
@@ -23,30 +32,68 @@ export class EmittedText {
 
   /** A relayed content frame. Copied, because a view would keep the whole received buffer in memory. */
   frame(bytes: Uint8Array): void {
+    const isSampled = this.#frames % this.#everyNth === 0
     this.#frames++
-    if (this.#sample.length >= sampledFrames || this.#sampleBytes + bytes.byteLength > sampledBytes) return
+    this.#bytes += bytes.byteLength
+    if (!isSampled) return
     this.#sample.push(bytes.slice())
     this.#sampleBytes += bytes.byteLength
+    while (this.#isTooMuch()) this.#thinOut()
   }
 
   characters(dialect: Dialect): number {
-    return this.#characters + Math.ceil(this.#frames * this.#meanOfSample(dialect))
+    return this.#characters + Math.ceil(this.#charactersOfFrames(dialect))
   }
 
-  #meanOfSample(dialect: Dialect): number {
-    if (this.#sample.length === 0) return charactersOfFrame
-    const reader = dialect.streamReader({ mode: 'translate', hideUsage: false })
-    let characters = 0
-    try {
-      for (const bytes of this.#sample) {
-        for (const { parts } of reader.push(bytes)) for (const part of parts) characters += charactersOf(part)
-      }
-    } catch (thrown) {
-      if (!(thrown instanceof PointsmanError)) throw thrown
-      return charactersOfFrame
-    }
-    return characters / this.#sample.length
+  #isTooMuch(): boolean {
+    const { length } = this.#sample
+    return length > sampledFrames || (length > 1 && this.#sampleBytes > sampledBytes)
   }
+
+  /** Keeps every second one of those that are kept: still evenly spread over the answer. */
+  #thinOut(): void {
+    this.#everyNth *= 2
+    this.#sample = this.#sample.filter((_, index) => index % 2 === 0)
+    this.#sampleBytes = this.#sample.reduce((total, { byteLength }) => total + byteLength, 0)
+  }
+
+  #charactersOfFrames(dialect: Dialect): number {
+    const reader = dialect.streamReader({ mode: 'sample', hideUsage: false })
+    const read = this.#sample.flatMap((bytes) => readFrame(reader, bytes) ?? [])
+    if (read.length === 0) return this.#frames * charactersOfFrame
+    if (read.length === this.#frames) return sumOf(read, 'characters')
+    const fit = lineThrough(read)
+    const estimate = this.#frames * fit.base + this.#bytes * fit.perByte
+    return Math.min(this.#bytes, Math.max(sumOf(read, 'characters'), estimate))
+  }
+}
+
+/** Null where it cannot be read by itself. */
+function readFrame(reader: StreamReader, bytes: Uint8Array): Sampled | null {
+  try {
+    const parts = reader.push(bytes).flatMap((frame) => frame.parts)
+    const characters = parts.reduce((total, part) => total + charactersOf(part), 0)
+    return { bytes: bytes.byteLength, characters }
+  } catch (thrown) {
+    if (!(thrown instanceof PointsmanError)) throw thrown
+    return null
+  }
+}
+
+const sumOf = (sampled: readonly Sampled[], what: keyof Sampled): number =>
+  sampled.reduce((total, one) => total + one[what], 0)
+
+/** Least squares; a level line where all frames have one length. */
+function lineThrough(sampled: readonly Sampled[]): { readonly base: number; readonly perByte: number } {
+  const bytes = sumOf(sampled, 'bytes') / sampled.length
+  const characters = sumOf(sampled, 'characters') / sampled.length
+  const spread = sampled.reduce((total, one) => total + (one.bytes - bytes) ** 2, 0)
+  const common = sampled.reduce(
+    (total, one) => total + (one.bytes - bytes) * (one.characters - characters),
+    0,
+  )
+  const perByte = spread === 0 ? 0 : common / spread
+  return { base: characters - perByte * bytes, perByte }
 }
 
 function charactersOf(part: AnswerPart): number {

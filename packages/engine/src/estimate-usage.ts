@@ -10,20 +10,21 @@ export interface Emitted {
   /** The request went out to the vendor, which then bills its input. */
   readonly sent: boolean
   readonly inputTokensEstimate: number
-  readonly emittedCharacters: number
+  /** Null where what was written was not to be seen: of an answer that comes whole, or not at all. */
+  readonly emittedCharacters: number | null
 }
 
 /**
  * Usage of an answer whose figures never came whole: input from the request's size, output from what was emitted
- * (about four characters a token). Where the vendor said something, the larger output and its own other buckets hold.
+ * (about four characters a token), and unknown where nobody saw it. Where the vendor said something, the larger output and its own other buckets hold.
  */
 export function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }: Emitted): UsageBuckets {
   if (!sent) return unknownUsage
-  const outputTokens = Math.ceil(emittedCharacters / charactersPerToken)
   const base = told ?? unknownUsage
+  const emitted = emittedCharacters === null ? null : Math.ceil(emittedCharacters / charactersPerToken)
   return {
     ...base,
     inputTokens: base.inputTokens ?? inputTokensEstimate,
-    outputTokens: Math.max(base.outputTokens ?? 0, outputTokens),
+    outputTokens: emitted === null ? base.outputTokens : Math.max(base.outputTokens ?? 0, emitted),
   }
 }

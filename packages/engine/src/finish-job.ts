@@ -99,7 +99,7 @@ export interface Abandoned {
   readonly warnings: readonly string[]
   readonly sent: boolean
   readonly told: UsageBuckets | null
-  readonly emittedCharacters: number
+  readonly emittedCharacters: number | null
 }
 
 /**

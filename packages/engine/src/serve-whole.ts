@@ -24,7 +24,9 @@ export async function serveWhole(
   if (end.kind === 'client-left' || answer.result === null) {
     // No vendor bills a count.
     const sent = attempt.sent && run.job.operation !== 'count-tokens'
-    return endLeft(run, { candidate, warnings: prepared.warnings, sent, told: null, emittedCharacters: 0 })
+    // What it wrote by then, and bills, nobody saw; an embedding writes no tokens.
+    const emittedCharacters = run.job.operation === 'embed' ? 0 : null
+    return endLeft(run, { candidate, warnings: prepared.warnings, sent, told: null, emittedCharacters })
   }
   const { usage, finish } = answer.result
   const leftOut = prepared.sameDialect ? [] : (prepared.faceForm.resultWarnings?.(answer.result) ?? [])

@@ -81,9 +81,14 @@ export interface PassedRequest {
   readonly hideUsage: boolean
 }
 
+/**
+ * `relay` parses only what accounting needs (usage, finish, errors) and checks that the rest is whole; `translate` every
+ * frame; `sample` single frames out of a stream's midst, each by itself, for the text that they hold.
+ */
+export type ReadingMode = 'relay' | 'translate' | 'sample'
+
 export interface StreamReaderOptions {
-  /** `relay` parses only what accounting needs (usage, finish, errors) and checks that the rest is whole; `translate` every frame. */
-  readonly mode: 'relay' | 'translate'
+  readonly mode: ReadingMode
   /** `relay`: the frame that tells usage has empty bytes. */
   readonly hideUsage: boolean
 }

@@ -154,7 +154,7 @@ function billed({ client, calls }: Joined, record: UsageRecord): readonly string
   if (record.modelId === null || attempt === undefined || record.operation === 'count-tokens') return []
   const call = callOf(record, attempt, calls)
   if (call === null) return []
-  const { outputTokens, inputTokens, cacheReadTokens } = record.usage
+  const { outputTokens, inputTokens, cacheReadTokens, reasoningTokens } = record.usage
   const said = `billed: ${record.requestId} (${client.end}, ${record.outcome}) says`
   if (outputTokens === null) {
     // Nothing that emits tokens may be without them.
@@ -172,6 +172,8 @@ function billed({ client, calls }: Joined, record: UsageRecord): readonly string
       ? []
       : [`${said} ${is.join(', ')} and the vendor told ${told.join(', ')} (input, cached, output)`]
   }
+  // Thought that a vendor tells of in the midst of a stream is billed; where it is not shown, it was not emitted.
+  if (isNear(outputTokens - (reasoningTokens ?? 0), call.tokens)) return []
   if (client.end === 'left' || client.end === 'unknown') {
     const seen = Math.ceil(client.text.length / 4)
     const within =

@@ -63,7 +63,7 @@ export const faces: { readonly [Name in FaceName]: RecordedFace } = {
   'anthropic-messages': {
     path: () => '/v1/messages',
     headers: { 'anthropic-version': '2023-06-01' },
-    body: (model, prompt, stream) => ({ model, messages: messages(prompt), max_tokens: 400, stream }),
+    body: (model, prompt, stream) => ({ model, messages: messages(prompt), max_tokens: 4_000, stream }),
     textOf: (body) => textsAt(listAt(body, 'content'), 'text'),
     readStream: reader('anthropic messages'),
     framing: 'events',

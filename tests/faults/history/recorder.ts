@@ -42,6 +42,8 @@ export interface Ask {
   /** Another path or body than a chat's: of counts, embeddings, wrong requests. */
   readonly path?: string
   readonly body?: (prompt: string) => unknown
+  /** The client goes away so long after it asked, whatever came. */
+  readonly leavesAfterMs?: number
   /** Asked at each piece: true = the client goes away. */
   readonly leaves?: (seen: { readonly bytes: number; readonly text: string }) => boolean
 }
@@ -122,6 +124,9 @@ class Exchange {
       this.#answered(answer),
     )
     this.#call.on('error', (error) => this.#over('unknown', error.message))
+    if (this.#ask.leavesAfterMs !== undefined) {
+      setTimeout(() => this.#leave(), this.#ask.leavesAfterMs)
+    }
     this.#call.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
 
@@ -142,6 +147,11 @@ class Exchange {
     this.#entry.bytes += piece.length
     if (this.#ask.leaves === undefined || this.#entry.end !== null) return
     if (!this.#ask.leaves({ bytes: this.#entry.bytes, text: this.#read().text })) return
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#entry.end !== null) return
     this.#over('left', null)
     this.#call?.destroy()
   }

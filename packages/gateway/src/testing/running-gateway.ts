@@ -174,6 +174,7 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
   const upstreamUrl = overrides.upstreamUrl ?? simulator.url
   const engine = testEngine({
     upstreamUrl,
+    isSimulated: overrides.upstreamUrl === undefined,
     log,
     kept,
     state,
@@ -233,13 +234,14 @@ const unaided: ResilienceNumbers = {
 
 function testEngine(parts: {
   upstreamUrl: string
+  isSimulated: boolean
   log: (level: string, event: string, facts: object) => void
   kept: Kept
   state: RunningGateway['state']
   holder: SnapshotHolder
   resilience: ResilienceNumbers
 }): Engine {
-  const { holder, kept, log, resilience, upstreamUrl, state } = parts
+  const { holder, isSimulated, kept, log, resilience, upstreamUrl, state } = parts
   const bedrock = createBedrock()
   const providers = [bedrock, createOpenai(), createAnthropic(), createGoogle()]
   return {
@@ -271,7 +273,10 @@ function testEngine(parts: {
     },
     providers: new Map(providers.map((provider) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),
-    baseUrls: new Map(providers.map(({ id }) => [id, upstreamUrl])),
+    // The simulator has each API where its vendor has it.
+    baseUrls: new Map(
+      providers.map(({ id }) => [id, isSimulated && id === 'openai' ? `${upstreamUrl}/v1` : upstreamUrl]),
+    ),
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),

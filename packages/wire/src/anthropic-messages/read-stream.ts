@@ -1,7 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
-import type { StreamFrame, StreamReader } from '../dialect.ts'
+import type { ReadingMode, StreamFrame, StreamReader } from '../dialect.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
@@ -40,8 +40,14 @@ interface OpenBlock {
  * are counted.
  */
 class BlockTranslator {
+  /** Pieces whose block's beginning was not seen: taken for what they say of themselves. */
+  readonly #inMidst: boolean
   #nextIndex = 0
   #open: OpenBlock | null = null
+
+  constructor(inMidst: boolean) {
+    this.#inMidst = inMidst
+  }
 
   start(source: number, block: JsonObject): readonly AnswerPart[] {
     const type = text(block['type'])
@@ -68,7 +74,7 @@ class BlockTranslator {
 
   delta(source: number, delta: JsonObject): readonly AnswerPart[] {
     const type = text(delta['type'])
-    const open = this.#open
+    const open = this.#inMidst ? openFor(type, source) : this.#open
     // Of a block that has no part.
     if (open?.source !== source) return []
     const { index, kind } = open
@@ -108,6 +114,18 @@ class BlockTranslator {
     this.#open = { index, source, kind: block.kind }
     return [...before, { type: 'block-start', index, block }, ...contentOf(index)]
   }
+}
+
+const kindsOfDeltas: ReadonlyMap<string, AnswerBlock['kind']> = new Map([
+  ['text_delta', 'text'],
+  ['thinking_delta', 'reasoning'],
+  ['input_json_delta', 'tool-call'],
+])
+
+/** The block in which such a delta stands. */
+function openFor(deltaType: string, source: number): OpenBlock | null {
+  const kind = kindsOfDeltas.get(deltaType)
+  return kind === undefined ? null : { index: source, source, kind }
 }
 
 const textDelta = (index: number, piece: string): readonly AnswerPart[] =>
@@ -157,15 +175,16 @@ function isPlainBlockEvent(bytes: Uint8Array): boolean {
 
 class MessageStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
-  readonly #blocks = new BlockTranslator()
+  readonly #blocks: BlockTranslator
   readonly #relay: boolean
   #usage: JsonObject = {}
   #started = false
   #toldTier = false
   #sawContent = false
 
-  constructor(mode: 'relay' | 'translate') {
+  constructor(mode: ReadingMode) {
     this.#relay = mode === 'relay'
+    this.#blocks = new BlockTranslator(mode === 'sample')
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
@@ -277,6 +296,6 @@ const readsAsNothing = (bytes: Uint8Array): boolean =>
     .every((line) => line.trim() === '' || line.startsWith(':'))
 
 /** `relay` parses what accounting needs, `translate` every event. One reader per answer. */
-export function createStreamReader(mode: 'relay' | 'translate'): StreamReader {
+export function createStreamReader(mode: ReadingMode): StreamReader {
   return new MessageStreamReader(mode)
 }

@@ -1,7 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
-import type { Crc32, StreamFrame, StreamReader } from '../dialect.ts'
+import type { ReadingMode, Crc32, StreamFrame, StreamReader } from '../dialect.ts'
 import { EventStreamDecoder } from '../framing/event-stream.ts'
 import type { EventStreamFrame } from '../framing/event-stream.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
@@ -175,7 +175,7 @@ class ConverseStreamReader implements StreamReader {
   readonly #translator = new EventTranslator()
   readonly #relay: boolean
 
-  constructor(mode: 'relay' | 'translate', crc32: Crc32) {
+  constructor(mode: ReadingMode, crc32: Crc32) {
     this.#decoder = new EventStreamDecoder(crc32)
     this.#relay = mode === 'relay'
   }
@@ -246,6 +246,6 @@ class ConverseStreamReader implements StreamReader {
 }
 
 /** `relay` parses finish, usage and errors and checks the rest, `translate` parses all. One reader per answer. */
-export function createStreamReader(mode: 'relay' | 'translate', crc32: Crc32): StreamReader {
+export function createStreamReader(mode: ReadingMode, crc32: Crc32): StreamReader {
   return new ConverseStreamReader(mode, crc32)
 }

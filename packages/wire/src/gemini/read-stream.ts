@@ -8,7 +8,7 @@ import type {
   Signature,
 } from '@pointsman/contract'
 
-import type { StreamFrame, StreamReader } from '../dialect.ts'
+import type { ReadingMode, StreamFrame, StreamReader } from '../dialect.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
@@ -170,7 +170,7 @@ class GeminiStreamReader implements StreamReader {
   #hasCalls = false
   #isOver = false
 
-  constructor(mode: 'relay' | 'translate') {
+  constructor(mode: ReadingMode) {
     this.#relay = mode === 'relay'
   }
 
@@ -223,6 +223,6 @@ class GeminiStreamReader implements StreamReader {
 }
 
 /** `relay` reads what accounting needs of each chunk, `translate` all of it. One reader per answer. */
-export function createStreamReader(mode: 'relay' | 'translate'): StreamReader {
+export function createStreamReader(mode: ReadingMode): StreamReader {
   return new GeminiStreamReader(mode)
 }

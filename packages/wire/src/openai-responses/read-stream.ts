@@ -69,12 +69,18 @@ interface OpenBlock {
 
 /** Follows one answer. Output items and their contents become blocks one after the other. */
 class EventTranslator {
+  /** A call's beginning need not have been seen. */
+  readonly #inMidst: boolean
   #started = false
   #refused = false
   #calls = 0
   #nextIndex = 0
   #open: OpenBlock | null = null
   #parts: AnswerPart[] = []
+
+  constructor(inMidst: boolean) {
+    this.#inMidst = inMidst
+  }
 
   translate(event: JsonObject, type: string): readonly AnswerPart[] {
     this.#parts = []
@@ -208,6 +214,10 @@ class EventTranslator {
 
   #argumentsDelta(json: string): void {
     if (json === '') return
+    if (this.#inMidst) {
+      this.#parts.push({ type: 'tool-arguments-delta', index: 0, json })
+      return
+    }
     if (this.#open?.kind !== 'tool-call') throw broken('goes on with a function call that is not open')
     this.#open.hasDeltas = true
     this.#parts.push({ type: 'tool-arguments-delta', index: this.#open.index, json })
@@ -259,13 +269,14 @@ const saysNothing = (rest: string): boolean =>
 
 class ResponseStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
-  readonly #translator = new EventTranslator()
+  readonly #translator: EventTranslator
   readonly #relay: boolean
   #sawStart = false
   #sawContent = false
 
   constructor({ mode }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
+    this.#translator = new EventTranslator(mode === 'sample')
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {

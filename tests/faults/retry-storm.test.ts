@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { FaultEffect } from '@pointsman/simulator'
-import { api, removeFolder, startServer, type RunningServer } from '../server.ts'
+import { api, eventually, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { reportFigure } from './figures.ts'
 import { seed, short } from './form.ts'
 import {
@@ -84,6 +84,7 @@ test('T20: a failing provider meets no storm, and is asked again when it said', 
   try {
     for (const row of allRows) await addRoute(row)
     const asked = await Promise.all(allRows.map((row, index) => load(recorder, row, seed + index)))
+    await expectShown()
     script.stop()
     const calls = vendor.calls()
     const shares = allRows.map((row, index) => shareOf(row, asked[index] ?? [], calls))
@@ -148,6 +149,21 @@ async function addRoute({ fallbacks = [], model, name }: Row): Promise<void> {
   const body = { target: model, candidates: [], fallbacks, reason: 'a test' }
   const { status, body: answer } = await api(server, `/api/v1/use-cases/${name}`, { method: 'PUT', body })
   expect([200, 201], JSON.stringify(answer)).toContain(status)
+}
+
+/** Operators see what is held back while it is: model, region, since when, until when, by whom. */
+async function expectShown(): Promise<void> {
+  const shown = await eventually(
+    async () =>
+      (await api<{ circuits: readonly Held[] }>(server, '/api/v1/providers/anthropic')).body.circuits,
+    (circuits) => circuits.some(({ modelId }) => modelId === 'claude-sonnet-5-5'),
+  )
+  const held = shown.find(({ modelId }) => modelId === 'claude-sonnet-5-5')
+  expect(held).toMatchObject({ region: 'global', cause: 'failures', replicas: [expect.any(String)] })
+}
+
+interface Held {
+  readonly modelId: string
 }
 
 /** At its pace whatever becomes of the answers; a generator that was held up does not catch up in a burst. */

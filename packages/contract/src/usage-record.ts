@@ -80,6 +80,8 @@ export interface UsageRecord extends RequestFacts {
     readonly target: ModelId | null
     readonly candidates: readonly ModelId[]
     readonly excluded: readonly Exclusion[]
+    /** All that might have served was held back after failures: it was called all the same. */
+    readonly circuitsIgnored?: boolean
   }
   readonly attempts: readonly AttemptRecord[]
   readonly outcome: Outcome

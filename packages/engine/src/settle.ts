@@ -94,6 +94,7 @@ function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
       target: plan?.target ?? null,
       candidates: plan?.candidates.map(({ modelId }) => modelId) ?? [],
       excluded: [...(plan?.excluded ?? []), ...course.unfit],
+      ...(plan?.circuitsIgnored === true ? { circuitsIgnored: true } : {}),
     },
     attempts: course.attempts,
     outcome: ending.outcome,

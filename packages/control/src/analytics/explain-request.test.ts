@@ -14,3 +14,24 @@ test('what was asked for is told with where the name led, a name that led nowher
     'asked for "nobody" on the face',
   )
 })
+
+test('retries are told as such, and that circuits were ignored', () => {
+  const { attempts, plan } = usageRecord('request-1', atMs)
+  const [first] = attempts
+  if (first === undefined) throw new Error('the sample has no attempt')
+  const failed = { ...first, startedAtMs: atMs, endedAfterMs: 20, status: 503 }
+  const again = { ...failed, startedAtMs: atMs + 270, status: 200 }
+  const other = { ...again, region: 'us-east-1' }
+  const words = explainRequest(
+    usageRecord('request-1', atMs, {
+      attempts: [failed, again, other],
+      plan: { ...plan, circuitsIgnored: true },
+    }),
+  )
+  expect(words.filter((sentence) => sentence.startsWith('Attempt'))).toEqual([
+    expect.stringMatching(/^Attempt 1: \S+ at \S+ in \S+ ended after 20 ms/),
+    expect.stringMatching(/^Attempt 2: \S+ at \S+ in \S+, again after 250 ms, ended after/),
+    expect.stringMatching(/^Attempt 3: \S+ at \S+ in us-east-1 ended after/),
+  ])
+  expect(words).toContain('Every candidate was held back after failures, so they were called all the same.')
+})

@@ -8,6 +8,9 @@ export function explainRequest(record: UsageRecord): readonly string[] {
     ...record.plan.excluded.map(
       ({ modelId, gate, rule, reason }) => `${modelId} was left out (${gate}, ${rule}): ${reason}.`,
     ),
+    ...(record.plan.circuitsIgnored === true
+      ? ['Every candidate was held back after failures, so they were called all the same.']
+      : []),
     ...record.attempts.map(attempted),
     ended(record),
     ...record.warnings.map((warning) => `Warning: ${warning}.`),
@@ -34,12 +37,19 @@ function decided({ plan, switchId }: UsageRecord): string {
 }
 
 function attempted(
-  { modelId, provider, region, endedAfterMs, status, error }: AttemptRecord,
+  { modelId, provider, region, startedAtMs, endedAfterMs, status, error }: AttemptRecord,
   index: number,
+  attempts: readonly AttemptRecord[],
 ): string {
+  const before = attempts[index - 1]
+  const isAgain = before?.modelId === modelId && before.region === region
+  const waitedMs = isAgain
+    ? Math.max(0, Math.round(startedAtMs - before.startedAtMs - before.endedAfterMs))
+    : 0
+  const again = isAgain ? `, again after ${waitedMs} ms,` : ''
   const answer = status === null ? 'without an answer' : `with status ${status}`
   const failure = error === null ? '' : `: ${error.message} (${error.vendorName ?? error.code})`
-  return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region} ended after ${endedAfterMs} ms ${answer}${failure}.`
+  return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region}${again} ended after ${endedAfterMs} ms ${answer}${failure}.`
 }
 
 function ended({ outcome, modelId, reason, status, error, finish }: UsageRecord): string {

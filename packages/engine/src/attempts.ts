@@ -61,11 +61,8 @@ async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageReco
   const { run } = walk
   const admitted = admit(walk, candidate)
   if (admitted === null) return null
-  const prepared = preparedOf(walk, candidate)
-  if (prepared === null) {
-    release(run, candidate, admitted)
-    return null
-  }
+  const prepared = preparedFor(walk, candidate, admitted)
+  if (prepared === null) return null
   const { budgets } = run.engine
   const key = circuitKey(candidate)
   budgets.called(key)
@@ -109,7 +106,17 @@ function admit(walk: Walk, candidate: Candidate): Admission | null {
   return null
 }
 
-/** A probe that was let through and not made lets another one go. */
+/** A call that was let through and cannot be made lets another one go, also where the request itself is at fault. */
+function preparedFor(walk: Walk, candidate: Candidate, admission: Admission): PreparedCandidate | null {
+  let prepared: PreparedCandidate | null = null
+  try {
+    prepared = preparedOf(walk, candidate)
+    return prepared
+  } finally {
+    if (prepared === null) release(walk.run, candidate, admission)
+  }
+}
+
 function release(run: Run, candidate: Candidate, admission: Admission): void {
   const { circuits, ports } = run.engine
   circuits.note(candidate, { outcome: 'neither', admission, retryAfterMs: null }, ports.clock.nowMs())

@@ -1,5 +1,6 @@
 import {
   providerId,
+  type Candidate,
   type ModelId,
   type Needs,
   type Plan,
@@ -27,6 +28,9 @@ import { checkCapable } from '../gates/capable.ts'
 import { lifecycleStatusAt } from '../gates/lifecycle.ts'
 import { checkResident } from '../gates/resident.ts'
 import { decide } from './decide.ts'
+import { judgeAgain } from './judge-again.ts'
+import { callingRegion } from './region.ts'
+import { resolve } from './resolve.ts'
 import type { Conditions, RoutingCall } from './routing-call.ts'
 
 /** Random small worlds: catalogue, routes, call, conditions. What must hold in all of them stands below. */
@@ -233,6 +237,29 @@ test('circuits alone leave no plan empty, and change none of the other gates', (
         unhurt.candidates.map(({ modelId }) => modelId),
       )
       expect(plan.excluded).toEqual(unhurt.excluded)
+    }
+  })
+})
+
+test('asked again, the gates let through what they let through at first, and nothing else', () => {
+  forAll((world, plan) => {
+    const { call, conditions, snapshot } = world
+    const resolution = resolve(snapshot, call)
+    const again = (candidate: Candidate) =>
+      judgeAgain(candidate, resolution, {
+        ...{ call, snapshot },
+        conditions: { ...conditions, openCircuits: new Set<string>() },
+      })
+    for (const candidate of plan.candidates) expect(again(candidate)).toBeNull()
+    for (const { modelId: id, rule } of plan.excluded) {
+      const model = snapshot.models.get(id)
+      // Whether a person chose it is not asked again, and circuits are judged elsewhere.
+      if (model === undefined || rule === 'end-of-life' || rule === 'circuit-open') continue
+      const region = callingRegion(model, conditions.homeRegion)
+      const { provider, upstreamId } = model
+      const step = 'fallback' as const
+      const candidate = { modelId: id, provider, upstreamId, region, step, priceId: null, warnings: [] }
+      expect(again(candidate)).toMatchObject({ modelId: id })
     }
   })
 })

@@ -143,6 +143,15 @@ export interface LimitAsk {
   estimate(): LimitEstimate
 }
 
+/** How a key stands against one of its limits of a minute. */
+export interface LimitStanding {
+  readonly kind: 'requests' | 'tokens'
+  readonly limit: number
+  readonly remaining: number
+  /** Until the count begins anew. */
+  readonly resetMs: number
+}
+
 /** A key's limits. */
 export interface Limits {
   /**
@@ -152,6 +161,8 @@ export interface Limits {
   reserve(ask: LimitAsk, nowMs: number): void | Promise<void>
   /** Replaces what the request had reserved, if anything, by what it used. */
   settle(record: UsageRecord, nowMs: number): void
+  /** What answers tell of a key's limits of a minute, as far as this process knows; empty for who has none. */
+  standing?(principal: Principal, nowMs: number): readonly LimitStanding[]
 }
 
 export interface Ports {

@@ -18,6 +18,7 @@ import { faceOf } from './faces/face-of.ts'
 import { geminiStreamSink, requireKnownForm } from './faces/gemini-array-sink.ts'
 import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.ts'
 import type { LastModels } from './last-models.ts'
+import { limitHeaders } from './limit-headers.ts'
 import type { GatewayOptions } from './options.ts'
 import { pathScopes } from './routes.ts'
 import { authenticate, authenticateHead } from './stages/authenticate.ts'
@@ -97,7 +98,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     const facts = requestFacts(request, found, options)
     await reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
     const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
-    const answer = answerFacts(request, found, { sandbox: options.sandbox, switchId })
+    const answer = answerFacts(request, found, { options, switchId })
     await carryOut(
       {
         facts,
@@ -253,18 +254,24 @@ function requestFacts(request: Request, found: Found, options: GatewayOptions): 
   }
 }
 
-const answerFacts = (
+function answerFacts(
   request: Request,
-  found: Found,
-  told: { sandbox: boolean; switchId: string | null },
-): AnswerFacts => ({
-  requestId: request.id,
-  face: request.face.name,
-  requested: found.parsed?.requested ?? request.matched.model ?? '',
-  revision: request.snapshot.revision.number,
-  sandbox: told.sandbox,
-  switchId: told.switchId,
-})
+  { parsed, principal }: Found,
+  { options, switchId }: { readonly options: GatewayOptions; readonly switchId: string | null },
+): AnswerFacts {
+  const { clock, limits } = options.engine.ports
+  const nowMs = clock.nowMs()
+  const standings = principal === undefined ? [] : (limits.standing?.(principal, nowMs) ?? [])
+  return {
+    requestId: request.id,
+    face: request.face.name,
+    requested: parsed?.requested ?? request.matched.model ?? '',
+    revision: request.snapshot.revision.number,
+    sandbox: options.sandbox,
+    switchId,
+    limits: limitHeaders(request.face.name, standings, nowMs),
+  }
+}
 
 interface Refusal {
   readonly id: RequestId
@@ -279,8 +286,7 @@ interface Refusal {
 /** A request with a known key leaves a record, whatever refused it; one without leaves none, so that a flood of bad keys writes nothing. */
 async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise<void> {
   const { client, error, face, found, request, startedAtUs } = refusal
-  const answer =
-    request === null ? null : answerFacts(request, found, { sandbox: options.sandbox, switchId: null })
+  const answer = request === null ? null : answerFacts(request, found, { options, switchId: null })
   const unrecordable =
     error.code === 'storage_full' || error.code === 'storage_failing' || error.code === 'overloaded'
   if (request === null || answer === null || found.principal === undefined || unrecordable) {

@@ -36,6 +36,8 @@ export interface AnswerFacts {
   readonly requested: string
   readonly revision: number
   readonly sandbox: boolean
+  /** How the caller's key stands against its limits, in the face's form. */
+  readonly limits: readonly string[]
   /** Told on a conversation's first answer after a switch. */
   readonly switchId: string | null
 }
@@ -68,6 +70,7 @@ export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): s
     if (served.warnings.length > 0) headers.push('x-pointsman-warnings', listText(served.warnings))
   }
   if (facts.switchId !== null) headers.push('x-pointsman-switch', facts.switchId)
+  headers.push(...facts.limits)
   if (facts.sandbox) headers.push('x-pointsman-sandbox', 'true')
   return headers
 }

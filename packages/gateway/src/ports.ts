@@ -49,6 +49,8 @@ export interface LimitLeases {
   lease(asks: readonly LeaseAsk[]): readonly number[] | Promise<readonly number[]>
   /** Used beyond what was granted (above 0), or given back (below 0); without a limit. */
   charge(changes: readonly (LimitCount & { readonly amount: number })[]): void
+  /** What all have leased of a count, as far as it is known here; absent = not known. */
+  used?(count: LimitCount): number
 }
 
 /** Turns a presented key into its digest; the pepper stays with the door that derived it. */

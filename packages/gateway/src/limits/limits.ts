@@ -1,11 +1,12 @@
 import {
   PointsmanError,
   type Key,
+  type Principal,
   type RequestId,
   type UsageBuckets,
   type UsageRecord,
 } from '@pointsman/contract'
-import type { LimitAsk, LimitEstimate, Limits } from '@pointsman/engine'
+import type { LimitAsk, LimitEstimate, Limits, LimitStanding } from '@pointsman/engine'
 import type { LeaseAsk, LimitKind, LimitLeases } from '../ports.ts'
 import { Meter } from './meter.ts'
 import { windowEnd } from './windows.ts'
@@ -96,6 +97,20 @@ class KeyLimits implements Limits {
       meter.settle(windowMs, amount, usedOf(meter.kind, record, estimate))
     }
     this.#balance(holds)
+  }
+
+  standing(principal: Principal, nowMs: number): readonly LimitStanding[] {
+    const key = principal.kind === 'key' ? this.#options.keyOf(principal.id) : undefined
+    if (key === undefined) return []
+    return limitsOf(key).flatMap(({ kind, limit }) => {
+      if (kind !== 'requests' && kind !== 'tokens') return []
+      const meter = meterOf(this.#accountOf(key, nowMs), kind)
+      meter.roll(nowMs)
+      // What this process has leased and not used is left, too.
+      const used = (this.#options.leases.used?.(meter.count) ?? meter.used + meter.free) - meter.free
+      const remaining = Math.max(0, Math.min(limit, limit - used))
+      return { kind, limit, remaining, resetMs: windowEnd(kind, nowMs) - nowMs }
+    })
   }
 
   /** One lease of a budget at a time: a burst then asks once for a slice, not once for each of its requests. */

@@ -54,6 +54,7 @@ export function createMemoryLedger({ nowMs, opening }: MemoryLedgerOptions): Mem
         entry.used += granted
         return granted
       }),
+    used: (count) => entryOf(count).used,
     charge(changes) {
       for (const change of changes) {
         const entry = entryOf(change)

@@ -27,6 +27,15 @@ export class Meter {
     return this.#kind
   }
 
+  /** Of what was granted, what is used or reserved; and what is left of it. */
+  get used(): number {
+    return this.#used
+  }
+
+  get free(): number {
+    return this.#granted - this.#used
+  }
+
   /** Something is under way whose end may make room. */
   get mayFree(): boolean {
     return this.#reserved > 0

@@ -122,6 +122,11 @@ class Shared implements SharedLedger {
     }
   }
 
+  used(count: LimitCount): number {
+    const { others, used } = this.#entryOf(count)
+    return used + (others ?? 0)
+  }
+
   raise(): void {
     for (const entry of this.#entries.values()) this.#touch(entry)
   }

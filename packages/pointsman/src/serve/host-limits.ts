@@ -116,6 +116,7 @@ function sharedLedger({
   return {
     lease: (asks) => ledger.lease(asks),
     charge: (changes) => ledger.charge(changes),
+    used: (count) => ledger.used?.(count) ?? 0,
     raise: () => ledger.raise(),
     open(database) {
       isTold = false

@@ -140,7 +140,11 @@ export const promises = [
     test: 'tests/faults/hostile-http.test.ts',
   },
   { id: 'T36', promise: 'Slow clients cannot starve others.', test: null },
-  { id: 'T37', promise: 'Size limits count bytes, of requests and of answers.', test: null },
+  {
+    id: 'T37',
+    promise: 'Size limits count bytes, of requests and of answers.',
+    test: 'tests/faults/sizes.test.ts',
+  },
   { id: 'T39', promise: 'The switch record cannot be altered unseen.', test: null },
   {
     id: 'T40',
@@ -159,7 +163,11 @@ export const promises = [
     promise: 'One data folder, one process; a killed one starts again at once.',
     test: 'tests/faults/stores/one-folder.test.ts',
   },
-  { id: 'T50', promise: 'The tests themselves work: planted faults are caught.', test: null },
+  {
+    id: 'T50',
+    promise: 'The tests themselves work: planted faults are caught.',
+    test: 'tests/faults/planted/planted.test.ts',
+  },
 ] as const satisfies readonly KeptPromise[]
 
 export type PromiseId = (typeof promises)[number]['id']

@@ -22,5 +22,7 @@ export interface Engine {
   readonly resilience: ResilienceNumbers
   readonly circuits: Circuits
   readonly budgets: RetryBudgets
+  /** The largest answer that comes whole; left out: 50 MiB. Streams have no limit but time. */
+  readonly maxAnswerBytes?: number
   readonly log: Log
 }

@@ -17,7 +17,7 @@ export async function serveWhole(
   candidatesLeft: number,
 ): Promise<UsageRecord | null> {
   const attempt = new Attempt(run, prepared, timeoutsOf(run, candidatesLeft))
-  const answer = new WholeAnswer(prepared, attempt)
+  const answer = new WholeAnswer(prepared, attempt, run.engine.maxAnswerBytes)
   const end = await attempt.start(answer)
   if (end.kind === 'failed') return null
   const { candidate } = prepared

@@ -152,6 +152,6 @@ test('an answer without an end to its size is given up', async () => {
   rig.upstream.on('second', whole('Hello.'))
   const { record } = await rig.run({})
   expect(record.modelId).toBe('second')
-  expect(record.attempts[0]?.error?.message).toContain('50 MB')
+  expect(record.attempts[0]?.error?.message).toContain('50 MiB')
   expect(await rig.upstream.calls[0]?.over).toBe('left')
 })

@@ -4,8 +4,8 @@ import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 
-// A whole answer is kept in memory until its record is safe.
-const maxAnswerBytes = 50 * 1024 * 1024
+/** A whole answer is kept in memory until its record is safe. */
+const usualMaxBytes = 50 * 1_048_576
 
 /** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
 export class WholeAnswer implements AnswerReceiver {
@@ -14,11 +14,13 @@ export class WholeAnswer implements AnswerReceiver {
   contentType = 'application/json'
   readonly #prepared: PreparedCandidate
   readonly #control: AttemptControl
+  readonly #maxBytes: number
   #headers: UpstreamHead['headers'] = {}
   readonly #pieces: Uint8Array[] = []
   #size = 0
 
-  constructor(prepared: PreparedCandidate, control: AttemptControl) {
+  constructor(prepared: PreparedCandidate, control: AttemptControl, maxBytes = usualMaxBytes) {
+    this.#maxBytes = maxBytes
     this.#prepared = prepared
     this.#control = control
   }
@@ -33,8 +35,11 @@ export class WholeAnswer implements AnswerReceiver {
     if (this.#pieces.length === 0) this.#control.firstContent()
     this.#pieces.push(bytes)
     this.#size += bytes.byteLength
-    if (this.#size > maxAnswerBytes) {
-      this.failed(lastingFailure('upstream_broken', 'The answer is larger than 50 MB.'))
+    if (this.#size > this.#maxBytes) {
+      // Given back at once: another candidate may fill as much.
+      this.#pieces.length = 0
+      const limit = `${this.#maxBytes / 1_048_576} MiB, the limit for one that comes whole`
+      this.failed(lastingFailure('upstream_broken', `The answer is larger than ${limit}.`))
     }
   }
 

@@ -35,6 +35,8 @@ export interface Settings {
   }
   /** Stands for the first byte where the answer is not streamed. */
   readonly wholeAnswerMs: number
+  /** Of an answer that is not streamed. */
+  readonly maxAnswerBytes: number
   /** Retries on the same model, and when a failing one is left alone. */
   readonly resilience: ResilienceNumbers
   readonly maxBodyBytes: number
@@ -280,6 +282,11 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     resilience: resilienceFrom(environment),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),
+    maxAnswerBytes: wholeNumber(value(environment, 'POINTSMAN_MAX_ANSWER_BYTES'), 50 * 1_048_576, {
+      name: 'POINTSMAN_MAX_ANSWER_BYTES',
+      least: 1,
+      most: 2 ** 30,
+    }),
     load: loadFrom(environment, workers),
     connections: connectionsFrom(span),
     ...storesFrom(environment),

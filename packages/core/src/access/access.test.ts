@@ -53,6 +53,14 @@ describe('who a digest stands for', () => {
     expect(principalOf('d1', { ...known, nowMs: 1_000 })).toBeNull()
   })
 
+  test('is compared whole: the first 63 characters of 64 are not enough', () => {
+    const [begun, service] = ['a'.repeat(63), 'b'.repeat(63)]
+    const long = { ...known, serviceKeyDigests: [`${service}0`], keysByDigest: new Map([[`${begun}0`, key]]) }
+    expect(principalOf(`${service}0`, long)).toBe(servicePrincipal)
+    for (const digest of [`${service}1`, `${begun}1`, service, begun, `${begun}00`, ''])
+      expect(principalOf(digest, long)).toBeNull()
+  })
+
   test('nobody', () => {
     expect(principalOf('d2', known)).toBeNull()
   })

@@ -165,6 +165,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       parts.providers.flatMap(({ provider, baseUrl }) => (baseUrl === null ? [] : [[provider.id, baseUrl]])),
     ),
     log: parts.log,
+    maxAnswerBytes: parts.settings.maxAnswerBytes,
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),

@@ -1,0 +1,174 @@
+// size: a declared table
+/**
+ * Mistakes that would break a promise, each with the tests that must notice it. Add a line for each kind of mistake that
+ * a test of yours is there to find.
+ */
+export interface PlantedFault {
+  readonly name: string
+  readonly edits: readonly Edit[]
+  /** Test files from the root; together they must fail. */
+  readonly tests: readonly string[]
+  /** Only tests whose names match: where others in the files would wait for a limit of time. */
+  readonly only?: string
+  /** Of pure rooms, without a database: the short form draws from these. */
+  readonly quick: boolean
+}
+
+export interface Edit {
+  /** From the root. */
+  readonly file: string
+  /** Stands in it exactly once. */
+  readonly before: string
+  readonly after: string
+}
+
+const attempt = 'packages/engine/src/attempt.ts'
+const decide = 'packages/core/src/routing/decide.ts'
+const undici = 'packages/engine/src/transport/undici.ts'
+
+export const plantedFaults: readonly PlantedFault[] = [
+  {
+    name: 'the journal is not synced',
+    edits: [
+      {
+        file: 'packages/journal/src/segment-writer.ts',
+        before: '    if (this.#options.sync) await current.file.datasync()\n',
+        after: '',
+      },
+    ],
+    tests: ['packages/journal/src/crash.test.ts'],
+    quick: false,
+  },
+  {
+    name: 'a usage record is written twice',
+    edits: [
+      {
+        file: 'packages/engine/src/settle.ts',
+        before: 'await records.outcome(record)',
+        after: 'await records.outcome(record); await records.outcome(record)',
+      },
+    ],
+    tests: ['packages/engine/src/whole.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'redirects are followed',
+    edits: [
+      { file: undici, before: 'import { Pool,', after: 'import { Agent, interceptors, Pool,' },
+      {
+        file: undici,
+        before: '  return new Pool(origin, {',
+        after:
+          '  if (origin !== "") return new Agent().compose(interceptors.redirect({ maxRedirections: 3 })) as unknown as Pool\n  return new Pool(origin, {',
+      },
+      {
+        file: undici,
+        before: '        path: request.path,',
+        after: '        origin: request.origin, path: request.path,',
+      },
+    ],
+    tests: ['packages/engine/src/transport/undici.test.ts'],
+    only: 'a redirect is an answer',
+    quick: true,
+  },
+  {
+    name: 'pieces of a stream are decoded one by one',
+    edits: [
+      {
+        file: 'packages/wire/src/framing/server-sent-events.ts',
+        before: 'this.#keep(bytes.subarray(start))',
+        after: 'this.#keep(new TextEncoder().encode(new TextDecoder().decode(bytes.subarray(start))))',
+      },
+    ],
+    tests: ['packages/wire/src/framing/server-sent-events.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a call goes on when its caller has left',
+    edits: [{ file: attempt, before: 'if (!this.#upstreamEnded) this.#call?.abort()', after: '' }],
+    tests: ['packages/engine/src/client-leaves.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'keys are compared by their first characters',
+    edits: [
+      {
+        file: 'packages/core/src/access/principal-of-key.ts',
+        before: 'known.serviceKeyDigests.includes(digest)',
+        after: 'known.serviceKeyDigests.some((other) => other.slice(0, 8) === digest.slice(0, 8))',
+      },
+    ],
+    tests: ['packages/core/src/access/access.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a fallback moves a conversation',
+    edits: [{ file: decide, before: " && draft.candidates[0]?.step === 'target'", after: '' }],
+    tests: ['packages/core/src/routing/decide.test.ts', 'packages/core/src/routing/decide.property.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'fallbacks are not held to the residency of their route',
+    edits: [
+      {
+        file: decide,
+        before: 'firstVerdict({ model, namedId: id, region, automatic }, draft.setting)',
+        after:
+          "firstVerdict({ model, namedId: id, region, automatic }, step === 'fallback' ? { ...draft.setting, residency: null } : draft.setting)",
+      },
+    ],
+    tests: [
+      'packages/core/src/routing/decide.property.test.ts',
+      'packages/core/src/routing/candidates.test.ts',
+    ],
+    quick: true,
+  },
+  {
+    name: 'an unknown price counts as nothing',
+    edits: [
+      {
+        file: 'packages/core/src/cost/cost.ts',
+        before: '    if (rate === null) return null\n    picoUsd += BigInt(tokens) * BigInt(rate)',
+        after: '    picoUsd += BigInt(tokens) * BigInt(rate ?? 0)',
+      },
+    ],
+    tests: ['packages/core/src/cost/cost.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a switch is chained without the one before it',
+    edits: [
+      {
+        file: 'supabase/migrations/20260115150300_switch_log.sql',
+        before: 'convert_to(head.hash || NEW.canonical_text,',
+        after: 'convert_to(NEW.canonical_text,',
+      },
+    ],
+    tests: ['packages/registry/src/switch-history.test.ts'],
+    quick: false,
+  },
+  {
+    name: 'one good address lets a bad one pass',
+    edits: [
+      {
+        file: 'packages/engine/src/transport/address-guard.ts',
+        before: '.find((text) => text !== null)',
+        after: '.at(0)',
+      },
+    ],
+    tests: ['packages/engine/src/transport/address-guard.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a body is as large as its head says',
+    edits: [
+      {
+        file: 'packages/gateway/src/node-exchange.ts',
+        before: '      if (size > limitBytes) throw tooLarge(limitBytes)\n',
+        after: '',
+      },
+    ],
+    tests: ['packages/gateway/src/gateway.test.ts'],
+    quick: false,
+  },
+]

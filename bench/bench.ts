@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** The long form; the short one ends within a minute. */
   readonly long: boolean
+  /** With a large registry, too; it takes a minute more. */
+  readonly large: boolean
   /** One line of what is going on. */
   readonly tell: (line: string) => void
 }

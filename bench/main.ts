@@ -5,10 +5,11 @@ import { tableOf } from './table.ts'
 
 const benches: readonly Bench[] = [propagation]
 
-/** `npm run bench [-- NAME…] [--long] [--json]`: tables on standard output, or JSON; what goes on, on standard error. */
+/** `npm run bench [-- NAME…] [--large] [--long] [--json]`: tables on standard output, or JSON; what goes on, on standard error. */
 const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: {
+    large: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -24,10 +25,11 @@ if (unknown.length > 0) {
 for (const bench of benches) {
   if (positionals.length > 0 && !positionals.includes(bench.name)) continue
   const result = await bench.run({
+    large: values.large,
     long: values.long,
     tell: (line) => process.stderr.write(`${bench.name}: ${line}\n`),
   })
-  const told = { bench: bench.name, long: values.long, ...result }
+  const told = { bench: bench.name, large: values.large, long: values.long, ...result }
   process.stdout.write(values.json ? `${JSON.stringify(told)}\n` : `${tableOf(result.measured)}\n`)
   if (!values.json) process.stdout.write(`${JSON.stringify(told)}\n`)
   for (const problem of result.broken) process.stderr.write(`${bench.name}: ${problem}\n`)

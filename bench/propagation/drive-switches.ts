@@ -28,6 +28,8 @@ export interface DriveOptions {
   /** Of all callers together. */
   readonly count: number
   readonly perSecond: number
+  /** No further order is given after so long: a machine that is busy makes fewer. */
+  readonly withinMs?: number
 }
 
 interface Answer {
@@ -63,8 +65,10 @@ async function drive(options: DriveOptions, caller: Caller): Promise<void> {
   const everyMs = (1_000 * options.routes.length) / options.perSecond
   await sleep((caller.caller * everyMs) / options.routes.length)
   let toTakeBack: string | null = null
+  const beganAt = performance.now()
   for (let turn = 0; turn < caller.own; turn++) {
     const startedAt = performance.now()
+    if (startedAt - beganAt > (options.withinMs ?? Infinity)) return
     const server = options.servers[(turn + caller.caller) % options.servers.length]
     if (server === undefined) throw new Error('there is no host to switch at')
     const order: Order =

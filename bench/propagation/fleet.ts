@@ -21,7 +21,7 @@ export interface FleetOptions {
   readonly replicas: number
   readonly watchLoops: boolean
   /** Once the first host has made the registry, before the others start. */
-  readonly onRegistry?: () => Promise<void>
+  readonly onRegistry?: (first: RunningServer) => Promise<void>
 }
 
 const secrets = {
@@ -60,8 +60,9 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const start = async (): Promise<RunningServer> =>
     startServer({ command: 'serve', dataDir: await temporaryFolder(), environment })
   try {
-    servers.push(await start())
-    await options.onRegistry?.()
+    const first = await start()
+    servers.push(first)
+    await options.onRegistry?.(first)
     const others = Array.from({ length: options.replicas - 1 }, start)
     for (const other of await Promise.allSettled(others)) {
       if (other.status === 'rejected') throw other.reason

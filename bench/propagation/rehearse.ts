@@ -20,6 +20,7 @@ export interface RehearsalOptions {
   readonly databaseUrl: string
   readonly count: number
   readonly perSecond: number
+  readonly withinMs?: number
   readonly load: Pick<LoadOptions, 'connectionsPerReplica' | 'everyMs'>
 }
 

@@ -73,7 +73,10 @@ export async function renewReplica(
   )
 }
 
-/** A replica serves this revision, or says why it cannot. One that is not registered is not known, and not recorded. */
+/**
+ * A replica serves this revision, or says why it cannot. One that is not registered is not known, and not recorded. A
+ * word of an older revision than the one that it serves comes late, and changes nothing: no replica goes back.
+ */
 export async function acknowledge(
   database: Queryable,
   acknowledgement: {
@@ -86,13 +89,16 @@ export async function acknowledge(
   const problem = acknowledgement.problem === undefined ? null : read.storableText(acknowledgement.problem)
   await database.query(
     `WITH known AS (
+       SELECT id FROM pointsman.replicas WHERE id = $1 FOR UPDATE
+     ), moved AS (
        UPDATE pointsman.replicas SET
          problem = $4::text,
-         served_since = CASE WHEN $4::text IS NOT NULL OR revision_number = $2::bigint THEN served_since ELSE pointsman.now_ms() END,
+         served_since = CASE WHEN $4::text IS NOT NULL OR (revision_epoch, revision_number) = ($3::integer, $2::bigint)
+           THEN served_since ELSE pointsman.now_ms() END,
          revision_number = CASE WHEN $4::text IS NULL THEN $2::bigint ELSE revision_number END,
          revision_epoch = CASE WHEN $4::text IS NULL THEN $3::integer ELSE revision_epoch END
        WHERE id = $1
-       RETURNING id
+         AND (revision_number IS NULL OR (revision_epoch, revision_number) <= ($3::integer, $2::bigint))
      )
      INSERT INTO pointsman.acknowledgements (revision_number, replica_id, acknowledged_at, problem)
      SELECT $2::bigint, id, pointsman.now_ms(), $4::text FROM known
@@ -183,8 +189,9 @@ export async function pendingReplicas(
   const { rows } = await database.query(
     `SELECT id FROM pointsman.replicas
      WHERE kind = 'leased' AND lease_until > clock_timestamp()
-       AND (revision_number IS NULL OR revision_number < $1) ORDER BY id`,
-    [revision.number],
+       AND (revision_number IS NULL OR (revision_epoch, revision_number) < ($2::integer, $1::bigint))
+     ORDER BY id`,
+    [revision.number, revision.epoch],
   )
   return rows.map((row) => replicaId(read.text(row, 'id')))
 }

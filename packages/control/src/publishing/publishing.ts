@@ -46,14 +46,24 @@ export function createPublishing(parts: PublishingParts): Publishing {
   const unrecorded = createUnrecordedLook(change, parts)
   const aside = createAside(unrecorded.look, clock, log)
 
-  const look = async (): Promise<void> => {
+  const publish = async (): Promise<void> => {
     const outcome = await publishRecorded(change)
     if (outcome !== null && 'rejected' in outcome) {
       rejection = outcome.rejected
       log('error', 'revision_rejected', { revision: rejection.revision.number, problem: rejection.error })
     } else if (outcome !== null) holder.adopt(outcome.published)
+  }
+  const takeNewer = async (): Promise<void> => {
     const newer = await loadNewer(database, holder.current(), change)
     if (newer !== null) holder.adopt(newer)
+  }
+  const look = async (): Promise<void> => {
+    try {
+      await publish()
+    } finally {
+      // Another process may hold the lock for long (an import): what is published is served meanwhile.
+      await takeNewer()
+    }
     const held = holder.current()
     if (held === null) return
     await replicas.review(held.snapshot.manifest.revision)

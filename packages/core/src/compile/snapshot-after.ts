@@ -9,6 +9,7 @@ import { snapshotOfParts, type SnapshotMaking, type WrittenSnapshot } from './sn
 import {
   aimedEntriesPerPart,
   byKey,
+  firstKeyOf,
   keyed,
   keyedOf,
   slotOf,
@@ -39,11 +40,12 @@ export function* writingSnapshotAfter(
   changes: SnapshotChanges,
   making: SnapshotMaking,
 ): Generator<undefined, WrittenSnapshot> {
-  const known = new Map(heldParts(previous).map((held) => [held.reference.hash, held]))
+  const all = heldParts(previous)
+  const known = new Map(all.map((held) => [held.reference.hash, held]))
   const parts: HeldPart[] = []
   const written: WrittenPart[] = []
   for (const kind of partKinds) {
-    const held = heldParts(previous).filter(({ reference }) => reference.kind === kind)
+    const held = all.filter(({ reference }) => reference.kind === kind)
     const edited = changes[kind]
     if (edited === undefined) {
       parts.push(...held)
@@ -96,12 +98,10 @@ const sizeOf = (part: PartAfter | undefined): number =>
  * it. With half as many two of them fall together, or they would have been spread so. Null = they were spread otherwise.
  */
 function slotsOf(held: readonly HeldPart[]): number | null {
-  const first = held.map(
-    ({ part }) => keyed({ ...part, entries: part.entries.slice(0, 1) } as SnapshotPart)[0]?.key,
-  )
+  const first = held.map(({ part }) => firstKeyOf(part))
   for (let slots = 1; slots <= mostSlots; slots *= 2) {
     if (slots < first.length) continue
-    const places = first.map((key) => (key === undefined ? -1 : slotOf(key, slots)))
+    const places = first.map((key) => (key === null ? -1 : slotOf(key, slots)))
     if (places.every((place, index) => place > (places[index - 1] ?? -1))) return slots
   }
   return null
@@ -115,7 +115,7 @@ function placeInSlots(
   removed: readonly string[],
 ): readonly (PartAfter | undefined)[] | null {
   const placed: (PartAfter | undefined)[] = Array.from({ length: slots }, () => undefined)
-  for (const part of held) placed[slotOf(keyed(part.part)[0]?.key ?? '', slots)] = part
+  for (const part of held) placed[slotOf(firstKeyOf(part.part) ?? '', slots)] = part
   const edits = new Map<number, Map<string, unknown>>()
   const note = (key: string, entry: unknown): void => {
     const slot = slotOf(key, slots)

@@ -55,6 +55,12 @@ export function keyOfName(kind: PartKind, name: readonly (string | null)[]): str
 
 export const keyed = (part: SnapshotPart): readonly KeyedEntry[] => keyedOf(part.kind, part.entries)
 
+/** By this it is known in which slot a part stands: it holds nothing of another one. */
+export function firstKeyOf({ entries, kind }: SnapshotPart): string | null {
+  const [first] = entries
+  return first === undefined ? null : (keys[kind] as (entry: unknown) => string)(first)
+}
+
 export function keyedOf(kind: PartKind, entries: readonly unknown[]): readonly KeyedEntry[] {
   const keyOf = keys[kind] as (entry: unknown) => string
   return entries.map((entry) => ({ key: keyOf(entry), entry }))

@@ -14,6 +14,8 @@ const files = (await readdir(new URL('../../../supabase/migrations/', import.met
 test('are named as Supabase names them, with the seeds’ among them', () => {
   for (const file of files) expect(file).toMatch(/^\d{14}_[a-z_]+\.sql$/)
   expect(files.some((file) => file.startsWith('20260115160000_'))).toBe(true)
+  // Of two with one version only the first would run.
+  expect(new Set(files.map((file) => file.slice(0, 14))).size).toBe(files.length)
 })
 
 onBothDatabases('migrations', (registry) => {

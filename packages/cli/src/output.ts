@@ -1,3 +1,4 @@
+import { fitsBeside, layRecord } from './records.ts'
 import { layTable, type Column } from './table.ts'
 import { hanging, pad, printable, wrap } from './terminal-text.ts'
 
@@ -11,6 +12,8 @@ export interface Output {
   /** A sentence, broken between words on a terminal; later lines begin after `indent` spaces. */
   sentence(text: string, indent?: number): void
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void
+  /** The same of columns that nobody chose: where a row is wider than the line, each value has a line of its own. */
+  records(columns: readonly Column[], rows: readonly (readonly string[])[]): void
   /** Names and values, one a line. */
   fields(fields: readonly (readonly [string, string])[]): void
   /** JSON: indented, or on one line where several follow each other. */
@@ -41,6 +44,17 @@ export function createOutput(options: OutputOptions): Output {
   const sentence = (text: string, indent = 0): void => {
     for (const part of wrap(printable(text), options.columns, indent)) line(part)
   }
+  const table: Output['table'] = (columns, rows) => {
+    const { heading, rows: texts, left } = layTable(columns, rows, options.columns)
+    line(dim(heading))
+    for (const row of texts) {
+      line(row.line)
+      for (const below of row.below) line(dim(below))
+    }
+    if (left.length > 0) {
+      line(dim(`Not shown for lack of width: ${left.join(', ')} (--json has everything).`))
+    }
+  }
   return {
     json: options.json,
     line,
@@ -49,16 +63,13 @@ export function createOutput(options: OutputOptions): Output {
     value: (value, form) => {
       line(form === 'line' ? JSON.stringify(value) : JSON.stringify(value, null, 2))
     },
-    table(columns, rows) {
-      const { heading, rows: texts, left } = layTable(columns, rows, options.columns)
-      line(dim(heading))
-      for (const row of texts) {
-        line(row.line)
-        for (const below of row.below) line(dim(below))
-      }
-      if (left.length > 0) {
-        line(dim(`Not shown for lack of width: ${left.join(', ')} (--json has everything).`))
-      }
+    table,
+    records(columns, rows) {
+      if (fitsBeside(columns, rows, options.columns)) return table(columns, rows)
+      rows.forEach((row, place) => {
+        line(dim(`Row ${place + 1}`))
+        for (const text of layRecord(columns, row, options.columns)) line(text)
+      })
     },
     fields(fields) {
       const width = Math.max(...fields.map(([name]) => name.length))

@@ -105,3 +105,44 @@ test('text is cut and wrapped by cells', () => {
   expect(wrap('anextremelylongword and', 5)).toEqual(['anextremelylongword', 'and'])
   expect(wrap('one two', null)).toEqual(['one two'])
 })
+
+describe('rows of columns that nobody chose', () => {
+  const recordText = (rows: readonly (readonly string[])[], width: number | null): string => {
+    let written = ''
+    const output = createOutput({
+      json: false,
+      colour: false,
+      columns: width,
+      write: (text) => (written += text),
+    })
+    output.records([{ heading: 'id' }, { heading: 'reason' }], rows)
+    return written
+  }
+  const rows = [
+    ['eu.amazon.nova-pro-v1:0', 'costs less and is as good'],
+    ['b', ''],
+  ]
+
+  test('stand beside each other where they fit', () => {
+    for (const width of [null, 50]) {
+      expect(recordText(rows, width)).toBe(
+        'id                       reason\neu.amazon.nova-pro-v1:0  costs less and is as good\nb\n',
+      )
+    }
+  })
+
+  test('and one value a line where one of them does not, nothing cut', () => {
+    expect(recordText(rows, 30)).toBe(
+      [
+        'Row 1',
+        '  id      eu.amazon.nova-pro-v1:0',
+        '  reason  costs less and is as',
+        '          good',
+        'Row 2',
+        '  id      b',
+        '  reason',
+        '',
+      ].join('\n'),
+    )
+  })
+})

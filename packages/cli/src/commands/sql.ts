@@ -7,7 +7,7 @@ export const sql: Command = {
   name: 'sql',
   summary: 'Runs SQL as service_role, in one transaction.',
   details:
-    'Without SQL and without --file it is read from standard input. An UPDATE is a switch like any other: recorded, and live when the command returns, or told as pending. Nothing is kept where a statement fails.',
+    'Without SQL and without --file it is read from standard input. Rows that are wider than the terminal are shown with one value a line. An UPDATE is a switch like any other: recorded, and live when the command returns, or told as pending. Nothing is kept where a statement fails.',
   positionals: ['SQL?'],
   options: {
     file: { type: 'string', short: 'f', value: 'FILE', summary: 'read it from a file; - is standard input' },
@@ -81,7 +81,7 @@ function showStatement({ command, columns, rows, rowCount, cut }: SqlStatement, 
     heading,
     ...(rows.some((row) => typeof row[heading] === 'number') ? { align: 'right' as const } : {}),
   }))
-  output.table(
+  output.records(
     headings,
     rows.map((row) => columns.map((column) => shown(row[column]))),
   )

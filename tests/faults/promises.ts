@@ -34,14 +34,18 @@ export const promises = [
   {
     id: 'T05',
     promise: 'One client request makes exactly one usage record, with its attempts listed.',
-    test: null,
+    test: 'tests/faults/accounting/one-record.test.ts',
   },
   {
     id: 'T07',
     promise: 'A partial stream is billed for what was emitted.',
     test: 'tests/faults/accounting/partial-streams.test.ts',
   },
-  { id: 'T08', promise: 'Ids that a caller sends neither suppress a record nor forge one.', test: null },
+  {
+    id: 'T08',
+    promise: 'Ids that a caller sends neither suppress a record nor forge one.',
+    test: 'tests/faults/accounting/one-record.test.ts',
+  },
   {
     id: 'T09',
     promise: 'Spend and rate limits hold under concurrency, with the bound that is stated.',

@@ -197,8 +197,9 @@ function target({ client, calls }: Joined, record: UsageRecord, options: CheckOp
   const say = (problem: string): void => void problems.push(`target: ${client.mark} ${problem}`)
   if (client.revision !== null && client.revision !== record.revision.number)
     say(`names revision ${client.revision} and is recorded at ${record.revision.number}`)
-  // Of one whose process died it is not known who served.
-  if (client.model !== null && client.model !== record.modelId && record.outcome !== 'unknown')
+  // A vendor's refusal comes from a model that did not serve; of one whose process died nobody knows who did.
+  const spoke = record.modelId ?? record.attempts.at(-1)?.modelId ?? null
+  if (client.model !== null && client.model !== spoke && record.outcome !== 'unknown')
     say(`names the model ${client.model} and is recorded with ${record.modelId}`)
   const attempt = record.attempts.at(-1)
   const call = attempt === undefined ? null : callOf(record, attempt, calls)

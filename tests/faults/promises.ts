@@ -121,8 +121,16 @@ export const promises = [
     promise: 'Keys go only to their provider, checked on the resolved address.',
     test: 'tests/faults/hostile-addresses.test.ts',
   },
-  { id: 'T29', promise: 'Secrets and prompts stay out of logs, database, journal and pages.', test: null },
-  { id: 'T30', promise: 'No input reaches the database as SQL.', test: null },
+  {
+    id: 'T29',
+    promise: 'Secrets and prompts stay out of logs, database, journal and pages.',
+    test: 'tests/faults/secrets.test.ts',
+  },
+  {
+    id: 'T30',
+    promise: 'No input reaches the database as SQL.',
+    test: 'tests/faults/secrets.test.ts',
+  },
   {
     id: 'T31',
     promise: 'Every route asks for the scope that its table says.',

@@ -13,6 +13,7 @@ import type {
 } from '@pointsman/contract'
 import { costNanoUsd, overheadUs, type Span } from '@pointsman/core'
 import type { Engine } from './engine.ts'
+import { errorInOwnWords, inOwnWords } from './own-words.ts'
 
 /** The candidate that served, or that was at work when the caller left, with the price of its tokens. */
 export interface Served {
@@ -96,9 +97,9 @@ function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
       excluded: [...(plan?.excluded ?? []), ...course.unfit],
       ...(plan?.circuitsIgnored === true ? { circuitsIgnored: true } : {}),
     },
-    attempts: course.attempts,
+    attempts: course.attempts.map(inOwnWords),
     outcome: ending.outcome,
-    error: error === null ? null : { code: error.code, message: error.message },
+    error: errorInOwnWords(error, course.attempts),
     status: ending.status,
     modelId: served?.candidate.modelId ?? null,
     provider: served?.candidate.provider ?? null,

@@ -1,0 +1,33 @@
+import type { AttemptRecord, PointsmanError, UsageRecord } from '@pointsman/contract'
+
+/**
+ * A vendor's words about a request may quote it: they are told to the one who sent it, and stand in no record. What is kept
+ * is what every vendor's error is made of: our code, its status, its own name.
+ */
+export const inOwnWords = (attempt: AttemptRecord): AttemptRecord =>
+  attempt.error === null || !isVendorWorded(attempt)
+    ? attempt
+    : { ...attempt, error: { ...attempt.error, message: wordsOf(attempt) } }
+
+/** The error of a whole request repeats its attempts' words. */
+export function errorInOwnWords(
+  error: PointsmanError | null,
+  attempts: readonly AttemptRecord[],
+): UsageRecord['error'] {
+  if (error === null) return null
+  const { code } = error
+  const worded = attempts.filter(isVendorWorded)
+  const isTheirs = worded.length > 0 && (code.startsWith('upstream_') || code === 'provider_auth')
+  if (!isTheirs) return { code, message: error.message }
+  return { code, message: worded.map((attempt) => `${attempt.modelId}: ${wordsOf(attempt)}`).join(' ') }
+}
+
+const isVendorWorded = ({ error, status }: AttemptRecord): boolean =>
+  error !== null && (error.vendorName !== null || (status !== null && status >= 400))
+
+function wordsOf({ error, status }: AttemptRecord): string {
+  const name = error?.vendorName == null ? '' : ` ${error.vendorName.slice(0, 100)}`
+  return status !== null && status >= 400
+    ? `The provider answered ${status}${name}.`
+    : `The provider broke off its answer with${name}.`
+}

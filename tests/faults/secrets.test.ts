@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { api } from '../server.ts'
+import { reportFigure } from './figures.ts'
+import { seed, short } from './form.ts'
+import { randomFrom } from './hostile/mutate.ts'
+import { model, startRig, type HostileRig } from './hostile/rig.ts'
+
+/*
+ * Texts that stand nowhere else go in at every door, as keys, prompts and headers, and as SQL; afterwards everything that
+ * the program printed, answered and wrote is searched for them.
+ */
+const keys = {
+  service: 'canary-service-key-3f9c1a77e2',
+  master: 'canary-master-key-of-32-characters-51b0',
+  bedrock: 'canary-bedrock-token-8842aa01',
+  openai: 'canary-openai-key-77bb0231',
+  wrong: 'canary-wrong-key-6a6a6a6a',
+}
+const prompts = {
+  text: 'canary-prompt-text-91d2',
+  system: 'canary-system-text-02ee',
+  tool: 'canary-tool-argument-7c7c',
+  header: 'canary-header-value-1b1b',
+  image: Buffer.from('canary-image-bytes-5e5e').toString('base64'),
+}
+let rig: HostileRig
+let made = ''
+const answered: string[] = []
+beforeAll(async () => {
+  rig = await startRig({
+    POINTSMAN_SERVICE_KEY: keys.service,
+    POINTSMAN_MASTER_KEY: keys.master,
+    AWS_BEARER_TOKEN_BEDROCK: keys.bedrock,
+    OPENAI_API_KEY: keys.openai,
+    // Nobody listens there: an error path of its own.
+    OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+  })
+}, 60_000)
+afterAll(() => rig.close())
+
+async function ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<number> {
+  const response = await fetch(rig.server.url + path, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: {
+      authorization: `Bearer ${rig.server.key}`,
+      'content-type': 'application/json',
+      'x-canary': prompts.header,
+      cookie: `session=${prompts.header}`,
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  answered.push(`${[...response.headers].join('\n')}\n${await response.text()}`)
+  return response.status
+}
+
+const attacks = [
+  "' OR '1'='1",
+  "'; DROP TABLE pointsman.models; --",
+  "' UNION SELECT digest FROM pointsman.keys --",
+  '"; DELETE FROM pointsman.routes; --',
+  '$1',
+  "\\'; SELECT pg_sleep(5); --",
+  "E'\\x27'",
+  '%27%20OR%201=1',
+  '1; INSERT INTO pointsman.keys DEFAULT VALUES',
+  "') RETURNING *; --",
+  '*/ SELECT 1 /*',
+  "admin'--",
+  '{"$ne":null}',
+  "a' AND (SELECT 1/0)=1 --",
+  "' || pg_read_file('/etc/passwd') || '",
+]
+
+/** How many there are of everything that an attack would add or take away. */
+const countAll = (): Promise<readonly number[]> =>
+  Promise.all(
+    ['models', 'keys', 'prices'].map(async (name) => {
+      const answer = await api<{ readonly data?: readonly unknown[] }>(rig.server, `/api/v1/${name}`)
+      if (answer.body.data === undefined) throw new Error(`${name}: ${JSON.stringify(answer.body)}`)
+      return answer.body.data.length
+    }),
+  )
+
+test('T30: SQL in every text that reaches the database stays a text', async () => {
+  const random = randomFrom(seed)
+  const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
+  const before = await countAll()
+  const doors: readonly ((text: string) => Promise<number>)[] = [
+    (text) => ask('/v1/chat/completions', {}, { authorization: `Bearer ${text}` }),
+    (text) =>
+      ask(
+        '/v1/chat/completions',
+        { model, messages: [{ role: 'user', content: 'Hi' }] },
+        {
+          'x-pointsman-conversation': text,
+          'x-pointsman-user': text,
+          'x-pointsman-session': text,
+          'x-pointsman-tags': text,
+        },
+      ),
+    (text) => ask('/v1/chat/completions', { model: text, messages: [{ role: 'user', content: 'Hi' }] }),
+    (text) =>
+      ask('/functions/v1/bedrock-ai-chat', {
+        message: 'Hi',
+        userId: text,
+        conversationId: text,
+        assistantType: text,
+      }),
+    ...['userId', 'keyId', 'modelId', 'route', 'conversationId', 'cursor', 'from'].map(
+      (name) => (text: string) => ask(`/api/v1/usage/records?${name}=${encodeURIComponent(text)}`, undefined),
+    ),
+    ...['models', 'keys', 'routes', 'switches', 'conversations', 'prices'].flatMap((name) => [
+      (text: string) => ask(`/api/v1/${name}/${encodeURIComponent(text)}`, undefined),
+      (text: string) =>
+        ask(`/api/v1/${name}?cursor=${encodeURIComponent(text)}&q=${encodeURIComponent(text)}`, undefined),
+    ]),
+    (text) => ask('/api/v1/switches', { modelId: text, scope: { useCase: text }, reason: text }),
+    (text) =>
+      ask('/functions/v1/orchestrate-bedrock-models', {
+        action: text,
+        useCase: text,
+        modelId: text,
+        reason: text,
+      }),
+    (text) => ask(`/api/v1/requests/${encodeURIComponent(text)}/explain`, undefined),
+  ]
+  const count = short(300, 10_000)
+  const wrong: unknown[] = []
+  for (let at = 0; at < count; at += 1) {
+    const text = pick(attacks) + (random() < 0.3 ? pick(attacks) : '')
+    const door = at % doors.length
+    const status = (await doors[door]?.(text)) ?? 0
+    if (status >= 500 && status !== 503) wrong.push({ door, text, status })
+  }
+  expect(wrong).toEqual([])
+  expect(await countAll()).toEqual(before)
+  expect(rig.server.output()).not.toMatch(/syntax error|unterminated|pg_|SQLSTATE/i)
+  expect(answered.join('\n')).not.toMatch(/syntax error at|unterminated quoted|SQLSTATE|root:x:0/i)
+  reportFigure('T30', `${count} texts of SQL through ${doors.length} doors: no error, no row (seed ${seed})`)
+}, 600_000)
+
+const chats = (name: string): readonly (readonly [string, unknown])[] => {
+  const { system, text, tool } = prompts
+  const messages = [{ role: 'user', content: text }]
+  const image = `data:image/png;base64,${prompts.image}`
+  return [
+    ['/v1/chat/completions', { model: name, messages: [{ role: 'system', content: system }, ...messages] }],
+    ['/v1/chat/completions', { model: name, stream: true, messages }],
+    [
+      '/v1/chat/completions',
+      {
+        model: name,
+        messages: [
+          {
+            role: 'user',
+            content: [
+              { type: 'text', text },
+              { type: 'image_url', image_url: { url: image } },
+            ],
+          },
+        ],
+      },
+    ],
+    [
+      '/v1/chat/completions',
+      {
+        model: name,
+        messages: [
+          ...messages,
+          {
+            role: 'assistant',
+            tool_calls: [
+              { id: 'c1', type: 'function', function: { name: 'f', arguments: JSON.stringify({ a: tool }) } },
+            ],
+          },
+          { role: 'tool', tool_call_id: 'c1', content: tool },
+        ],
+        tools: [{ type: 'function', function: { name: 'f', parameters: { type: 'object' } } }],
+      },
+    ],
+    ['/v1/chat/completions', { model: name, messages, temperature: text }],
+    ['/v1/chat/completions', `{"model":"${name}","messages":[{"role":"user","content":"${text}`],
+    ['/v1/messages', { model: name, max_tokens: 9, system, messages }],
+    ['/v1/messages', { model: name, max_tokens: text, messages }],
+    ['/v1/responses', { model: name, instructions: system, input: text }],
+    ['/v1/embeddings', { model: name, input: text }],
+    [
+      `/model/${encodeURIComponent(name)}/converse`,
+      { system: [{ text: system }], messages: [{ role: 'user', content: [{ text }] }] },
+    ],
+    [
+      `/model/${encodeURIComponent(name)}/converse-stream`,
+      { messages: [{ role: 'user', content: [{ text }] }] },
+    ],
+    [`/v1beta/models/${name}:generateContent`, { contents: [{ role: 'user', parts: [{ text }] }] }],
+    ['/functions/v1/bedrock-ai-chat', { message: text, userId: 'u1', useCase: 'clinical' }],
+  ]
+}
+
+/** Errors of a vendor that carry what it was sent, as some do. */
+const failures = [
+  'ValidationException',
+  'AccessDeniedException',
+  'ModelErrorException',
+  'InternalServerException',
+].map((name) => ({
+  times: 1,
+  effect: { error: { name, message: `cannot read ${prompts.text} with ${keys.bedrock}` } },
+}))
+
+test('T29: keys and prompts go in at every door', async () => {
+  const created = await api<Record<string, unknown>>(rig.server, '/api/v1/keys', {
+    body: { name: 'canary', scopes: ['invoke'] },
+  })
+  made = String(
+    created.body['key'] ??
+      created.body['secret'] ??
+      JSON.stringify(created.body).match(/pm_[\w-]{20,}/)?.[0] ??
+      '',
+  )
+  expect(made.length).toBeGreaterThan(20)
+  for (const name of [model, 'eu.anthropic.claude-sonnet-5-5', 'gpt-5.4-mini', 'no-such-model', 'default'])
+    for (const [path, body] of chats(name)) await ask(path, body, { authorization: `Bearer ${made}` })
+  for (const failure of failures) {
+    rig.simulator.script(failure)
+    for (const [path, body] of chats(model).slice(0, 4)) await ask(path, body)
+  }
+  rig.simulator.clear()
+  for (const header of ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']) {
+    const value = header === 'authorization' ? `Bearer ${keys.wrong}` : keys.wrong
+    for (const path of ['/v1/chat/completions', '/api/v1/models', '/v1/models'])
+      await ask(path, path.includes('chat') ? { model } : undefined, { authorization: '', [header]: value })
+  }
+  for (const path of [
+    '/api/v1/openapi.json',
+    '/api/v1/providers',
+    '/api/v1/keys',
+    '/api/v1/models',
+    '/api/v1/usage',
+    '/api/v1/usage/records',
+    '/api/v1/switches',
+    '/readyz',
+    '/metrics',
+    `/v1/chat/completions?key=${keys.wrong}`,
+  ])
+    await ask(path, undefined)
+}, 120_000)
+
+async function filesIn(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true })
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+}
+
+test('T29: and stand in nothing that was printed, answered or written', async () => {
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  await rig.server.kill('SIGTERM')
+  const secrets: readonly string[] = [...Object.values(keys), made]
+  const digests = secrets.flatMap((secret) => {
+    const digest = createHash('sha256').update(secret).digest()
+    return [digest.toString('hex'), digest.toString('base64'), digest.toString('base64url')]
+  })
+  const found: unknown[] = []
+  const search = (where: string, text: string, needles: readonly string[]): void => {
+    for (const needle of needles) if (text.includes(needle)) found.push({ where, needle })
+  }
+  search('output', rig.server.output(), [...secrets, ...digests, ...Object.values(prompts)])
+  const files = await filesIn(rig.server.dataDir)
+  for (const file of files)
+    search(file.slice(rig.server.dataDir.length), await readFile(file, 'latin1'), [
+      ...secrets,
+      ...digests,
+      ...Object.values(prompts),
+    ])
+  // The vendor's own words about a request may be told to the one who sent it; keys never.
+  const { bedrock, ...own } = keys
+  for (const text of answered) search('answer', text, [...Object.values(own), ...digests])
+  expect(bedrock).not.toBe('')
+  expect(files.length).toBeGreaterThan(5)
+  expect(found).toEqual([])
+  reportFigure(
+    'T29',
+    `${secrets.length} keys and ${Object.keys(prompts).length} prompts in ${answered.length} answers and ${files.length} files: not found`,
+  )
+}, 60_000)

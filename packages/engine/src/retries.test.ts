@@ -115,6 +115,18 @@ test('the budget is a fifth of the traffic, and a lone request has one retry', a
   expect(attempts.reduce((sum, made) => sum + made)).toBeLessThanOrEqual(12)
 })
 
+test('a circuit that the failure opened ends the retries, although the budget has some left', async () => {
+  rig.upstream.on('first', whole('Hello'))
+  for (let request = 0; request < 30; request++) await rig.run({ models: ['first'] })
+  rig.upstream.on('first', busy)
+  const attempts: number[] = []
+  for (let request = 0; request < 3; request++) {
+    attempts.push((await rig.run({ models: ['first'] })).record.attempts.length)
+  }
+  // Three failures, then the fourth and the fifth in a row; from there on each caller has one call.
+  expect(attempts).toEqual([3, 2, 1])
+})
+
 test('Retry-After is waited for where that is short, and told where it is long', async () => {
   const told = (seconds: string) => failing(429, 'ThrottlingException', 'later', { 'retry-after': seconds })
   rig.upstream.on('first', inTurn(told('1'), whole('Hello')))

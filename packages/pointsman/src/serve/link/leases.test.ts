@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createMemoryLedger, type LeaseAsk, type LimitLeases } from '@pointsman/gateway'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createHeldSlots, createLinkLeases } from './leases.ts'
+import { createPeer, type Answers, type Peer } from './peer.ts'
+import type { ToControl } from './questions.ts'
+
+/* Limits of keys as workers have them: over a socket, from the counts of their host. */
+
+const ask = (kind: LeaseAsk['kind'], amount: number, limit: number): LeaseAsk => ({
+  ...{ budget: 'k', kind, windowMs: 0, limit, amount },
+})
+
+let ledger: LimitLeases
+let server: Server
+let answersAfter: Promise<unknown>
+const sockets: Socket[] = []
+beforeEach(async () => {
+  answersAfter = Promise.resolve()
+  ledger = createMemoryLedger({ nowMs: () => 0, opening: () => 0 })
+  server = createServer((socket) => {
+    const slots = createHeldSlots(ledger)
+    const answers: Partial<Answers<ToControl>> = {
+      lease: async (asks) => {
+        await answersAfter
+        return slots.lease(asks)
+      },
+      charge: async (changes) => {
+        slots.charge(changes)
+        return null
+      },
+    }
+    createPeer(socket, answers as Answers<ToControl>, () => slots.release())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+})
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy()
+  server.close()
+})
+
+async function worker(whenAway: 'count' | 'refuse' = 'count') {
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+  sockets.push(socket)
+  await once(socket, 'connect')
+  let peer: Peer<ToControl> | null = createPeer<ToControl, object>(socket, {}, () => {
+    peer = null
+  })
+  return { socket, leases: createLinkLeases(() => peer, whenAway) }
+}
+const leased = async (leases: LimitLeases, one: LeaseAsk): Promise<number> =>
+  (await leases.lease([one]))[0] ?? Number.NaN
+
+test('workers together are granted a limit once, however many ask at once', async () => {
+  const workers = await Promise.all([worker(), worker(), worker()])
+  const asks = workers.flatMap(({ leases }) =>
+    Array.from({ length: 200 }, () => leased(leases, ask('requests', 1, 100))),
+  )
+  const granted = (await Promise.all(asks)).reduce((sum, one) => sum + one, 0)
+  expect(granted).toBe(100)
+})
+
+test('the slots of a worker that dies are free again, what it spent is not', async () => {
+  const [dying, other] = await Promise.all([worker(), worker()])
+  expect(await leased(dying.leases, ask('concurrent', 3, 3))).toBe(3)
+  expect(await leased(dying.leases, ask('spend-day', 70, 100))).toBe(70)
+  expect(await leased(other.leases, ask('concurrent', 1, 3))).toBe(0)
+  dying.socket.destroy()
+  await once(dying.socket, 'close')
+  await expect.poll(() => leased(other.leases, ask('concurrent', 3, 3))).toBe(3)
+  expect(await leased(other.leases, ask('spend-day', 100, 100))).toBe(30)
+})
+
+test('without its host a worker counts by itself up to the limit, or refuses with 503', async () => {
+  const [counting, refusing] = await Promise.all([worker(), worker('refuse')])
+  for (const { socket } of [counting, refusing]) {
+    socket.destroy()
+    await once(socket, 'close')
+  }
+  expect(await leased(counting.leases, ask('requests', 8, 10))).toBe(8)
+  expect(await leased(counting.leases, ask('requests', 8, 10))).toBe(2)
+  await expect(leased(refusing.leases, ask('requests', 1, 10))).rejects.toMatchObject({
+    code: 'registry_unavailable',
+    status: 503,
+    details: { retryAfterMs: 1_000 },
+  })
+})
+
+test('a host that hangs is waited for once; what it grants too late goes back', async () => {
+  const { leases } = await worker()
+  let answer = (): void => undefined
+  answersAfter = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  expect(await leased(leases, ask('requests', 6, 10))).toBe(6)
+  const startedMs = performance.now()
+  expect(await leased(leases, ask('requests', 6, 10))).toBe(4)
+  expect(performance.now() - startedMs).toBeLessThan(500)
+  answer()
+  const { leases: other } = await worker()
+  await expect.poll(() => leased(other, ask('requests', 10, 10))).toBe(10)
+})

@@ -139,7 +139,7 @@ export const promises = [
   {
     id: 'T32',
     promise: 'Tokens and sessions are checked whole; revoked ones end within seconds.',
-    test: null,
+    test: 'tests/faults/tokens.test.ts',
   },
   {
     id: 'T33',

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../../tools/postgres-for-tests.ts'
 import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
 import { reportFigure } from './figures.ts'
-import { short } from './form.ts'
+import { isSoak, short } from './form.ts'
 
 /*
  * T09: limits of keys under concurrency, of two hosts on one PostgreSQL: the bounds that docs/keys.md states. One process is
@@ -114,6 +114,12 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
     expect(sum.count).toBe(count)
     expect(sum.costUsd).toBeGreaterThanOrEqual(one * 9)
     expect(sum.costUsd).toBeLessThanOrEqual(one * 12 + 1e-9)
+    const { body: keys } = await api<{ data: { id: string; lastUsedAt: string | null }[] }>(
+      near,
+      '/api/v1/keys',
+    )
+    const used = keys.data.find((key) => key.id === id)?.lastUsedAt ?? ''
+    expect(Math.abs(Date.parse(used) - Date.now())).toBeLessThan(60_000)
     await near.kill('SIGKILL')
     near = await start(target.href, dataDirs[0])
     expect(served(await burst(key, 4))).toBe(0)
@@ -152,3 +158,45 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
     expect(served(await burst(key, 4))).toBe(0)
   })
 })
+
+// Two starts of the embedded database: in the long form. The short one kills a host of PostgreSQL.
+test.runIf(isSoak)(
+  'T09: a spent key stays spent after kill -9 on the embedded database, and its last use is known',
+  async () => {
+    const dataDir = await temporaryFolder()
+    let server = await startServer({ dataDir })
+    try {
+      const { body: made } = await api<{ id: string; key: string }>(server, '/api/v1/keys', {
+        body: { name: 'small', scopes: ['invoke'], spendPerMonthUsd: 0.000_001 },
+      })
+      const ask = async (): Promise<number> =>
+        (
+          await api(server, '/v1/chat/completions', {
+            body: { model: lite, max_tokens: 20, messages: [{ role: 'user', content: 'Hello' }] },
+            headers: { authorization: `Bearer ${made.key}` },
+          })
+        ).status
+      const asked: number[] = []
+      while (asked.length < 20 && asked.at(-1) !== 429) asked.push(await ask())
+      expect([asked[0], asked.at(-1)]).toEqual([200, 429])
+      const lastUse = async (): Promise<string | null> => {
+        const { body } = await api<{ data: { id: string; lastUsedAt: string | null }[] }>(
+          server,
+          '/api/v1/keys',
+        )
+        return body.data.find(({ id }) => id === made.id)?.lastUsedAt ?? null
+      }
+      // Before the records are in the database: the journal alone knows.
+      await server.kill('SIGKILL')
+      server = await startServer({ dataDir })
+      expect(await ask()).toBe(429)
+      const used = await eventually(lastUse, (at) => at !== null)
+      expect(Math.abs(Date.parse(used ?? '') - Date.now())).toBeLessThan(120_000)
+      expect(used).toBe(await lastUse())
+    } finally {
+      await server.kill('SIGTERM')
+      await removeFolder(dataDir)
+    }
+  },
+  120_000,
+)

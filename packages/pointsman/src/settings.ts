@@ -127,8 +127,7 @@ function oneOf<const Words extends readonly string[]>(
 
 function url(text: string | null, name: string): string | null {
   if (text === null) return null
-  if (!URL.canParse(text))
-    throw new PointsmanError('invalid_request', `${name} is "${text}", which is not a URL.`)
+  if (!URL.canParse(text)) throw new PointsmanError('invalid_request', `${name} is not a URL.`)
   return text.replace(/\/$/, '')
 }
 

@@ -69,11 +69,19 @@ export const promises = [
   {
     id: 'T13',
     promise: 'Nothing is mixed after the first byte: one answer comes from one model.',
-    test: null,
+    test: 'tests/faults/streams/unmixed.test.ts',
   },
-  { id: 'T14', promise: 'No request can end the process.', test: null },
-  { id: 'T15', promise: 'A client that leaves cancels its call upstream within a second.', test: null },
-  { id: 'T16', promise: 'Sockets come back after clients and upstreams leave.', test: null },
+  { id: 'T14', promise: 'No request can end the process.', test: 'tests/faults/streams/leaving.test.ts' },
+  {
+    id: 'T15',
+    promise: 'A client that leaves cancels its call upstream within a second.',
+    test: 'tests/faults/streams/leaving.test.ts',
+  },
+  {
+    id: 'T16',
+    promise: 'Sockets come back after clients and upstreams leave.',
+    test: 'tests/faults/streams/leaving.test.ts',
+  },
   {
     id: 'T18',
     promise: 'Four limits of time, each firing alone and at its setting.',

@@ -172,7 +172,11 @@ export const promises = [
     test: 'tests/faults/stores/backup.test.ts',
   },
   { id: 'T41', promise: 'A full disk is refused early, and mends without a restart.', test: null },
-  { id: 'T42', promise: 'A rolling restart drops no request.', test: null },
+  {
+    id: 'T42',
+    promise: 'A rolling restart drops no request.',
+    test: 'tests/faults/stores/rolling-restart.test.ts',
+  },
   {
     id: 'T43',
     promise: 'Overload is shed early with 503 and Retry-After.',

@@ -39,8 +39,13 @@ const defaultLimits: ListenerLimits = {
 export interface Listener {
   /** One TCP server for HTTP/1.1 and HTTP/2 with prior knowledge; the door listens on it. */
   readonly server: Server
-  /** Stops taking connections, lets running answers finish, then cuts what is left. */
-  stop(graceMs: number): Promise<void>
+  /** From here on each answer is the last one of its connection, and says so; requests and connections are taken on. */
+  drain(): void
+  /**
+   * Stops taking connections, lets running answers finish, then cuts what is left. Connections without an answer under way
+   * end after `quietMs`: a client that sends in the very moment in which its connection is ended has lost a request.
+   */
+  stop(graceMs: number, quietMs?: number): Promise<void>
 }
 
 /** How long a connection may rest between requests. */
@@ -61,7 +66,8 @@ export function createListener(options: ListenerOptions): Listener {
     })
   }
   const limits = { ...defaultLimits, ...options.limits }
-  const http = createHttp1(carry, nowUs, limits)
+  const leaving = createLeaving()
+  const http = createHttp1(carry, nowUs, limits, leaving)
   const sessions = new Set<ServerHttp2Session>()
   const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits: waitsOf(limits) })
   const sockets = new Set<Socket>()
@@ -81,7 +87,39 @@ export function createListener(options: ListenerOptions): Listener {
       handOver(socket, speaksHttp2 ? http2 : http, speaksHttp2)
     })
   })
-  return { server, stop: (graceMs) => stopAll({ server, http, sessions, sockets }, graceMs) }
+  return {
+    server,
+    drain: () => leaving.begin(),
+    stop: (graceMs, quietMs = 0) => {
+      leaving.begin()
+      return stopAll({ server, http, sessions, sockets }, graceMs, quietMs)
+    },
+  }
+}
+
+/** Whether answers end their connections: holder of the listener, bounded by the answers under way. */
+interface Leaving {
+  note(response: ServerResponse): void
+  begin(): void
+}
+
+function createLeaving(): Leaving {
+  let begun = false
+  const open = new Set<ServerResponse>()
+  return {
+    note: (response) => {
+      if (begun) response.shouldKeepAlive = false
+      else {
+        open.add(response)
+        response.once('close', () => open.delete(response))
+      }
+    },
+    begin: () => {
+      begun = true
+      for (const response of open) response.shouldKeepAlive = false
+      open.clear()
+    },
+  }
 }
 
 type Waits = Pick<ExchangeAbout, 'bodyTimeoutMs' | 'stallMs'>
@@ -95,6 +133,7 @@ function createHttp1(
   carry: (exchange: NodeExchange) => void,
   nowUs: () => number,
   limits: ListenerLimits,
+  leaving: Leaving,
 ): HttpServer {
   const http = createHttpServer({
     // Each phase has its own limit; the request's own deadline takes over once its body is read.
@@ -108,9 +147,11 @@ function createHttp1(
   })
   const waits = waitsOf(limits)
   http.on('request', (request, response) => {
+    leaving.note(response)
     carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn: null }))
   })
   http.on('checkContinue', (request, response) => {
+    leaving.note(response)
     // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
     const goOn = (): void => response.writeContinue()
     carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
@@ -223,12 +264,19 @@ interface Stopping {
   readonly sockets: ReadonlySet<Socket>
 }
 
-async function stopAll({ http, server, sessions, sockets }: Stopping, graceMs: number): Promise<void> {
+async function stopAll(
+  { http, server, sessions, sockets }: Stopping,
+  graceMs: number,
+  quietMs: number,
+): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
-  // Idle ones end now; each busy one ends with its last answer.
-  const endIdle = (): void => http.closeIdleConnections()
+  // Idle ones end now or after the quiet time; each busy one ends with its last answer.
+  const quietUntilMs = performance.now() + quietMs
+  const endIdle = (): void => {
+    if (performance.now() >= quietUntilMs) http.closeIdleConnections()
+  }
   endIdle()
   for (const session of sessions) session.close()
   const idle = setInterval(endIdle, 50)

@@ -61,6 +61,8 @@ export interface Settings {
   readonly limitsWhenAway: 'count' | 'refuse'
   /** A snapshot that its registry has not confirmed for so long is no longer served. */
   readonly maxSnapshotAgeMs: number
+  /** So long a server that is told to stop says that it is not ready, and serves on. */
+  readonly drainMs: number
 }
 
 /** By what signed-in users' tokens are checked. */
@@ -256,12 +258,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     databaseUrl: value(environment, 'DATABASE_URL'),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
-    tokens: {
-      secret: value(environment, 'SUPABASE_JWT_SECRET'),
-      jwksUrl: url(value(environment, 'SUPABASE_JWKS_URL'), 'SUPABASE_JWKS_URL'),
-      issuer: value(environment, 'SUPABASE_JWT_ISSUER'),
-      audience: value(environment, 'SUPABASE_JWT_AUDIENCE'),
-    },
+    tokens: tokensFrom(environment),
     environment: oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', [
       'dev',
       'staging',
@@ -290,5 +287,20 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     connections: connectionsFrom(span),
     ...storesFrom(environment),
     maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),
+    drainMs: drainFrom(environment),
   }
 }
+
+const tokensFrom = (environment: Environment): TokenSettings => ({
+  secret: value(environment, 'SUPABASE_JWT_SECRET'),
+  jwksUrl: url(value(environment, 'SUPABASE_JWKS_URL'), 'SUPABASE_JWKS_URL'),
+  issuer: value(environment, 'SUPABASE_JWT_ISSUER'),
+  audience: value(environment, 'SUPABASE_JWT_AUDIENCE'),
+})
+
+const drainFrom = (environment: Environment): number =>
+  wholeNumber(value(environment, 'POINTSMAN_DRAIN_MS'), 0, {
+    name: 'POINTSMAN_DRAIN_MS',
+    least: 0,
+    most: 600_000,
+  })

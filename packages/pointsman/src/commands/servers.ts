@@ -108,9 +108,10 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
 
 /** Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. */
 async function untilStopped(
-  { abandon }: Pick<StartedServer, 'abandon'>,
+  { abandon, renew }: Pick<StartedServer, 'abandon' | 'renew'>,
   stop: () => Promise<void>,
 ): Promise<number> {
+  if (renew !== undefined) process.on('SIGHUP', () => void renew())
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
   })

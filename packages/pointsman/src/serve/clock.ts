@@ -1,3 +1,7 @@
+/** Of nothing, it does not even take a turn. */
+export const waitMs = (ms: number): Promise<void> =>
+  ms === 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms))
+
 /** The process's clocks, in the shape of every room's port. */
 export const systemClock = {
   nowMs: (): number => Date.now(),

@@ -66,6 +66,8 @@ export interface DataPlaneParts {
   readonly pinStore: PinStore
   readonly pinChanges: PinChanges
   readonly control: ControlDoor
+  /** Nobody should be sent here any more. */
+  readonly draining: () => boolean
   readonly stopping: () => boolean
   /** What `/readyz` tells beside the snapshot's state. */
   readonly notes: () => readonly string[]
@@ -187,7 +189,7 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
       // A snapshot that does not change is not old as long as its source says that it is the newest.
       const knownAtMs = revision === null ? null : (confirmedAtMs ?? freshAtMs)
       return {
-        ready: revision !== null && !expired && !parts.stopping() && parts.journal.room === 'open',
+        ready: revision !== null && !expired && !parts.draining() && parts.journal.room === 'open',
         revision,
         snapshotAgeMs: knownAtMs === null ? null : Math.max(0, systemClock.nowMs() - knownAtMs),
         notes: parts.notes(),

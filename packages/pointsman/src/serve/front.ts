@@ -10,6 +10,8 @@ import type { Log } from './log.ts'
 export interface Front {
   readonly url: string
   open(gateway: Gateway): void
+  /** From here on each answer is the last one of its connection. */
+  drain(): void
   /** Takes no new connection and waits for the answers under way. A second call waits for the first. */
   stop(): Promise<void>
 }
@@ -40,6 +42,7 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
     open: (opened) => {
       gateway = opened
     },
+    drain: () => listener.drain(),
     stop: () => {
       stopping ??= listener.stop(stopGraceMs)
       return stopping

@@ -47,6 +47,8 @@ export interface Serving {
    * where there is neither.
    */
   start(): Promise<void>
+  /** `/readyz` says 503 from here on, so that nobody is sent here any more; requests are served. */
+  drain(): void
   /** New requests are refused from here on. */
   refuseNew(): void
 }
@@ -69,6 +71,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)
   closers.add('pin changes', async () => pinChanges.stop())
+  let draining = false
   let stopping = false
   const notes = (): readonly string[] => [...notesOf(parts, bedrock, dataPlane), ...control.notes()]
   const dataPlane = createDataPlane({
@@ -85,6 +88,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     lastGood: lastGoodFolder(settings.dataDir),
     pinStore: control.pinStore,
     control: control.door,
+    draining: () => draining,
     stopping: () => stopping,
     onApplied: (snapshot) => {
       // In this order: an acknowledged revision's switch counts at the next request.
@@ -106,7 +110,11 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     conditions: () => conditionsOf(parts.journal),
     notes,
     start: () => start(parts, { replica, dataPlane }),
+    drain: () => {
+      draining = true
+    },
     refuseNew: () => {
+      draining = true
       stopping = true
     },
   }

@@ -1,5 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { Settings } from '../settings.ts'
+import { waitMs } from './clock.ts'
 import { createClosers, type Closers } from './closers.ts'
 import type { DataLink } from './control-link.ts'
 import { startControlPlane } from './control-plane.ts'
@@ -17,6 +18,8 @@ export interface StartedServer {
   readonly serviceKey: ServiceKey
   /** What an operator should know although the server runs. */
   readonly notes: readonly string[]
+  /** Starts the data planes anew, one after the other, without a refused request; absent = there is one process only. */
+  renew?(): Promise<void>
   /** Takes no new request, lets those under way finish, records them, closes everything. */
   stop(): Promise<void>
   /** Ends at once what would outlive this process. */
@@ -75,6 +78,9 @@ async function start(
     serviceKey,
     notes: opened.notes(),
     stop: async () => {
+      opened.drain()
+      front.drain()
+      await waitMs(settings.drainMs)
       opened.refuseNew()
       control.endStreams()
       await front.stop()

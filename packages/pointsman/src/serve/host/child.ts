@@ -16,21 +16,28 @@ const tell = (message: FromChild): void => {
 function main(): void {
   let work: ChildWork | null = null
   let stopping = false
-  const stop = (): void => {
+  const end = (how: 'stop' | 'renew'): void => {
+    // One that is being renewed may still be told to stop: it then refuses what is new.
     if (stopping) return
     stopping = true
     // One that is not up yet serves nobody; what it has opened is recovered like after a crash.
     if (work === null) process.exit(0)
-    work.stop().then(
+    const ended = how === 'renew' && work.renew !== undefined ? work.renew() : work.stop()
+    ended.then(
       () => process.exit(0),
       () => process.exit(1),
     )
   }
+  const stop = (): void => end('stop')
+  const renew = (): void => end('renew')
   const start = (given: ChildStart): void => {
     process.title = `pointsman-${given.role}`
     const log = createLog(given.leastLevel)
     // One data plane may be renewed by itself: it drains, ends, and the host starts another.
-    process.on('SIGINT', () => undefined).on('SIGTERM', given.role === 'data' ? stop : () => undefined)
+    process
+      .on('SIGHUP', () => undefined)
+      .on('SIGINT', () => undefined)
+      .on('SIGTERM', given.role === 'data' ? renew : () => undefined)
     const started = given.role === 'data' ? runData(given, log) : runControl(given, log)
     started.then(
       (running) => {
@@ -50,6 +57,7 @@ function main(): void {
   process.on('message', (message: ToChild) => {
     if (message.kind === 'start') start(message)
     else if (message.kind === 'stop') stop()
+    else if (message.kind === 'renew') renew()
     else tell({ kind: 'pong' })
   })
   process.on('disconnect', stop)

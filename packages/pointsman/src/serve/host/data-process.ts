@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createListener } from '@pointsman/gateway/node'
-import { systemClock } from '../clock.ts'
+import { systemClock, waitMs } from '../clock.ts'
 import { createClosers, type Closers } from '../closers.ts'
 import type { Settings } from '../../settings.ts'
 import { listenerLimits, stopGraceMs } from '../front.ts'
@@ -13,6 +13,9 @@ import { openOwnJournal } from '../recovery.ts'
 import { createServing, type Serving } from '../serving.ts'
 import { createSupabaseTokens } from '../supabase-tokens.ts'
 import { listeningDescriptor, type ChildStart, type ChildWork } from './messages.ts'
+
+/** Longer than a client that is in use rests between two requests. */
+const quietMs = 1_000
 
 /** One data plane in a process of its own, on the host's socket. */
 export async function runData(given: ChildStart, log: Log): Promise<ChildWork> {
@@ -51,9 +54,17 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
   return {
     notes: serving.notes(),
     stop: async () => {
+      serving.drain()
+      listener.drain()
+      await waitMs(settings.drainMs)
       serving.refuseNew()
       door.endStreams()
       await listener.stop(stopGraceMs)
+      await closers.closeAll()
+    },
+    renew: async () => {
+      door.endStreams()
+      await listener.stop(stopGraceMs, quietMs)
       await closers.closeAll()
     },
   }

@@ -26,7 +26,12 @@ export interface Sockets {
   readonly link: string
 }
 
-export type ToChild = ChildStart | { readonly kind: 'stop' } | { readonly kind: 'ping' }
+export type ToChild =
+  | ChildStart
+  | { readonly kind: 'stop' }
+  /** Another one has taken this one's place: it ends when its answers have. */
+  | { readonly kind: 'renew' }
+  | { readonly kind: 'ping' }
 
 export type FromChild =
   | { readonly kind: 'ready'; readonly notes: readonly string[] }
@@ -37,6 +42,8 @@ export type FromChild =
 export interface ChildWork {
   readonly notes: readonly string[]
   stop(): Promise<void>
+  /** Ends while others serve on the same socket: what comes on its connections is served to their end. */
+  renew?(): Promise<void>
 }
 
 /** The descriptor at which a data plane finds the host's socket; 0 to 3 are the standard ones and the pipe to the host. */

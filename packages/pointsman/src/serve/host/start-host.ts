@@ -37,6 +37,32 @@ export async function startHost(parts: HostParts): Promise<StartedServer> {
   }
 }
 
+/** One after the other, and the next only when the one before serves: there is never one fewer than usual. */
+async function renewAll(dataPlanes: readonly Child[], log: Log): Promise<void> {
+  log('info', 'renewal_begun', { dataPlanes: dataPlanes.length })
+  let renewed = 0
+  for (const plane of dataPlanes) if (await plane.renew(dataStopMs)) renewed += 1
+  log(renewed === dataPlanes.length ? 'info' : 'error', 'renewal_ended', { renewed })
+}
+
+/** Asked again meanwhile, it begins again when the one under way has ended, once. */
+function oneAtATime(work: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null
+  let next: Promise<void> | null = null
+  const begin = (): Promise<void> => {
+    next = null
+    running = work().finally(() => {
+      running = null
+    })
+    return running
+  }
+  return () => {
+    if (running === null) return begin()
+    next ??= running.then(begin, begin)
+    return next
+  }
+}
+
 async function start(parts: HostParts, closers: Closers): Promise<StartedServer> {
   const { leastLevel, log, sandbox, settings } = parts
   const { masterKey, serviceKey } = await takeGround(settings, closers)
@@ -62,6 +88,7 @@ async function start(parts: HostParts, closers: Closers): Promise<StartedServer>
     url: port.url,
     serviceKey,
     notes: [...new Set(notes.flat())],
+    renew: oneAtATime(() => renewAll(dataPlanes, log)),
     stop: () => closers.closeAll(),
     abandon: () => {
       for (const each of [control, ...dataPlanes]) each.kill()

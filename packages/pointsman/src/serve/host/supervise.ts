@@ -18,6 +18,8 @@ export interface ChildParts {
 export interface Child {
   /** What the first one told when it was up. Rejects with its own refusal where it could not start. */
   readonly firstReady: Promise<readonly string[]>
+  /** Another process takes its place and is up before this one ends. False = the new one did not come up; this one stays. */
+  renew(withinMs: number): Promise<boolean>
   /** In order, and with an end: one that does not end in time is killed. */
   stop(withinMs: number): Promise<void>
   kill(): void
@@ -49,6 +51,8 @@ class Place implements Child {
   #cancelRetry: (() => void) | null = null
   #cancelPing: (() => void) | null = null
   #wanted = true
+  /** Those whose place another one has taken, until they have ended. */
+  readonly #leaving = new Set<ChildProcess>()
   #proven = false
   #up = false
   #onReady: (notes: readonly string[]) => void = () => undefined
@@ -62,18 +66,46 @@ class Place implements Child {
     })
     // Told by the one that waits for all of them; a second one that fails adds nothing.
     void Promise.allSettled([this.firstReady])
-    this.#process = this.#start()
+    this.#process = this.#startInPlace()
     this.#ping()
+  }
+
+  async renew(withinMs: number): Promise<boolean> {
+    const old = this.#process
+    if (!this.#wanted || hasEnded(old)) return false
+    const next = this.#start()
+    const up = await comesUp(next, withinMs)
+    // It was told to stop, or the old one died and was started again meanwhile.
+    if (!up || !this.#isWanted() || this.#process !== old) {
+      next.kill('SIGKILL')
+      return false
+    }
+    this.#process = next
+    this.#startedAtMs = systemClock.nowMs()
+    this.#up = true
+    this.#leaving.add(old)
+    await this.#end(old, { kind: 'renew' }, withinMs)
+    this.#leaving.delete(old)
+    return true
   }
 
   async stop(withinMs: number): Promise<void> {
     this.#wanted = false
     this.#cancelRetry?.()
     this.#cancelPing?.()
-    const child = this.#process
+    const all = [this.#process, ...this.#leaving]
+    await Promise.all(all.map((child) => this.#end(child, { kind: 'stop' }, withinMs)))
+  }
+
+  /** Asked as a method: what it was a moment ago says nothing. */
+  #isWanted(): boolean {
+    return this.#wanted
+  }
+
+  async #end(child: ChildProcess, message: ToChild, withinMs: number): Promise<void> {
     if (hasEnded(child)) return
     const ended = once(child, 'exit')
-    tell(child, { kind: 'stop' })
+    tell(child, message)
     const cancel = systemClock.after(withinMs, () => {
       this.#parts.log('error', 'child_killed', {
         role: this.#parts.role,
@@ -90,7 +122,14 @@ class Place implements Child {
     this.#wanted = false
     this.#cancelRetry?.()
     this.#cancelPing?.()
-    if (!hasEnded(this.#process)) this.#process.kill('SIGKILL')
+    for (const child of [this.#process, ...this.#leaving]) if (!hasEnded(child)) child.kill('SIGKILL')
+  }
+
+  #startInPlace(): ChildProcess {
+    this.#startedAtMs = systemClock.nowMs()
+    this.#up = false
+    this.#heardAtMs = this.#startedAtMs
+    return this.#start()
   }
 
   #start(): ChildProcess {
@@ -99,10 +138,10 @@ class Place implements Child {
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(descriptor === null ? [] : [descriptor])],
     })
-    this.#startedAtMs = systemClock.nowMs()
-    this.#up = false
-    this.#heardAtMs = this.#startedAtMs
-    child.on('message', (message) => this.#hear(message as FromChild))
+    child.on('message', (message) => {
+      // One that is to take this place counts when it has it.
+      if (child === this.#process) this.#hear(message as FromChild)
+    })
     child.on('error', (error) => this.#parts.log('error', 'child_failed', { role: this.#parts.role, error }))
     child.on('exit', (code, signal) => this.#ended(child, { code, signal }))
     tell(child, start)
@@ -136,7 +175,7 @@ class Place implements Child {
       startedAgainInMs: this.#retryMs,
     })
     this.#cancelRetry = systemClock.after(this.#retryMs, () => {
-      this.#process = this.#start()
+      this.#process = this.#startInPlace()
     })
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
   }
@@ -157,6 +196,22 @@ class Place implements Child {
       this.#ping()
     })
   }
+}
+
+/** Whether a new one says that it is ready, before it ends and in time. */
+function comesUp(child: ChildProcess, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const cancel = systemClock.after(withinMs, () => resolve(false))
+    const end = (up: boolean): void => {
+      cancel()
+      resolve(up)
+    }
+    child.on('message', (message) => {
+      const { kind } = message as FromChild
+      if (kind === 'ready' || kind === 'failed') end(kind === 'ready')
+    })
+    child.once('exit', () => end(false))
+  })
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null

@@ -1,0 +1,106 @@
+import { spawn } from 'node:child_process'
+import { readFile, readdir } from 'node:fs/promises'
+import { request } from 'node:http'
+import { afterAll, expect, test } from 'vitest'
+import { eventually, removeFolder, startServer, type RunningServer } from '../../server.ts'
+import { reportFigure } from '../figures.ts'
+import { short } from '../form.ts'
+import { failures, steadyLoad } from './steady-load.ts'
+
+const workers = 2
+const renewals = short(3, 20)
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map(removeFolder)))
+
+async function dataPlanes(host: number): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
+      const parent = Number((await read('stat')).split(') ').at(-1)?.split(' ')[1])
+      return parent === host && (await read('cmdline')).startsWith('pointsman-data') ? [Number(pid)] : []
+    }),
+  )
+  return found.flat().sort((one, other) => one - other)
+}
+
+test('T42: SIGHUP renews the data planes one by one, and no request is dropped', async () => {
+  const server = await startServer({ environment: { POINTSMAN_WORKERS: String(workers) } })
+  folders.push(server.dataDir)
+  const target = { url: server.url, key: server.key, model: 'use-case/clinical' }
+  const busy = steadyLoad(target, { clients: 4, pauseMs: 0 })
+  const resting = steadyLoad(target, { clients: 4, pauseMs: 200 })
+  const firstPids = await dataPlanes(server.pid)
+  expect(firstPids).toHaveLength(workers)
+  const startedAt = performance.now()
+  let before = firstPids
+  for (let round = 0; round < renewals; round += 1) {
+    process.kill(server.pid, 'SIGHUP')
+    const present = before
+    before = await eventually(
+      () => dataPlanes(server.pid),
+      (pids) => pids.length === workers && !pids.some((pid) => present.includes(pid)),
+      60_000,
+    )
+    expect(before.filter((pid) => present.includes(pid))).toEqual([])
+  }
+  const tookMs = performance.now() - startedAt
+  const seen = [...(await busy.stop()), ...(await resting.stop())]
+  expect(failures(seen)).toEqual([])
+  expect(await server.kill('SIGTERM')).toBe(0)
+  reportFigure(
+    'T42',
+    `${workers} data planes renewed ${renewals} times in ${Math.round(tookMs / 1_000)} s under load: ${seen.length} requests, 0 failed, 0 resets`,
+  )
+})
+
+/** A stream, read to its end; what came of it. */
+function stream(server: RunningServer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const sent = request(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+    })
+    sent.on('error', reject).on('response', (answer) => {
+      let text = ''
+      answer.setEncoding('utf8').on('data', (piece: string) => (text += piece))
+      answer.on('error', reject).on('end', () => resolve(text))
+    })
+    const content = 'Tell me a long story. '.repeat(40)
+    sent.end(
+      JSON.stringify({ model: 'use-case/clinical', stream: true, messages: [{ role: 'user', content }] }),
+    )
+  })
+}
+
+test('T42: SIGTERM drains: not ready at once, what is under way ends, the last answers end their connections, exit 0', async () => {
+  const server = await startServer({ environment: { POINTSMAN_DRAIN_MS: '700' } })
+  folders.push(server.dataDir)
+  const load = steadyLoad(
+    { url: server.url, key: server.key, model: 'use-case/clinical' },
+    { clients: 2, pauseMs: 20 },
+  )
+  const streamed = stream(server)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const ended = server.kill('SIGTERM')
+  const ready = await eventually(
+    () => fetch(`${server.url}/readyz`),
+    ({ status }) => status === 503,
+    500,
+  )
+  expect([ready.status, ready.headers.get('connection')]).toEqual([503, 'close'])
+  const seen = load.take()
+  await load.stop()
+  expect(await streamed).toMatch(/data: \[DONE\]\s*$/)
+  expect(await ended).toBe(0)
+  expect(failures(seen)).toEqual([])
+})
+
+test('T42: a second signal ends it at once', async () => {
+  const server = await startServer({ environment: { POINTSMAN_DRAIN_MS: '60000' } })
+  folders.push(server.dataDir)
+  const ended = server.kill('SIGTERM')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  spawn('kill', ['-TERM', String(server.pid)])
+  expect(await ended).toBe(130)
+})

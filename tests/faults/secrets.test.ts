@@ -213,15 +213,8 @@ const failures = [
 }))
 
 test('T29: keys and prompts go in at every door', async () => {
-  const created = await api<Record<string, unknown>>(rig.server, '/api/v1/keys', {
-    body: { name: 'canary', scopes: ['invoke'] },
-  })
-  made = String(
-    created.body['key'] ??
-      created.body['secret'] ??
-      JSON.stringify(created.body).match(/pm_[\w-]{20,}/)?.[0] ??
-      '',
-  )
+  const created = await api(rig.server, '/api/v1/keys', { body: { name: 'canary', scopes: ['invoke'] } })
+  made = /pm_[\w-]{20,}/.exec(JSON.stringify(created.body))?.[0] ?? ''
   expect(made.length).toBeGreaterThan(20)
   for (const name of [model, 'eu.anthropic.claude-sonnet-5-5', 'gpt-5.4-mini', 'no-such-model', 'default'])
     for (const [path, body] of chats(name)) await ask(path, body, { authorization: `Bearer ${made}` })
@@ -275,10 +268,7 @@ test('T29: and stand in nothing that was printed, answered or written', async ()
       ...digests,
       ...Object.values(prompts),
     ])
-  // The vendor's own words about a request may be told to the one who sent it; keys never.
-  const { bedrock, ...own } = keys
-  for (const text of answered) search('answer', text, [...Object.values(own), ...digests])
-  expect(bedrock).not.toBe('')
+  for (const text of answered) search('answer', text, [...Object.values(keys), ...digests])
   expect(files.length).toBeGreaterThan(5)
   expect(found).toEqual([])
   reportFigure(

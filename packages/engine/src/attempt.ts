@@ -30,6 +30,8 @@ export class Attempt implements UpstreamListener, AttemptControl {
   readonly #timeouts: Timeouts
   readonly #timers: PhaseTimers
   readonly #ended = Promise.withResolvers<AttemptEnd>()
+  /** What a vendor that quotes the request may quote of us. */
+  #secret: string | null = null
   #receiver: AnswerReceiver | null = null
   #call: UpstreamCall | null = null
   #head: UpstreamHead | null = null
@@ -74,6 +76,7 @@ export class Attempt implements UpstreamListener, AttemptControl {
 
   #send(credential: Credential): void {
     if (this.#over) return
+    if (credential.kind === 'bearer') this.#secret = credential.token
     const { engine, job } = this.#run
     const { candidate, provider, body } = this.#prepared
     try {
@@ -180,8 +183,9 @@ export class Attempt implements UpstreamListener, AttemptControl {
     this.#call?.resume()
   }
 
-  finish(end: AttemptEnd): void {
+  finish(given: AttemptEnd): void {
     if (this.#over) return
+    const end = this.#withoutSecret(given)
     this.#over = true
     this.#timers.stop()
     if (!this.#upstreamEnded) this.#call?.abort()
@@ -192,6 +196,16 @@ export class Attempt implements UpstreamListener, AttemptControl {
       run.failures.push({ candidate: this.#prepared.candidate, failure: end.failure })
     }
     this.#ended.resolve(end)
+  }
+
+  /** A vendor that quotes our key back must not have it told to the caller. */
+  #withoutSecret(end: AttemptEnd): AttemptEnd {
+    const secret = this.#secret
+    if (end.kind !== 'failed' || secret === null || !end.failure.message.includes(secret)) return end
+    return {
+      kind: 'failed',
+      failure: { ...end.failure, message: end.failure.message.replaceAll(secret, '…') },
+    }
   }
 
   #timedOut(ranOut: Phase | 'total'): void {

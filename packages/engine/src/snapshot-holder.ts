@@ -9,7 +9,13 @@ import {
 } from '@pointsman/contract'
 import { compilingSnapshot, inSteps, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
-import type { SnapshotHolder, SnapshotHolderOptions, SnapshotHolderState } from './snapshot-state.ts'
+import type {
+  Held,
+  Offer,
+  SnapshotHolder,
+  SnapshotHolderOptions,
+  SnapshotHolderState,
+} from './snapshot-state.ts'
 
 const defaultPollMs = 500
 const defaultMaxAgeMs = 24 * 60 * 60 * 1_000
@@ -18,12 +24,6 @@ const longestRefreshMs = 10_000
 const longestStartMs = 2_000
 /** How often it is kept that the kept one was confirmed. */
 const keepConfirmedEveryMs = 60_000
-
-interface Held {
-  readonly manifest: SnapshotManifest
-  readonly parts: ReadonlyMap<string, SnapshotPart>
-  readonly compiled: CompiledSnapshot
-}
 
 /**
  * Holds the one snapshot that this replica serves, and follows the source: on its word, and by asking. What comes is
@@ -52,6 +52,8 @@ class Holder implements SnapshotHolder {
   #refusedHash: string | null = null
   #toldRefusal: string | null = null
   #generation = 0
+  /** A newer revision is being fetched and compiled. */
+  #taking = false
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
   #saving: Promise<void> | null = null
@@ -101,7 +103,7 @@ class Holder implements SnapshotHolder {
 
   refresh(): Promise<void> {
     if (this.#running === null) {
-      this.#running = this.#bounded().finally(() => (this.#running = null))
+      this.#running = this.#lookOnce().finally(() => (this.#running = null))
       return this.#running
     }
     // What has begun may have read the source before the change that the caller knows of.
@@ -115,7 +117,9 @@ class Holder implements SnapshotHolder {
   async start(): Promise<void> {
     await this.#loadLastGood()
     this.#unsubscribe = this.#source.onChange(() => void this.refresh())
-    await this.#within(longestStartMs, this.refresh())
+    const look = this.refresh()
+    // A source that answered has something to wait for, however large it is.
+    if ((await this.#within(longestStartMs, look)) === null && this.#taking) await look
     this.#poll()
   }
 
@@ -150,34 +154,41 @@ class Holder implements SnapshotHolder {
     this.#expired = expired
   }
 
-  /** One look at the source, given up after a while; what a given-up one finds later is not applied. Never rejects. */
-  async #bounded(): Promise<void> {
+  /**
+   * One look at the source, given up after a while; what a given-up one finds later is not applied. What comes after the
+   * answer is this replica's own work, which may take longer where the registry is large. Never rejects.
+   */
+  async #lookOnce(): Promise<void> {
     const generation = ++this.#generation
-    const look = this.#look(generation).catch((thrown: unknown) => {
-      if (generation === this.#generation) {
+    this.#taking = false
+    const failed = (thrown: unknown): null => {
+      if (generation === this.#generation)
         this.#fail(thrown instanceof Error ? thrown.message : String(thrown))
-      }
-    })
-    const answered = await this.#within(longestRefreshMs, look)
-    if (answered || generation !== this.#generation) return
-    this.#generation++
-    this.#fail(`the source did not answer within ${longestRefreshMs} ms`)
+      return null
+    }
+    const answer = await this.#within(longestRefreshMs, this.#ask(generation).catch(failed))
+    if (generation !== this.#generation) return
+    if (answer === null) {
+      this.#generation++
+      this.#fail(`the source did not answer within ${longestRefreshMs} ms`)
+    } else if (answer.result !== null) await this.#take(answer.result, generation).catch(failed)
   }
 
-  /** Whether the work ended within the span; it goes on in any case. */
-  async #within(spanMs: number, work: Promise<void>): Promise<boolean> {
+  /** What the work gave, where it ended within the span; it goes on in any case. */
+  async #within<Result>(spanMs: number, work: Promise<Result>): Promise<{ readonly result: Result } | null> {
     let cancel = (): void => undefined
-    const alarm = new Promise<false>((resolve) => {
-      cancel = this.#options.clock.after(spanMs, () => resolve(false))
+    const alarm = new Promise<null>((resolve) => {
+      cancel = this.#options.clock.after(spanMs, () => resolve(null))
     })
-    const ended = await Promise.race([work.then(() => true), alarm])
+    const ended = await Promise.race([work.then((result) => ({ result })), alarm])
     cancel()
     return ended
   }
 
-  async #look(generation: number): Promise<void> {
+  /** The source's newest, with the parts that are not here yet; null where there is nothing to take. */
+  async #ask(generation: number): Promise<Offer | null> {
     const manifest = await this.#source.latest()
-    if (generation !== this.#generation) return
+    if (generation !== this.#generation) return null
     if (manifest === null) throw new Error('the source has no snapshot yet')
     const present = this.#held?.manifest
     if (present !== undefined) {
@@ -187,10 +198,18 @@ class Holder implements SnapshotHolder {
       if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`)
     }
     this.#verify({ manifest, parts: [] })
-    if (manifest.hash === this.#refusedHash) return this.#noteAnswer()
+    if (manifest.hash === this.#refusedHash) {
+      this.#noteAnswer()
+      return null
+    }
+    this.#taking = true
     const fetched = await this.#fetchMissing(manifest)
-    if (generation !== this.#generation) return
+    if (generation !== this.#generation) return null
     this.#noteAnswer()
+    return { manifest, fetched }
+  }
+
+  async #take({ fetched, manifest }: Offer, generation: number): Promise<void> {
     try {
       const parts = await this.#inSteps(this.#assemble(manifest, fetched))
       const compiled = await this.#compile({ manifest, parts })
@@ -306,13 +325,14 @@ class Holder implements SnapshotHolder {
     this.#expired = false
   }
 
-  #confirm(): void {
+  #confirm(): null {
     this.#noteAnswer()
     this.#confirmedAtMs = this.#freshAtMs
     this.#keepConfirmed(this.#freshAtMs)
-    if (!this.#failing) return
+    if (this.#failing)
+      this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
     this.#failing = false
-    this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
+    return null
   }
 
   /** Told once for each new reason: at two polls a second, a registry that is away would fill the log. */

@@ -43,7 +43,7 @@ export interface SnapshotHolder {
   state(): SnapshotHolderState
   /** Asks the source now; resolves when its answer has been applied or has failed (`state` tells which). */
   refresh(): Promise<void>
-  /** Loads the last good one, asks the source once (waiting at most two seconds), then follows it. */
+  /** Loads the last good one, asks the source once (waiting at most two seconds for its answer), then follows it. */
   start(): Promise<void>
   close(): void
 }
@@ -61,4 +61,17 @@ export interface SnapshotHolderOptions {
   readonly pollMs?: number
   /** Default 24 hours. */
   readonly maxAgeMs?: number
+}
+
+/** A snapshot that can be served. */
+export interface Held {
+  readonly manifest: SnapshotManifest
+  readonly parts: ReadonlyMap<string, SnapshotPart>
+  readonly compiled: CompiledSnapshot
+}
+
+/** What the source has, and those of its parts that were not here. */
+export interface Offer {
+  readonly manifest: SnapshotManifest
+  readonly fetched: readonly SnapshotPart[]
 }

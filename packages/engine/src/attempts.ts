@@ -99,8 +99,8 @@ function admit(walk: Walk, candidate: Candidate): Admission | null {
     walk.heldBack.push(candidate)
     return null
   }
-  // All are failing: the first is asked for every caller, and more of them only as retries would be.
-  const last = run.failures.at(-1)?.candidate
+  // All are failing: one is called for every caller, and more of them only as retries would be.
+  const last = run.attempts.at(-1)
   if (last === undefined || budgets.take(circuitKey(last), nowMs)) return 'forced'
   walk.heldBack.push(candidate)
   return null

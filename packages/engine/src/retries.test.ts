@@ -226,6 +226,24 @@ test('a circuit that opened since the plan was made is passed over, and is no re
   expect(codesOf((await rig.run({})).record)).toEqual(['first: ok'])
 })
 
+test('one that cannot be called at all is not the call that each request has', async () => {
+  const retry = { ...quick.retry, processFloorEveryMs: 0 }
+  const own = new Rig({ resilience: { ...quick, retry } })
+  await own.upstream.start()
+  try {
+    own.upstream.on('second', busy)
+    for (let failures = 0; failures < 5; failures++) await own.run({ models: ['second'] })
+    own.upstream.on('second', whole('Hello'))
+    // Nothing is left of what a move from the first would need.
+    while (own.engine.budgets.take('first@eu-central-1', Date.now()));
+    const { record } = await own.run({ models: ['second'], candidates: ['first', 'second'] })
+    expect(codesOf(record)).toEqual(['second: ok'])
+    expect(record.durationMs).toBeLessThan(5_000)
+  } finally {
+    await own.close()
+  }
+})
+
 test('where all circuits are open each request makes one call, and more only within the budget', async () => {
   rig.upstream.on('first', busy)
   rig.upstream.on('second', busy)

@@ -54,7 +54,7 @@ export const promises = [
   {
     id: 'T10',
     promise: 'A bad price table is refused whole; an unknown price is null, never 0.',
-    test: null,
+    test: 'tests/faults/price-tables.test.ts',
   },
   {
     id: 'T11',

@@ -7,7 +7,7 @@ import type { SwitchRow } from './switches.ts'
 /** What an operator should know for as long as it lasts. Instants are ISO 8601. */
 export interface AlarmItem {
   readonly id: string
-  /** `revision_rejected`, `replica_refused`, `chain_broken`, `unrecorded_edit`, `journal_closed`, `database_away`, `database_full`. */
+  /** `revision_rejected`, `replica_refused`, `chain_broken`, `unrecorded_edit`, `prices_refused`, `journal_closed`, `database_away`, `database_full`. */
   readonly kind: string
   /** Whom it is about: a replica, a host, a revision. */
   readonly subject: string

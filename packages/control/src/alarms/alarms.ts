@@ -11,14 +11,15 @@ import type { Rejection } from '../publishing/publisher.ts'
 import { createRepeating } from '../repeating.ts'
 
 /**
- * What raises an alarm. Those about a host or a replica have it as their subject. `unrecorded_edit` stands until an
- * operator clears it; all others end with what they tell of.
+ * What raises an alarm. Those about a host or a replica have it as their subject. `unrecorded_edit` and
+ * `prices_refused` stand until an operator clears them; all others end with what they tell of.
  */
 export type AlarmKind =
   | 'revision_rejected'
   | 'replica_refused'
   | 'chain_broken'
   | 'unrecorded_edit'
+  | 'prices_refused'
   | 'journal_closed'
   | 'database_away'
   | 'database_full'

@@ -1,4 +1,4 @@
-import { PointsmanError, priceId, type Price } from '@pointsman/contract'
+import { PointsmanError, type ErrorCode, priceId, type Price } from '@pointsman/contract'
 import { findPriceRow, listPriceRows, priceTableRevision, type PriceRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { modelIdSchema, priceIdSchema, priceSchema } from '../catalogue/schemas.ts'
@@ -37,6 +37,12 @@ const path = z.strictObject({ id: priceIdSchema })
 
 // size: a declared table of endpoints
 export const priceEndpoints = (house: ControlHouse): readonly Endpoint[] => [
+  ...singlePrices(house),
+  alarming(house, wholeTable(house)),
+]
+
+// size: a declared table of endpoints
+const singlePrices = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
     operation: 'prices.list',
     method: 'GET',
@@ -99,12 +105,15 @@ export const priceEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       return { data: shown(row), revision: row.revision }
     },
   }),
+]
+
+const wholeTable = (house: ControlHouse): Endpoint =>
   endpoint({
     operation: 'prices.put',
     method: 'PUT',
     path: '/prices',
     summary:
-      'A whole table of prices: what changed in it is added as dated rows. Refused whole where a row is negative, missing or knows less.',
+      'A whole table of prices: what changed in it is added as dated rows. Refused whole, with an alarm, where a row is negative, missing, knows less, costs nothing any more or far from what it did.',
     query: z.strictObject({
       modelId: modelIdSchema.optional().describe('The table is that of this model only.'),
     }),
@@ -127,8 +136,36 @@ export const priceEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       const revision = await priceTableRevision(house.database)
       return { data: { added, revision }, revision }
     },
-  }),
-]
+  })
+
+/**
+ * A table comes from a program of the operator's that nobody watches: that it was refused, and prices grow old, is told
+ * by an alarm too, which stands until it is cleared.
+ */
+const alarming = (house: ControlHouse, wrapped: Endpoint): Endpoint => ({
+  ...wrapped,
+  run: async (asked) => {
+    try {
+      return await wrapped.run(asked)
+    } catch (thrown) {
+      if (thrown instanceof PointsmanError && aboutTheTable.has(thrown.code)) {
+        house.alarms.raise({
+          kind: 'prices_refused',
+          subject: 'prices',
+          message: `A table of prices was refused whole, and the prices before it stay in force. ${thrown.message}`,
+        })
+      }
+      throw thrown
+    }
+  },
+})
+
+const aboutTheTable: ReadonlySet<string> = new Set<ErrorCode>([
+  'refused',
+  'invalid_request',
+  'invalid_json',
+  'model_not_found',
+])
 
 const shown = ({ price, revision }: PriceRow) => ({
   ...price,

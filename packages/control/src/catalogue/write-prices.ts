@@ -29,7 +29,8 @@ export interface WrittenPrices {
 /**
  * Adds dated prices in one revision, or none of them; of a whole table those that differ from what is in force. Returns
  * how many were added. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
- * exists, or where the rows are fewer or know less than those in force: a table that shrinks is its source's mistake.
+ * exists, or knows less than that in force, and of a whole table where rows are missing or are far from those in force: a
+ * table that shrinks is its source's mistake.
  */
 export async function writePrices(
   parts: SwitchParts,
@@ -46,6 +47,7 @@ export async function writePrices(
     for (const price of prices) {
       const follows = await followed(transaction, price)
       refuseShrunken(price, follows)
+      if (whole !== null) refuseAbsurd(price, follows)
       if (whole === null || !isSame(price, follows)) news.push(price)
     }
     await refuseTakenIds(transaction, news)
@@ -106,6 +108,23 @@ function refuseShrunken(price: Price, present: Price | null): void {
     `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${what}" is ${lost === undefined ? 'shorter' : 'missing'}. Nothing was changed.`,
     { field: what, data: { follows: present.id } },
   )
+}
+
+/** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
+const mostFold = 20
+
+/** Of a whole table: single prices are written by somebody who looks at them. */
+function refuseAbsurd(price: Price, present: Price | null): void {
+  if (present === null) return
+  for (const rate of rateNames) {
+    const [is, was] = [price[rate], present[rate]]
+    if (is === null || was === null || was === 0 || (is * mostFold >= was && is <= was * mostFold)) continue
+    throw new PointsmanError(
+      'refused',
+      `The table is refused whole: "${rate}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
+      { field: rate, data: { follows: present.id } },
+    )
+  }
 }
 
 async function refuseTakenIds(database: Queryable, prices: readonly Price[]): Promise<void> {

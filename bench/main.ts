@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util'
 import type { Bench } from './bench.ts'
+import { journal } from './journal/journal.ts'
 import { propagation } from './propagation/propagation.ts'
 import { tableOf } from './table.ts'
 
-const benches: readonly Bench[] = [propagation]
+const benches: readonly Bench[] = [propagation, journal]
 
 /** `npm run bench [-- NAME…] [--large] [--long] [--json]`: tables on standard output, or JSON; what goes on, on standard error. */
 const { positionals, values } = parseArgs({

@@ -112,12 +112,13 @@ async function refusedBySql(): Promise<void> {
 }
 
 type Prices = typeof models.prices
-const [first] = models.prices
+const withFirst = (prices: Prices, change: object): readonly unknown[] =>
+  prices.map((row, index) => (index === 0 ? { ...row, ...change } : row))
 const badFiles: readonly (readonly [string, (prices: Prices) => unknown])[] = [
-  ['a negative rate', (prices) => prices.with(0, { ...first, inputPicoUsd: -1 })],
-  ['NaN', (prices) => prices.with(0, { ...first, inputPicoUsd: Number.NaN })],
-  ['a price of no model', (prices) => prices.with(0, { ...first, modelId: 'no-such-model' })],
-  ['one twice', (prices) => [...prices, first]],
+  ['a negative rate', (prices) => withFirst(prices, { inputPicoUsd: -1 })],
+  ['NaN', (prices) => withFirst(prices, { inputPicoUsd: Number.NaN })],
+  ['a price of no model', (prices) => withFirst(prices, { modelId: 'no-such-model' })],
+  ['one twice', (prices) => [...prices, prices[0]]],
   ['no list', () => ({})],
 ]
 

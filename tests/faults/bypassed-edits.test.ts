@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openEmbedded } from '@pointsman/registry/embedded'
 import pg from 'pg'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createDatabase, serverVariable } from '../../tools/postgres-for-tests.ts'
 import { removeFolder, startServer, type RunningServer } from '../server.ts'
 import { isSoak } from './form.ts'
@@ -48,8 +48,11 @@ async function expectFound(server: RunningServer, names: readonly string[]): Pro
   expect(found.map(({ scope, toId }) => [scope.name, toId]).sort()).toEqual(
     names.map((name) => [name, micro]),
   )
-  const { data: alarms } = await ask<Alarms>(server, '/api/v1/alarms')
-  expect(alarms.map(({ kind }) => kind)).toContain('unrecorded_edit')
+  // Raised once its record is committed.
+  await vi.waitFor(async () => {
+    const { data: alarms } = await ask<Alarms>(server, '/api/v1/alarms')
+    expect(alarms.map(({ kind }) => kind)).toContain('unrecorded_edit')
+  }, 10_000)
   expect(await ask(server, '/api/v1/switches/verify')).toMatchObject({ valid: true })
   for (const name of names) {
     const answer = await fetch(`${server.url}/v1/chat/completions`, {

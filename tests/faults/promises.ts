@@ -90,7 +90,7 @@ export const promises = [
   {
     id: 'T19',
     promise: 'A slow first token survives middle boxes: heartbeats that official SDKs pass over.',
-    test: null,
+    test: 'tests/faults/streams/slow-first-token.test.ts',
   },
   {
     id: 'T20',

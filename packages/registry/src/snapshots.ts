@@ -79,6 +79,21 @@ export async function readManifest(
   return rows[0] === undefined ? null : read.json<SnapshotManifest>(rows[0], 'manifest')
 }
 
+/** The newest published manifest where it comes after this revision, else null: asked often, and seldom answered. */
+export async function readManifestAfter(
+  database: Queryable,
+  { epoch, number }: Revision,
+): Promise<SnapshotManifest | null> {
+  const { rows } = await database.query(
+    `SELECT manifest FROM (
+       SELECT epoch, number, manifest FROM pointsman.revisions
+       WHERE manifest IS NOT NULL ORDER BY number DESC LIMIT 1) AS newest
+     WHERE (epoch, number) > ($1::integer, $2::bigint)`,
+    [epoch, number],
+  )
+  return rows[0] === undefined ? null : read.json<SnapshotManifest>(rows[0], 'manifest')
+}
+
 /** The parts of these hashes, those that are stored; in no promised order. */
 export async function readParts(
   database: Queryable,

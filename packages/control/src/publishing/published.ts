@@ -24,6 +24,7 @@ import {
 import {
   readChangesAfter,
   readManifest,
+  readManifestAfter,
   readParts,
   readSnapshotEntries,
   type Database,
@@ -114,14 +115,20 @@ function changesByKind({ changed, removed }: EntryChanges): SnapshotChanges {
 
 /**
  * The newest published revision where it is newer than what this process holds, else null. Its parts are checked
- * against their hashes, so that a stored snapshot that was altered is never served.
+ * against their hashes, so that a stored snapshot that was altered is never served. `holds` is asked again after the
+ * look: a revision of this process's own is told of by the database, too, and may have been taken meanwhile.
  */
 export async function loadNewer(
   database: Database,
-  held: Published | null,
+  holds: () => Published | null,
   maker: SnapshotMaker,
 ): Promise<Published | null> {
-  const manifest = await readManifest(database, 'latest')
+  const before = holds()
+  const manifest =
+    before === null
+      ? await readManifest(database, 'latest')
+      : await readManifestAfter(database, before.snapshot.manifest.revision)
+  const held = holds()
   if (manifest === null) return null
   if (held !== null && compareRevisions(manifest.revision, held.snapshot.manifest.revision) <= 0) return null
   return loadManifest(database, manifest, held, maker)

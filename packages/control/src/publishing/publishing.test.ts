@@ -179,7 +179,14 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
 
   test('an SQL edit that does not compile is rejected with an alarm, replicas keep the last good revision, and the next good edit mends it', async () => {
     const held = revision()
-    await sql(`INSERT INTO pointsman.aliases (name, target) VALUES ('a', 'b'), ('b', 'a')`)
+    // Rows of another registry, with its revisions: no constraint saw them, and the publisher takes them for new.
+    const past = (text: string) =>
+      database.transaction({ purpose: 'plain' }, (transaction) =>
+        transaction.script(`SET LOCAL session_replication_role = replica; ${text}`),
+      )
+    await past(
+      `INSERT INTO pointsman.aliases (name, target, revision) VALUES ('a', 'b', 99999), ('b', 'a', 99999)`,
+    )
     await sql(`UPDATE ai_assistants SET model_version = '${pro}' WHERE assistant_type = 'health'`)
     await expect.poll(() => at.control.services.state().rejection, { timeout: 10_000 }).not.toBeNull()
     expect(revision()).toBe(held)
@@ -194,7 +201,7 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
       rejection: { error: expect.any(String) as string },
     })
     await restarted.stop()
-    await sql(`DELETE FROM pointsman.aliases WHERE name IN ('a', 'b')`)
+    await past(`DELETE FROM pointsman.aliases WHERE name IN ('a', 'b')`)
     const mended = await at.orchestrate({ action: 'switch', modelId: lite, useCase: 'clinical' })
     expect(mended.body.data.switched).toBe(true)
     expect(at.control.services.state().rejection).toBeNull()

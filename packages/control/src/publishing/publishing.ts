@@ -54,7 +54,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     } else if (outcome !== null) holder.adopt(outcome.published)
   }
   const takeNewer = async (): Promise<void> => {
-    const newer = await loadNewer(database, holder.current(), change)
+    const newer = await loadNewer(database, () => holder.current(), change)
     if (newer !== null) holder.adopt(newer)
   }
   const look = async (): Promise<void> => {

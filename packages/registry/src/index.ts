@@ -13,6 +13,7 @@ export {
 export { SqlError, type SqlErrorFacts } from './sql-error.ts'
 export { migrate, readMigrations, type MigrationOptions, type MigrationReport } from './migrate.ts'
 export * from './backup/index.ts'
+export { readDatabaseFacts, type DatabaseFacts } from './database-facts.ts'
 export type { Page } from './page.ts'
 export {
   findModel,

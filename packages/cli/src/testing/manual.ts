@@ -8,7 +8,7 @@ export const manual = (): string => `# The command line
 
 \`pointsman COMMAND [options]\`; in the repository \`npm run pointsman -- COMMAND [options]\`. \`pointsman --help\` lists the commands, \`pointsman COMMAND --help\` tells more of one. This page is made from the same table (\`npm test -- packages/cli -u\`), and a test fails when it is not.
 
-\`serve\`, \`sandbox\` and \`simulate\` start something here: both planes with your own credentials, the same with simulated models, the simulator alone. They take \`--host\`, \`--port\` and \`--data-dir\`. Every other command asks or changes a running server:
+\`serve\`, \`sandbox\` and \`simulate\` start something here: both planes with your own credentials, the same with simulated models, the simulator alone. They take \`--host\`, \`--port\` and \`--data-dir\`. \`migrate\`, \`backup\`, \`restore\` and \`doctor\` need no server ([operating](operating.md)). Every other command asks or changes a running server:
 
 ${optionTable(generalOptions)}
 

@@ -5,6 +5,7 @@ import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import type { BackupSource } from '@pointsman/upkeep'
 import { readSettings, type Settings } from '../../settings.ts'
 import { backup } from './backup.ts'
+import { doctor } from './doctor.ts'
 import { migrate } from './migrate.ts'
 import { readKeyFile } from './open-stores.ts'
 import { restore } from './restore.ts'
@@ -15,6 +16,7 @@ const commands: { readonly [Name in UpkeepName]: (call: UpkeepCall) => Promise<n
   migrate,
   backup,
   restore,
+  doctor,
 }
 
 const options = {

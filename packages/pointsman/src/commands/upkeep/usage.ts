@@ -1,5 +1,5 @@
 /** Commands that need no server: they work on the database and the data folder of this machine. */
-export const upkeepNames = ['migrate', 'backup', 'restore'] as const
+export const upkeepNames = ['migrate', 'backup', 'restore', 'doctor'] as const
 export type UpkeepName = (typeof upkeepNames)[number]
 
 interface Entry {
@@ -27,6 +27,11 @@ export const upkeepCommands: { readonly [Name in UpkeepName]: Entry } = {
     details:
       'Into the embedded database of --data-dir, or into the PostgreSQL database that DATABASE_URL names, whichever it came from. Begins a new epoch, as a recorded switch.',
   },
+  doctor: {
+    file: '',
+    summary: 'Looks at credentials, models, database, clock, disk, journal, keys; says how to mend each.',
+    details: 'Changes nothing and calls no model.',
+  },
 }
 
 export const takesFile = (name: UpkeepName): boolean => upkeepCommands[name].file !== ''
@@ -36,6 +41,6 @@ export const upkeepUsage = (name: UpkeepName): string => {
   return `Usage: pointsman ${name}${file} [--data-dir FOLDER] [--json]
 ${summary} ${details}
 Needs no server. The data folder is .pointsman, or POINTSMAN_DATA_DIR.
-Exit codes: 0 done, 1 refused${name.startsWith('doctor') ? ' or a problem found' : ''}, 2 wrongly typed, 3 no answer.
+Exit codes: 0 done, 1 refused${name === 'doctor' ? ' or a problem found' : ''}, 2 wrongly typed, 3 no answer.
 `
 }

@@ -1,0 +1,101 @@
+import { join } from 'node:path'
+import { PointsmanError } from '@pointsman/contract'
+import {
+  checkDatabase,
+  checkFolder,
+  checkJournal,
+  checkVendor,
+  looked,
+  ok,
+  problem,
+  warning,
+  type DatabaseLook,
+  type Finding,
+} from '@pointsman/upkeep'
+import { systemClock } from '../../serve/clock.ts'
+import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
+import type { UpkeepCall } from './upkeep-call.ts'
+import { vendorLooks } from './vendor-looks.ts'
+
+/** Looks at everything that a server needs, needs none itself, and changes nothing. */
+export async function doctor(call: UpkeepCall): Promise<number> {
+  const findings = await examine(call)
+  const problems = findings.filter(({ state }) => state === 'problem').length
+  if (call.output.json) call.output.value({ findings, problems })
+  else show(call, findings, problems)
+  return problems === 0 ? 0 : 1
+}
+
+async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
+  const { nowMs } = systemClock
+  const database = await lookAtDatabase(settings)
+  const looks = await vendorLooks(settings)
+  const vendors = await Promise.all(
+    looks.map((look) => looked(`${look.id} credentials`, () => checkVendor(look, nowMs))),
+  )
+  return [
+    nodeFinding(settings.workers),
+    ...(await looked('data folder', () => checkFolder(settings.dataDir))),
+    ...database.findings,
+    ...(await looked('journal', async () => [
+      await checkJournal(join(settings.dataDir, 'journal'), database.checkpoints),
+    ])),
+    ...vendors.flat(),
+  ]
+}
+
+function nodeFinding(workers: number): Finding {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < 22 || (major === 22 && minor < 22))
+    return problem('node', process.version, 'Node 22.22 or newer is needed.')
+  if (workers > 0 && (major < 26 || (major === 26 && minor < 4)))
+    return problem('node', process.version, '--workers needs Node 26.4 or newer.')
+  return ok('node', process.version)
+}
+
+const nothing = (finding: Finding): DatabaseLook => ({ findings: [finding], checkpoints: null })
+
+async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<DatabaseLook> {
+  if (settings.databaseUrl === null && !hasEmbedded(settings))
+    return nothing(
+      warning('database', 'no embedded database yet', 'The first start makes it; or set DATABASE_URL.'),
+    )
+  try {
+    const keys = await presentKeys(settings).catch(() => null)
+    const stores = await openStores(settings)
+    try {
+      return await checkDatabase(stores.database, keys?.fingerprint ?? null, systemClock.nowMs)
+    } finally {
+      await stores.close()
+    }
+  } catch (error) {
+    if (!(error instanceof PointsmanError)) throw error
+    const pid = error.details.data?.['pid']
+    if (typeof pid === 'number' || pid === null)
+      return nothing(
+        ok(
+          'database',
+          `embedded, open in process ${pid ?? 'of somebody else'}: ask that server, GET /readyz`,
+        ),
+      )
+    return nothing(
+      problem(
+        'database',
+        error.message,
+        'Start it, or correct DATABASE_URL; see "When things go wrong" in docs/running.md.',
+      ),
+    )
+  }
+}
+
+const signs = { ok: '✅', warning: '⚠️ ', problem: '❌', unknown: '❔' } as const
+
+function show({ output }: UpkeepCall, findings: readonly Finding[], problems: number): void {
+  const width = Math.max(...findings.map(({ check }) => check.length))
+  for (const { check, found, mend, state } of findings) {
+    output.line(`${signs[state]} ${check.padEnd(width)}  ${found}`)
+    if (mend !== null) output.line(output.dim(`   ${' '.repeat(width)}  → ${mend}`))
+  }
+  output.line('')
+  output.line(problems === 0 ? 'Nothing stands in the way of a start.' : `${problems} to be mended.`)
+}

@@ -1,0 +1,84 @@
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
+import models from '../../../../../catalogue/models.json' with { type: 'json' }
+// lint-allow arrows -- the catalogue is data beside the rooms, not a room
+import routes from '../../../../../catalogue/routes.json' with { type: 'json' }
+import { readCatalogue } from '@pointsman/control'
+import type { VendorLook } from '@pointsman/upkeep'
+import { BedrockCredentials, bedrockCredentialHint } from '../../serve/bedrock-credentials.ts'
+import type { Settings } from '../../settings.ts'
+
+const atVendor = 'See the limits page of its console; every 429 that it answers is in usage as an attempt.'
+
+/** Each vendor's list of models, which costs nothing to ask. */
+export async function vendorLooks(settings: Settings): Promise<readonly VendorLook[]> {
+  const { anthropic, gemini, openai } = settings
+  const key = { openai: openai.key ?? '', anthropic: anthropic.key ?? '', gemini: gemini.key ?? '' }
+  return [
+    await bedrockLook(settings),
+    {
+      ...{ id: 'openai', wanted: wantedOf('openai'), quotas: atVendor },
+      missing: openai.key === null ? 'OPENAI_API_KEY' : null,
+      list: {
+        url: `${openai.baseUrl ?? 'https://api.openai.com/v1'}/models`,
+        headers: { authorization: `Bearer ${key.openai}` },
+      },
+      ids: (body) => idsIn(body, 'data', 'id'),
+    },
+    {
+      ...{ id: 'anthropic', wanted: wantedOf('anthropic'), quotas: atVendor },
+      missing: anthropic.key === null ? 'ANTHROPIC_API_KEY' : null,
+      list: {
+        url: `${anthropic.baseUrl ?? 'https://api.anthropic.com'}/v1/models?limit=1000`,
+        headers: { 'x-api-key': key.anthropic, 'anthropic-version': '2023-06-01' },
+      },
+      ids: (body) => idsIn(body, 'data', 'id'),
+    },
+    {
+      ...{ id: 'google', wanted: wantedOf('google'), quotas: atVendor },
+      missing: gemini.key === null ? 'GEMINI_API_KEY' : null,
+      list: {
+        url: `${gemini.baseUrl ?? 'https://generativelanguage.googleapis.com'}/v1beta/models?pageSize=1000`,
+        headers: { 'x-goog-api-key': key.gemini },
+      },
+      ids: (body) => idsIn(body, 'models', 'name').map((name) => name.replace(/^models\//, '')),
+    },
+  ]
+}
+
+/** Whether its credentials are there; who may use which model only a call tells (the listing has its own right). */
+async function bedrockLook(settings: Settings): Promise<VendorLook> {
+  const token = settings.bedrockBearerToken
+  const credentials = new BedrockCredentials(
+    token === null ? null : { kind: 'bearer', token },
+    () => undefined,
+  )
+  await credentials.start()
+  return {
+    ...{ id: 'bedrock', wanted: wantedOf('bedrock'), list: null, ids: () => [] },
+    missing: credentials.state().ready ? null : bedrockCredentialHint,
+    quotas: `In the console of region ${settings.region}: Service Quotas, Amazon Bedrock.`,
+  }
+}
+
+/** What the shipped routes lead to at this provider, in the vendor's own words. */
+function wantedOf(provider: string): readonly string[] {
+  const catalogue = readCatalogue(models, routes)
+  const targets = new Set(
+    catalogue.routes.flatMap(({ candidates, target }) => [
+      ...(target === null ? [] : [target]),
+      ...candidates.map(({ modelId }) => modelId),
+    ]),
+  )
+  return catalogue.models
+    .filter((model) => model.provider === provider && targets.has(model.id))
+    .map(({ upstreamId }) => upstreamId)
+}
+
+function idsIn(body: unknown, list: string, name: string): readonly string[] {
+  const items = (body as { readonly [member: string]: unknown } | null)?.[list]
+  if (!Array.isArray(items)) return []
+  return items.flatMap((item: unknown) => {
+    const id = (item as { readonly [member: string]: unknown } | null)?.[name]
+    return typeof id === 'string' ? [id] : []
+  })
+}

@@ -33,15 +33,19 @@ interface Got {
   readonly starts: number
 }
 
-async function ask(face: FaceName): Promise<Got> {
-  const { path, body, headers = {}, readStream } = faces[face]
-  const response = await fetch(`${rig.server.url}${path('agent/unmixed', true)}`, {
+async function ask(name: FaceName): Promise<Got> {
+  const face = faces[name]
+  const response = await fetch(`${rig.server.url}${face.path('agent/unmixed', true)}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${rig.server.key}`, 'content-type': 'application/json', ...headers },
-    body: JSON.stringify(body('agent/unmixed', 'Tell me.', true)),
+    headers: {
+      authorization: `Bearer ${rig.server.key}`,
+      'content-type': 'application/json',
+      ...face.headers,
+    },
+    body: JSON.stringify(face.body('agent/unmixed', 'Tell me.', true)),
   })
   expect(response.status).toBe(200)
-  const { text, complete, errors, starts } = readStream(new Uint8Array(await response.arrayBuffer()))
+  const { text, complete, errors, starts } = face.readStream(new Uint8Array(await response.arrayBuffer()))
   const model = response.headers.get('x-pointsman-model')
   return { model, text, complete, errors: errors.length, starts: starts ?? 1 }
 }

@@ -261,6 +261,8 @@ async function revert(
   })
 }
 
+/** Most reverts are of one of the last few, and a route's history is long. */
+const lookedAtFirst = 20
 /** Further back a revert is not looked at: it is told of less, and does the same. */
 const maxLaterSwitches = 1_000
 
@@ -269,20 +271,31 @@ const maxLaterSwitches = 1_000
  * what it took back count as never made.
  */
 async function laterSwitch(database: Queryable, { record }: SwitchRow): Promise<SwitchRow | null> {
-  const { data } = await listSwitches(database, {
-    scope: record.scope,
-    limit: maxLaterSwitches,
-    cursor: null,
-  })
+  for (const limit of [lookedAtFirst, maxLaterSwitches]) {
+    const { data } = await listSwitches(database, { scope: record.scope, limit, cursor: null })
+    const found = laterAmong(data, record, limit === maxLaterSwitches)
+    if (found !== undefined) return found
+  }
+  return null
+}
+
+/** Undefined where these rows, newest first, do not tell. */
+function laterAmong(
+  data: readonly SwitchRow[],
+  record: SwitchRow['record'],
+  areLast: boolean,
+): SwitchRow | null | undefined {
   let before = Infinity
   for (const row of data) {
     const { sequence, reverts, evidence, id } = row.record
     if (sequence >= before || evidence['episode'] !== undefined) continue
     if (id === record.id) return null
     if (reverts === null) return row
-    before = data.find((other) => other.record.id === reverts)?.record.sequence ?? before
+    const undone = data.find((other) => other.record.id === reverts)
+    if (undone === undefined && !areLast) return undefined
+    before = undone?.record.sequence ?? before
   }
-  return null
+  return undefined
 }
 
 const undoesLater = ({ record }: SwitchRow, later: SwitchRow): string =>

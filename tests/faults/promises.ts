@@ -171,7 +171,11 @@ export const promises = [
     promise: 'Backup, restore, upgrade and the move to PostgreSQL keep every row.',
     test: 'tests/faults/stores/backup.test.ts',
   },
-  { id: 'T41', promise: 'A full disk is refused early, and mends without a restart.', test: null },
+  {
+    id: 'T41',
+    promise: 'A full disk is refused early, and mends without a restart.',
+    test: 'tests/faults/stores/full-disk.test.ts',
+  },
   {
     id: 'T42',
     promise: 'A rolling restart drops no request.',

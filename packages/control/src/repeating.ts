@@ -15,8 +15,11 @@ export interface RepeatingParts {
   readonly everyMs: number
   /** Called once for failures that follow each other: a database that is away for an hour would otherwise fill the log. */
   readonly failed: (error: unknown) => void
+  /** A round after those was done. */
+  readonly recovered?: () => void
 }
 
+/** A holder of mutable state: the round under way and the timer of the next one. */
 export function createRepeating(work: () => Promise<void>, parts: RepeatingParts): Repeating {
   let running: Promise<void> | null = null
   let again = false
@@ -26,6 +29,7 @@ export function createRepeating(work: () => Promise<void>, parts: RepeatingParts
   const once = async (): Promise<void> => {
     try {
       await work()
+      if (failing) parts.recovered?.()
       failing = false
     } catch (error) {
       if (!failing) parts.failed(error)

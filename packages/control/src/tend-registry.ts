@@ -10,6 +10,7 @@ import {
   type Database,
 } from '@pointsman/registry'
 import type { Clock, Log } from './ports.ts'
+import { createRepeating } from './repeating.ts'
 
 export interface TendingParts {
   readonly database: Database
@@ -36,28 +37,15 @@ const keepRevisions = 100
 const keepEmbeddedRecordsMs = 30 * dayMs
 
 export function createTending(parts: TendingParts): Tending {
-  const { clock } = parts
-  let cancel = (): void => undefined
-  let running: Promise<void> = Promise.resolve()
-  let stopped = false
+  const { clock, log } = parts
   let isFirst = true
-  const again = (): void => {
-    if (stopped) return
-    running = round(parts, isFirst)
+  const tend = (): Promise<void> => {
+    const done = round(parts, isFirst)
     isFirst = false
-    cancel = clock.after(everyMs, again)
+    return done
   }
-  return {
-    start: async () => {
-      again()
-      await running
-    },
-    stop: async () => {
-      stopped = true
-      cancel()
-      await running
-    },
-  }
+  const failed = (error: unknown): void => log('error', 'registry_not_tended', { error })
+  return createRepeating(tend, { clock, everyMs, failed })
 }
 
 /** One task that fails does not keep the others from being done. */

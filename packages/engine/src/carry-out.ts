@@ -14,21 +14,7 @@ import { Run } from './run.ts'
  */
 export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
   if (job.plan.candidates.length === 0) {
-    const { facts, principal, plan, face, startedAtUs, client } = job
-    const error = explainNoCandidate(plan)
-    return refuse(
-      {
-        facts,
-        principal,
-        plan,
-        error,
-        face,
-        startedAtUs,
-        client,
-        answerHeaders: (s) => job.answerHeaders(s),
-      },
-      engine,
-    )
+    return refuse({ ...job, error: explainNoCandidate(job.plan) }, engine)
   }
   const run = new Run(job, engine)
   try {

@@ -1,13 +1,12 @@
 import {
   PointsmanError,
-  canonicalJson,
   compareRevisions,
   type Revision,
   type Snapshot,
   type SnapshotManifest,
   type SnapshotPart,
 } from '@pointsman/contract'
-import { compilingSnapshot, inSteps, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
+import { compilingSnapshot, inSteps, partText, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
 import type {
   Held,
@@ -241,7 +240,7 @@ class Holder implements SnapshotHolder {
     const known = this.#held?.parts
     const byHash = new Map<string, SnapshotPart>()
     for (const part of fetched) {
-      byHash.set(this.#hashOf(part), part)
+      byHash.set(this.#options.digests.sha256Hex(partText(part)), part)
       yield
     }
     return manifest.parts.map(({ kind, hash }) => {
@@ -260,10 +259,6 @@ class Holder implements SnapshotHolder {
     const { digests } = this.#options
     const problems = verifySnapshot(snapshot, (text) => digests.sha256Hex(text))
     if (problems.length > 0) throw new Error(problems.join('; '))
-  }
-
-  #hashOf({ kind, entries }: SnapshotPart): string {
-    return this.#options.digests.sha256Hex(canonicalJson({ kind, entries }))
   }
 
   #inSteps<Result>(steps: Generator<undefined, Result>): Promise<Result> {

@@ -18,7 +18,9 @@ export interface EntryRow<Entry> {
 }
 
 interface EntryTable<Entry> {
-  readonly select: string
+  readonly table: string
+  /** Absent: all its columns. */
+  readonly select?: string
   readonly revision: string
   /** The columns in whose order the rows are read: a key of the table. */
   readonly order: readonly string[]
@@ -32,20 +34,21 @@ const rowsAtOnce = 400
 
 const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][number]> } = {
   models: {
-    select: 'SELECT * FROM public.bedrock_models',
+    table: 'public.bedrock_models',
     revision: 'revision',
     order: ['model_id'],
     name: ['model_id'],
     read: readModel,
   },
   prices: {
-    select: 'SELECT * FROM pointsman.prices',
+    table: 'pointsman.prices',
     revision: 'revision',
     order: ['id'],
     name: ['id'],
     read: readPrice,
   },
   routes: {
+    table: 'pointsman.routes',
     select: selectRoutes,
     revision: 'route.revision',
     order: ['route.kind', 'route.name'],
@@ -53,28 +56,28 @@ const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][nu
     read: readRoute,
   },
   roles: {
-    select: 'SELECT * FROM pointsman.roles',
+    table: 'pointsman.roles',
     revision: 'revision',
     order: ['name'],
     name: ['name'],
     read: (row) => ({ name: read.text(row, 'name'), useCase: read.text(row, 'use_case') }),
   },
   aliases: {
-    select: 'SELECT * FROM pointsman.aliases',
+    table: 'pointsman.aliases',
     revision: 'revision',
     order: ['name'],
     name: ['name'],
     read: (row) => ({ name: read.text(row, 'name'), target: read.text(row, 'target') }),
   },
   keys: {
-    select: 'SELECT * FROM pointsman.keys',
+    table: 'pointsman.keys',
     revision: 'revision',
     order: ['id'],
     name: ['id'],
     read: (row) => (row['revoked_at'] === null ? readKey(row) : null),
   },
   'fallback-rules': {
-    select: 'SELECT * FROM pointsman.fallback_rules',
+    table: 'pointsman.fallback_rules',
     revision: 'revision',
     order: ['position'],
     name: ['family', 'tier'],
@@ -116,7 +119,8 @@ function pageStatement(
     conditions.push(`(${table.order.join(', ')}) > (${places.join(', ')})`)
   }
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-  return { text: `${table.select}${where} ORDER BY ${table.order.join(', ')} LIMIT ${rowsAtOnce}`, values }
+  const select = table.select ?? `SELECT * FROM ${table.table}`
+  return { text: `${select}${where} ORDER BY ${table.order.join(', ')} LIMIT ${rowsAtOnce}`, values }
 }
 
 const readEntryRow = <Entry>(table: EntryTable<Entry>, row: Row): EntryRow<Entry> => ({
@@ -145,23 +149,10 @@ export async function removedAfter(database: Queryable, number: number): Promise
 
 /** The kinds of which rows changed after a revision, removals left aside. */
 export async function kindsChangedAfter(database: Queryable, number: number): Promise<readonly PartKind[]> {
-  const asked: readonly [PartKind, string][] = [
-    ['models', 'public.bedrock_models'],
-    ['prices', 'pointsman.prices'],
-    ['routes', 'pointsman.routes'],
-    ['roles', 'pointsman.roles'],
-    ['aliases', 'pointsman.aliases'],
-    ['keys', 'pointsman.keys'],
-    ['fallback-rules', 'pointsman.fallback_rules'],
-  ]
-  const { rows } = await database.query(
-    asked
-      .map(
-        ([kind, table]) =>
-          `SELECT '${kind}' AS kind WHERE EXISTS (SELECT FROM ${table} WHERE revision > $1::bigint)`,
-      )
-      .join(' UNION ALL '),
-    [number],
+  const each = Object.entries(tables).map(
+    ([kind, { table }]) =>
+      `SELECT '${kind}' AS kind WHERE EXISTS (SELECT FROM ${table} WHERE revision > $1::bigint)`,
   )
+  const { rows } = await database.query(each.join(' UNION ALL '), [number])
   return rows.map((row) => read.word<PartKind>(row, 'kind'))
 }

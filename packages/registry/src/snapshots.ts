@@ -59,7 +59,7 @@ export async function readChangesAfter(
     for await (const page of entryPages(database, kind, number)) rows.push(...page)
     changed[kind] = rows
   }
-  return { changed: changed, removed: await removedAfter(database, number) }
+  return { changed, removed: await removedAfter(database, number) }
 }
 
 /** The manifest of a revision, or of the newest published one; null where there is none. */

@@ -1,6 +1,7 @@
 import { findRevision, latestRevision, revisionChannel, type Database } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import type { Clock, Log, SnapshotSource } from '../ports.ts'
+import { createRepeating } from '../repeating.ts'
 import { createRegistryChanges, type ChangeParts, type RegistryChanges } from './change-registry.ts'
 import { loadNewer } from './published.ts'
 import { publishRecorded, type Rejection } from './publisher.ts'
@@ -70,7 +71,11 @@ export function createPublishing(parts: PublishingParts): Publishing {
     aside.runWhereDue()
   }
 
-  const loop = createLoop(look, clock, log)
+  const loop = createRepeating(look, {
+    ...{ clock, everyMs: pollMs },
+    failed: (error) => log('error', 'publishing_failed', { error }),
+    recovered: () => log('info', 'publishing_recovered', {}),
+  })
   let unlisten: (() => Promise<void>) | null = null
   return {
     ...createRegistryChanges(change),
@@ -86,6 +91,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     look,
     lookForUnrecorded: aside.run,
     start: async () => {
+      // Whatever comes of the first look: a data plane may start on its last good snapshot.
       await loop.start()
       rejection ??= await standingRejection(database)
       unlisten = await database.listen(revisionChannel, () => loop.wake())
@@ -169,61 +175,4 @@ async function standingRejection(database: Database): Promise<Rejection | null> 
   return row?.state === 'rejected'
     ? { revision: row.revision, error: row.error ?? 'no reason was kept' }
     : null
-}
-
-interface Loop {
-  /** Resolves after the first look, whatever came of it: a data plane may start on its last good snapshot. */
-  start(): Promise<void>
-  /** Looks at once; a wake during a look brings one more after it. */
-  wake(): void
-  /** Resolves when the look in progress is done. */
-  stop(): Promise<void>
-}
-
-function createLoop(look: () => Promise<void>, clock: Clock, log: Log): Loop {
-  let running: Promise<void> | null = null
-  let again = false
-  let stopped = true
-  let failing = false
-  let cancel = (): void => undefined
-
-  const once = async (): Promise<void> => {
-    try {
-      await look()
-      if (failing) log('info', 'publishing_recovered', {})
-      failing = false
-    } catch (error) {
-      // Said once: a database that is away for an hour would otherwise fill the log.
-      if (!failing) log('error', 'publishing_failed', { error })
-      failing = true
-    }
-  }
-  const run = (): void => {
-    cancel()
-    if (stopped) return
-    if (running !== null) {
-      again = true
-      return
-    }
-    running = once().then(() => {
-      running = null
-      if (again) {
-        again = false
-        run()
-      } else if (!stopped) cancel = clock.after(pollMs, run)
-    })
-  }
-  return {
-    start: async () => {
-      stopped = false
-      run()
-      await running
-    },
-    wake: run,
-    stop: async () => {
-      stopped = true
-      cancel()
-      await running
-    },
-  }
 }

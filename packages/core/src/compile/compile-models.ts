@@ -3,6 +3,7 @@ import { isoDateMs } from '../calendar/utc-instant.ts'
 import { entriesAStep, pairOf, type CompileMaps, type CompileWork, type Steps } from './compile-index.ts'
 import type { CompiledModel } from './compiled-model.ts'
 import type { EntryChange } from './entry-changes.ts'
+import { groupKey } from './snapshot-parts.ts'
 
 const isCountOrNull = (value: number | null): boolean =>
   value === null || (Number.isSafeInteger(value) && value > 0)
@@ -20,9 +21,6 @@ function checkModel(model: Model, problems: Set<string>): void {
     )
   }
 }
-
-/** One key for a family and its tier; also that of a rule. */
-export const groupKey = (family: string, tier: string | null): string => JSON.stringify([family, tier])
 
 const memberOf = (model: Model): string => pairOf(groupKey(model.family, model.tier), model.id)
 

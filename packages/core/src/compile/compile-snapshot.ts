@@ -21,6 +21,7 @@ import {
 } from './compile-index.ts'
 import type { CompiledRoute, CompiledSnapshot } from './compiled-snapshot.ts'
 import { differenceOf, type KindDifference } from './entry-changes.ts'
+import { inOneGo } from './in-steps.ts'
 import { LookedUp } from './looked-up.ts'
 import { checkManifest } from './manifest-check.ts'
 
@@ -61,13 +62,8 @@ export function* compilingSnapshot(snapshot: Snapshot, previous?: CompiledSnapsh
 }
 
 /** The same in one go. */
-export function compileSnapshot(snapshot: Snapshot, previous?: CompiledSnapshot): CompiledSnapshot {
-  const steps = compilingSnapshot(snapshot, previous)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value
-  }
-}
+export const compileSnapshot = (snapshot: Snapshot, previous?: CompiledSnapshot): CompiledSnapshot =>
+  inOneGo(compilingSnapshot(snapshot, previous))
 
 const emptyIndex = (): CompileIndex => ({ ...emptyMaps(), parts: new Map() })
 

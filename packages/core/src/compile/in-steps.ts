@@ -7,6 +7,14 @@ export interface StepClock {
 /** How long the loop is held up at most before it is left to others; a step that is longer holds it for that step. */
 const sliceMs = 3
 
+/** Carries out work that comes in steps without leaving it alone in between. */
+export function inOneGo<Result>(steps: Generator<undefined, Result>): Result {
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
 /**
  * Carries out work that comes in steps, and leaves the loop to requests in between, so that a switch of a large registry
  * holds up none of them.

@@ -5,6 +5,7 @@ import {
   type SnapshotEntries,
   type SnapshotPart,
 } from '@pointsman/contract'
+import { inOneGo } from './in-steps.ts'
 import {
   keyedOf,
   manifestHash,
@@ -61,13 +62,8 @@ export function* writingSnapshot(
 }
 
 /** The same in one go. */
-export function snapshotFrom(entries: SnapshotEntries, making: SnapshotMaking): Snapshot {
-  const steps = writingSnapshot(entries, making)
-  for (;;) {
-    const step = steps.next()
-    if (step.done === true) return step.value.snapshot
-  }
-}
+export const snapshotFrom = (entries: SnapshotEntries, making: SnapshotMaking): Snapshot =>
+  inOneGo(writingSnapshot(entries, making)).snapshot
 
 /** Whether a part is what its hash says. */
 export const isPart = (part: SnapshotPart, hash: string, sha256Hex: Sha256Hex): boolean =>

@@ -31,6 +31,9 @@ export interface KeyedEntry {
  */
 export const aimedEntriesPerPart = 250
 
+/** One key for a family and its tier; also that of a rule. */
+export const groupKey = (family: string, tier: string | null): string => JSON.stringify([family, tier])
+
 /** By what an entry is ordered within its kind, and falls into a part. */
 const keys: { readonly [Kind in PartKind]: (entry: SnapshotEntries[Kind][number]) => string } = {
   models: (model) => model.id,
@@ -39,7 +42,7 @@ const keys: { readonly [Kind in PartKind]: (entry: SnapshotEntries[Kind][number]
   roles: (role) => role.name,
   aliases: (alias) => alias.name,
   keys: (key) => key.id,
-  'fallback-rules': (rule) => JSON.stringify([rule.family, rule.tier]),
+  'fallback-rules': (rule) => groupKey(rule.family, rule.tier),
 }
 
 export const entryKey = <Kind extends PartKind>(kind: Kind, entry: SnapshotEntries[Kind][number]): string =>
@@ -50,7 +53,7 @@ export function keyOfName(kind: PartKind, name: readonly (string | null)[]): str
   const [first = null, second = null] = name
   if (kind === 'prices' || first === null) return null
   if (kind === 'routes') return second === null ? null : routeKey(first as RouteKind, second)
-  return kind === 'fallback-rules' ? JSON.stringify([first, second]) : first
+  return kind === 'fallback-rules' ? groupKey(first, second) : first
 }
 
 export const keyed = (part: SnapshotPart): readonly KeyedEntry[] => keyedOf(part.kind, part.entries)
@@ -90,6 +93,7 @@ export function spread(entries: readonly KeyedEntry[]): readonly (readonly Keyed
   )
 }
 
+/** The text whose hash is the part's name. */
 export const partText = ({ kind, entries }: SnapshotPart): string => canonicalJson({ kind, entries })
 
 /** The part of these entries, which are in the order of their keys. */

@@ -36,6 +36,19 @@ function leafOf<Value>(leaves: readonly Leaf<Value>[], key: string): number {
   return Math.max(0, low - 1)
 }
 
+function valueIn<Value>(leaves: readonly Leaf<Value>[], key: string): Value | undefined {
+  const leaf = leaves[leafOf(leaves, key)]
+  if (leaf === undefined) return undefined
+  const place = placeOf(leaf.keys, key)
+  return leaf.keys[place] === key ? leaf.values[place] : undefined
+}
+
+/** A value may be undefined. */
+function isIn<Value>(leaves: readonly Leaf<Value>[], key: string): boolean {
+  const leaf = leaves[leafOf(leaves, key)]
+  return leaf !== undefined && leaf.keys[placeOf(leaf.keys, key)] === key
+}
+
 function* entriesBeginning<Value>(
   leaves: readonly Leaf<Value>[],
   prefix: string,
@@ -69,15 +82,11 @@ export class SortedMap<Value> implements ReadonlyMap<string, Value> {
   }
 
   get(key: string): Value | undefined {
-    const leaf = this.#leaves[leafOf(this.#leaves, key)]
-    if (leaf === undefined) return undefined
-    const place = placeOf(leaf.keys, key)
-    return leaf.keys[place] === key ? leaf.values[place] : undefined
+    return valueIn(this.#leaves, key)
   }
 
   has(key: string): boolean {
-    const leaf = this.#leaves[leafOf(this.#leaves, key)]
-    return leaf !== undefined && leaf.keys[placeOf(leaf.keys, key)] === key
+    return isIn(this.#leaves, key)
   }
 
   /** The entries whose key begins so. */
@@ -131,15 +140,11 @@ export class SortedMapEditor<Value> {
   }
 
   get(key: string): Value | undefined {
-    const leaf = this.#leaves[leafOf(this.#leaves, key)]
-    if (leaf === undefined) return undefined
-    const place = placeOf(leaf.keys, key)
-    return leaf.keys[place] === key ? leaf.values[place] : undefined
+    return valueIn(this.#leaves, key)
   }
 
   has(key: string): boolean {
-    const leaf = this.#leaves[leafOf(this.#leaves, key)]
-    return leaf !== undefined && leaf.keys[placeOf(leaf.keys, key)] === key
+    return isIn(this.#leaves, key)
   }
 
   /** The entries whose key begins so; not to be read further once something was changed. */

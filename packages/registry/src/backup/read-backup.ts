@@ -1,5 +1,6 @@
 import type { JournalPosition, Revision } from '@pointsman/contract'
 import type { Database, Transaction } from '../database.ts'
+import { latestRevision } from '../revisions.ts'
 import * as read from '../row-values.ts'
 import { readSetting } from '../settings.ts'
 import { chainHead, type ChainAnchor } from '../switch-chain.ts'
@@ -69,10 +70,6 @@ async function readFacts(
   const applied = await text(
     'SELECT version AS value FROM supabase_migrations.schema_migrations ORDER BY version',
   )
-  const { rows: newest } = await transaction.query(
-    'SELECT number, epoch FROM pointsman.revisions ORDER BY number DESC LIMIT 1',
-  )
-  const last = newest[0]
   const schemaVersion = await readSetting(transaction, 'schema-version')
   const masterKeyCheck = await readSetting(transaction, 'master-key-check')
   return {
@@ -80,8 +77,7 @@ async function readFacts(
     schemaVersion: typeof schemaVersion === 'string' ? schemaVersion : '',
     ...{ madeOn, kind },
     epoch: Number(await readSetting(transaction, 'epoch')),
-    revision:
-      last === undefined ? null : { epoch: read.number(last, 'epoch'), number: read.number(last, 'number') },
+    revision: await latestRevision(transaction),
     chainHead: await chainHead(transaction),
     journals: await readCheckpoints(transaction),
     usageMonths: await text(

@@ -79,7 +79,8 @@ export type AnswerPart =
   | { readonly type: 'unrecognised'; readonly name: string }
 
 export type AnswerBlock =
-  | { readonly kind: 'text' }
+  /** `refused`: the model declines, in a place that its vendor keeps for such words. */
+  | { readonly kind: 'text'; readonly refused?: true }
   | { readonly kind: 'reasoning' }
   | {
       readonly kind: 'tool-call'

@@ -42,8 +42,11 @@ export interface WrittenFinish {
   readonly native: string | null
 }
 
+/** How answers end whose models refuse in words, by Chat Completions and by Responses. */
+const refusedInWords: ReadonlySet<string> = new Set(['stop', 'completed'])
+
 export function writeFinish(finish: Finish): WrittenFinish {
-  if (finish.reason === 'refusal' && finish.raw === 'stop') return { word: 'stop', native: null }
+  if (finish.reason === 'refusal' && refusedInWords.has(finish.raw)) return { word: 'stop', native: null }
   const native = sayMoreThanTheirWord.has(finish.reason) && finish.raw !== '' ? finish.raw : null
   return { word: isUnfinished(finish) ? 'length' : wordOfReason[finish.reason], native }
 }

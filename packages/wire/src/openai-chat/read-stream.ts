@@ -99,9 +99,8 @@ class ChunkTranslator {
       parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', parts), text: reasoning })
     }
     this.#refused ||= text(delta['refusal']) !== ''
-    for (const piece of [text(delta['content']), text(delta['refusal'])]) {
-      if (piece !== '') parts.push({ type: 'text-delta', index: this.#within('text', parts), text: piece })
-    }
+    this.#text(text(delta['content']), false, parts)
+    this.#text(text(delta['refusal']), true, parts)
     for (const citation of readCitations(delta['annotations'])) {
       parts.push({ type: 'citation', index: this.#within('text', parts), citation })
     }
@@ -110,6 +109,15 @@ class ChunkTranslator {
     for (const name of ['function_call', 'audio']) {
       if (isJsonObject(delta[name])) parts.push({ type: 'unrecognised', name: `delta.${name}` })
     }
+  }
+
+  #text(piece: string, refused: boolean, parts: AnswerPart[]): void {
+    if (piece === '') return
+    const block = refused ? ({ kind: 'text', refused } as const) : ({ kind: 'text' } as const)
+    const open = this.#open
+    const goesOn = open?.block.kind === 'text' && (open.block.refused === true) === refused
+    const index = goesOn ? open.index : this.#begin(block, -1, parts)
+    parts.push({ type: 'text-delta', index, text: piece })
   }
 
   #logprobs(value: JsonValue | undefined, parts: AnswerPart[]): void {

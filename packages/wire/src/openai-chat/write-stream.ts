@@ -35,6 +35,7 @@ class ChunkWriter implements StreamWriter {
   #toolIndex = -1
   #toolHasArguments = false
   #block: AnswerBlock['kind'] | null = null
+  #refused = false
   /** Characters of all text so far, and before the present block: citations tell their place in it. */
   #textEnd = 0
   #blockStart = 0
@@ -61,8 +62,7 @@ class ChunkWriter implements StreamWriter {
       case 'block-start':
         return this.#openBlock(part.block)
       case 'text-delta':
-        this.#textEnd += part.text.length
-        return this.#delta(`{"content":${JSON.stringify(part.text)}}`)
+        return this.#text(part.text)
       case 'reasoning-delta':
         return this.#delta(`{"reasoning_content":${JSON.stringify(part.text)}}`)
       case 'tool-arguments-delta':
@@ -107,6 +107,13 @@ class ChunkWriter implements StreamWriter {
     return encoder.encode(`${this.#head},"choices":[{"index":0,"delta":${delta}${this.#tail}`)
   }
 
+  /** Words of a refusal are no content, in which citations tell their places. */
+  #text(text: string): Uint8Array {
+    if (this.#refused) return this.#delta(`{"refusal":${JSON.stringify(text)}}`)
+    this.#textEnd += text.length
+    return this.#delta(`{"content":${JSON.stringify(text)}}`)
+  }
+
   #cite(citation: Citation): Uint8Array | null {
     const members = writeUrlCitation(citation, { start: this.#blockStart, end: this.#textEnd })
     if (members === null) return null
@@ -127,6 +134,7 @@ class ChunkWriter implements StreamWriter {
 
   #openBlock(block: AnswerBlock): Uint8Array | null {
     this.#block = block.kind
+    this.#refused = block.kind === 'text' && block.refused === true
     this.#blockStart = this.#textEnd
     if (block.kind !== 'tool-call') return null
     this.#toolIndex += 1

@@ -380,15 +380,17 @@ it('reads refusals, paragraphs of a summary, logprobs and arguments that come la
     { type: 'block-start', index: 1, block: { kind: 'tool-call', id: 'c', name: 'f' } },
     { type: 'tool-arguments-delta', index: 1, json: '{"x":1}' },
     { type: 'block-end', index: 1 },
-    { type: 'block-start', index: 2, block: { kind: 'text' } },
+    { type: 'block-start', index: 2, block: { kind: 'text', refused: true } },
     { type: 'text-delta', index: 2, text: 'No.' },
-    { type: 'text-delta', index: 2, text: 'x' },
+    { type: 'block-end', index: 2 },
+    { type: 'block-start', index: 3, block: { kind: 'text' } },
+    { type: 'text-delta', index: 3, text: 'x' },
     {
       type: 'logprobs',
-      index: 2,
+      index: 3,
       tokens: [{ token: 'x', logprob: -1, bytes: null, alternatives: [] }],
     },
-    { type: 'block-end', index: 2 },
+    { type: 'block-end', index: 3 },
     { type: 'finish', finish: { reason: 'refusal', raw: 'completed' } },
   ])
 })

@@ -58,9 +58,12 @@ const saidElsewhere: ReadonlySet<string> = new Set([
   'keepalive',
 ])
 
+type TextBlock = Extract<AnswerBlock, { readonly kind: 'text' }>
+
 interface OpenBlock {
   readonly index: number
   readonly kind: AnswerBlock['kind']
+  readonly refused: boolean
   readonly output: JsonValue | undefined
   /** Of a summary; parts of one are paragraphs of one block. */
   paragraph: JsonValue | undefined
@@ -98,10 +101,10 @@ class EventTranslator {
       case 'response.output_item.done':
         return this.#itemDone(event)
       case 'response.output_text.delta':
-        return this.#textDelta(event)
+        return this.#textDelta(event, { kind: 'text' })
       case 'response.refusal.delta':
         this.#refused = true
-        return this.#textDelta(event)
+        return this.#textDelta(event, { kind: 'text', refused: true })
       case 'response.output_text.annotation.added':
         return this.#annotation(event)
       case 'response.content_part.done':
@@ -130,7 +133,9 @@ class EventTranslator {
     this.#start()
     this.#close()
     const output = event['output_index']
-    const open = { index: this.#nextIndex, kind: block.kind, output, paragraph: undefined, hasDeltas: false }
+    const refused = block.kind === 'text' && block.refused === true
+    const { kind } = block
+    const open = { index: this.#nextIndex, kind, refused, output, paragraph: undefined, hasDeltas: false }
     this.#nextIndex += 1
     this.#open = open
     this.#parts.push({ type: 'block-start', index: open.index, block })
@@ -142,9 +147,9 @@ class EventTranslator {
     this.#open = null
   }
 
-  #within(kind: 'text' | 'reasoning', event: JsonObject): OpenBlock {
-    const isOpen = this.#open?.kind === kind && this.#open.output === event['output_index']
-    return isOpen && this.#open !== null ? this.#open : this.#begin({ kind }, event)
+  #within(block: TextBlock | { readonly kind: 'reasoning' }, event: JsonObject): OpenBlock {
+    const isOpen = this.#open?.kind === block.kind && this.#open.output === event['output_index']
+    return isOpen && this.#open !== null ? this.#open : this.#begin(block, event)
   }
 
   #itemAdded(event: JsonObject): void {
@@ -171,11 +176,12 @@ class EventTranslator {
     this.#close()
   }
 
-  #textDelta(event: JsonObject): void {
+  #textDelta(event: JsonObject, block: TextBlock): void {
     const tokens = readTokenLogprobs(event['logprobs'])
     const delta = text(event['delta'])
     if (delta === '' && tokens === null) return
-    const { index } = this.#within('text', event)
+    const isOther = this.#open?.kind === 'text' && this.#open.refused !== (block.refused === true)
+    const { index } = isOther ? this.#begin(block, event) : this.#within(block, event)
     if (delta !== '') this.#parts.push({ type: 'text-delta', index, text: delta })
     if (tokens !== null) this.#parts.push({ type: 'logprobs', index, tokens })
   }
@@ -187,13 +193,13 @@ class EventTranslator {
       this.#parts.push({ type: 'unrecognised', name: `annotation ${type}` })
       return
     }
-    this.#parts.push({ type: 'citation', index: this.#within('text', event).index, citation })
+    this.#parts.push({ type: 'citation', index: this.#within({ kind: 'text' }, event).index, citation })
   }
 
   #reasoningDelta(event: JsonObject): void {
     const delta = text(event['delta'])
     if (delta === '') return
-    const open = this.#within('reasoning', event)
+    const open = this.#within({ kind: 'reasoning' }, event)
     const paragraph = event['summary_index'] ?? event['content_index']
     const isNext = open.hasDeltas && open.paragraph !== paragraph
     open.paragraph = paragraph
@@ -207,7 +213,7 @@ class EventTranslator {
     if (encrypted === '') return
     const signature = readSignature(encrypted, 'openai')
     const hasText = this.#open?.kind === 'reasoning' && this.#open.hasDeltas
-    const { index } = this.#within('reasoning', event)
+    const { index } = this.#within({ kind: 'reasoning' }, event)
     if (hasText) this.#parts.push({ type: 'reasoning-signature', index, signature })
     else this.#parts.push({ type: 'redacted-reasoning', index, data: signature })
   }

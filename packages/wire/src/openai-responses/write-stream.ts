@@ -93,7 +93,7 @@ class EventWriter implements StreamWriter {
       case 'block-start':
         return this.#openItem(part.block)
       case 'text-delta':
-        return this.#delta('response.output_text.delta', part.text, { content_index: 0, logprobs: [] })
+        return this.#textDelta(part.text)
       case 'reasoning-delta':
         return this.#reasoningDelta(part.text)
       case 'tool-arguments-delta':
@@ -147,8 +147,17 @@ class EventWriter implements StreamWriter {
     this.#open = item
     this.#event('response.output_item.added', { output_index: this.#output.length, item: begunItem(item) })
     if (block.kind !== 'text') return
-    const part = { type: 'output_text', annotations: [], logprobs: [], text: '' }
+    const part = isRefused(item)
+      ? { type: 'refusal', refusal: '' }
+      : { type: 'output_text', annotations: [], logprobs: [], text: '' }
     this.#tell(item, 'response.content_part.added', { content_index: 0, part })
+  }
+
+  #textDelta(delta: string): void {
+    if (this.#open !== null && isRefused(this.#open)) {
+      return this.#delta('response.refusal.delta', delta, { content_index: 0 })
+    }
+    this.#delta('response.output_text.delta', delta, { content_index: 0, logprobs: [] })
   }
 
   #delta(type: string, delta: string, members: JsonObject): void {
@@ -162,7 +171,8 @@ class EventWriter implements StreamWriter {
    * that waited for them would come late, and be lost where the source fails.
    */
   #logprobs(tokens: readonly TokenLogprob[]): void {
-    if (this.#open === null) return
+    // A refusal has no place for them.
+    if (this.#open === null || isRefused(this.#open)) return
     this.#open.logprobs.push(...tokens)
     const logprobs = writeTokenLogprobs(tokens)
     this.#delta('response.output_text.delta', '', { content_index: 0, logprobs })
@@ -226,12 +236,22 @@ class EventWriter implements StreamWriter {
   }
 
   #endText(item: OpenItem): JsonObject {
-    const logprobs = writeTokenLogprobs(item.logprobs)
-    const part = { type: 'output_text', annotations: item.annotations, logprobs, text: item.text }
-    this.#tell(item, 'response.output_text.done', { content_index: 0, text: item.text, logprobs })
+    const part = isRefused(item) ? this.#endRefusal(item) : this.#endOutputText(item)
     this.#tell(item, 'response.content_part.done', { content_index: 0, part })
     const status = this.#finish === null ? 'completed' : writeFinish(this.#finish).status
     return { id: item.id, type: 'message', status, role: 'assistant', content: [part] }
+  }
+
+  #endRefusal(item: OpenItem): JsonObject {
+    const refusal = item.text
+    this.#tell(item, 'response.refusal.done', { content_index: 0, refusal })
+    return { type: 'refusal', refusal }
+  }
+
+  #endOutputText(item: OpenItem): JsonObject {
+    const logprobs = writeTokenLogprobs(item.logprobs)
+    this.#tell(item, 'response.output_text.done', { content_index: 0, text: item.text, logprobs })
+    return { type: 'output_text', annotations: item.annotations, logprobs, text: item.text }
   }
 
   #endReasoning(item: OpenItem): JsonObject {
@@ -250,6 +270,8 @@ class EventWriter implements StreamWriter {
     this.#sequence += 1
   }
 }
+
+const isRefused = ({ block }: OpenItem): boolean => block.kind === 'text' && block.refused === true
 
 /** The item as it stands in the event that begins it. */
 function begunItem({ id, block }: OpenItem): JsonObject {

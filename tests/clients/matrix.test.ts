@@ -116,6 +116,18 @@ afterAll(async () => {
 const keyOf = ({ client, family }: { client: string; family: string }, cell: Cell): string =>
   `${client}|${family}|${cell}`
 
+test('names of routes reach the Gemini face from each of its clients', async () => {
+  const order = { candidates: [{ modelId: 'gpt-4.1', weight: 1 }], target: 'gpt-4.1' }
+  const { status } = await api(server, '/api/v1/agents/support', { method: 'PUT', body: order })
+  expect(status).toBe(201)
+  for (const make of [google, aiGoogle]) {
+    const client = make({ url: server.url, key: server.key })
+    const asked = { model: 'agent/support', text: 'How are you today?' }
+    expect((await client.plain(asked)).text).toContain('GPT-4.1')
+    expect((await client.stream(asked)).text).toContain('GPT-4.1')
+  }
+})
+
 describe.each(makers.map((make, index) => [clients[index] ?? '', make] as const))('%s', (name, make) => {
   describe.each(families)('$family', ({ family, model, says }) => {
     test.concurrent.each(cells)('%s', async (cell) => {

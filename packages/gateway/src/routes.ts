@@ -48,8 +48,11 @@ const bedrockOperations: ReadonlyMap<string, Target> = new Map<string, Target>([
   ['invoke-with-response-stream', { face: 'bedrock-invoke-claude', operation: 'chat-stream' }],
 ])
 
+/** `models/` in front may be missing where the name has a slash of its own: `@ai-sdk/google` (4.0, 2026-11) leaves it out there. */
 const geminiPath =
-  /^\/v1(?:beta)?\/models\/(.+):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
+  /^\/v1(?:beta)?\/(?:models\/(.+)|([^/]+\/.+)):(generateContent|streamGenerateContent|countTokens|embedContent|batchEmbedContents)$/
+/** A verb that is none of these. Ids of models may hold a colon too, before digits. */
+const otherGeminiVerb = /^\/v1(?:beta)?\/models\/.+:[a-z]+$/i
 const geminiOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
   ['generateContent', 'chat'],
   ['streamGenerateContent', 'chat-stream'],
@@ -117,7 +120,9 @@ export function matchRoute(method: string, path: string, models: ModelsFace): Ma
 function matchPattern(method: string, path: string, models: ModelsFace): Matched | null {
   if (path.startsWith('/model/')) return matchBedrock(method, path)
   const gemini = geminiPath.exec(path)
-  if (gemini?.[1] !== undefined) return matchGemini(method, gemini[1], gemini[2] ?? '')
+  const name = gemini?.[1] ?? gemini?.[2]
+  if (name !== undefined) return matchGemini(method, name, gemini?.[3] ?? '')
+  if (method === 'POST' && otherGeminiVerb.test(path)) return noSuchPath(path, 'gemini')
   if (path.startsWith('/v1beta/')) {
     return matchModels(method, path, { base: '/v1beta/models', face: 'gemini' })
   }
@@ -135,6 +140,12 @@ const endpoints: { readonly [Face in ModelsFace]: string } = {
     'POST /v1beta/models/{id}:generateContent, :streamGenerateContent, :countTokens and :embedContent, and GET /v1beta/models',
 }
 
+const noSuchPath = (path: string, face: ModelsFace): Matched => ({
+  kind: 'unknown',
+  face,
+  problem: `There is no ${path} here. This server answers ${endpoints[face]}.`,
+})
+
 function matchModels(
   method: string,
   path: string,
@@ -142,11 +153,7 @@ function matchModels(
 ): Matched {
   const isOne = path.startsWith(`${base}/`)
   if (path !== base && !isOne) {
-    return {
-      kind: 'unknown',
-      face,
-      problem: `There is no ${path} here. This server answers ${endpoints[face]}.`,
-    }
+    return noSuchPath(path, face)
   }
   const model = isOne ? decodeOnce(path.slice(base.length + 1)) : null
   if (isOne && model === null) return badEscape(face)

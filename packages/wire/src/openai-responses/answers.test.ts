@@ -371,6 +371,7 @@ it('reads refusals, paragraphs of a summary, logprobs and arguments that come la
     },
     { type: 'response.completed', response: { status: 'completed', output: [] } },
   ]
+  const token = { token: 'x', logprob: -1, bytes: null, alternatives: [] }
   expect(partsOf(readText(stream.map(event).join('')))).toEqual([
     { type: 'start' },
     { type: 'block-start', index: 0, block: { kind: 'reasoning' } },
@@ -385,11 +386,7 @@ it('reads refusals, paragraphs of a summary, logprobs and arguments that come la
     { type: 'block-end', index: 2 },
     { type: 'block-start', index: 3, block: { kind: 'text' } },
     { type: 'text-delta', index: 3, text: 'x' },
-    {
-      type: 'logprobs',
-      index: 3,
-      tokens: [{ token: 'x', logprob: -1, bytes: null, alternatives: [] }],
-    },
+    { type: 'logprobs', index: 3, tokens: [token] },
     { type: 'block-end', index: 3 },
     { type: 'finish', finish: { reason: 'refusal', raw: 'completed' } },
   ])

@@ -40,6 +40,18 @@ test('a lost connection is made anew, and goes on after the last event that was 
   expect(lastIds()).toEqual([undefined, '2', '2', '2'])
 })
 
+test('one that was lost before its first event goes on from where it began', async () => {
+  const client = await following([
+    (response) => open(response).write(`: connected\n\nid: 4\n\n`, () => response.destroy()),
+    // An id whose event was cut off was not seen.
+    (response) => open(response).write('id: 5\nevent: alarm\nda', () => response.destroy()),
+    (response) => open(response).write(event(5)),
+  ])
+  const { value } = await client.events.follow(fast).next()
+  expect(value).toMatchObject({ eventId: '5' })
+  expect(lastIds()).toEqual([undefined, '4', '4'])
+})
+
 test('it begins where it is told to, and leaves when the caller leaves', async () => {
   const client = await following([(response) => open(response).write(event(8))])
   const leaving = new AbortController()

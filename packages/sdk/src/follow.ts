@@ -35,7 +35,10 @@ export async function* follow<Event extends object>(
       wasOpen = true
       try {
         const body = response.body as (ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) | null
-        for await (const { data, event, lastId } of serverSentEvents(body ?? nothing())) {
+        const events = serverSentEvents(body ?? nothing(), (id) => {
+          lastEventId = id
+        })
+        for await (const { data, event, lastId } of events) {
           waitMs = reconnectAfterMs
           if (event === 'end') break
           lastEventId = lastId ?? lastEventId

@@ -9,10 +9,11 @@ export interface ServerSentEvent {
 
 /**
  * The events of a text/event-stream, however its bytes are cut (WHATWG HTML, "Server-sent events"). An event that the
- * stream's end cuts off is not given out, as the standard says.
+ * stream's end cuts off is not given out, as the standard says. `placed` is told of an id that came without an event.
  */
 export async function* serverSentEvents(
   body: AsyncIterable<Uint8Array>,
+  placed: (id: string) => void = () => undefined,
 ): AsyncGenerator<ServerSentEvent, void, undefined> {
   let data: string[] = []
   let event = 'message'
@@ -20,6 +21,7 @@ export async function* serverSentEvents(
   for await (const line of lines(body)) {
     if (line === '') {
       if (data.length > 0) yield { data: data.join('\n'), event, lastId }
+      else if (lastId !== null) placed(lastId)
       data = []
       event = 'message'
       continue

@@ -136,6 +136,23 @@ describe('events', () => {
     await stream.leave()
   })
 
+  test('a stream that has told nothing yet goes on from where it began: what came while it was away is told', async () => {
+    const paths = ['/api/v1/events', '/api/v1/notifications/stream?conversationId=conv-away']
+    const places: string[] = []
+    for (const path of paths) {
+      const stream = await openEvents(at.control, path)
+      places.push(await stream.place())
+      await stream.leave()
+    }
+    const made = await switchTo(lite, { conversationId: 'conv-away', showNotification: false })
+    for (const [index, path] of paths.entries()) {
+      const stream = await openEvents(at.control, path, { lastEventId: places[index] ?? '' })
+      const told = await stream.until(({ data }) => JSON.stringify(data).includes(made['switchId']))
+      expect(told.length).toBeGreaterThan(0)
+      await stream.leave()
+    }
+  })
+
   test('an id that is none of ours is refused', async () => {
     const headers = { 'last-event-id': '17' }
     const refused = await at.ask('/api/v1/events', { headers })

@@ -75,9 +75,11 @@ export const eventEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       })
       const teller = createTeller(writer, principal)
       try {
-        await house.feed.follow(teller.tell, left.signal)
-        if (after === null) teller.begin([])
-        else {
+        const place = await house.feed.follow(teller.tell, left.signal)
+        if (after === null) {
+          writer.place(placeText(place))
+          teller.begin([])
+        } else {
           const { events, complete } = await house.feed.since(after)
           if (!complete) teller.gap()
           teller.begin(complete ? events : [])

@@ -14,6 +14,10 @@ export interface SentEvent {
 /** The writing end of one stream. Never throws; what comes after its end is left. */
 export interface EventWriter {
   send(event: SentEvent): void
+  /** An id without an event: a reader that has seen none yet goes on from there when it comes back. */
+  place(id: string): void
+  /** A line for people who look on. */
+  remark(text: string): void
   /** Tells the reader why, as the event `end`, and closes. */
   end(reason: EndReason): void
 }
@@ -123,7 +127,12 @@ function encode({ id, event, data }: SentEvent): Uint8Array {
   return encoder.encode(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
 }
 
-type Waiting = SentEvent | { readonly comment: string }
+type Waiting = SentEvent | { readonly comment: string } | { readonly place: string }
+
+function bytesOf(next: Waiting): Uint8Array {
+  if ('comment' in next) return encoder.encode(`: ${next.comment}\n\n`)
+  return 'place' in next ? encoder.encode(`id: ${next.place}\n\n`) : encode(next)
+}
 
 /** Pulled, never pushed: an event leaves this list only when the reader asks, so that a slow one holds back nothing else. */
 class PulledStream implements EventWriter {
@@ -161,6 +170,18 @@ class PulledStream implements EventWriter {
     else this.#give()
   }
 
+  place(id: string): void {
+    if (this.#state !== 'open') return
+    this.#waiting.push({ place: id })
+    this.#give()
+  }
+
+  remark(text: string): void {
+    if (this.#state !== 'open') return
+    this.#waiting.push({ comment: text })
+    this.#give()
+  }
+
   end(reason: EndReason): void {
     if (this.#state !== 'open') return
     this.#state = 'ending'
@@ -189,7 +210,7 @@ class PulledStream implements EventWriter {
       return
     }
     this.#asking = null
-    controller.enqueue('comment' in next ? encoder.encode(`: ${next.comment}\n\n`) : encode(next))
+    controller.enqueue(bytesOf(next))
     if ('event' in next) next.taken?.()
   }
 

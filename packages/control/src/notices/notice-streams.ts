@@ -8,7 +8,7 @@ import { readTouched, type Interest } from './touched.ts'
 export interface NoticeStreams {
   /**
    * Notices of switches that change the next answer of a user or a conversation, as events whose id is their place in the chain.
-   * `after` = the place of the last one that was seen; null = from now on.
+   * `after` = the place of the last one that was seen, a thousand switches ago at most; null = from now on.
    */
   open(
     asked: {
@@ -36,6 +36,8 @@ interface Subscriber {
 }
 
 const mostAtOnce = 200
+/** Nobody is helped by older ones, and reading the whole log again would hold up everybody else's. */
+const furthestBack = 1_000
 
 /** Holder of the subscribers; bounded by the streams that may be open. */
 export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
@@ -51,7 +53,10 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
   }
   return {
     async open({ interest, opener, after, signal }, show) {
-      const from = after ?? (await presentPlace(database)).switches
+      const present = (await presentPlace(database)).switches
+      const earliest = Math.max(0, present - furthestBack)
+      // A place beyond the present one is of a history that was replaced by a restore.
+      const from = after === null ? present : Math.min(present, Math.max(earliest, after))
       const left = new AbortController()
       const { stream, writer } = streams.open(signal, () => left.abort(), opener)
       const subscriber: Subscriber = { interest, writer, show, after: from }
@@ -61,6 +66,9 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
         writer.end('shutting_down')
         throw error
       }
+      if (after === null) writer.place(String(from))
+      else if (after < earliest)
+        writer.remark('Earlier notices are not told again; GET /notifications lists them.')
       subscribers.add(subscriber)
       left.signal.addEventListener('abort', () => subscribers.delete(subscriber))
       if (left.signal.aborted) subscribers.delete(subscriber)

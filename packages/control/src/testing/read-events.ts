@@ -13,6 +13,8 @@ export interface OpenEvents {
   next(): Promise<ReadEvent | null>
   /** The next ones, until one is of this kind; that one is the last. */
   until(wanted: (event: ReadEvent) => boolean): Promise<readonly ReadEvent[]>
+  /** What a browser would send as Last-Event-ID if it lost the connection now; waits for the first one. */
+  place(): Promise<string>
   leave(): Promise<void>
 }
 
@@ -48,7 +50,8 @@ export async function openEvents(
       text += value
     }
   }
-  const next = async (): Promise<ReadEvent | null> => {
+  let lastId: string | null = null
+  const next = async (onlyPlace = false): Promise<ReadEvent | null> => {
     for (;;) {
       const found = await block()
       if (found === null) return null
@@ -57,15 +60,24 @@ export async function openEvents(
           .split('\n')
           .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
       )
+      lastId = fields.get('id') ?? lastId
       const data = fields.get('data')
-      if (data === undefined) continue
+      if (data === undefined) {
+        if (onlyPlace && fields.has('id')) return null
+        continue
+      }
       const value = JSON.parse(data) as ReadEvent['data']
       return { id: fields.get('id') ?? null, event: fields.get('event') ?? 'message', data: value }
     }
   }
   return {
     status: response.status,
-    next,
+    next: () => next(),
+    async place() {
+      if (lastId === null) await next(true)
+      if (lastId === null) throw new Error('the stream has told no place')
+      return lastId
+    },
     async until(wanted) {
       const events: ReadEvent[] = []
       for (;;) {

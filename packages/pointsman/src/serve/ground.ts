@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { lockFolder } from '@pointsman/registry/embedded'
 import { PointsmanError } from '@pointsman/contract'
 import type { Settings } from '../settings.ts'
@@ -19,7 +21,16 @@ export async function takeGround(settings: Settings, closers: Closers): Promise<
   await prepareDataFolder(settings.dataDir)
   const lock = await lockFolder(settings.dataDir)
   closers.add('data folder', () => lock.release())
+  await removeUnfinished(settings.dataDir)
   return { masterKey: await masterKeyOf(settings), serviceKey: await serviceKeyOf(settings) }
+}
+
+const unfinishedBackup = /^backup-[0-9a-f-]{36}\.jsonl\.gz/
+
+/** Backups for callers of the API that a killed server was making: nobody gets them any more. */
+async function removeUnfinished(dataDir: string): Promise<void> {
+  for (const name of await readdir(dataDir))
+    if (unfinishedBackup.test(name)) await rm(join(dataDir, name), { force: true })
 }
 
 /**

@@ -123,6 +123,7 @@ export function vendorTransport(seed: number, answer: typeof answerByChance = an
       // Never called back before it has returned, as the port has it.
       queueMicrotask(() => speak(call, listener, () => aborted))
       return {
+        queued: false,
         pause: () => undefined,
         resume: () => undefined,
         abort: () => {

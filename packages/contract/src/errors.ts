@@ -56,7 +56,8 @@ export const errorTable = {
   no_candidate: row(503, 'stop', 'warn', true),
   credentials_missing: row(503, 'move-on', 'error'),
   not_ready: row(503, 'stop', 'warn', true),
-  overloaded: row(503, 'stop', 'shed', true),
+  /** Too much at once for this server. Where only its connections to one provider are all in use, another may answer. */
+  overloaded: row(503, 'move-on', 'shed', true),
   storage_full: row(503, 'stop', 'error', true),
   storage_failing: row(503, 'stop', 'error', true),
   registry_unavailable: row(503, 'stop', 'error', true),

@@ -30,6 +30,15 @@ export function ownFailure(code: UpstreamFailure['code'], message: string): Upst
   return { code, status: null, vendorName: null, message, retryAfterMs: null }
 }
 
+/** Whoever sends again meets other callers' calls ended by then, or other workers. */
+const afterOverloadMs = 1_000
+
+/** All connections of this process to the provider are in use: not a failure of the model that would have been called. */
+export const ownOverload = (message: string): UpstreamFailure => ({
+  ...ownFailure('overloaded', `All connections of this server to the provider are in use: ${message}.`),
+  retryAfterMs: afterOverloadMs,
+})
+
 /** The same, where another call of the same model would end alike. */
 export const lastingFailure = (code: UpstreamFailure['code'], message: string): UpstreamFailure => ({
   ...ownFailure(code, message),

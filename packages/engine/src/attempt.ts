@@ -5,11 +5,17 @@ import {
   type UpstreamFailure,
 } from '@pointsman/contract'
 import { outcomeOf, type Admission, type CallOutcome } from '@pointsman/core'
-import { ownFailure, type AnswerReceiver, type AttemptControl, type AttemptEnd } from './answer-receiver.ts'
+import {
+  ownFailure,
+  ownOverload,
+  type AnswerReceiver,
+  type AttemptControl,
+  type AttemptEnd,
+} from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import type { Timeouts } from './job.ts'
 import { PhaseTimers, type Phase } from './phase-timers.ts'
-import type { UpstreamCall, UpstreamHead, UpstreamListener } from './ports.ts'
+import type { TransportFailure, UpstreamCall, UpstreamHead, UpstreamListener } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -148,13 +154,14 @@ export class Attempt implements UpstreamListener, AttemptControl {
     else this.#finishFailure(this.#failureBody)
   }
 
-  failed({ kind, message }: { readonly kind: 'connect' | 'broken'; readonly message: string }): void {
+  failed({ kind, message }: TransportFailure): void {
     this.#upstreamEnded = true
-    this.#broke(
-      kind === 'connect'
-        ? ownFailure('upstream_unreachable', `No connection to the provider: ${message}`)
-        : ownFailure('upstream_broken', `The connection to the provider broke: ${message}`),
-    )
+    const failures = {
+      busy: ownOverload(message),
+      connect: ownFailure('upstream_unreachable', `No connection to the provider: ${message}`),
+      broken: ownFailure('upstream_broken', `The connection to the provider broke: ${message}`),
+    }
+    this.#broke(failures[kind])
   }
 
   clientLeft(): void {
@@ -218,7 +225,9 @@ export class Attempt implements UpstreamListener, AttemptControl {
       idle: ownFailure('upstream_timeout_idle', `The answer stood still for ${timeouts.idleMs} ms.`),
       total: ownFailure('upstream_timeout_total', `The request took longer than ${timeouts.totalMs} ms.`),
     }
-    this.#broke(failures[ranOut])
+    // The model was not asked: our own connections were the ones that were slow to come.
+    const waitedHere = !this.sent && this.#call?.queued === true
+    this.#broke(waitedHere ? ownOverload('none became free in time') : failures[ranOut])
   }
 
   /** The upstream gave no end of its own: what had come of an error's text still counts. */

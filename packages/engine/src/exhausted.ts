@@ -4,8 +4,8 @@ import type { FailedCandidate } from './run.ts'
 
 const ofCredentials: ReadonlySet<ErrorCode> = new Set(['provider_auth', 'credentials_missing'])
 
-/** Errors that pass by themselves: a vendor's word on when is the caller's too. */
-const waits: ReadonlySet<ErrorCode> = new Set(['upstream_throttled', 'upstream_overloaded'])
+/** Errors that pass by themselves: a word on when is the caller's too. */
+const waits: ReadonlySet<ErrorCode> = new Set(['upstream_throttled', 'upstream_overloaded', 'overloaded'])
 
 export interface Exhaustion {
   readonly failures: readonly FailedCandidate[]

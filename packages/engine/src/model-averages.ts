@@ -78,11 +78,11 @@ interface Sample {
   readonly failed: 'throttled' | 'error' | null
 }
 
-/** Null where a call says nothing of its model: the caller left, or the request itself was refused. */
+/** Null where a call says nothing of its model: the caller left, the request itself was refused, or we had no connection for it. */
 function sampleOf({ error, firstContentAfterMs, endedAfterMs }: AttemptRecord): Sample | null {
   if (error === null) return { latencyMs: firstContentAfterMs ?? endedAfterMs, failed: null }
   const isModels = errorTable[error.code].next === 'move-on' || error.code === 'upstream_timeout_total'
-  if (!isModels) return null
+  if (!isModels || error.code === 'overloaded') return null
   const failed = error.code === 'upstream_throttled' ? 'throttled' : 'error'
   return { latencyMs: Math.max(failedLatencyMs, endedAfterMs), failed }
 }

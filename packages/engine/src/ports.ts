@@ -42,11 +42,21 @@ export interface UpstreamListener {
   head(head: UpstreamHead): void
   data(bytes: Uint8Array): void
   end(): void
-  /** `connect`: nothing was sent. `broken`: the connection died. */
-  failed(failure: { readonly kind: 'connect' | 'broken'; readonly message: string }): void
+  failed(failure: TransportFailure): void
+}
+
+export interface TransportFailure {
+  /**
+   * `connect`: nothing was sent. `broken`: the connection died. `busy`: nothing was sent, because too many calls of this
+   * process already wait for one of its connections; it says nothing of the upstream.
+   */
+  readonly kind: 'busy' | 'connect' | 'broken'
+  readonly message: string
 }
 
 export interface UpstreamCall {
+  /** All connections that this process may have to the origin were in use: the call waits, or waited, for its turn. */
+  readonly queued: boolean
   /** Stops reading: back-pressure reaches the upstream. */
   pause(): void
   resume(): void

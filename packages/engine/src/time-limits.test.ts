@@ -43,8 +43,8 @@ test('connect: no free connection', async () => {
     narrow.upstream.on('busy', silence)
     const holding = narrow.carryOut({ models: ['busy'] })
     const { client, record } = await narrow.run({ models: ['first'], timeouts: { connectMs: 150 } })
-    expect(client.status).toBe(504)
-    expect(record.attempts[0]?.error?.code).toBe('upstream_timeout_connect')
+    expect(client.status).toBe(503)
+    expect(record.attempts[0]?.error?.code).toBe('overloaded')
     holding.client.leave()
     await holding.record
   } finally {

@@ -17,6 +17,7 @@ test.each<[ErrorCode | null, string]>([
   ['upstream_content_policy', 'neither'],
   ['client_closed', 'neither'],
   ['credentials_missing', 'neither'],
+  ['overloaded', 'neither'],
   ['internal', 'neither'],
 ])('%s is a %s of the model', (code, told) => {
   expect(outcome(code)).toBe(told)

@@ -9,14 +9,17 @@ export interface EndedCall {
   readonly totalMs: number
 }
 
+/** What is wrong on our side: another candidate may serve, and the model has not failed. */
+const ours: ReadonlySet<ErrorCode> = new Set(['credentials_missing', 'overloaded'])
+
 /**
- * What a call says of its model. Nothing where the caller left, the request itself was refused, or a credential was
- * missing here. A credential that the vendor refuses counts against the model that was called, not against its whole
+ * What a call says of its model. Nothing where the caller left, the request itself was refused, or a credential or a
+ * connection was missing here. A credential that the vendor refuses counts against the model that was called, not against its whole
  * provider: vendors also answer 403 where a key may not use one model.
  */
 export function outcomeOf({ code, endedAfterMs, firstContentAfterMs, totalMs }: EndedCall): CallOutcome {
   if (code === null) return 'success'
-  if (code === 'credentials_missing') return 'neither'
+  if (ours.has(code)) return 'neither'
   if (code === 'upstream_timeout_total') {
     // The deadline is the request's: it blames the model only if that had most of the time and said nothing.
     return firstContentAfterMs === null && endedAfterMs * 2 >= totalMs ? 'failure' : 'neither'

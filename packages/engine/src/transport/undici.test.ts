@@ -227,9 +227,44 @@ test('beyond so many waiting calls the next fails at once', async () => {
   own.send(request(origin), refused)
   expect(refused.events).toEqual([])
   expect(await refused.ended).toMatch(/already wait/)
-  expect(refused.events).toEqual(['failed connect'])
+  expect(refused.events).toEqual(['failed busy'])
+  expect(calls.map(({ queued }) => queued)).toEqual([false, true, true])
   for (const call of calls) call.abort()
 })
+
+test('a place is free again however its call ended, and who came first goes first', async () => {
+  const served: string[] = []
+  const server = createHttpServer((incoming, answer) => {
+    served.push(incoming.url ?? '')
+    incoming.resume()
+    if (incoming.url === '/broken') answer.destroy()
+    else if (incoming.url !== '/silent') answer.end('x')
+  })
+  const own = transport({ connections: 1, maxWaiting: 100 })
+  const origin = await listen(server)
+  const ask = (path: string) => {
+    const witness = new Witness()
+    return { witness, call: own.send(request(origin, { path }), witness) }
+  }
+  const silent = ask('/silent')
+  const given = [ask('/never-1'), ask('/never-2')]
+  const rest = ['/broken', '/a', '/broken', '/b'].map(ask)
+  await until(() => served.length === 1)
+  for (const { call } of given) call.abort()
+  silent.call.abort()
+  await Promise.all(rest.map(({ witness }) => witness.ended))
+  expect(served).toEqual(['/silent', '/broken', '/a', '/broken', '/b'])
+  expect(rest.map(({ witness }) => witness.events.at(-1))).toEqual([
+    'failed broken',
+    'end',
+    'failed broken',
+    'end',
+  ])
+})
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
 
 test('pause holds the upstream back, resume lets it go on', async () => {
   const size = 64 * 1024 * 1024

@@ -18,10 +18,14 @@ export interface UndiciTransportOptions {
   readonly guard?: AddressGuard
 }
 
-/** One origin's connections, and how many calls wait for one. */
+/** One origin's connections, and the calls that wait for one. */
 interface Gate {
   readonly pool: Pool
-  waiting: number
+  readonly most: number
+  /** Calls that have a connection, or the making of one, to themselves. */
+  placed: number
+  /** Who came first goes first. Kept here and not by undici, which does not tell who waits for what. */
+  readonly queue: Call[]
 }
 
 /**
@@ -34,18 +38,21 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Tra
   const gates = new Map<string, Gate>()
   // Pools that made room and finish their last calls.
   const closing = new Set<Promise<unknown>>()
-  const retire = (pool: Pool): void => {
+  const retire = ({ pool, queue }: Gate): void => {
+    // A closing pool ends the calls that it has and takes no others.
+    for (const call of queue.splice(0)) call.begin()
     const closed = pool.close().finally(() => closing.delete(closed))
     closing.add(closed)
   }
   const gateOf = (origin: string): Gate => {
     let gate = gates.get(origin)
     if (gate === undefined) {
-      gate = { pool: openPool(origin, options), waiting: 0 }
+      const { connections: most = 256 } = options
+      gate = { pool: openPool(origin, options), most, placed: 0, queue: [] }
       const oldest = gates.size < maxOrigins ? undefined : gates.entries().next().value
       if (oldest !== undefined) {
         gates.delete(oldest[0])
-        retire(oldest[1].pool)
+        retire(oldest[1])
       }
     } else {
       gates.delete(origin)
@@ -56,17 +63,20 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Tra
   return {
     send(request, listener) {
       try {
+        // An absolute path would name another host to a proxy on the way.
+        if (!request.path.startsWith('/')) throw new TypeError('the path of a call begins with a slash')
         const gate = gateOf(request.origin)
-        if (gate.waiting >= maxWaiting)
-          return refused(listener, `${maxWaiting} calls already wait for ${request.origin}`)
-        return dispatch(gate, request, listener)
+        const call = new Call(gate, request, listener)
+        if (gate.placed < gate.most) call.begin()
+        else if (gate.queue.length < maxWaiting) gate.queue.push(call)
+        else return refused(listener, 'busy', `${maxWaiting} calls already wait for ${request.origin}`)
+        return call
       } catch (thrown) {
-        // undici throws on a path or header that may not be sent.
-        return refused(listener, messageOf(thrown))
+        return refused(listener, 'connect', messageOf(thrown))
       }
     },
     async close() {
-      for (const { pool } of gates.values()) retire(pool)
+      for (const gate of gates.values()) retire(gate)
       gates.clear()
       await Promise.all(closing)
     },
@@ -92,48 +102,47 @@ function openPool(origin: string, options: UndiciTransportOptions): Pool {
   })
 }
 
-function dispatch(gate: Gate, request: UpstreamRequest, listener: UpstreamListener): UpstreamCall {
-  // An absolute path would name another host to a proxy on the way.
-  if (!request.path.startsWith('/')) throw new TypeError('the path of a call begins with a slash')
-  const call = new Call(gate, listener)
-  gate.waiting++
-  try {
-    gate.pool.dispatch(
-      {
-        path: request.path,
-        method: request.method,
-        headers: request.headers as string[],
-        body: request.body.byteLength === 0 ? null : request.body,
-      },
-      call,
-    )
-  } catch (thrown) {
-    gate.waiting--
-    throw thrown
-  }
-  return call
-}
-
 /** A call that never began: told after `send` has returned, as every other failure is. */
-function refused(listener: UpstreamListener, message: string): UpstreamCall {
+function refused(listener: UpstreamListener, kind: 'busy' | 'connect', message: string): UpstreamCall {
   let aborted = false
   queueMicrotask(() => {
-    if (!aborted) listener.failed({ kind: 'connect', message })
+    if (!aborted) listener.failed({ kind, message })
   })
-  return { pause() {}, resume() {}, abort: () => void (aborted = true) }
+  return { queued: kind === 'busy', pause() {}, resume() {}, abort: () => void (aborted = true) }
 }
 
 /** One call: undici's handler and the engine's handle in one object. */
 class Call implements Dispatcher.DispatchHandler, UpstreamCall {
+  readonly queued: boolean
   readonly #gate: Gate
+  readonly #request: UpstreamRequest
   readonly #listener: UpstreamListener
   #controller: Dispatcher.DispatchController | null = null
+  #placed = false
   #paused = false
   #over = false
 
-  constructor(gate: Gate, listener: UpstreamListener) {
+  constructor(gate: Gate, request: UpstreamRequest, listener: UpstreamListener) {
+    this.queued = gate.placed >= gate.most
     this.#gate = gate
+    this.#request = request
     this.#listener = listener
+  }
+
+  /** Takes a place and goes to a connection of its own. Never throws. */
+  begin(): void {
+    const { body, headers, method, path } = this.#request
+    this.#gate.placed++
+    this.#placed = true
+    try {
+      this.#gate.pool.dispatch(
+        { path, method, headers: headers as string[], body: body.byteLength === 0 ? null : body },
+        this,
+      )
+    } catch (thrown) {
+      // undici throws on a path or header that may not be sent.
+      queueMicrotask(() => this.#fail('connect', messageOf(thrown)))
+    }
   }
 
   pause(): void {
@@ -149,12 +158,13 @@ class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   abort(): void {
     if (this.#over) return
     this.#over = true
-    // Still waiting for a connection: `onRequestStart` ends it before anything is sent.
+    const place = this.#placed ? -1 : this.#gate.queue.indexOf(this)
+    if (place !== -1) this.#gate.queue.splice(place, 1)
+    // One whose connection is being made is ended by `onRequestStart` before anything is sent.
     this.#controller?.abort(new Error('the call was given up'))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.#controller === null) this.#gate.waiting--
     this.#controller = controller
     if (this.#over) {
       controller.abort(new Error('the call was given up'))
@@ -184,19 +194,29 @@ class Call implements Dispatcher.DispatchHandler, UpstreamCall {
   }
 
   onResponseEnd(): void {
+    this.#leave()
     if (this.#over) return
     this.#over = true
     this.#listener.end()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    if (this.#controller === null) this.#gate.waiting--
+    this.#fail(this.#controller === null ? 'connect' : 'broken', messageOf(error))
+  }
+
+  #fail(kind: 'connect' | 'broken', message: string): void {
+    this.#leave()
     if (this.#over) return
     this.#over = true
-    this.#listener.failed({
-      kind: this.#controller === null ? 'connect' : 'broken',
-      message: messageOf(error),
-    })
+    this.#listener.failed({ kind, message })
+  }
+
+  /** Its place is the next one's. */
+  #leave(): void {
+    if (!this.#placed) return
+    this.#placed = false
+    this.#gate.placed--
+    this.#gate.queue.shift()?.begin()
   }
 }
 

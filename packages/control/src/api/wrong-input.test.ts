@@ -56,7 +56,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
     'candidates[0].weight',
   ],
   ['PUT', '/use-cases/x', { fallbacks: ['none'] }, 404, 'model_not_found', 'fallbacks[0]'],
-  ['PUT', '/use-cases/x', { residency: [] }, 409, 'revision_rejected', undefined],
+  ['PUT', '/use-cases/x', { residency: [] }, 409, 'refused', undefined],
   ['PUT', '/use-cases/clinical', { residency: ['mars-1'] }, 409, 'last_usable_model', undefined],
   ['PUT', '/use-cases/x', { target: 7 }, 400, 'invalid_request', 'target'],
   ['PUT', '/roles/a%00b', { useCase: 'clinical' }, 400, 'invalid_request', 'name'],

@@ -1,5 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { z } from 'zod'
+import { kindOf, shouldBe } from './should-be.ts'
 
 /** An answer about a wrong body must not grow with it. */
 const maxProblems = 50
@@ -17,7 +18,7 @@ export function check<Schema extends z.ZodType>(
 ): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const problems = result.error.issues.slice(0, maxProblems).map((issue) => describe(issue, what))
+  const problems = result.error.issues.slice(0, maxProblems).map((issue) => describe(issue, value, what))
   const [first] = problems
   if (first === undefined)
     throw new PointsmanError('invalid_request', `The ${what} is not what it should be.`)
@@ -32,7 +33,7 @@ interface Problem {
   readonly message: string
 }
 
-function describe(issue: z.core.$ZodIssue, what: string): Problem {
+function describe(issue: z.core.$ZodIssue, given: unknown, what: string): Problem {
   const path = pathOf(issue.path)
   if (issue.code === 'unrecognized_keys') {
     const field = pathOf([...issue.path, (issue.keys[0] ?? '').slice(0, maxNameCharacters)])
@@ -45,8 +46,28 @@ function describe(issue: z.core.$ZodIssue, what: string): Problem {
     }
   }
   const field = path === '' ? `The ${what}` : `"${path}"`
-  return { field: path, message: `${field} is not what it should be: ${issue.message}.` }
+  const should = shouldBe(issue)
+  if (should === null) return { field: path, message: `${field} is not what it should be: ${issue.message}.` }
+  const wrong = valueAt(given, issue.path)
+  if (wrong === undefined) return { field: path, message: `${field} is missing: it should be ${should}.` }
+  const instead = isOfWrongKind(issue) ? `, not ${kindOf(wrong)}` : ''
+  return { field: path, message: `${field} should be ${should}${instead}.` }
 }
+
+/** A text of the query that is no number is of the right kind; its form is wrong. */
+function isOfWrongKind(issue: z.core.$ZodIssue): boolean {
+  if (issue.code === 'invalid_union') return issue.errors.every(([inner]) => inner?.code === 'invalid_type')
+  return issue.code === 'invalid_type' && !('received' in issue)
+}
+
+const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (value, step) =>
+      typeof value === 'object' && value !== null
+        ? (value as { readonly [key: PropertyKey]: unknown })[step]
+        : undefined,
+    given,
+  )
 
 const pathOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>(

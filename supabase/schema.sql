@@ -37,6 +37,20 @@ CREATE TABLE pointsman.aliases (
   CONSTRAINT aliases_target_check CHECK ((target <> ''::text))
 );
 
+CREATE TABLE pointsman.captured_exchanges (
+  request_id text NOT NULL,
+  workspace_id text NOT NULL,
+  conversation_id text,
+  user_id text,
+  use_case text,
+  model_id text,
+  created_at timestamp with time zone NOT NULL,
+  prompt text,
+  answer text,
+  truncated boolean NOT NULL,
+  CONSTRAINT captured_exchanges_pkey PRIMARY KEY (request_id)
+);
+
 CREATE TABLE pointsman.conversation_pins (
   workspace_id text NOT NULL,
   conversation_id text NOT NULL,
@@ -576,6 +590,8 @@ COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens
 COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
 COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
 COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
+COMMENT ON TABLE pointsman.captured_exchanges IS 'Prompts and answers of routes that have capture on. Removed after POINTSMAN_CAPTURE_DAYS.';
+COMMENT ON COLUMN pointsman.captured_exchanges.truncated IS 'A side is longer than what is kept of it.';
 COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
@@ -607,6 +623,9 @@ CREATE INDEX alarms_raised ON pointsman.alarms USING btree (raised_at DESC, id);
 CREATE UNIQUE INDEX alarms_standing ON pointsman.alarms USING btree (kind, subject) WHERE (cleared_at IS NULL);
 CREATE INDEX aliases_revision ON pointsman.aliases USING btree (revision);
 CREATE INDEX aliases_target ON pointsman.aliases USING btree (target);
+CREATE INDEX captured_exchanges_age ON pointsman.captured_exchanges USING btree (created_at);
+CREATE INDEX captured_exchanges_conversation ON pointsman.captured_exchanges USING btree (workspace_id, conversation_id) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX captured_exchanges_user ON pointsman.captured_exchanges USING btree (workspace_id, user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
 CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
 CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
@@ -1446,6 +1465,12 @@ BEGIN
   WHERE coalesce(switch.workspace_id, 'default') = workspace
     AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person));
   counts := counts || jsonb_build_object('kept', changed);
+  -- While their conversations still name them: a request may name the conversation alone.
+  DELETE FROM pointsman.captured_exchanges AS captured WHERE workspace_id = workspace AND (user_id = person OR EXISTS (
+    SELECT FROM pointsman.conversations AS conversation WHERE conversation.workspace_id = workspace
+      AND conversation.id = captured.conversation_id AND conversation.user_id = person));
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := counts || jsonb_build_object('captured', changed);
   UPDATE pointsman.conversations SET user_id = erasure.seal WHERE workspace_id = workspace AND user_id = person;
   GET DIAGNOSTICS changed = ROW_COUNT;
   counts := counts || jsonb_build_object('conversations', changed);
@@ -3133,6 +3158,8 @@ ALTER TABLE pointsman.alarms ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.alarms FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.aliases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.aliases FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.captured_exchanges ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.captured_exchanges FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.conversation_pins ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.conversation_pins FOR SELECT TO authenticated USING ((EXISTS ( SELECT
    FROM pointsman.conversations conversation
@@ -3256,6 +3283,7 @@ GRANT DELETE, INSERT, SELECT, UPDATE ON bedrock_models TO service_role;
 GRANT SELECT ON pointsman.acknowledgements TO service_role;
 GRANT SELECT ON pointsman.alarms TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.aliases TO service_role;
+GRANT SELECT ON pointsman.captured_exchanges TO service_role;
 GRANT SELECT ON pointsman.conversation_pins TO authenticated;
 GRANT SELECT ON pointsman.conversation_pins TO service_role;
 GRANT SELECT ON pointsman.conversations TO authenticated;

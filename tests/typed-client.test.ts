@@ -1,5 +1,6 @@
 import {
   createClient,
+  type CapturedText,
   type Client,
   type ConversationDetail,
   type EndingModel,
@@ -99,6 +100,10 @@ const usageTotal: Members<UsageTotal> = {
   },
   ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true },
   ...{ outputTokens: true, costUsd: true, unpricedRequests: true, latency: true, firstContent: true },
+}
+const capturedText: Members<CapturedText> = {
+  ...{ requestId: true, conversationId: true, userId: true, useCase: true, modelId: true },
+  ...{ createdAt: true, prompt: true, answer: true, truncated: true },
 }
 const explanation: Members<Explanation> = { requestId: true, words: true, record: true }
 const revisionItem: Members<RevisionItem> = {
@@ -275,6 +280,18 @@ describe('the client knows exactly what the server answers', () => {
     expect(members(explained)).toEqual(names(explanation))
     const totals = await client.usage.totals({ groupBy: 'route', interval: 'hour' })
     expect(members(first(totals.data))).toEqual(names(usageTotal))
+  })
+
+  test('of text that a use case keeps, once it is switched on', async () => {
+    await client.useCases.put('health', { capture: true })
+    const order = { model: 'use-case/health', messages: [{ role: 'user', content: 'Hello' }] } as const
+    const { text, served } = await client.chat(order)
+    const captured = await eventually(
+      () => client.usage.captured(served.requestId ?? '').catch(() => null),
+      (found) => found !== null,
+    )
+    expect(members(captured ?? {})).toEqual(names(capturedText))
+    expect(captured).toMatchObject({ prompt: '[user]\nHello', answer: text, useCase: 'health', modelId: lite })
   })
 
   test('of prices, providers and conversations', async () => {

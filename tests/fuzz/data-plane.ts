@@ -186,6 +186,7 @@ function createEngine(parts: {
         outcome: async (record) => parts.keep(record),
         pinClaim: () => undefined,
         fallbackEpisode: () => undefined,
+        captured: () => true,
         state: () => 'open',
       },
       credentials: {

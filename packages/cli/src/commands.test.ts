@@ -67,6 +67,13 @@ const everything: Answers = {
     words: ['It was asked.', 'It cost $1.'],
     record: usageRecord,
   },
+  [`GET /api/v1/requests/${requestId}/captured`]: {
+    ...{ requestId, conversationId: null, userId: 'ada', useCase: 'clinical', modelId: nova },
+    createdAt: '2026-11-26T00:00:00.000Z',
+    prompt: '[user]\nWhen does it \u001b[31mopen?',
+    answer: 'At six.',
+    truncated: true,
+  },
   'GET /api/v1/lifecycle': page(ending),
   'GET /api/v1/keys': page(keys),
   'POST /api/v1/keys': newKey,
@@ -107,6 +114,8 @@ describe('every command asks its question once and prints JSON for programs', ()
     ],
     ['agents set sql_agent --inherit', 'PUT /api/v1/agents/sql_agent', { target: null }],
     ['agents set sql_agent --heartbeat off', 'PUT /api/v1/agents/sql_agent', { heartbeatMs: 0 }],
+    ['use-cases set clinical --capture on', 'PUT /api/v1/use-cases/clinical', { capture: true }],
+    ['agents set sql_agent --capture off', 'PUT /api/v1/agents/sql_agent', { capture: false }],
     ['use-cases set clinical --heartbeat 15', 'PUT /api/v1/use-cases/clinical', { heartbeatMs: 15_000 }],
     ['use-cases set clinical --heartbeat default', 'PUT /api/v1/use-cases/clinical', { heartbeatMs: null }],
     [
@@ -152,6 +161,7 @@ describe('every command asks its question once and prints JSON for programs', ()
     ],
     ['usage records --outcome failed --limit 3', 'GET /api/v1/usage/records?outcome=failed&limit=4'],
     [`explain ${requestId}`, `GET /api/v1/requests/${requestId}/explain`],
+    [`explain ${requestId} --captured`, `GET /api/v1/requests/${requestId}/captured`],
     ['lifecycle --days 30', 'GET /api/v1/lifecycle?days=30'],
     ['keys list --revoked', 'GET /api/v1/keys?includeRevoked=true'],
     [
@@ -217,6 +227,7 @@ describe('tables at 80 and at 120 columns', () => {
     ['validate', `validate ${nova} --probe`],
     ['switches-verify', 'switches verify'],
     ['explain', `explain ${requestId}`],
+    ['explain-captured', `explain ${requestId} --captured`],
     ['keys-create', 'keys create --name ci --aws'],
     ['keys-revoke', 'keys revoke wnGeeAdHuE1E'],
     ['models-disable', `models disable ${nova}`],

@@ -1,3 +1,4 @@
+import type { CapturedExchange } from './captured-exchange.ts'
 import type { DialectName, Operation } from './provider.ts'
 import type { ErrorCode } from './errors.ts'
 import type {
@@ -167,6 +168,7 @@ export type JournalRecord =
   | { readonly type: 'outcome'; readonly record: UsageRecord }
   | { readonly type: 'pin-claim'; readonly claim: PinClaim }
   | { readonly type: 'fallback-episode'; readonly episode: FallbackEpisode }
+  | { readonly type: 'captured'; readonly exchange: CapturedExchange }
 
 /** A place in a journal: up to which byte of which segment something has been read. */
 export interface JournalPosition {

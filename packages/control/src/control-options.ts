@@ -47,6 +47,8 @@ export interface ControlOptions {
   readonly environment: string
   /** How long a switch waits for its replicas before it names the late ones as pending; 1,000 unless set. */
   readonly acknowledgeWithinMs?: number
+  /** Days after which the text of requests and answers goes, where a route keeps it; 30 unless set. */
+  readonly captureDays?: number
   /** 25 MB unless set. */
   readonly maxBodyBytes?: number
 }

@@ -81,6 +81,7 @@ export function createControl(options: ControlOptions): Control {
   const app = createApp(house, authenticationOf(options, publishing))
   const tending = createTending({
     ...{ database, clock, log, region: options.region },
+    keepCapturedMs: (options.captureDays ?? 30) * 86_400_000,
     onChainSeen: (problem) => alarms.chainSeen(problem),
   })
   const endChanges = publishing.source.onChange(() => {

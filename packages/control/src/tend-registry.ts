@@ -1,5 +1,6 @@
 import {
   ensureUsagePartitions,
+  pruneCaptured,
   pruneReplicas,
   pruneSnapshotParts,
   pruneUsageRecords,
@@ -17,6 +18,8 @@ export interface TendingParts {
   readonly clock: Clock
   readonly log: Log
   readonly region: string
+  /** The text of requests and answers goes after this. */
+  readonly keepCapturedMs: number
   /** What a look at the whole chain of switches said; null = it is whole. */
   readonly onChainSeen: (problem: string | null) => void
 }
@@ -50,7 +53,7 @@ export function createTending(parts: TendingParts): Tending {
 
 /** One task that fails does not keep the others from being done. */
 async function round(
-  { database, clock, log, region, onChainSeen }: TendingParts,
+  { database, clock, keepCapturedMs, log, region, onChainSeen }: TendingParts,
   isFirst: boolean,
 ): Promise<void> {
   const tasks: { readonly [name: string]: () => Promise<unknown> } = {
@@ -62,6 +65,7 @@ async function round(
       database.transaction({ purpose: 'plain' }, (transaction) =>
         pruneSnapshotParts(transaction, keepRevisions),
       ),
+    captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
     records: async () => {
       if (database.kind !== 'embedded') return
       const before = clock.nowMs() - keepEmbeddedRecordsMs

@@ -4,6 +4,7 @@ import { tryCandidates } from './attempts.ts'
 import type { Engine } from './engine.ts'
 import { endWithError, failRun } from './finish-job.ts'
 import type { Job } from './job.ts'
+import { keepExchange } from './keep-exchange.ts'
 import { refuse } from './refuse.ts'
 import { Run } from './run.ts'
 
@@ -17,6 +18,12 @@ export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
     return refuse({ ...job, error: explainNoCandidate(job.plan) }, engine)
   }
   const run = new Run(job, engine)
+  const record = await tryJob(run)
+  keepExchange(run, record)
+  return record
+}
+
+async function tryJob(run: Run): Promise<UsageRecord> {
   try {
     return await tryCandidates(run)
   } catch (thrown) {

@@ -72,6 +72,8 @@ export interface Job {
   judgeAgain(candidate: Candidate): Exclusion | null
   /** Silence after which a stream is told that it lives; 0 or left out = never. The first one is the commit point. */
   readonly heartbeatMs?: number
+  /** The text of request and answer is kept; left out = it is not. */
+  readonly capture?: boolean
   /** Left out where the request belongs to none. */
   readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */

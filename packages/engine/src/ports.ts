@@ -1,4 +1,5 @@
 import type {
+  CapturedExchange,
   Credential,
   Digests,
   Intent,
@@ -82,6 +83,8 @@ export interface RecordSink {
   outcome(record: UsageRecord): Promise<void>
   pinClaim(claim: PinClaim): void
   fallbackEpisode(episode: FallbackEpisode): void
+  /** Queued, not awaited. False = it was not taken: there is no room for what nobody is billed by. */
+  captured(exchange: CapturedExchange): boolean
   /** All but `open`: new requests must be refused. `failing`: the last write failed for another reason than space. */
   state(): 'open' | 'full' | 'overloaded' | 'failing'
 }

@@ -68,6 +68,7 @@ export class Relay implements AnswerReceiver {
       hideUsage: prepared.hideUsage,
     })
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
+    run.capture?.begin(prepared.sameDialect ? prepared.dialect : null)
     this.#heartbeat = this.#heartbeats()
   }
 
@@ -85,6 +86,7 @@ export class Relay implements AnswerReceiver {
   }
 
   data(bytes: Uint8Array): void {
+    if (this.#writer === null && !this.#over) this.#setup.run.capture?.relayed(bytes)
     let frames: readonly StreamFrame[]
     try {
       frames = this.#reader.push(bytes)
@@ -156,6 +158,7 @@ export class Relay implements AnswerReceiver {
 
   /** What accounting needs of a part. Answers the error that it carries, if it is one. */
   #note(part: AnswerPart): StreamError | null {
+    if (this.#writer !== null) this.#setup.run.capture?.part(part)
     switch (part.type) {
       case 'text-delta':
       case 'reasoning-delta':

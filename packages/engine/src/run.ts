@@ -9,6 +9,7 @@ import type {
   UsageRecord,
 } from '@pointsman/contract'
 import { overheadUs, type Admission, type Span } from '@pointsman/core'
+import { Capture } from './capture.ts'
 import type { Engine } from './engine.ts'
 import type { Job, ServedFacts } from './job.ts'
 import { reportFault } from './report-fault.ts'
@@ -45,6 +46,8 @@ export class Run {
   servedWarnings: readonly string[] = []
   firstContentAtUs: number | null = null
   unrecognisedFrames = 0
+  /** Null where the request's route keeps no text. */
+  readonly capture: Capture | null
   /** Set once the record has been handed to the journal: there is one for each job, never two. */
   settled: UsageRecord | null = null
 
@@ -52,6 +55,7 @@ export class Run {
     this.job = job
     this.engine = engine
     this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1_000
+    this.capture = job.capture === true ? new Capture() : null
     this.clientLeft = job.client.closed
     job.client.onClosed(this.#left)
   }

@@ -29,6 +29,7 @@ export async function serveWhole(
     return endLeft(run, { candidate, warnings: prepared.warnings, sent, told: null, emittedCharacters })
   }
   const { usage, finish } = answer.result
+  run.capture?.whole(answer.result)
   const leftOut = prepared.sameDialect ? [] : (prepared.faceForm.resultWarnings?.(answer.result) ?? [])
   const warnings = [...prepared.warnings, ...leftOut]
   // Written before it is recorded: what cannot be written was not served.

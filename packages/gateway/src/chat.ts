@@ -5,11 +5,12 @@ import {
   toPointsmanError,
   type Needs,
   type Operation,
+  type Plan,
   type Principal,
   type RequestFacts,
   type RequestId,
 } from '@pointsman/contract'
-import { requireScope, type CompiledSnapshot } from '@pointsman/core'
+import { requireScope, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 import { carryOut, refuse, sendError, type ClientSink, type Engine, type Timeouts } from '@pointsman/engine'
 import type { AnswerConversation, Dialect } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
@@ -113,6 +114,7 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
         ...{ timeouts: timeoutsOf(parsed.operation, options), client },
         judgeAgain: decided.judgeAgain,
         heartbeatMs: heartbeatOf(request, decided, client),
+        capture: keepsText(request, decided, parsed),
         conversation: conversationOf(caller, decided),
         answerHeaders: (served) => answerHeaders(answer, served),
       },
@@ -147,9 +149,18 @@ function announcedSwitch(
 /** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */
 function heartbeatOf({ exchange, snapshot }: Request, { plan }: Decided, client: ClientSink): number {
   if (client !== exchange.client) return 0
-  const route =
-    plan.route === null ? undefined : snapshot.routes.get(routeKey(plan.route.kind, plan.route.name))
-  return (route ?? snapshot.defaultRoute).heartbeatMs
+  return (routeOf(snapshot, plan) ?? snapshot.defaultRoute).heartbeatMs
+}
+
+/** Of a model that is named outright nothing is kept: nobody has said so. A count answers nothing. */
+function keepsText({ snapshot }: Request, { plan }: Decided, { operation }: ParsedRequest): boolean {
+  return operation !== 'count-tokens' && (routeOf(snapshot, plan)?.capture ?? false)
+}
+
+function routeOf(snapshot: CompiledSnapshot, { route }: Plan): CompiledRoute | null {
+  if (route === null) return null
+  if (route.kind === 'default') return snapshot.defaultRoute
+  return snapshot.routes.get(routeKey(route.kind, route.name)) ?? null
 }
 
 /** The caller's headers, and what the body says of the caller where the face has it there. */

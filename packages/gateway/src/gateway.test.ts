@@ -386,6 +386,35 @@ describe('bad input', () => {
   })
 })
 
+test('text is kept where the route that a request resolved to says so, and nowhere else', async () => {
+  const keep = (capture: boolean) =>
+    gateway.publish((entries) => ({
+      ...entries,
+      routes: entries.routes.map((route) => (route.name === 'clinical' ? { ...route, capture } : route)),
+    }))
+  await chat()
+  expect(gateway.exchanges).toEqual([])
+  await keep(true)
+  await chat({ ...body, model: novaPro }, { 'x-pointsman-use-case': 'clinical' })
+  await chat({ ...body, model: 'default' })
+  await post('/v1/messages/count_tokens', body)
+  await chat({ ...body, messages: 'none' })
+  expect(gateway.exchanges).toEqual([])
+  await chat(body, { 'x-pointsman-conversation': 'c-kept', 'x-pointsman-user': 'ada' })
+  const whole = lastRecord()
+  await post('/v1/messages', { ...body, max_tokens: 9 })
+  expect(gateway.exchanges.splice(0)).toMatchObject([
+    {
+      ...{ requestId: whole?.requestId, conversationId: 'c-kept', userId: 'ada', useCase: 'clinical' },
+      ...{ modelId: sonnet, prompt: '[user]\nHello', answer: expect.any(String) as string },
+    },
+    { prompt: '[user]\nHello', conversationId: null },
+  ])
+  await keep(false)
+  await chat()
+  expect(gateway.exchanges).toEqual([])
+})
+
 test('health needs no key, and everything else goes to the control plane', async () => {
   expect(await (await fetch(`${gateway.url}/healthz`)).json()).toEqual({ status: 'ok' })
   expect(await (await fetch(`${gateway.url}/readyz`)).json()).toMatchObject({ status: 'ready', epoch: 1 })

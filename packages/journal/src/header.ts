@@ -27,6 +27,7 @@ const recordTypes: { readonly [Type in JournalRecord['type']]: true } = {
   outcome: true,
   'pin-claim': true,
   'fallback-episode': true,
+  captured: true,
 }
 
 /**

@@ -59,6 +59,8 @@ export interface Settings {
   readonly durability: 'fsync' | 'write'
   /** Of limits that several hosts share, while the database is away: each counts by itself, or refuses what it has no lease for. */
   readonly limitsWhenAway: 'count' | 'refuse'
+  /** The text of requests and answers goes after so many days, where a route keeps it. */
+  readonly captureDays: number
   /** A snapshot that its registry has not confirmed for so long is no longer served. */
   readonly maxSnapshotAgeMs: number
   /** So long a server that is told to stop says that it is not ready, and serves on. */
@@ -218,7 +220,14 @@ function resilienceFrom(environment: Environment): ResilienceNumbers {
   }
 }
 
-const storesFrom = (environment: Environment): Pick<Settings, 'durability' | 'limitsWhenAway'> => ({
+const storesFrom = (
+  environment: Environment,
+): Pick<Settings, 'captureDays' | 'durability' | 'limitsWhenAway'> => ({
+  captureDays: wholeNumber(value(environment, 'POINTSMAN_CAPTURE_DAYS'), 30, {
+    name: 'POINTSMAN_CAPTURE_DAYS',
+    least: 1,
+    most: 3_650,
+  }),
   durability: oneOf(
     value(environment, 'POINTSMAN_JOURNAL_DURABILITY'),
     'fsync',

@@ -1,14 +1,18 @@
 import {
   conversationId,
   defaultWorkspace,
+  modelId,
+  requestId,
   userId,
   type Actor,
+  type CapturedExchange,
   type SwitchId,
   type SwitchScope,
 } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
 import type { Database } from './database.ts'
 import { erasePerson, listErasures } from './erasures.ts'
+import { claimPin } from './pins/claim-pin.ts'
 import { chainHead, chainLinks, verifyChain } from './switch-chain.ts'
 import { findSwitch, recordSwitch, type SwitchDraft } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
@@ -41,6 +45,12 @@ const draft = (scope: SwitchScope, changes: Partial<SwitchDraft> = {}): SwitchDr
   ...changes,
 })
 
+const text = (id: string, changes: Partial<CapturedExchange>): CapturedExchange => ({
+  ...{ requestId: requestId(id), workspace: defaultWorkspace, conversationId: null, userId: null },
+  ...{ useCase: 'clinical', modelId: null, createdAtMs: Date.now(), prompt: 'Ada wrote' },
+  ...{ answer: null, truncated: false, ...changes },
+})
+
 /** Everything that the registry holds, as one text. */
 async function everything(database: Database): Promise<string> {
   const tables = [
@@ -49,6 +59,7 @@ async function everything(database: Database): Promise<string> {
     'user_pins',
     'usage_records',
     'usage_rollups',
+    'captured_exchanges',
     'revisions',
     'people',
     'erasures',
@@ -93,9 +104,23 @@ onBothDatabases('names of people', (registry) => {
     await database.transaction({ purpose: 'plain' }, (transaction) =>
       ingestBatch(transaction, {
         records: [{ ...usageRecord('r1', Date.now()), userId: userId(person), principal: `user:${person}` }],
+        captured: [
+          text('k-1', { userId: userId(person) }),
+          // Of a conversation of theirs, though the request did not say whose it is.
+          text('k-2', { conversationId: conversationId('c-own') }),
+          text('k-3', {
+            userId: userId('grace'),
+            conversationId: conversationId('c-2'),
+            prompt: 'Grace wrote',
+          }),
+        ],
         position: position(1),
       }),
     )
+    await claimPin(database, {
+      ...{ workspace: defaultWorkspace, conversationId: conversationId('c-own'), userId: userId(person) },
+      ...{ useCase: 'clinical', modelId: modelId(novaPro), claimedAtMs: 1, requestId: requestId('r1') },
+    })
   })
 
   test('are read as they were given, though the chained text has none of them', async () => {
@@ -154,12 +179,15 @@ onBothDatabases('names of people', (registry) => {
       switches: 2,
       approvals: 1,
       kept: 0,
-      conversations: 0,
+      conversations: 1,
       pins: 0,
       messages: 1,
+      captured: 2,
     })
     expect(await everything(database)).not.toContain(person)
     expect(await everything(database)).not.toContain('Ada asked')
+    expect(await everything(database)).toContain('Grace wrote')
+    expect(await everything(database)).not.toContain('Ada wrote')
     expect((await findSwitch(database, own))?.record).toMatchObject({
       actor: { kind: 'user', id: erasure.seal },
       scope: { userId: erasure.seal },

@@ -12,6 +12,8 @@ export interface ErasedCounts {
   readonly conversations: number
   readonly pins: number
   readonly messages: number
+  /** Kept prompts and answers that were removed; left out by erasures of before any were kept. */
+  readonly captured?: number
 }
 
 /** That a person's name was erased, and what stands in its place; never the name. */

@@ -150,6 +150,7 @@ describe('every method asks what the control API answers', () => {
       'GET /api/v1/usage/records?outcome=failed',
     ],
     ['usage.explain', (c) => c.usage.explain('req-1'), 'GET /api/v1/requests/req-1/explain'],
+    ['usage.captured', (c) => c.usage.captured('req-1'), 'GET /api/v1/requests/req-1/captured'],
     ['revisions.list', (c) => c.revisions.list(), 'GET /api/v1/revisions'],
     ['replicas.list', (c) => c.replicas.list(), 'GET /api/v1/replicas'],
     ['lifecycle.list', (c) => c.lifecycle.list({ days: 30 }), 'GET /api/v1/lifecycle?days=30'],

@@ -18,6 +18,8 @@ export interface Erasure {
     readonly conversations: number
     readonly pins: number
     readonly messages: number
+    /** Kept prompts and answers that were removed; absent in erasures from before any were kept. */
+    readonly captured?: number
   }
 }
 

@@ -69,12 +69,31 @@ export interface Explanation {
   readonly record: UsageRecord
 }
 
+/** What was asked and answered in one request. */
+export interface CapturedText {
+  readonly requestId: string
+  readonly conversationId: string | null
+  readonly userId: string | null
+  readonly useCase: string | null
+  readonly modelId: string | null
+  /** When the request came, ISO 8601. */
+  readonly createdAt: string
+  /** Each message under its role; null where the request could not be read as messages. */
+  readonly prompt: string | null
+  /** As far as it came; null where none came. */
+  readonly answer: string | null
+  /** One of the two was longer than what is kept of it. */
+  readonly truncated: boolean
+}
+
 export interface Usage {
   totals(question?: UsageQuestion, options?: CallOptions): Promise<UsageTotals>
   /** Single records, newest first; each has the answer's `x-pointsman-request-id` as `requestId`. */
   readonly records: Listing<UsageRecord, UsageRecordQuestion>
   /** One request: its plan, who was left out and why, its attempts, timing and cost. Not there until its record was taken in. */
   explain(requestId: string, options?: CallOptions): Promise<Explanation>
+  /** Its text, where its route keeps it (`capture`); else fails with 404. Takes a key with `admin`. */
+  captured(requestId: string, options?: CallOptions): Promise<CapturedText>
 }
 
 export function usageOf(connection: Connection): Usage {
@@ -86,5 +105,7 @@ export function usageOf(connection: Connection): Usage {
     ),
     explain: (id, options) =>
       connection.json('GET', `/api/v1/requests/${encodeURIComponent(id)}/explain`, options),
+    captured: (id, options) =>
+      connection.json('GET', `/api/v1/requests/${encodeURIComponent(id)}/captured`, options),
   }
 }

@@ -1,4 +1,5 @@
 import type { RouteOrder } from '@pointsman/sdk'
+import { captureOf, captureOption } from '../capture-option.ts'
 import { exitCodes, UsageError, type Asked, type Command } from '../command.ts'
 import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
 import { reasonOption } from '../set-availability.ts'
@@ -22,6 +23,7 @@ export const agentsSet: Command = {
       value: 'MODEL_ID,…',
       summary: 'what serves when the model cannot, in this order',
     },
+    ...captureOption,
     ...heartbeatOption,
     ...reasonOption,
   },
@@ -54,6 +56,7 @@ function orderOf(asked: Asked): RouteOrder {
     ...(provider === undefined ? {} : { llm_provider: provider }),
     ...(flag('inherit') ? { target: null } : {}),
     ...(fallbacks === undefined ? {} : { fallbacks }),
+    ...captureOf(asked),
     ...heartbeatOf(asked, agentsSet),
     reason: text('reason'),
   }

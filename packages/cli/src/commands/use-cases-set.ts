@@ -1,3 +1,4 @@
+import { captureOf, captureOption } from '../capture-option.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
 import { printable } from '../terminal-text.ts'
@@ -7,11 +8,15 @@ export const useCasesSet: Command = {
   summary: 'Sets rules of a use case, and adds the use case where it is new.',
   details: 'Its model is moved by `pointsman switch`.',
   positionals: ['USE_CASE'],
-  options: heartbeatOption,
-  examples: ['pointsman use-cases set clinical --heartbeat 15'],
+  options: { ...captureOption, ...heartbeatOption },
+  examples: [
+    'pointsman use-cases set clinical --heartbeat 15',
+    'pointsman use-cases set operations --capture on',
+  ],
   async run(asked) {
     const { client, output, argument } = asked
-    const item = await client.useCases.put(argument('USE_CASE'), heartbeatOf(asked, useCasesSet))
+    const order = { ...captureOf(asked), ...heartbeatOf(asked, useCasesSet) }
+    const item = await client.useCases.put(argument('USE_CASE'), order)
     if (output.json) output.value(item)
     else {
       output.line(output.good('✓ ') + printable(item.key))

@@ -21,6 +21,11 @@ const erasureShown = z.object({
       conversations: count,
       pins: count,
       messages: count,
+      captured: count
+        .optional()
+        .describe(
+          'Kept prompts and answers that were removed; absent in erasures from before any were kept.',
+        ),
     })
     .describe('Rows that no longer name the person.'),
 })

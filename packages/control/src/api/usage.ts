@@ -1,5 +1,5 @@
-import { PointsmanError, requestId, type UsageRecord } from '@pointsman/contract'
-import { findUsageRecord, usageRecords, usageTotals } from '@pointsman/registry'
+import { PointsmanError, requestId, type CapturedExchange, type UsageRecord } from '@pointsman/contract'
+import { findCaptured, findUsageRecord, usageRecords, usageTotals } from '@pointsman/registry'
 import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
@@ -51,6 +51,27 @@ const recordShown = z
     durationMs: z.number(),
   })
   .describe('The usage record v1.')
+
+const capturedShown = z.object({
+  requestId: z.string(),
+  conversationId: z.string().nullable(),
+  userId: z.string().nullable(),
+  useCase: z.string().nullable(),
+  modelId: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  prompt: z
+    .string()
+    .nullable()
+    .describe('Each message under its role; null where the request could not be read as messages.'),
+  answer: z.string().nullable().describe('As far as it came; null where none came.'),
+  truncated: z.boolean().describe('A side is longer than what is kept of it: 65,536 bytes.'),
+})
+
+function showCaptured(exchange: CapturedExchange) {
+  const { answer, conversationId, modelId, prompt, requestId: id, truncated, useCase, userId } = exchange
+  const createdAt = instant(exchange.createdAtMs)
+  return { requestId: id, conversationId, userId, useCase, modelId, createdAt, prompt, answer, truncated }
+}
 
 const shown = (record: UsageRecord) => ({ ...record })
 
@@ -140,6 +161,25 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         )
       }
       return { data: { requestId: record.requestId, words: explainRequest(record), record: shown(record) } }
+    },
+  }),
+  endpoint({
+    operation: 'requests.captured',
+    method: 'GET',
+    path: '/requests/{id}/captured',
+    summary: 'What was asked and answered in one request, where its route keeps text (`capture`).',
+    pathParameters: z.strictObject({ id: z.string().min(1).max(200) }),
+    answer: capturedShown,
+    errors: ['not_found'],
+    handle: async ({ path: { id }, principal }) => {
+      const found = await findCaptured(house.database, principal.workspace, requestId(id))
+      if (found === null) {
+        throw new PointsmanError(
+          'not_found',
+          `No text is kept of the request ${id}. It is where the request's route has "capture" on, until the time it is kept for is over.`,
+        )
+      }
+      return { data: showCaptured(found) }
     },
   }),
 ]

@@ -1,4 +1,10 @@
-import type { FallbackEpisode, JournalPosition, PinClaim, UsageRecord } from '@pointsman/contract'
+import type {
+  CapturedExchange,
+  FallbackEpisode,
+  JournalPosition,
+  PinClaim,
+  UsageRecord,
+} from '@pointsman/contract'
 import type { PlacedRecord } from '@pointsman/journal'
 import type { Database, IngestResult, UsageBatch } from '@pointsman/registry'
 import type { IngestRegistry } from './ingest.ts'
@@ -80,12 +86,14 @@ function batchOf(items: readonly PlacedRecord[], position: JournalPosition): Usa
   const records: UsageRecord[] = []
   const claims: PinClaim[] = []
   const episodes: FallbackEpisode[] = []
+  const captured: CapturedExchange[] = []
   for (const { record } of items) {
     if (record.type === 'outcome') records.push(record.record)
     if (record.type === 'pin-claim') claims.push(record.claim)
     if (record.type === 'fallback-episode') episodes.push(record.episode)
+    if (record.type === 'captured') captured.push(record.exchange)
   }
-  return { records, claims, episodes, position }
+  return { records, claims, episodes, captured, position }
 }
 
 function outcomeOf(items: readonly PlacedRecord[], { inserted, skipped }: IngestResult): Stored {

@@ -265,6 +265,12 @@ test('another workspace’s ids are told like ids that do not exist, on every ro
   await database.transaction({ purpose: 'plain' }, (transaction) =>
     ingestBatch(transaction, {
       records: [record],
+      captured: [
+        {
+          ...{ requestId: record.requestId, workspace: record.workspace, conversationId: null, userId: null },
+          ...{ useCase: null, modelId: null, createdAtMs: 1, prompt: 'x', answer: 'y', truncated: false },
+        },
+      ],
       position: { journal: journalId('elsewhere'), segment: 1, offset: 1 },
     }),
   )
@@ -275,6 +281,7 @@ test('another workspace’s ids are told like ids that do not exist, on every ro
     ['POST', '/api/v1/switches/{id}/revert', switchId],
     ['POST', '/api/v1/notifications/{id}/shown', switchId],
     ['GET', '/api/v1/requests/{id}/explain', 'r-elsewhere'],
+    ['GET', '/api/v1/requests/{id}/captured', 'r-elsewhere'],
     ['PATCH', '/api/v1/keys/{id}', 'k-elsewhere'],
     ['POST', '/api/v1/keys/{id}/rotate', 'k-elsewhere'],
     ['DELETE', '/api/v1/keys/', 'k-elsewhere'],

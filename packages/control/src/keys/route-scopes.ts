@@ -48,6 +48,7 @@ export const routeScopes = {
   'usage.summary': ['read'],
   'usage.records': ['read'],
   'requests.explain': ['read'],
+  'requests.captured': ['admin'],
   'keys.list': ['admin'],
   'keys.create': ['admin'],
   'keys.change': ['admin'],

@@ -6,6 +6,7 @@ import {
   providerId,
   replicaId,
   requestId,
+  type CapturedExchange,
   type Credential,
   type FallbackEpisode,
   type Plan,
@@ -53,6 +54,8 @@ export const systemClock: Clock = {
 export class MemoryRecords implements RecordSink {
   readonly outcomes: UsageRecord[] = []
   readonly episodes: FallbackEpisode[] = []
+  readonly exchanges: CapturedExchange[] = []
+  takesExchange = (): boolean => true
   trouble: Error | null = null
   /** Outcomes wait for this. */
   gate: Promise<void> = Promise.resolve()
@@ -73,6 +76,11 @@ export class MemoryRecords implements RecordSink {
   fallbackEpisode(episode: FallbackEpisode): void {
     this.episodes.push(episode)
   }
+  captured(exchange: CapturedExchange): boolean {
+    const taken = this.takesExchange()
+    if (taken) this.exchanges.push(exchange)
+    return taken
+  }
   state(): 'open' {
     return 'open'
   }
@@ -90,6 +98,7 @@ export interface Wish {
   readonly stream?: boolean
   readonly timeouts?: Partial<Timeouts>
   readonly heartbeatMs?: number
+  readonly capture?: boolean
   readonly body?: object
   readonly client?: CollectingClient
   readonly judgeAgain?: Job['judgeAgain']
@@ -224,6 +233,7 @@ export class Rig {
       startedAtUs: clock.nowUs(),
       timeouts: { ...unhurried, ...wish.timeouts },
       heartbeatMs: wish.heartbeatMs ?? 0,
+      capture: wish.capture ?? false,
       client,
       judgeAgain: wish.judgeAgain ?? (() => null),
       answerHeaders: (served) => [

@@ -6,6 +6,7 @@ import {
   defaultWorkspace,
   keyId,
   replicaId,
+  type CapturedExchange,
   type Credential,
   type FallbackRule,
   type Intent,
@@ -50,6 +51,7 @@ export interface RunningGateway {
   readonly simulator: Simulator
   readonly records: UsageRecord[]
   readonly intents: Intent[]
+  readonly exchanges: CapturedExchange[]
   /** Conversation id → its pin. */
   readonly pinned: Map<string, ModelId>
   /** Makes these the newest snapshot and waits until it serves. */
@@ -169,7 +171,7 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
     pollMs: 3_600_000,
   })
   await holder.start()
-  const kept = { records: [] as UsageRecord[], intents: [] as Intent[], pinned: new Map<string, ModelId>() }
+  const kept: Kept = { records: [], intents: [], exchanges: [], pinned: new Map() }
   const state: RunningGateway['state'] = { credentials: { ready: true }, journal: 'open', stopping: false }
   const upstreamUrl = overrides.upstreamUrl ?? simulator.url
   const engine = testEngine({
@@ -216,6 +218,7 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
 interface Kept {
   readonly records: UsageRecord[]
   readonly intents: Intent[]
+  readonly exchanges: CapturedExchange[]
   readonly pinned: Map<string, ModelId>
 }
 
@@ -259,6 +262,7 @@ function testEngine(parts: {
         },
         pinClaim: () => undefined,
         fallbackEpisode: () => undefined,
+        captured: (exchange) => kept.exchanges.push(exchange) > 0,
         state: () => state.journal,
       },
       credentials: {

@@ -99,5 +99,6 @@ export async function readAll(
 export const requestIdOf = (record: JournalRecord): string => {
   if (record.type === 'intent') return record.intent.requestId
   if (record.type === 'outcome') return record.record.requestId
+  if (record.type === 'captured') return record.exchange.requestId
   return record.type === 'pin-claim' ? record.claim.requestId : record.episode.requestId
 }

@@ -296,6 +296,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     conditions: () => parts.data.conditions(),
     awsSecretOf: keys.awsSecretOf,
     maxBodyBytes: settings.maxBodyBytes,
+    captureDays: settings.captureDays,
   })
   await control.start()
   closers.add('control plane', () => control.stop())

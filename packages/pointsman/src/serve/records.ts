@@ -1,6 +1,12 @@
 import type { Journal } from '@pointsman/journal'
 import type { RecordSink } from '@pointsman/engine'
 
+/**
+ * Text that is kept is many times larger than a record. With more than this waiting for the disk it is left out, long before
+ * the journal would refuse requests for it (at 32 MiB).
+ */
+const maxQueuedBytes = 8 * 1_048_576
+
 /** The journal in the shape of the engine's port. */
 export function recordsInto(journal: Journal): RecordSink {
   return {
@@ -13,6 +19,12 @@ export function recordsInto(journal: Journal): RecordSink {
     },
     fallbackEpisode: (episode) => {
       journal.append({ type: 'fallback-episode', episode })
+    },
+    captured: (exchange) => {
+      const { queuedBytes, room } = journal.stats()
+      if (room !== 'open' || queuedBytes > maxQueuedBytes) return false
+      journal.append({ type: 'captured', exchange })
+      return true
     },
     state: () => journal.room,
   }

@@ -1,5 +1,6 @@
 import {
   journalId,
+  type CapturedExchange,
   type FallbackEpisode,
   type JournalPosition,
   type PinClaim,
@@ -7,6 +8,7 @@ import {
 } from '@pointsman/contract'
 import type { Queryable, Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
+import { insertCaptured } from './captured.ts'
 import { ingestConversations } from './conversations.ts'
 import { noteKeyUses } from './key-uses.ts'
 import { rollupRows } from './rollup-rows.ts'
@@ -15,6 +17,7 @@ export interface UsageBatch {
   readonly records: readonly UsageRecord[]
   readonly claims?: readonly PinClaim[]
   readonly episodes?: readonly FallbackEpisode[]
+  readonly captured?: readonly CapturedExchange[]
   /** Where the journal has been read to, once this batch is in. */
   readonly position: JournalPosition
 }
@@ -161,7 +164,7 @@ const addRollups = `
     .join(', ')}`
 
 /**
- * Exactly once: rows, rollups of the rows really inserted, claims, episodes and the checkpoint, all in the caller's
+ * Exactly once: rows, rollups of the rows really inserted, claims, episodes, kept text and the checkpoint, all in the caller's
  * transaction (purpose `registry` where episodes or claims with a switch are given, else `plain`).
  */
 export async function ingestBatch(transaction: Transaction, batch: UsageBatch): Promise<IngestResult> {
@@ -171,6 +174,7 @@ export async function ingestBatch(transaction: Transaction, batch: UsageBatch): 
   await noteKeyUses(transaction, inserted)
   await ingestConversations(transaction, inserted, batch.claims ?? [])
   for (const episode of batch.episodes ?? []) await recordEpisode(transaction, episode)
+  await insertCaptured(transaction, batch.captured ?? [])
   return { inserted: inserted.length, skipped: false }
 }
 

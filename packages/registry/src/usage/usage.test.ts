@@ -5,6 +5,8 @@ import {
   requestId,
   unknownUsage,
   userId,
+  workspaceId,
+  type CapturedExchange,
   type FallbackEpisode,
   type UsageRecord,
 } from '@pointsman/contract'
@@ -15,6 +17,7 @@ import { latestSwitchOf, listSwitches, switchStates } from '../switches.ts'
 import { onBothDatabases } from '../testing/databases.ts'
 import { newHaiku, newSonnet, novaLite, novaPro, testActor } from '../testing/sample-registry.ts'
 import { attempt, position, usageRecord } from '../testing/sample-usage.ts'
+import { findCaptured, pruneCaptured } from './captured.ts'
 import { deleteCheckpoint, ingestBatch, readCheckpoints, type UsageBatch } from './ingest.ts'
 import { ensureUsagePartitions, findUsageRecord, pruneUsageRecords, usageRecords } from './records.ts'
 import { usageTotals } from './totals.ts'
@@ -309,5 +312,23 @@ onBothDatabases('usage', (registry) => {
     ])
     const [before] = await usageTotals(database, { groupBy: 'all', ...span })
     expect(before).toMatchObject({ requests: 5, refused: null, errors: 1, errorRate: 0.2 })
+  })
+
+  test('kept text comes in once, is found in its own workspace only, and goes when its time is over', async () => {
+    const database = registry.database()
+    const exchange: CapturedExchange = {
+      ...{ requestId: requestId('kept'), workspace: defaultWorkspace, createdAtMs: nowMs - hourMs },
+      ...{ conversationId: conversationId('conv-1'), userId: userId('ada'), useCase: 'clinical' },
+      ...{ modelId: null, prompt: '[user]\nnul \0 and half \uDC00', answer: null, truncated: true },
+    }
+    const later = { ...exchange, requestId: requestId('kept-later'), createdAtMs: nowMs }
+    await ingest({ records: [], captured: [exchange, later], position: position(2, 99) })
+    await ingest({ records: [], captured: [exchange], position: position(3, 99) })
+    const found = await findCaptured(database, defaultWorkspace, exchange.requestId)
+    expect(found).toEqual({ ...exchange, prompt: '[user]\nnul \uFFFD and half \uFFFD' })
+    expect(await findCaptured(database, workspaceId('elsewhere'), exchange.requestId)).toBeNull()
+    expect(await pruneCaptured(database, nowMs)).toBe(1)
+    expect(await findCaptured(database, defaultWorkspace, exchange.requestId)).toBeNull()
+    expect(await findCaptured(database, defaultWorkspace, later.requestId)).toMatchObject({ truncated: true })
   })
 })

@@ -1,70 +1,25 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
-import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../tools/postgres-for-tests.ts'
-import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from './server.ts'
+import { api, eventually, type RunningServer } from './server.ts'
+import { prepareTwoHosts, type TwoHosts } from './two-hosts.ts'
 
 const database = await createDatabase()
 const clinical = 'eu.anthropic.claude-sonnet-5-5'
 const lite = 'eu.amazon.nova-lite-v1:0'
 
-/** The way to the database, which the test can cut. */
-class Line {
-  readonly #sockets = new Set<Socket>()
-  readonly #server: Server
-  #cut = false
-  constructor(target: URL) {
-    this.#server = createServer((socket) => {
-      if (this.#cut) return void socket.destroy()
-      const upstream = connect(Number(target.port), target.hostname)
-      for (const end of [socket, upstream]) {
-        this.#sockets.add(end)
-        end.on('close', () => this.#sockets.delete(end)).on('error', () => end.destroy())
-      }
-      socket.pipe(upstream).pipe(socket)
-      socket.on('close', () => upstream.destroy())
-      upstream.on('close', () => socket.destroy())
-    }).listen(0, '127.0.0.1')
-  }
-  async url(target: URL): Promise<string> {
-    if (!this.#server.listening) await once(this.#server, 'listening')
-    const address = this.#server.address()
-    const through = new URL(target)
-    through.host = `127.0.0.1:${typeof address === 'object' && address !== null ? address.port : ''}`
-    return through.href
-  }
-  cut(cut: boolean): void {
-    this.#cut = cut
-    if (cut) for (const socket of this.#sockets) socket.destroy()
-  }
-  close(): void {
-    this.cut(true)
-    this.#server.close()
-  }
-}
-
 // Where the machine has a PostgreSQL; CI requires one.
 describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
-  const target = new URL(database?.url ?? 'postgresql://127.0.0.1/x')
-  const line = new Line(target)
-  const secrets = {
-    POINTSMAN_MASTER_KEY: 'a master key for tests of 32 chars',
-    POINTSMAN_SERVICE_KEY: 'a service key of both the hosts',
-  }
-  const dataDirs: string[] = []
+  let hosts: TwoHosts
   let near: RunningServer
   let far: RunningServer
-  const start = async (url: string, dataDir: string): Promise<RunningServer> =>
-    startServer({ dataDir, environment: { ...secrets, DATABASE_URL: url } })
   beforeAll(async () => {
-    dataDirs.push(await temporaryFolder(), await temporaryFolder())
-    near = await start(target.href, dataDirs[0] ?? '')
-    far = await start(await line.url(target), dataDirs[1] ?? '')
+    hosts = await prepareTwoHosts(database?.url ?? '')
+    near = await hosts.startNear()
+    far = await hosts.startFar()
   }, 180_000)
   afterAll(async () => {
     await Promise.all([near.kill('SIGTERM'), far.kill('SIGTERM')])
-    line.close()
-    await Promise.all(dataDirs.map(removeFolder))
+    await hosts.close()
     await database?.drop()
   })
 
@@ -100,14 +55,15 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
       (status) => status === 200,
     )
     await far.kill('SIGTERM')
-    line.cut(true)
+    await hosts.line.refuse('reset')
+    hosts.line.endAll('cut')
     const later = await api<{ key: string }>(near, '/api/v1/keys', {
       body: { name: 'new', scopes: ['invoke'] },
     })
     const moved = await move(near, lite)
     expect(moved.status).toBe(200)
 
-    far = await start(await line.url(target), dataDirs[1] ?? '')
+    far = await hosts.startFar()
     const ready = await api<{ notes: string[]; snapshotAgeMs: number }>(far, '/readyz')
     expect(ready.body.notes.join()).toMatch(/not been reached since the start.*database is away/)
     expect(ready.body.snapshotAgeMs).toBeGreaterThan(0)
@@ -122,7 +78,7 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
         body: { error: { code: 'registry_unavailable' } },
       })
 
-    line.cut(false)
+    await hosts.line.refuse(null)
     expect(
       await eventually(
         () => served(far),

@@ -27,3 +27,9 @@ export function reportFigure(id: PromiseId, text: string): void {
   mkdirSync(figuresFolder, { recursive: true })
   writeFileSync(join(figuresFolder, `${id}.json`), `${JSON.stringify(figure, null, 2)}\n`)
 }
+
+/** The smallest value that so many of them do not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN
+}

@@ -4,13 +4,14 @@ import { short, seed } from './form.ts'
 import { http1Corpus, spelled } from './hostile/http1-corpus.ts'
 import { mutated } from './hostile/mutate.ts'
 import { say } from './hostile/raw.ts'
-import { chat, lives, startRig, type HostileRig } from './hostile/rig.ts'
+import { chat, lives } from './hostile/ask.ts'
+import { startRig, type Rig } from './rig.ts'
 
 /*
  * Hostile HTTP/1.1 through the real listener of a real process: it goes on in the same process, nothing of ours answers
  * 5xx, and what reaches the vendor is what was accepted, once each.
  */
-let rig: HostileRig
+let rig: Rig
 beforeAll(async () => {
   rig = await startRig()
 }, 60_000)
@@ -35,9 +36,9 @@ async function isWell(): Promise<void> {
  * was cut under a request may leave a call without an answer.
  */
 async function together(connections: readonly (readonly string[])[], patienceMs: number) {
-  const before = rig.simulator.ledger().at(-1)?.sequence ?? 0
+  const before = rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0
   const heard = await Promise.all(connections.map((pieces) => connection(pieces, patienceMs)))
-  const calls = (rig.simulator.ledger().at(-1)?.sequence ?? 0) - before
+  const calls = (rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0) - before
   const accepted = heard.reduce((sum, one) => sum + one.accepted, 0)
   expect(calls, JSON.stringify(connections).slice(0, 20_000)).toBe(accepted)
   return heard

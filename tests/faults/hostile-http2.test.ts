@@ -3,13 +3,14 @@ import { connect as connectHttp2 } from 'node:http2'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { short } from './form.ts'
 import { fields, floodUntilClosed, frame, get, http2Socket } from './hostile/http2-frames.ts'
-import { chatBody, chat, lives, memoryOf, startRig, type HostileRig } from './hostile/rig.ts'
+import { chatBody, chat, lives, memoryOf } from './hostile/ask.ts'
+import { startRig, type Rig } from './rig.ts'
 
 /*
  * HTTP/2 with prior knowledge on the same port: its floods end their own connection, cost bounded memory and nobody else's
  * answer.
  */
-let rig: HostileRig
+let rig: Rig
 let memoryBefore = 0
 beforeAll(async () => {
   rig = await startRig()
@@ -98,7 +99,7 @@ const floods: {
 test.each(Object.entries(floods))(
   'T34: HTTP/2: %s',
   async (_name, { closes, piece }) => {
-    const before = rig.simulator.ledger().at(-1)?.sequence ?? 0
+    const before = rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0
     const socket = await http2Socket(rig.port)
     const flood = floodUntilClosed(socket, piece, { most, withinMs: closes ? withinMs * 3 : withinMs })
     // Others are served while it runs.
@@ -106,7 +107,7 @@ test.each(Object.entries(floods))(
     expect(others.map(({ status }) => status)).toEqual([200, 200, 200])
     const { closed, sent } = await flood
     if (closes) expect({ closed, sent }).toMatchObject({ closed: true })
-    expect((rig.simulator.ledger().at(-1)?.sequence ?? 0) - before).toBe(3)
+    expect((rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0) - before).toBe(3)
     expect(lives(rig.server.pid)).toBe(true)
     expect(await memoryOf(rig.server.pid)).toBeLessThan(memoryBefore + 150 * 1_048_576)
     expect(rig.server.output()).not.toMatch(/POLLUTED|request_failed|unhandled/i)

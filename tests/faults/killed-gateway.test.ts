@@ -6,7 +6,7 @@ import { createDatabase } from '../../tools/postgres-for-tests.ts'
 import { removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
 import { reportFigure } from './figures.ts'
 import { isSoak, seed, short } from './form.ts'
-import { chanceOf } from './history/drive.ts'
+import { chanceOf } from '../chance.ts'
 import {
   checkHistory,
   createRecorder,

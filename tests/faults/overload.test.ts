@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { api, eventually } from '../server.ts'
-import { reportFigure } from './figures.ts'
+import { quantile, reportFigure } from './figures.ts'
 import { short } from './form.ts'
-import { openLoop, percentile } from './hostile/load.ts'
-import { chat, chatBody, lives, memoryOf, startRig, type HostileRig } from './hostile/rig.ts'
+import { openLoop } from './hostile/load.ts'
+import { chat, chatBody, lives, memoryOf } from './hostile/ask.ts'
+import { startRig, type Rig } from './rig.ts'
 
 /*
  * More than a server can do: what it cannot do is refused at once, what it can do is done, and whoever looks after it is
@@ -12,7 +13,7 @@ import { chat, chatBody, lives, memoryOf, startRig, type HostileRig } from './ho
  */
 const atOnce = short(6, 20)
 const answerMs = short(400, 200)
-let rig: HostileRig
+let rig: Rig
 /** Answers a second when exactly as many callers ask as may, each its next question after its answer. */
 let capacity = 0
 beforeAll(async () => {
@@ -33,7 +34,7 @@ const headers = (): { [name: string]: string } => ({
   'content-type': 'application/json',
 })
 const medianMs = (answers: readonly { readonly tookMs: number }[]): number =>
-  percentile(
+  quantile(
     answers.map(({ tookMs }) => tookMs),
     0.5,
   )
@@ -52,7 +53,7 @@ async function lookAfter(until: Promise<unknown>) {
     }
     await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 100))])
   }
-  return { statuses, healthMs: percentile(healthMs, 0.5) }
+  return { statuses, healthMs: quantile(healthMs, 0.5) }
 }
 
 test('T43: five times what can be done: the rest is refused at once, in the face’s form', async () => {
@@ -120,7 +121,7 @@ test('T33: a flood of different wrong keys writes nothing, grows nothing and kee
   expect(rig.server.output().length - outputBefore).toBeLessThan(500)
   expect((await memoryOf(rig.server.pid)) - before).toBeLessThan(60 * 1_048_576)
   const [calm, stormy] = [quiet, meanwhile].map((answers) =>
-    percentile(
+    quantile(
       answers.map(({ tookMs }) => tookMs),
       0.5,
     ),

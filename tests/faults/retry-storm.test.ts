@@ -12,7 +12,7 @@ import {
   type Recorder,
   type Vendor,
 } from './history/index.ts'
-import { chanceOf } from './history/drive.ts'
+import { chanceOf } from '../chance.ts'
 import type { VendorCall } from './history/vendor.ts'
 
 interface Row {

@@ -5,8 +5,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { api } from '../server.ts'
 import { reportFigure } from './figures.ts'
 import { seed, short } from './form.ts'
-import { randomFrom } from './hostile/mutate.ts'
-import { model, startRig, type HostileRig } from './hostile/rig.ts'
+import { chanceOf } from '../chance.ts'
+import { model } from './hostile/ask.ts'
+import { startRig, type Rig } from './rig.ts'
 
 /*
  * Texts that stand nowhere else go in at every door, as keys, prompts and headers, and as SQL; afterwards everything that
@@ -26,7 +27,7 @@ const prompts = {
   header: 'canary-header-value-1b1b',
   image: Buffer.from('canary-image-bytes-5e5e').toString('base64'),
 }
-let rig: HostileRig
+let rig: Rig
 let made = ''
 const answered: string[] = []
 beforeAll(async () => {
@@ -86,7 +87,7 @@ const countAll = (): Promise<readonly number[]> =>
   )
 
 test('T30: SQL in every text that reaches the database stays a text', async () => {
-  const random = randomFrom(seed)
+  const random = chanceOf(seed)
   const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
   const before = await countAll()
   const doors: readonly ((text: string) => Promise<number>)[] = [
@@ -219,10 +220,10 @@ test('T29: keys and prompts go in at every door', async () => {
   for (const name of [model, 'eu.anthropic.claude-sonnet-5-5', 'gpt-5.4-mini', 'no-such-model', 'default'])
     for (const [path, body] of chats(name)) await ask(path, body, { authorization: `Bearer ${made}` })
   for (const failure of failures) {
-    rig.simulator.script(failure)
+    rig.vendor.simulator.script(failure)
     for (const [path, body] of chats(model).slice(0, 4)) await ask(path, body)
   }
-  rig.simulator.clear()
+  rig.vendor.simulator.clear()
   for (const header of ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']) {
     const value = header === 'authorization' ? `Bearer ${keys.wrong}` : keys.wrong
     for (const path of ['/v1/chat/completions', '/api/v1/models', '/v1/models'])

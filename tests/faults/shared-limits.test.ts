@@ -1,7 +1,7 @@
-import { startChaosProxy, type ChaosProxy } from '@pointsman/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../../tools/postgres-for-tests.ts'
 import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { prepareTwoHosts, type TwoHosts } from '../two-hosts.ts'
 import { reportFigure } from './figures.ts'
 import { isSoak, short } from './form.ts'
 
@@ -15,29 +15,17 @@ const parallel = short(500, 2_000)
 const lite = 'eu.amazon.nova-lite-v1:0'
 
 describe.runIf(database !== null)('T09: hosts that share limits', () => {
-  const target = new URL(database?.url ?? 'postgresql://127.0.0.1/x')
-  const secrets = {
-    POINTSMAN_MASTER_KEY: 'a master key for tests of 32 chars',
-    POINTSMAN_SERVICE_KEY: 'a service key of both the hosts',
-  }
-  const dataDirs: string[] = []
-  let line: ChaosProxy
+  let hosts: TwoHosts
   let near: RunningServer
   let far: RunningServer
-  const start = (url: string, dataDir: string | undefined): Promise<RunningServer> =>
-    startServer({ dataDir: dataDir ?? '', environment: { ...secrets, DATABASE_URL: url } })
   beforeAll(async () => {
-    dataDirs.push(await temporaryFolder(), await temporaryFolder())
-    line = await startChaosProxy({ target: { host: target.hostname, port: Number(target.port) } })
-    const through = new URL(target)
-    through.host = line.address
-    near = await start(target.href, dataDirs[0])
-    far = await start(through.href, dataDirs[1])
+    hosts = await prepareTwoHosts(database?.url ?? '')
+    near = await hosts.startNear()
+    far = await hosts.startFar()
   }, 180_000)
   afterAll(async () => {
     await Promise.all([near.kill('SIGTERM'), far.kill('SIGTERM')])
-    await line.close()
-    await Promise.all(dataDirs.map(removeFolder))
+    await hosts.close()
     await database?.drop()
   })
 
@@ -121,7 +109,7 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
     const used = keys.data.find((key) => key.id === id)?.lastUsedAt ?? ''
     expect(Math.abs(Date.parse(used) - Date.now())).toBeLessThan(60_000)
     await near.kill('SIGKILL')
-    near = await start(target.href, dataDirs[0])
+    near = await hosts.startNear()
     expect(served(await burst(key, 4))).toBe(0)
   })
 
@@ -130,8 +118,8 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
     const { key } = await limited({ spendPerDayUsd: one * 10 })
     for (let call = 0; call < 2; call++)
       expect([await ask(near, key), await ask(far, key)]).toEqual([200, 200])
-    await line.refuse('refuse')
-    line.endAll('reset')
+    await hosts.line.refuse('refuse')
+    hosts.line.endAll('reset')
     let [atNear, atFar] = [2, 2]
     for (let call = 0; call < 20; call++) {
       const statuses = [await ask(near, key), await ask(far, key)]
@@ -147,7 +135,7 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
       body: { name: 'later', scopes: ['invoke'] },
     })
     expect(await ask(far, later.body.key)).toBe(503)
-    await line.refuse(null)
+    await hosts.line.refuse(null)
     expect(
       await eventually(
         () => ask(far, later.body.key),

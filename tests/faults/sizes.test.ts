@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportFigure } from './figures.ts'
 import { short } from './form.ts'
 import { say } from './hostile/raw.ts'
-import { chat, lives, memoryOf, startRig, type HostileRig } from './hostile/rig.ts'
+import { chat, lives, memoryOf } from './hostile/ask.ts'
+import { startRig, type Rig } from './rig.ts'
 
 /* Sizes are those of bytes that came, whatever anybody declares, and what is too large is not kept. */
 const mib = 1_048_576
@@ -52,7 +53,7 @@ class Endless {
 }
 
 const vendor = new Endless()
-let rig: HostileRig
+let rig: Rig
 beforeAll(async () => {
   rig = await startRig({ OPENAI_BASE_URL: await vendor.start(), OPENAI_API_KEY: 'any' })
   for (let warm = 0; warm < 5; warm += 1) await chat(rig)

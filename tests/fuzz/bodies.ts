@@ -1,4 +1,4 @@
-import type { Chance } from './chance.ts'
+import type { Chance } from '../chance.ts'
 import { changeBytes, changeStructure } from './mutate.ts'
 import { writeJson } from './odd-values.ts'
 import { modelMark, sampleRequests, type SampleRequest } from './samples.ts'

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fuzzRequest } from './bodies.ts'
-import { createChance, seedOf } from './chance.ts'
+import { createChance, seedOf } from '../chance.ts'
 import { startDataPlane, type DataPlane } from './data-plane.ts'
 import { judge } from './judge.ts'
 import { vendorTransport } from './vendor.ts'

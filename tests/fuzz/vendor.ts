@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { UpstreamRequest } from '@pointsman/contract'
 import type { Transport, UpstreamListener } from '@pointsman/engine'
-import { createChance, type Chance } from './chance.ts'
+import { createChance, type Chance } from '../chance.ts'
 import { changeBytes, changeStructure } from './mutate.ts'
 import { writeJson } from './odd-values.ts'
 import { encodeEvent, sampleAnswers, type SampleAnswers, type SampleEvent } from './samples.ts'

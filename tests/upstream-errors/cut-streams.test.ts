@@ -2,16 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { faces, type Face } from './faces.ts'
 import { spareModel, spareText, type VendorAnswer } from './faulty-upstream.ts'
 import { readers, type ReadStream } from './read-streams.ts'
-import {
-  aloneRoute,
-  backedRoute,
-  judging,
-  startErrorRig,
-  told,
-  vendors,
-  type ErrorRig,
-  type Vendor,
-} from './rig.ts'
+import { judging, startErrorRig, told, type ErrorRig } from './rig.ts'
+import { aloneRoute, backedRoute, vendorNames, vendors, type VendorName } from '../vendor-routes.ts'
 import { streamFor, type StreamedError, type VendorStream } from './vendor-streams.ts'
 
 /*
@@ -63,7 +55,7 @@ function readerOf(face: Face): (bytes: Uint8Array) => ReadStream {
   return reader
 }
 
-async function judgeCut(face: Face, vendor: Vendor, stream: VendorStream, cut: Cut): Promise<void> {
+async function judgeCut(face: Face, vendor: VendorName, stream: VendorStream, cut: Cut): Promise<void> {
   rig.upstream.answerWith(answer(stream, cut.body, cut.tidy))
   const response = await rig.ask(face, backedRoute(vendor), true)
   const read = readerOf(face)(new Uint8Array(await response.arrayBuffer()))
@@ -96,7 +88,7 @@ async function judgeCut(face: Face, vendor: Vendor, stream: VendorStream, cut: C
 /** Before the first content: as any error of the vendor's. */
 async function judgeEarly(
   face: Face,
-  vendor: Vendor,
+  vendor: VendorName,
   stream: VendorStream,
   error: StreamedError,
 ): Promise<void> {
@@ -117,7 +109,7 @@ async function judgeEarly(
 /** Within the answer: told in the stream, which never looks complete. */
 async function judgeLate(
   face: Face,
-  vendor: Vendor,
+  vendor: VendorName,
   stream: VendorStream,
   error: StreamedError,
 ): Promise<void> {
@@ -132,8 +124,6 @@ async function judgeLate(
   expect(read.errors[0]).not.toMatch(/sk-proj/)
   expect(rig.lastRecord()).toMatchObject({ outcome: 'partial', error: { code: error.code } })
 }
-
-const vendorNames = Object.keys(vendors) as Vendor[]
 
 describe.each(faces.map((face) => [face.name, face] as const))('T12: %s', (_name, face) => {
   test.each(vendorNames)('before %s: a stream that is cut anywhere', async (vendor) => {

@@ -1,20 +1,12 @@
-import { modelId, type Route, type UsageRecord } from '@pointsman/contract'
+import type { UsageRecord } from '@pointsman/contract'
 import {
   serviceKey,
   startGateway,
   type RunningGateway,
 } from '../../packages/gateway/src/testing/running-gateway.ts'
+import { withVendorRoutes } from '../vendor-routes.ts'
 import { spareModel, startFaultyUpstream, type FaultyUpstream } from './faulty-upstream.ts'
 import type { Face, Told } from './faces.ts'
-
-/** One model of each vendor. */
-export const vendors = {
-  bedrock: 'eu.anthropic.claude-sonnet-5-5',
-  openai: 'gpt-4.1',
-  anthropic: 'claude-sonnet-5-5',
-  google: 'gemini-3.5-flash',
-} as const
-export type Vendor = keyof typeof vendors
 
 /** The real gateway in this process, with every vendor played by one faulty upstream. */
 export interface ErrorRig {
@@ -27,26 +19,10 @@ export interface ErrorRig {
   close(): Promise<void>
 }
 
-/** Routes whose model is a vendor's: `openai-alone` has no fallback, `openai-backed` has the spare one. */
-export const aloneRoute = (vendor: Vendor): string => `${vendor}-alone`
-export const backedRoute = (vendor: Vendor): string => `${vendor}-backed`
-
 export async function startErrorRig(): Promise<ErrorRig> {
   const upstream = await startFaultyUpstream()
   const gateway = await startGateway({ upstreamUrl: upstream.url })
-  await gateway.publish((entries) => {
-    const like = entries.routes.find(({ name }) => name === 'operations')
-    if (like === undefined) throw new Error('the catalogue has no route operations')
-    const routes = (Object.keys(vendors) as Vendor[]).flatMap((vendor): readonly Route[] => {
-      const target = modelId(vendors[vendor])
-      const route = { ...like, target, candidates: [{ modelId: target, weight: 1 }], residency: null }
-      return [
-        { ...route, name: aloneRoute(vendor), fallbacks: [] },
-        { ...route, name: backedRoute(vendor), fallbacks: [modelId(spareModel)] },
-      ]
-    })
-    return { ...entries, routes: [...entries.routes, ...routes] }
-  })
+  await gateway.publish((entries) => withVendorRoutes(entries, spareModel))
   return {
     gateway,
     upstream,

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { serviceKey } from '../../packages/gateway/src/testing/running-gateway.ts'
 import type { VendorAnswer } from './faulty-upstream.ts'
 import { json } from './expectations.ts'
-import { aloneRoute, startErrorRig, type ErrorRig } from './rig.ts'
+import { startErrorRig, type ErrorRig } from './rig.ts'
+import { aloneRoute } from '../vendor-routes.ts'
 
 /* What the vendors' own clients throw when the gateway tells them of an upstream's error: the class that their users catch. */
 let rig: ErrorRig

@@ -6,13 +6,14 @@ import { faces, type Face } from './faces.ts'
 import { spareModel, spareText } from './faulty-upstream.ts'
 import { googleErrors } from './google-errors.ts'
 import { openaiErrors } from './openai-errors.ts'
-import { aloneRoute, backedRoute, judging, startErrorRig, told, type ErrorRig, type Vendor } from './rig.ts'
+import { judging, startErrorRig, told, type ErrorRig } from './rig.ts'
+import { aloneRoute, backedRoute, type VendorName } from '../vendor-routes.ts'
 
 /*
  * What vendors answer when they do not answer, and what must come of it (contract, section 12), through the whole
  * gateway on every face.
  */
-const tables: readonly (readonly [Vendor, readonly ErrorGroup[]])[] = [
+const tables: readonly (readonly [VendorName, readonly ErrorGroup[]])[] = [
   ['bedrock', bedrockErrors],
   ['openai', openaiErrors],
   ['anthropic', anthropicErrors],
@@ -47,7 +48,7 @@ function wordsOf({ body }: ErrorCase): string | null {
 }
 
 /** What must be said of the end of a plan that has no other candidate. */
-async function judgeAlone(face: Face, vendor: Vendor, row: ErrorCase, expected: Expected): Promise<void> {
+async function judgeAlone(face: Face, vendor: VendorName, row: ErrorCase, expected: Expected): Promise<void> {
   rig.upstream.answerWith(row)
   rig.upstream.takePaths()
   const answer = await told(await rig.ask(face, aloneRoute(vendor), false))
@@ -68,7 +69,12 @@ async function judgeAlone(face: Face, vendor: Vendor, row: ErrorCase, expected: 
 }
 
 /** With a fallback: it serves, or is never asked. */
-async function judgeBacked(face: Face, vendor: Vendor, row: ErrorCase, expected: Expected): Promise<void> {
+async function judgeBacked(
+  face: Face,
+  vendor: VendorName,
+  row: ErrorCase,
+  expected: Expected,
+): Promise<void> {
   for (const stream of [false, true]) {
     // As a stream these are no error of the vendor's but bytes that are no stream: another table.
     if (stream && row.status < 300) continue

@@ -1,7 +1,7 @@
 // size: a declared table of streams
 import { answerFrames, eventFrame, exceptionFrame } from '../../packages/engine/src/testing/event-stream.ts'
 import type { ErrorCode } from '@pointsman/contract'
-import type { Vendor } from './rig.ts'
+import type { VendorName } from '../vendor-routes.ts'
 
 /** A vendor's error within its stream, and what must come of it where nothing was sent yet. */
 export interface StreamedError {
@@ -308,7 +308,7 @@ const gemini: VendorStream = {
 }
 
 /** What a vendor streams to the request that a face is turned into. */
-export function streamFor(vendor: Vendor, face: string): VendorStream {
+export function streamFor(vendor: VendorName, face: string): VendorStream {
   switch (vendor) {
     case 'bedrock':
       return face === 'bedrock invoke' ? invoke : converse

@@ -3,14 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
 import { checkHistory, type Ask, type FaceName } from '../history/index.ts'
-import {
-  spare,
-  startAccountingRig,
-  vendorNames,
-  vendors,
-  type AccountingRig,
-  type VendorName,
-} from './rig.ts'
+import { spare, startAccountingRig, type AccountingRig } from './rig.ts'
+import { vendorNames, vendors, type VendorName } from '../../vendor-routes.ts'
 
 let rig: AccountingRig
 beforeAll(async () => {

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
 import { checkHistory, type Ask } from '../history/index.ts'
-import { ownFace, startAccountingRig, vendorNames, type AccountingRig, type VendorName } from './rig.ts'
+import { ownFace, startAccountingRig, type AccountingRig } from './rig.ts'
+import { vendorNames, type VendorName } from '../../vendor-routes.ts'
 
 let rig: AccountingRig
 beforeAll(async () => {

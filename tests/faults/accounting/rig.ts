@@ -1,20 +1,11 @@
-import { modelId, type Route } from '@pointsman/contract'
 import {
   serviceKey,
   startGateway,
   type RunningGateway,
 } from '../../../packages/gateway/src/testing/running-gateway.ts'
+import { vendorNames, withVendorRoutes, type VendorName } from '../../vendor-routes.ts'
 import { createRecorder, type Evidence, type FaceName, type Recorder } from '../history/index.ts'
 
-/** One model of each vendor, and one that stands in where it fails. */
-export const vendors = {
-  bedrock: 'eu.anthropic.claude-sonnet-5-5',
-  openai: 'gpt-4.1',
-  anthropic: 'claude-sonnet-5-5',
-  google: 'gemini-3.5-flash',
-} as const
-export type VendorName = keyof typeof vendors
-export const vendorNames = Object.keys(vendors) as readonly VendorName[]
 export const spare = 'eu.amazon.nova-lite-v1:0'
 
 /** The face whose frames a vendor's stream passes through unchanged. */
@@ -38,19 +29,7 @@ export interface AccountingRig {
 /** Routes `VENDOR-alone` and, with a fallback, `VENDOR-backed`. */
 export async function startAccountingRig(): Promise<AccountingRig> {
   const gateway = await startGateway({ simulates: vendorNames })
-  await gateway.publish((entries) => {
-    const like = entries.routes.find(({ name }) => name === 'operations')
-    if (like === undefined) throw new Error('the catalogue has no route operations')
-    const routes = vendorNames.flatMap((vendor): readonly Route[] => {
-      const target = modelId(vendors[vendor])
-      const route = { ...like, target, candidates: [{ modelId: target, weight: 1 }], residency: null }
-      return [
-        { ...route, name: `${vendor}-alone`, fallbacks: [] },
-        { ...route, name: `${vendor}-backed`, fallbacks: [modelId(spare)] },
-      ]
-    })
-    return { ...entries, routes: [...entries.routes, ...routes] }
-  })
+  await gateway.publish((entries) => withVendorRoutes(entries, spare))
   const recorder = createRecorder()
   let [taken, recorded] = [0, 0]
   return {

@@ -1,3 +1,4 @@
+import { chanceOf } from '../../chance.ts'
 import type { FaceName } from './faces.ts'
 import type { Ask, AskedServer, ClientEntry, Recorder } from './recorder.ts'
 
@@ -20,17 +21,6 @@ export interface LoadPlan {
   readonly streams?: number
   /** Share of streams whose client leaves somewhere in its midst; 0. */
   readonly leaves?: number
-}
-
-/** Numbers in [0, 1) that follow from a seed (mulberry32). */
-export function chanceOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }
 
 const defaultFaces: readonly FaceName[] = ['openai-chat', 'anthropic-messages', 'bedrock-converse', 'gemini']

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { chatBody } from './rig.ts'
+import { chatBody } from './ask.ts'
 
 /** One hostile connection: what is sent, and which lists of statuses it may be answered by. */
 export interface Http1Case {

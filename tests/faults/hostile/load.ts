@@ -66,8 +66,3 @@ function askOnce({ agent, body, headers, url }: AskOptions): Promise<Asked> {
     sent.end(body)
   })
 }
-
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN
-}

@@ -1,15 +1,5 @@
+import { chanceOf } from '../../chance.ts'
 import type { Http1Case } from './http1-corpus.ts'
-
-/** A small generator of its own, so that a printed seed plays the same run again (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 const splices = [
   '\r\n',
@@ -30,7 +20,7 @@ const splices = [
 
 /** Cuts the corpus' connections anywhere, joins halves of two, and drops separators into them. */
 export function mutated(seed: number, corpus: readonly Http1Case[]): () => string {
-  const random = randomFrom(seed)
+  const random = chanceOf(seed)
   const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
   const one = (): string => pick(corpus).send.join('')
   const at = (text: string): number => Math.floor(random() * (text.length + 1))

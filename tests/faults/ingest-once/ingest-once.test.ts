@@ -13,7 +13,7 @@ import { createDatabase } from '../../../tools/postgres-for-tests.ts'
 import { removeFolder, temporaryFolder } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { seed, short } from '../form.ts'
-import { chanceOf } from '../history/drive.ts'
+import { chanceOf } from '../../chance.ts'
 import type { DeathPoint } from './ingesting.ts'
 
 const child = join(import.meta.dirname, 'ingesting.ts')

@@ -8,9 +8,9 @@ import {
   temporaryFolder,
   type RunningServer,
 } from '../../server.ts'
-import { reportFigure } from '../figures.ts'
+import { quantile, reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
-import { failures, quantile, steadyLoad, type Seen } from './steady-load.ts'
+import { failures, steadyLoad, type Seen } from './steady-load.ts'
 
 const postgres = await startOwnPostgres()
 if (postgres === null) process.stdout.write('T23, T24: skipped, this machine has no PostgreSQL\n')

@@ -2,9 +2,9 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startOwnPostgres } from '../../../tools/own-postgres.ts'
 import { api, eventually, removeFolder, startServer, type RunningServer } from '../../server.ts'
-import { reportFigure } from '../figures.ts'
+import { quantile, reportFigure } from '../figures.ts'
 import { short } from '../form.ts'
-import { failures, quantile, steadyLoad } from './steady-load.ts'
+import { failures, steadyLoad } from './steady-load.ts'
 
 /** Fewer than a server's own pool and listener would take. */
 const connections = 5

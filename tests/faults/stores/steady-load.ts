@@ -91,11 +91,5 @@ function ask(
   })
 }
 
-/** The smallest value that so many of them do not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
-}
-
 export const failures = (seen: readonly Seen[]): readonly Seen[] =>
   seen.filter(({ status }) => status !== 200)

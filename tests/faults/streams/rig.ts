@@ -1,50 +1,37 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import { startChaosProxy, type ChaosProxy } from '@pointsman/simulator'
-import { removeFolder, root, startServer, type RunningServer } from '../../server.ts'
-import { createRecorder, startVendor, type Recorder, type Vendor } from '../history/index.ts'
+import { createRecorder, startVendor, type Recorder, type VendorOptions } from '../history/index.ts'
+import { rigBefore, type Rig } from '../rig.ts'
 
-/** The real program between a recorder and all four vendors, with a chaos proxy before Bedrock alone. */
-export interface StreamRig {
-  readonly server: RunningServer
-  readonly vendor: Vendor
+/** The rig between a recorder and all four vendors, with a chaos proxy before Bedrock alone. */
+export interface StreamRig extends Rig {
   readonly chaos: ChaosProxy
   readonly recorder: Recorder
-  close(): Promise<void>
 }
 
-export interface StreamRigOptions {
+export interface StreamRigOptions extends Pick<VendorOptions, 'latency'> {
   readonly environment?: { readonly [name: string]: string }
-  readonly latency?: { readonly firstTokenMs: number; readonly perTokenMs: number }
 }
 
-export async function startStreamRig(options: StreamRigOptions = {}): Promise<StreamRig> {
-  const vendor = await startVendor(options.latency === undefined ? {} : { latency: options.latency })
+export async function startStreamRig({ environment, ...options }: StreamRigOptions = {}): Promise<StreamRig> {
+  const vendor = await startVendor(options)
   const chaos = await startChaosProxy({ target: { port: vendor.simulator.port } })
-  const server = await startServer({
-    command: 'serve',
-    environment: {
-      ...vendor.environment,
-      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://${chaos.address}`,
-      NODE_OPTIONS: `--import=${join(root, 'tests/faults/streams/watch-failures.mjs')}`,
-      // Each fault is met by one call of one model: what is tested is what comes of it.
-      POINTSMAN_RETRY_BUDGET_PERCENT: '0',
-      POINTSMAN_BREAKER_FAILURES: '0',
-      ...options.environment,
-    },
+  const rig = await rigBefore(vendor, {
+    AWS_ENDPOINT_URL_BEDROCK_RUNTIME: `http://${chaos.address}`,
+    // Each fault is met by one call of one model: what is tested is what comes of it.
+    POINTSMAN_RETRY_BUDGET_PERCENT: '0',
+    POINTSMAN_BREAKER_FAILURES: '0',
+    ...environment,
   })
   const recorder = createRecorder()
   return {
-    server,
-    vendor,
+    ...rig,
     chaos,
     recorder,
     async close() {
       recorder.close()
-      await server.kill('SIGTERM')
+      await rig.close()
       await chaos.close()
-      await vendor.close()
-      await removeFolder(server.dataDir)
     },
   }
 }

@@ -10,15 +10,19 @@ export interface Chance {
   one<Item>(items: readonly Item[]): Item
 }
 
-/** Mulberry32 (Tommy Ettinger, public domain): 32 bits of state are enough for as many bodies as anybody waits for. */
-export function createChance(seed: number): Chance {
+/** Numbers in [0, 1). Mulberry32 (Tommy Ettinger, public domain): 32 bits of state are enough for as many as anybody waits for. */
+export function chanceOf(seed: number): () => number {
   let state = seed >>> 0
-  const next = (): number => {
+  return () => {
     state = (state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
+}
+
+export function createChance(seed: number): Chance {
+  const next = chanceOf(seed)
   const below = (limit: number): number => Math.floor(next() * limit)
   return {
     next,

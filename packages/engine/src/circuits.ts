@@ -58,10 +58,10 @@ export const circuitKey = ({ modelId, region }: Called): string => `${modelId}@$
 
 /** The holder of these breakers; one a process, bounded to `maxCircuits`: the one that is closed for longest makes room. */
 export function createCircuits(parts: CircuitsParts): Circuits {
-  return new HeldCircuits(parts)
+  return new ProcessCircuits(parts)
 }
 
-class HeldCircuits implements Circuits {
+class ProcessCircuits implements Circuits {
   readonly #parts: CircuitsParts
   readonly #most: number
   readonly #cells = new Map<string, Cell>()

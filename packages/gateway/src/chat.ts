@@ -3,24 +3,23 @@ import {
   requestId,
   routeKey,
   toPointsmanError,
-  type Needs,
   type Operation,
   type Plan,
   type Principal,
   type RequestFacts,
-  type RequestId,
 } from '@pointsman/contract'
 import { requireScope, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
-import { carryOut, refuse, sendError, type ClientSink, type Engine, type Timeouts } from '@pointsman/engine'
-import type { AnswerConversation, Dialect } from '@pointsman/wire'
+import { carryOut, type ClientSink, type Engine, type Job, type Timeouts } from '@pointsman/engine'
+import type { AnswerConversation } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
 import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
 import { geminiStreamSink, requireKnownForm } from './faces/gemini-array-sink.ts'
-import { answerHeaders, crossOriginHeaders, type AnswerFacts } from './headers.ts'
+import { answerHeaders, type AnswerFacts } from './headers.ts'
 import type { LastModels } from './last-models.ts'
-import { limitHeaders } from './limit-headers.ts'
 import type { GatewayOptions } from './options.ts'
+import { refuseRequest } from './refuse-request.ts'
+import { answerFacts, requestFacts, type Found, type Request } from './request-facts.ts'
 import { pathScopes } from './routes.ts'
 import { authenticate, authenticateHead } from './stages/authenticate.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
@@ -40,25 +39,6 @@ export interface ChatParts {
   readonly options: GatewayOptions
   readonly announced: AnnouncedSwitches
   readonly lastModels: LastModels
-}
-
-/** What stands from the start of a request to its end. */
-interface Request {
-  readonly id: RequestId
-  readonly receivedAtMs: number
-  readonly snapshot: CompiledSnapshot
-  readonly face: Dialect
-  readonly exchange: Exchange
-  readonly matched: ChatMatch
-}
-
-/** What the stages found out, one after the other; a refusal tells and records as much as there is. */
-interface Found {
-  readonly inputBytes: number
-  readonly principal?: Principal
-  readonly caller?: CallerHeaders
-  readonly parsed?: ParsedRequest
-  readonly decided?: Decided
 }
 
 /**
@@ -101,28 +81,42 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
     const answer = answerFacts(request, found, { options, switchId })
     await carryOut(
-      {
-        facts,
-        principal,
-        snapshot,
-        plan: decided.plan,
-        operation: parsed.operation,
-        face: request.face,
-        scanned: parsed.scanned,
-        callerHeaders: dialectHeaders(exchange, request.face),
-        startedAtUs,
-        ...{ timeouts: timeoutsOf(parsed.operation, options), client },
-        judgeAgain: decided.judgeAgain,
-        heartbeatMs: heartbeatOf(request, decided, client),
-        capture: keepsText(request, decided, parsed),
-        conversation: conversationOf(caller, decided),
-        answerHeaders: (served) => answerHeaders(answer, served),
-      },
+      jobOf(request, { ...found, principal, caller, parsed, decided }, { facts, client, answer, options }),
       engine,
     )
   } catch (thrown) {
     const refusal = { id, face: request?.face ?? face, client, startedAtUs, request, found }
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
+  }
+}
+
+interface JobParts {
+  readonly facts: RequestFacts
+  readonly client: ClientSink
+  readonly answer: AnswerFacts
+  readonly options: GatewayOptions
+}
+
+function jobOf(request: Request, found: Required<Found>, { answer, client, facts, options }: JobParts): Job {
+  const { exchange, face, snapshot } = request
+  const { caller, decided, parsed, principal } = found
+  return {
+    facts,
+    principal,
+    snapshot,
+    plan: decided.plan,
+    operation: parsed.operation,
+    face,
+    scanned: parsed.scanned,
+    callerHeaders: dialectHeaders(exchange, face),
+    startedAtUs: exchange.startedAtUs,
+    timeouts: timeoutsOf(parsed.operation, options),
+    client,
+    judgeAgain: decided.judgeAgain,
+    heartbeatMs: heartbeatOf(request, decided, client),
+    capture: keepsText(request, decided, parsed),
+    conversation: conversationOf(caller, decided),
+    answerHeaders: (served) => answerHeaders(answer, served),
   }
 }
 
@@ -220,107 +214,5 @@ function refuseEncoding(exchange: Exchange): void {
     'unsupported_encoding',
     `The request body comes with content-encoding "${encoding.slice(0, 40)}". Send it unpacked, without that header.`,
     { field: 'content-encoding' },
-  )
-}
-
-const nothingAsked: Needs = {
-  tools: false,
-  images: false,
-  documents: false,
-  streaming: false,
-  jsonSchema: false,
-  reasoning: false,
-  inputTokensEstimate: 0,
-}
-
-/** Who asked for what, as far as it is known; the principal must be. */
-function requestFacts(request: Request, found: Found, options: GatewayOptions): RequestFacts {
-  const { caller, decided, parsed, principal } = found
-  if (principal === undefined)
-    throw new PointsmanError('internal', 'A request was recorded before its key was known.')
-  const plan = decided?.plan
-  const operation = parsed?.operation ?? request.matched.operation
-  return {
-    requestId: request.id,
-    receivedAtMs: request.receivedAtMs,
-    replica: options.replica,
-    workspace: principal.workspace,
-    keyId: principal.kind === 'key' ? (principal.id as RequestFacts['keyId']) : null,
-    principal: `${principal.kind}:${principal.id}`,
-    userId: caller?.user ?? principal.userId,
-    conversationId: caller?.conversation ?? null,
-    sessionId: caller?.session ?? null,
-    tags: caller?.tags ?? [],
-    face: request.face.name,
-    ...(operation === null ? {} : { operation }),
-    stream: parsed?.scanned.stream ?? request.matched.operation === 'chat-stream',
-    requested: parsed?.requested ?? request.matched.model ?? '',
-    route: plan?.route == null ? null : routeKey(plan.route.kind, plan.route.name),
-    useCase: decided?.useCase ?? null,
-    agent: decided?.agent ?? null,
-    needs: parsed?.scanned.needs ?? nothingAsked,
-    inputBytes: found.inputBytes,
-    revision: request.snapshot.revision,
-    switchId: plan?.switchId ?? null,
-  }
-}
-
-function answerFacts(
-  request: Request,
-  { parsed, principal }: Found,
-  { options, switchId }: { readonly options: GatewayOptions; readonly switchId: string | null },
-): AnswerFacts {
-  const { clock, limits } = options.engine.ports
-  const nowMs = clock.nowMs()
-  const standings = principal === undefined ? [] : (limits.standing?.(principal, nowMs) ?? [])
-  return {
-    requestId: request.id,
-    face: request.face.name,
-    requested: parsed?.requested ?? request.matched.model ?? '',
-    revision: request.snapshot.revision.number,
-    sandbox: options.sandbox,
-    switchId,
-    limits: limitHeaders(request.face.name, standings, nowMs),
-  }
-}
-
-interface Refusal {
-  readonly id: RequestId
-  readonly face: Dialect
-  readonly client: ClientSink
-  readonly startedAtUs: number
-  readonly request: Request | null
-  readonly found: Found
-  readonly error: PointsmanError
-}
-
-/** A request with a known key leaves a record, whatever refused it; one without leaves none, so that a flood of bad keys writes nothing. */
-async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise<void> {
-  const { client, error, face, found, request, startedAtUs } = refusal
-  const answer = request === null ? null : answerFacts(request, found, { options, switchId: null })
-  const unrecordable =
-    error.code === 'storage_full' || error.code === 'storage_failing' || error.code === 'overloaded'
-  if (request === null || answer === null || found.principal === undefined || unrecordable) {
-    sendError({
-      client,
-      face,
-      error,
-      requestId: refusal.id,
-      headers: answer === null ? crossOriginHeaders(face.name) : answerHeaders(answer, null),
-    })
-    return
-  }
-  await refuse(
-    {
-      facts: requestFacts(request, found, options),
-      principal: found.principal,
-      plan: found.decided?.plan ?? null,
-      error,
-      face,
-      startedAtUs,
-      client,
-      answerHeaders: (served) => answerHeaders(answer, served),
-    },
-    options.engine,
   )
 }

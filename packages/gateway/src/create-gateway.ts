@@ -63,15 +63,15 @@ async function admitted(
   matched: Matched & { kind: 'chat' },
   parts: ChatParts,
 ): Promise<void> {
-  const { admission } = parts.options
-  if (admission === undefined) return chat(exchange, matched, parts)
+  const { entrance } = parts.options
+  if (entrance === undefined) return chat(exchange, matched, parts)
   const bodyBytes = Number(exchange.header('content-length')) || 0
-  const overloaded = admission.enter(bodyBytes)
+  const overloaded = entrance.enter(bodyBytes)
   if (overloaded !== null) return shed(exchange, matched, { options: parts.options, error: overloaded })
   try {
     await chat(exchange, matched, parts)
   } finally {
-    admission.leave(bodyBytes)
+    entrance.leave(bodyBytes)
   }
 }
 

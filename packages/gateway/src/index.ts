@@ -1,4 +1,4 @@
-export { createAdmission, type Admission, type AdmissionLimits, type Vitals } from './admission.ts'
+export { createEntrance, type Entrance, type EntranceLimits, type Vitals } from './entrance.ts'
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'

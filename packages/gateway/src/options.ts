@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@pointsman/contract'
 import type { ConversationPins, Engine, SnapshotHolder, Timeouts } from '@pointsman/engine'
-import type { Admission } from './admission.ts'
+import type { Entrance } from './entrance.ts'
 import type { ControlDoor, HostLink } from './ports.ts'
 import type { AuthenticationParts } from './stages/authenticate.ts'
 
@@ -19,7 +19,7 @@ export interface GatewayOptions {
   readonly wholeAnswerMs: number
   readonly maxBodyBytes: number
   /** Refuses what cannot be served now. Left out: everything is taken. */
-  readonly admission?: Admission
+  readonly entrance?: Entrance
   /** Every answer then carries `x-pointsman-sandbox: true`. */
   readonly sandbox: boolean
   readonly newRequestId: () => string

@@ -21,7 +21,7 @@ import { createAddressGuard } from '@pointsman/engine/address-guard'
 import { createUndiciTransport } from '@pointsman/engine/undici'
 import {
   checkAwsSignature,
-  createAdmission,
+  createEntrance,
   createConversationPins,
   createGateway,
   createLimits,
@@ -127,7 +127,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     timeouts: settings.timeouts,
     wholeAnswerMs: settings.wholeAnswerMs,
     maxBodyBytes: settings.maxBodyBytes,
-    admission: createAdmission({ limits: settings.load, vitals: () => vitals.now(), chance: Math.random }),
+    entrance: createEntrance({ limits: settings.load, vitals: () => vitals.now(), chance: Math.random }),
     sandbox: parts.sandbox,
     newRequestId: () => randomUUID(),
   }

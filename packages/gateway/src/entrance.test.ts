@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { createAdmission, type AdmissionLimits, type Vitals } from './admission.ts'
+import { createEntrance, type EntranceLimits, type Vitals } from './entrance.ts'
 
-const roomy: AdmissionLimits = { maxInFlight: 100, maxBodyBytes: 1_000, maxLagMs: 100, maxMemoryBytes: 1_000 }
+const roomy: EntranceLimits = { maxInFlight: 100, maxBodyBytes: 1_000, maxLagMs: 100, maxMemoryBytes: 1_000 }
 const well: Vitals = { lagMs: 0, memoryBytes: 0 }
 
-function door(limits: Partial<AdmissionLimits>, vitals: Vitals = well, chances: readonly number[] = [0.5]) {
+function door(limits: Partial<EntranceLimits>, vitals: Vitals = well, chances: readonly number[] = [0.5]) {
   let drawn = 0
-  return createAdmission({
+  return createEntrance({
     limits: { ...roomy, ...limits },
     vitals: () => vitals,
     chance: () => chances[drawn++ % chances.length] ?? 0,
@@ -14,30 +14,28 @@ function door(limits: Partial<AdmissionLimits>, vitals: Vitals = well, chances: 
 }
 
 test('T43: beyond the bound the next one is refused, and let in when one has left', () => {
-  const admission = door({ maxInFlight: 2 })
-  expect([admission.enter(1), admission.enter(1)]).toEqual([null, null])
-  const refused = admission.enter(1)
+  const entrance = door({ maxInFlight: 2 })
+  expect([entrance.enter(1), entrance.enter(1)]).toEqual([null, null])
+  const refused = entrance.enter(1)
   expect(refused).toMatchObject({ code: 'overloaded', status: 503, details: { retryAfterMs: 2_000 } })
-  admission.leave(1)
-  expect(admission.enter(1)).toBeNull()
+  entrance.leave(1)
+  expect(entrance.enter(1)).toBeNull()
 })
 
 test('T43: bodies under way are bounded together; one alone may be as large as a body may be', () => {
-  const admission = door({})
-  expect(admission.enter(5_000)).toBeNull()
-  expect(admission.enter(1)?.message).toContain('hold 1000 bytes')
-  admission.leave(5_000)
-  expect([admission.enter(600), admission.enter(400)]).toEqual([null, null])
-  expect(admission.enter(1)).not.toBeNull()
+  const entrance = door({})
+  expect(entrance.enter(5_000)).toBeNull()
+  expect(entrance.enter(1)?.message).toContain('hold 1000 bytes')
+  entrance.leave(5_000)
+  expect([entrance.enter(600), entrance.enter(400)]).toEqual([null, null])
+  expect(entrance.enter(1)).not.toBeNull()
 })
 
 /** Which share of a thousand is refused. */
 function share(vitals: Vitals): number {
   const chances = Array.from({ length: 1_009 }, (_, at) => at / 1_009)
-  const admission = door({ maxInFlight: 10_000, maxBodyBytes: 10_000 }, vitals, chances)
-  return (
-    Array.from({ length: 1_000 }, () => admission.enter(0)).filter((told) => told !== null).length / 1_000
-  )
+  const entrance = door({ maxInFlight: 10_000, maxBodyBytes: 10_000 }, vitals, chances)
+  return Array.from({ length: 1_000 }, () => entrance.enter(0)).filter((told) => told !== null).length / 1_000
 }
 
 test('T43: the later the process, the more is refused', () => {

@@ -8,7 +8,7 @@ export interface Vitals {
   readonly memoryBytes: number
 }
 
-export interface AdmissionLimits {
+export interface EntranceLimits {
   /** Requests to models at once. */
   readonly maxInFlight: number
   /** Bytes of the bodies of those, as their heads declare them. */
@@ -18,15 +18,15 @@ export interface AdmissionLimits {
   readonly maxMemoryBytes: number
 }
 
-export interface AdmissionOptions {
-  readonly limits: AdmissionLimits
+export interface EntranceOptions {
+  readonly limits: EntranceLimits
   readonly vitals: () => Vitals
   /** From 0 up to 1. */
   readonly chance: () => number
 }
 
 /** The door of the data plane: what would only wait is told so at once, before its key is looked at or its body read. */
-export interface Admission {
+export interface Entrance {
   /** Null = it is in, and leaves later with the same size; else what it is refused with. */
   enter(bodyBytes: number): PointsmanError | null
   leave(bodyBytes: number): void
@@ -38,7 +38,7 @@ const trickle = 0.05
 const retryAfterMs = { least: 1_000, spread: 2_000 }
 
 /** A mutable holder: two counters, each bounded by its limit. */
-export function createAdmission({ chance, limits, vitals }: AdmissionOptions): Admission {
+export function createEntrance({ chance, limits, vitals }: EntranceOptions): Entrance {
   let inFlight = 0
   let bodyBytes = 0
   const problem = (bytes: number): string | null => {

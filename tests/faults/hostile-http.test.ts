@@ -63,6 +63,7 @@ const batches = <Value>(list: readonly Value[], size: number): readonly (readonl
   Array.from({ length: Math.ceil(list.length / size) }, (_, at) => list.slice(at * size, at * size + size))
 
 test('T34: what comes of cutting and mixing the corpus', async () => {
+  process.stdout.write(`T34: seed ${seed}\n`)
   const count = short(300, 20_000)
   const random = mutated(seed, http1Corpus)
   for (let done = 0; done < count; done += 20) {

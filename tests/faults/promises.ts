@@ -97,7 +97,11 @@ export const promises = [
     promise: 'No retry storm: attempts stay within the budget, Retry-After is honoured.',
     test: 'tests/faults/retry-storm.test.ts',
   },
-  { id: 'T21', promise: 'Text is never broken, wherever its bytes are cut.', test: null },
+  {
+    id: 'T21',
+    promise: 'Text is never broken, wherever its bytes are cut.',
+    test: 'packages/wire/src/golden/whole-text.test.ts',
+  },
   { id: 'T22', promise: 'Memory, sockets and timers stay flat over hours.', test: null },
   {
     id: 'T23',

@@ -291,7 +291,7 @@ describe('the client knows exactly what the server answers', () => {
       (found) => found !== null,
     )
     expect(members(captured ?? {})).toEqual(names(capturedText))
-    expect(captured).toMatchObject({ prompt: '[user]\nHello', answer: text, useCase: 'health', modelId: lite })
+    expect(captured).toMatchObject({ prompt: '[user]\nHello', answer: text, useCase: 'health' })
   })
 
   test('of prices, providers and conversations', async () => {

@@ -58,7 +58,16 @@ const validation: Members<Validation> = {
   probe: true,
 }
 const outcome: Members<SwitchOutcome> = {
-  ...{ switched: true, dryRun: true, switchId: true, from: true, to: true, fromId: true, toId: true },
+  ...{
+    switched: true,
+    dryRun: true,
+    unchanged: true,
+    switchId: true,
+    from: true,
+    to: true,
+    fromId: true,
+    toId: true,
+  },
   ...{ scope: true, revision: true, costImpactEstimated: true, costExplanation: true, masks: true },
   ...{ warnings: true, pending: true, ranking: true, notification: true },
 }

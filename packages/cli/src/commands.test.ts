@@ -263,13 +263,23 @@ describe('a switch tells', () => {
     expect(out).toContain(`pointsman switches revert ${switchId}`)
   })
 
+  test('that what served by inheritance is set now', async () => {
+    expect(await showing({ fromId: nova, from: 'Amazon Nova Pro' })).toMatch(
+      /^✓ use-case\/clinical keeps to Amazon Nova Pro from now on\n/,
+    )
+  })
+
   test('that nothing was changed, and why', async () => {
     const none = { switched: false, switchId: null }
     expect(await showing({ ...none, dryRun: true })).toMatch(
       /^Would switch use-case\/clinical: .* Nothing was changed\./,
     )
-    expect(await showing({ ...none, fromId: nova, from: 'Amazon Nova Pro' })).toMatch(
+    const kept = { fromId: nova, from: 'Amazon Nova Pro' }
+    expect(await showing({ ...none, ...kept, unchanged: true })).toMatch(
       /^Amazon Nova Pro serves use-case\/clinical already\. Nothing was changed\./,
+    )
+    expect(await showing({ ...none, ...kept, dryRun: true })).toMatch(
+      /^use-case\/clinical would keep to Amazon Nova Pro from now on\. Nothing was changed\./,
     )
     expect(await showing({ ...none, warnings: ['clinical only proposes'] })).toMatch(
       /^Proposed only: [^]*Warning: clinical only proposes\./,

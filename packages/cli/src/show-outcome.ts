@@ -9,12 +9,17 @@ export function showOutcome(outcome: SwitchOutcome, output: Output): void {
     output.value(outcome)
     return
   }
-  const { from, to, fromId, toId, dryRun, switched, masks, warnings } = outcome
+  const { from, to, fromId, toId, dryRun, switched, unchanged, masks, warnings } = outcome
   const where = scopeText(outcome.scope)
-  const move = `${where}: ${from === null ? '' : `${from} → `}${to}`
+  // What serves it already may be inherited: then a switch sets it, and no other reaches the scope any more.
+  const isKept = fromId === toId
+  const move = isKept
+    ? `${where} ${switched ? 'keeps' : 'would keep'} to ${to} from now on`
+    : `${where}: ${from === null ? '' : `${from} → `}${to}`
+  const would = isKept ? move : `${dryRun ? 'Would switch' : 'Proposed only:'} ${move}`
   if (switched) output.line(output.good('✓ ') + printable(move))
-  else if (fromId === toId) output.sentence(`${to} serves ${where} already. Nothing was changed.`)
-  else output.sentence(`${dryRun ? 'Would switch' : 'Proposed only:'} ${move}. Nothing was changed.`)
+  else if (unchanged) output.sentence(`${to} serves ${where} already. Nothing was changed.`)
+  else output.sentence(`${would}. Nothing was changed.`)
   output.line(output.dim(printable(`  ${toId}`)))
   if (switched) output.sentence(`  Revision ${outcome.revision}, ${liveText(outcome)}.`, 2)
   if (fromId !== toId) output.sentence(`  Cost: ${outcome.costExplanation}.`, 2)

@@ -51,6 +51,8 @@ export interface SwitchOutcome {
   /** False where nothing was written: a dry run, a proposal only, or the model serves already. */
   readonly switched: boolean
   readonly dryRun: boolean
+  /** Nothing is to be done: a dry run tells by it what a switch would. */
+  readonly unchanged: boolean
   readonly switchId: string | null
   /** Display names. */
   readonly from: string | null

@@ -96,7 +96,14 @@ export const route = {
 export const switchId = '2efdf16d-6ae3-4209-85f8-5ef3f8d65d64'
 
 export const outcome = {
-  ...{ switched: true, dryRun: false, switchId, from: 'Claude Sonnet 5.5 (EU)', to: 'Amazon Nova Pro' },
+  ...{
+    switched: true,
+    dryRun: false,
+    unchanged: false,
+    switchId,
+    from: 'Claude Sonnet 5.5 (EU)',
+    to: 'Amazon Nova Pro',
+  },
   ...{ fromId: 'eu.anthropic.claude-sonnet-5-5', toId: 'eu.amazon.nova-pro-v1:0' },
   scope: { kind: 'use-case', name: 'clinical' },
   ...{ revision: 8, costImpactEstimated: 1.05 },

@@ -43,6 +43,21 @@ test('a switch records what was looked at, and who approved it', async () => {
   })
 })
 
+test('the record of a user’s switch names the one before, and a dry run tells what is set from what is inherited', async () => {
+  const inherited = 'eu.amazon.nova-pro-v1:0'
+  const dry = await post('/api/v1/switches?dryRun=true', { modelId: inherited, userId: 'u-kept' })
+  expect(dry.body).toMatchObject({ switched: false, dryRun: true, unchanged: false, toId: inherited })
+  const first = await post('/api/v1/switches', { modelId: inherited, userId: 'u-kept' })
+  expect(first.body).toMatchObject({ switched: true, unchanged: false })
+  const again = await post('/api/v1/switches?dryRun=true', { modelId: inherited, userId: 'u-kept' })
+  expect(again.body).toMatchObject({ switched: false, unchanged: true })
+  const second = await post('/api/v1/switches', { modelId: lite, userId: 'u-kept' })
+  const shown = await server.ask(`/api/v1/switches/${second.body.switchId}`)
+  expect(shown.body).toMatchObject({
+    evidence: { previous: { own: inherited, switchId: first.body.switchId } },
+  })
+})
+
 test('a refused attempt records the approval that it claimed', async () => {
   const refused = await post('/api/v1/switches', {
     modelId: 'no-such-model',

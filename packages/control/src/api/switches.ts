@@ -46,6 +46,7 @@ const ranked = z.object({
 const outcome = z.object({
   switched: z.boolean(),
   dryRun: z.boolean(),
+  unchanged: z.boolean().describe('Nothing is to be done: a dry run tells by it what a switch would.'),
   switchId: z.string().nullable(),
   from: z.string().nullable().describe('Display name.'),
   to: z.string().describe('Display name.'),

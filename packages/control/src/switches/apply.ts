@@ -90,7 +90,7 @@ export function draftOf(
     reason: order.reason,
     evidence: {
       ...choice.evidence,
-      previous: { own: present.own, switchId: present.own === null ? null : present.route.switchId },
+      previous: { own: present.own, switchId: present.setBy },
       applyTo: order.applyTo,
       cost: impact.explanation,
       gates: { problems: [], warnings: proposal.warnings },

@@ -111,6 +111,7 @@ function outcomeOf(order: SwitchOrder, applied: Applied, held: CompiledSnapshot)
   return {
     switched: made !== null,
     dryRun: order.dryRun,
+    unchanged: proposal.unchanged || (made === null && !order.dryRun && !order.proposeOnly),
     switchId: made?.id ?? null,
     from: present.served?.name ?? null,
     to: to.name,

@@ -9,6 +9,8 @@ export interface Present {
   readonly route: CompiledRoute
   /** What it set for itself; null = it inherits. */
   readonly own: ModelId | null
+  /** The switch that set it; null where nothing is set, or no switch did. */
+  readonly setBy: string | null
   /** What serves it; null only where the catalogue lost the entry. */
   readonly served: CompiledModel | null
   /** What serves it where it sets nothing for itself. */
@@ -42,7 +44,8 @@ export async function presentOf(
   const route = requireRoute(snapshot, scope)
   const own = route.ownTarget
   const served = snapshot.models.get(route.target) ?? null
-  return { scope, route, own, served, inherited: snapshot.defaultRoute.target, every: null }
+  const setBy = own === null ? null : route.switchId
+  return { scope, route, own, setBy, served, inherited: snapshot.defaultRoute.target, every: null }
 }
 
 async function presentPin(
@@ -63,7 +66,8 @@ async function presentPin(
     // The default's conversations are pinned under its name.
     useCase: route.name,
   })
-  const own = (scope.kind === 'conversation' ? pins.conversation : pins.user)?.modelId ?? null
+  const pin = scope.kind === 'conversation' ? pins.conversation : pins.user
+  const own = pin?.modelId ?? null
   const inherited = scope.kind === 'user' ? route.target : (pins.user?.modelId ?? route.target)
   const userTarget = pins.user?.modelId ?? null
   const every =
@@ -72,7 +76,8 @@ async function presentPin(
       : scope.useCase === null
         ? everyRouteOfConversation(snapshot, known, { route: useCase === null ? null : route, userTarget })
         : null
-  return { scope, route, own, served: snapshot.models.get(own ?? inherited) ?? null, inherited, every }
+  const served = snapshot.models.get(own ?? inherited) ?? null
+  return { scope, route, own, setBy: pin?.switchId ?? null, served, inherited, every }
 }
 
 const distinct = (snapshot: CompiledSnapshot, ids: readonly ModelId[]): readonly CompiledModel[] =>

@@ -221,5 +221,9 @@ export function readMessages(body: JsonObject): Conversation {
       readItem(asObject(item, path), path, into)
     }
   }
+  // Instructions alone are a request that some targets take; nothing at all is none.
+  if (into.system.length === 0 && into.messages.length === 0) {
+    throw invalidField('input', 'must be a string, or an array with at least one item.')
+  }
   return into
 }

@@ -162,6 +162,8 @@ it('reads a plain text, and says nothing that was not asked', () => {
 })
 
 it.each([
+  [{}, 'input'],
+  [{ input: [] }, 'input'],
   [{ input: 7 }, 'input'],
   [{ input: [7] }, 'input[0]'],
   [{ input: [{ role: 'tool', content: 'a' }] }, 'input[0].role'],

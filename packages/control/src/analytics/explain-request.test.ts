@@ -15,6 +15,12 @@ test('what was asked for is told with where the name led, a name that led nowher
   )
 })
 
+test('an error’s own full stop does not double the sentence’s', () => {
+  const error = { code: 'client_closed', message: 'The caller left before the end.' } as const
+  const words = explainRequest(usageRecord('request-1', atMs, { outcome: 'partial', error }))
+  expect(words.join(' ')).toContain(': The caller left before the end. ')
+})
+
 test('retries are told as such, and that circuits were ignored', () => {
   const { attempts, plan } = usageRecord('request-1', atMs)
   const [first] = attempts

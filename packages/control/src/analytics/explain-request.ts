@@ -48,16 +48,19 @@ function attempted(
     : 0
   const again = isAgain ? `, again after ${waitedMs} ms,` : ''
   const answer = status === null ? 'without an answer' : `with status ${status}`
-  const failure = error === null ? '' : `: ${error.message} (${error.vendorName ?? error.code})`
+  const failure = error === null ? '' : `: ${unended(error.message)} (${error.vendorName ?? error.code})`
   return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region}${again} ended after ${endedAfterMs} ms ${answer}${failure}.`
 }
 
 function ended({ outcome, modelId, reason, status, error, finish }: UsageRecord): string {
   const served =
     modelId === null ? 'No model served' : `${modelId} served (${reason ?? 'no reason recorded'})`
-  const how = error === null ? (finish === null ? '' : `, finish ${finish}`) : `: ${error.message}`
+  const how = error === null ? (finish === null ? '' : `, finish ${finish}`) : `: ${unended(error.message)}`
   return `${served}; outcome ${outcome}, status ${status ?? 'none'}${how}.`
 }
+
+/** A message that becomes part of a sentence. */
+const unended = (message: string): string => message.replace(/\.$/, '')
 
 function timing({ durationMs, firstContentAfterMs, overheadUs }: UsageRecord): string {
   const first =

@@ -18,7 +18,7 @@ export interface RunningServer {
   /** Everything that it printed so far. */
   output(): string
   /** `SIGKILL` where the test is about a crash. Answers the exit code; null = ended by a signal. */
-  kill(signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null>
+  kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<number | null>
 }
 
 export interface ServerOptions {
@@ -81,7 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   return { url, key, dataDir, pid, output: () => output, kill: (signal) => kill(process_, signal) }
 }
 
-async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
+async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<number | null> {
   if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
   const exited = once(child, 'exit')
   child.kill(signal)

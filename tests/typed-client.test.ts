@@ -58,18 +58,9 @@ const validation: Members<Validation> = {
   probe: true,
 }
 const outcome: Members<SwitchOutcome> = {
-  ...{
-    switched: true,
-    dryRun: true,
-    unchanged: true,
-    switchId: true,
-    from: true,
-    to: true,
-    fromId: true,
-    toId: true,
-  },
+  ...{ switched: true, dryRun: true, switchId: true, from: true, to: true, fromId: true, toId: true },
   ...{ scope: true, revision: true, costImpactEstimated: true, costExplanation: true, masks: true },
-  ...{ warnings: true, pending: true, ranking: true, notification: true },
+  ...{ warnings: true, pending: true, ranking: true, notification: true, unchanged: true },
 }
 const switchRow: Members<SwitchRow> = {
   ...{ id: true, sequence: true, state: true, revision: true, recordedAt: true, actor: true, action: true },

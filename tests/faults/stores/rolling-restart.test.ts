@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFile, readdir } from 'node:fs/promises'
 import { request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, expect, test } from 'vitest'
 import { eventually, removeFolder, startServer, type RunningServer } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
@@ -72,6 +73,15 @@ function stream(server: RunningServer): Promise<string> {
     )
   })
 }
+
+test('T42: SIGHUP to a server of one process, which has nothing to renew, lets what is under way end', async () => {
+  const server = await startServer()
+  folders.push(server.dataDir)
+  const answer = stream(server)
+  await sleep(400)
+  expect(await server.kill('SIGHUP')).toBe(0)
+  expect(await answer).toContain('[DONE]')
+})
 
 test('T42: SIGTERM drains: not ready at once, what is under way ends, the last answers end their connections, exit 0', async () => {
   const server = await startServer({ environment: { POINTSMAN_DRAIN_MS: '700' } })

@@ -106,14 +106,17 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
   return untilStopped({ abandon: () => undefined }, () => simulator.close())
 }
 
-/** Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. */
+/**
+ * Runs until SIGINT or SIGTERM, then stops in order; a second signal ends the process at once. SIGHUP renews the data
+ * planes; where there are none to renew it is a terminal that was closed, and stops in order, too.
+ */
 async function untilStopped(
   { abandon, renew }: Pick<StartedServer, 'abandon' | 'renew'>,
   stop: () => Promise<void>,
 ): Promise<number> {
-  if (renew !== undefined) process.on('SIGHUP', () => void renew())
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
+    process.on('SIGHUP', () => void (renew === undefined ? resolve() : renew()))
   })
   const impatient = (): void => {
     abandon()

@@ -490,6 +490,12 @@ CREATE TABLE pointsman.usage_records (
   revision_number bigint NOT NULL,
   switch_id text,
   record jsonb NOT NULL,
+  operation text DEFAULT
+CASE (record ->> 'operation'::text)
+    WHEN 'chat-stream'::text THEN 'chat'::text
+    WHEN 'embed'::text THEN 'embeddings'::text
+    ELSE (record ->> 'operation'::text)
+END,
   CONSTRAINT usage_records_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'partial'::text, 'refused'::text, 'failed'::text, 'client-closed'::text, 'unknown'::text]))),
   CONSTRAINT usage_records_pkey PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
@@ -515,7 +521,7 @@ CREATE TABLE pointsman.usage_rollups (
   duration_buckets bigint[] NOT NULL,
   first_content_buckets bigint[] NOT NULL,
   refused bigint,
-  CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text]))),
+  CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text, 'operation'::text]))),
   CONSTRAINT usage_rollups_hour_check CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text))),
   CONSTRAINT usage_rollups_pkey PRIMARY KEY (hour, workspace_id, dimension, name, route)
 );
@@ -609,6 +615,7 @@ COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. 
 COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
 COMMENT ON COLUMN pointsman.routes.heartbeat_ms IS 'Silence after which a stream of server-sent events gets a comment, in milliseconds. 0: never. Null: as the default.';
 COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
+COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-tokens; null where the record does not tell.';
 COMMENT ON COLUMN pointsman.usage_rollups.refused IS 'Refused as asked for (4xx). Null: of hours before this was counted whose records are gone.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 

@@ -2,7 +2,8 @@ import type { UsageRecord } from '@pointsman/contract'
 import type { CallOptions, Connection } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
-export type UsageDimension = 'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route'
+export type UsageDimension =
+  'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route' | 'operation'
 
 export interface UsageQuestion {
   /** `model` unless set. */

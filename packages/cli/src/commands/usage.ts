@@ -4,7 +4,17 @@ import { count, dollars, instant, milliseconds, share } from '../format.ts'
 import { readWhen } from '../read-when.ts'
 import type { Column } from '../table.ts'
 
-const dimensions = ['model', 'provider', 'agent', 'use-case', 'user', 'key', 'route', 'all'] as const
+const dimensions = [
+  'model',
+  'provider',
+  'agent',
+  'use-case',
+  'user',
+  'key',
+  'route',
+  'operation',
+  'all',
+] as const
 
 const columnsOf = (groupBy: string, interval: boolean): readonly Column[] => [
   ...(interval ? [{ heading: 'FROM (UTC)' }] : []),

@@ -84,8 +84,9 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Totals, rates, latency and cost by one dimension.',
     query: z.strictObject({
       groupBy: z
-        .enum(['all', 'model', 'provider', 'agent', 'useCase', 'user', 'key', 'route'])
-        .default('model'),
+        .enum(['all', 'model', 'provider', 'agent', 'useCase', 'user', 'key', 'route', 'operation'])
+        .default('model')
+        .describe('`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone.'),
       from: instantText.optional().describe('The last 24 hours unless set.'),
       to: instantText.optional(),
       interval: z.enum(['hour', 'day']).optional(),

@@ -27,7 +27,20 @@ test('a refusal of what was asked for is neither served nor failed; what the gat
   expect(counts({ outcome: 'ok' })).toEqual([1, 0, 0])
 })
 
-test('a count of tokens is recorded, but is no use of a model', () => {
-  expect(rollupRows([usageRecord('one', 0, { operation: 'count-tokens' })])).toEqual([])
-  expect(rollupRows([usageRecord('one', 0, { operation: 'chat' })])).not.toEqual([])
+test('a count of tokens is no use of a model: it stands by its operation alone', () => {
+  const [only, ...others] = rollupRows([usageRecord('one', 0, { operation: 'count-tokens' })])
+  expect(only).toMatchObject({ dimension: 'operation', name: 'count-tokens', requests: 1 })
+  expect(others).toEqual([])
+})
+
+test('an embedding is told apart from a chat, streamed or not, and from what does not tell', () => {
+  const operations = ['chat', 'chat-stream', 'embed'] as const
+  const records = operations.map((operation, at) => usageRecord(`told-${at}`, 0, { operation }))
+  const rows = rollupRows([...records, usageRecord('untold', 0)])
+  const counted = rows.filter(({ dimension }) => dimension === 'operation')
+  expect(counted.map(({ name, requests }) => [name, requests])).toEqual([
+    ['chat', 2],
+    ['embeddings', 1],
+    ['', 1],
+  ])
 })

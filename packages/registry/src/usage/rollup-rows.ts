@@ -25,10 +25,22 @@ export interface RollupRow {
 
 const hourMs = 3_600_000
 
-/** Where a record is counted; empty where it had none. */
-const placesOf = (
-  record: UsageRecord,
-): readonly (readonly [dimension: string, name: string, route: string])[] => [
+type Place = readonly [dimension: string, name: string, route: string]
+
+/** As `usage_records.operation` has it; empty where the record does not tell. */
+const operationOf = ({ operation }: UsageRecord): string => {
+  if (operation === 'embed') return 'embeddings'
+  return operation === 'chat-stream' ? 'chat' : (operation ?? '')
+}
+
+/** A count of tokens is no use of a model: elsewhere it would stand as a request without tokens. */
+const placesOf = (record: UsageRecord): readonly Place[] => {
+  const operation: Place = ['operation', operationOf(record), '']
+  return record.operation === 'count-tokens' ? [operation] : [operation, ...placesOfUse(record)]
+}
+
+/** Where a use is counted; empty where it had none. */
+const placesOfUse = (record: UsageRecord): readonly Place[] => [
   ['all', '', ''],
   ['model', record.modelId ?? '', ''],
   ['provider', record.provider ?? '', ''],
@@ -63,13 +75,10 @@ interface Group {
   readonly records: UsageRecord[]
 }
 
-/** A count of tokens is no use of a model: it would stand there as a request without tokens. */
-const isUse = ({ operation }: UsageRecord): boolean => operation !== 'count-tokens'
-
 /** The rows that these records add to the rollups. */
 export function rollupRows(records: readonly UsageRecord[]): readonly RollupRow[] {
   const groups = new Map<string, Group>()
-  for (const record of records.filter(isUse)) {
+  for (const record of records) {
     const hour = new Date(Math.floor(record.receivedAtMs / hourMs) * hourMs).toISOString()
     for (const [dimension, name, route] of placesOf(record)) {
       const key = { hour, workspace_id: record.workspace, dimension, name, route }

@@ -2,7 +2,8 @@ import type { Queryable, Row } from '../database.ts'
 import * as read from '../row-values.ts'
 import { quantileMs } from './latency-buckets.ts'
 
-export type UsageDimension = 'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route'
+export type UsageDimension =
+  'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route' | 'operation'
 
 export interface UsageQuestion {
   readonly groupBy: UsageDimension
@@ -52,6 +53,7 @@ const dimensions: { readonly [Dimension in UsageDimension]: string } = {
   user: 'user',
   key: 'key',
   route: 'route',
+  operation: 'operation',
 }
 
 /** By begin, then by requests, most first. */

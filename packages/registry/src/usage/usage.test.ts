@@ -331,4 +331,24 @@ onBothDatabases('usage', (registry) => {
     expect(await findCaptured(database, defaultWorkspace, exchange.requestId)).toBeNull()
     expect(await findCaptured(database, defaultWorkspace, later.requestId)).toMatchObject({ truncated: true })
   })
+
+  test('the operation is a column of its own, and a dimension of totals', async () => {
+    const database = registry.database()
+    const span = { fromMs: nowMs - 480 * hourMs, toMs: nowMs - 479 * hourMs }
+    const operations = ['chat', 'chat-stream', 'embed', 'count-tokens'] as const
+    const told = operations.map((operation) => usageRecord(`asked-${operation}`, span.fromMs, { operation }))
+    await ingest({ records: [...told, usageRecord('asked-untold', span.fromMs)], position: position(4, 99) })
+    const { rows } = await database.query(
+      `SELECT id, operation FROM pointsman.usage_records WHERE id LIKE 'asked-%' ORDER BY id`,
+    )
+    expect(rows.map((row) => row['operation'])).toEqual(['chat', 'chat', 'count-tokens', 'embeddings', null])
+    const totals = await usageTotals(database, { groupBy: 'operation', ...span })
+    expect(totals.map(({ group, requests }) => [group, requests])).toEqual([
+      ['chat', 2],
+      ['', 1],
+      ['count-tokens', 1],
+      ['embeddings', 1],
+    ])
+    expect(await usageTotals(database, { groupBy: 'all', ...span })).toMatchObject([{ requests: 4 }])
+  })
 })

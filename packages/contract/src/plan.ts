@@ -17,6 +17,17 @@ export interface Needs {
   readonly inputTokensEstimate: number
 }
 
+/** Plain text, of a size that is not known. */
+export const noNeeds: Needs = {
+  tools: false,
+  images: false,
+  documents: false,
+  streaming: false,
+  jsonSchema: false,
+  reasoning: false,
+  inputTokensEstimate: 0,
+}
+
 export type Gate = 'available' | 'capable' | 'resident' | 'permitted'
 
 /** A candidate that was left out, and why, in words for people. */

@@ -1,13 +1,13 @@
 import {
   defaultWorkspace,
   modelId,
+  noNeeds,
   priceId,
   providerId,
   type Abilities,
   type FallbackRule,
   type Model,
   type ModelId,
-  type Needs,
   type Price,
   type Principal,
   type Route,
@@ -19,6 +19,8 @@ import { compileSnapshot } from './compile/compile-snapshot.ts'
 import { snapshotFrom } from './compile/snapshot-from.ts'
 import { chanceFromText } from './routing/chance.ts'
 import type { Conditions, RoutingCall } from './routing/routing-call.ts'
+
+export { noNeeds }
 
 /** A clinic's catalogue and routes, small enough to read: what the tests of this room decide about. */
 
@@ -270,16 +272,6 @@ export const snapshotOf = (changes: Partial<SnapshotEntries> = {}): Snapshot =>
 
 export const compiled = (changes: Partial<SnapshotEntries> = {}): CompiledSnapshot =>
   compileSnapshot(snapshotOf(changes))
-
-export const noNeeds: Needs = {
-  tools: false,
-  images: false,
-  documents: false,
-  streaming: false,
-  jsonSchema: false,
-  reasoning: false,
-  inputTokensEstimate: 100,
-}
 
 export const call = (requested: string, changes: Partial<RoutingCall> = {}): RoutingCall => ({
   requested,

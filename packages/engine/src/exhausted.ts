@@ -17,8 +17,8 @@ export interface Exhaustion {
 
 /**
  * The one error for a plan of which nothing is left: the deadline where that ended it. Else the most telling one:
- * throttled, if all were, with the shortest Retry-After, as is overloaded; a missing credential if that is all that is missing; a refused
- * one if credentials are the only trouble; else the last that was neither. What the vendor refused in the request itself
+ * throttled, if all were, with the shortest Retry-After, as is overloaded; a missing credential if that is all that is
+ * missing; a refused one if credentials are the only trouble; else the last that was neither. What the vendor refused in the request itself
  * is passed on as it is.
  */
 export function exhaustedError(exhaustion: Exhaustion): PointsmanError {

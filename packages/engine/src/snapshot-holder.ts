@@ -8,6 +8,7 @@ import {
 } from '@pointsman/contract'
 import { compilingSnapshot, inSteps, partText, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
+import { SnapshotKeeper } from './snapshot-keeper.ts'
 import type {
   Held,
   Offer,
@@ -21,8 +22,6 @@ const defaultMaxAgeMs = 24 * 60 * 60 * 1_000
 // A source that hangs must not stop the replica from asking again, nor its start.
 const longestRefreshMs = 10_000
 const longestStartMs = 2_000
-/** How often it is kept that the kept one was confirmed. */
-const keepConfirmedEveryMs = 60_000
 
 /**
  * Holds the one snapshot that this replica serves, and follows the source: on its word, and by asking. What comes is
@@ -36,6 +35,7 @@ export function createSnapshotHolder(source: SnapshotSource, options: SnapshotHo
 class Holder implements SnapshotHolder {
   readonly #source: SnapshotSource
   readonly #options: SnapshotHolderOptions
+  readonly #keeper: SnapshotKeeper
   #held: Held | null = null
   #origin: SnapshotHolderState['origin'] = null
   #appliedAtMs: number | null = null
@@ -55,8 +55,6 @@ class Holder implements SnapshotHolder {
   #taking = false
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
-  #saving: Promise<void> | null = null
-  #keptAtMs: number | null = null
   #cancelPoll: (() => void) | null = null
   #unsubscribe: (() => void) | null = null
   #closed = false
@@ -64,6 +62,7 @@ class Holder implements SnapshotHolder {
   constructor(source: SnapshotSource, options: SnapshotHolderOptions) {
     this.#source = source
     this.#options = options
+    this.#keeper = new SnapshotKeeper(options)
     this.#freshAtMs = options.clock.nowMs()
   }
 
@@ -216,7 +215,7 @@ class Holder implements SnapshotHolder {
       this.#swap({ manifest, parts }, compiled, 'source')
       this.#refusedHash = null
       this.#toldRefusal = null
-      this.#save(manifest, parts)
+      this.#keeper.keep(manifest, parts, () => this.#held?.manifest === manifest)
       this.#confirm()
     } catch (thrown) {
       if (generation === this.#generation)
@@ -323,7 +322,7 @@ class Holder implements SnapshotHolder {
   #confirm(): null {
     this.#noteAnswer()
     this.#confirmedAtMs = this.#freshAtMs
-    this.#keepConfirmed(this.#freshAtMs)
+    this.#keeper.confirmed(this.#freshAtMs)
     if (this.#failing)
       this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
     this.#failing = false
@@ -365,31 +364,5 @@ class Holder implements SnapshotHolder {
         `the last good snapshot cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
       )
     }
-  }
-
-  /** One after the other, so that an older one never overwrites a newer. */
-  #save(manifest: SnapshotManifest, parts: readonly SnapshotPart[]): void {
-    const { lastGood, log } = this.#options
-    if (lastGood === undefined) return
-    const before = this.#saving ?? Promise.resolve()
-    this.#keptAtMs = this.#options.clock.nowMs()
-    this.#saving = before
-      .then(() => (this.#held?.manifest === manifest ? lastGood.save(manifest, parts) : undefined))
-      .catch((thrown: unknown) => {
-        log('warn', 'The applied snapshot could not be kept for the next start.', { fault: String(thrown) })
-      })
-  }
-
-  #keepConfirmed(atMs: number): void {
-    const { lastGood, log } = this.#options
-    if (lastGood?.confirmed === undefined) return
-    if (this.#keptAtMs !== null && atMs - this.#keptAtMs < keepConfirmedEveryMs) return
-    this.#keptAtMs = atMs
-    const confirm = lastGood.confirmed.bind(lastGood)
-    this.#saving = (this.#saving ?? Promise.resolve())
-      .then(() => confirm(atMs))
-      .catch((thrown: unknown) => {
-        log('warn', 'The age of the kept snapshot could not be noted.', { fault: String(thrown) })
-      })
   }
 }

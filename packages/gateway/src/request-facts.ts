@@ -1,7 +1,7 @@
 import {
+  noNeeds,
   PointsmanError,
   routeKey,
-  type Needs,
   type Principal,
   type RequestFacts,
   type RequestId,
@@ -34,16 +34,6 @@ export interface Found {
   readonly decided?: Decided
 }
 
-const nothingAsked: Needs = {
-  tools: false,
-  images: false,
-  documents: false,
-  streaming: false,
-  jsonSchema: false,
-  reasoning: false,
-  inputTokensEstimate: 0,
-}
-
 /** Who asked for what, as far as it is known; the principal must be. */
 export function requestFacts(request: Request, found: Found, options: GatewayOptions): RequestFacts {
   const { caller, decided, parsed, principal } = found
@@ -69,7 +59,7 @@ export function requestFacts(request: Request, found: Found, options: GatewayOpt
     route: plan?.route == null ? null : routeKey(plan.route.kind, plan.route.name),
     useCase: decided?.useCase ?? null,
     agent: decided?.agent ?? null,
-    needs: parsed?.scanned.needs ?? nothingAsked,
+    needs: parsed?.scanned.needs ?? noNeeds,
     inputBytes: found.inputBytes,
     revision: request.snapshot.revision,
     switchId: plan?.switchId ?? null,

@@ -1,6 +1,12 @@
-import { PointsmanError, type Needs, type Principal, type SwitchScope } from '@pointsman/contract'
+import {
+  noNeeds,
+  PointsmanError,
+  type ConversationId,
+  type Principal,
+  type SwitchScope,
+  type UserId,
+} from '@pointsman/contract'
 import { resolve, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
-import type { ConversationId, UserId } from '@pointsman/contract'
 
 /** What a caller names; the narrowest one is switched. Absent and null mean the same. */
 export interface ScopeInput {
@@ -10,16 +16,6 @@ export interface ScopeInput {
   readonly useCase?: string | null | undefined
   readonly role?: string | null | undefined
   readonly assistantType?: string | null | undefined
-}
-
-const nothingNeeded: Needs = {
-  tools: false,
-  images: false,
-  documents: false,
-  streaming: false,
-  jsonSchema: false,
-  reasoning: false,
-  inputTokensEstimate: 0,
 }
 
 /**
@@ -78,7 +74,7 @@ function routeNamed(
   field: 'agent' | 'useCase' | 'role' | 'assistantType',
   name: string,
 ): CompiledRoute {
-  const call = { requested: 'default', hasConversation: false, needs: nothingNeeded, [field]: name }
+  const call = { requested: 'default', hasConversation: false, needs: noNeeds, [field]: name }
   try {
     const resolution = resolve(snapshot, call)
     if (resolution.kind === 'route' && resolution.route.kind !== 'default') return resolution.route

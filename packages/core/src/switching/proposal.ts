@@ -1,4 +1,11 @@
-import type { ErrorCode, Gate, Needs, ProviderId, SwitchScope } from '@pointsman/contract'
+import {
+  noNeeds,
+  type ErrorCode,
+  type Gate,
+  type Needs,
+  type ProviderId,
+  type SwitchScope,
+} from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
 import { capabilityWarnings, checkCapable } from '../gates/capable.ts'
 import { lifecycleWarning } from '../gates/lifecycle.ts'
@@ -128,16 +135,6 @@ function warningsOf(route: CompiledRoute, model: CompiledModel, context: Proposa
   return warnings
 }
 
-const anyChat: Needs = {
-  tools: false,
-  images: false,
-  documents: false,
-  streaming: false,
-  jsonSchema: false,
-  reasoning: false,
-  inputTokensEstimate: 0,
-}
-
 /**
  * What speaks against setting `modelId` as the target of a scope. Refused: an unknown name, a model that is
  * off, past its end under rule `block`, outside the route's regions, or no chat model. Told: past its end
@@ -153,7 +150,7 @@ export function proposalProblems(
   const route = routeOfScope(snapshot, scope)
   if (route === null) return unknownRoute(snapshot, scope)
   const providers = context.providers ?? null
-  const setting = gateSettingOf(route, { ...context, needs: anyChat, providers: null })
+  const setting = gateSettingOf(route, { ...context, needs: noNeeds, providers: null })
   const { model, region, verdict } = judge(snapshot, modelId, false, setting)
   if (model === null) return unknownModelProblem(snapshot, modelId)
   const warnings: string[] = []

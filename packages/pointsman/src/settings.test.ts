@@ -29,6 +29,12 @@ test('flags win over variables, and the first of two names over the second', () 
   })
 })
 
+test('another database than PostgreSQL is refused, without its password', () => {
+  const read = (url: string) => readSettings({ DATABASE_URL: url }, {}).databaseUrl
+  expect(read('postgres://a:b@c/d')).toBe('postgres://a:b@c/d')
+  expect(() => read('mysql://a:secret@c/d')).toThrow(/^DATABASE_URL begins with mysql:\/\/; (?!.*secret)/)
+})
+
 test('an empty variable counts as unset', () => {
   expect(readSettings({ POINTSMAN_PORT: '', DATABASE_URL: ' ' }, {})).toMatchObject({
     port: 7070,

@@ -242,6 +242,17 @@ const storesFrom = (
   ),
 })
 
+/** Its address holds a password: what is wrong with it is told without it. */
+function databaseFrom(environment: Environment): string | null {
+  const url = value(environment, 'DATABASE_URL')
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(url ?? '')?.[1]
+  if (scheme === undefined || /^postgres(?:ql)?$/i.test(scheme)) return url
+  throw new PointsmanError(
+    'invalid_request',
+    `DATABASE_URL begins with ${scheme}://; it takes a PostgreSQL 15 or newer: postgresql://user:password@host:5432/database. Leave it out for the embedded one.`,
+  )
+}
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(environment: Environment, flags: Flags): Settings {
   const span = (name: string, fallback: number): number =>
@@ -264,7 +275,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
     dataDir: resolve(flags.dataDir ?? value(environment, 'POINTSMAN_DATA_DIR') ?? '.pointsman'),
     workers,
-    databaseUrl: value(environment, 'DATABASE_URL'),
+    databaseUrl: databaseFrom(environment),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
     tokens: tokensFrom(environment),

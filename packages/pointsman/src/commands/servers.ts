@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
+import { unusable } from '../serve/front.ts'
 import { createLog } from '../serve/log.ts'
 import type { Sandbox } from '../serve/providers.ts'
 import { startServer, type StartedServer } from '../serve/start-server.ts'
@@ -101,6 +102,8 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
     models: simulatedModels(),
     defaultRegion: settings.region,
     latency,
+  }).catch((error: unknown) => {
+    throw unusable(settings, error)
   })
   process.stdout.write(simulatorGreeting(simulator.url))
   return untilStopped({ abandon: () => undefined }, () => simulator.close())

@@ -2,7 +2,7 @@ import { modelId } from '@pointsman/contract'
 import { describe, expect, test } from 'vitest'
 import { deleteAlias, listAliases, upsertAlias, upsertAliases } from './aliases.ts'
 import type { Database, Transaction } from './database.ts'
-import { deleteFallbackRule, listFallbackRules, upsertFallbackRules } from './fallback-rules.ts'
+import { listFallbackRules, upsertFallbackRules } from './fallback-rules.ts'
 import { findModel, listModels, refreshCosts, setModelEnabled, updateModel, upsertModels } from './models.ts'
 import { addPrices, currentPrices, listPrices } from './prices.ts'
 import { latestRevision } from './revisions.ts'
@@ -319,8 +319,6 @@ onBothDatabases('the catalogue', (registry) => {
     const titan = { family: 'titan', tier: null, toFamily: 'nova', toTier: 'lite' }
     expect(await change(database, (transaction) => upsertFallbackRules(transaction, [titan]))).toBe(1)
     expect(await listFallbackRules(database)).toContainEqual(titan)
-    expect(await change(database, (transaction) => deleteFallbackRule(transaction, titan))).toBe(true)
-    expect((await listFallbackRules(database)).length).toBe(rules.length - 1)
   })
 })
 

@@ -39,14 +39,3 @@ export async function upsertFallbackRules(
   }))
   return (await transaction.query(mergeRules, [read.storableJson(given)])).rowCount
 }
-
-export async function deleteFallbackRule(
-  transaction: Transaction,
-  rule: Pick<FallbackRule, 'family' | 'tier'>,
-): Promise<boolean> {
-  const { rowCount } = await transaction.query(
-    'DELETE FROM pointsman.fallback_rules WHERE family = $1 AND tier IS NOT DISTINCT FROM $2::text',
-    [rule.family, rule.tier],
-  )
-  return rowCount > 0
-}

@@ -49,16 +49,7 @@ export * from './aliases.ts'
 export * from './roles.ts'
 export * from './fallback-rules.ts'
 export * from './erasures.ts'
-export {
-  changeKey,
-  findKey,
-  findKeyByDigest,
-  insertKey,
-  listKeys,
-  replaceKey,
-  revokeKey,
-  type KeyRow,
-} from './keys.ts'
+export { changeKey, findKey, insertKey, listKeys, replaceKey, revokeKey, type KeyRow } from './keys.ts'
 export {
   runOperatorSql,
   type OperatorSql,

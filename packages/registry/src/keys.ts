@@ -122,14 +122,6 @@ export async function findKey(database: Queryable, id: KeyId): Promise<KeyRow | 
   return first((await database.query(`SELECT ${shown} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows)
 }
 
-/** By the digest of the whole key; revoked ones too. */
-export async function findKeyByDigest(database: Queryable, digest: string): Promise<KeyRow | null> {
-  const { rows } = await database.query(`SELECT ${shown} FROM pointsman.keys AS keys WHERE digest = $1`, [
-    digest,
-  ])
-  return first(rows)
-}
-
 /** Its name, limits and end; what makes it itself stays. Throws `not_found` where there is none. */
 export async function changeKey(transaction: Transaction, key: Key): Promise<KeyRow> {
   const { rows } = await transaction.query(

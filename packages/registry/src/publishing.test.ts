@@ -14,7 +14,7 @@ import {
 } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import type { Database, Queryable, Transaction } from './database.ts'
-import { findKey, findKeyByDigest, insertKey, listKeys, revokeKey } from './keys.ts'
+import { findKey, insertKey, listKeys, revokeKey } from './keys.ts'
 import {
   acknowledge,
   listReplicas,
@@ -197,7 +197,7 @@ onBothDatabases('publishing', (registry) => {
     const database = registry.database()
     const made = await change(database, (transaction) => insertKey(transaction, { key, lastFour: 'cdef' }))
     expect(made).toMatchObject({ key, lastFour: 'cdef', revokedAtMs: null })
-    expect(await findKeyByDigest(database, key.digest)).toEqual(made)
+    expect(await findKey(database, key.id)).toEqual(made)
     expect((await readSnapshotEntries(database)).keys).toEqual([key])
     await expect(
       change(database, (transaction) =>

@@ -11,7 +11,7 @@ import {
 } from '@pointsman/registry'
 import { z } from 'zod'
 import { aliasSchema, roleSchema, routeNameSchema } from '../catalogue/schemas.ts'
-import { unknownName } from '../catalogue/unknown-names.ts'
+import { inField, unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -68,7 +68,8 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['route_not_found', 'revision_rejected'],
     handle: async ({ path: { name }, body: { useCase }, principal, ifMatch }) => {
       const { useCases } = house.publishing.holder.required().compiled
-      if (!useCases.has(useCase)) throw unknownName('route_not_found', 'Use case', useCase, useCases.keys())
+      if (!useCases.has(useCase))
+        throw inField(unknownName('route_not_found', 'Use case', useCase, useCases.keys()), 'useCase')
       const revision = await write(house, principal, async (transaction) => {
         const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`)
@@ -143,7 +144,8 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
         throw new PointsmanError('refused', `${name} is a route: an alias cannot take its name.`, {
           field: 'name',
         })
-      if (!names.has(target)) throw unknownName('model_not_found', 'Model or route', target, names.keys())
+      if (!names.has(target))
+        throw inField(unknownName('model_not_found', 'Model or route', target, names.keys()), 'target')
       const revision = await write(house, principal, async (transaction) => {
         const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)

@@ -60,6 +60,8 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['PUT', '/use-cases/clinical', { residency: ['mars-1'] }, 409, 'last_usable_model', undefined],
   ['PUT', '/use-cases/x', { target: 7 }, 400, 'invalid_request', 'target'],
   ['PUT', '/roles/a%00b', { useCase: 'clinical' }, 400, 'invalid_request', 'name'],
+  ['PUT', '/roles/nurse', { useCase: 'none' }, 404, 'route_not_found', 'useCase'],
+  ['PUT', '/aliases/x', { target: 'none' }, 404, 'model_not_found', 'target'],
   ['PUT', '/aliases/x%20y', { target: pro }, 400, 'invalid_request', 'name'],
   ['POST', '/switches', { modelId: lite, reason: 'a\u0000b' }, 400, 'invalid_request', 'reason'],
   ['POST', '/switches', { modelId: lite, reason: 'x'.repeat(2_001) }, 400, 'invalid_request', 'reason'],

@@ -8,6 +8,10 @@ export function requireModel(snapshot: CompiledSnapshot, id: string): CompiledMo
   throw unknownName('model_not_found', 'Model', id, snapshot.models.keys())
 }
 
+/** Where the name stood that the caller wrote. */
+export const inField = ({ code, message, details }: PointsmanError, field: string): PointsmanError =>
+  new PointsmanError(code, message, { ...details, field })
+
 /** 404 with the nearest of the names that exist. `what` begins the message: `Use case not found: clinicl`. */
 export function unknownName(
   code: 'model_not_found' | 'route_not_found' | 'not_found',

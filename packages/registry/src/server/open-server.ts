@@ -10,7 +10,7 @@ import type {
   Transaction,
   TransactionOptions,
 } from '../database.ts'
-import { endsConnection, readSqlError, toRegistryError } from '../sql-error.ts'
+import { endsConnection, readSqlError, SqlError, toRegistryError } from '../sql-error.ts'
 import { cleaning, openingStatements } from '../transaction-opening.ts'
 import { Listener } from './listener.ts'
 import { socketOf } from './socket-of.ts'
@@ -213,7 +213,11 @@ class ServerDatabase implements Database {
     } catch (error) {
       // One that has no connection left for us is there all the same.
       if (readSqlError(error)?.facts.code !== noConnectionLeft) this.#lost(error)
-      throw this.#translate(error)
+      const told = this.#translate(error)
+      // No statement was asked yet: a password that was changed or a database that is closed is the database being away.
+      throw told instanceof SqlError
+        ? unavailable(`The database refuses the connection: ${told.message}`, told)
+        : told
     }
   }
 

@@ -106,6 +106,28 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     await other.close()
   })
 
+  test('a server that takes no connection to the database is a database that is away, and it comes back', async () => {
+    const name = new URL(url()).pathname.slice(1)
+    const server = await openServer({ url: process.env[serverVariable] ?? '', connections: 1 })
+    const mayConnect = (may: boolean) => server.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${may}`)
+    const other = await openServer({ url: url(), connections: 1 })
+    await mayConnect(false)
+    try {
+      await server.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [name])
+      await sleep(100)
+      await expect(other.query('SELECT 1')).rejects.toMatchObject({
+        code: 'registry_unavailable',
+        message: matching(/^The database refuses the connection: /),
+      })
+      expect(other.state()).toMatchObject({ state: 'away' })
+    } finally {
+      await mayConnect(true)
+    }
+    expect((await other.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
+    await other.close()
+    await server.close()
+  })
+
   test('a channel’s name that could say more than a name is refused', async () => {
     await expect(database.listen('x; DROP TABLE y', () => undefined)).rejects.toThrow(/not a channel/)
   })

@@ -62,7 +62,7 @@ export async function awaitRegistry(
 const firstNeedsIt = (error: PointsmanError): PointsmanError =>
   new PointsmanError(
     error.code,
-    `A first start needs its database, and the one that DATABASE_URL names cannot be used: ${error.message} Start it, or correct DATABASE_URL, and start this again. Later starts serve what was served last while it is away.`,
+    `A first start needs its database, and the one that DATABASE_URL names cannot be used: ${error.message.replace(/\.$/, '')}. Start it, or correct DATABASE_URL, and start this again. Later starts serve what was served last while it is away.`,
     { cause: error },
   )
 

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Stream } from 'node:http2'
 import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
@@ -63,6 +63,7 @@ class NodeClient implements ClientSink {
       ;(this.#response as ServerResponse).writeHead(status, flat)
       return
     }
+    if (!this.#request.complete) this.#closeAfter(this.#response as Http2ServerResponse)
     const named: { [name: string]: string | string[] } = {}
     for (let index = 0; index + 1 < headers.length; index += 2) {
       const name = (headers[index] ?? '').toLowerCase()
@@ -72,6 +73,12 @@ class NodeClient implements ClientSink {
       named[name] = present === undefined ? value : [...(Array.isArray(present) ? present : [present]), value]
     }
     ;(this.#response as Http2ServerResponse).writeHead(status, named)
+  }
+
+  /** A stream whose body still comes would stay open for as long as its client likes (RFC 9113, 8.1). */
+  #closeAfter(response: Http2ServerResponse): void {
+    // The response's own `finish` comes with the stream's end, which this brings about.
+    response.stream.once('finish', () => response.stream.close())
   }
 
   write(bytes: Uint8Array): boolean {
@@ -100,7 +107,7 @@ class NodeClient implements ClientSink {
 
   /** By a reset: what waits for such a reader would stay in the system's memory for minutes more. */
   #drop(): void {
-    if ('stream' in this.#response) this.#response.stream.destroy(new Error('the client does not read'))
+    if ('stream' in this.#response) dropStream(this.#response.stream, this.#stallMs)
     else if (this.#response.socket === null) this.#response.destroy()
     else this.#response.socket.resetAndDestroy()
   }
@@ -138,6 +145,32 @@ class NodeClient implements ClientSink {
     if (bytes === undefined) this.#response.end()
     else (this.#response as ServerResponse).end(bytes)
   }
+}
+
+/** Those that have been asked whether anybody is there. */
+const asked = new WeakSet<Http2Session>()
+
+/**
+ * The connection may carry streams of others who read, so the stream alone ends; the connection too, with what waits in it,
+ * where its peer has not answered by then. A peer that vanished never does, and no end would reach it.
+ */
+function dropStream(stream: ServerHttp2Stream, withinMs: number): void {
+  const { session } = stream
+  stream.destroy(new Error('the client does not read'))
+  if (session === undefined || session.destroyed || asked.has(session)) return
+  asked.add(session)
+  const timer = setTimeout(() => {
+    if (!session.destroyed) session.socket.resetAndDestroy()
+  }, withinMs)
+  timer.unref()
+  const isThere = (): void => {
+    clearTimeout(timer)
+    asked.delete(session)
+  }
+  session.once('close', isThere)
+  session.ping((error) => {
+    if (error === null) isThere()
+  })
 }
 
 /** Node tells a request complete only after its stream was read; without these headers there is nothing to read (RFC 9112, 6.3). */

@@ -195,6 +195,21 @@ test('a client that takes nothing of what waits for it is cut, over HTTP/1.1 and
   }
 })
 
+test('an answer before the body ends a stream of HTTP/2, whose client would send on', async () => {
+  const handle = ({ client }: Exchange): Promise<void> => {
+    client.head(408, ['content-type', 'text/plain'])
+    client.end(Buffer.from('late'))
+    return Promise.resolve()
+  }
+  const { port } = await start(handle, {})
+  const session = connectHttp2(`http://127.0.0.1:${port}`)
+  const stream = session.request({ ':method': 'POST', ':path': '/' })
+  stream.resume().write('{')
+  await once(stream, 'close')
+  expect(stream.rstCode).toBe(0)
+  session.destroy()
+})
+
 function askOverHttp1(port: number) {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => socket.destroy())

@@ -111,19 +111,29 @@ const takers = [
   '/api/v1/prices',
 ]
 
-const post = (path: string, body: Uint8Array<ArrayBuffer>): Promise<Response> =>
-  fetch(rig.server.url + path, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${rig.server.key}`, 'content-type': 'application/json' },
-    body,
-  })
+/** The status; null where the body was refused before it was read whole, and the client saw the connection's end first. */
+async function post(path: string, body: Uint8Array<ArrayBuffer>): Promise<number | null> {
+  try {
+    const response = await fetch(rig.server.url + path, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${rig.server.key}`, 'content-type': 'application/json' },
+      body,
+    })
+    return response.status
+  } catch (thrown) {
+    const cause = thrown instanceof Error ? thrown.cause : null
+    const code = cause instanceof Error && 'code' in cause ? cause.code : null
+    if (code === 'EPIPE' || code === 'ECONNRESET') return null
+    throw thrown
+  }
+}
 
 test.each(Object.entries(big))(
   'T34: JSON: %s',
   async (_name, text) => {
     for (const path of takers) {
-      const { status } = await post(path, Buffer.from(text, 'latin1'))
-      expect([path, isOurFault(status)]).toEqual([path, false])
+      const status = await post(path, Buffer.from(text, 'latin1'))
+      expect([path, status !== null && isOurFault(status)]).toEqual([path, false])
     }
     await isWell()
   },

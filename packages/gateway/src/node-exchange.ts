@@ -55,15 +55,14 @@ class NodeClient implements ClientSink {
   head(status: number, headers: readonly string[]): void {
     this.#headSent = true
     if (this.#response.destroyed) return
-    // A body that was not read to its end would be taken for the next request's head: close the connection instead.
-    const unread =
-      this.#request.httpVersionMajor === 1 && !this.#request.complete && hasBody(this.#request.headers)
-    if (this.#request.httpVersionMajor === 1) {
-      const flat = unread ? [...headers, 'connection', 'close'] : [...headers]
-      ;(this.#response as ServerResponse).writeHead(status, flat)
+    // Told by the response, not by the version that a request line claims: `HTTP/9.9` comes over HTTP/1.1's parser.
+    if (!('stream' in this.#response)) {
+      // A body that was not read to its end would be taken for the next request's head: close the connection instead.
+      const unread = !this.#request.complete && hasBody(this.#request.headers)
+      this.#response.writeHead(status, unread ? [...headers, 'connection', 'close'] : [...headers])
       return
     }
-    if (!this.#request.complete) this.#closeAfter(this.#response as Http2ServerResponse)
+    if (!this.#request.complete) this.#closeAfter(this.#response)
     const named: { [name: string]: string | string[] } = {}
     for (let index = 0; index + 1 < headers.length; index += 2) {
       const name = (headers[index] ?? '').toLowerCase()
@@ -72,7 +71,7 @@ class NodeClient implements ClientSink {
       const present = named[name]
       named[name] = present === undefined ? value : [...(Array.isArray(present) ? present : [present]), value]
     }
-    ;(this.#response as Http2ServerResponse).writeHead(status, named)
+    this.#response.writeHead(status, named)
   }
 
   /** A stream whose body still comes would stay open for as long as its client likes (RFC 9113, 8.1). */

@@ -173,11 +173,11 @@ function billed({ client, calls }: Joined, record: UsageRecord): readonly string
       : [`${said} ${is.join(', ')} and the vendor told ${told.join(', ')} (input, cached, output)`]
   }
   // Thought that a vendor tells of in the midst of a stream is billed; where it is not shown, it was not emitted.
-  if (isNear(outputTokens - (reasoningTokens ?? 0), call.tokens)) return []
+  const shown = outputTokens - (reasoningTokens ?? 0)
+  if (isNear(shown, call.tokens)) return []
   if (client.end === 'left' || client.end === 'unknown') {
     const seen = Math.ceil(client.text.length / 4)
-    const within =
-      outputTokens >= seen - 1 && (outputTokens <= call.tokens || isNear(outputTokens, call.tokens))
+    const within = outputTokens >= seen - 1 && (shown <= call.tokens || isNear(outputTokens, call.tokens))
     return within ? [] : [`${said} ${outputTokens}; its client had ${seen} and ${call.tokens} were emitted`]
   }
   return isNear(outputTokens, call.tokens)

@@ -67,6 +67,12 @@ const digests = {
   hmacSha256: (secret: Uint8Array | string, data: string) =>
     createHmac('sha256', secret).update(data).digest(),
 }
+/** Every body reaches its vendor, whatever became of those before it, and no wait of a retry is sat out. */
+const unaided = {
+  retry: { ...resilienceDefaults.retry, budgetPercent: 0 },
+  breaker: { ...resilienceDefaults.breaker, consecutiveFailures: 0 },
+}
+
 const clock = {
   nowMs: () => Date.now(),
   nowUs: () => Math.round(performance.now() * 1_000),
@@ -205,9 +211,9 @@ function createEngine(parts: {
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
     averages: createModelAverages(),
-    resilience: resilienceDefaults,
-    circuits: createCircuits({ numbers: resilienceDefaults.breaker, chance: Math.random }),
-    budgets: createRetryBudgets(resilienceDefaults.retry),
+    resilience: unaided,
+    circuits: createCircuits({ numbers: unaided.breaker, chance: Math.random }),
+    budgets: createRetryBudgets(unaided.retry),
   }
 }
 

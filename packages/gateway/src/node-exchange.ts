@@ -59,6 +59,7 @@ class NodeClient implements ClientSink {
     if (!('stream' in this.#response)) {
       // A body that was not read to its end would be taken for the next request's head: close the connection instead.
       const unread = !this.#request.complete && hasBody(this.#request.headers)
+      if (unread) closeGently(this.#response.req)
       this.#response.writeHead(status, unread ? [...headers, 'connection', 'close'] : [...headers])
       return
     }
@@ -143,6 +144,31 @@ class NodeClient implements ClientSink {
     this.#stall.unref()
     if (bytes === undefined) this.#response.end()
     else (this.#response as ServerResponse).end(bytes)
+  }
+}
+
+const lingerMs = 1_000
+const lingerBytes = 4 * 1024 * 1024
+
+/**
+ * A connection that is closed while its body still comes is reset by the system, and the reset takes the answer from a
+ * client that has not read it yet (RFC 9112, 9.6). So only our half is closed after the answer; what comes is thrown away
+ * until the client closes too, or for a bounded time and size.
+ */
+function closeGently(request: IncomingMessage): void {
+  const { socket } = request
+  // What Node calls once the last answer of a connection is written.
+  socket.destroySoon = () => {
+    socket.end()
+    const timer = setTimeout(() => socket.destroy(), lingerMs)
+    timer.unref()
+    socket.once('close', () => clearTimeout(timer))
+    const mostBytes = socket.bytesRead + lingerBytes
+    request.on('data', () => {
+      if (socket.bytesRead > mostBytes) socket.destroy()
+    })
+    request.once('end', () => socket.destroy())
+    request.resume()
   }
 }
 

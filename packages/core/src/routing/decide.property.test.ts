@@ -184,12 +184,12 @@ const rulesOf = (world: World, plan: Plan): CompiledSnapshot['defaultRoute'] => 
   return snapshot.defaultRoute
 }
 
-const forAll = (holds: (world: World, plan: Plan) => void): void => {
+const forAll = (holds: (world: World, plan: Plan) => void, seed?: number): void => {
   fc.assert(
     fc.property(anyWorld, (world) => {
       holds(world, decide(world.snapshot, world.call, world.conditions))
     }),
-    { numRuns: 400 },
+    seed === undefined ? { numRuns: 400 } : { numRuns: 400, seed },
   )
 }
 
@@ -227,19 +227,23 @@ test('no candidate violates a gate', () => {
   })
 })
 
-test('circuits alone leave no plan empty, and change none of the other gates', () => {
-  forAll((world, plan) => {
-    const conditions = { ...world.conditions, openCircuits: new Set<string>() }
-    const unhurt = decide(world.snapshot, world.call, conditions)
-    expect(plan.candidates.length > 0).toBe(unhurt.candidates.length > 0)
-    if (plan.circuitsIgnored === true) {
-      expect(plan.candidates.map(({ modelId }) => modelId)).toEqual(
-        unhurt.candidates.map(({ modelId }) => modelId),
-      )
-      expect(plan.excluded).toEqual(unhurt.excluded)
-    }
-  })
-})
+// The seed once found a family member that was held back without ever standing among those left out.
+test.each([undefined, 1_958_694_361])(
+  'circuits alone leave no plan empty, and change none of the other gates (seed %s)',
+  (seed) => {
+    forAll((world, plan) => {
+      const conditions = { ...world.conditions, openCircuits: new Set<string>() }
+      const unhurt = decide(world.snapshot, world.call, conditions)
+      expect(plan.candidates.length > 0).toBe(unhurt.candidates.length > 0)
+      if (plan.circuitsIgnored === true) {
+        expect(plan.candidates.map(({ modelId }) => modelId)).toEqual(
+          unhurt.candidates.map(({ modelId }) => modelId),
+        )
+        expect(plan.excluded).toEqual(unhurt.excluded)
+      }
+    }, seed)
+  },
+)
 
 test('asked again, the gates let through what they let through at first, and nothing else', () => {
   forAll((world, plan) => {

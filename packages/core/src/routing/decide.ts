@@ -194,8 +194,10 @@ export function decide(
   if (region !== null) requireKnownRegion(snapshot, { requested, region }, world.homeRegion)
   const conditions = conditionsOf(resolution, world)
   const plan = planOf(resolution, { snapshot, call, conditions })
-  if (plan.candidates.length > 0 || !plan.excluded.some(({ rule }) => rule === 'circuit-open')) return plan
+  // Not asked of the exclusions: a family member that is held back was never named, another was looked for.
+  if (plan.candidates.length > 0 || world.openCircuits.size === 0) return plan
   const all = planOf(resolution, { snapshot, call, conditions: { ...conditions, openCircuits: noCircuits } })
+  if (all.candidates.length === 0) return all
   return { ...all, candidates: all.candidates.map(heldBackWith), circuitsIgnored: true }
 }
 

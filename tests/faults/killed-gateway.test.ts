@@ -142,6 +142,7 @@ test('T01 kill -9 under load, in rounds: no record lost, none doubled, no token 
   judgeRecords(await embeddedRounds(), 'embedded')
 }, 600_000)
 
+// In the long form, where a machine has a PostgreSQL: the short one of CI kills beside the embedded database.
 test.runIf(database !== null)(
   'T01 the same on PostgreSQL',
   async () => {

@@ -14,6 +14,7 @@ const database = await createDatabase()
 const parallel = short(500, 2_000)
 const lite = 'eu.amazon.nova-lite-v1:0'
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(database !== null)('T09: hosts that share limits', () => {
   let hosts: TwoHosts
   let near: RunningServer

@@ -170,6 +170,7 @@ test('T03 ingest is exactly once: killed between batch and checkpoint, outcomes 
 }, 600_000)
 
 const server = await serverPlace()
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 test.runIf(server !== null)(
   'T03 the same on PostgreSQL',
   async () => {

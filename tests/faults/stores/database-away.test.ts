@@ -20,6 +20,7 @@ const awaySeconds = short(3, 60)
 /** The database is asked anew by itself; how long until somebody is served again. */
 const backWithinMs = 5_000
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(postgres !== null)('the database of a server', () => {
   if (postgres === null) return
   const environment = {

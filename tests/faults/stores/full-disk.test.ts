@@ -50,6 +50,7 @@ async function processorSeconds(pid: number): Promise<number> {
   return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
+// A file system of its own is root's to mount, as CI's user is.
 describe.runIf(mounted)('T41: a disk', () => {
   test('T41: nearly full is refused early, full harms nothing, and with room again it goes on by itself', async () => {
     const server = await startServer({ dataDir: join(folder, 'data') })

@@ -20,6 +20,7 @@ const lockedSeconds = short(3, 30)
 const hotTables =
   'pointsman.usage_records, pointsman.ingest_checkpoints, pointsman.conversation_pins, pointsman.routes, pointsman.replicas, pointsman.switches'
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(postgres !== null)('T25: a database', () => {
   if (postgres === null) return
   let server: RunningServer

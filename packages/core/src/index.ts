@@ -7,9 +7,18 @@ export {
   writingSnapshot,
   type SnapshotMaking,
   type WrittenSnapshot,
+  snapshotOfParts,
 } from './compile/snapshot-from.ts'
 export { writingSnapshotAfter, type KindChanges, type SnapshotChanges } from './compile/snapshot-after.ts'
-export { entryKey, keyOfName, partText, type WrittenPart } from './compile/snapshot-parts.ts'
+export {
+  entryKey,
+  keyOfName,
+  keyedOf,
+  partText,
+  spread,
+  writePart,
+  type WrittenPart,
+} from './compile/snapshot-parts.ts'
 export { entriesByKey } from './compile/entry-changes.ts'
 export { sameJson } from './compile/same-json.ts'
 export { inSteps, type StepClock } from './compile/in-steps.ts'

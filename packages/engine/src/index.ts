@@ -19,3 +19,16 @@ export {
 export { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 export { createSnapshotHolder } from './snapshot-holder.ts'
 export type * from './snapshot-state.ts'
+export {
+  fixedKey,
+  lastFourOf,
+  noKey,
+  ProviderCredentials,
+  type CredentialSource,
+} from './credentials/provider-credentials.ts'
+export {
+  BedrockCredentials,
+  bedrockCredentialHint,
+  type AwsIdentity,
+  type BedrockCredentialsParts,
+} from './credentials/bedrock-credentials.ts'

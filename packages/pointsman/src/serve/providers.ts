@@ -1,5 +1,6 @@
 import type { Credential, Provider } from '@pointsman/contract'
 import type { ProviderFacts } from '@pointsman/control'
+import { fixedKey, noKey, type BedrockCredentials, type CredentialSource } from '@pointsman/engine'
 import {
   createAnthropic,
   createBedrock,
@@ -9,8 +10,6 @@ import {
 } from '@pointsman/providers'
 import type { ConfiguredServer } from '../compatible-servers.ts'
 import type { Settings } from '../settings.ts'
-import type { BedrockCredentials } from './bedrock-credentials.ts'
-import { fixedKey, noKey, type CredentialSource } from './credentials.ts'
 
 /** The simulator in place of all vendors: where it is, and what it takes. */
 export interface Sandbox {

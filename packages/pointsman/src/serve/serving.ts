@@ -1,15 +1,19 @@
 import { hostname } from 'node:os'
 import { PointsmanError, type ModelId, type ProviderId } from '@pointsman/contract'
-import type { CircuitChange, CredentialState } from '@pointsman/engine'
+import {
+  BedrockCredentials,
+  ProviderCredentials,
+  type CircuitChange,
+  type CredentialState,
+} from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { Settings } from '../settings.ts'
-import { BedrockCredentials } from './bedrock-credentials.ts'
+import { awsChain } from './aws-chain.ts'
 import { endsWithin } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { ControlLink } from './control-link.ts'
 import type { Condition, ProviderFacts } from '@pointsman/control'
-import { ProviderCredentials } from './credentials.ts'
 import { createDataPlane, type DataPlane } from './data-plane.ts'
 import type { HostKeys } from './host-keys.ts'
 import { lastGoodFolder } from './last-good.ts'
@@ -142,8 +146,8 @@ async function openBedrockCredentials(
   log: Log,
   sandbox: Sandbox | null,
 ): Promise<BedrockCredentials> {
-  const given = sandbox?.awsCredential ?? (token === null ? null : ({ kind: 'bearer', token } as const))
-  const credentials = new BedrockCredentials(given, log)
+  const fixed = sandbox?.awsCredential ?? (token === null ? null : ({ kind: 'bearer', token } as const))
+  const credentials = new BedrockCredentials({ fixed, chain: awsChain(), log })
   await credentials.start()
   return credentials
 }

@@ -3,8 +3,9 @@ import models from '../../../../../catalogue/models.json' with { type: 'json' }
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import routes from '../../../../../catalogue/routes.json' with { type: 'json' }
 import { readCatalogue } from '@pointsman/control'
+import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
 import type { VendorLook } from '@pointsman/upkeep'
-import { BedrockCredentials, bedrockCredentialHint } from '../../serve/bedrock-credentials.ts'
+import { awsChain } from '../../serve/aws-chain.ts'
 import type { Settings } from '../../settings.ts'
 
 const atVendor = 'See the limits page of its console; every 429 that it answers is in usage as an attempt.'
@@ -48,10 +49,11 @@ export async function vendorLooks(settings: Settings): Promise<readonly VendorLo
 /** Whether its credentials are there; who may use which model only a call tells (the listing has its own right). */
 async function bedrockLook(settings: Settings): Promise<VendorLook> {
   const token = settings.bedrockBearerToken
-  const credentials = new BedrockCredentials(
-    token === null ? null : { kind: 'bearer', token },
-    () => undefined,
-  )
+  const credentials = new BedrockCredentials({
+    fixed: token === null ? null : { kind: 'bearer', token },
+    chain: awsChain(),
+    log: () => undefined,
+  })
   await credentials.start()
   return {
     ...{ id: 'bedrock', wanted: wantedOf('bedrock'), list: null, ids: () => [] },

@@ -1,13 +1,20 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node'
 import { PointsmanError, type Credential } from '@pointsman/contract'
-import type { CredentialState } from '@pointsman/engine'
-import { lastFourOf } from './credentials.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../log.ts'
+import type { CredentialState } from '../ports.ts'
+import { lastFourOf, type CredentialSource } from './provider-credentials.ts'
 
 /** A credential this close to its end is fetched anew in the background while it still serves. */
 const refreshBeforeMs = 5 * 60_000
 /** How long a failed look-up stands before the chain is asked again: the instance metadata service is slow where there is none. */
 const retryAfterMs = 15_000
+
+/** What the AWS default credential chain answers, as AWS's own packages do. */
+export interface AwsIdentity {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string | undefined
+  readonly expiration?: Date | undefined
+}
 
 interface Held {
   readonly credential: Credential
@@ -18,36 +25,41 @@ interface Held {
 export const bedrockCredentialHint =
   'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role'
 
+export interface BedrockCredentialsParts {
+  /** A bearer token, or the sandbox's pair: the chain is not asked. Null = it is. */
+  readonly fixed: Credential | null
+  /** The AWS default credential chain; rejects where it finds none. */
+  readonly chain: () => Promise<AwsIdentity>
+  readonly log: Log
+}
+
 /**
- * Bedrock's credentials: the given one (a bearer token, the sandbox's pair) where there is one, else the AWS default chain, asked in the background so that no
- * request waits for it. Holder of one credential; owner: the serving process.
+ * Bedrock's credentials: the given one where there is one, else the AWS default chain, asked in the background so that no
+ * request waits for it. Holder of one credential; owner: the door that made it.
  */
-export class BedrockCredentials {
-  readonly #fixed: Credential | null
-  readonly #log: Log
-  readonly #chain = defaultProvider({ maxRetries: 0, timeout: 1_000 })
+export class BedrockCredentials implements CredentialSource {
+  readonly #parts: BedrockCredentialsParts
   #held: Held | null = null
   #asking: Promise<void> | null = null
   #failedAtMs: number | null = null
 
-  constructor(fixed: Credential | null, log: Log) {
-    this.#fixed = fixed
-    this.#log = log
+  constructor(parts: BedrockCredentialsParts) {
+    this.#parts = parts
   }
 
   /** Asks the chain once and waits for its answer, whatever it is. */
   async start(): Promise<void> {
-    if (this.#fixed === null) await this.#ask()
+    if (this.#parts.fixed === null) await this.#ask()
   }
 
   state(): CredentialState {
-    if (this.#fixed !== null) return { ready: true }
+    if (this.#parts.fixed !== null) return { ready: true }
     this.#refreshSoon()
     return this.#usable() === null ? { ready: false, missing: bedrockCredentialHint } : { ready: true }
   }
 
   async get(): Promise<Credential> {
-    if (this.#fixed !== null) return this.#fixed
+    if (this.#parts.fixed !== null) return this.#parts.fixed
     if (this.#usable() === null) await this.#ask()
     const held = this.#usable()
     if (held === null)
@@ -61,7 +73,7 @@ export class BedrockCredentials {
 
   /** Of the bearer token, or of the access key's id: a secret is never shown in part. */
   lastFour(): string | null {
-    const credential = this.#fixed ?? this.#usable()?.credential ?? null
+    const credential = this.#parts.fixed ?? this.#usable()?.credential ?? null
     if (credential === null || credential.kind === 'none') return null
     return lastFourOf(credential.kind === 'aws' ? credential.accessKeyId : credential.token)
   }
@@ -81,7 +93,8 @@ export class BedrockCredentials {
   }
 
   #ask(): Promise<void> {
-    this.#asking ??= this.#chain()
+    this.#asking ??= this.#parts
+      .chain()
       .then((found) => {
         this.#failedAtMs = null
         this.#held = {
@@ -96,7 +109,7 @@ export class BedrockCredentials {
       })
       .catch((error: unknown) => {
         if (this.#failedAtMs === null)
-          this.#log('warn', 'aws_credentials_missing', { hint: `Set ${bedrockCredentialHint}.`, error })
+          this.#parts.log('warn', 'aws_credentials_missing', { hint: `Set ${bedrockCredentialHint}.`, error })
         this.#failedAtMs = Date.now()
       })
       .finally(() => {

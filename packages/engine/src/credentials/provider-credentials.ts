@@ -1,5 +1,5 @@
 import { PointsmanError, type Credential, type ProviderId } from '@pointsman/contract'
-import type { CredentialState, Credentials } from '@pointsman/engine'
+import type { CredentialState, Credentials } from '../ports.ts'
 
 /** Where one provider's credential comes from. */
 export interface CredentialSource {

@@ -8,7 +8,7 @@ export interface BenchOptions {
   readonly tell: (line: string) => void
 }
 
-/** One line of a bench's table. */
+/** One line of a bench's table of spans. */
 export interface Measured {
   /** What it was measured with, e.g. `seeded`. */
   readonly setting: string
@@ -23,8 +23,33 @@ export interface Measured {
   readonly aim: { readonly of: 'p99' | 'max'; readonly below: number } | null
 }
 
+/** A table of any form; cells that are numbers stand to the right, null is shown as a dash. */
+export interface Table {
+  readonly title: string
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly (string | number | null)[])[]
+}
+
+/**
+ * One figure that is held against a bar, and against what `kept.json` keeps of it where it stands there: smaller is
+ * better. Ratios of one run travel between machines; absolute figures do not, and should not be kept.
+ */
+export interface Figure {
+  /** `requests/same dialect 0.5 KB: CPU against nginx`; unique among all benches. */
+  readonly name: string
+  readonly value: number
+  /** `×`, `µs`, `ms`, `MB`. */
+  readonly unit: string
+  /** The smallest and the largest of the rounds. */
+  readonly spread?: readonly [number, number]
+  readonly bar: number | null
+  readonly aim: number | null
+}
+
 export interface BenchResult {
   readonly measured: readonly Measured[]
+  readonly tables?: readonly Table[]
+  readonly figures?: readonly Figure[]
   /** What went against a promise: the bench fails with these. */
   readonly broken: readonly string[]
 }

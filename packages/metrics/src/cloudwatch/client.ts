@@ -1,0 +1,49 @@
+import type * as CloudWatch from '@aws-sdk/client-cloudwatch'
+import type { PutMetricData } from './put-metric-data.ts'
+
+export interface CloudWatchAccess {
+  readonly region: string
+  /** Instead of the region's own address. */
+  readonly endpoint?: string | null
+  /** Instead of the SDK's default credential chain. */
+  readonly credentials?: NonNullable<CloudWatch.CloudWatchClientConfig['credentials']>
+}
+
+/** The service by AWS's own SDK, and how to end its connections. */
+export interface CloudWatchCalls {
+  readonly put: PutMetricData
+  close(): void
+}
+
+/** Loads `@aws-sdk/client-cloudwatch`, which is installed only by those who publish there. Rejects with how to install it. */
+export async function openCloudWatch({
+  credentials,
+  endpoint,
+  region,
+}: CloudWatchAccess): Promise<CloudWatchCalls> {
+  const { CloudWatchClient, PutMetricDataCommand } = await load()
+  const client = new CloudWatchClient({
+    region,
+    ...(endpoint == null ? {} : { endpoint }),
+    ...(credentials === undefined ? {} : { credentials }),
+    // The publisher tries again by itself, with longer pauses.
+    maxAttempts: 1,
+  })
+  return {
+    put: async (input, abortSignal) => {
+      await client.send(new PutMetricDataCommand(input), { abortSignal })
+    },
+    close: () => client.destroy(),
+  }
+}
+
+async function load(): Promise<typeof CloudWatch> {
+  try {
+    return await import('@aws-sdk/client-cloudwatch')
+  } catch (cause) {
+    throw new Error(
+      'Publishing to CloudWatch needs the package @aws-sdk/client-cloudwatch, which is not installed. Install it beside this one: npm install @aws-sdk/client-cloudwatch',
+      { cause },
+    )
+  }
+}

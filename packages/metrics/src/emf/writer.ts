@@ -1,0 +1,79 @@
+import type { UsageRecord } from '@pointsman/contract'
+import { createBoundedNames, other, type BoundedNames } from '../bounded-names.ts'
+import { invocationOf, type Invocation } from '../invocation.ts'
+import { dimensionValue, modelMetrics } from '../model-metrics.ts'
+import type { FlushReport, MetricsOutlet } from '../outlet.ts'
+
+export interface EmbeddedMetricsParts {
+  /** See `modelsNamespace`. */
+  readonly namespace: string
+  /** Takes one line without its end: in Lambda, standard output. */
+  readonly write: (line: string) => void
+  readonly nowMs: () => number
+  /** Pairs of agent and model that have a series of their own; default 500. */
+  readonly maxPairs?: number
+}
+
+/**
+ * The embedded metric format: one line of JSON a record, which CloudWatch Logs reads metrics from. Written at once, since a
+ * function may be frozen as soon as it has answered; there is nothing to flush.
+ */
+export function createEmbeddedMetrics(parts: EmbeddedMetricsParts): MetricsOutlet {
+  const pairs = createBoundedNames(parts.maxPairs ?? 500)
+  let lost = 0
+  const report = async (): Promise<FlushReport> => ({ sent: 0, waiting: 0, lost: 0 })
+  return {
+    take(record) {
+      const invocation = invocationOf(record)
+      if (invocation === null) return
+      try {
+        parts.write(JSON.stringify(embeddedMetrics(record, invocation, { ...parts, pairs })))
+      } catch {
+        // A pipe that nobody reads: the request that was recorded must not fail by it.
+        lost += modelMetrics.length
+      }
+    },
+    flush: report,
+    lost: () => lost,
+    close: report,
+  }
+}
+
+interface Directive {
+  readonly Namespace: string
+  readonly Dimensions: readonly (readonly string[])[]
+  readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[]
+}
+
+/** The blob of one record. Metrics of equal dimensions share a directive; what is unknown is left out. */
+function embeddedMetrics(
+  { requestId }: UsageRecord,
+  invocation: Invocation,
+  { namespace, nowMs, pairs }: EmbeddedMetricsParts & { readonly pairs: BoundedNames },
+): object {
+  const { agent, model, success } = invocation
+  const isOwn = pairs.admits(`${agent}\n${model}`)
+  const directives = new Map<string, Directive>()
+  const values: Record<string, number> = {}
+  for (const { dimensions, name, of, unit } of modelMetrics) {
+    const value = of(invocation)
+    if (value === null || !Number.isFinite(value)) continue
+    values[name] = value
+    const key = dimensions.join()
+    const before = directives.get(key)?.Metrics ?? []
+    directives.set(key, {
+      Namespace: namespace,
+      Dimensions: [dimensions],
+      Metrics: [...before, { Name: name, Unit: unit }],
+    })
+  }
+  return {
+    _aws: { Timestamp: nowMs(), CloudWatchMetrics: [...directives.values()] },
+    Agent: isOwn ? dimensionValue(agent) : other,
+    Model: isOwn ? dimensionValue(model) : other,
+    Success: String(success),
+    // No dimension: found in the logs, costs no series.
+    RequestId: requestId,
+    ...values,
+  }
+}

@@ -1,0 +1,2 @@
+export { sampleRecord } from './sample-record.ts'
+export { createCloudWatchStandIn, type CloudWatchStandIn } from './cloudwatch-stand-in.ts'

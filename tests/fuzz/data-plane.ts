@@ -231,6 +231,7 @@ const gatewayOptions = (engine: Engine, holder: SnapshotHolder, newRequestId: ()
   control: { forward: () => Promise.reject(new Error('a path of the data plane went to the control plane')) },
   host: {
     health: () => ({ ready: true, revision: holder.revision(), snapshotAgeMs: 0, notes: [] }),
+    metrics: async () => ({ contentType: 'text/plain', text: '' }),
     stopping: () => false,
   },
   authentication: { digest, serviceKeyDigests: [digest(key)], checkSignature: null, checkToken: null },

@@ -35,6 +35,8 @@ export function createGateway(options: GatewayOptions): Gateway {
           return models(exchange, matched, options)
         case 'health':
           return health(exchange, matched.of, options)
+        case 'metrics':
+          return metrics(exchange, options)
         case 'unknown':
           return refuseUnrecorded(exchange, matched.face, new PointsmanError('not_found', matched.problem), {
             options,
@@ -137,6 +139,27 @@ function health(exchange: Exchange, of: 'live' | 'ready', options: GatewayOption
     replica: options.replica,
     notes,
   })
+}
+
+async function metrics(exchange: Exchange, options: GatewayOptions): Promise<void> {
+  try {
+    if (options.openMetrics !== true) {
+      const snapshot = options.holder.pin()
+      const nowMs = options.engine.ports.clock.nowMs()
+      const principal = await authenticate(
+        exchange,
+        new Uint8Array(),
+        { snapshot, nowMs },
+        options.authentication,
+      )
+      requireScope(principal, pathScopes.metrics)
+    }
+    const { contentType, text: body } = await options.host.metrics(exchange.header('accept'))
+    exchange.client.head(200, ['content-type', contentType, 'cache-control', 'no-store'])
+    exchange.client.end(text.encode(body))
+  } catch (thrown) {
+    await refuseUnrecorded(exchange, 'openai-chat', toPointsmanError(thrown), { options, headers: [] })
+  }
 }
 
 function wrongMethod(

@@ -30,6 +30,14 @@ export interface Entrance {
   /** Null = it is in, and leaves later with the same size; else what it is refused with. */
   enter(bodyBytes: number): PointsmanError | null
   leave(bodyBytes: number): void
+  /** What is in now, and how many were refused since the start. */
+  load(): EntranceLoad
+}
+
+export interface EntranceLoad {
+  readonly inFlight: number
+  readonly bodyBytes: number
+  readonly shed: number
 }
 
 /** So many are let in all the same while memory is short: nothing is collected in a process that does nothing. */
@@ -41,6 +49,7 @@ const retryAfterMs = { least: 1_000, spread: 2_000 }
 export function createEntrance({ chance, limits, vitals }: EntranceOptions): Entrance {
   let inFlight = 0
   let bodyBytes = 0
+  let shed = 0
   const problem = (bytes: number): string | null => {
     if (inFlight >= limits.maxInFlight) return `it answers ${limits.maxInFlight} requests already`
     if (bodyBytes > 0 && bodyBytes + bytes > limits.maxBodyBytes)
@@ -55,6 +64,7 @@ export function createEntrance({ chance, limits, vitals }: EntranceOptions): Ent
     enter(bytes) {
       const why = problem(bytes)
       if (why !== null) {
+        shed += 1
         return new PointsmanError(
           'overloaded',
           `This server has more to do than it can: ${why}. Send the request again after the time in retry-after.`,
@@ -69,5 +79,6 @@ export function createEntrance({ chance, limits, vitals }: EntranceOptions): Ent
       inFlight -= 1
       bodyBytes -= bytes
     },
+    load: () => ({ inFlight, bodyBytes, shed }),
   }
 }

@@ -1,4 +1,10 @@
-export { createEntrance, type Entrance, type EntranceLimits, type Vitals } from './entrance.ts'
+export {
+  createEntrance,
+  type Entrance,
+  type EntranceLimits,
+  type EntranceLoad,
+  type Vitals,
+} from './entrance.ts'
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'

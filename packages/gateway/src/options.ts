@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly maxBodyBytes: number
   /** Refuses what cannot be served now. Left out: everything is taken. */
   readonly entrance?: Entrance
+  /** `/metrics` asks for no key. Left out: it asks for one with scope `read`. */
+  readonly openMetrics?: boolean
   /** Every answer then carries `x-pointsman-sandbox: true`. */
   readonly sandbox: boolean
   readonly newRequestId: () => string

@@ -15,8 +15,16 @@ export interface Health {
   readonly notes: readonly string[]
 }
 
+/** What `/metrics` tells, written out. */
+export interface ExposedMetrics {
+  readonly contentType: string
+  readonly text: string
+}
+
 export interface HostLink {
   health(): Health
+  /** Of the whole host. Rejects with PointsmanError `registry_unavailable` where the other processes cannot be asked. */
+  metrics(accept: string | undefined): Promise<ExposedMetrics>
   /** Requests are refused with `shutting_down` once this is true. */
   stopping(): boolean
 }

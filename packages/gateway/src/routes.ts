@@ -12,6 +12,7 @@ export type Matched =
     }
   | { readonly kind: 'models'; readonly face: ModelsFace; readonly model: string | null }
   | { readonly kind: 'health'; readonly of: 'live' | 'ready' }
+  | { readonly kind: 'metrics' }
   | { readonly kind: 'unknown'; readonly face: DialectName; readonly problem: string }
   | { readonly kind: 'wrong-method'; readonly allowed: string; readonly face: DialectName }
   /** A browser asks whether an app may call the path. */
@@ -77,6 +78,8 @@ export const pathScopes = {
   chat: ['invoke', 'self'],
   models: ['invoke', 'read', 'self'],
   health: null,
+  /** Unless the operator opened it. */
+  metrics: ['read'],
 } as const satisfies {
   readonly [Kind in Exclude<Matched['kind'], 'unknown' | 'wrong-method' | 'preflight'>]:
     readonly KeyScope[] | null
@@ -92,7 +95,7 @@ export const dataPlanePaths = (model: string): readonly (readonly [method: strin
   ...['/v1/models', `/v1/models/${model}`, '/v1beta/models', `/v1beta/models/${model}`].map(
     (path) => ['GET', path] as const,
   ),
-  ...['/healthz', '/readyz'].map((path) => ['GET', path] as const),
+  ...['/healthz', '/readyz', '/metrics'].map((path) => ['GET', path] as const),
 ]
 
 const post = (method: string, face: DialectName, matched: Matched): Matched =>
@@ -111,6 +114,10 @@ export function matchRoute(method: string, path: string, models: ModelsFace): Ma
       return { kind: 'health', of: 'live' }
     case '/readyz':
       return { kind: 'health', of: 'ready' }
+    case '/metrics':
+      return method === 'GET'
+        ? { kind: 'metrics' }
+        : { kind: 'wrong-method', allowed: 'GET', face: 'openai-chat' }
     default:
       return matchPattern(method, path, models)
   }

@@ -10,3 +10,15 @@ export { createEmbeddedMetrics, type EmbeddedMetricsParts } from './emf/writer.t
 export { invocationOf, none, type Invocation } from './invocation.ts'
 export { dimensionValue, modelMetrics, modelsNamespace, type ModelMetric } from './model-metrics.ts'
 export type { FlushReport, MetricsClock, MetricsLog, MetricsOutlet } from './outlet.ts'
+export { expose, type Exposition } from './prometheus/expose.ts'
+export { families, type Family } from './prometheus/families.ts'
+export { gaugeFamilies, joinGauges, type GaugeFamily } from './prometheus/gauges.ts'
+export {
+  createRecordTotals,
+  emptyReport,
+  endedReport,
+  joinReports,
+  type Gauges,
+  type MetricsReport,
+  type RecordTotals,
+} from './totals/report.ts'

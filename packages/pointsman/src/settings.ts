@@ -2,6 +2,7 @@ import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
+import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts'
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 
@@ -56,6 +57,7 @@ export interface Settings {
     /** Until a client that takes nothing of its answer is cut. */
     readonly stallMs: number
   }
+  readonly metrics: MetricsSettings
   readonly durability: 'fsync' | 'write'
   /** Of limits that several hosts share, while the database is away: each counts by itself, or refuses what it has no lease for. */
   readonly limitsWhenAway: 'count' | 'refuse'
@@ -305,6 +307,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     }),
     load: loadFrom(environment, workers),
     connections: connectionsFrom(span),
+    metrics: readMetricsSettings((name) => value(environment, name)),
     ...storesFrom(environment),
     maxSnapshotAgeMs: span('POINTSMAN_MAX_SNAPSHOT_AGE_MS', 86_400_000),
     drainMs: drainFrom(environment),

@@ -334,6 +334,7 @@ function gatewayOptions(
     },
     host: {
       health: () => ({ ready: true, revision: holder.revision(), snapshotAgeMs: 0, notes: [] }),
+      metrics: async () => ({ contentType: 'text/plain', text: '' }),
       stopping: () => state.stopping,
     },
     authentication: {

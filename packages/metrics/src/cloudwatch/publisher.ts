@@ -1,3 +1,4 @@
+import type { UsageRecord } from '@pointsman/contract'
 import { invocationOf } from '../invocation.ts'
 import type { FlushReport, MetricsClock, MetricsLog, MetricsOutlet } from '../outlet.ts'
 import { Period } from './period.ts'
@@ -56,7 +57,7 @@ class Publisher implements MetricsOutlet {
     this.#nextPeriod()
   }
 
-  readonly take: MetricsOutlet['take'] = (record) => {
+  take(record: UsageRecord): void {
     const invocation = invocationOf(record)
     if (invocation !== null) this.#period.add(invocation)
   }

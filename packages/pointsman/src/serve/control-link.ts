@@ -1,6 +1,7 @@
 import type { ModelId, ProviderId, Revision } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, SnapshotSource } from '@pointsman/engine'
+import type { MetricsReport } from '@pointsman/metrics'
 import type { ControlDoor, LimitsOptions, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
 
 /**
@@ -20,6 +21,8 @@ export interface ControlLink {
   up(): boolean
   /** Called each time that it can be asked again; who asks for a switch waits for the promise. Ends with the link. */
   onUp(listener: () => Promise<void>): void
+  /** What all data planes of this host counted, and how the registry is. */
+  hostMetrics(): Promise<MetricsReport>
   /** What an operator should know of the control plane. */
   notes(): readonly string[]
 }
@@ -39,6 +42,7 @@ export interface DataLink {
   probe(model: ModelId): Promise<ProbeResult>
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
+  metrics(): Promise<MetricsReport>
   /** What is wrong with them. */
   conditions(): readonly Condition[]
 }

@@ -6,6 +6,7 @@ import { createControl, type Control } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor, type MovedPin } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
+import { emptyReport, joinReports, type MetricsReport } from '@pointsman/metrics'
 import * as registry from '@pointsman/registry'
 import { claimPin, findPins, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
@@ -145,6 +146,11 @@ class LateControl implements ControlPlane {
 
   onUp(listener: () => Promise<void>): void {
     this.#upListeners.add(listener)
+  }
+
+  async hostMetrics(): Promise<MetricsReport> {
+    const registry = { ...emptyReport, gauges: [{ pointsman_registry_up: this.up() ? 1 : 0 }] }
+    return joinReports([await this.#parts.data.metrics(), registry])
   }
 
   notes(): readonly string[] {

@@ -28,6 +28,7 @@ import {
   createProbe,
   type ControlDoor,
   type Gateway,
+  type GatewayOptions,
   type HostLink,
   type LimitsOptions,
   type PinChanges,
@@ -35,14 +36,17 @@ import {
   type ProbeResult,
 } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
+import { expose, type MetricsReport } from '@pointsman/metrics'
 import { createDialects } from '@pointsman/wire'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
+
 import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
+import { gaugesOf, journalGauges, type Meters } from './meters.ts'
 import { watchVitals } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -66,6 +70,8 @@ export interface DataPlaneParts {
   readonly pinStore: PinStore
   readonly pinChanges: PinChanges
   readonly control: ControlDoor
+  readonly meters: Meters
+  readonly hostMetrics: () => Promise<MetricsReport>
   /** Nobody should be sent here any more. */
   readonly draining: () => boolean
   readonly stopping: () => boolean
@@ -80,13 +86,14 @@ export interface DataPlane {
   readonly gateway: Gateway
   readonly holder: SnapshotHolder
   readonly probe: (model: ModelId) => Promise<ProbeResult>
+  readonly metrics: () => MetricsReport
   /** What is held back after failures. */
   readonly circuits: () => readonly HeldCircuit[]
   close(): Promise<void>
 }
 
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
-  const { keys, log, settings, tokens } = parts
+  const { log, settings } = parts
   const holder = createSnapshotHolder(parts.source, {
     digests: nodeDigests,
     clock: systemClock,
@@ -104,30 +111,22 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     clock: systemClock,
     onFailure: (failure) => log('warn', 'pin_store_failed', { failure }),
   })
+  const host = hostLink(parts, holder)
+  const entrance = createEntrance({ limits: settings.load, vitals: () => vitals.now(), chance: Math.random })
   const options = {
     engine,
     holder,
     pins,
     control: parts.control,
-    host: hostLink(parts, holder),
-    authentication: {
-      digest: keys.digest,
-      serviceKeyDigests: [keys.digest(parts.serviceKey)],
-      checkSignature: (request: Parameters<typeof checkAwsSignature>[0]) =>
-        checkAwsSignature(request, {
-          digests: nodeDigests,
-          nowMs: systemClock.nowMs(),
-          secretOf: keys.awsSecretOf,
-        }),
-      checkToken: tokens === null ? null : (token: string, nowMs: number) => tokens.check(token, nowMs),
-      mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs()),
-    },
+    host,
+    openMetrics: settings.metrics.open,
+    authentication: authenticationOf(parts, holder),
     replica: parts.replica,
     homeRegion: settings.region,
     timeouts: settings.timeouts,
     wholeAnswerMs: settings.wholeAnswerMs,
     maxBodyBytes: settings.maxBodyBytes,
-    entrance: createEntrance({ limits: settings.load, vitals: () => vitals.now(), chance: Math.random }),
+    entrance,
     sandbox: parts.sandbox,
     newRequestId: () => randomUUID(),
   }
@@ -135,12 +134,36 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     gateway: createGateway(options),
     holder,
     probe: createProbe(options),
+    metrics: () =>
+      parts.meters.report({
+        ...gaugesOf(host.health(), entrance.load(), vitals.now()),
+        ...journalGauges(parts.journal),
+        pointsman_circuits_open: engine.circuits.held().length,
+      }),
     circuits: () => engine.circuits.held(),
     async close() {
       vitals.stop()
       holder.close()
       await engine.ports.transport.close()
     },
+  }
+}
+
+function authenticationOf(
+  { keys, serviceKey, tokens }: DataPlaneParts,
+  holder: SnapshotHolder,
+): GatewayOptions['authentication'] {
+  return {
+    digest: keys.digest,
+    serviceKeyDigests: [keys.digest(serviceKey)],
+    checkSignature: (request) =>
+      checkAwsSignature(request, {
+        digests: nodeDigests,
+        nowMs: systemClock.nowMs(),
+        secretOf: keys.awsSecretOf,
+      }),
+    checkToken: tokens === null ? null : (token, nowMs) => tokens.check(token, nowMs),
+    mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs()),
   }
 }
 
@@ -157,7 +180,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
         // Nobody waits for a connection who was let in.
         connections: parts.settings.load.maxInFlight,
       }),
-      records: recordsInto(parts.journal),
+      records: recordsInto(parts.journal, parts.meters.take),
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),
     },
@@ -184,6 +207,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
 function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
   return {
     stopping: parts.stopping,
+    metrics: async (accept) => expose(await parts.hostMetrics(), accept),
     health() {
       const { confirmedAtMs, expired, freshAtMs, revision } = holder.state()
       // A snapshot that does not change is not old as long as its source says that it is the newest.

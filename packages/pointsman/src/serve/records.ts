@@ -1,4 +1,5 @@
 import type { Journal } from '@pointsman/journal'
+import type { UsageRecord } from '@pointsman/contract'
 import type { RecordSink } from '@pointsman/engine'
 
 /**
@@ -7,13 +8,17 @@ import type { RecordSink } from '@pointsman/engine'
  */
 const maxQueuedBytes = 8 * 1_048_576
 
-/** The journal in the shape of the engine's port. */
-export function recordsInto(journal: Journal): RecordSink {
+/** The journal in the shape of the engine's port. `took`: told of each outcome, the one place where metrics are fed. */
+export function recordsInto(journal: Journal, took: (record: UsageRecord) => void): RecordSink {
   return {
     intent: (intent) => {
       journal.append({ type: 'intent', intent })
     },
-    outcome: (record) => journal.commit({ type: 'outcome', record }),
+    outcome: (record) => {
+      const stored = journal.commit({ type: 'outcome', record })
+      took(record)
+      return stored
+    },
     pinClaim: (claim) => {
       journal.append({ type: 'pin-claim', claim })
     },

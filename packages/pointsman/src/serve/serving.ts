@@ -8,6 +8,7 @@ import {
 } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
+import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../settings.ts'
 import { awsChain } from './aws-chain.ts'
 import { endsWithin } from './clock.ts'
@@ -18,6 +19,7 @@ import { createDataPlane, type DataPlane } from './data-plane.ts'
 import type { HostKeys } from './host-keys.ts'
 import { lastGoodFolder } from './last-good.ts'
 import type { Log } from './log.ts'
+import { openMeters } from './meters.ts'
 import { namedHosts } from './named-hosts.ts'
 import { followPinChanges } from './pin-changes.ts'
 import { providerFacts, servedProviders, type Sandbox } from './providers.ts'
@@ -45,6 +47,8 @@ export interface Serving {
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
   conditions(): readonly Condition[]
+  /** What this data plane counted and how it is. */
+  metrics(): Promise<MetricsReport>
   notes(): readonly string[]
   /**
    * Joins the replicas and takes a snapshot: the newest, or the last good one where the registry does not answer. Throws
@@ -78,8 +82,9 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   let draining = false
   let stopping = false
   const notes = (): readonly string[] => [...notesOf(parts, bedrock, dataPlane), ...control.notes()]
+  const meters = await openMeters(settings, log, closers)
   const dataPlane = createDataPlane({
-    ...{ settings, log, providers, credentials, pinChanges, notes },
+    ...{ settings, log, providers, credentials, pinChanges, notes, meters },
     keys: parts.keys,
     serviceKey: parts.serviceKey,
     tokens: parts.tokens,
@@ -92,6 +97,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     lastGood: lastGoodFolder(settings.dataDir),
     pinStore: control.pinStore,
     control: control.door,
+    hostMetrics: () => control.hostMetrics(),
     draining: () => draining,
     stopping: () => stopping,
     onApplied: (snapshot) => {
@@ -112,6 +118,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     providerStates: () => credentials.states(),
     providers: () => providerFacts(providers),
     conditions: () => conditionsOf(parts.journal),
+    metrics: async () => dataPlane.metrics(),
     notes,
     start: () => start(parts, { replica, dataPlane }),
     drain: () => {

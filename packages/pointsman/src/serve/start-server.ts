@@ -1,4 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
+import { emptyReport } from '@pointsman/metrics'
 import type { Settings } from '../settings.ts'
 import { waitMs } from './clock.ts'
 import { createClosers, type Closers } from './closers.ts'
@@ -102,5 +103,6 @@ function linkTo(serving: () => Serving | null): DataLink {
     providerStates: () => serving()?.providerStates() ?? new Map(),
     providers: () => serving()?.providers() ?? [],
     conditions: () => serving()?.conditions() ?? [],
+    metrics: async () => serving()?.metrics() ?? emptyReport,
   }
 }

@@ -36,7 +36,10 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
     ...{ path: sockets.link, secret, door, log },
     limitsWhenAway: settings.limitsWhenAway,
   })
-  closers.add('link', async () => control.close())
+  closers.add('link', async () => {
+    await control.tellCounted()
+    control.close()
+  })
   const own = await openOwnJournal(settings, log)
   closers.add('journal', () => own.close())
   const serving = await createServing({

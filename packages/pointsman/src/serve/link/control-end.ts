@@ -2,7 +2,8 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PointsmanError, type ReplicaId } from '@pointsman/contract'
 import type { LimitLeases } from '@pointsman/gateway'
-import { systemClock } from '../clock.ts'
+import { emptyReport, endedReport, joinReports, type MetricsReport } from '@pointsman/metrics'
+import { endsWithin, systemClock } from '../clock.ts'
 import type { DataLink } from '../control-link.ts'
 import type { ControlPlane } from '../control-plane.ts'
 import { createHeldSlots } from './leases.ts'
@@ -10,6 +11,7 @@ import { createPeer, type Answers, type Peer } from './peer.ts'
 import type { ControlState, ToControl, ToData, ToldByData } from './questions.ts'
 
 const lookAtStateEveryMs = 250
+const metricsWithinMs = 2_000
 
 /** The control plane's end of the links to the data planes of its host. */
 export interface ControlEnd {
@@ -33,6 +35,7 @@ interface Guest {
   welcome(given: ToControl['hello']['given']): void
   told(told: ToldByData): void
   leased(replica: ReplicaId): void
+  counted(report: MetricsReport): void
   slots(control: ControlPlane): LimitLeases
 }
 
@@ -45,6 +48,9 @@ class Links implements ControlEnd {
   /** All call the same providers: what the last one told. */
   #last: ToldByData = { states: [], facts: [], conditions: [] }
   #toldState = ''
+  /** What each data plane counted when it was asked last; of those that ended all together. */
+  readonly #counted = new Map<Peer<ToData>, MetricsReport>()
+  #ended = emptyReport
   #cancelLook: (() => void) | null = null
 
   constructor(secret: string, onLost: () => void) {
@@ -60,6 +66,7 @@ class Links implements ControlEnd {
     },
     providerStates: () => new Map(this.#last.states),
     providers: () => this.#last.facts,
+    metrics: () => this.#metrics(),
     // Several data planes on one disk say the same.
     conditions: () => {
       const all = [...this.#peers.values()].flatMap(({ conditions }) => conditions)
@@ -99,12 +106,14 @@ class Links implements ControlEnd {
         leased: (id) => {
           replica = id
         },
+        counted: (report) => void this.#counted.set(peer, report),
         slots: (control) => (slots ??= createHeldSlots(control.limits.leases)),
       }),
       () => {
         this.#sockets.delete(socket)
         slots?.release()
         if (!this.#peers.delete(peer)) return
+        this.#retire(peer)
         this.#onLost()
         // A switch would wait for a dead one until its lease ends. One that lives has its lease again when it is back.
         if (replica !== null && this.#control !== null)
@@ -154,8 +163,30 @@ class Links implements ControlEnd {
         return done(control().replicas.renewLease(replica))
       },
       acknowledge: async (told) => done(control().replicas.acknowledge(told)),
+      hostMetrics: async () => control().hostMetrics(),
+      counted: async (report) => {
+        control()
+        guest.counted(report)
+        return null
+      },
       leave: async (replica) => done(control().replicas.leave(replica)),
     }
+  }
+
+  /** One that does not answer in time is told as it was. */
+  async #metrics(): Promise<MetricsReport> {
+    const asked = [...this.#peers.keys()].map(async (peer) => {
+      this.#counted.set(peer, await peer.ask('metrics', null))
+    })
+    await endsWithin(metricsWithinMs, Promise.allSettled(asked))
+    return joinReports([this.#ended, ...this.#counted.values()])
+  }
+
+  /** What it counted stays, or a scraper would see the host's sums fall. */
+  #retire(peer: Peer<ToData>): void {
+    const last = this.#counted.get(peer)
+    this.#counted.delete(peer)
+    if (last !== undefined) this.#ended = retired(this.#ended, last)
   }
 
   #isOurs(secret: string): boolean {
@@ -199,6 +230,14 @@ class Links implements ControlEnd {
     // What could not be told is asked for when the link is there again.
     for (const peer of this.#peers.keys()) void Promise.allSettled([peer.ask<Name>(name, given as never)])
   }
+}
+
+/** The figures that only rise are kept as one: there is no end to the data planes that end. */
+function retired(before: MetricsReport, last: MetricsReport): MetricsReport {
+  const both = joinReports([before, endedReport(last)])
+  const names = [...new Set(both.gauges.flatMap((gauges) => Object.keys(gauges)))]
+  const sum = (name: string): number => both.gauges.reduce((total, gauges) => total + (gauges[name] ?? 0), 0)
+  return { ...both, gauges: [Object.fromEntries(names.map((name) => [name, sum(name)]))] }
 }
 
 const done = async (work: Promise<void>): Promise<null> => {

@@ -1,8 +1,9 @@
 import { connect } from 'node:net'
 import { PointsmanError } from '@pointsman/contract'
 import type { ControlDoor, MovedPin } from '@pointsman/gateway'
-import { systemClock } from '../clock.ts'
+import { endsWithin, systemClock } from '../clock.ts'
 import type { ControlLink, DataLink } from '../control-link.ts'
+import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../../settings.ts'
 import type { Log } from '../log.ts'
 import { createLinkLeases, leasedShare } from './leases.ts'
@@ -24,12 +25,15 @@ export interface DataEnd extends ControlLink {
   readonly firstTry: Promise<PointsmanError | null>
   /** Connects, and again whenever the link is lost. */
   open(data: DataLink): void
+  /** Told as the last thing of an orderly stop. */
+  tellCounted(): Promise<void>
   close(): void
 }
 
 const firstRetryMs = 25
 const longestRetryMs = 1_000
 const tellEveryMs = 2_000
+const countedWithinMs = 1_000
 const away: ControlState = {
   up: false,
   pinsUp: false,
@@ -116,6 +120,17 @@ class Link implements DataEnd {
     this.#upListeners.add(listener)
   }
 
+  async hostMetrics(): Promise<MetricsReport> {
+    return this.#ask().ask('hostMetrics', null)
+  }
+
+  /** What this data plane counted counts on when it is gone. Never rejects: a control plane that is away does not hold up a stop. */
+  async tellCounted(): Promise<void> {
+    const peer = this.#peer
+    if (peer === null || this.#data === null) return
+    await endsWithin(countedWithinMs, peer.ask('counted', await this.#data.metrics()))
+  }
+
   notes(): readonly string[] {
     return this.#state.notes
   }
@@ -142,6 +157,7 @@ class Link implements DataEnd {
       socket,
       {
         probe: async (model) => this.#given().probe(model),
+        metrics: async () => this.#given().metrics(),
         changed: async () => this.#tellSnapshot(),
         moved: async (moved) => this.#tellPins(moved),
         state: async (state) => this.#take(state),

@@ -10,6 +10,7 @@ import type {
 } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, ClaimedPin, PinQuery, Pins } from '@pointsman/engine'
+import type { MetricsReport } from '@pointsman/metrics'
 import type { LeaseAsk, LimitCount, MovedPin, ProbeResult } from '@pointsman/gateway'
 
 /** How the control plane is, as the data planes of its host know it. */
@@ -53,12 +54,17 @@ export interface ToControl {
   readonly charge: { readonly given: readonly LimitChange[]; readonly answer: null }
   readonly renewLease: { readonly given: Parameters<Replicas['renewLease']>[0]; readonly answer: null }
   readonly acknowledge: { readonly given: Parameters<Replicas['acknowledge']>[0]; readonly answer: null }
+  /** Of all data planes of the host. */
+  readonly hostMetrics: { readonly given: null; readonly answer: MetricsReport }
+  /** The last that this data plane counted: it is about to end. */
+  readonly counted: { readonly given: MetricsReport; readonly answer: null }
   readonly leave: { readonly given: ReplicaId; readonly answer: null }
 }
 
 /** What the control plane asks and tells a data plane. */
 export interface ToData {
   readonly probe: { readonly given: ModelId; readonly answer: ProbeResult }
+  readonly metrics: { readonly given: null; readonly answer: MetricsReport }
   /** There is a newer snapshot. */
   readonly changed: { readonly given: null; readonly answer: null }
   /** Null = any pin may have moved. */

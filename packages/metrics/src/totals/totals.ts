@@ -1,0 +1,103 @@
+import { other } from '../bounded-names.ts'
+
+/** What is added up of each observation. With bounds it is a histogram, whose last bucket has none. */
+export interface Measure<Observed> {
+  readonly name: string
+  /** Upper bounds of the buckets, rising, each included in its bucket. */
+  readonly bounds?: readonly number[]
+  /** Null = not known of this one: it is left out. */
+  readonly of: (observed: Observed) => number | null
+}
+
+/** The labels of one series and what was added up under them; plain, so that it may cross a process. */
+export interface SeriesTotals {
+  readonly labels: readonly string[]
+  /** One list a measure: a sum alone, or the counts of its buckets and then the sum. */
+  readonly values: readonly (readonly number[])[]
+}
+
+export interface Table<Observed> {
+  readonly labels: readonly string[]
+  readonly labelsOf: (observed: Observed) => readonly string[]
+  readonly measures: readonly Measure<Observed>[]
+}
+
+interface Sums {
+  readonly labels: readonly string[]
+  readonly values: number[][]
+}
+
+/** Sums since the start, by labels. A holder of mutable state. Bound: so many series; those beyond are one `other`. */
+export class Totals<Observed> {
+  readonly #table: Table<Observed>
+  readonly #maxSeries: number
+  readonly #series = new Map<string, Sums>()
+
+  constructor(table: Table<Observed>, maxSeries: number) {
+    this.#table = table
+    this.#maxSeries = maxSeries
+  }
+
+  add(observed: Observed): void {
+    const { labelsOf, measures } = this.#table
+    const { values } = this.#seriesOf(labelsOf(observed))
+    for (let index = 0; index < measures.length; index++) {
+      const measure = measures[index]
+      const sums = values[index]
+      const value = measure?.of(observed) ?? null
+      if (value === null || sums === undefined) continue
+      const last = sums.length - 1
+      if (measure?.bounds !== undefined) {
+        const bucket = bucketOf(measure.bounds, value)
+        sums[bucket] = (sums[bucket] ?? 0) + 1
+      }
+      sums[last] = (sums[last] ?? 0) + value
+    }
+  }
+
+  read(): readonly SeriesTotals[] {
+    return [...this.#series.values()].map(({ labels, values }) => ({
+      labels,
+      values: values.map((sums) => [...sums]),
+    }))
+  }
+
+  #seriesOf(labels: readonly string[]): Sums {
+    const key = labels.join('\n')
+    const known = this.#series.get(key)
+    if (known !== undefined) return known
+    if (this.#series.size >= this.#maxSeries && !labels.every((label) => label === other))
+      return this.#seriesOf(labels.map(() => other))
+    const made = {
+      labels,
+      values: this.#table.measures.map(({ bounds }) =>
+        new Array<number>(bounds === undefined ? 1 : bounds.length + 2).fill(0),
+      ),
+    }
+    this.#series.set(key, made)
+    return made
+  }
+}
+
+function bucketOf(bounds: readonly number[], value: number): number {
+  let index = 0
+  while (index < bounds.length && value > (bounds[index] ?? Infinity)) index++
+  return index
+}
+
+/** The sums of several, by labels. */
+export function addUp(all: readonly (readonly SeriesTotals[])[]): readonly SeriesTotals[] {
+  const sums = new Map<string, SeriesTotals>()
+  for (const series of all.flat()) {
+    const key = series.labels.join('\n')
+    const before = sums.get(key)
+    sums.set(key, before === undefined ? series : { ...series, values: plus(before.values, series.values) })
+  }
+  return [...sums.values()]
+}
+
+export const plus = (
+  left: readonly (readonly number[])[],
+  right: readonly (readonly number[])[],
+): readonly (readonly number[])[] =>
+  left.map((sums, index) => sums.map((sum, at) => sum + (right[index]?.[at] ?? 0)))

@@ -1,0 +1,115 @@
+import { PointsmanError, type UsageRecord } from '@pointsman/contract'
+import {
+  createCloudWatchPublisher,
+  createEmbeddedMetrics,
+  createRecordTotals,
+  type Gauges,
+  type MetricsOutlet,
+  type MetricsReport,
+} from '@pointsman/metrics'
+import type { EntranceLoad, Health, Vitals } from '@pointsman/gateway'
+import type { Journal } from '@pointsman/journal'
+import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
+import type { Closers } from './closers.ts'
+import type { Log } from './log.ts'
+
+/** What one data plane counts, and where it sends it. */
+export interface Meters {
+  /** Never throws, waits for nothing. */
+  readonly take: (record: UsageRecord) => void
+  report(gauges: Gauges): MetricsReport
+}
+
+const closeWithinMs = 5_000
+
+/**
+ * Opened before the data plane, so that it is closed after: its last requests count. Throws PointsmanError where an outlet
+ * that was asked for cannot be opened.
+ */
+export async function openMeters(settings: Settings, log: Log, closers: Closers): Promise<Meters> {
+  const totals = createRecordTotals()
+  const outlets = await openOutlets(settings, log)
+  closers.add('metrics', () => Promise.all(outlets.map((outlet) => outlet.close(closeWithinMs))))
+  const take = (record: UsageRecord): void => {
+    try {
+      totals.take(record)
+      for (const outlet of outlets) outlet.take(record)
+    } catch (error) {
+      log('error', 'record_not_counted', { requestId: record.requestId, error })
+    }
+  }
+  return {
+    take,
+    report: (gauges) =>
+      totals.report({
+        ...gauges,
+        ...(outlets.length === 0
+          ? {}
+          : { pointsman_metrics_lost_total: outlets.reduce((sum, outlet) => sum + outlet.lost(), 0) }),
+      }),
+  }
+}
+
+async function openOutlets(settings: Settings, log: Log): Promise<readonly MetricsOutlet[]> {
+  const { cloudWatch, namespace } = settings.metrics
+  switch (cloudWatch) {
+    case 'off':
+      return []
+    case 'embedded':
+      return [
+        createEmbeddedMetrics({
+          namespace,
+          nowMs: systemClock.nowMs,
+          write: (line) => void process.stdout.write(`${line}\n`),
+        }),
+      ]
+    case 'put':
+      return [await openPublisher(settings, log)]
+  }
+}
+
+async function openPublisher({ metrics, region }: Settings, log: Log): Promise<MetricsOutlet> {
+  const { openCloudWatch } = await import('@pointsman/metrics/cloudwatch-client')
+  const calls = await openCloudWatch({ region }).catch((cause: unknown) => {
+    throw new PointsmanError(
+      'refused',
+      `POINTSMAN_CLOUDWATCH=put: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  })
+  const publisher = createCloudWatchPublisher({
+    namespace: metrics.namespace,
+    ...{ put: calls.put, clock: systemClock, chance: Math.random, log },
+  })
+  return {
+    take: (record) => publisher.take(record),
+    flush: (withinMs) => publisher.flush(withinMs),
+    lost: () => publisher.lost(),
+    close: async (withinMs) => {
+      const report = await publisher.close(withinMs)
+      calls.close()
+      return report
+    },
+  }
+}
+
+export const gaugesOf = (health: Health, load: EntranceLoad, vitals: Vitals): Gauges => ({
+  pointsman_data_planes: 1,
+  pointsman_ready: health.ready ? 1 : 0,
+  ...(health.revision === null ? {} : { pointsman_snapshot_revision: health.revision.number }),
+  ...(health.snapshotAgeMs === null ? {} : { pointsman_snapshot_age_seconds: health.snapshotAgeMs / 1_000 }),
+  pointsman_requests_in_flight: load.inFlight,
+  pointsman_body_bytes_in_flight: load.bodyBytes,
+  pointsman_shed_total: load.shed,
+  pointsman_event_loop_lag_seconds: vitals.lagMs / 1_000,
+  pointsman_memory_bytes: vitals.memoryBytes,
+})
+
+export function journalGauges(journal: Pick<Journal, 'stats'>): Gauges {
+  const { queuedBytes, room } = journal.stats()
+  return {
+    pointsman_journal_queued_bytes: queuedBytes,
+    pointsman_journal_open: room === 'open' ? 1 : 0,
+  }
+}

@@ -1,0 +1,71 @@
+import type { InvokeRequest, Message, ModelResponse, StreamEvent } from './invocation/messages.ts'
+import type { ModelManager } from './model-manager.ts'
+import { Session } from './session.ts'
+
+export interface AgentRequest extends Omit<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
+  readonly prompt: string
+  /** The session's last exchanges go along, and this one is added to it. */
+  readonly session?: Session
+}
+
+export interface AgentAnswer {
+  readonly response: string
+}
+
+/** An agent: its name decides which model answers it. Extend it with a `processQuery` of your own. */
+export abstract class BaseAgent<Context = unknown> {
+  readonly agentName: string
+  protected readonly modelManager: ModelManager
+
+  constructor(agentName: string, modelManager: ModelManager) {
+    this.agentName = agentName
+    this.modelManager = modelManager
+  }
+
+  /** Answers one query of a session. */
+  abstract processQuery(query: string, sessionId: string, context?: Context): Promise<AgentAnswer>
+
+  /** The model's answer as text. Rejects with ModelManagerError. */
+  protected async invokeBedrockModel(request: AgentRequest): Promise<string> {
+    return (await this.invokeModel(request)).text
+  }
+
+  /** The same with usage, cost and all blocks of the answer. */
+  protected async invokeModel({ prompt, session, ...rest }: AgentRequest): Promise<ModelResponse> {
+    const question: Message = { role: 'user', content: [{ text: prompt }] }
+    const response = await this.modelManager.invokeModel({
+      ...rest,
+      ...this.#asked(question, session),
+    })
+    session?.add([question, { role: 'assistant', content: response.content }])
+    return response
+  }
+
+  /** The same piece by piece. */
+  protected async *streamModel({
+    prompt,
+    session,
+    ...rest
+  }: AgentRequest): AsyncGenerator<StreamEvent, void, undefined> {
+    const question: Message = { role: 'user', content: [{ text: prompt }] }
+    for await (const event of this.modelManager.streamModel({ ...rest, ...this.#asked(question, session) })) {
+      if (event.type === 'end')
+        session?.add([question, { role: 'assistant', content: event.response.content }])
+      yield event
+    }
+  }
+
+  /** A session that remembers as many exchanges as are configured for this agent. */
+  protected newSession(sessionId: string): Session {
+    const { contextWindowSize } = this.modelManager.config.getAgentConfig(this.agentName)
+    return new Session(sessionId, contextWindowSize)
+  }
+
+  #asked(question: Message, session?: Session): Pick<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
+    return {
+      agentName: this.agentName,
+      messages: [...(session?.messages ?? []), question],
+      ...(session === undefined ? {} : { sessionId: session.sessionId }),
+    }
+  }
+}

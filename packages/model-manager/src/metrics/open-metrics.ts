@@ -1,0 +1,72 @@
+import {
+  createCloudWatchPublisher,
+  createEmbeddedMetrics,
+  modelsNamespace,
+  type MetricsOutlet,
+} from '@pointsman/metrics'
+import { openCloudWatch } from '@pointsman/metrics/cloudwatch-client'
+import type { Log } from '@pointsman/engine'
+import { valueOf } from '../provider-access.ts'
+import type { Platform } from '../platform.ts'
+
+/**
+ * Where metrics go. `auto`: in Lambda into the log by the embedded metric format; elsewhere to CloudWatch where
+ * `@aws-sdk/client-cloudwatch` is installed, else nowhere.
+ */
+export type MetricsSetting = 'auto' | 'cloudwatch' | 'emf' | 'none' | MetricsOutlet
+
+export interface OpenMetricsParts {
+  readonly setting: MetricsSetting
+  readonly projectPrefix: string
+  readonly region: string
+  readonly platform: Platform
+  readonly log: Log
+}
+
+/** Null = nobody is told. Rejects where CloudWatch was asked for by name and its client is not installed. */
+export async function openMetrics(parts: OpenMetricsParts): Promise<MetricsOutlet | null> {
+  const { platform, projectPrefix, setting } = parts
+  if (typeof setting === 'object') return setting
+  if (setting === 'none') return null
+  const namespace = modelsNamespace(projectPrefix)
+  const isLambda = valueOf(platform.environment, 'AWS_LAMBDA_FUNCTION_NAME') !== null
+  if (setting === 'emf' || (setting === 'auto' && isLambda)) {
+    return createEmbeddedMetrics({
+      namespace,
+      nowMs: () => platform.clock.nowMs(),
+      // eslint-disable-next-line no-console -- in Lambda a line on standard output is how a metric is published
+      write: (line) => console.log(line),
+    })
+  }
+  return openPublisher(parts, namespace)
+}
+
+async function openPublisher(parts: OpenMetricsParts, namespace: string): Promise<MetricsOutlet | null> {
+  const { log, platform, region, setting } = parts
+  try {
+    const calls = await openCloudWatch({
+      region,
+      endpoint: valueOf(platform.environment, 'AWS_ENDPOINT_URL_CLOUDWATCH'),
+    })
+    const publisher = createCloudWatchPublisher({
+      ...{ namespace, log },
+      put: calls.put,
+      clock: platform.idleClock,
+      chance: platform.chance,
+    })
+    return {
+      take: (record) => publisher.take(record),
+      flush: (withinMs) => publisher.flush(withinMs),
+      lost: () => publisher.lost(),
+      close: async (withinMs) => {
+        const report = await publisher.close(withinMs)
+        calls.close()
+        return report
+      },
+    }
+  } catch (thrown) {
+    if (setting !== 'auto') throw thrown
+    log('info', 'metrics_not_published', { why: thrown instanceof Error ? thrown.message : String(thrown) })
+    return null
+  }
+}

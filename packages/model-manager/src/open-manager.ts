@@ -1,0 +1,105 @@
+import type { Engine, Log } from '@pointsman/engine'
+import type { FlushReport, MetricsOutlet } from '@pointsman/metrics'
+import { localCatalogue } from './catalogue/local-catalogue.ts'
+import { localSnapshot } from './catalogue/local-snapshot.ts'
+import { fixedSnapshot, type SnapshotHolding } from './catalogue/snapshot-holding.ts'
+import type { ConfigurationManager } from './configuration/configuration-manager.ts'
+import { createManagerEngine } from './create-engine.ts'
+import { CallsUnderWay } from './invocation/calls-under-way.ts'
+import { logToConsole } from './log-to-console.ts'
+import { openMetrics, type MetricsSetting } from './metrics/open-metrics.ts'
+import { UsageSums } from './metrics/usage-summary.ts'
+import type { ModelUsageMetrics } from './model-usage-metrics.ts'
+import type { Environment, Platform } from './platform.ts'
+import { providerAccess, valueOf } from './provider-access.ts'
+import { recordsInto } from './records.ts'
+
+export interface ModelManagerOptions {
+  /** Where metrics go; `auto` unless set. */
+  readonly metrics?: MetricsSetting
+  /** Told of each invocation when it has ended. */
+  readonly onUsage?: (usage: ModelUsageMetrics) => void
+  /** Warnings and errors go to the console unless set. Facts hold no prompt, no answer and no secret. */
+  readonly log?: Log
+  /** Publish what waits before the process ends, by a signal too; true unless set. */
+  readonly flushOnShutdown?: boolean
+  /** Instead of the process's own: keys and addresses of vendors. The AWS credential chain reads the process's all the same. */
+  readonly environment?: Environment
+  /** Instead of the one that this package chooses. */
+  readonly platform?: Platform
+}
+
+/** What a manager is made of. */
+export interface ManagerParts {
+  readonly platform: Platform
+  readonly engine: Engine
+  readonly holding: SnapshotHolding
+  readonly homeRegion: string
+  readonly sums: UsageSums
+  readonly calls: CallsUnderWay
+  /** Null = none is open. */
+  outlet(): MetricsOutlet | null
+  /** Done once, however often it is asked for. Rejects where it cannot be done, and is tried again by the next. */
+  readonly start: () => Promise<void>
+  onShutdown(close: () => Promise<void>): void
+  close(withinMs: number): Promise<FlushReport>
+}
+
+const usualRegion = 'eu-central-1'
+const nothingSent: FlushReport = { sent: 0, waiting: 0, lost: 0 }
+
+export function openManager(
+  config: ConfigurationManager,
+  region: string | null,
+  options: ModelManagerOptions & { readonly platform: Platform },
+): ManagerParts {
+  const { log = logToConsole } = options
+  const platform = withEnvironment(options.platform, options.environment)
+  const homeRegion =
+    region ?? config.region ?? valueOf(platform.environment, 'BEDROCK_REGION', 'AWS_REGION') ?? usualRegion
+  const sums = new UsageSums()
+  const calls = new CallsUnderWay()
+  let outlet: MetricsOutlet | null = null
+  const access = providerAccess(platform, log)
+  const records = recordsInto({ sums, log, outlet: () => outlet, onUsage: options.onUsage ?? null })
+  const engine = createManagerEngine({ platform, access, records, log })
+  const holding = fixedSnapshot(localSnapshot(config.configuration, localCatalogue(), platform.digests))
+  const { metrics: setting = 'auto' } = options
+  const { projectPrefix } = config
+  const start = once(async () => {
+    const opened = openMetrics({ setting, projectPrefix, region: homeRegion, platform, log })
+    ;[outlet] = await Promise.all([opened, access.start()])
+  })
+  let forgetShutdown = (): void => undefined
+  return {
+    ...{ platform, engine, holding, homeRegion, sums, calls, start },
+    outlet: () => outlet,
+    onShutdown(close) {
+      if (options.flushOnShutdown ?? true) forgetShutdown = platform.onShutdown(close)
+    },
+    async close(withinMs) {
+      forgetShutdown()
+      holding.close()
+      // Their records are to be published, too.
+      await calls.drain(withinMs, platform.clock)
+      const report = (await outlet?.close(withinMs)) ?? nothingSent
+      await engine.ports.transport.close()
+      return report
+    },
+  }
+}
+
+const withEnvironment = (platform: Platform, environment: Environment | undefined): Platform =>
+  environment === undefined ? platform : { ...platform, environment }
+
+/** The work is done once; one that failed is done again by whoever asks next. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let doing: Promise<void> | null = null
+  return () => {
+    doing ??= work().catch((thrown: unknown) => {
+      doing = null
+      throw thrown
+    })
+    return doing
+  }
+}

@@ -1,0 +1,29 @@
+import type { Digests } from '@pointsman/contract'
+import type { AwsIdentity, Clock, Transport } from '@pointsman/engine'
+import type { Crc32 } from '@pointsman/wire'
+
+/** Variables by their names, as a process has them. */
+export interface Environment {
+  readonly [name: string]: string | undefined
+}
+
+/** What differs between Node, Lambda, Deno and a test; handed in, so that nothing beside it knows where it runs. */
+export interface Platform {
+  readonly digests: Digests
+  readonly crc32: Crc32
+  readonly clock: Clock
+  /** Its timers keep no process alive: for looks at a server and for metrics that wait. */
+  readonly idleClock: Clock
+  readonly chance: () => number
+  readonly newId: () => string
+  readonly environment: Environment
+  /** `namedHosts` may be called although they stand in a private network. */
+  openTransport(namedHosts: ReadonlySet<string>): Transport
+  /** The AWS default credential chain. */
+  readonly awsChain: () => Promise<AwsIdentity>
+  /**
+   * Calls `flush` before the process ends: by itself, or by a signal that nobody else takes, which then ends it. The returned
+   * function takes that back.
+   */
+  onShutdown(flush: () => Promise<void>): () => void
+}

@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import type { JournalId, JournalPosition, JournalRecord } from '@pointsman/contract'
 import { nodeFiles, type FileLayer } from './file-layer.ts'
 import { folderOf, journalIdsIn, listFolder, segmentName, type JournalListing } from './folder.ts'
-import { parseLine } from './header.ts'
+import { isIntent, parseLine } from './header.ts'
 import { readSegment, type SegmentLine } from './segment-reader.ts'
 
 /** A record and the place after it: a consumer that stores this place has taken the record in. */
 export interface PlacedRecord {
   readonly record: JournalRecord
+  /** The record's JSON as it stands in the journal: bytes of what was read, so that nobody needs to write it anew. */
+  readonly json: Uint8Array
   readonly position: JournalPosition
 }
 
@@ -38,6 +40,10 @@ export interface JournalRead {
 export interface JournalReadOptions {
   /** Bytes of segment to read in this call; exceeded only where one line is longer. */
   readonly limitBytes?: number
+  /** Ends the read after so many records. */
+  readonly limitRecords?: number
+  /** Intents are passed over, unparsed: to whoever asks for outcomes only they are a third of what there is to do. */
+  readonly skipIntents?: boolean
   readonly files?: FileLayer
 }
 
@@ -66,15 +72,14 @@ export async function readJournal(
 ): Promise<JournalRead> {
   const files = options.files ?? nodeFiles
   const listing = await listFolder(files, dir, position.journal)
-  return readListed({ files, dir, listing, limitBytes: options.limitBytes ?? defaultLimitBytes }, position)
+  return readListed({ ...options, files, dir, listing }, position)
 }
 
 /** A journal's folder and what it held a moment ago. */
-export interface ListedJournal {
+export interface ListedJournal extends JournalReadOptions {
   readonly files: FileLayer
   readonly dir: string
   readonly listing: JournalListing
-  readonly limitBytes?: number
 }
 
 /** As `readJournal`, over a listing: one that says `sealed` makes the end of the last segment final. */
@@ -85,7 +90,8 @@ export async function readListed(listed: ListedJournal, position: JournalPositio
     const step = await readStep(listed, at)
     damage.push(...step.damage)
     at = step.position
-    if (step.records.length > 0 || step.ended || !step.more) {
+    // Where intents are passed over, a piece without a record was read all the same.
+    if (step.records.length > 0 || step.ended || !step.more || listed.skipIntents === true) {
       return { records: step.records, position: at, ended: step.ended, damage }
     }
   }
@@ -103,10 +109,12 @@ async function readStep(
   const growing = next === undefined && !listing.sealed
   try {
     const read = await readSegment(file, { offset: at.offset, limitBytes, growing })
-    const { records, damage } = parseLines(read.lines, at)
+    const { damage, end, records } = parseLines(read.lines, at, listed)
     const place = { journal: at.journal, segment: at.segment }
-    for (const found of read.damage) damage.push({ ...place, ...found })
+    for (const found of read.damage) if (end === null || found.offset < end) damage.push({ ...place, ...found })
     damage.sort((a, b) => a.offset - b.offset)
+    if (end !== null)
+      return { records, position: { ...place, offset: end }, damage, ended: false, more: true }
     const forward = read.complete && next !== undefined
     return {
       records,
@@ -131,19 +139,26 @@ function readPastMissing(listing: JournalListing, at: JournalPosition): JournalR
   return { records: [], position, damage: [damage], ended: false, more: true }
 }
 
-function parseLines(lines: readonly SegmentLine[], at: JournalPosition) {
+/** `end`: after the record that was the last one wanted; null = all lines were taken. */
+function parseLines(
+  lines: readonly SegmentLine[],
+  { journal, segment }: JournalPosition,
+  { limitRecords = Infinity, skipIntents = false }: JournalReadOptions,
+) {
   const records: PlacedRecord[] = []
   const damage: JournalDamage[] = []
-  const { journal, segment } = at
+  const place = { journal, segment }
   for (const { json, offset, end } of lines) {
-    const parsed = parseLine(json, `${journal}/${segmentName(segment)}`)
+    if (skipIntents && offset !== 0 && isIntent(json)) continue
+    const parsed = parseLine(json.toString('utf8'), `${journal}/${segmentName(segment)}`)
     const isHeader = parsed.kind === 'header'
-    const place = { journal, segment, offset, bytes: end - offset }
     if (parsed.kind === 'record')
-      records.push({ record: parsed.record, position: { journal, segment, offset: end } })
-    if (parsed.kind === 'unknown') damage.push({ kind: 'unknown-record', ...place })
+      records.push({ record: parsed.record, json, position: { ...place, offset: end } })
+    const damaged = { ...place, offset, bytes: end - offset }
+    if (parsed.kind === 'unknown') damage.push({ kind: 'unknown-record', ...damaged })
     const fits = isHeader && parsed.header.journal === journal && parsed.header.segment === segment
-    if (isHeader ? !fits || offset !== 0 : offset === 0) damage.push({ kind: 'bad-header', ...place })
+    if (isHeader ? !fits || offset !== 0 : offset === 0) damage.push({ kind: 'bad-header', ...damaged })
+    if (records.length >= limitRecords) return { records, damage, end }
   }
-  return { records, damage }
+  return { records, damage, end: null }
 }

@@ -5,7 +5,7 @@ const newline = 0x0a
 
 /** One line whose CRC holds, and the offset after it. */
 export interface SegmentLine {
-  readonly json: string
+  readonly json: Buffer
   readonly offset: number
   readonly end: number
 }

@@ -20,6 +20,8 @@ type PassResult = 'more' | 'caught-up' | 'failed'
 
 const dayMs = 86_400_000
 const removeEveryMs = 3_600_000
+/** The more records share a transaction, the more of their sums are one row; the embedded database's one session serves others in between. */
+const batchRecords = { embedded: 500, server: 2_000 } as const
 const shortestPauseMs = 250
 const longestPauseMs = 30_000
 
@@ -76,7 +78,8 @@ export class IngestLoop implements Ingest {
   }
 
   get #maxBatchRecords(): number {
-    return this.#options.maxBatchRecords ?? 500
+    const { database, maxBatchRecords } = this.#options
+    return maxBatchRecords ?? batchRecords[database.kind]
   }
 
   wake(): void {

@@ -6,7 +6,6 @@ import {
   modelId,
   requestId,
   type JournalRecord,
-  type UsageRecord,
 } from '@pointsman/contract'
 import { listJournals, openJournal, recover, type Journal } from '@pointsman/journal'
 import {
@@ -18,6 +17,7 @@ import {
   readAll,
   type Chance,
 } from '@pointsman/journal/testing'
+import type { RecordFacts } from '@pointsman/registry'
 import { expect, test } from 'vitest'
 import { startIngest, type Ingest, type IngestOptions } from './index.ts'
 import { JumpingClock, MemoryRegistry, type Fault } from './testing/memory-registry.ts'
@@ -282,7 +282,7 @@ test('a record that the database refuses for what it says is kept aside, and the
   const { files, registry, start, open, clock, said } = house()
   const journal = await open()
   registry.refuseData = ({ records }) => {
-    const bad = records.some((record: UsageRecord) => record.requestId === requestId('request-17'))
+    const bad = records.some((record: RecordFacts) => record.requestId === requestId('request-17'))
     // As the registry hands on what PostgreSQL says of a zero byte in a text.
     return bad
       ? Object.assign(new Error('unsupported Unicode escape'), { facts: { code: '22P05' } })

@@ -21,7 +21,7 @@ export interface IngestOptions {
   readonly journal?: Pick<Journal, 'onCommit'>
   /** Spreads the tries of several hosts; numbers in [0, 1). */
   readonly chance?: () => number
-  /** Records in one transaction; 500. */
+  /** Records in one transaction; 2,000, with the embedded database 500. */
   readonly maxBatchRecords?: number
   /** How long a record may wait for others to share its transaction; 200 ms. */
   readonly maxWaitMs?: number

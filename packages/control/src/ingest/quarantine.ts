@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { nodeFiles, type FileLayer, type PlacedRecord } from '@pointsman/journal'
+import { nodeFiles, type FileLayer } from '@pointsman/journal'
+import type { CollectedItem } from './collect-batch.ts'
 
 export const quarantineFolder = 'quarantine'
 
@@ -10,18 +11,22 @@ export const quarantineFolder = 'quarantine'
  */
 export async function quarantine(
   journalDir: string,
-  item: PlacedRecord,
+  item: CollectedItem,
   options: { readonly reason: string; readonly files?: FileLayer },
 ): Promise<string> {
   const files = options.files ?? nodeFiles
   const folder = join(journalDir, quarantineFolder)
-  const { journal, segment, offset } = item.position
+  const { json, position } = item
+  const { journal, segment, offset } = position
   const path = join(folder, `${journal}-${segment}-${offset}.json`)
   await files.makeDirectory(folder)
   await files.remove(path)
   const file = await files.create(path)
   try {
-    await file.write(new TextEncoder().encode(`${JSON.stringify({ reason: options.reason, ...item })}\n`), 0)
+    // The record as it stands in the journal, with whatever was refused in it.
+    const [reason, record, place] = [JSON.stringify(options.reason), new TextDecoder().decode(json), JSON.stringify(position)]
+    const text = `{"reason":${reason},"record":${record},"position":${place}}\n`
+    await file.write(new TextEncoder().encode(text), 0)
     await file.datasync()
   } finally {
     await file.close()

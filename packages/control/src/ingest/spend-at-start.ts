@@ -1,6 +1,6 @@
-import type { JournalPosition, UsageRecord } from '@pointsman/contract'
+import type { JournalPosition } from '@pointsman/contract'
 import { listJournals, startOf } from '@pointsman/journal'
-import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
+import type { Database, listKeys, readBudgetSpend, readCheckpoints, RecordFacts } from '@pointsman/registry'
 import { collectBatch } from './collect-batch.ts'
 
 /** The registry's functions that this needs. */
@@ -65,7 +65,7 @@ export async function spendInJournals(
 
 const plus = (
   { dayNanoUsd, monthNanoUsd }: Spend,
-  { costNanoUsd, receivedAtMs }: UsageRecord,
+  { costNanoUsd, receivedAtMs }: RecordFacts,
   { dayMs, monthMs }: Pick<SpendAtStartOptions, 'dayMs' | 'monthMs'>,
 ): Spend => ({
   dayNanoUsd: dayNanoUsd + (receivedAtMs >= dayMs ? (costNanoUsd ?? 0) : 0),
@@ -75,14 +75,14 @@ const plus = (
 async function eachUnread(
   journalDir: string,
   checkpoints: readonly JournalPosition[],
-  visit: (record: UsageRecord) => void,
+  visit: (record: RecordFacts) => void,
 ): Promise<void> {
   const stored = new Map(checkpoints.map((position) => [position.journal, position]))
   for (const { journal } of await listJournals(journalDir)) {
     let position = stored.get(journal) ?? startOf(journal)
     for (let ended = false; !ended;) {
       const batch = await collectBatch({ journalDir, maxRecords }, position)
-      for (const { record } of batch.items) if (record.type === 'outcome') visit(record.record)
+      for (const { record } of batch.items) if (record.type === 'outcome') visit(record.facts)
       position = batch.position
       ended = batch.reachedEnd
     }

@@ -3,10 +3,9 @@ import type {
   FallbackEpisode,
   JournalPosition,
   PinClaim,
-  UsageRecord,
 } from '@pointsman/contract'
-import type { PlacedRecord } from '@pointsman/journal'
-import type { Database, IngestResult, UsageBatch } from '@pointsman/registry'
+import type { Database, IngestResult, RecordFacts, UsageBatch } from '@pointsman/registry'
+import type { CollectedItem } from './collect-batch.ts'
 import type { IngestRegistry } from './ingest.ts'
 
 /** Whose edits these are; each switch names its own rule. */
@@ -16,7 +15,7 @@ export interface StoreParts {
   readonly database: Database
   readonly registry: IngestRegistry
   /** Keeps an item that the database refuses for what it says; durable when it resolves. */
-  readonly setAside: (item: PlacedRecord, error: unknown) => Promise<void>
+  readonly setAside: (item: CollectedItem, error: unknown) => Promise<void>
 }
 
 export interface Stored {
@@ -33,7 +32,7 @@ export interface Stored {
  */
 export async function storeBatch(
   parts: StoreParts,
-  items: readonly PlacedRecord[],
+  items: readonly CollectedItem[],
   position: JournalPosition,
 ): Promise<Stored> {
   try {
@@ -49,7 +48,7 @@ export async function storeBatch(
 
 async function storeOneByOne(
   parts: StoreParts,
-  items: readonly PlacedRecord[],
+  items: readonly CollectedItem[],
   position: JournalPosition,
 ): Promise<Stored> {
   let inserted = 0
@@ -68,7 +67,7 @@ async function storeOneByOne(
 
 function transact(
   { database, registry }: StoreParts,
-  items: readonly PlacedRecord[],
+  items: readonly CollectedItem[],
   position: JournalPosition,
 ): Promise<IngestResult> {
   const batch = batchOf(items, position)
@@ -82,21 +81,25 @@ function transact(
 const recordsSwitches = ({ claims = [], episodes = [] }: UsageBatch): boolean =>
   episodes.length > 0 || claims.some(({ autoSwitch }) => autoSwitch !== undefined)
 
-function batchOf(items: readonly PlacedRecord[], position: JournalPosition): UsageBatch {
-  const records: UsageRecord[] = []
+function batchOf(items: readonly CollectedItem[], position: JournalPosition): UsageBatch {
+  const records: RecordFacts[] = []
+  const lines: Uint8Array[] = []
   const claims: PinClaim[] = []
   const episodes: FallbackEpisode[] = []
   const captured: CapturedExchange[] = []
-  for (const { record } of items) {
-    if (record.type === 'outcome') records.push(record.record)
+  for (const { json, record } of items) {
+    if (record.type === 'outcome') {
+      records.push(record.facts)
+      lines.push(json)
+    }
     if (record.type === 'pin-claim') claims.push(record.claim)
     if (record.type === 'fallback-episode') episodes.push(record.episode)
     if (record.type === 'captured') captured.push(record.exchange)
   }
-  return { records, claims, episodes, captured, position }
+  return { records, lines, claims, episodes, captured, position }
 }
 
-function outcomeOf(items: readonly PlacedRecord[], { inserted, skipped }: IngestResult): Stored {
+function outcomeOf(items: readonly CollectedItem[], { inserted, skipped }: IngestResult): Stored {
   const records = items.filter(({ record }) => record.type === 'outcome').length
   return { inserted, repeated: skipped ? 0 : records - inserted, skipped }
 }

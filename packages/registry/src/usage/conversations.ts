@@ -1,7 +1,8 @@
-import type { ClaimedSwitch, PinClaim, UsageRecord } from '@pointsman/contract'
+import type { ClaimedSwitch, PinClaim } from '@pointsman/contract'
 import { claimPin, type ClaimedPinRow } from '../pins/claim-pin.ts'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
+import type { RecordFacts } from './record-facts.ts'
 
 /**
  * What a batch says of conversations: first models that were claimed, with the switches that these were, and which use
@@ -10,7 +11,7 @@ import * as read from '../row-values.ts'
  */
 export async function ingestConversations(
   transaction: Transaction,
-  inserted: readonly UsageRecord[],
+  inserted: readonly RecordFacts[],
   claims: readonly PinClaim[],
 ): Promise<void> {
   const latest = latestOf(inserted)
@@ -42,7 +43,7 @@ function pinName(route: string | null): string | null {
 }
 
 /** Each conversation's last message that was answered. */
-function latestOf(records: readonly UsageRecord[]): readonly Latest[] {
+function latestOf(records: readonly RecordFacts[]): readonly Latest[] {
   const latest = new Map<string, Latest>()
   for (const record of records) {
     const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } = record
@@ -128,7 +129,7 @@ async function recordClaimedSwitch(
 }
 
 /** A notification that went out with an answer was shown (contract section 11). */
-async function markTold(transaction: Transaction, inserted: readonly UsageRecord[]): Promise<void> {
+async function markTold(transaction: Transaction, inserted: readonly RecordFacts[]): Promise<void> {
   const told = inserted.flatMap(({ face, outcome, switchId }) =>
     face === 'native-chat' && outcome === 'ok' && switchId !== null ? [switchId] : [],
   )

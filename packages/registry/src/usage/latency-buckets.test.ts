@@ -1,6 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bucketOf, countBuckets, quantileMs } from './latency-buckets.ts'
+import { bucketOf, quantileMs, withOneMore } from './latency-buckets.ts'
+
+const countBuckets = (durationsMs: readonly number[]): readonly number[] =>
+  durationsMs.reduce<readonly number[]>((counts, durationMs) => withOneMore(counts, bucketOf(durationMs)), [])
 
 test('every duration has one bucket, and longer ones never a smaller one', () => {
   fc.assert(

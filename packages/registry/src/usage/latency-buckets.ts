@@ -9,15 +9,19 @@ const lastBucket = 80
 export const bucketOf = (durationMs: number): number =>
   durationMs <= 1 ? 0 : Math.min(lastBucket, Math.ceil(Math.log2(durationMs) * bucketsPerOctave))
 
-/** Counts per bucket, without the empty ones at the end. */
-export function countBuckets(durationsMs: readonly number[]): readonly number[] {
-  const counts: number[] = []
-  for (const durationMs of durationsMs) {
-    const bucket = bucketOf(durationMs)
-    while (counts.length <= bucket) counts.push(0)
-    counts[bucket] = (counts[bucket] ?? 0) + 1
-  }
-  return counts
+/** Most rows of a batch count one request, so that these lists are shared by thousands. */
+const listsOfOne: readonly (readonly number[])[] = Array.from({ length: lastBucket + 1 }, (_, bucket) => [
+  ...Array.from({ length: bucket }, () => 0),
+  1,
+])
+
+/** The list with one more in a bucket; none has empty ones at its end. */
+export function withOneMore(counts: readonly number[], bucket: number): readonly number[] {
+  if (counts.length === 0) return listsOfOne[bucket] ?? []
+  const more = counts.slice()
+  while (more.length <= bucket) more.push(0)
+  more[bucket] = (more[bucket] ?? 0) + 1
+  return more
 }
 
 /** The geometric middle of the bucket in which the quantile lies, in milliseconds; null without counts. */

@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Bench, BenchResult } from './bench.ts'
+import { ingest } from './ingest/ingest.ts'
 import { journal } from './journal/journal.ts'
 import { againstKept, keep, readKept } from './kept.ts'
 import { propagation } from './propagation/propagation.ts'
 import { requests } from './requests/requests.ts'
 import { tableOfFigures, tableOfSpans, tableText } from './table.ts'
 
-const benches: readonly Bench[] = [requests, propagation, journal]
+const benches: readonly Bench[] = [requests, propagation, journal, ingest]
 
 /**
  * `npm run bench [-- NAME…] [--large] [--long] [--json] [--keep]`: tables and one line of JSON for each bench on standard

@@ -671,9 +671,25 @@ CREATE INDEX usage_rollups_dimension ON pointsman.usage_rollups USING btree (dim
 
 CREATE OR REPLACE FUNCTION pointsman.add_buckets(one bigint[], other bigint[])
  RETURNS bigint[]
- LANGUAGE sql
+ LANGUAGE plpgsql
  IMMUTABLE STRICT
-RETURN (SELECT COALESCE(array_agg((COALESCE(pair.a, (0)::bigint) + COALESCE(pair.b, (0)::bigint)) ORDER BY pair.place), '{}'::bigint[]) AS "coalesce" FROM UNNEST(add_buckets.one, add_buckets.other) WITH ORDINALITY pair(a, b, place))
+AS $function$
+DECLARE
+  longer bigint[] := one;
+  shorter bigint[] := other;
+BEGIN
+  IF cardinality(one) < cardinality(other) THEN
+    longer := other;
+    shorter := one;
+  END IF;
+  FOR place IN 1..cardinality(shorter) LOOP
+    IF shorter[place] <> 0 THEN
+      longer[place] := longer[place] + shorter[place];
+    END IF;
+  END LOOP;
+  RETURN longer;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.add_conversation()

@@ -34,7 +34,8 @@ const intentBegins = Buffer.from('{"type":"intent",')
 
 /** As the writer's JSON begins; an intent of any other form is parsed. */
 export const isIntent = (json: Buffer): boolean =>
-  json.length > intentBegins.length && json.compare(intentBegins, 0, intentBegins.length, 0, intentBegins.length) === 0
+  json.length > intentBegins.length &&
+  json.compare(intentBegins, 0, intentBegins.length, 0, intentBegins.length) === 0
 
 /**
  * Reads the JSON of a line whose CRC holds. Its shape beyond `type` is taken on trust: the CRC says that it is

@@ -111,7 +111,8 @@ async function readStep(
     const read = await readSegment(file, { offset: at.offset, limitBytes, growing })
     const { damage, end, records } = parseLines(read.lines, at, listed)
     const place = { journal: at.journal, segment: at.segment }
-    for (const found of read.damage) if (end === null || found.offset < end) damage.push({ ...place, ...found })
+    for (const found of read.damage)
+      if (end === null || found.offset < end) damage.push({ ...place, ...found })
     damage.sort((a, b) => a.offset - b.offset)
     if (end !== null)
       return { records, position: { ...place, offset: end }, damage, ended: false, more: true }

@@ -24,7 +24,11 @@ export async function quarantine(
   const file = await files.create(path)
   try {
     // The record as it stands in the journal, with whatever was refused in it.
-    const [reason, record, place] = [JSON.stringify(options.reason), new TextDecoder().decode(json), JSON.stringify(position)]
+    const [reason, record, place] = [
+      JSON.stringify(options.reason),
+      new TextDecoder().decode(json),
+      JSON.stringify(position),
+    ]
     const text = `{"reason":${reason},"record":${record},"position":${place}}\n`
     await file.write(new TextEncoder().encode(text), 0)
     await file.datasync()

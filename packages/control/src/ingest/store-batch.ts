@@ -1,9 +1,4 @@
-import type {
-  CapturedExchange,
-  FallbackEpisode,
-  JournalPosition,
-  PinClaim,
-} from '@pointsman/contract'
+import type { CapturedExchange, FallbackEpisode, JournalPosition, PinClaim } from '@pointsman/contract'
 import type { Database, IngestResult, RecordFacts, UsageBatch } from '@pointsman/registry'
 import type { CollectedItem } from './collect-batch.ts'
 import type { IngestRegistry } from './ingest.ts'

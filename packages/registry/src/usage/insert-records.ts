@@ -119,7 +119,8 @@ export async function insertRecords(
   const byKey = new Map<string, RecordFacts>()
   for (const record of records)
     byKey.set(keyOf(read.storableText(record.requestId), record.receivedAtMs), record)
-  const keys = read.json<readonly (readonly [id: string, receivedAtMs: number])[] | null>(rows[0], 'keys') ?? []
+  const keys =
+    read.json<readonly (readonly [id: string, receivedAtMs: number])[] | null>(rows[0], 'keys') ?? []
   return keys.flatMap(([id, receivedAtMs]) => byKey.get(keyOf(id, receivedAtMs)) ?? [])
 }
 

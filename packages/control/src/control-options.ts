@@ -4,7 +4,7 @@ import type { Database } from '@pointsman/registry'
 import type {
   Clock,
   Condition,
-  HeadSigner,
+  Signer,
   Log,
   Probe,
   ProviderFacts,
@@ -26,7 +26,9 @@ export interface ControlOptions {
   /** The secret half of a key's AWS access-key pair, derived from its id; absent = no pairs are made here. */
   readonly awsSecretOf?: (keyId: string) => string
   /** Signs the head of the chain of switches, so that it can be kept elsewhere. */
-  readonly headSigner: HeadSigner
+  readonly headSigner: Signer
+  /** Signs the snapshot for those who read it by URL: another key, so that neither signature stands for the other. */
+  readonly snapshotSigner: Signer
   /** Null = signed-in users' tokens are not known here: they count as wrong keys. */
   readonly tokenVerifier: TokenVerifier | null
   /** The one way to a model. */

@@ -3,7 +3,7 @@ export type { ControlOptions } from './control-options.ts'
 export type {
   Clock,
   Condition,
-  HeadSigner,
+  Signer,
   Log,
   LogLevel,
   Probe,

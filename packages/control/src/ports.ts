@@ -50,8 +50,8 @@ export interface TokenVerifier {
   verify(token: string, nowMs: number): Principal | null | Promise<Principal | null>
 }
 
-/** Vouches for the head of the chain of switches: Ed25519, by a key that never leaves the door that derived it. */
-export interface HeadSigner {
+/** Vouches for a text (the head of the chain of switches, a snapshot): Ed25519, by a key that never leaves the door that derived it. */
+export interface Signer {
   /** Base64 of the raw 32 bytes. */
   readonly publicKey: string
   sign(statement: Uint8Array): Uint8Array

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { readCatalogue, seedCatalogue, type HeadSigner } from '@pointsman/control'
+import { readCatalogue, seedCatalogue, type Signer } from '@pointsman/control'
 import { claimSetting, migrate, verifyChain, type Database } from '@pointsman/registry'
 import { openEmbedded } from '@pointsman/registry/embedded'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -12,7 +12,7 @@ import routes from '../../../catalogue/routes.json' with { type: 'json' }
 import { backUp, restore } from '@pointsman/upkeep'
 
 const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-const headSigner: HeadSigner = {
+const headSigner: Signer = {
   publicKey: publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
   sign: (statement) => sign(null, statement, privateKey),
 }

@@ -15,6 +15,7 @@ import { operationEndpoints } from './operations.ts'
 import { priceEndpoints } from './prices.ts'
 import { providerEndpoints } from './providers.ts'
 import { routeEndpoints } from './routes.ts'
+import { snapshotEndpoints } from './snapshot.ts'
 import { sqlEndpoints } from './sql.ts'
 import { switchEndpoints } from './switches.ts'
 import { usageEndpoints } from './usage.ts'
@@ -35,6 +36,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...sqlEndpoints(house),
     ...backupEndpoints(house),
     ...operationEndpoints(house),
+    ...snapshotEndpoints(house),
     ...alarmEndpoints(house),
     ...eventEndpoints(house),
     ...notificationEndpoints(house),

@@ -63,6 +63,8 @@ interface Definition<
   readonly errors?: readonly ErrorCode[]
   /** Takes `If-Match`. */
   readonly conditional?: true
+  /** Takes `If-None-Match`: nothing of the answer changes without its revision. */
+  readonly revalidates?: true
   handle(
     asked: Asked<z.output<Path>, z.output<Query>, z.output<Body>>,
   ): Promise<Answer<Frozen<z.input<Data>>>>
@@ -87,6 +89,7 @@ export interface Endpoint {
   readonly download: string | null
   readonly errors: readonly ErrorCode[]
   readonly conditional: boolean
+  readonly revalidates: boolean
   run(raw: RawAsked): Promise<Answer<unknown>>
 }
 
@@ -123,6 +126,7 @@ export function endpoint<
     download: null,
     errors: definition.errors ?? [],
     conditional: definition.conditional ?? false,
+    revalidates: definition.revalidates ?? false,
     run: async (raw) =>
       definition.handle({
         path: check(pathParameters ?? nothing, raw.path, 'path') as z.output<Path>,

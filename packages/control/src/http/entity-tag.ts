@@ -3,6 +3,11 @@ import { PointsmanError } from '@pointsman/contract'
 /** A resource's ETag is the number of the revision that changed it last. */
 export const entityTag = (revision: number): string => `"${revision}"`
 
+/** Whether `If-None-Match` names this tag: the caller has what would be answered. */
+export const isNamed = (etag: string, sent: string | null): boolean =>
+  sent !== null &&
+  sent.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag)
+
 /** The revision in `If-Match`; null = no condition (absent or `*`). Throws PointsmanError `invalid_request`. */
 export function readIfMatch(headers: Headers): number | null {
   const sent = headers.get('if-match')?.trim() ?? '*'

@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import { authenticate, authorize, stillOpens, type AuthenticationParts } from '../keys/authenticate.ts'
 import type { Log } from '../ports.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
-import { entityTag, readIfMatch } from './entity-tag.ts'
+import { entityTag, isNamed, readIfMatch } from './entity-tag.ts'
 import { caught, errorBody, errorHeaders } from './error-answer.ts'
 import { requireStorable } from './storable-text.ts'
 import { readJson } from './read-body.ts'
@@ -42,7 +42,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
           mayStay: () => stillOpens(request.headers, endpoint.operation, parts.authentication),
           lastEventId: request.headers.get('last-event-id'),
         })
-        return respond(answer, endpoint)
+        return respond(answer, endpoint, request.headers)
       }),
     )
   }
@@ -121,14 +121,21 @@ const streamHeaders = {
   'x-accel-buffering': 'no',
 }
 
-function respond(answer: Answer<unknown>, { download, status }: Endpoint): Response {
+function respond(
+  answer: Answer<unknown>,
+  { download, revalidates, status }: Endpoint,
+  asked: Headers,
+): Response {
   const { revision, stream } = answer
   if (stream !== undefined) {
     const headers = download === null ? streamHeaders : downloadHeaders(download)
     return new Response(stream, { headers })
   }
+  const etag = revision === undefined || revision === null ? null : entityTag(revision)
+  if (revalidates && etag !== null && isNamed(etag, asked.get('if-none-match')))
+    return new Response(null, { status: 304, headers: { etag } })
   return Response.json(answer.data, {
     status: answer.status ?? status,
-    ...(revision === undefined || revision === null ? {} : { headers: { etag: entityTag(revision) } }),
+    ...(etag === null ? {} : { headers: { etag } }),
   })
 }

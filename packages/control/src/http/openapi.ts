@@ -49,6 +49,7 @@ function operationOf(endpoint: Endpoint): Json {
     ...parametersOf(schemas.path, 'path'),
     ...parametersOf(schemas.query, 'query'),
     ...(endpoint.conditional ? [ifMatchParameter] : []),
+    ...(endpoint.revalidates ? [ifNoneMatchParameter] : []),
     ...(endpoint.streams ? [lastEventIdParameter] : []),
   ]
   return {
@@ -61,6 +62,7 @@ function operationOf(endpoint: Endpoint): Json {
       : { requestBody: { required: true, content: jsonContent(schemaOf(schemas.body, 'input')) } }),
     responses: {
       [endpoint.status]: successOf(endpoint),
+      ...(endpoint.revalidates ? { 304: { description: 'What the caller has is what is in force.' } } : {}),
       ...errorResponses([...endpoint.errors, ...inputErrors(endpoint), ...everyEndpointMayAnswer]),
     },
   }
@@ -82,6 +84,14 @@ const ifMatchParameter: Json = {
   in: 'header',
   required: false,
   description: 'The ETag of an earlier answer: refused with 412 when the resource was changed since.',
+  schema: { type: 'string' },
+}
+
+const ifNoneMatchParameter: Json = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag of an earlier answer: 304 without a body while nothing has changed.',
   schema: { type: 'string' },
 }
 

@@ -61,6 +61,8 @@ export const routeScopes = {
   'revisions.list': ['read'],
   'revisions.show': ['read'],
   'replicas.list': ['read'],
+  'snapshot.show': ['read'],
+  'snapshot.part': ['read'],
   'events.stream': ['read'],
   'alarms.list': ['read'],
   'alarms.show': ['read'],

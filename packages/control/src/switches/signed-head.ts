@@ -1,6 +1,6 @@
 import { canonicalJson } from '@pointsman/contract'
 import { chainHead, type ChainAnchor, type Queryable } from '@pointsman/registry'
-import type { Clock, HeadSigner } from '../ports.ts'
+import type { Clock, Signer } from '../ports.ts'
 
 export interface SignedHead extends ChainAnchor {
   readonly signedAt: string
@@ -18,7 +18,7 @@ const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)
 export async function signedHead(parts: {
   readonly database: Queryable
   readonly clock: Clock
-  readonly headSigner: HeadSigner
+  readonly headSigner: Signer
   readonly environment: string
 }): Promise<SignedHead> {
   return signHead({ ...parts, head: await chainHead(parts.database), nowMs: parts.clock.nowMs() })
@@ -31,7 +31,7 @@ export function signHead({
   nowMs,
 }: {
   readonly head: ChainAnchor
-  readonly headSigner: HeadSigner
+  readonly headSigner: Signer
   readonly environment: string
   readonly nowMs: number
 }): SignedHead {

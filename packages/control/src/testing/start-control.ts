@@ -16,7 +16,7 @@ import { readCatalogue } from '../catalogue/catalogue-file.ts'
 import { seedCatalogue } from '../catalogue/seed.ts'
 import type { ControlOptions } from '../control-options.ts'
 import { createControl, type Control } from '../create-control.ts'
-import type { HeadSigner } from '../ports.ts'
+import type { Signer } from '../ports.ts'
 import type { Told } from './told.ts'
 import { expectDocumented } from './documented-answers.ts'
 
@@ -29,7 +29,7 @@ export const serviceKey = 'the-service-key-of-these-tests'
 const pepper = new TextEncoder().encode('the pepper of these tests, 32 bytes long')
 
 const signingKeys = generateKeyPairSync('ed25519')
-const headSigner: HeadSigner = {
+const headSigner: Signer = {
   publicKey: signingKeys.publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('base64'),
   sign: (statement) => sign(null, statement, signingKeys.privateKey),
 }
@@ -134,6 +134,7 @@ export async function startControl(
     randomBytes: (count) => randomBytes(count),
     pepper,
     headSigner,
+    snapshotSigner: headSigner,
     serviceKeyDigests: [digestKey(nodeDigests, pepper, serviceKey)],
     tokenVerifier: null,
     probe: { probe: () => Promise.resolve({ ok: true, latencyMs: 12 }) },

@@ -290,6 +290,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     randomBytes,
     pepper: keys.pepper,
     headSigner: keys.headSigner,
+    snapshotSigner: keys.snapshotSigner,
     serviceKeyDigests: [keys.digest(parts.serviceKey)],
     tokenVerifier: tokens === null ? null : { verify: (token, nowMs) => tokens.check(token, nowMs) },
     probe: { probe: (model) => parts.data.probe(model) },

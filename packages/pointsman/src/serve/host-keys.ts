@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
-import type { HeadSigner } from '@pointsman/control'
+import type { Signer } from '@pointsman/control'
 import { digestKey } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
@@ -17,7 +17,9 @@ export interface HostKeys {
   readonly awsSecretOf: (keyId: string) => string
   readonly digest: (presentedKey: string) => string
   /** The same key on all hosts of one master key. */
-  readonly headSigner: HeadSigner
+  readonly headSigner: Signer
+  /** Of what data planes without a registry read by URL. */
+  readonly snapshotSigner: Signer
 }
 
 const derive = (masterKey: string, purpose: string): Buffer =>
@@ -31,13 +33,14 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
     digest: (presentedKey) => digestKey(nodeDigests, pepper, presentedKey),
     headSigner: ed25519Signer(derive(masterKey, 'switch-chain-head')),
+    snapshotSigner: ed25519Signer(derive(masterKey, 'snapshot')),
   }
 }
 
 /** PKCS#8 of an Ed25519 key is this and the 32 bytes of its seed (RFC 8410): node:crypto takes no bare seed. */
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex')
 
-function ed25519Signer(seed: Buffer): HeadSigner {
+function ed25519Signer(seed: Buffer): Signer {
   const privateKey = createPrivateKey({
     key: Buffer.concat([pkcs8Prefix, seed]),
     format: 'der',

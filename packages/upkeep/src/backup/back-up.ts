@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
-import { signHead, type HeadSigner } from '@pointsman/control'
+import { signHead, type Signer } from '@pointsman/control'
 import { PointsmanError } from '@pointsman/contract'
 import { readBackup, readMigrations, type Database, type OpenedBackup } from '@pointsman/registry'
 import { formatVersion, type BackupHead, type BackupLine, type BackupReport } from './format.ts'
@@ -11,7 +11,7 @@ import { appearsWhole } from './whole-file.ts'
 
 export interface BackUpParts {
   readonly database: Database
-  readonly headSigner: HeadSigner
+  readonly headSigner: Signer
   readonly environment: string
   readonly nowMs: number
   /** Told after each table. */

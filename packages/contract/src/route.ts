@@ -1,3 +1,4 @@
+import type { Drill } from './drill.ts'
 import type { ModelId } from './ids.ts'
 
 /** What a name that callers use stands for. `default` has the single name `default`. */
@@ -40,6 +41,8 @@ export interface Route {
   readonly heartbeatMs: number | null
   /** The switch that set the present target, if one did. */
   readonly switchId: string | null
+  /** The drill on it; it may be over. Absent = none. */
+  readonly drill?: Drill
 }
 
 /** A role of the application's users, mapped to a use case. */

@@ -1,4 +1,5 @@
 import type { CapturedExchange } from './captured-exchange.ts'
+import type { DrillFault } from './drill.ts'
 import type { DialectName, Operation } from './provider.ts'
 import type { ErrorCode } from './errors.ts'
 import type {
@@ -40,6 +41,8 @@ export interface AttemptRecord {
     readonly vendorName: string | null
     readonly message: string
   } | null
+  /** A drill did this to the call. */
+  readonly drill?: DrillFault['kind']
 }
 
 /** Who asked for what; known before the first attempt. */
@@ -68,6 +71,8 @@ export interface RequestFacts {
   readonly inputBytes: number
   readonly revision: Revision
   readonly switchId: string | null
+  /** The drill that drew this request, whether one of its calls was hit or not. */
+  readonly drillId?: string
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   type AttemptRecord,
   type Credential,
   type UpstreamFailure,
+  type UpstreamRequest,
 } from '@pointsman/contract'
 import { outcomeOf, type Admission, type CallOutcome } from '@pointsman/core'
 import {
@@ -14,8 +15,10 @@ import {
 } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import type { Timeouts } from './job.ts'
+import { sendDrilled, type DrilledListener } from './drilled-call.ts'
+import type { DrillUnderWay } from './drills.ts'
 import { PhaseTimers, type Phase } from './phase-timers.ts'
-import type { TransportFailure, UpstreamCall, UpstreamHead, UpstreamListener } from './ports.ts'
+import type { TransportFailure, UpstreamCall, UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
@@ -26,7 +29,7 @@ const maxFailureBytes = 64 * 1024
  * One call upstream, from the credential to its end, with its four limits and its line in the record. A class with
  * fixed fields that is itself the transport's listener: one object a call, no closure for each piece.
  */
-export class Attempt implements UpstreamListener, AttemptControl {
+export class Attempt implements DrilledListener, AttemptControl {
   readonly startedAtUs: number
   /** The request went out on a connection: the vendor may bill its input. */
   sent = false
@@ -48,6 +51,10 @@ export class Attempt implements UpstreamListener, AttemptControl {
   #failureBytes = 0
   #upstreamEnded = false
   readonly #admission: Admission
+  readonly #drill: DrillUnderWay | null
+  /** A drill stands in the connection's place: the wait for the first byte runs already. */
+  #pretended = false
+  #wasHit = false
   #over = false
 
   constructor(run: Run, prepared: PreparedCandidate, timeouts: Timeouts = run.job.timeouts) {
@@ -55,6 +62,7 @@ export class Attempt implements UpstreamListener, AttemptControl {
     this.#run = run
     this.#admission = run.admission
     this.#prepared = prepared
+    this.#drill = run.drillOn(prepared.candidate)
     this.#timeouts = timeouts
     this.#startedAtMs = clock.nowMs()
     this.startedAtUs = clock.nowUs()
@@ -100,16 +108,34 @@ export class Attempt implements UpstreamListener, AttemptControl {
         },
         engine.ports.digests,
       )
-      this.#call = engine.ports.transport.send(request, this)
+      this.#call = this.#transmit(request)
     } catch (thrown) {
       this.#failWith(thrown)
     }
   }
 
+  #transmit(request: UpstreamRequest): UpstreamCall {
+    const { clock, transport } = this.#run.engine.ports
+    const underWay = this.#drill
+    if (underWay === null) return transport.send(request, this)
+    const streamOf = this.#run.job.operation === 'chat-stream' ? this.#prepared.dialect : null
+    return sendDrilled({ underWay, transport, clock, request, streamOf, listener: this })
+  }
+
   connected(): void {
     if (this.#over) return
     this.sent = true
+    if (!this.#pretended) this.#timers.enter('first-byte')
+  }
+
+  pretendConnected(): void {
+    if (this.#over) return
+    this.#pretended = true
     this.#timers.enter('first-byte')
+  }
+
+  hit(): void {
+    this.#wasHit = true
   }
 
   head(head: UpstreamHead): void {
@@ -283,9 +309,11 @@ export class Attempt implements UpstreamListener, AttemptControl {
       status: this.#head?.status ?? null,
       upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
       error: errorOf(end),
+      ...(this.#drill === null || !this.#wasHit ? {} : { drill: this.#drill.drill.fault.kind }),
     }
     run.attempts.push(attempt)
-    run.engine.averages.note(attempt, run.engine.ports.clock.nowMs())
+    // What a drill does to a call says nothing of the model.
+    if (!this.#wasHit) run.engine.averages.note(attempt, run.engine.ports.clock.nowMs())
     this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null)
   }
 
@@ -299,9 +327,9 @@ export class Attempt implements UpstreamListener, AttemptControl {
   }
 
   #noteCircuit(outcome: CallOutcome, retryAfterMs: number | null): void {
-    const { circuits, ports } = this.#run.engine
+    const { candidate } = this.#prepared
     const note = { outcome, admission: this.#admission, retryAfterMs }
-    circuits.note(this.#prepared.candidate, note, ports.clock.nowMs())
+    this.#run.resilienceOf(candidate).circuits.note(candidate, note, this.#run.engine.ports.clock.nowMs())
   }
 }
 

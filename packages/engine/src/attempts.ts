@@ -63,7 +63,7 @@ async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageReco
   if (admitted === null) return null
   const prepared = preparedFor(walk, candidate, admitted)
   if (prepared === null) return null
-  const { budgets } = run.engine
+  const { budgets } = run.resilienceOf(candidate)
   const key = circuitKey(candidate)
   budgets.called(key)
   run.admission = admitted
@@ -84,7 +84,7 @@ async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageReco
 /** How the circuit lets the candidate's call through; null = it was left out, and why is noted. */
 function admit(walk: Walk, candidate: Candidate): Admission | null {
   const { run } = walk
-  const { budgets, circuits } = run.engine
+  const { circuits } = run.resilienceOf(candidate)
   const nowMs = run.engine.ports.clock.nowMs()
   if (candidate !== run.job.plan.candidates[0]) {
     const refused = run.job.judgeAgain(candidate)
@@ -100,10 +100,17 @@ function admit(walk: Walk, candidate: Candidate): Admission | null {
     return null
   }
   // All are failing: one is called for every caller, and more of them only as retries would be.
-  const last = run.attempts.at(-1)
-  if (last === undefined || budgets.take(circuitKey(last), nowMs)) return 'forced'
+  if (mayForce(run, nowMs)) return 'forced'
   walk.heldBack.push(candidate)
   return null
+}
+
+function mayForce(run: Run, nowMs: number): boolean {
+  const last = run.attempts.at(-1)
+  const called = run.job.plan.candidates.find(
+    ({ modelId, region }) => modelId === last?.modelId && region === last.region,
+  )
+  return called === undefined || run.resilienceOf(called).budgets.take(circuitKey(called), nowMs)
 }
 
 /** A call that was let through and cannot be made lets another one go, also where the request itself is at fault. */
@@ -118,8 +125,8 @@ function preparedFor(walk: Walk, candidate: Candidate, admission: Admission): Pr
 }
 
 function release(run: Run, candidate: Candidate, admission: Admission): void {
-  const { circuits, ports } = run.engine
-  circuits.note(candidate, { outcome: 'neither', admission, retryAfterMs: null }, ports.clock.nowMs())
+  const note = { outcome: 'neither', admission, retryAfterMs: null } as const
+  run.resilienceOf(candidate).circuits.note(candidate, note, run.engine.ports.clock.nowMs())
 }
 
 function preparedOf(walk: Walk, candidate: Candidate): PreparedCandidate | null {
@@ -146,7 +153,8 @@ function preparedOf(walk: Walk, candidate: Candidate): PreparedCandidate | null 
 /** How long to wait for another call of the same candidate; null = move on. Takes it from the budget. */
 function retryWait(walk: Walk, candidate: Candidate, retries: number): number | null {
   const { run } = walk
-  const { averages, budgets, circuits, ports, resilience } = run.engine
+  const { averages, ports, resilience } = run.engine
+  const { budgets, circuits } = run.resilienceOf(candidate)
   const last = run.failures.at(-1)
   const call = run.attempts.at(-1)
   if (last === undefined || call === undefined || run.clientLeft) return null
@@ -178,8 +186,8 @@ function mayTryAgain(walk: Walk, candidate: Candidate): boolean {
     run.unfit.push(refused)
     return false
   }
-  const { circuits, ports } = run.engine
-  const nowMs = ports.clock.nowMs()
+  const { circuits } = run.resilienceOf(candidate)
+  const nowMs = run.engine.ports.clock.nowMs()
   const admitted = circuits.admit(candidate, nowMs)
   if (admitted === null && (walk.waiting.length > 0 || circuits.heldUntilMs(candidate) > nowMs)) return false
   run.admission = admitted ?? 'forced'
@@ -212,9 +220,11 @@ function endUnserved({ heldBack, run, unfit, waiting }: Walk): Promise<UsageReco
 
 /** One record for a route's episode of being served by a fallback, not one for each request. */
 function noteEpisode(run: Run, served: Candidate): void {
-  const { route } = run.job.facts
-  const wanted = run.job.plan.candidates[0]
-  if (route === null || wanted === undefined) return
+  const { drill = null, facts, plan } = run.job
+  const { route } = facts
+  const wanted = plan.candidates[0]
+  // What a drill brought about stands in the drill's own record, not among the switches.
+  if (route === null || wanted === undefined || drill !== null) return
   const { fallbackEpisodes, ports } = run.engine
   if (served === wanted) {
     fallbackEpisodes.recovered(route, wanted.modelId)

@@ -2,6 +2,7 @@ import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
 import type { ResilienceNumbers } from '@pointsman/core'
 import type { Circuits } from './circuits.ts'
+import type { Drills } from './drills.ts'
 import type { Log } from './log.ts'
 import type { ModelAverages } from './model-averages.ts'
 import type { Ports } from './ports.ts'
@@ -22,6 +23,8 @@ export interface Engine {
   readonly resilience: ResilienceNumbers
   readonly circuits: Circuits
   readonly budgets: RetryBudgets
+  /** Left out: no drill is carried out here. */
+  readonly drills?: Drills
   /** The largest answer that comes whole; left out: 50 MiB. Streams have no limit but time. */
   readonly maxAnswerBytes?: number
   readonly log: Log

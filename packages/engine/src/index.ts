@@ -16,6 +16,7 @@ export {
   type Circuits,
   type CircuitsParts,
 } from './circuits.ts'
+export { createDrills, type Drills, type DrillsParts, type DrillUnderWay } from './drills.ts'
 export { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 export { createSnapshotHolder } from './snapshot-holder.ts'
 export type * from './snapshot-state.ts'

@@ -10,6 +10,7 @@ import type {
   ModelId,
   ProviderId,
 } from '@pointsman/contract'
+import type { DrillUnderWay } from './drills.ts'
 import type { AnswerConversation, Dialect, ScannedRequest } from '@pointsman/wire'
 
 /** The client's side of one request. */
@@ -74,6 +75,8 @@ export interface Job {
   readonly heartbeatMs?: number
   /** The text of request and answer is kept; left out = it is not. */
   readonly capture?: boolean
+  /** The drill that the request was drawn into; left out or null = none. */
+  readonly drill?: DrillUnderWay | null
   /** Left out where the request belongs to none. */
   readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */

@@ -22,8 +22,9 @@ export function errorInOwnWords(
   return { code, message: worded.map((attempt) => `${attempt.modelId}: ${wordsOf(attempt)}`).join(' ') }
 }
 
-const isVendorWorded = ({ error, status }: AttemptRecord): boolean =>
-  error !== null && (error.vendorName !== null || (status !== null && status >= 400))
+/** A drill's words are ours. */
+const isVendorWorded = ({ drill, error, status }: AttemptRecord): boolean =>
+  error !== null && drill !== 'status' && (error.vendorName !== null || (status !== null && status >= 400))
 
 function wordsOf({ error, status }: AttemptRecord): string {
   const name = error?.vendorName == null ? '' : ` ${error.vendorName.slice(0, 100)}`

@@ -8,11 +8,14 @@ import type {
   UpstreamFailure,
   UsageRecord,
 } from '@pointsman/contract'
-import { overheadUs, type Admission, type Span } from '@pointsman/core'
+import { isAimedAt, overheadUs, type Admission, type Span } from '@pointsman/core'
 import { Capture } from './capture.ts'
+import type { Circuits } from './circuits.ts'
+import type { DrillUnderWay } from './drills.ts'
 import type { Engine } from './engine.ts'
 import type { Job, ServedFacts } from './job.ts'
 import { reportFault } from './report-fault.ts'
+import type { RetryBudgets } from './retry-budgets.ts'
 
 /** A candidate that was tried, and what came of it. */
 export interface FailedCandidate {
@@ -67,6 +70,18 @@ export class Run {
 
   nowUs(): number {
     return this.engine.ports.clock.nowUs()
+  }
+
+  /** The drill that hits this candidate now; null = none does. */
+  drillOn(candidate: Candidate): DrillUnderWay | null {
+    const { drill = null } = this.job
+    return drill !== null && isAimedAt(drill.drill, candidate) && drill.goesOn() ? drill : null
+  }
+
+  /** A drill's failures open no circuit that others meet, and use up nobody's budget. */
+  resilienceOf(candidate: Candidate): { readonly circuits: Circuits; readonly budgets: RetryBudgets } {
+    const { drill = null } = this.job
+    return drill !== null && isAimedAt(drill.drill, candidate) ? drill : this.engine
   }
 
   /** What the answer's headers say, as things stand now; `openSinceUs` is when the attempt under way began. */

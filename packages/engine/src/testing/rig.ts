@@ -102,6 +102,7 @@ export interface Wish {
   readonly body?: object
   readonly client?: CollectingClient
   readonly judgeAgain?: Job['judgeAgain']
+  readonly drill?: Job['drill']
 }
 
 export interface Carried {
@@ -234,6 +235,7 @@ export class Rig {
       timeouts: { ...unhurried, ...wish.timeouts },
       heartbeatMs: wish.heartbeatMs ?? 0,
       capture: wish.capture ?? false,
+      drill: wish.drill ?? null,
       client,
       judgeAgain: wish.judgeAgain ?? (() => null),
       answerHeaders: (served) => [

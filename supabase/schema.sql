@@ -76,6 +76,33 @@ CREATE TABLE pointsman.conversations (
   CONSTRAINT conversations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
 
+CREATE TABLE pointsman.drills (
+  id text DEFAULT (gen_random_uuid())::text NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  fault jsonb NOT NULL,
+  aim jsonb NOT NULL,
+  percent double precision NOT NULL,
+  reason text NOT NULL,
+  stop_above_percent double precision,
+  started_at timestamp with time zone NOT NULL,
+  ends_at timestamp with time zone NOT NULL,
+  started_by jsonb NOT NULL,
+  ended_at timestamp with time zone,
+  end_cause text,
+  ended_by jsonb,
+  end_reason text,
+  changed_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  summary jsonb,
+  CONSTRAINT drill_ends_for_a_cause CHECK (((ended_at IS NULL) = (end_cause IS NULL))),
+  CONSTRAINT drill_is_bounded CHECK (((ends_at > started_at) AND (ends_at <= (started_at + '01:00:00'::interval)))),
+  CONSTRAINT drills_end_cause_check CHECK ((end_cause = ANY (ARRAY['time'::text, 'stopped'::text, 'failures'::text, 'route-removed'::text]))),
+  CONSTRAINT drills_percent_check CHECK (((percent > (0)::double precision) AND (percent <= (100)::double precision))),
+  CONSTRAINT drills_pkey PRIMARY KEY (id),
+  CONSTRAINT drills_reason_check CHECK ((reason <> ''::text)),
+  CONSTRAINT drills_stop_above_percent_check CHECK (((stop_above_percent >= (0)::double precision) AND (stop_above_percent < (100)::double precision)))
+);
+
 CREATE TABLE pointsman.erasures (
   id text NOT NULL,
   workspace_id text NOT NULL,
@@ -496,6 +523,7 @@ CASE (record ->> 'operation'::text)
     WHEN 'embed'::text THEN 'embeddings'::text
     ELSE (record ->> 'operation'::text)
 END,
+  drill_id text,
   CONSTRAINT usage_records_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'partial'::text, 'refused'::text, 'failed'::text, 'client-closed'::text, 'unknown'::text]))),
   CONSTRAINT usage_records_pkey PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
@@ -598,6 +626,9 @@ COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serve
 COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
 COMMENT ON TABLE pointsman.captured_exchanges IS 'Prompts and answers of routes that have capture on. Removed after POINTSMAN_CAPTURE_DAYS.';
 COMMENT ON COLUMN pointsman.captured_exchanges.truncated IS 'A side is longer than what is kept of it.';
+COMMENT ON TABLE pointsman.drills IS 'Rehearsed failures of routes, with who started and ended them and why.';
+COMMENT ON COLUMN pointsman.drills.stop_above_percent IS 'Ends by itself once more of the route''s answers than this have failed. Null: only at its time.';
+COMMENT ON COLUMN pointsman.drills.ended_at IS 'Null: it was not ended yet; data planes hold themselves to ends_at.';
 COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
@@ -616,6 +647,7 @@ COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run
 COMMENT ON COLUMN pointsman.routes.heartbeat_ms IS 'Silence after which a stream of server-sent events gets a comment, in milliseconds. 0: never. Null: as the default.';
 COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
 COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-tokens; null where the record does not tell.';
+COMMENT ON COLUMN pointsman.usage_records.drill_id IS 'The drill that drew the request. Null: none did.';
 COMMENT ON COLUMN pointsman.usage_rollups.refused IS 'Refused as asked for (4xx). Null: of hours before this was counted whose records are gone.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 
@@ -636,6 +668,9 @@ CREATE INDEX captured_exchanges_user ON pointsman.captured_exchanges USING btree
 CREATE INDEX conversation_pins_use_case ON pointsman.conversation_pins USING btree (use_case);
 CREATE INDEX conversations_by_change ON pointsman.conversations USING btree (workspace_id, updated_at DESC, id);
 CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (workspace_id, user_id);
+CREATE INDEX drills_changed ON pointsman.drills USING btree (changed_at);
+CREATE INDEX drills_started ON pointsman.drills USING btree (started_at DESC, id);
+CREATE UNIQUE INDEX drills_under_way ON pointsman.drills USING btree (kind, name) WHERE (ended_at IS NULL);
 CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
 CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
 CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
@@ -663,6 +698,7 @@ CREATE INDEX switches_revision ON pointsman.switches USING btree (revision_numbe
 CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope_name, revision_number) WHERE (scope_kind <> ALL (ARRAY['conversation'::text, 'user'::text]));
 CREATE INDEX switches_user ON pointsman.switches USING btree (workspace_id, user_id) WHERE (scope_kind = 'user'::text);
 CREATE INDEX usage_records_conversation ON ONLY pointsman.usage_records USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
+CREATE INDEX usage_records_drill ON ONLY pointsman.usage_records USING btree (drill_id, received_at) WHERE (drill_id IS NOT NULL);
 CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
 CREATE INDEX usage_records_user ON ONLY pointsman.usage_records USING btree (user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX usage_rollups_dimension ON pointsman.usage_rollups USING btree (dimension, hour);
@@ -1403,6 +1439,21 @@ BEGIN
     NEW.switch_id := pointsman.switch_conversation(made, OLD.model_id, NEW.model_id);
   END IF;
   RETURN NEW;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.end_drill_of_route()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  UPDATE pointsman.drills SET end_cause = 'route-removed', changed_at = pointsman.now_ms(),
+    ended_at = greatest(started_at, least(ends_at, pointsman.now_ms()))
+  WHERE kind = OLD.kind AND name = OLD.name AND ended_at IS NULL;
+  RETURN NULL;
 END
 $function$
 ;
@@ -2691,6 +2742,20 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.stamp_route_of_drill()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  UPDATE pointsman.routes SET revision = pointsman.next_revision()
+  WHERE kind = NEW.kind AND name = NEW.name AND revision <> pointsman.next_revision();
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE AGGREGATE pointsman.sum_buckets(bigint[]) (SFUNC = pointsman.add_buckets, STYPE = bigint[], INITCOND = '{}');
 
 CREATE OR REPLACE FUNCTION pointsman.supersede_switches(latest pointsman.switches)
@@ -3100,6 +3165,10 @@ CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.aliases FOR EACH ROW WH
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
+CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.drills FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.drills FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER stamp_route_of_drill AFTER UPDATE ON pointsman.drills FOR EACH ROW WHEN ((old.ended_at IS DISTINCT FROM new.ended_at)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();
+CREATE TRIGGER stamp_route_of_new_drill AFTER INSERT ON pointsman.drills FOR EACH ROW WHEN ((new.ended_at IS NULL)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.erasures FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
@@ -3158,6 +3227,8 @@ CREATE TRIGGER y_note_removal AFTER DELETE ON pointsman.routes FOR EACH ROW EXEC
 CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.note_removal('routes', 'kind', 'name');
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER z_end_drill AFTER DELETE ON pointsman.routes FOR EACH ROW EXECUTE FUNCTION pointsman.end_drill_of_route();
+CREATE TRIGGER z_end_drill_of_old_name AFTER UPDATE ON pointsman.routes FOR EACH ROW WHEN (((old.kind IS DISTINCT FROM new.kind) OR (old.name IS DISTINCT FROM new.name))) EXECUTE FUNCTION pointsman.end_drill_of_route();
 CREATE TRIGGER keep_costs AFTER INSERT OR UPDATE ON pointsman.settings FOR EACH ROW WHEN ((new.key = 'region'::text)) EXECUTE FUNCTION pointsman.keep_after_edit();
 CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.switch_chain FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switch_chain FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
@@ -3191,6 +3262,8 @@ CREATE POLICY service_all ON pointsman.conversation_pins FOR ALL TO service_role
 ALTER TABLE pointsman.conversations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.conversations FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.conversations FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.drills ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.drills FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.erasures ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.erasures FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
@@ -3312,6 +3385,7 @@ GRANT SELECT ON pointsman.conversation_pins TO service_role;
 GRANT SELECT ON pointsman.conversations TO authenticated;
 GRANT SELECT ON pointsman.conversations TO service_role;
 GRANT SELECT ON pointsman.current_prices TO service_role;
+GRANT SELECT ON pointsman.drills TO service_role;
 GRANT SELECT ON pointsman.erasures TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
 GRANT SELECT ON pointsman.fitness_edits TO service_role;

@@ -3,6 +3,7 @@ import { createAlarms } from './alarms/alarms.ts'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
+import { createDrills } from './drills/drills.ts'
 import { createChangeFeed } from './events/change-feed.ts'
 import { createEventStreams } from './http/event-stream.ts'
 import { mount, mountRest } from './http/mount.ts'
@@ -35,6 +36,8 @@ export interface ControlServices {
   endStreams(): void
   /** Compares what is wrong with the alarms that stand, instead of within two seconds. */
   reviewAlarms(): Promise<void>
+  /** Ends the drills that are to end, instead of within a second. */
+  reviewDrills(): Promise<void>
 }
 
 export interface Control {
@@ -66,10 +69,11 @@ export function createControl(options: ControlOptions): Control {
   })
   const streams = createEventStreams(clock)
   const feed = createChangeFeed({ database, clock, log })
+  const drills = createDrills({ ...options, publishing, replicas, homeRegion: options.region })
   const house: ControlHouse = {
     ...options,
     homeRegion: options.region,
-    ...{ publishing, replicas, alarms, streams, feed },
+    ...{ publishing, replicas, alarms, streams, feed, drills },
     notices: createNoticeStreams({ database, clock, log, feed, streams, publishing }),
     switching: createSwitching({
       ...{ database, clock, log, publishing, replicas },
@@ -97,10 +101,12 @@ export function createControl(options: ControlOptions): Control {
       await publishing.start()
       await tending.start()
       await alarms.start()
+      drills.watch()
     },
     stop: async () => {
       streams.endAll()
       endChanges()
+      await drills.unwatch()
       await feed.stop()
       await alarms.stop()
       await tending.stop()
@@ -109,12 +115,13 @@ export function createControl(options: ControlOptions): Control {
   }
 }
 
-const servicesOf = ({ replicas, publishing, streams, alarms }: ControlHouse): ControlServices => ({
+const servicesOf = ({ replicas, publishing, streams, alarms, drills }: ControlHouse): ControlServices => ({
   replicas,
   look: () => publishing.look(),
   lookForUnrecorded: () => publishing.lookForUnrecorded(),
   endStreams: () => streams.endAll(),
   reviewAlarms: () => alarms.review(),
+  reviewDrills: () => drills.review(),
   state: () => ({
     revision: publishing.holder.current()?.compiled.revision.number ?? null,
     rejection: publishing.rejection(),

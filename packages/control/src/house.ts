@@ -1,6 +1,7 @@
 import type { Replicas } from './acknowledgements/replicas.ts'
 import type { Alarms } from './alarms/alarms.ts'
 import type { ControlOptions } from './control-options.ts'
+import type { Drills } from './drills/drills.ts'
 import type { ChangeFeed } from './events/change-feed.ts'
 import type { EventStreams } from './http/event-stream.ts'
 import type { NoticeStreams } from './notices/notice-streams.ts'
@@ -13,6 +14,7 @@ export interface ControlHouse extends ControlOptions {
   readonly publishing: Publishing
   readonly replicas: Replicas
   readonly switching: Switching
+  readonly drills: Drills
   readonly alarms: Alarms
   readonly feed: ChangeFeed
   readonly streams: EventStreams

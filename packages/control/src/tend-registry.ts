@@ -10,6 +10,7 @@ import {
   type ChainReport,
   type Database,
 } from '@pointsman/registry'
+import { keepDrillRecords } from './drills/drill-record.ts'
 import type { Clock, Log } from './ports.ts'
 import { createRepeating } from './repeating.ts'
 
@@ -65,6 +66,7 @@ async function round(
       database.transaction({ purpose: 'plain' }, (transaction) =>
         pruneSnapshotParts(transaction, keepRevisions),
       ),
+    drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
     records: async () => {
       if (database.kind !== 'embedded') return

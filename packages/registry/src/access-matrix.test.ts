@@ -28,6 +28,7 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.aliases': { service_role: 'riud', authenticated: '' },
     // Nobody signed in, of their own neither.
     'pointsman.captured_exchanges': { service_role: 'r', authenticated: '' },
+    'pointsman.drills': { service_role: 'r', authenticated: '' },
     'pointsman.conversation_pins': { service_role: 'r', authenticated: 'r' },
     'pointsman.conversations': { service_role: 'r', authenticated: 'r' },
     'pointsman.current_prices': { service_role: 'r', authenticated: '' },

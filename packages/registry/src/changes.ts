@@ -1,13 +1,14 @@
 import type { Queryable } from './database.ts'
 import { acknowledgementsSince, type AcknowledgementRow } from './replicas.ts'
 import { alarmsChangedSince, type AlarmRow } from './alarms.ts'
+import { drillsChangedSince, type DrillRow } from './drills.ts'
 import { revisionsAfter, type RevisionRow } from './revisions.ts'
 import { switchesAfter, type SwitchRow } from './switches.ts'
 import * as read from './row-values.ts'
 
 /**
  * How far somebody has followed the registry: no second log, only a place in each of those that exist. Revisions and
- * switches have gapless numbers in the order of their commits; acknowledgements and alarms have an instant.
+ * switches have gapless numbers in the order of their commits; acknowledgements, alarms and drills have an instant.
  */
 export interface ChangePlace {
   /** The newest revision whose recording was told. */
@@ -25,6 +26,7 @@ export interface Changes {
   readonly switches: readonly SwitchRow[]
   readonly acknowledgements: readonly AcknowledgementRow[]
   readonly alarms: readonly AlarmRow[]
+  readonly drills: readonly DrillRow[]
   /** Where to go on. */
   readonly place: ChangePlace
   /** There was more than one reading takes. */
@@ -54,8 +56,8 @@ export async function presentPlace(database: Queryable): Promise<ChangePlace> {
 }
 
 /**
- * What came after a place. Acknowledgements and alarms of the last moments before it are told again: a follower knows
- * them by replica and revision, or by id.
+ * What came after a place. Acknowledgements, alarms and drills of the last moments before it are told again: a
+ * follower knows them by replica and revision, or by id.
  */
 export async function changesAfter(database: Queryable, place: ChangePlace): Promise<Changes> {
   const from = Math.min(place.recorded, place.settled)
@@ -69,28 +71,25 @@ export async function changesAfter(database: Queryable, place: ChangePlace): Pro
   const sinceMs = place.atMs - lateCommitMs
   const acknowledgements = await acknowledgementsSince(database, sinceMs, mostAtOnce)
   const alarms = await alarmsChangedSince(database, sinceMs, mostAtOnce)
+  const drills = await drillsChangedSince(database, sinceMs, mostAtOnce)
   return {
-    ...{ recorded, settled, switches, acknowledgements, alarms },
+    ...{ recorded, settled, switches, acknowledgements, alarms, drills },
     place: {
       recorded: recorded.at(-1)?.revision.number ?? place.recorded,
       settled: settled.at(-1)?.revision.number ?? place.settled,
       switches: switches.at(-1)?.record.sequence ?? place.switches,
-      atMs: instantAfter(place.atMs, acknowledgements, alarms),
+      atMs: instantAfter(place.atMs, [
+        acknowledgements.map(({ acknowledgedAtMs }) => acknowledgedAtMs),
+        alarms.map(({ changedAtMs }) => changedAtMs),
+        drills.map(({ changedAtMs }) => changedAtMs),
+      ]),
     },
     more: [revisions, switches].some(({ length }) => length === mostAtOnce),
   }
 }
 
 /** The latest instant that was read; where a reading was cut off, no later than its end. */
-function instantAfter(
-  atMs: number,
-  acknowledgements: readonly AcknowledgementRow[],
-  alarms: readonly AlarmRow[],
-): number {
-  const ends = [
-    acknowledgements.map(({ acknowledgedAtMs }) => acknowledgedAtMs),
-    alarms.map(({ changedAtMs }) => changedAtMs),
-  ]
+function instantAfter(atMs: number, ends: readonly (readonly number[])[]): number {
   const cut = ends.filter(({ length }) => length === mostAtOnce).map((instants) => instants.at(-1) ?? atMs)
   // What was read again reaches back before `atMs`: a cut-off reading still has to move on.
   if (cut.length > 0) return Math.max(atMs, Math.min(...cut) + lateCommitMs)

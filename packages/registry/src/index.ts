@@ -46,6 +46,18 @@ export {
   type RouteRow,
 } from './routes.ts'
 export * from './aliases.ts'
+export {
+  drillsChangedSince,
+  drillsEndedSince,
+  drillsUnderWay,
+  endDrill,
+  findDrill,
+  insertDrill,
+  keepDrillSummary,
+  listDrills,
+  type DrillEndCause,
+  type DrillRow,
+} from './drills.ts'
 export * from './roles.ts'
 export * from './fallback-rules.ts'
 export * from './erasures.ts'
@@ -75,6 +87,7 @@ export * from './settings.ts'
 export * from './usage/ingest.ts'
 export { factsOf, type RecordFacts } from './usage/record-facts.ts'
 export { readBudgetSpend, type BudgetSpend } from './usage/key-uses.ts'
+export * from './usage/drills.ts'
 export * from './usage/totals.ts'
 export * from './usage/records.ts'
 export * from './usage/traffic.ts'

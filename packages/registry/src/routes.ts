@@ -2,12 +2,14 @@ import {
   modelId,
   PointsmanError,
   routeKey,
+  type Drill,
   type ModelId,
   type RankedModel,
   type Route,
   type RouteKind,
 } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from './database.ts'
+import { drillOfRoute, drillsOfRoutes } from './drills.ts'
 import { mergeStatement } from './merge.ts'
 import * as read from './row-values.ts'
 
@@ -26,12 +28,13 @@ export const selectRoutes = `
   SELECT route.*, coalesce((
     SELECT jsonb_agg(jsonb_build_object('modelId', candidate.model_id, 'weight', candidate.weight) ORDER BY candidate.rank)
     FROM pointsman.route_candidates AS candidate
-    WHERE candidate.kind = route.kind AND candidate.name = route.name), '[]') AS candidates
-  FROM pointsman.routes AS route`
+    WHERE candidate.kind = route.kind AND candidate.name = route.name), '[]') AS candidates, ${drillOfRoute} AS drill
+  FROM pointsman.routes AS route ${drillsOfRoutes}`
 const inOrder = `ORDER BY array_position(ARRAY['default', 'use-case', 'agent'], route.kind), route.name`
 
 export function readRoute(row: Row): Route {
   const target = read.textOrNull(row, 'target_model_id')
+  const drill = read.json<Drill | null>(row, 'drill')
   return {
     kind: read.word(row, 'kind'),
     name: read.text(row, 'name'),
@@ -46,6 +49,7 @@ export function readRoute(row: Row): Route {
     capture: read.boolean(row, 'capture'),
     heartbeatMs: read.numberOrNull(row, 'heartbeat_ms'),
     switchId: read.textOrNull(row, 'switch_id'),
+    ...(drill === null ? {} : { drill }),
   }
 }
 

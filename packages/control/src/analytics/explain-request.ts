@@ -4,6 +4,7 @@ import type { AttemptRecord, UsageRecord } from '@pointsman/contract'
 export function explainRequest(record: UsageRecord): readonly string[] {
   return [
     asked(record),
+    ...(record.drillId === undefined ? [] : [`It was drawn by the drill ${record.drillId}.`]),
     decided(record),
     ...record.plan.excluded.map(
       ({ modelId, gate, rule, reason }) => `${modelId} was left out (${gate}, ${rule}): ${reason}.`,
@@ -37,7 +38,7 @@ function decided({ plan, switchId }: UsageRecord): string {
 }
 
 function attempted(
-  { modelId, provider, region, startedAtMs, endedAfterMs, status, error }: AttemptRecord,
+  { drill, modelId, provider, region, startedAtMs, endedAfterMs, status, error }: AttemptRecord,
   index: number,
   attempts: readonly AttemptRecord[],
 ): string {
@@ -49,7 +50,7 @@ function attempted(
   const again = isAgain ? `, again after ${waitedMs} ms,` : ''
   const answer = status === null ? 'without an answer' : `with status ${status}`
   const failure = error === null ? '' : `: ${unended(error.message)} (${error.vendorName ?? error.code})`
-  return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region}${again} ended after ${endedAfterMs} ms ${answer}${failure}.`
+  return `Attempt ${index + 1}: ${modelId} at ${provider} in ${region}${again} ended after ${endedAfterMs} ms ${answer}${failure}${drill === undefined ? '' : `; the drill’s doing (${drill})`}.`
 }
 
 function ended({ outcome, modelId, reason, status, error, finish }: UsageRecord): string {

@@ -5,6 +5,7 @@ import { openapiDocument } from '../http/openapi.ts'
 import { alarmEndpoints } from './alarms.ts'
 import { backupEndpoints } from './backup.ts'
 import { conversationEndpoints } from './conversations.ts'
+import { drillEndpoints } from './drills.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
 import { keyEndpoints } from './keys.ts'
@@ -37,6 +38,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...backupEndpoints(house),
     ...operationEndpoints(house),
     ...snapshotEndpoints(house),
+    ...drillEndpoints(house),
     ...alarmEndpoints(house),
     ...eventEndpoints(house),
     ...notificationEndpoints(house),

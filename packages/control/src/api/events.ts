@@ -6,6 +6,7 @@ import type { ControlHouse } from '../house.ts'
 import { streamEndpoint, type Endpoint } from '../http/endpoint.ts'
 import type { EventWriter } from '../http/event-stream.ts'
 import { alarmSchema, showAlarm } from './alarms.ts'
+import { drillSchema, showDrill } from './drills.ts'
 import { showSwitch, switchSchema } from './switches.ts'
 
 const revision = z.object({ epoch: z.number(), number: z.number() })
@@ -50,6 +51,7 @@ const registryEvent = z.discriminatedUnion('kind', [
     until: z.iso.datetime().describe('As it was told last; from then on one call at a time tries it.'),
   }),
   z.object({ kind: z.literal('alarm'), state: z.enum(['raised', 'cleared']), alarm: alarmSchema }),
+  z.object({ kind: z.literal('drill'), state: z.enum(['started', 'ended']), drill: drillSchema }),
   z.object({
     kind: z.literal('gap'),
     message: z
@@ -63,7 +65,7 @@ export const eventEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'events.stream',
     path: '/events',
     summary:
-      'Every change of the registry as it happens: revisions, switches, acknowledgements with their lag, replicas, circuits, alarms. Each at least once.',
+      'Every change of the registry as it happens: revisions, switches, acknowledgements with their lag, replicas, circuits, alarms, drills. Each at least once.',
     event: registryEvent,
     errors: ['overloaded', 'shutting_down', 'registry_unavailable'],
     open: async ({ principal, mayStay, signal, lastEventId }) => {
@@ -157,6 +159,8 @@ function shown(event: RegistryEvent): z.input<typeof registryEvent> {
     }
     case 'alarm':
       return { kind: 'alarm', state: event.state, alarm: showAlarm(event.row) }
+    case 'drill':
+      return { kind: 'drill', state: event.state, drill: showDrill(event.row, event.row.startedAtMs) }
     default:
       return event satisfies never
   }

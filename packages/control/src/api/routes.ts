@@ -21,6 +21,10 @@ const shownRoute = routeSchema.extend({
   llm_provider: z.string().nullable().describe('The provider that `serves` is called at.'),
   llm_model: z.string().describe('`serves`, by the name that agent registries use.'),
   revision: z.number(),
+  drill: z
+    .object({ id: z.string(), endsAt: z.iso.datetime() })
+    .nullable()
+    .describe('The drill that is under way on it; null = none.'),
 })
 
 const rules = z
@@ -146,7 +150,7 @@ const rulesIn = (body: z.output<typeof rules>): RouteRules =>
     Object.entries(body).filter(([name, value]) => name in rules.shape && value !== undefined),
   )
 
-function shown(house: ControlHouse, { route, revision }: RouteRow) {
+function shown(house: ControlHouse, { route: { drill, ...route }, revision }: RouteRow) {
   const { compiled } = house.publishing.holder.required()
   const key = `${route.kind}/${route.name}`
   const serves = compiled.routes.get(key)?.target ?? route.target ?? compiled.defaultRoute.target
@@ -159,6 +163,10 @@ function shown(house: ControlHouse, { route, revision }: RouteRow) {
     llm_provider: provider,
     llm_model: serves,
     revision,
+    drill:
+      drill === undefined || house.clock.nowMs() >= drill.endsAtMs
+        ? null
+        : { id: drill.id, endsAt: new Date(drill.endsAtMs).toISOString() },
   }
 }
 

@@ -130,15 +130,17 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       conversationId: z.string().optional(),
       keyId: z.string().optional(),
       outcome: z.enum(['ok', 'partial', 'refused', 'failed', 'client-closed', 'unknown']).optional(),
+      drill: z.string().max(200).optional().describe('Those that this drill drew.'),
     }),
     answer: pageOf(recordShown),
-    handle: async ({ query: { limit, cursor = null, from, to, ...names }, principal }) => {
+    handle: async ({ query: { limit, cursor = null, from, to, drill, ...names }, principal }) => {
       const given = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== undefined))
       const { data, nextCursor } = await usageRecords(house.database, {
         ...given,
         limit,
         cursor,
         workspace: principal.workspace,
+        ...(drill === undefined ? {} : { drillId: drill }),
         ...(from === undefined ? {} : { fromMs: Date.parse(from) }),
         ...(to === undefined ? {} : { toMs: Date.parse(to) }),
       })

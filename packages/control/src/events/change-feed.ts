@@ -151,10 +151,10 @@ function createReader(database: Database, clock: Clock) {
   }
 }
 
-/** When an acknowledgement or an alarm came; others are not read twice, so that their instant is of no account. */
+/** When an acknowledgement, an alarm or a drill came; others are not read twice, so that their instant is of no account. */
 function instantOf({ event }: PlacedEvent): number {
   if (event.kind === 'acknowledgement') return event.row.acknowledgedAtMs
-  return event.kind === 'alarm' ? event.row.changedAtMs : Infinity
+  return event.kind === 'alarm' || event.kind === 'drill' ? event.row.changedAtMs : Infinity
 }
 
 const liveReplicas = async (database: Database): Promise<ReadonlyMap<string, ReplicaRow>> =>

@@ -4,6 +4,7 @@ import type {
   AlarmRow,
   ChangePlace,
   Changes,
+  DrillRow,
   ReplicaRow,
   RevisionRow,
   SwitchRow,
@@ -27,6 +28,7 @@ export type RegistryEvent =
       readonly circuit: HeldCircuit
     }
   | { readonly kind: 'alarm'; readonly state: 'raised' | 'cleared'; readonly row: AlarmRow }
+  | { readonly kind: 'drill'; readonly state: 'started' | 'ended'; readonly row: DrillRow }
 
 /** With the place from where the next ones follow. */
 export interface PlacedEvent {
@@ -53,6 +55,8 @@ export function keyOf(event: RegistryEvent): string {
     }
     case 'alarm':
       return `alarm ${event.row.id} ${event.state}`
+    case 'drill':
+      return `drill ${event.row.id} ${event.state}`
     default:
       return event satisfies never
   }
@@ -78,6 +82,8 @@ export function eventsOf(changes: Changes, from: ChangePlace): readonly PlacedEv
   for (const row of changes.alarms) {
     add({ kind: 'alarm', state: row.clearedAtMs === null ? 'raised' : 'cleared', row }, {})
   }
+  for (const row of changes.drills)
+    add({ kind: 'drill', state: row.end === null ? 'started' : 'ended', row }, {})
   const last = events.at(-1)
   if (last !== undefined) events[events.length - 1] = { ...last, place: changes.place }
   return events

@@ -71,6 +71,12 @@ export interface Told {
   readonly signature: string
   readonly publicKey: string
   readonly signedAt: string
+  readonly startedAt: string
+  readonly endsAt: string
+  readonly route: string
+  readonly afterParts: number | null
+  readonly drill: unknown
+  readonly record: unknown
   readonly number: number
   readonly aws: unknown
   readonly actor: unknown

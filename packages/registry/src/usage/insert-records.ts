@@ -37,6 +37,7 @@ const told: { readonly [field: string]: string } = {
   overheadUs: 'double precision',
   revision: 'jsonb',
   switchId: 'text',
+  drillId: 'text',
 }
 
 const count = (bucket: string): string => `(told.usage ->> '${bucket}')::bigint`
@@ -82,6 +83,7 @@ const columns: { readonly [column: string]: string } = {
   revision_epoch: "(told.revision ->> 'epoch')::integer",
   revision_number: "(told.revision ->> 'number')::bigint",
   switch_id: 'told."switchId"',
+  drill_id: 'told."drillId"',
   record: 'line.record',
 }
 

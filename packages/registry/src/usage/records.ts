@@ -15,6 +15,7 @@ export interface UsageRecordFilter {
   readonly conversationId?: string
   readonly keyId?: string
   readonly outcome?: UsageRecord['outcome']
+  readonly drillId?: string
   readonly workspace?: string
 }
 
@@ -37,8 +38,8 @@ export async function usageRecords(
        AND ($5::text IS NULL OR model_id = $5) AND ($6::text IS NULL OR route = $6)
        AND ($7::text IS NULL OR user_id = $7) AND ($8::text IS NULL OR conversation_id = $8)
        AND ($9::text IS NULL OR key_id = $9) AND ($10::text IS NULL OR outcome = $10)
-       AND ($11::text IS NULL OR workspace_id = $11)
-     ORDER BY received_at DESC, id LIMIT $12`,
+       AND ($11::text IS NULL OR workspace_id = $11) AND ($12::text IS NULL OR drill_id = $12)
+     ORDER BY received_at DESC, id LIMIT $13`,
     [
       beforeMs === null ? null : new Date(beforeMs),
       afterId,
@@ -51,6 +52,7 @@ export async function usageRecords(
       filter.keyId ?? null,
       filter.outcome ?? null,
       filter.workspace ?? null,
+      filter.drillId ?? null,
       filter.limit + 1,
     ],
   )

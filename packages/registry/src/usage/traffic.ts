@@ -61,7 +61,7 @@ const recordLimit = 2_000
 /** Errors of an attempt that say nothing about the model. */
 const notTheModels = "('client_closed', 'upstream_rejected', 'upstream_content_policy', 'upstream_throttled')"
 
-/** By model id, from the attempts of requests since then; models without traffic are absent. */
+/** By model id, from the attempts of requests since then; models without traffic are absent. What a drill did says nothing of a model. */
 export async function recentFailures(
   database: Queryable,
   sinceMs: number,
@@ -74,6 +74,7 @@ export async function recentFailures(
      FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz
            ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent,
        jsonb_array_elements(recent.record -> 'attempts') AS attempt
+     WHERE NOT attempt ? 'drill'
      GROUP BY 1`,
     [new Date(sinceMs)],
   )

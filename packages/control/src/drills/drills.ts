@@ -1,0 +1,186 @@
+import {
+  PointsmanError,
+  type Actor,
+  type Principal,
+  type ProviderId,
+  type ReplicaId,
+} from '@pointsman/contract'
+import type { ProviderReadiness } from '@pointsman/core'
+import {
+  drillsUnderWay,
+  endDrill,
+  failedShare,
+  findDrill,
+  insertDrill,
+  type Database,
+  type DrillEndCause,
+  type DrillRow,
+  type Transaction,
+} from '@pointsman/registry'
+import type { Replicas } from '../acknowledgements/replicas.ts'
+import { unknownName } from '../catalogue/unknown-names.ts'
+import { requireUnlimited } from '../keys/limits.ts'
+import type { Clock, Log } from '../ports.ts'
+import type { Publishing } from '../publishing/publishing.ts'
+import { createRepeating } from '../repeating.ts'
+import { actorOf } from '../switches/actor.ts'
+import { aimOf, drilledRoute, faultOf, type DrillOrder } from './drill-order.ts'
+import { drillWarnings } from './drill-warnings.ts'
+
+export interface Started {
+  readonly row: DrillRow
+  readonly warnings: readonly string[]
+  /** Replicas that do not have it yet. */
+  readonly pending: readonly ReplicaId[]
+}
+
+export interface Drills {
+  /** Throws PointsmanError `route_not_found`, `model_not_found`, `invalid_request`, `refused` where one is under way. */
+  start(principal: Principal, order: DrillOrder): Promise<Started>
+  /** One that is over stays as it ended. Throws PointsmanError `not_found`. */
+  stop(principal: Principal, id: string, reason: string | null): Promise<Omit<Started, 'warnings'>>
+  /** Ends what is over, and what does too much harm; what happens by itself every second. */
+  review(): Promise<void>
+  watch(): void
+  unwatch(): Promise<void>
+}
+
+export interface DrillsParts {
+  readonly database: Database
+  readonly clock: Clock
+  readonly log: Log
+  readonly publishing: Publishing
+  readonly replicas: Replicas
+  readonly homeRegion: string
+  readonly providerStates?: (() => ReadonlyMap<ProviderId, ProviderReadiness>) | undefined
+}
+
+const reviewEveryMs = 1_000
+/** Whether too many answers failed is asked of the last minute, */
+const judgedMs = 60_000
+/** and not before so many came: the first one alone would be all of them. */
+const leastAnswers = 10
+const byRule: Actor = { kind: 'rule', id: 'drill' }
+
+/** The drills of the registry. */
+export function createDrills(parts: DrillsParts): Drills {
+  const review = async (): Promise<void> => {
+    for (const row of await drillsUnderWay(parts.database)) {
+      const cause = await causeToEnd(parts, row)
+      if (cause !== null) await end(parts, row, { cause, by: byRule, reason: null })
+    }
+  }
+  const failed = (error: unknown): void => {
+    parts.log('warn', 'drills_not_reviewed', { error })
+  }
+  const rounds = createRepeating(review, { clock: parts.clock, everyMs: reviewEveryMs, failed })
+  return {
+    start: (principal, order) => start(parts, principal, order),
+    stop: (principal, id, reason) => stop(parts, principal, { id, reason }),
+    review,
+    // Its first round is not waited for: the registry may be slow, and nothing depends on it.
+    watch: () => void rounds.start(),
+    unwatch: () => rounds.stop(),
+  }
+}
+
+async function start(parts: DrillsParts, principal: Principal, order: DrillOrder): Promise<Started> {
+  requireUnlimited(principal)
+  const { clock, publishing, replicas } = parts
+  const actor = actorOf(principal)
+  const { result, revision } = await publishing.change(actor, async (transaction, before) => {
+    const route = drilledRoute(before, order.route)
+    const aim = aimOf(order, before)
+    const fault = faultOf(order)
+    const startedAtMs = clock.nowMs()
+    const name = { kind: route.kind, name: route.name }
+    await makeRoom(transaction, { key: route.key, ...name }, startedAtMs)
+    const row = await insertDrill(transaction, {
+      ...{ route: name, fault, aim, startedAtMs, startedBy: actor },
+      percent: order.percent,
+      reason: order.reason,
+      stopAbovePercent: order.stopAbovePercent ?? null,
+      endsAtMs: startedAtMs + order.durationSeconds * 1_000,
+    })
+    const warnings = drillWarnings({
+      ...{ snapshot: before, route, drill: row, written: order.route, principal },
+      ...{ homeRegion: parts.homeRegion, providers: parts.providerStates?.() ?? null },
+    })
+    return { changed: true, result: { row, warnings } }
+  })
+  const { row } = result
+  parts.log('warn', 'drill_started', { drill: row.id, route: order.route, fault: row.fault.kind, actor })
+  return { ...result, pending: revision === null ? [] : await replicas.settled(revision) }
+}
+
+/** One that is over and that nobody has ended yet makes room; one that goes on refuses. */
+async function makeRoom(
+  transaction: Transaction,
+  { key, kind, name }: DrillRow['route'] & { readonly key: string },
+  nowMs: number,
+): Promise<void> {
+  const present = (await drillsUnderWay(transaction)).find(
+    ({ route }) => route.kind === kind && route.name === name,
+  )
+  if (present === undefined) return
+  if (nowMs < present.endsAtMs) {
+    throw new PointsmanError(
+      'refused',
+      `The drill ${present.id} is under way on ${key} until ${new Date(present.endsAtMs).toISOString()}. Stop it first: POST /api/v1/drills/${present.id}/stop, or pointsman drill stop ${present.id}.`,
+      { field: 'route', data: { drill: present.id } },
+    )
+  }
+  await endDrill(transaction, present.id, { atMs: nowMs, cause: 'time', by: byRule, reason: null })
+}
+
+async function stop(
+  parts: DrillsParts,
+  principal: Principal,
+  { id, reason }: { readonly id: string; readonly reason: string | null },
+): Promise<Omit<Started, 'warnings'>> {
+  requireUnlimited(principal)
+  const found = await findDrill(parts.database, id)
+  if (found === null) throw unknownName('not_found', 'Drill', id, [])
+  const isOver = parts.clock.nowMs() >= found.endsAtMs
+  const by = isOver ? byRule : actorOf(principal)
+  const pending =
+    found.end === null
+      ? await end(parts, found, { cause: isOver ? 'time' : 'stopped', by, reason: isOver ? null : reason })
+      : []
+  return { row: (await findDrill(parts.database, id)) ?? found, pending }
+}
+
+interface Ending {
+  readonly cause: DrillEndCause
+  readonly by: Actor
+  readonly reason: string | null
+}
+
+/** Answers the replicas that still carry it out. */
+async function end(
+  parts: DrillsParts,
+  { id, route }: DrillRow,
+  ending: Ending,
+): Promise<readonly ReplicaId[]> {
+  const { revision } = await parts.publishing.change(ending.by, async (transaction) => ({
+    changed: await endDrill(transaction, id, { atMs: parts.clock.nowMs(), ...ending }),
+    result: null,
+  }))
+  // Another host was quicker.
+  if (revision === null) return []
+  parts.log('info', 'drill_ended', { drill: id, route: route.name, cause: ending.cause, actor: ending.by })
+  return parts.replicas.settled(revision)
+}
+
+/** Null = it goes on. */
+async function causeToEnd(
+  { clock, database }: DrillsParts,
+  { endsAtMs, route, startedAtMs, stopAbovePercent }: DrillRow,
+): Promise<DrillEndCause | null> {
+  const nowMs = clock.nowMs()
+  if (nowMs >= endsAtMs) return 'time'
+  if (stopAbovePercent === null) return null
+  const key = route.kind === 'default' ? 'default' : `${route.kind}/${route.name}`
+  const { answers, failed } = await failedShare(database, key, Math.max(startedAtMs, nowMs - judgedMs))
+  return answers >= leastAnswers && failed * 100 > stopAbovePercent * answers ? 'failures' : null
+}

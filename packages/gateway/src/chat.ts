@@ -115,6 +115,7 @@ function jobOf(request: Request, found: Required<Found>, { answer, client, facts
     judgeAgain: decided.judgeAgain,
     heartbeatMs: heartbeatOf(request, decided, client),
     capture: keepsText(request, decided, parsed),
+    drill: decided.drill,
     conversation: conversationOf(caller, decided),
     answerHeaders: (served) => answerHeaders(answer, served),
   }

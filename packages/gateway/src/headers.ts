@@ -38,6 +38,8 @@ export interface AnswerFacts {
   readonly sandbox: boolean
   /** How the caller's key stands against its limits, in the face's form. */
   readonly limits: readonly string[]
+  /** The drill that the request was drawn into; null = none. */
+  readonly drillId: string | null
   /** Told on a conversation's first answer after a switch. */
   readonly switchId: string | null
 }
@@ -70,6 +72,7 @@ export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): s
     if (served.warnings.length > 0) headers.push('x-pointsman-warnings', listText(served.warnings))
   }
   if (facts.switchId !== null) headers.push('x-pointsman-switch', facts.switchId)
+  if (facts.drillId !== null) headers.push('x-pointsman-drill', facts.drillId)
   headers.push(...facts.limits)
   if (facts.sandbox) headers.push('x-pointsman-sandbox', 'true')
   return headers

@@ -63,12 +63,13 @@ export function requestFacts(request: Request, found: Found, options: GatewayOpt
     inputBytes: found.inputBytes,
     revision: request.snapshot.revision,
     switchId: plan?.switchId ?? null,
+    ...(decided?.drill == null ? {} : { drillId: decided.drill.drill.id }),
   }
 }
 
 export function answerFacts(
   request: Request,
-  { parsed, principal }: Found,
+  { decided, parsed, principal }: Found,
   { options, switchId }: { readonly options: GatewayOptions; readonly switchId: string | null },
 ): AnswerFacts {
   const { clock, limits } = options.engine.ports
@@ -81,6 +82,7 @@ export function answerFacts(
     revision: request.snapshot.revision.number,
     sandbox: options.sandbox,
     switchId,
+    drillId: decided?.drill?.drill.id ?? null,
     limits: limitHeaders(request.face.name, standings, nowMs),
   }
 }

@@ -8,7 +8,7 @@ import {
   type Resolution,
   type RoutingCall,
 } from '@pointsman/core'
-import type { Credentials, Engine, Job, Pin, PinQuery, Pins } from '@pointsman/engine'
+import type { Credentials, DrillUnderWay, Engine, Job, Pin, PinQuery, Pins } from '@pointsman/engine'
 import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
@@ -32,6 +32,8 @@ export interface Decided {
   /** This message moved its conversation. */
   readonly switched: boolean
   readonly notification: Notification | null
+  /** The drill that this request was drawn into; null = none. */
+  readonly drill: DrillUnderWay | null
   /** The four gates once more, as the world is when it is asked. */
   readonly judgeAgain: Job['judgeAgain']
 }
@@ -43,6 +45,7 @@ interface Question {
   readonly resolution: Resolution
   readonly pins: Pins
   readonly conditions: Conditions
+  readonly drill: DrillUnderWay | null
   readonly deadlineUs: number
 }
 
@@ -52,7 +55,7 @@ interface Question {
  */
 export async function decidePlan(input: DecideInput, parts: DecideParts): Promise<Decided> {
   const question = await lookUp(input, parts)
-  const { call, conditions, pins, resolution } = question
+  const { call, conditions, drill, pins, resolution } = question
   const plain = decide(input.snapshot, call, conditions, resolution)
   const first = firstSwitch(question, plain, parts)
   const plan =
@@ -69,11 +72,12 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
     ...routeNames(resolution, input.caller),
     switched: isMoved || back !== null,
     notification: isMoved ? first.notification : back,
+    drill,
     judgeAgain: (candidate) =>
       judgeAgain(candidate, resolution, {
         snapshot: input.snapshot,
         call,
-        conditions: conditionsWithoutPins(input.principal, parts),
+        conditions: conditionsWithoutPins(input.principal, parts, drill),
       }),
   }
 }
@@ -103,7 +107,19 @@ async function lookUp(input: DecideInput, parts: DecideParts): Promise<Question>
   const found = asked ? await parts.pins.find(query, deadlineUs) : noPins
   await requireOwnConversation(input, conversation === null ? null : found, { parts, deadlineUs })
   const pins = withLast(found, query, parts)
-  return { input, call, resolution, pins, conditions: conditionsFor(input, pins, parts), deadlineUs }
+  const drill = drawnInto(input, resolution, parts)
+  const conditions = conditionsFor(input, { pins, drill }, parts)
+  return { input, call, resolution, pins, conditions, drill, deadlineUs }
+}
+
+/** Who names a model has no route, and a count of tokens is no answer: no drill of a route reaches them. */
+function drawnInto(
+  { parsed }: DecideInput,
+  resolution: Resolution,
+  { engine }: DecideParts,
+): DrillUnderWay | null {
+  if (resolution.kind === 'model' || parsed.operation === 'count-tokens') return null
+  return engine.drills?.draw(resolution.route) ?? null
 }
 
 /**
@@ -174,6 +190,7 @@ async function presentUseCase(
 export function conditionsWithoutPins(
   principal: Principal,
   parts: Pick<DecideParts, 'engine' | 'homeRegion'>,
+  drill: DrillUnderWay | null = null,
 ): Conditions {
   const { chance, clock, credentials } = parts.engine.ports
   const nowMs = clock.nowMs()
@@ -184,14 +201,25 @@ export function conditionsWithoutPins(
     conversationTarget: null,
     userTarget: null,
     providers: providerStates(parts.engine, credentials),
-    openCircuits: parts.engine.circuits.open(nowMs),
+    openCircuits: openCircuits(parts.engine, drill, nowMs),
     latencies: parts.engine.averages.latencies(nowMs),
     homeRegion: parts.homeRegion,
   }
 }
 
-function conditionsFor(input: DecideInput, pins: Pins, parts: DecideParts): Conditions {
-  const without = conditionsWithoutPins(input.principal, parts)
+/** Who is in a drill meets its circuits beside the real ones. */
+function openCircuits(engine: Engine, drill: DrillUnderWay | null, nowMs: number): ReadonlySet<string> {
+  const real = engine.circuits.open(nowMs)
+  const ofDrill = drill?.circuits.open(nowMs)
+  return ofDrill === undefined || ofDrill.size === 0 ? real : new Set([...real, ...ofDrill])
+}
+
+function conditionsFor(
+  input: DecideInput,
+  { drill, pins }: Pick<Question, 'drill' | 'pins'>,
+  parts: DecideParts,
+): Conditions {
+  const without = conditionsWithoutPins(input.principal, parts, drill)
   const conversation = input.caller.conversation
   return {
     ...without,

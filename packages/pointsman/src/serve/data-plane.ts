@@ -4,6 +4,7 @@ import type { HeldCircuit, ModelId, ReplicaId, Revision } from '@pointsman/contr
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createCircuits,
+  createDrills,
   createFallbackEpisodes,
   createModelAverages,
   createRetryBudgets,
@@ -201,6 +202,11 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       onChange: parts.onCircuit,
     }),
     budgets: createRetryBudgets(resilience.retry),
+    drills: createDrills({
+      ...{ clock: systemClock, chance: Math.random, resilience },
+      present: (key) => holder.pin().routes.get(key)?.drill,
+      hears: () => hearsStops(holder.state(), systemClock.nowMs()),
+    }),
   }
 }
 
@@ -224,6 +230,8 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
 
 /** Four polls: a source that hangs has not answered so long before its look is given up. */
 const staleAfterMs = 2_000
+/** A stop that is not heard for longer ends a drill here. */
+const deafAfterMs = 5_000
 
 /**
  * Whether a key that was made elsewhere may be missing here. A registry that is frozen fails late, so that the age of its last
@@ -233,3 +241,9 @@ export const mayMissKeys = (
   { confirmedAtMs, current }: Pick<SnapshotHolderState, 'confirmedAtMs' | 'current'>,
   nowMs: number,
 ): boolean => !current || confirmedAtMs === null || nowMs - confirmedAtMs > staleAfterMs
+
+/** Whether a stop of a drill would be heard: the registry has answered of late. */
+export const hearsStops = (
+  { confirmedAtMs }: Pick<SnapshotHolderState, 'confirmedAtMs'>,
+  nowMs: number,
+): boolean => confirmedAtMs !== null && nowMs - confirmedAtMs <= deafAfterMs

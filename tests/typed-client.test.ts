@@ -8,13 +8,10 @@ import {
   type KeyItem,
   type KeyOrder,
   type ListedModel,
-  type ModelChange,
   type ModelDetail,
   type ModelItem,
   type NewKey,
   type NotificationItem,
-  type PriceItem,
-  type PriceOrder,
   type ProviderItem,
   type RankedModel,
   type ReplicaItem,
@@ -29,14 +26,17 @@ import {
   type Validation,
 } from '@pointsman/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  drillCounts,
+  drillItem,
+  drillRecord,
+  modelChange,
+  names,
+  priceItem,
+  priceOrder,
+  type Members,
+} from './client-members.ts'
 import { eventually, removeFolder, startServer, type RunningServer } from './server.ts'
-
-/*
- * The client's shapes are written by hand, the server's come from its schemas. Each list below is held to the type by the
- * compiler (a member too few or too many does not compile) and to the server by the test.
- */
-type Members<Shape> = { readonly [Name in keyof Required<Shape>]: true }
-const names = (members: object): readonly string[] => Object.keys(members).sort()
 
 const modelItem: Members<ModelItem> = {
   ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
@@ -79,7 +79,7 @@ const routeItem: Members<RouteItem> = {
     heartbeatMs: true,
   },
   ...{ switchId: true, key: true, serves: true, inherits: true, llm_provider: true, llm_model: true },
-  revision: true,
+  ...{ revision: true, drill: true },
 }
 const keyItem: Members<KeyItem> = {
   ...{ id: true, name: true, lastFour: true, scopes: true, routes: true, models: true },
@@ -119,16 +119,6 @@ const endingModel: Members<EndingModel> = {
   routes: true,
 }
 const revisionDetail: Members<RevisionDetail> = { ...{ ...revisionItem, replicas: true, pending: true } }
-const priceItem: Members<PriceItem> = {
-  ...{ id: true, modelId: true, region: true, effectiveFromMs: true, effectiveFrom: true, tiers: true },
-  ...{ source: true, sourceDate: true, revision: true, inputPicoUsd: true, outputPicoUsd: true },
-  ...{ cacheReadPicoUsd: true, cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
-}
-const priceOrder: Members<PriceOrder> = {
-  ...{ id: true, modelId: true, region: true, effectiveFrom: true, tiers: true, source: true },
-  ...{ sourceDate: true, inputPicoUsd: true, outputPicoUsd: true, cacheReadPicoUsd: true },
-  ...{ cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
-}
 const providerItem: Members<ProviderItem> = {
   ...{ id: true, configured: true, missing: true, baseUrl: true, keyLastFour: true, regions: true },
   ...{ models: true, enabledModels: true, circuits: true },
@@ -149,9 +139,6 @@ const keyOrder: Members<KeyOrder> = {
   ...{ name: true, scopes: true, routes: true, models: true, requestsPerMinute: true },
   ...{ tokensPerMinute: true, concurrentRequests: true, spendPerDayUsd: true, spendPerMonthUsd: true },
   ...{ expiresAt: true, aws: true },
-}
-const modelChange: Members<ModelChange> = {
-  ...{ enabled: true, isDefault: true, name: true, maxOutputTokens: true, priority: true, reason: true },
 }
 const useCaseOrder: Members<Omit<RouteOrder, 'llm_provider' | 'llm_model'>> = {
   ...{ target: true, reason: true },
@@ -192,6 +179,18 @@ describe('the client knows exactly what the server answers', () => {
     expect(members(await client.models.validate(nova, { probe: true }))).toEqual(names(validation))
     expect(members(first(await client.getAvailableModels()))).toEqual(names(listedModel))
     expect(members(first(await client.getModelsForUseCase('clinical')))).toEqual(names(rankedModel))
+  })
+
+  test('of drills', async () => {
+    const order = { route: 'use-case/clinical', fault: '429', reason: 'A test' } as const
+    const started = await client.drills.start(order)
+    expect(members(started)).toEqual(names({ ...drillItem, warnings: true, pending: true }))
+    expect(members(await client.drills.stop(started.id))).toEqual(names({ ...drillItem, pending: true }))
+    expect(members(first((await client.drills.list({ limit: 1 })).data))).toEqual(names(drillItem))
+    const shown = await client.drills.show(started.id)
+    expect(members(shown)).toEqual(names({ ...drillItem, record: true }))
+    expect(members(shown.record)).toEqual(names(drillRecord))
+    expect(members(shown.record.drawn)).toEqual(names(drillCounts))
   })
 
   test('of switches', async () => {

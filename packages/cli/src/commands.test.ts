@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keysCreate } from './commands/keys-create.ts'
 import { readUntil } from './read-until.ts'
 import {
+  drill,
+  drillId,
   ending,
   keys,
   modelDetail,
@@ -75,6 +77,13 @@ const everything: Answers = {
     truncated: true,
   },
   'GET /api/v1/lifecycle': page(ending),
+  'GET /api/v1/drills': page([drill]),
+  [`GET /api/v1/drills/${drillId}`]: { ...drill },
+  'POST /api/v1/drills': {
+    ...{ ...drill, state: 'running', endedAt: null, endedBy: null, endReason: null },
+    ...{ warnings: ['No model is left.'], pending: ['replica-2'] },
+  },
+  [`POST /api/v1/drills/${drillId}/stop`]: { ...drill, pending: [] },
   'GET /api/v1/keys': page(keys),
   'POST /api/v1/keys': newKey,
   'POST /api/v1/keys/wnGeeAdHuE1E/rotate': newKey,
@@ -163,6 +172,28 @@ describe('every command asks its question once and prints JSON for programs', ()
     [`explain ${requestId}`, `GET /api/v1/requests/${requestId}/explain`],
     [`explain ${requestId} --captured`, `GET /api/v1/requests/${requestId}/captured`],
     ['lifecycle --days 30', 'GET /api/v1/lifecycle?days=30'],
+    [
+      'drill start use-case/clinical cut --after-parts 3 --percent 20 --for 2m --stop-above 25 --reason why',
+      'POST /api/v1/drills',
+      {
+        ...{ route: 'use-case/clinical', fault: 'cut', reason: 'why', afterParts: 3, percent: 20 },
+        ...{ durationSeconds: 120, stopAbovePercent: 25 },
+      },
+    ],
+    [
+      `drill start default 429 --retry-after 2 --model ${nova} --reason why`,
+      'POST /api/v1/drills',
+      { route: 'default', fault: '429', reason: 'why', retryAfterSeconds: 2, model: nova },
+    ],
+    [
+      'drill start default latency --latency 900 --every-model --reason why',
+      'POST /api/v1/drills',
+      { route: 'default', fault: 'latency', reason: 'why', latencyMs: 900, everyModel: true },
+    ],
+    ['drill list --route default --limit 3', 'GET /api/v1/drills?route=default&limit=4'],
+    [`drill show ${drillId}`, `GET /api/v1/drills/${drillId}`],
+    [`drill stop ${drillId} --reason enough`, `POST /api/v1/drills/${drillId}/stop`, { reason: 'enough' }],
+    [`usage records --drill ${drillId}`, `GET /api/v1/usage/records?drill=${drillId}&limit=21`],
     ['keys list --revoked', 'GET /api/v1/keys?includeRevoked=true'],
     [
       'keys create --name ci --scopes invoke,read --routes use-case/clinical --models m --requests-per-minute 5 --spend-per-day 2.5 --expires 2027-01-31 --aws',
@@ -202,6 +233,7 @@ describe('tables at 80 and at 120 columns', () => {
     'usage',
     'usage records',
     'lifecycle',
+    'drill list',
     'keys list',
   ]
   test.each(lines)('%s fits both', async (line) => {
@@ -230,6 +262,9 @@ describe('tables at 80 and at 120 columns', () => {
     ['explain-captured', `explain ${requestId} --captured`],
     ['keys-create', 'keys create --name ci --aws'],
     ['keys-revoke', 'keys revoke wnGeeAdHuE1E'],
+    ['drill-start', 'drill start use-case/clinical cut --after-parts 3 --reason why'],
+    ['drill-show', `drill show ${drillId}`],
+    ['drill-stop', `drill stop ${drillId}`],
     ['models-disable', `models disable ${nova}`],
     ['agents-list', 'agents list'],
     ['agents-set', `agents set sql_agent --model ${nova}`],
@@ -349,6 +384,17 @@ test('an empty list says so in words', async () => {
     'No requests in that time.',
     'No records.',
   ])
+})
+
+test.each([
+  ['drill start default 418 --reason why', 'FAULT is one of 429, '],
+  ['drill start default 429', '--reason is missing'],
+  ['drill start default 429 --reason why --for 2h', '--for takes 1h at most'],
+  ['drill start default 429 --reason why --for 90', '--for takes a span'],
+])('"%s" is wrongly typed', async (line, said) => {
+  const { code, error } = await ask(line)
+  expect([code, server.received]).toEqual([2, []])
+  expect(error).toContain(said)
 })
 
 test.each([

@@ -4,6 +4,10 @@ import { agentsSet } from './commands/agents-set.ts'
 import { agentsShow } from './commands/agents-show.ts'
 import { autoSwitch } from './commands/auto-switch.ts'
 import { chat } from './commands/chat.ts'
+import { drillList } from './commands/drill-list.ts'
+import { drillShow } from './commands/drill-show.ts'
+import { drillStart } from './commands/drill-start.ts'
+import { drillStop } from './commands/drill-stop.ts'
 import { explain } from './commands/explain.ts'
 import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
@@ -58,6 +62,10 @@ export const commands: readonly Command[] = [
   usageRecords,
   explain,
   lifecycle,
+  drillStart,
+  drillList,
+  drillShow,
+  drillStop,
   sql,
   keysCreate,
   keysList,

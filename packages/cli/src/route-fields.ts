@@ -1,4 +1,5 @@
 import type { RouteItem } from '@pointsman/sdk'
+import { instant } from './format.ts'
 
 /** A use case or an agent, line by line. */
 export function routeFields(
@@ -22,6 +23,9 @@ export function routeFields(
     ['Auto-switch', `${route.autoSwitch}, objective ${route.objective}`],
     ['Text is kept', route.capture ? 'yes' : 'no'],
     ['Heartbeats', heartbeats(route.heartbeatMs)],
+    ...(route.drill === null
+      ? []
+      : [['Drill', `${route.drill.id}, until ${instant(route.drill.endsAt)} UTC`] as const]),
     ['Changed', `in revision ${route.revision}`],
   ]
 }

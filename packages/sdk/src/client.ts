@@ -1,6 +1,7 @@
 import { bedrockAiChatOf, type BedrockAiChat } from './bedrock-ai-chat.ts'
 import { chatOf, type Chat } from './chat.ts'
 import { connect, type ConnectionOptions } from './connection.ts'
+import { drillsOf, type Drills } from './drills.ts'
 import { erasuresOf, type Erasures } from './erasures.ts'
 import { conversationsOf, type Conversations } from './conversations.ts'
 import {
@@ -39,6 +40,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly keys: Keys
   readonly usage: Usage
   readonly erasures: Erasures
+  readonly drills: Drills
   readonly alarms: Alarms
   readonly events: Events
   readonly notifications: Notifications
@@ -61,6 +63,7 @@ export function createClient(options: ConnectionOptions): Client {
     keys: keysOf(connection),
     usage: usageOf(connection),
     erasures: erasuresOf(connection),
+    drills: drillsOf(connection),
     alarms: alarmsOf(connection),
     events: eventsOf(connection),
     notifications: notificationsOf(connection),

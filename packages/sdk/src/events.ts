@@ -1,5 +1,6 @@
 import type { Actor, Notification, Revision, SwitchScope } from '@pointsman/contract'
 import type { CallOptions, Connection } from './connection.ts'
+import type { DrillItem } from './drills.ts'
 import { follow, type Followed, type FollowOptions } from './follow.ts'
 import { listing, type Listing } from './paging.ts'
 import type { SwitchRow } from './switches.ts'
@@ -66,6 +67,7 @@ export type RegistryEvent =
       readonly until: string
     }
   | { readonly kind: 'alarm'; readonly state: 'raised' | 'cleared'; readonly alarm: AlarmItem }
+  | { readonly kind: 'drill'; readonly state: 'started' | 'ended'; readonly drill: DrillItem }
   /** More came since the last event that was seen than is told again: read the lists. */
   | { readonly kind: 'gap'; readonly message: string }
 

@@ -3,7 +3,7 @@ import type { CallOptions, Connection, Tagged, WriteOptions } from './connection
 import { listing, type Listing } from './paging.ts'
 
 /** A use case or an agent, with what serves it now. */
-export interface RouteItem extends Route {
+export interface RouteItem extends Omit<Route, 'drill'> {
   /** How callers name it: `use-case/clinical`. */
   readonly key: string
   /** The model that serves now, its own or inherited. */
@@ -13,6 +13,8 @@ export interface RouteItem extends Route {
   readonly llm_provider: string | null
   readonly llm_model: string
   readonly revision: number
+  /** The drill that is under way on it; null = none. */
+  readonly drill: { readonly id: string; readonly endsAt: string } | null
 }
 
 /** What may be set of a route; absent = as it is. */

@@ -61,6 +61,8 @@ export interface UsageRecordQuestion {
   readonly conversationId?: string | undefined
   readonly keyId?: string | undefined
   readonly outcome?: UsageRecord['outcome'] | undefined
+  /** Those that this drill drew. */
+  readonly drill?: string | undefined
 }
 
 export interface Explanation {

@@ -33,6 +33,7 @@ export const usageRecords: Command = {
     conversation: { type: 'string', value: 'ID', summary: 'of this conversation' },
     'key-id': { type: 'string', value: 'ID', summary: 'with this key' },
     outcome: { type: 'string', value: 'WORD', summary: outcomes.join(', ') },
+    drill: { type: 'string', value: 'ID', summary: 'drawn by this drill' },
   },
   examples: ['pointsman usage records --route use-case/clinical --outcome failed'],
   async run(asked) {
@@ -47,6 +48,7 @@ export const usageRecords: Command = {
       conversationId: text('conversation'),
       keyId: text('key-id'),
       outcome: oneOf('outcome', text('outcome'), outcomes),
+      drill: text('drill'),
     }
     const records = client.usage.records.each({ ...question, limit: Math.min(1_000, limit + 1) })
     const { taken, more } = await take(records, limit)

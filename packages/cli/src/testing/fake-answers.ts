@@ -1,5 +1,7 @@
 // size: what a server answers, by request
 import type {
+  DrillCounts,
+  DrillDetail,
   EndingModel,
   KeyItem,
   ModelItem,
@@ -90,7 +92,7 @@ export const route = {
     inherits: false,
   },
   ...{ serves: 'eu.amazon.nova-pro-v1:0', llm_provider: 'bedrock', llm_model: 'eu.amazon.nova-pro-v1:0' },
-  revision: 7,
+  ...{ revision: 7, drill: null },
 } as unknown as RouteItem
 
 export const switchId = '2efdf16d-6ae3-4209-85f8-5ef3f8d65d64'
@@ -190,6 +192,32 @@ export const usageRecord = {
   ...{ requestId, receivedAtMs: Date.parse('2026-11-21T02:15:49Z'), requested: 'use-case/clinical' },
   ...{ route: 'use-case/clinical', modelId: 'eu.amazon.nova-pro-v1:0', outcome: 'ok', status: 200 },
   ...{ durationMs: 157, usage: { inputTokens: 6, outputTokens: 53 }, costNanoUsd: 229_000 },
+}
+
+export const drillId = '0b6ff6a4-6a55-4f2c-9ad1-6f4e0d3c9a10'
+const noRequests: DrillCounts = {
+  ...{ requests: 0, ok: 0, partial: 0, failed: 0, refused: 0, clientClosed: 0, unknown: 0, fallbacks: 0 },
+  ...{ costUsd: 0, p50Ms: null, p90Ms: null, longestMs: null },
+}
+export const drill: DrillDetail = {
+  ...{ id: drillId, route: 'use-case/clinical', state: 'stopped', fault: 'cut', retryAfterSeconds: null },
+  ...{ afterParts: 3, latencyMs: null, percent: 20, model: null, provider: null, everyModel: false },
+  ...{ stopAbovePercent: 25, reason: 'game day', startedAt: '2026-11-21T02:00:00.000Z' },
+  startedBy: { kind: 'key', id: 'wnGeeAdHuE1E' },
+  ...{ endsAt: '2026-11-21T02:05:00.000Z', endedAt: '2026-11-21T02:01:30.000Z' },
+  ...{ endedBy: { kind: 'key', id: 'wnGeeAdHuE1E' }, endReason: 'seen enough' },
+  record: {
+    drawn: {
+      ...{ ...noRequests, requests: 12, ok: 9, partial: 3, fallbacks: 4, costUsd: 0.0123 },
+      ...{ p50Ms: 210, p90Ms: 980, longestMs: 1_250 },
+    },
+    others: { ...noRequests, requests: 1, ok: 1, p50Ms: 180, p90Ms: 180, longestMs: 180, costUsd: 0.001 },
+    seen: [
+      { modelId: 'eu.amazon.nova-pro-v1:0', status: 200, outcome: 'ok', requests: 9 },
+      { modelId: 'eu.anthropic.claude-sonnet-5-5', status: 200, outcome: 'partial', requests: 3 },
+    ],
+    ...{ calls: 16, hits: 3 },
+  },
 }
 
 export const ending: readonly EndingModel[] = [

@@ -163,7 +163,11 @@ export const promises = [
     promise: 'Hostile HTTP and JSON do no harm.',
     test: 'tests/faults/hostile-http.test.ts',
   },
-  { id: 'T36', promise: 'Slow clients cannot starve others.', test: null },
+  {
+    id: 'T36',
+    promise: 'Slow clients cannot starve others.',
+    test: 'tests/faults/slow-clients.test.ts',
+  },
   {
     id: 'T37',
     promise: 'Size limits count bytes, of requests and of answers.',

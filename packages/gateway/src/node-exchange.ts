@@ -16,6 +16,12 @@ const connectionHeaders = new Set([
   'proxy-connection',
 ])
 
+/**
+ * What may wait here for a client before its upstream is held back. The system holds as much as a connection can carry
+ * beside it; Node's own 64 KiB, in each of a request's four buffers, made half a megabyte of each slow reader.
+ */
+export const roomBytes = 16_384
+
 class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
@@ -24,6 +30,8 @@ class NodeClient implements ClientSink {
   #ended = false
   #headSent = false
   #stall: NodeJS.Timeout | null = null
+  /** Who waits for room. */
+  #waiting: (() => void)[] = []
 
   constructor(request: NodeRequest, response: NodeResponse, stallMs: number) {
     this.#request = request
@@ -40,7 +48,12 @@ class NodeClient implements ClientSink {
   }
 
   get closed(): boolean {
-    return !this.#ended && this.#response.destroyed
+    return !this.#ended && this.#isGone()
+  }
+
+  /** A response of HTTP/2 does not say so itself. */
+  #isGone(): boolean {
+    return 'stream' in this.#response ? this.#response.stream.destroyed : this.#response.destroyed
   }
 
   onClosed(listener: () => void): void {
@@ -54,7 +67,7 @@ class NodeClient implements ClientSink {
 
   head(status: number, headers: readonly string[]): void {
     this.#headSent = true
-    if (this.#response.destroyed) return
+    if (this.#isGone()) return
     // Told by the response, not by the version that a request line claims: `HTTP/9.9` comes over HTTP/1.1's parser.
     if (!('stream' in this.#response)) {
       // A body that was not read to its end would be taken for the next request's head: close the connection instead.
@@ -82,10 +95,22 @@ class NodeClient implements ClientSink {
   }
 
   write(bytes: Uint8Array): boolean {
-    if (this.#response.destroyed) return true
-    const hasRoom = (this.#response as ServerResponse).write(bytes)
+    if (this.#isGone()) return true
+    const hasRoom =
+      'stream' in this.#response ? this.#writeTo(this.#response, bytes) : this.#response.write(bytes)
     if (!hasRoom) this.#watchReader()
     return hasRoom
+  }
+
+  /** A stream of HTTP/2 takes no limit of its own, and tells of room only by the one that all streams have. */
+  #writeTo(response: Http2ServerResponse, bytes: Uint8Array): boolean {
+    response.stream.write(bytes, this.#written)
+    return response.stream.writableLength < roomBytes
+  }
+
+  readonly #written = (): void => {
+    // At the end the last bytes are what is watched.
+    if (!this.#ended && this.#response.writableLength < roomBytes) this.#moved()
   }
 
   /**
@@ -94,7 +119,7 @@ class NodeClient implements ClientSink {
    */
   #watchReader(): void {
     if (this.#stall !== null) return
-    this.#response.once('drain', this.#moved)
+    if (!('stream' in this.#response)) this.#response.once('drain', this.#moved)
     this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
     this.#stall.unref()
   }
@@ -103,6 +128,7 @@ class NodeClient implements ClientSink {
     if (this.#stall !== null) clearTimeout(this.#stall)
     this.#stall = null
     this.#response.off('drain', this.#moved)
+    for (const goOn of this.#waiting.splice(0)) goOn()
   }
 
   /** By a reset: what waits for such a reader would stay in the system's memory for minutes more. */
@@ -113,18 +139,8 @@ class NodeClient implements ClientSink {
   }
 
   drained(): Promise<void> {
-    const response = this.#response
-    // `writableNeedDrain` is not to be had of an HTTP/2 response: a write's answer is what counts.
-    if (response.destroyed || this.#stall === null) return Promise.resolve()
-    return new Promise((resolve) => {
-      const done = (): void => {
-        response.off('drain', done)
-        response.off('close', done)
-        resolve()
-      }
-      response.on('drain', done)
-      response.on('close', done)
-    })
+    if (this.#isGone() || this.#stall === null) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   /** The answer cannot be finished truthfully: the connection (HTTP/2: the stream) is cut, so that nobody takes it for whole. */
@@ -138,7 +154,7 @@ class NodeClient implements ClientSink {
 
   end(bytes?: Uint8Array): void {
     this.#ended = true
-    if (this.#response.destroyed) return
+    if (this.#isGone()) return
     this.#moved()
     this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
     this.#stall.unref()

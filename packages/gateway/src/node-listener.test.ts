@@ -167,23 +167,34 @@ test("a proxy's whole-URL form means its path", async () => {
   ).toContain('/where')
 })
 
-/** Writes for as long as the client reads; resolves when the client is known to have left. */
-function writeOn(): { handle: (exchange: Exchange) => Promise<void>; readonly left: Promise<'left'> } {
+interface WritesOn {
+  readonly handle: (exchange: Exchange) => Promise<void>
+  /** The client is known to have left. */
+  readonly left: Promise<'left'>
+  /** Nothing is written to it any more. */
+  readonly ended: Promise<'ended'>
+}
+
+/** Writes for as long as the client reads. */
+function writeOn(): WritesOn {
   const { promise: left, resolve } = Promise.withResolvers<'left'>()
+  const { promise: ended, resolve: end } = Promise.withResolvers<'ended'>()
   const piece = new Uint8Array(65_536)
   return {
     left,
+    ended,
     handle: async ({ client }) => {
       client.onClosed(() => resolve('left'))
       client.head(200, ['content-type', 'application/octet-stream'])
       while (!client.closed) if (!client.write(piece)) await client.drained()
+      end('ended')
     },
   }
 }
 
 test('a client that takes nothing of what waits for it is cut, over HTTP/1.1 and HTTP/2; a slow one is not', async () => {
   for (const protocol of ['http/1.1', 'h2'] as const) {
-    const { handle, left } = writeOn()
+    const { ended, handle, left } = writeOn()
     const { port } = await start(handle, { writeStallMs: 250 })
     const { reader, close } = protocol === 'h2' ? askOverHttp2(port) : askOverHttp1(port)
     reader.on('data', () => reader.pause())
@@ -191,6 +202,7 @@ test('a client that takes nothing of what waits for it is cut, over HTTP/1.1 and
     expect(await Promise.race([left, sleep(500, 'there')]), protocol).toBe('there')
     clearInterval(reading)
     expect(await left).toBe('left')
+    expect(await ended).toBe('ended')
     close()
   }
 })

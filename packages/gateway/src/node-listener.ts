@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer, type Serve
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
-import { NodeExchange, type ExchangeAbout } from './node-exchange.ts'
+import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
 
 export interface ListenerOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
@@ -74,19 +74,22 @@ export function createListener(options: ListenerOptions): Listener {
   // In the order in which they came.
   const silent = new Set<Socket>()
   // Not half-open: a client's FIN is how it leaves, and its upstream call must end then; one that only closed its half looks the same.
-  const server = createTcpServer({ noDelay: true, allowHalfOpen: false }, (socket) => {
-    if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
-    sockets.add(socket)
-    silent.add(socket)
-    socket.on('close', () => {
-      sockets.delete(socket)
-      silent.delete(socket)
-    })
-    tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2) => {
-      silent.delete(socket)
-      handOver(socket, speaksHttp2 ? http2 : http, speaksHttp2)
-    })
-  })
+  const server = createTcpServer(
+    { noDelay: true, allowHalfOpen: false, highWaterMark: roomBytes },
+    (socket) => {
+      if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
+      sockets.add(socket)
+      silent.add(socket)
+      socket.on('close', () => {
+        sockets.delete(socket)
+        silent.delete(socket)
+      })
+      tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2) => {
+        silent.delete(socket)
+        handOver(socket, speaksHttp2 ? http2 : http, speaksHttp2)
+      })
+    },
+  )
   return {
     server,
     drain: () => leaving.begin(),

@@ -83,6 +83,9 @@ export function createUndiciTransport(options: UndiciTransportOptions = {}): Tra
   }
 }
 
+/** Nothing is read ahead of what is asked for: while a slow client is waited for, one read lies here and not three. */
+const reading = { highWaterMark: 0 }
+
 function openPool(origin: string, options: UndiciTransportOptions): Pool {
   const { connections = 256, connectTimeoutMs = 10_000, guard, keepAliveTimeoutMs = 30_000 } = options
   // An address needs no look-up, so it is judged here; a name is judged by what it leads to at each connection.
@@ -94,7 +97,7 @@ function openPool(origin: string, options: UndiciTransportOptions): Pool {
     pipelining: 1,
     allowH2: false,
     connectTimeout: connectTimeoutMs,
-    ...(guard === undefined ? {} : { connect: { lookup: guard.lookup } }),
+    connect: { ...reading, ...(guard === undefined ? {} : { lookup: guard.lookup }) },
     keepAliveTimeout: keepAliveTimeoutMs,
     // The engine's timers are the only ones: two owners would disagree about what ran out.
     headersTimeout: 0,

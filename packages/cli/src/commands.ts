@@ -9,6 +9,8 @@ import { drillShow } from './commands/drill-show.ts'
 import { drillStart } from './commands/drill-start.ts'
 import { drillStop } from './commands/drill-stop.ts'
 import { explain } from './commands/explain.ts'
+import { iamCheck } from './commands/iam-check.ts'
+import { iamPolicy } from './commands/iam-policy.ts'
 import { keysCreate } from './commands/keys-create.ts'
 import { keysList } from './commands/keys-list.ts'
 import { keysRevoke } from './commands/keys-revoke.ts'
@@ -51,6 +53,8 @@ export const commands: readonly Command[] = [
   modelsDisable,
   modelsSetDefault,
   providersList,
+  iamPolicy,
+  iamCheck,
   validate,
   useCasesList,
   useCasesShow,

@@ -31,6 +31,8 @@ export { chanceFromText } from './routing/chance.ts'
 export { isAimedAt, isDrawn, isOver } from './drills/drill.ts'
 export { nearestNames } from './routing/nearest-names.ts'
 export { callingRegion } from './routing/region.ts'
+export { standIn } from './routing/stand-in.ts'
+export { familyFallback } from './routing/family-fallback.ts'
 export type { Verdict } from './gates/verdict.ts'
 export { checkAvailable, type AvailableQuestion } from './gates/available.ts'
 export { capabilityWarnings, checkCapable } from './gates/capable.ts'
@@ -106,6 +108,15 @@ export {
   type ClosedCircuit,
   type OpenCircuit,
 } from './resilience/circuit.ts'
+export { accessPolicy, type AccessPolicyInput } from './bedrock-access/access-policy.ts'
+export { accessUnder, type Access } from './bedrock-access/evaluate-policy.ts'
+export {
+  neededAccess,
+  type BedrockAccount,
+  type BedrockAction,
+  type NeededAccess,
+} from './bedrock-access/needed-access.ts'
+export type { PolicyDocument, PolicyStatement } from './bedrock-access/policy-document.ts'
 export { digestKey } from './access/digest-key.ts'
 export { isTokenShaped, presentedKey } from './access/presented-key.ts'
 export { principalOf, principalOfKey, servicePrincipal, type KnownKeys } from './access/principal-of-key.ts'

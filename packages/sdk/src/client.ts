@@ -12,6 +12,7 @@ import {
   type Events,
   type Notifications,
 } from './events.ts'
+import { iamOf, type Iam } from './iam.ts'
 import { keysOf, type Keys } from './keys.ts'
 import { modelsOf, type Models } from './models.ts'
 import { operationsOf, type Operations } from './operations.ts'
@@ -31,6 +32,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly models: Models
   readonly prices: Prices
   readonly providers: Providers
+  readonly iam: Iam
   readonly switches: Switches
   readonly conversations: Conversations
   readonly useCases: Routes
@@ -54,6 +56,7 @@ export function createClient(options: ConnectionOptions): Client {
     models: modelsOf(connection),
     prices: pricesOf(connection),
     providers: providersOf(connection),
+    iam: iamOf(connection),
     switches: switchesOf(connection),
     conversations: conversationsOf(connection),
     useCases: routesOf(connection, 'use-cases'),

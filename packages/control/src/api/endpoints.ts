@@ -8,6 +8,7 @@ import { conversationEndpoints } from './conversations.ts'
 import { drillEndpoints } from './drills.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
+import { iamEndpoints } from './iam.ts'
 import { keyEndpoints } from './keys.ts'
 import { modelEndpoints } from './models.ts'
 import { nameEndpoints } from './names.ts'
@@ -27,6 +28,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...modelEndpoints(house),
     ...priceEndpoints(house),
     ...providerEndpoints(house),
+    ...iamEndpoints(house),
     ...switchEndpoints(house),
     ...conversationEndpoints(house),
     ...routeEndpoints(house),

@@ -75,6 +75,8 @@ export const routeScopes = {
   'notifications.stream': ['read', 'self'],
   'notifications.shown': ['read', 'switch', 'self'],
   'lifecycle.report': ['read'],
+  'iam.policy': ['read'],
+  'iam.check': ['read'],
   'cache.clear': ['switch'],
 } as const satisfies { readonly [operation: string]: readonly KeyScope[] }
 

@@ -4,7 +4,7 @@ import type { Column } from '../table.ts'
 
 const columns: readonly Column[] = [
   { heading: 'MODEL' },
-  { heading: 'ACTION' },
+  { heading: 'ACTIONS', below: true },
   { heading: 'RESOURCE', below: true },
   { heading: 'WHY', below: true },
 ]
@@ -26,7 +26,7 @@ export const iamCheck: Command = {
   },
   examples: [
     'pointsman iam check aws-deployment/iam-policies/bedrock-models-access.json',
-    'aws iam get-role-policy --role-name medzen-bedrock-lambda --policy-name bedrock-models-access | pointsman iam check - --account 111122223333',
+    'pointsman iam check - --account 111122223333 < role-policy.json',
   ],
   async run({ client, output, argument, text, terminal }) {
     const file = argument('FILE')
@@ -42,37 +42,54 @@ export const iamCheck: Command = {
       output.line(`${output.good('✓')} All ${models.length} Bedrock models in use can be called.`)
     else {
       const short = new Set(lacks.map(({ modelId }) => modelId))
-      output.table(columns, lacks.map(rowOf))
+      output.table(columns, rowsOf(lacks))
+      output.line('')
       output.sentence(
-        `\n${output.bad('✗')} Calls of ${short.size} of ${models.length} models would fail, always or at times. Apply the output of \`pointsman iam policy\`.`,
+        `${output.bad('✗')} Calls of ${short.size} of ${models.length} models would fail, always or at times. Apply the output of \`pointsman iam policy\`.`,
       )
     }
     return sufficient ? exitCodes.done : exitCodes.failed
   },
 }
 
-const rowOf = ({ modelId, action, resource, why }: IamLack): readonly string[] => [
-  ...[modelId, action.replace('bedrock:', ''), resource],
-  why,
-]
+/** What one resource lacks on one line. */
+const rowsOf = (lacks: readonly IamLack[]): readonly (readonly string[])[] =>
+  [...Map.groupBy(lacks, ({ modelId, resource, why }) => JSON.stringify([modelId, resource, why]))].map(
+    ([, [first, ...others]]) => {
+      const actions = [first, ...others].map((lack) => lack?.action.replace('bedrock:', '') ?? '')
+      return [first?.modelId ?? '', actions.join(', '), first?.resource ?? '', first?.why ?? '']
+    },
+  )
 
 function policiesIn(written: string, file: string): readonly IamPolicyDocument[] {
   const where = file === '-' ? 'Standard input' : file
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(written)
-  } catch (thrown) {
-    throw new UsageError(`${where} is no JSON: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
-  }
+  const parsed = parse(written, (problem) => `${where} is no JSON: ${problem}`)
   return (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown) => documentIn(one, where))
 }
 
 function documentIn(value: unknown, where: string): IamPolicyDocument {
+  const none = `${where} holds no policy: one has Version and Statement.`
   if (isObject(value) && 'PolicyDocument' in value) return documentIn(value['PolicyDocument'], where)
   // What the API of IAM itself gives is a document as text, escaped for an address.
-  if (typeof value === 'string') return documentIn(JSON.parse(decodeURIComponent(value)) as unknown, where)
+  if (typeof value === 'string')
+    return documentIn(
+      parse(value, () => none, decodeURIComponent),
+      where,
+    )
   if (isObject(value) && 'Statement' in value) return { ...value, Statement: value['Statement'] }
-  throw new UsageError(`${where} holds no policy: one has Version and Statement.`)
+  throw new UsageError(none)
+}
+
+function parse(
+  text: string,
+  words: (problem: string) => string,
+  decode: (text: string) => string = (plain) => plain,
+): unknown {
+  try {
+    return JSON.parse(decode(text)) as unknown
+  } catch (thrown) {
+    throw new UsageError(words(thrown instanceof Error ? thrown.message : String(thrown)))
+  }
 }
 
 const isObject = (value: unknown): value is { readonly [name: string]: unknown } =>

@@ -99,7 +99,7 @@ export const iamEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       const { compiled } = house.publishing.holder.required()
       requireVendors(vendors, compiled.models.values())
       const models = await bedrockModels(house, which, homeRegion)
-      const catalogue = compiled.models.values()
+      const catalogue = [...compiled.models.values()]
       const policy = accessPolicy({ ...query, homeRegion, models, vendors, catalogue })
       const characters = JSON.stringify(policy).length
       const fits = { inline: characters <= limits.inline, managed: characters <= limits.managed }

@@ -32,6 +32,11 @@ export interface Told {
   readonly total: number
   readonly daysLeft: number
   readonly costImpactEstimated: number | null
+  readonly policy: unknown
+  readonly fits: { readonly inline: boolean; readonly managed: boolean }
+  readonly characters: number
+  readonly sufficient: boolean
+  readonly lacks: readonly unknown[]
   readonly valid: boolean
   readonly switched: boolean
   readonly isAvailable: boolean

@@ -1,5 +1,5 @@
 import type { Model } from '@pointsman/contract'
-import { sameGeography } from '../routing/region.ts'
+import { callingRegion } from '../routing/region.ts'
 import {
   foundationModelArn,
   neededAccess,
@@ -14,8 +14,8 @@ export interface AccessPolicyInput extends BedrockAccount {
   readonly models: readonly Model[]
   /** Vendors (`anthropic`) all of whose models may be called from the home region, known to the catalogue or not. */
   readonly vendors: readonly string[]
-  /** The whole catalogue: says where the profiles of the home region's geography lead. */
-  readonly catalogue: Iterable<Model>
+  /** The whole catalogue: says how the profiles begin that the home region calls. */
+  readonly catalogue: readonly Model[]
   /** One line a model for all regions, where a policy must be short; the profile still bounds them. */
   readonly compact: boolean
   /** The account's callers may also come with a Bedrock API key. */
@@ -35,7 +35,9 @@ const discovery = [
  * region to which they lead, but only through them, models that are called directly, counting, and discovery.
  */
 export function accessPolicy(input: AccessPolicyInput): PolicyDocument {
-  const needed = input.models.flatMap((model) => neededAccess(model, input))
+  const needed = input.models.flatMap((model) =>
+    neededAccess(model, input).filter((need) => !coveredByVendor(need, model, input)),
+  )
   const patterns = input.vendors.flatMap((vendor) => vendorAccess(vendor, input))
   const all = [...needed, ...patterns].map((need) => (input.compact ? inAnyRegion(need) : need))
   const statements = [
@@ -107,40 +109,46 @@ function conditionOf(needs: readonly NeededAccess[]): Pick<PolicyStatement, 'Con
   }
 }
 
-/** Models of one vendor by pattern: directly in the home region, and through the profiles of its geography. */
+const vendorActions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
+
+/** Models of one vendor by pattern: directly in the home region, and in its geography through the profiles of that. */
 function vendorAccess(vendor: string, input: AccessPolicyInput): readonly NeededAccess[] {
-  const { account, homeRegion: region } = input
+  const { account, homeRegion } = input
   const modelId = `${vendor}.*`
-  const actions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
-  const reach = geographyOf(input)
-  const profiles = reach.prefixes.map((prefix) => profileArn(`${prefix}.${modelId}`, region, account))
-  const direct = { resource: foundationModelArn(modelId, region), profile: null, requestedRegion: region }
-  return actions.flatMap((action) => [
-    { modelId, action, ...direct },
-    ...profiles.flatMap((profile) => [
-      { modelId, action, resource: profile, profile: null, requestedRegion: region },
-      ...reach.destinations.map((destination) => ({
-        ...{ modelId, action, profile, requestedRegion: destination },
-        resource: foundationModelArn(modelId, destination, region),
-      })),
-    ]),
-  ])
+  const called = { profile: null, requestedRegion: homeRegion }
+  const elsewhere = homeRegion.replace(/(?<=-).*/, '*')
+  const profiles = profilePrefixes(input).map((prefix) =>
+    profileArn(`${prefix}.${modelId}`, homeRegion, account),
+  )
+  const reached = [
+    { resource: foundationModelArn(modelId, homeRegion), ...called },
+    ...profiles.map((resource) => ({ resource, ...called })),
+    ...profiles.map((profile) => ({
+      ...{ resource: foundationModelArn(modelId, elsewhere, homeRegion), profile },
+      requestedRegion: elsewhere,
+    })),
+  ]
+  return reached.flatMap((one) => vendorActions.map((action) => ({ modelId, action, ...one })))
 }
 
-/** How the profiles of the home region's geography begin (`eu`), and all regions to which they lead. */
-function geographyOf({ catalogue, homeRegion }: AccessPolicyInput): {
-  readonly prefixes: readonly string[]
-  readonly destinations: readonly string[]
-} {
-  const profiles = [...catalogue].filter(
-    ({ kind, sourceRegions }) =>
-      kind === 'geo-profile' && (sourceRegions ?? []).some((region) => sameGeography(region, homeRegion)),
+/** What the patterns of the model's vendor allow need not be said again. */
+const coveredByVendor = (
+  need: NeededAccess,
+  model: Model,
+  { homeRegion, vendors }: AccessPolicyInput,
+): boolean =>
+  vendors.includes(model.vendor) &&
+  need.action !== 'bedrock:CountTokens' &&
+  (model.kind === 'geo-profile' || model.kind === 'foundation-model') &&
+  model.upstreamId.includes(`${model.vendor}.`) &&
+  callingRegion(model, homeRegion) === homeRegion
+
+/** How the profiles begin that can be called from home and stay in its geography: `eu`. */
+const profilePrefixes = ({ catalogue, homeRegion }: AccessPolicyInput): readonly string[] =>
+  sorted(
+    catalogue
+      .filter(({ kind, sourceRegions }) => kind === 'geo-profile' && sourceRegions?.includes(homeRegion))
+      .map(({ upstreamId }) => upstreamId.split('.', 1)[0] ?? ''),
   )
-  const callable = profiles.filter(({ sourceRegions }) => sourceRegions?.includes(homeRegion))
-  return {
-    prefixes: sorted(callable.map(({ upstreamId }) => upstreamId.split('.', 1)[0] ?? '')),
-    destinations: sorted(callable.flatMap(({ destinationRegions }) => destinationRegions ?? [])),
-  }
-}
 
 const sorted = <Text extends string>(texts: readonly Text[]): Text[] => [...new Set(texts)].sort()

@@ -78,12 +78,11 @@ function conditionMet(operator: string, value: string | null | undefined, patter
   return patterns.some((pattern) => compare(pattern, value)) === negated ? 'no' : 'yes'
 }
 
-/** Within an ARN no `*` of the pattern's first five parts reaches over a colon. */
+/** No `*` of a pattern's first five parts reaches over a colon; parts that it leaves out at its end may be anything. */
 function likeArn(pattern: string, arn: string): boolean {
   if (pattern === '*') return true
   const patterns = arnParts(pattern)
-  const parts = arnParts(arn)
-  return patterns.length === parts.length && patterns.every((part, index) => like(part, parts[index] ?? ''))
+  return arnParts(arn).every((part, index) => like(patterns[index] ?? '*', part))
 }
 
 function arnParts(arn: string): readonly string[] {

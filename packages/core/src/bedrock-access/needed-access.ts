@@ -65,11 +65,11 @@ export function neededAccess(model: Model, at: BedrockAccount): readonly NeededA
 
 function reachedBy(model: Model, region: string, account: string): readonly Reached[] {
   const arn = readArn(model.upstreamId)
-  const base = model.baseModelId ?? arn?.name ?? model.upstreamId
   if (model.kind === 'foundation-model') {
-    const resource = arn?.written ?? foundationModelArn(base, region)
+    const resource = arn?.written ?? foundationModelArn(model.upstreamId, region)
     return [{ resource, profile: null, requestedRegion: region }]
   }
+  const base = behindProfile(model, arn?.name ?? model.upstreamId)
   const profile = arn?.written ?? profileArn(model.upstreamId, region, account)
   const itself = { resource: profile, profile: null, requestedRegion: region }
   if (model.kind === 'global-profile') {
@@ -91,6 +91,13 @@ function reachedBy(model: Model, region: string, account: string): readonly Reac
   ]
 }
 
+/** A profile's id is its model's behind where it leads (`eu.`); what an application profile's leads to cannot be read from it. */
+const behindProfile = ({ baseModelId, kind }: Model, id: string): string =>
+  baseModelId ?? (kind === 'application-profile' ? '*' : id.replace(/^[a-z-]+\./, ''))
+
 /** Bedrock counts the tokens of Claude alone, by the id of the foundation model (bedrock.md 1.6). */
-const countedModel = (model: Model): string | null =>
-  model.format === 'claude' && model.purpose === 'chat' ? (model.baseModelId ?? model.upstreamId) : null
+function countedModel(model: Model): string | null {
+  if (model.format !== 'claude' || model.purpose !== 'chat') return null
+  const id = readArn(model.upstreamId)?.name ?? model.upstreamId
+  return model.kind === 'foundation-model' ? id : behindProfile(model, id)
+}

@@ -17,6 +17,7 @@ import type {
 } from './ids.ts'
 import type { Exclusion, Needs, Plan, Reason } from './plan.ts'
 import type { Revision } from './revision.ts'
+import type { TraceContext } from './trace.ts'
 import type { UsageBuckets } from './usage.ts'
 
 /** How a request ended. `unknown`: the process died between intent and outcome. */
@@ -73,6 +74,8 @@ export interface RequestFacts {
   readonly switchId: string | null
   /** The drill that drew this request, whether one of its calls was hit or not. */
   readonly drillId?: string
+  /** Left out where nothing is traced. */
+  readonly trace?: TraceContext
 }
 
 /**

@@ -1,5 +1,7 @@
 import {
+  spanBelow,
   toPointsmanError,
+  writeTraceparent,
   type AttemptRecord,
   type Credential,
   type UpstreamFailure,
@@ -108,7 +110,7 @@ export class Attempt implements DrilledListener, AttemptControl {
         },
         engine.ports.digests,
       )
-      this.#call = this.#transmit(request)
+      this.#call = this.#transmit(traced(request, this.#run))
     } catch (thrown) {
       this.#failWith(thrown)
     }
@@ -330,6 +332,18 @@ export class Attempt implements DrilledListener, AttemptControl {
     const { candidate } = this.#prepared
     const note = { outcome, admission: this.#admission, retryAfterMs }
     this.#run.resilienceOf(candidate).circuits.note(candidate, note, this.#run.engine.ports.clock.nowMs())
+  }
+}
+
+/** The call's own span stands below the request's; the vendor is told of it as the caller told us. */
+function traced(request: UpstreamRequest, { attempts, job }: Run): UpstreamRequest {
+  const { trace } = job.facts
+  if (trace === undefined) return request
+  const spanId = spanBelow(trace.spanId, 2 * attempts.length + 1)
+  const state = trace.state === null ? [] : ['tracestate', trace.state]
+  return {
+    ...request,
+    headers: [...request.headers, 'traceparent', writeTraceparent(trace, spanId), ...state],
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ReplicaId } from '@pointsman/contract'
+import type { ReplicaId, TraceContext } from '@pointsman/contract'
 import type { ConversationPins, Engine, SnapshotHolder, Timeouts } from '@pointsman/engine'
 import type { Entrance } from './entrance.ts'
 import type { ControlDoor, HostLink } from './ports.ts'
@@ -22,6 +22,8 @@ export interface GatewayOptions {
   readonly entrance?: Entrance
   /** `/metrics` asks for no key. Left out: it asks for one with scope `read`. */
   readonly openMetrics?: boolean
+  /** Where a request stands in its trace, from its `traceparent` and `tracestate`. Left out: nothing is traced. */
+  readonly trace?: ((traceparent: string | undefined, tracestate: string | undefined) => TraceContext) | null
   /** Every answer then carries `x-pointsman-sandbox: true`. */
   readonly sandbox: boolean
   readonly newRequestId: () => string

@@ -64,6 +64,11 @@ export function requestFacts(request: Request, found: Found, options: GatewayOpt
     revision: request.snapshot.revision,
     switchId: plan?.switchId ?? null,
     ...(decided?.drill == null ? {} : { drillId: decided.drill.drill.id }),
+    ...(options.trace == null
+      ? {}
+      : {
+          trace: options.trace(request.exchange.header('traceparent'), request.exchange.header('tracestate')),
+        }),
   }
 }
 

@@ -22,3 +22,22 @@ export {
   type MetricsReport,
   type RecordTotals,
 } from './totals/report.ts'
+export {
+  readOtelConfiguration,
+  type OtelConfiguration,
+  type OtlpTarget,
+} from './opentelemetry/configuration.ts'
+export {
+  createMetricsExporter,
+  createTraceExporter,
+  OtlpRefusal,
+  type ExporterParts,
+  type MetricsExporter,
+  type PostOtlp,
+  type TraceExporter,
+} from './opentelemetry/exporter.ts'
+export { instruments } from './opentelemetry/metrics-body.ts'
+export { postByFetch } from './opentelemetry/post-by-fetch.ts'
+export type { Attributes, AttributeValue, Span } from './opentelemetry/span.ts'
+export { spansOf } from './opentelemetry/spans-of.ts'
+export { createTracer, type Tracer } from './opentelemetry/tracer.ts'

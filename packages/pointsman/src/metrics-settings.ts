@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import { modelsNamespace } from '@pointsman/metrics'
+import { modelsNamespace, readOtelConfiguration, type OtelConfiguration } from '@pointsman/metrics'
 
 /** Where metrics go beside `/metrics`, and who may read that. */
 export interface MetricsSettings {
@@ -9,6 +9,8 @@ export interface MetricsSettings {
   readonly cloudWatch: 'off' | 'put' | 'embedded'
   /** Of CloudWatch: `{project-prefix}/Models`. */
   readonly namespace: string
+  /** OpenTelemetry, as the standard `OTEL_*` variables say. */
+  readonly otel: OtelConfiguration
 }
 
 const yes = new Set(['true', '1', 'yes', 'on'])
@@ -20,6 +22,7 @@ export function readMetricsSettings(value: (name: string) => string | null): Met
     open: flag(value('POINTSMAN_METRICS_OPEN'), 'POINTSMAN_METRICS_OPEN'),
     cloudWatch: cloudWatchFrom(value('POINTSMAN_CLOUDWATCH')),
     namespace: namespaceFrom(value('POINTSMAN_PROJECT_PREFIX') ?? 'pointsman'),
+    otel: refusing('', () => readOtelConfiguration(value)),
   }
 }
 
@@ -39,14 +42,15 @@ function cloudWatchFrom(text: string | null): MetricsSettings['cloudWatch'] {
   )
 }
 
-function namespaceFrom(prefix: string): string {
+const namespaceFrom = (prefix: string): string =>
+  refusing('POINTSMAN_PROJECT_PREFIX: ', () => modelsNamespace(prefix))
+
+/** The metrics room knows no names of errors: what it throws says what is wrong. */
+function refusing<Value>(where: string, read: () => Value): Value {
   try {
-    return modelsNamespace(prefix)
+    return read()
   } catch (cause) {
-    throw new PointsmanError(
-      'invalid_request',
-      `POINTSMAN_PROJECT_PREFIX: ${cause instanceof Error ? cause.message : String(cause)}`,
-      { cause },
-    )
+    if (!(cause instanceof TypeError)) throw cause
+    throw new PointsmanError('invalid_request', `${where}${cause.message}`, { cause })
   }
 }

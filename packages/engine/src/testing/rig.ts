@@ -11,6 +11,7 @@ import {
   type FallbackEpisode,
   type Plan,
   type Principal,
+  type TraceContext,
   type UsageRecord,
   type DialectName,
 } from '@pointsman/contract'
@@ -99,6 +100,7 @@ export interface Wish {
   readonly timeouts?: Partial<Timeouts>
   readonly heartbeatMs?: number
   readonly capture?: boolean
+  readonly trace?: TraceContext
   readonly body?: object
   readonly client?: CollectingClient
   readonly judgeAgain?: Job['judgeAgain']
@@ -223,6 +225,7 @@ export class Rig {
         inputBytes: bytes.byteLength,
         revision: snapshot.revision,
         switchId: null,
+        ...(wish.trace === undefined ? {} : { trace: wish.trace }),
       },
       principal,
       snapshot,

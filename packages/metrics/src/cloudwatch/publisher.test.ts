@@ -122,7 +122,7 @@ test('what a throttled service did not take is sent again, once', async () => {
   service.setMood('well')
   expect(await outlet.flush(5_000)).toMatchObject({ waiting: 0, lost: 0 })
   expect(service.sum('ModelInvocations')).toBe(2)
-  expect(said.map(({ event }) => event)).toContain('cloudwatch_not_reached')
+  expect(said.map(({ event }) => event)).toContain('metrics_not_delivered')
   await outlet.close(1_000)
 })
 
@@ -135,7 +135,7 @@ test('a service that hangs holds nobody: taking is done at once, and closing end
   expect(await flushed).toMatchObject({ sent: 0, waiting: 5 })
   expect(await outlet.close(100)).toMatchObject({ waiting: 0, lost: 5_005 })
   expect(outlet.lost()).toBe(5_005)
-  expect(said.filter(({ event }) => event === 'metrics_lost')).toMatchObject([{ facts: { values: 5_005 } }])
+  expect(said.filter(({ event }) => event === 'metrics_lost')).toMatchObject([{ facts: { lost: 5_005 } }])
 })
 
 test('what the service will never take is dropped, counted and said, and does not hold up the rest', async () => {

@@ -121,6 +121,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     control: parts.control,
     host,
     openMetrics: settings.metrics.open,
+    trace: parts.meters.trace,
     authentication: authenticationOf(parts, holder),
     replica: parts.replica,
     homeRegion: settings.region,
@@ -131,16 +132,16 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     sandbox: parts.sandbox,
     newRequestId: () => randomUUID(),
   }
+  parts.meters.watch(() => ({
+    ...gaugesOf(host.health(), entrance.load(), vitals.now()),
+    ...journalGauges(parts.journal),
+    pointsman_circuits_open: engine.circuits.held().length,
+  }))
   return {
     gateway: createGateway(options),
     holder,
     probe: createProbe(options),
-    metrics: () =>
-      parts.meters.report({
-        ...gaugesOf(host.health(), entrance.load(), vitals.now()),
-        ...journalGauges(parts.journal),
-        pointsman_circuits_open: engine.circuits.held().length,
-      }),
+    metrics: () => parts.meters.report(),
     circuits: () => engine.circuits.held(),
     async close() {
       vitals.stop()
@@ -181,7 +182,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
         // Nobody waits for a connection who was let in.
         connections: parts.settings.load.maxInFlight,
       }),
-      records: recordsInto(parts.journal, parts.meters.take),
+      records: recordsInto(parts.journal, parts.meters),
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),
     },

@@ -1,11 +1,19 @@
-import { PointsmanError, type UsageRecord } from '@pointsman/contract'
+import { randomBytes } from 'node:crypto'
+import { PointsmanError, type CapturedExchange, type UsageRecord } from '@pointsman/contract'
 import {
   createCloudWatchPublisher,
   createEmbeddedMetrics,
+  createMetricsExporter,
   createRecordTotals,
+  createTraceExporter,
+  createTracer,
+  postByFetch,
+  type ExporterParts,
   type Gauges,
   type MetricsOutlet,
   type MetricsReport,
+  type TraceExporter,
+  type Tracer,
 } from '@pointsman/metrics'
 import type { EntranceLoad, Health, Vitals } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
@@ -13,42 +21,81 @@ import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { Log } from './log.ts'
+import { version } from './version.ts'
 
-/** What one data plane counts, and where it sends it. */
+/** What one data plane counts and traces, and where it sends it. */
 export interface Meters {
   /** Never throws, waits for nothing. */
-  readonly take: (record: UsageRecord) => void
-  report(gauges: Gauges): MetricsReport
+  take(record: UsageRecord): void
+  captured(exchange: CapturedExchange): void
+  /** Null = nothing is traced. */
+  readonly trace: Tracer | null
+  /** How the data plane is: asked whenever somebody reads. */
+  watch(gauges: () => Gauges): void
+  report(): MetricsReport
+}
+
+export interface MetersParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly closers: Closers
+  /** Of the data plane, among those of all hosts. */
+  readonly instance: string
 }
 
 const closeWithinMs = 5_000
 
 /**
  * Opened before the data plane, so that it is closed after: its last requests count. Throws PointsmanError where an outlet
- * that was asked for cannot be opened.
+ * that was asked for cannot be opened. A holder of mutable state; each outlet tells its bound.
  */
-export async function openMeters(settings: Settings, log: Log, closers: Closers): Promise<Meters> {
+export async function openMeters(parts: MetersParts): Promise<Meters> {
+  const { closers, log, settings } = parts
+  const { otel } = settings.metrics
   const totals = createRecordTotals()
   const outlets = await openOutlets(settings, log)
-  closers.add('metrics', () => Promise.all(outlets.map((outlet) => outlet.close(closeWithinMs))))
-  const take = (record: UsageRecord): void => {
-    try {
-      totals.take(record)
-      for (const outlet of outlets) outlet.take(record)
-    } catch (error) {
-      log('error', 'record_not_counted', { requestId: record.requestId, error })
-    }
-  }
+  const exporterParts = exporterPartsOf(parts)
+  const traces = otel.traces === null ? null : createTraceExporter(exporterParts, otel.traces)
+  let gauges = (): Gauges => ({})
+  const report = (): MetricsReport => totals.report({ ...gauges(), ...lostGauges(outlets, traces) })
+  const pushed = otel.metrics === null ? null : createMetricsExporter(exporterParts, otel.metrics, report)
+  closers.add('metrics', () =>
+    Promise.all([
+      ...outlets.map((outlet) => outlet.close(closeWithinMs)),
+      traces?.close(closeWithinMs),
+      pushed?.close(closeWithinMs),
+    ]),
+  )
   return {
-    take,
-    report: (gauges) =>
-      totals.report({
-        ...gauges,
-        ...(outlets.length === 0
-          ? {}
-          : { pointsman_metrics_lost_total: outlets.reduce((sum, outlet) => sum + outlet.lost(), 0) }),
-      }),
+    take(record) {
+      try {
+        totals.take(record)
+        traces?.take(record)
+        for (const outlet of outlets) outlet.take(record)
+      } catch (error) {
+        log('error', 'record_not_counted', { requestId: record.requestId, error })
+      }
+    },
+    captured: (exchange) => traces?.captured(exchange),
+    trace: traces === null ? null : createTracer(otel, randomHex),
+    watch: (given) => {
+      gauges = given
+    },
+    report,
   }
+}
+
+const randomHex = (characters: number): string => randomBytes(characters / 2).toString('hex')
+
+const exporterPartsOf = ({ instance, log, settings }: MetersParts): ExporterParts => ({
+  configuration: settings.metrics.otel,
+  ...{ post: postByFetch, instance, version, clock: systemClock, chance: Math.random, log },
+})
+
+function lostGauges(outlets: readonly MetricsOutlet[], traces: TraceExporter | null): Gauges {
+  const all = [...outlets, ...(traces === null ? [] : [traces])]
+  if (all.length === 0) return {}
+  return { pointsman_metrics_lost_total: all.reduce((sum, outlet) => sum + outlet.lost(), 0) }
 }
 
 async function openOutlets(settings: Settings, log: Log): Promise<readonly MetricsOutlet[]> {

@@ -82,7 +82,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   let draining = false
   let stopping = false
   const notes = (): readonly string[] => [...notesOf(parts, bedrock, dataPlane), ...control.notes()]
-  const meters = await openMeters(settings, log, closers)
+  const meters = await openMeters({ settings, log, closers, instance: replica.id })
   const dataPlane = createDataPlane({
     ...{ settings, log, providers, credentials, pinChanges, notes, meters },
     keys: parts.keys,

@@ -1,0 +1,27 @@
+import { OtlpRefusal, type PostOtlp } from './exporter.ts'
+
+/** What the specification lets be sent again. */
+const retryable = new Set([429, 502, 503, 504])
+
+/** A call by the platform's `fetch`. Redirects are not followed: the headers may hold a key. */
+export const postByFetch: PostOtlp = async ({ gzip, headers, url }, body, signal) => {
+  const packed = gzip
+    ? await new Response(new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))).arrayBuffer()
+    : body
+  const answer = await fetch(url, {
+    ...{ method: 'POST', redirect: 'manual', signal, body: packed },
+    headers: {
+      'content-type': 'application/json',
+      ...(gzip ? { 'content-encoding': 'gzip' } : {}),
+      ...headers,
+    },
+  })
+  const told = (await answer.text()).slice(0, 300)
+  if (answer.ok) {
+    const rejected = /"rejected(?:Spans|DataPoints)"\s*:\s*"?([1-9]\d*)/.exec(told)?.[1]
+    if (rejected !== undefined) throw new OtlpRefusal(`the receiver rejected ${rejected} of them: ${told}`)
+    return
+  }
+  const message = `${new URL(url).origin} answered ${answer.status}: ${told}`
+  throw retryable.has(answer.status) ? new Error(message) : new OtlpRefusal(message)
+}

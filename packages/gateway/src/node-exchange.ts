@@ -1,8 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse, Http2Session, ServerHttp2Stream } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
 import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
+import { askWhetherThere } from './http2-sessions.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
@@ -133,7 +134,7 @@ class NodeClient implements ClientSink {
 
   /** By a reset: what waits for such a reader would stay in the system's memory for minutes more. */
   #drop(): void {
-    if ('stream' in this.#response) dropStream(this.#response.stream, this.#stallMs)
+    if ('stream' in this.#response) dropStream(this.#response.stream)
     else if (this.#response.socket === null) this.#response.destroy()
     else this.#response.socket.resetAndDestroy()
   }
@@ -163,6 +164,12 @@ class NodeClient implements ClientSink {
   }
 }
 
+function dropStream(stream: ServerHttp2Stream): void {
+  const { session } = stream
+  stream.destroy(new Error('the client does not read'))
+  askWhetherThere(session)
+}
+
 const lingerMs = 1_000
 const lingerBytes = 4 * 1024 * 1024
 
@@ -186,32 +193,6 @@ function closeGently(request: IncomingMessage): void {
     request.once('end', () => socket.destroy())
     request.resume()
   }
-}
-
-/** Those that have been asked whether anybody is there. */
-const asked = new WeakSet<Http2Session>()
-
-/**
- * The connection may carry streams of others who read, so the stream alone ends; the connection too, with what waits in it,
- * where its peer has not answered by then. A peer that vanished never does, and no end would reach it.
- */
-function dropStream(stream: ServerHttp2Stream, withinMs: number): void {
-  const { session } = stream
-  stream.destroy(new Error('the client does not read'))
-  if (session === undefined || session.destroyed || asked.has(session)) return
-  asked.add(session)
-  const timer = setTimeout(() => {
-    if (!session.destroyed) session.socket.resetAndDestroy()
-  }, withinMs)
-  timer.unref()
-  const isThere = (): void => {
-    clearTimeout(timer)
-    asked.delete(session)
-  }
-  session.once('close', isThere)
-  session.ping((error) => {
-    if (error === null) isThere()
-  })
 }
 
 /** Node tells a request complete only after its stream was read; without these headers there is nothing to read (RFC 9112, 6.3). */

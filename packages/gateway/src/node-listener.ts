@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type Server as HttpServer, type Serve
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
+import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
 
 export interface ListenerOptions {
@@ -14,7 +15,7 @@ export interface ListenerOptions {
 }
 
 /** How long each phase of a connection may take, and how many there may be. */
-export interface ListenerLimits {
+export interface ListenerLimits extends SessionLimits {
   /** A client that has said nothing decidable by then is cut. */
   readonly firstByteTimeoutMs: number
   readonly headersTimeoutMs: number
@@ -32,6 +33,9 @@ const defaultLimits: ListenerLimits = {
   headersTimeoutMs: 15_000,
   requestTimeoutMs: 120_000,
   writeStallMs: 60_000,
+  // Longer than what stands in front of most servers keeps one.
+  idleMs: 75_000,
+  lingerMs: 10_000,
   checkEveryMs: 5_000,
   maxConnections: 10_000,
 }
@@ -48,8 +52,6 @@ export interface Listener {
   stop(graceMs: number, quietMs?: number): Promise<void>
 }
 
-/** How long a connection may rest between requests. */
-const idleMs = 75_000
 /** The first line of an HTTP/2 connection (RFC 9113, 3.4); no HTTP/1 request begins so. */
 const http2Preface = Buffer.from('PRI * HTTP/2.0')
 
@@ -80,13 +82,15 @@ export function createListener(options: ListenerOptions): Listener {
       if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
       sockets.add(socket)
       silent.add(socket)
+      endWithin(socket, limits.lingerMs)
       socket.on('close', () => {
         sockets.delete(socket)
         silent.delete(socket)
       })
       tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2) => {
         silent.delete(socket)
-        handOver(socket, speaksHttp2 ? http2 : http, speaksHttp2)
+        if (speaksHttp2) handOverHttp2(socket, http2, limits)
+        else handOver(socket, http)
       })
     },
   )
@@ -143,7 +147,7 @@ function createHttp1(
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.checkEveryMs,
-    keepAliveTimeout: idleMs,
+    keepAliveTimeout: limits.idleMs,
     maxHeaderSize: 32_768,
     insecureHTTPParser: false,
     requireHostHeader: true,
@@ -219,8 +223,6 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
   http2.on('session', (session) => {
     sessions.add(session)
     session.on('close', () => sessions.delete(session))
-    // Only when no frame moved: streams under way are waited for, and their own limits end them.
-    session.setTimeout(idleMs, () => session.close())
   })
   http2.on('sessionError', (error: NodeJS.ErrnoException) => {
     // A peer that breaks the protocol or the connection is its own trouble, not a failure of ours.
@@ -254,10 +256,16 @@ function tellApart(socket: Socket, withinMs: number, told: (speaksHttp2: boolean
   socket.on('data', onData)
 }
 
-function handOver(socket: Socket, server: HttpServer | Http2Server, speaksHttp2: boolean): void {
+function handOver(socket: Socket, server: HttpServer): void {
   server.emit('connection', socket)
-  // An HTTP/2 session takes the handle over and reads by itself; a flowing socket would take its bytes away.
-  if (!speaksHttp2) socket.resume()
+  socket.resume()
+}
+
+/** The session takes the handle over and reads by itself; a flowing socket would take its bytes away. */
+function handOverHttp2(socket: Socket, server: Http2Server, limits: SessionLimits): void {
+  // Made before `emit` returns.
+  server.once('session', (session: ServerHttp2Session) => watchSession(session, socket, limits))
+  server.emit('connection', socket)
 }
 
 interface Stopping {

@@ -50,7 +50,7 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
   }
 }
 
-export const listenerLimits = ({ connections }: Settings): ListenerLimits => ({
+export const listenerLimits = ({ connections }: Settings): Partial<ListenerLimits> => ({
   maxConnections: connections.most,
   firstByteTimeoutMs: connections.firstByteMs,
   headersTimeoutMs: connections.headMs,

@@ -1,0 +1,68 @@
+import type { Http2Session, ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+
+export interface SessionLimits {
+  /** How long a session may rest without a stream; one with streams is then asked whether its client is there. */
+  readonly idleMs: number
+  /** How long a client has to answer, or to end its half of the connection after ours. */
+  readonly lingerMs: number
+}
+
+/** What ends each connection whose client does not answer: gone with its session. */
+const askers = new WeakMap<Http2Session, () => void>()
+
+/** A session hides its socket, and of what a session ends nothing reaches a client that vanished: so the socket is kept. */
+export function watchSession(session: ServerHttp2Session, socket: Socket, limits: SessionLimits): void {
+  const { idleMs, lingerMs } = limits
+  let streams = 0
+  session.on('stream', (stream) => {
+    streams += 1
+    stream.once('close', () => (streams -= 1))
+  })
+  let cancel: (() => void) | null = null
+  const ask = (): void => {
+    if (cancel !== null || session.destroyed) return
+    cancel = resetAfter(socket, lingerMs)
+    const isThere = (): void => {
+      cancel?.()
+      cancel = null
+    }
+    session.ping((error) => {
+      if (error === null) isThere()
+    })
+  }
+  askers.set(session, ask)
+  // Only when no frame moved.
+  session.setTimeout(idleMs, () => {
+    if (streams > 0) return ask()
+    session.close()
+    resetAfter(socket, lingerMs)
+  })
+}
+
+/**
+ * The connection may carry streams of others who read, so one that is not read ends alone; the connection too, with what
+ * waits in it, where its client has not answered by then. One that vanished never does.
+ */
+export function askWhetherThere(session: Http2Session | undefined): void {
+  if (session !== undefined) askers.get(session)?.()
+}
+
+/** Our half was ended: who vanished never ends the other one. */
+export function endWithin(socket: Socket, lingerMs: number): void {
+  socket.once('finish', () => resetAfter(socket, lingerMs))
+}
+
+/** By a reset: what waits for such a client would stay in the system's memory for minutes more. */
+function resetAfter(socket: Socket, delayMs: number): () => void {
+  const timer = setTimeout(() => {
+    if (!socket.destroyed) socket.resetAndDestroy()
+  }, delayMs)
+  timer.unref()
+  const cancel = (): void => clearTimeout(timer)
+  socket.once('close', cancel)
+  return () => {
+    cancel()
+    socket.off('close', cancel)
+  }
+}

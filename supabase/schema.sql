@@ -524,6 +524,7 @@ CASE (record ->> 'operation'::text)
     ELSE (record ->> 'operation'::text)
 END,
   drill_id text,
+  drill_hits integer,
   CONSTRAINT usage_records_outcome_check CHECK ((outcome = ANY (ARRAY['ok'::text, 'partial'::text, 'refused'::text, 'failed'::text, 'client-closed'::text, 'unknown'::text]))),
   CONSTRAINT usage_records_pkey PRIMARY KEY (id, received_at)
 ) PARTITION BY RANGE (received_at);
@@ -648,6 +649,7 @@ COMMENT ON COLUMN pointsman.routes.heartbeat_ms IS 'Silence after which a stream
 COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
 COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-tokens; null where the record does not tell.';
 COMMENT ON COLUMN pointsman.usage_records.drill_id IS 'The drill that drew the request. Null: none did.';
+COMMENT ON COLUMN pointsman.usage_records.drill_hits IS 'Calls that the drill hit. Null: no drill drew the request.';
 COMMENT ON COLUMN pointsman.usage_rollups.refused IS 'Refused as asked for (4xx). Null: of hours before this was counted whose records are gone.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 

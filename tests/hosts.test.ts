@@ -46,6 +46,28 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
     expect([await served(near), await served(far)]).toEqual([clinical, clinical])
   })
 
+  test('a drill is on at all hosts, and where its stop would not be heard it rests', async () => {
+    const { body: drill } = await api<{ id: string; pending: string[] }>(near, '/api/v1/drills', {
+      body: { route: 'use-case/clinical', fault: '503', reason: 'a test' },
+    })
+    expect(drill.pending).toEqual([])
+    const drawn = async (server: RunningServer): Promise<string | null> =>
+      (await ask(server, server.key)).headers.get('x-pointsman-drill')
+    expect([await drawn(near), await drawn(far)]).toEqual([drill.id, drill.id])
+    await hosts.line.refuse('reset')
+    hosts.line.endAll('cut')
+    const is = (wanted: string | null) => (found: string | null) => found === wanted
+    expect(await eventually(() => drawn(far), is(null), 15_000)).toBeNull()
+    expect(await drawn(near)).toBe(drill.id)
+    await hosts.line.refuse(null)
+    expect(await eventually(() => drawn(far), is(drill.id), 15_000)).toBe(drill.id)
+    const stopped = await api<{ state: string; pending: string[] }>(far, `/api/v1/drills/${drill.id}/stop`, {
+      method: 'POST',
+    })
+    expect(stopped.body).toMatchObject({ state: 'stopped', pending: [] })
+    expect([await drawn(near), await drawn(far)]).toEqual([null, null])
+  }, 60_000)
+
   test('a start without the database serves what was served last, and joins when it is back', async () => {
     const made = await api<{ key: string }>(near, '/api/v1/keys', {
       body: { name: 'app', scopes: ['invoke'] },

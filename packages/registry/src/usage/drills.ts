@@ -81,9 +81,11 @@ const readCounts = (row: Row): RequestCounts => ({
 
 /** What the records say of a drill; those still in a journal are not in it yet. */
 export async function drilledRequests(database: Queryable, span: DrillSpan): Promise<DrilledRequests> {
-  const drawn = await database.query(`SELECT ${counts} FROM pointsman.usage_records WHERE drill_id = $1`, [
-    span.id,
-  ])
+  const drawn = await database.query(
+    `SELECT ${counts}, coalesce(sum(attempt_count), 0) AS calls, coalesce(sum(drill_hits), 0) AS hits
+     FROM pointsman.usage_records WHERE drill_id = $1`,
+    [span.id],
+  )
   const others = await database.query(
     `SELECT ${counts} FROM pointsman.usage_records
      WHERE route = $1 AND drill_id IS NULL AND received_at >= $2::timestamptz AND received_at < $3::timestamptz`,
@@ -94,13 +96,9 @@ export async function drilledRequests(database: Queryable, span: DrillSpan): Pro
      WHERE drill_id = $1 GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3`,
     [span.id],
   )
-  const calls = await database.query(
-    `SELECT count(*) AS calls, count(*) FILTER (WHERE call ? 'drill') AS hits
-     FROM pointsman.usage_records, jsonb_array_elements(record -> 'attempts') AS call WHERE drill_id = $1`,
-    [span.id],
-  )
+  const told = drawn.rows[0] ?? {}
   return {
-    drawn: readCounts(drawn.rows[0] ?? {}),
+    drawn: readCounts(told),
     others: readCounts(others.rows[0] ?? {}),
     seen: seen.rows.map((row) => ({
       modelId: read.textOrNull(row, 'model_id'),
@@ -108,8 +106,8 @@ export async function drilledRequests(database: Queryable, span: DrillSpan): Pro
       outcome: read.text(row, 'outcome'),
       requests: read.number(row, 'requests'),
     })),
-    calls: read.number(calls.rows[0] ?? {}, 'calls'),
-    hits: read.number(calls.rows[0] ?? {}, 'hits'),
+    calls: read.number(told, 'calls'),
+    hits: read.number(told, 'hits'),
   }
 }
 

@@ -84,6 +84,8 @@ const columns: { readonly [column: string]: string } = {
   revision_number: "(told.revision ->> 'number')::bigint",
   switch_id: 'told."switchId"',
   drill_id: 'told."drillId"',
+  drill_hits: `CASE WHEN told."drillId" IS NOT NULL
+    THEN jsonb_array_length(jsonb_path_query_array(told.attempts, '$[*] ? (exists (@.drill))')) END`,
   record: 'line.record',
 }
 

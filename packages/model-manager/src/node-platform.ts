@@ -28,6 +28,7 @@ export const nodePlatform = (): Platform => ({
   idleClock: timed(false),
   chance: Math.random,
   newId: () => randomUUID(),
+  fetch: (url, init) => fetch(url, init),
   // lint-allow doors -- in an agent's process this library is the door
   environment: process.env, // eslint-disable-line no-restricted-syntax -- as above
   openTransport: (namedHosts) => createUndiciTransport({ guard: createAddressGuard({ named: namedHosts }) }),

@@ -1,7 +1,10 @@
 import type { Engine, Log } from '@pointsman/engine'
 import type { FlushReport, MetricsOutlet } from '@pointsman/metrics'
 import { localCatalogue } from './catalogue/local-catalogue.ts'
-import { localSnapshot } from './catalogue/local-snapshot.ts'
+import { followSnapshot } from './catalogue/followed-snapshot.ts'
+import { localSnapshot, withKnownModels } from './catalogue/local-snapshot.ts'
+import { createMergedSource } from './catalogue/merged-source.ts'
+import { createUrlReader, type SnapshotUrl } from './catalogue/url-source.ts'
 import { fixedSnapshot, type SnapshotHolding } from './catalogue/snapshot-holding.ts'
 import type { ConfigurationManager } from './configuration/configuration-manager.ts'
 import { createManagerEngine } from './create-engine.ts'
@@ -14,7 +17,15 @@ import type { Environment, Platform } from './platform.ts'
 import { providerAccess, valueOf } from './provider-access.ts'
 import { recordsInto } from './records.ts'
 
+/** A server whose snapshot decides, so that a switch made there reaches this process. */
+export interface ServerOptions extends SnapshotUrl {
+  /** How often it is asked whether something changed; 1,000 unless set. */
+  readonly pollMs?: number
+}
+
 export interface ModelManagerOptions {
+  /** What it says of an agent wins over the file. */
+  readonly server?: ServerOptions
   /** Where metrics go; `auto` unless set. */
   readonly metrics?: MetricsSetting
   /** Told of each invocation when it has ended. */
@@ -63,7 +74,7 @@ export function openManager(
   const access = providerAccess(platform, log)
   const records = recordsInto({ sums, log, outlet: () => outlet, onUsage: options.onUsage ?? null })
   const engine = createManagerEngine({ platform, access, records, log })
-  const holding = fixedSnapshot(localSnapshot(config.configuration, localCatalogue(), platform.digests))
+  const holding = openHolding(config, { platform, log, server: options.server })
   const { metrics: setting = 'auto' } = options
   const { projectPrefix } = config
   const start = once(async () => {
@@ -87,6 +98,28 @@ export function openManager(
       return report
     },
   }
+}
+
+const usualPollMs = 1_000
+
+interface ManagerSetting {
+  readonly platform: Platform
+  readonly log: Log
+}
+
+function openHolding(
+  { configuration }: ConfigurationManager,
+  { log, platform, server }: ManagerSetting & { readonly server: ServerOptions | undefined },
+): SnapshotHolding {
+  const { digests, idleClock } = platform
+  const catalogue = localCatalogue()
+  if (server === undefined) return fixedSnapshot(localSnapshot(configuration, catalogue, digests))
+  const reader = createUrlReader({ ...server, digests, fetch: platform.fetch })
+  return followSnapshot({
+    ...{ digests, log, clock: idleClock, pollMs: server.pollMs ?? usualPollMs },
+    source: createMergedSource({ reader, configuration, catalogue, digests }),
+    local: localSnapshot(withKnownModels(configuration, catalogue), catalogue, digests),
+  })
 }
 
 const withEnvironment = (platform: Platform, environment: Environment | undefined): Platform =>

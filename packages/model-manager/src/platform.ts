@@ -1,5 +1,6 @@
 import type { Digests } from '@pointsman/contract'
 import type { AwsIdentity, Clock, Transport } from '@pointsman/engine'
+import type { Fetch } from '@pointsman/engine/fetch'
 import type { Crc32 } from '@pointsman/wire'
 
 /** Variables by their names, as a process has them. */
@@ -18,6 +19,7 @@ export interface Platform {
   readonly newId: () => string
   readonly environment: Environment
   /** `namedHosts` may be called although they stand in a private network. */
+  readonly fetch: Fetch
   openTransport(namedHosts: ReadonlySet<string>): Transport
   /** The AWS default credential chain. */
   readonly awsChain: () => Promise<AwsIdentity>

@@ -52,3 +52,15 @@ function requireKnownModels(
   )
   throw new ModelManagerError('invalid_configuration', told.join('\n'))
 }
+
+/** Without the names of models that only a server knows: its catalogue is the one that counts once it has answered. */
+export function withKnownModels(configuration: Configuration, catalogue: Catalogue): Configuration {
+  const known = new Set<string | null>(catalogue.models.map(({ id }) => id))
+  const { agents, defaultModel } = configuration
+  const knownOnly = (model: string | null): string | null => (known.has(model) ? model : null)
+  return {
+    ...configuration,
+    defaultModel: knownOnly(defaultModel),
+    agents: new Map([...agents].map(([name, agent]) => [name, { ...agent, model: knownOnly(agent.model) }])),
+  }
+}

@@ -1,5 +1,5 @@
 import type { InvokeRequest, Message, ModelResponse, StreamEvent } from './invocation/messages.ts'
-import type { ModelManager } from './model-manager.ts'
+import type { PlatformModelManager } from './model-manager.ts'
 import { Session } from './session.ts'
 
 export interface AgentRequest extends Omit<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
@@ -15,9 +15,9 @@ export interface AgentAnswer {
 /** An agent: its name decides which model answers it. Extend it with a `processQuery` of your own. */
 export abstract class BaseAgent<Context = unknown> {
   readonly agentName: string
-  protected readonly modelManager: ModelManager
+  protected readonly modelManager: PlatformModelManager
 
-  constructor(agentName: string, modelManager: ModelManager) {
+  constructor(agentName: string, modelManager: PlatformModelManager) {
     this.agentName = agentName
     this.modelManager = modelManager
   }

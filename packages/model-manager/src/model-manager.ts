@@ -12,30 +12,30 @@ import type { UsageSummary } from './metrics/usage-summary.ts'
 import { modelConfigOf, type ModelConfig, type ModelPlace } from './model-config.ts'
 import { listModels, type ListedModel } from './model-listing.ts'
 import { fromPointsmanError, ModelManagerError } from './model-manager-error.ts'
+import type { Platform } from './platform.ts'
 import { openManager, type ManagerParts, type ModelManagerOptions } from './open-manager.ts'
-import { nodePlatform } from './node-platform.ts'
 
 const usualFlushMs = 5_000
 const noReport: FlushReport = { sent: 0, waiting: 0, lost: 0 }
 
 /**
- * Models for agents, in process: which model answers which agent, what happens when it does not, what it costs. A holder of
- * what one process needs for that: engine, snapshot, metrics. Make one for a process, and close it.
+ * What every ModelManager does, whatever it runs on. A holder of what one process needs for that: engine, snapshot, metrics,
+ * the calls under way.
  */
-export class ModelManager {
+export class PlatformModelManager {
   readonly config: ConfigurationManager
   /** Where models are called from. */
   readonly region: string
   readonly #parts: ManagerParts
   #closing: Promise<FlushReport> | null = null
 
-  /**
-   * @param region where Bedrock is called; left out: the configuration's, else BEDROCK_REGION, else AWS_REGION, else
-   * eu-central-1
-   */
-  constructor(config: ConfigurationManager, region?: string, options: ModelManagerOptions = {}) {
+  constructor(
+    config: ConfigurationManager,
+    region: string | undefined,
+    options: ModelManagerOptions & { readonly platform: Platform },
+  ) {
     this.config = config
-    this.#parts = openManager(config, region ?? null, { platform: nodePlatform(), ...options })
+    this.#parts = openManager(config, region ?? null, options)
     this.region = this.#parts.homeRegion
     this.#parts.onShutdown(async () => {
       await this.close()

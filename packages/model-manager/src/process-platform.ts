@@ -1,8 +1,6 @@
 import { createHash, createHmac, randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { Clock } from '@pointsman/engine'
-import { createAddressGuard } from '@pointsman/engine/address-guard'
-import { createUndiciTransport } from '@pointsman/engine/undici'
 import { awsChain } from './aws-chain.ts'
 import type { Platform } from './platform.ts'
 import { flushOnShutdown } from './shutdown.ts'
@@ -17,8 +15,8 @@ const timed = (keepsAlive: boolean): Clock => ({
   },
 })
 
-/** Node and Lambda. */
-export const nodePlatform = (): Platform => ({
+/** Any process that has Node's modules (Node, Lambda, Deno), less the transport, which is each one's own. */
+export const processPlatform = (): Omit<Platform, 'openTransport'> => ({
   digests: {
     sha256Hex: (data) => createHash('sha256').update(data).digest('hex'),
     hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
@@ -31,7 +29,6 @@ export const nodePlatform = (): Platform => ({
   fetch: (url, init) => fetch(url, init),
   // lint-allow doors -- in an agent's process this library is the door
   environment: process.env, // eslint-disable-line no-restricted-syntax -- as above
-  openTransport: (namedHosts) => createUndiciTransport({ guard: createAddressGuard({ named: namedHosts }) }),
   awsChain,
   onShutdown: flushOnShutdown,
 })

@@ -1,0 +1,2 @@
+export * from './exports.ts'
+export { ModelManager } from './fetch-model-manager.ts'

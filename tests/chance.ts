@@ -3,7 +3,7 @@ export interface Chance {
   /** 0 ≤ next() < 1. */
   next(): number
   /** A whole number from 0 to below the limit. */
-  below(limit: number): number
+  readonly below: (limit: number) => number
   /** True in this share of all cases. */
   happens(share: number): boolean
   /** Throws for an empty list. */

@@ -6,6 +6,7 @@ import type { LastGood, SnapshotHolder } from './snapshot-state.ts'
 import { snapshotOf } from './testing/catalogue.ts'
 import { nodeDigests } from './testing/digests.ts'
 import { createManualClock } from './testing/manual-clock.ts'
+import { createChance } from '../../../tests/chance.ts'
 
 /** A restored registry: the epoch rises while the number falls. */
 const revisions: readonly Revision[] = [
@@ -24,17 +25,6 @@ const partByHash = new Map(
 const seeds = process.env['CI'] === 'true' ? 10_000 : 1_500
 
 type Chance = (below: number) => number
-
-/** Reproducible by its seed (mulberry32). */
-function chanceOf(seed: number): Chance {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 interface World {
   readonly chance: Chance
@@ -119,7 +109,7 @@ class Life {
 }
 
 async function play(seed: number): Promise<readonly (Revision | null)[]> {
-  const world: World = { chance: chanceOf(seed), newest: 0, healthy: false }
+  const world: World = { chance: createChance(seed).below, newest: 0, healthy: false }
   const { chance } = world
   const replicas = [new Life(world), new Life(world), new Life(world)]
   for (const replica of replicas) await replica.holder.start()

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { recover } from './recover.ts'
-import { chanceOf, CrashFiles } from './testing/crash-files.ts'
+import { chanceOf } from '../../../tests/chance.ts'
+import { CrashFiles } from './testing/crash-files.ts'
 import {
   checkRecords,
   crashDir,

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
-import { chanceOf, CrashFiles } from './testing/crash-files.ts'
+import { chanceOf } from '../../../tests/chance.ts'
+import { CrashFiles } from './testing/crash-files.ts'
 import type { JournalRoom } from './journal.ts'
 import { openJournal } from './open-journal.ts'
 import { recover } from './recover.ts'

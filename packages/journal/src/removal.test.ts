@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { chanceOf, CrashFiles } from './testing/crash-files.ts'
+import { chanceOf } from '../../../tests/chance.ts'
+import { CrashFiles } from './testing/crash-files.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals } from './read-journal.ts'
 import { outcome, readAll } from './testing/records.ts'

@@ -3,6 +3,7 @@ import type { Database } from '@pointsman/registry'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anyDatabase, openTestDatabase, testClock } from '../testing/start-control.ts'
 import { createReplicas, type Replicas } from './replicas.ts'
+import { createChance } from '../../../../tests/chance.ts'
 
 /** More of them in .ci/run; elsewhere few, because `npm test` must stay short. */
 const seeds = process.env['CI'] === 'true' ? 400 : 40
@@ -14,17 +15,6 @@ const history: readonly Revision[] = [
 ]
 
 type Chance = (below: number) => number
-
-/** Reproducible by its seed (mulberry32). */
-function chanceOf(seed: number): Chance {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below
-  }
-}
 
 type Word = { readonly revision: Revision; readonly problem?: string }
 
@@ -98,7 +88,7 @@ async function happen(plane: Plane, newest: Revision, chance: Chance, replicas: 
 }
 
 async function play(seed: number): Promise<void> {
-  const chance = chanceOf(seed)
+  const chance = createChance(seed).below
   const replicas = createReplicas(database, testClock, 0)
   const planes = ['a', 'b', 'c'].map((name): Plane => ({
     ...{ id: replicaId(`${seed}-${name}`), kind: name === 'c' ? 'pull' : 'leased' },

@@ -8,17 +8,10 @@ import {
   type JournalRecord,
 } from '@pointsman/contract'
 import { listJournals, openJournal, recover, type Journal } from '@pointsman/journal'
-import {
-  chanceOf,
-  CrashFiles,
-  intent,
-  outcome,
-  outcomeOf,
-  readAll,
-  type Chance,
-} from '@pointsman/journal/testing'
+import { CrashFiles, intent, outcome, outcomeOf, readAll } from '@pointsman/journal/testing'
 import type { RecordFacts } from '@pointsman/registry'
 import { expect, test } from 'vitest'
+import { chanceOf } from '../../../../tests/chance.ts'
 import { startIngest, type Ingest, type IngestOptions } from './index.ts'
 import { JumpingClock, MemoryRegistry, type Fault } from './testing/memory-registry.ts'
 
@@ -358,7 +351,7 @@ test('segments go some days after they were stored, with their checkpoint, and n
 })
 
 test('two ingests by mistake over one directory still store each record once', async () => {
-  const chances: Chance[] = Array.from({ length: 20 }, (_, seed) => chanceOf(seed + 1))
+  const chances = Array.from({ length: 20 }, (_, seed) => chanceOf(seed + 1))
   for (const chance of chances) {
     const { registry, start, open, clock } = house()
     registry.deduplicates = true

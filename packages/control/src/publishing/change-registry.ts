@@ -8,7 +8,7 @@ import {
   type Transaction,
 } from '@pointsman/registry'
 import { snapshotOfTables, type SnapshotMaker } from './published.ts'
-import type { SnapshotHolder } from './snapshot-holder.ts'
+import type { PublishedHolder } from './published-holder.ts'
 
 export interface Edit<Result> {
   readonly result: Result
@@ -35,7 +35,7 @@ export interface RegistryChanges {
 
 export interface ChangeParts extends SnapshotMaker {
   readonly database: Database
-  readonly holder: SnapshotHolder
+  readonly holder: PublishedHolder
 }
 
 export function createRegistryChanges(parts: ChangeParts): RegistryChanges {

@@ -5,12 +5,12 @@ import { createRepeating } from '../repeating.ts'
 import { createRegistryChanges, type ChangeParts, type RegistryChanges } from './change-registry.ts'
 import { loadNewer } from './published.ts'
 import { publishRecorded, type Rejection } from './publisher.ts'
-import { createSnapshotHolder, type SnapshotHolder } from './snapshot-holder.ts'
-import { recordUnrecorded } from './unrecorded-edits.ts'
+import { createPublishedHolder, type PublishedHolder } from './published-holder.ts'
+import { createUnrecordedLook } from './unrecorded-look.ts'
 import type { Digests } from '@pointsman/contract'
 
 export interface Publishing extends RegistryChanges {
-  readonly holder: SnapshotHolder
+  readonly holder: PublishedHolder
   readonly source: SnapshotSource
   /** The alarm of a direct edit that could not be published; null = none stands. */
   rejection(): Rejection | null
@@ -33,19 +33,13 @@ export interface PublishingParts {
 }
 
 const pollMs = 500
-/** Reading all tables is dearer than a look for new revisions. */
-const unrecordedEveryMs = 30_000
-/** A look that took long is not made again before so many times as long: it takes at most a fiftieth of the time. */
-const restsAfterUnrecorded = 50
-
 /** A holder of mutable state: the alarm, the loop's timer and the instants of its last looks. */
 export function createPublishing(parts: PublishingParts): Publishing {
   const { database, clock, log, digests, replicas } = parts
-  const holder = createSnapshotHolder(database, log)
+  const holder = createPublishedHolder(database, log)
   const change: ChangeParts = { database, holder, digests, clock }
   let rejection: Rejection | null = null
-  const unrecorded = createUnrecordedLook(change, parts)
-  const aside = createAside(unrecorded.look, clock, log)
+  const unrecorded = createUnrecordedLook({ ...change, log, onUnrecorded: parts.onUnrecorded })
 
   const publish = async (): Promise<void> => {
     const outcome = await publishRecorded(change)
@@ -68,7 +62,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
     const held = holder.current()
     if (held === null) return
     await replicas.review(held.snapshot.manifest.revision)
-    aside.runWhereDue()
+    unrecorded.lookWhereDue()
   }
 
   const loop = createRepeating(look, {
@@ -89,7 +83,7 @@ export function createPublishing(parts: PublishingParts): Publishing {
       return standing ?? null
     },
     look,
-    lookForUnrecorded: aside.run,
+    lookForUnrecorded: unrecorded.look,
     start: async () => {
       // Whatever comes of the first look: a data plane may start on its last good snapshot.
       await loop.start()
@@ -100,72 +94,12 @@ export function createPublishing(parts: PublishingParts): Publishing {
       await unlisten?.()
       unlisten = null
       await loop.stop()
-      await aside.ended()
+      await unrecorded.ended()
     },
   }
 }
 
-/**
- * The look for unrecorded edits, beside the loop: a revision that comes does not wait for a reading of everything. A
- * holder of mutable state: the look that runs, and when the next one is due.
- */
-function createAside(look: () => Promise<void>, clock: Clock, log: Log) {
-  let running: Promise<undefined> | null = null
-  let dueAtMs = clock.nowMs() + unrecordedEveryMs
-  const run = async (): Promise<void> => {
-    await running
-    const { promise, resolve } = Promise.withResolvers<undefined>()
-    const beganAtMs = clock.nowMs()
-    running = promise
-    try {
-      await look()
-    } finally {
-      const tookMs = clock.nowMs() - beganAtMs
-      dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs)
-      running = null
-      resolve(undefined)
-    }
-  }
-  return {
-    run,
-    runWhereDue: (): void => {
-      if (running !== null || clock.nowMs() < dueAtMs) return
-      void run().catch((error: unknown) => log('error', 'unrecorded_edits_not_looked_for', { error }))
-    },
-    ended: async (): Promise<void> => {
-      await running
-    },
-  }
-}
-
-/** A holder of mutable state: the rejection that the last look found. The tables still hold it, although a published revision is the newest. */
-function createUnrecordedLook(
-  change: ChangeParts,
-  { log, onUnrecorded }: Pick<PublishingParts, 'log' | 'onUnrecorded'>,
-) {
-  let rejection: Rejection | null = null
-  return {
-    rejection: () => rejection,
-    look: async (): Promise<void> => {
-      const found = await recordUnrecorded(change)
-      const stood = rejection
-      rejection = found !== null && 'rejected' in found ? found.rejected : null
-      if (found !== null && 'published' in found) {
-        const { number } = found.published.snapshot.manifest.revision
-        log('warn', 'unrecorded_edit_found', { revision: number })
-        onUnrecorded(number)
-        change.holder.adopt(found.published)
-      }
-      // Found again every 30 s for as long as it stands: said once.
-      if (rejection !== null && rejection.error !== stood?.error) {
-        const { error: problem, revision } = rejection
-        log('error', 'unrecorded_edit_rejected', { revision: revision.number, problem })
-      }
-    },
-  }
-}
-
-const isCovered = ({ revision }: Rejection, holder: SnapshotHolder): boolean =>
+const isCovered = ({ revision }: Rejection, holder: PublishedHolder): boolean =>
   (holder.current()?.compiled.revision.number ?? 0) > revision.number
 
 /** An alarm outlives the process that raised it: the newest revision is still the rejected one. */

@@ -1,18 +1,8 @@
 import { dirname } from 'node:path'
 import type { FileLayer, JournalFile } from '../file-layer.ts'
 
-/** Numbers in [0, 1) from a seed, so that a failing run can be run again. */
+/** Numbers in [0, 1). */
 export type Chance = () => number
-
-export function chanceOf(seed: number): Chance {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const sectorBytes = 512
 

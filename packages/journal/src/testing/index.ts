@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 
-export { chanceOf, CrashFiles, type Chance, type CrashFilesOptions } from './crash-files.ts'
+export { CrashFiles, type CrashFilesOptions } from './crash-files.ts'
 export { crashRounds, type CrashFigures } from './crash-rounds.ts'
 export { intent, intentOf, outcome, outcomeOf, readAll, requestIdOf } from './records.ts'
 

@@ -3,6 +3,7 @@ import { mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:f
 import { join } from 'node:path'
 import { compareRevisions, type SnapshotManifest, type SnapshotPart } from '@pointsman/contract'
 import type { LastGood } from '@pointsman/engine'
+import { nodeFiles } from '@pointsman/journal'
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null)
 
@@ -35,9 +36,9 @@ export function lastGoodFolder(dataDir: string): LastGood {
           await writeWhole(folder, partName(hash), JSON.stringify(part))
       }
       // The parts' names outlive a power cut before the manifest that names them does.
-      await syncFolder(folder)
+      await nodeFiles.syncDirectory(folder)
       await writeWhole(folder, 'manifest.json', JSON.stringify(manifest))
-      await syncFolder(folder)
+      await nodeFiles.syncDirectory(folder)
       // Not with each of many switches: each sweep looks at all files that the ones before it had to leave.
       if (sweptAtMs !== null && Math.abs(Date.now() - sweptAtMs) < sweepEveryMs) return
       sweptAtMs = Date.now()
@@ -85,15 +86,6 @@ async function writeWhole(folder: string, name: string, text: string): Promise<v
     await file.close()
   }
   await rename(temporary, join(folder, name))
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }
 
 const sweepEveryMs = 30_000

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { link, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
+import { nodeFiles } from '@pointsman/journal'
 
 /** `write` fills a file of another name beside it; it gets its own when it is whole and on the disk. Never replaces one. */
 export async function appearsWhole<Result>(
@@ -12,7 +13,7 @@ export async function appearsWhole<Result>(
   try {
     const result = await write(temporary)
     await giveName(temporary, path)
-    await syncFolder(dirname(path))
+    await nodeFiles.syncDirectory(dirname(path))
     return result
   } catch (error) {
     throw readable(path, error)
@@ -30,15 +31,6 @@ async function giveName(temporary: string, path: string): Promise<void> {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error))) throw error
     await (await open(path, 'wx', 0o600)).close()
     await rename(temporary, path)
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
   }
 }
 

@@ -4,7 +4,7 @@ import type { Log, SnapshotSource } from '../ports.ts'
 import { partsAtOnce, partsByHash, type Published } from './published.ts'
 
 /** The revision that this process publishes from: the control plane's one mutable reference to it. */
-export interface SnapshotHolder {
+export interface PublishedHolder {
   current(): Published | null
   /** Throws PointsmanError `not_ready` before the first revision. */
   required(): Published
@@ -13,7 +13,7 @@ export interface SnapshotHolder {
   readonly source: SnapshotSource
 }
 
-export function createSnapshotHolder(database: Database, log: Log): SnapshotHolder {
+export function createPublishedHolder(database: Database, log: Log): PublishedHolder {
   let current: Published | null = null
   const listeners = new Set<() => void>()
   return {

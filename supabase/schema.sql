@@ -76,6 +76,30 @@ CREATE TABLE pointsman.conversations (
   CONSTRAINT conversations_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
 
+CREATE TABLE pointsman.cost_alarms (
+  name text NOT NULL,
+  dimension text NOT NULL,
+  subject text NOT NULL,
+  period text NOT NULL,
+  above_nano_usd bigint,
+  above_mean_percent double precision,
+  least_nano_usd bigint DEFAULT 0 NOT NULL,
+  webhook_url text,
+  created_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  changed_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  raised_window timestamp with time zone,
+  CONSTRAINT cost_alarm_has_a_subject CHECK (((dimension = 'all'::text) = (subject = ''::text))),
+  CONSTRAINT cost_alarm_has_one_limit CHECK (((above_nano_usd IS NULL) <> (above_mean_percent IS NULL))),
+  CONSTRAINT cost_alarm_of_a_month_has_no_mean CHECK (((above_mean_percent IS NULL) OR (period <> 'month'::text))),
+  CONSTRAINT cost_alarms_above_mean_percent_check CHECK ((above_mean_percent > (100)::double precision)),
+  CONSTRAINT cost_alarms_above_nano_usd_check CHECK ((above_nano_usd >= 0)),
+  CONSTRAINT cost_alarms_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'route'::text, 'agent'::text, 'key'::text, 'model'::text]))),
+  CONSTRAINT cost_alarms_least_nano_usd_check CHECK ((least_nano_usd >= 0)),
+  CONSTRAINT cost_alarms_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT cost_alarms_period_check CHECK ((period = ANY (ARRAY['hour'::text, 'day'::text, 'month'::text]))),
+  CONSTRAINT cost_alarms_pkey PRIMARY KEY (name)
+);
+
 CREATE TABLE pointsman.drills (
   id text DEFAULT (gen_random_uuid())::text NOT NULL,
   kind text NOT NULL,
@@ -566,6 +590,20 @@ CREATE TABLE pointsman.user_pins (
   CONSTRAINT user_pins_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
 
+CREATE TABLE pointsman.webhook_deliveries (
+  id text DEFAULT (gen_random_uuid())::text NOT NULL,
+  cost_alarm text NOT NULL,
+  url text NOT NULL,
+  body text NOT NULL,
+  created_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  next_attempt_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  attempts integer DEFAULT 0 NOT NULL,
+  delivered_at timestamp with time zone,
+  given_up_at timestamp with time zone,
+  last_error text,
+  CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id)
+);
+
 CREATE TABLE pointsman.workspaces (
   id text NOT NULL,
   name text NOT NULL,
@@ -627,6 +665,10 @@ COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serve
 COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
 COMMENT ON TABLE pointsman.captured_exchanges IS 'Prompts and answers of routes that have capture on. Removed after POINTSMAN_CAPTURE_DAYS.';
 COMMENT ON COLUMN pointsman.captured_exchanges.truncated IS 'A side is longer than what is kept of it.';
+COMMENT ON TABLE pointsman.cost_alarms IS 'What spending an operator wants to hear of.';
+COMMENT ON COLUMN pointsman.cost_alarms.above_nano_usd IS 'Raised above this in the present hour, day or month (UTC).';
+COMMENT ON COLUMN pointsman.cost_alarms.above_mean_percent IS 'Raised above this share of the mean hour or day of the seven days before.';
+COMMENT ON COLUMN pointsman.cost_alarms.least_nano_usd IS 'What is unusual but below this is not raised.';
 COMMENT ON TABLE pointsman.drills IS 'Rehearsed failures of routes, with who started and ended them and why.';
 COMMENT ON COLUMN pointsman.drills.stop_above_percent IS 'Ends by itself once more of the route''s answers than this have failed. Null: only at its time.';
 COMMENT ON COLUMN pointsman.drills.ended_at IS 'Null: it was not ended yet; data planes hold themselves to ends_at.';
@@ -651,6 +693,7 @@ COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-
 COMMENT ON COLUMN pointsman.usage_records.drill_id IS 'The drill that drew the request. Null: none did.';
 COMMENT ON COLUMN pointsman.usage_records.drill_hits IS 'Calls that the drill hit. Null: no drill drew the request.';
 COMMENT ON COLUMN pointsman.usage_rollups.refused IS 'Refused as asked for (4xx). Null: of hours before this was counted whose records are gone.';
+COMMENT ON TABLE pointsman.webhook_deliveries IS 'What is to be told by webhook, and what became of it.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 
 -- Indexes
@@ -704,6 +747,8 @@ CREATE INDEX usage_records_drill ON ONLY pointsman.usage_records USING btree (dr
 CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
 CREATE INDEX usage_records_user ON ONLY pointsman.usage_records USING btree (user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX usage_rollups_dimension ON pointsman.usage_rollups USING btree (dimension, hour);
+CREATE INDEX webhook_deliveries_due ON pointsman.webhook_deliveries USING btree (next_attempt_at) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX webhook_deliveries_of ON pointsman.webhook_deliveries USING btree (cost_alarm, created_at DESC);
 
 -- Functions
 
@@ -3264,6 +3309,8 @@ CREATE POLICY service_all ON pointsman.conversation_pins FOR ALL TO service_role
 ALTER TABLE pointsman.conversations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.conversations FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.conversations FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.cost_alarms ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.cost_alarms FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.drills ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.drills FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.erasures ENABLE ROW LEVEL SECURITY;
@@ -3336,6 +3383,8 @@ CREATE POLICY service_all ON pointsman.usage_rollups FOR ALL TO service_role USI
 ALTER TABLE pointsman.user_pins ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.user_pins FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.user_pins FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.webhook_deliveries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.webhook_deliveries FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.workspaces ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.workspaces FOR ALL TO service_role USING (true) WITH CHECK (true);
 CREATE POLICY service_all ON public.bedrock_models FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -3386,6 +3435,7 @@ GRANT SELECT ON pointsman.conversation_pins TO authenticated;
 GRANT SELECT ON pointsman.conversation_pins TO service_role;
 GRANT SELECT ON pointsman.conversations TO authenticated;
 GRANT SELECT ON pointsman.conversations TO service_role;
+GRANT SELECT ON pointsman.cost_alarms TO service_role;
 GRANT SELECT ON pointsman.current_prices TO service_role;
 GRANT SELECT ON pointsman.drills TO service_role;
 GRANT SELECT ON pointsman.erasures TO service_role;
@@ -3423,6 +3473,7 @@ GRANT SELECT ON pointsman.usage_records_default TO service_role;
 GRANT SELECT ON pointsman.usage_rollups TO service_role;
 GRANT SELECT ON pointsman.user_pins TO authenticated;
 GRANT SELECT ON pointsman.user_pins TO service_role;
+GRANT SELECT ON pointsman.webhook_deliveries TO service_role;
 GRANT SELECT ON pointsman.workspaces TO service_role;
 GRANT SELECT ON user_model_preferences TO authenticated;
 GRANT SELECT ON user_model_preferences TO service_role;

@@ -2,8 +2,13 @@ import type { Command } from './command.ts'
 import { agentsList } from './commands/agents-list.ts'
 import { agentsSet } from './commands/agents-set.ts'
 import { agentsShow } from './commands/agents-show.ts'
+import { alarmsList } from './commands/alarms-list.ts'
 import { autoSwitch } from './commands/auto-switch.ts'
 import { chat } from './commands/chat.ts'
+import { costAlarmsList } from './commands/cost-alarms-list.ts'
+import { costAlarmsRemove } from './commands/cost-alarms-remove.ts'
+import { costAlarmsSet } from './commands/cost-alarms-set.ts'
+import { costAlarmsTest } from './commands/cost-alarms-test.ts'
 import { drillList } from './commands/drill-list.ts'
 import { drillShow } from './commands/drill-show.ts'
 import { drillStart } from './commands/drill-start.ts'
@@ -66,6 +71,11 @@ export const commands: readonly Command[] = [
   usageRecords,
   explain,
   lifecycle,
+  alarmsList,
+  costAlarmsList,
+  costAlarmsSet,
+  costAlarmsRemove,
+  costAlarmsTest,
   drillStart,
   drillList,
   drillShow,

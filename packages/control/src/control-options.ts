@@ -1,3 +1,4 @@
+import type { Webhooks } from './alarms/webhook.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
@@ -41,6 +42,8 @@ export interface ControlOptions {
   readonly makeBackup?: () => Promise<ReadableStream<Uint8Array>>
   /** This host's name: whose alarms its own conditions are. `host` unless set. */
   readonly host?: string
+  /** How alarms are told to operators' addresses; absent = they are not, from here. */
+  readonly webhooks?: Webhooks
   /** What is wrong with this host beside its database: its journal's room. */
   readonly conditions?: () => readonly Condition[]
   /** The server's region: whose prices hold, and from where gates look. */

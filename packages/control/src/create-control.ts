@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { createAlarms } from './alarms/alarms.ts'
+import { createCostAlarms } from './alarms/cost-alarms.ts'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
@@ -36,6 +37,8 @@ export interface ControlServices {
   endStreams(): void
   /** Compares what is wrong with the alarms that stand, instead of within two seconds. */
   reviewAlarms(): Promise<void>
+  /** Looks at what was spent and tells of it, instead of within half a minute. */
+  reviewCostAlarms(): Promise<void>
   /** Ends the drills that are to end, instead of within a second. */
   reviewDrills(): Promise<void>
 }
@@ -74,6 +77,7 @@ export function createControl(options: ControlOptions): Control {
     ...options,
     homeRegion: options.region,
     ...{ publishing, replicas, alarms, streams, feed, drills },
+    costAlarms: createCostAlarms({ ...options, webhooks: options.webhooks }),
     notices: createNoticeStreams({ database, clock, log, feed, streams, publishing }),
     switching: createSwitching({
       ...{ database, clock, log, publishing, replicas },
@@ -102,11 +106,12 @@ export function createControl(options: ControlOptions): Control {
       await tending.start()
       await alarms.start()
       drills.watch()
+      house.costAlarms.watch()
     },
     stop: async () => {
       streams.endAll()
       endChanges()
-      await drills.unwatch()
+      await Promise.all([drills.unwatch(), house.costAlarms.unwatch()])
       await feed.stop()
       await alarms.stop()
       await tending.stop()
@@ -115,12 +120,20 @@ export function createControl(options: ControlOptions): Control {
   }
 }
 
-const servicesOf = ({ replicas, publishing, streams, alarms, drills }: ControlHouse): ControlServices => ({
+const servicesOf = ({
+  replicas,
+  publishing,
+  streams,
+  alarms,
+  costAlarms,
+  drills,
+}: ControlHouse): ControlServices => ({
   replicas,
   look: () => publishing.look(),
   lookForUnrecorded: () => publishing.lookForUnrecorded(),
   endStreams: () => streams.endAll(),
   reviewAlarms: () => alarms.review(),
+  reviewCostAlarms: () => costAlarms.review(),
   reviewDrills: () => drills.review(),
   state: () => ({
     revision: publishing.holder.current()?.compiled.revision.number ?? null,

@@ -1,5 +1,6 @@
 import type { Replicas } from './acknowledgements/replicas.ts'
 import type { Alarms } from './alarms/alarms.ts'
+import type { CostAlarms } from './alarms/cost-alarms.ts'
 import type { ControlOptions } from './control-options.ts'
 import type { Drills } from './drills/drills.ts'
 import type { ChangeFeed } from './events/change-feed.ts'
@@ -16,6 +17,7 @@ export interface ControlHouse extends ControlOptions {
   readonly switching: Switching
   readonly drills: Drills
   readonly alarms: Alarms
+  readonly costAlarms: CostAlarms
   readonly feed: ChangeFeed
   readonly streams: EventStreams
   readonly notices: NoticeStreams

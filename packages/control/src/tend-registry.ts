@@ -4,6 +4,7 @@ import {
   pruneReplicas,
   pruneSnapshotParts,
   pruneUsageRecords,
+  pruneWebhooks,
   refreshCosts,
   verifyChain,
   writeSetting,
@@ -37,6 +38,7 @@ const dayMs = 86_400_000
 const forgetReplicasAfterMs = 7 * dayMs
 /** A replica asks for the newest revision only; older manifests serve those who look back. */
 const keepRevisions = 100
+const keepWebhooksMs = 30 * dayMs
 /** The embedded database shares its machine's disk: raw records go after this, rollups stay. */
 const keepEmbeddedRecordsMs = 30 * dayMs
 
@@ -66,6 +68,7 @@ async function round(
       database.transaction({ purpose: 'plain' }, (transaction) =>
         pruneSnapshotParts(transaction, keepRevisions),
       ),
+    webhooks: () => pruneWebhooks(database, clock.nowMs() - keepWebhooksMs),
     drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
     records: async () => {

@@ -82,6 +82,7 @@ export { returnAllConversations, setTargetOfAllConversations } from './pins/move
 export type { PinRow } from './pins/pin-row.ts'
 export * from './pins/set-targets.ts'
 export * from './alarms.ts'
+export * from './cost-alarms.ts'
 export * from './changes.ts'
 export * from './settings.ts'
 export * from './usage/ingest.ts'

@@ -1,3 +1,4 @@
+import { costAlarmsOf, type CostAlarms } from './cost-alarms.ts'
 import { bedrockAiChatOf, type BedrockAiChat } from './bedrock-ai-chat.ts'
 import { chatOf, type Chat } from './chat.ts'
 import { connect, type ConnectionOptions } from './connection.ts'
@@ -44,6 +45,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly erasures: Erasures
   readonly drills: Drills
   readonly alarms: Alarms
+  readonly costAlarms: CostAlarms
   readonly events: Events
   readonly notifications: Notifications
   readonly sql: Sql
@@ -68,6 +70,7 @@ export function createClient(options: ConnectionOptions): Client {
     erasures: erasuresOf(connection),
     drills: drillsOf(connection),
     alarms: alarmsOf(connection),
+    costAlarms: costAlarmsOf(connection),
     events: eventsOf(connection),
     notifications: notificationsOf(connection),
     sql: sqlOf(connection),

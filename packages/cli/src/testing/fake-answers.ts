@@ -1,5 +1,6 @@
 // size: what a server answers, by request
 import type {
+  CostAlarmItem,
   DrillCounts,
   DrillDetail,
   EndingModel,
@@ -238,5 +239,24 @@ export const ending: readonly EndingModel[] = [
   {
     ...{ modelId: 'gemini-2.5-pro', name: 'Gemini 2.5 Pro', status: 'deprecated', endsOn: '2026-12-01' },
     ...{ daysLeft: 10, replacement: null, routes: [] },
+  },
+]
+
+export const costAlarms: readonly CostAlarmItem[] = [
+  {
+    ...{ name: 'budget', dimension: 'all', subject: null, period: 'month', aboveUsd: 50 },
+    ...{ aboveMeanPercent: null, leastUsd: 0, webhookUrl: 'https://hooks.example/cost' },
+    ...{ createdAt: '2026-11-01T00:00:00.000Z', changedAt: '2026-11-01T00:00:00.000Z' },
+    ...{ state: 'raised', spentUsd: 51.2, limitUsd: 50 },
+    lastDelivery: {
+      ...{ at: '2026-11-26T00:00:00.000Z', state: 'waiting', attempts: 3 },
+      error: 'The receiver answered 500.',
+    },
+  },
+  {
+    ...{ name: 'unusual', dimension: 'agent', subject: 'sql_agent', period: 'hour', aboveUsd: null },
+    ...{ aboveMeanPercent: 300, leastUsd: 1, webhookUrl: null },
+    ...{ createdAt: '2026-11-01T00:00:00.000Z', changedAt: '2026-11-01T00:00:00.000Z' },
+    ...{ state: 'quiet', spentUsd: 0.5, limitUsd: null, lastDelivery: null },
   },
 ]

@@ -11,7 +11,7 @@ export const alarmSchema = z.object({
   kind: z
     .string()
     .describe(
-      '`revision_rejected`, `replica_refused`, `chain_broken`, `unrecorded_edit`, `prices_refused`, `journal_closed`, `database_away`, `database_full`.',
+      '`revision_rejected`, `replica_refused`, `chain_broken`, `unrecorded_edit`, `prices_refused`, `journal_closed`, `database_away`, `database_full`, `cost`.',
     ),
   subject: z.string().describe('Whom it is about: a replica, a host, a revision.'),
   message: z.string(),

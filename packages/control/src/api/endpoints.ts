@@ -4,6 +4,7 @@ import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { openapiDocument } from '../http/openapi.ts'
 import { alarmEndpoints } from './alarms.ts'
 import { backupEndpoints } from './backup.ts'
+import { costAlarmEndpoints } from './cost-alarms.ts'
 import { conversationEndpoints } from './conversations.ts'
 import { drillEndpoints } from './drills.ts'
 import { erasureEndpoints } from './erasures.ts'
@@ -42,6 +43,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...snapshotEndpoints(house),
     ...drillEndpoints(house),
     ...alarmEndpoints(house),
+    ...costAlarmEndpoints(house),
     ...eventEndpoints(house),
     ...notificationEndpoints(house),
   ]

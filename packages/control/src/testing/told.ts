@@ -88,4 +88,8 @@ export interface Told {
   readonly refusal: unknown
   readonly capabilities: unknown
   readonly probe: unknown
+  readonly kind: string
+  readonly subject: string
+  readonly signingSecret: string
+  readonly lastDelivery: { readonly error: string | null; readonly attempts: number } | undefined
 }

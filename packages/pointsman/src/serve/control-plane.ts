@@ -20,6 +20,7 @@ import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
 import { openRegistry } from './open-registry.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
+import { createWebhooks } from './webhooks.ts'
 import { refuseAway } from './refuse-away.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -302,6 +303,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     makeBackup: () => makeBackup(database, settings, keys),
     conditions: () => parts.data.conditions(),
     awsSecretOf: keys.awsSecretOf,
+    webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,
     captureDays: settings.captureDays,
   })

@@ -15,6 +15,8 @@ export interface HostKeys {
   readonly fingerprint: string
   /** The secret half of an access-key pair, derived from the key's id. */
   readonly awsSecretOf: (keyId: string) => string
+  /** What a cost alarm's webhooks are signed with. */
+  readonly webhookSecretOf: (costAlarm: string) => Uint8Array
   readonly digest: (presentedKey: string) => string
   /** The same key on all hosts of one master key. */
   readonly headSigner: Signer
@@ -31,6 +33,7 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     pepper,
     fingerprint: derive(masterKey, 'fingerprint').toString('hex'),
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
+    webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
     digest: (presentedKey) => digestKey(nodeDigests, pepper, presentedKey),
     headSigner: ed25519Signer(derive(masterKey, 'switch-chain-head')),
     snapshotSigner: ed25519Signer(derive(masterKey, 'snapshot')),

@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { costAlarms } from './testing/fake-answers.ts'
+import { run, startFakeServer, type FakeServer } from './testing/run.ts'
+
+const page = (data: readonly object[]) => ({ data, nextCursor: null })
+
+let server: FakeServer
+beforeEach(async () => {
+  server = await startFakeServer({
+    'GET /api/v1/alarms': page([
+      {
+        ...{ id: 'a-1', kind: 'cost', subject: 'budget', message: 'Everything cost $51.20 this month.' },
+        ...{ since: '2026-11-26T00:00:00.000Z', clearedAt: null },
+      },
+    ]),
+    'GET /api/v1/cost-alarms': page(costAlarms),
+    'PUT /api/v1/cost-alarms/budget': { ...costAlarms[0], signingSecret: 'whsec_c2VjcmV0' },
+    'DELETE /api/v1/cost-alarms/budget': { deleted: true },
+    'POST /api/v1/cost-alarms/budget/test': { queued: true },
+  })
+})
+afterEach(() => server.close())
+
+test.each<[string, string, unknown?]>([
+  ['alarms list', 'GET /api/v1/alarms?includeCleared=false'],
+  ['cost-alarms list', 'GET /api/v1/cost-alarms'],
+  [
+    'cost-alarms set budget --above 50 --period month --webhook https://hooks.example/cost',
+    'PUT /api/v1/cost-alarms/budget',
+    { aboveUsd: 50, period: 'month', webhookUrl: 'https://hooks.example/cost' },
+  ],
+  [
+    'cost-alarms set budget --agent sql_agent --above-mean 300 --least 1',
+    'PUT /api/v1/cost-alarms/budget',
+    { dimension: 'agent', subject: 'sql_agent', aboveMeanPercent: 300, leastUsd: 1 },
+  ],
+  ['cost-alarms remove budget', 'DELETE /api/v1/cost-alarms/budget'],
+  ['cost-alarms test budget', 'POST /api/v1/cost-alarms/budget/test'],
+])('%s asks its question once and prints JSON for programs', async (line, question, body) => {
+  const { code, out } = await run([...line.split(' '), '--json'], { url: server.url })
+  expect(code).toBe(0)
+  expect(JSON.parse(out)).toBeTruthy()
+  expect(server.received.map((received) => received.line)).toEqual([question])
+  expect(server.received[0]?.body).toEqual(body)
+})
+
+test.each([
+  ['alarms-list', 'alarms list'],
+  ['cost-alarms-list', 'cost-alarms list'],
+  ['cost-alarms-set', 'cost-alarms set budget --above 50'],
+])('%s looks like this', async (name, line) => {
+  const shown = await Promise.all(
+    [80, 120].map((columns) => run(line.split(' '), { url: server.url, columns })),
+  )
+  for (const text of shown[0]?.out.split('\n') ?? []) expect(text.length).toBeLessThanOrEqual(80)
+  await expect(shown.map(({ out }) => out).join('\n')).toMatchFileSnapshot(`testing/golden/${name}.txt`)
+})
+
+test.each([
+  ['cost-alarms set budget', 'one of --above and --above-mean'],
+  ['cost-alarms set budget --above 1 --above-mean 200', 'one of --above and --above-mean'],
+  ['cost-alarms set budget --above 1 --route a --agent b', 'exclude each other'],
+  ['cost-alarms set budget --above 1 --period year', 'hour, day, month'],
+])('%s is refused before anybody is asked', async (line, why) => {
+  const { code, error } = await run(line.split(' '), { url: server.url })
+  expect(code).toBe(2)
+  expect(error).toContain(why)
+  expect(server.received).toEqual([])
+})

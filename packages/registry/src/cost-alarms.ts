@@ -1,0 +1,216 @@
+import type { Database, Queryable, Row } from './database.ts'
+import * as read from './row-values.ts'
+
+export type CostDimension = 'all' | 'route' | 'agent' | 'key' | 'model'
+export type CostPeriod = 'hour' | 'day' | 'month'
+
+/** What spending an operator wants to hear of. */
+export interface CostAlarmRow {
+  readonly name: string
+  readonly dimension: CostDimension
+  /** Of the dimension: `use-case/clinical`, an agent, a key's id, a model's id; empty for `all`. */
+  readonly subject: string
+  /** By UTC. */
+  readonly period: CostPeriod
+  /** Null = it is about what is unusual. */
+  readonly aboveNanoUsd: number | null
+  /** Of the mean hour or day of the seven days before; null = it is about an amount. */
+  readonly aboveMeanPercent: number | null
+  /** What is unusual but below this is not raised. */
+  readonly leastNanoUsd: number
+  readonly webhookUrl: string | null
+  readonly createdAtMs: number
+  readonly changedAtMs: number
+  /** Begin of the window in which it was raised last; null = it never was. */
+  readonly raisedWindowMs: number | null
+}
+
+export type CostAlarmOrder = Omit<CostAlarmRow, 'createdAtMs' | 'changedAtMs' | 'raisedWindowMs'>
+
+const readCostAlarm = (row: Row): CostAlarmRow => ({
+  name: read.text(row, 'name'),
+  dimension: read.word<CostDimension>(row, 'dimension'),
+  subject: read.text(row, 'subject'),
+  period: read.word<CostPeriod>(row, 'period'),
+  aboveNanoUsd: read.numberOrNull(row, 'above_nano_usd'),
+  aboveMeanPercent: read.numberOrNull(row, 'above_mean_percent'),
+  leastNanoUsd: read.number(row, 'least_nano_usd'),
+  webhookUrl: read.textOrNull(row, 'webhook_url'),
+  createdAtMs: read.instant(row, 'created_at'),
+  changedAtMs: read.instant(row, 'changed_at'),
+  raisedWindowMs: read.instantOrNull(row, 'raised_window'),
+})
+
+/** By name. */
+export async function listCostAlarms(database: Queryable): Promise<readonly CostAlarmRow[]> {
+  const { rows } = await database.query('SELECT * FROM pointsman.cost_alarms ORDER BY name')
+  return rows.map(readCostAlarm)
+}
+
+export async function findCostAlarm(database: Queryable, name: string): Promise<CostAlarmRow | null> {
+  const { rows } = await database.query('SELECT * FROM pointsman.cost_alarms WHERE name = $1', [name])
+  return rows[0] === undefined ? null : readCostAlarm(rows[0])
+}
+
+/** A rule that is changed may be raised anew in the same window. */
+export async function putCostAlarm(database: Queryable, order: CostAlarmOrder): Promise<CostAlarmRow> {
+  const { rows } = await database.query(
+    `INSERT INTO pointsman.cost_alarms
+       (name, dimension, subject, period, above_nano_usd, above_mean_percent, least_nano_usd, webhook_url)
+     VALUES ($1, $2, $3, $4, $5::bigint, $6::double precision, $7::bigint, $8)
+     ON CONFLICT (name) DO UPDATE SET dimension = excluded.dimension, subject = excluded.subject,
+       period = excluded.period, above_nano_usd = excluded.above_nano_usd,
+       above_mean_percent = excluded.above_mean_percent, least_nano_usd = excluded.least_nano_usd,
+       webhook_url = excluded.webhook_url, changed_at = pointsman.now_ms(), raised_window = NULL
+     RETURNING *`,
+    [
+      ...[order.name, order.dimension, order.subject, order.period, order.aboveNanoUsd],
+      ...[order.aboveMeanPercent, order.leastNanoUsd, order.webhookUrl],
+    ],
+  )
+  if (rows[0] === undefined) throw new TypeError('a cost alarm that was written is not there')
+  return readCostAlarm(rows[0])
+}
+
+/** False where there was none. */
+export async function deleteCostAlarm(database: Queryable, name: string): Promise<boolean> {
+  const { rowCount } = await database.query('DELETE FROM pointsman.cost_alarms WHERE name = $1', [name])
+  return rowCount > 0
+}
+
+/** What was spent, in nano-dollars, in hours from `fromMs` up to `toMs`. */
+export async function spentBetween(
+  database: Queryable,
+  { dimension, subject }: Pick<CostAlarmRow, 'dimension' | 'subject'>,
+  { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number },
+): Promise<number> {
+  const { rows } = await database.query(
+    `SELECT coalesce(sum(cost_nano_usd), 0) AS spent FROM pointsman.usage_rollups
+     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz AND hour < $4::timestamptz`,
+    [dimension, subject, new Date(fromMs), new Date(toMs)],
+  )
+  return read.number(rows[0] ?? {}, 'spent')
+}
+
+/** The first hour with usage; null = there was none. */
+export async function firstUsageMs(
+  database: Queryable,
+  { dimension, subject }: Pick<CostAlarmRow, 'dimension' | 'subject'>,
+  fromMs: number,
+): Promise<number | null> {
+  const { rows } = await database.query(
+    `SELECT min(hour) AS first FROM pointsman.usage_rollups
+     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz`,
+    [dimension, subject, new Date(fromMs)],
+  )
+  return read.instantOrNull(rows[0] ?? {}, 'first')
+}
+
+/** Marks the window; false where it was raised in it already, by this host or another. */
+export async function claimWindow(database: Queryable, name: string, windowMs: number): Promise<boolean> {
+  const { rowCount } = await database.query(
+    `UPDATE pointsman.cost_alarms SET raised_window = $2
+     WHERE name = $1 AND raised_window IS DISTINCT FROM $2::timestamptz`,
+    [name, new Date(windowMs)],
+  )
+  return rowCount > 0
+}
+
+export interface WebhookDelivery {
+  readonly id: string
+  readonly costAlarm: string
+  readonly url: string
+  readonly body: string
+  /** Those before this one. */
+  readonly attempts: number
+}
+
+export async function queueWebhook(
+  database: Queryable,
+  { body, costAlarm, id, url }: Omit<WebhookDelivery, 'attempts'>,
+): Promise<void> {
+  await database.query(
+    'INSERT INTO pointsman.webhook_deliveries (id, cost_alarm, url, body) VALUES ($1, $2, $3, $4)',
+    [id, costAlarm, url, body],
+  )
+}
+
+/** Those that are due, for this host alone until the span is over: one that dies in between is followed by another. */
+export async function claimWebhooks(
+  database: Database,
+  { atMost, forMs }: { readonly atMost: number; readonly forMs: number },
+): Promise<readonly WebhookDelivery[]> {
+  const { rows } = await database.query(
+    `UPDATE pointsman.webhook_deliveries AS delivery
+     SET attempts = attempts + 1, next_attempt_at = pointsman.now_ms() + make_interval(secs => $2::double precision)
+     WHERE id IN (
+       SELECT id FROM pointsman.webhook_deliveries
+       WHERE delivered_at IS NULL AND given_up_at IS NULL AND next_attempt_at <= pointsman.now_ms()
+       ORDER BY next_attempt_at LIMIT $1::integer FOR UPDATE SKIP LOCKED)
+     RETURNING id, cost_alarm, url, body, attempts`,
+    [atMost, forMs / 1_000],
+  )
+  return rows.map((row) => ({
+    id: read.text(row, 'id'),
+    costAlarm: read.text(row, 'cost_alarm'),
+    url: read.text(row, 'url'),
+    body: read.text(row, 'body'),
+    attempts: read.number(row, 'attempts') - 1,
+  }))
+}
+
+export type WebhookOutcome =
+  | { readonly kind: 'delivered' }
+  | { readonly kind: 'failed'; readonly error: string; readonly againInMs: number }
+  | { readonly kind: 'given-up'; readonly error: string }
+
+export async function noteWebhook(database: Queryable, id: string, outcome: WebhookOutcome): Promise<void> {
+  const againInMs = outcome.kind === 'failed' ? outcome.againInMs : 0
+  await database.query(
+    `UPDATE pointsman.webhook_deliveries SET
+       delivered_at = CASE WHEN $2 = 'delivered' THEN pointsman.now_ms() END,
+       given_up_at = CASE WHEN $2 = 'given-up' THEN pointsman.now_ms() END,
+       next_attempt_at = pointsman.now_ms() + make_interval(secs => $3::double precision),
+       last_error = $4
+     WHERE id = $1`,
+    [
+      ...[id, outcome.kind, againInMs / 1_000],
+      outcome.kind === 'delivered' ? null : read.storableText(outcome.error),
+    ],
+  )
+}
+
+/** Of a rule's newest delivery; null = none was due yet. */
+export interface DeliveryState {
+  readonly atMs: number
+  readonly state: 'waiting' | 'delivered' | 'given-up'
+  readonly attempts: number
+  readonly error: string | null
+}
+
+export async function lastDelivery(database: Queryable, costAlarm: string): Promise<DeliveryState | null> {
+  const { rows } = await database.query(
+    `SELECT created_at, delivered_at, given_up_at, attempts, last_error FROM pointsman.webhook_deliveries
+     WHERE cost_alarm = $1 ORDER BY created_at DESC, id LIMIT 1`,
+    [costAlarm],
+  )
+  const [row] = rows
+  if (row === undefined) return null
+  const isDelivered = read.instantOrNull(row, 'delivered_at') !== null
+  const isGivenUp = read.instantOrNull(row, 'given_up_at') !== null
+  return {
+    atMs: read.instant(row, 'created_at'),
+    state: isDelivered ? 'delivered' : isGivenUp ? 'given-up' : 'waiting',
+    attempts: read.number(row, 'attempts'),
+    error: read.textOrNull(row, 'last_error'),
+  }
+}
+
+/** Those of long ago that are done with. */
+export async function pruneWebhooks(database: Queryable, beforeMs: number): Promise<void> {
+  await database.query(
+    `DELETE FROM pointsman.webhook_deliveries
+     WHERE created_at < $1::timestamptz AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`,
+    [new Date(beforeMs)],
+  )
+}

@@ -44,7 +44,7 @@ export interface JournalFile {
 export const nodeFiles: FileLayer = {
   async makeDirectory(path) {
     const wanted = resolve(path)
-    const first = await mkdir(wanted, { recursive: true })
+    const first = await mkdir(wanted, { recursive: true, mode: 0o700 })
     // A new directory is a new name in the one above it: each of these is synced, up to what was there before.
     for (let made = wanted; ; made = dirname(made)) {
       await nodeFiles.syncDirectory(dirname(made))

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -204,4 +204,11 @@ test('batches larger than a segment, and records larger than a batch, are writte
   expect(damage).toEqual([])
   expect(records[0]?.record).toEqual(huge)
   expect(records).toHaveLength(32)
+})
+
+test('its folders are for nobody else: records name people', async () => {
+  const journal = await open()
+  const folders = [dir, join(dir, journal.id)]
+  for (const folder of folders) expect(((await stat(folder)).mode & 0o777).toString(8)).toBe('700')
+  await journal.close()
 })

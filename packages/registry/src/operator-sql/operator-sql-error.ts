@@ -52,7 +52,7 @@ function tookTooLong(place: ErrorPlace, cause: SqlError): PointsmanError {
   const where = shownPlace(place, null)
   return new PointsmanError(
     'invalid_request',
-    `The statement took longer than ${place.timeoutMs / 1_000} s and was stopped (${wordsOf(where)}). Nothing of the transaction was kept. Ask for less, or allow more time (timeoutMs).`,
+    `The statement took longer than ${place.timeoutMs / 1_000} s and was stopped (${wordsOf(where)}). Nothing of the transaction was kept. Ask for less, or allow more time (timeoutMs; --timeout of pointsman sql).`,
     { field: 'text', data: { sqlState: cause.facts.code, ...where }, cause },
   )
 }

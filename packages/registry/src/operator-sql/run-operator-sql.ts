@@ -101,7 +101,7 @@ function requireTime(spentMs: number, timeoutMs: number): void {
   if (spentMs <= timeoutMs) return
   throw new PointsmanError(
     'invalid_request',
-    `The transaction took longer than ${timeoutMs / 1_000} s and was rolled back. Send less at once, or allow more time (timeoutMs).`,
+    `The transaction took longer than ${timeoutMs / 1_000} s and was rolled back. Send less at once, or allow more time (timeoutMs; --timeout of pointsman sql).`,
     { field: 'timeoutMs' },
   )
 }

@@ -77,6 +77,11 @@ test('T40: a backup under load, restored elsewhere, serves again, on PostgreSQL 
   const tookMs = performance.now() - startedAt
   expect([made.code, made.stderr]).toEqual([0, ''])
   expect(JSON.parse(made.stdout)).toMatchObject({ through: 'server' })
+  // From a machine that has no database of its own.
+  const [afar, elsewhere] = [join(place, 'afar.jsonl.gz'), await folder()]
+  const asked = { ...url, POINTSMAN_SERVICE_KEY: server.key }
+  const fetched = await pointsman(['backup', afar, '--data-dir', elsewhere, '--json'], asked)
+  expect(JSON.parse(fetched.stdout)).toMatchObject({ through: 'server' })
   const { failed, requests, switches } = await work.end()
   expect(failed).toEqual([])
   await server.kill('SIGTERM')
@@ -132,5 +137,15 @@ test('T40: a backup under load, restored elsewhere, serves again, on PostgreSQL 
     expected = await figures(file)
   }
   await database?.drop()
-  expect(await readdir(place)).toHaveLength(2 + 2 * hosts.length)
+  expect(await readdir(place)).toHaveLength(3 + 2 * hosts.length)
+}, 120_000)
+
+test('where there is no database here and no server or no key is named, a backup says what to set', async () => {
+  const elsewhere = await folder()
+  const [keyless, nowhere] = await Promise.all([
+    pointsman(['backup', '--data-dir', elsewhere], { POINTSMAN_URL: 'http://127.0.0.1:9' }),
+    pointsman(['backup', '--data-dir', elsewhere]),
+  ])
+  expect([keyless.code, keyless.stderr]).toEqual([1, expect.stringContaining('Set POINTSMAN_SERVICE_KEY')])
+  expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('with POINTSMAN_URL')])
 })

@@ -4,7 +4,6 @@ import { readSetting, type Database } from '@pointsman/registry'
 import { backUp, fetchBackup, type BackupReport } from '@pointsman/upkeep'
 import { systemClock } from '../../serve/clock.ts'
 import type { HostKeys } from '../../serve/host-keys.ts'
-import type { Settings } from '../../settings.ts'
 import { hasEmbedded, openStores, presentKeys, type OpenedStores } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
 
@@ -39,7 +38,7 @@ interface Made {
 }
 
 async function make(call: UpkeepCall, path: string): Promise<Made> {
-  const stores = await openHere(call.settings)
+  const stores = await openHere(call)
   if (stores === null) return { report: await fetchBackup(await call.server(), path), through: 'server' }
   try {
     const keys = await presentKeys(call.settings)
@@ -60,12 +59,13 @@ async function make(call: UpkeepCall, path: string): Promise<Made> {
   }
 }
 
-/** Null = a server has the embedded database open, which only one process can. */
-async function openHere(settings: Settings): Promise<OpenedStores | null> {
+/** Null = a server is to be asked: it has the embedded database open, which only one process can, or is all that was named. */
+async function openHere({ environment, settings }: UpkeepCall): Promise<OpenedStores | null> {
   if (settings.databaseUrl === null && !hasEmbedded(settings)) {
+    if ((environment['POINTSMAN_URL'] ?? '') !== '') return null
     throw new PointsmanError(
       'refused',
-      `There is no database in ${settings.dataDir}. Name the data folder with --data-dir, or set DATABASE_URL.`,
+      `There is no database in ${settings.dataDir}. Name the data folder with --data-dir, set DATABASE_URL, or name a running server with POINTSMAN_URL.`,
     )
   }
   try {

@@ -87,7 +87,7 @@ async function serverOf(environment: NodeJS.ProcessEnv, settings: Settings): Pro
   if (key !== null) return { url: url.replace(/\/$/, ''), key }
   throw new PointsmanError(
     'refused',
-    `A server has the database open, and no key for it is known. Set POINTSMAN_SERVICE_KEY, or stop that server.`,
+    `The server at ${url} would be asked for its database, and no key for it is known. Set POINTSMAN_SERVICE_KEY.`,
   )
 }
 

@@ -19,7 +19,7 @@ export const upkeepCommands: { readonly [Name in UpkeepName]: Entry } = {
     file: ' [FILE]',
     summary: 'Writes the whole registry at one instant, usage included, to a file.',
     details:
-      'While a server has the embedded database open it is asked for it (POINTSMAN_URL, POINTSMAN_SERVICE_KEY); a PostgreSQL server is read directly, while everything goes on. The master key is not in it.',
+      'While a server has the embedded database open it is asked for it (POINTSMAN_URL, POINTSMAN_SERVICE_KEY), and so is the server that POINTSMAN_URL names where there is no database here; a PostgreSQL server is read directly, while everything goes on. The master key is not in it.',
   },
   restore: {
     file: ' FILE',

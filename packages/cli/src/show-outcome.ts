@@ -24,7 +24,7 @@ export function showOutcome(outcome: SwitchOutcome, output: Output): void {
   if (switched) output.sentence(`  Revision ${outcome.revision}, ${liveText(outcome)}.`, 2)
   if (fromId !== toId) output.sentence(`  Cost: ${outcome.costExplanation}.`, 2)
   if (masks.length > 0) {
-    output.sentence(`  These keep a model of their own, which this does not touch: ${masks.join(', ')}.`, 2)
+    output.sentence(`  These keep a model of their own, which this does not touch: ${named(masks)}.`, 2)
   }
   for (const warning of warnings) output.sentence(`  Warning: ${warning}.`, 2)
   if (outcome.switchId !== null) {
@@ -36,3 +36,11 @@ const liveText = ({ pending }: SwitchOutcome): string =>
   pending.length === 0
     ? 'live on every replica'
     : `not yet confirmed by ${pending.length === 1 ? 'replica' : 'replicas'} ${pending.join(', ')}`
+
+/** More would hide what else was told. */
+const mostNamed = 12
+
+const named = (masks: readonly string[]): string =>
+  masks.length <= mostNamed
+    ? masks.join(', ')
+    : `${masks.slice(0, mostNamed).join(', ')} and ${masks.length - mostNamed} more (--json names them)`

@@ -61,7 +61,9 @@ const outcome = z.object({
   costExplanation: z.string(),
   masks: z
     .array(z.string())
-    .describe('Routes that keep a model of their own although the scope contains them.'),
+    .describe(
+      'Routes that keep a model of their own although the scope contains them: the first hundred; a warning tells how many more there are.',
+    ),
   warnings: z.array(z.string()),
   pending: z.array(z.string()).describe('Leased replicas that did not serve the revision within a second.'),
   ranking: z.array(ranked).nullable(),

@@ -82,6 +82,7 @@ export async function propose(
   const unchanged = isUnchanged(order, present, choice, to)
   const priced = (model: CompiledModel | null): Price | null =>
     model === null ? null : priceOf(snapshot, model, parts)
+  const { more, routes: kept } = masks(snapshot, present.scope)
   const change = {
     from: present.served,
     to,
@@ -93,8 +94,8 @@ export async function propose(
     to,
     choice,
     impact: impactOf(snapshot, change, parts),
-    masks: masks(snapshot, present.scope),
-    warnings: [...(order.warnings ?? []), ...warnings],
+    masks: kept,
+    warnings: [...(order.warnings ?? []), ...warnings, ...unnamed(more)],
     notice: noticeFor({
       ...change,
       action: order.action,
@@ -169,3 +170,10 @@ function isUnchanged(order: SwitchOrder, present: Present, choice: Choice, to: C
   }
   return order.unchangedWhen === 'own' ? present.own === to.id : present.served?.id === to.id
 }
+
+const unnamed = (more: number): readonly string[] =>
+  more === 0
+    ? []
+    : [
+        `${more} more routes than those named keep a model of their own: GET /api/v1/use-cases and /api/v1/agents list them`,
+      ]

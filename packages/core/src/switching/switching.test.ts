@@ -170,12 +170,23 @@ describe('what the users are told', () => {
 
 describe('masks', () => {
   test('a global switch does not reach routes with a model of their own', () => {
-    expect([...masks(snapshot, everything)].sort()).toEqual([
+    expect([...masks(snapshot, everything).routes].sort()).toEqual([
       'agent/sql_agent',
       'use-case/clinical',
       'use-case/health',
     ])
-    expect(masks(snapshot, clinical)).toEqual([])
+    expect(masks(snapshot, clinical)).toEqual({ routes: [], more: 0 })
+  })
+
+  test('of thousands the first hundred are named, and the others counted', () => {
+    const agents = Array.from({ length: 250 }, (_, place) =>
+      route('agent', `agent-${String(place).padStart(3, '0')}`, { target: ids.haiku }),
+    )
+    const named = masks(compiled({ routes: routes(...agents) }), everything)
+    expect(named.routes).toHaveLength(100)
+    expect(named.routes.slice(0, 2)).toEqual(['agent/agent-000', 'agent/agent-001'])
+    // Those of the clinic's own.
+    expect(named.more).toBe(250 + 3 - 100)
   })
 })
 

@@ -173,7 +173,11 @@ export const promises = [
     promise: 'Size limits count bytes, of requests and of answers.',
     test: 'tests/faults/sizes.test.ts',
   },
-  { id: 'T39', promise: 'The switch record cannot be altered unseen.', test: null },
+  {
+    id: 'T39',
+    promise: 'The switch record cannot be altered unseen.',
+    test: 'tests/faults/switch-record.test.ts',
+  },
   {
     id: 'T40',
     promise: 'Backup, restore, upgrade and the move to PostgreSQL keep every row.',

@@ -6,6 +6,7 @@ import { checkLockfile } from './laws/lockfile.ts'
 import { checkPurity } from './laws/purity.ts'
 import { checkSameFiles } from './laws/same-files.ts'
 import { checkSize } from './laws/size.ts'
+import { checkSqlText } from './laws/sql-text.ts'
 import { checkSql } from './laws/sql.ts'
 import { leaksOfThisMachine } from './laws/this-machine.ts'
 import { readTree, report } from './laws/tree.ts'
@@ -16,6 +17,7 @@ report(
   [
     ...checkPurity(tree),
     ...checkSql(tree),
+    ...checkSqlText(tree),
     ...checkDoors(tree),
     ...checkSize(tree),
     ...checkExceptions(tree),

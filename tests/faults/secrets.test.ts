@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createDatabase, serverVariable } from '../../tools/postgres-for-tests.ts'
 import { api } from '../server.ts'
 import { reportFigure } from './figures.ts'
 import { seed, short } from './form.ts'
@@ -29,18 +31,7 @@ const prompts = {
 }
 let rig: Rig
 let made = ''
-const answered: string[] = []
-beforeAll(async () => {
-  rig = await startRig({
-    POINTSMAN_SERVICE_KEY: keys.service,
-    POINTSMAN_MASTER_KEY: keys.master,
-    AWS_BEARER_TOKEN_BEDROCK: keys.bedrock,
-    OPENAI_API_KEY: keys.openai,
-    // Nobody listens there: an error path of its own.
-    OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
-  })
-}, 60_000)
-afterAll(() => rig.close())
+let answered: string[] = []
 
 async function ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<number> {
   const response = await fetch(rig.server.url + path, {
@@ -85,64 +76,6 @@ const countAll = (): Promise<readonly number[]> =>
       return answer.body.data.length
     }),
   )
-
-test('T30: SQL in every text that reaches the database stays a text', async () => {
-  const random = chanceOf(seed)
-  const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
-  const before = await countAll()
-  const doors: readonly ((text: string) => Promise<number>)[] = [
-    (text) => ask('/v1/chat/completions', {}, { authorization: `Bearer ${text}` }),
-    (text) =>
-      ask(
-        '/v1/chat/completions',
-        { model, messages: [{ role: 'user', content: 'Hi' }] },
-        {
-          'x-pointsman-conversation': text,
-          'x-pointsman-user': text,
-          'x-pointsman-session': text,
-          'x-pointsman-tags': text,
-        },
-      ),
-    (text) => ask('/v1/chat/completions', { model: text, messages: [{ role: 'user', content: 'Hi' }] }),
-    (text) =>
-      ask('/functions/v1/bedrock-ai-chat', {
-        message: 'Hi',
-        userId: text,
-        conversationId: text,
-        assistantType: text,
-      }),
-    ...['userId', 'keyId', 'modelId', 'route', 'conversationId', 'cursor', 'from'].map(
-      (name) => (text: string) => ask(`/api/v1/usage/records?${name}=${encodeURIComponent(text)}`, undefined),
-    ),
-    ...['models', 'keys', 'routes', 'switches', 'conversations', 'prices'].flatMap((name) => [
-      (text: string) => ask(`/api/v1/${name}/${encodeURIComponent(text)}`, undefined),
-      (text: string) =>
-        ask(`/api/v1/${name}?cursor=${encodeURIComponent(text)}&q=${encodeURIComponent(text)}`, undefined),
-    ]),
-    (text) => ask('/api/v1/switches', { modelId: text, scope: { useCase: text }, reason: text }),
-    (text) =>
-      ask('/functions/v1/orchestrate-bedrock-models', {
-        action: text,
-        useCase: text,
-        modelId: text,
-        reason: text,
-      }),
-    (text) => ask(`/api/v1/requests/${encodeURIComponent(text)}/explain`, undefined),
-  ]
-  const count = short(300, 10_000)
-  const wrong: unknown[] = []
-  for (let at = 0; at < count; at += 1) {
-    const text = pick(attacks) + (random() < 0.3 ? pick(attacks) : '')
-    const door = at % doors.length
-    const status = (await doors[door]?.(text)) ?? 0
-    if (status >= 500 && status !== 503) wrong.push({ door, text, status })
-  }
-  expect(wrong).toEqual([])
-  expect(await countAll()).toEqual(before)
-  expect(rig.server.output()).not.toMatch(/syntax error|unterminated|pg_|SQLSTATE/i)
-  expect(answered.join('\n')).not.toMatch(/syntax error at|unterminated quoted|SQLSTATE|root:x:0/i)
-  reportFigure('T30', `${count} texts of SQL through ${doors.length} doors: no error, no row (seed ${seed})`)
-}, 600_000)
 
 const chats = (name: string): readonly (readonly [string, unknown])[] => {
   const { system, text, tool } = prompts
@@ -213,67 +146,189 @@ const failures = [
   effect: { error: { name, message: `cannot read ${prompts.text} with ${keys.bedrock}` } },
 }))
 
-test('T29: keys and prompts go in at every door', async () => {
-  const created = await api(rig.server, '/api/v1/keys', { body: { name: 'canary', scopes: ['invoke'] } })
-  made = /pm_[\w-]{20,}/.exec(JSON.stringify(created.body))?.[0] ?? ''
-  expect(made.length).toBeGreaterThan(20)
-  for (const name of [model, 'eu.anthropic.claude-sonnet-5-5', 'gpt-5.4-mini', 'no-such-model', 'default'])
-    for (const [path, body] of chats(name)) await ask(path, body, { authorization: `Bearer ${made}` })
-  for (const failure of failures) {
-    rig.vendor.simulator.script(failure)
-    for (const [path, body] of chats(model).slice(0, 4)) await ask(path, body)
-  }
-  rig.vendor.simulator.clear()
-  for (const header of ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']) {
-    const value = header === 'authorization' ? `Bearer ${keys.wrong}` : keys.wrong
-    for (const path of ['/v1/chat/completions', '/api/v1/models', '/v1/models'])
-      await ask(path, path.includes('chat') ? { model } : undefined, { authorization: '', [header]: value })
-  }
-  for (const path of [
-    '/api/v1/openapi.json',
-    '/api/v1/providers',
-    '/api/v1/keys',
-    '/api/v1/models',
-    '/api/v1/usage',
-    '/api/v1/usage/records',
-    '/api/v1/switches',
-    '/readyz',
-    '/metrics',
-    `/v1/chat/completions?key=${keys.wrong}`,
-  ])
-    await ask(path, undefined)
-}, 120_000)
-
 async function filesIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true, recursive: true })
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
 }
 
-test('T29: and stand in nothing that was printed, answered or written', async () => {
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
-  await rig.server.kill('SIGTERM')
-  const secrets: readonly string[] = [...Object.values(keys), made]
-  const digests = secrets.flatMap((secret) => {
-    const digest = createHash('sha256').update(secret).digest()
-    return [digest.toString('hex'), digest.toString('base64'), digest.toString('base64url')]
-  })
-  const found: unknown[] = []
-  const search = (where: string, text: string, needles: readonly string[]): void => {
-    for (const needle of needles) if (text.includes(needle)) found.push({ where, needle })
-  }
-  search('output', rig.server.output(), [...secrets, ...digests, ...Object.values(prompts)])
-  const files = await filesIn(rig.server.dataDir)
-  for (const file of files)
-    search(file.slice(rig.server.dataDir.length), await readFile(file, 'latin1'), [
-      ...secrets,
-      ...digests,
-      ...Object.values(prompts),
-    ])
-  for (const text of answered) search('answer', text, [...Object.values(keys), ...digests])
-  expect(files.length).toBeGreaterThan(5)
-  expect(found).toEqual([])
-  reportFigure(
-    'T29',
-    `${secrets.length} keys and ${Object.keys(prompts).length} prompts in ${answered.length} answers and ${files.length} files: not found`,
+/** Every row of every table, as PostgreSQL shows it; none of the embedded database, whose files are searched. */
+async function tablesOf(
+  url: string | null,
+): Promise<readonly { readonly name: string; readonly text: string }[]> {
+  if (url === null) return []
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows: names } = await client.query<{ name: string }>(
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
+     WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
   )
-}, 60_000)
+  const tables: { readonly name: string; readonly text: string }[] = []
+  for (const { name } of names) {
+    const { rows } = await client.query<{ text: string }>(
+      `SELECT coalesce(string_agg(row::text, ' '), '') AS text FROM ${name} AS row`,
+    )
+    tables.push({ name, text: rows[0]?.text ?? '' })
+  }
+  await client.end()
+  return tables
+}
+
+const figures = { T29: Array<string>(), T30: Array<string>() }
+
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
+const databases = process.env[serverVariable] === undefined ? ['embedded'] : ['embedded', 'PostgreSQL']
+
+describe.each(databases)('with its registry in %s', (where) => {
+  let databaseUrl: string | null = null
+  let drop = (): Promise<void> => Promise.resolve()
+  beforeAll(async () => {
+    answered = []
+    if (where === 'PostgreSQL') {
+      const database = await createDatabase()
+      databaseUrl = database?.url ?? null
+      drop = database?.drop ?? drop
+    }
+    rig = await startRig({
+      POINTSMAN_SERVICE_KEY: keys.service,
+      POINTSMAN_MASTER_KEY: keys.master,
+      AWS_BEARER_TOKEN_BEDROCK: keys.bedrock,
+      OPENAI_API_KEY: keys.openai,
+      // Nobody listens there: an error path of its own.
+      OPENAI_BASE_URL: 'http://127.0.0.1:9/v1',
+      ...(databaseUrl === null ? {} : { DATABASE_URL: databaseUrl }),
+    })
+  }, 60_000)
+  afterAll(async () => {
+    await rig.close()
+    await drop()
+  })
+
+  test('T30: SQL in every text that reaches the database stays a text', async () => {
+    const random = chanceOf(seed)
+    const pick = <Value>(list: readonly Value[]): Value => list[Math.floor(random() * list.length)] as Value
+    const before = await countAll()
+    const doors: readonly ((text: string) => Promise<number>)[] = [
+      (text) => ask('/v1/chat/completions', {}, { authorization: `Bearer ${text}` }),
+      (text) =>
+        ask(
+          '/v1/chat/completions',
+          { model, messages: [{ role: 'user', content: 'Hi' }] },
+          {
+            'x-pointsman-conversation': text,
+            'x-pointsman-user': text,
+            'x-pointsman-session': text,
+            'x-pointsman-tags': text,
+          },
+        ),
+      (text) => ask('/v1/chat/completions', { model: text, messages: [{ role: 'user', content: 'Hi' }] }),
+      (text) =>
+        ask('/functions/v1/bedrock-ai-chat', {
+          message: 'Hi',
+          userId: text,
+          conversationId: text,
+          assistantType: text,
+        }),
+      ...['userId', 'keyId', 'modelId', 'route', 'conversationId', 'cursor', 'from'].map(
+        (name) => (text: string) =>
+          ask(`/api/v1/usage/records?${name}=${encodeURIComponent(text)}`, undefined),
+      ),
+      ...['models', 'keys', 'routes', 'switches', 'conversations', 'prices'].flatMap((name) => [
+        (text: string) => ask(`/api/v1/${name}/${encodeURIComponent(text)}`, undefined),
+        (text: string) =>
+          ask(`/api/v1/${name}?cursor=${encodeURIComponent(text)}&q=${encodeURIComponent(text)}`, undefined),
+      ]),
+      (text) => ask('/api/v1/switches', { modelId: text, scope: { useCase: text }, reason: text }),
+      (text) =>
+        ask('/functions/v1/orchestrate-bedrock-models', {
+          action: text,
+          useCase: text,
+          modelId: text,
+          reason: text,
+        }),
+      (text) => ask(`/api/v1/requests/${encodeURIComponent(text)}/explain`, undefined),
+    ]
+    const count = short(300, 10_000)
+    const wrong: unknown[] = []
+    for (let at = 0; at < count; at += 1) {
+      const text = pick(attacks) + (random() < 0.3 ? pick(attacks) : '')
+      const door = at % doors.length
+      const status = (await doors[door]?.(text)) ?? 0
+      if (status >= 500 && status !== 503) wrong.push({ door, text, status })
+    }
+    expect(wrong).toEqual([])
+    expect(await countAll()).toEqual(before)
+    expect(rig.server.output()).not.toMatch(/syntax error|unterminated|pg_|SQLSTATE/i)
+    expect(answered.join('\n')).not.toMatch(/syntax error at|unterminated quoted|SQLSTATE|root:x:0/i)
+    figures.T30.push(
+      `${where}: ${count} texts of SQL through ${doors.length} doors: no error, no row (seed ${seed})`,
+    )
+  }, 600_000)
+
+  test('T29: keys and prompts go in at every door', async () => {
+    const created = await api(rig.server, '/api/v1/keys', { body: { name: 'canary', scopes: ['invoke'] } })
+    made = /pm_[\w-]{20,}/.exec(JSON.stringify(created.body))?.[0] ?? ''
+    expect(made.length).toBeGreaterThan(20)
+    for (const name of [model, 'eu.anthropic.claude-sonnet-5-5', 'gpt-5.4-mini', 'no-such-model', 'default'])
+      for (const [path, body] of chats(name)) await ask(path, body, { authorization: `Bearer ${made}` })
+    for (const failure of failures) {
+      rig.vendor.simulator.script(failure)
+      for (const [path, body] of chats(model).slice(0, 4)) await ask(path, body)
+    }
+    rig.vendor.simulator.clear()
+    for (const header of ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']) {
+      const value = header === 'authorization' ? `Bearer ${keys.wrong}` : keys.wrong
+      for (const path of ['/v1/chat/completions', '/api/v1/models', '/v1/models'])
+        await ask(path, path.includes('chat') ? { model } : undefined, { authorization: '', [header]: value })
+    }
+    for (const path of [
+      '/api/v1/openapi.json',
+      '/api/v1/providers',
+      '/api/v1/keys',
+      '/api/v1/models',
+      '/api/v1/usage',
+      '/api/v1/usage/records',
+      '/api/v1/switches',
+      '/readyz',
+      '/metrics',
+      `/v1/chat/completions?key=${keys.wrong}`,
+    ])
+      await ask(path, undefined)
+  }, 120_000)
+
+  test('T29: and stand in nothing that was printed, answered or written', async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    await rig.server.kill('SIGTERM')
+    const secrets: readonly string[] = [...Object.values(keys), made]
+    const digests = secrets.flatMap((secret) => {
+      const digest = createHash('sha256').update(secret).digest()
+      return [digest.toString('hex'), digest.toString('base64'), digest.toString('base64url')]
+    })
+    const found: unknown[] = []
+    const search = (where: string, text: string, needles: readonly string[]): void => {
+      for (const needle of needles) if (text.includes(needle)) found.push({ where, needle })
+    }
+    search('output', rig.server.output(), [...secrets, ...digests, ...Object.values(prompts)])
+    const files = await filesIn(rig.server.dataDir)
+    for (const file of files)
+      search(file.slice(rig.server.dataDir.length), await readFile(file, 'latin1'), [
+        ...secrets,
+        ...digests,
+        ...Object.values(prompts),
+      ])
+    const tables = await tablesOf(databaseUrl)
+    for (const { name, text } of tables)
+      search(name, text, [...secrets, ...digests, ...Object.values(prompts)])
+    for (const text of answered) search('answer', text, [...Object.values(keys), ...digests])
+    if (databaseUrl === null) expect(files.length).toBeGreaterThan(5)
+    else expect(tables.length).toBeGreaterThan(20)
+    expect(found).toEqual([])
+    figures.T29.push(
+      `${where}: ${secrets.length} keys and ${Object.keys(prompts).length} prompts in ${answered.length} answers, ${files.length} files and ${tables.length} tables: not found`,
+    )
+  }, 60_000)
+})
+
+afterAll(() => {
+  reportFigure('T29', figures.T29.join('; '))
+  reportFigure('T30', figures.T30.join('; '))
+})

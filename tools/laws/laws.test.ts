@@ -8,6 +8,7 @@ import { checkLockfile, runtimePackages } from './lockfile.ts'
 import { checkPurity } from './purity.ts'
 import { checkSameFiles } from './same-files.ts'
 import { checkSize } from './size.ts'
+import { checkSqlText } from './sql-text.ts'
 import { checkSql } from './sql.ts'
 import type { Finding, Tree } from './tree.ts'
 
@@ -68,6 +69,39 @@ describe('purity of core and wire', () => {
   test('is asked of core and wire, not of their tests or of others', () => {
     expect(linesBroken(checkPurity, 'packages/core/src/x.test.ts', 'Date.now()')).toEqual([])
     expect(linesBroken(checkPurity, 'packages/engine/src/x.ts', 'Date.now()')).toEqual([])
+  })
+})
+
+describe('the text of statements', () => {
+  const within = (statement: string): string =>
+    `const table = 'models'\nconst columns = { a: 1 }\nasync function ask(database: D, id: string, by: 'a' | 'b') { ${statement} }`
+  const broken = [
+    'await database.query(`SELECT ${id}`)',
+    "await database.query('SELECT ' + id)",
+    'const text = `SELECT ${id}`; await database.query(text)',
+    'await database.script(id)',
+    "await database.query([id].join(' '))",
+    'await client.query({ text: `SELECT ${id}`, values: [] })',
+    'await database.query(made(id))',
+    "let text = 'SELECT 1'; text += id; await database.query(text)",
+    'for (const one of [id]) await database.query(`LISTEN ${one}`)',
+    "await database.query(by === 'a' ? 'SELECT 1' : `SELECT ${id}`)",
+  ]
+  test.each(broken)('is not made of what was handed in: %s', (statement) => {
+    expect(linesBroken(checkSqlText, 'packages/registry/src/x.ts', within(statement))).toEqual([3])
+    expect(linesBroken(checkSqlText, 'packages/registry/src/x.test.ts', within(statement))).toEqual([])
+  })
+  const fine = [
+    "await database.query('SELECT $1', [id])",
+    'await database.query(`SELECT * FROM ${table}`, [id])',
+    "await database.query(`SELECT ${Object.keys(columns).map((name) => `x.${name}`).join(', ')}`)",
+    "const order = id === '' ? 'ASC' : 'DESC'; await database.query(`SELECT 1 ORDER BY 1 ${order}`)",
+    'await database.query(`SELECT ${columns[by]}`)',
+    'await database.query(`SELECT * FROM ${quotedTable(id)}`)',
+    'await database.query(made(table))',
+  ]
+  test.each(fine)('may be made of the program’s own: %s', (statement) => {
+    expect(linesBroken(checkSqlText, 'packages/registry/src/x.ts', within(statement))).toEqual([])
   })
 })
 

@@ -101,6 +101,7 @@ export async function applyMigration(transaction: Transaction, migration: Migrat
     [migration.version, [migration.text], migration.name],
   )
   if (rowCount === 0) return false
+  // lint-allow sql-text -- a migration of this repository
   await transaction.script(migration.text)
   return true
 }

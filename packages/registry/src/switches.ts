@@ -161,6 +161,7 @@ export interface SwitchFilter {
 export async function listSwitches(database: Queryable, filter: SwitchFilter): Promise<Page<SwitchRow>> {
   const before = filter.cursor === null ? null : readCursor(filter.cursor, ['number'])[0]
   const scope = filter.scope === undefined ? null : scopeCondition(filter.scope, 7)
+  // lint-allow sql-text -- texts of `scopeCondition`, whose kinds of scopes are a closed list; values go beside it
   const { rows } = await database.query(
     `${selectSwitches}
      WHERE ($1::bigint IS NULL OR chain.sequence < $1)
@@ -246,6 +247,7 @@ export async function findSwitch(database: Queryable, id: SwitchId): Promise<Swi
 /** The newest one of exactly this scope that changed something; a fallback that the data plane took by itself did not. */
 export async function latestSwitchOf(database: Queryable, scope: SwitchScope): Promise<SwitchRow | null> {
   const condition = scopeCondition(scope, 1)
+  // lint-allow sql-text -- texts of `scopeCondition`, whose kinds of scopes are a closed list; values go beside it
   const { rows } = await database.query(
     `${selectSwitches}
      WHERE switch.refusal_code IS NULL AND switch.evidence ->> 'episode' IS NULL AND ${condition.text}

@@ -93,16 +93,21 @@ async function loadTables(transaction: Transaction, given: GivenBackup): Promise
   const tables = await backupTables(transaction)
   const names = tables.map(({ name }) => quotedTable(name))
   const references = await foreignKeys(transaction)
+  // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
   for (const name of names) await transaction.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`)
   for (const { table, name } of references)
+    // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
     await transaction.query(`ALTER TABLE ${table} DROP CONSTRAINT ${quoted(name)}`)
   // What the migrations put in stands in the backup, too.
+  // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
   await transaction.query(`TRUNCATE ${names.join(', ')}`)
   const loaded = await loadRows(transaction, tables, given.tables())
   for (const { table, name, definition } of references)
+    // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
     await transaction.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quoted(name)} ${definition}`)
   await continueIdentities(transaction, tables)
   await settle(transaction)
+  // lint-allow sql-text -- names of the tables of this database, quoted, and what PostgreSQL says of them
   for (const name of names) await transaction.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`)
   return loaded
 }
@@ -134,6 +139,7 @@ async function makePartitions(transaction: Transaction, months: readonly string[
     const partition = quotedTable(`pointsman.usage_records_${month}`)
     const [year = 0, index = 0] = month.split('_').map(Number)
     const edge = (monthIndex: number): string => new Date(Date.UTC(year, monthIndex, 1)).toISOString()
+    // lint-allow sql-text -- instants that were computed from digits
     await transaction.query(
       `CREATE TABLE IF NOT EXISTS ${partition} PARTITION OF pointsman.usage_records FOR VALUES FROM ('${edge(index - 1)}') TO ('${edge(index)}')`,
     )
@@ -158,6 +164,7 @@ async function startEpoch(
   { reason, evidence }: GivenBackup,
 ): Promise<{ readonly epoch: number; readonly revision: number }> {
   const ask = async (text: string, values: readonly SqlValue[] = []) =>
+    // lint-allow sql-text -- every caller stands below, with a text of its own
     (await transaction.query(text, values)).rows[0] ?? {}
   const actor = { kind: 'service', id: 'restore' }
   await ask("SELECT set_config('pointsman.actor', $1, true)", [JSON.stringify(actor)])

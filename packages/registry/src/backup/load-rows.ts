@@ -46,6 +46,7 @@ async function loadTable(
     SELECT ${cells.join(', ')} FROM jsonb_array_elements($1::jsonb) AS row_cells`
   let sent = 0
   for await (const rows of pages) {
+    // lint-allow sql-text -- quoted names and types of the columns of this database
     await transaction.query(insert, [JSON.stringify(rows)])
     sent += rows.length
   }

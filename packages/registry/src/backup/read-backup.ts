@@ -63,6 +63,7 @@ async function readFacts(
   known: readonly string[],
 ): Promise<BackupFacts> {
   const text = async (statement: string): Promise<readonly string[]> => {
+    // lint-allow sql-text -- every caller stands below, with a text of its own
     const { rows } = await transaction.query(statement)
     return rows.map((row) => read.text(row, 'value'))
   }
@@ -93,6 +94,7 @@ async function readFacts(
 async function* readRows(transaction: Transaction, table: BackupTable): AsyncGenerator<readonly BackupRow[]> {
   const columns = table.columns.map(({ name }) => `${quoted(name)}::text`)
   const order = table.key.length === 0 ? '' : ` ORDER BY ${table.key.map(quoted).join(', ')}`
+  // lint-allow sql-text -- quoted names of the tables and columns of this database
   await transaction.query(
     `DECLARE backup_rows NO SCROLL CURSOR FOR SELECT ARRAY[${columns.join(', ')}] AS cells FROM ${quotedTable(table.name)}${order}`,
   )

@@ -46,6 +46,7 @@ export class Listener {
     else known.add(handler)
     try {
       if (this.#client === null) await this.#connect()
+      // lint-allow sql-text -- `listen` takes names of small letters and underscores alone
       else if (known === undefined) await this.#client.query(`LISTEN ${channel}`)
     } catch (error) {
       this.#handlers.get(channel)?.delete(handler)
@@ -68,6 +69,7 @@ export class Listener {
     const handlers = this.#handlers.get(channel)
     if (handlers?.delete(handler) !== true || handlers.size > 0) return
     this.#handlers.delete(channel)
+    // lint-allow sql-text -- `listen` takes names of small letters and underscores alone
     await this.#client?.query(`UNLISTEN ${channel}`)
   }
 
@@ -85,6 +87,7 @@ export class Listener {
     client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? ''))
     await client.connect()
     if (this.#closed) return client.end()
+    // lint-allow sql-text -- `listen` takes names of small letters and underscores alone
     for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`)
     this.#client = client
     this.#retryMs = firstRetryMs

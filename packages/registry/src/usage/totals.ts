@@ -56,13 +56,18 @@ const dimensions: { readonly [Dimension in UsageDimension]: string } = {
   operation: 'operation',
 }
 
+const starts = {
+  hour: "date_trunc('hour', hour, 'UTC')",
+  day: "date_trunc('day', hour, 'UTC')",
+  none: 'NULL::timestamptz',
+} as const
+
 /** By begin, then by requests, most first. */
 export async function usageTotals(
   database: Queryable,
   question: UsageQuestion,
 ): Promise<readonly UsageTotal[]> {
-  const start =
-    question.interval === undefined ? 'NULL::timestamptz' : `date_trunc('${question.interval}', hour, 'UTC')`
+  const start = starts[question.interval ?? 'none']
   const { rows } = await database.query(
     `SELECT name, ${start} AS start, sum(requests) AS requests, sum(errors) AS errors,
        CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END AS refused, sum(fallbacks) AS fallbacks,

@@ -91,14 +91,15 @@ export async function recentFailures(
   )
 }
 
+const any = (need: keyof Needs): string =>
+  `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`
+
 /** What a route's requests since then needed, any of them; null without requests. */
 export async function recentNeeds(
   database: Queryable,
   route: string,
   sinceMs: number,
 ): Promise<Needs | null> {
-  const any = (need: keyof Needs): string =>
-    `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`
   const { rows } = await database.query(
     `SELECT count(*) AS requests, ${any('tools')}, ${any('images')}, ${any('documents')}, ${any('streaming')},
        ${any('jsonSchema')}, ${any('reasoning')},

@@ -19,6 +19,8 @@ export interface PointsmanOptions {
   readonly databaseUrl?: string
   /** For Node itself, e.g. `--cpu-prof`; its processes inherit them. */
   readonly nodeArguments?: readonly string[]
+  /** Another checkout, to compare with. Left out: this one. */
+  readonly checkout?: string
 }
 
 /** Pointsman with one worker, as an operator starts it, and what the benches ask it for. */
@@ -47,7 +49,7 @@ export async function pointsman(options: PointsmanOptions): Promise<PointsmanCon
   ]
   const process_ = startPinned(
     [...command, '--workers', '1', '--port', String(port), '--data-dir', dataDir],
-    { core: cores.measured, cwd: root, environment: environmentOf(options) },
+    { core: cores.measured, cwd: options.checkout ?? root, environment: environmentOf(options) },
   )
   const stop = async (): Promise<void> => {
     await process_.stop()

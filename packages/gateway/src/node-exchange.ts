@@ -243,6 +243,11 @@ export class NodeExchange implements Exchange {
   async readBody(limitBytes: number): Promise<Uint8Array> {
     const declared = Number(this.header('content-length') ?? 'NaN')
     if (declared > limitBytes) throw tooLarge(limitBytes)
+    const whole = this.#wholeBody()
+    if (whole !== null) {
+      if (whole.byteLength > limitBytes) throw tooLarge(limitBytes)
+      return whole
+    }
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of this.bodyChunks()) {
@@ -252,6 +257,17 @@ export class NodeExchange implements Exchange {
       chunks.push(chunk as Buffer)
     }
     return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
+  }
+
+  /**
+   * A body that came in one piece with its head, as most do, lies there already: taken without listeners, a timer and a
+   * generator, which cost 5 µs. Null = it still comes.
+   */
+  #wholeBody(): Buffer | null {
+    const request = this.#request
+    if ('stream' in request || !request.complete || request.destroyed || this.#goOn !== null) return null
+    const body: unknown = request.read()
+    return Buffer.isBuffer(body) ? body : null
   }
 
   bodyChunks(): AsyncIterable<Uint8Array> {

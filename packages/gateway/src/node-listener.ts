@@ -4,6 +4,7 @@ import { createServer as createTcpServer, type Server, type Socket } from 'node:
 import type { Exchange } from './exchange.ts'
 import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
+import { createPlainConnections, type PlainConnections } from './plain-http/plain-connections.ts'
 
 export interface ListenerOptions {
   readonly handle: (exchange: Exchange) => Promise<void>
@@ -61,7 +62,7 @@ const http2Preface = Buffer.from('PRI * HTTP/2.0')
  */
 export function createListener(options: ListenerOptions): Listener {
   const { handle, nowUs, onFailure } = options
-  const carry = (exchange: NodeExchange): void => {
+  const carry = (exchange: Exchange & { fail(): void }): void => {
     handle(exchange).catch((failure: unknown) => {
       onFailure(failure)
       exchange.fail()
@@ -72,6 +73,14 @@ export function createListener(options: ListenerOptions): Listener {
   const http = createHttp1(carry, nowUs, limits, leaving)
   const sessions = new Set<ServerHttp2Session>()
   const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits: waitsOf(limits) })
+  const plain = createPlainConnections(
+    {
+      ...{ carry, nowUs, leaving: () => leaving.hasBegun, ...limits },
+      stallMs: limits.writeStallMs,
+      handOver: (socket, unused) => handOver(socket, unused, http),
+    },
+    limits.checkEveryMs,
+  )
   const sockets = new Set<Socket>()
   // In the order in which they came.
   const silent = new Set<Socket>()
@@ -87,10 +96,10 @@ export function createListener(options: ListenerOptions): Listener {
         sockets.delete(socket)
         silent.delete(socket)
       })
-      tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2) => {
+      tellApart(socket, limits.firstByteTimeoutMs, (speaksHttp2, seen) => {
         silent.delete(socket)
-        if (speaksHttp2) handOverHttp2(socket, http2, limits)
-        else handOver(socket, http)
+        if (speaksHttp2) handOverHttp2(socket, seen, { http2, limits })
+        else plain.take(socket, seen)
       })
     },
   )
@@ -99,13 +108,14 @@ export function createListener(options: ListenerOptions): Listener {
     drain: () => leaving.begin(),
     stop: (graceMs, quietMs = 0) => {
       leaving.begin()
-      return stopAll({ server, http, sessions, sockets }, graceMs, quietMs)
+      return stopAll({ server, http, plain, sessions, sockets }, graceMs, quietMs)
     },
   }
 }
 
 /** Whether answers end their connections: holder of the listener, bounded by the answers under way. */
 interface Leaving {
+  readonly hasBegun: boolean
   note(response: ServerResponse): void
   begin(): void
 }
@@ -114,6 +124,9 @@ function createLeaving(): Leaving {
   let begun = false
   const open = new Set<ServerResponse>()
   return {
+    get hasBegun() {
+      return begun
+    },
     note: (response) => {
       if (begun) response.shouldKeepAlive = false
       else {
@@ -232,8 +245,12 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
   return http2
 }
 
-/** Reads first bytes until they tell the protocol, and puts them back. */
-function tellApart(socket: Socket, withinMs: number, told: (speaksHttp2: boolean) => void): void {
+/** Reads first bytes until they tell the protocol. */
+function tellApart(
+  socket: Socket,
+  withinMs: number,
+  told: (speaksHttp2: boolean, seen: Buffer) => void,
+): void {
   // Until a parser owns the socket, a reset of it must not become an uncaught error.
   const ignore = (): void => void socket.destroy()
   socket.on('error', ignore)
@@ -249,34 +266,42 @@ function tellApart(socket: Socket, withinMs: number, told: (speaksHttp2: boolean
     clearTimeout(timer)
     socket.off('data', onData)
     socket.off('error', ignore)
-    socket.pause()
-    socket.unshift(seen)
-    told(matches)
+    told(matches, seen)
   }
   socket.on('data', onData)
 }
 
-function handOver(socket: Socket, server: HttpServer): void {
+/** What was read of it is put back. */
+function handOver(socket: Socket, unused: Buffer, server: HttpServer): void {
+  socket.pause()
+  socket.unshift(unused)
   server.emit('connection', socket)
   socket.resume()
 }
 
 /** The session takes the handle over and reads by itself; a flowing socket would take its bytes away. */
-function handOverHttp2(socket: Socket, server: Http2Server, limits: SessionLimits): void {
+function handOverHttp2(
+  socket: Socket,
+  unused: Buffer,
+  { http2, limits }: { readonly http2: Http2Server; readonly limits: SessionLimits },
+): void {
+  socket.pause()
+  socket.unshift(unused)
   // Made before `emit` returns.
-  server.once('session', (session: ServerHttp2Session) => watchSession(session, socket, limits))
-  server.emit('connection', socket)
+  http2.once('session', (session: ServerHttp2Session) => watchSession(session, socket, limits))
+  http2.emit('connection', socket)
 }
 
 interface Stopping {
   readonly server: Server
   readonly http: HttpServer
+  readonly plain: PlainConnections
   readonly sessions: ReadonlySet<ServerHttp2Session>
   readonly sockets: ReadonlySet<Socket>
 }
 
 async function stopAll(
-  { http, server, sessions, sockets }: Stopping,
+  { http, plain, server, sessions, sockets }: Stopping,
   graceMs: number,
   quietMs: number,
 ): Promise<void> {
@@ -286,7 +311,9 @@ async function stopAll(
   // Idle ones end now or after the quiet time; each busy one ends with its last answer.
   const quietUntilMs = performance.now() + quietMs
   const endIdle = (): void => {
-    if (performance.now() >= quietUntilMs) http.closeIdleConnections()
+    if (performance.now() < quietUntilMs) return
+    http.closeIdleConnections()
+    plain.closeIdle()
   }
   endIdle()
   for (const session of sessions) session.close()
@@ -299,4 +326,5 @@ async function stopAll(
   clearInterval(idle)
   // Ends the watch over time limits; the server itself never listened.
   http.close()
+  plain.stop()
 }

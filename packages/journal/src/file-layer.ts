@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { open, mkdir, readdir, rename, rm, rmdir, stat, statfs, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
@@ -116,6 +117,25 @@ const nodeFile = (handle: FileHandle): JournalFile => ({
   truncate: (length) => handle.truncate(length),
   datasync: () => handle.datasync(),
   close: () => handle.close(),
+})
+
+/**
+ * The same for a journal that does not sync: a write is a copy into the system's memory, 3 µs, and made at once. By way of
+ * another thread it costs 15 µs of processor time and, of a request that is alone, 60 µs of waiting (measured). A disk that is
+ * behind with much more than a journal writes can hold up such a write, and the process with it.
+ */
+export const unsyncedFiles: FileLayer = {
+  ...nodeFiles,
+  create: async (path) => unsyncedFile(await open(path, 'wx+', 0o600)),
+}
+
+const unsyncedFile = (handle: FileHandle): JournalFile => ({
+  ...nodeFile(handle),
+  async write(bytes, offset) {
+    let written = 0
+    while (written < bytes.length)
+      written += writeSync(handle.fd, bytes, written, bytes.length - written, offset + written)
+  },
 })
 
 const codeOf = (error: unknown): unknown =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { journalId, PointsmanError } from '@pointsman/contract'
-import { isNoSpace, nodeFiles } from './file-layer.ts'
+import { isNoSpace, nodeFiles, unsyncedFiles } from './file-layer.ts'
 import { folderOf } from './folder.ts'
 import { JournalWriter } from './journal-writer.ts'
 import type { Journal, JournalOptions } from './journal.ts'
@@ -15,7 +15,7 @@ const mebibyte = 1_048_576
  * no space for the folder, and with the system's error otherwise.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const files = options.files ?? nodeFiles
+  const files = options.files ?? (options.durability === 'fsync' ? nodeFiles : unsyncedFiles)
   const id = (options.newId ?? (() => journalId(randomUUID())))()
   const folder = folderOf(options.dir, id)
   try {

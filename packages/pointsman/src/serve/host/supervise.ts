@@ -37,6 +37,15 @@ const pingEveryMs = 5_000
  */
 const silentForMs = 60_000
 
+/**
+ * A data plane's young generation: what a request makes is mostly gone when it ends, and a small one is collected while
+ * much of it still lives.
+ */
+const nodeArguments: { readonly [Name in Role]: readonly string[] } = {
+  data: ['--max-semi-space-size=64'],
+  control: [],
+}
+
 export function superviseChild(parts: ChildParts): Child {
   return new Place(parts)
 }
@@ -133,8 +142,9 @@ class Place implements Child {
   }
 
   #start(): ChildProcess {
-    const { descriptor, start } = this.#parts
+    const { descriptor, role, start } = this.#parts
     const child = fork(program, [], {
+      execArgv: [...process.execArgv, ...nodeArguments[role]],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(descriptor === null ? [] : [descriptor])],
     })

@@ -1,0 +1,192 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import type { ClientSink } from '@pointsman/engine'
+
+/** What the connection does for the one answer that is under way on it. */
+export interface AnswerOwner {
+  readonly socket: Socket
+  /** How long a client may leave what was written to it unread. */
+  readonly stallMs: number
+  /** How long the connection is kept for the next request, as the client is told. */
+  readonly idleMs: number
+  /** Whether this answer is the connection's last one. Asked once, when its head is written. */
+  isLast(): boolean
+  /** The whole answer was handed to the socket. */
+  answered(): void
+}
+
+/** Up to here head and body go out as one text: a write of one piece costs half of one of two (measured: 5 µs). */
+const longestInOne = 16_384
+
+const lastChunk = '0\r\n\r\n'
+const noValue = /[^\t\x20-\x7e\x80-\xff]/
+const noName = /[^!#$%&'*+.^_`|~0-9A-Za-z-]/
+
+/** The client's side of one answer on a plain connection. */
+export class PlainClient implements ClientSink {
+  readonly #owner: AnswerOwner
+  readonly #listeners: (() => void)[] = []
+  /** Status line and headers, until they go out with the first bytes of the body. */
+  #head: string | null = null
+  #headSent = false
+  #framing: 'length' | 'chunks' | 'none' | 'open' = 'open'
+  #isLast = false
+  #ended = false
+  #stall: NodeJS.Timeout | null = null
+
+  constructor(owner: AnswerOwner) {
+    this.#owner = owner
+  }
+
+  get closed(): boolean {
+    return !this.#ended && this.#owner.socket.destroyed
+  }
+
+  onClosed(listener: () => void): void {
+    if (this.closed) listener()
+    else this.#listeners.push(listener)
+  }
+
+  /** By the connection, when its socket has closed. */
+  socketClosed(): void {
+    if (this.#stall !== null) clearTimeout(this.#stall)
+    this.#stall = null
+    if (this.#ended) return
+    for (const listener of this.#listeners) listener()
+  }
+
+  get headSent(): boolean {
+    return this.#headSent
+  }
+
+  /** Throws where a name or a value may not stand in a head, as Node's own writer does. */
+  head(status: number, headers: readonly string[]): void {
+    this.#headSent = true
+    let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+    for (let at = 0; at + 1 < headers.length; at += 2) {
+      const name = headers[at] ?? ''
+      const value = headers[at + 1] ?? ''
+      if (noName.test(name) || noValue.test(value))
+        throw new TypeError(`the header ${JSON.stringify(name)} cannot be written`)
+      if (name === 'content-length') this.#framing = 'length'
+      text += `${name}: ${value}\r\n`
+    }
+    if (status === 204 || status === 304) this.#framing = 'none'
+    this.#isLast = this.#owner.isLast()
+    this.#head = `${text}date: ${dateNow()}\r\n${this.#connectionLines()}`
+  }
+
+  #connectionLines(): string {
+    if (this.#isLast) return 'connection: close\r\n'
+    return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#owner.idleMs / 1_000)}\r\n`
+  }
+
+  write(bytes: Uint8Array): boolean {
+    const { socket } = this.#owner
+    if (socket.destroyed) return true
+    if (this.#framing === 'open') this.#framing = 'chunks'
+    const isChunked = this.#framing === 'chunks'
+    const head = this.#takeHead(isChunked ? 'transfer-encoding: chunked\r\n\r\n' : '\r\n')
+    // An empty chunk would be the last one.
+    const isChunk = isChunked && bytes.byteLength > 0
+    const before = isChunk ? `${head}${bytes.byteLength.toString(16)}\r\n` : head
+    const hasRoom = this.#send(before, bytes, isChunk ? '\r\n' : '')
+    if (!hasRoom) this.#watchReader()
+    return hasRoom
+  }
+
+  end(bytes?: Uint8Array): void {
+    this.#ended = true
+    const { socket } = this.#owner
+    if (socket.destroyed) return
+    if (this.#framing === 'chunks') {
+      const size = bytes?.byteLength ?? 0
+      this.#send(
+        size === 0 ? '' : `${size.toString(16)}\r\n`,
+        bytes,
+        size === 0 ? lastChunk : `\r\n${lastChunk}`,
+      )
+    } else {
+      const length = bytes?.byteLength ?? 0
+      const before = this.#takeHead(this.#framing === 'open' ? `content-length: ${length}\r\n\r\n` : '\r\n')
+      this.#send(before, this.#framing === 'none' ? undefined : bytes, '')
+    }
+    // Written to the end in most cases: nothing is left that a reader could leave lying.
+    if (socket.writableLength > 0) this.#watchReader()
+    if (this.#isLast) socket.destroySoon()
+    this.#owner.answered()
+  }
+
+  #takeHead(framing: string): string {
+    const head = this.#head
+    this.#head = null
+    return head === null ? '' : head + framing
+  }
+
+  #send(before: string, bytes: Uint8Array | undefined, after: string): boolean {
+    const { socket } = this.#owner
+    const size = bytes?.byteLength ?? 0
+    if (bytes === undefined || before.length + size <= longestInOne) {
+      const text =
+        bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1')
+      return socket.write(before + text + after, 'latin1', this.#moved)
+    }
+    socket.cork()
+    if (before !== '') socket.write(before, 'latin1')
+    let hasRoom = socket.write(bytes, this.#moved)
+    if (after !== '') hasRoom = socket.write(after, 'latin1', this.#moved)
+    socket.uncork()
+    return hasRoom
+  }
+
+  /** As in `NodeClient`: who takes nothing for so long is gone. By a reset, so that nothing waits for it any more. */
+  #watchReader(): void {
+    if (this.#stall !== null) return
+    const { socket, stallMs } = this.#owner
+    this.#stall = setTimeout(() => socket.resetAndDestroy(), stallMs)
+    this.#stall.unref()
+  }
+
+  /** Something of what was written has gone out. */
+  readonly #moved = (): void => {
+    if (this.#stall === null) return
+    clearTimeout(this.#stall)
+    this.#stall = null
+    // What else waits has a time of its own.
+    if (this.#owner.socket.writableLength > 0) this.#watchReader()
+  }
+
+  drained(): Promise<void> {
+    const { socket } = this.#owner
+    if (socket.destroyed || !socket.writableNeedDrain) return Promise.resolve()
+    return new Promise((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done)
+        socket.off('close', done)
+        resolve()
+      }
+      socket.on('drain', done)
+      socket.on('close', done)
+    })
+  }
+
+  /** The answer cannot be finished truthfully: the connection is cut, so that nobody takes it for whole. */
+  cut(): void {
+    this.#ended = true
+    this.#owner.socket.destroy()
+  }
+}
+
+let dateText = ''
+let dateSecond = 0
+
+/** A holder of one text: it is made once a second. */
+function dateNow(): string {
+  const nowMs = Date.now()
+  const second = Math.floor(nowMs / 1_000)
+  if (second !== dateSecond) {
+    dateSecond = second
+    dateText = new Date(nowMs).toUTCString()
+  }
+  return dateText
+}

@@ -1,0 +1,148 @@
+import { once } from 'node:events'
+import { Agent, request, type IncomingMessage } from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, test } from 'vitest'
+import type { Exchange } from '../exchange.ts'
+import { createListener, type Listener, type ListenerLimits } from '../node-listener.ts'
+
+const open: Listener[] = []
+afterEach(async () => {
+  for (const listener of open.splice(0)) await listener.stop(100)
+})
+
+const utf8 = new TextEncoder()
+
+/** Answers with what it read. */
+async function echo(exchange: Exchange): Promise<void> {
+  const body = Buffer.from(await exchange.readBody(1_000_000)).toString()
+  exchange.client.head(200, ['content-type', 'text/plain'])
+  exchange.client.end(
+    utf8.encode(`${exchange.method} ${exchange.path} ${exchange.header('x-own') ?? ''} ${body}`),
+  )
+}
+
+async function start(
+  handle: (exchange: Exchange) => Promise<void> = echo,
+  limits: Partial<ListenerLimits> = {},
+) {
+  const listener = createListener({ handle, nowUs: () => 0, onFailure: () => undefined, limits })
+  open.push(listener)
+  listener.server.listen(0, '127.0.0.1')
+  await once(listener.server, 'listening')
+  const address = listener.server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return { port: address.port, listener }
+}
+
+async function received(socket: Socket): Promise<string> {
+  let all = ''
+  socket.on('error', () => socket.destroy())
+  for await (const chunk of socket.setEncoding('utf8')) all += String(chunk)
+  return all
+}
+
+const post = (body: string, more = ''): string =>
+  `POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: ${body.length}\r\n${more}\r\n${body}`
+const bodies = (answers: string): readonly string[] =>
+  [...answers.matchAll(/^(?:POST|GET) .*?(?=HTTP\/1\.1|$)/gms)].map(([text]) => text)
+
+test('requests are answered in their order, however they are cut, and those for Node among them', async () => {
+  const { port } = await start()
+  const all =
+    post('one', 'x-own: 1\r\n') +
+    post('two') +
+    post('three', 'x-own: ü\r\n') +
+    `POST /a HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n4\r\nfour\r\n0\r\n\r\n`
+  for (const size of [all.length, 100, 33, 7, 1]) {
+    const socket = connect(port, '127.0.0.1')
+    const answers = received(socket)
+    for (let at = 0; at < all.length; at += size) {
+      socket.write(Buffer.from(all.slice(at, at + size), 'latin1'))
+      if (size < all.length) await new Promise((resolve) => setImmediate(resolve))
+    }
+    const told = await answers
+    expect(told.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(4)
+    expect(
+      bodies(told.replaceAll(/\r\n[0-9a-f]+\r\n/g, '\r\n')).map((text) => text.trim().split(' ').at(-1)),
+    ).toEqual(expect.arrayContaining(['one', 'two']))
+  }
+})
+
+test.each([
+  ['whole', 3],
+  ['larger than one write', 200_000],
+])('an answer is the same by the fast lane and by Node: %s', async (_, size) => {
+  const { port } = await start(async (exchange) => {
+    await exchange.readBody(2)
+    const bytes = utf8.encode('é'.repeat(size))
+    exchange.client.head(200, ['content-type', 'text/plain', 'x-own', 'yes'])
+    if (exchange.path === '/stream') {
+      exchange.client.write(bytes.subarray(0, 2))
+      if (!exchange.client.write(bytes.subarray(2))) await exchange.client.drained()
+      exchange.client.write(new Uint8Array())
+    }
+    exchange.client.end(exchange.path === '/stream' ? undefined : bytes)
+  })
+  for (const path of ['/whole', '/stream'])
+    expect(await ask(port, path, {})).toEqual(await ask(port, path, { 'x-for-node': 'ü' }))
+})
+
+/** What of an answer does not depend on who wrote it. */
+async function ask(port: number, path: string, headers: { readonly [name: string]: string }) {
+  const agent = new Agent({ keepAlive: true })
+  const call = request({ port, path, agent, method: 'POST', headers: { ...headers, 'content-length': 2 } })
+  call.end('{}')
+  const [answer] = (await once(call, 'response')) as [IncomingMessage]
+  let text = ''
+  for await (const chunk of answer.setEncoding('utf8')) text += String(chunk)
+  agent.destroy()
+  const { connection, 'content-type': type, 'x-own': own } = answer.headers
+  return { status: answer.statusCode, connection, type, own, text }
+}
+
+test('a client that leaves is told of while its answer is under way', async () => {
+  const left = Promise.withResolvers<boolean>()
+  const { port } = await start(async (exchange) => {
+    exchange.client.onClosed(() => left.resolve(exchange.client.closed))
+    await left.promise
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}'))
+  await sleep(20)
+  socket.destroy()
+  expect(await left.promise).toBe(true)
+})
+
+test('a body that does not come in time ends its connection', async () => {
+  const { port } = await start(echo, { headersTimeoutMs: 100, requestTimeoutMs: 100, checkEveryMs: 20 })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}').slice(0, -1))
+  expect(await received(socket)).toContain('408')
+})
+
+test('a head that cannot be written is a failure, never a header of its own', async () => {
+  const { port } = await start(async (exchange) => {
+    exchange.client.head(200, ['x-own', 'a\r\nset-cookie: b'])
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}'))
+  expect(await received(socket)).toBe('')
+})
+
+test('on the way out an answer is the last of its connection, and idle ones end', async () => {
+  const { listener, port } = await start()
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('one'))
+  await once(socket, 'data')
+  listener.drain()
+  const rest = received(socket)
+  socket.write(post('two'))
+  expect(await rest).toContain('connection: close')
+  const idle = connect(port, '127.0.0.1')
+  idle.write(post('three'))
+  const idleRest = received(idle)
+  await sleep(50)
+  await listener.stop(60_000)
+  expect(await idleRest).toContain('three')
+})

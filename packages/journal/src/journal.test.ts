@@ -70,7 +70,7 @@ test('records come back in order, across segments, with the place after each', a
 
 test('what is committed at once shares one sync, and what comes meanwhile the next', async () => {
   const { files, watched } = watchedFiles()
-  const journal = await open({ files, reserveBytes: 0 })
+  const journal = await open({ files, reserveBytes: 0, gathered: () => Promise.resolve() })
   const commits: JournalCommit[] = []
   journal.onCommit((commit) => commits.push(commit))
   const first = Array.from({ length: 50 }, (_, number) => journal.commit(outcome(`first-${number}`)))

@@ -35,6 +35,8 @@ export interface JournalOptions {
   readonly maxQueueBytes?: number
   readonly files?: FileLayer
   readonly nowMs?: () => number
+  /** Resolves when what shares a batch has been handed in. Left out: at the end of the event loop's turn. */
+  readonly gathered?: () => Promise<void>
   readonly newId?: () => JournalId
   /** Must not throw: there is nobody left to tell. */
   readonly onFailure?: (failure: JournalFailure) => void

@@ -43,6 +43,8 @@ export const openIn = (files: CrashFiles, chance: Chance, { durability, life }: 
     reserveBytes: chance() < 0.5 ? 0 : 4_096,
     minFreeBytes: 0,
     checkSpaceEveryMs: hourMs,
+    // The clients of this workload live by microtasks: a turn of the loop would put all that they do into one batch.
+    gathered: () => Promise.resolve(),
     nowMs: () => 1_795_000_000_000,
     newId: () => journalId(`00000000-0000-4000-8000-00000000000${life}`),
   })

@@ -200,6 +200,8 @@ test('a reader that follows a writer gets every record once, in order', async ()
       segmentBytes: 3_000,
       reserveBytes: 0,
       minFreeBytes: 0,
+      // The reader asks again at once: the loop's turn would not end.
+      gathered: () => Promise.resolve(),
     })
     const expected: string[] = []
     const write = async (): Promise<void> => {

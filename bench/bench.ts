@@ -30,10 +30,7 @@ export interface Table {
   readonly rows: readonly (readonly (string | number | null)[])[]
 }
 
-/**
- * One figure that is held against a bar, and against what `kept.json` keeps of it where it stands there: smaller is
- * better. Ratios of one run travel between machines; absolute figures do not, and should not be kept.
- */
+/** One figure that is held against a bar, and against what `kept.json` says of it: smaller is better. */
 export interface Figure {
   /** `requests/same dialect 0.5 KB: CPU against nginx`; unique among all benches. */
   readonly name: string
@@ -44,6 +41,12 @@ export interface Figure {
   readonly spread?: readonly [number, number]
   readonly bar: number | null
   readonly aim: number | null
+  /**
+   * It goes into `kept.json` with `--keep`. For what is about the same on any machine, busy or not: a ratio to another program
+   * of the same kind and run. nginx is none for a program in JavaScript: a busy machine, whose caches are others', costs that
+   * twice as much and nginx nothing.
+   */
+  readonly isKept?: boolean
 }
 
 export interface BenchResult {

@@ -5,7 +5,7 @@ const place = new URL('kept.json', import.meta.url)
 /** A machine that is busy, and a short form, are not this far off; what is has become slower. */
 const tolerated = 2
 
-/** The values in the tree: ratios only, which travel between machines. */
+/** The values in the tree. */
 export async function readKept(): Promise<ReadonlyMap<string, number>> {
   return new Map(Object.entries(JSON.parse(await readFile(place, 'utf8')) as { [name: string]: number }))
 }
@@ -24,7 +24,7 @@ export const againstKept = (
 
 /** Replaces what is kept of these figures; others stay. */
 export async function keep(figures: readonly Figure[]): Promise<void> {
-  const ratios = figures.filter(({ unit, value }) => unit === '×' && Number.isFinite(value))
+  const ratios = figures.filter(({ isKept, value }) => isKept === true && Number.isFinite(value))
   const all = new Map([
     ...(await readKept()),
     ...ratios.map(({ name, value }) => [name, Number(value.toFixed(3))] as const),

@@ -40,7 +40,13 @@ const contestant = await pointsman({
   nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${folder}`, '--cpu-prof-interval=200'],
 })
 const model = values.converse ? contestant.converseModel : contestant.model
-const asking = { model, bytes: Number(values.bytes), seconds: Number(values.seconds), alone: false }
+const asking = {
+  model,
+  bytes: Number(values.bytes),
+  seconds: Number(values.seconds),
+  alone: false,
+  settles: true,
+}
 // Until the compiler has seen it; only what comes then is counted.
 await measureTurn(contestant, { ...asking, seconds: 12 })
 const monotonicUs = (): number => Number(process.hrtime.bigint() / 1_000n)

@@ -95,36 +95,44 @@ export function tableOfParts(measured: ReadonlyMap<Scenario, readonly Measuremen
 }
 
 /** What is held against the bars: ratios within each round, so that what disturbs the machine disturbs both sides. */
-export function figuresOfScenario(scenario: Scenario, measured: readonly Measurement[]): readonly Figure[] {
-  const find = (name: string): Measurement | undefined =>
-    measured.find(({ contestant }) => contestant.name.startsWith(name))
-  const [nginx, direct, peer] = [find('nginx'), find('direct'), find('Portkey')]
-  const figures: Figure[] = []
-  for (const one of measured.filter(({ contestant }) => contestant.name.startsWith('Pointsman'))) {
-    const name = `${one.contestant.name}, ${scenario.name}`
-    if (nginx !== undefined)
-      figures.push({
-        name: `${name}: CPU against nginx`,
-        unit: '×',
-        ...valueOf(ratioOf(carrier(one), carrier(nginx))),
-        ...{ bar: scenario.bar, aim: scenario.aim },
-      })
-    if (peer !== undefined)
-      figures.push({
-        name: `${name}: CPU against Portkey`,
-        unit: '×',
-        ...valueOf(ratioOf(carrier(one), carrier(peer))),
-        ...(scenario.bytes === 500 && !scenario.translated ? { bar: 1 / 10, aim: 1 / 15 } : noBar),
-      })
-    if (direct !== undefined && scenario.alone)
-      figures.push({
-        name: `${name}: added to p50, one connection`,
-        unit: 'µs',
-        ...valueOf(differenceOf(alone(one, 'p50Us'), alone(direct, 'p50Us'))),
-        ...(scenario.bytes === 500 && !scenario.translated ? { bar: 400, aim: 200 } : noBar),
-      })
+export const figuresOfScenario = (scenario: Scenario, measured: readonly Measurement[]): readonly Figure[] =>
+  measured
+    .filter(({ contestant }) => contestant.name.startsWith('Pointsman'))
+    .flatMap((one) => figuresOf(one, scenario, measured))
+
+function figuresOf(
+  one: Measurement,
+  scenario: Scenario,
+  measured: readonly Measurement[],
+): readonly Figure[] {
+  const find = (name: string) => measured.find(({ contestant }) => contestant.name.startsWith(name))
+  const isUsual = scenario.bytes === 500 && !scenario.translated
+  const against = (name: string, bars: Pick<Figure, 'bar' | 'aim'>, isKept = false): readonly Figure[] => {
+    const other = find(name)
+    if (other === undefined) return []
+    const value = valueOf(ratioOf(carrier(one), carrier(other)))
+    return [{ name: `${prefix}: CPU against ${other.contestant.name}`, unit: '×', ...value, ...bars, isKept }]
   }
-  return figures
+  const prefix = `${one.contestant.name}, ${scenario.name}`
+  const direct = find('direct')
+  const added: readonly Figure[] =
+    direct === undefined || !scenario.alone
+      ? []
+      : [
+          {
+            name: `${prefix}: added to p50, one connection`,
+            unit: 'µs',
+            ...valueOf(differenceOf(alone(one, 'p50Us'), alone(direct, 'p50Us'))),
+            ...(isUsual ? { bar: 400, aim: 200 } : noBar),
+            isKept: false,
+          },
+        ]
+  return [
+    ...against('nginx', { bar: scenario.bar, aim: scenario.aim }),
+    ...against('bare Node relay', noBar, true),
+    ...against('Portkey', isUsual ? { bar: 1 / 10, aim: 1 / 15 } : noBar),
+    ...added,
+  ]
 }
 
 const noBar = { bar: null, aim: null } as const

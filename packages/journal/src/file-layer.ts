@@ -120,9 +120,9 @@ const nodeFile = (handle: FileHandle): JournalFile => ({
 })
 
 /**
- * The same for a journal that does not sync: a write is a copy into the system's memory, 3 µs, and made at once. By way of
- * another thread it costs 15 µs of processor time and, of a request that is alone, 60 µs of waiting (measured). A disk that is
- * behind with much more than a journal writes can hold up such a write, and the process with it.
+ * The same for a journal that does not sync: a write is a copy into the system's memory, 1.5 µs of processor time, and
+ * made at once: by way of another thread it costs 11 (measured, 2 KB). A disk that is behind with much more than a journal
+ * writes can hold up such a write, and the process with it.
  */
 export const unsyncedFiles: FileLayer = {
   ...nodeFiles,

@@ -62,6 +62,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
 
 /**
  * What is handed in during one turn of the event loop shares a batch: under load a turn carries several requests, and a
- * batch costs more than all of its lines: where it is synced a hop to another thread and back, 15 µs (measured).
+ * batch costs more than its lines: where it is synced, two hops to another thread and back of 10 µs each (measured).
  */
 const turnEnds = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))

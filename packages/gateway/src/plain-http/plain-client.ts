@@ -15,7 +15,7 @@ export interface AnswerOwner {
   answered(): void
 }
 
-/** Up to here head and body go out as one text: a write of one piece costs half of one of two (measured: 5 µs). */
+/** Up to here head and body go out as one text: head and body in two pieces were 8 % of a request, in one 5 % (profile). */
 const longestInOne = 16_384
 
 const lastChunk = '0\r\n\r\n'

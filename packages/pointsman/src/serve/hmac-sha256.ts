@@ -16,7 +16,7 @@ const padsOfKeys = new WeakMap<Uint8Array, Pads>()
 
 /**
  * HMAC-SHA-256 by two one-shot hashes. `createHmac` makes a native object for each call, which costs its making and its
- * collection: 5.5 % of a request against 1.5 % (profile of 500-byte requests, Node 26.10).
+ * collection: 5.5 % of a request against 2.8 % (profile of 500-byte requests, Node 26.10).
  */
 export function hmacSha256(key: Uint8Array | string, data: string): Uint8Array {
   if (typeof key === 'string' || key.byteLength > blockBytes || data.length > longestCharacters)

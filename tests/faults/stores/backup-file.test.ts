@@ -4,7 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { readCatalogue, seedCatalogue, type Signer } from '@pointsman/control'
-import { claimSetting, migrate, verifyChain, type Database } from '@pointsman/registry'
+import {
+  claimSetting,
+  drillsUnderWay,
+  findRoute,
+  insertDrill,
+  listDrills,
+  migrate,
+  verifyChain,
+  type Database,
+} from '@pointsman/registry'
 import { openEmbedded } from '@pointsman/registry/embedded'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import models from '../../../catalogue/models.json' with { type: 'json' }
@@ -163,4 +172,26 @@ test('T40: what fails on the way leaves the database as it was, and one with som
 test('T40: no file is replaced, and none is left half written', async () => {
   await expect(backUp({ ...parts, database: source }, whole)).rejects.toThrow(/there already/)
   expect((await readdir(folder)).filter((name) => name.endsWith('.part'))).toEqual([])
+})
+
+test('a drill that was under way is not begun again by a restore', async () => {
+  const nowMs = Date.now()
+  const actor = { kind: 'service', id: 'service' } as const
+  await source.transaction({ purpose: 'registry', actor }, (transaction) =>
+    insertDrill(transaction, {
+      ...{ route: { kind: 'use-case', name: 'clinical' }, percent: 100, reason: 'a test' },
+      fault: { kind: 'status', status: 503, retryAfterS: null },
+      ...{ aim: { kind: 'target' }, stopAbovePercent: null, startedBy: actor },
+      ...{ startedAtMs: nowMs, endsAtMs: nowMs + 3_600_000 },
+    }),
+  )
+  const drilled = join(folder, 'drilled.jsonl.gz')
+  await backUp({ ...parts, database: source }, drilled)
+  const target = await empty()
+  await restore(drilled, { ...keys, open: () => Promise.resolve(target) })
+  expect(await drillsUnderWay(target)).toEqual([])
+  const [drill] = (await listDrills(target, { route: null, limit: 1, cursor: null })).data
+  expect(drill?.end).toMatchObject({ cause: 'stopped', reason: 'The registry was restored from a backup.' })
+  expect((await findRoute(target, { kind: 'use-case', name: 'clinical' }))?.route.drill).toBeUndefined()
+  await target.close()
 })

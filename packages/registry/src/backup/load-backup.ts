@@ -175,6 +175,7 @@ async function startEpoch(
   const { target_model_id: target = null } = await ask(
     "SELECT target_model_id FROM pointsman.routes WHERE kind = 'default'",
   )
+  await endDrills(transaction)
   const row = await ask('SELECT revision_number FROM pointsman.record_switch($1::jsonb)', [
     read.storableJson({
       ...{ actor, action: 'manual_switch', type: 'manual', scope: { kind: 'global' } },
@@ -183,4 +184,13 @@ async function startEpoch(
   ])
   await settle(transaction)
   return { epoch: Number(epoch), revision: read.number(row, 'revision_number') }
+}
+
+/** It may have been stopped since the backup was made: nothing is to fail on purpose because of a restore. */
+async function endDrills(transaction: Transaction): Promise<void> {
+  await transaction.query(
+    `UPDATE pointsman.drills SET ended_at = greatest(started_at, least(ends_at, pointsman.now_ms())), end_cause = 'stopped',
+       end_reason = 'The registry was restored from a backup.', changed_at = pointsman.now_ms()
+     WHERE ended_at IS NULL`,
+  )
 }

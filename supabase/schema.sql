@@ -499,6 +499,35 @@ CREATE TABLE pointsman.unsettled_edits (
   CONSTRAINT unsettled_edits_pkey PRIMARY KEY (transaction_id)
 );
 
+CREATE TABLE pointsman.usage_daily (
+  day timestamp with time zone NOT NULL,
+  workspace_id text NOT NULL,
+  dimension text NOT NULL,
+  name text NOT NULL,
+  route text NOT NULL,
+  requests bigint NOT NULL,
+  errors bigint NOT NULL,
+  fallbacks bigint NOT NULL,
+  unpriced_requests bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_5m_tokens bigint NOT NULL,
+  cache_write_1h_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cost_nano_usd bigint NOT NULL,
+  duration_buckets bigint[] NOT NULL,
+  first_content_buckets bigint[] NOT NULL,
+  refused bigint,
+  CONSTRAINT usage_daily_pkey PRIMARY KEY (dimension, day, workspace_id, name, route)
+);
+
+CREATE TABLE pointsman.usage_folded_days (
+  day timestamp with time zone NOT NULL,
+  folded_at timestamp with time zone DEFAULT now() NOT NULL,
+  CONSTRAINT usage_folded_days_day_check CHECK ((day = date_trunc('day'::text, day, 'UTC'::text))),
+  CONSTRAINT usage_folded_days_pkey PRIMARY KEY (day)
+);
+
 CREATE TABLE pointsman.usage_records (
   id text NOT NULL,
   received_at timestamp with time zone NOT NULL,
@@ -689,6 +718,7 @@ COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. 
 COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
 COMMENT ON COLUMN pointsman.routes.heartbeat_ms IS 'Silence after which a stream of server-sent events gets a comment, in milliseconds. 0: never. Null: as the default.';
 COMMENT ON TABLE pointsman.settings IS 'Facts of this installation: epoch of the history, the region whose prices are today''s, the check of the master key.';
+COMMENT ON TABLE pointsman.usage_folded_days IS 'Days whose rows in usage_daily hold all that the hours hold; of others they are not to be read.';
 COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-tokens; null where the record does not tell.';
 COMMENT ON COLUMN pointsman.usage_records.drill_id IS 'The drill that drew the request. Null: none did.';
 COMMENT ON COLUMN pointsman.usage_records.drill_hits IS 'Calls that the drill hit. Null: no drill drew the request.';
@@ -1438,6 +1468,30 @@ CREATE OR REPLACE FUNCTION pointsman.current_actor()
 RETURN CASE WHEN pointsman.through_api() THEN (current_setting('pointsman.actor'::text))::jsonb ELSE jsonb_build_object('kind', 'database-role', 'id', CASE current_setting('role'::text) WHEN 'none'::text THEN (SESSION_USER)::text ELSE current_setting('role'::text) END) END
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.drop_usage_month(before timestamp with time zone)
+ RETURNS text
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET "TimeZone" TO 'UTC'
+AS $function$
+DECLARE
+  chosen text;
+BEGIN
+  PERFORM pg_advisory_xact_lock(70707071);
+  SELECT class.relname INTO chosen FROM pg_catalog.pg_inherits AS tree
+  JOIN pg_catalog.pg_class AS class ON class.oid = tree.inhrelid
+  WHERE tree.inhparent = 'pointsman.usage_records'::regclass AND class.relname ~ '_\d{4}_\d{2}$'
+    AND to_timestamp(right(class.relname, 7), 'YYYY_MM') + interval '1 month' <= before
+  ORDER BY class.relname LIMIT 1;
+  IF chosen IS NOT NULL THEN
+    EXECUTE format('DROP TABLE pointsman.%I', chosen);
+  END IF;
+  RETURN chosen;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.edit_assistant()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -1657,6 +1711,61 @@ CREATE OR REPLACE FUNCTION pointsman.family_fallback(id text, route pointsman.ro
  LANGUAGE sql
  STABLE
 RETURN (SELECT substitute.model_id FROM ((bedrock_models model JOIN pointsman.fallback_rules rule ON (((rule.family = model.family) AND ((rule.tier IS NULL) OR (rule.tier = model.tier))))) JOIN bedrock_models substitute ON (((substitute.family = rule.to_family) AND (substitute.tier = rule.to_tier) AND (substitute.purpose = 'chat'::text)))) WHERE ((model.model_id = family_fallback.id) AND (substitute.model_id <> family_fallback.id) AND (substitute.lifecycle_status = ANY (ARRAY['active'::text, 'preview'::text])) AND pointsman.can_serve(substitute.model_id, family_fallback.route)) ORDER BY (pointsman.is_past_end(substitute.lifecycle_status, substitute.ends_on)), (rule.tier IS NULL), substitute.generation DESC, substitute.priority, substitute.model_id LIMIT 1)
+;
+
+CREATE OR REPLACE FUNCTION pointsman.fold_usage_day(over_before timestamp with time zone)
+ RETURNS timestamp with time zone
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+ SET "TimeZone" TO 'UTC'
+AS $function$
+DECLARE
+  chosen timestamptz;
+BEGIN
+  PERFORM pg_advisory_xact_lock(70707074);
+  SELECT each.day INTO chosen
+  FROM (SELECT date_trunc('day', min(hour)) AS first FROM pointsman.usage_rollups) AS known,
+    generate_series(known.first, over_before - interval '1 day', interval '1 day') AS each (day)
+  WHERE NOT EXISTS (SELECT FROM pointsman.usage_folded_days AS done WHERE done.day = each.day)
+  ORDER BY each.day DESC LIMIT 1;
+  IF chosen IS NULL THEN
+    RETURN NULL;
+  END IF;
+  DELETE FROM pointsman.usage_daily WHERE day = chosen;
+  INSERT INTO pointsman.usage_daily (day, workspace_id, dimension, name, route, requests, errors, refused, fallbacks,
+    unpriced_requests, input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
+    cost_nano_usd, duration_buckets, first_content_buckets)
+  SELECT chosen, workspace_id, dimension, name, route, sum(requests), sum(errors),
+    CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END, sum(fallbacks), sum(unpriced_requests),
+    sum(input_tokens), sum(cache_read_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens),
+    sum(output_tokens), sum(cost_nano_usd), pointsman.sum_buckets(duration_buckets),
+    pointsman.sum_buckets(first_content_buckets)
+  FROM pointsman.usage_rollups
+  WHERE hour >= chosen AND hour < chosen + interval '1 day'
+  GROUP BY workspace_id, dimension, name, route
+  ORDER BY dimension, workspace_id, name, route;
+  INSERT INTO pointsman.usage_folded_days (day) VALUES (chosen);
+  RETURN chosen;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.forget_usage_day()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(70707074);
+  DELETE FROM pointsman.usage_daily
+  WHERE dimension = OLD.dimension AND workspace_id = OLD.workspace_id AND name = OLD.name
+    AND day = date_trunc('day', OLD.hour, 'UTC');
+  DELETE FROM pointsman.usage_folded_days WHERE day = date_trunc('day', OLD.hour, 'UTC');
+  RETURN NULL;
+END
+$function$
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.is_keeping()
@@ -2255,6 +2364,25 @@ BEGIN
   DELETE FROM pointsman.usage_records WHERE received_at < before;
   GET DIAGNOSTICS part_count = ROW_COUNT;
   RETURN removed + part_count;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.prune_usage_rows(before timestamp with time zone, most integer)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  removed integer;
+BEGIN
+  DELETE FROM pointsman.usage_records AS record
+  USING (SELECT id, received_at FROM pointsman.usage_records WHERE received_at < before
+         ORDER BY received_at LIMIT most) AS old
+  WHERE record.id = old.id AND record.received_at = old.received_at;
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed;
 END
 $function$
 ;
@@ -3022,6 +3150,19 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.unfold_usage_days(days timestamp with time zone[])
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(70707074);
+  DELETE FROM pointsman.usage_folded_days WHERE day = ANY (days);
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.wall_stands()
  RETURNS boolean
  LANGUAGE sql
@@ -3288,6 +3429,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.switches FOR EACH ST
 CREATE CONSTRAINT TRIGGER check_names AFTER INSERT ON pointsman.unchecked_names DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.check_names();
 CREATE TRIGGER refuse_early_judgement BEFORE DELETE ON pointsman.unsettled_edits FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_early_judgement();
 CREATE CONSTRAINT TRIGGER settle_edit AFTER INSERT ON pointsman.unsettled_edits DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.settle_edit();
+CREATE TRIGGER forget_day AFTER UPDATE OF name ON pointsman.usage_rollups FOR EACH ROW WHEN ((old.name <> new.name)) EXECUTE FUNCTION pointsman.forget_usage_day();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.user_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
 
 -- Row-level security
@@ -3373,6 +3515,10 @@ ALTER TABLE pointsman.unchecked_names ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.unchecked_names FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.unsettled_edits ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.unsettled_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_daily ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.usage_daily FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_folded_days ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.usage_folded_days FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.usage_records ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.usage_records FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.usage_records FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -3467,6 +3613,8 @@ GRANT SELECT ON pointsman.switches TO authenticated;
 GRANT SELECT ON pointsman.switches TO service_role;
 GRANT SELECT ON pointsman.unchecked_names TO service_role;
 GRANT SELECT ON pointsman.unsettled_edits TO service_role;
+GRANT SELECT ON pointsman.usage_daily TO service_role;
+GRANT SELECT ON pointsman.usage_folded_days TO service_role;
 GRANT SELECT ON pointsman.usage_records TO authenticated;
 GRANT SELECT ON pointsman.usage_records TO service_role;
 GRANT SELECT ON pointsman.usage_records_default TO service_role;

@@ -1,5 +1,6 @@
 import {
   ensureUsagePartitions,
+  foldUsageDay,
   pruneCaptured,
   pruneReplicas,
   pruneSnapshotParts,
@@ -34,11 +35,15 @@ export interface Tending {
 }
 
 const everyMs = 3_600_000
+/** For what the first round leaves out: a laptop's server may not live for an hour. */
+const secondRoundAfterMs = 300_000
 const dayMs = 86_400_000
 const forgetReplicasAfterMs = 7 * dayMs
 /** A replica asks for the newest revision only; older manifests serve those who look back. */
 const keepRevisions = 100
 const keepWebhooksMs = 30 * dayMs
+/** The rest waits for the next hour: reports read hours meanwhile. */
+const mostDaysAtOnce = 40
 /** The embedded database shares its machine's disk: raw records go after this, rollups stay. */
 const keepEmbeddedRecordsMs = 30 * dayMs
 
@@ -51,7 +56,18 @@ export function createTending(parts: TendingParts): Tending {
     return done
   }
   const failed = (error: unknown): void => log('error', 'registry_not_tended', { error })
-  return createRepeating(tend, { clock, everyMs, failed })
+  const rounds = createRepeating(tend, { clock, everyMs, failed })
+  let cancel = (): void => undefined
+  return {
+    start: async () => {
+      await rounds.start()
+      cancel = clock.after(secondRoundAfterMs, () => rounds.wake())
+    },
+    stop: async () => {
+      cancel()
+      await rounds.stop()
+    },
+  }
 }
 
 /** One task that fails does not keep the others from being done. */
@@ -71,17 +87,16 @@ async function round(
     webhooks: () => pruneWebhooks(database, clock.nowMs() - keepWebhooksMs),
     drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
-    records: async () => {
-      if (database.kind !== 'embedded') return
-      const before = clock.nowMs() - keepEmbeddedRecordsMs
-      await database.transaction({ purpose: 'plain' }, (transaction) =>
-        pruneUsageRecords(transaction, before),
-      )
-    },
   }
-  // Not at the start, which waits for its first round: a long history takes long to read.
+  // Not at the start, which waits for its first round: a long history takes long, and nobody waits for any of these.
   const chain = async (): Promise<void> => onChainSeen(chainProblem(await verifyChain(database)))
-  const due = isFirst ? tasks : { ...tasks, chain }
+  const records = async (): Promise<void> => {
+    if (database.kind === 'embedded') await pruneUsageRecords(database, clock.nowMs() - keepEmbeddedRecordsMs)
+  }
+  const days = async (): Promise<void> => {
+    for (let folded = 0; folded < mostDaysAtOnce; folded += 1) if (!(await foldOne(database, clock))) return
+  }
+  const due = isFirst ? tasks : { ...tasks, records, days, chain }
   for (const [task, work] of Object.entries(due)) {
     try {
       await work()
@@ -90,6 +105,13 @@ async function round(
     }
   }
 }
+
+/** A transaction a day: a month that is added up for the first time holds up nobody for longer than a day takes. */
+const foldOne = (database: Database, clock: Clock): Promise<boolean> =>
+  database.transaction(
+    { purpose: 'plain', statementTimeoutMs: 60_000 },
+    async (transaction) => (await foldUsageDay(transaction, clock.nowMs())) !== null,
+  )
 
 /** In words for an alarm; null = the chain is whole. */
 export const chainProblem = ({ firstBad }: ChainReport): string | null =>

@@ -66,6 +66,8 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.usage_records_default': { service_role: 'r', authenticated: '' },
     // Those that are made by the month are read through their parent.
     'pointsman.usage_records_YYYY_MM': { service_role: '', authenticated: '' },
+    'pointsman.usage_daily': { service_role: 'r', authenticated: '' },
+    'pointsman.usage_folded_days': { service_role: 'r', authenticated: '' },
     'pointsman.usage_rollups': { service_role: 'r', authenticated: '' },
     'pointsman.user_pins': { service_role: 'r', authenticated: 'r' },
     'pointsman.workspaces': { service_role: 'r', authenticated: '' },

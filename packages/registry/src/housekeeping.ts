@@ -15,6 +15,7 @@ export interface HousekeepingOptions {
 export interface HousekeepingReport {
   readonly changedCosts: number
   readonly madePartitions: number
+  /** Without those of whole months. */
   readonly removedRecords: number
   readonly removedReplicas: number
   readonly removedParts: number
@@ -31,16 +32,11 @@ export async function keepHouse(
   { nowMs, keepRecordsMs, keepRevisions = 1_000 }: HousekeepingOptions,
 ): Promise<HousekeepingReport> {
   const plain = { purpose: 'plain' } as const
-  const long = { ...plain, statementTimeoutMs: 600_000 } as const
   return {
     changedCosts: await database.transaction(plain, refreshCosts),
     madePartitions: await database.transaction(plain, (transaction) => ensureUsagePartitions(transaction, 2)),
     removedRecords:
-      keepRecordsMs === null
-        ? 0
-        : await database.transaction(long, (transaction) =>
-            pruneUsageRecords(transaction, nowMs - keepRecordsMs),
-          ),
+      keepRecordsMs === null ? 0 : (await pruneUsageRecords(database, nowMs - keepRecordsMs)).rows,
     removedReplicas: await database.transaction(plain, (transaction) =>
       pruneReplicas(transaction, nowMs - dayMs),
     ),

@@ -106,6 +106,10 @@ class ServerDatabase implements Database {
       query_timeout: statementTimeoutMs + answerGraceMs,
       types: customTypes,
     })
+    // Compiling a report's statement takes PostgreSQL seconds, and running it milliseconds.
+    this.#pool.on('connect', (client) => {
+      client.query('SET jit = off').catch((error: unknown) => this.#lost(error))
+    })
     // Without a listener an idle connection that the server closes would end the process.
     this.#pool.on('error', (error) => this.#lost(error))
     this.#listener = new Listener(

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 import { numbersLiteral, textsLiteral } from './array-literal.ts'
+import { dayOf, unfoldDays } from './days.ts'
 import { rollupRows } from './rollup-rows.ts'
 import type { RecordFacts } from './record-facts.ts'
 
@@ -45,6 +46,9 @@ const statement = `
 /** Adds records, each of which is new to the database, to the sums of their hours. */
 export async function addRollups(transaction: Transaction, records: readonly RecordFacts[]): Promise<void> {
   if (records.length === 0) return
+  const today = dayOf(Date.now())
+  const past = new Set(records.map(({ receivedAtMs }) => dayOf(receivedAtMs)).filter((day) => day < today))
+  if (past.size > 0) await unfoldDays(transaction, [...past])
   const rows = rollupRows(records)
   await transaction.query(statement, [
     ...texts.map((name) => read.storableText(textsLiteral(rows.map((row) => row[name])))),

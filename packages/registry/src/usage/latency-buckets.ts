@@ -5,6 +5,7 @@
  */
 const bucketsPerOctave = 4
 const lastBucket = 80
+export const bucketCount = lastBucket + 1
 
 export const bucketOf = (durationMs: number): number =>
   durationMs <= 1 ? 0 : Math.min(lastBucket, Math.ceil(Math.log2(durationMs) * bucketsPerOctave))

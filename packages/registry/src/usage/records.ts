@@ -1,5 +1,5 @@
 import type { RequestId, UsageRecord } from '@pointsman/contract'
-import type { Queryable, Row, Transaction } from '../database.ts'
+import type { Database, Queryable, Row, Transaction } from '../database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from '../page.ts'
 import * as read from '../row-values.ts'
 
@@ -77,11 +77,36 @@ export async function ensureUsagePartitions(database: Queryable, monthsAhead: nu
   return rows[0] === undefined ? 0 : read.number(rows[0], 'made')
 }
 
-/** Removes raw records before this instant; rollups stay. Returns how many went. */
-export async function pruneUsageRecords(transaction: Transaction, beforeMs: number): Promise<number> {
-  const { rows } = await transaction.query(
-    'SELECT pointsman.prune_usage_records($1::timestamptz) AS removed',
-    [new Date(beforeMs)],
-  )
-  return rows[0] === undefined ? 0 : read.number(rows[0], 'removed')
+/** A tenth of a second's work for PostgreSQL, so that nobody behind it waits longer. */
+const rowsAtOnce = 2_000
+/** Whoever writes meanwhile waits no longer for a month that goes; where somebody reads it for longer it goes another time. */
+const dropWithinMs = 100
+
+/**
+ * Removes raw records before this instant; rollups stay. Whole months at once, the rest in pieces, each in a transaction of its
+ * own. Answers what went: names of months and a number of rows. Throws where a month could not be locked in time.
+ */
+export async function pruneUsageRecords(
+  database: Database,
+  beforeMs: number,
+): Promise<{ readonly months: readonly string[]; readonly rows: number }> {
+  const before = new Date(beforeMs)
+  const months: string[] = []
+  const dropOne = (transaction: Transaction) =>
+    transaction.query('SELECT pointsman.drop_usage_month($1::timestamptz) AS month', [before])
+  for (;;) {
+    const { rows } = await database.transaction({ purpose: 'plain', lockTimeoutMs: dropWithinMs }, dropOne)
+    const month = rows[0] === undefined ? null : read.textOrNull(rows[0], 'month')
+    if (month === null) break
+    months.push(month)
+  }
+  let removed = 0
+  for (let piece = rowsAtOnce; piece === rowsAtOnce; removed += piece) {
+    const { rows } = await database.query(
+      'SELECT pointsman.prune_usage_rows($1::timestamptz, $2::integer) AS removed',
+      [before, rowsAtOnce],
+    )
+    piece = rows[0] === undefined ? 0 : read.number(rows[0], 'removed')
+  }
+  return { months, rows: removed }
 }

@@ -1,6 +1,7 @@
 import type { Queryable, Row } from '../database.ts'
 import * as read from '../row-values.ts'
-import { quantileMs } from './latency-buckets.ts'
+import { mostSpans, readingOf } from './days.ts'
+import { bucketCount, quantileMs } from './latency-buckets.ts'
 
 export type UsageDimension =
   'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route' | 'operation'
@@ -13,6 +14,8 @@ export interface UsageQuestion {
   /** One row per group and interval; absent = one row per group. */
   readonly interval?: 'hour' | 'day'
   readonly workspace?: string
+  /** The groups with the most requests, at most so many; 1,000 unless given. */
+  readonly limit?: number
 }
 /** Quantiles in milliseconds, from buckets that are 19 % wide; null without requests. */
 export interface LatencyQuantiles {
@@ -61,35 +64,91 @@ const starts = {
   day: "date_trunc('day', hour, 'UTC')",
   none: 'NULL::timestamptz',
 } as const
+const defaultLimit = 1_000
+const places = Array.from({ length: bucketCount }, (_, place) => place + 1)
+
+/**
+ * Adds lists of counts up place by place, as text: a column a place is ten times as fast as an aggregate that hands lists on
+ * (1.5 µs a list against 18), and doubles, which are exact to 2^53, four times as fast to write as numerics.
+ */
+const summed = (column: string): string =>
+  `array_to_string(ARRAY[${places.map((place) => `sum(${column}[${place}]::double precision)`).join(', ')}], ',', '0')`
+
+/** Days that were added up, and the hours between them: a branch a span, each of which the planner can judge. */
+const source = (columns: string, spans: number): string => {
+  const hours = Array.from(
+    { length: spans },
+    (_, at) => `
+    SELECT hour, ${columns} FROM pointsman.usage_rollups
+    WHERE dimension = $1 AND hour >= $${5 + 2 * at}::timestamptz AND hour < $${6 + 2 * at}::timestamptz
+      AND ($2::text IS NULL OR workspace_id = $2)`,
+  )
+  const days = `
+    SELECT day AS hour, ${columns} FROM pointsman.usage_daily
+    WHERE dimension = $1 AND day = ANY ($4::text[]::timestamptz[]) AND ($2::text IS NULL OR workspace_id = $2)`
+  return `(${[days, ...hours].join(' UNION ALL')})`
+}
+
+const sums = [
+  'fallbacks',
+  'unpriced_requests',
+  'input_tokens',
+  'cache_read_tokens',
+  'output_tokens',
+  'cost_nano_usd',
+]
+
+const added = ['name, requests, errors, refused', ...sums, 'cache_write_5m_tokens, cache_write_1h_tokens']
+  .concat('duration_buckets, first_content_buckets')
+  .join(', ')
+
+/**
+ * Which groups are told of is decided first, by what is cheap to add: of 100,000 users latencies are added up for those alone
+ * who are shown.
+ */
+const statement = (start: string, spans: number): string => `
+  WITH told AS MATERIALIZED (
+    SELECT name FROM ${source('name, requests', spans)} AS counted
+    GROUP BY name ORDER BY sum(requests) DESC, name LIMIT $3
+  )
+  SELECT name, ${start} AS start, sum(requests) AS requests, sum(errors) AS errors,
+    CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END AS refused,
+    ${sums.map((column) => `sum(${column}) AS ${column}`).join(', ')},
+    sum(cache_write_5m_tokens + cache_write_1h_tokens) AS cache_write_tokens,
+    ${summed('duration_buckets')} AS durations, ${summed('first_content_buckets')} AS first_contents
+  FROM ${source(added, spans)} AS rollup JOIN told USING (name)
+  GROUP BY 1, 2 ORDER BY 2, 3 DESC, 1`
+
+const withSpans = (start: string): readonly string[] =>
+  Array.from({ length: mostSpans + 1 }, (_, spans) => statement(start, spans))
+
+/** By interval and number of spans. */
+const statements = {
+  hour: withSpans(starts.hour),
+  day: withSpans(starts.day),
+  none: withSpans(starts.none),
+} as const
 
 /** By begin, then by requests, most first. */
 export async function usageTotals(
   database: Queryable,
   question: UsageQuestion,
 ): Promise<readonly UsageTotal[]> {
-  const start = starts[question.interval ?? 'none']
-  const { rows } = await database.query(
-    `SELECT name, ${start} AS start, sum(requests) AS requests, sum(errors) AS errors,
-       CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END AS refused, sum(fallbacks) AS fallbacks,
-       sum(unpriced_requests) AS unpriced_requests, sum(input_tokens) AS input_tokens,
-       sum(cache_read_tokens) AS cache_read_tokens,
-       sum(cache_write_5m_tokens + cache_write_1h_tokens) AS cache_write_tokens,
-       sum(output_tokens) AS output_tokens, sum(cost_nano_usd) AS cost_nano_usd,
-       to_jsonb(pointsman.sum_buckets(duration_buckets)) AS durations,
-       to_jsonb(pointsman.sum_buckets(first_content_buckets)) AS first_contents
-     FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND hour >= date_trunc('hour', $2::timestamptz) AND hour < $3::timestamptz
-       AND ($4::text IS NULL OR workspace_id = $4)
-     GROUP BY 1, 2 ORDER BY 2, 3 DESC, 1`,
-    [
-      dimensions[question.groupBy],
-      new Date(question.fromMs),
-      new Date(question.toMs),
-      question.workspace ?? null,
-    ],
-  )
+  const { groupBy, interval, limit = defaultLimit, toMs, workspace = null } = question
+  const time = { fromMs: Math.floor(question.fromMs / hourMs) * hourMs, toMs }
+  const { daysMs, spans } =
+    interval === 'hour' ? { daysMs: [], spans: [time] } : await readingOf(database, time)
+  const text = statements[interval ?? 'none'][spans.length]
+  if (text === undefined) throw new RangeError(`no statement reads ${spans.length} spans`)
+  const { rows } = await database.query(text, [
+    ...[dimensions[groupBy], workspace, limit],
+    daysMs.map((day) => new Date(day).toISOString()),
+    ...spans.flatMap((span) => [new Date(span.fromMs), new Date(span.toMs)]),
+  ])
   return rows.map(readTotal)
 }
+
+const hourMs = 3_600_000
 
 function readTotal(row: Row): UsageTotal {
   const requests = read.number(row, 'requests')
@@ -111,10 +170,12 @@ function readTotal(row: Row): UsageTotal {
     outputTokens: read.number(row, 'output_tokens'),
     costUsd: read.number(row, 'cost_nano_usd') / 1e9,
     unpricedRequests: read.number(row, 'unpriced_requests'),
-    latency: quantiles(read.json<readonly number[]>(row, 'durations')),
-    firstContent: quantiles(read.json<readonly number[]>(row, 'first_contents')),
+    latency: quantiles(counts(row, 'durations')),
+    firstContent: quantiles(counts(row, 'first_contents')),
   }
 }
+
+const counts = (row: Row, column: string): readonly number[] => read.text(row, column).split(',').map(Number)
 
 const quantiles = (counts: readonly number[]): LatencyQuantiles => ({
   p50Ms: quantileMs(counts, 0.5),

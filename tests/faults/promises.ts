@@ -102,7 +102,11 @@ export const promises = [
     promise: 'Text is never broken, wherever its bytes are cut.',
     test: 'packages/wire/src/golden/whole-text.test.ts',
   },
-  { id: 'T22', promise: 'Memory, sockets and timers stay flat over hours.', test: null },
+  {
+    id: 'T22',
+    promise: 'Memory, sockets and timers stay flat, whoever leaves and whoever vanishes.',
+    test: 'tests/faults/soak.test.ts',
+  },
   {
     id: 'T23',
     promise: 'The data plane serves on while the database is stopped or frozen.',

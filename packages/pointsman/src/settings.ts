@@ -56,6 +56,7 @@ export interface Settings {
     readonly bodyMs: number
     /** Until a client that takes nothing of its answer is cut. */
     readonly stallMs: number
+    readonly keepAliveMs: number
   }
   readonly metrics: MetricsSettings
   readonly durability: 'fsync' | 'write'
@@ -198,6 +199,8 @@ const connectionsFrom = (span: Span): Settings['connections'] => ({
   headMs: span('POINTSMAN_TIMEOUT_HEAD_MS', 15_000),
   bodyMs: span('POINTSMAN_TIMEOUT_BODY_MS', 120_000),
   stallMs: span('POINTSMAN_TIMEOUT_STALL_MS', 60_000),
+  // Longer than what stands in front of most servers keeps one.
+  keepAliveMs: span('POINTSMAN_TIMEOUT_KEEP_ALIVE_MS', 75_000),
 })
 
 const timeoutsFrom = (span: Span): Settings['timeouts'] => ({

@@ -56,6 +56,7 @@ export const listenerLimits = ({ connections }: Settings): Partial<ListenerLimit
   headersTimeoutMs: connections.headMs,
   requestTimeoutMs: connections.bodyMs,
   writeStallMs: connections.stallMs,
+  idleMs: connections.keepAliveMs,
   checkEveryMs: Math.max(100, Math.min(5_000, Math.floor(connections.headMs / 4))),
 })
 

@@ -95,7 +95,10 @@ export default defineConfig(
   { files: rooms('core'), rules: { ...pure, ...restricted(noForeignJson, noChance) } },
   { files: rooms('wire'), rules: { ...pure, ...restricted(noChance) } },
   { files: rooms('pointsman'), rules: restricted(noForeignJson) },
-  { files: [...rooms('pointsman', 'cli'), 'tools/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: [...rooms('pointsman', 'cli'), 'tools/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     files: [...tests, 'tools/**/*.ts', 'bench/**/*.ts', '*.config.ts'],
     rules: {

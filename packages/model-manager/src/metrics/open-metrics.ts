@@ -11,7 +11,7 @@ import type { Platform } from '../platform.ts'
 
 /**
  * Where metrics go. `auto`: in Lambda into the log by the embedded metric format; elsewhere to CloudWatch where
- * `@aws-sdk/client-cloudwatch` is installed, else nowhere.
+ * `@aws-sdk/client-cloudwatch` is installed and there are AWS credentials, else nowhere.
  */
 export type MetricsSetting = 'auto' | 'cloudwatch' | 'emf' | 'none' | MetricsOutlet
 
@@ -48,18 +48,22 @@ async function openPublisher(parts: OpenMetricsParts, namespace: string): Promis
       region,
       endpoint: valueOf(platform.environment, 'AWS_ENDPOINT_URL_CLOUDWATCH'),
     })
+    // Nobody asked for it by name: without credentials each minute would bring another failure.
+    if (setting === 'auto') await platform.awsChain()
     const publisher = createCloudWatchPublisher({
       ...{ namespace, log },
       put: calls.put,
       clock: platform.idleClock,
       chance: platform.chance,
     })
+    const held = <Result>(withinMs: number, work: Promise<Result>): Promise<Result> =>
+      holdProcess(platform, withinMs, work)
     return {
       take: (record) => publisher.take(record),
-      flush: (withinMs) => publisher.flush(withinMs),
+      flush: (withinMs) => held(withinMs, publisher.flush(withinMs)),
       lost: () => publisher.lost(),
       close: async (withinMs) => {
-        const report = await publisher.close(withinMs)
+        const report = await held(withinMs, publisher.close(withinMs))
         calls.close()
         return report
       },
@@ -68,5 +72,19 @@ async function openPublisher(parts: OpenMetricsParts, namespace: string): Promis
     if (setting !== 'auto') throw thrown
     log('info', 'metrics_not_published', { why: thrown instanceof Error ? thrown.message : String(thrown) })
     return null
+  }
+}
+
+/** The publisher's own timers keep no process alive: while somebody waits for it, this one does. */
+async function holdProcess<Result>(
+  { clock }: Platform,
+  withinMs: number,
+  work: Promise<Result>,
+): Promise<Result> {
+  const cancel = clock.after(withinMs + 1_000, () => undefined)
+  try {
+    return await work
+  } finally {
+    cancel()
   }
 }

@@ -1,4 +1,12 @@
-import type { Candidate, Exclusion, Needs, Plan, Principal, ProviderId } from '@pointsman/contract'
+import {
+  routeKey,
+  type Candidate,
+  type Exclusion,
+  type Needs,
+  type Plan,
+  type Principal,
+  type ProviderId,
+} from '@pointsman/contract'
 import {
   decide,
   judgeAgain,
@@ -37,7 +45,9 @@ export interface RoutedRequest {
 export function routeRequest(snapshot: CompiledSnapshot, wanted: Wanted, world: World): RoutedRequest {
   const { agentName, modelId, needs } = wanted
   const agent = agentName !== null && snapshot.agents.has(agentName) ? agentName : null
-  const call: RoutingCall = { requested: modelId ?? 'default', agent, hasConversation: false, needs }
+  // By its route's name where it may be: that is what errors then speak of.
+  const requested = modelId ?? (agent === null ? 'default' : routeKey('agent', agent))
+  const call: RoutingCall = { requested, agent, hasConversation: false, needs }
   const resolution = resolve(snapshot, call)
   return {
     plan: decide(snapshot, call, conditionsOf(world), resolution),

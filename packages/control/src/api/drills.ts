@@ -118,7 +118,9 @@ const record = z
     calls: z.number().describe('Calls of the requests drawn, to whichever model.'),
     hits: z.number().describe('Those of them that the drill hit.'),
   })
-  .describe('From the usage records, about a second behind. `GET /usage/records?drill=ID` lists them.')
+  .describe(
+    'From the usage records, about a second behind; of the newest 200,000 drawn and of as many others. `GET /usage/records?drill=ID` lists them.',
+  )
 
 const path = z.strictObject({ id: z.string().min(1).max(200) })
 const pending = z.array(z.string()).describe('Replicas that have not said yet that they know.')

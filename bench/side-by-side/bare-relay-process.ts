@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import { Pool, type Dispatcher } from 'undici'
 
 const [origin = '', port = '0'] = process.argv.slice(2)
-const pool = new Pool(origin, { connections: 512, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
+const pool = new Pool(origin, { connections: 2_048, pipelining: 1, headersTimeout: 0, bodyTimeout: 0 })
 
 const server = createServer({ noDelay: true, keepAliveTimeout: 3_600_000 }, (request, response) => {
   const pieces: Buffer[] = []

@@ -60,8 +60,16 @@ http {
 }
 `
 
+export interface ProxyOptions {
+  /** Whether it gathers an answer before it passes it on; a proxy of streams must not. Left out: as nginx does. */
+  readonly buffering?: boolean
+}
+
 /** nginx as a plain proxy: every path as it is, connections to the upstream kept. */
-export async function nginxProxy(upstreamUrl: string): Promise<Contestant> {
+export async function nginxProxy(
+  upstreamUrl: string,
+  { buffering = true }: ProxyOptions = {},
+): Promise<Contestant> {
   const { host } = new URL(upstreamUrl)
   const nginx = await startNginx(
     cores.measured,
@@ -73,6 +81,7 @@ export async function nginxProxy(upstreamUrl: string): Promise<Contestant> {
       proxy_pass http://vendor;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_buffering ${buffering ? 'on' : 'off'};
     }
   }`,
   )

@@ -28,10 +28,11 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.aliases': { service_role: 'riud', authenticated: '' },
     // Nobody signed in, of their own neither.
     'pointsman.captured_exchanges': { service_role: 'r', authenticated: '' },
-    'pointsman.drills': { service_role: 'r', authenticated: '' },
     'pointsman.conversation_pins': { service_role: 'r', authenticated: 'r' },
     'pointsman.conversations': { service_role: 'r', authenticated: 'r' },
+    'pointsman.cost_alarms': { service_role: 'r', authenticated: '' },
     'pointsman.current_prices': { service_role: 'r', authenticated: '' },
+    'pointsman.drills': { service_role: 'r', authenticated: '' },
     'pointsman.erasures': { service_role: 'r', authenticated: '' },
     'pointsman.fallback_rules': { service_role: 'riud', authenticated: '' },
     'pointsman.fitness_edits': { service_role: 'r', authenticated: '' },
@@ -70,6 +71,7 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.usage_folded_days': { service_role: 'r', authenticated: '' },
     'pointsman.usage_rollups': { service_role: 'r', authenticated: '' },
     'pointsman.user_pins': { service_role: 'r', authenticated: 'r' },
+    'pointsman.webhook_deliveries': { service_role: 'r', authenticated: '' },
     'pointsman.workspaces': { service_role: 'r', authenticated: '' },
   }
 

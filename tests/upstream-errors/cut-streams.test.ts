@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { reportFigure } from '../faults/figures.ts'
 import { faces, type Face } from './faces.ts'
 import { spareModel, spareText, type VendorAnswer } from './faulty-upstream.ts'
 import { readers, type ReadStream } from './read-streams.ts'
@@ -125,12 +126,21 @@ async function judgeLate(
   expect(rig.lastRecord()).toMatchObject({ outcome: 'partial', error: { code: error.code } })
 }
 
+let judged = 0
+afterAll(() =>
+  reportFigure(
+    'T12',
+    `${judged} streams cut or failed, of ${vendorNames.length} vendors on ${faces.length} faces`,
+  ),
+)
+
 describe.each(faces.map((face) => [face.name, face] as const))('T12: %s', (_name, face) => {
   test.each(vendorNames)('before %s: a stream that is cut anywhere', async (vendor) => {
     const stream = streamFor(vendor, face.name)
     const differences: string[] = []
     for (const cut of cutsOf(stream)) {
       await judging(differences, cut.name, () => judgeCut(face, vendor, stream, cut))
+      judged += 1
     }
     expect(differences).toEqual([])
   })
@@ -141,6 +151,7 @@ describe.each(faces.map((face) => [face.name, face] as const))('T12: %s', (_name
     for (const error of stream.errors) {
       await judging(differences, `early, ${error.name}`, () => judgeEarly(face, vendor, stream, error))
       await judging(differences, `late, ${error.name}`, () => judgeLate(face, vendor, stream, error))
+      judged += 2
     }
     expect(differences).toEqual([])
   })

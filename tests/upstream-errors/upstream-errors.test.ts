@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { reportFigure } from '../faults/figures.ts'
 import { anthropicErrors } from './anthropic-errors.ts'
 import { bedrockErrors } from './bedrock-errors.ts'
 import type { ErrorCase, ErrorGroup } from './expectations.ts'
@@ -93,6 +94,11 @@ async function judgeBacked(
   }
 }
 
+let judged = 0
+afterAll(() =>
+  reportFigure('T11', `${judged} errors of ${tables.length} vendors told by ${faces.length} faces`),
+)
+
 describe.each(tables)('T11: errors of %s', (vendor, groups) => {
   test('the table has sixty that differ', () => {
     const distinct = new Set(rowsOf(groups).map(([{ name: _name, ...answer }]) => JSON.stringify(answer)))
@@ -104,6 +110,7 @@ describe.each(tables)('T11: errors of %s', (vendor, groups) => {
     const differences: string[] = []
     for (const [row, expected] of rowsOf(groups)) {
       await judging(differences, row.name, () => judgeAlone(face, vendor, row, expected))
+      judged += 1
     }
     expect(differences).toEqual([])
   })

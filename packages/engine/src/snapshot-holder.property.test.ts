@@ -7,6 +7,7 @@ import { snapshotOf } from './testing/catalogue.ts'
 import { nodeDigests } from './testing/digests.ts'
 import { createManualClock } from './testing/manual-clock.ts'
 import { createChance } from '../../../tests/chance.ts'
+import { reportFigure } from '../../../tests/faults/figures.ts'
 
 /** A restored registry: the epoch rises while the number falls. */
 const revisions: readonly Revision[] = [
@@ -22,7 +23,8 @@ const partByHash = new Map(
 )
 
 /** All of them in .ci/run; elsewhere fewer, because `npm test` must stay short. */
-const seeds = process.env['CI'] === 'true' ? 10_000 : 1_500
+const isLong = process.env['CI'] === 'true' || process.env['POINTSMAN_SOAK'] === '1'
+const seeds = isLong ? 10_000 : 1_500
 
 type Chance = (below: number) => number
 
@@ -146,4 +148,5 @@ test('T27: whatever is lost, doubled, late or failing, all replicas end at the n
   for (let seed = 1; seed <= seeds; seed++) ends.add(JSON.stringify((await play(seed))[0]))
   // The seeds reach every epoch.
   expect([...ends].some((end) => end.includes('"epoch":3'))).toBe(true)
-}, 60_000)
+  reportFigure('T27', `${seeds} courses of notifications and failures: all replicas at the newest revision`)
+}, 300_000)

@@ -63,8 +63,8 @@ export const plantedFaults: readonly PlantedFault[] = [
       },
       {
         file: undici,
-        before: '        path: request.path,',
-        after: '        origin: request.origin, path: request.path,',
+        before: '{ path, method, headers',
+        after: '{ origin: this.#request.origin, path, method, headers',
       },
     ],
     tests: ['packages/engine/src/transport/undici.test.ts'],
@@ -170,5 +170,139 @@ export const plantedFaults: readonly PlantedFault[] = [
     ],
     tests: ['packages/gateway/src/gateway.test.ts'],
     quick: false,
+  },
+  {
+    name: 'an answer does not wait for its record',
+    edits: [
+      {
+        file: 'packages/engine/src/settle.ts',
+        before: '    await records.outcome(record)\n',
+        after: '    void records.outcome(record)\n',
+      },
+    ],
+    tests: ['packages/engine/src/whole.test.ts', 'packages/engine/src/stream.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'another model is tried after the first bytes',
+    edits: [
+      {
+        file: 'packages/engine/src/serve-stream.ts',
+        before: 'return relay.committed ? endBroken(run, prepared, relay, end.failure) : null',
+        after:
+          'return relay.committed && Date.now() < 0 ? endBroken(run, prepared, relay, end.failure) : null',
+      },
+    ],
+    tests: ['packages/engine/src/broken-stream.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'the budget of retries is not debited',
+    edits: [
+      {
+        file: 'packages/core/src/resilience/retry-budget.ts',
+        before: 'return { balance: balance - oneRetry, lastAtMs: nowMs }',
+        after: 'return { balance, lastAtMs: nowMs }',
+      },
+    ],
+    tests: ['packages/core/src/resilience/retry-budget.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'the gates are not asked again where a fallback is taken',
+    edits: [
+      {
+        file: 'packages/engine/src/attempts.ts',
+        before: 'if (candidate !== run.job.plan.candidates[0]) {',
+        after: 'if (Date.now() < 0) {',
+      },
+    ],
+    tests: ['packages/engine/src/fallback.test.ts', 'packages/gateway/src/fallback-gates.test.ts'],
+    quick: false,
+  },
+  {
+    name: 'a new snapshot is fetched and the old one kept',
+    edits: [
+      {
+        file: 'packages/engine/src/snapshot-holder.ts',
+        before: "      this.#swap({ manifest, parts }, compiled, 'source')\n",
+        after: "      if (this.#held === null) this.#swap({ manifest, parts }, compiled, 'source')\n",
+      },
+    ],
+    tests: ['packages/engine/src/snapshot-holder.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a key that has ended still lets its holder in',
+    edits: [
+      {
+        file: 'packages/core/src/access/principal-of-key.ts',
+        before: 'if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs) return null',
+        after: 'if (key.expiresAtMs !== null && key.expiresAtMs <= nowMs - 86_400_000) return null',
+      },
+    ],
+    tests: ['packages/core/src/access/access.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'the chain is not followed from record to record',
+    edits: [
+      {
+        file: 'packages/registry/src/switch-chain.ts',
+        before: "if (read.text(row, 'previous_hash') !== checked.head)",
+        after: "if (read.text(row, 'previous_hash').length !== checked.head.length)",
+      },
+    ],
+    tests: ['packages/registry/src/switches.test.ts'],
+    quick: false,
+  },
+  {
+    name: 'a member named __proto__ is passed over in silence',
+    edits: [
+      {
+        file: 'packages/control/src/http/read-body.ts',
+        before: "if (name === '__proto__') {",
+        after: "if (name === '__prototype__') {",
+      },
+    ],
+    tests: ['packages/control/src/compat/bad-input.test.ts'],
+    only: '__proto__',
+    quick: false,
+  },
+  {
+    name: 'a slow reader does not hold its upstream back',
+    edits: [
+      {
+        file: 'packages/engine/src/relay.ts',
+        before: '    this.#control.pause()\n',
+        after: '',
+      },
+    ],
+    tests: ['packages/engine/src/slow-reader.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'the connection of a client that vanished is kept',
+    edits: [
+      {
+        file: 'packages/gateway/src/http2-sessions.ts',
+        before: 'if (!socket.destroyed) socket.resetAndDestroy()',
+        after: 'if (socket.destroyed) socket.resetAndDestroy()',
+      },
+    ],
+    tests: ['packages/gateway/src/half-open.test.ts'],
+    quick: true,
+  },
+  {
+    name: 'a second request may spend what the first has reserved',
+    edits: [
+      {
+        file: 'packages/gateway/src/limits/meter.ts',
+        before: '    this.#used += amount\n    this.#reserved += amount',
+        after: '    this.#reserved += amount',
+      },
+    ],
+    tests: ['packages/gateway/src/limits/limits.test.ts'],
+    quick: true,
   },
 ]

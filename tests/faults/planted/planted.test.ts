@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { root } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { isSoak, seed } from '../form.ts'
 import { plantedFaults, type PlantedFault } from './faults.ts'
@@ -19,6 +22,17 @@ function drawn(): readonly PlantedFault[] {
   const quick = plantedFaults.filter((fault) => fault.quick)
   return [0, 1].flatMap((at) => quick[(seed + at * 3) % quick.length] ?? [])
 }
+
+test('T50: each fault still fits the sources', async () => {
+  const stale: unknown[] = []
+  for (const { edits, name } of plantedFaults)
+    for (const { before, file } of edits) {
+      const found = (await readFile(join(root, file), 'utf8')).split(before).length - 1
+      if (found !== 1) stale.push({ name, file, before, found })
+    }
+  expect(stale).toEqual([])
+  expect(plantedFaults.length).toBeGreaterThanOrEqual(20)
+})
 
 let caught = 0
 test.each(drawn().map((fault) => [fault.name, fault] as const))(

@@ -1,6 +1,7 @@
 import type { DialectName } from '@pointsman/contract'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 
+import { reportFigure } from '../../../../tests/faults/figures.ts'
 import type { Dialect, StreamFrame, StreamReaderOptions } from '../dialect.ts'
 import { readServerSentEvent } from '../framing/server-sent-events.ts'
 import { join } from '../testing/cut.ts'
@@ -11,7 +12,7 @@ import { textStreams } from '../testing/text-streams.ts'
 
 /*
  * Text of every kind that a cut could break, cut at every byte. The long form (`POINTSMAN_SOAK=1`) cuts at every pair of
- * places of a stream, this one around its text.
+ * near places around the text of each stream, and at a thousand more anywhere in it; this one at some of them.
  */
 const isLong = process.env['POINTSMAN_SOAK'] === '1'
 
@@ -66,21 +67,43 @@ const textOf = (frames: readonly StreamFrame[]): string =>
 const read = (dialect: Dialect, mode: StreamReaderOptions['mode'], pieces: readonly Uint8Array[]) =>
   readAll(dialect.streamReader({ mode, hideUsage: false }), pieces)
 
+let runs = 0
+afterAll(() =>
+  reportFigure('T21', `${runs} ways of cutting the streams of ${names.length} dialects: every text whole`),
+)
+
 /** Reads it both ways; answers what is wrong, because `expect` is slow where thousands are equal. */
 function problemOf(dialect: Dialect, pieces: readonly Uint8Array[], text: string): string | null {
   const relayed = join(read(dialect, 'relay', pieces).map(({ bytes }) => bytes))
   if (Buffer.compare(relayed, join(pieces)) !== 0) return 'relayed bytes are others'
+  runs += 1
   const frames = read(dialect, 'translate', pieces)
   const parts = partsOf(frames)
   if (parts.some(({ type }) => type === 'unrecognised' || type === 'error')) return 'not understood'
   return textOf(frames) === text ? null : `read ${JSON.stringify(textOf(frames))}`
 }
 
+/** As near to each other as the bytes of a character with all that is joined to it. */
+const nearest = 25
+
 function* everyPair(bytes: Uint8Array, from: number, to: number): Generator<readonly Uint8Array[]> {
   for (let one = from; one < to; one += 1) {
-    for (let two = one + 1; two <= to; two += 1) {
+    for (let two = one + 1; two <= Math.min(to, one + nearest); two += 1) {
       yield [bytes.subarray(0, one), bytes.subarray(one, two), bytes.subarray(two)]
     }
+  }
+}
+
+/** Pairs of places that lie evenly over all pairs of a stream. */
+function* spreadPairs(bytes: Uint8Array, count: number): Generator<readonly Uint8Array[]> {
+  const { length } = bytes
+  const pairs = (length * (length - 1)) / 2
+  for (let index = 0; index < count; index += 1) {
+    let rest = Math.floor((index * pairs) / count)
+    let one = 0
+    while (rest >= length - 1 - one) rest -= length - 1 - one++
+    const two = one + 1 + rest
+    yield [bytes.subarray(0, one), bytes.subarray(one, two), bytes.subarray(two)]
   }
 }
 
@@ -93,6 +116,12 @@ function around(name: DialectName, bytes: Uint8Array, course: Course): readonly 
   return [same - 1, Math.min(same + 130, bytes.length)]
 }
 
+/** Every place of the first thousand in the long form; what follows is more of the same, and each reading reads it all. */
+function stepAt(place: number, { cut }: Course): number {
+  if (isLong) return place < 1_000 ? 1 : 31
+  return cut === 'whole' ? 2 : 40
+}
+
 const names = [...textStreams.keys()]
 
 describe.each(names)('T21: text of %s is never broken', (name) => {
@@ -103,7 +132,7 @@ describe.each(names)('T21: text of %s is never broken', (name) => {
     const [from, to] = isLong ? [0, bytes.length] : around(name, bytes, course)
     expect(problemOf(dialect, [bytes], long)).toBeNull()
     expect(problemOf(dialect, inBytes(bytes), long)).toBeNull()
-    for (let place = from; place < to; place += isLong ? 1 : course.cut === 'whole' ? 2 : 40) {
+    for (let place = from; place < to; place += stepAt(place - from, course)) {
       const problem = problemOf(dialect, [bytes.subarray(0, place), bytes.subarray(place)], long)
       if (problem !== null) expect({ problem, place }).toBeNull()
     }
@@ -112,8 +141,12 @@ describe.each(names)('T21: text of %s is never broken', (name) => {
   it('whatever two bytes its stream is cut at', () => {
     for (const course of isLong ? courses : courses.slice(0, 1)) {
       const bytes = streamOf(name, short, course)
-      const [from, to] = isLong ? [0, bytes.length] : around(name, bytes, course)
-      for (const pieces of everyPair(bytes, from, Math.min(to, isLong ? to : from + 10))) {
+      const [from, to] = around(name, bytes, course)
+      const cuts = [
+        everyPair(bytes, from, isLong ? to : Math.min(to, from + 10)),
+        spreadPairs(bytes, isLong ? 1_000 : 50),
+      ]
+      for (const pieces of cuts.flatMap((some) => [...some])) {
         const problem = problemOf(dialect, pieces, short)
         if (problem !== null) expect({ problem, pieces: pieces.map(({ length }) => length) }).toBeNull()
       }

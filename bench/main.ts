@@ -4,11 +4,12 @@ import { ingest } from './ingest/ingest.ts'
 import { journal } from './journal/journal.ts'
 import { againstKept, keep, readKept } from './kept.ts'
 import { propagation } from './propagation/propagation.ts'
+import { registrySize } from './requests/registry-size.ts'
 import { requests } from './requests/requests.ts'
 import { streams } from './streams/streams.ts'
 import { tableOfFigures, tableOfSpans, tableText } from './table.ts'
 
-const benches: readonly Bench[] = [requests, streams, propagation, journal, ingest]
+const benches: readonly Bench[] = [requests, streams, registrySize, propagation, journal, ingest]
 
 /**
  * `npm run bench [-- NAME…] [--large] [--long] [--json] [--keep]`: tables and one line of JSON for each bench on standard

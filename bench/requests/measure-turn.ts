@@ -19,8 +19,8 @@ export interface Asking {
   readonly bytes: number
   readonly seconds: number
   readonly alone: boolean
-  /** Whether the work that comes after the answers is waited for; without it only the first part's figure is whole. */
-  readonly settles: boolean
+  /** Left out: as many as `many`. */
+  readonly connections?: number
 }
 
 /** Connections that ask at the same time. */
@@ -28,7 +28,7 @@ export const many = 32
 
 /** One turn of one contestant: many connections, for throughput and processor time; then one, for latency. */
 export async function measureTurn(contestant: Contestant, asking: Asking): Promise<Turn> {
-  const { alone, bytes, model, seconds, settles } = asking
+  const { alone, bytes, model, seconds } = asking
   const load = {
     url: `${contestant.baseUrl}/chat/completions`,
     headers: contestant.headers,
@@ -36,15 +36,15 @@ export async function measureTurn(contestant: Contestant, asking: Asking): Promi
     seconds,
   }
   const before = contestant.parts.map(({ pids }) => processorUs(pids))
-  const busy = await runLoad({ ...load, connections: many })
+  const busy = await runLoad({ ...load, connections: asking.connections ?? many })
   const carried = contestant.parts.map(({ pids }) => processorUs(pids))
-  if (settles) await contestant.settled()
+  await contestant.settled()
   // The first part carries requests and is done with them; the others' work may come after.
   const after = contestant.parts.map(({ pids }, place) =>
     place === 0 ? (carried[0] ?? 0) : processorUs(pids),
   )
   const single = alone ? await runLoad({ ...load, connections: 1 }) : null
-  if (alone && settles) await contestant.settled()
+  if (alone) await contestant.settled()
   return {
     processorUs: after.map((us, place) => (us - (before[place] ?? 0)) / Math.max(1, busy.requests)),
     perSecond: busy.perSecond,

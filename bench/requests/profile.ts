@@ -45,7 +45,6 @@ const asking = {
   bytes: Number(values.bytes),
   seconds: Number(values.seconds),
   alone: false,
-  settles: true,
 }
 // Until the compiler has seen it; only what comes then is counted.
 await measureTurn(contestant, { ...asking, seconds: 12 })

@@ -95,9 +95,15 @@ const takesPart = ({ name }: Contestant, { translated }: Scenario): boolean =>
   !translated || !name.startsWith('Portkey')
 
 function turnOf(contestant: Contestant, scenario: Scenario, { long }: BenchOptions): Promise<Turn> {
-  const { alone, bytes, translated } = scenario
+  const { alone, bytes, connections, translated } = scenario
   const model = translated && isPointsman(contestant) ? contestant.converseModel : contestant.model
-  return measureTurn(contestant, { model, bytes, seconds: long ? 2 : 1, alone, settles: long })
+  return measureTurn(contestant, {
+    model,
+    bytes,
+    seconds: long ? 2 : 1,
+    alone: alone && (long || !translated),
+    ...(connections === undefined ? {} : { connections }),
+  })
 }
 
 const isPointsman = (contestant: Contestant): contestant is PointsmanContestant =>
@@ -105,7 +111,7 @@ const isPointsman = (contestant: Contestant): contestant is PointsmanContestant 
 
 /** Until the compiler of a JavaScript engine has seen what comes: some 50,000 requests. */
 async function warmUp(all: readonly Contestant[], seconds: number): Promise<void> {
-  const asking = { bytes: 500, alone: false, settles: true }
+  const asking = { bytes: 500, alone: false }
   for (const contestant of all) {
     if (contestant.parts.length === 0) continue
     const isOwn = isPointsman(contestant)

@@ -1,10 +1,15 @@
 import type { DialectName } from '@pointsman/contract'
 import type { ServedFacts } from '@pointsman/engine'
 
+const plainText = /^[\x20-\x7e]*$/
+
 /** Characters that an HTTP header value may not hold are percent-encoded, so that no name or warning can break the answer. */
 export const headerText = (text: string): string =>
-  // Half a surrogate pair cannot be encoded at all.
-  text.toWellFormed().replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
+  // Most names are plain: to look is a third of the price of replacing nothing.
+  plainText.test(text)
+    ? text
+    : // Half a surrogate pair cannot be encoded at all.
+      text.toWellFormed().replace(/[^\x20-\x7e]/gu, (character) => encodeURIComponent(character))
 
 /** Many short texts in one header; a comma inside a text would split it, so they are joined by `; `. */
 const listText = (texts: readonly string[]): string =>

@@ -216,7 +216,18 @@ interface Wanted {
 
 const noLimits: readonly Limit[] = []
 
+// By the key's own object, which lives as long as the snapshots that have it: three questions of each request are asked of it.
+const limitsOfKeys = new WeakMap<Key, readonly Limit[]>()
+
 function limitsOf(key: Key): readonly Limit[] {
+  const known = limitsOfKeys.get(key)
+  if (known !== undefined) return known
+  const limits = readLimits(key)
+  limitsOfKeys.set(key, limits)
+  return limits
+}
+
+function readLimits(key: Key): readonly Limit[] {
   const stated: readonly (readonly [LimitKind, number | null | undefined])[] = [
     ['concurrent', key.concurrentRequests],
     ['requests', key.requestsPerMinute],

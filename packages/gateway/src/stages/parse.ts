@@ -50,8 +50,11 @@ function headerText(raw: string): string {
 }
 
 function headerValue(exchange: Exchange, name: string): string | null {
+  const raw = exchange.header(name)
+  // Most requests have none of ours.
+  if (raw === undefined) return null
   // Trimmed after it was decoded: half of an à is the latin1 code of a space.
-  const value = headerText(exchange.header(name) ?? '').trim()
+  const value = headerText(raw).trim()
   if (value === '') return null
   if (value.length > maxHeaderCharacters) {
     throw new PointsmanError(
@@ -76,14 +79,21 @@ function readFlag(exchange: Exchange, name: string): boolean {
   )
 }
 
+const noTags: readonly string[] = []
+
+const tagsOf = (raw: string | undefined): readonly string[] =>
+  raw === undefined
+    ? noTags
+    : headerText(raw)
+        .split(',')
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== '')
+
 /** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
 export function callerHeaders(exchange: Exchange, principal: Principal): CallerHeaders {
   const conversation = headerValue(exchange, 'x-pointsman-conversation')
   const user = headerValue(exchange, 'x-pointsman-user')
-  const tags = headerText(exchange.header('x-pointsman-tags') ?? '')
-    .split(',')
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== '')
+  const tags = tagsOf(exchange.header('x-pointsman-tags'))
   if (tags.length > maxTags || tags.some((tag) => tag.length > maxHeaderCharacters)) {
     throw new PointsmanError(
       'invalid_request',

@@ -12,6 +12,7 @@ import { CallsUnderWay } from './invocation/calls-under-way.ts'
 import { logToConsole } from './log-to-console.ts'
 import { openMetrics, type MetricsSetting } from './metrics/open-metrics.ts'
 import { UsageSums } from './metrics/usage-summary.ts'
+import { ModelManagerError } from './model-manager-error.ts'
 import type { ModelUsageMetrics } from './model-usage-metrics.ts'
 import type { Environment, Platform } from './platform.ts'
 import { providerAccess, valueOf } from './provider-access.ts'
@@ -79,7 +80,7 @@ export function openManager(
   const { projectPrefix } = config
   const start = once(async () => {
     const opened = openMetrics({ setting, projectPrefix, region: homeRegion, platform, log })
-    ;[outlet] = await Promise.all([opened, access.start()])
+    ;[outlet] = await Promise.all([opened.catch(refuseMetrics), access.start()])
   })
   let forgetShutdown = (): void => undefined
   return {
@@ -120,6 +121,12 @@ function openHolding(
     source: createMergedSource({ reader, configuration, catalogue, digests }),
     local: localSnapshot(withKnownModels(configuration, catalogue), catalogue, digests),
   })
+}
+
+/** Asked for by name, and not to be had: whoever asked is told at the first call. */
+function refuseMetrics(thrown: unknown): never {
+  const why = thrown instanceof Error ? thrown.message : String(thrown)
+  throw new ModelManagerError('invalid_configuration', why, { cause: thrown })
 }
 
 const withEnvironment = (platform: Platform, environment: Environment | undefined): Platform =>

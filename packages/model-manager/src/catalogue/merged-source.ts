@@ -117,7 +117,8 @@ function mergeRoutes(served: readonly Route[], configuration: Configuration): re
   return [...settled, ...own]
 }
 
-const withTarget = (route: Route, model: string): Route => ({
+/** Nothing of the server's default is left in it but its rules; a drill of that one is not this one's. */
+const withTarget = ({ drill: _, ...route }: Route, model: string): Route => ({
   ...route,
   target: modelId(model),
   candidates: [],

@@ -29,7 +29,12 @@ function checkPayload(frame: EventStreamFrame): void {
 /** The member of a union that is set; the padding `p` and nulls are none. */
 function firstMember(value: JsonValue | undefined): readonly [string, JsonValue] | null {
   if (!isJsonObject(value)) return null
-  return Object.entries(value).find(([, member]) => member !== null) ?? null
+  // Not by `Object.entries`, which makes a pair of each member in every delta.
+  for (const name in value) {
+    const member = value[name]
+    if (member !== null && member !== undefined) return [name, member]
+  }
+  return null
 }
 
 /**

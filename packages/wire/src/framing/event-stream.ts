@@ -86,13 +86,26 @@ const isSame = (a: Uint8Array, b: Uint8Array): boolean => {
   return true
 }
 
+interface KnownHeaders {
+  readonly bytes: Uint8Array
+  readonly headers: Headers
+}
+
 /** Events of one kind have the same header bytes: reading them once saves most of what a frame costs. */
 class HeaderReader {
   static readonly #most = 8
-  readonly #known: { readonly bytes: Uint8Array; readonly headers: Headers }[] = []
+  readonly #known: KnownHeaders[] = []
+
+  /** Most events are of the kind of the one before. */
+  #last: KnownHeaders | null = null
 
   read(bytes: Uint8Array): Headers {
-    for (const known of this.#known) if (isSame(known.bytes, bytes)) return known.headers
+    if (this.#last !== null && isSame(this.#last.bytes, bytes)) return this.#last.headers
+    const known = this.#known.find((one) => isSame(one.bytes, bytes))
+    if (known !== undefined) {
+      this.#last = known
+      return known.headers
+    }
     const headers = readHeaders(bytes)
     if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: bytes.slice(), headers })
     return headers

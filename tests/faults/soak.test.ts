@@ -15,10 +15,10 @@ import { faultsIn, openFiles } from './streams/rig.ts'
 
 /*
  * A load of which a third leaves in its midst, and beside it clients that vanish: their ends do not arrive. After each
- * spell of it the process holds what it held before. The long form goes on for a quarter of an hour.
+ * spell of it the process holds what it held before. The long form goes on for ten minutes and more.
  */
-const spells = short(1, 5)
-const spellMs = short(6_000, 2 * 60_000)
+const spells = short(1, 4)
+const spellMs = short(6_000, 110_000)
 const vanishEveryMs = short(250, 1_000)
 const stallMs = short(1_500, 20_000)
 const keepAliveMs = short(1_500, 20_000)

@@ -30,12 +30,19 @@ async function rig(environment: { readonly [name: string]: string } = {}) {
 }
 
 /** Status, or null where the connection was refused. */
-const chat = async ({ key, url }: RunningServer): Promise<number | null> => {
+const chat = async (
+  { key, url }: RunningServer,
+  model = 'use-case/operations',
+  agent = '',
+): Promise<number | null> => {
   try {
     const answer = await fetch(`${url}/v1/chat/completions`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'use-case/operations', messages: [{ role: 'user', content: 'Hello' }] }),
+      headers: {
+        ...{ authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+        ...(agent === '' ? {} : { 'x-pointsman-agent': agent }),
+      },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }] }),
     })
     await answer.arrayBuffer()
     return answer.status
@@ -66,8 +73,13 @@ test('a CloudWatch that hangs slows nothing: requests are answered, and the stop
   const { server, service } = await rig()
   service.setMood('hangs')
   expect(await Promise.all(Array.from({ length: 20 }, () => chat(server)))).toEqual(Array(20).fill(200))
+  // Names that callers make up are no series.
+  expect(await chat(server, 'eu.amazon.nova-lite-v1:0', 'made-up')).toBe(404)
+  expect(await chat(server, 'made-up')).toBe(404)
   const scraped = await fetch(`${server.url}/metrics`, { headers: { authorization: `Bearer ${server.key}` } })
-  expect(await scraped.text()).toContain('pointsman_metrics_lost_total 0')
+  const text = await scraped.text()
+  expect(text).toContain('pointsman_metrics_lost_total 0')
+  expect(text).not.toContain('made-up')
   expect(await server.kill('SIGTERM')).toBe(0)
   expect(server.output()).toContain('"event":"metrics_lost"')
 })

@@ -18,6 +18,10 @@ export interface AnswerOwner {
 /** Up to here head and body go out as one text: head and body in two pieces were 8 % of a request, in one 5 % (profile). */
 const longestInOne = 16_384
 
+/** What is decided here, by the length of its name so that few names are lowered. */
+const ownHeaders: ReadonlyMap<number, string> = new Map(
+  ['date', 'connection', 'content-length', 'transfer-encoding'].map((name) => [name.length, name]),
+)
 const lastChunk = '0\r\n\r\n'
 const noValue = /[^\t\x20-\x7e\x80-\xff]/
 const noName = /[^!#$%&'*+.^_`|~0-9A-Za-z-]/
@@ -62,18 +66,25 @@ export class PlainClient implements ClientSink {
   /** Throws where a name or a value may not stand in a head, as Node's own writer does. */
   head(status: number, headers: readonly string[]): void {
     this.#headSent = true
+    this.#isLast = this.#owner.isLast()
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+    let isDated = false
     for (let at = 0; at + 1 < headers.length; at += 2) {
       const name = headers[at] ?? ''
       const value = headers[at + 1] ?? ''
       if (noName.test(name) || noValue.test(value))
         throw new TypeError(`the header ${JSON.stringify(name)} cannot be written`)
-      if (name === 'content-length') this.#framing = 'length'
+      const own = ownHeaders.get(name.length)
+      if (own !== undefined && name.toLowerCase() === own) {
+        // Between us and this client: what another connection said of itself says nothing here.
+        if (own === 'connection' || own === 'transfer-encoding') continue
+        if (own === 'date') isDated = true
+        else this.#framing = 'length'
+      }
       text += `${name}: ${value}\r\n`
     }
     if (status === 204 || status === 304) this.#framing = 'none'
-    this.#isLast = this.#owner.isLast()
-    this.#head = `${text}date: ${dateNow()}\r\n${this.#connectionLines()}`
+    this.#head = `${text}${isDated ? '' : `date: ${dateNow()}\r\n`}${this.#connectionLines()}`
   }
 
   #connectionLines(): string {

@@ -101,6 +101,27 @@ async function ask(port: number, path: string, headers: { readonly [name: string
   return { status: answer.statusCode, connection, type, own, text }
 }
 
+test('what an answer brings along of another connection is not told twice, nor believed', async () => {
+  const { port } = await start(async (exchange) => {
+    const brought = [
+      'Date',
+      'Thu, 01 Jan 1970 00:00:00 GMT',
+      'Connection',
+      'upgrade',
+      'Transfer-Encoding',
+      'gzip',
+    ]
+    exchange.client.head(200, [...brought, 'Content-Length', '3'])
+    exchange.client.write(utf8.encode('one'))
+    exchange.client.end()
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}', 'connection: close\r\n'))
+  expect(await received(socket)).toBe(
+    'HTTP/1.1 200 OK\r\nDate: Thu, 01 Jan 1970 00:00:00 GMT\r\nContent-Length: 3\r\nconnection: close\r\n\r\none',
+  )
+})
+
 test('a client that leaves is told of while its answer is under way', async () => {
   const left = Promise.withResolvers<boolean>()
   const { port } = await start(async (exchange) => {

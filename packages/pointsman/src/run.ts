@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { upkeepCommands, upkeepNames } from './commands/upkeep/usage.ts'
+import { keepCompiled } from './serve/compile-cache.ts'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
 const servers = ['serve', 'sandbox', 'simulate'] as const
@@ -51,6 +52,7 @@ export async function run(argv: readonly string[]): Promise<number> {
       workers: values.workers,
     }
     if (server !== 'simulate') {
+      keepCompiled(process.env, flags)
       const { refuseHeldFolder } = await import('./serve/held-folder.ts')
       await refuseHeldFolder(process.env, flags)
     }

@@ -1,15 +1,18 @@
 import { parseArgs } from 'node:util'
 import type { Bench, BenchResult } from './bench.ts'
+import { dashboard } from './dashboard/dashboard.ts'
 import { ingest } from './ingest/ingest.ts'
 import { journal } from './journal/journal.ts'
 import { againstKept, keep, readKept } from './kept.ts'
 import { propagation } from './propagation/propagation.ts'
 import { registrySize } from './requests/registry-size.ts'
 import { requests } from './requests/requests.ts'
+import { start } from './start/start.ts'
 import { streams } from './streams/streams.ts'
 import { tableOfFigures, tableOfSpans, tableText } from './table.ts'
 
-const benches: readonly Bench[] = [requests, streams, registrySize, propagation, journal, ingest]
+const requestBenches = [requests, streams, registrySize]
+const benches: readonly Bench[] = [...requestBenches, propagation, journal, ingest, dashboard, start]
 
 /**
  * `npm run bench [-- NAME…] [--large] [--long] [--json] [--keep]`: tables and one line of JSON for each bench on standard

@@ -17,7 +17,8 @@ export interface StartedProcess {
 }
 
 export interface StartOptions {
-  readonly core: number
+  /** Null = all of them. */
+  readonly core: number | null
   readonly environment?: NodeJS.ProcessEnv
   readonly cwd?: string
   /** SIGTERM unless named. */
@@ -27,7 +28,9 @@ export interface StartOptions {
 /** Starts a program on one core (all that it starts stays there). It ends with `stop`, at the latest ten seconds later. */
 export function startPinned(command: readonly string[], options: StartOptions): StartedProcess {
   const { core, cwd, environment, stopSignal = 'SIGTERM' } = options
-  const child = spawn('taskset', ['--cpu-list', String(core), ...command], {
+  const [program = '', ...rest] =
+    core === null ? command : ['taskset', '--cpu-list', String(core), ...command]
+  const child = spawn(program, rest, {
     cwd,
     env: environment ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -17,6 +17,7 @@ export { readDatabaseFacts, type DatabaseFacts } from './database-facts.ts'
 export type { Page } from './page.ts'
 export {
   findModel,
+  hasModels,
   listModels,
   refreshCosts,
   setModelEnabled,

@@ -84,6 +84,11 @@ const readCatalogueRow = (row: Row): CatalogueRow => ({
   revision: read.number(row, 'revision'),
 })
 
+export async function hasModels(database: Queryable): Promise<boolean> {
+  const { rows } = await database.query('SELECT EXISTS (SELECT FROM public.bedrock_models) AS there')
+  return rows[0]?.['there'] === true
+}
+
 /** In the catalogue's order: priority, then id. */
 export async function listModels(
   database: Queryable,

@@ -46,7 +46,7 @@ beforeAll(async () => {
   source = await empty()
   await migrate(source)
   await claimSetting(source, 'master-key-check', 'the same')
-  await seedCatalogue(source, readCatalogue(models, routes), {
+  await seedCatalogue(source, () => readCatalogue(models, routes), {
     digests,
     nowMs: Date.now,
     region: 'eu-central-1',

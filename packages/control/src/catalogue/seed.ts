@@ -2,7 +2,7 @@ import type { Actor, Digests, Revision } from '@pointsman/contract'
 import {
   addPrices,
   claimSetting,
-  listModels,
+  hasModels,
   nextRevision,
   publishRevision,
   upsertFallbackRules,
@@ -30,12 +30,13 @@ export interface SeedParts {
  */
 export async function seedCatalogue(
   database: Database,
-  catalogue: CatalogueFile,
+  readCatalogue: () => CatalogueFile,
   parts: SeedParts,
 ): Promise<Revision | null> {
-  if ((await listModels(database)).length > 0) return null
+  if (await hasModels(database)) return null
+  const catalogue = readCatalogue()
   return database.transaction({ purpose: 'registry', actor: catalogueRule }, async (transaction) => {
-    if ((await listModels(transaction)).length > 0) return null
+    if (await hasModels(transaction)) return null
     await claimSetting(transaction, 'region', parts.region)
     await upsertModels(transaction, catalogue.models)
     await addPrices(transaction, catalogue.prices)

@@ -52,7 +52,7 @@ describe.each(databaseKinds)('publishing on %s', (kind) => {
       { number: 1, state: 'published', actor: { kind: 'rule', id: 'catalogue' } },
     ])
     const parts = { digests: nodeDigests, nowMs: testClock.nowMs, region: 'eu-central-1' }
-    expect(await seedCatalogue(database, catalogue, parts)).toBeNull()
+    expect(await seedCatalogue(database, () => catalogue, parts)).toBeNull()
     expect(revision()).toBe(1)
     expect(at.log).toEqual([])
   })

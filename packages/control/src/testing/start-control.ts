@@ -76,7 +76,7 @@ export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase
       ? await openEmbedded({ dataDir: null })
       : await openServer({ url: made.url, connections: 4 })
   await migrate(database)
-  await seedCatalogue(database, catalogue, {
+  await seedCatalogue(database, () => catalogue, {
     digests: nodeDigests,
     nowMs: testClock.nowMs,
     region: 'eu-central-1',

@@ -23,7 +23,7 @@ export async function openRegistry(
   await migrate(database, { onApplied: (version, name) => log('info', 'migrated', { version, name }) })
   await checkMasterKey(database, given.keys)
   const parts = { digests: nodeDigests, nowMs: systemClock.nowMs, region: settings.region }
-  const seeded = await seedCatalogue(database, readCatalogue(models, routes), parts)
+  const seeded = await seedCatalogue(database, () => readCatalogue(models, routes), parts)
   if (seeded !== null) log('info', 'catalogue_seeded', { revision: seeded.number })
   return database
 }

@@ -37,6 +37,8 @@ export class PlainClient implements ClientSink {
   #isLast = false
   #ended = false
   #stall: NodeJS.Timeout | null = null
+  /** What of its own was handed to the socket and has not gone out. */
+  #waiting = 0
 
   constructor(owner: AnswerOwner) {
     this.#owner = owner
@@ -140,8 +142,10 @@ export class PlainClient implements ClientSink {
     if (bytes === undefined || before.length + size <= longestInOne) {
       const text =
         bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1')
+      this.#waiting += 1
       return socket.write(before + text + after, 'latin1', this.#moved)
     }
+    this.#waiting += after === '' ? 1 : 2
     socket.cork()
     if (before !== '') socket.write(before, 'latin1')
     let hasRoom = socket.write(bytes, this.#moved)
@@ -160,11 +164,12 @@ export class PlainClient implements ClientSink {
 
   /** Something of what was written has gone out. */
   readonly #moved = (): void => {
+    this.#waiting -= 1
     if (this.#stall === null) return
     clearTimeout(this.#stall)
     this.#stall = null
-    // What else waits has a time of its own.
-    if (this.#owner.socket.writableLength > 0) this.#watchReader()
+    // What else waits has a time of its own. Not the next answer's bytes: nothing would tell this one that they went out.
+    if (this.#waiting > 0) this.#watchReader()
   }
 
   drained(): Promise<void> {

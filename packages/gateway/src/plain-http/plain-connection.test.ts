@@ -167,3 +167,45 @@ test('on the way out an answer is the last of its connection, and idle ones end'
   await listener.stop(60_000)
   expect(await idleRest).toContain('three')
 })
+
+test('an answer that a slow reader still takes is under way: neither rest nor stop cuts it', async () => {
+  const bytes = new Uint8Array(30_000_000)
+  const { listener, port } = await start(
+    async (exchange) => {
+      await exchange.readBody(10)
+      exchange.client.head(200, [])
+      exchange.client.end(bytes)
+    },
+    { idleMs: 100, checkEveryMs: 20 },
+  )
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}'))
+  await once(socket, 'data')
+  socket.pause()
+  await sleep(300)
+  const stopped = listener.stop(60_000)
+  await sleep(100)
+  const rest = await received(socket)
+  await stopped
+  expect(rest.length).toBeGreaterThan(bytes.length - 200_000)
+})
+
+test('a client that asks and asks and reads nothing is not answered ahead of what it reads', async () => {
+  let answered = 0
+  const { port } = await start(async (exchange) => {
+    await exchange.readBody(10)
+    answered += 1
+    exchange.client.head(200, [])
+    exchange.client.end(new Uint8Array(100_000))
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.pause()
+  socket.write(post('{}').repeat(500))
+  await sleep(300)
+  // What the system holds for both sides, and one answer.
+  expect(answered).toBeLessThan(200)
+  socket.end()
+  let size = 0
+  for await (const chunk of socket) size += (chunk as Buffer).length
+  expect(size).toBeGreaterThan(0)
+})

@@ -50,7 +50,8 @@ export class PlainConnection implements AnswerOwner {
     this.stallMs = house.stallMs
     this.idleMs = house.idleMs
     this.#onGone = onGone
-    socket.on('data', this.#onData).on('close', this.#onClose).on('error', this.#onError)
+    socket.on('data', this.#onData).on('drain', this.#goOn)
+    socket.on('close', this.#onClose).on('error', this.#onError)
   }
 
   /** The first bytes, which told that this is not HTTP/2. */
@@ -59,12 +60,19 @@ export class PlainConnection implements AnswerOwner {
   }
 
   get isIdle(): boolean {
-    return this.#current === null && this.#unused === null
+    return this.#current === null && this.#unused === null && this.socket.writableLength === 0
+  }
+
+  /** A client that asks and does not read is answered no further: its answers would pile up here. */
+  get #isBusy(): boolean {
+    return this.#current !== null || this.socket.writableNeedDrain
   }
 
   /** Of the two limits that a connection has while no answer is under way on it. */
   check(nowMs: number): void {
     if (this.#current !== null) return
+    // A slow reader still takes its answer; who takes nothing for too long is seen to by that answer.
+    if (this.socket.writableLength > 0) this.#sinceMs = nowMs
     const quietMs = nowMs - this.#sinceMs
     if (this.#unused === null) {
       if (quietMs > this.idleMs) this.socket.destroy()
@@ -82,15 +90,15 @@ export class PlainConnection implements AnswerOwner {
     this.#current = null
     this.#sinceMs = performance.now()
     if (this.#unused === null || !this.socket.writable) return
-    if (this.socket.isPaused()) this.socket.resume()
     // Not from within the answer that has just ended.
     queueMicrotask(this.#goOn)
   }
 
   readonly #goOn = (): void => {
     const bytes = this.#unused
-    if (bytes === null || this.#current !== null || !this.socket.writable) return
+    if (bytes === null || this.#isBusy || !this.socket.writable) return
     this.#unused = null
+    if (this.socket.isPaused()) this.socket.resume()
     this.#take(bytes)
   }
 
@@ -98,7 +106,7 @@ export class PlainConnection implements AnswerOwner {
     // After the last answer nothing is taken any more.
     if (!this.socket.writable) return
     const bytes = this.#unused === null ? chunk : Buffer.concat([this.#unused, chunk])
-    if (this.#current === null) {
+    if (!this.#isBusy) {
       this.#unused = null
       this.#take(bytes)
       return
@@ -132,7 +140,8 @@ export class PlainConnection implements AnswerOwner {
   #leave(bytes: Buffer): void {
     const { socket } = this
     this.#onGone(this)
-    socket.off('data', this.#onData).off('close', this.#onClose).off('error', this.#onError)
+    socket.off('data', this.#onData).off('drain', this.#goOn)
+    socket.off('close', this.#onClose).off('error', this.#onError)
     this.#house.handOver(socket, bytes)
   }
 

@@ -117,7 +117,7 @@ function openHolding(
   if (server === undefined) return fixedSnapshot(localSnapshot(configuration, catalogue, digests))
   const reader = createUrlReader({ ...server, digests, fetch: platform.fetch })
   return followSnapshot({
-    ...{ digests, log, clock: idleClock, pollMs: server.pollMs ?? usualPollMs },
+    ...{ digests, log, idleClock, clock: platform.clock, pollMs: server.pollMs ?? usualPollMs },
     source: createMergedSource({ reader, configuration, catalogue, digests }),
     local: localSnapshot(withKnownModels(configuration, catalogue), catalogue, digests),
   })

@@ -112,7 +112,7 @@ function follow(server: FakeServer, clock: FakeClock) {
   const source: SnapshotSource = createMergedSource({ reader: server, configuration, catalogue, digests })
   const log: string[] = []
   const holding = followSnapshot({
-    ...{ source, digests, clock, pollMs: 1_000 },
+    ...{ source, digests, clock, idleClock: clock, pollMs: 1_000 },
     local: localSnapshot(configuration, catalogue, digests),
     log: (_level, message) => void log.push(message),
   })
@@ -181,5 +181,28 @@ test('until a server has answered the file decides, and that is said', async () 
   clock.freeze(5_000)
   await holding.fresh()
   expect(targetOf('known')).toBe(pro)
+  holding.close()
+})
+
+test('compiling goes on although nothing else keeps the process alive', async () => {
+  let nowMs = 0
+  // Each look at it takes longer than a step may: every step yields.
+  const clock: Clock = {
+    nowMs: () => (nowMs += 10),
+    nowUs: () => nowMs * 1_000,
+    after(delayMs, callback) {
+      const timer = setTimeout(callback, delayMs)
+      return () => clearTimeout(timer)
+    },
+  }
+  // As of a process that would end: none of its timers fires.
+  const idleClock: Clock = { ...clock, after: () => () => undefined }
+  const holding = followSnapshot({
+    ...{ digests, clock, idleClock, pollMs: 1_000, log: () => undefined },
+    source: createMergedSource({ reader: new FakeServer(), configuration, catalogue, digests }),
+    local: localSnapshot(configuration, catalogue, digests),
+  })
+  await holding.fresh()
+  expect(holding.pin().agents.get('known')?.target).toBe(pro)
   holding.close()
 })

@@ -8,8 +8,9 @@ export interface FollowedSnapshotParts {
   /** What serves until the server has answered once. */
   readonly local: CompiledSnapshot
   readonly digests: Digests
-  /** Its timers keep no process alive. */
   readonly clock: Clock
+  /** Its timers keep no process alive: for looks that nobody waits for. */
+  readonly idleClock: Clock
   readonly log: Log
   readonly pollMs: number
 }
@@ -23,6 +24,7 @@ const longestWaitMs = 1_000
  */
 export function followSnapshot({
   clock,
+  idleClock,
   digests,
   local,
   log,
@@ -43,7 +45,7 @@ export function followSnapshot({
     },
   }
   const holder = createSnapshotHolder(noted, {
-    ...{ digests, clock, log, pollMs },
+    ...{ digests, log, pollMs, clock: steppingClock(clock, idleClock) },
     onApplied: ({ revision }) => log('info', 'snapshot_applied', { revision: revision.number }),
     onRefused: (revision, problem) =>
       log('error', 'snapshot_refused', { revision: revision.number, problem }),
@@ -53,7 +55,7 @@ export function followSnapshot({
     if (hangs) return
     let cancel = (): void => undefined
     const over = new Promise<'over'>((resolve) => {
-      cancel = clock.after(longestWaitMs, () => resolve('over'))
+      cancel = idleClock.after(longestWaitMs, () => resolve('over'))
     })
     const ended = await Promise.race([holder.refresh(), over])
     cancel()
@@ -72,6 +74,13 @@ export function followSnapshot({
     close: () => holder.close(),
   }
 }
+
+/** Between two steps of compiling nothing else may be left that keeps the process alive, and a call waits for the last one. */
+const steppingClock = (clock: Clock, idleClock: Clock): Clock => ({
+  nowMs: () => clock.nowMs(),
+  nowUs: () => clock.nowUs(),
+  after: (delayMs, callback) => (delayMs === 0 ? clock : idleClock).after(delayMs, callback),
+})
 
 function tellAway(failure: string | null, log: Log): void {
   if (failure === null) return

@@ -69,11 +69,19 @@ async function ask(
       signal: AbortSignal.timeout(callTimeoutMs),
     })
   } catch (thrown) {
-    const why = thrown instanceof Error ? thrown.message : String(thrown)
-    throw new PointsmanError('registry_unavailable', `The server at ${base} does not answer: ${why}.`, {
-      cause: thrown,
-    })
+    throw new PointsmanError(
+      'registry_unavailable',
+      `The server at ${base} does not answer (${whyOf(thrown)})`,
+      { cause: thrown },
+    )
   }
+}
+
+/** What Node's fetch has to say stands in the cause. */
+function whyOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown)
+  const { cause, message } = thrown
+  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
 type Answer = ReturnType<typeof readVendorJson>

@@ -87,3 +87,13 @@ test('frames too large to be kept cost no more memory, and one alone is counted'
   const found = counted(dialect, textParts(Array.from({ length: 50 }, () => large)))
   expect(Math.abs(found - 50 * large.length) / (50 * large.length)).toBeLessThan(0.02)
 })
+
+test('keeps frames of its own: a transport hands in views of what it received, all of which a kept one would hold', () => {
+  const event = (content: string) =>
+    `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content }, finish_reason: null }] })}\n\n`
+  const received = Buffer.from(event('a sentence of forty-three characters or so.'))
+  const emitted = new EmittedText()
+  emitted.frame(received.subarray(0))
+  received.fill('x')
+  expect(emitted.characters(dialectOf('openai-chat'))).toBe(43)
+})

@@ -30,13 +30,13 @@ export class EmittedText {
     this.#characters += charactersOf(part)
   }
 
-  /** A relayed content frame. Copied, because a view would keep the whole received buffer in memory. */
+  /** A relayed content frame. Copied, because a view would keep the whole received buffer in memory; not by `slice`, which Node's Buffer makes a view. */
   frame(bytes: Uint8Array): void {
     const isSampled = this.#frames % this.#everyNth === 0
     this.#frames++
     this.#bytes += bytes.byteLength
     if (!isSampled) return
-    this.#sample.push(bytes.slice())
+    this.#sample.push(new Uint8Array(bytes))
     this.#sampleBytes += bytes.byteLength
     while (this.#isTooMuch()) this.#thinOut()
   }

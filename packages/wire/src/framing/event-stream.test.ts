@@ -140,3 +140,14 @@ it('never throws anything but upstream_broken, whatever the bytes', () => {
     }),
   )
 })
+
+it('keeps no bytes of what it was handed', () => {
+  const first = smithyFrame({ ':event-type': 'messageStart' }, encode('{}'))
+  const second = smithyFrame({ ':event-type': 'messageStop!' }, encode('{}'))
+  const received = Buffer.from(first)
+  const decoder = new EventStreamDecoder(checksum)
+  decoder.push(received)
+  // As if its memory had become the next read's.
+  received.set(second)
+  expect(decoder.push(received)[0]?.headers.get(':event-type')).toBe('messageStop!')
+})

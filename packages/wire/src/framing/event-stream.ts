@@ -107,7 +107,8 @@ class HeaderReader {
       return known.headers
     }
     const headers = readHeaders(bytes)
-    if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: bytes.slice(), headers })
+    // A copy; `slice` would be a view of what was received where it is a Buffer of Node's.
+    if (this.#known.length < HeaderReader.#most) this.#known.push({ bytes: new Uint8Array(bytes), headers })
     return headers
   }
 }

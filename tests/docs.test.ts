@@ -129,6 +129,18 @@ describe('what the documents name exists', () => {
     expect(broken).toEqual([])
   })
 
+  test('files of the sources, however much of their path is named', () => {
+    const known = globSync('{packages,tools,tests,bench,examples}/**/*.ts', {
+      cwd: root,
+      exclude: (path) => path.endsWith('node_modules'),
+    }).flatMap((path) => [`/${path}`, `/${path.replace(/^packages\//, '').replace('/src/', '/')}`])
+    const named = [...documents].flatMap(([page, document]) =>
+      [...document.matchAll(/`([\w./-]+\.ts)`/g)].map(([, name = '']) => ({ page, name })),
+    )
+    expect(named.filter(({ name }) => !known.some((path) => path.endsWith(`/${name}`)))).toEqual([])
+    expect(named.length).toBeGreaterThan(0)
+  })
+
   test('npm scripts', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       readonly scripts: { readonly [name: string]: string }

@@ -16,8 +16,8 @@ const frameOf = (delta: object, finish: string | null): string =>
     choices: [{ index: 0, delta, finish_reason: finish }],
   })}\n\n`
 
-/** As large as a piece of a stream gets: a tool's arguments, an image, a vendor that sends what has piled up. */
-const pieceBytes = 16 * 1_024
+/** As large as a piece of a stream gets where its vendor sends what has piled up. */
+const pieceBytes = 4 * 1_024
 const piece = Buffer.from(frameOf({ content: 'slow reader '.repeat(pieceBytes / 12) }, null))
 const last = `${frameOf({}, 'stop')}data: [DONE]\n\n`
 

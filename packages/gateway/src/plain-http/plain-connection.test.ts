@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from '../exchange.ts'
 import { createListener, type Listener, type ListenerLimits } from '../node-listener.ts'
+import { mostWaiting } from './plain-connections.ts'
 
 const open: Listener[] = []
 afterEach(async () => {
@@ -208,4 +209,27 @@ test('a client that asks and asks and reads nothing is not answered ahead of wha
   let size = 0
   for await (const chunk of socket) size += (chunk as Buffer).length
   expect(size).toBeGreaterThan(0)
+})
+
+test('bodies that are waited for are bounded: those beyond go to Node, which looks at the head first', async () => {
+  const { port } = await start(async (exchange) => {
+    exchange.client.head(401, [])
+    exchange.client.end()
+    return Promise.resolve()
+  })
+  const half = post('{}').slice(0, -1)
+  const waiting = Array.from({ length: mostWaiting }, () => connect(port, '127.0.0.1'))
+  for (const socket of waiting) socket.write(half)
+  await sleep(100)
+  const beyond = connect(port, '127.0.0.1')
+  beyond.write(half)
+  expect(await received(beyond)).toContain('401')
+  waiting[0]?.write('}')
+  await once(waiting[0] ?? beyond, 'data')
+  const instead = connect(port, '127.0.0.1')
+  instead.write(half)
+  await sleep(50)
+  instead.write('}')
+  await once(instead, 'data')
+  for (const socket of [...waiting, instead]) socket.destroy()
 })

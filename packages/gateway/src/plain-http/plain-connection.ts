@@ -18,6 +18,14 @@ export interface PlainHouse {
   readonly idleMs: number
 }
 
+/** Who is where, of all connections of the fast lane. */
+export interface PlainRegister {
+  /** For the rest of a body; false = so many do already. */
+  mayWait(connection: PlainConnection): boolean
+  waitsNoMore(connection: PlainConnection): void
+  gone(connection: PlainConnection): void
+}
+
 /** More than a client sends that waits for its answers; a socket that is not read tells nobody that its client has left. */
 const longestAhead = 65_536
 
@@ -33,7 +41,7 @@ export class PlainConnection implements AnswerOwner {
   readonly stallMs: number
   readonly idleMs: number
   readonly #house: PlainHouse
-  readonly #onGone: (connection: PlainConnection) => void
+  readonly #register: PlainRegister
   /** What came and was not used: a head whose body still comes, or requests ahead of their turn. */
   #unused: Buffer | null = null
   /** The request whose body still comes. */
@@ -44,12 +52,12 @@ export class PlainConnection implements AnswerOwner {
   #current: PlainClient | null = null
   #lastOne = false
 
-  constructor(socket: Socket, house: PlainHouse, onGone: (connection: PlainConnection) => void) {
+  constructor(socket: Socket, house: PlainHouse, register: PlainRegister) {
     this.socket = socket
     this.#house = house
     this.stallMs = house.stallMs
     this.idleMs = house.idleMs
-    this.#onGone = onGone
+    this.#register = register
     socket.on('data', this.#onData).on('drain', this.#goOn)
     socket.on('close', this.#onClose).on('error', this.#onError)
   }
@@ -125,10 +133,12 @@ export class PlainConnection implements AnswerOwner {
     }
     const end = head.bytes + head.bodyBytes
     if (bytes.length < end) {
+      if (!this.#register.mayWait(this)) return this.#leave(bytes)
       this.#coming = head
       this.#unused = bytes
       return
     }
+    if (this.#coming !== null) this.#register.waitsNoMore(this)
     this.#coming = null
     this.#unused = bytes.length > end ? bytes.subarray(end) : null
     this.#lastOne = !head.keepAlive
@@ -139,14 +149,14 @@ export class PlainConnection implements AnswerOwner {
 
   #leave(bytes: Buffer): void {
     const { socket } = this
-    this.#onGone(this)
+    this.#register.gone(this)
     socket.off('data', this.#onData).off('drain', this.#goOn)
     socket.off('close', this.#onClose).off('error', this.#onError)
     this.#house.handOver(socket, bytes)
   }
 
   readonly #onClose = (): void => {
-    this.#onGone(this)
+    this.#register.gone(this)
     this.#current?.socketClosed()
   }
 

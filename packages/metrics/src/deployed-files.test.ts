@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { modelMetrics } from './model-metrics.ts'
 import { families } from './prometheus/families.ts'
-import { gaugeFamilies } from './prometheus/gauges.ts'
+import { gaugeFamilies } from './totals/gauges.ts'
 
 /* What operators deploy, held against the names that the code emits. */
 

@@ -1,7 +1,6 @@
 import { unknownUsage } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import { invocationOf } from './invocation.ts'
-import { dimensionValue, modelsNamespace } from './model-metrics.ts'
 import { sampleRecord } from './testing/index.ts'
 
 const refused = { attempts: [], outcome: 'refused', modelId: null, provider: null } as const
@@ -40,20 +39,4 @@ test('input is all input; what the vendor did not say stays unknown', () => {
     cacheWriteTokens: 3,
   })
   expect(invocationOf(sampleRecord({ usage: unknownUsage }))).toMatchObject({ inputTokens: null })
-})
-
-test.each([
-  ['', 'none'],
-  [' \u0000 ', '?'],
-  ['::x', 'x'],
-  ['é', '?'],
-  ['y'.repeat(2_000), 'y'.repeat(1_024)],
-])('the dimension %j is %j', (text, told) => {
-  expect(dimensionValue(text)).toBe(told)
-})
-
-test('a namespace that the service would refuse is refused at once', () => {
-  expect(modelsNamespace('supply-chain')).toBe('supply-chain/Models')
-  for (const wrong of ['AWS', ':x', 'ü', 'x'.repeat(255)])
-    expect(() => modelsNamespace(wrong)).toThrow(TypeError)
 })

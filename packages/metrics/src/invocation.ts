@@ -1,4 +1,5 @@
 import { errorTable, type Operation, type UsageRecord } from '@pointsman/contract'
+import { none } from './labels.ts'
 
 /** What every outlet reads of a usage record; the one place that says what is counted. */
 export interface Invocation {
@@ -33,9 +34,6 @@ export interface Invocation {
   readonly costUsd: number | null
   readonly fallbackUsed: boolean
 }
-
-/** Stands where a label has no value: CloudWatch takes no empty one. */
-export const none = 'none'
 
 /**
  * A call of a model, answered or not. Null = the record is of none: a count of tokens, a request that was refused for what

@@ -1,8 +1,8 @@
+import type { DimensionName } from './dimensions.ts'
 import type { Invocation } from './invocation.ts'
 
 /** CloudWatch's own words for units. */
 export type CloudWatchUnit = 'Milliseconds' | 'Count' | 'None'
-export type DimensionName = 'Agent' | 'Model' | 'Success'
 
 /** One metric of a model's invocations, as CloudWatch and the embedded metric format have it. */
 export interface ModelMetric {
@@ -62,16 +62,4 @@ export function modelsNamespace(projectPrefix: string): string {
     )
   }
   return namespace
-}
-
-const longestDimension = 1_024
-
-/** A dimension's value as CloudWatch takes it: ASCII without control characters, not blank, no colon at its beginning. */
-export function dimensionValue(text: string): string {
-  const plain = text
-    .replace(/[^\x20-\x7e]/g, '?')
-    .trim()
-    .replace(/^:+/, '')
-    .slice(0, longestDimension)
-  return plain === '' ? 'none' : plain
 }

@@ -1,5 +1,5 @@
 import type * as CloudWatch from '@aws-sdk/client-cloudwatch'
-import type { PutMetricData } from './put-metric-data.ts'
+import type { CloudWatchCalls } from './put-metric-data.ts'
 
 export interface CloudWatchAccess {
   readonly region: string
@@ -9,13 +9,7 @@ export interface CloudWatchAccess {
   readonly credentials?: NonNullable<CloudWatch.CloudWatchClientConfig['credentials']>
 }
 
-/** The service by AWS's own SDK, and how to end its connections. */
-export interface CloudWatchCalls {
-  readonly put: PutMetricData
-  close(): void
-}
-
-/** Loads `@aws-sdk/client-cloudwatch`, which is installed only by those who publish there. Rejects with how to install it. */
+/** The service by AWS's own SDK. Loads `@aws-sdk/client-cloudwatch`, which is installed only by those who publish there. Rejects with how to install it. */
 export async function openCloudWatch({
   credentials,
   endpoint,

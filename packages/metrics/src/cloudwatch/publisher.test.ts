@@ -1,8 +1,9 @@
 import { modelId, requestId, type UsageRecord } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createCloudWatchStandIn, sampleRecord, type CloudWatchStandIn } from '../testing/index.ts'
-import { openCloudWatch, type CloudWatchCalls } from './client.ts'
+import { openCloudWatch } from './client.ts'
 import { createCloudWatchPublisher, type CloudWatchParts } from './publisher.ts'
+import type { CloudWatchCalls } from './put-metric-data.ts'
 
 let service: CloudWatchStandIn
 let calls: CloudWatchCalls
@@ -32,7 +33,7 @@ const clock = {
 const publisher = (changes: Partial<CloudWatchParts> = {}) =>
   createCloudWatchPublisher({
     namespace: 'acme/Models',
-    ...{ clock, put: calls.put, chance: () => 0 },
+    ...{ clock, calls, chance: () => 0 },
     log: (_level, event, facts) => void said.push({ event, facts }),
     ...changes,
   })

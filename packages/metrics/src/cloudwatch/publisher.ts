@@ -2,12 +2,13 @@ import { invocationOf } from '../invocation.ts'
 import { Delivery } from '../delivery.ts'
 import type { MetricsClock, MetricsLog, MetricsOutlet } from '../outlet.ts'
 import { Period } from './period.ts'
-import { fitting, valuesIn, type PutMetricData } from './put-metric-data.ts'
+import { fitting, valuesIn, type CloudWatchCalls } from './put-metric-data.ts'
 
 export interface CloudWatchParts {
   /** See `modelsNamespace`. */
   readonly namespace: string
-  readonly put: PutMetricData
+  /** Ended with the publisher. */
+  readonly calls: CloudWatchCalls
   readonly clock: MetricsClock
   /** 0 ≤ chance() < 1. */
   readonly chance: () => number
@@ -31,11 +32,11 @@ const refusals =
  * may be counted twice, never lost. A holder of mutable state. Bound: a period's series and the data that wait.
  */
 export function createCloudWatchPublisher(parts: CloudWatchParts): MetricsOutlet {
-  const { clock, namespace, periodMs = 60_000, put } = parts
-  const period = new Period(parts.maxPairs ?? 500)
+  const { calls, clock, namespace, periodMs = 60_000 } = parts
+  const period = new Period(parts.maxPairs)
   const delivery = new Delivery({
     ...{ outlet: 'cloudwatch', clock, chance: parts.chance, log: parts.log, fitting, sizeOf: valuesIn },
-    send: (batch, signal) => put({ Namespace: namespace, MetricData: [...batch] }, signal),
+    send: (batch, signal) => calls.put({ Namespace: namespace, MetricData: [...batch] }, signal),
     isRefusal: ({ name }) => refusals.test(name),
     maxWaiting: parts.maxWaiting ?? 20_000,
     callTimeoutMs: parts.callTimeoutMs ?? 10_000,
@@ -53,9 +54,11 @@ export function createCloudWatchPublisher(parts: CloudWatchParts): MetricsOutlet
     },
     flush: (withinMs) => delivery.flush(period.end(clock.nowMs()), withinMs),
     lost: () => delivery.lost(),
-    close: (withinMs) => {
+    close: async (withinMs) => {
       cancel()
-      return delivery.close(period.end(clock.nowMs()), withinMs)
+      const report = await delivery.close(period.end(clock.nowMs()), withinMs)
+      calls.close()
+      return report
     },
   }
 }

@@ -1,3 +1,5 @@
+import type { CloudWatchUnit } from '../model-metrics.ts'
+
 /** What the service takes in one call (PutMetricData, as of 2026-11). */
 export const putLimits = {
   data: 1_000,
@@ -17,7 +19,7 @@ export interface MetricDatum {
   readonly MetricName: string
   readonly Dimensions: Dimension[]
   readonly Timestamp: Date
-  readonly Unit: 'Milliseconds' | 'Count' | 'None'
+  readonly Unit: CloudWatchUnit
   readonly Values: number[]
   readonly Counts: number[]
 }
@@ -37,6 +39,12 @@ export function bytesOf(datum: MetricDatum): number {
     0,
   )
   return 250 + datum.MetricName.length + names + datum.Values.length * 150
+}
+
+/** The service, and how to end its connections. */
+export interface CloudWatchCalls {
+  readonly put: PutMetricData
+  close(): void
 }
 
 export const valuesIn = (data: readonly MetricDatum[]): number =>

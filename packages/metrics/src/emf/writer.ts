@@ -1,7 +1,7 @@
 import type { UsageRecord } from '@pointsman/contract'
-import { createBoundedNames, other, type BoundedNames } from '../bounded-names.ts'
+import { createDimensions, type Dimensions } from '../dimensions.ts'
 import { invocationOf, type Invocation } from '../invocation.ts'
-import { dimensionValue, modelMetrics } from '../model-metrics.ts'
+import { modelMetrics } from '../model-metrics.ts'
 import type { FlushReport, MetricsOutlet } from '../outlet.ts'
 
 export interface EmbeddedMetricsParts {
@@ -19,7 +19,7 @@ export interface EmbeddedMetricsParts {
  * function may be frozen as soon as it has answered; there is nothing to flush.
  */
 export function createEmbeddedMetrics(parts: EmbeddedMetricsParts): MetricsOutlet {
-  const pairs = createBoundedNames(parts.maxPairs ?? 500)
+  const dimensionsOf = createDimensions(parts.maxPairs)
   let lost = 0
   const report = async (): Promise<FlushReport> => ({ sent: 0, waiting: 0, lost: 0 })
   return {
@@ -27,7 +27,7 @@ export function createEmbeddedMetrics(parts: EmbeddedMetricsParts): MetricsOutle
       const invocation = invocationOf(record)
       if (invocation === null) return
       try {
-        parts.write(JSON.stringify(embeddedMetrics(record, invocation, { ...parts, pairs })))
+        parts.write(JSON.stringify(embeddedMetrics(record, invocation, { ...parts, dimensionsOf })))
       } catch {
         // A pipe that nobody reads: the request that was recorded must not fail by it.
         lost += modelMetrics.length
@@ -49,10 +49,12 @@ interface Directive {
 function embeddedMetrics(
   { requestId }: UsageRecord,
   invocation: Invocation,
-  { namespace, nowMs, pairs }: EmbeddedMetricsParts & { readonly pairs: BoundedNames },
+  {
+    dimensionsOf,
+    namespace,
+    nowMs,
+  }: EmbeddedMetricsParts & { readonly dimensionsOf: (invocation: Invocation) => Dimensions },
 ): object {
-  const { agent, model, success } = invocation
-  const isOwn = pairs.admits(`${agent}\n${model}`)
   const directives = new Map<string, Directive>()
   const values: Record<string, number> = {}
   for (const { dimensions, name, of, unit } of modelMetrics) {
@@ -69,9 +71,7 @@ function embeddedMetrics(
   }
   return {
     _aws: { Timestamp: nowMs(), CloudWatchMetrics: [...directives.values()] },
-    Agent: isOwn ? dimensionValue(agent) : other,
-    Model: isOwn ? dimensionValue(model) : other,
-    Success: String(success),
+    ...dimensionsOf(invocation),
     // No dimension: found in the logs, costs no series.
     RequestId: requestId,
     ...values,

@@ -1,7 +1,9 @@
-import { gaugeFamilies, joinGauges } from '../prometheus/gauges.ts'
-import { boundsOf, shownOf, type FamilySource } from '../prometheus/families.ts'
-import { none } from '../invocation.ts'
+import { none } from '../labels.ts'
+import { gaugeFamilies, joinGauges } from '../totals/gauges.ts'
 import type { MetricsReport } from '../totals/report.ts'
+import { boundsOf, ofInvocations, shownOf, type Source } from '../totals/sources.ts'
+import { attemptTable, requestTable } from '../totals/tables.ts'
+import { addLists } from '../totals/totals.ts'
 import { operationNames, providerName } from './gen-ai.ts'
 import { keyValues, nanos, type Scope } from './otlp-json.ts'
 import type { Attributes } from './span.ts'
@@ -11,14 +13,10 @@ interface Instrument {
   readonly unit: string
   readonly description: string
   readonly kind: 'sum' | 'histogram'
-  readonly sources: readonly FamilySource[]
+  readonly sources: readonly Source[]
 }
 
 const byModel = ['operation', 'provider', 'target', 'model', 'agent']
-const invocations = (measure: string, labels: readonly string[], tokenType?: string): FamilySource => ({
-  ...{ table: 'invocations', measure, labels },
-  ...(tokenType === undefined ? {} : { fixed: ['tokenType', tokenType] as const }),
-})
 
 // size: the one table of instruments
 export const instruments: readonly Instrument[] = [
@@ -27,42 +25,45 @@ export const instruments: readonly Instrument[] = [
     unit: 's',
     description: 'GenAI operation duration.',
     kind: 'histogram',
-    sources: [invocations('latency', [...byModel, 'error'])],
+    sources: [ofInvocations('latency', [...byModel, 'error'])],
   },
   {
     name: 'gen_ai.client.operation.time_to_first_chunk',
     unit: 's',
     description: 'Time to the first content of a stream.',
     kind: 'histogram',
-    sources: [invocations('firstContent', byModel)],
+    sources: [ofInvocations('firstContent', byModel)],
   },
   {
     name: 'gen_ai.client.token.usage',
     unit: '{token}',
     description: 'Number of input and output tokens used.',
     kind: 'histogram',
-    sources: [invocations('inputTokens', byModel, 'input'), invocations('outputTokens', byModel, 'output')],
+    sources: [
+      ofInvocations('inputTokens', byModel, ['tokenType', 'input']),
+      ofInvocations('outputTokens', byModel, ['tokenType', 'output']),
+    ],
   },
   {
     name: 'pointsman.model.invocations',
     unit: '{invocation}',
     description: 'Invocations of models, answered or not.',
     kind: 'sum',
-    sources: [invocations('invocations', [...byModel, 'route', 'success'])],
+    sources: [ofInvocations('invocations', [...byModel, 'route', 'success'])],
   },
   {
     name: 'pointsman.model.cost',
     unit: 'USD',
     description: 'Cost of model invocations in US dollars, where it is known.',
     kind: 'sum',
-    sources: [invocations('costUsd', byModel)],
+    sources: [ofInvocations('costUsd', byModel)],
   },
   {
     name: 'pointsman.requests',
     unit: '{request}',
     description: 'Requests with a known key, by how they ended.',
     kind: 'sum',
-    sources: [{ table: 'requests', measure: 'requests', labels: ['face', 'outcome', 'error'] }],
+    sources: [{ table: 'requests', measure: 'requests', labels: requestTable.labels }],
   },
   {
     name: 'pointsman.overhead',
@@ -76,7 +77,7 @@ export const instruments: readonly Instrument[] = [
     unit: '{attempt}',
     description: 'Calls of vendors; one invocation may make several.',
     kind: 'sum',
-    sources: [{ table: 'attempts', measure: 'attempts', labels: ['model', 'provider', 'region', 'error'] }],
+    sources: [{ table: 'attempts', measure: 'attempts', labels: attemptTable.labels }],
   },
 ]
 
@@ -159,7 +160,7 @@ function pointsOf(
       const attributes = attributesOf(labels)
       const key = JSON.stringify(attributes)
       const before = sums.get(key)?.values
-      sums.set(key, { attributes, values: values.map((value, index) => value + (before?.[index] ?? 0)) })
+      sums.set(key, { attributes, values: before === undefined ? values : addLists(before, values) })
     }
     return [...sums.values()].map(({ attributes, values }) => {
       const point = { attributes: keyValues(attributes), ...timesOf(parts) }

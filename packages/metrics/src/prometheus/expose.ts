@@ -1,6 +1,7 @@
+import { gaugeFamilies, joinGauges } from '../totals/gauges.ts'
 import type { MetricsReport } from '../totals/report.ts'
-import { boundsOf, families, shownOf, type Family, type Shown } from './families.ts'
-import { gaugeFamilies, joinGauges } from './gauges.ts'
+import { boundsOf, shownOf, type Shown } from '../totals/sources.ts'
+import { families, type Family } from './families.ts'
 
 export interface Exposition {
   readonly contentType: string

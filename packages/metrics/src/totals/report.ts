@@ -1,10 +1,8 @@
 import type { UsageRecord } from '@pointsman/contract'
 import { invocationOf } from '../invocation.ts'
+import type { Gauges } from './gauges.ts'
 import { attemptTable, invocationTable, requestTable } from './tables.ts'
 import { addUp, Totals, type SeriesTotals } from './totals.ts'
-
-/** A figure as it is now, of one process. How those of several processes are told as one stands in `gauges.ts`. */
-export type Gauges = { readonly [name: string]: number }
 
 /** Everything that one process, or a host of several, has counted since its start; plain, so that it may cross a process. */
 export interface MetricsReport {

@@ -1,5 +1,6 @@
 import type { AttemptRecord, UsageRecord } from '@pointsman/contract'
-import { none, type Invocation } from '../invocation.ts'
+import type { Invocation } from '../invocation.ts'
+import { none } from '../labels.ts'
 import type { Table } from './totals.ts'
 
 /** Seconds; the bounds that OpenTelemetry's conventions ask for, with two more for long answers. */

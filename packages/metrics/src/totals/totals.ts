@@ -1,4 +1,4 @@
-import { other } from '../bounded-names.ts'
+import { other } from '../labels.ts'
 
 /** What is added up of each observation. With bounds it is a histogram, whose last bucket has none. */
 export interface Measure<Observed> {
@@ -96,8 +96,11 @@ export function addUp(all: readonly (readonly SeriesTotals[])[]): readonly Serie
   return [...sums.values()]
 }
 
-export const plus = (
+const plus = (
   left: readonly (readonly number[])[],
   right: readonly (readonly number[])[],
-): readonly (readonly number[])[] =>
-  left.map((sums, index) => sums.map((sum, at) => sum + (right[index]?.[at] ?? 0)))
+): readonly (readonly number[])[] => left.map((sums, index) => addLists(sums, right[index] ?? []))
+
+/** Place by place. */
+export const addLists = (left: readonly number[], right: readonly number[]): readonly number[] =>
+  left.map((sum, at) => sum + (right[at] ?? 0))

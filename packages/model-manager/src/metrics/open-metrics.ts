@@ -51,22 +51,16 @@ async function openPublisher(parts: OpenMetricsParts, namespace: string): Promis
     // Nobody asked for it by name: without credentials each minute would bring another failure.
     if (setting === 'auto') await platform.awsChain()
     const publisher = createCloudWatchPublisher({
-      ...{ namespace, log },
-      put: calls.put,
+      ...{ namespace, calls, log },
       clock: platform.idleClock,
       chance: platform.chance,
     })
     const held = <Result>(withinMs: number, work: Promise<Result>): Promise<Result> =>
       holdProcess(platform, withinMs, work)
     return {
-      take: (record) => publisher.take(record),
+      ...publisher,
       flush: (withinMs) => held(withinMs, publisher.flush(withinMs)),
-      lost: () => publisher.lost(),
-      close: async (withinMs) => {
-        const report = await held(withinMs, publisher.close(withinMs))
-        calls.close()
-        return report
-      },
+      close: (withinMs) => held(withinMs, publisher.close(withinMs)),
     }
   } catch (thrown) {
     if (setting !== 'auto') throw thrown

@@ -1,5 +1,5 @@
 import type { UsageRecord } from '@pointsman/contract'
-import { createBoundedNames, invocationOf, other } from '@pointsman/metrics'
+import { invocationOf, other } from '@pointsman/metrics'
 
 export interface UsageTotals {
   readonly totalInvocations: number
@@ -64,11 +64,10 @@ export class UsageSums {
 }
 
 class NamedSums {
-  readonly #names = createBoundedNames(maxNames)
   readonly #sums = new Map<string, Sums>()
 
   of(name: string): Sums {
-    const key = this.#names.admits(name) ? name : other
+    const key = this.#sums.has(name) || this.#sums.size < maxNames ? name : other
     const known = this.#sums.get(key) ?? emptySums()
     this.#sums.set(key, known)
     return known

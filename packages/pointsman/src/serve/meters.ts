@@ -127,20 +127,10 @@ async function openPublisher({ metrics, region }: Settings, log: Log): Promise<M
       { cause },
     )
   })
-  const publisher = createCloudWatchPublisher({
+  return createCloudWatchPublisher({
     namespace: metrics.namespace,
-    ...{ put: calls.put, clock: systemClock, chance: Math.random, log },
+    ...{ calls, clock: systemClock, chance: Math.random, log },
   })
-  return {
-    take: (record) => publisher.take(record),
-    flush: (withinMs) => publisher.flush(withinMs),
-    lost: () => publisher.lost(),
-    close: async (withinMs) => {
-      const report = await publisher.close(withinMs)
-      calls.close()
-      return report
-    },
-  }
 }
 
 export const gaugesOf = (health: Health, load: EntranceLoad, vitals: Vitals): Gauges => ({

@@ -1,4 +1,5 @@
-import type { Gauges } from '../totals/report.ts'
+/** Figures as they are now, of one process. */
+export type Gauges = { readonly [name: string]: number }
 
 export interface GaugeFamily {
   readonly name: string

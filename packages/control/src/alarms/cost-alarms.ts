@@ -13,6 +13,7 @@ import {
   type Database,
   type WebhookDelivery,
 } from '@pointsman/registry'
+import { instant } from '../instant.ts'
 import type { Clock, Log, RandomBytes } from '../ports.ts'
 import { createRepeating } from '../repeating.ts'
 import { describeStanding } from './cost-words.ts'
@@ -133,14 +134,12 @@ async function clear(
 }
 
 const shown = (rule: CostAlarmRow, standing: CostStanding, alarm: AlarmRow) => ({
-  alarm: { id: alarm.id, message: describeStanding(rule, standing), since: iso(alarm.raisedAtMs) },
+  alarm: { id: alarm.id, message: describeStanding(rule, standing), since: instant(alarm.raisedAtMs) },
   ...{ dimension: rule.dimension, subject: rule.subject, period: rule.period },
-  windowStart: iso(standing.windowMs),
+  windowStart: instant(standing.windowMs),
   spentUsd: standing.spentNanoUsd / 1e9,
   limitUsd: standing.limitNanoUsd === null ? null : standing.limitNanoUsd / 1e9,
 })
-
-const iso = (atMs: number): string => new Date(atMs).toISOString()
 
 type Queueing = Pick<CostAlarmParts, 'clock' | 'randomBytes'> & {
   readonly database: Parameters<typeof queueWebhook>[0]
@@ -154,7 +153,7 @@ async function queue(
   if (webhookUrl === null) return
   const id = `msg_${[...randomBytes(16)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
   const { event, ...data } = told
-  const body = JSON.stringify({ type: `cost_alarm.${event}`, timestamp: iso(clock.nowMs()), data })
+  const body = JSON.stringify({ type: `cost_alarm.${event}`, timestamp: instant(clock.nowMs()), data })
   await queueWebhook(database, { id, costAlarm: name, url: webhookUrl, body })
 }
 

@@ -1,4 +1,5 @@
 import type { Digests } from '@pointsman/contract'
+import { base64 } from '../base64.ts'
 
 /** One call of an operator's address. Rejects with why none could be made; redirects are never followed. */
 export type PostWebhook = (
@@ -16,8 +17,6 @@ export interface Webhooks {
   /** What a rule's webhooks are signed with: 32 bytes, derived from the master key and the rule's name. */
   readonly secretOf: (costAlarm: string) => Uint8Array
 }
-
-const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 
 /** As libraries of Standard Webhooks take it. */
 export const signingSecret = (secret: Uint8Array): string => `whsec_${base64(secret)}`

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
 export const alarmSchema = z.object({
@@ -83,6 +84,6 @@ async function requireAlarm(house: ControlHouse, id: string): Promise<AlarmRow> 
 
 export const showAlarm = ({ raisedAtMs, clearedAtMs, changedAtMs: _changedAtMs, ...told }: AlarmRow) => ({
   ...told,
-  since: new Date(raisedAtMs).toISOString(),
-  clearedAt: clearedAtMs === null ? null : new Date(clearedAtMs).toISOString(),
+  since: instant(raisedAtMs),
+  clearedAt: instantOrNull(clearedAtMs),
 })

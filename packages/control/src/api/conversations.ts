@@ -11,6 +11,7 @@ import { conversationIdSchema, userIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import { scopeRevision } from '../switches/scope-revision.ts'
 import { isForeign } from '../switches/switching.ts'
@@ -104,8 +105,6 @@ async function switchesOf(
   })
   return data.filter((row) => !isForeign(row, principal))
 }
-
-const instant = (ms: number): string => new Date(ms).toISOString()
 
 const shown = (row: ConversationRow) => ({
   id: row.id,

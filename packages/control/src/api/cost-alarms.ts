@@ -17,6 +17,7 @@ import { signingSecret } from '../alarms/webhook.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 
@@ -233,8 +234,8 @@ async function show(house: ControlHouse, row: CostAlarmRow): Promise<z.input<typ
     aboveMeanPercent: row.aboveMeanPercent,
     leastUsd: row.leastNanoUsd / 1e9,
     webhookUrl: row.webhookUrl,
-    createdAt: new Date(row.createdAtMs).toISOString(),
-    changedAt: new Date(row.changedAtMs).toISOString(),
+    createdAt: instant(row.createdAtMs),
+    changedAt: instant(row.changedAtMs),
     state: raised ? 'raised' : 'quiet',
     spentUsd: spentNanoUsd / 1e9,
     limitUsd: limitNanoUsd === null ? null : limitNanoUsd / 1e9,
@@ -243,7 +244,7 @@ async function show(house: ControlHouse, row: CostAlarmRow): Promise<z.input<typ
         ? null
         : {
             ...{ state: delivery.state, attempts: delivery.attempts, error: delivery.error },
-            at: new Date(delivery.atMs).toISOString(),
+            at: instant(delivery.atMs),
           },
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { userIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import { actorOf } from '../switches/actor.ts'
 
@@ -32,7 +33,7 @@ const erasureShown = z.object({
 
 const show = ({ id, seal, erasedAtMs, actor, counts }: Erasure) => ({
   ...{ id, seal, actor, counts },
-  erasedAt: new Date(erasedAtMs).toISOString(),
+  erasedAt: instant(erasedAtMs),
 })
 
 /** Names of people, and that they were erased. */

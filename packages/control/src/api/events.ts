@@ -7,6 +7,7 @@ import { streamEndpoint, type Endpoint } from '../http/endpoint.ts'
 import type { EventWriter } from '../http/event-stream.ts'
 import { alarmSchema, showAlarm } from './alarms.ts'
 import { drillSchema, showDrill } from './drills.ts'
+import { instant } from '../instant.ts'
 import { showSwitch, switchSchema } from './switches.ts'
 
 const revision = z.object({ epoch: z.number(), number: z.number() })
@@ -121,8 +122,6 @@ function createTeller(writer: EventWriter, principal: Principal) {
     },
   }
 }
-
-const instant = (ms: number): string => new Date(ms).toISOString()
 
 function shown(event: RegistryEvent): z.input<typeof registryEvent> {
   switch (event.kind) {

@@ -3,6 +3,7 @@ import type { KeyRow } from '@pointsman/registry'
 import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant, instantOrNull } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { createKey, editKey, endKey, keysOf, rotateKey, type MadeKey } from '../keys/manage-keys.ts'
 
@@ -182,8 +183,6 @@ const present = <Fields extends object>(
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
     [Name in keyof Fields]?: Exclude<Fields[Name], undefined>
   }
-const instant = (ms: number): string => new Date(ms).toISOString()
-const instantOrNull = (ms: number | null): string | null => (ms === null ? null : instant(ms))
 const inNanoUsd = (usd: number | null): number | null => (usd === null ? null : Math.round(usd * nanoUsd))
 const inUsd = (nano: number | null | undefined): number | null =>
   nano === null || nano === undefined ? null : nano / nanoUsd

@@ -11,6 +11,7 @@ import { conversationIdSchema, userIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, streamEndpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import { noticeOf } from '../notices/notice.ts'
 import { interestOf } from '../notices/notice-streams.ts'
@@ -121,7 +122,7 @@ const shown = (row: SwitchRow) => {
   return {
     ...noticeOf(row),
     ...{ id, switchId: id, scope, scopeText: scopeText(scope) },
-    at: new Date(recordedAtMs).toISOString(),
+    at: instant(recordedAtMs),
     userId: owner,
     conversationId: scope.kind === 'conversation' ? scope.id : null,
     shown: row.notificationShown,

@@ -11,6 +11,7 @@ import { rehearsed } from '../analytics/rehearse-replacement.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant, instantOrNull } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { reloadReplicas } from '../publishing/reload-replicas.ts'
 
@@ -96,9 +97,6 @@ const revisionWithReplicas = revisionShown.extend({
     .describe('Acknowledgements are kept for a week.'),
   pending: z.array(z.string()).describe('Leased replicas that do not serve it yet.'),
 })
-
-const instant = (ms: number): string => new Date(ms).toISOString()
-const instantOrNull = (ms: number | null): string | null => (ms === null ? null : instant(ms))
 
 /** What operators look at: history, replicas, models that end. */
 // size: a declared table of endpoints

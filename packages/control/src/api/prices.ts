@@ -6,6 +6,7 @@ import { unknownName } from '../catalogue/unknown-names.ts'
 import { writePrices } from '../catalogue/write-prices.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 
 const priceShown = priceSchema.extend({
@@ -169,7 +170,7 @@ const aboutTheTable: ReadonlySet<string> = new Set<ErrorCode>([
 
 const shown = ({ price, revision }: PriceRow) => ({
   ...price,
-  effectiveFrom: new Date(price.effectiveFromMs).toISOString(),
+  effectiveFrom: instant(price.effectiveFromMs),
   revision,
 })
 
@@ -182,6 +183,6 @@ function priceOf(
     ...facts,
     id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
     effectiveFromMs,
-    sourceDate: dated ?? new Date(nowMs).toISOString().slice(0, 10),
+    sourceDate: dated ?? instant(nowMs).slice(0, 10),
   }
 }

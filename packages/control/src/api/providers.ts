@@ -6,6 +6,7 @@ import { providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import type { ProviderFacts } from '../ports.ts'
 
@@ -86,8 +87,6 @@ function circuitsOf(replicas: readonly ReplicaRow[], nowMs: number): readonly Ci
     return [{ modelId, region, state, cause, since, until: instant(untilMs), replicas: by }]
   })
 }
-
-const instant = (ms: number): string => new Date(ms).toISOString()
 
 /** Those that this server knows, and those that only the catalogue names. */
 async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof providerShown>[]> {

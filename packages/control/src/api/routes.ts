@@ -12,6 +12,7 @@ import { orderRoute, wishedTarget } from '../catalogue/route-target.ts'
 import { removeRoute, type RouteRules } from '../catalogue/write-routes.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 
 const shownRoute = routeSchema.extend({
@@ -166,7 +167,7 @@ function shown(house: ControlHouse, { route: { drill, ...route }, revision }: Ro
     drill:
       drill === undefined || house.clock.nowMs() >= drill.endsAtMs
         ? null
-        : { id: drill.id, endsAt: new Date(drill.endsAtMs).toISOString() },
+        : { id: drill.id, endsAt: instant(drill.endsAtMs) },
   }
 }
 

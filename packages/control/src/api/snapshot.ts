@@ -1,6 +1,7 @@
 import { canonicalJson, partKinds, PointsmanError, type SnapshotManifest } from '@pointsman/contract'
 import { snapshotOfParts } from '@pointsman/core'
 import { z } from 'zod'
+import { base64 } from '../base64.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import type { Published } from '../publishing/published.ts'
@@ -99,5 +100,3 @@ function withoutKeys(
     sha256Hex: (text) => digests.sha256Hex(text),
   }).manifest
 }
-
-const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))

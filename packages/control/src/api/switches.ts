@@ -5,6 +5,7 @@ import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } fr
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpoint.ts'
+import { instant } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import { tellNotice } from '../notices/tell-notice.ts'
 import { isForeign } from '../switches/switching.ts'
@@ -319,7 +320,7 @@ export const showSwitch = ({ record: kept, state, notificationShown }: SwitchRow
   sequence: kept.sequence,
   state,
   revision: kept.revision,
-  recordedAt: new Date(kept.recordedAtMs).toISOString(),
+  recordedAt: instant(kept.recordedAtMs),
   actor: kept.actor,
   action: kept.action,
   type: kept.type,

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
 const dayMs = 86_400_000
@@ -110,7 +111,7 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       )
       const data = totals.map(({ startMs, ...rest }) => ({
         ...rest,
-        start: startMs === null ? null : instant(startMs),
+        start: instantOrNull(startMs),
       }))
       return { data: { data, nextCursor: null, from: instant(fromMs), to: instant(toMs) } }
     },
@@ -186,5 +187,3 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     },
   }),
 ]
-
-const instant = (ms: number): string => new Date(ms).toISOString()

@@ -1,5 +1,7 @@
 import { canonicalJson } from '@pointsman/contract'
 import { chainHead, type ChainAnchor, type Queryable } from '@pointsman/registry'
+import { base64 } from '../base64.ts'
+import { instant } from '../instant.ts'
 import type { Clock, Signer } from '../ports.ts'
 
 export interface SignedHead extends ChainAnchor {
@@ -12,7 +14,6 @@ export interface SignedHead extends ChainAnchor {
 }
 
 const encoder = new TextEncoder()
-const base64 = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes))
 
 /** A chain alone does not bind who owns the database; a signed head that somebody else keeps does. */
 export async function signedHead(parts: {
@@ -35,7 +36,7 @@ export function signHead({
   readonly environment: string
   readonly nowMs: number
 }): SignedHead {
-  const signedAt = new Date(nowMs).toISOString()
+  const signedAt = instant(nowMs)
   const kind = 'pointsman-switch-chain-head-v1'
   const statement = canonicalJson({ kind, ...head, signedAt, environment })
   return {

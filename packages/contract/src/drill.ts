@@ -13,8 +13,7 @@ export type DrillFault =
   | { readonly kind: 'latency'; readonly delayMs: number }
 
 /** What vendors answer when they are not well. */
-export const drillStatuses = [429, 500, 502, 503, 504, 529] as const
-export type DrillStatus = (typeof drillStatuses)[number]
+export type DrillStatus = 429 | 500 | 502 | 503 | 504 | 529
 
 /** Which of a plan's candidates are hit. `target`: the model that the route resolved to, never its fallbacks. */
 export type DrillAim =

@@ -2,6 +2,7 @@ import type { Actor, Drill, DrillAim, DrillFault, RouteKind } from '@pointsman/c
 import type { Queryable, Row, Transaction } from './database.ts'
 import { pageOf, readCursor, writeCursor, type Page } from './page.ts'
 import * as read from './row-values.ts'
+import type { DrilledRequests } from './usage/drills.ts'
 
 /** `time`: it ran to its end; `failures`: too many of the route's answers had failed. */
 export type DrillEndCause = 'time' | 'stopped' | 'failures' | 'route-removed'
@@ -27,7 +28,7 @@ export interface DrillRow extends Drill {
   /** When its row was written. */
   readonly changedAtMs: number
   /** What it did, as it was summed up before the records went; null = not yet. */
-  readonly summary: unknown
+  readonly summary: DrilledRequests | null
 }
 
 const readDrill = (row: Row): DrillRow => {
@@ -53,7 +54,7 @@ const readDrill = (row: Row): DrillRow => {
             reason: read.textOrNull(row, 'end_reason'),
           },
     changedAtMs: read.instant(row, 'changed_at'),
-    summary: row['summary'] ?? null,
+    summary: read.json<DrilledRequests | null>(row, 'summary'),
   }
 }
 
@@ -166,7 +167,11 @@ export async function drillsEndedSince(database: Queryable, sinceMs: number): Pr
   return rows.map(readDrill)
 }
 
-export async function keepDrillSummary(database: Queryable, id: string, summary: object): Promise<void> {
+export async function keepDrillSummary(
+  database: Queryable,
+  id: string,
+  summary: DrilledRequests,
+): Promise<void> {
   await database.query('UPDATE pointsman.drills SET summary = $2::jsonb WHERE id = $1', [
     id,
     read.storableJson(summary),

@@ -48,7 +48,6 @@ export {
 } from './routes.ts'
 export * from './aliases.ts'
 export {
-  drillsChangedSince,
   drillsEndedSince,
   drillsUnderWay,
   endDrill,

@@ -3,10 +3,11 @@ import { findDrill, listDrills, type DrillRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
-import { drilledRoute, drillFaults } from '../drills/drill-order.ts'
+import { drilledRoute, drillFaults, faultName } from '../drills/drill-order.ts'
 import { drillRecord } from '../drills/drill-record.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { instant, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
 const actor = z.object({ kind: z.string(), id: z.string() })
@@ -207,7 +208,7 @@ export function showDrill(row: DrillRow, nowMs: number): Shown {
     startedAt: instant(row.startedAtMs),
     startedBy: row.startedBy,
     endsAt: instant(endsAtMs),
-    endedAt: endedAtMs === null ? null : instant(endedAtMs),
+    endedAt: instantOrNull(endedAtMs),
     endedBy: end?.by ?? null,
     endReason: end?.cause === 'route-removed' ? 'The route was removed.' : (end?.reason ?? null),
   }
@@ -219,19 +220,13 @@ function stateOf({ end, endsAtMs }: DrillRow, nowMs: number): Shown['state'] {
   return end.cause === 'failures' ? 'aborted' : 'stopped'
 }
 
-const faultNames: ReadonlySet<string> = new Set(drillFaults)
-const isFaultName = (text: string): text is Shown['fault'] => faultNames.has(text)
-
 function showFault(
   fault: DrillFault,
 ): Pick<Shown, 'fault' | 'retryAfterSeconds' | 'afterParts' | 'latencyMs'> {
-  const name = fault.kind === 'status' ? String(fault.status) : fault.kind
   return {
-    fault: isFaultName(name) ? name : '503',
+    fault: faultName(fault),
     retryAfterSeconds: fault.kind === 'status' ? fault.retryAfterS : null,
     afterParts: fault.kind === 'stall' || fault.kind === 'cut' ? fault.afterParts : null,
     latencyMs: fault.kind === 'latency' ? fault.delayMs : null,
   }
 }
-
-const instant = (ms: number): string => new Date(ms).toISOString()

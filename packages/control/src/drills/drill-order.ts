@@ -9,8 +9,33 @@ import {
 import type { CompiledRoute, CompiledSnapshot } from '@pointsman/core'
 import { inField, requireModel, unknownName } from '../catalogue/unknown-names.ts'
 
-export const drillFaults = ['429', '500', '502', '503', '504', '529', 'stall', 'cut', 'latency'] as const
-export type DrillFaultName = (typeof drillFaults)[number]
+type StatusName = `${DrillStatus}`
+/** A status stands for itself; what else a drill does has a word. */
+export type DrillFaultName = StatusName | Exclude<DrillFault['kind'], 'status'>
+
+const statuses: { readonly [Name in StatusName]: DrillStatus } = {
+  '429': 429,
+  '500': 500,
+  '502': 502,
+  '503': 503,
+  '504': 504,
+  '529': 529,
+}
+
+export const drillFaults = [
+  '429',
+  '500',
+  '502',
+  '503',
+  '504',
+  '529',
+  'stall',
+  'cut',
+  'latency',
+] as const satisfies readonly DrillFaultName[]
+
+export const faultName = (fault: DrillFault): DrillFaultName =>
+  fault.kind === 'status' ? `${fault.status}` : fault.kind
 
 /** A drill as it is asked for. */
 export interface DrillOrder {
@@ -32,15 +57,6 @@ export interface DrillOrder {
 const invalid = (field: string, problem: string): PointsmanError =>
   new PointsmanError('invalid_request', `"${field}" ${problem}`, { field })
 
-const statuses: { readonly [Name in DrillFaultName]?: DrillStatus } = {
-  '429': 429,
-  '500': 500,
-  '502': 502,
-  '503': 503,
-  '504': 504,
-  '529': 529,
-}
-
 /** Throws PointsmanError `invalid_request` for a detail that the fault has no use for: it would be left out in silence. */
 export function faultOf({ fault, ...details }: DrillOrder): DrillFault {
   const refuse = (field: 'retryAfterSeconds' | 'afterParts' | 'latencyMs', of: string): void => {
@@ -58,11 +74,7 @@ export function faultOf({ fault, ...details }: DrillOrder): DrillFault {
       if (details.latencyMs == null) throw invalid('latencyMs', 'is missing: how much later calls are made.')
       return { kind: 'latency', delayMs: details.latencyMs }
     default:
-      return {
-        kind: 'status',
-        status: statuses[fault] ?? 503,
-        retryAfterS: details.retryAfterSeconds ?? null,
-      }
+      return { kind: 'status', status: statuses[fault], retryAfterS: details.retryAfterSeconds ?? null }
   }
 }
 

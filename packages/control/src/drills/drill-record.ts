@@ -18,8 +18,7 @@ export async function drillRecord(
   row: DrillRow,
   nowMs: number,
 ): Promise<DrilledRequests> {
-  // Written by `keepDrillRecords` alone.
-  if (row.summary !== null && nowMs - row.endsAtMs > countedMs) return row.summary as DrilledRequests
+  if (row.summary !== null && nowMs - row.endsAtMs > countedMs) return row.summary
   return count(database, row, nowMs)
 }
 

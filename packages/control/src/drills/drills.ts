@@ -1,5 +1,6 @@
 import {
   PointsmanError,
+  routeKey,
   type Actor,
   type Principal,
   type ProviderId,
@@ -19,6 +20,7 @@ import {
 } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
+import { instant } from '../instant.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import type { Clock, Log } from '../ports.ts'
 import type { Publishing } from '../publishing/publishing.ts'
@@ -94,7 +96,7 @@ async function start(parts: DrillsParts, principal: Principal, order: DrillOrder
     const fault = faultOf(order)
     const startedAtMs = clock.nowMs()
     const name = { kind: route.kind, name: route.name }
-    await makeRoom(transaction, { key: route.key, ...name }, startedAtMs)
+    await makeRoom(transaction, name, startedAtMs)
     const row = await insertDrill(transaction, {
       ...{ route: name, fault, aim, startedAtMs, startedBy: actor },
       percent: order.percent,
@@ -116,7 +118,7 @@ async function start(parts: DrillsParts, principal: Principal, order: DrillOrder
 /** One that is over and that nobody has ended yet makes room; one that goes on refuses. */
 async function makeRoom(
   transaction: Transaction,
-  { key, kind, name }: DrillRow['route'] & { readonly key: string },
+  { kind, name }: DrillRow['route'],
   nowMs: number,
 ): Promise<void> {
   const present = (await drillsUnderWay(transaction)).find(
@@ -126,7 +128,7 @@ async function makeRoom(
   if (nowMs < present.endsAtMs) {
     throw new PointsmanError(
       'refused',
-      `The drill ${present.id} is under way on ${key} until ${new Date(present.endsAtMs).toISOString()}. Stop it first: POST /api/v1/drills/${present.id}/stop, or pointsman drill stop ${present.id}.`,
+      `The drill ${present.id} is under way on ${routeKey(kind, name)} until ${instant(present.endsAtMs)}. Stop it first: POST /api/v1/drills/${present.id}/stop, or pointsman drill stop ${present.id}.`,
       { field: 'route', data: { drill: present.id } },
     )
   }
@@ -168,7 +170,12 @@ async function end(
   }))
   // Another host was quicker.
   if (revision === null) return []
-  parts.log('info', 'drill_ended', { drill: id, route: route.name, cause: ending.cause, actor: ending.by })
+  parts.log('info', 'drill_ended', {
+    drill: id,
+    route: routeKey(route.kind, route.name),
+    cause: ending.cause,
+    actor: ending.by,
+  })
   return parts.replicas.settled(revision)
 }
 
@@ -180,7 +187,7 @@ async function causeToEnd(
   const nowMs = clock.nowMs()
   if (nowMs >= endsAtMs) return 'time'
   if (stopAbovePercent === null) return null
-  const key = route.kind === 'default' ? 'default' : `${route.kind}/${route.name}`
+  const key = routeKey(route.kind, route.name)
   const { answers, failed } = await failedShare(database, key, Math.max(startedAtMs, nowMs - judgedMs))
   return answers >= leastAnswers && failed * 100 > stopAbovePercent * answers ? 'failures' : null
 }

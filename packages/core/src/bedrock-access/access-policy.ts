@@ -1,6 +1,7 @@
 import type { Model } from '@pointsman/contract'
 import { callingRegion } from '../routing/region.ts'
 import {
+  chatActions,
   foundationModelArn,
   neededAccess,
   profileArn,
@@ -109,8 +110,6 @@ function conditionOf(needs: readonly NeededAccess[]): Pick<PolicyStatement, 'Con
   }
 }
 
-const vendorActions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
-
 /** Models of one vendor by pattern: directly in the home region, and in its geography through the profiles of that. */
 function vendorAccess(vendor: string, input: AccessPolicyInput): readonly NeededAccess[] {
   const { account, homeRegion } = input
@@ -128,7 +127,7 @@ function vendorAccess(vendor: string, input: AccessPolicyInput): readonly Needed
       requestedRegion: elsewhere,
     })),
   ]
-  return reached.flatMap((one) => vendorActions.map((action) => ({ modelId, action, ...one })))
+  return reached.flatMap((one) => chatActions.map((action) => ({ modelId, action, ...one })))
 }
 
 /** What the patterns of the model's vendor allow need not be said again. */

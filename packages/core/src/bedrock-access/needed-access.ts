@@ -36,7 +36,7 @@ export const foundationModelArn = (id: string, region: string, home = region): s
 export const profileArn = (id: string, region: string, account: string): string =>
   `arn:${partitionOf(region)}:bedrock:${region}:${account}:inference-profile/${id}`
 
-const chatActions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
+export const chatActions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
 const embeddingActions = ['bedrock:InvokeModel'] as const
 
 interface Reached {

@@ -4,6 +4,7 @@ import {
   PointsmanError,
   replicaId,
   requestId,
+  routeKey,
   toPointsmanError,
   userId,
   type Operation,
@@ -183,13 +184,8 @@ function factsOf({ operation, request, routed, scanned }: JobParts, invoking: In
     face: 'bedrock-converse',
     operation,
     stream: operation === 'chat-stream',
-    requested: modelId ?? `agent/${agentName}`,
-    route:
-      plan.route === null
-        ? null
-        : plan.route.kind === 'default'
-          ? 'default'
-          : `${plan.route.kind}/${plan.route.name}`,
+    requested: modelId ?? routeKey('agent', agentName),
+    route: plan.route === null ? null : routeKey(plan.route.kind, plan.route.name),
     useCase: null,
     agent: agentName,
     needs: scanned.needs,

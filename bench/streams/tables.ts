@@ -91,6 +91,12 @@ export function figuresOf(scenario: StreamScenario, rows: readonly StreamMeasure
       ...(translated ? { bar: 5, aim: 3.5 } : { bar: 3.5, aim: 2.5 }),
     },
     {
+      name: `${prefix}: CPU a chunk against bare Node relay`,
+      unit: '×',
+      ...valueOf(ratioOf(carrier(own), carrier(relay))),
+      ...{ bar: null, aim: null },
+    },
+    {
       name: `${prefix}: CPU a chunk over a bare relay`,
       unit: 'µs',
       ...valueOf(differenceOf(carrier(own), carrier(relay))),

@@ -1,8 +1,8 @@
 import { firstUsageMs, spentBetween, type CostAlarmRow, type Queryable } from '@pointsman/registry'
 import { meanOf, meanWindow, windowEnd } from './cost-window.ts'
 
-/** How a rule's spending stands in one window. */
-export interface CostStanding {
+/** What was spent of what a cost alarm watches, in one window. */
+export interface Spending {
   readonly windowMs: number
   readonly spentNanoUsd: number
   /** What it is raised above; null = nothing is usual yet. */
@@ -12,12 +12,12 @@ export interface CostStanding {
 
 export async function judgeCost(
   database: Queryable,
-  rule: CostAlarmRow,
+  costAlarm: CostAlarmRow,
   windowMs: number,
-): Promise<CostStanding> {
-  const toMs = windowEnd(rule.period, windowMs)
-  const spentNanoUsd = await spentBetween(database, rule, { fromMs: windowMs, toMs })
-  const limitNanoUsd = rule.aboveNanoUsd ?? (await unusualAbove(database, rule, windowMs))
+): Promise<Spending> {
+  const toMs = windowEnd(costAlarm.period, windowMs)
+  const spentNanoUsd = await spentBetween(database, costAlarm, { fromMs: windowMs, toMs })
+  const limitNanoUsd = costAlarm.aboveNanoUsd ?? (await unusualAbove(database, costAlarm, windowMs))
   return {
     ...{ windowMs, spentNanoUsd, limitNanoUsd },
     isOver: limitNanoUsd !== null && spentNanoUsd > limitNanoUsd,
@@ -26,14 +26,14 @@ export async function judgeCost(
 
 async function unusualAbove(
   database: Queryable,
-  rule: CostAlarmRow,
+  costAlarm: CostAlarmRow,
   windowMs: number,
 ): Promise<number | null> {
   const before = meanWindow(windowMs)
-  const firstMs = await firstUsageMs(database, rule, before.fromMs)
-  const spent = await spentBetween(database, rule, before)
+  const firstMs = await firstUsageMs(database, costAlarm, before.fromMs)
+  const spent = await spentBetween(database, costAlarm, before)
   const isBefore = firstMs !== null && firstMs < windowMs
-  const mean = meanOf(spent, before, { firstMs: isBefore ? firstMs : null, period: rule.period })
+  const mean = meanOf(spent, before, { firstMs: isBefore ? firstMs : null, period: costAlarm.period })
   if (mean === null) return null
-  return Math.max((mean * (rule.aboveMeanPercent ?? 0)) / 100, rule.leastNanoUsd)
+  return Math.max((mean * (costAlarm.aboveMeanPercent ?? 0)) / 100, costAlarm.leastNanoUsd)
 }

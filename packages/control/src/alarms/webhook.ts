@@ -14,7 +14,7 @@ export type WebhookProblem = (url: string) => string | null
 export interface Webhooks {
   readonly post: PostWebhook
   readonly problem: WebhookProblem
-  /** What a rule's webhooks are signed with: 32 bytes, derived from the master key and the rule's name. */
+  /** What a cost alarm's webhooks are signed with: 32 bytes, derived from the master key and its name. */
   readonly secretOf: (costAlarm: string) => Uint8Array
 }
 

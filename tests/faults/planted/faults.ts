@@ -76,8 +76,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'packages/wire/src/framing/server-sent-events.ts',
-        before: 'this.#keep(bytes.subarray(start))',
-        after: 'this.#keep(new TextEncoder().encode(new TextDecoder().decode(bytes.subarray(start))))',
+        before: 'this.#carry.append(rest)',
+        after: 'this.#carry.append(new TextEncoder().encode(new TextDecoder().decode(rest)))',
       },
     ],
     tests: ['packages/wire/src/framing/server-sent-events.test.ts'],
@@ -197,7 +197,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     quick: true,
   },
   {
-    name: 'the budget of retries is not debited',
+    name: 'the retry budget is not debited',
     edits: [
       {
         file: 'packages/core/src/resilience/retry-budget.ts',

@@ -213,7 +213,7 @@ function createEngine(parts: {
     averages: createModelAverages(),
     resilience: unaided,
     circuits: createCircuits({ numbers: unaided.breaker, chance: Math.random }),
-    budgets: createRetryBudgets(unaided.retry),
+    retryBudgets: createRetryBudgets(unaided.retry),
   }
 }
 

@@ -87,10 +87,10 @@ export {
 export {
   charged,
   earned,
-  freshBudget,
+  freshRetryBudget,
   spent,
-  type Budget,
-  type BudgetNumbers,
+  type RetryBudget,
+  type RetryBudgetNumbers,
 } from './resilience/retry-budget.ts'
 export { isMendable, retryWaitMs, type RetryQuestion } from './resilience/retry.ts'
 export { outcomeOf, type EndedCall } from './resilience/call-outcome.ts'

@@ -63,9 +63,9 @@ async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageReco
   if (admitted === null) return null
   const prepared = preparedFor(walk, candidate, admitted)
   if (prepared === null) return null
-  const { budgets } = run.resilienceOf(candidate)
+  const { retryBudgets } = run.resilienceOf(candidate)
   const key = circuitKey(candidate)
-  budgets.called(key)
+  retryBudgets.called(key)
   run.admission = admitted
   const serve = run.job.operation === 'chat-stream' ? serveStream : serveWhole
   for (let retries = 0; ; retries++) {
@@ -76,8 +76,8 @@ async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageReco
     await waitToRetry(run, waitMs)
     if (!mayTryAgain(walk, candidate)) break
   }
-  // Where all are failing a move is taken from the budget before it is made.
-  if (walk.waiting.length > 0 && !walk.ignoresCircuits) budgets.movedOn(key)
+  // Where all are failing a move is taken from the retry budget before it is made.
+  if (walk.waiting.length > 0 && !walk.ignoresCircuits) retryBudgets.movedOn(key)
   return null
 }
 
@@ -110,7 +110,7 @@ function mayForce(run: Run, nowMs: number): boolean {
   const called = run.job.plan.candidates.find(
     ({ modelId, region }) => modelId === last?.modelId && region === last.region,
   )
-  return called === undefined || run.resilienceOf(called).budgets.take(circuitKey(called), nowMs)
+  return called === undefined || run.resilienceOf(called).retryBudgets.take(circuitKey(called), nowMs)
 }
 
 /** A call that was let through and cannot be made lets another one go, also where the request itself is at fault. */
@@ -150,11 +150,11 @@ function preparedOf(walk: Walk, candidate: Candidate): PreparedCandidate | null 
   }
 }
 
-/** How long to wait for another call of the same candidate; null = move on. Takes it from the budget. */
+/** How long to wait for another call of the same candidate; null = move on. Takes it from the retry budget. */
 function retryWait(walk: Walk, candidate: Candidate, retries: number): number | null {
   const { run } = walk
   const { averages, ports, resilience } = run.engine
-  const { budgets, circuits } = run.resilienceOf(candidate)
+  const { retryBudgets, circuits } = run.resilienceOf(candidate)
   const last = run.failures.at(-1)
   const call = run.attempts.at(-1)
   if (last === undefined || call === undefined || run.clientLeft) return null
@@ -174,7 +174,7 @@ function retryWait(walk: Walk, candidate: Candidate, retries: number): number | 
   )
   // A circuit that this failure opened for longer means that another call would fail too.
   if (waitMs === null || circuits.heldUntilMs(candidate) > nowMs + waitMs) return null
-  return budgets.take(key, nowMs) ? waitMs : null
+  return retryBudgets.take(key, nowMs) ? waitMs : null
 }
 
 /** After the wait: what may have changed meanwhile. The last candidate does not wait behind another caller's probe. */

@@ -77,27 +77,27 @@ test('is bounded: a closed one makes room before one that is held back', () => {
   expect(circuits.open(3).size).toBe(3)
 })
 
-test('budgets: each model its own, and one for the process above them', () => {
-  const budgets = createRetryBudgets(resilienceDefaults.retry)
-  budgets.called('a')
-  expect(budgets.take('a', 0)).toBe(true)
-  expect(budgets.take('a', 1)).toBe(false)
+test('retry budgets: each model its own, and one for the process above them', () => {
+  const retryBudgets = createRetryBudgets(resilienceDefaults.retry)
+  retryBudgets.called('a')
+  expect(retryBudgets.take('a', 0)).toBe(true)
+  expect(retryBudgets.take('a', 1)).toBe(false)
   // Another model may borrow too, but not all of them at the same moment.
-  budgets.called('b')
-  expect([budgets.take('b', 2), budgets.take('b', 1_001)]).toEqual([false, true])
-  for (let calls = 0; calls < 100; calls++) budgets.called('a')
+  retryBudgets.called('b')
+  expect([retryBudgets.take('b', 2), retryBudgets.take('b', 1_001)]).toEqual([false, true])
+  for (let calls = 0; calls < 100; calls++) retryBudgets.called('a')
   let retries = 0
-  for (let asked = 0; asked < 100; asked++) if (budgets.take('a', 1_002)) retries++
+  for (let asked = 0; asked < 100; asked++) if (retryBudgets.take('a', 1_002)) retries++
   expect(retries).toBe(10)
-  for (let moves = 0; moves < 5; moves++) budgets.movedOn('a')
-  for (let calls = 0; calls < 25; calls++) budgets.called('a')
-  expect(budgets.take('a', 1_003)).toBe(false)
+  for (let moves = 0; moves < 5; moves++) retryBudgets.movedOn('a')
+  for (let calls = 0; calls < 25; calls++) retryBudgets.called('a')
+  expect(retryBudgets.take('a', 1_003)).toBe(false)
 })
 
-test('budgets are bounded: the one known for longest makes room', () => {
-  const budgets = createRetryBudgets(resilienceDefaults.retry, 2)
-  for (const key of ['a', 'b', 'c']) for (let calls = 0; calls < 10; calls++) budgets.called(key)
-  expect([0, 0, 0].map((nowMs) => budgets.take('c', nowMs))).toEqual([true, true, false])
+test('retry budgets are bounded: the one known for longest makes room', () => {
+  const retryBudgets = createRetryBudgets(resilienceDefaults.retry, 2)
+  for (const key of ['a', 'b', 'c']) for (let calls = 0; calls < 10; calls++) retryBudgets.called(key)
+  expect([0, 0, 0].map((nowMs) => retryBudgets.take('c', nowMs))).toEqual([true, true, false])
   // Of what it had earned nothing is left: it may borrow like one that was never called.
-  expect([0, 0].map((nowMs) => budgets.take('a', nowMs))).toEqual([true, false])
+  expect([0, 0].map((nowMs) => retryBudgets.take('a', nowMs))).toEqual([true, false])
 })

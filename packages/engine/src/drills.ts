@@ -5,13 +5,13 @@ import type { Chance, Clock } from './ports.ts'
 import { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 
 /**
- * A drill as this process carries it out. Circuits and budgets are the drill's own, so that they react as to a real
+ * A drill as this process carries it out. Circuits and retry budgets are the drill's own, so that they react as to a real
  * fault while no other route meets a circuit that only a drill opened, and nothing is left of them after its end.
  */
 export interface DrillUnderWay {
   readonly drill: Drill
   readonly circuits: Circuits
-  readonly budgets: RetryBudgets
+  readonly retryBudgets: RetryBudgets
   /** False once it is over, was stopped, or can no longer be stopped from here: whoever is hit by it is let go. */
   goesOn(): boolean
 }
@@ -50,7 +50,7 @@ export function createDrills(parts: DrillsParts, maxDrills = 1_000): Drills {
       drill,
       seenAtUs,
       circuits: createCircuits({ numbers: resilience.breaker, chance }),
-      budgets: createRetryBudgets(resilience.retry),
+      retryBudgets: createRetryBudgets(resilience.retry),
       goesOn: () => hears() && present(routeKey)?.id === drill.id && lasts(begun),
     }
     const oldest = held.keys().next()

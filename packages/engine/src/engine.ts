@@ -22,7 +22,7 @@ export interface Engine {
   readonly averages: ModelAverages
   readonly resilience: ResilienceNumbers
   readonly circuits: Circuits
-  readonly budgets: RetryBudgets
+  readonly retryBudgets: RetryBudgets
   /** Left out: no drill is carried out here. */
   readonly drills?: Drills
   /** The largest answer that comes whole; left out: 50 MiB. Streams have no limit but time. */

@@ -235,7 +235,7 @@ test('one that cannot be called at all is not the call that each request has', a
     for (let failures = 0; failures < 5; failures++) await own.run({ models: ['second'] })
     own.upstream.on('second', whole('Hello'))
     // Nothing is left of what a move from the first would need.
-    while (own.engine.budgets.take('first@eu-central-1', Date.now()));
+    while (own.engine.retryBudgets.take('first@eu-central-1', Date.now()));
     const { record } = await own.run({ models: ['second'], candidates: ['first', 'second'] })
     expect(codesOf(record)).toEqual(['second: ok'])
     expect(record.durationMs).toBeLessThan(5_000)

@@ -1,4 +1,11 @@
-import { charged, earned, freshBudget, spent, type BudgetNumbers, type RetryNumbers } from '@pointsman/core'
+import {
+  charged,
+  earned,
+  freshRetryBudget,
+  spent,
+  type RetryBudgetNumbers,
+  type RetryNumbers,
+} from '@pointsman/core'
 
 /** What retries may still add to the load of this process: one budget for each model and region, and one for all of them. */
 export interface RetryBudgets {
@@ -18,20 +25,24 @@ interface Cell {
 /** The holder of these budgets; one a process, bounded to `maxBudgets`: the one known for longest makes room. */
 export function createRetryBudgets(numbers: RetryNumbers, maxBudgets = 1_000): RetryBudgets {
   const { budgetPercent: percent } = numbers
-  const each: BudgetNumbers = { percent, saved: numbers.savedRetries, floorEveryMs: numbers.floorEveryMs }
-  const whole: BudgetNumbers = {
+  const each: RetryBudgetNumbers = {
+    percent,
+    saved: numbers.savedRetries,
+    floorEveryMs: numbers.floorEveryMs,
+  }
+  const whole: RetryBudgetNumbers = {
     percent,
     saved: numbers.processSavedRetries,
     floorEveryMs: numbers.processFloorEveryMs,
   }
   const cells = new Map<string, Cell>()
-  const process: Cell = { ...freshBudget }
+  const process: Cell = { ...freshRetryBudget }
   const cellOf = (key: string): Cell => {
     const known = cells.get(key)
     if (known !== undefined) return known
     const oldest = cells.keys().next()
     if (cells.size >= maxBudgets && oldest.done !== true) cells.delete(oldest.value)
-    const cell: Cell = { ...freshBudget }
+    const cell: Cell = { ...freshRetryBudget }
     cells.set(key, cell)
     return cell
   }

@@ -78,8 +78,8 @@ export class Run {
     return drill !== null && isAimedAt(drill.drill, candidate) && drill.goesOn() ? drill : null
   }
 
-  /** A drill's failures open no circuit that others meet, and use up nobody's budget. */
-  resilienceOf(candidate: Candidate): { readonly circuits: Circuits; readonly budgets: RetryBudgets } {
+  /** A drill's failures open no circuit that others meet, and use up nobody's retry budget. */
+  resilienceOf(candidate: Candidate): { readonly circuits: Circuits; readonly retryBudgets: RetryBudgets } {
     const { drill = null } = this.job
     return drill !== null && isAimedAt(drill.drill, candidate) ? drill : this.engine
   }

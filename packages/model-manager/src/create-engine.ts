@@ -56,6 +56,6 @@ export function createManagerEngine({ access, log, platform, records }: EnginePa
           ...(held === null ? {} : { cause: held.cause }),
         }),
     }),
-    budgets: createRetryBudgets(resilienceDefaults.retry),
+    retryBudgets: createRetryBudgets(resilienceDefaults.retry),
   }
 }

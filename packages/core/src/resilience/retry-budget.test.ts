@@ -1,14 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { charged, earned, freshBudget, spent, type Budget, type BudgetNumbers } from './retry-budget.ts'
+import {
+  charged,
+  earned,
+  freshRetryBudget,
+  spent,
+  type RetryBudget,
+  type RetryBudgetNumbers,
+} from './retry-budget.ts'
 
-const numbers: BudgetNumbers = { percent: 20, saved: 10, floorEveryMs: 10_000 }
+const numbers: RetryBudgetNumbers = { percent: 20, saved: 10, floorEveryMs: 10_000 }
 
-const call = (budget: Budget): Budget => ({ ...budget, balance: earned(budget.balance, numbers) })
+const call = (budget: RetryBudget): RetryBudget => ({ ...budget, balance: earned(budget.balance, numbers) })
 
-describe('the budget of retries', () => {
+describe('a retry budget', () => {
   test('a lone request may be tried again, also the next one a while later', () => {
-    let budget = call(freshBudget)
+    let budget = call(freshRetryBudget)
     for (const nowMs of [0, 10_000, 20_000, 30_000]) {
       const left = spent(call(budget), nowMs, numbers)
       expect(left, `at ${nowMs}`).not.toBeNull()
@@ -18,7 +25,7 @@ describe('the budget of retries', () => {
   })
 
   test('five calls earn one retry, once what was borrowed is paid back', () => {
-    let budget = spent(call(freshBudget), 0, numbers) ?? freshBudget
+    let budget = spent(call(freshRetryBudget), 0, numbers) ?? freshRetryBudget
     let retries = 0
     for (let calls = 2; calls <= 100; calls++) {
       budget = call(budget)
@@ -30,7 +37,7 @@ describe('the budget of retries', () => {
   })
 
   test('quiet times save up ten retries and no more', () => {
-    let budget: Budget = { ...freshBudget, lastAtMs: 0 }
+    let budget: RetryBudget = { ...freshRetryBudget, lastAtMs: 0 }
     for (let calls = 0; calls < 1_000; calls++) budget = call(budget)
     let retries = 0
     for (let asked = 0; asked < 100; asked++) {
@@ -53,7 +60,7 @@ describe('the budget of retries', () => {
     const step = fc.record({ calls: fc.nat(30), asks: fc.nat(10), passMs: fc.nat(4_000) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        let budget = freshBudget
+        let budget = freshRetryBudget
         let nowMs = 0
         let calls = 0
         let retries = 0

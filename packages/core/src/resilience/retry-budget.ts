@@ -1,8 +1,8 @@
 /**
- * A budget of retries as a share of traffic (Linkerd's form): each call earns a part of a retry, so that retries add at
+ * A retry budget as a share of traffic (Linkerd's form): each call earns a part of a retry, so that retries add at
  * most that share to the load however many callers there are. Amounts are whole hundredths of a retry.
  */
-export interface BudgetNumbers {
+export interface RetryBudgetNumbers {
   /** What a call earns, in hundredths of a retry. */
   readonly percent: number
   /** Whole retries that may be saved up. */
@@ -12,20 +12,20 @@ export interface BudgetNumbers {
 }
 
 /** Below 0 where a retry was borrowed: the traffic that follows pays it back first. */
-export interface Budget {
+export interface RetryBudget {
   readonly balance: number
   /** When there was a retry last; -Infinity = never. */
   readonly lastAtMs: number
 }
 
-export const freshBudget: Budget = { balance: 0, lastAtMs: Number.NEGATIVE_INFINITY }
+export const freshRetryBudget: RetryBudget = { balance: 0, lastAtMs: Number.NEGATIVE_INFINITY }
 
 const oneRetry = 100
 /** However much a failing model has cost, so much traffic clears it. */
 const deepestDebt = -10 * oneRetry
 
 /** The balance after one more call. */
-export const earned = (balance: number, { percent, saved }: BudgetNumbers): number =>
+export const earned = (balance: number, { percent, saved }: RetryBudgetNumbers): number =>
   Math.min(balance + percent, saved * oneRetry)
 
 /** The balance after a call that failure added and that could not be refused. */
@@ -33,10 +33,10 @@ export const charged = (balance: number): number => Math.max(balance - oneRetry,
 
 /** What is left after one retry; null = there is none to be had. */
 export function spent(
-  { balance, lastAtMs }: Budget,
+  { balance, lastAtMs }: RetryBudget,
   nowMs: number,
-  { floorEveryMs }: BudgetNumbers,
-): Budget | null {
+  { floorEveryMs }: RetryBudgetNumbers,
+): RetryBudget | null {
   if (balance >= oneRetry) return { balance: balance - oneRetry, lastAtMs: nowMs }
   if (nowMs - lastAtMs < floorEveryMs) return null
   // Borrowed once at most: what a lone caller never pays back does not grow, and an older debt is not forgiven.

@@ -174,7 +174,7 @@ export class Rig {
       averages: createModelAverages(),
       resilience,
       circuits: createCircuits({ numbers: resilience.breaker, chance: () => 0.5 }),
-      budgets: createRetryBudgets(resilience.retry),
+      retryBudgets: createRetryBudgets(resilience.retry),
       log: (_level, message, facts) => void this.log.push(`${message} ${JSON.stringify(facts)}`),
     }
   }

@@ -286,7 +286,7 @@ function testEngine(parts: {
     averages: createModelAverages(),
     resilience,
     circuits: createCircuits({ numbers: resilience.breaker, chance: Math.random }),
-    budgets: createRetryBudgets(resilience.retry),
+    retryBudgets: createRetryBudgets(resilience.retry),
   }
 }
 

@@ -202,7 +202,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       chance: Math.random,
       onChange: parts.onCircuit,
     }),
-    budgets: createRetryBudgets(resilience.retry),
+    retryBudgets: createRetryBudgets(resilience.retry),
     drills: createDrills({
       ...{ clock: systemClock, chance: Math.random, resilience },
       present: (key) => holder.pin().routes.get(key)?.drill,

@@ -518,7 +518,7 @@ CREATE TABLE pointsman.usage_daily (
   duration_buckets bigint[] NOT NULL,
   first_content_buckets bigint[] NOT NULL,
   refused bigint,
-  CONSTRAINT usage_daily_pkey PRIMARY KEY (dimension, day, workspace_id, name, route)
+  CONSTRAINT usage_daily_pkey PRIMARY KEY (dimension, day, workspace_id, name, route) INCLUDE (requests)
 );
 
 CREATE TABLE pointsman.usage_folded_days (

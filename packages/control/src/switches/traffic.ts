@@ -119,12 +119,13 @@ async function usageOf(
         fromMs,
         toMs: nowMs,
         workspace: scope.workspace,
+        groups: [scope.id],
       })
-      return meanOf(totals.filter(({ group }) => group === scope.id).map(ofRollup))
+      return meanOf(totals.map(ofRollup))
     }
     case 'global': {
-      const totals = await usageTotals(database, { groupBy: 'route', fromMs, toMs: nowMs })
-      return meanOf(totals.filter(({ group }) => routes.includes(group)).map(ofRollup))
+      const totals = await usageTotals(database, { groupBy: 'route', fromMs, toMs: nowMs, groups: routes })
+      return meanOf(totals.map(ofRollup))
     }
     case 'agent':
     case 'use-case':

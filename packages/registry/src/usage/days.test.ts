@@ -4,22 +4,13 @@ import { erasePerson } from '../erasures.ts'
 import { onBothDatabases } from '../testing/databases.ts'
 import { testActor } from '../testing/sample-registry.ts'
 import { position, usageRecord } from '../testing/sample-usage.ts'
-import { between, dayOf, foldUsageDay, readingOf } from './days.ts'
+import { dayOf, foldUsageDay, readingOf } from './days.ts'
 import { ingestBatch } from './ingest.ts'
 import { usageTotals, type UsageQuestion } from './totals.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
 const today = dayOf(Date.now())
-
-test('what is left of a time without its days is what no day covers', () => {
-  const time = { fromMs: 5, toMs: 4 * dayMs }
-  expect(between(time, [])).toEqual([time])
-  expect(between(time, [dayMs, 3 * dayMs])).toEqual([
-    { fromMs: 5, toMs: dayMs },
-    { fromMs: 2 * dayMs, toMs: 3 * dayMs },
-  ])
-})
 
 onBothDatabases('usage by day', (registry) => {
   let offset = 0
@@ -38,7 +29,7 @@ onBothDatabases('usage by day', (registry) => {
     return days
   }
   const time = { fromMs: today - 5 * dayMs - 3 * hourMs, toMs: today + dayMs }
-  const reading = () => readingOf(registry.database(), time)
+  const reading = () => readingOf(registry.database(), time, false)
   const totals = (groupBy: UsageQuestion['groupBy'], interval?: 'day') =>
     usageTotals(registry.database(), {
       ...{ groupBy, ...time },
@@ -61,9 +52,9 @@ onBothDatabases('usage by day', (registry) => {
     const fromHours = await everything()
     expect((await reading()).daysMs).toEqual([])
     expect(await foldAll()).toBe(5)
-    const { daysMs, spans } = await reading()
-    expect(daysMs).toHaveLength(5)
-    expect(spans).toHaveLength(2)
+    const { daysMs, hoursMs } = await reading()
+    expect(daysMs).toEqual([5, 4, 3, 2, 1].map((day) => today - day * dayMs))
+    expect(hoursMs).toEqual(Array.from({ length: 6 }, (_, hour) => today + hour * hourMs))
     expect(await everything()).toEqual(fromHours)
     expect(fromHours[0].map(({ group, requests }) => [group, requests])).toEqual([
       ['ada', 6],
@@ -100,5 +91,26 @@ onBothDatabases('usage by day', (registry) => {
   test('of more groups than are asked for those with the most requests are told', async () => {
     const rows = await usageTotals(registry.database(), { groupBy: 'user', ...time, limit: 2 })
     expect(rows.map(({ requests }) => requests)).toEqual([6, 6])
+  })
+
+  test('a group that is asked for is told of, however many requests others had', async () => {
+    const rows = await usageTotals(registry.database(), {
+      ...{ groupBy: 'user', ...time, limit: 1 },
+      groups: ['late', 'nobody'],
+    })
+    expect(rows.map(({ group, requests }) => [group, requests])).toEqual([['late', 1]])
+  })
+
+  test('hours of one workspace, which nothing is added up of, tell what those of all tell', async () => {
+    const question = { groupBy: 'user', interval: 'hour', ...time } as const
+    const rows = await usageTotals(registry.database(), { ...question, workspace: defaultWorkspace })
+    expect(rows.map(({ startMs }) => startMs)).toContain(today - 4 * dayMs)
+    expect(rows).toEqual(await usageTotals(registry.database(), question))
+  })
+
+  test('a time without a begin and an end is read from the hours that there are', async () => {
+    const from = await readingOf(registry.database(), { fromMs: -6e13, toMs: 6e13 }, true)
+    expect(from.daysMs).toEqual([])
+    expect(from.hoursMs).toHaveLength(5 * 24 + 6)
   })
 })

@@ -2,11 +2,9 @@ import type { Queryable, Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 
 const dayMs = 86_400_000
+const hourMs = 3_600_000
 /** A day is added up once it has been over for so long, so that what comes moments late finds it open. */
 const openForMs = 3_600_000
-
-/** Of one reading. */
-export const mostSpans = 4
 
 export const dayOf = (atMs: number): number => Math.floor(atMs / dayMs) * dayMs
 
@@ -25,36 +23,42 @@ export async function unfoldDays(transaction: Transaction, daysMs: readonly numb
   ])
 }
 
-/** A time to be read from hours; the end is not included. */
+/** The end is not included. */
 export interface Span {
   readonly fromMs: number
   readonly toMs: number
 }
 
-/** How a time is read: from whole days that were added up, and from the hours between them. */
+/** How a time is read: from whole days that were added up, and from the hours of all others. By their begins, in order. */
 export interface Reading {
   readonly daysMs: readonly number[]
-  readonly spans: readonly Span[]
+  readonly hoursMs: readonly number[]
 }
 
-export async function readingOf(database: Queryable, { fromMs, toMs }: Span): Promise<Reading> {
+/** `byHours`: no day is read whole. There are no hours before the first that is known, however early a time begins. */
+export async function readingOf(
+  database: Queryable,
+  { fromMs, toMs }: Span,
+  byHours: boolean,
+): Promise<Reading> {
   const { rows } = await database.query(
-    `SELECT day FROM pointsman.usage_folded_days
-     WHERE day >= $1::timestamptz AND day <= $2::timestamptz - interval '24 hours' ORDER BY day`,
-    [new Date(fromMs), new Date(toMs)],
+    `SELECT first, last, day FROM (SELECT min(hour) AS first, max(hour) AS last FROM pointsman.usage_rollups) AS known
+     LEFT JOIN pointsman.usage_folded_days
+       ON NOT $3 AND day >= $1::timestamptz AND day <= $2::timestamptz - interval '24 hours'
+     ORDER BY day`,
+    [new Date(fromMs), new Date(toMs), byHours],
   )
-  const daysMs = rows.map((row) => read.instant(row, 'day'))
-  const spans = between({ fromMs, toMs }, daysMs)
-  // Days with holes everywhere, as they are while they are added up: the hours tell all.
-  return spans.length > mostSpans ? { daysMs: [], spans: [{ fromMs, toMs }] } : { daysMs, spans }
+  const [known] = rows
+  const firstMs = known === undefined ? null : read.instantOrNull(known, 'first')
+  const lastMs = known === undefined ? null : read.instantOrNull(known, 'last')
+  const daysMs = rows.flatMap((row) => read.instantOrNull(row, 'day') ?? [])
+  if (firstMs === null || lastMs === null) return { daysMs, hoursMs: [] }
+  const held = { fromMs: Math.max(fromMs, firstMs), toMs: Math.min(toMs, lastMs + 1) }
+  return { daysMs, hoursMs: hoursOf(held, new Set(daysMs)) }
 }
 
-/** What is left of a time without these days, which come in order. */
-export function between({ fromMs, toMs }: Span, daysMs: readonly number[]): readonly Span[] {
-  const begins = [fromMs, ...daysMs.map((day) => day + dayMs)]
-  const ends = [...daysMs, toMs]
-  return begins.flatMap((begin, at) => {
-    const end = ends[at] ?? toMs
-    return begin < end ? [{ fromMs: begin, toMs: end }] : []
-  })
+function hoursOf({ fromMs, toMs }: Span, withoutDays: ReadonlySet<number>): readonly number[] {
+  const hoursMs: number[] = []
+  for (let atMs = fromMs; atMs < toMs; atMs += hourMs) if (!withoutDays.has(dayOf(atMs))) hoursMs.push(atMs)
+  return hoursMs
 }

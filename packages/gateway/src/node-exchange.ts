@@ -3,6 +3,7 @@ import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 
 import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
+import { bodyTooLarge, endFailed } from './exchange-failures.ts'
 import { askWhetherThere } from './http2-sessions.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
@@ -242,10 +243,10 @@ export class NodeExchange implements Exchange {
 
   async readBody(limitBytes: number): Promise<Uint8Array> {
     const declared = Number(this.header('content-length') ?? 'NaN')
-    if (declared > limitBytes) throw tooLarge(limitBytes)
+    if (declared > limitBytes) throw bodyTooLarge(limitBytes)
     const whole = this.#wholeBody()
     if (whole !== null) {
-      if (whole.byteLength > limitBytes) throw tooLarge(limitBytes)
+      if (whole.byteLength > limitBytes) throw bodyTooLarge(limitBytes)
       return whole
     }
     const chunks: Buffer[] = []
@@ -253,7 +254,7 @@ export class NodeExchange implements Exchange {
     for await (const chunk of this.bodyChunks()) {
       size += chunk.byteLength
       // Leaving the loop would destroy the socket before the 413 is written, hence no throw from inside it: `head` closes the connection.
-      if (size > limitBytes) throw tooLarge(limitBytes)
+      if (size > limitBytes) throw bodyTooLarge(limitBytes)
       chunks.push(chunk as Buffer)
     }
     return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, size)
@@ -278,17 +279,9 @@ export class NodeExchange implements Exchange {
 
   /** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
   fail(): void {
-    if (this.client.headSent) {
-      this.client.cut()
-      return
-    }
-    this.client.head(500, ['content-type', 'application/json'])
-    this.client.end(Buffer.from(failureBody))
+    endFailed(this.client)
   }
 }
-
-const failureBody =
-  '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}'
 
 /** Proxies' clients send the whole URL (RFC 9112, 3.2.2); only its path and query count here. */
 function originForm(target: string): string {
@@ -296,12 +289,6 @@ function originForm(target: string): string {
   const { pathname, search } = new URL(target)
   return pathname + search
 }
-
-const tooLarge = (limitBytes: number): PointsmanError =>
-  new PointsmanError(
-    'body_too_large',
-    `The request body is larger than ${limitBytes / 1_048_576} MiB, the limit of this server. Send less, or put large media where the vendor can fetch it.`,
-  )
 
 /**
  * The body's chunks. By hand, because `for await` over the request destroys its socket when the loop is left early, and

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { PointsmanError } from '@pointsman/contract'
 import type { Exchange } from '../exchange.ts'
 import { PlainClient, type AnswerOwner } from './plain-client.ts'
+import { PlainExchange } from './plain-exchange.ts'
 import { readPlainHead, type PlainHead } from './read-head.ts'
 
 export interface PlainHouse {
@@ -163,54 +163,3 @@ export class PlainConnection implements AnswerOwner {
   // `close` follows.
   readonly #onError = (): void => void this.socket.destroy()
 }
-
-/** One request whose body has come whole. */
-class PlainExchange implements Exchange {
-  readonly method = 'POST'
-  readonly path: string
-  readonly query: string
-  readonly rawHeaders: readonly string[]
-  readonly startedAtUs: number
-  readonly client: PlainClient
-  readonly #headers: ReadonlyMap<string, string>
-  readonly #body: Buffer
-
-  constructor(head: PlainHead, body: Buffer, startedAtUs: number, client: PlainClient) {
-    this.path = head.path
-    this.query = head.query
-    this.rawHeaders = head.rawHeaders
-    this.startedAtUs = startedAtUs
-    this.client = client
-    this.#headers = head.headers
-    this.#body = body
-  }
-
-  header(name: string): string | undefined {
-    return this.#headers.get(name)
-  }
-
-  async readBody(limitBytes: number): Promise<Uint8Array> {
-    if (this.#body.byteLength <= limitBytes) return this.#body
-    throw new PointsmanError(
-      'body_too_large',
-      `The request body is larger than ${limitBytes / 1_048_576} MiB, the limit of this server. Send less, or put large media where the vendor can fetch it.`,
-    )
-  }
-
-  async *bodyChunks(): AsyncGenerator<Uint8Array> {
-    if (this.#body.byteLength > 0) yield this.#body
-  }
-
-  /** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
-  fail(): void {
-    if (this.client.headSent) {
-      this.client.cut()
-      return
-    }
-    this.client.head(500, ['content-type', 'application/json'])
-    this.client.end(Buffer.from(failureBody))
-  }
-}
-
-export const failureBody =
-  '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}'

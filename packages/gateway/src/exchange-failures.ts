@@ -1,0 +1,28 @@
+import { PointsmanError } from '@pointsman/contract'
+import type { ClientSink } from '@pointsman/engine'
+
+export const bodyTooLarge = (limitBytes: number): PointsmanError =>
+  new PointsmanError(
+    'body_too_large',
+    `The request body is larger than ${limitBytes / 1_048_576} MiB, the limit of this server. Send less, or put large media where the vendor can fetch it.`,
+  )
+
+/** A client whose answer may end before it is whole. */
+interface CutClient extends Pick<ClientSink, 'head' | 'end'> {
+  readonly headSent: boolean
+  cut(): void
+}
+
+const failureBody = Buffer.from(
+  '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}',
+)
+
+/** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
+export function endFailed(client: CutClient): void {
+  if (client.headSent) {
+    client.cut()
+    return
+  }
+  client.head(500, ['content-type', 'application/json'])
+  client.end(failureBody)
+}

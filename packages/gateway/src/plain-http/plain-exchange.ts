@@ -1,0 +1,44 @@
+import type { Exchange } from '../exchange.ts'
+import { bodyTooLarge, endFailed } from '../exchange-failures.ts'
+import type { PlainClient } from './plain-client.ts'
+import type { PlainHead } from './read-head.ts'
+
+/** One request whose body has come whole. */
+export class PlainExchange implements Exchange {
+  readonly method = 'POST'
+  readonly path: string
+  readonly query: string
+  readonly rawHeaders: readonly string[]
+  readonly startedAtUs: number
+  readonly client: PlainClient
+  readonly #headers: ReadonlyMap<string, string>
+  readonly #body: Buffer
+
+  constructor(head: PlainHead, body: Buffer, startedAtUs: number, client: PlainClient) {
+    this.path = head.path
+    this.query = head.query
+    this.rawHeaders = head.rawHeaders
+    this.startedAtUs = startedAtUs
+    this.client = client
+    this.#headers = head.headers
+    this.#body = body
+  }
+
+  header(name: string): string | undefined {
+    return this.#headers.get(name)
+  }
+
+  async readBody(limitBytes: number): Promise<Uint8Array> {
+    if (this.#body.byteLength <= limitBytes) return this.#body
+    throw bodyTooLarge(limitBytes)
+  }
+
+  async *bodyChunks(): AsyncGenerator<Uint8Array> {
+    if (this.#body.byteLength > 0) yield this.#body
+  }
+
+  /** After a failure that nobody foresaw: a plain 500 where nothing was sent yet, else a cut. Never throws. */
+  fail(): void {
+    endFailed(this.client)
+  }
+}

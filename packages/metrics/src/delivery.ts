@@ -37,6 +37,7 @@ export class Delivery<Item> {
   #lost = 0
   #retryMs = firstRetryMs
   #pause: { readonly end: () => void } | null = null
+  #ending: AbortController | null = null
   #closed = false
 
   constructor(parts: DeliveryParts<Item>) {
@@ -73,6 +74,8 @@ export class Delivery<Item> {
     const report = await this.flush(items, withinMs)
     this.#closed = true
     this.#pause?.end()
+    // A call that nobody waits for any more would keep the process alive until its own limit.
+    this.#ending?.abort(new Error('the process ends'))
     if (report.waiting === 0) return report
     this.#lose(report.waiting, 'the service did not take them before the end')
     this.#waiting = []
@@ -132,17 +135,19 @@ export class Delivery<Item> {
   async #call(batch: readonly Item[]): Promise<Error | null> {
     const { callTimeoutMs, clock, send } = this.#parts
     const ending = new AbortController()
-    const late = Promise.withResolvers<Error>()
-    const cancel = clock.after(callTimeoutMs, () => {
-      ending.abort()
-      late.resolve(new Error(`no answer within ${callTimeoutMs} ms`))
-    })
+    this.#ending = ending
+    const ended = Promise.withResolvers<Error>()
+    ending.signal.addEventListener('abort', () => ended.resolve(errorOf(ending.signal.reason)))
+    const cancel = clock.after(callTimeoutMs, () =>
+      ending.abort(new Error(`no answer within ${callTimeoutMs} ms`)),
+    )
     const called = send(batch, ending.signal).then(
       () => null,
-      (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+      (thrown: unknown) => errorOf(thrown),
     )
-    const error = await Promise.race([called, late.promise])
+    const error = await Promise.race([called, ended.promise])
     cancel()
+    this.#ending = null
     return error
   }
 
@@ -170,3 +175,5 @@ export class Delivery<Item> {
     log('error', 'metrics_lost', { outlet, lost: size, why })
   }
 }
+
+const errorOf = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)))

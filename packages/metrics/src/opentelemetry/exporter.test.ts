@@ -359,6 +359,52 @@ test('a receiver that is not well is tried again; one that refuses or hangs lose
   expect(said).toContain('metrics_lost')
 })
 
+test('closing ends what is under way: a receiver that hangs keeps no process alive', async () => {
+  const { state, url } = await receiver()
+  state.hangs = true
+  const ended: string[] = []
+  const parts: ExporterParts = {
+    ...exporterParts({ OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_METRIC_EXPORT_INTERVAL: '10' }),
+    post: (target, body, signal) =>
+      postByFetch(target, body, signal).finally(() => ended.push(new URL(target.url).pathname)),
+  }
+  const { metrics, traces } = parts.configuration
+  if (metrics === null || traces === null) throw new Error('nothing is exported')
+  const traceExporter = createTraceExporter(parts, traces)
+  const metricsExporter = createMetricsExporter(parts, metrics, () => createRecordTotals().report({}))
+  traceExporter.take(streamed())
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  await Promise.all([traceExporter.close(50), metricsExporter.close(50)])
+  await expect.poll(() => ended.sort()).toEqual(['/v1/metrics', '/v1/metrics', '/v1/traces'])
+})
+
+test.each([200, 503])('of an answer %s without end only the beginning is read', async (status) => {
+  let left = false
+  const server = createServer((_request, response) => {
+    response.writeHead(status)
+    response.on('close', () => {
+      left = true
+    })
+    const more = (): void => {
+      if (!left && response.write('x'.repeat(65_536))) setImmediate(more)
+    }
+    response.on('drain', more)
+    more()
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  closers.push(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const address = server.address()
+  const port = address !== null && typeof address === 'object' ? address.port : 0
+  const target = { url: `http://127.0.0.1:${port}`, headers: {}, gzip: false, timeoutMs: 5_000 }
+  const posted = postByFetch(target, '{}', AbortSignal.timeout(5_000))
+  await (status === 200 ? posted : expect(posted).rejects.toThrow('answered 503'))
+  await expect.poll(() => left).toBe(true)
+})
+
 test('metrics are pushed at each interval and at the end, everything since the start', async () => {
   const { bodies, url } = await receiver()
   const parts = exporterParts({

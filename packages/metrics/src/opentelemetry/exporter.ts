@@ -108,15 +108,17 @@ export function createMetricsExporter(
   const startedAtMs = clock.nowMs()
   const resource = resourceOf(parts)
   let under: Promise<void> | null = null
+  let ending = new AbortController()
   const push = async (withinMs: number): Promise<void> => {
-    const ending = new AbortController()
-    const stop = clock.after(withinMs, () => ending.abort())
+    const present = new AbortController()
+    ending = present
+    const stop = clock.after(withinMs, () => present.abort())
     const body = metricsBody(report(), {
       ...{ resource, startedAtMs, nowMs: clock.nowMs() },
       scope: scopeOf(parts.version),
     })
     try {
-      await parts.post(target, JSON.stringify(body), ending.signal)
+      await parts.post(target, JSON.stringify(body), present.signal)
     } catch (error) {
       log('warn', 'metrics_not_delivered', { outlet: 'otlp-metrics', error })
     } finally {
@@ -135,6 +137,8 @@ export function createMetricsExporter(
   return {
     close: async (withinMs) => {
       cancel()
+      // What is under way tells less than the last figures, and would keep the process alive until its own limit.
+      ending.abort()
       await push(Math.min(withinMs, target.timeoutMs))
     },
   }

@@ -16,7 +16,7 @@ export const postByFetch: PostOtlp = async ({ gzip, headers, url }, body, signal
       ...headers,
     },
   })
-  const told = (await answer.text()).slice(0, 300)
+  const told = await beginningOf(answer)
   if (answer.ok) {
     const rejected = /"rejected(?:Spans|DataPoints)"\s*:\s*"?([1-9]\d*)/.exec(told)?.[1]
     if (rejected !== undefined) throw new OtlpRefusal(`the receiver rejected ${rejected} of them: ${told}`)
@@ -24,4 +24,18 @@ export const postByFetch: PostOtlp = async ({ gzip, headers, url }, body, signal
   }
   const message = `${new URL(url).origin} answered ${answer.status}: ${told}`
   throw retryable.has(answer.status) ? new Error(message) : new OtlpRefusal(message)
+}
+
+const shownBytes = 300
+
+/** Counted as it comes, and no more of it: whatever answers there must not fill our memory. */
+async function beginningOf({ body }: Response): Promise<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  // Leaving the loop early cancels the rest.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true })
+    if (text.length >= shownBytes) break
+  }
+  return text.slice(0, shownBytes)
 }

@@ -87,15 +87,26 @@ function whyOf(thrown: unknown): string {
 type Answer = ReturnType<typeof readVendorJson>
 
 async function readAnswer(response: Response): Promise<Answer> {
-  const bytes = new Uint8Array(await response.arrayBuffer())
-  if (bytes.byteLength > maxAnswerBytes)
-    throw untrusted(`it answered ${bytes.byteLength} bytes, more than ${maxAnswerBytes}`)
+  const bytes = await readBounded(response)
   if (response.status === 200) return readVendorJson(bytes, 'The snapshot')
   const hint = hints[response.status] ?? 'See its log.'
   throw new PointsmanError(
     'registry_unavailable',
     `The server's snapshot could not be read: it answered ${response.status}. ${hint}`,
   )
+}
+
+/** Counted as it comes: whatever answers there must not fill our memory. */
+async function readBounded({ body }: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let size = 0
+  // Leaving the loop early cancels the rest.
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array<ArrayBuffer>>) {
+    size += chunk.byteLength
+    if (size > maxAnswerBytes) throw untrusted(`it answered more than ${maxAnswerBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return new Uint8Array(await new Blob(chunks).arrayBuffer())
 }
 
 const hints: { readonly [status: number]: string } = {

@@ -16,7 +16,7 @@ export function answerAbout(run: Run, candidate: Candidate): AnswerAbout {
     // Known wherever it is asked for: only a translated request has been read whole, and only its answer is written.
     streamUsage: neutralCall !== null && 'streamUsage' in neutralCall && neutralCall.streamUsage,
     vectorEncoding: neutralCall !== null && 'encoding' in neutralCall ? neutralCall.encoding : 'float',
-    asked: job.scanned.json,
+    asked: job.scanned.whole(),
     modelName: job.snapshot.models.get(modelId)?.name ?? modelId,
     reason: run.reasonOf(candidate),
     conversation: job.conversation ?? null,

@@ -43,7 +43,7 @@ export interface BodyCaller {
   readonly tellSwitch: boolean
 }
 
-/** What routing needs of a request, read once; the parsed body is kept so that nothing is parsed twice. */
+/** What routing needs of a request, read once. */
 export interface ScannedRequest {
   /** The name in the body (OpenAI, Anthropic); null where the face carries it in its path, or the caller left it out. */
   readonly model: string | null
@@ -51,7 +51,10 @@ export interface ScannedRequest {
   readonly needs: Needs
   /** The body as received, less a byte order mark. */
   readonly bytes: Uint8Array
+  /** For what decides the way: of large bodies the outline, in which long strings are cut (`readOutlinedBody`). */
   readonly json: JsonObject
+  /** For what reads the request itself: the parsed body, parsed at most once. Throws `invalid_json`. */
+  readonly whole: () => JsonObject
   /** Where the value of the body's `model` stands in `bytes`; null where it has none. */
   readonly modelSpan: ByteSpan | null
   /**

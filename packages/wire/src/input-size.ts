@@ -1,8 +1,14 @@
 /** What a request carries beside text; `mediaCharacters` is the base64 text of all media, which is no prompt text. */
-export interface MediaTally {
+export interface MediaCounts {
   images: number
   documents: number
   mediaCharacters: number
+}
+
+/** The same while it is counted. */
+export interface MediaTally extends MediaCounts {
+  /** As `RequestBody.charactersOf`. */
+  readonly charactersOf: (value: string) => number
 }
 
 /** Bytes of JSON a token, for English text and for JSON alike; an estimate that leans to too few tokens. */
@@ -15,7 +21,7 @@ const tokensPerDocument = 2_000
  * Input tokens from sizes alone: nothing is tokenised while a caller waits. The whole body counts as text, less
  * the media in it.
  */
-export function estimateInputTokens(bodyBytes: number, media: Readonly<MediaTally>): number {
+export function estimateInputTokens(bodyBytes: number, media: Readonly<MediaCounts>): number {
   const textBytes = Math.max(0, bodyBytes - media.mediaCharacters)
   return (
     Math.ceil(textBytes / bytesPerToken) + media.images * tokensPerImage + media.documents * tokensPerDocument

@@ -9,6 +9,8 @@ export interface JsonScan {
   readonly memberCount: number
   /** Values of the root object's members that were asked for, in order of their place. */
   readonly members: readonly FoundMember[]
+  /** What stands between the quotes of strings that are longer than was asked for, but for values of `members`. */
+  readonly longStrings: readonly ByteSpan[]
 }
 export interface FoundMember {
   readonly name: string
@@ -20,7 +22,7 @@ const backslash = 0x5c
 const longestExactDigits = 15
 
 /** A native search costs as much as looking at this many bytes one by one. */
-const nearBytes = 64
+const nearBytes = 16
 
 /** Index of the string's closing quote, or the length where it has none. `start` is just after the opening one. */
 function endOfString(bytes: Uint8Array, start: number): number {
@@ -88,6 +90,8 @@ function readKey(bytes: Uint8Array, start: number, end: number): string | null {
 class Scanner {
   readonly #bytes: Uint8Array
   readonly #wanted: readonly string[]
+  readonly #longFrom: number
+  readonly #longStrings: ByteSpan[] = []
   readonly #members: FoundMember[] = []
   #depth = 0
   #rootIsObject = false
@@ -96,9 +100,10 @@ class Scanner {
   #longNumbers = false
   #memberCount = 0
 
-  constructor(bytes: Uint8Array, wanted: readonly string[]) {
+  constructor(bytes: Uint8Array, wanted: readonly string[], longFrom: number) {
     this.#bytes = bytes
     this.#wanted = wanted
+    this.#longFrom = longFrom
   }
 
   run(maxDepth: number): JsonScan {
@@ -111,7 +116,8 @@ class Scanner {
       } else if (byte === 0x7b || byte === 0x5b) {
         this.#depth += 1
         if (this.#depth === 1) this.#rootIsObject = byte === 0x7b
-        if (this.#depth > maxDepth) return { tooDeep: true, longNumbers: false, memberCount: 0, members: [] }
+        if (this.#depth > maxDepth)
+          return { tooDeep: true, longNumbers: false, memberCount: 0, members: [], longStrings: [] }
         at += 1
       } else if (isNumberByte(byte) && byte !== 0x45 && byte !== 0x65) {
         const start = at
@@ -127,6 +133,7 @@ class Scanner {
       longNumbers: this.#longNumbers,
       memberCount: this.#memberCount,
       members: this.#members,
+      longStrings: this.#longStrings,
     }
   }
 
@@ -138,7 +145,13 @@ class Scanner {
     if (isAsked && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) {
       this.#key = readKey(this.#bytes, at + 1, end)
     }
+    if (end - at - 1 > this.#longFrom && !this.#isOfMember()) this.#longStrings.push({ start: at + 1, end })
     return end + 1
+  }
+
+  /** The string that ends here is, or stands in, the value of a member that is asked for. */
+  #isOfMember(): boolean {
+    return this.#valueStart >= 0 && this.#key !== null && this.#wanted.includes(this.#key)
   }
 
   #mark(byte: number | undefined, at: number): void {
@@ -163,9 +176,14 @@ class Scanner {
 
 /**
  * One look over the bytes, without building anything: how deep they nest, whether numbers need care, and where
- * some members of the root object stand. It does not check the grammar; the parser does that next. A search for
+ * some members of the root object and strings of more than `longFrom` bytes stand. It does not check the grammar; the parser does that next. A search for
  * the text `"model"` would not do: it also matches inside a message.
  */
-export function scanJson(bytes: Uint8Array, maxDepth: number, wanted: readonly string[]): JsonScan {
-  return new Scanner(bytes, wanted).run(maxDepth)
+export function scanJson(
+  bytes: Uint8Array,
+  maxDepth: number,
+  wanted: readonly string[],
+  longFrom = Infinity,
+): JsonScan {
+  return new Scanner(bytes, wanted, longFrom).run(maxDepth)
 }

@@ -5,6 +5,8 @@ import type { ByteSpan } from './dialect.ts'
 import { parseExactJson } from './exact-json.ts'
 import { scanJson } from './json-scan.ts'
 import type { JsonScan } from './json-scan.ts'
+import { longestKeptBytes, outlineJson, placeInOutline } from './outlined-json.ts'
+import type { OutlinedText } from './outlined-json.ts'
 
 /** Deeper bodies exist only to harm: schemas and tool arguments stay far below. */
 const maxDepth = 200
@@ -16,9 +18,16 @@ const decisiveMembers = ['model', 'stream'] as const
 
 export interface RequestBody {
   readonly bytes: Uint8Array
+  /** As `ScannedRequest.json`. */
   readonly json: JsonObject
   readonly modelSpan: ByteSpan | null
+  /** As `ScannedRequest.whole`. */
+  readonly whole: () => JsonObject
+  /** How many characters a string of `json` has in the body itself. Throws `invalid_json`. */
+  readonly charactersOf: (value: string) => number
 }
+
+const backslash = 0x5c
 
 const isObject = (value: JsonValue): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -60,29 +69,110 @@ function refuseDuplicates(scan: JsonScan): void {
   }
 }
 
-/**
- * A request's body as a JSON object, parsed once. Throws `invalid_json` (not JSON, not an object, not UTF-8,
- * nested too deep) and `invalid_request` where `model` or `stream` stands twice: parsers differ in which one
- * counts, so what was authorised and what is sent on could differ.
- */
-export function readRequestBody(received: Uint8Array): RequestBody {
+interface Looked {
+  readonly bytes: Uint8Array
+  readonly scan: JsonScan
+}
+
+function look(received: Uint8Array, longFrom?: number): Looked {
   const bytes = withoutByteOrderMark(received)
   if (bytes.length === 0) throw new PointsmanError('invalid_json', 'The body is empty: send a JSON object.')
-  const scan = scanJson(bytes, maxDepth, decisiveMembers)
+  const scan = scanJson(bytes, maxDepth, decisiveMembers, longFrom)
   if (scan.tooDeep) {
     throw new PointsmanError('invalid_json', `The body nests deeper than ${maxDepth} levels.`)
   }
   if (scan.memberCount > maxMembers) {
     throw new PointsmanError('invalid_json', `The body's objects have more than ${maxMembers} members.`)
   }
-  const text = decode(bytes)
-  if (text === null) throw new PointsmanError('invalid_json', 'The body is not valid UTF-8.')
+  return { bytes, scan }
+}
+
+const notUtf8 = (): PointsmanError => new PointsmanError('invalid_json', 'The body is not valid UTF-8.')
+const notJson = (): PointsmanError => new PointsmanError('invalid_json', 'The body is not valid JSON.')
+
+function parseObject(text: string, scan: JsonScan): JsonObject {
   const json = parse(text, scan)
-  if (json === undefined) throw new PointsmanError('invalid_json', 'The body is not valid JSON.')
+  if (json === undefined) throw notJson()
   if (!isObject(json)) throw new PointsmanError('invalid_json', 'The body must be a JSON object.')
   refuseDuplicates(scan)
-  const model = scan.members.find((member) => member.name === 'model')
-  return { bytes, json, modelSpan: model?.value ?? null }
+  return json
+}
+
+function parseWhole({ bytes, scan }: Looked): JsonObject {
+  const text = decode(bytes)
+  if (text === null) throw notUtf8()
+  return parseObject(text, scan)
+}
+
+const modelSpanOf = ({ members }: JsonScan): ByteSpan | null =>
+  members.find((member) => member.name === 'model')?.value ?? null
+
+const lengthOf = (value: string): number => value.length
+
+function bodyParsedWhole(looked: Looked): RequestBody {
+  const json = parseWhole(looked)
+  const { bytes, scan } = looked
+  return { bytes, json, modelSpan: modelSpanOf(scan), whole: () => json, charactersOf: lengthOf }
+}
+
+/**
+ * A request's body as a JSON object, parsed once. Throws `invalid_json` (not JSON, not an object, not UTF-8,
+ * nested too deep) and `invalid_request` where `model` or `stream` stands twice: parsers differ in which one
+ * counts, so what was authorised and what is sent on could differ.
+ */
+export function readRequestBody(received: Uint8Array): RequestBody {
+  return bodyParsedWhole(look(received))
+}
+
+/** Smaller ones are parsed in less time than an outline's extra steps are worth. */
+const outlinedFromBytes = 65_536
+
+/**
+ * As `readRequestBody`, but of a large body with long strings only the outline is parsed (see `outlined-json.ts`) until
+ * `whole()` is asked for, as translating does. What is no JSON inside a long string (a raw line end, an escape that does
+ * not exist) is refused by `whole()`, or, where the bytes pass untouched, by the vendor's own parser: it moves no quote, so
+ * that everybody reads the same names in such a body.
+ */
+export function readOutlinedBody(received: Uint8Array): RequestBody {
+  if (received.length < outlinedFromBytes) return readRequestBody(received)
+  const looked = look(received, longestKeptBytes)
+  const { bytes, scan } = looked
+  const outline = outlineOf(looked)
+  if (outline === null) return bodyParsedWhole(looked)
+  const json = parseObject(outline.text, scan)
+  let whole: JsonObject | null = null
+  return {
+    bytes,
+    json,
+    modelSpan: modelSpanOf(scan),
+    whole: () => (whole ??= parseWhole(looked)),
+    charactersOf(value) {
+      const place = placeInOutline(value)
+      const span = place === null ? undefined : scan.longStrings[place]
+      if (place === null || span === undefined) return value.length
+      const text = bytes.subarray(span.start, span.end)
+      return text.includes(backslash) ? unescapedLength(text) : (outline.characters[place] ?? 0)
+    },
+  }
+}
+
+function outlineOf({ bytes, scan }: Looked): OutlinedText | null {
+  try {
+    return outlineJson(bytes, scan.longStrings, textDecoder)
+  } catch {
+    // The only thing a fatal decoder throws: bytes that are not UTF-8.
+    throw notUtf8()
+  }
+}
+
+/** Of what stands between a string's quotes. */
+function unescapedLength(bytes: Uint8Array): number {
+  try {
+    const value: unknown = JSON.parse(`"${textDecoder.decode(bytes)}"`)
+    return typeof value === 'string' ? value.length : 0
+  } catch {
+    throw notJson()
+  }
 }
 
 /**

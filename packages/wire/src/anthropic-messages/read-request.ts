@@ -133,7 +133,7 @@ function* readExtras(
  * with the field.
  */
 export function readRequest(scanned: ScannedRequest): ChatCall {
-  const body = scanned.json
+  const body = scanned.whole()
   const config = readObject(body, 'output_config', '') ?? {}
   const { tools, toolChoice, parallelToolCalls, extras } = readTools(body)
   const { system, messages, extras: inMessages } = readMessages(body)

@@ -13,7 +13,7 @@ import {
   readString,
   wrongKind,
 } from '../json-fields.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { toolIdForm } from './quirk-names.ts'
 import { isOurCitation } from './quirk-citations.ts'
@@ -25,10 +25,10 @@ interface Tally extends MediaTally {
   marked: number
 }
 
-function mediaCharacters(block: JsonObject): number {
+function countCharacters(block: JsonObject, tally: Tally): void {
   const source = block['source']
-  if (!isJsonObject(source) || source['type'] !== 'base64') return 0
-  return typeof source['data'] === 'string' ? source['data'].length : 0
+  if (!isJsonObject(source) || source['type'] !== 'base64') return
+  if (typeof source['data'] === 'string') tally.mediaCharacters += tally.charactersOf(source['data'])
 }
 
 /** Anthropic's own thoughts are always signed. */
@@ -39,11 +39,11 @@ function countBlock(block: JsonObject, tally: Tally): void {
   switch (block['type']) {
     case 'image':
       tally.images += 1
-      tally.mediaCharacters += mediaCharacters(block)
+      countCharacters(block, tally)
       break
     case 'document':
       tally.documents += 1
-      tally.mediaCharacters += mediaCharacters(block)
+      countCharacters(block, tally)
       break
     case 'tool_use':
       tally.toolTurns += 1
@@ -69,8 +69,8 @@ function countBlock(block: JsonObject, tally: Tally): void {
   }
 }
 
-function countMessages(messages: readonly JsonValue[]): Tally {
-  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0 }
+function countMessages(messages: readonly JsonValue[], charactersOf: Tally['charactersOf']): Tally {
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0, charactersOf }
   for (const [index, value] of messages.entries()) {
     const place = `messages[${index}].content`
     const { content } = asObject(value, `messages[${index}]`)
@@ -129,10 +129,10 @@ function readModel(json: JsonObject): string | null {
  * Only the outline is checked, so that a body for Anthropic itself may hold what we do not know yet.
  */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const { bytes, json, modelSpan } = readRequestBody(received)
+  const { bytes, charactersOf, json, modelSpan, whole } = readOutlinedBody(received)
   const messages = asArray(json['messages'], 'messages')
   if (messages.length === 0) throw invalidField('messages', 'must hold at least one message.')
-  const tally = countMessages(messages)
+  const tally = countMessages(messages, charactersOf)
   const streaming = stream ?? readBoolean(json, 'stream', '') ?? false
   return {
     model: readModel(json),
@@ -148,6 +148,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     },
     bytes,
     json,
+    whole,
     modelSpan,
     marked: tally.marked > 0 || lacksThoughts(json, messages),
   }

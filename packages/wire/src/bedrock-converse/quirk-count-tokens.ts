@@ -61,7 +61,7 @@ function scanRequest(received: Uint8Array, forms: CountedForms): ScannedRequest 
   const { bytes, json } = readRequestBody(received)
   const inner = counted(json, forms)
   const scanned = within(inner, () => inner.dialect.scanRequest(inner.bytes, false))
-  return { ...scanned, bytes, json, model: null, modelSpan: null }
+  return { ...scanned, bytes, json, whole: () => json, model: null, modelSpan: null }
 }
 
 function readRequest({ json }: ScannedRequest, forms: CountedForms): ChatCall {

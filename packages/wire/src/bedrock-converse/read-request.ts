@@ -139,7 +139,7 @@ const readServiceTier = (body: JsonObject): ServiceTier | null =>
 
 /** A Converse request in neutral form, whole. Throws `invalid_request` with the field. */
 export function readRequest(scanned: ScannedRequest): ChatCall {
-  const body = scanned.json
+  const body = scanned.whole()
   const fields = readAllModelFields(body)
   const output = readObject(body, 'outputConfig', '') ?? {}
   const conversation = readMessages(body)

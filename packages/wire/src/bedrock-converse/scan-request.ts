@@ -4,7 +4,7 @@ import type { ScannedRequest } from '../dialect.ts'
 import { estimateInputTokens } from '../input-size.ts'
 import type { MediaTally } from '../input-size.ts'
 import { asArray, asObject, isJsonArray, isJsonObject } from '../json-fields.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { needsOfFields } from './quirk-model-fields.ts'
 
@@ -15,10 +15,10 @@ interface Tally extends MediaTally {
   marked: number
 }
 
-function mediaCharacters(block: JsonValue | undefined): number {
+function countCharacters(block: JsonValue | undefined, tally: Tally): void {
   const source = isJsonObject(block) ? block['source'] : undefined
   const bytes = isJsonObject(source) ? source['bytes'] : undefined
-  return typeof bytes === 'string' ? bytes.length : 0
+  if (typeof bytes === 'string') tally.mediaCharacters += tally.charactersOf(bytes)
 }
 
 function countReasoning(content: JsonObject, tally: Tally): void {
@@ -32,10 +32,10 @@ function countBlock(block: JsonObject, tally: Tally): void {
   if (block['toolUse'] !== undefined) tally.toolTurns += 1
   else if (block['image'] !== undefined) {
     tally.images += 1
-    tally.mediaCharacters += mediaCharacters(block['image'])
+    countCharacters(block['image'], tally)
   } else if (block['document'] !== undefined) {
     tally.documents += 1
-    tally.mediaCharacters += mediaCharacters(block['document'])
+    countCharacters(block['document'], tally)
   } else if (isJsonObject(block['toolResult'])) {
     tally.toolTurns += 1
     const content = block['toolResult']['content']
@@ -44,12 +44,13 @@ function countBlock(block: JsonObject, tally: Tally): void {
   } else if (isJsonObject(block['reasoningContent'])) {
     countReasoning(block['reasoningContent'], tally)
   } else {
-    tally.mediaCharacters += mediaCharacters(block['video']) + mediaCharacters(block['audio'])
+    countCharacters(block['video'], tally)
+    countCharacters(block['audio'], tally)
   }
 }
 
-function countMessages(messages: readonly JsonValue[]): Tally {
-  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0 }
+function countMessages(messages: readonly JsonValue[], charactersOf: Tally['charactersOf']): Tally {
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0, charactersOf }
   for (const [index, value] of messages.entries()) {
     const message = asObject(value, `messages[${index}]`)
     const content = asArray(message['content'], `messages[${index}].content`)
@@ -70,8 +71,8 @@ function offersTools(json: JsonObject): boolean {
  * outline is checked, so that a body for Bedrock itself may hold what we do not know yet.
  */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const { bytes, json } = readRequestBody(received)
-  const tally = countMessages(asArray(json['messages'], 'messages'))
+  const { bytes, charactersOf, json, whole } = readOutlinedBody(received)
+  const tally = countMessages(asArray(json['messages'], 'messages'), charactersOf)
   const streaming = stream ?? false
   const output = json['outputConfig']
   const fields = json['additionalModelRequestFields']
@@ -90,6 +91,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     },
     bytes,
     json,
+    whole,
     modelSpan: null,
     marked: tally.marked > 0,
   }

@@ -2,7 +2,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { DialectName, JsonObject, JsonValue } from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 
 const has = (body: JsonObject, names: readonly string[]): boolean =>
   names.some((name) => body[name] !== undefined)
@@ -65,7 +65,7 @@ function chatFace(json: JsonObject): DialectName | null {
  * its sender speaks. Throws `invalid_json`, and `invalid_request` with the field for a body of another family.
  */
 export function invokeFace(bytes: Uint8Array): InvokeFace {
-  const { json } = readRequestBody(bytes)
+  const { json } = readOutlinedBody(bytes)
   const chat = chatFace(json)
   if (chat !== null) return { name: chat, embeds: false }
   const embed = embedFace(json)

@@ -12,7 +12,7 @@ export const broken = (problem: string): PointsmanError =>
   new PointsmanError('upstream_broken', `The vendor's answer ${problem}.`)
 
 /** What routing needs of a body for vectors; whether an image can be embedded is the vendor's to say. */
-export function scannedEmbed({ bytes, json }: RequestBody): ScannedRequest {
+export function scannedEmbed({ bytes, json, whole }: RequestBody): ScannedRequest {
   return {
     model: null,
     stream: false,
@@ -31,6 +31,7 @@ export function scannedEmbed({ bytes, json }: RequestBody): ScannedRequest {
     },
     bytes,
     json,
+    whole,
     // The path names the model.
     modelSpan: null,
     marked: false,

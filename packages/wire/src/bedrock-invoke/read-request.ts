@@ -5,5 +5,6 @@ import type { InvokeFamily } from './quirk-family.ts'
 
 /** The whole request in neutral form. Throws `invalid_request` with the field. */
 export function readRequest(family: InvokeFamily, base: Dialect, scanned: ScannedRequest): ChatCall {
-  return base.readRequest({ ...scanned, json: family.readRequestBody(scanned.json) })
+  const body = family.readRequestBody(scanned.whole())
+  return base.readRequest({ ...scanned, json: body, whole: () => body })
 }

@@ -76,5 +76,5 @@ export function readGenerateRequest(request: JsonObject, stream: boolean, path: 
   }
 }
 
-export const readRequest = ({ json, stream }: ScannedRequest): ChatCall =>
-  readGenerateRequest(json, stream, '')
+export const readRequest = ({ stream, whole }: ScannedRequest): ChatCall =>
+  readGenerateRequest(whole(), stream, '')

@@ -5,11 +5,14 @@ import { estimateInputTokens } from '../input-size.ts'
 import type { MediaTally } from '../input-size.ts'
 import { asObject, fieldPath, invalidField, isJsonObject } from '../json-fields.ts'
 import { usualMediaType } from '../media.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 import type { RequestBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { isImage } from './quirk-read-media.ts'
 import { listIn, member } from './quirk-spelling.ts'
+
+/** What is longer is none, and long strings of large bodies are not read to their end. */
+const longestMediaType = 64
 
 /** What the parts of all contents need of a model. */
 interface Tally extends MediaTally {
@@ -20,9 +23,9 @@ interface Tally extends MediaTally {
 
 function countMedia(media: JsonObject, tally: Tally): void {
   const data = media['data']
-  if (typeof data === 'string') tally.mediaCharacters += data.length
+  if (typeof data === 'string') tally.mediaCharacters += tally.charactersOf(data)
   const mimeType = member(media, 'mimeType')
-  const mediaType = typeof mimeType === 'string' ? usualMediaType(mimeType) : ''
+  const mediaType = typeof mimeType === 'string' ? usualMediaType(mimeType.slice(0, longestMediaType)) : ''
   if (isImage(mediaType)) tally.images += 1
   else if (mediaType.startsWith('text/') || mediaType.startsWith('application/')) tally.documents += 1
 }
@@ -46,8 +49,12 @@ function countPart(part: JsonObject, tally: Tally): void {
   for (const one of listIn(response, 'parts')) if (isJsonObject(one)) countAttached(one, tally)
 }
 
-function countContents(contents: readonly JsonValue[], field: string): Tally {
-  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0 }
+function countContents(
+  contents: readonly JsonValue[],
+  field: string,
+  charactersOf: Tally['charactersOf'],
+): Tally {
+  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0, charactersOf }
   for (const [index, value] of contents.entries()) {
     const path = `${field}[${index}]`
     const content = asObject(value, path)
@@ -81,12 +88,12 @@ function needsReasoning(config: JsonObject): boolean {
 export function scanGenerateRequest(
   request: JsonObject,
   path: string,
-  size: { readonly bytes: number; readonly streaming: boolean },
+  size: Pick<RequestBody, 'charactersOf'> & { readonly bytes: number; readonly streaming: boolean },
 ): { readonly needs: Needs; readonly marked: boolean } {
   const field = fieldPath(path, 'contents')
   const contents = listIn(request, 'contents')
   if (contents.length === 0) throw invalidField(field, 'must hold at least one content.')
-  const tally = countContents(contents, field)
+  const tally = countContents(contents, field, size.charactersOf)
   const config = objectIn(request, 'generationConfig')
   const schema = member(config, 'responseSchema') ?? member(config, 'responseJsonSchema')
   return {
@@ -109,7 +116,11 @@ export function scanned(
   path: string,
   streaming: boolean,
 ): ScannedRequest {
-  const { needs, marked } = scanGenerateRequest(request, path, { bytes: body.bytes.length, streaming })
+  const { needs, marked } = scanGenerateRequest(request, path, {
+    bytes: body.bytes.length,
+    charactersOf: body.charactersOf,
+    streaming,
+  })
   // The path names the model; a name in the body repeats it.
   return { ...body, model: null, stream: streaming, needs, marked }
 }
@@ -119,6 +130,6 @@ export function scanned(
  * checked, so that a body for Google itself may hold what we do not know yet.
  */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const body = readRequestBody(received)
+  const body = readOutlinedBody(received)
   return scanned(body, body.json, '', stream ?? false)
 }

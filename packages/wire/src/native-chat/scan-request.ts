@@ -46,8 +46,8 @@ const callerOf = (body: JsonObject): BodyCaller => ({
 
 /** What routing needs of a native chat. It names no model: its use case does, or the conversation that it goes on with. */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const { bytes, json } = readRequestBody(received)
-  const tally: MediaTally = { images: 0, documents: 0, mediaCharacters: 0 }
+  const { bytes, charactersOf, json, whole } = readRequestBody(received)
+  const tally: MediaTally = { images: 0, documents: 0, mediaCharacters: 0, charactersOf }
   for (const [index, message] of messagesOf(json).entries())
     countMessage(message, `messages[${index}]`, tally)
   const streaming = stream ?? readBoolean(json, 'stream', '') ?? false
@@ -65,6 +65,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     },
     bytes,
     json,
+    whole,
     modelSpan: null,
     marked: false,
     caller: callerOf(json),

@@ -1,3 +1,5 @@
+import type { JsonValue } from '@pointsman/contract'
+
 import type { PassedRequest, ScannedRequest, WriteTarget } from '../dialect.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { scanJson } from '../json-scan.ts'
@@ -18,12 +20,17 @@ export function passRequest(scanned: ScannedRequest, target: WriteTarget): Passe
   return { body, hideUsage: usage !== null }
 }
 
+/** True, or what the vendor will refuse. */
+const isAnswered = (asked: JsonValue | undefined): boolean =>
+  asked !== undefined && asked !== false && asked !== null
+
 /** Null where the caller asked, or wrote something that the vendor will refuse. */
 function askForUsage({ bytes, json }: ScannedRequest): Edit | null {
   const options = json['stream_options']
   if (options === undefined) {
     return firstMember(bytes, '"stream_options":{"include_usage":true}', { isEmpty: false })
   }
+  if (isJsonObject(options) && isAnswered(options['include_usage'])) return null
   // Where it stands twice, parsers take the last one.
   const span = scanJson(bytes, anyDepth, ['stream_options']).members.at(-1)?.value
   if (span === undefined) return null
@@ -34,7 +41,6 @@ function askForUsage({ bytes, json }: ScannedRequest): Edit | null {
     const isEmpty = Object.keys(options).length === 0
     return firstMember(bytes, '"include_usage":true', { start: span.start, isEmpty })
   }
-  if (asked !== false && asked !== null) return null
   const inner = bytes.subarray(span.start, span.end)
   const value = scanJson(inner, anyDepth, ['include_usage']).members.at(-1)?.value
   if (value === undefined) return null

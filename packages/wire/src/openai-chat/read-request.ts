@@ -167,7 +167,7 @@ function readStreamOptions(body: JsonObject): { readonly usage: boolean; readonl
  * `unsupported_parameter` for what would change the answer's shape (`n`, audio, the old function form).
  */
 export function readRequest(scanned: ScannedRequest): ChatCall {
-  const body = scanned.json
+  const body = scanned.whole()
   refuseOtherAnswers(body)
   // Another type than the form's would reach a vendor that has the same field.
   readBoolean(body, 'store', '')

@@ -13,17 +13,17 @@ import {
   readString,
   wrongKind,
 } from '../json-fields.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 
 function countPart(part: JsonObject, tally: MediaTally): void {
   if (part['type'] === 'image_url') {
     tally.images += 1
     const url = isJsonObject(part['image_url']) ? part['image_url']['url'] : undefined
-    if (typeof url === 'string' && url.startsWith('data:')) tally.mediaCharacters += url.length
+    if (typeof url === 'string' && url.startsWith('data:')) tally.mediaCharacters += tally.charactersOf(url)
   } else if (part['type'] === 'file') {
     tally.documents += 1
     const data = isJsonObject(part['file']) ? part['file']['file_data'] : undefined
-    if (typeof data === 'string') tally.mediaCharacters += data.length
+    if (typeof data === 'string') tally.mediaCharacters += tally.charactersOf(data)
   }
 }
 
@@ -61,10 +61,10 @@ function readModel(json: JsonObject): string | null {
  * Only the outline is checked, so that a body for OpenAI itself may hold what we do not know yet.
  */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const { bytes, json, modelSpan } = readRequestBody(received)
+  const { bytes, charactersOf, json, modelSpan, whole } = readOutlinedBody(received)
   const messages = asArray(json['messages'], 'messages')
   if (messages.length === 0) throw invalidField('messages', 'must hold at least one message.')
-  const tally: MediaTally = { images: 0, documents: 0, mediaCharacters: 0 }
+  const tally: MediaTally = { images: 0, documents: 0, mediaCharacters: 0, charactersOf }
   for (const [index, message] of messages.entries()) {
     const path = `messages[${index}]`
     countMessage(asObject(message, path), path, tally)
@@ -85,6 +85,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     },
     bytes,
     json,
+    whole,
     modelSpan,
     // Chat completions hold no signatures.
     marked: false,

@@ -5,7 +5,7 @@ import { readRequestBody } from '../read-body.ts'
 
 /** What routing needs of a request for embeddings. Only the outline is checked: token lists pass to OpenAI itself. */
 export function scanRequest(received: Uint8Array): ScannedRequest {
-  const { bytes, json, modelSpan } = readRequestBody(received)
+  const { bytes, json, modelSpan, whole } = readRequestBody(received)
   const input = json['input']
   if (typeof input !== 'string' && !isJsonArray(input)) {
     throw wrongKind('input', 'a string or an array of strings', input)
@@ -31,6 +31,7 @@ export function scanRequest(received: Uint8Array): ScannedRequest {
     },
     bytes,
     json,
+    whole,
     modelSpan,
     marked: false,
   }

@@ -170,7 +170,7 @@ function readExtras(body: JsonObject, foreignTools: readonly JsonObject[]): Json
  * for what only the keeper of earlier answers can honour.
  */
 export function readRequest(scanned: ScannedRequest): ChatCall {
-  const body = scanned.json
+  const body = scanned.whole()
   refuseStored(body)
   const { tools, toolChoice, foreign } = readTools(body)
   const conversation = readMessages(body)

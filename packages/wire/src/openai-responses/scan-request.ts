@@ -12,15 +12,13 @@ import {
   readString,
   wrongKind,
 } from '../json-fields.ts'
-import { readRequestBody } from '../read-body.ts'
+import { readOutlinedBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 
 interface Tally extends MediaTally {
   toolTurn: boolean
   marked: boolean
 }
-
-const lengthOf = (value: JsonValue | undefined): number => (typeof value === 'string' ? value.length : 0)
 
 function countContent(content: JsonValue | undefined, tally: Tally): void {
   if (!isJsonArray(content)) return
@@ -29,10 +27,11 @@ function countContent(content: JsonValue | undefined, tally: Tally): void {
     if (part['type'] === 'input_image') {
       tally.images += 1
       const url = part['image_url']
-      if (typeof url === 'string' && url.startsWith('data:')) tally.mediaCharacters += url.length
+      if (typeof url === 'string' && url.startsWith('data:')) tally.mediaCharacters += tally.charactersOf(url)
     } else if (part['type'] === 'input_file') {
       tally.documents += 1
-      tally.mediaCharacters += lengthOf(part['file_data'])
+      const data = part['file_data']
+      if (typeof data === 'string') tally.mediaCharacters += tally.charactersOf(data)
     }
   }
 }
@@ -45,8 +44,15 @@ function countItem(item: JsonObject, tally: Tally): void {
   countContent(type === 'function_call_output' ? item['output'] : item['content'], tally)
 }
 
-function countInput(json: JsonObject): Tally {
-  const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurn: false, marked: false }
+function countInput(json: JsonObject, charactersOf: Tally['charactersOf']): Tally {
+  const tally: Tally = {
+    images: 0,
+    documents: 0,
+    mediaCharacters: 0,
+    toolTurn: false,
+    marked: false,
+    charactersOf,
+  }
   const input = json['input']
   if (input === undefined || input === null || typeof input === 'string') return tally
   if (!isJsonArray(input)) throw wrongKind('input', 'a string or an array of items', input)
@@ -78,8 +84,8 @@ function readModel(json: JsonObject): string | null {
  * is checked, so that a body for OpenAI itself may hold what we do not know yet.
  */
 export function scanRequest(received: Uint8Array, stream: boolean | null): ScannedRequest {
-  const { bytes, json, modelSpan } = readRequestBody(received)
-  const tally = countInput(json)
+  const { bytes, charactersOf, json, modelSpan, whole } = readOutlinedBody(received)
+  const tally = countInput(json, charactersOf)
   const streaming = stream ?? readBoolean(json, 'stream', '') ?? false
   return {
     model: readModel(json),
@@ -95,6 +101,7 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     },
     bytes,
     json,
+    whole,
     modelSpan,
     marked: tally.marked,
   }

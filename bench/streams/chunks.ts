@@ -15,7 +15,7 @@ export interface ChunkForm {
   readonly closing: Buffer
 }
 
-export type FormName = 'openai' | 'converse'
+type FormName = 'openai' | 'converse'
 
 const framed = (bytes: Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(`${bytes.byteLength.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])

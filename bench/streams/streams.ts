@@ -103,7 +103,7 @@ async function turnOf(
   return turn
 }
 
-export const streamBody = (model: string): string =>
+const streamBody = (model: string): string =>
   JSON.stringify({
     ...(JSON.parse(requestBody(model, requestBytes)) as object),
     stream: true,

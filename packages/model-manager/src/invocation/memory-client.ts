@@ -1,4 +1,4 @@
-import type { ClientSink } from '@pointsman/engine'
+import { joinBytes, type ClientSink } from '@pointsman/engine'
 
 /** The caller's side of an answer that comes whole: keeps it. */
 export class MemoryClient implements ClientSink {
@@ -36,14 +36,6 @@ export class MemoryClient implements ClientSink {
 
   /** All of the answer; whole answers come in one piece. */
   bytes(): Uint8Array {
-    const [first = new Uint8Array()] = this.#pieces
-    if (this.#pieces.length < 2) return first
-    const joined = new Uint8Array(this.#pieces.reduce((size, piece) => size + piece.byteLength, 0))
-    let at = 0
-    for (const piece of this.#pieces) {
-      joined.set(piece, at)
-      at += piece.byteLength
-    }
-    return joined
+    return joinBytes(this.#pieces)
   }
 }

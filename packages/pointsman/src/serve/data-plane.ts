@@ -44,10 +44,9 @@ import { systemClock } from './clock.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
-
+import { gaugesOf, journalGauges, type Meters } from './meters.ts'
 import type { ServedProvider } from './providers.ts'
 import { recordsInto } from './records.ts'
-import { gaugesOf, journalGauges, type Meters } from './meters.ts'
 import { watchVitals } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { upkeepCommands, upkeepNames } from './commands/upkeep/usage.ts'
+import { dataDirFrom } from './data-dir.ts'
 import { keepCompiled } from './serve/compile-cache.ts'
 
 /** Commands that start something here; all others speak to a server. Each loads only what it runs. */
@@ -72,7 +73,7 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 /** The key that a server on this machine made for itself, where no variable names one. */
 async function keptServiceKey(environment: NodeJS.ProcessEnv): Promise<string | undefined> {
-  const folder = resolve(environment['POINTSMAN_DATA_DIR'] ?? '.pointsman')
+  const folder = dataDirFrom(environment, undefined)
   try {
     return (await readFile(join(folder, 'service.key'), 'utf8')).trim()
   } catch (error) {

@@ -1,10 +1,10 @@
 import { totalmem } from 'node:os'
-import { resolve } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
 import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts'
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
+import { dataDirFrom } from './data-dir.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
 export interface Settings {
@@ -278,7 +278,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
   return {
     host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
     port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
-    dataDir: resolve(flags.dataDir ?? value(environment, 'POINTSMAN_DATA_DIR') ?? '.pointsman'),
+    dataDir: dataDirFrom(environment, flags.dataDir),
     workers,
     databaseUrl: databaseFrom(environment),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),

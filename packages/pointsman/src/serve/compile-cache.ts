@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { dataDirFrom } from '../data-dir.ts'
 import type { Flags } from '../settings.ts'
 
 /**
@@ -9,7 +10,7 @@ import type { Flags } from '../settings.ts'
  * to it, nothing is kept: what lies there is run.
  */
 export function keepCompiled(environment: NodeJS.ProcessEnv, flags: Flags): void {
-  const dataDir = resolve(flags.dataDir ?? environment['POINTSMAN_DATA_DIR'] ?? '.pointsman')
+  const dataDir = dataDirFrom(environment, flags.dataDir)
   const folder = statSync(dataDir, { throwIfNoEntry: false })
   if (folder === undefined || folder.uid !== process.getuid?.() || (folder.mode & 0o022) !== 0) return
   const { directory } = enableCompileCache(join(dataDir, 'compiled'))

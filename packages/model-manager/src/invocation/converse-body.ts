@@ -1,10 +1,11 @@
+import { PointsmanError } from '@pointsman/contract'
 import type { AgentConfiguration } from '../configuration/configuration.ts'
 import { base64 } from './base64.ts'
 import type { InvokeRequest, Message } from './messages.ts'
 
 /**
  * The request as the body of a Converse call. What the caller says wins over what is configured for the agent, and what
- * nobody says is left to the vendor.
+ * nobody says is left to the vendor. Throws PointsmanError where it cannot be written; callers in JavaScript have no types.
  */
 export function converseBody(
   request: InvokeRequest,
@@ -12,7 +13,7 @@ export function converseBody(
 ): Uint8Array {
   const { additionalModelRequestFields, systemPrompt = '', toolChoice, tools = [] } = request
   const body = {
-    messages: request.messages.map(written),
+    messages: messagesOf(request).map(written),
     ...(systemPrompt === '' ? {} : { system: [{ text: systemPrompt }] }),
     ...inferenceConfig(request, agent),
     ...(tools.length === 0
@@ -20,13 +21,38 @@ export function converseBody(
       : { toolConfig: { tools, ...(toolChoice === undefined ? {} : { toolChoice }) } }),
     ...(additionalModelRequestFields === undefined ? {} : { additionalModelRequestFields }),
   }
-  return new TextEncoder().encode(JSON.stringify(body, mediaAsText))
+  return new TextEncoder().encode(asJson(body))
 }
 
-const written = ({ content, role }: Message) => ({
-  role,
-  content: typeof content === 'string' ? [{ text: content }] : content,
-})
+function messagesOf({ messages }: { readonly messages: unknown }): readonly Message[] {
+  if (isList(messages)) return messages
+  throw new PointsmanError(
+    'invalid_request',
+    `messages should be an array, such as [{ role: 'user', content: 'Hello' }], not ${messages === null ? 'null' : typeof messages}.`,
+    { field: 'messages' },
+  )
+}
+
+/** What stands in the list the dialect judges, as it does at a server. */
+const isList = (value: unknown): value is readonly Message[] => Array.isArray(value)
+
+function asJson(body: object): string {
+  try {
+    return JSON.stringify(body, mediaAsText)
+  } catch (cause) {
+    throw new PointsmanError(
+      'invalid_request',
+      `The request cannot be written as JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    )
+  }
+}
+
+const written = (message: Message | null): unknown => {
+  if (message === null) return null
+  const { content, role } = message
+  return { role, content: typeof content === 'string' ? [{ text: content }] : content }
+}
 
 function inferenceConfig(
   request: InvokeRequest,

@@ -2,7 +2,7 @@ import { PointsmanError, type Digests, type SnapshotManifest, type SnapshotPart 
 import { isPart } from '@pointsman/core'
 import type { Fetch } from '@pointsman/engine/fetch'
 import { readVendorJson } from '@pointsman/wire'
-import { fromBase64 } from '../invocation/base64.ts'
+import { fromBase64 } from '../base64.ts'
 
 /** Where a server's snapshot is read. */
 export interface SnapshotUrl {

@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { AgentConfiguration } from '../configuration/configuration.ts'
-import { base64 } from './base64.ts'
+import { base64 } from '../base64.ts'
 import type { InvokeRequest, Message } from './messages.ts'
 
 /**

@@ -164,7 +164,7 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'packages/gateway/src/node-exchange.ts',
-        before: '      if (size > limitBytes) throw tooLarge(limitBytes)\n',
+        before: '      if (size > limitBytes) throw bodyTooLarge(limitBytes)\n',
         after: '',
       },
     ],

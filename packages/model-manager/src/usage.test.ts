@@ -72,3 +72,13 @@ test('vendors’ addresses that cannot be one, and models that do not exist, are
     /OPENAI_BASE_URL is "not an address"/,
   )
 })
+
+test('a word for metrics that there is none of is refused, and not taken for CloudWatch', async () => {
+  const metrics = 'off' as unknown as 'none'
+  const config = new ConfigurationManager('dev', { text: 'agents: {}' })
+  const manager = new ModelManager(config, undefined, { environment: vendors.environment, metrics })
+  await expect(
+    manager.invokeModel({ agentName: 'a', messages: [{ role: 'user', content: 'x' }] }),
+  ).rejects.toThrow('metrics is "off"; it takes auto, cloudwatch, emf, none or an outlet.')
+  await manager.close()
+})

@@ -23,10 +23,19 @@ export interface OpenMetricsParts {
   readonly log: Log
 }
 
-/** Null = nobody is told. Rejects where CloudWatch was asked for by name and its client is not installed. */
+const words: readonly string[] = ['auto', 'cloudwatch', 'emf', 'none']
+
+/** `off` for `none` would publish to CloudWatch: callers in JavaScript have no types. */
+function requireKnown(setting: string): void {
+  if (words.includes(setting)) return
+  throw new TypeError(`metrics is "${setting}"; it takes ${words.join(', ')} or an outlet.`)
+}
+
+/** Null = nobody is told. Rejects where the setting is none of these, and where CloudWatch was asked for by name and its client is not installed. */
 export async function openMetrics(parts: OpenMetricsParts): Promise<MetricsOutlet | null> {
   const { platform, projectPrefix, setting } = parts
   if (typeof setting === 'object') return setting
+  requireKnown(setting)
   if (setting === 'none') return null
   const namespace = modelsNamespace(projectPrefix)
   const isLambda = valueOf(platform.environment, 'AWS_LAMBDA_FUNCTION_NAME') !== null

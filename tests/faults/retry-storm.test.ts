@@ -217,6 +217,9 @@ interface Times {
   readonly endedMs: number
 }
 
+/** A busy machine reads a refusal so late, and what it decided before that is no disobedience. Shorter than any time told. */
+const heardLateMs = 250
+
 // The ledger tells whole milliseconds, and a call's end a little after it was sent.
 const clockGrainMs = 5
 
@@ -253,7 +256,7 @@ function gapsOf(
     const times = timesOf(refused)
     const untilMs = refused.status === 429 ? toldUntilMs(row, times) : 0
     if (untilMs === 0) return []
-    const after = own.filter((call) => timesOf(call).startedMs > times.endedMs + 50)
+    const after = own.filter((call) => timesOf(call).startedMs > times.endedMs + heardLateMs)
     const retry = after.find(({ marker }) => marker === refused.marker)
     const next = row.fallbacks === undefined ? undefined : after[0]
     return [

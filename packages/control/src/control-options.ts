@@ -52,6 +52,8 @@ export interface ControlOptions {
   readonly environment: string
   /** How long a switch waits for its replicas before it names the late ones as pending; 1,000 unless set. */
   readonly acknowledgeWithinMs?: number
+  /** How long after the start alarms, drills, spend and what is tidied are looked at first. Default 1,000. */
+  readonly firstRoundsAfterMs?: number
   /** Days after which the text of requests and answers goes, where a route keeps it; 30 unless set. */
   readonly captureDays?: number
   /** 25 MB unless set. */

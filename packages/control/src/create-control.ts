@@ -16,7 +16,7 @@ import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import type { Rejection } from './publishing/publisher.ts'
 import type { ControlHouse } from './house.ts'
 import { createSwitching } from './switches/switching.ts'
-import { createTending } from './tend-registry.ts'
+import { createTending, type Tending } from './tend-registry.ts'
 
 export interface ControlState {
   /** The revision that this process holds; null before the first. */
@@ -49,12 +49,16 @@ export interface Control {
   /** For a data plane in this process. */
   readonly snapshotSource: SnapshotSource
   readonly services: ControlServices
-  /** Reads the newest revision, then follows. Resolves when the first look is done, even where the registry is away. */
+  /**
+   * Reads the newest revision, then follows. Resolves when the first look is done, even where the registry is away. What is
+   * looked at and tidied now and then begins a little later: it takes the embedded database longer than all else of a start.
+   */
   start(): Promise<void>
   stop(): Promise<void>
 }
 
 const defaultAcknowledgeWithinMs = 1_000
+const defaultFirstRoundsAfterMs = 1_000
 const defaultMaxBodyBytes = 25 * 1024 * 1024
 
 /** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
@@ -97,25 +101,48 @@ export function createControl(options: ControlOptions): Control {
     // A key may be revoked.
     streams.review()
   })
+  const rounds = createRounds(house, tending)
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
     services: servicesOf(house),
     start: async () => {
       await publishing.start()
-      await tending.start()
-      await alarms.start()
-      drills.watch()
-      house.costAlarms.watch()
+      rounds.start()
     },
     stop: async () => {
       streams.endAll()
       endChanges()
-      await Promise.all([drills.unwatch(), house.costAlarms.unwatch()])
       await feed.stop()
+      await rounds.stop()
+      await publishing.stop()
+    },
+  }
+}
+
+interface Rounds {
+  start(): void
+  stop(): Promise<void>
+}
+
+/** What is looked at and tidied now and then. A holder of mutable state: the timer of the first time. */
+function createRounds(house: ControlHouse, tending: Tending): Rounds {
+  const { alarms, clock, costAlarms, drills, firstRoundsAfterMs = defaultFirstRoundsAfterMs } = house
+  let cancel = (): void => undefined
+  const startAll = (): void => {
+    void Promise.all([tending.start(), alarms.start()])
+    drills.watch()
+    costAlarms.watch()
+  }
+  return {
+    start: () => {
+      cancel = clock.after(firstRoundsAfterMs, startAll)
+    },
+    stop: async () => {
+      cancel()
+      await Promise.all([drills.unwatch(), costAlarms.unwatch()])
       await alarms.stop()
       await tending.stop()
-      await publishing.stop()
     },
   }
 }

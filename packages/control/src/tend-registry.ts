@@ -60,8 +60,9 @@ export function createTending(parts: TendingParts): Tending {
   let cancel = (): void => undefined
   return {
     start: async () => {
-      await rounds.start()
+      const first = rounds.start()
       cancel = clock.after(secondRoundAfterMs, () => rounds.wake())
+      await first
     },
     stop: async () => {
       cancel()
@@ -88,7 +89,7 @@ async function round(
     drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
   }
-  // Not at the start, which waits for its first round: a long history takes long, and nobody waits for any of these.
+  // Not in the first round, while a server is new and busy: a long history takes long, and nobody waits for any of these.
   const chain = async (): Promise<void> => onChainSeen(chainProblem(await verifyChain(database)))
   const records = async (): Promise<void> => {
     if (database.kind === 'embedded') await pruneUsageRecords(database, clock.nowMs() - keepEmbeddedRecordsMs)

@@ -54,8 +54,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     }
     if (server !== 'simulate') {
       keepCompiled(process.env, flags)
-      const { refuseHeldFolder } = await import('./serve/held-folder.ts')
-      await refuseHeldFolder(process.env, flags)
+      const { startEarly } = await import('./serve/start-early.ts')
+      await startEarly(process.env, flags)
     }
     const commands = await import('./commands/servers.ts')
     return await commands[server](process.env, flags)

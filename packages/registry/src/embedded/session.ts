@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { PGlite, type Results } from '@electric-sql/pglite'
 import { columnReaders, writeValues } from '../column-values.ts'
 import type { QueryResult, Row, SqlValue } from '../database.ts'
@@ -64,14 +65,19 @@ const readResults = (results: Results): QueryResult => ({
 
 const parsers = Object.fromEntries(columnReaders)
 
+/** PostgreSQL itself, which is the same for every folder. */
+export const compileDatabase = async (): Promise<WebAssembly.Module> =>
+  WebAssembly.compile(await readFile(new URL(import.meta.resolve('@electric-sql/pglite/pglite.wasm'))))
+
 /** Opens the folder (or memory), with real fsync where the files are real. */
 export async function openSession(
   dataDir: string | null,
+  compiled: WebAssembly.Module,
   notify: (channel: string, payload: string) => void,
 ): Promise<SessionOpening> {
   if (dataDir === null) {
     return {
-      session: new Session(await openMemory(), notify),
+      session: new Session(await openMemory(compiled), notify),
       durable: false,
       problem: 'the database is in memory',
     }
@@ -80,6 +86,7 @@ export async function openSession(
   const database = await PGlite.create({
     dataDir,
     parsers,
+    pgliteWasmModule: compiled,
     startParams: durableStartParameters(PGlite.defaultStartParams),
     ...(image === null ? {} : { loadDataDir: image }),
   })
@@ -91,10 +98,11 @@ export async function openSession(
 
 const isEmpty = (folder: string): boolean => readdirSync(folder).length === 0
 
-async function openMemory(): Promise<PGlite> {
+async function openMemory(compiled: WebAssembly.Module): Promise<PGlite> {
   const image = readImage()
-  if (image !== null) return PGlite.create({ parsers, loadDataDir: image })
-  const database = await PGlite.create({ parsers })
+  const given = { parsers, pgliteWasmModule: compiled }
+  if (image !== null) return PGlite.create({ ...given, loadDataDir: image })
+  const database = await PGlite.create(given)
   await writeImage(database)
   return database
 }

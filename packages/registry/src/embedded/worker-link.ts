@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { PointsmanError } from '@pointsman/contract'
 import type { QueryResult } from '../database.ts'
 import { SqlError } from '../sql-error.ts'
+import { takeDatabaseThread } from './database-thread.ts'
 import type { SentError, WorkerMessage, WorkerQuestion, WorkerSettings } from './messages.ts'
 
 export interface LinkEvents {
@@ -38,12 +39,8 @@ export class WorkerLink {
 
   constructor(settings: WorkerSettings, events: LinkEvents) {
     this.#events = events
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      workerData: settings,
-      name: 'pointsman-database',
-      // The parent's loaders and inspectors are its own.
-      execArgv: [],
-    })
+    this.#worker = takeDatabaseThread()
+    this.#worker.postMessage(settings)
     this.opened = this.#open()
     this.#worker.on('message', (message: WorkerMessage) => this.#hear(message))
     this.#worker.on('error', (error) => this.#end(error instanceof Error ? error.message : String(error)))

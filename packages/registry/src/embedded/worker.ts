@@ -1,12 +1,11 @@
 // Runs in a thread of its own: PostgreSQL in WebAssembly answers synchronously and would hold up every request.
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { readSqlError } from '../sql-error.ts'
 import type { SentError, WorkerMessage, WorkerRequest, WorkerSettings } from './messages.ts'
-import { openSession } from './session.ts'
+import { compileDatabase, openSession } from './session.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file is a worker thread’s, not a program')
-const settings = workerData as WorkerSettings
 
 const tell = (message: WorkerMessage): void => port.postMessage(message)
 
@@ -16,7 +15,12 @@ const sent = (thrown: unknown): SentError => ({
 })
 
 try {
-  const { session, durable, problem } = await openSession(settings.dataDir, (channel, payload) =>
+  // Which folder it is may be told much later: a program that starts loads the rest of itself meanwhile.
+  const [{ dataDir }, compiled] = await Promise.all([
+    new Promise<WorkerSettings>((resolve) => port.once('message', resolve)),
+    compileDatabase(),
+  ])
+  const { session, durable, problem } = await openSession(dataDir, compiled, (channel, payload) =>
     tell({ tell: 'notification', channel, payload }),
   )
   port.on('message', ({ id, question }: WorkerRequest) => {

@@ -1,5 +1,5 @@
 /**
- * Where a request's processor time goes: `node bench/requests/profile.ts [--converse] [--bytes 500] [--seconds 10] [--keep FOLDER]`.
+ * Where a request's processor time goes: `node bench/requests/profile.ts [--converse] [--bytes 500] [--seconds 10] [--connections 32] [--keep FOLDER]`.
  * Starts Pointsman with `--cpu-prof`, asks, and prints what its data plane spent by function and by module, of all time
  * that it was not idle.
  */
@@ -29,6 +29,7 @@ const { values } = parseArgs({
     converse: { type: 'boolean', default: false },
     bytes: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '32' },
     keep: { type: 'string' },
   },
 })
@@ -45,6 +46,7 @@ const asking = {
   bytes: Number(values.bytes),
   seconds: Number(values.seconds),
   alone: false,
+  connections: Number(values.connections),
 }
 // Until the compiler has seen it; only what comes then is counted.
 await measureTurn(contestant, { ...asking, seconds: 12 })
@@ -58,6 +60,8 @@ await upstream.stop()
 process.stdout.write(
   `${Math.round(turn.perSecond)} requests/s, ${turn.processorUs.map((us) => us.toFixed(0)).join(' + ')} µs a request while profiled\n`,
 )
+if (turn.failures > 0)
+  process.stdout.write(`${turn.failures} requests failed: this is no profile of answers\n`)
 for (const name of await readdir(folder)) {
   if (!name.split('.').includes(String(dataPid))) continue
   print(JSON.parse(await readFile(join(folder, name), 'utf8')) as Profile)

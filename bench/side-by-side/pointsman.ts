@@ -35,7 +35,8 @@ export interface PointsmanContestant extends Contestant {
 
 /** Routes, not models: the target is looked up, fallbacks are planned, the name in the body is replaced. */
 const agents = { openai: 'agent/bench-openai', converse: 'agent/bench-converse' } as const
-const targets = { openai: 'gpt-4o', converse: 'eu.amazon.nova-pro-v1:0' } as const
+/** A megabyte of text is more than the context of most models: a refusal would be what is measured. */
+const targets = { openai: 'gpt-4.1', converse: 'eu.amazon.nova-pro-v1:0' } as const
 const serviceKey = 'the service key of the server that is measured'
 
 export async function pointsman(options: PointsmanOptions): Promise<PointsmanContestant> {

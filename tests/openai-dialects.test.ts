@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   modelId,
   providerId,
+  wholeBody,
   type AnswerPart,
   type DialectName,
   type Model,
@@ -96,7 +97,7 @@ async function send(operation: Operation, name: DialectName, body: Uint8Array): 
   const answer = await fetch(request.origin + request.path, {
     method: request.method,
     headers,
-    body: Buffer.from(request.body),
+    body: Buffer.from(wholeBody(request.body)),
   })
   const bytes = new Uint8Array(await answer.arrayBuffer())
   expect(answer.status, new TextDecoder().decode(bytes)).toBe(200)

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import type { UpstreamRequest } from '@pointsman/contract'
+import { wholeBody, type BodyBytes, type UpstreamRequest } from '@pointsman/contract'
 import type { Transport, UpstreamListener } from '@pointsman/engine'
 import { createChance, type Chance } from '../chance.ts'
 import { changeBytes, changeStructure } from './mutate.ts'
@@ -83,7 +83,8 @@ function wholeBytes(bodies: readonly unknown[], chance: Chance, isGood: boolean)
   return !isGood && chance.happens(0.3) ? changeBytes(bytes, chance) : bytes
 }
 
-const asksForStream = (body: Uint8Array): boolean => /"stream"\s*:\s*true/.test(decoder.decode(body))
+const asksForStream = (body: BodyBytes): boolean =>
+  /"stream"\s*:\s*true/.test(decoder.decode(wholeBody(body)))
 
 /** What the samples' vendors say at a path: well or damaged, by chance. Throws for a path that no vendor has. */
 export function answerByChance(request: UpstreamRequest, chance: Chance): VendorAnswer {
@@ -118,7 +119,7 @@ export function vendorTransport(seed: number, answer: typeof answerByChance = an
   return {
     send(request, listener) {
       let aborted = false
-      const chance = createChance(seed ^ crc32(request.body, crc32(request.path)))
+      const chance = createChance(seed ^ crc32(wholeBody(request.body), crc32(request.path)))
       const call = answer(request, chance)
       // Never called back before it has returned, as the port has it.
       queueMicrotask(() => speak(call, listener, () => aborted))

@@ -1,3 +1,4 @@
+import type { BodyBytes } from './body-bytes.ts'
 import type { ErrorCode } from './errors.ts'
 import type { ProviderId } from './ids.ts'
 
@@ -49,7 +50,7 @@ export interface UpstreamRequestInput {
   readonly upstreamId: string
   readonly region: string
   /** The whole body in the provider's dialect. */
-  readonly body: Uint8Array
+  readonly body: BodyBytes
   readonly credential: Credential
   /** Replaces the vendor's public address (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, …); null = the public one. */
   readonly baseUrl: string | null
@@ -64,7 +65,7 @@ export interface UpstreamRequest {
   readonly path: string
   /** Name, value, name, value, …; lower-case names. */
   readonly headers: readonly string[]
-  readonly body: Uint8Array
+  readonly body: BodyBytes
 }
 
 export interface UpstreamAnswerHead {

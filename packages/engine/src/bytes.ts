@@ -1,3 +1,5 @@
+import { wholeBody } from '@pointsman/contract'
+
 export const noBytes = new Uint8Array(0)
 
 /**
@@ -15,11 +17,5 @@ export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
     size += piece.byteLength
   }
   if (sideBySide) return new Uint8Array(first.buffer, first.byteOffset, size)
-  const joined = new Uint8Array(size)
-  let offset = 0
-  for (const piece of pieces) {
-    joined.set(piece, offset)
-    offset += piece.byteLength
-  }
-  return joined
+  return wholeBody(pieces)
 }

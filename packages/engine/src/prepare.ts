@@ -1,5 +1,6 @@
 import {
   PointsmanError,
+  type BodyBytes,
   type Candidate,
   type ChatCall,
   type EmbedCall,
@@ -26,7 +27,7 @@ export interface PreparedCandidate {
   readonly faceForm: OpenForm
   /** Face and provider speak the same: bytes pass untouched. */
   readonly sameDialect: boolean
-  readonly body: Uint8Array
+  readonly body: BodyBytes
   /** The stream's usage was asked for by us: it is not passed on. */
   readonly hideUsage: boolean
   readonly warnings: readonly string[]

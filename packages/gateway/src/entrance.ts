@@ -25,7 +25,7 @@ export interface EntranceOptions {
   readonly chance: () => number
 }
 
-/** The door of the data plane: what would only wait is told so at once, before its key is looked at or its body read. */
+/** The door of the data plane: what would only wait is told so at once, before its key is looked at or its body parsed. */
 export interface Entrance {
   /** Null = it is in, and leaves later with the same size; else what it is refused with. */
   enter(bodyBytes: number): PointsmanError | null

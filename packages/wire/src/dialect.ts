@@ -1,5 +1,6 @@
 import type {
   AnswerPart,
+  BodyBytes,
   ChatCall,
   ChatResult,
   CountResult,
@@ -79,7 +80,7 @@ export interface WrittenRequest {
 }
 
 export interface PassedRequest {
-  readonly body: Uint8Array
+  readonly body: BodyBytes
   /** Usage was asked for in the caller's place: the frame that tells it is not the caller's. */
   readonly hideUsage: boolean
 }

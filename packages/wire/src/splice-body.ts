@@ -1,3 +1,6 @@
+import { wholeBody } from '@pointsman/contract'
+import type { BodyBytes } from '@pointsman/contract'
+
 import type { ByteSpan, ScannedRequest } from './dialect.ts'
 
 /** A piece of a body that is replaced by other text; an empty span is a place where text is put in. */
@@ -9,11 +12,14 @@ export interface Edit {
 const encoder = new TextEncoder()
 const openBrace = 0x7b
 
+/** Fewer are copied: each piece of a body is a write of its own, a system call. */
+const leastBytesOfPiece = 65_536
+
 /**
  * The caller's own bytes with some pieces replaced. Parsing and writing again would cost more and could change numbers,
  * order and fields that we do not know. Spans must not overlap.
  */
-export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
+export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): BodyBytes {
   const pieces: Uint8Array[] = []
   let at = 0
   for (const { span, text } of edits.toSorted((a, b) => a.span.start - b.span.start)) {
@@ -21,13 +27,23 @@ export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): Uint8Arra
     at = span.end
   }
   pieces.push(bytes.subarray(at))
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let end = 0
+  return withoutSmallPieces(pieces)
+}
+
+function withoutSmallPieces(pieces: readonly Uint8Array[]): BodyBytes {
+  const body: Uint8Array[] = []
+  let small: Uint8Array[] = []
   for (const piece of pieces) {
-    whole.set(piece, end)
-    end += piece.length
+    if (piece.byteLength < leastBytesOfPiece) {
+      small.push(piece)
+      continue
+    }
+    if (small.length > 0) body.push(wholeBody(small))
+    small = []
+    body.push(piece)
   }
-  return whole
+  if (body.length === 0) return wholeBody(small)
+  return small.length === 0 ? body : [...body, wholeBody(small)]
 }
 
 /** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */

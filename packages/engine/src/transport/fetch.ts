@@ -1,4 +1,4 @@
-import type { UpstreamRequest } from '@pointsman/contract'
+import { bodyLength, wholeBody, type UpstreamRequest } from '@pointsman/contract'
 import type { Transport, UpstreamCall, UpstreamListener } from '../ports.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -117,9 +117,9 @@ function written(request: UpstreamRequest, signal: AbortSignal): [url: string, i
     const name = flat[at] ?? ''
     if (!ownHeaders.has(name)) headers.append(name, flat[at + 1] ?? '')
   }
-  const hasBody = body.byteLength > 0 && method !== 'GET'
+  const hasBody = bodyLength(body) > 0 && method !== 'GET'
   const init: RequestInit = { method, headers, redirect: 'manual', signal }
-  return [`${origin}${path}`, hasBody ? { ...init, body: new Uint8Array(body) } : init]
+  return [`${origin}${path}`, hasBody ? { ...init, body: new Uint8Array(wholeBody(body)) } : init]
 }
 
 /** Codes of Node's causes, and the words of Deno's: for others nothing is known, and the call may have been made. */

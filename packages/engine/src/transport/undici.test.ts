@@ -333,3 +333,70 @@ test('origins beyond the bound make room, and their calls still end', async () =
   })
   expect(await Promise.all(witnesses.map(({ ended }) => ended))).toEqual(['end', 'end', 'end'])
 })
+
+const inPieces = [
+  new Uint8Array(70_000).fill(0x61),
+  new TextEncoder().encode('mid'),
+  new Uint8Array(900_000).fill(0x62),
+]
+
+test('sends a body in pieces as one of a known length, again and again on one connection', async () => {
+  const seen: {
+    readonly length: string | undefined
+    readonly chunked: string | undefined
+    readonly body: Buffer
+  }[] = []
+  const sockets = new Set<Socket>()
+  const origin = await listen(
+    createHttpServer((asked, response) => {
+      sockets.add(asked.socket)
+      const chunks: Buffer[] = []
+      asked.on('data', (chunk: Buffer) => chunks.push(chunk))
+      asked.on('end', () => {
+        const { 'content-length': length, 'transfer-encoding': chunked } = asked.headers
+        seen.push({ length, chunked, body: Buffer.concat(chunks) })
+        response.end('ok')
+      })
+    }),
+  )
+  const sending = transport()
+  for (let call = 0; call < 3; call += 1) {
+    const witness = new Witness()
+    sending.send(request(origin, { body: inPieces }), witness)
+    expect(await witness.ended).toBe('end')
+  }
+  const body = Buffer.concat(inPieces)
+  expect(seen.map(({ length }) => length)).toEqual([body.length, body.length, body.length].map(String))
+  expect(seen.every((one) => one.chunked === undefined && one.body.equals(body))).toBe(true)
+  // The next call may begin before undici takes the connection of the last one for free.
+  expect(sockets.size).toBeLessThan(3)
+})
+
+test('hears a vendor that refuses a body in pieces before it has read it, and ends a call that is given up within', async () => {
+  const reached = new Signal()
+  const origin = await listen(
+    createHttpServer((asked, response) => {
+      if (asked.url === '/stalls') {
+        asked.pause()
+        reached.give()
+        return
+      }
+      response.writeHead(413, { connection: 'close' }).end('too large')
+    }),
+  )
+  const sending = transport()
+  const body = [...inPieces, new Uint8Array(20_000_000)]
+  const refused = new Witness()
+  sending.send(request(origin, { body }), refused)
+  await refused.ended
+  expect(refused.answer?.status).toBe(413)
+  const left = new Witness()
+  const call = sending.send(request(origin, { body, path: '/stalls' }), left)
+  await reached.given
+  call.abort()
+  const next = new Witness()
+  sending.send(request(origin), next)
+  await next.ended
+  expect(next.answer?.status).toBe(413)
+  expect(left.events).toEqual(['connected'])
+})

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream'
 import { Pool, type Dispatcher } from 'undici'
-import type { UpstreamRequest } from '@pointsman/contract'
+import { bodyLength, isWholeBody, type BodyBytes, type UpstreamRequest } from '@pointsman/contract'
 import type { AddressGuard } from './address-guard.ts'
 import type { Transport, UpstreamCall, UpstreamListener } from '../ports.ts'
 
@@ -138,14 +139,11 @@ class Call implements Dispatcher.DispatchHandler, UpstreamCall {
 
   /** Takes a place and goes to a connection of its own. Never throws. */
   begin(): void {
-    const { body, headers, method, path } = this.#request
+    const { headers, method, path } = this.#request
     this.#gate.placed++
     this.#placed = true
     try {
-      this.#gate.pool.dispatch(
-        { path, method, headers: headers as string[], body: body.byteLength === 0 ? null : body },
-        this,
-      )
+      this.#gate.pool.dispatch({ path, method, ...written(headers, this.#request.body) }, this)
     } catch (thrown) {
       // undici throws on a path or header that may not be sent.
       queueMicrotask(() => this.#fail('connect', messageOf(thrown)))
@@ -225,6 +223,15 @@ class Call implements Dispatcher.DispatchHandler, UpstreamCall {
     this.#gate.placed--
     this.#gate.queue.shift()?.begin()
   }
+}
+
+/** Pieces have no length that undici knows of; without one they would be sent as chunks, which not every vendor takes. */
+function written(
+  headers: UpstreamRequest['headers'],
+  body: BodyBytes,
+): Pick<Dispatcher.DispatchOptions, 'body' | 'headers'> {
+  if (isWholeBody(body)) return { headers: headers as string[], body: body.byteLength === 0 ? null : body }
+  return { headers: [...headers, 'content-length', String(bodyLength(body))], body: Readable.from(body) }
 }
 
 /** Several addresses that all refuse come as one AggregateError without words of its own. */

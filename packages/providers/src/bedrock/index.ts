@@ -1,4 +1,4 @@
-import { providerId, type Provider, type ProviderDialect } from '@pointsman/contract'
+import { providerId, wholeBody, type Provider, type ProviderDialect } from '@pointsman/contract'
 import { bedrockAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -33,7 +33,8 @@ export function createBedrock(): Provider {
     credentialHint:
       'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY (or another source of the AWS credential chain)',
     buildRequest(input, digests) {
-      const { operation, credential, region, body, nowMs, callerHeaders } = input
+      const { operation, credential, region, nowMs, callerHeaders } = input
+      const body = wholeBody(input.body)
       const address = bedrockAddress(input)
       const headers = authenticate(
         { credential, address, region, body, accept: accept[operation], nowMs },

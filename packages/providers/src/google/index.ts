@@ -1,4 +1,4 @@
-import { providerId, type Provider } from '@pointsman/contract'
+import { providerId, wholeBody, type Provider } from '@pointsman/contract'
 import { googleAddress } from './address.ts'
 import { authenticate, keyVariable } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -13,7 +13,7 @@ export function createGoogle(): Provider {
     credentialHint: keyVariable,
     buildRequest(input) {
       const { operation, credential, body, callerHeaders } = input
-      const { origin, host, path } = googleAddress(input)
+      const { origin, host, path } = googleAddress({ ...input, body: wholeBody(body) })
       const headers = authenticate({ credential, host, operation })
       return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
     },

@@ -8,7 +8,7 @@ import {
   user,
   writeAnthropic,
 } from '../testing/calls.ts'
-import { claude, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
+import { claude, decode, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
 
 const { anthropicMessages, openaiChat } = dialects
 const scan = (body: object) =>
@@ -305,7 +305,7 @@ it('passes bytes with only the name of the model replaced, and counts tokens wit
     anthropicMessages.scanRequest(new TextEncoder().encode(text), null),
     claude(5),
   )
-  expect(new TextDecoder().decode(passed.body)).toBe(text.replace('"x"', '"eu.anthropic.claude-sonnet"'))
+  expect(decode(passed.body)).toBe(text.replace('"x"', '"eu.anthropic.claude-sonnet"'))
   const written = anthropicMessages.countTokens?.writeRequest(
     openaiCall({ temperature: 0.1, max_tokens: 5 }),
     claude(4.5),

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 
-import { modelId, PointsmanError, providerId } from '@pointsman/contract'
-import type { DialectName, Model } from '@pointsman/contract'
+import { modelId, PointsmanError, providerId, wholeBody } from '@pointsman/contract'
+import type { BodyBytes, DialectName, Model } from '@pointsman/contract'
 
 import { createDialects } from '../dialects.ts'
 import type { AnswerAbout, Dialect, WriteTarget } from '../dialect.ts'
@@ -26,9 +26,10 @@ export const dialects = {
 }
 
 export const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
-export const decode = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+export const decode = (bytes: BodyBytes): string =>
+  new TextDecoder('utf-8', { fatal: true }).decode(wholeBody(bytes))
 export const encodeJson = (value: unknown): Uint8Array => encode(JSON.stringify(value))
-export const decodeJson = (bytes: Uint8Array): unknown => JSON.parse(decode(bytes))
+export const decodeJson = (bytes: BodyBytes): unknown => JSON.parse(decode(bytes))
 
 const nova: Model = {
   id: modelId('eu.amazon.nova-pro-v1:0'),

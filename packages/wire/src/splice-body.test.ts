@@ -1,0 +1,41 @@
+import { isWholeBody } from '@pointsman/contract'
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+
+import { spliceBody } from './splice-body.ts'
+import { decode, encode } from './testing/dialects-for-tests.ts'
+
+const long = 'x'.repeat(70_000)
+const spliced = (text: string, at: number): ReturnType<typeof spliceBody> =>
+  spliceBody(encode(text), [{ span: { start: at, end: at + 1 }, text: 'new' }])
+
+it('copies nothing of a large body but its small pieces, and makes one of a small body', () => {
+  const front = spliced(`ab${long}`, 1)
+  expect(isWholeBody(front) ? [] : front.map(({ length }) => length)).toEqual([4, 70_000])
+  const back = spliced(`${long}ab`, 70_000)
+  expect(isWholeBody(back) ? [] : back.map(({ length }) => length)).toEqual([70_000, 4])
+  expect(spliced('abc', 1)).toEqual(encode('anewc'))
+})
+
+it('gives the text with its edits, wherever they stand and however long it is', () => {
+  const place = fc.integer({ min: 0, max: 200_000 })
+  fc.assert(
+    fc.property(
+      fc.constantFrom(10, 65_536, 65_537, 150_000),
+      place,
+      place,
+      fc.string(),
+      (length, a, b, text) => {
+        const whole = Array.from({ length: length / 2 }, (_, at) => String.fromCharCode(97 + (at % 26))).join(
+          '',
+        )
+        const [start, end] = [a % (whole.length + 1), b % (whole.length + 1)].toSorted(
+          (one, other) => one - other,
+        )
+        const body = spliceBody(encode(whole), [{ span: { start: start ?? 0, end: end ?? 0 }, text }])
+        expect(decode(body)).toBe(whole.slice(0, start) + decode(encode(text)) + whole.slice(end))
+      },
+    ),
+    { numRuns: 40 },
+  )
+})

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readFile, readdir } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -267,6 +269,27 @@ test('a stop under load loses no record, and leaves no process', async () => {
   const found = [...(await outcomes()).keys()].filter((id) => !known.has(id))
   expect(found.length).toBeGreaterThanOrEqual(answered)
   expect(found).toHaveLength(served)
+})
+
+test('a host that stops refuses new connections while a last request is under way, and lets none of them wait', async () => {
+  const own = await startServer({ command: 'serve', environment: { ...environment, POINTSMAN_WORKERS: '1' } })
+  const { hostname, port } = new URL(own.url)
+  const last = connect(Number(port), hostname)
+  last.on('error', () => undefined)
+  const head = 'POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n'
+  last.write(`${head}{}${head}{`)
+  await once(last, 'data')
+  const stopped = own.kill('SIGTERM')
+  const failure = (): Promise<string> =>
+    fetch(`${own.url}/healthz`, { signal: AbortSignal.timeout(500) }).then(
+      () => '',
+      (error: unknown) => String((error as { readonly cause?: { readonly code?: string } }).cause?.code),
+    )
+  await eventually(failure, (code) => code === 'ECONNREFUSED')
+  expect(last.destroyed).toBe(false)
+  last.destroy()
+  expect(await stopped).toBe(0)
+  await removeFolder(own.dataDir)
 })
 
 test('children of a host that is killed end by themselves, and the next start goes on', async () => {

@@ -12,6 +12,7 @@ export interface HeldPort {
   readonly url: string
   /** Handed to each data plane, which listens on it. */
   readonly descriptor: number
+  /** Of the host's own; done again, it does nothing. */
   close(): void
 }
 
@@ -30,10 +31,14 @@ export async function holdPort(settings: Settings): Promise<HeldPort> {
   const { host, port } = settings
   const address = await numericAddress(settings)
   const bound = await bind(settings, { host: address, port })
+  let isOpen = true
   return {
     url: urlOf(host, bound.address().port),
     descriptor: bound.fd(),
-    close: () => bound.close(),
+    close: () => {
+      if (isOpen) bound.close()
+      isOpen = false
+    },
   }
 }
 

@@ -82,7 +82,12 @@ async function start(parts: HostParts, closers: Closers): Promise<StartedServer>
   const control = child('control')
   closers.add('control plane', () => control.stop(controlStopMs))
   const dataPlanes = Array.from({ length: settings.workers }, () => child('data'))
-  closers.add('data planes', () => Promise.all(dataPlanes.map((plane) => plane.stop(dataStopMs))))
+  closers.add('data planes', () => {
+    const stopped = dataPlanes.map((plane) => plane.stop(dataStopMs))
+    // Else who comes while the last answers end waits in the system's queue, where nobody will take it.
+    port.close()
+    return Promise.all(stopped)
+  })
   const [, ...notes] = await Promise.all([control, ...dataPlanes].map(({ firstReady }) => firstReady))
   return {
     url: port.url,

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
+import { join } from 'node:path'
 import { startChaosProxy, type ChaosProxy } from '@pointsman/simulator'
 import { createRecorder, startVendor, type Recorder, type VendorOptions } from '../history/index.ts'
 import { rigBefore, type Rig } from '../rig.ts'
@@ -36,8 +37,18 @@ export async function startStreamRig({ environment, ...options }: StreamRigOptio
   }
 }
 
-/** Descriptors that a process holds open. */
-export const openFiles = async (pid: number): Promise<number> => (await readdir(`/proc/${pid}/fd`)).length
+/**
+ * Descriptors that a process holds open, but for those of the embedded database: PostgreSQL keeps the tables open that it
+ * has read, up to a bound of its own, and reads more of them the longer it runs.
+ */
+export async function openFiles(pid: number): Promise<number> {
+  const folder = `/proc/${pid}/fd`
+  const targets = await Promise.all(
+    // One that was closed since the folder was read leads nowhere.
+    (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => null)),
+  )
+  return targets.filter((target) => target !== null && !target.includes('/database/')).length
+}
 
 /** Uncaught errors, unhandled rejections, and failures that no handler of ours caught. */
 export const faultsIn = (output: string): readonly string[] =>

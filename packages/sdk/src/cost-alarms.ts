@@ -31,7 +31,7 @@ export interface CostAlarmItem {
   } | null
 }
 
-/** With what its webhooks are signed (standardwebhooks.com); null = it has none. */
+/** With what its webhooks are signed (standardwebhooks.com). Told when it gets a webhook; else null. */
 export interface SetCostAlarm extends CostAlarmItem {
   readonly signingSecret: string | null
 }

@@ -183,6 +183,8 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     )
     expect(await show('budget')).toMatchObject({ lastDelivery: { state: 'delivered', attempts: 2 } })
     expect(JSON.stringify(await show('budget'))).not.toContain('whsec_')
+    const again = await put('budget', { aboveUsd: 2, webhookUrl: hook })
+    expect(again.body.signingSecret).toBeNull()
   })
 
   test('a receiver that is gone is given up after twelve tries', async () => {

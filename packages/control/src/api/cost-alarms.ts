@@ -79,7 +79,7 @@ const withSecret = shown.extend({
   signingSecret: z
     .string()
     .nullable()
-    .describe('Webhooks are signed with it as standardwebhooks.com says; null = no webhook.'),
+    .describe('Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.'),
 })
 
 const path = z.strictObject({
@@ -123,8 +123,11 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     errors: ['route_not_found', 'model_not_found', 'not_found'],
     handle: async ({ body, path: { name }, principal }) => {
       requireUnlimited(principal)
+      const before = await findCostAlarm(house.database, name)
       const row = await putCostAlarm(house.database, orderOf(house, name, body))
-      const secret = row.webhookUrl === null ? undefined : house.webhooks?.secretOf(name)
+      // Told once: whoever changes a limit later need not see it.
+      const isNew = row.webhookUrl !== null && (before?.webhookUrl ?? null) === null
+      const secret = isNew ? house.webhooks?.secretOf(name) : undefined
       const told = {
         ...(await show(house, row)),
         signingSecret: secret === undefined ? null : signingSecret(secret),

@@ -79,7 +79,9 @@ const withSecret = shown.extend({
   signingSecret: z
     .string()
     .nullable()
-    .describe('Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.'),
+    .describe(
+      'Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.',
+    ),
 })
 
 const path = z.strictObject({

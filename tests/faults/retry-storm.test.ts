@@ -46,6 +46,8 @@ const rows: readonly Row[] = [
     effect: { throttle: true, retryAfter: 1 },
     probability: 0.1,
     toldMs: 1_000,
+    // So often that some request is told to wait and asks again, whatever the seed.
+    pace: 3,
   },
   {
     name: 'fallback-429-seconds',

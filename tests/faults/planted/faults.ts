@@ -63,8 +63,8 @@ export const plantedFaults: readonly PlantedFault[] = [
       },
       {
         file: undici,
-        before: '{ path, method, headers',
-        after: '{ origin: this.#request.origin, path, method, headers',
+        before: '{ path, method, ...written(headers',
+        after: '{ origin: this.#request.origin, path, method, ...written(headers',
       },
     ],
     tests: ['packages/engine/src/transport/undici.test.ts'],

@@ -61,7 +61,7 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
   const spent = async (id: string): Promise<{ costUsd: number; count: number }> => {
     const { body } = await api<{
       data: { keyId: string | null; costNanoUsd: number | null; modelId: string | null }[]
-    }>(near, '/api/v1/usage/records?limit=1000')
+    }>(near, '/api/v1/usage/records?outcome=ok&limit=1000')
     const own = body.data.filter(({ keyId, modelId }) => keyId === id && modelId !== null)
     return {
       costUsd: own.reduce((sum, { costNanoUsd }) => sum + (costNanoUsd ?? 0) / 1e9, 0),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { AttemptRecord } from '@pointsman/contract'
 import type { FaultEffect } from '@pointsman/simulator'
 import { api, eventually, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { reportFigure } from './figures.ts'
@@ -13,6 +14,7 @@ import {
   type Vendor,
 } from './history/index.ts'
 import { chanceOf } from '../chance.ts'
+import { markOf, type Evidence } from './history/check-history.ts'
 import type { VendorCall } from './history/vendor.ts'
 
 interface Row {
@@ -88,15 +90,17 @@ test('T20: a failing provider meets no storm, and is asked again when it said', 
     const asked = await Promise.all(allRows.map((row, index) => load(recorder, row, seed + index)))
     await expectShown()
     script.stop()
-    const calls = vendor.calls()
+    const evidence = await gather({ server, recorder, vendor })
+    const { calls } = evidence
     const shares = allRows.map((row, index) => shareOf(row, asked[index] ?? [], calls))
-    const gaps = allRows.flatMap((row) => gapsOf(row, calls, script.toldUntilMs))
+    const gaps = allRows.flatMap((row) =>
+      gapsOf(row, { calls, attemptOf: attemptsBy(evidence) }, script.toldUntilMs),
+    )
     const early = gaps.filter(({ earlyMs }) => earlyMs > clockGrainMs)
     expect(early).toEqual([])
     expect(gaps.filter(({ of }) => of === 'retry').length, 'retries after a Retry-After').toBeGreaterThan(0)
     expect(gaps.filter(({ of }) => of === 'all').length, 'calls after a Retry-After').toBeGreaterThan(0)
     const fullest = fullestBucket(calls.filter(({ model }) => model === 'gpt-4.1'))
-    const evidence = await gather({ server, recorder, vendor })
     expect(checkHistory(evidence)).toEqual([])
     const most = Math.max(...shares)
     const inAll = asked.reduce((sum, entries) => sum + entries.length, 0)
@@ -219,9 +223,6 @@ interface Times {
   readonly endedMs: number
 }
 
-/** A busy machine reads a refusal so late, and what it decided before that is no disobedience. Shorter than any time told. */
-const heardLateMs = 250
-
 // The ledger tells whole milliseconds, and a call's end a little after it was sent.
 const clockGrainMs = 5
 
@@ -244,13 +245,23 @@ interface Gap {
   readonly words: string
 }
 
+/** The gateway's own attempt of a vendor's call: the calls of a request to a model came in the order of its attempts. */
+function attemptsBy({ calls, records }: Evidence): (call: VendorCall) => AttemptRecord | undefined {
+  const recordOf = new Map(records.map((record) => [markOf(record), record]))
+  const ofRequest = Map.groupBy(calls, ({ marker, model }) => `${marker} ${model}`)
+  return (call) => {
+    const place = ofRequest.get(`${call.marker} ${call.model}`)?.indexOf(call) ?? -1
+    return recordOf.get(call.marker)?.attempts.filter(({ modelId }) => modelId === call.model)[place]
+  }
+}
+
 /**
  * How much too early a call came after a Retry-After: a retry of the same request; and where another candidate can
- * answer, any call at all but those that were on their way when it was told.
+ * answer, any call at all that was begun after the gateway had read the refusal, however late a busy machine reads it.
  */
 function gapsOf(
   row: Row,
-  calls: readonly VendorCall[],
+  { attemptOf, calls }: Pick<Evidence, 'calls'> & { readonly attemptOf: ReturnType<typeof attemptsBy> },
   toldUntilMs: (row: Row, times: Times) => number,
 ): readonly Gap[] {
   const own = calls.filter(({ model }) => model === row.model)
@@ -258,12 +269,15 @@ function gapsOf(
     const times = timesOf(refused)
     const untilMs = refused.status === 429 ? toldUntilMs(row, times) : 0
     if (untilMs === 0) return []
-    const after = own.filter((call) => timesOf(call).startedMs > times.endedMs + heardLateMs)
+    const read = attemptOf(refused)
+    expect(read, `${row.name}: no attempt is on record of a call`).toBeDefined()
+    const readMs = (read?.startedAtMs ?? 0) + (read?.endedAfterMs ?? 0)
+    const after = own.filter((call) => timesOf(call).startedMs > times.endedMs)
     const retry = after.find(({ marker }) => marker === refused.marker)
-    const next = row.fallbacks === undefined ? undefined : after[0]
+    const next = after.find((call) => (attemptOf(call)?.startedAtMs ?? Infinity) > readMs + clockGrainMs)
     return [
       ...(retry === undefined ? [] : [{ of: 'retry', call: retry } as const]),
-      ...(next === undefined ? [] : [{ of: 'all', call: next } as const]),
+      ...(next === undefined || row.fallbacks === undefined ? [] : [{ of: 'all', call: next } as const]),
     ].map(({ call, of }) => ({
       of,
       earlyMs: untilMs - timesOf(call).startedMs,

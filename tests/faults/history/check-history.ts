@@ -62,7 +62,9 @@ export function checkHistory(evidence: Evidence, options: CheckOptions = {}): re
   ]
 }
 
-const markOf = ({ tags }: UsageRecord): string | null => tags.find((tag) => tag.startsWith('mark-')) ?? null
+/** Which client's request a record is of; null = of nobody's. */
+export const markOf = ({ tags }: UsageRecord): string | null =>
+  tags.find((tag) => tag.startsWith('mark-')) ?? null
 
 function strayRecords({ clients, records }: Evidence, { others }: CheckOptions): readonly string[] {
   const marks = new Set<string | null>(clients.map(({ mark }) => mark))

@@ -47,6 +47,7 @@ export function onBothDatabases(
   options: { readonly filled?: boolean } = {},
 ): void {
   for (const kind of ['embedded', 'server'] as const) {
+    // Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
     describe.runIf(kind === 'embedded' || process.env[serverVariable])(`${name} (${kind})`, () => {
       let opened: OpenedForTest | undefined
       beforeAll(async () => {

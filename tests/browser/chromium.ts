@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
+import { afterAll, beforeAll, describe } from 'vitest'
+
+/** The system's own: nothing is downloaded. */
+const executablePath = process.env['POINTSMAN_TEST_CHROMIUM'] ?? '/usr/bin/chromium'
+const isThere = await access(executablePath).then(
+  () => true,
+  () => false,
+)
+
+/**
+ * Tests in a real browser. Without one they are skipped, and say why; where everything must be tested (CI), they fail
+ * instead. `browser` is called in a test or a hook, not before.
+ */
+export function inChromium(name: string, body: (browser: () => Browser) => void): void {
+  if (!isThere && process.env['CI'] !== 'true') {
+    describe.skip(`${name} (no ${executablePath}: apt-get install chromium)`, () => body(notStarted))
+    return
+  }
+  describe(name, () => {
+    let running: Browser | null = null
+    beforeAll(async () => {
+      running = await launchChromium()
+    })
+    afterAll(() => running?.close())
+    body(() => running ?? notStarted())
+  })
+}
+
+const notStarted = (): never => {
+  throw new Error('the browser runs only while tests do')
+}
+
+export const launchChromium = (): Promise<Browser> =>
+  // Chromium's own sandbox refuses to start as root, which CI runs as; only pages of our own are opened.
+  chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] })
+
+export interface WatchedPage {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** What went wrong in it so far: exceptions, errors on its console, breaches of its content security policy. */
+  readonly problems: readonly string[]
+}
+
+/** A page of a browser profile of its own. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+  const page = await context.newPage()
+  const problems: string[] = []
+  page.on('pageerror', (error) => problems.push(error.message))
+  page.on('console', (message) => {
+    if (message.type() === 'error') problems.push(message.text())
+  })
+  await page.goto(url)
+  return { page, context, problems }
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+interface AxeFinding {
+  readonly id: string
+  readonly impact: string | null
+  readonly help: string
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
+}
+
+/** What axe finds in the page as it stands, shadow roots included: `impact rule: where`. */
+export async function accessibilityFindings(page: Page): Promise<readonly string[]> {
+  // Through the debugger, as the page's own policy would not let it in.
+  await page.evaluate(axeSource)
+  const violations = await page.evaluate<AxeFinding[]>('axe.run().then(({ violations }) => violations)')
+  return violations.flatMap(({ id, impact, help, nodes }) =>
+    nodes.map(
+      ({ html, failureSummary = '' }) => `${impact ?? ''} ${id} (${help}): ${html} ${failureSummary}`,
+    ),
+  )
+}

@@ -130,6 +130,7 @@ const conversationDetail: Members<ConversationDetail> = {
 const notificationItem: Members<NotificationItem> = {
   ...{ id: true, switchId: true, at: true, scope: true, scopeText: true, userId: true, title: true },
   ...{ conversationId: true, shown: true, message: true, type: true, modelName: true, modelId: true },
+  ...{ provider: true, from: true, reason: true },
 }
 const switchOrder: Members<SwitchOrder> = {
   ...{ modelId: true, reason: true, applyTo: true, showNotification: true, conversationId: true },
@@ -141,9 +142,8 @@ const keyOrder: Members<KeyOrder> = {
   ...{ expiresAt: true, aws: true },
 }
 const useCaseOrder: Members<Omit<RouteOrder, 'llm_provider' | 'llm_model'>> = {
-  ...{ target: true, reason: true },
-  ...{ candidates: true, strategy: true, fallbacks: true, residency: true, lifecycleRule: true },
-  ...{ objective: true, autoSwitch: true, capture: true, heartbeatMs: true },
+  ...{ target: true, reason: true, candidates: true, strategy: true, fallbacks: true, residency: true },
+  ...{ lifecycleRule: true, objective: true, autoSwitch: true, capture: true, heartbeatMs: true },
 }
 
 const agentOrder: Members<RouteOrder> = { ...{ ...useCaseOrder, llm_provider: true, llm_model: true } }

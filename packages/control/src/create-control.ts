@@ -6,6 +6,7 @@ import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
 import { createDrills } from './drills/drills.ts'
 import { createChangeFeed } from './events/change-feed.ts'
+import { openToPages } from './http/cross-origin.ts'
 import { createEventStreams } from './http/event-stream.ts'
 import { mount, mountRest } from './http/mount.ts'
 import type { AuthenticationParts } from './keys/authenticate.ts'
@@ -183,6 +184,7 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
   )
   const parts = { authentication, log: house.log, maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes }
   mountCompat(app, house, parts)
+  openToPages(app, '/api/v1/notifications/*')
   mount(app, controlEndpoints(house), { ...parts, basePath: '/api/v1' })
   mountRest(app, parts)
   return app

@@ -86,6 +86,11 @@ export interface NotificationItem extends Notification {
   readonly scopeText: string
   readonly userId: string | null
   readonly conversationId: string | null
+  /** Who made the model: `amazon`, `anthropic`; null where the catalogue no longer knows it. */
+  readonly provider: string | null
+  /** Display name of the model before; null = none, or not known. */
+  readonly from: string | null
+  readonly reason: string | null
   /** It was returned to the caller of the switch, or delivered to a subscriber. */
   readonly shown: boolean
 }

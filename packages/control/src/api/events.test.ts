@@ -301,6 +301,40 @@ describe('notifications', () => {
       .toMatchObject([{ shown: true }, { shown: true }])
   })
 
+  test('a notice says who made the model, what served before and why, as far as that is known', async () => {
+    const stream = await of('?conversationId=conv-why')
+    await switchTo(lite, { conversationId: 'conv-why', reason: 'first' })
+    await switchTo(pro, { conversationId: 'conv-why', reason: 'Second opinion' })
+    expect((await stream.next())?.data).toMatchObject({ provider: 'amazon', reason: 'first' })
+    const second = await stream.next()
+    expect(second?.data).toMatchObject({
+      ...{ provider: 'amazon', from: 'Amazon Nova Lite', reason: 'Second opinion' },
+    })
+    if (second !== null) documented('/notifications/stream', second)
+    await stream.leave()
+  })
+
+  test('pages of other origins may follow notices, and nothing else of the control API', async () => {
+    const preflight = (path: string) =>
+      at.control.app.fetch(new Request(`http://127.0.0.1${path}`, { method: 'OPTIONS' }))
+    for (const path of ['/api/v1/notifications/stream', '/api/v1/notifications/some-id/shown']) {
+      const answer = await preflight(path)
+      expect(answer.status).toBe(204)
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+      expect(answer.headers.get('access-control-allow-headers')).toMatch(/authorization.*last-event-id/)
+      expect(answer.headers.get('access-control-allow-credentials')).toBeNull()
+    }
+    // Why it was refused is readable, too.
+    const refused = await at.ask('/api/v1/notifications/stream', { key: 'none-of-ours' })
+    expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([401, '*'])
+    const listed = await at.ask('/api/v1/notifications?limit=1')
+    expect(listed.headers.get('access-control-allow-origin')).toBe('*')
+    for (const path of ['/api/v1/switches', '/api/v1/events', '/api/v1/notificationsx']) {
+      const other = await preflight(path)
+      expect([other.status, other.headers.get('access-control-allow-origin')]).toEqual([401, null])
+    }
+  })
+
   test('a signed-in user is told its own only', async () => {
     const key = 'user:eve'
     const mine = await switchTo(lite, { conversationId: 'conv-e', userId: 'eve', ...hidden })

@@ -27,6 +27,12 @@ const noticeShown = notificationSchema.extend({
   scopeText: z.string(),
   userId: z.string().nullable(),
   conversationId: z.string().nullable(),
+  provider: z
+    .string()
+    .nullable()
+    .describe('Who made the model: `amazon`, `anthropic`; null where the catalogue no longer knows it.'),
+  from: z.string().nullable().describe('Display name of the model before; null = none, or not known.'),
+  reason: z.string().nullable(),
   shown: z.boolean().describe('It was returned to the caller of the switch, or delivered to a subscriber.'),
 })
 
@@ -52,7 +58,7 @@ export const notificationEndpoints = (house: ControlHouse): readonly Endpoint[] 
         ...(userId === null ? {} : { userId }),
         ...(conversationId === null ? {} : { conversationId }),
       })
-      return { data: { data: data.map(shown), nextCursor } }
+      return { data: { data: data.map((row) => shown(house, row)), nextCursor } }
     },
   }),
   streamEndpoint({
@@ -67,7 +73,8 @@ export const notificationEndpoints = (house: ControlHouse): readonly Endpoint[] 
       const interest = interestOf(principal, query)
       await requireOwn(house, principal, interest.conversationId)
       const opener = { user: principal.userId, mayStay }
-      return house.notices.open({ interest, opener, after: readSequence(lastEventId), signal }, shown)
+      const after = readSequence(lastEventId)
+      return house.notices.open({ interest, opener, after, signal }, (row) => shown(house, row))
     },
   }),
   endpoint({
@@ -82,7 +89,7 @@ export const notificationEndpoints = (house: ControlHouse): readonly Endpoint[] 
       const row = await findSwitch(house.database, switchId(id))
       if (row === null || !isTheirs(row, principal)) throw unknownName('not_found', 'Notification', id, [])
       await markNotificationShown(house.database, row.record.id)
-      return { data: { ...shown(row), shown: true } }
+      return { data: { ...shown(house, row), shown: true } }
     },
   }),
 ]
@@ -116,8 +123,9 @@ function readSequence(lastEventId: string | null): number | null {
   })
 }
 
-const shown = (row: SwitchRow) => {
-  const { id, scope, recordedAtMs } = row.record
+const shown = ({ publishing }: ControlHouse, row: SwitchRow) => {
+  const { id, scope, recordedAtMs, from, fromName, reason, to } = row.record
+  const model = publishing.holder.current()?.compiled.models.get(to ?? '')
   const owner = scope.kind === 'user' ? scope.id : scope.kind === 'conversation' ? scope.userId : null
   return {
     ...noticeOf(row),
@@ -125,6 +133,9 @@ const shown = (row: SwitchRow) => {
     at: instant(recordedAtMs),
     userId: owner,
     conversationId: scope.kind === 'conversation' ? scope.id : null,
+    provider: model?.vendor ?? null,
+    from: fromName ?? from,
+    reason,
     shown: row.notificationShown,
   }
 }

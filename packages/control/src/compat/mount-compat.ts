@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ControlHouse } from '../house.ts'
 import { caught, errorHeaders } from '../http/error-answer.ts'
 import { check } from '../http/check.ts'
+import { crossOrigin, preflightFor } from '../http/cross-origin.ts'
 import type { MountParts } from '../http/mount.ts'
 import { readJson } from '../http/read-body.ts'
 import { authenticate, authorize } from '../keys/authenticate.ts'
@@ -12,14 +13,7 @@ import { manageActions } from './manage-actions.ts'
 import { orchestrateActions } from './orchestrate-actions.ts'
 import { respell } from './spellings.ts'
 
-const crossOrigin = { 'access-control-allow-origin': '*' }
-const preflight = {
-  ...crossOrigin,
-  'access-control-allow-methods': 'POST, OPTIONS',
-  // What Supabase's and our own clients send.
-  'access-control-allow-headers': 'authorization, x-client-info, apikey, api-key, x-api-key, content-type',
-  'access-control-max-age': '86400',
-}
+const preflight = preflightFor('POST, OPTIONS')
 
 type CompatParts = Omit<MountParts, 'basePath'>
 

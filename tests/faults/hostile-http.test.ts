@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { reportFigure } from './figures.ts'
 import { short, seed } from './form.ts'
 import { http1Corpus, spelled } from './hostile/http1-corpus.ts'
 import { mutated } from './hostile/mutate.ts'
-import { say } from './hostile/raw.ts'
+import { speak, type Heard } from './hostile/raw.ts'
 import { chat, lives } from './hostile/ask.ts'
 import { startRig, type Rig } from './rig.ts'
 
@@ -19,28 +20,38 @@ afterAll(() => rig.close())
 
 const isOurFault = (status: number): boolean => status >= 500 && status !== 503
 
-/** What a connection was answered by, and how many of its requests were answered out of a call. */
-async function connection(pieces: readonly string[], patienceMs: number) {
-  const heard = await say(rig.port, pieces, { quietMs: 100, patienceMs })
-  return { ...heard, accepted: heard.text.match(/x-pointsman-attempts: [1-9]/g)?.length ?? 0 }
-}
+const answeredOutOfACall = ({ text }: Heard): number =>
+  text.match(/x-pointsman-attempts: [1-9]/g)?.length ?? 0
+
+const callsSeen = (): number => rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0
+/** Answers out of a call since the start, so that a call that comes late is missed by the next look. */
+let answered = 0
+const longestAnswerMs = 10_000
 
 async function isWell(): Promise<void> {
   expect((await chat(rig)).status).toBe(200)
+  answered += 1
   expect(lives(rig.server.pid)).toBe(true)
   expect(rig.server.output()).not.toMatch(/POLLUTED|request_failed|unhandled/i)
 }
 
 /**
- * One call for each accepted request: nothing was smuggled past its own answer, nothing was sent twice. A connection that
- * was cut under a request may leave a call without an answer.
+ * One answer for each call: nothing was smuggled past its own answer, nothing was sent twice, no answer was lost. Who leaves
+ * before its answer gets none: the connections stay open until somebody who came later was answered, and for as long as an
+ * answer is missing.
  */
 async function together(connections: readonly (readonly string[])[], patienceMs: number) {
-  const before = rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0
-  const heard = await Promise.all(connections.map((pieces) => connection(pieces, patienceMs)))
-  const calls = (rig.vendor.simulator.ledger().at(-1)?.sequence ?? 0) - before
-  const accepted = heard.reduce((sum, one) => sum + one.accepted, 0)
-  expect(calls, JSON.stringify(connections).slice(0, 20_000)).toBe(accepted)
+  const spoken = connections.map((pieces) => speak(rig.port, pieces, { quietMs: 100, patienceMs }))
+  await Promise.all(spoken.map(({ settled }) => settled))
+  expect((await chat(rig)).status).toBe(200)
+  answered += 1
+  const all = (): number => spoken.reduce((sum, one) => sum + answeredOutOfACall(one.heard()), answered)
+  const untilMs = performance.now() + longestAnswerMs
+  while (callsSeen() > all() && performance.now() < untilMs) await sleep(20)
+  const heard = spoken.map((one) => one.heard())
+  for (const one of spoken) one.end()
+  answered = all()
+  expect(callsSeen(), JSON.stringify(connections).slice(0, 20_000)).toBe(answered)
   return heard
 }
 

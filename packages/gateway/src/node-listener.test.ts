@@ -106,6 +106,79 @@ test('whole requests are answered before the garbage that follows them', async (
   expect(await say(port, `${get('/a')}${get('/b')}\0\0\r\n\r\n`)).toMatch(/200.*\/a.*200.*\/b.*400/s)
 })
 
+/** Holds each answer until it is let go, and tells whose request was begun. */
+function holding() {
+  const begun: string[] = []
+  const held: (() => void)[] = []
+  return {
+    begun,
+    letGo: () => held.shift()?.(),
+    handle: async (exchange: Exchange): Promise<void> => {
+      begun.push(exchange.path)
+      await new Promise<void>((resolve) => held.push(resolve))
+      return answer(exchange)
+    },
+  }
+}
+const plainGet = (path: string): string => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`
+
+test('nothing is begun behind the last answer of a connection', async () => {
+  const begun: string[] = []
+  const { port } = await start((exchange) => {
+    begun.push(exchange.path)
+    return answer(exchange)
+  })
+  // Answered before its body is looked at, which is why the answer is the last one.
+  const odd = 'POST /a HTTP/1.1\r\nhost: x\r\nx-for-node: \u00fc\r\ncontent-length: 2\r\n\r\n{}'
+  expect(await say(port, `${odd}${plainGet('/b')}`)).toMatch(/^HTTP\/1\.1 200 .*connection: close.*\/a\s/is)
+  expect(begun).toEqual(['/a'])
+})
+
+test('a request is begun when the one before it was answered, and not at all when its client has left', async () => {
+  const { begun, handle, letGo } = holding()
+  const { port } = await start(handle)
+  const socket = connect(port, '127.0.0.1')
+  socket.write(['/a', '/b', '/c'].map(plainGet).join(''))
+  await expect.poll(() => begun).toEqual(['/a'])
+  letGo()
+  await expect.poll(() => begun).toEqual(['/a', '/b'])
+  const closed = once(socket, 'close')
+  socket.destroy()
+  await closed
+  letGo()
+  await sleep(50)
+  expect(begun).toEqual(['/a', '/b'])
+})
+
+test('a drain lets the answer under way be the last one of its connection', async () => {
+  const { begun, handle, letGo } = holding()
+  const { listener, port } = await start(handle)
+  const heard = say(port, ['/a', '/b'].map(plainGet).join(''))
+  await expect.poll(() => begun).toEqual(['/a'])
+  listener.drain()
+  letGo()
+  expect(await heard).toMatch(/^HTTP\/1\.1 200 .*connection: close.*\/a\s/is)
+  expect(begun).toEqual(['/a'])
+})
+
+test('who sends far ahead of its answers is read no further until they are given', async () => {
+  const { begun, handle, letGo } = holding()
+  const { listener, port } = await start(handle)
+  const accepted = once(listener.server, 'connection') as Promise<[Socket]>
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => socket.destroy())
+  const sent = plainGet('/').repeat(100_000)
+  socket.write(sent)
+  const [served] = await accepted
+  for (let given = 0; given < 50; given += 1) {
+    await expect.poll(() => begun.length, { interval: 1 }).toBe(given + 1)
+    letGo()
+  }
+  // A few pieces of 64 KB had come before it was known.
+  expect(served.bytesRead).toBeLessThan(sent.length / 10)
+  socket.destroy()
+})
+
 test('a stop waits for no idle connection, of either protocol', async () => {
   const { listener, port } = await start()
   const agent = new Agent({ keepAlive: true })

@@ -1,8 +1,14 @@
-import { createServer as createHttpServer, type Server as HttpServer, type ServerResponse } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type IncomingMessage,
+  type Server as HttpServer,
+  type ServerResponse,
+} from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import { createServer as createTcpServer, type Server, type Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
+import { createTurns } from './in-turn.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
 import { createPlainConnections, type PlainConnections } from './plain-http/plain-connections.ts'
 
@@ -166,16 +172,15 @@ function createHttp1(
     requireHostHeader: true,
   })
   const waits = waitsOf(limits)
-  http.on('request', (request, response) => {
-    leaving.note(response)
-    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn: null }))
-  })
-  http.on('checkContinue', (request, response) => {
-    leaving.note(response)
-    // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
-    const goOn = (): void => response.writeContinue()
-    carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
-  })
+  const inTurn = createTurns()
+  const take = (request: IncomingMessage, response: ServerResponse, goOn: (() => void) | null): void =>
+    inTurn(response, () => {
+      leaving.note(response)
+      carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
+    })
+  http.on('request', (request, response) => take(request, response, null))
+  // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
+  http.on('checkContinue', (request, response) => take(request, response, () => response.writeContinue()))
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')

@@ -12,38 +12,67 @@ const statusesIn = (text: string): readonly number[] =>
     .map((match) => Number(match[1]))
     .filter((status) => status >= 200)
 
+interface Patience {
+  readonly quietMs?: number
+  readonly patienceMs?: number
+}
+
+/** A connection that is kept open, and heard, until `end`. */
+export interface Spoken {
+  /** Closed by the server, or quiet for so long. */
+  readonly settled: Promise<void>
+  heard(): Heard
+  end(): void
+}
+
 /**
- * Sends bytes as they are, one piece a write, and hears until the server closes or has been quiet for `quietMs` after
- * its first word (`patienceMs` before it).
+ * Sends bytes as they are, one piece a write, and hears until the server closes. It has settled when it has been quiet for
+ * `quietMs` after its first word (`patienceMs` before it).
  */
-export function say(
+export function speak(
   port: number,
   pieces: readonly (string | Uint8Array)[],
-  { quietMs = 60, patienceMs = 4_000 }: { readonly quietMs?: number; readonly patienceMs?: number } = {},
-): Promise<Heard> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    let text = ''
-    let closed = false
-    const done = (): void => {
-      clearTimeout(timer)
-      socket.destroy()
-      resolve({ text, statuses: statusesIn(text), closed })
-    }
-    let timer = setTimeout(done, patienceMs)
-    socket.setEncoding('latin1').on('data', (chunk: string) => {
-      text += chunk
-      clearTimeout(timer)
-      timer = setTimeout(done, quietMs)
-    })
-    // A reset by the server is one of its answers.
-    socket.on('error', () => socket.destroy())
-    socket.on('close', () => {
-      closed = true
-      done()
-    })
-    socket.on('connect', () => void writeAll(socket, pieces))
+  { quietMs = 60, patienceMs = 4_000 }: Patience = {},
+): Spoken {
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  let settle: () => void = () => undefined
+  const settled = new Promise<void>((resolve) => {
+    settle = resolve
   })
+  let text = ''
+  let closed = false
+  let timer = setTimeout(settle, patienceMs)
+  socket.setEncoding('latin1').on('data', (chunk: string) => {
+    text += chunk
+    clearTimeout(timer)
+    timer = setTimeout(settle, quietMs)
+  })
+  // A reset by the server is one of its answers.
+  socket.on('error', () => socket.destroy())
+  socket.on('close', () => {
+    closed = true
+    clearTimeout(timer)
+    settle()
+  })
+  socket.on('connect', () => void writeAll(socket, pieces))
+  return {
+    settled,
+    heard: () => ({ text, statuses: statusesIn(text), closed }),
+    end: () => void socket.destroy(),
+  }
+}
+
+/** What came back until the connection had settled. */
+export async function say(
+  port: number,
+  pieces: readonly (string | Uint8Array)[],
+  patience: Patience = {},
+): Promise<Heard> {
+  const spoken = speak(port, pieces, patience)
+  await spoken.settled
+  const heard = spoken.heard()
+  spoken.end()
+  return heard
 }
 
 async function writeAll(socket: Socket, pieces: readonly (string | Uint8Array)[]): Promise<void> {

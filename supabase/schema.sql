@@ -135,6 +135,7 @@ CREATE TABLE pointsman.erasures (
   actor_kind text NOT NULL,
   actor_id text NOT NULL,
   counts jsonb NOT NULL,
+  canonical_text text NOT NULL,
   CONSTRAINT erasures_pkey PRIMARY KEY (id),
   CONSTRAINT erasures_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES pointsman.workspaces(id)
 );
@@ -391,9 +392,13 @@ CREATE TABLE pointsman.snapshot_parts (
 
 CREATE TABLE pointsman.switch_chain (
   sequence bigint NOT NULL,
-  switch_id text NOT NULL,
+  switch_id text,
   previous_hash text NOT NULL,
   hash text NOT NULL,
+  erasure_id text,
+  CONSTRAINT switch_chain_check CHECK ((num_nonnulls(switch_id, erasure_id) = 1)),
+  CONSTRAINT switch_chain_erasure_id_fkey FOREIGN KEY (erasure_id) REFERENCES pointsman.erasures(id),
+  CONSTRAINT switch_chain_erasure_id_key UNIQUE (erasure_id),
   CONSTRAINT switch_chain_hash_check CHECK ((hash ~ '^[0-9a-f]{64}$'::text)),
   CONSTRAINT switch_chain_hash_key UNIQUE (hash),
   CONSTRAINT switch_chain_pkey PRIMARY KEY (sequence),
@@ -746,6 +751,7 @@ CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (works
 CREATE INDEX drills_changed ON pointsman.drills USING btree (changed_at);
 CREATE INDEX drills_started ON pointsman.drills USING btree (started_at DESC, id);
 CREATE UNIQUE INDEX drills_under_way ON pointsman.drills USING btree (kind, name) WHERE (ended_at IS NULL);
+CREATE INDEX erasures_seal ON pointsman.erasures USING btree (seal);
 CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
 CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
 CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
@@ -919,6 +925,27 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.admit_only_erasure_of_actor()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+DECLARE
+  erased pointsman.erasures := OLD;
+BEGIN
+  IF OLD.actor_kind = 'user' THEN
+    erased.actor_id := OLD.canonical_text::jsonb #>> '{actor,id}';
+  END IF;
+  IF NEW IS DISTINCT FROM erased THEN
+    RAISE EXCEPTION 'UPDATE on pointsman.erasures is refused: its rows are never changed or removed'
+      USING ERRCODE = 'integrity_constraint_violation',
+            HINT = 'What was recorded stays. Add a new row that says what holds from now on.';
+  END IF;
+  RETURN NEW;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.announce_pin()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -938,6 +965,25 @@ BEGIN
   END::text;
   PERFORM pg_notify('pointsman_pin', CASE WHEN octet_length(payload) < 7900 THEN payload ELSE '' END);
   RETURN NULL;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.append_link(of_switch text, of_erasure text, canonical_text text)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+DECLARE
+  head pointsman.switch_chain_head;
+  new_hash text;
+BEGIN
+  SELECT * INTO STRICT head FROM pointsman.switch_chain_head FOR UPDATE;
+  new_hash := encode(sha256(convert_to(head.hash || canonical_text, 'UTF8')), 'hex');
+  INSERT INTO pointsman.switch_chain (sequence, switch_id, erasure_id, previous_hash, hash)
+  VALUES (head.sequence + 1, of_switch, of_erasure, head.hash, new_hash);
+  UPDATE pointsman.switch_chain_head SET sequence = head.sequence + 1, hash = new_hash;
 END
 $function$
 ;
@@ -982,21 +1028,27 @@ CREATE OR REPLACE FUNCTION pointsman.canonical_switch(recorded pointsman.switche
 RETURN pointsman.canonical_json(jsonb_build_object('id', (recorded).id, 'revision', CASE WHEN ((recorded).revision_number IS NOT NULL) THEN jsonb_build_object('epoch', (recorded).revision_epoch, 'number', (recorded).revision_number) ELSE NULL::jsonb END, 'recordedAtMs', pointsman.epoch_ms((recorded).recorded_at), 'actor', jsonb_build_object('kind', (recorded).actor_kind, 'id', (recorded).actor_id), 'action', (recorded).switch_action, 'type', (recorded).switch_type, 'scope', scope, 'from', (recorded).previous_model_id, 'to', (recorded).new_model_id, 'fromName', (recorded).previous_model_name, 'toName', (recorded).new_model_name, 'reason', (recorded).reason, 'evidence', (recorded).evidence, 'approval', (recorded).approval, 'reverts', (recorded).reverts, 'refusal', CASE WHEN ((recorded).refusal_code IS NOT NULL) THEN jsonb_build_object('code', (recorded).refusal_code, 'message', (recorded).refusal_message) ELSE NULL::jsonb END, 'notificationTitle', (recorded).notification_title, 'notificationMessage', (recorded).notification_message, 'costImpactUsd', (recorded).cost_impact_usd))
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.chain_erasure()
+ RETURNS trigger
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO ''
+AS $function$
+BEGIN
+  PERFORM pointsman.append_link(NULL, NEW.id, NEW.canonical_text);
+  RETURN NULL;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.chain_switch()
  RETURNS trigger
  LANGUAGE plpgsql
  SECURITY DEFINER
  SET search_path TO ''
 AS $function$
-DECLARE
-  head pointsman.switch_chain_head;
-  new_hash text;
 BEGIN
-  SELECT * INTO STRICT head FROM pointsman.switch_chain_head FOR UPDATE;
-  new_hash := encode(sha256(convert_to(head.hash || NEW.canonical_text, 'UTF8')), 'hex');
-  INSERT INTO pointsman.switch_chain (sequence, switch_id, previous_hash, hash)
-  VALUES (head.sequence + 1, NEW.id, head.hash, new_hash);
-  UPDATE pointsman.switch_chain_head SET sequence = head.sequence + 1, hash = new_hash;
+  PERFORM pointsman.append_link(NEW.id, NULL, NEW.canonical_text);
   RETURN NULL;
 END
 $function$
@@ -1616,9 +1668,10 @@ BEGIN
   erasure.actor_kind := actor ->> 'kind';
   erasure.actor_id := actor ->> 'id';
   -- Their own records: those whose scope is theirs, and those that they made.
+  -- Texts from before there were seals have no approval, and keep what they say.
   own := ARRAY(
-    SELECT switch.id FROM pointsman.switches AS switch JOIN pointsman.switch_salts ON switch_id = switch.id
-    WHERE coalesce(switch.workspace_id, 'default') = workspace
+    SELECT switch.id FROM pointsman.switches AS switch
+    WHERE canonical_text::jsonb ? 'approval' AND coalesce(switch.workspace_id, 'default') = workspace
       AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person)));
   UPDATE pointsman.switches SET
     user_id = CASE WHEN user_id = person THEN erasure.seal ELSE user_id END,
@@ -1664,8 +1717,14 @@ BEGIN
   UPDATE pointsman.usage_rollups SET name = erasure.seal
   WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
   UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
-  DELETE FROM pointsman.people WHERE workspace_id = workspace AND name = person;
+  UPDATE pointsman.erasures SET actor_id = canonical_text::jsonb #>> '{actor,id}'
+  WHERE workspace_id = workspace AND actor_kind = 'user' AND actor_id = person;
   erasure.counts := counts;
+  erasure.canonical_text := pointsman.sealed_erasure(erasure);
+  IF erasure.actor_kind = 'user' AND erasure.actor_id = person THEN
+    erasure.actor_id := erasure.seal;
+  END IF;
+  DELETE FROM pointsman.people WHERE workspace_id = workspace AND name = person;
   INSERT INTO pointsman.erasures SELECT erasure.*;
   RETURN erasure;
 END
@@ -2756,6 +2815,25 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.sealed_erasure(erasure pointsman.erasures)
+ RETURNS text
+ LANGUAGE plpgsql
+ SET search_path TO ''
+AS $function$
+BEGIN
+  RETURN pointsman.canonical_json(jsonb_build_object(
+    'kind', 'erasure',
+    'id', erasure.id,
+    'workspace', erasure.workspace_id,
+    'seal', erasure.seal,
+    'erasedAtMs', pointsman.epoch_ms(erasure.erased_at),
+    'actor', jsonb_build_object('kind', erasure.actor_kind, 'id', CASE erasure.actor_kind
+      WHEN 'user' THEN pointsman.seal_person(erasure.workspace_id, erasure.actor_id) ELSE erasure.actor_id END),
+    'counts', erasure.counts));
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.sealed_switch(recorded pointsman.switches, scope jsonb, text_salt bytea)
  RETURNS text
  LANGUAGE plpgsql
@@ -3357,7 +3435,9 @@ CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.drills FOR EACH ROW EXE
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.drills FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER stamp_route_of_drill AFTER UPDATE ON pointsman.drills FOR EACH ROW WHEN ((old.ended_at IS DISTINCT FROM new.ended_at)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();
 CREATE TRIGGER stamp_route_of_new_drill AFTER INSERT ON pointsman.drills FOR EACH ROW WHEN ((new.ended_at IS NULL)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();
-CREATE TRIGGER refuse_change BEFORE DELETE OR UPDATE ON pointsman.erasures FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
+CREATE TRIGGER admit_only_erasure_of_actor BEFORE UPDATE ON pointsman.erasures FOR EACH ROW EXECUTE FUNCTION pointsman.admit_only_erasure_of_actor();
+CREATE CONSTRAINT TRIGGER chain_erasure AFTER INSERT ON pointsman.erasures DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pointsman.chain_erasure();
+CREATE TRIGGER refuse_change BEFORE DELETE ON pointsman.erasures FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.erasures FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.fallback_rules FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();

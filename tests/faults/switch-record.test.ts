@@ -258,6 +258,45 @@ onBothDatabases('T39: the record of switches', (registry) => {
     others += 2
   }, 600_000)
 
+  /** What is told of each forged erasure that is not found at its place. */
+  const unseenOf = async (
+    transaction: Transaction,
+    forged: { readonly [name: string]: readonly [at: number, ...statements: string[]] },
+  ): Promise<readonly unknown[]> => {
+    const unseen: unknown[] = []
+    for (const [name, [at, ...statements]] of Object.entries(forged)) {
+      const found = await foundAfter(transaction, async () => {
+        for (const statement of statements) await transaction.query(statement)
+        return true
+      })
+      others += 1
+      if (found !== at) unseen.push({ name, at, found })
+    }
+    return unseen
+  }
+  const taken = (sequence: number, column: string, member: string): string =>
+    `UPDATE pointsman.switches SET ${column} = canonical_text::jsonb #>> '{${member}}' WHERE id = ${switchOf(sequence)}`
+  const unsalted = (sequence: number): string =>
+    `DELETE FROM pointsman.switch_salts WHERE switch_id = ${switchOf(sequence)}`
+
+  test('what was taken out of a record without an erasure is found at that record', async () => {
+    await passingBy(async (transaction) => {
+      const unseen = await unseenOf(transaction, {
+        'its free text': [
+          2,
+          taken(2, 'reason', 'reason'),
+          taken(2, 'notification_message', 'notificationMessage'),
+          unsalted(2),
+        ],
+        'a reason, its salt left': [2, taken(2, 'reason', 'reason')],
+        'a user': [3, taken(3, 'user_id', 'scope,id'), `DELETE FROM pointsman.people WHERE name = 'user-2'`],
+        'who did it': [1, taken(1, 'actor_id', 'actor,id')],
+        'an owner': [8, taken(8, 'user_id', 'scope,userId')],
+      })
+      expect(unseen).toEqual([])
+    })
+  })
+
   test('a person who was erased is found nowhere, and the chain leads on through the head that was kept', async () => {
     const database = registry.database()
     const kept = await chainHead(database)
@@ -288,7 +327,35 @@ onBothDatabases('T39: the record of switches', (registry) => {
     // Its digest without the salt that went with it would give the name away to who guesses it.
     for (const trace of [person, createHash('sha256').update(person).digest('hex')])
       expect(after).not.toContain(trace)
-    expect(await verifyChain(database, kept)).toMatchObject({ valid: true, count: records })
+    expect(await verifyChain(database, kept)).toMatchObject({ valid: true, count: records + 1 })
+  })
+
+  test('an erasure is a record of the chain: it covers what it took out, and cannot be altered either', async () => {
+    const erasure = records + 1
+    const its = `FROM pointsman.switch_chain WHERE sequence = ${erasure}`
+    const erased = 'UPDATE pointsman.erasures SET'
+    await passingBy(async (transaction) => {
+      // Record 2 is about nobody: no erasure covers it.
+      const unseen = await unseenOf(transaction, {
+        'one of its columns': [erasure, `${erased} counts = '{"switches":1}'`],
+        'who erased': [erasure, `${erased} actor_id = 'somebody'`],
+        'its text': [erasure, `${erased} canonical_text = replace(canonical_text, '{', '{ ')`],
+        'its row': [1, 'DELETE FROM pointsman.erasures'],
+        'its row and place': [1, `DELETE ${its}`, 'DELETE FROM pointsman.erasures'],
+        'another workspace': [1, `${erased} workspace_id = 'other'`],
+        'one beside the chain': [
+          erasure + 1,
+          `INSERT INTO pointsman.erasures SELECT (jsonb_populate_record(row, '{"id":"forged"}')).* FROM pointsman.erasures AS row`,
+        ],
+        'a record of nobody': [2, taken(2, 'reason', 'reason')],
+      })
+      expect(unseen).toEqual([])
+    })
+    await registry.database().transaction({ purpose: 'registry', actor: ada }, async (transaction) => {
+      await recordSwitch(transaction, switchAt(1))
+    })
+    const { valid, count } = await verifyChain(registry.database())
+    expect({ valid, count }).toEqual({ valid: true, count: erasure + 1 })
   })
 })
 

@@ -197,7 +197,13 @@ onBothDatabases('names of people', (registry) => {
       by: erasure.seal,
       reference: 'CHG-17',
     })
-    expect(await verifyChain(database, before)).toMatchObject({ valid: true, count: 4, head: before.hash })
+    // The erasure is a record itself.
+    expect(await verifyChain(database, before)).toMatchObject({ valid: true, count: 5 })
+    const [link] = await chainLinks(database, { after: 4, limit: 100 })
+    expect(JSON.parse(link?.canonicalText ?? '')).toEqual({
+      ...{ kind: 'erasure', id: erasure.id, workspace: defaultWorkspace, seal: erasure.seal },
+      ...{ erasedAtMs: erasure.erasedAtMs, actor: testActor, counts: erasure.counts },
+    })
     const users = await database.query(
       'SELECT user_id, selection_count FROM public.user_model_preferences ORDER BY selection_count DESC',
     )
@@ -212,11 +218,32 @@ onBothDatabases('names of people', (registry) => {
       recordSwitch(transaction, draft(conversation('c-9', person))),
     )
     const { data } = await listErasures(database, { workspace: defaultWorkspace, limit: 10, cursor: null })
-    const [last] = (await chainLinks(database, { after: 4, limit: 1 })).map(
+    const [last] = (await chainLinks(database, { after: 5, limit: 1 })).map(
       ({ canonicalText }) => canonicalText,
     )
     expect(last).not.toContain(data[0]?.seal)
-    expect(await verifyChain(database)).toMatchObject({ valid: true, count: 5 })
+    expect(await verifyChain(database)).toMatchObject({ valid: true, count: 6 })
+  })
+
+  test('both people of one record are gone once both are erased, and whoever erased as well', async () => {
+    const database = registry.database()
+    const grace: Actor = { kind: 'user', id: 'grace.hopper' }
+    const erase = (name: string, actor: Actor) =>
+      database.transaction({ purpose: 'plain' }, (transaction) =>
+        erasePerson(transaction, { workspace: defaultWorkspace, person: name, actor }),
+      )
+    await database.transaction({ purpose: 'registry', actor: grace }, (transaction) =>
+      recordSwitch(transaction, draft(conversation('c-10', 'alan'), { actor: grace })),
+    )
+    await erase('alan', grace)
+    expect(await verifyChain(database)).toMatchObject({ valid: true })
+    expect(await everything(database)).toContain(grace.id)
+    await erase(grace.id, grace)
+    expect(await everything(database)).not.toMatch(/alan|hopper/)
+    expect(await verifyChain(database)).toMatchObject({ valid: true, count: 9 })
+    await expect(database.query(`UPDATE pointsman.erasures SET actor_id = 'nobody'`)).rejects.toThrow(
+      'refused',
+    )
   })
 
   test('a chain that was cut or written anew does not lead through an anchor kept elsewhere', async () => {

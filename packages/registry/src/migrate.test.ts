@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises'
+import { defaultWorkspace } from '@pointsman/contract'
 import { expect, test } from 'vitest'
+import { erasePerson } from './erasures.ts'
 import { migrate } from './migrate.ts'
 import { openServer } from './server/index.ts'
+import { chainLinks, verifyChain } from './switch-chain.ts'
 import { listSwitches } from './switches.ts'
 import { edit, fillRegistry, novaLite } from './testing/sample-registry.ts'
 import { readSetting, writeSetting } from './settings.ts'
@@ -113,6 +116,31 @@ test('one that fails leaves nothing of itself, and says which statement', async 
   expect(rows).toEqual([{ one: true, no_two: true }])
   await writeFile(`${directory}/20260101000001_second.sql`, 'CREATE TABLE two (id int);')
   expect((await migrate(database, options)).applied).toEqual(['20260101000001'])
+  await rm(directory, { recursive: true })
+  await close()
+})
+
+test('erasures of before they were chained are links of the chain now', async () => {
+  const { database, close } = await openForTest('embedded')
+  const { cp, mkdtemp, rm } = await import('node:fs/promises')
+  const { tmpdir } = await import('node:os')
+  const { pathToFileURL } = await import('node:url')
+  const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+  for (const file of files.filter((name) => name < '20260313100000'))
+    await cp(new URL(`../../../supabase/migrations/${file}`, import.meta.url), `${directory}/${file}`)
+  await migrate(database, { directory: pathToFileURL(`${directory}/`) })
+  const actor = { kind: 'service', id: 'service' } as const
+  await database.transaction({ purpose: 'registry', actor }, (transaction) =>
+    transaction.query(`SELECT pointsman.record_switch('{"actor":{"kind":"user","id":"ada"},"action":"manual_switch",
+      "type":"manual","scope":{"kind":"user","workspace":"default","id":"ada"},"reason":"Ada asked"}')`),
+  )
+  const { seal } = await database.transaction({ purpose: 'plain' }, (transaction) =>
+    erasePerson(transaction, { workspace: defaultWorkspace, person: 'ada', actor }),
+  )
+  expect((await migrate(database)).applied).toContain('20260313100000')
+  expect(await verifyChain(database)).toMatchObject({ valid: true, count: 2 })
+  const [link] = await chainLinks(database, { after: 1, limit: 1 })
+  expect(JSON.parse(link?.canonicalText ?? '')).toMatchObject({ kind: 'erasure', seal, actor })
   await rm(directory, { recursive: true })
   await close()
 })

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { canonicalJson } from '@pointsman/contract'
+import { erasureAgrees, erasureColumns, erasureTables, takenOutOfErasure } from './chained-erasure.ts'
+import { switchAgrees, takenOutOfSwitch } from './chained-switch.ts'
 import type { Queryable, Row } from './database.ts'
+import { firstUncovered, type TakenOut } from './erasure-cover.ts'
 import * as read from './row-values.ts'
 
 export interface ChainProblem {
@@ -32,11 +34,12 @@ const genesis = '0'.repeat(64)
 const pageSize = 1_000
 
 const selectPage = `
-  SELECT chain.sequence, chain.previous_hash, chain.hash, switch.*,
+  SELECT chain.sequence, chain.previous_hash, chain.hash, chain.erasure_id, switch.*,
     trim_scale(switch.cost_impact_usd)::text AS cost_digits, encode(salts.salt, 'hex') AS text_salt,
     encode(owner.salt, 'hex') AS owner_salt, encode(actor.salt, 'hex') AS actor_salt,
-    encode(approver.salt, 'hex') AS approver_salt
+    encode(approver.salt, 'hex') AS approver_salt, ${erasureColumns}
   FROM pointsman.switch_chain AS chain
+  ${erasureTables}
   LEFT JOIN pointsman.switches AS switch ON switch.id = chain.switch_id
   LEFT JOIN pointsman.switch_salts AS salts ON salts.switch_id = switch.id
   LEFT JOIN pointsman.people AS owner
@@ -64,15 +67,13 @@ export async function verifyChain(
   const headRow = heads[0]
   if (headRow === undefined) return bad({ count: 0, head: genesis }, 0, 'the head of the chain is gone')
   const end = Math.max(read.number(headRow, 'sequence'), read.numberOrNull(headRow, 'last_sequence') ?? 0)
-  let checked = { count: 0, head: genesis }
+  let checked: Checked = { count: 0, head: genesis }
   while (checked.count < end) {
     const { rows } = await database.query(selectPage, [checked.count, end])
     if (rows.length === 0) return bad(checked, checked.count + 1, 'the record is missing')
-    for (const row of rows) {
-      const problem = problemOf(row, checked)
-      if (problem !== null) return bad(checked, checked.count + 1, problem)
-      checked = { count: checked.count + 1, head: read.text(row, 'hash') }
-    }
+    const page = await checkPage(database, rows, checked)
+    if (page.problem !== null) return bad(page.checked, page.checked.count + 1, page.problem)
+    checked = page.checked
   }
   if (read.number(headRow, 'sequence') !== end || read.text(headRow, 'hash') !== checked.head) {
     return bad(checked, end, 'the head of the chain names another record as the last one')
@@ -87,15 +88,36 @@ export async function verifyChain(
   return { valid: true, ...checked }
 }
 
-const bad = (
-  checked: Pick<ChainReport, 'count' | 'head'>,
-  sequence: number,
-  problem: string,
-): ChainReport => ({
+/** How far the chain holds: so many records, and the hash of the last one. */
+type Checked = Pick<ChainReport, 'count' | 'head'>
+
+const bad = (checked: Checked, sequence: number, problem: string): ChainReport => ({
   valid: false,
   ...checked,
   firstBad: { sequence, problem },
 })
+
+async function checkPage(
+  database: Queryable,
+  rows: readonly Row[],
+  before: Checked,
+): Promise<{ readonly checked: Checked; readonly problem: string | null }> {
+  const sound: { sequence: number; before: Checked; taken: readonly TakenOut[] }[] = []
+  let checked = before
+  let problem: string | null = null
+  for (const row of rows) {
+    problem = problemOf(row, checked)
+    if (problem !== null) break
+    sound.push({ sequence: checked.count + 1, before: checked, taken: takenOutOf(row) })
+    checked = { count: checked.count + 1, head: read.text(row, 'hash') }
+  }
+  const uncovered = await firstUncovered(database, sound)
+  if (uncovered === null) return { checked, problem }
+  return {
+    checked: uncovered.before,
+    problem: 'something of a person was taken out of it, and no erasure in the chain says so',
+  }
+}
 
 async function holds(database: Queryable, { sequence, hash }: ChainAnchor): Promise<boolean> {
   if (sequence === 0) return hash === genesis
@@ -121,8 +143,11 @@ export async function chainLinks(
   { after, limit }: { readonly after: number; readonly limit: number },
 ): Promise<readonly ChainLink[]> {
   const { rows } = await database.query(
-    `SELECT chain.sequence, chain.previous_hash, chain.hash, switch.canonical_text
-     FROM pointsman.switch_chain AS chain JOIN pointsman.switches AS switch ON switch.id = chain.switch_id
+    `SELECT chain.sequence, chain.previous_hash, chain.hash,
+       coalesce(switch.canonical_text, erasure.canonical_text) AS canonical_text
+     FROM pointsman.switch_chain AS chain
+     LEFT JOIN pointsman.switches AS switch ON switch.id = chain.switch_id
+     LEFT JOIN pointsman.erasures AS erasure ON erasure.id = chain.erasure_id
      WHERE chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`,
     [after, limit],
   )
@@ -137,116 +162,29 @@ export async function chainLinks(
 async function unchained(database: Queryable): Promise<string | null> {
   const { rows } = await database.query(
     `SELECT id FROM pointsman.switches AS switch
-     WHERE NOT EXISTS (SELECT FROM pointsman.switch_chain WHERE switch_id = switch.id) LIMIT 1`,
+     WHERE NOT EXISTS (SELECT FROM pointsman.switch_chain WHERE switch_id = switch.id)
+     UNION ALL SELECT id FROM pointsman.erasures AS erasure
+     WHERE NOT EXISTS (SELECT FROM pointsman.switch_chain WHERE erasure_id = erasure.id) LIMIT 1`,
   )
   return rows[0] === undefined ? null : read.text(rows[0], 'id')
 }
 
-function problemOf(row: Row, checked: { readonly count: number; readonly head: string }): string | null {
+const isErasure = (row: Row): boolean => row['erasure_id'] !== null
+const textOf = (row: Row): string | null =>
+  read.textOrNull(row, isErasure(row) ? 'erased_text' : 'canonical_text')
+
+function takenOutOf(row: Row): readonly TakenOut[] {
+  const text = textOf(row) ?? '{}'
+  return isErasure(row) ? takenOutOfErasure(text, row) : takenOutOfSwitch(text, row)
+}
+
+function problemOf(row: Row, checked: Checked): string | null {
   if (read.number(row, 'sequence') !== checked.count + 1) return 'the record is missing'
-  if (row['canonical_text'] === null) return 'the record is missing, its place in the chain is left'
+  const canonicalText = textOf(row)
+  if (canonicalText === null) return 'the record is missing, its place in the chain is left'
   if (read.text(row, 'previous_hash') !== checked.head) return 'it does not follow from the record before it'
-  const canonicalText = read.text(row, 'canonical_text')
   const hash = createHash('sha256').update(checked.head).update(canonicalText).digest('hex')
   if (hash !== read.text(row, 'hash')) return 'its text was altered, or another record stands in its place'
+  const agrees = isErasure(row) ? erasureAgrees : switchAgrees
   return agrees(canonicalText, row) ? null : 'its columns say something else than its text'
-}
-
-/** The record's own cost: members stand by name, and before this one (`action`, `actor`) only texts, whose quotes are escaped. */
-const costInText = /"costImpactUsd":(-?[\d.]+)/
-
-function agrees(canonicalText: string, row: Row): boolean {
-  // By its digits: it may have more than a double holds, and a change of the seventeenth would not be seen.
-  const said = JSON.parse(canonicalText) as Said
-  const digits = typeof said.costImpactUsd === 'number' ? costInText.exec(canonicalText)?.[1] : null
-  if (digits !== read.textOrNull(row, 'cost_digits')) return false
-  // Texts from before there were approvals have no such member.
-  if (said.approval === undefined && row['approval'] !== null) return false
-  try {
-    const { costImpactUsd } = said
-    return canonicalJson(said) === canonicalJson({ ...recordFromColumns(row, said), costImpactUsd })
-  } catch (error) {
-    // A forged column may hold what no record can, such as an instant at infinity.
-    if (error instanceof TypeError) return false
-    throw error
-  }
-}
-
-/** What of the text is looked at here; any of it may be forged. */
-interface Said {
-  readonly costImpactUsd?: unknown
-  readonly reason?: unknown
-  readonly notificationMessage?: unknown
-  readonly actor?: { readonly id?: unknown } | null
-  readonly scope?: { readonly id?: unknown; readonly userId?: unknown } | null
-  readonly approval?: { readonly by?: unknown } | null
-}
-
-/**
- * A column's value as the text has it: the seal, where the text has one. An erased column holds the seal itself, and a
- * text from before there were seals the value, so that equal ones need no salt.
- */
-function asSaid(value: string | null, said: unknown, salt: string | null): string | null {
-  if (value === null || value === said || salt === null) return value
-  return `sealed:${createHash('sha256').update(salt, 'hex').update(value).digest('hex')}`
-}
-
-/** The record as the columns say it but for its cost, to be held against the text that the chain vouches for. */
-function recordFromColumns(row: Row, said: Said): object {
-  const number = read.numberOrNull(row, 'revision_number')
-  const refusalCode = read.textOrNull(row, 'refusal_code')
-  const actorKind = read.text(row, 'actor_kind')
-  const textSalt = read.textOrNull(row, 'text_salt')
-  const actorSalt = actorKind === 'user' ? read.textOrNull(row, 'actor_salt') : null
-  return {
-    id: read.text(row, 'id'),
-    revision: number === null ? null : { epoch: read.number(row, 'revision_epoch'), number },
-    recordedAtMs: read.instant(row, 'recorded_at'),
-    actor: { kind: actorKind, id: asSaid(read.text(row, 'actor_id'), said.actor?.id, actorSalt) },
-    action: read.text(row, 'switch_action'),
-    type: read.text(row, 'switch_type'),
-    scope: scopeFromColumns(row, said),
-    from: read.textOrNull(row, 'previous_model_id'),
-    to: read.textOrNull(row, 'new_model_id'),
-    fromName: read.textOrNull(row, 'previous_model_name'),
-    toName: read.textOrNull(row, 'new_model_name'),
-    reason: asSaid(read.textOrNull(row, 'reason'), said.reason, textSalt),
-    evidence: read.json(row, 'evidence'),
-    ...(said.approval === undefined ? {} : { approval: approvalFromColumns(row, said) }),
-    reverts: read.textOrNull(row, 'reverts'),
-    refusal: refusalCode === null ? null : { code: refusalCode, message: read.text(row, 'refusal_message') },
-    notificationTitle: read.textOrNull(row, 'notification_title'),
-    notificationMessage: asSaid(
-      read.textOrNull(row, 'notification_message'),
-      said.notificationMessage,
-      textSalt,
-    ),
-  }
-}
-
-function approvalFromColumns(row: Row, said: Said): object | null {
-  if (row['approval'] === null) return null
-  const approval = read.json<{ readonly by?: unknown }>(row, 'approval')
-  if (typeof approval.by !== 'string') return approval
-  return { ...approval, by: asSaid(approval.by, said.approval?.by, read.textOrNull(row, 'approver_salt')) }
-}
-
-function scopeFromColumns(row: Row, { scope: said }: Said): object {
-  const kind = read.text(row, 'scope_kind')
-  const workspace = read.textOrNull(row, 'workspace_id')
-  const owner = read.textOrNull(row, 'user_id')
-  const salt = read.textOrNull(row, 'owner_salt')
-  switch (kind) {
-    case 'conversation': {
-      const id = read.textOrNull(row, 'conversation_id')
-      const userId = asSaid(owner, said?.userId, salt)
-      return { kind, workspace, id, userId, useCase: read.textOrNull(row, 'use_case') }
-    }
-    case 'user':
-      return { kind, workspace, id: asSaid(owner, said?.id, salt) }
-    case 'global':
-      return { kind }
-    default:
-      return { kind, name: read.textOrNull(row, 'scope_name') }
-  }
 }

@@ -4,9 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { readCatalogue, seedCatalogue, type Signer } from '@pointsman/control'
+import { defaultWorkspace } from '@pointsman/contract'
 import {
   claimSetting,
   drillsUnderWay,
+  erasePerson,
   findRoute,
   insertDrill,
   listDrills,
@@ -56,6 +58,10 @@ beforeAll(async () => {
       source,
       `UPDATE ai_assistants SET model_version = '${model}' WHERE assistant_type = 'clinical'`,
     )
+  const actor = { kind: 'service', id: 'service' } as const
+  await source.transaction({ purpose: 'plain' }, (transaction) =>
+    erasePerson(transaction, { workspace: defaultWorkspace, person: 'Ada', actor }),
+  )
   whole = join(folder, 'whole.jsonl.gz')
   await backUp({ ...parts, database: source }, whole)
 })
@@ -131,6 +137,10 @@ test('T40: a file that is not whole, or was altered, is refused before anything 
     [await forged('one row less', (line) => (line.startsWith('["patient"') ? '' : line)), /no whole backup/],
     [
       await forged('a reason', (line) => other(line, 'nova-lite-v1:0\\"', 'nova-fine-v1:0\\"')),
+      /chain of switches/,
+    ],
+    [
+      await forged('an erasure', (line) => other(line, '\\"kind\\":\\"erasure\\"', '\\"kind\\":\\"other\\"')),
       /chain of switches/,
     ],
     [await forged('newer', (line) => other(line, '"format":1', '"format":2')), /format 2/],

@@ -43,13 +43,27 @@ export async function inspectBackup(path: string): Promise<BackupReport> {
 
 const genesis = '0'.repeat(64)
 
-/** The chain's places stand before the records (their tables are in the order of their names), so one pass is enough. */
+interface Link {
+  readonly previous: string
+  readonly hash: string
+}
+
+/**
+ * The chain's places stand before the switches and behind the erasures (tables are in the order of their names), so one pass
+ * is enough.
+ */
 function createChainCheck(path: string) {
-  const links = new Map<string, { readonly previous: string; readonly hash: string }>()
+  const links = new Map<string, Link>()
+  const erasures = new Map<string, string>()
   let count = 0
   let last = genesis
   let texts = 0
   const broken = (what: string) => damaged(path, `its chain of switches does not hold: ${what}`)
+  const requireText = (id: string, link: Link | undefined, text: string | undefined): void => {
+    const hash = createHash('sha256').update(`${link?.previous ?? ''}${text ?? ''}`)
+    if (hash.digest('hex') !== link?.hash) throw broken(`the record ${id} was altered`)
+    texts += 1
+  }
   return {
     row({ columns, table }: TableStart, row: readonly (string | null)[]): void {
       const cell = (name: string): string => row[columns.indexOf(name)] ?? ''
@@ -57,17 +71,15 @@ function createChainCheck(path: string) {
         const [previous, hash] = [cell('previous_hash'), cell('hash')]
         if (cell('sequence') !== String(count + 1) || previous !== last)
           throw broken(`record ${count + 1} does not follow`)
-        links.set(cell('switch_id'), { previous, hash })
         count += 1
         last = hash
-      }
-      if (table !== 'pointsman.switches') return
-      const link = links.get(cell('id'))
-      const hash = createHash('sha256')
-        .update(`${link?.previous ?? ''}${cell('canonical_text')}`)
-        .digest('hex')
-      if (hash !== link?.hash) throw broken(`the record ${cell('id')} was altered`)
-      texts += 1
+        // Backups of before have no such column, and no such place.
+        const erasure = cell('erasure_id')
+        if (erasure === '') links.set(cell('switch_id'), { previous, hash })
+        else requireText(erasure, { previous, hash }, erasures.get(erasure))
+      } else if (table === 'pointsman.erasures') erasures.set(cell('id'), cell('canonical_text'))
+      else if (table === 'pointsman.switches')
+        requireText(cell('id'), links.get(cell('id')), cell('canonical_text'))
     },
     end({ chainHead }: BackupHead): void {
       if (texts !== count) throw broken('a record is missing')

@@ -1,4 +1,4 @@
-import { createUndiciTransport } from '@pointsman/engine/undici'
+import { createHttp1Transport } from '@pointsman/engine/http1'
 import { startSimulator, type Simulator } from '@pointsman/simulator'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chatModels, embeddingModels, plainRequest } from './bodies.ts'
@@ -15,7 +15,7 @@ let simulator: Simulator
 let plane: DataPlane
 beforeAll(async () => {
   simulator = await startSimulator({ models: catalogue, latency: { firstTokenMs: 0, perTokenMs: 0 } })
-  plane = await startDataPlane(createUndiciTransport(), simulator.url)
+  plane = await startDataPlane(createHttp1Transport(), simulator.url)
 })
 afterAll(async () => {
   await plane.close()

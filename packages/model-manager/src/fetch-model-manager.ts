@@ -7,7 +7,7 @@ import { processPlatform } from './process-platform.ts'
 
 const fetchPlatform = (): Platform => ({ ...processPlatform(), openTransport: () => createFetchTransport() })
 
-/** The same where there is no undici: vendors are called by `fetch`. What Deno gets by the package's name. */
+/** The same where there are no sockets: vendors are called by `fetch`. What Deno gets by the package's name. */
 export class ModelManager extends PlatformModelManager {
   constructor(config: ConfigurationManager, region?: string, options: ModelManagerOptions = {}) {
     super(config, region, { platform: fetchPlatform(), ...options })

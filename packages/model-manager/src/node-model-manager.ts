@@ -1,5 +1,5 @@
 import { createAddressGuard } from '@pointsman/engine/address-guard'
-import { createUndiciTransport } from '@pointsman/engine/undici'
+import { createHttp1Transport } from '@pointsman/engine/http1'
 import type { ConfigurationManager } from './configuration/configuration-manager.ts'
 import { PlatformModelManager } from './model-manager.ts'
 import type { ModelManagerOptions } from './open-manager.ts'
@@ -8,7 +8,7 @@ import { processPlatform } from './process-platform.ts'
 
 const nodePlatform = (): Platform => ({
   ...processPlatform(),
-  openTransport: (named) => createUndiciTransport({ guard: createAddressGuard({ named }) }),
+  openTransport: (named) => createHttp1Transport({ guard: createAddressGuard({ named }) }),
 })
 
 /**

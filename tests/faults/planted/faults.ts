@@ -24,7 +24,6 @@ export interface Edit {
 
 const attempt = 'packages/engine/src/attempt.ts'
 const decide = 'packages/core/src/routing/decide.ts'
-const undici = 'packages/engine/src/transport/undici.ts'
 
 export const plantedFaults: readonly PlantedFault[] = [
   {
@@ -54,20 +53,14 @@ export const plantedFaults: readonly PlantedFault[] = [
   {
     name: 'redirects are followed',
     edits: [
-      { file: undici, before: 'import { Pool,', after: 'import { Agent, interceptors, Pool,' },
       {
-        file: undici,
-        before: '  return new Pool(origin, {',
+        file: 'packages/engine/src/transport/http1/call.ts',
+        before: 'this.#listener.head(head)',
         after:
-          '  if (origin !== "") return new Agent().compose(interceptors.redirect({ maxRedirections: 3 })) as unknown as Pool\n  return new Pool(origin, {',
-      },
-      {
-        file: undici,
-        before: '{ path, method, ...written(headers',
-        after: '{ origin: this.#request.origin, path, method, ...written(headers',
+          "void fetch(head.headers['location'] ?? '').then(({ status }) => this.#listener.head({ status, headers: {} }))",
       },
     ],
-    tests: ['packages/engine/src/transport/undici.test.ts'],
+    tests: ['packages/engine/src/transport/http1/transport.test.ts'],
     only: 'a redirect is an answer',
     quick: true,
   },

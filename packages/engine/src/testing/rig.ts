@@ -26,7 +26,7 @@ import type { Job, Timeouts } from '../job.ts'
 import type { Clock, Credentials, RecordSink, Transport } from '../ports.ts'
 import { createCircuits } from '../circuits.ts'
 import { createRetryBudgets } from '../retry-budgets.ts'
-import { createUndiciTransport, type UndiciTransportOptions } from '../transport/undici.ts'
+import { createHttp1Transport, type Http1TransportOptions } from '../transport/http1/transport.ts'
 import { createUnrecognisedFrames } from '../unrecognised-frames.ts'
 import { compiledOf } from './catalogue.ts'
 import { CollectingClient } from './collecting-client.ts'
@@ -124,8 +124,8 @@ const principal: Principal = {
 
 const unhurried: Timeouts = { connectMs: 5_000, firstByteMs: 20_000, idleMs: 20_000, totalMs: 60_000 }
 
-const transportOf = (wish: UndiciTransportOptions | Transport | undefined): Transport =>
-  wish !== undefined && 'send' in wish ? wish : createUndiciTransport(wish)
+const transportOf = (wish: Http1TransportOptions | Transport | undefined): Transport =>
+  wish !== undefined && 'send' in wish ? wish : createHttp1Transport(wish)
 
 /** Tests of one failure after the other are not to depend on their order: no retries and no breaker, unless they ask. */
 const unaided: ResilienceNumbers = {
@@ -147,7 +147,7 @@ export class Rig {
   constructor(
     options: {
       readonly clock?: Clock
-      readonly transport?: UndiciTransportOptions | Transport
+      readonly transport?: Http1TransportOptions | Transport
       readonly resilience?: ResilienceNumbers
     } = {},
   ) {

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { createAddressGuard, type Resolve } from './address-guard.ts'
-import { createUndiciTransport } from './undici.ts'
+import { createHttp1Transport } from './http1/transport.ts'
 
 /** A resolver of our own: a name's answers, one after the other, as one that rebinds gives them. */
 function fakeResolver(answers: { readonly [name: string]: readonly (readonly string[])[] }) {
@@ -115,7 +115,7 @@ test('T28: every spelling of an address that a URL knows is judged; no byte of a
     localhost: [['127.0.0.1']],
   })
   const guard = createAddressGuard({ named: new Set(['other.example']), resolve })
-  const transport = createUndiciTransport({ guard, connectTimeoutMs: 300 })
+  const transport = createHttp1Transport({ guard, connectTimeoutMs: 300 })
   const hosts = [
     '127.0.0.1',
     '2130706433',
@@ -171,7 +171,7 @@ test('T28: a named host is connected to, and looked up once a connection', async
   const { port } = server.address() as AddressInfo
   const { resolve, asked } = fakeResolver({ 'own.example': [['127.0.0.1']] })
   const guard = createAddressGuard({ named: new Set(['own.example']), resolve })
-  const transport = createUndiciTransport({ guard })
+  const transport = createHttp1Transport({ guard })
   const status = await new Promise((done) => {
     transport.send(
       { origin: `http://own.example:${port}`, method: 'GET', path: '/', headers: [], body: new Uint8Array() },

@@ -7,7 +7,7 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 const ownHeaders: ReadonlySet<string> = new Set(['host', 'content-length', 'connection'])
 
 /**
- * The transport where there is no undici: Deno, the edge, tests. `fetch` does not tell when it has a connection, so a call
+ * The transport where there is no socket: Deno, the edge, tests. `fetch` does not tell when it has a connection, so a call
  * counts as connected as soon as it is sent, and the limit for connecting is one with that for the first byte.
  */
 export function createFetchTransport(send: Fetch = fetch): Transport {

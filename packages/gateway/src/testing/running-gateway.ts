@@ -33,7 +33,7 @@ import {
   type Pins,
   type SnapshotHolder,
 } from '@pointsman/engine'
-import { createUndiciTransport } from '@pointsman/engine/undici'
+import { createHttp1Transport } from '@pointsman/engine/http1'
 import { createAnthropic, createBedrock, createGoogle, createOpenai } from '@pointsman/providers'
 import { startSimulator, type Simulator } from '@pointsman/simulator'
 import { createDialects } from '@pointsman/wire'
@@ -253,7 +253,7 @@ function testEngine(parts: {
       clock,
       chance: Math.random,
       digests,
-      transport: createUndiciTransport(),
+      transport: createHttp1Transport(),
       records: {
         intent: (intent) => void kept.intents.push(intent),
         outcome: (record) => {

@@ -19,7 +19,7 @@ import {
   type SnapshotSource,
 } from '@pointsman/engine'
 import { createAddressGuard } from '@pointsman/engine/address-guard'
-import { createUndiciTransport } from '@pointsman/engine/undici'
+import { createHttp1Transport } from '@pointsman/engine/http1'
 import {
   checkAwsSignature,
   createEntrance,
@@ -176,7 +176,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       clock: systemClock,
       chance: Math.random,
       digests: nodeDigests,
-      transport: createUndiciTransport({
+      transport: createHttp1Transport({
         guard: createAddressGuard({ named: parts.namedHosts }),
         // Nobody waits for a connection who was let in.
         connections: parts.settings.load.maxInFlight,

@@ -1,0 +1,21 @@
+/** Of `vendor.test`, signed by itself, good for a hundred years; for tests, and known to nobody else. */
+export const testCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgCdrn0gjOo36k7H4y
+easuOqnQ35lDxP3yEvsdG+TUNaihRANCAAQ4dKN6nqy0GTRsjUeWmyndSbSyon9d
+2wQWrfKTgiOpsHVDBKVT1uR5bbEcV/VfNc+ULDsRQZ6Ifqc0eNR95zVA
+-----END PRIVATE KEY-----
+`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUGgAwIBAgIUe9f1GUQETvG4ZdrPExAsBAf/QGYwCgYIKoZIzj0EAwIw
+FjEUMBIGA1UEAwwLdmVuZG9yLnRlc3QwIBcNMjYxMTI2MDkyMzMzWhgPMjEyNjEx
+MDIwOTIzMzNaMBYxFDASBgNVBAMMC3ZlbmRvci50ZXN0MFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEOHSjep6stBk0bI1Hlpsp3Um0sqJ/XdsEFq3yk4IjqbB1QwSl
+U9bkeW2xHFf1XzXPlCw7EUGeiH6nNHjUfec1QKNrMGkwHQYDVR0OBBYEFP66IG39
+NIzHaFvg5rfvzIgj6qcCMB8GA1UdIwQYMBaAFP66IG39NIzHaFvg5rfvzIgj6qcC
+MBYGA1UdEQQPMA2CC3ZlbmRvci50ZXN0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZI
+zj0EAwIDSQAwRgIhANcifApM5xZxCve064dAH0nco8WvNsnZG9j2grxb+EACAiEA
+9M5vcn13iOayhecWsd3jgRILDfvOkwRoBv30jWVe5Ek=
+-----END CERTIFICATE-----
+`,
+}

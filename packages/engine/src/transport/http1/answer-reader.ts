@@ -1,0 +1,117 @@
+import type { UpstreamHead } from '../../ports.ts'
+import { readAnswerHead, type AnswerHead } from './answer-head.ts'
+import { Chunks } from './chunks.ts'
+
+/** What one read of the socket brought, in this order. */
+export interface Taken {
+  readonly head: UpstreamHead | null
+  /** Of the body: bytes of its own, which outlive the read. */
+  readonly body: Uint8Array | null
+  /** The answer is whole. */
+  readonly ended: boolean
+  /** Why nothing more can be read; null = nothing is wrong. */
+  readonly problem: string | null
+}
+
+const longestHead = 16_384
+const endOfHead = Buffer.from('\r\n\r\n')
+const nothing: Taken = { head: null, body: null, ended: false, problem: null }
+
+/** Reads one answer after the other as a connection brings them, cut anywhere. One a connection; bound: a head. */
+export class AnswerReader {
+  #head: AnswerHead | null = null
+  /** The beginning of a head. */
+  #kept: Buffer | null = null
+  /** Of a body whose length was told. */
+  #left = 0
+  #chunks: Chunks | null = null
+  #isOver = true
+
+  /** Another answer is expected. */
+  begin(): void {
+    this.#head = null
+    this.#kept = null
+    this.#chunks = null
+    this.#isOver = false
+  }
+
+  /** Whether the connection may carry another call, once this one's answer is whole. */
+  get keepAlive(): boolean {
+    return this.#isOver && this.#head?.keepAlive === true
+  }
+
+  get restsForMs(): number | null {
+    return this.#head?.restsForMs ?? null
+  }
+
+  /** `bytes` are used up when this returns: the next read may stand in their place. */
+  take(bytes: Buffer): Taken {
+    if (this.#head !== null) return this.#body(bytes, 0, null)
+    const all = this.#kept === null ? bytes : Buffer.concat([this.#kept, bytes])
+    this.#kept = null
+    return this.#begin(all, 0)
+  }
+
+  /** The other side sends nothing more. */
+  finish(): Taken {
+    if (this.#head?.framing.kind !== 'until-close' || this.#isOver)
+      return { ...nothing, problem: 'the other side closed it' }
+    this.#isOver = true
+    return { ...nothing, ended: true }
+  }
+
+  #begin(bytes: Buffer, from: number): Taken {
+    const end = bytes.indexOf(endOfHead, from)
+    if ((end === -1 ? bytes.length : end) - from > longestHead)
+      return { ...nothing, problem: `its head is longer than ${longestHead} bytes` }
+    if (end === -1) {
+      this.#kept = Buffer.from(bytes.subarray(from))
+      return nothing
+    }
+    const read = readAnswerHead(bytes.toString('latin1', from, end))
+    if (typeof read === 'string') return { ...nothing, problem: read }
+    const after = end + endOfHead.length
+    // What is told ahead of an answer ("go on", "early hints") is none.
+    if (read.head.status < 200) return this.#begin(bytes, after)
+    this.#head = read
+    this.#left = read.framing.kind === 'length' ? read.framing.bytes : 0
+    if (read.framing.kind === 'chunked') this.#chunks = new Chunks()
+    return this.#body(bytes, after, read.head)
+  }
+
+  #body(bytes: Buffer, from: number, head: UpstreamHead | null): Taken {
+    const chunks = this.#chunks
+    if (chunks !== null) return this.#chunked(chunks, bytes, { from, head })
+    const isOpen = this.#head?.framing.kind === 'until-close'
+    const end = isOpen ? bytes.length : Math.min(bytes.length, from + this.#left)
+    if (!isOpen) this.#left -= end - from
+    const ended = !isOpen && this.#left === 0
+    return { head, body: copyOf(bytes, from, end), ended, problem: this.#ends(ended, bytes.length - end) }
+  }
+
+  #chunked(
+    chunks: Chunks,
+    bytes: Buffer,
+    { from, head }: { readonly from: number; readonly head: UpstreamHead | null },
+  ): Taken {
+    const room = Buffer.allocUnsafe(bytes.length - from)
+    const { at, copied } = chunks.take(bytes, from, room)
+    const body = copied === 0 ? null : room.subarray(0, copied)
+    const { ended } = chunks
+    return { head, body, ended, problem: chunks.problem ?? this.#ends(ended, bytes.length - at) }
+  }
+
+  /** What comes behind a whole answer was asked for by nobody: no next call may take it for its own. */
+  #ends(ended: boolean, behind: number): string | null {
+    if (!ended) return null
+    if (behind === 0) this.#isOver = true
+    return null
+  }
+}
+
+function copyOf(bytes: Buffer, from: number, to: number): Uint8Array | null {
+  if (from === to) return null
+  const own = Buffer.allocUnsafe(to - from)
+  bytes.copy(own, 0, from, to)
+  return own
+}

@@ -1,0 +1,197 @@
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { AnswerReader, type Taken } from './answer-reader.ts'
+import type { Call, Carrier } from './call.ts'
+import { writeRequest } from './written-request.ts'
+
+/** Where connections go to, and what they have in common. */
+export interface Place {
+  readonly isSecure: boolean
+  readonly host: string
+  readonly port: number
+  readonly lookup: LookupFunction | undefined
+  readonly connectTimeoutMs: number
+  /** Of the last handshake, so that the next one is shorter. */
+  session: Buffer | undefined
+}
+
+/** What a connection tells its pool, once each time that it is rid of a call. */
+export interface ConnectionOwner {
+  /** It can carry another call. */
+  free(connection: Connection): void
+  gone(connection: Connection): void
+}
+
+/**
+ * All sockets read into these bytes, one read after the other: what is kept is copied before the next one. Node's own reads
+ * take 64 KB each and give most of it back; a thousand waiting streams held some of it.
+ */
+const shared = Buffer.allocUnsafeSlow(65_536)
+
+/** One connection, with at most one call at a time. */
+export class Connection implements Carrier {
+  readonly #place: Place
+  readonly #owner: ConnectionOwner
+  readonly #socket: Socket
+  readonly #reader = new AnswerReader()
+  #call: Call | null = null
+  #isConnected = false
+  #error: Error | null = null
+  #late: NodeJS.Timeout | null
+  /** Until when it may rest; monotonic. */
+  restsUntilMs = Infinity
+
+  constructor(place: Place, owner: ConnectionOwner) {
+    this.#place = place
+    this.#owner = owner
+    this.#socket = this.#open()
+    this.#socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+    this.#late = setTimeout(() => {
+      this.#socket.destroy(new Error(`no connection within ${place.connectTimeoutMs} ms`))
+    }, place.connectTimeoutMs)
+  }
+
+  #open(): Socket {
+    const { host, isSecure, lookup, port } = this.#place
+    const options = {
+      ...{ host, port, lookup, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
+      onread: { buffer: shared, callback: this.#onRead },
+    }
+    if (!isSecure) return connect(options).on('connect', this.#onConnect)
+    const socket: TLSSocket = connectTls({
+      ...options,
+      // A name alone can be asked for; of an address the certificate is checked all the same.
+      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(this.#place.session === undefined ? {} : { session: this.#place.session }),
+      ALPNProtocols: ['http/1.1'],
+    })
+    return socket
+      .on('secureConnect', this.#onConnect)
+      .on('session', (session: Buffer) => (this.#place.session = session))
+  }
+
+  /** Sends the call as soon as there is a connection. Never calls back before it has returned. */
+  carry(call: Call): void {
+    this.#call = call
+    if (!this.#isConnected) return
+    this.#socket.ref()
+    this.#write(call)
+    process.nextTick(begun, call)
+  }
+
+  #write(call: Call): void {
+    this.#reader.begin()
+    const { head, request } = call.take()
+    writeRequest(this.#socket, head, request)
+  }
+
+  /** Whether it can still be given a call. */
+  get isUsable(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable && this.#error === null
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  /** Nobody rests on it: it does not keep the process alive. */
+  rest(untilMs: number): void {
+    this.restsUntilMs = Math.min(
+      untilMs,
+      performance.now() + (this.#reader.restsForMs ?? Infinity) - restMarginMs,
+    )
+    this.#socket.unref()
+  }
+
+  /** The call was given up, or nobody wants the connection any more. Whoever still waits for it is told nothing. */
+  destroy(): void {
+    this.#call = null
+    this.#socket.destroy()
+  }
+
+  readonly #onConnect = (): void => {
+    this.#isConnected = true
+    this.#clearLate()
+    const call = this.#call
+    // Given up while it was made.
+    if (call === null) return void this.#socket.destroy()
+    this.#write(call)
+    call.connected()
+  }
+
+  readonly #onRead = (size: number): boolean => {
+    const call = this.#call
+    // Unasked: what else comes on it would be taken for the next call's answer.
+    if (call === null) this.#socket.destroy()
+    else this.#tell(call, this.#reader.take(shared.subarray(0, size)))
+    return true
+  }
+
+  #tell(call: Call, { body, ended, head, problem }: Taken): void {
+    if (head !== null) call.head(head)
+    if (body !== null && this.#call === call) call.data(body)
+    if (this.#call !== call) return
+    if (problem !== null) {
+      this.#call = null
+      this.#socket.destroy()
+      call.failed(problem, true)
+    } else if (ended) {
+      this.#release()
+      call.end()
+    }
+  }
+
+  /** Before its call is told of the end: what it does next may need the place. */
+  #release(): void {
+    this.#call = null
+    const socket = this.#socket
+    // What of the request has not gone out would stand before the next one.
+    if (!this.#reader.keepAlive || socket.writableLength > 0 || !this.isUsable) {
+      socket.destroy()
+      return
+    }
+    if (socket.isPaused()) socket.resume()
+    this.#owner.free(this)
+  }
+
+  readonly #onEnd = (): void => {
+    const call = this.#call
+    if (call !== null) this.#tell(call, this.#reader.finish())
+    this.#socket.destroy()
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#error = error
+  }
+
+  readonly #onClose = (): void => {
+    this.#clearLate()
+    const call = this.#call
+    this.#call = null
+    this.#owner.gone(this)
+    call?.failed(
+      this.#error === null ? 'the connection was closed' : messageOf(this.#error),
+      this.#isConnected,
+    )
+  }
+
+  #clearLate(): void {
+    if (this.#late !== null) clearTimeout(this.#late)
+    this.#late = null
+  }
+}
+
+/** Less than the other side says: its clock began before ours, and a call that it no longer takes is on its way by then. */
+const restMarginMs = 1_000
+
+const begun = (call: Call): void => call.connected()
+
+/** Several addresses that all refuse come as one AggregateError without words of its own. */
+export function messageOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(messageOf))].join(', ')
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

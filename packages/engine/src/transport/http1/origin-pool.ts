@@ -1,0 +1,106 @@
+import type { Call, CallOwner } from './call.ts'
+import { Connection, type ConnectionOwner, type Place } from './connection.ts'
+
+export interface OriginPoolOptions {
+  readonly place: Place
+  readonly connections: number
+  readonly maxWaiting: number
+  readonly keepAliveTimeoutMs: number
+}
+
+/** One origin's connections, and the calls that wait for one: who came first goes first. */
+export class OriginPool implements ConnectionOwner, CallOwner {
+  readonly #options: OriginPoolOptions
+  /** Connections that carry a call, or are being made for one. */
+  readonly #busy = new Set<Connection>()
+  /** Used last stands last and goes first: those that nobody needs come to their end. */
+  readonly #resting: Connection[] = []
+  readonly #queue: Call[] = []
+  #isRetired = false
+  #whenEmpty: (() => void) | null = null
+
+  constructor(options: OriginPoolOptions) {
+    this.#options = options
+  }
+
+  get isFull(): boolean {
+    return this.#busy.size >= this.#options.connections
+  }
+
+  /** As many wait as may. */
+  get isCrowded(): boolean {
+    return this.isFull && this.#queue.length >= this.#options.maxWaiting
+  }
+
+  get maxWaiting(): number {
+    return this.#options.maxWaiting
+  }
+
+  take(call: Call): void {
+    if (this.isFull) this.#queue.push(call)
+    else this.#place(call)
+  }
+
+  #place(call: Call): void {
+    const connection = this.#rested() ?? new Connection(this.#options.place, this)
+    this.#busy.add(connection)
+    call.carriedBy(connection)
+  }
+
+  #rested(): Connection | null {
+    for (let last = this.#resting.pop(); last !== undefined; last = this.#resting.pop())
+      if (last.isUsable) return last
+    return null
+  }
+
+  free(connection: Connection): void {
+    const next = this.#queue.shift()
+    if (next !== undefined) return next.carriedBy(connection)
+    this.#busy.delete(connection)
+    if (this.#isRetired) connection.destroy()
+    else {
+      this.#resting.push(connection)
+      connection.rest(performance.now() + this.#options.keepAliveTimeoutMs)
+    }
+    this.#mayBeEmpty()
+  }
+
+  gone(connection: Connection): void {
+    const at = this.#resting.indexOf(connection)
+    if (at !== -1) this.#resting.splice(at, 1)
+    if (!this.#busy.delete(connection)) return
+    const next = this.#queue.shift()
+    if (next !== undefined) this.#place(next)
+    this.#mayBeEmpty()
+  }
+
+  forget(call: Call): void {
+    const at = this.#queue.indexOf(call)
+    if (at !== -1) this.#queue.splice(at, 1)
+  }
+
+  /** Ends connections that have rested for too long. */
+  sweep(nowMs: number): void {
+    for (const connection of this.#resting.filter(({ restsUntilMs }) => restsUntilMs <= nowMs))
+      connection.destroy()
+  }
+
+  /** Takes no more calls; resolves when those that it has are over. */
+  retire(): Promise<void> {
+    this.#isRetired = true
+    for (const connection of this.#resting.splice(0)) connection.destroy()
+    return new Promise((resolve) => {
+      this.#whenEmpty = resolve
+      this.#mayBeEmpty()
+    })
+  }
+
+  /** Of those that wait: nothing was sent. */
+  refuseWaiting(message: string): void {
+    for (const call of this.#queue.splice(0)) call.failed(message, false)
+  }
+
+  #mayBeEmpty(): void {
+    if (this.#busy.size === 0 && this.#queue.length === 0) this.#whenEmpty?.()
+  }
+}

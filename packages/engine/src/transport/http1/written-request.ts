@@ -1,0 +1,45 @@
+import type { Socket } from 'node:net'
+import { bodyLength, isWholeBody, type UpstreamRequest } from '@pointsman/contract'
+
+const target = /^\/[!-~]*$/
+const names = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/
+/** Nothing that could end a line, nor what is read in two ways. */
+const values = /^[\t\x20-\x7e\x80-\xff]*$/
+const method = /^[A-Z]+$/
+
+/** Up to here head and body go out as one text, one system call without an array of buffers. */
+const longestInOne = 16_384
+
+/** The head of a call. Throws where anything of it could be read as something else than it says. */
+export function requestHead(request: UpstreamRequest): string {
+  const { body, headers, path } = request
+  // An absolute path would name another host to a proxy on the way.
+  if (!target.test(path)) throw new TypeError('the path of a call begins with a slash and is encoded')
+  if (!method.test(request.method)) throw new TypeError('the method of a call cannot be sent')
+  let [allNames, allValues, lines] = ['', '', '']
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    const value = headers[at + 1] ?? ''
+    if (name === '') throw new TypeError('a header of a call has no name')
+    allNames += name
+    allValues += value
+    lines += `${name}: ${value}\r\n`
+  }
+  // All at once: two looks a call, not two a header.
+  if (!names.test(allNames) || !values.test(allValues))
+    throw new TypeError('a header of a call holds a character that none may hold')
+  return `${request.method} ${path} HTTP/1.1\r\n${lines}content-length: ${bodyLength(body)}\r\n\r\n`
+}
+
+/** Nobody writes into the body afterwards. */
+export function writeRequest(socket: Socket, head: string, { body }: UpstreamRequest): void {
+  if (isWholeBody(body) && head.length + body.byteLength <= longestInOne) {
+    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+    socket.write(head + text, 'latin1')
+    return
+  }
+  socket.cork()
+  socket.write(head, 'latin1')
+  for (const piece of isWholeBody(body) ? [body] : body) socket.write(piece)
+  socket.uncork()
+}

@@ -1,5 +1,6 @@
 // Plain JavaScript: ESLint reads a configuration in TypeScript only with one more package.
 import { defineConfig } from 'eslint/config'
+import hooks from 'eslint-plugin-react-hooks'
 import tseslint from 'typescript-eslint'
 
 import { impureGlobals, pureRooms } from './tools/laws/purity.ts'
@@ -61,7 +62,7 @@ export default defineConfig(
   { ignores: ['**/node_modules/', '**/coverage/', '**/dist/', '**/.pointsman/', '**/*.js'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,tsx}'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
@@ -96,6 +97,12 @@ export default defineConfig(
   {
     files: rooms('wire', 'control', 'registry', 'journal', 'simulator', 'sdk', 'cli'),
     rules: restricted(noEnvironment),
+  },
+  {
+    files: ['packages/console/src/**/*.tsx', 'packages/console/src/**/use-*.ts'],
+    extends: [hooks.configs.flat.recommended],
+    // The React Compiler does not build the console: what it would skip is of no matter.
+    rules: { 'react-hooks/incompatible-library': 'off' },
   },
   { files: rooms('core'), rules: { ...pure, ...restricted(noForeignJson, noChance) } },
   { files: rooms('wire'), rules: { ...pure, ...restricted(noChance) } },

@@ -127,6 +127,13 @@ CREATE TABLE pointsman.drills (
   CONSTRAINT drills_stop_above_percent_check CHECK (((stop_above_percent >= (0)::double precision) AND (stop_above_percent < (100)::double precision)))
 );
 
+CREATE TABLE pointsman.ended_console_sessions (
+  session_id text NOT NULL,
+  until timestamp with time zone NOT NULL,
+  CONSTRAINT ended_console_sessions_pkey PRIMARY KEY (session_id),
+  CONSTRAINT ended_console_sessions_session_id_check CHECK ((session_id <> ''::text))
+);
+
 CREATE TABLE pointsman.erasures (
   id text NOT NULL,
   workspace_id text NOT NULL,
@@ -706,6 +713,7 @@ COMMENT ON COLUMN pointsman.cost_alarms.least_nano_usd IS 'What is unusual but b
 COMMENT ON TABLE pointsman.drills IS 'Rehearsed failures of routes, with who started and ended them and why.';
 COMMENT ON COLUMN pointsman.drills.stop_above_percent IS 'Ends by itself once more of the route''s answers than this have failed. Null: only at its time.';
 COMMENT ON COLUMN pointsman.drills.ended_at IS 'Null: it was not ended yet; data planes hold themselves to ends_at.';
+COMMENT ON TABLE pointsman.ended_console_sessions IS 'Sessions of the web console that were signed out of before their time.';
 COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
@@ -751,6 +759,7 @@ CREATE INDEX conversations_of_user ON pointsman.conversations USING btree (works
 CREATE INDEX drills_changed ON pointsman.drills USING btree (changed_at);
 CREATE INDEX drills_started ON pointsman.drills USING btree (started_at DESC, id);
 CREATE UNIQUE INDEX drills_under_way ON pointsman.drills USING btree (kind, name) WHERE (ended_at IS NULL);
+CREATE INDEX ended_console_sessions_until ON pointsman.ended_console_sessions USING btree (until);
 CREATE INDEX erasures_seal ON pointsman.erasures USING btree (seal);
 CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
 CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
@@ -3535,6 +3544,7 @@ ALTER TABLE pointsman.cost_alarms ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.cost_alarms FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.drills ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.drills FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.ended_console_sessions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.erasures ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.erasures FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;

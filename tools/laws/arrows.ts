@@ -143,6 +143,7 @@ function judgeArrow(house: House, { from, to, found }: Arrow): string | null {
 function judgeDependency(house: House, path: string, name: string): string | null {
   const own = house.manifests.get(`packages/${roomOf(path)}`)
   if (own === undefined || own.name === name || own.dependencies.includes(name)) return null
+  if (own.bundled && own.devDependencies.includes(name)) return null
   const root = house.manifests.get('')
   const forTests = [...own.devDependencies, ...(root?.devDependencies ?? []), ...(root?.dependencies ?? [])]
   const known = house.folderOfPackage.has(name)

@@ -14,6 +14,8 @@ export type Manifest = {
   readonly name: string
   readonly dependencies: readonly string[]
   readonly devDependencies: readonly string[]
+  /** It is published as one bundle for browsers: what goes into it is installed by nobody else. */
+  readonly bundled: boolean
   readonly exports: ReadonlyMap<string, string>
 }
 
@@ -64,6 +66,7 @@ function readManifest(json: Record<string, unknown>): Manifest {
     name: String(json['name']),
     dependencies: [...names('dependencies'), ...names('optionalDependencies'), ...names('peerDependencies')],
     devDependencies: names('devDependencies'),
+    bundled: json['bundled'] === true,
     exports: new Map(exports.filter((entry): entry is [string, string] => typeof entry[1] === 'string')),
   }
 }

@@ -42,12 +42,12 @@ export function roomOf(path: string): string | null {
 /** What only tests use: test files, folders named `testing`, and the conformance suite that providers pass. */
 export function isTest(path: string): boolean {
   return (
-    /\.test(-support)?\.ts$/.test(path) ||
+    /\.test(-support)?\.tsx?$/.test(path) ||
     path.startsWith('tests/') ||
     /^packages\/[^/]+\/src\/(.*\/)?(testing|conformance)\//.test(path)
   )
 }
 
 export function isTypeScript(path: string): boolean {
-  return path.endsWith('.ts') && !path.endsWith('.d.ts')
+  return /\.tsx?$/.test(path) && !path.endsWith('.d.ts')
 }

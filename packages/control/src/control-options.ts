@@ -1,4 +1,5 @@
 import type { Webhooks } from './alarms/webhook.ts'
+import type { ConsoleOptions } from './console/console-ports.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
@@ -42,6 +43,8 @@ export interface ControlOptions {
   readonly makeBackup?: () => Promise<ReadableStream<Uint8Array>>
   /** This host's name: whose alarms its own conditions are. `host` unless set. */
   readonly host?: string
+  /** The web console; absent = none is served here. */
+  readonly console?: ConsoleOptions
   /** How alarms are told to operators' addresses; absent = they are not, from here. */
   readonly webhooks?: Webhooks
   /** What is wrong with this host beside its database: its journal's room. */

@@ -9,7 +9,9 @@ import { createChangeFeed } from './events/change-feed.ts'
 import { openToPages } from './http/cross-origin.ts'
 import { createEventStreams } from './http/event-stream.ts'
 import { mount, mountRest } from './http/mount.ts'
-import type { AuthenticationParts } from './keys/authenticate.ts'
+import { mountConsole } from './console/mount-console.ts'
+import { createSessions } from './console/sessions.ts'
+import { keyEntrance, type AuthenticationParts } from './keys/authenticate.ts'
 import type { ControlOptions } from './control-options.ts'
 import { createNoticeStreams } from './notices/notice-streams.ts'
 import type { Condition, SnapshotSource } from './ports.ts'
@@ -182,10 +184,23 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
       404,
     ),
   )
-  const parts = { authentication, log: house.log, maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes }
+  const parts = {
+    entrance: keyEntrance(authentication),
+    log: house.log,
+    maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes,
+  }
+  const endpoints = controlEndpoints(house)
   mountCompat(app, house, parts)
   openToPages(app, '/api/v1/notifications/*')
-  mount(app, controlEndpoints(house), { ...parts, basePath: '/api/v1' })
+  mount(app, endpoints, { ...parts, basePath: '/api/v1' })
+  if (house.console !== undefined) {
+    const sessions = createSessions({ ...house, seal: house.console.seal, authentication })
+    const inside = {
+      ...parts,
+      entrance: { authenticate: sessions.authenticate, recognise: sessions.authenticate },
+    }
+    mountConsole(app, house, { ...inside, sessions, files: house.console.files, endpoints })
+  }
   mountRest(app, parts)
   return app
 }

@@ -1,5 +1,7 @@
 export { createControl, type Control, type ControlServices, type ControlState } from './create-control.ts'
 export type { ControlOptions } from './control-options.ts'
+export type { ConsoleFile, ConsoleFiles, ConsoleOptions, Seal, SealPurpose } from './console/console-ports.ts'
+export { keyDigestOfTicket } from './console/session-token.ts'
 export type {
   Clock,
   Condition,

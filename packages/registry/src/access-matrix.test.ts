@@ -33,6 +33,8 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.cost_alarms': { service_role: 'r', authenticated: '' },
     'pointsman.current_prices': { service_role: 'r', authenticated: '' },
     'pointsman.drills': { service_role: 'r', authenticated: '' },
+    // What ends a session is not read by anybody.
+    'pointsman.ended_console_sessions': { service_role: '', authenticated: '' },
     'pointsman.erasures': { service_role: 'r', authenticated: '' },
     'pointsman.fallback_rules': { service_role: 'riud', authenticated: '' },
     'pointsman.fitness_edits': { service_role: 'r', authenticated: '' },

@@ -1,3 +1,4 @@
+import { bytesOf } from './body-bytes.ts'
 import type { Notification, Reason } from '@pointsman/contract'
 import { PointsmanApiError, readErrorMember } from './api-error.ts'
 import type { ChatMessage } from './chat.ts'
@@ -88,14 +89,10 @@ export const bedrockAiChatOf = (connection: Connection): BedrockAiChat => ({
     const cut = { statusCode: response.status, requestId: response.headers.get('x-pointsman-request-id') }
     let whole = false
     try {
-      if (response.body !== null) {
-        for await (const data of eventData(
-          response.body as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>,
-        )) {
-          const event = readEvent(data, cut)
-          whole = event.type === 'done'
-          yield event
-        }
+      for await (const data of eventData(bytesOf(response.body))) {
+        const event = readEvent(data, cut)
+        whole = event.type === 'done'
+        yield event
       }
     } catch (thrown) {
       if (options?.signal?.aborted) throw options.signal.reason

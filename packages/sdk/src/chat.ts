@@ -1,3 +1,4 @@
+import { bytesOf } from './body-bytes.ts'
 import { PointsmanApiError, readErrorMember } from './api-error.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { readServed, type Served } from './served.ts'
@@ -171,7 +172,7 @@ function streamOf(response: Response, close: () => void, signal: AbortSignal | u
       let finishReason: string | null = null
       let usage: ChatTokens | null = null
       try {
-        for await (const data of eventData(bytesOf(response))) {
+        for await (const data of eventData(bodyOfAnswer(response))) {
           if (data === '[DONE]') {
             // The rest is read, too: leaving here would look to the server like a client that left.
             end = { finishReason, usage }
@@ -194,9 +195,9 @@ function streamOf(response: Response, close: () => void, signal: AbortSignal | u
   }
 }
 
-function bytesOf(response: Response): AsyncIterable<Uint8Array> {
+function bodyOfAnswer(response: Response): AsyncIterable<Uint8Array> {
   if (response.body === null) throw brokenOff(response, undefined)
-  return response.body as ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>
+  return bytesOf(response.body)
 }
 
 /** An error inside a stream has no status of its own any more; the answer's was 200. */

@@ -3,7 +3,10 @@ import { errorOfResponse, PointsmanApiError } from './api-error.ts'
 export interface ConnectionOptions {
   /** `http://127.0.0.1:7070`, with or without a slash at its end. */
   readonly url: string
-  readonly key: string
+  /** Null = the browser's own cookie tells who asks, as in the web console. */
+  readonly key: string | null
+  /** Sent with every request. */
+  readonly headers?: { readonly [name: string]: string } | undefined
   /** Replaces the global one: for tests and for runtimes with their own. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
   /** Until the whole answer; of a stream, until its headers. Default 60,000. */
@@ -51,7 +54,7 @@ const defaultTimeoutMs = 60_000
 
 interface Wires {
   readonly base: string
-  readonly key: string
+  readonly headers: { readonly [name: string]: string }
   readonly timeoutMs: number
   readonly send: NonNullable<ConnectionOptions['fetch']>
 }
@@ -59,7 +62,10 @@ interface Wires {
 export function connect(options: ConnectionOptions): Connection {
   const wires: Wires = {
     base: baseOf(options.url),
-    key: keyOf(options.key),
+    headers: {
+      ...(options.key === null ? {} : { authorization: `Bearer ${keyOf(options.key)}` }),
+      ...options.headers,
+    },
     timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
     send: options.fetch ?? ((url, init) => fetch(url, init)),
   }
@@ -157,7 +163,7 @@ function startCall(wires: Wires, signal: AbortSignal | undefined): Call {
 }
 
 function requestInit(wires: Wires, method: string, ask: Ask, signal: AbortSignal): RequestInit {
-  const headers: Record<string, string> = { authorization: `Bearer ${wires.key}`, ...ask.headers }
+  const headers: Record<string, string> = { ...wires.headers, ...ask.headers }
   if (ask.body !== undefined) headers['content-type'] = 'application/json'
   if (ask.ifMatch != null) headers['if-match'] = `"${ask.ifMatch}"`
   return {

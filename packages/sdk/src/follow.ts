@@ -1,4 +1,5 @@
 import { PointsmanApiError } from './api-error.ts'
+import { bytesOf } from './body-bytes.ts'
 import type { CallOptions, Connection, Query } from './connection.ts'
 import { serverSentEvents } from './server-sent-events.ts'
 
@@ -7,6 +8,8 @@ export interface FollowOptions extends CallOptions {
   readonly lastEventId?: string | undefined
   /** How long to wait before the first try to connect anew, doubled up to half a minute; 1,000 unless set. */
   readonly reconnectAfterMs?: number | undefined
+  /** Called whenever the stream is open, and whenever it is lost and about to be made anew. */
+  readonly onConnection?: ((state: 'open' | 'lost') => void) | undefined
 }
 
 /** An event, with what a later call may go on from. */
@@ -24,7 +27,7 @@ export async function* follow<Event extends object>(
   { path, query }: { readonly path: string; readonly query?: Query },
   options: FollowOptions = {},
 ): AsyncGenerator<Followed<Event>, void, undefined> {
-  const { signal, reconnectAfterMs = 1_000 } = options
+  const { onConnection, signal, reconnectAfterMs = 1_000 } = options
   let lastEventId = options.lastEventId ?? null
   let wasOpen = false
   let waitMs = reconnectAfterMs
@@ -33,9 +36,9 @@ export async function* follow<Event extends object>(
       const headers = lastEventId === null ? {} : { 'last-event-id': lastEventId }
       const { response, close } = await connection.open('GET', path, { query, headers, signal })
       wasOpen = true
+      onConnection?.('open')
       try {
-        const body = response.body as (ReadableStream<Uint8Array> & AsyncIterable<Uint8Array>) | null
-        const events = serverSentEvents(body ?? nothing(), (id) => {
+        const events = serverSentEvents(bytesOf(response.body), (id) => {
           lastEventId = id
         })
         for await (const { data, event, lastId } of events) {
@@ -51,6 +54,7 @@ export async function* follow<Event extends object>(
       if (signal?.aborted) throw signal.reason
       if (!wasOpen || isFinal(error)) throw error
     }
+    onConnection?.('lost')
     await pause(waitMs, signal)
     waitMs = Math.min(longestWaitMs, waitMs * 2)
   }
@@ -59,10 +63,6 @@ export async function* follow<Event extends object>(
 /** What another try does not mend: the server is there and says no. */
 const isFinal = (error: unknown): boolean =>
   error instanceof PointsmanApiError && error.statusCode >= 400 && error.statusCode < 500
-
-async function* nothing(): AsyncGenerator<Uint8Array, void, undefined> {
-  // A stream without a body has no events.
-}
 
 function pause(spanMs: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -7,7 +7,7 @@ import { check } from '../http/check.ts'
 import { crossOrigin, preflightFor } from '../http/cross-origin.ts'
 import type { MountParts } from '../http/mount.ts'
 import { readJson } from '../http/read-body.ts'
-import { authenticate, authorize } from '../keys/authenticate.ts'
+import { authorize } from '../keys/authenticate.ts'
 import type { Action, ActionAnswer, Actions } from './action.ts'
 import { manageActions } from './manage-actions.ts'
 import { orchestrateActions } from './orchestrate-actions.ts'
@@ -15,28 +15,32 @@ import { respell } from './spellings.ts'
 
 const preflight = preflightFor('POST, OPTIONS')
 
-type CompatParts = Omit<MountParts, 'basePath'>
+interface CompatParts extends Omit<MountParts, 'basePath'> {
+  /** What stands in front of their paths; nothing unless set. */
+  readonly below?: string
+}
 
 /** The seeds' two endpoints, thin over the same services as the control API. */
 export function mountCompat(app: Hono, house: ControlHouse, parts: CompatParts): void {
+  const { below = '' } = parts
   const endpoints = {
     'orchestrate-bedrock-models': orchestrateActions(house),
     'manage-bedrock-models': manageActions(house),
   }
   for (const [name, actions] of Object.entries(endpoints)) {
-    app.all(`/functions/v1/${name}`, (context) => {
+    app.all(`${below}/functions/v1/${name}`, (context) => {
       const request = context.req.raw
       if (request.method === 'OPTIONS') return new Response(null, { status: 204, headers: preflight })
       return answer(request, actions, parts)
     })
   }
-  app.all('/functions/v1/*', (context) => answer(context.req.raw, null, parts))
+  app.all(`${below}/functions/v1/*`, (context) => answer(context.req.raw, null, parts))
 }
 
 async function answer(request: Request, actions: Actions | null, parts: CompatParts): Promise<Response> {
   let named: string | null = null
   try {
-    const principal = await authenticate(request.headers, parts.authentication)
+    const principal = await parts.entrance.authenticate(request.headers)
     if (actions === null)
       throw new PointsmanError(
         'not_found',

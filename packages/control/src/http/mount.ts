@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { Hono } from 'hono'
-import { authenticate, authorize, stillOpens, type AuthenticationParts } from '../keys/authenticate.ts'
+import { authorize, stillOpens, type Entrance } from '../keys/authenticate.ts'
 import type { Log } from '../ports.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
 import { entityTag, isNamed, readIfMatch } from './entity-tag.ts'
@@ -8,8 +8,8 @@ import { caught, errorBody, errorHeaders } from './error-answer.ts'
 import { requireStorable } from './storable-text.ts'
 import { readJson } from './read-body.ts'
 
-interface RefusalParts {
-  readonly authentication: AuthenticationParts
+export interface RefusalParts {
+  readonly entrance: Entrance
   readonly log: Log
 }
 
@@ -27,7 +27,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
     app.on(endpoint.method, pattern, (context) =>
       answering(parts, endpoint.operation, async () => {
         const request = context.req.raw
-        const principal = await authenticate(request.headers, parts.authentication)
+        const principal = await parts.entrance.authenticate(request.headers)
         authorize(principal, endpoint.operation)
         // Nobody would read it to its end, or leave it.
         if (endpoint.streams && request.method === 'HEAD')
@@ -39,7 +39,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
           principal,
           ifMatch: endpoint.conditional ? readIfMatch(request.headers) : null,
           signal: request.signal,
-          mayStay: () => stillOpens(request.headers, endpoint.operation, parts.authentication),
+          mayStay: () => stillOpens(request.headers, endpoint.operation, parts.entrance),
           lastEventId: request.headers.get('last-event-id'),
         })
         return respond(answer, endpoint, request.headers)
@@ -54,8 +54,9 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
 }
 
 /** Whatever no endpoint answers: 404 in the one form of errors, and behind a key like everything else. */
-export function mountRest(app: Hono, parts: RefusalParts): void {
-  app.all('*', (context) => refuse(parts, context.req.raw, () => unknownPath(context.req.path)))
+export function mountRest(app: Hono, parts: RefusalParts & { readonly below?: readonly string[] }): void {
+  for (const pattern of parts.below ?? ['*'])
+    app.all(pattern, (context) => refuse(parts, context.req.raw, () => unknownPath(context.req.path)))
   app.onError((thrown) => answering(parts, 'none', () => Promise.reject(thrown)))
 }
 
@@ -80,7 +81,7 @@ function queryOf(url: URL): { readonly [name: string]: string } {
   return query
 }
 
-async function answering(
+export async function answering(
   parts: RefusalParts,
   operation: string,
   work: () => Promise<Response>,
@@ -95,7 +96,7 @@ async function answering(
 
 const refuse = (parts: RefusalParts, request: Request, error: () => PointsmanError): Promise<Response> =>
   answering(parts, 'none', async () => {
-    await authenticate(request.headers, parts.authentication)
+    await parts.entrance.authenticate(request.headers)
     throw error()
   })
 

@@ -25,6 +25,22 @@ export interface AuthenticationParts {
   readonly mayMissKeys: () => boolean
 }
 
+/** Who asks, by what a request's headers carry. Throws PointsmanError where nobody that is known does. */
+export type Authenticate = (headers: Headers) => Promise<Principal>
+
+/** What a request is told by who sent it. */
+export interface Entrance {
+  readonly authenticate: Authenticate
+  /** As `authenticate`, where it was known once: what is known no more has ended, whether or not the registry answers. */
+  readonly recognise: Authenticate
+}
+
+/** By a key, or by a signed-in user's token. */
+export const keyEntrance = (parts: AuthenticationParts): Entrance => ({
+  authenticate: (headers) => authenticate(headers, parts),
+  recognise: (headers) => authenticate(headers, { ...parts, mayMissKeys: () => false }),
+})
+
 /**
  * Who asks. The digest is computed and looked up for a missing key too, so that missing, wrong and good ones take the
  * same time. Throws PointsmanError `missing_key`, `invalid_key`, `registry_unavailable`.
@@ -52,11 +68,10 @@ export async function authenticate(headers: Headers, parts: AuthenticationParts)
 export async function stillOpens(
   headers: Headers,
   operation: Operation,
-  parts: AuthenticationParts,
+  { recognise }: Entrance,
 ): Promise<boolean> {
   try {
-    // It was known once: what is known no more has ended, whether or not the registry answers.
-    authorize(await authenticate(headers, { ...parts, mayMissKeys: () => false }), operation)
+    authorize(await recognise(headers), operation)
     return true
   } catch (thrown) {
     const { status } = toPointsmanError(thrown)

@@ -12,6 +12,7 @@ import { claimPin, findPins, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { endsWithin, systemClock } from './clock.ts'
 import { createClosers, type Closers } from './closers.ts'
+import { consoleFiles } from './console-files.ts'
 import type { ControlLink, DataLink } from './control-link.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
@@ -306,6 +307,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,
     captureDays: settings.captureDays,
+    console: { files: consoleFiles(log), seal: keys.seal },
   })
   await control.start()
   closers.add('control plane', () => control.stop())

@@ -155,7 +155,7 @@ function authenticationOf(
   holder: SnapshotHolder,
 ): GatewayOptions['authentication'] {
   return {
-    digest: keys.digest,
+    digest: keys.digestOrTicket,
     serviceKeyDigests: [keys.digest(serviceKey)],
     checkSignature: (request) =>
       checkAwsSignature(request, {

@@ -1,11 +1,13 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
-import type { Signer } from '@pointsman/control'
+import { keyDigestOfTicket, type Seal, type Signer } from '@pointsman/control'
 import { digestKey } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
 import { keyFile, newSecret } from './data-folder.ts'
 import { nodeDigests } from './digests.ts'
+import { createSeal } from './seal.ts'
 
 /** What this host derives from its master key. None of it is ever written down. */
 export interface HostKeys {
@@ -18,6 +20,10 @@ export interface HostKeys {
   /** What a cost alarm's webhooks are signed with. */
   readonly webhookSecretOf: (costAlarm: string) => Uint8Array
   readonly digest: (presentedKey: string) => string
+  /** The same where a data plane is asked: the console's tickets stand for the key whose session they were made in. */
+  readonly digestOrTicket: (presented: string) => string
+  /** Of the console's sessions and tickets. */
+  readonly seal: Seal
   /** The same key on all hosts of one master key. */
   readonly headSigner: Signer
   /** Of what data planes without a registry read by URL. */
@@ -29,12 +35,17 @@ const derive = (masterKey: string, purpose: string): Buffer =>
 
 export function hostKeysFrom(masterKey: string): HostKeys {
   const pepper = derive(masterKey, 'key-digest-pepper')
+  const seal = createSeal(derive(masterKey, 'console-seal'))
+  const digest = (presentedKey: string): string => digestKey(nodeDigests, pepper, presentedKey)
   return {
     pepper,
     fingerprint: derive(masterKey, 'fingerprint').toString('hex'),
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
     webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
-    digest: (presentedKey) => digestKey(nodeDigests, pepper, presentedKey),
+    digest,
+    digestOrTicket: (presented) =>
+      keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
+    seal,
     headSigner: ed25519Signer(derive(masterKey, 'switch-chain-head')),
     snapshotSigner: ed25519Signer(derive(masterKey, 'snapshot')),
   }

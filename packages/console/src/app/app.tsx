@@ -1,0 +1,90 @@
+import { QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import { LiveProvider } from '../live/live-context.tsx'
+import { createQueryClient } from '../live/query-client.ts'
+import { serverState } from '../live/server-state.ts'
+import { Loading } from '../parts/states.tsx'
+import { Toasts } from '../parts/toast.tsx'
+import { SessionContext } from '../session/session-context.tsx'
+import { consoleClient, readSession, signOut, type Session } from '../session/session.ts'
+import { createConsoleRouter } from './router.tsx'
+import { ServerBanner } from './server-banner.tsx'
+import { SignIn } from './sign-in.tsx'
+
+type Who =
+  | { readonly kind: 'asking' }
+  | { readonly kind: 'nobody'; readonly hasEnded: boolean }
+  | { readonly kind: 'somebody'; readonly session: Session }
+
+const askAgainMs = 2_000
+
+/** Who is signed in decides what there is: the way in, or the console. */
+export function App() {
+  const [who, setWho] = useState<Who>({ kind: 'asking' })
+  const leave = useCallback((hasEnded: boolean) => setWho({ kind: 'nobody', hasEnded }), [])
+  useEffect(() => {
+    if (who.kind !== 'asking') return
+    let gone = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const ask = async (): Promise<void> => {
+      try {
+        const session = await readSession()
+        serverState.back()
+        if (!gone)
+          setWho(session === null ? { kind: 'nobody', hasEnded: false } : { kind: 'somebody', session })
+      } catch (thrown) {
+        serverState.failed(thrown)
+        if (!gone) timer = setTimeout(() => void ask(), askAgainMs)
+      }
+    }
+    void ask()
+    return () => {
+      gone = true
+      clearTimeout(timer)
+    }
+  }, [who])
+  if (who.kind === 'somebody') return <SignedInApp session={who.session} onLeft={leave} />
+  return (
+    <>
+      <ServerBanner />
+      {who.kind === 'asking' ? (
+        <Loading />
+      ) : (
+        <SignIn hasEnded={who.hasEnded} onSignedIn={(session) => setWho({ kind: 'somebody', session })} />
+      )}
+    </>
+  )
+}
+
+function SignedInApp({
+  onLeft,
+  session,
+}: {
+  readonly session: Session
+  readonly onLeft: (hasEnded: boolean) => void
+}) {
+  // Made anew for each session: what one key may read is not shown to the next.
+  const [queries] = useState(() => createQueryClient(() => onLeft(true)))
+  const [router] = useState(() => createConsoleRouter())
+  const signedIn = useMemo(
+    () => ({
+      session,
+      client: consoleClient(),
+      signOut: () => {
+        void signOut().finally(() => onLeft(false))
+      },
+    }),
+    [session, onLeft],
+  )
+  return (
+    <SessionContext value={signedIn}>
+      <QueryClientProvider client={queries}>
+        <LiveProvider onSignedOut={() => onLeft(true)}>
+          <RouterProvider router={router} />
+          <Toasts />
+        </LiveProvider>
+      </QueryClientProvider>
+    </SessionContext>
+  )
+}

@@ -1,0 +1,35 @@
+import { useNavigate, useRouterState } from '@tanstack/react-router'
+
+type Filters = { readonly [name: string]: string }
+
+/**
+ * What a page is filtered by, kept in its address, so that a link shows the same and going back undoes: names with their
+ * defaults in, the present values and a setter out.
+ */
+export function useFilters<const Defaults extends Filters>(
+  defaults: Defaults,
+): readonly [
+  { readonly [Name in keyof Defaults]: string },
+  (changed: { readonly [Name in keyof Defaults]?: string }) => void,
+] {
+  const navigate = useNavigate()
+  const search = useRouterState({
+    select: (state): { readonly [name: string]: unknown } =>
+      state.location.search as { readonly [name: string]: unknown },
+  })
+  const values = Object.fromEntries(
+    Object.entries(defaults).map(([name, value]) => [name, name in search ? String(search[name]) : value]),
+  ) as { readonly [Name in keyof Defaults]: string }
+  const set = (changed: { readonly [Name in keyof Defaults]?: string }): void => {
+    const next: Filters = { ...values, ...changed }
+    const kept = Object.entries(next).filter(([name, value]) => value !== defaults[name])
+    void navigate({ to: '.', search: Object.fromEntries(kept), replace: true })
+  }
+  return [values, set]
+}
+
+/** What stands in the address below the page's own path: of `/switches/sw-1` it is `sw-1`; empty = the page itself. */
+export function useBelow(pagePath: string): string {
+  const pathname = useRouterState({ select: (state) => state.location.pathname })
+  return pathname.startsWith(`${pagePath}/`) ? decodeURIComponent(pathname.slice(pagePath.length + 1)) : ''
+}

@@ -1,0 +1,62 @@
+import { useId, type ReactNode } from 'react'
+import { Button as AriaButton, Tooltip, TooltipTrigger } from 'react-aria-components'
+import { Icon, type IconName } from './icon.tsx'
+import './button.css'
+
+export interface ButtonProps {
+  readonly children?: ReactNode
+  readonly onPress?: () => void
+  readonly kind?: 'plain' | 'primary' | 'danger' | 'quiet'
+  readonly size?: 'normal' | 'small'
+  readonly icon?: IconName
+  /** For a button that is a picture alone; shown as its tooltip, too. */
+  readonly label?: string
+  /**
+   * Why it cannot be pressed now; null = it can. It stays focusable and tells the reason: a button that is only grey leaves people
+   * to guess.
+   */
+  readonly refusedBecause?: string | null
+  readonly isPending?: boolean
+  readonly type?: 'button' | 'submit'
+  readonly autoFocus?: boolean
+  /** Of React Aria's slots: `close` in a dialog, `drag` in a list. */
+  readonly slot?: string
+}
+
+export function Button(props: ButtonProps) {
+  const { icon, kind = 'plain', label, refusedBecause = null, size = 'normal' } = props
+  const reasonId = useId()
+  const refused = refusedBecause !== null
+  const button = (
+    <AriaButton
+      className={`button ${kind} ${size}${refused ? ' refused' : ''}${props.children === undefined ? ' picture' : ''}`}
+      type={props.type ?? 'button'}
+      {...(refused || props.onPress === undefined ? {} : { onPress: props.onPress })}
+      {...(label === undefined ? {} : { 'aria-label': label })}
+      {...(refused ? { 'aria-describedby': reasonId, type: 'button' as const } : {})}
+      {...(props.slot === undefined ? {} : { slot: props.slot })}
+      isPending={props.isPending ?? false}
+      autoFocus={props.autoFocus ?? false}
+    >
+      {icon === undefined ? null : <Icon name={icon} size={size === 'small' ? 16 : 18} />}
+      {props.children}
+      {refused ? (
+        <span id={reasonId} className="hidden-text">
+          {refusedBecause}
+        </span>
+      ) : null}
+    </AriaButton>
+  )
+  const hint = refusedBecause ?? (props.children === undefined ? label : undefined)
+  return hint === undefined ? button : <WithHint hint={hint}>{button}</WithHint>
+}
+
+/** A short text that shows beside a control while it is hovered or focused. */
+export const WithHint = ({ children, hint }: { readonly children: ReactNode; readonly hint: string }) => (
+  <TooltipTrigger delay={400}>
+    {children}
+    <Tooltip className="hint" offset={6}>
+      {hint}
+    </Tooltip>
+  </TooltipTrigger>
+)

@@ -1,0 +1,83 @@
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
+import type { SwitchOutcome, SwitchRow } from '@pointsman/sdk'
+import { useState } from 'react'
+import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
+import { shared } from '../../text/shared.ts'
+import { Button } from '../button.tsx'
+import { Dialog } from '../dialog.tsx'
+import { TextField } from '../field.tsx'
+import { Loading, Problem } from '../states.tsx'
+import { OutcomePreview } from './outcome-preview.tsx'
+import { SwitchProgress } from './switch-progress.tsx'
+import { text } from './text.ts'
+import './switching.css'
+
+/** A new switch that restores what an earlier one found: tried first, then made. */
+export function RevertDialog({
+  onClose,
+  row,
+}: {
+  readonly row: Pick<SwitchRow, 'id' | 'scopeText'>
+  readonly onClose: () => void
+}) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const refusal = useRefusal('switch')
+  const [reason, setReason] = useState('')
+  const dryRun = useQuery({
+    queryKey: ['switches', 'dry-revert', row.id],
+    queryFn: ({ signal }) => client.switches.revert(row.id, { dryRun: true, signal }),
+    enabled: refusal === null,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  const make = useMutation({
+    mutationFn: () =>
+      client.switches.revert(row.id, { ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['switches'] }),
+  })
+  if (make.data !== undefined)
+    return <SwitchProgress outcome={make.data} label={row.scopeText} onClose={onClose} />
+  return (
+    <Dialog
+      title={fill(text.revertTitle, { what: row.scopeText })}
+      isOpen
+      isBusy={make.isPending}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{shared.cancel}</Button>
+          <Button
+            kind="primary"
+            isPending={make.isPending}
+            refusedBecause={refusal ?? (dryRun.data === undefined ? text.dryRun : null)}
+            onPress={() => make.mutate()}
+          >
+            {text.doRevert}
+          </Button>
+        </>
+      }
+    >
+      <Preview dryRun={dryRun} />
+      <TextField
+        label={text.reason}
+        hint={text.reasonHint}
+        value={reason}
+        onChange={setReason}
+        isMultiline
+        maxLength={2_000}
+      />
+      {make.error === null ? null : <Problem error={make.error} />}
+    </Dialog>
+  )
+}
+
+const Preview = ({ dryRun }: { readonly dryRun: UseQueryResult<SwitchOutcome> }) =>
+  dryRun.error !== null ? (
+    <Problem error={dryRun.error} />
+  ) : dryRun.data === undefined ? (
+    <Loading lines={3} />
+  ) : (
+    <OutcomePreview outcome={dryRun.data} showNotification />
+  )

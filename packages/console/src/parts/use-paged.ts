@@ -1,0 +1,43 @@
+import { useInfiniteQuery, type QueryKey } from '@tanstack/react-query'
+import type { Page } from '@pointsman/sdk'
+import { useMemo } from 'react'
+import type { More } from './data-table.tsx'
+
+export interface Paged<Item> {
+  readonly rows: readonly Item[]
+  readonly more: More
+  readonly isFirstLoad: boolean
+  readonly error: unknown
+  readonly retry: () => void
+}
+
+/**
+ * A list of the server, page by page: `useClient().switches.list({ cursor, limit })`. The key begins with the resource, so that
+ * the registry's changes have it read anew.
+ */
+export function usePaged<Item>(
+  key: QueryKey,
+  list: (cursor: string | undefined, signal: AbortSignal) => Promise<Page<Item>>,
+): Paged<Item> {
+  const query = useInfiniteQuery({
+    queryKey: key,
+    queryFn: ({ pageParam, signal }) => list(pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.nextCursor ?? undefined,
+    // What is read anew after a change is bounded: a list that was scrolled far begins again at its top.
+    maxPages: 40,
+  })
+  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, isPending, refetch } = query
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data])
+  return {
+    rows,
+    more: {
+      hasMore: hasNextPage,
+      isLoading: isFetchingNextPage,
+      load: () => void fetchNextPage(),
+    },
+    isFirstLoad: isPending,
+    error,
+    retry: () => void refetch(),
+  }
+}

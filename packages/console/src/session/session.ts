@@ -1,0 +1,75 @@
+import { createClient, PointsmanApiError, type Client } from '@pointsman/sdk'
+import type { KeyScope } from '@pointsman/contract'
+
+/** Who is signed in, and where. */
+export interface Session {
+  readonly kind: 'service' | 'key' | 'user'
+  readonly id: string
+  readonly name: string
+  readonly scopes: readonly KeyScope[]
+  readonly workspace: string
+  /** `dev`, `staging`, `prod`. */
+  readonly environment: string
+  readonly region: string
+  readonly expiresAt: string
+}
+
+/** Everything is asked below the console's own path: the cookie is sent nowhere else. */
+const base = (): string => `${location.origin}/console`
+const sessionPath = (): string => `${base()}/api/session`
+/** That the page itself asks: no other site can have a browser send it. */
+const ownPage = { 'x-pointsman-console': '1' }
+
+/** The control API by the session's cookie. */
+export const consoleClient = (): Client => createClient({ url: base(), key: null, headers: ownPage })
+
+/** Null = nobody is signed in. Rejects with PointsmanApiError where the server cannot be asked. */
+export async function readSession(): Promise<Session | null> {
+  const { session } = await ask<{ readonly session: Session | null }>('GET', sessionPath())
+  return session
+}
+
+export const signIn = (key: string): Promise<Session> => ask('POST', sessionPath(), { key })
+
+export const signOut = (): Promise<unknown> => ask('DELETE', sessionPath())
+
+interface Ticket {
+  readonly ticket: string
+  readonly expiresAt: string
+}
+
+let held: { readonly client: Client; readonly untilMs: number } | null = null
+
+/**
+ * The data plane, for what the session's key may call. By a ticket of five minutes that lives in this page's memory only, made
+ * anew a minute before its end: models are not served by cookie.
+ */
+export async function modelClient(): Promise<Client> {
+  if (held !== null && held.untilMs - 60_000 > Date.now()) return held.client
+  const { ticket, expiresAt } = await ask<Ticket>('POST', `${sessionPath()}/ticket`)
+  held = {
+    client: createClient({ url: location.origin, key: ticket }),
+    untilMs: Date.parse(expiresAt),
+  }
+  return held.client
+}
+
+/** What the SDK's own connection does, for the paths that only this page knows. */
+async function ask<Answer>(method: string, url: string, body?: unknown): Promise<Answer> {
+  let response: Response
+  try {
+    response = await fetch(url, {
+      method,
+      headers: { ...ownPage, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch (cause) {
+    const message = 'The server does not answer.'
+    throw new PointsmanApiError(message, { statusCode: 0, code: 'unreachable', cause })
+  }
+  const answer = (await response.json().catch(() => null)) as
+    (Answer & { readonly error?: { readonly code: string; readonly message: string } }) | null
+  if (response.ok && answer !== null) return answer
+  const { code = 'unreachable', message = `The server answered ${response.status}.` } = answer?.error ?? {}
+  throw new PointsmanApiError(message, { statusCode: response.status, code })
+}

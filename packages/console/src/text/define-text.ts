@@ -1,0 +1,20 @@
+/** A message: a text with `{names}` in it, or one text for each plural form of `{count}`. */
+export type Message = string | { readonly one: string; readonly other: string }
+export type Messages = { readonly [key: string]: Message }
+
+/** Other languages by language and catalogue; what a translation lacks stays English. */
+type Translations = {
+  readonly [language: string]: { readonly [catalogue: string]: Messages | undefined } | undefined
+}
+const translations: Translations = {}
+
+export const language: string = document.documentElement.lang || 'en'
+
+/**
+ * A page's catalogue: every message that it shows, under a key. Kept in one file a page (`text.ts`), so that a translator gets
+ * whole sentences and sees all of them.
+ */
+export function defineText<const Catalogue extends Messages>(name: string, english: Catalogue): Catalogue {
+  const translated = translations[language]?.[name]
+  return translated === undefined ? english : { ...english, ...translated }
+}

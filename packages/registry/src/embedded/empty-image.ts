@@ -2,12 +2,13 @@
 // where tests open one per file, leaves its empty image behind, and all that are made later begin with it: half a second
 // in memory, two in a folder (measured).
 import { lstatSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PGlite } from '@electric-sql/pglite'
 
-const { uid } = userInfo()
+/** Not by `userInfo()`, which throws for a user without a row in `/etc/passwd`: those of containers have none. */
+const uid = process.getuid?.() ?? -1
 /** The binary's size stands for its version, which PGlite does not tell. */
 const { size } = statSync(fileURLToPath(import.meta.resolve('@electric-sql/pglite/pglite.wasm')))
 const imageFile = join(tmpdir(), `pointsman-empty-database-${size}-${uid}.tgz`)

@@ -83,6 +83,10 @@ export class WorkerLink {
         else reject(readError(message.error))
       }
       this.#worker.on('message', settle)
+      // Comes before the exit, and alone says what was wrong.
+      this.#worker.once('error', (error) => {
+        reject(workerGone(error instanceof Error ? error.message : String(error)))
+      })
       this.#worker.once('exit', (code) => {
         clearTimeout(giveUp)
         reject(workerGone(`its thread ended with code ${code} while it opened`))

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir, userInfo } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Closers } from '../closers.ts'
 import type { Sockets } from './messages.ts'
@@ -33,7 +33,7 @@ async function removeLeftovers(place: { readonly folder: string; readonly prefix
   for (const name of await readdir(place.folder)) {
     const path = join(place.folder, name)
     // In a folder that everybody writes to, only what is ours.
-    if (name.startsWith(place.prefix) && (await lstat(path)).uid === userInfo().uid)
+    if (name.startsWith(place.prefix) && (await lstat(path)).uid === process.getuid?.())
       await rm(path, { recursive: true, force: true })
   }
 }

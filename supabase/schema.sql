@@ -274,6 +274,43 @@ CREATE TABLE pointsman.prices (
   CONSTRAINT prices_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text))
 );
 
+CREATE TABLE pointsman.provider_keys (
+  provider text NOT NULL,
+  version integer NOT NULL,
+  id text NOT NULL,
+  kind text NOT NULL,
+  last_four text,
+  expires_at timestamp with time zone,
+  set_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  set_revision bigint NOT NULL,
+  ended_at timestamp with time zone,
+  wrapping_key text,
+  wrapped_key bytea,
+  sealed bytea,
+  revision bigint DEFAULT 0 NOT NULL,
+  CONSTRAINT provider_key_that_ended_is_gone CHECK ((((ended_at IS NULL) = (wrapping_key IS NOT NULL)) AND ((ended_at IS NULL) = (wrapped_key IS NOT NULL)) AND ((ended_at IS NULL) = (sealed IS NOT NULL)))),
+  CONSTRAINT provider_keys_id_key UNIQUE (id),
+  CONSTRAINT provider_keys_kind_check CHECK ((kind = ANY (ARRAY['bearer'::text, 'aws'::text]))),
+  CONSTRAINT provider_keys_last_four_check CHECK ((length(last_four) = 4)),
+  CONSTRAINT provider_keys_pkey PRIMARY KEY (provider, version),
+  CONSTRAINT provider_keys_provider_check CHECK ((provider ~ '^[a-z0-9][a-z0-9._-]{0,63}$'::text)),
+  CONSTRAINT provider_keys_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE pointsman.provider_tests (
+  provider text NOT NULL,
+  tested_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  ok boolean NOT NULL,
+  model_id text NOT NULL,
+  latency_ms integer NOT NULL,
+  key_source text,
+  error_code text,
+  problem text,
+  CONSTRAINT provider_test_that_failed_says_why CHECK ((ok = (problem IS NULL))),
+  CONSTRAINT provider_tests_latency_ms_check CHECK ((latency_ms >= 0)),
+  CONSTRAINT provider_tests_pkey PRIMARY KEY (provider)
+);
+
 CREATE TABLE pointsman.removed_entries (
   revision bigint NOT NULL,
   kind text NOT NULL,
@@ -723,6 +760,11 @@ COMMENT ON COLUMN pointsman.limit_counts.holder IS 'The start of a host that lea
 COMMENT ON TABLE pointsman.limit_holders IS 'Hosts that hold slices of limits: one that is past its time counts with what it settled, and holds no slots.';
 COMMENT ON COLUMN pointsman.prices.by_plan IS 'It was written ahead of its day. False: it was to hold at once, so where its day lies ahead the clock was set back since.';
 COMMENT ON COLUMN pointsman.prices.input_pico_usd IS 'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null: not known.';
+COMMENT ON TABLE pointsman.provider_keys IS 'Keys of providers, sealed under the master key, and the record of those before them.';
+COMMENT ON COLUMN pointsman.provider_keys.kind IS '`bearer`: a key or token; `aws`: an access-key pair.';
+COMMENT ON COLUMN pointsman.provider_keys.last_four IS 'Of the key, or of the access key''s id: the only characters that are told. Null = too short to tell any.';
+COMMENT ON COLUMN pointsman.provider_keys.set_revision IS 'Whose actor set it. The actor of `revision` ended it, where it has ended.';
+COMMENT ON TABLE pointsman.provider_tests IS 'What the last trial of a provider''s key came to.';
 COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
 COMMENT ON COLUMN pointsman.replicas.circuits IS 'Models in regions whose calls it holds back now: [{modelId, region, sinceMs, untilMs, cause}], 100 at most.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
@@ -766,6 +808,7 @@ CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (t
 CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
 CREATE INDEX limit_counts_end ON pointsman.limit_counts USING btree (expires_at);
 CREATE INDEX prices_revision ON pointsman.prices USING btree (revision);
+CREATE UNIQUE INDEX provider_keys_in_force ON pointsman.provider_keys USING btree (provider) WHERE (ended_at IS NULL);
 CREATE INDEX removed_entries_revision ON pointsman.removed_entries USING btree (revision);
 CREATE INDEX revisions_unsettled ON pointsman.revisions USING btree (number) WHERE (state = 'recorded'::text);
 CREATE INDEX revisions_with_manifest ON pointsman.revisions USING btree (number) WHERE (manifest IS NOT NULL);
@@ -3469,6 +3512,10 @@ CREATE TRIGGER e_keep AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS 
 CREATE TRIGGER f_note_inserted AFTER INSERT ON pointsman.prices REFERENCING NEW TABLE AS rows_after FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_priced_names();
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.prices FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
+CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.provider_keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
+CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.provider_keys FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
+CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.provider_keys FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
+CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.provider_keys FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER a_lock BEFORE INSERT OR DELETE OR UPDATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.lock_before_edit();
 CREATE TRIGGER b_refuse_truncate BEFORE TRUNCATE ON pointsman.roles FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_truncate();
 CREATE TRIGGER f_note_deleted AFTER DELETE ON pointsman.roles REFERENCING OLD TABLE AS rows_before FOR EACH STATEMENT EXECUTE FUNCTION pointsman.note_own_names('roles', 'role/');
@@ -3564,6 +3611,10 @@ CREATE POLICY service_all ON pointsman.limit_holders FOR ALL TO service_role USI
 ALTER TABLE pointsman.people ENABLE ROW LEVEL SECURITY;
 ALTER TABLE pointsman.prices ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.prices FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.provider_keys ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.provider_keys FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.provider_tests ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.provider_tests FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.removed_entries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.removed_entries FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.replicas ENABLE ROW LEVEL SECURITY;
@@ -3683,6 +3734,7 @@ GRANT SELECT ON pointsman.key_uses TO service_role;
 GRANT SELECT ON pointsman.limit_counts TO service_role;
 GRANT SELECT ON pointsman.limit_holders TO service_role;
 GRANT INSERT, SELECT ON pointsman.prices TO service_role;
+GRANT SELECT ON pointsman.provider_tests TO service_role;
 GRANT SELECT ON pointsman.removed_entries TO service_role;
 GRANT SELECT ON pointsman.replicas TO service_role;
 GRANT SELECT ON pointsman.revisions TO service_role;

@@ -1,5 +1,11 @@
 import { startChaosProxy, type ChaosProxy } from '@pointsman/simulator'
-import { removeFolder, startServer, temporaryFolder, type RunningServer } from './server.ts'
+import {
+  removeFolder,
+  startServer,
+  temporaryFolder,
+  type RunningServer,
+  type ServerOptions,
+} from './server.ts'
 
 /** Two hosts of one PostgreSQL; the far one's way to it is a line that the test can cut. A start again has the same folder. */
 export interface TwoHosts {
@@ -15,14 +21,21 @@ const secrets = {
   POINTSMAN_SERVICE_KEY: 'a service key of both the hosts',
 }
 
-export async function prepareTwoHosts(databaseUrl: string): Promise<TwoHosts> {
+export async function prepareTwoHosts(
+  databaseUrl: string,
+  { command, environment }: Pick<ServerOptions, 'command' | 'environment'> = {},
+): Promise<TwoHosts> {
   const target = new URL(databaseUrl)
   const [nearDir, farDir] = [await temporaryFolder(), await temporaryFolder()]
   const line = await startChaosProxy({ target: { host: target.hostname, port: Number(target.port) } })
   const through = new URL(target)
   through.host = line.address
   const start = (url: URL, dataDir: string): Promise<RunningServer> =>
-    startServer({ dataDir, environment: { ...secrets, DATABASE_URL: url.href } })
+    startServer({
+      ...(command === undefined ? {} : { command }),
+      dataDir,
+      environment: { ...secrets, ...environment, DATABASE_URL: url.href },
+    })
   return {
     line,
     startNear: () => start(target, nearDir),

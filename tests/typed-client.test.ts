@@ -121,7 +121,8 @@ const endingModel: Members<EndingModel> = {
 const revisionDetail: Members<RevisionDetail> = { ...{ ...revisionItem, replicas: true, pending: true } }
 const providerItem: Members<ProviderItem> = {
   ...{ id: true, configured: true, missing: true, baseUrl: true, keyLastFour: true, regions: true },
-  ...{ models: true, enabledModels: true, circuits: true },
+  ...{ models: true, enabledModels: true, circuits: true, takesAwsKeys: true, lastTest: true },
+  ...{ keySource: true, keyFrom: true, keySince: true, keyExpiresAt: true, keyProblem: true },
 }
 const conversationDetail: Members<ConversationDetail> = {
   ...{ id: true, userId: true, useCase: true, pins: true, createdAt: true, updatedAt: true },

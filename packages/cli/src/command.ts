@@ -18,6 +18,8 @@ export interface Terminal {
   readonly readAll: () => Promise<string>
   /** A file's text. Throws UsageError where it cannot be read. */
   readonly readFile: (path: string) => Promise<string>
+  /** Typed without being shown, or over a pipe. Throws UsageError where there is none. */
+  readonly readSecret: (prompt: string) => Promise<string>
   /** A person sits at both ends. */
   readonly interactive: boolean
 }

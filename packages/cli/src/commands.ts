@@ -27,7 +27,11 @@ import { modelsEnable } from './commands/models-enable.ts'
 import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
+import { providersKeys } from './commands/providers-keys.ts'
 import { providersList } from './commands/providers-list.ts'
+import { providersRemoveKey } from './commands/providers-remove-key.ts'
+import { providersSetKey } from './commands/providers-set-key.ts'
+import { providersTest } from './commands/providers-test.ts'
 import { sql } from './commands/sql.ts'
 import { switchModel } from './commands/switch.ts'
 import { switchesExport } from './commands/switches-export.ts'
@@ -58,6 +62,10 @@ export const commands: readonly Command[] = [
   modelsDisable,
   modelsSetDefault,
   providersList,
+  providersSetKey,
+  providersRemoveKey,
+  providersKeys,
+  providersTest,
   iamPolicy,
   iamCheck,
   validate,

@@ -5,7 +5,8 @@ import { commandHelp, generalHelp, type OtherCommand } from './help.ts'
 import { createOutput, type Output } from './output.ts'
 import { findCommand, readGiven, readLine, type Given, type Line } from './parse-line.ts'
 import { withProgress } from './progress.ts'
-import { readAll, readLines, type Input } from './read-lines.ts'
+import { readAll, readLines } from './read-lines.ts'
+import { readSecret, type SecretInput } from './read-secret.ts'
 import { tellError } from './tell-error.ts'
 import { wrap } from './terminal-text.ts'
 
@@ -20,7 +21,7 @@ export interface CliOptions {
   readonly argv: readonly string[]
   /** Used where `--url` and `--key` are not given. This room reads no environment and no file. */
   readonly defaults: { readonly url: string; readonly key?: string | undefined }
-  readonly stdin: Input & { readonly isTTY?: boolean }
+  readonly stdin: SecretInput
   readonly stdout: Writer
   readonly stderr: Writer
   /** Standard output is a terminal: lines are fitted to it, and coloured. */
@@ -82,6 +83,7 @@ async function runCommand(options: CliOptions, command: Command, given: Given): 
       lines: readLines(stdin),
       readAll: () => readAll(stdin),
       readFile: (path) => readFileOf(options, path),
+      readSecret: (prompt) => readSecret(stdin, prompt, (text) => options.stderr.write(text)),
       interactive: options.isTerminal && stdin.isTTY === true,
     },
   }

@@ -101,6 +101,8 @@ export interface Provider {
   readonly dialects: readonly ProviderDialect[]
   /** The variables an operator may set so that it can be called, for the message when none is. */
   readonly credentialHint: string
+  /** When the vendor will no longer take this token, where the token itself says so; absent = its tokens say nothing. */
+  keyEndsAtMs?(token: string): number | null
   /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */
   buildRequest(input: UpstreamRequestInput, digests: Digests): UpstreamRequest
   /** Reads an answer whose status is not 2xx. */

@@ -1,5 +1,6 @@
 import type { Webhooks } from './alarms/webhook.ts'
 import type { ConsoleOptions } from './console/console-ports.ts'
+import type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
@@ -39,6 +40,8 @@ export interface ControlOptions {
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The same providers with what operators look at. Absent = not known here. */
   readonly providers?: () => readonly ProviderFacts[]
+  /** How keys of providers are kept; absent = none are, here. */
+  readonly vault?: ProviderKeyVault
   /** Makes a backup of the database and hands its bytes over once it is whole; absent = none is made here. */
   readonly makeBackup?: () => Promise<ReadableStream<Uint8Array>>
   /** This host's name: whose alarms its own conditions are. `host` unless set. */

@@ -15,6 +15,7 @@ export type {
   SnapshotSource,
   TokenVerifier,
 } from './ports.ts'
+export type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 export type { ReplicaIdentity, Replicas } from './acknowledgements/replicas.ts'
 export type { Rejection } from './publishing/publisher.ts'
 export { readCatalogue, type CatalogueFile } from './catalogue/catalogue-file.ts'

@@ -1,4 +1,12 @@
-import type { ModelId, Principal, ProviderId, SnapshotManifest, SnapshotPart } from '@pointsman/contract'
+import type {
+  CredentialFacts,
+  ErrorCode,
+  ModelId,
+  Principal,
+  ProviderId,
+  SnapshotManifest,
+  SnapshotPart,
+} from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 
 /** Wall clock and timer; only through here, so that tests own time. */
@@ -19,6 +27,11 @@ export interface ProbeResult {
   readonly latencyMs: number
   /** Set where `ok` is false: what the vendor answered, in words for people. */
   readonly problem?: string
+  readonly code?: ErrorCode
+  /** The vendor's own words, for operators: they may name what is in its account. */
+  readonly vendorSays?: string
+  /** What the call was made with; absent = not known. */
+  readonly credential?: CredentialFacts
 }
 
 /** The one way in which the control plane reaches a model: a one-token call, made by the data plane. */
@@ -41,8 +54,9 @@ export interface ProviderFacts {
   readonly readiness: ProviderReadiness
   /** Another address than the vendor's public one; null = the public one. */
   readonly baseUrl: string | null
-  /** Of the key in use; null = none is used, or it is too short to show any of it. */
-  readonly keyLastFour: string | null
+  readonly credential: CredentialFacts
+  /** An AWS access-key pair may stand in the place of a key. */
+  readonly takesAwsKeys: boolean
 }
 
 /** Checks a signed-in user's token (Supabase JWT); null = not one of ours. */

@@ -23,11 +23,13 @@ export { createSnapshotHolder } from './snapshot-holder.ts'
 export type * from './snapshot-state.ts'
 export {
   fixedKey,
-  lastFourOf,
   noKey,
   ProviderCredentials,
   type CredentialSource,
+  type FixedKeyFacts,
 } from './credentials/provider-credentials.ts'
+export { heldFirst, type HeldFirstParts } from './credentials/held-first.ts'
+export { KeyRing, type HeldKey, type KeyRingParts } from './credentials/key-ring.ts'
 export {
   BedrockCredentials,
   bedrockCredentialHint,

@@ -2,10 +2,13 @@ import {
   defaultWorkspace,
   requestId,
   toPointsmanError,
+  type CredentialFacts,
+  type ErrorCode,
   type ModelId,
   type Plan,
   type Principal,
   type RequestFacts,
+  type UsageRecord,
 } from '@pointsman/contract'
 import { decide, type CompiledSnapshot, type Resolution } from '@pointsman/core'
 import { carryOut } from '@pointsman/engine'
@@ -19,7 +22,14 @@ export interface ProbeResult {
   readonly ok: boolean
   readonly latencyMs: number
   readonly problem?: string
+  readonly code?: ErrorCode
+  /** The vendor's own words, for operators: they may name what is in its account. */
+  readonly vendorSays?: string
+  /** What the call was made with; absent = not known here. */
+  readonly credential?: CredentialFacts
 }
+
+type Problem = Required<Pick<ProbeResult, 'problem' | 'code'>> & Pick<ProbeResult, 'vendorSays'>
 
 const prober: Principal = {
   kind: 'service',
@@ -45,23 +55,22 @@ export function createProbe(options: GatewayOptions): (model: ModelId) => Promis
     const latencyMs = (): number => Math.round((clock.nowUs() - startedAtUs) / 1_000)
     try {
       const problem = await probe(model, startedAtUs, options)
-      return problem === null
-        ? { ok: true, latencyMs: latencyMs() }
-        : { ok: false, latencyMs: latencyMs(), problem }
+      return { ok: problem === null, latencyMs: latencyMs(), ...problem }
     } catch (thrown) {
-      return { ok: false, latencyMs: latencyMs(), problem: toPointsmanError(thrown).message }
+      const { code, message } = toPointsmanError(thrown)
+      return { ok: false, latencyMs: latencyMs(), problem: message, code }
     }
   }
 }
 
-/** What went wrong, in words; null = the model answered. */
-async function probe(model: ModelId, startedAtUs: number, options: GatewayOptions): Promise<string | null> {
+/** What went wrong; null = the model answered. */
+async function probe(model: ModelId, startedAtUs: number, options: GatewayOptions): Promise<Problem | null> {
   const { engine, holder } = options
   const snapshot = holder.pin()
   const face = faceOf(engine, 'bedrock-converse')
   const scanned = face.scanRequest(body, false)
   const entry = snapshot.models.get(model)
-  if (entry === undefined) return `The catalogue has no model ${model}.`
+  if (entry === undefined) return { problem: `The catalogue has no model ${model}.`, code: 'model_not_found' }
   // Named outright: an alias that shadows this id would be probed instead of it.
   const named: Resolution = {
     kind: 'model',
@@ -78,8 +87,10 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
   const conditions = { ...conditionsWithoutPins(prober, options), openCircuits: new Set<string>() }
   const plan = decide(snapshot, call, conditions, named)
   const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
-  if (candidates.length === 0)
-    return plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`
+  if (candidates.length === 0) {
+    const problem = plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`
+    return { problem, code: 'no_candidate' }
+  }
   const client = new MemoryClient()
   const record = await carryOut(
     {
@@ -99,7 +110,16 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
     },
     engine,
   )
-  return record.outcome === 'ok' ? null : (record.error?.message ?? client.text())
+  return record.outcome === 'ok' ? null : problemOf(record, client.text())
+}
+
+function problemOf({ attempts, error }: UsageRecord, answered: string): Problem {
+  const says = attempts.at(-1)?.error ?? null
+  return {
+    problem: error?.message ?? answered,
+    code: error?.code ?? 'upstream_error',
+    ...(says === null ? {} : { vendorSays: says.message }),
+  }
 }
 
 interface Probed {

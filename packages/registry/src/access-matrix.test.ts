@@ -48,6 +48,9 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     // Names beside their salts.
     'pointsman.people': { service_role: '', authenticated: '' },
     'pointsman.prices': { service_role: 'ri', authenticated: '' },
+    // What is told of a provider's key, not what is sealed.
+    'pointsman.provider_keys': { service_role: 'c', authenticated: '' },
+    'pointsman.provider_tests': { service_role: 'r', authenticated: '' },
     'pointsman.removed_entries': { service_role: 'r', authenticated: '' },
     'pointsman.replicas': { service_role: 'r', authenticated: '' },
     'pointsman.revisions': { service_role: 'r', authenticated: '' },

@@ -68,6 +68,8 @@ export {
   type OperatorSqlResult,
   type StatementResult,
 } from './operator-sql/run-operator-sql.ts'
+export * from './provider-keys.ts'
+export * from './provider-tests.ts'
 export * from './switches.ts'
 export * from './switch-chain.ts'
 export * from './revisions.ts'

@@ -1,6 +1,8 @@
 import type { ProviderItem } from '@pointsman/sdk'
 import { exitCodes, type Command } from '../command.ts'
+import { instant, milliseconds } from '../format.ts'
 import { heldWords } from '../model-columns.ts'
+import { credentialWords, endWords } from '../provider-key-words.ts'
 import type { Column } from '../table.ts'
 import { take } from '../take.ts'
 
@@ -8,13 +10,16 @@ const columns: readonly Column[] = [
   { heading: 'PROVIDER' },
   { heading: 'STATE', below: true },
   { heading: 'KEY' },
-  { heading: 'MODELS', align: 'right' },
+  { heading: 'MODELS', align: 'right', drop: 1 },
+  { heading: 'EXPIRES', below: true },
+  { heading: 'LAST TEST', below: true },
   { heading: 'HELD BACK', below: true },
 ]
 
 export const providersList: Command = {
   name: 'providers list',
-  summary: 'Who serves the models, what is missing, and which models are held back after failures.',
+  summary:
+    'Who serves the models: where each key comes from, what is missing, and what is held back after failures.',
   details: 'A model that is held back is not called while another candidate can answer.',
   positionals: [],
   options: {},
@@ -29,8 +34,22 @@ export const providersList: Command = {
 
 const rowOf = (provider: ProviderItem): readonly string[] => [
   provider.id,
-  provider.missing === null ? 'configured' : `missing: ${provider.missing}`,
-  provider.keyLastFour === null ? '-' : `…${provider.keyLastFour}`,
+  stateWords(provider),
+  provider.keySource === null ? '-' : credentialWords(provider),
   `${provider.enabledModels} of ${provider.models}`,
+  provider.keyExpiresAt === null ? '-' : `key until ${endWords(provider.keyExpiresAt)}`,
+  testWords(provider),
   provider.circuits.map((circuit) => `${circuit.modelId} ${heldWords(circuit)}`).join(', ') || '-',
 ]
+
+const stateWords = ({ keyProblem, missing }: ProviderItem): string =>
+  [
+    missing === null ? 'configured' : `missing: ${missing}`,
+    ...(keyProblem === null ? [] : [keyProblem]),
+  ].join(' · ')
+
+function testWords({ lastTest: test }: ProviderItem): string {
+  if (test === null) return '-'
+  const outcome = test.ok ? `ok, ${milliseconds(test.latencyMs)}` : `failed: ${test.problem ?? ''}`
+  return `tested ${instant(test.at).slice(0, 16)} UTC: ${outcome}`
+}

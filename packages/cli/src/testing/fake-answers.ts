@@ -32,7 +32,13 @@ const heldBack = {
 
 export const providers: readonly ProviderItem[] = [
   {
-    ...{ id: 'bedrock', configured: true, missing: null, baseUrl: null, keyLastFour: 'Z9x8' },
+    ...{ id: 'bedrock', configured: true, missing: null, baseUrl: null, takesAwsKeys: true },
+    ...{ keySource: 'registry', keyFrom: 'version 2', keyLastFour: 'Z9x8', keyProblem: null },
+    ...{ keySince: '2026-11-26T08:00:00.000Z', keyExpiresAt: '2026-11-26T20:00:00.000Z' },
+    lastTest: {
+      ...{ at: '2026-11-26T08:01:00.000Z', ok: true, modelId: 'eu.amazon.nova-pro-v1:0', latencyMs: 312 },
+      ...{ keySource: 'registry', problem: null },
+    },
     ...{ regions: ['eu-central-1'], models: 60, enabledModels: 58 },
     circuits: [
       {
@@ -46,7 +52,9 @@ export const providers: readonly ProviderItem[] = [
     ],
   },
   {
-    ...{ id: 'openai', configured: false, missing: 'OPENAI_API_KEY', baseUrl: null, keyLastFour: null },
+    ...{ id: 'openai', configured: false, missing: 'OPENAI_API_KEY', baseUrl: null, takesAwsKeys: false },
+    ...{ keySource: null, keyFrom: null, keyLastFour: null, keySince: null, keyExpiresAt: null },
+    ...{ keyProblem: 'The stored key ended at 2026-11-25T08:00:00.000Z.', lastTest: null },
     ...{ regions: ['global'], models: 17, enabledModels: 17, circuits: [] },
   },
 ]

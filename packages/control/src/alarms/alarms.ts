@@ -11,7 +11,7 @@ import type { Rejection } from '../publishing/publisher.ts'
 import { createRepeating } from '../repeating.ts'
 
 /**
- * What raises an alarm. Those about a host or a replica have it as their subject. `unrecorded_edit` and
+ * What raises an alarm. Those about a host or a replica have it as their subject, those about a provider’s key the provider on a host. `unrecorded_edit` and
  * `prices_refused` stand until an operator clears them; all others end with what they tell of.
  */
 export type AlarmKind =
@@ -21,6 +21,7 @@ export type AlarmKind =
   | 'unrecorded_edit'
   | 'prices_refused'
   | 'journal_closed'
+  | 'provider_key'
   | 'database_away'
   | 'database_full'
 
@@ -191,6 +192,7 @@ async function stored(
 /** Whether this process knows whether it is still true. */
 function isOurs({ host }: AlarmParts, { kind, subject }: AlarmRow, chainWasSeen: boolean): boolean {
   if (hostKinds.has(kind)) return subject === host
+  if (kind === 'provider_key') return subject.endsWith(` on ${host}`)
   if (kind === 'chain_broken') return chainWasSeen
   return kind === 'revision_rejected' || kind === 'replica_refused'
 }

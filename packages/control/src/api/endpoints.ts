@@ -16,6 +16,7 @@ import { nameEndpoints } from './names.ts'
 import { notificationEndpoints } from './notifications.ts'
 import { operationEndpoints } from './operations.ts'
 import { priceEndpoints } from './prices.ts'
+import { providerKeyEndpoints } from './provider-keys.ts'
 import { providerEndpoints } from './providers.ts'
 import { routeEndpoints } from './routes.ts'
 import { snapshotEndpoints } from './snapshot.ts'
@@ -29,6 +30,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...modelEndpoints(house),
     ...priceEndpoints(house),
     ...providerEndpoints(house),
+    ...providerKeyEndpoints(house),
     ...iamEndpoints(house),
     ...switchEndpoints(house),
     ...conversationEndpoints(house),

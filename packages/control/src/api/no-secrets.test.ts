@@ -29,6 +29,12 @@ const harmless: { readonly [field: string]: string } = {
   cacheWriteTokens: 'a count',
   tokensPerMinute: 'a limit of a key',
   keyLastFour: 'four characters of a provider’s key',
+  keySource: 'where a provider’s key stands',
+  keyFrom: 'the name of what holds a provider’s key',
+  keySince: 'an instant',
+  keyExpiresAt: 'an instant',
+  keyProblem: 'what is wrong with a provider’s key, in words',
+  takesAwsKeys: 'what a provider takes',
   publicKey: 'what the signed head of the chain is checked with',
   signature: 'of the head of the chain, made for others to see',
 }

@@ -1,6 +1,12 @@
-import { providerId, type ProviderId } from '@pointsman/contract'
+import { providerId, type CredentialFacts, type ProviderId } from '@pointsman/contract'
 import { callingRegion, type ProviderReadiness } from '@pointsman/core'
-import { listModels, type CatalogueRow, type ReplicaRow } from '@pointsman/registry'
+import {
+  listModels,
+  listProviderTests,
+  type CatalogueRow,
+  type ProviderTestRow,
+  type ReplicaRow,
+} from '@pointsman/registry'
 import { z } from 'zod'
 import { providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -9,16 +15,16 @@ import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import type { ProviderFacts } from '../ports.ts'
+import { credentialOf, credentialShown, lastTest } from './provider-keys.ts'
 
 const providerShown = z.object({
   id: z.string(),
   configured: z.boolean().describe('It can be called from this server.'),
   missing: z.string().nullable().describe('What to set so that it can be called.'),
   baseUrl: z.string().nullable().describe('Another address than the vendor’s public one.'),
-  keyLastFour: z
-    .string()
-    .nullable()
-    .describe('The last four characters of the key in use (AWS: of the access key’s id). Never more of it.'),
+  ...credentialShown,
+  takesAwsKeys: z.boolean().describe('An AWS access-key pair may be stored in the place of a key.'),
+  lastTest: lastTest.nullable().describe('What the last trial of its key came to; null = there was none.'),
   regions: z.array(z.string()).describe('Where its enabled models are called from here.'),
   models: z.number().describe('Catalogue entries that it serves.'),
   enabledModels: z.number(),
@@ -94,13 +100,19 @@ async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof
   const known = new Map(facts.map((provider) => [provider.id, provider]))
   const circuits = circuitsOf(await house.replicas.list(), house.clock.nowMs())
   const models = Map.groupBy(await listModels(house.database), ({ model }) => model.provider)
-  return [...new Set([...known.keys(), ...models.keys()])]
-    .sort()
-    .map((id) => shown(house, known.get(id) ?? unknownProvider(id), { rows: models.get(id) ?? [], circuits }))
+  const tests = new Map((await listProviderTests(house.database)).map((test) => [test.provider, test]))
+  return [...new Set([...known.keys(), ...models.keys()])].sort().map((id) => {
+    const own = { rows: models.get(id) ?? [], circuits, test: tests.get(id) ?? null }
+    return shown(house, known.get(id) ?? unknownProvider(id), own)
+  })
+}
+
+const notKnown: CredentialFacts = {
+  ...{ source: null, from: null, lastFour: null, sinceMs: null, expiresAtMs: null, problem: null },
 }
 
 const onlyReadiness = ([id, readiness]: readonly [ProviderId, ProviderReadiness]): ProviderFacts => ({
-  ...{ id, readiness, baseUrl: null, keyLastFour: null },
+  ...{ id, readiness, baseUrl: null, credential: notKnown, takesAwsKeys: false },
 })
 
 const unknownProvider = (id: string): ProviderFacts =>
@@ -112,10 +124,11 @@ const unknownProvider = (id: string): ProviderFacts =>
 interface Known {
   readonly rows: readonly CatalogueRow[]
   readonly circuits: readonly CircuitShown[]
+  readonly test: ProviderTestRow | null
 }
 
-function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows }: Known) {
-  const { id, readiness, baseUrl, keyLastFour } = facts
+function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows, test }: Known) {
+  const { id, readiness, baseUrl, credential, takesAwsKeys } = facts
   const own = new Set<string>(rows.map(({ model }) => model.id))
   const enabled = rows.filter(({ model }) => model.enabled)
   const regions = enabled.map(({ model }) => callingRegion(model, house.homeRegion))
@@ -124,10 +137,16 @@ function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows }: Kn
     configured: readiness.ready,
     missing: readiness.ready ? null : readiness.missing,
     baseUrl,
-    keyLastFour,
+    ...credentialOf(credential),
+    takesAwsKeys,
+    lastTest: test === null ? null : testShown(test),
     regions: [...new Set(regions)].sort(),
     models: rows.length,
     enabledModels: enabled.length,
     circuits: circuits.filter(({ modelId }) => own.has(modelId)),
   }
 }
+
+const testShown = ({ keySource, latencyMs, modelId, ok, problem, testedAtMs }: ProviderTestRow) => ({
+  ...{ at: instant(testedAtMs), ok, modelId, latencyMs, keySource, problem },
+})

@@ -7,6 +7,7 @@ import {
   requestId,
   userId,
   workspaceId,
+  type CredentialFacts,
   type HeldCircuit,
 } from '@pointsman/contract'
 import { claimPin, ingestBatch, type Database } from '@pointsman/registry'
@@ -38,6 +39,10 @@ const tokenVerifier: TokenVerifier = {
     ),
 }
 
+const noCredential: CredentialFacts = {
+  ...{ source: null, from: null, lastFour: null, sinceMs: null, expiresAtMs: null, problem: null },
+}
+
 let at: TestControl
 let database: Database
 const ends: (() => Promise<void>)[] = []
@@ -49,11 +54,11 @@ beforeAll(async () => {
     providers: () => [
       {
         ...{ id: providerId('bedrock'), readiness: { ready: true }, baseUrl: 'http://127.0.0.1:9' },
-        keyLastFour: 'Z9x8',
+        ...{ credential: { ...noCredential, source: 'environment', lastFour: 'Z9x8' }, takesAwsKeys: true },
       },
       {
         ...{ id: providerId('openai'), readiness: { ready: false, missing: 'OPENAI_API_KEY' } },
-        ...{ baseUrl: null, keyLastFour: null },
+        ...{ baseUrl: null, credential: noCredential, takesAwsKeys: false },
       },
     ],
   })

@@ -22,7 +22,7 @@ export interface Validation {
     (Abilities & { readonly contextTokens: number | null; readonly maxOutputTokens: number | null }) | null
   /** What speaks against it, and what only should be known. */
   readonly problems: readonly string[]
-  readonly probe: ProbeResult | null
+  readonly probe: Pick<ProbeResult, 'ok' | 'latencyMs' | 'problem'> | null
 }
 
 export interface ValidateParts {
@@ -69,6 +69,12 @@ export async function validateModel(id: string, parts: ValidateParts): Promise<V
       maxOutputTokens: model.maxOutputTokens,
     },
     problems: [...problems.map(({ message }) => message), ...failed, ...warnings, ...unpriced],
-    probe,
+    probe: probe === null ? null : shownProbe(probe),
   }
 }
+
+/** Not the vendor's own words, nor what the call was made with: those are for who may see the provider's key. */
+const shownProbe = ({ latencyMs, ok, problem }: ProbeResult): Validation['probe'] => ({
+  ...{ ok, latencyMs },
+  ...(problem === undefined ? {} : { problem }),
+})

@@ -1,7 +1,8 @@
-import { PointsmanError, type Credential } from '@pointsman/contract'
+import { PointsmanError, type Credential, type CredentialFacts } from '@pointsman/contract'
+import { lastFourOf } from '@pointsman/core'
 import type { Log } from '../log.ts'
 import type { CredentialState } from '../ports.ts'
-import { lastFourOf, type CredentialSource } from './provider-credentials.ts'
+import { noCredential, type CredentialSource, type FixedKeyFacts } from './provider-credentials.ts'
 
 /** A credential this close to its end is fetched anew in the background while it still serves. */
 const refreshBeforeMs = 5 * 60_000
@@ -14,11 +15,14 @@ export interface AwsIdentity {
   readonly secretAccessKey: string
   readonly sessionToken?: string | undefined
   readonly expiration?: Date | undefined
+  /** How AWS's own packages say where it came from: codes of what was used. */
+  readonly $source?: object | undefined
 }
 
 interface Held {
-  readonly credential: Credential
+  readonly credential: Credential & { readonly kind: 'aws' }
   readonly expiresAtMs: number | null
+  readonly from: string
 }
 
 /** What to set, as it stands after "set" in the 503 that a caller gets and in the start-up message. */
@@ -27,7 +31,8 @@ export const bedrockCredentialHint =
 
 export interface BedrockCredentialsParts {
   /** A bearer token, or the sandbox's pair: the chain is not asked. Null = it is. */
-  readonly fixed: Credential | null
+  readonly fixed: Exclude<Credential, { readonly kind: 'none' }> | null
+  readonly fixedFacts?: FixedKeyFacts
   /** The AWS default credential chain; rejects where it finds none. */
   readonly chain: () => Promise<AwsIdentity>
   readonly log: Log
@@ -71,11 +76,16 @@ export class BedrockCredentials implements CredentialSource {
     return held.credential
   }
 
-  /** Of the bearer token, or of the access key's id: a secret is never shown in part. */
-  lastFour(): string | null {
-    const credential = this.#parts.fixed ?? this.#usable()?.credential ?? null
-    if (credential === null || credential.kind === 'none') return null
-    return lastFourOf(credential.kind === 'aws' ? credential.accessKeyId : credential.token)
+  facts(): CredentialFacts {
+    const { fixed, fixedFacts: told } = this.#parts
+    if (fixed !== null) {
+      const { source = 'environment', from = 'AWS_BEARER_TOKEN_BEDROCK', expiresAtMs = null } = told ?? {}
+      return { ...noCredential, source, from, lastFour: lastFourOf(fixed), expiresAtMs }
+    }
+    const held = this.#usable()
+    if (held === null) return noCredential
+    const { credential, expiresAtMs, from } = held
+    return { ...noCredential, source: 'aws', from, lastFour: lastFourOf(credential), expiresAtMs }
   }
 
   #usable(): Held | null {
@@ -105,6 +115,7 @@ export class BedrockCredentials implements CredentialSource {
             sessionToken: found.sessionToken ?? null,
           },
           expiresAtMs: found.expiration?.getTime() ?? null,
+          from: chainWords(found.$source ?? {}),
         }
       })
       .catch((error: unknown) => {
@@ -117,4 +128,23 @@ export class BedrockCredentials implements CredentialSource {
       })
     return this.#asking
   }
+}
+
+/** The first that was used says most: a role is assumed with what a profile or a variable held. */
+const chainSources: readonly (readonly [RegExp, string])[] = [
+  [/WEB_ID/, 'a role by web identity'],
+  [/ASSUME_ROLE/, 'an assumed role'],
+  [/SSO/, 'a profile with SSO'],
+  [/LOGIN/, 'a profile with console sign-in'],
+  [/PROCESS/, 'a profile with a process'],
+  [/PROFILE/, 'a profile'],
+  [/ENV_VARS/, 'AWS_ACCESS_KEY_ID'],
+  [/HTTP/, 'a container’s role'],
+  [/IMDS/, 'an instance’s role'],
+]
+
+function chainWords(used: object): string {
+  const codes = Object.keys(used)
+  const words = chainSources.find(([form]) => codes.some((code) => form.test(code)))
+  return words?.[1] ?? 'the AWS credential chain'
 }

@@ -1,18 +1,14 @@
-import { PointsmanError, type Credential, type ProviderId } from '@pointsman/contract'
+import { PointsmanError, type Credential, type CredentialFacts, type ProviderId } from '@pointsman/contract'
+import { lastFourOf } from '@pointsman/core'
 import type { CredentialState, Credentials } from '../ports.ts'
 
 /** Where one provider's credential comes from. */
 export interface CredentialSource {
   state(): CredentialState
   get(): Promise<Credential>
-  /** Of the key in use; null = none is used, or it is too short to show any of it. */
-  lastFour(): string | null
+  /** What operators see of it. */
+  facts(): CredentialFacts
 }
-
-/** Fewer characters than this could be guessed from their last four. */
-const leastShown = 12
-
-export const lastFourOf = (key: string): string | null => (key.length < leastShown ? null : key.slice(-4))
 
 /** Every provider that this server can call, by where its credential comes from. */
 export class ProviderCredentials implements Credentials {
@@ -39,8 +35,25 @@ export class ProviderCredentials implements Credentials {
   }
 }
 
-/** A key that was read at the start; `hint` is the variable to set where there is none. */
-export function fixedKey(key: string | null, hint: string): CredentialSource {
+/** There is none. */
+export const noCredential: CredentialFacts = {
+  ...{ source: null, from: null, lastFour: null, sinceMs: null, expiresAtMs: null, problem: null },
+}
+
+/** What is known of a key that was read at the start. */
+export interface FixedKeyFacts {
+  readonly source: 'environment' | 'sandbox'
+  readonly from: string
+  /** Null = it has no end, or tells none. */
+  readonly expiresAtMs?: number | null
+}
+
+/** A key that was read at the start; `hint` is what to set where there is none. */
+export function fixedKey(
+  key: string | null,
+  hint: string,
+  from: FixedKeyFacts = { source: 'environment', from: hint },
+): CredentialSource {
   const state: CredentialState = key === null ? { ready: false, missing: hint } : { ready: true }
   return {
     state: () => state,
@@ -49,7 +62,16 @@ export function fixedKey(key: string | null, hint: string): CredentialSource {
         throw new PointsmanError('credentials_missing', `The call could not be made: set ${hint}.`)
       return { kind: 'bearer', token: key }
     },
-    lastFour: () => (key === null ? null : lastFourOf(key)),
+    facts: () =>
+      key === null
+        ? noCredential
+        : {
+            ...{ ...noCredential, source: from.source, from: from.from },
+            ...{
+              lastFour: lastFourOf({ kind: 'bearer', token: key }),
+              expiresAtMs: from.expiresAtMs ?? null,
+            },
+          },
   }
 }
 
@@ -57,5 +79,5 @@ export function fixedKey(key: string | null, hint: string): CredentialSource {
 export const noKey: CredentialSource = {
   state: () => ({ ready: true }),
   get: async () => ({ kind: 'none' }),
-  lastFour: () => null,
+  facts: () => noCredential,
 }

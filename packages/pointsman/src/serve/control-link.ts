@@ -1,4 +1,4 @@
-import type { ModelId, ProviderId, Revision } from '@pointsman/contract'
+import type { ModelId, ProviderId, Revision, SealedKey } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
 import type { CredentialState, SnapshotSource } from '@pointsman/engine'
 import type { MetricsReport } from '@pointsman/metrics'
@@ -17,6 +17,7 @@ export interface ControlLink {
   readonly replicas: Pick<Replicas, 'renewLease' | 'acknowledge' | 'leave'>
   /** The counts of this host, which go on while the registry is away. */
   readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
+  readonly providerKeys: ProviderKeyLink
   /** Whether the registry can be asked. */
   up(): boolean
   /** Called each time that it can be asked again; who asks for a switch waits for the promise. Ends with the link. */
@@ -25,6 +26,14 @@ export interface ControlLink {
   hostMetrics(): Promise<MetricsReport>
   /** What an operator should know of the control plane. */
   notes(): readonly string[]
+}
+
+/** The keys of providers that are kept, sealed. */
+export interface ProviderKeyLink {
+  /** As they are now; as they were last where the registry does not answer. */
+  sealed(): Promise<readonly SealedKey[]>
+  /** Others may be in force. The returned function ends it. */
+  onChange(listener: () => void): () => void
 }
 
 /** What the registry knows of moved pins. */

@@ -20,7 +20,10 @@ import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
 import { openRegistry } from './open-registry.ts'
+import { createHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
+import { keptKeysIn } from './provider-keys/kept-keys.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
+import { keyEndsAtMs } from './providers.ts'
 import { createWebhooks } from './webhooks.ts'
 import { refuseAway } from './refuse-away.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
@@ -75,7 +78,9 @@ export function startControlPlane(parts: ControlPlaneParts): ControlPlane {
 class LateControl implements ControlPlane {
   readonly firstTry: Promise<PointsmanError | null>
   readonly limits: ControlLink['limits']
+  readonly providerKeys: ControlLink['providerKeys']
   readonly #parts: ControlPlaneParts
+  readonly #providerKeys: HostProviderKeys
   readonly #limits: HostLimits
   readonly #upListeners = new Set<() => Promise<void>>()
   readonly #snapshotListeners = new Set<() => void>()
@@ -95,6 +100,8 @@ class LateControl implements ControlPlane {
     this.#parts = parts
     this.#limits = createHostLimits(parts)
     this.limits = this.#limits.forDataPlane
+    this.#providerKeys = createHostProviderKeys(keptKeysIn(parts.settings.dataDir), parts.log)
+    this.providerKeys = this.#providerKeys.forDataPlane
     // A database on the network that hangs fails late; keys must not begin anew meanwhile.
     this.#cancelCount =
       parts.settings.databaseUrl === null
@@ -184,6 +191,7 @@ class LateControl implements ControlPlane {
     this.#open = false
     const running = this.#running
     this.#running = null
+    this.#providerKeys.registry(null)
     this.#problem = 'this server is stopping'
     await this.#limits.stop()
     await running?.closers.closeAll()
@@ -214,6 +222,7 @@ class LateControl implements ControlPlane {
     })
     running.control.snapshotSource.onChange(() => this.#tellSnapshot())
     this.#running = running
+    this.#providerKeys.registry(running.database)
     this.#retryMs = firstRetryMs
     this.#tellSnapshot()
     for (const listener of this.#pinListeners) listener(null)
@@ -300,6 +309,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     environment: settings.environment,
     providerStates: () => parts.data.providerStates(),
     providers: () => parts.data.providers(),
+    vault: { sealing: keys.sealing, endsAtMs: keyEndsAtMs },
     host: hostname(),
     makeBackup: () => makeBackup(database, settings, keys),
     conditions: () => parts.data.conditions(),

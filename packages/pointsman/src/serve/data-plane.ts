@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { HeldCircuit, ModelId, ReplicaId, Revision } from '@pointsman/contract'
+import type { HeldCircuit, ModelId, ProviderId, ReplicaId, Revision } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createCircuits,
@@ -86,6 +86,8 @@ export interface DataPlane {
   readonly gateway: Gateway
   readonly holder: SnapshotHolder
   readonly probe: (model: ModelId) => Promise<ProbeResult>
+  /** Who serves a model, by the snapshot that is served now. */
+  readonly providerOf: (model: ModelId) => ProviderId | null
   readonly metrics: () => MetricsReport
   /** What is held back after failures. */
   readonly circuits: () => readonly HeldCircuit[]
@@ -140,6 +142,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     gateway: createGateway(options),
     holder,
     probe: createProbe(options),
+    providerOf: (model) => holder.pin().models.get(model)?.provider ?? null,
     metrics: () => parts.meters.report(),
     circuits: () => engine.circuits.held(),
     async close() {

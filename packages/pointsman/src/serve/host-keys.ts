@@ -1,13 +1,14 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
 import { keyDigestOfTicket, type Seal, type Signer } from '@pointsman/control'
-import { digestKey } from '@pointsman/core'
+import { digestKey, type Sealing } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { keyFile, newSecret } from './data-folder.ts'
 import { nodeDigests } from './digests.ts'
 import { createSeal } from './seal.ts'
+import { nodeCipher } from './provider-keys/node-cipher.ts'
 
 /** What this host derives from its master key. None of it is ever written down. */
 export interface HostKeys {
@@ -24,6 +25,8 @@ export interface HostKeys {
   readonly digestOrTicket: (presented: string) => string
   /** Of the console's sessions and tickets. */
   readonly seal: Seal
+  /** Of the keys of providers. */
+  readonly sealing: Sealing
   /** The same key on all hosts of one master key. */
   readonly headSigner: Signer
   /** Of what data planes without a registry read by URL. */
@@ -46,6 +49,13 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     digestOrTicket: (presented) =>
       keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
     seal,
+    sealing: {
+      cipher: nodeCipher,
+      wrappingKey: {
+        id: derive(masterKey, 'provider-key-wrapping-id').toString('hex').slice(0, 16),
+        bytes: derive(masterKey, 'provider-key-wrapping'),
+      },
+    },
     headSigner: ed25519Signer(derive(masterKey, 'switch-chain-head')),
     snapshotSigner: ed25519Signer(derive(masterKey, 'snapshot')),
   }

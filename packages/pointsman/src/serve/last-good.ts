@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, open, readFile, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
+import { mkdir, readFile, readdir, rm, stat, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { compareRevisions, type SnapshotManifest, type SnapshotPart } from '@pointsman/contract'
 import type { LastGood } from '@pointsman/engine'
 import { nodeFiles } from '@pointsman/journal'
+import { writeWhole } from './write-whole.ts'
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null)
 
@@ -74,18 +74,6 @@ async function readManifest(path: string): Promise<SnapshotManifest | null> {
 async function readJson(path: string): Promise<unknown> {
   // eslint-disable-next-line no-restricted-syntax -- our own file, read before any room of schemas is up
   return JSON.parse(await readFile(path, 'utf8'))
-}
-
-async function writeWhole(folder: string, name: string, text: string): Promise<void> {
-  const temporary = join(folder, `${name}.${randomUUID()}.new`)
-  const file = await open(temporary, 'wx', 0o600)
-  try {
-    await file.writeFile(text)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await rename(temporary, join(folder, name))
 }
 
 const sweepEveryMs = 30_000

@@ -1,6 +1,14 @@
-import type { Credential, Provider } from '@pointsman/contract'
+import { providerId, type KeptCredential, type Provider, type ProviderId } from '@pointsman/contract'
 import type { ProviderFacts } from '@pointsman/control'
-import { fixedKey, noKey, type BedrockCredentials, type CredentialSource } from '@pointsman/engine'
+import {
+  BedrockCredentials,
+  fixedKey,
+  heldFirst,
+  noKey,
+  type CredentialSource,
+  type KeyRing,
+  type Log,
+} from '@pointsman/engine'
 import {
   createAnthropic,
   createBedrock,
@@ -8,13 +16,14 @@ import {
   createOpenai,
   createOpenaiCompatible,
 } from '@pointsman/providers'
-import type { ConfiguredServer } from '../compatible-servers.ts'
 import type { Settings } from '../settings.ts'
+import { awsChain } from './aws-chain.ts'
+import { systemClock } from './clock.ts'
 
 /** The simulator in place of all vendors: where it is, and what it takes. */
 export interface Sandbox {
   readonly url: string
-  readonly awsCredential: Credential
+  readonly awsCredential: KeptCredential
   /** One key for the vendors that take keys. */
   readonly key: string
 }
@@ -29,27 +38,77 @@ export interface ServedProvider {
   readonly address?: string
 }
 
-/** Every provider, by the settings; in the sandbox the simulator stands for each vendor. */
+const bedrockId = providerId('bedrock')
+
+/** Every provider, by the settings; in the sandbox the simulator stands for each vendor, and takes its own key alone. */
 export function servedProviders(
   settings: Settings,
   sandbox: Sandbox | null,
-  bedrock: BedrockCredentials,
+  held: { readonly ring: KeyRing; readonly bedrock: BedrockCredentials },
 ): readonly ServedProvider[] {
   const vendors = [
     { provider: createOpenai(), access: settings.openai, simulated: '/v1' },
     { provider: createAnthropic(), access: settings.anthropic, simulated: '' },
     { provider: createGoogle(), access: settings.gemini, simulated: '' },
   ]
+  const keptFirst = (id: ProviderId, otherwise: CredentialSource): CredentialSource =>
+    heldFirst({ provider: id, ring: held.ring, otherwise, nowMs: systemClock.nowMs, secretName: null })
   return [
-    { provider: createBedrock(), credentials: bedrock, baseUrl: sandbox?.url ?? settings.bedrockBaseUrl },
-    ...vendors.map(({ provider, access, simulated }) => ({
-      provider,
-      credentials: fixedKey(sandbox?.key ?? access.key, provider.credentialHint),
-      baseUrl: sandbox === null ? access.baseUrl : sandbox.url + simulated,
-    })),
-    ...settings.compatibleServers.map(compatible),
+    {
+      provider: createBedrock(),
+      credentials: sandbox === null ? keptFirst(bedrockId, held.bedrock) : held.bedrock,
+      baseUrl: sandbox?.url ?? settings.bedrockBaseUrl,
+    },
+    ...vendors.map(({ provider, access, simulated }) => {
+      const hint = provider.credentialHint
+      return sandbox === null
+        ? {
+            ...{ provider, baseUrl: access.baseUrl },
+            credentials: keptFirst(provider.id, fixedKey(access.key, hint)),
+          }
+        : { provider, baseUrl: sandbox.url + simulated, credentials: sandboxKey(sandbox, hint) }
+    }),
+    // Called in the sandbox too: they are the operator's own.
+    ...settings.compatibleServers.map(({ key, keyVariable, server }) => {
+      const provider = createOpenaiCompatible(server)
+      const own = keyVariable === null ? noKey : fixedKey(key, keyVariable)
+      return { provider, credentials: keptFirst(provider.id, own), baseUrl: null, address: server.baseUrl }
+    }),
   ]
 }
+
+const sandboxWords = { source: 'sandbox', from: 'the sandbox' } as const
+
+const sandboxKey = ({ key }: Sandbox, hint: string): CredentialSource => fixedKey(key, hint, sandboxWords)
+
+/** What Bedrock is called with where no key is kept for it: the variable, or the AWS chain, which is asked once here. */
+export async function openBedrockCredentials(
+  { bedrockBearerToken: token }: Settings,
+  log: Log,
+  sandbox: Sandbox | null,
+): Promise<BedrockCredentials> {
+  const credentials = new BedrockCredentials({
+    ...{ chain: awsChain(), log },
+    fixed: sandbox?.awsCredential ?? (token === null ? null : { kind: 'bearer', token }),
+    fixedFacts:
+      sandbox === null
+        ? {
+            ...{ source: 'environment', from: 'AWS_BEARER_TOKEN_BEDROCK' },
+            expiresAtMs: token === null ? null : keyEndsAtMs(bedrockId, token),
+          }
+        : sandboxWords,
+  })
+  await credentials.start()
+  return credentials
+}
+
+const adapters: ReadonlyMap<ProviderId, Provider> = new Map(
+  [createBedrock(), createOpenai(), createAnthropic(), createGoogle()].map((one) => [one.id, one]),
+)
+
+/** When the vendor will no longer take a token, where the token says so. */
+export const keyEndsAtMs = (provider: ProviderId, token: string): number | null =>
+  adapters.get(provider)?.keyEndsAtMs?.(token) ?? null
 
 /** What the control plane shows of them. */
 export const providerFacts = (providers: readonly ServedProvider[]): readonly ProviderFacts[] =>
@@ -57,13 +116,6 @@ export const providerFacts = (providers: readonly ServedProvider[]): readonly Pr
     id: provider.id,
     readiness: credentials.state(),
     baseUrl: address ?? baseUrl,
-    keyLastFour: credentials.lastFour(),
+    credential: credentials.facts(),
+    takesAwsKeys: provider.id === bedrockId,
   }))
-
-/** Called in the sandbox too: it is the operator's own server. */
-const compatible = ({ key, keyVariable, server }: ConfiguredServer): ServedProvider => ({
-  provider: createOpenaiCompatible(server),
-  credentials: keyVariable === null ? noKey : fixedKey(key, keyVariable),
-  baseUrl: null,
-  address: server.baseUrl,
-})

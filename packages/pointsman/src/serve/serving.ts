@@ -1,17 +1,12 @@
 import { hostname } from 'node:os'
-import { PointsmanError, type ModelId, type ProviderId } from '@pointsman/contract'
-import {
-  BedrockCredentials,
-  ProviderCredentials,
-  type CircuitChange,
-  type CredentialState,
-} from '@pointsman/engine'
+import { PointsmanError, providerId, type ModelId, type ProviderId } from '@pointsman/contract'
+import { openKey } from '@pointsman/core'
+import { KeyRing, ProviderCredentials, type CircuitChange, type CredentialState } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../settings.ts'
-import { awsChain } from './aws-chain.ts'
-import { endsWithin } from './clock.ts'
+import { endsWithin, systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { ControlLink } from './control-link.ts'
 import type { Condition, ProviderFacts } from '@pointsman/control'
@@ -22,7 +17,15 @@ import type { Log } from './log.ts'
 import { openMeters } from './meters.ts'
 import { namedHosts } from './named-hosts.ts'
 import { followPinChanges } from './pin-changes.ts'
-import { providerFacts, servedProviders, type Sandbox } from './providers.ts'
+import { followProviderKeys, type FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
+import { keyConditions } from './provider-keys/key-conditions.ts'
+import {
+  keyEndsAtMs,
+  openBedrockCredentials,
+  providerFacts,
+  servedProviders,
+  type Sandbox,
+} from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -72,7 +75,10 @@ const leaveWithinMs = 2_000
 export async function createServing(parts: ServingParts): Promise<Serving> {
   const { closers, control, log, sandbox, settings } = parts
   const bedrock = await openBedrockCredentials(settings, log, sandbox)
-  const providers = servedProviders(settings, sandbox, bedrock)
+  const ring = new KeyRing({ log, endsAtMs: keyEndsAtMs, open: (key) => openKey(key, parts.keys.sealing) })
+  const providerKeys = followProviderKeys(control, ring, log)
+  closers.add('provider keys', async () => providerKeys.stop())
+  const providers = servedProviders(settings, sandbox, { bedrock, ring })
   const credentials = new ProviderCredentials(
     new Map(providers.map(({ provider, credentials }) => [provider.id, credentials])),
   )
@@ -81,7 +87,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   closers.add('pin changes', async () => pinChanges.stop())
   let draining = false
   let stopping = false
-  const notes = (): readonly string[] => [...notesOf(parts, bedrock, dataPlane), ...control.notes()]
+  const notes = (): readonly string[] => [...notesOf(parts, credentials, dataPlane), ...control.notes()]
   const meters = await openMeters({ settings, log, closers, instance: replica.id })
   const dataPlane = createDataPlane({
     ...{ settings, log, providers, credentials, pinChanges, notes, meters },
@@ -102,7 +108,8 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     stopping: () => stopping,
     onApplied: (snapshot) => {
       // In this order: an acknowledged revision's switch counts at the next request.
-      void pinChanges.applied(snapshot.revision).then(() => replica.applied(snapshot.revision))
+      const applied = [pinChanges.applied(snapshot.revision), providerKeys.applied()]
+      void Promise.all(applied).then(() => replica.applied(snapshot.revision))
     },
     onRefused: (revision, problem) => replica.refused(revision, problem),
     onCircuit: (change) => {
@@ -114,13 +121,21 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   return {
     gateway: dataPlane.gateway,
     replica,
-    probe: (model) => dataPlane.probe(model),
+    probe: async (model) => {
+      const provider = dataPlane.providerOf(model)
+      const served = providers.find((one) => one.provider.id === provider)
+      const credential = served?.credentials.facts()
+      return { ...(await dataPlane.probe(model)), ...(credential === undefined ? {} : { credential }) }
+    },
     providerStates: () => credentials.states(),
     providers: () => providerFacts(providers),
-    conditions: () => conditionsOf(parts.journal),
+    conditions: () => [
+      ...conditionsOf(parts.journal),
+      ...keyConditions(providerFacts(providers), { host: hostname(), nowMs: systemClock.nowMs() }),
+    ],
     metrics: async () => dataPlane.metrics(),
     notes,
-    start: () => start(parts, { replica, dataPlane }),
+    start: () => start(parts, { replica, dataPlane, providerKeys }),
     drain: () => {
       draining = true
     },
@@ -131,14 +146,21 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   }
 }
 
+interface StartedParts {
+  readonly replica: Replica
+  readonly dataPlane: DataPlane
+  readonly providerKeys: FollowedProviderKeys
+}
+
 async function start(
   { closers, control }: ServingParts,
-  { dataPlane, replica }: { readonly replica: Replica; readonly dataPlane: DataPlane },
+  { dataPlane, providerKeys, replica }: StartedParts,
 ): Promise<void> {
   // The lease first: a switch from then on waits for this replica, so that nothing is missed in between.
   control.onUp(() => replica.rejoin())
   await replica.join(control.replicas)
   closers.add('replica', () => endsWithin(leaveWithinMs, replica.leave()))
+  await providerKeys.start()
   await dataPlane.holder.start()
   const { lastFailure, revision } = dataPlane.holder.state()
   if (revision !== null) return
@@ -148,18 +170,11 @@ async function start(
   )
 }
 
-async function openBedrockCredentials(
-  { bedrockBearerToken: token }: Settings,
-  log: Log,
-  sandbox: Sandbox | null,
-): Promise<BedrockCredentials> {
-  const fixed = sandbox?.awsCredential ?? (token === null ? null : ({ kind: 'bearer', token } as const))
-  const credentials = new BedrockCredentials({ fixed, chain: awsChain(), log })
-  await credentials.start()
-  return credentials
-}
-
-function notesOf(parts: ServingParts, bedrock: BedrockCredentials, { holder }: DataPlane): readonly string[] {
+function notesOf(
+  parts: ServingParts,
+  credentials: ProviderCredentials,
+  { holder }: DataPlane,
+): readonly string[] {
   const notes: string[] = []
   const { room } = parts.journal
   if (room !== 'open') notes.push(`The journal is ${room}: new requests are refused until it is open again.`)
@@ -175,7 +190,7 @@ function notesOf(parts: ServingParts, bedrock: BedrockCredentials, { holder }: D
     notes.push(
       `SUPABASE_JWT_SECRET has fewer than ${weakSecretCharacters} characters: one token is enough to guess it.`,
     )
-  const state = bedrock.state()
+  const state = credentials.state(providerId('bedrock'))
   if (!state.ready) notes.push(`Amazon Bedrock cannot be called without credentials: set ${state.missing}`)
   if (parts.settings.durability === 'write')
     notes.push(

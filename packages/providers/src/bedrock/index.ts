@@ -2,6 +2,7 @@ import { providerId, wholeBody, type Provider, type ProviderDialect } from '@poi
 import { bedrockAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
+import { bearerTokenEndsAtMs } from './quirk-bearer-token.ts'
 
 const accept = {
   chat: 'application/json',
@@ -32,6 +33,7 @@ export function createBedrock(): Provider {
     dialects,
     credentialHint:
       'AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY (or another source of the AWS credential chain)',
+    keyEndsAtMs: bearerTokenEndsAtMs,
     buildRequest(input, digests) {
       const { operation, credential, region, nowMs, callerHeaders } = input
       const body = wholeBody(input.body)

@@ -6,6 +6,7 @@ import { takeGround } from '../ground.ts'
 import type { Log } from '../log.ts'
 import type { Sandbox } from '../providers.ts'
 import type { StartedServer } from '../start-server.ts'
+import { oneAtATime } from '../one-at-a-time.ts'
 import { holdPort } from './held-port.ts'
 import type { ChildStart, Role } from './messages.ts'
 import { makeSockets } from './sockets.ts'
@@ -43,24 +44,6 @@ async function renewAll(dataPlanes: readonly Child[], log: Log): Promise<void> {
   let renewed = 0
   for (const plane of dataPlanes) if (await plane.renew(dataStopMs)) renewed += 1
   log(renewed === dataPlanes.length ? 'info' : 'error', 'renewal_ended', { renewed })
-}
-
-/** Asked again meanwhile, it begins again when the one under way has ended, once. */
-function oneAtATime(work: () => Promise<void>): () => Promise<void> {
-  let running: Promise<void> | null = null
-  let next: Promise<void> | null = null
-  const begin = (): Promise<void> => {
-    next = null
-    running = work().finally(() => {
-      running = null
-    })
-    return running
-  }
-  return () => {
-    if (running === null) return begin()
-    next ??= running.then(begin, begin)
-    return next
-  }
 }
 
 async function start(parts: HostParts, closers: Closers): Promise<StartedServer> {

@@ -77,6 +77,7 @@ class Links implements ControlEnd {
   serve(control: ControlPlane): void {
     this.#control = control
     control.source.onChange(() => this.#tellAll('changed', null))
+    control.providerKeys.onChange(() => this.#tellAll('keysChanged', null))
     control.pinNews.onMoved((moved) => this.#tellAll('moved', moved))
     control.onUp(async () => {
       this.#tellState()
@@ -153,6 +154,7 @@ class Links implements ControlEnd {
       findPins: async (query) => control().pinStore.find(query),
       claimPin: async (claim) => control().pinStore.claim(claim),
       movedBetween: async ({ after, until }) => control().pinNews.movedBetween(after, until),
+      sealedKeys: async () => control().providerKeys.sealed(),
       lease: async (asks) => guest.slots(control()).lease(asks),
       charge: async (changes) => {
         guest.slots(control()).charge(changes)
@@ -226,7 +228,10 @@ class Links implements ControlEnd {
     this.#tellAll('state', state)
   }
 
-  #tellAll<Name extends 'changed' | 'moved' | 'state'>(name: Name, given: ToData[Name]['given']): void {
+  #tellAll<Name extends 'changed' | 'keysChanged' | 'moved' | 'state'>(
+    name: Name,
+    given: ToData[Name]['given'],
+  ): void {
     // What could not be told is asked for when the link is there again.
     for (const peer of this.#peers.keys()) void Promise.allSettled([peer.ask<Name>(name, given as never)])
   }

@@ -53,6 +53,7 @@ class Link implements DataEnd {
   readonly #upListeners = new Set<() => Promise<void>>()
   readonly #snapshotListeners = new Set<() => void>()
   readonly #pinListeners = new Set<(moved: MovedPin | null) => void>()
+  readonly #keyListeners = new Set<() => void>()
   #endFirstTry: (outcome: PointsmanError | null) => void = () => undefined
   #data: DataLink | null = null
   #peer: Peer<ToControl> | null = null
@@ -111,6 +112,14 @@ class Link implements DataEnd {
     },
   }
 
+  readonly providerKeys: ControlLink['providerKeys'] = {
+    sealed: async () => this.#ask().ask('sealedKeys', null),
+    onChange: (listener) => {
+      this.#keyListeners.add(listener)
+      return () => void this.#keyListeners.delete(listener)
+    },
+  }
+
   readonly limits: ControlLink['limits']
   up(): boolean {
     return this.#state.up
@@ -159,6 +168,7 @@ class Link implements DataEnd {
         probe: async (model) => this.#given().probe(model),
         metrics: async () => this.#given().metrics(),
         changed: async () => this.#tellSnapshot(),
+        keysChanged: async () => this.#tellKeys(),
         moved: async (moved) => this.#tellPins(moved),
         state: async (state) => this.#take(state),
         up: async () => {
@@ -185,6 +195,7 @@ class Link implements DataEnd {
     this.#take(state)
     // What was said while nobody listened.
     this.#tellPins(null)
+    this.#tellKeys()
     this.#tellSnapshot()
     this.#tellLater()
     if (state.up) await Promise.all([...this.#upListeners].map((listener) => listener()))
@@ -216,6 +227,11 @@ class Link implements DataEnd {
 
   #tellPins(moved: MovedPin | null): null {
     for (const listener of this.#pinListeners) listener(moved)
+    return null
+  }
+
+  #tellKeys(): null {
+    for (const listener of this.#keyListeners) listener()
     return null
   }
 

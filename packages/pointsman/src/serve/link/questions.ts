@@ -5,6 +5,7 @@ import type {
   ProviderId,
   ReplicaId,
   Revision,
+  SealedKey,
   SnapshotManifest,
   SnapshotPart,
 } from '@pointsman/contract'
@@ -49,6 +50,7 @@ export interface ToControl {
     readonly given: { readonly after: Revision; readonly until: Revision }
     readonly answer: readonly MovedPin[] | null
   }
+  readonly sealedKeys: { readonly given: null; readonly answer: readonly SealedKey[] }
   /** Of the limits of keys: what this data plane may hand out, and what it did beyond or gives back. */
   readonly lease: { readonly given: readonly LeaseAsk[]; readonly answer: readonly number[] }
   readonly charge: { readonly given: readonly LimitChange[]; readonly answer: null }
@@ -67,6 +69,8 @@ export interface ToData {
   readonly metrics: { readonly given: null; readonly answer: MetricsReport }
   /** There is a newer snapshot. */
   readonly changed: { readonly given: null; readonly answer: null }
+  /** Other keys of providers may be in force. */
+  readonly keysChanged: { readonly given: null; readonly answer: null }
   /** Null = any pin may have moved. */
   readonly moved: { readonly given: MovedPin | null; readonly answer: null }
   readonly state: { readonly given: ControlState; readonly answer: null }

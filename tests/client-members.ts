@@ -1,4 +1,12 @@
-import type { DrillCounts, DrillItem, DrillRecord, ModelChange, PriceItem, PriceOrder } from '@pointsman/sdk'
+import type {
+  DrillCounts,
+  DrillItem,
+  DrillRecord,
+  ModelChange,
+  PriceItem,
+  PriceOrder,
+  ProviderItem,
+} from '@pointsman/sdk'
 
 /*
  * The client's shapes are written by hand, the server's come from its schemas. Each list of members is held to the type by the
@@ -36,4 +44,9 @@ export const priceOrder: Members<PriceOrder> = {
 }
 export const modelChange: Members<ModelChange> = {
   ...{ enabled: true, isDefault: true, name: true, maxOutputTokens: true, priority: true, reason: true },
+}
+export const providerItem: Members<ProviderItem> = {
+  ...{ id: true, configured: true, missing: true, baseUrl: true, keyLastFour: true, regions: true },
+  ...{ models: true, enabledModels: true, circuits: true, takesAwsKeys: true, lastTest: true },
+  ...{ keySource: true, keyFrom: true, keySince: true, keyExpiresAt: true, keyProblem: true },
 }

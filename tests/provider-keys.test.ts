@@ -78,10 +78,12 @@ describe('a provider’s key, in force on every data plane when the change is an
       return body
     }
     vendor.take(keys.second)
-    expect(await trial()).toMatchObject({
+    const refused = await trial()
+    expect(refused).toMatchObject({
       ...{ ok: false, code: 'provider_auth', keySource: 'registry', keyLastFour: '0002' },
-      ...{ vendorSays: 'The provider answered 401 invalid_api_key.', mend: expect.stringMatching(/set-key openai/) },
+      vendorSays: 'The provider answered 401 invalid_api_key.',
     })
+    expect(refused.mend).toMatch(/set-key openai/)
     expect((await shown(server)).lastTest).toMatchObject({ ok: false, keySource: 'registry' })
     vendor.take(keys.first)
     expect(await trial()).toMatchObject({ ok: true, code: null, mend: null, keySource: 'registry' })
@@ -163,10 +165,8 @@ describe.runIf(database !== null)('a provider’s key with two hosts on one Post
       async () => (await api<ProviderItem>(near, '/api/v1/providers/anthropic')).body,
       ({ keyProblem }) => keyProblem !== null,
     )
-    expect(item).toMatchObject({
-      configured: false,
-      keyProblem: expect.stringMatching(/altered.*set-key anthropic/),
-    })
+    expect(item.configured).toBe(false)
+    expect(item.keyProblem).toMatch(/altered.*set-key anthropic/)
     expect((await ask(near)).status).toBe(503)
     expect(vendor.presented.length).toBe(before)
     const alarms = await eventually(

@@ -12,7 +12,6 @@ import {
   type ModelItem,
   type NewKey,
   type NotificationItem,
-  type ProviderItem,
   type RankedModel,
   type ReplicaItem,
   type RevisionDetail,
@@ -33,6 +32,7 @@ import {
   modelChange,
   names,
   priceItem,
+  providerItem,
   priceOrder,
   type Members,
 } from './client-members.ts'
@@ -119,11 +119,6 @@ const endingModel: Members<EndingModel> = {
   routes: true,
 }
 const revisionDetail: Members<RevisionDetail> = { ...{ ...revisionItem, replicas: true, pending: true } }
-const providerItem: Members<ProviderItem> = {
-  ...{ id: true, configured: true, missing: true, baseUrl: true, keyLastFour: true, regions: true },
-  ...{ models: true, enabledModels: true, circuits: true, takesAwsKeys: true, lastTest: true },
-  ...{ keySource: true, keyFrom: true, keySince: true, keyExpiresAt: true, keyProblem: true },
-}
 const conversationDetail: Members<ConversationDetail> = {
   ...{ id: true, userId: true, useCase: true, pins: true, createdAt: true, updatedAt: true },
   ...{ lastActivityAt: true, switches: true, revision: true },

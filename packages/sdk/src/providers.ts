@@ -86,6 +86,8 @@ export interface ChangedProviderKey extends ProviderKeyItem {
   readonly id: string
   /** Replicas that do not call with it yet. */
   readonly pending: readonly string[]
+  /** Why it is not called with; null = it is. */
+  readonly note: string | null
 }
 
 export interface ProviderKeyOrder {

@@ -17,7 +17,10 @@ export const providersRemoveKey: Command = {
       return exitCodes.done
     }
     output.line(output.good('✓ ') + printable(`${removed.id}: version ${removed.version} is gone.`))
-    output.sentence(`  ${pendingWords(removed.pending).replace('with it.', 'without it.')}`, 2)
+    output.sentence(
+      `  ${removed.note ?? pendingWords(removed.pending).replace('with it.', 'without it.')}`,
+      2,
+    )
     return exitCodes.done
   },
 }

@@ -40,7 +40,7 @@ export const providersSetKey: Command = {
     const shown = set.keyLastFour === null ? '' : ` (…${printable(set.keyLastFour)})`
     const end = set.expiresAt === null ? '' : `, until ${endWords(set.expiresAt)}`
     output.line(output.good('✓ ') + printable(`${set.id}: version ${set.version}${shown} is stored${end}.`))
-    output.sentence(`  ${pendingWords(set.pending)}`, 2)
+    output.sentence(`  ${set.note ?? pendingWords(set.pending)}`, 2)
     output.line(output.dim(`Try it: pointsman providers test ${printable(set.id)}`))
     return exitCodes.done
   },

@@ -83,6 +83,7 @@ const version = z.object({
 const changed = version.extend({
   id: z.string().describe('The provider’s.'),
   pending: z.array(z.string()).describe('Replicas that do not call with it yet.'),
+  note: z.string().nullable().describe('Why it is not called with; null = it is.'),
 })
 
 const order = z.strictObject({
@@ -134,7 +135,7 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
       const expiresAtMs = body.expiresAt === undefined ? null : Date.parse(body.expiresAt)
       const credential = credentialIn(body)
       const set = await setProviderKey(house, principal, { provider: id, credential, expiresAtMs, ifMatch })
-      return answerOf(set)
+      return answerOf(house, set)
     },
   }),
   endpoint({
@@ -148,7 +149,7 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
     conditional: true,
     errors: ['not_found'],
     handle: async ({ path: { id }, principal, ifMatch }) =>
-      answerOf(await removeProviderKey(house, principal, { provider: id, ifMatch })),
+      answerOf(house, await removeProviderKey(house, principal, { provider: id, ifMatch })),
   }),
   endpoint({
     operation: 'providers.test',
@@ -190,10 +191,17 @@ function credentialIn({ accessKeyId, key, sessionToken }: z.output<typeof order>
   return { kind: 'aws', accessKeyId, secretAccessKey: key, sessionToken: sessionToken ?? null }
 }
 
-const answerOf = ({ pending, row }: ChangedProviderKey) => ({
-  data: { id: row.provider, ...versionOf(row), pending: [...pending] },
-  revision: row.revision,
-})
+function answerOf(house: ControlHouse, { pending, row }: ChangedProviderKey) {
+  const facts = house.providers?.().find(({ id }) => id === row.provider)
+  const note =
+    facts?.credential.source === 'sandbox'
+      ? 'The sandbox calls its simulator with a key of its own: stored ones are kept and not used.'
+      : null
+  return {
+    data: { id: row.provider, ...versionOf(row), pending: [...pending], note },
+    revision: row.revision,
+  }
+}
 
 const shownActor = (by: Actor | null) => (by === null ? null : { kind: by.kind, id: by.id })
 

@@ -55,6 +55,10 @@ export interface Told {
   readonly requestId: string
   readonly fromId: string | null
   readonly key: string
+  readonly endedAt: string | null
+  readonly expiresAt: string | null
+  readonly mend: string | null
+  readonly lastTest: Told
   readonly name: string
   readonly model: string
   readonly provider: string

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import { PointsmanError, providerId, type ModelId, type ProviderId } from '@pointsman/contract'
-import { openKey } from '@pointsman/core'
-import { KeyRing, ProviderCredentials, type CircuitChange, type CredentialState } from '@pointsman/engine'
+import type { CircuitChange, CredentialState, ProviderCredentials } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../settings.ts'
-import { endsWithin, systemClock } from './clock.ts'
+import { openCalledProviders, type CalledProviders } from './called-providers.ts'
+import { endsWithin } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { ControlLink } from './control-link.ts'
 import type { Condition, ProviderFacts } from '@pointsman/control'
@@ -17,15 +17,8 @@ import type { Log } from './log.ts'
 import { openMeters } from './meters.ts'
 import { namedHosts } from './named-hosts.ts'
 import { followPinChanges } from './pin-changes.ts'
-import { followProviderKeys, type FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
-import { keyConditions } from './provider-keys/key-conditions.ts'
-import {
-  keyEndsAtMs,
-  openBedrockCredentials,
-  providerFacts,
-  servedProviders,
-  type Sandbox,
-} from './providers.ts'
+import type { FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
+import type { Sandbox } from './providers.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -74,14 +67,8 @@ const leaveWithinMs = 2_000
 /** What is opened is closed by the closers. */
 export async function createServing(parts: ServingParts): Promise<Serving> {
   const { closers, control, log, sandbox, settings } = parts
-  const bedrock = await openBedrockCredentials(settings, log, sandbox)
-  const ring = new KeyRing({ log, endsAtMs: keyEndsAtMs, open: (key) => openKey(key, parts.keys.sealing) })
-  const providerKeys = followProviderKeys(control, ring, log)
-  closers.add('provider keys', async () => providerKeys.stop())
-  const providers = servedProviders(settings, sandbox, { bedrock, ring })
-  const credentials = new ProviderCredentials(
-    new Map(providers.map(({ provider, credentials }) => [provider.id, credentials])),
-  )
+  const called = await openCalledProviders(parts)
+  const { credentials, providers } = called
   const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)
   closers.add('pin changes', async () => pinChanges.stop())
@@ -108,7 +95,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     stopping: () => stopping,
     onApplied: (snapshot) => {
       // In this order: an acknowledged revision's switch counts at the next request.
-      const applied = [pinChanges.applied(snapshot.revision), providerKeys.applied()]
+      const applied = [pinChanges.applied(snapshot.revision), called.keys.applied()]
       void Promise.all(applied).then(() => replica.applied(snapshot.revision))
     },
     onRefused: (revision, problem) => replica.refused(revision, problem),
@@ -121,21 +108,13 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   return {
     gateway: dataPlane.gateway,
     replica,
-    probe: async (model) => {
-      const provider = dataPlane.providerOf(model)
-      const served = providers.find((one) => one.provider.id === provider)
-      const credential = served?.credentials.facts()
-      return { ...(await dataPlane.probe(model)), ...(credential === undefined ? {} : { credential }) }
-    },
+    probe: (model) => probe(model, dataPlane, called),
     providerStates: () => credentials.states(),
-    providers: () => providerFacts(providers),
-    conditions: () => [
-      ...conditionsOf(parts.journal),
-      ...keyConditions(providerFacts(providers), { host: hostname(), nowMs: systemClock.nowMs() }),
-    ],
+    providers: () => called.facts(),
+    conditions: () => [...conditionsOf(parts.journal), ...called.conditions()],
     metrics: async () => dataPlane.metrics(),
     notes,
-    start: () => start(parts, { replica, dataPlane, providerKeys }),
+    start: () => start(parts, { replica, dataPlane, providerKeys: called.keys }),
     drain: () => {
       draining = true
     },
@@ -144,6 +123,17 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
       stopping = true
     },
   }
+}
+
+/** The key is told as it was when the call was made. */
+async function probe(
+  model: ModelId,
+  dataPlane: DataPlane,
+  { credentialOf }: CalledProviders,
+): Promise<ProbeResult> {
+  const credential = credentialOf(dataPlane.providerOf(model))
+  const result = await dataPlane.probe(model)
+  return credential === null ? result : { ...result, credential }
 }
 
 interface StartedParts {

@@ -1,0 +1,58 @@
+import { hostname } from 'node:os'
+import type { CredentialFacts, ProviderId } from '@pointsman/contract'
+import type { Condition, ProviderFacts } from '@pointsman/control'
+import { openKey } from '@pointsman/core'
+import { KeyRing, ProviderCredentials } from '@pointsman/engine'
+import type { Settings } from '../settings.ts'
+import { systemClock } from './clock.ts'
+import type { Closers } from './closers.ts'
+import type { ControlLink } from './control-link.ts'
+import type { HostKeys } from './host-keys.ts'
+import type { Log } from './log.ts'
+import { followProviderKeys, type FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
+import { keyConditions } from './provider-keys/key-conditions.ts'
+import {
+  keyEndsAtMs,
+  openBedrockCredentials,
+  providerFacts,
+  servedProviders,
+  type Sandbox,
+  type ServedProvider,
+} from './providers.ts'
+
+export interface CalledProvidersParts {
+  readonly settings: Settings
+  readonly log: Log
+  readonly sandbox: Sandbox | null
+  readonly keys: HostKeys
+  readonly control: ControlLink
+  readonly closers: Closers
+}
+
+/** What one data plane can call, and the keys that it has for it. */
+export interface CalledProviders {
+  readonly providers: readonly ServedProvider[]
+  readonly credentials: ProviderCredentials
+  readonly keys: FollowedProviderKeys
+  facts(): readonly ProviderFacts[]
+  /** Of one provider; null = it cannot be called from here. */
+  credentialOf(provider: ProviderId | null): CredentialFacts | null
+  conditions(): readonly Condition[]
+}
+
+export async function openCalledProviders(parts: CalledProvidersParts): Promise<CalledProviders> {
+  const { closers, control, log, sandbox, settings } = parts
+  const bedrock = await openBedrockCredentials(settings, log, sandbox)
+  const ring = new KeyRing({ log, endsAtMs: keyEndsAtMs, open: (key) => openKey(key, parts.keys.sealing) })
+  const keys = followProviderKeys(control, ring, log)
+  closers.add('provider keys', async () => keys.stop())
+  const providers = servedProviders(settings, sandbox, { bedrock, ring })
+  const sources = new Map(providers.map(({ provider, credentials }) => [provider.id, credentials]))
+  const facts = (): readonly ProviderFacts[] => providerFacts(providers)
+  return {
+    ...{ providers, keys, facts },
+    credentials: new ProviderCredentials(sources),
+    credentialOf: (provider) => (provider === null ? null : (sources.get(provider)?.facts() ?? null)),
+    conditions: () => keyConditions(facts(), { host: hostname(), nowMs: systemClock.nowMs() }),
+  }
+}

@@ -126,12 +126,8 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
 }
 
 /** The key is told as it was when the call was made. */
-async function probe(
-  model: ModelId,
-  dataPlane: DataPlane,
-  { credentialOf }: CalledProviders,
-): Promise<ProbeResult> {
-  const credential = credentialOf(dataPlane.providerOf(model))
+async function probe(model: ModelId, dataPlane: DataPlane, called: CalledProviders): Promise<ProbeResult> {
+  const credential = called.credentialOf(dataPlane.providerOf(model))
   const result = await dataPlane.probe(model)
   return credential === null ? result : { ...result, credential }
 }

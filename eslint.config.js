@@ -47,6 +47,13 @@ const noChance = {
 /** A later entry replaces an earlier one, so each says its whole list. */
 const restricted = (...more) => ({ 'no-restricted-syntax': ['error', ...never, ...noSilence, ...more] })
 
+const noNode = {
+  'no-restricted-imports': [
+    'error',
+    { patterns: [{ regex: '^node:', message: 'This runs in browsers: it imports nothing of Node.' }] },
+  ],
+}
+
 const pure = {
   'no-restricted-globals': [
     'error',
@@ -95,7 +102,7 @@ export default defineConfig(
     },
   },
   {
-    files: rooms('wire', 'control', 'registry', 'journal', 'simulator', 'sdk', 'cli'),
+    files: rooms('wire', 'control', 'registry', 'journal', 'simulator', 'sdk', 'cli', 'notify'),
     rules: restricted(noEnvironment),
   },
   {
@@ -105,6 +112,7 @@ export default defineConfig(
     rules: { 'react-hooks/incompatible-library': 'off' },
   },
   { files: rooms('core'), rules: { ...pure, ...restricted(noForeignJson, noChance) } },
+  { files: rooms('notify'), rules: noNode },
   { files: rooms('wire'), rules: { ...pure, ...restricted(noChance) } },
   { files: rooms('pointsman'), rules: restricted(noForeignJson) },
   {

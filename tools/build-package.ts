@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
@@ -7,7 +8,8 @@ import { writeTypes } from './package-types.ts'
 
 /**
  * `node tools/build-package.ts model-manager`: packages/model-manager/dist, a package as it is published. The repository's own
- * packages are bundled into it, with their types; other people's stay dependencies.
+ * packages are bundled into it, with their types; other people's stay dependencies. A room's `demo/` goes along: a page that
+ * holds what it needs.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -17,6 +19,7 @@ interface Manifest {
   readonly description: string
   readonly license: string
   readonly type: string
+  readonly engines?: { readonly [name: string]: string }
   readonly exports: { readonly [name: string]: string }
   readonly dependencies?: { readonly [name: string]: string }
   readonly peerDependencies?: { readonly [name: string]: string }
@@ -112,13 +115,13 @@ async function build(room: string): Promise<string> {
   const manifest = await readManifest(folder)
   await rm(dist, { recursive: true, force: true })
   await mkdir(dist, { recursive: true })
-  await writeTypes({ root, dist, entries: entriesOf(folder, manifest) })
+  await writeTypes({ root, dist, entries: entriesOf(folder, manifest), tsconfig: await tsconfigOf(room) })
   const imports = await bundle(folder, manifest)
   const { description, license, name, type, version } = manifest
   const published = {
     ...{ name, version, description, license, type },
     sideEffects: false,
-    engines: { node: '>=22.22' },
+    engines: manifest.engines ?? { node: '>=22.22' },
     exports: exportsOf(manifest),
     types: './index.d.ts',
     ...(await outsideOf(imports, await roomsOf(manifest))),
@@ -126,7 +129,26 @@ async function build(room: string): Promise<string> {
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   await cp(join(folder, 'README.md'), join(dist, 'README.md'))
   await cp(join(root, 'LICENSE'), join(dist, 'LICENSE'))
+  await buildDemo(join(folder, 'demo'), join(dist, 'demo'))
   return dist
+}
+
+/** What runs in browsers is compiled with their types. */
+async function tsconfigOf(room: string): Promise<string> {
+  const name = 'tsconfig.browser.json'
+  const { include } = JSON.parse(await readFile(join(root, name), 'utf8')) as {
+    readonly include: readonly string[]
+  }
+  return include.includes(`packages/${room}/src`) ? name : 'tsconfig.json'
+}
+
+/** `demo.ts` becomes one script with all that it imports; whatever else lies there is copied. */
+async function buildDemo(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return
+  await cp(from, to, { recursive: true, filter: (path) => !path.endsWith('.ts') })
+  const built = await rolldown({ input: join(from, 'demo.ts'), platform: 'browser' })
+  await built.write({ file: join(to, 'demo.js'), format: 'es' })
+  await built.close()
 }
 
 /** Deno takes the portable entry by the package's name. */

@@ -12,10 +12,12 @@ export interface TypesWish {
   /** Entries of the package by the names of their files: `index` → its source. */
   readonly entries: ReadonlyMap<string, string>
   readonly dist: string
+  /** Whose compiler options hold, from the root. */
+  readonly tsconfig: string
 }
 
-export async function writeTypes({ dist, entries, root }: TypesWish): Promise<void> {
-  const declarations = declare(root, [...entries.values()])
+export async function writeTypes({ dist, entries, root, tsconfig }: TypesWish): Promise<void> {
+  const declarations = declare(root, tsconfig, [...entries.values()])
   const reached = reach(declarations, [...entries.values()].map(declarationOf))
   for (const path of reached) {
     const target = join(dist, 'types', relative(root, path))
@@ -36,15 +38,19 @@ interface Declared {
 
 const declarationOf = (source: string): string => source.replace(/\.ts$/, '.d.ts')
 
-function declare(root: string, sources: readonly string[]): ReadonlyMap<string, Declared> {
-  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path)) as {
-    readonly config: { readonly compilerOptions: object }
+function declare(root: string, tsconfig: string, sources: readonly string[]): ReadonlyMap<string, Declared> {
+  const { config } = ts.readConfigFile(join(root, tsconfig), (path) => ts.sys.readFile(path)) as {
+    readonly config: object
   }
-  const { errors, options } = ts.convertCompilerOptionsFromJson(
-    { ...config.compilerOptions, noEmit: false, declaration: true, emitDeclarationOnly: true },
+  const { errors, options } = ts.parseJsonConfigFileContent(
+    { ...config, include: [], files: sources },
+    ts.sys,
     root,
   )
   if (errors.length > 0) throw new Error(ts.formatDiagnostics(errors, ts.createCompilerHost({})))
+  options.noEmit = false
+  options.declaration = true
+  options.emitDeclarationOnly = true
   options.paths = roomPaths(root)
   const host = ts.createCompilerHost(options)
   const program = ts.createProgram([...sources], options, host)

@@ -1,5 +1,6 @@
 import type { Http2Session, ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
+import { ReaderWatch, type UnsentBytes } from './reader-watch.ts'
 
 export interface SessionLimits {
   /** How long a session may rest without a stream; one with streams is then asked whether its client is there. */
@@ -48,9 +49,17 @@ export function askWhetherThere(session: Http2Session | undefined): void {
   if (session !== undefined) askers.get(session)?.()
 }
 
-/** Our half was ended: who vanished never ends the other one. */
-export function endWithin(socket: Socket, lingerMs: number): void {
-  socket.once('finish', () => resetAfter(socket, lingerMs))
+/** Our half was ended: who vanished never ends the other one. Who still takes what the system holds is there. */
+export function endWithin(socket: Socket, lingerMs: number, unsentBytes: UnsentBytes): void {
+  const watch = new ReaderWatch({
+    stallMs: lingerMs,
+    unsentBytes: () => unsentBytes(socket),
+    drop: () => socket.resetAndDestroy(),
+  })
+  socket.once('finish', () => {
+    if (!socket.destroyed) watch.begin()
+  })
+  socket.once('close', () => watch.stop())
 }
 
 /** By a reset: what waits for such a client would stay in the system's memory for minutes more. */

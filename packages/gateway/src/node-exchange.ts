@@ -5,6 +5,7 @@ import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
 import { bodyTooLarge, endFailed } from './exchange-failures.ts'
 import { askWhetherThere } from './http2-sessions.ts'
+import { pieceBytes, ReaderWatch, unknownBytes, type UnsentBytes } from './reader-watch.ts'
 
 type NodeRequest = IncomingMessage | Http2ServerRequest
 type NodeResponse = ServerResponse | Http2ServerResponse
@@ -27,18 +28,23 @@ export const roomBytes = 16_384
 class NodeClient implements ClientSink {
   readonly #request: NodeRequest
   readonly #response: NodeResponse
-  readonly #stallMs: number
+  readonly #reader: ReaderWatch
   readonly #listeners: (() => void)[] = []
   #ended = false
   #headSent = false
-  #stall: NodeJS.Timeout | null = null
   /** Who waits for room. */
   #waiting: (() => void)[] = []
 
-  constructor(request: NodeRequest, response: NodeResponse, stallMs: number) {
+  constructor(request: NodeRequest, response: NodeResponse, about: ExchangeAbout) {
     this.#request = request
     this.#response = response
-    this.#stallMs = stallMs
+    this.#reader = new ReaderWatch({
+      stallMs: about.stallMs,
+      // A connection of HTTP/2 carries others too; its streams have windows of their own, which are small.
+      unsentBytes: () =>
+        ('stream' in response || response.socket === null ? unknownBytes : about.unsentBytes)(request.socket),
+      drop: () => this.#drop(),
+    })
     // One listener for the whole request: `close` comes after a finished answer too, then nobody has to be told.
     response.on('close', () => {
       this.#moved()
@@ -120,15 +126,13 @@ class NodeClient implements ClientSink {
    * that forgot. The engine hears that the client left, and its upstream call ends.
    */
   #watchReader(): void {
-    if (this.#stall !== null) return
+    if (this.#reader.isOn) return
     if (!('stream' in this.#response)) this.#response.once('drain', this.#moved)
-    this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
-    this.#stall.unref()
+    this.#reader.begin()
   }
 
   readonly #moved = (): void => {
-    if (this.#stall !== null) clearTimeout(this.#stall)
-    this.#stall = null
+    this.#reader.stop()
     this.#response.off('drain', this.#moved)
     for (const goOn of this.#waiting.splice(0)) goOn()
   }
@@ -141,7 +145,7 @@ class NodeClient implements ClientSink {
   }
 
   drained(): Promise<void> {
-    if (this.#isGone() || this.#stall === null) return Promise.resolve()
+    if (this.#isGone() || !this.#reader.isOn) return Promise.resolve()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -158,10 +162,23 @@ class NodeClient implements ClientSink {
     this.#ended = true
     if (this.#isGone()) return
     this.#moved()
-    this.#stall = setTimeout(() => this.#drop(), this.#stallMs)
-    this.#stall.unref()
+    this.#endWith(bytes)
+  }
+
+  /** Piece by piece, each when the one before it has gone out. */
+  #endWith(bytes: Uint8Array | undefined): void {
+    this.#reader.stop()
+    this.#reader.begin()
     if (bytes === undefined) this.#response.end()
-    else (this.#response as ServerResponse).end(bytes)
+    else if (bytes.byteLength <= pieceBytes) (this.#response as ServerResponse).end(bytes)
+    else {
+      const goOn = (error?: Error | null): void => {
+        if (error == null && !this.#isGone()) this.#endWith(bytes.subarray(pieceBytes))
+      }
+      const piece = bytes.subarray(0, pieceBytes)
+      if ('stream' in this.#response) this.#response.stream.write(piece, goOn)
+      else this.#response.write(piece, goOn)
+    }
   }
 }
 
@@ -206,6 +223,7 @@ export interface ExchangeAbout {
   readonly bodyTimeoutMs: number
   /** How long a client may leave what was written to it unread. */
   readonly stallMs: number
+  readonly unsentBytes: UnsentBytes
   /** Tells a client that waits (`Expect: 100-continue`) to send its body; null = it does not wait. */
   readonly goOn: (() => void) | null
 }
@@ -233,7 +251,7 @@ export class NodeExchange implements Exchange {
     this.query = mark === -1 ? '' : target.slice(mark + 1)
     this.rawHeaders = request.rawHeaders
     this.startedAtUs = about.startedAtUs
-    this.client = new NodeClient(request, response, about.stallMs)
+    this.client = new NodeClient(request, response, about)
   }
 
   header(name: string): string | undefined {

@@ -10,6 +10,7 @@ import type { Exchange } from './exchange.ts'
 import { endWithin, watchSession, type SessionLimits } from './http2-sessions.ts'
 import { createTurns } from './in-turn.ts'
 import { NodeExchange, roomBytes, type ExchangeAbout } from './node-exchange.ts'
+import { unknownBytes, type UnsentBytes } from './reader-watch.ts'
 import { createPlainConnections, type PlainConnections } from './plain-http/plain-connections.ts'
 
 export interface ListenerOptions {
@@ -19,6 +20,8 @@ export interface ListenerOptions {
   /** A failure that no handler caught: a bug of ours, told once each. */
   readonly onFailure: (failure: unknown) => void
   readonly limits?: Partial<ListenerLimits>
+  /** Without it a client is slow by what leaves this process alone, and one that takes a little at a time looks gone. */
+  readonly unsentBytes?: UnsentBytes
 }
 
 /** How long each phase of a connection may take, and how many there may be. */
@@ -67,7 +70,7 @@ const http2Preface = Buffer.from('PRI * HTTP/2.0')
  * (bedrock.md 1.1). Told apart by the first bytes, which was measured to cost nothing.
  */
 export function createListener(options: ListenerOptions): Listener {
-  const { handle, nowUs, onFailure } = options
+  const { handle, nowUs, onFailure, unsentBytes = unknownBytes } = options
   const carry = (exchange: Exchange & { fail(): void }): void => {
     handle(exchange).catch((failure: unknown) => {
       onFailure(failure)
@@ -76,13 +79,18 @@ export function createListener(options: ListenerOptions): Listener {
   }
   const limits = { ...defaultLimits, ...options.limits }
   const leaving = createLeaving()
-  const http = createHttp1(carry, nowUs, limits, leaving)
+  const waits: Waits = {
+    bodyTimeoutMs: limits.requestTimeoutMs,
+    stallMs: limits.writeStallMs,
+    unsentBytes,
+  }
+  const http = createHttp1(carry, { nowUs, limits, waits, leaving })
   const sessions = new Set<ServerHttp2Session>()
-  const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits: waitsOf(limits) })
+  const http2 = createHttp2(carry, { nowUs, onFailure, sessions, waits })
   const plain = createPlainConnections(
     {
       ...{ carry, nowUs, leaving: () => leaving.hasBegun, ...limits },
-      stallMs: limits.writeStallMs,
+      ...{ stallMs: limits.writeStallMs, unsentBytes },
       handOver: (socket, unused) => handOver(socket, unused, http),
     },
     limits.checkEveryMs,
@@ -97,7 +105,7 @@ export function createListener(options: ListenerOptions): Listener {
       if (sockets.size >= limits.maxConnections && !makeRoom(silent)) return void socket.destroy()
       sockets.add(socket)
       silent.add(socket)
-      endWithin(socket, limits.lingerMs)
+      endWithin(socket, limits.lingerMs, unsentBytes)
       socket.on('close', () => {
         sockets.delete(socket)
         silent.delete(socket)
@@ -148,19 +156,17 @@ function createLeaving(): Leaving {
   }
 }
 
-type Waits = Pick<ExchangeAbout, 'bodyTimeoutMs' | 'stallMs'>
+type Waits = Pick<ExchangeAbout, 'bodyTimeoutMs' | 'stallMs' | 'unsentBytes'>
 
-const waitsOf = ({ requestTimeoutMs: bodyTimeoutMs, writeStallMs: stallMs }: ListenerLimits): Waits => ({
-  bodyTimeoutMs,
-  stallMs,
-})
+interface Http1Parts {
+  readonly nowUs: () => number
+  readonly limits: ListenerLimits
+  readonly waits: Waits
+  readonly leaving: Leaving
+}
 
-function createHttp1(
-  carry: (exchange: NodeExchange) => void,
-  nowUs: () => number,
-  limits: ListenerLimits,
-  leaving: Leaving,
-): HttpServer {
+function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts): HttpServer {
+  const { leaving, limits, nowUs, waits } = parts
   const http = createHttpServer({
     // Each phase has its own limit; the request's own deadline takes over once its body is read.
     headersTimeout: limits.headersTimeoutMs,
@@ -171,7 +177,6 @@ function createHttp1(
     insecureHTTPParser: false,
     requireHostHeader: true,
   })
-  const waits = waitsOf(limits)
   const inTurn = createTurns()
   const take = (request: IncomingMessage, response: ServerResponse, goOn: (() => void) | null): void =>
     inTurn(response, () => {

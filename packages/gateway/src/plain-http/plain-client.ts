@@ -1,12 +1,14 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import type { ClientSink } from '@pointsman/engine'
+import { pieceBytes, ReaderWatch, type UnsentBytes } from '../reader-watch.ts'
 
 /** What the connection does for the one answer that is under way on it. */
 export interface AnswerOwner {
   readonly socket: Socket
   /** How long a client may leave what was written to it unread. */
   readonly stallMs: number
+  readonly unsentBytes: UnsentBytes
   /** How long the connection is kept for the next request, as the client is told. */
   readonly idleMs: number
   /** Whether this answer is the connection's last one. Asked once, when its head is written. */
@@ -36,7 +38,8 @@ export class PlainClient implements ClientSink {
   #framing: 'length' | 'chunks' | 'none' | 'open' = 'open'
   #isLast = false
   #ended = false
-  #stall: NodeJS.Timeout | null = null
+  /** Made for the first answer that its client does not take at once. */
+  #reader: ReaderWatch | null = null
   /** What of its own was handed to the socket and has not gone out. */
   #waiting = 0
 
@@ -55,8 +58,7 @@ export class PlainClient implements ClientSink {
 
   /** By the connection, when its socket has closed. */
   socketClosed(): void {
-    if (this.#stall !== null) clearTimeout(this.#stall)
-    this.#stall = null
+    this.#reader?.stop()
     if (this.#ended) return
     for (const listener of this.#listeners) listener()
   }
@@ -110,24 +112,37 @@ export class PlainClient implements ClientSink {
 
   end(bytes?: Uint8Array): void {
     this.#ended = true
-    const { socket } = this.#owner
-    if (socket.destroyed) return
+    if (this.#owner.socket.destroyed) return
+    const size = bytes?.byteLength ?? 0
     if (this.#framing === 'chunks') {
-      const size = bytes?.byteLength ?? 0
-      this.#send(
+      this.#sendLast(
         size === 0 ? '' : `${size.toString(16)}\r\n`,
         bytes,
         size === 0 ? lastChunk : `\r\n${lastChunk}`,
       )
     } else {
-      const length = bytes?.byteLength ?? 0
-      const before = this.#takeHead(this.#framing === 'open' ? `content-length: ${length}\r\n\r\n` : '\r\n')
-      this.#send(before, this.#framing === 'none' ? undefined : bytes, '')
+      const before = this.#takeHead(this.#framing === 'open' ? `content-length: ${size}\r\n\r\n` : '\r\n')
+      this.#sendLast(before, this.#framing === 'none' ? undefined : bytes, '')
     }
-    // Written to the end in most cases: nothing is left that a reader could leave lying.
-    if (socket.writableLength > 0) this.#watchReader()
-    if (this.#isLast) socket.destroySoon()
-    this.#owner.answered()
+  }
+
+  /** Piece by piece, each when the one before it has gone out. */
+  #sendLast(before: string, bytes: Uint8Array | undefined, after: string): void {
+    const { socket } = this.#owner
+    if (bytes === undefined || bytes.byteLength <= pieceBytes) {
+      this.#send(before, bytes, after)
+      // Written to the end in most cases: nothing is left that a reader could leave lying.
+      if (socket.writableLength > 0) this.#watchReader()
+      if (this.#isLast) socket.destroySoon()
+      return this.#owner.answered()
+    }
+    if (before !== '') socket.write(before, 'latin1')
+    this.#waiting += 1
+    socket.write(bytes.subarray(0, pieceBytes), (error) => {
+      this.#moved()
+      if (error == null && !socket.destroyed) this.#sendLast('', bytes.subarray(pieceBytes), after)
+    })
+    this.#watchReader()
   }
 
   #takeHead(framing: string): string {
@@ -156,18 +171,20 @@ export class PlainClient implements ClientSink {
 
   /** As in `NodeClient`: who takes nothing for so long is gone. By a reset, so that nothing waits for it any more. */
   #watchReader(): void {
-    if (this.#stall !== null) return
-    const { socket, stallMs } = this.#owner
-    this.#stall = setTimeout(() => socket.resetAndDestroy(), stallMs)
-    this.#stall.unref()
+    const { socket, stallMs, unsentBytes } = this.#owner
+    this.#reader ??= new ReaderWatch({
+      stallMs,
+      unsentBytes: () => unsentBytes(socket),
+      drop: () => socket.resetAndDestroy(),
+    })
+    this.#reader.begin()
   }
 
   /** Something of what was written has gone out. */
   readonly #moved = (): void => {
     this.#waiting -= 1
-    if (this.#stall === null) return
-    clearTimeout(this.#stall)
-    this.#stall = null
+    if (this.#reader?.isOn !== true) return
+    this.#reader.stop()
     // What else waits has a time of its own. Not the next answer's bytes: nothing would tell this one that they went out.
     if (this.#waiting > 0) this.#watchReader()
   }

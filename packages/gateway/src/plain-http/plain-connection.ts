@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Exchange } from '../exchange.ts'
+import type { UnsentBytes } from '../reader-watch.ts'
 import { PlainClient, type AnswerOwner } from './plain-client.ts'
 import { PlainExchange } from './plain-exchange.ts'
 import { readPlainHead, type PlainHead } from './read-head.ts'
@@ -15,6 +16,7 @@ export interface PlainHouse {
   readonly leaving: () => boolean
   readonly requestTimeoutMs: number
   readonly stallMs: number
+  readonly unsentBytes: UnsentBytes
   readonly idleMs: number
 }
 
@@ -39,6 +41,7 @@ const longestAhead = 65_536
 export class PlainConnection implements AnswerOwner {
   readonly socket: Socket
   readonly stallMs: number
+  readonly unsentBytes: UnsentBytes
   readonly idleMs: number
   readonly #house: PlainHouse
   readonly #register: PlainRegister
@@ -56,6 +59,7 @@ export class PlainConnection implements AnswerOwner {
     this.socket = socket
     this.#house = house
     this.stallMs = house.stallMs
+    this.unsentBytes = house.unsentBytes
     this.idleMs = house.idleMs
     this.#register = register
     socket.on('data', this.#onData).on('drain', this.#goOn)

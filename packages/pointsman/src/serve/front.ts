@@ -5,6 +5,7 @@ import { createListener, type ListenerLimits } from '@pointsman/gateway/node'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { Log } from './log.ts'
+import { unsentBytes } from './unsent-bytes.ts'
 
 /** The socket: taken at the start, so that a taken port is told before a database is made; opened to the gateway when it is up. */
 export interface Front {
@@ -29,6 +30,7 @@ export async function takePort(settings: Settings, log: Log): Promise<Front> {
       log('error', 'request_failed', { failure })
     },
     limits: listenerLimits(settings),
+    unsentBytes,
   })
   listener.server.listen(port, host)
   await once(listener.server, 'listening').catch((error: unknown) => {

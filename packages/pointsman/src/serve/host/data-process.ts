@@ -12,6 +12,7 @@ import type { Log } from '../log.ts'
 import { openOwnJournal } from '../recovery.ts'
 import { createServing, type Serving } from '../serving.ts'
 import { createSupabaseTokens } from '../supabase-tokens.ts'
+import { unsentBytes } from '../unsent-bytes.ts'
 import { listeningDescriptor, type ChildStart, type ChildWork } from './messages.ts'
 
 /** Longer than a client that is in use rests between two requests. */
@@ -79,6 +80,7 @@ async function listen({ gateway }: Serving, settings: Settings, log: Log) {
     nowUs: systemClock.nowUs,
     onFailure: (failure) => log('error', 'request_failed', { failure }),
     limits: listenerLimits(settings),
+    unsentBytes,
   })
   // lint-allow doors -- pointsman is the room that opens ports
   listener.server.listen({ fd: listeningDescriptor })

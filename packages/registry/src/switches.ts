@@ -155,12 +155,15 @@ export interface SwitchFilter {
   readonly modelId?: string
   /** Refused attempts too; default false. */
   readonly includeRefused?: boolean
+  /** Recorded from this instant on, and before that one. */
+  readonly fromMs?: number
+  readonly toMs?: number
 }
 
 /** Newest first. */
 export async function listSwitches(database: Queryable, filter: SwitchFilter): Promise<Page<SwitchRow>> {
   const before = filter.cursor === null ? null : readCursor(filter.cursor, ['number'])[0]
-  const scope = filter.scope === undefined ? null : scopeCondition(filter.scope, 7)
+  const scope = filter.scope === undefined ? null : scopeCondition(filter.scope, 9)
   // lint-allow sql-text -- texts of `scopeCondition`, whose kinds of scopes are a closed list; values go beside it
   const { rows } = await database.query(
     `${selectSwitches}
@@ -169,6 +172,8 @@ export async function listSwitches(database: Queryable, filter: SwitchFilter): P
        AND ($3::text IS NULL OR switch.user_id = $3)
        AND ($4::text IS NULL OR switch.conversation_id = $4)
        AND ($5::text IS NULL OR $5 IN (switch.new_model_id, switch.previous_model_id))
+       AND ($7::timestamptz IS NULL OR switch.recorded_at >= $7)
+       AND ($8::timestamptz IS NULL OR switch.recorded_at < $8)
        ${scope === null ? '' : `AND ${scope.text}`}
      ORDER BY chain.sequence DESC LIMIT $6`,
     [
@@ -178,6 +183,8 @@ export async function listSwitches(database: Queryable, filter: SwitchFilter): P
       filter.conversationId ?? null,
       filter.modelId ?? null,
       filter.limit + 1,
+      filter.fromMs === undefined ? null : new Date(filter.fromMs),
+      filter.toMs === undefined ? null : new Date(filter.toMs),
       ...(scope?.values ?? []),
     ],
   )

@@ -113,6 +113,9 @@ export interface SwitchQuestion {
   readonly useCase?: string | undefined
   readonly agent?: string | undefined
   readonly includeRefused?: boolean | undefined
+  /** ISO dates or instants: recorded from then on, and before then. */
+  readonly from?: string | undefined
+  readonly to?: string | undefined
 }
 
 export interface Verification {

@@ -1,5 +1,6 @@
+import { overviewPage } from './overview/index.ts'
 import type { Page } from './page.ts'
 import { switchesPage } from './switches/index.ts'
 
-/** In the order of the navigation. */
-export const pages: readonly Page[] = [switchesPage]
+/** In the order of the navigation; the first is where one begins. */
+export const pages: readonly Page[] = [overviewPage, switchesPage]

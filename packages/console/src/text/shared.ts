@@ -35,6 +35,8 @@ export const shared = defineText('shared', {
   serverAway: 'The server answers, but its database is away: {problem} Trying again…',
   serverBack: 'The server answers again.',
   showAsTable: 'Show as a table',
+  showAsPlot: 'Show as a plot',
+  switchesShown: { one: '{count} switch is marked.', other: '{count} switches are marked.' },
   switchMark: 'Switch: {what}',
   time: 'Time',
   details: 'Details',

@@ -267,6 +267,19 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     await hasty.stop()
   })
 
+  test('a list tells the switches of a time', async () => {
+    const all = (await at.ask('/api/v1/switches?limit=1000')).body.data
+    const [newest, second] = all
+    const from = (text: string | undefined) => encodeURIComponent(text ?? '')
+    const since = await at.ask(`/api/v1/switches?limit=1000&from=${from(second?.recordedAt)}`)
+    expect(since.body.data.slice(0, 2).map(({ id }) => id)).toEqual([newest?.id, second?.id])
+    const before = await at.ask(`/api/v1/switches?limit=1000&to=${from(second?.recordedAt)}`)
+    expect(before.body.data.map(({ id }) => id)).not.toContain(newest?.id)
+    expect(since.body.data.length + before.body.data.length).toBe(all.length)
+    const wrong = await at.ask('/api/v1/switches?from=soon')
+    expect(wrong).toMatchObject({ status: 400, body: { error: { field: 'from' } } })
+  })
+
   test('lists page, and the chain verifies to the end', async () => {
     const whole = await at.ask('/api/v1/switches?includeRefused=true')
     const ids: string[] = []

@@ -5,7 +5,7 @@ import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } fr
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpoint.ts'
-import { instant } from '../instant.ts'
+import { instant, instantText } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 import { tellNotice } from '../notices/tell-notice.ts'
 import { isForeign } from '../switches/switching.ts'
@@ -129,14 +129,29 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
       useCase: routeNameSchema.optional(),
       agent: routeNameSchema.optional(),
       includeRefused: z.stringbool().default(false),
+      from: instantText.optional().describe('Recorded from then on.'),
+      to: instantText.optional().describe('Recorded before then.'),
     }),
     answer: pageOf(switchSchema),
     handle: async ({ query, principal }) => {
-      const { limit, cursor = null, includeRefused, modelId, userId, conversationId, useCase, agent } = query
+      const {
+        limit,
+        cursor = null,
+        includeRefused,
+        modelId,
+        userId,
+        conversationId,
+        useCase,
+        agent,
+        from,
+        to,
+      } = query
       const { data, nextCursor } = await listSwitches(house.database, {
         limit,
         cursor,
         includeRefused,
+        ...(from === undefined ? {} : { fromMs: Date.parse(from) }),
+        ...(to === undefined ? {} : { toMs: Date.parse(to) }),
         ...(modelId === undefined ? {} : { modelId }),
         ...(userId === undefined ? {} : { userId }),
         ...(conversationId === undefined ? {} : { conversationId }),

@@ -4,11 +4,10 @@ import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
-import { instant, instantOrNull } from '../instant.ts'
+import { instant, instantOrNull, instantText } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
 const dayMs = 86_400_000
-const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()]).describe('ISO date or instant.')
 
 const quantiles = z.object({
   p50Ms: z.number().nullable(),

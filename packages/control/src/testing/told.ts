@@ -28,6 +28,7 @@ export interface Told {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Described } }
   readonly scope: { readonly kind: string; readonly userId: string | null }
   readonly revision: number
+  readonly recordedAt: string
   readonly count: number
   readonly total: number
   readonly daysLeft: number

@@ -136,6 +136,14 @@ function Acknowledged({ revision }: { readonly revision: number }) {
   if (data === undefined) return <>…</>
   if (data.pending.length > 0) return <>{fill(text.replicasPending, { names: data.pending.join(', ') })}</>
   if (data.replicas.length === 0) return <span className="soft">{text.acknowledgementsGone}</span>
-  const slowest = Math.max(0, ...data.replicas.map(({ lagMs }) => lagMs ?? 0))
-  return <>{fill(text.replicasDone, { count: data.replicas.length, span: span(slowest) })}</>
+  // Those that started later acknowledged it with their start.
+  const first = Math.min(...data.replicas.map(({ lagMs }) => lagMs ?? Infinity))
+  return (
+    <>
+      {fill(text.replicasDone, {
+        count: data.replicas.length,
+        span: span(Number.isFinite(first) ? first : null),
+      })}
+    </>
+  )
 }

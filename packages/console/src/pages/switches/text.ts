@@ -47,8 +47,8 @@ export const text = defineText('switches', {
   replicas: 'Replicas',
   replicasPending: 'Not yet: {names}',
   replicasDone: {
-    one: '{count} replica, after {span} at most',
-    other: '{count} replicas, after {span} at most',
+    one: '{count} replica, after {span}',
+    other: '{count} replicas, the first after {span}',
   },
   acknowledgementsGone: 'Acknowledgements are kept for a week.',
   evidence: 'Evidence',

@@ -1,0 +1,43 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { ago, instant } from '../../format/instants.ts'
+import { Button } from '../../parts/button.tsx'
+import { Icon } from '../../parts/icon.tsx'
+import { tellFailure } from '../../parts/toast.tsx'
+import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { text } from './text.ts'
+
+/** What somebody should look at now; nothing where nothing is wrong. */
+export function Alarms() {
+  const client = useClient()
+  const queries = useQueryClient()
+  const refusal = useRefusal('switch')
+  const { data } = useQuery({
+    queryKey: ['alarms', 'standing'],
+    queryFn: ({ signal }) => client.alarms.list({ limit: 20 }, { signal }),
+  })
+  const clear = useMutation({
+    mutationFn: (id: string) => client.alarms.clear(id),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['alarms'] }),
+    onError: (error) => tellFailure(error),
+  })
+  if (data === undefined || data.data.length === 0) return null
+  return (
+    <ul role="list" className="alarms" aria-label={text.alarms}>
+      {data.data.map((alarm) => (
+        <li key={alarm.id} className="alarm">
+          <Icon name="warning" />
+          <div>
+            <strong>{alarm.subject}</strong> <span className="soft">{alarm.kind}</span>
+            <p>{alarm.message}</p>
+          </div>
+          <span className="soft small" title={instant(alarm.since)}>
+            {ago(alarm.since)}
+          </span>
+          <Button size="small" refusedBecause={refusal} onPress={() => clear.mutate(alarm.id)}>
+            {text.clearAlarm}
+          </Button>
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -13,7 +13,7 @@ interface CutClient extends Pick<ClientSink, 'head' | 'end'> {
   cut(): void
 }
 
-const failureBody = Buffer.from(
+const failureBody = new TextEncoder().encode(
   '{"error":{"code":"internal","message":"The server failed to handle this request. Its log names the cause."}}',
 )
 

@@ -8,6 +8,7 @@ export {
 export { createGateway, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'
+export { createFetchHandler, type FetchHandlerOptions, type FetchLimits } from './fetch-exchange.ts'
 export type { GatewayOptions } from './options.ts'
 export type {
   ControlDoor,

@@ -1,6 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
 import { GeminiArrayFraming } from '@pointsman/wire'
+import { joined } from '../joined.ts'
 
 /** The form in which a Gemini client wants its stream: `alt`, or `$alt`, of the query (google.api.HttpRule, system parameters). */
 function askedForm(query: string): string {
@@ -70,8 +71,8 @@ class GeminiArraySink implements ClientSink {
 
   end(bytes: Uint8Array = new Uint8Array(0)): void {
     if (this.#state === 'bare') this.#client.end(bytes)
-    else if (this.#state === 'refusal') this.#client.end(Buffer.concat([openBracket, bytes, closeBracket]))
-    else this.#client.end(Buffer.concat([this.#framing.push(bytes) ?? nothing, this.#framing.end()]))
+    else if (this.#state === 'refusal') this.#client.end(joined([openBracket, bytes, closeBracket]))
+    else this.#client.end(joined([this.#framing.push(bytes) ?? nothing, this.#framing.end()]))
   }
 }
 

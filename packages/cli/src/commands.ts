@@ -32,6 +32,7 @@ import { providersList } from './commands/providers-list.ts'
 import { providersRemoveKey } from './commands/providers-remove-key.ts'
 import { providersSetKey } from './commands/providers-set-key.ts'
 import { providersTest } from './commands/providers-test.ts'
+import { snapshotSave } from './commands/snapshot-save.ts'
 import { sql } from './commands/sql.ts'
 import { switchModel } from './commands/switch.ts'
 import { switchesExport } from './commands/switches-export.ts'
@@ -78,6 +79,7 @@ export const commands: readonly Command[] = [
   usage,
   usageRecords,
   explain,
+  snapshotSave,
   lifecycle,
   alarmsList,
   costAlarmsList,

@@ -8,7 +8,3 @@ export function base64(bytes: Uint8Array): string {
     text += String.fromCharCode(...bytes.subarray(from, from + bytesAtOnce))
   return btoa(text)
 }
-
-/** Throws where the text is no base64. */
-export const fromBase64 = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -21,6 +21,7 @@ import { orchestrationOf, type Orchestration } from './orchestration.ts'
 import { pricesOf, type Prices } from './prices.ts'
 import { providersOf, type Providers } from './providers.ts'
 import { aliasesOf, rolesOf, routesOf, type Aliases, type Roles, type Routes } from './routes.ts'
+import { snapshotsOf, type Snapshots } from './snapshots.ts'
 import { sqlOf, type Sql } from './sql.ts'
 import { switchesOf, type Switches } from './switches.ts'
 import { usageOf, type Usage } from './usage.ts'
@@ -48,6 +49,7 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly costAlarms: CostAlarms
   readonly events: Events
   readonly notifications: Notifications
+  readonly snapshots: Snapshots
   readonly sql: Sql
 }
 
@@ -73,6 +75,7 @@ export function createClient(options: ConnectionOptions): Client {
     costAlarms: costAlarmsOf(connection),
     events: eventsOf(connection),
     notifications: notificationsOf(connection),
+    snapshots: snapshotsOf(connection),
     sql: sqlOf(connection),
     ...operationsOf(connection),
     ...orchestrationOf(connection),

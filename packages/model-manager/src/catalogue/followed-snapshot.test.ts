@@ -9,7 +9,7 @@ import { followSnapshot } from './followed-snapshot.ts'
 import { localCatalogue } from './local-catalogue.ts'
 import { localSnapshot } from './local-snapshot.ts'
 import { createMergedSource } from './merged-source.ts'
-import type { SignedSnapshotReader } from './url-source.ts'
+import type { SignedSnapshotReader } from '@pointsman/engine/signed-snapshot'
 
 const digests = {
   sha256Hex: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),

@@ -13,7 +13,7 @@ import type { SnapshotSource } from '@pointsman/engine'
 import type { Configuration } from '../configuration/configuration.ts'
 import { agentRoutes } from './agent-routes.ts'
 import type { Catalogue } from './local-catalogue.ts'
-import type { SignedSnapshotReader } from './url-source.ts'
+import type { SignedSnapshotReader } from '@pointsman/engine/signed-snapshot'
 
 export interface MergedSourceParts {
   readonly reader: SignedSnapshotReader

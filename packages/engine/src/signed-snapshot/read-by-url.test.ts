@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { createUrlReader } from './url-source.ts'
+import { createUrlReader } from './read-by-url.ts'
 
 const digests = {
   sha256Hex: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),

@@ -1,8 +1,8 @@
 import { PointsmanError, type Digests, type SnapshotManifest, type SnapshotPart } from '@pointsman/contract'
 import { isPart } from '@pointsman/core'
-import type { Fetch } from '@pointsman/engine/fetch'
 import { readVendorJson } from '@pointsman/wire'
-import { fromBase64 } from '../base64.ts'
+import type { Fetch } from '../transport/fetch.ts'
+import { readSignedManifest, untrusted } from './signed-manifest.ts'
 
 /** Where a server's snapshot is read. */
 export interface SnapshotUrl {
@@ -42,7 +42,7 @@ export function createUrlReader(parts: UrlSourceParts): SignedSnapshotReader {
       const response = await ask('', headers, parts)
       if (response.status === 304 && known !== null) return known.manifest
       const answer = await readAnswer(response)
-      const manifest = await verifiedManifest(answer, parts.publicKey)
+      const manifest = await readSignedManifest(answer, parts.publicKey)
       last = { etag: response.headers.get('etag') ?? '', manifest }
       return manifest
     },
@@ -114,31 +114,3 @@ const hints: { readonly [status: number]: string } = {
   403: 'The key needs the scope "read".',
   404: 'Either this is no Pointsman, or a newer revision took the place of what was asked for.',
 }
-
-/** The key first, so that nothing is believed of what another one signed. */
-async function verifiedManifest(answer: Answer, publicKey: string): Promise<SnapshotManifest> {
-  const { signature, statement } = answer
-  if (typeof statement !== 'string' || typeof signature !== 'string')
-    throw untrusted('the answer has no statement with a signature')
-  const algorithm = { name: 'Ed25519' }
-  const key = await crypto.subtle.importKey('raw', keyBytes(publicKey), algorithm, false, ['verify'])
-  const bytes = new TextEncoder().encode(statement)
-  if (!(await crypto.subtle.verify(algorithm, key, fromBase64(signature), bytes)))
-    throw untrusted(
-      'it is not signed by the key that was given as publicKey. If the server has a new master key, give the new publicKey',
-    )
-  // Signed, so that it is what the server wrote; each part is held to its hash, and all of it is compiled.
-  return readVendorJson(bytes, 'The manifest') as unknown as SnapshotManifest
-}
-
-function keyBytes(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? fromBase64(text) : new Uint8Array()
-  if (bytes.byteLength === 32) return bytes
-  throw new PointsmanError(
-    'invalid_request',
-    'publicKey should be the base64 of 32 bytes, as GET /api/v1/snapshot of the server has it.',
-  )
-}
-
-const untrusted = (why: string): PointsmanError =>
-  new PointsmanError('revision_rejected', `The server's snapshot is not taken: ${why}.`)

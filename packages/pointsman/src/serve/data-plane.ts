@@ -14,6 +14,7 @@ import {
   type Credentials,
   type Engine,
   type LastGood,
+  type RecordSink,
   type SnapshotHolder,
   type SnapshotHolderState,
   type SnapshotSource,
@@ -36,17 +37,15 @@ import {
   type PinStore,
   type ProbeResult,
 } from '@pointsman/gateway'
-import type { Journal } from '@pointsman/journal'
-import { expose, type MetricsReport } from '@pointsman/metrics'
+import { expose, type Gauges, type MetricsReport } from '@pointsman/metrics'
 import { createDialects } from '@pointsman/wire'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { nodeDigests } from './digests.ts'
 import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
-import { gaugesOf, journalGauges, type Meters } from './meters.ts'
+import { gaugesOf, type Meters } from './meters.ts'
 import type { ServedProvider } from './providers.ts'
-import { recordsInto } from './records.ts'
 import { watchVitals } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -64,9 +63,12 @@ export interface DataPlaneParts {
   readonly providers: readonly ServedProvider[]
   readonly credentials: Credentials
   readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
-  readonly journal: Journal
+  readonly records: RecordSink
+  /** How what keeps the records is, for `/metrics`. */
+  readonly recordGauges: () => Gauges
   readonly source: SnapshotSource
-  readonly lastGood: LastGood
+  /** Absent = nothing is kept over restarts. */
+  readonly lastGood?: LastGood
   readonly pinStore: PinStore
   readonly pinChanges: PinChanges
   readonly control: ControlDoor
@@ -102,7 +104,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     log,
     onApplied: parts.onApplied,
     onRefused: parts.onRefused,
-    lastGood: parts.lastGood,
+    ...(parts.lastGood === undefined ? {} : { lastGood: parts.lastGood }),
     maxAgeMs: settings.maxSnapshotAgeMs,
   })
   const vitals = watchVitals()
@@ -135,7 +137,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
   }
   parts.meters.watch(() => ({
     ...gaugesOf(host.health(), entrance.load(), vitals.now()),
-    ...journalGauges(parts.journal),
+    ...parts.recordGauges(),
     pointsman_circuits_open: engine.circuits.held().length,
   }))
   return {
@@ -184,7 +186,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
         // Nobody waits for a connection who was let in.
         connections: parts.settings.load.maxInFlight,
       }),
-      records: recordsInto(parts.journal, parts.meters),
+      records: parts.records,
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),
     },
@@ -222,7 +224,7 @@ function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
       // A snapshot that does not change is not old as long as its source says that it is the newest.
       const knownAtMs = revision === null ? null : (confirmedAtMs ?? freshAtMs)
       return {
-        ready: revision !== null && !expired && !parts.draining() && parts.journal.room === 'open',
+        ready: revision !== null && !expired && !parts.draining() && parts.records.state() === 'open',
         revision,
         snapshotAgeMs: knownAtMs === null ? null : Math.max(0, systemClock.nowMs() - knownAtMs),
         notes: parts.notes(),

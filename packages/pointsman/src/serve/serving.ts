@@ -14,11 +14,12 @@ import { createDataPlane, type DataPlane } from './data-plane.ts'
 import type { HostKeys } from './host-keys.ts'
 import { lastGoodFolder } from './last-good.ts'
 import type { Log } from './log.ts'
-import { openMeters } from './meters.ts'
+import { journalGauges, openMeters } from './meters.ts'
 import { namedHosts } from './named-hosts.ts'
 import { followPinChanges } from './pin-changes.ts'
 import type { FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
 import type { Sandbox } from './providers.ts'
+import { recordsInto } from './records.ts'
 import { createReplica, type Replica } from './replica.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -84,7 +85,8 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
     replica: replica.id,
     sandbox: sandbox !== null,
     namedHosts: namedHosts(settings, sandbox),
-    journal: parts.journal,
+    records: recordsInto(parts.journal, meters),
+    recordGauges: () => journalGauges(parts.journal),
     limits: control.limits,
     source: control.source,
     lastGood: lastGoodFolder(settings.dataDir),

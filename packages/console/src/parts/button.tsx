@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react'
 import { Button as AriaButton, Tooltip, TooltipTrigger } from 'react-aria-components'
+import { shared } from '../text/shared.ts'
 import { Icon, type IconName } from './icon.tsx'
 import './button.css'
 
@@ -26,25 +27,26 @@ export interface ButtonProps {
 export function Button(props: ButtonProps) {
   const { icon, kind = 'plain', label, refusedBecause = null, size = 'normal' } = props
   const reasonId = useId()
-  const refused = refusedBecause !== null
+  // Not React Aria's own: it announces by the button's id, which is gone once the button is.
+  const isPending = props.isPending ?? false
+  const told = refusedBecause ?? (isPending ? shared.working : null)
   const button = (
     <AriaButton
-      className={`button ${kind} ${size}${refused ? ' refused' : ''}${props.children === undefined ? ' picture' : ''}`}
+      className={`button ${kind} ${size}${told === null ? '' : ' refused'}${props.children === undefined ? ' picture' : ''}`}
       type={props.type ?? 'button'}
-      {...(refused || props.onPress === undefined ? {} : { onPress: props.onPress })}
+      {...(told !== null || props.onPress === undefined ? {} : { onPress: props.onPress })}
       {...(label === undefined ? {} : { 'aria-label': label })}
-      {...(refused ? { 'aria-describedby': reasonId, type: 'button' as const } : {})}
+      {...(told === null ? {} : { 'aria-describedby': reasonId, type: 'button' as const })}
       {...(props.slot === undefined ? {} : { slot: props.slot })}
-      isPending={props.isPending ?? false}
       autoFocus={props.autoFocus ?? false}
     >
       {icon === undefined ? null : <Icon name={icon} size={size === 'small' ? 16 : 18} />}
       {props.children}
-      {refused ? (
-        <span id={reasonId} className="hidden-text">
-          {refusedBecause}
+      {told === null ? null : (
+        <span id={reasonId} className="hidden-text" role={isPending ? 'status' : undefined}>
+          {told}
         </span>
-      ) : null}
+      )}
     </AriaButton>
   )
   const hint = refusedBecause ?? (props.children === undefined ? label : undefined)

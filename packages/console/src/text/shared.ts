@@ -8,6 +8,7 @@ export const shared = defineText('shared', {
   apply: 'Apply',
   retry: 'Try again',
   loading: 'Loading…',
+  working: 'Under way…',
   loadMore: 'Load more',
   search: 'Search',
   clear: 'Clear',

@@ -1,0 +1,76 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { KeyItem } from '@pointsman/sdk'
+import { useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { SelectField, TextField } from '../../parts/field.tsx'
+import { Problem } from '../../parts/states.tsx'
+import { tell } from '../../parts/toast.tsx'
+import { useClient } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
+import { shared } from '../../text/shared.ts'
+import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
+import { limitOrder, limitsOf } from './key-limits.ts'
+import { hasProblem, KeyLimits } from './limit-fields.tsx'
+import { text } from './text.ts'
+
+/** Another name, other limits or another end of a key that goes on being used. */
+export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; readonly onClose: () => void }) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const [name, setName] = useState(item.name)
+  const [limits, setLimits] = useState(() => limitsOf(item))
+  const [end, setEnd] = useState<KeyEnd>(item.expiresAt === null ? 'never' : 'kept')
+  const save = useMutation({
+    mutationFn: () =>
+      client.keys.change(
+        item.id,
+        {
+          ...limitOrder(limits),
+          name: name.trim(),
+          ...(end === 'kept' ? {} : { expiresAt: instantOf(end, Date.now()) }),
+        },
+        { ifMatch: item.revision },
+      ),
+    onSuccess: async (changed) => {
+      await queries.invalidateQueries({ queryKey: ['keys'] })
+      tell({ tone: 'good', title: fill(text.changed, { name: changed.name }) })
+      onClose()
+    },
+  })
+  const refusal = name.trim() === '' ? text.nameEmpty : hasProblem(limits) ? text.notANumber : null
+  return (
+    <Dialog
+      title={fill(text.editTitle, { name: item.name })}
+      size="wide"
+      isOpen
+      isBusy={save.isPending}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{shared.cancel}</Button>
+          <Button
+            kind="primary"
+            isPending={save.isPending}
+            refusedBecause={refusal}
+            onPress={() => save.mutate()}
+          >
+            {shared.save}
+          </Button>
+        </>
+      }
+    >
+      <TextField label={text.name} value={name} onChange={setName} maxLength={200} />
+      <KeyLimits fields={limits} onChange={(changed) => setLimits((before) => ({ ...before, ...changed }))} />
+      <SelectField
+        label={text.end}
+        value={end}
+        choices={endChoices(item.expiresAt)}
+        onChange={(id) => {
+          if (isKeyEnd(id)) setEnd(id)
+        }}
+      />
+      {save.error === null ? null : <Problem error={save.error} />}
+    </Dialog>
+  )
+}

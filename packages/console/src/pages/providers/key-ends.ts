@@ -1,0 +1,47 @@
+import type { Choice } from '../../parts/field.tsx'
+import { instant } from '../../format/instants.ts'
+import { fill } from '../../text/fill.ts'
+import { text } from './text.ts'
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+const spans = {
+  hour: hourMs,
+  day: dayMs,
+  week: 7 * dayMs,
+  month: 30 * dayMs,
+  quarter: 90 * dayMs,
+  year: 365 * dayMs,
+} as const
+
+/** `kept`: as it is, in a change; `never`, or a span from now. */
+export type KeyEnd = 'kept' | 'never' | keyof typeof spans
+
+const labels: { readonly [Span in keyof typeof spans]: string } = {
+  hour: text.endHour,
+  day: text.endDay,
+  week: text.endWeek,
+  month: text.endMonth,
+  quarter: text.endQuarter,
+  year: text.endYear,
+}
+
+/** When a key may end; `present` is when it ends now, where there is something to keep. */
+export const endChoices = (present: string | null): readonly Choice[] => [
+  ...(present === null ? [] : [{ id: 'kept', label: fill(text.endKept, { when: instant(present) }) }]),
+  { id: 'never', label: text.endNever },
+  ...(['week', 'month', 'quarter', 'year'] as const).map((id) => ({ id, label: labels[id] })),
+]
+
+/** When the old key of a rotation ends: `never` stands for at once. */
+export const rotationChoices: readonly Choice[] = [
+  { id: 'never', label: text.atOnceEnd },
+  ...(['hour', 'day', 'week'] as const).map((id) => ({ id, label: labels[id] })),
+]
+
+export const isKeyEnd = (id: string): id is KeyEnd => id === 'kept' || id === 'never' || id in spans
+
+/** The instant that is meant; null = none. */
+export const instantOf = (end: KeyEnd, nowMs: number): string | null =>
+  end === 'kept' || end === 'never' ? null : new Date(nowMs + spans[end]).toISOString()

@@ -1,0 +1,153 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ChangedProviderKey, ProviderItem } from '@pointsman/sdk'
+import { useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { SelectField, TextField } from '../../parts/field.tsx'
+import { Problem } from '../../parts/states.tsx'
+import { tell } from '../../parts/toast.tsx'
+import { useClient } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
+import { shared } from '../../text/shared.ts'
+import { endChoices, instantOf, isKeyEnd, type KeyEnd } from './key-ends.ts'
+import { text } from './text.ts'
+
+interface Typed {
+  readonly kind: string
+  readonly key: string
+  readonly accessKeyId: string
+  readonly sessionToken: string
+  readonly end: KeyEnd
+}
+
+const nothingTyped: Typed = { kind: 'bearer', key: '', accessKeyId: '', sessionToken: '', end: 'never' }
+
+/** "Update API Key": what is typed is sent once and forgotten here; no page, list or error shows it again. */
+export function SetKeyDialog({
+  item,
+  onClose,
+}: {
+  readonly item: ProviderItem
+  readonly onClose: () => void
+}) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const [typed, setTyped] = useState(nothingTyped)
+  const change = (changed: Partial<Typed>): void => setTyped((before) => ({ ...before, ...changed }))
+  const isPair = typed.kind === 'aws'
+  const store = useMutation({
+    mutationFn: () => {
+      const expiresAt = instantOf(typed.end, Date.now())
+      return client.providers.setKey(item.id, {
+        key: typed.key.trim(),
+        ...(isPair ? { accessKeyId: typed.accessKeyId.trim() } : {}),
+        ...(isPair && typed.sessionToken.trim() !== '' ? { sessionToken: typed.sessionToken.trim() } : {}),
+        ...(expiresAt === null ? {} : { expiresAt }),
+      })
+    },
+    onSuccess: async (changed) => {
+      setTyped(nothingTyped)
+      await queries.invalidateQueries({ queryKey: ['providers'] })
+      tell({ tone: 'good', title: fill(text.stored, { id: item.id }), detail: inForceWords(changed) })
+      onClose()
+    },
+  })
+  return (
+    <Dialog
+      title={fill(text.updateKeyOf, { id: item.id })}
+      isOpen
+      isBusy={store.isPending}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{shared.cancel}</Button>
+          <Button
+            kind="primary"
+            isPending={store.isPending}
+            refusedBecause={whyNot(typed)}
+            onPress={() => store.mutate()}
+          >
+            {text.updateKey}
+          </Button>
+        </>
+      }
+    >
+      <p className="soft">{text.updateHint}</p>
+      <KeyFields item={item} typed={typed} change={change} />
+      {store.error === null ? null : <Problem error={store.error} />}
+    </Dialog>
+  )
+}
+
+function whyNot({ accessKeyId, key, kind }: Typed): string | null {
+  if (kind === 'aws' && accessKeyId.trim() === '') return text.accessKeyIdEmpty
+  return key.trim() === '' ? text.keyEmpty : null
+}
+
+function inForceWords({ note, pending }: ChangedProviderKey): string {
+  if (note !== null) return note
+  return pending.length === 0
+    ? text.everyReplica
+    : fill(text.pendingReplicas, { replicas: pending.join(', ') })
+}
+
+function KeyFields({
+  change,
+  item,
+  typed,
+}: {
+  readonly item: ProviderItem
+  readonly typed: Typed
+  readonly change: (changed: Partial<Typed>) => void
+}) {
+  const isPair = typed.kind === 'aws'
+  return (
+    <>
+      {item.takesAwsKeys ? (
+        <SelectField
+          label={text.keyKind}
+          value={typed.kind}
+          choices={[
+            { id: 'bearer', label: text.kindBearer },
+            { id: 'aws', label: text.kindAws },
+          ]}
+          onChange={(kind) => change({ kind })}
+        />
+      ) : null}
+      {isPair ? (
+        <TextField
+          label={text.accessKeyId}
+          value={typed.accessKeyId}
+          onChange={(accessKeyId) => change({ accessKeyId })}
+          autoComplete="off"
+        />
+      ) : null}
+      <TextField
+        label={isPair ? text.secretAccessKey : item.takesAwsKeys ? text.bearerToken : text.apiKey}
+        type="password"
+        value={typed.key}
+        onChange={(key) => change({ key })}
+        autoComplete="new-password"
+        autoFocus
+      />
+      {isPair ? (
+        <TextField
+          label={`${text.sessionToken} (${shared.optional})`}
+          type="password"
+          value={typed.sessionToken}
+          onChange={(sessionToken) => change({ sessionToken })}
+          autoComplete="new-password"
+        />
+      ) : null}
+      <SelectField
+        label={text.end}
+        hint={text.providerKeyEndHint}
+        value={typed.end}
+        choices={endChoices(null)}
+        onChange={(end) => {
+          if (isKeyEnd(end)) change({ end })
+        }}
+      />
+    </>
+  )
+}

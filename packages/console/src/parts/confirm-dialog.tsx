@@ -1,0 +1,46 @@
+import type { ReactNode } from 'react'
+import { shared } from '../text/shared.ts'
+import { Button } from './button.tsx'
+import { Dialog } from './dialog.tsx'
+import { Problem } from './states.tsx'
+
+export interface ConfirmDialogProps {
+  readonly title: string
+  /** The verb: `Revoke`. */
+  readonly action: string
+  readonly kind?: 'primary' | 'danger'
+  readonly isPending: boolean
+  /** Why it did not work, in the server's words. */
+  readonly error: unknown
+  readonly refusedBecause?: string | null
+  readonly onConfirm: () => void
+  readonly onClose: () => void
+  /** What it will do. */
+  readonly children: ReactNode
+}
+
+/** Asks once more before something is done that is not taken back by one press. */
+export const ConfirmDialog = (props: ConfirmDialogProps) => (
+  <Dialog
+    title={props.title}
+    isOpen
+    isBusy={props.isPending}
+    onClose={props.onClose}
+    actions={
+      <>
+        <Button onPress={props.onClose}>{shared.cancel}</Button>
+        <Button
+          kind={props.kind ?? 'danger'}
+          isPending={props.isPending}
+          refusedBecause={props.refusedBecause ?? null}
+          onPress={props.onConfirm}
+        >
+          {props.action}
+        </Button>
+      </>
+    }
+  >
+    {props.children}
+    {props.error === null ? null : <Problem error={props.error} />}
+  </Dialog>
+)

@@ -15,6 +15,12 @@ export type {
   SnapshotSource,
   TokenVerifier,
 } from './ports.ts'
+export {
+  readSecretFailure,
+  readSecretVersion,
+  type SecretFailure,
+  type SecretVersion,
+} from './secrets/secrets-manager.ts'
 export type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 export type { ReplicaIdentity, Replicas } from './acknowledgements/replicas.ts'
 export type { Rejection } from './publishing/publisher.ts'

@@ -5,6 +5,7 @@ import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 import { dataDirFrom } from './data-dir.ts'
+import { readSecretsManagerSettings, type SecretsManagerSettings } from './secrets-manager-settings.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
 export interface Settings {
@@ -26,6 +27,8 @@ export interface Settings {
   readonly anthropic: VendorAccess
   readonly gemini: VendorAccess
   readonly compatibleServers: readonly ConfiguredServer[]
+  /** Null = keys are not looked for in Secrets Manager. */
+  readonly secretsManager: SecretsManagerSettings | null
   /** Of vendors that are called at private addresses, as through AWS PrivateLink. */
   readonly privateHosts: readonly string[]
   readonly timeouts: {
@@ -275,6 +278,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     most: 256,
   })
   const port = { name: '--port or POINTSMAN_PORT', least: 0, most: 65_535 }
+  const deployment = deploymentFrom(environment)
   return {
     host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
     port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
@@ -284,11 +288,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey,
     tokens: tokensFrom(environment),
-    environment: oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', [
-      'dev',
-      'staging',
-      'prod',
-    ]),
+    environment: deployment,
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
     bedrockBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
     bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
@@ -298,6 +298,10 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     compatibleServers: readCompatibleServers(value(environment, 'POINTSMAN_OPENAI_COMPATIBLE'), (name) =>
       value(environment, name),
     ),
+    secretsManager: readSecretsManagerSettings((name) => value(environment, name), {
+      baseUrl: address(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+      environment: deployment,
+    }),
     privateHosts: hostsIn(value(environment, 'POINTSMAN_PRIVATE_HOSTS'), 'POINTSMAN_PRIVATE_HOSTS'),
     timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
@@ -316,6 +320,9 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     drainMs: drainFrom(environment),
   }
 }
+
+const deploymentFrom = (environment: Environment): 'dev' | 'staging' | 'prod' =>
+  oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', ['dev', 'staging', 'prod'])
 
 const tokensFrom = (environment: Environment): TokenSettings => ({
   secret: value(environment, 'SUPABASE_JWT_SECRET'),

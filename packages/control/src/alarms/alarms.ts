@@ -22,6 +22,7 @@ export type AlarmKind =
   | 'prices_refused'
   | 'journal_closed'
   | 'provider_key'
+  | 'secrets_manager'
   | 'database_away'
   | 'database_full'
 
@@ -59,6 +60,7 @@ interface Known extends Condition {
 const reviewEveryMs = 2_000
 const hostKinds: ReadonlySet<string> = new Set<AlarmKind>([
   'journal_closed',
+  'secrets_manager',
   'database_away',
   'database_full',
 ])

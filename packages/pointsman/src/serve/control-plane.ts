@@ -20,8 +20,7 @@ import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
 import { openRegistry } from './open-registry.ts'
-import { createHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
-import { keptKeysIn } from './provider-keys/kept-keys.ts'
+import { openHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { keyEndsAtMs } from './providers.ts'
 import { createWebhooks } from './webhooks.ts'
@@ -100,7 +99,7 @@ class LateControl implements ControlPlane {
     this.#parts = parts
     this.#limits = createHostLimits(parts)
     this.limits = this.#limits.forDataPlane
-    this.#providerKeys = createHostProviderKeys(keptKeysIn(parts.settings.dataDir), parts.log)
+    this.#providerKeys = openHostProviderKeys(parts)
     this.providerKeys = this.#providerKeys.forDataPlane
     // A database on the network that hangs fails late; keys must not begin anew meanwhile.
     this.#cancelCount =
@@ -163,10 +162,12 @@ class LateControl implements ControlPlane {
   }
 
   notes(): readonly string[] {
-    if (this.#running === null) return [`The database is away: ${this.#problem}`]
+    const ofKeys = this.#providerKeys.notes()
+    if (this.#running === null) return [`The database is away: ${this.#problem}`, ...ofKeys]
     const { database } = this.#running
     const state = database.state()
     return [
+      ...ofKeys,
       ...(state.state === 'away' ? [`The database is away: ${state.problem}`] : []),
       ...(state.state === 'full' ? ['The disk of the database is nearly full: changes are refused.'] : []),
       ...(database.durable
@@ -192,6 +193,7 @@ class LateControl implements ControlPlane {
     const running = this.#running
     this.#running = null
     this.#providerKeys.registry(null)
+    this.#providerKeys.stop()
     this.#problem = 'this server is stopping'
     await this.#limits.stop()
     await running?.closers.closeAll()
@@ -201,7 +203,10 @@ class LateControl implements ControlPlane {
   async #try(): Promise<PointsmanError | null> {
     const closers = createClosers(this.#parts.log)
     try {
-      const running = await openControl(this.#parts, closers, this.#limits)
+      const running = await openControl(this.#parts, closers, {
+        limits: this.#limits,
+        providerKeys: this.#providerKeys,
+      })
       this.#cancelCount()
       if (this.#stopped) {
         await closers.closeAll()
@@ -277,7 +282,16 @@ class LateControl implements ControlPlane {
   }
 }
 
-async function openControl(parts: ControlPlaneParts, closers: Closers, limits: HostLimits): Promise<Running> {
+interface OfHost {
+  readonly limits: HostLimits
+  readonly providerKeys: HostProviderKeys
+}
+
+async function openControl(
+  parts: ControlPlaneParts,
+  closers: Closers,
+  { limits, providerKeys }: OfHost,
+): Promise<Running> {
   const { keys, log, settings, tokens } = parts
   const database = await openRegistry(settings, log, { keys, closers })
   await limits.open(database)
@@ -312,7 +326,7 @@ async function openControl(parts: ControlPlaneParts, closers: Closers, limits: H
     vault: { sealing: keys.sealing, endsAtMs: keyEndsAtMs },
     host: hostname(),
     makeBackup: () => makeBackup(database, settings, keys),
-    conditions: () => parts.data.conditions(),
+    conditions: () => [...parts.data.conditions(), ...providerKeys.conditions()],
     awsSecretOf: keys.awsSecretOf,
     webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,

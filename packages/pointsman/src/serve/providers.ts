@@ -51,8 +51,9 @@ export function servedProviders(
     { provider: createAnthropic(), access: settings.anthropic, simulated: '' },
     { provider: createGoogle(), access: settings.gemini, simulated: '' },
   ]
+  const secretName = settings.secretsManager?.secret ?? null
   const keptFirst = (id: ProviderId, otherwise: CredentialSource): CredentialSource =>
-    heldFirst({ provider: id, ring: held.ring, otherwise, nowMs: systemClock.nowMs, secretName: null })
+    heldFirst({ provider: id, ring: held.ring, otherwise, nowMs: systemClock.nowMs, secretName })
   return [
     {
       provider: createBedrock(),

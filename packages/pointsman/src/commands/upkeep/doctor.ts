@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { PointsmanError } from '@pointsman/contract'
+import { PointsmanError, type SealedKey } from '@pointsman/contract'
 import {
   checkDatabase,
   checkFolder,
@@ -12,7 +12,10 @@ import {
   type DatabaseLook,
   type Finding,
 } from '@pointsman/upkeep'
+import { sealedProviderKeys } from '@pointsman/registry'
 import { systemClock } from '../../serve/clock.ts'
+import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
+import { lookAtKeys } from './key-looks.ts'
 import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
 import { vendorLooks } from './vendor-looks.ts'
@@ -29,7 +32,12 @@ export async function doctor(call: UpkeepCall): Promise<number> {
 async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   const { nowMs } = systemClock
   const database = await lookAtDatabase(settings)
-  const looks = await vendorLooks(settings)
+  const keys = await lookAtKeys(
+    settings,
+    database.providerKeys ?? (await keptKeysIn(settings.dataDir).load()),
+    await presentKeys(settings).catch(() => null),
+  )
+  const looks = await vendorLooks(settings, keys.credentials)
   const vendors = await Promise.all(
     looks.map((look) => looked(`${look.id} credentials`, () => checkVendor(look, nowMs))),
   )
@@ -40,6 +48,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
     ...(await looked('journal', async () => [
       await checkJournal(join(settings.dataDir, 'journal'), database.checkpoints),
     ])),
+    ...keys.findings,
     ...vendors.flat(),
   ]
 }
@@ -53,9 +62,14 @@ function nodeFinding(workers: number): Finding {
   return ok('node', process.version)
 }
 
-const nothing = (finding: Finding): DatabaseLook => ({ findings: [finding], checkpoints: null })
+interface Look extends DatabaseLook {
+  /** Null = the database could not be asked for them. */
+  readonly providerKeys: readonly SealedKey[] | null
+}
 
-async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<DatabaseLook> {
+const nothing = (finding: Finding): Look => ({ findings: [finding], checkpoints: null, providerKeys: null })
+
+async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<Look> {
   if (settings.databaseUrl === null && !hasEmbedded(settings))
     return nothing(
       warning('database', 'no embedded database yet', 'The first start makes it; or set DATABASE_URL.'),
@@ -64,7 +78,10 @@ async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<Databas
     const keys = await presentKeys(settings).catch(() => null)
     const stores = await openStores(settings)
     try {
-      return await checkDatabase(stores.database, keys?.fingerprint ?? null, systemClock.nowMs)
+      const look = await checkDatabase(stores.database, keys?.fingerprint ?? null, systemClock.nowMs)
+      // An older schema has no table of them.
+      const providerKeys = look.checkpoints === null ? null : await sealedProviderKeys(stores.database)
+      return { ...look, providerKeys }
     } finally {
       await stores.close()
     }

@@ -2,6 +2,7 @@
 import models from '../../../../../catalogue/models.json' with { type: 'json' }
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import routes from '../../../../../catalogue/routes.json' with { type: 'json' }
+import { providerId, type KeptCredential, type ProviderId } from '@pointsman/contract'
 import { readCatalogue } from '@pointsman/control'
 import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
 import type { VendorLook } from '@pointsman/upkeep'
@@ -10,36 +11,47 @@ import type { Settings } from '../../settings.ts'
 
 const atVendor = 'See the limits page of its console; every 429 that it answers is in usage as an attempt.'
 
-/** Each vendor's list of models, which costs nothing to ask. */
-export async function vendorLooks(settings: Settings): Promise<readonly VendorLook[]> {
+/** Each vendor's list of models, which costs nothing to ask. `kept`: what stands before the variables. */
+export async function vendorLooks(
+  settings: Settings,
+  kept: ReadonlyMap<ProviderId, KeptCredential>,
+): Promise<readonly VendorLook[]> {
+  const keyOf = (id: string, variable: string | null): string | null => {
+    const stored = kept.get(providerId(id))
+    return stored?.kind === 'bearer' ? stored.token : variable
+  }
   const { anthropic, gemini, openai } = settings
-  const key = { openai: openai.key ?? '', anthropic: anthropic.key ?? '', gemini: gemini.key ?? '' }
+  const keys = {
+    openai: keyOf('openai', openai.key),
+    anthropic: keyOf('anthropic', anthropic.key),
+    google: keyOf('google', gemini.key),
+  }
   return [
-    await bedrockLook(settings),
+    await bedrockLook(settings, kept.get(providerId('bedrock')) ?? null),
     {
       ...{ id: 'openai', wanted: wantedOf('openai'), quotas: atVendor },
-      missing: openai.key === null ? 'OPENAI_API_KEY' : null,
+      missing: keys.openai === null ? 'OPENAI_API_KEY' : null,
       list: {
         url: `${openai.baseUrl ?? 'https://api.openai.com/v1'}/models`,
-        headers: { authorization: `Bearer ${key.openai}` },
+        headers: { authorization: `Bearer ${keys.openai ?? ''}` },
       },
       ids: (body) => idsIn(body, 'data', 'id'),
     },
     {
       ...{ id: 'anthropic', wanted: wantedOf('anthropic'), quotas: atVendor },
-      missing: anthropic.key === null ? 'ANTHROPIC_API_KEY' : null,
+      missing: keys.anthropic === null ? 'ANTHROPIC_API_KEY' : null,
       list: {
         url: `${anthropic.baseUrl ?? 'https://api.anthropic.com'}/v1/models?limit=1000`,
-        headers: { 'x-api-key': key.anthropic, 'anthropic-version': '2023-06-01' },
+        headers: { 'x-api-key': keys.anthropic ?? '', 'anthropic-version': '2023-06-01' },
       },
       ids: (body) => idsIn(body, 'data', 'id'),
     },
     {
       ...{ id: 'google', wanted: wantedOf('google'), quotas: atVendor },
-      missing: gemini.key === null ? 'GEMINI_API_KEY' : null,
+      missing: keys.google === null ? 'GEMINI_API_KEY' : null,
       list: {
         url: `${gemini.baseUrl ?? 'https://generativelanguage.googleapis.com'}/v1beta/models?pageSize=1000`,
-        headers: { 'x-goog-api-key': key.gemini },
+        headers: { 'x-goog-api-key': keys.google ?? '' },
       },
       ids: (body) => idsIn(body, 'models', 'name').map((name) => name.replace(/^models\//, '')),
     },
@@ -47,10 +59,10 @@ export async function vendorLooks(settings: Settings): Promise<readonly VendorLo
 }
 
 /** Whether its credentials are there; who may use which model only a call tells (the listing has its own right). */
-async function bedrockLook(settings: Settings): Promise<VendorLook> {
+async function bedrockLook(settings: Settings, kept: KeptCredential | null): Promise<VendorLook> {
   const token = settings.bedrockBearerToken
   const credentials = new BedrockCredentials({
-    fixed: token === null ? null : { kind: 'bearer', token },
+    fixed: kept ?? (token === null ? null : { kind: 'bearer', token }),
     chain: awsChain(),
     log: () => undefined,
   })

@@ -74,6 +74,9 @@ const digests = {
   hmacSha256: () => {
     throw new Error('the Gemini API signs nothing')
   },
+  hmacSha256Hex: () => {
+    throw new Error('the Gemini API signs nothing')
+  },
 }
 
 /** Sends as the engine would. */

@@ -55,6 +55,8 @@ const digests = {
   sha256Hex: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),
   hmacSha256: (secret: Uint8Array | string, data: string) =>
     new Uint8Array(createHmac('sha256', secret).update(data).digest()),
+  hmacSha256Hex: (secret: Uint8Array | string, data: string) =>
+    createHmac('sha256', secret).update(data).digest('hex'),
 }
 const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 

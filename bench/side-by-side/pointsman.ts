@@ -9,7 +9,7 @@ import {
   type RunningServer,
 } from '../../tests/server.ts'
 import type { Contestant, Part } from './contestant.ts'
-import { cores, familyOf, processorUs, startPinned, titleOf, waitForAnswer } from './processes.ts'
+import { cores, familyOf, moveTo, processorUs, startPinned, titleOf, waitForAnswer } from './processes.ts'
 
 export interface PointsmanOptions {
   readonly name: string
@@ -63,6 +63,8 @@ export async function pointsman(options: PointsmanOptions): Promise<PointsmanCon
     const server = { url, key: serviceKey, dataDir, pid, output, kill: () => stop().then(() => 0) }
     const key = await prepare(server)
     const parts = partsOf(pid)
+    // What ingest and its database do comes after the answers, and on the data plane's core would take its caches.
+    for (const { name, pids } of parts) if (name !== 'data') moveTo(cores.load, pids)
     return {
       name: options.name,
       baseUrl: `${url}/v1`,

@@ -1,13 +1,22 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 
 /**
- * Who is measured has a core of its own; whoever asks and answers shares another. On a machine with one core both are the
+ * Who carries requests has a core of its own; whoever asks and answers shares another, with what works on records after the
+ * answers. On a machine with one core both are the
  * same, and only the processor time still says something.
  */
 export const cores = { load: 0, measured: availableParallelism() > 1 ? 1 : 0 } as const
+
+/** Moves a running process, all its threads, to another core; what it starts from then on stays there. */
+export function moveTo(core: number, pids: readonly number[]): void {
+  for (const pid of pids)
+    execFileSync('taskset', ['--all-tasks', '--cpu-list', '--pid', String(core), String(pid)], {
+      stdio: 'ignore',
+    })
+}
 
 export interface StartedProcess {
   readonly pid: number

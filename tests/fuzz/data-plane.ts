@@ -66,6 +66,8 @@ const digests = {
   sha256Hex: (data: Uint8Array | string) => hash('sha256', data, 'hex'),
   hmacSha256: (secret: Uint8Array | string, data: string) =>
     createHmac('sha256', secret).update(data).digest(),
+  hmacSha256Hex: (secret: Uint8Array | string, data: string) =>
+    createHmac('sha256', secret).update(data).digest('hex'),
 }
 /** Every body reaches its vendor, whatever became of those before it, and no wait of a retry is sat out. */
 const unaided = {

@@ -81,12 +81,17 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#receiver = receiver
     this.#run.current = this
     const { credentials } = this.#run.engine.ports
-    this.#guarded(() => {
-      credentials.get(this.#prepared.provider.id).then(
-        (credential) => this.#send(credential),
-        (thrown: unknown) => this.#failWith(thrown),
-      )
-    })
+    try {
+      const credential = credentials.get(this.#prepared.provider.id)
+      if (!(credential instanceof Promise)) this.#send(credential)
+      else
+        credential.then(
+          (found) => this.#send(found),
+          (thrown: unknown) => this.#failWith(thrown),
+        )
+    } catch (thrown) {
+      this.#failWith(thrown)
+    }
     return this.#ended.promise
   }
 

@@ -18,20 +18,21 @@ export async function carryOut(job: Job, engine: Engine): Promise<UsageRecord> {
     return refuse({ ...job, error: explainNoCandidate(job.plan) }, engine)
   }
   const run = new Run(job, engine)
-  const record = await tryJob(run)
+  let record: UsageRecord
+  try {
+    record = await tryCandidates(run)
+  } catch (thrown) {
+    record = await endFaulty(run, thrown)
+  }
   keepExchange(run, record)
   return record
 }
 
-async function tryJob(run: Run): Promise<UsageRecord> {
-  try {
-    return await tryCandidates(run)
-  } catch (thrown) {
-    const error = toPointsmanError(thrown)
-    if (error.code === 'internal') run.reportFault(thrown)
-    // A fault after the record was written (in the client's sink, in writing an answer's end) must not write a second.
-    if (run.settled === null) return failRun(run, error)
-    endWithError(run, error)
-    return run.settled
-  }
+async function endFaulty(run: Run, thrown: unknown): Promise<UsageRecord> {
+  const error = toPointsmanError(thrown)
+  if (error.code === 'internal') run.reportFault(thrown)
+  // A fault after the record was written (in the client's sink, in writing an answer's end) must not write a second.
+  if (run.settled === null) return failRun(run, error)
+  endWithError(run, error)
+  return run.settled
 }

@@ -94,8 +94,8 @@ export type CredentialState = { readonly ready: true } | { readonly ready: false
 export interface Credentials {
   /** Without waiting: what routing asks. */
   state(provider: ProviderId): CredentialState
-  /** May wait for a role's token; throws PointsmanError `credentials_missing`. */
-  get(provider: ProviderId): Promise<Credential>
+  /** Waits only for a role's token; throws PointsmanError `credentials_missing`, or rejects with it. */
+  get(provider: ProviderId): Credential | Promise<Credential>
 }
 
 /** Serves manifests and parts; tells when there is a newer one. */

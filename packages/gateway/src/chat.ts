@@ -60,9 +60,12 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     if (isGeminiStream(matched)) requireKnownForm(exchange.query)
     const snapshot = holder.pin()
     request = { id, receivedAtMs, snapshot, face, exchange, matched }
-    const early = await authenticateHead(exchange, { snapshot, nowMs: receivedAtMs }, options.authentication)
+    const proved = authenticateHead(exchange, { snapshot, nowMs: receivedAtMs }, options.authentication)
+    // Here and below: to wait for what is there already costs as much as deciding.
+    const early = proved instanceof Promise ? await proved : proved
     if (early !== null) found = { inputBytes: 0, principal: early }
-    const body = await acceptBody(request, early, options)
+    const accepted = acceptBody(request, early, options)
+    const body = accepted instanceof Promise ? await accepted : accepted
     const principal = early ?? (await authenticateBody(request, body, options))
     found = { inputBytes: body.byteLength, principal }
     requireScope(principal, pathScopes.chat)
@@ -74,10 +77,12 @@ export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatPa
     found = { ...found, caller }
     const autoSwitches = request.face.name === 'native-chat'
     const asked = { requestId: id, snapshot, principal, caller, parsed, autoSwitches }
-    const decided = await decidePlan(asked, { ...options, lastModels: parts.lastModels })
+    const deciding = decidePlan(asked, { ...options, lastModels: parts.lastModels })
+    const decided = deciding instanceof Promise ? await deciding : deciding
     found = { ...found, decided }
     const facts = requestFacts(request, found, options)
-    await reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
+    const reserving = reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
+    if (reserving !== undefined) await reserving
     const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
     const answer = answerFacts(request, found, { options, switchId })
     await carryOut(
@@ -197,11 +202,11 @@ const authenticateBody = async (
     options.authentication,
   )
 
-async function acceptBody(
+function acceptBody(
   { exchange }: Request,
   early: Principal | null,
   options: GatewayOptions,
-): Promise<Uint8Array> {
+): Uint8Array | Promise<Uint8Array> {
   if (early !== null) requireScope(early, pathScopes.chat)
   refuseEncoding(exchange)
   return exchange.readBody(options.maxBodyBytes)

@@ -18,10 +18,10 @@ export interface Exchange {
   /** First value of a header; `name` in lower case. */
   header(name: string): string | undefined
   /**
-   * The whole body. Bytes are counted as they come, whatever Content-Length says; throws PointsmanError
+   * The whole body, at once where it has come already. Bytes are counted as they come, whatever Content-Length says; throws PointsmanError
    * `body_too_large` before more than the limit was kept, `invalid_request` when the client stops halfway.
    */
-  readBody(limitBytes: number): Promise<Uint8Array>
+  readBody(limitBytes: number): Uint8Array | Promise<Uint8Array>
   /** The body as it comes, for what is handed on unread. */
   bodyChunks(): AsyncIterable<Uint8Array>
   readonly client: ClientSink

@@ -82,9 +82,10 @@ test('bytes of a body are counted as they come, whatever its head says', async (
       yield new Uint8Array(100)
     }
   }
-  const { ask, failures } = start((exchange) =>
-    exchange.readBody(250).then(({ byteLength }) => answer(exchange, String(byteLength))),
-  )
+  const { ask, failures } = start(async (exchange) => {
+    const { byteLength } = await exchange.readBody(250)
+    return answer(exchange, String(byteLength))
+  })
   expect((await ask('/', streamed(pieces()))).status).toBe(500)
   expect(failures).toMatchObject([{ code: 'body_too_large' }])
   expect(read.length).toBeLessThan(10)
@@ -96,7 +97,10 @@ test('bytes of a body are counted as they come, whatever its head says', async (
 
 test('a body that breaks off or never ends is not taken for whole', async () => {
   const { ask, failures } = start(
-    (exchange) => exchange.readBody(100).then(() => answer(exchange, 'whole')),
+    async (exchange) => {
+      await exchange.readBody(100)
+      return answer(exchange, 'whole')
+    },
     {
       limits: { bodyTimeoutMs: 50 },
     },

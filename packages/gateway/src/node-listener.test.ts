@@ -19,6 +19,11 @@ const answer = (exchange: Exchange): Promise<void> => {
   return Promise.resolve()
 }
 
+async function readAndAnswer(exchange: Exchange): Promise<void> {
+  await exchange.readBody(100)
+  return answer(exchange)
+}
+
 async function start(
   handle: (exchange: Exchange) => Promise<void> = answer,
   limits: Partial<ListenerLimits> = {},
@@ -62,7 +67,7 @@ test('a connection is kept for the next request, unless a body lies unread on it
 })
 
 test('a head or a body that never ends is cut by the time limits', async () => {
-  const { port } = await start((exchange) => exchange.readBody(100).then(() => answer(exchange)), {
+  const { port } = await start(readAndAnswer, {
     headersTimeoutMs: 100,
     requestTimeoutMs: 300,
     checkEveryMs: 50,
@@ -221,7 +226,7 @@ test('a failure before the head is a plain 500', async () => {
 
 test('a client that waits to be told is told only when somebody reads its body', async () => {
   const { port } = await start((exchange) =>
-    exchange.path === '/read' ? exchange.readBody(100).then(() => answer(exchange)) : answer(exchange),
+    exchange.path === '/read' ? readAndAnswer(exchange) : answer(exchange),
   )
   const head = (path: string): string =>
     `POST ${path} HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 4\r\nconnection: close\r\n\r\n`

@@ -20,6 +20,7 @@ export const processPlatform = (): Omit<Platform, 'openTransport'> => ({
   digests: {
     sha256Hex: (data) => createHash('sha256').update(data).digest('hex'),
     hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+    hmacSha256Hex: (key, data) => createHmac('sha256', key).update(data).digest('hex'),
   },
   crc32,
   clock: timed(true),

@@ -32,6 +32,8 @@ const keys = { masterKeyCheck: 'the same', headPublicKey: headSigner.publicKey }
 const digests = {
   sha256Hex: (data: string | Uint8Array) => createHash('sha256').update(data).digest('hex'),
   hmacSha256: (key: Uint8Array, data: string | Uint8Array) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key: Uint8Array, data: string | Uint8Array) =>
+    createHmac('sha256', key).update(data).digest('hex'),
 }
 
 let folder: string

@@ -23,6 +23,7 @@ import { expectDocumented } from './documented-answers.ts'
 export const nodeDigests: Digests = {
   sha256Hex: (data) => hash('sha256', data, 'hex'),
   hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key, data) => createHmac('sha256', key).update(data).digest('hex'),
 }
 
 export const serviceKey = 'the-service-key-of-these-tests'

@@ -74,7 +74,8 @@ test('one of the scopes is enough; the refusal names what is lacking and for wha
   expect(refused).toThrow('the scope "admin" or "switch", which keys.create needs.')
 })
 
-test('a digest is lower-case hex with both digits of each byte', () => {
-  const digests = { sha256Hex: () => '', hmacSha256: () => new Uint8Array([0, 10, 255]) }
-  expect(digestKey(digests, new Uint8Array(), 'k')).toBe('000aff')
+test('a digest is the hex HMAC of the key under the pepper', () => {
+  const hmacSha256Hex = (pepper: Uint8Array | string, key: string) => `${pepper.length} ${key}`
+  const digests = { sha256Hex: () => '', hmacSha256: () => new Uint8Array(), hmacSha256Hex }
+  expect(digestKey(digests, new Uint8Array(3), 'k')).toBe('3 k')
 })

@@ -1,6 +1,6 @@
-import type { LifecycleRule, ProviderId } from '@pointsman/contract'
+import type { LifecycleRule } from '@pointsman/contract'
 import type { CompiledModel } from '../compile/compiled-snapshot.ts'
-import type { ProviderReadiness } from '../routing/routing-call.ts'
+import type { ProviderStates } from '../routing/routing-call.ts'
 import { endOfLifeWords, lifecycleStatusAt } from './lifecycle.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -10,7 +10,7 @@ export interface AvailableQuestion {
   /** Chosen by a rule of ours (fallback, strategy, ranking), not named or set by a person. */
   readonly automatic: boolean
   /** Null = not asked here (the control plane knows no adapters). */
-  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  readonly providers: ProviderStates | null
   /** `modelId@region`; null = not asked here. */
   readonly openCircuits: ReadonlySet<string> | null
   /** The region that would be called. */

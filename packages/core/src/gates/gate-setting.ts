@@ -1,6 +1,6 @@
-import type { LifecycleRule, Model, Needs, Principal, ProviderId } from '@pointsman/contract'
+import type { LifecycleRule, Model, Needs, Principal } from '@pointsman/contract'
 import type { CompiledModel } from '../compile/compiled-snapshot.ts'
-import type { ProviderReadiness } from '../routing/routing-call.ts'
+import type { ProviderStates } from '../routing/routing-call.ts'
 import { checkAvailable } from './available.ts'
 import { checkCapable } from './capable.ts'
 import { checkPermitted, priceUnknown } from './permitted.ts'
@@ -20,7 +20,7 @@ export interface GateSetting {
   readonly isPriced?: ((model: CompiledModel, region: string) => boolean) | undefined
   /** The route that the call goes to; null = a model was named outright. */
   readonly routeKey: string | null
-  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  readonly providers: ProviderStates | null
   readonly openCircuits: ReadonlySet<string> | null
 }
 

@@ -36,6 +36,9 @@ export type ProviderReadiness =
   /** `missing`: the variables to set, as the provider's `credentialHint` says them. */
   | { readonly ready: false; readonly missing: string }
 
+/** Of those that have an adapter here. */
+export type ProviderStates = Pick<ReadonlyMap<ProviderId, ProviderReadiness>, 'get'>
+
 /** What the world is like at this instant; everything a decision depends on besides snapshot and call. */
 export interface Conditions {
   readonly nowMs: number
@@ -50,7 +53,7 @@ export interface Conditions {
   readonly conversationSwitchId?: string | null
   readonly userSwitchId?: string | null
   /** A provider that is absent has no adapter in this server. */
-  readonly providers: ReadonlyMap<ProviderId, ProviderReadiness>
+  readonly providers: ProviderStates
   /** `modelId@region` of calls that are held back after failures. */
   readonly openCircuits: ReadonlySet<string>
   /** `modelId@region` → recent latency in milliseconds. */

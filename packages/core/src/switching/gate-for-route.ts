@@ -1,10 +1,10 @@
-import type { ModelId, Needs, Principal, ProviderId } from '@pointsman/contract'
+import type { ModelId, Needs, Principal } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
 import { unknownModel } from '../gates/available.ts'
 import { firstVerdict, type GateSetting } from '../gates/gate-setting.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import { callingRegion } from '../routing/region.ts'
-import type { ProviderReadiness } from '../routing/routing-call.ts'
+import type { ProviderStates } from '../routing/routing-call.ts'
 import { standIn } from '../routing/stand-in.ts'
 
 /** What is known when a model is held against a route's rules. */
@@ -14,7 +14,7 @@ export interface ControlSetting {
   /** What the route's recent requests needed; null = not known. */
   readonly needs: Needs | null
   /** Absent = it is not known which providers the replicas can call. */
-  readonly providers?: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  readonly providers?: ProviderStates | null
   /** Absent = not known here: each data plane has its own. */
   readonly openCircuits?: ReadonlySet<string>
   /** Whose request it is; absent = anybody's. */

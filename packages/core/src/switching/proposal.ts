@@ -1,18 +1,11 @@
-import {
-  noNeeds,
-  type ErrorCode,
-  type Gate,
-  type Needs,
-  type ProviderId,
-  type SwitchScope,
-} from '@pointsman/contract'
+import { noNeeds, type ErrorCode, type Gate, type Needs, type SwitchScope } from '@pointsman/contract'
 import type { CompiledModel, CompiledRoute, CompiledSnapshot } from '../compile/compiled-snapshot.ts'
 import { capabilityWarnings, checkCapable } from '../gates/capable.ts'
 import { lifecycleWarning } from '../gates/lifecycle.ts'
 import { checkResident } from '../gates/resident.ts'
 import type { Verdict } from '../gates/verdict.ts'
 import { nearestNames } from '../routing/nearest-names.ts'
-import type { ProviderReadiness } from '../routing/routing-call.ts'
+import type { ProviderStates } from '../routing/routing-call.ts'
 import { standInWarning } from '../routing/stand-in.ts'
 import { gateSettingOf, judge } from './gate-for-route.ts'
 
@@ -22,7 +15,7 @@ export interface ProposalContext {
   /** What the route's recent requests needed (any of them); null = not known. */
   readonly recentNeeds?: Needs | null
   /** Where it is known which providers the replicas can call. */
-  readonly providers?: ReadonlyMap<ProviderId, ProviderReadiness> | null
+  readonly providers?: ProviderStates | null
 }
 
 export interface ProposalProblem {

@@ -63,9 +63,12 @@ export class BedrockCredentials implements CredentialSource {
     return this.#usable() === null ? { ready: false, missing: bedrockCredentialHint } : { ready: true }
   }
 
-  async get(): Promise<Credential> {
+  get(): Credential | Promise<Credential> {
     if (this.#parts.fixed !== null) return this.#parts.fixed
-    if (this.#usable() === null) await this.#ask()
+    return this.#usable() === null ? this.#ask().then(() => this.#present()) : this.#present()
+  }
+
+  #present(): Credential {
     const held = this.#usable()
     if (held === null)
       throw new PointsmanError(

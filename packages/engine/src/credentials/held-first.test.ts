@@ -28,11 +28,14 @@ function setUp(variable: string | null = 'key of the environment') {
     ...{ provider: openai, ring, nowMs: () => nowMs, secretName: '/secrets/dev' },
     otherwise: fixedKey(variable, 'OPENAI_API_KEY'),
   })
-  const used = async (): Promise<unknown> =>
-    source.get().then(
-      (credential) => (credential.kind === 'bearer' ? credential.token : credential),
-      (error: unknown) => (error instanceof PointsmanError ? error.code : error),
-    )
+  const used = async (): Promise<unknown> => {
+    try {
+      const credential = await source.get()
+      return credential.kind === 'bearer' ? credential.token : credential
+    } catch (error) {
+      return error instanceof PointsmanError ? error.code : error
+    }
+  }
   return { ring, source, used, logged, at: (ms: number) => (nowMs = ms) }
 }
 

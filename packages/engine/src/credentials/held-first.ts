@@ -28,7 +28,7 @@ export function heldFirst(parts: HeldFirstParts): CredentialSource {
         ? { ready: false, missing: `a key anew for ${provider}` }
         : { ready: true }
     },
-    async get(): Promise<Credential> {
+    get(): Credential | Promise<Credential> {
       const held = inForce(parts)
       if (held === null) return otherwise.get()
       if (held.credential !== null) return held.credential

@@ -5,7 +5,8 @@ import type { CredentialState, Credentials } from '../ports.ts'
 /** Where one provider's credential comes from. */
 export interface CredentialSource {
   state(): CredentialState
-  get(): Promise<Credential>
+  /** Throws PointsmanError `credentials_missing`, or rejects with it. */
+  get(): Credential | Promise<Credential>
   /** What operators see of it. */
   facts(): CredentialFacts
 }
@@ -27,7 +28,7 @@ export class ProviderCredentials implements Credentials {
     return this.#sources.get(provider)?.state() ?? { ready: false, missing: `provider ${provider}` }
   }
 
-  async get(provider: ProviderId): Promise<Credential> {
+  get(provider: ProviderId): Credential | Promise<Credential> {
     const source = this.#sources.get(provider)
     if (source === undefined)
       throw new PointsmanError('credentials_missing', `This server does not know provider ${provider}.`)
@@ -57,7 +58,7 @@ export function fixedKey(
   const state: CredentialState = key === null ? { ready: false, missing: hint } : { ready: true }
   return {
     state: () => state,
-    async get() {
+    get() {
       if (key === null)
         throw new PointsmanError('credentials_missing', `The call could not be made: set ${hint}.`)
       return { kind: 'bearer', token: key }
@@ -78,6 +79,6 @@ export function fixedKey(
 /** A server that asks for none. */
 export const noKey: CredentialSource = {
   state: () => ({ ready: true }),
-  get: async () => ({ kind: 'none' }),
+  get: () => ({ kind: 'none' }),
   facts: () => noCredential,
 }

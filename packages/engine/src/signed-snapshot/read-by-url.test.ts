@@ -5,6 +5,8 @@ import { createUrlReader } from './read-by-url.ts'
 const digests = {
   sha256Hex: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),
   hmacSha256: (key: Uint8Array | string, data: string) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key: Uint8Array | string, data: string) =>
+    createHmac('sha256', key).update(data).digest('hex'),
 }
 
 test('an answer without end is refused as it comes, and the rest of it is not read', async () => {

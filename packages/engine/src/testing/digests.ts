@@ -5,4 +5,5 @@ import type { Digests } from '@pointsman/contract'
 export const nodeDigests: Digests = {
   sha256Hex: (data) => createHash('sha256').update(data).digest('hex'),
   hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key, data) => createHmac('sha256', key).update(data).digest('hex'),
 }

@@ -72,12 +72,14 @@ export class PlainClient implements ClientSink {
     this.#headSent = true
     this.#isLast = this.#owner.isLast()
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}\r\n`
+    let [allNames, allValues] = ['', '']
     let isDated = false
     for (let at = 0; at + 1 < headers.length; at += 2) {
       const name = headers[at] ?? ''
       const value = headers[at + 1] ?? ''
-      if (noName.test(name) || noValue.test(value))
-        throw new TypeError(`the header ${JSON.stringify(name)} cannot be written`)
+      if (name === '') throw new TypeError('a header without a name cannot be written')
+      allNames += name
+      allValues += value
       const own = ownHeaders.get(name.length)
       if (own !== undefined && name.toLowerCase() === own) {
         // Between us and this client: what another connection said of itself says nothing here.
@@ -87,6 +89,9 @@ export class PlainClient implements ClientSink {
       }
       text += `${name}: ${value}\r\n`
     }
+    // All at once: two looks an answer, not two a header.
+    if (noName.test(allNames) || noValue.test(allValues))
+      throw new TypeError(`a header cannot be written; their names: ${JSON.stringify(allNames)}`)
     if (status === 204 || status === 304) this.#framing = 'none'
     this.#head = `${text}${isDated ? '' : `date: ${dateNow()}\r\n`}${this.#connectionLines()}`
   }

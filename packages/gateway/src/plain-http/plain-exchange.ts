@@ -28,7 +28,7 @@ export class PlainExchange implements Exchange {
     return this.#headers.get(name)
   }
 
-  async readBody(limitBytes: number): Promise<Uint8Array> {
+  readBody(limitBytes: number): Uint8Array {
     if (this.#body.byteLength <= limitBytes) return this.#body
     throw bodyTooLarge(limitBytes)
   }

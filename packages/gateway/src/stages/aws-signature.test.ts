@@ -6,6 +6,8 @@ import { checkAwsSignature, type SignedRequest } from './aws-signature.ts'
 const digests = {
   sha256Hex: (data: Uint8Array | string) => hash('sha256', data, 'hex'),
   hmacSha256: (key: Uint8Array | string, data: string) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key: Uint8Array | string, data: string) =>
+    createHmac('sha256', key).update(data).digest('hex'),
 }
 const now = new Date('2026-11-21T12:00:00Z')
 const parts = { digests, nowMs: now.getTime(), secretOf: (id: string) => (id === 'PMAKID' ? 'secret' : null) }

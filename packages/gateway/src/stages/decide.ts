@@ -1,4 +1,4 @@
-import type { ClaimedSwitch, Notification, Plan, PinClaim, Principal, ProviderId } from '@pointsman/contract'
+import type { ClaimedSwitch, Notification, Plan, PinClaim, Principal } from '@pointsman/contract'
 import {
   chanceFromText,
   decide,
@@ -18,12 +18,10 @@ const pinWaitUs = 25_000
 
 const noPins: Pins = { conversation: null, user: null, known: null }
 
-/** Whether each provider that has an adapter here could be called right now. */
-function providerStates(engine: Engine, credentials: Credentials): Conditions['providers'] {
-  const states = new Map<ProviderId, ReturnType<Credentials['state']>>()
-  for (const id of engine.providers.keys()) states.set(id, credentials.state(id))
-  return states
-}
+/** Whether a provider that has an adapter here could be called right now: found out for those that are asked of. */
+const providerStates = (engine: Engine, credentials: Credentials): Conditions['providers'] => ({
+  get: (id) => (engine.providers.has(id) ? credentials.state(id) : undefined),
+})
 
 export interface Decided {
   readonly plan: Plan
@@ -53,10 +51,32 @@ interface Question {
  * The plan for one request. Pure but for the one bounded look-up of a conversation's and a user's targets, which is
  * made only where the request carries their ids and a route (not a model) was named.
  */
-export async function decidePlan(input: DecideInput, parts: DecideParts): Promise<Decided> {
+export function decidePlan(input: DecideInput, parts: DecideParts): Decided | Promise<Decided> {
+  const { autoSwitches, caller } = input
+  const isAlone = !autoSwitches && caller.conversation === null && caller.user === null
+  return isAlone ? decideAlone(input, parts) : decideByStore(input, parts)
+}
+
+/** Without a conversation and a user nobody has a model of their own: nothing is looked up, nothing moves. */
+function decideAlone(input: DecideInput, parts: DecideParts): Decided {
+  const call = namedCallOf(input)
+  const resolution = resolve(input.snapshot, call)
+  const drill = drawnInto(input, resolution, parts)
+  const conditions = conditionsWithoutPins(input.principal, parts, drill)
+  return {
+    plan: decide(input.snapshot, call, conditions, resolution),
+    ...routeNames(resolution, input.caller),
+    switched: false,
+    notification: null,
+    drill,
+    judgeAgain: judgeOf({ input, call, resolution, drill }, parts),
+  }
+}
+
+async function decideByStore(input: DecideInput, parts: DecideParts): Promise<Decided> {
   const question = await lookUp(input, parts)
-  const { call, conditions, drill, pins, resolution } = question
-  const plain = decide(input.snapshot, call, conditions, resolution)
+  const { drill, pins, resolution } = question
+  const plain = decide(input.snapshot, question.call, question.conditions, resolution)
   const first = firstSwitch(question, plain, parts)
   const plan =
     first?.modelId == null
@@ -73,14 +93,21 @@ export async function decidePlan(input: DecideInput, parts: DecideParts): Promis
     switched: isMoved || back !== null,
     notification: isMoved ? first.notification : back,
     drill,
-    judgeAgain: (candidate) =>
-      judgeAgain(candidate, resolution, {
-        snapshot: input.snapshot,
-        call,
-        conditions: conditionsWithoutPins(input.principal, parts, drill),
-      }),
+    judgeAgain: judgeOf(question, parts),
   }
 }
+
+const judgeOf =
+  (
+    { call, drill, input, resolution }: Pick<Question, 'call' | 'drill' | 'input' | 'resolution'>,
+    parts: DecideParts,
+  ): Job['judgeAgain'] =>
+  (candidate) =>
+    judgeAgain(candidate, resolution, {
+      snapshot: input.snapshot,
+      call,
+      conditions: conditionsWithoutPins(input.principal, parts, drill),
+    })
 
 const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
   const route = resolution.kind === 'route' ? resolution.route : null
@@ -151,8 +178,16 @@ async function routingCallOf(
   parts: DecideParts,
   deadlineUs: number,
 ): Promise<RoutingCall> {
-  const { caller, parsed } = input
-  const call: RoutingCall = {
+  const call = namedCallOf(input)
+  const { agent, assistantType, role, useCase } = input.caller
+  const names = [agent, useCase, role, assistantType]
+  if (!input.autoSwitches || names.some((name) => name != null)) return call
+  return { ...call, useCase: await presentUseCase(input, parts, deadlineUs) }
+}
+
+/** As headers and body name it. */
+function namedCallOf({ caller, parsed }: DecideInput): RoutingCall {
+  return {
     requested: parsed.requested,
     agent: caller.agent,
     useCase: caller.useCase,
@@ -164,9 +199,6 @@ async function routingCallOf(
     needs: parsed.scanned.needs,
     purpose: parsed.operation === 'embed' ? 'embedding' : 'chat',
   }
-  const names = [caller.agent, caller.useCase, caller.role, caller.assistantType]
-  if (!input.autoSwitches || names.some((name) => name != null)) return call
-  return { ...call, useCase: await presentUseCase(input, parts, deadlineUs) }
 }
 
 /** The use case that a conversation is in; null = it is in none, or that one is gone. */

@@ -10,7 +10,7 @@ export interface ReserveInput extends EstimateInput {
  * Refuses early where the journal could not hold the outcome, then takes the key's limits and appends the intent. Waits only
  * where a limit is shared with other processes and a new slice of it is due.
  */
-export async function reserve(input: ReserveInput, ports: Ports): Promise<void> {
+export function reserve(input: ReserveInput, ports: Ports): void | Promise<void> {
   const { facts, principal } = input
   const state = ports.records.state()
   if (state === 'full') {
@@ -38,6 +38,6 @@ export async function reserve(input: ReserveInput, ports: Ports): Promise<void> 
   }
   const ask = { requestId: facts.requestId, principal, estimate: () => estimateUse(input) }
   const waiting = ports.limits.reserve(ask, ports.clock.nowMs())
-  if (waiting !== undefined) await waiting
-  ports.records.intent({ schema: 'v1', ...facts })
+  const intend = (): void => ports.records.intent({ ...facts, schema: 'v1' })
+  return waiting === undefined ? intend() : waiting.then(intend)
 }

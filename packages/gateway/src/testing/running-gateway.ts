@@ -67,6 +67,8 @@ export const clinicKey = 'pm_clinic_key'
 const digests = {
   sha256Hex: (data: Uint8Array | string) => hash('sha256', data, 'hex'),
   hmacSha256: (key: Uint8Array | string, data: string) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key: Uint8Array | string, data: string) =>
+    createHmac('sha256', key).update(data).digest('hex'),
 }
 const digest = (key: string): string => createHmac('sha256', 'pepper').update(key).digest('hex')
 export const secretOfKey = (id: string): string => `secret-of-${id}`

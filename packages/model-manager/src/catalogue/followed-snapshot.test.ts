@@ -14,6 +14,8 @@ import type { SignedSnapshotReader } from '@pointsman/engine/signed-snapshot'
 const digests = {
   sha256Hex: (data: Uint8Array | string) => createHash('sha256').update(data).digest('hex'),
   hmacSha256: (key: Uint8Array | string, data: string) => createHmac('sha256', key).update(data).digest(),
+  hmacSha256Hex: (key: Uint8Array | string, data: string) =>
+    createHmac('sha256', key).update(data).digest('hex'),
 }
 const catalogue = localCatalogue()
 const [pro, lite, micro] = [

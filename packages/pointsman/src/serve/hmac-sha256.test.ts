@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { hmacSha256 } from './hmac-sha256.ts'
+import { hmacSha256, hmacSha256Hex } from './hmac-sha256.ts'
 
 const nodes = (key: Uint8Array | string, data: string): string =>
   createHmac('sha256', key).update(data).digest('hex')
@@ -15,6 +15,7 @@ test('is the HMAC that Node makes, whatever key and text', () => {
       fc.string({ unit: 'binary', maxLength: 1_100 }),
       (key, data) => {
         expect(ours(key, data)).toBe(nodes(key, data))
+        expect(hmacSha256Hex(key, data)).toBe(nodes(key, data))
         // With its pads at hand, after another text.
         hmacSha256(key, `${data}…`)
         expect(ours(key, data)).toBe(nodes(key, data))

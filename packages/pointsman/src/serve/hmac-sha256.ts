@@ -16,11 +16,23 @@ const padsOfKeys = new WeakMap<Uint8Array, Pads>()
 
 /**
  * HMAC-SHA-256 by two one-shot hashes. `createHmac` makes a native object for each call, which costs its making and its
- * collection: 5.5 % of a request against 2.8 % (profile of 500-byte requests, Node 26.10).
+ * collection: 1.3 µs against 0.4. The inner digest goes over as text of single bytes: a buffer for it would cost as much as
+ * its hash (measured alone, 66 characters, Node 26.10).
  */
+export function hmacSha256Hex(key: Uint8Array | string, data: string): string {
+  const outer = outerBlock(key, data)
+  return outer === null ? createHmac('sha256', key).update(data).digest('hex') : hash('sha256', outer, 'hex')
+}
+
+/** The same as bytes. */
 export function hmacSha256(key: Uint8Array | string, data: string): Uint8Array {
-  if (typeof key === 'string' || key.byteLength > blockBytes || data.length > longestCharacters)
-    return createHmac('sha256', key).update(data).digest()
+  const outer = outerBlock(key, data)
+  return outer === null ? createHmac('sha256', key).update(data).digest() : hash('sha256', outer, 'buffer')
+}
+
+/** What the outer hash is of; null = Node's own object is to make the whole. */
+function outerBlock(key: Uint8Array | string, data: string): Buffer | null {
+  if (typeof key === 'string' || key.byteLength > blockBytes || data.length > longestCharacters) return null
   let pads = padsOfKeys.get(key)
   if (pads === undefined) {
     pads = padsOf(key)
@@ -28,8 +40,8 @@ export function hmacSha256(key: Uint8Array | string, data: string): Uint8Array {
   }
   const { inner, outer } = pads
   const end = blockBytes + inner.write(data, blockBytes, 'utf8')
-  hash('sha256', inner.subarray(0, end), 'buffer').copy(outer, blockBytes)
-  return hash('sha256', outer, 'buffer')
+  outer.write(hash('sha256', inner.subarray(0, end), 'latin1'), blockBytes, 'latin1')
+  return outer
 }
 
 function padsOf(key: Uint8Array): Pads {

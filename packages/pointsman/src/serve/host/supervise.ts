@@ -38,11 +38,11 @@ const pingEveryMs = 5_000
 const silentForMs = 60_000
 
 /**
- * A data plane's young generation: what a request makes is mostly gone when it ends, and a small one is collected while
- * much of it still lives.
+ * A data plane's young generation. A larger one does not stay in the processor's caches (with 64 MB a request's own stages
+ * took 32 µs, with 8 MB 29) and holds more for a thousand streams; a smaller one is collected while much of it still lives.
  */
 const nodeArguments: { readonly [Name in Role]: readonly string[] } = {
-  data: ['--max-semi-space-size=64'],
+  data: ['--max-semi-space-size=8'],
   control: [],
 }
 

@@ -38,6 +38,16 @@ export interface SimulatedModel {
   readonly sourceRegions: readonly string[] | null
   /** Regions that a profile may route to; shown by the control plane. */
   readonly destinationRegions: readonly string[] | null
+  /** The same by the region that is called, where it differs: `eu.` profiles lead to London when called from there. */
+  readonly destinationsFrom?: { readonly [callingRegion: string]: readonly string[] }
+  /** Words of the control plane in place of those that follow from the rest: AWS knows more of them than its SDK lists. */
+  readonly listedAs?: {
+    readonly inputModalities?: readonly string[]
+    readonly outputModalities?: readonly string[]
+    readonly inferenceTypesSupported?: readonly string[]
+    /** Of a profile: `ACTIVE` unless set. */
+    readonly status?: string
+  }
   /** `eol` models are served like all others: a fault script decides whether they are gone. */
   readonly lifecycle: { readonly status: string; readonly endsOn: string | null }
   /** Regions where this base id is refused with "on-demand throughput isn't supported". */

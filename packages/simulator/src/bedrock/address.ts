@@ -3,7 +3,12 @@ import { BedrockFailure, validation } from './failure.ts'
 export type RuntimeOperation =
   'converse' | 'converse-stream' | 'invoke' | 'invoke-with-response-stream' | 'count-tokens'
 
-export type Operation = RuntimeOperation | 'list-foundation-models' | 'list-inference-profiles'
+export type Operation =
+  | RuntimeOperation
+  | 'get-foundation-model'
+  | 'get-inference-profile'
+  | 'list-foundation-models'
+  | 'list-inference-profiles'
 
 /** What a request's path asks for. */
 export interface Address {
@@ -50,6 +55,11 @@ export function readAddress(method: string, target: string): Address {
   }
   if (method === 'GET' && path === '/inference-profiles') {
     return { operation: 'list-inference-profiles', modelId: '', region, query }
+  }
+  const one = method === 'GET' ? /^\/(foundation-models|inference-profiles)\/(.+)$/.exec(path) : null
+  if (one !== null) {
+    const operation = one[1] === 'foundation-models' ? 'get-foundation-model' : 'get-inference-profile'
+    return { operation, modelId: decoded(one[2] ?? ''), region, query }
   }
   throw new BedrockFailure('UnknownOperationException', `Unknown operation: ${method} ${path.slice(0, 200)}`)
 }

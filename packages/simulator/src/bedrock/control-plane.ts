@@ -1,5 +1,5 @@
 import type { SimulatedModel } from '../simulated-model.ts'
-import { validation } from './failure.ts'
+import { BedrockFailure, validation } from './failure.ts'
 import { offeredIn } from './model-resolution.ts'
 
 const ACCOUNT = '000000000000'
@@ -21,32 +21,71 @@ export function listFoundationModels(
   return JSON.stringify({ modelSummaries })
 }
 
-/** `GET /inference-profiles`: pages with `maxResults` and `nextToken`. Application profiles do not exist here. */
+/** `GET /foundation-models/{id}`: a base id, or its ARN. */
+export function getFoundationModel(models: readonly SimulatedModel[], region: string, name: string): string {
+  const id = name.replace(/^arn:[^/]*:foundation-model\//, '')
+  const modelDetails = baseModels(models, region).find(({ modelId }) => modelId === id)
+  if (modelDetails === undefined) throw validation('The provided model identifier is invalid.')
+  return JSON.stringify({ modelDetails })
+}
+
+/** `GET /inference-profiles/{id|arn}` */
+export function getInferenceProfile(models: readonly SimulatedModel[], region: string, name: string): string {
+  const profile = profilesIn(models, region).find(
+    ({ inferenceProfileArn, inferenceProfileId }) =>
+      name === inferenceProfileId || name === inferenceProfileArn,
+  )
+  if (profile === undefined)
+    throw new BedrockFailure(
+      'ResourceNotFoundException',
+      `Inference profile ${name.slice(0, 200)} not found.`,
+    )
+  return JSON.stringify(profile)
+}
+
+/** `GET /inference-profiles`: pages with `maxResults` and `nextToken`; those of the system unless others are asked for. */
 export function listInferenceProfiles(
   models: readonly SimulatedModel[],
   region: string,
   query: URLSearchParams,
 ): string {
-  const type = query.get('type')
-  if (type !== null && type !== 'SYSTEM_DEFINED' && type !== 'APPLICATION') {
+  const type = query.get('type') ?? 'SYSTEM_DEFINED'
+  if (type !== 'SYSTEM_DEFINED' && type !== 'APPLICATION') {
     throw validation(
       `1 validation error detected: Value '${type.slice(0, 50)}' at 'typeEquals' failed to satisfy constraint: Member must satisfy enum value set: [SYSTEM_DEFINED, APPLICATION]`,
     )
   }
-  const profiles =
-    type === 'APPLICATION' ? [] : models.filter((model) => isProfile(model) && offeredIn(model, region))
+  const profiles = profilesIn(models, region).filter((profile) => profile.type === type)
   const from = wholeNumber(query.get('nextToken'), 0, 'nextToken')
   const size = wholeNumber(query.get('maxResults'), 100, 'maxResults')
   if (size < 1 || size > 1_000) throw validation('maxResults must be between 1 and 1000.')
-  const page = profiles.slice(from, from + size).map((model) => profileSummary(model, region))
+  const page = profiles.slice(from, from + size)
   const nextToken = from + size < profiles.length ? { nextToken: String(from + size) } : {}
   return JSON.stringify({ inferenceProfileSummaries: page, ...nextToken })
 }
 
+/** Those of the system, and application profiles by the ARNs under which models are known beside their ids. */
+function profilesIn(models: readonly SimulatedModel[], region: string): readonly ProfileSummary[] {
+  const offered = models.filter((model) => offeredIn(model, region))
+  const application = offered.flatMap((model) =>
+    (model.alsoKnownAs ?? [])
+      .filter((arn) => arn.includes(`:bedrock:${region}:`) && arn.includes(':application-inference-profile/'))
+      .map((arn) => profileSummary(model, region, arn)),
+  )
+  return [...offered.filter(isProfile).map((model) => profileSummary(model, region, null)), ...application]
+}
+
 interface FoundationModelSummary {
+  readonly modelId: string
   readonly providerName: string
   readonly inferenceTypesSupported: readonly string[]
   readonly outputModalities: readonly string[]
+}
+
+interface ProfileSummary {
+  readonly inferenceProfileId: string
+  readonly inferenceProfileArn: string
+  readonly type: string
 }
 
 function baseModels(models: readonly SimulatedModel[], region: string): readonly FoundationModelSummary[] {
@@ -67,17 +106,19 @@ function foundationModelSummary(
   model: SimulatedModel,
   place: { readonly modelId: string; readonly region: string; readonly onDemand: boolean },
 ): FoundationModelSummary & Record<string, unknown> {
-  const { abilities, lifecycle } = model
+  const { abilities, lifecycle, listedAs } = model
   return {
     modelArn: `arn:aws:bedrock:${place.region}::foundation-model/${place.modelId}`,
     modelId: place.modelId,
     modelName: model.name,
     providerName: model.vendor,
-    inputModalities: abilities.images === true ? ['TEXT', 'IMAGE'] : ['TEXT'],
-    outputModalities: [model.purpose === 'embedding' ? 'EMBEDDING' : 'TEXT'],
+    inputModalities: listedAs?.inputModalities ?? (abilities.images === true ? ['TEXT', 'IMAGE'] : ['TEXT']),
+    outputModalities: listedAs?.outputModalities ?? [model.purpose === 'embedding' ? 'EMBEDDING' : 'TEXT'],
     responseStreamingSupported: abilities.streaming !== false && model.purpose === 'chat',
     customizationsSupported: [],
-    inferenceTypesSupported: [place.onDemand ? 'ON_DEMAND' : 'INFERENCE_PROFILE'],
+    inferenceTypesSupported: listedAs?.inferenceTypesSupported ?? [
+      place.onDemand ? 'ON_DEMAND' : 'INFERENCE_PROFILE',
+    ],
     modelLifecycle: {
       status: lifecycle.status === 'active' ? 'ACTIVE' : 'LEGACY',
       ...(lifecycle.endsOn === null ? {} : { endOfLifeTime: `${lifecycle.endsOn}T00:00:00Z` }),
@@ -89,23 +130,26 @@ function isProfile(model: SimulatedModel): boolean {
   return model.baseModelId !== null && model.baseModelId !== model.id
 }
 
-function profileSummary(model: SimulatedModel, region: string): Record<string, unknown> {
+/** `arn`: of an application profile; null = the system's own. */
+function profileSummary(model: SimulatedModel, region: string, arn: string | null): ProfileSummary {
   const base = model.baseModelId ?? model.id
   const isGlobal = model.id.startsWith('global.')
-  const destinations = isGlobal ? ['', region] : (model.destinationRegions ?? [region])
-  return {
-    inferenceProfileName: model.name,
+  const leads = model.destinationsFrom?.[region] ?? model.destinationRegions ?? [region]
+  const destinations = isGlobal ? ['', region] : isProfile(model) ? leads : [region]
+  const facts = {
+    inferenceProfileName: arn === null ? model.name : `${model.name} for an application`,
     description: `Routes requests to ${model.name}.`,
     createdAt: CREATED_AT,
     updatedAt: CREATED_AT,
-    inferenceProfileArn: `arn:aws:bedrock:${region}:${ACCOUNT}:inference-profile/${model.id}`,
+    inferenceProfileArn: arn ?? `arn:aws:bedrock:${region}:${ACCOUNT}:inference-profile/${model.id}`,
     models: destinations.map((destination) => ({
       modelArn: `arn:aws:bedrock:${destination}::foundation-model/${base}`,
     })),
-    inferenceProfileId: model.id,
-    status: 'ACTIVE',
-    type: 'SYSTEM_DEFINED',
+    inferenceProfileId: arn?.slice(arn.indexOf('/') + 1) ?? model.id,
+    status: model.listedAs?.status ?? 'ACTIVE',
+    type: arn === null ? 'SYSTEM_DEFINED' : 'APPLICATION',
   }
+  return facts
 }
 
 function wholeNumber(text: string | null, fallback: number, name: string): number {

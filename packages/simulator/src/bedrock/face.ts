@@ -17,7 +17,12 @@ import { readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { Authenticator, readIdentity } from './authentication.ts'
 import type { SimulatedCredentials } from './authentication.ts'
-import { listFoundationModels, listInferenceProfiles } from './control-plane.ts'
+import {
+  getFoundationModel,
+  getInferenceProfile,
+  listFoundationModels,
+  listInferenceProfiles,
+} from './control-plane.ts'
 import { embeddings } from './embeddings.ts'
 import { eventStreamType } from './event-frames.ts'
 import { BedrockFailure, failureBody } from './failure.ts'
@@ -110,6 +115,12 @@ export class BedrockFace implements Face {
         return
       case 'list-inference-profiles':
         sendJson(admitted, outlet, listInferenceProfiles(this.#options.models, region, address.query))
+        return
+      case 'get-foundation-model':
+        sendJson(admitted, outlet, getFoundationModel(this.#options.models, region, address.modelId))
+        return
+      case 'get-inference-profile':
+        sendJson(admitted, outlet, getInferenceProfile(this.#options.models, region, address.modelId))
         return
       case 'count-tokens':
         sendJson(admitted, outlet, countTokens(this.#directory, { modelId: address.modelId, region }, body))

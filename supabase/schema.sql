@@ -350,6 +350,7 @@ CREATE TABLE pointsman.revisions (
   manifest jsonb,
   manifest_hash text,
   error text,
+  reason text,
   CONSTRAINT revisions_check CHECK (((state = 'recorded'::text) = (settled_at IS NULL))),
   CONSTRAINT revisions_check1 CHECK (((state = 'rejected'::text) = (error IS NOT NULL))),
   CONSTRAINT revisions_check2 CHECK (((manifest IS NULL) = (manifest_hash IS NULL))),
@@ -719,6 +720,7 @@ CREATE TABLE public.bedrock_models (
   replacement_model_id text,
   created_at timestamp with time zone DEFAULT now() NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
+  destinations_from jsonb,
   CONSTRAINT bedrock_models_abilities_check CHECK ((jsonb_typeof(abilities) = 'object'::text)),
   CONSTRAINT bedrock_models_context_tokens_check CHECK ((context_tokens > 0)),
   CONSTRAINT bedrock_models_kind_check CHECK ((kind = ANY (ARRAY['direct'::text, 'foundation-model'::text, 'geo-profile'::text, 'global-profile'::text, 'application-profile'::text]))),
@@ -729,6 +731,7 @@ CREATE TABLE public.bedrock_models (
   CONSTRAINT bedrock_models_pkey PRIMARY KEY (model_id),
   CONSTRAINT bedrock_models_purpose_check CHECK ((purpose = ANY (ARRAY['chat'::text, 'embedding'::text]))),
   CONSTRAINT model_costs_are_countable CHECK (pointsman.check_model_costs(model_id, input_cost_per_mtok, output_cost_per_mtok)),
+  CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from)),
   CONSTRAINT model_is_readable CHECK (pointsman.check_model(model_id, generation, ends_on, abilities)),
   CONSTRAINT model_regions_are_lists CHECK (pointsman.check_model_regions(model_id, source_regions, destination_regions))
 );
@@ -739,6 +742,7 @@ COMMENT ON TABLE bedrock_models IS 'The catalogue. use_case, is_default and the 
 COMMENT ON COLUMN bedrock_models.provider IS 'The company that made the model (amazon, anthropic); served_by is the provider that is called.';
 COMMENT ON COLUMN bedrock_models.input_cost_per_mtok IS 'US-$ per million tokens today, in the server''s region. Null: not known.';
 COMMENT ON COLUMN bedrock_models.destination_regions IS 'Regions in which a call may run. Null: not known.';
+COMMENT ON COLUMN bedrock_models.destinations_from IS 'Regions in which a call may run, by the region that is called. Null, or a region left out: as destination_regions says.';
 COMMENT ON COLUMN pointsman.acknowledgements.problem IS 'Null: the replica serves it. Else why it cannot.';
 COMMENT ON COLUMN pointsman.alarms.subject IS 'Whom it is about: a replica, a host, a revision; `registry` where it is about the whole.';
 COMMENT ON TABLE pointsman.captured_exchanges IS 'Prompts and answers of routes that have capture on. Removed after POINTSMAN_CAPTURE_DAYS.';
@@ -768,6 +772,7 @@ COMMENT ON TABLE pointsman.provider_tests IS 'What the last trial of a provider'
 COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
 COMMENT ON COLUMN pointsman.replicas.circuits IS 'Models in regions whose calls it holds back now: [{modelId, region, sinceMs, untilMs, cause}], 100 at most.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
+COMMENT ON COLUMN pointsman.revisions.reason IS 'What was taken over from where, of a sync or an import. Null: the change speaks for itself, or its switch says why.';
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
 COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';
 COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
@@ -1146,6 +1151,26 @@ BEGIN
   RAISE EXCEPTION 'alias "%" in pointsman.aliases leads to "%", which is no model and no route', lost, next_name
     USING ERRCODE = 'check_violation', CONSTRAINT = 'alias_leads_somewhere',
           HINT = format('Point it at a model or a route, or remove it; in SQL: UPDATE pointsman.aliases SET target = … WHERE name = %L.', lost);
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_destinations(id text, destinations jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+BEGIN
+  IF destinations IS NOT NULL AND (jsonb_typeof(destinations) <> 'object' OR EXISTS (
+      SELECT FROM jsonb_each(CASE jsonb_typeof(destinations) WHEN 'object' THEN destinations ELSE '{}' END) AS member
+      WHERE jsonb_typeof(member.value) <> 'array'
+        OR jsonb_path_exists(member.value, '$[*] ? (@.type() != "string")'))) THEN
+    RAISE EXCEPTION 'destinations_from of model % in bedrock_models is %', id, left(destinations::text, 200)
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'model_destinations_are_lists',
+            HINT = 'Write a list of regions for each calling region, such as ''{"eu-central-1": ["eu-central-1", "eu-west-1"]}'', or NULL.';
+  END IF;
+  RETURN true;
 END
 $function$
 ;

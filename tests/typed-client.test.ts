@@ -108,7 +108,7 @@ const capturedText: Members<CapturedText> = {
 const explanation: Members<Explanation> = { requestId: true, words: true, record: true }
 const revisionItem: Members<RevisionItem> = {
   ...{ epoch: true, number: true, state: true, actor: true, recordedAt: true, settledAt: true },
-  ...{ error: true, manifestHash: true },
+  ...{ reason: true, error: true, manifestHash: true },
 }
 const replicaItem: Members<ReplicaItem> = {
   ...{ id: true, host: true, title: true, kind: true, live: true, startedAt: true, leaseUntil: true },

@@ -62,6 +62,8 @@ export interface Model {
   readonly sourceRegions: readonly string[] | null
   /** Regions in which it may run when called; null = not known (a global profile may run anywhere). */
   readonly destinationRegions: readonly string[] | null
+  /** The same by the region that is called, where AWS said so; absent, or a region left out: as `destinationRegions` says. */
+  readonly destinationsFrom?: { readonly [callingRegion: string]: readonly string[] }
   readonly lifecycle: Lifecycle
   /** Switched on by the operator. */
   readonly enabled: boolean

@@ -59,6 +59,18 @@ export interface UpstreamRequestInput {
   readonly nowMs: number
 }
 
+/** A question for what a vendor itself lists of a region: models, profiles. */
+export interface ListRequestInput {
+  readonly region: string
+  /** `/foundation-models`: fixed texts of ours, not encoded. */
+  readonly path: string
+  readonly query: { readonly [name: string]: string }
+  readonly credential: Credential
+  /** Replaces the vendor's public address (`AWS_ENDPOINT_URL_BEDROCK`); null = the public one. */
+  readonly baseUrl: string | null
+  readonly nowMs: number
+}
+
 export interface UpstreamRequest {
   /** `https://host:port`: keys go to this origin only. */
   readonly origin: string
@@ -107,6 +119,8 @@ export interface Provider {
   keyEndsAtMs?(token: string): number | null
   /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */
   buildRequest(input: UpstreamRequestInput, digests: Digests): UpstreamRequest
+  /** Where what the vendor serves differs by region and account, and it lists it. */
+  buildListRequest?(input: ListRequestInput, digests: Digests): UpstreamRequest
   /** Reads an answer whose status is not 2xx. */
   readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure
   /** Reads an error that arrived inside a stream. */

@@ -65,6 +65,7 @@ export function readModel(row: Row): Model {
     abilities: { ...unknownAbilities, ...read.json<Partial<Abilities>>(row, 'abilities') },
     sourceRegions: read.textsOrNull(row, 'source_regions'),
     destinationRegions: read.textsOrNull(row, 'destination_regions'),
+    ...destinationsFrom(row),
     lifecycle: {
       status: read.word(row, 'lifecycle_status'),
       endsOn: read.textOrNull(row, 'ends_on'),
@@ -73,6 +74,12 @@ export function readModel(row: Row): Model {
     enabled: read.boolean(row, 'is_available'),
     priority: read.number(row, 'priority'),
   }
+}
+
+/** Left out where nobody said so, so that what was published before it was told has the same content. */
+function destinationsFrom(row: Row): Pick<Model, 'destinationsFrom'> {
+  if (row['destinations_from'] === null) return {}
+  return { destinationsFrom: read.json<NonNullable<Model['destinationsFrom']>>(row, 'destinations_from') }
 }
 
 const readCatalogueRow = (row: Row): CatalogueRow => ({
@@ -132,6 +139,7 @@ const mergeModels = mergeStatement({
     abilities: 'jsonb',
     source_regions: 'text[]',
     destination_regions: 'text[]',
+    destinations_from: 'jsonb',
     lifecycle_status: 'text',
     ends_on: 'date',
     replacement_model_id: 'text',
@@ -158,6 +166,7 @@ const writeModel = (model: Model): { readonly [column: string]: unknown } => ({
   abilities: model.abilities,
   source_regions: model.sourceRegions,
   destination_regions: model.destinationRegions,
+  destinations_from: model.destinationsFrom ?? null,
   lifecycle_status: model.lifecycle.status,
   ends_on: model.lifecycle.endsOn,
   replacement_model_id: model.lifecycle.replacement,

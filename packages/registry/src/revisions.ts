@@ -18,13 +18,16 @@ export interface RevisionRow {
   readonly recordedAtMs: number
   /** When it was published or rejected. */
   readonly settledAtMs: number | null
+  /** What was taken over from where, of a sync or an import; null = the change speaks for itself, or its switch says why. */
+  readonly reason: string | null
   /** Why it was rejected, in words for people. */
   readonly error: string | null
   /** Hash of the manifest; null where none was made: not yet settled, covered by a later one, or pruned. */
   readonly manifestHash: string | null
 }
 
-const columns = 'number, epoch, state, actor_kind, actor_id, recorded_at, settled_at, error, manifest_hash'
+const columns =
+  'number, epoch, state, actor_kind, actor_id, recorded_at, settled_at, reason, error, manifest_hash'
 
 const readRevision = (row: Row): Revision => ({
   epoch: read.number(row, 'epoch'),
@@ -37,6 +40,7 @@ const readRevisionRow = (row: Row): RevisionRow => ({
   actor: { kind: read.word(row, 'actor_kind'), id: read.text(row, 'actor_id') },
   recordedAtMs: read.instant(row, 'recorded_at'),
   settledAtMs: read.instantOrNull(row, 'settled_at'),
+  reason: read.textOrNull(row, 'reason'),
   error: read.textOrNull(row, 'error'),
   manifestHash: read.textOrNull(row, 'manifest_hash'),
 })
@@ -49,6 +53,18 @@ export async function nextRevision(transaction: Transaction): Promise<Revision> 
   const made = await findRevision(transaction, number)
   if (made === null) throw new PointsmanError('internal', `revision ${number} was allocated and is not there`)
   return made.revision
+}
+
+/** Says why a revision of this transaction was made. */
+export async function setRevisionReason(
+  transaction: Transaction,
+  { number }: Revision,
+  reason: string,
+): Promise<void> {
+  await transaction.query('UPDATE pointsman.revisions SET reason = $2 WHERE number = $1', [
+    number,
+    read.storableText(reason),
+  ])
 }
 
 /** The newest revision in any state; null in a registry that was never written. */

@@ -9,6 +9,8 @@ export interface RevisionItem extends Revision {
   readonly recordedAt: string
   /** When it was published or rejected. */
   readonly settledAt: string | null
+  /** What a sync or an import took over from where; null = the change speaks for itself, or its switch says why. */
+  readonly reason: string | null
   /** Why it was rejected. */
   readonly error: string | null
   readonly manifestHash: string | null

@@ -22,6 +22,7 @@ const revisionShown = revision.extend({
   actor: z.object({ kind: z.string(), id: z.string() }),
   recordedAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable().describe('When it was published or rejected.'),
+  reason: z.string().nullable().describe('What a sync or an import took over from where.'),
   error: z.string().nullable(),
   manifestHash: z.string().nullable(),
 })
@@ -185,5 +186,6 @@ const shownRevision = (row: RevisionRow) => ({
   recordedAt: instant(row.recordedAtMs),
   settledAt: instantOrNull(row.settledAtMs),
   error: row.error,
+  reason: row.reason,
   manifestHash: row.manifestHash,
 })

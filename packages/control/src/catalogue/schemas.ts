@@ -86,6 +86,10 @@ export const modelSchema = z.strictObject({
   abilities: abilitiesSchema,
   sourceRegions: z.array(z.string().min(1)).nullable(),
   destinationRegions: z.array(z.string().min(1)).nullable(),
+  destinationsFrom: z
+    .record(z.string().min(1), z.array(z.string().min(1)))
+    .exactOptional()
+    .describe('Where it may run by the region that is called, where AWS said so.'),
   lifecycle: lifecycleSchema,
   enabled: z.boolean(),
   priority: z.int32(),

@@ -4,6 +4,7 @@ import {
   latestRevision,
   nextRevision,
   publishRevision,
+  setRevisionReason,
   type Database,
   type Transaction,
 } from '@pointsman/registry'
@@ -14,6 +15,8 @@ export interface Edit<Result> {
   readonly result: Result
   /** False: nothing was written, so that there is no new revision. */
   readonly changed: boolean
+  /** Stands at the revision. */
+  readonly reason?: string
 }
 
 export interface Changed<Result> {
@@ -43,9 +46,10 @@ export function createRegistryChanges(parts: ChangeParts): RegistryChanges {
     change: async (actor, edit) => {
       const done = await parts.database.transaction({ purpose: 'registry', actor }, async (transaction) => {
         const before = await tablesBefore(transaction, parts)
-        const { result, changed } = await edit(transaction, before)
+        const { result, changed, reason } = await edit(transaction, before)
         if (!changed) return { result, published: null }
         const revision = await nextRevision(transaction)
+        if (reason !== undefined) await setRevisionReason(transaction, revision, reason)
         const made = await snapshotOfTables(transaction, revision, parts, parts.holder.current())
         const { snapshot, written } = made
         await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: written })

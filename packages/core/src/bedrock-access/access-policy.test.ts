@@ -175,6 +175,12 @@ describe('our own judgement of a policy', () => {
     }
   })
 
+  test('a role needs the destinations of the region that it calls', () => {
+    const led = { ...named('eu.amazon.nova-pro-v1:0'), destinationsFrom: { [homeRegion]: ['eu-west-2'] } }
+    const reached = neededAccess(led, { account, homeRegion }).filter(({ profile }) => profile !== null)
+    expect([...new Set(reached.map(({ requestedRegion }) => requestedRegion))]).toEqual(['eu-west-2'])
+  })
+
   test('the naive policies fail, the second one only where AWS routes away from home', () => {
     const nova = neededAccess(named('eu.amazon.nova-pro-v1:0'), { account, homeRegion })
     const lacking = (policy: PolicyDocument | undefined) =>

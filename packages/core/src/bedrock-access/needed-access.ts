@@ -1,6 +1,6 @@
 import type { Model } from '@pointsman/contract'
 import { readArn } from '../routing/arn-form.ts'
-import { callingRegion } from '../routing/region.ts'
+import { callingRegion, destinationsFrom } from '../routing/region.ts'
 
 export type BedrockAction =
   'bedrock:InvokeModel' | 'bedrock:InvokeModelWithResponseStream' | 'bedrock:CountTokens'
@@ -80,7 +80,7 @@ function reachedBy(model: Model, region: string, account: string): readonly Reac
     ]
   }
   // Where it is not known where a profile leads, the profile itself is what bounds it.
-  const destinations = model.destinationRegions ?? ['*']
+  const destinations = destinationsFrom(model, region) ?? ['*']
   return [
     itself,
     ...destinations.map((destination) => ({

@@ -159,6 +159,10 @@ describe('resident', () => {
 
   test('the called region counts too', () => {
     expect(rule({ destinationRegions: ['eu-central-1'] }, 'eu-west-2')).toBe('region-not-allowed')
+    // AWS leads calls from one region elsewhere than those from another.
+    const told = { destinationRegions: ['eu-central-1'], destinationsFrom: { 'eu-west-1': ['eu-west-2'] } }
+    expect(rule(told, 'eu-central-1')).toBeUndefined()
+    expect(rule(told, 'eu-west-1')).toBe('region-not-allowed')
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Model } from '@pointsman/contract'
+import { destinationsFrom } from '../routing/region.ts'
 import type { Verdict } from './verdict.ts'
 
 const verdict = (rule: string, reason: string): Verdict => ({ gate: 'resident', rule, reason })
@@ -9,7 +10,8 @@ const verdict = (rule: string, reason: string): Verdict => ({ gate: 'resident', 
  */
 function destinations(model: Model, region: string): readonly string[] | null {
   if (model.kind === 'global-profile') return null
-  if (model.destinationRegions !== null) return model.destinationRegions
+  const told = destinationsFrom(model, region)
+  if (told !== null) return told
   const runsWhereCalled = model.kind === 'foundation-model' && (model.sourceRegions ?? []).includes(region)
   return runsWhereCalled ? [region] : null
 }

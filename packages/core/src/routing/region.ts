@@ -21,3 +21,7 @@ export function callingRegion(model: Model, homeRegion: string): string {
   if (regions.includes(homeRegion)) return homeRegion
   return regions.find((region) => sameGeography(region, homeRegion)) ?? regions[0] ?? homeRegion
 }
+
+/** Where a call may run that is made in a region; null = not known. AWS tells it for each region that is called. */
+export const destinationsFrom = (model: Model, region: string): readonly string[] | null =>
+  model.destinationsFrom?.[region] ?? model.destinationRegions

@@ -4,7 +4,9 @@ import type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
+import type { CatalogueFile } from './catalogue/catalogue-file.ts'
 import type {
+  BedrockLists,
   Clock,
   Condition,
   Signer,
@@ -36,6 +38,10 @@ export interface ControlOptions {
   readonly tokenVerifier: TokenVerifier | null
   /** The one way to a model. */
   readonly probe: Probe
+  /** What Bedrock itself lists; absent = it cannot be asked from here. */
+  readonly bedrockLists?: BedrockLists
+  /** The catalogue that this release ships: what is known of a model that AWS lists without prices and limits. */
+  readonly curated?: () => CatalogueFile
   /** Which providers this server can call now; one that is absent has no adapter. Absent as a whole = not known here. */
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The same providers with what operators look at. Absent = not known here. */

@@ -39,6 +39,21 @@ export interface Probe {
   probe(model: ModelId): Promise<ProbeResult>
 }
 
+/** A page of one of Bedrock's own lists in a region. */
+export interface BedrockListQuestion {
+  readonly region: string
+  readonly path: '/foundation-models' | '/inference-profiles'
+  readonly query: { readonly [name: string]: string }
+}
+
+/**
+ * What Amazon Bedrock lists for this account, asked by the data plane: the answer's text, which nobody has looked into.
+ * Throws PointsmanError in the vendor's words, with its name of the error in `data.vendorName`.
+ */
+export interface BedrockLists {
+  ask(question: BedrockListQuestion): Promise<string>
+}
+
 /** Something that an operator should know for as long as it is true. */
 export interface Condition {
   /** A stable word. */

@@ -22,6 +22,8 @@ export interface Settings {
   readonly environment: string
   readonly region: string
   readonly bedrockBaseUrl: string | null
+  /** Of what Bedrock lists of its models: another endpoint than that of calls. */
+  readonly bedrockListBaseUrl: string | null
   readonly bedrockBearerToken: string | null
   readonly openai: VendorAccess
   readonly anthropic: VendorAccess
@@ -155,6 +157,7 @@ const vendorAccess = (environment: Environment, urlName: string, keyName: string
 /** Every address that requests go to, by the variable that holds it. */
 export const addressesIn = (settings: Settings): readonly NamedAddress[] => [
   { name: 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', url: settings.bedrockBaseUrl },
+  { name: 'AWS_ENDPOINT_URL_BEDROCK', url: settings.bedrockListBaseUrl },
   { name: 'OPENAI_BASE_URL', url: settings.openai.baseUrl },
   { name: 'ANTHROPIC_BASE_URL', url: settings.anthropic.baseUrl },
   { name: 'GOOGLE_GEMINI_BASE_URL', url: settings.gemini.baseUrl },
@@ -291,6 +294,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
     environment: deployment,
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
     bedrockBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
+    bedrockListBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK'),
     bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
     openai: vendorAccess(environment, 'OPENAI_BASE_URL', 'OPENAI_API_KEY'),
     anthropic: vendorAccess(environment, 'ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY'),

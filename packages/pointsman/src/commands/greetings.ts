@@ -38,6 +38,7 @@ export const simulatorGreeting = (url: string): string =>
 Point clients at it; any credentials are taken:
 
   AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${url}
+  AWS_ENDPOINT_URL_BEDROCK=${url}
   OPENAI_BASE_URL=${url}/v1
   ANTHROPIC_BASE_URL=${url}
   GOOGLE_GEMINI_BASE_URL=${url}

@@ -1,6 +1,6 @@
 import type { ModelId, ProviderId, Revision, SealedKey } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
-import type { CredentialState, SnapshotSource } from '@pointsman/engine'
+import type { CredentialState, ListQuestion, SnapshotSource } from '@pointsman/engine'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { ControlDoor, LimitsOptions, MovedPin, PinStore, ProbeResult } from '@pointsman/gateway'
 
@@ -49,6 +49,7 @@ export interface PinNews {
 /** What the control plane has of the data planes of its host. */
 export interface DataLink {
   probe(model: ModelId): Promise<ProbeResult>
+  listBedrock(question: ListQuestion): Promise<string>
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
   metrics(): Promise<MetricsReport>

@@ -19,7 +19,7 @@ import type { HostKeys } from './host-keys.ts'
 import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
-import { openRegistry } from './open-registry.ts'
+import { openRegistry, shippedCatalogue } from './open-registry.ts'
 import { openHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { keyEndsAtMs } from './providers.ts'
@@ -319,6 +319,8 @@ async function openControl(
     serviceKeyDigests: [keys.digest(parts.serviceKey)],
     tokenVerifier: tokens === null ? null : { verify: (token, nowMs) => tokens.check(token, nowMs) },
     probe: { probe: (model) => parts.data.probe(model) },
+    bedrockLists: { ask: (question) => parts.data.listBedrock(question) },
+    curated: shippedCatalogue,
     region: settings.region,
     environment: settings.environment,
     providerStates: () => parts.data.providerStates(),

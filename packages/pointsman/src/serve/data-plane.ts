@@ -1,6 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { HeldCircuit, ModelId, ProviderId, ReplicaId, Revision } from '@pointsman/contract'
+import {
+  PointsmanError,
+  type HeldCircuit,
+  type ModelId,
+  type ProviderId,
+  type ReplicaId,
+  type Revision,
+} from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   createCircuits,
@@ -10,10 +17,12 @@ import {
   createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
+  listModels,
   type CircuitChange,
   type Credentials,
   type Engine,
   type LastGood,
+  type ListQuestion,
   type RecordSink,
   type SnapshotHolder,
   type SnapshotHolderState,
@@ -90,6 +99,8 @@ export interface DataPlane {
   readonly probe: (model: ModelId) => Promise<ProbeResult>
   /** Who serves a model, by the snapshot that is served now. */
   readonly providerOf: (model: ModelId) => ProviderId | null
+  /** One page of what Amazon Bedrock lists, as it answered. */
+  readonly listBedrock: (question: ListQuestion) => Promise<string>
   readonly metrics: () => MetricsReport
   /** What is held back after failures. */
   readonly circuits: () => readonly HeldCircuit[]
@@ -145,6 +156,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     holder,
     probe: createProbe(options),
     providerOf: (model) => holder.pin().models.get(model)?.provider ?? null,
+    listBedrock: (question) => listBedrock(question, parts, engine),
     metrics: () => parts.meters.report(),
     circuits: () => engine.circuits.held(),
     async close() {
@@ -153,6 +165,20 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
       await engine.ports.transport.close()
     },
   }
+}
+
+async function listBedrock(
+  question: ListQuestion,
+  { providers }: DataPlaneParts,
+  { ports }: Engine,
+): Promise<string> {
+  const served = providers.find(({ listBaseUrl }) => listBaseUrl !== undefined)
+  if (served === undefined) throw new PointsmanError('internal', 'No provider here lists its models.')
+  return listModels(question, {
+    provider: served.provider,
+    baseUrl: served.listBaseUrl ?? null,
+    ports,
+  })
 }
 
 function authenticationOf(

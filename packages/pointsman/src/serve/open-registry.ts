@@ -1,4 +1,4 @@
-import { readCatalogue, seedCatalogue } from '@pointsman/control'
+import { readCatalogue, seedCatalogue, type CatalogueFile } from '@pointsman/control'
 import { migrate, type Database } from '@pointsman/registry'
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
@@ -12,6 +12,9 @@ import { checkMasterKey, type HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
 import { openDatabase } from './open-database.ts'
 
+/** What this release ships, read anew each time: nobody keeps half a megabyte for the day of a sync. */
+export const shippedCatalogue = (): CatalogueFile => readCatalogue(models, routes)
+
 /** The database, migrated, known to be ours, and with a catalogue in it. Closed by the closers, whatever becomes of it. */
 export async function openRegistry(
   settings: Settings,
@@ -23,7 +26,7 @@ export async function openRegistry(
   await migrate(database, { onApplied: (version, name) => log('info', 'migrated', { version, name }) })
   await checkMasterKey(database, given.keys)
   const parts = { digests: nodeDigests, nowMs: systemClock.nowMs, region: settings.region }
-  const seeded = await seedCatalogue(database, () => readCatalogue(models, routes), parts)
+  const seeded = await seedCatalogue(database, shippedCatalogue, parts)
   if (seeded !== null) log('info', 'catalogue_seeded', { revision: seeded.number })
   return database
 }

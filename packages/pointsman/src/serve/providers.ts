@@ -34,6 +34,8 @@ export interface ServedProvider {
   readonly credentials: CredentialSource
   /** Null = the vendor's public address. */
   readonly baseUrl: string | null
+  /** The same of what it lists; absent = it is not asked for that. */
+  readonly listBaseUrl?: string | null
   /** Where an operator's own server stands; its provider knows it by itself. */
   readonly address?: string
 }
@@ -59,6 +61,7 @@ export function servedProviders(
       provider: createBedrock(),
       credentials: sandbox === null ? keptFirst(bedrockId, held.bedrock) : held.bedrock,
       baseUrl: sandbox?.url ?? settings.bedrockBaseUrl,
+      listBaseUrl: sandbox?.url ?? settings.bedrockListBaseUrl,
     },
     ...vendors.map(({ provider, access, simulated }) => {
       const hint = provider.credentialHint

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { PointsmanError, providerId, type ModelId, type ProviderId } from '@pointsman/contract'
-import type { CircuitChange, CredentialState, ProviderCredentials } from '@pointsman/engine'
+import type { CircuitChange, CredentialState, ListQuestion, ProviderCredentials } from '@pointsman/engine'
 import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { MetricsReport } from '@pointsman/metrics'
@@ -41,6 +41,7 @@ export interface Serving {
   readonly gateway: Gateway
   readonly replica: Replica
   probe(model: ModelId): Promise<ProbeResult>
+  listBedrock(question: ListQuestion): Promise<string>
   providerStates(): ReadonlyMap<ProviderId, CredentialState>
   providers(): readonly ProviderFacts[]
   conditions(): readonly Condition[]
@@ -108,7 +109,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   })
   closers.add('data plane', () => dataPlane.close())
   return {
-    gateway: dataPlane.gateway,
+    ...{ gateway: dataPlane.gateway, listBedrock: dataPlane.listBedrock },
     replica,
     probe: (model) => probe(model, dataPlane, called),
     providerStates: () => credentials.states(),

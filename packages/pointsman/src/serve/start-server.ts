@@ -93,13 +93,14 @@ async function start(
 
 /** The data plane of this process, which is opened after the control plane has begun. */
 function linkTo(serving: () => Serving | null): DataLink {
+  const there = (): Serving => {
+    const present = serving()
+    if (present !== null) return present
+    throw new PointsmanError('not_ready', 'This server is starting. Try again in a moment.')
+  }
   return {
-    probe: async (model) => {
-      const there = serving()
-      if (there === null)
-        throw new PointsmanError('not_ready', 'This server is starting. Try again in a moment.')
-      return there.probe(model)
-    },
+    probe: async (model) => there().probe(model),
+    listBedrock: async (question) => there().listBedrock(question),
     providerStates: () => serving()?.providerStates() ?? new Map(),
     providers: () => serving()?.providers() ?? [],
     conditions: () => serving()?.conditions() ?? [],

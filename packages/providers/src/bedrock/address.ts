@@ -40,10 +40,7 @@ export function bedrockAddress(input: AddressInput): Address {
   const paths = dialect === 'bedrock-converse' ? conversePath : invokePath
   const id = operation === 'count-tokens' ? countedId(upstreamId) : upstreamId
   const path = `/model/${encodeModelId(id)}/${paths[operation]}`
-  if (baseUrl !== null) {
-    const base = parseBaseUrl(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME')
-    return { origin: base.origin, host: base.host, path: base.prefix + path }
-  }
+  if (baseUrl !== null) return addressAt(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME', path)
   if (!regionForm.test(region)) {
     throw new PointsmanError(
       'upstream_model_unavailable',
@@ -53,6 +50,46 @@ export function bedrockAddress(input: AddressInput): Address {
   const host = `bedrock-runtime.${region}.amazonaws.com`
   return { origin: `https://${host}`, host, path }
 }
+
+export interface ListAddressInput {
+  readonly region: string
+  readonly path: string
+  readonly query: { readonly [name: string]: string }
+  readonly baseUrl: string | null
+}
+
+/**
+ * Where Bedrock is asked for what it lists: `https://bedrock.{region}.amazonaws.com/foundation-models`, or the same path at
+ * the operator's own address. Throws `invalid_request` for a region that could lead elsewhere.
+ */
+export function bedrockListAddress({ region, path, query, baseUrl }: ListAddressInput): Address {
+  // In the order that a signature wants, so that it is written once.
+  const pairs = Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))
+  const text = pairs.map(([name, value]) => `${strictlyEncoded(name)}=${strictlyEncoded(value)}`).join('&')
+  const target = text === '' ? path : `${path}?${text}`
+  if (baseUrl !== null) return addressAt(baseUrl, 'AWS_ENDPOINT_URL_BEDROCK', target)
+  if (!regionForm.test(region)) {
+    throw new PointsmanError(
+      'invalid_request',
+      `"${region.slice(0, 64)}" is not an AWS region's name, such as eu-central-1.`,
+      { field: 'region' },
+    )
+  }
+  const host = `bedrock.${region}.amazonaws.com`
+  return { origin: `https://${host}`, host, path: target }
+}
+
+function addressAt(baseUrl: string, variable: string, path: string): Address {
+  const base = parseBaseUrl(baseUrl, variable)
+  return { origin: base.origin, host: base.host, path: base.prefix + path }
+}
+
+/** As RFC 3986 has it: `encodeURIComponent` leaves five characters that a signature wants escaped. */
+export const strictlyEncoded = (text: string): string =>
+  encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 
 /** One path segment: `:` and the slashes of an ARN are escaped, as AWS's own clients do (bedrock.md 1.1). */
 function encodeModelId(upstreamId: string): string {

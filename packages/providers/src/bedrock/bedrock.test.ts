@@ -281,6 +281,31 @@ test('an error inside a stream means what it means as an answer', () => {
   expect(errorTable[meaning('InternalFailure')].next).toBe('move-on')
 })
 
+test('asks what a region lists, signed as AWS’s own clients sign it, its query in the order of names', async () => {
+  const input = {
+    ...{ region: 'eu-west-1', path: '/inference-profiles', credential: signed, baseUrl: null, nowMs },
+    query: { type: 'SYSTEM_DEFINED', nextToken: "a/b+c=d (e)'*!", maxResults: '25' },
+  }
+  const request = provider.buildListRequest?.(input, nodeDigests)
+  if (request === undefined) throw new Error('Bedrock lists its models')
+  expect([request.method, request.origin, request.path]).toEqual([
+    'GET',
+    'https://bedrock.eu-west-1.amazonaws.com',
+    '/inference-profiles?maxResults=25&nextToken=a%2Fb%2Bc%3Dd%20%28e%29%27%2A%21&type=SYSTEM_DEFINED',
+  ])
+  expect(headerOf(request, 'authorization')).toBe(
+    await judgedAuthorization(request, signed, { region: 'eu-west-1', nowMs }),
+  )
+  const own = provider.buildListRequest?.(
+    { ...input, baseUrl: 'http://127.0.0.1:7071/x', query: {} },
+    nodeDigests,
+  )
+  expect([own?.origin, own?.path]).toEqual(['http://127.0.0.1:7071', '/x/inference-profiles'])
+  expect(() => provider.buildListRequest?.({ ...input, region: 'evil.example/' }, nodeDigests)).toThrow(
+    /region/,
+  )
+})
+
 const bodyOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
 function headerOf({ headers }: UpstreamRequest, name: string): string | undefined {
@@ -308,13 +333,14 @@ async function judgedAuthorization(
     applyChecksum: false,
   })
   const url = new URL(request.origin)
+  const [path = '', query = ''] = request.path.split('?')
   const judged = await judge.sign(
     {
       method: request.method,
       protocol: url.protocol,
       hostname: url.hostname,
-      path: request.path,
-      query: {},
+      path,
+      query: Object.fromEntries(new URLSearchParams(query)),
       headers: {
         host: headerOf(request, 'host') ?? '',
         'content-type': headerOf(request, 'content-type') ?? '',

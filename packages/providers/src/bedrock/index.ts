@@ -1,8 +1,10 @@
 import { providerId, wholeBody, type Provider, type ProviderDialect } from '@pointsman/contract'
-import { bedrockAddress } from './address.ts'
+import { bedrockAddress, bedrockListAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
 import { bearerTokenEndsAtMs } from './quirk-bearer-token.ts'
+
+const noBody = new Uint8Array()
 
 const accept = {
   chat: 'application/json',
@@ -39,12 +41,20 @@ export function createBedrock(): Provider {
       const body = wholeBody(input.body)
       const address = bedrockAddress(input)
       const headers = authenticate(
-        { credential, address, region, body, accept: accept[operation], nowMs },
+        { method: 'POST', credential, address, region, body, accept: accept[operation], nowMs },
         digests,
         keys,
       )
       const { origin, path } = address
       return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
+    },
+    buildListRequest({ credential, nowMs, ...asked }, digests) {
+      const address = bedrockListAddress(asked)
+      const { region } = asked
+      const { origin, path } = address
+      const signed = { method: 'GET', credential, address, region, body: noBody, nowMs } as const
+      const headers = authenticate({ ...signed, accept: 'application/json' }, digests, keys)
+      return { origin, method: 'GET', path, headers, body: noBody }
     },
     readFailure,
     readStreamError,

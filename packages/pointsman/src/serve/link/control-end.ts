@@ -59,11 +59,8 @@ class Links implements ControlEnd {
   }
 
   readonly data: DataLink = {
-    probe: (model) => {
-      const [peer] = this.#peers.keys()
-      if (peer !== undefined) return peer.ask('probe', model)
-      return Promise.reject(new PointsmanError('not_ready', 'No data plane of this host is up.'))
-    },
+    probe: async (model) => this.#anyPeer().ask('probe', model),
+    listBedrock: async (question) => this.#anyPeer().ask('listBedrock', question),
     providerStates: () => new Map(this.#last.states),
     providers: () => this.#last.facts,
     metrics: () => this.#metrics(),
@@ -126,6 +123,12 @@ class Links implements ControlEnd {
   close(): void {
     this.#cancelLook?.()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #anyPeer(): Peer<ToData> {
+    const [peer] = this.#peers.keys()
+    if (peer !== undefined) return peer
+    throw new PointsmanError('not_ready', 'No data plane of this host is up.')
   }
 
   #take(peer: Peer<ToData>, told: ToldByData): void {

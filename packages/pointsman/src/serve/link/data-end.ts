@@ -166,6 +166,7 @@ class Link implements DataEnd {
       socket,
       {
         probe: async (model) => this.#given().probe(model),
+        listBedrock: async (question) => this.#given().listBedrock(question),
         metrics: async () => this.#given().metrics(),
         changed: async () => this.#tellSnapshot(),
         keysChanged: async () => this.#tellKeys(),

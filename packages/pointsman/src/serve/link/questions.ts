@@ -10,7 +10,7 @@ import type {
   SnapshotPart,
 } from '@pointsman/contract'
 import type { Condition, ProviderFacts, Replicas } from '@pointsman/control'
-import type { CredentialState, ClaimedPin, PinQuery, Pins } from '@pointsman/engine'
+import type { CredentialState, ClaimedPin, ListQuestion, PinQuery, Pins } from '@pointsman/engine'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { LeaseAsk, LimitCount, MovedPin, ProbeResult } from '@pointsman/gateway'
 
@@ -66,6 +66,7 @@ export interface ToControl {
 /** What the control plane asks and tells a data plane. */
 export interface ToData {
   readonly probe: { readonly given: ModelId; readonly answer: ProbeResult }
+  readonly listBedrock: { readonly given: ListQuestion; readonly answer: string }
   readonly metrics: { readonly given: null; readonly answer: MetricsReport }
   /** There is a newer snapshot. */
   readonly changed: { readonly given: null; readonly answer: null }

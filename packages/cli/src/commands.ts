@@ -24,9 +24,11 @@ import { keysSet } from './commands/keys-set.ts'
 import { lifecycle } from './commands/lifecycle.ts'
 import { modelsDisable } from './commands/models-disable.ts'
 import { modelsEnable } from './commands/models-enable.ts'
+import { modelsImport } from './commands/models-import.ts'
 import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
+import { modelsSync } from './commands/models-sync.ts'
 import { providersKeys } from './commands/providers-keys.ts'
 import { providersList } from './commands/providers-list.ts'
 import { providersRemoveKey } from './commands/providers-remove-key.ts'
@@ -62,6 +64,8 @@ export const commands: readonly Command[] = [
   modelsEnable,
   modelsDisable,
   modelsSetDefault,
+  modelsSync,
+  modelsImport,
   providersList,
   providersSetKey,
   providersRemoveKey,

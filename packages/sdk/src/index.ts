@@ -3,6 +3,7 @@ export type { CallOptions, ConnectionOptions, Tagged, WriteOptions } from './con
 export { createClient, type Client } from './client.ts'
 export type { Listing, Page, Paging } from './paging.ts'
 export type * from './models.ts'
+export type * from './catalogue-plan.ts'
 export type * from './prices.ts'
 export type * from './providers.ts'
 export type * from './iam.ts'

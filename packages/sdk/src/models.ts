@@ -1,4 +1,5 @@
 import type { LifecycleStatus, Model, Price } from '@pointsman/contract'
+import type { CatalogueOutcome, ImportOrder, SyncOrder } from './catalogue-plan.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -74,6 +75,10 @@ export interface Models extends Listing<ModelItem, ModelQuestion> {
   disable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
   /** Makes it what everything without a model of its own is served by; enables it where it was disabled. */
   setDefault(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  /** Brings the catalogue up to what Amazon Bedrock lists in a region, in one revision. */
+  sync(order?: SyncOrder, options?: WriteOptions): Promise<Tagged<CatalogueOutcome>>
+  /** Takes over a file in one revision, or refuses it whole. */
+  import(order: ImportOrder, options?: WriteOptions): Promise<Tagged<CatalogueOutcome>>
   validate(id: string, options?: CallOptions & { readonly probe?: boolean }): Promise<Validation>
 }
 
@@ -100,6 +105,10 @@ export function modelsOf(connection: Connection): Models {
     enable: (id, options) => changeWhy(id, { enabled: true }, options),
     disable: (id, options) => changeWhy(id, { enabled: false }, options),
     setDefault: (id, options) => changeWhy(id, { isDefault: true }, options),
+    sync: ({ dryRun, ...body } = {}, options) =>
+      connection.tagged('POST', '/api/v1/models/sync', { ...options, query: { dryRun }, body }),
+    import: ({ dryRun, ...body }, options) =>
+      connection.tagged('POST', '/api/v1/models/import', { ...options, query: { dryRun }, body }),
     validate: (id, { probe = false, ...options } = {}) =>
       connection.json('POST', `${path(id)}/validate`, { ...options, body: { probe } }),
   }

@@ -51,7 +51,8 @@ function endsWithin(model: CompiledModel, days: number, nowMs: number): boolean 
 const weight = ({ routes }: EndingModel): number =>
   routes.some((route) => route.as === 'target') ? 2 : routes.length > 0 ? 1 : 0
 
-const routesWith = (snapshot: CompiledSnapshot, id: ModelId): readonly RouteAtRisk[] =>
+/** What hangs on a model. */
+export const routesWith = (snapshot: CompiledSnapshot, id: ModelId): readonly RouteAtRisk[] =>
   [...snapshot.routes.values()].flatMap(({ key, target, candidates, fallbacks }): readonly RouteAtRisk[] => {
     if (target === id) return [{ route: key, as: 'target' }]
     if (fallbacks?.includes(id)) return [{ route: key, as: 'fallback' }]

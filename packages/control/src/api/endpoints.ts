@@ -5,6 +5,7 @@ import { openapiDocument } from '../http/openapi.ts'
 import { alarmEndpoints } from './alarms.ts'
 import { backupEndpoints } from './backup.ts'
 import { costAlarmEndpoints } from './cost-alarms.ts'
+import { catalogueChangeEndpoints } from './catalogue-changes.ts'
 import { conversationEndpoints } from './conversations.ts'
 import { drillEndpoints } from './drills.ts'
 import { erasureEndpoints } from './erasures.ts'
@@ -28,6 +29,7 @@ import { usageEndpoints } from './usage.ts'
 export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
   const described: readonly Endpoint[] = [
     ...modelEndpoints(house),
+    ...catalogueChangeEndpoints(house),
     ...priceEndpoints(house),
     ...providerEndpoints(house),
     ...providerKeyEndpoints(house),

@@ -1,7 +1,8 @@
-import { PointsmanError, type ErrorCode, priceId, type Price } from '@pointsman/contract'
+import { PointsmanError, priceId, type Price } from '@pointsman/contract'
 import { findPriceRow, listPriceRows, priceTableRevision, type PriceRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { modelIdSchema, priceIdSchema, priceSchema } from '../catalogue/schemas.ts'
+import { alarmingPrices } from '../catalogue/price-alarm.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { writePrices } from '../catalogue/write-prices.ts'
 import type { ControlHouse } from '../house.ts'
@@ -139,34 +140,10 @@ const wholeTable = (house: ControlHouse): Endpoint =>
     },
   })
 
-/**
- * A table comes from a program of the operator's that nobody watches: that it was refused, and prices grow old, is told
- * by an alarm too, which stands until it is cleared.
- */
 const alarming = (house: ControlHouse, wrapped: Endpoint): Endpoint => ({
   ...wrapped,
-  run: async (asked) => {
-    try {
-      return await wrapped.run(asked)
-    } catch (thrown) {
-      if (thrown instanceof PointsmanError && aboutTheTable.has(thrown.code)) {
-        house.alarms.raise({
-          kind: 'prices_refused',
-          subject: 'prices',
-          message: `A table of prices was refused whole, and the prices before it stay in force. ${thrown.message}`,
-        })
-      }
-      throw thrown
-    }
-  },
+  run: (asked) => alarmingPrices(house.alarms, () => wrapped.run(asked)),
 })
-
-const aboutTheTable: ReadonlySet<string> = new Set<ErrorCode>([
-  'refused',
-  'invalid_request',
-  'invalid_json',
-  'model_not_found',
-])
 
 const shown = ({ price, revision }: PriceRow) => ({
   ...price,

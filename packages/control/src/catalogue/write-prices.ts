@@ -1,10 +1,4 @@
-import {
-  canonicalJson,
-  PointsmanError,
-  type Price,
-  type Principal,
-  type TokenRates,
-} from '@pointsman/contract'
+import { PointsmanError, type Price, type Principal } from '@pointsman/contract'
 import {
   addPrices,
   findPriceRow,
@@ -16,6 +10,7 @@ import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
+import { isSamePrice, placeOf, refuseAbsurd, refuseShrunken } from './price-rules.ts'
 import { requireModel } from './unknown-names.ts'
 
 export interface WrittenPrices {
@@ -48,7 +43,7 @@ export async function writePrices(
       const follows = await followed(transaction, price)
       refuseShrunken(price, follows)
       if (whole !== null) refuseAbsurd(price, follows)
-      if (whole === null || !isSame(price, follows)) news.push(price)
+      if (whole === null || !isSamePrice(price, follows)) news.push(price)
     }
     await refuseTakenIds(transaction, news)
     const added = await addPrices(transaction, news)
@@ -74,57 +69,11 @@ async function refuseMissing(
   )
 }
 
-const placeOf = ({ modelId, region }: Price): string => `${modelId} in ${region}`
-
-const rateNames = [
-  'inputPicoUsd',
-  'outputPicoUsd',
-  'cacheReadPicoUsd',
-  'cacheWrite5mPicoUsd',
-  'cacheWrite1hPicoUsd',
-] as const satisfies readonly (keyof TokenRates)[]
-
 /** What holds when the price begins. */
 async function followed(database: Queryable, price: Price): Promise<Price | null> {
   const { modelId, region, effectiveFromMs } = price
   const [row] = await listPriceRows(database, { modelId, region, asOfMs: effectiveFromMs })
   return row?.price ?? null
-}
-
-const isSame = (price: Price, present: Price | null): boolean =>
-  present !== null &&
-  rateNames.every((rate) => price[rate] === present[rate]) &&
-  canonicalJson(price.tiers) === canonicalJson(present.tiers)
-
-/** What was known may become another figure, never unknown. */
-function refuseShrunken(price: Price, present: Price | null): void {
-  if (present === null) return
-  const lost = rateNames.find((rate) => present[rate] !== null && price[rate] === null)
-  const isShorter = price.tiers.length < present.tiers.length
-  if (lost === undefined && !isShorter) return
-  const what = lost ?? 'tiers'
-  throw new PointsmanError(
-    'refused',
-    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${what}" is ${lost === undefined ? 'shorter' : 'missing'}. Nothing was changed.`,
-    { field: what, data: { follows: present.id } },
-  )
-}
-
-/** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
-const mostFold = 20
-
-/** Of a whole table: single prices are written by somebody who looks at them. */
-function refuseAbsurd(price: Price, present: Price | null): void {
-  if (present === null) return
-  for (const rate of rateNames) {
-    const [is, was] = [price[rate], present[rate]]
-    if (is === null || was === null || was === 0 || (is * mostFold >= was && is <= was * mostFold)) continue
-    throw new PointsmanError(
-      'refused',
-      `The table is refused whole: "${rate}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
-      { field: rate, data: { follows: present.id } },
-    )
-  }
 }
 
 async function refuseTakenIds(database: Queryable, prices: readonly Price[]): Promise<void> {

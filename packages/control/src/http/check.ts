@@ -14,7 +14,7 @@ const maxNameCharacters = 200
 export function check<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  what: 'body' | 'query' | 'path' | 'catalogue',
+  what: 'body' | 'query' | 'path' | 'catalogue' | 'file' | 'answer of AWS',
 ): z.output<Schema> {
   const result = schema.safeParse(value)
   if (result.success) return result.data

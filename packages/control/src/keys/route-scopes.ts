@@ -12,6 +12,8 @@ export const routeScopes = {
   'models.create': ['admin'],
   'models.put': ['admin'],
   'models.change': ['switch'],
+  'models.sync': ['admin'],
+  'models.import': ['admin'],
   'models.validate': ['read'],
   'models.probe': ['switch'],
   'prices.list': ['read'],

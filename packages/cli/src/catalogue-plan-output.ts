@@ -1,0 +1,148 @@
+import type { CatalogueOutcome, CataloguePlan } from '@pointsman/sdk'
+import { exitCodes, UsageError, type Asked, type OptionShape } from './command.ts'
+import { dollars, instant } from './format.ts'
+import type { Output } from './output.ts'
+import type { Column } from './table.ts'
+import { printable } from './terminal-text.ts'
+
+/** Of every command that plans a change of the catalogue first. */
+export const planOptions: { readonly [name: string]: OptionShape } = {
+  'dry-run': { type: 'boolean', summary: 'only show what would change' },
+  apply: { type: 'boolean', summary: 'change it, and do not ask first' },
+  enable: { type: 'boolean', summary: 'switch new models on at once' },
+}
+
+type Ask = (order: { readonly dryRun: boolean }, ifMatch: number | null) => Promise<CatalogueOutcome>
+
+/**
+ * Shows the plan, then makes the change where that was asked for or a person at a terminal says yes: what was shown is what
+ * is made, or nothing is.
+ */
+export async function planThenApply(asked: Asked, ask: Ask): Promise<number> {
+  const { output, flag, terminal } = asked
+  if (flag('apply') && flag('dry-run'))
+    throw new UsageError('--apply and --dry-run contradict each other. Leave one out.')
+  if (flag('apply')) {
+    const outcome = await ask({ dryRun: false }, null)
+    show(output, outcome)
+    return exitCodes.done
+  }
+  const planned = await ask({ dryRun: true }, null)
+  show(output, planned)
+  if (output.json || flag('dry-run') || !changesAnything(planned.plan)) return exitCodes.done
+  if (!terminal.interactive) {
+    output.line(output.dim('Nothing was changed. --apply makes the change.'))
+    return exitCodes.done
+  }
+  output.text('Make this change? [y/N] ')
+  if (!(await saysYes(terminal.lines))) {
+    output.line('Nothing was changed.')
+    return exitCodes.done
+  }
+  tellApplied(output, await ask({ dryRun: false }, planned.revision))
+  return exitCodes.done
+}
+
+async function saysYes(lines: AsyncIterable<string>): Promise<boolean> {
+  for await (const line of lines) return /^y(es)?$/i.test(line.trim())
+  return false
+}
+
+const changesAnything = ({ new: added, changed, prices }: CataloguePlan): boolean =>
+  added.length + changed.length + prices.length > 0
+
+const columns: readonly Column[] = [
+  { heading: 'CHANGE' },
+  { heading: 'MODEL' },
+  { heading: 'WHAT', below: true },
+]
+
+function show(output: Output, outcome: CatalogueOutcome): void {
+  if (output.json) return output.value(outcome)
+  const { plan } = outcome
+  const rows = rowsOf(plan)
+  if (rows.length > 0) {
+    output.table(columns, rows)
+    output.line('')
+  }
+  for (const reason of reasonsOf(plan.skipped)) output.sentence(output.dim(`Left aside: ${reason}`), 2)
+  for (const warning of plan.warnings) output.sentence(`- ${warning}`, 2)
+  if (outcome.applied) tellApplied(output, outcome)
+  else if (changesAnything(plan)) output.line(countsOf(plan))
+  else output.line(`${output.good('✓')} Nothing to change.`)
+}
+
+function tellApplied(output: Output, { applied, pending, plan, revision }: CatalogueOutcome): void {
+  if (!applied) return output.line(`${output.good('✓')} Nothing to change.`)
+  output.line(`${output.good('✓')} ${countsOf(plan)}`)
+  const live = pending.length === 0 ? 'live on every replica' : `pending: ${pending.join(', ')}`
+  output.line(output.dim(`  Revision ${revision}, ${live}.`))
+}
+
+/** `3 new, 2 changed, 1 price.` */
+function countsOf(plan: CataloguePlan): string {
+  const counts = [
+    [plan.new.length, 'new'],
+    [plan.changed.length, 'changed'],
+    [plan.ended.length, 'ended'],
+    [plan.prices.length, plan.prices.length === 1 ? 'price' : 'prices'],
+  ] as const
+  return `${counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])).join(', ')}.`
+}
+
+type Row = readonly [change: string, model: string, what: string]
+
+const rowsOf = (plan: CataloguePlan): readonly Row[] => [
+  ...plan.new.map(({ enabled, id, name, priced }): Row => {
+    const state = enabled ? 'on' : `off until \`pointsman models enable ${id}\``
+    return ['new', id, `${name}, ${state}${priced ? '' : ', no price known'}`]
+  }),
+  ...plan.changed.map(({ fields, id }): Row => {
+    const words = fields.map(({ field, from, to }) => `${field}: ${valueWords(from)} → ${valueWords(to)}`)
+    return ['changed', id, words.join('; ')]
+  }),
+  ...plan.ended.map(({ endsOn, id, replacement, routes, status }): Row => {
+    const end = endsOn === null ? '' : status === 'eol' ? ` since ${endsOn}` : `, ends on ${endsOn}`
+    const next = replacement === null ? '' : `; replace by ${replacement}`
+    return ['ended', id, `${status}${end}${next}${routeWords(routes)}`]
+  }),
+  ...plan.prices.map(({ effectiveFromMs, from, modelId, region, to }): Row => {
+    const where = region === '*' ? '' : ` in ${region}`
+    const before = from === null ? '' : `${rateWords(from)} → `
+    return ['price', modelId, `${before}${rateWords(to)}${where}, from ${instant(effectiveFromMs)}`]
+  }),
+  ...plan.unpriced.map(({ id, region }): Row => [
+    'unpriced',
+    id,
+    `no price known in ${region}: its cost is told as unknown`,
+  ]),
+  ...plan.missing.map(({ id, routes }): Row => ['missing', id, `not listed any more${routeWords(routes)}`]),
+]
+
+/** What serves now comes first. */
+const routeWords = (routes: CataloguePlan['ended'][number]['routes']): string =>
+  routes.length === 0
+    ? ''
+    : `; ${routes
+        .toSorted((one, other) => Number(other.as === 'target') - Number(one.as === 'target'))
+        .map(({ as, route }) => `${as} of ${route}`)
+        .join(', ')}`
+
+const rateWords = (rates: CataloguePlan['prices'][number]['to']): string =>
+  `${perMillion(rates.inputPicoUsd)} in, ${perMillion(rates.outputPicoUsd)} out`
+
+const perMillion = (picoUsd: number | null): string => dollars(picoUsd === null ? null : picoUsd / 1_000_000)
+
+function valueWords(value: unknown): string {
+  if (value === null) return 'not known'
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join(', ')
+  return printable(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+/** One line a reason, with the ids that it holds of. */
+const reasonsOf = (skipped: CataloguePlan['skipped']): readonly string[] =>
+  [...Map.groupBy(skipped, ({ reason }) => reason)].map(([reason, entries]) => {
+    const ids = entries.map(({ id }) => id)
+    const shown = ids.slice(0, 5).join(', ')
+    return `${reason}: ${shown}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}`
+  })

@@ -1,0 +1,83 @@
+import { PointsmanError, priceId, type Model, type Price, type TokenRates } from '@pointsman/contract'
+import { callingRegion } from '@pointsman/core'
+import { placeOf } from '../price-rules.ts'
+import { instant } from '../../instant.ts'
+import type { ImportContext } from './import-context.ts'
+
+/** US-$ per million tokens is the same figure as millionths of pico-dollars a token. */
+export const picoOfUsdPerMillion = (usd: number): number => Math.round(usd * 1_000_000)
+export const picoOfUsdPerToken = (usd: number): number => Math.round(usd * 1e12)
+
+/** Where a file's price of a model holds, that names no region itself. */
+export const placeOfPrice = (model: Model, { homeRegion, region }: ImportContext): string =>
+  model.kind === 'direct' ? '*' : (region ?? callingRegion(model, homeRegion))
+
+/** What a file says of a price; what it says nothing of is left out. */
+export interface SaidRates extends Partial<TokenRates> {
+  readonly inputPicoUsd: number | null
+  readonly outputPicoUsd: number | null
+  readonly tiers?: Price['tiers']
+}
+
+const cacheRates = ['cacheReadPicoUsd', 'cacheWrite5mPicoUsd', 'cacheWrite1hPicoUsd'] as const
+
+export interface DatedPrice {
+  readonly price: Price
+  /** Rates that the file says nothing of and that were known: they stay as they were. */
+  readonly kept: readonly string[]
+}
+
+/** A dated price by the word of a file. As with an edit by SQL, what it says nothing of stays as it was known. */
+export function datedPrice(
+  model: Pick<Model, 'id'>,
+  region: string,
+  said: SaidRates,
+  context: ImportContext,
+): DatedPrice {
+  const { effectiveFromMs, history, nowMs, source } = context
+  const price = {
+    ...{ id: priceId(`${model.id}@${region}@${effectiveFromMs}`), modelId: model.id, region },
+    ...{ effectiveFromMs, source, sourceDate: instant(nowMs).slice(0, 10) },
+  }
+  const before = history
+    .filter((row) => placeOf(row) === placeOf(price) && row.effectiveFromMs <= effectiveFromMs)
+    .sort((one, other) => other.effectiveFromMs - one.effectiveFromMs)[0]
+  const kept = cacheRates.filter((rate) => said[rate] === undefined && before?.[rate] != null)
+  const [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd] = cacheRates.map(
+    (rate) => said[rate] ?? before?.[rate] ?? null,
+  )
+  return {
+    price: {
+      ...price,
+      inputPicoUsd: said.inputPicoUsd,
+      outputPicoUsd: said.outputPicoUsd,
+      cacheReadPicoUsd: cacheReadPicoUsd ?? null,
+      cacheWrite5mPicoUsd: cacheWrite5mPicoUsd ?? null,
+      cacheWrite1hPicoUsd: cacheWrite1hPicoUsd ?? null,
+      tiers: said.tiers ?? before?.tiers ?? [],
+    },
+    kept,
+  }
+}
+
+/** What was priced by the same source before and is not any more: a table that shrinks is its source's mistake. */
+export function refuseShrunkenSource(prices: readonly Price[], context: ImportContext): void {
+  const { history, nowMs, only, source } = context
+  if (only !== null) return
+  const given = new Set(prices.map(placeOf))
+  const newest = new Map<string, Price>()
+  for (const row of history)
+    if (
+      row.effectiveFromMs <= nowMs &&
+      row.effectiveFromMs >= (newest.get(placeOf(row))?.effectiveFromMs ?? -Infinity)
+    )
+      newest.set(placeOf(row), row)
+  const before = [...newest.values()].filter((row) => row.source === source)
+  const missing = before.map(placeOf).filter((place) => !given.has(place))
+  if (missing.length === 0) return
+  throw new PointsmanError(
+    'refused',
+    `The file is refused whole: ${missing.length} of ${before.length} prices that it gave before (${source}) are missing from it, first that of ${missing[0]}. Nothing was changed. If it is another source, give it another name.`,
+    { field: 'text', data: { missing: missing.slice(0, 100) } },
+  )
+}

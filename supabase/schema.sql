@@ -3705,6 +3705,7 @@ CREATE POLICY signed_in_read ON public.bedrock_models FOR SELECT TO authenticate
 -- Rights
 
 GRANT EXECUTE ON FUNCTION pointsman.canonical_json(jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_destinations(text,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model(text,double precision,date,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;

@@ -17,6 +17,10 @@ BEGIN
 END
 $$;
 
+REVOKE EXECUTE ON FUNCTION pointsman.check_destinations(text, jsonb) FROM PUBLIC;
+-- Who writes the table has its checks run.
+GRANT EXECUTE ON FUNCTION pointsman.check_destinations(text, jsonb) TO service_role;
+
 ALTER TABLE public.bedrock_models
   ADD COLUMN destinations_from jsonb,
   ADD CONSTRAINT model_destinations_are_lists CHECK (pointsman.check_destinations(model_id, destinations_from));

@@ -85,6 +85,7 @@ const functions: Readonly<Record<'service_role' | 'authenticated', readonly stri
   authenticated: ['jwt_subject()'],
   service_role: [
     'canonical_json(jsonb)',
+    'check_destinations(text,jsonb)',
     'check_model(text,double precision,date,jsonb)',
     'check_model_costs(text,numeric,numeric)',
     'check_model_regions(text,text[],text[])',

@@ -139,6 +139,23 @@ test('nothing is begun behind the last answer of a connection', async () => {
   expect(begun).toEqual(['/a'])
 })
 
+test.each([
+  ['without a host', 'POST /a HTTP/1.1\r\ncontent-length: 2\r\n\r\n{}', 400],
+  [
+    'with an expectation of its own',
+    'GET /a HTTP/1.1\r\nhost: x\r\nexpect: more\r\nconnection: close\r\n\r\n',
+    417,
+  ],
+])('nothing is begun behind a request %s, which nobody carries', async (_, refused, status) => {
+  const begun: string[] = []
+  const { port } = await start((exchange) => {
+    begun.push(exchange.path)
+    return answer(exchange)
+  })
+  expect(await say(port, `${refused}${plainGet('/b')}`)).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+  expect(begun).toEqual([])
+})
+
 test('a request is begun when the one before it was answered, and not at all when its client has left', async () => {
   const { begun, handle, letGo } = holding()
   const { port } = await start(handle)

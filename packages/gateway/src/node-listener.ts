@@ -175,17 +175,23 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
     keepAliveTimeout: limits.idleMs,
     maxHeaderSize: 32_768,
     insecureHTTPParser: false,
-    requireHostHeader: true,
+    // Looked at below: what Node refuses by itself ends its connection unseen, and the next request would be begun behind it.
+    requireHostHeader: false,
   })
   const inTurn = createTurns()
   const take = (request: IncomingMessage, response: ServerResponse, goOn: (() => void) | null): void =>
     inTurn(response, () => {
       leaving.note(response)
+      if (request.headers.host === undefined && request.httpVersion === '1.1')
+        return void response.writeHead(400, ['connection', 'close', 'content-length', '0']).end()
       carry(new NodeExchange(request, response, { startedAtUs: nowUs(), ...waits, goOn }))
     })
   http.on('request', (request, response) => take(request, response, null))
   // The client waits before it sends its body: it is told to go on only when somebody reads, after its key was checked.
   http.on('checkContinue', (request, response) => take(request, response, () => response.writeContinue()))
+  http.on('checkExpectation', (_, response) =>
+    inTurn(response, () => void response.writeHead(417, ['content-length', '0']).end()),
+  )
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')

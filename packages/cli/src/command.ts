@@ -24,6 +24,21 @@ export interface Terminal {
   readonly interactive: boolean
 }
 
+/** A short-term token of Amazon Bedrock, which this room cannot make by itself: it has no AWS credentials. */
+export interface BedrockToken {
+  readonly token: string
+  /** ISO 8601. */
+  readonly expiresAt: string
+  readonly region: string
+}
+
+/** Throws FailedError where there is nothing to sign it with. */
+export type MakeBedrockToken = (order: {
+  readonly hours: number
+  /** Undefined = as the environment says. */
+  readonly region: string | undefined
+}) => Promise<BedrockToken>
+
 export interface Asked {
   /** A positional by its name, without `?`; empty where it was left out. */
   readonly argument: (name: string) => string
@@ -37,6 +52,7 @@ export interface Asked {
   readonly client: Client
   readonly output: Output
   readonly terminal: Terminal
+  readonly makeBedrockToken: MakeBedrockToken
 }
 
 /** A server command as a value: what it is called, what it takes, what it does. Answers the exit code. */
@@ -66,6 +82,17 @@ export class UsageError extends Error {
     super(message)
     this.name = 'UsageError'
     this.command = command
+  }
+}
+
+/** What this machine could not do, with the next step: exit code 1. */
+export class FailedError extends Error {
+  readonly code: string
+
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'FailedError'
+    this.code = code
   }
 }
 

@@ -29,6 +29,7 @@ import { modelsList } from './commands/models-list.ts'
 import { modelsSetDefault } from './commands/models-set-default.ts'
 import { modelsShow } from './commands/models-show.ts'
 import { modelsSync } from './commands/models-sync.ts'
+import { providersBearerToken } from './commands/providers-bearer-token.ts'
 import { providersKeys } from './commands/providers-keys.ts'
 import { providersList } from './commands/providers-list.ts'
 import { providersRemoveKey } from './commands/providers-remove-key.ts'
@@ -71,6 +72,7 @@ export const commands: readonly Command[] = [
   providersRemoveKey,
   providersKeys,
   providersTest,
+  providersBearerToken,
   iamPolicy,
   iamCheck,
   validate,

@@ -1,6 +1,6 @@
 export { runCli, type CliOptions, type Writer } from './run-cli.ts'
 export type { Input } from './read-lines.ts'
 export { commands } from './commands.ts'
-export { exitCodes, type Command } from './command.ts'
+export { exitCodes, FailedError, type Command } from './command.ts'
 export { commandHelp, generalHelp, type OtherCommand } from './help.ts'
 export { createOutput, type Output } from './output.ts'

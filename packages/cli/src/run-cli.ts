@@ -1,5 +1,12 @@
 import { createClient, type Client, type ConnectionOptions } from '@pointsman/sdk'
-import { exitCodes, MissingKeyError, UsageError, type Asked, type Command } from './command.ts'
+import {
+  exitCodes,
+  MissingKeyError,
+  UsageError,
+  type Asked,
+  type Command,
+  type MakeBedrockToken,
+} from './command.ts'
 import { commands } from './commands.ts'
 import { commandHelp, generalHelp, type OtherCommand } from './help.ts'
 import { createOutput, type Output } from './output.ts'
@@ -34,6 +41,8 @@ export interface CliOptions {
   readonly otherCommands?: readonly OtherCommand[]
   /** This room reads no file by itself. */
   readonly readFile?: (path: string) => Promise<string>
+  /** Absent = none is made here. */
+  readonly makeBedrockToken?: MakeBedrockToken
   readonly fetch?: ConnectionOptions['fetch']
 }
 
@@ -77,7 +86,11 @@ async function runCommand(options: CliOptions, command: Command, given: Given): 
   const { stdin } = options
   const asked: Asked = {
     ...given,
-    client: clientOf(options, given),
+    // Not before a command asks for it: one of them needs no server, and no key.
+    get client() {
+      return clientOf(options, given)
+    },
+    makeBedrockToken: options.makeBedrockToken ?? noTokens,
     output: outputOf(options, given.flag('json')),
     terminal: {
       lines: readLines(stdin),
@@ -88,6 +101,10 @@ async function runCommand(options: CliOptions, command: Command, given: Given): 
     },
   }
   return command.run(asked)
+}
+
+async function noTokens(): Promise<never> {
+  throw new UsageError('No AWS credentials can be read here.')
 }
 
 async function readFileOf({ readFile }: CliOptions, path: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { PointsmanApiError } from '@pointsman/sdk'
-import { exitCodes, MissingKeyError, UsageError } from './command.ts'
+import { exitCodes, FailedError, MissingKeyError, UsageError } from './command.ts'
 import { didYouMean } from './nearest-names.ts'
 import { printable } from './terminal-text.ts'
 
@@ -22,6 +22,10 @@ export function tellError(thrown: unknown): ToldError {
       ...{ line: `${thrown.message} ${step}`, code: 'missing_key', statusCode: 0 },
       exitCode: exitCodes.unauthorised,
     }
+  }
+  if (thrown instanceof FailedError) {
+    const { code, message } = thrown
+    return { line: message, code, statusCode: 0, exitCode: exitCodes.failed }
   }
   if (thrown instanceof PointsmanApiError) {
     const { code, statusCode } = thrown

@@ -83,6 +83,27 @@ async function keptServiceKey(environment: NodeJS.ProcessEnv): Promise<string | 
   }
 }
 
+/** Signed by the AWS credentials of this machine, not of the server's. */
+async function bedrockTokenOf(
+  { hours, region }: { readonly hours: number; readonly region: string | undefined },
+  environment: NodeJS.ProcessEnv,
+) {
+  const [{ makeBedrockToken }, { awsChain }, { readSettings }, { FailedError }] = await Promise.all([
+    import('./commands/bedrock-token.ts'),
+    import('./serve/aws-chain.ts'),
+    import('./settings.ts'),
+    import('@pointsman/cli'),
+  ])
+  try {
+    const where = region ?? readSettings(environment, {}).region
+    const { expiresAtMs, token } = await makeBedrockToken({ hours, region: where }, awsChain(), Date.now())
+    return { token, expiresAt: new Date(expiresAtMs).toISOString(), region: where }
+  } catch (thrown) {
+    if (thrown instanceof PointsmanError) throw new FailedError(thrown.code, thrown.message)
+    throw thrown
+  }
+}
+
 async function runServerCommand(argv: readonly string[]): Promise<number> {
   const environment = process.env
   // `pointsman … | head` closes the pipe: there is nobody left to tell.
@@ -100,6 +121,7 @@ async function runServerCommand(argv: readonly string[]): Promise<number> {
     defaults: { url: environment['POINTSMAN_URL'] ?? 'http://127.0.0.1:7070', key },
     stdin: process.stdin,
     readFile: (path) => readFile(path, 'utf8'),
+    makeBedrockToken: (order) => bedrockTokenOf(order, environment),
     stdout: process.stdout,
     stderr: process.stderr,
     isTerminal: process.stdout.isTTY,

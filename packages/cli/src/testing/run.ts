@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { runCli } from '../run-cli.ts'
+import { runCli, type CliOptions } from '../run-cli.ts'
 
 export interface Received {
   readonly line: string
@@ -80,6 +80,7 @@ export interface RunOptions {
   /** Somebody types the input at a terminal. */
   readonly typed?: boolean
   readonly errorIsTerminal?: boolean
+  readonly makeBedrockToken?: CliOptions['makeBedrockToken']
 }
 
 async function* pieces(input: readonly string[]): AsyncGenerator<Uint8Array> {
@@ -99,6 +100,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
     isTerminal: options.columns !== undefined || (options.typed ?? false),
     columns: options.columns ?? null,
     colour: false,
+    ...(options.makeBedrockToken === undefined ? {} : { makeBedrockToken: options.makeBedrockToken }),
     otherCommands: [{ name: 'serve', summary: 'Starts both planes.' }],
   })
   return { code, out, error }

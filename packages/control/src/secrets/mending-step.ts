@@ -5,11 +5,12 @@ import type { ProviderFacts } from '../ports.ts'
 /** The next step of an operator whose call to a provider ended with this error. */
 export function mendingStep(code: ErrorCode, provider: ProviderFacts, model: CompiledModel): string {
   const { baseUrl, id, readiness } = provider
+  // It is left out of the plan, and the reason is not the model's.
+  if (!readiness.ready)
+    return `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`
   switch (code) {
     case 'credentials_missing':
-      return readiness.ready
-        ? `Store its key anew: pointsman providers set-key ${id}`
-        : `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`
+      return `Store its key anew: pointsman providers set-key ${id}`
     case 'provider_auth':
       return refusedKey(provider)
     case 'upstream_model_unavailable':

@@ -1,8 +1,8 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
 import { PointsmanError } from '@pointsman/contract'
 import { readSecretFailure, readSecretVersion, type SecretVersion } from '@pointsman/control'
 import type { AwsIdentity } from '@pointsman/engine'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { Sha256 } from '../aws-sha256.ts'
 import type { SecretsManagerSettings } from '../../secrets-manager-settings.ts'
 
 const withinMs = 5_000
@@ -112,27 +112,3 @@ async function signed(
 
 const publicAddress = (region: string): string =>
   `https://secretsmanager.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`
-
-/** Node's digests in the shape that AWS's signer takes. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(data))
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-}
-
-function bytesOf(data: string | ArrayBuffer | ArrayBufferView): Buffer {
-  if (typeof data === 'string') return Buffer.from(data)
-  return ArrayBuffer.isView(data)
-    ? Buffer.from(data.buffer, data.byteOffset, data.byteLength)
-    : Buffer.from(data)
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase, serverVariable } from '../../tools/postgres-for-tests.ts'
@@ -21,6 +22,10 @@ const keys = {
   bedrock: 'canary-bedrock-token-8842aa01',
   openai: 'canary-openai-key-77bb0231',
   wrong: 'canary-wrong-key-6a6a6a6a',
+  // Stored, not of the environment: sealed in the registry from here on.
+  stored: 'canary-stored-provider-key-19d4',
+  storedNext: 'canary-stored-provider-key-a7c0',
+  storedSecret: 'canary-stored-aws-secret-5f31',
 }
 const prompts = {
   text: 'canary-prompt-text-91d2',
@@ -32,10 +37,16 @@ const prompts = {
 let rig: Rig
 let made = ''
 let answered: string[] = []
+let backup = ''
 
-async function ask(path: string, body: unknown, headers: Record<string, string> = {}): Promise<number> {
+async function ask(
+  path: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<number> {
   const response = await fetch(rig.server.url + path, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: {
       authorization: `Bearer ${rig.server.key}`,
       'content-type': 'application/json',
@@ -47,6 +58,32 @@ async function ask(path: string, body: unknown, headers: Record<string, string> 
   })
   answered.push(`${[...response.headers].join('\n')}\n${await response.text()}`)
   return response.status
+}
+
+/** Stored, tried, refused in every way, replaced, and in a backup. */
+async function storeKeys(): Promise<void> {
+  const set = (provider: string, body: unknown): Promise<number> =>
+    ask(`/api/v1/providers/${provider}/key`, body, {}, 'PUT')
+  expect(await set('openai', { key: keys.stored })).toBe(200)
+  expect(await ask('/api/v1/providers/openai/test', {})).toBe(200)
+  expect(await set('openai', { key: keys.storedNext })).toBe(200)
+  expect(await set('bedrock', { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', key: keys.storedSecret })).toBe(200)
+  expect(await ask('/api/v1/providers/bedrock/test', {})).toBe(200)
+  for (const [path, body] of chats(model).slice(0, 2)) await ask(path, body)
+  for (const wrong of [
+    { key: `${keys.stored}\n${keys.stored}` },
+    { key: keys.stored, expiresAt: '2020-01-01T00:00:00Z' },
+    { key: keys.stored, other: keys.storedNext },
+    [keys.stored],
+    `{"key":"${keys.stored}`,
+  ])
+    expect(await set('openai', wrong)).toBe(400)
+  expect(await set('nobody', { key: keys.stored })).toBe(404)
+  const made = await fetch(`${rig.server.url}/api/v1/backup`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${rig.server.key}` },
+  })
+  backup = gunzipSync(Buffer.from(await made.arrayBuffer())).toString('latin1')
 }
 
 const attacks = [
@@ -275,6 +312,7 @@ describe.each(databases)('with its registry in %s', (where) => {
       for (const [path, body] of chats(model).slice(0, 4)) await ask(path, body)
     }
     rig.vendor.simulator.clear()
+    await storeKeys()
     for (const header of ['authorization', 'x-api-key', 'api-key', 'x-goog-api-key']) {
       const value = header === 'authorization' ? `Bearer ${keys.wrong}` : keys.wrong
       for (const path of ['/v1/chat/completions', '/api/v1/models', '/v1/models'])
@@ -283,6 +321,10 @@ describe.each(databases)('with its registry in %s', (where) => {
     for (const path of [
       '/api/v1/openapi.json',
       '/api/v1/providers',
+      '/api/v1/providers/openai/keys',
+      '/api/v1/revisions',
+      '/api/v1/alarms',
+      '/api/v1/snapshot',
       '/api/v1/keys',
       '/api/v1/models',
       '/api/v1/usage',
@@ -308,6 +350,10 @@ describe.each(databases)('with its registry in %s', (where) => {
       for (const needle of needles) if (text.includes(needle)) found.push({ where, needle })
     }
     search('output', rig.server.output(), [...secrets, ...digests, ...Object.values(prompts)])
+    // What a backup holds is packed: it is searched as it reads.
+    expect(backup.length).toBeGreaterThan(10_000)
+    expect(backup).toContain('provider_keys')
+    search('backup', backup, [...secrets, ...digests])
     const files = await filesIn(rig.server.dataDir)
     for (const file of files)
       search(file.slice(rig.server.dataDir.length), await readFile(file, 'latin1'), [

@@ -24,6 +24,8 @@ export interface SimulatorOptions {
   readonly models: readonly SimulatedModel[]
   /** Left out: everyone is let in, unsigned requests too. */
   readonly credentials?: SimulatedCredentials
+  /** Base ids of Bedrock's models that the account has no access to. */
+  readonly withoutAccess?: readonly string[]
   /** For requests that tell no region by signature, path or host. Default `eu-central-1`. */
   readonly defaultRegion?: string
   /** Default 120 ms to the first token and 6 ms for each further one. */
@@ -79,6 +81,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const lastFace = new BedrockFace({
     ...shared('bedrock'),
     defaultRegion: options.defaultRegion ?? 'eu-central-1',
+    withoutAccess: options.withoutAccess ?? [],
   })
   const controlled = {
     script: (rule: unknown): string => script.add(checkRule(rule)),

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startSimulator, type SimulatedModel } from '@pointsman/simulator'
-import { expect, test } from 'vitest'
+import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import catalogue from '../../../catalogue/models.json' with { type: 'json' }
 import { removeFolder, temporaryFolder } from '../../server.ts'
 import { pointsman } from './run-pointsman.ts'
@@ -49,4 +49,86 @@ test('doctor finds what stands in the way, says how to mend it, and makes nothin
     expect([check, mend !== null]).toEqual([check, state !== 'ok'])
   expect(stdout).not.toContain('a wrong key')
   expect(stdout).not.toContain('the right key')
+})
+
+const accessKey = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a secret of the test' }
+const sonnet = 'anthropic.claude-sonnet-5-5'
+
+describe('Bedrock’s control plane', () => {
+  let simulator: Simulator
+  beforeAll(async () => {
+    simulator = await startSimulator({
+      models: catalogue.models as readonly SimulatedModel[],
+      credentials: { accessKeys: [accessKey] },
+      withoutAccess: [sonnet],
+    })
+  })
+  afterAll(() => simulator.close())
+
+  const found = async (environment: { readonly [name: string]: string }): Promise<readonly Found[]> => {
+    const dataDir = join(await temporaryFolder(), 'data')
+    const { stderr, stdout } = await pointsman(['doctor', '--json', '--data-dir', dataDir], {
+      AWS_ENDPOINT_URL_BEDROCK: simulator.url,
+      AWS_ACCESS_KEY_ID: accessKey.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: accessKey.secretAccessKey,
+      ...environment,
+    })
+    await removeFolder(join(dataDir, '..'))
+    expect(stderr).toBe('')
+    const { findings } = JSON.parse(stdout) as { readonly findings: readonly Found[] }
+    return findings.filter(({ check }) => check.startsWith('bedrock'))
+  }
+
+  test('tells which models the region offers and the account may use', async () => {
+    expect(await found({})).toEqual([
+      expect.objectContaining({ check: 'bedrock credentials', state: 'ok' }),
+      expect.objectContaining({ check: 'bedrock models', state: 'ok' }),
+      {
+        ...{ check: 'bedrock access', state: 'warning' },
+        found: `not open to the account: ${sonnet} (agreement not available)`,
+        mend: expect.stringContaining('Model access, region eu-central-1') as string,
+      },
+      expect.objectContaining({ check: 'bedrock quotas', state: 'unknown' }),
+    ])
+  })
+
+  test('tells what another region lacks', async () => {
+    expect(await found({ BEDROCK_REGION: 'us-east-1' })).toContainEqual(
+      expect.objectContaining({
+        ...{ check: 'bedrock models', state: 'warning' },
+        found: expect.stringMatching(/^not in us-east-1: .*eu\.amazon\.nova-pro-v1:0/) as string,
+      }),
+    )
+  })
+
+  test('tells a wrong credential from one that may not ask', async () => {
+    const [wrong] = await found({ AWS_SECRET_ACCESS_KEY: 'another secret' })
+    expect(wrong).toMatchObject({
+      ...{ check: 'bedrock credentials', state: 'problem' },
+      found: expect.stringContaining('InvalidSignatureException') as string,
+    })
+    simulator.script({
+      match: { operation: 'get-foundation-model-availability' },
+      effect: { error: { name: 'AccessDeniedException' } },
+    })
+    const all = await found({})
+    simulator.clear()
+    expect(all.map(({ check, state }) => [check, state])).toEqual([
+      ['bedrock credentials', 'ok'],
+      ['bedrock models', 'ok'],
+      ['bedrock access', 'unknown'],
+      ['bedrock quotas', 'unknown'],
+    ])
+    expect(all[2]?.mend).toContain('bedrock:GetFoundationModelAvailability')
+  })
+
+  test('tells that it is not there', async () => {
+    expect(await found({ AWS_ENDPOINT_URL_BEDROCK: 'http://127.0.0.1:1' })).toMatchObject([
+      {
+        check: 'bedrock credentials',
+        state: 'problem',
+        mend: expect.stringContaining('AWS_ENDPOINT_URL_BEDROCK') as string,
+      },
+    ])
+  })
 })

@@ -9,6 +9,7 @@ export type Operation =
   | 'get-inference-profile'
   | 'list-foundation-models'
   | 'list-inference-profiles'
+  | 'get-foundation-model-availability'
 
 /** What a request's path asks for. */
 export interface Address {
@@ -27,6 +28,8 @@ const RUNTIME_OPERATIONS: ReadonlySet<string> = new Set<RuntimeOperation>([
   'invoke-with-response-stream',
   'count-tokens',
 ])
+
+const availability = '/foundation-model-availability/'
 
 function isRuntimeOperation(name: string): name is RuntimeOperation {
   return RUNTIME_OPERATIONS.has(name)
@@ -60,6 +63,10 @@ export function readAddress(method: string, target: string): Address {
   if (one !== null) {
     const operation = one[1] === 'foundation-models' ? 'get-foundation-model' : 'get-inference-profile'
     return { operation, modelId: decoded(one[2] ?? ''), region, query }
+  }
+  if (method === 'GET' && path.startsWith(availability)) {
+    const modelId = decoded(path.slice(availability.length))
+    return { operation: 'get-foundation-model-availability', modelId, region, query }
   }
   throw new BedrockFailure('UnknownOperationException', `Unknown operation: ${method} ${path.slice(0, 200)}`)
 }

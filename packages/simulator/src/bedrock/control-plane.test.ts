@@ -1,5 +1,7 @@
 import {
   BedrockClient,
+  GetFoundationModelAvailabilityCommand,
+  GetFoundationModelAvailabilityResponse$,
   GetFoundationModelCommand,
   GetFoundationModelResponse$,
   GetInferenceProfileCommand,
@@ -111,10 +113,34 @@ test('application profiles are listed as such, and each profile is found by its 
   ).rejects.toMatchObject({ name: 'ValidationException' })
 })
 
+test('the account has access to a model, or has not, and then its calls are refused', async () => {
+  const modelId = 'amazon.nova-pro-v1:0'
+  const asked = new GetFoundationModelAvailabilityCommand({ modelId })
+  expect(await client().send(asked)).toMatchObject({
+    agreementAvailability: { status: 'AVAILABLE' },
+    entitlementAvailability: 'AVAILABLE',
+  })
+  const closed = await startForTest({ models, withoutAccess: [modelId] })
+  const options = { endpoint: closed.url, region: 'eu-central-1', credentials: accessKey, maxAttempts: 1 }
+  expect(await new BedrockClient(options).send(asked)).toMatchObject({
+    agreementAvailability: { status: 'NOT_AVAILABLE' },
+    entitlementAvailability: 'NOT_AVAILABLE',
+  })
+  const call = await fetch(`${closed.url}/model/${encodeURIComponent(novaPro)}/converse`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${bearerToken}` },
+    body: JSON.stringify({ messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }),
+  })
+  expect(call.status).toBe(403)
+  expect(call.headers.get('x-amzn-errortype')).toMatch(/^AccessDeniedException/)
+  await closed.close()
+})
+
 test('no answer has a member that AWS does not document, or lacks a required one', async () => {
   const answers: readonly (readonly [string, unknown])[] = [
     ['/foundation-models', ListFoundationModelsResponse$],
     ['/foundation-models/amazon.nova-pro-v1%3A0', GetFoundationModelResponse$],
+    ['/foundation-model-availability/amazon.nova-pro-v1%3A0', GetFoundationModelAvailabilityResponse$],
     ['/inference-profiles?type=SYSTEM_DEFINED', ListInferenceProfilesResponse$],
     [`/inference-profiles/${encodeURIComponent(novaPro)}`, GetInferenceProfileResponse$],
   ]

@@ -29,6 +29,24 @@ export function getFoundationModel(models: readonly SimulatedModel[], region: st
   return JSON.stringify({ modelDetails })
 }
 
+/** `GET /foundation-model-availability/{modelId}`: what the account may use, of a base model. */
+export function getFoundationModelAvailability(
+  models: readonly SimulatedModel[],
+  { modelId, region }: { readonly region: string; readonly modelId: string },
+  withoutAccess: readonly string[],
+): string {
+  if (!baseModels(models, region).some((summary) => summary.modelId === modelId))
+    throw validation('The provided model identifier is invalid.')
+  const isOpen = !withoutAccess.includes(modelId)
+  return JSON.stringify({
+    modelId,
+    agreementAvailability: { status: isOpen ? 'AVAILABLE' : 'NOT_AVAILABLE' },
+    authorizationStatus: 'AUTHORIZED',
+    entitlementAvailability: isOpen ? 'AVAILABLE' : 'NOT_AVAILABLE',
+    regionAvailability: 'AVAILABLE',
+  })
+}
+
 /** `GET /inference-profiles/{id|arn}` */
 export function getInferenceProfile(models: readonly SimulatedModel[], region: string, name: string): string {
   const profile = profilesIn(models, region).find(

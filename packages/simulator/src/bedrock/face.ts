@@ -19,6 +19,7 @@ import { Authenticator, readIdentity } from './authentication.ts'
 import type { SimulatedCredentials } from './authentication.ts'
 import {
   getFoundationModel,
+  getFoundationModelAvailability,
   getInferenceProfile,
   listFoundationModels,
   listInferenceProfiles,
@@ -42,6 +43,8 @@ export interface BedrockFaceOptions {
   readonly seed: string
   readonly script: FaultScript
   readonly cache: PromptCache
+  /** Base ids that this account has no access to. */
+  readonly withoutAccess: readonly string[]
   readonly now: () => number
 }
 
@@ -122,11 +125,18 @@ export class BedrockFace implements Face {
       case 'get-inference-profile':
         sendJson(admitted, outlet, getInferenceProfile(this.#options.models, region, address.modelId))
         return
+      case 'get-foundation-model-availability': {
+        const { models, withoutAccess } = this.#options
+        const place = { region, modelId: address.modelId }
+        sendJson(admitted, outlet, getFoundationModelAvailability(models, place, withoutAccess))
+        return
+      }
       case 'count-tokens':
         sendJson(admitted, outlet, countTokens(this.#directory, { modelId: address.modelId, region }, body))
         return
       default: {
         const model = this.#directory.resolve(address.modelId, region)
+        if (this.#options.withoutAccess.includes(model.baseModelId ?? model.id)) throw noAccess()
         if (model.purpose === 'embedding' && address.operation === 'invoke') {
           this.#embed(admitted, outlet, model)
           return
@@ -251,6 +261,12 @@ function regionOfHost(exchange: Exchange): string | null {
   const host = exchange.head.headers.host ?? exchange.head.headers[':authority']
   return /^bedrock(?:-runtime)?(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com/.exec(String(host))?.[1] ?? null
 }
+
+const noAccess = (): BedrockFailure =>
+  new BedrockFailure(
+    'AccessDeniedException',
+    "You don't have access to the model with the specified model ID.",
+  )
 
 function upperFirst(name: string): string {
   return `${name.charAt(0).toUpperCase()}${name.slice(1)}`

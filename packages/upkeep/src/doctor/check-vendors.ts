@@ -5,8 +5,8 @@ export interface VendorLook {
   readonly id: string
   /** What to set; null = a credential is there. */
   readonly missing: string | null
-  /** GET, with these headers; null = it can only be asked by a call that costs. */
-  readonly list: { readonly url: string; readonly headers: { readonly [name: string]: string } } | null
+  /** GET, with these headers. */
+  readonly list: { readonly url: string; readonly headers: { readonly [name: string]: string } }
   /** Reads the ids out of its answer. */
   readonly ids: (body: unknown) => readonly string[]
   /** Ids, as the vendor has them, of the models that the catalogue's routes lead to. */
@@ -25,16 +25,6 @@ export async function checkVendor(look: VendorLook, nowMs: () => number): Promis
   if (look.missing !== null)
     return [warning(name, 'none', `Set ${look.missing}, if its models are to be called.`)]
   const quotas = unknown(`${look.id} quotas`, 'not told to a key', look.quotas)
-  if (look.list === null)
-    return [
-      ok(name, 'there'),
-      unknown(
-        `${look.id} models`,
-        'only a call would tell',
-        'With a server running: pointsman validate MODEL --probe makes a call of one token.',
-      ),
-      quotas,
-    ]
   const answer = await fetch(look.list.url, {
     headers: look.list.headers,
     redirect: 'error',
@@ -79,7 +69,8 @@ function modelsFinding({ id, wanted }: VendorLook, listed: readonly string[]): F
   )
 }
 
-function clockFinding(vendor: string, date: string | null, nowMs: number): readonly Finding[] {
+/** How far this machine's clock is from a vendor's. */
+export function clockFinding(vendor: string, date: string | null, nowMs: number): readonly Finding[] {
   const theirs = Date.parse(date ?? '')
   if (Number.isNaN(theirs)) return []
   // The header has whole seconds.

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { PointsmanError, type SealedKey } from '@pointsman/contract'
+import { PointsmanError, providerId, type SealedKey } from '@pointsman/contract'
 import {
+  checkBedrock,
   checkDatabase,
   checkFolder,
   checkJournal,
@@ -15,6 +16,7 @@ import {
 import { sealedProviderKeys } from '@pointsman/registry'
 import { systemClock } from '../../serve/clock.ts'
 import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
+import { bedrockLook } from './bedrock-look.ts'
 import { lookAtKeys } from './key-looks.ts'
 import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
@@ -37,10 +39,13 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
     database.providerKeys ?? (await keptKeysIn(settings.dataDir).load()),
     await presentKeys(settings).catch(() => null),
   )
-  const looks = await vendorLooks(settings, keys.credentials)
-  const vendors = await Promise.all(
-    looks.map((look) => looked(`${look.id} credentials`, () => checkVendor(look, nowMs))),
-  )
+  const bedrock = await bedrockLook(settings, keys.credentials.get(providerId('bedrock')) ?? null)
+  const vendors = await Promise.all([
+    looked('bedrock credentials', () => checkBedrock(bedrock, nowMs)),
+    ...vendorLooks(settings, keys.credentials).map((look) =>
+      looked(`${look.id} credentials`, () => checkVendor(look, nowMs)),
+    ),
+  ])
   return [
     nodeFinding(settings.workers),
     ...(await looked('data folder', () => checkFolder(settings.dataDir))),

@@ -2,20 +2,18 @@
 import models from '../../../../../catalogue/models.json' with { type: 'json' }
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import routes from '../../../../../catalogue/routes.json' with { type: 'json' }
-import { providerId, type KeptCredential, type ProviderId } from '@pointsman/contract'
+import { providerId, type KeptCredential, type Model, type ProviderId } from '@pointsman/contract'
 import { readCatalogue } from '@pointsman/control'
-import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
 import type { VendorLook } from '@pointsman/upkeep'
-import { awsChain } from '../../serve/aws-chain.ts'
 import type { Settings } from '../../settings.ts'
 
 const atVendor = 'See the limits page of its console; every 429 that it answers is in usage as an attempt.'
 
-/** Each vendor's list of models, which costs nothing to ask. `kept`: what stands before the variables. */
-export async function vendorLooks(
+/** Each vendor's list of models, which costs nothing to ask; Bedrock has a look of its own. `kept`: what stands before the variables. */
+export function vendorLooks(
   settings: Settings,
   kept: ReadonlyMap<ProviderId, KeptCredential>,
-): Promise<readonly VendorLook[]> {
+): readonly VendorLook[] {
   const keyOf = (id: string, variable: string | null): string | null => {
     const stored = kept.get(providerId(id))
     return stored?.kind === 'bearer' ? stored.token : variable
@@ -27,7 +25,6 @@ export async function vendorLooks(
     google: keyOf('google', gemini.key),
   }
   return [
-    await bedrockLook(settings, kept.get(providerId('bedrock')) ?? null),
     {
       ...{ id: 'openai', wanted: wantedOf('openai'), quotas: atVendor },
       missing: keys.openai === null ? 'OPENAI_API_KEY' : null,
@@ -58,24 +55,8 @@ export async function vendorLooks(
   ]
 }
 
-/** Whether its credentials are there; who may use which model only a call tells (the listing has its own right). */
-async function bedrockLook(settings: Settings, kept: KeptCredential | null): Promise<VendorLook> {
-  const token = settings.bedrockBearerToken
-  const credentials = new BedrockCredentials({
-    fixed: kept ?? (token === null ? null : { kind: 'bearer', token }),
-    chain: awsChain(),
-    log: () => undefined,
-  })
-  await credentials.start()
-  return {
-    ...{ id: 'bedrock', wanted: wantedOf('bedrock'), list: null, ids: () => [] },
-    missing: credentials.state().ready ? null : bedrockCredentialHint,
-    quotas: `In the console of region ${settings.region}: Service Quotas, Amazon Bedrock.`,
-  }
-}
-
-/** What the shipped routes lead to at this provider, in the vendor's own words. */
-function wantedOf(provider: string): readonly string[] {
+/** What the shipped routes lead to at this provider. */
+export function wantedModels(provider: string): readonly Model[] {
   const catalogue = readCatalogue(models, routes)
   const targets = new Set(
     catalogue.routes.flatMap(({ candidates, target }) => [
@@ -83,10 +64,11 @@ function wantedOf(provider: string): readonly string[] {
       ...candidates.map(({ modelId }) => modelId),
     ]),
   )
-  return catalogue.models
-    .filter((model) => model.provider === provider && targets.has(model.id))
-    .map(({ upstreamId }) => upstreamId)
+  return catalogue.models.filter((model) => model.provider === provider && targets.has(model.id))
 }
+
+const wantedOf = (provider: string): readonly string[] =>
+  wantedModels(provider).map(({ upstreamId }) => upstreamId)
 
 function idsIn(body: unknown, list: string, name: string): readonly string[] {
   const items = (body as { readonly [member: string]: unknown } | null)?.[list]

@@ -1,0 +1,81 @@
+import type { KeptCredential } from '@pointsman/contract'
+import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
+import { createBedrock } from '@pointsman/providers'
+import type { BedrockAnswer, BedrockLook } from '@pointsman/upkeep'
+import { awsChain } from '../../serve/aws-chain.ts'
+import { systemClock } from '../../serve/clock.ts'
+import { nodeDigests } from '../../serve/digests.ts'
+import type { Settings } from '../../settings.ts'
+import { wantedModels } from './vendor-looks.ts'
+
+const withinMs = 8_000
+
+/** Bedrock as the doctor asks it: with the credential that calls are signed with. `kept` stands before the variables. */
+export async function bedrockLook(settings: Settings, kept: KeptCredential | null): Promise<BedrockLook> {
+  const { bedrockBearerToken: token, region } = settings
+  const credentials = new BedrockCredentials({
+    fixed: kept ?? (token === null ? null : { kind: 'bearer', token }),
+    chain: awsChain(),
+    log: () => undefined,
+  })
+  await credentials.start()
+  const provider = createBedrock()
+  return {
+    missing: credentials.state().ready ? null : bedrockCredentialHint,
+    region,
+    wanted: wantedModels('bedrock').map(({ baseModelId, upstreamId }) => ({
+      upstreamId,
+      baseId: baseModelId ?? upstreamId,
+    })),
+    quotas: `In the console of region ${region}: Service Quotas, Amazon Bedrock. Every 429 that it answers is in usage as an attempt.`,
+    async ask(path, query) {
+      if (provider.buildListRequest === undefined) throw new Error('Bedrock has no lists')
+      const credential = await credentials.get()
+      const asked = { path, query, region, credential, baseUrl: settings.bedrockListBaseUrl }
+      const request = provider.buildListRequest({ ...asked, nowMs: systemClock.nowMs() }, nodeDigests)
+      return answerOf(
+        await fetch(request.origin + request.path, {
+          headers: headersFrom(request.headers),
+          redirect: 'error',
+          signal: AbortSignal.timeout(withinMs),
+        }),
+      )
+    },
+  }
+}
+
+/** The host is what the address says, and `fetch` sets it. */
+function headersFrom(flat: readonly string[]): Headers {
+  const headers = new Headers()
+  for (let at = 0; at + 1 < flat.length; at += 2)
+    if (flat[at] !== 'host') headers.append(flat[at] ?? '', flat[at + 1] ?? '')
+  return headers
+}
+
+async function answerOf(response: Response): Promise<BedrockAnswer> {
+  const body = jsonIn(await response.text())
+  const named = response.headers.get('x-amzn-errortype') ?? memberOf(body, '__type') ?? ''
+  return {
+    status: response.status,
+    // `AccessDeniedException:http://…`, `com.amazonaws.bedrock#AccessDeniedException`
+    errorName: response.ok ? null : (/^(?:[^:]*#)?([A-Za-z]+)/.exec(named)?.[1] ?? null),
+    message: memberOf(body, 'message') ?? memberOf(body, 'Message') ?? '',
+    body,
+    date: response.headers.get('date'),
+  }
+}
+
+function jsonIn(text: string): unknown {
+  try {
+    // eslint-disable-next-line no-restricted-syntax -- read member by member, and trusted in none
+    return JSON.parse(text)
+  } catch (error) {
+    if (error instanceof SyntaxError) return null
+    throw error
+  }
+}
+
+function memberOf(body: unknown, name: string): string | null {
+  const value = (body as { readonly [member: string]: unknown } | null)?.[name]
+  return typeof value === 'string' ? value : null
+}

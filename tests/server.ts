@@ -24,6 +24,8 @@ export interface RunningServer {
 export interface ServerOptions {
   readonly command?: 'sandbox' | 'serve'
   readonly dataDir?: string
+  /** One of its own unless set: the same again is for a server that comes back. */
+  readonly port?: number
   readonly environment?: { readonly [name: string]: string }
 }
 
@@ -59,7 +61,7 @@ export const removeFolder = (path: string): Promise<void> => rm(path, { recursiv
 /** Starts the real program as a user does, and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder())
-  const port = await freePort()
+  const port = options.port ?? (await freePort())
   const process_ = spawn(
     process.execPath,
     [main, options.command ?? 'sandbox', '--port', String(port), '--data-dir', dataDir],

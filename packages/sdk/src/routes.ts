@@ -30,15 +30,11 @@ export type RouteOrder = RouteRules & {
 export type RouteRules = Partial<
   Pick<
     Route,
-    | 'strategy'
-    | 'fallbacks'
-    | 'residency'
-    | 'lifecycleRule'
-    | 'objective'
-    | 'autoSwitch'
-    | 'capture'
-    | 'heartbeatMs'
-  > & { readonly candidates: readonly (Omit<RankedModel, 'modelId'> & { readonly modelId: string })[] }
+    'strategy' | 'residency' | 'lifecycleRule' | 'objective' | 'autoSwitch' | 'capture' | 'heartbeatMs'
+  > & {
+    readonly candidates: readonly (Omit<RankedModel, 'modelId'> & { readonly modelId: string })[]
+    readonly fallbacks: readonly string[] | null
+  }
 >
 
 export interface Deleted {

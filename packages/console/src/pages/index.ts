@@ -1,7 +1,8 @@
 import { overviewPage } from './overview/index.ts'
 import type { Page } from './page.ts'
 import { providersPage } from './providers/index.ts'
+import { routesPage } from './routes/index.ts'
 import { switchesPage } from './switches/index.ts'
 
 /** In the order of the navigation; the first is where one begins. */
-export const pages: readonly Page[] = [overviewPage, switchesPage, providersPage]
+export const pages: readonly Page[] = [overviewPage, routesPage, switchesPage, providersPage]

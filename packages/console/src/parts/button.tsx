@@ -25,32 +25,36 @@ export interface ButtonProps {
 }
 
 export function Button(props: ButtonProps) {
-  const { icon, kind = 'plain', label, refusedBecause = null, size = 'normal' } = props
+  const { icon, isPending = false, kind = 'plain', label, refusedBecause = null, size = 'normal' } = props
   const reasonId = useId()
-  // Not React Aria's own: it announces by the button's id, which is gone once the button is.
-  const isPending = props.isPending ?? false
+  // Not React Aria's own pending state: it announces by the button's id, which is gone once the button is.
   const told = refusedBecause ?? (isPending ? shared.working : null)
   const button = (
     <AriaButton
       className={`button ${kind} ${size}${told === null ? '' : ' refused'}${props.children === undefined ? ' picture' : ''}`}
-      type={props.type ?? 'button'}
+      type={told === null ? (props.type ?? 'button') : 'button'}
       {...(told !== null || props.onPress === undefined ? {} : { onPress: props.onPress })}
       {...(label === undefined ? {} : { 'aria-label': label })}
-      {...(told === null ? {} : { 'aria-describedby': reasonId, type: 'button' as const })}
+      {...(told === null ? {} : { 'aria-describedby': reasonId, 'aria-disabled': true })}
       {...(props.slot === undefined ? {} : { slot: props.slot })}
       autoFocus={props.autoFocus ?? false}
     >
       {icon === undefined ? null : <Icon name={icon} size={size === 'small' ? 16 : 18} />}
       {props.children}
+    </AriaButton>
+  )
+  const hint = refusedBecause ?? (props.children === undefined ? label : undefined)
+  return (
+    <>
+      {hint === undefined ? button : <WithHint hint={hint}>{button}</WithHint>}
+      {/* Beside it: within it would be part of its name. */}
       {told === null ? null : (
         <span id={reasonId} className="hidden-text" role={isPending ? 'status' : undefined}>
           {told}
         </span>
       )}
-    </AriaButton>
+    </>
   )
-  const hint = refusedBecause ?? (props.children === undefined ? label : undefined)
-  return hint === undefined ? button : <WithHint hint={hint}>{button}</WithHint>
 }
 
 /** A short text that shows beside a control while it is hovered or focused. */

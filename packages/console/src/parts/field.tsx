@@ -30,6 +30,7 @@ interface FieldProps {
 export function TextField({
   error = null,
   hint,
+  isCompact = false,
   isMultiline = false,
   label,
   ...props
@@ -39,6 +40,9 @@ export function TextField({
   readonly type?: 'text' | 'password' | 'number' | 'url'
   readonly placeholder?: string
   readonly isMultiline?: boolean
+  readonly isReadOnly?: boolean
+  /** The label is told to screen readers only. */
+  readonly isCompact?: boolean
   readonly isRequired?: boolean
   readonly autoFocus?: boolean
   readonly autoComplete?: string
@@ -48,8 +52,14 @@ export function TextField({
 }) {
   const { placeholder = '', ...given } = props
   return (
-    <AriaTextField className="field" {...given} isInvalid={error !== null} validationBehavior="aria">
-      <Label>{label}</Label>
+    <AriaTextField
+      className="field"
+      {...given}
+      isInvalid={error !== null}
+      validationBehavior="aria"
+      {...(isCompact ? { 'aria-label': label } : {})}
+    >
+      {isCompact ? null : <Label>{label}</Label>}
       {isMultiline ? (
         <TextArea className="input" rows={3} placeholder={placeholder} />
       ) : (
@@ -75,6 +85,7 @@ export function SelectField({
   choices,
   hint,
   isCompact = false,
+  isReadOnly = false,
   label,
   onChange,
   value,
@@ -82,6 +93,7 @@ export function SelectField({
   readonly choices: readonly Choice[]
   readonly value: string
   readonly onChange: (id: string) => void
+  readonly isReadOnly?: boolean
   /** The label is told to screen readers only. */
   readonly isCompact?: boolean
 }) {
@@ -89,6 +101,7 @@ export function SelectField({
     <Select
       className={`field${isCompact ? ' compact' : ''}`}
       value={value}
+      isDisabled={isReadOnly}
       onChange={(key) => onChange(String(key))}
       {...(isCompact ? { 'aria-label': label } : {})}
     >
@@ -132,14 +145,16 @@ export const Search = ({
 
 export const Tick = ({
   children,
+  isReadOnly = false,
   isSelected,
   onChange,
 }: {
   readonly children: ReactNode
   readonly isSelected: boolean
   readonly onChange: (selected: boolean) => void
+  readonly isReadOnly?: boolean
 }) => (
-  <CheckboxField isSelected={isSelected} onChange={onChange}>
+  <CheckboxField isReadOnly={isReadOnly} isSelected={isSelected} onChange={onChange}>
     <CheckboxButton className="tick">
       <span className="tick-box">
         <Icon name="check" size={14} />

@@ -158,7 +158,7 @@ function PlotTable({ format, instants, label, marks, series }: TimePlotProps) {
 function summaryOf({ format, label, marks, series }: TimePlotProps): string {
   const last = series.map((one) => {
     const value = one.values.findLast((found) => found !== null)
-    return `${one.label} ${value === undefined || value === null ? shared.unknown : format(value)}`
+    return `${one.label} ${value == null ? shared.unknown : format(value)}`
   })
   return `${label}: ${last.join(', ')}. ${fill(shared.switchesShown, { count: marks.length })}`
 }
@@ -211,7 +211,12 @@ function optionsOf(
           label: one.label,
           stroke,
           width: 2,
-          points: { show: true, size: 5, fill: stroke, filter: alone(one.values) },
+          points: {
+            show: true,
+            size: 5,
+            fill: stroke,
+            filter: (_plot, at) => alone(latest.current.series[at - 1]?.values ?? []),
+          },
           ...(kind === 'area' ? { fill: `${stroke}22` } : {}),
         }
       }),
@@ -219,20 +224,20 @@ function optionsOf(
     hooks: {
       draw: [(plot) => drawMarks(plot, latest.current.marks, color('var(--mark)'))],
       setCursor: [(plot) => onNear(nearestMark(plot, latest.current.marks))],
-      ready: [
-        (plot) => {
-          plot.over.addEventListener('click', () => {
-            const mark = nearestMark(plot, latest.current.marks)
-            if (mark !== null) latest.current.onMark?.(mark)
-          })
-        },
-      ],
+      ready: [(plot) => openPressedMark(plot, latest)],
     },
   }
 }
 
+function openPressedMark(plot: uPlot, latest: { readonly current: TimePlotProps }): void {
+  plot.over.addEventListener('click', () => {
+    const mark = nearestMark(plot, latest.current.marks)
+    if (mark !== null) latest.current.onMark?.(mark)
+  })
+}
+
 /** A value between two that are not known has no line to stand on. */
-const alone = (values: Series['values']) => (): number[] =>
+const alone = (values: Series['values']): number[] =>
   values.flatMap((value, index) =>
     value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
       ? [index]

@@ -1,6 +1,7 @@
 /** A message: a text with `{names}` in it, or one text for each plural form of `{count}`. */
 export type Message = string | { readonly one: string; readonly other: string }
-export type Messages = { readonly [key: string]: Message }
+/** Messages by key; what belongs together, as the words of a choice, may stand in a group. */
+export type Messages = { readonly [key: string]: Message | { readonly [key: string]: Message } }
 
 /** Other languages by language and catalogue; what a translation lacks stays English. */
 type Translations = {

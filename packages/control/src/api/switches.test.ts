@@ -9,6 +9,7 @@ import {
   testClock,
   type TestControl,
 } from '../testing/start-control.ts'
+import type { Told } from '../testing/told.ts'
 import { usageRecord } from '../testing/usage-record.ts'
 
 const pro = 'eu.amazon.nova-pro-v1:0'
@@ -268,7 +269,7 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
   })
 
   test('a list tells the switches of a time', async () => {
-    const all = (await at.ask('/api/v1/switches?limit=1000')).body.data
+    const all: readonly Told[] = (await at.ask('/api/v1/switches?limit=1000')).body.data
     const [newest, second] = all
     const from = (text: string | undefined) => encodeURIComponent(text ?? '')
     const since = await at.ask(`/api/v1/switches?limit=1000&from=${from(second?.recordedAt)}`)

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ModelItem, ScopeNames } from '@pointsman/sdk'
 import { useMemo, useState } from 'react'
-import { ListBox, ListBoxItem, ListLayout, Text, Virtualizer } from 'react-aria-components'
+import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components'
 import { usd } from '../../format/numbers.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
@@ -71,7 +71,7 @@ export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
 const Option = ({ model, ranking }: { readonly model: ModelItem; readonly ranking: Ranking | undefined }) => (
   <ListBoxItem className="option model-option" id={model.id} textValue={model.name}>
     <span className="model-line">
-      <Text slot="label">{model.name}</Text>
+      <span>{model.name}</span>
       <span className="model-badges">
         {ranking?.serves === true ? <Badge tone="accent">{text.serves}</Badge> : null}
         {ranking === undefined || !ranking.passed ? null : (
@@ -82,13 +82,13 @@ const Option = ({ model, ranking }: { readonly model: ModelItem; readonly rankin
         {model.lifecycle === 'active' ? null : <Badge tone="warn">{model.lifecycle}</Badge>}
       </span>
     </span>
-    <Text slot="description" className="soft small">
+    <span className="soft small">
       <span className="mono">{model.id}</span> · {model.servedBy} ·{' '}
       <span title={text.perMTok}>
         {fill(text.costPerMTok, { input: usd(model.inputCostPerMTok), output: usd(model.outputCostPerMTok) })}
       </span>
       {ranking === undefined || ranking.why === '' ? null : <> · {ranking.why}</>}
-    </Text>
+    </span>
   </ListBoxItem>
 )
 

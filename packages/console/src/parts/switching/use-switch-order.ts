@@ -52,6 +52,9 @@ export function useSwitchOrder(scope: ScopeNames, suggested: string | null): Swi
     queryKey: ['switches', 'dry-run', scope, modelId, applyToAll, triedReason],
     queryFn: ({ signal }) => client.switches.dryRun({ ...order, reason: triedReason || null }, { signal }),
     enabled: modelId !== null && refusal === null,
+    // Another reason changes nothing but the notice: what was told stays, and whoever presses the button meanwhile is heard.
+    placeholderData: (before, query) =>
+      query?.queryKey[3] === modelId && query.queryKey[4] === applyToAll ? before : undefined,
     ...{ staleTime: 0, gcTime: 0 },
   })
   const make = useMutation({

@@ -1,0 +1,212 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { api, freePort, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { accessibilityFindings, inChromium, openPage, type WatchedPage } from './chromium.ts'
+
+const lite = 'eu.amazon.nova-lite-v1:0'
+
+/** Every page of the navigation, by its address and its heading. */
+const pages = [
+  ['/overview', 'Overview'],
+  ['/routes', 'Routes'],
+  ['/routes/use-case/clinical', 'use-case/clinical'],
+  ['/switches', 'Switches'],
+] as const
+
+const phone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true } as const
+
+async function signIn(page: Page, key: string): Promise<void> {
+  await page.getByLabel('Key', { exact: true }).fill(key)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  // On a phone it is hidden until it is asked for.
+  await page.locator('#navigation').waitFor({ state: 'attached' })
+}
+
+const serious = async (page: Page): Promise<readonly string[]> =>
+  (await accessibilityFindings(page)).filter((finding) => /^(?:serious|critical)/.test(finding))
+
+const chat = (server: RunningServer, model: string) =>
+  api(server, '/v1/chat/completions', { body: { model, messages: [{ role: 'user', content: 'Hello' }] } })
+
+inChromium('the console', (browser) => {
+  // Axe alone takes seconds where everything else of the machine is busy, too.
+  vi.setConfig({ testTimeout: 120_000 })
+  let server: RunningServer
+  const dataDirs: string[] = []
+  const signedIn = async (path: string, options = {}, key = server.key): Promise<WatchedPage> => {
+    const watched = await openPage(browser(), `${server.url}/console${path}`, options)
+    // Shorter than a test's own limit, so that what was waited for is told.
+    watched.page.setDefaultTimeout(25_000)
+    await signIn(watched.page, key)
+    return watched
+  }
+  beforeAll(async () => {
+    server = await startServer()
+    dataDirs.push(server.dataDir)
+    await chat(server, 'use-case/clinical')
+    // Built with the first request for it.
+    expect((await fetch(`${server.url}/console`)).status).toBe(200)
+  })
+  afterAll(async () => {
+    await server.kill('SIGTERM')
+    for (const dataDir of dataDirs) await removeFolder(dataDir)
+  })
+
+  test('a wrong key is refused in words, the right one opens the page that was asked for', async () => {
+    const { page, problems } = await openPage(browser(), `${server.url}/console/routes`)
+    await page.getByLabel('Key', { exact: true }).fill('pm_nobody_knows_it')
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByText('This server does not know this key').waitFor()
+    expect(await serious(page)).toEqual([])
+    await signIn(page, server.key)
+    await page.getByRole('heading', { name: 'Routes', level: 1 }).waitFor()
+    // The browser tells the refused key as a failed request.
+    expect(problems.filter((problem) => !/status of 401/.test(problem))).toEqual([])
+    const [cookie] = await page.context().cookies()
+    expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict', path: '/console' })
+    expect(
+      await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])'),
+    ).not.toContain(server.key)
+  })
+
+  test('a use case is tried, switched, acknowledged and taken back', async () => {
+    const { page, problems } = await signedIn('/routes/use-case/health')
+    await page.getByRole('button', { name: 'Switch…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('searchbox').fill('nova micro')
+    await dialog
+      .getByRole('option', { name: /Amazon Nova Micro/ })
+      .first()
+      .click()
+    await dialog.getByText('Every gate passes').waitFor()
+    await dialog.getByText('Switching AI Model').waitFor()
+    expect(await serious(page)).toEqual([])
+    await dialog.getByLabel('Reason').fill('Cheaper for short answers')
+    await dialog.getByRole('button', { name: 'Switch', exact: true }).click()
+    await page.getByText(/Every replica serves revision \d+/).waitFor()
+    expect((await chat(server, 'use-case/health')).headers.get('x-pointsman-model')).toMatch(/nova-micro/)
+    expect(await serious(page)).toEqual([])
+    await page.getByRole('button', { name: 'Undo' }).click()
+    await page.getByText('Undone: Amazon Nova Lite serves again.').waitFor()
+    expect((await chat(server, 'use-case/health')).headers.get('x-pointsman-model')).toBe(lite)
+    expect(problems).toEqual([])
+  })
+
+  test('the record shows both switches; the chain holds; one is opened by its address', async () => {
+    const { page, problems } = await signedIn('/switches')
+    await page.getByText('Cheaper for short answers').waitFor()
+    await page.getByRole('button', { name: 'Verify the chain' }).click()
+    await page.getByText(/The chain holds/).waitFor()
+    await page.locator('.table-open').last().click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('Evidence').waitFor()
+    await page.waitForURL(/\/console\/switches\/[\w-]+$/)
+    expect(await serious(page)).toEqual([])
+    await page.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    expect(problems).toEqual([])
+  })
+
+  test('candidates are put in another order by keyboard, and saved', async () => {
+    const { page, problems } = await signedIn('/routes/use-case/operations')
+    const names = () =>
+      page.getByRole('grid', { name: 'Candidates, best first' }).getByRole('row').allInnerTexts()
+    await page
+      .getByRole('button', { name: /^Move / })
+      .first()
+      .focus()
+    const before = await names()
+    await page.keyboard.press('Enter')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: 'Save the changes' }).click()
+    await page.getByText(/is in force as revision/).waitFor()
+    const after = (await api<{ candidates: { modelId: string }[] }>(server, '/api/v1/use-cases/operations'))
+      .body
+    expect(after.candidates.map(({ modelId }) => modelId)).not.toEqual([])
+    expect((await names()).join()).not.toBe(before.join())
+    expect(problems).toEqual([])
+  })
+
+  test('who may only read sees everything, and is told why nothing can be pressed', async () => {
+    const { key } = (
+      await api<{ key: string }>(server, '/api/v1/keys', { body: { name: 'looks', scopes: ['read'] } })
+    ).body
+    const { page, problems } = await signedIn('/routes/use-case/clinical', {}, key)
+    const button = page.getByRole('button', { name: /^Switch…/ })
+    await button.click({ force: true })
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(await button.getAttribute('aria-describedby')).not.toBe(null)
+    await page
+      .getByText('Your key needs the scope switch for this; it has read.')
+      .first()
+      .waitFor({ state: 'attached' })
+    expect(problems).toEqual([])
+  })
+
+  test.each([
+    ['wide', {}],
+    ['on a phone', phone],
+  ])(
+    'every page %s: nothing that axe calls serious, in light and dark, and nothing to scroll sideways',
+    async (_place, options) => {
+      const { page, problems } = await signedIn('/overview', options)
+      for (const [path, heading] of pages) {
+        await page.goto(`${server.url}/console${path}`)
+        await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
+        await page.locator('.loading').first().waitFor({ state: 'detached' })
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await page.emulateMedia({ colorScheme })
+          expect(await serious(page), `${path} ${colorScheme}`).toEqual([])
+        }
+        const beside = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
+        expect(beside, path).toBeLessThanOrEqual(0)
+      }
+      expect(problems).toEqual([])
+    },
+  )
+
+  test('the pages by keyboard alone: skip link, g and a letter, the list of shortcuts', async () => {
+    const { page } = await signedIn('/overview')
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
+    await page.keyboard.press('g')
+    await page.keyboard.press('s')
+    await page.getByRole('heading', { name: 'Switches', level: 1 }).waitFor()
+    await page.keyboard.press('?')
+    await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+  })
+
+  test('signing out ends the session in every window', async () => {
+    const { page } = await signedIn('/switches')
+    const second = await page.context().newPage()
+    await second.goto(`${server.url}/console/routes`)
+    await second.getByRole('heading', { name: 'Routes', level: 1 }).waitFor()
+    await page.getByRole('button', { name: 'Signed in as service' }).click()
+    await page.getByRole('menuitem', { name: 'Sign out' }).click()
+    await page.getByRole('heading', { name: 'Sign in to Pointsman' }).waitFor()
+    await second.reload()
+    await second.getByRole('heading', { name: 'Sign in to Pointsman' }).waitFor()
+  })
+
+  test('a server that goes away is told of, and what it shows is read anew once it is back', async () => {
+    const dataDir = await temporaryFolder()
+    dataDirs.push(dataDir)
+    const port = await freePort()
+    const first = await startServer({ dataDir, port })
+    const { page } = await openPage(browser(), `${first.url}/console/switches`)
+    await signIn(page, first.key)
+    await page.getByText('No switches yet').waitFor()
+    await first.kill('SIGTERM')
+    await page.getByText('The server does not answer. Trying again…').waitFor()
+    const second = await startServer({ dataDir, port })
+    await api(second, '/api/v1/switches', {
+      body: { modelId: lite, useCase: 'clinical', reason: 'While you were away' },
+    })
+    await page.getByText('While you were away').waitFor({ timeout: 60_000 })
+    expect(await page.getByText('The server does not answer.').count()).toBe(0)
+    await second.kill('SIGTERM')
+  })
+})

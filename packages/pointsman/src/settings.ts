@@ -182,14 +182,17 @@ function hostsIn(text: string | null, name: string): readonly string[] {
 
 type Span = (name: string, fallback: number) => number
 
-/** Of one data plane, whose place in memory the others share. */
-function loadFrom(environment: Environment, workers: number): Settings['load'] {
-  const whole = (name: string, fallback: number, most: number): number =>
-    wholeNumber(value(environment, name), fallback, { name, least: 1, most })
+function memoryOfProcess(): number {
   const given = process.constrainedMemory()
   // Without a limit of its own a process is told a number that no machine has.
-  const machine = Math.min(given > 0 ? given : Infinity, totalmem())
-  const share = Math.floor((machine * 0.8) / Math.max(1, workers))
+  return Math.min(given > 0 ? given : Infinity, totalmem())
+}
+
+/** Of one data plane, whose place in memory the others share. */
+function loadFrom(environment: Environment, workers: number, memoryOf: () => number): Settings['load'] {
+  const whole = (name: string, fallback: number, most: number): number =>
+    wholeNumber(value(environment, name), fallback, { name, least: 1, most })
+  const share = Math.floor((memoryOf() * 0.8) / Math.max(1, workers))
   const bytes = Number.MAX_SAFE_INTEGER
   return {
     maxInFlight: whole('POINTSMAN_MAX_IN_FLIGHT', 5_000, 1_000_000),
@@ -265,7 +268,11 @@ function databaseFrom(environment: Environment): string | null {
 }
 
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
-export function readSettings(environment: Environment, flags: Flags): Settings {
+export function readSettings(
+  environment: Environment,
+  flags: Flags,
+  memoryOf: () => number = memoryOfProcess,
+): Settings {
   const span = (name: string, fallback: number): number =>
     wholeNumber(value(environment, name), fallback, { name, least: 1, most: 86_400_000 })
   const masterKey = value(environment, 'POINTSMAN_MASTER_KEY')
@@ -316,7 +323,7 @@ export function readSettings(environment: Environment, flags: Flags): Settings {
       least: 1,
       most: 2 ** 30,
     }),
-    load: loadFrom(environment, workers),
+    load: loadFrom(environment, workers, memoryOf),
     connections: connectionsFrom(span),
     metrics: readMetricsSettings((name) => value(environment, name)),
     ...storesFrom(environment),

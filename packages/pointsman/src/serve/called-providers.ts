@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import type { CredentialFacts, ProviderId } from '@pointsman/contract'
 import type { Condition, ProviderFacts } from '@pointsman/control'
 import { openKey } from '@pointsman/core'
-import { KeyRing, ProviderCredentials } from '@pointsman/engine'
+import { KeyRing, ProviderCredentials, type AwsIdentity } from '@pointsman/engine'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
@@ -25,7 +25,9 @@ export interface CalledProvidersParts {
   readonly log: Log
   readonly sandbox: Sandbox | null
   readonly keys: HostKeys
-  readonly control: ControlLink
+  readonly control: Pick<ControlLink, 'providerKeys' | 'onUp'>
+  /** What finds AWS credentials where no bearer token is set. */
+  readonly awsChain: () => Promise<AwsIdentity>
   readonly closers: Closers
 }
 
@@ -42,7 +44,7 @@ export interface CalledProviders {
 
 export async function openCalledProviders(parts: CalledProvidersParts): Promise<CalledProviders> {
   const { closers, control, log, sandbox, settings } = parts
-  const bedrock = await openBedrockCredentials(settings, log, sandbox)
+  const bedrock = await openBedrockCredentials(settings, log, { sandbox, chain: parts.awsChain })
   const ring = new KeyRing({ log, endsAtMs: keyEndsAtMs, open: (key) => openKey(key, parts.keys.sealing) })
   const keys = followProviderKeys(control, ring, log)
   closers.add('provider keys', async () => keys.stop())

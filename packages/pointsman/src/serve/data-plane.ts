@@ -27,6 +27,7 @@ import {
   type SnapshotHolder,
   type SnapshotHolderState,
   type SnapshotSource,
+  type Transport,
 } from '@pointsman/engine'
 import { createAddressGuard } from '@pointsman/engine/address-guard'
 import { createHttp1Transport } from '@pointsman/engine/http1'
@@ -55,7 +56,7 @@ import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
 import { gaugesOf, type Meters } from './meters.ts'
 import type { ServedProvider } from './providers.ts'
-import { watchVitals } from './vitals.ts'
+import { watchVitals, type VitalsWatch } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
 export interface DataPlaneParts {
@@ -63,6 +64,8 @@ export interface DataPlaneParts {
   readonly log: Log
   readonly keys: HostKeys
   readonly serviceKey: string
+  /** What counts as the service key beside it; absent = nothing. */
+  readonly otherServiceKeys?: readonly string[]
   /** Null = signed-in users' tokens are not known here. */
   readonly tokens: SupabaseTokens | null
   readonly replica: ReplicaId
@@ -76,11 +79,17 @@ export interface DataPlaneParts {
   /** How what keeps the records is, for `/metrics`. */
   readonly recordGauges: () => Gauges
   readonly source: SnapshotSource
+  /** How often the source is asked; absent = as often as a host does. */
+  readonly pollMs?: number
   /** Absent = nothing is kept over restarts. */
   readonly lastGood?: LastGood
   readonly pinStore: PinStore
   readonly pinChanges: PinChanges
   readonly control: ControlDoor
+  /** Absent = sockets of this process. */
+  readonly transport?: Transport
+  /** Absent = this process is watched. */
+  readonly vitals?: VitalsWatch
   readonly meters: Meters
   readonly hostMetrics: () => Promise<MetricsReport>
   /** Nobody should be sent here any more. */
@@ -117,8 +126,9 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     onRefused: parts.onRefused,
     ...(parts.lastGood === undefined ? {} : { lastGood: parts.lastGood }),
     maxAgeMs: settings.maxSnapshotAgeMs,
+    ...(parts.pollMs === undefined ? {} : { pollMs: parts.pollMs }),
   })
-  const vitals = watchVitals()
+  const vitals = parts.vitals ?? watchVitals()
   const engine = createEngine(parts, holder)
   const pins = createConversationPins({
     store: parts.pinStore,
@@ -182,12 +192,12 @@ async function listBedrock(
 }
 
 function authenticationOf(
-  { keys, serviceKey, tokens }: DataPlaneParts,
+  { keys, otherServiceKeys = [], serviceKey, tokens }: DataPlaneParts,
   holder: SnapshotHolder,
 ): GatewayOptions['authentication'] {
   return {
     digest: keys.digestOrTicket,
-    serviceKeyDigests: [keys.digest(serviceKey)],
+    serviceKeyDigests: [serviceKey, ...otherServiceKeys].map(keys.digest),
     checkSignature: (request) =>
       checkAwsSignature(request, {
         digests: nodeDigests,
@@ -207,11 +217,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       clock: systemClock,
       chance: Math.random,
       digests: nodeDigests,
-      transport: createHttp1Transport({
-        guard: createAddressGuard({ named: parts.namedHosts }),
-        // Nobody waits for a connection who was let in.
-        connections: parts.settings.load.maxInFlight,
-      }),
+      transport: parts.transport ?? socketsOf(parts),
       records: parts.records,
       credentials: parts.credentials,
       limits: createLimits({ keyOf, ...parts.limits }),
@@ -240,6 +246,13 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
     }),
   }
 }
+
+const socketsOf = ({ namedHosts, settings }: DataPlaneParts): Transport =>
+  createHttp1Transport({
+    guard: createAddressGuard({ named: namedHosts }),
+    // Nobody waits for a connection who was let in.
+    connections: settings.load.maxInFlight,
+  })
 
 function hostLink(parts: DataPlaneParts, holder: SnapshotHolder): HostLink {
   return {

@@ -5,6 +5,7 @@ import {
   fixedKey,
   heldFirst,
   noKey,
+  type AwsIdentity,
   type CredentialSource,
   type KeyRing,
   type Log,
@@ -17,7 +18,6 @@ import {
   createOpenaiCompatible,
 } from '@pointsman/providers'
 import type { Settings } from '../settings.ts'
-import { awsChain } from './aws-chain.ts'
 import { systemClock } from './clock.ts'
 
 /** The simulator in place of all vendors: where it is, and what it takes. */
@@ -85,14 +85,14 @@ const sandboxWords = { source: 'sandbox', from: 'the sandbox' } as const
 
 const sandboxKey = ({ key }: Sandbox, hint: string): CredentialSource => fixedKey(key, hint, sandboxWords)
 
-/** What Bedrock is called with where no key is kept for it: the variable, or the AWS chain, which is asked once here. */
+/** What Bedrock is called with where no key is kept for it: the variable, or the chain of AWS credentials, which is asked once here. */
 export async function openBedrockCredentials(
   { bedrockBearerToken: token }: Settings,
   log: Log,
-  sandbox: Sandbox | null,
+  { chain, sandbox }: { readonly sandbox: Sandbox | null; readonly chain: () => Promise<AwsIdentity> },
 ): Promise<BedrockCredentials> {
   const credentials = new BedrockCredentials({
-    ...{ chain: awsChain(), log },
+    ...{ chain, log },
     fixed: sandbox?.awsCredential ?? (token === null ? null : { kind: 'bearer', token }),
     fixedFacts:
       sandbox === null

@@ -5,6 +5,7 @@ import type { Gateway, ProbeResult } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../settings.ts'
+import { awsChain } from './aws-chain.ts'
 import { openCalledProviders, type CalledProviders } from './called-providers.ts'
 import { endsWithin } from './clock.ts'
 import type { Closers } from './closers.ts'
@@ -69,7 +70,7 @@ const leaveWithinMs = 2_000
 /** What is opened is closed by the closers. */
 export async function createServing(parts: ServingParts): Promise<Serving> {
   const { closers, control, log, sandbox, settings } = parts
-  const called = await openCalledProviders(parts)
+  const called = await openCalledProviders({ ...parts, awsChain: awsChain() })
   const { credentials, providers } = called
   const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)

@@ -14,13 +14,18 @@ import { addRollups } from './add-rollups.ts'
 import { insertRecords } from './insert-records.ts'
 import type { BatchRecords } from './record-facts.ts'
 
-export type UsageBatch = BatchRecords & {
+/** What data planes tell of their requests. */
+export type ToldUsage = BatchRecords & {
   readonly claims?: readonly PinClaim[]
   readonly episodes?: readonly FallbackEpisode[]
   readonly captured?: readonly CapturedExchange[]
+}
+
+export type UsageBatch = ToldUsage & {
   /** Where the journal has been read to, once this batch is in. */
   readonly position: JournalPosition
 }
+
 export interface IngestResult {
   /** Records that were not there before. */
   readonly inserted: number
@@ -34,13 +39,21 @@ export interface IngestResult {
  */
 export async function ingestBatch(transaction: Transaction, batch: UsageBatch): Promise<IngestResult> {
   if (!(await advance(transaction, batch.position))) return { inserted: 0, skipped: true }
-  const inserted = await insertRecords(transaction, batch)
+  return { inserted: await takeUsage(transaction, batch), skipped: false }
+}
+
+/**
+ * The same of records that no journal of a host holds: told again they change nothing, since each carries the id of its
+ * request. Answers how many were not there before.
+ */
+export async function takeUsage(transaction: Transaction, told: ToldUsage): Promise<number> {
+  const inserted = await insertRecords(transaction, told)
   await addRollups(transaction, inserted)
   await noteKeyUses(transaction, inserted)
-  await ingestConversations(transaction, inserted, batch.claims ?? [])
-  for (const episode of batch.episodes ?? []) await recordEpisode(transaction, episode)
-  await insertCaptured(transaction, batch.captured ?? [])
-  return { inserted: inserted.length, skipped: false }
+  await ingestConversations(transaction, inserted, told.claims ?? [])
+  for (const episode of told.episodes ?? []) await recordEpisode(transaction, episode)
+  await insertCaptured(transaction, told.captured ?? [])
+  return inserted.length
 }
 
 /** Moves the checkpoint, which also locks it; false where another one was there before. */

@@ -44,6 +44,8 @@ export interface ControlServices {
   reviewCostAlarms(): Promise<void>
   /** Ends the drills that are to end, instead of within a second. */
   reviewDrills(): Promise<void>
+  /** Does what the registry needs done now and then, instead of within the hour. */
+  tend(): Promise<void>
 }
 
 export interface Control {
@@ -108,7 +110,7 @@ export function createControl(options: ControlOptions): Control {
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
-    services: servicesOf(house),
+    services: servicesOf(house, tending),
     start: async () => {
       await publishing.start()
       rounds.start()
@@ -150,14 +152,10 @@ function createRounds(house: ControlHouse, tending: Tending): Rounds {
   }
 }
 
-const servicesOf = ({
-  replicas,
-  publishing,
-  streams,
-  alarms,
-  costAlarms,
-  drills,
-}: ControlHouse): ControlServices => ({
+const servicesOf = (
+  { replicas, publishing, streams, alarms, costAlarms, drills }: ControlHouse,
+  tending: Tending,
+): ControlServices => ({
   replicas,
   look: () => publishing.look(),
   lookForUnrecorded: () => publishing.lookForUnrecorded(),
@@ -165,6 +163,7 @@ const servicesOf = ({
   reviewAlarms: () => alarms.review(),
   reviewCostAlarms: () => costAlarms.review(),
   reviewDrills: () => drills.review(),
+  tend: () => tending.tend(),
   state: () => ({
     revision: publishing.holder.current()?.compiled.revision.number ?? null,
     rejection: publishing.rejection(),

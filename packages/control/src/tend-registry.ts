@@ -29,6 +29,8 @@ export interface TendingParts {
 
 /** What the registry needs done now and then. Every task is safe to do twice, and by several hosts. */
 export interface Tending {
+  /** All that is due, once: for a process that does not live from one hour to the next. */
+  tend(): Promise<void>
   /** Resolves when the first round is done. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -59,6 +61,7 @@ export function createTending(parts: TendingParts): Tending {
   const rounds = createRepeating(tend, { clock, everyMs, failed })
   let cancel = (): void => undefined
   return {
+    tend: () => round(parts, false),
     start: async () => {
       const first = rounds.start()
       cancel = clock.after(secondRoundAfterMs, () => rounds.wake())

@@ -181,17 +181,16 @@ function wrongMethod(
 const allowedHeaders =
   'authorization, x-client-info, apikey, api-key, x-api-key, content-type, x-pointsman-use-case, x-pointsman-agent, x-pointsman-role, x-pointsman-conversation, x-pointsman-user, x-pointsman-session, x-pointsman-tags, x-pointsman-pin-agent'
 
+/** To a page that asks whether it may call one of the seeds' endpoints. */
+export const preflightHeaders = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST, OPTIONS',
+  'access-control-allow-headers': allowedHeaders,
+  'access-control-max-age': '86400',
+}
+
 function preflight(exchange: Exchange): Promise<void> {
-  exchange.client.head(204, [
-    'access-control-allow-origin',
-    '*',
-    'access-control-allow-methods',
-    'POST, OPTIONS',
-    'access-control-allow-headers',
-    allowedHeaders,
-    'access-control-max-age',
-    '86400',
-  ])
+  exchange.client.head(204, Object.entries(preflightHeaders).flat())
   exchange.client.end()
   return Promise.resolve()
 }

@@ -5,7 +5,7 @@ export {
   type EntranceLoad,
   type Vitals,
 } from './entrance.ts'
-export { createGateway, type Gateway } from './create-gateway.ts'
+export { createGateway, preflightHeaders, type Gateway } from './create-gateway.ts'
 export type { Exchange } from './exchange.ts'
 export { createFetchDoor } from './fetch-door.ts'
 export { createFetchHandler, type FetchHandlerOptions, type FetchLimits } from './fetch-exchange.ts'

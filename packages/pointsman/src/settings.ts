@@ -267,6 +267,15 @@ function databaseFrom(environment: Environment): string | null {
   )
 }
 
+function masterKeyFrom(environment: Environment): string | null {
+  const masterKey = value(environment, 'POINTSMAN_MASTER_KEY')
+  if (masterKey === null || masterKey.length >= 32) return masterKey
+  throw new PointsmanError(
+    'invalid_request',
+    `POINTSMAN_MASTER_KEY has ${masterKey.length} characters; it takes 32 or more. "openssl rand -base64 48" makes one.`,
+  )
+}
+
 /** Defaults of contract section 1. Throws PointsmanError naming the variable that is wrong. */
 export function readSettings(
   environment: Environment,
@@ -275,13 +284,6 @@ export function readSettings(
 ): Settings {
   const span = (name: string, fallback: number): number =>
     wholeNumber(value(environment, name), fallback, { name, least: 1, most: 86_400_000 })
-  const masterKey = value(environment, 'POINTSMAN_MASTER_KEY')
-  if (masterKey !== null && masterKey.length < 32) {
-    throw new PointsmanError(
-      'invalid_request',
-      `POINTSMAN_MASTER_KEY has ${masterKey.length} characters; it takes 32 or more. "openssl rand -base64 48" makes one.`,
-    )
-  }
   const workers = wholeNumber(flags.workers ?? value(environment, 'POINTSMAN_WORKERS'), 0, {
     name: '--workers or POINTSMAN_WORKERS',
     least: 0,
@@ -296,7 +298,7 @@ export function readSettings(
     workers,
     databaseUrl: databaseFrom(environment),
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
-    masterKey,
+    masterKey: masterKeyFrom(environment),
     tokens: tokensFrom(environment),
     environment: deployment,
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',

@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { PointsmanError } from '@pointsman/contract'
-import type { Database, Transaction } from './database.ts'
+import type { Database, Queryable, Transaction } from './database.ts'
 
 export interface MigrationReport {
   /** Versions that were run now, in order. */
@@ -93,18 +93,24 @@ export async function makeRegister(transaction: Transaction): Promise<void> {
  * would not do: on a shared Supabase project an operator's own migrations stand in it too.
  */
 async function refuseNewer(database: Database, migrations: readonly Migration[]): Promise<void> {
-  const { rows: tables } = await database.query(
-    "SELECT to_regclass('pointsman.settings') IS NOT NULL AS there",
-  )
-  if (tables[0]?.['there'] !== true) return
-  const { rows } = await database.query("SELECT value FROM pointsman.settings WHERE key = 'schema-version'")
-  const version = rows[0]?.['value']
+  const version = await readSchemaVersion(database)
   const newest = migrations.at(-1)?.version ?? ''
-  if (typeof version !== 'string' || version <= newest) return
+  if (version === null || version <= newest) return
   throw new PointsmanError(
     'refused',
     `The database was migrated to ${version} by a newer version of Pointsman; this one knows up to ${newest}. Start the newer one, or restore a backup that was made before. Nothing was changed.`,
   )
+}
+
+/** Of the newest migration that the database has; null = it has none of ours. */
+export async function readSchemaVersion(database: Queryable): Promise<string | null> {
+  const { rows: tables } = await database.query(
+    "SELECT to_regclass('pointsman.settings') IS NOT NULL AS there",
+  )
+  if (tables[0]?.['there'] !== true) return null
+  const { rows } = await database.query("SELECT value FROM pointsman.settings WHERE key = 'schema-version'")
+  const version = rows[0]?.['value']
+  return typeof version === 'string' ? version : null
 }
 
 /** The row first: a second starter waits on its key, and finds the migration done. False where it was done before. */

@@ -1,0 +1,3 @@
+import { edge } from '../_shared/edge.js'
+
+Deno.serve(edge.chat)

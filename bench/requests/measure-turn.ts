@@ -44,7 +44,6 @@ export async function measureTurn(contestant: Contestant, asking: Asking): Promi
     place === 0 ? (carried[0] ?? 0) : processorUs(pids),
   )
   const single = alone ? await runLoad({ ...load, connections: 1 }) : null
-  if (alone) await contestant.settled()
   return {
     processorUs: after.map((us, place) => (us - (before[place] ?? 0)) / Math.max(1, busy.requests)),
     perSecond: busy.perSecond,

@@ -3,7 +3,7 @@ import { api, eventually } from '../../tests/server.ts'
 import type { Bench, BenchOptions, BenchResult } from '../bench.ts'
 import { fillRegistry } from '../propagation/fill-registry.ts'
 import { pointsman, type PointsmanContestant } from '../side-by-side/pointsman.ts'
-import { interleaved, ratioOf, spreadOf } from '../side-by-side/rounds.ts'
+import { interleaved, roundsOf, ratioOf, spreadOf } from '../side-by-side/rounds.ts'
 import { startUpstream } from '../side-by-side/upstream.ts'
 import { measureTurn, type Turn } from './measure-turn.ts'
 
@@ -75,7 +75,7 @@ async function measure(opened: readonly Opened[], { long, tell }: BenchOptions):
     measureTurn(contestant, { model: contestant.model, bytes: 500, seconds, alone: false })
   for (const contestant of all) await turnOf(contestant, long ? 30 : 6)
   tell('both are warm')
-  const turns = await interleaved(all, long ? 7 : 3, (contestant) => turnOf(contestant, 2))
+  const turns = await interleaved(all, roundsOf(long), (contestant) => turnOf(contestant, 2))
   const costs = turns.map((of) => of.map(({ processorUs: [us = 0] }) => us))
   const ratio = ratioOf(costs[1] ?? [], costs[0] ?? [])
   return {

@@ -6,7 +6,7 @@ import { nginxProxy } from '../side-by-side/nginx.ts'
 import { pointsman, type PointsmanContestant } from '../side-by-side/pointsman.ts'
 import { portkey } from '../side-by-side/portkey.ts'
 import { memoryMb } from '../side-by-side/processes.ts'
-import { interleaved } from '../side-by-side/rounds.ts'
+import { interleaved, roundsOf } from '../side-by-side/rounds.ts'
 import { startUpstream } from '../side-by-side/upstream.ts'
 import { measureTurn, type Turn } from './measure-turn.ts'
 import {
@@ -59,14 +59,14 @@ const inShort = new Set(['same dialect, 0.5 KB', 'OpenAI → Converse, signed, 0
 async function measure(all: readonly Contestant[], options: BenchOptions): Promise<BenchResult> {
   const { long, tell } = options
   const idle = all.map(memoryOf)
-  await warmUp(all, long ? 30 : 6)
+  await warmUp(all, long ? 12 : 6)
   tell('everybody is warm')
   const measured = new Map<Scenario, readonly Measurement[]>()
   const broken: string[] = []
   for (const scenario of scenarios) {
     if (!long && !inShort.has(scenario.name)) continue
     const taking = all.filter((contestant) => takesPart(contestant, scenario))
-    const turns = await interleaved(taking, long ? 7 : 3, (contestant) =>
+    const turns = await interleaved(taking, roundsOf(long), (contestant) =>
       turnOf(contestant, scenario, options),
     )
     tell(scenario.name)
@@ -100,7 +100,7 @@ function turnOf(contestant: Contestant, scenario: Scenario, { long }: BenchOptio
   return measureTurn(contestant, {
     model,
     bytes,
-    seconds: long ? 2 : 1,
+    seconds: 1,
     alone: alone && (long || !translated),
     ...(connections === undefined ? {} : { connections }),
   })

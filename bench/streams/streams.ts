@@ -5,7 +5,7 @@ import type { Contestant } from '../side-by-side/contestant.ts'
 import { direct } from '../side-by-side/direct.ts'
 import { nginxProxy } from '../side-by-side/nginx.ts'
 import { pointsman, type PointsmanContestant } from '../side-by-side/pointsman.ts'
-import { interleaved } from '../side-by-side/rounds.ts'
+import { interleaved, roundsOf } from '../side-by-side/rounds.ts'
 import { startStreamLoad, type StreamLoad, type StreamTurn } from './load.ts'
 import { figuresOf, tableOf, type StreamMeasurement, type StreamScenario } from './tables.ts'
 
@@ -61,7 +61,7 @@ async function measure(
   const measured = new Map<StreamScenario, readonly StreamMeasurement[]>()
   for (const scenario of scenarios) {
     if (!long && !isShort(scenario)) continue
-    const turns = await interleaved(all, long ? 7 : 3, (contestant) =>
+    const turns = await interleaved(all, roundsOf(long), (contestant) =>
       turnOf(load, contestant, { scenario, seconds: 2 }),
     )
     tell(scenario.name)

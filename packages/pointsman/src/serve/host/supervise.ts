@@ -38,11 +38,20 @@ const pingEveryMs = 5_000
 const silentForMs = 60_000
 
 /**
+ * A V8 without it refuses the word. It lets the limit for buffers grow with what lives: as it is, each 64 MB of them are a whole
+ * collection, half of what bodies of a megabyte cost (5.3 → 3.0 ms, medians of five in turn; at most 287 MB against 250).
+ */
+const knowsExternalLimit = Number.parseInt(process.versions.node, 10) >= 26
+
+/**
  * A data plane's young generation. A larger one does not stay in the processor's caches (with 64 MB a request's own stages
  * took 32 µs, with 8 MB 29) and holds more for a thousand streams; a smaller one is collected while much of it still lives.
  */
 const nodeArguments: { readonly [Name in Role]: readonly string[] } = {
-  data: ['--max-semi-space-size=8'],
+  data: [
+    '--max-semi-space-size=8',
+    ...(knowsExternalLimit ? ['--external-memory-accounted-in-global-limit'] : []),
+  ],
   control: [],
 }
 

@@ -74,10 +74,22 @@ function trimmed(bytes: Uint8Array, start: number, end: number): ByteSpan {
 // Made once: making a decoder costs more than decoding a key.
 const textDecoder = new TextDecoder()
 
-/** A key's text; null where it is not a JSON string, which the parser will refuse. Escapes count: `"mod\u0065l"` is `model`. */
-function readKey(bytes: Uint8Array, start: number, end: number): string | null {
+/** Byte by byte: to decode each key costs as much as all the rest of the look. Names that are asked for are ASCII. */
+function isSpelled(bytes: Uint8Array, start: number, name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) if (bytes[start + at] !== name.charCodeAt(at)) return false
+  return true
+}
+
+/**
+ * A key's text where it is one of those that are asked for, or where it holds escapes, which count: `"mod\u0065l"` is `model`.
+ * Else null, as where it is not a JSON string, which the parser will refuse.
+ */
+function readKey(bytes: Uint8Array, start: number, end: number, wanted: readonly string[]): string | null {
+  for (const name of wanted) if (name.length === end - start && isSpelled(bytes, start, name)) return name
+  let at = start
+  while (at < end && bytes[at] !== backslash) at += 1
+  if (at === end) return null
   const text = textDecoder.decode(bytes.subarray(start, end))
-  if (!text.includes('\\')) return text
   try {
     const key: unknown = JSON.parse(`"${text}"`)
     return typeof key === 'string' ? key : null
@@ -143,7 +155,7 @@ class Scanner {
     // Keys are decoded only where some are asked for: nobody asks for those of an event.
     const isAsked = this.#wanted.length > 0
     if (isAsked && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) {
-      this.#key = readKey(this.#bytes, at + 1, end)
+      this.#key = readKey(this.#bytes, at + 1, end, this.#wanted)
     }
     if (end - at - 1 > this.#longFrom && !this.#isOfMember()) this.#longStrings.push({ start: at + 1, end })
     return end + 1

@@ -42,6 +42,7 @@ const modelItem: Members<ModelItem> = {
   ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
   ...{ inputCostPerMTok: true, outputCostPerMTok: true, isAvailable: true, isDefault: true },
   ...{ lifecycle: true, endsOn: true, replacement: true, format: true },
+  ...{ abilities: true, runsIn: true, contextTokens: true },
 }
 const modelDetail: Members<ModelDetail> = {
   ...{ ...modelItem, model: true, region: true, prices: true, revision: true },

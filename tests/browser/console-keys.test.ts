@@ -1,14 +1,14 @@
 import { createClient, type Client } from '@pointsman/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { removeFolder, startServer, type RunningServer } from '../server.ts'
+import { removeFolder, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium } from './chromium.ts'
-import { openSignedIn } from './signed-in.ts'
+import { openSignedIn, startWithConsole } from './signed-in.ts'
 
 inChromium('the page Providers & keys', (browser) => {
   let server: RunningServer
   let client: Client
   beforeAll(async () => {
-    server = await startServer({ command: 'sandbox' })
+    server = await startWithConsole()
     client = createClient({ url: server.url, key: server.key })
   }, 120_000)
   afterAll(async () => {
@@ -83,7 +83,7 @@ inChromium('the page Providers & keys', (browser) => {
       if (response.request().resourceType() !== 'fetch' || response.url().endsWith('/events')) return
       void response.text().then(
         (body) => told.push(body),
-        (gone) => told.push(String(gone)),
+        (gone: unknown) => told.push(String(gone)),
       )
     })
     const secret = 'sk-proj-the-secret-of-this-test'

@@ -1,6 +1,13 @@
 import type { Browser, BrowserContextOptions } from 'playwright-core'
-import type { RunningServer } from '../server.ts'
+import { startServer, type RunningServer } from '../server.ts'
 import { openPage, type WatchedPage } from './chromium.ts'
+
+/** A sandbox whose console is built: the first request of it waits for that. */
+export async function startWithConsole(): Promise<RunningServer> {
+  const server = await startServer({ command: 'sandbox' })
+  await fetch(`${server.url}/console/`)
+  return server
+}
 
 /** The console of a server, signed in, at a page of it: `/providers`. */
 export async function openSignedIn(

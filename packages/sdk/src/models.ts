@@ -22,6 +22,11 @@ export interface ModelItem {
   readonly endsOn: string | null
   readonly replacement: string | null
   readonly format: string
+  /** What it is known to be able to do: `tools`, `images`, … */
+  readonly abilities: readonly string[]
+  /** Where it may run when it is called; null = not known. */
+  readonly runsIn: readonly string[] | null
+  readonly contextTokens: number | null
 }
 
 export interface ModelDetail extends ModelItem {
@@ -37,6 +42,9 @@ export interface ModelQuestion {
   readonly includeDisabled?: boolean | undefined
   /** The company that made it: `amazon`. */
   readonly provider?: string | undefined
+  readonly lifecycle?: LifecycleStatus | undefined
+  /** Words of its id, name, maker or provider. */
+  readonly search?: string | undefined
 }
 
 /** What may be changed of an entry. `enabled` and `isDefault` are changed by requests of their own. */

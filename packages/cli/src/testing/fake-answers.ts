@@ -21,6 +21,7 @@ const model = (id: string, name: string, more: Partial<ModelItem> = {}): ModelIt
   ...{ id, name, provider: 'amazon', servedBy: 'bedrock', useCase: null, maxTokens: 10_000 },
   ...{ inputCostPerMTok: 1.05, outputCostPerMTok: 4.2, isAvailable: true, isDefault: false },
   ...{ lifecycle: 'active', endsOn: null, replacement: null, format: 'nova' },
+  ...{ abilities: ['tools', 'streaming'], runsIn: ['eu-central-1'], contextTokens: 300_000 },
   ...more,
 })
 

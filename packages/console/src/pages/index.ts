@@ -1,8 +1,17 @@
+import { agentsPage } from './agents/index.ts'
 import { overviewPage } from './overview/index.ts'
+import { modelsPage } from './models/index.ts'
 import type { Page } from './page.ts'
 import { providersPage } from './providers/index.ts'
 import { routesPage } from './routes/index.ts'
 import { switchesPage } from './switches/index.ts'
 
 /** In the order of the navigation; the first is where one begins. */
-export const pages: readonly Page[] = [overviewPage, routesPage, switchesPage, providersPage]
+export const pages: readonly Page[] = [
+  overviewPage,
+  modelsPage,
+  routesPage,
+  switchesPage,
+  agentsPage,
+  providersPage,
+]

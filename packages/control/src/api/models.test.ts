@@ -210,3 +210,18 @@ test('validate answers as the seeds’ endpoint does, a failed probe included', 
   })
   await failing.stop()
 })
+
+test('the list is searched by words, and by where an entry stands in its life', async () => {
+  const found = async (query: string) => (await at.ask(`/api/v1/models?${query}`)).body.data
+  const ids = async (query: string) => (await found(query)).map(({ id }) => id)
+  expect(await ids('search=NOVA%20lite')).toContain(lite)
+  expect(await ids('search=nova%20lite')).not.toContain(pro)
+  expect(await ids('search=nothing-like-it')).toEqual([])
+  const ended = await found('lifecycle=eol')
+  expect(ended.length).toBeGreaterThan(0)
+  expect(ended.every(({ lifecycle }) => lifecycle === 'eol')).toBe(true)
+  const [one] = await found(`search=${encodeURIComponent(lite)}`)
+  const told = one as unknown as { readonly abilities: string[]; readonly runsIn: string[] }
+  expect(told.abilities).toEqual(expect.arrayContaining(['tools', 'streaming']))
+  expect(told.runsIn).toContain('eu-central-1')
+})

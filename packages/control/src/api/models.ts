@@ -2,7 +2,7 @@ import { PointsmanError, type Principal } from '@pointsman/contract'
 import { callingRegion } from '@pointsman/core'
 import { currentPrices, findModel, listModels, type CatalogueRow, type Queryable } from '@pointsman/registry'
 import { z } from 'zod'
-import { endOfLifeLast, modelItem } from '../catalogue/model-item.ts'
+import { endOfLifeLast, modelItem, searchedFor } from '../catalogue/model-item.ts'
 import { itemContext } from '../catalogue/item-context.ts'
 import { setAvailability } from '../catalogue/model-availability.ts'
 import { modelIdSchema, modelSchema, priceSchema } from '../catalogue/schemas.ts'
@@ -14,6 +14,8 @@ import { endpoint, type Answer, type Endpoint, type Frozen } from '../http/endpo
 import { requireFresh } from '../http/entity-tag.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { authorize } from '../keys/authenticate.ts'
+
+const lifecycle = z.enum(['active', 'preview', 'legacy', 'deprecated', 'eol'])
 
 const item = z.object({
   id: z.string(),
@@ -29,10 +31,13 @@ const item = z.object({
   outputCostPerMTok: z.number().nullable(),
   isAvailable: z.boolean(),
   isDefault: z.boolean(),
-  lifecycle: z.enum(['active', 'preview', 'legacy', 'deprecated', 'eol']),
+  lifecycle,
   endsOn: z.string().nullable(),
   replacement: z.string().nullable(),
   format: z.string(),
+  abilities: z.array(z.string()).describe('What it is known to be able to do: `tools`, `images`, …'),
+  runsIn: z.array(z.string()).nullable().describe('Where it may run when it is called; null = not known.'),
+  contextTokens: z.number().nullable(),
 })
 
 const detail = item.extend({
@@ -71,6 +76,8 @@ export const modelEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       ...pageQuery,
       includeDisabled: z.stringbool().default(true),
       provider: z.string().optional().describe('The company that made it: `amazon`.'),
+      lifecycle: lifecycle.optional(),
+      search: z.string().max(200).default('').describe('Words of its id, name, maker or provider.'),
     }),
     answer: pageOf(item),
     handle: async ({ query }) => {
@@ -79,7 +86,11 @@ export const modelEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         ...(query.provider === undefined ? {} : { vendor: query.provider }),
       })
       const context = itemContext(house)
-      const items = endOfLifeLast(rows.map((row) => modelItem(row, context)))
+      const listed = rows
+        .map((row) => modelItem(row, context))
+        .filter(searchedFor(query.search))
+        .filter((model) => query.lifecycle === undefined || model.lifecycle === query.lifecycle)
+      const items = endOfLifeLast(listed)
       return { data: page(items, ({ id }) => id, query), revision: context.snapshot.revision.number }
     },
   }),

@@ -1,4 +1,4 @@
-import type { LifecycleStatus, Model, ModelId } from '@pointsman/contract'
+import type { Abilities, LifecycleStatus, Model, ModelId } from '@pointsman/contract'
 import { callingRegion, lifecycleStatusAt, priceInForce, type CompiledSnapshot } from '@pointsman/core'
 import type { CatalogueRow } from '@pointsman/registry'
 
@@ -21,6 +21,11 @@ export interface ModelItem {
   readonly endsOn: string | null
   readonly replacement: ModelId | null
   readonly format: string
+  /** What it is known to be able to do: `tools`, `images`, … */
+  readonly abilities: readonly string[]
+  /** Where it may run when it is called; null = not known. */
+  readonly runsIn: readonly string[] | null
+  readonly contextTokens: number | null
 }
 
 export interface ItemContext {
@@ -52,11 +57,14 @@ export function modelItem(row: CatalogueRow, context: ItemContext): ModelItem {
     endsOn: model.lifecycle.endsOn,
     replacement: model.lifecycle.replacement,
     format: model.format,
+    abilities: abilitiesOf(model.abilities),
+    runsIn: model.destinationRegions,
+    contextTokens: model.contextTokens,
   }
 }
 
 /** In the catalogue's order, those past their end of life last. */
-export const endOfLifeLast = (items: readonly ModelItem[]): readonly ModelItem[] => [
+export const endOfLifeLast = <Item extends ModelItem>(items: readonly Item[]): readonly Item[] => [
   ...items.filter((item) => item.lifecycle !== 'eol'),
   ...items.filter((item) => item.lifecycle === 'eol'),
 ]
@@ -68,4 +76,16 @@ const perMillion = (picoUsd: number | null | undefined): number | null =>
 function statusOf(model: Model, { snapshot, nowMs }: ItemContext): LifecycleStatus {
   const compiled = snapshot.models.get(model.id)
   return compiled === undefined ? model.lifecycle.status : lifecycleStatusAt(compiled, nowMs)
+}
+
+const abilitiesOf = (abilities: Abilities): readonly string[] =>
+  Object.entries(abilities).flatMap(([ability, can]) => (can === true ? [ability] : []))
+
+/** Every word of the search stands in its id, its name, its maker or its provider. */
+export function searchedFor(search: string): (item: ModelItem) => boolean {
+  const words = search.toLowerCase().split(/\s+/)
+  return ({ id, name, provider, servedBy }) => {
+    const told = `${id} ${name} ${provider} ${servedBy}`.toLowerCase()
+    return words.every((word) => told.includes(word))
+  }
 }

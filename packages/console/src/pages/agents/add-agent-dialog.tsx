@@ -1,0 +1,67 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
+import { Button } from '../../parts/button.tsx'
+import { Dialog } from '../../parts/dialog.tsx'
+import { TextField } from '../../parts/field.tsx'
+import { Problem } from '../../parts/states.tsx'
+import { tell } from '../../parts/toast.tsx'
+import { useClient } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
+import { shared } from '../../text/shared.ts'
+import { text } from './text.ts'
+
+/** Added it is answered by the default; its model is chosen where it is shown next. */
+export function AddAgentDialog({
+  onAdded,
+  onClose,
+}: {
+  readonly onClose: () => void
+  readonly onAdded: (name: string) => void
+}) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const isGood = /^[^\s/]+$/.test(name)
+  const add = useMutation({
+    mutationFn: () => client.agents.put(name, {}),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['agents'] })
+      tell({ tone: 'good', title: fill(text.added, { name }) })
+      onClose()
+      onAdded(name)
+    },
+  })
+  return (
+    <Dialog
+      title={text.add}
+      isOpen
+      isBusy={add.isPending}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onPress={onClose}>{shared.cancel}</Button>
+          <Button
+            kind="primary"
+            isPending={add.isPending}
+            refusedBecause={isGood ? null : text.nameBad}
+            onPress={() => add.mutate()}
+          >
+            {text.doAdd}
+          </Button>
+        </>
+      }
+    >
+      <TextField
+        label={text.name}
+        hint={text.nameHint}
+        value={name}
+        error={name === '' || isGood ? null : text.nameBad}
+        onChange={setName}
+        autoFocus
+        maxLength={200}
+      />
+      <p className="soft">{fill(text.addHint, { name: isGood ? name : '…' })}</p>
+      {add.error === null ? null : <Problem error={add.error} />}
+    </Dialog>
+  )
+}

@@ -1,0 +1,55 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ModelDetail } from '@pointsman/sdk'
+import { useState } from 'react'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { TextField } from '../../parts/field.tsx'
+import { tell } from '../../parts/toast.tsx'
+import { useClient } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
+import { text } from './text.ts'
+
+/** Enables or disables an entry, with a reason; what forbids it is the server's to say. */
+export function AvailabilityDialog({
+  entry,
+  onClose,
+}: {
+  readonly entry: ModelDetail
+  readonly onClose: () => void
+}) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const [reason, setReason] = useState('')
+  const { id, isAvailable, name, revision } = entry
+  const change = useMutation({
+    mutationFn: () => {
+      const options = { ifMatch: revision, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }
+      return isAvailable ? client.models.disable(id, options) : client.models.enable(id, options)
+    },
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['models'] })
+      tell({ tone: 'good', title: fill(isAvailable ? text.disabledNow : text.enabledNow, { name }) })
+      onClose()
+    },
+  })
+  return (
+    <ConfirmDialog
+      title={fill(isAvailable ? text.disableTitle : text.enableTitle, { name })}
+      action={isAvailable ? text.disable : text.enable}
+      kind={isAvailable ? 'danger' : 'primary'}
+      isPending={change.isPending}
+      error={change.error}
+      onConfirm={() => change.mutate()}
+      onClose={onClose}
+    >
+      <p>{isAvailable ? text.disableHint : text.enableHint}</p>
+      <TextField
+        label={text.reason}
+        hint={text.reasonHint}
+        value={reason}
+        onChange={setReason}
+        isMultiline
+        maxLength={2_000}
+      />
+    </ConfirmDialog>
+  )
+}

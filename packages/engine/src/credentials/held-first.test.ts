@@ -68,6 +68,17 @@ test('a key past its end counts as not there, and that is told', async () => {
   expect(source.facts().problem).toMatch(/ended at 1970.*set-key openai/)
 })
 
+test('of Secrets Manager, too; behind a stored key that is in force it is no trouble', async () => {
+  const { at, ring, source, used } = setUp()
+  const ended = sealed('secrets-manager', { expiresAtMs: 2_000 })
+  at(3_000)
+  ring.take([ended])
+  expect([await used(), source.facts().source]).toEqual(['key of the environment', 'environment'])
+  expect(source.facts().problem).toMatch(/key in \/secrets\/dev ended at/)
+  ring.take([ended, sealed('registry')])
+  expect([await used(), source.facts().problem]).toEqual(['key of registry', null])
+})
+
 test('one that cannot be read does not make way for another account’s', async () => {
   const { ring, source, used, logged } = setUp()
   const keys = [sealed('secrets-manager'), sealed('registry', { sealed: 'altered' })]

@@ -68,8 +68,18 @@ const factsOf = (held: HeldKey, parts: HeldFirstParts): CredentialFacts => ({
   problem: held.problem ?? endedWords(parts),
 })
 
+/** Of a key that would be used, had it not ended. */
 function endedWords(parts: HeldFirstParts): string | null {
-  const stored = parts.ring.find(parts.provider, 'registry')
-  if (stored?.endsAtMs == null || !isOver(stored, parts)) return null
-  return `The stored key ended at ${new Date(stored.endsAtMs).toISOString()} and is not used any more. Store a new one (pointsman providers set-key ${parts.provider}), or take it away.`
+  const { provider, ring, secretName } = parts
+  for (const source of sources) {
+    const held = ring.find(provider, source)
+    if (held === null) continue
+    if (held.endsAtMs === null || !isOver(held, parts)) return null
+    const [what, mend] =
+      source === 'registry'
+        ? ['stored key', `Store a new one (pointsman providers set-key ${provider}), or take it away`]
+        : [`key in ${secretName ?? 'Secrets Manager'}`, 'Put a new one into the secret']
+    return `The ${what} ended at ${new Date(held.endsAtMs).toISOString()} and is not used any more. ${mend}.`
+  }
+  return null
 }

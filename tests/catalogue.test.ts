@@ -7,9 +7,9 @@ import {
   paginateListInferenceProfiles,
 } from '@aws-sdk/client-bedrock'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import shipped from '../catalogue/models.json' with { type: 'json' }
-import { cleanEnvironment, removeFolder, root, startServer, type RunningServer } from './server.ts'
+import { api, cleanEnvironment, removeFolder, root, startServer, type RunningServer } from './server.ts'
 
 /*
  * The whole way of a sync: the command line, the API, a data-plane process of its own, a signed question to Bedrock's control
@@ -66,6 +66,8 @@ afterAll(async () => {
   await removeFolder(server.dataDir)
 })
 
+beforeEach(() => simulator.reset())
+
 interface Ran {
   readonly code: number | null
   readonly out: string
@@ -114,6 +116,85 @@ test('sync takes over what AWS’s own client is told, shows it first, and finds
     },
   })
   expect((await pointsman('models', 'sync')).out).toContain('Nothing to change')
+})
+
+const arn = 'arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-pro-v1:0'
+/** What Bedrock answers to a call, and what the operator is told to do. */
+const refusals: readonly (readonly [string, { name: string; message?: string }, RegExp])[] = [
+  ['no access', { name: 'AccessDeniedException' }, /Request access to Amazon Nova Pro.*eu-central-1/],
+  [
+    'a role that may not reach where AWS routes',
+    {
+      name: 'AccessDeniedException',
+      message: `User: arn:aws:sts::111122223333:assumed-role/x/y is not authorized to perform: bedrock:InvokeModel on resource: ${arn} because no identity-based policy allows the bedrock:InvokeModel action`,
+    },
+    /amazon\.nova-pro-v1:0 in eu-west-3, to which its profile leads: .*iam policy/,
+  ],
+  [
+    'an end of life',
+    { name: 'ResourceNotFoundException' },
+    /It is gone: .*models disable eu\.amazon\.nova-pro/,
+  ],
+  [
+    'a region that does not know it',
+    { name: 'ValidationException', message: 'The provided model identifier is invalid.' },
+    /not served from eu-central-1\. It can be called from eu-north-1, .*models sync --region eu-central-1/,
+  ],
+  ['too many requests', { name: 'ThrottlingException' }, /Try again in a minute.*eu-central-1/],
+  ['a quota', { name: 'ServiceQuotaExceededException' }, /Service Quotas, Amazon Bedrock, eu-central-1/],
+  ['a credential that is over', { name: 'ExpiredTokenException' }, /may not call Bedrock, or has ended/],
+  [
+    'a profile that is needed',
+    {
+      name: 'ValidationException',
+      message:
+        'Invocation of model ID amazon.nova-pro-v1:0 with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.',
+    },
+    /through an inference profile alone/,
+  ],
+]
+
+interface Validated {
+  readonly valid: boolean
+  readonly problems: readonly string[]
+  readonly probe: { readonly ok: boolean; readonly step?: string } | null
+}
+
+test('a probe tells what a refusal asks of the operator, and not what stands in the account', async () => {
+  const pro = 'eu.amazon.nova-pro-v1:0'
+  for (const [name, error, words] of refusals) {
+    simulator.reset()
+    simulator.script({ match: { operation: 'converse' }, times: 'forever', effect: { error } })
+    const path = `/api/v1/models/${encodeURIComponent(pro)}/validate`
+    const { body: told } = await api<Validated>(server, path, { body: { probe: true } })
+    expect([name, told.valid, told.probe?.step]).toEqual([name, false, expect.stringMatching(words)])
+    expect(JSON.stringify(told)).not.toContain('111122223333')
+    expect(told.problems[0]).toContain(told.probe?.step)
+  }
+  // The same by the seed's endpoint and the command line.
+  const body = { action: 'validate', modelId: pro, probe: true }
+  const seeds = await api<{ data: Validated }>(server, '/functions/v1/orchestrate-bedrock-models', { body })
+  expect(seeds.body.data.probe?.step).toMatch(/through an inference profile alone/)
+  const { code, out } = await pointsman('validate', pro, '--probe')
+  expect([code, out]).toEqual([1, expect.stringMatching(/through an\s+inference\s+profile\s+alone/)])
+  simulator.reset()
+  expect((await pointsman('validate', 'eu.amazon.nova-pro-v1:0', '--probe')).out).toContain('It answered in')
+  // What is off may be asked before it is switched on.
+  const off = await pointsman('validate', sonnet6, '--probe')
+  expect([off.code, off.out]).toEqual([1, expect.stringMatching(/It answered in.*switched off/s)])
+})
+
+test('a base id that the region serves through a profile alone leads to that profile', async () => {
+  const unknown = await pointsman('validate', 'anthropic.claude-sonnet-5-5')
+  expect([unknown.code, unknown.out.replaceAll(/\s+/g, ' ')]).toEqual([
+    1,
+    expect.stringContaining('serves through a profile alone: use eu.anthropic.claude-sonnet-5-5'),
+  ])
+  const known = await pointsman('validate', 'amazon.nova-pro-v1:0', '--probe')
+  expect([known.code, known.out.replaceAll(/\s+/g, ' ')]).toEqual([
+    0,
+    expect.stringContaining('only through the profile eu.amazon.nova-pro-v1:0'),
+  ])
 })
 
 test('what AWS refuses is told with what mends it', async () => {

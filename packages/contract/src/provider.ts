@@ -1,6 +1,7 @@
 import type { BodyBytes } from './body-bytes.ts'
 import type { ErrorCode } from './errors.ts'
 import type { ProviderId } from './ids.ts'
+import type { RefusalReading } from './refusal.ts'
 
 /**
  * The vendor JSON dialects. A face and a provider that name the same one exchange bytes untouched. Bedrock's InvokeModel
@@ -123,6 +124,8 @@ export interface Provider {
   buildListRequest?(input: ListRequestInput, digests: Digests): UpstreamRequest
   /** Reads an answer whose status is not 2xx. */
   readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure
+  /** What a refusal asks of an operator, where the vendor's words say more than its code; null = they do not. */
+  readRefusal?(vendorName: string | null, message: string): RefusalReading | null
   /** Reads an error that arrived inside a stream. */
   readStreamError(name: string, message: string): UpstreamFailure
   /** The vendor's own id of this call, for support requests. */

@@ -16,6 +16,7 @@ import type {
   WorkspaceId,
 } from './ids.ts'
 import type { Exclusion, Needs, Plan, Reason } from './plan.ts'
+import type { RefusalReading } from './refusal.ts'
 import type { Revision } from './revision.ts'
 import type { TraceContext } from './trace.ts'
 import type { UsageBuckets } from './usage.ts'
@@ -41,6 +42,8 @@ export interface AttemptRecord {
     readonly code: ErrorCode
     readonly vendorName: string | null
     readonly message: string
+    /** What the vendor's words ask of an operator: the words themselves are not kept. Left out where they say no more than the code. */
+    readonly refusal?: RefusalReading
   } | null
   /** A drill did this to the call. */
   readonly drill?: DrillFault['kind']

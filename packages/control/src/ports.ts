@@ -4,6 +4,7 @@ import type {
   ModelId,
   Principal,
   ProviderId,
+  Refusal,
   SnapshotManifest,
   SnapshotPart,
 } from '@pointsman/contract'
@@ -32,6 +33,8 @@ export interface ProbeResult {
   readonly vendorSays?: string
   /** What the call was made with; absent = not known. */
   readonly credential?: CredentialFacts
+  /** The same as an operator may act on it, where a call was made. */
+  readonly refusal?: Refusal
 }
 
 /** The one way in which the control plane reaches a model: a one-token call, made by the data plane. */

@@ -1,11 +1,12 @@
 import {
-  spanBelow,
-  toPointsmanError,
-  writeTraceparent,
   type AttemptRecord,
   type Credential,
+  type Provider,
+  spanBelow,
+  toPointsmanError,
   type UpstreamFailure,
   type UpstreamRequest,
+  writeTraceparent,
 } from '@pointsman/contract'
 import { outcomeOf, type Admission, type CallOutcome } from '@pointsman/core'
 import {
@@ -315,7 +316,7 @@ export class Attempt implements DrilledListener, AttemptControl {
       endedAfterMs: (endedAtUs - this.startedAtUs) / 1_000,
       status: this.#head?.status ?? null,
       upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
-      error: errorOf(end),
+      error: errorOf(end, provider),
       ...(this.#drill === null || !this.#wasHit ? {} : { drill: this.#drill.drill.fault.kind }),
     }
     run.attempts.push(attempt)
@@ -352,11 +353,13 @@ function traced(request: UpstreamRequest, { attempts, job }: Run): UpstreamReque
   }
 }
 
-function errorOf(end: AttemptEnd) {
+/** What the vendor's words say is read here: after this they are kept nowhere. */
+function errorOf(end: AttemptEnd, provider: Provider): AttemptRecord['error'] {
   if (end.kind === 'answered') return null
   if (end.kind === 'client-left') {
     return { code: 'client_closed', vendorName: null, message: 'The caller left before the end.' } as const
   }
   const { code, vendorName, message } = end.failure
-  return { code, vendorName, message }
+  const refusal = provider.readRefusal?.(vendorName, message) ?? null
+  return { code, vendorName, message, ...(refusal === null ? {} : { refusal }) }
 }

@@ -2,15 +2,18 @@ import {
   defaultWorkspace,
   requestId,
   toPointsmanError,
+  type AttemptRecord,
   type CredentialFacts,
   type ErrorCode,
   type ModelId,
   type Plan,
   type Principal,
+  type Refusal,
+  type RefusalKind,
   type RequestFacts,
   type UsageRecord,
 } from '@pointsman/contract'
-import { decide, type CompiledSnapshot, type Resolution } from '@pointsman/core'
+import { decide, type CompiledModel, type CompiledSnapshot, type Resolution } from '@pointsman/core'
 import { carryOut } from '@pointsman/engine'
 import type { ScannedRequest } from '@pointsman/wire'
 import { faceOf } from './faces/face-of.ts'
@@ -25,11 +28,13 @@ export interface ProbeResult {
   readonly code?: ErrorCode
   /** The vendor's own words, for operators: they may name what is in its account. */
   readonly vendorSays?: string
+  /** Set where a call was made and refused. */
+  readonly refusal?: Refusal
   /** What the call was made with; absent = not known here. */
   readonly credential?: CredentialFacts
 }
 
-type Problem = Required<Pick<ProbeResult, 'problem' | 'code'>> & Pick<ProbeResult, 'vendorSays'>
+type Problem = Required<Pick<ProbeResult, 'problem' | 'code'>> & Pick<ProbeResult, 'refusal' | 'vendorSays'>
 
 const prober: Principal = {
   kind: 'service',
@@ -66,11 +71,12 @@ export function createProbe(options: GatewayOptions): (model: ModelId) => Promis
 /** What went wrong; null = the model answered. */
 async function probe(model: ModelId, startedAtUs: number, options: GatewayOptions): Promise<Problem | null> {
   const { engine, holder } = options
-  const snapshot = holder.pin()
+  const pinned = holder.pin()
   const face = faceOf(engine, 'bedrock-converse')
   const scanned = face.scanRequest(body, false)
-  const entry = snapshot.models.get(model)
+  const entry = pinned.models.get(model)
   if (entry === undefined) return { problem: `The catalogue has no model ${model}.`, code: 'model_not_found' }
+  const snapshot = switchedOn(pinned, entry)
   // Named outright: an alias that shadows this id would be probed instead of it.
   const named: Resolution = {
     kind: 'model',
@@ -88,8 +94,9 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
   const plan = decide(snapshot, call, conditions, named)
   const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
   if (candidates.length === 0) {
-    const problem = plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`
-    return { problem, code: 'no_candidate' }
+    const [first] = plan.excluded
+    const problem = first?.reason ?? `The model ${model} cannot be called from here.`
+    return { problem, code: first?.rule === 'credentials-missing' ? 'credentials_missing' : 'no_candidate' }
   }
   const client = new MemoryClient()
   const record = await carryOut(
@@ -114,12 +121,46 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
 }
 
 function problemOf({ attempts, error }: UsageRecord, answered: string): Problem {
-  const says = attempts.at(-1)?.error ?? null
+  const attempt = attempts.at(-1)
+  const says = attempt?.error ?? null
   return {
     problem: error?.message ?? answered,
     code: error?.code ?? 'upstream_error',
-    ...(says === null ? {} : { vendorSays: says.message }),
+    ...(says === null || attempt === undefined
+      ? {}
+      : { vendorSays: says.message, refusal: refusalOf(attempt, says) }),
   }
+}
+
+/** One that is off is asked whether it would answer, before somebody switches it on. */
+const switchedOn = (snapshot: CompiledSnapshot, entry: CompiledModel): CompiledSnapshot =>
+  entry.enabled
+    ? snapshot
+    : { ...snapshot, models: new Map([...snapshot.models, [entry.id, { ...entry, enabled: true }]]) }
+
+function refusalOf(
+  { modelId, region }: AttemptRecord,
+  { code, refusal, vendorName }: NonNullable<AttemptRecord['error']>,
+): Refusal {
+  const byCode: RefusalKind | undefined = kindByCode[code]
+  return { ...(refusal ?? { kind: byCode ?? 'other', refusedIn: null }), vendorName, modelId, region }
+}
+
+const kindByCode: { readonly [code in ErrorCode]?: RefusalKind } = {
+  upstream_model_unavailable: 'unknown-model',
+  upstream_throttled: 'throttled',
+  upstream_overloaded: 'overloaded',
+  overloaded: 'overloaded',
+  upstream_error: 'overloaded',
+  upstream_unreachable: 'unreachable',
+  upstream_timeout_connect: 'unreachable',
+  upstream_timeout_first_byte: 'overloaded',
+  upstream_timeout_idle: 'overloaded',
+  upstream_timeout_total: 'overloaded',
+  provider_auth: 'credential',
+  credentials_missing: 'credential-missing',
+  upstream_rejected: 'request',
+  upstream_content_policy: 'request',
 }
 
 interface Probed {

@@ -5,7 +5,8 @@ import { printable } from '../terminal-text.ts'
 export const validate: Command = {
   name: 'validate',
   summary: 'Says whether a model can be switched to.',
-  details: 'Exit code 1 where it cannot.',
+  details:
+    'With --probe it is called for one token, although it is off, and a refusal is told with what mends it: no access, a profile that is needed, an end of life, a region, a quota, a credential. Exit code 1 where it cannot.',
   positionals: ['MODEL_ID'],
   options: { probe: { type: 'boolean', summary: 'also call it for one token' } },
   examples: ['pointsman validate eu.amazon.nova-pro-v1:0 --probe'],

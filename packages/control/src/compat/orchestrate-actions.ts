@@ -93,6 +93,7 @@ export const validateAction = (house: ControlHouse) =>
       if (probe) authorize(principal, 'models.probe')
       const validation = await validateModel(modelId, {
         ...itemContext(house),
+        facts: house.providers?.() ?? [],
         probe: probe ? house.probe : null,
       })
       const { probe: probed, ...rest } = validation

@@ -306,6 +306,31 @@ test('asks what a region lists, signed as AWS’s own clients sign it, its query
   )
 })
 
+test('reads out of a refusal what it asks of an operator, and where it was refused', () => {
+  const reading = (name: string, message: string) => provider.readRefusal?.(name, message)
+  const arn = 'arn:aws:bedrock:eu-west-3::foundation-model/amazon.nova-pro-v1:0'
+  expect(
+    reading('AccessDeniedException', `User: x is not authorized to perform: y on resource: ${arn}`),
+  ).toEqual({
+    kind: 'not-permitted',
+    refusedIn: 'eu-west-3',
+  })
+  const kinds: readonly (readonly [string, string, string | undefined])[] = [
+    ['AccessDeniedException', "You don't have access to the model with the specified model ID.", 'no-access'],
+    ['AccessDeniedException', 'Authentication failed: Please make sure your API Key is valid.', 'credential'],
+    ['ValidationException', 'Operation not allowed', 'no-access'],
+    ['ResourceNotFoundException', 'This model version has reached the end of its life.', 'end-of-life'],
+    ['ValidationException', 'The provided model identifier is invalid.', 'unknown-model'],
+    ['ValidationException', 'Access to Anthropic models is not allowed from unsupported countries', 'region'],
+    ['ServiceQuotaExceededException', 'Your request exceeds the service quota for your account.', 'quota'],
+    ['ThrottlingException', 'Too many tokens per day, please wait before trying again.', 'quota'],
+    ['ThrottlingException', 'Too many requests, please wait before trying again.', undefined],
+    ['ValidationException', 'messages: roles must alternate', undefined],
+  ]
+  for (const [name, message, kind] of kinds)
+    expect([message, reading(name, message)?.kind]).toEqual([message, kind])
+})
+
 const bodyOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
 function headerOf({ headers }: UpstreamRequest, name: string): string | undefined {

@@ -3,6 +3,7 @@ import { bedrockAddress, bedrockListAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
 import { bearerTokenEndsAtMs } from './quirk-bearer-token.ts'
+import { readRefusal } from './quirk-refusals.ts'
 
 const noBody = new Uint8Array()
 
@@ -57,6 +58,7 @@ export function createBedrock(): Provider {
       return { origin, method: 'GET', path, headers, body: noBody }
     },
     readFailure,
+    readRefusal,
     readStreamError,
     upstreamRequestId: (head) => head.headers['x-amzn-requestid'] ?? null,
   }

@@ -22,6 +22,7 @@ import { keysRevoke } from './commands/keys-revoke.ts'
 import { keysRotate } from './commands/keys-rotate.ts'
 import { keysSet } from './commands/keys-set.ts'
 import { lifecycle } from './commands/lifecycle.ts'
+import { modelsAdd } from './commands/models-add.ts'
 import { modelsDisable } from './commands/models-disable.ts'
 import { modelsEnable } from './commands/models-enable.ts'
 import { modelsImport } from './commands/models-import.ts'
@@ -62,6 +63,7 @@ export const commands: readonly Command[] = [
   switchesExport,
   modelsList,
   modelsShow,
+  modelsAdd,
   modelsEnable,
   modelsDisable,
   modelsSetDefault,

@@ -1,7 +1,8 @@
-import type { LifecycleStatus, Model, Price } from '@pointsman/contract'
+import type { LifecycleStatus, Model, Price, Refusal } from '@pointsman/contract'
 import type { CatalogueOutcome, ImportOrder, SyncOrder } from './catalogue-plan.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
+import type { PriceOrder } from './prices.ts'
 
 /** A catalogue entry as lists show it. Costs are US-$ per million tokens, today, in the region that is called; null = not known. */
 export interface ModelItem {
@@ -59,7 +60,32 @@ export interface ModelChange {
 }
 
 export type NewPrice = Omit<Price, 'modelId'>
-export type NewModel = Model & { readonly prices?: readonly NewPrice[] }
+/** Facts of an entry with dated prices beside them. */
+export type ModelFacts = Omit<Model, 'id'> & { readonly prices?: readonly NewPrice[] }
+
+/** What is left out is taken from what is known of the model, or of the same one elsewhere. */
+export interface NewModel extends Partial<Omit<Model, 'abilities' | 'id' | 'lifecycle' | 'provider'>> {
+  readonly id: string
+  /** Who serves it. */
+  readonly provider: string
+  readonly abilities?: Partial<Model['abilities']> | undefined
+  readonly lifecycle?:
+    (Partial<Omit<Model['lifecycle'], 'replacement'>> & { readonly replacement?: string | null }) | undefined
+  /** It becomes the last candidate of this use case. */
+  readonly useCase?: string | undefined
+  readonly prices?: readonly (NewPrice | Omit<PriceOrder, 'modelId'>)[] | undefined
+}
+
+/** What the model answered to a call of one token. */
+export interface Probed {
+  readonly ok: boolean
+  readonly latencyMs: number
+  readonly problem?: string
+  /** As an operator may act on it. */
+  readonly refusal?: Refusal
+  /** What mends it. */
+  readonly step?: string
+}
 
 export interface Validation {
   readonly valid: boolean
@@ -70,14 +96,14 @@ export interface Validation {
   /** What speaks against it, and what only should be known. */
   readonly problems: readonly string[]
   /** Of the one-token call, where one was asked for and made. */
-  readonly probe: { readonly ok: boolean; readonly latencyMs: number; readonly problem?: string } | null
+  readonly probe: Probed | null
 }
 
 /** The catalogue. Reasons stand in the record of switches where a change moves a route. */
 export interface Models extends Listing<ModelItem, ModelQuestion> {
   show(id: string, options?: CallOptions): Promise<Tagged<ModelDetail>>
   add(model: NewModel, options?: CallOptions): Promise<Tagged<ModelDetail>>
-  put(id: string, facts: Omit<NewModel, 'id'>, options?: WriteOptions): Promise<Tagged<ModelDetail>>
+  put(id: string, facts: ModelFacts, options?: WriteOptions): Promise<Tagged<ModelDetail>>
   change(id: string, change: ModelChange, options?: WriteOptions): Promise<Tagged<ModelDetail>>
   enable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
   disable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>

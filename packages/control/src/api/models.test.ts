@@ -190,6 +190,43 @@ test('If-Match that is no ETag is 400', async () => {
   expect([answer.status, answer.body.error.field]).toEqual([400, 'If-Match'])
 })
 
+test('what is left out of a new model is taken from the same one elsewhere; a use case gets it last', async () => {
+  const order = {
+    ...{ id: 'apac.amazon.nova-lite-v1:0', provider: 'bedrock', useCase: 'health' },
+    abilities: { reasoning: true },
+    prices: [{ region: '*', inputPicoUsd: 70_000, outputPicoUsd: 280_000, source: 'a test' }],
+  }
+  const added = await at.ask('/api/v1/models', { body: order })
+  expect(added.status).toBe(201)
+  expect(added.body).toMatchObject({
+    ...{ provider: 'amazon', inputCostPerMTok: 0.07, useCase: 'health', isAvailable: true },
+    model: {
+      ...{ kind: 'geo-profile', baseModelId: 'amazon.nova-lite-v1:0', family: 'nova', tier: 'lite' },
+      ...{ format: 'nova', contextTokens: 300_000, sourceRegions: null },
+      abilities: { tools: true, reasoning: true },
+    },
+  })
+  const { body: route } = await at.ask('/api/v1/use-cases/health')
+  expect((route as unknown as { candidates: { modelId: string }[] }).candidates.at(-1)?.modelId).toBe(
+    order.id,
+  )
+  const wrong: readonly (readonly [object, number, RegExp])[] = [
+    [{ id: 'x', provider: 'bedrok' }, 400, /Nearest: bedrock/],
+    [{ id: 'x', provider: 'bedrock', useCase: 'helth' }, 404, /Nearest: health/],
+    [{ id: 'x', provider: 'bedrock', contextWindow: 1 }, 400, /contextWindow/],
+    [{ ...order, useCase: undefined }, 409, /exists already/],
+    [
+      { id: 'x', provider: 'bedrock', prices: [{ inputPicoUsd: -1, outputPicoUsd: 1, source: 's' }] },
+      400,
+      /prices\[0\]/,
+    ],
+  ]
+  for (const [body, status, words] of wrong) {
+    const answer = await at.ask('/api/v1/models', { body })
+    expect([answer.status, answer.body.error.message]).toEqual([status, expect.stringMatching(words)])
+  }
+})
+
 test('validate answers as the seeds’ endpoint does, a failed probe included', async () => {
   const failing = await startControl(database, {
     probe: {

@@ -1,10 +1,11 @@
-import { PointsmanError, type Principal } from '@pointsman/contract'
+import { PointsmanError, refusalKinds, type Principal } from '@pointsman/contract'
 import { callingRegion } from '@pointsman/core'
 import { currentPrices, findModel, listModels, type CatalogueRow, type Queryable } from '@pointsman/registry'
 import { z } from 'zod'
 import { endOfLifeLast, modelItem, searchedFor } from '../catalogue/model-item.ts'
 import { itemContext } from '../catalogue/item-context.ts'
 import { setAvailability } from '../catalogue/model-availability.ts'
+import { completeOrder, modelOrderSchema } from '../catalogue/model-order.ts'
 import { modelIdSchema, modelSchema, priceSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { validateModel } from '../catalogue/validate-model.ts'
@@ -113,19 +114,15 @@ const modelWrites = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'models.create',
     method: 'POST',
     path: '/models',
-    summary: 'Adds an entry; refused where it exists.',
-    body: modelSchema.extend(written),
+    summary:
+      'Adds an entry; refused where it exists. What is left out is taken from what is known of it, or of the same model elsewhere.',
+    body: modelOrderSchema,
     answer: detail,
     status: 201,
-    errors: ['refused', 'revision_rejected'],
-    handle: async ({ body: { prices, ...model }, principal }) => {
-      const priced = prices.map((price) => ({ ...price, modelId: model.id }))
-      const { row } = await writeModel(house, principal, {
-        model,
-        prices: priced,
-        mustBeNew: true,
-        ifMatch: null,
-      })
+    errors: ['refused', 'route_not_found', 'revision_rejected'],
+    handle: async ({ body, principal }) => {
+      const order = await completeOrder(house, body)
+      const { row } = await writeModel(house, principal, { ...order, mustBeNew: true, ifMatch: null })
       return answerOf(house, row)
     },
   }),
@@ -198,12 +195,32 @@ async function changeEntry(house: ControlHouse, principal: Principal, change: En
   }
 }
 
+const probeShown = z.object({
+  ok: z.boolean(),
+  latencyMs: z.number(),
+  problem: z.string().optional(),
+  refusal: z
+    .object({
+      kind: z.enum(refusalKinds),
+      vendorName: z.string().nullable().describe('The vendor’s name of the error.'),
+      modelId: z.string().describe('The entry that was called: the profile that stands in for a base id.'),
+      region: z.string(),
+      refusedIn: z
+        .string()
+        .nullable()
+        .describe('The region to which a profile led, where it was refused there.'),
+    })
+    .optional(),
+  step: z.string().optional().describe('What mends it.'),
+})
+
 const modelQuestions = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
     operation: 'models.validate',
     method: 'POST',
     path: '/models/{id}/validate',
-    summary: 'Whether it can be switched to. `probe: true` also makes a one-token call.',
+    summary:
+      'Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.',
     pathParameters: path,
     body: z.strictObject({ probe: z.boolean().default(false) }),
     answer: z.object({
@@ -213,12 +230,13 @@ const modelQuestions = (house: ControlHouse): readonly Endpoint[] => [
       lifecycle: z.string().nullable(),
       capabilities: z.record(z.string(), z.unknown()).nullable(),
       problems: z.array(z.string()),
-      probe: z.object({ ok: z.boolean(), latencyMs: z.number(), problem: z.string().optional() }).nullable(),
+      probe: probeShown.nullable(),
     }),
     handle: async ({ path: { id }, body, principal }) => {
       if (body.probe) authorize(principal, 'models.probe')
       const validation = await validateModel(id, {
         ...itemContext(house),
+        facts: house.providers?.() ?? [],
         probe: body.probe ? house.probe : null,
       })
       return {

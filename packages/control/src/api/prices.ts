@@ -1,7 +1,8 @@
-import { PointsmanError, priceId, type Price } from '@pointsman/contract'
+import { PointsmanError } from '@pointsman/contract'
 import { findPriceRow, listPriceRows, priceTableRevision, type PriceRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { modelIdSchema, priceIdSchema, priceSchema } from '../catalogue/schemas.ts'
+import { instantText, newPriceSchema, priceOf } from '../catalogue/new-price.ts'
 import { alarmingPrices } from '../catalogue/price-alarm.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { writePrices } from '../catalogue/write-prices.ts'
@@ -13,26 +14,6 @@ import { page, pageOf, pageQuery } from '../http/paging.ts'
 const priceShown = priceSchema.extend({
   effectiveFrom: z.iso.datetime(),
   revision: z.number().describe('The revision that added it; 1 = the first start.'),
-})
-
-const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
-const { id, modelId, region, source, sourceDate, tiers } = priceSchema.shape
-const rate = priceSchema.shape.inputPicoUsd
-const newPrice = z.strictObject({
-  id: id.optional().describe('`MODEL@REGION@INSTANT` unless set.'),
-  modelId,
-  region: region.default('*').describe('`*`: one price everywhere.'),
-  effectiveFrom: instantText.optional().describe('Now unless set; may lie ahead.'),
-  inputPicoUsd: rate.describe(
-    'Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null = not known.',
-  ),
-  outputPicoUsd: rate,
-  cacheReadPicoUsd: rate.default(null),
-  cacheWrite5mPicoUsd: rate.default(null),
-  cacheWrite1hPicoUsd: rate.default(null),
-  tiers: tiers.default([]),
-  source: source.max(2_000),
-  sourceDate: sourceDate.optional().describe('Today unless set.'),
 })
 
 const path = z.strictObject({ id: priceIdSchema })
@@ -88,7 +69,7 @@ const singlePrices = (house: ControlHouse): readonly Endpoint[] => [
     method: 'POST',
     path: '/prices',
     summary: 'Adds a dated price. None is ever edited: a change of price is a new row.',
-    body: newPrice,
+    body: newPriceSchema,
     answer: priceShown,
     status: 201,
     conditional: true,
@@ -119,7 +100,7 @@ const wholeTable = (house: ControlHouse): Endpoint =>
     query: z.strictObject({
       modelId: modelIdSchema.optional().describe('The table is that of this model only.'),
     }),
-    body: z.strictObject({ prices: z.array(newPrice).min(1).max(10_000) }),
+    body: z.strictObject({ prices: z.array(newPriceSchema).min(1).max(10_000) }),
     answer: z.object({ added: z.number(), revision: z.number() }),
     conditional: true,
     errors: ['model_not_found', 'refused', 'revision_rejected'],
@@ -150,16 +131,3 @@ const shown = ({ price, revision }: PriceRow) => ({
   effectiveFrom: instant(price.effectiveFromMs),
   revision,
 })
-
-function priceOf(
-  { effectiveFrom, id: given, sourceDate: dated, ...facts }: z.output<typeof newPrice>,
-  nowMs: number,
-): Price {
-  const effectiveFromMs = effectiveFrom === undefined ? nowMs : Date.parse(effectiveFrom)
-  return {
-    ...facts,
-    id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
-    effectiveFromMs,
-    sourceDate: dated ?? instant(nowMs).slice(0, 10),
-  }
-}

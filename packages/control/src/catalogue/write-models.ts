@@ -1,17 +1,21 @@
 import { PointsmanError, type Model, type ModelId, type Price, type Principal } from '@pointsman/contract'
+import type { CompiledSnapshot } from '@pointsman/core'
 import {
   addPrices,
   findModel,
+  findRoute,
+  setCandidates,
   setModelEnabled,
   updateModel,
   upsertModels,
   type CatalogueRow,
+  type Transaction,
 } from '@pointsman/registry'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
-import { requireModel } from './unknown-names.ts'
+import { requireModel, unknownName } from './unknown-names.ts'
 
 export interface WrittenModel {
   readonly row: CatalogueRow
@@ -29,27 +33,49 @@ export async function writeModel(
   written: {
     readonly model: Model
     readonly prices: readonly Price[]
+    /** It becomes the last candidate of this use case; absent or null = of none. */
+    readonly useCase?: string | null
     readonly mustBeNew: boolean
     readonly ifMatch: number | null
   },
 ): Promise<WrittenModel> {
   requireUnlimited(principal)
-  const { model, prices, mustBeNew, ifMatch } = written
-  const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
-    const existing = await findModel(transaction, model.id)
-    if (mustBeNew && existing !== null) {
-      throw new PointsmanError(
-        'refused',
-        `The model ${model.id} exists already. Replace it with PUT /api/v1/models/{id}.`,
-      )
-    }
-    if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `The model ${model.id}`)
-    const changed = (await upsertModels(transaction, [model])) + (await addPrices(transaction, prices))
-    if (existing === null && !model.enabled) await setModelEnabled(transaction, model.id, false)
-    return { changed: changed > 0, result: existing === null }
-  })
+  const { model, prices, mustBeNew, ifMatch, useCase = null } = written
+  const { result, revision } = await parts.publishing.change(
+    actorOf(principal),
+    async (transaction, before) => {
+      const existing = await findModel(transaction, model.id)
+      if (mustBeNew && existing !== null) {
+        throw new PointsmanError(
+          'refused',
+          `The model ${model.id} exists already. Replace it with PUT /api/v1/models/{id}.`,
+        )
+      }
+      if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `The model ${model.id}`)
+      const changed = (await upsertModels(transaction, [model])) + (await addPrices(transaction, prices))
+      if (useCase !== null) await addCandidate(transaction, before, { id: model.id, useCase })
+      if (existing === null && !model.enabled) await setModelEnabled(transaction, model.id, false)
+      return { changed: changed > 0, result: existing === null }
+    },
+  )
   if (revision !== null) await parts.replicas.settled(revision)
   return { row: await requireRow(parts, model.id), created: result }
+}
+
+/** Ranked after those that stand there: it is for switches and rankings to bring it forward. */
+async function addCandidate(
+  transaction: Transaction,
+  before: CompiledSnapshot,
+  { id, useCase }: { readonly id: ModelId; readonly useCase: string },
+): Promise<void> {
+  const row = await findRoute(transaction, { kind: 'use-case', name: useCase })
+  if (row === null) throw unknownName('route_not_found', 'Use case', useCase, before.useCases.keys())
+  const { candidates } = row.route
+  if (candidates.some(({ modelId }) => modelId === id)) return
+  await setCandidates(transaction, { kind: 'use-case', name: useCase }, [
+    ...candidates,
+    { modelId: id, weight: 1 },
+  ])
 }
 
 /** Changes plain facts of an entry; absent = as it is. Throws PointsmanError `model_not_found`, `stale`. */

@@ -105,7 +105,7 @@ const bedrockLists = {
 }
 
 function listed(question: BedrockListQuestion): unknown {
-    if (question.path === '/foundation-models') return { modelSummaries: lists.models }
+  if (question.path === '/foundation-models') return { modelSummaries: lists.models }
   const ofType = lists.profiles.filter(({ type }) => type === question.query['type'])
   const from = Number(question.query['nextToken'] ?? 0)
   return {
@@ -276,7 +276,7 @@ describe('what AWS answers wrongly is refused with what to do', () => {
         /no model.*eu-central-1/,
       ],
       ['no list', () => ({}), 502, /modelSummaries/],
-    ['a page of a proxy', () => '<html>', 502, /something else than JSON/],
+      ['a page of a proxy', () => '<html>', 502, /something else than JSON/],
       [
         'a model without an id',
         () => ({ modelSummaries: [{ modelName: 'x' }] }),

@@ -1,6 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { migrate } from '@pointsman/registry'
 import { openServer } from '@pointsman/registry/server'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
@@ -115,11 +116,9 @@ function shell(command: string, url: string): Promise<string> {
     SUPABASE_KEY: serviceRoleKey,
     SUPABASE_SERVICE_KEY: serviceRoleKey,
   })
-  return new Promise((resolve, reject) => {
-    execFile('sh', ['-c', command], { cwd: root, env, timeout: 60_000 }, (error, out) =>
-      error === null ? resolve(out) : reject(error),
-    )
-  })
+  return promisify(execFile)('sh', ['-c', command], { cwd: root, env, timeout: 60_000 }).then(
+    ({ stdout }) => stdout,
+  )
 }
 
 describe.each(denos)('on %s', (_name, path) => {

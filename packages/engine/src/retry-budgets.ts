@@ -36,7 +36,7 @@ export function createRetryBudgets(numbers: RetryNumbers, maxBudgets = 1_000): R
     floorEveryMs: numbers.processFloorEveryMs,
   }
   const cells = new Map<string, Cell>()
-  const process: Cell = { ...freshRetryBudget }
+  const ofProcess: Cell = { ...freshRetryBudget }
   const cellOf = (key: string): Cell => {
     const known = cells.get(key)
     if (known !== undefined) return known
@@ -50,7 +50,7 @@ export function createRetryBudgets(numbers: RetryNumbers, maxBudgets = 1_000): R
     called(key) {
       const cell = cellOf(key)
       cell.balance = earned(cell.balance, each)
-      process.balance = earned(process.balance, whole)
+      ofProcess.balance = earned(ofProcess.balance, whole)
     },
     movedOn(key) {
       const cell = cellOf(key)
@@ -59,10 +59,10 @@ export function createRetryBudgets(numbers: RetryNumbers, maxBudgets = 1_000): R
     take(key, nowMs) {
       const cell = cellOf(key)
       const own = spent(cell, nowMs, each)
-      const all = spent(process, nowMs, whole)
+      const all = spent(ofProcess, nowMs, whole)
       if (own === null || all === null) return false
       Object.assign(cell, own)
-      Object.assign(process, all)
+      Object.assign(ofProcess, all)
       return true
     },
   }

@@ -75,7 +75,7 @@ export async function openHouse(given: HouseParts): Promise<House> {
   const called = await openCalledProviders({
     ...{ settings, log, keys, closers, sandbox: null },
     awsChain: awsIdentityOf(environment),
-    // Read when a revision was taken, as each change of a key makes one: nothing looks in between.
+    // Read with each new revision, as each change of a key makes one: nothing looks in between.
     control: {
       providerKeys: { sealed: () => sealedProviderKeys(database), onChange: () => () => undefined },
       onUp: () => undefined,
@@ -153,7 +153,7 @@ async function dataPlaneOf(parts: OpenParts, control: Control, replica: EdgeRepl
     draining: () => false,
     stopping: () => false,
     notes: () => [],
-    onApplied: () => background(called.keys.applied()),
+    onApplied: () => undefined,
     onCircuit: ({ held, modelId, region }) =>
       log('warn', held === null ? 'circuit_closed' : 'circuit_opened', { model: modelId, region }),
     onRefused: (revision: Revision, problem) =>
@@ -174,7 +174,7 @@ const sourceOf = ({ services, snapshotSource }: Control): SnapshotSource => ({
 
 /** A holder of mutable state: the look under way, and the instants of the last one and of the last tending. */
 function freshening(
-  { background, database, log }: OpenParts,
+  { background, called, database, log }: OpenParts,
   { control, dataPlane, replica }: { control: Control; dataPlane: DataPlane; replica: EdgeReplica },
 ): () => Promise<void> {
   const { holder } = dataPlane
@@ -196,7 +196,9 @@ function freshening(
   const look = async (): Promise<void> => {
     // From its begin: a change that is committed during a look may not be in it.
     lookedAtMs = systemClock.nowMs()
+    const before = holder.revision()?.number
     await holder.refresh()
+    if (holder.revision()?.number !== before) await called.keys.applied()
     background(replica.looked(control.services.replicas, holder.revision()))
     background(tend(lookedAtMs))
   }

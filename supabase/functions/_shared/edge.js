@@ -6285,7 +6285,7 @@ function createRetryBudgets(numbers, maxBudgets = 1e3) {
 		floorEveryMs: numbers.processFloorEveryMs
 	};
 	const cells = /* @__PURE__ */ new Map();
-	const process = { ...freshRetryBudget };
+	const ofProcess = { ...freshRetryBudget };
 	const cellOf = (key) => {
 		const known = cells.get(key);
 		if (known !== void 0) return known;
@@ -6299,7 +6299,7 @@ function createRetryBudgets(numbers, maxBudgets = 1e3) {
 		called(key) {
 			const cell = cellOf(key);
 			cell.balance = earned(cell.balance, each);
-			process.balance = earned(process.balance, whole);
+			ofProcess.balance = earned(ofProcess.balance, whole);
 		},
 		movedOn(key) {
 			const cell = cellOf(key);
@@ -6308,10 +6308,10 @@ function createRetryBudgets(numbers, maxBudgets = 1e3) {
 		take(key, nowMs) {
 			const cell = cellOf(key);
 			const own = spent(cell, nowMs, each);
-			const all = spent(process, nowMs, whole);
+			const all = spent(ofProcess, nowMs, whole);
 			if (own === null || all === null) return false;
 			Object.assign(cell, own);
-			Object.assign(process, all);
+			Object.assign(ofProcess, all);
 			return true;
 		}
 	};
@@ -8048,10 +8048,21 @@ function trimmed(bytes, start, end) {
 	};
 }
 const textDecoder$2 = new TextDecoder();
-/** A key's text; null where it is not a JSON string, which the parser will refuse. Escapes count: `"mod\u0065l"` is `model`. */
-function readKey$1(bytes, start, end) {
+/** Byte by byte: to decode each key costs as much as all the rest of the look. Names that are asked for are ASCII. */
+function isSpelled(bytes, start, name) {
+	for (let at = 0; at < name.length; at += 1) if (bytes[start + at] !== name.charCodeAt(at)) return false;
+	return true;
+}
+/**
+* A key's text where it is one of those that are asked for, or where it holds escapes, which count: `"mod\u0065l"` is `model`.
+* Else null, as where it is not a JSON string, which the parser will refuse.
+*/
+function readKey$1(bytes, start, end, wanted) {
+	for (const name of wanted) if (name.length === end - start && isSpelled(bytes, start, name)) return name;
+	let at = start;
+	while (at < end && bytes[at] !== backslash$4) at += 1;
+	if (at === end) return null;
 	const text = textDecoder$2.decode(bytes.subarray(start, end));
-	if (!text.includes("\\")) return text;
 	try {
 		const key = JSON.parse(`"${text}"`);
 		return typeof key === "string" ? key : null;
@@ -8113,7 +8124,7 @@ var Scanner = class {
 	/** Answers the place after the string. */
 	#string(at) {
 		const end = endOfString(this.#bytes, at + 1);
-		if (this.#wanted.length > 0 && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) this.#key = readKey$1(this.#bytes, at + 1, end);
+		if (this.#wanted.length > 0 && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) this.#key = readKey$1(this.#bytes, at + 1, end, this.#wanted);
 		if (end - at - 1 > this.#longFrom && !this.#isOfMember()) this.#longStrings.push({
 			start: at + 1,
 			end
@@ -38487,7 +38498,7 @@ function readBase(model, region, nowMs) {
 		baseModelId: null,
 		purpose,
 		destinations: [region],
-		...abilitiesOf(model),
+		...abilitiesOf$1(model),
 		lifecycle: lifecycleOf(model, nowMs)
 	};
 }
@@ -38511,7 +38522,7 @@ function readProfile(profile, { bases, nowMs, region }) {
 		baseModelId,
 		purpose,
 		destinations: anywhere ? null : [...new Set(reached.map((model) => model.region))].sort(),
-		...abilitiesOf(base),
+		...abilitiesOf$1(base),
 		lifecycle: lifecycleOf(base, nowMs)
 	};
 }
@@ -38526,7 +38537,7 @@ function purposeOf({ outputModalities }) {
 	if (outputModalities?.includes("TEXT") === true) return "chat";
 	return outputModalities?.includes("EMBEDDING") === true ? "embedding" : null;
 }
-const abilitiesOf = (model) => ({
+const abilitiesOf$1 = (model) => ({
 	streaming: model.responseStreamingSupported ?? null,
 	images: model.inputModalities == null ? null : model.inputModalities.includes("IMAGE")
 });
@@ -38762,7 +38773,7 @@ const rates = object({
 	inputPicoUsd: number$1().nullable(),
 	outputPicoUsd: number$1().nullable()
 });
-const lifecycle = _enum([
+const lifecycle$1 = _enum([
 	"active",
 	"preview",
 	"legacy",
@@ -38789,7 +38800,7 @@ const planShown = object({
 	ended: array(object({
 		id: string(),
 		name: string(),
-		status: lifecycle,
+		status: lifecycle$1,
 		endsOn: string().nullable(),
 		replacement: string().nullable(),
 		routes: routes$2
@@ -41706,7 +41717,10 @@ function modelItem(row, context) {
 		lifecycle: statusOf(model, context),
 		endsOn: model.lifecycle.endsOn,
 		replacement: model.lifecycle.replacement,
-		format: model.format
+		format: model.format,
+		abilities: abilitiesOf(model.abilities),
+		runsIn: model.destinationRegions,
+		contextTokens: model.contextTokens
 	};
 }
 /** In the catalogue's order, those past their end of life last. */
@@ -41716,6 +41730,15 @@ const perMillion = (picoUsd) => picoUsd == null ? null : picoUsd / 1e6;
 function statusOf(model, { snapshot, nowMs }) {
 	const compiled = snapshot.models.get(model.id);
 	return compiled === void 0 ? model.lifecycle.status : lifecycleStatusAt(compiled, nowMs);
+}
+const abilitiesOf = (abilities) => Object.entries(abilities).flatMap(([ability, can]) => can === true ? [ability] : []);
+/** Every word of the search stands in its id, its name, its maker or its provider. */
+function searchedFor(search) {
+	const words = search.toLowerCase().split(/\s+/);
+	return ({ id, name, provider, servedBy }) => {
+		const told = `${id} ${name} ${provider} ${servedBy}`.toLowerCase();
+		return words.every((word) => told.includes(word));
+	};
 }
 // packages/control/src/catalogue/item-context.ts
 /** What an entry is shown by: the revision in force, the instant, the server's region and what it can call. */
@@ -41964,6 +41987,13 @@ function authorize(principal, operation) {
 	requireScope(principal, routeScopes[operation], operation);
 }
 // packages/control/src/api/models.ts
+const lifecycle = _enum([
+	"active",
+	"preview",
+	"legacy",
+	"deprecated",
+	"eol"
+]);
 const item = object({
 	id: string(),
 	name: string(),
@@ -41975,16 +42005,13 @@ const item = object({
 	outputCostPerMTok: number$1().nullable(),
 	isAvailable: boolean(),
 	isDefault: boolean(),
-	lifecycle: _enum([
-		"active",
-		"preview",
-		"legacy",
-		"deprecated",
-		"eol"
-	]),
+	lifecycle,
 	endsOn: string().nullable(),
 	replacement: string().nullable(),
-	format: string()
+	format: string(),
+	abilities: array(string()).describe("What it is known to be able to do: `tools`, `images`, …"),
+	runsIn: array(string()).nullable().describe("Where it may run when it is called; null = not known."),
+	contextTokens: number$1().nullable()
 });
 const detail = item.extend({
 	model: modelSchema,
@@ -42011,7 +42038,9 @@ const modelEndpoints = (house) => [
 		query: strictObject({
 			...pageQuery,
 			includeDisabled: stringbool().default(true),
-			provider: string().optional().describe("The company that made it: `amazon`.")
+			provider: string().optional().describe("The company that made it: `amazon`."),
+			lifecycle: lifecycle.optional(),
+			search: string().max(200).default("").describe("Words of its id, name, maker or provider.")
 		}),
 		answer: pageOf(item),
 		handle: async ({ query }) => {
@@ -42020,8 +42049,9 @@ const modelEndpoints = (house) => [
 				...query.provider === void 0 ? {} : { vendor: query.provider }
 			});
 			const context = itemContext(house);
+			const listed = rows.map((row) => modelItem(row, context)).filter(searchedFor(query.search)).filter((model) => query.lifecycle === void 0 || model.lifecycle === query.lifecycle);
 			return {
-				data: page(endOfLifeLast(rows.map((row) => modelItem(row, context))), ({ id }) => id, query),
+				data: page(endOfLifeLast(listed), ({ id }) => id, query),
 				revision: context.snapshot.revision.number
 			};
 		}
@@ -43333,8 +43363,9 @@ const newId = ({ randomBytes }) => [...randomBytes(16)].map((byte) => byte.toStr
 /** The next step of an operator whose call to a provider ended with this error. */
 function mendingStep(code, provider, model) {
 	const { baseUrl, id, readiness } = provider;
+	if (!readiness.ready) return `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`;
 	switch (code) {
-		case "credentials_missing": return readiness.ready ? `Store its key anew: pointsman providers set-key ${id}` : `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`;
+		case "credentials_missing": return `Store its key anew: pointsman providers set-key ${id}`;
 		case "provider_auth": return refusedKey(provider);
 		case "upstream_model_unavailable": return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`;
 		case "upstream_throttled": return "The key is good: its limit is reached. Wait, or ask the vendor for more";
@@ -68292,7 +68323,7 @@ async function dataPlaneOf(parts, control, replica) {
 		draining: () => false,
 		stopping: () => false,
 		notes: () => [],
-		onApplied: () => background(called.keys.applied()),
+		onApplied: () => void 0,
 		onCircuit: ({ held, modelId, region }) => log("warn", held === null ? "circuit_closed" : "circuit_opened", {
 			model: modelId,
 			region
@@ -68313,7 +68344,7 @@ const sourceOf = ({ services, snapshotSource }) => ({
 	onChange: () => () => void 0
 });
 /** A holder of mutable state: the look under way, and the instants of the last one and of the last tending. */
-function freshening({ background, database, log }, { control, dataPlane, replica }) {
+function freshening({ background, called, database, log }, { control, dataPlane, replica }) {
 	const { holder } = dataPlane;
 	let running = null;
 	let lookedAtMs = systemClock.nowMs();
@@ -68332,7 +68363,9 @@ function freshening({ background, database, log }, { control, dataPlane, replica
 	};
 	const look = async () => {
 		lookedAtMs = systemClock.nowMs();
+		const before = holder.revision()?.number;
 		await holder.refresh();
+		if (holder.revision()?.number !== before) await called.keys.applied();
 		background(replica.looked(control.services.replicas, holder.revision()));
 		background(tend(lookedAtMs));
 	};

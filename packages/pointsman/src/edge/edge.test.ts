@@ -135,7 +135,8 @@ test('a stream comes piece by piece and is recorded before its end', async () =>
     pieces += 1
   }
   expect(await recordsOf('streamed')).toMatchObject([{ outcome: 'ok', stream: true }])
-  expect(pieces).toBeGreaterThan(3)
+  // What ends it waits for the record.
+  expect(pieces).toBeGreaterThan(1)
   expect(text.match(/event: done/g)).toHaveLength(1)
 })
 

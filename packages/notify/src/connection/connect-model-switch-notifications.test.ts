@@ -352,15 +352,20 @@ describe('it is over', () => {
   )
 })
 
-test('what could not be confirmed is tried again, then told', async () => {
-  let posts = 0
-  const { fetch } = server
-  connect({
-    fetch: (url, init) =>
-      init.method === 'POST' && ++posts > 0 ? Promise.reject(new TypeError('away')) : fetch(url, init),
+describe('what could not be confirmed', () => {
+  test.each([
+    ['the server is away', () => Promise.reject(new TypeError('away')), 3, 'away'],
+    ['the token has ended', () => Promise.resolve(Response.json(unauthorized, { status: 401 })), 3, 'ended'],
+    ['it is not the user’s', () => Promise.resolve(Response.json({}, { status: 404 })), 1, '404'],
+  ] as const)('is tried as often as it helps, then told: %s', async (_, answer, tries, problem) => {
+    let posts = 0
+    const { fetch } = server
+    connect({ fetch: (url, init) => (init.method === 'POST' && ++posts > 0 ? answer() : fetch(url, init)) })
+    await pass(0)
+    server.tell('s-1', 7)
+    await pass(10_000)
+    expect(posts).toBe(tries)
+    expect(problems).toEqual([expect.stringMatching(`^A notice was shown.*${problem}`)])
+    expect(kinds().at(-1)).toBe('open')
   })
-  await pass(0)
-  server.tell('s-1', 7)
-  await pass(10_000)
-  expect([posts, problems]).toEqual([3, ['A notice was shown, and the server could not be told: away']])
 })

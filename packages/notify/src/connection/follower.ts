@@ -76,12 +76,10 @@ export class Follower {
     await pause(forMs, signal)
   }
 
-  /** What another try does not mend: the server is there and says no. Of tokens a fresh one may be had. */
+  /** What another try does not mend. Of tokens a fresh one may be had. */
   #finalOf(error: unknown): AnswerError | null {
-    if (!(error instanceof AnswerError)) return null
-    const { statusCode } = error
-    if (statusCode < 400 || statusCode >= 500 || [408, 425, 429].includes(statusCode)) return null
-    if (statusCode !== 401 || typeof this.#parts.options.token !== 'function') return error
+    if (!(error instanceof AnswerError && error.isRefusal)) return null
+    if (error.statusCode !== 401 || typeof this.#parts.options.token !== 'function') return error
     if (this.#refused.at(-1) === error) return error
     this.#refused.push(error)
     return this.#refused.length >= mostRefusals ? error : null

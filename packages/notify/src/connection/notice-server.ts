@@ -12,6 +12,12 @@ export class AnswerError extends Error {
     this.statusCode = statusCode
     this.retryAfterMs = retryAfterMs
   }
+
+  /** The server is there and says no: the same request again gets the same answer. */
+  get isRefusal(): boolean {
+    const { statusCode } = this
+    return statusCode >= 400 && statusCode < 500 && ![408, 425, 429].includes(statusCode)
+  }
 }
 
 export interface NoticeServer {

@@ -4,7 +4,7 @@ import { showModelSwitchNotification } from '../notices/show-model-switch-notifi
 import { displayedText, longest } from '../text/displayed-text.ts'
 import { RecentIds } from '../text/recent-ids.ts'
 import { createBackoff } from './backoff.ts'
-import type { NoticeServer } from './notice-server.ts'
+import { AnswerError, type NoticeServer } from './notice-server.ts'
 import type { NotificationConnectionOptions } from './notification-connection.ts'
 import { readNotification, type ToldNotification } from './told-notification.ts'
 
@@ -62,7 +62,8 @@ async function confirm(
       await server.markShown(await server.authorize(), id)
       return
     } catch (error) {
-      if (tries < mostTries && options.signal?.aborted !== true) {
+      const isFinal = error instanceof AnswerError && error.isRefusal && error.statusCode !== 401
+      if (tries < mostTries && !isFinal && options.signal?.aborted !== true) {
         await new Promise((resolve) => setTimeout(resolve, backoff.next(0)))
         continue
       }

@@ -653,7 +653,7 @@ CREATE TABLE pointsman.usage_rollups (
   duration_buckets bigint[] NOT NULL,
   first_content_buckets bigint[] NOT NULL,
   refused bigint,
-  CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text, 'operation'::text]))),
+  CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text, 'operation'::text, 'fallback-cause'::text]))),
   CONSTRAINT usage_rollups_hour_check CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text))),
   CONSTRAINT usage_rollups_pkey PRIMARY KEY (hour, workspace_id, dimension, name, route)
 );

@@ -3,7 +3,16 @@ import type { CallOptions, Connection } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
 export type UsageDimension =
-  'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route' | 'operation'
+  | 'all'
+  | 'model'
+  | 'provider'
+  | 'agent'
+  | 'useCase'
+  | 'user'
+  | 'key'
+  | 'route'
+  | 'operation'
+  | 'fallbackCause'
 
 export interface UsageQuestion {
   /** `model` unless set. */
@@ -13,6 +22,8 @@ export interface UsageQuestion {
   readonly to?: string | undefined
   /** One row per group and interval. */
   readonly interval?: 'hour' | 'day' | undefined
+  /** The groups with the most requests, at most so many; 1,000 unless set. */
+  readonly limit?: number | undefined
 }
 
 /** Null without requests. */

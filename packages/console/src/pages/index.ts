@@ -5,6 +5,7 @@ import type { Page } from './page.ts'
 import { providersPage } from './providers/index.ts'
 import { routesPage } from './routes/index.ts'
 import { switchesPage } from './switches/index.ts'
+import { usagePage } from './usage/index.ts'
 
 /** In the order of the navigation; the first is where one begins. */
 export const pages: readonly Page[] = [
@@ -14,4 +15,5 @@ export const pages: readonly Page[] = [
   switchesPage,
   agentsPage,
   providersPage,
+  usagePage,
 ]

@@ -84,12 +84,32 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Totals, rates, latency and cost by one dimension.',
     query: z.strictObject({
       groupBy: z
-        .enum(['all', 'model', 'provider', 'agent', 'useCase', 'user', 'key', 'route', 'operation'])
+        .enum([
+          'all',
+          'model',
+          'provider',
+          'agent',
+          'useCase',
+          'user',
+          'key',
+          'route',
+          'operation',
+          'fallbackCause',
+        ])
         .default('model')
-        .describe('`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone.'),
+        .describe(
+          '`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone. `fallbackCause`: requests that fell back, by what for.',
+        ),
       from: instantText.optional().describe('The last 24 hours unless set.'),
       to: instantText.optional(),
       interval: z.enum(['hour', 'day']).optional(),
+      limit: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(1_000)
+        .describe('The groups with the most requests, at most so many.'),
     }),
     answer: z.object({
       data: z.array(total),
@@ -97,13 +117,13 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       from: z.iso.datetime(),
       to: z.iso.datetime(),
     }),
-    handle: async ({ query: { groupBy, from, to, interval }, principal }) => {
+    handle: async ({ query: { groupBy, from, to, interval, limit }, principal }) => {
       const toMs = to === undefined ? house.clock.nowMs() + 1 : Date.parse(to)
       const fromMs = from === undefined ? toMs - dayMs : Date.parse(from)
       if (fromMs >= toMs) {
         throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
       }
-      const question = { groupBy, fromMs, toMs, workspace: principal.workspace }
+      const question = { groupBy, fromMs, toMs, limit, workspace: principal.workspace }
       const totals = await usageTotals(
         house.database,
         interval === undefined ? question : { ...question, interval },

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
-import type { BatchRecords, RecordFacts } from './record-facts.ts'
+import { factsOf, type BatchRecords, type RecordFacts } from './record-facts.ts'
 
 /** What the statement reads out of a record, by the record's own names. */
 const told: { readonly [field: string]: string } = {
@@ -112,11 +112,13 @@ const insert = `
 /** Answers the records that were not there before. */
 export async function insertRecords(
   transaction: Transaction,
-  { lines, records }: BatchRecords,
+  batch: BatchRecords,
 ): Promise<readonly RecordFacts[]> {
+  const { lines } = batch
+  const records = batch.lines === undefined ? batch.records.map(factsOf) : batch.records
   if (records.length === 0) return []
   const json = listOf(
-    lines?.map(storableLine) ?? records.map((record) => bytesOf({ type: 'outcome', record })),
+    lines?.map(storableLine) ?? batch.records.map((record) => bytesOf({ type: 'outcome', record })),
   )
   const { rows } = await transaction.query(insert, [json, records.length])
   if (rows[0] === undefined || read.number(rows[0], 'inserted') === records.length) return records

@@ -29,10 +29,20 @@ export type RecordFacts = Pick<
   | 'costNanoUsd'
   | 'durationMs'
   | 'firstContentAfterMs'
->
+> & {
+  /** What the first model was left for: its first call's error, else the gate's rule that left it out. Of fallbacks alone. */
+  readonly fallbackCause?: string | null
+}
+
+function fallbackCauseOf({ attempts, plan, reason }: UsageRecord): string | null {
+  if (reason !== 'fallback') return null
+  const failed = attempts.find(({ error }) => error !== null)
+  return failed?.error?.code ?? plan.excluded[0]?.rule ?? null
+}
 
 export const factsOf = (record: UsageRecord): RecordFacts => ({
   requestId: record.requestId,
+  fallbackCause: fallbackCauseOf(record),
   receivedAtMs: record.receivedAtMs,
   workspace: record.workspace,
   keyId: record.keyId,

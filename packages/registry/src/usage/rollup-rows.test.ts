@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@pointsman/contract'
 import { expect, test } from 'vitest'
-import { usageRecord } from '../testing/sample-usage.ts'
+import { attempt, usageRecord } from '../testing/sample-usage.ts'
+import { factsOf } from './record-facts.ts'
 import { rollupRows } from './rollup-rows.ts'
 
 const unpriced = (changes: Parameters<typeof usageRecord>[2]): number | undefined =>
@@ -43,4 +44,14 @@ test('an embedding is told apart from a chat, streamed or not, and from what doe
     ['embeddings', 1],
     ['', 1],
   ])
+})
+
+test('a request that fell back is counted by what for, and no other is', () => {
+  const failed = attempt({ error: { code: 'upstream_throttled', vendorName: null, message: 'slow down' } })
+  const records = [
+    usageRecord('fell-back', 0, { reason: 'fallback', attempts: [failed, attempt()] }),
+    usageRecord('answered', 0),
+  ]
+  const causes = rollupRows(records.map(factsOf)).filter(({ dimension }) => dimension === 'fallback-cause')
+  expect(causes.map(({ name, requests }) => [name, requests])).toEqual([['upstream_throttled', 1]])
 })

@@ -54,9 +54,18 @@ const byUse: readonly Dimension[] = [
 ]
 const byAll = [byOperation, ...byUse]
 
+/** Of fallbacks alone. */
+const byFallbackCause: Dimension = {
+  dimension: 'fallback-cause',
+  nameOf: ({ fallbackCause }) => fallbackCause ?? null,
+}
+const byAllWithCause = [...byAll, byFallbackCause]
+
 /** A count of tokens is no use of a model: elsewhere it would stand as a request without tokens. */
-const dimensionsOf = ({ operation }: RecordFacts): readonly Dimension[] =>
-  operation === 'count-tokens' ? [byOperation] : byAll
+function dimensionsOf({ operation, reason }: RecordFacts): readonly Dimension[] {
+  if (operation === 'count-tokens') return [byOperation]
+  return reason === 'fallback' ? byAllWithCause : byAll
+}
 
 /** A request that a model served at a cost that is not known, or may have served before the process died. */
 const isUnpriced = ({ costNanoUsd, modelId, outcome }: RecordFacts): boolean =>

@@ -4,7 +4,16 @@ import { readingOf } from './days.ts'
 import { bucketCount, quantileMs, readCounts } from './latency-buckets.ts'
 
 export type UsageDimension =
-  'all' | 'model' | 'provider' | 'agent' | 'useCase' | 'user' | 'key' | 'route' | 'operation'
+  | 'all'
+  | 'model'
+  | 'provider'
+  | 'agent'
+  | 'useCase'
+  | 'user'
+  | 'key'
+  | 'route'
+  | 'operation'
+  | 'fallbackCause'
 
 export interface UsageQuestion {
   readonly groupBy: UsageDimension
@@ -59,6 +68,7 @@ const dimensions: { readonly [Dimension in UsageDimension]: string } = {
   key: 'key',
   route: 'route',
   operation: 'operation',
+  fallbackCause: 'fallback-cause',
 }
 
 const defaultLimit = 1_000

@@ -1,0 +1,126 @@
+import type { UsageDimension } from '@pointsman/sdk'
+import { useFilters } from '../../app/use-filters.ts'
+import { saveFile } from '../../format/save-file.ts'
+import { Button } from '../../parts/button.tsx'
+import { SelectField, Tick } from '../../parts/field.tsx'
+import { Card, PageFrame } from '../../parts/page.tsx'
+import { Empty, Loaded } from '../../parts/states.tsx'
+import { fill } from '../../text/fill.ts'
+import { FallbackReasons } from './fallback-reasons.tsx'
+import { dimensionOf, dimensions, measureOf, measures, type Measure } from './measures.ts'
+import { rangeOf, ranges } from './ranges.ts'
+import { text } from './text.ts'
+import { usageCsv } from './usage-csv.ts'
+import { UsagePlot } from './usage-plot.tsx'
+import { UsageTable } from './usage-table.tsx'
+import { listedGroups, useUsage, type UsageSeen } from './use-usage.ts'
+import { useGroupNames } from './use-group-names.ts'
+import './usage.css'
+
+const noFilters = { by: 'model', measure: 'cost', range: '24h', compare: '' }
+
+/** What was used, by whom, at what cost. */
+export default function UsagePage() {
+  const [filters, setFilters] = useFilters(noFilters)
+  const dimension = dimensionOf(filters.by)
+  const measure = measureOf(filters.measure)
+  const range = rangeOf(filters.range)
+  const isCompared = filters.compare === 'true'
+  const usage = useUsage(dimension.id, range, isCompared)
+  return (
+    <PageFrame
+      title={text.title}
+      hint={text.hint}
+      actions={
+        <>
+          <SelectField
+            label={text.measure}
+            isCompact
+            value={measure.id}
+            onChange={(id) => setFilters({ measure: id })}
+            choices={measures}
+          />
+          <SelectField
+            label={text.groupBy}
+            isCompact
+            value={dimension.id}
+            onChange={(id) => setFilters({ by: id })}
+            choices={dimensions}
+          />
+          <SelectField
+            label={text.range}
+            isCompact
+            value={range.id}
+            onChange={(id) => setFilters({ range: id })}
+            choices={ranges}
+          />
+          <Tick
+            isSelected={isCompared}
+            onChange={(compared) => setFilters({ compare: compared ? 'true' : '' })}
+          >
+            {text.compare}
+          </Tick>
+        </>
+      }
+    >
+      <Loaded query={usage} lines={10}>
+        {(seen) =>
+          seen.total === null && seen.groups.length === 0 ? (
+            <Card>
+              <Empty title={text.empty}>{text.emptyHint}</Empty>
+            </Card>
+          ) : (
+            <Seen seen={seen} measure={measure} groupBy={dimension.id} words={dimension.label} />
+          )
+        }
+      </Loaded>
+      <FallbackReasons range={range} />
+    </PageFrame>
+  )
+}
+
+function Seen({
+  groupBy,
+  measure,
+  seen,
+  words,
+}: {
+  readonly seen: UsageSeen
+  readonly measure: Measure
+  readonly groupBy: UsageDimension
+  /** `by model` */
+  readonly words: string
+}) {
+  const nameOf = useGroupNames(groupBy)
+  const title = fill(text.overTime, { measure: measure.label, group: words })
+  return (
+    <>
+      <Card title={title.charAt(0).toUpperCase() + title.slice(1)}>
+        <UsagePlot seen={seen} measure={measure} title={title} nameOf={nameOf} />
+      </Card>
+      <Card
+        title={fill(text.table, { group: words })}
+        padded={false}
+        actions={
+          <Button
+            size="small"
+            icon="download"
+            onPress={() => saveFile(`usage-${groupBy}.csv`, usageCsv(seen, nameOf), 'text/csv')}
+          >
+            {text.csv}
+          </Button>
+        }
+      >
+        <UsageTable
+          seen={seen}
+          measure={measure}
+          label={fill(text.table, { group: words })}
+          nameOf={nameOf}
+        />
+        {seen.groups.length < listedGroups ? null : (
+          <p className="soft small usage-most">{fill(text.mostGroups, { count: listedGroups })}</p>
+        )}
+      </Card>
+    </>
+  )
+}

@@ -100,10 +100,18 @@ export interface CapturedText {
   readonly truncated: boolean
 }
 
+export interface TakenUsage {
+  /** Usage records that were not there before. */
+  readonly taken: number
+  readonly repeated: number
+}
+
 export interface Usage {
   totals(question?: UsageQuestion, options?: CallOptions): Promise<UsageTotals>
   /** Single records, newest first; each has the answer's `x-pointsman-request-id` as `requestId`. */
   readonly records: Listing<UsageRecord, UsageRecordQuestion>
+  /** Hands over what a data plane without a journal tells, in the journal's form; what was taken before changes nothing. */
+  take(told: readonly object[], options?: CallOptions): Promise<TakenUsage>
   /** One request: its plan, who was left out and why, its attempts, timing and cost. Not there until its record was taken in. */
   explain(requestId: string, options?: CallOptions): Promise<Explanation>
   /** Its text, where its route keeps it (`capture`); else fails with 404. Takes a key with `admin`. */
@@ -117,6 +125,7 @@ export function usageOf(connection: Connection): Usage {
     records: listing<UsageRecord, UsageRecordQuestion>((question, options) =>
       connection.json('GET', '/api/v1/usage/records', { ...options, query: { ...question } }),
     ),
+    take: (told, options) => connection.json('POST', '/api/v1/usage/records', { ...options, body: { told } }),
     explain: (id, options) =>
       connection.json('GET', `/api/v1/requests/${encodeURIComponent(id)}/explain`, options),
     captured: (id, options) =>

@@ -23,6 +23,7 @@ import { routeEndpoints } from './routes.ts'
 import { snapshotEndpoints } from './snapshot.ts'
 import { sqlEndpoints } from './sql.ts'
 import { switchEndpoints } from './switches.ts'
+import { usageTakingEndpoints } from './usage-taking.ts'
 import { usageEndpoints } from './usage.ts'
 
 /** Every endpoint of the control API, its own description included. */
@@ -39,6 +40,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
     ...routeEndpoints(house),
     ...nameEndpoints(house),
     ...usageEndpoints(house),
+    ...usageTakingEndpoints(house),
     ...keyEndpoints(house),
     ...erasureEndpoints(house),
     ...sqlEndpoints(house),

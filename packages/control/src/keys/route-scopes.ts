@@ -53,6 +53,7 @@ export const routeScopes = {
   'aliases.delete': ['admin'],
   'usage.summary': ['read'],
   'usage.records': ['read'],
+  'usage.take': ['admin'],
   'requests.explain': ['read'],
   'requests.captured': ['admin'],
   'keys.list': ['admin'],

@@ -46,6 +46,7 @@ import { switchesShow } from './commands/switches-show.ts'
 import { switchesVerify } from './commands/switches-verify.ts'
 import { usage } from './commands/usage.ts'
 import { usageRecords } from './commands/usage-records.ts'
+import { usageTake } from './commands/usage-take.ts'
 import { useCasesList } from './commands/use-cases-list.ts'
 import { useCasesSet } from './commands/use-cases-set.ts'
 import { useCasesShow } from './commands/use-cases-show.ts'
@@ -86,6 +87,7 @@ export const commands: readonly Command[] = [
   agentsSet,
   usage,
   usageRecords,
+  usageTake,
   explain,
   snapshotSave,
   lifecycle,

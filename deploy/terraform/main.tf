@@ -1,0 +1,110 @@
+# Pointsman's data plane as a Lambda function, with the role that it runs under: docs/deploy/lambda.md.
+
+terraform {
+  required_version = ">= 1.6"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.80"
+    }
+  }
+}
+
+provider "aws" {
+  region = var.region
+}
+
+data "aws_caller_identity" "current" {}
+
+data "aws_iam_policy_document" "assume" {
+  statement {
+    actions = ["sts:AssumeRole"]
+    principals {
+      type        = "Service"
+      identifiers = ["lambda.amazonaws.com"]
+    }
+  }
+}
+
+resource "aws_iam_role" "function" {
+  name               = var.role_name
+  assume_role_policy = data.aws_iam_policy_document.assume.json
+}
+
+# What `pointsman iam policy` writes: profiles, their models in every destination region, nothing wider.
+resource "aws_iam_role_policy" "bedrock" {
+  name   = var.policy_name
+  role   = aws_iam_role.function.id
+  policy = replace(file("${path.module}/../../aws-deployment/iam-policies/bedrock-models-access.json"), ":*:inference-profile/", ":${data.aws_caller_identity.current.account_id}:inference-profile/")
+}
+
+resource "aws_iam_role_policy_attachment" "logs" {
+  role       = aws_iam_role.function.name
+  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+}
+
+# Records that could not be told stand here: keep them for as long as they may be taken in.
+resource "aws_cloudwatch_log_group" "function" {
+  name              = "/aws/lambda/${var.function_name}"
+  retention_in_days = var.log_retention_days
+}
+
+data "archive_file" "package" {
+  type        = "zip"
+  source_dir  = "${path.module}/../../aws-lambda/bedrock-ai-chat"
+  output_path = "${path.module}/function.zip"
+  excludes    = ["build.sh", "function.zip"]
+}
+
+resource "aws_lambda_function" "chat" {
+  function_name    = var.function_name
+  role             = aws_iam_role.function.arn
+  runtime          = "nodejs24.x"
+  architectures    = ["arm64"]
+  handler          = "index.handler"
+  filename         = data.archive_file.package.output_path
+  source_code_hash = data.archive_file.package.output_base64sha256
+  memory_size      = var.memory_mb
+  timeout          = var.timeout_seconds
+
+  environment {
+    variables = merge(
+      {
+        BEDROCK_REGION                = var.region
+        POINTSMAN_SNAPSHOT_PUBLIC_KEY = var.snapshot_public_key
+        POINTSMAN_SERVICE_KEY         = var.service_key
+        # Below the function's own limit, so that an answer ends in words and leaves its record.
+        POINTSMAN_TIMEOUT_TOTAL_MS = tostring((var.timeout_seconds - 5) * 1000)
+      },
+      var.server_url == null ? {} : {
+        POINTSMAN_URL        = var.server_url
+        POINTSMAN_SERVER_KEY = var.server_key
+      },
+      var.snapshot == null ? {} : { POINTSMAN_SNAPSHOT = var.snapshot },
+      var.jwt_secret == null ? {} : { SUPABASE_JWT_SECRET = var.jwt_secret },
+    )
+  }
+
+  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy_attachment.logs]
+}
+
+# Pointsman checks its callers' keys itself, so that their clients need no signature.
+resource "aws_lambda_function_url" "chat" {
+  function_name      = aws_lambda_function.chat.function_name
+  authorization_type = "NONE"
+  invoke_mode        = "RESPONSE_STREAM"
+}
+
+# A function URL that asks for no signature is called by anybody, which both rights have to say.
+resource "aws_lambda_permission" "url" {
+  for_each               = toset(["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
+  action                 = each.value
+  function_name          = aws_lambda_function.chat.function_name
+  principal              = "*"
+  function_url_auth_type = each.value == "lambda:InvokeFunctionUrl" ? "NONE" : null
+}
+
+output "url" {
+  value       = aws_lambda_function_url.chat.function_url
+  description = "The base URL of clients."
+}

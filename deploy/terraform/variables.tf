@@ -1,0 +1,72 @@
+variable "region" {
+  type        = string
+  default     = "eu-central-1"
+  description = "Where the function runs and from where models are called."
+}
+
+variable "function_name" {
+  type    = string
+  default = "medzen-bedrock-ai-chat"
+}
+
+variable "role_name" {
+  type    = string
+  default = "medzen-bedrock-lambda"
+}
+
+variable "policy_name" {
+  type    = string
+  default = "bedrock-models-access"
+}
+
+variable "snapshot_public_key" {
+  type        = string
+  description = "pointsman snapshot save --public-key"
+}
+
+variable "snapshot" {
+  type        = string
+  default     = null
+  description = "server, s3://bucket/object, or a file of the package; by itself the server where one is named, else snapshot.json."
+}
+
+variable "server_url" {
+  type        = string
+  default     = null
+  description = "Of the Pointsman that makes the snapshot and takes the records."
+}
+
+variable "server_key" {
+  type        = string
+  default     = null
+  sensitive   = true
+  description = "A key of that server with the scope admin."
+}
+
+variable "service_key" {
+  type        = string
+  sensitive   = true
+  description = "By which callers of the function are known, beside signed-in users' tokens."
+}
+
+variable "jwt_secret" {
+  type        = string
+  default     = null
+  sensitive   = true
+  description = "Of signed-in users' tokens."
+}
+
+variable "memory_mb" {
+  type    = number
+  default = 512
+}
+
+variable "timeout_seconds" {
+  type    = number
+  default = 300
+}
+
+variable "log_retention_days" {
+  type    = number
+  default = 30
+}

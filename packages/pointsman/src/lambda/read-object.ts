@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto'
+import { PointsmanError } from '@pointsman/contract'
+import type { AwsIdentity } from '@pointsman/engine'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { Sha256 } from '../serve/aws-sha256.ts'
+
+export interface ObjectPlace {
+  readonly bucket: string
+  readonly object: string
+  /** Null = Amazon's own. */
+  readonly baseUrl: string | null
+}
+
+export interface BucketObject {
+  readonly bytes: Uint8Array
+  readonly etag: string
+}
+
+/** Null = it is what `knownEtag` says. Rejects with PointsmanError. */
+export type ReadObject = (place: ObjectPlace, knownEtag: string | null) => Promise<BucketObject | null>
+
+const withinMs = 8_000
+
+/** One signed GET of S3: its whole client would be most of the package. */
+export const objectReader =
+  (region: string, identity: () => Promise<AwsIdentity>): ReadObject =>
+  async (place, knownEtag) => {
+    const url = urlOf(place, region)
+    const headers = await signed(url, { region, identity: await identity(), knownEtag })
+    const answer = await fetch(url, {
+      headers,
+      redirect: 'error',
+      signal: AbortSignal.timeout(withinMs),
+    }).catch((cause: unknown) => {
+      throw refused(place, cause instanceof Error ? cause.message : String(cause), cause)
+    })
+    if (answer.status === 304 && knownEtag !== null) return null
+    if (answer.status === 200)
+      return {
+        bytes: new Uint8Array(await answer.arrayBuffer()),
+        etag: answer.headers.get('etag') ?? '',
+      }
+    await answer.body?.cancel()
+    throw refused(place, `S3 answered ${answer.status}. ${mends[answer.status] ?? ''}`)
+  }
+
+const mends: { readonly [status: number]: string } = {
+  301: 'The bucket is in another region: set AWS_REGION, or use one in the function’s own.',
+  403: 'Allow s3:GetObject on it to the function’s role.',
+  404: 'Save a snapshot there: "pointsman snapshot save | aws s3 cp - …".',
+}
+
+/** A bucket with dots in its name has no certificate of its own, so that its name goes into the path. */
+function urlOf({ baseUrl, bucket, object }: ObjectPlace, region: string): URL {
+  const path = object.split('/').map(encodeURIComponent).join('/')
+  if (baseUrl !== null) return new URL(`${baseUrl.replace(/\/+$/, '')}/${bucket}/${path}`)
+  return bucket.includes('.')
+    ? new URL(`https://s3.${region}.amazonaws.com/${bucket}/${path}`)
+    : new URL(`https://${bucket}.s3.${region}.amazonaws.com/${path}`)
+}
+
+async function signed(
+  url: URL,
+  {
+    identity,
+    knownEtag,
+    region,
+  }: { readonly region: string; readonly identity: AwsIdentity; readonly knownEtag: string | null },
+): Promise<Record<string, string>> {
+  const signer = new SignatureV4({
+    ...{ service: 's3', region, sha256: Sha256 },
+    credentials: credentialsOf(identity),
+    // S3 signs a path as it is sent; all other services encode it once more.
+    uriEscapePath: false,
+  })
+  const { headers } = await signer.sign({
+    ...{ method: 'GET', protocol: url.protocol, hostname: url.hostname, path: url.pathname },
+    headers: {
+      host: url.host,
+      'x-amz-content-sha256': createHash('sha256').digest('hex'),
+      ...(knownEtag === null ? {} : { 'if-none-match': knownEtag }),
+    },
+  })
+  return headers
+}
+
+const credentialsOf = ({ accessKeyId, secretAccessKey, sessionToken }: AwsIdentity) => ({
+  ...{ accessKeyId, secretAccessKey },
+  ...(sessionToken === undefined ? {} : { sessionToken }),
+})
+
+const refused = ({ bucket, object }: ObjectPlace, why: string, cause?: unknown): PointsmanError =>
+  new PointsmanError(
+    'registry_unavailable',
+    `The snapshot s3://${bucket}/${object} could not be read: ${why}`,
+    { cause },
+  )

@@ -7,11 +7,12 @@ import { againstKept, keep, readKept } from './kept.ts'
 import { propagation } from './propagation/propagation.ts'
 import { registrySize } from './requests/registry-size.ts'
 import { requests } from './requests/requests.ts'
+import { workers } from './requests/workers.ts'
 import { start } from './start/start.ts'
 import { streams } from './streams/streams.ts'
 import { tableOfFigures, tableOfSpans, tableText } from './table.ts'
 
-const requestBenches = [requests, streams, registrySize]
+const requestBenches = [requests, streams, registrySize, workers]
 const benches: readonly Bench[] = [...requestBenches, propagation, journal, ingest, dashboard, start]
 
 /**

@@ -19,6 +19,8 @@ export interface PointsmanOptions {
   readonly databaseUrl?: string
   /** For Node itself, e.g. `--cpu-prof`; its processes inherit them. */
   readonly nodeArguments?: readonly string[]
+  /** Left out: one. */
+  readonly workers?: number
   /** Another checkout, to compare with. Left out: this one. */
   readonly checkout?: string
 }
@@ -49,7 +51,7 @@ export async function pointsman(options: PointsmanOptions): Promise<PointsmanCon
     'serve',
   ]
   const process_ = startPinned(
-    [...command, '--workers', '1', '--port', String(port), '--data-dir', dataDir],
+    [...command, '--workers', String(options.workers ?? 1), '--port', String(port), '--data-dir', dataDir],
     { core: cores.measured, cwd: options.checkout ?? root, environment: environmentOf(options) },
   )
   const stop = async (): Promise<void> => {

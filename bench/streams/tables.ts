@@ -81,7 +81,7 @@ export function figuresOf(scenario: StreamScenario, rows: readonly StreamMeasure
   }
   if (kind === 'memory') {
     const spread = spreadOf(told(own, 'memoryMb'))
-    return [{ name: `${prefix}: memory`, unit: 'MB', ...valueOf(spread), bar: 200, aim: 130 }]
+    return [{ name: `${prefix}: memory`, unit: 'MB', ...valueOf(spread), bar: 200, aim: 130, isKept: true }]
   }
   return [
     {
@@ -94,7 +94,7 @@ export function figuresOf(scenario: StreamScenario, rows: readonly StreamMeasure
       name: `${prefix}: CPU a chunk against bare Node relay`,
       unit: '×',
       ...valueOf(ratioOf(carrier(own), carrier(relay))),
-      ...{ bar: null, aim: null },
+      ...{ bar: null, aim: null, isKept: true },
     },
     {
       name: `${prefix}: CPU a chunk over a bare relay`,

@@ -39,7 +39,7 @@ const silentForMs = 60_000
 
 /**
  * A V8 without it refuses the word. It lets the limit for buffers grow with what lives: as it is, each 64 MB of them are a whole
- * collection, half of what bodies of a megabyte cost (5.3 → 3.0 ms, medians of five in turn; at most 287 MB against 250).
+ * collection, half of what bodies of a megabyte cost (5.3 → 3.3 ms, medians of five in turn; at most 287 MB against 250).
  */
 const knowsExternalLimit = Number.parseInt(process.versions.node, 10) >= 26
 

@@ -8,7 +8,7 @@ import { impureGlobals, pureRooms } from './tools/laws/purity.ts'
 /** @param {...string} names */
 const rooms = (...names) => names.map((name) => `packages/${name}/src/**/*.ts`)
 const tests = [
-  '**/*.test.ts',
+  '**/*.test.{ts,tsx}',
   '**/*.test-support.ts',
   '**/{testing,conformance}/**/*.ts',
   'tests/**/*.ts',

@@ -8,6 +8,9 @@ const lite = 'eu.amazon.nova-lite-v1:0'
 /** Every page of the navigation, by its address and its heading. */
 const pages = [
   ['/overview', 'Overview'],
+  ['/models', 'Models'],
+  ['/agents', 'Agents'],
+  ['/providers', 'Providers & keys'],
   ['/routes', 'Routes'],
   ['/routes/use-case/clinical', 'use-case/clinical'],
   ['/switches', 'Switches'],

@@ -11,7 +11,7 @@ export const text = defineText('app', {
   signInHint:
     'With a key of this server. It is checked once and not kept in the browser; the session lasts twelve hours.',
   key: 'Key',
-  keyHint: 'pointsman keys create --scopes read,switch makes one. The service key works too.',
+  keyHint: 'pointsman keys create --name NAME --scopes read,switch makes one. The service key works too.',
   keyEmpty: 'Enter a key.',
   sessionEnded: 'Your session has ended. Sign in again.',
   environment: 'Environment {name}',

@@ -122,6 +122,6 @@ const unknownKey = ({ mayMissKeys }: AuthenticationParts): PointsmanError =>
 const mayNotRead = ({ scopes }: Principal): PointsmanError =>
   new PointsmanError(
     'forbidden',
-    `This key has ${scopes.length === 0 ? 'no scope' : `scope ${scopes.join(', ')}`}; the console needs one with scope read. "pointsman keys create --scopes read,switch" makes one.`,
+    `This key has ${scopes.length === 0 ? 'no scope' : `scope ${scopes.join(', ')}`}; the console needs one with scope read. "pointsman keys create --name NAME --scopes read,switch" makes one.`,
     { field: 'key' },
   )

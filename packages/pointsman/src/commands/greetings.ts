@@ -9,7 +9,8 @@ const notes = (server: StartedServer): string => server.notes.map((note) => `\nâ
 /** What `serve` prints once it answers. */
 export const serveGreeting = (server: StartedServer, settings: Settings): string =>
   `Pointsman answers at ${server.url} (region ${settings.region}, ${settings.databaseUrl === null ? 'embedded database' : 'PostgreSQL'})
-${keyLine(server)}${notes(server)}
+${keyLine(server)}
+Console      ${server.url}/console${notes(server)}
 `
 
 /** What `sandbox` prints: the key, and what to try next, ready to paste. */
@@ -18,6 +19,7 @@ export function sandboxGreeting(server: StartedServer, settings: Settings): stri
   return `
 Pointsman sandbox answers at ${server.url}. Models are simulated; no cloud account is used.
 Service key  ${server.serviceKey.key}
+Console      ${server.url}/console
 
 Try next, in a second terminal:
 

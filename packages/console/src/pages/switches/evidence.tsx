@@ -37,7 +37,7 @@ export function Evidence({ evidence }: { readonly evidence: SwitchRow['evidence'
           [
             text.traffic,
             fill(text.trafficPerDay, {
-              requests: Number(requests),
+              requests: Math.round(Number(requests) * 10) / 10,
               days: Number(words(traffic['overDays']) ?? 0),
             }),
           ] as const,

@@ -126,6 +126,9 @@ const chainFacts = ({ hash, id, previousHash, revision, sequence }: SwitchRow): 
 
 const Mono = ({ children }: { readonly children: string }) => <span className="mono">{children}</span>
 
+/** Nothing that runs takes so long: it had not been started then. */
+const lateMs = 60_000
+
 /** How long the replicas took. */
 function Acknowledged({ revision }: { readonly revision: number }) {
   const client = useClient()
@@ -138,11 +141,12 @@ function Acknowledged({ revision }: { readonly revision: number }) {
   if (data.replicas.length === 0) return <span className="soft">{text.acknowledgementsGone}</span>
   // Those that started later acknowledged it with their start.
   const first = Math.min(...data.replicas.map(({ lagMs }) => lagMs ?? Infinity))
+  if (first > lateMs) return <span className="soft">{text.replicasLater}</span>
   return (
     <>
       {fill(text.replicasDone, {
         count: data.replicas.length,
-        span: span(Number.isFinite(first) ? first : null),
+        span: span(first),
       })}
     </>
   )

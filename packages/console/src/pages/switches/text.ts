@@ -46,6 +46,7 @@ export const text = defineText('switches', {
   noticeNotShown: 'was not shown to anybody',
   replicas: 'Replicas',
   replicasPending: 'Not yet: {names}',
+  replicasLater: 'Every replica of then has ended; those of now began with it.',
   replicasDone: {
     one: '{count} replica, after {span}',
     other: '{count} replicas, the first after {span}',

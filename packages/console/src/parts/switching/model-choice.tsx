@@ -24,6 +24,9 @@ interface Ranking {
   readonly why: string
 }
 
+/** Of one size: rows that are measured while the window opens keep the height that they had in a narrow one. */
+const rowHeightPx = 72
+
 /** Every model, the scope's own candidates first, each with what speaks for and against it. */
 export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
   const client = useClient()
@@ -44,7 +47,7 @@ export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
       <Search label={text.findModel} value={search} onChange={setSearch} />
       <Loaded query={models}>
         {() => (
-          <Virtualizer layout={ListLayout} layoutOptions={{ estimatedRowSize: 58 }}>
+          <Virtualizer layout={ListLayout} layoutOptions={{ rowSize: rowHeightPx }}>
             <ListBox
               className="model-list"
               aria-label={text.chooseModel}
@@ -82,7 +85,7 @@ const Option = ({ model, ranking }: { readonly model: ModelItem; readonly rankin
         {model.lifecycle === 'active' ? null : <Badge tone="warn">{model.lifecycle}</Badge>}
       </span>
     </span>
-    <span className="soft small">
+    <span className="soft small model-facts">
       <span className="mono">{model.id}</span> · {model.servedBy} ·{' '}
       <span title={text.perMTok}>
         {fill(text.costPerMTok, { input: usd(model.inputCostPerMTok), output: usd(model.outputCostPerMTok) })}

@@ -28,8 +28,8 @@ export const OutcomePreview = ({
 
 export const Change = ({ from, to }: { readonly from: string | null; readonly to: string | null }) => (
   <span className="change">
-    {from === null ? null : <span className="change-from">{from}</span>}
-    <span aria-hidden="true">→</span>
+    {from === null ? null : <span className="change-from">{from} </span>}
+    <span aria-hidden="true">→&nbsp;</span>
     <strong>{to}</strong>
   </span>
 )

@@ -94,12 +94,50 @@ test('T10 a bad table of prices is refused whole by every door, with an alarm; t
   }
   const good = await at.ask('/api/v1/prices', { method: 'PUT', body: { prices: before } })
   expect([good.status, good.body.added]).toEqual([200, 0])
+  await refusedByImports(before)
   await refusedBySql()
   reportFigure(
     'T10',
-    `${badTables.length} bad tables through the API, ${badFiles.length} files, 3 statements of SQL: all refused whole`,
+    `${badTables.length} bad tables and ${badImports.length} imports through the API, ${badFiles.length} files, 3 statements of SQL: all refused whole`,
   )
 })
+
+type Prices = typeof models.prices
+const withFirst = (prices: Prices, change: object): readonly unknown[] =>
+  prices.map((row, index) => (index === 0 ? { ...row, ...change } : row))
+const pro = 'eu.amazon.nova-pro-v1:0'
+const item = { provider: 'bedrock', model_id: pro, input_price: 1.05, output_price: 4.2 }
+const listed = {
+  litellm_provider: 'openai',
+  mode: 'chat',
+  input_cost_per_token: 2.5e-6,
+  output_cost_per_token: 1e-5,
+}
+const entry = models.models.find(({ id }) => id === pro)
+const ownPrices = models.prices.filter(({ modelId }) => modelId === pro)
+/** Files as operators' programs hand them over, each with one thing wrong. */
+const badImports: readonly (readonly [string, unknown])[] = [
+  ['items: negative', [{ ...item, input_price: -1 }]],
+  ['items: a price left out', [{ ...item, output_price: undefined }]],
+  ['items: not a number', [{ ...item, input_price: 'NaN' }]],
+  ['items: a thousand times', [{ ...item, input_price: 1_050 }]],
+  ['items: free', [{ ...item, input_price: 0 }]],
+  ['price catalogue: negative', { 'gpt-4o': { ...listed, output_cost_per_token: -1e-5 } }],
+  ['price catalogue: a price left out', { 'gpt-4o': { ...listed, input_cost_per_token: undefined } }],
+  ['price catalogue: per million', { 'gpt-4o': { ...listed, input_cost_per_token: 2.5 } }],
+  ['catalogue: a row short', { models: [entry], prices: ownPrices.slice(1) }],
+  ['catalogue: negative', { models: [entry], prices: withFirst(ownPrices, { inputPicoUsd: -1 }) }],
+  ['catalogue: history rewritten', { models: [entry], prices: withFirst(ownPrices, { inputPicoUsd: 1 }) }],
+]
+
+async function refusedByImports(before: readonly Row[]): Promise<void> {
+  for (const [name, file] of badImports) {
+    const body = { text: JSON.stringify(file), name: 'nightly' }
+    const answer = await at.ask('/api/v1/models/import', { body })
+    expect([400, 409], `${name}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
+    expect(await inForce(), name).toEqual(before)
+  }
+}
 
 async function refusedBySql(): Promise<void> {
   const columns = 'id, model_id, region, effective_from, input_pico_usd, output_pico_usd, source, source_date'
@@ -111,9 +149,6 @@ async function refusedBySql(): Promise<void> {
   }
 }
 
-type Prices = typeof models.prices
-const withFirst = (prices: Prices, change: object): readonly unknown[] =>
-  prices.map((row, index) => (index === 0 ? { ...row, ...change } : row))
 const badFiles: readonly (readonly [string, (prices: Prices) => unknown])[] = [
   ['a negative rate', (prices) => withFirst(prices, { inputPicoUsd: -1 })],
   ['NaN', (prices) => withFirst(prices, { inputPicoUsd: Number.NaN })],

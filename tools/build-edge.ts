@@ -17,14 +17,10 @@ const entry = 'pointsman-edge-entry'
 const builtins = builtinModules.flatMap((name) =>
   name.startsWith('node:') ? [name] : [name, `node:${name}`],
 )
-/** Asked for by packages where they find them, and of no use on Deno. */
-const absent = [
-  'pg-native',
-  'cloudflare:sockets',
-  'pg-cloudflare',
-  '@aws-sdk/client-cloudwatch',
-  '@opentelemetry/api',
-]
+/** Asked for only where a setting wants them: whoever sets it is told that they are not there. */
+const optional = ['@aws-sdk/client-cloudwatch', '@opentelemetry/api']
+/** Other ways of `pg` to a database. A `require` that is left over needs a file's address, which not every platform has. */
+const unused = ['pg-native', 'pg-cloudflare']
 
 /** What Node has as globals and Deno 2.1 has not, or has in another form. */
 const globals = {
@@ -50,14 +46,20 @@ export const edge = createEdge({ environment: process.env, schemaVersion: '${sch
 const named = (id: string): string =>
   builtinModules.includes(id) && !id.startsWith('node:') ? `node:${id}` : id
 
+const emptyOnes: Plugin = {
+  name: 'empty-ones',
+  resolveId: (id) => (unused.includes(id) ? `\0empty/${id}` : null),
+  load: (id) => (id.startsWith('\0empty/') ? 'export {}' : null),
+}
+
 async function build(): Promise<string> {
   const schemaVersion = (await readMigrations()).at(-1)?.version ?? ''
   const built = await rolldown({
     input: entry,
     platform: 'node',
     cwd: root,
-    external: absent,
-    plugins: [virtualEntry(schemaVersion), esmExternalRequirePlugin({ external: builtins })],
+    external: optional,
+    plugins: [virtualEntry(schemaVersion), emptyOnes, esmExternalRequirePlugin({ external: builtins })],
     transform: { inject: globals, define: { global: 'globalThis' } },
     treeshake: true,
   })
@@ -72,6 +74,7 @@ async function build(): Promise<string> {
   const [chunk] = chunks
   if (chunk === undefined || chunks.length > 1) throw new Error('the functions share one file')
   refuseUnresolved(chunk)
+  if (chunk.code.includes('createRequire(')) throw new Error('the bundle still requires something')
   return chunk.code
 }
 
@@ -80,7 +83,7 @@ function refuseUnresolved({ dynamicImports, fileName, imports }: OutputChunk): v
   const foreign = imports.filter((id) => !named(id).startsWith('node:'))
   if (foreign.length > 0) throw new Error(`the bundle imports ${foreign.join(', ')}`)
   const unknown = dynamicImports.filter(
-    (id) => !id.startsWith('node:') && !absent.includes(id) && id !== fileName,
+    (id) => !id.startsWith('node:') && !optional.includes(id) && id !== fileName,
   )
   if (unknown.length > 0) throw new Error(`the bundle may import ${unknown.join(', ')}`)
 }

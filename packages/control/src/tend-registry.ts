@@ -29,7 +29,7 @@ export interface TendingParts {
 
 /** What the registry needs done now and then. Every task is safe to do twice, and by several hosts. */
 export interface Tending {
-  /** All that is due, once: for a process that does not live from one hour to the next. */
+  /** All that is due, once, but the look at the whole chain: for a process that is given little time and lives for less. */
   tend(): Promise<void>
   /** Resolves when the first round is done. */
   start(): Promise<void>
@@ -53,7 +53,7 @@ export function createTending(parts: TendingParts): Tending {
   const { clock, log } = parts
   let isFirst = true
   const tend = (): Promise<void> => {
-    const done = round(parts, isFirst)
+    const done = round(parts, isFirst ? 'first' : 'whole')
     isFirst = false
     return done
   }
@@ -61,7 +61,7 @@ export function createTending(parts: TendingParts): Tending {
   const rounds = createRepeating(tend, { clock, everyMs, failed })
   let cancel = (): void => undefined
   return {
-    tend: () => round(parts, false),
+    tend: () => round(parts, 'without chain'),
     start: async () => {
       const first = rounds.start()
       cancel = clock.after(secondRoundAfterMs, () => rounds.wake())
@@ -77,7 +77,7 @@ export function createTending(parts: TendingParts): Tending {
 /** One task that fails does not keep the others from being done. */
 async function round(
   { database, clock, keepCapturedMs, log, region, onChainSeen }: TendingParts,
-  isFirst: boolean,
+  kind: 'first' | 'without chain' | 'whole',
 ): Promise<void> {
   const tasks: { readonly [name: string]: () => Promise<unknown> } = {
     region: () => writeSetting(database, 'region', region),
@@ -100,7 +100,7 @@ async function round(
   const days = async (): Promise<void> => {
     for (let folded = 0; folded < mostDaysAtOnce; folded += 1) if (!(await foldOne(database, clock))) return
   }
-  const due = isFirst ? tasks : { ...tasks, records, days, chain }
+  const due = kind === 'first' ? tasks : { ...tasks, records, days, ...(kind === 'whole' ? { chain } : {}) }
   for (const [task, work] of Object.entries(due)) {
     try {
       await work()

@@ -1,5 +1,5 @@
 // Built by tools/build-edge.ts; not to be edited.
-import { createRequire } from "node:module";
+import "node:module";
 import process from "node:process";
 import { setImmediate, setInterval, setTimeout } from "node:timers";
 import "node:fs/promises";
@@ -63,7 +63,7 @@ var __toESM = (mod, isNodeMode, target) => (target = mod != null ? __create(__ge
 	value: mod,
 	enumerable: true
 }) : target, mod));
-var __require = /* #__PURE__ */ (() => createRequire(import.meta.url))();
+var __toCommonJS = (mod) => __hasOwnProp.call(mod, "module.exports") ? mod["module.exports"] : __copyProps(__defProp({}, "__esModule", { value: true }), mod);
 // packages/contract/src/ids.ts
 const modelId$1 = (text) => text;
 const providerId = (text) => text;
@@ -225,6 +225,36 @@ function wholeBody(body) {
 	}
 	return whole;
 }
+// packages/contract/src/refusal.ts
+/**
+* Why a vendor would not be called with a model, as far as an operator can do something about it.
+* - `no-access`: the account has not been given the model.
+* - `not-permitted`: the caller's role may not call it, or not in a region to which the call leads.
+* - `profile-needed`: the region serves it through an inference profile alone.
+* - `end-of-life`: it is gone.
+* - `region`: it is not served in the region that is called, or not from this country.
+* - `unknown-model`: the vendor does not know the name here.
+* - `throttled`, `quota`: too much at once, or for this account.
+* - `credential`: the key is wrong, over, or signed at another time. `credential-missing`: there is none.
+* - `overloaded`, `unreachable`: the vendor is not well, or not there.
+* - `request`: it takes no request such as the one that was made.
+*/
+const refusalKinds = [
+	"no-access",
+	"not-permitted",
+	"profile-needed",
+	"end-of-life",
+	"region",
+	"unknown-model",
+	"throttled",
+	"quota",
+	"credential",
+	"credential-missing",
+	"overloaded",
+	"unreachable",
+	"request",
+	"other"
+];
 // packages/contract/src/plan.ts
 /** Plain text, of a size that is not known. */
 const noNeeds = {
@@ -3127,7 +3157,7 @@ function admission(circuit, nowMs, { probeLeaseMs }) {
 	return probeSinceMs === null || nowMs - probeSinceMs >= probeLeaseMs ? "probe" : null;
 }
 /** The circuit while a probe is under way. */
-const probed = (circuit, nowMs) => circuit.kind === "closed" ? circuit : {
+const probed$1 = (circuit, nowMs) => circuit.kind === "closed" ? circuit : {
 	...circuit,
 	probeSinceMs: nowMs
 };
@@ -3784,7 +3814,7 @@ var ProcessCircuits = class {
 		if (cell === void 0) return "pass";
 		const admitted = admission(cell.circuit, nowMs, this.#parts.numbers);
 		if (admitted === "probe") {
-			cell.circuit = probed(cell.circuit, nowMs);
+			cell.circuit = probed$1(cell.circuit, nowMs);
 			this.#openUntilMs = 0;
 		}
 		return admitted;
@@ -4887,7 +4917,7 @@ var Attempt = class {
 			endedAfterMs: (endedAtUs - this.startedAtUs) / 1e3,
 			status: this.#head?.status ?? null,
 			upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
-			error: errorOf$4(end),
+			error: errorOf$4(end, provider),
 			...this.#drill === null || !this.#wasHit ? {} : { drill: this.#drill.drill.fault.kind }
 		};
 		run.attempts.push(attempt);
@@ -4930,7 +4960,8 @@ function traced(request, { attempts, job }) {
 		]
 	};
 }
-function errorOf$4(end) {
+/** What the vendor's words say is read here: after this they are kept nowhere. */
+function errorOf$4(end, provider) {
 	if (end.kind === "answered") return null;
 	if (end.kind === "client-left") return {
 		code: "client_closed",
@@ -4938,10 +4969,12 @@ function errorOf$4(end) {
 		message: "The caller left before the end."
 	};
 	const { code, vendorName, message } = end.failure;
+	const refusal = provider.readRefusal?.(vendorName, message) ?? null;
 	return {
 		code,
 		vendorName,
-		message
+		message,
+		...refusal === null ? {} : { refusal }
 	};
 }
 // packages/engine/src/emitted-text.ts
@@ -6780,7 +6813,7 @@ function heldFirst(parts) {
 		},
 		facts() {
 			const held = inForce(parts);
-			if (held !== null) return factsOf(held, parts);
+			if (held !== null) return factsOf$1(held, parts);
 			const facts = otherwise.facts();
 			return {
 				...facts,
@@ -6798,7 +6831,7 @@ function inForce(parts) {
 	return null;
 }
 const isOver = ({ endsAtMs }, { nowMs }) => endsAtMs !== null && endsAtMs <= nowMs();
-const factsOf = (held, parts) => ({
+const factsOf$1 = (held, parts) => ({
 	source: held.key.source,
 	from: held.key.source === "registry" ? `version ${held.key.version}` : parts.secretName,
 	lastFour: held.key.lastFour,
@@ -6806,10 +6839,17 @@ const factsOf = (held, parts) => ({
 	expiresAtMs: held.endsAtMs,
 	problem: held.problem ?? endedWords(parts)
 });
+/** Of a key that would be used, had it not ended. */
 function endedWords(parts) {
-	const stored = parts.ring.find(parts.provider, "registry");
-	if (stored?.endsAtMs == null || !isOver(stored, parts)) return null;
-	return `The stored key ended at ${new Date(stored.endsAtMs).toISOString()} and is not used any more. Store a new one (pointsman providers set-key ${parts.provider}), or take it away.`;
+	const { provider, ring, secretName } = parts;
+	for (const source of sources$1) {
+		const held = ring.find(provider, source);
+		if (held === null) continue;
+		if (held.endsAtMs === null || !isOver(held, parts)) return null;
+		const [what, mend] = source === "registry" ? ["stored key", `Store a new one (pointsman providers set-key ${provider}), or take it away`] : [`key in ${secretName ?? "Secrets Manager"}`, "Put a new one into the secret"];
+		return `The ${what} ended at ${new Date(held.endsAtMs).toISOString()} and is not used any more. ${mend}.`;
+	}
+	return null;
 }
 // packages/engine/src/credentials/key-ring.ts
 /**
@@ -23305,7 +23345,7 @@ var KeyLimits = class {
 				amount: neededOf(kind, estimate)
 			};
 		});
-		const [longest] = holds.filter(({ meter, amount }) => !meter.admits(amount)).map(({ meter, limit }) => refusalOf$1(key, {
+		const [longest] = holds.filter(({ meter, amount }) => !meter.admits(amount)).map(({ meter, limit }) => refusalOf$2(key, {
 			meter,
 			limit
 		}, nowMs)).sort((one, other) => other.retryAfterMs - one.retryAfterMs);
@@ -23414,7 +23454,7 @@ function tokensOf$1(usage) {
 }
 /** When the answers under way may leave some of a budget. */
 const soonMs$1 = 1e3;
-function refusalOf$1({ name }, { meter, limit }, nowMs) {
+function refusalOf$2({ name }, { meter, limit }, nowMs) {
 	const { kind } = meter;
 	const endMs = windowEnd$1(kind, nowMs) - nowMs;
 	const waits = meter.mayFree && kind !== "requests";
@@ -23727,14 +23767,15 @@ function createProbe(options) {
 /** What went wrong; null = the model answered. */
 async function probe(model, startedAtUs, options) {
 	const { engine, holder } = options;
-	const snapshot = holder.pin();
+	const pinned = holder.pin();
 	const face = faceOf(engine, "bedrock-converse");
 	const scanned = face.scanRequest(body, false);
-	const entry = snapshot.models.get(model);
+	const entry = pinned.models.get(model);
 	if (entry === void 0) return {
 		problem: `The catalogue has no model ${model}.`,
 		code: "model_not_found"
 	};
+	const snapshot = switchedOn(pinned, entry);
 	const named = {
 		kind: "model",
 		requested: model,
@@ -23754,10 +23795,13 @@ async function probe(model, startedAtUs, options) {
 		openCircuits: /* @__PURE__ */ new Set()
 	}, named);
 	const candidates = plan.candidates.filter((candidate) => candidate.step === "target");
-	if (candidates.length === 0) return {
-		problem: plan.excluded[0]?.reason ?? `The model ${model} cannot be called from here.`,
-		code: "no_candidate"
-	};
+	if (candidates.length === 0) {
+		const [first] = plan.excluded;
+		return {
+			problem: first?.reason ?? `The model ${model} cannot be called from here.`,
+			code: first?.rule === "credentials-missing" ? "credentials_missing" : "no_candidate"
+		};
+	}
 	const client = new MemoryClient();
 	const record = await carryOut({
 		facts: probeFacts({
@@ -23787,13 +23831,53 @@ async function probe(model, startedAtUs, options) {
 	return record.outcome === "ok" ? null : problemOf$3(record, client.text());
 }
 function problemOf$3({ attempts, error }, answered) {
-	const says = attempts.at(-1)?.error ?? null;
+	const attempt = attempts.at(-1);
+	const says = attempt?.error ?? null;
 	return {
 		problem: error?.message ?? answered,
 		code: error?.code ?? "upstream_error",
-		...says === null ? {} : { vendorSays: says.message }
+		...says === null || attempt === void 0 ? {} : {
+			vendorSays: says.message,
+			refusal: refusalOf$1(attempt, says)
+		}
 	};
 }
+/** One that is off is asked whether it would answer, before somebody switches it on. */
+const switchedOn = (snapshot, entry) => entry.enabled ? snapshot : {
+	...snapshot,
+	models: new Map([...snapshot.models, [entry.id, {
+		...entry,
+		enabled: true
+	}]])
+};
+function refusalOf$1({ modelId, region }, { code, refusal, vendorName }) {
+	const byCode = kindByCode[code];
+	return {
+		...refusal ?? {
+			kind: byCode ?? "other",
+			refusedIn: null
+		},
+		vendorName,
+		modelId,
+		region
+	};
+}
+const kindByCode = {
+	upstream_model_unavailable: "unknown-model",
+	upstream_throttled: "throttled",
+	upstream_overloaded: "overloaded",
+	overloaded: "overloaded",
+	upstream_error: "overloaded",
+	upstream_unreachable: "unreachable",
+	upstream_timeout_connect: "unreachable",
+	upstream_timeout_first_byte: "overloaded",
+	upstream_timeout_idle: "overloaded",
+	upstream_timeout_total: "overloaded",
+	provider_auth: "credential",
+	credentials_missing: "credential-missing",
+	upstream_rejected: "request",
+	upstream_content_policy: "request"
+};
 const probeFacts = ({ model, scanned, snapshot }, options) => ({
 	requestId: requestId(options.newRequestId()),
 	receivedAtMs: options.engine.ports.clock.nowMs(),
@@ -26069,13 +26153,13 @@ function instant$1(row, column) {
 function instantOrNull$2(row, column) {
 	return row[column] === null ? null : instant$1(row, column);
 }
-function texts$2(row, column) {
+function texts$3(row, column) {
 	const value = row[column];
 	if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) throw wrong$1(column, "a list of texts", value);
 	return value;
 }
 function textsOrNull(row, column) {
-	return row[column] === null ? null : texts$2(row, column);
+	return row[column] === null ? null : texts$3(row, column);
 }
 /** A value that one of our own writers put there as JSON; the type is that writer's. */
 function json(row, column) {
@@ -27061,8 +27145,17 @@ const byAll = [byOperation, ...[
 		routeOf: ({ route }) => route
 	}
 ]];
+/** Of fallbacks alone. */
+const byFallbackCause = {
+	dimension: "fallback-cause",
+	nameOf: ({ fallbackCause }) => fallbackCause ?? null
+};
+const byAllWithCause = [...byAll, byFallbackCause];
 /** A count of tokens is no use of a model: elsewhere it would stand as a request without tokens. */
-const dimensionsOf = ({ operation }) => operation === "count-tokens" ? [byOperation] : byAll;
+function dimensionsOf({ operation, reason }) {
+	if (operation === "count-tokens") return [byOperation];
+	return reason === "fallback" ? byAllWithCause : byAll;
+}
 /** A request that a model served at a cost that is not known, or may have served before the process died. */
 const isUnpriced = ({ costNanoUsd, modelId, outcome }) => costNanoUsd === null && (modelId !== null || outcome === "unknown");
 /** Refused by us, and not as it was asked for: no usable candidate, not ready. */
@@ -27158,7 +27251,7 @@ function add(row, { durationBucket, firstContentBucket, sums }) {
 	if (firstContentBucket !== null) row.first_content_buckets = withOneMore(row.first_content_buckets, firstContentBucket);
 }
 // packages/registry/src/usage/add-rollups.ts
-const texts$1 = [
+const texts$2 = [
 	"hour",
 	"workspace_id",
 	"dimension",
@@ -27180,7 +27273,7 @@ const sums = [
 ];
 const buckets = ["duration_buckets", "first_content_buckets"];
 const columns$1 = [
-	...texts$1,
+	...texts$2,
 	...sums,
 	...buckets
 ];
@@ -27196,7 +27289,7 @@ const typeOf = (column) => {
 const statement = `
   INSERT INTO pointsman.usage_rollups AS present (${columns$1.join(", ")})
   SELECT ${[
-	...texts$1,
+	...texts$2,
 	...sums,
 	...buckets.map((name) => `${name}::bigint[]`)
 ].join(", ")}
@@ -27212,7 +27305,7 @@ async function addRollups(transaction, records) {
 	if (past.size > 0) await unfoldDays(transaction, [...past]);
 	const rows = rollupRows(records);
 	await transaction.query(statement, [
-		...texts$1.map((name) => storableText(textsLiteral(rows.map((row) => row[name])))),
+		...texts$2.map((name) => storableText(textsLiteral(rows.map((row) => row[name])))),
 		...sums.map((name) => numbersLiteral(rows.map((row) => row[name]))),
 		...buckets.map((name) => textsLiteral(rows.map((row) => bucketsLiteral(row[name], row.requests))))
 	]);
@@ -27220,6 +27313,37 @@ async function addRollups(transaction, records) {
 /** Most rows of users count one request: as many texts as there are buckets. */
 const ofOne = Array.from({ length: 81 }, (_, zeros) => `{${"0,".repeat(zeros)}1}`);
 const bucketsLiteral = (counts, requests) => (requests === 1 ? ofOne[counts.length - 1] : void 0) ?? numbersLiteral(counts);
+// packages/registry/src/usage/record-facts.ts
+function fallbackCauseOf({ attempts, plan, reason }) {
+	if (reason !== "fallback") return null;
+	return attempts.find(({ error }) => error !== null)?.error?.code ?? plan.excluded[0]?.rule ?? null;
+}
+const factsOf = (record) => ({
+	requestId: record.requestId,
+	fallbackCause: fallbackCauseOf(record),
+	receivedAtMs: record.receivedAtMs,
+	workspace: record.workspace,
+	keyId: record.keyId,
+	principal: record.principal,
+	userId: record.userId,
+	conversationId: record.conversationId,
+	face: record.face,
+	...record.operation === void 0 ? {} : { operation: record.operation },
+	route: record.route,
+	useCase: record.useCase,
+	agent: record.agent,
+	switchId: record.switchId,
+	outcome: record.outcome,
+	error: record.error,
+	status: record.status,
+	modelId: record.modelId,
+	provider: record.provider,
+	reason: record.reason,
+	usage: record.usage,
+	costNanoUsd: record.costNanoUsd,
+	durationMs: record.durationMs,
+	firstContentAfterMs: record.firstContentAfterMs
+});
 // packages/registry/src/usage/insert-records.ts
 /** What the statement reads out of a record, by the record's own names. */
 const told$1 = {
@@ -27323,9 +27447,11 @@ const insert = `
     jsonb_agg(jsonb_build_array(id, round(extract(epoch FROM received_at) * 1000))) END AS keys
   FROM inserted`;
 /** Answers the records that were not there before. */
-async function insertRecords(transaction, { lines, records }) {
+async function insertRecords(transaction, batch) {
+	const { lines } = batch;
+	const records = batch.lines === void 0 ? batch.records.map(factsOf) : batch.records;
 	if (records.length === 0) return [];
-	const json$2 = listOf(lines?.map(storableLine) ?? records.map((record) => bytesOf$2({
+	const json$2 = listOf(lines?.map(storableLine) ?? batch.records.map((record) => bytesOf$2({
 		type: "outcome",
 		record
 	})));
@@ -27956,6 +28082,15 @@ async function setRouteTarget(transaction, change) {
 	]);
 	if (rowCount === 0) throw notFound$1(change);
 }
+/** Replaces the ranked list. Throws `route_not_found`. */
+async function setCandidates(transaction, name, candidates) {
+	const { rowCount } = await transaction.query("SELECT FROM pointsman.routes WHERE kind = $1 AND name = $2", [name.kind, name.name]);
+	if (rowCount === 0) throw notFound$1(name);
+	await writeCandidates(transaction, [{
+		...name,
+		candidates
+	}]);
+}
 /** Removes a use case or an agent. False where there was none; the default is refused. */
 async function deleteRoute(transaction, name) {
 	if (name.kind === "default") throw new PointsmanError("refused", "The default route cannot be removed. Give it another target instead.");
@@ -28107,7 +28242,7 @@ const readKey = (row) => ({
 	name: text(row, "name"),
 	workspace: workspaceId(text(row, "workspace_id")),
 	digest: text(row, "digest"),
-	scopes: texts$2(row, "scopes"),
+	scopes: texts$3(row, "scopes"),
 	routes: textsOrNull(row, "routes"),
 	models: textsOrNull(row, "models")?.map(modelId$1) ?? null,
 	requestsPerMinute: numberOrNull(row, "requests_per_minute"),
@@ -28590,7 +28725,7 @@ async function runOne(transaction, statement, order, notices) {
 		command,
 		line,
 		columns,
-		rows: texts$2(row, "cells").map((cells) => rowOf$1(columns, cells)),
+		rows: texts$3(row, "cells").map((cells) => rowOf$1(columns, cells)),
 		rowCount: number$4(row, "row_count"),
 		cut: boolean$2(row, "cut")
 	};
@@ -29722,7 +29857,8 @@ const dimensions$1 = {
 	user: "user",
 	key: "key",
 	route: "route",
-	operation: "operation"
+	operation: "operation",
+	fallbackCause: "fallback-cause"
 };
 const defaultLimit = 1e3;
 const places = Array.from({ length: 81 }, (_, place) => place + 1);
@@ -35743,7 +35879,7 @@ const ZodUnknown = /*@__PURE__*/ $constructor("ZodUnknown", (inst, def) => {
 	ZodType.init(inst, def);
 	inst._zod.processJSONSchema = (ctx, json, params) => void 0;
 });
-function unknown$1() {
+function unknown$2() {
 	return /* @__PURE__ */ _unknown(ZodUnknown);
 }
 const ZodNever = /*@__PURE__*/ $constructor("ZodNever", (inst, def) => {
@@ -35794,10 +35930,10 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
 		return this.clone(mergeDefs(this._zod.def, { catchall }));
 	},
 	passthrough() {
-		return this.clone(mergeDefs(this._zod.def, { catchall: unknown$1() }));
+		return this.clone(mergeDefs(this._zod.def, { catchall: unknown$2() }));
 	},
 	loose() {
-		return this.clone(mergeDefs(this._zod.def, { catchall: unknown$1() }));
+		return this.clone(mergeDefs(this._zod.def, { catchall: unknown$2() }));
 	},
 	strict() {
 		return this.clone(mergeDefs(this._zod.def, { catchall: never() }));
@@ -35850,7 +35986,7 @@ function looseObject(shape, params) {
 	return new ZodObject({
 		type: "object",
 		shape,
-		catchall: unknown$1(),
+		catchall: unknown$2(),
 		...normalizeParams(params)
 	});
 }
@@ -36812,7 +36948,7 @@ const errorAnswer = object({ error: object({
 	message: string(),
 	field: string().optional(),
 	suggestions: array(string()).optional(),
-	data: record$2(string(), unknown$1()).optional()
+	data: record$2(string(), unknown$2()).optional()
 }) });
 function operationOf$1(endpoint) {
 	const { schemas } = endpoint;
@@ -38100,7 +38236,7 @@ function importPriceCatalogue(content, context) {
 	};
 }
 function readEntries(content) {
-	const members = check(record$2(string(), unknown$1()), content, "file");
+	const members = check(record$2(string(), unknown$2()), content, "file");
 	return Object.entries(members).flatMap(([name, value]) => {
 		if (name === sample) return [];
 		const read = check(record$2(string(), entry), { [name]: value }, "file")[name];
@@ -38440,10 +38576,10 @@ function read(schema, answer) {
 function explained(thrown, region) {
 	if (!(thrown instanceof PointsmanError)) return thrown;
 	const { code, details, message } = thrown;
-	const step = stepAfter(code, details.data?.["vendorName"], region);
+	const step = stepAfter$1(code, details.data?.["vendorName"], region);
 	return step === null ? thrown : new PointsmanError(code, `${message} ${step}`, details);
 }
-function stepAfter(code, vendorName, region) {
+function stepAfter$1(code, vendorName, region) {
 	if (vendorName === "AccessDeniedException") return "Allow bedrock:ListFoundationModels and bedrock:ListInferenceProfiles: `pointsman iam policy` prints the policy.";
 	if (code === "provider_auth") return "AWS refuses the credential: renew it, or look at the clock of this machine (`pointsman doctor`).";
 	if (code === "upstream_throttled") return "Try again in a moment.";
@@ -38793,8 +38929,8 @@ const planShown = object({
 		name: string(),
 		fields: array(object({
 			field: string(),
-			from: unknown$1(),
-			to: unknown$1()
+			from: unknown$2(),
+			to: unknown$2()
 		}))
 	})),
 	ended: array(object({
@@ -39946,7 +40082,7 @@ function createTending(parts) {
 	const { clock, log } = parts;
 	let isFirst = true;
 	const tend = () => {
-		const done = round(parts, isFirst);
+		const done = round(parts, isFirst ? "first" : "whole");
 		isFirst = false;
 		return done;
 	};
@@ -39958,7 +40094,7 @@ function createTending(parts) {
 	});
 	let cancel = () => void 0;
 	return {
-		tend: () => round(parts, false),
+		tend: () => round(parts, "without chain"),
 		start: async () => {
 			const first = rounds.start();
 			cancel = clock.after(secondRoundAfterMs, () => rounds.wake());
@@ -39971,7 +40107,7 @@ function createTending(parts) {
 	};
 }
 /** One task that fails does not keep the others from being done. */
-async function round({ database, clock, keepCapturedMs, log, region, onChainSeen }, isFirst) {
+async function round({ database, clock, keepCapturedMs, log, region, onChainSeen }, kind) {
 	const tasks = {
 		region: () => writeSetting(database, "region", region),
 		costs: () => refreshCosts(database),
@@ -39989,11 +40125,11 @@ async function round({ database, clock, keepCapturedMs, log, region, onChainSeen
 	const days = async () => {
 		for (let folded = 0; folded < mostDaysAtOnce; folded += 1) if (!await foldOne(database, clock)) return;
 	};
-	const due = isFirst ? tasks : {
+	const due = kind === "first" ? tasks : {
 		...tasks,
 		records,
 		days,
-		chain
+		...kind === "whole" ? { chain } : {}
 	};
 	for (const [task, work] of Object.entries(due)) try {
 		await work();
@@ -40088,7 +40224,7 @@ const switchSchema = object({
 	from: string().nullable(),
 	to: string().nullable(),
 	reason: string().nullable(),
-	evidence: record$2(string(), unknown$1()),
+	evidence: record$2(string(), unknown$2()),
 	approval: approvalSchema.nullable(),
 	reverts: string().nullable(),
 	refusal: object({
@@ -41128,15 +41264,15 @@ async function modelsInUse(database, snapshot, at) {
 	return [...called.values()].sort((a, b) => a.id < b.id ? -1 : 1);
 }
 // packages/control/src/api/iam.ts
-const texts = union([string(), array(string())]);
+const texts$1 = union([string(), array(string())]);
 const statementSchema = object({
 	Sid: string().optional(),
 	Effect: _enum(["Allow", "Deny"]),
-	Action: texts.optional(),
-	NotAction: texts.optional(),
-	Resource: texts.optional(),
-	NotResource: texts.optional(),
-	Condition: record$2(string(), record$2(string(), texts)).optional()
+	Action: texts$1.optional(),
+	NotAction: texts$1.optional(),
+	Resource: texts$1.optional(),
+	NotResource: texts$1.optional(),
+	Condition: record$2(string(), record$2(string(), texts$1)).optional()
 }).refine(({ Action, NotAction }) => Action === void 0 !== (NotAction === void 0), { error: "a statement has either Action or NotAction" }).refine(({ Resource, NotResource }) => Resource === void 0 !== (NotResource === void 0), { error: "a statement has either Resource or NotResource" });
 const policySchema = object({
 	Version: _enum(["2012-10-17", "2008-10-17"]).default("2012-10-17"),
@@ -41848,32 +41984,195 @@ async function recordMove$1(transaction, before, { kind, name, from, to }, attem
 	});
 }
 const nameOf = (snapshot, id) => snapshot.models.get(id ?? "")?.name ?? null;
+// packages/control/src/catalogue/new-price.ts
+const instantText = union([datetime({ offset: true }), date$1()]);
+const { id: id$1, modelId, region, source, sourceDate, tiers } = priceSchema.shape;
+const rate = priceSchema.shape.inputPicoUsd;
+/** A dated price as callers write it: what they leave out is plain. */
+const newPriceSchema = strictObject({
+	id: id$1.optional().describe("`MODEL@REGION@INSTANT` unless set."),
+	modelId,
+	region: region.default("*").describe("`*`: one price everywhere."),
+	effectiveFrom: instantText.optional().describe("Now unless set; may lie ahead."),
+	inputPicoUsd: rate.describe("Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null = not known."),
+	outputPicoUsd: rate,
+	cacheReadPicoUsd: rate.default(null),
+	cacheWrite5mPicoUsd: rate.default(null),
+	cacheWrite1hPicoUsd: rate.default(null),
+	tiers: tiers.default([]),
+	source: source.max(2e3),
+	sourceDate: sourceDate.optional().describe("Today unless set.")
+});
+function priceOf({ effectiveFrom, id: given, sourceDate: dated, ...facts }, nowMs) {
+	const effectiveFromMs = effectiveFrom === void 0 ? nowMs : Date.parse(effectiveFrom);
+	return {
+		...facts,
+		id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
+		effectiveFromMs,
+		sourceDate: dated ?? instant(nowMs).slice(0, 10)
+	};
+}
+// packages/control/src/catalogue/model-order.ts
+const { id, provider } = modelSchema.shape;
+/** A model that somebody adds: what is left out is taken from what is known of it, or of the same model elsewhere. */
+const modelOrderSchema = modelSchema.partial().extend({
+	id,
+	provider,
+	abilities: abilitiesSchema.partial().optional().describe("Those that are left out are as they are known, else null."),
+	lifecycle: lifecycleSchema.partial().optional(),
+	useCase: routeNameSchema.optional().describe("It becomes the last candidate of this use case."),
+	prices: array(newPriceSchema.omit({ modelId: true }).extend({ effectiveFromMs: priceSchema.shape.effectiveFromMs.optional() })).default([]).describe("Dated rows; history is never rewritten.")
+});
+/** Throws PointsmanError `invalid_request` where the provider is nearly one that is known. */
+async function completeOrder(house, order) {
+	const { prices, useCase = null, abilities, lifecycle, ...facts } = order;
+	const known = knownModels((await listModels(house.database)).map(({ model }) => model), house.curated?.().models ?? []);
+	refuseMisspelt(house, facts.provider, known.byId.values());
+	const entry = newEntry(withoutUndefined(facts), known);
+	const nowMs = house.clock.nowMs();
+	return {
+		model: {
+			...entry,
+			abilities: {
+				...entry.abilities,
+				...withoutUndefined(abilities ?? {})
+			},
+			lifecycle: {
+				...entry.lifecycle,
+				...withoutUndefined(lifecycle ?? {})
+			}
+		},
+		prices: prices.map(({ effectiveFromMs, ...price }) => {
+			return {
+				...priceOf({
+					...price,
+					modelId: order.id
+				}, effectiveFromMs ?? nowMs),
+				sourceDate: price.sourceDate ?? instant(nowMs).slice(0, 10)
+			};
+		}),
+		useCase
+	};
+}
+/** One that nobody here serves yet may be set up later; a slip of the pen is told. */
+function refuseMisspelt(house, named, models) {
+	const names = new Set([...models].map((model) => model.provider));
+	for (const facts of house.providers?.() ?? []) names.add(facts.id);
+	const near = names.has(named) ? [] : nearestNames(named, names);
+	if (near.length === 0) return;
+	throw new PointsmanError("invalid_request", `"provider" is ${named.slice(0, 200)}, which this server cannot call. Nearest: ${near.join(", ")}.`, {
+		field: "provider",
+		suggestions: near
+	});
+}
+/** A member that was left out says nothing; one that is `undefined` would. */
+function withoutUndefined(facts) {
+	return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== void 0));
+}
+// packages/control/src/secrets/mending-step.ts
+/** The next step of an operator whose call to a provider ended with this error. */
+function mendingStep(code, provider, model) {
+	const { baseUrl, id, readiness } = provider;
+	if (!readiness.ready) return `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`;
+	switch (code) {
+		case "credentials_missing": return `Store its key anew: pointsman providers set-key ${id}`;
+		case "provider_auth": return refusedKey(provider);
+		case "upstream_model_unavailable": return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`;
+		case "upstream_throttled": return "The key is good: its limit is reached. Wait, or ask the vendor for more";
+		case "upstream_unreachable":
+		case "upstream_timeout_connect": return `Look at the network, the proxy and the address${baseUrl === null ? "" : ` ${baseUrl}`}`;
+		case "no_candidate": return `See why it cannot be called: pointsman validate ${model.id}`;
+		default: return "Try again; if it stays so, ask the vendor with the words that it answered";
+	}
+}
+function refusedKey({ credential, id, readiness }) {
+	const set = `pointsman providers set-key ${id}`;
+	const bySource = {
+		sandbox: "The sandbox’s own key is refused: start it anew",
+		registry: `Make a new key at the vendor and store it: ${set}`,
+		"secrets-manager": `Put a new key into the secret ${credential.from ?? ""}; it is read again within half a minute`,
+		environment: `Make a new key at the vendor and store it (${set}), or set ${credential.from ?? "its variable"} and start the server anew`,
+		aws: `${credential.from ?? "The AWS credential"} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy"`
+	};
+	if (credential.source !== null) return bySource[credential.source];
+	return readiness.ready ? `It asks for a key: ${set}` : `Store its key: ${set}`;
+}
+// packages/control/src/catalogue/refusal-step.ts
+/** What an operator does about a model that does not answer, in one or two sentences; commands as they are typed. */
+function stepAfter({ code, refusal }, model, context) {
+	const provider = context.facts.find(({ id }) => id === model.provider);
+	if (code === "credentials_missing" || refusal?.kind === "credential" || refusal?.kind === "credential-missing") return provider === void 0 ? keyStep(model) : `${mendingStep(keyCode(code), provider, model)}.`;
+	if (refusal === null) return code === "no_candidate" ? `See what is known of it: \`pointsman models show ${model.id}\`.` : "Try again; if it stays so, look at the log of the server.";
+	return steps[refusal.kind](refusal, model, context);
+}
+const keyCode = (code) => code === "credentials_missing" ? code : "provider_auth";
+const keyStep = ({ provider }) => `Look at the key of ${provider}: \`pointsman providers test ${provider}\`.`;
+const steps = {
+	"profile-needed": ({ region }, model, { snapshot }) => profileStep(model, region, snapshot),
+	"end-of-life": (_refusal, model) => endedStep(model),
+	"unknown-model": ({ region }, model, { nowMs }) => lifecycleStatusAt(model, nowMs) === "eol" ? endedStep(model) : unknownStep(model, region),
+	region: ({ region }, model) => regionStep(model, region),
+	"no-access": ({ region }, model) => model.kind === "direct" ? `Ask ${model.provider} for access to ${model.upstreamId}, or give it a key of an account that has it.` : `Request access to ${model.name} on the page “Model access” of the Bedrock console in ${region}; some vendors want a form filled in there first. Then probe it again.`,
+	"not-permitted": permissionStep,
+	throttled: ({ region }, { provider }) => `Try again in a minute. If it stays so, the account’s rate for this model is used up${region === "global" ? "" : ` in ${region}`}: ask ${provider} for more, and give its routes fallbacks.`,
+	quota: ({ region }, { provider }) => region === "global" ? `The account’s quota is used up: raise it, or add credit, at ${provider}.` : `The account’s quota is used up: ask for more in Service Quotas, Amazon Bedrock, ${region}, and give its routes fallbacks.`,
+	credential: (_refusal, model) => keyStep(model),
+	"credential-missing": (_refusal, model) => keyStep(model),
+	overloaded: (_refusal, { provider }) => `Nothing here is wrong: ${provider} is not well with this model. Try again, and give its routes fallbacks.`,
+	unreachable: (_refusal, { provider }) => `Look at the network and the proxy between this server and ${provider}, and at the address that is set for it (\`pointsman providers list\`).`,
+	request: (_refusal, { id }) => `It is there and takes no such request: look at its entry (\`pointsman models show ${id}\`).`,
+	other: (_refusal, { provider }) => `Ask ${provider} with the id of the call (\`pointsman usage records\`), and look at its words: \`pointsman providers test ${provider}\`.`
+};
+/** Profiles of the model that can be called from the region, that which stands in for its base id first. */
+function profileStep(model, region, snapshot) {
+	const base = model.baseModelId ?? model.upstreamId;
+	const preferred = standIn(snapshot, {
+		...model,
+		kind: "foundation-model",
+		sourceRegions: []
+	}, region);
+	const profiles = [...snapshot.models.values()].filter((other) => other.baseModelId === base && other.id !== model.id && (other.sourceRegions?.includes(region) === true || other.kind === "global-profile"));
+	const [first] = [
+		...profiles.filter(({ id }) => id === preferred.id),
+		...profiles.filter(({ enabled }) => enabled),
+		...profiles
+	];
+	if (first === void 0) return `${region} serves it through an inference profile alone: \`pointsman models sync --region ${region} --apply\` adds it.`;
+	const off = first.enabled ? "" : ` (off: \`pointsman models enable ${first.id}\`)`;
+	return `${region} serves it through an inference profile alone: use ${first.id}${off}.`;
+}
+function endedStep({ id, lifecycle }) {
+	return `It is gone: ${lifecycle.replacement === null ? "`pointsman lifecycle` shows what hangs on it" : `switch its routes to ${lifecycle.replacement} (\`pointsman lifecycle\` shows them)`}, then \`pointsman models disable ${id}\`.`;
+}
+function regionStep({ sourceRegions }, region) {
+	const others = (sourceRegions ?? []).filter((other) => other !== region);
+	return `It is not served from ${region}.${others.length === 0 ? "" : ` It can be called from ${others.join(", ")} (BEDROCK_REGION).`} \`pointsman models sync --region ${region}\` shows what is.`;
+}
+function unknownStep(model, region) {
+	if (model.kind !== "direct") return regionStep(model, region);
+	return `${model.provider} does not know ${model.upstreamId}, or not with this key: correct its upstream id, or ask for access to it.`;
+}
+/** A profile that is allowed is not enough: the model behind it is asked for where AWS routes to. */
+function permissionStep({ refusedIn, region }, model) {
+	const where = refusedIn === null ? "" : ` in ${refusedIn}`;
+	const led = refusedIn === null || refusedIn === region ? "" : ", to which its profile leads";
+	return `The role may not call ${model.baseModelId ?? model.upstreamId}${where}${led}: apply the output of \`pointsman iam policy\`; \`pointsman iam check\` tells what a policy lacks. Where that is done, a policy of the organisation denies it, which must allow each region to which AWS routes.`;
+}
 // packages/control/src/catalogue/validate-model.ts
 async function validateModel(id, parts) {
 	const { snapshot, nowMs, homeRegion, providers } = parts;
 	const model = snapshot.models.get(id);
-	if (model === void 0) {
-		const near = nearestNames(id, snapshot.models.keys());
-		return {
-			valid: false,
-			exists: false,
-			available: false,
-			lifecycle: null,
-			capabilities: null,
-			problems: [`Model not found: ${id}${near.length === 0 ? "" : `. Nearest: ${near.join(", ")}`}`],
-			probe: null
-		};
-	}
+	if (model === void 0) return unknown$1(id, parts);
 	const { problems, warnings } = proposalProblems(snapshot, { kind: "global" }, id, {
 		nowMs,
 		homeRegion,
 		providers
 	});
 	const unpriced = priceInForce(snapshot, id, callingRegion(model, homeRegion), nowMs) === null ? [`No price of ${id} is known: its cost would be told as unknown.`] : [];
-	const probe = parts.probe === null || problems.length > 0 ? null : await parts.probe.probe(model.id);
-	const failed = probe === null || probe.ok ? [] : [`The probe failed: ${probe.problem ?? "the model gave no reason"}`];
+	const mayAsk = problems.every(({ rule }) => rule === "disabled");
+	const probe = parts.probe !== null && mayAsk ? await probed(parts.probe, model, parts) : null;
 	return {
-		valid: problems.length === 0 && failed.length === 0,
+		valid: problems.length === 0 && probe?.ok !== false,
 		exists: true,
 		available: model.enabled && (providers === null || providers.get(model.provider)?.ready === true),
 		lifecycle: lifecycleStatusAt(model, nowMs),
@@ -41884,19 +42183,48 @@ async function validateModel(id, parts) {
 		},
 		problems: [
 			...problems.map(({ message }) => message),
-			...failed,
+			...probe === null ? [] : failureWords(probe),
 			...warnings,
 			...unpriced
 		],
-		probe: probe === null ? null : shownProbe(probe)
+		probe
 	};
 }
-/** Not the vendor's own words, nor what the call was made with: those are for who may see the provider's key. */
-const shownProbe = ({ latencyMs, ok, problem }) => ({
-	ok,
-	latencyMs,
-	...problem === void 0 ? {} : { problem }
-});
+async function probed(port, model, parts) {
+	const { latencyMs, ok, ...result } = await port.probe(model.id);
+	if (ok) return {
+		ok,
+		latencyMs
+	};
+	const { code = "upstream_error", problem, refusal } = result;
+	const called = parts.snapshot.models.get(refusal?.modelId ?? model.id) ?? model;
+	return {
+		ok,
+		latencyMs,
+		step: stepAfter({
+			code,
+			refusal: refusal ?? null
+		}, called, parts),
+		...problem === void 0 ? {} : { problem },
+		...refusal === void 0 ? {} : { refusal }
+	};
+}
+const failureWords = ({ ok, problem, step }) => ok ? [] : [`The probe failed: ${problem ?? "the model gave no reason"}${step === void 0 ? "" : ` Next: ${step}`}`];
+/** A base id that a region serves through a profile alone need not be an entry: the profile is. */
+function unknown$1(id, { homeRegion, snapshot }) {
+	const byRegion = snapshot.profiles.get(id);
+	const profile = byRegion?.get(homeRegion) ?? byRegion?.get("*");
+	const near = nearestNames(id, snapshot.models.keys());
+	return {
+		valid: false,
+		exists: false,
+		available: false,
+		lifecycle: null,
+		capabilities: null,
+		problems: [`Model not found: ${id}${profile !== void 0 ? `. It is a base id, which ${homeRegion} serves through a profile alone: use ${profile.id}` : near.length === 0 ? "" : `. Nearest: ${near.join(", ")}`}`],
+		probe: null
+	};
+}
 // packages/control/src/catalogue/write-models.ts
 /**
 * Adds an entry or replaces its facts, with dated prices beside it. An entry that exists keeps whether it is enabled:
@@ -41905,12 +42233,16 @@ const shownProbe = ({ latencyMs, ok, problem }) => ({
 */
 async function writeModel(parts, principal, written) {
 	requireUnlimited(principal);
-	const { model, prices, mustBeNew, ifMatch } = written;
-	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+	const { model, prices, mustBeNew, ifMatch, useCase = null } = written;
+	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction, before) => {
 		const existing = await findModel(transaction, model.id);
 		if (mustBeNew && existing !== null) throw new PointsmanError("refused", `The model ${model.id} exists already. Replace it with PUT /api/v1/models/{id}.`);
 		if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `The model ${model.id}`);
 		const changed = await upsertModels(transaction, [model]) + await addPrices(transaction, prices);
+		if (useCase !== null) await addCandidate(transaction, before, {
+			id: model.id,
+			useCase
+		});
 		if (existing === null && !model.enabled) await setModelEnabled(transaction, model.id, false);
 		return {
 			changed: changed > 0,
@@ -41922,6 +42254,23 @@ async function writeModel(parts, principal, written) {
 		row: await requireRow$1(parts, model.id),
 		created: result
 	};
+}
+/** Ranked after those that stand there: it is for switches and rankings to bring it forward. */
+async function addCandidate(transaction, before, { id, useCase }) {
+	const row = await findRoute(transaction, {
+		kind: "use-case",
+		name: useCase
+	});
+	if (row === null) throw unknownName("route_not_found", "Use case", useCase, before.useCases.keys());
+	const { candidates } = row.route;
+	if (candidates.some(({ modelId }) => modelId === id)) return;
+	await setCandidates(transaction, {
+		kind: "use-case",
+		name: useCase
+	}, [...candidates, {
+		modelId: id,
+		weight: 1
+	}]);
 }
 /** Changes plain facts of an entry; absent = as it is. Throws PointsmanError `model_not_found`, `stale`. */
 async function changeModel(parts, principal, change) {
@@ -42074,18 +42423,18 @@ const modelWrites = (house) => [
 		operation: "models.create",
 		method: "POST",
 		path: "/models",
-		summary: "Adds an entry; refused where it exists.",
-		body: modelSchema.extend(written$1),
+		summary: "Adds an entry; refused where it exists. What is left out is taken from what is known of it, or of the same model elsewhere.",
+		body: modelOrderSchema,
 		answer: detail,
 		status: 201,
-		errors: ["refused", "revision_rejected"],
-		handle: async ({ body: { prices, ...model }, principal }) => {
+		errors: [
+			"refused",
+			"route_not_found",
+			"revision_rejected"
+		],
+		handle: async ({ body, principal }) => {
 			const { row } = await writeModel(house, principal, {
-				model,
-				prices: prices.map((price) => ({
-					...price,
-					modelId: model.id
-				})),
+				...await completeOrder(house, body),
 				mustBeNew: true,
 				ifMatch: null
 			});
@@ -42178,11 +42527,24 @@ async function changeEntry(house, principal, change) {
 		ifMatch
 	});
 }
+const probeShown = object({
+	ok: boolean(),
+	latencyMs: number$1(),
+	problem: string().optional(),
+	refusal: object({
+		kind: _enum(refusalKinds),
+		vendorName: string().nullable().describe("The vendor’s name of the error."),
+		modelId: string().describe("The entry that was called: the profile that stands in for a base id."),
+		region: string(),
+		refusedIn: string().nullable().describe("The region to which a profile led, where it was refused there.")
+	}).optional(),
+	step: string().optional().describe("What mends it.")
+});
 const modelQuestions = (house) => [endpoint({
 	operation: "models.validate",
 	method: "POST",
 	path: "/models/{id}/validate",
-	summary: "Whether it can be switched to. `probe: true` also makes a one-token call.",
+	summary: "Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.",
 	pathParameters: path$4,
 	body: strictObject({ probe: boolean().default(false) }),
 	answer: object({
@@ -42190,18 +42552,15 @@ const modelQuestions = (house) => [endpoint({
 		exists: boolean(),
 		available: boolean(),
 		lifecycle: string().nullable(),
-		capabilities: record$2(string(), unknown$1()).nullable(),
+		capabilities: record$2(string(), unknown$2()).nullable(),
 		problems: array(string()),
-		probe: object({
-			ok: boolean(),
-			latencyMs: number$1(),
-			problem: string().optional()
-		}).nullable()
+		probe: probeShown.nullable()
 	}),
 	handle: async ({ path: { id }, body, principal }) => {
 		if (body.probe) authorize(principal, "models.probe");
 		const validation = await validateModel(id, {
 			...itemContext(house),
+			facts: house.providers?.() ?? [],
 			probe: body.probe ? house.probe : null
 		});
 		return { data: {
@@ -43125,23 +43484,6 @@ const priceShown = priceSchema.extend({
 	effectiveFrom: datetime(),
 	revision: number$1().describe("The revision that added it; 1 = the first start.")
 });
-const instantText = union([datetime({ offset: true }), date$1()]);
-const { id, modelId, region, source, sourceDate, tiers } = priceSchema.shape;
-const rate = priceSchema.shape.inputPicoUsd;
-const newPrice = strictObject({
-	id: id.optional().describe("`MODEL@REGION@INSTANT` unless set."),
-	modelId,
-	region: region.default("*").describe("`*`: one price everywhere."),
-	effectiveFrom: instantText.optional().describe("Now unless set; may lie ahead."),
-	inputPicoUsd: rate.describe("Pico-dollars a token: US-$ 1 per million tokens is 1,000,000. Null = not known."),
-	outputPicoUsd: rate,
-	cacheReadPicoUsd: rate.default(null),
-	cacheWrite5mPicoUsd: rate.default(null),
-	cacheWrite1hPicoUsd: rate.default(null),
-	tiers: tiers.default([]),
-	source: source.max(2e3),
-	sourceDate: sourceDate.optional().describe("Today unless set.")
-});
 const path$3 = strictObject({ id: priceIdSchema });
 const priceEndpoints = (house) => [...singlePrices(house), alarming(house, wholeTable(house))];
 const singlePrices = (house) => [
@@ -43192,7 +43534,7 @@ const singlePrices = (house) => [
 		method: "POST",
 		path: "/prices",
 		summary: "Adds a dated price. None is ever edited: a change of price is a new row.",
-		body: newPrice,
+		body: newPriceSchema,
 		answer: priceShown,
 		status: 201,
 		conditional: true,
@@ -43228,7 +43570,7 @@ const wholeTable = (house) => endpoint({
 	path: "/prices",
 	summary: "A whole table of prices: what changed in it is added as dated rows. Refused whole, with an alarm, where a row is negative, missing, knows less, costs nothing any more or far from what it did.",
 	query: strictObject({ modelId: modelIdSchema.optional().describe("The table is that of this model only.") }),
-	body: strictObject({ prices: array(newPrice).min(1).max(1e4) }),
+	body: strictObject({ prices: array(newPriceSchema).min(1).max(1e4) }),
 	answer: object({
 		added: number$1(),
 		revision: number$1()
@@ -43271,15 +43613,6 @@ const shown$3 = ({ price, revision }) => ({
 	effectiveFrom: instant(price.effectiveFromMs),
 	revision
 });
-function priceOf({ effectiveFrom, id: given, sourceDate: dated, ...facts }, nowMs) {
-	const effectiveFromMs = effectiveFrom === void 0 ? nowMs : Date.parse(effectiveFrom);
-	return {
-		...facts,
-		id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
-		effectiveFromMs,
-		sourceDate: dated ?? instant(nowMs).slice(0, 10)
-	};
-}
 // packages/control/src/secrets/manage-provider-keys.ts
 /**
 * The next version of a provider's key, sealed; the one before goes with what was sealed in it. In force on every replica
@@ -43359,34 +43692,6 @@ function endOf({ credential, expiresAtMs, provider }, vault) {
 	return Math.min(told, expiresAtMs);
 }
 const newId = ({ randomBytes }) => [...randomBytes(16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-// packages/control/src/secrets/mending-step.ts
-/** The next step of an operator whose call to a provider ended with this error. */
-function mendingStep(code, provider, model) {
-	const { baseUrl, id, readiness } = provider;
-	if (!readiness.ready) return `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`;
-	switch (code) {
-		case "credentials_missing": return `Store its key anew: pointsman providers set-key ${id}`;
-		case "provider_auth": return refusedKey(provider);
-		case "upstream_model_unavailable": return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`;
-		case "upstream_throttled": return "The key is good: its limit is reached. Wait, or ask the vendor for more";
-		case "upstream_unreachable":
-		case "upstream_timeout_connect": return `Look at the network, the proxy and the address${baseUrl === null ? "" : ` ${baseUrl}`}`;
-		case "no_candidate": return `See why it cannot be called: pointsman validate ${model.id}`;
-		default: return "Try again; if it stays so, ask the vendor with the words that it answered";
-	}
-}
-function refusedKey({ credential, id, readiness }) {
-	const set = `pointsman providers set-key ${id}`;
-	const bySource = {
-		sandbox: "The sandbox’s own key is refused: start it anew",
-		registry: `Make a new key at the vendor and store it: ${set}`,
-		"secrets-manager": `Put a new key into the secret ${credential.from ?? ""}; it is read again within half a minute`,
-		environment: `Make a new key at the vendor and store it (${set}), or set ${credential.from ?? "its variable"} and start the server anew`,
-		aws: `${credential.from ?? "The AWS credential"} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy"`
-	};
-	if (credential.source !== null) return bySource[credential.source];
-	return readiness.ready ? `It asks for a key: ${set}` : `Store its key: ${set}`;
-}
 // packages/control/src/secrets/probe-provider.ts
 /**
 * A call of one token to one model of the provider, like any that a caller makes: the same key, address and limits. What it
@@ -44206,7 +44511,7 @@ const sqlShown = object({
 		command: string(),
 		line: number$1(),
 		columns: array(string()),
-		rows: array(record$2(string(), unknown$1())),
+		rows: array(record$2(string(), unknown$2())),
 		rowCount: number$1(),
 		cut: boolean().describe("There are more rows than were handed back.")
 	})),
@@ -44408,11 +44713,13 @@ const usageEndpoints = (house) => [
 				"user",
 				"key",
 				"route",
-				"operation"
-			]).default("model").describe("`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone."),
+				"operation",
+				"fallbackCause"
+			]).default("model").describe("`operation`: chat, embeddings, count-tokens; counts of tokens stand there alone. `fallbackCause`: requests that fell back, by what for."),
 			from: instantText$1.optional().describe("The last 24 hours unless set."),
 			to: instantText$1.optional(),
-			interval: _enum(["hour", "day"]).optional()
+			interval: _enum(["hour", "day"]).optional(),
+			limit: number().int().min(1).max(1e3).default(1e3).describe("The groups with the most requests, at most so many.")
 		}),
 		answer: object({
 			data: array(total),
@@ -44420,7 +44727,7 @@ const usageEndpoints = (house) => [
 			from: datetime(),
 			to: datetime()
 		}),
-		handle: async ({ query: { groupBy, from, to, interval }, principal }) => {
+		handle: async ({ query: { groupBy, from, to, interval, limit }, principal }) => {
 			const toMs = to === void 0 ? house.clock.nowMs() + 1 : Date.parse(to);
 			const fromMs = from === void 0 ? toMs - dayMs : Date.parse(from);
 			if (fromMs >= toMs) throw new PointsmanError("invalid_request", "\"from\" should be before \"to\".", { field: "from" });
@@ -44428,6 +44735,7 @@ const usageEndpoints = (house) => [
 				groupBy,
 				fromMs,
 				toMs,
+				limit,
 				workspace: principal.workspace
 			};
 			return { data: {
@@ -44793,6 +45101,7 @@ const validateAction = (house) => action("models.validate", strictObject({
 	if (probe) authorize(principal, "models.probe");
 	const { probe: probed, ...rest } = await validateModel(modelId, {
 		...itemContext(house),
+		facts: house.providers?.() ?? [],
 		probe: probe ? house.probe : null
 	});
 	return { data: {
@@ -49198,6 +49507,8 @@ var require_builtin_esm_external_require_net = /* @__PURE__ */ __commonJSMin(((e
 var require_builtin_esm_external_require_tls = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	module.exports = m$3.default;
 }));
+// \0empty/pg-cloudflare
+var pg_cloudflare_exports = /* @__PURE__ */ __exportAll({});
 // node_modules/pg/lib/stream.js
 var require_stream = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const { getStream, getSecureStream } = getStreamFuncs();
@@ -49234,7 +49545,7 @@ var require_stream = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	*/
 	function getCloudflareStreamFuncs() {
 		function getStream(ssl) {
-			const { CloudflareSocket } = __require("pg-cloudflare");
+			const { CloudflareSocket } = __toCommonJS(pg_cloudflare_exports);
 			return new CloudflareSocket(ssl);
 		}
 		function getSecureStream(options) {
@@ -50601,6 +50912,8 @@ var require_pg_pool = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	};
 	module.exports = Pool;
 }));
+// \0empty/pg-native
+var pg_native_exports = /* @__PURE__ */ __exportAll({});
 // node_modules/pg/lib/native/query.js
 var require_query = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const EventEmitter = require_builtin_esm_external_require_events().EventEmitter;
@@ -50720,7 +51033,7 @@ var require_client = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const nodeUtils = require_builtin_esm_external_require_util();
 	var Native;
 	try {
-		Native = __require("pg-native");
+		Native = __toCommonJS(pg_native_exports);
 	} catch (e) {
 		throw e;
 	}
@@ -64605,6 +64918,91 @@ function decoded(base64) {
 		return "";
 	}
 }
+// packages/providers/src/bedrock/quirk-refusals.ts
+const denied = ["AccessDeniedException", "ValidationException"];
+/** What Bedrock's refusals ask of an operator; the first that fits. */
+const texts = [
+	{
+		names: null,
+		text: /on-demand throughput isn.t supported|doesn.t support on-demand throughput/i,
+		kind: "profile-needed",
+		source: "bedrock.md section 2, exact text of a recorded answer",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: null,
+		text: /reached the end of its life|access denied.*legacy|marked by provider as legacy/i,
+		kind: "end-of-life",
+		source: "bedrock.md section 2; AWS user guide: a legacy model that was not used for some days is closed",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: null,
+		text: /not authorized to perform: bedrock:CallWithBearerToken|api key|bearer token|security token|signature/i,
+		kind: "credential",
+		source: "bedrock.md 1.8",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: denied,
+		text: /not authorized to perform|explicit deny|no identity-based policy/i,
+		kind: "not-permitted",
+		source: "bedrock.md section 3, recorded answer",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: null,
+		text: /unsupported countries|\bnot (?:available|supported) in (?:this|your|the) (?:[\w-]+ )?region/i,
+		kind: "region",
+		source: "quirks.ts of this folder, where it is told apart for routing",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: [...denied, "ResourceNotFoundException"],
+		text: /don.t have access to the model|model access|^operation not allowed\.?$|not authorized to invoke|use case details/i,
+		kind: "no-access",
+		source: "bedrock.md 1.7; aws/aws-cli issue 8717; Anthropic’s form of use cases as AWS asks for it",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: ["ValidationException", "ResourceNotFoundException"],
+		text: /model identifier is invalid|could not resolve the foundation model|not found/i,
+		kind: "unknown-model",
+		source: "bedrock.md 1.7, recorded answer; boto3 issue of the second",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: ["ServiceQuotaExceededException"],
+		text: null,
+		kind: "quota",
+		source: "bedrock.md 1.7",
+		sourceDate: "2026-11-20"
+	},
+	{
+		names: null,
+		text: /too many tokens per day/i,
+		kind: "quota",
+		source: "aws-samples/bedrock-chat discussions of daily quotas: recorded answer",
+		sourceDate: "2025-06-01"
+	},
+	{
+		names: ["AccessDeniedException"],
+		text: null,
+		kind: "no-access",
+		source: "bedrock.md 1.7",
+		sourceDate: "2026-11-20"
+	}
+];
+/** Null = its kind of error says all that is known. */
+function readRefusal(vendorName, message) {
+	const fits = texts.find(({ names, text }) => (names === null || vendorName !== null && names.includes(vendorName)) && (text === null || text.test(message)));
+	if (fits === void 0) return null;
+	const [, region = ""] = /on resource: arn:[^:]+:bedrock:([a-z0-9-]*):/.exec(message) ?? [];
+	return {
+		kind: fits.kind,
+		refusedIn: region === "" ? null : region
+	};
+}
 // packages/providers/src/bedrock/index.ts
 const noBody$1 = /* @__PURE__ */ new Uint8Array();
 const accept = {
@@ -64698,6 +65096,7 @@ function createBedrock() {
 			};
 		},
 		readFailure: readFailure$2,
+		readRefusal,
 		readStreamError: readStreamError$2,
 		upstreamRequestId: (head) => head.headers["x-amzn-requestid"] ?? null
 	};
@@ -68434,7 +68833,7 @@ function opening(parts, { background, closers, log }) {
 	const open = async () => {
 		const own = createClosers(log);
 		try {
-			return await openHouse({
+			const opened = await openHouse({
 				settings: readEdgeSettings(environment),
 				environment,
 				log,
@@ -68443,11 +68842,11 @@ function opening(parts, { background, closers, log }) {
 				background,
 				closers: own
 			});
+			closers.add("house", () => own.closeAll());
+			return opened;
 		} catch (error) {
 			await own.closeAll();
 			throw error;
-		} finally {
-			closers.add("house", () => own.closeAll());
 		}
 	};
 	let present = null;
@@ -68498,6 +68897,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260313100000"
+	schemaVersion: "20260315100000"
 });
 export { edge };

@@ -244,3 +244,27 @@ test('a database that is away at the first request is tried again by the next', 
   expect((await ask(edge, 'manage', { action: 'list' })).status).toBe(200)
   expect(log.join('')).toContain('connection refused')
 })
+
+test('while the database is away nothing is served unrecorded, and it goes on when it is back', async () => {
+  let isAway = false
+  const unlessAway = <Result>(work: () => Promise<Result>): Promise<Result> =>
+    isAway ? Promise.reject(new PointsmanError('registry_unavailable', 'no answer')) : work()
+  const breakable: Database = {
+    ...lent(),
+    query: (text, values) => unlessAway(() => database.query(text, values)),
+    transaction: (options, work) => unlessAway(() => database.transaction(options, work)),
+    state: () => (isAway ? { state: 'away', since: new Date(), problem: 'no answer' } : { state: 'ready' }),
+  }
+  const { edge } = start({}, { openDatabase: () => Promise.resolve(breakable) })
+  const message = { conversationId: 'away', userId: 'somebody', message: 'Hello' }
+  expect((await ask(edge, 'chat', message)).status).toBe(200)
+  isAway = true
+  expect(await told(ask(edge, 'chat', message))).toMatchObject({
+    status: 503,
+    error: { code: 'storage_failing' },
+  })
+  expect((await ask(edge, 'manage', { action: 'enable', model_id: novaLite })).status).toBe(503)
+  isAway = false
+  expect((await ask(edge, 'chat', message)).status).toBe(200)
+  expect(await recordsOf('away')).toHaveLength(2)
+})

@@ -85,14 +85,14 @@ function opening(parts: EdgeParts, { background, closers, log }: OpeningParts): 
     const own = createClosers(log)
     try {
       const settings = readEdgeSettings(environment)
-      return await openHouse({
+      const opened = await openHouse({
         ...{ settings, environment, log, schemaVersion, openDatabase, background, closers: own },
       })
+      closers.add('house', () => own.closeAll())
+      return opened
     } catch (error) {
       await own.closeAll()
       throw error
-    } finally {
-      closers.add('house', () => own.closeAll())
     }
   }
   let present: Promise<House> | null = null

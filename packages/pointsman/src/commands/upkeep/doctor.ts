@@ -36,7 +36,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   const database = await lookAtDatabase(settings)
   const keys = await lookAtKeys(
     settings,
-    database.providerKeys ?? (await keptKeysIn(settings.dataDir).load()),
+    database.providerKeys ?? (await keptKeysIn(settings.dataDir, () => undefined).load()),
     await presentKeys(settings).catch(() => null),
   )
   const bedrock = await bedrockLook(settings, keys.credentials.get(providerId('bedrock')) ?? null)

@@ -3,6 +3,7 @@ import { endsWithin, systemClock } from '../clock.ts'
 import type { ControlLink } from '../control-link.ts'
 import type { Log } from '../log.ts'
 import { oneAtATime } from '../one-at-a-time.ts'
+import { toldOnce } from './told-once.ts'
 
 export interface FollowedProviderKeys {
   /** Has the keys before the first request is served. Never rejects. */
@@ -26,15 +27,13 @@ export function followProviderKeys(
   ring: KeyRing,
   log: Log,
 ): FollowedProviderKeys {
+  const tried = toldOnce(log)
   let cancel = (): void => undefined
   let stopped = false
   const take = oneAtATime(async () => {
-    try {
-      ring.take(await control.providerKeys.sealed())
-    } catch (error) {
-      // Those that it has go on; the next look is near.
-      log('warn', 'provider_keys_not_taken', { error })
-    }
+    const keys = await tried('provider_keys_not_taken', () => control.providerKeys.sealed())
+    // Else those that it has go on; the next look is near.
+    if (keys !== null) ring.take(keys)
   })
   const look = (): void => {
     if (stopped) return

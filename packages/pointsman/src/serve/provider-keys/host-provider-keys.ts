@@ -8,6 +8,7 @@ import { endsWithin } from '../clock.ts'
 import type { ProviderKeyLink } from '../control-link.ts'
 import type { HostKeys } from '../host-keys.ts'
 import type { Log } from '../log.ts'
+import { toldOnce } from './told-once.ts'
 import { askSecretsManager } from './ask-secrets-manager.ts'
 import { keptKeysIn, type KeptKeys } from './kept-keys.ts'
 import { followSecret, namesInSecret, type SecretFollower } from './secret-follower.ts'
@@ -42,7 +43,7 @@ export function openHostProviderKeys({ keys, log, settings }: HostProviderKeysPa
       ask: () => askSecretsManager(secretsManager, chain),
     })
   }
-  return createHostProviderKeys({ kept: keptKeysIn(settings.dataDir), log, follow })
+  return createHostProviderKeys({ kept: keptKeysIn(settings.dataDir, log), log, follow })
 }
 
 interface Parts {
@@ -58,7 +59,7 @@ function createHostProviderKeys({ follow, kept, log }: Parts): HostProviderKeys 
     for (const listener of listeners) listener()
   }
   const follower = follow(tell)
-  const failed = (event: string) => (error: unknown) => log('warn', event, { error })
+  const tried = toldOnce(log)
   let database: Database | null = null
   let onDisk: Promise<readonly SealedKey[]> | null = null
   let stored: readonly SealedKey[] | null = null
@@ -68,21 +69,15 @@ function createHostProviderKeys({ follow, kept, log }: Parts): HostProviderKeys 
     onDisk ??= kept.load()
     return (await onDisk).filter((key) => key.source === source)
   }
-  const fromRegistry = async (open: Database): Promise<readonly SealedKey[] | null> => {
-    try {
-      return await sealedProviderKeys(open)
-    } catch (error) {
-      failed('provider_keys_not_read')(error)
-      return null
-    }
-  }
+  const fromRegistry = (open: Database): Promise<readonly SealedKey[] | null> =>
+    tried('provider_keys_not_read', () => sealedProviderKeys(open))
   const present = async (): Promise<readonly SealedKey[]> => {
     if (follower !== null) await endsWithin(firstWithinMs, follower.first)
     const read = database === null ? null : await fromRegistry(database)
     stored = read ?? stored ?? (await keptOf('registry'))
     const secret = follower === null ? [] : (follower.sealed() ?? (await keptOf('secrets-manager')))
     const all = [...stored, ...secret]
-    if (read !== null) await kept.save(all).catch(failed('provider_keys_not_kept'))
+    if (read !== null) await tried('provider_keys_not_kept', () => kept.save(all))
     return all
   }
   const notes = (): readonly string[] => {

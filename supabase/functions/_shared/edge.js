@@ -7597,16 +7597,16 @@ function readCacheMark$2(from, path) {
 		lifetime
 	}];
 }
-const textOrNull$3 = (value) => typeof value === "string" && value !== "" ? value : null;
+const textOrNull$4 = (value) => typeof value === "string" && value !== "" ? value : null;
 /** One source of a text. */
 function readCitation$1(value) {
 	if (!isJsonObject(value)) return null;
 	const place = readPlace$1(value);
 	return {
 		...place === null ? {} : { place },
-		title: textOrNull$3(value["document_title"]) ?? textOrNull$3(value["title"]),
-		url: textOrNull$3(value["url"]) ?? textOrNull$3(value["source"]),
-		quote: textOrNull$3(value["cited_text"]),
+		title: textOrNull$4(value["document_title"]) ?? textOrNull$4(value["title"]),
+		url: textOrNull$4(value["url"]) ?? textOrNull$4(value["source"]),
+		quote: textOrNull$4(value["cited_text"]),
 		documentIndex: numberOf(value["document_index"])
 	};
 }
@@ -8573,7 +8573,7 @@ function writeUsage$6(usage, served) {
 }
 // packages/wire/src/anthropic-messages/read-result.ts
 const broken$11 = (problem, cause) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`, cause === void 0 ? {} : { cause });
-const text$12 = (value) => typeof value === "string" ? value : "";
+const text$13 = (value) => typeof value === "string" ? value : "";
 function readParts$4(content) {
 	try {
 		return content.flatMap((block, index) => readBlock$2(block, `content[${index}]`));
@@ -8592,7 +8592,7 @@ function readResult$11(body) {
 	if (!isJsonArray(content)) {
 		const error = json["error"];
 		if (!isJsonObject(error)) throw broken$11("has no content");
-		throw new PointsmanError("upstream_error", `The vendor answered with an error: ${text$12(error["message"])}`, { vendorName: text$12(error["type"]) });
+		throw new PointsmanError("upstream_error", `The vendor answered with an error: ${text$13(error["message"])}`, { vendorName: text$13(error["type"]) });
 	}
 	const stopReason = json["stop_reason"];
 	if (typeof stopReason !== "string") throw broken$11("has no stop_reason");
@@ -8762,7 +8762,7 @@ function isOneLineJsonObject(bytes, start = 0) {
 	return end >= 0 && areLineEnds(bytes, afterSpace(bytes, end));
 }
 // packages/wire/src/anthropic-messages/read-stream.ts
-const text$11 = (value) => typeof value === "string" ? value : "";
+const text$12 = (value) => typeof value === "string" ? value : "";
 const broken$10 = (problem) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`);
 function parseEvent$1(data) {
 	let json;
@@ -8787,12 +8787,12 @@ var BlockTranslator = class {
 		this.#inMidst = inMidst;
 	}
 	start(source, block) {
-		const type = text$11(block["type"]);
+		const type = text$12(block["type"]);
 		switch (type) {
-			case "text": return this.#begin(source, { kind: "text" }, (index) => textDelta(index, text$11(block["text"])));
+			case "text": return this.#begin(source, { kind: "text" }, (index) => textDelta(index, text$12(block["text"])));
 			case "thinking": return this.#begin(source, { kind: "reasoning" }, (index) => thoughtParts(index, block));
 			case "redacted_thinking": {
-				const data = readSignature(text$11(block["data"]), "anthropic");
+				const data = readSignature(text$12(block["data"]), "anthropic");
 				return this.#begin(source, { kind: "reasoning" }, (index) => [{
 					type: "redacted-reasoning",
 					index,
@@ -8802,8 +8802,8 @@ var BlockTranslator = class {
 			case "tool_use": {
 				const call = {
 					kind: "tool-call",
-					id: text$11(block["id"]),
-					name: text$11(block["name"])
+					id: text$12(block["id"]),
+					name: text$12(block["name"])
 				};
 				if (call.name === "") throw broken$10("begins a tool call without a name");
 				return this.#begin(source, call, (index) => wholeInput(index, block["input"]));
@@ -8815,11 +8815,11 @@ var BlockTranslator = class {
 		}
 	}
 	delta(source, delta) {
-		const type = text$11(delta["type"]);
+		const type = text$12(delta["type"]);
 		const open = this.#inMidst ? openFor(type, source) : this.#open;
 		if (open?.source !== source) return [];
 		const { index, kind } = open;
-		if (type === "text_delta" && kind === "text") return textDelta(index, text$11(delta["text"]));
+		if (type === "text_delta" && kind === "text") return textDelta(index, text$12(delta["text"]));
 		if (type === "citations_delta" && kind === "text") {
 			const citation = readCitation$1(delta["citation"]);
 			return citation === null ? [] : [{
@@ -8830,7 +8830,7 @@ var BlockTranslator = class {
 		}
 		if ((type === "thinking_delta" || type === "signature_delta") && kind === "reasoning") return thoughtParts(index, delta);
 		if (type === "input_json_delta" && kind === "tool-call") {
-			const json = text$11(delta["partial_json"]);
+			const json = text$12(delta["partial_json"]);
 			return json === "" ? [] : [{
 				type: "tool-arguments-delta",
 				index,
@@ -8894,8 +8894,8 @@ const textDelta = (index, piece) => piece === "" ? [] : [{
 }];
 /** Text and signature of a thought, of its block or of a delta. */
 function thoughtParts(index, from) {
-	const thought = text$11(from["thinking"]);
-	const signature = text$11(from["signature"]);
+	const thought = text$12(from["thinking"]);
+	const signature = text$12(from["signature"]);
 	return [...thought === "" ? [] : [{
 		type: "reasoning-delta",
 		index,
@@ -8969,7 +8969,7 @@ var MessageStreamReader = class {
 			parts: []
 		};
 		const event = parseEvent$1(data);
-		return this.#event(bytes, text$11(event["type"]) || (name ?? ""), event);
+		return this.#event(bytes, text$12(event["type"]) || (name ?? ""), event);
 	}
 	#event(bytes, type, event) {
 		switch (type) {
@@ -9004,8 +9004,8 @@ var MessageStreamReader = class {
 					parts: [{
 						type: "error",
 						error: {
-							name: text$11(kind) || "error",
-							message: text$11(message)
+							name: text$12(kind) || "error",
+							message: text$12(message)
 						}
 					}]
 				};
@@ -10622,7 +10622,7 @@ function takesBytes$1({ json }, { model }) {
 }
 // packages/wire/src/bedrock-converse/quirk-model-fields.ts
 const hasOnly = (object, names) => Object.keys(object).every((name) => names.includes(name));
-const text$10 = (value) => typeof value === "string" ? value : null;
+const text$11 = (value) => typeof value === "string" ? value : null;
 /** One reader a field; each answers whether the whole value found its place. Forms: see quirks.ts. */
 const readers$1 = /* @__PURE__ */ new Map([
 	["top_k", (value, found) => {
@@ -10645,13 +10645,13 @@ const readers$1 = /* @__PURE__ */ new Map([
 	["output_config", readOutputConfig],
 	["reasoning", readEffort("effort")],
 	["reasoning_effort", (value, found) => {
-		found.effort = text$10(value);
+		found.effort = text$11(value);
 		found.asked = true;
 		return found.effort !== null;
 	}],
 	["reasoningConfig", (value, found) => {
 		if (!isJsonObject(value) || !hasOnly(value, ["type", "maxReasoningEffort"])) return false;
-		found.effort = value["type"] === "disabled" ? "none" : text$10(value["maxReasoningEffort"]);
+		found.effort = value["type"] === "disabled" ? "none" : text$11(value["maxReasoningEffort"]);
 		found.asked = true;
 		return true;
 	}],
@@ -10665,7 +10665,7 @@ const readers$1 = /* @__PURE__ */ new Map([
 function readEffort(name) {
 	return (value, found) => {
 		if (!isJsonObject(value) || !hasOnly(value, [name])) return false;
-		const effort = text$10(value[name]);
+		const effort = text$11(value[name]);
 		if (effort === null) return false;
 		found.effort = effort;
 		found.asked = true;
@@ -10676,9 +10676,9 @@ function readOutputConfig(value, found) {
 	if (!isJsonObject(value) || !hasOnly(value, ["effort", "format"])) return false;
 	const { effort = null, format = null } = value;
 	const schema = isJsonObject(format) && format["type"] === "json_schema" ? format["schema"] : null;
-	if (effort !== null && text$10(effort) === null || format !== null && !isJsonObject(schema)) return false;
+	if (effort !== null && text$11(effort) === null || format !== null && !isJsonObject(schema)) return false;
 	if (effort !== null) {
-		found.effort = text$10(effort);
+		found.effort = text$11(effort);
 		found.asked = true;
 	}
 	if (isJsonObject(schema)) found.responseFormat = {
@@ -10748,8 +10748,8 @@ const units$1 = [
 	"pages",
 	"blocks"
 ];
-const textOrNull$2 = (value) => typeof value === "string" && value !== "" ? value : null;
-const textsOf$1 = (value) => isJsonArray(value) ? value.map((one) => isJsonObject(one) ? textOrNull$2(one["text"]) ?? "" : "").join("") : "";
+const textOrNull$3 = (value) => typeof value === "string" && value !== "" ? value : null;
+const textsOf$1 = (value) => isJsonArray(value) ? value.map((one) => isJsonObject(one) ? textOrNull$3(one["text"]) ?? "" : "").join("") : "";
 function readLocation(location) {
 	for (const unit of units$1) {
 		const given = location[memberOfUnit[unit]];
@@ -10777,11 +10777,11 @@ function readCitation(value) {
 	if (!isJsonObject(value)) return null;
 	const location = isJsonObject(value["location"]) ? value["location"] : {};
 	const { web } = location;
-	const source = textOrNull$2(value["source"]);
+	const source = textOrNull$3(value["source"]);
 	const { documentIndex, place } = readLocation(location);
-	const title = textOrNull$2(value["title"]) ?? source;
-	const url = (isJsonObject(web) ? textOrNull$2(web["url"]) : null) ?? (source !== null && webAddress$1.test(source) ? source : null);
-	const quote = textOrNull$2(textsOf$1(value["sourceContent"]));
+	const title = textOrNull$3(value["title"]) ?? source;
+	const url = (isJsonObject(web) ? textOrNull$3(web["url"]) : null) ?? (source !== null && webAddress$1.test(source) ? source : null);
+	const quote = textOrNull$3(textsOf$1(value["sourceContent"]));
 	if (title === null && url === null && quote === null && documentIndex === null) return null;
 	return {
 		title,
@@ -11596,7 +11596,7 @@ function encodeFrame(headers, payload, crc32) {
 	return frame;
 }
 // packages/wire/src/bedrock-converse/read-stream.ts
-const text$9 = (value) => typeof value === "string" ? value : "";
+const text$10 = (value) => typeof value === "string" ? value : "";
 const broken$7 = (problem) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`);
 const readPayload = (frame) => readVendorJson(frame.payload, "An event of the vendor's stream");
 /** An event that is passed on unread must be whole all the same: the client's SDK would stumble over it. */
@@ -11668,8 +11668,8 @@ var EventTranslator$1 = class {
 		}
 		const block = {
 			kind: "tool-call",
-			id: text$9(value["toolUseId"]),
-			name: text$9(value["name"])
+			id: text$10(value["toolUseId"]),
+			name: text$10(value["name"])
 		};
 		if (block.name === "") throw broken$7("begins a tool call without a name");
 		this.#begin(source, block, parts);
@@ -11679,12 +11679,12 @@ var EventTranslator$1 = class {
 		if (member === null) return;
 		const [name, value] = member;
 		if (name === "text") {
-			if (text$9(value) === "") return;
+			if (text$10(value) === "") return;
 			const index = this.#within("text", source, parts);
 			parts.push({
 				type: "text-delta",
 				index,
-				text: text$9(value)
+				text: text$10(value)
 			});
 		} else if (name === "toolUse") this.#toolDelta(source, value, parts);
 		else if (name === "citation") this.#cite(source, value, parts);
@@ -11714,7 +11714,7 @@ var EventTranslator$1 = class {
 		return this.#open?.index ?? 0;
 	}
 	#toolDelta(source, value, parts) {
-		const json = isJsonObject(value) ? text$9(value["input"]) : "";
+		const json = isJsonObject(value) ? text$10(value["input"]) : "";
 		if (this.#open?.source !== source || this.#open.kind !== "tool-call") throw broken$7("holds arguments of a tool call that did not begin");
 		if (json !== "") parts.push({
 			type: "tool-arguments-delta",
@@ -11726,7 +11726,7 @@ var EventTranslator$1 = class {
 		const member = firstMember(value);
 		if (member === null) return;
 		const [name, content] = member;
-		const piece = text$9(content);
+		const piece = text$10(content);
 		if (name === "text") {
 			if (piece === "") return;
 			parts.push({
@@ -11769,7 +11769,7 @@ function roleOf$4(parts) {
 function exceptionMessage(frame) {
 	try {
 		const payload = readPayload(frame);
-		return text$9(payload["message"]) || text$9(payload["originalMessage"]);
+		return text$10(payload["message"]) || text$10(payload["originalMessage"]);
 	} catch (thrown) {
 		if (thrown instanceof PointsmanError) return "";
 		throw thrown;
@@ -11877,7 +11877,7 @@ var ConverseStreamReader = class {
 		this.#translator.close(parts);
 		parts.push({
 			type: "finish",
-			finish: withStopSequence(readFinish$3(text$9(event["stopReason"])), event)
+			finish: withStopSequence(readFinish$3(text$10(event["stopReason"])), event)
 		});
 		return parts;
 	}
@@ -14766,11 +14766,11 @@ function writeLogprobs$1(tokens) {
 	};
 }
 // packages/wire/src/gemini/quirk-citations.ts
-const text$8 = (value) => typeof value === "string" && value !== "" ? value : null;
+const text$9 = (value) => typeof value === "string" && value !== "" ? value : null;
 const list = (value) => isJsonArray(value) ? value.filter(isJsonObject) : [];
 const source$2 = (title, url) => ({
-	title: text$8(title),
-	url: text$8(url),
+	title: text$9(title),
+	url: text$9(url),
 	quote: null,
 	documentIndex: null
 });
@@ -14784,7 +14784,7 @@ function ofChunk(chunk) {
 		if (!isJsonObject(from)) continue;
 		return {
 			...source$2(from["title"], from["uri"]),
-			quote: from === web ? null : text$8(from["text"])
+			quote: from === web ? null : text$9(from["text"])
 		};
 	}
 	return null;
@@ -17171,7 +17171,7 @@ const nativeChat = {
 	writeStreamError: writeStreamError$2
 };
 // packages/wire/src/openai-citations.ts
-const textOrNull$1 = (value) => typeof value === "string" && value !== "" ? value : null;
+const textOrNull$2 = (value) => typeof value === "string" && value !== "" ? value : null;
 /** Chats put the members one level deeper than responses do. */
 function membersOf(value) {
 	if (!isJsonObject(value) || value["type"] !== "url_citation") return null;
@@ -17180,10 +17180,10 @@ function membersOf(value) {
 /** One `url_citation` among annotations; null for other kinds, which name files that only OpenAI holds. */
 function readUrlCitation(value) {
 	const members = membersOf(value);
-	const url = textOrNull$1(members?.["url"]);
+	const url = textOrNull$2(members?.["url"]);
 	if (members === null || url === null) return null;
 	return {
-		title: textOrNull$1(members["title"]),
+		title: textOrNull$2(members["title"]),
 		url,
 		quote: null,
 		documentIndex: null
@@ -17737,7 +17737,7 @@ function readRequest$1(scanned) {
 	};
 }
 // packages/wire/src/openai-error.ts
-const text$7 = (value) => typeof value === "string" ? value : "";
+const text$8 = (value) => typeof value === "string" ? value : "";
 /**
 * The error of OpenAI's forms, from the member `error` of a body or an event: `{"message","type","code"}`, with a number
 * in `code` where servers repeat the status there, or a bare text. Null where there is none.
@@ -17750,8 +17750,8 @@ function readOpenaiError(error) {
 	if (!isJsonObject(error)) return null;
 	const { code } = error;
 	return {
-		name: text$7(code) || (typeof code === "number" ? String(code) : "") || text$7(error["type"]) || "error",
-		message: text$7(error["message"])
+		name: text$8(code) || (typeof code === "number" ? String(code) : "") || text$8(error["type"]) || "error",
+		message: text$8(error["message"])
 	};
 }
 // packages/wire/src/openai-logprobs.ts
@@ -17887,7 +17887,7 @@ function writeUsage$1(usage) {
 	};
 }
 // packages/wire/src/openai-chat/read-result.ts
-const text$6 = (value) => typeof value === "string" ? value : "";
+const text$7 = (value) => typeof value === "string" ? value : "";
 const broken$3 = (problem) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`);
 function readToolCall(value) {
 	if (!isJsonObject(value)) throw broken$3("holds a tool call that is not an object");
@@ -17895,23 +17895,23 @@ function readToolCall(value) {
 	if (!isJsonObject(definition)) return {
 		kind: "foreign",
 		dialect: "openai-chat",
-		name: text$6(value["type"]),
+		name: text$7(value["type"]),
 		value
 	};
-	const name = text$6(definition["name"]);
+	const name = text$7(definition["name"]);
 	if (name === "") throw broken$3("holds a tool call without a name");
 	return {
 		kind: "tool-call",
-		id: text$6(value["id"]),
+		id: text$7(value["id"]),
 		name,
-		argumentsJson: text$6(definition["arguments"])
+		argumentsJson: text$7(definition["arguments"])
 	};
 }
 /** Vendors that speak this dialect name reasoning in two ways: `reasoning_content` and `reasoning`. */
 function readParts$1(message) {
-	const reasoning = text$6(message["reasoning_content"]) || text$6(message["reasoning"]);
-	const refusal = text$6(message["refusal"]);
-	const content = citedTexts(text$6(message["content"]), message["annotations"]);
+	const reasoning = text$7(message["reasoning_content"]) || text$7(message["reasoning"]);
+	const refusal = text$7(message["refusal"]);
+	const content = citedTexts(text$7(message["content"]), message["annotations"]);
 	const calls = message["tool_calls"];
 	return [
 		...reasoning === "" ? [] : [{
@@ -17950,7 +17950,7 @@ function readResult$1(body) {
 	if (!isJsonObject(message)) throw broken$3("has no message");
 	return {
 		parts: readParts$1(message),
-		finish: readFinish$1(text$6(choice["finish_reason"]), text$6(message["refusal"]) !== ""),
+		finish: readFinish$1(text$7(choice["finish_reason"]), text$7(message["refusal"]) !== ""),
 		usage: readUsage$1(json["usage"]) ?? unknownUsage,
 		logprobs: isJsonObject(choice["logprobs"]) ? readTokenLogprobs(choice["logprobs"]["content"]) : null,
 		serviceTier: readServedTier(openaiTiers, json["service_tier"]),
@@ -17958,7 +17958,7 @@ function readResult$1(body) {
 	};
 }
 // packages/wire/src/openai-chat/read-stream.ts
-const text$5 = (value) => typeof value === "string" ? value : "";
+const text$6 = (value) => typeof value === "string" ? value : "";
 const broken$2 = (problem) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`);
 function parseChunk(data) {
 	let json;
@@ -17977,7 +17977,7 @@ const firstChoice = (chunk) => {
 const hasNoChoices = (chunk) => isJsonArray(chunk["choices"]) && chunk["choices"].length === 0;
 const nothing$5 = /* @__PURE__ */ new Uint8Array(0);
 const deltaOf = (choice) => isJsonObject(choice?.["delta"]) ? choice["delta"] : {};
-const reasoningOf = (delta) => text$5(delta["reasoning_content"]) || text$5(delta["reasoning"]);
+const reasoningOf = (delta) => text$6(delta["reasoning_content"]) || text$6(delta["reasoning"]);
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 var ChunkTranslator = class {
 	#started = false;
@@ -18013,7 +18013,7 @@ var ChunkTranslator = class {
 		this.#tier(chunk["service_tier"], parts);
 		if (choice === null && usage === null && !isJsonArray(chunk["choices"])) parts.push({
 			type: "unrecognised",
-			name: text$5(chunk["object"]) || "chunk without choices"
+			name: text$6(chunk["object"]) || "chunk without choices"
 		});
 		return parts;
 	}
@@ -18038,9 +18038,9 @@ var ChunkTranslator = class {
 			index: this.#within("reasoning", parts),
 			text: reasoning
 		});
-		this.#refused ||= text$5(delta["refusal"]) !== "";
-		this.#text(text$5(delta["content"]), false, parts);
-		this.#text(text$5(delta["refusal"]), true, parts);
+		this.#refused ||= text$6(delta["refusal"]) !== "";
+		this.#text(text$6(delta["content"]), false, parts);
+		this.#text(text$6(delta["refusal"]), true, parts);
 		for (const citation of readCitations(delta["annotations"])) parts.push({
 			type: "citation",
 			index: this.#within("text", parts),
@@ -18112,8 +18112,8 @@ var ChunkTranslator = class {
 		const position = value["index"];
 		const tool = typeof position === "number" ? position : 0;
 		const definition = isJsonObject(value["function"]) ? value["function"] : {};
-		const id = text$5(value["id"]);
-		const name = text$5(definition["name"]);
+		const id = text$6(value["id"]);
+		const name = text$6(definition["name"]);
 		if (this.#isOther(tool, id, name)) {
 			if (name === "") throw broken$2(`goes on with tool call ${tool}, which is not open`);
 			this.#begin({
@@ -18122,7 +18122,7 @@ var ChunkTranslator = class {
 				name
 			}, tool, parts);
 		}
-		const json = text$5(definition["arguments"]);
+		const json = text$6(definition["arguments"]);
 		const index = this.#open?.index;
 		if (json !== "" && index !== void 0) parts.push({
 			type: "tool-arguments-delta",
@@ -18235,7 +18235,7 @@ var ChatStreamReader = class {
 			upstreamLatencyMs: null
 		});
 		const delta = deltaOf(choice);
-		const hasContent = text$5(delta["content"]) + text$5(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
+		const hasContent = text$6(delta["content"]) + text$6(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
 		this.#sawContent ||= hasContent;
 		const role = roleOf$1(parts);
 		return {
@@ -20095,22 +20095,22 @@ function writeUsage(usage) {
 	};
 }
 // packages/wire/src/openai-responses/read-result.ts
-const text$4 = (value) => typeof value === "string" ? value : "";
+const text$5 = (value) => typeof value === "string" ? value : "";
 const broken$1 = (problem) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`);
 const contentOf = (item) => isJsonArray(item["content"]) ? item["content"].filter(isJsonObject) : [];
 const foreign = (value) => ({
 	kind: "foreign",
 	dialect: "openai-responses",
-	name: text$4(value["type"]),
+	name: text$5(value["type"]),
 	value
 });
 function readMessage(item) {
 	return contentOf(item).flatMap((part) => {
 		switch (part["type"]) {
-			case "output_text": return citedTexts(text$4(part["text"]), part["annotations"]);
-			case "refusal": return text$4(part["refusal"]) === "" ? [] : [{
+			case "output_text": return citedTexts(text$5(part["text"]), part["annotations"]);
+			case "refusal": return text$5(part["refusal"]) === "" ? [] : [{
 				kind: "text",
-				text: text$4(part["refusal"])
+				text: text$5(part["refusal"])
 			}];
 			default: return [foreign(part)];
 		}
@@ -20122,13 +20122,13 @@ function readItem(value) {
 		case "message": return readMessage(value);
 		case "reasoning": return readReasoningItem(value);
 		case "function_call": {
-			const name = text$4(value["name"]);
+			const name = text$5(value["name"]);
 			if (name === "") throw broken$1("holds a function call without a name");
 			return [{
 				kind: "tool-call",
-				id: text$4(value["call_id"]),
+				id: text$5(value["call_id"]),
 				name,
-				argumentsJson: text$4(value["arguments"])
+				argumentsJson: text$5(value["arguments"])
 			}];
 		}
 		default: return [foreign(value)];
@@ -20170,7 +20170,7 @@ function readResult(body) {
 	};
 }
 // packages/wire/src/openai-responses/read-stream.ts
-const text$3 = (value) => typeof value === "string" ? value : "";
+const text$4 = (value) => typeof value === "string" ? value : "";
 const broken = (problem, cause) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`, { cause });
 function parseEvent(data) {
 	let json;
@@ -20193,8 +20193,8 @@ function errorOf$2(event, type) {
 	const error = isJsonObject(holder["error"]) ? holder["error"] : type === "error" ? event : {};
 	const isFlat = error === event;
 	return {
-		name: text$3(error["code"]) || (isFlat ? "" : text$3(error["type"])) || "error",
-		message: text$3(error["message"]) || "The vendor gave no reason."
+		name: text$4(error["code"]) || (isFlat ? "" : text$4(error["type"])) || "error",
+		message: text$4(error["message"]) || "The vendor gave no reason."
 	};
 }
 /** Events that say nothing beyond what deltas and the last event say. */
@@ -20247,7 +20247,7 @@ var EventTranslator = class {
 				return;
 			case "response.reasoning_summary_text.delta":
 			case "response.reasoning_text.delta": return this.#reasoningDelta(event);
-			case "response.function_call_arguments.delta": return this.#argumentsDelta(text$3(event["delta"]));
+			case "response.function_call_arguments.delta": return this.#argumentsDelta(text$4(event["delta"]));
 			case "response.completed":
 			case "response.incomplete": return this.#finish(objectOf(event, "response"));
 			default: if (!saidElsewhere.has(type)) this.#parts.push({
@@ -20298,20 +20298,20 @@ var EventTranslator = class {
 		this.#start();
 		this.#close();
 		if (item["type"] !== "function_call") return;
-		const name = text$3(item["name"]);
+		const name = text$4(item["name"]);
 		if (name === "") throw broken("begins a function call without a name");
 		this.#calls += 1;
 		this.#begin({
 			kind: "tool-call",
-			id: text$3(item["call_id"]),
+			id: text$4(item["call_id"]),
 			name
 		}, event);
 	}
 	#itemDone(event) {
 		const item = objectOf(event, "item");
-		const type = text$3(item["type"]);
+		const type = text$4(item["type"]);
 		if (type === "reasoning") this.#reasoningDone(item, event);
-		else if (type === "function_call" && this.#open?.kind === "tool-call" && !this.#open.hasDeltas) this.#argumentsDelta(text$3(item["arguments"]));
+		else if (type === "function_call" && this.#open?.kind === "tool-call" && !this.#open.hasDeltas) this.#argumentsDelta(text$4(item["arguments"]));
 		else if (type !== "function_call" && type !== "message") this.#parts.push({
 			type: "unrecognised",
 			name: `item ${type}`
@@ -20320,7 +20320,7 @@ var EventTranslator = class {
 	}
 	#textDelta(event, block) {
 		const tokens = readTokenLogprobs(event["logprobs"]);
-		const delta = text$3(event["delta"]);
+		const delta = text$4(event["delta"]);
 		if (delta === "" && tokens === null) return;
 		const { index } = this.#open?.kind === "text" && this.#open.refused !== (block.refused === true) ? this.#begin(block, event) : this.#within(block, event);
 		if (delta !== "") this.#parts.push({
@@ -20337,7 +20337,7 @@ var EventTranslator = class {
 	#annotation(event) {
 		const citation = readUrlCitation(event["annotation"] ?? null);
 		if (citation === null) {
-			const type = text$3(objectOf(event, "annotation")["type"]);
+			const type = text$4(objectOf(event, "annotation")["type"]);
 			this.#parts.push({
 				type: "unrecognised",
 				name: `annotation ${type}`
@@ -20351,7 +20351,7 @@ var EventTranslator = class {
 		});
 	}
 	#reasoningDelta(event) {
-		const delta = text$3(event["delta"]);
+		const delta = text$4(event["delta"]);
 		if (delta === "") return;
 		const open = this.#within({ kind: "reasoning" }, event);
 		const paragraph = event["summary_index"] ?? event["content_index"];
@@ -20366,7 +20366,7 @@ var EventTranslator = class {
 		});
 	}
 	#reasoningDone(item, event) {
-		const encrypted = text$3(item["encrypted_content"]);
+		const encrypted = text$4(item["encrypted_content"]);
 		if (encrypted === "") return;
 		const signature = readSignature(encrypted, "openai");
 		const hasText = this.#open?.kind === "reasoning" && this.#open.hasDeltas;
@@ -20490,7 +20490,7 @@ var ResponseStreamReader = class {
 			parts: []
 		};
 		const event = parseEvent(data);
-		const type = text$3(event["type"]);
+		const type = text$4(event["type"]);
 		const error = errorOf$2(event, type);
 		if (error !== null) return {
 			bytes,
@@ -21323,7 +21323,7 @@ function answerHeaders(facts, served) {
 const openai$1 = ({ kind, limit, remaining, resetMs }) => [
 	...[`x-ratelimit-limit-${kind}`, String(limit)],
 	...[`x-ratelimit-remaining-${kind}`, String(Math.floor(remaining))],
-	...[`x-ratelimit-reset-${kind}`, span(resetMs)]
+	...[`x-ratelimit-reset-${kind}`, span$1(resetMs)]
 ];
 /** Anthropic tells the instant, as RFC 3339 without fractions (answers of its API, 2025-08). */
 const anthropic$1 = ({ kind, limit, remaining, resetMs }, nowMs) => [
@@ -21339,7 +21339,7 @@ const forms$1 = {
 };
 /** How the key stands, in the words of the face's vendor, by which its clients slow down by themselves; flat. */
 const limitHeaders = (face, standings, nowMs) => standings.flatMap((standing) => forms$1[face]?.(standing, nowMs) ?? []);
-function span(ms) {
+function span$1(ms) {
 	if (ms < 1e3) return `${Math.ceil(ms)}ms`;
 	const seconds = Math.ceil(ms / 1e3);
 	const minutes = Math.floor(seconds / 60);
@@ -21675,7 +21675,7 @@ function signerOf(exchange, body, { snapshot, nowMs }, { checkSignature, mayMiss
 /** To a signed-in user somebody else's conversation does not exist. */
 const notOwn = (conversation) => new PointsmanError("not_found", `There is no conversation ${conversation} of yours.`, { field: "conversationId" });
 /** A signed-in user never goes on with somebody else's conversation. */
-function requireOwn$1(principal, conversation, { known }) {
+function requireOwn$2(principal, conversation, { known }) {
 	if (principal.userId === null || known === null || known.userId === principal.userId) return;
 	throw notOwn(conversation);
 }
@@ -21848,7 +21848,7 @@ async function requireOwnConversation({ caller, principal }, found, { parts, dea
 		userId: null,
 		useCase: null
 	};
-	requireOwn$1(principal, conversation, found ?? await parts.pins.find(query, deadlineUs));
+	requireOwn$2(principal, conversation, found ?? await parts.pins.find(query, deadlineUs));
 }
 /** A conversation that the store does not know yet has the model that this replica last served it with. */
 function withLast(pins, query, { lastModels }) {
@@ -22538,10 +22538,10 @@ async function shed(exchange, { face }, { error, options }) {
 		headers: crossOriginHeaders(face)
 	});
 }
-const text$2 = new TextEncoder();
+const text$3 = new TextEncoder();
 function sendJson(exchange, status, value) {
 	exchange.client.head(status, ["content-type", "application/json; charset=utf-8"]);
-	exchange.client.end(text$2.encode(JSON.stringify(value)));
+	exchange.client.end(text$3.encode(JSON.stringify(value)));
 	return Promise.resolve();
 }
 async function models$2(exchange, { face, model }, options) {
@@ -22591,7 +22591,7 @@ async function metrics(exchange, options) {
 			"cache-control",
 			"no-store"
 		]);
-		exchange.client.end(text$2.encode(body));
+		exchange.client.end(text$3.encode(body));
 	} catch (thrown) {
 		await refuseUnrecorded(exchange, "openai-chat", toPointsmanError(thrown), {
 			options,
@@ -25995,22 +25995,22 @@ var SqlError = class extends Error {
 		this.facts = facts;
 	}
 };
-const text$1 = (value) => typeof value === "string" && value !== "" ? value : null;
+const text$2 = (value) => typeof value === "string" && value !== "" ? value : null;
 /** Reads either driver's error; null where it is none of the database's. */
 function readSqlError(thrown) {
 	if (thrown instanceof SqlError) return thrown;
 	if (!(thrown instanceof Error)) return null;
 	const fields = thrown;
-	const code = text$1(fields["code"]);
+	const code = text$2(fields["code"]);
 	if (code === null || !/^[0-9A-Z]{5}$/.test(code) || fields["severity"] === void 0) return null;
 	const position = Number(fields["position"] ?? fields["internalPosition"] ?? NaN);
 	return new SqlError(thrown.message, {
 		code,
-		detail: text$1(fields["detail"]),
-		hint: text$1(fields["hint"]),
-		constraint: text$1(fields["constraint"]),
+		detail: text$2(fields["detail"]),
+		hint: text$2(fields["hint"]),
+		constraint: text$2(fields["constraint"]),
 		position: Number.isFinite(position) ? position : null,
-		within: text$1(fields["internalQuery"])
+		within: text$2(fields["internalQuery"])
 	});
 }
 /** Constraints that our migrations raise by name, and what they mean to a user. */
@@ -26119,13 +26119,13 @@ function pageOf$1(rows, limit, readItem, cursorOf) {
 * its reader that disagree), so it throws with the column's name.
 */
 const wrong$1 = (column, wanted, value) => /* @__PURE__ */ new TypeError(`column ${column} is ${value === null ? "null" : typeof value}, not ${wanted}`);
-function text(row, column) {
+function text$1(row, column) {
 	const value = row[column];
 	if (typeof value !== "string") throw wrong$1(column, "text", value);
 	return value;
 }
-function textOrNull(row, column) {
-	return row[column] === null ? null : text(row, column);
+function textOrNull$1(row, column) {
+	return row[column] === null ? null : text$1(row, column);
 }
 /** Integers, doubles and `numeric`: the latter comes as text where it has more than 15 digits. */
 function number$4(row, column) {
@@ -26169,7 +26169,7 @@ function json(row, column) {
 }
 /** One of a closed list of words that a check constraint holds. */
 function word$1(row, column) {
-	return text(row, column);
+	return text$1(row, column);
 }
 /**
 * JSON text that PostgreSQL takes. Its text knows neither NUL nor half of a surrogate pair: one such character in a
@@ -26197,13 +26197,13 @@ const readRevisionRow = (row) => ({
 	state: word$1(row, "state"),
 	actor: {
 		kind: word$1(row, "actor_kind"),
-		id: text(row, "actor_id")
+		id: text$1(row, "actor_id")
 	},
 	recordedAtMs: instant$1(row, "recorded_at"),
 	settledAtMs: instantOrNull$2(row, "settled_at"),
-	reason: textOrNull(row, "reason"),
-	error: textOrNull(row, "error"),
-	manifestHash: textOrNull(row, "manifest_hash")
+	reason: textOrNull$1(row, "reason"),
+	error: textOrNull$1(row, "error"),
+	manifestHash: textOrNull$1(row, "manifest_hash")
 });
 /** This transaction's revision: allocated at the first call or the first change, the same one afterwards. Purpose `registry` or `sql` only. */
 async function nextRevision(transaction) {
@@ -26293,7 +26293,7 @@ async function requireStored(transaction, { parts, revision }) {
 	const { rows } = await transaction.query(`SELECT named.hash FROM unnest($1::text[]) AS named (hash)
      WHERE NOT EXISTS (SELECT FROM pointsman.snapshot_parts AS stored WHERE stored.hash = named.hash) LIMIT 1`, [parts.map(({ hash }) => hash)]);
 	if (rows[0] === void 0) return;
-	throw new PointsmanError("internal", `Revision ${revision.number} names the part ${text(rows[0], "hash")}, which is not stored.`);
+	throw new PointsmanError("internal", `Revision ${revision.number} names the part ${text$1(rows[0], "hash")}, which is not stored.`);
 }
 /** Marks a recorded revision as rejected, and the older recorded ones that it holds; their switches too. */
 async function rejectRevision(transaction, rejection) {
@@ -26350,18 +26350,18 @@ const erasureTables = `LEFT JOIN pointsman.erasures AS erasure ON erasure.id = c
 /** Whether an erasure's columns say what the text says that the chain vouches for. */
 function erasureAgrees(canonicalText, row) {
 	const said = JSON.parse(canonicalText);
-	const kind = text(row, "erasing_kind");
-	const salt = kind === "user" ? textOrNull(row, "erasing_salt") : null;
+	const kind = text$1(row, "erasing_kind");
+	const salt = kind === "user" ? textOrNull$1(row, "erasing_salt") : null;
 	try {
 		return canonicalText === canonicalJson({
 			kind: "erasure",
-			id: text(row, "erased_id"),
-			workspace: text(row, "erased_workspace"),
-			seal: text(row, "erased_seal"),
+			id: text$1(row, "erased_id"),
+			workspace: text$1(row, "erased_workspace"),
+			seal: text$1(row, "erased_seal"),
 			erasedAtMs: instant$1(row, "erased_at"),
 			actor: {
 				kind,
-				id: asSaid(text(row, "erasing_id"), said.actor?.id, salt)
+				id: asSaid(text$1(row, "erasing_id"), said.actor?.id, salt)
 			},
 			counts: json(row, "erased_counts")
 		});
@@ -26373,8 +26373,8 @@ function erasureAgrees(canonicalText, row) {
 /** Whoever erased may have been erased since. */
 function takenOutOfErasure(canonicalText, row) {
 	const id = JSON.parse(canonicalText).actor?.id;
-	return text(row, "erasing_kind") === "user" && isSeal(id) && row["erasing_id"] === id ? [{
-		workspace: text(row, "erased_workspace"),
+	return text$1(row, "erasing_kind") === "user" && isSeal(id) && row["erasing_id"] === id ? [{
+		workspace: text$1(row, "erased_workspace"),
 		seals: [id]
 	}] : [];
 }
@@ -26384,7 +26384,7 @@ const costInText = /"costImpactUsd":(-?[\d.]+)/;
 /** Whether a switch's columns say what the text says that the chain vouches for. */
 function switchAgrees(canonicalText, row) {
 	const said = JSON.parse(canonicalText);
-	if ((typeof said.costImpactUsd === "number" ? costInText.exec(canonicalText)?.[1] : null) !== textOrNull(row, "cost_digits")) return false;
+	if ((typeof said.costImpactUsd === "number" ? costInText.exec(canonicalText)?.[1] : null) !== textOrNull$1(row, "cost_digits")) return false;
 	if (said.approval === void 0 && row["approval"] !== null) return false;
 	try {
 		const { costImpactUsd } = said;
@@ -26400,12 +26400,12 @@ function switchAgrees(canonicalText, row) {
 /** The record as the columns say it but for its cost, to be held against the text that the chain vouches for. */
 function recordFromColumns(row, said) {
 	const number = numberOrNull(row, "revision_number");
-	const refusalCode = textOrNull(row, "refusal_code");
-	const actorKind = text(row, "actor_kind");
-	const textSalt = textOrNull(row, "text_salt");
-	const actorSalt = actorKind === "user" ? textOrNull(row, "actor_salt") : null;
+	const refusalCode = textOrNull$1(row, "refusal_code");
+	const actorKind = text$1(row, "actor_kind");
+	const textSalt = textOrNull$1(row, "text_salt");
+	const actorSalt = actorKind === "user" ? textOrNull$1(row, "actor_salt") : null;
 	return {
-		id: text(row, "id"),
+		id: text$1(row, "id"),
 		revision: number === null ? null : {
 			epoch: number$4(row, "revision_epoch"),
 			number
@@ -26413,25 +26413,25 @@ function recordFromColumns(row, said) {
 		recordedAtMs: instant$1(row, "recorded_at"),
 		actor: {
 			kind: actorKind,
-			id: asSaid(text(row, "actor_id"), said.actor?.id, actorSalt)
+			id: asSaid(text$1(row, "actor_id"), said.actor?.id, actorSalt)
 		},
-		action: text(row, "switch_action"),
-		type: text(row, "switch_type"),
+		action: text$1(row, "switch_action"),
+		type: text$1(row, "switch_type"),
 		scope: scopeFromColumns(row, said),
-		from: textOrNull(row, "previous_model_id"),
-		to: textOrNull(row, "new_model_id"),
-		fromName: textOrNull(row, "previous_model_name"),
-		toName: textOrNull(row, "new_model_name"),
-		reason: asSaid(textOrNull(row, "reason"), said.reason, textSalt),
+		from: textOrNull$1(row, "previous_model_id"),
+		to: textOrNull$1(row, "new_model_id"),
+		fromName: textOrNull$1(row, "previous_model_name"),
+		toName: textOrNull$1(row, "new_model_name"),
+		reason: asSaid(textOrNull$1(row, "reason"), said.reason, textSalt),
 		evidence: json(row, "evidence"),
 		...said.approval === void 0 ? {} : { approval: approvalFromColumns(row, said) },
-		reverts: textOrNull(row, "reverts"),
+		reverts: textOrNull$1(row, "reverts"),
 		refusal: refusalCode === null ? null : {
 			code: refusalCode,
-			message: text(row, "refusal_message")
+			message: text$1(row, "refusal_message")
 		},
-		notificationTitle: textOrNull(row, "notification_title"),
-		notificationMessage: asSaid(textOrNull(row, "notification_message"), said.notificationMessage, textSalt)
+		notificationTitle: textOrNull$1(row, "notification_title"),
+		notificationMessage: asSaid(textOrNull$1(row, "notification_message"), said.notificationMessage, textSalt)
 	};
 }
 function approvalFromColumns(row, said) {
@@ -26440,21 +26440,21 @@ function approvalFromColumns(row, said) {
 	if (typeof approval.by !== "string") return approval;
 	return {
 		...approval,
-		by: asSaid(approval.by, said.approval?.by, textOrNull(row, "approver_salt"))
+		by: asSaid(approval.by, said.approval?.by, textOrNull$1(row, "approver_salt"))
 	};
 }
 function scopeFromColumns(row, { scope: said }) {
-	const kind = text(row, "scope_kind");
-	const workspace = textOrNull(row, "workspace_id");
-	const owner = textOrNull(row, "user_id");
-	const salt = textOrNull(row, "owner_salt");
+	const kind = text$1(row, "scope_kind");
+	const workspace = textOrNull$1(row, "workspace_id");
+	const owner = textOrNull$1(row, "user_id");
+	const salt = textOrNull$1(row, "owner_salt");
 	switch (kind) {
 		case "conversation": return {
 			kind,
 			workspace,
-			id: textOrNull(row, "conversation_id"),
+			id: textOrNull$1(row, "conversation_id"),
 			userId: asSaid(owner, said?.userId, salt),
-			useCase: textOrNull(row, "use_case")
+			useCase: textOrNull$1(row, "use_case")
 		};
 		case "user": return {
 			kind,
@@ -26464,7 +26464,7 @@ function scopeFromColumns(row, { scope: said }) {
 		case "global": return { kind };
 		default: return {
 			kind,
-			name: textOrNull(row, "scope_name")
+			name: textOrNull$1(row, "scope_name")
 		};
 	}
 }
@@ -26475,9 +26475,9 @@ function scopeFromColumns(row, { scope: said }) {
 function takenOutOfSwitch(canonicalText, row) {
 	const said = JSON.parse(canonicalText);
 	if (said.approval === void 0) return [];
-	const workspace = textOrNull(row, "workspace_id") ?? "default";
-	const subject = text(row, "scope_kind") === "user" ? said.scope?.id : said.scope?.userId;
-	const actor = text(row, "actor_kind") === "user" ? said.actor?.id : null;
+	const workspace = textOrNull$1(row, "workspace_id") ?? "default";
+	const subject = text$1(row, "scope_kind") === "user" ? said.scope?.id : said.scope?.userId;
+	const actor = text$1(row, "actor_kind") === "user" ? said.actor?.id : null;
 	const approver = said.approval?.by;
 	const persons = [subject, actor].filter(isSeal);
 	return [
@@ -26524,7 +26524,7 @@ async function firstUncovered(database, records) {
 	const { rows } = await database.query(`SELECT erasure.workspace_id, erasure.seal, max(chain.sequence) AS sequence
      FROM pointsman.erasures AS erasure JOIN pointsman.switch_chain AS chain ON chain.erasure_id = erasure.id
      WHERE erasure.seal = ANY ($1) GROUP BY 1, 2`, [[...seals]]);
-	const erasedAt = new Map(rows.map((row) => [JSON.stringify([text(row, "workspace_id"), text(row, "seal")]), number$4(row, "sequence")]));
+	const erasedAt = new Map(rows.map((row) => [JSON.stringify([text$1(row, "workspace_id"), text$1(row, "seal")]), number$4(row, "sequence")]));
 	const isCovered = (sequence, { seals: any, workspace }) => any.some((one) => (erasedAt.get(JSON.stringify([workspace, one])) ?? 0) >= sequence);
 	return records.find(({ sequence, taken }) => !taken.every((one) => isCovered(sequence, one))) ?? null;
 }
@@ -26573,7 +26573,7 @@ async function verifyChain(database, anchor = null) {
 		if (page.problem !== null) return bad(page.checked, page.checked.count + 1, page.problem);
 		checked = page.checked;
 	}
-	if (number$4(headRow, "sequence") !== end || text(headRow, "hash") !== checked.head) return bad(checked, end, "the head of the chain names another record as the last one");
+	if (number$4(headRow, "sequence") !== end || text$1(headRow, "hash") !== checked.head) return bad(checked, end, "the head of the chain names another record as the last one");
 	const added = await unchained(database);
 	if (added !== null) return bad(checked, end + 1, `the record ${added} was added outside the chain`);
 	if (anchor !== null && !await holds(database, anchor)) return bad(checked, anchor.sequence, "the chain does not lead through the anchor: it was cut, or written anew");
@@ -26604,7 +26604,7 @@ async function checkPage(database, rows, before) {
 		});
 		checked = {
 			count: checked.count + 1,
-			head: text(row, "hash")
+			head: text$1(row, "hash")
 		};
 	}
 	const uncovered = await firstUncovered(database, sound);
@@ -26631,7 +26631,7 @@ async function chainHead(database) {
 		hash: genesis
 	} : {
 		sequence: number$4(row, "sequence"),
-		hash: text(row, "hash")
+		hash: text$1(row, "hash")
 	};
 }
 /** In order, from the one after `after`. What can be checked without this program: each text, and how it is chained. */
@@ -26644,9 +26644,9 @@ async function chainLinks(database, { after, limit }) {
      WHERE chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`, [after, limit]);
 	return rows.map((row) => ({
 		sequence: number$4(row, "sequence"),
-		hash: text(row, "hash"),
-		previousHash: text(row, "previous_hash"),
-		canonicalText: text(row, "canonical_text")
+		hash: text$1(row, "hash"),
+		previousHash: text$1(row, "previous_hash"),
+		canonicalText: text$1(row, "canonical_text")
 	}));
 }
 async function unchained(database) {
@@ -26654,10 +26654,10 @@ async function unchained(database) {
      WHERE NOT EXISTS (SELECT FROM pointsman.switch_chain WHERE switch_id = switch.id)
      UNION ALL SELECT id FROM pointsman.erasures AS erasure
      WHERE NOT EXISTS (SELECT FROM pointsman.switch_chain WHERE erasure_id = erasure.id) LIMIT 1`);
-	return rows[0] === void 0 ? null : text(rows[0], "id");
+	return rows[0] === void 0 ? null : text$1(rows[0], "id");
 }
 const isErasure = (row) => row["erasure_id"] !== null;
-const textOf = (row) => textOrNull(row, isErasure(row) ? "erased_text" : "canonical_text");
+const textOf = (row) => textOrNull$1(row, isErasure(row) ? "erased_text" : "canonical_text");
 function takenOutOf(row) {
 	const text = textOf(row) ?? "{}";
 	return isErasure(row) ? takenOutOfErasure(text, row) : takenOutOfSwitch(text, row);
@@ -26666,8 +26666,8 @@ function problemOf$2(row, checked) {
 	if (number$4(row, "sequence") !== checked.count + 1) return "the record is missing";
 	const canonicalText = textOf(row);
 	if (canonicalText === null) return "the record is missing, its place in the chain is left";
-	if (text(row, "previous_hash") !== checked.head) return "it does not follow from the record before it";
-	if (createHash("sha256").update(checked.head).update(canonicalText).digest("hex") !== text(row, "hash")) return "its text was altered, or another record stands in its place";
+	if (text$1(row, "previous_hash") !== checked.head) return "it does not follow from the record before it";
+	if (createHash("sha256").update(checked.head).update(canonicalText).digest("hex") !== text$1(row, "hash")) return "its text was altered, or another record stands in its place";
 	return (isErasure(row) ? erasureAgrees : switchAgrees)(canonicalText, row) ? null : "its columns say something else than its text";
 }
 // packages/registry/src/usage/captured.ts
@@ -26697,15 +26697,15 @@ const writeExchange = (exchange) => ({
 });
 const orNull = (text, make) => text === null ? null : make(text);
 const readExchange = (row) => ({
-	requestId: requestId(text(row, "request_id")),
-	workspace: workspaceId(text(row, "workspace_id")),
-	conversationId: orNull(textOrNull(row, "conversation_id"), conversationId),
-	userId: orNull(textOrNull(row, "user_id"), userId),
-	useCase: textOrNull(row, "use_case"),
-	modelId: orNull(textOrNull(row, "model_id"), modelId$1),
+	requestId: requestId(text$1(row, "request_id")),
+	workspace: workspaceId(text$1(row, "workspace_id")),
+	conversationId: orNull(textOrNull$1(row, "conversation_id"), conversationId),
+	userId: orNull(textOrNull$1(row, "user_id"), userId),
+	useCase: textOrNull$1(row, "use_case"),
+	modelId: orNull(textOrNull$1(row, "model_id"), modelId$1),
 	createdAtMs: instant$1(row, "created_at"),
-	prompt: textOrNull(row, "prompt"),
-	answer: textOrNull(row, "answer"),
+	prompt: textOrNull$1(row, "prompt"),
+	answer: textOrNull$1(row, "answer"),
 	truncated: boolean$2(row, "truncated")
 });
 const names$1 = Object.keys(columns$2).join(", ");
@@ -26729,17 +26729,17 @@ async function pruneCaptured(database, beforeMs) {
 }
 // packages/registry/src/pins/pin-row.ts
 const readPin = (row) => row === void 0 ? null : {
-	modelId: modelId$1(text(row, "model_id")),
-	switchId: textOrNull(row, "switch_id")
+	modelId: modelId$1(text$1(row, "model_id")),
+	switchId: textOrNull$1(row, "switch_id")
 };
 // packages/registry/src/pins/find-pins.ts
 function readKnown$1(row) {
 	if (row === void 0) return null;
-	const owner = textOrNull(row, "user_id");
-	const model = textOrNull(row, "model_id");
+	const owner = textOrNull$1(row, "user_id");
+	const model = textOrNull$1(row, "model_id");
 	return {
 		userId: owner === null ? null : userId(owner),
-		useCase: textOrNull(row, "use_case"),
+		useCase: textOrNull$1(row, "use_case"),
 		modelId: model === null ? null : modelId$1(model)
 	};
 }
@@ -26776,7 +26776,7 @@ async function usersWithTarget(database, workspace, users) {
      WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`, [workspace, users]);
 	return new Map(rows.flatMap((row) => {
 		const pin = readPin(row);
-		return pin === null ? [] : [[text(row, "user_id"), pin]];
+		return pin === null ? [] : [[text$1(row, "user_id"), pin]];
 	}));
 }
 // packages/registry/src/pins/claim-pin.ts
@@ -26982,7 +26982,7 @@ async function readBudgetSpend(database, from) {
      WHERE dimension = 'key' AND hour >= $2::timestamptz
      GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`, [new Date(from.dayMs), new Date(from.monthMs)]);
 	return rows.map((row) => ({
-		budget: text(row, "budget"),
+		budget: text$1(row, "budget"),
 		dayNanoUsd: number$4(row, "day"),
 		monthNanoUsd: number$4(row, "month")
 	}));
@@ -27271,11 +27271,11 @@ const sums = [
 	"output_tokens",
 	"cost_nano_usd"
 ];
-const buckets = ["duration_buckets", "first_content_buckets"];
+const buckets$1 = ["duration_buckets", "first_content_buckets"];
 const columns$1 = [
 	...texts$2,
 	...sums,
-	...buckets
+	...buckets$1
 ];
 const isSum = (column) => sums.some((sum) => sum === column);
 const typeOf = (column) => {
@@ -27291,12 +27291,12 @@ const statement = `
   SELECT ${[
 	...texts$2,
 	...sums,
-	...buckets.map((name) => `${name}::bigint[]`)
+	...buckets$1.map((name) => `${name}::bigint[]`)
 ].join(", ")}
   FROM unnest(${columns$1.map((column, at) => `$${at + 1}::text::${typeOf(column)}[]`).join(", ")})
     AS given (${columns$1.join(", ")})
   ORDER BY hour, workspace_id COLLATE "C", dimension COLLATE "C", name COLLATE "C", route COLLATE "C"
-  ON CONFLICT (hour, workspace_id, dimension, name, route) DO UPDATE SET ${[...sums.map((name) => `${name} = present.${name} + excluded.${name}`), ...buckets.map((name) => `${name} = pointsman.add_buckets(present.${name}, excluded.${name})`)].join(", ")}`;
+  ON CONFLICT (hour, workspace_id, dimension, name, route) DO UPDATE SET ${[...sums.map((name) => `${name} = present.${name} + excluded.${name}`), ...buckets$1.map((name) => `${name} = pointsman.add_buckets(present.${name}, excluded.${name})`)].join(", ")}`;
 /** Adds records, each of which is new to the database, to the sums of their hours. */
 async function addRollups(transaction, records) {
 	if (records.length === 0) return;
@@ -27307,7 +27307,7 @@ async function addRollups(transaction, records) {
 	await transaction.query(statement, [
 		...texts$2.map((name) => storableText(textsLiteral(rows.map((row) => row[name])))),
 		...sums.map((name) => numbersLiteral(rows.map((row) => row[name]))),
-		...buckets.map((name) => textsLiteral(rows.map((row) => bucketsLiteral(row[name], row.requests))))
+		...buckets$1.map((name) => textsLiteral(rows.map((row) => bucketsLiteral(row[name], row.requests))))
 	]);
 }
 /** Most rows of users count one request: as many texts as there are buckets. */
@@ -27382,7 +27382,7 @@ const told$1 = {
 	switchId: "text",
 	drillId: "text"
 };
-const count$4 = (bucket) => `(told.usage ->> '${bucket}')::bigint`;
+const count$5 = (bucket) => `(told.usage ->> '${bucket}')::bigint`;
 const columns = {
 	id: "told.\"requestId\"",
 	received_at: "to_timestamp(told.\"receivedAtMs\" / 1000.0)",
@@ -27409,12 +27409,12 @@ const columns = {
 	error_code: "told.error ->> 'code'",
 	attempt_count: "jsonb_array_length(told.attempts)",
 	failed_attempt_count: `jsonb_array_length(jsonb_path_query_array(told.attempts, '$[*] ? (@.error != null)'))`,
-	input_tokens: count$4("inputTokens"),
-	cache_read_tokens: count$4("cacheReadTokens"),
-	cache_write_5m_tokens: count$4("cacheWrite5mTokens"),
-	cache_write_1h_tokens: count$4("cacheWrite1hTokens"),
-	output_tokens: count$4("outputTokens"),
-	reasoning_tokens: count$4("reasoningTokens"),
+	input_tokens: count$5("inputTokens"),
+	cache_read_tokens: count$5("cacheReadTokens"),
+	cache_write_5m_tokens: count$5("cacheWrite5mTokens"),
+	cache_write_1h_tokens: count$5("cacheWrite1hTokens"),
+	output_tokens: count$5("outputTokens"),
+	reasoning_tokens: count$5("reasoningTokens"),
 	usage_estimated: "told.\"usageEstimated\"",
 	cost_nano_usd: "told.\"costNanoUsd\"",
 	price_id: "told.\"priceId\"",
@@ -27550,20 +27550,20 @@ const unknownAbilities = {
 	reasoning: null
 };
 function readModel(row) {
-	const replacement = textOrNull(row, "replacement_model_id");
+	const replacement = textOrNull$1(row, "replacement_model_id");
 	return {
-		id: modelId$1(text(row, "model_id")),
-		name: text(row, "model_name"),
-		vendor: text(row, "provider"),
-		provider: providerId(text(row, "served_by")),
-		upstreamId: text(row, "upstream_id"),
+		id: modelId$1(text$1(row, "model_id")),
+		name: text$1(row, "model_name"),
+		vendor: text$1(row, "provider"),
+		provider: providerId(text$1(row, "served_by")),
+		upstreamId: text$1(row, "upstream_id"),
 		purpose: word$1(row, "purpose"),
 		kind: word$1(row, "kind"),
-		baseModelId: textOrNull(row, "base_model_id"),
-		family: text(row, "family"),
-		tier: textOrNull(row, "tier"),
+		baseModelId: textOrNull$1(row, "base_model_id"),
+		family: text$1(row, "family"),
+		tier: textOrNull$1(row, "tier"),
 		generation: number$4(row, "generation"),
-		format: text(row, "format"),
+		format: text$1(row, "format"),
 		contextTokens: numberOrNull(row, "context_tokens"),
 		maxOutputTokens: numberOrNull(row, "max_tokens"),
 		abilities: {
@@ -27575,7 +27575,7 @@ function readModel(row) {
 		...destinationsFrom(row),
 		lifecycle: {
 			status: word$1(row, "lifecycle_status"),
-			endsOn: textOrNull(row, "ends_on"),
+			endsOn: textOrNull$1(row, "ends_on"),
 			replacement: replacement === null ? null : modelId$1(replacement)
 		},
 		enabled: boolean$2(row, "is_available"),
@@ -27590,7 +27590,7 @@ function destinationsFrom(row) {
 const readCatalogueRow = (row) => ({
 	model: readModel(row),
 	isDefault: boolean$2(row, "is_default"),
-	useCase: textOrNull(row, "use_case"),
+	useCase: textOrNull$1(row, "use_case"),
 	inputCostPerMTok: numberOrNull(row, "input_cost_per_mtok"),
 	outputCostPerMTok: numberOrNull(row, "output_cost_per_mtok"),
 	revision: number$4(row, "revision")
@@ -27675,8 +27675,8 @@ async function targets(transaction) {
 	const { rows } = await transaction.query("SELECT kind, name, target_model_id FROM pointsman.routes ORDER BY kind, name");
 	return new Map(rows.map((row) => {
 		const kind = word$1(row, "kind");
-		const name = text(row, "name");
-		const target = textOrNull(row, "target_model_id");
+		const name = text$1(row, "name");
+		const target = textOrNull$1(row, "target_model_id");
 		return [`${kind}/${name}`, {
 			kind,
 			name,
@@ -27734,9 +27734,9 @@ async function refreshCosts(database) {
 }
 // packages/registry/src/prices.ts
 const readPrice = (row) => ({
-	id: priceId(text(row, "id")),
-	modelId: modelId$1(text(row, "model_id")),
-	region: text(row, "region"),
+	id: priceId(text$1(row, "id")),
+	modelId: modelId$1(text$1(row, "model_id")),
+	region: text$1(row, "region"),
 	effectiveFromMs: instant$1(row, "effective_from"),
 	inputPicoUsd: numberOrNull(row, "input_pico_usd"),
 	outputPicoUsd: numberOrNull(row, "output_pico_usd"),
@@ -27744,8 +27744,8 @@ const readPrice = (row) => ({
 	cacheWrite5mPicoUsd: numberOrNull(row, "cache_write_5m_pico_usd"),
 	cacheWrite1hPicoUsd: numberOrNull(row, "cache_write_1h_pico_usd"),
 	tiers: json(row, "tiers"),
-	source: text(row, "source"),
-	sourceDate: text(row, "source_date")
+	source: text$1(row, "source"),
+	sourceDate: text$1(row, "source_date")
 });
 const writePrice = (price) => ({
 	id: price.id,
@@ -27822,7 +27822,7 @@ async function addPrices(transaction, prices) {
        AND present.effective_from = given.effective_from
      WHERE (${figuresOf("present")}) IS DISTINCT FROM (${figuresOf("given")})
      LIMIT 1`, values);
-	if (rows[0] !== void 0) throw new PointsmanError("refused", `The price ${text(rows[0], "id")} ${text(rows[0], "problem")}.`);
+	if (rows[0] !== void 0) throw new PointsmanError("refused", `The price ${text$1(rows[0], "id")} ${text$1(rows[0], "problem")}.`);
 	const { rowCount } = await transaction.query(`INSERT INTO pointsman.prices (id, model_id, region, effective_from, ${figures.join(", ")}, source, source_date)
      SELECT given.id, given.model_id, given.region, given.effective_from, ${figuresOf("given")}, given.source, given.source_date
      FROM ${given}
@@ -27854,15 +27854,15 @@ async function currentPrices(database, at) {
 const readDrill = (row) => {
 	const endedAtMs = instantOrNull$2(row, "ended_at");
 	return {
-		id: text(row, "id"),
+		id: text$1(row, "id"),
 		route: {
 			kind: word$1(row, "kind"),
-			name: text(row, "name")
+			name: text$1(row, "name")
 		},
 		fault: json(row, "fault"),
 		aim: json(row, "aim"),
 		percent: number$4(row, "percent"),
-		reason: text(row, "reason"),
+		reason: text$1(row, "reason"),
 		stopAbovePercent: numberOrNull(row, "stop_above_percent"),
 		startedAtMs: instant$1(row, "started_at"),
 		endsAtMs: instant$1(row, "ends_at"),
@@ -27871,7 +27871,7 @@ const readDrill = (row) => {
 			atMs: endedAtMs,
 			cause: word$1(row, "end_cause"),
 			by: json(row, "ended_by"),
-			reason: textOrNull(row, "end_reason")
+			reason: textOrNull$1(row, "end_reason")
 		},
 		changedAtMs: instant$1(row, "changed_at"),
 		summary: json(row, "summary")
@@ -27963,11 +27963,11 @@ const selectRoutes = `
   FROM pointsman.routes AS route ${drillsOfRoutes}`;
 const inOrder = `ORDER BY array_position(ARRAY['default', 'use-case', 'agent'], route.kind), route.name`;
 function readRoute(row) {
-	const target = textOrNull(row, "target_model_id");
+	const target = textOrNull$1(row, "target_model_id");
 	const drill = json(row, "drill");
 	return {
 		kind: word$1(row, "kind"),
-		name: text(row, "name"),
+		name: text$1(row, "name"),
 		target: target === null ? null : modelId$1(target),
 		candidates: json(row, "candidates"),
 		strategy: word$1(row, "strategy"),
@@ -27978,7 +27978,7 @@ function readRoute(row) {
 		autoSwitch: word$1(row, "auto_switch"),
 		capture: boolean$2(row, "capture"),
 		heartbeatMs: numberOrNull(row, "heartbeat_ms"),
-		switchId: textOrNull(row, "switch_id"),
+		switchId: textOrNull$1(row, "switch_id"),
 		...drill === null ? {} : { drill }
 	};
 }
@@ -28111,8 +28111,8 @@ async function listAliases(database) {
 	const { rows } = await database.query("SELECT name, target, revision FROM pointsman.aliases ORDER BY name");
 	return rows.map((row) => ({
 		alias: {
-			name: text(row, "name"),
-			target: text(row, "target")
+			name: text$1(row, "name"),
+			target: text$1(row, "target")
 		},
 		revision: number$4(row, "revision")
 	}));
@@ -28150,8 +28150,8 @@ async function listRoleRows(database) {
 	const { rows } = await database.query("SELECT name, use_case, revision FROM pointsman.roles ORDER BY name");
 	return rows.map((row) => ({
 		role: {
-			name: text(row, "name"),
-			useCase: text(row, "use_case")
+			name: text$1(row, "name"),
+			useCase: text$1(row, "use_case")
 		},
 		revision: number$4(row, "revision")
 	}));
@@ -28181,10 +28181,10 @@ const mergeRules = mergeStatement({
 	}
 });
 const readFallbackRule = (row) => ({
-	family: text(row, "family"),
-	tier: textOrNull(row, "tier"),
-	toFamily: text(row, "to_family"),
-	toTier: text(row, "to_tier")
+	family: text$1(row, "family"),
+	tier: textOrNull$1(row, "tier"),
+	toFamily: text$1(row, "to_family"),
+	toTier: text$1(row, "to_tier")
 });
 /** Adds rules, or changes where an existing family and tier falls back to. Returns how many changed. */
 async function upsertFallbackRules(transaction, rules) {
@@ -28199,13 +28199,13 @@ async function upsertFallbackRules(transaction, rules) {
 }
 // packages/registry/src/erasures.ts
 const readErasure = (row) => ({
-	id: text(row, "id"),
-	workspace: workspaceId(text(row, "workspace_id")),
-	seal: text(row, "seal"),
+	id: text$1(row, "id"),
+	workspace: workspaceId(text$1(row, "workspace_id")),
+	seal: text$1(row, "seal"),
 	erasedAtMs: instant$1(row, "erased_at"),
 	actor: {
 		kind: word$1(row, "actor_kind"),
-		id: text(row, "actor_id")
+		id: text$1(row, "actor_id")
 	},
 	counts: json(row, "counts")
 });
@@ -28238,10 +28238,10 @@ async function listErasures(database, filter) {
 // packages/registry/src/keys.ts
 /** A limit that is not set is left out: a key without it has the same content as before there was such a limit. */
 const readKey = (row) => ({
-	id: keyId(text(row, "id")),
-	name: text(row, "name"),
-	workspace: workspaceId(text(row, "workspace_id")),
-	digest: text(row, "digest"),
+	id: keyId(text$1(row, "id")),
+	name: text$1(row, "name"),
+	workspace: workspaceId(text$1(row, "workspace_id")),
+	digest: text$1(row, "digest"),
 	scopes: texts$3(row, "scopes"),
 	routes: textsOrNull(row, "routes"),
 	models: textsOrNull(row, "models")?.map(modelId$1) ?? null,
@@ -28255,12 +28255,12 @@ const readKey = (row) => ({
 });
 const set = (name, value) => value === null ? {} : { [name]: value };
 function keyIdOrNull(row, column) {
-	const id = textOrNull(row, column);
+	const id = textOrNull$1(row, column);
 	return id === null ? null : keyId(id);
 }
 const readKeyRow = (row) => ({
 	key: readKey(row),
-	lastFour: text(row, "last_four"),
+	lastFour: text$1(row, "last_four"),
 	createdAtMs: instant$1(row, "created_at"),
 	revokedAtMs: instantOrNull$2(row, "revoked_at"),
 	replacedBy: keyIdOrNull(row, "replaced_by"),
@@ -28750,15 +28750,15 @@ function distinct$1(names) {
 }
 // packages/registry/src/provider-keys.ts
 const readFacts = (row) => ({
-	provider: providerId(text(row, "provider")),
-	id: text(row, "id"),
+	provider: providerId(text$1(row, "provider")),
+	id: text$1(row, "id"),
 	version: number$4(row, "version"),
 	kind: word$1(row, "kind"),
-	lastFour: textOrNull(row, "last_four"),
+	lastFour: textOrNull$1(row, "last_four"),
 	expiresAtMs: instantOrNull$2(row, "expires_at")
 });
 const actorOrNull = (row, prefix) => {
-	const id = textOrNull(row, `${prefix}_id`);
+	const id = textOrNull$1(row, `${prefix}_id`);
 	return id === null ? null : {
 		kind: word$1(row, `${prefix}_kind`),
 		id
@@ -28793,9 +28793,9 @@ async function sealedProviderKeys(database) {
 		...readFacts(row),
 		source: "registry",
 		setAtMs: instant$1(row, "set_at"),
-		wrappingKey: text(row, "wrapping_key"),
-		wrappedKey: text(row, "wrapped_key"),
-		sealed: text(row, "sealed")
+		wrappingKey: text$1(row, "wrapping_key"),
+		wrappedKey: text$1(row, "wrapped_key"),
+		sealed: text$1(row, "sealed")
 	}));
 }
 /** Of the next key of this provider. The numbers of those that ended are not used again. */
@@ -28835,14 +28835,14 @@ async function endProviderKey(transaction, provider) {
 async function listProviderTests(database) {
 	const { rows } = await database.query("SELECT * FROM pointsman.provider_tests ORDER BY provider");
 	return rows.map((row) => ({
-		provider: providerId(text(row, "provider")),
+		provider: providerId(text$1(row, "provider")),
 		testedAtMs: instant$1(row, "tested_at"),
 		ok: boolean$2(row, "ok"),
-		modelId: modelId$1(text(row, "model_id")),
+		modelId: modelId$1(text$1(row, "model_id")),
 		latencyMs: number$4(row, "latency_ms"),
 		keySource: row["key_source"] === null ? null : word$1(row, "key_source"),
 		errorCode: row["error_code"] === null ? null : word$1(row, "error_code"),
-		problem: textOrNull(row, "problem")
+		problem: textOrNull$1(row, "problem")
 	}));
 }
 /** In the place of the one before. */
@@ -28871,18 +28871,18 @@ const recordColumns = `switch.canonical_text, switch.user_id, switch.actor_id, s
     switch.reason, switch.notification_message`;
 /** The canonical text is the record itself, the seals in it aside: it is what the chain vouches for. */
 function readRecorded(row) {
-	const said = JSON.parse(text(row, "canonical_text"));
-	const owner = textOrNull(row, "user_id");
+	const said = JSON.parse(text$1(row, "canonical_text"));
+	const owner = textOrNull$1(row, "user_id");
 	return {
 		...said,
 		actor: {
 			...said.actor,
-			id: text(row, "actor_id")
+			id: text$1(row, "actor_id")
 		},
 		scope: unsealed(said.scope, owner === null ? null : userId(owner)),
-		reason: textOrNull(row, "reason"),
+		reason: textOrNull$1(row, "reason"),
 		approval: row["approval"] === null ? null : json(row, "approval"),
-		notificationMessage: textOrNull(row, "notification_message")
+		notificationMessage: textOrNull$1(row, "notification_message")
 	};
 }
 function unsealed(scope, owner) {
@@ -28920,8 +28920,8 @@ const readSwitch = (row) => ({
 	record: {
 		...readRecorded(row),
 		sequence: number$4(row, "sequence"),
-		hash: text(row, "hash"),
-		previousHash: text(row, "previous_hash")
+		hash: text$1(row, "hash"),
+		previousHash: text$1(row, "previous_hash")
 	},
 	state: word$1(row, "state"),
 	notificationShown: boolean$2(row, "notification_shown")
@@ -29040,7 +29040,7 @@ async function activateSwitches(transaction, upToRevision) {
      FROM pointsman.switches AS switch
      WHERE switch.id = state.switch_id AND state.state = 'published' AND switch.revision_number <= $1
      RETURNING switch.id`, [upToRevision]);
-	return rows.map((row) => switchId(text(row, "id")));
+	return rows.map((row) => switchId(text$1(row, "id")));
 }
 // packages/registry/src/entry-pages.ts
 /** Few enough that reading them holds up nobody else. */
@@ -29074,8 +29074,8 @@ const tables$1 = {
 		order: ["name"],
 		name: ["name"],
 		read: (row) => ({
-			name: text(row, "name"),
-			useCase: text(row, "use_case")
+			name: text$1(row, "name"),
+			useCase: text$1(row, "use_case")
 		})
 	},
 	aliases: {
@@ -29084,8 +29084,8 @@ const tables$1 = {
 		order: ["name"],
 		name: ["name"],
 		read: (row) => ({
-			name: text(row, "name"),
-			target: text(row, "target")
+			name: text$1(row, "name"),
+			target: text$1(row, "target")
 		})
 	},
 	keys: {
@@ -29135,7 +29135,7 @@ function pageStatement(table, changedAfter, last) {
 }
 const readEntryRow = (table, row) => ({
 	entry: table.read(row),
-	name: table.name.map((column) => textOrNull(row, column)),
+	name: table.name.map((column) => textOrNull$1(row, column)),
 	revision: number$4(row, "revision")
 });
 /** The names that left after a revision. */
@@ -29213,8 +29213,8 @@ async function readManifestAfter(database, { epoch, number }) {
 async function readParts(database, hashes) {
 	const { rows } = await database.query("SELECT hash, body FROM pointsman.snapshot_parts WHERE hash = ANY ($1::text[])", [hashes]);
 	return rows.map((row) => ({
-		hash: text(row, "hash"),
-		part: JSON.parse(text(row, "body"))
+		hash: text$1(row, "hash"),
+		part: JSON.parse(text$1(row, "body"))
 	}));
 }
 /**
@@ -29239,9 +29239,9 @@ const replicaLeaseMs = 15e3;
 function readReplica(row) {
 	const number = numberOrNull(row, "revision_number");
 	return {
-		id: replicaId(text(row, "id")),
-		host: text(row, "host"),
-		title: text(row, "title"),
+		id: replicaId(text$1(row, "id")),
+		host: text$1(row, "host"),
+		title: text$1(row, "title"),
 		kind: word$1(row, "kind"),
 		startedAtMs: instant$1(row, "started_at"),
 		leaseUntilMs: instant$1(row, "lease_until"),
@@ -29252,7 +29252,7 @@ function readReplica(row) {
 		},
 		servedSinceMs: instantOrNull$2(row, "served_since"),
 		lagMs: numberOrNull(row, "lag_ms"),
-		problem: textOrNull(row, "problem"),
+		problem: textOrNull$1(row, "problem"),
 		circuits: json(row, "circuits")
 	};
 }
@@ -29306,11 +29306,11 @@ async function acknowledge(database, acknowledgement) {
 /** Never negative: two hosts' database sessions share one clock, but a clock may be set back. */
 const lagOf = (acknowledgement, revision) => `greatest(0, pointsman.epoch_ms(${acknowledgement}.acknowledged_at) - pointsman.epoch_ms(${revision}.settled_at))`;
 const readAcknowledgement = (row) => ({
-	replica: replicaId(text(row, "replica_id")),
+	replica: replicaId(text$1(row, "replica_id")),
 	revision: number$4(row, "revision_number"),
 	acknowledgedAtMs: instant$1(row, "acknowledged_at"),
-	lagMs: textOrNull(row, "problem") === null ? numberOrNull(row, "lag_ms") : null,
-	problem: textOrNull(row, "problem")
+	lagMs: textOrNull$1(row, "problem") === null ? numberOrNull(row, "lag_ms") : null,
+	problem: textOrNull$1(row, "problem")
 });
 const selectAcknowledgements = `
   SELECT acknowledgement.*, ${lagOf("acknowledgement", "revision")} AS lag_ms
@@ -29347,7 +29347,7 @@ async function pendingReplicas(database, revision) {
      WHERE kind = 'leased' AND lease_until > clock_timestamp()
        AND (revision_number IS NULL OR (revision_epoch, revision_number) < ($2::integer, $1::bigint))
      ORDER BY id`, [revision.number, revision.epoch]);
-	return rows.map((row) => replicaId(text(row, "id")));
+	return rows.map((row) => replicaId(text$1(row, "id")));
 }
 /** An orderly stop: nobody waits for it any more. */
 async function removeReplica(database, id) {
@@ -29371,12 +29371,12 @@ const selectConversations = `
   ) AS last_request_at
   FROM pointsman.conversations AS conversation`;
 function readConversation(row) {
-	const owner = textOrNull(row, "user_id");
+	const owner = textOrNull$1(row, "user_id");
 	return {
-		workspace: workspaceId(text(row, "workspace_id")),
-		id: conversationId(text(row, "id")),
+		workspace: workspaceId(text$1(row, "workspace_id")),
+		id: conversationId(text$1(row, "id")),
 		userId: owner === null ? null : userId(owner),
-		useCase: textOrNull(row, "use_case"),
+		useCase: textOrNull$1(row, "use_case"),
 		pins: json(row, "pins").map((pin) => ({
 			useCase: pin.useCase,
 			modelId: modelId$1(pin.modelId),
@@ -29401,8 +29401,8 @@ async function findConversations(database, workspace, ids) {
 async function useCasesOfUsers(database, workspace, users) {
 	const { rows } = await database.query(`SELECT DISTINCT user_id, use_case FROM pointsman.conversations
      WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`, [workspace, users]);
-	const byUser = Map.groupBy(rows, (row) => text(row, "user_id"));
-	return new Map([...byUser].map(([user, cases]) => [user, new Set(cases.map((row) => textOrNull(row, "use_case")))]));
+	const byUser = Map.groupBy(rows, (row) => text$1(row, "user_id"));
+	return new Map([...byUser].map(([user, cases]) => [user, new Set(cases.map((row) => textOrNull$1(row, "use_case")))]));
 }
 /** Last changed first. */
 async function listConversations(database, filter) {
@@ -29512,10 +29512,10 @@ async function clearUserTarget(transaction, target) {
 }
 // packages/registry/src/alarms.ts
 const readAlarm = (row) => ({
-	id: text(row, "id"),
-	kind: text(row, "kind"),
-	subject: text(row, "subject"),
-	message: text(row, "message"),
+	id: text$1(row, "id"),
+	kind: text$1(row, "kind"),
+	subject: text$1(row, "subject"),
+	message: text$1(row, "message"),
 	raisedAtMs: instant$1(row, "raised_at"),
 	clearedAtMs: instantOrNull$2(row, "cleared_at"),
 	changedAtMs: instant$1(row, "changed_at")
@@ -29574,14 +29574,14 @@ async function alarmsChangedSince(database, sinceMs, limit) {
 }
 // packages/registry/src/cost-alarms.ts
 const readCostAlarm = (row) => ({
-	name: text(row, "name"),
+	name: text$1(row, "name"),
 	dimension: word$1(row, "dimension"),
-	subject: text(row, "subject"),
+	subject: text$1(row, "subject"),
 	period: word$1(row, "period"),
 	aboveNanoUsd: numberOrNull(row, "above_nano_usd"),
 	aboveMeanPercent: numberOrNull(row, "above_mean_percent"),
 	leastNanoUsd: number$4(row, "least_nano_usd"),
-	webhookUrl: textOrNull(row, "webhook_url"),
+	webhookUrl: textOrNull$1(row, "webhook_url"),
 	createdAtMs: instant$1(row, "created_at"),
 	changedAtMs: instant$1(row, "changed_at"),
 	raisedWindowMs: instantOrNull$2(row, "raised_window")
@@ -29680,10 +29680,10 @@ async function claimWebhooks(database, { atMost, forMs }) {
        ORDER BY next_attempt_at LIMIT $1::integer FOR UPDATE SKIP LOCKED)
      RETURNING id, cost_alarm, url, body, attempts`, [atMost, forMs / 1e3]);
 	return rows.map((row) => ({
-		id: text(row, "id"),
-		costAlarm: text(row, "cost_alarm"),
-		url: text(row, "url"),
-		body: text(row, "body"),
+		id: text$1(row, "id"),
+		costAlarm: text$1(row, "cost_alarm"),
+		url: text$1(row, "url"),
+		body: text$1(row, "body"),
 		attempts: number$4(row, "attempts") - 1
 	}));
 }
@@ -29711,7 +29711,7 @@ async function lastDelivery(database, costAlarm) {
 		atMs: instant$1(row, "created_at"),
 		state: isDelivered ? "delivered" : isGivenUp ? "given-up" : "waiting",
 		attempts: number$4(row, "attempts"),
-		error: textOrNull(row, "last_error")
+		error: textOrNull$1(row, "last_error")
 	};
 }
 /** Those of long ago that are done with. */
@@ -29720,7 +29720,7 @@ async function pruneWebhooks(database, beforeMs) {
      WHERE created_at < $1::timestamptz AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`, [new Date(beforeMs)]);
 }
 // packages/registry/src/changes.ts
-const mostAtOnce$1 = 200;
+const mostAtOnce$2 = 200;
 /** An instant is taken before its commit: a row may appear with an earlier one than others that were read. */
 const lateCommitMs = 2e3;
 /** Where the registry is now: who follows from here is told only of what comes. */
@@ -29743,15 +29743,15 @@ async function presentPlace(database) {
 * follower knows them by replica and revision, or by id.
 */
 async function changesAfter(database, place) {
-	const revisions = await revisionsAfter(database, Math.min(place.recorded, place.settled), mostAtOnce$1);
+	const revisions = await revisionsAfter(database, Math.min(place.recorded, place.settled), mostAtOnce$2);
 	const waiting = revisions.findIndex(({ state }) => state === "recorded");
 	const settled = (waiting < 0 ? revisions : revisions.slice(0, waiting)).filter(({ revision }) => revision.number > place.settled);
 	const recorded = revisions.filter(({ revision }) => revision.number > place.recorded);
-	const switches = await switchesAfter(database, place.switches, mostAtOnce$1);
+	const switches = await switchesAfter(database, place.switches, mostAtOnce$2);
 	const sinceMs = place.atMs - lateCommitMs;
-	const acknowledgements = await acknowledgementsSince(database, sinceMs, mostAtOnce$1);
-	const alarms = await alarmsChangedSince(database, sinceMs, mostAtOnce$1);
-	const drills = await drillsChangedSince(database, sinceMs, mostAtOnce$1);
+	const acknowledgements = await acknowledgementsSince(database, sinceMs, mostAtOnce$2);
+	const alarms = await alarmsChangedSince(database, sinceMs, mostAtOnce$2);
+	const drills = await drillsChangedSince(database, sinceMs, mostAtOnce$2);
 	return {
 		recorded,
 		settled,
@@ -29769,12 +29769,12 @@ async function changesAfter(database, place) {
 				drills.map(({ changedAtMs }) => changedAtMs)
 			])
 		},
-		more: [revisions, switches].some(({ length }) => length === mostAtOnce$1)
+		more: [revisions, switches].some(({ length }) => length === mostAtOnce$2)
 	};
 }
 /** The latest instant that was read; where a reading was cut off, no later than its end. */
 function instantAfter(atMs, ends) {
-	const cut = ends.filter(({ length }) => length === mostAtOnce$1).map((instants) => instants.at(-1) ?? atMs);
+	const cut = ends.filter(({ length }) => length === mostAtOnce$2).map((instants) => instants.at(-1) ?? atMs);
 	if (cut.length > 0) return Math.max(atMs, Math.min(...cut) + lateCommitMs);
 	return Math.max(atMs, ...ends.flat());
 }
@@ -29825,9 +29825,9 @@ async function drilledRequests(database, span) {
 		drawn: readCounts(told),
 		others: readCounts(others.rows[0] ?? {}),
 		seen: seen.rows.map((row) => ({
-			modelId: textOrNull(row, "model_id"),
+			modelId: textOrNull$1(row, "model_id"),
 			status: numberOrNull(row, "status"),
-			outcome: text(row, "outcome"),
+			outcome: text$1(row, "outcome"),
 			requests: number$4(row, "requests")
 		})),
 		calls: number$4(told, "calls"),
@@ -29931,7 +29931,7 @@ async function usageTotals(database, question) {
 }
 async function leadersOf(database, values) {
 	const { rows } = await database.query(leaders, values);
-	return rows.map((row) => text(row, "name"));
+	return rows.map((row) => text$1(row, "name"));
 }
 const hourMs$1 = 36e5;
 const instantText$2 = (atMs) => new Date(atMs).toISOString();
@@ -29941,7 +29941,7 @@ function readTotal(row) {
 	const judged = requests - (refused ?? 0);
 	const share = (column) => judged === 0 ? null : number$4(row, column) / judged;
 	return {
-		group: text(row, "name"),
+		group: text$1(row, "name"),
 		startMs: instantOrNull$2(row, "start"),
 		requests,
 		errors: number$4(row, "errors"),
@@ -29955,8 +29955,8 @@ function readTotal(row) {
 		outputTokens: number$4(row, "output_tokens"),
 		costUsd: number$4(row, "cost_nano_usd") / 1e9,
 		unpricedRequests: number$4(row, "unpriced_requests"),
-		latency: quantiles$1(readCounts$1(text(row, "duration_buckets"))),
-		firstContent: quantiles$1(readCounts$1(text(row, "first_content_buckets")))
+		latency: quantiles$1(readCounts$1(text$1(row, "duration_buckets"))),
+		firstContent: quantiles$1(readCounts$1(text$1(row, "first_content_buckets")))
 	};
 }
 const quantiles$1 = (counts) => ({
@@ -30020,7 +30020,7 @@ async function pruneUsageRecords(database, beforeMs) {
 			purpose: "plain",
 			lockTimeoutMs: dropWithinMs
 		}, dropOne);
-		const month = rows[0] === void 0 ? null : textOrNull(rows[0], "month");
+		const month = rows[0] === void 0 ? null : textOrNull$1(rows[0], "month");
 		if (month === null) break;
 		months.push(month);
 	}
@@ -30078,7 +30078,7 @@ async function recentFailures(database, sinceMs) {
        jsonb_array_elements(recent.record -> 'attempts') AS attempt
      WHERE NOT attempt ? 'drill'
      GROUP BY 1`, [new Date(sinceMs)]);
-	return new Map(rows.map((row) => [text(row, "model_id"), {
+	return new Map(rows.map((row) => [text$1(row, "model_id"), {
 		requests: number$4(row, "requests"),
 		errors: number$4(row, "errors"),
 		throttled: number$4(row, "throttled"),
@@ -31306,7 +31306,7 @@ const guid = /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9
 /** Returns a regex for validating an RFC 9562/4122 UUID.
 *
 * @param version Optionally specify a version 1-8. If no version is specified, all versions are supported. */
-const uuid = (version) => {
+const uuid$1 = (version) => {
 	if (!version) return /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$/;
 	return new RegExp(`^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-${version}[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12})$`);
 };
@@ -31842,8 +31842,8 @@ const $ZodUUID = /*@__PURE__*/ $constructor("$ZodUUID", (inst, def) => {
 			v8: 8
 		}[def.version];
 		if (v === void 0) throw new Error(`Invalid UUID version: "${def.version}"`);
-		def.pattern ?? (def.pattern = uuid(v));
-	} else def.pattern ?? (def.pattern = uuid());
+		def.pattern ?? (def.pattern = uuid$1(v));
+	} else def.pattern ?? (def.pattern = uuid$1());
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodEmail = /*@__PURE__*/ $constructor("$ZodEmail", (inst, def) => {
@@ -35707,6 +35707,9 @@ const ZodUUID = /*@__PURE__*/ $constructor("ZodUUID", (inst, def) => {
 	$ZodUUID.init(inst, def);
 	ZodStringFormat.init(inst, def);
 });
+function uuid(params) {
+	return /* @__PURE__ */ _uuid(ZodUUID, params);
+}
 const ZodURL = /*@__PURE__*/ $constructor("ZodURL", (inst, def) => {
 	$ZodURL.init(inst, def);
 	ZodStringFormat.init(inst, def);
@@ -36863,6 +36866,7 @@ const routeScopes = {
 	"aliases.delete": ["admin"],
 	"usage.summary": ["read"],
 	"usage.records": ["read"],
+	"usage.take": ["admin"],
 	"requests.explain": ["read"],
 	"requests.captured": ["admin"],
 	"keys.list": ["admin"],
@@ -37847,7 +37851,7 @@ const conversationIdSchema = applicationId;
 const userIdSchema = applicationId;
 const known$1 = boolean().nullable();
 const isoDate = date$1();
-const count$3 = int().min(0);
+const count$4 = int().min(0);
 const abilitiesSchema = strictObject({
 	tools: known$1,
 	toolsStreaming: known$1,
@@ -37898,7 +37902,7 @@ const modelSchema = strictObject({
 	enabled: boolean(),
 	priority: int32()
 });
-const rate$1 = count$3.nullable();
+const rate$1 = count$4.nullable();
 const rates$1 = {
 	inputPicoUsd: rate$1,
 	outputPicoUsd: rate$1,
@@ -37910,10 +37914,10 @@ const priceSchema = strictObject({
 	id: priceIdSchema,
 	modelId: modelIdSchema,
 	region: string().min(1).max(100),
-	effectiveFromMs: count$3,
+	effectiveFromMs: count$4,
 	tiers: array(strictObject({
 		...rates$1,
-		inputTokensAbove: count$3
+		inputTokensAbove: count$4
 	})),
 	source: string().min(1),
 	sourceDate: isoDate,
@@ -40053,9 +40057,9 @@ const countedMs = 24192e5;
 /** What a drill did to requests: counted from their records as long as these are kept, else as it was summed up. */
 async function drillRecord(database, row, nowMs) {
 	if (row.summary !== null && nowMs - row.endsAtMs > countedMs) return row.summary;
-	return count$2(database, row, nowMs);
+	return count$3(database, row, nowMs);
 }
-const count$2 = (database, row, nowMs) => drilledRequests(database, {
+const count$3 = (database, row, nowMs) => drilledRequests(database, {
 	id: row.id,
 	route: routeKey(row.route.kind, row.route.name),
 	fromMs: row.startedAtMs,
@@ -40063,7 +40067,7 @@ const count$2 = (database, row, nowMs) => drilledRequests(database, {
 });
 /** Sums up anew those whose records may still come or soon go: a host that was down brings its own late. */
 async function keepDrillRecords(database, nowMs) {
-	for (const row of await drillsEndedSince(database, nowMs - countedMs)) await keepDrillSummary(database, row.id, await count$2(database, row, nowMs));
+	for (const row of await drillsEndedSince(database, nowMs - countedMs)) await keepDrillSummary(database, row.id, await count$3(database, row, nowMs));
 }
 // packages/control/src/tend-registry.ts
 const everyMs$1 = 36e5;
@@ -40865,7 +40869,7 @@ function showFault(fault) {
 	};
 }
 // packages/control/src/api/erasures.ts
-const count$1 = number$1().int().min(0);
+const count$2 = number$1().int().min(0);
 const erasureShown = object({
 	id: string(),
 	seal: string().describe("What stands in the place of the name from then on."),
@@ -40875,13 +40879,13 @@ const erasureShown = object({
 		id: string()
 	}),
 	counts: object({
-		switches: count$1,
-		approvals: count$1,
-		kept: count$1.describe("Records from before names could be erased: they keep it."),
-		conversations: count$1,
-		pins: count$1,
-		messages: count$1,
-		captured: count$1.optional().describe("Kept prompts and answers that were removed; absent in erasures from before any were kept.")
+		switches: count$2,
+		approvals: count$2,
+		kept: count$2.describe("Records from before names could be erased: they keep it."),
+		conversations: count$2,
+		pins: count$2,
+		messages: count$2,
+		captured: count$2.optional().describe("Kept prompts and answers that were removed; absent in erasures from before any were kept.")
 	}).describe("Rows that no longer name the person.")
 });
 const show = ({ id, seal, erasedAtMs, actor, counts }) => ({
@@ -41661,7 +41665,7 @@ const made = keyShown.extend({
 const name$2 = string().trim().min(1).max(200);
 const routes$1 = array(string().min(1)).min(1).nullable();
 const models$1 = array(modelIdSchema).min(1).nullable();
-const count = int().min(1).nullable();
+const count$1 = int().min(1).nullable();
 const count32 = int32().min(1).nullable();
 const dollars = number$1().min(0).max(1e6).nullable();
 const instantGiven = datetime({ offset: true }).nullable();
@@ -41697,7 +41701,7 @@ const keyEndpoints = (house) => [
 			routes: routes$1.default(null),
 			models: models$1.default(null),
 			requestsPerMinute: count32.default(null),
-			tokensPerMinute: count.default(null),
+			tokensPerMinute: count$1.default(null),
 			concurrentRequests: count32.default(null),
 			spendPerDayUsd: dollars.default(null),
 			spendPerMonthUsd: dollars.default(null),
@@ -41730,7 +41734,7 @@ const keyEndpoints = (house) => [
 			routes: routes$1.optional(),
 			models: models$1.optional(),
 			requestsPerMinute: count32.optional(),
-			tokensPerMinute: count.optional(),
+			tokensPerMinute: count$1.optional(),
 			concurrentRequests: count32.optional(),
 			spendPerDayUsd: dollars.optional(),
 			spendPerMonthUsd: dollars.optional(),
@@ -42906,7 +42910,7 @@ function touchesConversation({ record }, at, { facts, snapshot }) {
 	return reaches(snapshot, scope, useCase);
 }
 // packages/control/src/notices/notice-streams.ts
-const mostAtOnce = 200;
+const mostAtOnce$1 = 200;
 /** Nobody is helped by older ones, and reading the whole log again would hold up everybody else's. */
 const furthestBack = 1e3;
 /** Holder of the subscribers; bounded by the streams that may be open. */
@@ -42952,7 +42956,7 @@ async function tellAll(parts, subscribers) {
 		const waiting = [...subscribers];
 		if (waiting.length === 0) return;
 		const from = Math.min(...waiting.map(({ after }) => after));
-		const rows = await noticesAfter(parts.database, from, mostAtOnce);
+		const rows = await noticesAfter(parts.database, from, mostAtOnce$1);
 		if (rows.length === 0) return;
 		const { compiled } = parts.publishing.holder.required();
 		const interests = waiting.map(({ interest }) => interest);
@@ -42962,7 +42966,7 @@ async function tellAll(parts, subscribers) {
 			subscriber.after = row.record.sequence;
 			if (touched.by(row, subscriber.interest)) tell$1(parts, subscriber, row);
 		}
-		if (rows.length < mostAtOnce) return;
+		if (rows.length < mostAtOnce$1) return;
 	}
 }
 function tell$1({ database, log }, { writer, show }, row) {
@@ -43045,7 +43049,7 @@ const notificationEndpoints = (house) => [
 		],
 		open: async ({ query, principal, mayStay, signal, lastEventId }) => {
 			const interest = interestOf(principal, query);
-			await requireOwn(house, principal, interest.conversationId);
+			await requireOwn$1(house, principal, interest.conversationId);
 			const opener = {
 				user: principal.userId,
 				mayStay
@@ -43087,7 +43091,7 @@ function isTheirs(row, principal) {
 	return scope.kind !== "conversation" || scope.userId === principal.userId;
 }
 /** A signed-in user may follow a conversation that has not begun, never one of somebody else. */
-async function requireOwn(house, principal, conversationId) {
+async function requireOwn$1(house, principal, conversationId) {
 	if (principal.userId === null || conversationId === null) return;
 	const known = await findConversation(house.database, principal.workspace, conversationId);
 	if (known === null || known.userId === principal.userId) return;
@@ -44584,6 +44588,164 @@ async function publish(house, number) {
 		};
 	}
 }
+// packages/control/src/api/usage-record-schema.ts
+const text = string().max(1e4);
+const textOrNull = text.nullable();
+const count = number$1().int().min(0);
+const countOrNull = count.nullable();
+/** Up to the year 9999. */
+const instantMs = count.max(0xe677d21fdbff);
+const span = number$1().min(0);
+const buckets = looseObject({
+	inputTokens: countOrNull,
+	cacheReadTokens: countOrNull,
+	cacheWrite5mTokens: countOrNull,
+	cacheWrite1hTokens: countOrNull,
+	outputTokens: countOrNull,
+	reasoningTokens: countOrNull
+});
+/** The usage record v1, as far as it is read here; all of it is kept. */
+const usageRecordTold = looseObject({
+	schema: literal("v1"),
+	requestId: uuid(),
+	receivedAtMs: instantMs,
+	replica: text,
+	workspace: text,
+	keyId: textOrNull,
+	principal: text,
+	userId: textOrNull,
+	conversationId: textOrNull,
+	sessionId: textOrNull,
+	tags: array(text).max(100),
+	face: text,
+	stream: boolean(),
+	requested: text,
+	route: textOrNull,
+	useCase: textOrNull,
+	agent: textOrNull,
+	revision: looseObject({
+		epoch: count,
+		number: count
+	}),
+	switchId: textOrNull,
+	plan: looseObject({}),
+	attempts: array(looseObject({})).max(1e3),
+	outcome: _enum([
+		"ok",
+		"partial",
+		"refused",
+		"failed",
+		"client-closed",
+		"unknown"
+	]),
+	error: looseObject({
+		code: text,
+		message: text
+	}).nullable(),
+	status: countOrNull,
+	modelId: textOrNull,
+	provider: textOrNull,
+	region: textOrNull,
+	reason: textOrNull,
+	usage: buckets,
+	usageEstimated: boolean(),
+	costNanoUsd: countOrNull,
+	priceId: textOrNull,
+	durationMs: span,
+	firstContentAfterMs: span.nullable(),
+	overheadUs: number$1()
+});
+const pinClaimTold = looseObject({
+	workspace: text,
+	conversationId: text,
+	userId: textOrNull,
+	useCase: text,
+	modelId: text,
+	claimedAtMs: instantMs,
+	requestId: uuid()
+});
+const episodeTold = looseObject({
+	id: uuid(),
+	route: text,
+	from: text,
+	to: text,
+	startedAtMs: instantMs,
+	requestId: uuid(),
+	cause: text
+});
+/** What a data plane tells of its requests, in the journal's own form. Ids are names of its own making, held by nothing here. */
+const toldSchema = discriminatedUnion("type", [
+	strictObject({
+		type: literal("outcome"),
+		record: usageRecordTold
+	}),
+	strictObject({
+		type: literal("pin-claim"),
+		claim: pinClaimTold
+	}),
+	strictObject({
+		type: literal("fallback-episode"),
+		episode: episodeTold
+	})
+]);
+// packages/control/src/api/usage-taking.ts
+/** Each is told again until it was taken, so that one transaction must not wait long. */
+const mostAtOnce = 500;
+/** Whose edits a fallback or a first message is, as when a journal tells of it. */
+const dataPlaneActor$1 = {
+	kind: "rule",
+	id: "data-plane"
+};
+/** For data planes without a host: what they tell is stored before they end their answer. */
+const usageTakingEndpoints = (house) => [endpoint({
+	operation: "usage.take",
+	method: "POST",
+	path: "/usage/records",
+	summary: "Takes the records of a data plane that runs without a journal of its own, each once: told again, it changes nothing.",
+	body: strictObject({ told: array(toldSchema).min(1).max(mostAtOnce) }),
+	answer: object({
+		taken: number$1().describe("Usage records that were not there before."),
+		repeated: number$1()
+	}),
+	handle: async ({ body: { told }, principal }) => {
+		requireOwn(principal, told);
+		const records = told.flatMap((one) => one.type === "outcome" ? [one.record] : []);
+		const taken = await store$1(house, told, records).catch(refuseBadData);
+		return { data: {
+			taken,
+			repeated: records.length - taken
+		} };
+	}
+})];
+/** A key belongs to a workspace, and so does what is told by it. */
+function requireOwn({ workspace }, told) {
+	for (const one of told) {
+		const of = one.type === "outcome" ? one.record.workspace : one.type === "pin-claim" ? one.claim.workspace : workspace;
+		if (of !== workspace) throw new PointsmanError("forbidden", `This key belongs to the workspace "${workspace}": it tells nothing of "${of}".`, { field: "told" });
+	}
+}
+function store$1({ database }, told, records) {
+	const claims = told.flatMap((one) => one.type === "pin-claim" ? [one.claim] : []);
+	const episodes = told.flatMap((one) => one.type === "fallback-episode" ? [one.episode] : []);
+	const switches = episodes.length > 0 || claims.some(({ autoSwitch }) => autoSwitch !== void 0);
+	return database.transaction(switches ? {
+		purpose: "registry",
+		actor: dataPlaneActor$1
+	} : { purpose: "plain" }, (transaction) => takeUsage(transaction, {
+		records,
+		claims,
+		episodes
+	}));
+}
+/** PostgreSQL's classes of what a value says (22) and what a constraint forbids (23): to tell it again cannot help. */
+const dataIsToBlame$1 = /^2[23]/;
+function refuseBadData(error) {
+	if (error instanceof SqlError && dataIsToBlame$1.test(error.facts.code)) throw new PointsmanError("invalid_request", `The database refuses what a record says (${error.message}): none of these was taken. Tell them one by one to find it.`, {
+		field: "told",
+		cause: error
+	});
+	throw error;
+}
 // packages/control/src/analytics/explain-request.ts
 /** A usage record in sentences: what was asked, what was decided and why, what happened, what it cost. */
 function explainRequest(record) {
@@ -44846,6 +45008,7 @@ function controlEndpoints(house) {
 		...routeEndpoints(house),
 		...nameEndpoints(house),
 		...usageEndpoints(house),
+		...usageTakingEndpoints(house),
 		...keyEndpoints(house),
 		...erasureEndpoints(house),
 		...sqlEndpoints(house),
@@ -46074,7 +46237,7 @@ function requireOwnPage(headers) {
 	throw new PointsmanError("forbidden", `This path answers the console's own pages only. Programs call /api/v1 with a key.`);
 }
 const unknownKey = ({ mayMissKeys }) => mayMissKeys() ? new PointsmanError("registry_unavailable", "The database is away, so this key cannot be checked just now. Try again in a moment.") : new PointsmanError("invalid_key", "This server does not know this key. It may be mistyped, revoked or expired, or belong to another server.", { field: "key" });
-const mayNotRead = ({ scopes }) => new PointsmanError("forbidden", `This key has ${scopes.length === 0 ? "no scope" : `scope ${scopes.join(", ")}`}; the console needs one with scope read. "pointsman keys create --scopes read,switch" makes one.`, { field: "key" });
+const mayNotRead = ({ scopes }) => new PointsmanError("forbidden", `This key has ${scopes.length === 0 ? "no scope" : `scope ${scopes.join(", ")}`}; the console needs one with scope read. "pointsman keys create --name NAME --scopes read,switch" makes one.`, { field: "key" });
 // packages/control/src/console/mount-sessions.ts
 /** A key is some hundred characters. */
 const maxBodyBytes = 16384;

@@ -15,7 +15,8 @@ export function createSeal(key: Uint8Array): Seal {
     },
     open: (purpose, sealed) => {
       const bytes = Buffer.from(sealed, 'base64url')
-      if (bytes.length <= ivBytes + tagBytes) return null
+      // One spelling only: the decoder passes over what is no base64url.
+      if (bytes.length <= ivBytes + tagBytes || bytes.toString('base64url') !== sealed) return null
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes), {
         authTagLength: tagBytes,
       })

@@ -150,6 +150,12 @@ onBothDatabases('names of people', (registry) => {
       await transaction.query('ALTER TABLE pointsman.switches DISABLE TRIGGER admit_only_erasure')
       await transaction.query(`UPDATE pointsman.switches SET user_id = 'grace' WHERE id = $1`, [own])
       expect(await verifyChain(transaction)).toMatchObject({ valid: false, firstBad: { sequence: 2 } })
+      // What an erasure puts there, without one.
+      await transaction.query(
+        `UPDATE pointsman.switches SET user_id = canonical_text::jsonb #>> '{scope,userId}' WHERE id = $1`,
+        [own],
+      )
+      expect(await verifyChain(transaction)).toMatchObject({ valid: false, firstBad: { sequence: 2 } })
       await transaction.query(`UPDATE pointsman.switches SET user_id = $2 WHERE id = $1`, [own, person])
       await transaction.query('ALTER TABLE pointsman.switches ENABLE TRIGGER admit_only_erasure')
     })

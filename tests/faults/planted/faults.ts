@@ -298,4 +298,43 @@ export const plantedFaults: readonly PlantedFault[] = [
     tests: ['packages/gateway/src/limits/limits.test.ts'],
     quick: true,
   },
+  {
+    name: 'a request is begun behind the last answer of its connection',
+    edits: [
+      {
+        file: 'packages/gateway/src/in-turn.ts',
+        before: 'turn === undefined || turn.last.closed',
+        after: 'turn === undefined || turn.ahead === 0',
+      },
+    ],
+    tests: ['packages/gateway/src/node-listener.test.ts'],
+    only: 'begun',
+    quick: true,
+  },
+  {
+    name: 'who takes a little at a time looks like one who left',
+    edits: [
+      {
+        file: 'packages/gateway/src/reader-watch.ts',
+        before: 'took && leftBytes < before.leftBytes',
+        after: 'took && leftBytes === 0',
+      },
+    ],
+    tests: ['packages/pointsman/src/serve/unsent-bytes.test.ts'],
+    only: 'taken slowly',
+    quick: false,
+  },
+  {
+    name: 'what was taken out of a record needs no erasure',
+    edits: [
+      {
+        file: 'packages/registry/src/erasure-cover.ts',
+        before: 'any.some((one) =>',
+        after: 'any.every((one) => one !== workspace ||',
+      },
+    ],
+    tests: ['packages/registry/src/erasures.test.ts'],
+    only: 'changed in a column',
+    quick: false,
+  },
 ]

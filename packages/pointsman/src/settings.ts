@@ -24,6 +24,8 @@ export interface Settings {
   readonly bedrockBaseUrl: string | null
   /** Of what Bedrock lists of its models: another endpoint than that of calls. */
   readonly bedrockListBaseUrl: string | null
+  /** Of Service Quotas, which doctor asks. */
+  readonly quotasBaseUrl: string | null
   readonly bedrockBearerToken: string | null
   readonly openai: VendorAccess
   readonly anthropic: VendorAccess
@@ -304,6 +306,7 @@ export function readSettings(
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
     bedrockBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),
     bedrockListBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK'),
+    quotasBaseUrl: address(environment, 'AWS_ENDPOINT_URL_SERVICE_QUOTAS'),
     bedrockBearerToken: value(environment, 'AWS_BEARER_TOKEN_BEDROCK'),
     openai: vendorAccess(environment, 'OPENAI_BASE_URL', 'OPENAI_API_KEY'),
     anthropic: vendorAccess(environment, 'ANTHROPIC_BASE_URL', 'ANTHROPIC_API_KEY'),

@@ -69,6 +69,7 @@ describe('Bedrock’s control plane', () => {
     const dataDir = join(await temporaryFolder(), 'data')
     const { stderr, stdout } = await pointsman(['doctor', '--json', '--data-dir', dataDir], {
       AWS_ENDPOINT_URL_BEDROCK: simulator.url,
+      AWS_ENDPOINT_URL_SERVICE_QUOTAS: simulator.url,
       AWS_ACCESS_KEY_ID: accessKey.accessKeyId,
       AWS_SECRET_ACCESS_KEY: accessKey.secretAccessKey,
       ...environment,
@@ -88,8 +89,28 @@ describe('Bedrock’s control plane', () => {
         found: `not open to the account: ${sonnet} (agreement not available)`,
         mend: expect.stringContaining('Model access, region eu-central-1') as string,
       },
-      expect.objectContaining({ check: 'bedrock quotas', state: 'unknown' }),
+      {
+        ...{ check: 'bedrock quotas', state: 'ok', mend: null },
+        found: expect.stringMatching(/^a minute: .*Amazon Nova Pro 200 requests, 200,000 tokens/) as string,
+      },
     ])
+  })
+
+  test('tells a quota of nothing, and who may not ask for quotas', async () => {
+    const Quotas = [
+      { QuotaName: 'Cross-region model inference requests per minute for Amazon Nova Pro', Value: 0 },
+    ]
+    const match = { operation: 'list-service-quotas' }
+    simulator.script({ match, times: 1, effect: { status: { code: 200, body: { Quotas } } } })
+    expect((await found({}))[3]).toMatchObject({
+      state: 'problem',
+      found: expect.stringContaining('Amazon Nova Pro') as string,
+    })
+    simulator.script({ match, times: 1, effect: { error: { name: 'AccessDeniedException' } } })
+    expect((await found({}))[3]).toMatchObject({
+      state: 'unknown',
+      mend: expect.stringContaining('servicequotas:ListServiceQuotas') as string,
+    })
   })
 
   test('tells what another region lacks', async () => {
@@ -117,7 +138,7 @@ describe('Bedrock’s control plane', () => {
       ['bedrock credentials', 'ok'],
       ['bedrock models', 'ok'],
       ['bedrock access', 'unknown'],
-      ['bedrock quotas', 'unknown'],
+      ['bedrock quotas', 'ok'],
     ])
     expect(all[2]?.mend).toContain('bedrock:GetFoundationModelAvailability')
   })

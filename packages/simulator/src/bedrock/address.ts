@@ -10,6 +10,7 @@ export type Operation =
   | 'list-foundation-models'
   | 'list-inference-profiles'
   | 'get-foundation-model-availability'
+  | 'list-service-quotas'
 
 /** What a request's path asks for. */
 export interface Address {
@@ -37,9 +38,10 @@ function isRuntimeOperation(name: string): name is RuntimeOperation {
 
 /**
  * Reads method and target. The model id may be percent-encoded, have raw colons, or be an ARN with raw slashes, so it
- * is all that stands between `/model/` and the last slash. Throws UnknownOperationException for any other path.
+ * is all that stands between `/model/` and the last slash. Service Quotas, another service, names its operation in a header.
+ * Throws UnknownOperationException for any other path.
  */
-export function readAddress(method: string, target: string): Address {
+export function readAddress(method: string, target: string, amzTarget: unknown = null): Address {
   const questionMark = target.indexOf('?')
   const rawPath = questionMark === -1 ? target : target.slice(0, questionMark)
   const query = new URLSearchParams(questionMark === -1 ? '' : target.slice(questionMark + 1))
@@ -68,6 +70,8 @@ export function readAddress(method: string, target: string): Address {
     const modelId = decoded(path.slice(availability.length))
     return { operation: 'get-foundation-model-availability', modelId, region, query }
   }
+  if (method === 'POST' && path === '/' && amzTarget === 'ServiceQuotasV20190624.ListServiceQuotas')
+    return { operation: 'list-service-quotas', modelId: '', region, query }
   throw new BedrockFailure('UnknownOperationException', `Unknown operation: ${method} ${path.slice(0, 200)}`)
 }
 

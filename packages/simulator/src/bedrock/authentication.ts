@@ -51,9 +51,9 @@ export class Authenticator {
   }
 
   /** Throws the failure that AWS would answer with. */
-  check(identity: Identity, head: RequestHead, bodySha256: string): void {
+  check(identity: Identity, head: RequestHead, bodySha256: string, service?: string): void {
     if (this.#verifier === null) return
-    if (identity.claim !== null) this.#verifier.verify(identity.claim, head, bodySha256)
+    if (identity.claim !== null) this.#verifier.verify(identity.claim, head, bodySha256, service)
     else if (identity.bearerToken !== null) this.#checkToken(identity.bearerToken)
     else throw new BedrockFailure('MissingAuthenticationTokenException', 'Missing Authentication Token')
   }

@@ -33,6 +33,7 @@ import type { ModelCall } from './operations.ts'
 import { sendScriptedRefusal } from './refusal.ts'
 import { sendFailure } from './refusal.ts'
 import type { Serving } from './serving.ts'
+import { listServiceQuotas } from './service-quotas.ts'
 import { sha256Hex } from './sigv4.ts'
 
 export interface BedrockFaceOptions {
@@ -94,14 +95,15 @@ export class BedrockFace implements Face {
     const bodySha256 = sha256Hex(body)
     line.bodyBytes = body.length
     line.bodySha256 = bodySha256
-    const address = readAddress(head.method, head.target)
+    const address = readAddress(head.method, head.target, head.headers['x-amz-target'])
     line.operation = address.operation
     line.model = address.modelId === '' ? null : address.modelId.slice(0, 2_048)
     const identity = readIdentity(head)
     line.authorization = identity.authorization
     const region = identity.region ?? address.region ?? regionOfHost(exchange) ?? defaultRegion
     line.region = region
-    this.#authenticator.check(identity, head, bodySha256)
+    const service = address.operation === 'list-service-quotas' ? 'servicequotas' : undefined
+    this.#authenticator.check(identity, head, bodySha256, service)
     const fault = script.take({ model: address.modelId, region, operation: address.operation })
     line.rule = fault?.id ?? null
     return { exchange, body, address, region, effect: fault?.rule.effect ?? NO_EFFECT }
@@ -131,6 +133,9 @@ export class BedrockFace implements Face {
         sendJson(admitted, outlet, getFoundationModelAvailability(models, place, withoutAccess))
         return
       }
+      case 'list-service-quotas':
+        sendJson(admitted, outlet, listServiceQuotas(this.#options.models, region, body))
+        return
       case 'count-tokens':
         sendJson(admitted, outlet, countTokens(this.#directory, { modelId: address.modelId, region }, body))
         return

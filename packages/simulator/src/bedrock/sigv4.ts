@@ -62,14 +62,14 @@ export class SignatureVerifier {
   }
 
   /** Throws the failure that AWS would answer with; returns when the signature holds. */
-  verify(claim: SignatureClaim, head: RequestHead, bodySha256: string): void {
+  verify(claim: SignatureClaim, head: RequestHead, bodySha256: string, service = SIGNING_NAME): void {
     const key = this.#keys.get(claim.accessKeyId)
     const sentToken = head.headers['x-amz-security-token']
     if (key === undefined || (key.sessionToken ?? undefined) !== sentToken) {
       throw new BedrockFailure('UnrecognizedClientException')
     }
     const stamp = String(head.headers['x-amz-date'] ?? '')
-    this.#checkScope(claim, stamp)
+    this.#checkScope(claim, stamp, service)
     const declared = head.headers['x-amz-content-sha256']
     const payloadHash = typeof declared === 'string' ? declared : bodySha256
     if (payloadHash !== bodySha256 && payloadHash !== 'UNSIGNED-PAYLOAD') throw mismatch()
@@ -81,11 +81,11 @@ export class SignatureVerifier {
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw mismatch()
   }
 
-  #checkScope(claim: SignatureClaim, stamp: string): void {
+  #checkScope(claim: SignatureClaim, stamp: string, service: string): void {
     const signedAt = parseStamp(stamp)
     if (signedAt === null) throw invalid("Date must be in ISO-8601 'basic format'. Got '…'. See ISO 8601.")
-    if (claim.service !== SIGNING_NAME)
-      throw invalid(`Credential should be scoped to correct service: '${SIGNING_NAME}'.`)
+    if (claim.service !== service)
+      throw invalid(`Credential should be scoped to correct service: '${service}'.`)
     if (!stamp.startsWith(claim.day)) {
       throw invalid(
         `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${claim.day}' != '${stamp.slice(0, 8)}'.`,

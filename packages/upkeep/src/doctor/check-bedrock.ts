@@ -1,15 +1,7 @@
+import type { BedrockAnswer } from './bedrock-answer.ts'
+import { checkQuotas, type QuotaLook } from './check-quotas.ts'
 import { clockFinding } from './check-vendors.ts'
 import { ok, problem, unknown, warning, type Finding } from './finding.ts'
-
-/** What Bedrock's control plane answered. */
-export interface BedrockAnswer {
-  readonly status: number
-  /** Of a refusal, without what AWS puts around it; null = none was told. */
-  readonly errorName: string | null
-  readonly message: string
-  readonly body: unknown
-  readonly date: string | null
-}
 
 export interface BedrockLook {
   /** What to set; null = a credential is there. */
@@ -19,8 +11,7 @@ export interface BedrockLook {
   readonly ask: (path: string, query: { readonly [name: string]: string }) => Promise<BedrockAnswer>
   /** What the catalogue's routes lead to. */
   readonly wanted: readonly WantedModel[]
-  /** Where its quotas are to be seen. */
-  readonly quotas: string
+  readonly quotas: QuotaLook
 }
 
 export interface WantedModel {
@@ -37,7 +28,6 @@ export async function checkBedrock(look: BedrockLook, nowMs: () => number): Prom
   const name = 'bedrock credentials'
   if (look.missing !== null)
     return [warning(name, 'none', `Set ${look.missing}, if its models are to be called.`)]
-  const quotas = unknown('bedrock quotas', 'Bedrock does not tell them', look.quotas)
   let listed: Listed
   try {
     listed = await listedIn(look)
@@ -56,7 +46,13 @@ export async function checkBedrock(look: BedrockLook, nowMs: () => number): Prom
     ok(name, 'taken'),
     refused === null ? offerFinding(look, listed.ids) : mayNot('bedrock models', 'list them', refused),
     await accessFinding(look),
-    quotas,
+    await checkQuotas(look.quotas).catch((error: unknown) =>
+      unknown(
+        'bedrock quotas',
+        `Service Quotas cannot be reached (${String(error)})`,
+        'Look at the network, the proxy and AWS_ENDPOINT_URL_SERVICE_QUOTAS.',
+      ),
+    ),
     ...skew,
   ]
 }

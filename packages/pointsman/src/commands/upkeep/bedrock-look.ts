@@ -1,11 +1,12 @@
 import type { KeptCredential } from '@pointsman/contract'
 import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
 import { createBedrock } from '@pointsman/providers'
-import type { BedrockAnswer, BedrockLook } from '@pointsman/upkeep'
+import type { BedrockAnswer, BedrockLook, QuotaLook } from '@pointsman/upkeep'
 import { awsChain } from '../../serve/aws-chain.ts'
 import { systemClock } from '../../serve/clock.ts'
 import { nodeDigests } from '../../serve/digests.ts'
 import type { Settings } from '../../settings.ts'
+import { quotaPage } from './quota-page.ts'
 import { wantedModels } from './vendor-looks.ts'
 
 const withinMs = 8_000
@@ -13,8 +14,9 @@ const withinMs = 8_000
 /** Bedrock as the doctor asks it: with the credential that calls are signed with. `kept` stands before the variables. */
 export async function bedrockLook(settings: Settings, kept: KeptCredential | null): Promise<BedrockLook> {
   const { bedrockBearerToken: token, region } = settings
+  const fixed = kept ?? (token === null ? null : { kind: 'bearer' as const, token })
   const credentials = new BedrockCredentials({
-    fixed: kept ?? (token === null ? null : { kind: 'bearer', token }),
+    fixed,
     chain: awsChain(),
     log: () => undefined,
   })
@@ -27,7 +29,7 @@ export async function bedrockLook(settings: Settings, kept: KeptCredential | nul
       upstreamId,
       baseId: baseModelId ?? upstreamId,
     })),
-    quotas: `In the console of region ${region}: Service Quotas, Amazon Bedrock. Every 429 that it answers is in usage as an attempt.`,
+    quotas: quotaLook(settings, fixed?.kind === 'bearer' ? null : credentials),
     async ask(path, query) {
       if (provider.buildListRequest === undefined) throw new Error('Bedrock has no lists')
       const credential = await credentials.get()
@@ -41,6 +43,26 @@ export async function bedrockLook(settings: Settings, kept: KeptCredential | nul
         }),
       )
     },
+  }
+}
+
+/** `credentials`: null = an API key, which no other service takes. */
+function quotaLook(settings: Settings, credentials: BedrockCredentials | null): QuotaLook {
+  const { quotasBaseUrl, region } = settings
+  return {
+    region,
+    models: wantedModels('bedrock').map(({ kind, name }) => ({
+      name: name.replace(/ \([^)]*\)$/, ''),
+      kind: kind === 'foundation-model' ? 'direct' : kind === 'global-profile' ? 'global' : 'profile',
+    })),
+    page:
+      credentials === null
+        ? null
+        : async (nextToken) => {
+            const credential = await credentials.get()
+            if (credential.kind !== 'aws') throw new Error('Service Quotas takes no Bedrock API key')
+            return answerOf(await quotaPage({ credential, region, baseUrl: quotasBaseUrl }, nextToken))
+          },
   }
 }
 

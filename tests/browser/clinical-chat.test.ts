@@ -69,7 +69,7 @@ inChromium('the clinical chat', (browser) => {
       const answer = (await answers(page).nth(count).textContent()) ?? ''
       if (answer.includes(`This is ${model}`)) return answer
     }
-    throw new Error(`no answer was by ${model}`)
+    throw new Error(`no answer was by ${model}:\n${await page.locator('#messages').innerText()}`)
   }
   const notice = (page: Page, text: string) => page.locator('.notice', { hasText: text })
   const conversationOf = (page: Page) => page.evaluate(() => sessionStorage.getItem('conversation'))

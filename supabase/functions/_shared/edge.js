@@ -66257,6 +66257,25 @@ function oneAtATime(work) {
 		return next;
 	};
 }
+// packages/pointsman/src/serve/provider-keys/told-once.ts
+/**
+* What is tried again and again: null where it failed. The first failure of its kind is told, and the next one only when it
+* went well in between.
+*/
+function toldOnce(log) {
+	const standing = /* @__PURE__ */ new Set();
+	return async (failure, work) => {
+		try {
+			const result = await work();
+			standing.delete(failure);
+			return result;
+		} catch (error) {
+			if (!standing.has(failure)) log("warn", failure, { error });
+			standing.add(failure);
+			return null;
+		}
+	};
+}
 // packages/pointsman/src/serve/provider-keys/follow-provider-keys.ts
 /** A look now and then finds what nobody was told of. */
 const lookEveryMs = 15e3;
@@ -66264,14 +66283,12 @@ const lookEveryMs = 15e3;
 const appliedWithinMs = 2e3;
 /** This data plane's ring holds what its host has. */
 function followProviderKeys(control, ring, log) {
+	const tried = toldOnce(log);
 	let cancel = () => void 0;
 	let stopped = false;
 	const take = oneAtATime(async () => {
-		try {
-			ring.take(await control.providerKeys.sealed());
-		} catch (error) {
-			log("warn", "provider_keys_not_taken", { error });
-		}
+		const keys = await tried("provider_keys_not_taken", () => control.providerKeys.sealed());
+		if (keys !== null) ring.take(keys);
 	});
 	const look = () => {
 		if (stopped) return;

@@ -25,6 +25,17 @@ const pictures: readonly Picture[] = [
   { name: 'models', path: '/models' },
   { name: 'agents', path: '/agents' },
   { name: 'providers', path: '/providers' },
+  { name: 'usage', path: '/usage?range=7d' },
+  { name: 'why', path: '/why', open: (page) => page.locator('.table-open').first().click() },
+  {
+    name: 'playground',
+    path: '/playground?compare=true&other=gpt-4o',
+    open: async (page) => {
+      await page.getByRole('textbox', { name: 'Message' }).fill('What does a pointsman do?')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await page.getByRole('link', { name: 'Why this model?' }).last().waitFor()
+    },
+  },
   {
     name: 'switch',
     path: '/switches',

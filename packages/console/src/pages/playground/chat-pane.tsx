@@ -1,0 +1,99 @@
+import { Link } from '@tanstack/react-router'
+import type { ChatTokens } from '@pointsman/sdk'
+import { count, span } from '../../format/numbers.ts'
+import { Badge } from '../../parts/badge.tsx'
+import { Button } from '../../parts/button.tsx'
+import { SelectField, type Choice } from '../../parts/field.tsx'
+import { Card } from '../../parts/page.tsx'
+import { Problem } from '../../parts/states.tsx'
+import { fill } from '../../text/fill.ts'
+import { shared } from '../../text/shared.ts'
+import { text } from './text.ts'
+import type { ChatHeld, Turn } from './use-chat.ts'
+
+export interface ChatPaneProps {
+  readonly chat: ChatHeld
+  readonly label: string
+  readonly choices: readonly Choice[]
+  readonly target: string
+  readonly onTarget: (id: string) => void
+}
+
+/** One conversation: whom it asks, what was said, and who answered each time. */
+export const ChatPane = ({ chat, choices, label, onTarget, target }: ChatPaneProps) => (
+  <Card>
+    <div className="chat-head">
+      <SelectField
+        label={label}
+        value={target}
+        onChange={onTarget}
+        choices={
+          choices.some(({ id }) => id === target) ? choices : [...choices, { id: target, label: target }]
+        }
+      />
+      <Button onPress={chat.beginAnew}>{text.anew}</Button>
+    </div>
+    <p className="soft small mono chat-conversation">
+      {fill(text.conversation, { id: chat.conversationId })}
+    </p>
+    <div className="chat-turns" role="log" aria-label={label} tabIndex={0}>
+      {chat.turns.length === 0 ? <p className="soft">{text.empty}</p> : null}
+      {chat.turns.map((turn, index) => (
+        // Turns are only ever added at the end.
+        <TurnSeen key={index} turn={turn} />
+      ))}
+    </div>
+  </Card>
+)
+
+const TurnSeen = ({ turn }: { readonly turn: Turn }) => (
+  <article className="chat-turn">
+    <p className="chat-question">
+      <span className="hidden-text">{text.you}: </span>
+      {turn.question}
+    </p>
+    {turn.served === null ? null : <WhoServed turn={turn} served={turn.served} />}
+    {turn.answer === '' && turn.wholeMs === null ? <p className="soft">{text.waiting}</p> : null}
+    <p className="chat-answer">{turn.answer}</p>
+    {turn.isStopped ? <p className="warn-text">{text.stopped}</p> : null}
+    {turn.error === null ? null : <Problem error={turn.error} />}
+  </article>
+)
+
+const WhoServed = ({
+  served,
+  turn,
+}: {
+  readonly turn: Turn
+  readonly served: NonNullable<Turn['served']>
+}) => (
+  <div className="chat-served small">
+    <strong className="mono">{served.model ?? shared.unknown}</strong>
+    <Badge tone={served.reason === 'fallback' ? 'warn' : 'accent'}>{served.reason ?? shared.unknown}</Badge>
+    {served.sandbox ? <Badge>{text.sandbox}</Badge> : null}
+    {turn.wholeMs === null ? null : (
+      <span className="soft">
+        {fill(text.details, {
+          provider: served.provider ?? shared.unknown,
+          region: served.region ?? shared.unknown,
+          first: span(turn.firstAfterMs),
+          whole: span(turn.wholeMs),
+          tokens: tokenWords(turn.end?.usage ?? null),
+        })}
+      </span>
+    )}
+    {served.requestId === null || turn.wholeMs === null ? null : (
+      <Link to={`/why/${served.requestId}`}>{text.why}</Link>
+    )}
+    {served.warnings.map((warning) => (
+      <span key={warning} className="warn-text">
+        {warning}
+      </span>
+    ))}
+  </div>
+)
+
+function tokenWords(usage: ChatTokens | null): string {
+  if (usage?.inputTokens == null || usage.outputTokens == null) return text.tokensUnknown
+  return fill(text.tokens, { input: count(usage.inputTokens), output: count(usage.outputTokens) })
+}

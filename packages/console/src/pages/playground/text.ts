@@ -1,0 +1,27 @@
+import { defineText } from '../../text/define-text.ts'
+
+export const text = defineText('playground', {
+  title: 'Playground',
+  hint: 'Talk to any route or model. It is called, counted and billed as any request is; users’ notices show here as they do in an app.',
+  compare: 'Side by side',
+  answeredBy: 'Ask',
+  other: 'Ask as well',
+  theDefault: 'the default',
+  message: 'Message',
+  messageHint: 'Enter sends, Shift+Enter begins a line.',
+  send: 'Send',
+  stop: 'Stop',
+  anew: 'New conversation',
+  empty: 'Nothing was asked yet.',
+  you: 'You',
+  conversation: 'Conversation {id}',
+  details: '{provider}, {region} · first content after {first} · {whole} in all · {tokens}',
+  tokens: '{input} tokens in, {output} out',
+  tokensUnknown: 'tokens not told',
+  waiting: 'Waiting for the first content…',
+  stopped: 'Stopped.',
+  why: 'Why this model?',
+  sandbox: 'simulated',
+  noNotices: 'Notices are no longer followed',
+  typeFirst: 'Write a message first.',
+})

@@ -1,0 +1,116 @@
+import type { ChatEnd, ChatMessage, Served } from '@pointsman/sdk'
+import { showModelSwitchNotification } from '@pointsman/notify'
+import { useEffect, useRef, useState } from 'react'
+import { tell } from '../../parts/toast.tsx'
+import { useClient } from '../../session/session-context.tsx'
+import { modelClient } from '../../session/session.ts'
+import { text } from './text.ts'
+
+/** One question with what came of it so far. */
+export interface Turn {
+  readonly question: string
+  readonly answer: string
+  readonly served: Served | null
+  readonly end: ChatEnd | null
+  readonly firstAfterMs: number | null
+  readonly wholeMs: number | null
+  readonly error: unknown
+  readonly isStopped: boolean
+}
+
+export interface ChatHeld {
+  readonly conversationId: string
+  readonly turns: readonly Turn[]
+  readonly isBusy: boolean
+  readonly send: (question: string) => Promise<void>
+  readonly stop: () => void
+  readonly beginAnew: () => void
+}
+
+const begun = (question: string): Turn => ({
+  ...{ question, answer: '', served: null, end: null, firstAfterMs: null, wholeMs: null },
+  ...{ error: null, isStopped: false },
+})
+
+const newConversation = (): string => `playground-${crypto.randomUUID()}`
+
+/** A conversation with one route or model, streamed; its notices show as an app's users see them. */
+export function useChat(target: string): ChatHeld {
+  const [conversationId, setConversationId] = useState(newConversation)
+  const [turns, setTurns] = useState<readonly Turn[]>([])
+  const [isBusy, setBusy] = useState(false)
+  const abort = useRef<AbortController | null>(null)
+  useNotices(conversationId, turns.length > 0)
+  useEffect(() => () => abort.current?.abort(), [])
+  const change = (changed: (turn: Turn) => Partial<Turn>): void =>
+    setTurns((before) =>
+      before.map((turn, index) => (index === before.length - 1 ? { ...turn, ...changed(turn) } : turn)),
+    )
+  const send = async (question: string): Promise<void> => {
+    const asking = new AbortController()
+    abort.current = asking
+    setBusy(true)
+    setTurns((before) => [...before, begun(question)])
+    const startedMs = performance.now()
+    try {
+      const client = await modelClient()
+      const order = { model: target, conversationId, messages: [...messagesOf(turns), asked(question)] }
+      const stream = await client.chatStream(order, { signal: asking.signal })
+      change(() => ({ served: stream.served }))
+      for await (const piece of stream) {
+        const afterMs = performance.now() - startedMs
+        change(({ answer, firstAfterMs }) => ({
+          answer: answer + piece,
+          firstAfterMs: firstAfterMs ?? afterMs,
+        }))
+      }
+      change(() => ({ end: stream.end() }))
+    } catch (error) {
+      change(() => (asking.signal.aborted ? { isStopped: true } : { error }))
+    } finally {
+      const wholeMs = performance.now() - startedMs
+      change(() => ({ wholeMs }))
+      setBusy(false)
+    }
+  }
+  return {
+    ...{ conversationId, turns, isBusy, send },
+    stop: () => abort.current?.abort(),
+    beginAnew: () => {
+      abort.current?.abort()
+      setTurns([])
+      setConversationId(newConversation())
+    },
+  }
+}
+
+const asked = (content: string): ChatMessage => ({ role: 'user', content })
+
+/** What was said before; a question whose answer failed is not repeated. */
+const messagesOf = (turns: readonly Turn[]): readonly ChatMessage[] =>
+  turns
+    .filter(({ answer }) => answer !== '')
+    .flatMap(({ answer, question }): ChatMessage[] => [
+      asked(question),
+      { role: 'assistant', content: answer },
+    ])
+
+/** From the first question on: before it there is no conversation that anything could be told of. */
+function useNotices(conversationId: string, isOn: boolean): void {
+  const client = useClient()
+  useEffect(() => {
+    if (!isOn) return
+    const following = new AbortController()
+    const follow = async (): Promise<void> => {
+      const notices = client.notifications.follow({ conversationId }, { signal: following.signal })
+      for await (const { id, message, modelId, modelName, provider, title, type } of notices)
+        showModelSwitchNotification({ id, message, modelId, modelName, provider, title, type })
+    }
+    follow().catch((thrown: unknown) => {
+      if (following.signal.aborted) return
+      const detail = thrown instanceof Error ? thrown.message : String(thrown)
+      tell({ tone: 'bad', title: text.noNotices, detail })
+    })
+    return () => following.abort()
+  }, [client, conversationId, isOn])
+}

@@ -62608,7 +62608,7 @@ function createSeal(key) {
 		},
 		open: (purpose, sealed) => {
 			const bytes = Buffer$1.from(sealed, "base64url");
-			if (bytes.length <= 28) return null;
+			if (bytes.length <= 28 || bytes.toString("base64url") !== sealed) return null;
 			const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes$1 });
 			decipher.setAAD(Buffer$1.from(purpose)).setAuthTag(bytes.subarray(-16));
 			const opened = decipher.update(bytes.subarray(ivBytes, -16));
@@ -66010,6 +66010,7 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		region: value(environment, "BEDROCK_REGION", "AWS_REGION") ?? "eu-central-1",
 		bedrockBaseUrl: address(environment, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
 		bedrockListBaseUrl: address(environment, "AWS_ENDPOINT_URL_BEDROCK"),
+		quotasBaseUrl: address(environment, "AWS_ENDPOINT_URL_SERVICE_QUOTAS"),
 		bedrockBearerToken: value(environment, "AWS_BEARER_TOKEN_BEDROCK"),
 		openai: vendorAccess(environment, "OPENAI_BASE_URL", "OPENAI_API_KEY"),
 		anthropic: vendorAccess(environment, "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),

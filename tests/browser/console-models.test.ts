@@ -95,6 +95,19 @@ inChromium('the page Models', (browser) => {
     expect(await client.models.show('house/gpt-4o')).toMatchObject({ inputCostPerMTok: 2.5 })
   })
 
+  test('a sync is planned, applied as one revision, and then has nothing to do', async () => {
+    const { page } = await openSignedIn(browser(), server, '/models')
+    await page.getByRole('button', { name: 'Sync with Bedrock' }).click()
+    await page
+      .getByRole('dialog')
+      .getByText(/^Changed/)
+      .waitFor()
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click()
+    await page.getByText(/The catalogue is synced, as revision/).waitFor()
+    await page.getByRole('button', { name: 'Sync with Bedrock' }).click()
+    await page.getByText('The catalogue is up to date: nothing to change.').first().waitFor()
+  })
+
   test('axe has no finding, wide and on a phone', async () => {
     for (const options of [{}, { viewport: { width: 390, height: 844 }, colorScheme: 'dark' as const }]) {
       const { page } = await openSignedIn(browser(), server, '/models', options)

@@ -10,6 +10,7 @@ import { Catalogue } from './catalogue.tsx'
 import { ModelDetailPane } from './model-detail-pane.tsx'
 import { path } from './path.ts'
 import { Radar } from './radar.tsx'
+import { SyncDialog } from './sync-dialog.tsx'
 import { text } from './text.ts'
 import '../../parts/switching/switching.css'
 import './models.css'
@@ -18,7 +19,8 @@ export default function ModelsPage() {
   const navigate = useNavigate()
   const refusal = useRefusal('admin')
   const openedId = useBelow(path)
-  const [isAdding, setAdding] = useState(false)
+  const [step, setStep] = useState<'shown' | 'add' | 'sync'>('shown')
+  const back = (): void => setStep('shown')
   const open = (id: string): void =>
     void navigate({
       to: id === '' ? path : `${path}/${encodeURIComponent(id)}`,
@@ -29,15 +31,21 @@ export default function ModelsPage() {
       title={text.title}
       hint={text.hint}
       actions={
-        <Button kind="primary" icon="plus" refusedBecause={refusal} onPress={() => setAdding(true)}>
-          {text.add}
-        </Button>
+        <>
+          <Button refusedBecause={refusal} onPress={() => setStep('sync')}>
+            {text.sync}
+          </Button>
+          <Button kind="primary" icon="plus" refusedBecause={refusal} onPress={() => setStep('add')}>
+            {text.add}
+          </Button>
+        </>
       }
     >
       <Radar onOpen={open} />
       <Catalogue onOpen={open} />
       {openedId === '' ? null : <Opened id={openedId} onClose={() => open('')} />}
-      {isAdding ? <AddModelDialog onClose={() => setAdding(false)} onAdded={open} /> : null}
+      {step === 'add' ? <AddModelDialog onClose={back} onAdded={open} /> : null}
+      {step === 'sync' ? <SyncDialog onClose={back} /> : null}
     </PageFrame>
   )
 }

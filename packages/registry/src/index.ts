@@ -11,7 +11,13 @@ export {
   type TransactionOptions,
 } from './database.ts'
 export { SqlError, type SqlErrorFacts } from './sql-error.ts'
-export { migrate, readMigrations, readSchemaVersion, type MigrationOptions, type MigrationReport } from './migrate.ts'
+export {
+  migrate,
+  readMigrations,
+  readSchemaVersion,
+  type MigrationOptions,
+  type MigrationReport,
+} from './migrate.ts'
 export * from './backup/index.ts'
 export { readDatabaseFacts, type DatabaseFacts } from './database-facts.ts'
 export type { Page } from './page.ts'

@@ -10,9 +10,7 @@ export const usageTake: Command = {
     'Reads lines of a log from standard input; those that hold a record (`"event":"usage_record"`) are taken in, each once, all others are passed over. Takes a key with the scope admin.',
   positionals: [],
   options: {},
-  examples: [
-    'aws logs tail /aws/lambda/medzen-bedrock-ai-chat --format short --since 1d | pointsman usage take',
-  ],
+  examples: ['aws logs tail /aws/lambda/bedrock-ai-chat | pointsman usage take'],
   async run({ client, output, terminal }) {
     let [taken, repeated] = [0, 0]
     let waiting: object[] = []

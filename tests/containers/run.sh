@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the Dockerfile and runs what came of it: as its own user, on a read-only root, as an orchestrator would.
-# No registry of images is asked. Its two images are made of Debian's packages: one with Node and npm to build in, and one
-# as distroless/cc is made (the C and C++ libraries and certificates, nothing else).
+# No registry of images is asked. Its two images are made of the files of Debian's packages: one with a shell, Node and npm to
+# build in, and one as distroless/cc is made (the C and C++ libraries and certificates, nothing else).
 set -eu
 cd "$(dirname "$0")/../.."
 work=$(mktemp -d)
@@ -21,33 +21,40 @@ image_of() { # NAME FOLDER
   rm -rf "$2" "${work:?}/$1"
 }
 
+# unpacked FOLDER PACKAGE…: the files of Debian's packages, nothing of which is run.
+unpacked() {
+  local root=$1 packages=$1.packages
+  shift
+  mkdir -p "$root" "$packages"
+  (cd "$packages" && apt-get -o APT::Sandbox::User=root download -qq "$@")
+  for package in "$packages"/*.deb; do dpkg-deb -x "$package" "$root"; done
+  mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/proc" "$root/dev"
+  # Under the certificates that this machine trusts.
+  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+  chmod 1777 "$root/tmp"
+  rm -rf "$packages" "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale"
+}
+
+libraries=(libc6 libgcc-s1 libstdc++6 gcc-12-base ca-certificates tzdata base-files netbase)
+
 make_build_image() {
   local root=$work/build-root
-  debootstrap --variant=minbase --include=ca-certificates,libatomic1 bookworm "$root" >"$work/debootstrap.log" || {
-    tail -5 "$work/debootstrap.log"
-    return 1
-  }
+  unpacked "$root" "${libraries[@]}" libatomic1 dash coreutils libacl1 libattr1 libgmp10 libselinux1 libpcre2-8-0
+  ln -sf dash "$root/bin/sh"
+  mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules" "$root/usr/local/etc"
   cp node_modules/node-linux-*/bin/node "$root/usr/local/bin/node"
   (cd "$work" && npm pack --silent npm@11 >/dev/null && tar -xzf npm-*.tgz)
-  mkdir -p "$root/usr/local/lib/node_modules" && mv "$work/package" "$root/usr/local/lib/node_modules/npm"
+  mv "$work/package" "$root/usr/local/lib/node_modules/npm"
   ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
-  # Packages come from where this machine finds them, under the certificates that it trusts.
-  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-  printf 'registry=%s\ncafile=/etc/ssl/certs/ca-certificates.crt\n' "$(npm config get registry)" >"$root/root/.npmrc"
+  # npm's first line asks `env` for node.
+  [ -e "$root/usr/bin/env" ] || ln -s /bin/env "$root/usr/bin/env"
+  printf 'registry=%s\ncafile=/etc/ssl/certs/ca-certificates.crt\n' "$(npm config get registry)" >"$root/usr/local/etc/npmrc"
   image_of build "$root"
 }
 
 make_runtime_image() {
-  local root=$work/runtime-root packages=$work/packages
-  mkdir -p "$root" "$packages"
-  chmod 777 "$packages"
-  (cd "$packages" && apt-get -o APT::Sandbox::User=root download -qq libc6 libgcc-s1 libstdc++6 gcc-12-base ca-certificates tzdata base-files netbase)
-  for package in "$packages"/*.deb; do dpkg-deb -x "$package" "$root"; done
-  mkdir -p "$root/etc/ssl/certs" "$root/tmp" "$root/proc" "$root/dev"
-  cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-  chmod 1777 "$root/tmp"
-  rm -rf "$root/usr/share/doc" "$root/usr/share/man" "$root/usr/share/locale"
-  image_of runtime "$root"
+  unpacked "$work/runtime-root" "${libraries[@]}"
+  image_of runtime "$work/runtime-root"
 }
 
 make_build_image

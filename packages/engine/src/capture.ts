@@ -1,5 +1,5 @@
 import type { AnswerPart, ChatResult, WholeResult } from '@pointsman/contract'
-import type { Dialect, StreamReader } from '@pointsman/wire'
+import { DamagedStream, type Dialect, type StreamFrame, type StreamReader } from '@pointsman/wire'
 import { BoundedText, writeAnswerPart, writeParts } from './captured-text.ts'
 
 /** Bytes that are kept of each side. */
@@ -26,13 +26,18 @@ export class Capture {
     const reader = this.#reader
     if (reader === null) return
     try {
-      for (const frame of reader.push(bytes)) for (const part of frame.parts) this.part(part)
-    } catch {
+      this.#frames(reader.push(bytes))
+    } catch (thrown) {
+      if (thrown instanceof DamagedStream) this.#frames(thrown.frames)
       // The relay's own reader tells the client and the record of a frame that is damaged.
       this.#isBroken = true
       this.#reader = null
     }
     if (this.#answer.isCut) this.#reader = null
+  }
+
+  #frames(frames: readonly StreamFrame[]): void {
+    for (const frame of frames) for (const part of frame.parts) this.part(part)
   }
 
   part(part: AnswerPart): void {

@@ -6,7 +6,13 @@ import {
   type UpstreamFailure,
   type UsageBuckets,
 } from '@pointsman/contract'
-import type { AnswerAbout, StreamFrame, StreamReader, StreamWriter } from '@pointsman/wire'
+import {
+  DamagedStream,
+  type AnswerAbout,
+  type StreamFrame,
+  type StreamReader,
+  type StreamWriter,
+} from '@pointsman/wire'
 import { lastingFailure, ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
@@ -91,14 +97,19 @@ export class Relay implements AnswerReceiver {
     try {
       frames = this.#reader.push(bytes)
     } catch (thrown) {
+      if (thrown instanceof DamagedStream) this.#takeAll(thrown.frames)
       this.#damaged(thrown)
       return
     }
+    this.#takeAll(frames)
+    this.#send()
+  }
+
+  #takeAll(frames: readonly StreamFrame[]): void {
     for (const frame of frames) {
       if (this.#over) break
       this.#take(frame)
     }
-    this.#send()
   }
 
   end(): void {

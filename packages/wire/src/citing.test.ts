@@ -154,7 +154,7 @@ it.each(citing)('%s: tells them in a stream, wherever it is cut', (name) => {
 it('writes the members that Converse names', () => {
   const bytes = join(writeAll(dialectNamed('bedrock-converse').streamWriter(about), parts))
   const events = new EventStreamDecoder((piece, start) => crc32(piece, start))
-    .push(bytes)
+    .pushAll(bytes)
     .map(({ payload }) => decodeJson(payload))
   expect(events).toContainEqual({
     contentBlockIndex: 0,

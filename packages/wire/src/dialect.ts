@@ -146,7 +146,7 @@ export interface StreamFrame {
 }
 
 export interface StreamReader {
-  /** Bytes as they arrive, cut anywhere; answers the frames that became whole. Throws PointsmanError `upstream_broken` on a damaged frame. */
+  /** Bytes as they arrive, cut anywhere; answers the frames that became whole. Throws `DamagedStream` (`upstream_broken`) on a damaged frame, with those before it. */
   push(bytes: Uint8Array): readonly StreamFrame[]
   /** The source ended: bytes left over are an error (`upstream_broken`). */
   end(): readonly StreamFrame[]

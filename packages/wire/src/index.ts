@@ -1,3 +1,4 @@
+export { DamagedStream } from './damaged-stream.ts'
 export * from './dialect.ts'
 export * from './dialects.ts'
 export { invokeFace } from './bedrock-invoke/quirk-face.ts'

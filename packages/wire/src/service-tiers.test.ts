@@ -147,7 +147,7 @@ function toldWhole(dialect: DialectName, answer: unknown): unknown {
 
 function eventsOf(dialect: DialectName, bytes: Uint8Array): readonly unknown[] {
   if (dialect === 'bedrock-converse') {
-    return new EventStreamDecoder(checksum).push(bytes).map(({ payload }) => decodeJson(payload))
+    return new EventStreamDecoder(checksum).pushAll(bytes).map(({ payload }) => decodeJson(payload))
   }
   return decode(bytes)
     .split('\n')

@@ -92,7 +92,7 @@ it('names it in streams, wherever they are cut', () => {
   expect(decode(written)).toContain('"stop_reason":"stop_sequence","stop_sequence":"END"')
   const converseEvents = (to: typeof about) =>
     new EventStreamDecoder(checksum)
-      .push(join(writeAll(dialectNamed('bedrock-converse').streamWriter(to), body)))
+      .pushAll(join(writeAll(dialectNamed('bedrock-converse').streamWriter(to), body)))
       .map(({ payload }) => decodeJson(payload))
   expect(converseEvents(asking)).toContainEqual({ stopReason: 'stop_sequence', ...told })
   expect(converseEvents(about)).toContainEqual({ stopReason: 'stop_sequence' })

@@ -4977,2081 +4977,29 @@ function errorOf$4(end, provider) {
 		...refusal === null ? {} : { refusal }
 	};
 }
-// packages/engine/src/emitted-text.ts
-const sampledFrames = 64;
-const sampledBytes = 16384;
-const charactersOfFrame = 4;
+// packages/wire/src/damaged-stream.ts
 /**
-* How much text an answer has emitted, for the estimate of an answer that breaks off. Parts are counted as they are.
-* Relayed frames are not parsed (that is what makes relaying cheap): of them every one is kept, then every second, fourth
-* and so on as they become more, and those kept are read only if the estimate is ever asked for. What surrounds the text of
-* a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 64 frames and
-* 16 KB, or one frame that is larger.
+* A damaged frame, with the whole ones before it that the same read brought: they came, and are not lost with it. How many
+* share a read is the network's affair, and an answer must not end sooner or later by that.
 */
-var EmittedText = class {
-	#characters = 0;
-	#frames = 0;
-	#bytes = 0;
-	#everyNth = 1;
-	#sample = [];
-	#sampleBytes = 0;
-	part(part) {
-		this.#characters += charactersOf(part);
-	}
-	/** A relayed content frame. Copied, because a view would keep the whole received buffer in memory; not by `slice`, which Node's Buffer makes a view. */
-	frame(bytes) {
-		const isSampled = this.#frames % this.#everyNth === 0;
-		this.#frames++;
-		this.#bytes += bytes.byteLength;
-		if (!isSampled) return;
-		this.#sample.push(new Uint8Array(bytes));
-		this.#sampleBytes += bytes.byteLength;
-		while (this.#isTooMuch()) this.#thinOut();
-	}
-	characters(dialect) {
-		return this.#characters + Math.ceil(this.#charactersOfFrames(dialect));
-	}
-	#isTooMuch() {
-		const { length } = this.#sample;
-		return length > sampledFrames || length > 1 && this.#sampleBytes > sampledBytes;
-	}
-	/** Keeps every second one of those that are kept: still evenly spread over the answer. */
-	#thinOut() {
-		this.#everyNth *= 2;
-		this.#sample = this.#sample.filter((_, index) => index % 2 === 0);
-		this.#sampleBytes = this.#sample.reduce((total, { byteLength }) => total + byteLength, 0);
-	}
-	#charactersOfFrames(dialect) {
-		const reader = dialect.streamReader({
-			mode: "sample",
-			hideUsage: false
-		});
-		const read = this.#sample.flatMap((bytes) => readFrame(reader, bytes) ?? []);
-		if (read.length === 0) return this.#frames * charactersOfFrame;
-		if (read.length === this.#frames) return sumOf(read, "characters");
-		const fit = lineThrough(read);
-		const estimate = this.#frames * fit.base + this.#bytes * fit.perByte;
-		return Math.min(this.#bytes, Math.max(sumOf(read, "characters"), estimate));
+var DamagedStream = class extends PointsmanError {
+	frames;
+	constructor(frames, error) {
+		super(error.code, error.message, { cause: error });
+		this.frames = frames;
 	}
 };
-/** Null where it cannot be read by itself. */
-function readFrame(reader, bytes) {
+/** What is thrown in place of an error of a vendor's bytes; any other is a fault of ours and stays what it is. */
+const damagedAfter = (frames, thrown) => thrown instanceof PointsmanError ? new DamagedStream(frames, thrown) : thrown;
+/** Reads each frame of a read. Throws `DamagedStream` for a damaged one. */
+function readEach(raw, read) {
+	const frames = [];
 	try {
-		const characters = reader.push(bytes).flatMap((frame) => frame.parts).reduce((total, part) => total + charactersOf(part), 0);
-		return {
-			bytes: bytes.byteLength,
-			characters
-		};
+		for (const one of raw) frames.push(read(one));
 	} catch (thrown) {
-		if (!(thrown instanceof PointsmanError)) throw thrown;
-		return null;
+		throw damagedAfter(frames, thrown);
 	}
-}
-const sumOf = (sampled, what) => sampled.reduce((total, one) => total + one[what], 0);
-/** Least squares; a level line where all frames have one length. */
-function lineThrough(sampled) {
-	const bytes = sumOf(sampled, "bytes") / sampled.length;
-	const characters = sumOf(sampled, "characters") / sampled.length;
-	const spread = sampled.reduce((total, one) => total + (one.bytes - bytes) ** 2, 0);
-	const common = sampled.reduce((total, one) => total + (one.bytes - bytes) * (one.characters - characters), 0);
-	const perByte = spread === 0 ? 0 : common / spread;
-	return {
-		base: characters - perByte * bytes,
-		perByte
-	};
-}
-function charactersOf(part) {
-	if (part.type === "text-delta" || part.type === "reasoning-delta") return part.text.length;
-	return part.type === "tool-arguments-delta" ? part.json.length : 0;
-}
-// packages/engine/src/heartbeat.ts
-/**
-* Calls `beat` whenever nothing was sent for an interval. As with the limits of time, what is sent only notes the time, and
-* the one timer looks when it wakes: a stream that flows costs nothing more.
-*/
-var Heartbeat = class {
-	#setup;
-	#sentAtUs;
-	#cancel = null;
-	constructor(setup) {
-		this.#setup = setup;
-		this.#sentAtUs = setup.sinceUs;
-		this.#sleep();
-	}
-	/** Something went out. */
-	sent() {
-		this.#sentAtUs = this.#setup.clock.nowUs();
-	}
-	stop() {
-		this.#cancel?.();
-		this.#cancel = null;
-	}
-	#leftUs() {
-		return this.#sentAtUs + this.#setup.intervalMs * 1e3 - this.#setup.clock.nowUs();
-	}
-	#sleep() {
-		this.#cancel = this.#setup.clock.after(Math.max(1, Math.ceil(this.#leftUs() / 1e3)), this.#wake);
-	}
-	#wake = () => {
-		if (this.#leftUs() > 0) {
-			this.#sleep();
-			return;
-		}
-		this.sent();
-		this.#sleep();
-		this.#setup.beat();
-	};
-};
-// packages/engine/src/relay.ts
-const maxWaitingBytes = 1048576;
-/**
-* Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
-* part. Nothing is sent before the first content; the closing frames wait until the record is safe (`closing()`).
-*/
-var Relay = class {
-	committed = false;
-	/** Content came. Until then the stream may have been committed by a heartbeat alone. */
-	begun = false;
-	finish = null;
-	usage = null;
-	/** The vendor's own error frame, in the face's form, where both speak the same. */
-	errorFrame = null;
-	/** The last frames that went out, whole. */
-	lastSent = null;
-	#setup;
-	#control;
-	#reader;
-	/** Null where the original frames are passed on. */
-	#writer;
-	/** Frames before the first content. */
-	#opening = [];
-	/** Frames that say or follow the end. */
-	#held = [];
-	#waitingBytes = 0;
-	#emitted = new EmittedText();
-	/** What the face had no place for. */
-	#leftOut = /* @__PURE__ */ new Set();
-	/** Frames of the piece being read that go out together: one write for each piece received. */
-	#out = [];
-	#over = false;
-	/** Null where the route, or the face's form, has none. */
-	#heartbeat;
-	#clientIsFull = false;
-	constructor(setup, control) {
-		const { prepared, run, about } = setup;
-		this.#setup = setup;
-		this.#control = control;
-		this.#reader = prepared.dialect.streamReader({
-			mode: prepared.sameDialect ? "relay" : "translate",
-			hideUsage: prepared.hideUsage
-		});
-		this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about);
-		run.capture?.begin(prepared.sameDialect ? prepared.dialect : null);
-		this.#heartbeat = this.#heartbeats();
-	}
-	get emittedCharacters() {
-		return this.#emitted.characters(this.#setup.prepared.dialect);
-	}
-	/** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
-	get warnings() {
-		return [...this.#setup.prepared.warnings, ...this.#leftOut];
-	}
-	head() {}
-	data(bytes) {
-		if (this.#writer === null && !this.#over) this.#setup.run.capture?.relayed(bytes);
-		let frames;
-		try {
-			frames = this.#reader.push(bytes);
-		} catch (thrown) {
-			this.#damaged(thrown);
-			return;
-		}
-		for (const frame of frames) {
-			if (this.#over) break;
-			this.#take(frame);
-		}
-		this.#send();
-	}
-	end() {
-		try {
-			for (const frame of this.#reader.end()) if (!this.#over) this.#take(frame);
-		} catch (thrown) {
-			this.#damaged(thrown);
-			return;
-		}
-		this.#send();
-		this.failed(ownFailure("upstream_broken", "The stream ended before the answer did."));
-	}
-	failed(failure) {
-		if (this.#over) return;
-		this.#over = true;
-		this.#control.finish(this.finish === null ? {
-			kind: "failed",
-			failure
-		} : { kind: "answered" });
-	}
-	/** What remains to be sent once the record is safe. Sends the head first where no content ever came. */
-	closing() {
-		if (!this.begun) this.#begin();
-		const last = this.#writer?.end() ?? null;
-		if (last !== null) this.#held.push(last);
-		return joinBytes([...this.#out, ...this.#held]);
-	}
-	#take(frame) {
-		let error = null;
-		for (const part of frame.parts) error = this.#note(part) ?? error;
-		if (error !== null || frame.role === "error") {
-			this.#streamError(frame, error ?? {
-				name: "error",
-				message: ""
-			});
-			return;
-		}
-		const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts);
-		switch (frame.role) {
-			case "content":
-				if (!this.begun) this.#begin();
-				if (this.#held.length > 0) this.#releaseHeld();
-				if (bytes !== null) this.#out.push(bytes);
-				if (this.#writer === null) this.#emitted.frame(frame.bytes);
-				break;
-			case "closing":
-				this.#wait(this.#held, bytes);
-				break;
-			default: if (!this.begun) this.#wait(this.#opening, bytes);
-			else if (this.#held.length > 0) this.#wait(this.#held, bytes);
-			else if (bytes !== null) this.#out.push(bytes);
-		}
-	}
-	/** What accounting needs of a part. Answers the error that it carries, if it is one. */
-	#note(part) {
-		if (this.#writer !== null) this.#setup.run.capture?.part(part);
-		switch (part.type) {
-			case "text-delta":
-			case "reasoning-delta":
-			case "tool-arguments-delta":
-				if (this.#writer !== null) this.#emitted.part(part);
-				break;
-			case "usage":
-				this.usage = part.usage;
-				break;
-			case "finish":
-				this.finish = part.finish;
-				break;
-			case "unrecognised":
-				this.#setup.run.unrecognisedFrames++;
-				this.#setup.run.engine.unrecognised.count(this.#setup.prepared.dialect.name, part.name);
-				break;
-			case "error": return part.error;
-		}
-		return null;
-	}
-	#translated(writer, parts) {
-		const written = [];
-		const { face } = this.#setup.run.job;
-		for (const part of parts) {
-			const leftOut = face.partWarning?.(part) ?? null;
-			if (leftOut !== null) this.#leftOut.add(leftOut);
-			const bytes = writer.write(part);
-			if (bytes !== null) written.push(bytes);
-		}
-		return written.length === 0 ? null : joinBytes(written);
-	}
-	#begin() {
-		this.#control.firstContent();
-		this.#commit();
-		this.begun = true;
-		this.#out.push(...this.#opening.splice(0));
-		this.#waitingBytes = 0;
-	}
-	#commit() {
-		if (this.committed) return;
-		this.#setup.commit();
-		this.committed = true;
-	}
-	#heartbeats() {
-		const { job, engine } = this.#setup.run;
-		const { heartbeatMs: intervalMs = 0, startedAtUs: sinceUs } = job;
-		const bytes = job.face.heartbeat;
-		if (bytes === null || intervalMs === 0) return null;
-		return new Heartbeat({
-			clock: engine.ports.clock,
-			intervalMs,
-			sinceUs,
-			beat: () => this.#beat(bytes)
-		});
-	}
-	/** Between two frames: what goes out are whole ones. The first beat settles which model answers. */
-	#beat(bytes) {
-		if (this.#clientIsFull) return;
-		this.#commit();
-		this.#write(bytes);
-	}
-	/** The attempt is over, however it ended. */
-	stop() {
-		this.#heartbeat?.stop();
-	}
-	#releaseHeld() {
-		this.#out.push(...this.#held.splice(0));
-		this.#waitingBytes = 0;
-	}
-	#wait(queue, bytes) {
-		if (bytes === null) return;
-		queue.push(bytes);
-		this.#waitingBytes += bytes.byteLength;
-		if (this.#waitingBytes > maxWaitingBytes) {
-			this.finish = null;
-			this.failed(lastingFailure("upstream_broken", "The stream sends frames without content and without an end."));
-		}
-	}
-	#streamError(frame, { name, message }) {
-		if (this.#writer === null) this.errorFrame = frame.bytes;
-		this.finish = null;
-		const told = message === "" ? "The vendor gave no reason." : message;
-		this.failed(this.#setup.prepared.provider.readStreamError(name, told));
-	}
-	#damaged(thrown) {
-		if (!(thrown instanceof PointsmanError)) throw thrown;
-		this.#send();
-		this.failed(lastingFailure("upstream_broken", thrown.message));
-	}
-	#send() {
-		if (this.#out.length === 0 || !this.begun) return;
-		const bytes = joinBytes(this.#out);
-		this.#out = [];
-		this.lastSent = bytes;
-		this.#heartbeat?.sent();
-		this.#write(bytes);
-	}
-	#write(bytes) {
-		const { client } = this.#setup.run.job;
-		if (client.closed || client.write(bytes)) return;
-		this.#clientIsFull = true;
-		this.#control.pause();
-		client.drained().then(this.#resume, this.#drainFailed);
-	}
-	#resume = () => {
-		this.#clientIsFull = false;
-		this.#heartbeat?.sent();
-		this.#control.resume();
-	};
-	/** A client that cannot be written to any more has left, whatever it is called. */
-	#drainFailed = () => this.#control.finish({ kind: "client-left" });
-};
-// packages/engine/src/whole.ts
-/** A whole answer is kept in memory until its record is safe. */
-const usualMaxBytes = 52428800;
-/** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
-var WholeAnswer = class {
-	result = null;
-	body = noBytes;
-	contentType = "application/json";
-	#prepared;
-	#control;
-	#maxBytes;
-	#headers = {};
-	#pieces = [];
-	#size = 0;
-	constructor(prepared, control, maxBytes = usualMaxBytes) {
-		this.#maxBytes = maxBytes;
-		this.#prepared = prepared;
-		this.#control = control;
-	}
-	head(head) {
-		this.#headers = head.headers;
-		const contentType = head.headers["content-type"];
-		if (this.#prepared.sameDialect && contentType !== void 0) this.contentType = contentType;
-	}
-	data(bytes) {
-		if (this.#pieces.length === 0) this.#control.firstContent();
-		this.#pieces.push(bytes);
-		this.#size += bytes.byteLength;
-		if (this.#size > this.#maxBytes) {
-			this.#pieces.length = 0;
-			const limit = `${this.#maxBytes / 1048576} MiB, the limit for one that comes whole`;
-			this.failed(lastingFailure("upstream_broken", `The answer is larger than ${limit}.`));
-		}
-	}
-	end() {
-		this.body = joinBytes(this.#pieces);
-		try {
-			this.result = this.#prepared.form.readResult(this.body, this.#headers);
-		} catch (thrown) {
-			if (!(thrown instanceof PointsmanError)) throw thrown;
-			this.failed(this.#failureOf(thrown));
-			return;
-		}
-		this.#control.finish({ kind: "answered" });
-	}
-	/** An error that came as an answer, with status 200, says as much as one that came as an error. */
-	#failureOf({ code, message, details }) {
-		const { vendorName } = details;
-		return code === "upstream_error" && vendorName !== void 0 && vendorName !== "" ? this.#prepared.provider.readStreamError(vendorName, message) : lastingFailure("upstream_broken", `The answer cannot be read: ${message}`);
-	}
-	failed(failure) {
-		this.#control.finish({
-			kind: "failed",
-			failure
-		});
-	}
-};
-// packages/engine/src/serve-whole.ts
-/**
-* One candidate's attempt at an answer without streaming; null = it failed, the plan may move on. `candidatesLeft` counts
-* this one.
-*/
-async function serveWhole(run, prepared, candidatesLeft) {
-	const attempt = new Attempt(run, prepared, timeoutsOf$1(run, candidatesLeft));
-	const answer = new WholeAnswer(prepared, attempt, run.engine.maxAnswerBytes);
-	const end = await attempt.start(answer);
-	if (end.kind === "failed") return null;
-	const { candidate } = prepared;
-	if (end.kind === "client-left" || answer.result === null) {
-		const sent = attempt.sent && run.job.operation !== "count-tokens";
-		const emittedCharacters = run.job.operation === "embed" ? 0 : null;
-		return endLeft(run, {
-			candidate,
-			warnings: prepared.warnings,
-			sent,
-			told: null,
-			emittedCharacters
-		});
-	}
-	const { usage, finish } = answer.result;
-	run.capture?.whole(answer.result);
-	const leftOut = prepared.sameDialect ? [] : prepared.faceForm.resultWarnings?.(answer.result) ?? [];
-	const warnings = [...prepared.warnings, ...leftOut];
-	const body = prepared.sameDialect ? answer.body : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate));
-	const { record, stored } = await settleRun(run, {
-		outcome: "ok",
-		error: null,
-		status: 200,
-		served: servedBy(run, candidate),
-		finish: finish?.reason ?? null,
-		usage,
-		usageEstimated: false,
-		warnings
-	});
-	if (run.clientLeft) return record;
-	if (!stored) {
-		sendRunError(run, storageFull());
-		return record;
-	}
-	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null));
-	const contentType = [
-		"content-type",
-		answer.contentType,
-		"content-length",
-		String(body.byteLength)
-	];
-	const told = prepared.faceForm.resultHeaders?.(answer.result) ?? [];
-	run.sendHead(200, [
-		...contentType,
-		...told,
-		...headers
-	]);
-	run.job.client.end(body);
-	return record;
-}
-/**
-* A stalled candidate and one that still writes look the same from here, and their limit is long: each gets at most its
-* share of the time left, or the first ones would use up the deadline and the last would never be asked.
-*/
-function timeoutsOf$1(run, candidatesLeft) {
-	const { timeouts } = run.job;
-	if (candidatesLeft === 1) return timeouts;
-	const shareMs = Math.max(1, Math.floor((run.deadlineUs - run.nowUs()) / 1e3 / candidatesLeft));
-	return shareMs < timeouts.firstByteMs ? {
-		...timeouts,
-		firstByteMs: shareMs
-	} : timeouts;
-}
-function storageFull() {
-	return new PointsmanError("storage_full", "The answer came, but its usage record could not be stored, and no answer is given without one. Free the disk that holds the journal, then ask again.");
-}
-// packages/engine/src/serve-stream.ts
-/** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
-async function serveStream(run, prepared) {
-	const { candidate } = prepared;
-	const attempt = new Attempt(run, prepared);
-	const relay = new Relay({
-		run,
-		prepared,
-		about: answerAbout(run, candidate),
-		commit: () => commit(run, prepared, attempt)
-	}, attempt);
-	const end = await attempt.start(relay);
-	relay.stop();
-	if (end.kind === "failed") return relay.committed ? endBroken(run, prepared, relay, end.failure) : null;
-	if (end.kind === "client-left") {
-		const { usage, emittedCharacters, warnings } = relay;
-		return endLeft(run, {
-			candidate,
-			warnings,
-			sent: attempt.sent,
-			told: usage,
-			emittedCharacters
-		});
-	}
-	const usageEstimated = relay.usage === null;
-	const { record, stored } = await settleRun(run, {
-		outcome: "ok",
-		error: null,
-		status: 200,
-		served: servedBy(run, candidate),
-		finish: relay.finish?.reason ?? null,
-		usage: relay.usage ?? emittedUsage(run, relay),
-		usageEstimated,
-		warnings: relay.warnings
-	});
-	if (run.clientLeft) return record;
-	if (stored) run.job.client.end(relay.closing());
-	else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.lastSent));
-	else sendRunError(run, storageFull());
-	return record;
-}
-function commit(run, { candidate, warnings }, attempt) {
-	const { face } = run.job;
-	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, attempt.startedAtUs));
-	run.sendHead(200, [
-		"content-type",
-		face.streamContentType,
-		...headers
-	]);
-}
-/** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
-async function endBroken(run, { candidate }, relay, failure) {
-	const error = new PointsmanError(failure.code, `The answer of ${candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
-	const { record } = await settleRun(run, {
-		outcome: relay.begun ? "partial" : "failed",
-		error,
-		status: 200,
-		served: servedBy(run, candidate),
-		finish: null,
-		usage: relay.begun ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
-		usageEstimated: relay.begun,
-		warnings: relay.warnings
-	});
-	if (run.clientLeft) return record;
-	const theirs = failure.code === "provider_auth" ? null : relay.errorFrame;
-	run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent));
-	return record;
-}
-function emittedUsage(run, { usage, emittedCharacters }) {
-	const { inputTokensEstimate } = run.job.facts.needs;
-	return estimateUsage({
-		told: usage,
-		sent: true,
-		inputTokensEstimate,
-		emittedCharacters
-	});
-}
-// packages/engine/src/wait-to-retry.ts
-/** Resolves after the span, or at once when the client leaves. */
-function waitToRetry(run, waitMs) {
-	if (run.clientLeft) return Promise.resolve();
-	return new Promise((resolve) => {
-		const done = () => {
-			cancel();
-			run.current = null;
-			resolve();
-		};
-		const cancel = run.engine.ports.clock.after(waitMs, done);
-		run.current = { clientLeft: done };
-	});
-}
-// packages/engine/src/attempts.ts
-/**
-* The plan's candidates in their order, until one serves, the client leaves, or an error ends the plan. Throws what is
-* wrong with the request itself.
-*/
-async function tryCandidates(run) {
-	const { operation, plan } = run.job;
-	const walk = {
-		run,
-		waiting: plan.candidates.slice(0, operation === "count-tokens" ? 1 : void 0),
-		heldBack: [],
-		unfit: null,
-		ignoresCircuits: plan.circuitsIgnored === true
-	};
-	while (!run.clientLeft && !isTimeUp(run)) {
-		const candidate = nextOf(walk);
-		if (candidate === null) break;
-		const record = await tryCandidate(walk, candidate);
-		if (record !== null) {
-			if (record.outcome === "ok") noteEpisode(run, candidate);
-			return record;
-		}
-		if (endsThePlan(run)) break;
-	}
-	return endUnserved(walk);
-}
-/** Circuits that closed to others since the plan was made do not empty it: where nobody was called they are ignored. */
-function nextOf(walk) {
-	const next = walk.waiting.shift();
-	if (next !== void 0) return next;
-	if (walk.heldBack.length === 0 || walk.run.attempts.length > 0) return null;
-	walk.waiting.push(...walk.heldBack.splice(0));
-	walk.ignoresCircuits = true;
-	return walk.waiting.shift() ?? null;
-}
-/** One candidate: past the gates once more, called, and called again where that serves sooner than moving on. */
-async function tryCandidate(walk, candidate) {
-	const { run } = walk;
-	const admitted = admit(walk, candidate);
-	if (admitted === null) return null;
-	const prepared = preparedFor(walk, candidate, admitted);
-	if (prepared === null) return null;
-	const { retryBudgets } = run.resilienceOf(candidate);
-	const key = circuitKey(candidate);
-	retryBudgets.called(key);
-	run.admission = admitted;
-	const serve = run.job.operation === "chat-stream" ? serveStream : serveWhole;
-	for (let retries = 0;; retries++) {
-		const record = await serve(run, prepared, walk.waiting.length + 1);
-		if (record !== null || endsThePlan(run)) return record;
-		const waitMs = retryWait(walk, candidate, retries);
-		if (waitMs === null) break;
-		await waitToRetry(run, waitMs);
-		if (!mayTryAgain(walk, candidate)) break;
-	}
-	if (walk.waiting.length > 0 && !walk.ignoresCircuits) retryBudgets.movedOn(key);
-	return null;
-}
-/** How the circuit lets the candidate's call through; null = it was left out, and why is noted. */
-function admit(walk, candidate) {
-	const { run } = walk;
-	const { circuits } = run.resilienceOf(candidate);
-	const nowMs = run.engine.ports.clock.nowMs();
-	if (candidate !== run.job.plan.candidates[0]) {
-		const refused = run.job.judgeAgain(candidate);
-		if (refused !== null) {
-			run.unfit.push(refused);
-			return null;
-		}
-	}
-	const admitted = circuits.admit(candidate, nowMs);
-	if (admitted !== null) return admitted;
-	if (!walk.ignoresCircuits) {
-		walk.heldBack.push(candidate);
-		return null;
-	}
-	if (mayForce(run, nowMs)) return "forced";
-	walk.heldBack.push(candidate);
-	return null;
-}
-function mayForce(run, nowMs) {
-	const last = run.attempts.at(-1);
-	const called = run.job.plan.candidates.find(({ modelId, region }) => modelId === last?.modelId && region === last.region);
-	return called === void 0 || run.resilienceOf(called).retryBudgets.take(circuitKey(called), nowMs);
-}
-/** A call that was let through and cannot be made lets another one go, also where the request itself is at fault. */
-function preparedFor(walk, candidate, admission) {
-	let prepared = null;
-	try {
-		prepared = preparedOf(walk, candidate);
-		return prepared;
-	} finally {
-		if (prepared === null) release(walk.run, candidate, admission);
-	}
-}
-function release(run, candidate, admission) {
-	const note = {
-		outcome: "neither",
-		admission,
-		retryAfterMs: null
-	};
-	run.resilienceOf(candidate).circuits.note(candidate, note, run.engine.ports.clock.nowMs());
-}
-function preparedOf(walk, candidate) {
-	const { run } = walk;
-	const preparation = prepare(run, candidate);
-	switch (preparation.kind) {
-		case "ready": return preparation.prepared;
-		case "unfit":
-			walk.unfit ??= preparation.error;
-			run.unfit.push({
-				modelId: candidate.modelId,
-				gate: "capable",
-				rule: "unsupported-parameter",
-				reason: preparation.error.message
-			});
-			return null;
-		case "failed":
-			run.failures.push({
-				candidate,
-				failure: preparation.failure
-			});
-			return null;
-	}
-}
-/** How long to wait for another call of the same candidate; null = move on. Takes it from the retry budget. */
-function retryWait(walk, candidate, retries) {
-	const { run } = walk;
-	const { averages, ports, resilience } = run.engine;
-	const { retryBudgets, circuits } = run.resilienceOf(candidate);
-	const last = run.failures.at(-1);
-	const call = run.attempts.at(-1);
-	if (last === void 0 || call === void 0 || run.clientLeft) return null;
-	const nowMs = ports.clock.nowMs();
-	const key = circuitKey(candidate);
-	const waitMs = retryWaitMs({
-		failure: last.failure,
-		afterMs: call.endedAfterMs,
-		retries,
-		hasOther: walk.waiting.length > 0,
-		leftMs: (run.deadlineUs - run.nowUs()) / 1e3,
-		firstContentMs: averages.latencies(nowMs).get(key) ?? null,
-		chance: ports.chance()
-	}, resilience.retry);
-	if (waitMs === null || circuits.heldUntilMs(candidate) > nowMs + waitMs) return null;
-	return retryBudgets.take(key, nowMs) ? waitMs : null;
-}
-/** After the wait: what may have changed meanwhile. The last candidate does not wait behind another caller's probe. */
-function mayTryAgain(walk, candidate) {
-	const { run } = walk;
-	if (run.clientLeft || isTimeUp(run)) return false;
-	const refused = run.job.judgeAgain(candidate);
-	if (refused !== null) {
-		run.unfit.push(refused);
-		return false;
-	}
-	const { circuits } = run.resilienceOf(candidate);
-	const nowMs = run.engine.ports.clock.nowMs();
-	const admitted = circuits.admit(candidate, nowMs);
-	if (admitted === null && (walk.waiting.length > 0 || circuits.heldUntilMs(candidate) > nowMs)) return false;
-	run.admission = admitted ?? "forced";
-	return true;
-}
-const isTimeUp = (run) => run.nowUs() >= run.deadlineUs;
-function endsThePlan(run) {
-	const last = run.failures.at(-1);
-	return last !== void 0 && errorTable[last.failure.code].next === "stop";
-}
-function endUnserved({ heldBack, run, unfit, waiting }) {
-	if (run.clientLeft) return endLeft(run, null);
-	const { failures, job } = run;
-	const isLate = waiting.length > 0 && isTimeUp(run);
-	if (failures.length === 0 && !isLate && unfit !== null) return failRun(run, unfit);
-	const reason = isLate ? "no time was left" : "the failure before it ends the plan";
-	const notCome = waiting.map(({ modelId }) => ({
-		modelId,
-		reason
-	}));
-	const held = heldBack.map(({ modelId, region }) => ({
-		modelId,
-		reason: `calls to it in ${region} are held back after failures`
-	}));
-	return failRun(run, exhaustedError({
-		failures,
-		untried: [
-			...notCome,
-			...held,
-			...run.unfit,
-			...job.plan.excluded
-		],
-		lateAfterMs: isLate ? job.timeouts.totalMs : null
-	}));
-}
-/** One record for a route's episode of being served by a fallback, not one for each request. */
-function noteEpisode(run, served) {
-	const { drill = null, facts, plan } = run.job;
-	const { route } = facts;
-	const wanted = plan.candidates[0];
-	if (route === null || wanted === void 0 || drill !== null) return;
-	const { fallbackEpisodes, ports } = run.engine;
-	if (served === wanted) {
-		fallbackEpisodes.recovered(route, wanted.modelId);
-		return;
-	}
-	const first = run.failures[0];
-	if (first === void 0) return;
-	const episode = fallbackEpisodes.fellBack({
-		route,
-		from: wanted.modelId,
-		to: served.modelId,
-		requestId: run.job.facts.requestId,
-		cause: `${first.failure.code}: ${first.failure.message}`,
-		nowMs: ports.clock.nowMs()
-	});
-	if (episode !== null) ports.records.fallbackEpisode(episode);
-}
-// packages/engine/src/captured-text.ts
-const utf8$1 = new TextEncoder();
-/** Text up to a number of bytes; what is beyond is not even held. */
-var BoundedText = class {
-	#maxBytes;
-	#pieces = [];
-	#characters = 0;
-	#isCut = false;
-	constructor(maxBytes) {
-		this.#maxBytes = maxBytes;
-	}
-	get isEmpty() {
-		return this.#characters === 0;
-	}
-	/** Something was left out. */
-	get isCut() {
-		return this.#isCut;
-	}
-	/** A character is at least one byte. */
-	add(text) {
-		const room = this.#maxBytes - this.#characters;
-		if (text.length > room) this.#isCut = true;
-		const taken = text.slice(0, room);
-		if (taken === "") return;
-		this.#pieces.push(taken);
-		this.#characters += taken.length;
-	}
-	read() {
-		const whole = this.#pieces.join("");
-		const { read } = utf8$1.encodeInto(whole, new Uint8Array(this.#maxBytes));
-		const isCut = this.#isCut || read < whole.length;
-		return {
-			text: isCut ? whole.slice(0, read).replace(/[\uD800-\uDBFF]$/, "") : whole,
-			isCut
-		};
-	}
-};
-/** A request's messages, each under its role. */
-function writePrompt(call, into) {
-	if ("inputs" in call) {
-		for (const input of call.inputs) writeMessage$2("input", [input], into);
-		return;
-	}
-	if (call.system.length > 0) writeMessage$2("system", call.system.map(partText), into);
-	for (const { role, parts } of call.messages) {
-		if (into.isCut) return;
-		writeMessage$2(role, parts.map(partText), into);
-	}
-}
-function writeMessage$2(role, texts, into) {
-	const told = texts.filter((text) => text !== "");
-	into.add(`${into.isEmpty ? "" : "\n\n"}[${role}]`);
-	for (const text of told) {
-		into.add("\n");
-		into.add(text);
-	}
-}
-/** A whole answer's parts, in the form of one that was streamed. */
-function writeParts(parts, into) {
-	for (const text of parts.map(partText)) {
-		if (text === "") continue;
-		if (!into.isEmpty) into.add("\n");
-		into.add(text);
-	}
-}
-/** One piece of a streamed answer: its blocks stand on lines of their own. */
-function writeAnswerPart(part, into) {
-	switch (part.type) {
-		case "block-start":
-			if (!into.isEmpty) into.add("\n");
-			if (part.block.kind === "reasoning") into.add("[reasoning] ");
-			if (part.block.kind === "tool-call") into.add(`[tool call ${part.block.name}] `);
-			break;
-		case "text-delta":
-		case "reasoning-delta":
-			into.add(part.text);
-			break;
-		case "tool-arguments-delta": into.add(part.json);
-	}
-}
-function partText(part) {
-	switch (part.kind) {
-		case "text": return part.text;
-		case "reasoning": return `[reasoning] ${part.text}`;
-		case "redacted-reasoning": return "[reasoning that only its vendor can read]";
-		case "tool-call": return `[tool call ${part.name}] ${part.argumentsJson}`;
-		case "tool-result": return `[tool result${part.isError ? ", an error" : ""}] ${part.content.map(resultText).join("\n")}`;
-		case "image": return mediaText("image", part.mediaType, part.source);
-		case "document": return mediaText("document", part.mediaType, part.source);
-		case "foreign": return `[${part.name}]`;
-		case "cache-mark": return "";
-	}
-}
-const resultText = (part) => part.kind === "json" ? JSON.stringify(part.value) : partText(part);
-function mediaText(kind, mediaType, source) {
-	return `[${kind}${mediaType === null ? "" : ` ${mediaType}`}, ${sizeOf(source)}]`;
-}
-function sizeOf(source) {
-	switch (source.kind) {
-		case "base64": return `${base64Bytes(source.data)} bytes`;
-		case "text": return `${utf8$1.encode(source.text).byteLength} bytes`;
-		case "url":
-		case "s3": return "by its address";
-	}
-}
-const base64Bytes = (data) => {
-	const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0;
-	return Math.floor((data.length - padding) * 3 / 4);
-};
-// packages/engine/src/capture.ts
-/** Bytes that are kept of each side. */
-const capturedBytes = 65536;
-/**
-* The text of one request's answer, where its route keeps text: lives as long as the request. Bound: `capturedBytes`, and
-* one frame. Nothing that is wrong with a frame is this one's to say: what cannot be read here ends what is kept.
-*/
-var Capture = class {
-	#answer = new BoundedText(capturedBytes);
-	/** Reads relayed frames a second time: relaying itself does not look at their text. */
-	#reader = null;
-	#isBroken = false;
-	/** An attempt at a stream begins, and what an earlier one left is nobody's answer. `relayed`: whose frames will pass untouched. */
-	begin(relayed) {
-		this.#answer = new BoundedText(capturedBytes);
-		this.#isBroken = false;
-		this.#reader = relayed?.streamReader({
-			mode: "translate",
-			hideUsage: false
-		}) ?? null;
-	}
-	relayed(bytes) {
-		const reader = this.#reader;
-		if (reader === null) return;
-		try {
-			for (const frame of reader.push(bytes)) for (const part of frame.parts) this.part(part);
-		} catch {
-			this.#isBroken = true;
-			this.#reader = null;
-		}
-		if (this.#answer.isCut) this.#reader = null;
-	}
-	part(part) {
-		writeAnswerPart(part, this.#answer);
-	}
-	whole(result) {
-		if (isChat(result)) writeParts(result.parts, this.#answer);
-	}
-	read() {
-		const { text, isCut } = this.#answer.read();
-		return {
-			text: text === "" ? null : text,
-			isCut: isCut || this.#isBroken
-		};
-	}
-};
-const isChat = (result) => "parts" in result;
-// packages/engine/src/keep-exchange.ts
-/**
-* Hands the text of a request and its answer to the journal, where the route keeps it and a model was asked. After the
-* answer's last byte, and without waiting: that text is kept is never a reason for a request to be slow or to fail.
-*/
-function keepExchange(run, record) {
-	const { capture, engine, job } = run;
-	if (capture === null || run.attempts.length === 0) return;
-	const { requestId } = job.facts;
-	try {
-		if (engine.ports.records.captured(exchangeOf(run, capture, record))) return;
-		engine.log("warn", "The text of a request was not kept: the journal has no room to spare.", { requestId });
-	} catch (thrown) {
-		engine.log("error", "The text of a request was not kept, through a fault of ours.", {
-			requestId,
-			fault: thrown instanceof Error ? thrown.name : typeof thrown
-		});
-	}
-}
-function exchangeOf(run, capture, record) {
-	const { requestId, workspace, conversationId, userId, useCase, modelId, receivedAtMs } = record;
-	const prompt = promptOf(run);
-	const answer = record.outcome === "ok" || record.outcome === "partial" ? capture.read() : {
-		text: null,
-		isCut: false
-	};
-	return {
-		requestId,
-		workspace,
-		conversationId,
-		userId,
-		useCase,
-		modelId,
-		createdAtMs: receivedAtMs,
-		prompt: prompt?.text ?? null,
-		answer: answer.text,
-		truncated: answer.isCut || prompt?.isCut === true
-	};
-}
-/** Null = it cannot be read as messages: bytes that passed untouched may hold what the neutral form has no word for. */
-function promptOf({ job, neutralCall }) {
-	const text = new BoundedText(capturedBytes);
-	try {
-		const call = neutralCall ?? formOf$1(job.face, job.operation)?.readRequest(job.scanned);
-		if (call === void 0) return null;
-		writePrompt(call, text);
-	} catch (thrown) {
-		if (!(thrown instanceof PointsmanError)) throw thrown;
-		return null;
-	}
-	return text.read();
-}
-// packages/engine/src/report-fault.ts
-/** A fault of our own, for the log: callers are told only that there was one. */
-function reportFault(engine, requestId, thrown) {
-	engine.log("error", "A request met a fault of the server itself.", {
-		requestId,
-		fault: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
-	});
-}
-// packages/engine/src/refuse.ts
-/**
-* Records the refusal and sends its error in the face's form; nothing is sent to a caller who has left. Rejects only
-* before the record was handed over, so that whoever catches it may write one.
-*/
-async function refuse$8(refusal, engine) {
-	const { facts, principal, plan, error, face, startedAtUs, client } = refusal;
-	const { record } = await settle$2({
-		facts,
-		principal,
-		plan,
-		unfit: [],
-		attempts: [],
-		spans: [],
-		startedAtUs,
-		firstContentAtUs: null,
-		unrecognisedFrames: 0
-	}, {
-		outcome: "refused",
-		error,
-		status: client.closed ? null : error.status,
-		served: null,
-		finish: null,
-		usage: unknownUsage,
-		usageEstimated: false,
-		warnings: []
-	}, engine);
-	if (client.closed) return record;
-	const headers = () => refusal.answerHeaders({
-		modelId: null,
-		provider: null,
-		region: null,
-		reason: null,
-		attempts: 0,
-		overheadUs: record.overheadUs,
-		warnings: []
-	});
-	sendLastError({
-		client,
-		face,
-		error,
-		requestId: facts.requestId,
-		headers
-	}, (thrown) => {
-		reportFault(engine, facts.requestId, thrown);
-	});
-	return record;
-}
-// packages/engine/src/run.ts
-/**
-* What is known of one job while it is carried out: lives as long as the job and belongs to it alone. Bounded by the
-* plan and the few retries of each candidate: one span and at most one failure for each attempt.
-*/
-var Run = class {
-	job;
-	engine;
-	deadlineUs;
-	attempts = [];
-	spans = [];
-	failures = [];
-	/** Candidates that could not honour the request, beside those that the plan's gates left out. */
-	unfit = [];
-	/** The request in the neutral form of its operation. */
-	neutralCall = null;
-	clientLeft = false;
-	/** How the circuit let the attempt under way through. */
-	admission = "pass";
-	/** The attempt under way, to be told when the client leaves. */
-	current = null;
-	/** The HTTP status once the head was sent. */
-	statusSent = null;
-	/** What the caller was told in the head. */
-	servedWarnings = [];
-	firstContentAtUs = null;
-	unrecognisedFrames = 0;
-	/** Null where the request's route keeps no text. */
-	capture;
-	/** Set once the record has been handed to the journal: there is one for each job, never two. */
-	settled = null;
-	constructor(job, engine) {
-		this.job = job;
-		this.engine = engine;
-		this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1e3;
-		this.capture = job.capture === true ? new Capture() : null;
-		this.clientLeft = job.client.closed;
-		job.client.onClosed(this.#left);
-	}
-	#left = () => {
-		this.clientLeft = true;
-		this.current?.clientLeft();
-	};
-	nowUs() {
-		return this.engine.ports.clock.nowUs();
-	}
-	/** The drill that hits this candidate now; null = none does. */
-	drillOn(candidate) {
-		const { drill = null } = this.job;
-		return drill !== null && isAimedAt(drill.drill, candidate) && drill.goesOn() ? drill : null;
-	}
-	/** A drill's failures open no circuit that others meet, and use up nobody's retry budget. */
-	resilienceOf(candidate) {
-		const { drill = null } = this.job;
-		return drill !== null && isAimedAt(drill.drill, candidate) ? drill : this.engine;
-	}
-	/** What the answer's headers say, as things stand now; `openSinceUs` is when the attempt under way began. */
-	servedFacts(candidate, warnings, openSinceUs) {
-		const nowUs = this.nowUs();
-		const spans = openSinceUs === null ? this.spans : [...this.spans, {
-			startedAtMs: openSinceUs / 1e3,
-			endedAtMs: nowUs / 1e3
-		}];
-		return {
-			modelId: candidate?.modelId ?? null,
-			provider: candidate?.provider ?? null,
-			region: candidate?.region ?? null,
-			reason: candidate === null ? null : this.reasonOf(candidate),
-			attempts: this.attempts.length + (openSinceUs === null ? 0 : 1),
-			overheadUs: overheadUs(this.job.startedAtUs / 1e3, nowUs / 1e3, spans),
-			warnings
-		};
-	}
-	reasonOf(candidate) {
-		return candidate.step === "fallback" ? "fallback" : this.job.plan.reason;
-	}
-	/** A fault of our own, for the log: callers are told only that there was one. */
-	reportFault(thrown) {
-		reportFault(this.engine, this.job.facts.requestId, thrown);
-	}
-	sendHead(status, headers) {
-		this.statusSent = status;
-		this.job.client.head(status, headers);
-	}
-};
-// packages/engine/src/carry-out.ts
-/**
-* Carries out one job: candidate after candidate until one answers, the answer to the client, and exactly one usage
-* record, whatever happens and even if the client leaves. Resolves when all of that is done. Rejects only where the
-* record itself could not be handed over, so that whoever catches it may write one: never after.
-*/
-async function carryOut(job, engine) {
-	if (job.plan.candidates.length === 0) return refuse$8({
-		...job,
-		error: explainNoCandidate(job.plan)
-	}, engine);
-	const run = new Run(job, engine);
-	let record;
-	try {
-		record = await tryCandidates(run);
-	} catch (thrown) {
-		record = await endFaulty(run, thrown);
-	}
-	keepExchange(run, record);
-	return record;
-}
-async function endFaulty(run, thrown) {
-	const error = toPointsmanError(thrown);
-	if (error.code === "internal") run.reportFault(thrown);
-	if (run.settled === null) return failRun(run, error);
-	endWithError(run, error);
-	return run.settled;
-}
-// packages/engine/src/unrecognised-frames.ts
-const maxNames$1 = 200;
-const overflowName = "other";
-/** The holder of these counts; one a process, bounded to 200 names, later ones are counted as `dialect/other`. */
-function createUnrecognisedFrames() {
-	const counts = /* @__PURE__ */ new Map();
-	return {
-		count(dialect, name) {
-			const own = `${dialect}/${name.slice(0, 80)}`;
-			const key = counts.has(own) || counts.size < maxNames$1 ? own : `${dialect}/${overflowName}`;
-			counts.set(key, (counts.get(key) ?? 0) + 1);
-		},
-		read: () => counts
-	};
-}
-// packages/engine/src/fallback-episodes.ts
-const maxEpisodes = 1e3;
-/** The holder of open episodes; one a process, bounded to 1,000: the oldest makes room. */
-function createFallbackEpisodes() {
-	const open = /* @__PURE__ */ new Map();
-	const key = (route, from) => `${route}\n${from}`;
-	return {
-		fellBack({ route, from, to, requestId, cause, nowMs }) {
-			const name = key(route, from);
-			if (open.get(name) === to) return null;
-			if (!open.has(name) && open.size >= maxEpisodes) {
-				const oldest = open.keys().next();
-				if (!oldest.done) open.delete(oldest.value);
-			}
-			open.set(name, to);
-			return {
-				id: `fallback-${requestId}`,
-				route,
-				from,
-				to,
-				startedAtMs: nowMs,
-				requestId,
-				cause
-			};
-		},
-		recovered(route, from) {
-			if (open.size > 0) open.delete(key(route, from));
-		}
-	};
-}
-// packages/engine/src/model-averages.ts
-/** The weight of the newest call in the average. */
-const newest$1 = .3;
-/** Counts of calls and failures lose half of their weight in this time. */
-const halfLifeMs = 3e5;
-/** After so long without a call nothing is known of a model any more. */
-const forgottenAfterMs = 6e5;
-/** A model that refuses at once is not fast: whoever waited for it waited in vain. */
-const failedLatencyMs = 3e4;
-/** The holder of these averages; one a process, bounded to `maxModels`: the one heard of longest ago makes room. */
-function createModelAverages(maxModels = 1e3) {
-	const averages = /* @__PURE__ */ new Map();
-	const latencies = /* @__PURE__ */ new Map();
-	const forget = (key) => {
-		averages.delete(key);
-		latencies.delete(key);
-	};
-	const forgetOld = (nowMs) => {
-		for (const [key, { notedAtMs }] of averages) {
-			if (nowMs - notedAtMs < forgottenAfterMs) return;
-			forget(key);
-		}
-	};
-	return {
-		note(attempt, nowMs) {
-			const sample = sampleOf(attempt);
-			if (sample === null) return;
-			const key = `${attempt.modelId}@${attempt.region}`;
-			const before = averages.get(key);
-			forget(key);
-			const average = before === void 0 ? fresh$1(attempt.modelId, sample, nowMs) : added$1(before, sample, nowMs);
-			averages.set(key, average);
-			latencies.set(key, average.latencyMs);
-			const oldest = averages.keys().next();
-			if (averages.size > maxModels && oldest.done !== true) forget(oldest.value);
-		},
-		latencies(nowMs) {
-			forgetOld(nowMs);
-			return latencies;
-		},
-		health(nowMs) {
-			forgetOld(nowMs);
-			const byModel = /* @__PURE__ */ new Map();
-			for (const average of averages.values()) byModel.set(average.modelId, together(byModel.get(average.modelId), aged(average, nowMs)));
-			return byModel;
-		}
-	};
-}
-/** Null where a call says nothing of its model: the caller left, the request itself was refused, or we had no connection for it. */
-function sampleOf({ error, firstContentAfterMs, endedAfterMs }) {
-	if (error === null) return {
-		latencyMs: firstContentAfterMs ?? endedAfterMs,
-		failed: null
-	};
-	if (!(errorTable[error.code].next === "move-on" || error.code === "upstream_timeout_total") || error.code === "overloaded") return null;
-	const failed = error.code === "upstream_throttled" ? "throttled" : "error";
-	return {
-		latencyMs: Math.max(failedLatencyMs, endedAfterMs),
-		failed
-	};
-}
-const fresh$1 = (modelId, { failed, latencyMs }, nowMs) => ({
-	modelId,
-	latencyMs,
-	requests: 1,
-	errors: failed === "error" ? 1 : 0,
-	throttled: failed === "throttled" ? 1 : 0,
-	notedAtMs: nowMs
-});
-function added$1(before, sample, nowMs) {
-	const { latencyMs, requests, errors, throttled, notedAtMs } = aged(before, nowMs);
-	const one = fresh$1(before.modelId, sample, Math.max(nowMs, notedAtMs));
-	return {
-		...one,
-		latencyMs: latencyMs + newest$1 * (one.latencyMs - latencyMs),
-		requests: requests + one.requests,
-		errors: errors + one.errors,
-		throttled: throttled + one.throttled
-	};
-}
-/** What its counts weigh now. */
-function aged(average, nowMs) {
-	const share = .5 ** (Math.max(0, nowMs - average.notedAtMs) / halfLifeMs);
-	const { requests, errors, throttled } = average;
-	return {
-		...average,
-		requests: requests * share,
-		errors: errors * share,
-		throttled: throttled * share
-	};
-}
-function together(known, { requests, errors, throttled, latencyMs }) {
-	if (known === void 0) return {
-		requests,
-		errors,
-		throttled,
-		latencyMs
-	};
-	return {
-		requests: known.requests + requests,
-		errors: known.errors + errors,
-		throttled: known.throttled + throttled,
-		latencyMs: known.latencyMs === null ? latencyMs : Math.min(known.latencyMs, latencyMs)
-	};
-}
-// packages/engine/src/retry-budgets.ts
-/** The holder of these budgets; one a process, bounded to `maxBudgets`: the one known for longest makes room. */
-function createRetryBudgets(numbers, maxBudgets = 1e3) {
-	const { budgetPercent: percent } = numbers;
-	const each = {
-		percent,
-		saved: numbers.savedRetries,
-		floorEveryMs: numbers.floorEveryMs
-	};
-	const whole = {
-		percent,
-		saved: numbers.processSavedRetries,
-		floorEveryMs: numbers.processFloorEveryMs
-	};
-	const cells = /* @__PURE__ */ new Map();
-	const ofProcess = { ...freshRetryBudget };
-	const cellOf = (key) => {
-		const known = cells.get(key);
-		if (known !== void 0) return known;
-		const oldest = cells.keys().next();
-		if (cells.size >= maxBudgets && oldest.done !== true) cells.delete(oldest.value);
-		const cell = { ...freshRetryBudget };
-		cells.set(key, cell);
-		return cell;
-	};
-	return {
-		called(key) {
-			const cell = cellOf(key);
-			cell.balance = earned(cell.balance, each);
-			ofProcess.balance = earned(ofProcess.balance, whole);
-		},
-		movedOn(key) {
-			const cell = cellOf(key);
-			cell.balance = charged(cell.balance);
-		},
-		take(key, nowMs) {
-			const cell = cellOf(key);
-			const own = spent(cell, nowMs, each);
-			const all = spent(ofProcess, nowMs, whole);
-			if (own === null || all === null) return false;
-			Object.assign(cell, own);
-			Object.assign(ofProcess, all);
-			return true;
-		}
-	};
-}
-// packages/engine/src/drills.ts
-/** The holder of these; one a process, bounded to `maxDrills`: the one seen first makes room. */
-function createDrills$1(parts, maxDrills = 1e3) {
-	const { chance, clock, hears, present, resilience } = parts;
-	const held = /* @__PURE__ */ new Map();
-	const lasts = ({ drill, seenAtUs }) => !isOver$1(drill, clock.nowMs()) && clock.nowUs() - seenAtUs < (drill.endsAtMs - drill.startedAtMs) * 1e3;
-	const begin = (routeKey, drill) => {
-		const begun = {
-			drill,
-			seenAtUs: clock.nowUs(),
-			circuits: createCircuits({
-				numbers: resilience.breaker,
-				chance
-			}),
-			retryBudgets: createRetryBudgets(resilience.retry),
-			goesOn: () => hears() && present(routeKey)?.id === drill.id && lasts(begun)
-		};
-		const oldest = held.keys().next();
-		if (held.size >= maxDrills && oldest.done !== true) held.delete(oldest.value);
-		held.set(drill.id, begun);
-		return begun;
-	};
-	return { draw({ drill, key }) {
-		if (drill === void 0 || isOver$1(drill, clock.nowMs())) return null;
-		const underWay = held.get(drill.id) ?? begin(key, drill);
-		return underWay.goesOn() && isDrawn(drill, chance()) ? underWay : null;
-	} };
-}
-// packages/engine/src/snapshot-keeper.ts
-/** How often it is kept that the kept one was confirmed. */
-const keepConfirmedEveryMs = 6e4;
-/**
-* Keeps what is served for the next start. Writes follow one another, so that an older snapshot never overwrites a newer
-* one; one that fails is told, and changes nothing of what is served. A holder of mutable state: the writes under way, and
-* when something was kept last.
-*/
-var SnapshotKeeper = class {
-	#options;
-	#writes = Promise.resolve();
-	#keptAtMs = null;
-	constructor(options) {
-		this.#options = options;
-	}
-	/** `isServed` is asked when its turn has come: one that was replaced meanwhile is not written. */
-	keep(manifest, parts, isServed) {
-		const { clock, lastGood } = this.#options;
-		if (lastGood === void 0) return;
-		this.#keptAtMs = clock.nowMs();
-		this.#write(async () => isServed() ? lastGood.save(manifest, parts) : void 0, "The applied snapshot could not be kept for the next start.");
-	}
-	confirmed(atMs) {
-		const { lastGood } = this.#options;
-		if (lastGood?.confirmed === void 0) return;
-		if (this.#keptAtMs !== null && atMs - this.#keptAtMs < keepConfirmedEveryMs) return;
-		this.#keptAtMs = atMs;
-		this.#write(async () => lastGood.confirmed?.(atMs), "The age of the kept snapshot could not be noted.");
-	}
-	#write(write, failure) {
-		this.#writes = this.#writes.then(write).catch((thrown) => {
-			this.#options.log("warn", failure, { fault: String(thrown) });
-		});
-	}
-};
-// packages/engine/src/snapshot-holder.ts
-const defaultPollMs = 500;
-const defaultMaxAgeMs = 864e5;
-const longestRefreshMs = 1e4;
-const longestStartMs = 2e3;
-/**
-* Holds the one snapshot that this replica serves, and follows the source: on its word, and by asking. What comes is
-* checked and compiled beside the present one; the swap itself is one assignment that cannot fail. On any failure the
-* last good one stays, and the failure is told and counted. Bound: one snapshot and the one that is being prepared.
-*/
-function createSnapshotHolder(source, options) {
-	return new Holder(source, options);
-}
-var Holder = class {
-	#source;
-	#options;
-	#keeper;
-	#held = null;
-	#origin = null;
-	#appliedAtMs = null;
-	#confirmedAtMs = null;
-	/** From when the age counts: the source's last answer, or the start where there was none yet. */
-	#freshAtMs = 0;
-	#expired = false;
-	#applied = 0;
-	#failures = 0;
-	#lastFailure = null;
-	#failing = false;
-	/** Hash of a content that does not compile: it would be fetched and compiled in vain at every poll. */
-	#refusedHash = null;
-	#toldRefusal = null;
-	#generation = 0;
-	/** A newer revision is being fetched and compiled. */
-	#taking = false;
-	#running = null;
-	#next = null;
-	#cancelPoll = null;
-	#unsubscribe = null;
-	#closed = false;
-	constructor(source, options) {
-		this.#source = source;
-		this.#options = options;
-		this.#keeper = new SnapshotKeeper(options);
-		this.#freshAtMs = options.clock.nowMs();
-	}
-	pin() {
-		if (this.#held === null) throw new PointsmanError("not_ready", `This server has no snapshot of the registry yet.${this.#lastFailure === null ? "" : ` The last attempt failed: ${this.#lastFailure.message}`}`);
-		if (this.#expired) throw new PointsmanError("not_ready", `This server's snapshot of the registry (revision ${this.#held.manifest.revision.number}) is too old to be served, because its source has not answered. Bring the registry back.`);
-		return this.#held.compiled;
-	}
-	revision() {
-		return this.#held?.manifest.revision ?? null;
-	}
-	state() {
-		return {
-			revision: this.revision(),
-			origin: this.#origin,
-			appliedAtMs: this.#appliedAtMs,
-			confirmedAtMs: this.#confirmedAtMs,
-			freshAtMs: this.#freshAtMs,
-			current: this.#confirmedAtMs !== null && !this.#failing,
-			expired: this.#expired,
-			applied: this.#applied,
-			failures: this.#failures,
-			lastFailure: this.#lastFailure
-		};
-	}
-	refresh() {
-		if (this.#running === null) {
-			this.#running = this.#lookOnce().finally(() => this.#running = null);
-			return this.#running;
-		}
-		this.#next ??= this.#running.then(() => {
-			this.#next = null;
-			return this.refresh();
-		});
-		return this.#next;
-	}
-	async start() {
-		await this.#loadLastGood();
-		this.#unsubscribe = this.#source.onChange(() => void this.refresh());
-		const look = this.refresh();
-		if (await this.#within(longestStartMs, look) === null && this.#taking) await look;
-		this.#poll();
-	}
-	close() {
-		this.#closed = true;
-		this.#generation++;
-		this.#cancelPoll?.();
-		this.#unsubscribe?.();
-	}
-	#poll() {
-		if (this.#closed) return;
-		const { clock, pollMs = defaultPollMs } = this.#options;
-		this.#cancelPoll = clock.after(pollMs, () => {
-			this.#noteAge();
-			this.refresh().then(() => this.#poll());
-		});
-	}
-	#noteAge() {
-		const { clock, log, maxAgeMs = defaultMaxAgeMs } = this.#options;
-		const expired = clock.nowMs() - this.#freshAtMs > maxAgeMs;
-		if (expired && !this.#expired && this.#held !== null) log("error", "The snapshot is past its greatest age; requests are refused until the registry answers.", { revision: this.revision() });
-		this.#expired = expired;
-	}
-	/**
-	* One look at the source, given up after a while; what a given-up one finds later is not applied. What comes after the
-	* answer is this replica's own work, which may take longer where the registry is large. Never rejects.
-	*/
-	async #lookOnce() {
-		const generation = ++this.#generation;
-		this.#taking = false;
-		const failed = (thrown) => {
-			if (generation === this.#generation) this.#fail(thrown instanceof Error ? thrown.message : String(thrown));
-			return null;
-		};
-		const answer = await this.#within(longestRefreshMs, this.#ask(generation).catch(failed));
-		if (generation !== this.#generation) return;
-		if (answer === null) {
-			this.#generation++;
-			this.#fail(`the source did not answer within ${longestRefreshMs} ms`);
-		} else if (answer.result !== null) await this.#take(answer.result, generation).catch(failed);
-	}
-	/** What the work gave, where it ended within the span; it goes on in any case. */
-	async #within(spanMs, work) {
-		let cancel = () => void 0;
-		const alarm = new Promise((resolve) => {
-			cancel = this.#options.clock.after(spanMs, () => resolve(null));
-		});
-		const ended = await Promise.race([work.then((result) => ({ result })), alarm]);
-		cancel();
-		return ended;
-	}
-	/** The source's newest, with the parts that are not here yet; null where there is nothing to take. */
-	async #ask(generation) {
-		const manifest = await this.#source.latest();
-		if (generation !== this.#generation) return null;
-		if (manifest === null) throw new Error("the source has no snapshot yet");
-		const present = this.#held?.manifest;
-		if (present !== void 0) {
-			const order = compareRevisions(manifest.revision, present.revision);
-			if (order === 0 && manifest.hash === present.hash) return this.#confirm();
-			if (order === 0) throw new Error(`two contents claim to be revision ${manifest.revision.number}`);
-			if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`);
-		}
-		this.#verify({
-			manifest,
-			parts: []
-		});
-		if (manifest.hash === this.#refusedHash) {
-			this.#noteAnswer();
-			return null;
-		}
-		this.#taking = true;
-		const fetched = await this.#fetchMissing(manifest);
-		if (generation !== this.#generation) return null;
-		this.#noteAnswer();
-		return {
-			manifest,
-			fetched
-		};
-	}
-	async #take({ fetched, manifest }, generation) {
-		try {
-			const parts = await this.#inSteps(this.#assemble(manifest, fetched));
-			const compiled = await this.#compile({
-				manifest,
-				parts
-			});
-			if (generation !== this.#generation) return;
-			this.#swap({
-				manifest,
-				parts
-			}, compiled, "source");
-			this.#refusedHash = null;
-			this.#toldRefusal = null;
-			this.#keeper.keep(manifest, parts, () => this.#held?.manifest === manifest);
-			this.#confirm();
-		} catch (thrown) {
-			if (generation === this.#generation) this.#tellRefused(manifest, thrown instanceof Error ? thrown.message : String(thrown));
-			throw thrown;
-		}
-	}
-	/** Those of the manifest's parts that are not here yet. */
-	async #fetchMissing(manifest) {
-		const known = this.#held?.parts;
-		const missing = manifest.parts.map(({ hash }) => hash).filter((hash) => known?.has(hash) !== true);
-		return missing.length === 0 ? [] : this.#source.parts([...new Set(missing)]);
-	}
-	/** The manifest's parts in its order. Throws when one is missing or is not what its hash says. */
-	*#assemble(manifest, fetched) {
-		const known = this.#held?.parts;
-		const byHash = /* @__PURE__ */ new Map();
-		for (const part of fetched) {
-			byHash.set(this.#options.digests.sha256Hex(partText$1(part)), part);
-			yield;
-		}
-		return manifest.parts.map(({ kind, hash }) => {
-			const part = known?.get(hash) ?? byHash.get(hash);
-			if (part?.kind !== kind) throw new Error(`a part of revision ${manifest.revision.number} (${kind}) is missing or not what its hash says`);
-			return part;
-		});
-	}
-	/** Of the manifest itself. */
-	#verify(snapshot) {
-		const { digests } = this.#options;
-		const problems = verifySnapshot(snapshot, (text) => digests.sha256Hex(text));
-		if (problems.length > 0) throw new Error(problems.join("; "));
-	}
-	#inSteps(steps) {
-		return inSteps(steps, this.#options.clock);
-	}
-	/** Throws when the snapshot is not acceptable: its parts are what the manifest says, so that it never will be. */
-	async #compile(snapshot) {
-		try {
-			return await this.#inSteps(compilingSnapshot(snapshot, this.#held?.compiled));
-		} catch (thrown) {
-			this.#refusedHash = snapshot.manifest.hash;
-			throw thrown;
-		}
-	}
-	/** One assignment, which cannot fail, and then telling. */
-	#swap({ manifest, parts }, compiled, origin) {
-		const { clock, log } = this.#options;
-		const byHash = new Map(manifest.parts.flatMap(({ hash }, index) => {
-			const part = parts[index];
-			return part === void 0 ? [] : [[hash, part]];
-		}));
-		this.#held = {
-			manifest,
-			parts: byHash,
-			compiled
-		};
-		this.#origin = origin;
-		this.#appliedAtMs = clock.nowMs();
-		this.#applied++;
-		try {
-			this.#options.onApplied(compiled);
-		} catch (thrown) {
-			log("error", "A snapshot was applied, but telling so failed.", { fault: String(thrown) });
-		}
-	}
-	/** Told once for each content and reason: the same one comes again with every poll. */
-	#tellRefused({ hash, revision }, problem) {
-		const refusal = `${hash} ${problem}`;
-		if (refusal === this.#toldRefusal) return;
-		this.#toldRefusal = refusal;
-		try {
-			this.#options.onRefused?.(revision, problem);
-		} catch (thrown) {
-			this.#options.log("error", "A snapshot was refused, but telling so failed.", { fault: String(thrown) });
-		}
-	}
-	/**
-	* The source is there, whatever came of its answer: one bad revision must not make a replica stop serving its good
-	* one a day later. That it was refused is an alarm of its own, and stands.
-	*/
-	#noteAnswer() {
-		this.#freshAtMs = this.#options.clock.nowMs();
-		this.#expired = false;
-	}
-	#confirm() {
-		this.#noteAnswer();
-		this.#confirmedAtMs = this.#freshAtMs;
-		this.#keeper.confirmed(this.#freshAtMs);
-		if (this.#failing) this.#options.log("info", "The snapshot source answers again.", { revision: this.revision() });
-		this.#failing = false;
-		return null;
-	}
-	/** Told once for each new reason: at two polls a second, a registry that is away would fill the log. */
-	#fail(message) {
-		const { clock, log } = this.#options;
-		this.#failures++;
-		if (!this.#failing || this.#lastFailure?.message !== message) log(this.#held === null ? "error" : "warn", `No newer snapshot could be applied: ${message}. ${this.#held === null ? "None is served." : "The last good one stays."}`, { revision: this.revision() });
-		this.#failing = true;
-		this.#lastFailure = {
-			atMs: clock.nowMs(),
-			message
-		};
-	}
-	async #loadLastGood() {
-		const { lastGood } = this.#options;
-		if (lastGood === void 0) return;
-		try {
-			const loaded = await lastGood.load();
-			if (loaded === null) return;
-			const { manifest, parts } = loaded;
-			if (parts.length !== manifest.parts.length) throw new Error("some of its parts are missing");
-			this.#verify({
-				manifest,
-				parts: []
-			});
-			const verified = await this.#inSteps(this.#assemble(manifest, parts));
-			const compiled = await this.#compile({
-				manifest,
-				parts: verified
-			});
-			this.#swap({
-				manifest,
-				parts: verified
-			}, compiled, "last-good");
-			this.#freshAtMs = Math.min(this.#freshAtMs, loaded.confirmedAtMs ?? this.#freshAtMs);
-			this.#noteAge();
-		} catch (thrown) {
-			this.#fail(`the last good snapshot cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
-		}
-	}
-};
-// packages/engine/src/credentials/provider-credentials.ts
-/** Every provider that this server can call, by where its credential comes from. */
-var ProviderCredentials = class {
-	#sources;
-	constructor(sources) {
-		this.#sources = sources;
-	}
-	/** What the control plane tells of models that cannot be called from here. */
-	states() {
-		return new Map([...this.#sources].map(([id, source]) => [id, source.state()]));
-	}
-	state(provider) {
-		return this.#sources.get(provider)?.state() ?? {
-			ready: false,
-			missing: `provider ${provider}`
-		};
-	}
-	get(provider) {
-		const source = this.#sources.get(provider);
-		if (source === void 0) throw new PointsmanError("credentials_missing", `This server does not know provider ${provider}.`);
-		return source.get();
-	}
-};
-/** There is none. */
-const noCredential = {
-	source: null,
-	from: null,
-	lastFour: null,
-	sinceMs: null,
-	expiresAtMs: null,
-	problem: null
-};
-/** A key that was read at the start; `hint` is what to set where there is none. */
-function fixedKey(key, hint, from = {
-	source: "environment",
-	from: hint
-}) {
-	const state = key === null ? {
-		ready: false,
-		missing: hint
-	} : { ready: true };
-	return {
-		state: () => state,
-		get() {
-			if (key === null) throw new PointsmanError("credentials_missing", `The call could not be made: set ${hint}.`);
-			return {
-				kind: "bearer",
-				token: key
-			};
-		},
-		facts: () => key === null ? noCredential : {
-			...noCredential,
-			source: from.source,
-			from: from.from,
-			lastFour: lastFourOf({
-				kind: "bearer",
-				token: key
-			}),
-			expiresAtMs: from.expiresAtMs ?? null
-		}
-	};
-}
-/** A server that asks for none. */
-const noKey = {
-	state: () => ({ ready: true }),
-	get: () => ({ kind: "none" }),
-	facts: () => noCredential
-};
-// packages/engine/src/credentials/held-first.ts
-/**
-* The registry's key before that of Secrets Manager before what the process was started with: the later word of an operator,
-* and the one on record, stands before the earlier. A key past its end counts as not there. One that cannot be read does
-* count: another account must not be charged because somebody altered a row.
-*/
-function heldFirst(parts) {
-	const { otherwise, provider } = parts;
-	return {
-		state() {
-			const held = inForce(parts);
-			if (held === null) return otherwise.state();
-			return held.credential === null ? {
-				ready: false,
-				missing: `a key anew for ${provider}`
-			} : { ready: true };
-		},
-		get() {
-			const held = inForce(parts);
-			if (held === null) return otherwise.get();
-			if (held.credential !== null) return held.credential;
-			throw new PointsmanError("credentials_missing", held.problem ?? `The key of ${provider} cannot be read.`);
-		},
-		facts() {
-			const held = inForce(parts);
-			if (held !== null) return factsOf$1(held, parts);
-			const facts = otherwise.facts();
-			return {
-				...facts,
-				problem: endedWords(parts) ?? facts.problem
-			};
-		}
-	};
-}
-const sources$1 = ["registry", "secrets-manager"];
-function inForce(parts) {
-	for (const source of sources$1) {
-		const held = parts.ring.find(parts.provider, source);
-		if (held !== null && !isOver(held, parts)) return held;
-	}
-	return null;
-}
-const isOver = ({ endsAtMs }, { nowMs }) => endsAtMs !== null && endsAtMs <= nowMs();
-const factsOf$1 = (held, parts) => ({
-	source: held.key.source,
-	from: held.key.source === "registry" ? `version ${held.key.version}` : parts.secretName,
-	lastFour: held.key.lastFour,
-	sinceMs: held.key.setAtMs,
-	expiresAtMs: held.endsAtMs,
-	problem: held.problem ?? endedWords(parts)
-});
-/** Of a key that would be used, had it not ended. */
-function endedWords(parts) {
-	const { provider, ring, secretName } = parts;
-	for (const source of sources$1) {
-		const held = ring.find(provider, source);
-		if (held === null) continue;
-		if (held.endsAtMs === null || !isOver(held, parts)) return null;
-		const [what, mend] = source === "registry" ? ["stored key", `Store a new one (pointsman providers set-key ${provider}), or take it away`] : [`key in ${secretName ?? "Secrets Manager"}`, "Put a new one into the secret"];
-		return `The ${what} ended at ${new Date(held.endsAtMs).toISOString()} and is not used any more. ${mend}.`;
-	}
-	return null;
-}
-// packages/engine/src/credentials/key-ring.ts
-/**
-* The holder of the keys that are kept in the registry and in Secrets Manager, opened; owner: the door that made it. Bound:
-* one a provider and source.
-*/
-var KeyRing = class {
-	#parts;
-	#held = /* @__PURE__ */ new Map();
-	constructor(parts) {
-		this.#parts = parts;
-	}
-	/** These and no others are in force from now on. */
-	take(keys) {
-		const bySource = Map.groupBy(keys, ({ source }) => source);
-		this.#held = new Map([...bySource].map(([source, own]) => [source, new Map(own.map((key) => [key.provider, this.#present(key) ?? this.#opened(key)]))]));
-	}
-	find(provider, source) {
-		return this.#held.get(source)?.get(provider) ?? null;
-	}
-	/** One that is held already is not opened, and a fault of it not told, again. */
-	#present(key) {
-		const held = this.find(key.provider, key.source);
-		return JSON.stringify(held?.key) === JSON.stringify(key) ? held : null;
-	}
-	#opened(key) {
-		const { log, open } = this.#parts;
-		const { provider, source, version } = key;
-		try {
-			const credential = open(key);
-			log("info", "provider_key_taken", {
-				provider,
-				source,
-				version
-			});
-			return {
-				key,
-				credential,
-				problem: null,
-				endsAtMs: this.#endOf(key, credential)
-			};
-		} catch (thrown) {
-			const { message } = toPointsmanError(thrown);
-			log("error", "provider_key_unreadable", {
-				provider,
-				source,
-				version,
-				problem: message
-			});
-			return {
-				key,
-				credential: null,
-				problem: message,
-				endsAtMs: key.expiresAtMs
-			};
-		}
-	}
-	#endOf({ expiresAtMs, provider }, credential) {
-		const told = credential.kind === "bearer" ? this.#parts.endsAtMs(provider, credential.token) : null;
-		if (told === null || expiresAtMs === null) return told ?? expiresAtMs;
-		return Math.min(told, expiresAtMs);
-	}
-};
-// packages/engine/src/credentials/bedrock-credentials.ts
-/** A credential this close to its end is fetched anew in the background while it still serves. */
-const refreshBeforeMs = 3e5;
-/** How long a failed look-up stands before the chain is asked again: the instance metadata service is slow where there is none. */
-const retryAfterMs$1 = 15e3;
-/** What to set, as it stands after "set" in the 503 that a caller gets and in the start-up message. */
-const bedrockCredentialHint = "AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role";
-/**
-* Bedrock's credentials: the given one where there is one, else the AWS default chain, asked in the background so that no
-* request waits for it. Holder of one credential; owner: the door that made it.
-*/
-var BedrockCredentials = class {
-	#parts;
-	#held = null;
-	#asking = null;
-	#failedAtMs = null;
-	constructor(parts) {
-		this.#parts = parts;
-	}
-	/** Asks the chain once and waits for its answer, whatever it is. */
-	async start() {
-		if (this.#parts.fixed === null) await this.#ask();
-	}
-	state() {
-		if (this.#parts.fixed !== null) return { ready: true };
-		this.#refreshSoon();
-		return this.#usable() === null ? {
-			ready: false,
-			missing: bedrockCredentialHint
-		} : { ready: true };
-	}
-	get() {
-		if (this.#parts.fixed !== null) return this.#parts.fixed;
-		return this.#usable() === null ? this.#ask().then(() => this.#present()) : this.#present();
-	}
-	#present() {
-		const held = this.#usable();
-		if (held === null) throw new PointsmanError("credentials_missing", `The call could not be signed: set ${bedrockCredentialHint}.`);
-		this.#refreshSoon();
-		return held.credential;
-	}
-	facts() {
-		const { fixed, fixedFacts: told } = this.#parts;
-		if (fixed !== null) {
-			const { source = "environment", from = "AWS_BEARER_TOKEN_BEDROCK", expiresAtMs = null } = told ?? {};
-			return {
-				...noCredential,
-				source,
-				from,
-				lastFour: lastFourOf(fixed),
-				expiresAtMs
-			};
-		}
-		const held = this.#usable();
-		if (held === null) return noCredential;
-		const { credential, expiresAtMs, from } = held;
-		return {
-			...noCredential,
-			source: "aws",
-			from,
-			lastFour: lastFourOf(credential),
-			expiresAtMs
-		};
-	}
-	#usable() {
-		const held = this.#held;
-		return held !== null && (held.expiresAtMs === null || held.expiresAtMs > Date.now()) ? held : null;
-	}
-	#refreshSoon() {
-		const held = this.#held;
-		if ((held === null ? this.#failedAtMs === null || Date.now() - this.#failedAtMs > retryAfterMs$1 : held.expiresAtMs !== null && held.expiresAtMs - Date.now() < refreshBeforeMs) && this.#asking === null) this.#ask();
-	}
-	#ask() {
-		this.#asking ??= this.#parts.chain().then((found) => {
-			this.#failedAtMs = null;
-			this.#held = {
-				credential: {
-					kind: "aws",
-					accessKeyId: found.accessKeyId,
-					secretAccessKey: found.secretAccessKey,
-					sessionToken: found.sessionToken ?? null
-				},
-				expiresAtMs: found.expiration?.getTime() ?? null,
-				from: chainWords(found.$source ?? {})
-			};
-		}).catch((error) => {
-			if (this.#failedAtMs === null) this.#parts.log("warn", "aws_credentials_missing", {
-				hint: `Set ${bedrockCredentialHint}.`,
-				error
-			});
-			this.#failedAtMs = Date.now();
-		}).finally(() => {
-			this.#asking = null;
-		});
-		return this.#asking;
-	}
-};
-/** The first that was used says most: a role is assumed with what a profile or a variable held. */
-const chainSources = [
-	[/WEB_ID/, "a role by web identity"],
-	[/ASSUME_ROLE/, "an assumed role"],
-	[/SSO/, "a profile with SSO"],
-	[/LOGIN/, "a profile with console sign-in"],
-	[/PROCESS/, "a profile with a process"],
-	[/PROFILE/, "a profile"],
-	[/ENV_VARS/, "AWS_ACCESS_KEY_ID"],
-	[/HTTP/, "a container’s role"],
-	[/IMDS/, "an instance’s role"]
-];
-function chainWords(used) {
-	const codes = Object.keys(used);
-	return chainSources.find(([form]) => codes.some((code) => form.test(code)))?.[1] ?? "the AWS credential chain";
-}
-// packages/gateway/src/remember-newest.ts
-/** Keeps what was said last of each key, and of the keys the newest `most`: the oldest one goes. */
-function rememberNewest(known, [key, value], most) {
-	known.delete(key);
-	known.set(key, value);
-	if (known.size <= most) return;
-	const oldest = known.keys().next();
-	if (oldest.done !== true) known.delete(oldest.value);
-}
-// packages/gateway/src/announced-switches.ts
-function createAnnouncedSwitches(maxConversations) {
-	const known = /* @__PURE__ */ new Map();
-	return { announce(workspace, conversation, switchId) {
-		if (conversation === null || switchId === null) return null;
-		const key = `${workspace}/${conversation}`;
-		if (known.get(key) === switchId) return null;
-		rememberNewest(known, [key, switchId], maxConversations);
-		return switchId;
-	} };
-}
-// packages/gateway/src/faces/face-of.ts
-/** The dialect of a face. A route in our table whose dialect the door left out is a fault of ours. */
-function faceOf(engine, name) {
-	const face = engine.dialects.get(name);
-	if (face === void 0) throw new PointsmanError("internal", `This server was put together without the dialect ${name}.`);
-	return face;
+	return frames;
 }
 // packages/wire/src/framing/byte-buffer.ts
 /** Bytes of a frame that has not arrived whole. Grows by doubling, so that tiny pieces cost no more than large ones. */
@@ -8943,7 +6891,7 @@ var MessageStreamReader = class {
 		this.#blocks = new BlockTranslator(mode === "sample");
 	}
 	push(bytes) {
-		return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes));
+		return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes));
 	}
 	end() {
 		const rest = this.#splitter.end();
@@ -9563,7 +7511,7 @@ function markLast(blocks, member) {
 }
 // packages/wire/src/anthropic-messages/extra-fields.ts
 const take$4 = { kind: "take" };
-const refuse$7 = (why) => ({
+const refuse$8 = (why) => ({
 	kind: "refuse",
 	why
 });
@@ -9589,14 +7537,14 @@ const extraRules$7 = /* @__PURE__ */ new Map([
 	["workspace_id", take$4],
 	["safety_identifier", take$4],
 	["user", take$4],
-	["guardrailConfig", refuse$7("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["promptVariables", refuse$7("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$7("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
-	["system", refuse$7("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
-	["toolConfig", refuse$7("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
-	["logit_bias", refuse$7("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
-	["moderation", refuse$7("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
-	["web_search_options", refuse$7("OpenAI’s web search is not this model’s; leave it out, or choose an OpenAI model.")],
+	["guardrailConfig", refuse$8("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["promptVariables", refuse$8("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["additionalModelResponseFieldPaths", refuse$8("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
+	["system", refuse$8("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
+	["toolConfig", refuse$8("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["logit_bias", refuse$8("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
+	["moderation", refuse$8("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
+	["web_search_options", refuse$8("OpenAI’s web search is not this model’s; leave it out, or choose an OpenAI model.")],
 	["prediction", drop$2("this model takes no predicted output; it was left out, the answer may come slower")],
 	["prompt_cache_key", drop$2(cachesByMarks$1)],
 	["prompt_cache_options", drop$2(cachesByMarks$1)],
@@ -11518,15 +9466,17 @@ var EventStreamDecoder = class {
 	constructor(crc32) {
 		this.#crc32 = crc32;
 	}
-	/** The frames that became whole. Throws `upstream_broken`; nothing can be read after that. */
-	push(bytes) {
-		const frames = [];
+	/**
+	* Hands over the frames that became whole, each before the next one is looked at. Throws `upstream_broken`; nothing can be
+	* read after that.
+	*/
+	push(bytes, take) {
 		let at = 0;
 		while (at < bytes.length) {
 			if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
 				const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32);
 				if (bytes.length - at >= length) {
-					frames.push(this.#readFrame(bytes.subarray(at, at + length)));
+					take(this.#readFrame(bytes.subarray(at, at + length)));
 					at += length;
 					continue;
 				}
@@ -11535,9 +9485,14 @@ var EventStreamDecoder = class {
 			at = this.#fill(bytes, at);
 			if (this.#length > 0 && this.#carry.length === this.#length) {
 				this.#length = 0;
-				frames.push(this.#readFrame(this.#carry.take()));
+				take(this.#readFrame(this.#carry.take()));
 			}
 		}
+	}
+	/** The same, handed over together: for bytes that are known to be whole. */
+	pushAll(bytes) {
+		const frames = [];
+		this.push(bytes, (frame) => frames.push(frame));
 		return frames;
 	}
 	/** Throws `upstream_broken` where the source ended inside a frame. */
@@ -11812,7 +9767,13 @@ var ConverseStreamReader = class {
 		this.#relay = mode === "relay";
 	}
 	push(bytes) {
-		return this.#decoder.push(bytes).map((frame) => this.#read(frame));
+		const frames = [];
+		try {
+			this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)));
+		} catch (thrown) {
+			throw damagedAfter(frames, thrown);
+		}
+		return frames;
 	}
 	end() {
 		this.#decoder.end();
@@ -12117,7 +10078,7 @@ const withPlainDocuments = (call, warnings) => ({
 });
 // packages/wire/src/bedrock-converse/extra-fields.ts
 const take$3 = { kind: "take" };
-const refuse$6 = (why) => ({
+const refuse$7 = (why) => ({
 	kind: "refuse",
 	why
 });
@@ -12136,9 +10097,9 @@ const extraRules$6 = /* @__PURE__ */ new Map([
 	["serviceTier", take$3],
 	["system", take$3],
 	["toolConfig", take$3],
-	["logit_bias", refuse$6("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
-	["moderation", refuse$6("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
-	["web_search_options", refuse$6("this model does not search the web; leave it out, or choose an OpenAI model.")],
+	["logit_bias", refuse$7("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
+	["moderation", refuse$7("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
+	["web_search_options", refuse$7("this model does not search the web; leave it out, or choose an OpenAI model.")],
 	["prediction", drop$1("this model takes no predicted output; it was left out, the answer may come slower")],
 	["prompt_cache_key", drop$1(cachesByMarks)],
 	["prompt_cache_options", drop$1(cachesByMarks)],
@@ -12374,7 +10335,7 @@ function merge$1(messages) {
 	}
 	return merged;
 }
-function writeMessage$1(message, context) {
+function writeMessage$2(message, context) {
 	const content = message.parts.map((part) => writePart$3(part, context)).filter((block) => block !== null);
 	if (content.some((block) => block["cachePoint"] === void 0)) return [{
 		role: message.role,
@@ -12394,7 +10355,7 @@ function writeMessages$3(call, base) {
 		toolIds,
 		documentNames: new DocumentNames()
 	};
-	const messages = merge$1(call.messages.flatMap((message) => writeMessage$1(message, context)));
+	const messages = merge$1(call.messages.flatMap((message) => writeMessage$2(message, context)));
 	if (messages[0]?.role !== "user") throw unsupported("messages", messages.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
 	return messages.map(({ role, content }) => ({
 		role,
@@ -13440,7 +11401,7 @@ function readEvent(event, crc32) {
 	return encodeFrame(head, encoder$31.encode(JSON.stringify(asConverse)), crc32);
 }
 function writeEvents(bytes, crc32) {
-	return new EventStreamDecoder(crc32).push(bytes).map(({ headers: head, payload }) => {
+	return new EventStreamDecoder(crc32).pushAll(bytes).map(({ headers: head, payload }) => {
 		const name = head.get(":event-type") ?? "";
 		const event = readVendorJson(payload, "An event");
 		if (name !== "metadata") return { [name]: event };
@@ -13613,7 +11574,13 @@ var InvokeStreamReader = class {
 		this.#decoder = new EventStreamDecoder(crc32);
 	}
 	push(bytes) {
-		return this.#decoder.push(bytes).map((frame) => this.#read(frame));
+		const frames = [];
+		try {
+			this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)));
+		} catch (thrown) {
+			throw damagedAfter(frames, thrown);
+		}
+		return frames;
 	}
 	end() {
 		this.#decoder.end();
@@ -15080,7 +13047,7 @@ function scanRequest$6(received, stream) {
 }
 // packages/wire/src/gemini/extra-fields.ts
 const take$2 = { kind: "take" };
-const refuse$5 = (why) => ({
+const refuse$6 = (why) => ({
 	kind: "refuse",
 	why
 });
@@ -15110,14 +13077,14 @@ const extraRules$4 = /* @__PURE__ */ new Map([
 	["tools.urlContext", take$2],
 	["toolConfig.retrievalConfig", take$2],
 	["toolConfig.includeServerSideToolInvocations", take$2],
-	["guardrailConfig", refuse$5(bedrockOnly)],
-	["promptVariables", refuse$5(bedrockOnly)],
-	["additionalModelResponseFieldPaths", refuse$5(bedrockOnly)],
-	["system", refuse$5("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
-	["toolConfig", refuse$5("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
-	["logit_bias", refuse$5("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
-	["moderation", refuse$5("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
-	["web_search_options", refuse$5("this model searches by Google's own tool only; leave it out, or choose an OpenAI model.")],
+	["guardrailConfig", refuse$6(bedrockOnly)],
+	["promptVariables", refuse$6(bedrockOnly)],
+	["additionalModelResponseFieldPaths", refuse$6(bedrockOnly)],
+	["system", refuse$6("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
+	["toolConfig", refuse$6("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["logit_bias", refuse$6("this model takes no bias on tokens; leave it out, or choose an OpenAI model.")],
+	["moderation", refuse$6("this model is not moderated by OpenAI; leave it out, or choose an OpenAI model.")],
+	["web_search_options", refuse$6("this model searches by Google's own tool only; leave it out, or choose an OpenAI model.")],
 	["prediction", drop("this model takes no predicted output; it was left out, the answer may come slower")],
 	["prompt_cache_key", drop(cachesByItself)],
 	["prompt_cache_options", drop(cachesByItself)],
@@ -16107,7 +14074,7 @@ var GeminiStreamReader = class {
 		this.#relay = mode === "relay";
 	}
 	push(bytes) {
-		return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes));
+		return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes));
 	}
 	/** There is no end mark: what is left over without its blank line was cut. */
 	end() {
@@ -18161,7 +16128,7 @@ var ChatStreamReader = class {
 		this.#hideUsage = hideUsage;
 	}
 	push(bytes) {
-		return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes));
+		return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes));
 	}
 	/** A last `[DONE]` without its blank line still ends the answer; anything else left over was cut. */
 	end() {
@@ -18496,7 +16463,7 @@ function writeLabels(call, extras, { target, onlyStored }, warnings) {
 }
 // packages/wire/src/openai-chat/extra-fields.ts
 const take$1 = { kind: "take" };
-const refuse$4 = (why) => ({
+const refuse$5 = (why) => ({
 	kind: "refuse",
 	why
 });
@@ -18514,11 +16481,11 @@ const extraRules$1 = /* @__PURE__ */ new Map([
 	["user", take$1],
 	["verbosity", take$1],
 	["web_search_options", take$1],
-	["guardrailConfig", refuse$4("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["promptVariables", refuse$4("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$4("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
-	["system", refuse$4("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
-	["toolConfig", refuse$4("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["guardrailConfig", refuse$5("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["promptVariables", refuse$5("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["additionalModelResponseFieldPaths", refuse$5("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
+	["system", refuse$5("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
+	["toolConfig", refuse$5("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
 	["stream_options.include_obfuscation", {
 		kind: "drop",
 		why: "streams are not padded here"
@@ -18822,7 +16789,7 @@ function writeAnnotations(parts) {
 	}
 	return annotations;
 }
-function writeMessage(result, about, isRefusal) {
+function writeMessage$1(result, about, isRefusal) {
 	const join = (kind) => result.parts.map((part) => part.kind === kind ? part.text : "").join("");
 	const text = join("text");
 	const reasoning = join("reasoning");
@@ -18853,7 +16820,7 @@ function writeResult$1(result, about) {
 		model: about.model,
 		choices: [{
 			index: 0,
-			message: writeMessage(result, about, isRefusal),
+			message: writeMessage$1(result, about, isRefusal),
 			logprobs: result.logprobs === null ? null : {
 				content: writeTokenLogprobs(result.logprobs),
 				refusal: null
@@ -19607,7 +17574,7 @@ function scanRequest(received, stream) {
 }
 // packages/wire/src/openai-responses/extra-fields.ts
 const take = { kind: "take" };
-const refuse$3 = (why) => ({
+const refuse$4 = (why) => ({
 	kind: "refuse",
 	why
 });
@@ -19632,16 +17599,16 @@ const extraRules = /* @__PURE__ */ new Map([
 		kind: "drop",
 		why: "answers are not stored here"
 	}],
-	["logit_bias", refuse$3("the Responses API has no such field; use Chat Completions for it.")],
+	["logit_bias", refuse$4("the Responses API has no such field; use Chat Completions for it.")],
 	["prediction", {
 		kind: "drop",
 		why: "the Responses API has no such field; it only saves time"
 	}],
-	["guardrailConfig", refuse$3("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["promptVariables", refuse$3("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
-	["additionalModelResponseFieldPaths", refuse$3("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
-	["system", refuse$3("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
-	["toolConfig", refuse$3("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
+	["guardrailConfig", refuse$4("guardrails exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["promptVariables", refuse$4("stored prompts exist on Amazon Bedrock only; choose a Bedrock model.")],
+	["additionalModelResponseFieldPaths", refuse$4("these fields exist in the answers of Bedrock models only; choose one, or leave this out.")],
+	["system", refuse$4("holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.")],
+	["toolConfig", refuse$4("holds tools that only Amazon Bedrock has; choose a Bedrock model.")],
 	["stream_options.include_obfuscation", {
 		kind: "drop",
 		why: "streams are not padded here"
@@ -20459,7 +18426,7 @@ var ResponseStreamReader = class {
 		this.#translator = new EventTranslator(mode === "sample");
 	}
 	push(bytes) {
-		return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes));
+		return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes));
 	}
 	end() {
 		const rest = this.#splitter.end();
@@ -21189,6 +19156,2090 @@ function countAt(json, path) {
 	}
 	return typeof at === "number" && Number.isFinite(at) && at >= 1 ? [Math.ceil(at)] : [];
 }
+// packages/engine/src/emitted-text.ts
+const sampledFrames = 64;
+const sampledBytes = 16384;
+const charactersOfFrame = 4;
+/**
+* How much text an answer has emitted, for the estimate of an answer that breaks off. Parts are counted as they are.
+* Relayed frames are not parsed (that is what makes relaying cheap): of them every one is kept, then every second, fourth
+* and so on as they become more, and those kept are read only if the estimate is ever asked for. What surrounds the text of
+* a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 64 frames and
+* 16 KB, or one frame that is larger.
+*/
+var EmittedText = class {
+	#characters = 0;
+	#frames = 0;
+	#bytes = 0;
+	#everyNth = 1;
+	#sample = [];
+	#sampleBytes = 0;
+	part(part) {
+		this.#characters += charactersOf(part);
+	}
+	/** A relayed content frame. Copied, because a view would keep the whole received buffer in memory; not by `slice`, which Node's Buffer makes a view. */
+	frame(bytes) {
+		const isSampled = this.#frames % this.#everyNth === 0;
+		this.#frames++;
+		this.#bytes += bytes.byteLength;
+		if (!isSampled) return;
+		this.#sample.push(new Uint8Array(bytes));
+		this.#sampleBytes += bytes.byteLength;
+		while (this.#isTooMuch()) this.#thinOut();
+	}
+	characters(dialect) {
+		return this.#characters + Math.ceil(this.#charactersOfFrames(dialect));
+	}
+	#isTooMuch() {
+		const { length } = this.#sample;
+		return length > sampledFrames || length > 1 && this.#sampleBytes > sampledBytes;
+	}
+	/** Keeps every second one of those that are kept: still evenly spread over the answer. */
+	#thinOut() {
+		this.#everyNth *= 2;
+		this.#sample = this.#sample.filter((_, index) => index % 2 === 0);
+		this.#sampleBytes = this.#sample.reduce((total, { byteLength }) => total + byteLength, 0);
+	}
+	#charactersOfFrames(dialect) {
+		const reader = dialect.streamReader({
+			mode: "sample",
+			hideUsage: false
+		});
+		const read = this.#sample.flatMap((bytes) => readFrame(reader, bytes) ?? []);
+		if (read.length === 0) return this.#frames * charactersOfFrame;
+		if (read.length === this.#frames) return sumOf(read, "characters");
+		const fit = lineThrough(read);
+		const estimate = this.#frames * fit.base + this.#bytes * fit.perByte;
+		return Math.min(this.#bytes, Math.max(sumOf(read, "characters"), estimate));
+	}
+};
+/** Null where it cannot be read by itself. */
+function readFrame(reader, bytes) {
+	try {
+		const characters = reader.push(bytes).flatMap((frame) => frame.parts).reduce((total, part) => total + charactersOf(part), 0);
+		return {
+			bytes: bytes.byteLength,
+			characters
+		};
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		return null;
+	}
+}
+const sumOf = (sampled, what) => sampled.reduce((total, one) => total + one[what], 0);
+/** Least squares; a level line where all frames have one length. */
+function lineThrough(sampled) {
+	const bytes = sumOf(sampled, "bytes") / sampled.length;
+	const characters = sumOf(sampled, "characters") / sampled.length;
+	const spread = sampled.reduce((total, one) => total + (one.bytes - bytes) ** 2, 0);
+	const common = sampled.reduce((total, one) => total + (one.bytes - bytes) * (one.characters - characters), 0);
+	const perByte = spread === 0 ? 0 : common / spread;
+	return {
+		base: characters - perByte * bytes,
+		perByte
+	};
+}
+function charactersOf(part) {
+	if (part.type === "text-delta" || part.type === "reasoning-delta") return part.text.length;
+	return part.type === "tool-arguments-delta" ? part.json.length : 0;
+}
+// packages/engine/src/heartbeat.ts
+/**
+* Calls `beat` whenever nothing was sent for an interval. As with the limits of time, what is sent only notes the time, and
+* the one timer looks when it wakes: a stream that flows costs nothing more.
+*/
+var Heartbeat = class {
+	#setup;
+	#sentAtUs;
+	#cancel = null;
+	constructor(setup) {
+		this.#setup = setup;
+		this.#sentAtUs = setup.sinceUs;
+		this.#sleep();
+	}
+	/** Something went out. */
+	sent() {
+		this.#sentAtUs = this.#setup.clock.nowUs();
+	}
+	stop() {
+		this.#cancel?.();
+		this.#cancel = null;
+	}
+	#leftUs() {
+		return this.#sentAtUs + this.#setup.intervalMs * 1e3 - this.#setup.clock.nowUs();
+	}
+	#sleep() {
+		this.#cancel = this.#setup.clock.after(Math.max(1, Math.ceil(this.#leftUs() / 1e3)), this.#wake);
+	}
+	#wake = () => {
+		if (this.#leftUs() > 0) {
+			this.#sleep();
+			return;
+		}
+		this.sent();
+		this.#sleep();
+		this.#setup.beat();
+	};
+};
+// packages/engine/src/relay.ts
+const maxWaitingBytes = 1048576;
+/**
+* Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
+* part. Nothing is sent before the first content; the closing frames wait until the record is safe (`closing()`).
+*/
+var Relay = class {
+	committed = false;
+	/** Content came. Until then the stream may have been committed by a heartbeat alone. */
+	begun = false;
+	finish = null;
+	usage = null;
+	/** The vendor's own error frame, in the face's form, where both speak the same. */
+	errorFrame = null;
+	/** The last frames that went out, whole. */
+	lastSent = null;
+	#setup;
+	#control;
+	#reader;
+	/** Null where the original frames are passed on. */
+	#writer;
+	/** Frames before the first content. */
+	#opening = [];
+	/** Frames that say or follow the end. */
+	#held = [];
+	#waitingBytes = 0;
+	#emitted = new EmittedText();
+	/** What the face had no place for. */
+	#leftOut = /* @__PURE__ */ new Set();
+	/** Frames of the piece being read that go out together: one write for each piece received. */
+	#out = [];
+	#over = false;
+	/** Null where the route, or the face's form, has none. */
+	#heartbeat;
+	#clientIsFull = false;
+	constructor(setup, control) {
+		const { prepared, run, about } = setup;
+		this.#setup = setup;
+		this.#control = control;
+		this.#reader = prepared.dialect.streamReader({
+			mode: prepared.sameDialect ? "relay" : "translate",
+			hideUsage: prepared.hideUsage
+		});
+		this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about);
+		run.capture?.begin(prepared.sameDialect ? prepared.dialect : null);
+		this.#heartbeat = this.#heartbeats();
+	}
+	get emittedCharacters() {
+		return this.#emitted.characters(this.#setup.prepared.dialect);
+	}
+	/** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
+	get warnings() {
+		return [...this.#setup.prepared.warnings, ...this.#leftOut];
+	}
+	head() {}
+	data(bytes) {
+		if (this.#writer === null && !this.#over) this.#setup.run.capture?.relayed(bytes);
+		let frames;
+		try {
+			frames = this.#reader.push(bytes);
+		} catch (thrown) {
+			if (thrown instanceof DamagedStream) this.#takeAll(thrown.frames);
+			this.#damaged(thrown);
+			return;
+		}
+		this.#takeAll(frames);
+		this.#send();
+	}
+	#takeAll(frames) {
+		for (const frame of frames) {
+			if (this.#over) break;
+			this.#take(frame);
+		}
+	}
+	end() {
+		try {
+			for (const frame of this.#reader.end()) if (!this.#over) this.#take(frame);
+		} catch (thrown) {
+			this.#damaged(thrown);
+			return;
+		}
+		this.#send();
+		this.failed(ownFailure("upstream_broken", "The stream ended before the answer did."));
+	}
+	failed(failure) {
+		if (this.#over) return;
+		this.#over = true;
+		this.#control.finish(this.finish === null ? {
+			kind: "failed",
+			failure
+		} : { kind: "answered" });
+	}
+	/** What remains to be sent once the record is safe. Sends the head first where no content ever came. */
+	closing() {
+		if (!this.begun) this.#begin();
+		const last = this.#writer?.end() ?? null;
+		if (last !== null) this.#held.push(last);
+		return joinBytes([...this.#out, ...this.#held]);
+	}
+	#take(frame) {
+		let error = null;
+		for (const part of frame.parts) error = this.#note(part) ?? error;
+		if (error !== null || frame.role === "error") {
+			this.#streamError(frame, error ?? {
+				name: "error",
+				message: ""
+			});
+			return;
+		}
+		const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts);
+		switch (frame.role) {
+			case "content":
+				if (!this.begun) this.#begin();
+				if (this.#held.length > 0) this.#releaseHeld();
+				if (bytes !== null) this.#out.push(bytes);
+				if (this.#writer === null) this.#emitted.frame(frame.bytes);
+				break;
+			case "closing":
+				this.#wait(this.#held, bytes);
+				break;
+			default: if (!this.begun) this.#wait(this.#opening, bytes);
+			else if (this.#held.length > 0) this.#wait(this.#held, bytes);
+			else if (bytes !== null) this.#out.push(bytes);
+		}
+	}
+	/** What accounting needs of a part. Answers the error that it carries, if it is one. */
+	#note(part) {
+		if (this.#writer !== null) this.#setup.run.capture?.part(part);
+		switch (part.type) {
+			case "text-delta":
+			case "reasoning-delta":
+			case "tool-arguments-delta":
+				if (this.#writer !== null) this.#emitted.part(part);
+				break;
+			case "usage":
+				this.usage = part.usage;
+				break;
+			case "finish":
+				this.finish = part.finish;
+				break;
+			case "unrecognised":
+				this.#setup.run.unrecognisedFrames++;
+				this.#setup.run.engine.unrecognised.count(this.#setup.prepared.dialect.name, part.name);
+				break;
+			case "error": return part.error;
+		}
+		return null;
+	}
+	#translated(writer, parts) {
+		const written = [];
+		const { face } = this.#setup.run.job;
+		for (const part of parts) {
+			const leftOut = face.partWarning?.(part) ?? null;
+			if (leftOut !== null) this.#leftOut.add(leftOut);
+			const bytes = writer.write(part);
+			if (bytes !== null) written.push(bytes);
+		}
+		return written.length === 0 ? null : joinBytes(written);
+	}
+	#begin() {
+		this.#control.firstContent();
+		this.#commit();
+		this.begun = true;
+		this.#out.push(...this.#opening.splice(0));
+		this.#waitingBytes = 0;
+	}
+	#commit() {
+		if (this.committed) return;
+		this.#setup.commit();
+		this.committed = true;
+	}
+	#heartbeats() {
+		const { job, engine } = this.#setup.run;
+		const { heartbeatMs: intervalMs = 0, startedAtUs: sinceUs } = job;
+		const bytes = job.face.heartbeat;
+		if (bytes === null || intervalMs === 0) return null;
+		return new Heartbeat({
+			clock: engine.ports.clock,
+			intervalMs,
+			sinceUs,
+			beat: () => this.#beat(bytes)
+		});
+	}
+	/** Between two frames: what goes out are whole ones. The first beat settles which model answers. */
+	#beat(bytes) {
+		if (this.#clientIsFull) return;
+		this.#commit();
+		this.#write(bytes);
+	}
+	/** The attempt is over, however it ended. */
+	stop() {
+		this.#heartbeat?.stop();
+	}
+	#releaseHeld() {
+		this.#out.push(...this.#held.splice(0));
+		this.#waitingBytes = 0;
+	}
+	#wait(queue, bytes) {
+		if (bytes === null) return;
+		queue.push(bytes);
+		this.#waitingBytes += bytes.byteLength;
+		if (this.#waitingBytes > maxWaitingBytes) {
+			this.finish = null;
+			this.failed(lastingFailure("upstream_broken", "The stream sends frames without content and without an end."));
+		}
+	}
+	#streamError(frame, { name, message }) {
+		if (this.#writer === null) this.errorFrame = frame.bytes;
+		this.finish = null;
+		const told = message === "" ? "The vendor gave no reason." : message;
+		this.failed(this.#setup.prepared.provider.readStreamError(name, told));
+	}
+	#damaged(thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		this.#send();
+		this.failed(lastingFailure("upstream_broken", thrown.message));
+	}
+	#send() {
+		if (this.#out.length === 0 || !this.begun) return;
+		const bytes = joinBytes(this.#out);
+		this.#out = [];
+		this.lastSent = bytes;
+		this.#heartbeat?.sent();
+		this.#write(bytes);
+	}
+	#write(bytes) {
+		const { client } = this.#setup.run.job;
+		if (client.closed || client.write(bytes)) return;
+		this.#clientIsFull = true;
+		this.#control.pause();
+		client.drained().then(this.#resume, this.#drainFailed);
+	}
+	#resume = () => {
+		this.#clientIsFull = false;
+		this.#heartbeat?.sent();
+		this.#control.resume();
+	};
+	/** A client that cannot be written to any more has left, whatever it is called. */
+	#drainFailed = () => this.#control.finish({ kind: "client-left" });
+};
+// packages/engine/src/whole.ts
+/** A whole answer is kept in memory until its record is safe. */
+const usualMaxBytes = 52428800;
+/** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
+var WholeAnswer = class {
+	result = null;
+	body = noBytes;
+	contentType = "application/json";
+	#prepared;
+	#control;
+	#maxBytes;
+	#headers = {};
+	#pieces = [];
+	#size = 0;
+	constructor(prepared, control, maxBytes = usualMaxBytes) {
+		this.#maxBytes = maxBytes;
+		this.#prepared = prepared;
+		this.#control = control;
+	}
+	head(head) {
+		this.#headers = head.headers;
+		const contentType = head.headers["content-type"];
+		if (this.#prepared.sameDialect && contentType !== void 0) this.contentType = contentType;
+	}
+	data(bytes) {
+		if (this.#pieces.length === 0) this.#control.firstContent();
+		this.#pieces.push(bytes);
+		this.#size += bytes.byteLength;
+		if (this.#size > this.#maxBytes) {
+			this.#pieces.length = 0;
+			const limit = `${this.#maxBytes / 1048576} MiB, the limit for one that comes whole`;
+			this.failed(lastingFailure("upstream_broken", `The answer is larger than ${limit}.`));
+		}
+	}
+	end() {
+		this.body = joinBytes(this.#pieces);
+		try {
+			this.result = this.#prepared.form.readResult(this.body, this.#headers);
+		} catch (thrown) {
+			if (!(thrown instanceof PointsmanError)) throw thrown;
+			this.failed(this.#failureOf(thrown));
+			return;
+		}
+		this.#control.finish({ kind: "answered" });
+	}
+	/** An error that came as an answer, with status 200, says as much as one that came as an error. */
+	#failureOf({ code, message, details }) {
+		const { vendorName } = details;
+		return code === "upstream_error" && vendorName !== void 0 && vendorName !== "" ? this.#prepared.provider.readStreamError(vendorName, message) : lastingFailure("upstream_broken", `The answer cannot be read: ${message}`);
+	}
+	failed(failure) {
+		this.#control.finish({
+			kind: "failed",
+			failure
+		});
+	}
+};
+// packages/engine/src/serve-whole.ts
+/**
+* One candidate's attempt at an answer without streaming; null = it failed, the plan may move on. `candidatesLeft` counts
+* this one.
+*/
+async function serveWhole(run, prepared, candidatesLeft) {
+	const attempt = new Attempt(run, prepared, timeoutsOf$1(run, candidatesLeft));
+	const answer = new WholeAnswer(prepared, attempt, run.engine.maxAnswerBytes);
+	const end = await attempt.start(answer);
+	if (end.kind === "failed") return null;
+	const { candidate } = prepared;
+	if (end.kind === "client-left" || answer.result === null) {
+		const sent = attempt.sent && run.job.operation !== "count-tokens";
+		const emittedCharacters = run.job.operation === "embed" ? 0 : null;
+		return endLeft(run, {
+			candidate,
+			warnings: prepared.warnings,
+			sent,
+			told: null,
+			emittedCharacters
+		});
+	}
+	const { usage, finish } = answer.result;
+	run.capture?.whole(answer.result);
+	const leftOut = prepared.sameDialect ? [] : prepared.faceForm.resultWarnings?.(answer.result) ?? [];
+	const warnings = [...prepared.warnings, ...leftOut];
+	const body = prepared.sameDialect ? answer.body : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate));
+	const { record, stored } = await settleRun(run, {
+		outcome: "ok",
+		error: null,
+		status: 200,
+		served: servedBy(run, candidate),
+		finish: finish?.reason ?? null,
+		usage,
+		usageEstimated: false,
+		warnings
+	});
+	if (run.clientLeft) return record;
+	if (!stored) {
+		sendRunError(run, storageFull());
+		return record;
+	}
+	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null));
+	const contentType = [
+		"content-type",
+		answer.contentType,
+		"content-length",
+		String(body.byteLength)
+	];
+	const told = prepared.faceForm.resultHeaders?.(answer.result) ?? [];
+	run.sendHead(200, [
+		...contentType,
+		...told,
+		...headers
+	]);
+	run.job.client.end(body);
+	return record;
+}
+/**
+* A stalled candidate and one that still writes look the same from here, and their limit is long: each gets at most its
+* share of the time left, or the first ones would use up the deadline and the last would never be asked.
+*/
+function timeoutsOf$1(run, candidatesLeft) {
+	const { timeouts } = run.job;
+	if (candidatesLeft === 1) return timeouts;
+	const shareMs = Math.max(1, Math.floor((run.deadlineUs - run.nowUs()) / 1e3 / candidatesLeft));
+	return shareMs < timeouts.firstByteMs ? {
+		...timeouts,
+		firstByteMs: shareMs
+	} : timeouts;
+}
+function storageFull() {
+	return new PointsmanError("storage_full", "The answer came, but its usage record could not be stored, and no answer is given without one. Free the disk that holds the journal, then ask again.");
+}
+// packages/engine/src/serve-stream.ts
+/** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
+async function serveStream(run, prepared) {
+	const { candidate } = prepared;
+	const attempt = new Attempt(run, prepared);
+	const relay = new Relay({
+		run,
+		prepared,
+		about: answerAbout(run, candidate),
+		commit: () => commit(run, prepared, attempt)
+	}, attempt);
+	const end = await attempt.start(relay);
+	relay.stop();
+	if (end.kind === "failed") return relay.committed ? endBroken(run, prepared, relay, end.failure) : null;
+	if (end.kind === "client-left") {
+		const { usage, emittedCharacters, warnings } = relay;
+		return endLeft(run, {
+			candidate,
+			warnings,
+			sent: attempt.sent,
+			told: usage,
+			emittedCharacters
+		});
+	}
+	const usageEstimated = relay.usage === null;
+	const { record, stored } = await settleRun(run, {
+		outcome: "ok",
+		error: null,
+		status: 200,
+		served: servedBy(run, candidate),
+		finish: relay.finish?.reason ?? null,
+		usage: relay.usage ?? emittedUsage(run, relay),
+		usageEstimated,
+		warnings: relay.warnings
+	});
+	if (run.clientLeft) return record;
+	if (stored) run.job.client.end(relay.closing());
+	else if (relay.committed) run.job.client.end(run.job.face.writeStreamError(storageFull(), relay.lastSent));
+	else sendRunError(run, storageFull());
+	return record;
+}
+function commit(run, { candidate, warnings }, attempt) {
+	const { face } = run.job;
+	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, attempt.startedAtUs));
+	run.sendHead(200, [
+		"content-type",
+		face.streamContentType,
+		...headers
+	]);
+}
+/** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
+async function endBroken(run, { candidate }, relay, failure) {
+	const error = new PointsmanError(failure.code, `The answer of ${candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
+	const { record } = await settleRun(run, {
+		outcome: relay.begun ? "partial" : "failed",
+		error,
+		status: 200,
+		served: servedBy(run, candidate),
+		finish: null,
+		usage: relay.begun ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
+		usageEstimated: relay.begun,
+		warnings: relay.warnings
+	});
+	if (run.clientLeft) return record;
+	const theirs = failure.code === "provider_auth" ? null : relay.errorFrame;
+	run.job.client.end(theirs ?? run.job.face.writeStreamError(error, relay.lastSent));
+	return record;
+}
+function emittedUsage(run, { usage, emittedCharacters }) {
+	const { inputTokensEstimate } = run.job.facts.needs;
+	return estimateUsage({
+		told: usage,
+		sent: true,
+		inputTokensEstimate,
+		emittedCharacters
+	});
+}
+// packages/engine/src/wait-to-retry.ts
+/** Resolves after the span, or at once when the client leaves. */
+function waitToRetry(run, waitMs) {
+	if (run.clientLeft) return Promise.resolve();
+	return new Promise((resolve) => {
+		const done = () => {
+			cancel();
+			run.current = null;
+			resolve();
+		};
+		const cancel = run.engine.ports.clock.after(waitMs, done);
+		run.current = { clientLeft: done };
+	});
+}
+// packages/engine/src/attempts.ts
+/**
+* The plan's candidates in their order, until one serves, the client leaves, or an error ends the plan. Throws what is
+* wrong with the request itself.
+*/
+async function tryCandidates(run) {
+	const { operation, plan } = run.job;
+	const walk = {
+		run,
+		waiting: plan.candidates.slice(0, operation === "count-tokens" ? 1 : void 0),
+		heldBack: [],
+		unfit: null,
+		ignoresCircuits: plan.circuitsIgnored === true
+	};
+	while (!run.clientLeft && !isTimeUp(run)) {
+		const candidate = nextOf(walk);
+		if (candidate === null) break;
+		const record = await tryCandidate(walk, candidate);
+		if (record !== null) {
+			if (record.outcome === "ok") noteEpisode(run, candidate);
+			return record;
+		}
+		if (endsThePlan(run)) break;
+	}
+	return endUnserved(walk);
+}
+/** Circuits that closed to others since the plan was made do not empty it: where nobody was called they are ignored. */
+function nextOf(walk) {
+	const next = walk.waiting.shift();
+	if (next !== void 0) return next;
+	if (walk.heldBack.length === 0 || walk.run.attempts.length > 0) return null;
+	walk.waiting.push(...walk.heldBack.splice(0));
+	walk.ignoresCircuits = true;
+	return walk.waiting.shift() ?? null;
+}
+/** One candidate: past the gates once more, called, and called again where that serves sooner than moving on. */
+async function tryCandidate(walk, candidate) {
+	const { run } = walk;
+	const admitted = admit(walk, candidate);
+	if (admitted === null) return null;
+	const prepared = preparedFor(walk, candidate, admitted);
+	if (prepared === null) return null;
+	const { retryBudgets } = run.resilienceOf(candidate);
+	const key = circuitKey(candidate);
+	retryBudgets.called(key);
+	run.admission = admitted;
+	const serve = run.job.operation === "chat-stream" ? serveStream : serveWhole;
+	for (let retries = 0;; retries++) {
+		const record = await serve(run, prepared, walk.waiting.length + 1);
+		if (record !== null || endsThePlan(run)) return record;
+		const waitMs = retryWait(walk, candidate, retries);
+		if (waitMs === null) break;
+		await waitToRetry(run, waitMs);
+		if (!mayTryAgain(walk, candidate)) break;
+	}
+	if (walk.waiting.length > 0 && !walk.ignoresCircuits) retryBudgets.movedOn(key);
+	return null;
+}
+/** How the circuit lets the candidate's call through; null = it was left out, and why is noted. */
+function admit(walk, candidate) {
+	const { run } = walk;
+	const { circuits } = run.resilienceOf(candidate);
+	const nowMs = run.engine.ports.clock.nowMs();
+	if (candidate !== run.job.plan.candidates[0]) {
+		const refused = run.job.judgeAgain(candidate);
+		if (refused !== null) {
+			run.unfit.push(refused);
+			return null;
+		}
+	}
+	const admitted = circuits.admit(candidate, nowMs);
+	if (admitted !== null) return admitted;
+	if (!walk.ignoresCircuits) {
+		walk.heldBack.push(candidate);
+		return null;
+	}
+	if (mayForce(run, nowMs)) return "forced";
+	walk.heldBack.push(candidate);
+	return null;
+}
+function mayForce(run, nowMs) {
+	const last = run.attempts.at(-1);
+	const called = run.job.plan.candidates.find(({ modelId, region }) => modelId === last?.modelId && region === last.region);
+	return called === void 0 || run.resilienceOf(called).retryBudgets.take(circuitKey(called), nowMs);
+}
+/** A call that was let through and cannot be made lets another one go, also where the request itself is at fault. */
+function preparedFor(walk, candidate, admission) {
+	let prepared = null;
+	try {
+		prepared = preparedOf(walk, candidate);
+		return prepared;
+	} finally {
+		if (prepared === null) release(walk.run, candidate, admission);
+	}
+}
+function release(run, candidate, admission) {
+	const note = {
+		outcome: "neither",
+		admission,
+		retryAfterMs: null
+	};
+	run.resilienceOf(candidate).circuits.note(candidate, note, run.engine.ports.clock.nowMs());
+}
+function preparedOf(walk, candidate) {
+	const { run } = walk;
+	const preparation = prepare(run, candidate);
+	switch (preparation.kind) {
+		case "ready": return preparation.prepared;
+		case "unfit":
+			walk.unfit ??= preparation.error;
+			run.unfit.push({
+				modelId: candidate.modelId,
+				gate: "capable",
+				rule: "unsupported-parameter",
+				reason: preparation.error.message
+			});
+			return null;
+		case "failed":
+			run.failures.push({
+				candidate,
+				failure: preparation.failure
+			});
+			return null;
+	}
+}
+/** How long to wait for another call of the same candidate; null = move on. Takes it from the retry budget. */
+function retryWait(walk, candidate, retries) {
+	const { run } = walk;
+	const { averages, ports, resilience } = run.engine;
+	const { retryBudgets, circuits } = run.resilienceOf(candidate);
+	const last = run.failures.at(-1);
+	const call = run.attempts.at(-1);
+	if (last === void 0 || call === void 0 || run.clientLeft) return null;
+	const nowMs = ports.clock.nowMs();
+	const key = circuitKey(candidate);
+	const waitMs = retryWaitMs({
+		failure: last.failure,
+		afterMs: call.endedAfterMs,
+		retries,
+		hasOther: walk.waiting.length > 0,
+		leftMs: (run.deadlineUs - run.nowUs()) / 1e3,
+		firstContentMs: averages.latencies(nowMs).get(key) ?? null,
+		chance: ports.chance()
+	}, resilience.retry);
+	if (waitMs === null || circuits.heldUntilMs(candidate) > nowMs + waitMs) return null;
+	return retryBudgets.take(key, nowMs) ? waitMs : null;
+}
+/** After the wait: what may have changed meanwhile. The last candidate does not wait behind another caller's probe. */
+function mayTryAgain(walk, candidate) {
+	const { run } = walk;
+	if (run.clientLeft || isTimeUp(run)) return false;
+	const refused = run.job.judgeAgain(candidate);
+	if (refused !== null) {
+		run.unfit.push(refused);
+		return false;
+	}
+	const { circuits } = run.resilienceOf(candidate);
+	const nowMs = run.engine.ports.clock.nowMs();
+	const admitted = circuits.admit(candidate, nowMs);
+	if (admitted === null && (walk.waiting.length > 0 || circuits.heldUntilMs(candidate) > nowMs)) return false;
+	run.admission = admitted ?? "forced";
+	return true;
+}
+const isTimeUp = (run) => run.nowUs() >= run.deadlineUs;
+function endsThePlan(run) {
+	const last = run.failures.at(-1);
+	return last !== void 0 && errorTable[last.failure.code].next === "stop";
+}
+function endUnserved({ heldBack, run, unfit, waiting }) {
+	if (run.clientLeft) return endLeft(run, null);
+	const { failures, job } = run;
+	const isLate = waiting.length > 0 && isTimeUp(run);
+	if (failures.length === 0 && !isLate && unfit !== null) return failRun(run, unfit);
+	const reason = isLate ? "no time was left" : "the failure before it ends the plan";
+	const notCome = waiting.map(({ modelId }) => ({
+		modelId,
+		reason
+	}));
+	const held = heldBack.map(({ modelId, region }) => ({
+		modelId,
+		reason: `calls to it in ${region} are held back after failures`
+	}));
+	return failRun(run, exhaustedError({
+		failures,
+		untried: [
+			...notCome,
+			...held,
+			...run.unfit,
+			...job.plan.excluded
+		],
+		lateAfterMs: isLate ? job.timeouts.totalMs : null
+	}));
+}
+/** One record for a route's episode of being served by a fallback, not one for each request. */
+function noteEpisode(run, served) {
+	const { drill = null, facts, plan } = run.job;
+	const { route } = facts;
+	const wanted = plan.candidates[0];
+	if (route === null || wanted === void 0 || drill !== null) return;
+	const { fallbackEpisodes, ports } = run.engine;
+	if (served === wanted) {
+		fallbackEpisodes.recovered(route, wanted.modelId);
+		return;
+	}
+	const first = run.failures[0];
+	if (first === void 0) return;
+	const episode = fallbackEpisodes.fellBack({
+		route,
+		from: wanted.modelId,
+		to: served.modelId,
+		requestId: run.job.facts.requestId,
+		cause: `${first.failure.code}: ${first.failure.message}`,
+		nowMs: ports.clock.nowMs()
+	});
+	if (episode !== null) ports.records.fallbackEpisode(episode);
+}
+// packages/engine/src/captured-text.ts
+const utf8$1 = new TextEncoder();
+/** Text up to a number of bytes; what is beyond is not even held. */
+var BoundedText = class {
+	#maxBytes;
+	#pieces = [];
+	#characters = 0;
+	#isCut = false;
+	constructor(maxBytes) {
+		this.#maxBytes = maxBytes;
+	}
+	get isEmpty() {
+		return this.#characters === 0;
+	}
+	/** Something was left out. */
+	get isCut() {
+		return this.#isCut;
+	}
+	/** A character is at least one byte. */
+	add(text) {
+		const room = this.#maxBytes - this.#characters;
+		if (text.length > room) this.#isCut = true;
+		const taken = text.slice(0, room);
+		if (taken === "") return;
+		this.#pieces.push(taken);
+		this.#characters += taken.length;
+	}
+	read() {
+		const whole = this.#pieces.join("");
+		const { read } = utf8$1.encodeInto(whole, new Uint8Array(this.#maxBytes));
+		const isCut = this.#isCut || read < whole.length;
+		return {
+			text: isCut ? whole.slice(0, read).replace(/[\uD800-\uDBFF]$/, "") : whole,
+			isCut
+		};
+	}
+};
+/** A request's messages, each under its role. */
+function writePrompt(call, into) {
+	if ("inputs" in call) {
+		for (const input of call.inputs) writeMessage("input", [input], into);
+		return;
+	}
+	if (call.system.length > 0) writeMessage("system", call.system.map(partText), into);
+	for (const { role, parts } of call.messages) {
+		if (into.isCut) return;
+		writeMessage(role, parts.map(partText), into);
+	}
+}
+function writeMessage(role, texts, into) {
+	const told = texts.filter((text) => text !== "");
+	into.add(`${into.isEmpty ? "" : "\n\n"}[${role}]`);
+	for (const text of told) {
+		into.add("\n");
+		into.add(text);
+	}
+}
+/** A whole answer's parts, in the form of one that was streamed. */
+function writeParts(parts, into) {
+	for (const text of parts.map(partText)) {
+		if (text === "") continue;
+		if (!into.isEmpty) into.add("\n");
+		into.add(text);
+	}
+}
+/** One piece of a streamed answer: its blocks stand on lines of their own. */
+function writeAnswerPart(part, into) {
+	switch (part.type) {
+		case "block-start":
+			if (!into.isEmpty) into.add("\n");
+			if (part.block.kind === "reasoning") into.add("[reasoning] ");
+			if (part.block.kind === "tool-call") into.add(`[tool call ${part.block.name}] `);
+			break;
+		case "text-delta":
+		case "reasoning-delta":
+			into.add(part.text);
+			break;
+		case "tool-arguments-delta": into.add(part.json);
+	}
+}
+function partText(part) {
+	switch (part.kind) {
+		case "text": return part.text;
+		case "reasoning": return `[reasoning] ${part.text}`;
+		case "redacted-reasoning": return "[reasoning that only its vendor can read]";
+		case "tool-call": return `[tool call ${part.name}] ${part.argumentsJson}`;
+		case "tool-result": return `[tool result${part.isError ? ", an error" : ""}] ${part.content.map(resultText).join("\n")}`;
+		case "image": return mediaText("image", part.mediaType, part.source);
+		case "document": return mediaText("document", part.mediaType, part.source);
+		case "foreign": return `[${part.name}]`;
+		case "cache-mark": return "";
+	}
+}
+const resultText = (part) => part.kind === "json" ? JSON.stringify(part.value) : partText(part);
+function mediaText(kind, mediaType, source) {
+	return `[${kind}${mediaType === null ? "" : ` ${mediaType}`}, ${sizeOf(source)}]`;
+}
+function sizeOf(source) {
+	switch (source.kind) {
+		case "base64": return `${base64Bytes(source.data)} bytes`;
+		case "text": return `${utf8$1.encode(source.text).byteLength} bytes`;
+		case "url":
+		case "s3": return "by its address";
+	}
+}
+const base64Bytes = (data) => {
+	const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0;
+	return Math.floor((data.length - padding) * 3 / 4);
+};
+// packages/engine/src/capture.ts
+/** Bytes that are kept of each side. */
+const capturedBytes = 65536;
+/**
+* The text of one request's answer, where its route keeps text: lives as long as the request. Bound: `capturedBytes`, and
+* one frame. Nothing that is wrong with a frame is this one's to say: what cannot be read here ends what is kept.
+*/
+var Capture = class {
+	#answer = new BoundedText(capturedBytes);
+	/** Reads relayed frames a second time: relaying itself does not look at their text. */
+	#reader = null;
+	#isBroken = false;
+	/** An attempt at a stream begins, and what an earlier one left is nobody's answer. `relayed`: whose frames will pass untouched. */
+	begin(relayed) {
+		this.#answer = new BoundedText(capturedBytes);
+		this.#isBroken = false;
+		this.#reader = relayed?.streamReader({
+			mode: "translate",
+			hideUsage: false
+		}) ?? null;
+	}
+	relayed(bytes) {
+		const reader = this.#reader;
+		if (reader === null) return;
+		try {
+			this.#frames(reader.push(bytes));
+		} catch (thrown) {
+			if (thrown instanceof DamagedStream) this.#frames(thrown.frames);
+			this.#isBroken = true;
+			this.#reader = null;
+		}
+		if (this.#answer.isCut) this.#reader = null;
+	}
+	#frames(frames) {
+		for (const frame of frames) for (const part of frame.parts) this.part(part);
+	}
+	part(part) {
+		writeAnswerPart(part, this.#answer);
+	}
+	whole(result) {
+		if (isChat(result)) writeParts(result.parts, this.#answer);
+	}
+	read() {
+		const { text, isCut } = this.#answer.read();
+		return {
+			text: text === "" ? null : text,
+			isCut: isCut || this.#isBroken
+		};
+	}
+};
+const isChat = (result) => "parts" in result;
+// packages/engine/src/keep-exchange.ts
+/**
+* Hands the text of a request and its answer to the journal, where the route keeps it and a model was asked. After the
+* answer's last byte, and without waiting: that text is kept is never a reason for a request to be slow or to fail.
+*/
+function keepExchange(run, record) {
+	const { capture, engine, job } = run;
+	if (capture === null || run.attempts.length === 0) return;
+	const { requestId } = job.facts;
+	try {
+		if (engine.ports.records.captured(exchangeOf(run, capture, record))) return;
+		engine.log("warn", "The text of a request was not kept: the journal has no room to spare.", { requestId });
+	} catch (thrown) {
+		engine.log("error", "The text of a request was not kept, through a fault of ours.", {
+			requestId,
+			fault: thrown instanceof Error ? thrown.name : typeof thrown
+		});
+	}
+}
+function exchangeOf(run, capture, record) {
+	const { requestId, workspace, conversationId, userId, useCase, modelId, receivedAtMs } = record;
+	const prompt = promptOf(run);
+	const answer = record.outcome === "ok" || record.outcome === "partial" ? capture.read() : {
+		text: null,
+		isCut: false
+	};
+	return {
+		requestId,
+		workspace,
+		conversationId,
+		userId,
+		useCase,
+		modelId,
+		createdAtMs: receivedAtMs,
+		prompt: prompt?.text ?? null,
+		answer: answer.text,
+		truncated: answer.isCut || prompt?.isCut === true
+	};
+}
+/** Null = it cannot be read as messages: bytes that passed untouched may hold what the neutral form has no word for. */
+function promptOf({ job, neutralCall }) {
+	const text = new BoundedText(capturedBytes);
+	try {
+		const call = neutralCall ?? formOf$1(job.face, job.operation)?.readRequest(job.scanned);
+		if (call === void 0) return null;
+		writePrompt(call, text);
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		return null;
+	}
+	return text.read();
+}
+// packages/engine/src/report-fault.ts
+/** A fault of our own, for the log: callers are told only that there was one. */
+function reportFault(engine, requestId, thrown) {
+	engine.log("error", "A request met a fault of the server itself.", {
+		requestId,
+		fault: thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown)
+	});
+}
+// packages/engine/src/refuse.ts
+/**
+* Records the refusal and sends its error in the face's form; nothing is sent to a caller who has left. Rejects only
+* before the record was handed over, so that whoever catches it may write one.
+*/
+async function refuse$3(refusal, engine) {
+	const { facts, principal, plan, error, face, startedAtUs, client } = refusal;
+	const { record } = await settle$2({
+		facts,
+		principal,
+		plan,
+		unfit: [],
+		attempts: [],
+		spans: [],
+		startedAtUs,
+		firstContentAtUs: null,
+		unrecognisedFrames: 0
+	}, {
+		outcome: "refused",
+		error,
+		status: client.closed ? null : error.status,
+		served: null,
+		finish: null,
+		usage: unknownUsage,
+		usageEstimated: false,
+		warnings: []
+	}, engine);
+	if (client.closed) return record;
+	const headers = () => refusal.answerHeaders({
+		modelId: null,
+		provider: null,
+		region: null,
+		reason: null,
+		attempts: 0,
+		overheadUs: record.overheadUs,
+		warnings: []
+	});
+	sendLastError({
+		client,
+		face,
+		error,
+		requestId: facts.requestId,
+		headers
+	}, (thrown) => {
+		reportFault(engine, facts.requestId, thrown);
+	});
+	return record;
+}
+// packages/engine/src/run.ts
+/**
+* What is known of one job while it is carried out: lives as long as the job and belongs to it alone. Bounded by the
+* plan and the few retries of each candidate: one span and at most one failure for each attempt.
+*/
+var Run = class {
+	job;
+	engine;
+	deadlineUs;
+	attempts = [];
+	spans = [];
+	failures = [];
+	/** Candidates that could not honour the request, beside those that the plan's gates left out. */
+	unfit = [];
+	/** The request in the neutral form of its operation. */
+	neutralCall = null;
+	clientLeft = false;
+	/** How the circuit let the attempt under way through. */
+	admission = "pass";
+	/** The attempt under way, to be told when the client leaves. */
+	current = null;
+	/** The HTTP status once the head was sent. */
+	statusSent = null;
+	/** What the caller was told in the head. */
+	servedWarnings = [];
+	firstContentAtUs = null;
+	unrecognisedFrames = 0;
+	/** Null where the request's route keeps no text. */
+	capture;
+	/** Set once the record has been handed to the journal: there is one for each job, never two. */
+	settled = null;
+	constructor(job, engine) {
+		this.job = job;
+		this.engine = engine;
+		this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1e3;
+		this.capture = job.capture === true ? new Capture() : null;
+		this.clientLeft = job.client.closed;
+		job.client.onClosed(this.#left);
+	}
+	#left = () => {
+		this.clientLeft = true;
+		this.current?.clientLeft();
+	};
+	nowUs() {
+		return this.engine.ports.clock.nowUs();
+	}
+	/** The drill that hits this candidate now; null = none does. */
+	drillOn(candidate) {
+		const { drill = null } = this.job;
+		return drill !== null && isAimedAt(drill.drill, candidate) && drill.goesOn() ? drill : null;
+	}
+	/** A drill's failures open no circuit that others meet, and use up nobody's retry budget. */
+	resilienceOf(candidate) {
+		const { drill = null } = this.job;
+		return drill !== null && isAimedAt(drill.drill, candidate) ? drill : this.engine;
+	}
+	/** What the answer's headers say, as things stand now; `openSinceUs` is when the attempt under way began. */
+	servedFacts(candidate, warnings, openSinceUs) {
+		const nowUs = this.nowUs();
+		const spans = openSinceUs === null ? this.spans : [...this.spans, {
+			startedAtMs: openSinceUs / 1e3,
+			endedAtMs: nowUs / 1e3
+		}];
+		return {
+			modelId: candidate?.modelId ?? null,
+			provider: candidate?.provider ?? null,
+			region: candidate?.region ?? null,
+			reason: candidate === null ? null : this.reasonOf(candidate),
+			attempts: this.attempts.length + (openSinceUs === null ? 0 : 1),
+			overheadUs: overheadUs(this.job.startedAtUs / 1e3, nowUs / 1e3, spans),
+			warnings
+		};
+	}
+	reasonOf(candidate) {
+		return candidate.step === "fallback" ? "fallback" : this.job.plan.reason;
+	}
+	/** A fault of our own, for the log: callers are told only that there was one. */
+	reportFault(thrown) {
+		reportFault(this.engine, this.job.facts.requestId, thrown);
+	}
+	sendHead(status, headers) {
+		this.statusSent = status;
+		this.job.client.head(status, headers);
+	}
+};
+// packages/engine/src/carry-out.ts
+/**
+* Carries out one job: candidate after candidate until one answers, the answer to the client, and exactly one usage
+* record, whatever happens and even if the client leaves. Resolves when all of that is done. Rejects only where the
+* record itself could not be handed over, so that whoever catches it may write one: never after.
+*/
+async function carryOut(job, engine) {
+	if (job.plan.candidates.length === 0) return refuse$3({
+		...job,
+		error: explainNoCandidate(job.plan)
+	}, engine);
+	const run = new Run(job, engine);
+	let record;
+	try {
+		record = await tryCandidates(run);
+	} catch (thrown) {
+		record = await endFaulty(run, thrown);
+	}
+	keepExchange(run, record);
+	return record;
+}
+async function endFaulty(run, thrown) {
+	const error = toPointsmanError(thrown);
+	if (error.code === "internal") run.reportFault(thrown);
+	if (run.settled === null) return failRun(run, error);
+	endWithError(run, error);
+	return run.settled;
+}
+// packages/engine/src/unrecognised-frames.ts
+const maxNames$1 = 200;
+const overflowName = "other";
+/** The holder of these counts; one a process, bounded to 200 names, later ones are counted as `dialect/other`. */
+function createUnrecognisedFrames() {
+	const counts = /* @__PURE__ */ new Map();
+	return {
+		count(dialect, name) {
+			const own = `${dialect}/${name.slice(0, 80)}`;
+			const key = counts.has(own) || counts.size < maxNames$1 ? own : `${dialect}/${overflowName}`;
+			counts.set(key, (counts.get(key) ?? 0) + 1);
+		},
+		read: () => counts
+	};
+}
+// packages/engine/src/fallback-episodes.ts
+const maxEpisodes = 1e3;
+/** The holder of open episodes; one a process, bounded to 1,000: the oldest makes room. */
+function createFallbackEpisodes() {
+	const open = /* @__PURE__ */ new Map();
+	const key = (route, from) => `${route}\n${from}`;
+	return {
+		fellBack({ route, from, to, requestId, cause, nowMs }) {
+			const name = key(route, from);
+			if (open.get(name) === to) return null;
+			if (!open.has(name) && open.size >= maxEpisodes) {
+				const oldest = open.keys().next();
+				if (!oldest.done) open.delete(oldest.value);
+			}
+			open.set(name, to);
+			return {
+				id: `fallback-${requestId}`,
+				route,
+				from,
+				to,
+				startedAtMs: nowMs,
+				requestId,
+				cause
+			};
+		},
+		recovered(route, from) {
+			if (open.size > 0) open.delete(key(route, from));
+		}
+	};
+}
+// packages/engine/src/model-averages.ts
+/** The weight of the newest call in the average. */
+const newest$1 = .3;
+/** Counts of calls and failures lose half of their weight in this time. */
+const halfLifeMs = 3e5;
+/** After so long without a call nothing is known of a model any more. */
+const forgottenAfterMs = 6e5;
+/** A model that refuses at once is not fast: whoever waited for it waited in vain. */
+const failedLatencyMs = 3e4;
+/** The holder of these averages; one a process, bounded to `maxModels`: the one heard of longest ago makes room. */
+function createModelAverages(maxModels = 1e3) {
+	const averages = /* @__PURE__ */ new Map();
+	const latencies = /* @__PURE__ */ new Map();
+	const forget = (key) => {
+		averages.delete(key);
+		latencies.delete(key);
+	};
+	const forgetOld = (nowMs) => {
+		for (const [key, { notedAtMs }] of averages) {
+			if (nowMs - notedAtMs < forgottenAfterMs) return;
+			forget(key);
+		}
+	};
+	return {
+		note(attempt, nowMs) {
+			const sample = sampleOf(attempt);
+			if (sample === null) return;
+			const key = `${attempt.modelId}@${attempt.region}`;
+			const before = averages.get(key);
+			forget(key);
+			const average = before === void 0 ? fresh$1(attempt.modelId, sample, nowMs) : added$1(before, sample, nowMs);
+			averages.set(key, average);
+			latencies.set(key, average.latencyMs);
+			const oldest = averages.keys().next();
+			if (averages.size > maxModels && oldest.done !== true) forget(oldest.value);
+		},
+		latencies(nowMs) {
+			forgetOld(nowMs);
+			return latencies;
+		},
+		health(nowMs) {
+			forgetOld(nowMs);
+			const byModel = /* @__PURE__ */ new Map();
+			for (const average of averages.values()) byModel.set(average.modelId, together(byModel.get(average.modelId), aged(average, nowMs)));
+			return byModel;
+		}
+	};
+}
+/** Null where a call says nothing of its model: the caller left, the request itself was refused, or we had no connection for it. */
+function sampleOf({ error, firstContentAfterMs, endedAfterMs }) {
+	if (error === null) return {
+		latencyMs: firstContentAfterMs ?? endedAfterMs,
+		failed: null
+	};
+	if (!(errorTable[error.code].next === "move-on" || error.code === "upstream_timeout_total") || error.code === "overloaded") return null;
+	const failed = error.code === "upstream_throttled" ? "throttled" : "error";
+	return {
+		latencyMs: Math.max(failedLatencyMs, endedAfterMs),
+		failed
+	};
+}
+const fresh$1 = (modelId, { failed, latencyMs }, nowMs) => ({
+	modelId,
+	latencyMs,
+	requests: 1,
+	errors: failed === "error" ? 1 : 0,
+	throttled: failed === "throttled" ? 1 : 0,
+	notedAtMs: nowMs
+});
+function added$1(before, sample, nowMs) {
+	const { latencyMs, requests, errors, throttled, notedAtMs } = aged(before, nowMs);
+	const one = fresh$1(before.modelId, sample, Math.max(nowMs, notedAtMs));
+	return {
+		...one,
+		latencyMs: latencyMs + newest$1 * (one.latencyMs - latencyMs),
+		requests: requests + one.requests,
+		errors: errors + one.errors,
+		throttled: throttled + one.throttled
+	};
+}
+/** What its counts weigh now. */
+function aged(average, nowMs) {
+	const share = .5 ** (Math.max(0, nowMs - average.notedAtMs) / halfLifeMs);
+	const { requests, errors, throttled } = average;
+	return {
+		...average,
+		requests: requests * share,
+		errors: errors * share,
+		throttled: throttled * share
+	};
+}
+function together(known, { requests, errors, throttled, latencyMs }) {
+	if (known === void 0) return {
+		requests,
+		errors,
+		throttled,
+		latencyMs
+	};
+	return {
+		requests: known.requests + requests,
+		errors: known.errors + errors,
+		throttled: known.throttled + throttled,
+		latencyMs: known.latencyMs === null ? latencyMs : Math.min(known.latencyMs, latencyMs)
+	};
+}
+// packages/engine/src/retry-budgets.ts
+/** The holder of these budgets; one a process, bounded to `maxBudgets`: the one known for longest makes room. */
+function createRetryBudgets(numbers, maxBudgets = 1e3) {
+	const { budgetPercent: percent } = numbers;
+	const each = {
+		percent,
+		saved: numbers.savedRetries,
+		floorEveryMs: numbers.floorEveryMs
+	};
+	const whole = {
+		percent,
+		saved: numbers.processSavedRetries,
+		floorEveryMs: numbers.processFloorEveryMs
+	};
+	const cells = /* @__PURE__ */ new Map();
+	const ofProcess = { ...freshRetryBudget };
+	const cellOf = (key) => {
+		const known = cells.get(key);
+		if (known !== void 0) return known;
+		const oldest = cells.keys().next();
+		if (cells.size >= maxBudgets && oldest.done !== true) cells.delete(oldest.value);
+		const cell = { ...freshRetryBudget };
+		cells.set(key, cell);
+		return cell;
+	};
+	return {
+		called(key) {
+			const cell = cellOf(key);
+			cell.balance = earned(cell.balance, each);
+			ofProcess.balance = earned(ofProcess.balance, whole);
+		},
+		movedOn(key) {
+			const cell = cellOf(key);
+			cell.balance = charged(cell.balance);
+		},
+		take(key, nowMs) {
+			const cell = cellOf(key);
+			const own = spent(cell, nowMs, each);
+			const all = spent(ofProcess, nowMs, whole);
+			if (own === null || all === null) return false;
+			Object.assign(cell, own);
+			Object.assign(ofProcess, all);
+			return true;
+		}
+	};
+}
+// packages/engine/src/drills.ts
+/** The holder of these; one a process, bounded to `maxDrills`: the one seen first makes room. */
+function createDrills$1(parts, maxDrills = 1e3) {
+	const { chance, clock, hears, present, resilience } = parts;
+	const held = /* @__PURE__ */ new Map();
+	const lasts = ({ drill, seenAtUs }) => !isOver$1(drill, clock.nowMs()) && clock.nowUs() - seenAtUs < (drill.endsAtMs - drill.startedAtMs) * 1e3;
+	const begin = (routeKey, drill) => {
+		const begun = {
+			drill,
+			seenAtUs: clock.nowUs(),
+			circuits: createCircuits({
+				numbers: resilience.breaker,
+				chance
+			}),
+			retryBudgets: createRetryBudgets(resilience.retry),
+			goesOn: () => hears() && present(routeKey)?.id === drill.id && lasts(begun)
+		};
+		const oldest = held.keys().next();
+		if (held.size >= maxDrills && oldest.done !== true) held.delete(oldest.value);
+		held.set(drill.id, begun);
+		return begun;
+	};
+	return { draw({ drill, key }) {
+		if (drill === void 0 || isOver$1(drill, clock.nowMs())) return null;
+		const underWay = held.get(drill.id) ?? begin(key, drill);
+		return underWay.goesOn() && isDrawn(drill, chance()) ? underWay : null;
+	} };
+}
+// packages/engine/src/snapshot-keeper.ts
+/** How often it is kept that the kept one was confirmed. */
+const keepConfirmedEveryMs = 6e4;
+/**
+* Keeps what is served for the next start. Writes follow one another, so that an older snapshot never overwrites a newer
+* one; one that fails is told, and changes nothing of what is served. A holder of mutable state: the writes under way, and
+* when something was kept last.
+*/
+var SnapshotKeeper = class {
+	#options;
+	#writes = Promise.resolve();
+	#keptAtMs = null;
+	constructor(options) {
+		this.#options = options;
+	}
+	/** `isServed` is asked when its turn has come: one that was replaced meanwhile is not written. */
+	keep(manifest, parts, isServed) {
+		const { clock, lastGood } = this.#options;
+		if (lastGood === void 0) return;
+		this.#keptAtMs = clock.nowMs();
+		this.#write(async () => isServed() ? lastGood.save(manifest, parts) : void 0, "The applied snapshot could not be kept for the next start.");
+	}
+	confirmed(atMs) {
+		const { lastGood } = this.#options;
+		if (lastGood?.confirmed === void 0) return;
+		if (this.#keptAtMs !== null && atMs - this.#keptAtMs < keepConfirmedEveryMs) return;
+		this.#keptAtMs = atMs;
+		this.#write(async () => lastGood.confirmed?.(atMs), "The age of the kept snapshot could not be noted.");
+	}
+	#write(write, failure) {
+		this.#writes = this.#writes.then(write).catch((thrown) => {
+			this.#options.log("warn", failure, { fault: String(thrown) });
+		});
+	}
+};
+// packages/engine/src/snapshot-holder.ts
+const defaultPollMs = 500;
+const defaultMaxAgeMs = 864e5;
+const longestRefreshMs = 1e4;
+const longestStartMs = 2e3;
+/**
+* Holds the one snapshot that this replica serves, and follows the source: on its word, and by asking. What comes is
+* checked and compiled beside the present one; the swap itself is one assignment that cannot fail. On any failure the
+* last good one stays, and the failure is told and counted. Bound: one snapshot and the one that is being prepared.
+*/
+function createSnapshotHolder(source, options) {
+	return new Holder(source, options);
+}
+var Holder = class {
+	#source;
+	#options;
+	#keeper;
+	#held = null;
+	#origin = null;
+	#appliedAtMs = null;
+	#confirmedAtMs = null;
+	/** From when the age counts: the source's last answer, or the start where there was none yet. */
+	#freshAtMs = 0;
+	#expired = false;
+	#applied = 0;
+	#failures = 0;
+	#lastFailure = null;
+	#failing = false;
+	/** Hash of a content that does not compile: it would be fetched and compiled in vain at every poll. */
+	#refusedHash = null;
+	#toldRefusal = null;
+	#generation = 0;
+	/** A newer revision is being fetched and compiled. */
+	#taking = false;
+	#running = null;
+	#next = null;
+	#cancelPoll = null;
+	#unsubscribe = null;
+	#closed = false;
+	constructor(source, options) {
+		this.#source = source;
+		this.#options = options;
+		this.#keeper = new SnapshotKeeper(options);
+		this.#freshAtMs = options.clock.nowMs();
+	}
+	pin() {
+		if (this.#held === null) throw new PointsmanError("not_ready", `This server has no snapshot of the registry yet.${this.#lastFailure === null ? "" : ` The last attempt failed: ${this.#lastFailure.message}`}`);
+		if (this.#expired) throw new PointsmanError("not_ready", `This server's snapshot of the registry (revision ${this.#held.manifest.revision.number}) is too old to be served, because its source has not answered. Bring the registry back.`);
+		return this.#held.compiled;
+	}
+	revision() {
+		return this.#held?.manifest.revision ?? null;
+	}
+	state() {
+		return {
+			revision: this.revision(),
+			origin: this.#origin,
+			appliedAtMs: this.#appliedAtMs,
+			confirmedAtMs: this.#confirmedAtMs,
+			freshAtMs: this.#freshAtMs,
+			current: this.#confirmedAtMs !== null && !this.#failing,
+			expired: this.#expired,
+			applied: this.#applied,
+			failures: this.#failures,
+			lastFailure: this.#lastFailure
+		};
+	}
+	refresh() {
+		if (this.#running === null) {
+			this.#running = this.#lookOnce().finally(() => this.#running = null);
+			return this.#running;
+		}
+		this.#next ??= this.#running.then(() => {
+			this.#next = null;
+			return this.refresh();
+		});
+		return this.#next;
+	}
+	async start() {
+		await this.#loadLastGood();
+		this.#unsubscribe = this.#source.onChange(() => void this.refresh());
+		const look = this.refresh();
+		if (await this.#within(longestStartMs, look) === null && this.#taking) await look;
+		this.#poll();
+	}
+	close() {
+		this.#closed = true;
+		this.#generation++;
+		this.#cancelPoll?.();
+		this.#unsubscribe?.();
+	}
+	#poll() {
+		if (this.#closed) return;
+		const { clock, pollMs = defaultPollMs } = this.#options;
+		this.#cancelPoll = clock.after(pollMs, () => {
+			this.#noteAge();
+			this.refresh().then(() => this.#poll());
+		});
+	}
+	#noteAge() {
+		const { clock, log, maxAgeMs = defaultMaxAgeMs } = this.#options;
+		const expired = clock.nowMs() - this.#freshAtMs > maxAgeMs;
+		if (expired && !this.#expired && this.#held !== null) log("error", "The snapshot is past its greatest age; requests are refused until the registry answers.", { revision: this.revision() });
+		this.#expired = expired;
+	}
+	/**
+	* One look at the source, given up after a while; what a given-up one finds later is not applied. What comes after the
+	* answer is this replica's own work, which may take longer where the registry is large. Never rejects.
+	*/
+	async #lookOnce() {
+		const generation = ++this.#generation;
+		this.#taking = false;
+		const failed = (thrown) => {
+			if (generation === this.#generation) this.#fail(thrown instanceof Error ? thrown.message : String(thrown));
+			return null;
+		};
+		const answer = await this.#within(longestRefreshMs, this.#ask(generation).catch(failed));
+		if (generation !== this.#generation) return;
+		if (answer === null) {
+			this.#generation++;
+			this.#fail(`the source did not answer within ${longestRefreshMs} ms`);
+		} else if (answer.result !== null) await this.#take(answer.result, generation).catch(failed);
+	}
+	/** What the work gave, where it ended within the span; it goes on in any case. */
+	async #within(spanMs, work) {
+		let cancel = () => void 0;
+		const alarm = new Promise((resolve) => {
+			cancel = this.#options.clock.after(spanMs, () => resolve(null));
+		});
+		const ended = await Promise.race([work.then((result) => ({ result })), alarm]);
+		cancel();
+		return ended;
+	}
+	/** The source's newest, with the parts that are not here yet; null where there is nothing to take. */
+	async #ask(generation) {
+		const manifest = await this.#source.latest();
+		if (generation !== this.#generation) return null;
+		if (manifest === null) throw new Error("the source has no snapshot yet");
+		const present = this.#held?.manifest;
+		if (present !== void 0) {
+			const order = compareRevisions(manifest.revision, present.revision);
+			if (order === 0 && manifest.hash === present.hash) return this.#confirm();
+			if (order === 0) throw new Error(`two contents claim to be revision ${manifest.revision.number}`);
+			if (order < 0) throw new Error(`the source offers revision ${manifest.revision.number}, which is older`);
+		}
+		this.#verify({
+			manifest,
+			parts: []
+		});
+		if (manifest.hash === this.#refusedHash) {
+			this.#noteAnswer();
+			return null;
+		}
+		this.#taking = true;
+		const fetched = await this.#fetchMissing(manifest);
+		if (generation !== this.#generation) return null;
+		this.#noteAnswer();
+		return {
+			manifest,
+			fetched
+		};
+	}
+	async #take({ fetched, manifest }, generation) {
+		try {
+			const parts = await this.#inSteps(this.#assemble(manifest, fetched));
+			const compiled = await this.#compile({
+				manifest,
+				parts
+			});
+			if (generation !== this.#generation) return;
+			this.#swap({
+				manifest,
+				parts
+			}, compiled, "source");
+			this.#refusedHash = null;
+			this.#toldRefusal = null;
+			this.#keeper.keep(manifest, parts, () => this.#held?.manifest === manifest);
+			this.#confirm();
+		} catch (thrown) {
+			if (generation === this.#generation) this.#tellRefused(manifest, thrown instanceof Error ? thrown.message : String(thrown));
+			throw thrown;
+		}
+	}
+	/** Those of the manifest's parts that are not here yet. */
+	async #fetchMissing(manifest) {
+		const known = this.#held?.parts;
+		const missing = manifest.parts.map(({ hash }) => hash).filter((hash) => known?.has(hash) !== true);
+		return missing.length === 0 ? [] : this.#source.parts([...new Set(missing)]);
+	}
+	/** The manifest's parts in its order. Throws when one is missing or is not what its hash says. */
+	*#assemble(manifest, fetched) {
+		const known = this.#held?.parts;
+		const byHash = /* @__PURE__ */ new Map();
+		for (const part of fetched) {
+			byHash.set(this.#options.digests.sha256Hex(partText$1(part)), part);
+			yield;
+		}
+		return manifest.parts.map(({ kind, hash }) => {
+			const part = known?.get(hash) ?? byHash.get(hash);
+			if (part?.kind !== kind) throw new Error(`a part of revision ${manifest.revision.number} (${kind}) is missing or not what its hash says`);
+			return part;
+		});
+	}
+	/** Of the manifest itself. */
+	#verify(snapshot) {
+		const { digests } = this.#options;
+		const problems = verifySnapshot(snapshot, (text) => digests.sha256Hex(text));
+		if (problems.length > 0) throw new Error(problems.join("; "));
+	}
+	#inSteps(steps) {
+		return inSteps(steps, this.#options.clock);
+	}
+	/** Throws when the snapshot is not acceptable: its parts are what the manifest says, so that it never will be. */
+	async #compile(snapshot) {
+		try {
+			return await this.#inSteps(compilingSnapshot(snapshot, this.#held?.compiled));
+		} catch (thrown) {
+			this.#refusedHash = snapshot.manifest.hash;
+			throw thrown;
+		}
+	}
+	/** One assignment, which cannot fail, and then telling. */
+	#swap({ manifest, parts }, compiled, origin) {
+		const { clock, log } = this.#options;
+		const byHash = new Map(manifest.parts.flatMap(({ hash }, index) => {
+			const part = parts[index];
+			return part === void 0 ? [] : [[hash, part]];
+		}));
+		this.#held = {
+			manifest,
+			parts: byHash,
+			compiled
+		};
+		this.#origin = origin;
+		this.#appliedAtMs = clock.nowMs();
+		this.#applied++;
+		try {
+			this.#options.onApplied(compiled);
+		} catch (thrown) {
+			log("error", "A snapshot was applied, but telling so failed.", { fault: String(thrown) });
+		}
+	}
+	/** Told once for each content and reason: the same one comes again with every poll. */
+	#tellRefused({ hash, revision }, problem) {
+		const refusal = `${hash} ${problem}`;
+		if (refusal === this.#toldRefusal) return;
+		this.#toldRefusal = refusal;
+		try {
+			this.#options.onRefused?.(revision, problem);
+		} catch (thrown) {
+			this.#options.log("error", "A snapshot was refused, but telling so failed.", { fault: String(thrown) });
+		}
+	}
+	/**
+	* The source is there, whatever came of its answer: one bad revision must not make a replica stop serving its good
+	* one a day later. That it was refused is an alarm of its own, and stands.
+	*/
+	#noteAnswer() {
+		this.#freshAtMs = this.#options.clock.nowMs();
+		this.#expired = false;
+	}
+	#confirm() {
+		this.#noteAnswer();
+		this.#confirmedAtMs = this.#freshAtMs;
+		this.#keeper.confirmed(this.#freshAtMs);
+		if (this.#failing) this.#options.log("info", "The snapshot source answers again.", { revision: this.revision() });
+		this.#failing = false;
+		return null;
+	}
+	/** Told once for each new reason: at two polls a second, a registry that is away would fill the log. */
+	#fail(message) {
+		const { clock, log } = this.#options;
+		this.#failures++;
+		if (!this.#failing || this.#lastFailure?.message !== message) log(this.#held === null ? "error" : "warn", `No newer snapshot could be applied: ${message}. ${this.#held === null ? "None is served." : "The last good one stays."}`, { revision: this.revision() });
+		this.#failing = true;
+		this.#lastFailure = {
+			atMs: clock.nowMs(),
+			message
+		};
+	}
+	async #loadLastGood() {
+		const { lastGood } = this.#options;
+		if (lastGood === void 0) return;
+		try {
+			const loaded = await lastGood.load();
+			if (loaded === null) return;
+			const { manifest, parts } = loaded;
+			if (parts.length !== manifest.parts.length) throw new Error("some of its parts are missing");
+			this.#verify({
+				manifest,
+				parts: []
+			});
+			const verified = await this.#inSteps(this.#assemble(manifest, parts));
+			const compiled = await this.#compile({
+				manifest,
+				parts: verified
+			});
+			this.#swap({
+				manifest,
+				parts: verified
+			}, compiled, "last-good");
+			this.#freshAtMs = Math.min(this.#freshAtMs, loaded.confirmedAtMs ?? this.#freshAtMs);
+			this.#noteAge();
+		} catch (thrown) {
+			this.#fail(`the last good snapshot cannot be used: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+		}
+	}
+};
+// packages/engine/src/credentials/provider-credentials.ts
+/** Every provider that this server can call, by where its credential comes from. */
+var ProviderCredentials = class {
+	#sources;
+	constructor(sources) {
+		this.#sources = sources;
+	}
+	/** What the control plane tells of models that cannot be called from here. */
+	states() {
+		return new Map([...this.#sources].map(([id, source]) => [id, source.state()]));
+	}
+	state(provider) {
+		return this.#sources.get(provider)?.state() ?? {
+			ready: false,
+			missing: `provider ${provider}`
+		};
+	}
+	get(provider) {
+		const source = this.#sources.get(provider);
+		if (source === void 0) throw new PointsmanError("credentials_missing", `This server does not know provider ${provider}.`);
+		return source.get();
+	}
+};
+/** There is none. */
+const noCredential = {
+	source: null,
+	from: null,
+	lastFour: null,
+	sinceMs: null,
+	expiresAtMs: null,
+	problem: null
+};
+/** A key that was read at the start; `hint` is what to set where there is none. */
+function fixedKey(key, hint, from = {
+	source: "environment",
+	from: hint
+}) {
+	const state = key === null ? {
+		ready: false,
+		missing: hint
+	} : { ready: true };
+	return {
+		state: () => state,
+		get() {
+			if (key === null) throw new PointsmanError("credentials_missing", `The call could not be made: set ${hint}.`);
+			return {
+				kind: "bearer",
+				token: key
+			};
+		},
+		facts: () => key === null ? noCredential : {
+			...noCredential,
+			source: from.source,
+			from: from.from,
+			lastFour: lastFourOf({
+				kind: "bearer",
+				token: key
+			}),
+			expiresAtMs: from.expiresAtMs ?? null
+		}
+	};
+}
+/** A server that asks for none. */
+const noKey = {
+	state: () => ({ ready: true }),
+	get: () => ({ kind: "none" }),
+	facts: () => noCredential
+};
+// packages/engine/src/credentials/held-first.ts
+/**
+* The registry's key before that of Secrets Manager before what the process was started with: the later word of an operator,
+* and the one on record, stands before the earlier. A key past its end counts as not there. One that cannot be read does
+* count: another account must not be charged because somebody altered a row.
+*/
+function heldFirst(parts) {
+	const { otherwise, provider } = parts;
+	return {
+		state() {
+			const held = inForce(parts);
+			if (held === null) return otherwise.state();
+			return held.credential === null ? {
+				ready: false,
+				missing: `a key anew for ${provider}`
+			} : { ready: true };
+		},
+		get() {
+			const held = inForce(parts);
+			if (held === null) return otherwise.get();
+			if (held.credential !== null) return held.credential;
+			throw new PointsmanError("credentials_missing", held.problem ?? `The key of ${provider} cannot be read.`);
+		},
+		facts() {
+			const held = inForce(parts);
+			if (held !== null) return factsOf$1(held, parts);
+			const facts = otherwise.facts();
+			return {
+				...facts,
+				problem: endedWords(parts) ?? facts.problem
+			};
+		}
+	};
+}
+const sources$1 = ["registry", "secrets-manager"];
+function inForce(parts) {
+	for (const source of sources$1) {
+		const held = parts.ring.find(parts.provider, source);
+		if (held !== null && !isOver(held, parts)) return held;
+	}
+	return null;
+}
+const isOver = ({ endsAtMs }, { nowMs }) => endsAtMs !== null && endsAtMs <= nowMs();
+const factsOf$1 = (held, parts) => ({
+	source: held.key.source,
+	from: held.key.source === "registry" ? `version ${held.key.version}` : parts.secretName,
+	lastFour: held.key.lastFour,
+	sinceMs: held.key.setAtMs,
+	expiresAtMs: held.endsAtMs,
+	problem: held.problem ?? endedWords(parts)
+});
+/** Of a key that would be used, had it not ended. */
+function endedWords(parts) {
+	const { provider, ring, secretName } = parts;
+	for (const source of sources$1) {
+		const held = ring.find(provider, source);
+		if (held === null) continue;
+		if (held.endsAtMs === null || !isOver(held, parts)) return null;
+		const [what, mend] = source === "registry" ? ["stored key", `Store a new one (pointsman providers set-key ${provider}), or take it away`] : [`key in ${secretName ?? "Secrets Manager"}`, "Put a new one into the secret"];
+		return `The ${what} ended at ${new Date(held.endsAtMs).toISOString()} and is not used any more. ${mend}.`;
+	}
+	return null;
+}
+// packages/engine/src/credentials/key-ring.ts
+/**
+* The holder of the keys that are kept in the registry and in Secrets Manager, opened; owner: the door that made it. Bound:
+* one a provider and source.
+*/
+var KeyRing = class {
+	#parts;
+	#held = /* @__PURE__ */ new Map();
+	constructor(parts) {
+		this.#parts = parts;
+	}
+	/** These and no others are in force from now on. */
+	take(keys) {
+		const bySource = Map.groupBy(keys, ({ source }) => source);
+		this.#held = new Map([...bySource].map(([source, own]) => [source, new Map(own.map((key) => [key.provider, this.#present(key) ?? this.#opened(key)]))]));
+	}
+	find(provider, source) {
+		return this.#held.get(source)?.get(provider) ?? null;
+	}
+	/** One that is held already is not opened, and a fault of it not told, again. */
+	#present(key) {
+		const held = this.find(key.provider, key.source);
+		return JSON.stringify(held?.key) === JSON.stringify(key) ? held : null;
+	}
+	#opened(key) {
+		const { log, open } = this.#parts;
+		const { provider, source, version } = key;
+		try {
+			const credential = open(key);
+			log("info", "provider_key_taken", {
+				provider,
+				source,
+				version
+			});
+			return {
+				key,
+				credential,
+				problem: null,
+				endsAtMs: this.#endOf(key, credential)
+			};
+		} catch (thrown) {
+			const { message } = toPointsmanError(thrown);
+			log("error", "provider_key_unreadable", {
+				provider,
+				source,
+				version,
+				problem: message
+			});
+			return {
+				key,
+				credential: null,
+				problem: message,
+				endsAtMs: key.expiresAtMs
+			};
+		}
+	}
+	#endOf({ expiresAtMs, provider }, credential) {
+		const told = credential.kind === "bearer" ? this.#parts.endsAtMs(provider, credential.token) : null;
+		if (told === null || expiresAtMs === null) return told ?? expiresAtMs;
+		return Math.min(told, expiresAtMs);
+	}
+};
+// packages/engine/src/credentials/bedrock-credentials.ts
+/** A credential this close to its end is fetched anew in the background while it still serves. */
+const refreshBeforeMs = 3e5;
+/** How long a failed look-up stands before the chain is asked again: the instance metadata service is slow where there is none. */
+const retryAfterMs$1 = 15e3;
+/** What to set, as it stands after "set" in the 503 that a caller gets and in the start-up message. */
+const bedrockCredentialHint = "AWS_BEARER_TOKEN_BEDROCK, or AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or run under a role";
+/**
+* Bedrock's credentials: the given one where there is one, else the AWS default chain, asked in the background so that no
+* request waits for it. Holder of one credential; owner: the door that made it.
+*/
+var BedrockCredentials = class {
+	#parts;
+	#held = null;
+	#asking = null;
+	#failedAtMs = null;
+	constructor(parts) {
+		this.#parts = parts;
+	}
+	/** Asks the chain once and waits for its answer, whatever it is. */
+	async start() {
+		if (this.#parts.fixed === null) await this.#ask();
+	}
+	state() {
+		if (this.#parts.fixed !== null) return { ready: true };
+		this.#refreshSoon();
+		return this.#usable() === null ? {
+			ready: false,
+			missing: bedrockCredentialHint
+		} : { ready: true };
+	}
+	get() {
+		if (this.#parts.fixed !== null) return this.#parts.fixed;
+		return this.#usable() === null ? this.#ask().then(() => this.#present()) : this.#present();
+	}
+	#present() {
+		const held = this.#usable();
+		if (held === null) throw new PointsmanError("credentials_missing", `The call could not be signed: set ${bedrockCredentialHint}.`);
+		this.#refreshSoon();
+		return held.credential;
+	}
+	facts() {
+		const { fixed, fixedFacts: told } = this.#parts;
+		if (fixed !== null) {
+			const { source = "environment", from = "AWS_BEARER_TOKEN_BEDROCK", expiresAtMs = null } = told ?? {};
+			return {
+				...noCredential,
+				source,
+				from,
+				lastFour: lastFourOf(fixed),
+				expiresAtMs
+			};
+		}
+		const held = this.#usable();
+		if (held === null) return noCredential;
+		const { credential, expiresAtMs, from } = held;
+		return {
+			...noCredential,
+			source: "aws",
+			from,
+			lastFour: lastFourOf(credential),
+			expiresAtMs
+		};
+	}
+	#usable() {
+		const held = this.#held;
+		return held !== null && (held.expiresAtMs === null || held.expiresAtMs > Date.now()) ? held : null;
+	}
+	#refreshSoon() {
+		const held = this.#held;
+		if ((held === null ? this.#failedAtMs === null || Date.now() - this.#failedAtMs > retryAfterMs$1 : held.expiresAtMs !== null && held.expiresAtMs - Date.now() < refreshBeforeMs) && this.#asking === null) this.#ask();
+	}
+	#ask() {
+		this.#asking ??= this.#parts.chain().then((found) => {
+			this.#failedAtMs = null;
+			this.#held = {
+				credential: {
+					kind: "aws",
+					accessKeyId: found.accessKeyId,
+					secretAccessKey: found.secretAccessKey,
+					sessionToken: found.sessionToken ?? null
+				},
+				expiresAtMs: found.expiration?.getTime() ?? null,
+				from: chainWords(found.$source ?? {})
+			};
+		}).catch((error) => {
+			if (this.#failedAtMs === null) this.#parts.log("warn", "aws_credentials_missing", {
+				hint: `Set ${bedrockCredentialHint}.`,
+				error
+			});
+			this.#failedAtMs = Date.now();
+		}).finally(() => {
+			this.#asking = null;
+		});
+		return this.#asking;
+	}
+};
+/** The first that was used says most: a role is assumed with what a profile or a variable held. */
+const chainSources = [
+	[/WEB_ID/, "a role by web identity"],
+	[/ASSUME_ROLE/, "an assumed role"],
+	[/SSO/, "a profile with SSO"],
+	[/LOGIN/, "a profile with console sign-in"],
+	[/PROCESS/, "a profile with a process"],
+	[/PROFILE/, "a profile"],
+	[/ENV_VARS/, "AWS_ACCESS_KEY_ID"],
+	[/HTTP/, "a container’s role"],
+	[/IMDS/, "an instance’s role"]
+];
+function chainWords(used) {
+	const codes = Object.keys(used);
+	return chainSources.find(([form]) => codes.some((code) => form.test(code)))?.[1] ?? "the AWS credential chain";
+}
+// packages/gateway/src/remember-newest.ts
+/** Keeps what was said last of each key, and of the keys the newest `most`: the oldest one goes. */
+function rememberNewest(known, [key, value], most) {
+	known.delete(key);
+	known.set(key, value);
+	if (known.size <= most) return;
+	const oldest = known.keys().next();
+	if (oldest.done !== true) known.delete(oldest.value);
+}
+// packages/gateway/src/announced-switches.ts
+function createAnnouncedSwitches(maxConversations) {
+	const known = /* @__PURE__ */ new Map();
+	return { announce(workspace, conversation, switchId) {
+		if (conversation === null || switchId === null) return null;
+		const key = `${workspace}/${conversation}`;
+		if (known.get(key) === switchId) return null;
+		rememberNewest(known, [key, switchId], maxConversations);
+		return switchId;
+	} };
+}
+// packages/gateway/src/faces/face-of.ts
+/** The dialect of a face. A route in our table whose dialect the door left out is a fault of ours. */
+function faceOf(engine, name) {
+	const face = engine.dialects.get(name);
+	if (face === void 0) throw new PointsmanError("internal", `This server was put together without the dialect ${name}.`);
+	return face;
+}
 // packages/gateway/src/joined.ts
 /** By hand, because platforms of `fetch` have no `Buffer`. */
 function joined(pieces) {
@@ -21413,7 +21464,7 @@ async function refuseRequest(refusal, options) {
 		});
 		return;
 	}
-	await refuse$8({
+	await refuse$3({
 		facts: requestFacts(request, found, options),
 		principal: found.principal,
 		plan: found.decided?.plan ?? null,

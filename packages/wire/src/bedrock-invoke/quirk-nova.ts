@@ -135,7 +135,7 @@ function readEvent(event: JsonObject, crc32: Crc32): Uint8Array | null {
 }
 
 function writeEvents(bytes: Uint8Array, crc32: Crc32): readonly JsonObject[] {
-  return new EventStreamDecoder(crc32).push(bytes).map(({ headers: head, payload }) => {
+  return new EventStreamDecoder(crc32).pushAll(bytes).map(({ headers: head, payload }) => {
     const name = head.get(':event-type') ?? ''
     const event = readVendorJson(payload, 'An event')
     if (name !== 'metadata') return { [name]: event }

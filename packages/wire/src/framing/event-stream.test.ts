@@ -11,7 +11,7 @@ const checksum = (bytes: Uint8Array, start?: number): number => crc32(bytes, sta
 
 function readPieces(pieces: readonly Uint8Array[]): readonly EventStreamFrame[] {
   const decoder = new EventStreamDecoder(checksum)
-  const frames = pieces.flatMap((piece) => decoder.push(piece))
+  const frames = pieces.flatMap((piece) => decoder.pushAll(piece))
   decoder.end()
   return frames
 }
@@ -114,7 +114,7 @@ it('refuses lengths that no frame has without waiting for their bytes', () => {
     [0xffffffff, 0],
     [64, 49],
   ] as const) {
-    expect(refusal(() => new EventStreamDecoder(checksum).push(prelude(total, headers))).code).toBe(
+    expect(refusal(() => new EventStreamDecoder(checksum).pushAll(prelude(total, headers))).code).toBe(
       'upstream_broken',
     )
   }
@@ -124,7 +124,7 @@ it('refuses a damaged prelude before the frame that it announces arrives', () =>
   const frame = smithyFrame({ ':event-type': 'metadata' }, encode('{}'))
   const damaged = frame.slice(0, 12)
   damaged[1] = 0x10
-  expect(refusal(() => new EventStreamDecoder(checksum).push(damaged)).code).toBe('upstream_broken')
+  expect(refusal(() => new EventStreamDecoder(checksum).pushAll(damaged)).code).toBe('upstream_broken')
 })
 
 it('never throws anything but upstream_broken, whatever the bytes', () => {
@@ -146,8 +146,8 @@ it('keeps no bytes of what it was handed', () => {
   const second = smithyFrame({ ':event-type': 'messageStop!' }, encode('{}'))
   const received = Buffer.from(first)
   const decoder = new EventStreamDecoder(checksum)
-  decoder.push(received)
+  decoder.pushAll(received)
   // As if its memory had become the next read's.
   received.set(second)
-  expect(decoder.push(received)[0]?.headers.get(':event-type')).toBe('messageStop!')
+  expect(decoder.pushAll(received)[0]?.headers.get(':event-type')).toBe('messageStop!')
 })

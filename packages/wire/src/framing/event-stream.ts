@@ -135,15 +135,17 @@ export class EventStreamDecoder {
     this.#crc32 = crc32
   }
 
-  /** The frames that became whole. Throws `upstream_broken`; nothing can be read after that. */
-  push(bytes: Uint8Array): readonly EventStreamFrame[] {
-    const frames: EventStreamFrame[] = []
+  /**
+   * Hands over the frames that became whole, each before the next one is looked at. Throws `upstream_broken`; nothing can be
+   * read after that.
+   */
+  push(bytes: Uint8Array, take: (frame: EventStreamFrame) => void): void {
     let at = 0
     while (at < bytes.length) {
       if (this.#carry.length === 0 && bytes.length - at >= preludeBytes) {
         const length = frameLength(bytes.subarray(at, at + preludeBytes), this.#crc32)
         if (bytes.length - at >= length) {
-          frames.push(this.#readFrame(bytes.subarray(at, at + length)))
+          take(this.#readFrame(bytes.subarray(at, at + length)))
           at += length
           continue
         }
@@ -152,9 +154,15 @@ export class EventStreamDecoder {
       at = this.#fill(bytes, at)
       if (this.#length > 0 && this.#carry.length === this.#length) {
         this.#length = 0
-        frames.push(this.#readFrame(this.#carry.take()))
+        take(this.#readFrame(this.#carry.take()))
       }
     }
+  }
+
+  /** The same, handed over together: for bytes that are known to be whole. */
+  pushAll(bytes: Uint8Array): readonly EventStreamFrame[] {
+    const frames: EventStreamFrame[] = []
+    this.push(bytes, (frame) => frames.push(frame))
     return frames
   }
 

@@ -9,6 +9,7 @@ import type {
 } from '@pointsman/contract'
 
 import type { ReadingMode, StreamFrame, StreamReader } from '../dialect.ts'
+import { readEach } from '../damaged-stream.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
@@ -175,7 +176,7 @@ class GeminiStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
-    return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes))
+    return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes))
   }
 
   /** There is no end mark: what is left over without its blank line was cut. */

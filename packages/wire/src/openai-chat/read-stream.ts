@@ -2,6 +2,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
 import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
+import { readEach } from '../damaged-stream.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -205,7 +206,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
-    return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes))
+    return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes))
   }
 
   /** A last `[DONE]` without its blank line still ends the answer; anything else left over was cut. */

@@ -2,6 +2,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue, StreamError } from '@pointsman/contract'
 
 import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
+import { readEach } from '../damaged-stream.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
@@ -286,7 +287,7 @@ class ResponseStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
-    return this.#splitter.push(bytes).map((frame) => this.#read(frame.bytes))
+    return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes))
   }
 
   end(): readonly StreamFrame[] {

@@ -37,7 +37,8 @@ let port: number
 beforeAll(async () => {
   listener = createListener({
     ...{ handle: whole, nowUs: () => 0, onFailure: () => undefined, unsentBytes },
-    limits: { writeStallMs: 500, lingerMs: 500 },
+    // Longer than a busy machine leaves a reader alone, shorter than the whole of what is read slowly.
+    limits: { writeStallMs: 1_500, lingerMs: 1_500 },
   })
   listener.server.listen(0, '127.0.0.1')
   await once(listener.server, 'listening')

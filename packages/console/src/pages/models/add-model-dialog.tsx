@@ -82,6 +82,8 @@ function Like({ onChange, value }: { readonly value: string; readonly onChange: 
       hint={text.likeHint}
       value={value}
       onChange={onChange}
+      // Pressed before there is anything to choose from, it would do nothing and say nothing.
+      isReadOnly={data === undefined}
       choices={(data?.data ?? []).map(({ id, name, servedBy }) => ({
         id,
         label: `${name} · ${servedBy} · ${id}`,

@@ -568,6 +568,7 @@ CREATE TABLE pointsman.usage_daily (
   duration_buckets bigint[] NOT NULL,
   first_content_buckets bigint[] NOT NULL,
   refused bigint,
+  overhead_buckets bigint[],
   CONSTRAINT usage_daily_pkey PRIMARY KEY (dimension, day, workspace_id, name, route) INCLUDE (requests)
 );
 
@@ -576,6 +577,27 @@ CREATE TABLE pointsman.usage_folded_days (
   folded_at timestamp with time zone DEFAULT now() NOT NULL,
   CONSTRAINT usage_folded_days_day_check CHECK ((day = date_trunc('day'::text, day, 'UTC'::text))),
   CONSTRAINT usage_folded_days_pkey PRIMARY KEY (day)
+);
+
+CREATE TABLE pointsman.usage_minutes (
+  minute timestamp with time zone NOT NULL,
+  workspace_id text NOT NULL,
+  requests bigint NOT NULL,
+  errors bigint NOT NULL,
+  refused bigint NOT NULL,
+  fallbacks bigint NOT NULL,
+  unpriced_requests bigint NOT NULL,
+  input_tokens bigint NOT NULL,
+  cache_read_tokens bigint NOT NULL,
+  cache_write_5m_tokens bigint NOT NULL,
+  cache_write_1h_tokens bigint NOT NULL,
+  output_tokens bigint NOT NULL,
+  cost_nano_usd bigint NOT NULL,
+  duration_buckets bigint[] NOT NULL,
+  first_content_buckets bigint[] NOT NULL,
+  overhead_buckets bigint[] NOT NULL,
+  CONSTRAINT usage_minutes_minute_check CHECK ((minute = date_trunc('minute'::text, minute, 'UTC'::text))),
+  CONSTRAINT usage_minutes_pkey PRIMARY KEY (minute, workspace_id)
 );
 
 CREATE TABLE pointsman.usage_records (
@@ -653,6 +675,7 @@ CREATE TABLE pointsman.usage_rollups (
   duration_buckets bigint[] NOT NULL,
   first_content_buckets bigint[] NOT NULL,
   refused bigint,
+  overhead_buckets bigint[],
   CONSTRAINT usage_rollups_dimension_check CHECK ((dimension = ANY (ARRAY['all'::text, 'model'::text, 'provider'::text, 'agent'::text, 'use-case'::text, 'user'::text, 'key'::text, 'route'::text, 'model-route'::text, 'operation'::text, 'fallback-cause'::text]))),
   CONSTRAINT usage_rollups_hour_check CHECK ((hour = date_trunc('hour'::text, hour, 'UTC'::text))),
   CONSTRAINT usage_rollups_pkey PRIMARY KEY (hour, workspace_id, dimension, name, route)
@@ -783,6 +806,7 @@ COMMENT ON COLUMN pointsman.usage_records.operation IS 'chat, embeddings, count-
 COMMENT ON COLUMN pointsman.usage_records.drill_id IS 'The drill that drew the request. Null: none did.';
 COMMENT ON COLUMN pointsman.usage_records.drill_hits IS 'Calls that the drill hit. Null: no drill drew the request.';
 COMMENT ON COLUMN pointsman.usage_rollups.refused IS 'Refused as asked for (4xx). Null: of hours before this was counted whose records are gone.';
+COMMENT ON COLUMN pointsman.usage_rollups.overhead_buckets IS 'Counts per bucket as the latencies have them, of microseconds. Of the dimension all; null: not known.';
 COMMENT ON TABLE pointsman.webhook_deliveries IS 'What is to be told by webhook, and what became of it.';
 COMMENT ON TABLE pointsman.workspaces IS 'Whose conversations, pins, keys and usage these are.';
 
@@ -1871,12 +1895,12 @@ BEGIN
   DELETE FROM pointsman.usage_daily WHERE day = chosen;
   INSERT INTO pointsman.usage_daily (day, workspace_id, dimension, name, route, requests, errors, refused, fallbacks,
     unpriced_requests, input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens,
-    cost_nano_usd, duration_buckets, first_content_buckets)
+    cost_nano_usd, duration_buckets, first_content_buckets, overhead_buckets)
   SELECT chosen, workspace_id, dimension, name, route, sum(requests), sum(errors),
     CASE WHEN bool_and(refused IS NOT NULL) THEN sum(refused) END, sum(fallbacks), sum(unpriced_requests),
     sum(input_tokens), sum(cache_read_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens),
     sum(output_tokens), sum(cost_nano_usd), pointsman.sum_buckets(duration_buckets),
-    pointsman.sum_buckets(first_content_buckets)
+    pointsman.sum_buckets(first_content_buckets), nullif(pointsman.sum_buckets(overhead_buckets), '{}')
   FROM pointsman.usage_rollups
   WHERE hour >= chosen AND hour < chosen + interval '1 day'
   GROUP BY workspace_id, dimension, name, route
@@ -3685,6 +3709,8 @@ ALTER TABLE pointsman.usage_daily ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.usage_daily FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.usage_folded_days ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.usage_folded_days FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.usage_minutes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.usage_minutes FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.usage_records ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own_rows ON pointsman.usage_records FOR SELECT TO authenticated USING ((user_id = ( SELECT pointsman.jwt_subject() AS jwt_subject)));
 CREATE POLICY service_all ON pointsman.usage_records FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -3783,6 +3809,7 @@ GRANT SELECT ON pointsman.unchecked_names TO service_role;
 GRANT SELECT ON pointsman.unsettled_edits TO service_role;
 GRANT SELECT ON pointsman.usage_daily TO service_role;
 GRANT SELECT ON pointsman.usage_folded_days TO service_role;
+GRANT SELECT ON pointsman.usage_minutes TO service_role;
 GRANT SELECT ON pointsman.usage_records TO authenticated;
 GRANT SELECT ON pointsman.usage_records TO service_role;
 GRANT SELECT ON pointsman.usage_records_default TO service_role;

@@ -99,8 +99,8 @@ const usageTotal: Members<UsageTotal> = {
     fallbacks: true,
     errorRate: true,
   },
-  ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true },
-  ...{ outputTokens: true, costUsd: true, unpricedRequests: true, latency: true, firstContent: true },
+  ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true, costUsd: true },
+  ...{ outputTokens: true, unpricedRequests: true, latency: true, firstContent: true, overhead: true },
 }
 const capturedText: Members<CapturedText> = {
   ...{ requestId: true, conversationId: true, userId: true, useCase: true, modelId: true },

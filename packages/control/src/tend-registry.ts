@@ -1,9 +1,11 @@
 import {
   ensureUsagePartitions,
   foldUsageDay,
+  keepMinutesMs,
   pruneCaptured,
   pruneReplicas,
   pruneSnapshotParts,
+  pruneUsageMinutes,
   pruneUsageRecords,
   pruneWebhooks,
   refreshCosts,
@@ -89,6 +91,7 @@ async function round(
         pruneSnapshotParts(transaction, keepRevisions),
       ),
     webhooks: () => pruneWebhooks(database, clock.nowMs() - keepWebhooksMs),
+    minutes: () => pruneUsageMinutes(database, clock.nowMs() - keepMinutesMs),
     drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),
   }

@@ -74,6 +74,7 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.usage_records_YYYY_MM': { service_role: '', authenticated: '' },
     'pointsman.usage_daily': { service_role: 'r', authenticated: '' },
     'pointsman.usage_folded_days': { service_role: 'r', authenticated: '' },
+    'pointsman.usage_minutes': { service_role: 'r', authenticated: '' },
     'pointsman.usage_rollups': { service_role: 'r', authenticated: '' },
     'pointsman.user_pins': { service_role: 'r', authenticated: 'r' },
     'pointsman.webhook_deliveries': { service_role: 'r', authenticated: '' },

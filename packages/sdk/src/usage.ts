@@ -20,8 +20,10 @@ export interface UsageQuestion {
   /** ISO dates or instants; the last 24 hours unless set. */
   readonly from?: string | undefined
   readonly to?: string | undefined
-  /** One row per group and interval. */
-  readonly interval?: 'hour' | 'day' | undefined
+  /** One row per group and interval. `minute`: of all requests together (`all`), of a day at most, and of the last two days. */
+  readonly interval?: 'minute' | 'hour' | 'day' | undefined
+  /** What `from` and `to` are counted to; `hour` unless set. `minute` as for `interval`. */
+  readonly precision?: 'minute' | 'hour' | undefined
   /** The groups with the most requests, at most so many; 1,000 unless set. */
   readonly limit?: number | undefined
 }
@@ -55,6 +57,8 @@ export interface UsageTotal {
   readonly unpricedRequests: number
   readonly latency: LatencyQuantiles
   readonly firstContent: LatencyQuantiles
+  /** The gateway's own time. Of `groupBy: 'all'` alone; null elsewhere, and of hours before it was counted. */
+  readonly overhead: LatencyQuantiles
 }
 
 export interface UsageTotals {

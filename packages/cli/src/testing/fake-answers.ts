@@ -182,6 +182,7 @@ const total = (group: string, more: Partial<UsageTotal>): UsageTotal => ({
   ...{ inputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0, outputTokens: 0, costUsd: 0 },
   ...{ unpricedRequests: 0, latency: { p50Ms: null, p90Ms: null, p99Ms: null } },
   firstContent: { p50Ms: null, p90Ms: null, p99Ms: null },
+  overhead: { p50Ms: null, p90Ms: null, p99Ms: null },
   ...more,
 })
 

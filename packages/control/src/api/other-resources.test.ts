@@ -233,6 +233,11 @@ test('usage is summed by a dimension and listed record by record; one request is
   })
   const hourly = (await at.ask(`/api/v1/usage?groupBy=all&interval=hour&${range}`)).body.data
   expect(hourly[0]).toMatchObject({ requests: 2, fallbacks: 1, unpricedRequests: 1 })
+  const minute = `groupBy=all&from=${new Date(recently).toISOString()}&to=${new Date(recently + 60_000).toISOString()}`
+  const byMinute = (await at.ask(`/api/v1/usage?interval=minute&${minute}`)).body.data
+  const toMinute = (await at.ask(`/api/v1/usage?precision=minute&${minute}`)).body.data
+  expect(byMinute[0]).toMatchObject({ start: new Date(Math.floor(recently / 60_000) * 60_000).toISOString() })
+  expect(toMinute[0]).toMatchObject({ requests: 2, start: null })
   expect((await at.ask('/api/v1/usage?from=2026-02-02&to=2026-02-01')).status).toBe(400)
   const records = await at.ask('/api/v1/usage/records?limit=1')
   expect(records.body.data[0]).toMatchObject({ requestId: 'request-2', modelId: lite })

@@ -35,6 +35,9 @@ const total = z.object({
   unpricedRequests: z.number().describe('Requests whose cost is not known: they are not in `costUsd`.'),
   latency: quantiles,
   firstContent: quantiles,
+  overhead: quantiles.describe(
+    'The gateway’s own time. Of `groupBy=all` alone; null elsewhere, and of hours before it was counted.',
+  ),
 })
 
 /** The usage record `v1` whole, as the journal wrote it; later versions may add fields. */
@@ -102,7 +105,14 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         ),
       from: instantText.optional().describe('The last 24 hours unless set.'),
       to: instantText.optional(),
-      interval: z.enum(['hour', 'day']).optional(),
+      interval: z
+        .enum(['minute', 'hour', 'day'])
+        .optional()
+        .describe('`minute`: of `groupBy=all`, of a day at most, and of the last two days.'),
+      precision: z
+        .enum(['minute', 'hour'])
+        .default('hour')
+        .describe('What `from` and `to` are counted to. `minute` as for `interval`.'),
       limit: z.coerce
         .number()
         .int()
@@ -117,13 +127,13 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       from: z.iso.datetime(),
       to: z.iso.datetime(),
     }),
-    handle: async ({ query: { groupBy, from, to, interval, limit }, principal }) => {
+    handle: async ({ query: { from, to, interval, ...asked }, principal }) => {
       const toMs = to === undefined ? house.clock.nowMs() + 1 : Date.parse(to)
       const fromMs = from === undefined ? toMs - dayMs : Date.parse(from)
       if (fromMs >= toMs) {
         throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
       }
-      const question = { groupBy, fromMs, toMs, limit, workspace: principal.workspace }
+      const question = { ...asked, fromMs, toMs, workspace: principal.workspace }
       const totals = await usageTotals(
         house.database,
         interval === undefined ? question : { ...question, interval },

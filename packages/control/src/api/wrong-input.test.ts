@@ -77,6 +77,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['GET', '/switches/x%00y', undefined, 400, 'invalid_request', 'id'],
   ['GET', '/requests/x%00y/explain', undefined, 400, 'invalid_request', 'id'],
   ['GET', '/usage?from=2026-13-45', undefined, 400, 'invalid_request', 'from'],
+  ['GET', '/usage?groupBy=model&interval=minute', undefined, 400, 'invalid_request', 'interval'],
   ['GET', '/usage?groupBy=colour', undefined, 400, 'invalid_request', 'groupBy'],
   ['GET', '/usage/records?limit=1001', undefined, 400, 'invalid_request', 'limit'],
   ['GET', '/usage/records?userId=a%00b', undefined, 400, 'invalid_request', 'userId'],

@@ -4,6 +4,7 @@ import type { Exchange, Gateway } from '@pointsman/gateway'
 import { createListener, type ListenerLimits } from '@pointsman/gateway/node'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
+import { refuseConsolePage } from './console-away.ts'
 import type { Log } from './log.ts'
 import { unsentBytes } from './unsent-bytes.ts'
 
@@ -91,6 +92,7 @@ export function unusable({ host, port }: Pick<Settings, 'host' | 'port'>, cause:
 const encoder = new TextEncoder()
 
 function notYet(exchange: Exchange): Promise<void> {
+  if (refuseConsolePage(exchange, 'This server is starting.')) return Promise.resolve()
   const alive = exchange.path === '/healthz'
   const body = alive
     ? { status: 'ok' }

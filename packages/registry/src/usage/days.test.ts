@@ -6,7 +6,8 @@ import { testActor } from '../testing/sample-registry.ts'
 import { position, usageRecord } from '../testing/sample-usage.ts'
 import { dayOf, foldUsageDay, readingOf } from './days.ts'
 import { ingestBatch } from './ingest.ts'
-import { usageTotals, type UsageQuestion } from './totals.ts'
+import { usageTotals } from './totals.ts'
+import type { UsageQuestion } from './usage-question.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000

@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bucketOf, quantileMs, withOneMore, readCounts } from './latency-buckets.ts'
+import { bucketOf, quantileOf, readCounts, withAllOf, withOneMore } from './latency-buckets.ts'
 
 const countBuckets = (durationsMs: readonly number[]): readonly number[] =>
-  durationsMs.reduce<readonly number[]>((counts, durationMs) => withOneMore(counts, bucketOf(durationMs)), [])
+  durationsMs.reduce<number[]>((counts, durationMs) => withOneMore(counts, bucketOf(durationMs)), [])
 
 test('every duration has one bucket, and longer ones never a smaller one', () => {
   fc.assert(
@@ -29,16 +29,27 @@ test('a quantile lies within a bucket’s width of the true one', () => {
       (durations, share) => {
         const sorted = [...durations].sort((one, other) => one - other)
         const truth = sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0
-        const read = quantileMs(countBuckets(durations), share) ?? 0
+        const read = quantileOf(countBuckets(durations), share) ?? 0
         expect(Math.abs(Math.log2(read / truth))).toBeLessThan(0.27)
       },
     ),
   )
-  expect(quantileMs([], 0.5)).toBeNull()
+  expect(quantileOf([], 0.5)).toBeNull()
 })
 
 test('counts are read as they are written', () => {
   expect(readCounts('')).toEqual([])
   expect(readCounts('0')).toEqual([0])
   expect(readCounts('0,12,0,9007199254740991')).toEqual([0, 12, 0, 9007199254740991])
+})
+
+test('lists that rows share are never changed, and lists of any lengths add up', () => {
+  const shared = withOneMore([], 2)
+  expect(withOneMore(shared, 4)).toEqual([0, 0, 1, 0, 1])
+  expect(withAllOf(shared, [5])).toEqual([5, 0, 1])
+  expect(withAllOf(withAllOf([], shared), [0, 0, 0, 7])).toEqual([0, 0, 1, 7])
+  expect([shared, withOneMore([], 2)]).toEqual([
+    [0, 0, 1],
+    [0, 0, 1],
+  ])
 })

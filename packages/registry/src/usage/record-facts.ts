@@ -29,6 +29,7 @@ export type RecordFacts = Pick<
   | 'costNanoUsd'
   | 'durationMs'
   | 'firstContentAfterMs'
+  | 'overheadUs'
 > & {
   /** What the first model was left for: its first call's error, else the gate's rule that left it out. Of fallbacks alone. */
   readonly fallbackCause?: string | null
@@ -65,6 +66,7 @@ export const factsOf = (record: UsageRecord): RecordFacts => ({
   costNanoUsd: record.costNanoUsd,
   durationMs: record.durationMs,
   firstContentAfterMs: record.firstContentAfterMs,
+  overheadUs: record.overheadUs,
 })
 
 /** Records with the journal's line of each (`{"type":"outcome","record":…}`, UTF-8), or whole ones whose lines are written here. */

@@ -5,7 +5,8 @@ import { factsOf } from './record-facts.ts'
 import { rollupRows } from './rollup-rows.ts'
 
 const unpriced = (changes: Parameters<typeof usageRecord>[2]): number | undefined =>
-  rollupRows([usageRecord('one', 0, changes)]).find(({ dimension }) => dimension === 'all')?.unpriced_requests
+  rollupRows([usageRecord('one', 0, changes)]).hours.find(({ dimension }) => dimension === 'all')
+    ?.unpriced_requests
 
 test('a request is unpriced where a model served it, or may have, at a cost that is not known', () => {
   expect(unpriced({})).toBe(0)
@@ -16,7 +17,7 @@ test('a request is unpriced where a model served it, or may have, at a cost that
 
 test('a refusal of what was asked for is neither served nor failed; what the gateway could not serve is an error', () => {
   const counts = (changes: Parameters<typeof usageRecord>[2]) => {
-    const row = rollupRows([usageRecord('one', 0, { outcome: 'refused', ...changes })])[0]
+    const row = rollupRows([usageRecord('one', 0, { outcome: 'refused', ...changes })]).hours[0]
     return [row?.requests, row?.errors, row?.refused]
   }
   const error = (code: ErrorCode) => ({ code, message: 'why' })
@@ -29,7 +30,9 @@ test('a refusal of what was asked for is neither served nor failed; what the gat
 })
 
 test('a count of tokens is no use of a model: it stands by its operation alone', () => {
-  const [only, ...others] = rollupRows([usageRecord('one', 0, { operation: 'count-tokens' })])
+  const { hours, minutes } = rollupRows([usageRecord('one', 0, { operation: 'count-tokens' })])
+  const [only, ...others] = hours
+  expect(minutes).toEqual([])
   expect(only).toMatchObject({ dimension: 'operation', name: 'count-tokens', requests: 1 })
   expect(others).toEqual([])
 })
@@ -37,8 +40,8 @@ test('a count of tokens is no use of a model: it stands by its operation alone',
 test('an embedding is told apart from a chat, streamed or not, and from what does not tell', () => {
   const operations = ['chat', 'chat-stream', 'embed'] as const
   const records = operations.map((operation, at) => usageRecord(`told-${at}`, 0, { operation }))
-  const rows = rollupRows([...records, usageRecord('untold', 0)])
-  const counted = rows.filter(({ dimension }) => dimension === 'operation')
+  const { hours } = rollupRows([...records, usageRecord('untold', 0)])
+  const counted = hours.filter(({ dimension }) => dimension === 'operation')
   expect(counted.map(({ name, requests }) => [name, requests])).toEqual([
     ['chat', 2],
     ['embeddings', 1],
@@ -52,6 +55,31 @@ test('a request that fell back is counted by what for, and no other is', () => {
     usageRecord('fell-back', 0, { reason: 'fallback', attempts: [failed, attempt()] }),
     usageRecord('answered', 0),
   ]
-  const causes = rollupRows(records.map(factsOf)).filter(({ dimension }) => dimension === 'fallback-cause')
+  const causes = rollupRows(records.map(factsOf)).hours.filter(
+    ({ dimension }) => dimension === 'fallback-cause',
+  )
   expect(causes.map(({ name, requests }) => [name, requests])).toEqual([['upstream_throttled', 1]])
+})
+
+test('all requests are counted by the minute, and an hour of all is the sum of its minutes, the overhead too', () => {
+  const records = [
+    usageRecord('one', 0, { durationMs: 1, overheadUs: 1 }),
+    usageRecord('two', 59_999, { durationMs: 2, overheadUs: 2, firstContentAfterMs: null }),
+    usageRecord('three', 60_000, { durationMs: 4, overheadUs: 2 ** 30 }),
+    usageRecord('four', 3_600_000, { durationMs: 1, overheadUs: 0 }),
+  ]
+  const { hours, minutes } = rollupRows(records)
+  expect(minutes.map(({ minute, requests }) => [minute.slice(11, 16), requests])).toEqual([
+    ['00:00', 2],
+    ['00:01', 1],
+    ['01:00', 1],
+  ])
+  const [first, second, ...others] = hours.filter(({ dimension }) => dimension === 'all')
+  expect(others).toEqual([])
+  expect(first).toMatchObject({ requests: 3, input_tokens: 300 })
+  expect(first?.duration_buckets).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1])
+  expect(first?.overhead_buckets).toEqual([1, 0, 0, 0, 1, ...Array.from({ length: 75 }, () => 0), 1])
+  expect(second?.overhead_buckets).toEqual([1])
+  // In the rows of names it would be a third list to add to.
+  expect(hours.every((row) => (row.overhead_buckets === null) === (row.dimension !== 'all'))).toBe(true)
 })

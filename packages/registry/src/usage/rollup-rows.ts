@@ -1,14 +1,9 @@
 import { errorTable } from '@pointsman/contract'
-import { bucketOf, withOneMore } from './latency-buckets.ts'
+import { bucketOf, withAllOf, withOneMore } from './latency-buckets.ts'
 import type { RecordFacts } from './record-facts.ts'
 
-/** One row of `usage_rollups`, as its columns are named. */
-export interface RollupRow {
-  readonly hour: string
-  readonly workspace_id: string
-  readonly dimension: string
-  readonly name: string
-  readonly route: string
+/** What requests add up to. */
+export interface RollupSums {
   readonly requests: number
   readonly errors: number
   readonly refused: number
@@ -20,10 +15,37 @@ export interface RollupRow {
   readonly cache_write_1h_tokens: number
   readonly output_tokens: number
   readonly cost_nano_usd: number
+}
+
+interface Latencies {
   readonly duration_buckets: readonly number[]
   readonly first_content_buckets: readonly number[]
 }
 
+/** One row of `usage_rollups`, as its columns are named. */
+export interface RollupRow extends RollupSums, Latencies {
+  readonly hour: string
+  readonly workspace_id: string
+  readonly dimension: string
+  readonly name: string
+  readonly route: string
+  /** Of all requests together alone; elsewhere null. */
+  readonly overhead_buckets: readonly number[] | null
+}
+
+/** One row of `usage_minutes`: all requests together. */
+export interface MinuteRow extends RollupSums, Latencies {
+  readonly minute: string
+  readonly workspace_id: string
+  readonly overhead_buckets: readonly number[]
+}
+
+export interface Rollups {
+  readonly hours: readonly RollupRow[]
+  readonly minutes: readonly MinuteRow[]
+}
+
+const minuteMs = 60_000
 const hourMs = 3_600_000
 
 /** As `usage_records.operation` has it; empty where the record does not tell. */
@@ -40,9 +62,8 @@ interface Dimension {
 
 const byOperation: Dimension = { dimension: 'operation', nameOf: operationOf }
 
-/** Where a use is counted, too; under an empty name where it had none. */
+/** Where a use is counted, too; under an empty name where it had none. All uses together are counted by the minute. */
 const byUse: readonly Dimension[] = [
-  { dimension: 'all', nameOf: () => null },
   { dimension: 'model', nameOf: ({ modelId }) => modelId },
   { dimension: 'provider', nameOf: ({ provider }) => provider },
   { dimension: 'agent', nameOf: ({ agent }) => agent },
@@ -62,9 +83,11 @@ const byFallbackCause: Dimension = {
 const byAllWithCause = [...byAll, byFallbackCause]
 
 /** A count of tokens is no use of a model: elsewhere it would stand as a request without tokens. */
-function dimensionsOf({ operation, reason }: RecordFacts): readonly Dimension[] {
-  if (operation === 'count-tokens') return [byOperation]
-  return reason === 'fallback' ? byAllWithCause : byAll
+const isUse = ({ operation }: RecordFacts): boolean => operation !== 'count-tokens'
+
+function dimensionsOf(record: RecordFacts): readonly Dimension[] {
+  if (!isUse(record)) return [byOperation]
+  return record.reason === 'fallback' ? byAllWithCause : byAll
 }
 
 /** A request that a model served at a cost that is not known, or may have served before the process died. */
@@ -87,17 +110,21 @@ const isRefusal = (record: RecordFacts): boolean => record.outcome === 'refused'
 
 /** What one request adds to each of its rows. */
 interface Added {
-  readonly sums: Sums
+  readonly sums: RollupSums
   readonly durationBucket: number
   readonly firstContentBucket: number | null
 }
 
-type Key = 'hour' | 'workspace_id' | 'dimension' | 'name' | 'route'
-type Sums = Omit<RollupRow, Key | 'duration_buckets' | 'first_content_buckets'>
-/** A row while it is added up. */
-type Row = Pick<RollupRow, Key> & {
-  -readonly [Column in keyof Sums]: number
-} & { duration_buckets: readonly number[]; first_content_buckets: readonly number[] }
+/** What is added up: the lists are its own, or shared ones that nobody changes. */
+type Growing = { -readonly [Column in keyof RollupSums]: number } & {
+  duration_buckets: number[]
+  first_content_buckets: number[]
+}
+type GrowingHour = Growing &
+  Pick<RollupRow, 'hour' | 'workspace_id' | 'dimension' | 'name' | 'route'> & {
+    overhead_buckets: number[] | null
+  }
+type GrowingMinute = Growing & Pick<MinuteRow, 'minute' | 'workspace_id'> & { overhead_buckets: number[] }
 
 const addedBy = (record: RecordFacts): Added => ({
   sums: {
@@ -121,28 +148,58 @@ const addedBy = (record: RecordFacts): Added => ({
  * The rows that these records add to the rollups. Each record is looked at once and found its rows by one short name a
  * dimension: with a key of all five columns the look-ups alone cost 8 µs a record.
  */
-export function rollupRows(records: readonly RecordFacts[]): readonly RollupRow[] {
-  const rows: Row[] = []
-  const places = new Map<string, Map<string, Map<string, Row>>>()
+export function rollupRows(records: readonly RecordFacts[]): Rollups {
+  const hours: GrowingHour[] = []
+  const places = new Map<string, Map<string, Map<string, GrowingHour>>>()
+  const minutes = new Map<string, GrowingMinute>()
   for (const record of records) {
     const hourStartMs = Math.floor(record.receivedAtMs / hourMs) * hourMs
     const place = `${hourStartMs} ${record.workspace}`
-    const byDimension = getOrMake(places, place, () => new Map<string, Map<string, Row>>())
+    const byDimension = getOrMake(places, place, () => new Map<string, Map<string, GrowingHour>>())
     const added = addedBy(record)
     for (const { dimension, nameOf, routeOf } of dimensionsOf(record)) {
-      const byName = getOrMake(byDimension, dimension, () => new Map<string, Row>())
+      const byName = getOrMake(byDimension, dimension, () => new Map<string, GrowingHour>())
       const name = nameOf(record) ?? ''
       const route = routeOf?.(record) ?? ''
       const row = getOrMake(byName, routeOf === undefined ? name : `${name}\n${route}`, () => {
         const hour = new Date(hourStartMs).toISOString()
-        const made = emptyRow({ hour, workspace_id: record.workspace, dimension, name, route })
-        rows.push(made)
+        const made = emptyHour({ hour, workspace_id: record.workspace, dimension, name, route })
+        hours.push(made)
         return made
       })
       add(row, added)
     }
+    if (isUse(record)) addToMinute(minutes, record, added)
   }
-  return rows
+  return { hours: [...hours, ...hoursOf(minutes.values())], minutes: [...minutes.values()] }
+}
+
+function addToMinute(minutes: Map<string, GrowingMinute>, record: RecordFacts, added: Added): void {
+  const startMs = Math.floor(record.receivedAtMs / minuteMs) * minuteMs
+  const row = getOrMake(minutes, `${startMs} ${record.workspace}`, () => ({
+    ...nothing(),
+    minute: new Date(startMs).toISOString(),
+    workspace_id: record.workspace,
+    overhead_buckets: [],
+  }))
+  add(row, added)
+  row.overhead_buckets = withOneMore(row.overhead_buckets, bucketOf(record.overheadUs))
+}
+
+/** All requests of an hour are those of its minutes: nothing is added up twice. */
+function hoursOf(minutes: Iterable<GrowingMinute>): readonly GrowingHour[] {
+  const hours = new Map<string, GrowingHour>()
+  for (const { minute, overhead_buckets, workspace_id, ...counted } of minutes) {
+    const hour = new Date(Math.floor(Date.parse(minute) / hourMs) * hourMs).toISOString()
+    const row = getOrMake(hours, `${hour} ${workspace_id}`, () =>
+      emptyHour({ hour, workspace_id, dimension: 'all', name: '', route: '' }),
+    )
+    addSums(row, counted)
+    row.duration_buckets = withAllOf(row.duration_buckets, counted.duration_buckets)
+    row.first_content_buckets = withAllOf(row.first_content_buckets, counted.first_content_buckets)
+    row.overhead_buckets = withAllOf(row.overhead_buckets ?? [], overhead_buckets)
+  }
+  return [...hours.values()]
 }
 
 function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value): Value {
@@ -153,8 +210,7 @@ function getOrMake<Key, Value>(map: Map<Key, Value>, key: Key, make: () => Value
   return made
 }
 
-const emptyRow = (key: Pick<RollupRow, Key>): Row => ({
-  ...key,
+const nothing = (): Growing => ({
   requests: 0,
   errors: 0,
   refused: 0,
@@ -170,7 +226,18 @@ const emptyRow = (key: Pick<RollupRow, Key>): Row => ({
   first_content_buckets: [],
 })
 
-function add(row: Row, { durationBucket, firstContentBucket, sums }: Added): void {
+const emptyHour = (
+  key: Pick<RollupRow, 'hour' | 'workspace_id' | 'dimension' | 'name' | 'route'>,
+): GrowingHour => ({ ...key, ...nothing(), overhead_buckets: null })
+
+function add(row: Growing, { durationBucket, firstContentBucket, sums }: Added): void {
+  addSums(row, sums)
+  row.duration_buckets = withOneMore(row.duration_buckets, durationBucket)
+  if (firstContentBucket !== null)
+    row.first_content_buckets = withOneMore(row.first_content_buckets, firstContentBucket)
+}
+
+function addSums(row: Growing, sums: RollupSums): void {
   row.requests += sums.requests
   row.errors += sums.errors
   row.refused += sums.refused
@@ -182,7 +249,4 @@ function add(row: Row, { durationBucket, firstContentBucket, sums }: Added): voi
   row.cache_write_1h_tokens += sums.cache_write_1h_tokens
   row.output_tokens += sums.output_tokens
   row.cost_nano_usd += sums.cost_nano_usd
-  row.duration_buckets = withOneMore(row.duration_buckets, durationBucket)
-  if (firstContentBucket !== null)
-    row.first_content_buckets = withOneMore(row.first_content_buckets, firstContentBucket)
 }

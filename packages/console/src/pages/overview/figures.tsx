@@ -9,7 +9,7 @@ interface Figure {
   readonly detail?: string
 }
 
-/** The range in six figures. */
+/** The range in figures. */
 export const Figures = ({ traffic: { total } }: { readonly traffic: Traffic }) => (
   <>
     <dl className="figures">
@@ -34,6 +34,7 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
       text.cost,
       text.latency,
       text.firstContent,
+      text.overhead,
     ]
     return names.map((name) => ({ name, value: name === text.requests ? count(0) : '–' }))
   }
@@ -45,6 +46,7 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
     inputTokens,
     latency,
     outputTokens,
+    overhead,
     unpricedRequests,
   } = total
   return [
@@ -73,5 +75,6 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
       value: span(firstContent.p50Ms),
       detail: `${text.p99} ${span(firstContent.p99Ms)}`,
     },
+    { name: text.overhead, value: span(overhead.p50Ms), detail: `${text.p99} ${span(overhead.p99Ms)}` },
   ]
 }

@@ -15,7 +15,7 @@ interface Plot {
   readonly series: readonly Series[]
 }
 
-/** Four plots over one time, each with every switch of it. */
+/** Plots over one time, each with every switch of it. */
 export function TrafficPlots({ traffic }: { readonly traffic: Traffic }) {
   const { from, instants, points, to } = traffic
   const marks = useSwitchMarks({ from, to })
@@ -41,7 +41,7 @@ function plotsOf(points: Traffic['points']): readonly Plot[] {
     ...{ label, color },
     values: points.map((point) => (point === null ? 0 : value(point))),
   })
-  const quantiles = (of: 'latency' | 'firstContent'): readonly Series[] =>
+  const quantiles = (of: 'latency' | 'firstContent' | 'overhead'): readonly Series[] =>
     (['p50Ms', 'p90Ms', 'p99Ms'] as const).map((name, index) => ({
       label: [text.p50, text.p90, text.p99][index] ?? name,
       values: points.map((point) => point?.[of][name] ?? null),
@@ -61,5 +61,17 @@ function plotsOf(points: Traffic['points']): readonly Plot[] {
     },
     { title: text.latencyWhole, kind: 'line', format: span, series: quantiles('latency') },
     { title: text.firstContent, kind: 'line', format: span, series: quantiles('firstContent') },
+    { title: text.overheadOverTime, kind: 'line', format: span, series: quantiles('overhead') },
+    {
+      ...{ title: text.tokens, kind: 'area', format: shortCount },
+      series: [
+        sum(
+          text.tokensIn,
+          ({ cacheReadTokens, inputTokens }) => inputTokens + cacheReadTokens,
+          'var(--series-2)',
+        ),
+        sum(text.tokensOut, ({ outputTokens }) => outputTokens, 'var(--series-5)'),
+      ],
+    },
   ]
 }

@@ -1,7 +1,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import type { UsageTotal } from '@pointsman/sdk'
 import { useClient } from '../../session/session-context.tsx'
-import { beginOf, type Range } from './ranges.ts'
+import { beginOf, instantsOf, type Range } from '../../plots/ranges.ts'
 
 export interface Traffic {
   readonly from: number
@@ -13,7 +13,7 @@ export interface Traffic {
   readonly points: readonly (UsageTotal | null)[]
 }
 
-/** Rollups by the hour or day: as quick with ten million records as with ten. Looked at anew every ten seconds. */
+/** Rollups by the minute, hour or day: as quick with ten million records as with ten. Looked at anew every ten seconds. */
 export function useTraffic(range: Range): UseQueryResult<Traffic> {
   const client = useClient()
   return useQuery({
@@ -23,7 +23,10 @@ export function useTraffic(range: Range): UseQueryResult<Traffic> {
       const fromMs = beginOf(range, nowMs)
       const question = { groupBy: 'all', from: new Date(fromMs).toISOString() } as const
       const [whole, byInterval] = await Promise.all([
-        client.usage.totals(question, { signal }),
+        client.usage.totals(
+          { ...question, precision: range.interval === 'minute' ? 'minute' : 'hour' },
+          { signal },
+        ),
         client.usage.totals({ ...question, interval: range.interval }, { signal }),
       ])
       return trafficOf(range, { fromMs, nowMs }, { whole: whole.data, byInterval: byInterval.data })
@@ -34,7 +37,7 @@ export function useTraffic(range: Range): UseQueryResult<Traffic> {
 }
 
 function trafficOf(
-  { stepMs }: Range,
+  range: Range,
   { fromMs, nowMs }: { readonly fromMs: number; readonly nowMs: number },
   {
     byInterval,
@@ -42,8 +45,7 @@ function trafficOf(
   }: { readonly whole: readonly UsageTotal[]; readonly byInterval: readonly UsageTotal[] },
 ): Traffic {
   const byStart = new Map(byInterval.map((total) => [Date.parse(total.start ?? ''), total]))
-  const instants: number[] = []
-  for (let at = fromMs; at <= nowMs; at += stepMs) instants.push(at)
+  const instants = instantsOf(range, fromMs, nowMs)
   return {
     from: fromMs,
     to: nowMs,

@@ -4,8 +4,8 @@ import { count, share, span, usd } from '../../format/numbers.ts'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Loaded } from '../../parts/states.tsx'
+import { beginOf, type Range } from '../../plots/ranges.ts'
 import { useClient } from '../../session/session-context.tsx'
-import { beginOf, type Range } from './ranges.ts'
 import { text } from './text.ts'
 
 /** What requests left their first model for: counted as they come in, not read from records. */

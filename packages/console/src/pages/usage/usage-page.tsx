@@ -5,10 +5,10 @@ import { Button } from '../../parts/button.tsx'
 import { SelectField, Tick } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
+import { lastDay, lastMonth, lastQuarter, lastWeek } from '../../plots/ranges.ts'
 import { fill } from '../../text/fill.ts'
 import { FallbackReasons } from './fallback-reasons.tsx'
 import { dimensionOf, dimensions, measureOf, measures, type Measure } from './measures.ts'
-import { rangeOf, ranges } from './ranges.ts'
 import { text } from './text.ts'
 import { usageCsv } from './usage-csv.ts'
 import { UsagePlot } from './usage-plot.tsx'
@@ -17,14 +17,15 @@ import { listedGroups, useUsage, type UsageSeen } from './use-usage.ts'
 import { useGroupNames } from './use-group-names.ts'
 import './usage.css'
 
-const noFilters = { by: 'model', measure: 'cost', range: '24h', compare: '' }
+const noFilters = { by: 'model', measure: 'cost', range: lastDay.id, compare: '' }
+const ranges = [lastDay, lastWeek, lastMonth, lastQuarter]
 
 /** What was used, by whom, at what cost. */
 export default function UsagePage() {
   const [filters, setFilters] = useFilters(noFilters)
   const dimension = dimensionOf(filters.by)
   const measure = measureOf(filters.measure)
-  const range = rangeOf(filters.range)
+  const range = ranges.find(({ id }) => id === filters.range) ?? lastDay
   const isCompared = filters.compare === 'true'
   const usage = useUsage(dimension.id, range, isCompared)
   return (

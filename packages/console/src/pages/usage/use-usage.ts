@@ -1,7 +1,7 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import type { UsageDimension, UsageTotal } from '@pointsman/sdk'
 import { useClient } from '../../session/session-context.tsx'
-import { beginOf, type Range } from './ranges.ts'
+import { beginOf, instantsOf, type Range } from '../../plots/ranges.ts'
 
 /** What the page shows of one range. */
 export interface UsageSeen {
@@ -58,12 +58,6 @@ export function useUsage(
     refetchInterval: 30_000,
     placeholderData: (previous, query) => (query?.queryKey[2] === groupBy ? previous : undefined),
   })
-}
-
-function instantsOf({ stepMs }: Range, from: number, to: number): readonly number[] {
-  const instants: number[] = []
-  for (let at = from; at <= to; at += stepMs) instants.push(at)
-  return instants
 }
 
 function byGroup(totals: readonly UsageTotal[]): ReadonlyMap<string, ReadonlyMap<number, UsageTotal>> {

@@ -6,6 +6,9 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /pointsman
 COPY package.json package-lock.json ./
 COPY packages ./packages
+# The console is built here: the image has neither what builds it nor a folder that a build could write to.
+RUN npm ci --workspace @pointsman/console --no-audit --no-fund \
+  && node packages/console/build/main.ts packages/pointsman/src/serve/console && rm -rf node_modules
 RUN npm ci --omit=dev --no-audit --no-fund
 # The Node that the lockfile pins runs in the image, with the one library that it needs and the runtime image lacks.
 RUN mkdir -p /out/data /out/lib \

@@ -1,43 +1,23 @@
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { rolldown } from 'rolldown'
+import { buildProgram } from './build-program.ts'
+import { isOutside, outsideOf, readManifest, roomsOf, type Manifest } from './package-manifest.ts'
 import { writeTypes } from './package-types.ts'
 
 /**
  * `node tools/build-package.ts model-manager`: packages/model-manager/dist, a package as it is published. The repository's own
  * packages are bundled into it, with their types; other people's stay dependencies. A room's `demo/` goes along: a page that
- * holds what it needs.
+ * holds what it needs. `pointsman` is the program: built for Node, with the console and the migrations.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
-
-interface Manifest {
-  readonly name: string
-  readonly version: string
-  readonly description: string
-  readonly license: string
-  readonly type: string
-  readonly engines?: { readonly [name: string]: string }
-  readonly exports: { readonly [name: string]: string }
-  readonly dependencies?: { readonly [name: string]: string }
-  readonly peerDependencies?: { readonly [name: string]: string }
-  readonly peerDependenciesMeta?: { readonly [name: string]: { readonly optional: boolean } }
-}
-
-const readManifest = async (folder: string): Promise<Manifest> =>
-  JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest
 
 /** `./portable` → `portable`, `.` → `index`. */
 const entryName = (key: string): string => (key === '.' ? 'index' : key.replace(/^\.\//, ''))
 
-const isBuiltin = (id: string): boolean => id.startsWith('node:') || builtinModules.includes(id)
-const isOwn = (id: string): boolean => id.startsWith('@pointsman/')
-/** Relative, absolute, or one of our own: part of the bundle. */
-const isBundled = (id: string): boolean => /^[./]/.test(id) || isOwn(id)
-
-const entriesOf = (folder: string, { exports }: Manifest): ReadonlyMap<string, string> =>
+const entriesOf = (folder: string, { exports = {} }: Manifest): ReadonlyMap<string, string> =>
   new Map(Object.entries(exports).map(([key, file]) => [entryName(key), join(folder, file)]))
 
 /** Answers what the bundle imports. */
@@ -45,7 +25,7 @@ async function bundle(folder: string, manifest: Manifest): Promise<readonly stri
   const built = await rolldown({
     input: Object.fromEntries(entriesOf(folder, manifest)),
     platform: 'node',
-    external: (id) => !isBundled(id) || isBuiltin(id),
+    external: isOutside,
     treeshake: true,
   })
   const { output } = await built.write({
@@ -57,56 +37,6 @@ async function bundle(folder: string, manifest: Manifest): Promise<readonly stri
   return output.flatMap((chunk) =>
     chunk.type === 'chunk' ? [...chunk.imports, ...chunk.dynamicImports] : [],
   )
-}
-
-const packageOf = (id: string): string =>
-  id
-    .split('/')
-    .slice(0, id.startsWith('@') ? 2 : 1)
-    .join('/')
-
-/** Every package outside that is imported, in the version that the room which imports it declares. */
-async function outsideOf(
-  imports: readonly string[],
-  manifests: readonly Manifest[],
-): Promise<Pick<Manifest, 'dependencies' | 'peerDependencies' | 'peerDependenciesMeta'>> {
-  const names = [...new Set(imports.filter((id) => !isBundled(id) && !isBuiltin(id)).map(packageOf))]
-    // Chunks of the bundle itself are told by their file names.
-    .filter((name) => !name.endsWith('.js'))
-    .sort()
-  const dependencies: Record<string, string> = {}
-  const peerDependencies: Record<string, string> = {}
-  for (const name of names) {
-    const version = manifests
-      .map((manifest) => manifest.dependencies?.[name])
-      .find((found) => found !== undefined)
-    const peer = manifests
-      .map((manifest) => manifest.peerDependencies?.[name])
-      .find((found) => found !== undefined)
-    if (version !== undefined) dependencies[name] = version
-    else if (peer !== undefined) peerDependencies[name] = peer
-    else throw new Error(`${name} is imported, but no room of the bundle declares it`)
-  }
-  const optional = Object.keys(peerDependencies).map((name) => [name, { optional: true }] as const)
-  return {
-    dependencies,
-    ...(optional.length === 0
-      ? {}
-      : { peerDependencies, peerDependenciesMeta: Object.fromEntries(optional) }),
-  }
-}
-
-/** The rooms that a bundle may hold: the package's own and, over and over, those that it depends on. */
-async function roomsOf(
-  manifest: Manifest,
-  found = new Map<string, Manifest>(),
-): Promise<readonly Manifest[]> {
-  found.set(manifest.name, manifest)
-  for (const name of Object.keys(manifest.dependencies ?? {})) {
-    if (!isOwn(name) || found.has(name)) continue
-    await roomsOf(await readManifest(join(root, 'packages', name.slice('@pointsman/'.length))), found)
-  }
-  return [...found.values()]
 }
 
 async function build(room: string): Promise<string> {
@@ -124,7 +54,7 @@ async function build(room: string): Promise<string> {
     engines: manifest.engines ?? { node: '>=22.22' },
     exports: exportsOf(manifest),
     types: './index.d.ts',
-    ...(await outsideOf(imports, await roomsOf(manifest))),
+    ...outsideOf(imports, await roomsOf(join(root, 'packages'), manifest)),
   }
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   await cp(join(folder, 'README.md'), join(dist, 'README.md'))
@@ -152,7 +82,7 @@ async function buildDemo(from: string, to: string): Promise<void> {
 }
 
 /** Deno takes the portable entry by the package's name. */
-function exportsOf({ exports }: Manifest): object {
+function exportsOf({ exports = {} }: Manifest): object {
   const files = (key: string) => ({ types: `./${entryName(key)}.d.ts`, default: `./${entryName(key)}.js` })
   return Object.fromEntries(
     Object.keys(exports).map((key) => [
@@ -164,4 +94,4 @@ function exportsOf({ exports }: Manifest): object {
 
 const [room] = process.argv.slice(2)
 if (room === undefined) throw new Error('usage: node tools/build-package.ts ROOM')
-console.log(await build(room))
+console.log(await (room === 'pointsman' ? buildProgram(root) : build(room)))

@@ -108,6 +108,7 @@ try {
     const answer = await ask(url, key, 'use-case/clinical')
     strictEqual(answer.status, 503)
     match(await answer.text(), /AWS_/, 'without credentials it does not name the variable')
+    strictEqual((await fetch(`${url}/console`)).status, 200, 'the web console is not in the image')
   })
   await serves(async (url, key) => {
     const answer = await ask(url, key, 'use-case/clinical')

@@ -13,8 +13,14 @@ ${keyLine(server)}
 Console      ${server.url}/console${notes(server)}
 `
 
-/** What `sandbox` prints: the key, and what to try next, ready to paste. */
-export function sandboxGreeting(server: StartedServer, settings: Settings): string {
+/** How this program is called where it was started: by `npm run` in the repository, by `npx`, or as it is. */
+export function commandOf({ npm_command: by }: NodeJS.ProcessEnv): string {
+  if (by === 'exec') return 'npx pointsman'
+  return by === undefined ? 'pointsman' : 'npm run pointsman --'
+}
+
+/** What `sandbox` prints: the key, and what to try next, ready to paste. `command`: how the program is called. */
+export function sandboxGreeting(server: StartedServer, settings: Settings, command: string): string {
   const elsewhere = server.url === 'http://127.0.0.1:7070' ? '' : ` POINTSMAN_URL=${server.url}`
   return `
 Pointsman sandbox answers at ${server.url}. Models are simulated; no cloud account is used.
@@ -25,10 +31,10 @@ Try next, in a second terminal:
 
   export POINTSMAN_SERVICE_KEY=${server.serviceKey.key}${elsewhere}
 
-  npm run pointsman -- chat use-case/clinical --message "Hello"
-  npm run pointsman -- switch eu.amazon.nova-pro-v1:0 --use-case clinical --reason "First switch"
-  npm run pointsman -- chat use-case/clinical --message "Hello"
-  npm run pointsman -- switches list
+  ${command} chat use-case/clinical --message "Hello"
+  ${command} switch eu.amazon.nova-pro-v1:0 --use-case clinical --reason "First switch"
+  ${command} chat use-case/clinical --message "Hello"
+  ${command} switches list
 
 Any OpenAI, Anthropic, Gemini or AWS client works too: base URL ${server.url}/v1 (OpenAI) or ${server.url} (the others), and this key.
 Data is kept in ${settings.dataDir}. Ctrl-C stops.

@@ -8,7 +8,7 @@ import type { Sandbox } from '../serve/providers.ts'
 import { startServer, type StartedServer } from '../serve/start-server.ts'
 import { refuseOwnAddress } from '../own-address.ts'
 import { addressesIn, readSettings, type Flags, type Settings } from '../settings.ts'
-import { sandboxGreeting, serveGreeting, simulatorGreeting } from './greetings.ts'
+import { commandOf, sandboxGreeting, serveGreeting, simulatorGreeting } from './greetings.ts'
 
 type Environment = NodeJS.ProcessEnv
 
@@ -65,7 +65,7 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
     key,
   }
   const server = await startBeside(simulator, settings, given)
-  process.stdout.write(sandboxGreeting(server, settings))
+  process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
   return untilStopped(server, async () => {
     await server.stop()
     await simulator.close()

@@ -70,9 +70,9 @@ inChromium('the pages Playground, Why this model? and Usage', (browser) => {
     const download = page.waitForEvent('download')
     await page.getByRole('button', { name: 'CSV' }).click()
     const text = await readFile(await (await download).path(), 'utf8')
-    expect(text.split('\r\n')[0]).toMatch(/^group,name,requests,errors,/)
+    expect(text.split('\r\n')[0]).toMatch(/^from,to,group,name,requests,errors,/)
     // What a spreadsheet would run is told as text.
-    expect(text).toMatch(/^'=ada,/m)
+    expect(text).toMatch(/^[-\d:.TZ]+,[-\d:.TZ]+,'=ada,/m)
     await page.getByRole('button', { name: /Group by$/ }).click()
     await page.getByRole('option', { name: 'by model' }).click()
     await page.getByRole('cell', { name: 'eu.amazon.nova-lite-v1:0' }).waitFor()

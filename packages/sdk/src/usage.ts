@@ -1,6 +1,6 @@
 import type { UsageRecord } from '@pointsman/contract'
 import type { CallOptions, Connection } from './connection.ts'
-import { listing, type Listing } from './paging.ts'
+import { listing, type Listing, type Page } from './paging.ts'
 
 export type UsageDimension =
   | 'all'
@@ -24,8 +24,12 @@ export interface UsageQuestion {
   readonly interval?: 'minute' | 'hour' | 'day' | undefined
   /** What `from` and `to` are counted to; `hour` unless set. `minute` as for `interval`. */
   readonly precision?: 'minute' | 'hour' | undefined
-  /** The groups with the most requests, at most so many; 1,000 unless set. */
+  /** At most so many groups: those with the most requests, or the next of all; 1,000 unless set. */
   readonly limit?: number | undefined
+  /** `group`: all groups by their names, page by page; else those with the most requests, which is one page. */
+  readonly order?: 'requests' | 'group' | undefined
+  /** `nextCursor` of the page before, in order of groups. */
+  readonly cursor?: string | undefined
 }
 
 /** Null without requests. */
@@ -61,8 +65,7 @@ export interface UsageTotal {
   readonly overhead: LatencyQuantiles
 }
 
-export interface UsageTotals {
-  readonly data: readonly UsageTotal[]
+export interface UsageTotals extends Page<UsageTotal> {
   readonly from: string
   readonly to: string
 }

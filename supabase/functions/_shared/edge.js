@@ -2699,19 +2699,19 @@ function changeKind(change) {
 	if (isUpgrade(from, to)) return "upgrade";
 	return isCheaper(change.fromPrice, change.toPrice) ? "saving" : "replacement";
 }
-const named$1 = (models) => [...new Set(models.map(({ name }) => name))].join(", ").replace(/, ([^,]*)$/, " and $1");
+const named$2 = (models) => [...new Set(models.map(({ name }) => name))].join(", ").replace(/, ([^,]*)$/, " and $1");
 function messageForEvery(input, every, because) {
 	const { from, to, action, revert } = input;
 	const where = `for every use case of this ${every.of}`;
 	const left = [...from === null ? [] : [from], ...every.alsoFrom].filter(({ id }) => id !== to.id);
-	if (every.inherit) return `Switched back from ${left.length === 0 ? to.name : named$1(left)}: each use case of this ${every.of} has its own model again, ${to.name} by default${because}...`;
+	if (every.inherit) return `Switched back from ${left.length === 0 ? to.name : named$2(left)}: each use case of this ${every.of} has its own model again, ${to.name} by default${because}...`;
 	if (left.length === 0) return `Now using ${to.name} ${where}${because}...`;
-	if (revert) return `Switched back from ${named$1(left)} to ${to.name} ${where}${because}...`;
-	if (action === "fallback_switch") return `Fell back from ${named$1(left)} to ${to.name} ${where}${because}...`;
+	if (revert) return `Switched back from ${named$2(left)} to ${to.name} ${where}${because}...`;
+	if (action === "fallback_switch") return `Fell back from ${named$2(left)} to ${to.name} ${where}${because}...`;
 	const kind = left.length === 1 && left[0]?.id === from?.id ? changeKind(input) : "replacement";
-	if (kind === "upgrade") return `Upgraded from ${named$1(left)} to ${to.name} ${where}${because}...`;
-	if (kind === "saving") return `Switched from ${named$1(left)} to ${to.name}, which costs less, ${where}${because}...`;
-	return `Replaced ${named$1(left)} with ${to.name} ${where}${because}...`;
+	if (kind === "upgrade") return `Upgraded from ${named$2(left)} to ${to.name} ${where}${because}...`;
+	if (kind === "saving") return `Switched from ${named$2(left)} to ${to.name}, which costs less, ${where}${because}...`;
+	return `Replaced ${named$2(left)} with ${to.name} ${where}${because}...`;
 }
 function message$1(input) {
 	const { from, to, action, reason, revert, every = null } = input;
@@ -30086,6 +30086,10 @@ const ofWorkspace = "($2::text IS NULL OR workspace_id = $2)";
 const leaders = `
   SELECT name FROM ${source$1("name, requests", ofWorkspace)} AS counted
   GROUP BY name ORDER BY sum(requests) DESC, name LIMIT $5`;
+/** By the bytes of their names: the same order wherever the database runs. */
+const named$1 = `
+  SELECT name FROM ${source$1("name", `${ofWorkspace} AND ($6::text IS NULL OR name COLLATE "C" > $6)`)} AS counted
+  GROUP BY name ORDER BY name COLLATE "C" LIMIT $5`;
 /** Written in one place, so that what is read of a row is asked for. */
 function statementsOf(groupBy) {
 	const lists = [
@@ -30123,22 +30127,53 @@ const statements = {
 * latencies of those alone are read who are shown.
 */
 async function usageTotals(database, question) {
-	const { groupBy, interval, limit = defaultLimit, precision, toMs, workspace = null } = question;
+	const { groupBy, interval, limit = defaultLimit, precision, workspace = null } = question;
 	if (interval === "minute" || precision === "minute") return minuteTotals(database, question);
-	const { daysMs, hoursMs } = await readingOf(database, {
-		fromMs: Math.floor(question.fromMs / hourMs$1) * hourMs$1,
-		toMs
-	}, interval === "hour");
-	const asked = [
-		dimensions$1[groupBy],
-		workspace,
-		daysMs.map(instantText$2),
-		hoursMs.map(instantText$2)
-	];
+	const asked = await readingValues(database, question);
 	const groups = question.groups ?? await leadersOf(database, [...asked, limit]);
 	const form = interval === "hour" && workspace !== null ? "hoursOfOneWorkspace" : interval ?? "none";
 	const { rows } = await database.query(statements[groupBy === "all" ? "all" : "names"][form], [...asked, groups]);
 	return rows.map(readTotal);
+}
+/** What every statement here begins with: of which dimension, whose, which days and which hours. */
+async function readingValues(database, { fromMs, groupBy, interval, toMs, workspace }) {
+	const { daysMs, hoursMs } = await readingOf(database, {
+		fromMs: Math.floor(fromMs / hourMs$1) * hourMs$1,
+		toMs
+	}, interval === "hour");
+	return [
+		dimensions$1[groupBy],
+		workspace ?? null,
+		daysMs.map(instantText$2),
+		hoursMs.map(instantText$2)
+	];
+}
+/**
+* All groups, by their names, page by page: for who takes them all away. Each page reads the names of the whole time and the
+* figures of its own groups.
+*/
+async function usageGroups(database, question) {
+	const { cursor, limit, ...asked } = question;
+	const after = cursor === null ? null : readCursor(cursor, ["string"])[0];
+	const reading = await readingValues(database, asked);
+	const { rows } = await database.query(named$1, [
+		...reading,
+		limit + 1,
+		after
+	]);
+	const names = rows.map((row) => text$1(row, "name"));
+	const groups = names.slice(0, limit);
+	const places = new Map(groups.map((name, place) => [name, place]));
+	const place = ({ group }) => places.get(group) ?? 0;
+	const totals = groups.length === 0 ? [] : await usageTotals(database, {
+		...asked,
+		groups
+	});
+	const last = groups.at(-1);
+	return {
+		data: totals.toSorted((one, other) => place(one) - place(other)),
+		nextCursor: names.length > limit && last !== void 0 ? writeCursor(last) : null
+	};
 }
 async function leadersOf(database, values) {
 	const { rows } = await database.query(leaders, values);
@@ -45070,33 +45105,42 @@ const usageEndpoints = (house) => [
 				"day"
 			]).optional().describe("`minute`: of `groupBy=all`, of a day at most, and of the last two days."),
 			precision: _enum(["minute", "hour"]).default("hour").describe("What `from` and `to` are counted to. `minute` as for `interval`."),
-			limit: number().int().min(1).max(1e3).default(1e3).describe("The groups with the most requests, at most so many.")
+			limit: number().int().min(1).max(1e3).default(1e3).describe("At most so many groups: those with the most requests, or the next of all."),
+			order: _enum(["requests", "group"]).default("requests").describe("`group`: all groups by their names, page by page."),
+			cursor: string().max(2e3).optional().describe("`nextCursor` of the page before, in order of groups.")
 		}),
 		answer: object({
 			data: array(total),
-			nextCursor: _null(),
+			nextCursor: string().nullable(),
 			from: datetime(),
 			to: datetime()
 		}),
-		handle: async ({ query: { from, to, interval, ...asked }, principal }) => {
+		handle: async ({ query: { cursor, from, interval, order, to, ...asked }, principal }) => {
 			const toMs = to === void 0 ? house.clock.nowMs() + 1 : Date.parse(to);
 			const fromMs = from === void 0 ? toMs - dayMs : Date.parse(from);
 			if (fromMs >= toMs) throw new PointsmanError("invalid_request", "\"from\" should be before \"to\".", { field: "from" });
+			if (cursor !== void 0 && order !== "group") throw new PointsmanError("invalid_request", "A cursor goes with \"order=group\": by requests, the groups with the most are all there is.", { field: "cursor" });
 			const question = {
 				...asked,
 				fromMs,
 				toMs,
-				workspace: principal.workspace
+				workspace: principal.workspace,
+				...interval === void 0 ? {} : { interval }
 			};
+			const page = order === "group" ? await usageGroups(house.database, {
+				...question,
+				cursor: cursor ?? null
+			}) : {
+				data: await usageTotals(house.database, question),
+				nextCursor: null
+			};
+			const data = page.data.map(({ startMs, ...rest }) => ({
+				...rest,
+				start: instantOrNull(startMs)
+			}));
 			return { data: {
-				data: (await usageTotals(house.database, interval === void 0 ? question : {
-					...question,
-					interval
-				})).map(({ startMs, ...rest }) => ({
-					...rest,
-					start: instantOrNull(startMs)
-				})),
-				nextCursor: null,
+				...page,
+				data,
 				from: instant(fromMs),
 				to: instant(toMs)
 			} };

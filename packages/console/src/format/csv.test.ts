@@ -1,16 +1,14 @@
 import { expect, test } from 'vitest'
-import { csv } from './csv.ts'
+import { csvLines, csvTitles, type CsvColumn } from './csv.ts'
 
 test('fields are quoted as RFC 4180 says, and none is a formula to a spreadsheet', () => {
   const rows = ['plain', 'a "quoted", one', 'two\nlines', '=cmd|calc', '@sum', '-1']
-  const told = csv(
-    [
-      ['text', (row: string) => row],
-      ['nothing', () => null],
-      ['number', () => -1.5],
-    ],
-    rows,
-  )
+  const columns: readonly CsvColumn<string>[] = [
+    ['text', (row) => row],
+    ['nothing', () => null],
+    ['number', () => -1.5],
+  ]
+  const told = csvTitles(columns) + csvLines(columns, rows)
   expect(told.split('\r\n')).toEqual([
     'text,nothing,number',
     'plain,,-1.5',

@@ -239,6 +239,14 @@ test('usage is summed by a dimension and listed record by record; one request is
   expect(byMinute[0]).toMatchObject({ start: new Date(Math.floor(recently / 60_000) * 60_000).toISOString() })
   expect(toMinute[0]).toMatchObject({ requests: 2, start: null })
   expect((await at.ask('/api/v1/usage?from=2026-02-02&to=2026-02-01')).status).toBe(400)
+  const inOrder = `/api/v1/usage?groupBy=model&order=group&limit=1&${range}`
+  const first = (await at.ask(inOrder)).body
+  const second = (await at.ask(`${inOrder}&cursor=${first.nextCursor ?? ''}`)).body
+  expect([...first.data, ...second.data].map(({ group }) => group)).toEqual(
+    byModel.map(({ group }) => group).toSorted(),
+  )
+  expect(second.nextCursor).toBe(null)
+  expect((await at.ask(`/api/v1/usage?cursor=${first.nextCursor ?? ''}`)).status).toBe(400)
   const records = await at.ask('/api/v1/usage/records?limit=1')
   expect(records.body.data[0]).toMatchObject({ requestId: 'request-2', modelId: lite })
   const next = await at.ask(

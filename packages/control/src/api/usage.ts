@@ -1,5 +1,5 @@
 import { PointsmanError, requestId, type CapturedExchange, type UsageRecord } from '@pointsman/contract'
-import { findCaptured, findUsageRecord, usageRecords, usageTotals } from '@pointsman/registry'
+import { findCaptured, findUsageRecord, usageGroups, usageRecords, usageTotals } from '@pointsman/registry'
 import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
@@ -119,30 +119,47 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         .min(1)
         .max(1_000)
         .default(1_000)
-        .describe('The groups with the most requests, at most so many.'),
+        .describe('At most so many groups: those with the most requests, or the next of all.'),
+      order: z
+        .enum(['requests', 'group'])
+        .default('requests')
+        .describe('`group`: all groups by their names, page by page.'),
+      cursor: z
+        .string()
+        .max(2_000)
+        .optional()
+        .describe('`nextCursor` of the page before, in order of groups.'),
     }),
     answer: z.object({
       data: z.array(total),
-      nextCursor: z.null(),
+      nextCursor: z.string().nullable(),
       from: z.iso.datetime(),
       to: z.iso.datetime(),
     }),
-    handle: async ({ query: { from, to, interval, ...asked }, principal }) => {
+    handle: async ({ query: { cursor, from, interval, order, to, ...asked }, principal }) => {
       const toMs = to === undefined ? house.clock.nowMs() + 1 : Date.parse(to)
       const fromMs = from === undefined ? toMs - dayMs : Date.parse(from)
       if (fromMs >= toMs) {
         throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
       }
-      const question = { ...asked, fromMs, toMs, workspace: principal.workspace }
-      const totals = await usageTotals(
-        house.database,
-        interval === undefined ? question : { ...question, interval },
-      )
-      const data = totals.map(({ startMs, ...rest }) => ({
+      if (cursor !== undefined && order !== 'group') {
+        const message =
+          'A cursor goes with "order=group": by requests, the groups with the most are all there is.'
+        throw new PointsmanError('invalid_request', message, { field: 'cursor' })
+      }
+      const question = {
+        ...{ ...asked, fromMs, toMs, workspace: principal.workspace },
+        ...(interval === undefined ? {} : { interval }),
+      }
+      const page =
+        order === 'group'
+          ? await usageGroups(house.database, { ...question, cursor: cursor ?? null })
+          : { data: await usageTotals(house.database, question), nextCursor: null }
+      const data = page.data.map(({ startMs, ...rest }) => ({
         ...rest,
         start: instantOrNull(startMs),
       }))
-      return { data: { data, nextCursor: null, from: instant(fromMs), to: instant(toMs) } }
+      return { data: { ...page, data, from: instant(fromMs), to: instant(toMs) } }
     },
   }),
   endpoint({

@@ -1,4 +1,5 @@
 import type { Queryable, SqlValue } from '../database.ts'
+import { readCursor, writeCursor, type Page } from '../page.ts'
 import * as read from '../row-values.ts'
 import { readingOf } from './days.ts'
 import { minuteTotals } from './minutes.ts'
@@ -32,6 +33,11 @@ const ofWorkspace = '($2::text IS NULL OR workspace_id = $2)'
 const leaders = `
   SELECT name FROM ${source('name, requests', ofWorkspace)} AS counted
   GROUP BY name ORDER BY sum(requests) DESC, name LIMIT $5`
+
+/** By the bytes of their names: the same order wherever the database runs. */
+const named = `
+  SELECT name FROM ${source('name', `${ofWorkspace} AND ($6::text IS NULL OR name COLLATE "C" > $6)`)} AS counted
+  GROUP BY name ORDER BY name COLLATE "C" LIMIT $5`
 
 /** Written in one place, so that what is read of a row is asked for. */
 function statementsOf(groupBy: 'all' | 'names') {
@@ -72,11 +78,9 @@ export async function usageTotals(
   database: Queryable,
   question: UsageQuestion,
 ): Promise<readonly UsageTotal[]> {
-  const { groupBy, interval, limit = defaultLimit, precision, toMs, workspace = null } = question
+  const { groupBy, interval, limit = defaultLimit, precision, workspace = null } = question
   if (interval === 'minute' || precision === 'minute') return minuteTotals(database, question)
-  const time = { fromMs: Math.floor(question.fromMs / hourMs) * hourMs, toMs }
-  const { daysMs, hoursMs } = await readingOf(database, time, interval === 'hour')
-  const asked = [dimensions[groupBy], workspace, daysMs.map(instantText), hoursMs.map(instantText)]
+  const asked = await readingValues(database, question)
   const groups = question.groups ?? (await leadersOf(database, [...asked, limit]))
   const form = interval === 'hour' && workspace !== null ? 'hoursOfOneWorkspace' : (interval ?? 'none')
   const { rows } = await database.query(statements[groupBy === 'all' ? 'all' : 'names'][form], [
@@ -84,6 +88,43 @@ export async function usageTotals(
     groups,
   ])
   return rows.map(readTotal)
+}
+
+/** What every statement here begins with: of which dimension, whose, which days and which hours. */
+async function readingValues(
+  database: Queryable,
+  { fromMs, groupBy, interval, toMs, workspace }: UsageQuestion,
+): Promise<readonly SqlValue[]> {
+  const time = { fromMs: Math.floor(fromMs / hourMs) * hourMs, toMs }
+  const { daysMs, hoursMs } = await readingOf(database, time, interval === 'hour')
+  return [dimensions[groupBy], workspace ?? null, daysMs.map(instantText), hoursMs.map(instantText)]
+}
+
+/**
+ * All groups, by their names, page by page: for who takes them all away. Each page reads the names of the whole time and the
+ * figures of its own groups.
+ */
+export async function usageGroups(
+  database: Queryable,
+  question: Omit<UsageQuestion, 'groups' | 'limit'> & {
+    readonly limit: number
+    readonly cursor: string | null
+  },
+): Promise<Page<UsageTotal>> {
+  const { cursor, limit, ...asked } = question
+  const after = cursor === null ? null : readCursor(cursor, ['string'])[0]
+  const reading = await readingValues(database, asked)
+  const { rows } = await database.query(named, [...reading, limit + 1, after])
+  const names = rows.map((row) => read.text(row, 'name'))
+  const groups = names.slice(0, limit)
+  const places = new Map(groups.map((name, place) => [name, place]))
+  const place = ({ group }: UsageTotal): number => places.get(group) ?? 0
+  const totals = groups.length === 0 ? [] : await usageTotals(database, { ...asked, groups })
+  const last = groups.at(-1)
+  return {
+    data: totals.toSorted((one, other) => place(one) - place(other)),
+    nextCursor: names.length > limit && last !== undefined ? writeCursor(last) : null,
+  }
 }
 
 async function leadersOf(database: Queryable, values: readonly SqlValue[]): Promise<readonly string[]> {

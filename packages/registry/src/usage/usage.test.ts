@@ -20,7 +20,7 @@ import { attempt, position, usageRecord } from '../testing/sample-usage.ts'
 import { findCaptured, pruneCaptured } from './captured.ts'
 import { deleteCheckpoint, ingestBatch, readCheckpoints, type UsageBatch } from './ingest.ts'
 import { ensureUsagePartitions, findUsageRecord, pruneUsageRecords, usageRecords } from './records.ts'
-import { usageTotals } from './totals.ts'
+import { usageGroups, usageTotals } from './totals.ts'
 import { meanDailyUsage, recentFailures, recentNeeds } from './traffic.ts'
 
 const hourMs = 3_600_000
@@ -289,6 +289,36 @@ onBothDatabases('usage', (registry) => {
     expect(await usageTotals(database, { groupBy: 'all', ...all })).toMatchObject([{ requests: 4 }])
     await deleteCheckpoint(database, 'journal-1')
     expect(await readCheckpoints(database)).toEqual([])
+  })
+
+  test('all groups are read page by page, by their names, each once and whole', async () => {
+    const database = registry.database()
+    const dayMs = 24 * hourMs
+    const span = { fromMs: nowMs - 14 * dayMs, toMs: nowMs - 13 * dayMs }
+    // In the order of their bytes; one asked in two hours, one without a name.
+    const users = [null, 'Zoë', 'ada', 'bob', 'émile', '\u{ffee}', '\u{1f600}'].map((name) =>
+      name === null ? null : userId(name),
+    )
+    const recordOf = (user: (typeof users)[number], hours: number) =>
+      usageRecord(`group-${user ?? ''}-${hours}`, span.fromMs + hours * hourMs, { userId: user })
+    await ingest({
+      records: [...users.map((user) => recordOf(user, 1)), recordOf(userId('bob'), 5)],
+      position: position(1, 98),
+    })
+    const question = { groupBy: 'user', ...span } as const
+    const pages: (readonly [string, number])[][] = []
+    let cursor: string | null = null as string | null
+    do {
+      const page: Awaited<ReturnType<typeof usageGroups>> = await usageGroups(database, {
+        ...question,
+        ...{ limit: 3, cursor },
+      })
+      pages.push(page.data.map(({ group, requests }) => [group, requests] as const))
+      cursor = page.nextCursor
+    } while (cursor !== null)
+    expect(pages.map(({ length }) => length)).toEqual([3, 3, 1])
+    expect(pages.flat()).toEqual(users.map((user) => [user ?? '', user === 'bob' ? 2 : 1]))
+    await expect(usageGroups(database, { ...question, limit: 3, cursor: 'e30' })).rejects.toThrow(/cursor/)
   })
 
   test('what was refused as asked for is left out of the rates', async () => {

@@ -2,8 +2,8 @@ import { useMutation } from '@tanstack/react-query'
 import type { SwitchQuestion, SwitchRow } from '@pointsman/sdk'
 import { useState } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components'
+import { csvLines, csvTitles, type CsvColumn } from '../../format/csv.ts'
 import { saveFile } from '../../format/save-file.ts'
-import { csv } from '../../format/csv.ts'
 import { Button } from '../../parts/button.tsx'
 import { tellFailure } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
@@ -16,14 +16,19 @@ export function ExportMenu({ question }: { readonly question: SwitchQuestion }) 
   const [count, setCount] = useState(0)
   const exporting = useMutation({
     mutationFn: async (form: 'csv' | 'jsonl') => {
-      const rows: SwitchRow[] = []
-      for await (const row of client.switches.each({ ...question, limit: 1_000 })) {
-        rows.push(row)
-        if (rows.length % 1_000 === 0) setCount(rows.length)
-      }
-      const content =
-        form === 'csv' ? csv(csvColumns, rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join('')
-      saveFile(`switches.${form}`, content, form === 'csv' ? 'text/csv' : 'application/jsonl')
+      const linesOf = (rows: readonly SwitchRow[]): string =>
+        form === 'csv' ? csvLines(csvColumns, rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+      // In the browser's own store page by page: a long history takes no more of the page's memory than a short one.
+      const parts: BlobPart[] = form === 'csv' ? [csvTitles(csvColumns)] : []
+      let cursor: string | undefined
+      do {
+        const page = await client.switches.list({ ...question, limit: 1_000, cursor })
+        parts.push(new Blob([linesOf(page.data)]))
+        setCount((before) => before + page.data.length)
+        cursor = page.nextCursor ?? undefined
+      } while (cursor !== undefined)
+      const type = form === 'csv' ? 'text/csv' : 'application/jsonl'
+      saveFile(`switches.${form}`, new Blob(parts, { type: `${type};charset=utf-8` }))
     },
     onError: (error) => tellFailure(error),
     onSettled: () => setCount(0),
@@ -51,7 +56,7 @@ export function ExportMenu({ question }: { readonly question: SwitchQuestion }) 
   )
 }
 
-const csvColumns: readonly (readonly [string, (row: SwitchRow) => string | number | null])[] = [
+const csvColumns: readonly CsvColumn<SwitchRow>[] = [
   ['sequence', (row) => row.sequence],
   ['id', (row) => row.id],
   ['recorded_at', (row) => row.recordedAt],

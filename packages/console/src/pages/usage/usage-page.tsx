@@ -1,16 +1,14 @@
 import type { UsageDimension } from '@pointsman/sdk'
 import { useFilters } from '../../app/use-filters.ts'
-import { saveFile } from '../../format/save-file.ts'
-import { Button } from '../../parts/button.tsx'
 import { SelectField, Tick } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
-import { lastDay, lastMonth, lastQuarter, lastWeek } from '../../plots/ranges.ts'
+import { lastDay, lastMonth, lastQuarter, lastWeek, type Range } from '../../plots/ranges.ts'
 import { fill } from '../../text/fill.ts'
+import { CsvButton } from './csv-button.tsx'
 import { FallbackReasons } from './fallback-reasons.tsx'
 import { dimensionOf, dimensions, measureOf, measures, type Measure } from './measures.ts'
 import { text } from './text.ts'
-import { usageCsv } from './usage-csv.ts'
 import { UsagePlot } from './usage-plot.tsx'
 import { UsageTable } from './usage-table.tsx'
 import { listedGroups, useUsage, type UsageSeen } from './use-usage.ts'
@@ -71,7 +69,7 @@ export default function UsagePage() {
               <Empty title={text.empty}>{text.emptyHint}</Empty>
             </Card>
           ) : (
-            <Seen seen={seen} measure={measure} groupBy={dimension.id} words={dimension.label} />
+            <Seen {...{ seen, measure, range }} groupBy={dimension.id} words={dimension.label} />
           )
         }
       </Loaded>
@@ -83,10 +81,12 @@ export default function UsagePage() {
 function Seen({
   groupBy,
   measure,
+  range,
   seen,
   words,
 }: {
   readonly seen: UsageSeen
+  readonly range: Range
   readonly measure: Measure
   readonly groupBy: UsageDimension
   /** `by model` */
@@ -103,13 +103,7 @@ function Seen({
         title={fill(text.table, { group: words })}
         padded={false}
         actions={
-          <Button
-            size="small"
-            icon="download"
-            onPress={() => saveFile(`usage-${groupBy}.csv`, usageCsv(seen, nameOf), 'text/csv')}
-          >
-            {text.csv}
-          </Button>
+          <CsvButton groupBy={groupBy} range={range} isCompared={seen.before !== null} nameOf={nameOf} />
         }
       >
         <UsageTable

@@ -93,7 +93,7 @@ describe('what is mistyped', () => {
     ],
     [
       ['usage', '--group-by', 'color'],
-      '--group-by takes model, provider, agent, use-case, user, key, route, operation, all, not "color".',
+      '--group-by takes model, provider, agent, use-case, user, key, route, operation, fallback-cause, all, not "color".',
     ],
     [
       ['usage', '--from', 'yesterday'],

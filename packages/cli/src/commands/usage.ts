@@ -13,6 +13,7 @@ const dimensions = [
   'key',
   'route',
   'operation',
+  'fallback-cause',
   'all',
 ] as const
 
@@ -44,11 +45,10 @@ export const usage: Command = {
   examples: ['pointsman usage', 'pointsman usage --group-by use-case --from 2026-11-01 --interval day'],
   async run(asked) {
     const { client, output, text } = asked
-    const groupBy = oneOf('group-by', text('group-by'), dimensions) ?? 'model'
+    const groupBy = oneOf('group-by', hyphened(text('group-by')), dimensions) ?? 'model'
     const interval = oneOf('interval', text('interval'), ['hour', 'day'])
-    const dimension: UsageDimension = groupBy === 'use-case' ? 'useCase' : groupBy
     const totals = await client.usage.totals({
-      groupBy: dimension,
+      groupBy: apiWords(groupBy),
       from: readWhen(asked, 'from'),
       to: readWhen(asked, 'to'),
       interval,
@@ -72,6 +72,15 @@ export const usage: Command = {
     return exitCodes.done
   },
 }
+
+function apiWords(word: (typeof dimensions)[number]): UsageDimension {
+  if (word === 'use-case') return 'useCase'
+  return word === 'fallback-cause' ? 'fallbackCause' : word
+}
+
+/** `useCase`, as the API says, is taken too. */
+const hyphened = (word: string | undefined): string | undefined =>
+  word?.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 function sumText(totals: readonly UsageTotal[]): string {
   const requests = totals.reduce((sum, total) => sum + total.requests, 0)

@@ -19,7 +19,7 @@ export const AttemptTimes = ({ record }: { readonly record: UsageRecord }) => (
       ))}
     </ol>
     <p className="soft">
-      {text.whole} {span(record.durationMs)}, {text.ours} {span(record.overheadUs / 1_000)}
+      {fill(text.whole, { whole: span(record.durationMs), ours: span(record.overheadUs / 1_000) })}
     </p>
   </div>
 )
@@ -33,7 +33,7 @@ function Attempt({
   readonly number: number
   readonly record: UsageRecord
 }) {
-  const { endedAfterMs, error, firstContentAfterMs, modelId, provider, region, status } = attempt
+  const { endedAfterMs, error, modelId, provider, region, status } = attempt
   const whole = Math.max(record.durationMs, 1)
   const begin = Math.max(0, attempt.startedAtMs - record.receivedAtMs)
   const percent = (ms: number): number => Math.min(100, (ms / whole) * 100)
@@ -59,10 +59,14 @@ function Attempt({
           height="4"
         />
       </svg>
-      <p className="soft small">
-        {firstContentAfterMs === null ? null : fill(text.firstContent, { span: span(firstContentAfterMs) })}
-        {error === null ? null : `${error.message} (${error.vendorName ?? error.code})`}
-      </p>
+      <p className="soft small">{toldOf(attempt).join(' · ')}</p>
     </li>
   )
 }
+
+const toldOf = ({ drill, error, firstContentAfterMs, headersAfterMs }: AttemptRecord): readonly string[] => [
+  ...(headersAfterMs === null ? [] : [fill(text.headers, { span: span(headersAfterMs) })]),
+  ...(firstContentAfterMs === null ? [] : [fill(text.firstContent, { span: span(firstContentAfterMs) })]),
+  ...(error === null ? [] : [`${error.message} (${error.vendorName ?? error.code})`]),
+  ...(drill === undefined ? [] : [fill(text.drill, { kind: drill })]),
+]

@@ -55,7 +55,11 @@ const Plan = ({ record }: { readonly record: UsageRecord }) => {
   return (
     <>
       {record.plan.circuitsIgnored === true ? <p className="warn-text">{text.circuitsIgnored}</p> : null}
-      {steps.some(({ place }) => place !== null) ? null : <p className="bad-text">{text.noCandidates}</p>}
+      {steps.some(({ place }) => place !== null) ? (
+        <p className="soft why-gates">{text.gates}</p>
+      ) : (
+        <p className="bad-text">{text.noCandidates}</p>
+      )}
       <ol role="list" className="why-plan">
         {steps.map((step) => (
           <Step key={`${step.modelId} ${step.place ?? 'out'}`} step={step} />

@@ -7,6 +7,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { costOf, outcomeTones } from './request-table.tsx'
+import { Residency } from './residency.tsx'
 import { text } from './text.ts'
 
 type Fact = readonly [name: string, value: ReactNode]
@@ -56,22 +57,18 @@ const whoFacts = (record: UsageRecord): readonly Fact[] => [
   ),
 ]
 
-const whereFacts = ({
-  attempts,
-  face,
-  needs,
-  region,
-  revision,
-  stream,
-  switchId,
-}: UsageRecord): readonly Fact[] => [
-  [text.face, stream ? fill(text.streaming, { face }) : face],
-  [text.needs, needsWords(needs)],
-  ...given(text.region, region),
-  [text.revision, revision.number],
-  ...given(text.switch, switchId === null ? null : <Link to={`/switches/${switchId}`}>{switchId}</Link>),
-  ...given(text.upstreamId, attempts.at(-1)?.upstreamRequestId ?? null),
-]
+const whereFacts = (record: UsageRecord): readonly Fact[] => {
+  const { attempts, face, needs, region, revision, stream, switchId } = record
+  return [
+    [text.face, stream ? fill(text.streaming, { face }) : face],
+    [text.needs, needsWords(needs)],
+    ...given(text.region, region),
+    [text.residency, <Residency key="residency" record={record} />],
+    [text.revision, count(revision.number)],
+    ...given(text.switch, switchId === null ? null : <Link to={`/switches/${switchId}`}>{switchId}</Link>),
+    ...given(text.upstreamId, attempts.at(-1)?.upstreamRequestId ?? null),
+  ]
+}
 
 function needsWords(needs: UsageRecord['needs']): string {
   const named = Object.entries(needs).flatMap(([need, isNeeded]) => (isNeeded === true ? [need] : []))

@@ -91,7 +91,17 @@ export async function errorOfResponse(response: Response): Promise<PointsmanApiE
   } catch (notJson) {
     cause = notJson
   }
-  const shown = body.trim().slice(0, 200)
-  const message = `The server answered ${response.status} without saying why${shown === '' ? '' : `: ${shown}`}. Is it a Pointsman server?`
-  return new PointsmanApiError(message, { ...facts, code: 'not_json', cause })
+  return new PointsmanApiError(strangeAnswer(response.status, body), { ...facts, code: 'not_json', cause })
+}
+
+/** What proxies answer in the place of a server that they do not reach. */
+const proxyStatuses: readonly number[] = [502, 503, 504]
+
+function strangeAnswer(status: number, body: string): string {
+  if (proxyStatuses.includes(status))
+    return `A proxy answered ${status} in the server’s place: it does not reach the server behind it. Try again in a moment; if it stays, look whether the server runs.`
+  const text = body.trim()
+  // A page of markup says nothing to people who do not see it as a page.
+  const shown = text === '' || text.startsWith('<') ? '' : `: ${text.slice(0, 200)}`
+  return `The server answered ${status} without saying why${shown}. Is it a Pointsman server?`
 }

@@ -120,13 +120,19 @@ describe('an error tells', () => {
 
   test('that somebody else answered', async () => {
     const server = await serve(({ target }, response) => {
-      response.writeHead(target === '/ok' ? 200 : 502).end('<html>proxy</html>')
+      const status = target === '/ok' ? 200 : target === '/missing' ? 404 : 502
+      response.writeHead(status).end('<html>proxy</html>')
     })
     const connection = connect({ url: server.url, key: 'k' })
     expect(await caught(connection.json('GET', '/bad'))).toMatchObject({
       statusCode: 502,
       code: 'not_json',
-      message: expect.stringContaining('<html>proxy</html>') as string,
+      message: expect.stringMatching(/^A proxy answered 502 in the server’s place.*Try again/) as string,
+    })
+    expect(await caught(connection.json('GET', '/missing'))).toMatchObject({
+      statusCode: 404,
+      code: 'not_json',
+      message: 'The server answered 404 without saying why. Is it a Pointsman server?',
     })
     expect(await caught(connection.json('GET', '/ok'))).toMatchObject({ statusCode: 200, code: 'not_json' })
   })

@@ -3,15 +3,13 @@ import { use, useEffect } from 'react'
 import { serverState, useServerState } from '../live/server-state.ts'
 import { Icon } from '../parts/icon.tsx'
 import { readSession } from '../session/session.ts'
-import { fill } from '../text/fill.ts'
-import { shared } from '../text/shared.ts'
 import './server-banner.css'
 
 const askEveryMs = 2_000
 
 /** Says that the server is away for as long as it is, asks for it, and has everything read anew once it is back. */
 export function ServerBanner() {
-  const { problem, there } = useServerState()
+  const { there, words } = useServerState()
   const queries = use(QueryClientContext)
   useEffect(() => {
     if (there) return
@@ -29,7 +27,7 @@ export function ServerBanner() {
   return (
     <div className="server-banner" role="alert">
       <Icon name="warning" />
-      {problem === null ? shared.serverGone : fill(shared.serverAway, { problem })}
+      {words}
     </div>
   )
 }

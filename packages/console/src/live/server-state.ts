@@ -1,18 +1,21 @@
 import { PointsmanApiError } from '@pointsman/sdk'
 import { useSyncExternalStore } from 'react'
+import { fill } from '../text/fill.ts'
+import { shared } from '../text/shared.ts'
 
 /** Whether the server can be asked, as the last answers told. */
 export interface ServerState {
   readonly there: boolean
-  /** Why not; null = no answer at all. */
-  readonly problem: string | null
+  /** What to tell people meanwhile; empty while it is there. */
+  readonly words: string
 }
 
-let state: ServerState = { there: true, problem: null }
+const isThere: ServerState = { there: true, words: '' }
+let state: ServerState = isThere
 const listeners = new Set<() => void>()
 
 function set(next: ServerState): void {
-  if (next.there === state.there && next.problem === state.problem) return
+  if (next.words === state.words) return
   state = next
   for (const listener of [...listeners]) listener()
 }
@@ -20,10 +23,10 @@ function set(next: ServerState): void {
 /** A holder of mutable state: one value for the page, told by whatever asked last. */
 export const serverState = {
   now: (): ServerState => state,
-  back: (): void => set({ there: true, problem: null }),
+  back: (): void => set(isThere),
   /** Notes a failure that says that the server, or its database, is away; others say nothing of it. */
   failed: (thrown: unknown): void => {
-    if (isAway(thrown)) set({ there: false, problem: thrown.statusCode === 0 ? null : thrown.message })
+    if (isAway(thrown)) set({ there: false, words: awayWords(thrown) })
   },
   subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener)
@@ -32,6 +35,14 @@ export const serverState = {
 }
 
 export const useServerState = (): ServerState => useSyncExternalStore(serverState.subscribe, serverState.now)
+
+function awayWords({ code, message, statusCode }: PointsmanApiError): string {
+  if (statusCode === 0) return shared.serverGone
+  // Not in our words: somebody between here and the server.
+  return code === 'not_json'
+    ? fill(shared.proxyAlone, { status: String(statusCode) })
+    : fill(shared.serverAway, { problem: message })
+}
 
 /** What passes by itself: no answer, a proxy without its server, a server that starts or whose database is away. */
 export const isAway = (thrown: unknown): thrown is PointsmanApiError =>

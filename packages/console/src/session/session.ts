@@ -70,6 +70,6 @@ async function ask<Answer>(method: string, url: string, body?: unknown): Promise
   const answer = (await response.json().catch(() => null)) as
     (Answer & { readonly error?: { readonly code: string; readonly message: string } }) | null
   if (response.ok && answer !== null) return answer
-  const { code = 'unreachable', message = `The server answered ${response.status}.` } = answer?.error ?? {}
+  const { code = 'not_json', message = `The server answered ${response.status}.` } = answer?.error ?? {}
   throw new PointsmanApiError(message, { statusCode: response.status, code })
 }

@@ -33,6 +33,7 @@ export const shared = defineText('shared', {
   sortBy: 'Sort by {column}',
   requestFailed: 'The server refused this',
   serverGone: 'The server does not answer. Trying again…',
+  proxyAlone: 'A proxy answers {status} in the server’s place: it does not reach the server. Trying again…',
   serverAway: 'The server answers, but its database is away: {problem} Trying again…',
   serverBack: 'The server answers again.',
   showAsTable: 'Show as a table',

@@ -243,6 +243,16 @@ describe('a connection that is lost', () => {
     expect(server.opened()).toHaveLength(2)
   })
 
+  test('is told in words where a proxy answers in the server’s place, and tried again', async () => {
+    server.refusals.push(() => new Response('<html><h1>502 Bad Gateway</h1></html>', { status: 502 }))
+    connect()
+    await pass(0)
+    const problem = 'A proxy answered 502 in the server’s place: it does not reach the server behind it.'
+    expect(states.at(-1)).toMatchObject({ kind: 'waiting', problem })
+    await pass(2_000)
+    expect(server.opened()).toHaveLength(2)
+  })
+
   test('is taken for lost after a silence of 45 s: a page that slept has a dead one', async () => {
     connect()
     await pass(0)

@@ -84,12 +84,14 @@ async function errorOf(response: Response): Promise<AnswerError> {
   const text = await response.text().catch(() => '')
   const seconds = Number(response.headers.get('retry-after') ?? 0)
   const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0
-  return new AnswerError(
-    response.status,
-    messageIn(text) ?? `The server answered ${response.status}.`,
-    retryAfterMs,
-  )
+  return new AnswerError(response.status, messageIn(text) ?? strangeAnswer(response.status), retryAfterMs)
 }
+
+/** A page of markup, or nothing: what proxies say in the place of a server that they do not reach. */
+const strangeAnswer = (status: number): string =>
+  [502, 503, 504].includes(status)
+    ? `A proxy answered ${status} in the server’s place: it does not reach the server behind it.`
+    : `The server answered ${status}.`
 
 function messageIn(text: string): string | null {
   try {

@@ -1,0 +1,22 @@
+// @vitest-environment happy-dom
+import { PointsmanApiError } from '@pointsman/sdk'
+import { afterEach, expect, test } from 'vitest'
+import { serverState } from './server-state.ts'
+
+afterEach(() => serverState.back())
+
+test.each([
+  [0, 'unreachable', /^The server does not answer\. Trying again…$/],
+  [502, 'not_json', /^A proxy answers 502 in the server’s place.*Trying again…$/],
+  [503, 'registry_unavailable', /its database is away: Told by the server\. Trying again…$/],
+])('%i (%s) is told for as long as it lasts', (statusCode, code, words) => {
+  serverState.failed(new PointsmanApiError('Told by the server.', { statusCode, code }))
+  expect(serverState.now().words).toMatch(words)
+  serverState.back()
+  expect(serverState.now()).toEqual({ there: true, words: '' })
+})
+
+test('a refusal says nothing of the server', () => {
+  serverState.failed(new PointsmanApiError('No.', { statusCode: 403, code: 'forbidden' }))
+  expect(serverState.now().there).toBe(true)
+})

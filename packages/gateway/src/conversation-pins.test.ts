@@ -143,6 +143,36 @@ test('news of a moved pin that is remembered counts as heard when the pin was re
   expect(store.asked).toHaveLength(2)
 })
 
+test.each([
+  ['asked for and had none yet', false],
+  ['is being asked for', true],
+])('so does news of a conversation that %s: its switch answers when it is known here', async (_, slow) => {
+  const { pins } = create({ changes })
+  const asked = { ...query('c'), userId: null }
+  store.target = null
+  if (slow) store.held = []
+  const first = pins.find(asked, deadlineUs())
+  if (slow) clock.pass(25)
+  expect(await first).toEqual(none)
+  store.target = 'b'
+  store.held = []
+  const heard = changes.tell({ workspace, conversationId: 'c' })
+  expect(store.asked).toHaveLength(2)
+  for (const answer of store.held) answer()
+  await heard
+  expect(await pins.find(asked, deadlineUs())).toEqual(pinned('b'))
+  expect(store.asked).toHaveLength(2)
+})
+
+test('news of one conversation has no other one read anew', async () => {
+  const { find } = create({ changes })
+  store.target = null
+  await find('another')
+  await find('c')
+  await changes.tell({ workspace, conversationId: 'c' })
+  expect(store.asked).toEqual(['another', 'c', 'c'])
+})
+
 test('news counts as heard although the store fails', async () => {
   const { find } = create({ changes })
   await find('c')
@@ -164,8 +194,8 @@ test('a reading that began before the news is not remembered as what is, nor sha
   store.held = []
   const before = [find('c'), find('c')]
   expect(store.asked).toHaveLength(1)
-  void changes.tell({ workspace, conversationId: 'c' })
   store.target = 'b'
+  void changes.tell({ workspace, conversationId: 'c' })
   const after = find('c')
   expect(store.asked).toHaveLength(2)
   const [first, second] = store.held

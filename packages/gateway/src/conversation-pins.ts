@@ -54,6 +54,7 @@ interface Remembered {
 }
 
 interface Reading {
+  readonly query: PinQuery
   readonly news: number
   readonly pins: Promise<Pins>
 }
@@ -116,15 +117,26 @@ class CachedPins implements ConversationPins {
       this.#allMoved = this.#news
       this.#moved.clear()
     }
-    await this.#readAnew()
+    await this.#readAnew(moved)
   }
 
-  /** The latest read of those that moved: left to the next request, they would have to be read within its 25 ms. */
-  async #readAnew(): Promise<void> {
-    const moved = [...this.#remembered].filter(([, { query, news }]) => this.#movedSince(query, news))
+  /** The latest asked for of those that moved: left to the next request, they would have to be read within its 25 ms. */
+  async #readAnew(moved: readonly MovedPin[] | null): Promise<void> {
+    const ids =
+      moved === null
+        ? null
+        : new Set(moved.map((pin) => ('conversationId' in pin ? pin.conversationId : pin.userId)))
+    const stale = new Map<string, PinQuery>()
+    for (const asked of [this.#remembered, this.#readings]) {
+      for (const [key, { query, news }] of asked) {
+        // By the bare id first: there are many, and nearly all of them are others.
+        const isNamed = ids === null || ids.has(query.conversationId ?? '') || ids.has(query.userId ?? '')
+        if (isNamed && this.#movedSince(query, news)) stale.set(key, query)
+      }
+    }
     // What fails is told where the store is asked, and asked for again by the next request.
     await Promise.allSettled(
-      moved.slice(-maxReadAnew).flatMap(([key, { query }]) => this.#read(query, key) ?? []),
+      [...stale].slice(-maxReadAnew).flatMap(([key, query]) => this.#read(query, key) ?? []),
     )
   }
 
@@ -158,7 +170,7 @@ class CachedPins implements ConversationPins {
       this.#remember({ query, pins: found, news, readAtMs })
       return found
     })
-    const reading = { news, pins }
+    const reading = { query, news, pins }
     this.#readings.set(key, reading)
     const forget = (): void => {
       if (this.#readings.get(key) === reading) this.#readings.delete(key)
@@ -176,9 +188,10 @@ class CachedPins implements ConversationPins {
     this.#remembered.delete(key)
     const { conversation, user } = read.pins
     const unclaimed = query.conversationId !== null && conversation === null
-    if (unclaimed && user === null) return
-    // It stands in for a store that does not answer, and no more: the conversation's first claim is not announced.
-    this.#remembered.set(key, unclaimed ? { ...read, news: -1 } : read)
+    // Its first claim is not announced: it stands in for a store that does not answer, where there is a user's target
+    // to stand in with, and has a switch of it wait until its new model is known here.
+    const standIn = { ...read, pins: user === null ? noPins : read.pins, news: -1 }
+    this.#remembered.set(key, unclaimed ? standIn : read)
     if (this.#remembered.size <= this.#maxRemembered) return
     const oldest = this.#remembered.keys().next()
     if (oldest.done !== true) this.#remembered.delete(oldest.value)

@@ -13,6 +13,7 @@ export interface OwnPostgres {
   start(): Promise<void>
   /** All its processes stand still: connections stay, nothing answers. */
   freeze(): Promise<void>
+  /** Answers once it commits again, however long the machine needs for that. */
   thaw(): Promise<void>
   run(sql: string): Promise<unknown>
   end(): Promise<void>
@@ -83,6 +84,7 @@ class Breakable implements OwnPostgres {
 
   async thaw(): Promise<void> {
     await this.#signal('SIGCONT')
+    await this.run('CREATE TABLE thawed (); DROP TABLE thawed')
   }
 
   run(sql: string): Promise<unknown> {
@@ -90,7 +92,7 @@ class Breakable implements OwnPostgres {
   }
 
   async end(): Promise<void> {
-    if (this.#shell !== null) await this.thaw()
+    if (this.#shell !== null) await this.#signal('SIGCONT')
     await this.stop()
     await rm(this.#cluster.place.cwd, { recursive: true, force: true })
   }
@@ -99,12 +101,19 @@ class Breakable implements OwnPostgres {
   async #signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
     const postmaster = await this.#postmaster()
     process.kill(postmaster, signal)
-    for (const pid of await childrenOf(postmaster)) {
-      try {
-        process.kill(pid, signal)
-      } catch (error) {
-        // It has ended by itself meanwhile.
-        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+    const told = new Set<number>()
+    for (;;) {
+      // One that was being made when the signal came is seen the next time.
+      const others = (await childrenOf(postmaster)).filter((pid) => !told.has(pid))
+      if (others.length === 0) return
+      for (const pid of others) {
+        told.add(pid)
+        try {
+          process.kill(pid, signal)
+        } catch (error) {
+          // It has ended by itself meanwhile.
+          if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+        }
       }
     }
   }

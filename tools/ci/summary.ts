@@ -30,9 +30,14 @@ function readChecks(): readonly Check[] {
 }
 
 const short = (name: string): string => name.replace(`${process.cwd()}/`, '')
-const { failed, passed, skipped } = tally(readRuns(), readChecks())
+const { failed, messages, passed, skipped } = tally(readRuns(), readChecks())
 for (const name of skipped) console.log(`skipped: ${short(name)}`)
-for (const name of failed) console.log(`failed: ${short(name)}`)
+for (const name of failed) {
+  console.log(`failed: ${short(name)}`)
+  // Who sees only the end of a long log learns here what it was.
+  const message = messages.get(name)
+  if (message !== undefined) console.log(message.replace(/^/gm, '    '))
+}
 if (failed.length > 0 || passed.length === 0) process.exitCode = 1
 // npm ci is the check that brought this script here.
 console.log(`${passed.length + 1} passed, ${failed.length} failed, ${skipped.length} skipped`)

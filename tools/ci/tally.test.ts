@@ -21,7 +21,7 @@ test('counts tests and checks', () => {
         { name: 'types', passed: false },
       ],
     ),
-  ).toEqual({
+  ).toMatchObject({
     passed: ['lint', 'a.test.ts one'],
     failed: ['types', 'a.test.ts two'],
     skipped: ['a.test.ts three'],
@@ -35,7 +35,7 @@ test('a test of two runs counts once: failed anywhere is failed, skipped is skip
     { name: 'first', report: first, exitCode: 1 },
     { name: 'second', report: second, exitCode: 1 },
   ]
-  expect(tally(runs, [])).toEqual({
+  expect(tally(runs, [])).toMatchObject({
     passed: ['a.test.ts two'],
     failed: ['a.test.ts one', 'a.test.ts four'],
     skipped: ['a.test.ts three'],
@@ -45,7 +45,7 @@ test('a test of two runs counts once: failed anywhere is failed, skipped is skip
 test('tests of one name in one file are several', () => {
   const assertionResults = ['passed', 'failed', 'passed'].map((status) => ({ fullName: 'row', status }))
   const text = JSON.stringify({ testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] })
-  expect(tally([{ name: 'tests', report: text, exitCode: 1 }], [])).toEqual({
+  expect(tally([{ name: 'tests', report: text, exitCode: 1 }], [])).toMatchObject({
     passed: ['a.test.ts row', 'a.test.ts row (3)'],
     failed: ['a.test.ts row (2)'],
     skipped: [],
@@ -62,4 +62,18 @@ test('a failure that no test shows is not lost', () => {
   expect(tally([{ name: 'tests', report: report({ one: 'passed' }), exitCode: 1 }], []).failed).toEqual([
     'tests: ended with 1',
   ])
+})
+
+test('what a failed test said first is kept', () => {
+  const said = [
+    'AssertionError: expected 1 to be 2',
+    ...Array.from({ length: 40 }, (_, line) => `    at ${line}`),
+  ]
+  const assertionResults = [
+    { fullName: 'one', status: 'failed', failureMessages: [said.join('\n')] },
+    { fullName: 'two', status: 'passed', failureMessages: [] },
+  ]
+  const text = JSON.stringify({ testResults: [{ name: 'a.test.ts', status: 'failed', assertionResults }] })
+  const { messages } = tally([{ name: 'tests', report: text, exitCode: 1 }], [])
+  expect([...messages]).toEqual([['a.test.ts one', said.slice(0, 12).join('\n')]])
 })

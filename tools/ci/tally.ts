@@ -3,14 +3,21 @@ export type TestRun = { readonly name: string; readonly report: string | null; r
 /** A check that is not a test. */
 export type Check = { readonly name: string; readonly passed: boolean }
 type Outcome = 'failed' | 'passed' | 'skipped'
-export type Tally = Readonly<Record<Outcome, readonly string[]>>
+export type Tally = Readonly<Record<Outcome, readonly string[]>> & {
+  /** The first lines of what a failed test said, by its name. */
+  readonly messages: ReadonlyMap<string, string>
+}
 
 /** The parts of Vitest's JSON report that are read here. */
 type Report = {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[]
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages?: readonly string[]
+    }[]
   }[]
 }
 
@@ -20,16 +27,18 @@ type Report = {
  */
 export function tally(runs: readonly TestRun[], checks: readonly Check[]): Tally {
   const outcomes = new Map<string, Outcome>()
+  const messages = new Map<string, string>()
   for (const { name, passed } of checks) outcomes.set(name, passed ? 'passed' : 'failed')
   for (const run of runs) {
-    for (const [name, outcome] of outcomesOf(run)) {
+    for (const [name, outcome, message] of outcomesOf(run)) {
+      if (outcome === 'failed' && message !== undefined) messages.set(name, message)
       const before = outcomes.get(name)
       outcomes.set(name, before === undefined ? outcome : worse(before, outcome))
     }
   }
   const names = (wanted: Outcome): readonly string[] =>
     [...outcomes].filter(([, outcome]) => outcome === wanted).map(([name]) => name)
-  return { failed: names('failed'), passed: names('passed'), skipped: names('skipped') }
+  return { failed: names('failed'), passed: names('passed'), skipped: names('skipped'), messages }
 }
 
 function worse(left: Outcome, right: Outcome): Outcome {
@@ -37,16 +46,20 @@ function worse(left: Outcome, right: Outcome): Outcome {
   return left === 'passed' || right === 'passed' ? 'passed' : 'skipped'
 }
 
-function outcomesOf(run: TestRun): readonly (readonly [string, Outcome])[] {
+type Found = readonly [name: string, outcome: Outcome, message?: string]
+
+function outcomesOf(run: TestRun): readonly Found[] {
   if (run.report === null) return [[`${run.name}: ended with ${run.exitCode} and no report`, 'failed']]
-  const found: (readonly [string, Outcome])[] = []
+  const found: Found[] = []
   for (const file of (JSON.parse(run.report) as Report).testResults) {
     const seen = new Map<string, number>()
-    const tests = file.assertionResults.map(({ fullName, status }) => {
+    const tests = file.assertionResults.map(({ failureMessages = [], fullName, status }): Found => {
       // Rows of a table may share one name; each is a test of its own.
       const count = (seen.get(fullName) ?? 0) + 1
       seen.set(fullName, count)
-      return [`${file.name} ${fullName}${count > 1 ? ` (${count})` : ''}`, outcomeOf(status)] as const
+      const name = `${file.name} ${fullName}${count > 1 ? ` (${count})` : ''}`
+      const message = failureMessages.join('\n').split('\n').slice(0, 12).join('\n')
+      return message === '' ? [name, outcomeOf(status)] : [name, outcomeOf(status), message]
     })
     found.push(...tests)
     const unexplained = file.status === 'failed' && !tests.some(([, outcome]) => outcome === 'failed')

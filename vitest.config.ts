@@ -4,7 +4,8 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts', 'tools/**/*.test.ts'],
     globalSetup: ['tools/vitest-global-setup.ts'],
-    testTimeout: 30_000,
+    // Against what hangs: a machine that is busy with other things may need long for tests that start processes.
+    testTimeout: 90_000,
     hookTimeout: 120_000,
     // Files of one worker share their modules: nothing that is built is mutated, and loading them anew for each file
     // took half the time of the pure rooms. A test of a module's own state takes that module anew.

@@ -6,5 +6,5 @@ import { trySequences } from './direct-edits/try-sequences.ts'
 onBothDatabases('direct edits', (registry) => {
   test('whatever commits compiles, and whatever is refused is refused in clear words', async () => {
     await trySequences(registry.database(), 4, 20_261_126)
-  }, 60_000)
+  }, 120_000)
 })

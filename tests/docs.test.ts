@@ -114,7 +114,7 @@ describe('examples print what the documents show', () => {
     } finally {
       await database.close()
     }
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('what the documents name exists', () => {

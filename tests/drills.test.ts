@@ -113,7 +113,7 @@ test('a stop lets go of calls that are held up', async () => {
   expect(answered).toBe(false)
   await stop(id)
   expect(await held).toMatchObject({ status: 200, drill: id })
-}, 20_000)
+}, 120_000)
 
 test('a host that is killed loses nothing of its record and brings it back no longer than it was to last', async () => {
   const { endsAt, id } = await start({ fault: 'stall', durationSeconds: 10 })

@@ -66,7 +66,7 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
     })
     expect(stopped.body).toMatchObject({ state: 'stopped', pending: [] })
     expect([await drawn(near), await drawn(far)]).toEqual([null, null])
-  }, 60_000)
+  }, 120_000)
 
   test('a start without the database serves what was served last, and joins when it is back', async () => {
     const made = await api<{ key: string }>(near, '/api/v1/keys', {
@@ -120,5 +120,5 @@ describe.runIf(database !== null)('hosts on one PostgreSQL', () => {
       (found) => found.filter(({ modelId }) => modelId === clinical).length >= 5,
     )
     expect(records.filter(({ modelId }) => modelId === clinical).length).toBeGreaterThanOrEqual(5)
-  }, 90_000)
+  }, 120_000)
 })

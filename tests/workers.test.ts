@@ -241,7 +241,7 @@ test('a worker that is killed under load takes only its own requests with it, an
   const revision = await newestRevision()
   expect((await move(pro)).status).toBe(200)
   await allServeWhatFollows(revision)
-}, 60_000)
+}, 120_000)
 
 test('models are served while the control plane is killed; switches go on once it is back', async () => {
   const [control] = (await children(server.pid)).control
@@ -260,7 +260,7 @@ test('models are served while the control plane is killed; switches go on once i
   await loaded.stop()
   expect(loaded.clients.flatMap(({ failed }) => failed())).toEqual([])
   expect(await liveReplicas()).toHaveLength(workers)
-}, 60_000)
+}, 120_000)
 
 test('a stop under load loses no record, and leaves no process', async () => {
   simulator.reset()
@@ -335,7 +335,7 @@ test('children of a host that is killed end by themselves, and the next start go
       }),
     )
   expect(await eventually(alive, (pids) => pids.length === 0, 20_000)).toEqual([])
-}, 90_000)
+}, 120_000)
 
 /** Each request whose outcome is in a journal, with the replica that served it. */
 async function outcomes(): Promise<Map<string, string>> {

@@ -164,7 +164,7 @@ inChromium('the clinical chat', (browser) => {
     await notice(page, 'Missed').waitFor()
     await page.getByRole('alert').waitFor({ state: 'hidden' })
     await context.close()
-  }, 60_000)
+  }, 120_000)
 
   test('no page holds a service key or the secret; its token opens nothing but what is the user’s', async () => {
     const { page, context } = await open()

@@ -98,7 +98,7 @@ inChromium('the components of notify', (browser) => {
         await still(page)
         expect(await accessibilityFindings(page)).toEqual([])
       })
-    }, 60_000)
+    }, 120_000)
   })
 
   test('a notice is read aloud, stays while it is pointed at, and goes after five seconds', async () => {

@@ -127,7 +127,7 @@ describe.each(denos)('on %s', (_name, path) => {
     let host: Host
     beforeAll(async () => {
       host = await startHost(path ?? '')
-    }, 90_000)
+    }, 120_000)
     afterAll(() => host.stop())
     const curl = async (command: string): Promise<Record<string, unknown>> =>
       JSON.parse(await shell(command, host.url)) as Record<string, unknown>

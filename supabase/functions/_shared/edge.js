@@ -23052,12 +23052,14 @@ var CachedPins = class {
 			this.#allMoved = this.#news;
 			this.#moved.clear();
 		}
-		await this.#readAnew();
+		await this.#readAnew(moved);
 	}
-	/** The latest read of those that moved: left to the next request, they would have to be read within its 25 ms. */
-	async #readAnew() {
-		const moved = [...this.#remembered].filter(([, { query, news }]) => this.#movedSince(query, news));
-		await Promise.allSettled(moved.slice(-100).flatMap(([key, { query }]) => this.#read(query, key) ?? []));
+	/** The latest asked for of those that moved: left to the next request, they would have to be read within its 25 ms. */
+	async #readAnew(moved) {
+		const ids = moved === null ? null : new Set(moved.map((pin) => "conversationId" in pin ? pin.conversationId : pin.userId));
+		const stale = /* @__PURE__ */ new Map();
+		for (const asked of [this.#remembered, this.#readings]) for (const [key, { query, news }] of asked) if ((ids === null || ids.has(query.conversationId ?? "") || ids.has(query.userId ?? "")) && this.#movedSince(query, news)) stale.set(key, query);
+		await Promise.allSettled([...stale].slice(-100).flatMap(([key, query]) => this.#read(query, key) ?? []));
 	}
 	#isGood(query, { news, readAtMs }) {
 		const { changes, clock } = this.#options;
@@ -23094,6 +23096,7 @@ var CachedPins = class {
 			return found;
 		});
 		const reading = {
+			query,
 			news,
 			pins
 		};
@@ -23112,11 +23115,12 @@ var CachedPins = class {
 		this.#remembered.delete(key);
 		const { conversation, user } = read.pins;
 		const unclaimed = query.conversationId !== null && conversation === null;
-		if (unclaimed && user === null) return;
-		this.#remembered.set(key, unclaimed ? {
+		const standIn = {
 			...read,
+			pins: user === null ? noPins : read.pins,
 			news: -1
-		} : read);
+		};
+		this.#remembered.set(key, unclaimed ? standIn : read);
 		if (this.#remembered.size <= this.#maxRemembered) return;
 		const oldest = this.#remembered.keys().next();
 		if (oldest.done !== true) this.#remembered.delete(oldest.value);

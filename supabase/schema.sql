@@ -777,7 +777,7 @@ COMMENT ON COLUMN pointsman.cost_alarms.least_nano_usd IS 'What is unusual but b
 COMMENT ON TABLE pointsman.drills IS 'Rehearsed failures of routes, with who started and ended them and why.';
 COMMENT ON COLUMN pointsman.drills.stop_above_percent IS 'Ends by itself once more of the route''s answers than this have failed. Null: only at its time.';
 COMMENT ON COLUMN pointsman.drills.ended_at IS 'Null: it was not ended yet; data planes hold themselves to ends_at.';
-COMMENT ON TABLE pointsman.ended_console_sessions IS 'Sessions of the web console that were signed out of before their time.';
+COMMENT ON TABLE pointsman.ended_console_sessions IS 'Ids of the web console that open nothing any more: of sessions that were signed out of before their time, and of finished sign-ins.';
 COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';

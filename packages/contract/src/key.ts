@@ -29,10 +29,10 @@ export interface Key {
   readonly expiresAtMs: number | null
 }
 
-/** Who asks: a key, the service key, or a signed-in user. What authentication leaves for the later stages. */
+/** Who asks: a key, the service key, a signed-in user, or a person at the console. What authentication leaves for the later stages. */
 export interface Principal {
   readonly kind: 'service' | 'key' | 'user'
-  /** `service`, a key's id, or a JWT's subject. */
+  /** `service`, a key's id, a JWT's subject, or `person:` and the subject of whoever signed in with OpenID Connect. */
   readonly id: string
   readonly workspace: WorkspaceId
   readonly scopes: readonly KeyScope[]

@@ -113,7 +113,7 @@ export const nextSwitchState = (state: SwitchState, event: SwitchEvent): SwitchS
 /** Who made it: a key, the service key, a signed-in user, a database role, or a rule of ours. */
 export interface Actor {
   readonly kind: 'service' | 'key' | 'user' | 'database-role' | 'rule' | 'unknown'
-  /** Key id, JWT subject, role name, rule name. */
+  /** Key id, JWT subject, `person:` and the subject of whoever signed in with OpenID Connect, role name, rule name. */
   readonly id: string
 }
 

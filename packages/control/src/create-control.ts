@@ -193,7 +193,7 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
   openToPages(app, '/api/v1/notifications/*')
   mount(app, endpoints, { ...parts, basePath: '/api/v1' })
   if (house.console !== undefined) {
-    const sessions = createSessions({ ...house, seal: house.console.seal, authentication })
+    const sessions = createSessions({ ...house, ...house.console, authentication })
     const inside = {
       ...parts,
       entrance: { authenticate: sessions.authenticate, recognise: sessions.authenticate },

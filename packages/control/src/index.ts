@@ -1,7 +1,18 @@
 export { createControl, type Control, type ControlServices, type ControlState } from './create-control.ts'
 export type { ControlOptions } from './control-options.ts'
-export type { ConsoleFile, ConsoleFiles, ConsoleOptions, Seal, SealPurpose } from './console/console-ports.ts'
-export { keyDigestOfTicket } from './console/session-token.ts'
+export {
+  oidcCallbackPath,
+  oidcSignedOutPath,
+  type ConsoleFile,
+  type ConsoleFiles,
+  type ConsoleOptions,
+  type IssuerProblem,
+  type Oidc,
+  type Seal,
+  type SealPurpose,
+  type SignInSecrets,
+} from './console/console-ports.ts'
+export { keyDigestOfTicket, personOfTicket } from './console/session-token.ts'
 export type {
   Clock,
   Condition,

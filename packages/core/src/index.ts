@@ -121,6 +121,14 @@ export { digestKey } from './access/digest-key.ts'
 export { isTokenShaped, presentedKey } from './access/presented-key.ts'
 export { principalOf, principalOfKey, servicePrincipal, type KnownKeys } from './access/principal-of-key.ts'
 export { principalOfClaims, type TokenClaims } from './access/principal-of-claims.ts'
+export {
+  hasMappedClaim,
+  personOfClaims,
+  principalOfPerson,
+  type Claims,
+  type Person,
+  type ScopeMapping,
+} from './access/person-of-claims.ts'
 export { keyNotKnownNow, missingKey, requireScope, unknownKey } from './access/refuse-key.ts'
 export { openKey, sealKey, type Sealing, type SealingCipher, type WrappingKey } from './provider-keys/seal.ts'
 export { lastFourOf } from './provider-keys/last-four.ts'

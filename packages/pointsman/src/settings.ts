@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
+import { readOidcSettings, type OidcSettings } from './oidc-settings.ts'
 import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts'
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
@@ -19,6 +20,8 @@ export interface Settings {
   readonly serviceKey: string | null
   readonly masterKey: string | null
   readonly tokens: TokenSettings
+  /** Null = people of the console sign in with a key. */
+  readonly oidc: OidcSettings | null
   readonly environment: string
   readonly region: string
   readonly bedrockBaseUrl: string | null
@@ -302,6 +305,7 @@ export function readSettings(
     serviceKey: value(environment, 'POINTSMAN_SERVICE_KEY', 'SUPABASE_SERVICE_KEY'),
     masterKey: masterKeyFrom(environment),
     tokens: tokensFrom(environment),
+    oidc: readOidcSettings((name) => value(environment, name)),
     environment: deployment,
     region: value(environment, 'BEDROCK_REGION', 'AWS_REGION') ?? 'eu-central-1',
     bedrockBaseUrl: address(environment, 'AWS_ENDPOINT_URL_BEDROCK_RUNTIME'),

@@ -3598,6 +3598,17 @@ const nobody = {
 	models: null,
 	userId: null
 };
+// packages/core/src/access/person-of-claims.ts
+/** Who asks, in the session of a person. No user id: an operator acts for everybody, as a key does. */
+const principalOfPerson = ({ scopes, subject }) => ({
+	kind: "user",
+	id: `person:${subject}`,
+	workspace: defaultWorkspace,
+	scopes,
+	routes: null,
+	models: null,
+	userId: null
+});
 // packages/core/src/access/refuse-key.ts
 const howToSend = "Send the key as \"Authorization: Bearer <key>\" (x-api-key, api-key and x-goog-api-key are read too). \"pointsman keys create\" makes one.";
 /** The refusal of a request that carries no key: `missing_key`, 401. */
@@ -3616,8 +3627,13 @@ function requireScope(principal, scopes, operation) {
 	if (scopes.some((scope) => principal.scopes.includes(scope))) return;
 	const wanted = scopes.map((scope) => `"${scope}"`).join(" or ");
 	const needed = operation === void 0 ? wanted : `${wanted}, which ${operation} needs`;
-	if (principal.kind === "user") throw new PointsmanError("forbidden", principal.userId === null ? `A token of the role "${principal.id}" opens nothing here. Sign in, and send that user's token.` : `A signed-in user's token lacks the scope ${needed}. It may list models, chat, and switch its own conversations.`);
+	if (principal.kind === "user") throw new PointsmanError("forbidden", userRefusal(principal, needed));
 	throw new PointsmanError("forbidden", `This key lacks the scope ${needed}. An administrator can make one that has it: "pointsman keys create".`);
+}
+function userRefusal({ id, scopes, userId }, needed) {
+	if (userId !== null) return `A signed-in user's token lacks the scope ${needed}. It may list models, chat, and switch its own conversations.`;
+	if (scopes.length === 0) return `A token of the role "${id}" opens nothing here. Sign in, and send that user's token.`;
+	return `You lack the scope ${needed}; you have ${scopes.join(", ")}. Whoever runs this server maps groups to scopes, in force when you next sign in.`;
 }
 // packages/core/src/provider-keys/seal.ts
 const dataKeyBytes = 32;
@@ -7601,7 +7617,7 @@ function readArguments$1(argumentsJson) {
 }
 // packages/wire/src/tool-ids.ts
 const encoder$42 = new TextEncoder();
-const hex$2 = (value) => (value >>> 0).toString(16).padStart(8, "0");
+const hex$1 = (value) => (value >>> 0).toString(16).padStart(8, "0");
 /**
 * Ids of tool calls as the target takes them. One that does not fit gets another, the same wherever it stands in
 * this call and in later ones (a cached prompt stays the same), and never that of another call. Answers hold
@@ -7627,7 +7643,7 @@ var ToolIds = class {
 		if (known !== void 0) return known;
 		const bytes = encoder$42.encode(id);
 		let made = "";
-		for (let attempt = 0; made === "" || this.#taken.has(made); attempt += 1) made = `call_${hex$2(this.#crc32(bytes, attempt))}${hex$2(this.#crc32(bytes, attempt + 1540483477))}`;
+		for (let attempt = 0; made === "" || this.#taken.has(made); attempt += 1) made = `call_${hex$1(this.#crc32(bytes, attempt))}${hex$1(this.#crc32(bytes, attempt + 1540483477))}`;
 		this.#taken.add(made);
 		this.#idOf.set(id, made);
 		return made;
@@ -11281,7 +11297,7 @@ function createEmbedOnly({ name, field, embed }, bases) {
 }
 // packages/wire/src/bedrock-invoke/quirk-nova.ts
 const encoder$31 = new TextEncoder();
-const path$10 = "inferenceConfig";
+const path$9 = "inferenceConfig";
 /** Spellings of older documentation that Nova takes beside its present ones (AWS Nova user guide, 2026-11). */
 const spellings = /* @__PURE__ */ new Map([
 	["max_new_tokens", "maxTokens"],
@@ -11307,10 +11323,10 @@ const ranges = /* @__PURE__ */ new Map([
 ]);
 /** Converse has no `topK` of its own: it stands among the model's fields. */
 function readInference(body) {
-	const entries = Object.entries(readObject(body, path$10, "") ?? {}).map(([written, value]) => {
+	const entries = Object.entries(readObject(body, path$9, "") ?? {}).map(([written, value]) => {
 		const name = spellings.get(written) ?? written;
 		const range = ranges.get(name);
-		if (range !== void 0) readNumber({ [written]: value }, written, path$10, range);
+		if (range !== void 0) readNumber({ [written]: value }, written, path$9, range);
 		return [name, value];
 	});
 	const config = Object.fromEntries(entries.filter(([name]) => name !== "topK"));
@@ -22932,7 +22948,7 @@ function claimsOf(authorization) {
 		signature
 	};
 }
-const hex$1 = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 /** All values of a header as SigV4 joins them; HTTP/2 clients sign `:authority`, which is the host. */
 function headerValue(rawHeaders, name) {
 	const values = [];
@@ -22992,7 +23008,7 @@ function checkAwsSignature(request, parts) {
 		digests.sha256Hex(canonical)
 	].join("\n");
 	const key = claims.scope.split("/").reduce((previous, step) => digests.hmacSha256(previous, step), `AWS4${secret}`);
-	return equalText(hex$1(digests.hmacSha256(key, toSign)), claims.signature) ? claims.accessKeyId : null;
+	return equalText(hex(digests.hmacSha256(key, toSign)), claims.signature) ? claims.accessKeyId : null;
 }
 // packages/gateway/src/conversation-pins.ts
 const noPins = {
@@ -26160,7 +26176,7 @@ function parse$1(cursor) {
 	}
 }
 /** `rows` holds one more than the page where there is a next page. */
-function pageOf$1(rows, limit, readItem, cursorOf) {
+function pageOf$2(rows, limit, readItem, cursorOf) {
 	const data = rows.slice(0, limit).map(readItem);
 	const last = data.at(-1);
 	return {
@@ -26173,10 +26189,10 @@ function pageOf$1(rows, limit, readItem, cursorOf) {
 * Reads a column as what the schema says it is. A column that is something else is a mistake of ours (a statement and
 * its reader that disagree), so it throws with the column's name.
 */
-const wrong$1 = (column, wanted, value) => /* @__PURE__ */ new TypeError(`column ${column} is ${value === null ? "null" : typeof value}, not ${wanted}`);
+const wrong$2 = (column, wanted, value) => /* @__PURE__ */ new TypeError(`column ${column} is ${value === null ? "null" : typeof value}, not ${wanted}`);
 function text$1(row, column) {
 	const value = row[column];
-	if (typeof value !== "string") throw wrong$1(column, "text", value);
+	if (typeof value !== "string") throw wrong$2(column, "text", value);
 	return value;
 }
 function textOrNull$1(row, column) {
@@ -26186,9 +26202,9 @@ function textOrNull$1(row, column) {
 function number$4(row, column) {
 	const value = row[column];
 	if (typeof value === "number") return value;
-	if (typeof value !== "bigint" && typeof value !== "string") throw wrong$1(column, "a number", value);
+	if (typeof value !== "bigint" && typeof value !== "string") throw wrong$2(column, "a number", value);
 	const read = Number(value);
-	if (Number.isNaN(read)) throw wrong$1(column, "a number", value);
+	if (Number.isNaN(read)) throw wrong$2(column, "a number", value);
 	return read;
 }
 function numberOrNull(row, column) {
@@ -26196,13 +26212,13 @@ function numberOrNull(row, column) {
 }
 function boolean$2(row, column) {
 	const value = row[column];
-	if (typeof value !== "boolean") throw wrong$1(column, "a boolean", value);
+	if (typeof value !== "boolean") throw wrong$2(column, "a boolean", value);
 	return value;
 }
 /** Unix milliseconds. */
 function instant$1(row, column) {
 	const value = row[column];
-	if (!(value instanceof Date)) throw wrong$1(column, "an instant", value);
+	if (!(value instanceof Date)) throw wrong$2(column, "an instant", value);
 	return value.getTime();
 }
 function instantOrNull$2(row, column) {
@@ -26210,7 +26226,7 @@ function instantOrNull$2(row, column) {
 }
 function texts$2(row, column) {
 	const value = row[column];
-	if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) throw wrong$1(column, "a list of texts", value);
+	if (!Array.isArray(value) || !value.every((item) => typeof item === "string")) throw wrong$2(column, "a list of texts", value);
 	return value;
 }
 function textsOrNull(row, column) {
@@ -26219,7 +26235,7 @@ function textsOrNull(row, column) {
 /** A value that one of our own writers put there as JSON; the type is that writer's. */
 function json(row, column) {
 	const value = row[column];
-	if (value === void 0) throw wrong$1(column, "JSON", value);
+	if (value === void 0) throw wrong$2(column, "JSON", value);
 	return value;
 }
 /** One of a closed list of words that a check constraint holds. */
@@ -26285,7 +26301,7 @@ async function findRevision(database, number) {
 async function listRevisions(database, page) {
 	const before = page.cursor === null ? null : readCursor(page.cursor, ["number"])[0];
 	const { rows } = await database.query(`SELECT ${columns$3} FROM pointsman.revisions WHERE $1::bigint IS NULL OR number < $1 ORDER BY number DESC LIMIT $2`, [before, page.limit + 1]);
-	return pageOf$1(rows, page.limit, readRevisionRow, ({ revision }) => writeCursor(revision.number));
+	return pageOf$2(rows, page.limit, readRevisionRow, ({ revision }) => writeCursor(revision.number));
 }
 /** The ones that follow, oldest first. */
 async function revisionsAfter(database, number, limit) {
@@ -28059,7 +28075,7 @@ async function listDrills(database, filter) {
 		afterId,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readDrill, ({ id, startedAtMs }) => writeCursor(startedAtMs, id));
+	return pageOf$2(rows, filter.limit, readDrill, ({ id, startedAtMs }) => writeCursor(startedAtMs, id));
 }
 /** Started or ended at this instant or later, in that order. */
 async function drillsChangedSince(database, sinceMs, limit) {
@@ -28353,7 +28369,7 @@ async function listErasures(database, filter) {
 		beforeId,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readErasure, ({ erasedAtMs, id }) => writeCursor(erasedAtMs, id));
+	return pageOf$2(rows, filter.limit, readErasure, ({ erasedAtMs, id }) => writeCursor(erasedAtMs, id));
 }
 // packages/registry/src/keys.ts
 /** A limit that is not set is left out: a key without it has the same content as before there was such a limit. */
@@ -29103,7 +29119,7 @@ async function listSwitches(database, filter) {
 		filter.toMs === void 0 ? null : new Date(filter.toMs),
 		...scope?.values ?? []
 	]);
-	return pageOf$1(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence));
+	return pageOf$2(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence));
 }
 /** Those that follow in the chain, oldest first; refused attempts too. */
 async function switchesAfter(database, sequence, limit) {
@@ -29129,7 +29145,7 @@ async function listNotices(database, filter) {
 		filter.workspace,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence));
+	return pageOf$2(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence));
 }
 /** Those that follow in the chain, oldest first. Revisions are published in their order, so none comes later between them. */
 async function noticesAfter(database, sequence, limit) {
@@ -29538,7 +29554,7 @@ async function listConversations(database, filter) {
 		beforeId,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readConversation, ({ updatedAtMs, id }) => writeCursor(updatedAtMs, id));
+	return pageOf$2(rows, filter.limit, readConversation, ({ updatedAtMs, id }) => writeCursor(updatedAtMs, id));
 }
 // packages/registry/src/pins/move-all.ts
 /**
@@ -29684,7 +29700,7 @@ async function listAlarms(database, filter) {
 		afterId,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readAlarm, ({ raisedAtMs, id }) => writeCursor(raisedAtMs, id));
+	return pageOf$2(rows, filter.limit, readAlarm, ({ raisedAtMs, id }) => writeCursor(raisedAtMs, id));
 }
 /** Raised or cleared at this instant or later, in that order. */
 async function alarmsChangedSince(database, sinceMs, limit) {
@@ -29771,11 +29787,15 @@ async function claimWindow(database, name, windowMs) {
 	return rowCount > 0;
 }
 // packages/registry/src/console-sessions.ts
-/** Notes that a session was signed out of before its time, and forgets those whose time is over by the clock that judges them. */
+/**
+* Notes that an id opens nothing any more, a session's that was signed out of or a sign-in's that was finished, and forgets those
+* whose time is over by the clock that judges them. Answers whether this was the first time; of several at once one is.
+*/
 async function endConsoleSession(database, { id, nowMs, untilMs }) {
-	await database.query(`INSERT INTO pointsman.ended_console_sessions (session_id, until) VALUES ($1, $2::timestamptz)
-     ON CONFLICT (session_id) DO NOTHING`, [id, new Date(untilMs)]);
+	const { rows } = await database.query(`INSERT INTO pointsman.ended_console_sessions (session_id, until) VALUES ($1, $2::timestamptz)
+     ON CONFLICT (session_id) DO NOTHING RETURNING 1`, [id, new Date(untilMs)]);
 	await database.query("DELETE FROM pointsman.ended_console_sessions WHERE until < $1::timestamptz", [new Date(nowMs)]);
+	return rows.length > 0;
 }
 async function isConsoleSessionEnded(database, id) {
 	const { rows } = await database.query("SELECT 1 FROM pointsman.ended_console_sessions WHERE session_id = $1", [id]);
@@ -30213,7 +30233,7 @@ async function usageRecords(database, filter) {
 		filter.drillId ?? null,
 		filter.limit + 1
 	]);
-	return pageOf$1(rows, filter.limit, readRecord, (record) => writeCursor(record.receivedAtMs, record.requestId));
+	return pageOf$2(rows, filter.limit, readRecord, (record) => writeCursor(record.receivedAtMs, record.requestId));
 }
 async function findUsageRecord(database, id) {
 	const { rows } = await database.query("SELECT record FROM pointsman.usage_records WHERE id = $1 ORDER BY received_at DESC LIMIT 1", [id]);
@@ -30826,7 +30846,7 @@ function partial(Class, schema, mask, name = "partial") {
 		checks: []
 	}));
 }
-function required$3(Class, schema, mask) {
+function required$4(Class, schema, mask) {
 	const selected = mask ? new Set(maskedKeys(schema, mask)) : void 0;
 	const newShape = {};
 	mirrorShape(newShape, schema, Reflect.ownKeys(sourceShape(schema)), (value, key) => selected && !selected.has(key) ? value : new Class({
@@ -30934,7 +30954,7 @@ function issue(...args) {
 *
 * Call this from a `proto` initializer, which runs once per prototype — never per instance.
 */
-function members$1(proto, table) {
+function members$2(proto, table) {
 	for (const key in table) {
 		const desc = Object.getOwnPropertyDescriptor(table, key);
 		if (desc.get) Object.defineProperty(proto, key, {
@@ -31140,7 +31160,7 @@ function $constructor(name, initializer, proto, params) {
 			const target = up ?? own;
 			if (!initialized.has(target)) {
 				initialized.add(target);
-				members$1(target, protoMembers);
+				members$2(target, protoMembers);
 			}
 		}
 		const proto = _.prototype;
@@ -36187,7 +36207,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
 		return partial(ZodExactOptional, this, args[0], "exactPartial");
 	},
 	required(...args) {
-		return required$3(ZodNonOptional, this, args[0]);
+		return required$4(ZodNonOptional, this, args[0]);
 	}
 });
 function object(shape, params) {
@@ -37299,7 +37319,7 @@ const pageQuery = {
 	cursor: string().max(2e3).optional().describe("`nextCursor` of the page before.")
 };
 /** What every list answers. */
-const pageOf = (item) => object({
+const pageOf$1 = (item) => object({
 	data: array(item),
 	nextCursor: string().nullable()
 });
@@ -37335,7 +37355,7 @@ const alarmSchema = object({
 	since: datetime(),
 	clearedAt: datetime().nullable().describe("Null = it stands.")
 });
-const path$9 = strictObject({ id: string().min(1).max(200) });
+const path$8 = strictObject({ id: string().min(1).max(200) });
 const alarmEndpoints = (house) => [
 	endpoint({
 		operation: "alarms.list",
@@ -37346,7 +37366,7 @@ const alarmEndpoints = (house) => [
 			...pageQuery,
 			includeCleared: stringbool().default(false)
 		}),
-		answer: pageOf(alarmSchema),
+		answer: pageOf$1(alarmSchema),
 		handle: async ({ query: { limit, cursor = null, includeCleared } }) => {
 			const { data, nextCursor } = await listed(house, {
 				limit,
@@ -37364,7 +37384,7 @@ const alarmEndpoints = (house) => [
 		method: "GET",
 		path: "/alarms/{id}",
 		summary: "One alarm.",
-		pathParameters: path$9,
+		pathParameters: path$8,
 		answer: alarmSchema,
 		errors: ["not_found"],
 		handle: async ({ path: { id } }) => ({ data: showAlarm(await requireAlarm(house, id)) })
@@ -37374,7 +37394,7 @@ const alarmEndpoints = (house) => [
 		method: "POST",
 		path: "/alarms/{id}/clear",
 		summary: "Ends an alarm that somebody has seen. One whose cause stands is raised anew.",
-		pathParameters: path$9,
+		pathParameters: path$8,
 		answer: alarmSchema,
 		errors: ["not_found"],
 		handle: async ({ path: { id } }) => {
@@ -37484,7 +37504,7 @@ const shown$9 = object({
 	}).nullable().describe("Of the newest webhook; null = there was none.")
 });
 const withSecret = shown$9.extend({ signingSecret: string().nullable().describe("Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.") });
-const path$8 = strictObject({ name: string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, "a name takes small letters, digits, - and _") });
+const path$7 = strictObject({ name: string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, "a name takes small letters, digits, - and _") });
 const costAlarmEndpoints = (house) => [
 	endpoint({
 		operation: "cost-alarms.list",
@@ -37492,7 +37512,7 @@ const costAlarmEndpoints = (house) => [
 		path: "/cost-alarms",
 		summary: "What spending operators want to hear of, with what was spent.",
 		query: strictObject(pageQuery),
-		answer: pageOf(shown$9),
+		answer: pageOf$1(shown$9),
 		handle: async ({ query }) => {
 			const { data, nextCursor } = page(await listCostAlarms(house.database), ({ name }) => name, query);
 			const items = [];
@@ -37508,17 +37528,17 @@ const costAlarmEndpoints = (house) => [
 		method: "GET",
 		path: "/cost-alarms/{name}",
 		summary: "One of them.",
-		pathParameters: path$8,
+		pathParameters: path$7,
 		answer: shown$9,
 		errors: ["not_found"],
-		handle: async ({ path: { name } }) => ({ data: await show$1(house, await required$2(house, name)) })
+		handle: async ({ path: { name } }) => ({ data: await show$1(house, await required$3(house, name)) })
 	}),
 	endpoint({
 		operation: "cost-alarms.put",
 		method: "PUT",
 		path: "/cost-alarms/{name}",
 		summary: "Sets one, or another in its place. It is looked at every half minute.",
-		pathParameters: path$8,
+		pathParameters: path$7,
 		body: order$3,
 		answer: withSecret,
 		errors: [
@@ -37542,12 +37562,12 @@ const costAlarmEndpoints = (house) => [
 		method: "DELETE",
 		path: "/cost-alarms/{name}",
 		summary: "Removes one. What it raised is cleared.",
-		pathParameters: path$8,
+		pathParameters: path$7,
 		answer: object({ deleted: boolean() }),
 		errors: ["not_found"],
 		handle: async ({ path: { name }, principal }) => {
 			requireUnlimited(principal);
-			await required$2(house, name);
+			await required$3(house, name);
 			const deleted = await deleteCostAlarm(house.database, name);
 			await house.costAlarms.review();
 			return { data: { deleted } };
@@ -37558,19 +37578,19 @@ const costAlarmEndpoints = (house) => [
 		method: "POST",
 		path: "/cost-alarms/{name}/test",
 		summary: "Sends its webhook a message of type `cost_alarm.test`; `lastDelivery` tells what became of it.",
-		pathParameters: path$8,
+		pathParameters: path$7,
 		answer: object({ queued: boolean() }),
 		errors: ["not_found", "refused"],
 		handle: async ({ path: { name }, principal }) => {
 			requireUnlimited(principal);
-			const row = await required$2(house, name);
+			const row = await required$3(house, name);
 			if (row.webhookUrl === null) throw new PointsmanError("refused", `The cost alarm ${name} has no webhook to try.`);
 			await house.costAlarms.test(row);
 			return { data: { queued: true } };
 		}
 	})
 ];
-async function required$2({ database }, name) {
+async function required$3({ database }, name) {
 	const row = await findCostAlarm(database, name);
 	if (row !== null) return row;
 	throw unknownName("not_found", "Cost alarm", name, (await listCostAlarms(database)).map((known) => known.name));
@@ -40462,7 +40482,7 @@ const switchSchema = object({
 	hash: string(),
 	previousHash: string()
 });
-const path$7 = strictObject({ id: string().min(1).max(200) });
+const path$6 = strictObject({ id: string().min(1).max(200) });
 function readAfter(cursor) {
 	if (cursor === void 0) return 0;
 	if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
@@ -40486,7 +40506,7 @@ const switchReads = (house) => [
 			from: instantText$1.optional().describe("Recorded from then on."),
 			to: instantText$1.optional().describe("Recorded before then.")
 		}),
-		answer: pageOf(switchSchema),
+		answer: pageOf$1(switchSchema),
 		handle: async ({ query, principal }) => {
 			const { limit, cursor = null, includeRefused, modelId, userId, conversationId, useCase, agent, from, to } = query;
 			const { data, nextCursor } = await listSwitches(house.database, {
@@ -40565,7 +40585,7 @@ const switchReads = (house) => [
 		path: "/switches/chain",
 		summary: "The chained texts in order: hash = SHA-256 of the previous hash and the text.",
 		query: strictObject({ ...pageQuery }),
-		answer: pageOf(object({
+		answer: pageOf$1(object({
 			sequence: number$1(),
 			previousHash: string(),
 			hash: string(),
@@ -40589,7 +40609,7 @@ const switchReads = (house) => [
 		method: "GET",
 		path: "/switches/{id}",
 		summary: "One switch. Its ETag is that of its route.",
-		pathParameters: path$7,
+		pathParameters: path$6,
 		answer: switchSchema,
 		errors: ["not_found"],
 		handle: async ({ path: { id }, principal }) => {
@@ -40649,7 +40669,7 @@ const switchWrites = (house) => [endpoint({
 	method: "POST",
 	path: "/switches/{id}/revert",
 	summary: "A new switch that restores what an earlier one found.",
-	pathParameters: path$7,
+	pathParameters: path$6,
 	query: strictObject({ dryRun: stringbool().default(false) }),
 	body: strictObject({
 		reason: string().max(2e3).nullish(),
@@ -40737,7 +40757,7 @@ const conversationEndpoints = (house) => [endpoint({
 		...pageQuery,
 		userId: userIdSchema.optional()
 	}),
-	answer: pageOf(conversationShown),
+	answer: pageOf$1(conversationShown),
 	handle: async ({ query: { limit, cursor = null, userId }, principal }) => {
 		const owner = principal.userId ?? userId;
 		const { data, nextCursor } = await listConversations(house.database, {
@@ -40961,7 +40981,7 @@ const record$1 = object({
 	calls: number$1().describe("Calls of the requests drawn, to whichever model."),
 	hits: number$1().describe("Those of them that the drill hit.")
 }).describe("From the usage records, about a second behind; of the newest 200,000 drawn and of as many others. `GET /usage/records?drill=ID` lists them.");
-const path$6 = strictObject({ id: string().min(1).max(200) });
+const path$5 = strictObject({ id: string().min(1).max(200) });
 const pending = array(string()).describe("Replicas that have not said yet that they know.");
 const drillEndpoints = (house) => [
 	endpoint({
@@ -40973,7 +40993,7 @@ const drillEndpoints = (house) => [
 			...pageQuery,
 			route: routeText.optional()
 		}),
-		answer: pageOf(drillSchema),
+		answer: pageOf$1(drillSchema),
 		errors: ["route_not_found"],
 		handle: async ({ query: { cursor = null, limit, route: written } }) => {
 			const names = house.publishing.holder.required().compiled;
@@ -40994,7 +41014,7 @@ const drillEndpoints = (house) => [
 		method: "GET",
 		path: "/drills/{id}",
 		summary: "One drill, with what it did to requests and what their callers saw.",
-		pathParameters: path$6,
+		pathParameters: path$5,
 		answer: drillSchema.extend({ record: record$1 }),
 		errors: ["not_found"],
 		handle: async ({ path: { id } }) => {
@@ -41041,7 +41061,7 @@ const drillEndpoints = (house) => [
 		method: "POST",
 		path: "/drills/{id}/stop",
 		summary: "Ends a drill at once, also for calls that it holds up. One that is over stays as it ended.",
-		pathParameters: path$6,
+		pathParameters: path$5,
 		body: strictObject({ reason: string().max(2e3).nullish() }).default({}),
 		answer: drillSchema.extend({ pending }),
 		errors: ["not_found", "revision_rejected"],
@@ -41124,7 +41144,7 @@ const erasureEndpoints = (house) => [endpoint({
 	path: "/erasures",
 	summary: "Names of people that were erased, newest first; never the names.",
 	query: strictObject(pageQuery),
-	answer: pageOf(erasureShown),
+	answer: pageOf$1(erasureShown),
 	handle: async ({ query: { limit, cursor = null }, principal }) => {
 		const { workspace } = principal;
 		const { data, nextCursor } = await listErasures(house.database, {
@@ -41884,14 +41904,14 @@ const made = keyShown.extend({
 	}).optional().describe("The same key for clients that sign as AWS’s do."),
 	key: string().describe("The whole key. It is shown this once and kept nowhere.")
 });
-const name$2 = string().trim().min(1).max(200);
+const name$1 = string().trim().min(1).max(200);
 const routes$1 = array(string().min(1)).min(1).nullable();
 const models$1 = array(modelIdSchema).min(1).nullable();
 const count$1 = int().min(1).nullable();
 const count32 = int32().min(1).nullable();
 const dollars = number$1().min(0).max(1e6).nullable();
 const instantGiven = datetime({ offset: true }).nullable();
-const path$5 = strictObject({ id: keyIdSchema });
+const path$4 = strictObject({ id: keyIdSchema });
 const keyEndpoints = (house) => [
 	endpoint({
 		operation: "keys.list",
@@ -41902,7 +41922,7 @@ const keyEndpoints = (house) => [
 			...pageQuery,
 			includeRevoked: stringbool().default(false)
 		}),
-		answer: pageOf(keyShown),
+		answer: pageOf$1(keyShown),
 		handle: async ({ query, principal }) => {
 			return { data: page((await keysOf$1(house, principal, query.includeRevoked)).map(shown$5), ({ id }) => id, query) };
 		}
@@ -41913,7 +41933,7 @@ const keyEndpoints = (house) => [
 		path: "/keys",
 		summary: "Makes a key and shows it once.",
 		body: strictObject({
-			name: name$2,
+			name: name$1,
 			scopes: array(_enum([
 				"invoke",
 				"read",
@@ -41950,9 +41970,9 @@ const keyEndpoints = (house) => [
 		method: "PATCH",
 		path: "/keys/{id}",
 		summary: "Another name, other limits or another end of a key that goes on being used; null takes a limit away, what is left out stays.",
-		pathParameters: path$5,
+		pathParameters: path$4,
 		body: strictObject({
-			name: name$2.optional(),
+			name: name$1.optional(),
 			routes: routes$1.optional(),
 			models: models$1.optional(),
 			requestsPerMinute: count32.optional(),
@@ -41994,7 +42014,7 @@ const keyEndpoints = (house) => [
 		method: "POST",
 		path: "/keys/{id}/rotate",
 		summary: "A new key with the same rights and limits in place of this one, which ends at once, or at the instant named.",
-		pathParameters: path$5,
+		pathParameters: path$4,
 		query: strictObject({
 			aws: stringbool().default(false),
 			until: datetime({ offset: true }).optional().describe("Until when the old key stays good; both count into one budget.")
@@ -42016,7 +42036,7 @@ const keyEndpoints = (house) => [
 		method: "DELETE",
 		path: "/keys/{id}",
 		summary: "Ends a key at once, on every replica.",
-		pathParameters: path$5,
+		pathParameters: path$4,
 		answer: keyShown,
 		conditional: true,
 		errors: ["not_found"],
@@ -42594,7 +42614,7 @@ const detail = item.extend({
 	prices: array(priceSchema).describe("Those in force now, in every region."),
 	revision: number$1()
 });
-const path$4 = strictObject({ id: modelIdSchema });
+const path$3 = strictObject({ id: modelIdSchema });
 const changes = strictObject({
 	enabled: boolean(),
 	isDefault: literal(true).describe("The default passes to it; a disabled model is enabled."),
@@ -42617,7 +42637,7 @@ const modelEndpoints = (house) => [
 			lifecycle: lifecycle.optional(),
 			search: string().max(200).default("").describe("Words of its id, name, maker or provider.")
 		}),
-		answer: pageOf(item),
+		answer: pageOf$1(item),
 		handle: async ({ query }) => {
 			const rows = await listModels(house.database, {
 				enabledOnly: !query.includeDisabled,
@@ -42636,7 +42656,7 @@ const modelEndpoints = (house) => [
 		method: "GET",
 		path: "/models/{id}",
 		summary: "One entry with everything that is known of it.",
-		pathParameters: path$4,
+		pathParameters: path$3,
 		answer: detail,
 		errors: ["model_not_found"],
 		handle: async (asked) => answerOf$1(house, await requireRow(house, asked.path.id))
@@ -42672,7 +42692,7 @@ const modelWrites = (house) => [
 		method: "PUT",
 		path: "/models/{id}",
 		summary: "Adds an entry or replaces its facts. Whether an entry that exists is enabled is changed by PATCH only.",
-		pathParameters: path$4,
+		pathParameters: path$3,
 		body: modelSchema.omit({ id: true }).extend(written$1),
 		answer: detail,
 		conditional: true,
@@ -42702,7 +42722,7 @@ const modelWrites = (house) => [
 		method: "PATCH",
 		path: "/models/{id}",
 		summary: "Enables or disables it, makes it the default, or changes plain facts.",
-		pathParameters: path$4,
+		pathParameters: path$3,
 		body: changes,
 		answer: detail,
 		conditional: true,
@@ -42771,7 +42791,7 @@ const modelQuestions = (house) => [endpoint({
 	method: "POST",
 	path: "/models/{id}/validate",
 	summary: "Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.",
-	pathParameters: path$4,
+	pathParameters: path$3,
 	body: strictObject({ probe: boolean().default(false) }),
 	answer: object({
 		valid: boolean(),
@@ -42836,7 +42856,7 @@ const roles$1 = (house) => [
 		path: "/roles",
 		summary: "Roles of the application’s users, each with its use case.",
 		query: strictObject(pageQuery),
-		answer: pageOf(roleShown),
+		answer: pageOf$1(roleShown),
 		handle: async ({ query }) => {
 			return { data: page((await listRoleRows(house.database)).map(({ role, revision }) => ({
 				...role,
@@ -42928,7 +42948,7 @@ const aliases = (house) => [
 		path: "/aliases",
 		summary: "Names that stand for a model or a route; they may shadow a model id.",
 		query: strictObject(pageQuery),
-		answer: pageOf(aliasShown),
+		answer: pageOf$1(aliasShown),
 		handle: async ({ query }) => {
 			return { data: page((await listAliases(house.database)).map(({ alias, revision }) => ({
 				...alias,
@@ -43241,7 +43261,7 @@ const notificationEndpoints = (house) => [
 			...pageQuery,
 			...whose
 		}),
-		answer: pageOf(noticeShown),
+		answer: pageOf$1(noticeShown),
 		handle: async ({ query: { limit, cursor = null, ...asked }, principal }) => {
 			const { workspace, userId, conversationId } = interestOf(principal, asked);
 			const { data, nextCursor } = await listNotices(house.database, {
@@ -43532,7 +43552,7 @@ const operationEndpoints = (house) => [
 		path: "/revisions",
 		summary: "Revisions of the registry, newest first.",
 		query: strictObject(pageQuery),
-		answer: pageOf(revisionShown),
+		answer: pageOf$1(revisionShown),
 		handle: async ({ query: { limit, cursor = null } }) => {
 			const { data, nextCursor } = await listRevisions(house.database, {
 				limit,
@@ -43577,7 +43597,7 @@ const operationEndpoints = (house) => [
 		path: "/replicas",
 		summary: "Running data planes: which revision each serves, since when.",
 		query: strictObject(pageQuery),
-		answer: pageOf(replicaShown),
+		answer: pageOf$1(replicaShown),
 		handle: async ({ query }) => {
 			const newest = house.publishing.holder.current()?.compiled.revision.number ?? null;
 			return { data: page((await house.replicas.list()).map((row) => ({
@@ -43605,7 +43625,7 @@ const operationEndpoints = (house) => [
 			...pageQuery,
 			days: number().int().min(0).max(3650).default(90)
 		}),
-		answer: pageOf(ending),
+		answer: pageOf$1(ending),
 		handle: async ({ query: { days, ...paging } }) => {
 			const { compiled } = house.publishing.holder.required();
 			const { data, nextCursor } = page(lifecycleReport(compiled, days, house.clock.nowMs()), ({ modelId }) => modelId, paging);
@@ -43710,7 +43730,7 @@ const priceShown = priceSchema.extend({
 	effectiveFrom: datetime(),
 	revision: number$1().describe("The revision that added it; 1 = the first start.")
 });
-const path$3 = strictObject({ id: priceIdSchema });
+const path$2 = strictObject({ id: priceIdSchema });
 const priceEndpoints = (house) => [...singlePrices(house), alarming(house, wholeTable(house))];
 const singlePrices = (house) => [
 	endpoint({
@@ -43724,7 +43744,7 @@ const singlePrices = (house) => [
 			region: string().min(1).optional(),
 			asOf: instantText.optional().describe("Only those that hold at this instant; the whole history unless set.")
 		}),
-		answer: pageOf(priceShown),
+		answer: pageOf$1(priceShown),
 		handle: async ({ query: { asOf, modelId: model, region: where, ...paging } }) => {
 			const rows = await listPriceRows(house.database, {
 				...model === void 0 ? {} : { modelId: model },
@@ -43743,7 +43763,7 @@ const singlePrices = (house) => [
 		method: "GET",
 		path: "/prices/{id}",
 		summary: "One dated price.",
-		pathParameters: path$3,
+		pathParameters: path$2,
 		answer: priceShown,
 		errors: ["not_found"],
 		handle: async ({ path: { id: asked } }) => {
@@ -44041,16 +44061,16 @@ const order$1 = strictObject({
 	sessionToken: headerText("a session token").optional(),
 	expiresAt: datetime({ offset: true }).optional().describe("From then on it is not used any more. Of a Bedrock token the end that it tells itself, unless this is earlier.")
 });
-const path$2 = strictObject({ id: providerIdSchema });
+const path$1 = strictObject({ id: providerIdSchema });
 const providerKeyEndpoints = (house) => [
 	endpoint({
 		operation: "providers.keys",
 		method: "GET",
 		path: "/providers/{id}/keys",
 		summary: "The record of the keys that were stored for a provider, newest first: who, when, last four characters.",
-		pathParameters: path$2,
+		pathParameters: path$1,
 		query: strictObject(pageQuery),
-		answer: pageOf(version$3),
+		answer: pageOf$1(version$3),
 		handle: async ({ path: { id }, query }) => {
 			return { data: page((await listProviderKeys(house.database, id)).map(versionOf), (row) => String(row.version), query) };
 		}
@@ -44060,7 +44080,7 @@ const providerKeyEndpoints = (house) => [
 		method: "PUT",
 		path: "/providers/{id}/key",
 		summary: "Stores a provider’s key, sealed, in the place of the one before; every replica calls with it at once.",
-		pathParameters: path$2,
+		pathParameters: path$1,
 		body: order$1,
 		answer: changed,
 		conditional: true,
@@ -44080,7 +44100,7 @@ const providerKeyEndpoints = (house) => [
 		method: "DELETE",
 		path: "/providers/{id}/key",
 		summary: "Takes a stored key away, at once on every replica. What is looked for next is used from then on.",
-		pathParameters: path$2,
+		pathParameters: path$1,
 		answer: changed,
 		conditional: true,
 		errors: ["not_found"],
@@ -44094,7 +44114,7 @@ const providerKeyEndpoints = (house) => [
 		method: "POST",
 		path: "/providers/{id}/test",
 		summary: "Makes a call of one token, with the key that requests are called with, and says how to mend what is wrong.",
-		pathParameters: path$2,
+		pathParameters: path$1,
 		body: strictObject({ model: modelIdSchema.optional().describe("One of its chat models; one in use unless set.") }),
 		answer: object({
 			id: string(),
@@ -44196,7 +44216,7 @@ const providerEndpoints = (house) => [endpoint({
 	path: "/providers",
 	summary: "Who serves the models: what can be called from here, and what is missing where it cannot.",
 	query: strictObject(pageQuery),
-	answer: pageOf(providerShown),
+	answer: pageOf$1(providerShown),
 	handle: async ({ query }) => ({ data: page(await providersOf(house), ({ id }) => id, query) })
 }), endpoint({
 	operation: "providers.show",
@@ -44515,7 +44535,7 @@ const agentOrder = order.extend({
 	llm_provider: string().min(1).max(100).optional(),
 	llm_model: string().min(1).max(2048).optional().describe("As `target`.")
 });
-const path$1 = strictObject({ name: routeNameSchema });
+const path = strictObject({ name: routeNameSchema });
 const routeEndpoints = (house) => [{
 	kind: "use-case",
 	below: "use-cases",
@@ -44531,7 +44551,7 @@ const routeReads = (house, { kind, below, noun }) => [endpoint({
 	path: `/${below}`,
 	summary: `Every ${noun} with its target, ranked candidates and rules.`,
 	query: strictObject(pageQuery),
-	answer: pageOf(shownRoute),
+	answer: pageOf$1(shownRoute),
 	handle: async ({ query }) => {
 		const rows = (await listRoutes(house.database, kind)).map((row) => shown$1(house, row));
 		const { revision } = house.publishing.holder.required().compiled;
@@ -44545,7 +44565,7 @@ const routeReads = (house, { kind, below, noun }) => [endpoint({
 	method: "GET",
 	path: `/${below}/{name}`,
 	summary: `One ${noun}.`,
-	pathParameters: path$1,
+	pathParameters: path,
 	answer: shownRoute,
 	errors: ["route_not_found"],
 	handle: async ({ path: { name } }) => {
@@ -44568,7 +44588,7 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 	method: "PUT",
 	path: `/${below}/{name}`,
 	summary: `Adds one ${noun}, or changes what is named of it.`,
-	pathParameters: path$1,
+	pathParameters: path,
 	body: kind === "agent" ? agentOrder : order,
 	answer: shownRoute,
 	conditional: true,
@@ -44601,7 +44621,7 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 	method: "DELETE",
 	path: `/${below}/{name}`,
 	summary: `Removes one ${noun}.`,
-	pathParameters: path$1,
+	pathParameters: path,
 	answer: object({
 		deleted: boolean(),
 		revision: number$1()
@@ -45174,7 +45194,7 @@ const usageEndpoints = (house) => [
 			]).optional(),
 			drill: string().max(200).optional().describe("Those that this drill drew.")
 		}),
-		answer: pageOf(recordShown),
+		answer: pageOf$1(recordShown),
 		handle: async ({ query: { limit, cursor = null, from, to, drill, ...names }, principal }) => {
 			const given = Object.fromEntries(Object.entries(names).filter(([, value]) => value !== void 0));
 			const { data, nextCursor } = await usageRecords(house.database, {
@@ -46352,6 +46372,42 @@ function respond(answer, { download, revalidates, status }, asked) {
 		...etag === null ? {} : { headers: { etag } }
 	});
 }
+// packages/control/src/console/console-ports.ts
+const oidcPath = "/console/api/session/oidc";
+/** Where the issuer sends browsers back to, below the server's public address. Registered there, letter by letter. */
+const oidcCallbackPath = `${oidcPath}/callback`;
+// packages/control/src/console/cookies.ts
+/** Of whoever is signed in. */
+const sessionCookie = {
+	name: "pointsman_session",
+	path: "/console",
+	sameSite: "Strict"
+};
+/** Of a sign-in under way. Lax: the issuer sends the browser back, which is a way from another site. */
+const signInCookie = {
+	name: "pointsman_sign_in",
+	path: "/console/api/session/oidc",
+	sameSite: "Lax"
+};
+/** What a request carries of it; null = none. */
+function readCookie(headers, { name }) {
+	for (const part of (headers.get("cookie") ?? "").split(";")) {
+		const [found, ...value] = part.trim().split("=");
+		if (found === name) return value.join("=");
+	}
+	return null;
+}
+/** Of scripts out of reach. */
+function setCookie(cookie, { nowMs, secure, untilMs, value }) {
+	const maxAgeSeconds = value === "" ? 0 : Math.floor((untilMs - nowMs) / 1e3);
+	const { name, path, sameSite } = cookie;
+	return `${name}=${value}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=${sameSite}${secure ? "; Secure" : ""}`;
+}
+/**
+* Whether the browser itself came by HTTPS, which the Origin of what its pages send tells: this server may stand behind a
+* proxy that ends TLS.
+*/
+const cameByHttps = (asked) => asked.get("origin")?.startsWith("https:") === true;
 // packages/control/src/console/session-token.ts
 const sealSession = (seal, session) => seal.seal("console-session", JSON.stringify(session));
 /** Null = no session of ours, or one whose time is over. */
@@ -46361,35 +46417,32 @@ function openSession(seal, token, nowMs) {
 	const session = JSON.parse(text);
 	return session.untilMs > nowMs ? session : null;
 }
+const sealSignIn = (seal, begun) => seal.seal("console-sign-in", JSON.stringify(begun));
+/** Null = none of ours, or one whose time is over. */
+function openSignIn(seal, token, nowMs) {
+	const text = seal.open("console-sign-in", token);
+	if (text === null) return null;
+	const begun = JSON.parse(text);
+	return begun.untilMs > nowMs ? begun : null;
+}
 const ticketPrefix = "pm_ticket_";
 const sealTicket = (seal, ticket) => `${ticketPrefix}${seal.seal("console-ticket", JSON.stringify(ticket))}`;
-/** The digest of the key that a ticket stands for; null = it is no ticket, or its time is over. */
+/** The digest of the key that a ticket stands for; null = it is no ticket, that of a person, or its time is over. */
 function keyDigestOfTicket(seal, presented, nowMs) {
+	const ticket = openTicket(seal, presented, nowMs);
+	return ticket !== null && "keyDigest" in ticket ? ticket.keyDigest : null;
+}
+/** Who asks with a ticket that stands for a person; null as above. */
+function personOfTicket(seal, presented, nowMs) {
+	const ticket = openTicket(seal, presented, nowMs);
+	return ticket !== null && "person" in ticket ? principalOfPerson(ticket.person) : null;
+}
+function openTicket(seal, presented, nowMs) {
 	if (!presented.startsWith(ticketPrefix)) return null;
 	const text = seal.open("console-ticket", presented.slice(10));
 	if (text === null) return null;
 	const ticket = JSON.parse(text);
-	return ticket.untilMs > nowMs ? ticket.keyDigest : null;
-}
-// packages/control/src/console/session-cookie.ts
-const name$1 = "pointsman_session";
-/** Only what is below it is ever sent the cookie. */
-const path = "/console";
-/** The session's token that a request carries; null = none. */
-function readSessionCookie(headers) {
-	for (const part of (headers.get("cookie") ?? "").split(";")) {
-		const [found, ...value] = part.trim().split("=");
-		if (found === name$1) return value.join("=");
-	}
-	return null;
-}
-/**
-* Of scripts out of reach, and sent with requests of the console's own pages alone. `Secure` where the browser itself came
-* by HTTPS, which its Origin tells: this server may stand behind a proxy that ends TLS.
-*/
-function sessionCookie(token, maxAgeSeconds, asked) {
-	const secure = asked.get("origin")?.startsWith("https:") === true ? "; Secure" : "";
-	return `${name$1}=${token}; Path=${path}; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Strict${secure}`;
+	return ticket.untilMs > nowMs ? ticket : null;
 }
 // packages/control/src/console/sessions.ts
 /** A working day; whoever stays longer signs in again. */
@@ -46397,9 +46450,9 @@ const sessionMs = 432e5;
 /** Long enough for one answer of a model to begin. */
 const ticketMs = 3e5;
 /**
-* Sessions of the web console: a cookie that holds, sealed, the digest of the key that opened it. Each request looks that
-* digest up as if the key had been sent, so that a key's end ends its sessions, too. Nothing is kept of them but which ones
-* were signed out of before their time.
+* Sessions of the web console: a cookie that holds, sealed, the digest of the key that opened it, or the person whom the issuer
+* told. Each request looks the digest up as if the key had been sent, so that a key's end ends its sessions, too; a person's
+* end with the settings that gave them their scopes. Nothing is kept of them but which ones were signed out of before their time.
 */
 function createSessions(parts) {
 	const { authentication, database, seal } = parts;
@@ -46409,11 +46462,15 @@ function createSessions(parts) {
 		keysByDigest: authentication.keysByDigest(),
 		nowMs: nowMs()
 	});
+	const principalOfSession = (session) => {
+		if ("keyDigest" in session) return principalOfDigest(session.keyDigest);
+		return session.policy === parts.oidc?.policy ? principalOfPerson(session.person) : null;
+	};
 	const look = async (headers) => {
 		requireOwnPage(headers);
-		const token = readSessionCookie(headers);
+		const token = readCookie(headers, sessionCookie);
 		const session = token === null ? null : openSession(seal, token, nowMs());
-		const principal = session === null ? null : principalOfDigest(session.keyDigest);
+		const principal = session === null ? null : principalOfSession(session);
 		if (session === null || principal === null || await isConsoleSessionEnded(database, session.id)) return null;
 		return {
 			session,
@@ -46423,7 +46480,7 @@ function createSessions(parts) {
 	const find = async (headers) => {
 		const signedIn = await look(headers);
 		if (signedIn !== null) return signedIn;
-		throw readSessionCookie(headers) === null ? new PointsmanError("missing_key", "Nobody is signed in. Sign in with a key.") : new PointsmanError("invalid_key", "This session has ended. Sign in again.");
+		throw readCookie(headers, sessionCookie) === null ? new PointsmanError("missing_key", "Nobody is signed in. Sign in at /console.") : new PointsmanError("invalid_key", "This session has ended. Sign in again.");
 	};
 	return {
 		signIn: (key) => {
@@ -46432,7 +46489,7 @@ function createSessions(parts) {
 			if (principal === null) throw unknownKey(authentication);
 			if (!principal.scopes.includes("read")) throw mayNotRead(principal);
 			const session = {
-				id: hex(parts.randomBytes(16)),
+				id: randomHex$1(parts.randomBytes, 16),
 				keyDigest,
 				untilMs: nowMs() + sessionMs
 			};
@@ -46442,27 +46499,46 @@ function createSessions(parts) {
 				token: sealSession(seal, session)
 			};
 		},
+		signInPerson: (person, oidc) => {
+			const untilMs = nowMs() + Math.min(sessionMs, oidc.sessionMs);
+			const session = {
+				id: randomHex$1(parts.randomBytes, 16),
+				person,
+				policy: oidc.policy,
+				untilMs
+			};
+			return {
+				session,
+				token: sealSession(seal, session)
+			};
+		},
 		look,
 		find,
 		authenticate: async (headers) => (await find(headers)).principal,
-		ticket: ({ keyDigest, untilMs }) => {
-			const ticket = {
-				keyDigest,
-				untilMs: Math.min(untilMs, nowMs() + ticketMs)
-			};
+		ticket: (session) => {
+			const untilMs = Math.min(session.untilMs, nowMs() + ticketMs);
 			return {
-				ticket: sealTicket(seal, ticket),
-				untilMs: ticket.untilMs
+				ticket: sealTicket(seal, {
+					...holderOf(session),
+					untilMs
+				}),
+				untilMs
 			};
 		},
-		end: ({ id, untilMs }) => endConsoleSession(database, {
-			id,
-			untilMs,
-			nowMs: nowMs()
-		})
+		end: async ({ id, untilMs }) => {
+			await endConsoleSession(database, {
+				id,
+				untilMs,
+				nowMs: nowMs()
+			});
+		}
 	};
 }
-const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const holderOf = (session) => "keyDigest" in session ? { keyDigest: session.keyDigest } : { person: {
+	subject: session.person.subject,
+	scopes: session.person.scopes
+} };
+const randomHex$1 = (randomBytes, count) => Array.from(randomBytes(count), (byte) => byte.toString(16).padStart(2, "0")).join("");
 /**
 * That the console's own page asks, and not a page elsewhere for it: no other origin can have a browser send a header of its own
 * without asking first, which is answered to nobody. Beside SameSite, which a page on another port of this host passes.
@@ -46474,6 +46550,118 @@ function requireOwnPage(headers) {
 }
 const unknownKey = ({ mayMissKeys }) => mayMissKeys() ? new PointsmanError("registry_unavailable", "The database is away, so this key cannot be checked just now. Try again in a moment.") : new PointsmanError("invalid_key", "This server does not know this key. It may be mistyped, revoked or expired, or belong to another server.", { field: "key" });
 const mayNotRead = ({ scopes }) => new PointsmanError("forbidden", `This key has ${scopes.length === 0 ? "no scope" : `scope ${scopes.join(", ")}`}; the console needs one with scope read. "pointsman keys create --name NAME --scopes read,switch" makes one.`, { field: "key" });
+// packages/control/src/console/mount-oidc.ts
+const home = "/console/";
+/** To type a password, find a second factor, and be asked for consent. */
+const signInMs = 6e5;
+const maxPageCharacters = 512;
+/**
+* The two ways of a browser: to the issuer, and back from it. Neither is asked by the page's own scripts, so the header of theirs
+* cannot be asked for; what is held in its place is a cookie that only the browser has which went there.
+*/
+function mountOidc(app, house, parts) {
+	app.get(oidcPath, (context) => navigating(parts, context.req.raw, (request) => begin(house, parts, request)));
+	app.get(oidcCallbackPath, (context) => navigating(parts, context.req.raw, (request) => finish(house, parts, request)));
+}
+async function begin({ clock, randomBytes }, { oidc, seal }, request) {
+	const secrets = {
+		state: randomHex$1(randomBytes, 32),
+		nonce: randomHex$1(randomBytes, 32),
+		verifier: randomHex$1(randomBytes, 32)
+	};
+	const begun = await oidc.begin(secrets);
+	if ("problem" in begun) return toProblem(begun.problem);
+	const nowMs = clock.nowMs();
+	const untilMs = nowMs + signInMs;
+	const page = pageOf(new URL(request.url).searchParams.get("page"));
+	const value = sealSignIn(seal, {
+		...secrets,
+		page,
+		policy: oidc.policy,
+		untilMs
+	});
+	const secure = isSecure(oidc);
+	return redirect(begun.url, [setCookie(signInCookie, {
+		value,
+		untilMs,
+		nowMs,
+		secure
+	})]);
+}
+async function finish(house, parts, request) {
+	const { oidc, sessions } = parts;
+	const nowMs = house.clock.nowMs();
+	const answer = new URL(request.url).searchParams;
+	const begun = begunBy(request, parts, nowMs);
+	if (begun === null || answer.get("state") !== begun.state) return toProblem("expired");
+	const secure = isSecure(oidc);
+	const forget = setCookie(signInCookie, {
+		value: "",
+		untilMs: 0,
+		nowMs,
+		secure
+	});
+	const found = await oidc.finish(begun, answer);
+	if ("problem" in found) return toProblem(found.problem, [forget]);
+	if (!found.person.scopes.includes("read")) return toProblem("no-rights", [forget]);
+	if (!await endConsoleSession(house.database, {
+		id: begun.state,
+		untilMs: begun.untilMs,
+		nowMs
+	})) return toProblem("expired", [forget]);
+	const { session, token } = sessions.signInPerson(found.person, oidc);
+	const signedIn = setCookie(sessionCookie, {
+		value: token,
+		untilMs: session.untilMs,
+		nowMs,
+		secure
+	});
+	return redirect(begun.page, [forget, signedIn]);
+}
+function begunBy({ headers }, { oidc, seal }, nowMs) {
+	const token = readCookie(headers, signInCookie);
+	const begun = token === null ? null : openSignIn(seal, token, nowMs);
+	return begun?.policy === oidc.policy ? begun : null;
+}
+const isSecure = ({ publicUrl }) => publicUrl.startsWith("https:");
+/** A page of the console; whatever else was asked for, its first one. Endpoints are no pages: one could begin all this anew. */
+function pageOf(asked) {
+	if (asked === null || asked.length > maxPageCharacters || !asked.startsWith("/")) return home;
+	const own = "http://console.invalid";
+	const base = `${own}/console${asked}`;
+	if (!URL.canParse(base)) return home;
+	const { origin, pathname, search } = new URL(base);
+	return origin === own && pathname.startsWith(home) && !/^\/console\/+(?:api|functions)\b/.test(pathname) ? `${pathname}${search}` : home;
+}
+const toProblem = (problem, cookies = []) => redirect(`${home}?sign-in=${problem}`, cookies);
+/** The way back carries a code: it is kept nowhere, and told to no page. */
+function redirect(location, cookies) {
+	const headers = new Headers({
+		location,
+		"cache-control": "no-store",
+		"referrer-policy": "no-referrer"
+	});
+	for (const cookie of cookies) headers.append("set-cookie", cookie);
+	return new Response(null, {
+		status: 303,
+		headers
+	});
+}
+/** Somebody looks at it in a browser: a failure ends at a page, with its cause in the log. */
+async function navigating({ log }, request, work) {
+	try {
+		requireNavigation(request);
+		return await work(request);
+	} catch (thrown) {
+		caught(thrown, log, { operation: "console.oidc" });
+		return toProblem("failed");
+	}
+}
+/** Not a picture or a frame of another site's page, which would begin a sign-in, and so end another, unseen. */
+function requireNavigation({ headers, method }) {
+	if (method === "GET" && (headers.get("sec-fetch-dest") ?? "document") === "document") return;
+	throw new PointsmanError("forbidden", "People sign in by going there, not by a request of a page.");
+}
 // packages/control/src/console/mount-sessions.ts
 /** A key is some hundred characters. */
 const maxBodyBytes = 16384;
@@ -46481,25 +46669,39 @@ const signInOrder = strictObject({ key: string().min(1).max(4096) });
 /** Signing in and out, and what the page is to know of who is signed in. */
 function mountSessions(app, house, parts) {
 	const { basePath, sessions } = parts;
+	const oidc = house.console?.oidc;
 	const told = (signedIn) => sessionTold(house, signedIn);
+	const cookie = (value, untilMs, asked) => ({ "set-cookie": setCookie(sessionCookie, {
+		value,
+		untilMs,
+		nowMs: house.clock.nowMs(),
+		secure: cameByHttps(asked)
+	}) });
 	const on = (method, path, work) => {
 		app.on(method, path, (context) => answering(parts, "console.session", () => work(context.req.raw)));
 	};
 	on("GET", basePath, async (request) => {
 		const signedIn = await sessions.look(request.headers);
-		return noStore({ session: signedIn === null ? null : await told(signedIn) });
+		return noStore({
+			session: signedIn === null ? null : await told(signedIn),
+			oidc: oidcTold(oidc)
+		});
 	});
 	on("POST", basePath, async (request) => {
 		requireOwnPage(request.headers);
 		const { key } = check(signInOrder, await readJson(request, maxBodyBytes), "body");
 		const signedIn = sessions.signIn(key.trim());
-		const forSeconds = Math.floor((signedIn.session.untilMs - house.clock.nowMs()) / 1e3);
-		return noStore(await told(signedIn), { "set-cookie": sessionCookie(signedIn.token, forSeconds, request.headers) });
+		const { session, token } = signedIn;
+		return noStore(await told(signedIn), cookie(token, session.untilMs, request.headers));
 	});
 	on("DELETE", basePath, async (request) => {
 		const { session } = await sessions.find(request.headers);
 		await sessions.end(session);
-		return noStore({ ended: true }, { "set-cookie": sessionCookie("", 0, request.headers) });
+		const signOutUrl = "person" in session ? await oidc?.signOutUrl() ?? null : null;
+		return noStore({
+			ended: true,
+			signOutUrl
+		}, cookie("", 0, request.headers));
 	});
 	on("POST", `${basePath}/ticket`, async (request) => {
 		const { session } = await sessions.find(request.headers);
@@ -46512,10 +46714,11 @@ function mountSessions(app, house, parts) {
 }
 async function sessionTold(house, { principal, session }) {
 	const { kind, id, scopes, workspace } = principal;
+	const key = kind === "key" ? await findKey(house.database, keyId(id)) : null;
 	return {
 		kind,
 		id,
-		name: (kind === "key" ? await findKey(house.database, keyId(id)) : null)?.key.name ?? id,
+		name: "person" in session ? session.person.name : key?.key.name ?? id,
 		scopes,
 		workspace,
 		environment: house.environment,
@@ -46523,6 +46726,11 @@ async function sessionTold(house, { principal, session }) {
 		expiresAt: new Date(session.untilMs).toISOString()
 	};
 }
+/** At the public address whatever the page's own: the issuer sends the browser there, and cookies belong to one host. */
+const oidcTold = (oidc) => oidc === void 0 ? null : {
+	name: oidc.name,
+	url: `${oidc.publicUrl}${oidcPath}`
+};
 const noStore = (body, headers = {}) => Response.json(body, { headers: {
 	"cache-control": "no-store",
 	...headers
@@ -46588,6 +46796,11 @@ function mountConsole(app, house, parts) {
 	mountSessions(app, house, {
 		...parts,
 		basePath: `${base}/api/session`
+	});
+	if (house.console?.oidc !== void 0) mountOidc(app, house, {
+		...parts,
+		oidc: house.console.oidc,
+		seal: house.console.seal
 	});
 	mount(app, parts.endpoints, {
 		...parts,
@@ -47263,7 +47476,7 @@ function createApp(house, authentication) {
 	if (house.console !== void 0) {
 		const sessions = createSessions({
 			...house,
-			seal: house.console.seal,
+			...house.console,
 			authentication
 		});
 		mountConsole(app, house, {
@@ -62900,6 +63113,7 @@ function hostKeysFrom(masterKey) {
 		webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
 		digest,
 		digestOrTicket: (presented) => keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
+		personOfTicket: (presented, nowMs) => personOfTicket(seal, presented, nowMs),
 		seal,
 		sealing: {
 			cipher: nodeCipher,
@@ -62958,6 +63172,126 @@ async function openEdgeRegistry(parts) {
 	return database;
 }
 const mendFor = (stands, wanted) => stands === null || stands < wanted ? "Apply the migrations: npx supabase db push." : "Deploy the functions of the newer version.";
+// packages/pointsman/src/oidc-settings.ts
+const prefix = "POINTSMAN_OIDC_";
+const scopesVariable = `${prefix}SCOPES`;
+const scopesExample = `{"pointsman-operators":["read","switch"],"pointsman-admins":["invoke","read","switch","admin"]}`;
+const knownScopes = [
+	"invoke",
+	"read",
+	"switch",
+	"admin"
+];
+const members$1 = [
+	"ISSUER",
+	"CLIENT_ID",
+	"CLIENT_SECRET",
+	"NAME",
+	"REQUESTED_SCOPES",
+	"SCOPES_CLAIM",
+	"SCOPES",
+	"SESSION_MINUTES"
+];
+const sessionMinutes = {
+	usual: 480,
+	least: 5,
+	most: 720
+};
+const wrong$1 = (message) => new PointsmanError("invalid_request", message);
+/** Null = people sign in with a key. Throws PointsmanError naming the variable that is wrong or lacking. */
+function readOidcSettings(value) {
+	const issuer = value(`${prefix}ISSUER`);
+	if (issuer === null) {
+		const stray = members$1.map((member) => prefix + member).find((name) => value(name) !== null);
+		if (stray === void 0) return null;
+		throw wrong$1(`${stray} is set, but ${prefix}ISSUER is not: nobody could sign in there. Set it, or leave both out.`);
+	}
+	const issuerUrl = readIssuer(issuer);
+	const clientId = required$2(value, `${prefix}CLIENT_ID`, "the id under which the issuer knows this server");
+	const mapping = {
+		claim: value(`${prefix}SCOPES_CLAIM`) ?? "groups",
+		scopes: readScopes(value(scopesVariable))
+	};
+	const sessionMs = readSessionMinutes(value(`${prefix}SESSION_MINUTES`)) * 6e4;
+	const rights = [
+		issuer,
+		clientId,
+		mapping.claim,
+		[...mapping.scopes],
+		sessionMs
+	];
+	return {
+		issuer,
+		clientId,
+		mapping,
+		sessionMs,
+		clientSecret: value(`${prefix}CLIENT_SECRET`),
+		name: (value(`${prefix}NAME`) ?? issuerUrl.host).slice(0, 60),
+		publicUrl: readPublicUrl(value),
+		requestedScopes: readRequestedScopes(value(`${prefix}REQUESTED_SCOPES`)),
+		policy: hash("sha256", JSON.stringify(rights), "hex").slice(0, 32)
+	};
+}
+function required$2(value, name, what) {
+	const found = value(name);
+	if (found !== null) return found;
+	throw wrong$1(`${name} is not set, and ${prefix}ISSUER is. It takes ${what}.`);
+}
+const isLoopback = ({ hostname }) => hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
+/** Whether what goes there is encrypted, or never leaves this machine. */
+const isSafeAddress = (url) => url.protocol === "https:" || url.protocol === "http:" && isLoopback(url);
+function plainUrl(text, name) {
+	const url = URL.canParse(text) ? new URL(text) : null;
+	if (url === null || !/^https?:$/.test(url.protocol)) throw wrong$1(`${name} is "${text}", which is no address.`);
+	if (url.username !== "" || url.password !== "") throw wrong$1(`${name} takes no user and no password.`);
+	if (url.search !== "" || url.hash !== "") throw wrong$1(`${name} is "${text}"; it takes no query and no fragment.`);
+	if (isSafeAddress(url)) return url;
+	throw wrong$1(`${name} is "${text}"; it takes https, since passwords and codes go there. http is for this machine alone.`);
+}
+function readIssuer(text) {
+	const name = `${prefix}ISSUER`;
+	if (text.includes("/.well-known/")) throw wrong$1(`${name} is "${text}"; it takes the issuer itself, which is what stands before /.well-known/.`);
+	return plainUrl(text, name);
+}
+/** Said by the operator: by the Host header of a request, whoever sends it would say where codes go. */
+function readPublicUrl(value) {
+	const name = "POINTSMAN_PUBLIC_URL";
+	const url = plainUrl(required$2(value, name, "the address at which browsers reach this server"), name);
+	if (url.pathname === "/") return url.origin;
+	throw wrong$1(`${name} has a path; the console stands at /console of its host. Leave "${url.pathname}" out.`);
+}
+function readScopes(text) {
+	const form = `It takes which values of the claim open what, like ${scopesExample}; "*" is whoever signs in.`;
+	if (text === null) throw wrong$1(`${scopesVariable} is not set, so that nobody could sign in. ${form}`);
+	let said;
+	try {
+		said = JSON.parse(text);
+	} catch {
+		throw wrong$1(`${scopesVariable} is not JSON. ${form}`);
+	}
+	if (typeof said !== "object" || said === null || Array.isArray(said)) throw wrong$1(`${scopesVariable} is not an object. ${form}`);
+	const mapping = new Map(Object.entries(said).map(([value, scopes]) => [value, scopesOf(value, scopes, form)]));
+	if ([...mapping.values()].some((scopes) => scopes.includes("read"))) return mapping;
+	throw wrong$1(`${scopesVariable} gives nobody the scope read, which the console takes. ${form}`);
+}
+function scopesOf(value, said, form) {
+	const scopes = Array.isArray(said) ? said.map((word) => knownScopes.find((known) => known === word)) : [];
+	const known = scopes.filter((scope) => scope !== void 0);
+	if (known.length > 0 && known.length === scopes.length) return known;
+	throw wrong$1(`${scopesVariable}: "${value}" must be a list of ${knownScopes.join(", ")}. ${form}`);
+}
+function readRequestedScopes(text) {
+	const words = (text ?? "openid profile").split(/\s+/);
+	const misspelt = words.find((word) => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word));
+	if (misspelt === void 0) return [.../* @__PURE__ */ new Set(["openid", ...words])].join(" ");
+	throw wrong$1(`${prefix}REQUESTED_SCOPES has "${misspelt}"; it takes words parted by spaces: openid profile groups.`);
+}
+function readSessionMinutes(text) {
+	const minutes = text === null ? sessionMinutes.usual : Number(text);
+	const { least, most } = sessionMinutes;
+	if (Number.isInteger(minutes) && minutes >= least && minutes <= most) return minutes;
+	throw wrong$1(`${prefix}SESSION_MINUTES is "${text ?? ""}"; it takes a whole number from ${least} to ${most}.`);
+}
 // packages/metrics/src/labels.ts
 /** Stands where a label has no value: CloudWatch takes no empty one. */
 const none = "none";
@@ -66242,6 +66576,7 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		serviceKey: value(environment, "POINTSMAN_SERVICE_KEY", "SUPABASE_SERVICE_KEY"),
 		masterKey: masterKeyFrom(environment),
 		tokens: tokensFrom(environment),
+		oidc: readOidcSettings((name) => value(environment, name)),
 		environment: deployment,
 		region: value(environment, "BEDROCK_REGION", "AWS_REGION") ?? "eu-central-1",
 		bedrockBaseUrl: address(environment, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
@@ -67538,7 +67873,8 @@ const { version } = {
 		"@pointsman/upkeep": "0.1.0",
 		"@pointsman/wire": "0.1.0",
 		"@smithy/signature-v4": "5.7.5",
-		"jose": "6.2.17"
+		"jose": "6.2.17",
+		"oauth4webapi": "3.8.8"
 	}
 };
 // packages/metrics/src/cloudwatch/client.ts
@@ -67788,7 +68124,7 @@ function authenticationOf({ keys, otherServiceKeys = [], serviceKey, tokens }, h
 			nowMs: systemClock.nowMs(),
 			secretOf: keys.awsSecretOf
 		}),
-		checkToken: tokens === null ? null : (token, nowMs) => tokens.check(token, nowMs),
+		checkToken: (token, nowMs) => keys.personOfTicket(token, nowMs) ?? tokens?.check(token, nowMs) ?? null,
 		mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs())
 	};
 }

@@ -7,7 +7,14 @@ import { serverState } from '../live/server-state.ts'
 import { Loading } from '../parts/states.tsx'
 import { Toasts } from '../parts/toast.tsx'
 import { SessionContext } from '../session/session-context.tsx'
-import { consoleClient, readSession, signOut, type Session } from '../session/session.ts'
+import {
+  consoleClient,
+  readEntry,
+  signOut,
+  takeSignInProblem,
+  type Oidc,
+  type Session,
+} from '../session/session.ts'
 import { createConsoleRouter } from './router.tsx'
 import { ServerBanner } from './server-banner.tsx'
 import { SignIn } from './sign-in.tsx'
@@ -22,6 +29,9 @@ const askAgainMs = 2_000
 /** Who is signed in decides what there is: the way in, or the console. */
 export function App() {
   const [who, setWho] = useState<Who>({ kind: 'asking' })
+  const [oidc, setOidc] = useState<Oidc | null>(null)
+  // Of the way back that opened this page, whoever else may sign in here later.
+  const [problem, setProblem] = useState(takeSignInProblem)
   const leave = useCallback((hasEnded: boolean) => setWho({ kind: 'nobody', hasEnded }), [])
   useEffect(() => {
     if (who.kind !== 'asking') return
@@ -29,10 +39,11 @@ export function App() {
     let timer: ReturnType<typeof setTimeout> | undefined
     const ask = async (): Promise<void> => {
       try {
-        const session = await readSession()
+        const { session, oidc: offered } = await readEntry()
         serverState.back()
-        if (!gone)
-          setWho(session === null ? { kind: 'nobody', hasEnded: false } : { kind: 'somebody', session })
+        if (gone) return
+        setOidc(offered)
+        setWho(session === null ? { kind: 'nobody', hasEnded: false } : { kind: 'somebody', session })
       } catch (thrown) {
         serverState.failed(thrown)
         if (!gone) timer = setTimeout(() => void ask(), askAgainMs)
@@ -44,6 +55,10 @@ export function App() {
       clearTimeout(timer)
     }
   }, [who])
+  const enter = (session: Session): void => {
+    setProblem(null)
+    setWho({ kind: 'somebody', session })
+  }
   if (who.kind === 'somebody') return <SignedInApp session={who.session} onLeft={leave} />
   return (
     <>
@@ -51,7 +66,7 @@ export function App() {
       {who.kind === 'asking' ? (
         <Loading />
       ) : (
-        <SignIn hasEnded={who.hasEnded} onSignedIn={(session) => setWho({ kind: 'somebody', session })} />
+        <SignIn hasEnded={who.hasEnded} oidc={oidc} problem={problem} onSignedIn={enter} />
       )}
     </>
   )
@@ -72,7 +87,15 @@ function SignedInApp({
       session,
       client: consoleClient(),
       signOut: () => {
-        void signOut().finally(() => onLeft(false))
+        const leave = async (): Promise<void> => {
+          try {
+            const url = await signOut()
+            if (url !== null) location.assign(url)
+          } finally {
+            onLeft(false)
+          }
+        }
+        void leave()
       },
     }),
     [session, onLeft],

@@ -2,7 +2,7 @@ import { QueryClientContext } from '@tanstack/react-query'
 import { use, useEffect } from 'react'
 import { serverState, useServerState } from '../live/server-state.ts'
 import { Icon } from '../parts/icon.tsx'
-import { readSession } from '../session/session.ts'
+import { readEntry } from '../session/session.ts'
 import './server-banner.css'
 
 const askEveryMs = 2_000
@@ -14,7 +14,7 @@ export function ServerBanner() {
   useEffect(() => {
     if (there) return
     const timer = setInterval(() => {
-      readSession()
+      readEntry()
         .then(async () => {
           serverState.back()
           await queries?.invalidateQueries()

@@ -1,17 +1,65 @@
 import { useState, type SyntheticEvent } from 'react'
 import { Button } from '../parts/button.tsx'
 import { TextField } from '../parts/field.tsx'
-import { signIn, type Session } from '../session/session.ts'
+import { goToSignIn, signIn, type Oidc, type Session, type SignInProblem } from '../session/session.ts'
+import { fill } from '../text/fill.ts'
 import { text } from './text.ts'
 import './sign-in.css'
 
-/** The way in. The key leaves this page once, to be checked, and is kept nowhere in the browser. */
-export function SignIn({
-  hasEnded,
-  onSignedIn,
-}: {
+export interface SignInProps {
   /** Somebody was signed in until just now. */
   readonly hasEnded: boolean
+  /** Null = with a key alone. */
+  readonly oidc: Oidc | null
+  /** Why the way by the issuer ended here. */
+  readonly problem: SignInProblem | null
+  readonly onSignedIn: (session: Session) => void
+}
+
+/** The way in: by the issuer whom the server names, or by a key. */
+export function SignIn({ hasEnded, oidc, onSignedIn, problem }: SignInProps) {
+  const hint = oidc === null ? text.signInHint : text.signInHintBoth
+  const name = oidc?.name ?? text.signInNowhere
+  return (
+    <main className="sign-in">
+      <div className="sign-in-card">
+        <h1>{text.signInTitle}</h1>
+        {problem === null ? (
+          <p className="soft">{hasEnded ? text.sessionEnded : hint}</p>
+        ) : (
+          <p className="sign-in-problem" role="alert">
+            {fill(text.signInProblems[problem], { name })}
+          </p>
+        )}
+        {oidc === null ? null : <SignInWith oidc={oidc} />}
+        <KeyForm isAlone={oidc === null} onSignedIn={onSignedIn} />
+      </div>
+    </main>
+  )
+}
+
+function SignInWith({ oidc }: { readonly oidc: Oidc }) {
+  const [isPending, setPending] = useState(false)
+  const go = (): void => {
+    setPending(true)
+    goToSignIn(oidc)
+  }
+  return (
+    <>
+      <Button kind="primary" isPending={isPending} onPress={go} autoFocus>
+        {fill(text.signInWith, { name: oidc.name })}
+      </Button>
+      <p className="sign-in-or soft">{text.signInOr}</p>
+    </>
+  )
+}
+
+/** The key leaves this page once, to be checked, and is kept nowhere in the browser. */
+function KeyForm({
+  isAlone,
+  onSignedIn,
+}: {
+  readonly isAlone: boolean
   readonly onSignedIn: (session: Session) => void
 }) {
   const [key, setKey] = useState('')
@@ -33,35 +81,31 @@ export function SignIn({
     void submit()
   }
   return (
-    <main className="sign-in">
-      <form className="sign-in-card" onSubmit={onSubmit} method="post">
-        <h1>{text.signInTitle}</h1>
-        <p className="soft">{hasEnded ? text.sessionEnded : text.signInHint}</p>
-        {/* What password managers keep the key under. */}
-        <input
-          className="hidden-text"
-          name="username"
-          autoComplete="username"
-          value={text.name}
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
-        <TextField
-          label={text.key}
-          hint={text.keyHint}
-          error={error}
-          value={key}
-          onChange={setKey}
-          type="password"
-          name="key"
-          autoComplete="current-password"
-          autoFocus
-        />
-        <Button kind="primary" type="submit" isPending={isPending}>
-          {text.signIn}
-        </Button>
-      </form>
-    </main>
+    <form className="sign-in-form" onSubmit={onSubmit} method="post">
+      {/* What password managers keep the key under. */}
+      <input
+        className="hidden-text"
+        name="username"
+        autoComplete="username"
+        value={text.name}
+        readOnly
+        tabIndex={-1}
+        aria-hidden="true"
+      />
+      <TextField
+        label={text.key}
+        hint={text.keyHint}
+        error={error}
+        value={key}
+        onChange={setKey}
+        type="password"
+        name="key"
+        autoComplete="current-password"
+        autoFocus={isAlone}
+      />
+      <Button kind={isAlone ? 'primary' : 'plain'} type="submit" isPending={isPending}>
+        {text.signIn}
+      </Button>
+    </form>
   )
 }

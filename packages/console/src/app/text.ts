@@ -10,6 +10,26 @@ export const text = defineText('app', {
   signInTitle: 'Sign in to Pointsman',
   signInHint:
     'With a key of this server. It is checked once and not kept in the browser; the session lasts twelve hours.',
+  signInWith: 'Sign in with {name}',
+  signInOr: 'or with a key',
+  signInHintBoth:
+    'With your account, or with a key of this server, which is checked once and not kept in the browser.',
+  signInProblems: {
+    unreachable:
+      '{name} does not answer, so it cannot sign you in just now. Try again in a moment, or use a key.',
+    denied:
+      '{name} did not sign you in: it was cancelled, or this application is not open to you. Try again, or ask whoever looks after your account.',
+    refused:
+      '{name} did not take what this server asked. Whoever runs this server finds why in its log, at sign_in_failed.',
+    untrusted:
+      'What {name} answered cannot be trusted, so nobody was signed in. Whoever runs this server finds why in its log, at sign_in_failed.',
+    'no-rights':
+      '{name} knows you, but nothing here is open to you. Ask whoever runs this server for a group that opens the console, then sign in again.',
+    expired:
+      'This way back from {name} was used before, took too long or began in another window. Begin again.',
+    failed: 'This server could not sign you in with {name}. Its log names the cause. Try again in a moment.',
+  },
+  signInNowhere: 'the sign-in service',
   key: 'Key',
   keyHint: 'pointsman keys create --name NAME --scopes read,switch makes one. The service key works too.',
   keyEmpty: 'Enter a key.',

@@ -108,7 +108,9 @@ function UserMenu() {
   const signOut = useSignOut()
   return (
     <MenuTrigger>
-      <Button kind="quiet" icon="user" label={fill(text.user, { name })} />
+      <Button kind="quiet" icon="user" label={fill(text.user, { name })}>
+        <span className="user-name only-wide">{name}</span>
+      </Button>
       <Popover className="popover" placement="bottom end">
         <div className="user-facts">
           <strong>{name}</strong>

@@ -1,6 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import type { Client, RegistryEvent } from '@pointsman/sdk'
-import { readSession } from '../session/session.ts'
+import { readEntry } from '../session/session.ts'
 import { isSignedOut, serverState } from './server-state.ts'
 
 /** Queries whose key begins with one of these read anew; keys begin with the resource that they ask for. */
@@ -48,7 +48,7 @@ export async function followEvents(parts: Following): Promise<void> {
     onState(state === 'open' ? 'live' : 'lost')
     if (state === 'open') serverState.back()
     // Whether the server is gone, or only the stream, tells any other request.
-    else readSession().catch((thrown: unknown) => serverState.failed(thrown))
+    else readEntry().catch((thrown: unknown) => serverState.failed(thrown))
   }
   while (!signal.aborted) {
     try {

@@ -26,7 +26,10 @@ export const useSignOut = (): (() => void) => useSignedIn().signOut
 
 /** Why whoever is signed in may not do what takes this scope; null = they may. For `Button`'s `refusedBecause`. */
 export function useRefusal(scope: KeyScope): string | null {
-  const { scopes } = useSession()
+  const { kind, scopes } = useSession()
   if (scopes.includes(scope)) return null
-  return fill(shared.needsScope, { scope, has: scopes.join(', ') || shared.none })
+  return fill(kind === 'user' ? shared.personNeedsScope : shared.needsScope, {
+    scope,
+    has: scopes.join(', ') || shared.none,
+  })
 }

@@ -1,6 +1,25 @@
 import { createClient, PointsmanApiError, type Client } from '@pointsman/sdk'
 import type { KeyScope } from '@pointsman/contract'
 
+/** Whom people sign in with beside a key. */
+export interface Oidc {
+  readonly name: string
+  /** Where the browser goes to sign in. */
+  readonly url: string
+}
+
+/** Why the server sent the browser back with nobody signed in. */
+export const signInProblems = [
+  'unreachable',
+  'denied',
+  'refused',
+  'untrusted',
+  'no-rights',
+  'expired',
+  'failed',
+] as const
+export type SignInProblem = (typeof signInProblems)[number]
+
 /** Who is signed in, and where. */
 export interface Session {
   readonly kind: 'service' | 'key' | 'user'
@@ -23,15 +42,39 @@ const ownPage = { 'x-pointsman-console': '1' }
 /** The control API by the session's cookie. */
 export const consoleClient = (): Client => createClient({ url: base(), key: null, headers: ownPage })
 
-/** Null = nobody is signed in. Rejects with PointsmanApiError where the server cannot be asked. */
-export async function readSession(): Promise<Session | null> {
-  const { session } = await ask<{ readonly session: Session | null }>('GET', sessionPath())
-  return session
+export interface Entry {
+  /** Null = nobody is signed in. */
+  readonly session: Session | null
+  /** Null = people sign in with a key. */
+  readonly oidc: Oidc | null
 }
+
+/** Rejects with PointsmanApiError where the server cannot be asked. */
+export const readEntry = (): Promise<Entry> => ask('GET', sessionPath())
 
 export const signIn = (key: string): Promise<Session> => ask('POST', sessionPath(), { key })
 
-export const signOut = (): Promise<unknown> => ask('DELETE', sessionPath())
+/** Where the browser goes to sign out of the issuer, too; null = it is done. */
+export async function signOut(): Promise<string | null> {
+  const { signOutUrl } = await ask<{ readonly signOutUrl: string | null }>('DELETE', sessionPath())
+  return signOutUrl
+}
+
+/** Goes to the issuer, and comes back to the page that is open now. */
+export function goToSignIn({ url }: Oidc): void {
+  const page = location.pathname.replace(/^\/console/, '') + location.search
+  location.assign(`${url}?${new URLSearchParams({ page }).toString()}`)
+}
+
+/** What the server said in the address when it sent the browser back; taken out of it, so that a reload does not say it again. */
+export function takeSignInProblem(): SignInProblem | null {
+  const url = new URL(location.href)
+  const said = url.searchParams.get('sign-in')
+  if (said === null) return null
+  url.searchParams.delete('sign-in')
+  history.replaceState(history.state, '', url)
+  return signInProblems.find((problem) => problem === said) ?? null
+}
 
 interface Ticket {
   readonly ticket: string

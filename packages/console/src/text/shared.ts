@@ -28,6 +28,8 @@ export const shared = defineText('shared', {
   failed: 'That did not work',
   nothing: 'Nothing here yet',
   needsScope: 'Your key needs the scope {scope} for this; it has {has}.',
+  personNeedsScope:
+    'You need the scope {scope} for this; you have {has}. Whoever runs this server gives scopes to groups; they hold when you next sign in.',
   rowsShown: { one: '{count} row', other: '{count} rows' },
   rowsMore: 'more below',
   sortBy: 'Sort by {column}',

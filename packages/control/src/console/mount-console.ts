@@ -4,6 +4,7 @@ import type { ControlHouse } from '../house.ts'
 import type { Endpoint } from '../http/endpoint.ts'
 import { answering, mount, mountRest, type MountParts } from '../http/mount.ts'
 import type { ConsoleFiles } from './console-ports.ts'
+import { mountOidc } from './mount-oidc.ts'
 import { mountSessions } from './mount-sessions.ts'
 import type { Sessions } from './sessions.ts'
 import { serveFile } from './serve-file.ts'
@@ -22,6 +23,8 @@ const base = '/console'
  */
 export function mountConsole(app: Hono, house: ControlHouse, parts: ConsoleParts): void {
   mountSessions(app, house, { ...parts, basePath: `${base}/api/session` })
+  if (house.console?.oidc !== undefined)
+    mountOidc(app, house, { ...parts, oidc: house.console.oidc, seal: house.console.seal })
   mount(app, parts.endpoints, { ...parts, basePath: `${base}/api/v1` })
   mountCompat(app, house, { ...parts, below: base })
   mountRest(app, { ...parts, below: [`${base}/api/*`, `${base}/functions/*`] })

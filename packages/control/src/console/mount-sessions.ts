@@ -6,8 +6,9 @@ import type { ControlHouse } from '../house.ts'
 import { check } from '../http/check.ts'
 import { answering, type RefusalParts } from '../http/mount.ts'
 import { readJson } from '../http/read-body.ts'
+import { oidcPath, type Oidc } from './console-ports.ts'
+import { cameByHttps, sessionCookie, setCookie } from './cookies.ts'
 import { requireOwnPage, type Sessions, type SignedIn } from './sessions.ts'
-import { sessionCookie } from './session-cookie.ts'
 
 export interface SessionPaths extends RefusalParts {
   readonly basePath: string
@@ -21,28 +22,33 @@ const signInOrder = z.strictObject({ key: z.string().min(1).max(4_096) })
 /** Signing in and out, and what the page is to know of who is signed in. */
 export function mountSessions(app: Hono, house: ControlHouse, parts: SessionPaths): void {
   const { basePath, sessions } = parts
+  const oidc = house.console?.oidc
   const told = (signedIn: SignedIn) => sessionTold(house, signedIn)
+  const cookie = (value: string, untilMs: number, asked: Headers) => ({
+    'set-cookie': setCookie(sessionCookie, {
+      ...{ value, untilMs, nowMs: house.clock.nowMs(), secure: cameByHttps(asked) },
+    }),
+  })
   const on = (method: string, path: string, work: (request: Request) => Promise<Response>): void => {
     app.on(method, path, (context) => answering(parts, 'console.session', () => work(context.req.raw)))
   }
   // Nobody being signed in is an answer: a browser would tell a 401 as an error of the page.
   on('GET', basePath, async (request) => {
     const signedIn = await sessions.look(request.headers)
-    return noStore({ session: signedIn === null ? null : await told(signedIn) })
+    return noStore({ session: signedIn === null ? null : await told(signedIn), oidc: oidcTold(oidc) })
   })
   on('POST', basePath, async (request) => {
     requireOwnPage(request.headers)
     const { key } = check(signInOrder, await readJson(request, maxBodyBytes), 'body')
     const signedIn = sessions.signIn(key.trim())
-    const forSeconds = Math.floor((signedIn.session.untilMs - house.clock.nowMs()) / 1_000)
-    return noStore(await told(signedIn), {
-      'set-cookie': sessionCookie(signedIn.token, forSeconds, request.headers),
-    })
+    const { session, token } = signedIn
+    return noStore(await told(signedIn), cookie(token, session.untilMs, request.headers))
   })
   on('DELETE', basePath, async (request) => {
     const { session } = await sessions.find(request.headers)
     await sessions.end(session)
-    return noStore({ ended: true }, { 'set-cookie': sessionCookie('', 0, request.headers) })
+    const signOutUrl = 'person' in session ? ((await oidc?.signOutUrl()) ?? null) : null
+    return noStore({ ended: true, signOutUrl }, cookie('', 0, request.headers))
   })
   on('POST', `${basePath}/ticket`, async (request) => {
     const { session } = await sessions.find(request.headers)
@@ -57,7 +63,7 @@ async function sessionTold(house: ControlHouse, { principal, session }: SignedIn
   return {
     kind,
     id,
-    name: key?.key.name ?? id,
+    name: 'person' in session ? session.person.name : (key?.key.name ?? id),
     scopes,
     workspace,
     environment: house.environment,
@@ -65,6 +71,10 @@ async function sessionTold(house: ControlHouse, { principal, session }: SignedIn
     expiresAt: new Date(session.untilMs).toISOString(),
   }
 }
+
+/** At the public address whatever the page's own: the issuer sends the browser there, and cookies belong to one host. */
+const oidcTold = (oidc: Oidc | undefined) =>
+  oidc === undefined ? null : { name: oidc.name, url: `${oidc.publicUrl}${oidcPath}` }
 
 const noStore = (body: unknown, headers: { readonly [name: string]: string } = {}): Response =>
   Response.json(body, { headers: { 'cache-control': 'no-store', ...headers } })

@@ -131,7 +131,7 @@ test('signing out ends the session for whoever copied its cookie', async () => {
   const ended = await ask('/console/api/session', { method: 'DELETE', cookie })
   expect(ended.headers.get('set-cookie')).toMatch(/^pointsman_session=; Path=\/console; Max-Age=0/)
   expect((await ask('/console/api/v1/models', { cookie })).status).toBe(401)
-  expect(await (await ask('/console/api/session', { cookie })).json()).toEqual({ session: null })
+  expect(await (await ask('/console/api/session', { cookie })).json()).toEqual({ session: null, oidc: null })
 })
 
 test('a key that is revoked ends its sessions; its scopes hold in them', async () => {

@@ -1,11 +1,11 @@
 import { PointsmanError, type Principal } from '@pointsman/contract'
-import { digestKey, principalOf } from '@pointsman/core'
+import { digestKey, principalOf, principalOfPerson, type Person } from '@pointsman/core'
 import { endConsoleSession, isConsoleSessionEnded, type Database } from '@pointsman/registry'
 import type { Authenticate, AuthenticationParts } from '../keys/authenticate.ts'
 import type { RandomBytes } from '../ports.ts'
-import type { Seal } from './console-ports.ts'
-import { openSession, sealSession, sealTicket, type Session } from './session-token.ts'
-import { readSessionCookie } from './session-cookie.ts'
+import type { Oidc, Seal } from './console-ports.ts'
+import { readCookie, sessionCookie } from './cookies.ts'
+import { openSession, sealSession, sealTicket, type PersonSession, type Session } from './session-token.ts'
 
 /** A working day; whoever stays longer signs in again. */
 const sessionMs = 12 * 3_600_000
@@ -20,6 +20,8 @@ export interface SignedIn {
 export interface Sessions {
   /** Throws PointsmanError `invalid_key`, `forbidden`. */
   signIn(key: string): SignedIn & { readonly token: string }
+  /** Of somebody whom the issuer told, whose scopes open the console. */
+  signInPerson(person: Person, oidc: Oidc): { readonly session: PersonSession; readonly token: string }
   /** Who is signed in; null = nobody, or no longer. */
   look(headers: Headers): Promise<SignedIn | null>
   /** Who a request's cookie stands for. Throws PointsmanError `missing_key`, `invalid_key`. */
@@ -33,14 +35,16 @@ export interface Sessions {
 export interface SessionsParts {
   readonly database: Database
   readonly seal: Seal
+  /** Absent = nobody signs in there, and sessions of those who did have ended. */
+  readonly oidc?: Oidc | undefined
   readonly randomBytes: RandomBytes
   readonly authentication: AuthenticationParts
 }
 
 /**
- * Sessions of the web console: a cookie that holds, sealed, the digest of the key that opened it. Each request looks that
- * digest up as if the key had been sent, so that a key's end ends its sessions, too. Nothing is kept of them but which ones
- * were signed out of before their time.
+ * Sessions of the web console: a cookie that holds, sealed, the digest of the key that opened it, or the person whom the issuer
+ * told. Each request looks the digest up as if the key had been sent, so that a key's end ends its sessions, too; a person's
+ * end with the settings that gave them their scopes. Nothing is kept of them but which ones were signed out of before their time.
  */
 export function createSessions(parts: SessionsParts): Sessions {
   const { authentication, database, seal } = parts
@@ -51,11 +55,15 @@ export function createSessions(parts: SessionsParts): Sessions {
       keysByDigest: authentication.keysByDigest(),
       nowMs: nowMs(),
     })
+  const principalOfSession = (session: Session): Principal | null => {
+    if ('keyDigest' in session) return principalOfDigest(session.keyDigest)
+    return session.policy === parts.oidc?.policy ? principalOfPerson(session.person) : null
+  }
   const look = async (headers: Headers): Promise<SignedIn | null> => {
     requireOwnPage(headers)
-    const token = readSessionCookie(headers)
+    const token = readCookie(headers, sessionCookie)
     const session = token === null ? null : openSession(seal, token, nowMs())
-    const principal = session === null ? null : principalOfDigest(session.keyDigest)
+    const principal = session === null ? null : principalOfSession(session)
     if (session === null || principal === null || (await isConsoleSessionEnded(database, session.id)))
       return null
     return { session, principal }
@@ -63,8 +71,8 @@ export function createSessions(parts: SessionsParts): Sessions {
   const find = async (headers: Headers): Promise<SignedIn> => {
     const signedIn = await look(headers)
     if (signedIn !== null) return signedIn
-    throw readSessionCookie(headers) === null
-      ? new PointsmanError('missing_key', 'Nobody is signed in. Sign in with a key.')
+    throw readCookie(headers, sessionCookie) === null
+      ? new PointsmanError('missing_key', 'Nobody is signed in. Sign in at /console.')
       : new PointsmanError('invalid_key', 'This session has ended. Sign in again.')
   }
   return {
@@ -73,23 +81,34 @@ export function createSessions(parts: SessionsParts): Sessions {
       const principal = principalOfDigest(keyDigest)
       if (principal === null) throw unknownKey(authentication)
       if (!principal.scopes.includes('read')) throw mayNotRead(principal)
-      const id = hex(parts.randomBytes(16))
-      const session = { id, keyDigest, untilMs: nowMs() + sessionMs }
+      const session = { id: randomHex(parts.randomBytes, 16), keyDigest, untilMs: nowMs() + sessionMs }
       return { session, principal, token: sealSession(seal, session) }
+    },
+    signInPerson: (person, oidc) => {
+      const untilMs = nowMs() + Math.min(sessionMs, oidc.sessionMs)
+      const session = { id: randomHex(parts.randomBytes, 16), person, policy: oidc.policy, untilMs }
+      return { session, token: sealSession(seal, session) }
     },
     look,
     find,
     authenticate: async (headers) => (await find(headers)).principal,
-    ticket: ({ keyDigest, untilMs }) => {
-      const ticket = { keyDigest, untilMs: Math.min(untilMs, nowMs() + ticketMs) }
-      return { ticket: sealTicket(seal, ticket), untilMs: ticket.untilMs }
+    ticket: (session) => {
+      const untilMs = Math.min(session.untilMs, nowMs() + ticketMs)
+      return { ticket: sealTicket(seal, { ...holderOf(session), untilMs }), untilMs }
     },
-    end: ({ id, untilMs }) => endConsoleSession(database, { id, untilMs, nowMs: nowMs() }),
+    end: async ({ id, untilMs }) => {
+      await endConsoleSession(database, { id, untilMs, nowMs: nowMs() })
+    },
   }
 }
 
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+const holderOf = (session: Session) =>
+  'keyDigest' in session
+    ? { keyDigest: session.keyDigest }
+    : { person: { subject: session.person.subject, scopes: session.person.scopes } }
+
+export const randomHex = (randomBytes: RandomBytes, count: number): string =>
+  Array.from(randomBytes(count), (byte) => byte.toString(16).padStart(2, '0')).join('')
 
 /** Its value says nothing; that it is there does. */
 export const ownPageHeader = 'x-pointsman-console'

@@ -30,16 +30,17 @@ export function requireScope(principal: Principal, scopes: readonly KeyScope[], 
   if (scopes.some((scope) => principal.scopes.includes(scope))) return
   const wanted = scopes.map((scope) => `"${scope}"`).join(' or ')
   const needed = operation === undefined ? wanted : `${wanted}, which ${operation} needs`
-  if (principal.kind === 'user') {
-    throw new PointsmanError(
-      'forbidden',
-      principal.userId === null
-        ? `A token of the role "${principal.id}" opens nothing here. Sign in, and send that user's token.`
-        : `A signed-in user's token lacks the scope ${needed}. It may list models, chat, and switch its own conversations.`,
-    )
-  }
+  if (principal.kind === 'user') throw new PointsmanError('forbidden', userRefusal(principal, needed))
   throw new PointsmanError(
     'forbidden',
     `This key lacks the scope ${needed}. An administrator can make one that has it: "pointsman keys create".`,
   )
+}
+
+function userRefusal({ id, scopes, userId }: Principal, needed: string): string {
+  if (userId !== null)
+    return `A signed-in user's token lacks the scope ${needed}. It may list models, chat, and switch its own conversations.`
+  if (scopes.length === 0)
+    return `A token of the role "${id}" opens nothing here. Sign in, and send that user's token.`
+  return `You lack the scope ${needed}; you have ${scopes.join(', ')}. Whoever runs this server maps groups to scopes, in force when you next sign in.`
 }

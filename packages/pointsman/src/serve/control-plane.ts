@@ -20,6 +20,7 @@ import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
 import { openRegistry, shippedCatalogue } from './open-registry.ts'
+import { createOidc } from './oidc/create-oidc.ts'
 import { openHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { keyEndsAtMs } from './providers.ts'
@@ -293,6 +294,7 @@ async function openControl(
   { limits, providerKeys }: OfHost,
 ): Promise<Running> {
   const { keys, log, settings, tokens } = parts
+  const { oidc, privateHosts } = settings
   const database = await openRegistry(settings, log, { keys, closers })
   await limits.open(database)
   const ingest = startIngest({
@@ -333,7 +335,11 @@ async function openControl(
     webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,
     captureDays: settings.captureDays,
-    console: { files: consoleFiles(log), seal: keys.seal },
+    console: {
+      files: consoleFiles(log),
+      seal: keys.seal,
+      ...(oidc === null ? {} : { oidc: createOidc({ settings: oidc, privateHosts, log }) }),
+    },
   })
   await control.start()
   closers.add('control plane', () => control.stop())

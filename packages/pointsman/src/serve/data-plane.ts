@@ -204,7 +204,7 @@ function authenticationOf(
         nowMs: systemClock.nowMs(),
         secretOf: keys.awsSecretOf,
       }),
-    checkToken: tokens === null ? null : (token, nowMs) => tokens.check(token, nowMs),
+    checkToken: (token, nowMs) => keys.personOfTicket(token, nowMs) ?? tokens?.check(token, nowMs) ?? null,
     mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs()),
   }
 }

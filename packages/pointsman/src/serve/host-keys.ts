@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
-import { PointsmanError } from '@pointsman/contract'
-import { keyDigestOfTicket, type Seal, type Signer } from '@pointsman/control'
+import { PointsmanError, type Principal } from '@pointsman/contract'
+import { keyDigestOfTicket, personOfTicket, type Seal, type Signer } from '@pointsman/control'
 import { digestKey, type Sealing } from '@pointsman/core'
 import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
@@ -23,6 +23,8 @@ export interface HostKeys {
   readonly digest: (presentedKey: string) => string
   /** The same where a data plane is asked: the console's tickets stand for the key whose session they were made in. */
   readonly digestOrTicket: (presented: string) => string
+  /** Who asks with the ticket of somebody who signed in with OpenID Connect; null = it is no such ticket. */
+  readonly personOfTicket: (presented: string, nowMs: number) => Principal | null
   /** Of the console's sessions and tickets. */
   readonly seal: Seal
   /** Of the keys of providers. */
@@ -48,6 +50,7 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     digest,
     digestOrTicket: (presented) =>
       keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
+    personOfTicket: (presented, nowMs) => personOfTicket(seal, presented, nowMs),
     seal,
     sealing: {
       cipher: nodeCipher,

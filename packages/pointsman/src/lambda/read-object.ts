@@ -40,19 +40,29 @@ export const objectReader =
         bytes: new Uint8Array(await answer.arrayBuffer()),
         etag: answer.headers.get('etag') ?? '',
       }
-    await answer.body?.cancel()
-    throw refused(place, `S3 answered ${answer.status}. ${mends[answer.status] ?? ''}`)
+    throw refused(place, `S3 answered ${answer.status}${await codeIn(answer)}.${mends[answer.status] ?? ''}`)
   }
 
-const mends: { readonly [status: number]: string } = {
-  301: 'The bucket is in another region: set AWS_REGION, or use one in the function’s own.',
-  403: 'Allow s3:GetObject on it to the function’s role.',
-  404: 'Save a snapshot there: "pointsman snapshot save | aws s3 cp - …".',
+/** Its own word for what is wrong: a 403 may be a right that lacks, a key that has ended, or a signature. */
+async function codeIn(answer: Response): Promise<string> {
+  const text = await answer.text().catch(() => '')
+  const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? []
+  return code === undefined ? '' : ` ${code}`
 }
+
+const mends: { readonly [status: number]: string } = {
+  301: ' The bucket is in another region: set AWS_REGION, or use one in the function’s own.',
+  403: ' Allow s3:GetObject on it to the function’s role.',
+  404: ' Save a snapshot there: "pointsman snapshot save | aws s3 cp - …".',
+}
+
+/** S3 writes the path anew before it signs: a mark that it encodes and we do not is another signature. */
+const encoded = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** A bucket with dots in its name has no certificate of its own, so that its name goes into the path. */
 function urlOf({ baseUrl, bucket, object }: ObjectPlace, region: string): URL {
-  const path = object.split('/').map(encodeURIComponent).join('/')
+  const path = object.split('/').map(encoded).join('/')
   if (baseUrl !== null) return new URL(`${baseUrl.replace(/\/+$/, '')}/${bucket}/${path}`)
   return bucket.includes('.')
     ? new URL(`https://s3.${region}.amazonaws.com/${bucket}/${path}`)

@@ -3,9 +3,10 @@
 terraform {
   required_version = ">= 1.6"
   required_providers {
+    # The first version that knows invoked_via_function_url.
     aws = {
       source  = "hashicorp/aws"
-      version = ">= 5.80"
+      version = ">= 6.29"
     }
   }
 }
@@ -56,6 +57,23 @@ data "archive_file" "package" {
   excludes    = ["build.sh", "function.zip"]
 }
 
+locals {
+  # Of every function of the package.
+  environment = merge(
+    {
+      BEDROCK_REGION                = var.region
+      POINTSMAN_SNAPSHOT_PUBLIC_KEY = var.snapshot_public_key
+      # Below the function's own limit, so that an answer ends in words and leaves its record.
+      POINTSMAN_TIMEOUT_TOTAL_MS = tostring((var.timeout_seconds - 5) * 1000)
+    },
+    var.server_url == null ? {} : {
+      POINTSMAN_URL        = var.server_url
+      POINTSMAN_SERVER_KEY = var.server_key
+    },
+    var.snapshot == null ? {} : { POINTSMAN_SNAPSHOT = var.snapshot },
+  )
+}
+
 resource "aws_lambda_function" "chat" {
   function_name    = var.function_name
   role             = aws_iam_role.function.arn
@@ -69,18 +87,8 @@ resource "aws_lambda_function" "chat" {
 
   environment {
     variables = merge(
-      {
-        BEDROCK_REGION                = var.region
-        POINTSMAN_SNAPSHOT_PUBLIC_KEY = var.snapshot_public_key
-        POINTSMAN_SERVICE_KEY         = var.service_key
-        # Below the function's own limit, so that an answer ends in words and leaves its record.
-        POINTSMAN_TIMEOUT_TOTAL_MS = tostring((var.timeout_seconds - 5) * 1000)
-      },
-      var.server_url == null ? {} : {
-        POINTSMAN_URL        = var.server_url
-        POINTSMAN_SERVER_KEY = var.server_key
-      },
-      var.snapshot == null ? {} : { POINTSMAN_SNAPSHOT = var.snapshot },
+      local.environment,
+      { POINTSMAN_SERVICE_KEY = var.service_key },
       var.jwt_secret == null ? {} : { SUPABASE_JWT_SECRET = var.jwt_secret },
     )
   }
@@ -95,13 +103,20 @@ resource "aws_lambda_function_url" "chat" {
   invoke_mode        = "RESPONSE_STREAM"
 }
 
-# A function URL that asks for no signature is called by anybody, which both rights have to say.
+# A function URL that asks for no signature is called by anybody, which both rights have to say; invoking the function past its
+# URL is nobody's but the account's.
 resource "aws_lambda_permission" "url" {
-  for_each               = toset(["lambda:InvokeFunctionUrl", "lambda:InvokeFunction"])
-  action                 = each.value
+  action                 = "lambda:InvokeFunctionUrl"
   function_name          = aws_lambda_function.chat.function_name
   principal              = "*"
-  function_url_auth_type = each.value == "lambda:InvokeFunctionUrl" ? "NONE" : null
+  function_url_auth_type = "NONE"
+}
+
+resource "aws_lambda_permission" "through_url" {
+  action                   = "lambda:InvokeFunction"
+  function_name            = aws_lambda_function.chat.function_name
+  principal                = "*"
+  invoked_via_function_url = true
 }
 
 output "url" {

@@ -70,3 +70,14 @@ variable "log_retention_days" {
   type    = number
   default = 30
 }
+
+variable "agent_table" {
+  type        = string
+  default     = null
+  description = "The DynamoDB table of the agents, such as AgentRegistry-prod: a state machine that asks their models is made."
+}
+
+variable "state_machine_name" {
+  type    = string
+  default = "agent-chat"
+}

@@ -1,5 +1,4 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { execFile } from 'node:child_process'
 import { cp, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -7,15 +6,12 @@ import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/
 import { createClient, type Client } from '@pointsman/sdk'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import catalogue from '../../catalogue/models.json' with { type: 'json' }
-import {
-  cleanEnvironment,
-  removeFolder,
-  root,
-  startServer,
-  temporaryFolder,
-  type RunningServer,
-} from '../server.ts'
-import { startRuntimeApi, type Posted, type RuntimeApi } from './lambda/runtime-api.ts'
+import { removeFolder, root, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { readerOf, startAws, type Aws } from './lambda/aws.ts'
+import { startLambdaApi, type LambdaApi } from './lambda/lambda-api.ts'
+import { runFunction, type RunningFunction } from './lambda/run-function.ts'
+import type { Posted } from './lambda/runtime-api.ts'
+import { createStateMachine, stateMachineFile, type StateMachine } from './lambda/state-machine.ts'
 
 /**
  * The function as it is deployed, under AWS's own runtime client for Node (`aws-lambda-ric`, whose place
@@ -28,6 +24,10 @@ const run = promisify(execFile)
 const having = (part: string): unknown => expect.stringContaining(part)
 const key = 'pm_service_of_the_function_0123456789'
 const identity = { AWS_ACCESS_KEY_ID: 'AKIASIMULATED', AWS_SECRET_ACCESS_KEY: 'simulated-secret' }
+/** With moto in it, which plays S3, DynamoDB and Step Functions. */
+const python = process.env['POINTSMAN_TEST_PYTHON']
+if (python === undefined && process.env['CI'] !== undefined)
+  throw new Error('POINTSMAN_TEST_PYTHON is not set: CI installs moto')
 
 describe.skipIf(client === undefined)('the function', () => {
   let simulator: Simulator
@@ -39,6 +39,7 @@ describe.skipIf(client === undefined)('the function', () => {
     simulator = await startSimulator({
       models: catalogue.models as unknown as readonly SimulatedModel[],
       credentials: {
+        ...{ bearerTokens: ['any'], apiKeys: ['any'] },
         accessKeys: [
           { accessKeyId: identity.AWS_ACCESS_KEY_ID, secretAccessKey: identity.AWS_SECRET_ACCESS_KEY },
         ],
@@ -63,47 +64,19 @@ describe.skipIf(client === undefined)('the function', () => {
     await removeFolder(folder)
   })
 
-  interface Running {
-    readonly api: RuntimeApi
-    readonly process: ChildProcess
-    output(): string
-  }
-
-  async function start(environment: { readonly [name: string]: string } = {}): Promise<Running> {
-    const api = await startRuntimeApi()
-    const process_ = spawn(
-      process.execPath,
-      [
-        '--require',
-        join(root, 'tests/packages/lambda/native-client.cjs'),
-        join(client ?? '', 'bin/index.mjs'),
-        'index.handler',
-      ],
-      {
-        cwd: folder,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: cleanEnvironment({
-          ...{ AWS_LAMBDA_RUNTIME_API: api.address, LAMBDA_TASK_ROOT: folder, AWS_REGION: 'eu-central-1' },
-          ...{ AWS_LAMBDA_FUNCTION_NAME: 'f', AWS_LAMBDA_NODEJS_USE_ALTERNATIVE_CLIENT_1: 'true' },
-          AWS_ENDPOINT_URL_BEDROCK_RUNTIME: simulator.url,
-          ...{ POINTSMAN_SNAPSHOT_PUBLIC_KEY: publicKey, POINTSMAN_SERVICE_KEY: key },
-          ...identity,
-          ...environment,
-        }),
+  const start = (
+    environment: { readonly [name: string]: string } = {},
+    handler = 'index.handler',
+  ): Promise<RunningFunction> =>
+    runFunction({
+      ...{ client: client ?? '', folder, handler },
+      environment: {
+        AWS_ENDPOINT_URL_BEDROCK_RUNTIME: simulator.url,
+        ...{ POINTSMAN_SNAPSHOT_PUBLIC_KEY: publicKey, POINTSMAN_SERVICE_KEY: key },
+        ...identity,
+        ...environment,
       },
-    )
-    let output = ''
-    for (const stream of [process_.stdout, process_.stderr])
-      stream.setEncoding('utf8').on('data', (text: string) => (output += text))
-    const ended = once(process_, 'exit').then(() => Promise.reject(new Error(`It ended:\n${output}`)))
-    await Promise.race([api.ready, ended])
-    ended.catch(() => undefined)
-    return { api, process: process_, output: () => output }
-  }
-  async function stop({ api, process: process_ }: Running): Promise<void> {
-    process_.kill('SIGKILL')
-    await api.close()
-  }
+    })
 
   const chat = { model: 'use-case/clinical', messages: [{ role: 'user', content: 'Grüße' }] }
   const urlEvent = (body: object, path = '/v1/chat/completions') => ({
@@ -130,11 +103,11 @@ describe.skipIf(client === undefined)('the function', () => {
   }
 
   describe('with a snapshot in its package', () => {
-    let running: Running
+    let running: RunningFunction
     beforeAll(async () => {
       running = await start()
     })
-    afterAll(() => stop(running))
+    afterAll(() => running.stop())
 
     test('streams a function URL’s answer behind the prelude, piece by piece', async () => {
       simulator.script({ times: 1, effect: { slowChunksMs: 50 } })
@@ -214,11 +187,15 @@ describe.skipIf(client === undefined)('the function', () => {
     const running = await start({ POINTSMAN_URL: server.url, POINTSMAN_SERVER_KEY: key })
     const before = split(await running.api.invoke(urlEvent(chat)))
     await operator.switches.create({ modelId: 'eu.amazon.nova-lite-v1:0', useCase: 'clinical', reason: 'r' })
+    const drill = await operator.drills.start({
+      ...{ route: 'use-case/operations', fault: '503', reason: 'r' },
+    })
     // As long as the last look counts.
     await new Promise((resolve) => setTimeout(resolve, 1_100))
     const after = split(await running.api.invoke(urlEvent(chat)))
-    // Killed at once, as a frozen one may be that nobody wakes again.
-    await stop(running)
+    const drilled = split(await running.api.invoke(urlEvent({ ...chat, model: 'use-case/operations' })))
+    await running.stop()
+    expect(drilled.prelude.headers['x-pointsman-drill']).toBe(drill.id)
     expect(before.prelude.headers['x-pointsman-model']).toContain('claude')
     expect(after.prelude.headers['x-pointsman-model']).toBe('eu.amazon.nova-lite-v1:0')
     for (const { prelude } of [before, after]) {
@@ -230,5 +207,168 @@ describe.skipIf(client === undefined)('the function', () => {
   test('says at its start what is missing', async () => {
     await expect(start({ POINTSMAN_SNAPSHOT: 'none.json' })).rejects.toThrow(/no snapshot at .*none\.json/)
     await expect(start({ POINTSMAN_SNAPSHOT_PUBLIC_KEY: '' })).rejects.toThrow('snapshot save --public-key')
+  })
+
+  describe.skipIf(python === undefined)('among AWS’s other services', () => {
+    const vendors = (url: string) => ({
+      ...{ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: 'any' },
+      ...{ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: 'any' },
+      ...{ GOOGLE_GEMINI_BASE_URL: url, GEMINI_API_KEY: 'any' },
+    })
+    let running: RunningFunction
+    let lambda: LambdaApi
+    let aws: Aws
+    beforeAll(async () => {
+      running = await start({ ...vendors(simulator.url), POINTSMAN_SERVICE_KEY: '' }, 'index.invoked')
+      lambda = await startLambdaApi(running.api)
+      aws = await startAws(python ?? '', lambda.url)
+    }, 60_000)
+    afterAll(async () => {
+      await aws.close()
+      await lambda.close()
+      await running.stop()
+    })
+
+    test('a bucket’s snapshot is read with the function’s role, and read anew once it was saved anew', async () => {
+      // A key that S3 signs in another way than all other services.
+      const place = { Bucket: 'pointsman.snapshots', Key: 'of the clinic/ä+b (1).json' }
+      const save = async (): Promise<object> =>
+        aws.call('s3', 'put_object', { ...place, Body: JSON.stringify(await operator.snapshots.save()) })
+      await aws.call('s3', 'create_bucket', {
+        ...{ Bucket: place.Bucket, CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } },
+      })
+      await save()
+      const role = await readerOf(aws, place.Bucket)
+      const environment = {
+        ...{ POINTSMAN_SNAPSHOT: `s3://${place.Bucket}/${place.Key}`, AWS_ENDPOINT_URL_S3: aws.url },
+        ...{ AWS_BEARER_TOKEN_BEDROCK: 'any', ...role },
+      }
+      const wrong = { ...environment, AWS_SECRET_ACCESS_KEY: 'another secret' }
+      await aws.checkSignatures(true)
+      await expect(start(wrong)).rejects.toThrow(/S3 answered 403 SignatureDoesNotMatch\. Allow s3:GetObject/)
+      const reader = await start(environment)
+      const before = split(await reader.api.invoke(urlEvent(chat)))
+      await aws.checkSignatures(false)
+      const change = { modelId: 'eu.amazon.nova-micro-v1:0', useCase: 'clinical', reason: 'r' }
+      await operator.switches.create(change)
+      await save()
+      await aws.checkSignatures(true)
+      await new Promise((resolve) => setTimeout(resolve, 1_100))
+      const after = split(await reader.api.invoke(urlEvent(chat)))
+      await aws.checkSignatures(false)
+      await reader.stop()
+      expect([before.prelude.statusCode, after.prelude.statusCode]).toEqual([200, 200])
+      expect(before.prelude.headers['x-pointsman-model']).not.toBe(change.modelId)
+      expect(after.prelude.headers['x-pointsman-model']).toBe(change.modelId)
+    })
+
+    describe('a state machine', () => {
+      test('is one, by another judge of the language', async () => {
+        await run(process.execPath, [
+          ...[join(client ?? '', '../asl-validator/dist/bin/asl-validator.js'), '--json-path'],
+          stateMachineFile,
+        ])
+      })
+
+      let machine: StateMachine
+      beforeAll(async () => {
+        machine = await createStateMachine(aws)
+        await machine.register('sql_agent', 'bedrock', 'eu.amazon.nova-pro-v1:0')
+        await machine.register('research_agent', 'openai', 'gpt-4o')
+        await machine.register('writing_agent', 'anthropic', 'claude-sonnet-4-5-20250929')
+        await machine.register('vision_agent', 'google', 'gemini-2.5-flash')
+      }, 60_000)
+
+      test.each([
+        ['sql_agent', 'bedrock', 'eu.amazon.nova-pro-v1:0'],
+        ['research_agent', 'openai', 'gpt-4o'],
+        ['writing_agent', 'anthropic', 'claude-sonnet-4-5-20250929'],
+        ['vision_agent', 'google', 'gemini-2.5-flash'],
+      ])('asks the model that the item of %s names, in its vendor’s form', async (agent, provider, model) => {
+        expect(await machine.execute({ agent, prompt: 'Grüße' })).toEqual({
+          status: 'SUCCEEDED',
+          output: {
+            ...{ agent, model, provider, reason: 'explicit', answer: having('Grüße') },
+            requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) as unknown,
+          },
+        })
+      })
+
+      test('an edit of the item takes effect at the next execution', async () => {
+        await machine.register('sql_agent', 'bedrock', 'eu.amazon.nova-lite-v1:0')
+        expect(await machine.execute({ agent: 'sql_agent', prompt: 'Hi' })).toMatchObject({
+          output: { model: 'eu.amazon.nova-lite-v1:0' },
+        })
+      })
+
+      test('asks again where the vendors are not well, and tells truly of what cannot be mended so', async () => {
+        simulator.script({ effect: { error: { name: 'ServiceUnavailableException' } } })
+        const before = lambda.answered.length
+        const executed = machine.execute({ agent: 'sql_agent', prompt: 'Hi' })
+        await expect.poll(() => lambda.answered.length, { timeout: 20_000 }).toBe(before + 1)
+        simulator.clear()
+        expect(await executed).toMatchObject({ status: 'SUCCEEDED' })
+        expect(lambda.answered.slice(before)).toEqual(['error', 'response'])
+        await machine.register('no_agent', 'bedrock', 'amazon.nova-prp-v1:0')
+        expect(await machine.execute({ agent: 'no_agent', prompt: 'Hi' })).toMatchObject({
+          ...{ status: 'FAILED', error: 'Http.StatusCode.404' },
+          cause: having('Model not found: amazon.nova-prp-v1:0'),
+        })
+        expect(await machine.execute({ agent: 'nobody', prompt: 'Hi' })).toMatchObject({
+          ...{ error: 'UnknownAgent', cause: having('has no item \"nobody\"') },
+        })
+      })
+
+      test('“Missing field endpoint”: without a mapping of the provider; mended by it', async () => {
+        const ask = { agent: 'sql_agent', prompt: 'Hi' }
+        const withoutBedrock = await createStateMachine(aws, (states) => {
+          states.Provider.Choices = states.Provider.Choices.filter(({ Next }) => Next !== 'Bedrock')
+        })
+        expect(await withoutBedrock.execute(ask)).toMatchObject({
+          ...{ error: 'MissingEndpoint', cause: having('Missing field endpoint') },
+        })
+        // A template that does not look: the function itself misses it.
+        const withoutEndpoint = await createStateMachine(aws, (states) => {
+          delete states.Ask.Parameters.Payload['endpoint.$']
+        })
+        expect(await withoutEndpoint.execute(ask)).toMatchObject({
+          ...{ error: 'Http.StatusCode.400', cause: having('Missing field endpoint') },
+        })
+        expect(await machine.execute(ask)).toMatchObject({ status: 'SUCCEEDED' })
+      })
+
+      test('“Unexpected field type”: in another provider’s form, or a typed value for its text; mended by the mapping', async () => {
+        const ask = { agent: 'sql_agent', prompt: 'Hi' }
+        const inOtherForm = await createStateMachine(aws, (states) => {
+          states.Bedrock.Parameters.body = states.OpenAI.Parameters.body
+        })
+        expect(await inOtherForm.execute(ask)).toMatchObject({
+          ...{ error: 'Http.StatusCode.400', cause: having('must be an array, not a string') },
+        })
+        const typed = await createStateMachine(aws, (states) => {
+          states.Bedrock.Parameters['endpoint.$'] = '$.registered.Item.llm_model'
+        })
+        expect(await typed.execute(ask)).toMatchObject({
+          ...{ error: 'Http.StatusCode.400', cause: having('Unexpected field type: ') },
+        })
+        expect(await machine.execute(ask)).toMatchObject({ status: 'SUCCEEDED' })
+      })
+
+      test('one mapping for all providers would do: every form reaches every model', async () => {
+        const one = await createStateMachine(aws, (states) => {
+          for (const choices of [states.Provider.Choices, states.Form.Choices])
+            for (const choice of choices)
+              choice.Next = choice.Next.replace(/(Bedrock|Anthropic|Google)$/, 'OpenAI')
+        })
+        expect(await one.execute({ agent: 'sql_agent', prompt: 'Hi' })).toMatchObject({
+          output: { model: 'eu.amazon.nova-lite-v1:0', provider: 'bedrock' },
+        })
+      })
+    })
+
+    test('invoked by hand, it takes no HTTP', async () => {
+      const posted = await running.api.invoke(urlEvent(chat))
+      expect([posted.as, Buffer.concat(posted.chunks).toString()]).toEqual(['error', having('index.handler')])
+    })
   })
 })

@@ -6,6 +6,12 @@ export interface AnswerPrelude {
   readonly headers: { readonly [name: string]: string }
 }
 
+/** An answer in one piece, as API Gateway takes it. */
+export interface WholeResult extends AnswerPrelude {
+  readonly body: string
+  readonly isBase64Encoded: boolean
+}
+
 /** Headers of several values are joined: the prelude has one text a name, and none of ours is a cookie. */
 function preludeOf(statusCode: number, flat: readonly string[]): AnswerPrelude {
   const headers = new Map<string, string>()
@@ -47,8 +53,8 @@ export class WholeAnswer implements ClientSink {
     this.#ended = true
   }
 
-  /** As API Gateway takes it. Null = there is no whole answer, and none may be made of what there is. */
-  result(): (AnswerPrelude & { readonly body: string; readonly isBase64Encoded: boolean }) | null {
+  /** Null = there is no whole answer, and none may be made of what there is. */
+  result(): WholeResult | null {
     if (this.#prelude === null || !this.#ended) return null
     const body = Buffer.concat(this.#chunks)
     const decoded = decodedText(body)

@@ -1,6 +1,6 @@
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import type { Gateway } from '@pointsman/gateway'
-import { StreamedAnswer, WholeAnswer, type AnswerPrelude, type ResponseStream } from './answer-clients.ts'
+import { StreamedAnswer, type AnswerPrelude, type ResponseStream } from './answer-clients.ts'
+import { answerWhole, type EventParts } from './answer-whole.ts'
 import { readHttpEvent, type EventRequest } from './http-event.ts'
 import { LambdaExchange } from './lambda-exchange.ts'
 
@@ -10,12 +10,6 @@ export interface AnswerPlace {
   withPrelude(prelude: AnswerPrelude): ResponseStream
   /** The stream of the invocation's result as it stands. */
   plain(): ResponseStream
-}
-
-export interface EventParts {
-  readonly gateway: Gateway
-  /** Monotonic microseconds. */
-  readonly nowUs: () => number
 }
 
 /**
@@ -32,11 +26,7 @@ export async function handleEvent(event: unknown, place: AnswerPlace, parts: Eve
     return
   }
   if (request.streams) return streamed(request, place, parts)
-  const answer = new WholeAnswer()
-  await parts.gateway.handle(new LambdaExchange(request, answer, parts.nowUs()))
-  const result = answer.result()
-  if (result === null) throw new PointsmanError('internal', 'The answer was not finished.')
-  writeResult(place, result)
+  writeResult(place, await answerWhole(request, parts))
 }
 
 async function streamed(

@@ -34,7 +34,7 @@ export function readHttpEvent(event: unknown): EventRequest {
   if (request === null)
     throw new PointsmanError(
       'invalid_request',
-      'This function answers HTTP: it takes events of a function URL, of an HTTP API or of a REST API with proxy integration.',
+      'This function answers HTTP: it takes events of a function URL, of an HTTP API or of a REST API with proxy integration. What invokes a function itself is answered by its handler "index.invoked".',
     )
   return { ...request, body: bodyOf(given) }
 }

@@ -6,6 +6,7 @@ import { createLog } from '../serve/log.ts'
 import { readSettings } from '../settings.ts'
 import type { AnswerPrelude, ResponseStream } from './answer-clients.ts'
 import { handleEvent } from './handle-event.ts'
+import { handleInvocation, type InvocationAnswer } from './handle-invocation.ts'
 import { readLambdaSettings } from './lambda-settings.ts'
 import { openFunction } from './open-function.ts'
 
@@ -70,3 +71,9 @@ export const handler = awslambda.streamifyResponse(
     await handleEvent(event, place, { gateway: opened.gateway, nowUs: systemClock.nowUs })
   },
 )
+
+/** The handler of a function that state machines and other functions invoke, by IAM's leave. It has no URL. */
+export async function invoked(event: unknown): Promise<InvocationAnswer> {
+  await opened.fresh()
+  return handleInvocation(event, { ...opened, nowUs: systemClock.nowUs })
+}

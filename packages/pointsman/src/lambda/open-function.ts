@@ -31,6 +31,8 @@ export interface FunctionParts {
 
 export interface OpenedFunction {
   readonly gateway: Gateway
+  /** The function's own: what comes with it is trusted. */
+  readonly serviceKey: string
   /** A process that was frozen looks before it answers: what was switched meanwhile counts. Never rejects. */
   fresh(): Promise<void>
 }
@@ -52,6 +54,8 @@ export async function openFunction(parts: FunctionParts): Promise<OpenedFunction
     chain: parts.identity,
   })
   const providers = servedProviders(settings, null, { ring: noKeptKeys(log), bedrock })
+  // Where none is set, nobody has it but the function.
+  const serviceKey = settings.serviceKey ?? randomBytes(32).toString('hex')
   let lookedAtMs = Number.NEGATIVE_INFINITY
   const readObject = objectReader(settings.region, parts.identity)
   const source = openSnapshotSource({ settings: own, digests: nodeDigests, readObject })
@@ -62,8 +66,7 @@ export async function openFunction(parts: FunctionParts): Promise<OpenedFunction
   const dataPlane = createDataPlane({
     ...{ settings, log, providers, meters, replica, pollMs, records },
     keys: hostKeysFrom(settings.masterKey ?? randomBytes(32).toString('hex')),
-    // Where none is set, nobody has it.
-    serviceKey: settings.serviceKey ?? randomBytes(32).toString('hex'),
+    serviceKey,
     tokens: createSupabaseTokens({ settings: settings.tokens, log }),
     sandbox: false,
     namedHosts: namedHosts(settings, null),
@@ -95,6 +98,7 @@ export async function openFunction(parts: FunctionParts): Promise<OpenedFunction
   await start(dataPlane)
   return {
     gateway: dataPlane.gateway,
+    serviceKey,
     async fresh() {
       if (systemClock.nowMs() - lookedAtMs > freshForMs)
         await endsWithin(longestLookMs, dataPlane.holder.refresh())

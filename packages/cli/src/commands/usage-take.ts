@@ -28,7 +28,11 @@ export const usageTake: Command = {
     }
     await hand()
     if (output.json) output.value({ taken, repeated })
-    else output.line(`${output.good('✓')} ${taken} records taken in, ${repeated} were there already.`)
+    else {
+      const records = taken === 1 ? 'record' : 'records'
+      const were = repeated === 1 ? 'was' : 'were'
+      output.line(`${output.good('✓')} ${taken} ${records} taken in, ${repeated} ${were} there already.`)
+    }
     return exitCodes.done
   },
 }

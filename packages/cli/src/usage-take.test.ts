@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { refuse, run, startFakeServer, type Answers } from './testing/run.ts'
+
+const told = (id: string) => ({ type: 'outcome', record: { requestId: id } })
+const line = (id: string): string => JSON.stringify({ event: 'usage_record', told: told(id) })
+const where = 'POST /api/v1/usage/records'
+
+async function take(lines: readonly string[], answers: Answers, options: readonly string[] = []) {
+  const server = await startFakeServer(answers)
+  const printed = await run(['usage', 'take', ...options], {
+    url: server.url,
+    input: lines.map((text) => `${text}\n`),
+  })
+  await server.close()
+  const bodies = server.received.map(({ body }) => body as { readonly told: readonly object[] })
+  return { ...printed, lines: server.received.map((received) => received.line), bodies }
+}
+
+test('takes records out of what else stands in a log', async () => {
+  const { bodies, code, lines, out } = await take(
+    [
+      'INIT_START Runtime Version: nodejs:24.v1',
+      `2026-11-26T09:00:00.123Z ${line('a')}`,
+      // As `aws logs tail` writes it unless it is told to be short.
+      `2026-11-26T09:00:01+00:00 2026/11/26/[$LATEST]0123 ${line('b')}`,
+      '{"_aws":{"CloudWatchMetrics":[]},"ModelLatency":12}',
+      // A log was cut here.
+      line('c').slice(0, -9),
+      '{"event":"usage_record","told":null}',
+      '{"event":"usage_record","told":"nothing"}',
+      '',
+    ],
+    { [where]: { taken: 1, repeated: 1 } },
+  )
+  expect([code, out]).toEqual([0, '✓ 1 record taken in, 1 was there already.\n'])
+  expect([lines, bodies]).toEqual([[where], [{ told: [told('a'), told('b')] }]])
+})
+
+test('hands over five hundred at once, and adds up what became of them', async () => {
+  const many = Array.from({ length: 1_001 }, (_, index) => line(String(index)))
+  const { bodies, code, out } = await take(many, { [where]: { taken: 2, repeated: 3 } }, ['--json'])
+  expect([code, JSON.parse(out)]).toEqual([0, { taken: 6, repeated: 9 }])
+  expect(bodies.map(({ told: some }) => some.length)).toEqual([500, 500, 1])
+})
+
+test('asks nobody where there is none', async () => {
+  const { code, lines, out } = await take(['START RequestId: 1'], {})
+  expect([code, out, lines]).toEqual([0, '✓ 0 records taken in, 0 were there already.\n', []])
+})
+
+test('a refusal is told, and ends it', async () => {
+  const message = '"told[0].record.costNanoUsd" should be 0 or more.'
+  const { code, error, out } = await take([line('a')], {
+    [where]: refuse(400, { code: 'invalid_request', message }),
+  })
+  expect([code, out, error]).toEqual([1, '', expect.stringContaining(message)])
+})

@@ -38,21 +38,15 @@ export function SignIn({ hasEnded, oidc, onSignedIn, problem }: SignInProps) {
   )
 }
 
-function SignInWith({ oidc }: { readonly oidc: Oidc }) {
-  const [isPending, setPending] = useState(false)
-  const go = (): void => {
-    setPending(true)
-    goToSignIn(oidc)
-  }
-  return (
-    <>
-      <Button kind="primary" isPending={isPending} onPress={go} autoFocus>
-        {fill(text.signInWith, { name: oidc.name })}
-      </Button>
-      <p className="sign-in-or soft">{text.signInOr}</p>
-    </>
-  )
-}
+/** Never pending: whoever comes back by the browser's own button finds the page as they left it. */
+const SignInWith = ({ oidc }: { readonly oidc: Oidc }) => (
+  <>
+    <Button kind="primary" onPress={() => goToSignIn(oidc)} autoFocus>
+      {fill(text.signInWith, { name: oidc.name })}
+    </Button>
+    <p className="sign-in-or soft">{text.signInOr}</p>
+  </>
+)
 
 /** The key leaves this page once, to be checked, and is kept nowhere in the browser. */
 function KeyForm({

@@ -53,7 +53,7 @@ export interface Oidc {
   readonly sessionMs: number
   /** Where the browser goes to sign in. */
   begin(secrets: SignInSecrets): Promise<{ readonly url: string } | { readonly problem: IssuerProblem }>
-  /** Who it is, by what the browser brought back in its query. */
+  /** Who it is, by what the browser brought back in its query; somebody who has the scope `read`, which the console takes. */
   finish(
     secrets: SignInSecrets,
     answer: URLSearchParams,

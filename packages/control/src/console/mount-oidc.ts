@@ -66,7 +66,6 @@ async function finish(house: ControlHouse, parts: OidcPaths, request: Request): 
   const forget = setCookie(signInCookie, { value: '', untilMs: 0, nowMs, secure })
   const found = await oidc.finish(begun, answer)
   if ('problem' in found) return toProblem(found.problem, [forget])
-  if (!found.person.scopes.includes('read')) return toProblem('no-rights', [forget])
   // Issuers take a code once; should one take it twice, who copied the way back gets no session of it.
   const isFirst = await endConsoleSession(house.database, {
     ...{ id: begun.state, untilMs: begun.untilMs, nowMs },

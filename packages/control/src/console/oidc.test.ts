@@ -153,12 +153,12 @@ test('what was sealed for one thing opens no other, and another policy finishes 
 })
 
 test('each way to fail ends at the page that says it, and signs nobody in', async () => {
-  const problems: readonly (typeof answer)[] = [{ problem: 'denied' }, { scopes: [] }, { scopes: ['admin'] }]
+  const problems: readonly (typeof answer)[] = [{ problem: 'denied' }, { problem: 'no-rights' }]
   for (const [index, said] of [...problems, new Error('of our own')].entries()) {
     const { back, cookie } = await beginAt(first)
     answer = said
     const response = await go(first.control, back, { cookie })
-    const word = ['denied', 'no-rights', 'no-rights', 'failed'][index]
+    const word = ['denied', 'no-rights', 'failed'][index]
     expect(end(response)).toBe(`/console/?sign-in=${word ?? ''}`)
     expect(sessionCookie(response)).toBe('')
   }

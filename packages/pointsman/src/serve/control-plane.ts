@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import { createControl, type Control } from '@pointsman/control'
+import { createControl, type Control, type Oidc } from '@pointsman/control'
 import { startIngest } from '@pointsman/control/ingest'
 import { createFetchDoor, type MovedPin } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
@@ -20,7 +20,6 @@ import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
 import { makeBackup } from './make-backup.ts'
 import { openRegistry, shippedCatalogue } from './open-registry.ts'
-import { createOidc } from './oidc/create-oidc.ts'
 import { openHostProviderKeys, type HostProviderKeys } from './provider-keys/host-provider-keys.ts'
 import { followPinNews, type RegistryPinNews } from './pin-news.ts'
 import { keyEndsAtMs } from './providers.ts'
@@ -283,6 +282,13 @@ class LateControl implements ControlPlane {
   }
 }
 
+/** Loaded by those alone who set it: a start waits for nothing that it does not need. */
+async function oidcOf({ oidc, privateHosts }: Settings, log: Log): Promise<Oidc | null> {
+  if (oidc === null) return null
+  const { createOidc } = await import('./oidc/create-oidc.ts')
+  return createOidc({ settings: oidc, privateHosts, log })
+}
+
 interface OfHost {
   readonly limits: HostLimits
   readonly providerKeys: HostProviderKeys
@@ -294,7 +300,7 @@ async function openControl(
   { limits, providerKeys }: OfHost,
 ): Promise<Running> {
   const { keys, log, settings, tokens } = parts
-  const { oidc, privateHosts } = settings
+  const oidc = await oidcOf(settings, log)
   const database = await openRegistry(settings, log, { keys, closers })
   await limits.open(database)
   const ingest = startIngest({
@@ -335,11 +341,7 @@ async function openControl(
     webhooks: createWebhooks(settings, keys.webhookSecretOf),
     maxBodyBytes: settings.maxBodyBytes,
     captureDays: settings.captureDays,
-    console: {
-      files: consoleFiles(log),
-      seal: keys.seal,
-      ...(oidc === null ? {} : { oidc: createOidc({ settings: oidc, privateHosts, log }) }),
-    },
+    console: { files: consoleFiles(log), seal: keys.seal, ...(oidc === null ? {} : { oidc }) },
   })
   await control.start()
   closers.add('control plane', () => control.stop())

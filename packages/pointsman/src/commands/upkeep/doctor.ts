@@ -17,6 +17,7 @@ import { sealedProviderKeys } from '@pointsman/registry'
 import { systemClock } from '../../serve/clock.ts'
 import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
 import { bedrockLook } from './bedrock-look.ts'
+import { lookAtIssuer } from './issuer-look.ts'
 import { lookAtKeys } from './key-looks.ts'
 import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
@@ -42,6 +43,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   const bedrock = await bedrockLook(settings, keys.credentials.get(providerId('bedrock')) ?? null)
   const vendors = await Promise.all([
     looked('bedrock credentials', () => checkBedrock(bedrock, nowMs)),
+    looked('OpenID Connect', () => lookAtIssuer(settings)),
     ...vendorLooks(settings, keys.credentials).map((look) =>
       looked(`${look.id} credentials`, () => checkVendor(look, nowMs)),
     ),

@@ -114,7 +114,13 @@ test('groups and name come from the user info where the token lacks them; the to
   })
   expect(await finish()).toEqual({ person: { subject: 'ada', name: 'Ada L.', scopes: ['read', 'switch'] } })
   say({ claims: { groups: [], name: undefined } })
-  expect(await finish()).toMatchObject({ person: { scopes: [] } })
+  expect(await finish()).toEqual({ problem: 'no-rights' })
+  say({ claims: { groups: undefined }, userinfo: null })
+  expect(await finish()).toEqual({ problem: 'no-rights' })
+  expect(lines.map((line) => /cause":"(.*?)"}/.exec(line)?.[1])).toEqual([
+    String.raw`no value of the claim \"groups\" opens read`,
+    String.raw`neither the id token nor the user info has the claim \"groups\"`,
+  ])
 })
 
 test('claims of any size become a person of bounded size', async () => {

@@ -88,9 +88,24 @@ async function personFrom(
   await oauth.validateApplicationLevelSignature(metadata, response, options)
   const signed = oauth.getValidatedIdTokenClaims(tokens)
   if (signed === undefined) throw new NobodyNamed()
-  const person = personOfClaims(await allClaims(parts, metadata, { signed, tokens }), settings.mapping)
+  const claims = await allClaims(parts, metadata, { signed, tokens })
+  const person = personOfClaims(claims, settings.mapping)
   if (person === null) throw new NobodyNamed()
-  return { person }
+  if (person.scopes.includes('read')) return { person }
+  throw new NoRights(settings.mapping.claim, hasMappedClaim(claims, settings.mapping))
+}
+
+/** Tells whether the issuer says groups at all, which ones belongs in no log. */
+class NoRights extends Error {
+  override readonly name = 'NoRights'
+
+  constructor(claim: string, isThere: boolean) {
+    super(
+      isThere
+        ? `no value of the claim "${claim}" opens read`
+        : `neither the id token nor the user info has the claim "${claim}"`,
+    )
+  }
 }
 
 class NobodyNamed extends Error {
@@ -156,8 +171,8 @@ async function told<Good>(
   } catch (thrown) {
     const problem = problemOf(thrown)
     if (problem === null) throw thrown
-    // Who is not let in is the issuer's to note; the rest somebody has to mend.
-    const level = problem === 'denied' ? 'info' : 'error'
+    // Who is not let in is as it should be; the rest somebody has to mend.
+    const level = problem === 'denied' || problem === 'no-rights' ? 'info' : 'error'
     log(level, 'sign_in_failed', { issuer: settings.issuer, problem, ...factsOf(thrown) })
     return { problem }
   }
@@ -165,6 +180,7 @@ async function told<Good>(
 
 function problemOf(thrown: unknown): IssuerProblem | null {
   if (thrown instanceof IssuerAway) return 'unreachable'
+  if (thrown instanceof NoRights) return 'no-rights'
   if (thrown instanceof oauth.AuthorizationResponseError)
     return personalRefusals.has(thrown.error) ? 'denied' : 'refused'
   if (thrown instanceof oauth.ResponseBodyError || thrown instanceof oauth.WWWAuthenticateChallengeError)

@@ -30,12 +30,12 @@ export const usdChange = (value: number | null): string =>
 
 const second = new Intl.NumberFormat(language, { maximumFractionDigits: 2 })
 
-/** A span of time in the unit that fits it. */
+/** A span of time in the unit that fits it; no line breaks between the two. */
 export function span(ms: number | null): string {
   if (ms === null) return '–'
-  if (ms < 1) return `${second.format(ms)} ms`
-  if (ms < 1_000) return `${whole.format(ms)} ms`
-  if (ms < 60_000) return `${second.format(ms / 1_000)} s`
-  if (ms < 3_600_000) return `${second.format(ms / 60_000)} min`
-  return `${second.format(ms / 3_600_000)} h`
+  if (ms < 1) return `${second.format(ms)}\u00a0ms`
+  if (ms < 1_000) return `${whole.format(ms)}\u00a0ms`
+  if (ms < 60_000) return `${second.format(ms / 1_000)}\u00a0s`
+  if (ms < 3_600_000) return `${second.format(ms / 60_000)}\u00a0min`
+  return `${second.format(ms / 3_600_000)}\u00a0h`
 }

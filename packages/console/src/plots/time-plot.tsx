@@ -194,7 +194,8 @@ function optionsOf(
     height: heightPx,
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
-    padding: [10, 8, 0, 0],
+    // To the right as much as half of the last day's name takes.
+    padding: [10, 22, 0, 0],
     scales: {
       x: { range: () => [latest.current.from / 1_000, latest.current.to / 1_000] },
       y: { range: rangeFromZero },
@@ -250,5 +251,10 @@ const rangeFromZero = (_plot: uPlot, _min: number | null, max: number | null): u
   max === null || max <= 0 ? 1 : max * 1.08,
 ]
 
+/** Of days a name stands at its begin: a tick within one would repeat it. */
 const timeTicks = (ticks: readonly number[], rangeMs: number): string[] =>
-  ticks.map((tick) => (rangeMs > 2 * 86_400_000 ? day(tick * 1_000) : clockTime(tick * 1_000)))
+  ticks.map((tick) => {
+    if (rangeMs <= 2 * 86_400_000) return clockTime(tick * 1_000)
+    const at = new Date(tick * 1_000)
+    return at.getHours() === 0 && at.getMinutes() === 0 ? day(tick * 1_000) : ''
+  })

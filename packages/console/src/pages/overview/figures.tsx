@@ -33,7 +33,7 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
       text.fallbackRate,
       text.cost,
       text.latency,
-      text.firstContent,
+      text.firstContentInShort,
       text.overhead,
     ]
     return names.map((name) => ({ name, value: name === text.requests ? count(0) : '–' }))
@@ -71,7 +71,7 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
     },
     { name: text.latency, value: span(latency.p50Ms), detail: `${text.p99} ${span(latency.p99Ms)}` },
     {
-      name: text.firstContent,
+      name: text.firstContentInShort,
       value: span(firstContent.p50Ms),
       detail: `${text.p99} ${span(firstContent.p99Ms)}`,
     },

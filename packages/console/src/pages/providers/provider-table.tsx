@@ -4,6 +4,7 @@ import type { ProviderItem } from '@pointsman/sdk'
 import { useBelow } from '../../app/use-filters.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
+import { NameList } from '../../parts/name-list.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
@@ -71,7 +72,7 @@ const columns: readonly Column<ProviderItem>[] = [
     cell: ({ enabledModels, models }) => fill(text.modelsEnabled, { enabled: enabledModels, all: models }),
     sortBy: ({ enabledModels }) => enabledModels,
   },
-  { key: 'regions', title: text.regions, cell: ({ regions }) => regions.join(', ') },
+  { key: 'regions', title: text.regions, cell: ({ regions }) => <NameList names={regions} /> },
   {
     key: 'circuits',
     title: text.circuits,

@@ -76,7 +76,7 @@ export const text = defineText('providers', {
 
   gatewayKeys: 'Keys of this gateway',
   newKey: 'Create a key',
-  includeRevoked: 'Ended keys, too',
+  includeRevoked: 'Also ended keys',
   emptyKeys: 'No keys yet',
   emptyKeysHint:
     'Each app gets a key of its own: with its limits, its use counted by itself, and revoked alone.',

@@ -56,7 +56,7 @@ function Step({ models, step }: { readonly step: PlanStep; readonly models: Know
         <span className="mono">{step.modelId}</span>
         {model === undefined
           ? null
-          : ` · ${model.servedBy} · ${usd(model.inputCostPerMTok)} / ${usd(model.outputCostPerMTok)}`}
+          : ` · ${model.servedBy} · ${fill(text.prices, { input: usd(model.inputCostPerMTok), output: usd(model.outputCostPerMTok) })}`}
       </span>
       <span className="soft small">{step.why}</span>
     </>

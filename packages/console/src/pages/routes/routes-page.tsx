@@ -7,6 +7,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
+import { NameList } from '../../parts/name-list.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
@@ -108,6 +109,13 @@ const Default = ({
   )
 }
 
+const Regions = ({ names }: { readonly names: readonly string[] }) =>
+  names.length <= 2 ? (
+    <NameList names={names} />
+  ) : (
+    <span title={names.join(', ')}>{fill(text.regionsOf, { count: names.length })}</span>
+  )
+
 interface ColumnParts {
   readonly models: KnownModels
   readonly refusal: string | null
@@ -150,7 +158,8 @@ const columnsOf = ({ models, onSwitch, refusal }: ColumnParts): readonly Column<
   {
     key: 'regions',
     title: text.residency,
-    cell: ({ residency }) => residency?.join(', ') ?? <span className="soft">{text.anywhere}</span>,
+    cell: ({ residency }) =>
+      residency === null ? <span className="soft">{text.anywhere}</span> : <Regions names={residency} />,
   },
   {
     key: 'auto',

@@ -11,6 +11,7 @@ export const text = defineText('routes', {
   candidates: 'Candidates',
   strategy: 'Strategy',
   residency: 'Regions',
+  regionsOf: { one: '{count} region', other: '{count} regions' },
   anywhere: 'anywhere',
   autoSwitch: 'Automatic switches',
   drill: 'drill under way',
@@ -42,7 +43,8 @@ export const text = defineText('routes', {
     strategy: 'the strategy picks among the candidates at each request',
     chain: 'the route’s own chain names it',
   },
-  familyRules: 'then by the rules of model families: the newest live member of the family that stands in',
+  prices: '{input} / {output} per million tokens, in / out',
+  familyRules: 'Then by the rules of model families: the newest live member of the family that stands in',
   noFallback: 'no fallback: if it fails, the request fails',
   conversations: 'A conversation keeps the model that it began with, unless a switch moves it.',
   status: {

@@ -16,6 +16,7 @@ import { shared } from '../../text/shared.ts'
 import { Evidence } from './evidence.tsx'
 import { stateTones } from './state-tones.ts'
 import { text } from './text.ts'
+import { Who } from './who.tsx'
 
 /** One switch whole: what it changed, why, on what evidence, and where it stands in the chain. */
 export function SwitchDetail({
@@ -86,10 +87,16 @@ const changeFacts = (row: SwitchRow): readonly Fact[] => [
   ...(row.refusal === null ? [] : [[text.refusal, row.refusal.message] as const]),
 ]
 
-const whoFacts = ({ action, actor, approval, recordedAt, type }: SwitchRow): readonly Fact[] => [
+const whoFacts = ({ action, actor, approval, recordedAt }: SwitchRow): readonly Fact[] => [
   [text.when_, instant(recordedAt)],
-  [text.who, `${actor.id} (${actor.kind})`],
-  [text.kind, `${type === 'auto' ? text.auto : text.manual} · ${action}`],
+  [
+    text.who,
+    <span key="who">
+      <Who actor={actor} />
+      {actor.id === actor.kind ? null : ` (${actor.kind} ${actor.id})`}
+    </span>,
+  ],
+  [text.kind, text.actions[action]],
   ...(approval === null
     ? []
     : [[text.approval, [approval.by, approval.reference].filter(Boolean).join(' · ')] as const]),

@@ -21,6 +21,7 @@ import { stateTones } from './state-tones.ts'
 import { SwitchDetail } from './switch-detail.tsx'
 import { path } from './path.ts'
 import { text } from './text.ts'
+import { Who } from './who.tsx'
 import { VerifyChain } from './verify-chain.tsx'
 import './switches.css'
 
@@ -123,19 +124,28 @@ const columns: readonly Column<SwitchRow>[] = [
   {
     key: 'when',
     title: text.when,
-    width: '130px',
+    width: '124px',
     onPhone: 'title',
     cell: ({ recordedAt }) => <span title={instant(recordedAt)}>{brief(recordedAt)}</span>,
   },
-  { key: 'what', title: text.what, cell: ({ scopeText }) => <span className="mono">{scopeText}</span> },
-  { key: 'change', title: text.change, cell: ({ from, to }) => <Change from={from} to={to} /> },
   {
-    key: 'kind',
-    title: text.kind,
-    width: '100px',
-    cell: ({ type }) => <Badge>{type === 'auto' ? text.auto : text.manual}</Badge>,
+    key: 'what',
+    title: text.what,
+    width: '180px',
+    cell: ({ scopeText }) => <span className="mono">{scopeText}</span>,
   },
-  { key: 'who', title: text.who, width: '140px', cell: ({ actor }) => actor.id },
+  {
+    key: 'change',
+    title: text.change,
+    cell: ({ from, to, type }) => (
+      <>
+        <Change from={from} to={to} />
+        {/* That people switch goes without saying. */}
+        {type === 'auto' ? <Badge>{text.auto}</Badge> : null}
+      </>
+    ),
+  },
+  { key: 'who', title: text.who, width: '110px', cell: ({ actor }) => <Who actor={actor} /> },
   {
     key: 'why',
     title: text.why,

@@ -42,7 +42,7 @@ const columnsOf = (all: number): readonly Column<UsageTotal>[] => [
     key: 'reason',
     title: text.reason,
     onPhone: 'title',
-    cell: ({ group }) => (group === '' ? text.noGroup : group.replaceAll('_', ' ')),
+    cell: ({ group }) => (group === '' ? text.noGroup.fallbackCause : group.replaceAll('_', ' ')),
   },
   {
     key: 'requests',

@@ -1,6 +1,6 @@
 import type { UsageDimension } from '@pointsman/sdk'
 import { useFilters } from '../../app/use-filters.ts'
-import { SelectField, Tick } from '../../parts/field.tsx'
+import { SelectField, Tick, type Choice } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { lastDay, lastMonth, lastQuarter, lastWeek, type Range } from '../../plots/ranges.ts'
@@ -37,14 +37,14 @@ export default function UsagePage() {
             isCompact
             value={measure.id}
             onChange={(id) => setFilters({ measure: id })}
-            choices={measures}
+            choices={measures.map(capitalised)}
           />
           <SelectField
             label={text.groupBy}
             isCompact
             value={dimension.id}
             onChange={(id) => setFilters({ by: id })}
-            choices={dimensions}
+            choices={dimensions.map(capitalised)}
           />
           <SelectField
             label={text.range}
@@ -78,6 +78,9 @@ export default function UsagePage() {
   )
 }
 
+const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1)
+const capitalised = ({ id, label }: Choice): Choice => ({ id, label: capital(label) })
+
 function Seen({
   groupBy,
   measure,
@@ -96,7 +99,7 @@ function Seen({
   const title = fill(text.overTime, { measure: measure.label, group: words })
   return (
     <>
-      <Card title={title.charAt(0).toUpperCase() + title.slice(1)}>
+      <Card title={capital(title)}>
         <UsagePlot seen={seen} measure={measure} title={title} nameOf={nameOf} />
       </Card>
       <Card

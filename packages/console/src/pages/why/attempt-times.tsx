@@ -68,5 +68,6 @@ const toldOf = ({ drill, error, firstContentAfterMs, headersAfterMs }: AttemptRe
   ...(headersAfterMs === null ? [] : [fill(text.headers, { span: span(headersAfterMs) })]),
   ...(firstContentAfterMs === null ? [] : [fill(text.firstContent, { span: span(firstContentAfterMs) })]),
   ...(error === null ? [] : [`${error.message} (${error.vendorName ?? error.code})`]),
-  ...(drill === undefined ? [] : [fill(text.drill, { kind: drill })]),
+  // What a drill made fail says so itself.
+  ...(drill === undefined || error !== null ? [] : [fill(text.drill, { kind: drill })]),
 ]

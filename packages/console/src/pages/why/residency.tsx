@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { UsageRecord } from '@pointsman/contract'
 import { PointsmanApiError } from '@pointsman/sdk'
+import { NameList } from '../../parts/name-list.tsx'
 import { Loading, Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
@@ -29,11 +30,7 @@ export function Residency({ record }: { readonly record: UsageRecord }) {
   const { residency, revision } = query.data
   return (
     <>
-      {residency === null ? (
-        fill(text.noResidency, { route })
-      ) : (
-        <span className="mono">{residency.join(', ')}</span>
-      )}
+      {residency === null ? fill(text.noResidency, { route }) : <NameList names={residency} />}
       {revision <= record.revision.number ? null : (
         <span className="soft small"> ({fill(text.residencyBefore, { route, revision })})</span>
       )}

@@ -38,7 +38,7 @@ export const text = defineText('why', {
   notTried: 'not tried',
   leftOut: 'left out: {gate}',
   noCandidates: 'No candidate was usable.',
-  gates: 'Each has passed four gates: available, capable, resident, permitted.',
+  gates: 'Those with a number passed the four gates: available, capable, resident, permitted.',
   circuitsIgnored: 'Every candidate was held back after failures, so they were called all the same.',
   attempts: 'Attempts',
   noAttempts: 'No call was made.',

@@ -45,6 +45,7 @@ export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
     <div className="model-choice">
       <h3>{text.chooseModel}</h3>
       <Search label={text.findModel} value={search} onChange={setSearch} />
+      <p className="soft small">{text.prices}</p>
       <Loaded query={models}>
         {() => (
           <Virtualizer layout={ListLayout} layoutOptions={{ rowSize: rowHeightPx }}>
@@ -82,14 +83,12 @@ const Option = ({ model, ranking }: { readonly model: ModelItem; readonly rankin
         )}
         {ranking?.passed === false ? <Badge tone="bad">{text.notPassed}</Badge> : null}
         {model.isAvailable ? null : <Badge tone="warn">{text.disabled}</Badge>}
-        {model.lifecycle === 'active' ? null : <Badge tone="warn">{model.lifecycle}</Badge>}
+        {model.lifecycle === 'active' ? null : <Badge tone="warn">{text.stages[model.lifecycle]}</Badge>}
       </span>
     </span>
     <span className="soft small model-facts">
       <span className="mono">{model.id}</span> · {model.servedBy} ·{' '}
-      <span title={text.perMTok}>
-        {fill(text.costPerMTok, { input: usd(model.inputCostPerMTok), output: usd(model.outputCostPerMTok) })}
-      </span>
+      {fill(text.costPerMTok, { input: usd(model.inputCostPerMTok), output: usd(model.outputCostPerMTok) })}
       {ranking === undefined || ranking.why === '' ? null : <> · {ranking.why}</>}
     </span>
   </ListBoxItem>

@@ -2,22 +2,25 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { removeFolder, root, startServer, temporaryFolder, type RunningServer } from '../tests/server.ts'
+import { askThroughDrill } from './pictures/drilled-request.ts'
 import { writeHistory } from './pictures/history.ts'
 
 /**
  * `npm run console:pictures [NAME…]`: docs/images/console-….webp of every page of the console, light and dark, wide and on a
- * phone, of a sandbox with two days of history. Only the system's own Chromium is needed.
+ * phone, of a sandbox with eight days of history. Only the system's own Chromium is needed.
  */
 
 interface Picture {
   readonly name: string
   readonly path: string
+  /** Where a phone shows less. */
+  readonly phonePath?: string
   /** What is pressed before. */
   readonly open?: (page: Page) => Promise<void>
 }
 
-/** An await on each: pictures are taken one after the other. */
-const pictures: readonly Picture[] = [
+/** Of this id is what the page on one request shows. */
+const picturesOf = (requestId: string): readonly Picture[] => [
   { name: 'overview', path: '/overview' },
   { name: 'routes', path: '/routes' },
   { name: 'route', path: '/routes/use-case/clinical' },
@@ -26,10 +29,11 @@ const pictures: readonly Picture[] = [
   { name: 'agents', path: '/agents' },
   { name: 'providers', path: '/providers' },
   { name: 'usage', path: '/usage?range=7d' },
-  { name: 'why', path: '/why', open: (page) => page.locator('.table-open').first().click() },
+  { name: 'why', path: `/why/${requestId}` },
   {
     name: 'playground',
-    path: '/playground?compare=true&other=gpt-4o',
+    path: '/playground?ask=use-case/clinical&compare=true&other=gpt-4o',
+    phonePath: '/playground?ask=use-case/clinical',
     open: async (page) => {
       await page.getByRole('textbox', { name: 'Message' }).fill('What does a pointsman do?')
       await page.getByRole('button', { name: 'Send' }).click()
@@ -64,6 +68,7 @@ const images = join(root, 'docs/images')
 /** Sharp enough to be read, some 30 KB each. */
 const quality = 70
 
+/** One after the other. */
 async function take(browser: Browser, server: RunningServer, wanted: readonly Picture[]): Promise<void> {
   for (const [place, options] of places) {
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -74,7 +79,8 @@ async function take(browser: Browser, server: RunningServer, wanted: readonly Pi
       await page.getByRole('button', { name: 'Sign in' }).click()
       await page.locator('#navigation').waitFor({ state: 'attached' })
       for (const picture of wanted) {
-        await page.goto(`${server.url}/console${picture.path}`)
+        const path = (place === 'phone' ? picture.phonePath : undefined) ?? picture.path
+        await page.goto(`${server.url}/console${path}`)
         await page.getByRole('heading', { level: 1 }).waitFor()
         await page.locator('.loading').first().waitFor({ state: 'detached' })
         await picture.open?.(page)
@@ -91,7 +97,6 @@ async function take(browser: Browser, server: RunningServer, wanted: readonly Pi
 }
 
 const names = process.argv.slice(2)
-const wanted = names.length === 0 ? pictures : pictures.filter(({ name }) => names.includes(name))
 await mkdir(images, { recursive: true })
 const dataDir = await temporaryFolder()
 await writeHistory(dataDir)
@@ -102,7 +107,12 @@ const browser = await chromium.launch({
   args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
 })
 try {
-  await take(browser, server, wanted)
+  const pictures = picturesOf(await askThroughDrill(server))
+  await take(
+    browser,
+    server,
+    names.length === 0 ? pictures : pictures.filter(({ name }) => names.includes(name)),
+  )
 } finally {
   await browser.close()
   await server.kill('SIGTERM')

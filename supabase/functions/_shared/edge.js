@@ -46603,7 +46603,6 @@ async function finish(house, parts, request) {
 	});
 	const found = await oidc.finish(begun, answer);
 	if ("problem" in found) return toProblem(found.problem, [forget]);
-	if (!found.person.scopes.includes("read")) return toProblem("no-rights", [forget]);
 	if (!await endConsoleSession(house.database, {
 		id: begun.state,
 		untilMs: begun.untilMs,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Bench, BenchResult } from './bench.ts'
+import { consolePages } from './console/console.ts'
 import { dashboard } from './dashboard/dashboard.ts'
 import { ingest } from './ingest/ingest.ts'
 import { journal } from './journal/journal.ts'
@@ -13,7 +14,15 @@ import { streams } from './streams/streams.ts'
 import { tableOfFigures, tableOfSpans, tableText } from './table.ts'
 
 const requestBenches = [requests, streams, registrySize, workers]
-const benches: readonly Bench[] = [...requestBenches, propagation, journal, ingest, dashboard, start]
+const benches: readonly Bench[] = [
+  ...requestBenches,
+  propagation,
+  journal,
+  ingest,
+  dashboard,
+  consolePages,
+  start,
+]
 
 /**
  * `npm run bench [-- NAME…] [--large] [--long] [--json] [--keep]`: tables and one line of JSON for each bench on standard

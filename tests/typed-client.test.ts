@@ -20,6 +20,7 @@ import {
   type RouteOrder,
   type SwitchOrder,
   type SwitchOutcome,
+  type SwitchMark,
   type SwitchRow,
   type UsageTotal,
   type Validation,
@@ -63,6 +64,9 @@ const outcome: Members<SwitchOutcome> = {
   ...{ scope: true, revision: true, costImpactEstimated: true, costExplanation: true, masks: true },
   ...{ warnings: true, pending: true, ranking: true, notification: true, unchanged: true },
 }
+const switchMark: Members<SwitchMark> = {
+  ...{ id: true, recordedAt: true, type: true, scopeText: true, from: true, to: true, count: true },
+}
 const switchRow: Members<SwitchRow> = {
   ...{ id: true, sequence: true, state: true, revision: true, recordedAt: true, actor: true, action: true },
   ...{ type: true, scope: true, scopeText: true, fromId: true, toId: true, from: true, to: true },
@@ -90,17 +94,10 @@ const keyItem: Members<KeyItem> = {
 }
 const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true }
 const usageTotal: Members<UsageTotal> = {
-  ...{
-    group: true,
-    start: true,
-    requests: true,
-    errors: true,
-    refused: true,
-    fallbacks: true,
-    errorRate: true,
-  },
-  ...{ fallbackRate: true, inputTokens: true, cacheReadTokens: true, cacheWriteTokens: true, costUsd: true },
-  ...{ outputTokens: true, unpricedRequests: true, latency: true, firstContent: true, overhead: true },
+  ...{ group: true, start: true, requests: true, errors: true, refused: true, fallbacks: true },
+  ...{ errorRate: true, fallbackRate: true, inputTokens: true, outputTokens: true, costUsd: true },
+  ...{ cacheReadTokens: true, cacheWriteTokens: true, unpricedRequests: true },
+  ...{ latency: true, firstContent: true, overhead: true },
 }
 const capturedText: Members<CapturedText> = {
   ...{ requestId: true, conversationId: true, userId: true, useCase: true, modelId: true },
@@ -199,9 +196,10 @@ describe('the client knows exactly what the server answers', () => {
     const row = await client.switches.show(made.switchId ?? '')
     expect(members(row)).toEqual(names(switchRow))
     expect(row).toMatchObject({ scopeText: 'use-case/clinical', reason: 'A test', etag: made.revision })
-    expect(members(first((await client.switches.list({ useCase: 'clinical' })).data))).toEqual(
-      names(switchRow),
-    )
+    const listed = await client.switches.list({ useCase: 'clinical' })
+    expect(members(first(listed.data))).toEqual(names(switchRow))
+    const marks = await client.switches.marks({ from: '2026-01-01', to: '2100-01-01' })
+    expect(members(first(marks.data))).toEqual(names(switchMark))
     const reverted = await client.switches.revert(made.switchId ?? '', { ifMatch: made.etag })
     expect(reverted).toMatchObject({ switched: true, toId: made.fromId })
     expect(await client.switches.verify()).toMatchObject({ valid: true })

@@ -6,6 +6,7 @@ import { openServer } from '@pointsman/registry/server'
 import { createDatabase, startPostgres } from '../../tools/postgres-for-tests.ts'
 import type { Bench, BenchOptions, BenchResult, Measured } from '../bench.ts'
 import { spanOf } from '../figures.ts'
+import { addUpDays } from './add-up-days.ts'
 import { fillUsage } from './fill-usage.ts'
 
 /** The reports that a dashboard asks for, warm, over a month of traffic on PostgreSQL. */
@@ -50,12 +51,7 @@ async function measure(database: Database, url: string, { long, tell }: BenchOpt
   const records = long ? 10_000_000 : 500_000
   await fillUsage(url, { records, usersAnHour: long ? 1_000 : 200 })
   tell(`${records} records are in`)
-  const fold = (): Promise<number | null> =>
-    database.transaction({ purpose: 'plain', statementTimeoutMs: 600_000 }, (transaction) =>
-      registry.foldUsageDay(transaction, Date.now()),
-    )
-  for (let day = await fold(); day !== null; day = await fold());
-  await database.query('VACUUM ANALYZE pointsman.usage_daily')
+  await addUpDays(url)
   tell('days are added up')
   const setting = `${records / 1e6} million records`
   const measured: Measured[] = []
@@ -68,6 +64,16 @@ async function measure(database: Database, url: string, { long, tell }: BenchOpt
       )
     }
   }
+  const ofLastHour = () =>
+    ({ groupBy: 'all', fromMs: Date.now() - 3_600_000, toMs: Date.now(), workspace }) as const
+  const hourViews = [
+    ['all, an hour by minutes', { interval: 'minute' }],
+    ['all, an hour', { precision: 'minute' }],
+  ] as const
+  for (const [what, view] of hourViews)
+    measured.push(
+      await timed(setting, what, () => registry.usageTotals(database, { ...ofLastHour(), ...view })),
+    )
   const page = { limit: 100, cursor: null, workspace }
   const lists = [
     ['records, the newest 100', () => registry.usageRecords(database, page)],

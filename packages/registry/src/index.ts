@@ -76,6 +76,7 @@ export {
 } from './operator-sql/run-operator-sql.ts'
 export * from './provider-keys.ts'
 export * from './provider-tests.ts'
+export * from './switch-marks.ts'
 export * from './switches.ts'
 export * from './switch-chain.ts'
 export * from './revisions.ts'

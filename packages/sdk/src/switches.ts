@@ -118,6 +118,25 @@ export interface SwitchQuestion {
   readonly to?: string | undefined
 }
 
+/** Switches that stand on one place of a time axis: the newest of them, and how many there are. */
+export interface SwitchMark {
+  readonly id: string
+  readonly recordedAt: string
+  /** `manual` where any of them is. */
+  readonly type: SwitchType
+  readonly scopeText: string
+  /** Display names. */
+  readonly from: string | null
+  readonly to: string | null
+  readonly count: number
+}
+
+/** ISO dates or instants. */
+export interface Stretch {
+  readonly from: string
+  readonly to: string
+}
+
 export interface Verification {
   readonly valid: boolean
   /** Records that were checked. */
@@ -160,6 +179,8 @@ export interface Switches extends Listing<SwitchRow, SwitchQuestion> {
   create(order: SwitchOrder, options?: WriteOptions): Promise<Tagged<SwitchOutcome>>
   /** Says what would be; changes nothing. */
   dryRun(order: SwitchOrder, options?: WriteOptions): Promise<Tagged<SwitchOutcome>>
+  /** Where switches stand on a time axis: at most 240 places, however many switches there were. */
+  marks(stretch: Stretch, options?: CallOptions): Promise<{ readonly data: readonly SwitchMark[] }>
   /** Its etag is that of its route. */
   show(id: string, options?: CallOptions): Promise<Tagged<SwitchRow>>
   /** A new switch that restores what an earlier one found. */
@@ -186,6 +207,8 @@ export function switchesOf(connection: Connection): Switches {
     ...listing<SwitchRow, SwitchQuestion>((question, options) =>
       connection.json('GET', '/api/v1/switches', { ...options, query: { ...question } }),
     ),
+    marks: (stretch, options) =>
+      connection.json('GET', '/api/v1/switches/marks', { ...options, query: { ...stretch } }),
     create: (order, options) => send(order, false, options),
     dryRun: (order, options) => send(order, true, options),
     show: (id, options) => connection.tagged('GET', path(id), options),

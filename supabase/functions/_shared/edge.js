@@ -28997,6 +28997,35 @@ async function putProviderTest(database, test) {
 		test.errorCode
 	], test.problem === null ? null : storableText(test.problem)]);
 }
+/** Rising in time. Of a workspace's own conversations and users, and of what all share; without refused ones. */
+async function switchMarks(database, { fromMs, toMs, workspace }) {
+	const { rows } = await database.query(`SELECT DISTINCT ON (place) id, recorded_at, scope_kind,
+       coalesce(scope_name, conversation_id, user_id) AS scope_name, previous_model_name, new_model_name,
+       CASE WHEN bool_or(switch_type = 'manual') OVER whole THEN 'manual' ELSE 'auto' END AS type, count(*) OVER whole AS count
+     FROM (
+       SELECT *, floor(extract(epoch FROM recorded_at - $1::timestamptz) * 1000 * $4 / $5::double precision) AS place
+       FROM pointsman.switches
+       WHERE recorded_at >= $1::timestamptz AND recorded_at < $2::timestamptz AND refusal_code IS NULL
+         AND (workspace_id IS NULL OR workspace_id = $3)) AS placed
+     WINDOW whole AS (PARTITION BY place)
+     ORDER BY place, recorded_at DESC, id`, [
+		new Date(fromMs),
+		new Date(toMs),
+		workspace,
+		240,
+		toMs - fromMs
+	]);
+	return rows.map((row) => ({
+		id: text$1(row, "id"),
+		recordedAtMs: instant$1(row, "recorded_at"),
+		type: word$1(row, "type"),
+		scopeKind: word$1(row, "scope_kind"),
+		scopeName: textOrNull$1(row, "scope_name"),
+		from: textOrNull$1(row, "previous_model_name"),
+		to: textOrNull$1(row, "new_model_name"),
+		count: number$4(row, "count")
+	}));
+}
 // packages/registry/src/switches.ts
 async function record$3(transaction, draft) {
 	const { rows } = await transaction.query(`SELECT ${recordColumns} FROM pointsman.record_switch($1::jsonb) AS switch`, [storableJson(draft)]);
@@ -30327,13 +30356,32 @@ async function recentFailures(database, sinceMs) {
 	}]));
 }
 const any = (need) => `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`;
-/** What a route's requests since then needed, any of them; null without requests. */
+/** So many records are looked through, whosever they are: a route that is seldom asked must not make a switch read a week. */
+const lookedThrough = 5e4;
+/** The newest hours in which the route was asked, until they hold enough of its requests or too many of others. */
+const hoursOfRoute = `
+  SELECT hour FROM (
+    SELECT own.hour, sum(own.requests) OVER newest - own.requests AS own_later, sum(every.requests) OVER newest - every.requests AS later
+    FROM pointsman.usage_rollups AS own
+    JOIN pointsman.usage_rollups AS every ON every.hour = own.hour AND every.workspace_id = own.workspace_id
+      AND every.dimension = 'all' AND every.name = '' AND every.route = ''
+    WHERE own.dimension = 'route' AND own.name = $2 AND own.hour > $1::timestamptz - interval '1 hour'
+    WINDOW newest AS (ORDER BY own.hour DESC)
+  ) AS counted
+  WHERE own_later < ${recordLimit} AND later < ${lookedThrough}`;
+/** What a route's requests since then needed, any of the newest of them; null without requests. */
 async function recentNeeds(database, route, sinceMs) {
 	const { rows } = await database.query(`SELECT count(*) AS requests, ${any("tools")}, ${any("images")}, ${any("documents")}, ${any("streaming")},
        ${any("jsonSchema")}, ${any("reasoning")},
        max((recent.record #>> '{needs,inputTokensEstimate}')::double precision) AS input_tokens
-     FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz AND route = $2
-           ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent`, [new Date(sinceMs), route]);
+     FROM (
+       SELECT record FROM (${hoursOfRoute}) AS asked CROSS JOIN LATERAL (
+         SELECT record, received_at FROM (
+           SELECT record, route, received_at FROM pointsman.usage_records
+           WHERE received_at >= greatest(asked.hour, $1::timestamptz) AND received_at < asked.hour + interval '1 hour'
+           ORDER BY received_at DESC LIMIT ${lookedThrough}) AS looked_through
+         WHERE route = $2 LIMIT ${recordLimit}) AS own
+       ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent`, [new Date(sinceMs), route]);
 	const row = rows[0];
 	if (row === void 0 || number$4(row, "requests") === 0) return null;
 	return {
@@ -37084,6 +37132,7 @@ const routeScopes = {
 	"conversations.show": ["read", "self"],
 	"switches.list": ["read"],
 	"switches.show": ["read"],
+	"switches.marks": ["read"],
 	"switches.verify": ["read"],
 	"switches.head": ["read"],
 	"switches.chain": ["read"],
@@ -40482,6 +40531,23 @@ const switchSchema = object({
 	hash: string(),
 	previousHash: string()
 });
+const markSchema = object({
+	id: string().describe("The newest switch of the place."),
+	recordedAt: datetime(),
+	type: _enum(["manual", "auto"]).describe("`manual` where any of them is."),
+	scopeText: string(),
+	from: string().nullable().describe("Display name."),
+	to: string().nullable(),
+	count: number$1().describe("Switches of the place.")
+});
+function showMark({ recordedAtMs, scopeKind, scopeName, ...mark }) {
+	const named = scopeKind === "global" ? "default" : `${scopeKind}/${scopeName ?? ""}`;
+	return {
+		...mark,
+		recordedAt: instant(recordedAtMs),
+		scopeText: named
+	};
+}
 const path$6 = strictObject({ id: string().min(1).max(200) });
 function readAfter(cursor) {
 	if (cursor === void 0) return 0;
@@ -40530,6 +40596,32 @@ const switchReads = (house) => [
 			return { data: {
 				data: data.filter((row) => !isForeign(row, principal)).map(showSwitch),
 				nextCursor
+			} };
+		}
+	}),
+	endpoint({
+		operation: "switches.marks",
+		method: "GET",
+		path: "/switches/marks",
+		summary: "Where switches stand on a time axis: at most 240 places, each with its newest switch and their number.",
+		query: strictObject({
+			from: instantText$1,
+			to: instantText$1
+		}),
+		answer: object({
+			data: array(markSchema),
+			nextCursor: _null()
+		}),
+		handle: async ({ query: { from, to }, principal }) => {
+			const [fromMs, toMs] = [Date.parse(from), Date.parse(to)];
+			if (fromMs >= toMs) throw new PointsmanError("invalid_request", "\"from\" should be before \"to\".", { field: "from" });
+			return { data: {
+				data: (await switchMarks(house.database, {
+					fromMs,
+					toMs,
+					workspace: principal.workspace
+				})).map(showMark),
+				nextCursor: null
 			} };
 		}
 	}),
@@ -44263,11 +44355,12 @@ async function providersOf(house) {
 	const facts = house.providers?.() ?? [...house.providerStates?.() ?? []].map(onlyReadiness);
 	const known = new Map(facts.map((provider) => [provider.id, provider]));
 	const circuits = circuitsOf(await house.replicas.list(), house.clock.nowMs());
-	const models = Map.groupBy(await listModels(house.database), ({ model }) => model.provider);
+	const { models: all } = house.publishing.holder.required().compiled;
+	const models = Map.groupBy(all.values(), ({ provider }) => provider);
 	const tests = new Map((await listProviderTests(house.database)).map((test) => [test.provider, test]));
 	return [.../* @__PURE__ */ new Set([...known.keys(), ...models.keys()])].sort().map((id) => {
 		const own = {
-			rows: models.get(id) ?? [],
+			models: models.get(id) ?? [],
 			circuits,
 			test: tests.get(id) ?? null
 		};
@@ -44293,11 +44386,11 @@ const unknownProvider = (id) => onlyReadiness([providerId(id), {
 	ready: false,
 	missing: `an adapter: this server cannot call the provider ${id}`
 }]);
-function shown$2(house, facts, { circuits, rows, test }) {
+function shown$2(house, facts, { circuits, models, test }) {
 	const { id, readiness, baseUrl, credential, takesAwsKeys } = facts;
-	const own = new Set(rows.map(({ model }) => model.id));
-	const enabled = rows.filter(({ model }) => model.enabled);
-	const regions = enabled.map(({ model }) => callingRegion(model, house.homeRegion));
+	const own = new Set(models.map((model) => model.id));
+	const enabled = models.filter((model) => model.enabled);
+	const regions = enabled.map((model) => callingRegion(model, house.homeRegion));
 	return {
 		id,
 		configured: readiness.ready,
@@ -44307,7 +44400,7 @@ function shown$2(house, facts, { circuits, rows, test }) {
 		takesAwsKeys,
 		lastTest: test === null ? null : testShown(test),
 		regions: [...new Set(regions)].sort(),
-		models: rows.length,
+		models: models.length,
 		enabledModels: enabled.length,
 		circuits: circuits.filter(({ modelId }) => own.has(modelId))
 	};
@@ -69649,6 +69742,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260319100000"
+	schemaVersion: "20260319110000"
 });
 export { edge };

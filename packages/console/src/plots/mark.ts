@@ -1,6 +1,6 @@
 import type uPlot from 'uplot'
 
-/** A switch on a time axis. */
+/** A switch on a time axis, or the newest of several that stand on one place. */
 export interface Mark {
   readonly id: string
   /** Unix milliseconds. */
@@ -8,6 +8,8 @@ export interface Mark {
   /** `use-case/clinical: Nova Pro → Nova Lite`. */
   readonly label: string
   readonly type: 'manual' | 'auto'
+  /** Switches that it stands for. */
+  readonly count: number
 }
 
 const nearPx = 8

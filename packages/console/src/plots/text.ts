@@ -6,4 +6,5 @@ export const text = defineText('plots', {
   lastWeek: 'Last 7 days',
   lastMonth: 'Last 30 days',
   lastQuarter: 'Last 90 days',
+  andMore: { one: '{change}, and {count} more', other: '{change}, and {count} more' },
 })

@@ -160,7 +160,7 @@ function summaryOf({ format, label, marks, series }: TimePlotProps): string {
     const value = one.values.findLast((found) => found !== null)
     return `${one.label} ${value == null ? shared.unknown : format(value)}`
   })
-  return `${label}: ${last.join(', ')}. ${fill(shared.switchesShown, { count: marks.length })}`
+  return `${label}: ${last.join(', ')}. ${fill(shared.switchesShown, { count: marks.reduce((sum, { count }) => sum + count, 0) })}`
 }
 
 const dataOf = ({ instants, series }: TimePlotProps): uPlot.AlignedData => [

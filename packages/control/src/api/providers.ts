@@ -1,12 +1,6 @@
 import { providerId, type CredentialFacts, type ProviderId } from '@pointsman/contract'
-import { callingRegion, type ProviderReadiness } from '@pointsman/core'
-import {
-  listModels,
-  listProviderTests,
-  type CatalogueRow,
-  type ProviderTestRow,
-  type ReplicaRow,
-} from '@pointsman/registry'
+import { callingRegion, type CompiledModel, type ProviderReadiness } from '@pointsman/core'
+import { listProviderTests, type ProviderTestRow, type ReplicaRow } from '@pointsman/registry'
 import { z } from 'zod'
 import { providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -99,10 +93,12 @@ async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof
   const facts = house.providers?.() ?? [...(house.providerStates?.() ?? [])].map(onlyReadiness)
   const known = new Map(facts.map((provider) => [provider.id, provider]))
   const circuits = circuitsOf(await house.replicas.list(), house.clock.nowMs())
-  const models = Map.groupBy(await listModels(house.database), ({ model }) => model.provider)
+  // As published, from memory: a page that shows what is held back asks for this at every change.
+  const { models: all } = house.publishing.holder.required().compiled
+  const models = Map.groupBy(all.values(), ({ provider }) => provider)
   const tests = new Map((await listProviderTests(house.database)).map((test) => [test.provider, test]))
   return [...new Set([...known.keys(), ...models.keys()])].sort().map((id) => {
-    const own = { rows: models.get(id) ?? [], circuits, test: tests.get(id) ?? null }
+    const own = { models: models.get(id) ?? [], circuits, test: tests.get(id) ?? null }
     return shown(house, known.get(id) ?? unknownProvider(id), own)
   })
 }
@@ -122,16 +118,16 @@ const unknownProvider = (id: string): ProviderFacts =>
   ])
 
 interface Known {
-  readonly rows: readonly CatalogueRow[]
+  readonly models: readonly CompiledModel[]
   readonly circuits: readonly CircuitShown[]
   readonly test: ProviderTestRow | null
 }
 
-function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows, test }: Known) {
+function shown(house: ControlHouse, facts: ProviderFacts, { circuits, models, test }: Known) {
   const { id, readiness, baseUrl, credential, takesAwsKeys } = facts
-  const own = new Set<string>(rows.map(({ model }) => model.id))
-  const enabled = rows.filter(({ model }) => model.enabled)
-  const regions = enabled.map(({ model }) => callingRegion(model, house.homeRegion))
+  const own = new Set<string>(models.map((model) => model.id))
+  const enabled = models.filter((model) => model.enabled)
+  const regions = enabled.map((model) => callingRegion(model, house.homeRegion))
   return {
     id,
     configured: readiness.ready,
@@ -141,7 +137,7 @@ function shown(house: ControlHouse, facts: ProviderFacts, { circuits, rows, test
     takesAwsKeys,
     lastTest: test === null ? null : testShown(test),
     regions: [...new Set(regions)].sort(),
-    models: rows.length,
+    models: models.length,
     enabledModels: enabled.length,
     circuits: circuits.filter(({ modelId }) => own.has(modelId)),
   }

@@ -1,5 +1,13 @@
 import { PointsmanError, switchId } from '@pointsman/contract'
-import { chainLinks, findSwitch, listSwitches, verifyChain, type SwitchRow } from '@pointsman/registry'
+import {
+  chainLinks,
+  findSwitch,
+  listSwitches,
+  switchMarks,
+  verifyChain,
+  type SwitchMark,
+  type SwitchRow,
+} from '@pointsman/registry'
 import { z } from 'zod'
 import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -97,6 +105,21 @@ export const switchSchema = z.object({
   previousHash: z.string(),
 })
 
+const markSchema = z.object({
+  id: z.string().describe('The newest switch of the place.'),
+  recordedAt: z.iso.datetime(),
+  type: z.enum(['manual', 'auto']).describe('`manual` where any of them is.'),
+  scopeText: z.string(),
+  from: z.string().nullable().describe('Display name.'),
+  to: z.string().nullable(),
+  count: z.number().describe('Switches of the place.'),
+})
+
+function showMark({ recordedAtMs, scopeKind, scopeName, ...mark }: SwitchMark) {
+  const named = scopeKind === 'global' ? 'default' : `${scopeKind}/${scopeName ?? ''}`
+  return { ...mark, recordedAt: instant(recordedAtMs), scopeText: named }
+}
+
 const path = z.strictObject({ id: z.string().min(1).max(200) })
 
 function readAfter(cursor: string | undefined): number {
@@ -159,6 +182,22 @@ const switchReads = (house: ControlHouse): readonly Endpoint[] => [
         ...(agent === undefined ? {} : { scope: { kind: 'agent', name: agent } as const }),
       })
       return { data: { data: data.filter((row) => !isForeign(row, principal)).map(showSwitch), nextCursor } }
+    },
+  }),
+  endpoint({
+    operation: 'switches.marks',
+    method: 'GET',
+    path: '/switches/marks',
+    summary:
+      'Where switches stand on a time axis: at most 240 places, each with its newest switch and their number.',
+    query: z.strictObject({ from: instantText, to: instantText }),
+    answer: z.object({ data: z.array(markSchema), nextCursor: z.null() }),
+    handle: async ({ query: { from, to }, principal }) => {
+      const [fromMs, toMs] = [Date.parse(from), Date.parse(to)]
+      if (fromMs >= toMs)
+        throw new PointsmanError('invalid_request', '"from" should be before "to".', { field: 'from' })
+      const marks = await switchMarks(house.database, { fromMs, toMs, workspace: principal.workspace })
+      return { data: { data: marks.map(showMark), nextCursor: null } }
     },
   }),
   endpoint({

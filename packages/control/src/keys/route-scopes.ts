@@ -30,6 +30,7 @@ export const routeScopes = {
   'conversations.show': ['read', 'self'],
   'switches.list': ['read'],
   'switches.show': ['read'],
+  'switches.marks': ['read'],
   'switches.verify': ['read'],
   'switches.head': ['read'],
   'switches.chain': ['read'],

@@ -94,7 +94,22 @@ export async function recentFailures(
 const any = (need: keyof Needs): string =>
   `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`
 
-/** What a route's requests since then needed, any of them; null without requests. */
+/** So many records are looked through, whosever they are: a route that is seldom asked must not make a switch read a week. */
+const lookedThrough = 50_000
+
+/** The newest hours in which the route was asked, until they hold enough of its requests or too many of others. */
+const hoursOfRoute = `
+  SELECT hour FROM (
+    SELECT own.hour, sum(own.requests) OVER newest - own.requests AS own_later, sum(every.requests) OVER newest - every.requests AS later
+    FROM pointsman.usage_rollups AS own
+    JOIN pointsman.usage_rollups AS every ON every.hour = own.hour AND every.workspace_id = own.workspace_id
+      AND every.dimension = 'all' AND every.name = '' AND every.route = ''
+    WHERE own.dimension = 'route' AND own.name = $2 AND own.hour > $1::timestamptz - interval '1 hour'
+    WINDOW newest AS (ORDER BY own.hour DESC)
+  ) AS counted
+  WHERE own_later < ${recordLimit} AND later < ${lookedThrough}`
+
+/** What a route's requests since then needed, any of the newest of them; null without requests. */
 export async function recentNeeds(
   database: Queryable,
   route: string,
@@ -104,8 +119,14 @@ export async function recentNeeds(
     `SELECT count(*) AS requests, ${any('tools')}, ${any('images')}, ${any('documents')}, ${any('streaming')},
        ${any('jsonSchema')}, ${any('reasoning')},
        max((recent.record #>> '{needs,inputTokensEstimate}')::double precision) AS input_tokens
-     FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz AND route = $2
-           ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent`,
+     FROM (
+       SELECT record FROM (${hoursOfRoute}) AS asked CROSS JOIN LATERAL (
+         SELECT record, received_at FROM (
+           SELECT record, route, received_at FROM pointsman.usage_records
+           WHERE received_at >= greatest(asked.hour, $1::timestamptz) AND received_at < asked.hour + interval '1 hour'
+           ORDER BY received_at DESC LIMIT ${lookedThrough}) AS looked_through
+         WHERE route = $2 LIMIT ${recordLimit}) AS own
+       ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent`,
     [new Date(sinceMs), route],
   )
   const row = rows[0]

@@ -43,6 +43,7 @@ export function App() {
         serverState.back()
         if (gone) return
         setOidc(offered)
+        if (session !== null) setProblem(null)
         setWho(session === null ? { kind: 'nobody', hasEnded: false } : { kind: 'somebody', session })
       } catch (thrown) {
         serverState.failed(thrown)

@@ -201,6 +201,12 @@ test('the client proves itself as the issuer takes it', async () => {
   expect(await finish(oidcOf({ POINTSMAN_OIDC_CLIENT_SECRET: '' }))).toHaveProperty('person')
 })
 
+test('a flood of sign-ins that fail leaves one line', async () => {
+  const oidc = oidcOf()
+  await Promise.all(Array.from({ length: 50 }, () => finish(oidc, { error: 'access_denied' })))
+  expect(lines).toHaveLength(1)
+})
+
 test('what an issuer says of itself is asked for once for all who come at once', async () => {
   const oidc = oidcOf()
   const all = await Promise.all(Array.from({ length: 5 }, () => oidc.begin(secrets)))

@@ -8,7 +8,9 @@ import {
 } from '@pointsman/control'
 import * as oauth from 'oauth4webapi'
 import { isSafeAddress, type OidcSettings } from '../../oidc-settings.ts'
+import { systemClock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { FailureLog } from './failure-log.ts'
 import { createIssuerFetch, IssuerAway } from './issuer-fetch.ts'
 import { Issuer } from './issuer.ts'
 
@@ -21,6 +23,7 @@ export interface OidcParts {
 interface Parts extends OidcParts {
   readonly issuer: Issuer
   readonly client: oauth.Client
+  readonly failures: FailureLog
   readonly redirectUri: string
 }
 
@@ -36,6 +39,7 @@ export function createOidc(given: OidcParts): Oidc {
     ...given,
     issuer: new Issuer(settings.issuer, fetch),
     client: { client_id: clientId, [oauth.clockTolerance]: leewaySeconds },
+    failures: new FailureLog(given.log, systemClock.nowMs),
     redirectUri: publicUrl + oidcCallbackPath,
   }
   return {
@@ -163,7 +167,7 @@ function browserUrl(text: string | undefined): URL | null {
 
 /** What went wrong at the issuer, as a problem and a line of the log; whatever else is thrown is ours. */
 async function told<Good>(
-  { log, settings }: Parts,
+  { failures, settings }: Parts,
   work: () => Promise<Good>,
 ): Promise<Good | { readonly problem: IssuerProblem }> {
   try {
@@ -173,7 +177,7 @@ async function told<Good>(
     if (problem === null) throw thrown
     // Who is not let in is as it should be; the rest somebody has to mend.
     const level = problem === 'denied' || problem === 'no-rights' ? 'info' : 'error'
-    log(level, 'sign_in_failed', { issuer: settings.issuer, problem, ...factsOf(thrown) })
+    failures.tell(level, { issuer: settings.issuer, problem, ...factsOf(thrown) })
     return { problem }
   }
 }

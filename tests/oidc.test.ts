@@ -169,6 +169,12 @@ test('a person signs in, switches as themselves, calls models, and signs out', a
   expect((await visitor.go(out.signOutUrl)).status).toBe(200)
   visitor.setCookie('pointsman_session', cookie)
   expect((await visitor.ask('/api/v1/models')).status).toBe(401)
+
+  const erased = await api(server, '/api/v1/erasures', { body: { userId: 'person:ada' } })
+  expect(erased.status).toBe(200)
+  const sealed = await api<{ actor: { id: string } }>(server, `/api/v1/switches/${switchId}`)
+  expect(sealed.body.actor.id).toMatch(/^sealed:/)
+  expect((await api(server, '/api/v1/switches/verify')).body).toMatchObject({ valid: true })
 })
 
 test('who may only read is refused in words; who may not even that does not come in', async () => {

@@ -177,7 +177,7 @@ async function told<Good>(
     if (problem === null) throw thrown
     // Who is not let in is as it should be; the rest somebody has to mend.
     const level = problem === 'denied' || problem === 'no-rights' ? 'info' : 'error'
-    failures.tell(level, { issuer: settings.issuer, problem, ...factsOf(thrown) })
+    failures.tell(level, problem, { issuer: settings.issuer, ...factsOf(thrown) })
     return { problem }
   }
 }

@@ -91,6 +91,8 @@ inChromium('the console', (browser) => {
     expect(await serious(page)).toEqual([])
     await page.getByRole('button', { name: 'Undo' }).click()
     await page.getByText('Undone: Amazon Nova Lite serves again.').waitFor()
+    // Of two windows, one after the other: the focus is where it was before the first.
+    await page.locator('button:focus', { hasText: 'Switch…' }).waitFor()
     expect((await chat(server, 'use-case/health')).headers.get('x-pointsman-model')).toBe(lite)
     expect(problems).toEqual([])
   })
@@ -176,6 +178,7 @@ inChromium('the console', (browser) => {
     await page.keyboard.press('g')
     await page.keyboard.press('s')
     await page.getByRole('heading', { name: 'Switches', level: 1 }).waitFor()
+    await page.locator('main:focus').waitFor()
     await page.keyboard.press('?')
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor()
     await page.keyboard.press('Escape')

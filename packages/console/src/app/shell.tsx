@@ -1,7 +1,8 @@
 import { Outlet, useRouter, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { RouterProvider as AriaRouterProvider } from 'react-aria-components'
 import { pages } from '../pages/index.ts'
+import { focusContent } from '../parts/keep-focus.ts'
 import { Navigation } from './navigation.tsx'
 import { ServerBanner } from './server-banner.tsx'
 import { Shortcuts } from './shortcuts.tsx'
@@ -14,11 +15,11 @@ export function Shell() {
   const router = useRouter()
   const pathname = useRouterState({ select: (state) => state.location.pathname })
   const [isOpen, setOpen] = useState(false)
-  const content = useRef<HTMLElement>(null)
   const page = pages.find(({ path }) => pathname === path || pathname.startsWith(`${path}/`))
   useEffect(() => {
     document.title = page === undefined ? text.name : `${page.title} · ${text.name}`
   }, [page])
+  useFocusInPage(pathname)
   return (
     <AriaRouterProvider
       navigate={(to) => void router.navigate({ to })}
@@ -30,7 +31,7 @@ export function Shell() {
       <div className={`shell${isOpen ? ' navigation-open' : ''}`}>
         <TopBar onMenu={() => setOpen(!isOpen)} />
         <Navigation current={page?.path ?? null} isOpen={isOpen} onGone={() => setOpen(false)} />
-        <main id="content" className="content" ref={content} tabIndex={-1}>
+        <main id="content" className="content" tabIndex={-1}>
           <ServerBanner />
           <Outlet />
         </main>
@@ -38,4 +39,14 @@ export function Shell() {
       <Shortcuts />
     </AriaRouterProvider>
   )
+}
+
+/** What was pressed to come here is gone with the page before: Tab goes on in this one, not at the top of the window. */
+function useFocusInPage(pathname: string): void {
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (document.activeElement === document.body) focusContent()
+    }, 50)
+    return () => clearTimeout(timer)
+  }, [pathname])
 }

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { shared } from '../text/shared.ts'
 import { Button } from './button.tsx'
+import { useKeptFocus } from './keep-focus.ts'
 import './dialog.css'
 
 export interface DialogProps {
@@ -20,6 +21,7 @@ export interface DialogProps {
 
 /** A window over the page: holds the focus and gives it back, closes by Escape. */
 export function Dialog({ isBusy = false, place = 'middle', size = 'normal', ...props }: DialogProps) {
+  useKeptFocus()
   return (
     <ModalOverlay
       className={`dialog-ground ${place}`}

@@ -7,6 +7,7 @@ import { shared } from '../text/shared.ts'
 import { fill } from '../text/fill.ts'
 import { nearestMark, type Mark } from './mark.ts'
 import { drawMarks } from './draw-marks.ts'
+import { hasRunning, runningOf, wholeOf } from './running-interval.ts'
 import 'uplot/dist/uPlot.min.css'
 import './time-plot.css'
 
@@ -90,7 +91,11 @@ export function TimePlot(props: TimePlotProps) {
         <div className="plot-place" ref={place} role="img" aria-label={summaryOf(props)} />
       )}
       <figcaption className="plot-mark" aria-live="polite">
-        {near === null ? ' ' : `${brief(near.at)} · ${fill(shared.switchMark, { what: near.label })}`}
+        {near === null ? (
+          <span className="soft">{hasRunning(props) ? shared.stillRunning : '\u00a0'}</span>
+        ) : (
+          `${brief(near.at)} · ${fill(shared.switchMark, { what: near.label })}`
+        )}
       </figcaption>
     </figure>
   )
@@ -163,9 +168,11 @@ function summaryOf({ format, label, marks, series }: TimePlotProps): string {
   return `${label}: ${last.join(', ')}. ${fill(shared.switchesShown, { count: marks.reduce((sum, { count }) => sum + count, 0) })}`
 }
 
-const dataOf = ({ instants, series }: TimePlotProps): uPlot.AlignedData => [
-  instants.map((at) => at / 1_000),
-  ...series.map(({ values }) => [...values]),
+/** The values of whole intervals, then of each series the way to the one that is still running, if the last is. */
+const dataOf = (props: TimePlotProps): uPlot.AlignedData => [
+  props.instants.map((at) => at / 1_000),
+  ...props.series.map(({ values }) => wholeOf(values, props)),
+  ...props.series.map(({ values }) => runningOf(values, props)),
 ]
 
 interface Shape {
@@ -216,10 +223,15 @@ function optionsOf(
             show: true,
             size: 5,
             fill: stroke,
-            filter: (_plot, at) => alone(latest.current.series[at - 1]?.values ?? []),
+            filter: (_plot, at) => alone(dataOf(latest.current)[at] ?? []),
           },
           ...(kind === 'area' ? { fill: `${stroke}22` } : {}),
         }
+      }),
+      ...series.map((one, index): uPlot.Series => {
+        const stroke = color(seriesColor(one, index))
+        const filter = (_plot: uPlot, at: number): number[] => alone(dataOf(latest.current)[at] ?? [])
+        return { stroke, width: 2, dash: [3, 3], points: { show: true, size: 5, fill: stroke, filter } }
       }),
     ],
     hooks: {
@@ -238,9 +250,9 @@ function openPressedMark(plot: uPlot, latest: { readonly current: TimePlotProps 
 }
 
 /** A value between two that are not known has no line to stand on. */
-const alone = (values: Series['values']): number[] =>
-  values.flatMap((value, index) =>
-    value !== null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
+const alone = (values: ArrayLike<number | null | undefined>): number[] =>
+  Array.from(values).flatMap((value, index) =>
+    value != null && (values[index - 1] ?? null) === null && (values[index + 1] ?? null) === null
       ? [index]
       : [],
   )

@@ -42,6 +42,7 @@ export const shared = defineText('shared', {
   showAsPlot: 'As a plot',
   switchesShown: { one: '{count} switch is marked.', other: '{count} switches are marked.' },
   switchMark: 'Switch: {what}',
+  stillRunning: 'Dashed: still running.',
   time: 'Time',
   details: 'Details',
 })

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { ChatTokens } from '@pointsman/sdk'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { count, span } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
@@ -36,15 +37,54 @@ export const ChatPane = ({ chat, choices, label, onTarget, target }: ChatPanePro
     <p className="soft small mono chat-conversation">
       {fill(text.conversation, { id: chat.conversationId })}
     </p>
-    <div className="chat-turns" role="log" aria-label={label} tabIndex={0}>
+    <Turns label={label} turns={chat.turns}>
       {chat.turns.length === 0 ? <p className="soft">{text.empty}</p> : null}
       {chat.turns.map((turn, index) => (
         // Turns are only ever added at the end.
         <TurnSeen key={index} turn={turn} />
       ))}
-    </div>
+    </Turns>
   </Card>
 )
+
+/** So near to its end somebody reads what comes in. */
+const nearPx = 60
+
+/** Keeps what comes in in sight, unless somebody has scrolled up to read what was said before. */
+function Turns({
+  children,
+  label,
+  turns,
+}: {
+  readonly label: string
+  readonly turns: ChatHeld['turns']
+  readonly children: ReactNode
+}) {
+  const frame = useRef<HTMLDivElement>(null)
+  const follows = useRef(true)
+  useEffect(() => {
+    if (follows.current) frame.current?.scrollTo({ top: frame.current.scrollHeight })
+  }, [turns])
+  // Whoever asks wants to see the answer.
+  useEffect(() => {
+    follows.current = true
+    frame.current?.scrollTo({ top: frame.current.scrollHeight })
+  }, [turns.length])
+  return (
+    <div
+      className="chat-turns"
+      role="log"
+      aria-label={label}
+      tabIndex={0}
+      ref={frame}
+      onScroll={({ currentTarget: { clientHeight, scrollHeight, scrollTop } }) => {
+        follows.current = scrollHeight - scrollTop - clientHeight < nearPx
+      }}
+    >
+      {children}
+    </div>
+  )
+}
 
 const TurnSeen = ({ turn }: { readonly turn: Turn }) => (
   <article className="chat-turn">

@@ -3,7 +3,7 @@ import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useFilters } from '../../app/use-filters.ts'
 import { Button } from '../../parts/button.tsx'
 import { TextField, Tick, type Choice } from '../../parts/field.tsx'
-import { Card, PageFrame } from '../../parts/page.tsx'
+import { PageFrame } from '../../parts/page.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { ChatPane } from './chat-pane.tsx'
 import { text } from './text.ts'
@@ -52,7 +52,7 @@ export default function PlaygroundPage() {
           />
         ) : null}
       </div>
-      <Card>
+      <div className="chat-foot">
         <Composer message={message} onChange={setMessage} onSend={send}>
           {isBusy ? (
             <Button onPress={() => [first, second].forEach(({ stop }) => stop())}>{text.stop}</Button>
@@ -62,7 +62,7 @@ export default function PlaygroundPage() {
             </Button>
           )}
         </Composer>
-      </Card>
+      </div>
     </PageFrame>
   )
 }

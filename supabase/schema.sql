@@ -165,6 +165,39 @@ CREATE TABLE pointsman.fitness_edits (
   tier text
 );
 
+CREATE TABLE pointsman.followed_items (
+  kind text NOT NULL,
+  table_name text NOT NULL,
+  key text NOT NULL,
+  seen jsonb NOT NULL,
+  held jsonb NOT NULL,
+  state text NOT NULL,
+  problem text,
+  changed_at timestamp with time zone DEFAULT pointsman.now_ms() NOT NULL,
+  CONSTRAINT followed_item_that_is_aside_says_why CHECK (((state = 'followed'::text) = (problem IS NULL))),
+  CONSTRAINT followed_items_kind_table_name_fkey FOREIGN KEY (kind, table_name) REFERENCES pointsman.followed_tables(kind, name) ON DELETE CASCADE,
+  CONSTRAINT followed_items_pkey PRIMARY KEY (kind, table_name, key),
+  CONSTRAINT followed_items_state_check CHECK ((state = ANY (ARRAY['followed'::text, 'refused'::text, 'conflict'::text, 'gone'::text])))
+);
+
+CREATE TABLE pointsman.followed_tables (
+  kind text NOT NULL,
+  name text NOT NULL,
+  holder text,
+  held_until timestamp with time zone,
+  looked_at timestamp with time zone,
+  items integer,
+  every_ms integer,
+  problem text,
+  problem_since timestamp with time zone,
+  CONSTRAINT followed_table_problem_has_its_time CHECK (((problem IS NULL) = (problem_since IS NULL))),
+  CONSTRAINT followed_tables_every_ms_check CHECK ((every_ms > 0)),
+  CONSTRAINT followed_tables_items_check CHECK ((items >= 0)),
+  CONSTRAINT followed_tables_kind_check CHECK ((kind = ANY (ARRAY['models'::text, 'agents'::text]))),
+  CONSTRAINT followed_tables_name_check CHECK ((name <> ''::text)),
+  CONSTRAINT followed_tables_pkey PRIMARY KEY (kind, name)
+);
+
 CREATE TABLE pointsman.ingest_checkpoints (
   journal_id text NOT NULL,
   segment bigint NOT NULL,
@@ -514,7 +547,7 @@ CREATE TABLE pointsman.switches (
   cost_impact_usd numeric,
   canonical_text text NOT NULL,
   approval jsonb,
-  CONSTRAINT switches_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['service'::text, 'key'::text, 'user'::text, 'database-role'::text, 'rule'::text, 'unknown'::text]))),
+  CONSTRAINT switches_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['service'::text, 'key'::text, 'user'::text, 'database-role'::text, 'rule'::text, 'table'::text, 'unknown'::text]))),
   CONSTRAINT switches_approval_check CHECK (((approval IS NULL) OR ((jsonb_typeof(approval) = 'object'::text) AND ((approval ->> 'by'::text) <> ''::text)))),
   CONSTRAINT switches_check CHECK (((revision_number IS NULL) = (revision_epoch IS NULL))),
   CONSTRAINT switches_check1 CHECK (((refusal_code IS NULL) = (refusal_message IS NULL))),
@@ -778,6 +811,13 @@ COMMENT ON TABLE pointsman.drills IS 'Rehearsed failures of routes, with who sta
 COMMENT ON COLUMN pointsman.drills.stop_above_percent IS 'Ends by itself once more of the route''s answers than this have failed. Null: only at its time.';
 COMMENT ON COLUMN pointsman.drills.ended_at IS 'Null: it was not ended yet; data planes hold themselves to ends_at.';
 COMMENT ON TABLE pointsman.ended_console_sessions IS 'Ids of the web console that open nothing any more: of sessions that were signed out of before their time, and of finished sign-ins.';
+COMMENT ON TABLE pointsman.followed_items IS 'Items of followed tables as they were seen last.';
+COMMENT ON COLUMN pointsman.followed_items.seen IS 'What the item said, of the members that are followed.';
+COMMENT ON COLUMN pointsman.followed_items.held IS 'What the registry said of the same then.';
+COMMENT ON COLUMN pointsman.followed_items.state IS '`refused`: what it says is not to be had; `conflict`: both sides changed between two looks, and neither was overwritten; `gone`: it is in the table no more.';
+COMMENT ON TABLE pointsman.followed_tables IS 'Tables of DynamoDB that are followed, or were.';
+COMMENT ON COLUMN pointsman.followed_tables.holder IS 'The one host that looks, until `held_until` unless it says so again.';
+COMMENT ON COLUMN pointsman.followed_tables.looked_at IS 'The last look that read the whole table and found nothing wrong with it as a whole.';
 COMMENT ON TABLE pointsman.key_uses IS 'Written with each batch of usage records, never with a request. Beside the keys, whose every change is a revision.';
 COMMENT ON TABLE pointsman.keys IS 'Gateway keys as digests; a key itself is never stored.';
 COMMENT ON COLUMN pointsman.keys.budget_id IS 'The key whose limits this one shares since a rotation; null: its own.';
@@ -3647,6 +3687,10 @@ ALTER TABLE pointsman.fallback_rules ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.fallback_rules FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.fitness_edits ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.fitness_edits FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.followed_items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.followed_items FOR ALL TO service_role USING (true) WITH CHECK (true);
+ALTER TABLE pointsman.followed_tables ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_all ON pointsman.followed_tables FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.ingest_checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_all ON pointsman.ingest_checkpoints FOR ALL TO service_role USING (true) WITH CHECK (true);
 ALTER TABLE pointsman.key_uses ENABLE ROW LEVEL SECURITY;
@@ -3780,6 +3824,8 @@ GRANT SELECT ON pointsman.drills TO service_role;
 GRANT SELECT ON pointsman.erasures TO service_role;
 GRANT DELETE, INSERT, SELECT, UPDATE ON pointsman.fallback_rules TO service_role;
 GRANT SELECT ON pointsman.fitness_edits TO service_role;
+GRANT SELECT ON pointsman.followed_items TO service_role;
+GRANT SELECT ON pointsman.followed_tables TO service_role;
 GRANT SELECT ON pointsman.ingest_checkpoints TO service_role;
 GRANT SELECT ON pointsman.kept_model_columns TO service_role;
 GRANT SELECT ON pointsman.key_uses TO service_role;

@@ -1,55 +1,14 @@
 import type { CatalogueOutcome, CataloguePlan } from '@pointsman/sdk'
-import { exitCodes, UsageError, type Asked, type OptionShape } from './command.ts'
+import type { OptionShape } from './command.ts'
 import { dollars, instant } from './format.ts'
-import type { Output } from './output.ts'
+import type { PlanWords } from './plan-then-apply.ts'
 import type { Column } from './table.ts'
 import { printable } from './terminal-text.ts'
 
-/** Of every command that plans a change of the catalogue first. */
-export const planOptions: { readonly [name: string]: OptionShape } = {
-  'dry-run': { type: 'boolean', summary: 'only show what would change' },
-  apply: { type: 'boolean', summary: 'change it, and do not ask first' },
+/** Of every command that adds models. */
+export const enableOption: { readonly [name: string]: OptionShape } = {
   enable: { type: 'boolean', summary: 'switch new models on at once' },
 }
-
-type Ask = (order: { readonly dryRun: boolean }, ifMatch: number | null) => Promise<CatalogueOutcome>
-
-/**
- * Shows the plan, then makes the change where that was asked for or a person at a terminal says yes: what was shown is what
- * is made, or nothing is.
- */
-export async function planThenApply(asked: Asked, ask: Ask): Promise<number> {
-  const { output, flag, terminal } = asked
-  if (flag('apply') && flag('dry-run'))
-    throw new UsageError('--apply and --dry-run contradict each other. Leave one out.')
-  if (flag('apply')) {
-    const outcome = await ask({ dryRun: false }, null)
-    show(output, outcome)
-    return exitCodes.done
-  }
-  const planned = await ask({ dryRun: true }, null)
-  show(output, planned)
-  if (output.json || flag('dry-run') || !changesAnything(planned.plan)) return exitCodes.done
-  if (!terminal.interactive) {
-    output.line(output.dim('Nothing was changed. --apply makes the change.'))
-    return exitCodes.done
-  }
-  output.text('Make this change? [y/N] ')
-  if (!(await saysYes(terminal.lines))) {
-    output.line('Nothing was changed.')
-    return exitCodes.done
-  }
-  tellApplied(output, await ask({ dryRun: false }, planned.revision))
-  return exitCodes.done
-}
-
-async function saysYes(lines: AsyncIterable<string>): Promise<boolean> {
-  for await (const line of lines) return /^y(es)?$/i.test(line.trim())
-  return false
-}
-
-const changesAnything = ({ new: added, changed, prices }: CataloguePlan): boolean =>
-  added.length + changed.length + prices.length > 0
 
 const columns: readonly Column[] = [
   { heading: 'CHANGE' },
@@ -57,26 +16,19 @@ const columns: readonly Column[] = [
   { heading: 'WHAT', below: true },
 ]
 
-function show(output: Output, outcome: CatalogueOutcome): void {
-  if (output.json) return output.value(outcome)
-  const { plan } = outcome
-  const rows = rowsOf(plan)
-  if (rows.length > 0) {
-    output.table(columns, rows)
-    output.line('')
-  }
-  for (const reason of reasonsOf(plan.skipped)) output.sentence(output.dim(`Left aside: ${reason}`), 2)
-  for (const warning of plan.warnings) output.sentence(`- ${warning}`, 2)
-  if (outcome.applied) tellApplied(output, outcome)
-  else if (changesAnything(plan)) output.line(countsOf(plan))
-  else output.line(`${output.good('✓')} Nothing to change.`)
-}
-
-function tellApplied(output: Output, { applied, pending, plan, revision }: CatalogueOutcome): void {
-  if (!applied) return output.line(`${output.good('✓')} Nothing to change.`)
-  output.line(`${output.good('✓')} ${countsOf(plan)}`)
-  const live = pending.length === 0 ? 'live on every replica' : `pending: ${pending.join(', ')}`
-  output.line(output.dim(`  Revision ${revision}, ${live}.`))
+export const cataloguePlanWords: PlanWords<CatalogueOutcome> = {
+  tell(output, { plan }) {
+    const rows = rowsOf(plan)
+    if (rows.length > 0) {
+      output.table(columns, rows)
+      output.line('')
+    }
+    for (const reason of reasonsOf(plan.skipped)) output.sentence(output.dim(`Left aside: ${reason}`), 2)
+    for (const warning of plan.warnings) output.sentence(`- ${warning}`, 2)
+  },
+  counts: ({ plan }) => countsOf(plan),
+  changesAnything: ({ plan: { new: added, changed, prices } }) =>
+    added.length + changed.length + prices.length > 0,
 }
 
 /** `3 new, 2 changed, 1 price.` */

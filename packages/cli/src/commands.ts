@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { agentsImport } from './commands/agents-import.ts'
 import { agentsList } from './commands/agents-list.ts'
 import { agentsSet } from './commands/agents-set.ts'
 import { agentsShow } from './commands/agents-show.ts'
@@ -14,6 +15,7 @@ import { drillShow } from './commands/drill-show.ts'
 import { drillStart } from './commands/drill-start.ts'
 import { drillStop } from './commands/drill-stop.ts'
 import { explain } from './commands/explain.ts'
+import { followStatus } from './commands/follow-status.ts'
 import { iamCheck } from './commands/iam-check.ts'
 import { iamPolicy } from './commands/iam-policy.ts'
 import { keysCreate } from './commands/keys-create.ts'
@@ -85,6 +87,8 @@ export const commands: readonly Command[] = [
   agentsList,
   agentsShow,
   agentsSet,
+  agentsImport,
+  followStatus,
   usage,
   usageRecords,
   usageTake,

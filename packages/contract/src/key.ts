@@ -31,8 +31,9 @@ export interface Key {
 
 /** Who asks: a key, the service key, a signed-in user, or a person at the console. What authentication leaves for the later stages. */
 export interface Principal {
-  readonly kind: 'service' | 'key' | 'user'
-  /** `service`, a key's id, a JWT's subject, or `person:` and the subject of whoever signed in with OpenID Connect. */
+  /** `table`: nobody at a door, but edits of a table that is followed. */
+  readonly kind: 'service' | 'key' | 'user' | 'table'
+  /** `service`, a key's id, a JWT's subject, `person:` and the subject of whoever signed in with OpenID Connect, a table's name. */
   readonly id: string
   readonly workspace: WorkspaceId
   readonly scopes: readonly KeyScope[]

@@ -110,10 +110,13 @@ export const switchTransitions: {
 export const nextSwitchState = (state: SwitchState, event: SwitchEvent): SwitchState | null =>
   switchTransitions[state][event]
 
-/** Who made it: a key, the service key, a signed-in user, a database role, or a rule of ours. */
+/** Who made it: a key, the service key, a signed-in user, a database role, a rule of ours, or a table elsewhere that is followed. */
 export interface Actor {
-  readonly kind: 'service' | 'key' | 'user' | 'database-role' | 'rule' | 'unknown'
-  /** Key id, JWT subject, `person:` and the subject of whoever signed in with OpenID Connect, role name, rule name. */
+  readonly kind: 'service' | 'key' | 'user' | 'database-role' | 'rule' | 'table' | 'unknown'
+  /**
+   * Key id, JWT subject, `person:` and the subject of whoever signed in with OpenID Connect, role name, rule name,
+   * `dynamodb:AgentRegistry-dev`.
+   */
   readonly id: string
 }
 

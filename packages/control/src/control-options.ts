@@ -1,5 +1,6 @@
 import type { Webhooks } from './alarms/webhook.ts'
 import type { ConsoleOptions } from './console/console-ports.ts'
+import type { FollowedTables } from './dynamodb/followed-tables.ts'
 import type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
@@ -9,6 +10,7 @@ import type {
   BedrockLists,
   Clock,
   Condition,
+  DynamoDb,
   Signer,
   Log,
   Probe,
@@ -40,6 +42,10 @@ export interface ControlOptions {
   readonly probe: Probe
   /** What Bedrock itself lists; absent = it cannot be asked from here. */
   readonly bedrockLists?: BedrockLists
+  /** Amazon DynamoDB; absent = it cannot be asked from here. */
+  readonly dynamo?: DynamoDb
+  /** Its tables whose edits are switches here; absent = none. */
+  readonly followed?: FollowedTables
   /** The catalogue that this release ships: what is known of a model that AWS lists without prices and limits. */
   readonly curated?: () => CatalogueFile
   /** Which providers this server can call now; one that is absent has no adapter. Absent as a whole = not known here. */

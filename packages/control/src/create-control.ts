@@ -4,6 +4,7 @@ import { createCostAlarms } from './alarms/cost-alarms.ts'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
+import { createFollowing, type Following } from './dynamodb/following.ts'
 import { createDrills } from './drills/drills.ts'
 import { createChangeFeed } from './events/change-feed.ts'
 import { openToPages } from './http/cross-origin.ts'
@@ -42,6 +43,10 @@ export interface ControlServices {
   reviewAlarms(): Promise<void>
   /** Looks at what was spent and tells of it, instead of within half a minute. */
   reviewCostAlarms(): Promise<void>
+  /** Looks at the tables that are followed, where it is time, instead of within half a second. */
+  lookAtTables(): Promise<void>
+  /** What is wrong with the tables that are followed from here, for operators. */
+  tableNotes(): readonly string[]
   /** Ends the drills that are to end, instead of within a second. */
   reviewDrills(): Promise<void>
   /** Does what the registry needs done now and then, instead of within the hour. */
@@ -76,7 +81,7 @@ export function createControl(options: ControlOptions): Control {
   })
   const alarms = createAlarms({
     ...{ database, clock, log, host: options.host ?? 'host', rejection: () => publishing.rejection() },
-    conditions: () => options.conditions?.() ?? [],
+    conditions: () => [...(options.conditions?.() ?? []), ...(following?.conditions() ?? [])],
     replicas: () => replicas.list(),
   })
   const streams = createEventStreams(clock)
@@ -106,11 +111,12 @@ export function createControl(options: ControlOptions): Control {
     // A key may be revoked.
     streams.review()
   })
-  const rounds = createRounds(house, tending)
+  const following = followingOf(house)
+  const rounds = createRounds(house, tending, following)
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
-    services: servicesOf(house, tending),
+    services: servicesOf(house, tending, following),
     start: async () => {
       await publishing.start()
       rounds.start()
@@ -125,19 +131,29 @@ export function createControl(options: ControlOptions): Control {
   }
 }
 
+/** Null = nothing is followed from here. */
+function followingOf(house: ControlHouse): Following | null {
+  const { dynamo, followed, host = 'host', randomBytes } = house
+  if (dynamo === undefined || followed === undefined) return null
+  // Two processes of one host are two.
+  const holder = `${host} ${[...randomBytes(4)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  return createFollowing({ house, dynamo, tables: followed, holder })
+}
+
 interface Rounds {
   start(): void
   stop(): Promise<void>
 }
 
 /** What is looked at and tidied now and then. A holder of mutable state: the timer of the first time. */
-function createRounds(house: ControlHouse, tending: Tending): Rounds {
+function createRounds(house: ControlHouse, tending: Tending, following: Following | null): Rounds {
   const { alarms, clock, costAlarms, drills, firstRoundsAfterMs = defaultFirstRoundsAfterMs } = house
   let cancel = (): void => undefined
   const startAll = (): void => {
     void Promise.all([tending.start(), alarms.start()])
     drills.watch()
     costAlarms.watch()
+    following?.watch()
   }
   return {
     start: () => {
@@ -145,7 +161,7 @@ function createRounds(house: ControlHouse, tending: Tending): Rounds {
     },
     stop: async () => {
       cancel()
-      await Promise.all([drills.unwatch(), costAlarms.unwatch()])
+      await Promise.all([drills.unwatch(), costAlarms.unwatch(), following?.unwatch()])
       await alarms.stop()
       await tending.stop()
     },
@@ -155,6 +171,7 @@ function createRounds(house: ControlHouse, tending: Tending): Rounds {
 const servicesOf = (
   { replicas, publishing, streams, alarms, costAlarms, drills }: ControlHouse,
   tending: Tending,
+  following: Following | null,
 ): ControlServices => ({
   replicas,
   look: () => publishing.look(),
@@ -162,6 +179,8 @@ const servicesOf = (
   endStreams: () => streams.endAll(),
   reviewAlarms: () => alarms.review(),
   reviewCostAlarms: () => costAlarms.review(),
+  lookAtTables: async () => following?.look(),
+  tableNotes: () => following?.notes() ?? [],
   reviewDrills: () => drills.review(),
   tend: () => tending.tend(),
   state: () => ({

@@ -16,6 +16,7 @@ export { keyDigestOfTicket, personOfTicket } from './console/session-token.ts'
 export type {
   Clock,
   Condition,
+  DynamoDb,
   Signer,
   Log,
   LogLevel,
@@ -26,12 +27,11 @@ export type {
   SnapshotSource,
   TokenVerifier,
 } from './ports.ts'
-export {
-  readSecretFailure,
-  readSecretVersion,
-  type SecretFailure,
-  type SecretVersion,
-} from './secrets/secrets-manager.ts'
+export { readAwsFailure, type AwsFailure } from './aws-failure.ts'
+export { readSecretVersion, type SecretVersion } from './secrets/secrets-manager.ts'
+export { lookAtTable, type TableLook } from './dynamodb/import-table.ts'
+export { populateModels, type Populated, type PopulateOrder } from './dynamodb/populate-models.ts'
+export { tablesOf, type FollowedTables } from './dynamodb/followed-tables.ts'
 export type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 export type { ReplicaIdentity, Replicas } from './acknowledgements/replicas.ts'
 export type { Rejection } from './publishing/publisher.ts'

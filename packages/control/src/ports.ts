@@ -57,6 +57,14 @@ export interface BedrockLists {
   ask(question: BedrockListQuestion): Promise<string>
 }
 
+/**
+ * Amazon DynamoDB, by one signed call: the answer's text, which nobody has looked into. Throws PointsmanError with the mending
+ * step, and the service's own name of the error in `data.vendorName` where it answered one.
+ */
+export interface DynamoDb {
+  ask(operation: 'CreateTable' | 'DescribeTable' | 'Scan' | 'UpdateItem', request: object): Promise<string>
+}
+
 /** Something that an operator should know for as long as it is true. */
 export interface Condition {
   /** A stable word. */

@@ -108,7 +108,11 @@ export {
   type ClosedCircuit,
   type OpenCircuit,
 } from './resilience/circuit.ts'
-export { accessPolicy, type AccessPolicyInput } from './bedrock-access/access-policy.ts'
+export {
+  accessPolicy,
+  type AccessPolicyInput,
+  type FollowedTableAccess,
+} from './bedrock-access/access-policy.ts'
 export { accessUnder, type Access } from './bedrock-access/evaluate-policy.ts'
 export {
   neededAccess,

@@ -6,6 +6,7 @@ import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts
 import { readAddress, type NamedAddress } from './own-address.ts'
 import { readCompatibleServers, type ConfiguredServer } from './compatible-servers.ts'
 import { dataDirFrom } from './data-dir.ts'
+import { readDynamoDbSettings, type DynamoDbSettings } from './dynamodb-settings.ts'
 import { readSecretsManagerSettings, type SecretsManagerSettings } from './secrets-manager-settings.ts'
 
 /** What the environment and the command line say, read once; every other room gets values. */
@@ -36,6 +37,7 @@ export interface Settings {
   readonly compatibleServers: readonly ConfiguredServer[]
   /** Null = keys are not looked for in Secrets Manager. */
   readonly secretsManager: SecretsManagerSettings | null
+  readonly dynamoDb: DynamoDbSettings
   /** Of vendors that are called at private addresses, as through AWS PrivateLink. */
   readonly privateHosts: readonly string[]
   readonly timeouts: {
@@ -318,10 +320,7 @@ export function readSettings(
     compatibleServers: readCompatibleServers(value(environment, 'POINTSMAN_OPENAI_COMPATIBLE'), (name) =>
       value(environment, name),
     ),
-    secretsManager: readSecretsManagerSettings((name) => value(environment, name), {
-      baseUrl: address(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
-      environment: deployment,
-    }),
+    ...awsStoresFrom(environment, deployment),
     privateHosts: hostsIn(value(environment, 'POINTSMAN_PRIVATE_HOSTS'), 'POINTSMAN_PRIVATE_HOSTS'),
     timeouts: timeoutsFrom(span),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
@@ -340,6 +339,21 @@ export function readSettings(
     drainMs: drainFrom(environment),
   }
 }
+
+/** Where keys stand and tables are that are followed, in the account of the environment. */
+const awsStoresFrom = (
+  environment: Environment,
+  deployment: string,
+): Pick<Settings, 'dynamoDb' | 'secretsManager'> => ({
+  secretsManager: readSecretsManagerSettings((name) => value(environment, name), {
+    baseUrl: address(environment, 'AWS_ENDPOINT_URL_SECRETS_MANAGER'),
+    environment: deployment,
+  }),
+  dynamoDb: readDynamoDbSettings((name) => value(environment, name), {
+    baseUrl: address(environment, 'AWS_ENDPOINT_URL_DYNAMODB'),
+    environment: deployment,
+  }),
+})
 
 const deploymentFrom = (environment: Environment): 'dev' | 'staging' | 'prod' =>
   oneOf(value(environment, 'POINTSMAN_ENV'), 'dev', 'POINTSMAN_ENV', ['dev', 'staging', 'prod'])

@@ -38,6 +38,8 @@ const relations: Readonly<Record<string, { readonly service_role: string; readon
     'pointsman.erasures': { service_role: 'r', authenticated: '' },
     'pointsman.fallback_rules': { service_role: 'riud', authenticated: '' },
     'pointsman.fitness_edits': { service_role: 'r', authenticated: '' },
+    'pointsman.followed_items': { service_role: 'r', authenticated: '' },
+    'pointsman.followed_tables': { service_role: 'r', authenticated: '' },
     'pointsman.ingest_checkpoints': { service_role: 'r', authenticated: '' },
     'pointsman.kept_model_columns': { service_role: 'r', authenticated: '' },
     'pointsman.key_uses': { service_role: 'r', authenticated: '' },

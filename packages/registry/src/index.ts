@@ -64,6 +64,7 @@ export {
   type DrillEndCause,
   type DrillRow,
 } from './drills.ts'
+export * from './followed-tables.ts'
 export * from './roles.ts'
 export * from './fallback-rules.ts'
 export * from './erasures.ts'

@@ -81,11 +81,14 @@ export interface SyncOrder extends ChangeOptions {
 /** `catalogue`: ours; `llm-models`: items of a DynamoDB table; `price-catalogue`: LiteLLM's. */
 export type ImportForm = 'catalogue' | 'llm-models' | 'price-catalogue'
 
+/** Either a file's text with its name, or a table that the server reads. */
 export interface ImportOrder extends ChangeOptions {
   /** The file's text. */
-  readonly text: string
-  /** Stands as the source of its prices: a file's name, an address. */
-  readonly name: string
+  readonly text?: string | undefined
+  /** Of a file: stands as the source of its prices: its name, an address. */
+  readonly name?: string | undefined
+  /** A DynamoDB table `LLMModels`. */
+  readonly dynamodb?: string | undefined
   /** Seen from the text unless set. */
   readonly form?: ImportForm | undefined
   /** Where prices hold that name no region, of models that are billed by region. */

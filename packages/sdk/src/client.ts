@@ -13,6 +13,7 @@ import {
   type Events,
   type Notifications,
 } from './events.ts'
+import { followedTablesOf, type FollowedTables } from './followed-tables.ts'
 import { iamOf, type Iam } from './iam.ts'
 import { keysOf, type Keys } from './keys.ts'
 import { modelsOf, type Models } from './models.ts'
@@ -20,7 +21,16 @@ import { operationsOf, type Operations } from './operations.ts'
 import { orchestrationOf, type Orchestration } from './orchestration.ts'
 import { pricesOf, type Prices } from './prices.ts'
 import { providersOf, type Providers } from './providers.ts'
-import { aliasesOf, rolesOf, routesOf, type Aliases, type Roles, type Routes } from './routes.ts'
+import {
+  agentsOf,
+  aliasesOf,
+  rolesOf,
+  routesOf,
+  type Agents,
+  type Aliases,
+  type Roles,
+  type Routes,
+} from './routes.ts'
 import { snapshotsOf, type Snapshots } from './snapshots.ts'
 import { sqlOf, type Sql } from './sql.ts'
 import { switchesOf, type Switches } from './switches.ts'
@@ -38,7 +48,8 @@ export interface Client extends Operations, Orchestration, Chat, BedrockAiChat {
   readonly switches: Switches
   readonly conversations: Conversations
   readonly useCases: Routes
-  readonly agents: Routes
+  readonly agents: Agents
+  readonly followedTables: FollowedTables
   readonly roles: Roles
   readonly aliases: Aliases
   readonly keys: Keys
@@ -64,7 +75,8 @@ export function createClient(options: ConnectionOptions): Client {
     switches: switchesOf(connection),
     conversations: conversationsOf(connection),
     useCases: routesOf(connection, 'use-cases'),
-    agents: routesOf(connection, 'agents'),
+    agents: agentsOf(connection),
+    followedTables: followedTablesOf(connection),
     roles: rolesOf(connection),
     aliases: aliasesOf(connection),
     keys: keysOf(connection),

@@ -49,6 +49,47 @@ export interface Routes extends Listing<RouteItem> {
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
+/** An item that was left aside, and why. */
+export interface AsideItem {
+  readonly key: string
+  readonly reason: string
+}
+
+/** What taking over a table of agents comes to. */
+export interface AgentsOutcome {
+  /** False: a dry run, or nothing to change. */
+  readonly applied: boolean
+  /** The registry's, of which the plan was made, or which it made. */
+  readonly revision: number
+  /** Replicas that do not serve it yet. */
+  readonly pending: readonly string[]
+  readonly plan: {
+    readonly new: readonly { readonly agent: string; readonly to: string }[]
+    readonly moved: readonly { readonly agent: string; readonly from: string | null; readonly to: string }[]
+    readonly unchanged: readonly string[]
+    readonly refused: readonly AsideItem[]
+    /** Of another version of the agent than the one in force. */
+    readonly skipped: readonly AsideItem[]
+    readonly warnings: readonly string[]
+  }
+}
+
+/** Either a table that the server reads, or its items as text. */
+export interface AgentsImport {
+  /** A DynamoDB table `AgentRegistry`. */
+  readonly dynamodb?: string | undefined
+  readonly text?: string | undefined
+  /** Of a text: what it is, for the record. */
+  readonly name?: string | undefined
+  /** Says what would be; changes nothing. */
+  readonly dryRun?: boolean | undefined
+}
+
+export interface Agents extends Routes {
+  /** Takes over agents' models in one revision, each by a recorded switch. */
+  import(order: AgentsImport, options?: WriteOptions): Promise<Tagged<AgentsOutcome>>
+}
+
 export type RoleItem = Role & { readonly revision: number }
 
 export interface Roles extends Listing<RoleItem> {
@@ -88,6 +129,12 @@ export function routesOf(connection: Connection, below: 'use-cases' | 'agents'):
     put: (name, order, options) => connection.tagged('PUT', path(name), { ...options, body: order }),
   }
 }
+
+export const agentsOf = (connection: Connection): Agents => ({
+  ...routesOf(connection, 'agents'),
+  import: ({ dryRun, ...body }, options) =>
+    connection.tagged('POST', '/api/v1/agents/import', { ...options, query: { dryRun }, body }),
+})
 
 export function rolesOf(connection: Connection): Roles {
   const { path, listed, ...others } = namesBelow<RoleItem>(connection, 'roles')

@@ -2015,12 +2015,12 @@ function destinations(model, region) {
 function checkResident(model, region, residency) {
 	if (residency === null) return null;
 	const regions = destinations(model, region);
-	if (regions === null || regions.length === 0) return model.kind === "global-profile" ? verdict("global", `${model.id} may run in any region, and this route allows only ${words$5(residency)}`) : verdict("region-unknown", `it is not known where ${model.id} runs; this route allows ${words$5(residency)}`);
+	if (regions === null || regions.length === 0) return model.kind === "global-profile" ? verdict("global", `${model.id} may run in any region, and this route allows only ${words$6(residency)}`) : verdict("region-unknown", `it is not known where ${model.id} runs; this route allows ${words$6(residency)}`);
 	const refused = regions.find((destination) => !residency.has(destination)) ?? (region === "global" || residency.has(region) ? void 0 : region);
 	if (refused === void 0) return null;
-	return verdict("region-not-allowed", `${model.id} may run in ${refused}, and this route allows only ${words$5(residency)}`);
+	return verdict("region-not-allowed", `${model.id} may run in ${refused}, and this route allows only ${words$6(residency)}`);
 }
-const words$5 = (residency) => [...residency].join(", ");
+const words$6 = (residency) => [...residency].join(", ");
 // packages/core/src/gates/gate-setting.ts
 /**
 * The first gate that does not let a model pass; null = it may serve. `permitted` is asked first, so that a
@@ -2828,7 +2828,7 @@ function switchAtFirstMessage(first) {
 			to: to.id,
 			fromName: left.name,
 			toName: to.name,
-			reason: reasonOf(route),
+			reason: reasonOf$1(route),
 			evidence: evidenceOf(first, chosen),
 			notificationTitle: notification.title,
 			notificationMessage: notification.message,
@@ -2847,7 +2847,7 @@ function noticeOfReturn(arrival, to) {
 	if (left === void 0 || found === void 0 || left.id === found.id) return null;
 	return noticeOf$1(arrival, left, found);
 }
-const reasonOf = (route) => `use case ${route.name}`;
+const reasonOf$1 = (route) => `use case ${route.name}`;
 const evidenceOf = (first, { because, ranking }) => ({
 	objective: first.route.objective,
 	because,
@@ -2895,7 +2895,7 @@ function noticeOf$1(arrival, from, to) {
 		fromPrice: priced(from),
 		toPrice: priced(to),
 		action: "auto_switch",
-		reason: reasonOf(arrival.route),
+		reason: reasonOf$1(arrival.route),
 		revert: false
 	});
 }
@@ -3243,6 +3243,7 @@ const partitionOf = (region) => region.startsWith("cn-") ? "aws-cn" : region.sta
 /** The ARN of a foundation model; one in no region is what a global profile reaches. */
 const foundationModelArn = (id, region, home = region) => `arn:${partitionOf(home)}:bedrock:${region}::foundation-model/${id}`;
 const profileArn = (id, region, account) => `arn:${partitionOf(region)}:bedrock:${region}:${account}:inference-profile/${id}`;
+const tableArn = (name, region, account) => `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${name}`;
 const chatActions = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"];
 const embeddingActions = ["bedrock:InvokeModel"];
 /** What a caller in `homeRegion` needs to call a Bedrock model in all its ways; nothing for a model of another provider. */
@@ -3340,9 +3341,25 @@ function accessPolicy(input) {
 				Effect: "Allow",
 				Action: ["bedrock:CallWithBearerToken"],
 				Resource: "*"
-			}] : []
+			}] : [],
+			...tableAccess(input)
 		]
 	};
+}
+function tableAccess({ account, tables = [] }) {
+	const arnOf = ({ name, region }) => name.startsWith("arn:") ? name : tableArn(name, region, account);
+	const written = tables.filter(({ isWritten }) => isWritten);
+	return [...tables.length === 0 ? [] : [{
+		Sid: "FollowTables",
+		Effect: "Allow",
+		Action: ["dynamodb:DescribeTable", "dynamodb:Scan"],
+		Resource: sorted(tables.map(arnOf))
+	}], ...written.length === 0 ? [] : [{
+		Sid: "WriteTablesBack",
+		Effect: "Allow",
+		Action: ["dynamodb:UpdateItem"],
+		Resource: sorted(written.map(arnOf))
+	}]];
 }
 const isProfileCall = ({ profile, resource }) => profile === null && resource.includes("inference-profile/");
 const isDirectCall = ({ profile, resource }) => profile === null && !resource.includes("inference-profile/");
@@ -3412,8 +3429,8 @@ const profilePrefixes = ({ catalogue, homeRegion }) => sorted(catalogue.filter((
 const sorted = (texts) => [...new Set(texts)].sort();
 // packages/core/src/bedrock-access/policy-document.ts
 const listOf$1 = (value) => value === void 0 ? [] : typeof value === "string" ? [value] : value;
-const statementsOf$1 = ({ Statement }) => isList(Statement) ? Statement : [Statement];
-const isList = (value) => Array.isArray(value);
+const statementsOf$1 = ({ Statement }) => isList$1(Statement) ? Statement : [Statement];
+const isList$1 = (value) => Array.isArray(value);
 // packages/core/src/bedrock-access/evaluate-policy.ts
 /**
 * Whether a role with these policies, and no other, may do this. Denials win; what no statement allows is not allowed. A
@@ -3549,7 +3566,7 @@ const servicePrincipal = {
 * known and an unknown one take the same time; the digest is a keyed hash of the whole key, so a look-up's timing tells
 * nothing about a key's characters. For a missing key callers hand in the digest of the empty text.
 */
-function principalOf(digest, known) {
+function principalOf$1(digest, known) {
 	const isService = known.serviceKeyDigests.includes(digest);
 	const key = known.keysByDigest.get(digest);
 	if (isService) return servicePrincipal;
@@ -3648,14 +3665,14 @@ function sealKey(credential, facts, { cipher, wrappingKey }) {
 }
 /** Throws PointsmanError `credentials_missing` that says why it cannot be read and how to mend it; never a part of it. */
 function openKey(key, { cipher, wrappingKey }) {
-	if (key.wrappingKey !== wrappingKey.id) throw unreadable(key, "was stored under another master key");
+	if (key.wrappingKey !== wrappingKey.id) throw unreadable$1(key, "was stored under another master key");
 	const dataKey = cipher.open(wrappingKey.bytes, key.wrappedKey, bound$2("data-key", key));
 	const plain = dataKey === null ? null : cipher.open(dataKey, key.sealed, bound$2("credential", key));
-	const credential = plain === null ? null : read$1(key.kind, plain);
-	if (credential === null) throw unreadable(key, "was altered since it was stored");
+	const credential = plain === null ? null : read$2(key.kind, plain);
+	if (credential === null) throw unreadable$1(key, "was altered since it was stored");
 	return credential;
 }
-function unreadable({ provider, source }, why) {
+function unreadable$1({ provider, source }, why) {
 	return new PointsmanError("credentials_missing", `The key of provider ${provider} ${why} and cannot be read. ${source === "registry" ? `Store it again (pointsman providers set-key ${provider}), or take it away (pointsman providers remove-key ${provider})` : "It is read again from Secrets Manager within a minute"}.`);
 }
 const bound$2 = (what, { expiresAtMs, id, kind, lastFour, provider, source, version }) => `pointsman ${what} 1 ${canonicalJson({
@@ -3676,7 +3693,7 @@ function written$2(credential) {
 	];
 	return new TextEncoder().encode(fields.join("\n"));
 }
-function read$1(kind, plain) {
+function read$2(kind, plain) {
 	const [first = "", secretAccessKey, sessionToken] = new TextDecoder().decode(plain).split("\n");
 	if (kind === "bearer") return {
 		kind,
@@ -3857,7 +3874,7 @@ var ProcessCircuits = class {
 		this.#parts.onChange?.({
 			modelId,
 			region,
-			held: shown$12(cell),
+			held: shown$13(cell),
 			nowMs
 		});
 	}
@@ -3867,7 +3884,7 @@ var ProcessCircuits = class {
 		return circuit?.kind === "open" ? circuit.untilMs : 0;
 	}
 	held() {
-		return [...this.#held.values()].flatMap((cell) => shown$12(cell) ?? []);
+		return [...this.#held.values()].flatMap((cell) => shown$13(cell) ?? []);
 	}
 	#list(nowMs) {
 		const open = /* @__PURE__ */ new Set();
@@ -3904,7 +3921,7 @@ var ProcessCircuits = class {
 		this.#openUntilMs = 0;
 	}
 };
-function shown$12({ circuit, modelId, region }) {
+function shown$13({ circuit, modelId, region }) {
 	if (circuit.kind === "closed") return null;
 	const { cause, sinceMs, untilMs } = circuit;
 	return {
@@ -4213,7 +4230,7 @@ function servedBy(run, candidate) {
 	};
 }
 /** Errors that speak of the request and not of whoever should have answered it. */
-const refusals$2 = /* @__PURE__ */ new Set([
+const refusals$3 = /* @__PURE__ */ new Set([
 	"invalid_json",
 	"invalid_request",
 	"unsupported_parameter",
@@ -4223,7 +4240,7 @@ const refusals$2 = /* @__PURE__ */ new Set([
 /** The job failed before anything of an answer was sent, or by a fault of ours in the middle: record, then the error. */
 async function failRun(run, error) {
 	const { record } = await settleRun(run, {
-		outcome: refusals$2.has(error.code) ? "refused" : "failed",
+		outcome: refusals$3.has(error.code) ? "refused" : "failed",
 		error,
 		status: run.statusSent ?? (run.clientLeft ? null : error.status),
 		served: null,
@@ -4416,7 +4433,7 @@ function answerAbout(run, candidate) {
 }
 // packages/engine/src/drilled-call.ts
 /** How soon a call that is held learns that its drill was stopped. */
-const lookEveryMs$2 = 200;
+const lookEveryMs$3 = 200;
 const encoder$48 = new TextEncoder();
 /** In place of a transport's call: what a drill does to it looks to the engine as it would coming from a vendor. Never throws. */
 function sendDrilled(setup) {
@@ -4574,7 +4591,7 @@ var DrilledCall = class {
 		const { clock, underWay } = this.#setup;
 		if (this.#over) return;
 		if (spanMs <= 0 || !underWay.goesOn()) return then();
-		const sliceMs = Math.min(spanMs, lookEveryMs$2);
+		const sliceMs = Math.min(spanMs, lookEveryMs$3);
 		this.#cancel = clock.after(sliceMs, () => this.#hold(spanMs - sliceMs, then));
 	}
 	#finish(tell) {
@@ -6416,7 +6433,7 @@ function writeServedTier(words, served) {
 * be read, or its turn was interrupted (@google/genai 2.32 `FinishReason`; Bedrock service model, 2026 `StopReason`;
 * @anthropic-ai/sdk 1.14 `StopReason`; openai SDK 6.49, `Response.status`).
 */
-const words$4 = /* @__PURE__ */ new Set([
+const words$5 = /* @__PURE__ */ new Set([
 	...[
 		"MALFORMED_FUNCTION_CALL",
 		"MALFORMED_RESPONSE",
@@ -6437,7 +6454,7 @@ const words$4 = /* @__PURE__ */ new Set([
 	]
 ]);
 /** A face without a word for it tells such an end as it tells a cut: never as a regular one. */
-const isUnfinished = ({ reason, raw }) => reason === "other" && words$4.has(raw);
+const isUnfinished = ({ reason, raw }) => reason === "other" && words$5.has(raw);
 // packages/wire/src/anthropic-messages/finish-reasons.ts
 /** Anthropic's words (@anthropic-ai/sdk 1.14, `StopReason`). */
 const reasonOfWord$4 = /* @__PURE__ */ new Map([
@@ -6598,7 +6615,7 @@ const isContinuation = (byte) => byte >= 128 && byte <= 191;
 const asBytes = (text) => Array.from(text, (character) => character.charCodeAt(0));
 /** What may follow a backslash, but for `u`. */
 const escapes = new Set(asBytes("\"\\/bfnrt"));
-const words$3 = new Map([
+const words$4 = new Map([
 	asBytes("true"),
 	asBytes("false"),
 	asBytes("null")
@@ -6657,7 +6674,7 @@ function afterNumber(bytes, start) {
 	return at;
 }
 function afterWord(bytes, start) {
-	const word = words$3.get(bytes[start] ?? noByte);
+	const word = words$4.get(bytes[start] ?? noByte);
 	if (word === void 0) return -1;
 	for (let index = 1; index < word.length; index += 1) if (bytes[start + index] !== word[index]) return -1;
 	return start + word.length;
@@ -6880,7 +6897,7 @@ function wholeInput(index, input) {
 	}];
 }
 const indexOf = (event) => typeof event["index"] === "number" ? event["index"] : 0;
-const objectOf$1 = (value) => isJsonObject(value) ? value : {};
+const objectOf$2 = (value) => isJsonObject(value) ? value : {};
 const isContent$3 = ({ type }) => type !== "block-start" && type !== "unrecognised" && type !== "block-end";
 const beginsCall = (part) => part.type === "block-start" && part.block.kind === "tool-call";
 const encoder$44 = new TextEncoder();
@@ -6961,7 +6978,7 @@ var MessageStreamReader = class {
 				parts: []
 			};
 			case "error": {
-				const { type: kind, message } = objectOf$1(event["error"]);
+				const { type: kind, message } = objectOf$2(event["error"]);
 				return {
 					bytes,
 					role: "error",
@@ -6990,7 +7007,7 @@ var MessageStreamReader = class {
 		return [{ type: "start" }];
 	}
 	#messageStart(event) {
-		const { usage } = objectOf$1(event["message"]);
+		const { usage } = objectOf$2(event["message"]);
 		return [...this.#start(), ...this.#tellUsage(usage)];
 	}
 	#tellUsage(later) {
@@ -7030,12 +7047,12 @@ var MessageStreamReader = class {
 	}
 	#blockParts(type, event) {
 		const source = indexOf(event);
-		if (type === "content_block_start") return this.#blocks.start(source, objectOf$1(event["content_block"]));
-		if (type === "content_block_delta") return this.#blocks.delta(source, objectOf$1(event["delta"]));
+		if (type === "content_block_start") return this.#blocks.start(source, objectOf$2(event["content_block"]));
+		if (type === "content_block_delta") return this.#blocks.delta(source, objectOf$2(event["delta"]));
 		return this.#blocks.stop(source);
 	}
 	#messageDelta(event) {
-		const { stop_reason: word, stop_sequence: stop } = objectOf$1(event["delta"]);
+		const { stop_reason: word, stop_sequence: stop } = objectOf$2(event["delta"]);
 		const finish = typeof word === "string" ? [{
 			type: "finish",
 			finish: readFinish$4(word, stop)
@@ -8071,11 +8088,11 @@ function writeFormat$2(format, { model }) {
 		schema: closeObjects(format.schema)
 	} };
 }
-const textOf$3 = (value) => typeof value === "string" ? value : null;
+const textOf$4 = (value) => typeof value === "string" ? value : null;
 /** Anthropic takes one label: an opaque id of the user. OpenAI's two fields for it mean the same. */
 function writeMetadata(call, extras, warnings) {
 	for (const name of Object.keys(call.metadata)) if (name !== "user_id") warnings.add(`metadata.${name}`, "Anthropic takes no labels beside user_id; it was left out");
-	const user = call.metadata["user_id"] ?? textOf$3(extras["safety_identifier"]) ?? textOf$3(extras["user"]);
+	const user = call.metadata["user_id"] ?? textOf$4(extras["safety_identifier"]) ?? textOf$4(extras["user"]);
 	if (user === null || user === "") return {};
 	if (user.length <= longestUserId) return { metadata: { user_id: user } };
 	warnings.add("metadata.user_id", `beyond ${longestUserId} characters; it was left out`);
@@ -10213,7 +10230,7 @@ const shared$1 = [
 ];
 /** Anthropic's block for a result of the caller's own search. */
 const isSearchResult = (part) => part.dialect === "anthropic-messages" && part.name === "search_result" && isJsonObject(part.value);
-const textOf$2 = (block) => ({ text: isJsonObject(block) ? block["text"] ?? "" : "" });
+const textOf$3 = (block) => ({ text: isJsonObject(block) ? block["text"] ?? "" : "" });
 /** The same for Converse, which names its blocks by their one member. */
 function writeSearchResult(block) {
 	const { content } = block;
@@ -10221,7 +10238,7 @@ function writeSearchResult(block) {
 		const value = block[name];
 		return value === void 0 || value === null ? [] : [[name, value]];
 	});
-	const texts = isJsonArray(content) ? content.map(textOf$2) : [];
+	const texts = isJsonArray(content) ? content.map(textOf$3) : [];
 	return { searchResult: {
 		...Object.fromEntries(members),
 		content: texts
@@ -12871,15 +12888,15 @@ function writeUsage$4(usage, served) {
 }
 // packages/wire/src/gemini/read-result.ts
 const broken$5 = (problem, cause) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`, cause === void 0 ? {} : { cause });
-const textOf$1 = (value) => typeof value === "string" ? value : "";
+const textOf$2 = (value) => typeof value === "string" ? value : "";
 /** The error that stands in place of an answer or of a part of it; null for none. */
 function errorOf$3(json) {
 	const { error } = json;
 	if (!isJsonObject(error)) return null;
 	const { code } = error;
 	return {
-		name: textOf$1(error["status"]) || (typeof code === "number" ? String(code) : "error"),
-		message: textOf$1(error["message"])
+		name: textOf$2(error["status"]) || (typeof code === "number" ? String(code) : "error"),
+		message: textOf$2(error["message"])
 	};
 }
 /** The first candidate: one is asked for. */
@@ -12890,7 +12907,7 @@ function firstCandidate(json) {
 /** Why the prompt was blocked; null where it was not. */
 function blockOf(json) {
 	const feedback = json["promptFeedback"];
-	const reason = isJsonObject(feedback) ? textOf$1(feedback["blockReason"]) : "";
+	const reason = isJsonObject(feedback) ? textOf$2(feedback["blockReason"]) : "";
 	return reason === "" ? null : readBlock(reason);
 }
 /** Each part of the vendor's with what it means; a part is damaged where a request's would be refused. */
@@ -12955,7 +12972,7 @@ function readResult$5(body) {
 	const parts = readParts$2(candidate).filter((part) => part.kind !== "text" || part.text !== "");
 	return {
 		parts,
-		finish: readFinish$2(textOf$1(candidate["finishReason"]), parts.some(isCall)),
+		finish: readFinish$2(textOf$2(candidate["finishReason"]), parts.some(isCall)),
 		usage,
 		logprobs: readLogprobs$3(candidate["logprobsResult"]),
 		serviceTier,
@@ -13039,7 +13056,7 @@ function scanGenerateRequest(request, path, size) {
 		marked: tally.marked > 0
 	};
 }
-function scanned(body, request, path, streaming) {
+function scanned$1(body, request, path, streaming) {
 	const { needs, marked } = scanGenerateRequest(request, path, {
 		bytes: body.bytes.length,
 		charactersOf: body.charactersOf,
@@ -13059,7 +13076,7 @@ function scanned(body, request, path, streaming) {
 */
 function scanRequest$6(received, stream) {
 	const body = readOutlinedBody(received);
-	return scanned(body, body.json, "", stream ?? false);
+	return scanned$1(body, body.json, "", stream ?? false);
 }
 // packages/wire/src/gemini/extra-fields.ts
 const take$2 = { kind: "take" };
@@ -13568,7 +13585,7 @@ const encoder$23 = new TextEncoder();
 /** ai.google.dev: GenerationConfig, 2026-10. */
 const maxStopSequences = 5;
 const maxAlternatives = 20;
-const present$3 = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+const present$4 = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 const writeMaxTokens = ({ sampling }, { model, warnings }) => sampling.maxTokens === null ? null : lowerLimit(sampling.maxTokens, model, warnings);
 function writeStops({ sampling }) {
 	const { stopSequences } = sampling;
@@ -13586,7 +13603,7 @@ function writeLogprobs({ sampling }) {
 function writeSampling$2(call, context) {
 	const { sampling } = call;
 	return {
-		...present$3({
+		...present$4({
 			maxOutputTokens: writeMaxTokens(call, context),
 			temperature: sampling.temperature,
 			topP: sampling.topP,
@@ -13631,7 +13648,7 @@ function writeMembers(call, target) {
 	const tier = call.serviceTier === "auto" ? null : call.serviceTier;
 	return {
 		members: {
-			...present$3({ systemInstruction: writeSystem$2(call, context) }),
+			...present$4({ systemInstruction: writeSystem$2(call, context) }),
 			contents: writeMessages$2(withPlainDocuments(call, warnings), context),
 			...writeTools$2(call, extras, context),
 			...Object.keys(generationConfig).length === 0 ? {} : { generationConfig },
@@ -13671,7 +13688,7 @@ function countedRequest(json) {
 function scanRequest$5(received) {
 	const body = readRequestBody$2(received);
 	const { request, path } = countedRequest(body.json);
-	return scanned(body, request, path, false);
+	return scanned$1(body, request, path, false);
 }
 function readRequest$5({ json }) {
 	const { request, path } = countedRequest(json);
@@ -13962,7 +13979,7 @@ var ChunkTranslator$1 = class {
 			index: this.#within("text"),
 			tokens
 		});
-		const word = textOf$1(candidate["finishReason"]);
+		const word = textOf$2(candidate["finishReason"]);
 		if (word === "") return;
 		this.#close();
 		this.#parts.push({
@@ -14139,7 +14156,7 @@ var GeminiStreamReader = class {
 		if (!this.#started) parts.push({ type: "start" });
 		this.#started = true;
 		this.#hasCalls ||= hasCall(candidate);
-		const word = textOf$1(candidate?.["finishReason"]);
+		const word = textOf$2(candidate?.["finishReason"]);
 		const finish = word === "" ? candidate === null ? blockOf(chunk) : null : readFinish$2(word, this.#hasCalls);
 		if (finish !== null) parts.push({
 			type: "finish",
@@ -14161,7 +14178,7 @@ function createStreamReader$2(mode) {
 // packages/wire/src/gemini/write-error.ts
 const encoder$19 = new TextEncoder();
 /** Google's word for each status (google.rpc.Code and its HTTP mapping, googleapis/googleapis, 2026-11). */
-const words$2 = /* @__PURE__ */ new Map([
+const words$3 = /* @__PURE__ */ new Map([
 	[400, "INVALID_ARGUMENT"],
 	[401, "UNAUTHENTICATED"],
 	[403, "PERMISSION_DENIED"],
@@ -14177,7 +14194,7 @@ const words$2 = /* @__PURE__ */ new Map([
 	[503, "UNAVAILABLE"],
 	[504, "DEADLINE_EXCEEDED"]
 ]);
-const wordOf = (status) => words$2.get(status) ?? (status >= 500 ? "UNKNOWN" : "INVALID_ARGUMENT");
+const wordOf = (status) => words$3.get(status) ?? (status >= 500 ? "UNKNOWN" : "INVALID_ARGUMENT");
 const writeErrorBody = ({ code, status, message, details }) => JSON.stringify({ error: {
 	code,
 	message,
@@ -16714,7 +16731,7 @@ function writeTools$1(call, warnings) {
 }
 // packages/wire/src/openai-chat/write-request.ts
 const encoder$11 = new TextEncoder();
-const present$2 = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+const present$3 = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 function writeResponseFormat(format, warnings) {
 	if (format === null) return null;
 	if (format.kind === "json-object") return { type: "json_object" };
@@ -16723,7 +16740,7 @@ function writeResponseFormat(format, warnings) {
 		type: "json_schema",
 		json_schema: {
 			name: format.name,
-			...present$2({
+			...present$3({
 				description: format.description,
 				strict
 			}),
@@ -16733,7 +16750,7 @@ function writeResponseFormat(format, warnings) {
 }
 function writeSampling$1(sampling, target, warnings) {
 	if (sampling.topK !== null) warnings.add("top_k", "OpenAI has no such parameter; it was left out");
-	return present$2({
+	return present$3({
 		[isOpenaiModel(target) ? "max_completion_tokens" : "max_tokens"]: sampling.maxTokens,
 		temperature: sampling.temperature,
 		top_p: sampling.topP,
@@ -16763,7 +16780,7 @@ const createRequestWriter$1 = (crc32) => (call, target) => {
 		}),
 		...writeTools$1(call, warnings),
 		...writeSampling$1(fitSampling(call, target, warnings), target, warnings),
-		...present$2({
+		...present$3({
 			response_format: writeResponseFormat(call.responseFormat, warnings),
 			reasoning_effort: fitReasoning(call, target, warnings)?.effort ?? null,
 			service_tier: call.serviceTier === "standard" ? "default" : call.serviceTier
@@ -17227,7 +17244,7 @@ function readCallOutput(item, path, into) {
 	};
 	into.user([result, ...parts.filter((part) => part.kind === "cache-mark")]);
 }
-function readItem$1(item, path, into) {
+function readItem$2(item, path, into) {
 	const type = readString(item, "type", path) ?? (item["role"] === void 0 ? "item_reference" : "message");
 	switch (type) {
 		case "message": return readMessage$1(item, path, into);
@@ -17269,7 +17286,7 @@ function readMessages(body) {
 	}]);
 	else if (input !== void 0 && input !== null) for (const [index, item] of asArray(input, "input").entries()) {
 		const path = `input[${index}]`;
-		readItem$1(asObject(item, path), path, into);
+		readItem$2(asObject(item, path), path, into);
 	}
 	if (into.system.length === 0 && into.messages.length === 0) throw invalidField("input", "must be a string, or an array with at least one item.");
 	return into;
@@ -17824,10 +17841,10 @@ function writeTools(call, own, warnings) {
 }
 // packages/wire/src/openai-responses/write-request.ts
 const encoder$8 = new TextEncoder();
-const present$1 = (members) => Object.fromEntries(Object.entries(members).filter((entry) => entry[1] !== null && entry[1] !== void 0));
+const present$2 = (members) => Object.fromEntries(Object.entries(members).filter((entry) => entry[1] !== null && entry[1] !== void 0));
 /** An object with what is present, or null where nothing is. */
 function presentOrNull(members) {
-	const object = present$1(members);
+	const object = present$2(members);
 	return Object.keys(object).length === 0 ? null : object;
 }
 function writeFormat(format, warnings) {
@@ -17838,7 +17855,7 @@ function writeFormat(format, warnings) {
 	return {
 		type: "json_schema",
 		name,
-		...present$1({ description }),
+		...present$2({ description }),
 		schema,
 		strict: strict ?? false
 	};
@@ -17852,7 +17869,7 @@ function writeSampling(sampling, warnings) {
 		["presence_penalty", sampling.presencePenalty]
 	];
 	for (const [name, value] of others) if (value !== null) warnings.add(name, "the Responses API has no such parameter; it was left out");
-	return present$1({
+	return present$2({
 		max_output_tokens: sampling.maxTokens,
 		temperature: sampling.temperature,
 		top_p: sampling.topP,
@@ -17898,7 +17915,7 @@ function createRequestWriter(crc32) {
 			...writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
 			...writeTools(call, extras["tools"], warnings),
 			...writeSampling(fitSampling(call, target, warnings), warnings),
-			...present$1({
+			...present$2({
 				reasoning: writeReasoning(reasoning, extras),
 				text: presentOrNull({
 					format: writeFormat(call.responseFormat, warnings),
@@ -18099,7 +18116,7 @@ function readMessage(item) {
 		}
 	});
 }
-function readItem(value) {
+function readItem$1(value) {
 	if (!isJsonObject(value)) throw broken$1("holds an item that is not an object");
 	switch (value["type"]) {
 		case "message": return readMessage(value);
@@ -18139,7 +18156,7 @@ function readResult(body) {
 	if (failure !== null) throw failure;
 	const output = json["output"];
 	if (!isJsonArray(output)) throw broken$1("has no output");
-	const parts = output.flatMap(readItem);
+	const parts = output.flatMap(readItem$1);
 	return {
 		parts,
 		finish: readFinish(json, {
@@ -18165,14 +18182,14 @@ function parseEvent(data) {
 	if (!isJsonObject(json)) throw broken("holds an event that is not a JSON object");
 	return json;
 }
-const objectOf = (from, name) => {
+const objectOf$1 = (from, name) => {
 	const value = from[name];
 	return isJsonObject(value) ? value : {};
 };
 /** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
 function errorOf$2(event, type) {
 	if (type !== "error" && type !== "response.failed") return null;
-	const holder = type === "error" ? event : objectOf(event, "response");
+	const holder = type === "error" ? event : objectOf$1(event, "response");
 	const error = isJsonObject(holder["error"]) ? holder["error"] : type === "error" ? event : {};
 	const isFlat = error === event;
 	return {
@@ -18232,7 +18249,7 @@ var EventTranslator = class {
 			case "response.reasoning_text.delta": return this.#reasoningDelta(event);
 			case "response.function_call_arguments.delta": return this.#argumentsDelta(text$4(event["delta"]));
 			case "response.completed":
-			case "response.incomplete": return this.#finish(objectOf(event, "response"));
+			case "response.incomplete": return this.#finish(objectOf$1(event, "response"));
 			default: if (!saidElsewhere.has(type)) this.#parts.push({
 				type: "unrecognised",
 				name: type || "event without type"
@@ -18277,7 +18294,7 @@ var EventTranslator = class {
 		return this.#open?.kind === block.kind && this.#open.output === event["output_index"] && this.#open !== null ? this.#open : this.#begin(block, event);
 	}
 	#itemAdded(event) {
-		const item = objectOf(event, "item");
+		const item = objectOf$1(event, "item");
 		this.#start();
 		this.#close();
 		if (item["type"] !== "function_call") return;
@@ -18291,7 +18308,7 @@ var EventTranslator = class {
 		}, event);
 	}
 	#itemDone(event) {
-		const item = objectOf(event, "item");
+		const item = objectOf$1(event, "item");
 		const type = text$4(item["type"]);
 		if (type === "reasoning") this.#reasoningDone(item, event);
 		else if (type === "function_call" && this.#open?.kind === "tool-call" && !this.#open.hasDeltas) this.#argumentsDelta(text$4(item["arguments"]));
@@ -18320,7 +18337,7 @@ var EventTranslator = class {
 	#annotation(event) {
 		const citation = readUrlCitation(event["annotation"] ?? null);
 		if (citation === null) {
-			const type = text$4(objectOf(event, "annotation")["type"]);
+			const type = text$4(objectOf$1(event, "annotation")["type"]);
 			this.#parts.push({
 				type: "unrecognised",
 				name: `annotation ${type}`
@@ -18497,7 +18514,7 @@ var ResponseStreamReader = class {
 		if (!this.#sawStart) parts.push({ type: "start" });
 		this.#sawStart = true;
 		if (type !== "response.completed" && type !== "response.incomplete") return parts;
-		const response = objectOf(event, "response");
+		const response = objectOf$1(event, "response");
 		const output = response["output"];
 		const toolCalls = (Array.isArray(output) ? output : []).some((item) => isJsonObject(item) && item["type"] === "function_call");
 		parts.push({
@@ -20431,7 +20448,7 @@ function createModelAverages(maxModels = 1e3) {
 			const key = `${attempt.modelId}@${attempt.region}`;
 			const before = averages.get(key);
 			forget(key);
-			const average = before === void 0 ? fresh$1(attempt.modelId, sample, nowMs) : added$1(before, sample, nowMs);
+			const average = before === void 0 ? fresh(attempt.modelId, sample, nowMs) : added$1(before, sample, nowMs);
 			averages.set(key, average);
 			latencies.set(key, average.latencyMs);
 			const oldest = averages.keys().next();
@@ -20462,7 +20479,7 @@ function sampleOf({ error, firstContentAfterMs, endedAfterMs }) {
 		failed
 	};
 }
-const fresh$1 = (modelId, { failed, latencyMs }, nowMs) => ({
+const fresh = (modelId, { failed, latencyMs }, nowMs) => ({
 	modelId,
 	latencyMs,
 	requests: 1,
@@ -20472,7 +20489,7 @@ const fresh$1 = (modelId, { failed, latencyMs }, nowMs) => ({
 });
 function added$1(before, sample, nowMs) {
 	const { latencyMs, requests, errors, throttled, notedAtMs } = aged(before, nowMs);
-	const one = fresh$1(before.modelId, sample, Math.max(nowMs, notedAtMs));
+	const one = fresh(before.modelId, sample, Math.max(nowMs, notedAtMs));
 	return {
 		...one,
 		latencyMs: latencyMs + newest$1 * (one.latencyMs - latencyMs),
@@ -21016,7 +21033,7 @@ function heldFirst(parts) {
 		},
 		facts() {
 			const held = inForce(parts);
-			if (held !== null) return factsOf$1(held, parts);
+			if (held !== null) return factsOf$2(held, parts);
 			const facts = otherwise.facts();
 			return {
 				...facts,
@@ -21034,7 +21051,7 @@ function inForce(parts) {
 	return null;
 }
 const isOver = ({ endsAtMs }, { nowMs }) => endsAtMs !== null && endsAtMs <= nowMs();
-const factsOf$1 = (held, parts) => ({
+const factsOf$2 = (held, parts) => ({
 	source: held.key.source,
 	from: held.key.source === "registry" ? `version ${held.key.version}` : parts.secretName,
 	lastFour: held.key.lastFour,
@@ -21705,7 +21722,7 @@ function authenticate$5(exchange, body, pinned, parts) {
 	const signer = signerOf(exchange, body, pinned, parts);
 	if (signer !== null) return signer;
 	const key = presentedKey((name) => exchange.header(name));
-	const principal = principalOf(parts.digest(key ?? ""), {
+	const principal = principalOf$1(parts.digest(key ?? ""), {
 		serviceKeyDigests: parts.serviceKeyDigests,
 		keysByDigest: pinned.snapshot.keysByDigest,
 		nowMs: pinned.nowMs
@@ -21713,9 +21730,9 @@ function authenticate$5(exchange, body, pinned, parts) {
 	if (key === null) throw missingKey();
 	if (principal !== null) return principal;
 	const user = parts.checkToken?.(key, pinned.nowMs) ?? null;
-	return user instanceof Promise ? user.then((found) => known$2(key, found, parts)) : known$2(key, user, parts);
+	return user instanceof Promise ? user.then((found) => known$3(key, found, parts)) : known$3(key, user, parts);
 }
-function known$2(key, user, parts) {
+function known$3(key, user, parts) {
 	if (user !== null) return user;
 	throw !(parts.checkToken !== null && isTokenShaped(key)) && parts.mayMissKeys?.() === true ? keyNotKnownNow() : unknownKey$1();
 }
@@ -23530,12 +23547,12 @@ function refusalOf$2({ name }, { meter, limit }, nowMs) {
 	const endMs = windowEnd$1(kind, nowMs) - nowMs;
 	const waits = meter.mayFree && kind !== "requests";
 	return {
-		message: `The key "${name}" has used ${words$1[kind](limit)}${waits && kind !== "concurrent" ? ", requests under way included" : ""}.`,
+		message: `The key "${name}" has used ${words$2[kind](limit)}${waits && kind !== "concurrent" ? ", requests under way included" : ""}.`,
 		retryAfterMs: waits ? Math.min(soonMs$1, endMs) : endMs
 	};
 }
 const dollars$2 = (nanoUsd) => nanoUsd / 1e9;
-const words$1 = {
+const words$2 = {
 	requests: (limit) => `its ${limit} requests of this minute`,
 	tokens: (limit) => `its ${limit} tokens of this minute`,
 	concurrent: (limit) => `all ${limit} requests that it may have under way at once`,
@@ -23553,7 +23570,7 @@ const answerSteps = 10;
 /** Kept of a count that is used up: a flood of a key that has spent all asks this often, not each time. */
 const emptyForMs = 250;
 const tellEveryMs$1 = 1e3;
-const lookEveryMs$1 = 5e3;
+const lookEveryMs$2 = 5e3;
 const tidyEveryMs = 6e4;
 const mostReports = 500;
 const dayMs$8 = 864e5;
@@ -23726,7 +23743,7 @@ var Shared = class {
 	/** Gives back what is free beyond two slices, and all of it where nothing was used for a while; says that this process lives. */
 	#tell() {
 		const nowMs = this.#options.clock.nowMs();
-		const isLook = Math.abs(nowMs - this.#lookedAtMs) >= lookEveryMs$1;
+		const isLook = Math.abs(nowMs - this.#lookedAtMs) >= lookEveryMs$2;
 		if (isLook) this.#lookedAtMs = nowMs;
 		this.#tidy(nowMs);
 		for (const entry of this.#entries.values()) {
@@ -26728,14 +26745,14 @@ async function unchained(database) {
 	return rows[0] === void 0 ? null : text$1(rows[0], "id");
 }
 const isErasure = (row) => row["erasure_id"] !== null;
-const textOf = (row) => textOrNull$1(row, isErasure(row) ? "erased_text" : "canonical_text");
+const textOf$1 = (row) => textOrNull$1(row, isErasure(row) ? "erased_text" : "canonical_text");
 function takenOutOf(row) {
-	const text = textOf(row) ?? "{}";
+	const text = textOf$1(row) ?? "{}";
 	return isErasure(row) ? takenOutOfErasure(text, row) : takenOutOfSwitch(text, row);
 }
 function problemOf$2(row, checked) {
 	if (number$4(row, "sequence") !== checked.count + 1) return "the record is missing";
-	const canonicalText = textOf(row);
+	const canonicalText = textOf$1(row);
 	if (canonicalText === null) return "the record is missing, its place in the chain is left";
 	if (text$1(row, "previous_hash") !== checked.head) return "it does not follow from the record before it";
 	if (createHash("sha256").update(checked.head).update(canonicalText).digest("hex") !== text$1(row, "hash")) return "its text was altered, or another record stands in its place";
@@ -27453,7 +27470,7 @@ function fallbackCauseOf({ attempts, plan, reason }) {
 	if (reason !== "fallback") return null;
 	return attempts.find(({ error }) => error !== null)?.error?.code ?? plan.excluded[0]?.rule ?? null;
 }
-const factsOf = (record) => ({
+const factsOf$1 = (record) => ({
 	requestId: record.requestId,
 	fallbackCause: fallbackCauseOf(record),
 	receivedAtMs: record.receivedAtMs,
@@ -27585,7 +27602,7 @@ const insert = `
 /** Answers the records that were not there before. */
 async function insertRecords(transaction, batch) {
 	const { lines } = batch;
-	const records = batch.lines === void 0 ? batch.records.map(factsOf) : batch.records;
+	const records = batch.lines === void 0 ? batch.records.map(factsOf$1) : batch.records;
 	if (records.length === 0) return [];
 	const json$2 = listOf(lines?.map(storableLine) ?? batch.records.map((record) => bytesOf$2({
 		type: "outcome",
@@ -28097,7 +28114,7 @@ const selectRoutes = `
     FROM pointsman.route_candidates AS candidate
     WHERE candidate.kind = route.kind AND candidate.name = route.name), '[]') AS candidates, ${drillOfRoute} AS drill
   FROM pointsman.routes AS route ${drillsOfRoutes}`;
-const inOrder = `ORDER BY array_position(ARRAY['default', 'use-case', 'agent'], route.kind), route.name`;
+const inOrder$1 = `ORDER BY array_position(ARRAY['default', 'use-case', 'agent'], route.kind), route.name`;
 function readRoute(row) {
 	const target = textOrNull$1(row, "target_model_id");
 	const drill = json(row, "drill");
@@ -28124,7 +28141,7 @@ const readRouteRow = (row) => ({
 });
 /** The default first, then use cases, then agents, by name. */
 async function listRoutes(database, kind) {
-	const { rows } = await database.query(`${selectRoutes} WHERE $1::text IS NULL OR route.kind = $1 ${inOrder}`, [kind ?? null]);
+	const { rows } = await database.query(`${selectRoutes} WHERE $1::text IS NULL OR route.kind = $1 ${inOrder$1}`, [kind ?? null]);
 	return rows.map(readRouteRow);
 }
 async function findRoute(database, name) {
@@ -28268,6 +28285,101 @@ async function upsertAliases(transaction, aliases) {
 async function deleteAlias(transaction, name) {
 	return (await transaction.query("DELETE FROM pointsman.aliases WHERE name = $1", [name])).rowCount > 0;
 }
+// packages/registry/src/followed-tables.ts
+/** For this holder alone until the span is over, unless it asks again. False = another one holds it. */
+async function claimFollowedTable(database, { kind, name }, { forMs, holder }) {
+	const { rowCount } = await database.query(`INSERT INTO pointsman.followed_tables AS present (kind, name, holder, held_until)
+     VALUES ($1, $2, $3, pointsman.now_ms() + make_interval(secs => $4::double precision))
+     ON CONFLICT (kind, name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
+     WHERE present.holder IS NULL OR present.holder = excluded.holder OR present.held_until < pointsman.now_ms()`, [
+		kind,
+		name,
+		holder,
+		forMs / 1e3
+	]);
+	return rowCount > 0;
+}
+/** Another one may follow at once. */
+async function releaseFollowedTable(database, { kind, name }, holder) {
+	await database.query(`UPDATE pointsman.followed_tables SET holder = NULL, held_until = NULL
+     WHERE kind = $1 AND name = $2 AND holder = $3`, [
+		kind,
+		name,
+		holder
+	]);
+}
+/** How a look went: of one that went wrong what was seen before stays. */
+async function noteLook(database, { kind, name }, look) {
+	await database.query(`UPDATE pointsman.followed_tables SET
+       looked_at = CASE WHEN $5::text IS NULL THEN pointsman.now_ms() ELSE looked_at END,
+       items = coalesce($3::integer, items), every_ms = $4::integer, problem = $5,
+       problem_since = CASE WHEN $5::text IS NOT NULL THEN coalesce(problem_since, pointsman.now_ms()) END
+     WHERE kind = $1 AND name = $2`, [
+		kind,
+		name,
+		look.items,
+		look.everyMs,
+		look.problem === null ? null : storableText(look.problem)
+	]);
+}
+async function listFollowedTables(database) {
+	const { rows } = await database.query(`SELECT *, CASE WHEN held_until >= pointsman.now_ms() THEN holder END AS present_holder
+     FROM pointsman.followed_tables ORDER BY kind, name`);
+	return rows.map((row) => ({
+		kind: word$1(row, "kind"),
+		name: text$1(row, "name"),
+		holder: textOrNull$1(row, "present_holder"),
+		lookedAtMs: instantOrNull$2(row, "looked_at"),
+		items: numberOrNull(row, "items"),
+		everyMs: numberOrNull(row, "every_ms"),
+		problem: textOrNull$1(row, "problem"),
+		problemSinceMs: instantOrNull$2(row, "problem_since")
+	}));
+}
+/** Every item of a table, by its key. */
+async function followedItems(database, { kind, name }) {
+	const { rows } = await database.query("SELECT * FROM pointsman.followed_items WHERE kind = $1 AND table_name = $2 ORDER BY key", [kind, name]);
+	return new Map(rows.map(readItem).map((item) => [item.key, item]));
+}
+/** Those that are not simply followed, of every table. */
+async function followedItemsAside(database, limit) {
+	const { rows } = await database.query(`SELECT * FROM pointsman.followed_items WHERE state <> 'followed'
+     ORDER BY changed_at DESC, kind, table_name, key LIMIT $1`, [limit]);
+	return rows.map(readItem);
+}
+/** In the place of what was known of the same items. Nothing where the table is not followed. */
+async function putFollowedItems(database, { kind, name }, items) {
+	if (items.length === 0) return;
+	await database.query(`INSERT INTO pointsman.followed_items AS present (kind, table_name, key, seen, held, state, problem)
+     SELECT $1, $2, item.key, item.seen, item.held, item.state, item.problem
+     FROM jsonb_to_recordset($3::jsonb) AS item (key text, seen jsonb, held jsonb, state text, problem text)
+     WHERE EXISTS (SELECT FROM pointsman.followed_tables WHERE kind = $1 AND name = $2)
+     ON CONFLICT (kind, table_name, key) DO UPDATE SET seen = excluded.seen, held = excluded.held,
+       state = excluded.state, problem = excluded.problem, changed_at = pointsman.now_ms()`, [
+		kind,
+		name,
+		storableJson(items)
+	]);
+}
+/** Forgets what was known of these. */
+async function removeFollowedItems(database, { kind, name }, keys) {
+	if (keys.length === 0) return;
+	await database.query("DELETE FROM pointsman.followed_items WHERE kind = $1 AND table_name = $2 AND key = ANY ($3::text[])", [
+		kind,
+		name,
+		keys
+	]);
+}
+const readItem = (row) => ({
+	kind: word$1(row, "kind"),
+	table: text$1(row, "table_name"),
+	key: text$1(row, "key"),
+	seen: json(row, "seen"),
+	held: json(row, "held"),
+	state: word$1(row, "state"),
+	problem: textOrNull$1(row, "problem"),
+	changedAtMs: instant$1(row, "changed_at")
+});
 // packages/registry/src/roles.ts
 const mergeRoles = mergeStatement({
 	table: "pointsman.roles",
@@ -28404,7 +28516,7 @@ const readKeyRow = (row) => ({
 	revision: number$4(row, "revision")
 });
 const first$1 = (rows) => rows[0] === void 0 ? null : readKeyRow(rows[0]);
-const shown$11 = "keys.*, (SELECT last_used_at FROM pointsman.key_uses WHERE key_id = keys.id) AS last_used_at";
+const shown$12 = "keys.*, (SELECT last_used_at FROM pointsman.key_uses WHERE key_id = keys.id) AS last_used_at";
 /** Throws `refused` where the id or the digest exists already. */
 async function insertKey(transaction, { key, lastFour }) {
 	const { rows } = await transaction.query(`INSERT INTO pointsman.keys (id, name, workspace_id, digest, last_four, scopes, routes, models,
@@ -28413,7 +28525,7 @@ async function insertKey(transaction, { key, lastFour }) {
      SELECT $1, $2, $3, $4, $5, $6::text[], $7::text[], $8::text[], $9::integer, $10::bigint, $11::timestamptz,
        $12::bigint, $13::integer, $14::bigint, $15::text
      WHERE NOT EXISTS (SELECT FROM pointsman.keys WHERE id = $1 OR digest = $4)
-     RETURNING ${shown$11}`, [
+     RETURNING ${shown$12}`, [
 		key.id,
 		key.name,
 		key.workspace,
@@ -28443,14 +28555,14 @@ async function listKeys(database, filter = {}) {
 	return rows.map(readKeyRow);
 }
 async function findKey(database, id) {
-	return first$1((await database.query(`SELECT ${shown$11} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows);
+	return first$1((await database.query(`SELECT ${shown$12} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows);
 }
 /** Its name, limits and end; what makes it itself stays. Throws `not_found` where there is none. */
 async function changeKey(transaction, key) {
 	const { rows } = await transaction.query(`UPDATE pointsman.keys AS keys SET name = $2, routes = $3::text[], models = $4::text[],
        requests_per_minute = $5::integer, tokens_per_minute = $6::bigint, concurrent_requests = $7::integer,
        spend_per_day_nano_usd = $8::bigint, spend_per_month_nano_usd = $9::bigint, expires_at = $10::timestamptz
-     WHERE id = $1 RETURNING ${shown$11}`, [
+     WHERE id = $1 RETURNING ${shown$12}`, [
 		...[
 			key.id,
 			key.name,
@@ -28472,7 +28584,7 @@ async function changeKey(transaction, key) {
 /** Null where there is none; a key that was revoked before keeps its date. */
 async function revokeKey(transaction, id) {
 	const { rows } = await transaction.query(`UPDATE pointsman.keys AS keys SET revoked_at = coalesce(revoked_at, pointsman.now_ms()) WHERE id = $1
-     RETURNING ${shown$11}`, [id]);
+     RETURNING ${shown$12}`, [id]);
 	return first$1(rows);
 }
 /** Another key has taken its place: it ends at the instant, or before where it would have; null = at once. */
@@ -30472,6 +30584,7 @@ const reviewEveryMs$3 = 2e3;
 const hostKinds = /* @__PURE__ */ new Set([
 	"journal_closed",
 	"secrets_manager",
+	"followed_table",
 	"database_away",
 	"database_full"
 ]);
@@ -30487,7 +30600,7 @@ function createAlarms(parts) {
 		const current = conditionsOf(parts, chain?.problem ?? null);
 		known = withPresent(known, current, clock.nowMs());
 		const replicas = await parts.replicas();
-		known = withPresent(known, [...current, ...refusals$1(replicas)], clock.nowMs());
+		known = withPresent(known, [...current, ...refusals$2(replicas)], clock.nowMs());
 		for (const condition of owed) {
 			await raiseAlarm(parts.database, condition);
 			owed = owed.filter((other) => other !== condition);
@@ -30551,7 +30664,7 @@ function conditionsOf(parts, chainProblem) {
 		}] : []
 	];
 }
-const refusals$1 = (replicas) => replicas.filter(({ live, problem }) => live && problem !== null).map(({ id, problem }) => ({
+const refusals$2 = (replicas) => replicas.filter(({ live, problem }) => live && problem !== null).map(({ id, problem }) => ({
 	kind: "replica_refused",
 	subject: id,
 	message: `The replica ${id} keeps its last good revision: ${problem ?? ""}`
@@ -36658,7 +36771,7 @@ function signedHeaders({ hmacSha256 }, { body, id, nowMs, secret }) {
 }
 // packages/control/src/alarms/deliver-webhooks.ts
 /** A host that dies while it calls is followed by another one. */
-const claimForMs = 6e4;
+const claimForMs$1 = 6e4;
 const atOnce = 20;
 /** 30 s, 1, 2, 4 … minutes: some seventeen hours. */
 const firstRetryMs$2 = 3e4;
@@ -36669,7 +36782,7 @@ async function deliverWebhooks(parts) {
 	if (webhooks === void 0) return;
 	const due = await claimWebhooks(database, {
 		atMost: atOnce,
-		forMs: claimForMs
+		forMs: claimForMs$1
 	});
 	await Promise.all(due.map((delivery) => deliverOne(parts, webhooks, delivery)));
 }
@@ -36796,7 +36909,7 @@ async function raise(parts, costAlarm, spending) {
 		}, costAlarm, {
 			event: "raised",
 			costAlarm: costAlarm.name,
-			...shown$10(costAlarm, spending, row)
+			...shown$11(costAlarm, spending, row)
 		});
 		return row;
 	});
@@ -36815,12 +36928,12 @@ async function clear(parts, costAlarm, { present, standing }) {
 		}, costAlarm, {
 			event: "cleared",
 			costAlarm: costAlarm.name,
-			...shown$10(costAlarm, present, standing)
+			...shown$11(costAlarm, present, standing)
 		});
 		return true;
 	})) log("info", "cost_alarm_cleared", { costAlarm: costAlarm.name });
 }
-const shown$10 = (costAlarm, spending, alarm) => ({
+const shown$11 = (costAlarm, spending, alarm) => ({
 	alarm: {
 		id: alarm.id,
 		message: describeSpending(costAlarm, spending),
@@ -37146,6 +37259,8 @@ const routeScopes = {
 	"agents.show": ["read"],
 	"agents.put": ["admin"],
 	"agents.delete": ["admin"],
+	"agents.import": ["admin"],
+	"followed-tables.list": ["read"],
 	"roles.list": ["read"],
 	"roles.show": ["read"],
 	"roles.put": ["admin"],
@@ -37527,7 +37642,7 @@ const order$3 = strictObject({
 	leastUsd: usd.default(0).describe("What is unusual but not above this is not raised."),
 	webhookUrl: url$1({ protocol: /^https?$/ }).max(2e3).nullish().describe("Told when it is raised and when it is over.")
 });
-const shown$9 = object({
+const shown$10 = object({
 	name: string(),
 	dimension: _enum(dimensions),
 	subject: string().nullable(),
@@ -37552,7 +37667,7 @@ const shown$9 = object({
 		error: string().nullable()
 	}).nullable().describe("Of the newest webhook; null = there was none.")
 });
-const withSecret = shown$9.extend({ signingSecret: string().nullable().describe("Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.") });
+const withSecret = shown$10.extend({ signingSecret: string().nullable().describe("Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.") });
 const path$7 = strictObject({ name: string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, "a name takes small letters, digits, - and _") });
 const costAlarmEndpoints = (house) => [
 	endpoint({
@@ -37561,7 +37676,7 @@ const costAlarmEndpoints = (house) => [
 		path: "/cost-alarms",
 		summary: "What spending operators want to hear of, with what was spent.",
 		query: strictObject(pageQuery),
-		answer: pageOf$1(shown$9),
+		answer: pageOf$1(shown$10),
 		handle: async ({ query }) => {
 			const { data, nextCursor } = page(await listCostAlarms(house.database), ({ name }) => name, query);
 			const items = [];
@@ -37578,7 +37693,7 @@ const costAlarmEndpoints = (house) => [
 		path: "/cost-alarms/{name}",
 		summary: "One of them.",
 		pathParameters: path$7,
-		answer: shown$9,
+		answer: shown$10,
 		errors: ["not_found"],
 		handle: async ({ path: { name } }) => ({ data: await show$1(house, await required$3(house, name)) })
 	}),
@@ -37808,13 +37923,13 @@ function refuseShrunken(price, present) {
 }
 /** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
 const mostFold = 20;
-/** Of a whole table: single prices are written by somebody who looks at them. */
-function refuseAbsurd(price, present) {
+/** Of a source that nobody watches: single prices are written by somebody who looks at them. `what` is refused by it. */
+function refuseAbsurd(price, present, what = "The table is refused whole") {
 	if (present === null) return;
 	for (const rate of rateNames) {
 		const [is, was] = [price[rate], present[rate]];
 		if (is === null || was === null || was === 0 || is * mostFold >= was && is <= was * mostFold) continue;
-		throw new PointsmanError("refused", `The table is refused whole: "${rate}" of ${placeOf$1(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`, {
+		throw new PointsmanError("refused", `${what}: "${rate}" of ${placeOf$1(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`, {
 			field: rate,
 			data: { follows: present.id }
 		});
@@ -38139,18 +38254,18 @@ const keyIdSchema = idText;
 const applicationId = string().min(1).max(256).regex(/^[^\x00-\x1f\x7f]+$/, "an id has no control characters");
 const conversationIdSchema = applicationId;
 const userIdSchema = applicationId;
-const known$1 = boolean().nullable();
+const known$2 = boolean().nullable();
 const isoDate = date$1();
 const count$4 = int().min(0);
 const abilitiesSchema = strictObject({
-	tools: known$1,
-	toolsStreaming: known$1,
-	images: known$1,
-	documents: known$1,
-	streaming: known$1,
-	jsonSchema: known$1,
-	promptCaching: known$1,
-	reasoning: known$1
+	tools: known$2,
+	toolsStreaming: known$2,
+	images: known$2,
+	documents: known$2,
+	streaming: known$2,
+	jsonSchema: known$2,
+	promptCaching: known$2,
+	reasoning: known$2
 });
 const lifecycleSchema = strictObject({
 	status: _enum([
@@ -38363,7 +38478,8 @@ function refuseShrunkenSource(prices, context) {
 }
 // packages/control/src/catalogue/import/import-llm-models.ts
 const usdPerMillion = number$1().min(0).max(9007199254);
-const items = array(object({
+/** An item of `LLMModels-{env}`: seed 003's members; a table may hold others of its owner's. */
+const llmModelItem = object({
 	provider: string().min(1),
 	model_id: string().min(1).max(512).regex(/^[\x21-\x7e]+$/, "an id has no spaces and no other than printable ASCII characters"),
 	display_name: string().min(1).max(200).optional(),
@@ -38373,11 +38489,12 @@ const items = array(object({
 	supports_tools: boolean().optional(),
 	supports_vision: boolean().optional(),
 	is_default: boolean().optional()
-})).min(1);
+});
+const items = array(llmModelItem).min(1);
 /** By the words of seed 003 and by ours. */
 const providers$1 = {
 	gemini: "google",
-	google: "google"
+	amazon: "bedrock"
 };
 /**
 * Items of a table `LLMModels`, plain or in DynamoDB's JSON. Of an entry that exists they change what they speak of: name,
@@ -38385,34 +38502,48 @@ const providers$1 = {
 */
 function importLlmModels(content, context) {
 	const given = check(items, content, "file");
-	const models = [];
-	const prices = [];
-	const keptOf = [];
-	const defaults = [];
-	given.forEach((one, at) => {
-		const model = modelOf$1(one, at, context);
-		if (models.some(({ id }) => id === model.id)) throw new PointsmanError("invalid_request", `"[${at}]" is in the file twice: ${model.id}.`, { field: `[${at}].model_id` });
-		const { kept, price } = datedPrice(model, placeOfPrice(model, context), {
-			inputPicoUsd: picoOfUsdPerMillion(one.input_price),
-			outputPicoUsd: picoOfUsdPerMillion(one.output_price)
-		}, context);
-		models.push(model);
-		prices.push(price);
-		if (kept.length > 0) keptOf.push(model.id);
-		if (one.is_default === true) defaults.push(model.id);
-	});
-	refuseShrunkenSource(prices, context);
+	const taken = given.map((one, at) => takeLlmModel(one, `[${at}].`, context));
+	const ids = taken.map(({ model }) => model.id);
+	const twice = ids.findIndex((id, at) => ids.indexOf(id) < at);
+	if (twice >= 0) throw new PointsmanError("invalid_request", `"[${twice}]" is in the file twice: ${ids[twice] ?? ""}.`, { field: `[${twice}].model_id` });
+	const defaults = taken.filter((_, at) => given[at]?.is_default === true).map(({ model }) => model.id);
+	refuseShrunkenSource(taken.flatMap(({ price }) => price ?? []), context);
 	return {
-		models,
-		prices,
-		missing: [],
-		skipped: [],
-		warnings: [...keptWarning(keptOf), ...defaultWarnings(defaults, context)]
+		...proposalOf(taken),
+		warnings: [...keptWarning(keepingRates(taken)), ...defaultWarnings(defaults, context)]
 	};
 }
-function modelOf$1(one, at, context) {
-	const provider = providerOf(one, at, context);
-	const present = context.present.find((model) => model.provider === provider && (model.upstreamId === one.model_id || model.id === one.model_id));
+const proposalOf = (taken) => ({
+	models: taken.map(({ model }) => model),
+	prices: taken.flatMap(({ price }) => price ?? []),
+	missing: [],
+	skipped: [],
+	warnings: []
+});
+const keepingRates = (taken) => taken.filter(({ keepsRates }) => keepsRates).map(({ model }) => model.id);
+/** `where` stands before a member's name, for errors. */
+function takeLlmModel(one, where, context) {
+	const model = modelOf$1(one, where, context);
+	const { input_price: input, output_price: output } = one;
+	if (input === void 0 || output === void 0) return {
+		model,
+		price: null,
+		keepsRates: false
+	};
+	const rates = {
+		inputPicoUsd: picoOfUsdPerMillion(input),
+		outputPicoUsd: picoOfUsdPerMillion(output)
+	};
+	const { kept, price } = datedPrice(model, placeOfPrice(model, context), rates, context);
+	return {
+		model,
+		price,
+		keepsRates: kept.length > 0
+	};
+}
+function modelOf$1(one, where, context) {
+	const provider = providerOf(one, where, context);
+	const present = entryOf(one.model_id, provider, context.present);
 	const taken = context.present.some(({ id }) => id === one.model_id);
 	const entry = present ?? newEntry({
 		id: modelId$1(taken ? `${provider}/${one.model_id}` : one.model_id),
@@ -38431,14 +38562,19 @@ function modelOf$1(one, at, context) {
 		}
 	};
 }
-function providerOf(one, at, { known }) {
-	const word = one.provider.toLowerCase();
-	const name = Object.hasOwn(providers$1, word) ? providers$1[word] ?? word : word;
+/** The entry that an item speaks of. */
+const entryOf = (modelName, provider, entries) => entries.find((model) => model.provider === provider && (model.upstreamId === modelName || model.id === modelName));
+function providerOfItem(word) {
+	const lower = word.toLowerCase();
+	return Object.hasOwn(providers$1, lower) ? providers$1[lower] ?? lower : lower;
+}
+function providerOf(one, where, { known }) {
+	const name = providerOfItem(one.provider);
 	const names = new Set([...known.byId.values()].map((model) => model.provider));
 	if (names.has(name)) return providerId(name);
 	const near = nearestNames(name, names);
-	throw new PointsmanError("invalid_request", `"[${at}].provider" is "${one.provider.slice(0, 100)}", which no model here is served by. ${near.length === 0 ? `They are ${[...names].sort().join(", ")}` : `Nearest: ${near.join(", ")}`}.`, {
-		field: `[${at}].provider`,
+	throw new PointsmanError("invalid_request", `"${where}provider" is "${one.provider.slice(0, 100)}", which no model here is served by. ${near.length === 0 ? `They are ${[...names].sort().join(", ")}` : `Nearest: ${near.join(", ")}`}.`, {
+		field: `${where}provider`,
 		suggestions: near
 	});
 }
@@ -38457,7 +38593,7 @@ const can = boolean().optional().catch(void 0);
 * An entry of LiteLLM's `model_prices_and_context_window.json`. Of what does not concern prices a wrong value is taken as
 * not known; rates for other units (a picture, a second) are not ours.
 */
-const entry = looseObject({
+const entry$1 = looseObject({
 	litellm_provider: string(),
 	mode: string().optional(),
 	max_input_tokens: tokens,
@@ -38533,7 +38669,7 @@ function readEntries(content) {
 	const members = check(record$2(string(), unknown$2()), content, "file");
 	return Object.entries(members).flatMap(([name, value]) => {
 		if (name === sample) return [];
-		const read = check(record$2(string(), entry), { [name]: value }, "file")[name];
+		const read = check(record$2(string(), entry$1), { [name]: value }, "file")[name];
 		const word = read?.litellm_provider ?? "";
 		const provider = Object.hasOwn(providers, word) ? providers[word] : void 0;
 		if (read === void 0 || provider === void 0 || !Object.hasOwn(purposes, read.mode ?? "chat")) return [];
@@ -38699,7 +38835,7 @@ function asNumber(value) {
 * of what is wrong.
 */
 function readFile(text, form) {
-	const content = parsed$1(text);
+	const content = parsed$2(text);
 	const seen = form ?? formOf(content);
 	if (seen === null) throw new PointsmanError("invalid_request", "The file is none that is known here: a catalogue has \"models\", a table’s items have \"model_id\", a price catalogue has an object a model with \"litellm_provider\". Say which with \"form\".", { field: "text" });
 	return {
@@ -38707,7 +38843,18 @@ function readFile(text, form) {
 		content: seen === "llm-models" ? itemsOf(content) : content
 	};
 }
-function parsed$1(text) {
+/** The items of a table, in plain JSON, whatever they are of. Throws PointsmanError `invalid_request`. */
+function readItems(text) {
+	const content = parsed$2(text);
+	const items = itemsIn(content);
+	const all = items.length === 0 && isObject$1(content) ? [plainItem(content)] : items;
+	if (all.length === 0) throw noItems();
+	return all.map((item, at) => {
+		if (isObject$1(item)) return item;
+		throw new PointsmanError("invalid_request", `"[${at}]" should be an item. Nothing was changed.`, { field: "text" });
+	});
+}
+function parsed$2(text) {
 	const plain = text.replace(/^\uFEFF/, "");
 	try {
 		return JSON.parse(plain);
@@ -38737,8 +38884,9 @@ function formOf(content) {
 function itemsOf(content) {
 	const items = itemsIn(content);
 	if (items.length > 0) return items;
-	throw new PointsmanError("invalid_request", "The file has no items. Nothing was changed.", { field: "text" });
+	throw noItems();
 }
+const noItems = () => new PointsmanError("invalid_request", "The file has no items. Nothing was changed.", { field: "text" });
 /** Of a list, of what `scan` and `query` answer, of a batch write, of an export, or one alone. */
 function itemsIn(content) {
 	if (Array.isArray(content)) return content.map(itemIn);
@@ -38791,14 +38939,14 @@ function importModels(house, principal, order) {
 	return dryRun ? work() : alarmingPrices(house.alarms, work);
 }
 // packages/control/src/catalogue/sync/bedrock-lists.ts
-const words = array(string()).nullish();
+const words$1 = array(string()).nullish();
 const foundationModels = object({ modelSummaries: array(object({
 	modelId: string().min(1).max(2048),
 	modelName: string().nullish(),
-	inputModalities: words,
-	outputModalities: words,
+	inputModalities: words$1,
+	outputModalities: words$1,
 	responseStreamingSupported: boolean().nullish(),
-	inferenceTypesSupported: words,
+	inferenceTypesSupported: words$1,
 	modelLifecycle: object({
 		status: string().nullish(),
 		endOfLifeTime: union([string(), number$1()]).nullish()
@@ -38835,7 +38983,7 @@ async function readListedRegion(lists, region) {
 			throw explained(thrown, region);
 		}
 	};
-	const { modelSummaries } = read(foundationModels, await ask("/foundation-models", {}));
+	const { modelSummaries } = read$1(foundationModels, await ask("/foundation-models", {}));
 	const profiles = [...await profilesOf("SYSTEM_DEFINED", region, ask), ...await profilesOf("APPLICATION", region, ask)];
 	return {
 		region,
@@ -38852,14 +39000,14 @@ async function profilesOf(type, region, ask) {
 			maxResults: profilesAtOnce,
 			...following
 		};
-		const { inferenceProfileSummaries, nextToken } = read(inferenceProfiles, await ask("/inference-profiles", query));
+		const { inferenceProfileSummaries, nextToken } = read$1(inferenceProfiles, await ask("/inference-profiles", query));
 		profiles.push(...inferenceProfileSummaries);
 		if (nextToken == null) return profiles;
 		following = { nextToken };
 	}
 	throw new PointsmanError("upstream_broken", `The list of inference profiles in ${region} has no end after ${mostPages} pages.`);
 }
-function read(schema, answer) {
+function read$1(schema, answer) {
 	try {
 		return check(schema, JSON.parse(answer), "answer of AWS");
 	} catch (thrown) {
@@ -39190,157 +39338,422 @@ async function syncCatalogue(house, principal, { region, enable, dryRun, ifMatch
 		ifMatch
 	});
 }
-// packages/control/src/api/catalogue-changes.ts
-const routes$2 = array(object({
-	route: string(),
-	as: _enum([
-		"target",
-		"candidate",
-		"fallback"
-	])
-}));
-const rates = object({
-	inputPicoUsd: number$1().nullable(),
-	outputPicoUsd: number$1().nullable()
+// packages/control/src/dynamodb/agent-items.ts
+const name$2 = string().trim().min(1);
+const agentItem = object({
+	agent_name: routeNameSchema,
+	llm_provider: name$2.max(100).nullish(),
+	llm_model: name$2.max(2048),
+	version: union([string(), number$1()]).nullish(),
+	status: string().nullish()
 });
-const lifecycle$1 = _enum([
-	"active",
-	"preview",
-	"legacy",
-	"deprecated",
-	"eol"
-]);
-const planShown = object({
-	new: array(object({
-		id: string(),
-		name: string(),
-		kind: string(),
-		enabled: boolean(),
-		priced: boolean().describe("A price holds now where it would be called.")
-	})).describe("Entries that are added."),
-	changed: array(object({
-		id: string(),
-		name: string(),
-		fields: array(object({
-			field: string(),
-			from: unknown$2(),
-			to: unknown$2()
-		}))
-	})),
-	ended: array(object({
-		id: string(),
-		name: string(),
-		status: lifecycle$1,
-		endsOn: string().nullable(),
-		replacement: string().nullable(),
-		routes: routes$2
-	})).describe("Entries that are no longer current by this, and what hangs on them."),
-	prices: array(object({
-		modelId: string(),
-		region: string(),
-		effectiveFromMs: number$1(),
-		from: rates.nullable().describe("What holds when it begins; null = nothing was known."),
-		to: rates,
-		source: string()
-	})).describe("Dated prices that are added; none is ever edited."),
-	unpriced: array(object({
-		id: string(),
-		region: string()
-	})).describe("No price is known where they would be called: their cost is told as unknown."),
-	missing: array(object({
-		id: string(),
-		routes: routes$2
-	})).describe("Entries that the source lists no more; they stay as they are."),
-	skipped: array(object({
-		id: string(),
-		reason: string()
-	})).describe("Left aside, and why."),
-	warnings: array(string())
+/**
+* Agents by their items, one an agent. A table that keeps versions has several: the active ones go before others, the newest
+* before older ones. What cannot be read is told and holds up no other.
+*/
+function readAgentItems(sources) {
+	const read = [];
+	const refused = [];
+	for (const { item, key, members, named } of sources) {
+		const told = agentItem.safeParse({
+			agent_name: named,
+			...members
+		});
+		if (!told.success) {
+			refused.push({
+				key,
+				reason: told.error.issues.map(words).join("; ")
+			});
+			continue;
+		}
+		const { agent_name: agent, llm_model, llm_provider } = told.data;
+		read.push({
+			key,
+			agent,
+			seen: {
+				llm_provider: llm_provider ?? null,
+				llm_model
+			},
+			item,
+			order: told.data
+		});
+	}
+	const versions = [...Map.groupBy(read, ({ agent }) => agent).values()].map((all) => all.toSorted((one, other) => inForceFirst(one.order, other.order)));
+	return {
+		items: versions.flatMap(([first]) => first === void 0 ? [] : [withoutOrder(first)]),
+		refused,
+		skipped: versions.flatMap(([first, ...others]) => others.map(({ key }) => ({
+			key,
+			reason: `${first?.key ?? ""} is in force for the agent ${first?.agent ?? ""}`
+		})))
+	};
+}
+const withoutOrder = ({ agent, item, key, seen }) => ({
+	agent,
+	item,
+	key,
+	seen
 });
-const outcomeShown = object({
-	applied: boolean().describe("False: a dry run, or nothing to change."),
-	revision: number$1().describe("The registry’s, of which the plan was made, or which the change made."),
-	pending: array(string()).describe("Replicas that do not serve it yet."),
-	plan: planShown
-});
-const dryRun = stringbool().default(false).describe("Says what would be; changes nothing.");
-const enable = boolean().default(false).describe("New entries are switched on at once; off, nothing is served by them until somebody says so.");
-const region$2 = string().regex(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, "an AWS region, such as eu-central-1");
-/** Changes of the whole catalogue by the word of a source: a plan first, then one revision. */
-const catalogueChangeEndpoints = (house) => [endpoint({
-	operation: "models.sync",
-	method: "POST",
-	path: "/models/sync",
-	summary: "Brings the catalogue up to what Amazon Bedrock lists in a region, in one revision.",
-	query: strictObject({ dryRun }),
-	body: strictObject({
-		region: region$2.optional().describe("The server’s own unless set."),
-		enable
-	}),
-	answer: outcomeShown,
-	conditional: true,
-	errors: [
-		"refused",
-		"revision_rejected",
-		"credentials_missing",
-		"provider_auth",
-		"upstream_broken"
+const isActive = ({ status }) => status == null || /^active$/i.test(status);
+const inOrder = new Intl.Collator("en", { numeric: true });
+const inForceFirst = (one, other) => Number(isActive(other)) - Number(isActive(one)) || inOrder.compare(String(other.version ?? ""), String(one.version ?? ""));
+/** `"llm_model" should be a string`; where the member is missing, that. */
+function words(issue) {
+	const member = `"${issue.path.join(".")}"`;
+	if (issue.code === "invalid_type" && issue.input === void 0 && /received undefined/.test(issue.message)) return `${member} is missing`;
+	const should = shouldBe(issue);
+	return should === null ? `${member}: ${issue.message}` : `${member} should be ${should}`;
+}
+// packages/control/src/dynamodb/compare.ts
+/**
+* Against what both sides said when they were looked at last. What we wrote is noted as seen, so that it is never taken for
+* an edit; what was taken is noted as held, so that it is never written back: neither can answer the other.
+*/
+function found(now, before) {
+	const isEdited = before === null || !isEqual(now.seen, before.seen);
+	const isSwitched = before !== null && !isEqual(now.held, before.held);
+	if (!isEdited && !isSwitched) return "same";
+	if (now.agree) return "agree";
+	if (isEdited && isSwitched) return "conflict";
+	return isEdited ? "take" : "write";
+}
+const isEqual = (one, other) => canonicalJson(one) === canonicalJson(other);
+/** What is told of a conflict, and what ends it. */
+const conflictWords = (inTable, here) => `Both sides changed between two looks, and in what order is not known: the table says ${inTable}, here it is ${here}. Neither was overwritten; the next edit or switch of it decides.`;
+// packages/control/src/dynamodb/look.ts
+const sourceOf$1 = (name) => `the DynamoDB table ${name}`;
+/** Edits of a table are nobody's at a door: they stand in the record under the table's name. */
+const principalOf = ({ name }) => ({
+	kind: "table",
+	id: `dynamodb:${name}`,
+	workspace: defaultWorkspace,
+	scopes: [
+		"read",
+		"switch",
+		"admin"
 	],
-	handle: async ({ query, body, principal, ifMatch }) => shown$8(await syncCatalogue(house, principal, {
-		region: body.region ?? house.homeRegion,
-		enable: body.enable,
-		dryRun: query.dryRun,
-		ifMatch
-	}))
-}), importEndpoint(house)];
-const importEndpoint = (house) => endpoint({
-	operation: "models.import",
-	method: "POST",
-	path: "/models/import",
-	summary: "Takes over a file of models and prices in one revision, or refuses it whole.",
-	query: strictObject({ dryRun }),
-	body: strictObject({
-		text: string().min(1).describe("The file: JSON, or one JSON value a line."),
-		name: string().min(1).max(500).describe("Stands as the source of its prices."),
-		form: _enum([
-			"catalogue",
-			"llm-models",
-			"price-catalogue"
-		]).optional().describe("Ours, items of a DynamoDB table `LLMModels`, or LiteLLM’s price catalogue; seen from the text unless set."),
-		region: region$2.optional().describe("Where prices hold that name no region, of models that are billed by region."),
-		only: array(modelIdSchema).min(1).max(1e3).optional().describe("Of a price catalogue: these models alone; those that are new are added."),
-		effectiveFrom: union([datetime({ offset: true }), date$1()]).optional().describe("When its prices begin; now unless set."),
-		enable
-	}),
-	answer: outcomeShown,
-	conditional: true,
-	errors: [
-		"refused",
-		"model_not_found",
-		"revision_rejected"
-	],
-	handle: async ({ query, body: { effectiveFrom, ...body }, principal, ifMatch }) => shown$8(await importModels(house, principal, {
-		...body,
-		form: body.form ?? null,
-		region: body.region ?? null,
-		only: body.only ?? null,
-		effectiveFromMs: effectiveFrom === void 0 ? null : Date.parse(effectiveFrom),
-		dryRun: query.dryRun,
-		ifMatch
-	}))
+	routes: null,
+	models: null,
+	userId: null
 });
-const shown$8 = (outcome) => ({
-	data: outcome,
-	revision: outcome.revision
+/** Null where it says what is known already. */
+function noted(before, now) {
+	const { held, key, problem = null, seen, state = problem === null ? "followed" : "refused" } = now;
+	return before !== void 0 && isEqual(before.seen, seen) && isEqual(before.held, held) && before.state === state && before.problem === problem ? null : {
+		key,
+		seen,
+		held,
+		state,
+		problem
+	};
+}
+/** An item that cannot be read: told once, until it says something else. */
+const notedUnreadable = ({ key, reason }, before) => noted(before, {
+	key,
+	seen: { unreadable: reason },
+	held: before === void 0 ? {} : held(before),
+	problem: reason
 });
-// packages/control/src/switches/scope-revision.ts
-/** What the ETag of a scope is: its route's revision; a conversation's or a user's, that of its last switch (0 before one). */
-async function scopeRevision(database, scope) {
-	if (scope.kind === "conversation" || scope.kind === "user") return (await latestSwitchOf(database, scope))?.record.revision?.number ?? 0;
-	return (await findRoute(database, scope.kind === "global" ? {
-		kind: "default",
-		name: "default"
-	} : scope))?.revision ?? 0;
+const held = ({ held: value }) => objectOf(value);
+const seen = ({ seen: value }) => objectOf(value);
+const objectOf = (value) => typeof value === "object" && value !== null && !isList(value) ? value : {};
+const isList = (value) => Array.isArray(value);
+// packages/control/src/dynamodb/table.ts
+/** `{"S": "text"}` */
+const attributeValue = record$2(string(), unknown$2());
+/** A table of models or agents has tens of items; one with more than these is another one, and dear to look at. */
+const mostItems = 5e3;
+const described = object({ Table: object({
+	TableStatus: string().optional(),
+	KeySchema: array(object({
+		AttributeName: string(),
+		KeyType: string()
+	})).min(1)
+}) });
+const scanned = object({
+	Items: array(record$2(string(), attributeValue)).default([]),
+	LastEvaluatedKey: record$2(string(), attributeValue).optional(),
+	ConsumedCapacity: object({ CapacityUnits: number$1().optional() }).optional()
+});
+/** Throws PointsmanError where it is not there, or may not be read. */
+async function openTable(dynamo, name) {
+	const { Table } = read(described, await dynamo.ask("DescribeTable", { TableName: name }), name);
+	const order = Table.KeySchema.toSorted((one, other) => Number(one.KeyType !== "HASH") - Number(other.KeyType !== "HASH"));
+	const isReady = Table.TableStatus !== "CREATING" && Table.TableStatus !== "DELETING";
+	return {
+		name,
+		keyNames: order.map(({ AttributeName }) => AttributeName),
+		isReady
+	};
+}
+/**
+* Every item, all pages, as they are at this moment: a read that may be old would show an item as it was before our own
+* write, which would look like an edit that takes the switch back.
+*/
+async function readTable(dynamo, table) {
+	const items = [];
+	let units = 0;
+	let start;
+	do {
+		const text = await dynamo.ask("Scan", {
+			TableName: table.name,
+			ConsistentRead: true,
+			ReturnConsumedCapacity: "TOTAL",
+			...start === void 0 ? {} : { ExclusiveStartKey: start }
+		});
+		const { ConsumedCapacity, Items, LastEvaluatedKey } = read(scanned, text, table.name);
+		items.push(...Items.map((attributes) => itemOf(attributes, table)));
+		units += ConsumedCapacity?.CapacityUnits ?? 0;
+		start = LastEvaluatedKey;
+		if (items.length > mostItems) throw new PointsmanError("refused", `The DynamoDB table ${table.name} has more than ${mostItems.toLocaleString("en")} items, which no table of models or agents has. Name the right one.`);
+	} while (start !== void 0);
+	return {
+		items,
+		units
+	};
+}
+function itemOf(attributes, { keyNames }) {
+	const members = plainItem(attributes);
+	const values = keyNames.map((name) => String(members[name]));
+	return {
+		key: Object.fromEntries(keyNames.map((name) => [name, attributes[name] ?? { NULL: true }])),
+		keyText: values.some((value) => value.includes("/")) && values.length > 1 ? JSON.stringify(values) : values.join("/"),
+		members,
+		attributes
+	};
+}
+/**
+* Writes members of an item that still says of them what was read; `changed` = somebody was quicker, or it is gone, and
+* nothing was written.
+*/
+async function writeItem(dynamo, table, { item, set }) {
+	const names = Object.keys(set);
+	const expected = names.flatMap((name, at) => {
+		const present = item.attributes[name];
+		return present === void 0 ? [] : [[`:was${at}`, present]];
+	});
+	const conditions = names.map((name, at) => item.attributes[name] === void 0 ? `attribute_not_exists(#set${at})` : `#set${at} = :was${at}`);
+	const request = {
+		TableName: table.name,
+		Key: item.key,
+		UpdateExpression: `SET ${names.map((_, at) => `#set${at} = :set${at}`).join(", ")}`,
+		ConditionExpression: [Object.keys(item.attributes).length === 0 ? "attribute_not_exists(#key)" : "attribute_exists(#key)", ...conditions].join(" AND "),
+		ExpressionAttributeNames: {
+			"#key": table.keyNames[0],
+			...Object.fromEntries(names.map((name, at) => [`#set${at}`, name]))
+		},
+		ExpressionAttributeValues: {
+			...Object.fromEntries(names.map((name, at) => [`:set${at}`, typed(set[name])])),
+			...Object.fromEntries(expected)
+		}
+	};
+	try {
+		await dynamo.ask("UpdateItem", request);
+		return "written";
+	} catch (thrown) {
+		if (thrown instanceof PointsmanError && thrown.details.data?.["vendorName"] === conditionFailed) return "changed";
+		throw thrown;
+	}
+}
+const conditionFailed = "ConditionalCheckFailedException";
+function typed(value) {
+	if (typeof value === "number") return { N: String(value) };
+	return typeof value === "boolean" ? { BOOL: value } : { S: value ?? "" };
+}
+function read(shape, text, name) {
+	const told = shape.safeParse(parsed$1(text));
+	if (told.success) return told.data;
+	throw new PointsmanError("upstream_broken", `What answered for the DynamoDB table ${name} is not DynamoDB. Look at AWS_ENDPOINT_URL_DYNAMODB and the proxy.`);
+}
+function parsed$1(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+// packages/control/src/catalogue/write-routes.ts
+/** One that nobody has said anything of. */
+const freshRoute = {
+	target: null,
+	candidates: [],
+	strategy: "priority",
+	fallbacks: null,
+	residency: null,
+	lifecycleRule: "warn",
+	objective: "curated",
+	autoSwitch: "on",
+	capture: false,
+	heartbeatMs: null,
+	switchId: null
+};
+/** Adds a use case or an agent, or changes its rules. Throws PointsmanError `stale`, `refused`, `revision_rejected`. */
+async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
+	requireUnlimited(principal);
+	if (name === "default") throw new PointsmanError("refused", "\"default\" is the name of the default route: no use case or agent may have it.", { field: "name" });
+	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction, before) => {
+		requireModels(before, rules);
+		const existing = await findRoute(transaction, {
+			kind,
+			name
+		});
+		if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`);
+		return {
+			changed: await upsertRoutes(transaction, [{
+				...existing?.route ?? freshRoute,
+				kind,
+				name,
+				...rules
+			}]) > 0,
+			result: existing === null
+		};
+	});
+	if (revision !== null) await parts.replicas.settled(revision);
+	const row = await findRoute(parts.database, {
+		kind,
+		name
+	});
+	if (row === null) throw unknownName("route_not_found", kind, name, []);
+	return {
+		row,
+		created: result
+	};
+}
+function requireModels(snapshot, { candidates = [], fallbacks }) {
+	const named = [...candidates.map(({ modelId }, at) => [`candidates[${at}].modelId`, modelId]), ...(fallbacks ?? []).map((modelId, at) => [`fallbacks[${at}]`, modelId])];
+	const twice = candidates.findIndex(({ modelId }, at) => candidates.findIndex((other) => other.modelId === modelId) < at);
+	if (twice >= 0) {
+		const field = `candidates[${twice}].modelId`;
+		throw new PointsmanError("invalid_request", `"${field}" stands in the list already.`, { field });
+	}
+	const unknown = named.find(([, modelId]) => !snapshot.models.has(modelId));
+	if (unknown === void 0) return;
+	const [field, modelId] = unknown;
+	const { message, details } = unknownName("model_not_found", "Model", modelId, snapshot.models.keys());
+	throw new PointsmanError("model_not_found", message, {
+		...details,
+		field
+	});
+}
+/** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */
+async function removeRoute(parts, principal, { kind, name, ifMatch }) {
+	requireUnlimited(principal);
+	const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
+		const row = await findRoute(transaction, {
+			kind,
+			name
+		});
+		if (row === null) throw unknownName("route_not_found", kind, name, []);
+		requireFresh(ifMatch, row.revision, `${kind}/${name}`);
+		await refuseWhileNeeded(transaction, kind, name);
+		return {
+			changed: await deleteRoute(transaction, {
+				kind,
+				name
+			}),
+			result: null
+		};
+	});
+	if (revision !== null) await parts.replicas.settled(revision);
+	return revision?.number ?? parts.publishing.holder.required().compiled.revision.number;
+}
+async function refuseWhileNeeded(transaction, kind, name) {
+	if (kind !== "use-case") return;
+	const roles = (await listRoles(transaction)).filter((role) => role.useCase === name);
+	if (roles.length === 0) return;
+	const names = roles.map((role) => role.name);
+	throw new PointsmanError("refused", `The use case ${name} serves the roles ${names.join(", ")}. Map them to another use case first.`, { data: { roles: names } });
+}
+// packages/control/src/catalogue/route-target.ts
+/** The model that is wished for; null = to inherit, undefined = nothing is wished. */
+function wishedTarget(snapshot, wish) {
+	const { llm_model: name, llm_provider: provider, target } = wish;
+	if (name === void 0) {
+		if (provider !== void 0) throw new PointsmanError("invalid_request", "\"llm_model\" is missing: name the model of that provider.", { field: "llm_model" });
+		if (target != null && !snapshot.models.has(target)) throw unknownTarget(snapshot, "target", target);
+		return target;
+	}
+	const { id } = modelOf(snapshot, provider, name);
+	if (target !== void 0 && target !== id) throw new PointsmanError("invalid_request", "\"target\" and \"llm_model\" name different models. Send one of them.", { field: "llm_model" });
+	return id;
+}
+const unknownTarget = (snapshot, field, name) => {
+	const { message, details } = unknownName("model_not_found", "Model", name, snapshot.models.keys());
+	return new PointsmanError("model_not_found", message, {
+		...details,
+		field
+	});
+};
+/** An id that two providers serve stands in the catalogue as `provider/id`. */
+function modelOf(snapshot, provider, name) {
+	const alias = snapshot.aliases.get(name);
+	const found = (provider === void 0 ? void 0 : snapshot.models.get(`${provider}/${name}`)) ?? snapshot.models.get(name) ?? (alias === void 0 ? void 0 : snapshot.models.get(alias));
+	if (found === void 0) throw unknownTarget(snapshot, "llm_model", name);
+	if (provider === void 0 || found.provider === provider) return found;
+	const { id, provider: served } = found;
+	throw new PointsmanError("invalid_request", `"llm_provider" is ${provider.slice(0, 100)}, but ${id} is served by ${served}. Name a model of that provider, or leave "llm_provider" out.`, { field: "llm_provider" });
+}
+/**
+* Adds or changes a route, its target too. The target is moved by a switch like any other, so it is checked under the new
+* rules, recorded and told; where it is refused the rules are put back. Throws what either throws.
+*/
+async function orderRoute(house, principal, order) {
+	const { kind, name, reason, target } = order;
+	const before = await findRoute(house.database, {
+		kind,
+		name
+	});
+	const written = await writeRoute(house, principal, order);
+	if (target === void 0 || written.row.route.target === target) return written;
+	const scope = kind === "agent" ? { agent: name } : { useCase: name };
+	try {
+		if (target === null) await house.switching.inherit(principal, {
+			scope,
+			reason
+		});
+		else await house.switching.switchTo(principal, {
+			scope,
+			modelId: target,
+			reason
+		});
+	} catch (thrown) {
+		await putBack(house, principal, order, before);
+		throw asWished(thrown, order.targetField);
+	}
+	const row = await findRoute(house.database, {
+		kind,
+		name
+	});
+	return {
+		...written,
+		row: row ?? written.row
+	};
+}
+/** A switch calls its model `modelId`. */
+function asWished(thrown, field) {
+	if (!(thrown instanceof PointsmanError) || thrown.details.field !== "modelId") return thrown;
+	return new PointsmanError(thrown.code, thrown.message, {
+		...thrown.details,
+		field
+	});
+}
+async function putBack(house, principal, { kind, name, rules }, before) {
+	if (before === null) {
+		await removeRoute(house, principal, {
+			kind,
+			name,
+			ifMatch: null
+		});
+		return;
+	}
+	const stood = Object.keys(rules).map((rule) => [rule, before.route[rule]]);
+	if (stood.length === 0) return;
+	await writeRoute(house, principal, {
+		kind,
+		name,
+		rules: Object.fromEntries(stood),
+		ifMatch: null
+	});
 }
 // packages/control/src/switches/present.ts
 /**
@@ -39425,6 +39838,15 @@ function requireRoute(snapshot, scope) {
 	const route = routeOfScope(snapshot, scope);
 	if (route !== null) return route;
 	throw new PointsmanError("route_not_found", `Route not found: ${"name" in scope ? scope.name : scope.kind}. GET /api/v1/use-cases and /api/v1/agents list those that exist.`);
+}
+// packages/control/src/switches/scope-revision.ts
+/** What the ETag of a scope is: its route's revision; a conversation's or a user's, that of its last switch (0 before one). */
+async function scopeRevision(database, scope) {
+	if (scope.kind === "conversation" || scope.kind === "user") return (await latestSwitchOf(database, scope))?.record.revision?.number ?? 0;
+	return (await findRoute(database, scope.kind === "global" ? {
+		kind: "default",
+		name: "default"
+	} : scope))?.revision ?? 0;
 }
 // packages/control/src/switches/scope.ts
 /**
@@ -39910,6 +40332,12 @@ function meanOf(totals) {
 		days: usageDays
 	};
 }
+/** Nothing is known of it. */
+const noTraffic = {
+	needs: null,
+	usage: nothing$1,
+	byModel: null
+};
 const anyOf = (sum, more) => sum === null || more === null ? sum ?? more : {
 	tools: sum.tools || more.tools,
 	images: sum.images || more.images,
@@ -39948,7 +40376,7 @@ async function performSwitch(parts, principal, order) {
 			pending
 		};
 	} catch (thrown) {
-		if (!order.dryRun) await recordRefusal(parts, actor, order, toPointsmanError(thrown));
+		if (!order.dryRun) await recordRefusal$1(parts, actor, order, toPointsmanError(thrown));
 		throw thrown;
 	}
 }
@@ -40021,7 +40449,7 @@ const refusing$1 = /* @__PURE__ */ new Set([
 	"revision_rejected",
 	"no_candidate"
 ]);
-async function recordRefusal(parts, actor, order, error) {
+async function recordRefusal$1(parts, actor, order, error) {
 	if (!refusing$1.has(error.code)) return;
 	const { compiled } = parts.publishing.holder.required();
 	const asked = order.asked === null ? void 0 : compiled.models.get(order.asked);
@@ -40061,6 +40489,897 @@ async function refuse$2(parts, draft, refusal) {
 		});
 	}
 }
+// packages/control/src/dynamodb/take-agents.ts
+/** The model that an item names. Throws PointsmanError where the catalogue has none such. */
+function modelOfItem(snapshot, { seen }) {
+	const { llm_model, llm_provider } = seen;
+	const wished = wishedTarget(snapshot, {
+		llm_model,
+		...llm_provider === null ? {} : { llm_provider: providerOfItem(llm_provider) }
+	});
+	if (wished == null) throw new TypeError("a model that was named is none");
+	return wished;
+}
+/**
+* Takes over agents' models in one revision, each by a recorded switch. One that is refused is recorded as refused, and the
+* others are taken all the same. Throws PointsmanError `stale`, `revision_rejected`; then nothing changed.
+*/
+async function takeAgents(house, principal, order) {
+	requireUnlimited(principal);
+	const { compiled } = house.publishing.holder.required();
+	const parts = {
+		house,
+		principal,
+		order,
+		traffic: await trafficOf(house, compiled, order.items)
+	};
+	if (order.dryRun) {
+		const { plan } = await proposeAll(house.database, compiled, parts);
+		return {
+			plan,
+			applied: false,
+			revision: compiled.revision.number,
+			pending: []
+		};
+	}
+	const { result, revision } = await house.publishing.change(actorOf(principal), async (transaction, before) => {
+		const all = await proposeAll(transaction, before, parts);
+		const moves = all.proposed.filter(({ draft }) => draft !== null);
+		for (const move of moves) await apply(transaction, before, move);
+		await order.beside?.(transaction, all);
+		const { new: added, moved } = all.plan;
+		const reason = `Agents of ${order.source}: ${added.length} new, ${moved.length} moved.`;
+		return {
+			changed: moves.length > 0,
+			reason,
+			result: all
+		};
+	});
+	for (const refusal of result.refusals) await recordRefusal(parts, refusal);
+	const pending = revision === null ? [] : await house.replicas.settled(revision);
+	const { number } = revision ?? compiled.revision;
+	return {
+		plan: result.plan,
+		applied: revision !== null,
+		revision: number,
+		pending
+	};
+}
+async function proposeAll(database, before, parts) {
+	const { items, ifMatch } = parts.order;
+	requireFresh(ifMatch, before.revision.number, "The registry");
+	const snapshot = withAgents(before, items);
+	const proposed = [];
+	const refusals = [];
+	for (const item of items) try {
+		proposed.push({
+			...await proposeOne(database, snapshot, item, parts),
+			isNew: !before.agents.has(item.agent)
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		refusals.push({
+			item,
+			error: thrown
+		});
+	}
+	const moves = proposed.filter(({ draft }) => draft !== null);
+	return {
+		proposed,
+		refusals,
+		plan: {
+			new: moves.filter(({ isNew }) => isNew).map(({ item: { agent }, to }) => ({
+				agent,
+				to
+			})),
+			moved: moves.filter(({ isNew }) => !isNew).map(({ item: { agent }, from, to }) => ({
+				agent,
+				from,
+				to
+			})),
+			unchanged: proposed.filter(({ draft }) => draft === null).map(({ item: { agent } }) => agent),
+			refused: refusals.map(({ item: { key }, error: { message } }) => ({
+				key,
+				reason: message
+			})),
+			warnings: moves.flatMap(({ item: { agent }, warnings }) => warnings.map((warning) => `${agent}: ${warning}`))
+		}
+	};
+}
+async function proposeOne(database, snapshot, item, { house, order, principal, traffic }) {
+	if (item.agent === "default") throw new PointsmanError("refused", "\"default\" is the name of the default route: no agent may have it.");
+	const to = modelOfItem(snapshot, item);
+	const own = snapshot.agents.get(item.agent)?.ownTarget ?? null;
+	if (own === to) return {
+		item,
+		to,
+		from: own,
+		draft: null,
+		warnings: []
+	};
+	const asked = switchOrder(item, to, order.source);
+	const proposal = await propose(database, snapshot, asked, {
+		principal,
+		traffic: traffic.get(item.agent) ?? noTraffic,
+		nowMs: house.clock.nowMs(),
+		homeRegion: house.homeRegion,
+		environment: house.environment,
+		providers: providersOf$1(house)
+	});
+	const by = {
+		actor: actorOf(principal),
+		environment: house.environment
+	};
+	const draft = proposal.unchanged ? null : draftOf$1(asked, proposal, by);
+	return {
+		item,
+		to,
+		from: draft?.from ?? null,
+		draft,
+		warnings: proposal.warnings
+	};
+}
+const switchOrder = (item, to, source) => ({
+	action: "manual_switch",
+	type: "manual",
+	unchangedWhen: "own",
+	applyTo: "new",
+	dryRun: false,
+	ifMatch: null,
+	scope: {
+		kind: "agent",
+		name: item.agent
+	},
+	asked: to,
+	reason: reasonOf(item.key, source),
+	choose: () => ({
+		modelId: to,
+		evidence: { item: {
+			key: item.key,
+			says: { ...item.seen }
+		} }
+	})
+});
+const reasonOf = (key, source) => `Item ${key} of ${source} says so.`;
+async function apply(transaction, before, { draft, item: { agent }, to }) {
+	if (draft === null) return;
+	if (!before.agents.has(agent)) await upsertRoutes(transaction, [{
+		...freshRoute,
+		kind: "agent",
+		name: agent
+	}]);
+	const { id } = await recordSwitch(transaction, draft);
+	await setRouteTarget(transaction, {
+		kind: "agent",
+		name: agent,
+		target: to,
+		switchId: id
+	});
+}
+/** Agents that are new as they would stand before their first switch, so that they are judged like any other. */
+function withAgents(snapshot, items) {
+	const added = items.filter(({ agent }) => !snapshot.agents.has(agent)).map(({ agent }) => [agent, newAgent(snapshot, agent)]);
+	return added.length === 0 ? snapshot : {
+		...snapshot,
+		agents: new Map([...snapshot.agents, ...added])
+	};
+}
+const newAgent = ({ defaultRoute }, name) => ({
+	...defaultRoute,
+	...freshRoute,
+	kind: "agent",
+	name,
+	key: routeKey("agent", name),
+	inheritsTarget: true,
+	ownTarget: null,
+	target: defaultRoute.target,
+	picksByStrategy: false,
+	residency: null,
+	heartbeatMs: defaultRoute.heartbeatMs
+});
+/** Of those that may move. */
+async function trafficOf(house, snapshot, items) {
+	const whole = withAgents(snapshot, items);
+	const all = /* @__PURE__ */ new Map();
+	for (const item of items) {
+		const { agent } = item;
+		const route = whole.agents.get(agent);
+		if (route === void 0 || !mayMove(whole, route, item)) continue;
+		const at = {
+			scope: {
+				kind: "agent",
+				name: agent
+			},
+			route
+		};
+		all.set(agent, await readTraffic(house.database, whole, at, house.clock.nowMs()));
+	}
+	return all;
+}
+function mayMove(snapshot, route, item) {
+	try {
+		return route.ownTarget !== modelOfItem(snapshot, item);
+	} catch (thrown) {
+		if (thrown instanceof PointsmanError) return false;
+		throw thrown;
+	}
+}
+async function recordRefusal({ house, order, principal }, { error, item }) {
+	const { compiled } = house.publishing.holder.required();
+	const from = compiled.models.get(compiled.agents.get(item.agent)?.target ?? "") ?? null;
+	const draft = {
+		actor: actorOf(principal),
+		action: "manual_switch",
+		type: "manual",
+		scope: {
+			kind: "agent",
+			name: item.agent
+		},
+		from: from?.id ?? null,
+		fromName: from?.name ?? null,
+		to: null,
+		toName: null,
+		reason: reasonOf(item.key, order.source),
+		evidence: {
+			asked: item.seen.llm_model,
+			item: {
+				key: item.key,
+				says: { ...item.seen }
+			}
+		}
+	};
+	const { code, message } = error;
+	await house.database.transaction({ purpose: "plain" }, (transaction) => recordRefusedSwitch(transaction, draft, {
+		code,
+		message
+	}));
+}
+// packages/control/src/dynamodb/follow-agents.ts
+/** As items of the agents' table are read. */
+const agentSources = (items, keyNames) => items.map((item) => ({
+	key: item.keyText,
+	members: item.members,
+	item,
+	named: textOf(item.members[keyNames[0] ?? ""]) ?? item.keyText
+}));
+const textOf = (value) => typeof value === "string" ? value : null;
+/** One look at a table of agents: edits are taken as switches, switches of ours are written where that is asked for. */
+async function followAgents(look) {
+	const { house, items, table } = look;
+	const { items: agents, refused, skipped } = readAgentItems(agentSources(items, table.keyNames));
+	const snapshot = house.publishing.holder.required().compiled;
+	const after = [...refused.flatMap((one) => notedUnreadable(one, look.before.get(one.key)) ?? [])];
+	const edits = [];
+	const writes = [];
+	for (const agent of agents) {
+		const before = look.before.get(agent.key);
+		const now = {
+			seen: { ...agent.seen },
+			held: heldOf(snapshot, agent)
+		};
+		const known = before === void 0 ? null : {
+			seen: seen(before),
+			held: held(before)
+		};
+		const what = found({
+			...now,
+			agree: agrees(snapshot, agent)
+		}, known);
+		if (what === "take" || what === "same" && before?.state === "refused" && look.tryRefused) edits.push(agent);
+		else if (what === "write" && look.writeBack) writes.push(agent);
+		else if (what === "conflict") after.push({
+			key: agent.key,
+			...now,
+			state: "conflict",
+			problem: conflictOf(snapshot, agent)
+		});
+		else if (what !== "same" || before?.state === "gone") after.push({
+			key: agent.key,
+			...now,
+			...stateAfter(before, now.held)
+		});
+	}
+	const taken = await takeEdits(look, edits);
+	const written = await writeAll(look, writes);
+	const forgotten = skipped.map(({ key }) => key).filter((key) => look.before.has(key));
+	return {
+		after: [
+			...after,
+			...taken,
+			...written.after
+		],
+		forgotten,
+		unwritten: written.unwritten
+	};
+}
+/** What the registry says of an agent: what it has for its own, and what serves it. */
+function heldOf({ agents }, { agent }) {
+	const route = agents.get(agent);
+	return {
+		own: route?.ownTarget ?? null,
+		serves: route?.target ?? null
+	};
+}
+/** A default that moves beneath an agent does not settle what its item was refused for. */
+const stateAfter = (before, now) => before?.state === "refused" && held(before)["own"] === now["own"] ? {
+	state: "refused",
+	problem: before.problem
+} : {
+	state: "followed",
+	problem: null
+};
+/** Whether the agent has what its item names. */
+function agrees(snapshot, item) {
+	const own = snapshot.agents.get(item.agent)?.ownTarget ?? null;
+	try {
+		return own !== null && modelOfItem(snapshot, item) === own;
+	} catch (thrown) {
+		if (toPointsmanError(thrown).code === "internal") throw thrown;
+		return false;
+	}
+}
+const conflictOf = ({ agents }, { agent, seen: { llm_model } }) => conflictWords(llm_model, agents.get(agent)?.target ?? "not known");
+/** What was refused before is only tried: it is recorded once, and not at every change of the registry. */
+async function takeEdits(look, edits) {
+	const { before, followed, house } = look;
+	const again = edits.filter(({ key, seen: now }) => {
+		const known = before.get(key);
+		return known?.state === "refused" && found({
+			seen: { ...now },
+			held: {},
+			agree: false
+		}, {
+			seen: seen(known),
+			held: {}
+		}) === "same";
+	});
+	const order = {
+		source: sourceOf$1(followed.name),
+		ifMatch: null
+	};
+	const principal = principalOf(followed);
+	const stillRefused = again.length === 0 ? /* @__PURE__ */ new Set() : new Set((await takeAgents(house, principal, {
+		...order,
+		items: again,
+		dryRun: true
+	})).plan.refused.map(({ key }) => key));
+	const items = edits.filter(({ key }) => !stillRefused.has(key));
+	if (items.length === 0) return [];
+	const snapshot = house.publishing.holder.required().compiled;
+	let after = [];
+	await takeAgents(house, principal, {
+		...order,
+		items,
+		dryRun: false,
+		beside: async (transaction, all) => {
+			after = afterTaking(snapshot, all);
+			await putFollowedItems(transaction, followed, after);
+		}
+	});
+	return after;
+}
+const afterTaking = (snapshot, all) => [...all.proposed.map(({ item, to }) => {
+	const { key, seen: now } = item;
+	return {
+		key,
+		seen: { ...now },
+		held: {
+			own: to,
+			serves: to
+		},
+		state: "followed",
+		problem: null
+	};
+}), ...all.refusals.map(({ error, item }) => {
+	const { key, seen: now } = item;
+	return {
+		key,
+		seen: { ...now },
+		held: heldOf(snapshot, item),
+		state: "refused",
+		problem: error.message
+	};
+})];
+async function writeAll(look, writes) {
+	const after = [];
+	const unwritten = [];
+	const snapshot = look.house.publishing.holder.required().compiled;
+	for (const agent of writes) {
+		const said = saidOf(snapshot, agent);
+		if (said === null || agent.item === null) continue;
+		if (Object.keys(said).length === 0) {
+			after.push({
+				key: agent.key,
+				seen: { ...agent.seen },
+				held: heldOf(snapshot, agent),
+				state: "followed",
+				problem: null
+			});
+			continue;
+		}
+		try {
+			if (await writeItem(look.dynamo, look.table, {
+				item: agent.item,
+				set: said
+			}) === "changed") continue;
+			look.house.log("info", "followed_item_written", {
+				table: look.table.name,
+				item: agent.key,
+				...said
+			});
+			const now = {
+				seen: {
+					...agent.seen,
+					...said
+				},
+				held: heldOf(snapshot, agent)
+			};
+			after.push({
+				key: agent.key,
+				...now,
+				state: "followed",
+				problem: null
+			});
+		} catch (thrown) {
+			unwritten.push({
+				key: agent.key,
+				reason: toPointsmanError(thrown).message
+			});
+		}
+	}
+	return {
+		after,
+		unwritten
+	};
+}
+/** The agent's model in the words of the table; null where the catalogue lacks what serves it. */
+function saidOf(snapshot, { agent, seen: { llm_model, llm_provider } }) {
+	const model = snapshot.models.get(snapshot.agents.get(agent)?.target ?? "");
+	if (model === void 0) return null;
+	const id = (snapshot.models.get(`${model.provider}/${model.upstreamId}`) ?? snapshot.models.get(model.upstreamId))?.id === model.id ? model.upstreamId : model.id;
+	const isSameProvider = llm_provider !== null && providerOfItem(llm_provider) === model.provider;
+	return {
+		...isSameProvider ? {} : { llm_provider: model.provider },
+		...llm_model === id && isSameProvider ? {} : { llm_model: id }
+	};
+}
+// packages/control/src/dynamodb/model-items.ts
+/** Seed 003's form has no member for it: these are in use. */
+const availabilityMembers = [
+	"is_available",
+	"enabled",
+	"is_active"
+];
+/** What is written where an item has none yet. */
+const availabilityMember = availabilityMembers[0];
+const flag$1 = boolean().nullish();
+const tableItem = llmModelItem.extend({
+	is_available: flag$1,
+	enabled: flag$1,
+	is_active: flag$1
+});
+/** Models by their items. What cannot be read is told and holds up no other. */
+function readModelItems(items) {
+	const read = [];
+	const refused = [];
+	const keys = /* @__PURE__ */ new Map();
+	for (const item of items) {
+		const { keyText: key, members } = item;
+		const told = tableItem.safeParse(members);
+		if (!told.success) {
+			refused.push({
+				key,
+				reason: told.error.issues.map(words).join("; ")
+			});
+			continue;
+		}
+		const { enabled, is_active, is_available, ...facts } = told.data;
+		const name = `${providerOfItem(facts.provider)} ${facts.model_id}`;
+		const first = keys.get(name);
+		if (first !== void 0) refused.push({
+			key,
+			reason: `the item ${first} is of the same model`
+		});
+		else {
+			keys.set(name, key);
+			const flags = {
+				enabled,
+				is_active,
+				is_available
+			};
+			const member = availabilityMembers.find((one) => flags[one] != null);
+			const availability = member === void 0 ? null : {
+				member,
+				isOn: flags[member] === true
+			};
+			read.push({
+				key,
+				facts,
+				availability,
+				item
+			});
+		}
+	}
+	return {
+		items: read,
+		refused
+	};
+}
+/** What is compared from look to look. */
+const seenOf = ({ availability, facts }) => ({
+	...factsOf(facts),
+	is_default: facts.is_default ?? false,
+	is_available: availability?.isOn ?? null
+});
+/** What is taken over into the catalogue, without what a switch moves. */
+const factsOf = ({ is_default: _, ...facts }) => ({
+	provider: facts.provider,
+	model_id: facts.model_id,
+	display_name: facts.display_name ?? null,
+	input_price: facts.input_price,
+	output_price: facts.output_price,
+	max_tokens: facts.max_tokens ?? null,
+	supports_tools: facts.supports_tools ?? null,
+	supports_vision: facts.supports_vision ?? null
+});
+// packages/control/src/dynamodb/take-models.ts
+/**
+* Takes over what items say of models in one revision, or tells what that would change: name, context, abilities, price. An
+* item that is wrong is left aside and told; the others are taken. Throws PointsmanError `stale`, `revision_rejected`.
+*/
+async function takeModelFacts(house, principal, order) {
+	let refused = /* @__PURE__ */ new Map();
+	let ids = /* @__PURE__ */ new Map();
+	const nowMs = house.clock.nowMs();
+	return {
+		...await changeCatalogue(house, principal, {
+			propose: ({ history, present }) => {
+				const judged = judgeItems(order, {
+					present,
+					history,
+					nowMs,
+					source: order.source,
+					only: null,
+					homeRegion: house.homeRegion,
+					region: order.region,
+					enable: order.enable,
+					known: knownModels(present, house.curated?.().models ?? []),
+					effectiveFromMs: order.effectiveFromMs ?? nowMs
+				});
+				({ids, refused} = judged);
+				return judged.proposal;
+			},
+			what: `Models of ${order.source}`,
+			dryRun: order.dryRun,
+			ifMatch: order.ifMatch
+		}),
+		refused,
+		ids
+	};
+}
+function judgeItems({ aside, items, warnings }, context) {
+	const taken = [];
+	const refused = /* @__PURE__ */ new Map();
+	for (const { facts, key } of items) try {
+		const one = takeLlmModel(facts, "", context);
+		if (one.price !== null) refusePrice(one.price, context);
+		taken.push({
+			...one,
+			key
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		refused.set(key, thrown.message);
+	}
+	const reasons = [...refused].map(([id, reason]) => ({
+		id,
+		reason
+	}));
+	return {
+		refused,
+		ids: new Map(taken.map(({ key, model }) => [key, model.id])),
+		proposal: {
+			...proposalOf(taken),
+			skipped: [...aside.map(({ key, reason }) => ({
+				id: key,
+				reason
+			})), ...reasons],
+			warnings: [...keptWarning(keepingRates(taken)), ...warnings]
+		}
+	};
+}
+/** What a plan refuses a whole table for refuses one item here. */
+function refusePrice(price, { history }) {
+	const follows = history.filter((row) => placeOf$1(row) === placeOf$1(price) && row.effectiveFromMs <= price.effectiveFromMs).reduce((newest, row) => newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest, null);
+	refuseShrunken(price, follows);
+	refuseAbsurd(price, follows, "The item is refused");
+}
+// packages/control/src/dynamodb/import-table.ts
+/** Throws PointsmanError where this server cannot ask DynamoDB. */
+function dynamoOf({ dynamo }) {
+	if (dynamo !== void 0) return dynamo;
+	throw new PointsmanError("refused", "This server cannot ask DynamoDB: read the table with `aws dynamodb scan` and import what it prints.", { field: "dynamodb" });
+}
+/** Takes over a table of models in one revision. A followed table is from then on known as it is now. */
+async function importModelTable(house, principal, order) {
+	const dynamo = dynamoOf(house);
+	const { items: read } = await readTable(dynamo, await openTable(dynamo, order.table));
+	if (read.length === 0) throw emptyTable(order.table);
+	const { items, refused } = readModelItems(read);
+	const defaults = items.filter(({ facts }) => facts.is_default === true).map(({ key }) => key);
+	const outcome = await takeModelFacts(house, principal, {
+		...order,
+		items,
+		source: sourceOf$1(order.table),
+		aside: refused,
+		warnings: defaults.length === 0 ? [] : [`The table names a default (${defaults.join(", ")}): no route was moved. \`pointsman models set-default\` moves it, and so does an edit of a table that is followed.`]
+	});
+	if (!order.dryRun) {
+		const { defaultRoute, models } = house.publishing.holder.required().compiled;
+		const known = items.map((one) => {
+			const { model_id, provider } = one.facts;
+			const model = entryOf(model_id, providerOfItem(provider), [...models.values()]);
+			const held = {
+				enabled: model?.enabled ?? null,
+				isDefault: model?.id === defaultRoute.target
+			};
+			return itemNow(one.key, seenOf(one), held, outcome.refused.get(one.key) ?? null);
+		});
+		await knowAsNow(house.database, {
+			kind: "models",
+			name: order.table
+		}, [...known, ...refused.map(unreadable)]);
+	}
+	return outcome;
+}
+/** Takes over a table of agents in one revision. A followed table is from then on known as it is now. */
+async function importAgentTable(house, principal, order) {
+	const dynamo = dynamoOf(house);
+	const table = await openTable(dynamo, order.table);
+	const { items } = await readTable(dynamo, table);
+	if (items.length === 0) throw emptyTable(order.table);
+	const read = readAgentItems(agentSources(items, table.keyNames));
+	const followed = {
+		kind: "agents",
+		name: order.table
+	};
+	return importRead(house, principal, read, {
+		source: sourceOf$1(order.table),
+		dryRun: order.dryRun,
+		ifMatch: order.ifMatch,
+		beside: async (transaction, all) => {
+			const taken = all.proposed.map(({ item, to }) => itemNow(item.key, { ...item.seen }, {
+				own: to,
+				serves: to
+			}, null));
+			const { agents } = house.publishing.holder.required().compiled;
+			const refused = all.refusals.map(({ error, item }) => {
+				const route = agents.get(item.agent);
+				const held = {
+					own: route?.ownTarget ?? null,
+					serves: route?.target ?? null
+				};
+				return itemNow(item.key, { ...item.seen }, held, error.message);
+			});
+			await knowAsNow(transaction, followed, [
+				...taken,
+				...refused,
+				...read.refused.map(unreadable)
+			]);
+		}
+	});
+}
+/** The same of items that somebody has at hand. */
+const importAgentItems = (house, principal, sources, order) => importRead(house, principal, readAgentItems(sources), order);
+async function importRead(house, principal, { items, refused, skipped }, order) {
+	const outcome = await takeAgents(house, principal, {
+		...order,
+		items
+	});
+	return {
+		...outcome,
+		plan: {
+			...outcome.plan,
+			refused: [...refused, ...outcome.plan.refused],
+			skipped
+		}
+	};
+}
+const emptyTable = (name) => new PointsmanError("refused", `The DynamoDB table ${name} has no items. Nothing was changed.`, { field: "dynamodb" });
+const itemNow = (key, seen, held, problem) => ({
+	key,
+	seen,
+	held,
+	problem,
+	state: problem === null ? "followed" : "refused"
+});
+const unreadable = ({ key, reason }) => itemNow(key, { unreadable: reason }, {}, reason);
+/** Nothing is noted of a table that nobody follows. */
+async function knowAsNow(database, followed, items) {
+	const present = new Set(items.map(({ key }) => key));
+	await removeFollowedItems(database, followed, [...(await followedItems(database, followed)).keys()].filter((key) => !present.has(key)));
+	await putFollowedItems(database, followed, items);
+}
+// packages/control/src/api/catalogue-changes.ts
+const routes$2 = array(object({
+	route: string(),
+	as: _enum([
+		"target",
+		"candidate",
+		"fallback"
+	])
+}));
+const rates = object({
+	inputPicoUsd: number$1().nullable(),
+	outputPicoUsd: number$1().nullable()
+});
+const lifecycle$1 = _enum([
+	"active",
+	"preview",
+	"legacy",
+	"deprecated",
+	"eol"
+]);
+const planShown = object({
+	new: array(object({
+		id: string(),
+		name: string(),
+		kind: string(),
+		enabled: boolean(),
+		priced: boolean().describe("A price holds now where it would be called.")
+	})).describe("Entries that are added."),
+	changed: array(object({
+		id: string(),
+		name: string(),
+		fields: array(object({
+			field: string(),
+			from: unknown$2(),
+			to: unknown$2()
+		}))
+	})),
+	ended: array(object({
+		id: string(),
+		name: string(),
+		status: lifecycle$1,
+		endsOn: string().nullable(),
+		replacement: string().nullable(),
+		routes: routes$2
+	})).describe("Entries that are no longer current by this, and what hangs on them."),
+	prices: array(object({
+		modelId: string(),
+		region: string(),
+		effectiveFromMs: number$1(),
+		from: rates.nullable().describe("What holds when it begins; null = nothing was known."),
+		to: rates,
+		source: string()
+	})).describe("Dated prices that are added; none is ever edited."),
+	unpriced: array(object({
+		id: string(),
+		region: string()
+	})).describe("No price is known where they would be called: their cost is told as unknown."),
+	missing: array(object({
+		id: string(),
+		routes: routes$2
+	})).describe("Entries that the source lists no more; they stay as they are."),
+	skipped: array(object({
+		id: string(),
+		reason: string()
+	})).describe("Left aside, and why."),
+	warnings: array(string())
+});
+const outcomeShown = object({
+	applied: boolean().describe("False: a dry run, or nothing to change."),
+	revision: number$1().describe("The registry’s, of which the plan was made, or which the change made."),
+	pending: array(string()).describe("Replicas that do not serve it yet."),
+	plan: planShown
+});
+const dryRun = stringbool().default(false).describe("Says what would be; changes nothing.");
+const enable = boolean().default(false).describe("New entries are switched on at once; off, nothing is served by them until somebody says so.");
+const region$2 = string().regex(/^[a-z]{2,3}(-[a-z]+)+-\d+$/, "an AWS region, such as eu-central-1");
+/** As DynamoDB names tables, or their ARN. */
+const tableName = string().max(1024).regex(/^(?:arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/)?[\w.-]{3,255}$/, "a table’s name has 3 to 255 letters, digits, \"_\", \"-\", \".\"");
+const dynamoErrors = [
+	"credentials_missing",
+	"provider_auth",
+	"upstream_broken",
+	"not_found"
+];
+/** Changes of the whole catalogue by the word of a source: a plan first, then one revision. */
+const catalogueChangeEndpoints = (house) => [endpoint({
+	operation: "models.sync",
+	method: "POST",
+	path: "/models/sync",
+	summary: "Brings the catalogue up to what Amazon Bedrock lists in a region, in one revision.",
+	query: strictObject({ dryRun }),
+	body: strictObject({
+		region: region$2.optional().describe("The server’s own unless set."),
+		enable
+	}),
+	answer: outcomeShown,
+	conditional: true,
+	errors: [
+		"refused",
+		"revision_rejected",
+		"credentials_missing",
+		"provider_auth",
+		"upstream_broken"
+	],
+	handle: async ({ query, body, principal, ifMatch }) => shown$9(await syncCatalogue(house, principal, {
+		region: body.region ?? house.homeRegion,
+		enable: body.enable,
+		dryRun: query.dryRun,
+		ifMatch
+	}))
+}), importEndpoint$1(house)];
+const importBody = strictObject({
+	text: string().min(1).optional().describe("The file: JSON, or one JSON value a line."),
+	name: string().min(1).max(500).optional().describe("Of a file: stands as the source of its prices."),
+	dynamodb: tableName.optional().describe("In the place of a file: a table `LLMModels`, read by this server."),
+	form: _enum([
+		"catalogue",
+		"llm-models",
+		"price-catalogue"
+	]).optional().describe("Ours, items of a DynamoDB table `LLMModels`, or LiteLLM’s price catalogue; seen from the text unless set."),
+	region: region$2.optional().describe("Where prices hold that name no region, of models that are billed by region."),
+	only: array(modelIdSchema).min(1).max(1e3).optional().describe("Of a price catalogue: these models alone; those that are new are added."),
+	effectiveFrom: union([datetime({ offset: true }), date$1()]).optional().describe("When its prices begin; now unless set."),
+	enable
+}).refine(({ dynamodb, form, only, text }) => dynamodb === void 0 !== (text === void 0) && (dynamodb === void 0 || (form ?? only) === void 0), {
+	path: ["dynamodb"],
+	message: "stands in the place of \"text\" and all that goes with it: give one of the two"
+}).refine(({ name, text }) => text === void 0 || name !== void 0, {
+	path: ["name"],
+	message: "is missing: it stands as the source of the prices"
+});
+const importEndpoint$1 = (house) => endpoint({
+	operation: "models.import",
+	method: "POST",
+	path: "/models/import",
+	summary: "Takes over a file of models and prices in one revision, or refuses it whole; of a DynamoDB table every item that is right.",
+	query: strictObject({ dryRun }),
+	body: importBody,
+	answer: outcomeShown,
+	conditional: true,
+	errors: [
+		"refused",
+		"model_not_found",
+		"revision_rejected",
+		...dynamoErrors
+	],
+	handle: async ({ query, body, principal, ifMatch }) => shown$9(await imported(house, principal, {
+		body,
+		dryRun: query.dryRun,
+		ifMatch
+	}))
+});
+async function imported(house, principal, { body, dryRun: isDry, ifMatch }) {
+	const { dynamodb, effectiveFrom, enable: isEnabled, form = null, name, only = null, region: where = null, text } = body;
+	const order = {
+		region: where,
+		enable: isEnabled,
+		dryRun: isDry,
+		ifMatch,
+		effectiveFromMs: effectiveFrom === void 0 ? null : Date.parse(effectiveFrom)
+	};
+	if (dynamodb !== void 0) {
+		const { refused: _, ids: __, ...outcome } = await importModelTable(house, principal, {
+			...order,
+			table: dynamodb
+		});
+		return outcome;
+	}
+	return importModels(house, principal, {
+		...order,
+		text: text ?? "",
+		name: name ?? "",
+		form,
+		only
+	});
+}
+const shown$9 = (outcome) => ({
+	data: outcome,
+	revision: outcome.revision
+});
 // packages/control/src/switches/switching.ts
 function createSwitching(parts) {
 	const compiled = () => parts.publishing.holder.required().compiled;
@@ -40859,7 +42178,7 @@ const conversationEndpoints = (house) => [endpoint({
 			cursor
 		});
 		return { data: {
-			data: data.map(shown$7),
+			data: data.map(shown$8),
 			nextCursor
 		} };
 	}
@@ -40885,7 +42204,7 @@ const conversationEndpoints = (house) => [endpoint({
 		const switches = await switchesOf(house, principal, id);
 		return {
 			data: {
-				...shown$7(row),
+				...shown$8(row),
 				switches: switches.map(showSwitch),
 				revision
 			},
@@ -40907,7 +42226,7 @@ async function switchesOf(house, principal, id) {
 	});
 	return data.filter((row) => !isForeign(row, principal));
 }
-const shown$7 = (row) => ({
+const shown$8 = (row) => ({
 	id: row.id,
 	userId: row.userId,
 	useCase: row.useCase,
@@ -41465,7 +42784,7 @@ function createTeller(writer, principal) {
 		writer.send({
 			id: placeText(placed.place),
 			event: placed.event.kind,
-			data: shown$6(placed.event)
+			data: shown$7(placed.event)
 		});
 	};
 	return {
@@ -41491,7 +42810,7 @@ function createTeller(writer, principal) {
 		}
 	};
 }
-function shown$6(event) {
+function shown$7(event) {
 	switch (event.kind) {
 		case "revision": {
 			const { row, state } = event;
@@ -41567,6 +42886,172 @@ function shown$6(event) {
 		default: return event;
 	}
 }
+// packages/control/src/dynamodb/followed-tables.ts
+const tablesOf = ({ agents, models }) => [...models === null ? [] : [{
+	kind: "models",
+	name: models
+}], ...agents === null ? [] : [{
+	kind: "agents",
+	name: agents
+}]];
+// packages/control/src/api/followed-tables.ts
+const aside = object({
+	key: string(),
+	reason: string()
+});
+const agentsPlan = object({
+	new: array(object({
+		agent: string(),
+		to: string()
+	})).describe("Agents that are added."),
+	moved: array(object({
+		agent: string(),
+		from: string().nullable(),
+		to: string()
+	})),
+	unchanged: array(string()).describe("What their items say holds already."),
+	refused: array(aside).describe("Items that are wrong, and why; they hold up no other."),
+	skipped: array(aside).describe("Of another version of the agent than the one in force."),
+	warnings: array(string())
+});
+const tableShown = object({
+	kind: _enum(["models", "agents"]),
+	table: string(),
+	state: _enum([
+		"following",
+		"problem",
+		"waiting"
+	]).describe("`waiting`: no host looks at it just now."),
+	writeBack: boolean().describe("Switches that are made here go into the table."),
+	host: string().nullable().describe("The one that looks."),
+	lookedAt: datetime().nullable().describe("The last look that went well."),
+	everyMs: number$1().nullable().describe("From one look to the next: a table that is dear to read is looked at less often."),
+	items: number$1().nullable(),
+	problem: string().nullable(),
+	problemSince: datetime().nullable(),
+	aside: array(object({
+		key: string(),
+		state: _enum([
+			"refused",
+			"conflict",
+			"gone"
+		]).describe("`refused`: what it says is not to be had; `conflict`: both sides changed between two looks; `gone`: in the table no more."),
+		problem: string(),
+		since: datetime()
+	})).describe("Items that are not simply followed, the newest first.")
+});
+const mostAside = 500;
+const followedTableEndpoints = (house) => [listEndpoint(house), importEndpoint(house)];
+const listEndpoint = (house) => endpoint({
+	operation: "followed-tables.list",
+	method: "GET",
+	path: "/followed-tables",
+	summary: "DynamoDB tables whose edits are switches here, and how that goes.",
+	answer: pageOf$1(tableShown),
+	handle: async () => {
+		const { followed = null } = house;
+		const known = await listFollowedTables(house.database);
+		const items = await followedItemsAside(house.database, mostAside);
+		return { data: {
+			data: (followed === null ? [] : tablesOf(followed)).map(({ kind, name }) => {
+				const row = known.find((one) => one.kind === kind && one.name === name);
+				const others = items.filter((one) => one.kind === kind && one.table === name);
+				return {
+					kind,
+					table: name,
+					writeBack: followed?.writeBack ?? false,
+					...shownRow(row),
+					aside: others.map(shownItem)
+				};
+			}),
+			nextCursor: null
+		} };
+	}
+});
+const importEndpoint = (house) => endpoint({
+	operation: "agents.import",
+	method: "POST",
+	path: "/agents/import",
+	summary: "Takes over what items of a table `AgentRegistry` say of agents’ models, in one revision.",
+	query: strictObject({ dryRun: stringbool().default(false).describe("Says what would be; changes nothing.") }),
+	body: strictObject({
+		dynamodb: tableName.optional().describe("A table, read by this server."),
+		text: string().min(1).optional().describe("Or its items: JSON, plain or as DynamoDB writes it."),
+		name: string().min(1).max(500).optional().describe("Of a text: what it is, for the record.")
+	}).refine(({ dynamodb, text }) => dynamodb === void 0 !== (text === void 0), {
+		path: ["dynamodb"],
+		message: "stands in the place of \"text\": give one of the two"
+	}),
+	answer: object({
+		applied: boolean().describe("False: a dry run, or nothing to change."),
+		revision: number$1().describe("The registry’s, of which the plan was made, or which it made."),
+		pending: array(string()).describe("Replicas that do not serve it yet."),
+		plan: agentsPlan
+	}),
+	conditional: true,
+	errors: [
+		"refused",
+		"revision_rejected",
+		...dynamoErrors
+	],
+	handle: async ({ body: { dynamodb, name = "a file", text = "" }, ifMatch, principal, query: { dryRun } }) => {
+		const outcome = dynamodb === void 0 ? await importAgentItems(house, principal, sourcesIn(text), {
+			source: name,
+			dryRun,
+			ifMatch
+		}) : await importAgentTable(house, principal, {
+			table: dynamodb,
+			dryRun,
+			ifMatch
+		});
+		return {
+			data: shown$6(outcome),
+			revision: outcome.revision
+		};
+	}
+});
+const shown$6 = ({ applied, pending, plan, revision }) => ({
+	applied,
+	revision,
+	pending,
+	plan
+});
+/** An item of a file has no key of its own: it is named by its agent, else by its place. */
+const sourcesIn = (text) => readItems(text).map((members, at) => {
+	const named = typeof members["agent_name"] === "string" ? members["agent_name"] : `[${at}]`;
+	return {
+		key: named,
+		members,
+		named,
+		item: null
+	};
+});
+function shownRow(row) {
+	if (row === void 0) return {
+		state: "waiting",
+		host: null,
+		lookedAt: null,
+		everyMs: null,
+		items: null,
+		problem: null,
+		problemSince: null
+	};
+	return {
+		state: row.problem !== null ? "problem" : row.holder === null ? "waiting" : "following",
+		host: row.holder?.split(" ")[0] ?? null,
+		lookedAt: instantOrNull(row.lookedAtMs),
+		everyMs: row.everyMs,
+		items: row.items,
+		problem: row.problem,
+		problemSince: instantOrNull(row.problemSinceMs)
+	};
+}
+const shownItem = ({ changedAtMs, key, problem, state }) => ({
+	key,
+	problem: problem ?? "",
+	since: instant(changedAtMs),
+	state: state === "followed" ? "refused" : state
+});
 // packages/control/src/analytics/models-in-use.ts
 const dayMs$1 = 864e5;
 /** Conversations keep their model: one that answered so lately may be asked again. */
@@ -41656,7 +43141,7 @@ const iamEndpoints = (house) => [endpoint({
 	operation: "iam.policy",
 	method: "GET",
 	path: "/iam/policy",
-	summary: "The least-privilege AWS policy of a role that calls the Bedrock models in use.",
+	summary: "The least-privilege AWS policy of a role that calls the Bedrock models in use, and follows tables where that is set.",
 	query: policyQuestion,
 	answer: policyAnswer,
 	errors: ["model_not_found"],
@@ -41670,7 +43155,8 @@ const iamEndpoints = (house) => [endpoint({
 			homeRegion,
 			models,
 			vendors,
-			catalogue
+			catalogue,
+			tables: tablesIn(house)
 		});
 		const characters = JSON.stringify(policy).length;
 		const fits = {
@@ -41716,6 +43202,15 @@ const iamEndpoints = (house) => [endpoint({
 		} };
 	}
 })];
+function tablesIn({ followed }) {
+	if (followed === void 0) return [];
+	const { region, writeBack } = followed;
+	return tablesOf(followed).map(({ name }) => ({
+		name,
+		region,
+		isWritten: writeBack
+	}));
+}
 async function bedrockModels(house, which, homeRegion) {
 	const { compiled } = house.publishing.holder.required();
 	const nowMs = house.clock.nowMs();
@@ -42088,7 +43583,7 @@ const keyEndpoints = (house) => [
 			const row = await editKey(house, principal, {
 				id,
 				ifMatch,
-				change: present({
+				change: present$1({
 					...plain,
 					spendPerDayNanoUsd: spendPerDayUsd === void 0 ? void 0 : inNanoUsd(spendPerDayUsd),
 					spendPerMonthNanoUsd: spendPerMonthUsd === void 0 ? void 0 : inNanoUsd(spendPerMonthUsd),
@@ -42151,7 +43646,7 @@ const answerOf$2 = ({ row, key, aws }) => ({
 });
 const inMs = (text) => text === null ? null : Date.parse(text);
 /** Without what was not given: a change names what it changes. */
-const present = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== void 0));
+const present$1 = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== void 0));
 const inNanoUsd = (usd) => usd === null ? null : Math.round(usd * nanoUsd);
 const inUsd = (nano) => nano === null || nano === void 0 ? null : nano / nanoUsd;
 const shown$5 = ({ key, lastFour, createdAtMs, lastUsedAtMs, replacedBy, revokedAtMs, revision }) => ({
@@ -42645,7 +44140,7 @@ const keyEntrance = (parts) => ({
 async function authenticate$4(headers, parts) {
 	const key = presentedKey((name) => headers.get(name));
 	const nowMs = parts.nowMs();
-	const principal = principalOf(digestKey(parts.digests, parts.pepper, key ?? ""), {
+	const principal = principalOf$1(digestKey(parts.digests, parts.pepper, key ?? ""), {
 		serviceKeyDigests: parts.serviceKeyDigests,
 		keysByDigest: parts.keysByDigest(),
 		nowMs
@@ -42988,7 +44483,7 @@ const roles$1 = (house) => [
 		handle: async ({ path: { name }, body: { useCase }, principal, ifMatch }) => {
 			const { useCases } = house.publishing.holder.required().compiled;
 			if (!useCases.has(useCase)) throw inField(unknownName("route_not_found", "Use case", useCase, useCases.keys()), "useCase");
-			const revision = await write(house, principal, async (transaction) => {
+			const revision = await write$1(house, principal, async (transaction) => {
 				const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`);
 				return {
@@ -43021,7 +44516,7 @@ const roles$1 = (house) => [
 		handle: async ({ path: { name }, principal, ifMatch }) => {
 			return { data: {
 				deleted: true,
-				revision: await write(house, principal, async (transaction) => {
+				revision: await write$1(house, principal, async (transaction) => {
 					const existing = await requireRole(transaction, name);
 					requireFresh(ifMatch, existing.revision, `The role ${name}`);
 					return {
@@ -43086,7 +44581,7 @@ const aliases = (house) => [
 			if (name === target) throw new PointsmanError("refused", `The alias ${name} cannot stand for itself.`, { field: "target" });
 			if (routes.has(name)) throw new PointsmanError("refused", `${name} is a route: an alias cannot take its name.`, { field: "name" });
 			if (!names.has(target)) throw inField(unknownName("model_not_found", "Model or route", target, names.keys()), "target");
-			const revision = await write(house, principal, async (transaction) => {
+			const revision = await write$1(house, principal, async (transaction) => {
 				const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`);
 				if (existing?.alias.target === target) return {
@@ -43124,7 +44619,7 @@ const aliases = (house) => [
 		handle: async ({ path: { name }, principal, ifMatch }) => {
 			return { data: {
 				deleted: true,
-				revision: await write(house, principal, async (transaction) => {
+				revision: await write$1(house, principal, async (transaction) => {
 					const existing = await requireAlias(transaction, name);
 					requireFresh(ifMatch, existing.revision, `The alias ${name}`);
 					return {
@@ -43152,7 +44647,7 @@ async function requireAlias(database, name) {
 * One edit that reaches every caller of a name. The edit's result is the name's revision before it; answers the one
 * that it has now: the edit's own, or where nothing changed the one before.
 */
-async function write(house, principal, edit) {
+async function write$1(house, principal, edit) {
 	requireUnlimited(principal);
 	const { revision, result } = await house.publishing.change(actorOf(principal), edit);
 	if (revision === null) return result;
@@ -43298,12 +44793,12 @@ async function tellAll(parts, subscribers) {
 		for (const row of rows) for (const subscriber of waiting) {
 			if (row.record.sequence <= subscriber.after) continue;
 			subscriber.after = row.record.sequence;
-			if (touched.by(row, subscriber.interest)) tell$1(parts, subscriber, row);
+			if (touched.by(row, subscriber.interest)) tell$2(parts, subscriber, row);
 		}
 		if (rows.length < mostAtOnce$1) return;
 	}
 }
-function tell$1({ database, log }, { writer, show }, row) {
+function tell$2({ database, log }, { writer, show }, row) {
 	const { id, sequence } = row.record;
 	writer.send({
 		id: String(sequence),
@@ -44413,188 +45908,6 @@ const testShown = ({ keySource, latencyMs, modelId, ok, problem, testedAtMs }) =
 	keySource,
 	problem
 });
-// packages/control/src/catalogue/write-routes.ts
-const fresh = {
-	target: null,
-	candidates: [],
-	strategy: "priority",
-	fallbacks: null,
-	residency: null,
-	lifecycleRule: "warn",
-	objective: "curated",
-	autoSwitch: "on",
-	capture: false,
-	heartbeatMs: null,
-	switchId: null
-};
-/** Adds a use case or an agent, or changes its rules. Throws PointsmanError `stale`, `refused`, `revision_rejected`. */
-async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
-	requireUnlimited(principal);
-	if (name === "default") throw new PointsmanError("refused", "\"default\" is the name of the default route: no use case or agent may have it.", { field: "name" });
-	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction, before) => {
-		requireModels(before, rules);
-		const existing = await findRoute(transaction, {
-			kind,
-			name
-		});
-		if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`);
-		return {
-			changed: await upsertRoutes(transaction, [{
-				...existing?.route ?? fresh,
-				kind,
-				name,
-				...rules
-			}]) > 0,
-			result: existing === null
-		};
-	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	const row = await findRoute(parts.database, {
-		kind,
-		name
-	});
-	if (row === null) throw unknownName("route_not_found", kind, name, []);
-	return {
-		row,
-		created: result
-	};
-}
-function requireModels(snapshot, { candidates = [], fallbacks }) {
-	const named = [...candidates.map(({ modelId }, at) => [`candidates[${at}].modelId`, modelId]), ...(fallbacks ?? []).map((modelId, at) => [`fallbacks[${at}]`, modelId])];
-	const twice = candidates.findIndex(({ modelId }, at) => candidates.findIndex((other) => other.modelId === modelId) < at);
-	if (twice >= 0) {
-		const field = `candidates[${twice}].modelId`;
-		throw new PointsmanError("invalid_request", `"${field}" stands in the list already.`, { field });
-	}
-	const unknown = named.find(([, modelId]) => !snapshot.models.has(modelId));
-	if (unknown === void 0) return;
-	const [field, modelId] = unknown;
-	const { message, details } = unknownName("model_not_found", "Model", modelId, snapshot.models.keys());
-	throw new PointsmanError("model_not_found", message, {
-		...details,
-		field
-	});
-}
-/** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */
-async function removeRoute(parts, principal, { kind, name, ifMatch }) {
-	requireUnlimited(principal);
-	const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
-		const row = await findRoute(transaction, {
-			kind,
-			name
-		});
-		if (row === null) throw unknownName("route_not_found", kind, name, []);
-		requireFresh(ifMatch, row.revision, `${kind}/${name}`);
-		await refuseWhileNeeded(transaction, kind, name);
-		return {
-			changed: await deleteRoute(transaction, {
-				kind,
-				name
-			}),
-			result: null
-		};
-	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	return revision?.number ?? parts.publishing.holder.required().compiled.revision.number;
-}
-async function refuseWhileNeeded(transaction, kind, name) {
-	if (kind !== "use-case") return;
-	const roles = (await listRoles(transaction)).filter((role) => role.useCase === name);
-	if (roles.length === 0) return;
-	const names = roles.map((role) => role.name);
-	throw new PointsmanError("refused", `The use case ${name} serves the roles ${names.join(", ")}. Map them to another use case first.`, { data: { roles: names } });
-}
-// packages/control/src/catalogue/route-target.ts
-/** The model that is wished for; null = to inherit, undefined = nothing is wished. */
-function wishedTarget(snapshot, wish) {
-	const { llm_model: name, llm_provider: provider, target } = wish;
-	if (name === void 0) {
-		if (provider !== void 0) throw new PointsmanError("invalid_request", "\"llm_model\" is missing: name the model of that provider.", { field: "llm_model" });
-		if (target != null && !snapshot.models.has(target)) throw unknownTarget(snapshot, "target", target);
-		return target;
-	}
-	const { id } = modelOf(snapshot, provider, name);
-	if (target !== void 0 && target !== id) throw new PointsmanError("invalid_request", "\"target\" and \"llm_model\" name different models. Send one of them.", { field: "llm_model" });
-	return id;
-}
-const unknownTarget = (snapshot, field, name) => {
-	const { message, details } = unknownName("model_not_found", "Model", name, snapshot.models.keys());
-	return new PointsmanError("model_not_found", message, {
-		...details,
-		field
-	});
-};
-/** An id that two providers serve stands in the catalogue as `provider/id`. */
-function modelOf(snapshot, provider, name) {
-	const alias = snapshot.aliases.get(name);
-	const found = (provider === void 0 ? void 0 : snapshot.models.get(`${provider}/${name}`)) ?? snapshot.models.get(name) ?? (alias === void 0 ? void 0 : snapshot.models.get(alias));
-	if (found === void 0) throw unknownTarget(snapshot, "llm_model", name);
-	if (provider === void 0 || found.provider === provider) return found;
-	const { id, provider: served } = found;
-	throw new PointsmanError("invalid_request", `"llm_provider" is ${provider.slice(0, 100)}, but ${id} is served by ${served}. Name a model of that provider, or leave "llm_provider" out.`, { field: "llm_provider" });
-}
-/**
-* Adds or changes a route, its target too. The target is moved by a switch like any other, so it is checked under the new
-* rules, recorded and told; where it is refused the rules are put back. Throws what either throws.
-*/
-async function orderRoute(house, principal, order) {
-	const { kind, name, reason, target } = order;
-	const before = await findRoute(house.database, {
-		kind,
-		name
-	});
-	const written = await writeRoute(house, principal, order);
-	if (target === void 0 || written.row.route.target === target) return written;
-	const scope = kind === "agent" ? { agent: name } : { useCase: name };
-	try {
-		if (target === null) await house.switching.inherit(principal, {
-			scope,
-			reason
-		});
-		else await house.switching.switchTo(principal, {
-			scope,
-			modelId: target,
-			reason
-		});
-	} catch (thrown) {
-		await putBack(house, principal, order, before);
-		throw asWished(thrown, order.targetField);
-	}
-	const row = await findRoute(house.database, {
-		kind,
-		name
-	});
-	return {
-		...written,
-		row: row ?? written.row
-	};
-}
-/** A switch calls its model `modelId`. */
-function asWished(thrown, field) {
-	if (!(thrown instanceof PointsmanError) || thrown.details.field !== "modelId") return thrown;
-	return new PointsmanError(thrown.code, thrown.message, {
-		...thrown.details,
-		field
-	});
-}
-async function putBack(house, principal, { kind, name, rules }, before) {
-	if (before === null) {
-		await removeRoute(house, principal, {
-			kind,
-			name,
-			ifMatch: null
-		});
-		return;
-	}
-	const stood = Object.keys(rules).map((rule) => [rule, before.route[rule]]);
-	if (stood.length === 0) return;
-	await writeRoute(house, principal, {
-		kind,
-		name,
-		rules: Object.fromEntries(stood),
-		ifMatch: null
-	});
-}
 // packages/control/src/api/routes.ts
 const shownRoute = routeSchema.extend({
 	key: string().describe("How callers name it: `use-case/clinical`."),
@@ -45348,6 +46661,7 @@ function controlEndpoints(house) {
 	const described = [
 		...modelEndpoints(house),
 		...catalogueChangeEndpoints(house),
+		...followedTableEndpoints(house),
 		...priceEndpoints(house),
 		...providerEndpoints(house),
 		...providerKeyEndpoints(house),
@@ -45869,6 +47183,449 @@ const unknownAction = (name, actions) => new PointsmanError("unknown_action", `U
 	field: "action",
 	suggestions: Object.keys(actions)
 });
+// packages/control/src/dynamodb/follow-models.ts
+/**
+* One look at a table of models. Name, context, abilities and prices of an edited item are taken into the catalogue; whether it
+* is on, and which is the default, are switched, and written back where that is asked for.
+*/
+async function followModels(look) {
+	const { items, refused } = readModelItems(look.items);
+	const unreadable = refused.flatMap((one) => notedUnreadable(one, look.before.get(one.key)) ?? []);
+	const courses = items.map((model) => {
+		return {
+			model,
+			before: look.before.get(model.key),
+			seen: seenOf(model),
+			held: {},
+			problem: null,
+			state: "refused"
+		};
+	});
+	const unwritten = [];
+	await takeFacts(look, courses);
+	for (const course of courses) unwritten.push(...await followAvailability(look, course));
+	unwritten.push(...await followDefault(look, courses));
+	const after = courses.flatMap((course) => {
+		const problem = course.problem ?? standingProblem(course);
+		const state = problem === null ? "followed" : course.problem === null ? course.before?.state ?? "refused" : course.state;
+		return noted(course.before, {
+			key: course.model.key,
+			seen: course.seen,
+			held: course.held,
+			state,
+			problem
+		}) ?? [];
+	});
+	return {
+		after: [...unreadable, ...after],
+		forgotten: [],
+		unwritten
+	};
+}
+/** What was wrong with an item stays wrong until it says something else, or the registry does. */
+const standingProblem = ({ before, held: now, seen: said }) => before?.problem != null && before.state !== "gone" && isEqual(seen(before), said) && isEqual(held(before), now) ? before.problem : null;
+const present = ({ house }) => house.publishing.holder.required().compiled;
+/** The entry that an item speaks of; none where it was refused. */
+const entry = (look, { model: { facts } }) => entryOf(facts.model_id, providerOfItem(facts.provider), [...present(look).models.values()]);
+async function takeFacts(look, courses) {
+	const edited = courses.filter(({ before, model }) => before === void 0 || factsToTake(model, before) !== null);
+	if (edited.length === 0) return;
+	const { refused } = await takeModelFacts(look.house, principalOf(look.followed), {
+		items: edited.map(({ before, model }) => ({
+			key: model.key,
+			facts: (before === void 0 ? null : factsToTake(model, before)) ?? model.facts
+		})),
+		source: sourceOf$1(look.followed.name),
+		aside: [],
+		warnings: [],
+		dryRun: false,
+		ifMatch: null,
+		effectiveFromMs: null,
+		enable: false,
+		region: null
+	});
+	for (const course of edited) course.problem = refused.get(course.model.key) ?? null;
+}
+/** Only what was edited: a price that the registry has from elsewhere does not go back with an edit of the name. */
+function factsToTake({ facts }, before) {
+	const [was, is] = [seen(before), factsOf(facts)];
+	const edited = Object.keys(is).filter((name) => !isEqual(was[name] ?? null, is[name] ?? null));
+	if (edited.length === 0) return null;
+	if (before.state !== "followed") return facts;
+	const { input_price, output_price, ...others } = facts;
+	const kept = Object.fromEntries(Object.entries(others).filter(([name]) => edited.includes(name)));
+	const isPriced = edited.includes("input_price") || edited.includes("output_price");
+	return {
+		...kept,
+		provider: facts.provider,
+		model_id: facts.model_id,
+		...isPriced ? {
+			input_price,
+			output_price
+		} : {}
+	};
+}
+/** `null` of an item that is not known yet, or that said nothing of it. */
+const known$1 = (before, name) => before === void 0 ? null : { seen: seen(before)[name] ?? null };
+async function followAvailability(look, course) {
+	const { before, model } = course;
+	const model_ = entry(look, course);
+	if (model_ === void 0) return [];
+	const isOn = model.availability?.isOn ?? null;
+	const was = known$1(before, "is_available");
+	const heldBefore = before === void 0 ? void 0 : held(before)["enabled"];
+	const enabled = model_.enabled;
+	const what = found({
+		seen: isOn,
+		held: enabled,
+		agree: isOn === enabled
+	}, was === null ? null : {
+		...was,
+		held: heldBefore ?? enabled
+	});
+	course.held = {
+		...course.held,
+		enabled
+	};
+	if (what === "take" && isOn !== null) {
+		await attempt(course, () => switchAvailability(look, course, {
+			id: model_.id,
+			isOn
+		}));
+		course.held = {
+			...course.held,
+			enabled: present(look).models.get(model_.id)?.enabled ?? enabled
+		};
+	} else if (what === "conflict") {
+		course.problem = conflictWords(onOrOff(isOn), onOrOff(enabled));
+		course.state = "conflict";
+	} else if (what === "write" && look.writeBack) return write(look, course, {
+		set: { [model.availability?.member ?? availabilityMember]: enabled },
+		seen: { is_available: enabled },
+		unwritten: { enabled: heldBefore ?? enabled }
+	});
+	return [];
+}
+const onOrOff = (isOn) => isOn === null ? "nothing" : isOn ? "on" : "off";
+async function switchAvailability({ followed, house }, { model }, { id, isOn }) {
+	const reason = `Item ${model.key} of ${sourceOf$1(followed.name)} says so.`;
+	await setAvailability(house, principalOf(followed), {
+		modelId: id,
+		enabled: isOn,
+		reason,
+		ifMatch: null
+	});
+}
+/** What is refused is told at the item, and holds up no other. */
+async function attempt(course, work) {
+	try {
+		await work();
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError) || !refusals$1.has(thrown.code)) throw thrown;
+		course.problem = thrown.message;
+	}
+}
+const refusals$1 = /* @__PURE__ */ new Set([...[
+	"refused",
+	"last_usable_model",
+	"model_not_found",
+	"model_not_available",
+	"lifecycle_blocked"
+], ...["forbidden", "revision_rejected"]]);
+/** The default is one for all: what the items say of it is looked at together. */
+async function followDefault(look, courses) {
+	const target = present(look).defaultRoute.target;
+	const isTarget = (course) => entry(look, course)?.id === target;
+	for (const course of courses) course.held = {
+		...course.held,
+		isDefault: isTarget(course)
+	};
+	const named = courses.filter(({ before, model }) => model.facts.is_default === true && known$1(before, "is_default")?.seen !== true);
+	const isSwitched = courses.some(({ before, held: now }) => {
+		const was = before === void 0 ? void 0 : held(before)["isDefault"];
+		return was !== void 0 && was !== now["isDefault"];
+	});
+	const [one, ...others] = named;
+	if (one === void 0) return isSwitched && look.writeBack ? writeDefault(look, courses) : [];
+	if (named.some(isTarget)) return [];
+	if (others.length > 0) tell$1(named, `Several items became the default at once: ${named.map(({ model }) => model.key).join(", ")}. Name one.`);
+	else if (isSwitched) {
+		tell$1([one], conflictWords(one.model.facts.model_id, target));
+		one.state = "conflict";
+	} else {
+		await takeDefault(look, one, courses);
+		if (look.writeBack && one.problem === null) return writeDefault(look, courses);
+	}
+	return [];
+}
+function tell$1(courses, problem) {
+	for (const course of courses) course.problem = problem;
+}
+async function takeDefault(look, course, courses) {
+	const { followed, house } = look;
+	const modelId = entry(look, course)?.id;
+	if (modelId === void 0) return;
+	const reason = `Item ${course.model.key} of ${sourceOf$1(followed.name)} became the default.`;
+	await attempt(course, () => house.switching.setDefault(principalOf(followed), {
+		modelId,
+		reason
+	}));
+	const target = present(look).defaultRoute.target;
+	for (const one of courses) {
+		const model = entry(look, one);
+		one.held = {
+			...one.held,
+			isDefault: model?.id === target,
+			...model === void 0 ? {} : { enabled: model.enabled }
+		};
+	}
+}
+/** First the new one, then those before it: in between there are two, never none. */
+async function writeDefault(look, courses) {
+	const isDefault = ({ model }) => model.facts.is_default === true;
+	const next = courses.filter((course) => course.held["isDefault"] === true && !isDefault(course));
+	const past = courses.filter((course) => course.held["isDefault"] !== true && isDefault(course));
+	const unwritten = [];
+	for (const course of [...next, ...past]) {
+		const value = course.held["isDefault"] === true;
+		const failed = await write(look, course, {
+			set: { is_default: value },
+			seen: { is_default: value },
+			unwritten: { isDefault: !value }
+		});
+		unwritten.push(...failed);
+	}
+	return unwritten;
+}
+async function write(look, course, wish) {
+	const { item, key } = course.model;
+	const failed = () => {
+		course.held = {
+			...course.held,
+			...wish.unwritten
+		};
+	};
+	try {
+		if (await writeItem(look.dynamo, look.table, {
+			item,
+			set: wish.set
+		}) === "changed") failed();
+		else {
+			course.seen = {
+				...course.seen,
+				...wish.seen
+			};
+			look.house.log("info", "followed_item_written", {
+				table: look.table.name,
+				item: key,
+				...wish.set
+			});
+		}
+		return [];
+	} catch (thrown) {
+		if (!(thrown instanceof PointsmanError)) throw thrown;
+		failed();
+		return [{
+			key,
+			reason: thrown.message
+		}];
+	}
+}
+// packages/control/src/dynamodb/follower.ts
+/** An edit is live within five seconds, at whichever moment between two looks it is made. */
+const lookEveryMs$1 = 2e3;
+/** What following a table may cost at most, in read capacity units a second: a large table is looked at less often. */
+const unitsPerSecond = 25;
+/** A table that is away, or that refuses, is not asked every two seconds for hours. */
+const longestWaitMs = 3e4;
+/** A holder of mutable state: the table as it was opened, the next look's time, what was wrong at the last. */
+function createFollower(parts) {
+	const { followed, house } = parts;
+	const { clock, log } = house;
+	const hold = createHold(parts);
+	let table = null;
+	let nextAtMs = 0;
+	let failures = 0;
+	let problem = null;
+	let revision = -1;
+	const tell = (now) => {
+		if (now !== problem) log(now === null ? "info" : "warn", "table_followed", {
+			table: followed.name,
+			problem: now
+		});
+		problem = now;
+	};
+	const look = async () => {
+		try {
+			table ??= await openTable(parts.dynamo, followed.name);
+			const present = house.publishing.holder.required().compiled.revision.number;
+			const { everyMs, items, wrong } = await lookOnce$1(parts, table, present !== revision);
+			if (wrong === null) revision = present;
+			failures = 0;
+			nextAtMs = clock.nowMs() + everyMs;
+			tell(wrong);
+			await hold.note({
+				items,
+				everyMs,
+				problem: wrong
+			});
+		} catch (thrown) {
+			const error = toPointsmanError(thrown);
+			if (error.code === "registry_unavailable") throw error;
+			if (error.code === "internal") log("error", "table_not_followed", {
+				table: followed.name,
+				error: thrown
+			});
+			failures += 1;
+			table = null;
+			const everyMs = Math.min(longestWaitMs, lookEveryMs$1 * 2 ** (failures - 1));
+			nextAtMs = clock.nowMs() + everyMs;
+			tell(error.message);
+			await hold.note({
+				items: null,
+				everyMs,
+				problem: error.message
+			});
+		}
+	};
+	return {
+		tick: async () => {
+			if (clock.nowMs() < nextAtMs) return;
+			nextAtMs = clock.nowMs() + lookEveryMs$1;
+			try {
+				if (await hold.claim()) await look();
+				else tell(null);
+			} catch (error) {
+				log("debug", "table_not_followed", {
+					table: followed.name,
+					error
+				});
+			}
+		},
+		problem: () => problem,
+		release: () => hold.release()
+	};
+}
+/** A process that dies is followed by another one. */
+const claimForMs = 12e3;
+/** Written now and then, not at every look: the embedded database syncs each commit to the disk. */
+const renewEveryMs = 4e3;
+/** A holder of mutable state: when the table was claimed last, and what was noted of it. */
+function createHold({ followed, holder, house: { clock, database } }) {
+	let claimedAtMs = -Infinity;
+	let noted = null;
+	return {
+		claim: async () => {
+			if (clock.nowMs() - claimedAtMs < renewEveryMs) return true;
+			const isOurs = await claimFollowedTable(database, followed, {
+				holder,
+				forMs: claimForMs
+			});
+			claimedAtMs = isOurs ? clock.nowMs() : -Infinity;
+			return isOurs;
+		},
+		note: async (look) => {
+			const nowMs = clock.nowMs();
+			const isSame = noted?.items === look.items && noted.problem === look.problem;
+			if (noted !== null && isSame && nowMs - noted.atMs < renewEveryMs) return;
+			await noteLook(database, followed, look);
+			noted = {
+				...look,
+				atMs: nowMs
+			};
+		},
+		release: async () => {
+			claimedAtMs = -Infinity;
+			await releaseFollowedTable(database, followed, holder);
+		}
+	};
+}
+async function lookOnce$1(parts, table, tryRefused) {
+	const { dynamo, followed, house } = parts;
+	const { items, units } = await readTable(dynamo, table);
+	const outcome = {
+		items: items.length,
+		everyMs: Math.max(lookEveryMs$1, Math.ceil(units / unitsPerSecond * 1e3))
+	};
+	const before = await followedItems(house.database, followed);
+	const gone = goneItems(before, items);
+	if (isShrunken(before, items)) return {
+		...outcome,
+		wrong: shrunkenWords(followed, gone.length)
+	};
+	const looked = await (followed.kind === "agents" ? followAgents : followModels)({
+		...parts,
+		table,
+		items,
+		before,
+		tryRefused
+	});
+	const newlyGone = gone.filter(({ key }) => before.get(key)?.state !== "gone");
+	await putFollowedItems(house.database, followed, [...looked.after, ...newlyGone]);
+	await removeFollowedItems(house.database, followed, looked.forgotten);
+	return {
+		...outcome,
+		wrong: unwrittenWords(looked)
+	};
+}
+const goneWords = "It is in the table no more. What it said last holds here.";
+function goneItems(before, items) {
+	const present = new Set(items.map(({ keyText }) => keyText));
+	return [...before.values()].filter(({ key }) => !present.has(key)).map((item) => ({
+		...item,
+		state: "gone",
+		problem: goneWords
+	}));
+}
+/** An emptied table, or one with less than half of what it had: that is a slip, and nobody's edit. */
+function isShrunken(before, items) {
+	const known = [...before.values()].filter(({ state }) => state !== "gone").length;
+	return known > 0 && (items.length === 0 || items.length * 2 < known);
+}
+const shrunkenWords = ({ kind, name }, lost) => `The DynamoDB table ${name} lacks ${lost} items that it had, which is most of them: it is not followed until they are back. If that is meant, take it as it is: pointsman ${kind} import --dynamodb ${name}`;
+const unwrittenWords = ({ unwritten }) => {
+	const [first, ...others] = unwritten;
+	if (first === void 0) return null;
+	const more = others.length === 0 ? "" : ` and ${others.length} more`;
+	return `A switch could not be written back to the item ${first.key}${more}, and is tried again: ${first.reason}`;
+};
+// packages/control/src/dynamodb/following.ts
+/** How late a look may begin that is due. */
+const tickMs = 500;
+function createFollowing(parts) {
+	const { house, tables } = parts;
+	const followers = tablesOf(tables).map((followed) => createFollower({
+		...parts,
+		followed,
+		writeBack: tables.writeBack
+	}));
+	const look = async () => {
+		for (const follower of followers) await follower.tick();
+	};
+	const failed = (error) => house.log("error", "tables_not_followed", { error });
+	const rounds = createRepeating(look, {
+		clock: house.clock,
+		everyMs: tickMs,
+		failed
+	});
+	const notes = () => followers.flatMap((follower) => follower.problem() ?? []);
+	return {
+		look,
+		notes,
+		conditions: () => notes().length === 0 ? [] : [{
+			kind: "followed_table",
+			subject: house.host ?? "host",
+			message: notes().join(" ")
+		}],
+		watch: () => {
+			if (followers.length > 0) rounds.start();
+		},
+		unwatch: async () => {
+			await rounds.stop();
+			await Promise.allSettled(followers.map((follower) => follower.release()));
+		}
+	};
+}
 // packages/control/src/drills/drill-warnings.ts
 /** What whoever starts a drill should know beforehand: from the plan of a plain request, made as data planes make it. */
 function drillWarnings({ drill, route, snapshot, written, ...at }) {
@@ -46550,7 +48307,7 @@ const ticketMs = 3e5;
 function createSessions(parts) {
 	const { authentication, database, seal } = parts;
 	const { nowMs } = authentication;
-	const principalOfDigest = (digest) => principalOf(digest, {
+	const principalOfDigest = (digest) => principalOf$1(digest, {
 		serviceKeyDigests: authentication.serviceKeyDigests,
 		keysByDigest: authentication.keysByDigest(),
 		nowMs: nowMs()
@@ -47434,7 +49191,7 @@ function createControl(options) {
 		log,
 		host: options.host ?? "host",
 		rejection: () => publishing.rejection(),
-		conditions: () => options.conditions?.() ?? [],
+		conditions: () => [...options.conditions?.() ?? [], ...following?.conditions() ?? []],
 		replicas: () => replicas.list()
 	});
 	const streams = createEventStreams(clock);
@@ -47494,11 +49251,12 @@ function createControl(options) {
 		feed.wake();
 		streams.review();
 	});
-	const rounds = createRounds(house, tending);
+	const following = followingOf(house);
+	const rounds = createRounds(house, tending, following);
 	return {
 		app: { fetch: async (request) => app.fetch(request) },
 		snapshotSource: publishing.source,
-		services: servicesOf(house, tending),
+		services: servicesOf(house, tending, following),
 		start: async () => {
 			await publishing.start();
 			rounds.start();
@@ -47512,14 +49270,26 @@ function createControl(options) {
 		}
 	};
 }
+/** Null = nothing is followed from here. */
+function followingOf(house) {
+	const { dynamo, followed, host = "host", randomBytes } = house;
+	if (dynamo === void 0 || followed === void 0) return null;
+	return createFollowing({
+		house,
+		dynamo,
+		tables: followed,
+		holder: `${host} ${[...randomBytes(4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`
+	});
+}
 /** What is looked at and tidied now and then. A holder of mutable state: the timer of the first time. */
-function createRounds(house, tending) {
+function createRounds(house, tending, following) {
 	const { alarms, clock, costAlarms, drills, firstRoundsAfterMs = defaultFirstRoundsAfterMs } = house;
 	let cancel = () => void 0;
 	const startAll = () => {
 		Promise.all([tending.start(), alarms.start()]);
 		drills.watch();
 		costAlarms.watch();
+		following?.watch();
 	};
 	return {
 		start: () => {
@@ -47527,19 +49297,25 @@ function createRounds(house, tending) {
 		},
 		stop: async () => {
 			cancel();
-			await Promise.all([drills.unwatch(), costAlarms.unwatch()]);
+			await Promise.all([
+				drills.unwatch(),
+				costAlarms.unwatch(),
+				following?.unwatch()
+			]);
 			await alarms.stop();
 			await tending.stop();
 		}
 	};
 }
-const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills }, tending) => ({
+const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills }, tending, following) => ({
 	replicas,
 	look: () => publishing.look(),
 	lookForUnrecorded: () => publishing.lookForUnrecorded(),
 	endStreams: () => streams.endAll(),
 	reviewAlarms: () => alarms.review(),
 	reviewCostAlarms: () => costAlarms.review(),
+	lookAtTables: async () => following?.look(),
+	tableNotes: () => following?.notes() ?? [],
 	reviewDrills: () => drills.review(),
 	tend: () => tending.tend(),
 	state: () => ({
@@ -47600,14 +49376,14 @@ const authenticationOf$1 = (options, publishing) => ({
 	mayMissKeys: () => options.database.state().state === "away"
 });
 object({
-	VersionId: string().min(1),
-	CreatedDate: number$1().optional(),
-	SecretString: string().optional()
-});
-object({
 	__type: string().optional(),
 	message: string().optional(),
 	Message: string().optional()
+});
+object({
+	VersionId: string().min(1),
+	CreatedDate: number$1().optional(),
+	SecretString: string().optional()
 });
 // packages/control/src/catalogue/catalogue-file.ts
 const modelsFile = object({
@@ -65499,7 +67275,7 @@ const quirks$2 = [
 */
 const countedId = (upstreamId) => upstreamId.replace(/^arn:[^/]*:(?:inference-profile|foundation-model)\//, "").replace(/^[a-z-]+\.(?=anthropic\.)/, "");
 // packages/providers/src/bedrock/address.ts
-const regionForm$1 = /^[a-z0-9-]{1,32}$/;
+const regionForm$2 = /^[a-z0-9-]{1,32}$/;
 const idForm$1 = /^[A-Za-z0-9._:/-]{1,2048}$/;
 /** CountTokens is one operation with a body for either; everything else has a path for each. */
 const conversePath = {
@@ -65522,7 +67298,7 @@ function bedrockAddress(input) {
 	const paths = dialect === "bedrock-converse" ? conversePath : invokePath;
 	const path = `/model/${encodeModelId(operation === "count-tokens" ? countedId(upstreamId) : upstreamId)}/${paths[operation]}`;
 	if (baseUrl !== null) return addressAt(baseUrl, "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", path);
-	if (!regionForm$1.test(region)) throw new PointsmanError("upstream_model_unavailable", `The region "${region.slice(0, 64)}" of model ${upstreamId} is not an AWS region's name. Correct it in the catalogue or in BEDROCK_REGION.`);
+	if (!regionForm$2.test(region)) throw new PointsmanError("upstream_model_unavailable", `The region "${region.slice(0, 64)}" of model ${upstreamId} is not an AWS region's name. Correct it in the catalogue or in BEDROCK_REGION.`);
 	const host = `bedrock-runtime.${region}.amazonaws.com`;
 	return {
 		origin: `https://${host}`,
@@ -65538,7 +67314,7 @@ function bedrockListAddress({ region, path, query, baseUrl }) {
 	const text = Object.entries(query).sort(([a], [b]) => a < b ? -1 : 1).map(([name, value]) => `${strictlyEncoded(name)}=${strictlyEncoded(value)}`).join("&");
 	const target = text === "" ? path : `${path}?${text}`;
 	if (baseUrl !== null) return addressAt(baseUrl, "AWS_ENDPOINT_URL_BEDROCK", target);
-	if (!regionForm$1.test(region)) throw new PointsmanError("invalid_request", `"${region.slice(0, 64)}" is not an AWS region's name, such as eu-central-1.`, { field: "region" });
+	if (!regionForm$2.test(region)) throw new PointsmanError("invalid_request", `"${region.slice(0, 64)}" is not an AWS region's name, such as eu-central-1.`, { field: "region" });
 	const host = `bedrock.${region}.amazonaws.com`;
 	return {
 		origin: `https://${host}`,
@@ -66480,6 +68256,35 @@ function dataDirFrom(environment, option) {
 	const variable = environment["POINTSMAN_DATA_DIR"]?.trim() ?? "";
 	return resolve(option ?? (variable === "" ? ".pointsman" : variable));
 }
+// packages/pointsman/src/dynamodb-settings.ts
+const tableForm = /^(?:arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table\/)?[\w.-]{3,255}$/;
+const regionForm$1 = /^[a-z0-9-]{1,32}$/;
+/** Throws PointsmanError where a variable names no table. */
+function readDynamoDbSettings(value, { baseUrl, environment }) {
+	const table = (variable, usual) => {
+		const text = value(variable);
+		if (text === null || text === "off") return null;
+		const name = text === "on" ? usual : text;
+		if (tableForm.test(name)) return name;
+		throw new PointsmanError("invalid_request", `${variable} is "${text}"; it takes on (the table ${usual}), off, or a table's name or ARN.`);
+	};
+	const models = table("POINTSMAN_DYNAMODB_MODELS", `LLMModels-${environment}`);
+	const agents = table("POINTSMAN_DYNAMODB_AGENTS", `AgentRegistry-${environment}`);
+	const writeBack = value("POINTSMAN_DYNAMODB_WRITE_BACK") ?? "off";
+	if (writeBack !== "on" && writeBack !== "off") throw new PointsmanError("invalid_request", `POINTSMAN_DYNAMODB_WRITE_BACK is "${writeBack}"; it takes on or off.`);
+	const region = [models, agents].map((name) => tableForm.exec(name ?? "")?.[1]).find((region) => region !== void 0) ?? value("AWS_REGION") ?? value("BEDROCK_REGION") ?? "eu-central-1";
+	if (!regionForm$1.test(region)) throw new PointsmanError("invalid_request", `AWS_REGION is "${region}", which no region is called.`);
+	return {
+		region,
+		baseUrl,
+		followed: models !== null || agents !== null ? {
+			models,
+			agents,
+			region,
+			writeBack: writeBack === "on"
+		} : null
+	};
+}
 // packages/pointsman/src/secrets-manager-settings.ts
 const variable = "POINTSMAN_SECRETS_MANAGER";
 const arnForm = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):\d{12}:secret:[\w/+=.@-]+$/;
@@ -66679,10 +68484,7 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		anthropic: vendorAccess(environment, "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"),
 		gemini: vendorAccess(environment, "GOOGLE_GEMINI_BASE_URL", "GEMINI_API_KEY"),
 		compatibleServers: readCompatibleServers(value(environment, "POINTSMAN_OPENAI_COMPATIBLE"), (name) => value(environment, name)),
-		secretsManager: readSecretsManagerSettings((name) => value(environment, name), {
-			baseUrl: address(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
-			environment: deployment
-		}),
+		...awsStoresFrom(environment, deployment),
 		privateHosts: hostsIn(value(environment, "POINTSMAN_PRIVATE_HOSTS"), "POINTSMAN_PRIVATE_HOSTS"),
 		timeouts: timeoutsFrom(span),
 		wholeAnswerMs: span("POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS", 3e5),
@@ -66701,6 +68503,17 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		drainMs: drainFrom(environment)
 	};
 }
+/** Where keys stand and tables are that are followed, in the account of the environment. */
+const awsStoresFrom = (environment, deployment) => ({
+	secretsManager: readSecretsManagerSettings((name) => value(environment, name), {
+		baseUrl: address(environment, "AWS_ENDPOINT_URL_SECRETS_MANAGER"),
+		environment: deployment
+	}),
+	dynamoDb: readDynamoDbSettings((name) => value(environment, name), {
+		baseUrl: address(environment, "AWS_ENDPOINT_URL_DYNAMODB"),
+		environment: deployment
+	})
+});
 const deploymentFrom = (environment) => oneOf(value(environment, "POINTSMAN_ENV"), "dev", "POINTSMAN_ENV", [
 	"dev",
 	"staging",

@@ -1,13 +1,19 @@
-import { planOptions, planThenApply } from '../catalogue-plan-output.ts'
-import { oneOf, UsageError, type Command } from '../command.ts'
+import { cataloguePlanWords, enableOption } from '../catalogue-plan-output.ts'
+import { oneOf, UsageError, type Asked, type Command } from '../command.ts'
+import { planOptions, planThenApply } from '../plan-then-apply.ts'
 
 export const modelsImport: Command = {
   name: 'models import',
-  summary: 'Takes over models and prices from a file, or refuses it whole.',
+  summary: 'Takes over models and prices from a file, or from a DynamoDB table.',
   details:
-    'Reads a catalogue in the form of catalogue/models.json, items of a DynamoDB table LLMModels (plain, as `aws dynamodb scan` prints them, or as an export has them), or LiteLLM’s model_prices_and_context_window.json; `-` reads standard input. Shows a plan first; applied, it is one revision. Prices are dated: a change of price is a new row. A file with a negative or missing price, one that knows less than what is in force, one that is far from it, and one that lacks what it gave before, changes nothing.',
-  positionals: ['FILE'],
+    'Reads a catalogue in the form of catalogue/models.json, items of a DynamoDB table LLMModels (plain, as `aws dynamodb scan` prints them, or as an export has them), or LiteLLM’s model_prices_and_context_window.json; `-` reads standard input. Shows a plan first; applied, it is one revision. Prices are dated: a change of price is a new row. A file with a negative or missing price, one that knows less than what is in force, one that is far from it, and one that lacks what it gave before, changes nothing. With --dynamodb the server reads the table itself: items that are wrong are told one by one, and hold up no others.',
+  positionals: ['FILE?'],
   options: {
+    dynamodb: {
+      type: 'string',
+      value: 'TABLE',
+      summary: 'in place of a file: a table LLMModels, read by the server',
+    },
     form: {
       type: 'string',
       value: 'FORM',
@@ -34,28 +40,45 @@ export const modelsImport: Command = {
       summary: 'its name as the source of prices; the file’s unless given',
     },
     ...planOptions,
+    ...enableOption,
   },
   examples: [
     'pointsman models import catalogue/models.json',
     'aws dynamodb scan --table-name T | pointsman models import - --name T',
     'pointsman models import prices.json --region us-east-1 --only gpt-4o',
+    'pointsman models import --dynamodb LLMModels-prod --dry-run',
   ],
   async run(asked) {
-    const { client, terminal, argument, text, list, flag } = asked
-    const file = argument('FILE')
+    const { client, text, flag } = asked
     const order = {
-      text: file === '-' ? await terminal.readAll() : await terminal.readFile(file),
-      name: text('name') ?? nameOf(file),
-      form: oneOf('form', text('form'), ['catalogue', 'llm-models', 'price-catalogue']),
+      ...(await sourceOf(asked)),
       region: text('region'),
-      only: list('only'),
       effectiveFrom: text('from'),
       enable: flag('enable'),
     }
-    return planThenApply(asked, ({ dryRun }, ifMatch) =>
+    return planThenApply(asked, cataloguePlanWords, ({ dryRun }, ifMatch) =>
       client.models.import({ ...order, dryRun }, { ifMatch }),
     )
   },
+}
+
+async function sourceOf({ argument, list, terminal, text }: Asked) {
+  const file = argument('FILE')
+  const table = text('dynamodb')
+  if ((file === '') === (table === undefined))
+    throw new UsageError('Name a file, or a table with --dynamodb.', modelsImport)
+  const of = {
+    form: oneOf('form', text('form'), ['catalogue', 'llm-models', 'price-catalogue']),
+    only: list('only'),
+  }
+  if (table === undefined)
+    return {
+      ...{ ...of, name: text('name') ?? nameOf(file) },
+      text: file === '-' ? await terminal.readAll() : await terminal.readFile(file),
+    }
+  if (text('name') !== undefined || of.form !== undefined || of.only !== undefined)
+    throw new UsageError('--name, --form and --only go with a file.', modelsImport)
+  return { dynamodb: table }
 }
 
 /** Its last part: where it lay on this machine says nothing to others. */

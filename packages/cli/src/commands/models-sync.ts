@@ -1,5 +1,6 @@
-import { planOptions, planThenApply } from '../catalogue-plan-output.ts'
+import { cataloguePlanWords, enableOption } from '../catalogue-plan-output.ts'
 import type { Command } from '../command.ts'
+import { planOptions, planThenApply } from '../plan-then-apply.ts'
 
 export const modelsSync: Command = {
   name: 'models sync',
@@ -10,10 +11,11 @@ export const modelsSync: Command = {
   options: {
     region: { type: 'string', value: 'REGION', summary: 'which to ask; the server’s unless given' },
     ...planOptions,
+    ...enableOption,
   },
   examples: ['pointsman models sync', 'pointsman models sync --region eu-west-1 --apply'],
   run: (asked) =>
-    planThenApply(asked, ({ dryRun }, ifMatch) =>
+    planThenApply(asked, cataloguePlanWords, ({ dryRun }, ifMatch) =>
       asked.client.models.sync(
         { region: asked.text('region'), enable: asked.flag('enable'), dryRun },
         { ifMatch },

@@ -23,6 +23,7 @@ export type AlarmKind =
   | 'journal_closed'
   | 'provider_key'
   | 'secrets_manager'
+  | 'followed_table'
   | 'database_away'
   | 'database_full'
 
@@ -61,6 +62,7 @@ const reviewEveryMs = 2_000
 const hostKinds: ReadonlySet<string> = new Set<AlarmKind>([
   'journal_closed',
   'secrets_manager',
+  'followed_table',
   'database_away',
   'database_full',
 ])

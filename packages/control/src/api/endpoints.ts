@@ -10,6 +10,7 @@ import { conversationEndpoints } from './conversations.ts'
 import { drillEndpoints } from './drills.ts'
 import { erasureEndpoints } from './erasures.ts'
 import { eventEndpoints } from './events.ts'
+import { followedTableEndpoints } from './followed-tables.ts'
 import { iamEndpoints } from './iam.ts'
 import { keyEndpoints } from './keys.ts'
 import { modelEndpoints } from './models.ts'
@@ -31,6 +32,7 @@ export function controlEndpoints(house: ControlHouse): readonly Endpoint[] {
   const described: readonly Endpoint[] = [
     ...modelEndpoints(house),
     ...catalogueChangeEndpoints(house),
+    ...followedTableEndpoints(house),
     ...priceEndpoints(house),
     ...providerEndpoints(house),
     ...providerKeyEndpoints(house),

@@ -5,11 +5,13 @@ import {
   neededAccess,
   standIn,
   type Access,
+  type FollowedTableAccess,
   type NeededAccess,
   type PolicyDocument,
 } from '@pointsman/core'
 import { z } from 'zod'
 import { modelsInUse } from '../analytics/models-in-use.ts'
+import { tablesOf } from '../dynamodb/followed-tables.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 
@@ -89,7 +91,8 @@ export const iamEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'iam.policy',
     method: 'GET',
     path: '/iam/policy',
-    summary: 'The least-privilege AWS policy of a role that calls the Bedrock models in use.',
+    summary:
+      'The least-privilege AWS policy of a role that calls the Bedrock models in use, and follows tables where that is set.',
     query: policyQuestion,
     answer: policyAnswer,
     errors: ['model_not_found'],
@@ -100,7 +103,14 @@ export const iamEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       requireVendors(vendors, compiled.models.values())
       const models = await bedrockModels(house, which, homeRegion)
       const catalogue = [...compiled.models.values()]
-      const policy = accessPolicy({ ...query, homeRegion, models, vendors, catalogue })
+      const policy = accessPolicy({
+        ...query,
+        homeRegion,
+        models,
+        vendors,
+        catalogue,
+        tables: tablesIn(house),
+      })
       const characters = JSON.stringify(policy).length
       const fits = { inline: characters <= limits.inline, managed: characters <= limits.managed }
       return { data: { policy, models: models.map(({ id }) => id), characters, fits } }
@@ -135,6 +145,12 @@ export const iamEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     },
   }),
 ]
+
+function tablesIn({ followed }: ControlHouse): readonly FollowedTableAccess[] {
+  if (followed === undefined) return []
+  const { region, writeBack } = followed
+  return tablesOf(followed).map(({ name }) => ({ name, region, isWritten: writeBack }))
+}
 
 async function bedrockModels(
   house: ControlHouse,

@@ -33,15 +33,15 @@ export function refuseShrunken(price: Price, present: Price | null): void {
 /** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
 const mostFold = 20
 
-/** Of a whole table: single prices are written by somebody who looks at them. */
-export function refuseAbsurd(price: Price, present: Price | null): void {
+/** Of a source that nobody watches: single prices are written by somebody who looks at them. `what` is refused by it. */
+export function refuseAbsurd(price: Price, present: Price | null, what = 'The table is refused whole'): void {
   if (present === null) return
   for (const rate of rateNames) {
     const [is, was] = [price[rate], present[rate]]
     if (is === null || was === null || was === 0 || (is * mostFold >= was && is <= was * mostFold)) continue
     throw new PointsmanError(
       'refused',
-      `The table is refused whole: "${rate}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
+      `${what}: "${rate}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
       { field: rate, data: { follows: present.id } },
     )
   }

@@ -24,7 +24,8 @@ export interface RouteWrite {
   readonly ifMatch: number | null
 }
 
-const fresh: Omit<Route, 'kind' | 'name'> = {
+/** One that nobody has said anything of. */
+export const freshRoute: Omit<Route, 'kind' | 'name'> = {
   target: null,
   candidates: [],
   strategy: 'priority',
@@ -58,7 +59,7 @@ export async function writeRoute(
       requireModels(before, rules)
       const existing = await findRoute(transaction, { kind, name })
       if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
-      const route: Route = { ...(existing?.route ?? fresh), kind, name, ...rules }
+      const route: Route = { ...(existing?.route ?? freshRoute), kind, name, ...rules }
       const changed = await upsertRoutes(transaction, [route])
       return { changed: changed > 0, result: existing === null }
     },

@@ -44,6 +44,8 @@ export const routeScopes = {
   'agents.show': ['read'],
   'agents.put': ['admin'],
   'agents.delete': ['admin'],
+  'agents.import': ['admin'],
+  'followed-tables.list': ['read'],
   'roles.list': ['read'],
   'roles.show': ['read'],
   'roles.put': ['admin'],

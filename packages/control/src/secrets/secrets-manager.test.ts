@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { readSecretFailure, readSecretVersion } from './secrets-manager.ts'
+import { readSecretVersion } from './secrets-manager.ts'
 
 const answer = (SecretString: unknown) =>
   JSON.stringify({ ARN: 'arn', Name: 'n', VersionId: 'v1', CreatedDate: 1_764_000_000.123, SecretString })
@@ -23,13 +23,4 @@ test.each([
   ['no JSON', '<html>'],
 ])('%s is no secret of ours', (_, text) => {
   expect(readSecretVersion(text)).toBeNull()
-})
-
-test.each([
-  ['{"__type":"ResourceNotFoundException","Message":"none"}', null, 'ResourceNotFoundException', 'none'],
-  ['{"__type":"com.amazon#AccessDeniedException","message":"no"}', null, 'AccessDeniedException', 'no'],
-  ['{"message":"busy"}', 'InternalServiceError:http://x', 'InternalServiceError', 'busy'],
-  ['<html>', null, 'status 503', 'It answered 503.'],
-])('a failure is named: %s', (text, header, name, message) => {
-  expect(readSecretFailure(503, text, header)).toEqual({ name, message })
 })

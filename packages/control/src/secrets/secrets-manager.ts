@@ -9,23 +9,11 @@ export interface SecretVersion {
   readonly values: ReadonlyMap<string, string>
 }
 
-/** Why it could not be had: the API's own name of the error and its words. */
-export interface SecretFailure {
-  readonly name: string
-  readonly message: string
-}
-
 const answer = z.object({
   VersionId: z.string().min(1),
   // Seconds with a fraction, as the JSON protocol writes instants.
   CreatedDate: z.number().optional(),
   SecretString: z.string().optional(),
-})
-
-const failure = z.object({
-  __type: z.string().optional(),
-  message: z.string().optional(),
-  Message: z.string().optional(),
 })
 
 /** Null = this is no answer of the API, or its secret is not the JSON object that it should be. */
@@ -44,15 +32,6 @@ export function readSecretVersion(text: string): SecretVersion | null {
       ),
     ),
   }
-}
-
-/** What an answer that is not 200 says; `header` is its `x-amzn-errortype`. */
-export function readSecretFailure(status: number, text: string, header: string | null): SecretFailure {
-  const told = failure.safeParse(parsed(text))
-  const { __type: type = null, Message = '', message = Message } = told.success ? told.data : {}
-  // `com.amazonaws.secretsmanager#AccessDeniedException`, or with an address behind a colon.
-  const name = (type ?? header ?? `status ${status}`).replace(/^.*#/, '').replace(/:.*$/, '')
-  return { name, message: message === '' ? `It answered ${status}.` : message }
 }
 
 function parsed(text: string): unknown {

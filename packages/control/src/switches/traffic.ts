@@ -187,6 +187,9 @@ function meanOf(totals: readonly Tokens[]): MeanDailyUsage {
   }
 }
 
+/** Nothing is known of it. */
+export const noTraffic: Traffic = { needs: null, usage: nothing, byModel: null }
+
 const anyOf = (sum: Needs | null, more: Needs | null): Needs | null =>
   sum === null || more === null
     ? (sum ?? more)

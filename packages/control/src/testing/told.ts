@@ -55,6 +55,15 @@ export interface Told {
   readonly switchId: string
   readonly requestId: string
   readonly fromId: string | null
+  readonly toId: string | null
+  readonly scopeText: string
+  readonly serves: string
+  readonly aside: readonly unknown[]
+  readonly plan: unknown
+  readonly applied: boolean
+  readonly enabled: boolean
+  readonly isDefault: boolean
+  readonly inputCostPerMTok: number | null
   readonly key: string
   readonly endedAt: string | null
   readonly expiresAt: string | null

@@ -5,6 +5,7 @@ import {
   foundationModelArn,
   neededAccess,
   profileArn,
+  tableArn,
   type BedrockAccount,
   type NeededAccess,
 } from './needed-access.ts'
@@ -21,6 +22,16 @@ export interface AccessPolicyInput extends BedrockAccount {
   readonly compact: boolean
   /** The account's callers may also come with a Bedrock API key. */
   readonly bearerTokens: boolean
+  /** DynamoDB tables that are followed; absent = none. */
+  readonly tables?: readonly FollowedTableAccess[]
+}
+
+export interface FollowedTableAccess {
+  /** Its name, or its ARN. */
+  readonly name: string
+  readonly region: string
+  /** Switches are written into it. */
+  readonly isWritten: boolean
 }
 
 /** Seed 001's four. They name no model: AWS knows no resource for the lists, and what they tell is public. */
@@ -63,8 +74,33 @@ export function accessPolicy(input: AccessPolicyInput): PolicyDocument {
           },
         ]
       : []),
+    ...tableAccess(input),
   ]
   return { Version: '2012-10-17', Statement: statements }
+}
+
+function tableAccess({ account, tables = [] }: AccessPolicyInput): readonly PolicyStatement[] {
+  const arnOf = ({ name, region }: FollowedTableAccess): string =>
+    name.startsWith('arn:') ? name : tableArn(name, region, account)
+  const written = tables.filter(({ isWritten }) => isWritten)
+  return [
+    ...(tables.length === 0
+      ? []
+      : [
+          {
+            ...{ Sid: 'FollowTables', Effect: 'Allow' as const },
+            ...{ Action: ['dynamodb:DescribeTable', 'dynamodb:Scan'], Resource: sorted(tables.map(arnOf)) },
+          },
+        ]),
+    ...(written.length === 0
+      ? []
+      : [
+          {
+            ...{ Sid: 'WriteTablesBack', Effect: 'Allow' as const },
+            ...{ Action: ['dynamodb:UpdateItem'], Resource: sorted(written.map(arnOf)) },
+          },
+        ]),
+  ]
 }
 
 const isProfileCall = ({ profile, resource }: NeededAccess): boolean =>

@@ -36,6 +36,9 @@ export const foundationModelArn = (id: string, region: string, home = region): s
 export const profileArn = (id: string, region: string, account: string): string =>
   `arn:${partitionOf(region)}:bedrock:${region}:${account}:inference-profile/${id}`
 
+export const tableArn = (name: string, region: string, account: string): string =>
+  `arn:${partitionOf(region)}:dynamodb:${region}:${account}:table/${name}`
+
 export const chatActions = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'] as const
 const embeddingActions = ['bedrock:InvokeModel'] as const
 

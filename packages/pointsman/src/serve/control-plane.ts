@@ -10,6 +10,8 @@ import { emptyReport, joinReports, type MetricsReport } from '@pointsman/metrics
 import * as registry from '@pointsman/registry'
 import { claimPin, findPins, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
+import { createDynamoDb } from './ask-dynamodb.ts'
+import { awsChain } from './aws-chain.ts'
 import { endsWithin, systemClock } from './clock.ts'
 import { createClosers, type Closers } from './closers.ts'
 import { consoleFiles } from './console-files.ts'
@@ -164,10 +166,11 @@ class LateControl implements ControlPlane {
   notes(): readonly string[] {
     const ofKeys = this.#providerKeys.notes()
     if (this.#running === null) return [`The database is away: ${this.#problem}`, ...ofKeys]
-    const { database } = this.#running
+    const { control, database } = this.#running
     const state = database.state()
     return [
       ...ofKeys,
+      ...control.services.tableNotes(),
       ...(state.state === 'away' ? [`The database is away: ${state.problem}`] : []),
       ...(state.state === 'full' ? ['The disk of the database is nearly full: changes are refused.'] : []),
       ...(database.durable
@@ -329,6 +332,8 @@ async function openControl(
     probe: { probe: (model) => parts.data.probe(model) },
     bedrockLists: { ask: (question) => parts.data.listBedrock(question) },
     curated: shippedCatalogue,
+    dynamo: createDynamoDb(settings.dynamoDb, awsChain()),
+    ...(settings.dynamoDb.followed === null ? {} : { followed: settings.dynamoDb.followed }),
     region: settings.region,
     environment: settings.environment,
     providerStates: () => parts.data.providerStates(),

@@ -10,7 +10,7 @@ import { datedPrice, picoOfUsdPerMillion, placeOfPrice, refuseShrunkenSource } f
 const usdPerMillion = z.number().min(0).max(9_007_199_254)
 
 /** An item of `LLMModels-{env}`: seed 003's members; a table may hold others of its owner's. */
-const item = z.object({
+export const llmModelItem = z.object({
   provider: z.string().min(1),
   model_id: z
     .string()
@@ -26,11 +26,25 @@ const item = z.object({
   supports_vision: z.boolean().optional(),
   is_default: z.boolean().optional(),
 })
-type Item = z.output<typeof item>
-const items = z.array(item).min(1)
+export type LlmModelItem = z.output<typeof llmModelItem>
+const items = z.array(llmModelItem).min(1)
+
+/** What is taken of an item: without both prices it says nothing of them. */
+export type LlmModelFacts = Omit<LlmModelItem, 'input_price' | 'output_price'> & {
+  readonly input_price?: number | undefined
+  readonly output_price?: number | undefined
+}
 
 /** By the words of seed 003 and by ours. */
-const providers: { readonly [word: string]: string } = { gemini: 'google', google: 'google' }
+const providers: { readonly [word: string]: string } = { gemini: 'google', amazon: 'bedrock' }
+
+/** What one item comes to. */
+export interface TakenLlmModel {
+  readonly model: Model
+  readonly price: Price | null
+  /** Prices of cached tokens that stay, for the item says nothing of them. */
+  readonly keepsRates: boolean
+}
 
 /**
  * Items of a table `LLMModels`, plain or in DynamoDB's JSON. Of an entry that exists they change what they speak of: name,
@@ -38,46 +52,46 @@ const providers: { readonly [word: string]: string } = { gemini: 'google', googl
  */
 export function importLlmModels(content: unknown, context: ImportContext): Proposal {
   const given = check(items, content, 'file')
-  const models: Model[] = []
-  const prices: Price[] = []
-  const keptOf: string[] = []
-  const defaults: string[] = []
-  given.forEach((one, at) => {
-    const model = modelOf(one, at, context)
-    if (models.some(({ id }) => id === model.id))
-      throw new PointsmanError('invalid_request', `"[${at}]" is in the file twice: ${model.id}.`, {
-        field: `[${at}].model_id`,
-      })
-    const { kept, price } = datedPrice(
-      model,
-      placeOfPrice(model, context),
-      {
-        inputPicoUsd: picoOfUsdPerMillion(one.input_price),
-        outputPicoUsd: picoOfUsdPerMillion(one.output_price),
-      },
-      context,
-    )
-    models.push(model)
-    prices.push(price)
-    if (kept.length > 0) keptOf.push(model.id)
-    if (one.is_default === true) defaults.push(model.id)
-  })
-  refuseShrunkenSource(prices, context)
+  const taken = given.map((one, at) => takeLlmModel(one, `[${at}].`, context))
+  const ids = taken.map(({ model }) => model.id)
+  const twice = ids.findIndex((id, at) => ids.indexOf(id) < at)
+  if (twice >= 0)
+    throw new PointsmanError('invalid_request', `"[${twice}]" is in the file twice: ${ids[twice] ?? ''}.`, {
+      field: `[${twice}].model_id`,
+    })
+  const defaults = taken.filter((_, at) => given[at]?.is_default === true).map(({ model }) => model.id)
+  refuseShrunkenSource(
+    taken.flatMap(({ price }) => price ?? []),
+    context,
+  )
   return {
-    models,
-    prices,
-    missing: [],
-    skipped: [],
-    warnings: [...keptWarning(keptOf), ...defaultWarnings(defaults, context)],
+    ...proposalOf(taken),
+    warnings: [...keptWarning(keepingRates(taken)), ...defaultWarnings(defaults, context)],
   }
 }
 
-function modelOf(one: Item, at: number, context: ImportContext): Model {
-  const provider = providerOf(one, at, context)
-  const present = context.present.find(
-    (model) =>
-      model.provider === provider && (model.upstreamId === one.model_id || model.id === one.model_id),
-  )
+export const proposalOf = (taken: readonly TakenLlmModel[]): Proposal => ({
+  models: taken.map(({ model }) => model),
+  prices: taken.flatMap(({ price }) => price ?? []),
+  ...{ missing: [], skipped: [], warnings: [] },
+})
+
+export const keepingRates = (taken: readonly TakenLlmModel[]): readonly string[] =>
+  taken.filter(({ keepsRates }) => keepsRates).map(({ model }) => model.id)
+
+/** `where` stands before a member's name, for errors. */
+export function takeLlmModel(one: LlmModelFacts, where: string, context: ImportContext): TakenLlmModel {
+  const model = modelOf(one, where, context)
+  const { input_price: input, output_price: output } = one
+  if (input === undefined || output === undefined) return { model, price: null, keepsRates: false }
+  const rates = { inputPicoUsd: picoOfUsdPerMillion(input), outputPicoUsd: picoOfUsdPerMillion(output) }
+  const { kept, price } = datedPrice(model, placeOfPrice(model, context), rates, context)
+  return { model, price, keepsRates: kept.length > 0 }
+}
+
+function modelOf(one: LlmModelFacts, where: string, context: ImportContext): Model {
+  const provider = providerOf(one, where, context)
+  const present = entryOf(one.model_id, provider, context.present)
   const taken = context.present.some(({ id }) => id === one.model_id)
   const entry =
     present ??
@@ -100,16 +114,30 @@ function modelOf(one: Item, at: number, context: ImportContext): Model {
   }
 }
 
-function providerOf(one: Item, at: number, { known }: ImportContext): Model['provider'] {
-  const word = one.provider.toLowerCase()
-  const name = Object.hasOwn(providers, word) ? (providers[word] ?? word) : word
+/** The entry that an item speaks of. */
+export const entryOf = <Entry extends Pick<Model, 'id' | 'provider' | 'upstreamId'>>(
+  modelName: string,
+  provider: string,
+  entries: readonly Entry[],
+): Entry | undefined =>
+  entries.find(
+    (model) => model.provider === provider && (model.upstreamId === modelName || model.id === modelName),
+  )
+
+export function providerOfItem(word: string): string {
+  const lower = word.toLowerCase()
+  return Object.hasOwn(providers, lower) ? (providers[lower] ?? lower) : lower
+}
+
+function providerOf(one: LlmModelFacts, where: string, { known }: ImportContext): Model['provider'] {
+  const name = providerOfItem(one.provider)
   const names = new Set<string>([...known.byId.values()].map((model) => model.provider))
   if (names.has(name)) return providerId(name)
   const near = nearestNames(name, names)
   throw new PointsmanError(
     'invalid_request',
-    `"[${at}].provider" is "${one.provider.slice(0, 100)}", which no model here is served by. ${near.length === 0 ? `They are ${[...names].sort().join(', ')}` : `Nearest: ${near.join(', ')}`}.`,
-    { field: `[${at}].provider`, suggestions: near },
+    `"${where}provider" is "${one.provider.slice(0, 100)}", which no model here is served by. ${near.length === 0 ? `They are ${[...names].sort().join(', ')}` : `Nearest: ${near.join(', ')}`}.`,
+    { field: `${where}provider`, suggestions: near },
   )
 }
 

@@ -26,6 +26,21 @@ export function readFile(text: string, form: ImportForm | null): ReadFile {
   return { form: seen, content: seen === 'llm-models' ? itemsOf(content) : content }
 }
 
+/** The items of a table, in plain JSON, whatever they are of. Throws PointsmanError `invalid_request`. */
+export function readItems(text: string): readonly Members[] {
+  const content = parsed(text)
+  const items = itemsIn(content)
+  // One alone, as an editor has it.
+  const all = items.length === 0 && isObject(content) ? [plainItem(content)] : items
+  if (all.length === 0) throw noItems()
+  return all.map((item, at) => {
+    if (isObject(item)) return item
+    throw new PointsmanError('invalid_request', `"[${at}]" should be an item. Nothing was changed.`, {
+      field: 'text',
+    })
+  })
+}
+
 function parsed(text: string): unknown {
   // A byte order mark is no JSON, and editors write one.
   const plain = text.replace(/^\uFEFF/, '')
@@ -69,10 +84,11 @@ function formOf(content: unknown): ImportForm | null {
 function itemsOf(content: unknown): readonly unknown[] {
   const items = itemsIn(content)
   if (items.length > 0) return items
-  throw new PointsmanError('invalid_request', 'The file has no items. Nothing was changed.', {
-    field: 'text',
-  })
+  throw noItems()
 }
+
+const noItems = (): PointsmanError =>
+  new PointsmanError('invalid_request', 'The file has no items. Nothing was changed.', { field: 'text' })
 
 /** Of a list, of what `scan` and `query` answer, of a batch write, of an export, or one alone. */
 function itemsIn(content: unknown): readonly unknown[] {

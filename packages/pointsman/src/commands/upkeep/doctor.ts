@@ -19,6 +19,7 @@ import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
 import { bedrockLook } from './bedrock-look.ts'
 import { lookAtIssuer } from './issuer-look.ts'
 import { lookAtKeys } from './key-looks.ts'
+import { tableLooks } from './table-looks.ts'
 import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
 import { vendorLooks } from './vendor-looks.ts'
@@ -56,6 +57,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
       await checkJournal(join(settings.dataDir, 'journal'), database.checkpoints),
     ])),
     ...keys.findings,
+    ...(await tableLooks(settings.dynamoDb)),
     ...vendors.flat(),
   ]
 }

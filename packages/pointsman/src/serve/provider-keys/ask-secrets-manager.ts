@@ -1,15 +1,13 @@
 import { PointsmanError } from '@pointsman/contract'
-import { readSecretFailure, readSecretVersion, type SecretVersion } from '@pointsman/control'
+import { readAwsFailure, readSecretVersion, type SecretVersion } from '@pointsman/control'
 import type { AwsIdentity } from '@pointsman/engine'
-import { SignatureV4 } from '@smithy/signature-v4'
-import { Sha256 } from '../aws-sha256.ts'
+import { callAwsJson, hostOf, type AwsJsonCall } from '../aws-json-call.ts'
 import type { SecretsManagerSettings } from '../../secrets-manager-settings.ts'
 
 const withinMs = 5_000
 
 /**
- * The present version of the secret: one signed POST, for which AWS's whole client of the service would be forty packages too
- * many. Throws PointsmanError `credentials_missing` that says why it could not be had and how to mend it.
+ * The present version of the secret, by one signed POST. Throws PointsmanError `credentials_missing` that says why it could not be had and how to mend it.
  */
 export async function askSecretsManager(
   settings: SecretsManagerSettings,
@@ -23,28 +21,21 @@ export async function askSecretsManager(
       cause,
     )
   })
-  const { body, headers, url } = await signed(settings, identity)
-  // A redirect would take the signature along.
-  const request = {
-    method: 'POST',
-    headers,
-    body,
-    redirect: 'error',
-    signal: AbortSignal.timeout(withinMs),
-  } as const
-  const { answer, text } = await fetch(url, request)
-    .then(async (response) => ({ answer: response, text: await response.text() }))
-    .catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw failed(
-        settings,
-        `${new URL(url).host} did not answer (${why})`,
-        'Look at the network and the proxy.',
-        cause,
-      )
-    })
-  if (!answer.ok) {
-    const { message, name } = readSecretFailure(answer.status, text, answer.headers.get('x-amzn-errortype'))
+  const call: AwsJsonCall = {
+    ...{ service: 'secretsmanager', target: 'secretsmanager.GetSecretValue', version: '1.1', withinMs },
+    ...{ region: settings.region, baseUrl: settings.baseUrl, body: { SecretId: settings.secret } },
+  }
+  const { errorType, status, text } = await callAwsJson(call, identity).catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw failed(
+      settings,
+      `${hostOf(call)} did not answer (${why})`,
+      'Look at the network and the proxy.',
+      cause,
+    )
+  })
+  if (status !== 200) {
+    const { message, name } = readAwsFailure(status, text, errorType)
     throw failed(settings, `${name}: ${message.replace(/\.$/, '')}`, mendOf(name, settings))
   }
   const version = readSecretVersion(text)
@@ -87,28 +78,3 @@ function mendOf(name: string, { region, secret }: SecretsManagerSettings): strin
         : `It is asked again by itself, in ${region}.`
   }
 }
-
-async function signed(
-  { baseUrl, region, secret }: SecretsManagerSettings,
-  { accessKeyId, secretAccessKey, sessionToken }: AwsIdentity,
-) {
-  const url = new URL(baseUrl ?? publicAddress(region))
-  const body = JSON.stringify({ SecretId: secret })
-  const signer = new SignatureV4({
-    ...{ service: 'secretsmanager', region, sha256: Sha256 },
-    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
-  })
-  const path = url.pathname
-  const { headers } = await signer.sign({
-    ...{ method: 'POST', protocol: url.protocol, hostname: url.hostname, path, body },
-    headers: {
-      host: url.host,
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': 'secretsmanager.GetSecretValue',
-    },
-  })
-  return { url: url.href, body, headers }
-}
-
-const publicAddress = (region: string): string =>
-  `https://secretsmanager.${region}.amazonaws.com${region.startsWith('cn-') ? '.cn' : ''}/`

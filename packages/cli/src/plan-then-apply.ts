@@ -1,0 +1,82 @@
+import { exitCodes, UsageError, type Asked, type OptionShape } from './command.ts'
+import type { Output } from './output.ts'
+
+/** Of every command that plans a change first. */
+export const planOptions: { readonly [name: string]: OptionShape } = {
+  'dry-run': { type: 'boolean', summary: 'only show what would change' },
+  apply: { type: 'boolean', summary: 'change it, and do not ask first' },
+}
+
+interface Outcome {
+  readonly applied: boolean
+  readonly revision: number
+  readonly pending: readonly string[]
+}
+
+/** How a kind of plan is told. */
+export interface PlanWords<Planned extends Outcome> {
+  /** Row by row, with what should be known beside. */
+  tell(output: Output, planned: Planned): void
+  /** `3 new, 2 changed.` */
+  counts(planned: Planned): string
+  changesAnything(planned: Planned): boolean
+}
+
+type Ask<Planned> = (order: { readonly dryRun: boolean }, ifMatch: number | null) => Promise<Planned>
+
+/**
+ * Shows the plan, then makes the change where that was asked for or a person at a terminal says yes: what was shown is what
+ * is made, or nothing is.
+ */
+export async function planThenApply<Planned extends Outcome>(
+  asked: Asked,
+  words: PlanWords<Planned>,
+  ask: Ask<Planned>,
+): Promise<number> {
+  const { output, flag, terminal } = asked
+  if (flag('apply') && flag('dry-run'))
+    throw new UsageError('--apply and --dry-run contradict each other. Leave one out.')
+  if (flag('apply')) {
+    show(output, words, await ask({ dryRun: false }, null))
+    return exitCodes.done
+  }
+  const planned = await ask({ dryRun: true }, null)
+  show(output, words, planned)
+  if (output.json || flag('dry-run') || !words.changesAnything(planned)) return exitCodes.done
+  if (!terminal.interactive) {
+    output.line(output.dim('Nothing was changed. --apply makes the change.'))
+    return exitCodes.done
+  }
+  output.text('Make this change? [y/N] ')
+  if (!(await saysYes(terminal.lines))) {
+    output.line('Nothing was changed.')
+    return exitCodes.done
+  }
+  tellApplied(output, words, await ask({ dryRun: false }, planned.revision))
+  return exitCodes.done
+}
+
+async function saysYes(lines: AsyncIterable<string>): Promise<boolean> {
+  for await (const line of lines) return /^y(es)?$/i.test(line.trim())
+  return false
+}
+
+function show<Planned extends Outcome>(output: Output, words: PlanWords<Planned>, planned: Planned): void {
+  if (output.json) return output.value(planned)
+  words.tell(output, planned)
+  if (planned.applied) tellApplied(output, words, planned)
+  else if (words.changesAnything(planned)) output.line(words.counts(planned))
+  else output.line(`${output.good('✓')} Nothing to change.`)
+}
+
+function tellApplied<Planned extends Outcome>(
+  output: Output,
+  words: PlanWords<Planned>,
+  planned: Planned,
+): void {
+  const { applied, pending, revision } = planned
+  if (!applied) return output.line(`${output.good('✓')} Nothing to change.`)
+  output.line(`${output.good('✓')} ${words.counts(planned)}`)
+  const live = pending.length === 0 ? 'live on every replica' : `pending: ${pending.join(', ')}`
+  output.line(output.dim(`  Revision ${revision}, ${live}.`))
+}

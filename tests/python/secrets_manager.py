@@ -133,6 +133,10 @@ try:
     shown = ask("/api/v1/providers/openai")
     check("and shown by its source", (shown["keySource"], shown["keyFrom"]) == ("secrets-manager", SECRET), shown)
 
+    policy = json.dumps(ask("/api/v1/iam/policy?account=123456789012")["policy"])
+    arn = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:{SECRET}-??????"
+    check("the policy for the role lets it be read", arn in policy, policy)
+
     client.put_secret_value(SecretId=SECRET, SecretString=json.dumps({"OPENAI_API_KEY": "sk-second-of-the-secret"}))
     begun = time.monotonic()
     while called_with() != "sk-second-of-the-secret" and time.monotonic() - begun < 60:

@@ -3,7 +3,7 @@ import type { ConsoleOptions } from './console/console-ports.ts'
 import type { FollowedTables } from './dynamodb/followed-tables.ts'
 import type { ProviderKeyVault } from './secrets/manage-provider-keys.ts'
 import type { Digests, ProviderId } from '@pointsman/contract'
-import type { ProviderReadiness } from '@pointsman/core'
+import type { ProviderReadiness, ReadSecret } from '@pointsman/core'
 import type { Database } from '@pointsman/registry'
 import type { CatalogueFile } from './catalogue/catalogue-file.ts'
 import type {
@@ -48,6 +48,8 @@ export interface ControlOptions {
   readonly followed?: FollowedTables
   /** The catalogue that this release ships: what is known of a model that AWS lists without prices and limits. */
   readonly curated?: () => CatalogueFile
+  /** Where keys of providers are kept in AWS Secrets Manager, for the policy of the role; absent = nowhere there. */
+  readonly keySecrets?: readonly ReadSecret[]
   /** Which providers this server can call now; one that is absent has no adapter. Absent as a whole = not known here. */
   readonly providerStates?: () => ReadonlyMap<ProviderId, ProviderReadiness>
   /** The same providers with what operators look at. Absent = not known here. */

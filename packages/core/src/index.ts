@@ -121,6 +121,7 @@ export {
   type NeededAccess,
 } from './bedrock-access/needed-access.ts'
 export type { PolicyDocument, PolicyStatement } from './bedrock-access/policy-document.ts'
+export type { ReadSecret } from './bedrock-access/secret-access.ts'
 export { digestKey } from './access/digest-key.ts'
 export { isTokenShaped, presentedKey } from './access/presented-key.ts'
 export { principalOf, principalOfKey, servicePrincipal, type KnownKeys } from './access/principal-of-key.ts'

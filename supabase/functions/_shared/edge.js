@@ -3307,6 +3307,20 @@ function countedModel(model) {
 	const id = readArn(model.upstreamId)?.name ?? model.upstreamId;
 	return model.kind === "foundation-model" ? id : behindProfile(model, id);
 }
+// packages/core/src/bedrock-access/secret-access.ts
+/** Secrets Manager ends each ARN with six marks of its own: who says the name, or the ARN without them, does not know them. */
+const ownMarks = /-[A-Za-z0-9]{6}$/;
+function secretArn({ secret, region }, account) {
+	if (!secret.startsWith("arn:")) return `arn:${partitionOf(region)}:secretsmanager:${region}:${account}:secret:${secret}-??????`;
+	return ownMarks.test(secret) ? secret : `${secret}-??????`;
+}
+/** What reads the keys of providers. A key of KMS that encrypts them is somebody's own, and not known here. */
+const secretAccess = (secrets, account) => secrets.length === 0 ? [] : [{
+	Sid: "ReadKeysOfProviders",
+	Effect: "Allow",
+	Action: ["secretsmanager:GetSecretValue"],
+	Resource: secrets.map((one) => secretArn(one, account))
+}];
 // packages/core/src/bedrock-access/access-policy.ts
 /** Seed 001's four. They name no model: AWS knows no resource for the lists, and what they tell is public. */
 const discovery = [
@@ -3330,6 +3344,7 @@ function accessPolicy(input) {
 			...grouped("CallModels", all.filter(isDirectCall)),
 			...grouped("ReachModelsThroughProfiles", all.filter(({ profile, requestedRegion }) => profile !== null && requestedRegion !== "unspecified")),
 			...grouped("ReachModelsAnywhereThroughGlobalProfiles", all.filter(({ profile, requestedRegion }) => profile !== null && requestedRegion === "unspecified")),
+			...secretAccess(input.secrets ?? [], input.account),
 			{
 				Sid: "Discover",
 				Effect: "Allow",
@@ -43156,6 +43171,7 @@ const iamEndpoints = (house) => [endpoint({
 			models,
 			vendors,
 			catalogue,
+			secrets: house.keySecrets ?? [],
 			tables: tablesIn(house)
 		});
 		const characters = JSON.stringify(policy).length;

@@ -109,6 +109,7 @@ export const iamEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         models,
         vendors,
         catalogue,
+        secrets: house.keySecrets ?? [],
         tables: tablesIn(house),
       })
       const characters = JSON.stringify(policy).length

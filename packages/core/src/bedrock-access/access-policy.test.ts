@@ -40,7 +40,10 @@ function inSomeRegion(need: NeededAccess): NeededAccess {
 const withRegion = (text: string): string => text.replaceAll(':bedrock:::', ':bedrock:anywhere::')
 
 /** What AWS's evaluation, as somebody else wrote it down, says of a role with this policy. */
-async function simulated(policy: PolicyDocument, need: NeededAccess): Promise<string> {
+async function simulated(
+  policy: PolicyDocument,
+  need: Omit<NeededAccess, 'action'> & { readonly action: string },
+): Promise<string> {
   const result = await runSimulation(
     {
       request: {
@@ -233,4 +236,22 @@ test('a policy of what the vendors make covers every model of theirs that the ca
     .filter(({ modelId }) => theirs.some(({ id }) => id === modelId))
     .filter(({ action }) => action !== 'bedrock:CountTokens')
   for (const need of calls) expect([need, await simulated(policy, need)]).toEqual([need, 'Allowed'])
+})
+
+test.each([
+  ['/ai-agent/llm-secrets/prod', 'eu-central-1'],
+  [`arn:aws:secretsmanager:eu-west-1:${account}:secret:/ai-agent/llm-secrets/prod`, 'eu-west-1'],
+  [`arn:aws:secretsmanager:eu-west-1:${account}:secret:/ai-agent/llm-secrets/prod-a1B2c3`, 'eu-west-1'],
+])('keys that are kept in Secrets Manager as %s may be read, and no other secret', async (name, region) => {
+  const policy = accessPolicy({ ...inputFor([]), secrets: [{ secret: name, region }] })
+  const read = (secret: string, where = region): Promise<string> =>
+    simulated(policy, {
+      ...{ modelId: '', action: 'secretsmanager:GetSecretValue', profile: null, requestedRegion: where },
+      resource: `arn:aws:secretsmanager:${where}:${account}:secret:${secret}`,
+    })
+  expect(await read('/ai-agent/llm-secrets/prod-a1B2c3')).toBe('Allowed')
+  expect(await read('/ai-agent/llm-secrets/prod-old-a1B2c3')).toBe('ImplicitlyDenied')
+  expect(await read('/ai-agent/llm-secrets/dev-a1B2c3')).toBe('ImplicitlyDenied')
+  expect(await read('/ai-agent/llm-secrets/prod-a1B2c3', 'us-east-1')).toBe('ImplicitlyDenied')
+  expect(JSON.stringify(accessPolicy(inputFor([])))).not.toContain('secretsmanager')
 })

@@ -1,5 +1,6 @@
 import type { Model } from '@pointsman/contract'
 import { callingRegion } from '../routing/region.ts'
+import { secretAccess, type ReadSecret } from './secret-access.ts'
 import {
   chatActions,
   foundationModelArn,
@@ -16,6 +17,8 @@ export interface AccessPolicyInput extends BedrockAccount {
   readonly models: readonly Model[]
   /** Vendors (`anthropic`) all of whose models may be called from the home region, known to the catalogue or not. */
   readonly vendors: readonly string[]
+  /** Where the keys of providers are kept in Secrets Manager; absent = nowhere there. */
+  readonly secrets?: readonly ReadSecret[]
   /** The whole catalogue: says how the profiles begin that the home region calls. */
   readonly catalogue: readonly Model[]
   /** One line a model for all regions, where a policy must be short; the profile still bounds them. */
@@ -63,6 +66,7 @@ export function accessPolicy(input: AccessPolicyInput): PolicyDocument {
       'ReachModelsAnywhereThroughGlobalProfiles',
       all.filter(({ profile, requestedRegion }) => profile !== null && requestedRegion === 'unspecified'),
     ),
+    ...secretAccess(input.secrets ?? [], input.account),
     { Sid: 'Discover', Effect: 'Allow' as const, Action: discovery, Resource: '*' },
     ...(input.bearerTokens
       ? [

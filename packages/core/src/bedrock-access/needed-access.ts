@@ -26,7 +26,7 @@ export interface BedrockAccount {
   readonly homeRegion: string
 }
 
-const partitionOf = (region: string): string =>
+export const partitionOf = (region: string): string =>
   region.startsWith('cn-') ? 'aws-cn' : region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws'
 
 /** The ARN of a foundation model; one in no region is what a global profile reaches. */

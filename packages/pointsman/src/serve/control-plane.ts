@@ -338,6 +338,7 @@ async function openControl(
     environment: settings.environment,
     providerStates: () => parts.data.providerStates(),
     providers: () => parts.data.providers(),
+    keySecrets: settings.secretsManager === null ? [] : [settings.secretsManager],
     vault: { sealing: keys.sealing, endsAtMs: keyEndsAtMs },
     host: hostname(),
     makeBackup: () => makeBackup(database, settings, keys),

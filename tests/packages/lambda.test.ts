@@ -48,6 +48,7 @@ describe.skipIf(client === undefined)('the function', () => {
     })
     server = await startServer({ environment: { POINTSMAN_SERVICE_KEY: key } })
     operator = createClient({ url: server.url, key })
+    await operator.agents.put('invoice_agent', { llm_model: 'eu.amazon.nova-micro-v1:0' })
     folder = await temporaryFolder()
     await run(process.execPath, ['tools/build-lambda.ts'], { cwd: root })
     await cp(join(root, 'aws-lambda/bedrock-ai-chat/index.mjs'), join(folder, 'index.mjs'))
@@ -362,6 +363,16 @@ describe.skipIf(client === undefined)('the function', () => {
         })
         expect(await one.execute({ agent: 'sql_agent', prompt: 'Hi' })).toMatchObject({
           output: { model: 'eu.amazon.nova-lite-v1:0', provider: 'bedrock' },
+        })
+      })
+
+      test('asked for by its name, an agent has the model of the registry', async () => {
+        await machine.register('invoice_agent', 'openai', 'gpt-4o')
+        const byName = await createStateMachine(aws, (states) => {
+          states.OpenAI.Parameters.body['model.$'] = "States.Format('agent/{}', $.agent)"
+        })
+        expect(await byName.execute({ agent: 'invoice_agent', prompt: 'Hi' })).toMatchObject({
+          output: { model: 'eu.amazon.nova-micro-v1:0', reason: 'agent' },
         })
       })
     })

@@ -8,7 +8,7 @@ export interface States {
   readonly Provider: { Choices: { Next: string }[] }
   readonly Form: { Choices: { Next: string }[] }
   readonly Bedrock: { readonly Parameters: { body: object; 'endpoint.$': string } }
-  readonly OpenAI: { readonly Parameters: { readonly body: object } }
+  readonly OpenAI: { readonly Parameters: { readonly body: { 'model.$': string } } }
   readonly Ask: { readonly Parameters: { readonly Payload: { 'endpoint.$'?: string } } }
 }
 

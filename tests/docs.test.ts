@@ -4,6 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { errorTable } from '@pointsman/contract'
 import { openEmbedded } from '@pointsman/registry/embedded'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { dataPlanePaths } from '../packages/gateway/src/routes.ts'
 import { readExamples, type Block } from '../tools/documents/blocks.ts'
 import { idsWhereLike } from '../tools/documents/like.ts'
 import { firstSwitchPicture, pictureFile } from '../tools/draw-first-switch.ts'
@@ -153,6 +154,15 @@ describe('what the documents name exists', () => {
 
 test('the picture shows what the README shows', () => {
   expect(readFileSync(pictureFile, 'utf8')).toBe(firstSwitchPicture())
+})
+
+test('every path that models are asked at stands on a page', () => {
+  const all = [...documents.values()].join('\n')
+  const told = dataPlanePaths('NAME').map(([, path]) =>
+    // Pages write a model's name in their own way.
+    path.includes(':') ? path.replace(/.*:/, ':') : path.replace('/model/NAME', '').replace('/NAME', ''),
+  )
+  expect(told.filter((path) => !all.includes(path))).toEqual([])
 })
 
 test('docs/errors.md lists every error, with its status, and no other', () => {

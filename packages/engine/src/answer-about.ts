@@ -16,7 +16,10 @@ export function answerAbout(run: Run, candidate: Candidate): AnswerAbout {
     // Known wherever it is asked for: only a translated request has been read whole, and only its answer is written.
     streamUsage: neutralCall !== null && 'streamUsage' in neutralCall && neutralCall.streamUsage,
     vectorEncoding: neutralCall !== null && 'encoding' in neutralCall ? neutralCall.encoding : 'float',
-    asked: job.scanned.whole(),
+    // Parsed whole only for those who tell it again.
+    get asked() {
+      return job.scanned.whole()
+    },
     modelName: job.snapshot.models.get(modelId)?.name ?? modelId,
     reason: run.reasonOf(candidate),
     conversation: job.conversation ?? null,

@@ -1,8 +1,8 @@
 import { PointsmanError, type AnswerPart } from '@pointsman/contract'
 import type { Dialect, StreamReader } from '@pointsman/wire'
 
-const sampledFrames = 64
-const sampledBytes = 16 * 1024
+const sampledFrames = 32
+const sampledBytes = 8 * 1024
 // About one token: what a frame holds where a sample cannot be read.
 const charactersOfFrame = 4
 
@@ -15,8 +15,8 @@ interface Sampled {
  * How much text an answer has emitted, for the estimate of an answer that breaks off. Parts are counted as they are.
  * Relayed frames are not parsed (that is what makes relaying cheap): of them every one is kept, then every second, fourth
  * and so on as they become more, and those kept are read only if the estimate is ever asked for. What surrounds the text of
- * a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 64 frames and
- * 16 KB, or one frame that is larger.
+ * a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 32 frames and
+ * 8 KB, or one frame that is larger.
  */
 export class EmittedText {
   #characters = 0

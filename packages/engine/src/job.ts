@@ -63,6 +63,8 @@ export interface Job {
   readonly operation: Operation
   readonly face: Dialect
   readonly scanned: ScannedRequest
+  /** The answer has begun: nobody reads `scanned`'s body any more. A stream lasts for minutes, and would hold it. */
+  letGo?(): void
   /** The caller's headers that belong to the face's dialect, flat. */
   readonly callerHeaders: readonly string[]
   /** Monotonic microseconds of the request's first byte. */

@@ -27,7 +27,8 @@ export interface PreparedCandidate {
   readonly faceForm: OpenForm
   /** Face and provider speak the same: bytes pass untouched. */
   readonly sameDialect: boolean
-  readonly body: BodyBytes
+  /** Empty once the answer has begun: it is sent to nobody else. */
+  body: BodyBytes
   /** The stream's usage was asked for by us: it is not passed on. */
   readonly hideUsage: boolean
   readonly warnings: readonly string[]

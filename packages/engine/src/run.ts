@@ -110,6 +110,14 @@ export class Run {
     return candidate.step === 'fallback' ? 'fallback' : this.job.plan.reason
   }
 
+  /** The commit point is behind: the request is written for nobody else. */
+  letGo(): void {
+    // Its text is read at the end.
+    if (this.capture !== null) return
+    this.neutralCall = null
+    this.job.letGo?.()
+  }
+
   /** A fault of our own, for the log: callers are told only that there was one. */
   reportFault(thrown: unknown): void {
     reportFault(this.engine, this.job.facts.requestId, thrown)

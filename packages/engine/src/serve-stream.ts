@@ -1,6 +1,7 @@
 import { PointsmanError, unknownUsage, type UpstreamFailure, type UsageRecord } from '@pointsman/contract'
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
+import { noBytes } from './bytes.ts'
 import { estimateUsage } from './estimate-usage.ts'
 import { tellable } from './exhausted.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
@@ -40,10 +41,13 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
   return record
 }
 
-function commit(run: Run, { candidate, warnings }: PreparedCandidate, attempt: Attempt): void {
+function commit(run: Run, prepared: PreparedCandidate, attempt: Attempt): void {
+  const { candidate, warnings } = prepared
   const { face } = run.job
   const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, attempt.startedAtUs))
   run.sendHead(200, ['content-type', face.streamContentType, ...headers])
+  prepared.body = noBytes
+  run.letGo()
 }
 
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { carryOut } from './carry-out.ts'
 import { answerFrames, eventFrame, readFrames } from './testing/event-stream.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
 import { Rig, readEvents } from './testing/rig.ts'
 import { streamed, streamedText } from './testing/scripted-upstream.ts'
 import { Signal } from './testing/signal.ts'
@@ -30,6 +32,28 @@ test('in the same dialect: the original frames, unknown ones too; usage and cost
   expect(rig.upstream.calls[0]?.operation).toBe('converse-stream')
   expect(record.firstContentAfterMs).toBeGreaterThan(0)
   expect(record.attempts[0]?.firstContentAfterMs).toBeGreaterThan(0)
+})
+
+test.each([
+  ['once its answer has begun', false, ['head', 'let go', 'write']],
+  ['never where its text is kept', true, ['head', 'write']],
+] as const)('the body of a request is let go of %s', async (_, capture, expected) => {
+  rig.upstream.on('first', streamedText('Well, ', 'thank ', 'you.'))
+  const order: string[] = []
+  const client = new (class extends CollectingClient {
+    override head(status: number, headers: readonly string[]): void {
+      order.push('head')
+      super.head(status, headers)
+    }
+    override write(bytes: Uint8Array): boolean {
+      order.push('write')
+      return super.write(bytes)
+    }
+  })()
+  const job = rig.job({ face: 'openai', stream: true, capture }, client)
+  const { outcome } = await carryOut({ ...job, letGo: () => void order.push('let go') }, rig.engine)
+  expect(outcome).toBe('ok')
+  expect(order.slice(0, expected.length)).toEqual(expected)
 })
 
 test('translated: one start, the text, the finish, usage, [DONE]', async () => {

@@ -1,14 +1,12 @@
 import {
   PointsmanError,
   requestId,
-  routeKey,
   toPointsmanError,
   type Operation,
-  type Plan,
   type Principal,
   type RequestFacts,
 } from '@pointsman/contract'
-import { requireScope, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
+import { requireScope } from '@pointsman/core'
 import { carryOut, type ClientSink, type Engine, type Job, type Timeouts } from '@pointsman/engine'
 import type { AnswerConversation } from '@pointsman/wire'
 import type { AnnouncedSwitches } from './announced-switches.ts'
@@ -16,13 +14,13 @@ import type { Exchange } from './exchange.ts'
 import { faceOf } from './faces/face-of.ts'
 import { geminiStreamSink, requireKnownForm } from './faces/gemini-array-sink.ts'
 import { answerHeaders, type AnswerFacts } from './headers.ts'
-import type { LastModels } from './last-models.ts'
 import type { GatewayOptions } from './options.ts'
 import { refuseRequest } from './refuse-request.ts'
 import { answerFacts, requestFacts, type Found, type Request } from './request-facts.ts'
 import { pathScopes } from './routes.ts'
 import { authenticate, authenticateHead } from './stages/authenticate.ts'
 import { decidePlan, type Decided } from './stages/decide.ts'
+import type { DecideParts } from './stages/decide-input.ts'
 import {
   callerHeaders,
   callerOfBody,
@@ -38,7 +36,7 @@ import { reserve } from './stages/reserve.ts'
 export interface ChatParts {
   readonly options: GatewayOptions
   readonly announced: AnnouncedSwitches
-  readonly lastModels: LastModels
+  readonly decide: DecideParts
 }
 
 /**
@@ -47,53 +45,75 @@ export interface ChatParts {
  */
 export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatParts): Promise<void> {
   const { options } = parts
-  const { engine, holder } = options
+  const { engine } = options
   const face = faceOf(engine, matched.face)
   const client = clientOf(exchange, matched)
   const { startedAtUs } = exchange
   const id = requestId(options.newRequestId())
-  const receivedAtMs = engine.ports.clock.nowMs()
-  let request: Request | null = null
-  let found: Found = { inputBytes: 0 }
+  const course: Course = { request: null, found: { inputBytes: 0 } }
   try {
     if (options.host.stopping()) throw stoppingError()
     if (isGeminiStream(matched)) requireKnownForm(exchange.query)
-    const snapshot = holder.pin()
-    request = { id, receivedAtMs, snapshot, face, exchange, matched }
-    const proved = authenticateHead(exchange, { snapshot, nowMs: receivedAtMs }, options.authentication)
-    // Here and below: to wait for what is there already costs as much as deciding.
-    const early = proved instanceof Promise ? await proved : proved
-    if (early !== null) found = { inputBytes: 0, principal: early }
-    const accepted = acceptBody(request, early, options)
-    const body = accepted instanceof Promise ? await accepted : accepted
-    const principal = early ?? (await authenticateBody(request, body, options))
-    found = { inputBytes: body.byteLength, principal }
-    requireScope(principal, pathScopes.chat)
-    found = { ...found, caller: callerHeaders(exchange, principal) }
-    request = inFaceOfBody(request, body, engine)
-    const parsed = parseChat(request.face, request.matched, body)
-    found = { ...found, parsed }
-    const caller = whoAsks(found, options)
-    found = { ...found, caller }
-    const autoSwitches = request.face.name === 'native-chat'
-    const asked = { requestId: id, snapshot, principal, caller, parsed, autoSwitches }
-    const deciding = decidePlan(asked, { ...options, lastModels: parts.lastModels })
-    const decided = deciding instanceof Promise ? await deciding : deciding
-    found = { ...found, decided }
-    const facts = requestFacts(request, found, options)
-    const reserving = reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
-    if (reserving !== undefined) await reserving
-    const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
-    const answer = answerFacts(request, found, { options, switchId })
-    await carryOut(
-      jobOf(request, { ...found, principal, caller, parsed, decided }, { facts, client, answer, options }),
-      engine,
-    )
+    // In a function of its own: what waits here for a stream's end would hold the body in its locals.
+    await carryOut(await admittedJob({ id, face, exchange, matched, client }, course, parts), engine)
   } catch (thrown) {
+    const { found, request } = course
     const refusal = { id, face: request?.face ?? face, client, startedAtUs, request, found }
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
   }
 }
+
+/** How far a request has come; it lives as long as the request. */
+interface Course {
+  request: Request | null
+  readonly found: Finding
+}
+
+type Asked = Pick<Request, 'id' | 'face' | 'exchange' | 'matched'> & { readonly client: ClientSink }
+
+/** All stages ahead of the first attempt. */
+async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Promise<Job> {
+  const { options } = parts
+  const { engine, holder } = options
+  const { client, exchange, face, id, matched } = asked
+  const { found } = course
+  const receivedAtMs = engine.ports.clock.nowMs()
+  const snapshot = holder.pin()
+  const begun = { id, receivedAtMs, snapshot, face, exchange, matched }
+  course.request = begun
+  const proved = authenticateHead(exchange, { snapshot, nowMs: receivedAtMs }, options.authentication)
+  // Here and below: to wait for what is there already costs as much as deciding.
+  const early = proved instanceof Promise ? await proved : proved
+  if (early !== null) found.principal = early
+  const accepted = acceptBody(begun, early, options)
+  const body = accepted instanceof Promise ? await accepted : accepted
+  const principal = early ?? (await authenticateBody(begun, body, options))
+  found.principal = principal
+  found.inputBytes = body.byteLength
+  requireScope(principal, pathScopes.chat)
+  found.caller = callerHeaders(exchange, principal)
+  const request = inFaceOfBody(begun, body, engine)
+  course.request = request
+  const parsed = parseChat(request.face, request.matched, body)
+  found.parsed = parsed
+  const caller = whoAsks(found, options)
+  found.caller = caller
+  const autoSwitches = request.face.name === 'native-chat'
+  const question = { requestId: id, snapshot, principal, caller, parsed, autoSwitches }
+  const deciding = decidePlan(question, parts.decide)
+  const decided = deciding instanceof Promise ? await deciding : deciding
+  found.decided = decided
+  const facts = requestFacts(request, found, options)
+  const reserving = reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
+  if (reserving !== undefined) await reserving
+  const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
+  const answer = answerFacts(request, found, { options, switchId })
+  const whole = { ...found, principal, caller, parsed, decided }
+  return jobOf(request, whole, { facts, client, answer, options })
+}
+
+/** What the stages find out; it lives for one request. */
+type Finding = { -readonly [Name in keyof Found]: Found[Name] }
 
 interface JobParts {
   readonly facts: RequestFacts
@@ -113,13 +133,14 @@ function jobOf(request: Request, found: Required<Found>, { answer, client, facts
     operation: parsed.operation,
     face,
     scanned: parsed.scanned,
+    letGo: () => parsed.scanned.letGo(),
     callerHeaders: dialectHeaders(exchange, face),
     startedAtUs: exchange.startedAtUs,
     timeouts: timeoutsOf(parsed.operation, options),
     client,
     judgeAgain: decided.judgeAgain,
     heartbeatMs: heartbeatOf(request, decided, client),
-    capture: keepsText(request, decided, parsed),
+    capture: keepsText(decided, parsed),
     drill: decided.drill,
     conversation: conversationOf(caller, decided),
     answerHeaders: (served) => answerHeaders(answer, served),
@@ -147,21 +168,14 @@ function announcedSwitch(
 }
 
 /** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */
-function heartbeatOf({ exchange, snapshot }: Request, { plan }: Decided, client: ClientSink): number {
+function heartbeatOf({ exchange, snapshot }: Request, { route }: Decided, client: ClientSink): number {
   if (client !== exchange.client) return 0
-  return (routeOf(snapshot, plan) ?? snapshot.defaultRoute).heartbeatMs
+  return (route ?? snapshot.defaultRoute).heartbeatMs
 }
 
 /** Of a model that is named outright nothing is kept: nobody has said so. A count answers nothing. */
-function keepsText({ snapshot }: Request, { plan }: Decided, { operation }: ParsedRequest): boolean {
-  return operation !== 'count-tokens' && (routeOf(snapshot, plan)?.capture ?? false)
-}
-
-function routeOf(snapshot: CompiledSnapshot, { route }: Plan): CompiledRoute | null {
-  if (route === null) return null
-  if (route.kind === 'default') return snapshot.defaultRoute
-  return snapshot.routes.get(routeKey(route.kind, route.name)) ?? null
-}
+const keepsText = ({ route }: Decided, { operation }: ParsedRequest): boolean =>
+  operation !== 'count-tokens' && (route?.capture ?? false)
 
 /** The caller's headers, and what the body says of the caller where the face has it there. */
 function whoAsks(found: Found, options: GatewayOptions): CallerHeaders {

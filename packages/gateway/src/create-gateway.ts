@@ -23,14 +23,17 @@ const maxConversations = 50_000
 /** The data plane's front: every path that clients speak, and one door for all others. */
 export function createGateway(options: GatewayOptions): Gateway {
   const announced = createAnnouncedSwitches(maxConversations)
-  const lastModels = createLastModels(maxConversations)
+  const { engine, homeRegion, pins } = options
+  const decide = { engine, homeRegion, pins, lastModels: createLastModels(maxConversations) }
+  // One object, which all requests share.
+  const parts = { options, announced, decide }
   return {
     handle: (exchange) => {
       const matched = matchRoute(exchange.method, exchange.path, modelsFace(exchange))
       if (matched === null) return options.control.forward(exchange)
       switch (matched.kind) {
         case 'chat':
-          return admitted(exchange, matched, { options, announced, lastModels })
+          return admitted(exchange, matched, parts)
         case 'models':
           return models(exchange, matched, options)
         case 'health':

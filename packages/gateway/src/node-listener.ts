@@ -261,6 +261,8 @@ function createHttp2(carry: (exchange: NodeExchange) => void, parts: Http2Parts)
   return http2
 }
 
+const nothingSeen: Buffer = Buffer.alloc(0)
+
 /** Reads first bytes until they tell the protocol. */
 function tellApart(
   socket: Socket,
@@ -272,16 +274,17 @@ function tellApart(
   socket.on('error', ignore)
   // Of one absolute limit: a byte now and then does not begin it again.
   const timer = setTimeout(ignore, withinMs)
-  socket.on('close', () => clearTimeout(timer))
-  let seen: Buffer = Buffer.alloc(0)
+  const onClose = (): void => clearTimeout(timer)
+  socket.on('close', onClose)
+  let seen = nothingSeen
   const onData = (chunk: Buffer): void => {
     seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk])
     const compared = Math.min(seen.length, http2Preface.length)
     const matches = http2Preface.compare(seen, 0, compared, 0, compared) === 0
     if (matches && compared < http2Preface.length) return
     clearTimeout(timer)
-    socket.off('data', onData)
-    socket.off('error', ignore)
+    // All of them: one that stays would hold what was seen, a request of up to 64 KB, as long as the connection lives.
+    socket.off('data', onData).off('error', ignore).off('close', onClose)
     told(matches, seen)
   }
   socket.on('data', onData)

@@ -121,7 +121,10 @@ export interface AnswerAbout {
   readonly elapsedMs: number
   /** How the caller wants vectors written. */
   readonly vectorEncoding: 'float' | 'base64'
-  /** The caller's own request: some faces tell it again in the answer (Responses). */
+  /**
+   * The caller's own request: some faces tell it again in the answer (Responses). Read, where it is, when a writer is made:
+   * once a stream has begun it is let go of.
+   */
   readonly asked: JsonObject
   /** What people call the model that served. */
   readonly modelName: string

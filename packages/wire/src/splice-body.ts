@@ -1,4 +1,3 @@
-import { wholeBody } from '@pointsman/contract'
 import type { BodyBytes } from '@pointsman/contract'
 
 import type { ByteSpan, ScannedRequest } from './dialect.ts'
@@ -12,39 +11,24 @@ export interface Edit {
 const encoder = new TextEncoder()
 const openBrace = 0x7b
 
-/** Fewer are copied: each piece of a body is a write of its own, a system call. */
-const leastBytesOfPiece = 65_536
-
 /**
- * The caller's own bytes with some pieces replaced. Parsing and writing again would cost more and could change numbers,
- * order and fields that we do not know. Spans must not overlap.
+ * The caller's own bytes with some pieces replaced, side by side and not copied: whoever sends them joins what is small.
+ * Parsing and writing again would cost more and could change numbers, order and fields that we do not know. Spans must not
+ * overlap.
  */
 export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): BodyBytes {
   const pieces: Uint8Array[] = []
   let at = 0
-  for (const { span, text } of edits.toSorted((a, b) => a.span.start - b.span.start)) {
+  for (const { span, text } of inOrder(edits)) {
     pieces.push(bytes.subarray(at, span.start), encoder.encode(text))
     at = span.end
   }
   pieces.push(bytes.subarray(at))
-  return withoutSmallPieces(pieces)
+  return pieces
 }
 
-function withoutSmallPieces(pieces: readonly Uint8Array[]): BodyBytes {
-  const body: Uint8Array[] = []
-  let small: Uint8Array[] = []
-  for (const piece of pieces) {
-    if (piece.byteLength < leastBytesOfPiece) {
-      small.push(piece)
-      continue
-    }
-    if (small.length > 0) body.push(wholeBody(small))
-    small = []
-    body.push(piece)
-  }
-  if (body.length === 0) return wholeBody(small)
-  return small.length === 0 ? body : [...body, wholeBody(small)]
-}
+const inOrder = (edits: readonly Edit[]): readonly Edit[] =>
+  edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start)
 
 /** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */
 export function firstMember(

@@ -16,12 +16,13 @@ import * as m$3 from "node:tls";
 import * as m$2 from "node:path";
 import * as m$1 from "node:stream";
 import * as m from "node:string_decoder";
-import { resolve } from "node:path";
 import { hostname, totalmem } from "node:os";
+import { resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { lookup } from "node:dns";
 import { BlockList, connect, isIP, isIPv6 } from "node:net";
 import { connect as connect$1 } from "node:tls";
+import { getHeapStatistics } from "node:v8";
 import { request } from "node:http";
 import { request as request$1 } from "node:https";
 // \0rolldown/runtime.js
@@ -2464,7 +2465,7 @@ function ratesFor(price, wholeInputTokens) {
 * What an answer cost, in nano-dollars, rounded once (half up); null when a bucket or a price that it needs is
 * not known. Unknown cache buckets count as none once input and output are known, because vendors leave them
 * out where no cache was used. A bucket of no tokens needs no price. Tiers hold for the whole request, by its
-* input over all buckets. Sums run in BigInt: pico-dollars of a large batch pass what a double holds exactly.
+* input over all buckets.
 */
 function costNanoUsd(usage, price) {
 	const { inputTokens, outputTokens } = usage;
@@ -2480,13 +2481,20 @@ function costNanoUsd(usage, price) {
 		[cacheWrite1h, rates.cacheWrite1hPicoUsd],
 		[outputTokens, rates.outputPicoUsd]
 	];
-	let picoUsd = 0n;
+	let picoUsd = 0;
 	for (const [tokens, rate] of buckets) {
 		if (!isCount(tokens)) return null;
 		if (tokens === 0) continue;
 		if (rate === null) return null;
-		picoUsd += BigInt(tokens) * BigInt(rate);
+		picoUsd += tokens * rate;
 	}
+	return picoUsd <= longestExactPicoUsd ? Math.floor((picoUsd + 500) / 1e3) : exactNanoUsd(buckets);
+}
+/** Up to here, nine thousand dollars, sums and products of whole numbers are exact in a double: all but batches. */
+const longestExactPicoUsd = Number.MAX_SAFE_INTEGER - 1e3;
+function exactNanoUsd(buckets) {
+	let picoUsd = 0n;
+	for (const [tokens, rate] of buckets) picoUsd += BigInt(tokens) * BigInt(rate ?? 0);
 	return Number((picoUsd + 500n) / 1000n);
 }
 // packages/core/src/switching/gate-for-route.ts
@@ -3014,7 +3022,7 @@ function proposalProblems(snapshot, scope, modelId, context) {
 * union, not the sum: spans that overlap are waited for once. What lies outside the request does not count.
 */
 function overheadUs(startedAtMs, endedAtMs, spans) {
-	const ordered = [...spans].sort((a, b) => a.startedAtMs - b.startedAtMs);
+	const ordered = spans.length < 2 ? spans : spans.toSorted((a, b) => a.startedAtMs - b.startedAtMs);
 	let coveredMs = 0;
 	let reachedMs = startedAtMs;
 	for (const span of ordered) {
@@ -4435,7 +4443,9 @@ function answerAbout(run, candidate) {
 		elapsedMs: elapsedMs(),
 		streamUsage: neutralCall !== null && "streamUsage" in neutralCall && neutralCall.streamUsage,
 		vectorEncoding: neutralCall !== null && "encoding" in neutralCall ? neutralCall.encoding : "float",
-		asked: job.scanned.whole(),
+		get asked() {
+			return job.scanned.whole();
+		},
 		modelName: job.snapshot.models.get(modelId)?.name ?? modelId,
 		reason: run.reasonOf(candidate),
 		conversation: job.conversation ?? null,
@@ -5208,37 +5218,22 @@ function encodeServerSentEvent(data, name = null) {
 // packages/wire/src/splice-body.ts
 const encoder$46 = new TextEncoder();
 const openBrace$2 = 123;
-/** Fewer are copied: each piece of a body is a write of its own, a system call. */
-const leastBytesOfPiece = 65536;
 /**
-* The caller's own bytes with some pieces replaced. Parsing and writing again would cost more and could change numbers,
-* order and fields that we do not know. Spans must not overlap.
+* The caller's own bytes with some pieces replaced, side by side and not copied: whoever sends them joins what is small.
+* Parsing and writing again would cost more and could change numbers, order and fields that we do not know. Spans must not
+* overlap.
 */
 function spliceBody(bytes, edits) {
 	const pieces = [];
 	let at = 0;
-	for (const { span, text } of edits.toSorted((a, b) => a.span.start - b.span.start)) {
+	for (const { span, text } of inOrder$2(edits)) {
 		pieces.push(bytes.subarray(at, span.start), encoder$46.encode(text));
 		at = span.end;
 	}
 	pieces.push(bytes.subarray(at));
-	return withoutSmallPieces(pieces);
+	return pieces;
 }
-function withoutSmallPieces(pieces) {
-	const body = [];
-	let small = [];
-	for (const piece of pieces) {
-		if (piece.byteLength < leastBytesOfPiece) {
-			small.push(piece);
-			continue;
-		}
-		if (small.length > 0) body.push(wholeBody(small));
-		small = [];
-		body.push(piece);
-	}
-	if (body.length === 0) return wholeBody(small);
-	return small.length === 0 ? body : [...body, wholeBody(small)];
-}
+const inOrder$2 = (edits) => edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start);
 /** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */
 function firstMember$1(bytes, member, { start = 0, isEmpty }) {
 	const place = bytes.indexOf(openBrace$2, start) + 1;
@@ -9302,10 +9297,14 @@ function withStopSequence(finish, told) {
 		stopSequence
 	} : finish;
 }
-const asksFor = (asked) => isJsonArray(asked) && asked.includes("/stop_sequence");
+/** Whether a request asks for it. */
+function asksStopSequence(asked) {
+	const present = asked[paths$1];
+	return isJsonArray(present) && present.includes("/stop_sequence");
+}
 /** Where the caller asked for it and it is known. */
-function writeStopSequence({ stopSequence }, asked) {
-	if (stopSequence === void 0 || !asksFor(asked[paths$1])) return {};
+function writeStopSequence({ stopSequence }, isAsked) {
+	if (stopSequence === void 0 || !isAsked) return {};
 	return { [fields]: { stop_sequence: stopSequence } };
 }
 // packages/wire/src/bedrock-converse/usage.ts
@@ -10690,7 +10689,7 @@ function writeResult$11(result, about) {
 			content: withCallIds(result.parts, about.answerId).flatMap((part) => writePart$2(part, result.finish.reason))
 		} },
 		stopReason: writeFinish$3(result.finish),
-		...writeStopSequence(result.finish, about.asked),
+		...writeStopSequence(result.finish, asksStopSequence(about.asked)),
 		usage,
 		metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },
 		...writeTier(result.serviceTier)
@@ -10715,7 +10714,7 @@ const encoder$35 = new TextEncoder();
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 var EventWriter$2 = class {
 	#answerId;
-	#asked;
+	#asksStopSequence;
 	#crc32;
 	#calls = 0;
 	#usage = unknownUsage;
@@ -10724,7 +10723,7 @@ var EventWriter$2 = class {
 	#state = "open";
 	constructor({ answerId, asked }, crc32) {
 		this.#answerId = answerId;
-		this.#asked = asked;
+		this.#asksStopSequence = asksStopSequence(asked);
 		this.#crc32 = crc32;
 	}
 	write(part) {
@@ -10770,7 +10769,7 @@ var EventWriter$2 = class {
 		const stopReason = writeFinish$3(finish);
 		return this.#event("messageStop", JSON.stringify({
 			stopReason,
-			...writeStopSequence(finish, this.#asked)
+			...writeStopSequence(finish, this.#asksStopSequence)
 		}));
 	}
 	#event(name, payload) {
@@ -19205,15 +19204,15 @@ function countAt(json, path) {
 	return typeof at === "number" && Number.isFinite(at) && at >= 1 ? [Math.ceil(at)] : [];
 }
 // packages/engine/src/emitted-text.ts
-const sampledFrames = 64;
-const sampledBytes = 16384;
+const sampledFrames = 32;
+const sampledBytes = 8192;
 const charactersOfFrame = 4;
 /**
 * How much text an answer has emitted, for the estimate of an answer that breaks off. Parts are counted as they are.
 * Relayed frames are not parsed (that is what makes relaying cheap): of them every one is kept, then every second, fourth
 * and so on as they become more, and those kept are read only if the estimate is ever asked for. What surrounds the text of
-* a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 64 frames and
-* 16 KB, or one frame that is larger.
+* a frame is much the same in all, so characters follow from bytes. Exact while all are kept; bound: 32 frames and
+* 8 KB, or one frame that is larger.
 */
 var EmittedText = class {
 	#characters = 0;
@@ -19741,7 +19740,8 @@ async function serveStream(run, prepared) {
 	else sendRunError(run, storageFull());
 	return record;
 }
-function commit(run, { candidate, warnings }, attempt) {
+function commit(run, prepared, attempt) {
+	const { candidate, warnings } = prepared;
 	const { face } = run.job;
 	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, attempt.startedAtUs));
 	run.sendHead(200, [
@@ -19749,6 +19749,8 @@ function commit(run, { candidate, warnings }, attempt) {
 		face.streamContentType,
 		...headers
 	]);
+	prepared.body = noBytes;
+	run.letGo();
 }
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(run, { candidate }, relay, failure) {
@@ -20350,6 +20352,12 @@ var Run = class {
 	}
 	reasonOf(candidate) {
 		return candidate.step === "fallback" ? "fallback" : this.job.plan.reason;
+	}
+	/** The commit point is behind: the request is written for nobody else. */
+	letGo() {
+		if (this.capture !== null) return;
+		this.neutralCall = null;
+		this.job.letGo?.();
 	}
 	/** A fault of our own, for the log: callers are told only that there was one. */
 	reportFault(thrown) {
@@ -21891,6 +21899,7 @@ const judgeOf = ({ call, drill, input, resolution }, parts) => (candidate) => ju
 const routeNames = (resolution, caller) => {
 	const route = resolution.kind === "route" ? resolution.route : null;
 	return {
+		route,
 		useCase: route?.kind === "use-case" ? route.name : caller.useCase,
 		agent: route?.kind === "agent" ? route.name : caller.agent
 	};
@@ -22089,6 +22098,45 @@ function noteServed(input, resolution, plan, parts) {
 		switchId
 	});
 }
+// packages/gateway/src/stages/held-request.ts
+/** A scanned request that lets go of its body, which is twice what else a stream holds: its bytes and what was parsed of them. */
+var HeldRequest = class {
+	model;
+	stream;
+	needs;
+	modelSpan;
+	marked;
+	caller;
+	#body;
+	constructor(scanned) {
+		const { bytes, caller, json, marked, model, modelSpan, needs, stream, whole } = scanned;
+		this.model = model;
+		this.stream = stream;
+		this.needs = needs;
+		this.modelSpan = modelSpan;
+		this.marked = marked;
+		if (caller !== void 0) this.caller = caller;
+		this.#body = {
+			bytes,
+			json,
+			whole
+		};
+	}
+	get bytes() {
+		return this.#held().bytes;
+	}
+	get json() {
+		return this.#held().json;
+	}
+	whole = () => this.#held().whole();
+	letGo() {
+		this.#body = null;
+	}
+	#held() {
+		if (this.#body === null) throw new PointsmanError("internal", "The body of a request was read after it was let go of.");
+		return this.#body;
+	}
+};
 // packages/gateway/src/stages/parse.ts
 /** Longer values are refused: they stand in every record of the request. */
 const maxHeaderCharacters = 256;
@@ -22192,7 +22240,7 @@ function parseChat(face, matched, body) {
 	const asked = matched.operation;
 	const form = formOf$1(face, asked ?? "chat");
 	if (form === null) throw new PointsmanError("internal", `The face ${face.name} has no ${asked ?? "chat"}.`);
-	const scanned = form.scanRequest(body, asked === null ? null : asked === "chat-stream");
+	const scanned = new HeldRequest(form.scanRequest(body, asked === null ? null : asked === "chat-stream"));
 	const requested = (matched.model ?? scanned.model ?? "").trim();
 	return {
 		operation: asked ?? (scanned.stream ? "chat-stream" : "chat"),
@@ -22265,106 +22313,27 @@ function reserve(input, ports) {
 */
 async function chat$1(exchange, matched, parts) {
 	const { options } = parts;
-	const { engine, holder } = options;
+	const { engine } = options;
 	const face = faceOf(engine, matched.face);
 	const client = clientOf(exchange, matched);
 	const { startedAtUs } = exchange;
 	const id = requestId(options.newRequestId());
-	const receivedAtMs = engine.ports.clock.nowMs();
-	let request = null;
-	let found = { inputBytes: 0 };
+	const course = {
+		request: null,
+		found: { inputBytes: 0 }
+	};
 	try {
 		if (options.host.stopping()) throw stoppingError();
 		if (isGeminiStream(matched)) requireKnownForm(exchange.query);
-		const snapshot = holder.pin();
-		request = {
+		await carryOut(await admittedJob({
 			id,
-			receivedAtMs,
-			snapshot,
 			face,
 			exchange,
-			matched
-		};
-		const proved = authenticateHead(exchange, {
-			snapshot,
-			nowMs: receivedAtMs
-		}, options.authentication);
-		const early = proved instanceof Promise ? await proved : proved;
-		if (early !== null) found = {
-			inputBytes: 0,
-			principal: early
-		};
-		const accepted = acceptBody(request, early, options);
-		const body = accepted instanceof Promise ? await accepted : accepted;
-		const principal = early ?? await authenticateBody(request, body, options);
-		found = {
-			inputBytes: body.byteLength,
-			principal
-		};
-		requireScope(principal, pathScopes.chat);
-		found = {
-			...found,
-			caller: callerHeaders(exchange, principal)
-		};
-		request = inFaceOfBody(request, body, engine);
-		const parsed = parseChat(request.face, request.matched, body);
-		found = {
-			...found,
-			parsed
-		};
-		const caller = whoAsks(found, options);
-		found = {
-			...found,
-			caller
-		};
-		const deciding = decidePlan({
-			requestId: id,
-			snapshot,
-			principal,
-			caller,
-			parsed,
-			autoSwitches: request.face.name === "native-chat"
-		}, {
-			...options,
-			lastModels: parts.lastModels
-		});
-		const decided = deciding instanceof Promise ? await deciding : deciding;
-		found = {
-			...found,
-			decided
-		};
-		const facts = requestFacts(request, found, options);
-		const reserving = reserve({
-			facts,
-			principal,
-			snapshot,
-			plan: decided.plan,
-			parsed
-		}, engine.ports);
-		if (reserving !== void 0) await reserving;
-		const switchId = announcedSwitch({
-			principal,
-			caller,
-			parsed,
-			decided
-		}, parts);
-		const answer = answerFacts(request, found, {
-			options,
-			switchId
-		});
-		await carryOut(jobOf(request, {
-			...found,
-			principal,
-			caller,
-			parsed,
-			decided
-		}, {
-			facts,
-			client,
-			answer,
-			options
-		}), engine);
+			matched,
+			client
+		}, course, parts), engine);
 	} catch (thrown) {
+		const { found, request } = course;
 		await refuseRequest({
 			id,
 			face: request?.face ?? face,
@@ -22375,6 +22344,83 @@ async function chat$1(exchange, matched, parts) {
 			error: toPointsmanError(thrown)
 		}, options);
 	}
+}
+/** All stages ahead of the first attempt. */
+async function admittedJob(asked, course, parts) {
+	const { options } = parts;
+	const { engine, holder } = options;
+	const { client, exchange, face, id, matched } = asked;
+	const { found } = course;
+	const receivedAtMs = engine.ports.clock.nowMs();
+	const snapshot = holder.pin();
+	const begun = {
+		id,
+		receivedAtMs,
+		snapshot,
+		face,
+		exchange,
+		matched
+	};
+	course.request = begun;
+	const proved = authenticateHead(exchange, {
+		snapshot,
+		nowMs: receivedAtMs
+	}, options.authentication);
+	const early = proved instanceof Promise ? await proved : proved;
+	if (early !== null) found.principal = early;
+	const accepted = acceptBody(begun, early, options);
+	const body = accepted instanceof Promise ? await accepted : accepted;
+	const principal = early ?? await authenticateBody(begun, body, options);
+	found.principal = principal;
+	found.inputBytes = body.byteLength;
+	requireScope(principal, pathScopes.chat);
+	found.caller = callerHeaders(exchange, principal);
+	const request = inFaceOfBody(begun, body, engine);
+	course.request = request;
+	const parsed = parseChat(request.face, request.matched, body);
+	found.parsed = parsed;
+	const caller = whoAsks(found, options);
+	found.caller = caller;
+	const deciding = decidePlan({
+		requestId: id,
+		snapshot,
+		principal,
+		caller,
+		parsed,
+		autoSwitches: request.face.name === "native-chat"
+	}, parts.decide);
+	const decided = deciding instanceof Promise ? await deciding : deciding;
+	found.decided = decided;
+	const facts = requestFacts(request, found, options);
+	const reserving = reserve({
+		facts,
+		principal,
+		snapshot,
+		plan: decided.plan,
+		parsed
+	}, engine.ports);
+	if (reserving !== void 0) await reserving;
+	const answer = answerFacts(request, found, {
+		options,
+		switchId: announcedSwitch({
+			principal,
+			caller,
+			parsed,
+			decided
+		}, parts)
+	});
+	return jobOf(request, {
+		...found,
+		principal,
+		caller,
+		parsed,
+		decided
+	}, {
+		facts,
+		client,
+		answer,
+		options
+	});
 }
 function jobOf(request, found, { answer, client, facts, options }) {
 	const { exchange, face, snapshot } = request;
@@ -22387,13 +22433,14 @@ function jobOf(request, found, { answer, client, facts, options }) {
 		operation: parsed.operation,
 		face,
 		scanned: parsed.scanned,
+		letGo: () => parsed.scanned.letGo(),
 		callerHeaders: dialectHeaders(exchange, face),
 		startedAtUs: exchange.startedAtUs,
 		timeouts: timeoutsOf(parsed.operation, options),
 		client,
 		judgeAgain: decided.judgeAgain,
 		heartbeatMs: heartbeatOf(request, decided, client),
-		capture: keepsText(request, decided, parsed),
+		capture: keepsText(decided, parsed),
 		drill: decided.drill,
 		conversation: conversationOf(caller, decided),
 		answerHeaders: (served) => answerHeaders(answer, served)
@@ -22412,19 +22459,12 @@ function announcedSwitch(found, { announced }) {
 	return announced.announce(principal.workspace, caller.conversation, decided.plan.switchId);
 }
 /** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */
-function heartbeatOf({ exchange, snapshot }, { plan }, client) {
+function heartbeatOf({ exchange, snapshot }, { route }, client) {
 	if (client !== exchange.client) return 0;
-	return (routeOf(snapshot, plan) ?? snapshot.defaultRoute).heartbeatMs;
+	return (route ?? snapshot.defaultRoute).heartbeatMs;
 }
 /** Of a model that is named outright nothing is kept: nobody has said so. A count answers nothing. */
-function keepsText({ snapshot }, { plan }, { operation }) {
-	return operation !== "count-tokens" && (routeOf(snapshot, plan)?.capture ?? false);
-}
-function routeOf(snapshot, { route }) {
-	if (route === null) return null;
-	if (route.kind === "default") return snapshot.defaultRoute;
-	return snapshot.routes.get(routeKey(route.kind, route.name)) ?? null;
-}
+const keepsText = ({ route }, { operation }) => operation !== "count-tokens" && (route?.capture ?? false);
 /** The caller's headers, and what the body says of the caller where the face has it there. */
 function whoAsks(found, options) {
 	const { caller, parsed, principal } = found;
@@ -22576,16 +22616,22 @@ const maxConversations = 5e4;
 /** The data plane's front: every path that clients speak, and one door for all others. */
 function createGateway(options) {
 	const announced = createAnnouncedSwitches(maxConversations);
-	const lastModels = createLastModels(maxConversations);
+	const { engine, homeRegion, pins } = options;
+	const parts = {
+		options,
+		announced,
+		decide: {
+			engine,
+			homeRegion,
+			pins,
+			lastModels: createLastModels(maxConversations)
+		}
+	};
 	return { handle: (exchange) => {
 		const matched = matchRoute(exchange.method, exchange.path, modelsFace(exchange));
 		if (matched === null) return options.control.forward(exchange);
 		switch (matched.kind) {
-			case "chat": return admitted(exchange, matched, {
-				options,
-				announced,
-				lastModels
-			});
+			case "chat": return admitted(exchange, matched, parts);
 			case "models": return models$2(exchange, matched, options);
 			case "health": return health(exchange, matched.of, options);
 			case "metrics": return metrics(exchange, options);
@@ -64923,109 +64969,7 @@ const nodeDigests = {
 	hmacSha256,
 	hmacSha256Hex
 };
-// packages/pointsman/src/serve/seal.ts
-const ivBytes = 12;
-const tagBytes$1 = 16;
-/** AES-256-GCM; the purpose is bound as associated data. */
-function createSeal(key) {
-	return {
-		seal: (purpose, text) => {
-			const iv = randomBytes(ivBytes);
-			const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer$1.from(purpose));
-			const sealed = Buffer$1.concat([cipher.update(text, "utf8"), cipher.final()]);
-			return Buffer$1.concat([
-				iv,
-				sealed,
-				cipher.getAuthTag()
-			]).toString("base64url");
-		},
-		open: (purpose, sealed) => {
-			const bytes = Buffer$1.from(sealed, "base64url");
-			if (bytes.length <= 28 || bytes.toString("base64url") !== sealed) return null;
-			const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes$1 });
-			decipher.setAAD(Buffer$1.from(purpose)).setAuthTag(bytes.subarray(-16));
-			const opened = decipher.update(bytes.subarray(ivBytes, -16));
-			try {
-				return Buffer$1.concat([opened, decipher.final()]).toString("utf8");
-			} catch (error) {
-				if (error instanceof Error) return null;
-				throw error;
-			}
-		}
-	};
-}
-// packages/pointsman/src/serve/provider-keys/node-cipher.ts
-const algorithm$1 = "aes-256-gcm";
-const nonceBytes = 12;
-const tagBytes = 16;
-/** AES-256-GCM: Base64 of nonce, ciphertext and tag. */
-const nodeCipher = {
-	randomBytes: (count) => randomBytes(count),
-	seal(key, plain, bound) {
-		const nonce = randomBytes(nonceBytes);
-		const cipher = createCipheriv(algorithm$1, key, nonce).setAAD(Buffer$1.from(bound));
-		const sealed = [
-			nonce,
-			cipher.update(plain),
-			cipher.final(),
-			cipher.getAuthTag()
-		];
-		return Buffer$1.concat(sealed).toString("base64");
-	},
-	open(key, sealed, bound) {
-		const bytes = Buffer$1.from(sealed, "base64");
-		if (bytes.length < 28) return null;
-		const cipher = createDecipheriv(algorithm$1, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes }).setAAD(Buffer$1.from(bound)).setAuthTag(bytes.subarray(-16));
-		const plain = cipher.update(bytes.subarray(nonceBytes, -16));
-		try {
-			return Buffer$1.concat([plain, cipher.final()]);
-		} catch {
-			return null;
-		}
-	}
-};
-// packages/pointsman/src/serve/host-keys.ts
-const derive = (masterKey, purpose) => Buffer$1.from(hkdfSync("sha256", masterKey, "pointsman", purpose, 32));
-function hostKeysFrom(masterKey) {
-	const pepper = derive(masterKey, "key-digest-pepper");
-	const seal = createSeal(derive(masterKey, "console-seal"));
-	const digest = (presentedKey) => digestKey(nodeDigests, pepper, presentedKey);
-	return {
-		pepper,
-		fingerprint: derive(masterKey, "fingerprint").toString("hex"),
-		awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString("base64url").slice(0, 40),
-		webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
-		digest,
-		digestOrTicket: (presented) => keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
-		personOfTicket: (presented, nowMs) => personOfTicket(seal, presented, nowMs),
-		seal,
-		sealing: {
-			cipher: nodeCipher,
-			wrappingKey: {
-				id: derive(masterKey, "provider-key-wrapping-id").toString("hex").slice(0, 16),
-				bytes: derive(masterKey, "provider-key-wrapping")
-			}
-		},
-		headSigner: ed25519Signer(derive(masterKey, "switch-chain-head")),
-		snapshotSigner: ed25519Signer(derive(masterKey, "snapshot"))
-	};
-}
-/** PKCS#8 of an Ed25519 key is this and the 32 bytes of its seed (RFC 8410): node:crypto takes no bare seed. */
-const pkcs8Prefix = Buffer$1.from("302e020100300506032b657004220420", "hex");
-function ed25519Signer(seed) {
-	const privateKey = createPrivateKey({
-		key: Buffer$1.concat([pkcs8Prefix, seed]),
-		format: "der",
-		type: "pkcs8"
-	});
-	return {
-		publicKey: createPublicKey(privateKey).export({
-			format: "der",
-			type: "spki"
-		}).subarray(-32).toString("base64"),
-		sign: (statement) => sign(null, statement, privateKey)
-	};
-}
+// packages/pointsman/src/serve/check-master-key.ts
 /** Refuses to start with a master key other than the one that the registry was first used with: no key would be known, no secret readable. */
 async function checkMasterKey(database, keys) {
 	if (await claimSetting(database, "master-key-check", keys.fingerprint) === keys.fingerprint) return;
@@ -67373,7 +67317,7 @@ function createSigningKeys() {
 	};
 }
 const service = "bedrock";
-const algorithm = "AWS4-HMAC-SHA256";
+const algorithm$1 = "AWS4-HMAC-SHA256";
 /** The whole request's headers, flat. Throws `provider_auth` when a credential cannot stand in a header. */
 function authenticate$2(input, digests, keys) {
 	const { credential, address, accept } = input;
@@ -67409,7 +67353,7 @@ function signature({ method, address, region, body }, { credential, dateTime }, 
 	const [path = "", query = ""] = address.path.split("?", 2);
 	const canonical = `${method}\n${canonicalPath(path)}\n${query}\ncontent-type:application/json\nhost:${address.host}\nx-amz-date:${dateTime}\n${tokenLine}\n${signedHeaders}\n${digests.sha256Hex(body)}`;
 	const scope = `${date}/${region}/${service}/aws4_request`;
-	const text = `${algorithm}\n${dateTime}\n${scope}\n${digests.sha256Hex(canonical)}`;
+	const text = `${algorithm$1}\n${dateTime}\n${scope}\n${digests.sha256Hex(canonical)}`;
 	let key = keys.find(accessKeyId, date, region);
 	if (key === void 0 || key.secretAccessKey !== secretAccessKey) {
 		const hmac = (secret, data) => digests.hmacSha256(secret, data);
@@ -67420,7 +67364,7 @@ function signature({ method, address, region, body }, { credential, dateTime }, 
 		keys.keep(accessKeyId, date, region, key);
 	}
 	const signed = digests.hmacSha256Hex(key.bytes, text);
-	return `${algorithm} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signed}`;
+	return `${algorithm$1} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=${signed}`;
 }
 const signedPaths = /* @__PURE__ */ new Map();
 const mostPaths = 256;
@@ -69398,8 +69342,8 @@ const names = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/;
 /** Nothing that could end a line, nor what is read in two ways. */
 const values = /^[\t\x20-\x7e\x80-\xff]*$/;
 const method = /^[A-Z]+$/;
-/** Up to here head and body go out as one text, one system call without an array of buffers. */
-const longestInOne = 16384;
+/** Pieces up to here go out within one text: one system call without an array of buffers. */
+const longestInText = 16384;
 /** The head of a call. Throws where anything of it could be read as something else than it says. */
 function requestHead(request) {
 	const { body, headers, path } = request;
@@ -69423,15 +69367,21 @@ function requestHead(request) {
 }
 /** Nobody writes into the body afterwards. */
 function writeRequest(socket, head, { body }) {
-	if (isWholeBody(body) && head.length + body.byteLength <= longestInOne) {
-		const text = Buffer$1.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-		socket.write(head + text, "latin1");
-		return;
+	let text = head;
+	let isCorked = false;
+	for (const piece of isWholeBody(body) ? [body] : body) {
+		if (piece.byteLength <= longestInText) {
+			text += Buffer$1.from(piece.buffer, piece.byteOffset, piece.byteLength).toString("latin1");
+			continue;
+		}
+		if (!isCorked) socket.cork();
+		isCorked = true;
+		if (text !== "") socket.write(text, "latin1");
+		text = "";
+		socket.write(piece);
 	}
-	socket.cork();
-	socket.write(head, "latin1");
-	for (const piece of isWholeBody(body) ? [body] : body) socket.write(piece);
-	socket.uncork();
+	if (text !== "") socket.write(text, "latin1");
+	if (isCorked) socket.uncork();
 }
 // packages/engine/src/transport/http1/connection.ts
 /**
@@ -69451,6 +69401,8 @@ var Connection = class {
 	#late;
 	/** Until when it may rest; monotonic. */
 	restsUntilMs = Infinity;
+	/** It keeps the process alive. */
+	isHeld = true;
 	constructor(place, owner) {
 		this.#place = place;
 		this.#owner = owner;
@@ -69486,7 +69438,8 @@ var Connection = class {
 	carry(call) {
 		this.#call = call;
 		if (!this.#isConnected) return;
-		this.#socket.ref();
+		if (!this.isHeld) this.#socket.ref();
+		this.isHeld = true;
 		this.#write(call);
 		process.nextTick(begun, call);
 	}
@@ -69505,9 +69458,12 @@ var Connection = class {
 	resume() {
 		this.#socket.resume();
 	}
-	/** Nobody rests on it: it does not keep the process alive. */
-	rest(untilMs) {
-		this.restsUntilMs = Math.min(untilMs, performance.now() + (this.#reader.restsForMs ?? Infinity) - restMarginMs);
+	rest(nowMs, forMs) {
+		this.restsUntilMs = nowMs + Math.min(forMs, (this.#reader.restsForMs ?? Infinity) - restMarginMs);
+	}
+	/** Nobody waits for anything on it: it does not keep the process alive. */
+	letGo() {
+		this.isHeld = false;
 		this.#socket.unref();
 	}
 	/** The call was given up, or nobody wants the connection any more. Whoever still waits for it is told nothing. */
@@ -69625,7 +69581,7 @@ var OriginPool = class {
 		if (this.#isRetired) connection.destroy();
 		else {
 			this.#resting.push(connection);
-			connection.rest(performance.now() + this.#options.keepAliveTimeoutMs);
+			connection.rest(performance.now(), this.#options.keepAliveTimeoutMs);
 		}
 		this.#mayBeEmpty();
 	}
@@ -69659,7 +69615,16 @@ var OriginPool = class {
 		for (const call of this.#queue.splice(0)) call.failed(message, false);
 	}
 	#mayBeEmpty() {
-		if (this.#busy.size === 0 && this.#queue.length === 0) this.#whenEmpty?.();
+		if (this.#busy.size > 0) return;
+		this.#letGo();
+		if (this.#queue.length === 0) this.#whenEmpty?.();
+	}
+	/**
+	* Not each time that one comes to rest: to let one go and to hold it again were 1 % of a request, and while another one is
+	* busy the process lives anyway. Those that are held still stand on top of those that were let go.
+	*/
+	#letGo() {
+		for (let at = this.#resting.length - 1; this.#resting[at]?.isHeld === true; at -= 1) this.#resting[at]?.letGo();
 	}
 };
 // packages/engine/src/transport/http1/transport.ts
@@ -69959,8 +69924,8 @@ function watchVitals() {
 	};
 }
 function memoryInUse() {
-	const { external, heapUsed } = process.memoryUsage();
-	return external + heapUsed;
+	const { external_memory: external, used_heap_size: heap } = getHeapStatistics();
+	return external + heap;
 }
 // packages/pointsman/src/serve/data-plane.ts
 function createDataPlane(parts) {
@@ -70120,6 +70085,109 @@ const deafAfterMs = 5e3;
 const mayMissKeys = ({ confirmedAtMs, current }, nowMs) => !current || confirmedAtMs === null || nowMs - confirmedAtMs > staleAfterMs$1;
 /** Whether a stop of a drill would be heard: the registry has answered of late. */
 const hearsStops = ({ confirmedAtMs }, nowMs) => confirmedAtMs !== null && nowMs - confirmedAtMs <= deafAfterMs;
+// packages/pointsman/src/serve/seal.ts
+const ivBytes = 12;
+const tagBytes$1 = 16;
+/** AES-256-GCM; the purpose is bound as associated data. */
+function createSeal(key) {
+	return {
+		seal: (purpose, text) => {
+			const iv = randomBytes(ivBytes);
+			const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer$1.from(purpose));
+			const sealed = Buffer$1.concat([cipher.update(text, "utf8"), cipher.final()]);
+			return Buffer$1.concat([
+				iv,
+				sealed,
+				cipher.getAuthTag()
+			]).toString("base64url");
+		},
+		open: (purpose, sealed) => {
+			const bytes = Buffer$1.from(sealed, "base64url");
+			if (bytes.length <= 28 || bytes.toString("base64url") !== sealed) return null;
+			const decipher = createDecipheriv("aes-256-gcm", key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes$1 });
+			decipher.setAAD(Buffer$1.from(purpose)).setAuthTag(bytes.subarray(-16));
+			const opened = decipher.update(bytes.subarray(ivBytes, -16));
+			try {
+				return Buffer$1.concat([opened, decipher.final()]).toString("utf8");
+			} catch (error) {
+				if (error instanceof Error) return null;
+				throw error;
+			}
+		}
+	};
+}
+// packages/pointsman/src/serve/provider-keys/node-cipher.ts
+const algorithm = "aes-256-gcm";
+const nonceBytes = 12;
+const tagBytes = 16;
+/** AES-256-GCM: Base64 of nonce, ciphertext and tag. */
+const nodeCipher = {
+	randomBytes: (count) => randomBytes(count),
+	seal(key, plain, bound) {
+		const nonce = randomBytes(nonceBytes);
+		const cipher = createCipheriv(algorithm, key, nonce).setAAD(Buffer$1.from(bound));
+		const sealed = [
+			nonce,
+			cipher.update(plain),
+			cipher.final(),
+			cipher.getAuthTag()
+		];
+		return Buffer$1.concat(sealed).toString("base64");
+	},
+	open(key, sealed, bound) {
+		const bytes = Buffer$1.from(sealed, "base64");
+		if (bytes.length < 28) return null;
+		const cipher = createDecipheriv(algorithm, key, bytes.subarray(0, nonceBytes), { authTagLength: tagBytes }).setAAD(Buffer$1.from(bound)).setAuthTag(bytes.subarray(-16));
+		const plain = cipher.update(bytes.subarray(nonceBytes, -16));
+		try {
+			return Buffer$1.concat([plain, cipher.final()]);
+		} catch {
+			return null;
+		}
+	}
+};
+// packages/pointsman/src/serve/host-keys.ts
+const derive = (masterKey, purpose) => Buffer$1.from(hkdfSync("sha256", masterKey, "pointsman", purpose, 32));
+function hostKeysFrom(masterKey) {
+	const pepper = derive(masterKey, "key-digest-pepper");
+	const seal = createSeal(derive(masterKey, "console-seal"));
+	const digest = (presentedKey) => digestKey(nodeDigests, pepper, presentedKey);
+	return {
+		pepper,
+		fingerprint: derive(masterKey, "fingerprint").toString("hex"),
+		awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString("base64url").slice(0, 40),
+		webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
+		digest,
+		digestOrTicket: (presented) => keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
+		personOfTicket: (presented, nowMs) => personOfTicket(seal, presented, nowMs),
+		seal,
+		sealing: {
+			cipher: nodeCipher,
+			wrappingKey: {
+				id: derive(masterKey, "provider-key-wrapping-id").toString("hex").slice(0, 16),
+				bytes: derive(masterKey, "provider-key-wrapping")
+			}
+		},
+		headSigner: ed25519Signer(derive(masterKey, "switch-chain-head")),
+		snapshotSigner: ed25519Signer(derive(masterKey, "snapshot"))
+	};
+}
+/** PKCS#8 of an Ed25519 key is this and the 32 bytes of its seed (RFC 8410): node:crypto takes no bare seed. */
+const pkcs8Prefix = Buffer$1.from("302e020100300506032b657004220420", "hex");
+function ed25519Signer(seed) {
+	const privateKey = createPrivateKey({
+		key: Buffer$1.concat([pkcs8Prefix, seed]),
+		format: "der",
+		type: "pkcs8"
+	});
+	return {
+		publicKey: createPublicKey(privateKey).export({
+			format: "der",
+			type: "spki"
+		}).subarray(-32).toString("base64"),
+		sign: (statement) => sign(null, statement, privateKey)
+	};
+}
 // packages/pointsman/src/serve/named-hosts.ts
 /**
 * The hosts that the operator's own settings name: only they may stand in a private network. What the registry says of a

@@ -19,7 +19,7 @@ export function ratesFor(price: Price, wholeInputTokens: number): TokenRates {
  * What an answer cost, in nano-dollars, rounded once (half up); null when a bucket or a price that it needs is
  * not known. Unknown cache buckets count as none once input and output are known, because vendors leave them
  * out where no cache was used. A bucket of no tokens needs no price. Tiers hold for the whole request, by its
- * input over all buckets. Sums run in BigInt: pico-dollars of a large batch pass what a double holds exactly.
+ * input over all buckets.
  */
 export function costNanoUsd(usage: UsageBuckets, price: Price): number | null {
   const { inputTokens, outputTokens } = usage
@@ -35,12 +35,21 @@ export function costNanoUsd(usage: UsageBuckets, price: Price): number | null {
     [cacheWrite1h, rates.cacheWrite1hPicoUsd],
     [outputTokens, rates.outputPicoUsd],
   ]
-  let picoUsd = 0n
+  let picoUsd = 0
   for (const [tokens, rate] of buckets) {
     if (!isCount(tokens)) return null
     if (tokens === 0) continue
     if (rate === null) return null
-    picoUsd += BigInt(tokens) * BigInt(rate)
+    picoUsd += tokens * rate
   }
+  return picoUsd <= longestExactPicoUsd ? Math.floor((picoUsd + 500) / 1_000) : exactNanoUsd(buckets)
+}
+
+/** Up to here, nine thousand dollars, sums and products of whole numbers are exact in a double: all but batches. */
+const longestExactPicoUsd = Number.MAX_SAFE_INTEGER - 1_000
+
+function exactNanoUsd(buckets: readonly (readonly [number, number | null])[]): number {
+  let picoUsd = 0n
+  for (const [tokens, rate] of buckets) picoUsd += BigInt(tokens) * BigInt(rate ?? 0)
   return Number((picoUsd + 500n) / 1_000n)
 }

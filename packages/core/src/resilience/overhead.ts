@@ -9,7 +9,8 @@ export interface Span {
  * union, not the sum: spans that overlap are waited for once. What lies outside the request does not count.
  */
 export function overheadUs(startedAtMs: number, endedAtMs: number, spans: readonly Span[]): number {
-  const ordered = [...spans].sort((a, b) => a.startedAtMs - b.startedAtMs)
+  // Most requests made one call.
+  const ordered = spans.length < 2 ? spans : spans.toSorted((a, b) => a.startedAtMs - b.startedAtMs)
   let coveredMs = 0
   let reachedMs = startedAtMs
   for (const span of ordered) {

@@ -3,6 +3,8 @@ import { bodyTooLarge, endFailed } from '../exchange-failures.ts'
 import type { PlainClient } from './plain-client.ts'
 import type { PlainHead } from './read-head.ts'
 
+const noBody = Buffer.alloc(0)
+
 /** One request whose body has come whole. */
 export class PlainExchange implements Exchange {
   readonly method = 'POST'
@@ -12,7 +14,7 @@ export class PlainExchange implements Exchange {
   readonly startedAtUs: number
   readonly client: PlainClient
   readonly #headers: ReadonlyMap<string, string>
-  readonly #body: Buffer
+  #body: Buffer
 
   constructor(head: PlainHead, body: Buffer, startedAtUs: number, client: PlainClient) {
     this.path = head.path
@@ -29,8 +31,11 @@ export class PlainExchange implements Exchange {
   }
 
   readBody(limitBytes: number): Uint8Array {
-    if (this.#body.byteLength <= limitBytes) return this.#body
-    throw bodyTooLarge(limitBytes)
+    const body = this.#body
+    if (body.byteLength > limitBytes) throw bodyTooLarge(limitBytes)
+    // Whoever asked has it: a stream would hold it for minutes here.
+    this.#body = noBody
+    return body
   }
 
   async *bodyChunks(): AsyncGenerator<Uint8Array> {

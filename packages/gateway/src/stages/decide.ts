@@ -4,6 +4,7 @@ import {
   decide,
   judgeAgain,
   resolve,
+  type CompiledRoute,
   type Conditions,
   type Resolution,
   type RoutingCall,
@@ -25,6 +26,8 @@ const providerStates = (engine: Engine, credentials: Credentials): Conditions['p
 
 export interface Decided {
   readonly plan: Plan
+  /** The plan's own; null = a model was named outright. */
+  readonly route: CompiledRoute | null
   readonly useCase: string | null
   readonly agent: string | null
   /** This message moved its conversation. */
@@ -112,6 +115,7 @@ const judgeOf =
 const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
   const route = resolution.kind === 'route' ? resolution.route : null
   return {
+    route,
     useCase: route?.kind === 'use-case' ? route.name : caller.useCase,
     agent: route?.kind === 'agent' ? route.name : caller.agent,
   }

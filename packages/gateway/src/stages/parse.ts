@@ -9,9 +9,10 @@ import {
 } from '@pointsman/contract'
 import type { WrittenAs } from '@pointsman/core'
 import { formOf } from '@pointsman/engine'
-import { invokeFace, type BodyCaller, type Dialect, type ScannedRequest } from '@pointsman/wire'
+import { invokeFace, type BodyCaller, type Dialect } from '@pointsman/wire'
 import type { Exchange } from '../exchange.ts'
 import type { Matched } from '../routes.ts'
+import { HeldRequest } from './held-request.ts'
 
 /** What the caller's headers say about a request, beside its body. */
 export interface CallerHeaders {
@@ -162,7 +163,7 @@ export type ChatMatch = Matched & { readonly kind: 'chat' }
 
 export interface ParsedRequest {
   readonly operation: Operation
-  readonly scanned: ScannedRequest
+  readonly scanned: HeldRequest
   /** The name to resolve: the path's where the face has it there, else the body's; a body without one asks for the default. */
   readonly requested: string
 }
@@ -185,7 +186,7 @@ export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): 
   const asked = matched.operation
   const form = formOf(face, asked ?? 'chat')
   if (form === null) throw new PointsmanError('internal', `The face ${face.name} has no ${asked ?? 'chat'}.`)
-  const scanned = form.scanRequest(body, asked === null ? null : asked === 'chat-stream')
+  const scanned = new HeldRequest(form.scanRequest(body, asked === null ? null : asked === 'chat-stream'))
   const requested = (matched.model ?? scanned.model ?? '').trim()
   return {
     operation: asked ?? (scanned.stream ? 'chat-stream' : 'chat'),

@@ -9,7 +9,8 @@ import routes from '../../../../catalogue/routes.json' with { type: 'json' }
 import { systemClock } from '../serve/clock.ts'
 import type { Closers } from '../serve/closers.ts'
 import { nodeDigests } from '../serve/digests.ts'
-import { checkMasterKey, type HostKeys } from '../serve/host-keys.ts'
+import { checkMasterKey } from '../serve/check-master-key.ts'
+import type { HostKeys } from '../serve/host-keys.ts'
 import type { Log } from '../serve/log.ts'
 import type { EdgeSettings } from './edge-settings.ts'
 

@@ -1,6 +1,6 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { lockFolder } from '@pointsman/registry/embedded'
+import { lockFolder } from '@pointsman/registry/folder-lock'
 import { PointsmanError } from '@pointsman/contract'
 import type { Settings } from '../settings.ts'
 import { endsWithin } from './clock.ts'

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
 import { PointsmanError, type Principal } from '@pointsman/contract'
-import { keyDigestOfTicket, personOfTicket, type Seal, type Signer } from '@pointsman/control'
+import type { Seal, Signer } from '@pointsman/control'
+import { keyDigestOfTicket, personOfTicket } from '@pointsman/control/session-token'
 import { digestKey, type Sealing } from '@pointsman/core'
-import { claimSetting, type Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import { keyFile, newSecret } from './data-folder.ts'
@@ -102,14 +102,4 @@ export async function serviceKeyOf(settings: Settings): Promise<ServiceKey> {
   if (settings.serviceKey !== null) return { key: settings.serviceKey, path: null }
   const { key, path } = await keyFile(settings.dataDir, 'service.key', () => newSecret('pm_service_'))
   return { key, path }
-}
-
-/** Refuses to start with a master key other than the one that the registry was first used with: no key would be known, no secret readable. */
-export async function checkMasterKey(database: Database, keys: HostKeys): Promise<void> {
-  const stands = await claimSetting(database, 'master-key-check', keys.fingerprint)
-  if (stands === keys.fingerprint) return
-  throw new PointsmanError(
-    'refused',
-    'This database was first used with another master key, so none of its keys could be recognised. Set POINTSMAN_MASTER_KEY to that one (without the variable it is kept in master.key of the data folder it was made in), or restore the file.',
-  )
 }

@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8'
 import type { Vitals } from '@pointsman/gateway'
 
 /** Four looks a lag: short enough to answer within it, seldom enough to cost nothing (measured: 3 µs a look). */
@@ -31,6 +32,7 @@ export function watchVitals(): VitalsWatch {
 }
 
 function memoryInUse(): number {
-  const { external, heapUsed } = process.memoryUsage()
-  return external + heapUsed
+  // Not `process.memoryUsage`, which reads a file of the system for what is resident: 1.5 % of a busy data plane.
+  const { external_memory: external, used_heap_size: heap } = getHeapStatistics()
+  return external + heap
 }

@@ -1,4 +1,4 @@
-import type { ChatCall, Finish, JsonObject, JsonValue, Model } from '@pointsman/contract'
+import type { ChatCall, Finish, JsonObject, Model } from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { stopSequencePath } from '../stop-sequence-path.ts'
@@ -20,11 +20,14 @@ export function withStopSequence(finish: Finish, told: JsonObject): Finish {
   return typeof stopSequence === 'string' ? { ...finish, stopSequence } : finish
 }
 
-const asksFor = (asked: JsonValue | undefined): boolean =>
-  isJsonArray(asked) && asked.includes(stopSequencePath)
+/** Whether a request asks for it. */
+export function asksStopSequence(asked: JsonObject): boolean {
+  const present = asked[paths]
+  return isJsonArray(present) && present.includes(stopSequencePath)
+}
 
 /** Where the caller asked for it and it is known. */
-export function writeStopSequence({ stopSequence }: Finish, asked: JsonObject): JsonObject {
-  if (stopSequence === undefined || !asksFor(asked[paths])) return {}
+export function writeStopSequence({ stopSequence }: Finish, isAsked: boolean): JsonObject {
+  if (stopSequence === undefined || !isAsked) return {}
   return { [fields]: { stop_sequence: stopSequence } }
 }

@@ -13,7 +13,7 @@ import { bedrockTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeAnswerText } from './quirk-citations.ts'
-import { writeStopSequence } from './quirk-stop-sequence.ts'
+import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeSignature } from '../signatures.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
@@ -84,7 +84,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
       },
     },
     stopReason: writeFinish(result.finish),
-    ...writeStopSequence(result.finish, about.asked),
+    ...writeStopSequence(result.finish, asksStopSequence(about.asked)),
     usage,
     // Clients that check the form want a figure here.
     metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },

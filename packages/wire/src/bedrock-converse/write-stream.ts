@@ -1,18 +1,11 @@
 import { unknownUsage } from '@pointsman/contract'
-import type {
-  AnswerBlock,
-  AnswerPart,
-  Finish,
-  JsonObject,
-  ServedTier,
-  UsageBuckets,
-} from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, Finish, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeCitation } from './quirk-citations.ts'
-import { writeStopSequence } from './quirk-stop-sequence.ts'
+import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
@@ -43,7 +36,7 @@ const encoder = new TextEncoder()
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 class EventWriter implements StreamWriter {
   readonly #answerId: string
-  readonly #asked: JsonObject
+  readonly #asksStopSequence: boolean
   readonly #crc32: Crc32
   #calls = 0
   #usage: UsageBuckets = unknownUsage
@@ -53,7 +46,7 @@ class EventWriter implements StreamWriter {
 
   constructor({ answerId, asked }: AnswerAbout, crc32: Crc32) {
     this.#answerId = answerId
-    this.#asked = asked
+    this.#asksStopSequence = asksStopSequence(asked)
     this.#crc32 = crc32
   }
 
@@ -108,7 +101,7 @@ class EventWriter implements StreamWriter {
     const stopReason = writeFinish(finish)
     return this.#event(
       'messageStop',
-      JSON.stringify({ stopReason, ...writeStopSequence(finish, this.#asked) }),
+      JSON.stringify({ stopReason, ...writeStopSequence(finish, this.#asksStopSequence) }),
     )
   }
 

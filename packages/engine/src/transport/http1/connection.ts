@@ -40,6 +40,8 @@ export class Connection implements Carrier {
   #late: NodeJS.Timeout | null
   /** Until when it may rest; monotonic. */
   restsUntilMs = Infinity
+  /** It keeps the process alive. */
+  isHeld = true
 
   constructor(place: Place, owner: ConnectionOwner) {
     this.#place = place
@@ -74,7 +76,8 @@ export class Connection implements Carrier {
   carry(call: Call): void {
     this.#call = call
     if (!this.#isConnected) return
-    this.#socket.ref()
+    if (!this.isHeld) this.#socket.ref()
+    this.isHeld = true
     this.#write(call)
     process.nextTick(begun, call)
   }
@@ -98,12 +101,13 @@ export class Connection implements Carrier {
     this.#socket.resume()
   }
 
-  /** Nobody rests on it: it does not keep the process alive. */
-  rest(untilMs: number): void {
-    this.restsUntilMs = Math.min(
-      untilMs,
-      performance.now() + (this.#reader.restsForMs ?? Infinity) - restMarginMs,
-    )
+  rest(nowMs: number, forMs: number): void {
+    this.restsUntilMs = nowMs + Math.min(forMs, (this.#reader.restsForMs ?? Infinity) - restMarginMs)
+  }
+
+  /** Nobody waits for anything on it: it does not keep the process alive. */
+  letGo(): void {
+    this.isHeld = false
     this.#socket.unref()
   }
 

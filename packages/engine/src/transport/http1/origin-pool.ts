@@ -60,7 +60,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
     if (this.#isRetired) connection.destroy()
     else {
       this.#resting.push(connection)
-      connection.rest(performance.now() + this.#options.keepAliveTimeoutMs)
+      connection.rest(performance.now(), this.#options.keepAliveTimeoutMs)
     }
     this.#mayBeEmpty()
   }
@@ -101,6 +101,17 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   }
 
   #mayBeEmpty(): void {
-    if (this.#busy.size === 0 && this.#queue.length === 0) this.#whenEmpty?.()
+    if (this.#busy.size > 0) return
+    this.#letGo()
+    if (this.#queue.length === 0) this.#whenEmpty?.()
+  }
+
+  /**
+   * Not each time that one comes to rest: to let one go and to hold it again were 1 % of a request, and while another one is
+   * busy the process lives anyway. Those that are held still stand on top of those that were let go.
+   */
+  #letGo(): void {
+    for (let at = this.#resting.length - 1; this.#resting[at]?.isHeld === true; at -= 1)
+      this.#resting[at]?.letGo()
   }
 }

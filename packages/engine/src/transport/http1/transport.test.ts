@@ -108,6 +108,25 @@ test('sends what it was given and tells the answer in order', async () => {
   expect(witness.text).toBe('hello')
 })
 
+test('a body in pieces goes out as one, however long each of them is', async () => {
+  let seen = ''
+  const origin = await listen(
+    createHttpServer((incoming, answer) => {
+      seen = ''
+      incoming.setEncoding('latin1').on('data', (piece: string) => (seen += piece))
+      incoming.on('end', () => answer.end('x'))
+    }),
+  )
+  const own = transport()
+  for (const lengths of [[1, 2, 3], [20_000], [1, 70_000, 2], [20_000, 5, 0, 20_000], [0]]) {
+    const body = lengths.map((length, at) => new Uint8Array(length).fill(0xe0 + at))
+    const witness = new Witness()
+    own.send({ ...request(origin), body }, witness)
+    expect(await witness.ended).toBe('end')
+    expect(seen).toBe(Buffer.concat(body).toString('latin1'))
+  }
+})
+
 test('a connection is used again, and never by two calls at once', async () => {
   const sockets = new Set<Socket>()
   const server = createHttpServer((incoming, answer) => {

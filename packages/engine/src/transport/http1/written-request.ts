@@ -7,8 +7,8 @@ const names = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/
 const values = /^[\t\x20-\x7e\x80-\xff]*$/
 const method = /^[A-Z]+$/
 
-/** Up to here head and body go out as one text, one system call without an array of buffers. */
-const longestInOne = 16_384
+/** Pieces up to here go out within one text: one system call without an array of buffers. */
+const longestInText = 16_384
 
 /** The head of a call. Throws where anything of it could be read as something else than it says. */
 export function requestHead(request: UpstreamRequest): string {
@@ -33,13 +33,20 @@ export function requestHead(request: UpstreamRequest): string {
 
 /** Nobody writes into the body afterwards. */
 export function writeRequest(socket: Socket, head: string, { body }: UpstreamRequest): void {
-  if (isWholeBody(body) && head.length + body.byteLength <= longestInOne) {
-    const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-    socket.write(head + text, 'latin1')
-    return
+  let text = head
+  let isCorked = false
+  for (const piece of isWholeBody(body) ? [body] : body) {
+    if (piece.byteLength <= longestInText) {
+      text += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+      continue
+    }
+    // All that follows goes out in the same system call.
+    if (!isCorked) socket.cork()
+    isCorked = true
+    if (text !== '') socket.write(text, 'latin1')
+    text = ''
+    socket.write(piece)
   }
-  socket.cork()
-  socket.write(head, 'latin1')
-  for (const piece of isWholeBody(body) ? [body] : body) socket.write(piece)
-  socket.uncork()
+  if (text !== '') socket.write(text, 'latin1')
+  if (isCorked) socket.uncork()
 }

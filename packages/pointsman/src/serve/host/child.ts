@@ -1,11 +1,15 @@
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
-import { createLog } from '../log.ts'
-import { runControl } from './control-process.ts'
-import { runData } from './data-process.ts'
+import { createLog, type Log } from '../log.ts'
 import type { ChildStart, ChildWork, FromChild, ToChild } from './messages.ts'
 
 const tell = (message: FromChild): void => {
   if (process.connected) process.send?.(message)
+}
+
+/** Each loads its own plane alone: a data plane with the control plane's code beside it held 25 MB more. */
+async function run(given: ChildStart, log: Log): Promise<ChildWork> {
+  if (given.role === 'data') return (await import('./data-process.ts')).runData(given, log)
+  return (await import('./control-process.ts')).runControl(given, log)
 }
 
 /**
@@ -38,8 +42,7 @@ function main(): void {
       .on('SIGHUP', () => undefined)
       .on('SIGINT', () => undefined)
       .on('SIGTERM', given.role === 'data' ? renew : () => undefined)
-    const started = given.role === 'data' ? runData(given, log) : runControl(given, log)
-    started.then(
+    run(given, log).then(
       (running) => {
         work = running
         tell({ kind: 'ready', notes: running.notes })

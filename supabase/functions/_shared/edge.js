@@ -39515,6 +39515,11 @@ const notedUnreadable = ({ key, reason }, before) => noted(before, {
 	held: before === void 0 ? {} : held(before),
 	problem: reason
 });
+/** What both sides said last; null = the item has not said anything yet that could be read. */
+const sidesOf = (before) => before === void 0 || Object.keys(held(before)).length === 0 ? null : {
+	seen: seen(before),
+	held: held(before)
+};
 const held = ({ held: value }) => objectOf(value);
 const seen = ({ seen: value }) => objectOf(value);
 const objectOf = (value) => typeof value === "object" && value !== null && !isList(value) ? value : {};
@@ -40818,14 +40823,10 @@ async function followAgents(look) {
 			seen: { ...agent.seen },
 			held: heldOf(snapshot, agent)
 		};
-		const known = before === void 0 ? null : {
-			seen: seen(before),
-			held: held(before)
-		};
 		const what = found({
 			...now,
 			agree: agrees(snapshot, agent)
-		}, known);
+		}, sidesOf(before));
 		if (what === "take" || what === "same" && before?.state === "refused" && look.tryRefused) edits.push(agent);
 		else if (what === "write" && look.writeBack) writes.push(agent);
 		else if (what === "conflict") after.push({
@@ -40947,15 +40948,9 @@ async function writeAll(look, writes) {
 	const snapshot = look.house.publishing.holder.required().compiled;
 	for (const agent of writes) {
 		const said = saidOf(snapshot, agent);
-		if (said === null || agent.item === null) continue;
-		if (Object.keys(said).length === 0) {
-			after.push({
-				key: agent.key,
-				seen: { ...agent.seen },
-				held: heldOf(snapshot, agent),
-				state: "followed",
-				problem: null
-			});
+		if (agent.item === null) continue;
+		if (said === null || Object.keys(said).length === 0) {
+			after.push(followedNow(snapshot, agent, {}));
 			continue;
 		}
 		try {
@@ -40968,19 +40963,7 @@ async function writeAll(look, writes) {
 				item: agent.key,
 				...said
 			});
-			const now = {
-				seen: {
-					...agent.seen,
-					...said
-				},
-				held: heldOf(snapshot, agent)
-			};
-			after.push({
-				key: agent.key,
-				...now,
-				state: "followed",
-				problem: null
-			});
+			after.push(followedNow(snapshot, agent, said));
 		} catch (thrown) {
 			unwritten.push({
 				key: agent.key,
@@ -40993,6 +40976,16 @@ async function writeAll(look, writes) {
 		unwritten
 	};
 }
+const followedNow = (snapshot, agent, said) => ({
+	key: agent.key,
+	seen: {
+		...agent.seen,
+		...said
+	},
+	held: heldOf(snapshot, agent),
+	state: "followed",
+	problem: null
+});
 /** The agent's model in the words of the table; null where the catalogue lacks what serves it. */
 function saidOf(snapshot, { agent, seen: { llm_model, llm_provider } }) {
 	const model = snapshot.models.get(snapshot.agents.get(agent)?.target ?? "");
@@ -47510,6 +47503,7 @@ function createFollower(parts) {
 	let failures = 0;
 	let problem = null;
 	let revision = -1;
+	let underWay = null;
 	const tell = (now) => {
 		if (now !== problem) log(now === null ? "info" : "warn", "table_followed", {
 			table: followed.name,
@@ -47550,19 +47544,25 @@ function createFollower(parts) {
 			});
 		}
 	};
+	const lookIfDue = async () => {
+		if (clock.nowMs() < nextAtMs) return;
+		nextAtMs = clock.nowMs() + lookEveryMs$1;
+		try {
+			if (await hold.claim()) await look();
+			else tell(null);
+		} catch (error) {
+			log("debug", "table_not_followed", {
+				table: followed.name,
+				error
+			});
+		}
+	};
 	return {
-		tick: async () => {
-			if (clock.nowMs() < nextAtMs) return;
-			nextAtMs = clock.nowMs() + lookEveryMs$1;
-			try {
-				if (await hold.claim()) await look();
-				else tell(null);
-			} catch (error) {
-				log("debug", "table_not_followed", {
-					table: followed.name,
-					error
-				});
-			}
+		tick: () => {
+			underWay ??= lookIfDue().finally(() => {
+				underWay = null;
+			});
+			return underWay;
 		},
 		problem: () => problem,
 		release: () => hold.release()
@@ -47661,18 +47661,23 @@ function createFollowing(parts) {
 		followed,
 		writeBack: tables.writeBack
 	}));
-	const look = async () => {
-		for (const follower of followers) await follower.tick();
-	};
 	const failed = (error) => house.log("error", "tables_not_followed", { error });
-	const rounds = createRepeating(look, {
-		clock: house.clock,
-		everyMs: tickMs,
-		failed
+	const rounds = followers.map((follower, at) => {
+		const work = async () => {
+			for (const before of followers.slice(0, at)) await endsSoon(before.tick(), house.clock);
+			await follower.tick();
+		};
+		return createRepeating(work, {
+			clock: house.clock,
+			everyMs: tickMs,
+			failed
+		});
 	});
 	const notes = () => followers.flatMap((follower) => follower.problem() ?? []);
 	return {
-		look,
+		look: async () => {
+			for (const follower of followers) await follower.tick();
+		},
 		notes,
 		conditions: () => notes().length === 0 ? [] : [{
 			kind: "followed_table",
@@ -47680,13 +47685,24 @@ function createFollowing(parts) {
 			message: notes().join(" ")
 		}],
 		watch: () => {
-			if (followers.length > 0) rounds.start();
+			for (const round of rounds) round.start();
 		},
 		unwatch: async () => {
-			await rounds.stop();
+			await Promise.all(rounds.map((round) => round.stop()));
 			await Promise.allSettled(followers.map((follower) => follower.release()));
 		}
 	};
+}
+/** A table that hangs does not hold up the next one. */
+const waitAtMostMs = 1e3;
+function endsSoon(work, clock) {
+	return new Promise((resolve) => {
+		const cancel = clock.after(waitAtMostMs, resolve);
+		work.finally(() => {
+			cancel();
+			resolve();
+		});
+	});
 }
 // packages/control/src/drills/drill-warnings.ts
 /** What whoever starts a drill should know beforehand: from the plan of a plain request, made as data planes make it. */

@@ -1,10 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { anyDatabase, openTestDatabase, startControl, type TestControl } from '../testing/start-control.ts'
+import {
+  anyDatabase,
+  openTestDatabase,
+  startControl,
+  type TestControl,
+  type TestDatabase,
+} from '../testing/start-control.ts'
 
+let opened: TestDatabase
 let at: TestControl
 const ends: (() => Promise<void>)[] = []
 beforeAll(async () => {
-  const opened = await openTestDatabase(anyDatabase)
+  opened = await openTestDatabase(anyDatabase)
   at = await startControl(opened.database)
   ends.push(() => at.stop(), opened.drop)
 })
@@ -80,4 +87,21 @@ test('a document that is no policy is refused, with what is wrong in it', async 
     400,
     expect.stringContaining('either Action or NotAction'),
   ])
+})
+
+test('the policy of a server that follows tables has what that needs, of these tables alone', async () => {
+  const arn = `arn:aws:dynamodb:eu-west-1:${account}:table/LLMModels`
+  const followed = { models: arn, agents: 'AgentRegistry-dev', region: 'eu-west-3' }
+  const statements = async (writeBack: boolean) => {
+    const control = await startControl(opened.database, { followed: { ...followed, writeBack } })
+    const { body } = await control.ask(`/api/v1/iam/policy?${of}`)
+    await control.stop()
+    return (body.policy as { Statement: { Action: string[]; Resource: string[] }[] }).Statement.filter(
+      ({ Action }) => Action[0]?.startsWith('dynamodb:'),
+    ).map(({ Action, Resource }) => ({ Action, Resource }))
+  }
+  const Resource = [arn, `arn:aws:dynamodb:eu-west-3:${account}:table/AgentRegistry-dev`]
+  const reading = { Action: ['dynamodb:DescribeTable', 'dynamodb:Scan'], Resource }
+  expect(await statements(false)).toEqual([reading])
+  expect(await statements(true)).toEqual([reading, { Action: ['dynamodb:UpdateItem'], Resource }])
 })

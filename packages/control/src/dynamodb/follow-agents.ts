@@ -4,7 +4,16 @@ import { putFollowedItems, type FollowedItem } from '@pointsman/registry'
 import { providerOfItem } from '../catalogue/import/import-llm-models.ts'
 import { readAgentItems, type AgentItem, type AsideItem } from './agent-items.ts'
 import { conflictWords, found } from './compare.ts'
-import { held, notedUnreadable, principalOf, seen, sourceOf, type Look, type Looked } from './look.ts'
+import {
+  held,
+  notedUnreadable,
+  principalOf,
+  seen,
+  sidesOf,
+  sourceOf,
+  type Look,
+  type Looked,
+} from './look.ts'
 import { writeItem, type TableItem } from './table.ts'
 import { modelOfItem, takeAgents, type AllProposed } from './take-agents.ts'
 
@@ -29,8 +38,7 @@ export async function followAgents(look: Look): Promise<Looked> {
   for (const agent of agents) {
     const before = look.before.get(agent.key)
     const now = { seen: { ...agent.seen }, held: heldOf(snapshot, agent) }
-    const known = before === undefined ? null : { seen: seen(before), held: held(before) }
-    const what = found({ ...now, agree: agrees(snapshot, agent) }, known)
+    const what = found({ ...now, agree: agrees(snapshot, agent) }, sidesOf(before))
     if (what === 'take' || (what === 'same' && before?.state === 'refused' && look.tryRefused))
       edits.push(agent)
     else if (what === 'write' && look.writeBack) writes.push(agent)
@@ -127,15 +135,10 @@ async function writeAll(look: Look, writes: readonly AgentItem[]): Promise<Omit<
   const snapshot = look.house.publishing.holder.required().compiled
   for (const agent of writes) {
     const said = saidOf(snapshot, agent)
-    if (said === null || agent.item === null) continue
-    if (Object.keys(said).length === 0) {
-      after.push({
-        key: agent.key,
-        seen: { ...agent.seen },
-        held: heldOf(snapshot, agent),
-        state: 'followed',
-        problem: null,
-      })
+    if (agent.item === null) continue
+    // It says so already, or the agent is not here any more: there is nothing to write.
+    if (said === null || Object.keys(said).length === 0) {
+      after.push(followedNow(snapshot, agent, {}))
       continue
     }
     try {
@@ -143,14 +146,18 @@ async function writeAll(look: Look, writes: readonly AgentItem[]): Promise<Omit<
       // Somebody was quicker: the next look finds what they wrote.
       if (outcome === 'changed') continue
       look.house.log('info', 'followed_item_written', { table: look.table.name, item: agent.key, ...said })
-      const now = { seen: { ...agent.seen, ...said }, held: heldOf(snapshot, agent) }
-      after.push({ key: agent.key, ...now, state: 'followed', problem: null })
+      after.push(followedNow(snapshot, agent, said))
     } catch (thrown) {
       unwritten.push({ key: agent.key, reason: toPointsmanError(thrown).message })
     }
   }
   return { after, unwritten }
 }
+
+const followedNow = (snapshot: CompiledSnapshot, agent: AgentItem, said: JsonObject): FollowedItem => ({
+  ...{ key: agent.key, seen: { ...agent.seen, ...said }, held: heldOf(snapshot, agent) },
+  ...{ state: 'followed', problem: null },
+})
 
 /** The agent's model in the words of the table; null where the catalogue lacks what serves it. */
 function saidOf(

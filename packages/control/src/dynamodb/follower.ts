@@ -18,7 +18,7 @@ import { openTable, readTable, type Table, type TableItem } from './table.ts'
 
 /** One table, followed. */
 export interface Follower {
-  /** A look where one is due, and where no other host looks. Never rejects. */
+  /** A look where one is due, and where no other host looks; the one that is under way, where one is. Never rejects. */
   tick(): Promise<void>
   /** What is wrong with the table as this host sees it; null = nothing, or another host looks. */
   problem(): string | null
@@ -52,6 +52,7 @@ export function createFollower(parts: FollowerParts): Follower {
   let failures = 0
   let problem: string | null = null
   let revision = -1
+  let underWay: Promise<void> | null = null
 
   const tell = (now: string | null): void => {
     // Once for each reason: it may be away for hours.
@@ -83,17 +84,23 @@ export function createFollower(parts: FollowerParts): Follower {
       await hold.note({ items: null, everyMs, problem: error.message })
     }
   }
+  const lookIfDue = async (): Promise<void> => {
+    if (clock.nowMs() < nextAtMs) return
+    nextAtMs = clock.nowMs() + lookEveryMs
+    try {
+      if (await hold.claim()) await look()
+      else tell(null)
+    } catch (error) {
+      // The registry is away: that is told elsewhere.
+      log('debug', 'table_not_followed', { table: followed.name, error })
+    }
+  }
   return {
-    tick: async () => {
-      if (clock.nowMs() < nextAtMs) return
-      nextAtMs = clock.nowMs() + lookEveryMs
-      try {
-        if (await hold.claim()) await look()
-        else tell(null)
-      } catch (error) {
-        // The registry is away: that is told elsewhere.
-        log('debug', 'table_not_followed', { table: followed.name, error })
-      }
+    tick: () => {
+      underWay ??= lookIfDue().finally(() => {
+        underWay = null
+      })
+      return underWay
     },
     problem: () => problem,
     release: () => hold.release(),

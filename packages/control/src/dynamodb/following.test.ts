@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DynamoFault, type DynamoTables, type PlainItem } from '../../../../tools/dynamodb-for-tests.ts'
+import type { DynamoDb } from '../ports.ts'
 import {
   agentsTable,
   emptyTables,
   followTables,
   modelsTable,
+  portOf,
   type FollowingControl,
 } from '../testing/follow-tables.ts'
 import { anyDatabase, openTestDatabase, type TestDatabase } from '../testing/start-control.ts'
@@ -202,6 +204,35 @@ describe('agents', () => {
     expect((await control.status())[1]?.aside).toEqual([])
   })
 
+  test('an item that could not be read is taken once it can, and follows from there', async () => {
+    tables.put(agentsTable, { agent_name: 'mended', version: 'v1', llm_provider: 'bedrock' })
+    const control = await start()
+    await control.look()
+    tables.edit(agentsTable, keyOf('mended'), { llm_model: lite })
+    await control.look()
+    expect(await serves(control, 'mended')).toBe(lite)
+    tables.edit(agentsTable, keyOf('mended'), { llm_model: null })
+    await control.look()
+    expect((await control.status())[1]?.aside).toMatchObject([{ state: 'refused' }])
+    tables.edit(agentsTable, keyOf('mended'), { llm_model: micro })
+    await control.look()
+    expect([await serves(control, 'mended'), (await control.status())[1]?.aside]).toEqual([micro, []])
+  })
+
+  test('an agent that is removed here stays removed until its item is edited', async () => {
+    tables.put(agentsTable, agent('removed', lite))
+    const control = await start()
+    await control.look()
+    await control.ask('/api/v1/agents/removed', { method: 'DELETE' })
+    await control.newSwitches()
+    await control.look()
+    await control.look()
+    expect([item('removed')?.['llm_model'], await control.newSwitches()]).toEqual([lite, []])
+    tables.edit(agentsTable, keyOf('removed'), { llm_model: micro })
+    await control.look()
+    expect(await control.newSwitches()).toEqual([`agent/removed pro → micro by dynamodb:${agentsTable}`])
+  })
+
   test('of several versions the active and newest one counts', async () => {
     tables.put(agentsTable, agent('versioned', lite, { version: 'v9' }))
     tables.put(agentsTable, agent('versioned', micro, { version: 'v10' }))
@@ -269,6 +300,22 @@ describe('a table', () => {
     await control.look(30_000)
     expect(await serves(control, 'away')).toBe(micro)
     expect((await control.status()).map(({ state }) => state)).toEqual(['following', 'following'])
+  })
+
+  test('that hangs does not hold up the other one', async () => {
+    tables.put(agentsTable, agent('beside', lite))
+    const port = portOf(tables)
+    let letGo: (error: Error) => void = () => undefined
+    const ask: DynamoDb['ask'] = (operation, request) =>
+      'TableName' in request && request.TableName === modelsTable
+        ? new Promise((_, reject) => (letGo = reject))
+        : port.ask(operation, request)
+    const control = await followTables(opened.database, tables, {
+      ...{ writeBack: true, dynamo: { ask }, firstRoundsAfterMs: 0 },
+    })
+    await expect.poll(() => serves(control, 'beside'), { timeout: 10_000 }).toBe(lite)
+    letGo(new Error('it hung'))
+    await control.stop()
   })
 
   test('is looked at by one process of many, and by another one when that ends', async () => {

@@ -1,4 +1,4 @@
-import type { Condition } from '../ports.ts'
+import type { Clock, Condition } from '../ports.ts'
 import { createRepeating } from '../repeating.ts'
 import { tablesOf, type FollowedTables } from './followed-tables.ts'
 import { createFollower, type FollowerParts } from './follower.ts'
@@ -27,25 +27,43 @@ export function createFollowing(parts: FollowingParts): Following {
   const followers = tablesOf(tables).map((followed) =>
     createFollower({ ...parts, followed, writeBack: tables.writeBack }),
   )
-  const look = async (): Promise<void> => {
-    for (const follower of followers) await follower.tick()
-  }
   const failed = (error: unknown): void => house.log('error', 'tables_not_followed', { error })
-  const rounds = createRepeating(look, { clock: house.clock, everyMs: tickMs, failed })
+  const rounds = followers.map((follower, at) => {
+    const work = async (): Promise<void> => {
+      for (const before of followers.slice(0, at)) await endsSoon(before.tick(), house.clock)
+      await follower.tick()
+    }
+    return createRepeating(work, { clock: house.clock, everyMs: tickMs, failed })
+  })
   const notes = (): readonly string[] => followers.flatMap((follower) => follower.problem() ?? [])
   return {
-    look,
+    look: async () => {
+      for (const follower of followers) await follower.tick()
+    },
     notes,
     conditions: () =>
       notes().length === 0
         ? []
         : [{ kind: 'followed_table', subject: house.host ?? 'host', message: notes().join(' ') }],
     watch: () => {
-      if (followers.length > 0) void rounds.start()
+      for (const round of rounds) void round.start()
     },
     unwatch: async () => {
-      await rounds.stop()
+      await Promise.all(rounds.map((round) => round.stop()))
       await Promise.allSettled(followers.map((follower) => follower.release()))
     },
   }
+}
+
+/** A table that hangs does not hold up the next one. */
+const waitAtMostMs = 1_000
+
+function endsSoon(work: Promise<void>, clock: Pick<Clock, 'after'>): Promise<void> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(waitAtMostMs, resolve)
+    void work.finally(() => {
+      cancel()
+      resolve()
+    })
+  })
 }

@@ -3,7 +3,7 @@ import { defaultWorkspace } from '@pointsman/contract'
 import type { FollowedItem, FollowedItemState, FollowedTable } from '@pointsman/registry'
 import type { ControlHouse } from '../house.ts'
 import type { DynamoDb } from '../ports.ts'
-import { isEqual } from './compare.ts'
+import { isEqual, type Sides } from './compare.ts'
 import type { AsideItem } from './agent-items.ts'
 import type { Table, TableItem } from './table.ts'
 
@@ -72,6 +72,12 @@ export const notedUnreadable = (
     held: before === undefined ? {} : held(before),
     problem: reason,
   })
+
+/** What both sides said last; null = the item has not said anything yet that could be read. */
+export const sidesOf = (before: FollowedItem | undefined): Sides | null =>
+  before === undefined || Object.keys(held(before)).length === 0
+    ? null
+    : { seen: seen(before), held: held(before) }
 
 export const held = ({ held: value }: FollowedItem): JsonObject => objectOf(value)
 export const seen = ({ seen: value }: FollowedItem): JsonObject => objectOf(value)

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { PointsmanError, replicaId, type JournalRecord } from '@pointsman/contract'
 import { KeyRing, ProviderCredentials, type AwsIdentity } from '@pointsman/engine'
 import { createMemoryLedger, type Exchange, type Gateway, type PinStore } from '@pointsman/gateway'
-import { createClient } from '@pointsman/sdk'
+import { createClient, PointsmanApiError } from '@pointsman/sdk'
 import { endsWithin, systemClock } from '../serve/clock.ts'
 import { createClosers } from '../serve/closers.ts'
 import { createDataPlane, type DataPlane } from '../serve/data-plane.ts'
@@ -134,11 +134,18 @@ const noKeptKeys = (log: Log): KeyRing =>
 
 function tellerOf(
   server: LambdaSettings['server'],
-): ((told: readonly JournalRecord[]) => Promise<void>) | null {
+): ((told: readonly JournalRecord[]) => Promise<'taken' | 'refused'>) | null {
   if (server === null) return null
   const client = createClient({ url: server.url, key: server.key })
   return async (told) => {
-    await client.usage.take(told, { signal: AbortSignal.timeout(tellWithinMs) })
+    try {
+      await client.usage.take(told, { signal: AbortSignal.timeout(tellWithinMs) })
+      return 'taken'
+    } catch (error) {
+      // What it says of the records themselves; a key that is not the right one may be so by the next time.
+      if (error instanceof PointsmanApiError && [400, 413].includes(error.statusCode)) return 'refused'
+      throw error
+    }
   }
 }
 

@@ -2,8 +2,8 @@ import type { JournalRecord, UsageRecord } from '@pointsman/contract'
 import type { Log, RecordSink } from '@pointsman/engine'
 
 export interface ToldRecordsParts {
-  /** Tells a server; rejects where it did not take them. Null = there is none. */
-  readonly tell: ((told: readonly JournalRecord[]) => Promise<void>) | null
+  /** Tells a server; rejects where it did not hear. `refused`: told again, it would say the same. Null = there is none. */
+  readonly tell: ((told: readonly JournalRecord[]) => Promise<'taken' | 'refused'>) | null
   /** One line on standard output, which Lambda keeps whatever becomes of this process. */
   readonly write: (line: string) => void
   readonly take: (record: UsageRecord) => void
@@ -20,6 +20,9 @@ const recordEvent = 'usage_record'
 
 /** What waits for the next try beside: each stands in the log already. */
 const mostWaiting = 500
+
+/** More in one body is refused whole by the server. */
+const mostAtOnce = 500
 
 /**
  * The sink of a function, which is frozen once its answer is out: an answer ends when its record was taken by the server or
@@ -40,11 +43,19 @@ export function tellingRecords({ log, take, tell, write }: ToldRecordsParts): Re
       for (const one of all) intoLog(one)
       return
     }
+    // The newest go first: nobody waits for the others.
+    const [later, now] = [all.slice(0, -mostAtOnce), all.slice(-mostAtOnce)]
     try {
-      await tell(all.map(({ told }) => told))
+      const word = await tell(now.map(({ told }) => told))
+      if (word === 'refused') {
+        now.map(intoLog)
+        log('error', 'records_refused', { records: now.length })
+      }
+      waiting = [...later, ...waiting]
     } catch (error) {
       log('warn', 'records_not_told', { waiting: all.length, error })
-      waiting = [...all.map(intoLog), ...waiting].slice(0, mostWaiting)
+      // The oldest make room: they stand in the log since they could not be told the first time.
+      waiting = [...later, ...now.map(intoLog), ...waiting].slice(-mostWaiting)
     }
   }
   return {

@@ -1,0 +1,73 @@
+import type { JournalRecord, UsageRecord } from '@pointsman/contract'
+import { expect, test } from 'vitest'
+import { tellingRecords } from './told-records.ts'
+
+const record = (id: number): UsageRecord => ({ requestId: String(id) }) as unknown as UsageRecord
+const idOf = (told: JournalRecord): number =>
+  told.type === 'outcome' ? Number(told.record.requestId) : Number.NaN
+
+/** A server that answers each call as `answer` says: `taken`, `refused` (told again it changes nothing), or away. */
+function rig(answer: (ids: readonly number[]) => 'taken' | 'refused' | 'away') {
+  const calls: (readonly number[])[] = []
+  const lines: number[] = []
+  const logged: string[] = []
+  const sink = tellingRecords({
+    log: (_level, event) => void logged.push(event),
+    take: () => undefined,
+    write: (line) => void lines.push(idOf((JSON.parse(line) as { readonly told: JournalRecord }).told)),
+    async tell(told) {
+      const ids = told.map(idOf)
+      calls.push(ids)
+      await Promise.resolve()
+      const word = answer(ids)
+      if (word === 'away') throw new Error('no answer')
+      return word
+    },
+  })
+  return { sink, calls, lines, logged }
+}
+
+test('after a long time away all that waits is told, never more at once than a server takes', async () => {
+  const taken = new Set<number>()
+  let away = true
+  const { calls, lines, sink } = rig((ids) => {
+    if (away) return 'away'
+    if (ids.length > 500) return 'refused'
+    for (const id of ids) taken.add(id)
+    return 'taken'
+  })
+  for (let id = 1; id <= 620; id += 1) await sink.outcome(record(id))
+  expect(lines).toHaveLength(620)
+  away = false
+  await sink.outcome(record(621))
+  await sink.outcome(record(622))
+  expect(Math.max(...calls.map(({ length }) => length))).toBeLessThanOrEqual(500)
+  // What had no more room stands in the log.
+  const told = (id: number): boolean => taken.has(id) || lines.includes(id)
+  expect(Array.from({ length: 622 }, (_, index) => index + 1).filter((id) => !told(id))).toEqual([])
+  expect([taken.has(621), taken.has(622), taken.size]).toEqual([true, true, 502])
+  const before = calls.length
+  await sink.outcome(record(623))
+  expect(calls.slice(before)).toEqual([[623]])
+})
+
+test('what a server refuses goes into the log, and holds up nothing that comes later', async () => {
+  const { calls, lines, logged, sink } = rig((ids) => (ids.includes(1) ? 'refused' : 'taken'))
+  await sink.outcome(record(1))
+  await sink.outcome(record(2))
+  expect([calls, lines, logged]).toEqual([[[1], [2]], [1], ['records_refused']])
+})
+
+test('what could not be told stands in the log once, however often it is told again', async () => {
+  let away = true
+  const { calls, lines, logged, sink } = rig(() => (away ? 'away' : 'taken'))
+  await sink.outcome(record(1))
+  await sink.outcome(record(2))
+  away = false
+  await sink.outcome(record(3))
+  expect([calls, lines]).toEqual([
+    [[1], [1, 2], [1, 2, 3]],
+    [1, 2],
+  ])
+  expect(logged).toEqual(['records_not_told', 'records_not_told'])
+})

@@ -39,7 +39,7 @@ test('takes records out of what else stands in a log', async () => {
 test('hands over five hundred at once, and adds up what became of them', async () => {
   const many = Array.from({ length: 1_001 }, (_, index) => line(String(index)))
   const { bodies, code, out } = await take(many, { [where]: { taken: 2, repeated: 3 } }, ['--json'])
-  expect([code, JSON.parse(out)]).toEqual([0, { taken: 6, repeated: 9 }])
+  expect([code, JSON.parse(out)]).toEqual([0, { taken: 6, repeated: 9, refused: [] }])
   expect(bodies.map(({ told: some }) => some.length)).toEqual([500, 500, 1])
 })
 
@@ -48,10 +48,32 @@ test('asks nobody where there is none', async () => {
   expect([code, out, lines]).toEqual([0, '✓ 0 records taken in, 0 were there already.\n', []])
 })
 
-test('a refusal is told, and ends it', async () => {
-  const message = '"told[0].record.costNanoUsd" should be 0 or more.'
-  const { code, error, out } = await take([line('a')], {
-    [where]: refuse(400, { code: 'invalid_request', message }),
+const message = '"told[0].record.costNanoUsd" should be 0 or more.'
+
+/** Refused whole, where `b` is in it. */
+const refusing: Answers = {
+  [where]: (response, { body }) => {
+    const ids = (body as { readonly told: readonly { record: { requestId: string } }[] }).told.map(
+      ({ record }) => record.requestId,
+    )
+    if (ids.includes('b')) refuse(400, { code: 'invalid_request', message })(response)
+    else response.end(JSON.stringify({ taken: ids.length, repeated: 0 }))
+  },
+}
+
+test('a record that is refused is told by its line, and holds up no other', async () => {
+  const lines = [line('a'), 'START', line('b'), line('c'), line('d'), line('e')]
+  const { code, out } = await take(lines, refusing)
+  expect([code, out]).toEqual([1, `✓ 4 records taken in, 0 were there already.\n✗ Line 3: ${message}\n`])
+  const asJson = await take(lines, refusing, ['--json'])
+  expect([asJson.code, JSON.parse(asJson.out)]).toEqual([
+    ...[1, { taken: 4, repeated: 0, refused: [{ line: 3, message }] }],
+  ])
+})
+
+test('another refusal ends it', async () => {
+  const { code, error, lines } = await take([line('a'), line('c')], {
+    [where]: refuse(403, { code: 'forbidden', message: 'This key lacks the scope admin.' }),
   })
-  expect([code, out, error]).toEqual([1, '', expect.stringContaining(message)])
+  expect([code, lines.length, error]).toEqual([4, 1, expect.stringContaining('lacks the scope admin')])
 })

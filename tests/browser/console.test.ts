@@ -77,10 +77,10 @@ inChromium('the console', (browser) => {
     await page.getByRole('button', { name: 'Switch…' }).click()
     const dialog = page.getByRole('dialog')
     await dialog.getByRole('searchbox').fill('nova micro')
-    await dialog
-      .getByRole('option', { name: /Amazon Nova Micro/ })
-      .first()
-      .click()
+    const option = dialog.getByRole('option', { name: /Amazon Nova Micro/ }).first()
+    // As wide as its list: built for tests, lists measure nothing.
+    expect((await option.boundingBox())?.width).toBeGreaterThan(200)
+    await option.click()
     await dialog.getByText('Every gate passes').waitFor()
     await dialog.getByText('Switching AI Model').waitFor()
     expect(await serious(page)).toEqual([])

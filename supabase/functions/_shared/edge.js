@@ -1259,8 +1259,11 @@ function* entriesByKey(snapshot, kind) {
 	return entries;
 }
 // packages/core/src/compile/in-steps.ts
-/** How long the loop is held up at most before it is left to others; a step that is longer holds it for that step. */
-const sliceMs = 3;
+/**
+* How long the loop is held up at most, and a millisecond, before it is left to others; a step that is longer holds it for that
+* step. A process that has both planes may do two of these in one turn of its loop.
+*/
+const sliceMs = 2;
 /**
 * Carries out work that comes in steps, and leaves the loop to requests in between, so that a switch of a large registry
 * holds up none of them.
@@ -1347,7 +1350,7 @@ const emptyIndex = () => ({
 	parts: /* @__PURE__ */ new Map()
 });
 /** How two entries of one name are told. */
-const names$2 = {
+const names$1 = {
 	models: "model",
 	prices: "price",
 	routes: "route",
@@ -1361,7 +1364,7 @@ function* compileKinds(snapshot, before, work) {
 	const parts = /* @__PURE__ */ new Map();
 	const difference = function* (kind, present) {
 		const found = yield* differenceOf(kind, before.parts.get(kind) ?? /* @__PURE__ */ new Map(), snapshot, (key) => present.has(key));
-		for (const key of found.twice) work.problems.add(`${names$2[kind]} ${key} stands twice`);
+		for (const key of found.twice) work.problems.add(`${names$1[kind]} ${key} stands twice`);
 		parts.set(kind, found.parts);
 		return found.changes;
 	};
@@ -2470,31 +2473,34 @@ function ratesFor(price, wholeInputTokens) {
 function costNanoUsd(usage, price) {
 	const { inputTokens, outputTokens } = usage;
 	if (inputTokens === null || outputTokens === null) return null;
-	const cacheRead = usage.cacheReadTokens ?? 0;
-	const cacheWrite5m = usage.cacheWrite5mTokens ?? 0;
-	const cacheWrite1h = usage.cacheWrite1hTokens ?? 0;
-	const rates = ratesFor(price, inputTokens + cacheRead + cacheWrite5m + cacheWrite1h);
-	const buckets = [
-		[inputTokens, rates.inputPicoUsd],
-		[cacheRead, rates.cacheReadPicoUsd],
-		[cacheWrite5m, rates.cacheWrite5mPicoUsd],
-		[cacheWrite1h, rates.cacheWrite1hPicoUsd],
-		[outputTokens, rates.outputPicoUsd]
-	];
+	const rates = ratesFor(price, wholeInput$1(usage, inputTokens));
 	let picoUsd = 0;
-	for (const [tokens, rate] of buckets) {
+	for (const [bucket, rateName] of billed) {
+		const tokens = usage[bucket] ?? 0;
 		if (!isCount(tokens)) return null;
 		if (tokens === 0) continue;
+		const rate = rates[rateName];
 		if (rate === null) return null;
 		picoUsd += tokens * rate;
 	}
-	return picoUsd <= longestExactPicoUsd ? Math.floor((picoUsd + 500) / 1e3) : exactNanoUsd(buckets);
+	return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1e3) : exactNanoUsd(usage, rates);
 }
-/** Up to here, nine thousand dollars, sums and products of whole numbers are exact in a double: all but batches. */
-const longestExactPicoUsd = Number.MAX_SAFE_INTEGER - 1e3;
-function exactNanoUsd(buckets) {
+const wholeInput$1 = (usage, inputTokens) => inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
+const billed = [
+	["inputTokens", "inputPicoUsd"],
+	["cacheReadTokens", "cacheReadPicoUsd"],
+	["cacheWrite5mTokens", "cacheWrite5mPicoUsd"],
+	["cacheWrite1hTokens", "cacheWrite1hPicoUsd"],
+	["outputTokens", "outputPicoUsd"]
+];
+/**
+* Up to here, eight thousand dollars, a double holds sums and products of whole numbers exactly, and a quotient by a thousand
+* well enough not to be taken for the next whole number (from 2^43 on it would be).
+*/
+const largestExactPicoUsd = 8e15;
+function exactNanoUsd(usage, rates) {
 	let picoUsd = 0n;
-	for (const [tokens, rate] of buckets) picoUsd += BigInt(tokens) * BigInt(rate ?? 0);
+	for (const [bucket, rateName] of billed) picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0);
 	return Number((picoUsd + 500n) / 1000n);
 }
 // packages/core/src/switching/gate-for-route.ts
@@ -3771,6 +3777,31 @@ function joinBytes(pieces) {
 	}
 	if (sideBySide) return new Uint8Array(first.buffer, first.byteOffset, size);
 	return wholeBody(pieces);
+}
+// packages/engine/src/written-name.ts
+const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const decided$1 = /* @__PURE__ */ new Set([
+	"date",
+	"connection",
+	"content-length",
+	"transfer-encoding"
+]);
+/** Calls and answers have some fifty names; those beyond are looked at each time. */
+const mostKept$1 = 128;
+/** A holder: names are looked at once, not once an answer. */
+const kept = /* @__PURE__ */ new Map();
+/** Throws where a name may not stand in a head, as Node's own writer does. */
+function writtenName(name) {
+	const known = kept.get(name);
+	if (known !== void 0) return known;
+	if (!tokenForm.test(name)) throw new TypeError(`a header cannot be written: ${JSON.stringify(name)}`);
+	const lower = name.toLowerCase();
+	const written = {
+		line: `\r\n${name}: `,
+		decides: decided$1.has(lower) ? lower : null
+	};
+	if (kept.size < mostKept$1) kept.set(name, written);
+	return written;
 }
 // packages/engine/src/list-models.ts
 /** A list of some hundred entries has a few hundred kilobytes. */
@@ -26857,10 +26888,10 @@ const readExchange = (row) => ({
 	answer: textOrNull$1(row, "answer"),
 	truncated: boolean$2(row, "truncated")
 });
-const names$1 = Object.keys(columns$2).join(", ");
+const names = Object.keys(columns$2).join(", ");
 const insert$1 = `
-  INSERT INTO pointsman.captured_exchanges (${names$1})
-  SELECT ${names$1} FROM jsonb_to_recordset($1::jsonb) AS given (${Object.entries(columns$2).map(([name, type]) => `${name} ${type}`).join(", ")})
+  INSERT INTO pointsman.captured_exchanges (${names})
+  SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS given (${Object.entries(columns$2).map(([name, type]) => `${name} ${type}`).join(", ")})
   ON CONFLICT (request_id) DO NOTHING`;
 /** A journal may bring one twice. */
 async function insertCaptured(transaction, exchanges) {
@@ -69354,7 +69385,6 @@ function copyOf(bytes, from, to) {
 }
 // packages/engine/src/transport/http1/written-request.ts
 const target = /^\/[!-~]*$/;
-const names = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/;
 /** Nothing that could end a line, nor what is read in two ways. */
 const values = /^[\t\x20-\x7e\x80-\xff]*$/;
 const method = /^[A-Z]+$/;
@@ -69365,21 +69395,14 @@ function requestHead(request) {
 	const { body, headers, path } = request;
 	if (!target.test(path)) throw new TypeError("the path of a call begins with a slash and is encoded");
 	if (!method.test(request.method)) throw new TypeError("the method of a call cannot be sent");
-	let [allNames, allValues, lines] = [
-		"",
-		"",
-		""
-	];
+	let [allValues, lines] = ["", ""];
 	for (let at = 0; at + 1 < headers.length; at += 2) {
-		const name = headers[at] ?? "";
 		const value = headers[at + 1] ?? "";
-		if (name === "") throw new TypeError("a header of a call has no name");
-		allNames += name;
 		allValues += value;
-		lines += `${name}: ${value}\r\n`;
+		lines += writtenName(headers[at] ?? "").line + value;
 	}
-	if (!names.test(allNames) || !values.test(allValues)) throw new TypeError("a header of a call holds a character that none may hold");
-	return `${request.method} ${path} HTTP/1.1\r\n${lines}content-length: ${bodyLength(body)}\r\n\r\n`;
+	if (!values.test(allValues)) throw new TypeError("a header of a call holds a character that none may hold");
+	return `${request.method} ${path} HTTP/1.1${lines}\r\ncontent-length: ${bodyLength(body)}\r\n\r\n`;
 }
 /** Nobody writes into the body afterwards. */
 function writeRequest(socket, head, { body }) {

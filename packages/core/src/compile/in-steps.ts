@@ -4,8 +4,11 @@ export interface StepClock {
   after(delayMs: number, callback: () => void): () => void
 }
 
-/** How long the loop is held up at most before it is left to others; a step that is longer holds it for that step. */
-const sliceMs = 3
+/**
+ * How long the loop is held up at most, and a millisecond, before it is left to others; a step that is longer holds it for that
+ * step. A process that has both planes may do two of these in one turn of its loop.
+ */
+const sliceMs = 2
 
 /** Carries out work that comes in steps without leaving it alone in between. */
 export function inOneGo<Result>(steps: Generator<undefined, Result>): Result {

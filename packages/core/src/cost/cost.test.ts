@@ -82,6 +82,22 @@ describe('the cost of an answer', () => {
     })
     .map((rates) => price(ids.gpt, 0, 0, rates))
 
+  test('is what whole numbers without a bound make of it, small and large', () => {
+    const few = anyUsage.map((one) => ({ ...one, inputTokens: one.inputTokens % 1_000, outputTokens: 3 }))
+    fc.assert(
+      fc.property(fc.oneof(few, anyUsage), anyPrice, (one, rates) => {
+        const picoUsd = [
+          [one.inputTokens, rates.inputPicoUsd],
+          [one.cacheReadTokens, rates.cacheReadPicoUsd],
+          [one.cacheWrite5mTokens, rates.cacheWrite5mPicoUsd],
+          [one.cacheWrite1hTokens, rates.cacheWrite1hPicoUsd],
+          [one.outputTokens, rates.outputPicoUsd],
+        ].reduce((sum, [count, rate]) => sum + BigInt(count ?? 0) * BigInt(rate ?? 0), 0n)
+        expect(costNanoUsd(one, rates)).toBe(Number((picoUsd + 500n) / 1_000n))
+      }),
+    )
+  })
+
   test('adds up: two answers cost what one with both their tokens does, but for the rounding', () => {
     fc.assert(
       fc.property(anyUsage, anyUsage, anyPrice, (one, two, rates) => {

@@ -24,32 +24,42 @@ export function ratesFor(price: Price, wholeInputTokens: number): TokenRates {
 export function costNanoUsd(usage: UsageBuckets, price: Price): number | null {
   const { inputTokens, outputTokens } = usage
   if (inputTokens === null || outputTokens === null) return null
-  const cacheRead = usage.cacheReadTokens ?? 0
-  const cacheWrite5m = usage.cacheWrite5mTokens ?? 0
-  const cacheWrite1h = usage.cacheWrite1hTokens ?? 0
-  const rates = ratesFor(price, inputTokens + cacheRead + cacheWrite5m + cacheWrite1h)
-  const buckets: readonly (readonly [number, number | null])[] = [
-    [inputTokens, rates.inputPicoUsd],
-    [cacheRead, rates.cacheReadPicoUsd],
-    [cacheWrite5m, rates.cacheWrite5mPicoUsd],
-    [cacheWrite1h, rates.cacheWrite1hPicoUsd],
-    [outputTokens, rates.outputPicoUsd],
-  ]
+  const rates = ratesFor(price, wholeInput(usage, inputTokens))
   let picoUsd = 0
-  for (const [tokens, rate] of buckets) {
+  for (const [bucket, rateName] of billed) {
+    const tokens = usage[bucket] ?? 0
     if (!isCount(tokens)) return null
     if (tokens === 0) continue
+    const rate = rates[rateName]
     if (rate === null) return null
     picoUsd += tokens * rate
   }
-  return picoUsd <= longestExactPicoUsd ? Math.floor((picoUsd + 500) / 1_000) : exactNanoUsd(buckets)
+  return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1_000) : exactNanoUsd(usage, rates)
 }
 
-/** Up to here, nine thousand dollars, sums and products of whole numbers are exact in a double: all but batches. */
-const longestExactPicoUsd = Number.MAX_SAFE_INTEGER - 1_000
+const wholeInput = (usage: UsageBuckets, inputTokens: number): number =>
+  inputTokens +
+  (usage.cacheReadTokens ?? 0) +
+  (usage.cacheWrite5mTokens ?? 0) +
+  (usage.cacheWrite1hTokens ?? 0)
 
-function exactNanoUsd(buckets: readonly (readonly [number, number | null])[]): number {
+const billed = [
+  ['inputTokens', 'inputPicoUsd'],
+  ['cacheReadTokens', 'cacheReadPicoUsd'],
+  ['cacheWrite5mTokens', 'cacheWrite5mPicoUsd'],
+  ['cacheWrite1hTokens', 'cacheWrite1hPicoUsd'],
+  ['outputTokens', 'outputPicoUsd'],
+] as const
+
+/**
+ * Up to here, eight thousand dollars, a double holds sums and products of whole numbers exactly, and a quotient by a thousand
+ * well enough not to be taken for the next whole number (from 2^43 on it would be).
+ */
+const largestExactPicoUsd = 8e15
+
+function exactNanoUsd(usage: UsageBuckets, rates: TokenRates): number {
   let picoUsd = 0n
-  for (const [tokens, rate] of buckets) picoUsd += BigInt(tokens) * BigInt(rate ?? 0)
+  for (const [bucket, rateName] of billed)
+    picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0)
   return Number((picoUsd + 500n) / 1_000n)
 }

@@ -1,8 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ClientSink } from '@pointsman/engine'
+import { writtenName, type ClientSink } from '@pointsman/engine'
 import { pieceBytes, ReaderWatch, type UnsentBytes } from '../reader-watch.ts'
-import { writtenName } from './written-name.ts'
 
 /** What the connection does for the one answer that is under way on it. */
 export interface AnswerOwner {

@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
 import { bodyLength, isWholeBody, type UpstreamRequest } from '@pointsman/contract'
+import { writtenName } from '../../written-name.ts'
 
 const target = /^\/[!-~]*$/
-const names = /^[!#$%&'*+.^_`|~0-9A-Za-z-]*$/
 /** Nothing that could end a line, nor what is read in two ways. */
 const values = /^[\t\x20-\x7e\x80-\xff]*$/
 const method = /^[A-Z]+$/
@@ -16,19 +16,15 @@ export function requestHead(request: UpstreamRequest): string {
   // An absolute path would name another host to a proxy on the way.
   if (!target.test(path)) throw new TypeError('the path of a call begins with a slash and is encoded')
   if (!method.test(request.method)) throw new TypeError('the method of a call cannot be sent')
-  let [allNames, allValues, lines] = ['', '', '']
+  let [allValues, lines] = ['', '']
   for (let at = 0; at + 1 < headers.length; at += 2) {
-    const name = headers[at] ?? ''
     const value = headers[at + 1] ?? ''
-    if (name === '') throw new TypeError('a header of a call has no name')
-    allNames += name
     allValues += value
-    lines += `${name}: ${value}\r\n`
+    lines += writtenName(headers[at] ?? '').line + value
   }
-  // All at once: two looks a call, not two a header.
-  if (!names.test(allNames) || !values.test(allValues))
-    throw new TypeError('a header of a call holds a character that none may hold')
-  return `${request.method} ${path} HTTP/1.1\r\n${lines}content-length: ${bodyLength(body)}\r\n\r\n`
+  // All at once: one look a call, not one a header.
+  if (!values.test(allValues)) throw new TypeError('a header of a call holds a character that none may hold')
+  return `${request.method} ${path} HTTP/1.1${lines}\r\ncontent-length: ${bodyLength(body)}\r\n\r\n`
 }
 
 /** Nobody writes into the body afterwards. */

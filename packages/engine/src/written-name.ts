@@ -1,6 +1,6 @@
 /** A header's name on its way into a head. */
 export interface WrittenName {
-  /** The end of the line before it, the name, the colon: a third of the pieces that a head's text is made of. */
+  /** The end of the line before it, the name, the colon: one piece of a head's text in place of three. */
   readonly line: string
   /** In lower case, where it is one that the connection itself decides on. */
   readonly decides: string | null
@@ -9,7 +9,7 @@ export interface WrittenName {
 const tokenForm = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const decided: ReadonlySet<string> = new Set(['date', 'connection', 'content-length', 'transfer-encoding'])
 
-/** Answers have some thirty names; whoever serves others is looked at each time. */
+/** Calls and answers have some fifty names; those beyond are looked at each time. */
 const mostKept = 128
 
 /** A holder: names are looked at once, not once an answer. */

@@ -44,6 +44,25 @@ resource "aws_iam_role_policy_attachment" "logs" {
   policy_arn = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 }
 
+locals {
+  snapshot_objects = can(regex("^s3://", var.snapshot)) ? 1 : 0
+}
+
+data "aws_iam_policy_document" "snapshot" {
+  count = local.snapshot_objects
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = [replace(var.snapshot, "s3://", "arn:aws:s3:::")]
+  }
+}
+
+resource "aws_iam_role_policy" "snapshot" {
+  count  = local.snapshot_objects
+  name   = "pointsman-snapshot"
+  role   = aws_iam_role.function.id
+  policy = data.aws_iam_policy_document.snapshot[0].json
+}
+
 # Records that could not be told stand here: keep them for as long as they may be taken in.
 resource "aws_cloudwatch_log_group" "function" {
   name              = "/aws/lambda/${var.function_name}"
@@ -93,7 +112,7 @@ resource "aws_lambda_function" "chat" {
     )
   }
 
-  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy_attachment.logs]
+  depends_on = [aws_cloudwatch_log_group.function, aws_iam_role_policy.snapshot, aws_iam_role_policy_attachment.logs]
 }
 
 # Pointsman checks its callers' keys itself, so that their clients need no signature.

@@ -21,7 +21,7 @@ resource "aws_lambda_function" "invoked" {
     variables = local.environment
   }
 
-  depends_on = [aws_cloudwatch_log_group.invoked, aws_iam_role_policy_attachment.logs]
+  depends_on = [aws_cloudwatch_log_group.invoked, aws_iam_role_policy.snapshot, aws_iam_role_policy_attachment.logs]
 }
 
 resource "aws_cloudwatch_log_group" "invoked" {

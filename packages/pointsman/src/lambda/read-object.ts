@@ -52,7 +52,7 @@ async function codeIn(answer: Response): Promise<string> {
 
 const mends: { readonly [status: number]: string } = {
   301: ' The bucket is in another region: set AWS_REGION, or use one in the function’s own.',
-  403: ' Allow s3:GetObject on it to the function’s role.',
+  403: ' Allow s3:GetObject on it to the function’s role. To a role without s3:ListBucket S3 says the same of an object that is not there.',
   404: ' Save a snapshot there: "pointsman snapshot save | aws s3 cp - …".',
 }
 

@@ -38685,7 +38685,7 @@ const can = boolean().optional().catch(void 0);
 * An entry of LiteLLM's `model_prices_and_context_window.json`. Of what does not concern prices a wrong value is taken as
 * not known; rates for other units (a picture, a second) are not ours.
 */
-const entry$1 = looseObject({
+const entry = looseObject({
 	litellm_provider: string(),
 	mode: string().optional(),
 	max_input_tokens: tokens,
@@ -38761,7 +38761,7 @@ function readEntries(content) {
 	const members = check(record$2(string(), unknown$2()), content, "file");
 	return Object.entries(members).flatMap(([name, value]) => {
 		if (name === sample) return [];
-		const read = check(record$2(string(), entry$1), { [name]: value }, "file")[name];
+		const read = check(record$2(string(), entry), { [name]: value }, "file")[name];
 		const word = read?.litellm_provider ?? "";
 		const provider = Object.hasOwn(providers, word) ? providers[word] : void 0;
 		if (read === void 0 || provider === void 0 || !Object.hasOwn(purposes, read.mode ?? "chat")) return [];
@@ -39431,9 +39431,12 @@ async function syncCatalogue(house, principal, { region, enable, dryRun, ifMatch
 	});
 }
 // packages/control/src/dynamodb/agent-items.ts
-const name$2 = string().trim().min(1);
+/** What the registry could not keep as it stands. */
+const storable = (text) => !text.includes("\0") && text.isWellFormed();
+const unstorable = "it has a character that cannot be stored";
+const name$2 = string().trim().min(1).refine(storable, unstorable);
 const agentItem = object({
-	agent_name: routeNameSchema,
+	agent_name: routeNameSchema.refine(storable, unstorable),
 	llm_provider: name$2.max(100).nullish(),
 	llm_model: name$2.max(2048),
 	version: union([string(), number$1()]).nullish(),
@@ -39611,7 +39614,7 @@ async function readTable(dynamo, table) {
 }
 function itemOf(attributes, { keyNames }) {
 	const members = plainItem(attributes);
-	const values = keyNames.map((name) => String(members[name]));
+	const values = keyNames.map((name) => String(members[name]).replaceAll("\0", "�").toWellFormed());
 	return {
 		key: Object.fromEntries(keyNames.map((name) => [name, attributes[name] ?? { NULL: true }])),
 		keyText: values.some((value) => value.includes("/")) && values.length > 1 ? JSON.stringify(values) : values.join("/"),
@@ -41051,10 +41054,12 @@ function readModelItems(items) {
 	for (const item of items) {
 		const { keyText: key, members } = item;
 		const told = tableItem.safeParse(members);
-		if (!told.success) {
+		const isStorable = storable(told.data?.display_name ?? "");
+		if (!told.success || !isStorable) {
+			const reasons = told.error?.issues.map(words) ?? ["\"display_name\" has a character that cannot be stored"];
 			refused.push({
 				key,
-				reason: told.error.issues.map(words).join("; ")
+				reason: reasons.join("; ")
 			});
 			continue;
 		}
@@ -47274,7 +47279,11 @@ const unknownAction = (name, actions) => new PointsmanError("unknown_action", `U
 * One look at a table of models. Name, context, abilities and prices of an edited item are taken into the catalogue; whether it
 * is on, and which is the default, are switched, and written back where that is asked for.
 */
-async function followModels(look) {
+async function followModels(base) {
+	const look = {
+		...base,
+		entry: entryFinder(base)
+	};
 	const { items, refused } = readModelItems(look.items);
 	const unreadable = refused.flatMap((one) => notedUnreadable(one, look.before.get(one.key)) ?? []);
 	const courses = items.map((model) => {
@@ -47308,11 +47317,26 @@ async function followModels(look) {
 		unwritten
 	};
 }
-/** What was wrong with an item stays wrong until it says something else, or the registry does. */
-const standingProblem = ({ before, held: now, seen: said }) => before?.problem != null && before.state !== "gone" && isEqual(seen(before), said) && isEqual(held(before), now) ? before.problem : null;
+/** What was wrong with an item stays wrong until it says something else; a conflict, until either side does. */
+function standingProblem({ before, held: now, seen: said }) {
+	if (before?.problem == null || before.state === "gone" || !isEqual(seen(before), said)) return null;
+	return before.state === "refused" || isEqual(held(before), now) ? before.problem : null;
+}
 const present = ({ house }) => house.publishing.holder.required().compiled;
-/** The entry that an item speaks of; none where it was refused. */
-const entry = (look, { model: { facts } }) => entryOf(facts.model_id, providerOfItem(facts.provider), [...present(look).models.values()]);
+/** The entry that an item speaks of; none where it was refused. Looked up anew once a step has changed the registry. */
+function entryFinder(look) {
+	let of = null;
+	let entries = /* @__PURE__ */ new Map();
+	return ({ model: { facts } }) => {
+		const snapshot = present(look);
+		if (snapshot !== of) {
+			const all = [...snapshot.models.values()];
+			entries = new Map([...all.map((one) => [`${one.provider} ${one.id}`, one]), ...all.map((one) => [`${one.provider} ${one.upstreamId}`, one])]);
+			of = snapshot;
+		}
+		return entries.get(`${providerOfItem(facts.provider)} ${facts.model_id}`);
+	};
+}
 async function takeFacts(look, courses) {
 	const edited = courses.filter(({ before, model }) => before === void 0 || factsToTake(model, before) !== null);
 	if (edited.length === 0) return;
@@ -47355,12 +47379,12 @@ function factsToTake({ facts }, before) {
 const known$1 = (before, name) => before === void 0 ? null : { seen: seen(before)[name] ?? null };
 async function followAvailability(look, course) {
 	const { before, model } = course;
-	const model_ = entry(look, course);
-	if (model_ === void 0) return [];
+	const catalogued = look.entry(course);
+	if (catalogued === void 0) return [];
 	const isOn = model.availability?.isOn ?? null;
 	const was = known$1(before, "is_available");
 	const heldBefore = before === void 0 ? void 0 : held(before)["enabled"];
-	const enabled = model_.enabled;
+	const enabled = catalogued.enabled;
 	const what = found({
 		seen: isOn,
 		held: enabled,
@@ -47375,12 +47399,12 @@ async function followAvailability(look, course) {
 	};
 	if (what === "take" && isOn !== null) {
 		await attempt(course, () => switchAvailability(look, course, {
-			id: model_.id,
+			id: catalogued.id,
 			isOn
 		}));
 		course.held = {
 			...course.held,
-			enabled: present(look).models.get(model_.id)?.enabled ?? enabled
+			enabled: present(look).models.get(catalogued.id)?.enabled ?? enabled
 		};
 	} else if (what === "conflict") {
 		course.problem = conflictWords(onOrOff(isOn), onOrOff(enabled));
@@ -47411,17 +47435,19 @@ async function attempt(course, work) {
 		course.problem = thrown.message;
 	}
 }
-const refusals$1 = /* @__PURE__ */ new Set([...[
+const refusals$1 = /* @__PURE__ */ new Set([
 	"refused",
 	"last_usable_model",
 	"model_not_found",
 	"model_not_available",
-	"lifecycle_blocked"
-], ...["forbidden", "revision_rejected"]]);
+	"lifecycle_blocked",
+	"forbidden",
+	"revision_rejected"
+]);
 /** The default is one for all: what the items say of it is looked at together. */
 async function followDefault(look, courses) {
 	const target = present(look).defaultRoute.target;
-	const isTarget = (course) => entry(look, course)?.id === target;
+	const isTarget = (course) => look.entry(course)?.id === target;
 	for (const course of courses) course.held = {
 		...course.held,
 		isDefault: isTarget(course)
@@ -47449,7 +47475,7 @@ function tell$1(courses, problem) {
 }
 async function takeDefault(look, course, courses) {
 	const { followed, house } = look;
-	const modelId = entry(look, course)?.id;
+	const modelId = look.entry(course)?.id;
 	if (modelId === void 0) return;
 	const reason = `Item ${course.model.key} of ${sourceOf$1(followed.name)} became the default.`;
 	await attempt(course, () => house.switching.setDefault(principalOf(followed), {
@@ -47458,11 +47484,11 @@ async function takeDefault(look, course, courses) {
 	}));
 	const target = present(look).defaultRoute.target;
 	for (const one of courses) {
-		const model = entry(look, one);
+		const model = look.entry(one);
 		one.held = {
 			...one.held,
 			isDefault: model?.id === target,
-			...model === void 0 ? {} : { enabled: model.enabled }
+			...one === course && model !== void 0 ? { enabled: model.enabled } : {}
 		};
 	}
 }

@@ -38,9 +38,12 @@ export type AgentSource = Pick<TableItem, 'members'> & {
   readonly item: TableItem | null
 }
 
-const name = z.string().trim().min(1)
+/** What the registry could not keep as it stands. */
+export const storable = (text: string): boolean => !text.includes('\0') && text.isWellFormed()
+const unstorable = 'it has a character that cannot be stored'
+const name = z.string().trim().min(1).refine(storable, unstorable)
 const agentItem = z.object({
-  agent_name: routeNameSchema,
+  agent_name: routeNameSchema.refine(storable, unstorable),
   llm_provider: name.max(100).nullish(),
   llm_model: name.max(2_048),
   version: z.union([z.string(), z.number()]).nullish(),

@@ -73,12 +73,14 @@ test('an item that is wrong is told with where and why, and holds up no other', 
     output_price: 4,
   })
   tables.put(modelsTable, model('of-nobody', { provider: 'nobody' }))
+  tables.put(modelsTable, model('unstorable', { display_name: 'a\0b' }))
   await control.look()
   expect(await aside()).toEqual(
     [
       [`bedrock#${lite}`, /"input_price"/],
       [`bedrock#${pro}`, /The item is refused: "inputPicoUsd"/],
       ['bedrock#of-nobody', /no model here is served by/],
+      ['bedrock#unstorable', /cannot be stored/],
       ['twice', /of the same model/],
     ].map(
       ([key, problem]) =>
@@ -90,6 +92,10 @@ test('an item that is wrong is told with where and why, and holds up no other', 
     ),
   )
   expect(await shown(micro)).toMatchObject({ inputCostPerMTok: 1 })
+  // Another default does not settle what a price was refused for.
+  await control.ask('/api/v1/switches', { body: { modelId: micro, reason: 'test' } })
+  await control.look()
+  expect(await aside()).toHaveLength(5)
   tables.edit(modelsTable, keyOf(lite), { input_price: 0.07 })
   await control.look()
   expect(await shown(lite)).toMatchObject({ inputCostPerMTok: 0.07 })

@@ -1,14 +1,18 @@
-import { PointsmanError, type JsonObject, type ModelId } from '@pointsman/contract'
+import { PointsmanError, type ErrorCode, type JsonObject, type ModelId } from '@pointsman/contract'
 import type { CompiledModel, CompiledSnapshot } from '@pointsman/core'
 import type { FollowedItem } from '@pointsman/registry'
 import { setAvailability } from '../catalogue/model-availability.ts'
-import { entryOf, providerOfItem, type LlmModelFacts } from '../catalogue/import/import-llm-models.ts'
+import { providerOfItem, type LlmModelFacts } from '../catalogue/import/import-llm-models.ts'
 import type { AsideItem } from './agent-items.ts'
 import { conflictWords, found, isEqual } from './compare.ts'
 import { held, noted, notedUnreadable, principalOf, seen, sourceOf, type Look, type Looked } from './look.ts'
 import { availabilityMember, factsOf, readModelItems, seenOf, type ModelItem } from './model-items.ts'
 import { writeItem } from './table.ts'
 import { takeModelFacts } from './take-models.ts'
+
+interface ModelsLook extends Look {
+  entry(course: Course): CompiledModel | undefined
+}
 
 /** What became of one item in this look; changed step by step. */
 interface Course {
@@ -26,7 +30,8 @@ interface Course {
  * One look at a table of models. Name, context, abilities and prices of an edited item are taken into the catalogue; whether it
  * is on, and which is the default, are switched, and written back where that is asked for.
  */
-export async function followModels(look: Look): Promise<Looked> {
+export async function followModels(base: Look): Promise<Looked> {
+  const look: ModelsLook = { ...base, entry: entryFinder(base) }
   const { items, refused } = readModelItems(look.items)
   const unreadable = refused.flatMap((one) => notedUnreadable(one, look.before.get(one.key)) ?? [])
   const courses = items.map((model): Course => {
@@ -54,20 +59,31 @@ export async function followModels(look: Look): Promise<Looked> {
   return { after: [...unreadable, ...after], forgotten: [], unwritten }
 }
 
-/** What was wrong with an item stays wrong until it says something else, or the registry does. */
-const standingProblem = ({ before, held: now, seen: said }: Course): string | null =>
-  before?.problem != null &&
-  before.state !== 'gone' &&
-  isEqual(seen(before), said) &&
-  isEqual(held(before), now)
-    ? before.problem
-    : null
+/** What was wrong with an item stays wrong until it says something else; a conflict, until either side does. */
+function standingProblem({ before, held: now, seen: said }: Course): string | null {
+  if (before?.problem == null || before.state === 'gone' || !isEqual(seen(before), said)) return null
+  return before.state === 'refused' || isEqual(held(before), now) ? before.problem : null
+}
 
 const present = ({ house }: Look): CompiledSnapshot => house.publishing.holder.required().compiled
 
-/** The entry that an item speaks of; none where it was refused. */
-const entry = (look: Look, { model: { facts } }: Course): CompiledModel | undefined =>
-  entryOf(facts.model_id, providerOfItem(facts.provider), [...present(look).models.values()])
+/** The entry that an item speaks of; none where it was refused. Looked up anew once a step has changed the registry. */
+function entryFinder(look: Look): ModelsLook['entry'] {
+  let of: CompiledSnapshot | null = null
+  let entries: ReadonlyMap<string, CompiledModel> = new Map()
+  return ({ model: { facts } }) => {
+    const snapshot = present(look)
+    if (snapshot !== of) {
+      const all = [...snapshot.models.values()]
+      entries = new Map([
+        ...all.map((one) => [`${one.provider} ${one.id}`, one] as const),
+        ...all.map((one) => [`${one.provider} ${one.upstreamId}`, one] as const),
+      ])
+      of = snapshot
+    }
+    return entries.get(`${providerOfItem(facts.provider)} ${facts.model_id}`)
+  }
+}
 
 async function takeFacts(look: Look, courses: readonly Course[]): Promise<void> {
   const edited = courses.filter(
@@ -116,22 +132,22 @@ function factsToTake({ facts }: ModelItem, before: FollowedItem): LlmModelFacts 
 const known = (before: FollowedItem | undefined, name: 'is_available' | 'is_default') =>
   before === undefined ? null : { seen: seen(before)[name] ?? null }
 
-async function followAvailability(look: Look, course: Course): Promise<readonly AsideItem[]> {
+async function followAvailability(look: ModelsLook, course: Course): Promise<readonly AsideItem[]> {
   const { before, model } = course
-  const model_ = entry(look, course)
-  if (model_ === undefined) return []
+  const catalogued = look.entry(course)
+  if (catalogued === undefined) return []
   const isOn = model.availability?.isOn ?? null
   const was = known(before, 'is_available')
   const heldBefore = before === undefined ? undefined : held(before)['enabled']
-  const enabled = model_.enabled
+  const enabled = catalogued.enabled
   const what = found(
     { seen: isOn, held: enabled, agree: isOn === enabled },
     was === null ? null : { ...was, held: heldBefore ?? enabled },
   )
   course.held = { ...course.held, enabled }
   if (what === 'take' && isOn !== null) {
-    await attempt(course, () => switchAvailability(look, course, { id: model_.id, isOn }))
-    course.held = { ...course.held, enabled: present(look).models.get(model_.id)?.enabled ?? enabled }
+    await attempt(course, () => switchAvailability(look, course, { id: catalogued.id, isOn }))
+    course.held = { ...course.held, enabled: present(look).models.get(catalogued.id)?.enabled ?? enabled }
   } else if (what === 'conflict') {
     course.problem = conflictWords(onOrOff(isOn), onOrOff(enabled))
     course.state = 'conflict'
@@ -165,15 +181,20 @@ async function attempt(course: Course, work: () => Promise<unknown>): Promise<vo
   }
 }
 
-const refusals: ReadonlySet<string> = new Set([
-  ...['refused', 'last_usable_model', 'model_not_found', 'model_not_available', 'lifecycle_blocked'],
-  ...['forbidden', 'revision_rejected'],
+const refusals: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'refused',
+  'last_usable_model',
+  'model_not_found',
+  'model_not_available',
+  'lifecycle_blocked',
+  'forbidden',
+  'revision_rejected',
 ])
 
 /** The default is one for all: what the items say of it is looked at together. */
-async function followDefault(look: Look, courses: readonly Course[]): Promise<readonly AsideItem[]> {
+async function followDefault(look: ModelsLook, courses: readonly Course[]): Promise<readonly AsideItem[]> {
   const target = present(look).defaultRoute.target
-  const isTarget = (course: Course): boolean => entry(look, course)?.id === target
+  const isTarget = (course: Course): boolean => look.entry(course)?.id === target
   for (const course of courses) course.held = { ...course.held, isDefault: isTarget(course) }
   const named = courses.filter(
     ({ before, model }) => model.facts.is_default === true && known(before, 'is_default')?.seen !== true,
@@ -205,19 +226,20 @@ function tell(courses: readonly Course[], problem: string): void {
   for (const course of courses) course.problem = problem
 }
 
-async function takeDefault(look: Look, course: Course, courses: readonly Course[]): Promise<void> {
+async function takeDefault(look: ModelsLook, course: Course, courses: readonly Course[]): Promise<void> {
   const { followed, house } = look
-  const modelId = entry(look, course)?.id
+  const modelId = look.entry(course)?.id
   if (modelId === undefined) return
   const reason = `Item ${course.model.key} of ${sourceOf(followed.name)} became the default.`
   await attempt(course, () => house.switching.setDefault(principalOf(followed), { modelId, reason }))
   const target = present(look).defaultRoute.target
   for (const one of courses) {
-    const model = entry(look, one)
+    const model = look.entry(one)
     one.held = {
       ...one.held,
       isDefault: model?.id === target,
-      ...(model === undefined ? {} : { enabled: model.enabled }),
+      // A model that is off is switched on by it.
+      ...(one === course && model !== undefined ? { enabled: model.enabled } : {}),
     }
   }
 }

@@ -56,6 +56,7 @@ describe('agents', () => {
     tables.put(agentsTable, agent('first_bad', 'no-such-model'))
     tables.put(agentsTable, { agent_name: 'first_worse', version: 'v1' })
     tables.put(agentsTable, agent('default', lite))
+    tables.put(agentsTable, agent('nul\0', lite))
     tables.pageSize = 2
     const control = await start()
     const before = (await control.ask('/api/v1/revisions?limit=1')).body
@@ -73,7 +74,7 @@ describe('agents', () => {
     expect(await control.status()).toMatchObject([
       { table: modelsTable, state: 'following', items: 0 },
       {
-        ...{ table: agentsTable, state: 'following', items: 5, host: 'host', problem: null },
+        ...{ table: agentsTable, state: 'following', items: 6, host: 'host', problem: null },
         aside: expect.arrayContaining([
           expect.objectContaining({
             key: 'first_worse/v1',

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@pointsman/contract'
 import { z } from 'zod'
 import { llmModelItem, providerOfItem, type LlmModelItem } from '../catalogue/import/import-llm-models.ts'
-import { words, type AsideItem } from './agent-items.ts'
+import { storable, words, type AsideItem } from './agent-items.ts'
 import type { TableItem } from './table.ts'
 
 export interface ModelItem {
@@ -31,8 +31,12 @@ export function readModelItems(items: readonly TableItem[]): {
   for (const item of items) {
     const { keyText: key, members } = item
     const told = tableItem.safeParse(members)
-    if (!told.success) {
-      refused.push({ key, reason: told.error.issues.map(words).join('; ') })
+    const isStorable = storable(told.data?.display_name ?? '')
+    if (!told.success || !isStorable) {
+      const reasons = told.error?.issues.map(words) ?? [
+        '"display_name" has a character that cannot be stored',
+      ]
+      refused.push({ key, reason: reasons.join('; ') })
       continue
     }
     const { enabled, is_active, is_available, ...facts } = told.data

@@ -86,7 +86,8 @@ export async function readTable(dynamo: DynamoDb, table: Table): Promise<TableRe
 
 function itemOf(attributes: Attributes, { keyNames }: Table): TableItem {
   const members = plainItem(attributes)
-  const values = keyNames.map((name) => String(members[name]))
+  // As the registry keeps it: a key is found again by its text.
+  const values = keyNames.map((name) => String(members[name]).replaceAll('\0', '\uFFFD').toWellFormed())
   return {
     key: Object.fromEntries(keyNames.map((name) => [name, attributes[name] ?? { NULL: true }])),
     // Two keys may not have one text.

@@ -79,11 +79,17 @@ interface AxeFinding {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[]
 }
 
-/** What axe finds in the page as it stands, shadow roots included: `impact rule: where`. */
-export async function accessibilityFindings(page: Page): Promise<readonly string[]> {
+/** What axe finds in the page as it stands, shadow roots included: `impact rule: where`. By these rules alone, or by all. */
+export async function accessibilityFindings(
+  page: Page,
+  rules: readonly string[] | null = null,
+): Promise<readonly string[]> {
   // Through the debugger, as the page's own policy would not let it in.
   await page.evaluate(axeSource)
-  const violations = await page.evaluate<AxeFinding[]>('axe.run().then(({ violations }) => violations)')
+  const options = rules === null ? '' : JSON.stringify({ runOnly: rules })
+  const violations = await page.evaluate<AxeFinding[]>(
+    `axe.run(${options}).then(({ violations }) => violations)`,
+  )
   return violations.flatMap(({ id, impact, help, nodes }) =>
     nodes.map(
       ({ html, failureSummary = '' }) => `${impact ?? ''} ${id} (${help}): ${html} ${failureSummary}`,

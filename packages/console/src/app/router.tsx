@@ -12,6 +12,7 @@ import { pages } from '../pages/index.ts'
 import { Button } from '../parts/button.tsx'
 import { PageFrame } from '../parts/page.tsx'
 import { Empty, Loading, Problem } from '../parts/states.tsx'
+import { loadWhenThere } from './load-when-there.ts'
 import { Shell } from './shell.tsx'
 import { text } from './text.ts'
 
@@ -27,7 +28,7 @@ export function createConsoleRouter(): AnyRouter {
     component: () => <Navigate to={first} replace />,
   })
   const routes = pages.flatMap((page) => {
-    const component = lazyRouteComponent(page.load)
+    const component = lazyRouteComponent(() => loadWhenThere(page.load))
     return [page.path, `${page.path}/$`].map((path) =>
       createRoute({ getParentRoute: () => root, path, component }),
     )

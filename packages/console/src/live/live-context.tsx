@@ -12,6 +12,7 @@ import {
 } from 'react'
 import { useClient } from '../session/session-context.tsx'
 import { followEvents, type LiveState } from './follow-events.ts'
+import { useIsSeen } from './use-is-seen.ts'
 
 interface Live {
   readonly state: LiveState
@@ -20,7 +21,10 @@ interface Live {
 
 const LiveContext = createContext<Live>({ state: 'connecting', subscribe: () => () => undefined })
 
-/** Keeps one stream of the registry's changes open for the whole page. */
+/**
+ * Keeps one stream of the registry's changes open for the whole page while it is in sight: a browser opens six connections to
+ * a server over HTTP/1.1, and a seventh tab would wait for ever.
+ */
 export function LiveProvider({
   children,
   onSignedOut,
@@ -33,7 +37,15 @@ export function LiveProvider({
   const [state, setState] = useState<LiveState>('connecting')
   const listeners = useRef(new Set<(event: RegistryEvent) => void>())
   const signedOut = useEffectEvent(onSignedOut)
+  const isSeen = useIsSeen()
+  const wasUnseen = useRef(false)
   useEffect(() => {
+    if (!isSeen) {
+      wasUnseen.current = true
+      return
+    }
+    // What changed meanwhile, nobody told.
+    if (wasUnseen.current) void queries.invalidateQueries()
     const abort = new AbortController()
     void followEvents({
       ...{ client, queries, onState: setState, onSignedOut: signedOut, signal: abort.signal },
@@ -42,7 +54,7 @@ export function LiveProvider({
       },
     })
     return () => abort.abort()
-  }, [client, queries])
+  }, [client, queries, isSeen])
   const live = useMemo<Live>(
     () => ({
       state,

@@ -28,6 +28,17 @@ export const serverState = {
   failed: (thrown: unknown): void => {
     if (isAway(thrown)) set({ there: false, words: awayWords(thrown) })
   },
+  /** At once where it is there. */
+  whenThere: (): Promise<void> =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (!state.there) return
+        listeners.delete(look)
+        resolve()
+      }
+      listeners.add(look)
+      look()
+    }),
   subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener)
     return () => void listeners.delete(listener)

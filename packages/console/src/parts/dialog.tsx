@@ -42,7 +42,10 @@ export function Dialog({ isBusy = false, place = 'middle', size = 'normal', ...p
               <Button kind="quiet" icon="close" label={shared.close} onPress={props.onClose} />
             )}
           </header>
-          <div className="dialog-body">{props.children}</div>
+          {/* It scrolls, and may hold nothing that takes the focus: by keyboard it is reached itself. */}
+          <div className="dialog-body" tabIndex={0}>
+            {props.children}
+          </div>
           {props.actions === undefined ? null : <footer className="dialog-foot">{props.actions}</footer>}
         </AriaDialog>
       </Modal>

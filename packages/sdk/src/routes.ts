@@ -42,7 +42,12 @@ export interface Deleted {
   readonly revision: number
 }
 
-export interface Routes extends Listing<RouteItem> {
+export interface RouteQuestion {
+  /** Words of its name. */
+  readonly search?: string | undefined
+}
+
+export interface Routes extends Listing<RouteItem, RouteQuestion> {
   show(name: string, options?: CallOptions): Promise<Tagged<RouteItem>>
   /** Adds it, or changes what is named. */
   put(name: string, order: RouteOrder, options?: WriteOptions): Promise<Tagged<RouteItem>>
@@ -108,11 +113,11 @@ export interface Aliases extends Listing<AliasItem> {
 }
 
 /** What the three kinds of name have in common. */
-function namesBelow<Item>(connection: Connection, below: string) {
+function namesBelow<Item, Question = unknown>(connection: Connection, below: string) {
   const path = (name: string): string => `/api/v1/${below}/${encodeURIComponent(name)}`
   return {
     path,
-    listed: listing<Item, unknown>((question, options) =>
+    listed: listing<Item, Question>((question, options) =>
       connection.json('GET', `/api/v1/${below}`, { ...options, query: { ...question } }),
     ),
     delete: (name: string, options?: WriteOptions): Promise<Deleted> =>
@@ -121,7 +126,7 @@ function namesBelow<Item>(connection: Connection, below: string) {
 }
 
 export function routesOf(connection: Connection, below: 'use-cases' | 'agents'): Routes {
-  const { path, listed, ...others } = namesBelow<RouteItem>(connection, below)
+  const { path, listed, ...others } = namesBelow<RouteItem, RouteQuestion>(connection, below)
   return {
     ...listed,
     ...others,

@@ -46047,10 +46047,17 @@ const routeReads = (house, { kind, below, noun }) => [endpoint({
 	method: "GET",
 	path: `/${below}`,
 	summary: `Every ${noun} with its target, ranked candidates and rules.`,
-	query: strictObject(pageQuery),
+	query: strictObject({
+		...pageQuery,
+		search: string().max(200).default("").describe("Words of its name.")
+	}),
 	answer: pageOf$1(shownRoute),
 	handle: async ({ query }) => {
-		const rows = (await listRoutes(house.database, kind)).map((row) => shown$1(house, row));
+		const words = query.search.toLowerCase().split(/\s+/);
+		const rows = (await listRoutes(house.database, kind)).filter(({ route }) => {
+			const key = `${route.kind}/${route.name}`.toLowerCase();
+			return words.every((word) => key.includes(word));
+		}).map((row) => shown$1(house, row));
 		const { revision } = house.publishing.holder.required().compiled;
 		return {
 			data: page(rows, ({ name }) => name, query),

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ModelItem } from '@pointsman/sdk'
 import { useMemo } from 'react'
+import { readWhole } from './read-whole.ts'
 import { useClient } from '../session/session-context.tsx'
 
 const none: readonly ModelItem[] = []
@@ -17,7 +18,8 @@ export function useModels(): KnownModels {
   const client = useClient()
   const { data } = useQuery({
     queryKey: ['models', 'choice'],
-    queryFn: ({ signal }) => client.models.list({ includeDisabled: true, limit: 1_000 }, { signal }),
+    queryFn: ({ signal }) =>
+      readWhole(client.models.each({ includeDisabled: true, limit: 1_000 }, { signal })),
     staleTime: 60_000,
   })
   const all = data?.data ?? none

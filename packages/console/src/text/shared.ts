@@ -27,6 +27,7 @@ export const shared = defineText('shared', {
   now: 'now',
   failed: 'That did not work',
   nothing: 'Nothing here yet',
+  nothingFound: 'Nothing fits.',
   needsScope: 'Your key needs the scope {scope} for this; it has {has}.',
   personNeedsScope:
     'You need the scope {scope} for this; you have {has}. Whoever runs this server gives scopes to groups; they hold when you next sign in.',

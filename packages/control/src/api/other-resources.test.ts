@@ -34,6 +34,8 @@ test('use cases and agents are listed with what serves them, added, changed and 
   const { body } = await at.ask('/api/v1/use-cases')
   expect(body.data.map(({ name }) => name)).toEqual(['clinical', 'health', 'operations', 'platform'])
   expect(body.data[3]).toMatchObject({ target: null, inherits: true, serves: pro, key: 'use-case/platform' })
+  const found = await at.ask('/api/v1/use-cases?search=CLI+use-case')
+  expect(found.body.data.map(({ name }) => name)).toEqual(['clinical'])
   const made = await put('/api/v1/agents/sql_agent', { fallbacks: [lite] })
   expect([made.status, made.body]).toEqual([
     201,

@@ -81,10 +81,19 @@ const routeReads = (house: ControlHouse, { kind, below, noun }: RouteWords): rea
     method: 'GET',
     path: `/${below}`,
     summary: `Every ${noun} with its target, ranked candidates and rules.`,
-    query: z.strictObject(pageQuery),
+    query: z.strictObject({
+      ...pageQuery,
+      search: z.string().max(200).default('').describe('Words of its name.'),
+    }),
     answer: pageOf(shownRoute),
     handle: async ({ query }) => {
-      const rows = (await listRoutes(house.database, kind)).map((row) => shown(house, row))
+      const words = query.search.toLowerCase().split(/\s+/)
+      const rows = (await listRoutes(house.database, kind))
+        .filter(({ route }) => {
+          const key = `${route.kind}/${route.name}`.toLowerCase()
+          return words.every((word) => key.includes(word))
+        })
+        .map((row) => shown(house, row))
       const { revision } = house.publishing.holder.required().compiled
       return { data: page(rows, ({ name }) => name, query), revision: revision.number }
     },

@@ -10,6 +10,7 @@ import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
+import { readWhole } from '../../parts/read-whole.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { AddAgentDialog } from './add-agent-dialog.tsx'
 import { AgentDetail } from './agent-detail.tsx'
@@ -26,7 +27,7 @@ export default function AgentsPage() {
   const [isAdding, setAdding] = useState(false)
   const query = useQuery({
     queryKey: ['agents', 'list'],
-    queryFn: ({ signal }) => client.agents.list({ limit: 1_000 }, { signal }),
+    queryFn: ({ signal }) => readWhole(client.agents.each({ limit: 1_000 }, { signal })),
   })
   const open = (name: string): void =>
     void navigate({

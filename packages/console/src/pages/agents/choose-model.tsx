@@ -6,6 +6,7 @@ import { SelectField, TextField } from '../../parts/field.tsx'
 import { Loaded, Problem } from '../../parts/states.tsx'
 import { OutcomePreview } from '../../parts/switching/outcome-preview.tsx'
 import type { SwitchOrdering } from '../../parts/switching/use-switch-order.ts'
+import { readWhole } from '../../parts/read-whole.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { text } from './text.ts'
 
@@ -20,7 +21,8 @@ export function ChooseModel({
   const client = useClient()
   const models = useQuery({
     queryKey: ['models', 'enabled'],
-    queryFn: ({ signal }) => client.models.list({ includeDisabled: false, limit: 1_000 }, { signal }),
+    queryFn: ({ signal }) =>
+      readWhole(client.models.each({ includeDisabled: false, limit: 1_000 }, { signal })),
     staleTime: 60_000,
   })
   return (

@@ -6,6 +6,7 @@ import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField, Tick } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
 import { tell } from '../../parts/toast.tsx'
+import { readWhole } from '../../parts/read-whole.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
@@ -73,7 +74,8 @@ function Like({ onChange, value }: { readonly value: string; readonly onChange: 
   const client = useClient()
   const { data } = useQuery({
     queryKey: ['models', 'choice'],
-    queryFn: ({ signal }) => client.models.list({ includeDisabled: true, limit: 1_000 }, { signal }),
+    queryFn: ({ signal }) =>
+      readWhole(client.models.each({ includeDisabled: true, limit: 1_000 }, { signal })),
     staleTime: 60_000,
   })
   return (

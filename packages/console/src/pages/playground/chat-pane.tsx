@@ -4,9 +4,11 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import { count, span } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { SelectField, type Choice } from '../../parts/field.tsx'
+import { findModels, findRoutes } from '../../parts/find-targets.ts'
+import { FoundField, type FoundFieldProps } from '../../parts/found-field.tsx'
 import { Card } from '../../parts/page.tsx'
 import { Problem } from '../../parts/states.tsx'
+import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { text } from './text.ts'
@@ -15,22 +17,21 @@ import type { ChatHeld, Turn } from './use-chat.ts'
 export interface ChatPaneProps {
   readonly chat: ChatHeld
   readonly label: string
-  readonly choices: readonly Choice[]
   readonly target: string
   readonly onTarget: (id: string) => void
 }
 
 /** One conversation: whom it asks, what was said, and who answered each time. */
-export const ChatPane = ({ chat, choices, label, onTarget, target }: ChatPaneProps) => (
+export const ChatPane = ({ chat, label, onTarget, target }: ChatPaneProps) => (
   <Card>
     <div className="chat-head">
-      <SelectField
+      <FoundField
         label={label}
         value={target}
         onChange={onTarget}
-        choices={
-          choices.some(({ id }) => id === target) ? choices : [...choices, { id: target, label: target }]
-        }
+        first={{ id: 'default', label: text.theDefault }}
+        queryKey={['routes', 'targets']}
+        find={useFindTargets()}
       />
       <Button onPress={chat.beginAnew}>{text.anew}</Button>
     </div>
@@ -84,6 +85,18 @@ function Turns({
       {children}
     </div>
   )
+}
+
+/** What can be asked: routes first, then enabled models. */
+function useFindTargets(): FoundFieldProps['find'] {
+  const client = useClient()
+  return async (typed, signal) => {
+    const found = await Promise.all([
+      findRoutes(client)(typed, signal),
+      findModels(client, { includeDisabled: false })(typed, signal),
+    ])
+    return found.flat()
+  }
 }
 
 const TurnSeen = ({ turn }: { readonly turn: Turn }) => (

@@ -1,10 +1,9 @@
-import { useQuery } from '@tanstack/react-query'
 import { useState, type KeyboardEvent, type ReactNode } from 'react'
 import { useFilters } from '../../app/use-filters.ts'
 import { Button } from '../../parts/button.tsx'
-import { TextField, Tick, type Choice } from '../../parts/field.tsx'
+import { TextField, Tick } from '../../parts/field.tsx'
 import { PageFrame } from '../../parts/page.tsx'
-import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { useRefusal } from '../../session/session-context.tsx'
 import { ChatPane } from './chat-pane.tsx'
 import { text } from './text.ts'
 import { useChat } from './use-chat.ts'
@@ -18,7 +17,6 @@ export default function PlaygroundPage() {
   const first = useChat(ask)
   const second = useChat(other)
   const isCompared = compare === 'true'
-  const choices = useTargets()
   const isBusy = first.isBusy || second.isBusy
   const whyNot = refusal ?? (message.trim() === '' ? text.typeFirst : null)
   const send = (): void => {
@@ -42,12 +40,12 @@ export default function PlaygroundPage() {
     >
       <div className={`chats${isCompared ? ' compared' : ''}`}>
         <ChatPane
-          {...{ chat: first, choices, target: ask, label: text.answeredBy }}
+          {...{ chat: first, target: ask, label: text.answeredBy }}
           onTarget={(id) => setFilters({ ask: id })}
         />
         {isCompared ? (
           <ChatPane
-            {...{ chat: second, choices, target: other, label: text.other }}
+            {...{ chat: second, target: other, label: text.other }}
             onTarget={(id) => setFilters({ other: id })}
           />
         ) : null}
@@ -92,24 +90,3 @@ const Composer = ({
     {children}
   </div>
 )
-
-/** What can be asked: routes first, then every enabled model. */
-function useTargets(): readonly Choice[] {
-  const client = useClient()
-  const { data } = useQuery({
-    queryKey: ['routes', 'targets'],
-    queryFn: async ({ signal }) => {
-      const [useCases, agents, models] = await Promise.all([
-        client.useCases.list({ limit: 1_000 }, { signal }),
-        client.agents.list({ limit: 1_000 }, { signal }),
-        client.models.list({ includeDisabled: false, limit: 1_000 }, { signal }),
-      ])
-      return [
-        ...[...useCases.data, ...agents.data].map(({ key }) => ({ id: key, label: key })),
-        ...models.data.map(({ id, name }) => ({ id, label: name === id ? id : `${name} · ${id}` })),
-      ]
-    },
-    staleTime: 60_000,
-  })
-  return [{ id: 'default', label: text.theDefault }, ...(data ?? [])]
-}

@@ -5,6 +5,7 @@ import { share, usd } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Card } from '../../parts/page.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
+import { readWhole } from '../../parts/read-whole.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { planOf, type PlanStep } from './plan.ts'
@@ -87,8 +88,8 @@ function Askers({ route }: { readonly route: RouteItem }) {
     queryKey: ['roles', 'and-aliases'],
     queryFn: async ({ signal }) => {
       const [roles, aliases] = await Promise.all([
-        client.roles.list({ limit: 1_000 }, { signal }),
-        client.aliases.list({ limit: 1_000 }, { signal }),
+        readWhole(client.roles.each({ limit: 1_000 }, { signal })),
+        readWhole(client.aliases.each({ limit: 1_000 }, { signal })),
       ])
       return { roles: roles.data, aliases: aliases.data }
     },

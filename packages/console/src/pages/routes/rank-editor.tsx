@@ -52,7 +52,6 @@ function Candidates({ editing: { draft, refusal, set }, models }: PartProps) {
             : {})}
         />
         <AddModel
-          models={models}
           without={candidates.map(({ modelId }) => modelId)}
           refusal={refusal}
           onAdd={(modelId) => set({ candidates: [...candidates, { modelId, weight: '1' }] })}
@@ -87,7 +86,6 @@ function Chain({ editing: { draft, refusal, set }, models }: PartProps) {
               onRemove={(id) => set({ fallbacks: fallbacks.filter((modelId) => modelId !== id) })}
             />
             <AddModel
-              models={models}
               without={fallbacks}
               refusal={refusal}
               onAdd={(modelId) => set({ fallbacks: [...fallbacks, modelId] })}

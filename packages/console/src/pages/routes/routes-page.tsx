@@ -12,6 +12,7 @@ import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
+import { readWhole } from '../../parts/read-whole.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { path } from './path.ts'
@@ -36,8 +37,8 @@ function RouteList() {
     queryKey: ['routes', 'list'],
     queryFn: async ({ signal }) => {
       const [useCases, agents] = await Promise.all([
-        client.useCases.list({ limit: 1_000 }, { signal }),
-        client.agents.list({ limit: 1_000 }, { signal }),
+        readWhole(client.useCases.each({ limit: 1_000 }, { signal })),
+        readWhole(client.agents.each({ limit: 1_000 }, { signal })),
       ])
       return [...useCases.data, ...agents.data]
     },

@@ -1,4 +1,3 @@
-import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import type { SwitchQuestion, SwitchRow } from '@pointsman/sdk'
 import { useState } from 'react'
@@ -8,7 +7,9 @@ import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import type { Column } from '../../parts/data-table.tsx'
 import { PagedTable } from '../../parts/paged-table.tsx'
-import { SelectField, Tick } from '../../parts/field.tsx'
+import { Tick } from '../../parts/field.tsx'
+import { findModels, findRoutes } from '../../parts/find-targets.ts'
+import { FoundField } from '../../parts/found-field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty } from '../../parts/states.tsx'
 import { Change } from '../../parts/switching/outcome-preview.tsx'
@@ -171,51 +172,26 @@ interface FilterProps {
   readonly onChange: (value: string) => void
 }
 
-function ScopeFilter({ onChange, value }: FilterProps) {
-  const client = useClient()
-  const { data } = useQuery({
-    queryKey: ['routes', 'names'],
-    queryFn: async ({ signal }) => {
-      const [useCases, agents] = await Promise.all([
-        client.useCases.list({ limit: 1_000 }, { signal }),
-        client.agents.list({ limit: 1_000 }, { signal }),
-      ])
-      return [...useCases.data, ...agents.data].map(({ key }) => key)
-    },
-    staleTime: 60_000,
-  })
-  const choices = [...(data ?? []), ...(value === '' || data?.includes(value) === true ? [] : [value])]
-  return (
-    <SelectField
-      label={text.filterScope}
-      isCompact
-      value={value}
-      onChange={onChange}
-      choices={[{ id: '', label: text.anyScope }, ...choices.map((key) => ({ id: key, label: key }))]}
-    />
-  )
-}
+const ScopeFilter = ({ onChange, value }: FilterProps) => (
+  <FoundField
+    label={text.filterScope}
+    isCompact
+    value={value}
+    onChange={onChange}
+    first={{ id: '', label: text.anyScope }}
+    queryKey={['routes', 'found']}
+    find={findRoutes(useClient())}
+  />
+)
 
-function ModelFilter({ onChange, value }: FilterProps) {
-  const client = useClient()
-  const { data } = useQuery({
-    queryKey: ['models', 'choice'],
-    queryFn: ({ signal }) => client.models.list({ includeDisabled: true, limit: 1_000 }, { signal }),
-    staleTime: 60_000,
-  })
-  const models = data?.data ?? []
-  const known = models.some(({ id }) => id === value)
-  return (
-    <SelectField
-      label={text.filterModel}
-      isCompact
-      value={value}
-      onChange={onChange}
-      choices={[
-        { id: '', label: text.anyModel },
-        ...models.map(({ id, name }) => ({ id, label: name === id ? id : `${name} · ${id}` })),
-        ...(value === '' || known ? [] : [{ id: value, label: value }]),
-      ]}
-    />
-  )
-}
+const ModelFilter = ({ onChange, value }: FilterProps) => (
+  <FoundField
+    label={text.filterModel}
+    isCompact
+    value={value}
+    onChange={onChange}
+    first={{ id: '', label: text.anyModel }}
+    queryKey={['models', 'found']}
+    find={findModels(useClient(), { includeDisabled: true })}
+  />
+)

@@ -3,6 +3,7 @@ import type { ModelItem, ScopeNames } from '@pointsman/sdk'
 import { useMemo, useState } from 'react'
 import { ListBox, ListBoxItem, ListLayout, Virtualizer } from 'react-aria-components'
 import { usd } from '../../format/numbers.ts'
+import { readWhole } from '../read-whole.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { Badge } from '../badge.tsx'
@@ -33,7 +34,8 @@ export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
   const [search, setSearch] = useState('')
   const models = useQuery({
     queryKey: ['models', 'choice'],
-    queryFn: ({ signal }) => client.models.list({ includeDisabled: true, limit: 1_000 }, { signal }),
+    queryFn: ({ signal }) =>
+      readWhole(client.models.each({ includeDisabled: true, limit: 1_000 }, { signal })),
     staleTime: 60_000,
   })
   const ranking = useRanking(scope.useCase ?? null)

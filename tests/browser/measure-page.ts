@@ -121,7 +121,7 @@ function watchResponses(page: Page) {
     seen: (): readonly PageResponse[] => seen,
     /** Nothing was asked and nothing answered for a while. */
     quiet: async (): Promise<void> => {
-      while (underWay > 0 || Date.now() - lastAtMs < 400) await page.waitForTimeout(50)
+      while (underWay > 0 || Date.now() - lastAtMs < 250) await page.waitForTimeout(50)
     },
   }
 }

@@ -22,6 +22,8 @@ export async function openSignedIn(
   page.setDefaultTimeout(12_000)
   await page.getByLabel('Key', { exact: true }).fill(server.key)
   await page.getByRole('button', { name: 'Sign in' }).click()
+  // The way in has a heading, too. On a phone the navigation is hidden until it is asked for.
+  await page.locator('#navigation').waitFor({ state: 'attached' })
   await page.getByRole('heading', { level: 1 }).waitFor()
   return opened
 }

@@ -4,7 +4,7 @@ ARG RUNTIME_IMAGE=gcr.io/distroless/cc-debian12:nonroot
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /pointsman
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json tsconfig.json tsconfig.browser.json ./
 COPY packages ./packages
 # The console is built here: the image has neither what builds it nor a folder that a build could write to.
 RUN npm ci --workspace @pointsman/console --no-audit --no-fund \

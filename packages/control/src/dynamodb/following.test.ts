@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { DynamoFault, type DynamoTables, type PlainItem } from '../../../../tools/dynamodb-for-tests.ts'
 import type { DynamoDb } from '../ports.ts'
@@ -344,4 +345,49 @@ describe('a table', () => {
     expect(tables.asked.length).toBeGreaterThan(asked)
     expect((await control.status())[0]).toMatchObject({ everyMs: 4_000 })
   })
+})
+
+const word = fc.oneof(
+  fc.constant({ kind: 'look' } as const),
+  fc.record({
+    kind: fc.constantFrom('edit', 'switch', 'edit while we write'),
+    model: fc.constantFrom(pro, lite, micro),
+  }),
+)
+
+test('whoever says what in whatever order: it comes to rest, agreed or told as a conflict', async () => {
+  const control = await start()
+  const writes = (): number => tables.asked.filter(({ operation }) => operation === 'UpdateItem').length
+  const edit = (name: string, llm_model: string): void => tables.edit(agentsTable, keyOf(name), { llm_model })
+  let runs = 0
+  const property = fc.asyncProperty(fc.array(word, { maxLength: 7 }), async (words) => {
+    const name = `any_${(runs += 1)}`
+    tables.put(agentsTable, agent(name, pro))
+    await control.look()
+    await control.newSwitches()
+    for (const one of words) {
+      if (one.kind === 'look') await control.look()
+      else if (one.kind === 'edit') edit(name, one.model)
+      else if (one.kind === 'switch') await move(control, name, one.model)
+      else
+        tables.before = (operation) => {
+          if (operation === 'UpdateItem') edit(name, one.model)
+        }
+    }
+    await control.look()
+    tables.before = () => undefined
+    await control.look()
+    await control.look()
+    const byTable = (await control.newSwitches()).filter((text) => text.includes('dynamodb:'))
+    expect(byTable.length).toBeLessThanOrEqual(words.filter(({ kind }) => kind.startsWith('edit')).length)
+    const written = writes()
+    await control.look()
+    expect([await control.newSwitches(), writes()]).toEqual([[], written])
+    const aside = JSON.stringify((await control.status())[1]?.aside)
+    const isAgreed = item(name)?.['llm_model'] === (await serves(control, name))
+    expect(isAgreed || aside.includes(name)).toBe(true)
+    tables.remove(agentsTable, keyOf(name))
+    await opened.database.query('DELETE FROM pointsman.followed_items')
+  })
+  await fc.assert(property, { numRuns: 12 })
 })

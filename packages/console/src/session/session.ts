@@ -52,10 +52,16 @@ export interface Entry {
 /** Rejects with PointsmanApiError where the server cannot be asked. */
 export const readEntry = (): Promise<Entry> => ask('GET', sessionPath())
 
-export const signIn = (key: string): Promise<Session> => ask('POST', sessionPath(), { key })
+export async function signIn(key: string): Promise<Session> {
+  const session = await ask<Session>('POST', sessionPath(), { key })
+  // The page was not loaded anew: what it calls models with stands for whoever was signed in before.
+  held = null
+  return session
+}
 
 /** Where the browser goes to sign out of the issuer, too; null = it is done. */
 export async function signOut(): Promise<string | null> {
+  held = null
   const { signOutUrl } = await ask<{ readonly signOutUrl: string | null }>('DELETE', sessionPath())
   return signOutUrl
 }

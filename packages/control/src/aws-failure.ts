@@ -18,8 +18,21 @@ export function readAwsFailure(status: number, text: string, header: string | nu
   const { __type: type = null, Message = '', message = Message } = told.success ? told.data : {}
   // `com.amazonaws.secretsmanager#AccessDeniedException`, or with an address behind a colon.
   const name = (type ?? header ?? `status ${status}`).replace(/^.*#/, '').replace(/:.*$/, '')
-  return { name, message: message === '' ? `It answered ${status}.` : message }
+  const words = firstLine(message)
+  return { name, message: words === '' ? `It answered ${status}.` : words }
 }
+
+const mostCharacters = 1_000
+
+/**
+ * Below it AWS repeats a request that was signed wrongly with all its headers, the token of the role among them; what is read
+ * here stands in logs, pages and the registry.
+ */
+const firstLine = (message: string): string =>
+  message
+    .trim()
+    .split(/[\r\n]/, 1)[0]
+    ?.slice(0, mostCharacters) ?? ''
 
 function parsed(text: string): unknown {
   try {

@@ -11,6 +11,8 @@ export interface DynamoDbSettings {
 }
 
 const tableForm = /^(?:arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table\/)?[\w.-]{3,255}$/
+/** Where a table is whose ARN is given; null = it is a name. */
+export const regionOfTable = (table: string): string | null => tableForm.exec(table)?.[1] ?? null
 const regionForm = /^[a-z0-9-]{1,32}$/
 
 /** Throws PointsmanError where a variable names no table. */
@@ -36,9 +38,7 @@ export function readDynamoDbSettings(
       'invalid_request',
       `POINTSMAN_DYNAMODB_WRITE_BACK is "${writeBack}"; it takes on or off.`,
     )
-  const ofTable = [models, agents]
-    .map((name) => tableForm.exec(name ?? '')?.[1])
-    .find((region) => region !== undefined)
+  const ofTable = [models, agents].map((name) => regionOfTable(name ?? '')).find((region) => region !== null)
   const region = ofTable ?? value('AWS_REGION') ?? value('BEDROCK_REGION') ?? 'eu-central-1'
   if (!regionForm.test(region))
     throw new PointsmanError('invalid_request', `AWS_REGION is "${region}", which no region is called.`)

@@ -111,6 +111,11 @@ test('all pages of a table are read, by requests that AWS’s own schemas know',
   expect(tables.asked.map(({ operation }) => operation)).toEqual(['DescribeTable', 'Scan', 'Scan'])
 })
 
+test('a table whose ARN is given is asked for in its own region', async () => {
+  const arn = 'arn:aws:dynamodb:us-west-2:111122223333:table/AgentRegistry-dev'
+  await expect(dynamo().ask('Scan', { TableName: arn })).rejects.toThrow(/Make it in us-west-2/)
+})
+
 test.each<[string, () => Promise<unknown>, RegExp]>([
   [
     'a table that is not there',

@@ -1,22 +1,25 @@
 import { PointsmanError, type ErrorCode } from '@pointsman/contract'
 import { readAwsFailure, type DynamoDb } from '@pointsman/control'
 import type { AwsIdentity } from '@pointsman/engine'
-import type { DynamoDbSettings } from '../dynamodb-settings.ts'
+import { regionOfTable, type DynamoDbSettings } from '../dynamodb-settings.ts'
 import { callAwsJson, hostOf, type AwsJsonCall } from './aws-json-call.ts'
 
 const withinMs = 5_000
 
 /** DynamoDB for who follows a table. What it answers with an error is thrown with the step that mends it. */
 export const createDynamoDb = (
-  { baseUrl, region }: Pick<DynamoDbSettings, 'baseUrl' | 'region'>,
+  settings: Pick<DynamoDbSettings, 'baseUrl' | 'region'>,
   chain: () => Promise<AwsIdentity>,
 ): DynamoDb => ({
   async ask(operation, request) {
+    const table = 'TableName' in request ? String(request.TableName) : ''
+    // Each table by its own: an address of another region does not know it.
+    const region = regionOfTable(table) ?? settings.region
     const call: AwsJsonCall = {
-      ...{ service: 'dynamodb', region, baseUrl, version: '1.0', withinMs },
+      ...{ service: 'dynamodb', region, baseUrl: settings.baseUrl, version: '1.0', withinMs },
       ...{ target: `DynamoDB_20120810.${operation}`, body: request },
     }
-    const about = { operation, region, table: 'TableName' in request ? String(request.TableName) : '' }
+    const about = { operation, region, table }
     const identity = await chain().catch((cause: unknown) => {
       const why = 'the AWS credential chain found no credential. Set AWS_PROFILE, or run under a role.'
       throw failed('credentials_missing', about, why, { cause })

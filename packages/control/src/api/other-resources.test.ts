@@ -241,6 +241,12 @@ test('usage is summed by a dimension and listed record by record; one request is
   expect(byMinute[0]).toMatchObject({ start: new Date(Math.floor(recently / 60_000) * 60_000).toISOString() })
   expect(toMinute[0]).toMatchObject({ requests: 2, start: null })
   expect((await at.ask('/api/v1/usage?from=2026-02-02&to=2026-02-01')).status).toBe(400)
+  const past = `from=${new Date(testClock.nowMs() - 3 * day).toISOString()}&to=${new Date(testClock.nowMs() - 3 * day + 60_000).toISOString()}`
+  for (const wish of ['interval=minute', 'precision=minute']) {
+    const refused = await at.ask(`/api/v1/usage?groupBy=all&${wish}&${past}`)
+    expect([refused.status, refused.body.error.field]).toEqual([400, 'from'])
+    expect(refused.body.error.message).toMatch(/two days/)
+  }
   const inOrder = `/api/v1/usage?groupBy=model&order=group&limit=1&${range}`
   const first = (await at.ask(inOrder)).body
   const second = (await at.ask(`${inOrder}&cursor=${first.nextCursor ?? ''}`)).body

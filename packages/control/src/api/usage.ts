@@ -1,5 +1,12 @@
 import { PointsmanError, requestId, type CapturedExchange, type UsageRecord } from '@pointsman/contract'
-import { findCaptured, findUsageRecord, usageGroups, usageRecords, usageTotals } from '@pointsman/registry'
+import {
+  findCaptured,
+  findUsageRecord,
+  keepMinutesMs,
+  usageGroups,
+  usageRecords,
+  usageTotals,
+} from '@pointsman/registry'
 import { z } from 'zod'
 import { explainRequest } from '../analytics/explain-request.ts'
 import type { ControlHouse } from '../house.ts'
@@ -79,6 +86,14 @@ function showCaptured(exchange: CapturedExchange) {
 const shown = (record: UsageRecord) => ({ ...record })
 
 // size: a declared table of endpoints
+/** Of older ones the answer would be that nobody asked. */
+function requireKeptMinutes(fromMs: number, nowMs: number): void {
+  if (fromMs >= nowMs - keepMinutesMs) return
+  const message =
+    'Minutes are kept for two days: "from" should be later, or "interval" and "precision" be hour.'
+  throw new PointsmanError('invalid_request', message, { field: 'from' })
+}
+
 export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
     operation: 'usage.summary',
@@ -147,6 +162,8 @@ export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
           'A cursor goes with "order=group": by requests, the groups with the most are all there is.'
         throw new PointsmanError('invalid_request', message, { field: 'cursor' })
       }
+      if (interval === 'minute' || asked.precision === 'minute')
+        requireKeptMinutes(fromMs, house.clock.nowMs())
       const question = {
         ...{ ...asked, fromMs, toMs, workspace: principal.workspace },
         ...(interval === undefined ? {} : { interval }),

@@ -127,13 +127,18 @@ const claimForMs = 12_000
 const renewEveryMs = 4_000
 
 /** A holder of mutable state: when the table was claimed last, and what was noted of it. */
-function createHold({ followed, holder, house: { clock, database } }: FollowerParts): Hold {
+function createHold({ followed, holder, house }: FollowerParts): Hold {
+  const { clock, database, publishing } = house
   let claimedAtMs = -Infinity
   let noted: (LookNote & { readonly atMs: number }) | null = null
   return {
     claim: async () => {
       if (clock.nowMs() - claimedAtMs < renewEveryMs) return true
+      const isTakenOver = clock.nowMs() - claimedAtMs > claimForMs
       const isOurs = await claimFollowedTable(database, followed, { holder, forMs: claimForMs })
+      // What the process before noted may be of a revision that is not held here yet: it would look like a switch, and the edit
+      // that comes next like a conflict.
+      if (isOurs && isTakenOver) await publishing.look()
       claimedAtMs = isOurs ? clock.nowMs() : -Infinity
       return isOurs
     },
@@ -160,14 +165,16 @@ interface LookOutcome {
 
 async function lookOnce(parts: FollowerParts, table: Table, tryRefused: boolean): Promise<LookOutcome> {
   const { dynamo, followed, house } = parts
+  // Before the table: where reading takes so long that another process takes over, what it notes meanwhile would make an edit
+  // of what the table said before.
+  const before = await followedItems(house.database, followed)
   const { items, units } = await readTable(dynamo, table)
   const outcome = {
     items: items.length,
     everyMs: Math.max(lookEveryMs, Math.ceil((units / unitsPerSecond) * 1_000)),
   }
-  const before = await followedItems(house.database, followed)
   const gone = goneItems(before, items)
-  if (isShrunken(before, items)) return { ...outcome, wrong: shrunkenWords(followed, gone.length) }
+  if (isShrunken(before, items)) return { ...outcome, wrong: shrunkenWords(followed, items, gone.length) }
   const follow = followed.kind === 'agents' ? followAgents : followModels
   const looked = await follow({ ...parts, table, items, before, tryRefused })
   const newlyGone = gone.filter(({ key }) => before.get(key)?.state !== 'gone')
@@ -194,8 +201,12 @@ function isShrunken(before: ReadonlyMap<string, FollowedItem>, items: readonly T
   return known > 0 && (items.length === 0 || items.length * 2 < known)
 }
 
-const shrunkenWords = ({ kind, name }: FollowedTable, lost: number): string =>
-  `The DynamoDB table ${name} lacks ${lost} items that it had, which is most of them: it is not followed until they are back. If that is meant, take it as it is: pointsman ${kind} import --dynamodb ${name}`
+function shrunkenWords({ kind, name }: FollowedTable, items: readonly TableItem[], lost: number): string {
+  // An import of nothing is refused.
+  if (items.length === 0)
+    return `The DynamoDB table ${name} has no items any more: it is not followed until they are back. If that is meant, put into it what it is to hold, and take that as it is: pointsman ${kind} import --dynamodb ${name}`
+  return `The DynamoDB table ${name} lacks ${lost} items that it had, which is most of them: it is not followed until they are back. If that is meant, take it as it is: pointsman ${kind} import --dynamodb ${name}`
+}
 
 const unwrittenWords = ({ unwritten }: Looked): string | null => {
   const [first, ...others] = unwritten

@@ -29,8 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => opened.drop())
 
-const start = async (writeBack = true): Promise<FollowingControl> => {
-  const control = await followTables(opened.database, tables, { writeBack })
+const start = async (writeBack = true, dynamo = portOf(tables)): Promise<FollowingControl> => {
+  const control = await followTables(opened.database, tables, { writeBack, dynamo })
   running.push(control)
   return control
 }
@@ -264,6 +264,9 @@ describe('agents', () => {
       aside: [{ key: 'gone_one/v1', state: 'gone' }],
     })
     expect(await serves(control, 'gone_one')).toBe(lite)
+    tables.create(agentsTable, ['agent_name', 'version'])
+    await control.look()
+    expect((await control.status())[1]?.problem).toMatch(/has no items any more.*put into it/)
     tables.create(agentsTable, ['agent_name', 'version'], [agent('stranger', micro)])
     await control.newSwitches()
     await control.look()
@@ -332,6 +335,34 @@ describe('a table', () => {
     tables.edit(agentsTable, keyOf('held'), { llm_model: micro })
     await other.look()
     expect(await serves(other, 'held')).toBe(micro)
+  })
+
+  test('is taken by nobody as it was before another process took it over', async () => {
+    tables.put(agentsTable, agent('overtaken', lite))
+    let stall: (() => Promise<void>) | null = null
+    const slow = await start(true, {
+      ask: async (operation, request) => {
+        const answer = await portOf(tables).ask(operation, request)
+        const stalled = operation === 'Scan' && answer.includes('overtaken') ? stall : null
+        stall = stalled === null ? stall : null
+        await stalled?.()
+        return answer
+      },
+    })
+    const other = await start()
+    await slow.look()
+    await slow.newSwitches()
+    stall = async () => {
+      await opened.database.query(`UPDATE pointsman.followed_tables SET held_until = now() - interval '1 s'`)
+      tables.edit(agentsTable, keyOf('overtaken'), { llm_model: micro })
+      await other.look()
+      await slow.control.services.look()
+    }
+    await slow.look()
+    expect(stall).toBe(null)
+    await other.look()
+    expect(await slow.newSwitches()).toEqual([`agent/overtaken lite → micro by dynamodb:${agentsTable}`])
+    expect(item('overtaken')?.['llm_model']).toBe(micro)
   })
 
   test('that is dear to read is looked at less often', async () => {

@@ -46606,6 +46606,11 @@ function showCaptured(exchange) {
 	};
 }
 const shown = (record) => ({ ...record });
+/** Of older ones the answer would be that nobody asked. */
+function requireKeptMinutes(fromMs, nowMs) {
+	if (fromMs >= nowMs - 1728e5) return;
+	throw new PointsmanError("invalid_request", "Minutes are kept for two days: \"from\" should be later, or \"interval\" and \"precision\" be hour.", { field: "from" });
+}
 const usageEndpoints = (house) => [
 	endpoint({
 		operation: "usage.summary",
@@ -46648,6 +46653,7 @@ const usageEndpoints = (house) => [
 			const fromMs = from === void 0 ? toMs - dayMs : Date.parse(from);
 			if (fromMs >= toMs) throw new PointsmanError("invalid_request", "\"from\" should be before \"to\".", { field: "from" });
 			if (cursor !== void 0 && order !== "group") throw new PointsmanError("invalid_request", "A cursor goes with \"order=group\": by requests, the groups with the most are all there is.", { field: "cursor" });
+			if (interval === "minute" || asked.precision === "minute") requireKeptMinutes(fromMs, house.clock.nowMs());
 			const question = {
 				...asked,
 				fromMs,
@@ -47637,16 +47643,19 @@ const claimForMs = 12e3;
 /** Written now and then, not at every look: the embedded database syncs each commit to the disk. */
 const renewEveryMs = 4e3;
 /** A holder of mutable state: when the table was claimed last, and what was noted of it. */
-function createHold({ followed, holder, house: { clock, database } }) {
+function createHold({ followed, holder, house }) {
+	const { clock, database, publishing } = house;
 	let claimedAtMs = -Infinity;
 	let noted = null;
 	return {
 		claim: async () => {
 			if (clock.nowMs() - claimedAtMs < renewEveryMs) return true;
+			const isTakenOver = clock.nowMs() - claimedAtMs > claimForMs;
 			const isOurs = await claimFollowedTable(database, followed, {
 				holder,
 				forMs: claimForMs
 			});
+			if (isOurs && isTakenOver) await publishing.look();
 			claimedAtMs = isOurs ? clock.nowMs() : -Infinity;
 			return isOurs;
 		},
@@ -47668,16 +47677,16 @@ function createHold({ followed, holder, house: { clock, database } }) {
 }
 async function lookOnce$1(parts, table, tryRefused) {
 	const { dynamo, followed, house } = parts;
+	const before = await followedItems(house.database, followed);
 	const { items, units } = await readTable(dynamo, table);
 	const outcome = {
 		items: items.length,
 		everyMs: Math.max(lookEveryMs$1, Math.ceil(units / unitsPerSecond * 1e3))
 	};
-	const before = await followedItems(house.database, followed);
 	const gone = goneItems(before, items);
 	if (isShrunken(before, items)) return {
 		...outcome,
-		wrong: shrunkenWords(followed, gone.length)
+		wrong: shrunkenWords(followed, items, gone.length)
 	};
 	const looked = await (followed.kind === "agents" ? followAgents : followModels)({
 		...parts,
@@ -47708,7 +47717,10 @@ function isShrunken(before, items) {
 	const known = [...before.values()].filter(({ state }) => state !== "gone").length;
 	return known > 0 && (items.length === 0 || items.length * 2 < known);
 }
-const shrunkenWords = ({ kind, name }, lost) => `The DynamoDB table ${name} lacks ${lost} items that it had, which is most of them: it is not followed until they are back. If that is meant, take it as it is: pointsman ${kind} import --dynamodb ${name}`;
+function shrunkenWords({ kind, name }, items, lost) {
+	if (items.length === 0) return `The DynamoDB table ${name} has no items any more: it is not followed until they are back. If that is meant, put into it what it is to hold, and take that as it is: pointsman ${kind} import --dynamodb ${name}`;
+	return `The DynamoDB table ${name} lacks ${lost} items that it had, which is most of them: it is not followed until they are back. If that is meant, take it as it is: pointsman ${kind} import --dynamodb ${name}`;
+}
 const unwrittenWords = ({ unwritten }) => {
 	const [first, ...others] = unwritten;
 	if (first === void 0) return null;
@@ -68298,6 +68310,8 @@ function dataDirFrom(environment, option) {
 }
 // packages/pointsman/src/dynamodb-settings.ts
 const tableForm = /^(?:arn:aws[a-z-]*:dynamodb:([a-z0-9-]+):\d{12}:table\/)?[\w.-]{3,255}$/;
+/** Where a table is whose ARN is given; null = it is a name. */
+const regionOfTable = (table) => tableForm.exec(table)?.[1] ?? null;
 const regionForm$1 = /^[a-z0-9-]{1,32}$/;
 /** Throws PointsmanError where a variable names no table. */
 function readDynamoDbSettings(value, { baseUrl, environment }) {
@@ -68312,7 +68326,7 @@ function readDynamoDbSettings(value, { baseUrl, environment }) {
 	const agents = table("POINTSMAN_DYNAMODB_AGENTS", `AgentRegistry-${environment}`);
 	const writeBack = value("POINTSMAN_DYNAMODB_WRITE_BACK") ?? "off";
 	if (writeBack !== "on" && writeBack !== "off") throw new PointsmanError("invalid_request", `POINTSMAN_DYNAMODB_WRITE_BACK is "${writeBack}"; it takes on or off.`);
-	const region = [models, agents].map((name) => tableForm.exec(name ?? "")?.[1]).find((region) => region !== void 0) ?? value("AWS_REGION") ?? value("BEDROCK_REGION") ?? "eu-central-1";
+	const region = [models, agents].map((name) => regionOfTable(name ?? "")).find((region) => region !== null) ?? value("AWS_REGION") ?? value("BEDROCK_REGION") ?? "eu-central-1";
 	if (!regionForm$1.test(region)) throw new PointsmanError("invalid_request", `AWS_REGION is "${region}", which no region is called.`);
 	return {
 		region,

@@ -85,7 +85,6 @@ function showCaptured(exchange: CapturedExchange) {
 
 const shown = (record: UsageRecord) => ({ ...record })
 
-// size: a declared table of endpoints
 /** Of older ones the answer would be that nobody asked. */
 function requireKeptMinutes(fromMs: number, nowMs: number): void {
   if (fromMs >= nowMs - keepMinutesMs) return
@@ -94,6 +93,7 @@ function requireKeptMinutes(fromMs: number, nowMs: number): void {
   throw new PointsmanError('invalid_request', message, { field: 'from' })
 }
 
+// size: a declared table of endpoints
 export const usageEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
     operation: 'usage.summary',

@@ -29,8 +29,8 @@ beforeAll(async () => {
 })
 afterAll(() => opened.drop())
 
-const start = async (writeBack = true, dynamo = portOf(tables)): Promise<FollowingControl> => {
-  const control = await followTables(opened.database, tables, { writeBack, dynamo })
+const start = async (writeBack = true): Promise<FollowingControl> => {
+  const control = await followTables(opened.database, tables, { writeBack })
   running.push(control)
   return control
 }
@@ -323,48 +323,6 @@ describe('a table', () => {
     await expect.poll(() => serves(control, 'beside'), { timeout: 10_000 }).toBe(lite)
     letGo(new Error('it hung'))
     await control.stop()
-  })
-
-  test('is looked at by one process of many, and by another one when that ends', async () => {
-    tables.put(agentsTable, agent('held', lite))
-    const [one, other] = [await start(), await start()]
-    await one.look()
-    const asked = tables.asked.length
-    await other.look()
-    expect(tables.asked.length).toBe(asked)
-    await one.stop()
-    running = running.filter((control) => control !== one)
-    tables.edit(agentsTable, keyOf('held'), { llm_model: micro })
-    await other.look()
-    expect(await serves(other, 'held')).toBe(micro)
-  })
-
-  test('is taken by nobody as it was before another process took it over', async () => {
-    tables.put(agentsTable, agent('overtaken', lite))
-    let stall: (() => Promise<void>) | null = null
-    const slow = await start(true, {
-      ask: async (operation, request) => {
-        const answer = await portOf(tables).ask(operation, request)
-        const stalled = operation === 'Scan' && answer.includes('overtaken') ? stall : null
-        stall = stalled === null ? stall : null
-        await stalled?.()
-        return answer
-      },
-    })
-    const other = await start()
-    await slow.look()
-    await slow.newSwitches()
-    stall = async () => {
-      await opened.database.query(`UPDATE pointsman.followed_tables SET held_until = now() - interval '1 s'`)
-      tables.edit(agentsTable, keyOf('overtaken'), { llm_model: micro })
-      await other.look()
-      await slow.control.services.look()
-    }
-    await slow.look()
-    expect(stall).toBe(null)
-    await other.look()
-    expect(await slow.newSwitches()).toEqual([`agent/overtaken lite → micro by dynamodb:${agentsTable}`])
-    expect(item('overtaken')?.['llm_model']).toBe(micro)
   })
 
   test('that is dear to read is looked at less often', async () => {

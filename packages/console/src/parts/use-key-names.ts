@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
 import { useCallback, useMemo } from 'react'
-import { readWhole } from './read-whole.ts'
 import { useClient, useRefusal } from '../session/session-context.tsx'
 
 /** How people call a key, where they may see keys; its id elsewhere. */
@@ -9,7 +8,8 @@ export function useKeyNames(isOn = true): (id: string) => string {
   const mayNotSeeKeys = useRefusal('admin') !== null
   const { data } = useQuery({
     queryKey: ['keys', 'names'],
-    queryFn: ({ signal }) => readWhole(client.keys.each({ includeRevoked: true, limit: 1_000 }, { signal })),
+    // The newest thousand: revoked ones become more for ever.
+    queryFn: ({ signal }) => client.keys.list({ includeRevoked: true, limit: 1_000 }, { signal }),
     enabled: isOn && !mayNotSeeKeys,
   })
   const names = useMemo(() => new Map(data?.data.map(({ id, name }) => [id, name])), [data])

@@ -82,12 +82,14 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#receiver = receiver
     this.#run.current = this
     const { credentials } = this.#run.engine.ports
+    // Now: a heartbeat may commit, and so let go of it, before the credential is there.
+    const { body } = this.#prepared
     try {
       const credential = credentials.get(this.#prepared.provider.id)
-      if (!(credential instanceof Promise)) this.#send(credential)
+      if (!(credential instanceof Promise)) this.#send(credential, body)
       else
         credential.then(
-          (found) => this.#send(found),
+          (found) => this.#send(found, body),
           (thrown: unknown) => this.#failWith(thrown),
         )
     } catch (thrown) {
@@ -96,11 +98,11 @@ export class Attempt implements DrilledListener, AttemptControl {
     return this.#ended.promise
   }
 
-  #send(credential: Credential): void {
+  #send(credential: Credential, body: PreparedCandidate['body']): void {
     if (this.#over) return
     if (credential.kind === 'bearer') this.#secret = credential.token
     const { engine, job } = this.#run
-    const { candidate, provider, body } = this.#prepared
+    const { candidate, provider } = this.#prepared
     try {
       const request = provider.buildRequest(
         {

@@ -73,6 +73,23 @@ test('the first one is the commit point: what fails after it is told in the stre
   expect(rig.upstream.calls.map(({ model }) => model)).toEqual(['first'])
 })
 
+test('the request goes out whole where a credential comes after the first one', async () => {
+  rig.upstream.on('first', streamedText('Here.'))
+  const [asked, known] = [new Signal(), new Signal()]
+  rig.credential = async () => {
+    asked.give()
+    await known.given
+    return { kind: 'bearer', token: 'secret-of-ours' }
+  }
+  const { client, record } = rig.carryOut(wish)
+  await asked.given
+  await clock.pass(15_000)
+  expect(client.text).toBe(':\n\n')
+  known.give()
+  expect(await record).toMatchObject({ outcome: 'ok' })
+  expect(rig.upstream.calls[0]?.body).toContain('messages')
+})
+
 test('before the first one the plan moves on, and the wait counts from the request', async () => {
   const first = awaited(failing(503, 'ServiceUnavailableException', 'busy'))
   const second = awaited(streamedText('Here.'))

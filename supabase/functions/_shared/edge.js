@@ -4781,20 +4781,21 @@ var Attempt = class {
 		this.#receiver = receiver;
 		this.#run.current = this;
 		const { credentials } = this.#run.engine.ports;
+		const { body } = this.#prepared;
 		try {
 			const credential = credentials.get(this.#prepared.provider.id);
-			if (!(credential instanceof Promise)) this.#send(credential);
-			else credential.then((found) => this.#send(found), (thrown) => this.#failWith(thrown));
+			if (!(credential instanceof Promise)) this.#send(credential, body);
+			else credential.then((found) => this.#send(found, body), (thrown) => this.#failWith(thrown));
 		} catch (thrown) {
 			this.#failWith(thrown);
 		}
 		return this.#ended.promise;
 	}
-	#send(credential) {
+	#send(credential, body) {
 		if (this.#over) return;
 		if (credential.kind === "bearer") this.#secret = credential.token;
 		const { engine, job } = this.#run;
-		const { candidate, provider, body } = this.#prepared;
+		const { candidate, provider } = this.#prepared;
 		try {
 			const request = provider.buildRequest({
 				operation: job.operation,

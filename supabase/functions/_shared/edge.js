@@ -40658,7 +40658,7 @@ async function proposeAll(database, before, parts) {
 			isNew: !before.agents.has(item.agent)
 		});
 	} catch (thrown) {
-		if (!(thrown instanceof PointsmanError)) throw thrown;
+		if (!(thrown instanceof PointsmanError) || thrown.code === "registry_unavailable") throw thrown;
 		refusals.push({
 			item,
 			error: thrown

@@ -121,6 +121,19 @@ describe('agents', () => {
     expect(tables.asked.filter(({ operation }) => operation === 'UpdateItem')).toHaveLength(1)
   })
 
+  test('an edit is taken back like any switch, and so is the item', async () => {
+    tables.put(agentsTable, agent('reverted', lite))
+    const control = await start()
+    await control.look()
+    tables.edit(agentsTable, keyOf('reverted'), { llm_model: micro })
+    await control.look()
+    const { body } = await control.ask('/api/v1/switches?agent=reverted&limit=1')
+    await control.ask(`/api/v1/switches/${body.data[0].id}/revert`, { body: {} })
+    await control.look()
+    await control.look()
+    expect([item('reverted')?.['llm_model'], await serves(control, 'reverted')]).toEqual([lite, lite])
+  })
+
   test('unless asked for nothing is written; what the table says stays, and its next edit counts', async () => {
     tables.put(agentsTable, agent('unwritten', lite))
     const control = await start(false)

@@ -144,7 +144,8 @@ async function proposeAll(
         isNew: !before.agents.has(item.agent),
       })
     } catch (thrown) {
-      if (!(thrown instanceof PointsmanError)) throw thrown
+      // A registry that is away refuses nobody.
+      if (!(thrown instanceof PointsmanError) || thrown.code === 'registry_unavailable') throw thrown
       refusals.push({ item, error: thrown })
     }
   }

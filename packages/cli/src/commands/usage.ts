@@ -17,6 +17,9 @@ const dimensions = [
   'all',
 ] as const
 
+/** As many as the server tells of at once. */
+const mostGroups = 1_000
+
 const columnsOf = (groupBy: string, interval: boolean): readonly Column[] => [
   ...(interval ? [{ heading: 'FROM (UTC)' }] : []),
   { heading: groupBy.toUpperCase(), least: 20 },
@@ -65,6 +68,10 @@ export const usage: Command = {
         totals.data.map((total) => rowOf(total, interval !== undefined)),
       )
     if (totals.data.length > 1) output.line(output.dim(sumText(totals.data)))
+    if (new Set(totals.data.map(({ group }) => group)).size === mostGroups)
+      output.sentence(
+        `The ${count(mostGroups)} groups with the most requests; there may be others, which are not in the sums.`,
+      )
     const unpriced = totals.data.reduce((sum, total) => sum + total.unpricedRequests, 0)
     if (unpriced > 0) {
       output.sentence(`${count(unpriced)} requests have no known cost; they are not in the sums.`)

@@ -58,7 +58,7 @@ const Plan = ({ record }: { readonly record: UsageRecord }) => {
       {steps.some(({ place }) => place !== null) ? (
         <p className="soft why-gates">{text.gates}</p>
       ) : (
-        <p className="bad-text">{text.noCandidates}</p>
+        <p className="bad-text why-gates">{text.noCandidates}</p>
       )}
       <ol role="list" className="why-plan">
         {steps.map((step) => (

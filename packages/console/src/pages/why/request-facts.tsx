@@ -21,13 +21,16 @@ export const requestFacts = (record: UsageRecord): readonly Fact[] => [
   [text.when, instant(record.receivedAtMs)],
   [text.asked, mono(record.requested)],
   [text.served, record.modelId === null ? text.nobody : mono(record.modelId)],
-  [text.reason, record.reason ?? shared.unknown],
+  // Where nobody served, why the one was decided on that was to.
+  [text.reason, record.reason ?? record.plan.reason ?? shared.unknown],
   [
     text.outcome,
-    <Badge key="outcome" tone={outcomeTones[record.outcome]}>
-      {record.outcome}
-    </Badge>,
+    <span key="outcome">
+      <Badge tone={outcomeTones[record.outcome]}>{record.outcome}</Badge>{' '}
+      {record.status === null ? null : fill(text.status, { status: String(record.status) })}
+    </span>,
   ],
+  ...given(text.error, record.error?.message ?? null),
   ...whoFacts(record),
   ...whereFacts(record),
   ...costFacts(record),

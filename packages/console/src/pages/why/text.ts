@@ -50,6 +50,8 @@ export const text = defineText('why', {
   drill: 'a drill did this: {kind}',
   whole: '{whole} in all, of which {ours} were the gateway’s own.',
   facts: 'Facts',
+  status: 'status {status}',
+  error: 'Error',
   route: 'Route',
   noRoute: 'a model named outright',
   user: 'User',

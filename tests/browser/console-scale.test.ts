@@ -5,7 +5,7 @@ import { fillConsole } from '../../bench/console/fill-console.ts'
 import { createDatabase } from '../../tools/postgres-for-tests.ts'
 import { removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
 import { inChromium, openPage } from './chromium.ts'
-import { measuredPages, measurePage } from './measure-page.ts'
+import { measuredPages, measurePage, type PageMeasure } from './measure-page.ts'
 import { openSignedIn } from './signed-in.ts'
 
 const database = await createDatabase()
@@ -14,6 +14,8 @@ const database = await createDatabase()
 const mostRequests = 10
 const mostBytes = 512 * 1_024
 const mostNodes = 1_500
+
+const atOnce = 4
 
 // Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
 describe.runIf(database !== null)('over 1,000 models, 10,000 switches and 100,000 records', () => {
@@ -69,12 +71,20 @@ describe.runIf(database !== null)('over 1,000 models, 10,000 switches and 100,00
 
     test('no page asks for more than its share, and none holds more than is in sight', async () => {
       context = (await openSignedIn(browser(), server, '/overview')).context
-      for (const page of measuredPages) {
-        const { nodes, responses } = await measurePage(context, server.url, page)
-        expect(responses.length, page.path).toBeLessThanOrEqual(mostRequests)
+      const measured: PageMeasure[] = []
+      // Each holds one of the browser's six connections for its stream of events.
+      for (let from = 0; from < measuredPages.length; from += atOnce)
+        measured.push(
+          ...(await Promise.all(
+            measuredPages.slice(from, from + atOnce).map((page) => measurePage(context, server.url, page)),
+          )),
+        )
+      expect(measured).toHaveLength(measuredPages.length)
+      for (const { nodes, path, responses } of measured) {
+        expect(responses.length, path).toBeLessThanOrEqual(mostRequests)
         for (const { asked, bytes } of responses)
-          expect(bytes, `${page.path}: ${asked}`).toBeLessThanOrEqual(mostBytes)
-        expect(nodes, page.path).toBeLessThanOrEqual(mostNodes)
+          expect(bytes, `${path}: ${asked}`).toBeLessThanOrEqual(mostBytes)
+        expect(nodes, path).toBeLessThanOrEqual(mostNodes)
       }
     })
 

@@ -38,7 +38,7 @@ inChromium('every page with nothing, with hostile names, and with the server gon
   const visit = async (path: string, heading: string): Promise<Page> => {
     const page =
       opened.get(path) ?? (await (await browser().newContext({ storageState: signedIn })).newPage())
-    page.setDefaultTimeout(12_000)
+    page.setDefaultTimeout(25_000)
     if (!opened.has(path))
       page
         .on('pageerror', ({ message }) => problems.push(`${path}: ${message}`))

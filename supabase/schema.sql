@@ -901,6 +901,7 @@ CREATE INDEX switches_route ON pointsman.switches USING btree (scope_kind, scope
 CREATE INDEX switches_user ON pointsman.switches USING btree (workspace_id, user_id) WHERE (scope_kind = 'user'::text);
 CREATE INDEX usage_records_conversation ON ONLY pointsman.usage_records USING btree (conversation_id) WHERE (conversation_id IS NOT NULL);
 CREATE INDEX usage_records_drill ON ONLY pointsman.usage_records USING btree (drill_id, received_at) WHERE (drill_id IS NOT NULL);
+CREATE INDEX usage_records_person ON ONLY pointsman.usage_records USING btree (principal) WHERE (principal ~~ 'user:person:%'::text);
 CREATE INDEX usage_records_time ON ONLY pointsman.usage_records USING btree (received_at DESC, id);
 CREATE INDEX usage_records_user ON ONLY pointsman.usage_records USING btree (user_id) WHERE (user_id IS NOT NULL);
 CREATE INDEX usage_rollups_dimension ON pointsman.usage_rollups USING btree (dimension, hour);
@@ -1799,6 +1800,7 @@ AS $function$
 DECLARE
   erasure pointsman.erasures;
   own text[];
+  asked text[];
   changed bigint;
   counts jsonb := '{}';
 BEGIN
@@ -1834,10 +1836,14 @@ BEGIN
   WHERE coalesce(switch.workspace_id, 'default') = workspace
     AND (switch.user_id = person OR (switch.actor_kind = 'user' AND switch.actor_id = person));
   counts := counts || jsonb_build_object('kept', changed);
+  asked := ARRAY(
+    SELECT id FROM pointsman.usage_records
+    WHERE workspace_id = workspace AND principal = 'user:' || person AND principal LIKE 'user:person:%');
   -- While their conversations still name them: a request may name the conversation alone.
-  DELETE FROM pointsman.captured_exchanges AS captured WHERE workspace_id = workspace AND (user_id = person OR EXISTS (
-    SELECT FROM pointsman.conversations AS conversation WHERE conversation.workspace_id = workspace
-      AND conversation.id = captured.conversation_id AND conversation.user_id = person));
+  DELETE FROM pointsman.captured_exchanges AS captured WHERE workspace_id = workspace AND (user_id = person
+    OR request_id = ANY (asked) OR EXISTS (
+      SELECT FROM pointsman.conversations AS conversation WHERE conversation.workspace_id = workspace
+        AND conversation.id = captured.conversation_id AND conversation.user_id = person));
   GET DIAGNOSTICS changed = ROW_COUNT;
   counts := counts || jsonb_build_object('captured', changed);
   UPDATE pointsman.conversations SET user_id = erasure.seal WHERE workspace_id = workspace AND user_id = person;
@@ -1855,6 +1861,12 @@ BEGIN
   WHERE workspace_id = workspace AND user_id = person;
   GET DIAGNOSTICS changed = ROW_COUNT;
   counts := counts || jsonb_build_object('messages', changed);
+  UPDATE pointsman.usage_records SET
+    principal = 'user:' || erasure.seal,
+    record = record || jsonb_build_object('principal', 'user:' || erasure.seal)
+  WHERE workspace_id = workspace AND principal = 'user:' || person AND principal LIKE 'user:person:%';
+  GET DIAGNOSTICS changed = ROW_COUNT;
+  counts := jsonb_set(counts, '{messages}', to_jsonb((counts ->> 'messages')::bigint + changed));
   UPDATE pointsman.usage_rollups SET name = erasure.seal
   WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
   UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;

@@ -266,4 +266,29 @@ onBothDatabases('names of people', (registry) => {
       })
     }
   })
+
+  test('who asked in the console’s own sessions is gone, though no request names them as its user', async () => {
+    const database = registry.database()
+    const asked = { ...usageRecord('p-1', Date.now()), userId: null }
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      ingestBatch(transaction, {
+        records: [
+          { ...asked, principal: 'user:person:edsger' },
+          { ...asked, requestId: requestId('p-2'), principal: 'user:person:barbara' },
+        ],
+        captured: [text('p-1', { prompt: 'Edsger wrote' }), text('p-2', { prompt: 'Barbara wrote' })],
+        position: position(2),
+      }),
+    )
+    const { counts, seal } = await database.transaction(
+      { purpose: 'registry', actor: testActor },
+      (transaction) =>
+        erasePerson(transaction, { workspace: defaultWorkspace, person: 'person:edsger', actor: testActor }),
+    )
+    expect(counts).toMatchObject({ messages: 1, captured: 1 })
+    const told = await everything(database)
+    expect(told).not.toMatch(/edsger/i)
+    expect(told).toContain(`user:${seal}`)
+    expect(told).toMatch(/user:person:barbara.*Barbara wrote/s)
+  })
 })

@@ -71726,6 +71726,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260319110000"
+	schemaVersion: "20260320100000"
 });
 export { edge };

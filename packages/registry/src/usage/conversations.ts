@@ -42,6 +42,9 @@ function pinName(route: string | null): string | null {
   return route?.startsWith('use-case/') === true ? route.slice('use-case/'.length) : null
 }
 
+/** Who signed in to the console acts for everybody, as a key does. */
+const appUser = /^user:(?!person:)/
+
 /** Each conversation's last message that was answered. */
 function latestOf(records: readonly RecordFacts[]): readonly Latest[] {
   const latest = new Map<string, Latest>()
@@ -49,7 +52,7 @@ function latestOf(records: readonly RecordFacts[]): readonly Latest[] {
     const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } = record
     const useCase = pinName(route)
     if (id === null || useCase === null || modelId === null) continue
-    const ownOnly = record.principal.startsWith('user:')
+    const ownOnly = appUser.test(record.principal)
     const key = [workspace, id, ownOnly ? userId : ''].join('\n')
     if ((latest.get(key)?.atMs ?? 0) > atMs) continue
     latest.set(key, { workspace, id, userId, useCase, ownOnly, atMs })

@@ -27036,6 +27036,8 @@ function pinName(route) {
 	if (route === "default") return route;
 	return route?.startsWith("use-case/") === true ? route.slice(9) : null;
 }
+/** Who signed in to the console acts for everybody, as a key does. */
+const appUser = /^user:(?!person:)/;
 /** Each conversation's last message that was answered. */
 function latestOf(records) {
 	const latest = /* @__PURE__ */ new Map();
@@ -27043,7 +27045,7 @@ function latestOf(records) {
 		const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } = record;
 		const useCase = pinName(route);
 		if (id === null || useCase === null || modelId === null) continue;
-		const ownOnly = record.principal.startsWith("user:");
+		const ownOnly = appUser.test(record.principal);
 		const key = [
 			workspace,
 			id,

@@ -123,23 +123,6 @@ onBothDatabases('pins', (registry) => {
     })
   })
 
-  test('a message of somebody in the console, who acts for everybody, tells of the conversation as one of a key does', async () => {
-    const database = registry.database()
-    const id = conversationId('of-console')
-    await claimPin(database, claim(id, { userId: null }))
-    const message = usageRecord('of-console-1', Date.now() + 60_000, {
-      ...{ conversationId: id, userId: null, principal: 'user:person:grace' },
-      ...{ route: 'use-case/health', useCase: 'health' },
-    })
-    await change((transaction) =>
-      ingestBatch(transaction, {
-        records: [message],
-        position: { ...position(1), journal: journalId('console') },
-      }),
-    )
-    expect(await findConversation(database, workspace, id)).toMatchObject({ useCase: 'health' })
-  })
-
   test('of many claims at once one wins, and all are told which', async (context) => {
     const url = registry.url()
     if (url === null) return context.skip()
@@ -360,5 +343,22 @@ onBothDatabases('pins', (registry) => {
       modelId: null,
     })
     expect(await verifyChain(database)).toMatchObject({ valid: true })
+  })
+
+  test('a message of somebody in the console, who acts for everybody, tells of the conversation as one of a key does', async () => {
+    const database = registry.database()
+    const id = conversationId('of-console')
+    await claimPin(database, claim(id, { userId: null }))
+    const message = usageRecord('of-console-1', Date.now() + 60_000, {
+      ...{ conversationId: id, userId: null, principal: 'user:person:grace' },
+      ...{ route: 'use-case/health', useCase: 'health' },
+    })
+    await change((transaction) =>
+      ingestBatch(transaction, {
+        records: [message],
+        position: { ...position(1), journal: journalId('console') },
+      }),
+    )
+    expect(await findConversation(database, workspace, id)).toMatchObject({ useCase: 'health' })
   })
 })

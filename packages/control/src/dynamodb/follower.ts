@@ -48,7 +48,7 @@ export function createFollower(parts: FollowerParts): Follower {
   const { clock, log } = house
   const hold = createHold(parts)
   let table: Table | null = null
-  let nextAtMs = 0
+  let rest: Rest = { fromMs: 0, forMs: 0 }
   let failures = 0
   let problem: string | null = null
   let revision = -1
@@ -67,7 +67,7 @@ export function createFollower(parts: FollowerParts): Follower {
       const { everyMs, items, wrong } = await lookOnce(parts, table, present !== revision)
       if (wrong === null) revision = present
       failures = 0
-      nextAtMs = clock.nowMs() + everyMs
+      rest = { fromMs: clock.nowMs(), forMs: everyMs }
       tell(wrong)
       await hold.note({ items, everyMs, problem: wrong })
     } catch (thrown) {
@@ -79,14 +79,14 @@ export function createFollower(parts: FollowerParts): Follower {
       // It may be another one by then.
       table = null
       const everyMs = Math.min(longestWaitMs, lookEveryMs * 2 ** (failures - 1))
-      nextAtMs = clock.nowMs() + everyMs
+      rest = { fromMs: clock.nowMs(), forMs: everyMs }
       tell(error.message)
       await hold.note({ items: null, everyMs, problem: error.message })
     }
   }
   const lookIfDue = async (): Promise<void> => {
-    if (clock.nowMs() < nextAtMs) return
-    nextAtMs = clock.nowMs() + lookEveryMs
+    if (isWithin(rest, clock.nowMs())) return
+    rest = { fromMs: clock.nowMs(), forMs: lookEveryMs }
     try {
       if (await hold.claim()) await look()
       else tell(null)
@@ -106,6 +106,15 @@ export function createFollower(parts: FollowerParts): Follower {
     release: () => hold.release(),
   }
 }
+
+interface Rest {
+  readonly fromMs: number
+  readonly forMs: number
+}
+
+/** A clock that was set back is out of it: nothing would be looked at until it has caught up. */
+const isWithin = ({ forMs, fromMs }: Rest, nowMs: number): boolean =>
+  nowMs >= fromMs && nowMs < fromMs + forMs
 
 interface LookNote {
   readonly items: number | null
@@ -133,8 +142,8 @@ function createHold({ followed, holder, house }: FollowerParts): Hold {
   let noted: (LookNote & { readonly atMs: number }) | null = null
   return {
     claim: async () => {
-      if (clock.nowMs() - claimedAtMs < renewEveryMs) return true
-      const isTakenOver = clock.nowMs() - claimedAtMs > claimForMs
+      if (isWithin({ fromMs: claimedAtMs, forMs: renewEveryMs }, clock.nowMs())) return true
+      const isTakenOver = !isWithin({ fromMs: claimedAtMs, forMs: claimForMs }, clock.nowMs())
       const isOurs = await claimFollowedTable(database, followed, { holder, forMs: claimForMs })
       // What the process before noted may be of a revision that is not held here yet: it would look like a switch, and the edit
       // that comes next like a conflict.
@@ -145,7 +154,7 @@ function createHold({ followed, holder, house }: FollowerParts): Hold {
     note: async (look) => {
       const nowMs = clock.nowMs()
       const isSame = noted?.items === look.items && noted.problem === look.problem
-      if (noted !== null && isSame && nowMs - noted.atMs < renewEveryMs) return
+      if (noted !== null && isSame && isWithin({ fromMs: noted.atMs, forMs: renewEveryMs }, nowMs)) return
       await noteLook(database, followed, look)
       noted = { ...look, atMs: nowMs }
     },

@@ -338,6 +338,15 @@ describe('a table', () => {
     await control.stop()
   })
 
+  test('is looked at although the clock was set back', async () => {
+    tables.put(agentsTable, agent('set_back', lite))
+    const control = await start()
+    await control.look()
+    tables.edit(agentsTable, keyOf('set_back'), { llm_model: micro })
+    await control.look(-3_600_000)
+    expect(await serves(control, 'set_back')).toBe(micro)
+  })
+
   test('that is dear to read is looked at less often', async () => {
     tables.unitsPerPage = 100
     const control = await start()

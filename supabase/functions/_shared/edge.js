@@ -47572,7 +47572,10 @@ function createFollower(parts) {
 	const { clock, log } = house;
 	const hold = createHold(parts);
 	let table = null;
-	let nextAtMs = 0;
+	let rest = {
+		fromMs: 0,
+		forMs: 0
+	};
 	let failures = 0;
 	let problem = null;
 	let revision = -1;
@@ -47591,7 +47594,10 @@ function createFollower(parts) {
 			const { everyMs, items, wrong } = await lookOnce$1(parts, table, present !== revision);
 			if (wrong === null) revision = present;
 			failures = 0;
-			nextAtMs = clock.nowMs() + everyMs;
+			rest = {
+				fromMs: clock.nowMs(),
+				forMs: everyMs
+			};
 			tell(wrong);
 			await hold.note({
 				items,
@@ -47608,7 +47614,10 @@ function createFollower(parts) {
 			failures += 1;
 			table = null;
 			const everyMs = Math.min(longestWaitMs, lookEveryMs$1 * 2 ** (failures - 1));
-			nextAtMs = clock.nowMs() + everyMs;
+			rest = {
+				fromMs: clock.nowMs(),
+				forMs: everyMs
+			};
 			tell(error.message);
 			await hold.note({
 				items: null,
@@ -47618,8 +47627,11 @@ function createFollower(parts) {
 		}
 	};
 	const lookIfDue = async () => {
-		if (clock.nowMs() < nextAtMs) return;
-		nextAtMs = clock.nowMs() + lookEveryMs$1;
+		if (isWithin$1(rest, clock.nowMs())) return;
+		rest = {
+			fromMs: clock.nowMs(),
+			forMs: lookEveryMs$1
+		};
 		try {
 			if (await hold.claim()) await look();
 			else tell(null);
@@ -47641,6 +47653,8 @@ function createFollower(parts) {
 		release: () => hold.release()
 	};
 }
+/** A clock that was set back is out of it: nothing would be looked at until it has caught up. */
+const isWithin$1 = ({ forMs, fromMs }, nowMs) => nowMs >= fromMs && nowMs < fromMs + forMs;
 /** A process that dies is followed by another one. */
 const claimForMs = 12e3;
 /** Written now and then, not at every look: the embedded database syncs each commit to the disk. */
@@ -47652,8 +47666,14 @@ function createHold({ followed, holder, house }) {
 	let noted = null;
 	return {
 		claim: async () => {
-			if (clock.nowMs() - claimedAtMs < renewEveryMs) return true;
-			const isTakenOver = clock.nowMs() - claimedAtMs > claimForMs;
+			if (isWithin$1({
+				fromMs: claimedAtMs,
+				forMs: renewEveryMs
+			}, clock.nowMs())) return true;
+			const isTakenOver = !isWithin$1({
+				fromMs: claimedAtMs,
+				forMs: claimForMs
+			}, clock.nowMs());
 			const isOurs = await claimFollowedTable(database, followed, {
 				holder,
 				forMs: claimForMs
@@ -47665,7 +47685,10 @@ function createHold({ followed, holder, house }) {
 		note: async (look) => {
 			const nowMs = clock.nowMs();
 			const isSame = noted?.items === look.items && noted.problem === look.problem;
-			if (noted !== null && isSame && nowMs - noted.atMs < renewEveryMs) return;
+			if (noted !== null && isSame && isWithin$1({
+				fromMs: noted.atMs,
+				forMs: renewEveryMs
+			}, nowMs)) return;
 			await noteLook(database, followed, look);
 			noted = {
 				...look,

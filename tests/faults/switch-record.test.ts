@@ -156,107 +156,119 @@ onBothDatabases('T39: the record of switches', (registry) => {
     })
   })
 
-  test('a byte of any record that is another one is found at that record', async () => {
-    const chance = chanceOf(seed)
-    const unseen: unknown[] = []
-    await passingBy(async (transaction) => {
-      const flip = async (sequence: number, cell: Cell, place: number): Promise<void> => {
-        const found = await foundAfter(transaction, write(sequence, cell, altered(cell.text, place)))
-        if (found === 'same') return
-        flips += 1
-        if (found === 'refused') refused += 1
-        else if (found !== sequence) unseen.push({ sequence, column: cell.column, place, found })
-      }
-      for (let sequence = 1; sequence <= records; sequence += 1) {
-        const cells = await cellsOf(transaction, sequence)
-        const drawn = cells[Math.floor(chance() * cells.length)]
-        if (drawn !== undefined) await flip(sequence, drawn, Math.floor(chance() * drawn.text.length))
-        const text = cells.find(({ column }) => column === 'canonical_text')
-        if (text !== undefined) await flip(sequence, text, Math.floor(chance() * text.text.length))
-      }
-      // All over one record.
-      const whole = 1 + Math.floor(chance() * records)
-      for (const cell of await cellsOf(transaction, whole))
-        for (let place = 0; place < cell.text.length; place += short(11, 2)) await flip(whole, cell, place)
-    })
-    expect(unseen).toEqual([])
-    expect(refused).toBeLessThan(flips / 2)
-  }, short(120_000, 3_600_000))
-
-  test('one that is removed, added or moved is found at its place', async () => {
-    const wrong: unknown[] = []
-    const tried = async (
-      transaction: Transaction,
-      at: number,
-      name: string,
-      statements: readonly string[],
-    ) => {
-      const found = await foundAfter(transaction, async () => {
-        for (const statement of statements) await transaction.query(statement)
-        return true
+  test(
+    'a byte of any record that is another one is found at that record',
+    async () => {
+      const chance = chanceOf(seed)
+      const unseen: unknown[] = []
+      await passingBy(async (transaction) => {
+        const flip = async (sequence: number, cell: Cell, place: number): Promise<void> => {
+          const found = await foundAfter(transaction, write(sequence, cell, altered(cell.text, place)))
+          if (found === 'same') return
+          flips += 1
+          if (found === 'refused') refused += 1
+          else if (found !== sequence) unseen.push({ sequence, column: cell.column, place, found })
+        }
+        for (let sequence = 1; sequence <= records; sequence += 1) {
+          const cells = await cellsOf(transaction, sequence)
+          const drawn = cells[Math.floor(chance() * cells.length)]
+          if (drawn !== undefined) await flip(sequence, drawn, Math.floor(chance() * drawn.text.length))
+          const text = cells.find(({ column }) => column === 'canonical_text')
+          if (text !== undefined) await flip(sequence, text, Math.floor(chance() * text.text.length))
+        }
+        // All over one record.
+        const whole = 1 + Math.floor(chance() * records)
+        for (const cell of await cellsOf(transaction, whole))
+          for (let place = 0; place < cell.text.length; place += short(11, 2)) await flip(whole, cell, place)
       })
-      others += 1
-      if (found !== at) wrong.push({ name, at, found })
-    }
-    await passingBy(async (transaction) => {
-      for (const at of [1, 2, Math.ceil(records / 2), records - 1, records]) {
-        const row = `DELETE FROM pointsman.switches WHERE id = ${switchOf(at)}`
-        const place = `DELETE FROM pointsman.switch_chain WHERE sequence = ${at}`
-        await tried(transaction, at, 'its row', [row])
-        await tried(transaction, at, 'its place', [place])
-        await tried(transaction, at, 'both', [row, place])
-        if (at === records) continue
-        const to = (sequence: number | null, id: string) =>
-          `UPDATE pointsman.switch_chain SET switch_id = ${id} WHERE ${sequence === null ? `switch_id = 'aside'` : `sequence = ${sequence}`}`
-        const { rows } = await transaction.query(
-          `SELECT ${switchOf(at)} AS one, ${switchOf(records)} AS other`,
-        )
-        const [one, other] = [rows[0]?.['one'], rows[0]?.['other']]
-        await tried(transaction, at, 'swapped', [
-          to(at, `'aside'`),
-          to(records, `'${String(one)}'`),
-          to(null, `'${String(other)}'`),
-        ])
+      expect(unseen).toEqual([])
+      expect(refused).toBeLessThan(flips / 2)
+    },
+    short(120_000, 3_600_000),
+  )
+
+  test(
+    'one that is removed, added or moved is found at its place',
+    async () => {
+      const wrong: unknown[] = []
+      const tried = async (
+        transaction: Transaction,
+        at: number,
+        name: string,
+        statements: readonly string[],
+      ) => {
+        const found = await foundAfter(transaction, async () => {
+          for (const statement of statements) await transaction.query(statement)
+          return true
+        })
+        others += 1
+        if (found !== at) wrong.push({ name, at, found })
       }
-      const added = `INSERT INTO pointsman.switches SELECT (jsonb_populate_record(row, '{"id":"forged"}')).*
+      await passingBy(async (transaction) => {
+        for (const at of [1, 2, Math.ceil(records / 2), records - 1, records]) {
+          const row = `DELETE FROM pointsman.switches WHERE id = ${switchOf(at)}`
+          const place = `DELETE FROM pointsman.switch_chain WHERE sequence = ${at}`
+          await tried(transaction, at, 'its row', [row])
+          await tried(transaction, at, 'its place', [place])
+          await tried(transaction, at, 'both', [row, place])
+          if (at === records) continue
+          const to = (sequence: number | null, id: string) =>
+            `UPDATE pointsman.switch_chain SET switch_id = ${id} WHERE ${sequence === null ? `switch_id = 'aside'` : `sequence = ${sequence}`}`
+          const { rows } = await transaction.query(
+            `SELECT ${switchOf(at)} AS one, ${switchOf(records)} AS other`,
+          )
+          const [one, other] = [rows[0]?.['one'], rows[0]?.['other']]
+          await tried(transaction, at, 'swapped', [
+            to(at, `'aside'`),
+            to(records, `'${String(one)}'`),
+            to(null, `'${String(other)}'`),
+          ])
+        }
+        const added = `INSERT INTO pointsman.switches SELECT (jsonb_populate_record(row, '{"id":"forged"}')).*
         FROM pointsman.switches AS row WHERE id = ${switchOf(1)}`
-      await tried(transaction, records + 1, 'added', [added])
-      await tried(transaction, records + 1, 'added to the chain', [
-        added,
-        `INSERT INTO pointsman.switch_chain SELECT ${records + 1}, 'forged', hash, repeat('a', 64)
+        await tried(transaction, records + 1, 'added', [added])
+        await tried(transaction, records + 1, 'added to the chain', [
+          added,
+          `INSERT INTO pointsman.switch_chain SELECT ${records + 1}, 'forged', hash, repeat('a', 64)
          FROM pointsman.switch_chain WHERE sequence = ${records}`,
-      ])
-    })
-    expect(wrong).toEqual([])
-  }, short(120_000, 3_600_000))
+        ])
+      })
+      expect(wrong).toEqual([])
+    },
+    short(120_000, 3_600_000),
+  )
 
-  test('a cut tail and a chain written anew do not lead through a head that was kept', async () => {
-    const kept = await chainHead(registry.database())
-    await passingBy(async (transaction) => {
-      await transaction.query('SAVEPOINT before')
-      await transaction.query(`DELETE FROM pointsman.switches WHERE id = ${switchOf(records)}`)
-      await transaction.query('DELETE FROM pointsman.switch_chain WHERE sequence = $1', [records])
-      await transaction.query(
-        `UPDATE pointsman.switch_chain_head SET sequence = last.sequence, hash = last.hash
+  test(
+    'a cut tail and a chain written anew do not lead through a head that was kept',
+    async () => {
+      const kept = await chainHead(registry.database())
+      await passingBy(async (transaction) => {
+        await transaction.query('SAVEPOINT before')
+        await transaction.query(`DELETE FROM pointsman.switches WHERE id = ${switchOf(records)}`)
+        await transaction.query('DELETE FROM pointsman.switch_chain WHERE sequence = $1', [records])
+        await transaction.query(
+          `UPDATE pointsman.switch_chain_head SET sequence = last.sequence, hash = last.hash
          FROM (SELECT sequence, hash FROM pointsman.switch_chain ORDER BY sequence DESC LIMIT 1) AS last`,
-      )
-      expect(await verifyChain(transaction)).toMatchObject({ valid: true, count: records - 1 })
-      expect(await verifyChain(transaction, kept)).toMatchObject({ valid: false })
-      await transaction.query('ROLLBACK TO before')
+        )
+        expect(await verifyChain(transaction)).toMatchObject({ valid: true, count: records - 1 })
+        expect(await verifyChain(transaction, kept)).toMatchObject({ valid: false })
+        await transaction.query('ROLLBACK TO before')
 
-      const place = Math.ceil(records / 2)
-      await transaction.query(
-        `UPDATE pointsman.switches SET new_model_name = 'Another',
+        const place = Math.ceil(records / 2)
+        await transaction.query(
+          `UPDATE pointsman.switches SET new_model_name = 'Another',
            canonical_text = replace(canonical_text, '"toName":"Amazon Nova Lite"', '"toName":"Another"')
          WHERE id = ${switchOf(place)}`,
-      )
-      await rechain(transaction, place)
-      expect(await verifyChain(transaction)).toMatchObject({ valid: true, count: records })
-      expect(await verifyChain(transaction, kept)).toMatchObject({ valid: false })
-    })
-    expect(await verifyChain(registry.database(), kept)).toMatchObject({ valid: true })
-    others += 2
-  }, short(120_000, 3_600_000))
+        )
+        await rechain(transaction, place)
+        expect(await verifyChain(transaction)).toMatchObject({ valid: true, count: records })
+        expect(await verifyChain(transaction, kept)).toMatchObject({ valid: false })
+      })
+      expect(await verifyChain(registry.database(), kept)).toMatchObject({ valid: true })
+      others += 2
+    },
+    short(120_000, 3_600_000),
+  )
 
   /** What is told of each forged erasure that is not found at its place. */
   const unseenOf = async (

@@ -32,4 +32,5 @@ export const agentsPlanWords: PlanWords<AgentsOutcome> = {
     return `${counts.flatMap(([count, word]) => (count === 0 ? [] : [`${count} ${word}`])).join(', ')}.`
   },
   changesAnything: ({ plan }) => plan.new.length + plan.moved.length > 0,
+  refused: ({ plan }) => plan.refused.length,
 }

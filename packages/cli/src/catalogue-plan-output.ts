@@ -29,6 +29,8 @@ export const cataloguePlanWords: PlanWords<CatalogueOutcome> = {
   counts: ({ plan }) => countsOf(plan),
   changesAnything: ({ plan: { new: added, changed, prices } }) =>
     added.length + changed.length + prices.length > 0,
+  // Told as left aside: a list of everything that a vendor sells has much that is none of ours.
+  refused: () => 0,
 }
 
 /** `3 new, 2 changed, 1 price.` */

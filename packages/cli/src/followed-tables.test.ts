@@ -32,7 +32,12 @@ beforeEach(async () => {
         JSON.stringify({ applied: false, revision: 7, pending: [], plan: isKnown ? nothing : plan }),
       )
     },
-    'POST /api/v1/agents/import?dryRun=false': { applied: true, revision: 8, pending: [], plan },
+    'POST /api/v1/agents/import?dryRun=false': (response, { body }) => {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const isWrong = (body as { dynamodb?: string }).dynamodb === 'AgentRegistry-wrong'
+      const outcome = isWrong ? { plan: { ...nothing, refused: plan.refused } } : { plan }
+      response.end(JSON.stringify({ applied: !isWrong, revision: 8, pending: [], ...outcome }))
+    },
     'GET /api/v1/followed-tables': (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ data: followed, nextCursor: null }))
@@ -61,6 +66,12 @@ Nothing was changed. --apply makes the change.
   ])
   const made = await pointsman(['agents', 'import', '--dynamodb', 'AgentRegistry-dev', '--apply'])
   expect(made.out).toContain('✓ 1 new, 2 moved, 1 refused.\n  Revision 8, live on every replica.')
+  expect(made.code).toBe(1)
+  const wrong = await pointsman(['agents', 'import', '--dynamodb', 'AgentRegistry-wrong', '--apply'])
+  expect([wrong.code, wrong.out]).toEqual([
+    1,
+    expect.stringContaining('✗ 1 refused. Nothing else to change.\n'),
+  ])
   expect((await pointsman(['agents', 'import', '--dynamodb', 'AgentRegistry-known'])).out).toBe(
     '✓ Nothing to change.\n',
   )

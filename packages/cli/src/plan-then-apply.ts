@@ -20,6 +20,8 @@ export interface PlanWords<Planned extends Outcome> {
   /** `3 new, 2 changed.` */
   counts(planned: Planned): string
   changesAnything(planned: Planned): boolean
+  /** How many items could not be taken: a change without them is no success. */
+  refused(planned: Planned): number
 }
 
 type Ask<Planned> = (order: { readonly dryRun: boolean }, ifMatch: number | null) => Promise<Planned>
@@ -37,8 +39,9 @@ export async function planThenApply<Planned extends Outcome>(
   if (flag('apply') && flag('dry-run'))
     throw new UsageError('--apply and --dry-run contradict each other. Leave one out.')
   if (flag('apply')) {
-    show(output, words, await ask({ dryRun: false }, null))
-    return exitCodes.done
+    const made = await ask({ dryRun: false }, null)
+    show(output, words, made)
+    return exitCode(words, made)
   }
   const planned = await ask({ dryRun: true }, null)
   show(output, words, planned)
@@ -52,9 +55,13 @@ export async function planThenApply<Planned extends Outcome>(
     output.line('Nothing was changed.')
     return exitCodes.done
   }
-  tellApplied(output, words, await ask({ dryRun: false }, planned.revision))
-  return exitCodes.done
+  const made = await ask({ dryRun: false }, planned.revision)
+  tellApplied(output, words, made)
+  return exitCode(words, made)
 }
+
+const exitCode = <Planned extends Outcome>(words: PlanWords<Planned>, made: Planned): number =>
+  words.refused(made) === 0 ? exitCodes.done : exitCodes.failed
 
 async function saysYes(lines: AsyncIterable<string>): Promise<boolean> {
   for await (const line of lines) return /^y(es)?$/i.test(line.trim())
@@ -66,7 +73,16 @@ function show<Planned extends Outcome>(output: Output, words: PlanWords<Planned>
   words.tell(output, planned)
   if (planned.applied) tellApplied(output, words, planned)
   else if (words.changesAnything(planned)) output.line(words.counts(planned))
-  else output.line(`${output.good('✓')} Nothing to change.`)
+  else tellUnchanged(output, words, planned)
+}
+
+function tellUnchanged<Planned extends Outcome>(
+  output: Output,
+  words: PlanWords<Planned>,
+  planned: Planned,
+): void {
+  if (words.refused(planned) === 0) output.line(`${output.good('✓')} Nothing to change.`)
+  else output.line(`${output.bad('✗')} ${words.counts(planned)} Nothing else to change.`)
 }
 
 function tellApplied<Planned extends Outcome>(
@@ -75,7 +91,7 @@ function tellApplied<Planned extends Outcome>(
   planned: Planned,
 ): void {
   const { applied, pending, revision } = planned
-  if (!applied) return output.line(`${output.good('✓')} Nothing to change.`)
+  if (!applied) return tellUnchanged(output, words, planned)
   output.line(`${output.good('✓')} ${words.counts(planned)}`)
   const live = pending.length === 0 ? 'live on every replica' : `pending: ${pending.join(', ')}`
   output.line(output.dim(`  Revision ${revision}, ${live}.`))

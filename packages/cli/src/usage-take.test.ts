@@ -71,6 +71,22 @@ test('a record that is refused is told by its line, and holds up no other', asyn
   ])
 })
 
+test('more bytes than the server reads at once are told in pieces', async () => {
+  const { bodies, code, out } = await take(
+    ['a', 'b', 'c'].map((id) => line(id)),
+    {
+      [where]: (response, { body }) => {
+        const { told: some } = body as { readonly told: readonly object[] }
+        if (some.length > 1)
+          refuse(413, { code: 'body_too_large', message: 'The body is too large.' })(response)
+        else response.end(JSON.stringify({ taken: 1, repeated: 0 }))
+      },
+    },
+  )
+  expect([code, out]).toEqual([0, '✓ 3 records taken in, 0 were there already.\n'])
+  expect(bodies.map(({ told: some }) => some.length)).toEqual([3, 1, 2, 1, 1])
+})
+
 test('another refusal ends it', async () => {
   const { code, error, lines } = await take([line('a'), line('c')], {
     [where]: refuse(403, { code: 'forbidden', message: 'This key lacks the scope admin.' }),

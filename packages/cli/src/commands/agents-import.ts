@@ -6,7 +6,7 @@ export const agentsImport: Command = {
   name: 'agents import',
   summary: 'Takes over agents’ models from a DynamoDB table AgentRegistry, or from its items.',
   details:
-    'Reads agent_name, llm_provider and llm_model of each item: of a table that the server reads, or of a file with its items (plain, or as `aws dynamodb scan` prints them); `-` reads standard input. Shows a plan first; applied, it is one revision with a recorded switch for each agent. Items that are wrong are told one by one, and hold up no others.',
+    'Reads agent_name, llm_provider and llm_model of each item: of a table that the server reads, or of a file with its items (plain, or as `aws dynamodb scan` prints them); `-` reads standard input. Shows a plan first; applied, it is one revision with a recorded switch for each agent. Items that are wrong are told one by one, and hold up no others; applied, they are exit code 1.',
   positionals: ['FILE?'],
   options: {
     dynamodb: { type: 'string', value: 'TABLE', summary: 'in place of a file: a table, read by the server' },

@@ -45,14 +45,14 @@ interface Taken {
   readonly refused: { readonly line: number; readonly message: string }[]
 }
 
-/** A body with one that is no record is refused whole: its halves are told, until that one stands alone. */
+/** A body with one that is no record, or of too many bytes, is refused whole: its halves are told. */
 async function hand(client: Client, found: readonly Found[], sum: Taken): Promise<void> {
   try {
     const answer = await client.usage.take(found.map(({ told }) => told))
     sum.taken += answer.taken
     sum.repeated += answer.repeated
   } catch (error) {
-    if (!(error instanceof PointsmanApiError) || error.statusCode !== 400) throw error
+    if (!(error instanceof PointsmanApiError) || ![400, 413].includes(error.statusCode)) throw error
     const [first] = found
     const half = Math.floor(found.length / 2)
     if (half > 0) {

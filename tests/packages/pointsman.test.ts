@@ -25,11 +25,13 @@ beforeAll(async () => {
   const tarball = join(folder, packed.stdout.trim())
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball], { cwd: folder })
   const port = await freePort()
-  environment = cleanEnvironment({
+  const inherited = cleanEnvironment({
     PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
     POINTSMAN_SERVICE_KEY: key,
     POINTSMAN_URL: `http://127.0.0.1:${port}`,
   })
+  // The greeting says how it was called: these tests may have been by `npm run`.
+  environment = Object.fromEntries(Object.entries(inherited).filter(([name]) => !name.startsWith('npm_')))
   // Its own process, not that of `npx`, so that it can be told to stop.
   const program = join(folder, 'node_modules/pointsman/main.js')
   const words = ['sandbox', '--port', String(port), '--data-dir', join(folder, 'data'), '--workers', '1']

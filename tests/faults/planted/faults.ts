@@ -121,8 +121,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'packages/core/src/cost/cost.ts',
-        before: '    if (rate === null) return null\n    picoUsd += BigInt(tokens) * BigInt(rate)',
-        after: '    picoUsd += BigInt(tokens) * BigInt(rate ?? 0)',
+        before: '    if (rate === null) return null\n    picoUsd += tokens * rate',
+        after: '    picoUsd += tokens * (rate ?? 0)',
       },
     ],
     tests: ['packages/core/src/cost/cost.test.ts'],

@@ -192,7 +192,7 @@ try:
     check("a price of the table is a dated price", within(5, lambda: price() == 0.05), price())
 
     plan = run(*node, "agents", "import", "--dynamodb", "AgentRegistry-dev", "--dry-run")
-    check("an import of what is followed has nothing to change", "Nothing to change" in plan, plan)
+    check("an import of what is followed has nothing to change but what it refuses", "1 refused. Nothing else to change." in plan, plan)
 
     server.terminate()
     server.wait()

@@ -90,7 +90,7 @@ async function round(
       database.transaction({ purpose: 'plain' }, (transaction) =>
         pruneSnapshotParts(transaction, keepRevisions),
       ),
-    webhooks: () => pruneWebhooks(database, clock.nowMs() - keepWebhooksMs),
+    webhooks: () => pruneWebhooks(database, keepWebhooksMs),
     minutes: () => pruneUsageMinutes(database, clock.nowMs() - keepMinutesMs),
     drills: () => keepDrillRecords(database, clock.nowMs()),
     captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs),

@@ -91,11 +91,12 @@ export async function lastDelivery(database: Queryable, costAlarm: string): Prom
   }
 }
 
-/** Those of long ago that are done with. */
-export async function pruneWebhooks(database: Queryable, beforeMs: number): Promise<void> {
+/** Those that are done with, and older than so long by the database's clock, which wrote when they were made. */
+export async function pruneWebhooks(database: Queryable, keepMs: number): Promise<void> {
   await database.query(
     `DELETE FROM pointsman.webhook_deliveries
-     WHERE created_at < $1::timestamptz AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`,
-    [new Date(beforeMs)],
+     WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
+       AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`,
+    [keepMs / 1_000],
   )
 }

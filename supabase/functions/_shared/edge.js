@@ -30090,10 +30090,11 @@ async function lastDelivery(database, costAlarm) {
 		error: textOrNull$1(row, "last_error")
 	};
 }
-/** Those of long ago that are done with. */
-async function pruneWebhooks(database, beforeMs) {
+/** Those that are done with, and older than so long by the database's clock, which wrote when they were made. */
+async function pruneWebhooks(database, keepMs) {
 	await database.query(`DELETE FROM pointsman.webhook_deliveries
-     WHERE created_at < $1::timestamptz AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`, [new Date(beforeMs)]);
+     WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
+       AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`, [keepMs / 1e3]);
 }
 // packages/registry/src/changes.ts
 const mostAtOnce$2 = 200;
@@ -41820,7 +41821,7 @@ async function round({ database, clock, keepCapturedMs, log, region, onChainSeen
 		partitions: () => ensureUsagePartitions(database, 2),
 		replicas: () => pruneReplicas(database, clock.nowMs() - forgetReplicasAfterMs),
 		snapshots: () => database.transaction({ purpose: "plain" }, (transaction) => pruneSnapshotParts(transaction, keepRevisions)),
-		webhooks: () => pruneWebhooks(database, clock.nowMs() - keepWebhooksMs),
+		webhooks: () => pruneWebhooks(database, keepWebhooksMs),
 		minutes: () => pruneUsageMinutes(database, clock.nowMs() - keepMinutesMs),
 		drills: () => keepDrillRecords(database, clock.nowMs()),
 		captured: () => pruneCaptured(database, clock.nowMs() - keepCapturedMs)

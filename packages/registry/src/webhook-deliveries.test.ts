@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest'
 import { onBothDatabases } from './testing/databases.ts'
-import { claimWebhooks, lastDelivery, noteWebhook, pruneWebhooks, queueWebhook } from './webhook-deliveries.ts'
+import {
+  claimWebhooks,
+  lastDelivery,
+  noteWebhook,
+  pruneWebhooks,
+  queueWebhook,
+} from './webhook-deliveries.ts'
 
 onBothDatabases('deliveries of webhooks', (registry) => {
   test('that are done with and old enough are removed; what still waits never is', async () => {

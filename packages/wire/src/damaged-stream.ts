@@ -14,17 +14,23 @@ export class DamagedStream extends PointsmanError {
   }
 }
 
-/** What is thrown in place of an error of a vendor's bytes; any other is a fault of ours and stays what it is. */
-export const damagedAfter = (frames: readonly StreamFrame[], thrown: unknown): unknown =>
-  thrown instanceof PointsmanError ? new DamagedStream(frames, thrown) : thrown
-
-/** Reads each frame of a read. Throws `DamagedStream` for a damaged one. */
-export function readEach<Raw>(raw: readonly Raw[], read: (raw: Raw) => StreamFrame): readonly StreamFrame[] {
+/** Reads each frame of a read as it is cut out of it. Throws `DamagedStream` for a damaged one. */
+export function readAsCut<Raw>(
+  cut: (take: (raw: Raw) => void) => void,
+  read: (raw: Raw) => StreamFrame,
+): readonly StreamFrame[] {
   const frames: StreamFrame[] = []
   try {
-    for (const one of raw) frames.push(read(one))
+    cut((raw) => void frames.push(read(raw)))
   } catch (thrown) {
-    throw damagedAfter(frames, thrown)
+    // Any other error than one of a vendor's bytes is a fault of ours and stays what it is.
+    throw thrown instanceof PointsmanError ? new DamagedStream(frames, thrown) : thrown
   }
   return frames
 }
+
+/** The same of frames that were cut already. */
+export const readEach = <Raw>(raw: readonly Raw[], read: (raw: Raw) => StreamFrame): readonly StreamFrame[] =>
+  readAsCut<Raw>((take) => {
+    for (const one of raw) take(one)
+  }, read)

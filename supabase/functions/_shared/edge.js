@@ -5079,18 +5079,20 @@ var DamagedStream = class extends PointsmanError {
 		this.frames = frames;
 	}
 };
-/** What is thrown in place of an error of a vendor's bytes; any other is a fault of ours and stays what it is. */
-const damagedAfter = (frames, thrown) => thrown instanceof PointsmanError ? new DamagedStream(frames, thrown) : thrown;
-/** Reads each frame of a read. Throws `DamagedStream` for a damaged one. */
-function readEach(raw, read) {
+/** Reads each frame of a read as it is cut out of it. Throws `DamagedStream` for a damaged one. */
+function readAsCut(cut, read) {
 	const frames = [];
 	try {
-		for (const one of raw) frames.push(read(one));
+		cut((raw) => void frames.push(read(raw)));
 	} catch (thrown) {
-		throw damagedAfter(frames, thrown);
+		throw thrown instanceof PointsmanError ? new DamagedStream(frames, thrown) : thrown;
 	}
 	return frames;
 }
+/** The same of frames that were cut already. */
+const readEach = (raw, read) => readAsCut((take) => {
+	for (const one of raw) take(one);
+}, read);
 // packages/wire/src/framing/byte-buffer.ts
 /** Bytes of a frame that has not arrived whole. Grows by doubling, so that tiny pieces cost no more than large ones. */
 var ByteBuffer = class {
@@ -9846,13 +9848,7 @@ var ConverseStreamReader = class {
 		this.#relay = mode === "relay";
 	}
 	push(bytes) {
-		const frames = [];
-		try {
-			this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)));
-		} catch (thrown) {
-			throw damagedAfter(frames, thrown);
-		}
-		return frames;
+		return readAsCut((take) => this.#decoder.push(bytes, take), (frame) => this.#read(frame));
 	}
 	end() {
 		this.#decoder.end();
@@ -11653,13 +11649,7 @@ var InvokeStreamReader = class {
 		this.#decoder = new EventStreamDecoder(crc32);
 	}
 	push(bytes) {
-		const frames = [];
-		try {
-			this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)));
-		} catch (thrown) {
-			throw damagedAfter(frames, thrown);
-		}
-		return frames;
+		return readAsCut((take) => this.#decoder.push(bytes, take), (frame) => this.#read(frame));
 	}
 	end() {
 		this.#decoder.end();

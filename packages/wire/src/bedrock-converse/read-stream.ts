@@ -2,7 +2,7 @@ import { PointsmanError } from '@pointsman/contract'
 import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
 import type { ReadingMode, Crc32, StreamFrame, StreamReader } from '../dialect.ts'
-import { damagedAfter } from '../damaged-stream.ts'
+import { readAsCut } from '../damaged-stream.ts'
 import { EventStreamDecoder } from '../framing/event-stream.ts'
 import type { EventStreamFrame } from '../framing/event-stream.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
@@ -187,13 +187,10 @@ class ConverseStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
-    const frames: StreamFrame[] = []
-    try {
-      this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)))
-    } catch (thrown) {
-      throw damagedAfter(frames, thrown)
-    }
-    return frames
+    return readAsCut<EventStreamFrame>(
+      (take) => this.#decoder.push(bytes, take),
+      (frame) => this.#read(frame),
+    )
   }
 
   end(): readonly StreamFrame[] {

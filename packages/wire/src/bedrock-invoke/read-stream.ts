@@ -4,7 +4,7 @@ import type { AnswerPart, JsonObject } from '@pointsman/contract'
 import { decodeBase64Text } from '../base64-text.ts'
 import { readFault } from '../bedrock-converse/read-stream.ts'
 import type { Crc32, StreamFrame, StreamReader } from '../dialect.ts'
-import { damagedAfter } from '../damaged-stream.ts'
+import { readAsCut } from '../damaged-stream.ts'
 import { EventStreamDecoder } from '../framing/event-stream.ts'
 import type { EventStreamFrame } from '../framing/event-stream.ts'
 import { readVendorJson } from '../read-body.ts'
@@ -44,13 +44,10 @@ class InvokeStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
-    const frames: StreamFrame[] = []
-    try {
-      this.#decoder.push(bytes, (frame) => frames.push(this.#read(frame)))
-    } catch (thrown) {
-      throw damagedAfter(frames, thrown)
-    }
-    return frames
+    return readAsCut<EventStreamFrame>(
+      (take) => this.#decoder.push(bytes, take),
+      (frame) => this.#read(frame),
+    )
   }
 
   end(): readonly StreamFrame[] {

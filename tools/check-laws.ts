@@ -5,6 +5,7 @@ import { checkLeaks } from './laws/leaks.ts'
 import { checkLockfile } from './laws/lockfile.ts'
 import { checkPurity } from './laws/purity.ts'
 import { checkSameFiles } from './laws/same-files.ts'
+import { checkSilence } from './laws/silence.ts'
 import { checkSize } from './laws/size.ts'
 import { checkSqlText } from './laws/sql-text.ts'
 import { checkSql } from './laws/sql.ts'
@@ -20,6 +21,7 @@ report(
     ...checkSqlText(tree),
     ...checkDoors(tree),
     ...checkSize(tree),
+    ...checkSilence(tree),
     ...checkExceptions(tree),
     ...checkSameFiles(tree),
     ...checkDependencies(tree),

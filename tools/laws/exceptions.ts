@@ -3,8 +3,10 @@ import type { Source } from './source.ts'
 import type { Finding, Tree } from './tree.ts'
 
 /** Comments that switch a law off. The reason stands after `--`, for TypeScript's own after the name. */
-const exception = /(eslint-disable(?:-next-line|-line)?|@ts-expect-error|lint-allow|prettier-ignore)\b(.*)/
+const exception = /(oxlint-disable(?:-next-line|-line)?|@ts-expect-error|lint-allow|prettier-ignore)\b(.*)/
 const forbidden = /@ts-ignore|@ts-nocheck/
+/** The linter does not heed them: what they seem to let pass is not looked at. */
+const ofAnother = /eslint-disable/
 
 /** Every exception to a law carries its reason on the line. */
 export function checkExceptions(tree: Tree): readonly Finding[] {
@@ -18,12 +20,13 @@ export function checkExceptions(tree: Tree): readonly Finding[] {
 
 function judge(comment: string): string | null {
   if (forbidden.test(comment)) return 'hides every error: use @ts-expect-error with a reason'
+  if (ofAnother.test(comment)) return 'is heeded by nobody: say oxlint-disable'
   const [, name, rest] = exception.exec(comment) ?? []
   if (name === undefined || rest === undefined) return null
   if (!/ -- \S+(\s+\S+)+/.test(rest.replace('*/', '')))
     return `${name} without a reason in words after " -- "`
   const rules = rest.split(' -- ')[0]?.trim() ?? ''
-  const needsRule = name.startsWith('eslint') || name === 'lint-allow'
+  const needsRule = name.startsWith('oxlint') || name === 'lint-allow'
   return needsRule && rules === '' ? `${name} switches everything off: name the rule` : null
 }
 

@@ -7,6 +7,7 @@ import { checkLeaks } from './leaks.ts'
 import { checkLockfile, runtimePackages } from './lockfile.ts'
 import { checkPurity } from './purity.ts'
 import { checkSameFiles } from './same-files.ts'
+import { checkSilence } from './silence.ts'
 import { checkSize } from './size.ts'
 import { checkSqlText } from './sql-text.ts'
 import { checkSql } from './sql.ts'
@@ -186,10 +187,31 @@ describe('size', () => {
   })
 })
 
+describe('silence', () => {
+  test.each([
+    'try { a() } catch {}',
+    'a().catch(() => {})',
+    'a().catch(() => undefined)',
+    'try { a() } catch { /* b */ }',
+  ])('loses a failure: %s', (text) => {
+    expect(linesBroken(checkSilence, 'packages/core/src/x.ts', `\n${text}`)).toEqual([2])
+    expect(linesBroken(checkSilence, 'packages/core/src/x.test.ts', text)).toEqual([])
+    const allowed = `// lint-allow silence -- nobody waits for it\n${text}`
+    expect(linesBroken(checkSilence, 'packages/core/src/x.ts', allowed)).toEqual([])
+  })
+  test.each(['try { a() } catch { b += 1 }', 'a().catch(() => null)', 'a().catch(tell)'])(
+    'answers one: %s',
+    (text) => {
+      expect(linesBroken(checkSilence, 'packages/core/src/x.ts', text)).toEqual([])
+    },
+  )
+})
+
 describe('exceptions to laws', () => {
   const broken = [
-    ...['// eslint-disable-next-line no-console', '// eslint-disable-next-line no-console -- later'],
-    ...['/* eslint-disable */', '/* eslint-disable -- the whole file is special */', '// @ts-expect-error'],
+    ...['// oxlint-disable-next-line no-console', '// oxlint-disable-next-line no-console -- later'],
+    ...['/* oxlint-disable */', '/* oxlint-disable -- the whole file is special */', '// @ts-expect-error'],
+    '// eslint-disable-next-line no-console -- the command line prints here',
     ...['// @ts-ignore -- types of pg are wrong', '// lint-allow sql', '// lint-allow -- a good reason'],
   ]
   test.each(broken)('say why and which: %s', (comment) => {
@@ -197,8 +219,8 @@ describe('exceptions to laws', () => {
   })
   const fine = [
     ...[
-      '// eslint-disable-next-line no-console -- the command line prints here',
-      "const a = 'eslint-disable'",
+      '// oxlint-disable-next-line no-console -- the command line prints here',
+      "const a = 'oxlint-disable'",
     ],
     ...['// @ts-expect-error -- types of pg lack this event', '// lint-allow sql -- a text for people'],
   ]

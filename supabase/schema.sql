@@ -1655,6 +1655,23 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.count_buckets(places integer[], last_place integer)
+ RETURNS bigint[]
+ LANGUAGE plpgsql
+ IMMUTABLE STRICT
+AS $function$
+DECLARE
+  counts bigint[] := array_fill(0::bigint, ARRAY[last_place + 1]);
+  place integer;
+BEGIN
+  FOREACH place IN ARRAY places LOOP
+    counts[place + 1] := counts[place + 1] + 1;
+  END LOOP;
+  RETURN counts;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.current_actor()
  RETURNS jsonb
  LANGUAGE sql

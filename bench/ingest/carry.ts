@@ -8,7 +8,10 @@ import { openEmbedded } from '@pointsman/registry/embedded'
 import { openServer } from '@pointsman/registry/server'
 import { familyOf, processorUs } from '../side-by-side/processes.ts'
 
-/** What this process prints, as one line of JSON, at its end. Spans of processor time are for all records together. */
+/**
+ * What this process prints at its end, as one line of JSON, after another one that says when it is warm: what comes from then
+ * on is measured. Spans of processor time are for all records together.
+ */
 export interface Carried {
   readonly records: number
   readonly batches: number
@@ -18,7 +21,7 @@ export interface Carried {
   readonly otherThreadsUs: number
   /** Null where PostgreSQL does not run on this machine, or is embedded. */
   readonly postgresUs: number | null
-  /** Of reading each line and parsing it, and nothing else: what no way of doing this in JavaScript is below. */
+  /** Of reading each line and parsing it, and nothing else: a measure of the machine, since the ingest itself parses none. */
   readonly bareUs: number
   readonly wallMs: number
   readonly longestLagMs: number
@@ -66,6 +69,7 @@ async function carry(journalDir: string): Promise<Carried> {
     }
   }
   await until(Number(values.warm))
+  process.stdout.write(`${JSON.stringify({ warm: ingest.stats().inserted })}\n`)
   const before = ingest.stats()
   const postgres = (): number => (postmaster === null ? 0 : processorUs(familyOf(postmaster)))
   const [startedAt, whole, own, server] = [

@@ -27,7 +27,11 @@ export async function writeJournal(dir: string, records: number): Promise<void> 
 /** As requests come: a few every 20 ms. */
 export async function writeSteadily(
   dir: string,
-  { perSecond, seconds }: { readonly perSecond: number; readonly seconds: number },
+  {
+    first,
+    perSecond,
+    seconds,
+  }: { readonly first: number; readonly perSecond: number; readonly seconds: number },
 ): Promise<void> {
   const journal = await open(dir)
   const startedAtMs = performance.now()
@@ -36,7 +40,7 @@ export async function writeSteadily(
       perSecond * seconds,
       Math.floor(((performance.now() - startedAtMs) / 1_000) * perSecond),
     )
-    if (due > done) await write(journal, done, due - done)
+    if (due > done) await write(journal, first + done, due - done)
     done = Math.max(done, due)
     await sleep(20)
   }

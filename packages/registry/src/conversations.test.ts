@@ -123,20 +123,21 @@ onBothDatabases('pins', (registry) => {
     })
   })
 
-  test('of many claims at once one wins, and all are told which', async (context) => {
-    const url = registry.url()
-    if (url === null) return context.skip()
-    const other = await openServer({ url })
-    const models = [novaPro, novaLite, novaMicro, newSonnet, newHaiku]
-    const told = await Promise.all(
-      models.map((modelId, index) =>
-        claimPin(index % 2 === 0 ? registry.database() : other, claim('race', { modelId })),
-      ),
-    )
-    expect(new Set(told.map((pin) => JSON.stringify(pin))).size).toBe(1)
-    expect((await pins('race', 'clinical')).conversation).toEqual(told[0])
-    await other.close()
-  })
+  // The embedded database has one connection.
+  if (registry.kind === 'server')
+    test('of many claims at once one wins, and all are told which', async () => {
+      const url = registry.url() ?? ''
+      const other = await openServer({ url })
+      const models = [novaPro, novaLite, novaMicro, newSonnet, newHaiku]
+      const told = await Promise.all(
+        models.map((modelId, index) =>
+          claimPin(index % 2 === 0 ? registry.database() : other, claim('race', { modelId })),
+        ),
+      )
+      expect(new Set(told.map((pin) => JSON.stringify(pin))).size).toBe(1)
+      expect((await pins('race', 'clinical')).conversation).toEqual(told[0])
+      await other.close()
+    })
 
   test('a switch of a use case moves that pin, one without a use case moves all', async () => {
     const target = {
@@ -361,4 +362,51 @@ onBothDatabases('pins', (registry) => {
     )
     expect(await findConversation(database, workspace, id)).toMatchObject({ useCase: 'health' })
   })
+
+  // Joined in one way or the other, they come in the order of the lines or in the reverse.
+  test.each(['on', 'off'])(
+    'of answers in one millisecond the last line tells of the conversation (hash joins %s)',
+    async (hashJoins) => {
+      const ids = ['1', '2', '3'].map((id) => conversationId(`at-once-${hashJoins}-${id}`))
+      for (const id of ids) await claimPin(registry.database(), claim(id, { userId: null }))
+      const atMs = Date.now() + 60_000
+      const records = Array.from({ length: 50 }, (_, line) =>
+        usageRecord(`at-once-${hashJoins}-${line}`, atMs, {
+          ...{ conversationId: ids[line % ids.length] ?? null, userId: null },
+          ...{ route: `use-case/of-line-${line}`, useCase: `of-line-${line}` },
+        }),
+      )
+      const batch = { records, position: { ...position(1), journal: journalId(`at-once-${hashJoins}`) } }
+      await change(async (transaction) => {
+        await transaction.script(`SET LOCAL enable_hashjoin = ${hashJoins}; SET LOCAL enable_mergejoin = off`)
+        await ingestBatch(transaction, batch)
+      })
+      const found = await Promise.all(ids.map((id) => findConversation(registry.database(), workspace, id)))
+      const useCases = found.map((conversation) => conversation?.useCase)
+      expect(useCases).toEqual(['of-line-48', 'of-line-49', 'of-line-47'])
+    },
+  )
+
+  // The embedded database has one connection.
+  if (registry.kind === 'server')
+    test('a conversation that another one claims while records are stored is told of', async () => {
+      const id = conversationId('claimed-meanwhile')
+      const records = [
+        usageRecord('meanwhile', Date.now() + 60_000, { conversationId: id, route: 'default' }),
+      ]
+      await change(async (transaction) => {
+        const meanwhile: Transaction = {
+          ...{ script: (text) => transaction.script(text) },
+          query: async (text, values) => {
+            const result = await transaction.query(text, values)
+            if (text.includes('usage_records')) await claimPin(registry.database(), claim(id))
+            return result
+          },
+        }
+        await ingestBatch(meanwhile, {
+          ...{ records, position: { ...position(1), journal: journalId('meanwhile') } },
+        })
+      })
+      expect(await findConversation(registry.database(), workspace, id)).toMatchObject({ useCase: 'default' })
+    })
 })

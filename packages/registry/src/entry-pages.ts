@@ -29,8 +29,8 @@ interface EntryTable<Entry> {
   readonly read: (row: Row) => Entry | null
 }
 
-/** Few enough that reading them holds up nobody else. */
-const rowsAtOnce = 400
+/** Of a reading within a transaction, where each page is a round trip and may be a sort of all that changed. */
+const usualRows = 400
 
 const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][number]> } = {
   models: {
@@ -85,6 +85,13 @@ const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][nu
   },
 }
 
+export interface PageWish {
+  /** Only rows whose last change came after this revision; null = all. */
+  readonly changedAfter?: number | null
+  /** Fewer hold up the loop for less at a time. */
+  readonly rowsAtOnce?: number
+}
+
 /**
  * The rows of one kind in pages: all of them, or those whose last change came after a revision. A page is a statement
  * of its own; whoever wants one view of them all reads them in one transaction.
@@ -92,12 +99,12 @@ const tables: { readonly [Kind in PartKind]: EntryTable<SnapshotEntries[Kind][nu
 export async function* entryPages<Kind extends PartKind>(
   database: Queryable,
   kind: Kind,
-  changedAfter: number | null = null,
+  { changedAfter = null, rowsAtOnce = usualRows }: PageWish = {},
 ): AsyncGenerator<readonly EntryRow<SnapshotEntries[Kind][number]>[]> {
   const table = tables[kind] as EntryTable<SnapshotEntries[Kind][number]>
   let last: readonly SqlValue[] | null = null
   for (;;) {
-    const { text, values } = pageStatement(table, changedAfter, last)
+    const { text, values } = pageStatement(table, { changedAfter, rowsAtOnce }, last)
     // lint-allow sql-text -- made of the tables above; values go beside it
     const { rows } = await database.query(text, values)
     if (rows.length > 0) yield rows.map((row) => readEntryRow(table, row))
@@ -109,7 +116,7 @@ export async function* entryPages<Kind extends PartKind>(
 
 function pageStatement(
   table: EntryTable<unknown>,
-  changedAfter: number | null,
+  { changedAfter, rowsAtOnce }: Required<PageWish>,
   last: readonly SqlValue[] | null,
 ): { readonly text: string; readonly values: readonly SqlValue[] } {
   const values: SqlValue[] = []

@@ -10,7 +10,7 @@ export {
   type Transaction,
   type TransactionOptions,
 } from './database.ts'
-export { SqlError, type SqlErrorFacts } from './sql-error.ts'
+export { blamesTheData, SqlError, type SqlErrorFacts } from './sql-error.ts'
 export {
   migrate,
   readMigrations,
@@ -98,7 +98,6 @@ export * from './webhook-deliveries.ts'
 export * from './changes.ts'
 export * from './settings.ts'
 export * from './usage/ingest.ts'
-export { factsOf, type RecordFacts } from './usage/record-facts.ts'
 export { readBudgetSpend, type BudgetSpend } from './usage/key-uses.ts'
 export * from './usage/drills.ts'
 export * from './usage/totals.ts'

@@ -172,8 +172,8 @@ export async function publishRevision(
   const { revision, manifest, parts } = publication
   for (let from = 0; from < parts.length; from += partsAtOnce)
     await storeParts(transaction, parts.slice(from, from + partsAtOnce))
-  await requireStored(transaction, manifest)
   await settle(transaction, revision, { state: 'published', manifest, error: null })
+  await requireStored(transaction, revision)
   await transaction.query(
     `UPDATE pointsman.revisions SET state = 'published', settled_at = pointsman.now_ms()
      WHERE state = 'recorded' AND number < $1`,
@@ -197,11 +197,13 @@ async function storeParts(transaction: Transaction, parts: readonly PartToStore[
   )
 }
 
-async function requireStored(transaction: Transaction, { parts, revision }: SnapshotManifest): Promise<void> {
+/** Of the manifest as it was just stored, which is not sent again for it. */
+async function requireStored(transaction: Transaction, revision: Revision): Promise<void> {
   const { rows } = await transaction.query(
-    `SELECT named.hash FROM unnest($1::text[]) AS named (hash)
-     WHERE NOT EXISTS (SELECT FROM pointsman.snapshot_parts AS stored WHERE stored.hash = named.hash) LIMIT 1`,
-    [parts.map(({ hash }) => hash)],
+    `SELECT named ->> 'hash' AS hash FROM pointsman.revisions, jsonb_array_elements(manifest -> 'parts') AS named
+     WHERE number = $1 AND epoch = $2
+       AND NOT EXISTS (SELECT FROM pointsman.snapshot_parts AS stored WHERE stored.hash = named ->> 'hash') LIMIT 1`,
+    [revision.number, revision.epoch],
   )
   if (rows[0] === undefined) return
   throw new PointsmanError(

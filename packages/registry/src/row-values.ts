@@ -61,7 +61,7 @@ export function textsOrNull(row: Row, column: string): readonly string[] | null 
 }
 
 /** A value that one of our own writers put there as JSON; the type is that writer's. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names what its own writer stored
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller names what its own writer stored
 export function json<Value>(row: Row, column: string): Value {
   const value = row[column]
   if (value === undefined) throw wrong(column, 'JSON', value)
@@ -69,7 +69,7 @@ export function json<Value>(row: Row, column: string): Value {
 }
 
 /** One of a closed list of words that a check constraint holds. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- a check constraint holds the caller's words
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a check constraint holds the caller's words
 export function word<Word extends string>(row: Row, column: string): Word {
   return text(row, column) as Word
 }

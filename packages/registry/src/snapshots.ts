@@ -56,7 +56,7 @@ export async function readChangesAfter(
   const changed: { [kind: string]: readonly unknown[] } = {}
   for (const kind of await kindsChangedAfter(database, number)) {
     const rows: unknown[] = []
-    for await (const page of entryPages(database, kind, number)) rows.push(...page)
+    for await (const page of entryPages(database, kind, { changedAfter: number })) rows.push(...page)
     changed[kind] = rows
   }
   return { changed, removed: await removedAfter(database, number) }
@@ -94,19 +94,25 @@ export async function readManifestAfter(
   return rows[0] === undefined ? null : read.json<SnapshotManifest>(rows[0], 'manifest')
 }
 
+/** A part as it is stored: the canonical text of which its hash was taken. */
+export interface StoredPart {
+  readonly hash: string
+  readonly text: string
+}
+
+/** What the text says: for whoever knows that it is the hash's. */
+export const partIn = ({ text }: StoredPart): SnapshotPart => JSON.parse(text) as SnapshotPart
+
 /** The parts of these hashes, those that are stored; in no promised order. */
 export async function readParts(
   database: Queryable,
   hashes: readonly string[],
-): Promise<readonly { readonly hash: string; readonly part: SnapshotPart }[]> {
+): Promise<readonly StoredPart[]> {
   const { rows } = await database.query(
     'SELECT hash, body FROM pointsman.snapshot_parts WHERE hash = ANY ($1::text[])',
     [hashes],
   )
-  return rows.map((row) => ({
-    hash: read.text(row, 'hash'),
-    part: JSON.parse(read.text(row, 'body')) as SnapshotPart,
-  }))
+  return rows.map((row) => ({ hash: read.text(row, 'hash'), text: read.text(row, 'body') }))
 }
 
 /**

@@ -87,6 +87,21 @@ const bySqlState: { readonly [code: string]: readonly [ErrorCode, string] } = {
   '57P03': ['registry_unavailable', 'The database server is starting.'],
 }
 
+/**
+ * PostgreSQL's classes 22 (data exception, such as a zero byte in a text), 23 (a constraint is violated) and 54
+ * (a limit of the program, such as a text that no index holds): trying again cannot help. All others (no
+ * connection, no space, locks, time-outs, a fault of ours) may pass when tried again.
+ */
+const dataIsToBlame = /^(22|23|54)[0-9A-Z]{3}$/
+
+/** The SQLSTATE stands in `facts.code` (ours), in `code` (a driver's own error), or in the cause's. */
+export function blamesTheData(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null) return false
+  if ('facts' in error && blamesTheData(error.facts)) return true
+  if ('code' in error && dataIsToBlame.test(String(error.code))) return true
+  return 'cause' in error && blamesTheData(error.cause)
+}
+
 /** SQLSTATEs after which the connection itself is of no use. */
 export const endsConnection = (code: string): boolean => code.startsWith('08') || code.startsWith('57P')
 

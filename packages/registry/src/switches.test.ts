@@ -308,22 +308,23 @@ onBothDatabases('the switch log', (registry) => {
     })
   })
 
-  test('many writers at once leave one chain without gaps', async (context) => {
-    const url = registry.url()
-    if (url === null) return context.skip()
-    const before = await verifyChain(registry.database())
-    const others = await Promise.all([openServer({ url }), openServer({ url })])
-    const writes = Array.from({ length: 30 }, (_, index) =>
-      record(
-        others[index % 2] ?? registry.database(),
-        draft({ kind: 'agent', name: `agent-${index % 5}` }, { to: modelId(novaPro) }),
-      ),
-    )
-    const made = await Promise.all(writes)
-    const revisions = made.map(({ revision }) => revision?.number ?? 0)
-    expect(new Set(revisions).size).toBe(30)
-    expect(Math.max(...revisions) - Math.min(...revisions)).toBe(29)
-    expect(await verifyChain(registry.database())).toMatchObject({ valid: true, count: before.count + 30 })
-    await Promise.all(others.map((database) => database.close()))
-  })
+  // The embedded database has one connection.
+  if (registry.kind === 'server')
+    test('many writers at once leave one chain without gaps', async () => {
+      const url = registry.url() ?? ''
+      const before = await verifyChain(registry.database())
+      const others = await Promise.all([openServer({ url }), openServer({ url })])
+      const writes = Array.from({ length: 30 }, (_, index) =>
+        record(
+          others[index % 2] ?? registry.database(),
+          draft({ kind: 'agent', name: `agent-${index % 5}` }, { to: modelId(novaPro) }),
+        ),
+      )
+      const made = await Promise.all(writes)
+      const revisions = made.map(({ revision }) => revision?.number ?? 0)
+      expect(new Set(revisions).size).toBe(30)
+      expect(Math.max(...revisions) - Math.min(...revisions)).toBe(29)
+      expect(await verifyChain(registry.database())).toMatchObject({ valid: true, count: before.count + 30 })
+      await Promise.all(others.map((database) => database.close()))
+    })
 })

@@ -111,7 +111,10 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await spend(2)
     await review()
     const { body } = await at.ask('/api/v1/alarms')
-    await at.ask(`/api/v1/alarms/${body.data[0].id}/clear`, { method: 'POST' })
+    // Time that leaps raises others beside it.
+    const [raised] = body.data.filter((one) => one.kind === 'cost')
+    expect(raised?.subject).toBe('budget')
+    await at.ask(`/api/v1/alarms/${raised?.id}/clear`, { method: 'POST' })
     await spend(2)
     await review()
     expect(await standing()).toEqual([])
@@ -176,7 +179,7 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await review()
     expect(posted).toHaveLength(1)
     answer = async () => ({ status: 204 })
-    await made.database.query('UPDATE pointsman.webhook_deliveries SET next_attempt_at = now()')
+    await made.database.query('UPDATE pointsman.webhook_deliveries SET next_attempt_at = pointsman.now_ms()')
     await review()
     expect(posted.map(({ headers }) => headers['webhook-id'])).toEqual(
       Array(2).fill(first?.headers['webhook-id']),
@@ -193,7 +196,7 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await at.ask('/api/v1/cost-alarms/budget/test', { method: 'POST' })
     await expect.poll(async () => (await show('budget')).lastDelivery?.attempts).toBe(1)
     await made.database.query(
-      'UPDATE pointsman.webhook_deliveries SET next_attempt_at = now(), attempts = 11',
+      'UPDATE pointsman.webhook_deliveries SET next_attempt_at = pointsman.now_ms(), attempts = 11',
     )
     await review()
     expect(await show('budget')).toMatchObject({

@@ -87,4 +87,10 @@ describe.each(databaseKinds)('%s', (kind) => {
     ])
     expect((await at.ask(`/api/v1/requests/${whole}/explain`)).status).toBe(404)
   })
+
+  test('a name that is too long for an index is refused, and told as what to look for', async () => {
+    const name = Array.from({ length: 250 }, () => randomUUID()).join('')
+    const { status, body } = await take([outcome(randomUUID(), { userId: name })])
+    expect([status, JSON.stringify(body)]).toEqual([400, expect.stringContaining('none of these was taken')])
+  })
 })

@@ -1,5 +1,5 @@
 import { PointsmanError, type Principal, type UsageRecord } from '@pointsman/contract'
-import { SqlError, takeUsage } from '@pointsman/registry'
+import { blamesTheData, takeUsage } from '@pointsman/registry'
 import { z } from 'zod'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -65,11 +65,8 @@ function store(
   )
 }
 
-/** PostgreSQL's classes of what a value says (22) and what a constraint forbids (23): to tell it again cannot help. */
-const dataIsToBlame = /^2[23]/
-
 function refuseBadData(error: unknown): never {
-  if (error instanceof SqlError && dataIsToBlame.test(error.facts.code))
+  if (error instanceof Error && blamesTheData(error))
     throw new PointsmanError(
       'invalid_request',
       `The database refuses what a record says (${error.message}): none of these was taken. Tell them one by one to find it.`,

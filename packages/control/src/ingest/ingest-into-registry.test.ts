@@ -1,24 +1,30 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { conversationId, defaultWorkspace, modelId, requestId, type UsageRecord } from '@pointsman/contract'
 import { listJournals, openJournal, recover } from '@pointsman/journal'
-import { intent, outcome, outcomeOf, readAll, requestIdOf, writerFile } from '@pointsman/journal/testing'
+import {
+  intent,
+  lineOf,
+  outcome,
+  outcomeOf,
+  readAll,
+  requestIdOf,
+  writerFile,
+} from '@pointsman/journal/testing'
 import * as registry from '@pointsman/registry'
 import type { Database, Transaction } from '@pointsman/registry'
-import { openEmbedded } from '@pointsman/registry/embedded'
+import { openMigrated } from '@pointsman/registry/testing'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Clock } from '../ports.ts'
-import { startIngest, type Ingest } from './index.ts'
+import { startIngest, type Ingest, type IngestOptions } from './index.ts'
 
 let database: Database
 let journalDir = ''
 
 beforeAll(async () => {
-  // A loaded machine must not make the watchdog bark.
-  database = await openEmbedded({ dataDir: null, watchdogMs: 60_000 })
-  await registry.migrate(database)
+  database = await openMigrated()
 })
 afterAll(() => database.close())
 beforeEach(async () => {
@@ -34,8 +40,8 @@ const clock: Clock = {
   },
 }
 
-const start = (over: Database): Ingest =>
-  startIngest({ journalDir, database: over, registry, clock, log: () => undefined, maxBatchRecords: 200 })
+const start = (over: Database, log: IngestOptions['log'] = () => undefined): Ingest =>
+  startIngest({ journalDir, database: over, registry, clock, log, maxBatchRecords: 200 })
 
 async function writeUntilKilled(prefix: string, afterMs: number): Promise<readonly string[]> {
   const child = spawn(process.execPath, [writerFile, journalDir, prefix], {
@@ -77,27 +83,6 @@ async function countedRequests(): Promise<number> {
   })
   return total?.requests ?? 0
 }
-
-test('kill -9 while writing: after the restart each acknowledged request is in the registry, and counted once', async () => {
-  const acknowledged: string[] = []
-  const countedBefore = await countedRequests()
-  for (let round = 0; round < 3; round += 1) {
-    // It runs while the writer writes, and goes on after that one was killed.
-    const ingest = start(database)
-    acknowledged.push(...(await writeUntilKilled(`killed-${round}`, 100 + round * 60)))
-    expect((await recover(journalDir, { ownId: null, nowMs: Date.now() })).failures).toEqual([])
-    expect(await ingest.stop(30_000)).toEqual({ drained: true })
-  }
-  const requests = new Set<string>()
-  for (const { journal } of await listJournals(journalDir)) {
-    for (const { record } of (await readAll(journalDir, journal)).records) requests.add(requestIdOf(record))
-  }
-  const stored = await storedRecords('killed-')
-  expect(acknowledged.length).toBeGreaterThan(50)
-  for (const id of acknowledged) expect(stored.get(id)).toEqual(outcomeOf(id))
-  expect(new Set(stored.keys())).toEqual(requests)
-  expect((await countedRequests()) - countedBefore).toBe(requests.size)
-}, 120_000)
 
 /** The real database, whose n-th call fails: before its work, or after a commit whose answer is lost. */
 function failingAt(
@@ -173,6 +158,28 @@ test('the real database failing at each of its calls in turn: nothing lost, noth
   }
 }, 120_000)
 
+// Behind the one above, which reads all records again and again: this one makes thousands.
+test('kill -9 while writing: after the restart each acknowledged request is in the registry, and counted once', async () => {
+  const acknowledged: string[] = []
+  const countedBefore = await countedRequests()
+  for (let round = 0; round < 3; round += 1) {
+    // It runs while the writer writes, and goes on after that one was killed.
+    const ingest = start(database)
+    acknowledged.push(...(await writeUntilKilled(`killed-${round}`, 100 + round * 60)))
+    expect((await recover(journalDir, { ownId: null, nowMs: Date.now() })).failures).toEqual([])
+    expect(await ingest.stop(30_000)).toEqual({ drained: true })
+  }
+  const requests = new Set<string>()
+  for (const { journal } of await listJournals(journalDir)) {
+    for (const { record } of (await readAll(journalDir, journal)).records) requests.add(requestIdOf(record))
+  }
+  const stored = await storedRecords('killed-')
+  expect(acknowledged.length).toBeGreaterThan(50)
+  for (const id of acknowledged) expect(stored.get(id)).toEqual(outcomeOf(id))
+  expect(new Set(stored.keys())).toEqual(requests)
+  expect((await countedRequests()) - countedBefore).toBe(requests.size)
+}, 120_000)
+
 test('a record with text that PostgreSQL cannot hold does not stop the ones behind it', async () => {
   const journal = await openJournal({
     dir: journalDir,
@@ -187,6 +194,32 @@ test('a record with text that PostgreSQL cannot hold does not stop the ones behi
   expect(await ingest.stop(30_000)).toEqual({ drained: true })
   expect((await storedRecords('behind')).size).toBe(1)
   expect((await storedRecords('odd')).size + ingest.stats().quarantined).toBe(1)
+})
+
+test('an outcome that is no JSON is set aside and told, whether it names characters by number or not, and the others pass', async () => {
+  for (const [at, id] of ['caf\\u00e9', 'cafe'].entries()) {
+    const journal = await openJournal({
+      dir: journalDir,
+      durability: 'write',
+      reserveBytes: 0,
+      minFreeBytes: 0,
+    })
+    await Promise.all(
+      [`broken-${at}-before`, `broken-${at}-after`].map((good) => journal.commit(outcome(good))),
+    )
+    await journal.close()
+    const broken = `{"type":"outcome","record":{"requestId":"${id}",}}`
+    const segment = join(journalDir, journal.id, '000001.log')
+    const [header = '', before = '', after = ''] = (await readFile(segment, 'utf8')).split(/(?<=\n)/)
+    await writeFile(segment, [header, before, lineOf(broken).toString(), after].join(''))
+    const told: { readonly event: string; readonly file?: string }[] = []
+    const ingest = start(database, (_level, event, facts) => void told.push({ event, ...facts }))
+    expect(await ingest.stop(30_000)).toEqual({ drained: true })
+    expect((await storedRecords(`broken-${at}`)).size).toBe(2)
+    expect(told).toMatchObject([{ event: 'record_quarantined' }])
+    // The file is JSON all the same: what is none stands in it as a text.
+    expect(JSON.parse(await readFile(told[0]?.file ?? '', 'utf8'))).toMatchObject({ record: broken })
+  }
 })
 
 test('a fallback that a data plane took becomes one switch record, however often it is read', async () => {

@@ -1,6 +1,6 @@
-import type { JournalId, JournalPosition } from '@pointsman/contract'
+import { freeMemory, type JournalId, type JournalPosition } from '@pointsman/contract'
 import { listJournals, markIngested, removeIngested, startOf, type JournalDamage } from '@pointsman/journal'
-import { collectBatch, isSame } from './collect-batch.ts'
+import { collectBatch, isSame, type CollectedBatch } from './collect-batch.ts'
 import type { Ingest, IngestOptions, IngestStats, IngestStopped } from './ingest.ts'
 import { quarantine } from './quarantine.ts'
 import { storeBatch, type StoreParts } from './store-batch.ts'
@@ -189,6 +189,15 @@ export class IngestLoop implements Ingest {
   async #takeOne(cursor: Cursor): Promise<boolean> {
     const batch = await this.#collect(cursor)
     if (batch === null) return false
+    try {
+      return await this.#take(cursor, batch)
+    } finally {
+      for (const bytes of batch.bytes) freeMemory(bytes)
+    }
+  }
+
+  /** True when the journal has more. */
+  async #take(cursor: Cursor, batch: CollectedBatch): Promise<boolean> {
     // Intents alone need no transaction; a segment's end does, for its removal waits for the checkpoint.
     const newSegment = batch.position.segment !== cursor.stored.segment
     const moved = !isSame(batch.position, cursor.stored)

@@ -9,11 +9,10 @@ import {
 } from '@pointsman/contract'
 import { listJournals, openJournal, recover, type Journal } from '@pointsman/journal'
 import { CrashFiles, intent, outcome, outcomeOf, readAll } from '@pointsman/journal/testing'
-import type { RecordFacts } from '@pointsman/registry'
 import { expect, test } from 'vitest'
 import { chanceOf } from '../../../../tests/chance.ts'
 import { startIngest, type Ingest, type IngestOptions } from './index.ts'
-import { JumpingClock, MemoryRegistry, type Fault } from './testing/memory-registry.ts'
+import { JumpingClock, MemoryRegistry, requestsOf, type Fault } from './testing/memory-registry.ts'
 
 const journalDir = '/data/journal'
 
@@ -99,6 +98,23 @@ test('a commit in this process is stored within the wait, long before the next p
   await clock.wait(1)
   expect(registry.state.records.size).toBe(602)
   expect(clock.nowMs() - before).toBeLessThan(100)
+  await ingest.stop(1_000)
+})
+
+test('what a batch was read into is given back once it is stored, or was not', async () => {
+  const { registry, start, open, clock } = house()
+  const journal = await open(1_000_000)
+  await fill(journal, numbered(100))
+  const seen: Uint8Array[] = []
+  registry.refuseData = ({ lines = [] }) => {
+    seen.push(...lines)
+    expect(lines.every(({ byteLength }) => byteLength > 0)).toBe(true)
+    return seen.length > 100 ? undefined : new Error('not now')
+  }
+  const ingest = start()
+  await clock.wait(60_000)
+  expect(registry.state.records).toEqual(once(numbered(100)))
+  expect(seen.map(({ byteLength }) => byteLength)).toEqual(Array.from({ length: 200 }, () => 0))
   await ingest.stop(1_000)
 })
 
@@ -276,8 +292,8 @@ test('a stop in the middle of a batch leaves it whole or not at all', async () =
 test('a record that the database refuses for what it says is kept aside, and the others pass', async () => {
   const { files, registry, start, open, clock, said } = house()
   const journal = await open()
-  registry.refuseData = ({ records }) => {
-    const bad = records.some((record: RecordFacts) => record.requestId === requestId('request-17'))
+  registry.refuseData = (batch) => {
+    const bad = requestsOf(batch).includes(requestId('request-17'))
     // As the registry hands on what PostgreSQL says of a zero byte in a text.
     return bad
       ? Object.assign(new Error('unsupported Unicode escape'), { facts: { code: '22P05' } })

@@ -23,10 +23,9 @@ export async function quarantine(
   await files.remove(path)
   const file = await files.create(path)
   try {
-    // The record as it stands in the journal, with whatever was refused in it.
     const [reason, record, place] = [
       JSON.stringify(options.reason),
-      new TextDecoder().decode(json),
+      asJson(new TextDecoder().decode(json)),
       JSON.stringify(position),
     ]
     const text = `{"reason":${reason},"record":${record},"position":${place}}\n`
@@ -37,4 +36,14 @@ export async function quarantine(
   }
   await files.syncDirectory(folder)
   return path
+}
+
+/** The record as it stands in the journal, with whatever was refused in it; a text of it where that is no JSON. */
+function asJson(record: string): string {
+  try {
+    JSON.parse(record)
+    return record
+  } catch {
+    return JSON.stringify(record)
+  }
 }

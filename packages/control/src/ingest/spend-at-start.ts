@@ -1,7 +1,7 @@
-import type { JournalPosition } from '@pointsman/contract'
-import { listJournals, startOf } from '@pointsman/journal'
-import type { Database, listKeys, readBudgetSpend, readCheckpoints, RecordFacts } from '@pointsman/registry'
-import { collectBatch } from './collect-batch.ts'
+import type { JournalPosition, UsageRecord } from '@pointsman/contract'
+import { listJournals, readJournal, startOf } from '@pointsman/journal'
+import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
+import { isSame } from './collect-batch.ts'
 
 /** The registry's functions that this needs. */
 export interface SpendRegistry {
@@ -25,7 +25,6 @@ export interface Spend {
 }
 
 const none: Spend = { dayNanoUsd: 0, monthNanoUsd: 0 }
-const maxRecords = 5_000
 
 /**
  * What every budget has spent when a host starts: the rollups, and what this host's journals hold that no rollup has yet.
@@ -65,7 +64,7 @@ export async function spendInJournals(
 
 const plus = (
   { dayNanoUsd, monthNanoUsd }: Spend,
-  { costNanoUsd, receivedAtMs }: RecordFacts,
+  { costNanoUsd, receivedAtMs }: UsageRecord,
   { dayMs, monthMs }: Pick<SpendAtStartOptions, 'dayMs' | 'monthMs'>,
 ): Spend => ({
   dayNanoUsd: dayNanoUsd + (receivedAtMs >= dayMs ? (costNanoUsd ?? 0) : 0),
@@ -75,16 +74,16 @@ const plus = (
 async function eachUnread(
   journalDir: string,
   checkpoints: readonly JournalPosition[],
-  visit: (record: RecordFacts) => void,
+  visit: (record: UsageRecord) => void,
 ): Promise<void> {
   const stored = new Map(checkpoints.map((position) => [position.journal, position]))
   for (const { journal } of await listJournals(journalDir)) {
     let position = stored.get(journal) ?? startOf(journal)
     for (let ended = false; !ended;) {
-      const batch = await collectBatch({ journalDir, maxRecords }, position)
-      for (const { record } of batch.items) if (record.type === 'outcome') visit(record.facts)
-      position = batch.position
-      ended = batch.reachedEnd
+      const read = await readJournal(journalDir, position, { skipIntents: true })
+      for (const { record } of read.records) if (record.type === 'outcome') visit(record.record)
+      ended = read.ended || isSame(read.position, position)
+      position = read.position
     }
   }
 }

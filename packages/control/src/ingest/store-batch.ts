@@ -1,5 +1,5 @@
 import type { CapturedExchange, FallbackEpisode, JournalPosition, PinClaim } from '@pointsman/contract'
-import type { Database, IngestResult, RecordFacts, UsageBatch } from '@pointsman/registry'
+import { blamesTheData, type Database, type IngestResult, type UsageBatch } from '@pointsman/registry'
 import type { CollectedItem } from './collect-batch.ts'
 import type { IngestRegistry } from './ingest.ts'
 
@@ -77,39 +77,20 @@ const recordsSwitches = ({ claims = [], episodes = [] }: UsageBatch): boolean =>
   episodes.length > 0 || claims.some(({ autoSwitch }) => autoSwitch !== undefined)
 
 function batchOf(items: readonly CollectedItem[], position: JournalPosition): UsageBatch {
-  const records: RecordFacts[] = []
   const lines: Uint8Array[] = []
   const claims: PinClaim[] = []
   const episodes: FallbackEpisode[] = []
   const captured: CapturedExchange[] = []
   for (const { json, record } of items) {
-    if (record.type === 'outcome') {
-      records.push(record.facts)
-      lines.push(json)
-    }
+    if (record.type === 'outcome-line') lines.push(json)
     if (record.type === 'pin-claim') claims.push(record.claim)
     if (record.type === 'fallback-episode') episodes.push(record.episode)
     if (record.type === 'captured') captured.push(record.exchange)
   }
-  return { records, lines, claims, episodes, captured, position }
+  return { lines, claims, episodes, captured, position }
 }
 
 function outcomeOf(items: readonly CollectedItem[], { inserted, skipped }: IngestResult): Stored {
-  const records = items.filter(({ record }) => record.type === 'outcome').length
+  const records = items.filter(({ record }) => record.type === 'outcome-line').length
   return { inserted, repeated: skipped ? 0 : records - inserted, skipped }
-}
-
-/**
- * PostgreSQL's classes 22 (data exception, such as a zero byte in a text), 23 (a constraint is violated) and 54
- * (a limit of the program, such as a text that no index holds): trying again cannot help. All others (no
- * connection, no space, locks, time-outs, a fault of ours) are tried again, and hold up what follows.
- */
-const dataIsToBlame = /^(22|23|54)[0-9A-Z]{3}$/
-
-/** The SQLSTATE stands in `facts.code` (registry), in `code` (a driver's own error), or in the cause's. */
-function blamesTheData(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null) return false
-  if ('facts' in error && blamesTheData(error.facts)) return true
-  if ('code' in error && dataIsToBlame.test(String(error.code))) return true
-  return 'cause' in error && blamesTheData(error.cause)
 }

@@ -39,12 +39,14 @@ export const portOf = (tables: DynamoTables): DynamoDb => ({
   },
 })
 
+// Goes on from test to test: they share a database, and what one wrote ahead of the time must not come true within the next.
+let aheadMs = 0
+
 export async function followTables(
   database: Database,
   tables: DynamoTables,
   { writeBack, ...options }: { readonly writeBack: boolean } & Partial<ControlOptions>,
 ): Promise<FollowingControl> {
-  let aheadMs = 0
   const clock = { ...testClock, nowMs: () => testClock.nowMs() + aheadMs }
   const control = await startControl(database, {
     ...{ clock, dynamo: portOf(tables), firstRoundsAfterMs: 1_000_000_000 },

@@ -9,8 +9,8 @@ import {
 } from '@pointsman/contract'
 import { digestKey } from '@pointsman/core'
 import { migrate, type Database } from '@pointsman/registry'
-import { openEmbedded } from '@pointsman/registry/embedded'
 import { openServer } from '@pointsman/registry/server'
+import { openMigrated } from '@pointsman/registry/testing'
 import { createDatabase } from '../../../../tools/postgres-for-tests.ts'
 import { readCatalogue } from '../catalogue/catalogue-file.ts'
 import { seedCatalogue } from '../catalogue/seed.ts'
@@ -72,10 +72,7 @@ export interface TestDatabase {
 /** A migrated and seeded database of its own. */
 export async function openTestDatabase(kind: DatabaseKind): Promise<TestDatabase> {
   const made = kind === 'embedded' ? null : await createDatabase()
-  const database =
-    made === null
-      ? await openEmbedded({ dataDir: null })
-      : await openServer({ url: made.url, connections: 4 })
+  const database = made === null ? await openMigrated() : await openServer({ url: made.url, connections: 4 })
   await migrate(database)
   await seedCatalogue(database, () => catalogue, {
     digests: nodeDigests,

@@ -58,7 +58,7 @@ export interface Told {
   readonly toId: string | null
   readonly scopeText: string
   readonly serves: string
-  readonly aside: readonly unknown[]
+  readonly aside: readonly { readonly key: string }[]
   readonly plan: unknown
   readonly applied: boolean
   readonly enabled: boolean

@@ -5,6 +5,8 @@ import type { SqlErrorFacts } from '../sql-error.ts'
 export interface WorkerSettings {
   /** Folder of PostgreSQL's own files; null = in memory. */
   readonly dataDir: string | null
+  /** The file that one in memory begins with; null = it is empty. */
+  readonly image: string | null
 }
 
 /** What the worker is asked; one at a time. */

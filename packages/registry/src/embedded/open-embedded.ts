@@ -10,6 +10,8 @@ import { RestartingLink } from './restarting-link.ts'
 export interface EmbeddedOptions {
   /** The database's own folder; null = in memory, for tests. */
   readonly dataDir: string | null
+  /** What one in memory begins with: the file of a dump of another. */
+  readonly image?: string | null
   /** A statement that has no answer after this time means a dead worker. Default 5,000. */
   readonly watchdogMs?: number
   /** Below this much free space registry writes are refused. Default 256 MB. */
@@ -48,7 +50,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Database> 
     options.dataDir === null ? inMemory : await takeFolder(resolve(options.dataDir), options, tell)
   const holder: { database: EmbeddedDatabase | null } = { database: null }
   const link = new RestartingLink(
-    { dataDir: folder.filesDirectory },
+    { dataDir: folder.filesDirectory, image: options.image ?? null },
     {
       notification: (channel, payload) => holder.database?.tell(channel, payload),
       lost: (cause) => {

@@ -5,7 +5,7 @@ import { columnReaders, writeValues } from '../column-values.ts'
 import type { QueryResult, Row, SqlValue } from '../database.ts'
 import { durableStartParameters, patchFsync, syncTree } from './durable-files.ts'
 import { readImage, writeImage } from './empty-image.ts'
-import type { WorkerQuestion } from './messages.ts'
+import type { WorkerQuestion, WorkerSettings } from './messages.ts'
 
 export interface SessionOpening {
   readonly session: Session
@@ -77,13 +77,13 @@ const smallerBuffers = ['-c', 'shared_buffers=64MB']
 
 /** Opens the folder (or memory), with real fsync where the files are real. */
 export async function openSession(
-  dataDir: string | null,
+  { dataDir, image: given }: WorkerSettings,
   compiled: WebAssembly.Module,
   notify: (channel: string, payload: string) => void,
 ): Promise<SessionOpening> {
   if (dataDir === null) {
     return {
-      session: new Session(await openMemory(compiled), notify),
+      session: new Session(await openMemory(compiled, given), notify),
       durable: false,
       problem: 'the database is in memory',
     }
@@ -104,8 +104,8 @@ export async function openSession(
 
 const isEmpty = (folder: string): boolean => readdirSync(folder).length === 0
 
-async function openMemory(compiled: WebAssembly.Module): Promise<PGlite> {
-  const image = readImage()
+async function openMemory(compiled: WebAssembly.Module, file: string | null): Promise<PGlite> {
+  const image = file === null ? readImage() : new Blob([await readFile(file)])
   const given = { parsers, pgliteWasmModule: compiled }
   if (image !== null) return PGlite.create({ ...given, loadDataDir: image })
   const database = await PGlite.create(given)

@@ -16,11 +16,11 @@ const sent = (thrown: unknown): SentError => ({
 
 try {
   // Which folder it is may be told much later: a program that starts loads the rest of itself meanwhile.
-  const [{ dataDir }, compiled] = await Promise.all([
+  const [settings, compiled] = await Promise.all([
     new Promise<WorkerSettings>((resolve) => port.once('message', resolve)),
     compileDatabase(),
   ])
-  const { session, durable, problem } = await openSession(dataDir, compiled, (channel, payload) =>
+  const { session, durable, problem } = await openSession(settings, compiled, (channel, payload) =>
     tell({ tell: 'notification', channel, payload }),
   )
   port.on('message', ({ id, question }: WorkerRequest) => {

@@ -4,6 +4,7 @@ import type { Database } from '../database.ts'
 import { openEmbedded } from '../embedded/index.ts'
 import { migrate } from '../migrate.ts'
 import { openServer } from '../server/index.ts'
+import { openMigrated } from './migrated.ts'
 import { fillRegistry } from './sample-registry.ts'
 
 export interface OpenedForTest {
@@ -33,7 +34,18 @@ export async function openForTest(kind: Database['kind']): Promise<OpenedForTest
   }
 }
 
+async function openMigratedForTest(kind: Database['kind']): Promise<OpenedForTest> {
+  if (kind === 'embedded') {
+    const database = await openMigrated()
+    return { database, url: null, close: () => database.close() }
+  }
+  const opened = await openForTest(kind)
+  await migrate(opened.database)
+  return opened
+}
+
 export interface TestRegistry {
+  readonly kind: Database['kind']
   /** Migrated, with the sample registry in it unless told otherwise. */
   database(): Database
   /** Address of the PostgreSQL database; null when embedded. */
@@ -51,8 +63,7 @@ export function onBothDatabases(
     describe.runIf(kind === 'embedded' || process.env[serverVariable])(`${name} (${kind})`, () => {
       let opened: OpenedForTest | undefined
       beforeAll(async () => {
-        opened = await openForTest(kind)
-        await migrate(opened.database)
+        opened = await openMigratedForTest(kind)
         if (options.filled !== false) await fillRegistry(opened.database)
       })
       afterAll(() => opened?.close())
@@ -60,7 +71,7 @@ export function onBothDatabases(
         if (opened === undefined) throw new Error('the database is opened in beforeAll')
         return opened
       }
-      body({ database: () => present().database, url: () => present().url })
+      body({ kind, database: () => present().database, url: () => present().url })
     })
   }
 }

@@ -2,7 +2,31 @@ import type { ClaimedSwitch, PinClaim } from '@pointsman/contract'
 import { claimPin, type ClaimedPinRow } from '../pins/claim-pin.ts'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
-import type { RecordFacts } from './record-facts.ts'
+
+/** What new records say of conversations. */
+export interface SaidOfConversations {
+  /** JSON for `touch`; null = of none. */
+  readonly conversations: string | null
+  /** Switches whose notification went out with an answer (contract section 11). */
+  readonly told: readonly string[]
+}
+
+/**
+ * Of `inserted` records, messages that were answered: agents and models named outright pin no conversation. Who signed in to the
+ * console acts for everybody, as a key does; another user's message says nothing about a conversation that is not theirs.
+ * `line`: `inserted` has the records in the order of the journal's lines. Which conversations are known, `touch` asks: another
+ * ingest may commit one while this statement runs, and to ask here, too, cost as much as to tell of those that are not.
+ */
+export const saidOfConversations = `
+  SELECT jsonb_agg(jsonb_build_object('workspace', workspace_id, 'id', conversation_id, 'userId', user_id,
+    'useCase', CASE WHEN route = 'default' THEN route ELSE substr(route, length('use-case/') + 1) END,
+    'ownOnly', principal ~ '^user:(?!person:)', 'atMs', extract(epoch FROM received_at) * 1000, 'line', line))
+  FROM (SELECT *, row_number() OVER () AS line FROM inserted) AS inserted
+  WHERE conversation_id IS NOT NULL AND model_id IS NOT NULL AND (route = 'default' OR starts_with(route, 'use-case/'))`
+
+export const toldSwitches = `
+  SELECT array_agg(switch_id) FROM inserted
+  WHERE face = 'native-chat' AND outcome = 'ok' AND switch_id IS NOT NULL`
 
 /**
  * What a batch says of conversations: first models that were claimed, with the switches that these were, and which use
@@ -11,69 +35,28 @@ import type { RecordFacts } from './record-facts.ts'
  */
 export async function ingestConversations(
   transaction: Transaction,
-  inserted: readonly RecordFacts[],
+  { conversations, told }: SaidOfConversations,
   claims: readonly PinClaim[],
 ): Promise<void> {
-  const latest = latestOf(inserted)
-  if (latest.length + claims.length === 0) return
-  await lock(transaction, [
-    ...latest.map(({ workspace, id }) => ({ workspace, id })),
-    ...claims.map(({ workspace, conversationId }) => ({ workspace, id: conversationId })),
-  ])
-  const sorted = [...claims].sort((one, other) => (one.conversationId < other.conversationId ? -1 : 1))
-  for (const claim of sorted) await ingestClaim(transaction, claim)
-  if (latest.length > 0) await transaction.query(touch, [read.storableJson(latest)])
-  await markTold(transaction, inserted)
-}
-
-interface Latest {
-  readonly workspace: string
-  readonly id: string
-  readonly userId: string | null
-  readonly useCase: string
-  /** A signed-in user's message says nothing about a conversation that is not theirs. */
-  readonly ownOnly: boolean
-  readonly atMs: number
-}
-
-/** The name under which a route pins its conversations; null = agents and models named outright do not. */
-function pinName(route: string | null): string | null {
-  if (route === 'default') return route
-  return route?.startsWith('use-case/') === true ? route.slice('use-case/'.length) : null
-}
-
-/** Who signed in to the console acts for everybody, as a key does. */
-const appUser = /^user:(?!person:)/
-
-/** Each conversation's last message that was answered. */
-function latestOf(records: readonly RecordFacts[]): readonly Latest[] {
-  const latest = new Map<string, Latest>()
-  for (const record of records) {
-    const { conversationId: id, workspace, userId, route, receivedAtMs: atMs, modelId } = record
-    const useCase = pinName(route)
-    if (id === null || useCase === null || modelId === null) continue
-    const ownOnly = appUser.test(record.principal)
-    const key = [workspace, id, ownOnly ? userId : ''].join('\n')
-    if ((latest.get(key)?.atMs ?? 0) > atMs) continue
-    latest.set(key, { workspace, id, userId, useCase, ownOnly, atMs })
+  if (conversations !== null || claims.length > 0) {
+    await transaction.query(lock, [
+      conversations ?? '[]',
+      read.storableJson(claims.map(({ workspace, conversationId: id }) => ({ workspace, id }))),
+    ])
+    const sorted = [...claims].sort((one, other) => (one.conversationId < other.conversationId ? -1 : 1))
+    for (const claim of sorted) await ingestClaim(transaction, claim)
+    if (conversations !== null) await transaction.query(touch, [conversations])
   }
-  return [...latest.values()]
+  if (told.length > 0) await transaction.query(markTold, [told])
 }
 
-async function lock(
-  transaction: Transaction,
-  conversations: readonly { readonly workspace: string; readonly id: string }[],
-): Promise<void> {
-  await transaction.query(
-    `SELECT FROM pointsman.conversations AS conversation
-     WHERE (workspace_id, id) IN (SELECT workspace, id
-       FROM jsonb_to_recordset($1::jsonb) AS given (workspace text, id text))
-     ORDER BY workspace_id, id FOR UPDATE`,
-    [read.storableJson(conversations)],
-  )
-}
+const lock = `
+  SELECT FROM pointsman.conversations AS conversation
+  WHERE (workspace_id, id) IN (SELECT workspace, id
+    FROM jsonb_to_recordset($1::jsonb || $2::jsonb) AS given (workspace text, id text))
+  ORDER BY workspace_id, id FOR UPDATE`
 
-/** A message that came in late says nothing about the conversation's present use case. */
+/** A message that came in late says nothing about the conversation's present use case; of those of one millisecond the last one does. */
 const touch = `
   UPDATE pointsman.conversations AS conversation
   SET user_id = coalesce(conversation.user_id, latest."userId"), use_case = latest."useCase",
@@ -81,10 +64,10 @@ const touch = `
   FROM (
     SELECT DISTINCT ON (known.workspace_id, known.id) given.*
     FROM jsonb_to_recordset($1::jsonb)
-      AS given (workspace text, id text, "userId" text, "useCase" text, "ownOnly" boolean, "atMs" double precision)
+      AS given (workspace text, id text, "userId" text, "useCase" text, "ownOnly" boolean, "atMs" double precision, line bigint)
     JOIN pointsman.conversations AS known ON known.workspace_id = given.workspace AND known.id = given.id
     WHERE NOT given."ownOnly" OR known.user_id = given."userId"
-    ORDER BY known.workspace_id, known.id, given."atMs" DESC
+    ORDER BY known.workspace_id, known.id, given."atMs" DESC, given.line DESC
   ) AS latest
   WHERE conversation.workspace_id = latest.workspace AND conversation.id = latest.id
     AND conversation.updated_at < to_timestamp(latest."atMs" / 1000.0)`
@@ -131,17 +114,8 @@ async function recordClaimedSwitch(
   ])
 }
 
-/** A notification that went out with an answer was shown (contract section 11). */
-async function markTold(transaction: Transaction, inserted: readonly RecordFacts[]): Promise<void> {
-  const told = inserted.flatMap(({ face, outcome, switchId }) =>
-    face === 'native-chat' && outcome === 'ok' && switchId !== null ? [switchId] : [],
-  )
-  if (told.length === 0) return
-  await transaction.query(
-    `INSERT INTO pointsman.switch_notices (switch_id, shown_at)
-     SELECT id, pointsman.now_ms() FROM pointsman.switches
-     WHERE id = ANY ($1) AND actor_id = 'auto-switch' AND evidence ->> 'told' = 'true'
-     ON CONFLICT (switch_id) DO NOTHING`,
-    [told],
-  )
-}
+const markTold = `
+  INSERT INTO pointsman.switch_notices (switch_id, shown_at)
+  SELECT id, pointsman.now_ms() FROM pointsman.switches
+  WHERE id = ANY ($1) AND actor_id = 'auto-switch' AND evidence ->> 'told' = 'true'
+  ON CONFLICT (switch_id) DO NOTHING`

@@ -16,13 +16,6 @@ export async function foldUsageDay(transaction: Transaction, nowMs: number): Pro
   return rows[0] === undefined ? null : read.instantOrNull(rows[0], 'day')
 }
 
-/** Before hours of these days are changed, in the same transaction: a day that was added up is no longer. */
-export async function unfoldDays(transaction: Transaction, daysMs: readonly number[]): Promise<void> {
-  await transaction.query('SELECT pointsman.unfold_usage_days($1::text[]::timestamptz[])', [
-    daysMs.map((day) => new Date(day).toISOString()),
-  ])
-}
-
 /** The end is not included. */
 export interface Span {
   readonly fromMs: number

@@ -9,10 +9,7 @@ import type { Queryable, Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 import { insertCaptured } from './captured.ts'
 import { ingestConversations } from './conversations.ts'
-import { noteKeyUses } from './key-uses.ts'
-import { addRollups } from './add-rollups.ts'
-import { insertRecords } from './insert-records.ts'
-import type { BatchRecords } from './record-facts.ts'
+import { insertRecords, type BatchRecords } from './insert-records.ts'
 
 /** What data planes tell of their requests. */
 export type ToldUsage = BatchRecords & {
@@ -47,13 +44,12 @@ export async function ingestBatch(transaction: Transaction, batch: UsageBatch): 
  * request. Answers how many were not there before.
  */
 export async function takeUsage(transaction: Transaction, told: ToldUsage): Promise<number> {
-  const inserted = await insertRecords(transaction, told)
-  await addRollups(transaction, inserted)
-  await noteKeyUses(transaction, inserted)
-  await ingestConversations(transaction, inserted, told.claims ?? [])
+  const { claims = [] } = told
+  const { inserted, said } = await insertRecords(transaction, told)
+  await ingestConversations(transaction, said, claims)
   for (const episode of told.episodes ?? []) await recordEpisode(transaction, episode)
   await insertCaptured(transaction, told.captured ?? [])
-  return inserted.length
+  return inserted
 }
 
 /** Moves the checkpoint, which also locks it; false where another one was there before. */

@@ -1,6 +1,15 @@
+import { freeMemory, type UsageRecord } from '@pointsman/contract'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
-import { factsOf, type BatchRecords, type RecordFacts } from './record-facts.ts'
+import { saidOfConversations, toldSwitches, type SaidOfConversations } from './conversations.ts'
+import { dayOf } from './days.ts'
+import { notingKeyUses } from './key-uses.ts'
+import { addingSums, factsOfRecord } from './sums-statement.ts'
+
+/** Records, or the journal's line of each (`{"type":"outcome","record":…}`, UTF-8). */
+export type BatchRecords =
+  | { readonly records: readonly UsageRecord[]; readonly lines?: undefined }
+  | { readonly lines: readonly Uint8Array[]; readonly records?: undefined }
 
 /** What the statement reads out of a record, by the record's own names. */
 const told: { readonly [field: string]: string } = {
@@ -91,68 +100,85 @@ const columns: { readonly [column: string]: string } = {
 
 /**
  * The columns come out of the record's own JSON, which is sent as it stands in the journal: to write them in this process, and
- * every record a second time, cost it 35 µs a record, and the database as much to read both. Which rows are new is told only
- * where one was there before.
+ * every record a second time, cost it 35 µs a record, and the database as much to read both. What the new records add up to is
+ * made where they are, too: to read it here out of each line and to send the sums cost this process another 12 µs a record.
  */
-const insert = `
+const take = `
   WITH inserted AS (
     INSERT INTO pointsman.usage_records (${Object.keys(columns).join(', ')})
     SELECT ${Object.values(columns).join(', ')}
-    FROM jsonb_to_recordset(convert_from($1::bytea, 'UTF8')::jsonb) AS line (record jsonb)
+    FROM string_to_table(convert_from($1::bytea, 'UTF8'), E'\\n') AS journal (told)
+    CROSS JOIN LATERAL (SELECT journal.told::jsonb -> 'record' OFFSET 0) AS line (record)
     CROSS JOIN LATERAL jsonb_to_record(line.record) AS told (${Object.entries(told)
       .map(([field, type]) => `"${field}" ${type}`)
       .join(', ')})
     ON CONFLICT (id, received_at) DO NOTHING
-    RETURNING id, received_at
-  )
-  SELECT count(*) AS inserted, CASE WHEN count(*) < $2::integer THEN
-    jsonb_agg(jsonb_build_array(id, round(extract(epoch FROM received_at) * 1000))) END AS keys
-  FROM inserted`
+    RETURNING ${factsOfRecord}
+  ),
+  ${addingSums},
+  key_uses AS (${notingKeyUses})
+  SELECT (SELECT count(*) FROM inserted) AS inserted, (${saidOfConversations})::text AS conversations,
+    (${toldSwitches}) AS told`
 
-/** Answers the records that were not there before. */
-export async function insertRecords(
-  transaction: Transaction,
-  batch: BatchRecords,
-): Promise<readonly RecordFacts[]> {
-  const { lines } = batch
-  const records = batch.lines === undefined ? batch.records.map(factsOf) : batch.records
-  if (records.length === 0) return []
-  const json = listOf(
-    lines?.map(storableLine) ?? batch.records.map((record) => bytesOf({ type: 'outcome', record })),
-  )
-  const { rows } = await transaction.query(insert, [json, records.length])
-  if (rows[0] === undefined || read.number(rows[0], 'inserted') === records.length) return records
-  const byKey = new Map<string, RecordFacts>()
-  for (const record of records)
-    byKey.set(keyOf(read.storableText(record.requestId), record.receivedAtMs), record)
-  const keys =
-    read.json<readonly (readonly [id: string, receivedAtMs: number])[] | null>(rows[0], 'keys') ?? []
-  return keys.flatMap(([id, receivedAtMs]) => byKey.get(keyOf(id, receivedAtMs)) ?? [])
+/** What the records that were not there before say beside their sums. */
+export interface TakenRecords {
+  readonly inserted: number
+  readonly said: SaidOfConversations
 }
 
-const keyOf = (id: string, receivedAtMs: number): string => `${receivedAtMs} ${id}`
+/** Stores records with all that they add up to. */
+export async function insertRecords(
+  transaction: Transaction,
+  { lines, records }: BatchRecords,
+): Promise<TakenRecords> {
+  if ((lines ?? records).length === 0) return { inserted: 0, said: { conversations: null, told: [] } }
+  const json =
+    lines === undefined
+      ? joinedLines(records.map((record) => bytesOf({ type: 'outcome', record })))
+      : storableLines(lines)
+  const today = new Date(dayOf(Date.now()))
+  const { rows } = await transaction.query(take, [json, today]).finally(() => freeMemory(json))
+  const [row] = rows
+  if (row === undefined) throw new TypeError('a count without a row')
+  return {
+    inserted: read.number(row, 'inserted'),
+    said: { conversations: read.textOrNull(row, 'conversations'), told: read.textsOrNull(row, 'told') ?? [] },
+  }
+}
 
 const bytesOf = (value: unknown): Uint8Array => Buffer.from(read.storableJson(value))
 
-/** As it stands, or without the characters that PostgreSQL does not take. */
-const storableLine = (line: Uint8Array): Uint8Array => {
-  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
-  return read.isStorable(text) ? line : bytesOf(JSON.parse(text.toString('utf8')))
+/** All lines are looked over at once: to ask each one took as long as to copy it. */
+function storableLines(lines: readonly Uint8Array[]): Uint8Array {
+  const joined = joinedLines(lines)
+  return read.isStorable(joined) ? joined : joinedLines(lines.map(storableLine))
 }
 
-/** JSON values as one JSON list. */
-function listOf(values: readonly Uint8Array[]): Uint8Array {
-  const bytes = Buffer.allocUnsafe(values.reduce((sum, { length }) => sum + length + 1, 1))
-  let at = 0
-  for (const value of values) {
-    bytes[at] = at === 0 ? leftBracket : comma
-    bytes.set(value, at + 1)
-    at += value.length + 1
+/**
+ * As it stands, or without the characters that PostgreSQL does not take. What is no JSON stays as it stands, so that PostgreSQL
+ * refuses it as it refuses other bad data: an error of this process would be tried again, and hold up all that follows for ever.
+ */
+function storableLine(line: Uint8Array): Uint8Array {
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+  if (read.isStorable(text)) return line
+  try {
+    return bytesOf(JSON.parse(text.toString('utf8')))
+  } catch (error) {
+    if (error instanceof SyntaxError) return line
+    throw error
   }
-  bytes[at] = rightBracket
+}
+
+/** With a newline, which JSON never holds as it stands, between two. */
+function joinedLines(lines: readonly Uint8Array[]): Buffer {
+  const bytes = Buffer.allocUnsafe(lines.reduce((sum, { length }) => sum + length + 1, -1))
+  let at = 0
+  for (const line of lines) {
+    if (at > 0) bytes[at - 1] = newline
+    bytes.set(line, at)
+    at += line.length + 1
+  }
   return bytes
 }
 
-const comma = 0x2c
-const leftBracket = 0x5b
-const rightBracket = 0x5d
+const newline = 0x0a

@@ -1,29 +1,13 @@
-import type { UsageRecord } from '@pointsman/contract'
-import type { Queryable, Transaction } from '../database.ts'
+import type { Queryable } from '../database.ts'
 import * as read from '../row-values.ts'
+import { isThrough } from './sums-statement.ts'
 
-/** Notes when the keys of these records were last used: one row a key and batch, in one order. */
-export async function noteKeyUses(
-  transaction: Transaction,
-  records: readonly Pick<UsageRecord, 'keyId' | 'receivedAtMs'>[],
-): Promise<void> {
-  const lastByKey = new Map<string, number>()
-  for (const { keyId, receivedAtMs } of records) {
-    if (keyId !== null) lastByKey.set(keyId, Math.max(receivedAtMs, lastByKey.get(keyId) ?? 0))
-  }
-  if (lastByKey.size === 0) return
-  const uses = [...lastByKey].map(([key_id, lastMs]) => ({
-    key_id,
-    last_used_at: new Date(lastMs).toISOString(),
-  }))
-  await transaction.query(
-    `INSERT INTO pointsman.key_uses AS present (key_id, last_used_at)
-     SELECT key_id, last_used_at FROM jsonb_to_recordset($1::jsonb) AS given (key_id text, last_used_at timestamptz)
-     ORDER BY key_id
-     ON CONFLICT (key_id) DO UPDATE SET last_used_at = greatest(present.last_used_at, excluded.last_used_at)`,
-    [read.storableJson(uses)],
-  )
-}
+/** When keys were last used, of `inserted` records: one row a key and batch, in one order. */
+export const notingKeyUses = `
+  INSERT INTO pointsman.key_uses AS present (key_id, last_used_at)
+  SELECT key_id, max(received_at) FROM inserted WHERE key_id IS NOT NULL AND ${isThrough('minutes')}
+  GROUP BY key_id ORDER BY key_id
+  ON CONFLICT (key_id) DO UPDATE SET last_used_at = greatest(present.last_used_at, excluded.last_used_at)`
 
 /** What the keys of one budget have spent, as far as their records are in the rollups. */
 export interface BudgetSpend {

@@ -7,36 +7,11 @@ const bucketsPerOctave = 4
 const lastBucket = 80
 export const bucketCount = lastBucket + 1
 
-export const bucketOf = (duration: number): number =>
-  duration <= 1 ? 0 : Math.min(lastBucket, Math.ceil(Math.log2(duration) * bucketsPerOctave))
-
-/** Most rows of a batch count one request, so that these lists are shared by thousands and never changed. */
-const listsOfOne: readonly number[][] = Array.from({ length: lastBucket + 1 }, (_, bucket) => [
-  ...Array.from({ length: bucket }, () => 0),
-  1,
-])
-
-const isShared = (counts: number[]): boolean => counts === listsOfOne[counts.length - 1]
-
-/**
- * The list with one more in a bucket, in place of the given one, which may be the same: a copy for each request was most of
- * what a row cost. None has empty buckets at its end.
- */
-export function withOneMore(counts: number[], bucket: number): number[] {
-  if (counts.length === 0) return listsOfOne[bucket] ?? []
-  const own = isShared(counts) ? counts.slice() : counts
-  while (own.length <= bucket) own.push(0)
-  own[bucket] = (own[bucket] ?? 0) + 1
-  return own
-}
-
-/** Two lists added up, in place of the first one. */
-export function withAllOf(counts: number[], others: readonly number[]): number[] {
-  const own = counts.length === 0 || isShared(counts) ? counts.slice() : counts
-  while (own.length < others.length) own.push(0)
-  for (const [bucket, count] of others.entries()) own[bucket] = (own[bucket] ?? 0) + count
-  return own
-}
+/** Where each bucket but the first begins: the least double that is more than what the one before reaches to. */
+export const bucketStarts: readonly number[] = Array.from(
+  { length: lastBucket },
+  (_, bucket) => 2 ** (bucket / bucketsPerOctave) * (1 + Number.EPSILON),
+)
 
 /** The geometric middle of the bucket in which the quantile lies, in what was counted by; null without counts. */
 export function quantileOf(counts: readonly number[], share: number): number | null {

@@ -1,4 +1,4 @@
-import type { JournalPosition } from '@pointsman/contract'
+import type { JournalPosition, RequestId, UsageRecord } from '@pointsman/contract'
 import type { Database, IngestResult, Transaction, UsageBatch } from '@pointsman/registry'
 import type { Clock } from '../../ports.ts'
 import type { IngestRegistry } from '../ingest.ts'
@@ -28,6 +28,13 @@ const noStatements: Transaction = {
 }
 
 const away = (): Error => Object.assign(new Error('no connection'), { code: 'registry_unavailable' })
+
+/** The ids of a batch's requests, out of their lines. */
+export const requestsOf = ({ lines = [] }: UsageBatch): readonly RequestId[] =>
+  lines.map(
+    (line) =>
+      (JSON.parse(Buffer.from(line).toString('utf8')) as { readonly record: UsageRecord }).record.requestId,
+  )
 
 /** A database and the registry's ingest functions in memory: transactions are whole or not at all, and faults are asked for. */
 export class MemoryRegistry implements IngestRegistry {
@@ -61,18 +68,19 @@ export class MemoryRegistry implements IngestRegistry {
     if (refusal !== undefined) throw refusal
     const state = this.#open
     if (state === null) throw new Error('outside of a transaction')
-    const { position, records, claims = [], episodes = [] } = batch
+    const { position, claims = [], episodes = [] } = batch
+    const requests = requestsOf(batch)
     const stored = state.checkpoints.get(position.journal)
     if (stored !== undefined && !isPast(position, stored)) return { inserted: 0, skipped: true }
     const counts = new Map(state.records)
     let inserted = 0
-    for (const { requestId } of records) {
+    for (const requestId of requests) {
       const present = counts.get(requestId) ?? 0
       if (present > 0 && this.deduplicates) continue
       counts.set(requestId, present + 1)
       inserted += 1
     }
-    this.batchSizes.push(records.length + claims.length + episodes.length)
+    this.batchSizes.push(requests.length + claims.length + episodes.length)
     this.#open = {
       records: counts,
       claims: new Set([...state.claims, ...claims.map((claim) => claim.conversationId)]),

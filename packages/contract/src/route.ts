@@ -1,5 +1,6 @@
 import type { Drill } from './drill.ts'
 import type { ModelId } from './ids.ts'
+import { joinedText } from './one-piece.ts'
 
 /** What a name that callers use stands for. `default` has the single name `default`. */
 export type RouteKind = 'default' | 'use-case' | 'agent'
@@ -70,4 +71,4 @@ export interface FallbackRule {
 
 /** How people and headers write a route: `use-case/clinical`, `agent/sql_agent`, `default`. */
 export const routeKey = (kind: RouteKind, name: string): string =>
-  kind === 'default' ? 'default' : `${kind}/${name}`
+  kind === 'default' ? 'default' : joinedText(`${kind}/`, name)

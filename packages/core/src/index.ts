@@ -19,6 +19,7 @@ export {
   writePart,
   type WrittenPart,
 } from './compile/snapshot-parts.ts'
+export { heldPart, heldParts } from './compile/held-parts.ts'
 export { entriesByKey } from './compile/entry-changes.ts'
 export { sameJson } from './compile/same-json.ts'
 export { inSteps, type StepClock } from './compile/in-steps.ts'

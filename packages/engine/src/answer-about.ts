@@ -1,32 +1,55 @@
-import type { Candidate } from '@pointsman/contract'
+import type { Candidate, UsageBuckets } from '@pointsman/contract'
 import { costNanoUsd, priceInForce } from '@pointsman/core'
 import type { AnswerAbout } from '@pointsman/wire'
 import type { Run } from './run.ts'
 
 /** What an answer in the face's own form says about itself. */
-export function answerAbout(run: Run, candidate: Candidate): AnswerAbout {
-  const { modelId, region } = candidate
-  const { job, neutralCall } = run
-  const elapsedMs = () => Math.round((run.nowUs() - job.startedAtUs) / 1_000)
-  return {
-    answerId: job.facts.requestId,
-    createdAtS: Math.floor(job.facts.receivedAtMs / 1_000),
-    model: modelId,
-    elapsedMs: elapsedMs(),
+export const answerAbout = (run: Run, candidate: Candidate): AnswerAbout => new About(run, candidate)
+
+/** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
+class About implements AnswerAbout {
+  readonly answerId: string
+  readonly createdAtS: number
+  readonly model: string
+  readonly elapsedMs: number
+  readonly streamUsage: boolean
+  readonly vectorEncoding: AnswerAbout['vectorEncoding']
+  readonly modelName: string
+  readonly reason: AnswerAbout['reason']
+  readonly conversation: AnswerAbout['conversation']
+  readonly #run: Run
+  readonly #candidate: Candidate
+
+  constructor(run: Run, candidate: Candidate) {
+    const { job, neutralCall } = run
+    const { modelId } = candidate
+    this.#run = run
+    this.#candidate = candidate
+    this.answerId = job.facts.requestId
+    this.createdAtS = Math.floor(job.facts.receivedAtMs / 1_000)
+    this.model = modelId
+    this.elapsedMs = this.elapsedMsNow()
     // Known wherever it is asked for: only a translated request has been read whole, and only its answer is written.
-    streamUsage: neutralCall !== null && 'streamUsage' in neutralCall && neutralCall.streamUsage,
-    vectorEncoding: neutralCall !== null && 'encoding' in neutralCall ? neutralCall.encoding : 'float',
-    // Parsed whole only for those who tell it again.
-    get asked() {
-      return job.scanned.whole()
-    },
-    modelName: job.snapshot.models.get(modelId)?.name ?? modelId,
-    reason: run.reasonOf(candidate),
-    conversation: job.conversation ?? null,
-    elapsedMsNow: elapsedMs,
-    costNanoUsd(usage) {
-      const price = priceInForce(job.snapshot, modelId, region, job.facts.receivedAtMs)
-      return price === null ? null : costNanoUsd(usage, price)
-    },
+    this.streamUsage = neutralCall !== null && 'streamUsage' in neutralCall && neutralCall.streamUsage
+    this.vectorEncoding = neutralCall !== null && 'encoding' in neutralCall ? neutralCall.encoding : 'float'
+    this.modelName = job.snapshot.models.get(modelId)?.name ?? modelId
+    this.reason = run.reasonOf(candidate)
+    this.conversation = job.conversation ?? null
+  }
+
+  /** Parsed whole only for those who tell it again. */
+  get asked(): AnswerAbout['asked'] {
+    return this.#run.job.scanned.whole()
+  }
+
+  elapsedMsNow(): number {
+    return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1_000)
+  }
+
+  costNanoUsd(usage: UsageBuckets): number | null {
+    const { facts, snapshot } = this.#run.job
+    const { modelId, region } = this.#candidate
+    const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs)
+    return price === null ? null : costNanoUsd(usage, price)
   }
 }

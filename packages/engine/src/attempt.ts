@@ -1,6 +1,7 @@
 import {
   type AttemptRecord,
   type Credential,
+  inOnePiece,
   type Provider,
   spanBelow,
   toPointsmanError,
@@ -24,6 +25,7 @@ import { PhaseTimers, type Phase } from './phase-timers.ts'
 import type { TransportFailure, UpstreamCall, UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
+import { withOneMore } from './with-one-more.ts'
 
 // An error's text says what it has to say long before this; the rest is not read.
 const maxFailureBytes = 64 * 1024
@@ -72,6 +74,7 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#timers = new PhaseTimers({
       clock,
       timeouts,
+      startedAtUs: this.startedAtUs,
       deadlineUs: run.deadlineUs,
       onTimeout: (ranOut) => this.#timedOut(ranOut),
     })
@@ -86,10 +89,10 @@ export class Attempt implements DrilledListener, AttemptControl {
     const { body } = this.#prepared
     try {
       const credential = credentials.get(this.#prepared.provider.id)
-      if (!(credential instanceof Promise)) this.#send(credential, body)
+      if (!(credential instanceof Promise)) this.#send(credential, body, this.#startedAtMs)
       else
         credential.then(
-          (found) => this.#send(found, body),
+          (found) => this.#send(found, body, this.#run.engine.ports.clock.nowMs()),
           (thrown: unknown) => this.#failWith(thrown),
         )
     } catch (thrown) {
@@ -98,7 +101,7 @@ export class Attempt implements DrilledListener, AttemptControl {
     return this.#ended.promise
   }
 
-  #send(credential: Credential, body: PreparedCandidate['body']): void {
+  #send(credential: Credential, body: PreparedCandidate['body'], nowMs: number): void {
     if (this.#over) return
     if (credential.kind === 'bearer') this.#secret = credential.token
     const { engine, job } = this.#run
@@ -114,7 +117,7 @@ export class Attempt implements DrilledListener, AttemptControl {
           body,
           credential,
           baseUrl: engine.baseUrls.get(provider.id) ?? null,
-          nowMs: engine.ports.clock.nowMs(),
+          nowMs,
         },
         engine.ports.digests,
       )
@@ -153,7 +156,12 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#head = head
     this.#headAtUs = this.#run.nowUs()
     if (head.status >= 200 && head.status < 300) {
-      this.#guarded(() => this.#receiver?.head(head))
+      // Here and in `data` and `end` not through `#guarded`: no closure for each call and piece.
+      try {
+        this.#receiver?.head(head)
+      } catch (thrown) {
+        this.#failWith(thrown)
+      }
     } else if (head.status < 400) {
       // Never followed: the address behind it has not been checked, and our credential must not go there.
       const message = `The provider answered ${head.status}, a redirect, which is never followed.`
@@ -170,7 +178,6 @@ export class Attempt implements DrilledListener, AttemptControl {
     if (this.#over) return
     this.#timers.touch()
     if (this.#failureBody === null) {
-      // Not through `#guarded`: no closure for each piece.
       try {
         this.#receiver?.data(bytes)
       } catch (thrown) {
@@ -186,8 +193,12 @@ export class Attempt implements DrilledListener, AttemptControl {
   end(): void {
     this.#upstreamEnded = true
     if (this.#over) return
-    if (this.#failureBody === null) this.#guarded(() => this.#receiver?.end())
-    else this.#finishFailure(this.#failureBody)
+    if (this.#failureBody !== null) return this.#finishFailure(this.#failureBody)
+    try {
+      this.#receiver?.end()
+    } catch (thrown) {
+      this.#failWith(thrown)
+    }
   }
 
   failed({ kind, message }: TransportFailure): void {
@@ -207,10 +218,10 @@ export class Attempt implements DrilledListener, AttemptControl {
   firstContent(): void {
     this.#firstContentAtUs = this.#run.nowUs()
     this.#run.firstContentAtUs ??= this.#firstContentAtUs
-    this.#timers.enter('idle')
+    this.#timers.enter('idle', this.#firstContentAtUs)
     // A probe has told what it was sent for: a stream may take minutes more.
     if (this.#admission !== 'pass' && this.#run.job.operation === 'chat-stream') {
-      this.#noteCircuit('success', null)
+      this.#noteCircuit('success', null, this.#run.engine.ports.clock.nowMs())
     }
   }
 
@@ -306,40 +317,53 @@ export class Attempt implements DrilledListener, AttemptControl {
     const run = this.#run
     const { candidate, provider } = this.#prepared
     const endedAtUs = run.nowUs()
-    const after = (atUs: number | null) => (atUs === null ? null : (atUs - this.startedAtUs) / 1_000)
-    run.spans.push({ startedAtMs: this.startedAtUs / 1_000, endedAtMs: endedAtUs / 1_000 })
-    const attempt = {
+    const span = { startedAtMs: this.startedAtUs / 1_000, endedAtMs: endedAtUs / 1_000 }
+    run.spans = withOneMore(run.spans, span)
+    const told = {
       modelId: candidate.modelId,
       provider: candidate.provider,
       region: candidate.region,
       startedAtMs: this.#startedAtMs,
-      headersAfterMs: after(this.#headAtUs),
-      firstContentAfterMs: after(this.#firstContentAtUs),
+      headersAfterMs: this.#after(this.#headAtUs),
+      firstContentAfterMs: this.#after(this.#firstContentAtUs),
       endedAfterMs: (endedAtUs - this.startedAtUs) / 1_000,
       status: this.#head?.status ?? null,
-      upstreamRequestId: this.#head === null ? null : provider.upstreamRequestId(this.#head),
+      upstreamRequestId: this.#upstreamId(),
       error: errorOf(end, provider),
-      ...(this.#drill === null || !this.#wasHit ? {} : { drill: this.#drill.drill.fault.kind }),
     }
-    run.attempts.push(attempt)
+    const hit = this.#wasHit ? this.#drill : null
+    const attempt: AttemptRecord = hit === null ? told : { ...told, drill: hit.drill.fault.kind }
+    run.attempts = withOneMore(run.attempts, attempt)
+    const nowMs = run.engine.ports.clock.nowMs()
     // What a drill does to a call says nothing of the model.
-    if (!this.#wasHit) run.engine.averages.note(attempt, run.engine.ports.clock.nowMs())
-    this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null)
+    if (!this.#wasHit) run.engine.averages.note(attempt, nowMs)
+    this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null, nowMs)
+  }
+
+  #after(atUs: number | null): number | null {
+    return atUs === null ? null : (atUs - this.startedAtUs) / 1_000
+  }
+
+  /** Cut out of a head, as it is, it would stand in the record as a part of that text. */
+  #upstreamId(): string | null {
+    const id = this.#head === null ? null : this.#prepared.provider.upstreamRequestId(this.#head)
+    return id === null ? null : inOnePiece(id)
   }
 
   #noteHealth(
     { error, endedAfterMs, firstContentAfterMs }: AttemptRecord,
     retryAfterMs: number | null,
+    nowMs: number,
   ): void {
     const code = error === null ? null : error.code
     const { totalMs } = this.#run.job.timeouts
-    this.#noteCircuit(outcomeOf({ code, firstContentAfterMs, endedAfterMs, totalMs }), retryAfterMs)
+    this.#noteCircuit(outcomeOf({ code, firstContentAfterMs, endedAfterMs, totalMs }), retryAfterMs, nowMs)
   }
 
-  #noteCircuit(outcome: CallOutcome, retryAfterMs: number | null): void {
+  #noteCircuit(outcome: CallOutcome, retryAfterMs: number | null, nowMs: number): void {
     const { candidate } = this.#prepared
     const note = { outcome, admission: this.#admission, retryAfterMs }
-    this.#run.resilienceOf(candidate).circuits.note(candidate, note, this.#run.engine.ports.clock.nowMs())
+    this.#run.resilienceOf(candidate).circuits.note(candidate, note, nowMs)
   }
 }
 

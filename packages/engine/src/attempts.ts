@@ -1,6 +1,6 @@
 import { errorTable, type Candidate, type PointsmanError, type UsageRecord } from '@pointsman/contract'
 import { retryWaitMs, type Admission } from '@pointsman/core'
-import { circuitKey } from './circuits.ts'
+import { circuitKey } from './circuit-key.ts'
 import { exhaustedError } from './exhausted.ts'
 import { endLeft, failRun } from './finish-job.ts'
 import { prepare, type PreparedCandidate } from './prepare.ts'
@@ -36,7 +36,9 @@ export async function tryCandidates(run: Run): Promise<UsageRecord> {
   while (!run.clientLeft && !isTimeUp(run)) {
     const candidate = nextOf(walk)
     if (candidate === null) break
-    const record = await tryCandidate(walk, candidate)
+    const prepared = readyToCall(walk, candidate)
+    const record =
+      prepared === null ? null : ((await callOnce(walk, prepared)) ?? (await callAgain(walk, prepared)))
     if (record !== null) {
       if (record.outcome === 'ok') noteEpisode(run, candidate)
       return record
@@ -56,28 +58,39 @@ function nextOf(walk: Walk): Candidate | null {
   return walk.waiting.shift() ?? null
 }
 
-/** One candidate: past the gates once more, called, and called again where that serves sooner than moving on. */
-async function tryCandidate(walk: Walk, candidate: Candidate): Promise<UsageRecord | null> {
+/** Past the gates once more; null = it is not called, and why is noted. */
+function readyToCall(walk: Walk, candidate: Candidate): PreparedCandidate | null {
   const { run } = walk
   const admitted = admit(walk, candidate)
   if (admitted === null) return null
   const prepared = preparedFor(walk, candidate, admitted)
   if (prepared === null) return null
-  const { retryBudgets } = run.resilienceOf(candidate)
-  const key = circuitKey(candidate)
-  retryBudgets.called(key)
+  run.resilienceOf(candidate).retryBudgets.called(circuitKey(candidate))
   run.admission = admitted
+  return prepared
+}
+
+function callOnce({ run, waiting }: Walk, prepared: PreparedCandidate): Promise<UsageRecord | null> {
   const serve = run.job.operation === 'chat-stream' ? serveStream : serveWhole
-  for (let retries = 0; ; retries++) {
-    const record = await serve(run, prepared, walk.waiting.length + 1)
-    if (record !== null || endsThePlan(run)) return record
+  return serve(run, prepared, waiting.length + 1)
+}
+
+/** After a failure: for as long as another call of the same candidate serves sooner than moving on. */
+async function callAgain(walk: Walk, prepared: PreparedCandidate): Promise<UsageRecord | null> {
+  const { run } = walk
+  const { candidate } = prepared
+  for (let retries = 0; !endsThePlan(run); retries++) {
     const waitMs = retryWait(walk, candidate, retries)
-    if (waitMs === null) break
-    await waitToRetry(run, waitMs)
-    if (!mayTryAgain(walk, candidate)) break
+    if (waitMs !== null) await waitToRetry(run, waitMs)
+    if (waitMs === null || !mayTryAgain(walk, candidate)) {
+      // Where all are failing a move is taken from the retry budget before it is made.
+      if (walk.waiting.length > 0 && !walk.ignoresCircuits)
+        run.resilienceOf(candidate).retryBudgets.movedOn(circuitKey(candidate))
+      return null
+    }
+    const record = await callOnce(walk, prepared)
+    if (record !== null) return record
   }
-  // Where all are failing a move is taken from the retry budget before it is made.
-  if (walk.waiting.length > 0 && !walk.ignoresCircuits) retryBudgets.movedOn(key)
   return null
 }
 

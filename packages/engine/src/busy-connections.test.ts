@@ -31,7 +31,7 @@ test('a call that finds all connections in use is refused with 503 and when to c
   }
   expect(rig.engine.circuits.held()).toEqual([])
   expect(rig.engine.averages.health(Date.now())).toEqual(new Map())
-  expect(rig.upstream.calls).toHaveLength(1)
+  await expect.poll(() => rig.upstream.calls).toHaveLength(1)
   holding.client.leave()
   await holding.record
 })

@@ -1,3 +1,4 @@
+import type { RequestFacts } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { carryOut } from './carry-out.ts'
 import { CollectingClient } from './testing/collecting-client.ts'
@@ -42,4 +43,14 @@ test.each([
   const record = await carryOut(job, rig.engine)
   expect(rig.records.outcomes).toEqual([record])
   expect([client.status, client.size, client.ends]).toEqual([500, 0, 1])
+})
+
+test('a record holds all that is known of its request, also what most requests do not have', async () => {
+  const job = rig.job({}, new CollectingClient())
+  const ids = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), parentSpanId: null }
+  const trace = { ...ids, sampled: true, state: null }
+  // Required: a fact that is added has to be told here, too.
+  const facts: Required<RequestFacts> = { ...job.facts, operation: 'chat', drillId: 'a drill', trace }
+  const record = await carryOut({ ...job, facts }, rig.engine)
+  expect(record).toMatchObject(facts)
 })

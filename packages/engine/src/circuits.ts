@@ -1,4 +1,4 @@
-import type { Candidate, HeldCircuit, ModelId } from '@pointsman/contract'
+import type { HeldCircuit, ModelId } from '@pointsman/contract'
 import {
   admission,
   afterCall,
@@ -9,9 +9,8 @@ import {
   type CallOutcome,
   type Circuit,
 } from '@pointsman/core'
+import { circuitKey, type Called } from './circuit-key.ts'
 import type { Chance } from './ports.ts'
-
-export type Called = Pick<Candidate, 'modelId' | 'region'>
 
 export interface CircuitChange {
   readonly modelId: ModelId
@@ -54,7 +53,6 @@ interface Cell extends Called {
 }
 
 const none: ReadonlySet<string> = new Set()
-export const circuitKey = ({ modelId, region }: Called): string => `${modelId}@${region}`
 
 /** The holder of these breakers; one a process, bounded to `maxCircuits`: the one that is closed for longest makes room. */
 export function createCircuits(parts: CircuitsParts): Circuits {

@@ -10,10 +10,10 @@ import { priceInForce } from '@pointsman/core'
 import { estimateUsage } from './estimate-usage.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
-import { settle, type Ending, type Served, type Settled } from './settle.ts'
+import { recordOf, store, type Ending, type Served, type Settled } from './settle.ts'
 
 /** Settles a job; the one place that does, so that no job is settled twice. */
-export async function settleRun(run: Run, ending: Ending): Promise<Settled> {
+export function settleRun(run: Run, ending: Ending): Promise<Settled> {
   const { job } = run
   const { facts, principal, plan, startedAtUs } = job
   const { unfit, attempts, spans, firstContentAtUs, unrecognisedFrames } = run
@@ -28,9 +28,9 @@ export async function settleRun(run: Run, ending: Ending): Promise<Settled> {
     firstContentAtUs,
     unrecognisedFrames,
   }
-  const settled = await settle(course, ending, run.engine)
-  run.settled = settled.record
-  return settled
+  const record = recordOf(course, ending, run.nowUs())
+  run.settled = record
+  return store(record, run.engine)
 }
 
 export function servedBy(run: Run, candidate: Candidate): Served {

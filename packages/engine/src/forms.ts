@@ -29,9 +29,13 @@ export function dialectFor(
   provider: Provider,
   asked: { readonly face: Dialect['name']; readonly operation: Operation; readonly format: string },
 ): ProviderDialect | null {
-  const fitting = provider.dialects.filter(
-    ({ operations, formats }) =>
-      operations.includes(asked.operation) && (formats === null || formats.includes(asked.format)),
-  )
-  return fitting.find(({ name }) => name === asked.face) ?? fitting[0] ?? null
+  let first: ProviderDialect | null = null
+  for (const dialect of provider.dialects) {
+    const { formats, name, operations } = dialect
+    if (!operations.includes(asked.operation)) continue
+    if (formats !== null && !formats.includes(asked.format)) continue
+    if (name === asked.face) return dialect
+    first ??= dialect
+  }
+  return first
 }

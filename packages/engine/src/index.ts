@@ -12,13 +12,11 @@ export { sendError, type ErrorAnswer } from './send-error.ts'
 export { createUnrecognisedFrames, type UnrecognisedFrames } from './unrecognised-frames.ts'
 export { createFallbackEpisodes, type FallbackEpisodes, type ServedByFallback } from './fallback-episodes.ts'
 export { createModelAverages, type ModelAverages } from './model-averages.ts'
-export {
-  circuitKey,
-  createCircuits,
-  type CircuitChange,
-  type Circuits,
-  type CircuitsParts,
-} from './circuits.ts'
+export { endOfHead, endOfHeadBytes } from './end-of-head.ts'
+export { wholeNumber } from './whole-number.ts'
+export { LineNames, valueBetween, type LineName } from './line-names.ts'
+export { circuitKey } from './circuit-key.ts'
+export { createCircuits, type CircuitChange, type Circuits, type CircuitsParts } from './circuits.ts'
 export { createDrills, type Drills, type DrillsParts, type DrillUnderWay } from './drills.ts'
 export { createRetryBudgets, type RetryBudgets } from './retry-budgets.ts'
 export { createSnapshotHolder } from './snapshot-holder.ts'

@@ -82,5 +82,5 @@ export interface Job {
   /** Left out where the request belongs to none. */
   readonly conversation?: AnswerConversation | null
   /** The product's own answer headers, flat; the engine adds the content type. */
-  answerHeaders(served: ServedFacts): readonly string[]
+  answerHeaders(served: ServedFacts): string[]
 }

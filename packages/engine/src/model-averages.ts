@@ -1,5 +1,6 @@
 import { errorTable, type AttemptRecord } from '@pointsman/contract'
 import type { ModelHealth } from '@pointsman/core'
+import { circuitKey } from './circuit-key.ts'
 
 /** How models did lately in this process: what the strategy `least-latency` and rankings go by. */
 export interface ModelAverages {
@@ -11,13 +12,16 @@ export interface ModelAverages {
   health(nowMs: number): ReadonlyMap<string, ModelHealth>
 }
 
+/** Changed in place: it is noted for every call. */
 interface Average {
   readonly modelId: string
-  readonly latencyMs: number
-  readonly requests: number
-  readonly errors: number
-  readonly throttled: number
-  readonly notedAtMs: number
+  latencyMs: number
+  requests: number
+  errors: number
+  throttled: number
+  notedAtMs: number
+  /** Until when its counts have lost of their weight. */
+  agedAtMs: number
 }
 
 /** The weight of the newest call in the average. */
@@ -26,6 +30,8 @@ const newest = 0.3
 const halfLifeMs = 5 * 60_000
 /** After so long without a call nothing is known of a model any more. */
 const forgottenAfterMs = 10 * 60_000
+/** How often it is looked for those, and counts are made lighter. */
+const lookEveryMs = 1_000
 /** A model that refuses at once is not fast: whoever waited for it waited in vain. */
 const failedLatencyMs = 30_000
 
@@ -33,30 +39,33 @@ const failedLatencyMs = 30_000
 export function createModelAverages(maxModels = 1_000): ModelAverages {
   const averages = new Map<string, Average>()
   const latencies = new Map<string, number>()
+  let lookedAtMs = -Infinity
   const forget = (key: string): void => {
     averages.delete(key)
     latencies.delete(key)
   }
   const forgetOld = (nowMs: number): void => {
-    // The oldest stand first.
-    for (const [key, { notedAtMs }] of averages) {
-      if (nowMs - notedAtMs < forgottenAfterMs) return
-      forget(key)
+    if (Math.abs(nowMs - lookedAtMs) < lookEveryMs) return
+    lookedAtMs = nowMs
+    for (const [key, { notedAtMs }] of averages) if (nowMs - notedAtMs >= forgottenAfterMs) forget(key)
+  }
+  const added = (key: string, modelId: string, { latencyMs }: Sample, nowMs: number): Average => {
+    if (averages.size >= maxModels) forget(heardOfLongestAgo(averages))
+    const average = {
+      ...{ modelId, latencyMs, requests: 0, errors: 0, throttled: 0 },
+      ...{ notedAtMs: nowMs, agedAtMs: nowMs },
     }
+    averages.set(key, average)
+    return average
   }
   return {
     note(attempt, nowMs) {
       const sample = sampleOf(attempt)
       if (sample === null) return
-      const key = `${attempt.modelId}@${attempt.region}`
-      const before = averages.get(key)
-      forget(key)
-      const average =
-        before === undefined ? fresh(attempt.modelId, sample, nowMs) : added(before, sample, nowMs)
-      averages.set(key, average)
+      const key = circuitKey(attempt)
+      const average = averages.get(key) ?? added(key, attempt.modelId, sample, nowMs)
+      count(average, sample, nowMs)
       latencies.set(key, average.latencyMs)
-      const oldest = averages.keys().next()
-      if (averages.size > maxModels && oldest.done !== true) forget(oldest.value)
     },
     latencies(nowMs) {
       forgetOld(nowMs)
@@ -65,12 +74,17 @@ export function createModelAverages(maxModels = 1_000): ModelAverages {
     health(nowMs) {
       forgetOld(nowMs)
       const byModel = new Map<string, ModelHealth>()
-      for (const average of averages.values()) {
-        byModel.set(average.modelId, together(byModel.get(average.modelId), aged(average, nowMs)))
-      }
+      for (const average of averages.values())
+        byModel.set(average.modelId, together(byModel.get(average.modelId), average, shareAt(average, nowMs)))
       return byModel
     },
   }
+}
+
+function heardOfLongestAgo(averages: ReadonlyMap<string, Average>): string {
+  let [oldest, sinceMs] = ['', Infinity]
+  for (const [key, { notedAtMs }] of averages) if (notedAtMs < sinceMs) [oldest, sinceMs] = [key, notedAtMs]
+  return oldest
 }
 
 interface Sample {
@@ -87,43 +101,34 @@ function sampleOf({ error, firstContentAfterMs, endedAfterMs }: AttemptRecord): 
   return { latencyMs: Math.max(failedLatencyMs, endedAfterMs), failed }
 }
 
-const fresh = (modelId: string, { failed, latencyMs }: Sample, nowMs: number): Average => ({
-  modelId,
-  latencyMs,
-  requests: 1,
-  errors: failed === 'error' ? 1 : 0,
-  throttled: failed === 'throttled' ? 1 : 0,
-  notedAtMs: nowMs,
-})
-
-function added(before: Average, sample: Sample, nowMs: number): Average {
-  const { latencyMs, requests, errors, throttled, notedAtMs } = aged(before, nowMs)
-  const one = fresh(before.modelId, sample, Math.max(nowMs, notedAtMs))
-  return {
-    ...one,
-    latencyMs: latencyMs + newest * (one.latencyMs - latencyMs),
-    requests: requests + one.requests,
-    errors: errors + one.errors,
-    throttled: throttled + one.throttled,
+function count(average: Average, { failed, latencyMs }: Sample, nowMs: number): void {
+  const share = shareAt(average, nowMs)
+  if (share < 1) {
+    average.requests *= share
+    average.errors *= share
+    average.throttled *= share
+    average.agedAtMs = nowMs
   }
+  average.latencyMs += newest * (latencyMs - average.latencyMs)
+  average.requests += 1
+  if (failed === 'error') average.errors += 1
+  else if (failed === 'throttled') average.throttled += 1
+  average.notedAtMs = Math.max(nowMs, average.notedAtMs)
 }
 
-/** What its counts weigh now. */
-function aged(average: Average, nowMs: number): Average {
-  const share = 0.5 ** (Math.max(0, nowMs - average.notedAtMs) / halfLifeMs)
-  const { requests, errors, throttled } = average
-  return { ...average, requests: requests * share, errors: errors * share, throttled: throttled * share }
+/** What is left of its counts' weight: a quarter of a percent goes in the time in which nothing is taken off. */
+function shareAt({ agedAtMs }: Average, nowMs: number): number {
+  const agesMs = nowMs - agedAtMs
+  return agesMs < lookEveryMs ? 1 : 0.5 ** (agesMs / halfLifeMs)
 }
 
-function together(
+const together = (
   known: ModelHealth | undefined,
-  { requests, errors, throttled, latencyMs }: Average,
-): ModelHealth {
-  if (known === undefined) return { requests, errors, throttled, latencyMs }
-  return {
-    requests: known.requests + requests,
-    errors: known.errors + errors,
-    throttled: known.throttled + throttled,
-    latencyMs: known.latencyMs === null ? latencyMs : Math.min(known.latencyMs, latencyMs),
-  }
-}
+  { errors, latencyMs, requests, throttled }: Average,
+  share: number,
+): ModelHealth => ({
+  requests: (known?.requests ?? 0) + requests * share,
+  errors: (known?.errors ?? 0) + errors * share,
+  throttled: (known?.throttled ?? 0) + throttled * share,
+  latencyMs: Math.min(known?.latencyMs ?? Infinity, latencyMs),
+})

@@ -10,6 +10,7 @@ function watch(clock: ManualClock, changed: Partial<typeof timeouts> = {}) {
   const timers = new PhaseTimers({
     clock,
     timeouts: limits,
+    startedAtUs: clock.nowUs(),
     deadlineUs: clock.nowUs() + limits.totalMs * 1_000,
     onTimeout: (phase) => ranOut.push(phase),
   })

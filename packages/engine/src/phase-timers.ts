@@ -7,6 +7,8 @@ export type Phase = 'connect' | 'first-byte' | 'idle'
 export interface PhaseTimersSetup {
   readonly clock: Clock
   readonly timeouts: Timeouts
+  /** Monotonic microseconds of the attempt's begin. */
+  readonly startedAtUs: number
   /** Monotonic microseconds of the request's one deadline. */
   readonly deadlineUs: number
   /** Called at most once. */
@@ -31,14 +33,15 @@ export class PhaseTimers {
 
   constructor(setup: PhaseTimersSetup) {
     this.#setup = setup
-    this.#sinceUs = setup.clock.nowUs()
+    this.#sinceUs = setup.startedAtUs
     this.#sleep(this.#sinceUs)
   }
 
-  enter(phase: Phase): void {
+  /** `nowUs`: where the caller has looked at the clock already. */
+  enter(phase: Phase, nowUs = this.#setup.clock.nowUs()): void {
     this.#phase = phase
-    this.#sinceUs = this.#setup.clock.nowUs()
-    this.#sleep(this.#sinceUs)
+    this.#sinceUs = nowUs
+    this.#sleep(nowUs)
   }
 
   /** A piece of the answer came: the wait between pieces begins anew. No other phase is moved by it. */

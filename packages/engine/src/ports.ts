@@ -70,7 +70,10 @@ export interface UpstreamCall {
  * A call's timers are the engine's: one owner, so that no two of them disagree.
  */
 export interface Transport {
-  /** Never throws and never calls back before it has returned: what is wrong arrives as `failed`. */
+  /**
+   * Never throws and never calls back before it has returned: what is wrong arrives as `failed`. Once a call is over (told by
+   * `end` or `failed`, or aborted) nothing of its body is read or sent any more: its memory may hold something else by then.
+   */
   send(request: UpstreamRequest, listener: UpstreamListener): UpstreamCall
   close(): Promise<void>
 }

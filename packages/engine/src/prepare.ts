@@ -13,6 +13,7 @@ import type { Dialect } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
 import { dialectFor, formOf, type OpenForm } from './forms.ts'
 import type { Job } from './job.ts'
+import { joinedLists } from './joined-lists.ts'
 import type { Run } from './run.ts'
 
 /** A candidate with all that calling it needs. */
@@ -40,6 +41,8 @@ export type Preparation =
   | { readonly kind: 'unfit'; readonly error: PointsmanError }
   | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
 
+const none: readonly string[] = []
+
 /**
  * Writes the request for one candidate. Throws what is wrong with the request itself (`invalid_request`, …): no
  * candidate could mend that.
@@ -52,20 +55,32 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     return { kind: 'failed', failure: ownFailure('upstream_model_unavailable', found.problem) }
   }
   if ('unfit' in found) return { kind: 'unfit', error: found.unfit }
-  const { dialect, form, model } = found
+  const { dialect, form, model, provider } = found
   const faceForm = formOf(face, operation)
   if (faceForm === null) throw new PointsmanError('internal', `The face ${face.name} has no ${operation}.`)
   const target = { upstreamId: candidate.upstreamId, model }
   const sameDialect =
     dialect.name === face.name && !scanned.marked && (face.takesBytes?.(scanned, target) ?? true)
   try {
-    const written = sameDialect
-      ? { ...faceForm.passRequest(scanned, target), warnings: [] }
-      : { ...form.writeRequest(neutralCall(run, faceForm), target), hideUsage: false }
-    const lost = dialect.name === face.name ? [] : judgeHeaders(job)
-    const warnings = [...candidate.warnings, ...lost, ...written.warnings]
-    const { body, hideUsage } = written
-    const prepared = { ...found, candidate, faceForm, sameDialect, body, hideUsage, warnings }
+    let body: BodyBytes
+    let hideUsage = false
+    let told = none
+    if (sameDialect) ({ body, hideUsage } = faceForm.passRequest(scanned, target))
+    else ({ body, warnings: told } = form.writeRequest(neutralCall(run, faceForm), target))
+    const lost = dialect.name === face.name ? none : judgeHeaders(job)
+    const warnings = joinedLists(joinedLists(candidate.warnings, lost), told)
+    const prepared = {
+      candidate,
+      model,
+      provider,
+      dialect,
+      form,
+      faceForm,
+      sameDialect,
+      body,
+      hideUsage,
+      warnings,
+    }
     return { kind: 'ready', prepared }
   } catch (thrown) {
     if (thrown instanceof PointsmanError && thrown.code === 'unsupported_parameter') {
@@ -80,6 +95,7 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
  * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
  */
 function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
+  if (callerHeaders.length === 0) return none
   // Flat: names stand at the even places.
   const present = face.requestHeaders.filter(({ name }) =>
     callerHeaders.some((text, index) => index % 2 === 0 && text === name),

@@ -31,8 +31,8 @@ export class Run {
   readonly job: Job
   readonly engine: Engine
   readonly deadlineUs: number
-  readonly attempts: AttemptRecord[] = []
-  readonly spans: Span[] = []
+  attempts: AttemptRecord[] = []
+  spans: Span[] = []
   readonly failures: FailedCandidate[] = []
   /** Candidates that could not honour the request, beside those that the plan's gates left out. */
   readonly unfit: Exclusion[] = []
@@ -51,7 +51,7 @@ export class Run {
   unrecognisedFrames = 0
   /** Null where the request's route keeps no text. */
   readonly capture: Capture | null
-  /** Set once the record has been handed to the journal: there is one for each job, never two. */
+  /** Set as the record is handed to the journal: there is one for each job, never two. */
   settled: UsageRecord | null = null
 
   constructor(job: Job, engine: Engine) {

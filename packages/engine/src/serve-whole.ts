@@ -30,8 +30,8 @@ export async function serveWhole(
   }
   const { usage, finish } = answer.result
   run.capture?.whole(answer.result)
-  const leftOut = prepared.sameDialect ? [] : (prepared.faceForm.resultWarnings?.(answer.result) ?? [])
-  const warnings = [...prepared.warnings, ...leftOut]
+  const leftOut = prepared.sameDialect ? undefined : prepared.faceForm.resultWarnings?.(answer.result)
+  const warnings = leftOut === undefined ? prepared.warnings : [...prepared.warnings, ...leftOut]
   // Written before it is recorded: what cannot be written was not served.
   const body = prepared.sameDialect
     ? answer.body
@@ -52,9 +52,10 @@ export async function serveWhole(
     return record
   }
   const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null))
-  const contentType = ['content-type', answer.contentType, 'content-length', String(body.byteLength)]
-  const told = prepared.faceForm.resultHeaders?.(answer.result) ?? []
-  run.sendHead(200, [...contentType, ...told, ...headers])
+  headers.push('content-type', answer.contentType, 'content-length', String(body.byteLength))
+  const told = prepared.faceForm.resultHeaders?.(answer.result)
+  if (told !== undefined) headers.push(...told)
+  run.sendHead(200, headers)
   run.job.client.end(body)
   return record
 }

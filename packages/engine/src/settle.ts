@@ -13,6 +13,7 @@ import type {
 } from '@pointsman/contract'
 import { costNanoUsd, overheadUs, type Span } from '@pointsman/core'
 import type { Engine } from './engine.ts'
+import { joinedLists } from './joined-lists.ts'
 import { errorInOwnWords, inOwnWords } from './own-words.ts'
 
 /** The candidate that served, or that was at work when the caller left, with the price of its tokens. */
@@ -59,44 +60,68 @@ export interface Settled {
  * or has failed to be written; never rejects. Called exactly once for each request, whatever happened to it, and
  * before the last byte: the duration therefore ends here.
  */
-export async function settle(course: Course, ending: Ending, engine: Engine): Promise<Settled> {
+export const settle = (course: Course, ending: Ending, engine: Engine): Promise<Settled> =>
+  store(recordOf(course, ending, engine.ports.clock.nowUs()), engine)
+
+/** The second half of `settle`. */
+export async function store(record: UsageRecord, engine: Engine): Promise<Settled> {
   const { records, limits, clock } = engine.ports
-  const record = recordOf(course, ending, clock.nowUs())
   let stored = true
   try {
     await records.outcome(record)
   } catch (thrown) {
     stored = false
-    engine.log('error', 'A usage record could not be written. Free the disk that holds the journal.', {
-      requestId: record.requestId,
-      fault: thrown instanceof Error ? thrown.message : String(thrown),
-    })
+    tellFault(engine, record, notWritten, thrown)
   }
   try {
     limits.settle(record, clock.nowMs())
   } catch (thrown) {
-    engine.log('error', "A request's cost could not be charged to its key's limits.", {
-      requestId: record.requestId,
-      fault: thrown instanceof Error ? thrown.message : String(thrown),
-    })
+    tellFault(engine, record, notCharged, thrown)
   }
   return { record, stored }
 }
 
-function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
-  const { facts, plan, startedAtUs, firstContentAtUs } = course
+const notWritten = 'A usage record could not be written. Free the disk that holds the journal.'
+const notCharged = "A request's cost could not be charged to its key's limits."
+
+function tellFault(engine: Engine, { requestId }: UsageRecord, what: string, thrown: unknown): void {
+  engine.log('error', what, {
+    requestId,
+    fault: thrown instanceof Error ? thrown.message : String(thrown),
+  })
+}
+
+/**
+ * The first half of `settle`. Each member is written out: spread into the record, the facts leave a list behind for every
+ * three members that follow them, 1 KB in all.
+ */
+export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
+  const { facts, startedAtUs, firstContentAtUs } = course
   const { served, error, usage } = ending
   const price = served?.price ?? null
-  return {
-    ...facts,
+  const record: Writable<UsageRecord> = {
+    requestId: facts.requestId,
+    receivedAtMs: facts.receivedAtMs,
+    replica: facts.replica,
+    workspace: facts.workspace,
+    keyId: facts.keyId,
+    principal: facts.principal,
+    userId: facts.userId,
+    conversationId: facts.conversationId,
+    sessionId: facts.sessionId,
+    tags: facts.tags,
+    face: facts.face,
+    stream: facts.stream,
+    requested: facts.requested,
+    route: facts.route,
+    useCase: facts.useCase,
+    agent: facts.agent,
+    needs: facts.needs,
+    inputBytes: facts.inputBytes,
+    revision: facts.revision,
+    switchId: facts.switchId,
     schema: 'v1',
-    plan: {
-      reason: plan?.reason ?? null,
-      target: plan?.target ?? null,
-      candidates: plan?.candidates.map(({ modelId }) => modelId) ?? [],
-      excluded: [...(plan?.excluded ?? []), ...course.unfit],
-      ...(plan?.circuitsIgnored === true ? { circuitsIgnored: true } : {}),
-    },
+    plan: planTold(course),
     attempts: course.attempts.map(inOwnWords),
     outcome: ending.outcome,
     error: errorInOwnWords(error, course.attempts),
@@ -116,4 +141,20 @@ function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
     overheadUs: overheadUs(startedAtUs / 1_000, nowUs / 1_000, course.spans),
     unrecognisedFrames: course.unrecognisedFrames,
   }
+  if (facts.operation !== undefined) record.operation = facts.operation
+  if (facts.drillId !== undefined) record.drillId = facts.drillId
+  if (facts.trace !== undefined) record.trace = facts.trace
+  return record
+}
+
+type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
+
+function planTold({ plan, unfit }: Course): UsageRecord['plan'] {
+  const told = {
+    reason: plan?.reason ?? null,
+    target: plan?.target ?? null,
+    candidates: plan?.candidates.map(({ modelId }) => modelId) ?? [],
+    excluded: joinedLists(plan?.excluded ?? [], [...unfit]),
+  }
+  return plan?.circuitsIgnored === true ? { ...told, circuitsIgnored: true } : told
 }

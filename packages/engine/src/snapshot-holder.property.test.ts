@@ -24,7 +24,7 @@ const partByHash = new Map(
 
 /** All of them in .ci/run; elsewhere fewer, because `npm test` must stay short. */
 const isLong = process.env['CI'] === 'true' || process.env['POINTSMAN_SOAK'] === '1'
-const seeds = isLong ? 10_000 : 1_500
+const seeds = isLong ? 4_000 : 1_500
 
 type Chance = (below: number) => number
 

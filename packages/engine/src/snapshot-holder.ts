@@ -1,12 +1,21 @@
 import {
   PointsmanError,
   compareRevisions,
+  type PartReference,
   type Revision,
   type Snapshot,
   type SnapshotManifest,
   type SnapshotPart,
 } from '@pointsman/contract'
-import { compilingSnapshot, inSteps, partText, verifySnapshot, type CompiledSnapshot } from '@pointsman/core'
+import {
+  compilingSnapshot,
+  heldPart,
+  heldParts,
+  inSteps,
+  partText,
+  verifySnapshot,
+  type CompiledSnapshot,
+} from '@pointsman/core'
 import type { SnapshotSource } from './ports.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
 import type {
@@ -209,13 +218,12 @@ class Holder implements SnapshotHolder {
 
   async #take({ fetched, manifest }: Offer, generation: number): Promise<void> {
     try {
-      const parts = await this.#inSteps(this.#assemble(manifest, fetched))
-      const compiled = await this.#compile({ manifest, parts })
+      const compiled = await this.#inSteps(this.#compile(manifest, fetched))
       if (generation !== this.#generation) return
-      this.#swap({ manifest, parts }, compiled, 'source')
+      this.#swap({ manifest, compiled }, 'source')
       this.#refusedHash = null
       this.#toldRefusal = null
-      this.#keeper.keep(manifest, parts, () => this.#held?.manifest === manifest)
+      this.#keeper.keep(manifest, heldParts(compiled, manifest), () => this.#held?.manifest === manifest)
       this.#confirm()
     } catch (thrown) {
       if (generation === this.#generation)
@@ -226,8 +234,9 @@ class Holder implements SnapshotHolder {
 
   /** Those of the manifest's parts that are not here yet. */
   async #fetchMissing(manifest: SnapshotManifest): Promise<readonly SnapshotPart[]> {
-    const known = this.#held?.parts
-    const missing = manifest.parts.map(({ hash }) => hash).filter((hash) => known?.has(hash) !== true)
+    const missing = manifest.parts
+      .filter((reference) => this.#present(reference) === undefined)
+      .map(({ hash }) => hash)
     return missing.length === 0 ? [] : this.#source.parts([...new Set(missing)])
   }
 
@@ -236,14 +245,14 @@ class Holder implements SnapshotHolder {
     manifest: SnapshotManifest,
     fetched: readonly SnapshotPart[],
   ): Generator<undefined, readonly SnapshotPart[]> {
-    const known = this.#held?.parts
     const byHash = new Map<string, SnapshotPart>()
     for (const part of fetched) {
       byHash.set(this.#options.digests.sha256Hex(partText(part)), part)
       yield
     }
-    return manifest.parts.map(({ kind, hash }) => {
-      const part = known?.get(hash) ?? byHash.get(hash)
+    return manifest.parts.map((reference) => {
+      const { kind, hash } = reference
+      const part = this.#present(reference) ?? byHash.get(hash)
       if (part?.kind !== kind) {
         throw new Error(
           `a part of revision ${manifest.revision.number} (${kind}) is missing or not what its hash says`,
@@ -251,6 +260,10 @@ class Holder implements SnapshotHolder {
       }
       return part
     })
+  }
+
+  #present(reference: PartReference): SnapshotPart | undefined {
+    return this.#held === null ? undefined : heldPart(this.#held.compiled, reference)
   }
 
   /** Of the manifest itself. */
@@ -265,29 +278,23 @@ class Holder implements SnapshotHolder {
   }
 
   /** Throws when the snapshot is not acceptable: its parts are what the manifest says, so that it never will be. */
-  async #compile(snapshot: Snapshot): Promise<CompiledSnapshot> {
+  *#compile(
+    manifest: SnapshotManifest,
+    fetched: readonly SnapshotPart[],
+  ): Generator<undefined, CompiledSnapshot> {
+    const parts = yield* this.#assemble(manifest, fetched)
     try {
-      return await this.#inSteps(compilingSnapshot(snapshot, this.#held?.compiled))
+      return yield* compilingSnapshot({ manifest, parts }, this.#held?.compiled)
     } catch (thrown) {
-      this.#refusedHash = snapshot.manifest.hash
+      this.#refusedHash = manifest.hash
       throw thrown
     }
   }
 
   /** One assignment, which cannot fail, and then telling. */
-  #swap(
-    { manifest, parts }: Snapshot,
-    compiled: CompiledSnapshot,
-    origin: NonNullable<SnapshotHolderState['origin']>,
-  ): void {
+  #swap({ compiled, manifest }: Held, origin: NonNullable<SnapshotHolderState['origin']>): void {
     const { clock, log } = this.#options
-    const byHash = new Map(
-      manifest.parts.flatMap(({ hash }, index) => {
-        const part = parts[index]
-        return part === undefined ? [] : [[hash, part] as const]
-      }),
-    )
-    this.#held = { manifest, parts: byHash, compiled }
+    this.#held = { manifest, compiled }
     this.#origin = origin
     this.#appliedAtMs = clock.nowMs()
     this.#applied++
@@ -353,9 +360,8 @@ class Holder implements SnapshotHolder {
       const { manifest, parts } = loaded
       if (parts.length !== manifest.parts.length) throw new Error('some of its parts are missing')
       this.#verify({ manifest, parts: [] })
-      const verified = await this.#inSteps(this.#assemble(manifest, parts))
-      const compiled = await this.#compile({ manifest, parts: verified })
-      this.#swap({ manifest, parts: verified }, compiled, 'last-good')
+      const compiled = await this.#inSteps(this.#compile(manifest, parts))
+      this.#swap({ manifest, compiled }, 'last-good')
       // A clock that was set back must not make it younger than it can be.
       this.#freshAtMs = Math.min(this.#freshAtMs, loaded.confirmedAtMs ?? this.#freshAtMs)
       this.#noteAge()

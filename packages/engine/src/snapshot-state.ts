@@ -66,7 +66,6 @@ export interface SnapshotHolderOptions {
 /** A snapshot that can be served. */
 export interface Held {
   readonly manifest: SnapshotManifest
-  readonly parts: ReadonlyMap<string, SnapshotPart>
   readonly compiled: CompiledSnapshot
 }
 

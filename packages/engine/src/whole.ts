@@ -3,6 +3,7 @@ import { lastingFailure, type AnswerReceiver, type AttemptControl } from './answ
 import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
+import { withOneMore } from './with-one-more.ts'
 
 /** A whole answer is kept in memory until its record is safe. */
 const usualMaxBytes = 50 * 1_048_576
@@ -16,7 +17,7 @@ export class WholeAnswer implements AnswerReceiver {
   readonly #control: AttemptControl
   readonly #maxBytes: number
   #headers: UpstreamHead['headers'] = {}
-  readonly #pieces: Uint8Array[] = []
+  #pieces: Uint8Array[] = []
   #size = 0
 
   constructor(prepared: PreparedCandidate, control: AttemptControl, maxBytes = usualMaxBytes) {
@@ -32,8 +33,9 @@ export class WholeAnswer implements AnswerReceiver {
   }
 
   data(bytes: Uint8Array): void {
-    if (this.#pieces.length === 0) this.#control.firstContent()
-    this.#pieces.push(bytes)
+    const isFirst = this.#pieces.length === 0
+    if (isFirst) this.#control.firstContent()
+    this.#pieces = withOneMore(this.#pieces, bytes)
     this.#size += bytes.byteLength
     if (this.#size > this.#maxBytes) {
       // Given back at once: another candidate may fill as much.

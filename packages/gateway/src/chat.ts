@@ -39,43 +39,73 @@ export interface ChatParts {
   readonly decide: DecideParts
 }
 
+/** How the house was entered. */
+export interface Admission {
+  /** Asked before a large body is read: throws where there is no room for it; null = the body is small. */
+  readonly admitBody: AdmitBody | null
+  /** Called once, after all else. */
+  over(): void
+}
+
+/** `isProved`: the head alone proves who asks. Else it carries a signature that may be right, which only its body tells. */
+type AdmitBody = (isProved: boolean) => void
+
 /**
  * The journey of a chat request: accept, pin, authenticate, parse, decide, reserve; then the engine attempts, relays and
- * settles. Whatever refuses it on the way throws, and ends in one place.
+ * settles. Whatever refuses it on the way throws, and ends in one place. `admission` null = nobody counts requests here.
  */
-export async function chat(exchange: Exchange, matched: ChatMatch, parts: ChatParts): Promise<void> {
+export async function chat(
+  exchange: Exchange,
+  matched: ChatMatch,
+  parts: ChatParts,
+  admission: Admission | null,
+): Promise<void> {
   const { options } = parts
   const { engine } = options
-  const face = faceOf(engine, matched.face)
   const client = clientOf(exchange, matched)
   const { startedAtUs } = exchange
   const id = requestId(options.newRequestId())
-  const course: Course = { request: null, found: { inputBytes: 0 } }
+  const course: Course = { request: null, body: null, found: { inputBytes: 0 } }
   try {
+    const face = faceOf(engine, matched.face)
     if (options.host.stopping()) throw stoppingError()
     if (isGeminiStream(matched)) requireKnownForm(exchange.query)
     // In a function of its own: what waits here for a stream's end would hold the body in its locals.
-    await carryOut(await admittedJob({ id, face, exchange, matched, client }, course, parts), engine)
+    const asked = { id, face, exchange, matched, client, admitBody: admission?.admitBody ?? null }
+    await carryOut(await admittedJob(asked, course, parts), engine)
+    course.body = course.found.parsed?.scanned.letGo() ?? null
   } catch (thrown) {
     const { found, request } = course
-    const refusal = { id, face: request?.face ?? face, client, startedAtUs, request, found }
+    const face = request?.face ?? faceOf(engine, matched.face)
+    const refusal = { id, face, client, startedAtUs, request, found }
     await refuseRequest({ ...refusal, error: toPointsmanError(thrown) }, options)
+  } finally {
+    admission?.over()
   }
+  if (course.body !== null) exchange.freeBody?.(course.body)
 }
 
 /** How far a request has come; it lives as long as the request. */
 interface Course {
   request: Request | null
+  /**
+   * What may be freed: the body of a request that got no further than here, or whose calls are over. A stream has let go of
+   * its own when it began, perhaps before all of it was sent, unless its text is kept.
+   */
+  body: Uint8Array | null
   readonly found: Finding
 }
 
-type Asked = Pick<Request, 'id' | 'face' | 'exchange' | 'matched'> & { readonly client: ClientSink }
+type Asked = Pick<Request, 'id' | 'face' | 'exchange' | 'matched'> & {
+  readonly client: ClientSink
+  readonly admitBody: AdmitBody | null
+}
 
 /** All stages ahead of the first attempt. */
 async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Promise<Job> {
   const { options } = parts
   const { engine, holder } = options
-  const { client, exchange, face, id, matched } = asked
+  const { admitBody, client, exchange, face, id, matched } = asked
   const { found } = course
   const receivedAtMs = engine.ports.clock.nowMs()
   const snapshot = holder.pin()
@@ -85,8 +115,10 @@ async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Prom
   // Here and below: to wait for what is there already costs as much as deciding.
   const early = proved instanceof Promise ? await proved : proved
   if (early !== null) found.principal = early
-  const accepted = acceptBody(begun, early, options)
+  const accepted = acceptBody(exchange, { early, admitBody, options })
   const body = accepted instanceof Promise ? await accepted : accepted
+  const hasWaited = proved instanceof Promise || accepted instanceof Promise || early === null
+  course.body = body
   const principal = early ?? (await authenticateBody(begun, body, options))
   found.principal = principal
   found.inputBytes = body.byteLength
@@ -99,16 +131,24 @@ async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Prom
   const caller = whoAsks(found, options)
   found.caller = caller
   const autoSwitches = request.face.name === 'native-chat'
-  const question = { requestId: id, snapshot, principal, caller, parsed, autoSwitches }
+  // Read again only after a wait: windows of limits must not be turned back to what another request has left behind.
+  let nowMs = hasWaited ? engine.ports.clock.nowMs() : receivedAtMs
+  const question = { requestId: id, nowMs, snapshot, principal, caller, parsed, autoSwitches }
   const deciding = decidePlan(question, parts.decide)
   const decided = deciding instanceof Promise ? await deciding : deciding
   found.decided = decided
+  if (deciding !== decided) nowMs = engine.ports.clock.nowMs()
   const facts = requestFacts(request, found, options)
-  const reserving = reserve({ facts, principal, snapshot, plan: decided.plan, parsed }, engine.ports)
-  if (reserving !== undefined) await reserving
+  const ask = { facts, principal, nowMs, snapshot, plan: decided.plan, parsed }
+  const reserving = reserve(ask, engine.ports)
+  if (reserving !== undefined) {
+    await reserving
+    nowMs = engine.ports.clock.nowMs()
+  }
   const switchId = announcedSwitch({ principal, caller, parsed, decided }, parts)
-  const answer = answerFacts(request, found, { options, switchId })
-  const whole = { ...found, principal, caller, parsed, decided }
+  const answer = answerFacts(request, found, { options, nowMs, switchId })
+  const whole = { inputBytes: body.byteLength, principal, caller, parsed, decided }
+  course.body = null
   return jobOf(request, whole, { facts, client, answer, options })
 }
 
@@ -133,7 +173,7 @@ function jobOf(request: Request, found: Required<Found>, { answer, client, facts
     operation: parsed.operation,
     face,
     scanned: parsed.scanned,
-    letGo: () => parsed.scanned.letGo(),
+    letGo: () => void parsed.scanned.letGo(),
     callerHeaders: dialectHeaders(exchange, face),
     startedAtUs: exchange.startedAtUs,
     timeouts: timeoutsOf(parsed.operation, options),
@@ -216,13 +256,18 @@ const authenticateBody = async (
     options.authentication,
   )
 
+interface Accepting extends Pick<Asked, 'admitBody'> {
+  readonly early: Principal | null
+  readonly options: GatewayOptions
+}
+
 function acceptBody(
-  { exchange }: Request,
-  early: Principal | null,
-  options: GatewayOptions,
+  exchange: Exchange,
+  { admitBody, early, options }: Accepting,
 ): Uint8Array | Promise<Uint8Array> {
   if (early !== null) requireScope(early, pathScopes.chat)
   refuseEncoding(exchange)
+  admitBody?.(early !== null)
   return exchange.readBody(options.maxBodyBytes)
 }
 

@@ -120,7 +120,7 @@ class CachedPins implements ConversationPins {
     await this.#readAnew(moved)
   }
 
-  /** The latest asked for of those that moved: left to the next request, they would have to be read within its 25 ms. */
+  /** The latest asked for of those that moved: left to the next request, they would have to be read within the little time that it waits. */
   async #readAnew(moved: readonly MovedPin[] | null): Promise<void> {
     const ids =
       moved === null

@@ -1,6 +1,6 @@
 import { PointsmanError, requestId, toPointsmanError, type DialectName } from '@pointsman/contract'
 import { requireScope } from '@pointsman/core'
-import { sendError } from '@pointsman/engine'
+import { sendError, wholeNumber } from '@pointsman/engine'
 import { createAnnouncedSwitches } from './announced-switches.ts'
 import { chat, type ChatParts } from './chat.ts'
 import type { Exchange } from './exchange.ts'
@@ -23,8 +23,8 @@ const maxConversations = 50_000
 /** The data plane's front: every path that clients speak, and one door for all others. */
 export function createGateway(options: GatewayOptions): Gateway {
   const announced = createAnnouncedSwitches(maxConversations)
-  const { engine, homeRegion, pins } = options
-  const decide = { engine, homeRegion, pins, lastModels: createLastModels(maxConversations) }
+  const { engine, homeRegion, pins, pinWaitMs = 25 } = options
+  const decide = { engine, homeRegion, pins, pinWaitMs, lastModels: createLastModels(maxConversations) }
   // One object, which all requests share.
   const parts = { options, announced, decide }
   return {
@@ -63,21 +63,26 @@ function modelsFace(exchange: Exchange): ModelsFace {
 }
 
 /** Health, lists and the control plane are not asked: they are what an overloaded server is looked after by. */
-async function admitted(
-  exchange: Exchange,
-  matched: Matched & { kind: 'chat' },
-  parts: ChatParts,
-): Promise<void> {
+function admitted(exchange: Exchange, matched: Matched & { kind: 'chat' }, parts: ChatParts): Promise<void> {
   const { entrance } = parts.options
-  if (entrance === undefined) return chat(exchange, matched, parts)
-  const bodyBytes = Number(exchange.header('content-length')) || 0
+  if (entrance === undefined) return chat(exchange, matched, parts, null)
+  const { maxBodyBytes } = parts.options
+  const toldBytes = wholeNumber(exchange.header('content-length') ?? '', 15) ?? 0
+  // One that is too large is refused for that, unread.
+  const declaredBytes = toldBytes > maxBodyBytes ? 0 : toldBytes
+  // Strangers must not fill the house with what they only declare: until its key is looked at no more of a body is taken.
+  let bodyBytes = Math.min(declaredBytes, takenBodyBytes)
   const overloaded = entrance.enter(bodyBytes)
   if (overloaded !== null) return shed(exchange, matched, { options: parts.options, error: overloaded })
-  try {
-    await chat(exchange, matched, parts)
-  } finally {
-    entrance.leave(bodyBytes)
-  }
+  const admitBody =
+    declaredBytes === bodyBytes
+      ? null
+      : (isProved: boolean): void => {
+          const full = entrance.grow(bodyBytes, { toBytes: declaredBytes, isProved })
+          if (full !== null) throw full
+          bodyBytes = declaredBytes
+        }
+  return chat(exchange, matched, parts, { admitBody, over: () => entrance.leave(bodyBytes) })
 }
 
 /** Such a body has mostly arrived with its head: to take it costs less than the connection that would have to be closed. */

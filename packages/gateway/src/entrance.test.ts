@@ -31,6 +31,26 @@ test('T43: bodies under way are bounded together; one alone may be as large as a
   expect(entrance.enter(1)).not.toBeNull()
 })
 
+test('T43: what is in grows as far as there is room, and leaves with what it has', () => {
+  const entrance = door({})
+  expect([entrance.enter(100), entrance.enter(200)]).toEqual([null, null])
+  expect(entrance.grow(100, { toBytes: 801, isProved: true })?.message).toContain('hold 1000 bytes')
+  expect(entrance.grow(100, { toBytes: 800, isProved: true })).toBeNull()
+  expect(entrance.load()).toEqual({ inFlight: 2, bodyBytes: 1_000, shed: 1 })
+  entrance.leave(200)
+  expect(entrance.grow(800, { toBytes: 5_000, isProved: true })).toBeNull()
+  entrance.leave(5_000)
+  expect(entrance.load()).toMatchObject({ inFlight: 0, bodyBytes: 0 })
+})
+
+test('T43: whose head proves nothing fills no more than half of the house', () => {
+  const entrance = door({})
+  expect([entrance.enter(100), entrance.enter(100)]).toEqual([null, null])
+  expect(entrance.grow(100, { toBytes: 401, isProved: false })?.message).toContain('hold 500 bytes')
+  expect(entrance.grow(100, { toBytes: 400, isProved: false })).toBeNull()
+  expect(entrance.grow(100, { toBytes: 600, isProved: true })).toBeNull()
+})
+
 /** Which share of a thousand is refused. */
 function share(vitals: Vitals): number {
   const chances = Array.from({ length: 1_009 }, (_, at) => at / 1_009)

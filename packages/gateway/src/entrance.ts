@@ -29,9 +29,17 @@ export interface EntranceOptions {
 export interface Entrance {
   /** Null = it is in, and leaves later with the same size; else what it is refused with. */
   enter(bodyBytes: number): PointsmanError | null
+  /** One that is in with `bodyBytes` takes more. Null = it does, and leaves with the new size; else what it is refused with. */
+  grow(bodyBytes: number, growth: Growth): PointsmanError | null
   leave(bodyBytes: number): void
   /** What is in now, and how many were refused since the start. */
   load(): EntranceLoad
+}
+
+export interface Growth {
+  readonly toBytes: number
+  /** Who has not proved yet who they are may fill no more than half of the house. */
+  readonly isProved: boolean
 }
 
 export interface EntranceLoad {
@@ -50,10 +58,21 @@ export function createEntrance({ chance, limits, vitals }: EntranceOptions): Ent
   let inFlight = 0
   let bodyBytes = 0
   let shed = 0
+  // One alone may be as large as a body may be.
+  const full = (others: number, bytes: number, maxBytes: number): string | null =>
+    others > 0 && others + bytes > maxBytes ? `the requests under way hold ${maxBytes} bytes already` : null
+  const refusal = (why: string): PointsmanError => {
+    shed += 1
+    return new PointsmanError(
+      'overloaded',
+      `This server has more to do than it can: ${why}. Send the request again after the time in retry-after.`,
+      { retryAfterMs: retryAfterMs.least + chance() * retryAfterMs.spread },
+    )
+  }
   const problem = (bytes: number): string | null => {
     if (inFlight >= limits.maxInFlight) return `it answers ${limits.maxInFlight} requests already`
-    if (bodyBytes > 0 && bodyBytes + bytes > limits.maxBodyBytes)
-      return `the requests under way hold ${limits.maxBodyBytes} bytes already`
+    const tooMuch = full(bodyBytes, bytes, limits.maxBodyBytes)
+    if (tooMuch !== null) return tooMuch
     const { lagMs, memoryBytes } = vitals()
     // A share that grows with the lag settles at what can be served; all or nothing would swing.
     if (lagMs > limits.maxLagMs && chance() < lagMs / limits.maxLagMs - 1) return 'it is late with its work'
@@ -63,16 +82,16 @@ export function createEntrance({ chance, limits, vitals }: EntranceOptions): Ent
   return {
     enter(bytes) {
       const why = problem(bytes)
-      if (why !== null) {
-        shed += 1
-        return new PointsmanError(
-          'overloaded',
-          `This server has more to do than it can: ${why}. Send the request again after the time in retry-after.`,
-          { retryAfterMs: retryAfterMs.least + chance() * retryAfterMs.spread },
-        )
-      }
+      if (why !== null) return refusal(why)
       inFlight += 1
       bodyBytes += bytes
+      return null
+    },
+    grow(bytes, { isProved, toBytes }) {
+      const maxBytes = isProved ? limits.maxBodyBytes : Math.floor(limits.maxBodyBytes / 2)
+      const why = full(bodyBytes - bytes, toBytes, maxBytes)
+      if (why !== null) return refusal(why)
+      bodyBytes += toBytes - bytes
       return null
     },
     leave(bytes) {

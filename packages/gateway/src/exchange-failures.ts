@@ -7,6 +7,12 @@ export const bodyTooLarge = (limitBytes: number): PointsmanError =>
     `The request body is larger than ${limitBytes / 1_048_576} MiB, the limit of this server. Send less, or put large media where the vendor can fetch it.`,
   )
 
+export const bodyLate = (withinMs: number): PointsmanError =>
+  new PointsmanError('request_timeout', `The request body did not arrive within ${withinMs / 1_000} seconds.`)
+
+export const clientLeft = (): PointsmanError =>
+  new PointsmanError('client_closed', 'The client left before its request was complete.')
+
 /** A client whose answer may end before it is whole. */
 interface CutClient extends Pick<ClientSink, 'head' | 'end'> {
   readonly headSent: boolean

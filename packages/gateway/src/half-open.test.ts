@@ -13,6 +13,7 @@ import { createListener, type Listener } from './node-listener.ts'
 let listener: Listener
 let proxy: ChaosProxy
 beforeEach(async () => {
+  asked.length = 0
   listener = createListener({
     handle,
     nowUs: () => 0,
@@ -30,14 +31,23 @@ afterEach(async () => {
   await listener.stop(100)
 })
 const failures: unknown[] = []
+/** Paths of the requests that arrived. */
+const asked: string[] = []
 const piece = new Uint8Array(65_536)
 
 /** `/` is answered at once, `/stream` for as long as it is read, `/never` not at all. */
 async function handle({ client, path }: Exchange): Promise<void> {
+  asked.push(path)
   if (path === '/never') return
   client.head(200, ['content-type', 'text/plain'])
   while (path === '/stream' && !client.closed) if (!client.write(piece)) await client.drained()
   client.end(new Uint8Array(1))
+}
+
+/** A host that vanishes says no word of farewell: GOAWAY, which ending a session sends, would let the server end in order. */
+function gone(end: () => void): void {
+  proxy.set('up', { dropEnd: true, stallAfterBytes: 0 })
+  end()
 }
 
 const open = (): Promise<number> =>
@@ -78,10 +88,9 @@ const states: { readonly [name: string]: () => Promise<() => void> } = {
 }
 
 test.each(Object.entries(states))('%s: a client that vanishes leaves no connection', async (_name, begin) => {
-  proxy.set('up', { dropEnd: true })
-  const vanish = await begin()
+  const end = await begin()
   await expect.poll(open).toBeGreaterThan(0)
-  vanish()
+  gone(end)
   await expect.poll(open, { timeout: 5_000 }).toBe(0)
   expect(failures).toEqual([])
 })
@@ -97,9 +106,9 @@ test('a session whose client is there is asked, and kept', async () => {
 })
 
 test('one that vanishes while its answer is waited for is noticed', async () => {
-  proxy.set('up', { dropEnd: true })
-  const vanish = await overHttp2('/never')
-  await expect.poll(open).toBe(1)
-  vanish()
+  const end = await overHttp2('/never')
+  await expect.poll(() => asked.includes('/never')).toBe(true)
+  expect(await open()).toBe(1)
+  gone(end)
   await expect.poll(open, { timeout: 5_000 }).toBe(0)
 })

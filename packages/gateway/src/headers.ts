@@ -51,13 +51,9 @@ export interface AnswerFacts {
 
 /** The headers of contract section 2, flat. */
 export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): string[] {
-  const headers = [
-    ...crossOriginHeaders(facts.face),
-    'x-pointsman-request-id',
-    facts.requestId,
-    'x-pointsman-revision',
-    String(facts.revision),
-  ]
+  const revision = String(facts.revision)
+  const headers = ['x-pointsman-request-id', facts.requestId, 'x-pointsman-revision', revision]
+  if (facts.face === 'native-chat') headers.push(...crossOriginHeaders(facts.face))
   // Empty before the body was read, as on a 401.
   if (facts.requested !== '') headers.push('x-pointsman-requested', headerText(facts.requested.slice(0, 256)))
   if (served !== null) {
@@ -78,7 +74,7 @@ export function answerHeaders(facts: AnswerFacts, served: ServedFacts | null): s
   }
   if (facts.switchId !== null) headers.push('x-pointsman-switch', facts.switchId)
   if (facts.drillId !== null) headers.push('x-pointsman-drill', facts.drillId)
-  headers.push(...facts.limits)
+  if (facts.limits.length > 0) headers.push(...facts.limits)
   if (facts.sandbox) headers.push('x-pointsman-sandbox', 'true')
   return headers
 }

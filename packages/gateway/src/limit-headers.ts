@@ -24,12 +24,16 @@ const forms: { readonly [Face in DialectName]?: Written } = {
   'anthropic-messages': anthropic,
 }
 
+const none: readonly string[] = []
+
 /** How the key stands, in the words of the face's vendor, by which its clients slow down by themselves; flat. */
 export const limitHeaders = (
   face: DialectName,
   standings: readonly LimitStanding[],
   nowMs: number,
-): readonly string[] => standings.flatMap((standing) => forms[face]?.(standing, nowMs) ?? [])
+): readonly string[] =>
+  // Most keys have no limits.
+  standings.length === 0 ? none : standings.flatMap((standing) => forms[face]?.(standing, nowMs) ?? none)
 
 function span(ms: number): string {
   if (ms < 1_000) return `${Math.ceil(ms)}ms`

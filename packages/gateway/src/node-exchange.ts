@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse, ServerHttp2Stream } from 'node:http2'
-import { PointsmanError } from '@pointsman/contract'
 import type { ClientSink } from '@pointsman/engine'
 import type { Exchange } from './exchange.ts'
-import { bodyTooLarge, endFailed } from './exchange-failures.ts'
+import { closeGently } from './close-gently.ts'
+import { bodyLate, bodyTooLarge, clientLeft, endFailed } from './exchange-failures.ts'
 import { askWhetherThere } from './http2-sessions.ts'
 import { pieceBytes, ReaderWatch, unknownBytes, type UnsentBytes } from './reader-watch.ts'
 
@@ -80,7 +80,7 @@ class NodeClient implements ClientSink {
     if (!('stream' in this.#response)) {
       // A body that was not read to its end would be taken for the next request's head: close the connection instead.
       const unread = !this.#request.complete && hasBody(this.#request.headers)
-      if (unread) closeGently(this.#response.req)
+      if (unread) closeGentlyAtEnd(this.#response.req)
       this.#response.writeHead(status, unread ? [...headers, 'connection', 'close'] : [...headers])
       return
     }
@@ -188,29 +188,11 @@ function dropStream(stream: ServerHttp2Stream): void {
   askWhetherThere(session)
 }
 
-const lingerMs = 1_000
-const lingerBytes = 4 * 1024 * 1024
-
-/**
- * A connection that is closed while its body still comes is reset by the system, and the reset takes the answer from a
- * client that has not read it yet (RFC 9112, 9.6). So only our half is closed after the answer; what comes is thrown away
- * until the client closes too, or for a bounded time and size.
- */
-function closeGently(request: IncomingMessage): void {
+/** After the answer whose head is about to be written. */
+function closeGentlyAtEnd(request: IncomingMessage): void {
   const { socket } = request
   // What Node calls once the last answer of a connection is written.
-  socket.destroySoon = () => {
-    socket.end()
-    const timer = setTimeout(() => socket.destroy(), lingerMs)
-    timer.unref()
-    socket.once('close', () => clearTimeout(timer))
-    const mostBytes = socket.bytesRead + lingerBytes
-    request.on('data', () => {
-      if (socket.bytesRead > mostBytes) socket.destroy()
-    })
-    request.once('end', () => socket.destroy())
-    request.resume()
-  }
+  socket.destroySoon = () => closeGently(socket, request)
 }
 
 /** Node tells a request complete only after its stream was read; without these headers there is nothing to read (RFC 9112, 6.3). */
@@ -279,14 +261,19 @@ export class NodeExchange implements Exchange {
   }
 
   /**
-   * A body that came in one piece with its head, as most do, lies there already: taken without listeners, a timer and a
-   * generator, 2 % of a request by its profile. Null = it still comes.
+   * A body that came with its head, as most do, lies there already: taken without listeners, a timer and a generator, 2 % of a
+   * request by its profile. Null = it still comes.
    */
   #wholeBody(): Buffer | null {
     const request = this.#request
     if ('stream' in request || !request.complete || request.destroyed || this.#goOn !== null) return null
-    const body: unknown = request.read()
-    return Buffer.isBuffer(body) ? body : null
+    const pieces: Buffer[] = []
+    // One `read` gives what one read of the socket or one chunk brought, not all that lies there.
+    for (let piece: unknown = request.read(); Buffer.isBuffer(piece); piece = request.read())
+      pieces.push(piece)
+    const [first] = pieces
+    if (first === undefined) return null
+    return pieces.length === 1 ? first : Buffer.concat(pieces)
   }
 
   bodyChunks(): AsyncIterable<Uint8Array> {
@@ -339,13 +326,8 @@ async function* chunksOf(request: NodeRequest, bodyTimeoutMs: number): AsyncGene
         continue
       }
       if (body.state === 'ended') return
-      if (body.state === 'late')
-        throw new PointsmanError(
-          'request_timeout',
-          `The request body did not arrive within ${bodyTimeoutMs / 1_000} seconds.`,
-        )
-      if (body.state === 'cut')
-        throw new PointsmanError('client_closed', 'The client left before its request was complete.')
+      if (body.state === 'late') throw bodyLate(bodyTimeoutMs)
+      if (body.state === 'cut') throw clientLeft()
       await new Promise<void>((resolve) => {
         wake = resolve
         request.resume()

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from './exchange.ts'
 import { createListener, type Listener, type ListenerLimits } from './node-listener.ts'
+import { received } from './testing/received.ts'
 
 const open: Listener[] = []
 afterEach(async () => {
@@ -43,17 +44,28 @@ async function start(
   return { port: address.port, listener, failures }
 }
 
-async function received(socket: Socket): Promise<string> {
-  let all = ''
-  socket.on('error', () => socket.destroy())
-  for await (const chunk of socket.setEncoding('utf8')) all += String(chunk)
-  return all
-}
 const say = (port: number, bytes: string): Promise<string> => {
   const socket = connect(port, '127.0.0.1')
   socket.write(bytes)
   return received(socket)
 }
+
+test.each([
+  ['at once', 0],
+  ['after a wait', 20],
+])('a body that came in several pieces is read whole: %s', async (_, waitMs) => {
+  const { port } = await start(async (exchange) => {
+    if (waitMs > 0) await sleep(waitMs)
+    const body = Buffer.from(await exchange.readBody(100))
+    exchange.client.head(200, [])
+    exchange.client.end(Buffer.from(`<${body.toString()}>`))
+  })
+  const chunked = (more: string): string =>
+    `POST /a HTTP/1.1\r\nhost: x\r\n${more}transfer-encoding: chunked\r\n\r\n5\r\n{"a":\r\n4\r\n123}\r\n0\r\n\r\n`
+  // Those behind the first wait for their turn with all of their body there.
+  const told = await say(port, chunked('') + chunked('') + chunked('connection: close\r\n'))
+  expect(told.match(/<[^>]*>/g)).toEqual(['<{"a":123}>', '<{"a":123}>', '<{"a":123}>'])
+})
 
 test('a connection is kept for the next request, unless a body lies unread on it', async () => {
   const { port } = await start()

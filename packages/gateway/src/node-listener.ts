@@ -91,6 +91,7 @@ export function createListener(options: ListenerOptions): Listener {
     {
       ...{ carry, nowUs, leaving: () => leaving.hasBegun, ...limits },
       ...{ stallMs: limits.writeStallMs, unsentBytes },
+      keepAliveLines: `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(limits.idleMs / 1_000)}\r\n`,
       handOver: (socket, unused) => handOver(socket, unused, http),
     },
     limits.checkEveryMs,

@@ -8,6 +8,8 @@ export interface GatewayOptions {
   readonly engine: Engine
   readonly holder: SnapshotHolder
   readonly pins: ConversationPins
+  /** How long a request waits for what the registry knows of its conversation. Left out: 25. */
+  readonly pinWaitMs?: number
   readonly control: ControlDoor
   readonly host: HostLink
   readonly authentication: AuthenticationParts

@@ -1,11 +1,7 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { defaultWorkspace, userId, type PinClaim, type Principal } from '@pointsman/contract'
 import type { ClaimedPin, Pins } from '@pointsman/engine'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createGateway } from './create-gateway.ts'
-import { createListener } from './node-listener.ts'
-import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+import { listenWith, serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
 
 const signedIn = (id: string): Principal => ({
   kind: 'user',
@@ -28,13 +24,13 @@ let claimed: ClaimedPin | null = null
 const late: PinClaim[] = []
 
 let running: RunningGateway
-let listener: ReturnType<typeof createListener>
+let door: Awaited<ReturnType<typeof listenWith>>
 let url: string
 beforeAll(async () => {
   running = await startGateway()
   const { authentication, engine } = running.options
   const records = { ...engine.ports.records, pinClaim: (claim: PinClaim) => void late.push(claim) }
-  const gateway = createGateway({
+  door = await listenWith(running, {
     ...running.options,
     engine: { ...engine, ports: { ...engine.ports, records } },
     authentication: { ...authentication, checkToken: (token) => signedIn(token) },
@@ -43,17 +39,10 @@ beforeAll(async () => {
       claim: () => Promise.resolve(claimed),
     },
   })
-  listener = createListener({
-    handle: (exchange) => gateway.handle(exchange),
-    nowUs: () => Math.round(performance.now() * 1_000),
-    onFailure: (failure) => running.failures.push(failure),
-  })
-  listener.server.listen(0, '127.0.0.1')
-  await once(listener.server, 'listening')
-  url = `http://127.0.0.1:${(listener.server.address() as AddressInfo).port}`
+  url = door.url
 })
 afterAll(async () => {
-  await listener.stop(100)
+  await door.stop()
   await running.close()
 })
 

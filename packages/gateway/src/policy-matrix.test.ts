@@ -1,12 +1,8 @@
-import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
 import { defaultWorkspace, keyId, userId, type KeyScope, type Principal } from '@pointsman/contract'
 import { servicePrincipal } from '@pointsman/core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createGateway } from './create-gateway.ts'
-import { createListener, type Listener } from './node-listener.ts'
 import { dataPlanePaths, matchRoute, pathScopes } from './routes.ts'
-import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+import { listenWith, serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
 
 /*
  * T31, of the data plane: every path that is answered here with every kind of key in every header that may carry one,
@@ -36,7 +32,7 @@ const callers: readonly (readonly [string | null, readonly KeyScope[] | null])[]
 ]
 
 let running: RunningGateway
-let listener: Listener
+let door: Awaited<ReturnType<typeof listenWith>>
 let url: string
 beforeAll(async () => {
   running = await startGateway()
@@ -53,18 +49,11 @@ beforeAll(async () => {
     ],
   }))
   const checkToken = (token: string) => tokens[token] ?? null
-  const gateway = createGateway({ ...running.options, authentication: { ...authentication, checkToken } })
-  listener = createListener({
-    handle: (exchange) => gateway.handle(exchange),
-    nowUs: () => Math.round(performance.now() * 1_000),
-    onFailure: (failure) => running.failures.push(failure),
-  })
-  listener.server.listen(0, '127.0.0.1')
-  await once(listener.server, 'listening')
-  url = `http://127.0.0.1:${(listener.server.address() as AddressInfo).port}`
+  door = await listenWith(running, { ...running.options, authentication: { ...authentication, checkToken } })
+  url = door.url
 })
 afterAll(async () => {
-  await listener.stop(100)
+  await door.stop()
   await running.close()
 })
 

@@ -18,7 +18,10 @@ interface Refusal {
 /** A request with a known key leaves a record, whatever refused it; one without leaves none, so that a flood of bad keys writes nothing. */
 export async function refuseRequest(refusal: Refusal, options: GatewayOptions): Promise<void> {
   const { client, error, face, found, request, startedAtUs } = refusal
-  const answer = request === null ? null : answerFacts(request, found, { options, switchId: null })
+  const answer =
+    request === null
+      ? null
+      : answerFacts(request, found, { options, nowMs: options.engine.ports.clock.nowMs(), switchId: null })
   const unrecordable =
     error.code === 'storage_full' || error.code === 'storage_failing' || error.code === 'overloaded'
   if (request === null || answer === null || found.principal === undefined || unrecordable) {

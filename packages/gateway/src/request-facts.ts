@@ -1,7 +1,8 @@
 import {
+  joinedText,
   noNeeds,
   PointsmanError,
-  routeKey,
+  type Intent,
   type Principal,
   type RequestFacts,
   type RequestId,
@@ -34,51 +35,75 @@ export interface Found {
   readonly decided?: Decided
 }
 
-/** Who asked for what, as far as it is known; the principal must be. */
-export function requestFacts(request: Request, found: Found, options: GatewayOptions): RequestFacts {
+/** Who asked for what, as far as it is known, in the form of an intent; the principal must be known. */
+export function requestFacts(request: Request, found: Found, options: GatewayOptions): Intent {
   const { caller, decided, parsed, principal } = found
   if (principal === undefined)
     throw new PointsmanError('internal', 'A request was recorded before its key was known.')
   const plan = decided?.plan
   const operation = parsed?.operation ?? request.matched.operation
-  return {
+  const facts: Writable<Intent> = {
     requestId: request.id,
     receivedAtMs: request.receivedAtMs,
     replica: options.replica,
     workspace: principal.workspace,
     keyId: principal.kind === 'key' ? (principal.id as RequestFacts['keyId']) : null,
-    principal: `${principal.kind}:${principal.id}`,
+    principal: toldAs(principal),
     userId: caller?.user ?? principal.userId,
     conversationId: caller?.conversation ?? null,
     sessionId: caller?.session ?? null,
     tags: caller?.tags ?? [],
     face: request.face.name,
-    ...(operation === null ? {} : { operation }),
     stream: parsed?.scanned.stream ?? request.matched.operation === 'chat-stream',
     requested: parsed?.requested ?? request.matched.model ?? '',
-    route: plan?.route == null ? null : routeKey(plan.route.kind, plan.route.name),
+    route: decided?.route?.key ?? null,
     useCase: decided?.useCase ?? null,
     agent: decided?.agent ?? null,
     needs: parsed?.scanned.needs ?? noNeeds,
     inputBytes: found.inputBytes,
     revision: request.snapshot.revision,
     switchId: plan?.switchId ?? null,
-    ...(decided?.drill == null ? {} : { drillId: decided.drill.drill.id }),
-    ...(options.trace == null
-      ? {}
-      : {
-          trace: options.trace(request.exchange.header('traceparent'), request.exchange.header('tracestate')),
-        }),
+    schema: 'v1',
   }
+  if (operation !== null) facts.operation = operation
+  if (decided?.drill != null) facts.drillId = decided.drill.drill.id
+  if (options.trace != null) {
+    const { exchange } = request
+    facts.trace = options.trace(exchange.header('traceparent'), exchange.header('tracestate'))
+  }
+  return facts
+}
+
+/** Keys in use are few. With more all are forgotten, so that those which are gone make room. */
+const mostKept = 256
+/** A holder: what stands of a key in every record is put together once. */
+const toldKeys = new Map<string, string>()
+
+/** In one piece, as all that stands in every record. */
+function toldAs({ id, kind }: Principal): string {
+  if (kind !== 'key') return joinedText(`${kind}:`, id)
+  const known = toldKeys.get(id)
+  if (known !== undefined) return known
+  const told = joinedText('key:', id)
+  if (toldKeys.size >= mostKept) toldKeys.clear()
+  toldKeys.set(id, told)
+  return told
+}
+
+type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }
+
+export interface AnswerTold {
+  readonly options: GatewayOptions
+  readonly nowMs: number
+  readonly switchId: string | null
 }
 
 export function answerFacts(
   request: Request,
   { decided, parsed, principal }: Found,
-  { options, switchId }: { readonly options: GatewayOptions; readonly switchId: string | null },
+  { nowMs, options, switchId }: AnswerTold,
 ): AnswerFacts {
-  const { clock, limits } = options.engine.ports
-  const nowMs = clock.nowMs()
+  const { limits } = options.engine.ports
   const standings = principal === undefined ? [] : (limits.standing?.(principal, nowMs) ?? [])
   return {
     requestId: request.id,

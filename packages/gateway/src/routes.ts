@@ -28,15 +28,22 @@ interface Target {
 
 const nativeChatPath = '/functions/v1/bedrock-ai-chat'
 
+const named = (face: DialectName, operation: Operation | null): Matched & { kind: 'chat' } => ({
+  kind: 'chat',
+  face,
+  model: null,
+  operation,
+})
+
 /** Paths whose body names the model. */
-const bodyPaths: ReadonlyMap<string, Target> = new Map<string, Target>([
-  ['/v1/chat/completions', { face: 'openai-chat', operation: null }],
-  ['/v1/embeddings', { face: 'openai-chat', operation: 'embed' }],
-  ['/v1/responses', { face: 'openai-responses', operation: null }],
-  ['/v1/responses/input_tokens', { face: 'openai-responses', operation: 'count-tokens' }],
-  ['/v1/messages', { face: 'anthropic-messages', operation: null }],
-  ['/v1/messages/count_tokens', { face: 'anthropic-messages', operation: 'count-tokens' }],
-  [nativeChatPath, { face: 'native-chat', operation: null }],
+const bodyPaths: ReadonlyMap<string, Matched & { kind: 'chat' }> = new Map([
+  ['/v1/chat/completions', named('openai-chat', null)],
+  ['/v1/embeddings', named('openai-chat', 'embed')],
+  ['/v1/responses', named('openai-responses', null)],
+  ['/v1/responses/input_tokens', named('openai-responses', 'count-tokens')],
+  ['/v1/messages', named('anthropic-messages', null)],
+  ['/v1/messages/count_tokens', named('anthropic-messages', 'count-tokens')],
+  [nativeChatPath, named('native-chat', null)],
 ])
 
 const bedrockPath =
@@ -108,7 +115,7 @@ const post = (method: string, face: DialectName, matched: Matched): Matched =>
 export function matchRoute(method: string, path: string, models: ModelsFace): Matched | null {
   if (method === 'OPTIONS' && path === nativeChatPath) return { kind: 'preflight' }
   const target = bodyPaths.get(path)
-  if (target !== undefined) return post(method, target.face, { kind: 'chat', model: null, ...target })
+  if (target !== undefined) return post(method, target.face, target)
   switch (path) {
     case '/healthz':
       return { kind: 'health', of: 'live' }

@@ -31,11 +31,17 @@ const recordTypes: { readonly [Type in JournalRecord['type']]: true } = {
 }
 
 const intentBegins = Buffer.from('{"type":"intent",')
+const outcomeBegins = Buffer.from('{"type":"outcome",')
 
-/** As the writer's JSON begins; an intent of any other form is parsed. */
-export const isIntent = (json: Buffer): boolean =>
-  json.length > intentBegins.length &&
-  json.compare(intentBegins, 0, intentBegins.length, 0, intentBegins.length) === 0
+/** As the writer's JSON begins; what is of any other form is parsed. */
+export const isIntent = (json: Buffer): boolean => beginsWith(json, intentBegins)
+export const isOutcome = (json: Buffer): boolean => beginsWith(json, outcomeBegins)
+
+/** From its end on, where types differ: half of what the platform's comparison takes. */
+function beginsWith(json: Buffer, begin: Buffer): boolean {
+  for (let at = begin.length - 1; at >= 0; at -= 1) if (json[at] !== begin[at]) return false
+  return true
+}
 
 /**
  * Reads the JSON of a line whose CRC holds. Its shape beyond `type` is taken on trust: the CRC says that it is

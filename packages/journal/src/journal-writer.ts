@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JournalId, JournalPosition, JournalRecord, RequestId } from '@pointsman/contract'
+import type { JournalId, JournalPosition, JournalRecord } from '@pointsman/contract'
 import { PointsmanError } from '@pointsman/contract'
 import { BatchQueue, type QueuedRecord } from './batch-queue.ts'
 import { isNoSpace, type FileLayer } from './file-layer.ts'
@@ -12,6 +12,7 @@ import type {
   JournalRoom,
   JournalStats,
 } from './journal.ts'
+import { OpenIntents } from './open-intents.ts'
 import type { SegmentWriter } from './segment-writer.ts'
 import type { SpaceGuard } from './space-guard.ts'
 
@@ -46,7 +47,7 @@ export class JournalWriter implements Journal {
   readonly id: JournalId
   readonly #options: JournalWriterOptions
   readonly #queue = new BatchQueue()
-  readonly #openIntents = new Set<RequestId>()
+  readonly #openIntents = new OpenIntents()
   readonly #roomListeners = new Set<(room: JournalRoom) => void>()
   readonly #commitListeners = new Set<(commit: JournalCommit) => void>()
   readonly #spaceTimer: NodeJS.Timeout

@@ -169,6 +169,20 @@ test('a segment of another journal or number, and a record of an unknown type, a
   ])
 })
 
+test('outcomes are told as they stand where the caller wants them so', async () => {
+  const records = [intent('open'), outcome('one'), outcome('two')]
+  await lay({ 1: Buffer.concat([bytesOf([]), ...records.map(recordLine)]) }, true)
+  const options = { files, insteadOfOutcome: 'outcome' } as const
+  const whole = await readJournal(dir, startOf(journal), options)
+  expect(whole.records.map(({ record }) => record)).toEqual([intent('open'), 'outcome', 'outcome'])
+  expect(whole.records.map(({ json }) => JSON.parse(Buffer.from(json).toString()) as unknown)).toEqual(
+    records,
+  )
+  const first = await readJournal(dir, startOf(journal), { ...options, limitRecords: 2 })
+  expect(first.records).toEqual(whole.records.slice(0, 2))
+  expect(first.position).toEqual(first.records[1]?.position)
+})
+
 test('a segment of a newer version is refused in words', async () => {
   await lay({ 1: Buffer.concat([header(1, 2), recordLine(intent('one'))]) }, true)
   await expect(readJournal(dir, startOf(journal), { files })).rejects.toThrow(

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import type { JournalId, JournalPosition, JournalRecord } from '@pointsman/contract'
 import { nodeFiles, type FileLayer } from './file-layer.ts'
 import { folderOf, journalIdsIn, listFolder, segmentName, type JournalListing } from './folder.ts'
-import { isIntent, parseLine } from './header.ts'
+import { isIntent, isOutcome, parseLine } from './header.ts'
 import { readSegment, type SegmentLine } from './segment-reader.ts'
 
 /** A record and the place after it: a consumer that stores this place has taken the record in. */
-export interface PlacedRecord {
-  readonly record: JournalRecord
+export interface PlacedRecord<Line = never> {
+  readonly record: JournalRecord | Line
   /** The record's JSON as it stands in the journal: bytes of what was read, so that nobody needs to write it anew. */
   readonly json: Uint8Array
   readonly position: JournalPosition
@@ -28,22 +28,26 @@ export interface JournalDamage {
   readonly bytes: number
 }
 
-export interface JournalRead {
-  readonly records: readonly PlacedRecord[]
+export interface JournalRead<Line = never> {
+  readonly records: readonly PlacedRecord<Line>[]
   /** Where to read on: after the last record, and after the damage that is named. */
   readonly position: JournalPosition
   /** The journal is sealed and read to its end. */
   readonly ended: boolean
   readonly damage: readonly JournalDamage[]
+  /** What the records' JSON stands in, for whoever gives its memory back once done with all of them; null = nothing was read. */
+  readonly bytes: Uint8Array | null
 }
 
-export interface JournalReadOptions {
+export interface JournalReadOptions<Line = never> {
   /** Bytes of segment to read in this call; exceeded only where one line is longer. */
   readonly limitBytes?: number
   /** Ends the read after so many records. */
   readonly limitRecords?: number
   /** Intents are passed over, unparsed: to whoever asks for outcomes only they are a third of what there is to do. */
   readonly skipIntents?: boolean
+  /** Stands in place of each outcome, which then is not parsed: whoever passes it on has its JSON. */
+  readonly insteadOfOutcome?: Line
   readonly files?: FileLayer
 }
 
@@ -65,25 +69,28 @@ export async function listJournals(
  * unchanged position mean: nothing new yet. A record that was written twice (a failed sync) comes twice.
  * Rejects with `internal` when a segment was written by a newer version, and with the system's errors.
  */
-export async function readJournal(
+export async function readJournal<Line = never>(
   dir: string,
   position: JournalPosition,
-  options: JournalReadOptions = {},
-): Promise<JournalRead> {
+  options: JournalReadOptions<Line> = {},
+): Promise<JournalRead<Line>> {
   const files = options.files ?? nodeFiles
   const listing = await listFolder(files, dir, position.journal)
   return readListed({ ...options, files, dir, listing }, position)
 }
 
 /** A journal's folder and what it held a moment ago. */
-export interface ListedJournal extends JournalReadOptions {
+export interface ListedJournal<Line = never> extends JournalReadOptions<Line> {
   readonly files: FileLayer
   readonly dir: string
   readonly listing: JournalListing
 }
 
 /** As `readJournal`, over a listing: one that says `sealed` makes the end of the last segment final. */
-export async function readListed(listed: ListedJournal, position: JournalPosition): Promise<JournalRead> {
+export async function readListed<Line = never>(
+  listed: ListedJournal<Line>,
+  position: JournalPosition,
+): Promise<JournalRead<Line>> {
   const damage: JournalDamage[] = []
   let at = position
   for (;;) {
@@ -92,16 +99,16 @@ export async function readListed(listed: ListedJournal, position: JournalPositio
     at = step.position
     // Where intents are passed over, a piece without a record was read all the same.
     if (step.records.length > 0 || step.ended || !step.more || listed.skipIntents === true) {
-      return { records: step.records, position: at, ended: step.ended, damage }
+      return { records: step.records, position: at, ended: step.ended, damage, bytes: step.bytes }
     }
   }
 }
 
 /** One piece of one segment. `more`: another step may find something at once. */
-async function readStep(
-  listed: ListedJournal,
+async function readStep<Line>(
+  listed: ListedJournal<Line>,
   at: JournalPosition,
-): Promise<JournalRead & { more: boolean }> {
+): Promise<JournalRead<Line> & { more: boolean }> {
   const { files, dir, listing, limitBytes = defaultLimitBytes } = listed
   const file = await files.open(join(folderOf(dir, at.journal), segmentName(at.segment)), 'read')
   if (file === null) return readPastMissing(listing, at)
@@ -109,13 +116,14 @@ async function readStep(
   const growing = next === undefined && !listing.sealed
   try {
     const read = await readSegment(file, { offset: at.offset, limitBytes, growing })
-    const { damage, end, records } = parseLines(read.lines, at, listed)
+    const { bytes, lines } = read
+    const { damage, end, records } = parseLines(lines, at, listed)
     const place = { journal: at.journal, segment: at.segment }
     for (const found of read.damage)
       if (end === null || found.offset < end) damage.push({ ...place, ...found })
     damage.sort((a, b) => a.offset - b.offset)
     if (end !== null)
-      return { records, position: { ...place, offset: end }, damage, ended: false, more: true }
+      return { records, position: { ...place, offset: end }, damage, bytes, ended: false, more: true }
     const forward = read.complete && next !== undefined
     return {
       records,
@@ -123,6 +131,7 @@ async function readStep(
         ? { journal: at.journal, segment: at.segment + 1, offset: 0 }
         : { ...place, offset: read.end },
       damage,
+      bytes,
       ended: read.complete && next === undefined,
       more: forward || read.end > at.offset,
     }
@@ -134,23 +143,29 @@ async function readStep(
 /** The segment is not there: the journal has not come so far yet, has ended, or has a hole. */
 function readPastMissing(listing: JournalListing, at: JournalPosition): JournalRead & { more: boolean } {
   const next = listing.segments.find((segment) => segment > at.segment)
-  if (next === undefined) return { records: [], position: at, damage: [], ended: listing.sealed, more: false }
+  const none = { records: [], bytes: null }
+  if (next === undefined) return { ...none, position: at, damage: [], ended: listing.sealed, more: false }
   const damage = { kind: 'missing-segment', ...at, bytes: 0 } as const
   const position = { journal: at.journal, segment: at.segment + 1, offset: 0 }
-  return { records: [], position, damage: [damage], ended: false, more: true }
+  return { ...none, position, damage: [damage], ended: false, more: true }
 }
 
 /** `end`: after the record that was the last one wanted; null = all lines were taken. */
-function parseLines(
+function parseLines<Line>(
   lines: readonly SegmentLine[],
   { journal, segment }: JournalPosition,
-  { limitRecords = Infinity, skipIntents = false }: JournalReadOptions,
+  { limitRecords = Infinity, insteadOfOutcome, skipIntents = false }: JournalReadOptions<Line>,
 ) {
-  const records: PlacedRecord[] = []
+  const records: PlacedRecord<Line>[] = []
   const damage: JournalDamage[] = []
   const place = { journal, segment }
   for (const { json, offset, end } of lines) {
     if (skipIntents && offset !== 0 && isIntent(json)) continue
+    if (insteadOfOutcome !== undefined && offset !== 0 && isOutcome(json)) {
+      records.push({ record: insteadOfOutcome, json, position: { journal, segment, offset: end } })
+      if (records.length >= limitRecords) return { records, damage, end }
+      continue
+    }
     const parsed = parseLine(json.toString('utf8'), `${journal}/${segmentName(segment)}`)
     const isHeader = parsed.kind === 'header'
     if (parsed.kind === 'record')

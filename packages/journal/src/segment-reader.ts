@@ -2,6 +2,7 @@ import type { JournalFile } from './file-layer.ts'
 import { jsonOfLine } from './line.ts'
 
 const newline = 0x0a
+const nothing = Buffer.alloc(0)
 
 /** One line whose CRC holds, and the offset after it. */
 export interface SegmentLine {
@@ -24,6 +25,8 @@ export interface SegmentRead {
   readonly end: number
   /** Nothing follows `end` and nothing ever will. */
   readonly complete: boolean
+  /** What the lines stand in. */
+  readonly bytes: Buffer
 }
 
 export interface SegmentReadOptions {
@@ -43,19 +46,19 @@ export async function readSegment(file: JournalFile, options: SegmentReadOptions
   const { offset, growing } = options
   const size = await file.size()
   // Beyond the end: what had been read was lost with the power before it was synced. Nothing is missing here.
-  if (offset >= size) return { lines: [], damage: [], end: offset, complete: !growing }
+  if (offset >= size) return { lines: [], damage: [], end: offset, complete: !growing, bytes: nothing }
   const bytes = await readLines(file, options, size)
   const found = splitLines(bytes, offset, growing)
   const readAll = offset + bytes.length >= size
-  if (!readAll || found.stopped) return { ...found, complete: false }
+  if (!readAll || found.stopped) return { ...found, bytes, complete: false }
   const tail = size - found.end
-  if (tail === 0) return { ...found, complete: !growing }
-  if (growing) return { ...found, complete: false }
+  if (tail === 0) return { ...found, bytes, complete: !growing }
+  if (growing) return { ...found, bytes, complete: false }
   const torn = bytes.subarray(bytes.length - tail).some((byte) => byte !== 0)
   const damage: readonly SegmentDamage[] = torn
     ? [...found.damage, { kind: 'torn-tail', offset: found.end, bytes: tail }]
     : found.damage
-  return { lines: found.lines, damage, end: size, complete: true }
+  return { lines: found.lines, damage, end: size, bytes, complete: true }
 }
 
 /** Reads `limitBytes`, and on until there is at least one whole line or the file ends. */
@@ -72,7 +75,7 @@ async function readLines(file: JournalFile, options: SegmentReadOptions, size: n
   }
 }
 
-interface SplitLines extends Omit<SegmentRead, 'complete'> {
+interface SplitLines extends Omit<SegmentRead, 'bytes' | 'complete'> {
   readonly stopped: boolean
 }
 
@@ -83,10 +86,10 @@ function splitLines(bytes: Buffer, base: number, growing: boolean): SplitLines {
   for (;;) {
     const stop = bytes.indexOf(newline, start)
     if (stop === -1) return { lines, damage, end: base + start, stopped: false }
-    const line = bytes.subarray(start, stop)
-    const json = jsonOfLine(line)
+    const json = jsonOfLine(bytes, start, stop)
     if (json !== null) lines.push({ json, offset: base + start, end: base + stop + 1 })
-    else if (growing && line.includes(0)) return { lines, damage, end: base + start, stopped: true }
+    else if (growing && bytes.subarray(start, stop).includes(0))
+      return { lines, damage, end: base + start, stopped: true }
     else damage.push({ kind: 'bad-line', offset: base + start, bytes: stop + 1 - start })
     start = stop + 1
   }

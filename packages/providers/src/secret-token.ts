@@ -1,4 +1,4 @@
-import { PointsmanError, type Credential } from '@pointsman/contract'
+import { joinedText, PointsmanError, type Credential } from '@pointsman/contract'
 
 // What a header may carry; a credential read with a line break at its end is the usual reason for the check.
 const headerForm = /^[\x21-\x7e]+$/
@@ -16,4 +16,16 @@ export function needHeaderText(text: string, variable: string): string {
 export function secretToken(credential: Credential, variable: string): string {
   if (credential.kind === 'bearer') return needHeaderText(credential.token, variable)
   throw new PointsmanError('provider_auth', `This provider is called with a key only: set ${variable}.`)
+}
+
+// By the credential's own object, so that one that is gone takes its text along.
+const bearers = new WeakMap<Credential, string>()
+
+/** The same behind `Bearer`: judged and put together once for each credential. */
+export function bearerToken(credential: Credential, variable: string): string {
+  const known = bearers.get(credential)
+  if (known !== undefined) return known
+  const text = joinedText('Bearer ', secretToken(credential, variable))
+  bearers.set(credential, text)
+  return text
 }

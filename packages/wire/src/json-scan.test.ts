@@ -65,3 +65,20 @@ it('tells numbers that a double may not hold', () => {
   expect(long('{"a":1e400}')).toBe(true)
   expect(long('{"a":"1234567890123456789","b":true,"c":false}')).toBe(false)
 })
+
+it('says the same of bytes with their text beside them', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('"', '\\', '{', '}', '[', ':', ',', '1', 'ab', '"model":', 'y'.repeat(20)), {
+        maxLength: 60,
+      }),
+      (pieces) => {
+        const text = pieces.join('')
+        const bytes = encode(text)
+        const scan = (options: object) => scanJson(bytes, 200, ['model'], { longFrom: 8, ...options })
+        expect(scan({ text })).toEqual(scan({}))
+      },
+    ),
+    { numRuns: 2_000 },
+  )
+})

@@ -25,17 +25,17 @@ const longestExactDigits = 15
 const nearBytes = 16
 
 /** Index of the string's closing quote, or the length where it has none. `start` is just after the opening one. */
-function endOfString(bytes: Uint8Array, start: number): number {
+function endOfString(bytes: Uint8Array, start: number, text: string | null): number {
   let at = start
   while (at < bytes.length) {
-    // Keys are short, and where one quote is escaped the next is mostly near.
-    const near = Math.min(bytes.length, at + nearBytes)
+    // Keys are short, and where one quote is escaped the next is mostly near. A search in text costs no more than that look.
+    const near = text === null || at === start ? Math.min(bytes.length, at + nearBytes) : at
     while (at < near) {
       const byte = bytes[at]
       if (byte === quote) return at
       at += byte === backslash ? 2 : 1
     }
-    const found = bytes.indexOf(quote, at)
+    const found = text === null ? bytes.indexOf(quote, at) : text.indexOf('"', at)
     if (found < 0) return bytes.length
     let before = found
     while (before > at && bytes[before - 1] === backslash) before -= 1
@@ -103,6 +103,7 @@ class Scanner {
   readonly #bytes: Uint8Array
   readonly #wanted: readonly string[]
   readonly #longFrom: number
+  readonly #text: string | null
   readonly #longStrings: ByteSpan[] = []
   readonly #members: FoundMember[] = []
   #depth = 0
@@ -112,10 +113,15 @@ class Scanner {
   #longNumbers = false
   #memberCount = 0
 
-  constructor(bytes: Uint8Array, wanted: readonly string[], longFrom: number) {
+  constructor(
+    bytes: Uint8Array,
+    wanted: readonly string[],
+    { longFrom = Infinity, text = null }: ScanOptions,
+  ) {
     this.#bytes = bytes
     this.#wanted = wanted
     this.#longFrom = longFrom
+    this.#text = text
   }
 
   run(maxDepth: number): JsonScan {
@@ -151,7 +157,7 @@ class Scanner {
 
   /** Answers the place after the string. */
   #string(at: number): number {
-    const end = endOfString(this.#bytes, at + 1)
+    const end = endOfString(this.#bytes, at + 1, this.#text)
     // Keys are decoded only where some are asked for: nobody asks for those of an event.
     const isAsked = this.#wanted.length > 0
     if (isAsked && this.#depth === 1 && this.#rootIsObject && this.#valueStart < 0) {
@@ -186,6 +192,13 @@ class Scanner {
   }
 }
 
+export interface ScanOptions {
+  /** Strings of more bytes are told. Left out: none. */
+  readonly longFrom?: number | undefined
+  /** The bytes as text, where each of them is a character. Quotes are found in it in a third of the time. */
+  readonly text?: string | null
+}
+
 /**
  * One look over the bytes, without building anything: how deep they nest, whether numbers need care, and where
  * some members of the root object and strings of more than `longFrom` bytes stand. It does not check the grammar; the parser does that next. A search for
@@ -195,7 +208,7 @@ export function scanJson(
   bytes: Uint8Array,
   maxDepth: number,
   wanted: readonly string[],
-  longFrom = Infinity,
+  options: ScanOptions = {},
 ): JsonScan {
-  return new Scanner(bytes, wanted, longFrom).run(maxDepth)
+  return new Scanner(bytes, wanted, options).run(maxDepth)
 }

@@ -234,10 +234,13 @@ const body = fc
       messages,
       input: messages,
       contents: messages,
-      big: 'x'.repeat(150_000),
     })),
   )
-const bytesOf = body.map((json) => encode(JSON.stringify(json)))
+/** Large, and of those sizes whose text is made at once. */
+const bigLengths = [150_000, 40_000, 6_000]
+const bytesOf = fc
+  .tuple(body, fc.constantFrom(...bigLengths))
+  .map(([json, length]) => encode(JSON.stringify({ ...json, big: 'x'.repeat(length) })))
 
 it('reads of an outline what it reads of the whole body', () => {
   let understood = 0
@@ -247,7 +250,9 @@ it('reads of an outline what it reads of the whole body', () => {
       if (typeof read === 'object' && read !== null && !('code' in read)) understood += 1
       expect(read).toEqual(readWhole(face, bytes))
       const outlined = readOutlinedBody(bytes)
-      expect(decode(encode(JSON.stringify(outlined.json))).length).toBeLessThan(bytes.length)
+      if (bytes.length > 150_000) {
+        expect(decode(encode(JSON.stringify(outlined.json))).length).toBeLessThan(bytes.length)
+      }
       expect(JSON.stringify(outlined.whole())).toBe(JSON.stringify(readRequestBody(bytes).json))
       const padded = readOutlinedBody(parsedWhole(bytes).bytes)
       expect(padded.whole() === padded.json).toBe(true)
@@ -291,33 +296,46 @@ const bigChat = (content: string): Uint8Array =>
 const scanned = (bytes: Uint8Array): ScannedRequest => dialectNamed('openai-chat').scanRequest(bytes, null)
 
 it('parses no long string until it is asked for the whole', () => {
-  const content = 'y'.repeat(100_000)
-  const { json, whole } = scanned(bigChat(content))
-  expect(JSON.stringify(json).length).toBeLessThan(3_000)
-  expect(whole()).toEqual({ model: 'm', messages: [{ role: 'user', content }] })
-  expect(whole()).toBe(whole())
+  for (const content of ['y'.repeat(100_000), 'y'.repeat(10_000), `${'y'.repeat(100_000)}é`]) {
+    const { json, whole } = scanned(bigChat(content))
+    expect(JSON.stringify(json).length).toBeLessThan(3_000)
+    expect(whole()).toEqual({ model: 'm', messages: [{ role: 'user', content }] })
+    expect(whole()).toBe(whole())
+  }
+})
+
+it('parses whole what is small, or of a middling size and beyond ASCII', () => {
+  for (const content of ['y'.repeat(3_000), `${'y'.repeat(10_000)}é`]) {
+    const { json, whole } = scanned(bigChat(content))
+    expect(json).toBe(whole())
+    expect(json).toEqual({ model: 'm', messages: [{ role: 'user', content }] })
+  }
 })
 
 it('leaves to the vendor what is no JSON inside a long string, and finds it where the request is read', () => {
   for (const wrong of ['\n', '\\x', '\\u12g4']) {
-    const request = scanned(bigChat('y'.repeat(90_000) + wrong))
-    expect(refusal(() => dialectNamed('openai-chat').readRequest(request)).code).toBe('invalid_json')
+    for (const length of [90_000, 9_000]) {
+      const request = scanned(bigChat('y'.repeat(length) + wrong))
+      expect(refusal(() => dialectNamed('openai-chat').readRequest(request)).code).toBe('invalid_json')
+    }
   }
 })
 
 it('refuses what is no JSON around long strings, and bytes that are no UTF-8 inside them', () => {
-  const long = 'y'.repeat(100_000)
-  for (const wrong of [
-    `{"a":"${long}`,
-    `{"a":"${long}"`,
-    `{"a":"${long}",}`,
-    `{"a" "${long}"}`,
-    `["${long}"]`,
-    `"${long}"`,
-    `{"a":"${long}"} x`,
-  ]) {
-    expect(refusal(() => readOutlinedBody(encode(wrong))).code).toBe('invalid_json')
+  for (const long of ['y'.repeat(100_000), 'y'.repeat(10_000)]) {
+    for (const wrong of [
+      `{"a":"${long}`,
+      `{"a":"${long}"`,
+      `{"a":"${long}",}`,
+      `{"a" "${long}"}`,
+      `["${long}"]`,
+      `"${long}"`,
+      `{"a":"${long}"} x`,
+    ]) {
+      expect(refusal(() => readOutlinedBody(encode(wrong))).code).toBe('invalid_json')
+    }
   }
+  const long = 'y'.repeat(100_000)
   expect(refusal(() => readOutlinedBody(encode(`{"model":"a","model":"${long}"}`))).code).toBe(
     'invalid_request',
   )

@@ -57,25 +57,29 @@ function countCharacters(bytes: Uint8Array, { start, end }: ByteSpan, decoder: T
 /**
  * The outline of a body whose long strings stand at `long`; null where it would be more than half of the body. It is JSON
  * where the body is, and the other way round but for what stands inside the long strings: raw control characters and
- * escapes that do not exist. `decoder` is a fatal one; its TypeError says that the bytes are not UTF-8.
+ * escapes that do not exist. `decoder` is a fatal one; its TypeError says that the bytes are not UTF-8. `ascii` are the
+ * bytes as text, where each of them is known to be a character.
  */
 export function outlineJson(
   bytes: Uint8Array,
   long: readonly ByteSpan[],
   decoder: TextDecoder,
+  ascii: string | null,
 ): OutlinedText | null {
   const left = beginningBytes + longestKeptBytes
   const saved = long.reduce((sum, { start, end }) => sum + end - start - left, 0)
   if (saved < bytes.length / 2) return null
   const characters: number[] = []
+  const piece = (start: number, end: number): string =>
+    ascii === null ? decoder.decode(bytes.subarray(start, end)) : ascii.slice(start, end)
   let text = ''
   let at = 0
   for (const span of long) {
-    text += `${decoder.decode(bytes.subarray(at, endOfBeginning(bytes, span.start)))}${filled}${characters.length}`
-    characters.push(countCharacters(bytes, span, decoder))
+    text += `${piece(at, endOfBeginning(bytes, span.start))}${filled}${characters.length}`
+    characters.push(ascii === null ? countCharacters(bytes, span, decoder) : span.end - span.start)
     at = span.end
   }
-  return { text: text + decoder.decode(bytes.subarray(at)), characters }
+  return { text: text + piece(at, bytes.length), characters }
 }
 
 /** Which long string it stands for; null = it is a string of the body itself. */

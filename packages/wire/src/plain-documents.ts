@@ -1,4 +1,11 @@
-import type { ChatCall, ContentPart, DocumentPart, TextPart, ToolResultPart } from '@pointsman/contract'
+import type {
+  ChatCall,
+  ChatMessage,
+  ContentPart,
+  DocumentPart,
+  TextPart,
+  ToolResultPart,
+} from '@pointsman/contract'
 
 import type { WarningList } from './warning-list.ts'
 
@@ -26,10 +33,17 @@ function plainPart(part: ContentPart, warnings: WarningList): readonly ContentPa
 }
 
 /** The call for an API that cites no documents of the caller's and has no place for what is said of them. */
-export const withPlainDocuments = (call: ChatCall, warnings: WarningList): ChatCall => ({
-  ...call,
-  messages: call.messages.map((message) => ({
-    ...message,
-    parts: message.parts.flatMap((part) => plainPart(part, warnings)),
-  })),
-})
+export function withPlainDocuments(call: ChatCall, warnings: WarningList): ChatCall {
+  // Most have none, and stay what they are.
+  if (!call.messages.some(mayHoldDocuments)) return call
+  return {
+    ...call,
+    messages: call.messages.map((message) => ({
+      ...message,
+      parts: message.parts.flatMap((part) => plainPart(part, warnings)),
+    })),
+  }
+}
+
+const mayHoldDocuments = ({ parts }: ChatMessage): boolean =>
+  parts.some(({ kind }) => kind === 'document' || kind === 'tool-result')

@@ -9,6 +9,23 @@ export interface Edit {
 }
 
 const encoder = new TextEncoder()
+
+const mostKept = 256
+
+/** A holder: the few names of models that are put into bodies are made once. Nobody writes into what is made. */
+function once<Made>(make: (text: string) => Made): (text: string) => Made {
+  const kept = new Map<string, Made>()
+  return (text) => {
+    const known = kept.get(text)
+    if (known !== undefined) return known
+    const made = make(text)
+    if (kept.size < mostKept) kept.set(text, made)
+    return made
+  }
+}
+
+const jsonOf = once((name) => JSON.stringify(name))
+const bytesOf = once((text) => encoder.encode(text))
 const openBrace = 0x7b
 
 /**
@@ -20,7 +37,7 @@ export function spliceBody(bytes: Uint8Array, edits: readonly Edit[]): BodyBytes
   const pieces: Uint8Array[] = []
   let at = 0
   for (const { span, text } of inOrder(edits)) {
-    pieces.push(bytes.subarray(at, span.start), encoder.encode(text))
+    pieces.push(bytes.subarray(at, span.start), bytesOf(text))
     at = span.end
   }
   pieces.push(bytes.subarray(at))
@@ -42,7 +59,7 @@ export function firstMember(
 
 /** The model's name replaced, or put first where the caller left it out. */
 export function modelEdit({ bytes, json, modelSpan }: ScannedRequest, upstreamId: string): Edit {
-  const model = JSON.stringify(upstreamId)
+  const model = jsonOf(upstreamId)
   if (modelSpan !== null) return { span: modelSpan, text: model }
   return firstMember(bytes, `"model":${model}`, { isEmpty: Object.keys(json).length === 0 })
 }

@@ -13,8 +13,10 @@ const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0
 export class ToolIds {
   readonly #allowed: RegExp
   readonly #crc32: Crc32
+  readonly #messages: readonly ChatMessage[]
   readonly #idOf = new Map<string, string>()
-  readonly #taken = new Set<string>()
+  /** Looked for when the first id does not fit: in most calls none stands, or all fit. */
+  #taken: Set<string> | null = null
 
   /**
    * `allowed` is the target's form with its length; it must take `call_` and sixteen hexadecimal digits. `messages`:
@@ -23,13 +25,14 @@ export class ToolIds {
   constructor(messages: readonly ChatMessage[], allowed: RegExp, crc32: Crc32) {
     this.#allowed = allowed
     this.#crc32 = crc32
-    for (const id of toolCallIds(messages)) if (allowed.test(id)) this.#taken.add(id)
+    this.#messages = messages
   }
 
   of(id: string): string {
     if (this.#allowed.test(id)) return id
     const known = this.#idOf.get(id)
     if (known !== undefined) return known
+    this.#taken ??= new Set([...toolCallIds(this.#messages)].filter((fits) => this.#allowed.test(fits)))
     const bytes = encoder.encode(id)
     let made = ''
     for (let attempt = 0; made === '' || this.#taken.has(made); attempt += 1) {

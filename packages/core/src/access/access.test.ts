@@ -13,6 +13,8 @@ describe('the key that a request presents', () => {
     ['none', {}, null],
     ['a bearer token', { authorization: 'Bearer k' }, 'k'],
     ['a scheme in any case, parted by a tab or spaces', { authorization: 'bEARER\t  k ' }, 'k'],
+    ['a bearer token after many spaces', { authorization: ' bearer \t  k ' }, 'k'],
+    ['a bearer token after two spaces', { authorization: 'Bearer  k' }, 'k'],
     ['an empty bearer, then another header', { authorization: 'Bearer ', 'api-key': 'k' }, 'k'],
     ['another scheme', { authorization: 'Basic k' }, null],
     ['an empty x-api-key', { 'x-api-key': '' }, null],

@@ -94,13 +94,19 @@ export function compileRules(changes: readonly EntryChange<FallbackRule>[], { ed
   }
 }
 
-/** The enabled chat models to which a model's fallback rule leads; a rule with a tier is asked first. */
-export function familyFallbacksOf(maps: CompileMaps, id: string): readonly CompiledModel[] | undefined {
+/**
+ * The enabled chat models to which a model's fallback rule leads; a rule with a tier is asked first. Null = it has none;
+ * undefined = there is no such model.
+ */
+export function familyFallbacksOf(
+  maps: CompileMaps,
+  id: string,
+): readonly CompiledModel[] | null | undefined {
   const model = maps.models.get(id)
   if (model === undefined) return undefined
   const rule =
     maps.rules.get(groupKey(model.family, model.tier)) ?? maps.rules.get(groupKey(model.family, null))
-  if (rule === undefined) return undefined
+  if (rule === undefined) return null
   const members = [...maps.familyMembers.beginning(pairOf(groupKey(rule.toFamily, rule.toTier)))]
-  return members.length === 0 ? undefined : members.map(([, member]) => member)
+  return members.length === 0 ? null : members.map(([, member]) => member)
 }

@@ -14,7 +14,10 @@ export interface KindDifference<Kind extends PartKind> {
   readonly changes: readonly EntryChange<SnapshotEntries[Kind][number]>[]
   /** Keys under which two entries stand now. */
   readonly twice: readonly string[]
-  /** The parts by their hash. */
+  /**
+   * The parts by their hash. An entry that did not change is the object that stood there before: what was read of it dies
+   * young, and no part that changes now and then is held twice over.
+   */
   readonly parts: ReadonlyMap<string, SnapshotPart>
 }
 
@@ -29,12 +32,12 @@ export function* differenceOf<Kind extends PartKind>(
   has: (key: string) => boolean,
 ): Steps<KindDifference<Kind>> {
   const parts = new Map<string, SnapshotPart>()
-  const came: SnapshotPart[] = []
+  const came: (readonly [hash: string, SnapshotPart])[] = []
   for (const [index, part] of snapshot.parts.entries()) {
     if (part.kind !== kind) continue
     const hash = snapshot.manifest.parts[index]?.hash ?? `part ${index}`
-    if (!before.has(hash) || parts.has(hash)) came.push(part)
-    parts.set(hash, part)
+    if (!before.has(hash) || parts.has(hash)) came.push([hash, part])
+    parts.set(hash, before.get(hash) ?? part)
   }
   const went = new Map<string, unknown>()
   for (const [hash, part] of before) {
@@ -42,36 +45,47 @@ export function* differenceOf<Kind extends PartKind>(
     for (const { key, entry } of keyed(part)) went.set(key, entry)
     yield
   }
-  const { changes, twice } = yield* changesBetween(went, came, has)
+  const { changes, shared, twice } = yield* changesBetween(went, came, has)
+  for (const [hash, part] of shared) parts.set(hash, part)
   return { changes, twice, parts } as KindDifference<Kind>
 }
 
 function* changesBetween(
   went: ReadonlyMap<string, unknown>,
-  came: readonly SnapshotPart[],
+  came: readonly (readonly [hash: string, SnapshotPart])[],
   has: (key: string) => boolean,
-): Steps<{ readonly changes: readonly EntryChange<unknown>[]; readonly twice: readonly string[] }> {
+): Steps<{
+  readonly changes: readonly EntryChange<unknown>[]
+  readonly twice: readonly string[]
+  /** Those of the parts that came in which something stayed as it was, by their hash. */
+  readonly shared: ReadonlyMap<string, SnapshotPart>
+}> {
   const changes: EntryChange<unknown>[] = []
   const twice: string[] = []
+  const shared = new Map<string, SnapshotPart>()
   const seen = new Set<string>()
-  for (const part of came) {
-    for (const { key, entry } of keyed(part)) {
+  for (const [hash, part] of came) {
+    const entries = keyed(part).map(({ key, entry }) => {
       const before = went.get(key)
       if (seen.has(key) || (before === undefined && has(key))) twice.push(key)
       seen.add(key)
-      if (!sameJson(before, entry)) changes.push({ key, before, after: entry })
-    }
+      if (sameJson(before, entry)) return before
+      changes.push({ key, before, after: entry })
+      return entry
+    })
+    if (entries.some((entry, place) => entry !== part.entries[place]))
+      shared.set(hash, { ...part, entries } as SnapshotPart)
     yield
   }
   for (const [key, before] of went) if (!seen.has(key)) changes.push({ key, before, after: undefined })
-  return { changes, twice }
+  return { changes, twice, shared }
 }
 
-/** The entries of one kind by their key. */
+/** The entries of one kind by their key; the map is the caller's own. */
 export function* entriesByKey<Kind extends PartKind>(
   snapshot: Snapshot,
   kind: Kind,
-): Steps<ReadonlyMap<string, SnapshotEntries[Kind][number]>> {
+): Steps<Map<string, SnapshotEntries[Kind][number]>> {
   const entries = new Map<string, SnapshotEntries[Kind][number]>()
   for (const part of snapshot.parts) {
     if (part.kind !== kind) continue

@@ -5,10 +5,10 @@ export interface StepClock {
 }
 
 /**
- * How long the loop is held up at most, and a millisecond, before it is left to others; a step that is longer holds it for that
- * step. A process that has both planes may do two of these in one turn of its loop.
+ * How long the loop is held up at most before it is left to others; a step that is longer holds it for that step. A process
+ * that has both planes may do two of these in one turn of its loop, beside requests and the database's answers.
  */
-const sliceMs = 2
+const sliceMs = 1
 
 /** Carries out work that comes in steps without leaving it alone in between. */
 export function inOneGo<Result>(steps: Generator<undefined, Result>): Result {

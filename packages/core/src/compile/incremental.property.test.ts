@@ -15,6 +15,7 @@ import { expect, test } from 'vitest'
 import { entries, ids, model, price, ranked, route, textHash } from '../clinic.test-support.ts'
 import { compileSnapshot, compilingSnapshot } from './compile-snapshot.ts'
 import type { CompiledSnapshot } from './compiled-snapshot.ts'
+import { heldParts } from './held-parts.ts'
 import { writingSnapshotAfter, type SnapshotChanges } from './snapshot-after.ts'
 import { snapshotFrom, type WrittenSnapshot } from './snapshot-from.ts'
 import { entryKey, keyedOf } from './snapshot-parts.ts'
@@ -251,4 +252,18 @@ test('parts double and halve with what is in them, as they would for the whole',
     }),
     { numRuns: 5 },
   )
+})
+
+test('of what came anew only that is kept which changed; all else stays the objects that were held', () => {
+  const held = snapshotFrom(entries(), making)
+  const compiled = compileSnapshot(held)
+  const [first] = entries().routes
+  const changed = { ...first, switchId: 'another' }
+  const next = structuredClone(after(held, { routes: { changed: [changed], removed: [] } }).snapshot)
+  const entriesIn = (of: CompiledSnapshot, { manifest }: Snapshot): readonly unknown[] =>
+    heldParts(of, manifest).flatMap((part) => [...part.entries])
+  const compiledNext = compileSnapshot(next, compiled)
+  expect(heldParts(compiledNext, next.manifest)).toEqual(next.parts)
+  const before = new Set(entriesIn(compiled, held))
+  expect(entriesIn(compiledNext, next).filter((entry) => !before.has(entry))).toEqual([changed])
 })

@@ -1,5 +1,6 @@
 import {
   canonicalJson,
+  inCanonicalOrder,
   maxEntriesPerPart,
   routeKey,
   type PartKind,
@@ -94,11 +95,14 @@ export function spread(entries: readonly KeyedEntry[]): readonly (readonly Keyed
 }
 
 /** The text whose hash is the part's name. */
-export const partText = ({ kind, entries }: SnapshotPart): string => canonicalJson({ kind, entries })
+export const partText = ({ kind, entries }: SnapshotPart): string => canonicalJson({ entries, kind })
 
-/** The part of these entries, which are in the order of their keys. */
+/**
+ * The part of these entries, which are in the order of their keys. Members are put in order, too: an entry is then the
+ * same object in the next part, and written in one go.
+ */
 export function writePart(kind: PartKind, entries: readonly KeyedEntry[], sha256Hex: Sha256Hex): WrittenPart {
-  const part = { kind, entries: entries.map(({ entry }) => entry) } as SnapshotPart
+  const part = { entries: entries.map(({ entry }) => inCanonicalOrder(entry)), kind } as SnapshotPart
   const text = partText(part)
   return { part, text, reference: { kind, hash: sha256Hex(text), count: entries.length } }
 }

@@ -55,21 +55,23 @@ export function fixedKey(
   hint: string,
   from: FixedKeyFacts = { source: 'environment', from: hint },
 ): CredentialSource {
+  // One object: what is made of it is kept by it.
+  const credential: Credential | null = key === null ? null : { kind: 'bearer', token: key }
   const state: CredentialState = key === null ? { ready: false, missing: hint } : { ready: true }
   return {
     state: () => state,
     get() {
-      if (key === null)
+      if (credential === null)
         throw new PointsmanError('credentials_missing', `The call could not be made: set ${hint}.`)
-      return { kind: 'bearer', token: key }
+      return credential
     },
     facts: () =>
-      key === null
+      credential === null
         ? noCredential
         : {
             ...{ ...noCredential, source: from.source, from: from.from },
             ...{
-              lastFour: lastFourOf({ kind: 'bearer', token: key }),
+              lastFour: lastFourOf(credential),
               expiresAtMs: from.expiresAtMs ?? null,
             },
           },

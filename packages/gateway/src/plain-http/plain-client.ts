@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { writtenName, type ClientSink } from '@pointsman/engine'
+import { latin1Of } from '@pointsman/engine/latin1'
 import { pieceBytes, ReaderWatch, type UnsentBytes } from '../reader-watch.ts'
 
 /** What the connection does for the one answer that is under way on it. */
@@ -9,24 +10,24 @@ export interface AnswerOwner {
   /** How long a client may leave what was written to it unread. */
   readonly stallMs: number
   readonly unsentBytes: UnsentBytes
-  /** How long the connection is kept for the next request, as the client is told. */
-  readonly idleMs: number
+  /** What the client is told of how long the connection is kept for its next request. */
+  readonly keepAliveLines: string
   /** Whether this answer is the connection's last one. Asked once, when its head is written. */
   isLast(): boolean
-  /** The whole answer was handed to the socket. */
-  answered(): void
+  /** The whole answer was handed to the socket; `isLast` as it was told in its head. */
+  answered(isLast: boolean): void
 }
 
 /** Up to here head and body go out as one text: head and body in two pieces were 8 % of a request, in one 5 % (profile). */
 const longestInOne = 16_384
 
 const lastChunk = '0\r\n\r\n'
-const noValue = /[^\t\x20-\x7e\x80-\xff]/
 
 /** The client's side of one answer on a plain connection. */
 export class PlainClient implements ClientSink {
   readonly #owner: AnswerOwner
-  readonly #listeners: (() => void)[] = []
+  /** The engine's, or that of whoever forwards the request. */
+  #listener: (() => void) | null = null
   /** Status line and headers, until they go out with the first bytes of the body. */
   #head: string | null = null
   #headSent = false
@@ -35,8 +36,6 @@ export class PlainClient implements ClientSink {
   #ended = false
   /** Made for the first answer that its client does not take at once. */
   #reader: ReaderWatch | null = null
-  /** What of its own was handed to the socket and has not gone out. */
-  #waiting = 0
 
   constructor(owner: AnswerOwner) {
     this.#owner = owner
@@ -47,15 +46,20 @@ export class PlainClient implements ClientSink {
   }
 
   onClosed(listener: () => void): void {
+    const before = this.#listener
     if (this.closed) listener()
-    else this.#listeners.push(listener)
+    else if (before === null) this.#listener = listener
+    else
+      this.#listener = () => {
+        before()
+        listener()
+      }
   }
 
   /** By the connection, when its socket has closed. */
   socketClosed(): void {
     this.#reader?.stop()
-    if (this.#ended) return
-    for (const listener of this.#listeners) listener()
+    if (!this.#ended) this.#listener?.()
   }
 
   get headSent(): boolean {
@@ -67,27 +71,23 @@ export class PlainClient implements ClientSink {
     this.#headSent = true
     this.#isLast = this.#owner.isLast()
     let text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Unknown'}`
-    let allValues = ''
     let isDated = false
     for (let at = 0; at + 1 < headers.length; at += 2) {
-      const { decides, line } = writtenName(headers[at] ?? '')
-      const value = headers[at + 1] ?? ''
+      const name = writtenName(headers[at] ?? '')
+      const { decides } = name
       // Between us and this client: what another connection said of itself says nothing here.
       if (decides === 'connection' || decides === 'transfer-encoding') continue
       if (decides === 'date') isDated = true
       else if (decides === 'content-length') this.#framing = 'length'
-      allValues += value
-      text += line + value
+      text += name.with(headers[at + 1] ?? '')
     }
-    // All at once: one look an answer, not one a header.
-    if (noValue.test(allValues)) throw new TypeError('the value of a header cannot be written')
     if (status === 204 || status === 304) this.#framing = 'none'
     this.#head = `${text}${isDated ? '' : `\r\ndate: ${dateNow()}`}\r\n${this.#connectionLines()}`
   }
 
   #connectionLines(): string {
     if (this.#isLast) return 'connection: close\r\n'
-    return `connection: keep-alive\r\nkeep-alive: timeout=${Math.floor(this.#owner.idleMs / 1_000)}\r\n`
+    return this.#owner.keepAliveLines
   }
 
   write(bytes: Uint8Array): boolean {
@@ -100,8 +100,14 @@ export class PlainClient implements ClientSink {
     const isChunk = isChunked && bytes.byteLength > 0
     const before = isChunk ? `${head}${bytes.byteLength.toString(16)}\r\n` : head
     const hasRoom = this.#send(before, bytes, isChunk ? '\r\n' : '')
-    if (!hasRoom) this.#watchReader()
+    if (!hasRoom) this.#awaitRoom()
     return hasRoom
+  }
+
+  /** By one event for all that waits: a callback for each write took a tick of the loop, also where the system took all at once. */
+  #awaitRoom(): void {
+    if (this.#reader?.isOn !== true) this.#owner.socket.once('drain', this.#moved)
+    this.#watchReader()
   }
 
   end(bytes?: Uint8Array): void {
@@ -125,13 +131,14 @@ export class PlainClient implements ClientSink {
     const { socket } = this.#owner
     if (bytes === undefined || bytes.byteLength <= pieceBytes) {
       this.#send(before, bytes, after)
-      // Written to the end in most cases: nothing is left that a reader could leave lying.
-      if (socket.writableLength > 0) this.#watchReader()
-      if (this.#isLast) socket.destroySoon()
-      return this.#owner.answered()
+      // Mostly the system took all at once: then nothing is left that a reader could leave lying, and nobody has to hear of it.
+      if (socket.writableLength > 0) {
+        this.#watchReader()
+        socket.write('', this.#moved)
+      }
+      return this.#owner.answered(this.#isLast)
     }
     if (before !== '') socket.write(before, 'latin1')
-    this.#waiting += 1
     socket.write(bytes.subarray(0, pieceBytes), (error) => {
       this.#moved()
       if (error == null && !socket.destroyed) this.#sendLast('', bytes.subarray(pieceBytes), after)
@@ -149,16 +156,13 @@ export class PlainClient implements ClientSink {
     const { socket } = this.#owner
     const size = bytes?.byteLength ?? 0
     if (bytes === undefined || before.length + size <= longestInOne) {
-      const text =
-        bytes === undefined ? '' : Buffer.from(bytes.buffer, bytes.byteOffset, size).toString('latin1')
-      this.#waiting += 1
-      return socket.write(before + text + after, 'latin1', this.#moved)
+      const text = bytes === undefined ? '' : latin1Of(bytes)
+      return socket.write(before + text + after, 'latin1')
     }
-    this.#waiting += after === '' ? 1 : 2
     socket.cork()
     if (before !== '') socket.write(before, 'latin1')
-    let hasRoom = socket.write(bytes, this.#moved)
-    if (after !== '') hasRoom = socket.write(after, 'latin1', this.#moved)
+    let hasRoom = socket.write(bytes)
+    if (after !== '') hasRoom = socket.write(after, 'latin1')
     socket.uncork()
     return hasRoom
   }
@@ -174,14 +178,8 @@ export class PlainClient implements ClientSink {
     this.#reader.begin()
   }
 
-  /** Something of what was written has gone out. */
-  readonly #moved = (): void => {
-    this.#waiting -= 1
-    if (this.#reader?.isOn !== true) return
-    this.#reader.stop()
-    // What else waits has a time of its own. Not the next answer's bytes: nothing would tell this one that they went out.
-    if (this.#waiting > 0) this.#watchReader()
-  }
+  /** What waited has gone out. What is written next has a time of its own. */
+  readonly #moved = (): void => this.#reader?.stop()
 
   drained(): Promise<void> {
     const { socket } = this.#owner

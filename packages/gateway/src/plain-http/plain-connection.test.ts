@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { Agent, request, type IncomingMessage } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from '../exchange.ts'
 import { createListener, type Listener, type ListenerLimits } from '../node-listener.ts'
 import { mostWaiting } from './plain-connections.ts'
+import { received } from '../testing/received.ts'
 
 const open: Listener[] = []
 afterEach(async () => {
@@ -34,13 +35,6 @@ async function start(
   const address = listener.server.address()
   if (address === null || typeof address === 'string') throw new Error('no port')
   return { port: address.port, listener }
-}
-
-async function received(socket: Socket): Promise<string> {
-  let all = ''
-  socket.on('error', () => socket.destroy())
-  for await (const chunk of socket.setEncoding('utf8')) all += String(chunk)
-  return all
 }
 
 const post = (body: string, more = ''): string =>

@@ -1,10 +1,12 @@
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
-import type { Exchange } from '../exchange.ts'
+import { closeGently } from '../close-gently.ts'
+import type { ConnectionMemory, Exchange } from '../exchange.ts'
+import { bodyLate, clientLeft } from '../exchange-failures.ts'
 import type { UnsentBytes } from '../reader-watch.ts'
+import { ComingBody } from './coming-body.ts'
 import { PlainClient, type AnswerOwner } from './plain-client.ts'
-import { PlainExchange } from './plain-exchange.ts'
-import { readPlainHead, type PlainHead } from './read-head.ts'
+import { PlainExchange, type PlainBegun } from './plain-exchange.ts'
+import { PlainHeadReader, type PlainHead } from './read-head.ts'
 
 export interface PlainHouse {
   readonly carry: (exchange: Exchange & { fail(): void }) => void
@@ -18,6 +20,7 @@ export interface PlainHouse {
   readonly stallMs: number
   readonly unsentBytes: UnsentBytes
   readonly idleMs: number
+  readonly keepAliveLines: string
 }
 
 /** Who is where, of all connections of the fast lane. */
@@ -28,30 +31,36 @@ export interface PlainRegister {
   gone(connection: PlainConnection): void
 }
 
+/** A body that fits into one read of a socket. */
+const longestBeforeKey = 65_536
 /** More than a client sends that waits for its answers; a socket that is not read tells nobody that its client has left. */
 const longestAhead = 65_536
 
 /**
- * The fast lane of HTTP/1.1: requests that are plain (`readPlainHead`) and whole are read and answered here, straight on the
+ * The fast lane of HTTP/1.1: requests that are plain (`PlainHeadReader`) and whole are read and answered here, straight on the
  * socket. `node:http` costs 25 µs of processor time a request beside it (16 against 41, a bare relay on Node 26.10): streams
  * and objects that no stage of ours looks at. At the first request that is not plain the connection goes to Node's server
  * and stays there, so that there is one judge of all that is odd. The key of a request is looked at when its body is there:
- * 64 KB at most, which had come with its head or would be in the system's buffers.
+ * 64 KB at most, which had come with its head or would be in the system's buffers. A longer body is read after its key.
  */
-export class PlainConnection implements AnswerOwner {
+export class PlainConnection implements AnswerOwner, PlainBegun {
   readonly socket: Socket
   readonly stallMs: number
   readonly unsentBytes: UnsentBytes
-  readonly idleMs: number
+  readonly keepAliveLines: string
   readonly #house: PlainHouse
   readonly #register: PlainRegister
+  readonly #heads = new PlainHeadReader()
   /** What came and was not used: a head whose body still comes, or requests ahead of their turn. */
   #unused: Buffer | null = null
   /** The request whose body still comes. */
   #coming: PlainHead | null = null
-  #startedAtUs = 0
-  /** Since when it rests, or waits for the rest of a body. */
-  #sinceMs = performance.now()
+  /** The longer body of the request under way, until it is whole. */
+  #body: ComingBody | null = null
+  startedAtUs = 0
+  readonly memory: ConnectionMemory = { key: null }
+  /** Since which look it rests, or waits for the rest of a body; null = it did neither then. No request reads a clock for it. */
+  #quietSinceMs: number | null = null
   #current: PlainClient | null = null
   #lastOne = false
 
@@ -60,7 +69,7 @@ export class PlainConnection implements AnswerOwner {
     this.#house = house
     this.stallMs = house.stallMs
     this.unsentBytes = house.unsentBytes
-    this.idleMs = house.idleMs
+    this.keepAliveLines = house.keepAliveLines
     this.#register = register
     socket.on('data', this.#onData).on('drain', this.#goOn)
     socket.on('close', this.#onClose).on('error', this.#onError)
@@ -72,7 +81,13 @@ export class PlainConnection implements AnswerOwner {
   }
 
   get isIdle(): boolean {
-    return this.#current === null && this.#unused === null && this.socket.writableLength === 0
+    // One whose answer was its last may still wait for its client to read that.
+    return (
+      this.#current === null &&
+      this.#unused === null &&
+      this.socket.writable &&
+      this.socket.writableLength === 0
+    )
   }
 
   /** A client that asks and does not read is answered no further: its answers would pile up here. */
@@ -80,27 +95,36 @@ export class PlainConnection implements AnswerOwner {
     return this.#current !== null || this.socket.writableNeedDrain
   }
 
-  /** Of the two limits that a connection has while no answer is under way on it. */
+  /** Of the limits that a connection has while no answer is under way on it, or the body of the request still comes. */
   check(nowMs: number): void {
-    if (this.#current !== null) return
+    const { idleMs, requestTimeoutMs } = this.#house
+    if (this.#current !== null && this.#body === null) return
     // A slow reader still takes its answer; who takes nothing for too long is seen to by that answer.
-    if (this.socket.writableLength > 0) this.#sinceMs = nowMs
-    const quietMs = nowMs - this.#sinceMs
-    if (this.#unused === null) {
-      if (quietMs > this.idleMs) this.socket.destroy()
-    } else if (quietMs > this.#house.requestTimeoutMs) {
+    if (this.socket.writableLength > 0) this.#quietSinceMs = null
+    this.#quietSinceMs ??= nowMs
+    const quietMs = nowMs - this.#quietSinceMs
+    if (this.#body !== null) {
+      if (quietMs > requestTimeoutMs) this.#body.fail(bodyLate(requestTimeoutMs))
+    } else if (this.#unused === null) {
+      if (quietMs > idleMs) this.socket.destroy()
+    } else if (quietMs > requestTimeoutMs) {
       this.socket.end('HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
       this.socket.destroySoon()
     }
   }
 
   isLast(): boolean {
-    return this.#lastOne || this.#house.leaving()
+    return this.#lastOne || this.#body !== null || this.#house.leaving()
   }
 
-  answered(): void {
+  answered(isLast: boolean): void {
+    const unread = this.#body
+    // Whoever still reads it does so for nobody.
+    unread?.fail(clientLeft())
     this.#current = null
-    this.#sinceMs = performance.now()
+    this.#quietSinceMs = null
+    this.#body = null
+    if (isLast) return unread === null ? this.socket.destroySoon() : closeGently(this.socket, this.socket)
     if (this.#unused === null || !this.socket.writable) return
     // Not from within the answer that has just ended.
     queueMicrotask(this.#goOn)
@@ -117,6 +141,7 @@ export class PlainConnection implements AnswerOwner {
   readonly #onData = (chunk: Buffer): void => {
     // After the last answer nothing is taken any more.
     if (!this.socket.writable) return
+    if (this.#body !== null) return this.#goOnWith(this.#body, chunk)
     const bytes = this.#unused === null ? chunk : Buffer.concat([this.#unused, chunk])
     if (!this.#isBusy) {
       this.#unused = null
@@ -127,16 +152,25 @@ export class PlainConnection implements AnswerOwner {
     if (bytes.length > longestAhead) this.socket.pause()
   }
 
+  #goOnWith(body: ComingBody, chunk: Buffer): void {
+    this.#unused = body.take(chunk)
+    if (body.isWhole) this.#body = null
+  }
+
   #take(bytes: Buffer): void {
     let head = this.#coming
     if (head === null) {
-      head = readPlainHead(bytes)
+      head = this.#heads.read(bytes)
       if (head === null) return this.#leave(bytes)
-      this.#startedAtUs = this.#house.nowUs()
-      this.#sinceMs = performance.now()
+      this.startedAtUs = this.#house.nowUs()
+      this.#quietSinceMs = null
     }
     const end = head.bytes + head.bodyBytes
     if (bytes.length < end) {
+      if (head.bodyBytes > longestBeforeKey) {
+        this.#body = new ComingBody(this.socket, head.bodyBytes, { read: bytes, from: head.bytes })
+        return this.#carry(head, this.#body)
+      }
       if (!this.#register.mayWait(this)) return this.#leave(bytes)
       this.#coming = head
       this.#unused = bytes
@@ -145,10 +179,14 @@ export class PlainConnection implements AnswerOwner {
     if (this.#coming !== null) this.#register.waitsNoMore(this)
     this.#coming = null
     this.#unused = bytes.length > end ? bytes.subarray(end) : null
+    this.#carry(head, bytes.subarray(head.bytes, end))
+  }
+
+  #carry(head: PlainHead, body: Buffer | ComingBody): void {
     this.#lastOne = !head.keepAlive
     const client = new PlainClient(this)
     this.#current = client
-    this.#house.carry(new PlainExchange(head, bytes.subarray(head.bytes, end), this.#startedAtUs, client))
+    this.#house.carry(new PlainExchange(head, body, this, client))
   }
 
   #leave(bytes: Buffer): void {
@@ -161,6 +199,7 @@ export class PlainConnection implements AnswerOwner {
 
   readonly #onClose = (): void => {
     this.#register.gone(this)
+    this.#body?.fail(clientLeft())
     this.#current?.socketClosed()
   }
 

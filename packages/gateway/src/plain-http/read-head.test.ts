@@ -1,25 +1,35 @@
 import { expect, test } from 'vitest'
-import { readPlainHead } from './read-head.ts'
+import { PlainHeadReader } from './read-head.ts'
 
-const read = (text: string) => readPlainHead(Buffer.from(text, 'latin1'))
+const reader = new PlainHeadReader()
+const read = (text: string) => reader.read(Buffer.from(text, 'latin1'))
 const plain =
   'POST /v1/chat/completions?a=b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nX-Own:  spaced \r\n\r\n{}'
 
 test('a plain head is read as Node reads it', () => {
-  expect(read(plain)).toEqual({
+  const head = read(plain)
+  expect(head).toMatchObject({
     path: '/v1/chat/completions',
     query: 'a=b',
-    rawHeaders: ['Host', 'x', 'Content-Length', '2', 'X-Own', 'spaced'],
-    headers: new Map([
-      ['host', 'x'],
-      ['content-length', '2'],
-      ['x-own', 'spaced'],
-    ]),
     bytes: plain.length - 2,
     bodyBytes: 2,
     keepAlive: true,
   })
+  expect(head?.headers.raw).toEqual(['Host', 'x', 'Content-Length', '2', 'X-Own', 'spaced'])
+  expect(['host', 'content-length', 'x-own', 'x'].map((name) => head?.headers.get(name))).toEqual([
+    ...['x', '2', 'spaced'],
+    undefined,
+  ])
   expect(read(plain.replace('X-Own:', 'Connection: Close\r\nX-Own:'))?.keepAlive).toBe(false)
+})
+
+test('a target is that of its own head, whatever was asked for before', () => {
+  const targets = ['/v1/a', '/v1/a?x', '/v1/a?', '/v1/b?x?y', '/v1/ab', `/${'long'.repeat(100)}?q`, '/']
+  for (const target of [...targets, ...targets.toReversed(), ...targets.flatMap((one) => [one, one])]) {
+    const [path, ...rest] = target.split('?')
+    const head = read(plain.replace('/v1/chat/completions?a=b', target))
+    expect([head?.path, head?.query]).toEqual([path, rest.join('?')])
+  }
 })
 
 const odd: readonly (readonly [string, string, string])[] = [
@@ -34,7 +44,7 @@ const odd: readonly (readonly [string, string, string])[] = [
   ['a signed length', ': 2\r', ': +2\r'],
   ['a length in hex', ': 2\r', ': 0x2\r'],
   ['a list of lengths', ': 2\r', ': 2, 2\r'],
-  ['a body that is large', ': 2\r', ': 65537\r'],
+  ['a length of ten digits', ': 2\r', ': 1000000000\r'],
   ['chunks', 'X-Own:', 'Transfer-Encoding: chunked\r\nX-Own:'],
   ['chunks by another spelling', 'X-Own:', 'tRANSFER-eNCODING: x\r\nX-Own:'],
   ['who waits to go on', 'X-Own:', 'Expect: 100-continue\r\nX-Own:'],
@@ -51,6 +61,7 @@ const odd: readonly (readonly [string, string, string])[] = [
   ['a zero byte', 'spaced', 'a\0b'],
   ['a tab', 'spaced', 'a\tb'],
   ['letters beyond ASCII', 'spaced', 'Zoë'],
+  ['many headers', 'X-Own:', `${Array.from({ length: 63 }, (_, at) => `x-${at}: y`).join('\r\n')}\r\nX-Own:`],
   ['a head that goes on', '\r\n\r\n{}', '\r\n'],
   ['a head that is large', 'spaced', 'a'.repeat(16_384)],
 ]

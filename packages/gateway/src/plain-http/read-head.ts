@@ -1,12 +1,45 @@
+import { inOnePiece } from '@pointsman/contract'
+import {
+  endOfHead,
+  endOfHeadBytes,
+  LineNames,
+  valueBetween,
+  wholeNumber,
+  type LineName,
+} from '@pointsman/engine'
+
+/** The headers of one head, in their order; each name stands there once. */
+export class PlainHeaders {
+  readonly #names: LineName[] = []
+  readonly #values: string[] = []
+
+  /** False = there is one of that name. */
+  add(name: LineName, value: string): boolean {
+    if (this.get(name.lower) !== undefined) return false
+    this.#names.push(name)
+    this.#values.push(value)
+    return true
+  }
+
+  /** By its name in lower case. There are few: a map of them costs more to make than all looks at these lists. */
+  get(name: string): string | undefined {
+    for (let at = 0; at < this.#names.length; at += 1)
+      if (this.#names[at]?.lower === name) return this.#values[at]
+    return undefined
+  }
+
+  /** Name, value, name, value, …, as received. */
+  get raw(): readonly string[] {
+    return this.#names.flatMap(({ came }, at) => [came.slice(0, -1), this.#values[at] ?? ''])
+  }
+}
+
 /** A request's head that every parser reads alike. */
 export interface PlainHead {
   readonly path: string
   /** Without `?`; empty when there is none. */
   readonly query: string
-  /** Name, value, name, value, …, as received. */
-  readonly rawHeaders: readonly string[]
-  /** By names in lower case. */
-  readonly headers: ReadonlyMap<string, string>
+  readonly headers: PlainHeaders
   /** Where the body begins. */
   readonly bytes: number
   readonly bodyBytes: number
@@ -15,19 +48,18 @@ export interface PlainHead {
 }
 
 const longestHead = 16_384
-/** A body that fits into one read of a socket. */
-const longestBody = 65_536
+/** Each name is held against all before it. */
+const mostHeaders = 64
 
 const begin = 'POST '
 const version = ' HTTP/1.1'
-const endOfHead = Buffer.from('\r\n\r\n')
 
 /**
  * The whole head in one look (a look a line cost twice as much): a POST, and lines of a name, a colon and printable ASCII.
  * No control characters, and nothing beyond ASCII, which is read in two ways.
  */
 const wellFormed = /^POST \/[!-~]* HTTP\/1\.1(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[ -~]*)*$/
-const length = /^\d{1,5}$/
+const mostLengthDigits = 9
 
 /** They change where a message ends, or what is spoken after it. */
 const elsewhere: ReadonlySet<string> = new Set([
@@ -38,53 +70,66 @@ const elsewhere: ReadonlySet<string> = new Set([
   'trailer',
 ])
 
+/** Longer ones are not kept for the next head. */
+const longestTarget = 256
+
+interface Target {
+  readonly path: string
+  readonly query: string
+}
+
 /**
- * The head of a POST of HTTP/1.1, whole and plain: one way to say where its body ends, each header once, printable ASCII. Null
- * for whatever is otherwise in the least; it is for Node's own parser, which knows what to refuse.
+ * Reads the heads of one connection. It keeps the target of the last one: who asks again asks for the same, and a text that
+ * was looked up before is found sooner than one that was cut out anew. A holder of one connection.
  */
-export function readPlainHead(bytes: Buffer): PlainHead | null {
-  const end = bytes.indexOf(endOfHead)
-  if (end < 0 || end > longestHead) return null
-  const text = bytes.toString('latin1', 0, end)
-  if (!wellFormed.test(text)) return null
-  const rawHeaders: string[] = []
-  const headers = new Map<string, string>()
-  const endOfFirst = text.indexOf('\r\n')
-  for (let at = endOfFirst; at !== -1;) {
-    const next = text.indexOf('\r\n', at + 2)
-    if (!readLine(text.slice(at + 2, next === -1 ? undefined : next), rawHeaders, headers)) return null
-    at = next
+export class PlainHeadReader {
+  readonly #names = new LineNames()
+  #lastAsked = ''
+  #lastTarget: Target = { path: '', query: '' }
+
+  /**
+   * The head of a POST of HTTP/1.1, whole and plain: one way to say where its body ends, each header once, printable ASCII. Null
+   * for whatever is otherwise in the least; it is for Node's own parser, which knows what to refuse.
+   */
+  read(bytes: Buffer): PlainHead | null {
+    const end = endOfHead(bytes, 0)
+    if (end < 0 || end > longestHead) return null
+    const text = bytes.toString('latin1', 0, end)
+    if (!wellFormed.test(text)) return null
+    const headers = new PlainHeaders()
+    const endOfFirst = text.indexOf('\r\n')
+    for (let at = endOfFirst, line = 0; at !== -1; line += 1) {
+      const next = text.indexOf('\r\n', at + 2)
+      const name = this.#names.at(line, text, at + 2)
+      const value = valueBetween(text, at + 2 + name.came.length, next === -1 ? end : next)
+      if (line === mostHeaders || elsewhere.has(name.lower) || !headers.add(name, value)) return null
+      at = next
+    }
+    const target = this.#target(text, (endOfFirst === -1 ? end : endOfFirst) - version.length)
+    return headOf(target, headers, end + endOfHeadBytes)
   }
-  const asked = text.slice(begin.length, (endOfFirst === -1 ? end : endOfFirst) - version.length)
-  return headOf(asked, { rawHeaders, headers }, end + endOfHead.length)
+
+  #target(text: string, end: number): Target {
+    if (end - begin.length === this.#lastAsked.length && text.startsWith(this.#lastAsked, begin.length))
+      return this.#lastTarget
+    const asked = inOnePiece(text.slice(begin.length, end))
+    const mark = asked.indexOf('?')
+    const target = {
+      path: mark === -1 ? asked : asked.slice(0, mark),
+      query: mark === -1 ? '' : asked.slice(mark + 1),
+    }
+    if (asked.length <= longestTarget) {
+      this.#lastAsked = asked
+      this.#lastTarget = target
+    }
+    return target
+  }
 }
 
-function readLine(line: string, rawHeaders: string[], headers: Map<string, string>): boolean {
-  const colon = line.indexOf(':')
-  const name = line.slice(0, colon)
-  const lower = name.toLowerCase()
-  if (headers.has(lower) || elsewhere.has(lower)) return false
-  const value = line.slice(colon + 1).trim()
-  headers.set(lower, value)
-  rawHeaders.push(name, value)
-  return true
-}
-
-type Lines = Pick<PlainHead, 'headers' | 'rawHeaders'>
-
-function headOf(asked: string, { headers, rawHeaders }: Lines, bytes: number): PlainHead | null {
-  const declared = headers.get('content-length') ?? ''
+function headOf({ path, query }: Target, headers: PlainHeaders, bytes: number): PlainHead | null {
+  const bodyBytes = wholeNumber(headers.get('content-length') ?? '', mostLengthDigits)
   const connection = headers.get('connection')?.toLowerCase() ?? 'keep-alive'
-  if (!length.test(declared) || Number(declared) > longestBody || !headers.has('host')) return null
+  if (bodyBytes === null || headers.get('host') === undefined) return null
   if (connection !== 'keep-alive' && connection !== 'close') return null
-  const mark = asked.indexOf('?')
-  return {
-    path: mark === -1 ? asked : asked.slice(0, mark),
-    query: mark === -1 ? '' : asked.slice(mark + 1),
-    rawHeaders,
-    headers,
-    bytes,
-    bodyBytes: Number(declared),
-    keepAlive: connection === 'keep-alive',
-  }
+  return { path, query, headers, bytes, bodyBytes, keepAlive: connection === 'keep-alive' }
 }

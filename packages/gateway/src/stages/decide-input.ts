@@ -7,12 +7,15 @@ import type { CallerHeaders, ParsedRequest } from './parse.ts'
 export interface DecideParts {
   readonly engine: Engine
   readonly pins: ConversationPins
+  /** How long a request waits for its conversation's pins, the look-ups and the claim together. */
+  readonly pinWaitMs: number
   readonly homeRegion: string
   readonly lastModels?: LastModels
 }
 
 export interface DecideInput {
   readonly requestId: RequestId
+  readonly nowMs: number
   readonly snapshot: CompiledSnapshot
   readonly principal: Principal
   readonly caller: CallerHeaders

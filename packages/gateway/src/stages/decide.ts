@@ -14,9 +14,6 @@ import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts
 import type { DecideInput, DecideParts } from './decide-input.ts'
 import type { CallerHeaders } from './parse.ts'
 
-/** How long a request waits for its conversation's pins, the look-ups and the claim together. */
-const pinWaitUs = 25_000
-
 const noPins: Pins = { conversation: null, user: null, known: null }
 
 /** Whether a provider that has an adapter here could be called right now: found out for those that are asked of. */
@@ -65,10 +62,13 @@ function decideAlone(input: DecideInput, parts: DecideParts): Decided {
   const call = namedCallOf(input)
   const resolution = resolve(input.snapshot, call)
   const drill = drawnInto(input, resolution, parts)
-  const conditions = conditionsWithoutPins(input.principal, parts, drill)
+  const conditions = conditionsWithoutPins(input.principal, parts, { drill, nowMs: input.nowMs })
+  const names = routeNames(resolution, input.caller)
   return {
     plan: decide(input.snapshot, call, conditions, resolution),
-    ...routeNames(resolution, input.caller),
+    route: names.route,
+    useCase: names.useCase,
+    agent: names.agent,
     switched: false,
     notification: null,
     drill,
@@ -109,7 +109,7 @@ const judgeOf =
     judgeAgain(candidate, resolution, {
       snapshot: input.snapshot,
       call,
-      conditions: conditionsWithoutPins(input.principal, parts, drill),
+      conditions: conditionsWithoutPins(input.principal, parts, { drill }),
     })
 
 const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
@@ -123,7 +123,7 @@ const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
 
 async function lookUp(input: DecideInput, parts: DecideParts): Promise<Question> {
   const { caller, principal, snapshot } = input
-  const deadlineUs = parts.engine.ports.clock.nowUs() + pinWaitUs
+  const deadlineUs = parts.engine.ports.clock.nowUs() + parts.pinWaitMs * 1_000
   const call = await routingCallOf(input, parts, deadlineUs)
   const resolution = resolve(snapshot, call)
   const conversation = resolution.pinUseCase === null ? null : caller.conversation
@@ -226,10 +226,10 @@ async function presentUseCase(
 export function conditionsWithoutPins(
   principal: Principal,
   parts: Pick<DecideParts, 'engine' | 'homeRegion'>,
-  drill: DrillUnderWay | null = null,
+  at: { readonly drill?: DrillUnderWay | null; readonly nowMs?: number } = {},
 ): Conditions {
   const { chance, clock, credentials } = parts.engine.ports
-  const nowMs = clock.nowMs()
+  const { drill = null, nowMs = clock.nowMs() } = at
   return {
     nowMs,
     chance: chance(),
@@ -255,7 +255,7 @@ function conditionsFor(
   { drill, pins }: Pick<Question, 'drill' | 'pins'>,
   parts: DecideParts,
 ): Conditions {
-  const without = conditionsWithoutPins(input.principal, parts, drill)
+  const without = conditionsWithoutPins(input.principal, parts, { drill })
   const conversation = input.caller.conversation
   return {
     ...without,

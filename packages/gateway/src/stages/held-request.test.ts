@@ -19,7 +19,8 @@ test('a request is itself until it is let go of; then what routing read stays, a
   const held = new HeldRequest(scanned)
   const { bytes, json, whole, ...rest } = scanned
   expect([held.bytes, held.json, held.whole()]).toEqual([bytes, json, whole()])
-  held.letGo()
+  expect(held.letGo()).toBe(bytes)
+  expect(held.letGo()).toBeNull()
   expect(held).toMatchObject(rest)
   for (const read of [() => held.bytes, () => held.json, () => held.whole()]) expect(read).toThrow('let go')
 })

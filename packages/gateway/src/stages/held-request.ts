@@ -34,8 +34,11 @@ export class HeldRequest implements ScannedRequest {
 
   readonly whole: ScannedRequest['whole'] = () => this.#held().whole()
 
-  letGo(): void {
+  /** Answers the bytes that it held; null = it has let go of them before. */
+  letGo(): Uint8Array | null {
+    const bytes = this.#body?.bytes ?? null
     this.#body = null
+    return bytes
   }
 
   #held(): Body {

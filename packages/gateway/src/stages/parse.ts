@@ -1,5 +1,6 @@
 import {
   conversationId,
+  inOnePiece,
   PointsmanError,
   userId,
   type ConversationId,
@@ -64,7 +65,7 @@ function headerValue(exchange: Exchange, name: string): string | null {
       { field: name },
     )
   }
-  return value
+  return inOnePiece(value)
 }
 
 function readFlag(exchange: Exchange, name: string): boolean {
@@ -80,14 +81,14 @@ function readFlag(exchange: Exchange, name: string): boolean {
   )
 }
 
-const noTags: readonly string[] = []
+const none: readonly string[] = []
 
 const tagsOf = (raw: string | undefined): readonly string[] =>
   raw === undefined
-    ? noTags
+    ? none
     : headerText(raw)
         .split(',')
-        .map((tag) => tag.trim())
+        .map((tag) => inOnePiece(tag.trim()))
         .filter((tag) => tag !== '')
 
 /** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
@@ -197,6 +198,8 @@ export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): 
 
 /** The caller's headers that belong to a dialect's body, flat. */
 export function dialectHeaders(exchange: Exchange, face: Dialect): readonly string[] {
+  // Some dialects have none.
+  if (face.requestHeaders.length === 0) return none
   return face.requestHeaders.flatMap(({ name }) => {
     const value = exchange.header(name)
     return value === undefined ? [] : [name, value]

@@ -1,9 +1,11 @@
-import { PointsmanError, type Principal } from '@pointsman/contract'
+import { PointsmanError, type Intent, type Principal } from '@pointsman/contract'
 import type { Ports } from '@pointsman/engine'
 import { estimateUse, type EstimateInput } from './estimate-use.ts'
 
 export interface ReserveInput extends EstimateInput {
+  readonly facts: Intent
   readonly principal: Principal
+  readonly nowMs: number
 }
 
 /**
@@ -37,7 +39,7 @@ export function reserve(input: ReserveInput, ports: Ports): void | Promise<void>
     )
   }
   const ask = { requestId: facts.requestId, principal, estimate: () => estimateUse(input) }
-  const waiting = ports.limits.reserve(ask, ports.clock.nowMs())
-  const intend = (): void => ports.records.intent({ ...facts, schema: 'v1' })
-  return waiting === undefined ? intend() : waiting.then(intend)
+  const waiting = ports.limits.reserve(ask, input.nowMs)
+  if (waiting === undefined) return ports.records.intent(facts)
+  return waiting.then(() => ports.records.intent(facts))
 }

@@ -355,3 +355,22 @@ function gatewayOptions(
     newRequestId: () => randomUUID(),
   }
 }
+
+/** A second door over the same parts, made with other options. Call `stop` before the running gateway is closed. */
+export async function listenWith(
+  running: RunningGateway,
+  options: GatewayOptions,
+): Promise<{ readonly url: string; readonly port: number; stop(): Promise<unknown> }> {
+  const gateway = createGateway(options)
+  const listener = createListener({
+    handle: (exchange) => gateway.handle(exchange),
+    nowUs: clock.nowUs,
+    onFailure: (failure) => running.failures.push(failure),
+  })
+  listener.server.listen(0, '127.0.0.1')
+  await once(listener.server, 'listening')
+  const address = listener.server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  const { port } = address
+  return { url: `http://127.0.0.1:${port}`, port, stop: () => listener.stop(100) }
+}

@@ -29,9 +29,15 @@ export const requestTable = {
 
 export const invocationTable = {
   labels: ['operation', 'agent', 'route', 'target', 'model', 'provider', 'success', 'error'],
-  labelsOf: (one) => [
-    ...[one.operation, one.agent, one.route, one.target, one.model, one.provider],
-    ...[String(one.success), one.error],
+  labelsOf: ({ agent, error, model, operation, provider, route, success, target }) => [
+    operation,
+    agent,
+    route,
+    target,
+    model,
+    provider,
+    success ? 'true' : 'false',
+    error,
   ],
   measures: [
     { name: 'invocations', of: () => 1 },

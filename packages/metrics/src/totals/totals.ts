@@ -27,11 +27,15 @@ interface Sums {
   readonly values: number[][]
 }
 
+/** Series by their first label, then their second, …: to join the labels to one text costs more than all these look-ups. */
+type Branch = Map<string, Branch | Sums>
+
 /** Sums since the start, by labels. A holder of mutable state. Bound: so many series; those beyond are one `other`. */
 export class Totals<Observed> {
   readonly #table: Table<Observed>
   readonly #maxSeries: number
-  readonly #series = new Map<string, Sums>()
+  readonly #root: Branch = new Map()
+  readonly #series: Sums[] = []
 
   constructor(table: Table<Observed>, maxSeries: number) {
     this.#table = table
@@ -56,25 +60,37 @@ export class Totals<Observed> {
   }
 
   read(): readonly SeriesTotals[] {
-    return [...this.#series.values()].map(({ labels, values }) => ({
+    return this.#series.map(({ labels, values }) => ({
       labels,
       values: values.map((sums) => [...sums]),
     }))
   }
 
   #seriesOf(labels: readonly string[]): Sums {
-    const key = labels.join('\n')
-    const known = this.#series.get(key)
-    if (known !== undefined) return known
-    if (this.#series.size >= this.#maxSeries && !labels.every((label) => label === other))
-      return this.#seriesOf(labels.map(() => other))
-    const made = {
-      labels,
-      values: this.#table.measures.map(({ bounds }) =>
-        new Array<number>(bounds === undefined ? 1 : bounds.length + 2).fill(0),
-      ),
+    let branch: Branch | Sums | undefined = this.#root
+    for (const label of labels) {
+      if (!(branch instanceof Map)) break
+      branch = branch.get(label)
     }
-    this.#series.set(key, made)
+    return branch === undefined || branch instanceof Map ? this.#added(labels) : branch
+  }
+
+  #added(labels: readonly string[]): Sums {
+    if (this.#series.length >= this.#maxSeries && !labels.every((label) => label === other))
+      return this.#seriesOf(labels.map(() => other))
+    const values = this.#table.measures.map(({ bounds }) =>
+      new Array<number>(bounds === undefined ? 1 : bounds.length + 2).fill(0),
+    )
+    const made = { labels, values }
+    this.#series.push(made)
+    let branch = this.#root
+    for (const label of labels.slice(0, -1)) {
+      const known = branch.get(label)
+      const next: Branch = known instanceof Map ? known : new Map<string, Branch | Sums>()
+      branch.set(label, next)
+      branch = next
+    }
+    branch.set(labels.at(-1) ?? '', made)
     return made
   }
 }

@@ -1,5 +1,5 @@
 import type { Credential, Digests } from '@pointsman/contract'
-import { needHeaderText, secretToken } from '../secret-token.ts'
+import { bearerToken, needHeaderText } from '../secret-token.ts'
 import { strictlyEncoded, type Address } from './address.ts'
 
 /** The HMAC chain's third link, kept because it is the dearest part of a signature (performance.md 3.1: 52 → 12 µs). */
@@ -15,20 +15,21 @@ export interface SigningKey {
 
 const maxSigningKeys = 64
 
-/** The holder of signing keys: one a provider, bounded to 64; the oldest makes room. */
+/**
+ * The holder of signing keys: one a provider, bounded to 64; the oldest makes room. A list, since there are few of them, and the
+ * key of a map would be a text that is put together for each request.
+ */
 export function createSigningKeys(): SigningKeys {
-  const keys = new Map<string, SigningKey>()
-  const name = (accessKeyId: string, date: string, region: string) => `${accessKeyId}/${date}/${region}`
+  const kept: (SigningKey & { accessKeyId: string; date: string; region: string })[] = []
+  const placeOf = (accessKeyId: string, date: string, region: string): number =>
+    kept.findIndex((one) => one.date === date && one.region === region && one.accessKeyId === accessKeyId)
   return {
-    find: (accessKeyId, date, region) => keys.get(name(accessKeyId, date, region)),
+    find: (accessKeyId, date, region) => kept[placeOf(accessKeyId, date, region)],
     keep(accessKeyId, date, region, key) {
-      const own = name(accessKeyId, date, region)
-      keys.delete(own)
-      if (keys.size >= maxSigningKeys) {
-        const oldest = keys.keys().next()
-        if (!oldest.done) keys.delete(oldest.value)
-      }
-      keys.set(own, key)
+      const at = placeOf(accessKeyId, date, region)
+      if (at !== -1) kept.splice(at, 1)
+      else if (kept.length >= maxSigningKeys) kept.shift()
+      kept.push({ ...key, accessKeyId, date, region })
     },
   }
 }
@@ -56,7 +57,7 @@ export function authenticate(
   const { credential, address, accept } = input
   const headers = ['host', address.host, 'content-type', 'application/json', 'accept', accept]
   if (credential.kind !== 'aws') {
-    headers.push('authorization', `Bearer ${secretToken(credential, 'AWS_BEARER_TOKEN_BEDROCK')}`)
+    headers.push('authorization', bearerToken(credential, 'AWS_BEARER_TOKEN_BEDROCK'))
     return headers
   }
   const { accessKeyId, sessionToken } = credential
@@ -87,7 +88,9 @@ function signature(
     sessionToken === null
       ? 'content-type;host;x-amz-date'
       : 'content-type;host;x-amz-date;x-amz-security-token'
-  const [path = '', query = ''] = address.path.split('?', 2)
+  const mark = address.path.indexOf('?')
+  const path = mark === -1 ? address.path : address.path.slice(0, mark)
+  const query = mark === -1 ? '' : address.path.slice(mark + 1)
   const canonical =
     `${method}\n${canonicalPath(path)}\n${query}\n` +
     `content-type:application/json\nhost:${address.host}\nx-amz-date:${dateTime}\n${tokenLine}\n` +

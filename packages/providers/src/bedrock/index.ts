@@ -1,4 +1,5 @@
 import { providerId, wholeBody, type Provider, type ProviderDialect } from '@pointsman/contract'
+import { withCallers } from '../with-callers.ts'
 import { bedrockAddress, bedrockListAddress } from './address.ts'
 import { authenticate, createSigningKeys } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -47,7 +48,7 @@ export function createBedrock(): Provider {
         keys,
       )
       const { origin, path } = address
-      return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
+      return { origin, method: 'POST', path, headers: withCallers(headers, callerHeaders), body }
     },
     buildListRequest({ credential, nowMs, ...asked }, digests) {
       const address = bedrockListAddress(asked)

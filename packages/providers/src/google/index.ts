@@ -1,4 +1,5 @@
 import { providerId, wholeBody, type Provider } from '@pointsman/contract'
+import { withCallers } from '../with-callers.ts'
 import { googleAddress } from './address.ts'
 import { authenticate, keyVariable } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -15,7 +16,7 @@ export function createGoogle(): Provider {
       const { operation, credential, body, callerHeaders } = input
       const { origin, host, path } = googleAddress({ ...input, body: wholeBody(body) })
       const headers = authenticate({ credential, host, operation })
-      return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
+      return { origin, method: 'POST', path, headers: withCallers(headers, callerHeaders), body }
     },
     readFailure,
     readStreamError,

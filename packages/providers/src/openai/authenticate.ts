@@ -1,5 +1,5 @@
 import type { Credential, Operation } from '@pointsman/contract'
-import { secretToken } from '../secret-token.ts'
+import { bearerToken, secretToken } from '../secret-token.ts'
 
 export type KeyHeader = 'authorization' | 'api-key'
 
@@ -20,6 +20,7 @@ export function authenticate(input: AuthenticateInput): readonly string[] {
   const accept = operation === 'chat-stream' ? 'text/event-stream' : 'application/json'
   const headers = ['host', host, 'content-type', 'application/json', 'accept', accept]
   if (credential.kind === 'none' && input.keyIsOptional) return headers
-  const token = secretToken(credential, variable)
-  return [...headers, keyHeader, keyHeader === 'authorization' ? `Bearer ${token}` : token]
+  const tokenOf = keyHeader === 'authorization' ? bearerToken : secretToken
+  headers.push(keyHeader, tokenOf(credential, variable))
+  return headers
 }

@@ -1,4 +1,5 @@
 import { providerId, type Provider, type ProviderDialect } from '@pointsman/contract'
+import { withCallers } from '../with-callers.ts'
 import { openaiAddress, type ApiPlace } from './address.ts'
 import { authenticate, type KeyHeader } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
@@ -100,7 +101,7 @@ function createProvider(about: ApiProvider): Provider {
         host,
         operation,
       })
-      return { origin, method: 'POST', path, headers: [...headers, ...callerHeaders], body }
+      return { origin, method: 'POST', path, headers: withCallers(headers, callerHeaders), body }
     },
     readFailure,
     readStreamError,

@@ -1,4 +1,4 @@
-import { PointsmanError } from '@pointsman/contract'
+import { joinedText, PointsmanError } from '@pointsman/contract'
 import type {
   ChatResult,
   ContentPart,
@@ -77,7 +77,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     return callIdOf(id, about.answerId, calls - 1)
   }
   const body = {
-    id: `msg_${about.answerId}`,
+    id: joinedText('msg_', about.answerId),
     type: 'message',
     role: 'assistant',
     model: about.model,

@@ -174,27 +174,34 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
   }
 }
 
-interface WrittenMessage {
+/** No interface: it is written as it is. */
+type WrittenMessage = {
   readonly role: 'user' | 'assistant'
   readonly content: readonly JsonObject[]
 }
 
 /** Bedrock wants the roles to alternate: neighbours of one role become one message. */
-function merge(messages: readonly WrittenMessage[]): readonly WrittenMessage[] {
-  const merged: WrittenMessage[] = []
-  for (const message of messages) {
-    const last = merged.at(-1)
-    if (last?.role !== message.role) merged.push(message)
-    else merged[merged.length - 1] = { ...last, content: [...last.content, ...message.content] }
-  }
-  return merged
+function addMessage(messages: WrittenMessage[], { role, content }: WrittenMessage): void {
+  const last = messages.at(-1)
+  if (last?.role !== role) messages.push({ role, content })
+  else messages[messages.length - 1] = { role, content: [...last.content, ...content] }
 }
 
-function writeMessage(message: ChatMessage, context: MessageContext): readonly WrittenMessage[] {
-  const content = message.parts.map((part) => writePart(part, context)).filter((block) => block !== null)
-  if (content.some((block) => block['cachePoint'] === undefined)) return [{ role: message.role, content }]
+function writeContent({ parts }: ChatMessage, context: MessageContext): readonly JsonObject[] {
+  const content = writeAll(parts, (part) => writePart(part, context))
+  if (content.some((block) => block['cachePoint'] === undefined)) return content
   context.warnings.add('messages', 'a message without content was left out; this API refuses it')
   return []
+}
+
+/** Without those that have no block. */
+function writeAll<Part>(parts: readonly Part[], write: (part: Part) => JsonObject | null): JsonObject[] {
+  const blocks: JsonObject[] = []
+  for (const part of parts) {
+    const block = write(part)
+    if (block !== null) blocks.push(block)
+  }
+  return blocks
 }
 
 /**
@@ -204,7 +211,11 @@ function writeMessage(message: ChatMessage, context: MessageContext): readonly W
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const toolIds = new ToolIds(call.messages, toolIdForm, base.crc32)
   const context: MessageContext = { ...base, toolIds, documentNames: new DocumentNames() }
-  const messages = merge(call.messages.flatMap((message) => writeMessage(message, context)))
+  const messages: WrittenMessage[] = []
+  for (const message of call.messages) {
+    const content = writeContent(message, context)
+    if (content.length > 0) addMessage(messages, { role: message.role, content })
+  }
   if (messages[0]?.role !== 'user') {
     throw unsupported(
       'messages',
@@ -213,15 +224,14 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
         : 'this model needs the first message to be of the user; move or leave out what stands before it.',
     )
   }
-  return messages.map(({ role, content }) => ({ role, content }))
+  return messages
 }
 
 /** The system blocks; an empty list where there are none. */
 export function writeSystem(call: ChatCall, context: WriteContext): readonly JsonObject[] {
-  const blocks = call.system.flatMap((part): readonly JsonObject[] => {
-    if (part.kind === 'text') return part.text.trim() === '' ? [] : [{ text: part.text }]
-    const point = writeCachePoint(part, context)
-    return point === null ? [] : [point]
+  const blocks = writeAll(call.system, (part) => {
+    if (part.kind === 'text') return part.text.trim() === '' ? null : { text: part.text }
+    return writeCachePoint(part, context)
   })
   return blocks.some((block) => 'text' in block) ? blocks : []
 }

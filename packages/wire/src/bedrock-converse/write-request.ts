@@ -1,4 +1,4 @@
-import type { ChatCall, JsonObject, ResponseFormat } from '@pointsman/contract'
+import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { closeObjects } from '../closed-schema.ts'
@@ -18,6 +18,13 @@ import type { WrittenTools } from './write-tools.ts'
 
 const encoder = new TextEncoder()
 
+/** An object in the making. */
+interface Members {
+  [name: string]: JsonValue
+}
+
+const nothing: JsonObject = {}
+
 /** Bedrock service model, 2026: `requestMetadata`. */
 const maxLabels = 16
 const labelName = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/
@@ -33,15 +40,16 @@ function writeLabels(call: ChatCall, warnings: WarningList): JsonObject | null {
   return kept.length === 0 ? null : Object.fromEntries(kept)
 }
 
-interface WrittenSampling {
-  readonly config: JsonObject
+interface WrittenDistribution {
+  readonly temperature: number | null
+  readonly topP: number | null
   /** Members for `additionalModelRequestFields`. */
   readonly fields: JsonObject
 }
 
 function writeTopK(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
   const { topK } = call.sampling
-  if (topK === null) return {}
+  if (topK === null) return nothing
   switch (quirksOf(model).topK) {
     case 'top_k':
       return { top_k: topK }
@@ -57,7 +65,7 @@ function writeDistribution(
   call: ChatCall,
   context: WriteContext,
   reasoning: WrittenReasoning,
-): WrittenSampling {
+): WrittenDistribution {
   const { model, warnings } = context
   const { temperature, topP } = call.sampling
   const quirks = quirksOf(model)
@@ -66,7 +74,7 @@ function writeDistribution(
       ? 'not taken while the model reasons; it was left out'
       : 'this model no longer takes it; it was left out'
     dropDistribution(call, why, warnings)
-    return { config: {}, fields: {} }
+    return { temperature: null, topP: null, fields: nothing }
   }
   if (temperature !== null && temperature > 1)
     warnings.add('temperature', 'this model takes at most 1, which was sent')
@@ -74,32 +82,24 @@ function writeDistribution(
   if (onlyOne && topP !== 1)
     warnings.add('top_p', 'this model takes it only without temperature; it was left out')
   return {
-    config: {
-      ...(temperature === null ? {} : { temperature: Math.min(temperature, 1) }),
-      ...(topP === null || onlyOne ? {} : { topP }),
-    },
+    temperature: temperature === null ? null : Math.min(temperature, 1),
+    topP: onlyOne ? null : topP,
     fields: writeTopK(call, context),
   }
 }
 
-function writeMaxTokens(call: ChatCall, { model, warnings }: WriteContext): JsonObject {
-  const { maxTokens } = call.sampling
-  if (maxTokens === null) return {}
-  return { maxTokens: lowerLimit(maxTokens, model, warnings) }
-}
-
-function writeSampling(call: ChatCall, context: WriteContext, reasoning: WrittenReasoning): WrittenSampling {
-  judgeOtherSampling(call, context.warnings)
-  const distribution = writeDistribution(call, context, reasoning)
-  const { stopSequences } = call.sampling
-  return {
-    config: {
-      ...writeMaxTokens(call, context),
-      ...distribution.config,
-      ...(stopSequences.length === 0 ? {} : { stopSequences }),
-    },
-    fields: distribution.fields,
-  }
+function inferenceConfig(
+  { sampling }: ChatCall,
+  { model, warnings }: WriteContext,
+  { temperature, topP }: WrittenDistribution,
+): JsonObject {
+  const { maxTokens, stopSequences } = sampling
+  const config: Members = {}
+  if (maxTokens !== null) config['maxTokens'] = lowerLimit(maxTokens, model, warnings)
+  if (temperature !== null) config['temperature'] = temperature
+  if (topP !== null) config['topP'] = topP
+  if (stopSequences.length > 0) config['stopSequences'] = stopSequences
+  return config
 }
 
 function writeOutput(format: ResponseFormat | null, { model }: WriteContext): JsonObject | null {
@@ -134,10 +134,19 @@ const foreignSystem = (extras: JsonObject): readonly JsonObject[] => {
   return isJsonArray(system) ? system.filter(isJsonObject) : []
 }
 
-const orNothing = (name: string, value: JsonObject | readonly JsonObject[] | null): JsonObject =>
-  value === null || (Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0)
-    ? {}
-    : { [name]: value }
+const isEmpty = (value: JsonObject | readonly JsonObject[]): boolean =>
+  Array.isArray(value) ? value.length === 0 : Object.keys(value).length === 0
+
+/** Member by member: of many objects that are spread into one V8 makes a table, which is slow to make and to write. */
+function put(body: Members, name: string, value: JsonObject | readonly JsonObject[] | null): void {
+  if (value !== null && !isEmpty(value)) body[name] = value
+}
+
+/** The caller's system blocks that only Bedrock knows, then those of the neutral form. */
+function allSystem(call: ChatCall, extras: JsonObject, context: WriteContext): readonly JsonObject[] {
+  const [foreign, own] = [foreignSystem(extras), writeSystem(call, context)]
+  return foreign.length === 0 ? own : [...foreign, ...own]
+}
 
 /**
  * The body of Converse and ConverseStream; the model and the streaming stand in the path. Throws
@@ -149,30 +158,25 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   const context: WriteContext = { model: target.model, warnings, crc32 }
   const extras = settleExtras(call.extras, extraRules, warnings)
   const reasoning = writeReasoning(call, target.model, warnings)
-  const sampling = writeSampling(call, context, reasoning)
+  judgeOtherSampling(call, warnings)
+  const distribution = writeDistribution(call, context, reasoning)
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
   const tools = 'toolConfig' in extras ? noTools : writeTools(call, context)
   const own = extras['additionalModelRequestFields']
   const fields = {
     ...(isJsonObject(own) ? own : {}),
-    ...sampling.fields,
+    ...distribution.fields,
     ...tools.fields,
     ...reasoning.fields,
   }
-  const body = {
-    messages: writeMessages(
-      target.model.format === 'claude' ? call : withPlainDocuments(call, warnings),
-      context,
-    ),
-    ...orNothing('inferenceConfig', sampling.config),
-    ...orNothing('toolConfig', tools.toolConfig),
-    ...orNothing('outputConfig', writeOutput(call.responseFormat, context)),
-    ...orNothing('requestMetadata', writeLabels(call, warnings)),
-    ...writeServiceTier(call),
-    ...extras,
-    ...askStopSequence(call, target.model, extras),
-    ...orNothing('system', [...foreignSystem(extras), ...writeSystem(call, context)]),
-    ...orNothing('additionalModelRequestFields', fields),
-  }
+  const plain = target.model.format === 'claude' ? call : withPlainDocuments(call, warnings)
+  const body: Members = { messages: writeMessages(plain, context) }
+  put(body, 'inferenceConfig', inferenceConfig(call, context, distribution))
+  put(body, 'toolConfig', tools.toolConfig)
+  put(body, 'outputConfig', writeOutput(call.responseFormat, context))
+  put(body, 'requestMetadata', writeLabels(call, warnings))
+  Object.assign(body, writeServiceTier(call), extras, askStopSequence(call, target.model, extras))
+  put(body, 'system', allSystem(call, extras, context))
+  put(body, 'additionalModelRequestFields', fields)
   return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
 }

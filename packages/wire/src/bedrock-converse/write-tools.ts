@@ -62,10 +62,11 @@ function writeChoice(choice: ToolChoice | null): JsonObject {
 
 /** Names of tools that were called earlier, in order of their first call. */
 function calledTools(call: ChatCall): readonly string[] {
-  const names = call.messages.flatMap((message) =>
-    message.parts.flatMap((part) => (part.kind === 'tool-call' ? [part.name] : [])),
-  )
-  return [...new Set(names)]
+  const names: string[] = []
+  for (const { parts } of call.messages)
+    for (const part of parts)
+      if (part.kind === 'tool-call' && !names.includes(part.name)) names.push(part.name)
+  return names
 }
 
 /**

@@ -29,9 +29,14 @@ export class ServerSentEventSplitter {
   #wholeAtReturn = false
   #sawLine = false
 
+  /** Nothing of an event has come that is not whole. */
+  get isBetweenEvents(): boolean {
+    return this.#carry.length === 0
+  }
+
   push(bytes: Uint8Array): readonly ServerSentFrame[] {
-    // Nearly every stream ends its lines in LF alone. Found by the platform's search, a relayed chunk of 330 bytes takes 1.1 µs
-    // of ours in all, and 1.8 byte by byte (measured).
+    // Nearly every stream ends its lines in LF alone. Found by the platform's search, a relayed chunk of 330 bytes takes 0.7 µs
+    // less than byte by byte (measured).
     const isPlain = !this.#afterReturn && !this.#wholeAtReturn && !bytes.includes(carriageReturn)
     return isPlain ? this.#cutAtFeeds(bytes) : this.#cutAtAny(bytes)
   }

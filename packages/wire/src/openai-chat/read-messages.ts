@@ -227,9 +227,9 @@ function readMessage(message: JsonObject, path: string, into: Collected): void {
 /** Throws `invalid_request` with the field, `unsupported_parameter` for what no target takes. */
 export function readMessages(body: JsonObject): Conversation {
   const into: Collected = { system: [], messages: [], extras: [] }
-  for (const [index, message] of asArray(body['messages'], 'messages').entries()) {
+  asArray(body['messages'], 'messages').forEach((message, index) => {
     const path = `messages[${index}]`
     readMessage(asObject(message, path), path, into)
-  }
+  })
   return into
 }

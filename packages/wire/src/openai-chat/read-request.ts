@@ -83,16 +83,19 @@ function readLogprobs(body: JsonObject): Sampling['logprobs'] {
   return null
 }
 
+const tokens = { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true }
+const temperatures = { from: 0, to: 2 }
+const share = { from: 0, to: 1 }
+const penalty = { from: -2, to: 2 }
+
 function readSampling(body: JsonObject): Sampling {
-  const tokens = { from: 1, to: Number.MAX_SAFE_INTEGER, whole: true }
-  const penalty = { from: -2, to: 2 }
   // Both are read, so that a wrong type is told in whichever was sent.
   const newer = readNumber(body, 'max_completion_tokens', '', tokens)
   const older = readNumber(body, 'max_tokens', '', tokens)
   return {
     maxTokens: newer ?? older,
-    temperature: readNumber(body, 'temperature', '', { from: 0, to: 2 }),
-    topP: readNumber(body, 'top_p', '', { from: 0, to: 1 }),
+    temperature: readNumber(body, 'temperature', '', temperatures),
+    topP: readNumber(body, 'top_p', '', share),
     topK: null,
     stopSequences: readStop(body),
     seed: readNumber(body, 'seed', ''),
@@ -143,13 +146,13 @@ const isEmpty = (value: JsonValue): boolean =>
   typeof value === 'object' && value !== null && Object.keys(value).length === 0
 
 function readExtras(body: JsonObject): readonly (readonly [string, JsonValue])[] {
-  return Object.entries(body).filter(
-    ([name, value]) =>
-      !neutralFields.has(name) &&
-      value !== null &&
-      !isEmpty(value) &&
-      defaults.get(name)?.includes(value) !== true,
-  )
+  // Most bodies have none: a pair is made for those alone.
+  const names = Object.keys(body).filter((name) => !neutralFields.has(name))
+  return names
+    .map((name) => [name, body[name] ?? null] as const)
+    .filter(
+      ([name, value]) => value !== null && !isEmpty(value) && defaults.get(name)?.includes(value) !== true,
+    )
 }
 
 function readStreamOptions(body: JsonObject): { readonly usage: boolean; readonly extras: JsonObject } {
@@ -187,10 +190,10 @@ export function readRequest(scanned: ScannedRequest): ChatCall {
     metadata: readLabels(body, 'metadata', ''),
     stream: scanned.stream,
     streamUsage: streamOptions.usage,
-    extras: {
-      ...Object.fromEntries(readExtras(body)),
-      ...streamOptions.extras,
-      ...Object.fromEntries(conversation.extras),
-    },
+    extras: Object.fromEntries([
+      ...readExtras(body),
+      ...Object.entries(streamOptions.extras),
+      ...conversation.extras,
+    ]),
   }
 }

@@ -3,6 +3,7 @@ import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/
 
 import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readEach } from '../damaged-stream.ts'
+import { LikeEvent } from '../framing/like-event.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -192,9 +193,14 @@ const dataField = new TextEncoder().encode('data:')
 const isPlainEvent = (bytes: Uint8Array): boolean =>
   dataField.every((byte, at) => bytes[at] === byte) && isOneLineJsonObject(bytes, dataField.length)
 
+const plainEnd = /[^\r\n]\n\n$/
+const noParts: readonly AnswerPart[] = []
+const contentFrame = (bytes: Uint8Array): StreamFrame => ({ bytes, role: 'content', parts: noParts })
+
 class ChatStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
   readonly #translator = new ChunkTranslator()
+  readonly #like = new LikeEvent()
   readonly #relay: boolean
   readonly #hideUsage: boolean
   #sawStart = false
@@ -206,6 +212,7 @@ class ChatStreamReader implements StreamReader {
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
+    if (this.#splitter.isBetweenEvents && this.#like.matches(bytes)) return [contentFrame(bytes)]
     return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes))
   }
 
@@ -222,9 +229,13 @@ class ChatStreamReader implements StreamReader {
 
   #read(bytes: Uint8Array): StreamFrame {
     // After the first content a relayed frame is only looked at: parsing each costs more than all the rest.
-    const canSkip = this.#relay && this.#sawContent && isPlainEvent(bytes)
-    if (canSkip && !worthParsing.test(looseDecoder.decode(bytes)))
-      return { bytes, role: 'content', parts: [] }
+    if (this.#relay && this.#sawContent && isPlainEvent(bytes)) {
+      const event = looseDecoder.decode(bytes)
+      if (!worthParsing.test(event)) {
+        if (plainEnd.test(event)) this.#like.learn(event)
+        return contentFrame(bytes)
+      }
+    }
     const { data } = readServerSentEvent(bytes)
     if (data === null) return { bytes, role: 'other', parts: [] }
     if (data.trim() === '[DONE]') return { bytes, role: 'closing', parts: [] }

@@ -65,7 +65,10 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
   const messages = asArray(json['messages'], 'messages')
   if (messages.length === 0) throw invalidField('messages', 'must hold at least one message.')
   const tally: MediaTally = { images: 0, documents: 0, mediaCharacters: 0, charactersOf }
-  for (const [index, message] of messages.entries()) {
+  for (let index = 0; index < messages.length; index += 1) {
+    const message = messages[index]
+    // As most are: there is nothing to count, and no place to be named.
+    if (isJsonObject(message) && typeof message['content'] === 'string') continue
     const path = `messages[${index}]`
     countMessage(asObject(message, path), path, tally)
   }

@@ -1,4 +1,4 @@
-import type { ChatResult, ContentPart, JsonObject } from '@pointsman/contract'
+import { joinedText, type ChatResult, type ContentPart, type JsonObject } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
@@ -27,26 +27,30 @@ function writeAnnotations(parts: readonly ContentPart[]): readonly JsonObject[] 
   return annotations
 }
 
-function writeMessage(result: ChatResult, about: AnswerAbout, isRefusal: boolean): JsonObject {
-  const join = (kind: 'text' | 'reasoning'): string =>
-    result.parts.map((part: ContentPart) => (part.kind === kind ? part.text : '')).join('')
-  const text = join('text')
-  const reasoning = join('reasoning')
+function joinedTexts(parts: readonly ContentPart[], kind: 'text' | 'reasoning'): string {
+  let text = ''
+  for (const part of parts) if (part.kind === kind) text += part.text
+  return text
+}
+
+/** What is undefined is not written; members that are spread into it would cost a copy each. */
+function writeMessage(result: ChatResult, about: AnswerAbout, isRefusal: boolean): object {
+  const text = joinedTexts(result.parts, 'text')
+  const reasoning = joinedTexts(result.parts, 'reasoning')
   const calls = result.parts.filter((part) => part.kind === 'tool-call')
   const annotations = writeAnnotations(result.parts)
   return {
     role: 'assistant',
     content: text === '' || isRefusal ? null : text,
     refusal: isRefusal ? text : null,
-    ...(reasoning === '' ? {} : { reasoning_content: reasoning }),
-    ...(annotations.length === 0 ? {} : { annotations }),
-    ...(calls.length === 0
-      ? {}
-      : {
-          tool_calls: calls.map((part, position) =>
+    reasoning_content: reasoning === '' ? undefined : reasoning,
+    annotations: annotations.length === 0 ? undefined : annotations,
+    tool_calls:
+      calls.length === 0
+        ? undefined
+        : calls.map((part, position) =>
             writeToolCall({ ...part, id: callIdOf(part.id, about.answerId, position) }),
           ),
-        }),
   }
 }
 
@@ -57,7 +61,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
   const tier = writeServedTier(openaiTiers, result.serviceTier)
   const isRefusal = result.finish.reason === 'refusal' && finish.word === 'stop'
   const body = {
-    id: `chatcmpl-${about.answerId}`,
+    id: joinedText('chatcmpl-', about.answerId),
     object: 'chat.completion',
     created: about.createdAtS,
     model: about.model,
@@ -68,11 +72,11 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
         logprobs:
           result.logprobs === null ? null : { content: writeTokenLogprobs(result.logprobs), refusal: null },
         finish_reason: finish.word,
-        ...(finish.native === null ? {} : { native_finish_reason: finish.native }),
+        native_finish_reason: finish.native ?? undefined,
       },
     ],
-    ...(usage === null ? {} : { usage }),
-    ...(tier === null ? {} : { service_tier: tier }),
+    usage: usage ?? undefined,
+    service_tier: tier ?? undefined,
   }
   return encoder.encode(JSON.stringify(body))
 }

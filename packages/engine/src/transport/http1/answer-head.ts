@@ -1,3 +1,5 @@
+import { valueBetween, type LineNames } from '../../line-names.ts'
+import { wholeNumber } from '../../whole-number.ts'
 import type { UpstreamHead } from '../../ports.ts'
 
 /** How the end of an answer's body is told. */
@@ -19,26 +21,25 @@ const wellFormed =
   /^HTTP\/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?(?:\r\n[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*)*$/
 const versionAt = 'HTTP/1.'.length
 const statusAt = 'HTTP/1.1 '.length
-const wholeNumber = /^\d{1,15}$/
+const mostLengthDigits = 15
 
 /**
  * Reads a head without the empty line that ends it. Answers what is wrong with it, as text, where two parsers could take its
  * body to end at different places: that is how one caller's answer becomes another's.
  */
-export function readAnswerHead(text: string): AnswerHead | string {
+export function readAnswerHead(text: string, names: LineNames): AnswerHead | string {
   if (!wellFormed.test(text)) return 'its head is malformed'
-  const status = Number(text.slice(statusAt, statusAt + 3))
+  const status = wholeNumber(text.slice(statusAt, statusAt + 3), 3) ?? 0
   const headers: { [name: string]: string | undefined } = {}
   let [lengths, encodings] = [0, 0]
-  for (let at = text.indexOf('\r\n'); at !== -1;) {
+  for (let at = text.indexOf('\r\n'), line = 0; at !== -1; line += 1) {
     const next = text.indexOf('\r\n', at + 2)
-    const colon = text.indexOf(':', at)
-    const name = text.slice(at + 2, colon).toLowerCase()
-    if (name === 'content-length') lengths += 1
-    if (name === 'transfer-encoding') encodings += 1
+    const { came, lower } = names.at(line, text, at + 2)
+    if (lower === 'content-length') lengths += 1
+    if (lower === 'transfer-encoding') encodings += 1
     // The first one counts, as everywhere here. What is no header of anybody's must not reach an object's own members.
-    if (headers[name] === undefined && name !== '__proto__')
-      headers[name] = text.slice(colon + 1, next === -1 ? undefined : next).trim()
+    if (headers[lower] === undefined && lower !== '__proto__')
+      headers[lower] = valueBetween(text, at + 2 + came.length, next === -1 ? text.length : next)
     at = next
   }
   if (lengths + encodings > 1) return 'its head says more than once where the body ends'
@@ -66,13 +67,15 @@ function framingOf(status: number, headers: UpstreamHead['headers'], isNewest: b
     if (encoding.toLowerCase() === 'chunked' && isNewest) return chunked
     return `its transfer-encoding is "${encoding.slice(0, 40)}"`
   }
-  if (length !== undefined && !wholeNumber.test(length)) return 'its content-length is no number'
+  const bytes = length === undefined ? null : wholeNumber(length, mostLengthDigits)
+  if (length !== undefined && bytes === null) return 'its content-length is no number'
   if (status < 200 || status === 204 || status === 304) return noBody
-  return length === undefined ? untilClose : { kind: 'length', bytes: Number(length) }
+  return bytes === null ? untilClose : { kind: 'length', bytes }
 }
 
 const saysClose = (connection: string | undefined): boolean =>
   connection !== undefined &&
+  connection !== 'keep-alive' &&
   connection
     .toLowerCase()
     .split(',')

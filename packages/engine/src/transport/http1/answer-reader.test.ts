@@ -13,6 +13,8 @@ interface Read {
   readonly keepAlive: boolean
 }
 
+const shared = Buffer.alloc(65_536, '0')
+
 /** As a connection reads it, cut at these places; `closes` = the other side hangs up behind it. */
 function readAll(answer: string, cuts: readonly number[], closes = false): Read {
   const bytes = Buffer.from(answer, 'latin1')
@@ -21,10 +23,10 @@ function readAll(answer: string, cuts: readonly number[], closes = false): Read 
   let read: Read = { status: null, headers: {}, body: '', ended: false, problem: null, keepAlive: false }
   const places = [0, ...cuts.filter((cut) => cut < bytes.length).toSorted((a, b) => a - b), bytes.length]
   for (let index = 1; index < places.length && !read.ended && read.problem === null; index++) {
-    // Handed over in the same bytes each time, as the socket's are: nothing may be kept of them.
-    const piece = Buffer.from(bytes.subarray(places[index - 1], places[index]))
-    const taken = reader.take(piece)
-    piece.fill(0)
+    // Handed over in the same bytes each time, as the socket's are: nothing may be kept of them, and nothing behind them counts.
+    const size = bytes.copy(shared, 0, places[index - 1], places[index])
+    const taken = reader.take(shared, size)
+    shared.fill('0')
     read = {
       ...read,
       status: taken.head?.status ?? read.status,

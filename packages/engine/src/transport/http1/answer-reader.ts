@@ -1,3 +1,5 @@
+import { endOfHead, endOfHeadBytes } from '../../end-of-head.ts'
+import { LineNames } from '../../line-names.ts'
 import type { UpstreamHead } from '../../ports.ts'
 import { readAnswerHead, type AnswerHead } from './answer-head.ts'
 import { Chunks } from './chunks.ts'
@@ -14,11 +16,11 @@ export interface Taken {
 }
 
 const longestHead = 16_384
-const endOfHead = Buffer.from('\r\n\r\n')
 const nothing: Taken = { head: null, body: null, ended: false, problem: null }
 
 /** Reads one answer after the other as a connection brings them, cut anywhere. One a connection; bound: a head. */
 export class AnswerReader {
+  readonly #names = new LineNames()
   #head: AnswerHead | null = null
   /** The beginning of a head. */
   #kept: Buffer | null = null
@@ -44,10 +46,11 @@ export class AnswerReader {
     return this.#head?.restsForMs ?? null
   }
 
-  /** `bytes` are used up when this returns: the next read may stand in their place. */
-  take(bytes: Buffer): Taken {
-    if (this.#head !== null) return this.#body(bytes, 0, null)
-    const all = this.#kept === null ? bytes : Buffer.concat([this.#kept, bytes])
+  /** The first `size` of `bytes` are used up when this returns: the next read may stand in their place. */
+  take(bytes: Buffer, size: number): Taken {
+    if (this.#head !== null) return this.#body(bytes, 0, size, null)
+    const came = bytes.subarray(0, size)
+    const all = this.#kept === null ? came : Buffer.concat([this.#kept, came])
     this.#kept = null
     return this.#begin(all, 0)
   }
@@ -61,44 +64,37 @@ export class AnswerReader {
   }
 
   #begin(bytes: Buffer, from: number): Taken {
-    const end = bytes.indexOf(endOfHead, from)
+    const end = endOfHead(bytes, from)
     if ((end === -1 ? bytes.length : end) - from > longestHead)
       return { ...nothing, problem: `its head is longer than ${longestHead} bytes` }
     if (end === -1) {
       this.#kept = Buffer.from(bytes.subarray(from))
       return nothing
     }
-    const read = readAnswerHead(bytes.toString('latin1', from, end))
+    const read = readAnswerHead(bytes.toString('latin1', from, end), this.#names)
     if (typeof read === 'string') return { ...nothing, problem: read }
-    const after = end + endOfHead.length
+    const after = end + endOfHeadBytes
     // What is told ahead of an answer ("go on", "early hints") is none.
     if (read.head.status < 200) return this.#begin(bytes, after)
     this.#head = read
     this.#left = read.framing.kind === 'length' ? read.framing.bytes : 0
     if (read.framing.kind === 'chunked') this.#chunks = new Chunks()
-    return this.#body(bytes, after, read.head)
+    return this.#body(bytes, after, bytes.length, read.head)
   }
 
-  #body(bytes: Buffer, from: number, head: UpstreamHead | null): Taken {
+  #body(bytes: Buffer, from: number, to: number, head: UpstreamHead | null): Taken {
     const chunks = this.#chunks
-    if (chunks !== null) return this.#chunked(chunks, bytes, { from, head })
+    if (chunks !== null) {
+      const at = chunks.take(bytes, from, to)
+      const { contentFrom, contentTo, ended } = chunks
+      const body = copyOf(bytes, contentFrom, contentTo)
+      return { head, body, ended, problem: chunks.problem ?? this.#ends(ended, to - at) }
+    }
     const isOpen = this.#head?.framing.kind === 'until-close'
-    const end = isOpen ? bytes.length : Math.min(bytes.length, from + this.#left)
+    const end = isOpen ? to : Math.min(to, from + this.#left)
     if (!isOpen) this.#left -= end - from
     const ended = !isOpen && this.#left === 0
-    return { head, body: copyOf(bytes, from, end), ended, problem: this.#ends(ended, bytes.length - end) }
-  }
-
-  #chunked(
-    chunks: Chunks,
-    bytes: Buffer,
-    { from, head }: { readonly from: number; readonly head: UpstreamHead | null },
-  ): Taken {
-    const room = Buffer.allocUnsafe(bytes.length - from)
-    const { at, copied } = chunks.take(bytes, from, room)
-    const body = copied === 0 ? null : room.subarray(0, copied)
-    const { ended } = chunks
-    return { head, body, ended, problem: chunks.problem ?? this.#ends(ended, bytes.length - at) }
+    return { head, body: copyOf(bytes, from, end), ended, problem: this.#ends(ended, to - end) }
   }
 
   /** What comes behind a whole answer was asked for by nobody: no next call may take it for its own. */

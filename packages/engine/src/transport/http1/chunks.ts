@@ -26,26 +26,41 @@ export class Chunks {
   /** Of the size while it is read, then of the content that is still to come. */
   #left = 0
   #beside = 0
+  /** Where the content of what was taken last stands. */
+  contentFrom = 0
+  contentTo = 0
   ended = false
   problem: string | null = null
 
-  /** Copies the content of `bytes` into `into`, which has room for as much, and answers the place after it; stops at the end. */
-  take(bytes: Uint8Array, from: number, into: Uint8Array): { readonly at: number; readonly copied: number } {
-    let [at, copied] = [from, 0]
-    while (at < bytes.length && !this.ended && this.problem === null) {
-      if (this.#place === 'content') {
-        const end = Math.min(bytes.length, at + this.#left)
-        into.set(bytes.subarray(at, end), copied)
-        copied += end - at
-        this.#left -= end - at
-        at = end
-        if (this.#left === 0) this.#place = 'content-ends'
-      } else {
+  /**
+   * Takes the bytes from `from` up to `to` and answers the place after those that it took: it stops at the body's end. Content
+   * in several pieces is moved together where it stands, so that it is copied once, by whoever keeps it.
+   */
+  take(bytes: Uint8Array, from: number, to: number): number {
+    this.contentFrom = from
+    this.contentTo = from
+    let at = from
+    while (at < to && !this.ended && this.problem === null) {
+      if (this.#place === 'content') at = this.#content(bytes, at, Math.min(to, at + this.#left))
+      else {
         this.#step(bytes[at] ?? 0)
         at += 1
       }
     }
-    return { at, copied }
+    return at
+  }
+
+  #content(bytes: Uint8Array, at: number, end: number): number {
+    if (this.contentTo === this.contentFrom) {
+      this.contentFrom = at
+      this.contentTo = end
+    } else {
+      bytes.copyWithin(this.contentTo, at, end)
+      this.contentTo += end - at
+    }
+    this.#left -= end - at
+    if (this.#left === 0) this.#place = 'content-ends'
+    return end
   }
 
   #step(byte: number): void {

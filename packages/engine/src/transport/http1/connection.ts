@@ -42,6 +42,8 @@ export class Connection implements Carrier {
   restsUntilMs = Infinity
   /** It keeps the process alive. */
   isHeld = true
+  /** Its pool's: it has a call. */
+  isBusy = false
 
   constructor(place: Place, owner: ConnectionOwner) {
     this.#place = place
@@ -131,7 +133,7 @@ export class Connection implements Carrier {
     const call = this.#call
     // Unasked: what else comes on it would be taken for the next call's answer.
     if (call === null) this.#socket.destroy()
-    else this.#tell(call, this.#reader.take(shared.subarray(0, size)))
+    else this.#tell(call, this.#reader.take(shared, size))
     return true
   }
 

@@ -11,8 +11,8 @@ export interface OriginPoolOptions {
 /** One origin's connections, and the calls that wait for one: who came first goes first. */
 export class OriginPool implements ConnectionOwner, CallOwner {
   readonly #options: OriginPoolOptions
-  /** Connections that carry a call, or are being made for one. */
-  readonly #busy = new Set<Connection>()
+  /** How many carry a call, or are being made for one: each knows of itself, since a set of them grew and shrank all the time. */
+  #busy = 0
   /** Used last stands last and goes first: those that nobody needs come to their end. */
   readonly #resting: Connection[] = []
   readonly #queue: Call[] = []
@@ -24,7 +24,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   }
 
   get isFull(): boolean {
-    return this.#busy.size >= this.#options.connections
+    return this.#busy >= this.#options.connections
   }
 
   /** As many wait as may. */
@@ -43,7 +43,8 @@ export class OriginPool implements ConnectionOwner, CallOwner {
 
   #place(call: Call): void {
     const connection = this.#rested() ?? new Connection(this.#options.place, this)
-    this.#busy.add(connection)
+    this.#busy += 1
+    connection.isBusy = true
     call.carriedBy(connection)
   }
 
@@ -56,7 +57,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   free(connection: Connection): void {
     const next = this.#queue.shift()
     if (next !== undefined) return next.carriedBy(connection)
-    this.#busy.delete(connection)
+    this.#noLongerBusy(connection)
     if (this.#isRetired) connection.destroy()
     else {
       this.#resting.push(connection)
@@ -68,10 +69,16 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   gone(connection: Connection): void {
     const at = this.#resting.indexOf(connection)
     if (at !== -1) this.#resting.splice(at, 1)
-    if (!this.#busy.delete(connection)) return
+    if (!connection.isBusy) return
+    this.#noLongerBusy(connection)
     const next = this.#queue.shift()
     if (next !== undefined) this.#place(next)
     this.#mayBeEmpty()
+  }
+
+  #noLongerBusy(connection: Connection): void {
+    connection.isBusy = false
+    this.#busy -= 1
   }
 
   forget(call: Call): void {
@@ -101,7 +108,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   }
 
   #mayBeEmpty(): void {
-    if (this.#busy.size > 0) return
+    if (this.#busy > 0) return
     this.#letGo()
     if (this.#queue.length === 0) this.#whenEmpty?.()
   }

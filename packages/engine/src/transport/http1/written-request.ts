@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { bodyLength, isWholeBody, type UpstreamRequest } from '@pointsman/contract'
+import { latin1Of } from '../../latin1.ts'
 import { writtenName } from '../../written-name.ts'
 
 const target = /^\/[!-~]*$/
@@ -18,11 +19,15 @@ export function requestHead(request: UpstreamRequest): string {
   if (!method.test(request.method)) throw new TypeError('the method of a call cannot be sent')
   let [allValues, lines] = ['', '']
   for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = writtenName(headers[at] ?? '')
     const value = headers[at + 1] ?? ''
-    allValues += value
-    lines += writtenName(headers[at] ?? '').line + value
+    if (name.isOpen) lines += name.with(value)
+    else {
+      allValues += value
+      lines += name.line + value
+    }
   }
-  // All at once: one look a call, not one a header.
+  // All that were not looked at when they were kept, at once: one look a call, not one a header.
   if (!values.test(allValues)) throw new TypeError('a header of a call holds a character that none may hold')
   return `${request.method} ${path} HTTP/1.1${lines}\r\ncontent-length: ${bodyLength(body)}\r\n\r\n`
 }
@@ -33,7 +38,7 @@ export function writeRequest(socket: Socket, head: string, { body }: UpstreamReq
   let isCorked = false
   for (const piece of isWholeBody(body) ? [body] : body) {
     if (piece.byteLength <= longestInText) {
-      text += Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString('latin1')
+      text += latin1Of(piece)
       continue
     }
     // All that follows goes out in the same system call.

@@ -10,7 +10,7 @@ if (outDir === undefined) throw new Error('usage: node packages/console/build/ma
 const folder = resolve(outDir)
 // Tests start servers that inherit `test`: the console that they built would be React's slow form of development, and
 // stay in the cache for whoever serves next.
-// eslint-disable-next-line no-restricted-syntax -- told to the bundler, which takes it from nowhere else
+// oxlint-disable-next-line no-restricted-properties -- told to the bundler, which takes it from nowhere else
 process.env['NODE_ENV'] = 'production'
 
 await build({

@@ -4,7 +4,7 @@ import type { Log } from '@pointsman/engine'
 export const logToConsole: Log = (level, message, facts) => {
   if (level === 'info') return
   const told = Object.entries(facts).map(([name, value]) => `${name}=${shown(value)}`)
-  // eslint-disable-next-line no-console -- a library has no log of its own, and a failure must not be lost in silence
+  // oxlint-disable-next-line no-console -- a library has no log of its own, and a failure must not be lost in silence
   console.error(['pointsman', level, message, ...told].join(' '))
 }
 

@@ -29,7 +29,7 @@ export const processPlatform = (): Omit<Platform, 'openTransport'> => ({
   newId: () => randomUUID(),
   fetch: (url, init) => fetch(url, init),
   // lint-allow doors -- in an agent's process this library is the door
-  environment: process.env, // eslint-disable-line no-restricted-syntax -- as above
+  environment: process.env, // oxlint-disable-line no-restricted-properties -- as above
   awsChain,
   onShutdown: flushOnShutdown,
 })

@@ -25,7 +25,7 @@ export function readCompatibleServers(
   if (text === null) return []
   let list: unknown
   try {
-    // eslint-disable-next-line no-restricted-syntax -- the operator's own setting, and each member is checked below
+    // oxlint-disable-next-line no-restricted-properties -- the operator's own setting, and each member is checked below
     list = JSON.parse(text)
   } catch {
     throw wrong('this is not JSON.')

@@ -116,7 +116,7 @@ function readScopes(text: string | null): ScopeMapping['scopes'] {
   if (text === null) throw wrong(`${scopesVariable} is not set, so that nobody could sign in. ${form}`)
   let said: unknown
   try {
-    // eslint-disable-next-line no-restricted-syntax -- the operator's own setting, and each member is checked below
+    // oxlint-disable-next-line no-restricted-properties -- the operator's own setting, and each member is checked below
     said = JSON.parse(text)
   } catch {
     throw wrong(`${scopesVariable} is not JSON. ${form}`)

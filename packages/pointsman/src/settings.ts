@@ -48,6 +48,8 @@ export interface Settings {
   }
   /** Stands for the first byte where the answer is not streamed. */
   readonly wholeAnswerMs: number
+  /** Of a request for what the registry knows of its conversation. */
+  readonly pinWaitMs: number
   /** Of an answer that is not streamed. */
   readonly maxAnswerBytes: number
   /** Retries on the same model, and when a failing one is left alone. */
@@ -323,6 +325,7 @@ export function readSettings(
     ...awsStoresFrom(environment, deployment),
     privateHosts: hostsIn(value(environment, 'POINTSMAN_PRIVATE_HOSTS'), 'POINTSMAN_PRIVATE_HOSTS'),
     timeouts: timeoutsFrom(span),
+    pinWaitMs: span('POINTSMAN_TIMEOUT_CONVERSATION_MS', 25),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),
     resilience: resilienceFrom(environment),
     maxBodyBytes: span('POINTSMAN_MAX_BODY_BYTES', 25 * 1_048_576),

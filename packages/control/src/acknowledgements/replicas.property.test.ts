@@ -6,7 +6,7 @@ import { createReplicas, type Replicas } from './replicas.ts'
 import { createChance } from '../../../../tests/chance.ts'
 
 /** More of them in .ci/run; elsewhere few, because `npm test` must stay short. */
-const seeds = process.env['CI'] === 'true' ? 400 : 40
+const seeds = process.env['CI'] === 'true' ? 200 : 40
 
 /** A restored registry counts on from its backup, below what replicas served before, in a new epoch. */
 const history: readonly Revision[] = [

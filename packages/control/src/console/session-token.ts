@@ -66,21 +66,22 @@ export const sealTicket = (seal: Seal, ticket: Ticket): string =>
   `${ticketPrefix}${seal.seal('console-ticket', JSON.stringify(ticket))}`
 
 /** The digest of the key that a ticket stands for; null = it is no ticket, that of a person, or its time is over. */
-export function keyDigestOfTicket(seal: Seal, presented: string, nowMs: number): string | null {
+export function keyDigestOfTicket(seal: Seal, presented: string, nowMs: () => number): string | null {
   const ticket = openTicket(seal, presented, nowMs)
   return ticket !== null && 'keyDigest' in ticket ? ticket.keyDigest : null
 }
 
 /** Who asks with a ticket that stands for a person; null as above. */
 export function personOfTicket(seal: Seal, presented: string, nowMs: number): Principal | null {
-  const ticket = openTicket(seal, presented, nowMs)
+  const ticket = openTicket(seal, presented, () => nowMs)
   return ticket !== null && 'person' in ticket ? principalOfPerson(ticket.person) : null
 }
 
-function openTicket(seal: Seal, presented: string, nowMs: number): Ticket | null {
+/** The clock is read only for what is a ticket: every key of every request comes by here. */
+function openTicket(seal: Seal, presented: string, nowMs: () => number): Ticket | null {
   if (!presented.startsWith(ticketPrefix)) return null
   const text = seal.open('console-ticket', presented.slice(ticketPrefix.length))
   if (text === null) return null
   const ticket = JSON.parse(text) as Ticket
-  return ticket.untilMs > nowMs ? ticket : null
+  return ticket.untilMs > nowMs() ? ticket : null
 }

@@ -1,5 +1,5 @@
 import { compareRevisions, PointsmanError } from '@pointsman/contract'
-import { readParts, type Database } from '@pointsman/registry'
+import { partIn, readParts, type Database } from '@pointsman/registry'
 import type { Log, SnapshotSource } from '../ports.ts'
 import { partsAtOnce, partsByHash, type Published } from './published.ts'
 
@@ -37,7 +37,7 @@ export function createPublishedHolder(database: Database, log: Log): PublishedHo
         const missing = hashes.filter((hash) => !held.has(hash))
         for (let from = 0; from < missing.length; from += partsAtOnce) {
           const read = await readParts(database, missing.slice(from, from + partsAtOnce))
-          for (const { hash, part } of read) held.set(hash, part)
+          for (const part of read) held.set(part.hash, partIn(part))
         }
         return hashes.flatMap((hash) => held.get(hash) ?? [])
       },

@@ -43,7 +43,7 @@ export async function openMetrics(parts: OpenMetricsParts): Promise<MetricsOutle
     return createEmbeddedMetrics({
       namespace,
       nowMs: () => platform.clock.nowMs(),
-      // eslint-disable-next-line no-console -- in Lambda a line on standard output is how a metric is published
+      // oxlint-disable-next-line no-console -- in Lambda a line on standard output is how a metric is published
       write: (line) => console.log(line),
     })
   }

@@ -27,7 +27,7 @@ const root = (): ShadowRoot => {
   if (shadow == null) throw new Error('no dialog is open')
   return shadow
 }
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the test says what it expects to find
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test says what it expects to find
 const find = <Found extends Element>(selector: string): Found => {
   const found = root().querySelector<Found>(selector)
   if (found === null) throw new Error(`there is no ${selector}`)

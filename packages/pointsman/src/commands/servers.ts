@@ -37,9 +37,10 @@ export async function serve(environment: Environment, flags: Flags): Promise<num
   const settings = readSettings(environment, flags)
   // Not for the sandbox: it calls its own simulator, whatever the variables say.
   refuseOwnAddress(settings, addressesIn(settings))
+  const renewals = renewalsOf(settings)
   const server = await startPlanes(settings, 'info', null)
   process.stdout.write(serveGreeting(server, settings))
-  return untilStopped(server, () => server.stop())
+  return untilStopped(server, renewals, () => server.stop())
 }
 
 /** `sandbox`: `serve` beside the simulator, with a key pair that only this pair of processes knows. */
@@ -47,6 +48,7 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
   process.title = 'pointsman-host'
   // It calls nobody but its own simulator, and asks nobody else for keys.
   const settings: Settings = { ...readSettings(environment, flags), secretsManager: null }
+  const renewals = renewalsOf(settings)
   const accessKeyId = 'AKIASANDBOX'
   const secretAccessKey = randomBytes(24).toString('base64url')
   const key = randomBytes(24).toString('base64url')
@@ -66,7 +68,7 @@ export async function sandbox(environment: Environment, flags: Flags): Promise<n
   }
   const server = await startBeside(simulator, settings, given)
   process.stdout.write(sandboxGreeting(server, settings, commandOf(environment)))
-  return untilStopped(server, async () => {
+  return untilStopped(server, renewals, async () => {
     await server.stop()
     await simulator.close()
   })
@@ -107,7 +109,25 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
     throw unusable(settings, error)
   })
   process.stdout.write(simulatorGreeting(simulator.url))
-  return untilStopped({ abandon: () => undefined }, () => simulator.close())
+  return untilStopped({ abandon: () => undefined }, null, () => simulator.close())
+}
+
+/** Begins to heed SIGHUP with it. */
+type Renewals = (renew: () => unknown) => void
+
+/**
+ * From the start on, where there are data planes to renew: the first is ready before the last, so that whoever sees the door
+ * open may ask before the start is over, and Node ends a process that does not listen. It is then owed.
+ */
+function renewalsOf({ workers }: Settings): Renewals | null {
+  if (workers === 0) return null
+  let isOwed = false
+  const remember = (): void => void (isOwed = true)
+  process.on('SIGHUP', remember)
+  return (renew) => {
+    process.on('SIGHUP', () => void renew()).off('SIGHUP', remember)
+    if (isOwed) renew()
+  }
 }
 
 /**
@@ -116,11 +136,13 @@ export async function simulate(environment: Environment, flags: Flags): Promise<
  */
 async function untilStopped(
   { abandon, renew }: Pick<StartedServer, 'abandon' | 'renew'>,
+  renewals: Renewals | null,
   stop: () => Promise<void>,
 ): Promise<number> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', resolve).once('SIGTERM', resolve)
-    process.on('SIGHUP', () => void (renew === undefined ? resolve() : renew()))
+    if (renewals === null || renew === undefined) process.on('SIGHUP', () => resolve())
+    else renewals(renew)
   })
   const impatient = (): void => {
     abandon()

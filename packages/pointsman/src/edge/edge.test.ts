@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
-import { migrate, readMigrations, usageRecords, type Database } from '@pointsman/registry'
-import { openEmbedded } from '@pointsman/registry/embedded'
+import { readMigrations, usageRecords, type Database } from '@pointsman/registry'
+import { openMigrated } from '@pointsman/registry/testing'
 import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
 import { SignJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
@@ -17,8 +17,7 @@ let database: Database
 let simulator: Simulator
 let schemaVersion = ''
 beforeAll(async () => {
-  database = await openEmbedded({ dataDir: null, watchdogMs: 60_000 })
-  await migrate(database)
+  database = await openMigrated()
   schemaVersion = (await readMigrations()).at(-1)?.version ?? ''
   simulator = await startSimulator({
     models: catalogue.models as unknown as readonly SimulatedModel[],

@@ -1,14 +1,13 @@
 import type { UsageRecord } from '@pointsman/contract'
 import { outcomeOf } from '@pointsman/journal/testing'
-import { migrate, SqlError, usageRecords, usageTotals, type Database } from '@pointsman/registry'
-import { openEmbedded } from '@pointsman/registry/embedded'
+import { SqlError, usageRecords, usageTotals, type Database } from '@pointsman/registry'
+import { openMigrated } from '@pointsman/registry/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { recordsIntoRegistry } from './registry-records.ts'
 
 let database: Database
 beforeAll(async () => {
-  database = await openEmbedded({ dataDir: null, watchdogMs: 60_000 })
-  await migrate(database)
+  database = await openMigrated()
 })
 afterAll(() => database.close())
 

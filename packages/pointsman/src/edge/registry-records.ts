@@ -1,6 +1,6 @@
 import type { JournalRecord, UsageRecord } from '@pointsman/contract'
 import type { RecordSink } from '@pointsman/engine'
-import { SqlError, takeUsage, type Database } from '@pointsman/registry'
+import { blamesTheData, takeUsage, type Database } from '@pointsman/registry'
 import type { Log } from '../serve/log.ts'
 import type { Meters } from '../serve/meters.ts'
 
@@ -121,9 +121,3 @@ async function store(batch: readonly Queued[], database: Database): Promise<void
     (transaction) => takeUsage(transaction, { records, claims, episodes, captured }),
   )
 }
-
-/** Classes of what a value says (22), what a constraint forbids (23) and what no index holds (54): trying again cannot help. */
-const dataIsToBlame = /^(22|23|54)/
-
-const blamesTheData = (error: unknown): boolean =>
-  error instanceof SqlError && dataIsToBlame.test(error.facts.code)

@@ -42,7 +42,7 @@ export async function handleInvocation(
 function answerOf(whole: WholeResult): InvocationAnswer {
   const { headers, isBase64Encoded, statusCode } = whole
   const isJson = !isBase64Encoded && (headers['content-type'] ?? '').includes('json')
-  // eslint-disable-next-line no-restricted-syntax -- nobody else's: it is what this process has just written
+  // oxlint-disable-next-line no-restricted-properties -- nobody else's: it is what this process has just written
   const body: unknown = isJson ? JSON.parse(whole.body) : whole.body
   if (statusCode < 400) return { ...whole, body }
   const id = headers['x-pointsman-request-id']

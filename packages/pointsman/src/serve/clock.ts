@@ -7,6 +7,13 @@ export const systemClock = {
   nowMs: (): number => Date.now(),
   nowUs: (): number => Math.round(performance.now() * 1_000),
   after: (delayMs: number, callback: () => void): (() => void) => {
+    // What the loop is only left for goes on in its next turn; a timer would wait a millisecond at least.
+    if (delayMs === 0) {
+      const immediate = setImmediate(callback)
+      return () => {
+        clearImmediate(immediate)
+      }
+    }
     const timer = setTimeout(callback, delayMs)
     return () => {
       clearTimeout(timer)

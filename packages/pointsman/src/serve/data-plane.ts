@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import {
   PointsmanError,
@@ -56,6 +55,7 @@ import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
 import { gaugesOf, type Meters } from './meters.ts'
 import type { ServedProvider } from './providers.ts'
+import { newRequestId } from './request-ids.ts'
 import { watchVitals, type VitalsWatch } from './vitals.ts'
 import type { SupabaseTokens } from './supabase-tokens.ts'
 
@@ -118,6 +118,7 @@ export interface DataPlane {
 
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
   const { log, settings } = parts
+  const { maxBodyBytes, pinWaitMs, timeouts, wholeAnswerMs } = settings
   const holder = createSnapshotHolder(parts.source, {
     digests: nodeDigests,
     clock: systemClock,
@@ -149,12 +150,10 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     authentication: authenticationOf(parts, holder),
     replica: parts.replica,
     homeRegion: settings.region,
-    timeouts: settings.timeouts,
-    wholeAnswerMs: settings.wholeAnswerMs,
-    maxBodyBytes: settings.maxBodyBytes,
+    ...{ maxBodyBytes, pinWaitMs, timeouts, wholeAnswerMs },
     entrance,
     sandbox: parts.sandbox,
-    newRequestId: () => randomUUID(),
+    newRequestId,
   }
   parts.meters.watch(() => ({
     ...gaugesOf(host.health(), entrance.load(), vitals.now()),
@@ -196,7 +195,8 @@ function authenticationOf(
   holder: SnapshotHolder,
 ): GatewayOptions['authentication'] {
   return {
-    digest: keys.digestOrTicket,
+    digest: keys.digest,
+    ticketDigest: keys.digestOfTicket,
     serviceKeyDigests: [serviceKey, ...otherServiceKeys].map(keys.digest),
     checkSignature: (request) =>
       checkAwsSignature(request, {

@@ -21,8 +21,8 @@ export interface HostKeys {
   /** What a cost alarm's webhooks are signed with. */
   readonly webhookSecretOf: (costAlarm: string) => Uint8Array
   readonly digest: (presentedKey: string) => string
-  /** The same where a data plane is asked: the console's tickets stand for the key whose session they were made in. */
-  readonly digestOrTicket: (presented: string) => string
+  /** Of the key in whose session a ticket of the console was made; null = it is no such ticket, or its time is over. */
+  readonly digestOfTicket: (presented: string) => string | null
   /** Who asks with the ticket of somebody who signed in with OpenID Connect; null = it is no such ticket. */
   readonly personOfTicket: (presented: string, nowMs: number) => Principal | null
   /** Of the console's sessions and tickets. */
@@ -48,8 +48,7 @@ export function hostKeysFrom(masterKey: string): HostKeys {
     awsSecretOf: (keyId) => derive(masterKey, `aws-secret/${keyId}`).toString('base64url').slice(0, 40),
     webhookSecretOf: (costAlarm) => derive(masterKey, `webhook/${costAlarm}`),
     digest,
-    digestOrTicket: (presented) =>
-      keyDigestOfTicket(seal, presented, systemClock.nowMs()) ?? digest(presented),
+    digestOfTicket: (presented) => keyDigestOfTicket(seal, presented, systemClock.nowMs),
     personOfTicket: (presented, nowMs) => personOfTicket(seal, presented, nowMs),
     seal,
     sealing: {

@@ -72,7 +72,7 @@ async function readManifest(path: string): Promise<SnapshotManifest | null> {
 }
 
 async function readJson(path: string): Promise<unknown> {
-  // eslint-disable-next-line no-restricted-syntax -- our own file, read before any room of schemas is up
+  // oxlint-disable-next-line no-restricted-properties -- our own file, read before any room of schemas is up
   return JSON.parse(await readFile(path, 'utf8'))
 }
 

@@ -32,7 +32,7 @@ export function movedPinOf(payload: string | null): MovedPin | null {
   if (payload === null || payload === '') return null
   let notice: unknown
   try {
-    // eslint-disable-next-line no-restricted-syntax -- the registry's own trigger wrote it, and each field is checked below
+    // oxlint-disable-next-line no-restricted-properties -- the registry's own trigger wrote it, and each field is checked below
     notice = JSON.parse(payload)
   } catch {
     return null

@@ -78,7 +78,7 @@ export class TokenKeys {
     try {
       const text = await fetchText(url)
       if (text !== this.#text) {
-        // eslint-disable-next-line no-restricted-syntax -- jose checks the set's form itself, and throws
+        // oxlint-disable-next-line no-restricted-properties -- jose checks the set's form itself, and throws
         this.#find = createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
         this.#text = text
         this.#generation += 1

@@ -25,7 +25,8 @@ async function readSlowly(client: Socket, wantedBytes: number): Promise<number> 
   return bytes
 }
 
-const answerBytes = 4_000_000
+/** More than the system takes of it at once, and left for longer than nothing may be taken. */
+const answerBytes = 8_000_000
 async function whole(exchange: Exchange): Promise<void> {
   await exchange.readBody(10)
   exchange.client.head(200, ['content-type', 'application/octet-stream'])

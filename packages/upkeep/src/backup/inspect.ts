@@ -104,7 +104,7 @@ function requireSigned(path: string, { chainHead, signedHead }: BackupHead): voi
     key,
     Buffer.from(signedHead.signature, 'base64'),
   )
-  // eslint-disable-next-line no-restricted-syntax -- our own statement, which the signature vouches for
+  // oxlint-disable-next-line no-restricted-properties -- our own statement, which the signature vouches for
   const { sequence, hash } = JSON.parse(signedHead.statement) as { sequence?: unknown; hash?: unknown }
   if (signed && canonicalJson({ sequence, hash }) === canonicalJson({ ...chainHead })) return
   throw damaged(path, 'the signature of its chain does not fit')

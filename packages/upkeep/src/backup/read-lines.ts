@@ -64,7 +64,7 @@ function decodedBy(path: string, decode: () => string): string {
 
 function parsed(path: string, text: string): BackupLine {
   try {
-    // eslint-disable-next-line no-restricted-syntax -- our own file, whose checksum says that it is as it was written
+    // oxlint-disable-next-line no-restricted-properties -- our own file, whose checksum says that it is as it was written
     const line: unknown = JSON.parse(text)
     if (typeof line === 'object' && line !== null) return line as BackupLine
   } catch (error) {

@@ -89,7 +89,7 @@ async function answerOf(response: Response): Promise<BedrockAnswer> {
 
 function jsonIn(text: string): unknown {
   try {
-    // eslint-disable-next-line no-restricted-syntax -- read member by member, and trusted in none
+    // oxlint-disable-next-line no-restricted-properties -- read member by member, and trusted in none
     return JSON.parse(text)
   } catch (error) {
     if (error instanceof SyntaxError) return null

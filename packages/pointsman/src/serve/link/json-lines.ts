@@ -35,7 +35,7 @@ export function writeJsonLine(socket: Socket, message: unknown): void {
 function parse(line: Buffer | undefined): object | null {
   if (line === undefined) return null
   try {
-    // eslint-disable-next-line no-restricted-syntax -- written by our own other process, which proved who it is
+    // oxlint-disable-next-line no-restricted-properties -- written by our own other process, which proved who it is
     const value: unknown = JSON.parse(line.toString('utf8'))
     return typeof value === 'object' ? value : null
   } catch {

@@ -46,6 +46,6 @@ const issuerOptions = (fetch: IssuerFetch) => ({
     url: string,
     { body, headers, method }: oauth.CustomFetchOptions<string, URLSearchParams | undefined>,
   ) => fetch(url, { method, headers, body }),
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- a mark of caution, met by `createIssuerFetch`: this machine alone is asked without encryption
+  // oxlint-disable-next-line typescript/no-deprecated -- a mark of caution, met by `createIssuerFetch`: this machine alone is asked without encryption
   [oauth.allowInsecureRequests]: true,
 })

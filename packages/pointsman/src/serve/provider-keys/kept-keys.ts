@@ -19,7 +19,7 @@ export function keptKeysIn(dataDir: string, log: Log): KeptKeys {
   return {
     async load() {
       try {
-        // eslint-disable-next-line no-restricted-syntax -- our own file; a key that was altered is not opened
+        // oxlint-disable-next-line no-restricted-properties -- our own file; a key that was altered is not opened
         const keys: unknown = JSON.parse(await readFile(join(dataDir, name), 'utf8'))
         if (Array.isArray(keys)) return keys as readonly SealedKey[]
         log('warn', 'kept_provider_keys_unreadable', { why: `${name} holds no list` })

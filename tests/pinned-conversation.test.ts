@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { api, removeFolder, startServer, type RunningServer } from './server.ts'
+import { api, patientWithRegistry, removeFolder, startServer, type RunningServer } from './server.ts'
 
 /** Targets of conversations and users are cached by the data plane; a switch must not be answered before that is over. */
 let server: RunningServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ environment: patientWithRegistry })
 })
 afterAll(async () => {
   await server.kill('SIGTERM')

@@ -7,7 +7,7 @@ import { short } from './faults/form.ts'
 
 const database = await createDatabase()
 /** The whole short form where .ci/run asks for PostgreSQL; elsewhere enough to see a mistake, because `npm test` must stay short. */
-const count = short(process.env['POINTSMAN_REQUIRE_POSTGRES'] === '1' ? 300 : 60, 10_000)
+const count = short(process.env['POINTSMAN_REQUIRE_POSTGRES'] === '1' ? 150 : 60, 10_000)
 
 // Where the machine has a PostgreSQL; CI requires one.
 describe.runIf(database !== null)('three hosts on one PostgreSQL', () => {

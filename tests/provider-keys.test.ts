@@ -5,7 +5,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../tools/postgres-for-tests.ts'
 import { startKeyCheckingVendor, type KeyCheckingVendor } from './key-checking-vendor.ts'
-import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from './server.ts'
+import { api, eventually, migratedFolder, removeFolder, startServer, type RunningServer } from './server.ts'
 import { prepareTwoHosts, type TwoHosts } from './two-hosts.ts'
 
 const keys = {
@@ -44,7 +44,7 @@ describe('a provider’s key, in force on every data plane when the change is an
       },
     })
   beforeAll(async () => {
-    dataDir = await temporaryFolder()
+    dataDir = await migratedFolder()
     vendor = await startKeyCheckingVendor(keys.variable)
     server = await start()
   }, 180_000)

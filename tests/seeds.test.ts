@@ -3,7 +3,15 @@ import { cp, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { api, cleanEnvironment, removeFolder, root, startServer, type RunningServer } from './server.ts'
+import {
+  api,
+  cleanEnvironment,
+  patientWithRegistry,
+  removeFolder,
+  root,
+  startServer,
+  type RunningServer,
+} from './server.ts'
 
 /**
  * Every command and curl line of the three documents that the project was asked for in, as they stand there; only host and
@@ -11,7 +19,7 @@ import { api, cleanEnvironment, removeFolder, root, startServer, type RunningSer
  */
 let server: RunningServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ environment: patientWithRegistry })
 })
 afterAll(async () => {
   await server.kill('SIGTERM')

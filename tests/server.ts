@@ -1,10 +1,12 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { isRunOfTests, onceInRun } from '../tools/once-in-run.ts'
 
 /** The repository's root. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
@@ -21,8 +23,12 @@ export interface RunningServer {
   kill(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): Promise<number | null>
 }
 
+/** For tests of what conversations do: on a busy machine the registry may take longer than a request waits for it. */
+export const patientWithRegistry = { POINTSMAN_TIMEOUT_CONVERSATION_MS: '5000' }
+
 export interface ServerOptions {
   readonly command?: 'sandbox' | 'serve'
+  /** A copy of `migratedFolder` unless set: an empty one (`temporaryFolder`) is for what is about a first start. */
   readonly dataDir?: string
   /** One of its own unless set: the same again is for a server that comes back. */
   readonly port?: number
@@ -58,13 +64,37 @@ export async function freePort(): Promise<number> {
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'pointsman-test-'))
 export const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
 
+/**
+ * A data folder as `pointsman migrate` leaves it. To make a database and bring it up to the present schema is more than half
+ * of a first start; so a run of tests does it once, and others begin with a copy. Outside of one the folder is empty.
+ */
+export async function migratedFolder(): Promise<string> {
+  const folder = await temporaryFolder()
+  const migrated = await onceInRun('migrated-folder', (path) =>
+    promisify(execFile)(process.execPath, [main, 'migrate', '--data-dir', path], {
+      cwd: root,
+      env: cleanEnvironment(),
+    }),
+  )
+  if (migrated !== null) await cp(migrated, folder, { recursive: true })
+  return folder
+}
+
+/**
+ * A server of a test lives for seconds: to compile its database's WebAssembly a second time, for speed, was a third of the
+ * processor time of a start. Benches start servers, too, and outside of a run of tests they are as everybody's.
+ */
+const shortLived = (): readonly string[] => (isRunOfTests() ? ['--liftoff-only'] : [])
+
 /** Starts the real program as a user does, and waits until it is ready. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const dataDir = options.dataDir ?? (await temporaryFolder())
+  const dataDir =
+    options.dataDir ??
+    (await (options.environment?.['DATABASE_URL'] === undefined ? migratedFolder() : temporaryFolder()))
   const port = options.port ?? (await freePort())
   const process_ = spawn(
     process.execPath,
-    [main, options.command ?? 'sandbox', '--port', String(port), '--data-dir', dataDir],
+    [...shortLived(), main, options.command ?? 'sandbox', '--port', String(port), '--data-dir', dataDir],
     {
       cwd: root,
       env: cleanEnvironment(options.environment),
@@ -94,10 +124,12 @@ async function kill(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP
 async function waitUntilReady(url: string, child: ChildProcess, output: () => string): Promise<void> {
   const deadline = Date.now() + 120_000
   while (Date.now() < deadline) {
-    if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode}:\n${output()}`)
+    const { exitCode, signalCode } = child
+    if (signalCode !== null) throw new Error(`the server was ended by ${signalCode}:\n${output()}`)
+    if (exitCode !== null) throw new Error(`the server ended with code ${exitCode}:\n${output()}`)
     const answer = await fetch(`${url}/readyz`).catch(() => null)
     if (answer?.status === 200) return
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await new Promise((resolve) => setTimeout(resolve, 25))
   }
   child.kill('SIGKILL')
   throw new Error(`the server was not ready in time:\n${output()}`)
@@ -118,7 +150,7 @@ export async function eventually<Value>(
 }
 
 /** JSON over HTTP with the service key. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the test says what it expects to read
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the test says what it expects to read
 export async function api<Answer = Record<string, unknown>>(
   server: RunningServer,
   path: string,

@@ -37,7 +37,7 @@ import {
   priceOrder,
   type Members,
 } from './client-members.ts'
-import { eventually, removeFolder, startServer, type RunningServer } from './server.ts'
+import { eventually, patientWithRegistry, removeFolder, startServer, type RunningServer } from './server.ts'
 
 const modelItem: Members<ModelItem> = {
   ...{ id: true, name: true, provider: true, servedBy: true, useCase: true, maxTokens: true },
@@ -145,7 +145,7 @@ const agentOrder: Members<RouteOrder> = { ...{ ...useCaseOrder, llm_provider: tr
 let server: RunningServer
 let client: Client
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ environment: patientWithRegistry })
   client = createClient({ url: server.url, key: server.key })
 })
 afterAll(async () => {

@@ -18,7 +18,8 @@ let environment: Record<string, string>
 beforeAll(async () => {
   simulator = await startSimulator({
     models: catalogue.models as readonly SimulatedModel[],
-    latency: { firstTokenMs: 20, perTokenMs: 0 },
+    // Clients that ask without a pause leave the processor to what starts again meanwhile.
+    latency: { firstTokenMs: 60, perTokenMs: 0 },
   })
   environment = {
     POINTSMAN_WORKERS: String(workers),
@@ -172,7 +173,7 @@ const records = async (): Promise<{ outcome: string }[]> => {
   for (let cursor: string | null = ''; cursor !== null;) {
     const { body }: { body: { data: { outcome: string }[]; nextCursor: string | null } } = await api(
       server,
-      `/api/v1/usage/records?limit=200${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
+      `/api/v1/usage/records?limit=1000${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`,
     )
     found.push(...body.data)
     cursor = body.nextCursor
@@ -223,7 +224,7 @@ test('a worker that is killed under load takes only its own requests with it, an
     (live) =>
       live.length === workers &&
       live.every(({ id, revision }) => !id.includes(`-${killed}-`) && revision !== null),
-    20_000,
+    60_000,
   )
   await loaded.stop()
   expect(restarted.map(({ id }) => id).join()).not.toContain(`-${killed}-`)
@@ -234,9 +235,11 @@ test('a worker that is killed under load takes only its own requests with it, an
   // Every answer that a client has read is recorded; a request that died with its process is `unknown`.
   const answered = loaded.clients.reduce((sum, { ok }) => sum + ok() + 1, 0)
   const cut = loaded.clients.length - others.length
-  const found = await eventually(records, (now) => now.length >= before + answered)
-  const whole = found.filter(({ outcome }) => outcome !== 'unknown')
-  expect(whole.length - before).toBeGreaterThanOrEqual(answered)
+  // The killed one's are taken in before those that the others wrote last.
+  const wholeOf = (all: readonly { outcome: string }[]): number =>
+    all.filter(({ outcome }) => outcome !== 'unknown').length
+  const found = await eventually(records, (now) => wholeOf(now) >= before + answered, 30_000)
+  expect(wholeOf(found) - before).toBeGreaterThanOrEqual(answered)
   expect(found.length - before).toBeLessThanOrEqual(answered + cut)
   const revision = await newestRevision()
   expect((await move(pro)).status).toBe(200)
@@ -253,7 +256,7 @@ test('models are served while the control plane is killed; switches go on once i
   const moved = await eventually(
     () => move(lite),
     ({ status }) => status === 200,
-    30_000,
+    60_000,
   )
   expect(moved.status).toBe(200)
   await allServeWhatFollows(revision)

@@ -26,6 +26,7 @@ const unused = ['pg-native', 'pg-cloudflare']
 const globals = {
   Buffer: ['node:buffer', 'Buffer'],
   process: ['node:process', 'default'],
+  clearImmediate: ['node:timers', 'clearImmediate'],
   setImmediate: ['node:timers', 'setImmediate'],
   setInterval: ['node:timers', 'setInterval'],
   setTimeout: ['node:timers', 'setTimeout'],

@@ -17,7 +17,16 @@ export * from '@pointsman/wire'
 export * from '@pointsman/providers'
 `
 /** Of Node alone, whatever some platforms add to please programs for it. */
-const globals = new Set(['Buffer', 'process', 'global', '__dirname', '__filename', 'require', 'setImmediate'])
+const globals = new Set([
+  'Buffer',
+  'process',
+  'global',
+  '__dirname',
+  '__filename',
+  'require',
+  'setImmediate',
+  'clearImmediate',
+])
 
 test('gateway, engine and all beneath them need nothing of Node', async () => {
   const built = await rolldown({

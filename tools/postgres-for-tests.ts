@@ -167,7 +167,7 @@ const serverOptions = [
   ...['-c', 'listen_addresses=127.0.0.1', '-c', 'shared_buffers=32MB', '-c', 'max_connections=200'],
   ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
   // A bench reads when a transaction was committed.
-  ...['-c', 'track_commit_timestamp=on'],
+  ...['-c', 'track_commit_timestamp=on', '-c', 'jit=off'],
 ]
 
 type Place = { readonly uid?: number; readonly gid?: number; readonly cwd: string }

@@ -3,7 +3,14 @@ import type { Server } from 'node:http'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createChatServer } from '../../examples/clinical-chat/server.ts'
-import { api, eventually, removeFolder, startServer, type RunningServer } from '../server.ts'
+import {
+  api,
+  eventually,
+  patientWithRegistry,
+  removeFolder,
+  startServer,
+  type RunningServer,
+} from '../server.ts'
 import { accessibilityFindings, inChromium, openPage, type WatchedPage } from './chromium.ts'
 
 const jwtSecret = 'a secret that the app and the server share'
@@ -19,7 +26,7 @@ inChromium('the clinical chat', (browser) => {
   const apps: Server[] = []
   let url: string
   beforeAll(async () => {
-    pointsman = await startServer({ environment: { SUPABASE_JWT_SECRET: jwtSecret } })
+    pointsman = await startServer({ environment: { ...patientWithRegistry, SUPABASE_JWT_SECRET: jwtSecret } })
     url = await startApp()
   })
   afterAll(async () => {

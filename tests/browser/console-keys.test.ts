@@ -2,7 +2,7 @@ import { createClient, type Client } from '@pointsman/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { removeFolder, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium } from './chromium.ts'
-import { openSignedIn, startWithConsole } from './signed-in.ts'
+import { isToldBesideDrawer, openSignedIn, openSignedInAlone, startWithConsole } from './signed-in.ts'
 
 inChromium('the page Providers & keys', (browser) => {
   let server: RunningServer
@@ -50,6 +50,7 @@ inChromium('the page Providers & keys', (browser) => {
     await page.getByLabel('Requests at once').fill('4')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('is changed, on every replica').waitFor()
+    expect(await isToldBesideDrawer(page)).toBe(true)
     expect((await client.keys.list()).data[0]).toMatchObject({
       concurrentRequests: 4,
       requestsPerMinute: 600,
@@ -116,10 +117,12 @@ inChromium('the page Providers & keys', (browser) => {
 
   test('a key without admin sees providers and why it sees no keys', async () => {
     const { key } = await client.keys.create({ name: 'reader', scopes: ['read'] })
-    const { page, problems } = await openSignedIn(browser(), { url: server.url, key }, '/providers')
+    const reader = { url: server.url, key }
+    const { page, problems, context } = await openSignedInAlone(browser(), reader, '/providers')
     await page.getByText('Keys of this gateway are shown to keys with scope admin.').waitFor()
     await page.getByRole('button', { name: 'bedrock' }).waitFor()
     expect(problems).toEqual([])
+    await context.close()
   })
 
   test('axe has no finding, wide and on a phone', async () => {

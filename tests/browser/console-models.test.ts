@@ -2,7 +2,7 @@ import { createClient, type Client } from '@pointsman/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { removeFolder, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium } from './chromium.ts'
-import { openSignedIn, startWithConsole } from './signed-in.ts'
+import { isToldBesideDrawer, openSignedIn, startWithConsole } from './signed-in.ts'
 
 const lite = 'eu.amazon.nova-lite-v1:0'
 
@@ -28,6 +28,7 @@ inChromium('the page Models', (browser) => {
     await page.getByRole('textbox', { name: 'Reason' }).fill('Costs are looked into')
     await page.getByRole('dialog').getByRole('button', { name: 'Disable' }).click()
     await page.getByText('Amazon Nova Lite is disabled.').waitFor()
+    expect(await isToldBesideDrawer(page)).toBe(true)
     expect(await client.models.show(lite)).toMatchObject({ isAvailable: false })
     await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()
     await page.getByRole('dialog').getByRole('button', { name: 'Enable' }).click()

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { api, freePort, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { api, eventually, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { accessibilityFindings, inChromium, openPage, type WatchedPage } from './chromium.ts'
+import { openSignedIn, openSignedInAlone } from './signed-in.ts'
 
 const lite = 'eu.amazon.nova-lite-v1:0'
 
@@ -35,28 +36,20 @@ inChromium('the console', (browser) => {
   // Axe alone takes seconds where everything else of the machine is busy, too.
   vi.setConfig({ testTimeout: 120_000 })
   let server: RunningServer
-  const dataDirs: string[] = []
-  const signedIn = async (path: string, options = {}, key = server.key): Promise<WatchedPage> => {
-    const watched = await openPage(browser(), `${server.url}/console${path}`, options)
-    // Shorter than a test's own limit, so that what was waited for is told.
-    watched.page.setDefaultTimeout(25_000)
-    await signIn(watched.page, key)
-    return watched
-  }
+  const signedIn = (path: string): Promise<WatchedPage> => openSignedIn(browser(), server, path)
   beforeAll(async () => {
     server = await startServer()
-    dataDirs.push(server.dataDir)
     await chat(server, 'use-case/clinical')
     // Built with the first request for it.
     expect((await fetch(`${server.url}/console`)).status).toBe(200)
   })
   afterAll(async () => {
     await server.kill('SIGTERM')
-    for (const dataDir of dataDirs) await removeFolder(dataDir)
+    await removeFolder(server.dataDir)
   })
 
   test('a wrong key is refused in words, the right one opens the page that was asked for', async () => {
-    const { page, problems } = await openPage(browser(), `${server.url}/console/routes`)
+    const { page, context, problems } = await openPage(browser(), `${server.url}/console/routes`)
     await page.getByLabel('Key', { exact: true }).fill('pm_nobody_knows_it')
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByText('This server does not know this key').waitFor()
@@ -70,6 +63,7 @@ inChromium('the console', (browser) => {
     expect(
       await page.evaluate('JSON.stringify([localStorage, sessionStorage, document.cookie])'),
     ).not.toContain(server.key)
+    await context.close()
   })
 
   test('a use case is tried, switched, acknowledged and taken back', async () => {
@@ -130,7 +124,9 @@ inChromium('the console', (browser) => {
     const after = (await api<{ candidates: { modelId: string }[] }>(server, '/api/v1/use-cases/operations'))
       .body
     expect(after.candidates.map(({ modelId }) => modelId)).not.toEqual([])
-    expect((await names()).join()).not.toBe(before.join())
+    // Read anew after it was saved: until then the list is the one from before.
+    const shown = await eventually(names, (now) => now.join() !== before.join())
+    expect(shown.join()).not.toBe(before.join())
     expect(problems).toEqual([])
   })
 
@@ -138,7 +134,12 @@ inChromium('the console', (browser) => {
     const { key } = (
       await api<{ key: string }>(server, '/api/v1/keys', { body: { name: 'looks', scopes: ['read'] } })
     ).body
-    const { page, problems } = await signedIn('/routes/use-case/clinical', {}, key)
+    const reader = { url: server.url, key }
+    const { page, context, problems } = await openSignedInAlone(
+      browser(),
+      reader,
+      '/routes/use-case/clinical',
+    )
     const button = page.getByRole('button', { name: /^Switch…/ })
     await button.click({ force: true })
     expect(await page.getByRole('dialog').count()).toBe(0)
@@ -148,15 +149,16 @@ inChromium('the console', (browser) => {
       .first()
       .waitFor({ state: 'attached' })
     expect(problems).toEqual([])
+    await context.close()
   })
 
   test.each([
-    ['wide', {}],
-    ['on a phone', phone],
+    ['wide', () => signedIn('/overview')],
+    ['on a phone', () => openSignedInAlone(browser(), server, '/overview', phone)],
   ])(
     'every page %s: nothing that axe calls serious, in light and dark, and nothing to scroll sideways',
-    async (_place, options) => {
-      const { page, problems } = await signedIn('/overview', options)
+    async (_place, open) => {
+      const { page, problems } = await open()
       for (const [path, heading] of pages) {
         await page.goto(`${server.url}/console${path}`)
         await page.getByRole('heading', { name: heading, level: 1 }).waitFor()
@@ -186,8 +188,8 @@ inChromium('the console', (browser) => {
   })
 
   test('signing out ends the session in every window', async () => {
-    const { page } = await signedIn('/switches')
-    const second = await page.context().newPage()
+    const { page, context } = await openSignedInAlone(browser(), server, '/switches')
+    const second = await context.newPage()
     await second.goto(`${server.url}/console/routes`)
     await second.getByRole('heading', { name: 'Routes', level: 1 }).waitFor()
     await page.getByRole('button', { name: 'Signed in as service' }).click()
@@ -195,24 +197,20 @@ inChromium('the console', (browser) => {
     await page.getByRole('heading', { name: 'Sign in to Pointsman' }).waitFor()
     await second.reload()
     await second.getByRole('heading', { name: 'Sign in to Pointsman' }).waitFor()
+    await context.close()
   })
 
   test('a server that goes away is told of, and what it shows is read anew once it is back', async () => {
-    const dataDir = await temporaryFolder()
-    dataDirs.push(dataDir)
-    const port = await freePort()
-    const first = await startServer({ dataDir, port })
-    const { page } = await openPage(browser(), `${first.url}/console/switches`)
-    await signIn(page, first.key)
-    await page.getByText('No switches yet').waitFor()
-    await first.kill('SIGTERM')
+    const { page } = await signedIn('/switches')
+    await page.getByText('Cheaper for short answers').waitFor()
+    const { dataDir, url } = server
+    await server.kill('SIGTERM')
     await page.getByText('The server does not answer. Trying again…').waitFor()
-    const second = await startServer({ dataDir, port })
-    await api(second, '/api/v1/switches', {
+    server = await startServer({ dataDir, port: Number(new URL(url).port) })
+    await api(server, '/api/v1/switches', {
       body: { modelId: lite, useCase: 'clinical', reason: 'While you were away' },
     })
     await page.getByText('While you were away').waitFor({ timeout: 60_000 })
     expect(await page.getByText('The server does not answer.').count()).toBe(0)
-    await second.kill('SIGTERM')
   })
 })

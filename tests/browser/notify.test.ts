@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { BrowserContextOptions, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../server.ts'
 import { bundleScript } from './bundle-script.ts'
-import { accessibilityFindings, inChromium, openPage } from './chromium.ts'
+import {
+  accessibilityFindings,
+  inChromium,
+  openAgain,
+  openPage,
+  type Look,
+  type WatchedPage,
+} from './chromium.ts'
 import { servePages, type PageServer } from './page-server.ts'
 
 /** The components of `@pointsman/notify` on their demo page, under the strictest policy that a page may have. */
@@ -12,7 +19,7 @@ const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 const demo = join(root, 'packages/notify/demo')
 
-const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
+const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true }
 
 inChromium('the components of notify', (browser) => {
   let site: PageServer
@@ -26,20 +33,21 @@ inChromium('the components of notify', (browser) => {
   })
   afterAll(() => site.close())
 
-  /** A page whose clock the test holds; closed when the test is over, without a problem. */
-  const onPage = async (
-    options: BrowserContextOptions,
-    use: (page: Page) => Promise<void>,
-  ): Promise<void> => {
-    const { page, context, problems } = await openPage(browser(), 'about:blank', options)
-    try {
-      await page.clock.install()
-      await page.goto(site.url)
-      await use(page)
-      expect(problems).toEqual([])
-    } finally {
-      await context.close()
-    }
+  /** Windows whose clock the tests hold. */
+  const windows = new Map<'wide' | 'phone', WatchedPage>()
+  const windowOf = async (kind: 'wide' | 'phone'): Promise<WatchedPage> => {
+    const made = await openPage(browser(), 'about:blank', kind === 'phone' ? phone : {})
+    await made.page.clock.install()
+    windows.set(kind, made)
+    return made
+  }
+  /** The page, opened anew; it has no problem to the end. */
+  const onPage = async (look: Look, use: (page: Page) => Promise<void>): Promise<void> => {
+    const kind = look === phone ? 'phone' : 'wide'
+    const window = windows.get(kind) ?? (await windowOf(kind))
+    await openAgain(window, site.url, look)
+    await use(window.page)
+    expect(window.problems).toEqual([])
   }
   const notices = (page: Page) => page.getByRole('listitem')
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
@@ -59,7 +67,7 @@ inChromium('the components of notify', (browser) => {
   }
 
   describe('have no finding of axe', () => {
-    const looks: readonly (readonly [string, BrowserContextOptions])[] = [
+    const looks: readonly (readonly [string, Look])[] = [
       ['light', {}],
       ['dark', { colorScheme: 'dark' }],
       ['on a phone', phone],
@@ -175,7 +183,7 @@ inChromium('the components of notify', (browser) => {
       await press(page, 'Confirm a switch')
       await page.evaluate(() => document.getElementById('auto')?.click())
       const notice = page.locator('pointsman-notices .notice')
-      expect(await notice.isVisible()).toBe(true)
+      await notice.waitFor()
       await page.clock.runFor(60_000)
       expect(await notice.count()).toBe(1)
       const heard = page.locator('pointsman-notices [role=status]')

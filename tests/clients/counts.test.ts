@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { api, eventually, removeFolder, startServer, type RunningServer } from '../server.ts'
+import {
+  api,
+  eventually,
+  patientWithRegistry,
+  removeFolder,
+  startServer,
+  type RunningServer,
+} from '../server.ts'
 
 let server: RunningServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ environment: patientWithRegistry })
 })
 afterAll(async () => {
   await server.kill('SIGTERM')

@@ -3,7 +3,7 @@ import { GoogleGenAI, type Content } from '@google/genai'
 import OpenAI from 'openai'
 import type { ResponseInput } from 'openai/resources/responses/responses'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { removeFolder, startServer, type RunningServer } from '../server.ts'
+import { patientWithRegistry, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { pixel, toolQuestion, toolResult, weather } from './client.ts'
 
 /**
@@ -23,7 +23,7 @@ const lastQuestion = 'Thank you. How are you today?'
 
 let server: RunningServer
 beforeAll(async () => {
-  server = await startServer()
+  server = await startServer({ environment: patientWithRegistry })
 })
 afterAll(async () => {
   await server.kill('SIGTERM')

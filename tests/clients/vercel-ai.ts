@@ -18,7 +18,7 @@ const saidBy = ({ text, finishReason, usage }: Told): Said => ({
   outputTokens: usage.outputTokens ?? null,
 })
 
-const city = jsonSchema<{ city: string; inhabitants: number }>(citySchema as never)
+const city = jsonSchema<{ city: string; inhabitants: number }>(citySchema)
 
 /** The `ai` package over one vendor's own part of it. */
 function clientOver(

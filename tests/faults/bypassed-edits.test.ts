@@ -5,7 +5,7 @@ import pg from 'pg'
 import { describe, expect, test, vi } from 'vitest'
 import { createDatabase, serverVariable } from '../../tools/postgres-for-tests.ts'
 import { removeFolder, startServer, type RunningServer } from '../server.ts'
-import { isSoak } from './form.ts'
+import { inLongForm, isSoak } from './form.ts'
 
 const micro = 'eu.amazon.nova-micro-v1:0'
 const moved = (name: string): string =>
@@ -108,7 +108,7 @@ describe('an edit that passes the triggers by', () => {
 
   // The embedded database has no other door while its server runs; and the wait is half a minute more.
   test.runIf(isSoak)(
-    'is found by its content, made in the data folder of a server that was stopped',
+    inLongForm('is found by its content, made in the data folder of a server that was stopped'),
     async () => {
       const first = await startServer()
       const { dataDir } = first

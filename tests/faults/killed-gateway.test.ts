@@ -3,9 +3,9 @@ import { listJournals } from '@pointsman/journal'
 import { readAll } from '@pointsman/journal/testing'
 import { expect, test } from 'vitest'
 import { createDatabase } from '../../tools/postgres-for-tests.ts'
-import { removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { migratedFolder, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { reportFigure } from './figures.ts'
-import { isSoak, seed, short } from './form.ts'
+import { inLongForm, isSoak, seed, short } from './form.ts'
 import { chanceOf } from '../chance.ts'
 import {
   checkHistory,
@@ -58,7 +58,7 @@ async function killRounds(
 ): Promise<Killed> {
   const vendor = await startVendor()
   const recorder = createRecorder()
-  const dataDir = await temporaryFolder()
+  const dataDir = await migratedFolder()
   const chance = chanceOf(seed)
   const readyAfterMs: number[] = []
   const start = async (): Promise<RunningServer> => {
@@ -144,7 +144,7 @@ test('T01 kill -9 under load, in rounds: no record lost, none doubled, no token 
 
 // In the long form, where a machine has a PostgreSQL: the short one of CI kills beside the embedded database.
 test.runIf(database !== null)(
-  'T01 the same on PostgreSQL',
+  inLongForm('T01 the same on PostgreSQL'),
   async () => {
     const environment = {
       DATABASE_URL: database?.url ?? '',

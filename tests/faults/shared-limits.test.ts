@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase } from '../../tools/postgres-for-tests.ts'
-import { api, eventually, removeFolder, startServer, temporaryFolder, type RunningServer } from '../server.ts'
+import { api, eventually, migratedFolder, removeFolder, startServer, type RunningServer } from '../server.ts'
 import { prepareTwoHosts, type TwoHosts } from '../two-hosts.ts'
 import { reportFigure } from './figures.ts'
-import { isSoak, short } from './form.ts'
+import { inLongForm, isSoak, short } from './form.ts'
 
 /*
  * T09: limits of keys under concurrency, of two hosts on one PostgreSQL: the bounds that docs/keys.md states. One process is
@@ -150,9 +150,11 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
 
 // Two starts of the embedded database: in the long form. The short one kills a host of PostgreSQL.
 test.runIf(isSoak)(
-  'T09: a spent key stays spent after kill -9 on the embedded database, and its last use is known',
+  inLongForm(
+    'T09: a spent key stays spent after kill -9 on the embedded database, and its last use is known',
+  ),
   async () => {
-    const dataDir = await temporaryFolder()
+    const dataDir = await migratedFolder()
     let server = await startServer({ dataDir })
     try {
       const { body: made } = await api<{ id: string; key: string }>(server, '/api/v1/keys', {

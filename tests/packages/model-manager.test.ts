@@ -61,7 +61,7 @@ test.skipIf(deno === undefined)('and on Deno, with the rights that the README na
 })
 
 test('its types are there: a program that uses it wrongly does not compile', async () => {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const tsc = join(root, 'node_modules/typescript-native/bin/tsc')
   const check = async (name: string, text: string): Promise<string> => {
     await writeFile(join(project, name), text)
     const options = [

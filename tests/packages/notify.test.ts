@@ -48,7 +48,7 @@ test('a server that renders pages may import it; what needs a document says so',
 })
 
 test('its types are there: a page that uses it wrongly does not compile', async () => {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const tsc = join(root, 'node_modules/typescript-native/bin/tsc')
   const check = async (name: string, text: string): Promise<string> => {
     await writeFile(join(project, name), text)
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024']

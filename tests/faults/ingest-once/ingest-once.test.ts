@@ -10,7 +10,7 @@ import { openEmbedded } from '@pointsman/registry/embedded'
 import { openServer } from '@pointsman/registry/server'
 import { expect, test } from 'vitest'
 import { createDatabase } from '../../../tools/postgres-for-tests.ts'
-import { removeFolder, temporaryFolder } from '../../server.ts'
+import { migratedFolder, removeFolder, temporaryFolder } from '../../server.ts'
 import { reportFigure } from '../figures.ts'
 import { seed, short } from '../form.ts'
 import { chanceOf } from '../../chance.ts'
@@ -109,7 +109,7 @@ interface Place {
 }
 
 async function embeddedPlace(): Promise<Place> {
-  const folder = await temporaryFolder()
+  const folder = await migratedFolder()
   const where = join(folder, 'database')
   return {
     kind: 'embedded',
@@ -154,7 +154,11 @@ async function ingestThrough(place: Place, deaths: number): Promise<void> {
     const last = place.kind === 'server' ? 2 : 1
     await Promise.all(Array.from({ length: last }, () => run(journalDir, place.where, 'none', 0)))
     const database = await place.open()
-    await judge(database, written).finally(() => database.close())
+    try {
+      await judge(database, written)
+    } finally {
+      await database.close()
+    }
     figures.push(
       `${place.kind}: ${died} deaths before, in and after a commit, ${written.ids.size} requests, ${written.doubled} delivered twice, each stored and counted once`,
     )

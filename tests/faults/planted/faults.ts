@@ -132,9 +132,9 @@ export const plantedFaults: readonly PlantedFault[] = [
     name: 'a switch is chained without the one before it',
     edits: [
       {
-        file: 'supabase/migrations/20260115150300_switch_log.sql',
-        before: 'convert_to(head.hash || NEW.canonical_text,',
-        after: 'convert_to(NEW.canonical_text,',
+        file: 'supabase/migrations/20260313100000_chained_erasures.sql',
+        before: 'convert_to(head.hash || canonical_text,',
+        after: 'convert_to(canonical_text,',
       },
     ],
     tests: ['packages/registry/src/switch-history.test.ts'],
@@ -218,8 +218,8 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: 'packages/engine/src/snapshot-holder.ts',
-        before: "      this.#swap({ manifest, parts }, compiled, 'source')\n",
-        after: "      if (this.#held === null) this.#swap({ manifest, parts }, compiled, 'source')\n",
+        before: "      this.#swap({ manifest, compiled }, 'source')\n",
+        after: "      if (this.#held === null) this.#swap({ manifest, compiled }, 'source')\n",
       },
     ],
     tests: ['packages/engine/src/snapshot-holder.test.ts'],

@@ -66,7 +66,8 @@ async function figures(path: string): Promise<{ readonly [name: string]: number 
 
 test('T40: a backup under load, restored elsewhere, serves again, on PostgreSQL and back in the embedded database', async () => {
   const environment = { POINTSMAN_MASTER_KEY: masterKey }
-  const server = await startServer({ environment, dataDir: await folder() })
+  const server = await startServer({ environment })
+  folders.push(server.dataDir)
   const work = load(server)
   await new Promise((resolve) => setTimeout(resolve, short(1_500, 30_000)))
   const place = await folder()

@@ -13,13 +13,15 @@ const renewals = short(3, 20)
 const folders: string[] = []
 afterAll(() => Promise.all(folders.map(removeFolder)))
 
-async function dataPlanes(host: number): Promise<readonly number[]> {
+const dataPlanes = (host: number): Promise<readonly number[]> => childrenOf(host, 'pointsman-data')
+
+async function childrenOf(parentPid: number, title: string): Promise<readonly number[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
   const found = await Promise.all(
     pids.map(async (pid) => {
       const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')
       const parent = Number((await read('stat')).split(') ').at(-1)?.split(' ')[1])
-      return parent === host && (await read('cmdline')).startsWith('pointsman-data') ? [Number(pid)] : []
+      return parent === parentPid && (await read('cmdline')).startsWith(title) ? [Number(pid)] : []
     }),
   )
   return found.flat().sort((one, other) => one - other)
@@ -53,6 +55,28 @@ test('T42: SIGHUP renews the data planes one by one, and no request is dropped',
     'T42',
     `${workers} data planes renewed ${renewals} times in ${Math.round(tookMs / 1_000)} s under load: ${seen.length} requests, 0 failed, 0 resets`,
   )
+})
+
+test('T42: SIGHUP while data planes still start is heeded when all are up', async () => {
+  const starting = startServer({ environment: { POINTSMAN_WORKERS: String(workers) } })
+  const [host = 0] = await eventually(
+    () => childrenOf(process.pid, 'pointsman-host'),
+    ([pid = 0]) => pid > 0,
+  )
+  const first = await eventually(
+    () => dataPlanes(host),
+    (pids) => pids.length > 0,
+  )
+  process.kill(host, 'SIGHUP')
+  const server = await starting
+  folders.push(server.dataDir)
+  const renewed = await eventually(
+    () => dataPlanes(host),
+    (pids) => pids.length === workers && !pids.some((pid) => first.includes(pid)),
+    60_000,
+  )
+  expect([renewed.length, renewed.some((pid) => first.includes(pid))]).toEqual([workers, false])
+  expect(await server.kill('SIGTERM')).toBe(0)
 })
 
 /** A stream, read to its end; what came of it. */

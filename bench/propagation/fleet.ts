@@ -19,6 +19,8 @@ export interface Fleet {
 export interface FleetOptions {
   readonly databaseUrl: string
   readonly replicas: number
+  /** Data planes a host, in processes of their own; absent = one, in one process with the control plane. */
+  readonly workers?: number
   readonly watchLoops: boolean
   /** Once the first host has made the registry, before the others start. */
   readonly onRegistry?: (first: RunningServer) => Promise<void>
@@ -44,6 +46,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     DATABASE_URL: options.databaseUrl,
     AWS_ENDPOINT_URL_BEDROCK_RUNTIME: simulator.url,
     AWS_BEARER_TOKEN_BEDROCK: vendorToken,
+    POINTSMAN_WORKERS: String(options.workers ?? 0),
     // The journal's own price is another bench's.
     POINTSMAN_JOURNAL_DURABILITY: 'write',
     ...(loopFolder === null

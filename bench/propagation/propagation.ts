@@ -19,11 +19,9 @@ export const propagation: Bench = {
     if (postgres === null)
       throw new Error('this bench needs the binaries of PostgreSQL 15 or newer, or DATABASE_URL')
     try {
-      const results = [await measure(postgres.url, options, { name: 'seeded', entries: 0, aimMs: 50 })]
-      if (options.large) {
-        const large = { name: '100,000 entries', entries: 100_000, aimMs: 100 }
-        results.push(await measure(postgres.url, options, large))
-      }
+      const results: BenchResult[] = []
+      for (const setting of options.large ? [seeded, ...large] : [seeded])
+        results.push(await measure(postgres.url, options, setting))
       return {
         measured: results.flatMap(({ measured }) => measured),
         broken: results.flatMap(({ broken }) => broken),
@@ -37,10 +35,17 @@ export const propagation: Bench = {
 interface Setting {
   readonly name: string
   readonly entries: number
+  /** Of each host; 0 = both planes in one process. */
+  readonly workers: number
   /** Of the propagation's p99. */
   readonly aimMs: number
 }
 
+const seeded: Setting = { name: 'seeded', entries: 0, workers: 0, aimMs: 50 }
+const large: readonly Setting[] = [
+  { name: '100,000 entries', entries: 100_000, workers: 0, aimMs: 100 },
+  { name: '100,000, --workers 1', entries: 100_000, workers: 1, aimMs: 100 },
+]
 const replicas = 3
 const loopAimMs = 10
 /** 12 connections, a request each every 30 ms: 400 a second, and one at each host every 7.5 ms. */
@@ -62,6 +67,7 @@ async function measure(serverUrl: string, options: BenchOptions, setting: Settin
     fleet = await startFleet({
       databaseUrl: url,
       replicas,
+      workers: setting.workers,
       watchLoops: true,
       ...(setting.entries === 0
         ? {}
@@ -123,19 +129,40 @@ async function figures(fleet: Fleet, rehearsal: Rehearsal, setting: Setting): Pr
       'answer of a model request',
       rehearsal.answers.map(({ answeredAtMs, sentAtMs }) => answeredAtMs - sentAtMs),
     ),
-    spanOf(
-      name,
-      'pause of a loop (processor time)',
-      loops.map(({ processorMs }) => processorMs),
-      { of: 'max', below: loopAimMs },
-    ),
-    spanOf(
-      name,
-      'pause of a loop (clock)',
-      loops.map(({ clockMs }) => clockMs),
-    ),
+    ...pausesOf(name, 'a data plane', loops.filter(servesRequests(setting)), { of: 'max', below: loopAimMs }),
+    ...(setting.workers === 0
+      ? []
+      : pausesOf(
+          name,
+          'a control plane',
+          loops.filter(({ title }) => title === 'pointsman-control'),
+        )),
   ]
 }
+
+const servesRequests =
+  ({ workers }: Setting) =>
+  ({ title }: LoopLine): boolean =>
+    workers === 0 || title === 'pointsman-data'
+
+const pausesOf = (
+  name: string,
+  whose: string,
+  loops: readonly LoopLine[],
+  aim: Measured['aim'] = null,
+): readonly Measured[] => [
+  spanOf(
+    name,
+    `pause of ${whose}'s loop (processor time)`,
+    loops.map(({ processorMs }) => processorMs),
+    aim,
+  ),
+  spanOf(
+    name,
+    `pause of ${whose}'s loop (clock)`,
+    loops.map(({ clockMs }) => clockMs),
+  ),
+]
 
 /** Of each switch and replica: from the commit to the first answer that names its revision or a later one. */
 function liveAfterMs({ answers, audit, switches }: Rehearsal): readonly number[] {

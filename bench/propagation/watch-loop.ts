@@ -8,6 +8,8 @@ import { performance } from 'node:perf_hooks'
  * the thread ran between two ticks of a timer of 1 ms ran in one turn of the loop.
  */
 export interface LoopLine {
+  /** The process's title: with workers each plane has its own. */
+  readonly title: string
   readonly atMs: number
   readonly clockMs: number
   readonly processorMs: number
@@ -17,26 +19,37 @@ const folder = process.env['POINTSMAN_WATCH_LOOP']
 const tickMs = 1
 const writeEveryMs = 100
 
+/**
+ * Processor time of this thread, to the microsecond. The system adds up a thread's time when its tick comes (every 4 ms) or
+ * the thread rests, and `threadCpuUsage` alone tells that sum; asked for the whole process, it first brings the sum of
+ * the thread that asks up to now. The two take 1.2 µs.
+ */
+function processorUs(): number {
+  process.cpuUsage()
+  const { system, user } = process.threadCpuUsage()
+  return system + user
+}
+
 function watch(path: string): void {
   let lastAt = performance.now()
-  let lastProcessor = process.threadCpuUsage()
+  let lastProcessorUs = processorUs()
   let clockMs = 0
   let processorMs = 0
   let wroteAt = lastAt
   const tick = (): void => {
     const at = performance.now()
-    const { system, user } = process.threadCpuUsage(lastProcessor)
     clockMs = Math.max(clockMs, at - lastAt - tickMs)
-    processorMs = Math.max(processorMs, (system + user) / 1_000)
+    processorMs = Math.max(processorMs, (processorUs() - lastProcessorUs) / 1_000)
     if (at - wroteAt >= writeEveryMs) {
-      const line: LoopLine = { atMs: performance.timeOrigin + at, clockMs, processorMs }
+      const { title } = process
+      const line: LoopLine = { title, atMs: performance.timeOrigin + at, clockMs, processorMs }
       appendFileSync(path, `${JSON.stringify(line)}\n`)
       clockMs = 0
       processorMs = 0
       wroteAt = at
     }
     lastAt = performance.now()
-    lastProcessor = process.threadCpuUsage()
+    lastProcessorUs = processorUs()
   }
   setInterval(tick, tickMs).unref()
 }

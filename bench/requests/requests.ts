@@ -59,7 +59,8 @@ const inShort = new Set(['same dialect, 0.5 KB', 'OpenAI → Converse, signed, 0
 async function measure(all: readonly Contestant[], options: BenchOptions): Promise<BenchResult> {
   const { long, tell } = options
   const idle = all.map(memoryOf)
-  await warmUp(all, long ? 12 : 6)
+  // Each record of it is ingested before the next contestant's turn: in the short form that was a minute of two.
+  await warmUp(all, long ? 12 : 3)
   tell('everybody is warm')
   const measured = new Map<Scenario, readonly Measurement[]>()
   const broken: string[] = []
@@ -117,7 +118,11 @@ async function warmUp(all: readonly Contestant[], seconds: number): Promise<void
     const isOwn = isPointsman(contestant)
     await measureTurn(contestant, { ...asking, model: contestant.model, seconds: isOwn ? seconds : 2 })
     if (isOwn)
-      await measureTurn(contestant, { ...asking, model: contestant.converseModel, seconds: seconds / 2 })
+      await measureTurn(contestant, {
+        ...asking,
+        model: contestant.converseModel,
+        seconds: Math.ceil(seconds / 2),
+      })
   }
 }
 

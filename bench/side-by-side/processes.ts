@@ -60,15 +60,23 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   clearTimeout(late)
 }
 
+export interface RunOptions extends StartOptions {
+  /** Hears what it prints, as it comes. */
+  readonly onPrinted?: (text: string) => void
+}
+
 /** Runs a program to its end and answers what it printed. Rejects where it fails. */
-export async function runPinned(command: readonly string[], options: StartOptions): Promise<string> {
+export async function runPinned(command: readonly string[], options: RunOptions): Promise<string> {
   const [program = '', ...rest] = command
   const child = spawn('taskset', ['--cpu-list', String(options.core), program, ...rest], {
     env: options.environment ?? process.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let [printed, problems] = ['', '']
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text))
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+    options.onPrinted?.(text)
+  })
   child.stderr.setEncoding('utf8').on('data', (text: string) => (problems += text))
   await once(child, 'close')
   if (child.exitCode !== 0) throw new Error(`${command.join(' ')} failed: ${problems || printed}`)

@@ -50,6 +50,7 @@ export async function startUpstream(): Promise<Upstream> {
     listen 127.0.0.1:${port} backlog=4096;
     add_header x-request-id req_bench;
     location = /ready { return 200; }
+    location = /status { stub_status; }
     location /v1/ { return 200 '${openaiAnswer}'; }
     location /model/ { return 200 '${converseAnswer}'; }
   }`,

@@ -30,14 +30,13 @@ describe.runIf(database !== null)('three hosts on one PostgreSQL', () => {
     })
     expect(rehearsal.broken).toEqual([])
     expect(rehearsal.switches).toHaveLength(count)
-    // Each host served under revisions that were made meanwhile.
-    const last = Math.max(...rehearsal.switches.map(({ revision }) => revision))
-    const served = Map.groupBy(rehearsal.answers, ({ replica }) => replica)
-    expect([...served.values()].map((of) => Math.max(...of.map(({ revision }) => revision ?? 0)))).toEqual([
-      last,
-      last,
-      last,
-    ])
+    // Each host served under revisions that were made meanwhile: at the end at least under the last that all had taken.
+    const taken = rehearsal.switches.filter(({ pending }) => pending.length === 0)
+    const last = Math.max(...taken.map(({ revision }) => revision))
+    const served = [...Map.groupBy(rehearsal.answers, ({ replica }) => replica).values()]
+    expect(served).toHaveLength(3)
+    for (const answers of served)
+      expect(Math.max(...answers.map(({ revision }) => revision ?? 0))).toBeGreaterThanOrEqual(last)
     reportFigure(
       'T26',
       `${count} switches and reverts on three hosts: ${rehearsal.answers.length} requests meanwhile, 0 failed, each of its revision`,

@@ -28,7 +28,7 @@ export interface Answered {
 
 export interface Load {
   readonly answers: readonly Answered[]
-  /** The last requests' answers are awaited. */
+  /** Every connection asks once more, and the answers are awaited: so there are some from after whatever was done meanwhile. */
   stop(): Promise<void>
 }
 
@@ -53,7 +53,8 @@ export function startLoad(options: LoadOptions): Load {
       const begin = (connection * everyMs) / (servers.length * each)
       const run = async (): Promise<void> => {
         await sleep(begin)
-        for (let turn = 0; !stopped; turn++) {
+        for (let turn = 0, isLast = false; !isLast; turn++) {
+          isLast = stopped
           const startedAt = performance.now()
           answers.push(await ask.ask(options.routes[turn % options.routes.length] ?? 'default'))
           await sleep(Math.max(0, everyMs - (performance.now() - startedAt)))

@@ -1,28 +1,34 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
+import type { ErrorsOfHooks } from './errors-of-hooks.ts'
 import { tally } from './tally.ts'
 import type { Check, TestRun } from './tally.ts'
 
 /** `node tools/ci/summary.ts <folder>`: counts what `.ci/run` left there, names what failed, ends with one line. */
 const folder = process.argv[2] ?? '.'
 
+function read(name: string): string | null {
+  const path = join(folder, name)
+  return existsSync(path) ? readFileSync(path, 'utf8') : null
+}
+
 function readRuns(): readonly TestRun[] {
   const exits = readdirSync(folder).filter((file) => file.endsWith('.exit'))
   return exits.map((file) => {
     const name = file.slice(0, -'.exit'.length)
-    const report = join(folder, `${name}.json`)
+    const hooks = read(`${name}.hooks`)
     return {
       name,
-      report: existsSync(report) ? readFileSync(report, 'utf8') : null,
+      report: read(`${name}.json`),
       exitCode: Number(readFileSync(join(folder, file), 'utf8')),
+      errorsOfHooks: hooks === null ? {} : (JSON.parse(hooks) as ErrorsOfHooks),
     }
   })
 }
 
 function readChecks(): readonly Check[] {
-  const path = join(folder, 'checks')
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').trim().split('\n') : []
+  const lines = read('checks')?.trim().split('\n') ?? []
   return lines.map((line) => ({
     name: line.slice(line.indexOf(' ') + 1),
     passed: line.startsWith('passed '),

@@ -64,6 +64,16 @@ test('a failure that no test shows is not lost', () => {
   ])
 })
 
+test('of a file whose hook failed it is told what the hook said', () => {
+  const run = {
+    ...{ name: 'tests', report: report({ one: 'passed' }, 'failed'), exitCode: 1 },
+    errorsOfHooks: { 'a.test.ts': 'Error: the folder is not empty\n    at afterAll' },
+  }
+  const { failed, messages } = tally([run], [])
+  expect(failed).toEqual(['a.test.ts: the file itself'])
+  expect([...messages.values()]).toEqual(['Error: the folder is not empty\n    at afterAll'])
+})
+
 test('what a failed test said first is kept', () => {
   const said = [
     'AssertionError: expected 1 to be 2',

@@ -1,5 +1,12 @@
+import type { ErrorsOfHooks } from './errors-of-hooks.ts'
+
 /** What a run of Vitest left behind: its report (null where it died before writing one) and its exit code. */
-export type TestRun = { readonly name: string; readonly report: string | null; readonly exitCode: number }
+export type TestRun = {
+  readonly name: string
+  readonly report: string | null
+  readonly exitCode: number
+  readonly errorsOfHooks?: ErrorsOfHooks
+}
 /** A check that is not a test. */
 export type Check = { readonly name: string; readonly passed: boolean }
 type Outcome = 'failed' | 'passed' | 'skipped'
@@ -13,6 +20,7 @@ type Report = {
   readonly testResults: readonly {
     readonly name: string
     readonly status: string
+    readonly message?: string
     readonly assertionResults: readonly {
       readonly fullName: string
       readonly status: string
@@ -58,16 +66,21 @@ function outcomesOf(run: TestRun): readonly Found[] {
       const count = (seen.get(fullName) ?? 0) + 1
       seen.set(fullName, count)
       const name = `${file.name} ${fullName}${count > 1 ? ` (${count})` : ''}`
-      const message = failureMessages.join('\n').split('\n').slice(0, 12).join('\n')
-      return message === '' ? [name, outcomeOf(status)] : [name, outcomeOf(status), message]
+      return withMessage(name, outcomeOf(status), failureMessages.join('\n'))
     })
     found.push(...tests)
     const unexplained = file.status === 'failed' && !tests.some(([, outcome]) => outcome === 'failed')
-    if (unexplained) found.push([`${file.name}: the file itself`, 'failed'])
+    const said = run.errorsOfHooks?.[file.name] ?? file.message ?? ''
+    if (unexplained) found.push(withMessage(`${file.name}: the file itself`, 'failed', said))
   }
   // An error between tests, or a floor of coverage: Vitest fails and no test does.
   const unexplained = run.exitCode !== 0 && !found.some(([, outcome]) => outcome === 'failed')
   return unexplained ? [...found, [`${run.name}: ended with ${run.exitCode}`, 'failed']] : found
+}
+
+function withMessage(name: string, outcome: Outcome, said: string): Found {
+  const message = said.split('\n').slice(0, 12).join('\n')
+  return message === '' ? [name, outcome] : [name, outcome, message]
 }
 
 function outcomeOf(status: string): Outcome {

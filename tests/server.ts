@@ -62,7 +62,9 @@ export async function freePort(): Promise<number> {
 }
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'pointsman-test-'))
-export const removeFolder = (path: string): Promise<void> => rm(path, { recursive: true, force: true })
+/** Children of a host that was killed end by themselves a little later, and may still write meanwhile. */
+export const removeFolder = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })
 
 /**
  * A data folder as `pointsman migrate` leaves it. To make a database and bring it up to the present schema is more than half

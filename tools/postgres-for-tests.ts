@@ -50,10 +50,17 @@ export async function createDatabase(
   url.pathname = `/${name}`
   return {
     url: url.href,
-    drop: () =>
-      onServer(serverUrl, async (client) => {
-        await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
-      }),
+    drop: () => onServer(serverUrl, (client) => drop(client, name)),
+  }
+}
+
+/** A backend gets five seconds to end; on a busy machine it may need more (55006, object_in_use). */
+async function drop(client: pg.Client, name: string, tries = 4): Promise<void> {
+  try {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)
+  } catch (error) {
+    if (tries === 1 || !(error instanceof pg.DatabaseError) || error.code !== '55006') throw error
+    await drop(client, name, tries - 1)
   }
 }
 
@@ -81,7 +88,7 @@ async function dropLeftovers(url: string): Promise<void> {
       'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
       [`${databasePrefix}${run}_`],
     )
-    for (const { datname } of rows.rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`)
+    for (const { datname } of rows.rows) await drop(client, datname)
   })
 }
 

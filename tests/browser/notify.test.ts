@@ -190,7 +190,9 @@ inChromium('the components of notify', (browser) => {
       expect(await heard.textContent()).toBe('')
       await page.keyboard.press('Escape')
       await page.getByRole('dialog').waitFor({ state: 'detached' })
-      await page.clock.runFor(1_000)
+      // The browser tells that the dialog is closed a moment after it is gone from the page.
+      for (let passes = 0; passes < 40 && (await heard.textContent()) === ''; passes++)
+        await page.clock.runFor(100)
       expect(await heard.textContent()).toMatch(/Claude Sonnet/)
       await page.clock.runFor(5_000)
       expect(await notice.count()).toBe(0)

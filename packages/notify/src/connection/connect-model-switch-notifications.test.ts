@@ -210,7 +210,8 @@ describe('a connection that is lost', () => {
   })
 
   test('is tried ever more rarely while the server is away, up to half a minute, without an end', async () => {
-    for (let tries = 0; tries < 12; tries++) server.refusals.push(() => Promise.reject(new TypeError('away')))
+    // More than the shortest waits leave room for.
+    for (let tries = 0; tries < 30; tries++) server.refusals.push(() => Promise.reject(new TypeError('away')))
     connect()
     await pass(200_000)
     const waits = states.flatMap((state) => (state.kind === 'waiting' ? [state.forMs] : []))

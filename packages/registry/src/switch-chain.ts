@@ -31,7 +31,8 @@ export interface ChainLink extends ChainAnchor {
 }
 
 const genesis = '0'.repeat(64)
-const pageSize = 1_000
+/** Read and checked in one turn of the loop, which requests wait for: 300 of them took 26 ms on a slow machine. */
+const pageSize = 50
 
 const selectPage = `
   SELECT chain.sequence, chain.previous_hash, chain.hash, chain.erasure_id, switch.*,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { startSimulator, type SimulatedModel, type Simulator } from '@pointsman/simulator'
+import type { SimulatedModel, Simulator, SimulatorOptions } from '@pointsman/simulator'
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 import { unusable } from '../serve/front.ts'
@@ -29,6 +29,12 @@ function simulatedModels(): readonly SimulatedModel[] {
     const profileOnlyRegions = profiles.flatMap(regionsOf).filter((region) => !own.has(region))
     return { ...(model as SimulatedModel), profileOnlyRegions }
   })
+}
+
+/** `serve` does without: of the thousand files that a start loads it is a seventh. */
+async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
+  const simulator = await import('@pointsman/simulator')
+  return simulator.startSimulator(options)
 }
 
 /** `serve`: both planes with the operator's own credentials. */

@@ -11,7 +11,7 @@ import { hostKeysFrom, type ServiceKey } from './host-keys.ts'
 import type { Log } from './log.ts'
 import type { Sandbox } from './providers.ts'
 import { openOwnJournal, recoverDead } from './recovery.ts'
-import { createSupabaseTokens } from './supabase-tokens.ts'
+import { openSupabaseTokens } from './open-supabase-tokens.ts'
 import { createServing, type Serving } from './serving.ts'
 
 export interface StartedServer {
@@ -51,7 +51,7 @@ async function start(
   const front = await takePort(settings, log)
   closers.add('front', () => front.stop())
   const keys = hostKeysFrom(masterKey)
-  const tokens = createSupabaseTokens({ settings: settings.tokens, log })
+  const tokens = await openSupabaseTokens({ settings: settings.tokens, log })
   // What dead writers left is closed first, so that ingest reads whole journals.
   await recoverDead(settings.dataDir, log)
   const own = await openOwnJournal(settings, log)

@@ -10,7 +10,7 @@ import { hostKeysFrom } from '../host-keys.ts'
 import { createControlEnd } from '../link/control-end.ts'
 import type { Log } from '../log.ts'
 import { recoverDead } from '../recovery.ts'
-import { createSupabaseTokens } from '../supabase-tokens.ts'
+import { openSupabaseTokens } from '../open-supabase-tokens.ts'
 import type { ChildStart, ChildWork } from './messages.ts'
 
 /** Answers under way when the control plane is told to stop: the data planes have ended, so these are streams of events. */
@@ -31,7 +31,7 @@ export async function runControl(given: ChildStart, log: Log): Promise<ChildWork
   const control = startControlPlane({
     ...{ settings, log, serviceKey },
     keys: hostKeysFrom(given.masterKey),
-    tokens: createSupabaseTokens({ settings: settings.tokens, log }),
+    tokens: await openSupabaseTokens({ settings: settings.tokens, log }),
     data: end.data,
   })
   closers.add('control plane', () => control.stop())

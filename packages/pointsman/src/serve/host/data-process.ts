@@ -11,7 +11,7 @@ import { createDataEnd } from '../link/data-end.ts'
 import type { Log } from '../log.ts'
 import { openOwnJournal } from '../recovery.ts'
 import { createServing, type Serving } from '../serving.ts'
-import { createSupabaseTokens } from '../supabase-tokens.ts'
+import { openSupabaseTokens } from '../open-supabase-tokens.ts'
 import { unsentBytes } from '../unsent-bytes.ts'
 import { listeningDescriptor, type ChildStart, type ChildWork } from './messages.ts'
 
@@ -47,7 +47,7 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
     ...{ settings, log, sandbox, serviceKey, control, closers },
     journal: own.journal,
     keys: hostKeysFrom(given.masterKey),
-    tokens: createSupabaseTokens({ settings: settings.tokens, log }),
+    tokens: await openSupabaseTokens({ settings: settings.tokens, log }),
   })
   control.open(serving)
   const problem = await awaitRegistry(control, settings)

@@ -27300,7 +27300,7 @@ const selectPage = `
     ON actor.workspace_id = coalesce(switch.workspace_id, 'default') AND actor.name = switch.actor_id
   LEFT JOIN pointsman.people AS approver
     ON approver.workspace_id = 'default' AND approver.name = switch.approval ->> 'by'
-  WHERE chain.sequence > $1 AND chain.sequence <= $2 ORDER BY chain.sequence LIMIT 1000`;
+  WHERE chain.sequence > $1 AND chain.sequence <= $2 ORDER BY chain.sequence LIMIT 50`;
 const selectHead = `
   SELECT head.sequence, head.hash,
     (SELECT max(sequence) FROM pointsman.switch_chain) AS last_sequence

@@ -135,16 +135,17 @@ async function figures(fleet: Fleet, rehearsal: Rehearsal, setting: Setting): Pr
       rehearsal.answers.map(({ answeredAtMs, sentAtMs }) => answeredAtMs - sentAtMs),
     ),
     ...pausesOf(name, 'a data plane', warm.filter(servesRequests(setting)), { of: 'max', below: loopAimMs }),
+    ...pausesOf(name, 'a data plane, just started', cold.filter(servesRequests(setting))),
     ...(setting.workers === 0
       ? []
-      : pausesOf(
-          name,
-          'a control plane',
-          warm.filter(({ title }) => title === 'pointsman-control'),
-        )),
-    ...pausesOf(name, 'a data plane, just started', cold.filter(servesRequests(setting))),
+      : [
+          ...pausesOf(name, 'a control plane', warm.filter(isControl)),
+          ...pausesOf(name, 'a control plane, just started', cold.filter(isControl)),
+        ]),
   ]
 }
+
+const isControl = ({ title }: LoopLine): boolean => title === 'pointsman-control'
 
 const servesRequests =
   ({ workers }: Setting) =>

@@ -72,6 +72,9 @@ test('of a file whose hook failed it is told what the hook said', () => {
   const { failed, messages } = tally([run], [])
   expect(failed).toEqual(['a.test.ts: the file itself'])
   expect([...messages.values()]).toEqual(['Error: the folder is not empty\n    at afterAll'])
+  // Beside a failed test, too.
+  const beside = { ...run, report: report({ one: 'failed' }, 'failed') }
+  expect(tally([beside], []).failed).toEqual(['a.test.ts one', 'a.test.ts: the file itself'])
 })
 
 test('what a failed test said first is kept', () => {

@@ -70,8 +70,9 @@ function outcomesOf(run: TestRun): readonly Found[] {
     })
     found.push(...tests)
     const unexplained = file.status === 'failed' && !tests.some(([, outcome]) => outcome === 'failed')
-    const said = run.errorsOfHooks?.[file.name] ?? file.message ?? ''
-    if (unexplained) found.push(withMessage(`${file.name}: the file itself`, 'failed', said))
+    const hook = run.errorsOfHooks?.[file.name]
+    if (unexplained || hook !== undefined)
+      found.push(withMessage(`${file.name}: the file itself`, 'failed', hook ?? file.message ?? ''))
   }
   // An error between tests, or a floor of coverage: Vitest fails and no test does.
   const unexplained = run.exitCode !== 0 && !found.some(([, outcome]) => outcome === 'failed')

@@ -95,6 +95,10 @@ export interface TokenSettings {
   readonly audience: string | null
 }
 
+/** Whether there is anything to check users' tokens by. */
+export const checksTokens = ({ jwksUrl, secret }: TokenSettings): boolean =>
+  secret !== null || jwksUrl !== null
+
 /** What an operator says of a vendor. */
 export interface VendorAccess {
   /** Null = the vendor's public address. */

@@ -68847,6 +68847,8 @@ function readSecretsManagerSettings(value, { baseUrl, environment }) {
 	throw new PointsmanError("invalid_request", `${variable} is "${text}"; it takes on (the secret /ai-agent/llm-secrets/${environment}), off, or a secret's name or ARN.`);
 }
 // packages/pointsman/src/settings.ts
+/** Whether there is anything to check users' tokens by. */
+const checksTokens = ({ jwksUrl, secret }) => secret !== null || jwksUrl !== null;
 /** An empty variable is an unset one: shells and unit files leave such behind. */
 const value = (environment, ...names) => {
 	for (const name of names) {
@@ -71601,8 +71603,7 @@ const leewaySeconds = 5;
 const maxChecked = 1e4;
 /** Null where neither a secret nor a URL of keys is set: users' tokens are then unknown keys like any other. */
 function createSupabaseTokens(parts) {
-	const { jwksUrl, secret } = parts.settings;
-	return secret === null && jwksUrl === null ? null : new Tokens(parts);
+	return checksTokens(parts.settings) ? new Tokens(parts) : null;
 }
 /**
 * Checks signatures, dates, issuer and audience; remembers what it checked by the SHA-256 of the whole token, until the

@@ -3,6 +3,7 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { Database } from '@pointsman/registry'
+import { backUp } from '@pointsman/upkeep'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { HostKeys } from './host-keys.ts'
@@ -18,8 +19,6 @@ export async function makeBackup(
   { headSigner }: HostKeys,
 ): Promise<ReadableStream<Uint8Array>> {
   const path = join(dataDir, `backup-${randomUUID()}.jsonl.gz`)
-  // Not loaded by a start: most servers are asked for none.
-  const { backUp } = await import('@pointsman/upkeep')
   try {
     await backUp({ database, headSigner, environment, nowMs: systemClock.nowMs() }, path)
     const file = await open(path, 'r')

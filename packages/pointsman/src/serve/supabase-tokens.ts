@@ -2,7 +2,7 @@ import { PointsmanError, type Principal } from '@pointsman/contract'
 import { isTokenShaped, principalOfClaims } from '@pointsman/core'
 import { rememberNewest } from '@pointsman/gateway'
 import { decodeProtectedHeader, errors, jwtVerify, type JWTPayload, type JWTVerifyOptions } from 'jose'
-import type { TokenSettings } from '../settings.ts'
+import { checksTokens, type TokenSettings } from '../settings.ts'
 import { nodeDigests } from './digests.ts'
 import type { Log } from './log.ts'
 import { fetchTokenKeys, TokenKeys, type TokenKeysParts } from './token-keys.ts'
@@ -32,8 +32,7 @@ const maxChecked = 10_000
 
 /** Null where neither a secret nor a URL of keys is set: users' tokens are then unknown keys like any other. */
 export function createSupabaseTokens(parts: SupabaseTokensParts): SupabaseTokens | null {
-  const { jwksUrl, secret } = parts.settings
-  return secret === null && jwksUrl === null ? null : new Tokens(parts)
+  return checksTokens(parts.settings) ? new Tokens(parts) : null
 }
 
 /**

@@ -1,5 +1,4 @@
 // Runs in a thread of its own: PostgreSQL in WebAssembly answers synchronously and would hold up every request.
-import { setFlagsFromString } from 'node:v8'
 import { parentPort } from 'node:worker_threads'
 import { readSqlError } from '../sql-error.ts'
 import type { SentError, WorkerMessage, WorkerRequest, WorkerSettings } from './messages.ts'
@@ -7,13 +6,6 @@ import { compileDatabase, openSession } from './session.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file is a worker thread’s, not a program')
-
-/**
- * How much of a function has run (in bytes of it) before V8 compiles it once more, for speed. With V8's own 13 million that
- * happens to much of what runs once, at a start: medians of seven in turn, 2.26 s of processor time and ready after 1.53 s with
- * it, 2.02 and 1.44 so. What is in use is compiled some seconds later.
- */
-setFlagsFromString('--wasm-tiering-budget=200000000')
 
 const tell = (message: WorkerMessage): void => port.postMessage(message)
 

@@ -4,6 +4,7 @@ import {
   type FileLayer,
   type JournalDamage,
   type JournalRead,
+  type JournalReadOptions,
   type PlacedRecord,
 } from '@pointsman/journal'
 
@@ -45,7 +46,10 @@ const leastReadBytes = 65_536
 /** Reads per batch, so that a long stretch without outcomes does not hold up the other journals. */
 const maxReads = 16
 
-/** Reads on from a position until the batch is full or the journal has no more. */
+/**
+ * Reads on from a position until the batch is full or the journal has no more. Rejects only where nothing could be read:
+ * what stands before a place that cannot be read must not wait for it, and the next batch begins at that place.
+ */
 export async function collectBatch(options: CollectOptions, from: JournalPosition): Promise<CollectedBatch> {
   const items: CollectedItem[] = []
   const damage: JournalDamage[] = []
@@ -53,13 +57,12 @@ export async function collectBatch(options: CollectOptions, from: JournalPositio
   let position = from
   let limitBytes = readBytes
   for (let reads = 0; reads < maxReads; reads += 1) {
-    const read = await readJournal(options.journalDir, position, {
+    const reading = readPiece(options, position, {
       limitBytes,
       limitRecords: options.maxRecords - items.length,
-      skipIntents: true,
-      insteadOfOutcome: outcomeLine,
-      ...(options.files === undefined ? {} : { files: options.files }),
     })
+    const read = reads === 0 ? await reading : await reading.catch(() => null)
+    if (read === null) break
     for (const { json, position: after, record } of read.records) {
       if (record.type === 'outcome') items.push({ json, position: after, record: outcomeLine })
       else if (record.type !== 'intent') items.push({ json, position: after, record })
@@ -74,6 +77,18 @@ export async function collectBatch(options: CollectOptions, from: JournalPositio
   }
   return { items, position, damage, bytes, reachedEnd: false, ended: false }
 }
+
+const readPiece = (
+  { files, journalDir }: CollectOptions,
+  from: JournalPosition,
+  limits: Pick<JournalReadOptions, 'limitBytes' | 'limitRecords'>,
+): Promise<JournalRead<OutcomeLine>> =>
+  readJournal(journalDir, from, {
+    ...limits,
+    skipIntents: true,
+    insteadOfOutcome: outcomeLine,
+    ...(files === undefined ? {} : { files }),
+  })
 
 /** What the rest of a batch may take, by what one read took: what is read past its end is read again by the next one. */
 function bytesOfRest({ position, records }: JournalRead<OutcomeLine>, from: Place, rest: number): number {

@@ -1,4 +1,3 @@
-import { crc32 } from 'node:zlib'
 import {
   conversationId,
   defaultWorkspace,
@@ -11,6 +10,7 @@ import { listJournals, openJournal, recover, type Journal } from '@pointsman/jou
 import { CrashFiles, intent, outcome, outcomeOf, readAll } from '@pointsman/journal/testing'
 import { expect, test } from 'vitest'
 import { chanceOf } from '../../../../tests/chance.ts'
+import { addNewerSegment } from './testing/newer-segment.ts'
 import { startIngest, type Ingest, type IngestOptions } from './index.ts'
 import { JumpingClock, MemoryRegistry, requestsOf, type Fault } from './testing/memory-registry.ts'
 
@@ -328,18 +328,25 @@ test('a fault of another kind is never taken for bad data', async () => {
   expect(await ingest.stop(1_000)).toEqual({ drained: false })
 })
 
+test('what stands before a segment that cannot be read is stored; only what follows waits', async () => {
+  const { files, registry, start, open, clock, said } = house()
+  const journal = await open()
+  await fill(journal, numbered(10))
+  await addNewerSegment(files, journal.id, 2)
+  const ingest = start()
+  await clock.wait(5_000)
+  expect(registry.state.records).toEqual(once(numbered(10)))
+  expect(registry.state.checkpoints.get(journal.id)).toEqual({ journal: journal.id, segment: 2, offset: 0 })
+  expect(ingest.stats()).toMatchObject({ unreadable: 1, caughtUpAtMs: null, failuresInARow: 0 })
+  expect(said).toEqual([{ level: 'error', event: 'journal_unreadable' }])
+  expect(await ingest.stop(1_000)).toEqual({ drained: false })
+})
+
 test('damage is counted and told, and a journal that cannot be read does not hold up the others', async () => {
   const { files, registry, start, open, clock, said } = house()
   const journal = await open()
   await fill(journal, numbered(10))
-  const foreign = '/data/journal/00000000-0000-4000-8000-000000000009'
-  await files.makeDirectory(foreign)
-  const file = await files.create(`${foreign}/000001.log`)
-  const newer = Buffer.from('{"type":"header","version":9}')
-  await file.write(
-    Buffer.concat([Buffer.from(`${crc32(newer).toString(16).padStart(8, '0')} `), newer, Buffer.from('\n')]),
-    0,
-  )
+  await addNewerSegment(files, '00000000-0000-4000-8000-000000000009', 1)
   const path = `/data/journal/${journal.id}/000001.log`
   files.flip(path, (files.contents().get(path)?.indexOf('request-4') ?? 0) + 2, 1)
   const ingest = start()

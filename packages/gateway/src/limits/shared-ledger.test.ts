@@ -182,3 +182,78 @@ test('a stop keeps what was used and nothing else', async () => {
   await ledger.stop()
   expect(at.held.get('a')).toBe(10)
 })
+
+test('many keys at once: each is asked for, and each is told of within a second, in reports of 500', async () => {
+  const clock = manualClock()
+  const told = new Map<string, SharedReport>()
+  const sizes: number[] = []
+  const source: LimitSource = {
+    up: () => true,
+    lease: async (reports) => {
+      sizes.push(reports.length)
+      for (const report of reports) told.set(`${report.kind} ${report.budget}`, report)
+      return reports.map(({ wanted }) => ({ granted: wanted, others: 0 }))
+    },
+  }
+  const ledger = createSharedLedger({
+    ...{ source, clock, opening: () => 0, whenAway: 'count' },
+    onFailure: () => undefined,
+  })
+  const windowMs = clock.nowMs()
+  const keys = Array.from({ length: 700 }, (_, index) => {
+    const count = { budget: `k${index}`, windowMs, limit: 1_000, amount: 10 }
+    return [
+      { ...count, kind: 'requests' as const },
+      { ...count, kind: 'tokens' as const },
+    ]
+  })
+  const grants = await Promise.all(keys.map(async (asks) => ledger.lease(asks)))
+  expect(grants.filter(([requests, tokens]) => requests === 10 && tokens === 10)).toHaveLength(700)
+  ledger.charge(keys.flat().map((count) => ({ ...count, amount: -7 })))
+  await clock.pass(1_000)
+  expect([...told.values()].filter(({ settled }) => settled === 3)).toHaveLength(1_400)
+  await clock.pass(10_000)
+  expect([...told.values()].filter(({ held }) => held === 3)).toHaveLength(1_400)
+  told.clear()
+  await ledger.stop()
+  expect(told.size).toBe(1_400)
+  expect(Math.max(...sizes)).toBe(500)
+})
+
+test('a request does not wait for a long report: its question goes in between', async () => {
+  const clock = manualClock()
+  const questions: (readonly SharedReport[])[] = []
+  const source: LimitSource = {
+    up: () => true,
+    lease: async (reports) => {
+      questions.push(reports)
+      await new Promise<void>((resolve) => void clock.after(10, resolve))
+      return reports.map(({ wanted }) => ({ granted: wanted, others: 0 }))
+    },
+  }
+  const ledger = createSharedLedger({
+    ...{ source, clock, opening: () => 0, whenAway: 'count' },
+    onFailure: () => undefined,
+  })
+  const others = Array.from({ length: 2_000 }, (_, index) => ({ ...give(1), budget: `k${index}` }))
+  ledger.charge(others)
+  await clock.pass(1_000)
+  const waiting = leased(ledger, 1)
+  await clock.pass(20)
+  expect(questions[1]?.[0]).toMatchObject({ budget: 'k', wanted: 6 })
+  expect(await waiting).toBe(1)
+  await clock.pass(40)
+  expect(new Set(questions.flat().map(({ budget }) => budget)).size).toBe(2_001)
+})
+
+test('a report that the source left out of its answer is no answer', async () => {
+  const clock = manualClock()
+  const failures: unknown[] = []
+  const ledger = createSharedLedger({
+    source: { up: () => true, lease: async () => [] },
+    ...{ clock, opening: () => 0, whenAway: 'count' },
+    onFailure: (error) => failures.push(error),
+  })
+  expect(await leased(ledger, 1)).toBe(1)
+  expect(failures).toMatchObject([{ message: '0 answers to 1 reports' }])
+})

@@ -86,8 +86,10 @@ class Shared implements SharedLedger {
   readonly #options: SharedLedgerOptions
   readonly #entries = new Map<string, Entry>()
   /** The one question under way, and the one after it, which takes all that is wanted until it begins. */
-  #asking: Promise<void> = Promise.resolve()
-  #forming: Promise<void> | null = null
+  #asking: Promise<unknown> = Promise.resolve()
+  #forming: Promise<boolean> | null = null
+  /** What is still to be told of the last reports, the longest due first. Bound: the entries. */
+  readonly #due = new Set<Entry>()
   #isLate = false
   #cancelTell: (() => void) | null = null
   #lookedAtMs: number
@@ -137,9 +139,9 @@ class Shared implements SharedLedger {
     for (const entry of this.#entries.values()) {
       entry.held = entry.kind === 'concurrent' ? 0 : entry.used
       entry.isDirty = true
+      this.#due.add(entry)
     }
-    if (!this.#options.source.up()) return
-    await this.#queueAsk()
+    while (this.#options.source.up() && (await this.#queueAsk()) && this.#due.size > 0);
   }
 
   /** What is free of what was asked for, down to nothing. */
@@ -180,17 +182,18 @@ class Shared implements SharedLedger {
   }
 
   /** Joins the next question; of two at once the second would not know what the first was given. */
-  #queueAsk(): Promise<void> {
+  #queueAsk(): Promise<boolean> {
     this.#forming ??= this.#asking.then(() => {
       this.#forming = null
-      this.#asking = this.#ask()
-      return this.#asking
+      const answered = this.#ask()
+      this.#asking = answered
+      return answered
     })
     return this.#forming
   }
 
   /** Whether the answer came in time. One that is late is waited for by nobody else until it is there. */
-  async #inTime(answer: Promise<void>): Promise<boolean> {
+  async #inTime(answer: Promise<boolean>): Promise<boolean> {
     let cancel = (): void => undefined
     const alarm = new Promise<false>((resolve) => {
       const step = (left: number): void => {
@@ -199,7 +202,7 @@ class Shared implements SharedLedger {
       }
       step(answerSteps)
     })
-    const came = await Promise.race([answer.then(() => !this.#isLate), alarm])
+    const came = await Promise.race([answer, alarm])
     cancel()
     if (came || this.#isLate) return came
     this.#isLate = true
@@ -207,21 +210,38 @@ class Shared implements SharedLedger {
     return false
   }
 
-  /** Never rejects; whether it was answered stands in `#isLate`. */
-  async #ask(): Promise<void> {
+  /**
+   * All that requests wait for, in pieces; what is due fills the last of them, and what finds no room there goes with the
+   * next questions, so that no request waits for long reports. Never rejects; false = not all of it was answered.
+   */
+  async #ask(): Promise<boolean> {
+    const told = [...this.#entries.values()].filter(({ wanted }) => wanted > 0)
+    const pieces = Math.max(1, Math.ceil(told.length / mostReports))
+    for (const entry of this.#due) {
+      if (told.length === pieces * mostReports) break
+      this.#due.delete(entry)
+      if (entry.isDirty && entry.wanted === 0) told.push(entry)
+    }
+    for (let piece = 0; piece < pieces; piece++) {
+      const from = piece * mostReports
+      if (!(await this.#askOf(told.slice(from, from + mostReports)))) return false
+    }
+    if (this.#due.size > 0) void this.#queueAsk()
+    return true
+  }
+
+  async #askOf(told: readonly Entry[]): Promise<boolean> {
     const { nowMs } = this.#options.clock
-    const told = [...this.#entries.values()]
-      .filter(({ isDirty, wanted }) => isDirty || wanted > 0)
-      .slice(0, mostReports)
     const reports = told.map((entry) => this.#reportOf(entry))
     for (const entry of told) entry.isDirty = false
     try {
       const answers = await this.#options.source.lease(reports)
       for (const [index, entry] of told.entries()) {
-        const { granted = 0, others = 0 } = answers[index] ?? {}
-        entry.held += granted
-        entry.others = others
-        if (granted < (reports[index]?.wanted ?? 0)) entry.emptyUntilMs = nowMs() + emptyForMs
+        const answer = answers[index]
+        if (answer === undefined) throw new Error(`${answers.length} answers to ${told.length} reports`)
+        entry.held += answer.granted
+        entry.others = answer.others
+        if (answer.granted < (reports[index]?.wanted ?? 0)) entry.emptyUntilMs = nowMs() + emptyForMs
       }
       this.#isLate = false
     } catch (error) {
@@ -229,6 +249,7 @@ class Shared implements SharedLedger {
       this.#isLate = true
       this.#options.onFailure(error)
     }
+    return !this.#isLate
   }
 
   #reportOf(entry: Entry): SharedReport {
@@ -272,7 +293,10 @@ class Shared implements SharedLedger {
       entry.held = entry.used + Math.min(kept, sliceOf(entry))
       entry.isDirty = true
     }
-    if (this.#options.source.up()) void this.#queueAsk()
+    if (this.#options.source.up()) {
+      for (const entry of this.#entries.values()) if (entry.isDirty) this.#due.add(entry)
+      void this.#queueAsk()
+    }
     // As long as anything is held, its holder has to be heard of.
     if (this.#isLate || [...this.#entries.values()].some(({ held, isDirty }) => held > 0 || isDirty))
       this.#tellLater()

@@ -18,6 +18,23 @@ const buckets = z.looseObject({
   reasoningTokens: countOrNull,
 })
 
+/** What later decisions read of an attempt: one that does not say it would break them. */
+const attemptTold = z.looseObject({
+  modelId: text,
+  firstContentAfterMs: span.nullable(),
+  error: z.looseObject({ code: text }).nullable(),
+})
+
+const needsTold = z.looseObject({
+  tools: z.boolean(),
+  images: z.boolean(),
+  documents: z.boolean(),
+  streaming: z.boolean(),
+  jsonSchema: z.boolean(),
+  reasoning: z.boolean(),
+  inputTokensEstimate: span,
+})
+
 /** The usage record v1, as far as it is read here; all of it is kept. */
 const usageRecordTold = z.looseObject({
   schema: z.literal('v1'),
@@ -39,8 +56,9 @@ const usageRecordTold = z.looseObject({
   agent: textOrNull,
   revision: z.looseObject({ epoch: count, number: count }),
   switchId: textOrNull,
+  needs: needsTold,
   plan: z.looseObject({}),
-  attempts: z.array(z.looseObject({})).max(1_000),
+  attempts: z.array(attemptTold).max(1_000),
   outcome: z.enum(['ok', 'partial', 'refused', 'failed', 'client-closed', 'unknown']),
   error: z.looseObject({ code: text, message: text }).nullable(),
   status: countOrNull,

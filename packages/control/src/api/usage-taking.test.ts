@@ -72,6 +72,10 @@ describe.each(databaseKinds)('%s', (kind) => {
       outcome(randomUUID(), { costNanoUsd: -1 }),
       outcome(randomUUID(), { outcome: 'fine' }),
       outcome(randomUUID(), { receivedAtMs: 9_000_000_000_000_000 }),
+      // What a later proposal reads of all records.
+      outcome(randomUUID(), { attempts: [{}] }),
+      outcome(randomUUID(), { attempts: [{ modelId: 'm', firstContentAfterMs: 'soon', error: null }] }),
+      outcome(randomUUID(), { needs: undefined }),
       { type: 'outcome' },
       { type: 'intent', intent: {} },
     ]) {

@@ -56,8 +56,9 @@ const counts = `
   count(*) FILTER (WHERE outcome = 'client-closed') AS client_closed,
   count(*) FILTER (WHERE outcome = 'unknown') AS unknown,
   count(*) FILTER (WHERE reason = 'fallback') AS fallbacks, coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd,
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
-  percentile_cont(0.9) WITHIN GROUP (ORDER BY duration_ms) AS p90_ms, max(duration_ms) AS longest_ms`
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE outcome <> 'unknown') AS p50_ms,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE outcome <> 'unknown') AS p90_ms,
+  max(duration_ms) AS longest_ms`
 
 const rounded = (row: Row, column: string): number | null => {
   const value = read.numberOrNull(row, column)

@@ -9,6 +9,8 @@ export const notingKeyUses = `
   GROUP BY key_id ORDER BY key_id
   ON CONFLICT (key_id) DO UPDATE SET last_used_at = greatest(present.last_used_at, excluded.last_used_at)`
 
+const dayMs = 86_400_000
+
 /** What the keys of one budget have spent, as far as their records are in the rollups. */
 export interface BudgetSpend {
   readonly budget: string
@@ -16,18 +18,24 @@ export interface BudgetSpend {
   readonly monthNanoUsd: number
 }
 
-/** From the begin of a UTC day and of its month on; budgets that spent nothing are left out. */
+/**
+ * In the UTC day and the month that begin there; budgets that spent nothing are left out. Not what is dated later, by a host
+ * whose clock ran ahead: it would count in every day until then. Nor what somebody told of another workspace's key.
+ */
 export async function readBudgetSpend(
   database: Queryable,
   from: { readonly dayMs: number; readonly monthMs: number },
 ): Promise<readonly BudgetSpend[]> {
+  const month = new Date(from.monthMs)
+  const monthEnds = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1))
   const { rows } = await database.query(
     `SELECT coalesce(keys.budget_id, keys.id) AS budget, sum(cost_nano_usd) AS month,
-       coalesce(sum(cost_nano_usd) FILTER (WHERE hour >= $1::timestamptz), 0) AS day
-     FROM pointsman.usage_rollups AS rollups JOIN pointsman.keys AS keys ON keys.id = rollups.name
-     WHERE dimension = 'key' AND hour >= $2::timestamptz
+       coalesce(sum(cost_nano_usd) FILTER (WHERE hour >= $1::timestamptz AND hour < $2::timestamptz), 0) AS day
+     FROM pointsman.usage_rollups AS rollups JOIN pointsman.keys AS keys
+       ON keys.id = rollups.name AND keys.workspace_id = rollups.workspace_id
+     WHERE dimension = 'key' AND hour >= $3::timestamptz AND hour < $4::timestamptz
      GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`,
-    [new Date(from.dayMs), new Date(from.monthMs)],
+    [new Date(from.dayMs), new Date(from.dayMs + dayMs), month, monthEnds],
   )
   return rows.map((row) => ({
     budget: read.text(row, 'budget'),

@@ -36,7 +36,8 @@ const names = {
 
 /**
  * Of each new record. A caller's own mistake is not an error of the service, but a refusal by us is: no usable candidate, not
- * ready. Unpriced is what a model served at a cost that is not known, or may have served before the process died.
+ * ready. Unpriced is what a model served at a cost that is not known, or may have served before the process died: how long that
+ * took nobody knows.
  */
 const counted = `
   SELECT date_bin('1 hour', received_at, 'epoch') AS hour, date_bin('1 minute', received_at, 'epoch') AS minute, workspace_id,
@@ -49,8 +50,9 @@ const counted = `
     outcome = 'refused' AND NOT is_by_us AS is_refusal,
     cost_nano_usd IS NULL AND (model_id IS NOT NULL OR outcome = 'unknown') AS is_unpriced,
     input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, cost_nano_usd,
-    ${bucketOf('duration_ms')} AS duration, ${bucketOf('first_content_ms')} AS first_content,
-    ${bucketOf('overhead_us')} AS overhead
+    CASE WHEN outcome <> 'unknown' THEN ${bucketOf('duration_ms')} END AS duration,
+    ${bucketOf('first_content_ms')} AS first_content,
+    CASE WHEN outcome <> 'unknown' THEN ${bucketOf('overhead_us')} END AS overhead
   FROM inserted CROSS JOIN LATERAL (SELECT coalesce(status,
     CASE WHEN error_code = ANY (${texts(callersMistakes)}) THEN 400 WHEN error_code IS NULL THEN 0 ELSE 500 END) >= 500
   ) AS refusal (is_by_us)`

@@ -74,7 +74,7 @@ export async function recentFailures(
      FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz
            ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent,
        jsonb_array_elements(recent.record -> 'attempts') AS attempt
-     WHERE NOT attempt ? 'drill'
+     WHERE NOT attempt ? 'drill' AND attempt ->> 'modelId' IS NOT NULL
      GROUP BY 1`,
     [new Date(sinceMs)],
   )
@@ -92,7 +92,7 @@ export async function recentFailures(
 }
 
 const any = (need: keyof Needs): string =>
-  `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`
+  `coalesce(bool_or((recent.record #>> '{needs,${need}}')::boolean), false) AS ${need.toLowerCase()}`
 
 /** So many records are looked through, whosever they are: a route that is seldom asked must not make a switch read a week. */
 const lookedThrough = 50_000
@@ -118,7 +118,7 @@ export async function recentNeeds(
   const { rows } = await database.query(
     `SELECT count(*) AS requests, ${any('tools')}, ${any('images')}, ${any('documents')}, ${any('streaming')},
        ${any('jsonSchema')}, ${any('reasoning')},
-       max((recent.record #>> '{needs,inputTokensEstimate}')::double precision) AS input_tokens
+       coalesce(max((recent.record #>> '{needs,inputTokensEstimate}')::double precision), 0) AS input_tokens
      FROM (
        SELECT record FROM (${hoursOfRoute}) AS asked CROSS JOIN LATERAL (
          SELECT record, received_at FROM (

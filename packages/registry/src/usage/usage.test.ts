@@ -228,6 +228,22 @@ onBothDatabases('usage', (registry) => {
     })
   })
 
+  test('a record that says less than it should breaks no switch', async () => {
+    const odd = { attempts: [{}], route: 'use-case/odd', needs: undefined } as unknown as Partial<UsageRecord>
+    const before = await recentFailures(registry.database(), nowMs - hourMs)
+    const back = new Error('nothing of it stays')
+    const done = registry.database().transaction({ purpose: 'plain' }, async (transaction) => {
+      await ingestBatch(transaction, { records: [usageRecord('odd', nowMs, odd)], position: position(9, 99) })
+      expect(await recentNeeds(transaction, 'use-case/odd', nowMs - hourMs)).toMatchObject({
+        tools: false,
+        inputTokensEstimate: 0,
+      })
+      expect(await recentFailures(transaction, nowMs - hourMs)).toEqual(before)
+      throw back
+    })
+    await expect(done).rejects.toBe(back)
+  })
+
   test('claims and fallback episodes of the journal are taken over once', async () => {
     const database = registry.database()
     const episode: FallbackEpisode = {

@@ -1,6 +1,7 @@
-import type { JournalPosition, UsageRecord } from '@pointsman/contract'
-import { listJournals, readJournal, startOf } from '@pointsman/journal'
+import type { JournalPosition, RequestId, UsageRecord } from '@pointsman/contract'
+import { listJournals, readJournal, startOf, type FileLayer } from '@pointsman/journal'
 import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
+import type { Log } from '../ports.ts'
 import { isSame } from './collect-batch.ts'
 
 /** The registry's functions that this needs. */
@@ -12,12 +13,16 @@ export interface SpendRegistry {
 
 export interface SpendAtStartOptions {
   readonly journalDir: string
+  readonly log: Log
+  readonly files?: FileLayer
   readonly database: Database
   readonly registry: SpendRegistry
   /** Begins of the UTC day and month that run. */
   readonly dayMs: number
   readonly monthMs: number
 }
+
+type JournalSpendOptions = Omit<SpendAtStartOptions, 'database' | 'registry'>
 
 export interface Spend {
   readonly dayNanoUsd: number
@@ -42,7 +47,7 @@ export async function spendAtStart(options: SpendAtStartOptions): Promise<Readon
     ]),
   )
   const checkpoints = await registry.readCheckpoints(database)
-  await eachUnread(options.journalDir, checkpoints, (record) => {
+  await eachUnread(options, checkpoints, (record) => {
     const { keyId } = record
     if (keyId === null) return
     const budget = budgets.get(keyId) ?? keyId
@@ -52,11 +57,9 @@ export async function spendAtStart(options: SpendAtStartOptions): Promise<Readon
 }
 
 /** What the journals of this host hold, without a database: its records of the days that their segments are kept. */
-export async function spendInJournals(
-  options: Pick<SpendAtStartOptions, 'dayMs' | 'journalDir' | 'monthMs'>,
-): Promise<ReadonlyMap<string, Spend>> {
+export async function spendInJournals(options: JournalSpendOptions): Promise<ReadonlyMap<string, Spend>> {
   const spend = new Map<string, Spend>()
-  await eachUnread(options.journalDir, [], (record) => {
+  await eachUnread(options, [], (record) => {
     if (record.keyId !== null) spend.set(record.keyId, plus(spend.get(record.keyId) ?? none, record, options))
   })
   return spend
@@ -71,19 +74,51 @@ const plus = (
   monthNanoUsd: monthNanoUsd + (receivedAtMs >= monthMs ? (costNanoUsd ?? 0) : 0),
 })
 
+type Visit = (record: UsageRecord) => void
+type JournalsOptions = Pick<SpendAtStartOptions, 'files' | 'journalDir' | 'log'>
+
+/** Each record once. A journal that cannot be read is counted as far as it can be, for no start may wait until it can. */
 async function eachUnread(
-  journalDir: string,
+  options: JournalsOptions,
   checkpoints: readonly JournalPosition[],
-  visit: (record: UsageRecord) => void,
+  visit: Visit,
 ): Promise<void> {
   const stored = new Map(checkpoints.map((position) => [position.journal, position]))
-  for (const { journal } of await listJournals(journalDir)) {
-    let position = stored.get(journal) ?? startOf(journal)
-    for (let ended = false; !ended;) {
-      const read = await readJournal(journalDir, position, { skipIntents: true })
-      for (const { record } of read.records) if (record.type === 'outcome') visit(record.record)
-      ended = read.ended || isSame(read.position, position)
-      position = read.position
+  for (const { journal } of await listJournals(options.journalDir, options)) {
+    try {
+      await eachFrom(options, stored.get(journal) ?? startOf(journal), visit)
+    } catch (error) {
+      options.log('error', 'journal_not_counted', { journal, error })
     }
+  }
+}
+
+async function eachFrom(options: JournalsOptions, from: JournalPosition, visit: Visit): Promise<void> {
+  const isRepeated = createRepeats()
+  let position = from
+  for (let ended = false; !ended;) {
+    const read = await readJournal(options.journalDir, position, { ...options, skipIntents: true })
+    for (const { record } of read.records)
+      if (record.type === 'outcome' && !isRepeated(record.record.requestId)) visit(record.record)
+    ended = read.ended || isSame(read.position, position)
+    position = read.position
+  }
+}
+
+/** Several times what a batch of the journal's writer can hold: 1 MiB of records, none of which is below 300 bytes. */
+const remembered = 10_000
+
+/**
+ * Whether an id was asked about before. A write that failed is written again as the same batch, at once, so that only the
+ * newest ids are kept: twice `remembered` at most. A holder of mutable state.
+ */
+function createRepeats(): (id: RequestId) => boolean {
+  let older = new Set<RequestId>()
+  let newer = new Set<RequestId>()
+  return (id) => {
+    if (newer.has(id) || older.has(id)) return true
+    newer.add(id)
+    if (newer.size >= remembered) [older, newer] = [newer, new Set()]
+    return false
   }
 }

@@ -57,7 +57,7 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
     forDataPlane: { leases: ledger, share: 0 },
     async open(database) {
       const begins = openingAt(systemClock.nowMs(), new Map())
-      take({ ...begins, spend: await spendAtStart({ ...begins, journalDir, database, registry }) })
+      take({ ...begins, spend: await spendAtStart({ ...begins, journalDir, log, database, registry }) })
       isOpen = true
       ledger.open(database)
     },
@@ -65,7 +65,7 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       if (isOpen) return
       const begins = openingAt(systemClock.nowMs(), new Map())
       try {
-        const spend = await spendInJournals({ ...begins, journalDir })
+        const spend = await spendInJournals({ ...begins, journalDir, log })
         takeUnlessOpen({ ...begins, spend })
         log('warn', 'limits_opened_from_journals', { budgets: spend.size })
       } catch (error) {

@@ -102,3 +102,28 @@ test('a host that hangs is waited for once; what it grants too late goes back', 
   const { leases: other } = await worker()
   await expect.poll(() => leased(other, ask('requests', 10, 10))).toBe(10)
 })
+
+test('a worker whose link was lost gives back no slots of others', async () => {
+  const host = createMemoryLedger({ nowMs: () => 0, opening: () => 0 })
+  const slots = ask('concurrent', 5, 5)
+  const lost = createHeldSlots(host)
+  expect(await lost.lease([{ ...slots, amount: 3 }])).toEqual([3])
+  lost.release()
+  expect(await createHeldSlots(host).lease([slots])).toEqual([5])
+  const again = createHeldSlots(host)
+  again.charge([{ ...slots, amount: -3 }])
+  expect(host.used?.(slots)).toBe(5)
+  // What is spent is no slot: it is given back on whatever link.
+  again.charge([{ ...ask('spend-day', 0, 9), amount: 7 }])
+  createHeldSlots(host).charge([{ ...ask('spend-day', 0, 9), amount: -2 }])
+  expect(host.used?.(ask('spend-day', 0, 9))).toBe(5)
+})
+
+test('slots that are granted when the link is gone already are free again', async () => {
+  const host = createMemoryLedger({ nowMs: () => 0, opening: () => 0 })
+  const held = createHeldSlots({ ...host, lease: async (asks) => host.lease(asks) })
+  const granted = held.lease([ask('concurrent', 3, 5)])
+  held.release()
+  await granted
+  expect(host.used?.(ask('concurrent', 0, 5))).toBe(0)
+})

@@ -59,32 +59,43 @@ const givenBack = (asks: readonly LeaseAsk[], grants: readonly number[]): readon
     return amount === 0 ? [] : [{ budget, kind, windowMs, amount }]
   })
 
-/** The slots that one data plane holds: they end with it. Bound: one entry for each budget that has some under way there. */
+/**
+ * The slots that one data plane holds: they end with its link. Of slots it gives back no more than it holds here: those of a
+ * link that was lost are free already, and others may have them. Bound: one entry for each budget that has some under way there.
+ */
 export function createHeldSlots(ledger: LimitLeases): LimitLeases & { release(): void } {
   const held = new Map<string, number>()
-  const note = ({ budget, kind }: Pick<LimitCount, 'budget' | 'kind'>, amount: number): void => {
-    if (kind !== 'concurrent') return
-    const now = (held.get(budget) ?? 0) + amount
+  let isGone = false
+  /** The change that it makes here. */
+  const note = ({ budget, kind }: Pick<LimitCount, 'budget' | 'kind'>, amount: number): number => {
+    if (kind !== 'concurrent') return amount
+    const before = held.get(budget) ?? 0
+    const now = Math.max(0, before + amount)
     if (now > 0) held.set(budget, now)
     else held.delete(budget)
+    return now - before
+  }
+  const release = (): void => {
+    isGone = true
+    const slots = [...held].map(([budget, amount]) => ({
+      ...{ budget, kind: 'concurrent' as const, windowMs: 0 },
+      amount: -amount,
+    }))
+    held.clear()
+    if (slots.length > 0) ledger.charge(slots)
   }
   return {
     async lease(asks) {
       const grants = await ledger.lease(asks)
       for (const [index, ask] of asks.entries()) note(ask, grants[index] ?? 0)
+      if (isGone) release()
       return grants
     },
     charge(changes) {
-      for (const change of changes) note(change, change.amount)
-      ledger.charge(changes)
+      const made = changes.map((change) => ({ ...change, amount: note(change, change.amount) }))
+      const some = made.filter(({ amount }) => amount !== 0)
+      if (some.length > 0) ledger.charge(some)
     },
-    release() {
-      const slots = [...held].map(([budget, amount]) => ({
-        ...{ budget, kind: 'concurrent' as const, windowMs: 0 },
-        amount: -amount,
-      }))
-      held.clear()
-      if (slots.length > 0) ledger.charge(slots)
-    },
+    release,
   }
 }

@@ -3,7 +3,13 @@ import { IngestLoop } from './ingest-loop.ts'
 
 export type { Ingest, IngestOptions, IngestRegistry, IngestStats, IngestStopped } from './ingest.ts'
 
-export { spendAtStart, spendInJournals, type Spend, type SpendAtStartOptions } from './spend-at-start.ts'
+export {
+  budgetsOf,
+  spendAtStart,
+  spendInJournals,
+  type Spend,
+  type SpendAtStartOptions,
+} from './spend-at-start.ts'
 
 /**
  * Starts to carry the journals of a directory into the registry: each record exactly once, in the order of its

@@ -33,7 +33,7 @@ function house() {
   return {
     ...{ faults, files, said, open },
     atStart: () => spendAtStart({ ...options, database: own.database, registry }),
-    inJournals: () => spendInJournals(options),
+    inJournals: () => spendInJournals({ ...options, budgets: new Map() }),
   }
 }
 

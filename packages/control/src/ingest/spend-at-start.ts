@@ -1,4 +1,4 @@
-import type { JournalPosition, RequestId, UsageRecord } from '@pointsman/contract'
+import type { JournalPosition, Key, RequestId, UsageRecord } from '@pointsman/contract'
 import { listJournals, readJournal, startOf, type FileLayer } from '@pointsman/journal'
 import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
 import type { Log } from '../ports.ts'
@@ -22,7 +22,10 @@ export interface SpendAtStartOptions {
   readonly monthMs: number
 }
 
-type JournalSpendOptions = Omit<SpendAtStartOptions, 'database' | 'registry'>
+export interface JournalSpendOptions extends Omit<SpendAtStartOptions, 'database' | 'registry'> {
+  /** As `budgetsOf` says; a key that is not among them counts for itself. */
+  readonly budgets: ReadonlyMap<string, string>
+}
 
 export interface Spend {
   readonly dayNanoUsd: number
@@ -40,30 +43,35 @@ export async function spendAtStart(options: SpendAtStartOptions): Promise<Readon
   const { database, registry } = options
   const stored = await registry.readBudgetSpend(database, options)
   const spend = new Map<string, Spend>(stored.map(({ budget, ...spent }) => [budget, spent]))
-  const budgets = new Map(
-    (await registry.listKeys(database, { includeRevoked: true })).map(({ key }) => [
-      key.id,
-      key.budget ?? key.id,
-    ]),
-  )
+  const rows = await registry.listKeys(database, { includeRevoked: true })
+  const budgets = budgetsOf(rows.map(({ key }) => key))
   const checkpoints = await registry.readCheckpoints(database)
-  await eachUnread(options, checkpoints, (record) => {
-    const { keyId } = record
-    if (keyId === null) return
-    const budget = budgets.get(keyId) ?? keyId
-    spend.set(budget, plus(spend.get(budget) ?? none, record, options))
-  })
+  await addUnread({ ...options, budgets }, checkpoints, spend)
   return spend
 }
 
 /** What the journals of this host hold, without a database: its records of the days that their segments are kept. */
 export async function spendInJournals(options: JournalSpendOptions): Promise<ReadonlyMap<string, Spend>> {
   const spend = new Map<string, Spend>()
-  await eachUnread(options, [], (record) => {
-    if (record.keyId !== null) spend.set(record.keyId, plus(spend.get(record.keyId) ?? none, record, options))
-  })
+  await addUnread(options, [], spend)
   return spend
 }
+
+/** The budget of each key, by its id. */
+export const budgetsOf = (keys: readonly Pick<Key, 'budget' | 'id'>[]): ReadonlyMap<string, string> =>
+  new Map(keys.map(({ budget, id }) => [id, budget ?? id]))
+
+const addUnread = (
+  options: JournalSpendOptions,
+  checkpoints: readonly JournalPosition[],
+  spend: Map<string, Spend>,
+): Promise<void> =>
+  eachUnread(options, checkpoints, (record) => {
+    const { keyId } = record
+    if (keyId === null) return
+    const budget = options.budgets.get(keyId) ?? keyId
+    spend.set(budget, plus(spend.get(budget) ?? none, record, options))
+  })
 
 const plus = (
   { dayNanoUsd, monthNanoUsd }: Spend,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
-import { spendAtStart, spendInJournals, type Spend } from '@pointsman/control/ingest'
+import { budgetsOf, spendAtStart, spendInJournals, type Spend } from '@pointsman/control/ingest'
 import {
   createMemoryLedger,
   createSharedLedger,
@@ -16,6 +16,7 @@ import * as registry from '@pointsman/registry'
 import type { Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { endsWithin, systemClock } from './clock.ts'
+import { lastGoodFolder } from './last-good.ts'
 import type { Log } from './log.ts'
 
 /** The counts of this host, which begin where the last start's ended, so that a restart gives no spent key its money back. */
@@ -65,7 +66,8 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       if (isOpen) return
       const begins = openingAt(systemClock.nowMs(), new Map())
       try {
-        const spend = await spendInJournals({ ...begins, journalDir, log })
+        const budgets = await keptBudgets(settings.dataDir, log)
+        const spend = await spendInJournals({ ...begins, journalDir, log, budgets })
         takeUnlessOpen({ ...begins, spend })
         log('warn', 'limits_opened_from_journals', { budgets: spend.size })
       } catch (error) {
@@ -73,6 +75,17 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       }
     },
     stop: () => ledger.stop(),
+  }
+}
+
+/** Which keys share a budget, as the last good snapshot says: a journal's records name their key alone. */
+async function keptBudgets(dataDir: string, log: Log): Promise<ReadonlyMap<string, string>> {
+  try {
+    const kept = await lastGoodFolder(dataDir).load()
+    return budgetsOf((kept?.parts ?? []).flatMap((part) => (part.kind === 'keys' ? part.entries : [])))
+  } catch (error) {
+    log('warn', 'shared_budgets_not_known', { error })
+    return new Map()
   }
 }
 

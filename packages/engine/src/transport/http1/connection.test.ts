@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import {
   createServer as createTlsServer,
   getCACertificates,
@@ -221,4 +221,81 @@ test('a connection that was paused for one call reads for the next', async () =>
   await ended.promise
   expect(await ask(own, origin)).toBe('aaaaaaaaaa')
   expect(seen.connections).toBe(1)
+})
+
+const calledBehind = {
+  'waits for the connection': async (own: Transport, origin: string) =>
+    Promise.all([ask(own, origin), ask(own, origin)]),
+  'begins in a microtask behind the end': async (own: Transport, origin: string) => [
+    await ask(own, origin),
+    await ask(own, origin),
+  ],
+}
+
+test.each(Object.entries(calledBehind))(
+  'over TLS: a second answer that came in the same read is nobody’s, where the next call %s',
+  async (_, askTwice) => {
+    let connections = 0
+    const server = createTlsServer({ ...testCertificate, noDelay: true }, (socket) => {
+      connections += 1
+      socket.on('error', () => socket.destroy())
+      const [told, poison] = [answer(`own ${connections}`), answer('POISON')]
+      // A record each.
+      socket.on('data', () => void (socket.write(told), socket.write(poison)))
+    })
+    const origin = `https://vendor.test:${await portOf(inOnePiece(await portOf(server)))}`
+    const own = transport({ guard: here, connections: 1 })
+    expect(await askTwice(own, origin)).toEqual(['own 1', 'own 2'])
+    expect(connections).toBe(2)
+  },
+)
+
+/** What the other side sends is handed on when it has been quiet for a moment: several records come in one read. */
+function inOnePiece(port: number): Server {
+  return createServer((near) => {
+    const far = connect(port, '127.0.0.1')
+    let kept: Buffer[] = []
+    let quiet: NodeJS.Timeout | undefined
+    far.on('data', (bytes: Buffer) => {
+      kept.push(bytes)
+      clearTimeout(quiet)
+      quiet = setTimeout(() => {
+        near.write(Buffer.concat(kept))
+        kept = []
+      }, 20)
+    })
+    near.on('error', () => far.destroy()).on('close', () => far.destroy())
+    far.on('error', () => near.destroy()).on('close', () => near.destroy())
+    near.pipe(far)
+  })
+}
+
+test.each(Object.entries(calledBehind))(
+  'a second answer behind one that filled a read is nobody’s, where the next call %s',
+  async (_, askTwice) => {
+    const head = 'HTTP/1.1 200 OK\r\ncontent-length: 65000\r\n'
+    const filling = `${head}x: ${'x'.repeat(65_536 - 65_000 - head.length - 7)}\r\n\r\n${'a'.repeat(65_000)}`
+    expect(filling).toHaveLength(65_536)
+    const { seen, server } = counting((socket) => void socket.write(filling + answer('POISON')))
+    const own = transport({ connections: 1 })
+    const told = await askTwice(own, `http://127.0.0.1:${await portOf(server)}`)
+    expect(told.map((text) => [text.length, text.slice(-6)])).toEqual([
+      [65_000, 'aaaaaa'],
+      [65_000, 'aaaaaa'],
+    ])
+    expect(seen).toEqual({ connections: 2, calls: 2 })
+  },
+)
+
+test('over TLS: a call that begins behind another one’s end takes its connection', async () => {
+  let connections = 0
+  const server = createTlsServer(testCertificate, (socket) => {
+    connections += 1
+    socket.on('error', () => socket.destroy())
+    socket.on('data', () => void socket.write(answer('a')))
+  })
+  const origin = `https://vendor.test:${await portOf(server)}`
+  const own = transport({ guard: here })
+  for (let call = 0; call < 5; call++) expect(await ask(own, origin)).toBe('a')
+  expect(connections).toBe(1)
 })

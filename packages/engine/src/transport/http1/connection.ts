@@ -15,8 +15,10 @@ export interface Place {
   session: Buffer | undefined
 }
 
-/** What a connection tells its pool, once each time that it is rid of a call. */
+/** What a connection tells its pool: `free` or `gone` once each time that it is rid of a call. */
 export interface ConnectionOwner {
+  /** It is about to be free, or gone. */
+  settles(connection: Connection): void
   /** It can carry another call. */
   free(connection: Connection): void
   gone(connection: Connection): void
@@ -36,14 +38,18 @@ export class Connection implements Carrier {
   readonly #reader = new AnswerReader()
   #call: Call | null = null
   #isConnected = false
+  /** The last read filled all bytes that it may: the system is asked for more before anything else happens. */
+  #wasFull = false
   #error: Error | null = null
   #late: NodeJS.Timeout | null
   /** Until when it may rest; monotonic. */
   restsUntilMs = Infinity
   /** It keeps the process alive. */
   isHeld = true
-  /** Its pool's: it has a call. */
+  /** Its pool's: it has a call, or settles. */
   isBusy = false
+  /** Its pool's: its call is over, and it is about to be free. */
+  isSettling = false
 
   constructor(place: Place, owner: ConnectionOwner) {
     this.#place = place
@@ -131,6 +137,7 @@ export class Connection implements Carrier {
 
   readonly #onRead = (size: number): boolean => {
     const call = this.#call
+    this.#wasFull = size === shared.length
     // Unasked: what else comes on it would be taken for the next call's answer.
     if (call === null) this.#socket.destroy()
     else this.#tell(call, this.#reader.take(shared, size))
@@ -161,7 +168,17 @@ export class Connection implements Carrier {
       return
     }
     if (socket.isPaused()) socket.resume()
-    this.#owner.free(this)
+    // One look at the system may bring several reads: each record of TLS is one. What is still to come of them was there before
+    // any next request, so it finds no call here.
+    if (this.#place.isSecure || this.#wasFull) {
+      this.#owner.settles(this)
+      setImmediate(this.#settled)
+    } else this.#owner.free(this)
+  }
+
+  readonly #settled = (): void => {
+    if (this.isUsable) this.#owner.free(this)
+    else this.#socket.destroy()
   }
 
   readonly #onEnd = (): void => {

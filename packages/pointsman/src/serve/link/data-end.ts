@@ -6,7 +6,7 @@ import type { ControlLink, DataLink } from '../control-link.ts'
 import type { MetricsReport } from '@pointsman/metrics'
 import type { Settings } from '../../settings.ts'
 import type { Log } from '../log.ts'
-import { createLinkLeases, leasedShare } from './leases.ts'
+import { createLinkLeases, leasedShare, type LinkLeases } from './leases.ts'
 import { createPeer, goneMessage, type Peer } from './peer.ts'
 import type { ControlState, ToControl, ToData, ToldByData } from './questions.ts'
 
@@ -50,6 +50,7 @@ class Link implements DataEnd {
   readonly firstTry: Promise<PointsmanError | null>
   readonly door: ControlDoor
   readonly #parts: DataEndParts
+  readonly #leases: LinkLeases
   readonly #upListeners = new Set<() => Promise<void>>()
   readonly #snapshotListeners = new Set<() => void>()
   readonly #pinListeners = new Set<(moved: MovedPin | null) => void>()
@@ -66,7 +67,8 @@ class Link implements DataEnd {
   constructor(parts: DataEndParts) {
     this.#parts = parts
     this.door = parts.door
-    this.limits = { leases: createLinkLeases(() => this.#peer, parts.limitsWhenAway), share: leasedShare }
+    this.#leases = createLinkLeases(() => this.#peer, parts.limitsWhenAway)
+    this.limits = { leases: this.#leases, share: leasedShare }
     this.firstTry = new Promise((resolve) => {
       this.#endFirstTry = resolve
     })
@@ -192,6 +194,8 @@ class Link implements DataEnd {
     this.#told = JSON.stringify(told)
     const state = await peer.ask('hello', { secret: this.#parts.secret, told })
     this.#peer = peer
+    // Before anything is leased over this link.
+    this.#leases.tellSlots()
     this.#retryMs = firstRetryMs
     this.#take(state)
     // What was said while nobody listened.

@@ -42,13 +42,24 @@ afterEach(() => {
 })
 
 async function worker(whenAway: 'count' | 'refuse' = 'count') {
+  let peer: Peer<ToControl> | null = null
+  const leases = createLinkLeases(() => peer, whenAway)
+  const link = async (): Promise<Socket> => {
+    const socket = await linked()
+    const made = createPeer<ToControl, object>(socket, {}, () => {
+      peer = null
+    })
+    peer = made
+    leases.tellSlots()
+    return socket
+  }
+  return { socket: await link(), leases, link }
+}
+async function linked(): Promise<Socket> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   sockets.push(socket)
   await once(socket, 'connect')
-  let peer: Peer<ToControl> | null = createPeer<ToControl, object>(socket, {}, () => {
-    peer = null
-  })
-  return { socket, leases: createLinkLeases(() => peer, whenAway) }
+  return socket
 }
 const leased = async (leases: LimitLeases, one: LeaseAsk): Promise<number> =>
   (await leases.lease([one]))[0] ?? Number.NaN
@@ -126,4 +137,40 @@ test('slots that are granted when the link is gone already are free again', asyn
   held.release()
   await granted
   expect(host.used?.(ask('concurrent', 0, 5))).toBe(0)
+})
+
+test('slots under way count again once the link is back, those that were taken without it too', async () => {
+  const [flapping, other] = await Promise.all([worker(), worker()])
+  const slots = ask('concurrent', 5, 5)
+  const used = () => ledger.used?.(slots)
+  expect(await leased(flapping.leases, { ...slots, amount: 3 })).toBe(3)
+  flapping.socket.destroy()
+  await once(flapping.socket, 'close')
+  await expect.poll(used).toBe(0)
+  // Three of its five are under way.
+  expect(await leased(flapping.leases, slots)).toBe(2)
+  flapping.leases.charge([{ ...slots, amount: -1 }])
+  await flapping.link()
+  await expect.poll(used).toBe(4)
+  expect(await leased(other.leases, slots)).toBe(1)
+  flapping.leases.charge([{ ...slots, amount: -4 }])
+  await expect.poll(used).toBe(1)
+  // And nothing is left of them when it counts by itself again.
+  expect(await leased(flapping.leases, { ...slots, amount: 4 })).toBe(4)
+})
+
+test('slots that were taken while the host was late are told to it; what ends of them meanwhile takes nothing of others', async () => {
+  const { leases } = await worker()
+  const slots = ask('concurrent', 2, 5)
+  const used = () => ledger.used?.(slots)
+  expect(await leased(leases, { ...slots, amount: 1 })).toBe(1)
+  let answer = (): void => undefined
+  answersAfter = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  expect(await leased(leases, slots)).toBe(2)
+  leases.charge([{ ...slots, amount: -1 }])
+  expect(used()).toBe(1)
+  answer()
+  await expect.poll(used).toBe(2)
 })

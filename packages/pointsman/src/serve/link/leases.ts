@@ -11,53 +11,142 @@ export const leasedShare = 1 / 20
 /** A little more than the host itself waits for its database. */
 const answerWithinMs = 1_200
 
+export interface LinkLeases extends LimitLeases {
+  /** To be called when a new link is open: the slots that are under way count there again. */
+  tellSlots(): void
+}
+
 /**
  * The host's counts over the link. Where the control plane does not answer in time, this data plane counts by itself, from
- * nothing, against the whole limit: known keys go on, and a limit may be overrun by as much for each data plane until the link
- * is back. Or it refuses, where the operator wants that. A late answer is waited for once, not by each request.
+ * the slots that it has under way, against the whole limit: known keys go on, and a limit may be overrun by as much for each data
+ * plane until the link is back. Or it refuses, where the operator wants that. A late answer is waited for once, not by each request.
  */
 export function createLinkLeases(
   peer: () => Peer<ToControl> | null,
   whenAway: Settings['limitsWhenAway'],
-): LimitLeases {
-  const own = createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
-  let late: Promise<unknown> | null = null
-  const alone = (asks: readonly LeaseAsk[]) => {
-    if (whenAway === 'count') return own.lease(asks)
-    throw new PointsmanError(
-      'registry_unavailable',
-      "This key's limits are counted by the control plane of this host, which does not answer just now. Try again in a moment.",
-      { retryAfterMs: 1_000 },
+): LinkLeases {
+  return new OverLink(peer, whenAway)
+}
+
+/** A holder of mutable state: who counts which slot. Bound: one entry for each budget that has slots under way, twice. */
+class OverLink implements LinkLeases {
+  readonly #peer: () => Peer<ToControl> | null
+  readonly #whenAway: Settings['limitsWhenAway']
+  /** What the control plane does not know of. */
+  readonly #own = createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
+  /** Budgets of which slots may be counted here. */
+  readonly #ownSlots = new Set<string>()
+  /** The slots that the control plane counts for the link which it knows of them by. */
+  readonly #linked = new Map<string, number>()
+  #linkedTo: Peer<ToControl> | null = null
+  #late: Promise<unknown> | null = null
+
+  constructor(peer: () => Peer<ToControl> | null, whenAway: Settings['limitsWhenAway']) {
+    this.#peer = peer
+    this.#whenAway = whenAway
+  }
+
+  async lease(asks: readonly LeaseAsk[]): Promise<readonly number[]> {
+    const there = this.#present()
+    if (there === null || this.#late !== null) return this.#leaseAlone(asks)
+    const granted = there.ask('lease', asks)
+    const taking = granted.catch(() => null)
+    const answer = (await endsWithin(answerWithinMs, taking)) ? await taking : null
+    if (answer !== null) {
+      for (const change of changesOf(asks, answer).filter(isSlots)) this.#noteGranted(there, change)
+      return answer
+    }
+    const isOver = granted.then((grants) => there.ask('charge', changesOf(asks, grants).map(givenBack)))
+    this.#late = Promise.allSettled([isOver]).then(() => {
+      this.#late = null
+      this.tellSlots()
+    })
+    return this.#leaseAlone(asks)
+  }
+
+  charge(changes: readonly LimitChange[]): void {
+    const there = this.#present()
+    if (there === null) return this.#own.charge(changes)
+    const told = changes.map((change) => (isSlots(change) ? this.#endOwn(change) : change))
+    this.#tell(there, told)
+  }
+
+  tellSlots(): void {
+    const there = this.#present()
+    if (there === null) return
+    const slots = [...this.#ownSlots].map((budget) =>
+      slotsOf(budget, this.#own.used?.(slotsOf(budget, 0)) ?? 0),
     )
+    this.#ownSlots.clear()
+    this.#own.charge(slots.map(givenBack))
+    this.#tell(there, slots)
   }
-  const charge = (changes: readonly LimitChange[]): void => {
-    const there = peer()
-    if (there === null) own.charge(changes)
-    // A link that is lost meanwhile loses this too: slots are freed with it, and what else was held ends with its window.
-    else void Promise.allSettled([there.ask('charge', changes)])
+
+  #leaseAlone(asks: readonly LeaseAsk[]): ReturnType<LimitLeases['lease']> {
+    if (this.#whenAway === 'refuse') throw notCounted()
+    for (const ask of asks) if (isSlots(ask)) this.#ownSlots.add(ask.budget)
+    return this.#own.lease(asks)
   }
-  return {
-    charge,
-    async lease(asks) {
-      const there = peer()
-      if (there === null || late !== null) return alone(asks)
-      const granted = there.ask('lease', asks)
-      const taking = granted.catch(() => null)
-      const answer = (await endsWithin(answerWithinMs, taking)) ? await taking : null
-      if (answer !== null) return answer
-      const isOver = granted.then((grants) => charge(givenBack(asks, grants)))
-      late = Promise.allSettled([isOver]).then(() => (late = null))
-      return alone(asks)
-    },
+
+  /** The link, if it is there. What a lost one counted is free at its other end, and counted here until it is told again. */
+  #present(): Peer<ToControl> | null {
+    const there = this.#peer()
+    if (there === this.#linkedTo) return there
+    this.#linkedTo = there
+    for (const [budget, amount] of this.#linked) this.#noteOwn(slotsOf(budget, amount))
+    this.#linked.clear()
+    return there
+  }
+
+  #noteGranted(by: Peer<ToControl>, slots: LimitChange): void {
+    if (this.#present() === by) this.#noteLinked(slots)
+    else this.#noteOwn(slots)
+  }
+
+  #noteOwn(slots: LimitChange): void {
+    this.#ownSlots.add(slots.budget)
+    this.#own.charge([slots])
+  }
+
+  #noteLinked({ amount, budget }: LimitChange): void {
+    const now = (this.#linked.get(budget) ?? 0) + amount
+    if (now > 0) this.#linked.set(budget, now)
+    else this.#linked.delete(budget)
+  }
+
+  /** Of slots that end first those that the control plane does not know of; what is left for it to be told. */
+  #endOwn(slots: LimitChange): LimitChange {
+    const ended = Math.max(0, Math.min(-slots.amount, this.#own.used?.(slots) ?? 0))
+    if (ended > 0) this.#own.charge([{ ...slots, amount: -ended }])
+    return { ...slots, amount: slots.amount + ended }
+  }
+
+  /** A link that is lost meanwhile loses this too: its slots are counted here again, and what else was held ends with its window. */
+  #tell(there: Peer<ToControl>, changes: readonly LimitChange[]): void {
+    const some = changes.filter(({ amount }) => amount !== 0)
+    if (some.length === 0) return
+    for (const change of some.filter(isSlots)) this.#noteLinked(change)
+    void Promise.allSettled([there.ask('charge', some)])
   }
 }
 
-/** What came too late to be used. */
-const givenBack = (asks: readonly LeaseAsk[], grants: readonly number[]): readonly LimitChange[] =>
+const isSlots = ({ kind }: LimitCount): boolean => kind === 'concurrent'
+const slotsOf = (budget: string, amount: number): LimitChange => ({
+  ...{ budget, kind: 'concurrent', windowMs: 0, amount },
+})
+const givenBack = (change: LimitChange): LimitChange => ({ ...change, amount: -change.amount })
+const changesOf = (asks: readonly LeaseAsk[], grants: readonly number[]): readonly LimitChange[] =>
   asks.flatMap(({ budget, kind, windowMs }, index) => {
-    const amount = -(grants[index] ?? 0)
+    const amount = grants[index] ?? 0
     return amount === 0 ? [] : [{ budget, kind, windowMs, amount }]
   })
+
+const notCounted = (): PointsmanError =>
+  new PointsmanError(
+    'registry_unavailable',
+    "This key's limits are counted by the control plane of this host, which does not answer just now. Try again in a moment.",
+    { retryAfterMs: 1_000 },
+  )
 
 /**
  * The slots that one data plane holds: they end with its link. Of slots it gives back no more than it holds here: those of a

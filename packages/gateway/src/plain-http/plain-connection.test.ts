@@ -227,3 +227,22 @@ test('bodies that are waited for are bounded: those beyond go to Node, which loo
   await once(instead, 'data')
   for (const socket of [...waiting, instead]) socket.destroy()
 })
+
+test('the last answer is whole for a slow reader that has sent much ahead of it', async () => {
+  const bytes = Buffer.alloc(2_000_000, 'z')
+  const { listener, port } = await start(async (exchange) => {
+    await exchange.readBody(20_000)
+    await sleep(60)
+    exchange.client.head(200, [])
+    exchange.client.end(bytes)
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.pause()
+  socket.write(post('x'.repeat(10_000)).repeat(40))
+  await sleep(30)
+  listener.drain()
+  await sleep(200)
+  const told = await received(socket)
+  expect(told).toContain('connection: close')
+  expect(told.length - told.indexOf('\r\n\r\n') - 4).toBe(bytes.length)
+})

@@ -124,10 +124,18 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     this.#current = null
     this.#quietSinceMs = null
     this.#body = null
-    if (isLast) return unread === null ? this.socket.destroySoon() : closeGently(this.socket, this.socket)
+    if (isLast) return this.#close(unread !== null)
     if (this.#unused === null || !this.socket.writable) return
     // Not from within the answer that has just ended.
     queueMicrotask(this.#goOn)
+  }
+
+  /** Gently where the client has sent more, or may have: of what lies unread in the system the answer would be cut. */
+  #close(isBodyUnread: boolean): void {
+    const { socket } = this
+    if (!isBodyUnread && this.#unused === null && !socket.isPaused()) return socket.destroySoon()
+    this.#unused = null
+    closeGently(socket, socket)
   }
 
   readonly #goOn = (): void => {

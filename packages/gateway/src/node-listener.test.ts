@@ -123,6 +123,26 @@ test('whole requests are answered before the garbage that follows them', async (
   expect(await say(port, `${get('/a')}${get('/b')}\0\0\r\n\r\n`)).toMatch(/200.*\/a.*200.*\/b.*400/s)
 })
 
+test('however much garbage follows a request, its answer is waited for once', async () => {
+  const warned: string[] = []
+  const onWarning = ({ name }: Error): void => void warned.push(name)
+  process.on('warning', onWarning)
+  const { handle, letGo } = holding()
+  const { port } = await start(handle)
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+  const told = received(socket)
+  socket.write(plainGet('/a'))
+  for (let piece = 0; piece < 30; piece++) {
+    await sleep(4)
+    socket.write('\u0001garbage\r\n\r\n')
+  }
+  await sleep(20)
+  letGo()
+  expect(await told).toMatch(/^HTTP\/1\.1 200 .*\/a\s.*HTTP\/1\.1 400 /s)
+  process.off('warning', onWarning)
+  expect(warned).toEqual([])
+})
+
 /** Holds each answer until it is let go, and tells whose request was begun. */
 function holding() {
   const begun: string[] = []

@@ -196,8 +196,12 @@ function createHttp1(carry: (exchange: NodeExchange) => void, parts: Http1Parts)
   // A server that gets its sockets from elsewhere never listens, and Node begins to watch the time limits of a
   // server's connections, and to know which are idle, only when it does.
   http.emit('listening')
+  // Each read of what cannot be read tells so anew.
+  const refused = new WeakSet<object>()
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return void socket.destroy()
+    if (refused.has(socket)) return
+    refused.add(socket)
     afterAnswers(socket, () => {
       const status = statusOf(error.code)
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`)

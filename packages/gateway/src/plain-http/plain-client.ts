@@ -34,6 +34,8 @@ export class PlainClient implements ClientSink {
   #framing: 'length' | 'chunks' | 'none' | 'open' = 'open'
   #isLast = false
   #ended = false
+  /** All of it was handed to the socket: what happens there now is the next one's. */
+  #isWhole = false
   /** Made for the first answer that its client does not take at once. */
   #reader: ReaderWatch | null = null
 
@@ -94,6 +96,7 @@ export class PlainClient implements ClientSink {
     const { socket } = this.#owner
     if (socket.destroyed) return true
     if (this.#framing === 'open') this.#framing = 'chunks'
+    if (this.#framing === 'none') return this.#headAlone()
     const isChunked = this.#framing === 'chunks'
     const head = this.#takeHead(isChunked ? 'transfer-encoding: chunked\r\n\r\n' : '\r\n')
     // An empty chunk would be the last one.
@@ -102,6 +105,13 @@ export class PlainClient implements ClientSink {
     const hasRoom = this.#send(before, bytes, isChunk ? '\r\n' : '')
     if (!hasRoom) this.#awaitRoom()
     return hasRoom
+  }
+
+  /** Of a status that has no body, whatever is written: the next answer would begin behind it. */
+  #headAlone(): true {
+    const head = this.#takeHead('\r\n')
+    if (head !== '') this.#owner.socket.write(head, 'latin1')
+    return true
   }
 
   /** By one event for all that waits: a callback for each write took a tick of the loop, also where the system took all at once. */
@@ -136,6 +146,7 @@ export class PlainClient implements ClientSink {
         this.#watchReader()
         socket.write('', this.#moved)
       }
+      this.#isWhole = true
       return this.#owner.answered(this.#isLast)
     }
     if (before !== '') socket.write(before, 'latin1')
@@ -198,6 +209,7 @@ export class PlainClient implements ClientSink {
   /** The answer cannot be finished truthfully: the connection is cut, so that nobody takes it for whole. */
   cut(): void {
     this.#ended = true
+    if (this.#isWhole) return
     this.#owner.socket.destroy()
   }
 }

@@ -246,3 +246,51 @@ test('the last answer is whole for a slow reader that has sent much ahead of it'
   expect(told).toContain('connection: close')
   expect(told.length - told.indexOf('\r\n\r\n') - 4).toBe(bytes.length)
 })
+
+test('what fails behind a whole answer does not cut the next one', async () => {
+  let count = 0
+  const { port } = await start(async (exchange) => {
+    count += 1
+    const call = count
+    await exchange.readBody(10)
+    if (call === 2) await sleep(60)
+    exchange.client.head(200, [])
+    exchange.client.end(utf8.encode(`answer ${call}`))
+    if (call === 1) await sleep(30)
+    if (call === 1) throw new Error('late')
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}') + post('{}', 'connection: close\r\n'))
+  expect(await received(socket)).toContain('answer 2')
+})
+
+test('an answer that still goes out in pieces can be cut', async () => {
+  const { port } = await start(async (exchange) => {
+    await exchange.readBody(10)
+    exchange.client.head(200, [])
+    exchange.client.end(new Uint8Array(30_000_000))
+    await sleep(30)
+    throw new Error('late')
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.pause()
+  socket.write(post('{}'))
+  await sleep(100)
+  expect((await received(socket)).length).toBeLessThan(30_000_000)
+})
+
+test.each([204, 304])('an answer without a body has none, also where one is written: %i', async (status) => {
+  const { port } = await start(async (exchange) => {
+    await exchange.readBody(10)
+    exchange.client.head(status, [])
+    expect(exchange.client.write(utf8.encode('written'))).toBe(true)
+    exchange.client.write(utf8.encode('more'))
+    exchange.client.end(utf8.encode('end'))
+  })
+  const socket = connect(port, '127.0.0.1')
+  socket.write(post('{}') + post('{}', 'connection: close\r\n'))
+  const told = await received(socket)
+  expect(told.match(/HTTP/g)).toHaveLength(2)
+  expect(told).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\\r\\n\\r\\nHTTP/1.1 ${status} [^]*\\r\\n\\r\\n$`))
+  expect(told).not.toMatch(/written|more|end/)
+})

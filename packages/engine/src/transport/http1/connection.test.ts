@@ -170,6 +170,18 @@ test('an answer and another one in the same read: the second is nobody’s', asy
   expect(seen.connections).toBe(2)
 })
 
+test('a connection that has rested for too long carries no call, also before it is ended', async () => {
+  const { seen, server } = counting((socket) =>
+    socket.write(answer('a').replace('\r\n', '\r\nkeep-alive: timeout=1\r\n')),
+  )
+  const origin = `http://127.0.0.1:${await portOf(server)}`
+  const own = transport()
+  expect(await ask(own, origin)).toBe('a')
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  expect(await ask(own, origin)).toBe('a')
+  expect(seen).toEqual({ connections: 2, calls: 2 })
+})
+
 test('a resting connection ends before the other side says that it will, and after the limit of its own', async () => {
   const ends = (head: string, options: Http1TransportOptions) => async (): Promise<number> => {
     const closed = Promise.withResolvers<number>()

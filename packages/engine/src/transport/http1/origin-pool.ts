@@ -51,8 +51,13 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   }
 
   #rested(): Connection | null {
-    for (let last = this.#resting.pop(); last !== undefined; last = this.#resting.pop())
-      if (last.isUsable) return last
+    let last = this.#resting.pop()
+    if (last === undefined) return null
+    const nowMs = performance.now()
+    for (; last !== undefined; last = this.#resting.pop()) {
+      if (last.isUsable && last.restsUntilMs > nowMs) return last
+      last.destroy()
+    }
     return null
   }
 

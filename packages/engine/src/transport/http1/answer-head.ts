@@ -45,7 +45,9 @@ export function readAnswerHead(text: string, names: LineNames): AnswerHead | str
   if (lengths + encodings > 1) return 'its head says more than once where the body ends'
   const framing = framingOf(status, headers, text.charCodeAt(versionAt) === one)
   if (typeof framing === 'string') return framing
-  const isKept = text.charCodeAt(versionAt) === one && framing.kind !== 'until-close'
+  // With an encoding that no body follows, the other side may send one all the same.
+  const isClear = framing.kind !== 'until-close' && (framing.kind !== 'none' || encodings === 0)
+  const isKept = text.charCodeAt(versionAt) === one && isClear
   return {
     head: { status, headers },
     framing,
@@ -63,13 +65,13 @@ const untilClose: Framing = { kind: 'until-close' }
 function framingOf(status: number, headers: UpstreamHead['headers'], isNewest: boolean): Framing | string {
   const { 'content-length': length, 'transfer-encoding': encoding } = headers
   if (status === 101) return 'it changes the protocol unasked'
+  const bytes = length === undefined ? null : wholeNumber(length, mostLengthDigits)
+  if (length !== undefined && bytes === null) return 'its content-length is no number'
+  if (status < 200 || status === 204 || status === 304) return noBody
   if (encoding !== undefined) {
     if (encoding.toLowerCase() === 'chunked' && isNewest) return chunked
     return `its transfer-encoding is "${encoding.slice(0, 40)}"`
   }
-  const bytes = length === undefined ? null : wholeNumber(length, mostLengthDigits)
-  if (length !== undefined && bytes === null) return 'its content-length is no number'
-  if (status < 200 || status === 204 || status === 304) return noBody
   return bytes === null ? untilClose : { kind: 'length', bytes }
 }
 

@@ -101,6 +101,7 @@ const hostile = [
   'HTTP/1.1 20 OK\r\n\r\n',
   'HTTP/1.1 2000 OK\r\n\r\n',
   'HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\n\r\n',
+  'HTTP/1.1 204 X\r\ncontent-length: +5\r\n\r\n',
   'HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
   ' HTTP/1.1 200 OK\r\n\r\n',
   ...[
@@ -140,6 +141,18 @@ test('an answer tells whether its connection lives on', () => {
   expect(read('HTTP/1.0 200 OK\r\n')).toBe(false)
   // Unasked, behind a whole answer: it would be the next call's.
   expect(read(ok, `${ok}\r\n`)).toBe(false)
+})
+
+test.each([204, 304])('an answer of %i has no body, whatever its head says of one', (status) => {
+  const head = `HTTP/1.1 ${status} X\r\n`
+  const bare = { status, body: '', ended: true, problem: null }
+  expect(readAll(`${head}content-length: 5\r\n\r\n`, [])).toMatchObject({ ...bare, keepAlive: true })
+  // The other side may think that chunks belong to it: what it sends next is not known.
+  for (const encoding of ['chunked', 'gzip'])
+    expect(readAll(`${head}transfer-encoding: ${encoding}\r\n\r\n`, [])).toMatchObject({
+      ...bare,
+      keepAlive: false,
+    })
 })
 
 test('the first of several headers counts, and none reaches an object', () => {

@@ -655,7 +655,7 @@ function* compileKeys(changes, { edit, problems }) {
 	}
 }
 // packages/core/src/calendar/utc-instant.ts
-const dayMs$10 = 864e5;
+const dayMs$11 = 864e5;
 function daysInMonth(year, month) {
 	if (month === 2) return year % 4 === 0 && year % 100 !== 0 || year % 400 === 0 ? 29 : 28;
 	return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
@@ -685,7 +685,7 @@ function utcInstantMs(fields) {
 	].every(Number.isInteger)) return null;
 	if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return null;
 	if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return null;
-	return daysSinceEpoch(year, month, day) * dayMs$10 + ((hour * 60 + minute) * 60 + second) * 1e3;
+	return daysSinceEpoch(year, month, day) * dayMs$11 + ((hour * 60 + minute) * 60 + second) * 1e3;
 }
 /** The start of an ISO date (`2026-07-30`) in UTC, as Unix milliseconds; null when it is not one. */
 function isoDateMs(text) {
@@ -23850,13 +23850,13 @@ const keyOf$3 = ({ workspace, conversationId, userId, useCase }) => [
 const subjectOf$1 = (moved) => "conversationId" in moved ? `${moved.workspace}\nconversation\n${moved.conversationId}` : `${moved.workspace}\nuser\n${moved.userId}`;
 // packages/gateway/src/limits/windows.ts
 const minuteMs$2 = 6e4;
-const dayMs$9 = 864e5;
+const dayMs$10 = 864e5;
 /** Begin of the window that an instant falls into; 0 for what has none. */
 function windowOf(kind, nowMs) {
 	switch (kind) {
 		case "requests":
 		case "tokens": return Math.floor(nowMs / minuteMs$2) * minuteMs$2;
-		case "spend-day": return Math.floor(nowMs / dayMs$9) * dayMs$9;
+		case "spend-day": return Math.floor(nowMs / dayMs$10) * dayMs$10;
 		case "spend-month": return monthFrom(nowMs, 0);
 		case "concurrent": return 0;
 		default: return kind;
@@ -23867,7 +23867,7 @@ function windowEnd$1(kind, nowMs) {
 	switch (kind) {
 		case "requests":
 		case "tokens": return windowOf(kind, nowMs) + minuteMs$2;
-		case "spend-day": return windowOf(kind, nowMs) + dayMs$9;
+		case "spend-day": return windowOf(kind, nowMs) + dayMs$10;
 		case "spend-month": return monthFrom(nowMs, 1);
 		case "concurrent": return nowMs + 1e3;
 		default: return kind;
@@ -24219,7 +24219,7 @@ const tellEveryMs$1 = 1e3;
 const lookEveryMs$2 = 5e3;
 const tidyEveryMs = 6e4;
 const mostReports = 500;
-const dayMs$8 = 864e5;
+const dayMs$9 = 864e5;
 /**
 * One process's part of counts that hosts share. It hands out of its slices at once; a slice is a twentieth of a limit, and
 * what is free beyond two goes back within a second, what nobody uses within five. Where the source is late this process counts by
@@ -24232,6 +24232,8 @@ var Shared = class {
 	/** The one question under way, and the one after it, which takes all that is wanted until it begins. */
 	#asking = Promise.resolve();
 	#forming = null;
+	/** What is still to be told of the last reports, the longest due first. Bound: the entries. */
+	#due = /* @__PURE__ */ new Set();
 	#isLate = false;
 	#cancelTell = null;
 	#lookedAtMs;
@@ -24274,9 +24276,9 @@ var Shared = class {
 		for (const entry of this.#entries.values()) {
 			entry.held = entry.kind === "concurrent" ? 0 : entry.used;
 			entry.isDirty = true;
+			this.#due.add(entry);
 		}
-		if (!this.#options.source.up()) return;
-		await this.#queueAsk();
+		while (this.#options.source.up() && await this.#queueAsk() && this.#due.size > 0);
 	}
 	/** What is free of what was asked for, down to nothing. */
 	#take(asks) {
@@ -24316,8 +24318,9 @@ var Shared = class {
 	#queueAsk() {
 		this.#forming ??= this.#asking.then(() => {
 			this.#forming = null;
-			this.#asking = this.#ask();
-			return this.#asking;
+			const answered = this.#ask();
+			this.#asking = answered;
+			return answered;
 		});
 		return this.#forming;
 	}
@@ -24331,26 +24334,44 @@ var Shared = class {
 			};
 			step(answerSteps);
 		});
-		const came = await Promise.race([answer.then(() => !this.#isLate), alarm]);
+		const came = await Promise.race([answer, alarm]);
 		cancel();
 		if (came || this.#isLate) return came;
 		this.#isLate = true;
 		this.#options.onFailure(/* @__PURE__ */ new Error(`no answer within 1000 ms`));
 		return false;
 	}
-	/** Never rejects; whether it was answered stands in `#isLate`. */
+	/**
+	* All that requests wait for, in pieces; what is due fills the last of them, and what finds no room there goes with the
+	* next questions, so that no request waits for long reports. Never rejects; false = not all of it was answered.
+	*/
 	async #ask() {
+		const told = [...this.#entries.values()].filter(({ wanted }) => wanted > 0);
+		const pieces = Math.max(1, Math.ceil(told.length / mostReports));
+		for (const entry of this.#due) {
+			if (told.length === pieces * mostReports) break;
+			this.#due.delete(entry);
+			if (entry.isDirty && entry.wanted === 0) told.push(entry);
+		}
+		for (let piece = 0; piece < pieces; piece++) {
+			const from = piece * mostReports;
+			if (!await this.#askOf(told.slice(from, from + mostReports))) return false;
+		}
+		if (this.#due.size > 0) this.#queueAsk();
+		return true;
+	}
+	async #askOf(told) {
 		const { nowMs } = this.#options.clock;
-		const told = [...this.#entries.values()].filter(({ isDirty, wanted }) => isDirty || wanted > 0).slice(0, mostReports);
 		const reports = told.map((entry) => this.#reportOf(entry));
 		for (const entry of told) entry.isDirty = false;
 		try {
 			const answers = await this.#options.source.lease(reports);
 			for (const [index, entry] of told.entries()) {
-				const { granted = 0, others = 0 } = answers[index] ?? {};
-				entry.held += granted;
-				entry.others = others;
-				if (granted < (reports[index]?.wanted ?? 0)) entry.emptyUntilMs = nowMs() + emptyForMs;
+				const answer = answers[index];
+				if (answer === void 0) throw new Error(`${answers.length} answers to ${told.length} reports`);
+				entry.held += answer.granted;
+				entry.others = answer.others;
+				if (answer.granted < (reports[index]?.wanted ?? 0)) entry.emptyUntilMs = nowMs() + emptyForMs;
 			}
 			this.#isLate = false;
 		} catch (error) {
@@ -24358,6 +24379,7 @@ var Shared = class {
 			this.#isLate = true;
 			this.#options.onFailure(error);
 		}
+		return !this.#isLate;
 	}
 	#reportOf(entry) {
 		const { budget, held, kind, limit, used, wanted, windowMs } = entry;
@@ -24368,7 +24390,7 @@ var Shared = class {
 			kind,
 			windowMs,
 			limit,
-			endsMs: kind === "concurrent" ? nowMs() + dayMs$8 : windowEnd$1(kind, windowMs) + tidyEveryMs,
+			endsMs: kind === "concurrent" ? nowMs() + dayMs$9 : windowEnd$1(kind, windowMs) + tidyEveryMs,
 			held: Math.ceil(held),
 			settled: kind === "concurrent" ? 0 : Math.ceil(used),
 			wanted: missing > 0 ? Math.ceil(missing) + sliceOf(entry) : 0,
@@ -24400,7 +24422,10 @@ var Shared = class {
 			entry.held = entry.used + Math.min(kept, sliceOf(entry));
 			entry.isDirty = true;
 		}
-		if (this.#options.source.up()) this.#queueAsk();
+		if (this.#options.source.up()) {
+			for (const entry of this.#entries.values()) if (entry.isDirty) this.#due.add(entry);
+			this.#queueAsk();
+		}
 		if (this.#isLate || [...this.#entries.values()].some(({ held, isDirty }) => held > 0 || isDirty)) this.#tellLater();
 	}
 	#tidy(nowMs) {
@@ -27692,11 +27717,11 @@ const markTold = `
   WHERE id = ANY ($1) AND actor_id = 'auto-switch' AND evidence ->> 'told' = 'true'
   ON CONFLICT (switch_id) DO NOTHING`;
 // packages/registry/src/usage/days.ts
-const dayMs$7 = 864e5;
+const dayMs$8 = 864e5;
 const hourMs$2 = 36e5;
 /** A day is added up once it has been over for so long, so that what comes moments late finds it open. */
 const openForMs = 36e5;
-const dayOf = (atMs) => Math.floor(atMs / dayMs$7) * dayMs$7;
+const dayOf = (atMs) => Math.floor(atMs / dayMs$8) * dayMs$8;
 /** Adds up the newest day that is over and was not added up yet. Answers its begin; null = there is none. */
 async function foldUsageDay(transaction, nowMs) {
 	const { rows } = await transaction.query("SELECT pointsman.fold_usage_day($1::timestamptz) AS day", [new Date(dayOf(nowMs - openForMs))]);
@@ -27790,7 +27815,8 @@ const bucketOf$1 = (duration) => `width_bucket(${duration}, ${numbers(bucketStar
 const callersMistakes = Object.entries(errorTable).flatMap(([code, { status }]) => status < 500 ? [code] : []);
 /**
 * Of each new record. A caller's own mistake is not an error of the service, but a refusal by us is: no usable candidate, not
-* ready. Unpriced is what a model served at a cost that is not known, or may have served before the process died.
+* ready. Unpriced is what a model served at a cost that is not known, or may have served before the process died: how long that
+* took nobody knows.
 */
 const counted$1 = `
   SELECT date_bin('1 hour', received_at, 'epoch') AS hour, date_bin('1 minute', received_at, 'epoch') AS minute, workspace_id,
@@ -27811,8 +27837,9 @@ const counted$1 = `
     outcome = 'refused' AND NOT is_by_us AS is_refusal,
     cost_nano_usd IS NULL AND (model_id IS NOT NULL OR outcome = 'unknown') AS is_unpriced,
     input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, cost_nano_usd,
-    ${bucketOf$1("duration_ms")} AS duration, ${bucketOf$1("first_content_ms")} AS first_content,
-    ${bucketOf$1("overhead_us")} AS overhead
+    CASE WHEN outcome <> 'unknown' THEN ${bucketOf$1("duration_ms")} END AS duration,
+    ${bucketOf$1("first_content_ms")} AS first_content,
+    CASE WHEN outcome <> 'unknown' THEN ${bucketOf$1("overhead_us")} END AS overhead
   FROM inserted CROSS JOIN LATERAL (SELECT coalesce(status,
     CASE WHEN error_code = ANY (${texts$2(callersMistakes)}) THEN 400 WHEN error_code IS NULL THEN 0 ELSE 500 END) >= 500
   ) AS refusal (is_by_us)`;
@@ -27939,13 +27966,25 @@ const notingKeyUses = `
   SELECT key_id, max(received_at) FROM inserted WHERE key_id IS NOT NULL AND ${isThrough("minutes")}
   GROUP BY key_id ORDER BY key_id
   ON CONFLICT (key_id) DO UPDATE SET last_used_at = greatest(present.last_used_at, excluded.last_used_at)`;
-/** From the begin of a UTC day and of its month on; budgets that spent nothing are left out. */
+const dayMs$7 = 864e5;
+/**
+* In the UTC day and the month that begin there; budgets that spent nothing are left out. Not what is dated later, by a host
+* whose clock ran ahead: it would count in every day until then. Nor what somebody told of another workspace's key.
+*/
 async function readBudgetSpend(database, from) {
+	const month = new Date(from.monthMs);
+	const monthEnds = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));
 	const { rows } = await database.query(`SELECT coalesce(keys.budget_id, keys.id) AS budget, sum(cost_nano_usd) AS month,
-       coalesce(sum(cost_nano_usd) FILTER (WHERE hour >= $1::timestamptz), 0) AS day
-     FROM pointsman.usage_rollups AS rollups JOIN pointsman.keys AS keys ON keys.id = rollups.name
-     WHERE dimension = 'key' AND hour >= $2::timestamptz
-     GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`, [new Date(from.dayMs), new Date(from.monthMs)]);
+       coalesce(sum(cost_nano_usd) FILTER (WHERE hour >= $1::timestamptz AND hour < $2::timestamptz), 0) AS day
+     FROM pointsman.usage_rollups AS rollups JOIN pointsman.keys AS keys
+       ON keys.id = rollups.name AND keys.workspace_id = rollups.workspace_id
+     WHERE dimension = 'key' AND hour >= $3::timestamptz AND hour < $4::timestamptz
+     GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`, [
+		new Date(from.dayMs),
+		new Date(from.dayMs + dayMs$7),
+		month,
+		monthEnds
+	]);
 	return rows.map((row) => ({
 		budget: text$2(row, "budget"),
 		dayNanoUsd: number$4(row, "day"),
@@ -30549,8 +30588,9 @@ const counts$1 = `
   count(*) FILTER (WHERE outcome = 'client-closed') AS client_closed,
   count(*) FILTER (WHERE outcome = 'unknown') AS unknown,
   count(*) FILTER (WHERE reason = 'fallback') AS fallbacks, coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd,
-  percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) AS p50_ms,
-  percentile_cont(0.9) WITHIN GROUP (ORDER BY duration_ms) AS p90_ms, max(duration_ms) AS longest_ms`;
+  percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE outcome <> 'unknown') AS p50_ms,
+  percentile_cont(0.9) WITHIN GROUP (ORDER BY duration_ms) FILTER (WHERE outcome <> 'unknown') AS p90_ms,
+  max(duration_ms) AS longest_ms`;
 const rounded = (row, column) => {
 	const value = numberOrNull(row, column);
 	return value === null ? null : Math.round(value * 10) / 10;
@@ -30940,7 +30980,7 @@ async function recentFailures(database, sinceMs) {
      FROM (SELECT record FROM pointsman.usage_records WHERE received_at >= $1::timestamptz
            ORDER BY received_at DESC LIMIT ${recordLimit}) AS recent,
        jsonb_array_elements(recent.record -> 'attempts') AS attempt
-     WHERE NOT attempt ? 'drill'
+     WHERE NOT attempt ? 'drill' AND attempt ->> 'modelId' IS NOT NULL
      GROUP BY 1`, [new Date(sinceMs)]);
 	return new Map(rows.map((row) => [text$2(row, "model_id"), {
 		requests: number$4(row, "requests"),
@@ -30949,7 +30989,7 @@ async function recentFailures(database, sinceMs) {
 		latencyMs: numberOrNull(row, "latency_ms")
 	}]));
 }
-const any = (need) => `bool_or((recent.record #>> '{needs,${need}}')::boolean) AS ${need.toLowerCase()}`;
+const any = (need) => `coalesce(bool_or((recent.record #>> '{needs,${need}}')::boolean), false) AS ${need.toLowerCase()}`;
 /** So many records are looked through, whosever they are: a route that is seldom asked must not make a switch read a week. */
 const lookedThrough = 5e4;
 /** The newest hours in which the route was asked, until they hold enough of its requests or too many of others. */
@@ -30967,7 +31007,7 @@ const hoursOfRoute = `
 async function recentNeeds(database, route, sinceMs) {
 	const { rows } = await database.query(`SELECT count(*) AS requests, ${any("tools")}, ${any("images")}, ${any("documents")}, ${any("streaming")},
        ${any("jsonSchema")}, ${any("reasoning")},
-       max((recent.record #>> '{needs,inputTokensEstimate}')::double precision) AS input_tokens
+       coalesce(max((recent.record #>> '{needs,inputTokensEstimate}')::double precision), 0) AS input_tokens
      FROM (
        SELECT record FROM (${hoursOfRoute}) AS asked CROSS JOIN LATERAL (
          SELECT record, received_at FROM (
@@ -46740,6 +46780,21 @@ const buckets = looseObject({
 	outputTokens: countOrNull,
 	reasoningTokens: countOrNull
 });
+/** What later decisions read of an attempt: one that does not say it would break them. */
+const attemptTold = looseObject({
+	modelId: text$1,
+	firstContentAfterMs: span.nullable(),
+	error: looseObject({ code: text$1 }).nullable()
+});
+const needsTold = looseObject({
+	tools: boolean(),
+	images: boolean(),
+	documents: boolean(),
+	streaming: boolean(),
+	jsonSchema: boolean(),
+	reasoning: boolean(),
+	inputTokensEstimate: span
+});
 /** The usage record v1, as far as it is read here; all of it is kept. */
 const usageRecordTold = looseObject({
 	schema: literal("v1"),
@@ -46764,8 +46819,9 @@ const usageRecordTold = looseObject({
 		number: count
 	}),
 	switchId: textOrNull,
+	needs: needsTold,
 	plan: looseObject({}),
-	attempts: array(looseObject({})).max(1e3),
+	attempts: array(attemptTold).max(1e3),
 	outcome: _enum([
 		"ok",
 		"partial",
@@ -69680,7 +69736,8 @@ function readAnswerHead(text, names) {
 	if (lengths + encodings > 1) return "its head says more than once where the body ends";
 	const framing = framingOf(status, headers, text.charCodeAt(versionAt) === one);
 	if (typeof framing === "string") return framing;
-	const isKept = text.charCodeAt(versionAt) === one && framing.kind !== "until-close";
+	const isClear = framing.kind !== "until-close" && (framing.kind !== "none" || encodings === 0);
+	const isKept = text.charCodeAt(versionAt) === one && isClear;
 	return {
 		head: {
 			status,
@@ -69699,13 +69756,13 @@ const untilClose = { kind: "until-close" };
 function framingOf(status, headers, isNewest) {
 	const { "content-length": length, "transfer-encoding": encoding } = headers;
 	if (status === 101) return "it changes the protocol unasked";
+	const bytes = length === void 0 ? null : wholeNumber$1(length, mostLengthDigits);
+	if (length !== void 0 && bytes === null) return "its content-length is no number";
+	if (status < 200 || status === 204 || status === 304) return noBody;
 	if (encoding !== void 0) {
 		if (encoding.toLowerCase() === "chunked" && isNewest) return chunked;
 		return `its transfer-encoding is "${encoding.slice(0, 40)}"`;
 	}
-	const bytes = length === void 0 ? null : wholeNumber$1(length, mostLengthDigits);
-	if (length !== void 0 && bytes === null) return "its content-length is no number";
-	if (status < 200 || status === 204 || status === 304) return noBody;
 	return bytes === null ? untilClose : {
 		kind: "length",
 		bytes
@@ -69991,14 +70048,18 @@ var Connection = class {
 	#reader = new AnswerReader();
 	#call = null;
 	#isConnected = false;
+	/** The last read filled all bytes that it may: the system is asked for more before anything else happens. */
+	#wasFull = false;
 	#error = null;
 	#late;
 	/** Until when it may rest; monotonic. */
 	restsUntilMs = Infinity;
 	/** It keeps the process alive. */
 	isHeld = true;
-	/** Its pool's: it has a call. */
+	/** Its pool's: it has a call, or settles. */
 	isBusy = false;
+	/** Its pool's: its call is over, and it is about to be free. */
+	isSettling = false;
 	constructor(place, owner) {
 		this.#place = place;
 		this.#owner = owner;
@@ -70077,6 +70138,7 @@ var Connection = class {
 	};
 	#onRead = (size) => {
 		const call = this.#call;
+		this.#wasFull = size === shared.length;
 		if (call === null) this.#socket.destroy();
 		else this.#tell(call, this.#reader.take(shared, size));
 		return true;
@@ -70103,8 +70165,15 @@ var Connection = class {
 			return;
 		}
 		if (socket.isPaused()) socket.resume();
-		this.#owner.free(this);
+		if (this.#place.isSecure || this.#wasFull) {
+			this.#owner.settles(this);
+			setImmediate(this.#settled);
+		} else this.#owner.free(this);
 	}
+	#settled = () => {
+		if (this.isUsable) this.#owner.free(this);
+		else this.#socket.destroy();
+	};
 	#onEnd = () => {
 		const call = this.#call;
 		if (call !== null) this.#tell(call, this.#reader.finish());
@@ -70139,6 +70208,8 @@ var OriginPool = class {
 	#options;
 	/** How many carry a call, or are being made for one: each knows of itself, since a set of them grew and shrank all the time. */
 	#busy = 0;
+	/** How many of those are about to be free: as many calls wait for them rather than for a handshake. */
+	#settling = 0;
 	/** Used last stands last and goes first: those that nobody needs come to their end. */
 	#resting = [];
 	#queue = [];
@@ -70158,7 +70229,7 @@ var OriginPool = class {
 		return this.#options.maxWaiting;
 	}
 	take(call) {
-		if (this.isFull) this.#queue.push(call);
+		if (this.isFull || this.#settling > this.#queue.length) this.#queue.push(call);
 		else this.#place(call);
 	}
 	#place(call) {
@@ -70168,10 +70239,26 @@ var OriginPool = class {
 		call.carriedBy(connection);
 	}
 	#rested() {
-		for (let last = this.#resting.pop(); last !== void 0; last = this.#resting.pop()) if (last.isUsable) return last;
+		let last = this.#resting.pop();
+		if (last === void 0) return null;
+		const nowMs = performance.now();
+		for (; last !== void 0; last = this.#resting.pop()) {
+			if (last.isUsable && last.restsUntilMs > nowMs) return last;
+			last.destroy();
+		}
 		return null;
 	}
+	settles(connection) {
+		connection.isSettling = true;
+		this.#settling += 1;
+	}
+	#settlesNoMore(connection) {
+		if (!connection.isSettling) return;
+		connection.isSettling = false;
+		this.#settling -= 1;
+	}
 	free(connection) {
+		this.#settlesNoMore(connection);
 		const next = this.#queue.shift();
 		if (next !== void 0) return next.carriedBy(connection);
 		this.#noLongerBusy(connection);
@@ -70185,6 +70272,7 @@ var OriginPool = class {
 	gone(connection) {
 		const at = this.#resting.indexOf(connection);
 		if (at !== -1) this.#resting.splice(at, 1);
+		this.#settlesNoMore(connection);
 		if (!connection.isBusy) return;
 		this.#noLongerBusy(connection);
 		const next = this.#queue.shift();

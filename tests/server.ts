@@ -62,6 +62,7 @@ export async function freePort(): Promise<number> {
 }
 
 export const temporaryFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'pointsman-test-'))
+
 /** Children of a host that was killed end by themselves a little later, and may still write meanwhile. */
 export const removeFolder = (path: string): Promise<void> =>
   rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 })

@@ -370,6 +370,21 @@ describe('notifications', () => {
     expect((await stream.next())?.data).toMatchObject({ id: own.switchId, userId: 'eve' })
     await stream.leave()
   })
+
+  test('who follows a conversation that has not begun is told nothing of it once somebody else began it', async () => {
+    const [early, owner] = [
+      await of('?conversationId=conv-124', { key: 'user:heidi' }),
+      await of('?conversationId=conv-124', { key: 'user:ivan' }),
+    ]
+    const begun = await switchTo(lite, { conversationId: 'conv-124', userId: 'ivan', ...hidden })
+    const moved = await switchTo(pro, { conversationId: 'conv-124', reason: 'Second opinion', ...hidden })
+    for (const { switchId } of [begun, moved]) {
+      expect((await owner.next())?.data).toMatchObject({ switchId })
+    }
+    signedOut.add('heidi')
+    expect(await early.next()).toMatchObject({ event: 'end', data: { reason: 'access_ended' } })
+    await owner.leave()
+  })
 })
 
 test('a stream ends once its key is revoked, and says why; another goes on', async () => {

@@ -39,6 +39,13 @@ afterAll(async () => {
 })
 
 const create = async (body: object) => (await at.ask('/api/v1/keys', { body })).body
+/** What data planes are given. */
+const publishedKeys = async () => {
+  const source = at.control.snapshotSource
+  const manifest = await source.latest()
+  const parts = await source.parts(manifest?.parts.map(({ hash }) => hash) ?? [])
+  return parts.flatMap((part) => (part.kind === 'keys' ? part.entries : []))
+}
 const statusOf = async (key: string | null, path = '/api/v1/models') => (await at.ask(path, { key })).status
 
 test('a key is shown once, works at once, and is never told again', async () => {
@@ -222,11 +229,7 @@ test('rotate with an overlap: both are good until then, the old one is replaced 
   const again = await rotate('')
   expect([again.status, again.body.error.message]).toMatchObject([409, expect.stringContaining(second.id)])
   const third = (await at.ask(`/api/v1/keys/${second.id}/rotate`, { method: 'POST' })).body
-  const published = at.control.snapshotSource
-  const manifest = await published.latest()
-  const parts = await published.parts(manifest?.parts.map(({ hash }) => hash) ?? [])
-  const keys = parts.flatMap((part) => (part.kind === 'keys' ? part.entries : []))
-  expect(keys.find(({ id }) => id === third.id)?.budget).toBe(first.id)
+  expect((await publishedKeys()).find(({ id }) => id === third.id)?.budget).toBe(first.id)
   aheadMs = 3_600_001
   expect([await statusOf(first.key), await statusOf(third.key)]).toEqual([401, 200])
   aheadMs = 0
@@ -247,12 +250,7 @@ test('limits, name and end are changed while a key is used, recorded with who di
     number: changed.body.revision,
     actor: { kind: 'service' },
   })
-  // What data planes are given.
-  const source = at.control.snapshotSource
-  const manifest = await source.latest()
-  const parts = await source.parts(manifest?.parts.map(({ hash }) => hash) ?? [])
-  const published = parts.flatMap(({ kind, entries }) => (kind === 'keys' ? entries : []))
-  expect(published).toContainEqual(
+  expect(await publishedKeys()).toContainEqual(
     expect.objectContaining({ id: made.id, name: 'ward', tokensPerMinute: 1_000 }),
   )
   // Nothing changed: no revision.
@@ -272,4 +270,27 @@ test('limits, name and end are changed while a key is used, recorded with who di
   expect((await change({ expiresAt: end })).body).toMatchObject({ expiresAt: end })
   await at.ask(`/api/v1/keys/${made.id}`, { method: 'DELETE' })
   expect((await change({ name: 'late' })).status).toBe(409)
+})
+
+test('null takes away each limit that a key can have, and leaves what makes the key itself', async () => {
+  const limits = {
+    ...{ routes: ['use-case/clinical'], models: [pro], requestsPerMinute: 5, tokensPerMinute: 1_000 },
+    ...{ concurrentRequests: 3, spendPerDayUsd: 2, spendPerMonthUsd: 20 },
+    expiresAt: new Date(testClock.nowMs() + aheadMs + 60_000).toISOString(),
+  }
+  const first = await create({ name: 'unlimited', scopes: ['read'], ...limits })
+  const made = (await at.ask(`/api/v1/keys/${first.id}/rotate`, { method: 'POST' })).body
+  expect(made).toMatchObject(limits)
+  let left: Record<string, unknown> = limits
+  for (const limit of Object.keys(limits)) {
+    left = { ...left, [limit]: null }
+    const changed = await at.ask(`/api/v1/keys/${made.id}`, { method: 'PATCH', body: { [limit]: null } })
+    expect([limit, changed.status, changed.body]).toMatchObject([limit, 200, left])
+  }
+  const { data } = (await at.ask('/api/v1/keys')).body
+  expect(data).toContainEqual(expect.objectContaining({ id: made.id, ...left }))
+  const published = (await publishedKeys()).find(({ id }) => id === made.id)
+  expect(published).toMatchObject({ budget: first.id, requestsPerMinute: null })
+  expect(published).not.toHaveProperty('tokensPerMinute')
+  expect(await statusOf(made.key)).toBe(200)
 })

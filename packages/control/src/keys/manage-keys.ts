@@ -127,7 +127,12 @@ export async function editKey(
       const why = row.revokedAtMs !== null ? 'is revoked' : `was replaced by ${row.replacedBy ?? ''}`
       throw new PointsmanError('refused', `The key ${id} ${why}. What it may do cannot be changed any more.`)
     }
-    const key = { ...row.key, ...rightsOf({ ...draftOf(row.key), ...change }) }
+    const { budget, digest, id: named, workspace } = row.key
+    // Built from what stays, not over the whole old key: a limit that is taken away is left out, and would be kept.
+    const key: Key = {
+      ...{ id: named, workspace, digest, ...(budget === undefined ? {} : { budget }) },
+      ...rightsOf({ ...draftOf(row.key), ...change }),
+    }
     if (canonicalJson({ ...key }) === canonicalJson({ ...row.key })) return { changed: false, result: row }
     return { changed: true, result: await changeKey(transaction, key) }
   })

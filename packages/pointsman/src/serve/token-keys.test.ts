@@ -64,3 +64,22 @@ test('a user and a query in the URL go to the server, and into no log and no err
     expect(line).not.toMatch(/canary|an-operator/)
   }
 })
+
+test('a clock that is set back makes the set old: a key that was taken away ends as soon as before', async () => {
+  let asked = 0
+  const keys = new TokenKeys({
+    url: 'http://127.0.0.1/jwks',
+    log: () => undefined,
+    fetchText: () => {
+      asked += 1
+      return Promise.resolve('{"keys":[]}')
+    },
+  })
+  await keys.freshen(3_600_000)
+  expect(asked).toBe(1)
+  await keys.freshen(1_000)
+  expect(asked).toBe(2)
+  expect([keys.freshen(2_000), keys.missing(2_000)]).toEqual([null, null])
+  await keys.missing(0)
+  expect(asked).toBe(3)
+})

@@ -15,6 +15,10 @@ const staleAfterMs = 50_000
 /** Between two questions, whatever callers send: a stranger's invented key ids must not become our traffic. */
 const pauseMs = 5_000
 
+/** After a clock was set back nobody knows how old something is; called young, it would be for as long as the clock was set. */
+const ageOf = (atMs: number, nowMs: number): number =>
+  nowMs < atMs ? Number.POSITIVE_INFINITY : nowMs - atMs
+
 /**
  * The public keys that sign users' tokens, from a URL. The last good set stays while the URL does not answer. Bound: one
  * set and one question under way.
@@ -45,7 +49,7 @@ export class TokenKeys {
 
   /** Null = the set is fresh enough; else what to wait for before a token is checked. Never rejects. */
   freshen(nowMs: number): Promise<void> | null {
-    const age = nowMs - this.#answeredAtMs
+    const age = ageOf(this.#answeredAtMs, nowMs)
     if (age < refreshAfterMs) return null
     const asking = this.#ask(nowMs)
     // A URL that is away is not waited for again and again: the last good set serves, and the asking goes on beside it.
@@ -65,7 +69,7 @@ export class TokenKeys {
 
   #ask(nowMs: number): Promise<void> | null {
     if (this.#asking !== null) return this.#asking
-    if (nowMs - this.#askedAtMs < pauseMs) return null
+    if (ageOf(this.#askedAtMs, nowMs) < pauseMs) return null
     this.#askedAtMs = nowMs
     this.#asking = this.#load(nowMs).finally(() => {
       this.#asking = null

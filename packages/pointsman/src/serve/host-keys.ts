@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, hkdfSync, sign } from 'node:crypto'
+import { join } from 'node:path'
 import { PointsmanError, type Principal } from '@pointsman/contract'
 import type { Seal, Signer } from '@pointsman/control'
 import { keyDigestOfTicket, personOfTicket } from '@pointsman/control/session-token'
@@ -88,7 +89,7 @@ export async function masterKeyOf(settings: Settings): Promise<string> {
       'POINTSMAN_MASTER_KEY is not set, and DATABASE_URL names a server that several hosts may share. Set the same POINTSMAN_MASTER_KEY (32 characters or more) on each of them; "openssl rand -base64 48" makes one.',
     )
   }
-  return (await keyFile(settings.dataDir, 'master.key', () => newSecret(''))).key
+  return keyFile(settings.dataDir, 'master.key', () => newSecret(''))
 }
 
 export interface ServiceKey {
@@ -99,6 +100,7 @@ export interface ServiceKey {
 
 export async function serviceKeyOf(settings: Settings): Promise<ServiceKey> {
   if (settings.serviceKey !== null) return { key: settings.serviceKey, path: null }
-  const { key, path } = await keyFile(settings.dataDir, 'service.key', () => newSecret('pm_service_'))
-  return { key, path }
+  const name = 'service.key'
+  const key = await keyFile(settings.dataDir, name, () => newSecret('pm_service_'))
+  return { key, path: join(settings.dataDir, name) }
 }

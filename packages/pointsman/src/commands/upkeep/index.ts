@@ -1,13 +1,12 @@
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createOutput } from '@pointsman/cli'
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import type { BackupSource } from '@pointsman/upkeep'
+import { keptKey } from '../../serve/data-folder.ts'
 import { readSettings, type Settings } from '../../settings.ts'
 import { backup } from './backup.ts'
 import { doctor } from './doctor.ts'
 import { migrate } from './migrate.ts'
-import { readKeyFile } from './open-stores.ts'
 import { restore } from './restore.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
 import { takesFile, upkeepUsage, type UpkeepName } from './usage.ts'
@@ -82,7 +81,7 @@ function progressLine(): UpkeepCall['progress'] {
 }
 
 async function serverOf(environment: NodeJS.ProcessEnv, settings: Settings): Promise<BackupSource> {
-  const key = settings.serviceKey ?? (await readKeyFile(join(settings.dataDir, 'service.key')))
+  const key = settings.serviceKey ?? (await keptKey(settings.dataDir, 'service.key'))
   const url = environment['POINTSMAN_URL'] ?? `http://127.0.0.1:${settings.port}`
   if (key !== null) return { url: url.replace(/\/$/, ''), key }
   throw new PointsmanError(

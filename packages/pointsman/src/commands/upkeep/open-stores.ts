@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PointsmanError } from '@pointsman/contract'
 import type { Database } from '@pointsman/registry'
+import { keptKey } from '../../serve/data-folder.ts'
 import { hostKeysFrom, type HostKeys } from '../../serve/host-keys.ts'
 import type { Settings } from '../../settings.ts'
 
@@ -55,19 +56,10 @@ export const removeEmbedded = (settings: Settings): Promise<void> =>
 
 /** The keys of the master key that is there; none is made. */
 export async function presentKeys(settings: Settings): Promise<HostKeys> {
-  const masterKey = settings.masterKey ?? (await readKeyFile(join(settings.dataDir, 'master.key')))
+  const masterKey = settings.masterKey ?? (await keptKey(settings.dataDir, 'master.key'))
   if (masterKey !== null) return hostKeysFrom(masterKey)
   throw new PointsmanError(
     'refused',
     `There is no master key: POINTSMAN_MASTER_KEY is not set, and ${settings.dataDir} has no file master.key. Set it to the key that the database was first used with, or copy that folder's master.key here.`,
   )
-}
-
-export async function readKeyFile(path: string): Promise<string | null> {
-  try {
-    return (await readFile(path, 'utf8')).trim()
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-    throw error
-  }
 }

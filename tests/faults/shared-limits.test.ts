@@ -114,6 +114,29 @@ describe.runIf(database !== null)('T09: hosts that share limits', () => {
     expect(served(await burst(key, 4))).toBe(0)
   })
 
+  test('T09: money for five requests, given to a key that spent more before, is spent already, on each host', async () => {
+    const one = await priceOfOne()
+    const { id, key } = await limited({})
+    for (let call = 0; call < 3; call++)
+      expect([await ask(near, key), await ask(far, key)]).toEqual([200, 200])
+    await eventually(
+      () => spent(id),
+      ({ count }) => count === 6,
+    )
+    const changed = { method: 'PATCH', body: { spendPerDayUsd: one * 5 } }
+    expect((await api(near, `/api/v1/keys/${id}`, changed)).status).toBe(200)
+    // One may come to a host before it has read what was spent.
+    const refused = (server: RunningServer) =>
+      eventually(
+        () => ask(server, key),
+        (status) => status === 429,
+      )
+    expect([await refused(near), await refused(far)]).toEqual([429, 429])
+    expect(served(await burst(key, 20))).toBe(0)
+    await new Promise((resolve) => setTimeout(resolve, 2_500))
+    expect((await spent(id)).count).toBeLessThanOrEqual(6 + 4)
+  })
+
   test('T09: while a host is cut off from the database the limit is used once more at most; afterwards it is one again', async () => {
     const one = await priceOfOne()
     const { key } = await limited({ spendPerDayUsd: one * 10 })

@@ -39,7 +39,7 @@ export interface SharedLedgerOptions {
 }
 
 export interface SharedLedger extends LimitLeases {
-  /** The openings are known better now. */
+  /** The openings are known better now: the source is told of counts that stand below their own. */
   raise(): void
   /** Gives back what is not used. Never rejects. */
   stop(): Promise<void>
@@ -130,7 +130,8 @@ class Shared implements SharedLedger {
   }
 
   raise(): void {
-    for (const entry of this.#entries.values()) this.#touch(entry)
+    for (const entry of this.#entries.values())
+      if (this.#options.opening(entry) > entry.used + (entry.others ?? 0)) this.#touch(entry)
   }
 
   async stop(): Promise<void> {

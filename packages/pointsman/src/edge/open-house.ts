@@ -126,7 +126,8 @@ async function dataPlaneOf(parts: OpenParts, control: Control, replica: EdgeRepl
   const { background, called, closers, database, keys, log, settings, tokens } = parts
   const meters = await openMeters({ settings, log, closers, instance: replica.id })
   const limits = await openEdgeLimits(database, {
-    ...{ log, holder: replica.id, whenAway: settings.limitsWhenAway },
+    ...{ closers, log, holder: replica.id, whenAway: settings.limitsWhenAway },
+    source: control.snapshotSource,
   })
   const { credentials, providers } = called
   return createDataPlane({

@@ -351,5 +351,7 @@ async function openControl(
   })
   await control.start()
   closers.add('control plane', () => control.stop())
+  const later = limits.follow(database, control.snapshotSource)
+  closers.add('later limits', async () => later.stop())
   return { database, control, pinNews, closers }
 }

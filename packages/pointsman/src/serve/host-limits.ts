@@ -6,18 +6,20 @@ import { budgetsOf, spendAtStart, spendInJournals, type Spend } from '@pointsman
 import {
   createMemoryLedger,
   createSharedLedger,
-  windowOf,
   type LimitCount,
   type LimitLeases,
   type LimitSource,
   type LimitsOptions,
 } from '@pointsman/gateway'
+import type { SnapshotSource } from '@pointsman/engine'
 import * as registry from '@pointsman/registry'
 import type { Database } from '@pointsman/registry'
 import type { Settings } from '../settings.ts'
 import { endsWithin, systemClock } from './clock.ts'
 import { lastGoodFolder } from './last-good.ts'
+import { followSpendLimits, readingSpend } from './later-spend-limits.ts'
 import type { Log } from './log.ts'
+import { createSpendOpenings, spendWindowsAt, type SpendWindows } from './spend-openings.ts'
 
 /** The counts of this host, which begin where the last start's ended, so that a restart gives no spent key its money back. */
 export interface HostLimits {
@@ -26,6 +28,8 @@ export interface HostLimits {
   open(database: Database): Promise<void>
   /** Where the database does not answer: what this host's own journals still hold. Never rejects. */
   openWithout(): Promise<void>
+  /** Limits of spend that keys are given from now on. */
+  follow(database: Database, source: SnapshotSource): { stop(): void }
   /** Gives back to other hosts what is not used. Never rejects. */
   stop(): Promise<void>
 }
@@ -35,45 +39,48 @@ interface HostLimitsParts {
   readonly log: Log
 }
 
-/** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: one entry for each budget that spent. */
+/** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: whether the database was read. */
 export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits {
   const journalDir = join(settings.dataDir, 'journal')
-  let opened = openingAt(systemClock.nowMs(), new Map())
+  const openings = createSpendOpenings()
   let isOpen = false
-  const opening = (count: LimitCount): number => spentOf(opened, count)
   const ledger =
     settings.databaseUrl === null
-      ? { ...ownLedger(opening), open: () => undefined, stop: () => Promise.resolve() }
-      : sharedLedger({ opening, log, whenAway: settings.limitsWhenAway })
-  const take = (next: Opening): void => {
-    opened = next
+      ? { ...ownLedger(openings.of), open: () => undefined, stop: () => Promise.resolve() }
+      : sharedLedger({ opening: openings.of, log, whenAway: settings.limitsWhenAway })
+  const take = (windows: SpendWindows, spend: ReadonlyMap<string, Spend>): void => {
+    openings.add(
+      windows,
+      [...spend].map(([budget, spent]) => ({ budget, ...spent })),
+    )
     // What was counted meanwhile stands where it is more.
     ledger.raise()
   }
-  /** The database may have answered while the journals were read. */
-  const takeUnlessOpen = (next: Opening): void => {
-    if (!isOpen) take(next)
+  const openWithout = async (): Promise<void> => {
+    const windows = spendWindowsAt(systemClock.nowMs())
+    try {
+      const budgets = await keptBudgets(settings.dataDir, log)
+      const spend = await spendInJournals({ ...windows, journalDir, log, budgets })
+      // The database may have answered while the journals were read.
+      if (!isOpen) take(windows, spend)
+      log('warn', 'limits_opened_from_journals', { budgets: spend.size })
+    } catch (error) {
+      log('error', 'limits_not_opened', { error })
+    }
   }
   return {
     forDataPlane: { leases: ledger, share: 0 },
     async open(database) {
-      const begins = openingAt(systemClock.nowMs(), new Map())
-      take({ ...begins, spend: await spendAtStart({ ...begins, journalDir, log, database, registry }) })
+      const windows = spendWindowsAt(systemClock.nowMs())
+      take(windows, await spendAtStart({ ...windows, journalDir, log, database, registry }))
       isOpen = true
       ledger.open(database)
     },
     async openWithout() {
-      if (isOpen) return
-      const begins = openingAt(systemClock.nowMs(), new Map())
-      try {
-        const budgets = await keptBudgets(settings.dataDir, log)
-        const spend = await spendInJournals({ ...begins, journalDir, log, budgets })
-        takeUnlessOpen({ ...begins, spend })
-        log('warn', 'limits_opened_from_journals', { budgets: spend.size })
-      } catch (error) {
-        log('error', 'limits_not_opened', { error })
-      }
+      if (!isOpen) await openWithout()
     },
+    follow: (database, source) =>
+      followSpendLimits({ source, log, read: readingSpend(database, openings, () => ledger.raise()) }),
     stop: () => ledger.stop(),
   }
 }
@@ -167,23 +174,4 @@ function createSource(): LimitSource & { open(database: Database): void; end(): 
       return answers
     },
   }
-}
-
-interface Opening {
-  readonly dayMs: number
-  readonly monthMs: number
-  readonly spend: ReadonlyMap<string, Spend>
-}
-
-const openingAt = (nowMs: number, spend: Opening['spend']): Opening => ({
-  dayMs: windowOf('spend-day', nowMs),
-  monthMs: windowOf('spend-month', nowMs),
-  spend,
-})
-
-function spentOf({ dayMs, monthMs, spend }: Opening, { budget, kind, windowMs }: LimitCount): number {
-  const spent = spend.get(budget)
-  if (kind === 'spend-day' && windowMs === dayMs) return spent?.dayNanoUsd ?? 0
-  if (kind === 'spend-month' && windowMs === monthMs) return spent?.monthNanoUsd ?? 0
-  return 0
 }

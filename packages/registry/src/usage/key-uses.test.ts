@@ -40,5 +40,21 @@ onBothDatabases('what the keys of a budget have spent', (registry) => {
     expect(await readBudgetSpend(database, { dayMs, monthMs })).toEqual([
       { budget: key.id, dayNanoUsd: 100, monthNanoUsd: 110 },
     ])
+    // What a successor spends is its budget's, and not its own.
+    const successor = { ...key, id: keyId('successor'), budget: key.id, digest: '00'.repeat(32) }
+    await database.transaction({ purpose: 'registry', actor: testActor }, (transaction) =>
+      insertKey(transaction, { key: successor, lastFour: 'cdef' }),
+    )
+    const later = [usageRecord('successor', dayMs + 7, { keyId: successor.id, costNanoUsd: 1_000_000 })]
+    await database.transaction({ purpose: 'plain' }, (transaction) =>
+      ingestBatch(transaction, { records: later, position: position(2) }),
+    )
+    const ofBudgets = (...budgets: readonly string[]) =>
+      readBudgetSpend(database, { dayMs, monthMs, budgets })
+    expect(await ofBudgets(key.id, 'nobody')).toEqual(await readBudgetSpend(database, { dayMs, monthMs }))
+    expect(await ofBudgets(key.id)).toEqual([
+      { budget: key.id, dayNanoUsd: 1_000_100, monthNanoUsd: 1_000_110 },
+    ])
+    expect(await ofBudgets(successor.id, 'nobody')).toEqual([])
   })
 })

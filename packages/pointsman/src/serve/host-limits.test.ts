@@ -73,3 +73,11 @@ test('without a last good snapshot each key counts for itself; one that cannot b
   expect(await spentToday(successor)).toBe(cost)
   expect(said).toEqual(['shared_budgets_not_known', 'limits_opened_from_journals'])
 })
+
+test('the journals are read once a start, however often the database is tried', async () => {
+  const settings = { dataDir, databaseUrl: null, limitsWhenAway: 'count' } as const
+  const limits = createHostLimits({ settings, log: (_level, event) => void said.push(event) })
+  await Promise.all([limits.openWithout(), limits.openWithout()])
+  await limits.openWithout()
+  expect(said).toEqual(['limits_opened_from_journals'])
+})

@@ -39,11 +39,12 @@ interface HostLimitsParts {
   readonly log: Log
 }
 
-/** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: whether the database was read. */
+/** Minutes and slots begin empty; spend is what is opened with. A holder of mutable state: whether the database was read, or the journals. */
 export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits {
   const journalDir = join(settings.dataDir, 'journal')
   const openings = createSpendOpenings()
   let isOpen = false
+  let without: Promise<void> | null = null
   const ledger =
     settings.databaseUrl === null
       ? { ...ownLedger(openings.of), open: () => undefined, stop: () => Promise.resolve() }
@@ -77,7 +78,8 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       ledger.open(database)
     },
     async openWithout() {
-      if (!isOpen) await openWithout()
+      // Once a start: each retry would read days of journals anew, and what was spent since the first is counted here.
+      if (!isOpen) await (without ??= openWithout())
     },
     follow: (database, source) =>
       followSpendLimits({ source, log, read: readingSpend(database, openings, () => ledger.raise()) }),

@@ -1,38 +1,77 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from './json-fields.ts'
+import type { WarningList } from './warning-list.ts'
 
 /*
  * Anthropic's structured outputs and strict tools want every object closed: "'additionalProperties' must be explicitly
- * set to false" (platform.claude.com, structured outputs, JSON Schema limitations, 2026-11), and so do Bedrock's, which
- * are made after them. Other vendors do not.
+ * set to false", and refuse bounds: "For 'integer' type, properties maximum, minimum are not supported"
+ * (platform.claude.com, structured outputs, JSON Schema limitations, 2026-11; BerriAI/litellm issue 20813), and so do
+ * Bedrock's, which are made after them. Other vendors do not.
  */
 const namedSchemas: readonly string[] = ['properties', '$defs', 'definitions']
 const listedSchemas: readonly string[] = ['anyOf', 'allOf', 'oneOf', 'prefixItems']
+const bounds: ReadonlySet<string> = new Set([
+  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'],
+  ...['minLength', 'maxLength', 'maxItems', 'uniqueItems', 'minProperties', 'maxProperties'],
+])
 
 const isObjectType = (type: JsonValue | undefined): boolean =>
   type === 'object' || (isJsonArray(type) && type.includes('object'))
 
-function closeMember(name: string, value: JsonValue): JsonValue {
-  if (name === 'items') return closeSchema(value)
-  if (listedSchemas.includes(name) && isJsonArray(value)) return value.map(closeSchema)
-  if (namedSchemas.includes(name) && isJsonObject(value)) {
-    return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, closeSchema(schema)]))
+/** At least none or one may be asked of a list, not more. */
+const isBound = (name: string, value: JsonValue): boolean =>
+  bounds.has(name) || (name === 'minItems' && value !== 0 && value !== 1)
+
+/** What the vendor's own SDKs do with bounds (@anthropic-ai/sdk 1.14, transform-json-schema): the model reads them. */
+function describeBounds(description: JsonValue | undefined, taken: readonly [string, JsonValue][]): string {
+  const told = `{${taken.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(', ')}}`
+  return typeof description === 'string' && description !== '' ? `${description}\n\n${told}` : told
+}
+
+/** Makes one schema fit for Claude. Lives for one translation. */
+class Closing {
+  /** The names of the bounds that were left out. */
+  readonly left = new Set<string>()
+
+  close(schema: JsonValue): JsonValue {
+    if (!isJsonObject(schema)) return schema
+    const entries = Object.entries(schema)
+    const taken = entries.filter(([name, value]) => isBound(name, value))
+    for (const [name] of taken) this.left.add(name)
+    const members = Object.fromEntries(
+      entries
+        .filter(([name, value]) => !isBound(name, value))
+        .map(([name, value]) => [name, this.#closeMember(name, value)]),
+    )
+    const isOpen = isObjectType(schema['type']) && schema['additionalProperties'] === undefined
+    return {
+      ...members,
+      ...(taken.length === 0 ? {} : { description: describeBounds(schema['description'], taken) }),
+      ...(isOpen ? { additionalProperties: false } : {}),
+    }
   }
-  return value
+
+  #closeMember(name: string, value: JsonValue): JsonValue {
+    if (name === 'items') return this.close(value)
+    if (listedSchemas.includes(name) && isJsonArray(value)) return value.map((schema) => this.close(schema))
+    if (namedSchemas.includes(name) && isJsonObject(value)) {
+      return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, this.close(schema)]))
+    }
+    return value
+  }
 }
 
-function closeSchema(schema: JsonValue): JsonValue {
-  if (!isJsonObject(schema)) return schema
-  const members = Object.fromEntries(
-    Object.entries(schema).map(([name, value]) => [name, closeMember(name, value)]),
-  )
-  const isOpen = isObjectType(schema['type']) && schema['additionalProperties'] === undefined
-  return isOpen ? { ...members, additionalProperties: false } : members
-}
-
-/** The schema with its open objects closed: whatever fits it fits the caller's too. */
-export const closeObjects = (schema: JsonObject): JsonObject => {
-  const closed = closeSchema(schema)
+/**
+ * The schema with its open objects closed: whatever fits it fits the caller's too, but for the bounds that Claude cannot
+ * be held to, which stand in the descriptions. `field` is the caller's, for the warning.
+ */
+export function closeObjects(schema: JsonObject, field: string, warnings: WarningList): JsonObject {
+  const closing = new Closing()
+  const closed = closing.close(schema)
+  if (closing.left.size > 0) {
+    const names = [...closing.left].join(', ')
+    warnings.add(field, `this model cannot be held to ${names}; told in descriptions, check the answer`)
+  }
   return isJsonObject(closed) ? closed : schema
 }

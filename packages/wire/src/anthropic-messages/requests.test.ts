@@ -7,6 +7,7 @@ import {
   refusedByAnthropic,
   user,
   writeAnthropic,
+  writeConverse,
 } from '../testing/calls.ts'
 import { claude, decode, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
 
@@ -217,6 +218,63 @@ it('closes the objects of a schema, and refuses one where the model cannot be he
     'unsupported_parameter',
   )
   expect(refusedByAnthropic(openaiCall({ stop: '\n' })).details.field).toBe('stop')
+})
+
+it('tells bounds that Claude cannot be held to in descriptions, wherever the schema goes', () => {
+  const schema = {
+    type: 'object',
+    properties: {
+      age: { type: 'integer', description: 'In years', minimum: 0, maximum: 150 },
+      tags: { type: 'array', minItems: 1, maxItems: 3, items: { type: 'string', maxLength: 9 } },
+      // A field of the caller's that has the name of a bound.
+      minimum: { anyOf: [{ type: 'number', multipleOf: 2 }, { type: 'null' }] },
+      pair: { type: 'array', minItems: 2, items: { type: 'number' } },
+    },
+  }
+  const described = {
+    type: 'object',
+    properties: {
+      age: { type: 'integer', description: 'In years\n\n{minimum: 0, maximum: 150}' },
+      tags: {
+        type: 'array',
+        minItems: 1,
+        items: { type: 'string', description: '{maxLength: 9}' },
+        description: '{maxItems: 3}',
+      },
+      minimum: { anyOf: [{ type: 'number', description: '{multipleOf: 2}' }, { type: 'null' }] },
+      pair: { type: 'array', items: { type: 'number' }, description: '{minItems: 2}' },
+    },
+    additionalProperties: false,
+  }
+  const asked = openaiCall({
+    response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
+    tools: [
+      { type: 'function', function: { name: 'f', strict: true, parameters: schema } },
+      { type: 'function', function: { name: 'g', parameters: schema } },
+    ],
+  })
+  const names = 'minimum, maximum, maxItems, maxLength, multipleOf, minItems'
+  const warnings = ['tools', 'response_format'].map(
+    (field) => `${field}: this model cannot be held to ${names}; told in descriptions, check the answer`,
+  )
+  expect(writeAnthropic(asked, claude(4.5))).toMatchObject({
+    body: {
+      output_config: { format: { schema: described } },
+      tools: [{ input_schema: described }, { input_schema: schema }],
+    },
+    warnings,
+  })
+  const { body, warnings: warned } = writeConverse(asked, claude(4.5))
+  expect(body['toolConfig']).toMatchObject({
+    tools: [
+      { toolSpec: { inputSchema: { json: described } } },
+      { toolSpec: { inputSchema: { json: schema } } },
+    ],
+  })
+  expect(body['outputConfig']).toMatchObject({
+    textFormat: { structure: { jsonSchema: { schema: JSON.stringify(described) } } },
+  })
+  expect(warned).toEqual(warnings)
 })
 
 it('mends a history of another vendor', () => {

@@ -88,7 +88,7 @@ function writeStops({ sampling }: ChatCall): JsonObject {
   return stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }
 }
 
-function writeFormat(format: ResponseFormat | null, { model }: WriteContext): JsonObject {
+function writeFormat(format: ResponseFormat | null, { model, warnings }: WriteContext): JsonObject {
   if (format === null) return {}
   if (format.kind === 'json-object') {
     throw unsupported(
@@ -99,7 +99,8 @@ function writeFormat(format: ResponseFormat | null, { model }: WriteContext): Js
   if (model.abilities.jsonSchema === false) {
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
   }
-  return { format: { type: 'json_schema', schema: closeObjects(format.schema) } }
+  const schema = closeObjects(format.schema, 'response_format', warnings)
+  return { format: { type: 'json_schema', schema } }
 }
 
 const textOf = (value: JsonValue | undefined): string | null => (typeof value === 'string' ? value : null)

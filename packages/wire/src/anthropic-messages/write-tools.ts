@@ -24,7 +24,7 @@ function writeTool(tool: ToolDefinition, { model, marks, warnings }: WriteContex
   return {
     name: tool.name,
     ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-    input_schema: isStrict ? closeObjects(schema) : schema,
+    input_schema: isStrict ? closeObjects(schema, 'tools', warnings) : schema,
     ...(isStrict ? { strict: true } : {}),
     ...mark,
   }

@@ -102,7 +102,7 @@ function inferenceConfig(
   return config
 }
 
-function writeOutput(format: ResponseFormat | null, { model }: WriteContext): JsonObject | null {
+function writeOutput(format: ResponseFormat | null, { model, warnings }: WriteContext): JsonObject | null {
   if (format === null) return null
   if (format.kind === 'json-object') {
     throw unsupported(
@@ -114,7 +114,7 @@ function writeOutput(format: ResponseFormat | null, { model }: WriteContext): Js
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
   }
   const jsonSchema = {
-    schema: JSON.stringify(closeObjects(format.schema)),
+    schema: JSON.stringify(closeObjects(format.schema, 'response_format', warnings)),
     name: format.name,
     ...(format.description === null ? {} : { description: format.description }),
   }

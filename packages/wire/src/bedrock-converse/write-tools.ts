@@ -35,7 +35,7 @@ function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonOb
     toolSpec: {
       name: tool.name,
       ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-      inputSchema: { json: isStrict ? closeObjects(schema) : schema },
+      inputSchema: { json: isStrict ? closeObjects(schema, 'tools', warnings) : schema },
       ...(isStrict ? { strict: true } : {}),
     },
   }

@@ -9,6 +9,8 @@ export interface ClaudeQuirks {
   readonly eitherTemperatureOrTopP: boolean
   /** How thinking is asked for; null: it has none. */
   readonly reasoning: 'thinking-budget' | 'thinking-adaptive' | null
+  /** `xhigh` is a level of effort. */
+  readonly xhighEffort: boolean
   /** Thinks unless told otherwise, and not every one can be told. */
   readonly alwaysReasons: boolean
 }
@@ -25,6 +27,7 @@ const plain: ClaudeQuirks = {
   sampling: true,
   eitherTemperatureOrTopP: false,
   reasoning: null,
+  xhighEffort: false,
   alwaysReasons: false,
 }
 
@@ -53,6 +56,12 @@ const rows: readonly QuirkRow[] = [
     set: { sampling: false },
     source: 'platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters give 400',
     date: '2026-11',
+  },
+  {
+    from: 4.7,
+    set: { xhighEffort: true },
+    source: 'platform.claude.com, effort: xhigh from Opus 4.7 on; anthropics/claude-code issue 92387',
+    date: '2026-09',
   },
   {
     from: 5,

@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, Reasoning, Signature } from '@pointsman/contract'
 
+import type { ClaudeQuirks } from './claude-quirks.ts'
 import type { WarningList } from './warning-list.ts'
 
 /** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
@@ -28,11 +29,14 @@ const forcesTool = (call: ChatCall): boolean =>
   call.toolChoice?.kind === 'any' || call.toolChoice?.kind === 'tool'
 
 /** A tool's result answers a turn whose thinking the caller did not send back: the model would refuse the turn. */
-function lacksThinkingOfToolTurn(call: ChatCall): boolean {
-  const last = call.messages.at(-1)
-  if (last === undefined || !last.parts.some((part) => part.kind === 'tool-result')) return false
-  const turn = call.messages.findLast((message) => message.role === 'assistant')
-  return !(turn?.parts ?? []).some(
+function lacksThinkingOfToolTurn({ messages }: ChatCall): boolean {
+  // Neighbours of one role are sent as one turn: what the user says after the result changes nothing.
+  const lastSaid = messages.findLastIndex(({ role }) => role === 'assistant')
+  const answer = messages.slice(lastSaid + 1).flatMap(({ parts }) => parts)
+  if (lastSaid < 0 || !answer.some((part) => part.kind === 'tool-result')) return false
+  const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === 'user')
+  const turn = messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts)
+  return !turn.some(
     (part) =>
       (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
       (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature)),
@@ -55,7 +59,7 @@ export function takesSignature(signature: Signature | null, warnings: WarningLis
   return false
 }
 
-/** For generations that take a budget. `maxTokens` is the limit that is sent; null where none is. */
+/** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
 export function writeBudget(
   call: ChatCall,
   reasoning: Reasoning,
@@ -80,16 +84,34 @@ export function writeBudget(
   return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, forbidsSampling: true }
 }
 
+type EffortQuirks = Pick<ClaudeQuirks, 'xhighEffort'>
+
+function writeEffort(
+  effort: string | null,
+  { xhighEffort }: EffortQuirks,
+  warnings: WarningList,
+): JsonObject {
+  if (effort === null) return {}
+  if (effort === 'minimal') return { output_config: { effort: 'low' } }
+  if (effort !== 'xhigh' || xhighEffort) return { output_config: { effort } }
+  warnings.add('reasoning_effort', 'this model has no xhigh; high was asked for')
+  return { output_config: { effort: 'high' } }
+}
+
 /** For generations that decide themselves how long they think. */
-export function writeAdaptive(call: ChatCall, reasoning: Reasoning, warnings: WarningList): WrittenThinking {
+export function writeAdaptive(
+  call: ChatCall,
+  reasoning: Reasoning,
+  quirks: EffortQuirks,
+  warnings: WarningList,
+): WrittenThinking {
   if (reasoning.budgetTokens !== null) {
     warnings.add(
       'thinking.budget_tokens',
       'this model decides itself how long it thinks; the budget was left out',
     )
   }
-  const effort = reasoning.effort === 'minimal' ? 'low' : reasoning.effort
-  const effortField = effort === null ? {} : { output_config: { effort } }
+  const effortField = writeEffort(reasoning.effort, quirks, warnings)
   // Thinking may not be asked for where a tool is forced; the effort may.
   if (forcesTool(call)) return { ...nothing, fields: effortField }
   return { fields: { thinking: { type: 'adaptive' }, ...effortField }, forbidsSampling: true }

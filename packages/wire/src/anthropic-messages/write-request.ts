@@ -38,7 +38,7 @@ function writeThinking(call: ChatCall, maxTokens: number, context: WriteContext)
     case 'thinking-budget':
       return writeBudget(call, reasoning, maxTokens, warnings)
     case 'thinking-adaptive':
-      return writeAdaptive(call, reasoning, warnings)
+      return writeAdaptive(call, reasoning, quirks, warnings)
     case null:
       warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
       return nothing

@@ -36,17 +36,25 @@ function writeNone(model: Model, warnings: WarningList): WrittenReasoning {
   return writeNoThinking(quirks.alwaysReasons, warnings)
 }
 
-/** Reasoning as the model behind Converse wants to be asked for it. A model without it gets a warning. */
-export function writeReasoning(call: ChatCall, model: Model, warnings: WarningList): WrittenReasoning {
+/**
+ * Reasoning as the model behind Converse wants to be asked for it. A model without it gets a warning. `maxTokens` is the
+ * limit of the answer that is sent; null where none is, which leaves the model its own.
+ */
+export function writeReasoning(
+  call: ChatCall,
+  maxTokens: number | null,
+  model: Model,
+  warnings: WarningList,
+): WrittenReasoning {
   const { reasoning } = call
   if (reasoning === null) return nothing
   if (reasoning.effort === 'none') return writeNone(model, warnings)
-  const form = model.abilities.reasoning === false ? null : quirksOf(model).reasoning
-  switch (form) {
+  const quirks = quirksOf(model)
+  switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
     case 'thinking-budget':
-      return writeBudget(call, reasoning, call.sampling.maxTokens, warnings)
+      return writeBudget(call, reasoning, maxTokens ?? model.maxOutputTokens, warnings)
     case 'thinking-adaptive':
-      return writeAdaptive(call, reasoning, warnings)
+      return writeAdaptive(call, reasoning, quirks, warnings)
     case 'reasoningConfig':
       return writeNova(call, reasoning, warnings)
     case 'reasoning_effort':

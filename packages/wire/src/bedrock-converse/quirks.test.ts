@@ -2,7 +2,14 @@ import type { ChatCall } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
 import type { WriteTarget } from '../dialect.ts'
-import { converseCall, openaiCall, user, writeConverse } from '../testing/calls.ts'
+import {
+  anthropicCall,
+  converseCall,
+  openaiCall,
+  user,
+  writeAnthropic,
+  writeConverse,
+} from '../testing/calls.ts'
 import { claude, target } from '../testing/dialects-for-tests.ts'
 
 const openai = openaiCall
@@ -104,6 +111,53 @@ it('keeps a budget below the limit of the answer, or leaves thinking out', () =>
     fields: undefined,
     warnings: [expect.stringContaining('no room')],
   })
+})
+
+it("keeps a budget below the limit that is sent, and below the model's own where none is", () => {
+  const opus = target({
+    format: 'claude',
+    generation: 4.1,
+    maxOutputTokens: 32_000,
+    abilities: { reasoning: true },
+  })
+  const asked = converseCall({
+    inferenceConfig: { maxTokens: 40_000 },
+    additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 32_000 } },
+  })
+  const thinking = { type: 'enabled', budget_tokens: 31_999 }
+  expect(write(asked, opus)).toMatchObject({ fields: { thinking }, config: { maxTokens: 32_000 } })
+  const unlimited = write(openai({ reasoning_effort: 'xhigh' }), opus)
+  expect(unlimited).toMatchObject({ fields: { thinking }, config: undefined })
+})
+
+it('asks for the highest effort below xhigh where a model has none', () => {
+  const asked = openai({ reasoning_effort: 'xhigh' })
+  expect(write(asked, claude(4.6))).toMatchObject({
+    fields: { output_config: { effort: 'high' } },
+    warnings: [expect.stringMatching(/^reasoning_effort: .*xhigh/)],
+  })
+  expect(write(asked, claude(4.7))).toMatchObject({
+    fields: { output_config: { effort: 'xhigh' } },
+    warnings: [],
+  })
+  expect(writeAnthropic(asked, claude(4.6)).body['output_config']).toEqual({ effort: 'high' })
+})
+
+it('looks for the thinking of a tool turn over all that the user said since', () => {
+  const use = { type: 'tool_use', id: 'a', name: 'f', input: {} }
+  const thought = { type: 'thinking', thinking: 'hm', signature: 'EqQB' }
+  const later = [
+    { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: 'x' }] },
+    { role: 'user', content: 'and?' },
+  ]
+  const asked = (...said: object[]): ChatCall =>
+    anthropicCall({
+      max_tokens: 9_000,
+      thinking: { type: 'enabled', budget_tokens: 2_000 },
+      messages: [user, ...said.map((content) => ({ role: 'assistant', content: [content] })), ...later],
+    })
+  expect(write(asked(use), claude(4.5)).fields).toBeUndefined()
+  expect(write(asked(thought, use), claude(4.5)).fields).toMatchObject({ thinking: { type: 'enabled' } })
 })
 
 it('leaves out what may not stand beside thinking', () => {

@@ -43,6 +43,7 @@ const plain: ModelQuirks = {
   eitherTemperatureOrTopP: false,
   topK: null,
   reasoning: null,
+  xhighEffort: false,
   alwaysReasons: false,
   toolCachePoints: false,
   hourCachePoints: false,

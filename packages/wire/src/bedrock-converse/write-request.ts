@@ -89,13 +89,12 @@ function writeDistribution(
 }
 
 function inferenceConfig(
-  { sampling }: ChatCall,
-  { model, warnings }: WriteContext,
+  { sampling: { stopSequences } }: ChatCall,
+  maxTokens: number | null,
   { temperature, topP }: WrittenDistribution,
 ): JsonObject {
-  const { maxTokens, stopSequences } = sampling
   const config: Members = {}
-  if (maxTokens !== null) config['maxTokens'] = lowerLimit(maxTokens, model, warnings)
+  if (maxTokens !== null) config['maxTokens'] = maxTokens
   if (temperature !== null) config['temperature'] = temperature
   if (topP !== null) config['topP'] = topP
   if (stopSequences.length > 0) config['stopSequences'] = stopSequences
@@ -157,7 +156,9 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   const warnings = new WarningList()
   const context: WriteContext = { model: target.model, warnings, crc32 }
   const extras = settleExtras(call.extras, extraRules, warnings)
-  const reasoning = writeReasoning(call, target.model, warnings)
+  const asked = call.sampling.maxTokens
+  const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings)
+  const reasoning = writeReasoning(call, maxTokens, target.model, warnings)
   judgeOtherSampling(call, warnings)
   const distribution = writeDistribution(call, context, reasoning)
   // Where Bedrock's own tools are among them, the caller's whole toolConfig goes as it came.
@@ -171,7 +172,7 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   }
   const plain = target.model.format === 'claude' ? call : withPlainDocuments(call, warnings)
   const body: Members = { messages: writeMessages(plain, context) }
-  put(body, 'inferenceConfig', inferenceConfig(call, context, distribution))
+  put(body, 'inferenceConfig', inferenceConfig(call, maxTokens, distribution))
   put(body, 'toolConfig', tools.toolConfig)
   put(body, 'outputConfig', writeOutput(call.responseFormat, context))
   put(body, 'requestMetadata', writeLabels(call, warnings))

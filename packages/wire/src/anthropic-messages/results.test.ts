@@ -192,3 +192,25 @@ it("tells every error in Anthropic's form", () => {
   expect(typeOf('upstream_rejected', { vendorName: 'billing_error' })).toBe('billing_error')
   expect(typeOf('upstream_rejected', { vendorName: 'ValidationException' })).toBe('invalid_request_error')
 })
+
+it('counts what a compaction took, which the totals leave out', () => {
+  const iteration = {
+    input_tokens: 100,
+    output_tokens: 20,
+    cache_read_input_tokens: 3,
+    cache_creation_input_tokens: 9,
+    cache_creation: { ephemeral_5m_input_tokens: 5, ephemeral_1h_input_tokens: 4 },
+  }
+  const iterations = [
+    { ...iteration, type: 'compaction' },
+    { ...iteration, type: 'message' },
+  ]
+  const { usage } = read({ ...message, usage: { input_tokens: 10, output_tokens: 2, iterations } })
+  expect(usage).toMatchObject({
+    inputTokens: 110,
+    outputTokens: 22,
+    cacheReadTokens: 3,
+    cacheWrite5mTokens: 5,
+    cacheWrite1hTokens: 4,
+  })
+})

@@ -212,3 +212,17 @@ it('ends an answer that failed without message_stop', () => {
     'event: error\ndata: {"type":"error","error":{"type":"overloaded_error","message":"busy"}}\n\n',
   )
 })
+
+it('counts what a compaction took, once', () => {
+  const compaction = { type: 'compaction', input_tokens: 100, output_tokens: 30 }
+  const end = {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { input_tokens: 10, output_tokens: 20, iterations: [compaction] },
+  }
+  const frames = encode([start, event(end), event(end), event({ type: 'message_stop' })].join(''))
+  for (const mode of ['relay', 'translate'] as const) {
+    const told = partsOf(readAll(reader(mode), [frames])).filter((part) => part.type === 'usage')
+    expect(told.at(-1)?.usage).toMatchObject({ inputTokens: 110, outputTokens: 50, cacheWrite1hTokens: 2 })
+  }
+})

@@ -2,7 +2,7 @@ import { unknownUsage } from '@pointsman/contract'
 import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
-import { isJsonObject } from '../json-fields.ts'
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { anthropicTiers, writeServedTier } from '../service-tiers.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
@@ -11,13 +11,7 @@ function readCount(from: JsonObject, name: string): number | null {
   return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null
 }
 
-/**
- * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
- * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
- * the vendor said nothing.
- */
-export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
-  if (!isJsonObject(value)) return null
+function readCounts(value: JsonObject): UsageBuckets {
   const byLifetime = value['cache_creation']
   const hour = isJsonObject(byLifetime) ? readCount(byLifetime, 'ephemeral_1h_input_tokens') : null
   const fiveMinutes = isJsonObject(byLifetime) ? readCount(byLifetime, 'ephemeral_5m_input_tokens') : null
@@ -32,6 +26,40 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
     outputTokens: readCount(value, 'output_tokens'),
     reasoningTokens: isJsonObject(details) ? readCount(details, 'thinking_tokens') : null,
   }
+}
+
+/**
+ * "A `compaction` entry's tokens are not included in the top-level `usage` fields", unlike those of other iterations
+ * (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same.
+ */
+function compactionsOf({ iterations }: JsonObject): readonly UsageBuckets[] {
+  if (!isJsonArray(iterations)) return []
+  return iterations
+    .filter(isJsonObject)
+    .filter(({ type }) => type === 'compaction')
+    .map(readCounts)
+}
+
+/** What one of the two does not tell changes nothing of the other. */
+const sum = (one: number | null, other: number | null): number | null =>
+  one === null || other === null ? (one ?? other) : one + other
+
+const addUsage = (one: UsageBuckets, other: UsageBuckets): UsageBuckets => ({
+  ...one,
+  inputTokens: sum(one.inputTokens, other.inputTokens),
+  cacheReadTokens: sum(one.cacheReadTokens, other.cacheReadTokens),
+  cacheWrite5mTokens: sum(one.cacheWrite5mTokens, other.cacheWrite5mTokens),
+  cacheWrite1hTokens: sum(one.cacheWrite1hTokens, other.cacheWrite1hTokens),
+  outputTokens: sum(one.outputTokens, other.outputTokens),
+})
+
+/**
+ * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
+ * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
+ * the vendor said nothing.
+ */
+export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+  return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts(value)) : null
 }
 
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */

@@ -44,6 +44,36 @@ export class ToolIds {
   }
 }
 
+/**
+ * Claude refuses an id that stands on two calls of a conversation ("`tool_use` ids must be unique"); some servers count
+ * anew in every answer (`call_0`). The second one gets an id of its own, and so do the results behind it. Read in the
+ * order of the conversation; lives for one translation.
+ */
+export class UniqueCallIds {
+  readonly #toolIds: ToolIds
+  readonly #timesSeen = new Map<string, number>()
+  readonly #latest = new Map<string, string>()
+
+  constructor(toolIds: ToolIds) {
+    this.#toolIds = toolIds
+  }
+
+  /** Of the call that stands here. */
+  ofCall(id: string): string {
+    const times = (this.#timesSeen.get(id) ?? 0) + 1
+    this.#timesSeen.set(id, times)
+    // The added text is in no id that fits, so a new one is made of it.
+    const written = this.#toolIds.of(times === 1 ? id : `${id} (${times})`)
+    this.#latest.set(id, written)
+    return written
+  }
+
+  /** Of the call that a result answers. */
+  ofResult(id: string): string {
+    return this.#latest.get(id) ?? this.#toolIds.of(id)
+  }
+}
+
 function* toolCallIds(messages: readonly ChatMessage[]): Generator<string> {
   for (const message of messages) {
     for (const part of message.parts) {

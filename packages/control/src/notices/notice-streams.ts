@@ -125,5 +125,4 @@ export const interestOf = (
   workspace: principal.workspace,
   userId: principal.userId ?? asked.userId ?? null,
   conversationId: asked.conversationId ?? null,
-  ownOnly: principal.userId !== null,
 })

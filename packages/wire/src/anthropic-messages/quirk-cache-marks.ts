@@ -48,8 +48,11 @@ export class CacheMarks {
 const takesMark = (block: JsonObject): boolean =>
   block['type'] !== 'thinking' && block['type'] !== 'redacted_thinking'
 
-/** The blocks with a mark on the last one that takes it; null where there is none. */
-export function markLast(blocks: readonly JsonObject[], member: JsonObject): readonly JsonObject[] | null {
+/** Marks the last block that takes it; false where there is none. */
+export function markLast(blocks: JsonObject[], member: JsonObject): boolean {
   const at = blocks.findLastIndex(takesMark)
-  return at < 0 ? null : blocks.map((block, index) => (index === at ? { ...block, ...member } : block))
+  const block = blocks[at]
+  if (block === undefined) return false
+  blocks[at] = { ...block, ...member }
+  return true
 }

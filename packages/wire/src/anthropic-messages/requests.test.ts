@@ -317,6 +317,26 @@ it('mends a history of another vendor', () => {
   expect(warnings).toHaveLength(2)
 })
 
+it('puts texts before calls, and leaves thoughts where they are', () => {
+  const thought = { type: 'thinking', thinking: 'hm', signature: 'EqQB' }
+  const said = { type: 'text', text: 'I look.', cache_control: { type: 'ephemeral' } }
+  const written = writeAnthropic(
+    anthropicCall({
+      messages: [
+        user,
+        { role: 'assistant', content: [thought, call] },
+        { role: 'assistant', content: [said] },
+        { role: 'user', content: [result] },
+      ],
+    }),
+  )
+  expect(written.body['messages']).toMatchObject([
+    {},
+    { content: [thought, said, call] },
+    { content: [result] },
+  ])
+})
+
 it('keeps the last four cache marks, and none on thoughts', () => {
   const marked = { type: 'text', text: 'x', cache_control: { type: 'ephemeral' } }
   const many = writeAnthropic(anthropicCall({ messages: [{ role: 'user', content: Array(6).fill(marked) }] }))

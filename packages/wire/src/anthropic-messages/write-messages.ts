@@ -4,6 +4,7 @@ import type {
   DocumentPart,
   ImagePart,
   JsonObject,
+  JsonValue,
   ReasoningPart,
   TextPart,
   ToolCallPart,
@@ -18,24 +19,18 @@ import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { formatOf, imageKinds, usualMediaType } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
-import { ToolIds } from '../tool-ids.ts'
+import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
+import { gatherTurns, trimPrefill } from '../turns.ts'
+import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 import { markLast } from './quirk-cache-marks.ts'
 import type { CacheMarks } from './quirk-cache-marks.ts'
 import { toolIdForm } from './quirk-names.ts'
 
-/** Ids of calls as they are written, each only once in a conversation. */
-interface CallIds {
-  /** Of the call that stands here. */
-  ofCall(id: string): string
-  /** Of the call that a result answers. */
-  ofResult(id: string): string
-}
-
 interface BlockContext {
   readonly warnings: WarningList
-  readonly callIds: CallIds
+  readonly callIds: UniqueCallIds
 }
 
 const noS3 = 'this model takes no media from S3; send the bytes, or an https:// address.'
@@ -185,6 +180,8 @@ function writeBlock(
 const isBlock = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
+const strayMark = 'a cache mark without a block before it was left out'
+
 export interface WriteContext {
   readonly model: Model
   readonly warnings: WarningList
@@ -192,97 +189,31 @@ export interface WriteContext {
   readonly marks: CacheMarks
 }
 
-/**
- * Anthropic refuses an id that stands on two calls of a conversation; some servers count anew in every answer
- * (`call_0`). The second one gets an id of its own, and so do the results behind it.
- */
-class UniqueCallIds implements CallIds {
-  readonly #toolIds: ToolIds
-  readonly #timesSeen = new Map<string, number>()
-  readonly #latest = new Map<string, string>()
-
-  constructor(messages: readonly ChatMessage[], crc32: Crc32) {
-    this.#toolIds = new ToolIds(messages, toolIdForm, crc32)
-  }
-
-  ofCall(id: string): string {
-    const times = (this.#timesSeen.get(id) ?? 0) + 1
-    this.#timesSeen.set(id, times)
-    // The added text is in no id that fits, so a new one is made of it.
-    const written = this.#toolIds.of(times === 1 ? id : `${id} (${times})`)
-    this.#latest.set(id, written)
-    return written
-  }
-
-  ofResult(id: string): string {
-    return this.#latest.get(id) ?? this.#toolIds.of(id)
-  }
-}
-
-interface WrittenMessage {
-  readonly role: 'user' | 'assistant'
-  readonly content: readonly JsonObject[]
-}
-
 interface MessageContext extends WriteContext, BlockContext {}
 
-/** Results come first: Anthropic wants them before anything else that follows the calls. */
-function resultsFirst(parts: readonly ContentPart[]): readonly ContentPart[] {
-  const groups: ContentPart[][] = []
-  for (const part of parts) {
-    // A mark stays behind what it marks.
-    if (part.kind === 'cache-mark') groups.at(-1)?.push(part)
-    else groups.push([part])
-  }
-  const isResult = (group: readonly ContentPart[]): boolean =>
-    group[0]?.kind === 'tool-result' || (group[0]?.kind === 'foreign' && group[0].name === 'tool_result')
-  return [...groups.filter(isResult), ...groups.filter((group) => !isResult(group))].flat()
-}
+const kinds: ReadonlyMap<JsonValue | undefined, BlockKind> = new Map<JsonValue | undefined, BlockKind>([
+  ['tool_result', 'result'],
+  ['tool_use', 'call'],
+  ['text', 'text'],
+])
 
-function writeContent(parts: readonly ContentPart[], context: MessageContext): readonly JsonObject[] {
-  let content: readonly JsonObject[] = []
+const kindOf = ({ type }: JsonObject): BlockKind => kinds.get(type) ?? 'other'
+
+/** Appends a message's blocks to its turn; false where it has none. */
+function appendMessage({ parts }: ChatMessage, content: JsonObject[], context: MessageContext): boolean {
+  const before = content.length
   for (const part of parts) {
     if (part.kind === 'cache-mark') {
       const member = context.marks.write(part)
-      const marked = member === null ? content : markLast(content, member)
-      if (marked === null)
-        context.warnings.add('cache', 'a cache mark without a block before it was left out')
-      content = marked ?? content
+      if (member !== null && !markLast(content, member)) context.warnings.add('cache', strayMark)
     } else {
       const block = writeBlock(part, context)
-      if (block !== null) content = [...content, block]
+      if (block !== null) content.push(block)
     }
   }
-  return content
-}
-
-/** Neighbours of one role are one turn, which begins with its results. */
-function mergeTurns(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const merged: ChatMessage[] = []
-  for (const message of messages) {
-    const last = merged.at(-1)
-    if (last?.role !== message.role) merged.push(message)
-    else merged[merged.length - 1] = { ...last, parts: [...last.parts, ...message.parts] }
-  }
-  return merged
-}
-
-function writeTurn(message: ChatMessage, context: MessageContext): readonly WrittenMessage[] {
-  const parts = message.role === 'user' ? resultsFirst(message.parts) : message.parts
-  const content = writeContent(parts, context)
-  if (content.length > 0) return [{ role: message.role, content }]
+  if (content.length > before) return true
   context.warnings.add('messages', 'a message without content was left out; this API refuses it')
-  return []
-}
-
-/** An answer that the caller began must not end in white space. */
-function trimPrefill(messages: readonly WrittenMessage[]): readonly WrittenMessage[] {
-  const last = messages.at(-1)
-  const end = last?.content.at(-1)
-  if (last?.role !== 'assistant' || typeof end?.['text'] !== 'string' || end['type'] !== 'text')
-    return messages
-  const trimmed = { ...end, text: end['text'].trimEnd() }
-  return [...messages.slice(0, -1), { ...last, content: [...last.content.slice(0, -1), trimmed] }]
+  return false
 }
 
 /**
@@ -290,9 +221,11 @@ function trimPrefill(messages: readonly WrittenMessage[]): readonly WrittenMessa
  * conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
-  const callIds = new UniqueCallIds(call.messages, base.crc32)
+  const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32))
   const context: MessageContext = { ...base, callIds }
-  const messages = trimPrefill(mergeTurns(call.messages).flatMap((message) => writeTurn(message, context)))
+  const append = (message: ChatMessage, content: JsonObject[]): boolean =>
+    appendMessage(message, content, context)
+  const messages = trimPrefill(gatherTurns(call.messages, append, kindOf), kindOf)
   if (messages[0]?.role !== 'user') {
     throw unsupported(
       'messages',
@@ -301,21 +234,19 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
         : 'this model needs the first message to be of the user; move or leave out what stands before it.',
     )
   }
-  return messages.map(({ role, content }) => ({ role, content }))
+  return messages
 }
 
 /** The system text, or its blocks where some are marked; null where there is none. */
 export function writeSystem(call: ChatCall, { marks, warnings }: WriteContext): JsonObject | null {
-  let blocks: readonly JsonObject[] = []
+  const blocks: JsonObject[] = []
   for (const part of call.system) {
     if (part.kind === 'text') {
-      if (part.text.trim() !== '') blocks = [...blocks, { type: 'text', text: part.text }]
+      if (part.text.trim() !== '') blocks.push({ type: 'text', text: part.text })
       continue
     }
     const member = marks.write(part)
-    const marked = member === null ? blocks : markLast(blocks, member)
-    if (marked === null) warnings.add('cache', 'a cache mark without a block before it was left out')
-    blocks = marked ?? blocks
+    if (member !== null && !markLast(blocks, member)) warnings.add('cache', strayMark)
   }
   const [only, ...others] = blocks
   if (only === undefined) return null

@@ -7,6 +7,8 @@ export const toolIdForm = /^[a-zA-Z0-9_.:-]{1,64}$/
  */
 export class DocumentNames {
   readonly #taken = new Set<string>()
+  /** The next number to try for a name: from 2 on, many documents of one name would be tried in squares. */
+  readonly #next = new Map<string, number>()
 
   of(name: string): string {
     const fit =
@@ -16,7 +18,9 @@ export class DocumentNames {
         .trim()
         .slice(0, 180) || 'document'
     let unique = fit
-    for (let number = 2; this.#taken.has(unique); number += 1) unique = `${fit} (${number})`
+    let number = this.#next.get(fit) ?? 2
+    for (; this.#taken.has(unique); number += 1) unique = `${fit} (${number})`
+    this.#next.set(fit, number)
     this.#taken.add(unique)
     return unique
   }

@@ -1,7 +1,14 @@
 import { expect, it } from 'vitest'
 
-import { openaiCall, refusedByConverse, user, writeConverse } from '../testing/calls.ts'
-import { decode, dialects, target } from '../testing/dialects-for-tests.ts'
+import {
+  anthropicCall,
+  geminiCall,
+  openaiCall,
+  refusedByConverse,
+  user,
+  writeConverse,
+} from '../testing/calls.ts'
+import { claude, decode, dialects, target } from '../testing/dialects-for-tests.ts'
 
 const { bedrockConverse } = dialects
 
@@ -133,4 +140,138 @@ it('leaves unsigned reasoning of earlier turns out, which models refuse', () => 
   const { body, warnings } = writeConverse(call)
   expect(body['messages']).toMatchObject([{}, { content: [{ text: 'x' }] }, {}])
   expect(warnings).toHaveLength(1)
+})
+
+const called = (id: string) => ({
+  role: 'assistant',
+  tool_calls: [{ id, type: 'function', function: { name: 'f', arguments: '{}' } }],
+})
+
+it('sends results that are no objects, and empty ones, as text', () => {
+  const results = [['a', 'b'], 7, null, { y: 1 }, 12345678901234567890n]
+  const contents = results.map((_, at) => ({
+    functionResponse: { name: `f${at}`, response: { output: 'R' } },
+  }))
+  const text = JSON.stringify({
+    contents: [
+      { role: 'user', parts: [{ text: 'hi' }] },
+      { role: 'model', parts: contents.map((_, at) => ({ functionCall: { name: `f${at}`, args: {} } })) },
+      { role: 'user', parts: contents },
+    ],
+  })
+  let at = 0
+  const filled = text.replaceAll('"R"', () => {
+    const result = results[at++]
+    return typeof result === 'bigint' ? String(result) : JSON.stringify(result)
+  })
+  const written = decode(bedrockConverse.writeRequest(geminiCall(filled), target()).body)
+  for (const content of [
+    '[{"text":"[\\"a\\",\\"b\\"]"}]',
+    '[{"text":"7"}]',
+    '[{"text":"null"}]',
+    '[{"json":{"y":1}}]',
+    '[{"text":"12345678901234567890"}]',
+  ]) {
+    expect(written).toContain(`"content":${content}`)
+  }
+  const use = { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} }
+  const empty = { type: 'tool_result', tool_use_id: 'toolu_1' }
+  for (const content of [undefined, [], '', [{ type: 'text', text: ' ' }]]) {
+    const messages = [
+      user,
+      { role: 'assistant', content: [use] },
+      { role: 'user', content: [{ ...empty, content }] },
+    ]
+    expect(writeConverse(anthropicCall({ messages })).body['messages']).toMatchObject([
+      {},
+      {},
+      { content: [{ toolResult: { content: [{ text: '(empty)' }] } }] },
+    ])
+  }
+})
+
+it('puts texts before calls, and results before what else the user says', () => {
+  const { body } = writeConverse(
+    openaiCall({
+      messages: [
+        user,
+        called('a'),
+        { role: 'assistant', content: 'I look.' },
+        called('b'),
+        { role: 'tool', tool_call_id: 'a', content: 'one' },
+        { role: 'user', content: 'and?' },
+        { role: 'tool', tool_call_id: 'b', content: 'two' },
+      ],
+    }),
+  )
+  expect(body['messages']).toMatchObject([
+    { content: [{ text: 'hi' }] },
+    { content: [{ text: 'I look.' }, { toolUse: { toolUseId: 'a' } }, { toolUse: { toolUseId: 'b' } }] },
+    {
+      content: [{ toolResult: { toolUseId: 'a' } }, { toolResult: { toolUseId: 'b' } }, { text: 'and?' }],
+    },
+  ])
+})
+
+it('gives a call whose id stood before one of its own, and its results too', () => {
+  const turn = [called('call_0'), { role: 'tool', tool_call_id: 'call_0', content: 'x' }]
+  const { body } = writeConverse(openaiCall({ messages: [user, ...turn, ...turn] }))
+  const messages = body['messages'] as {
+    content: { toolUse?: { toolUseId: string }; toolResult?: { toolUseId: string } }[]
+  }[]
+  const ids = messages.flatMap(({ content }) =>
+    content.flatMap(({ toolUse, toolResult }) => toolUse?.toolUseId ?? toolResult?.toolUseId ?? []),
+  )
+  expect(ids).toEqual(['call_0', 'call_0', ids[2], ids[2]])
+  expect(ids[2]).toMatch(/^call_[0-9a-f]{16}$/)
+})
+
+it('trims the answer that the caller began, for Claude', () => {
+  const begun = openaiCall({ messages: [user, { role: 'assistant', content: 'I think \n' }] })
+  expect(writeConverse(begun, claude(4.5)).body['messages']).toMatchObject([
+    {},
+    { content: [{ text: 'I think' }] },
+  ])
+  expect(writeConverse(begun).body['messages']).toMatchObject([{}, { content: [{ text: 'I think \n' }] }])
+})
+
+it('keeps the last four cache points of all', () => {
+  const cache_control = { type: 'ephemeral' }
+  const text = { type: 'text', text: 'x', cache_control }
+  const { body, warnings } = writeConverse(
+    anthropicCall({
+      tools: [{ name: 'f', input_schema: { type: 'object' }, cache_control }],
+      system: [text],
+      messages: [{ role: 'user', content: [text, text, text] }],
+    }),
+    claude(4.5),
+  )
+  expect(body).toMatchObject({
+    toolConfig: { tools: [{ toolSpec: { name: 'f' } }] },
+    system: [{ text: 'x' }, { cachePoint: {} }],
+    messages: [
+      {
+        content: Array(3)
+          .fill([{ text: 'x' }, { cachePoint: {} }])
+          .flat(),
+      },
+    ],
+  })
+  expect(warnings).toEqual(['cache: this API takes 4 cache marks; the first ones were left out'])
+})
+
+it('puts a text beside a document that has none in its whole turn', () => {
+  const file = { type: 'file', file: { filename: 'a.pdf', file_data: 'data:application/pdf;base64,aGk=' } }
+  const lone = { role: 'user', content: [file] }
+  const { body, warnings } = writeConverse(openaiCall({ messages: [lone] }))
+  expect(body['messages']).toEqual([
+    {
+      role: 'user',
+      content: [{ text: '.' }, { document: { format: 'pdf', name: 'a-pdf', source: { bytes: 'aGk=' } } }],
+    },
+  ])
+  expect(warnings).toHaveLength(1)
+  const beside = writeConverse(openaiCall({ messages: [lone, user] }))
+  expect(beside.body['messages']).toMatchObject([{ content: [{ document: {} }, { text: 'hi' }] }])
+  expect(beside.warnings).toEqual([])
 })

@@ -19,11 +19,15 @@ import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
-import { ToolIds } from '../tool-ids.ts'
+import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
+import { gatherTurns, trimPrefill } from '../turns.ts'
+import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 import { DocumentNames, toolIdForm } from './quirk-names.ts'
 import { writeCiting } from './quirk-citations.ts'
+import { withText } from './quirk-lone-documents.ts'
+import { emptyResult, writeJson } from './quirk-tool-results.ts'
 import { isSearchResult, writeSearchResult } from './quirk-search-results.ts'
 import { quirksOf } from './quirks.ts'
 
@@ -34,7 +38,7 @@ export interface WriteContext {
 }
 
 interface MessageContext extends WriteContext {
-  readonly toolIds: ToolIds
+  readonly callIds: UniqueCallIds
   readonly documentNames: DocumentNames
 }
 
@@ -99,26 +103,31 @@ function writeToolCall(part: ToolCallPart, context: MessageContext): JsonObject 
       { field: 'messages' },
     )
   }
-  return { toolUse: { toolUseId: context.toolIds.of(part.id), name: part.name, input } }
+  return { toolUse: { toolUseId: context.callIds.ofCall(part.id), name: part.name, input } }
+}
+
+function writeResultItem(
+  item: ToolResultPart['content'][number],
+  context: MessageContext,
+): JsonObject | null {
+  switch (item.kind) {
+    case 'text':
+      return item.text.trim() === '' ? null : { text: item.text }
+    case 'json':
+      return writeJson(item.value)
+    case 'image':
+      return writeImage(item, context)
+    case 'document':
+      return writeDocument(item, context)
+  }
 }
 
 function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObject {
-  const content = part.content.map((item) => {
-    switch (item.kind) {
-      case 'text':
-        return { text: item.text }
-      case 'json':
-        return { json: item.value }
-      case 'image':
-        return writeImage(item, context)
-      case 'document':
-        return writeDocument(item, context)
-    }
-  })
+  const content = writeAll(part.content, (item) => writeResultItem(item, context))
   return {
     toolResult: {
-      toolUseId: context.toolIds.of(part.callId),
-      content,
+      toolUseId: context.callIds.ofResult(part.callId),
+      content: content.length === 0 ? [emptyResult] : content,
       ...(part.isError ? { status: 'error' } : {}),
     },
   }
@@ -174,24 +183,20 @@ function writePart(part: ContentPart, context: MessageContext): JsonObject | nul
   }
 }
 
-/** No interface: it is written as it is. */
-type WrittenMessage = {
-  readonly role: 'user' | 'assistant'
-  readonly content: readonly JsonObject[]
+function kindOf(block: JsonObject): BlockKind {
+  if (block['toolResult'] !== undefined) return 'result'
+  if (block['toolUse'] !== undefined) return 'call'
+  if (block['text'] !== undefined) return 'text'
+  return block['cachePoint'] === undefined ? 'other' : 'mark'
 }
 
-/** Bedrock wants the roles to alternate: neighbours of one role become one message. */
-function addMessage(messages: WrittenMessage[], { role, content }: WrittenMessage): void {
-  const last = messages.at(-1)
-  if (last?.role !== role) messages.push({ role, content })
-  else messages[messages.length - 1] = { role, content: [...last.content, ...content] }
-}
-
-function writeContent({ parts }: ChatMessage, context: MessageContext): readonly JsonObject[] {
-  const content = writeAll(parts, (part) => writePart(part, context))
-  if (content.some((block) => block['cachePoint'] === undefined)) return content
-  context.warnings.add('messages', 'a message without content was left out; this API refuses it')
-  return []
+/** Appends a message's blocks to its turn; false where it has none. */
+function appendMessage({ parts }: ChatMessage, content: JsonObject[], context: MessageContext): boolean {
+  const blocks = writeAll(parts, (part) => writePart(part, context))
+  const holdsSome = blocks.some((block) => kindOf(block) !== 'mark')
+  if (holdsSome) for (const block of blocks) content.push(block)
+  else context.warnings.add('messages', 'a message without content was left out; this API refuses it')
+  return holdsSome
 }
 
 /** Without those that have no block. */
@@ -209,13 +214,12 @@ function writeAll<Part>(parts: readonly Part[], write: (part: Part) => JsonObjec
  * take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
-  const toolIds = new ToolIds(call.messages, toolIdForm, base.crc32)
-  const context: MessageContext = { ...base, toolIds, documentNames: new DocumentNames() }
-  const messages: WrittenMessage[] = []
-  for (const message of call.messages) {
-    const content = writeContent(message, context)
-    if (content.length > 0) addMessage(messages, { role: message.role, content })
-  }
+  const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32))
+  const context: MessageContext = { ...base, callIds, documentNames: new DocumentNames() }
+  const append = (message: ChatMessage, content: JsonObject[]): boolean =>
+    appendMessage(message, content, context)
+  const turns = gatherTurns(call.messages, append, kindOf).map((turn) => withText(turn, base.warnings))
+  const messages = base.model.format === 'claude' ? trimPrefill(turns, kindOf) : turns
   if (messages[0]?.role !== 'user') {
     throw unsupported(
       'messages',

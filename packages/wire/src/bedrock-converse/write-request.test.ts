@@ -70,7 +70,7 @@ it('writes an OpenAI conversation with tools as Bedrock wants it', () => {
         role: 'user',
         content: [
           { toolResult: { toolUseId: 'call_1', content: [{ text: 'cold' }] } },
-          { toolResult: { toolUseId: id, content: [{ text: '' }] } },
+          { toolResult: { toolUseId: id, content: [{ text: '(empty)' }] } },
           { text: 'and?' },
         ],
       },
@@ -265,7 +265,7 @@ it('writes system blocks and tools back that only Bedrock knows', () => {
     messages: [
       { role: 'user', content: [{ text: 'a' }] },
       { role: 'assistant', content: [{ toolUse: { toolUseId: 't', name: 'f', input: {} } }] },
-      { role: 'user', content: [{ toolResult: { toolUseId: 't', content: [] } }] },
+      { role: 'user', content: [{ toolResult: { toolUseId: 't', content: [{ json: {} }] } }] },
     ],
   }
   expect(writeConverse(converseCall(body))).toEqual({ body, warnings: [] })

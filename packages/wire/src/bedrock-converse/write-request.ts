@@ -7,6 +7,7 @@ import { withPlainDocuments } from '../plain-documents.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
+import { limitCachePoints } from './quirk-cache-points.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
 import type { WrittenReasoning } from './quirk-reasoning.ts'
 import { askStopSequence } from './quirk-stop-sequence.ts'
@@ -179,5 +180,6 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
   Object.assign(body, writeServiceTier(call), extras, askStopSequence(call, target.model, extras))
   put(body, 'system', allSystem(call, extras, context))
   put(body, 'additionalModelRequestFields', fields)
-  return { body: encoder.encode(JSON.stringify(body)), warnings: warnings.list() }
+  const written = limitCachePoints(body, warnings)
+  return { body: encoder.encode(JSON.stringify(written)), warnings: warnings.list() }
 }

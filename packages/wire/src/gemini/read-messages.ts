@@ -80,6 +80,8 @@ function readAttachment(value: JsonValue, path: string): ResultContent {
 class ConversationReader {
   readonly messages: ChatMessage[] = []
   readonly extras: [string, JsonValue][] = []
+  /** The parts of the message of the model that is being read; null in a turn of the user. */
+  #said: ContentPart[] | null = null
   /** The calls of the last turn of the model that no response answered yet. */
   #open: OpenCall[] = []
 
@@ -91,16 +93,14 @@ class ConversationReader {
     if (role !== '' && role !== 'user' && role !== 'function') {
       throw invalidField(`${path}.role`, 'must be "user" or "model".')
     }
+    this.#said = null
     const read = parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`))
     this.messages.push({ role: 'user', parts: read })
   }
 
   /** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
   #readModel(values: readonly JsonValue[], path: string, index: number): void {
-    const last = this.messages.at(-1)
-    const goesOn = last?.role === 'assistant'
-    if (!goesOn) this.#open = []
-    const parts: ContentPart[] = goesOn ? [...last.parts] : []
+    const parts = this.#said ?? this.#beginAnswer()
     for (const [at, value] of values.entries()) {
       const place = `${path}.parts[${at}]`
       const part = asObject(value, place)
@@ -116,8 +116,14 @@ class ConversationReader {
         else parts[parts.length - 1] = joined
       }
     }
-    if (goesOn) this.messages.pop()
+  }
+
+  #beginAnswer(): ContentPart[] {
+    const parts: ContentPart[] = []
     this.messages.push({ role: 'assistant', parts })
+    this.#said = parts
+    this.#open = []
+    return parts
   }
 
   #readUserPart(value: JsonValue, path: string): readonly ContentPart[] {
@@ -149,12 +155,12 @@ class ConversationReader {
   #answer(response: JsonObject, place: string): string {
     const id = readString(response, 'id', place) ?? ''
     const name = needString(response, 'name', place)
-    const byId = this.#open.find((call) => id !== '' && call.id === id)
-    const found = byId ?? this.#open.find((call) => call.name === name)
+    const byId = id === '' ? -1 : this.#open.findIndex((call) => call.id === id)
+    const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId
+    const [found] = at < 0 ? [] : this.#open.splice(at, 1)
     if (found === undefined) {
       throw invalidField(place, 'must answer a function call of the model turn just before it.')
     }
-    this.#open = this.#open.filter((call) => call !== found)
     return found.id
   }
 

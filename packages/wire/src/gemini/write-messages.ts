@@ -183,25 +183,26 @@ function writeContent(message: ChatMessage, context: MessageContext): WrittenCon
 
 /** Roles take turns: neighbours of one role become one content, so that all responses follow their calls at once. */
 function joinRoles(messages: readonly ChatMessage[]): readonly ChatMessage[] {
-  const joined: ChatMessage[] = []
-  for (const message of messages) {
+  const joined: { readonly role: ChatMessage['role']; readonly parts: ContentPart[] }[] = []
+  for (const { role, parts } of messages) {
     const last = joined.at(-1)
-    if (last?.role !== message.role) joined.push(message)
-    else joined[joined.length - 1] = { ...last, parts: [...last.parts, ...message.parts] }
+    // Into one list a turn: a copy a message would be the square of what one caller sends.
+    if (last?.role !== role) joined.push({ role, parts: [...parts] })
+    else for (const part of parts) last.parts.push(part)
   }
   return joined
 }
 
 interface Content {
   readonly role: 'user' | 'model'
-  readonly parts: readonly JsonObject[]
+  readonly parts: JsonObject[]
 }
 
 /** Where a message between two of one role was left out, these two become neighbours. */
 function append(contents: Content[], content: Content): void {
   const last = contents.at(-1)
   if (last?.role !== content.role) contents.push(content)
-  else contents[contents.length - 1] = { ...last, parts: [...last.parts, ...content.parts] }
+  else for (const part of content.parts) last.parts.push(part)
 }
 
 /**
@@ -217,7 +218,7 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
       role === 'user'
         ? [...writeResults(results, context), ...parts]
         : signCalls(joinSignatures(parts), context)
-    if (all.length > 0) append(contents, { role, parts: all })
+    if (all.length > 0) append(contents, { role, parts: [...all] })
     else context.warnings.add('messages', 'a message without content was left out; this API refuses it')
   }
   if (contents[0]?.role !== 'user') {

@@ -3,7 +3,7 @@ import type { ChatCall, PointsmanError } from '@pointsman/contract'
 import type { WriteTarget } from '../dialect.ts'
 import { claude, decodeJson, dialects, encodeJson, refusal, target } from './dialects-for-tests.ts'
 
-const { openaiChat, bedrockConverse, anthropicMessages } = dialects
+const { openaiChat, bedrockConverse, anthropicMessages, gemini } = dialects
 
 export const user = { role: 'user', content: 'hi' }
 
@@ -27,6 +27,10 @@ export const anthropicCall = (body: object): ChatCall =>
       null,
     ),
   )
+
+/** A call as the Gemini face reads it, from text: numbers keep their digits. */
+export const geminiCall = (text: string): ChatCall =>
+  gemini.readRequest(gemini.scanRequest(new TextEncoder().encode(text), false))
 
 export interface Written {
   readonly body: Readonly<Record<string, unknown>>

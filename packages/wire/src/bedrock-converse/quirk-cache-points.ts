@@ -1,0 +1,38 @@
+import type { JsonObject, JsonValue } from '@pointsman/contract'
+
+import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import type { WarningList } from '../warning-list.ts'
+
+/** Models refuse more (AWS Bedrock user guide: prompt caching, maximum number of cache checkpoints, 2026-11). */
+const mostPoints = 4
+
+const isPoint = (block: JsonValue): boolean => isJsonObject(block) && block['cachePoint'] !== undefined
+
+const listOf = (value: JsonValue | undefined): readonly JsonValue[] => (isJsonArray(value) ? value : [])
+
+const contentOf = (message: JsonValue): readonly JsonValue[] =>
+  isJsonObject(message) ? listOf(message['content']) : []
+
+/** Of too many cache points the last stay, in the vendor's order, because each caches all that stands before it. */
+export function limitCachePoints(body: JsonObject, warnings: WarningList): JsonObject {
+  const { toolConfig, system, messages } = body
+  const tools = isJsonObject(toolConfig) ? listOf(toolConfig['tools']) : []
+  const all = [tools, listOf(system), ...listOf(messages).map(contentOf)]
+  let spare = all.reduce((sum, blocks) => sum + blocks.filter(isPoint).length, 0) - mostPoints
+  if (spare <= 0) return body
+  warnings.add('cache', `this API takes ${mostPoints} cache marks; the first ones were left out`)
+  const kept = (blocks: readonly JsonValue[]): readonly JsonValue[] =>
+    blocks.filter((block) => {
+      if (spare <= 0 || !isPoint(block)) return true
+      spare -= 1
+      return false
+    })
+  return {
+    ...body,
+    ...(isJsonObject(toolConfig) ? { toolConfig: { ...toolConfig, tools: kept(tools) } } : {}),
+    ...(system === undefined ? {} : { system: kept(listOf(system)) }),
+    messages: listOf(messages).map((message) =>
+      isJsonObject(message) ? { ...message, content: kept(contentOf(message)) } : message,
+    ),
+  }
+}

@@ -1,0 +1,75 @@
+import type { ChatMessage, JsonObject } from '@pointsman/contract'
+
+/** Neighbours of one role as they are written: one turn. No interface, for it goes into the body as it is. */
+export type Turn = {
+  readonly role: ChatMessage['role']
+  readonly content: readonly JsonObject[]
+}
+
+/** What the order of a turn depends on. A `mark` belongs to the block before it. */
+export type BlockKind = 'result' | 'call' | 'text' | 'mark' | 'other'
+
+/** Appends a message's blocks to its turn; false where there are none to append. */
+type Append = (message: ChatMessage, content: JsonObject[]) => boolean
+
+function withMarks(content: readonly JsonObject[], kindOf: (block: JsonObject) => BlockKind): JsonObject[][] {
+  const groups: JsonObject[][] = []
+  for (const block of content) {
+    const last = groups.at(-1)
+    if (last !== undefined && kindOf(block) === 'mark') last.push(block)
+    else groups.push([block])
+  }
+  return groups
+}
+
+/**
+ * Claude wants the results of its calls before anything else that follows them, and nothing but calls behind the first
+ * one: else "`tool_use` ids were found without `tool_result` blocks immediately after" (BerriAI/litellm issue 24361,
+ * 2026-03). Faces that tell texts and calls as items of their own have them in any order.
+ */
+function inOrder({ role, content }: Turn, kindOf: (block: JsonObject) => BlockKind): readonly JsonObject[] {
+  const groups = withMarks(content, kindOf)
+  const is = (kind: BlockKind) => (group: readonly JsonObject[]) =>
+    group[0] !== undefined && kindOf(group[0]) === kind
+  const from = role === 'user' ? 0 : groups.findIndex(is('call'))
+  if (from < 0) return content
+  const first = is(role === 'user' ? 'result' : 'text')
+  const rest = groups.slice(from)
+  return [...groups.slice(0, from), ...rest.filter(first), ...rest.filter((group) => !first(group))].flat()
+}
+
+/**
+ * The turns of a conversation. Neighbours of one role become one turn: Bedrock wants the roles to alternate, Anthropic
+ * joins them itself. A message without blocks leaves its neighbours to each other.
+ */
+export function gatherTurns(
+  messages: readonly ChatMessage[],
+  append: Append,
+  kindOf: (block: JsonObject) => BlockKind,
+): readonly Turn[] {
+  const turns: { readonly role: ChatMessage['role']; readonly content: JsonObject[] }[] = []
+  for (const message of messages) {
+    const last = turns.at(-1)
+    // Into one list a turn: a copy a message would be the square of what one caller sends.
+    if (last?.role === message.role) append(message, last.content)
+    else {
+      const content: JsonObject[] = []
+      if (append(message, content)) turns.push({ role: message.role, content })
+    }
+  }
+  return turns.map((turn) => ({ role: turn.role, content: inOrder(turn, kindOf) }))
+}
+
+/** An answer that the caller began must not end in white space: Claude refuses that. */
+export function trimPrefill(
+  turns: readonly Turn[],
+  kindOf: (block: JsonObject) => BlockKind,
+): readonly Turn[] {
+  const last = turns.at(-1)
+  if (last?.role !== 'assistant') return turns
+  const at = last.content.findLastIndex((block) => kindOf(block) !== 'mark')
+  const end = last.content[at]
+  if (end === undefined || kindOf(end) !== 'text' || typeof end['text'] !== 'string') return turns
+  const trimmed = { ...end, text: end['text'].trimEnd() }
+  return [...turns.slice(0, -1), { role: last.role, content: last.content.with(at, trimmed) }]
+}

@@ -59,10 +59,12 @@ const quick: ResilienceNumbers = {
 }
 
 let vendor: Vendor
+let upstreamUrl: string
 let gateway: RunningGateway
 beforeEach(async () => {
   vendor = new Vendor()
-  gateway = await startGateway({ upstreamUrl: await vendor.start(), resilience: quick })
+  upstreamUrl = await vendor.start()
+  gateway = await startGateway({ upstreamUrl, resilience: quick })
 })
 afterEach(async () => {
   await gateway.close()
@@ -225,5 +227,19 @@ describe('circuits', () => {
     expect(lastRecord()?.plan.excluded).toMatchObject([
       { modelId: pro, gate: 'available', rule: 'circuit-open' },
     ])
+  })
+
+  test('where all are open, the one that is well again serves at once', async () => {
+    await gateway.close()
+    const retry = { ...quick.retry, floorEveryMs: 0, processFloorEveryMs: 0 }
+    const breaker = { ...quick.breaker, openMs: 60_000, longestOpenMs: 60_000 }
+    gateway = await startGateway({ upstreamUrl, resilience: { ...quick, retry, breaker } })
+    await useChain([pro, lite])
+    vendor.failing = new Set([pro, lite])
+    for (let request = 0; request < 12; request++) await chat()
+    vendor.failing = new Set([pro])
+    const response = await chat()
+    expect([response.status, response.headers.get('x-pointsman-attempts')]).toEqual([200, '2'])
+    expect(response.headers.get('x-pointsman-model')).toBe(lite)
   })
 })

@@ -25,6 +25,7 @@ beforeAll(async () => {
         key('told', { requestsPerMinute: 50, tokensPerMinute: 100_000 }),
         key('spent', { requestsPerMinute: 1 }),
         key('saving', { spendPerDayNanoUsd: 1_000_000_000 }),
+        key('poor', { spendPerDayNanoUsd: 1 }),
         key('free', {}),
       ],
     }
@@ -146,4 +147,18 @@ test('a key whose spend is limited gets 429 for a model of unknown price, and an
   expect((await ask('openai', 'free', lite)).status).toBe(200)
   const health = await ask('openai', 'saving', 'use-case/health')
   expect([health.status, health.headers.get('x-pointsman-model') === lite]).toEqual([200, false])
+})
+
+test('a member that makes the most that a request may use huge does not open a limit that is used up', async () => {
+  const [path, body] = faces['openai']?.(pro) ?? ['', {}]
+  const status = async (more: object): Promise<number> => {
+    const headers = { authorization: 'Bearer poor', 'content-type': 'application/json' }
+    const answer = await fetch(`${gateway.url}${path}`, {
+      ...{ method: 'POST', headers, body: JSON.stringify({ ...body, ...more }) },
+    })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  expect(await status({})).toBe(200)
+  for (const n of [1, 1e12, Number.MAX_SAFE_INTEGER]) expect([n, await status({ n })]).toEqual([n, 429])
 })

@@ -197,6 +197,7 @@ onBothDatabases('pins', (registry) => {
     await claimPin(registry.database(), claim('all-2', { useCase: 'operations' }))
     const moved = await change((transaction) =>
       setTargetOfAllConversations(transaction, {
+        workspace,
         useCase: 'operations',
         modelId: novaMicro,
         switchId: 'sw-all',
@@ -220,12 +221,12 @@ onBothDatabases('pins', (registry) => {
     }
     await change((transaction) => setConversationTarget(transaction, general))
     await claimPin(registry.database(), claim('began', { useCase: 'platform' }))
-    const all = { useCase: 'platform', modelId: novaPro, switchId: 'sw-p' }
+    const all = { workspace, useCase: 'platform', modelId: novaPro, switchId: 'sw-p' }
     expect(await change((transaction) => setTargetOfAllConversations(transaction, all))).toBe(2)
     expect((await pins('general', 'platform')).conversation).toEqual({ modelId: novaPro, switchId: 'sw-p' })
     expect((await pins('general', 'health')).conversation?.modelId).toBe(novaMicro)
     expect(await change((transaction) => setTargetOfAllConversations(transaction, all))).toBe(0)
-    const back = { useCase: 'platform', modelId: novaLite, switchId: 'sw-back', reverted: 'sw-p' }
+    const back = { ...all, modelId: novaLite, switchId: 'sw-back', reverted: 'sw-p' }
     expect(await change((transaction) => returnAllConversations(transaction, back))).toBe(2)
     expect((await pins('general', 'platform')).conversation).toEqual({
       modelId: novaMicro,

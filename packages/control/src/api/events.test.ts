@@ -1,5 +1,5 @@
-import { modelId, userId, workspaceId } from '@pointsman/contract'
-import type { Database } from '@pointsman/registry'
+import { modelId, replicaId, userId, workspaceId } from '@pointsman/contract'
+import { renewReplica, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Condition, TokenVerifier } from '../ports.ts'
 import { openEvents, type ReadEvent } from '../testing/read-events.ts'
@@ -151,6 +151,25 @@ describe('events', () => {
       expect(told.length).toBeGreaterThan(0)
       await stream.leave()
     }
+  })
+
+  test('a join that is read together with a switch has no id that covers the switch', async () => {
+    const stream = await openEvents(at.control, '/api/v1/events')
+    await database.transaction({ purpose: 'plain' }, async (transaction) => {
+      const [id, title] = [replicaId('replica-j'), 'replica-j']
+      await renewReplica(transaction, { id, host: 'test', title, kind: 'pull', startedAtMs: 1 })
+      await transaction.query(
+        `UPDATE ai_assistants SET model_version = '${lite}' WHERE assistant_type = 'health'`,
+      )
+    })
+    const joined = (await stream.until(({ data }) => data['kind'] === 'replica')).at(-1)
+    await stream.until(isSettled)
+    await stream.leave()
+    const again = await openEvents(at.control, '/api/v1/events', { lastEventId: joined?.id ?? '' })
+    const told = (await again.until(isSettled)).find(({ data }) => data['kind'] === 'switch')
+    expect(told?.data).toMatchObject({ switch: { scopeText: 'use-case/health', toId: lite } })
+    await again.leave()
+    await at.control.services.replicas.leave(replicaId('replica-j'))
   })
 
   test('an id that is none of ours is refused', async () => {
@@ -350,6 +369,21 @@ describe('notifications', () => {
     const own = await switchTo(pro, { userId: 'eve', ...hidden })
     expect((await stream.next())?.data).toMatchObject({ id: own.switchId, userId: 'eve' })
     await stream.leave()
+  })
+
+  test('who follows a conversation that has not begun is told nothing of it once somebody else began it', async () => {
+    const [early, owner] = [
+      await of('?conversationId=conv-124', { key: 'user:heidi' }),
+      await of('?conversationId=conv-124', { key: 'user:ivan' }),
+    ]
+    const begun = await switchTo(lite, { conversationId: 'conv-124', userId: 'ivan', ...hidden })
+    const moved = await switchTo(pro, { conversationId: 'conv-124', reason: 'Second opinion', ...hidden })
+    for (const { switchId } of [begun, moved]) {
+      expect((await owner.next())?.data).toMatchObject({ switchId })
+    }
+    signedOut.add('heidi')
+    expect(await early.next()).toMatchObject({ event: 'end', data: { reason: 'access_ended' } })
+    await owner.leave()
   })
 })
 

@@ -135,7 +135,8 @@ function createReader(database: Database, clock: Clock) {
       const from = await begin()
       const changes = await changesAfter(database, from)
       const live = await liveReplicas(database)
-      const moved = movedReplicas(replicas, live, changes.place)
+      // Told before the changes of the same reading, whose places they must not cover.
+      const moved = movedReplicas(replicas, live, from)
       place = changes.place
       replicas = live
       const events = [...moved, ...eventsOf(changes, from)].filter(

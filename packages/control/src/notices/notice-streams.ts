@@ -125,4 +125,5 @@ export const interestOf = (
   workspace: principal.workspace,
   userId: principal.userId ?? asked.userId ?? null,
   conversationId: asked.conversationId ?? null,
+  ownOnly: principal.userId !== null,
 })

@@ -14,6 +14,8 @@ export interface Interest {
   readonly workspace: WorkspaceId
   readonly userId: UserId | null
   readonly conversationId: ConversationId | null
+  /** A signed-in user's: of what is somebody else's it is told nothing. */
+  readonly ownOnly: boolean
 }
 
 /** What is known of those who want to be told: read once for all of them. */
@@ -71,16 +73,23 @@ interface Setting {
   readonly snapshot: CompiledSnapshot
 }
 
-function touches(row: SwitchRow, { userId, conversationId }: Interest, setting: Setting): boolean {
+function touches(row: SwitchRow, { userId, conversationId, ownOnly }: Interest, setting: Setting): boolean {
   const { scope } = row.record
   if (conversationId !== null) {
     const conversation = setting.facts.conversations.get(conversationId) ?? null
+    if (ownOnly && !isOf(userId, conversation, scope)) return false
     return touchesConversation(row, { id: conversationId, conversation, userId }, setting)
   }
   if (userId === null) return false
   if (scope.kind === 'user') return scope.id === userId
   if (scope.kind === 'conversation') return scope.userId === userId
   return touchesUser(row, userId, setting)
+}
+
+/** Asked at each notice: a conversation that had not begun when its stream was opened may have become anybody's. */
+function isOf(userId: UserId | null, conversation: ConversationRow | null, scope: SwitchScope): boolean {
+  if (conversation !== null && conversation.userId !== userId) return false
+  return scope.kind !== 'conversation' || scope.userId === userId
 }
 
 /** A route's switch reaches a user who has no target and uses that route, or of whom nothing is known yet. */

@@ -1,4 +1,4 @@
-import type { Actor, Revision, SwitchId } from '@pointsman/contract'
+import type { Actor, Revision, SwitchId, WorkspaceId } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   clearConversationTarget,
@@ -59,7 +59,12 @@ export async function applySwitch(
       )
       await moveTarget(transaction, proposal, id)
       if (order.applyTo === 'all') {
-        await moveConversations(transaction, before, proposal, { id, reverts: order.reverts ?? null })
+        const { workspace } = parts.principal
+        await moveConversations(transaction, before, proposal, {
+          id,
+          workspace,
+          reverts: order.reverts ?? null,
+        })
       }
       return { changed: true, result: { proposal, id } }
     })
@@ -141,17 +146,24 @@ async function moveTarget(
   }
 }
 
+interface Moving {
+  readonly id: SwitchId
+  /** The caller's: whose conversations these are. */
+  readonly workspace: WorkspaceId
+  readonly reverts: SwitchId | null
+}
+
 /** The pins that keep the model from before: those of the route, and for the default those of all that inherit it. */
 async function moveConversations(
   transaction: Transaction,
   before: CompiledSnapshot,
   proposal: Proposal,
-  { id, reverts }: { readonly id: SwitchId; readonly reverts: SwitchId | null },
+  { id, workspace, reverts }: Moving,
 ): Promise<void> {
   const { present, to } = proposal
   let moved = 0
   for (const useCase of pinnedUnder(before, proposal)) {
-    const target = { useCase, modelId: to.id, switchId: id }
+    const target = { workspace, useCase, modelId: to.id, switchId: id }
     moved +=
       reverts === null
         ? await setTargetOfAllConversations(transaction, target)

@@ -27,7 +27,7 @@ import { requireFresh } from '../http/entity-tag.ts'
 import type { Choice, SwitchOrder } from './order.ts'
 import { presentOf, type Present } from './present.ts'
 import { scopeRevision } from './scope-revision.ts'
-import { scopeText } from './scope.ts'
+import { isPinned, scopeText } from './scope.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What a switch would do; everything is known before anything is written. */
@@ -67,6 +67,7 @@ export async function propose(
   parts: ProposeParts,
 ): Promise<Proposal> {
   const present = await presentOf(database, snapshot, order.scope, parts.principal)
+  requireOfRoute(order)
   if (order.ifMatch !== null) {
     requireFresh(order.ifMatch, await scopeRevision(database, present.scope), scopeText(present.scope))
   }
@@ -106,6 +107,16 @@ export async function propose(
     traffic,
     unchanged,
   }
+}
+
+/** A conversation or a user has nobody else's conversations to move. */
+function requireOfRoute({ applyTo, scope }: SwitchOrder): void {
+  if (applyTo === 'new' || !isPinned(scope)) return
+  throw new PointsmanError(
+    'invalid_request',
+    `"applyTo": "all" moves the conversations of a route, and ${scopeText(scope)} is none. Leave it out, or name a use case or an agent alone.`,
+    { field: 'applyTo' },
+  )
 }
 
 function refusalOf(modelId: string, hindering: readonly ProposalProblem[]): PointsmanError {
@@ -160,9 +171,9 @@ export const priceOf = (
 function isUnchanged(order: SwitchOrder, present: Present, choice: Choice, to: CompiledModel): boolean {
   // Whether a conversation would move is known only when they are moved.
   if (order.applyTo === 'all') return false
-  const isPin = present.scope.kind === 'conversation' || present.scope.kind === 'user'
   // A strategy chooses among several at every request: setting one of them is a change, even if it is the first.
-  if (!isPin && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit) return false
+  if (!isPinned(present.scope) && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit)
+    return false
   if (choice.inherit) return present.own === null
   const { every } = present
   if (every !== null) {

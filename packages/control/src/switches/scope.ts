@@ -85,6 +85,9 @@ function routeNamed(
   throw new PointsmanError('route_not_found', `"${field}" is empty. Name one, or leave it out.`, { field })
 }
 
+/** A conversation's or a user's target: it stands in the pin store, and no route has it. */
+export const isPinned = ({ kind }: SwitchScope): boolean => kind === 'conversation' || kind === 'user'
+
 /** How people write a scope: `use-case/clinical`, `default`, `conversation/conv-123`. */
 export function scopeText(scope: SwitchScope): string {
   switch (scope.kind) {

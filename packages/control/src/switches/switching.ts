@@ -13,7 +13,7 @@ import type { Choice, Previous, SwitchOrder } from './order.ts'
 import type { SwitchOutcome } from './outcome.ts'
 import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
 import { presentOf, type Present } from './present.ts'
-import { scopeOf, scopeText, type ScopeInput } from './scope.ts'
+import { isPinned, scopeOf, scopeText, type ScopeInput } from './scope.ts'
 import { readHealth, readTraffic } from './traffic.ts'
 
 export interface SwitchOptions {
@@ -241,8 +241,10 @@ async function revert(
   const { record } = row
   const previous = previousOf(row)
   const later = await laterSwitch(parts.database, row)
+  const movedAll = record.evidence['applyTo'] === 'all'
   return performSwitch(parts, principal, {
-    ...settled({ ...options, applyTo: record.evidence['applyTo'] === 'all' ? 'all' : 'new' }),
+    // Records from before say so of a conversation or a user, too.
+    ...settled({ ...options, applyTo: movedAll && !isPinned(record.scope) ? 'all' : 'new' }),
     action: 'manual_switch',
     type: 'manual',
     scope: record.scope,

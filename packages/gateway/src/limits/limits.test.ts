@@ -36,12 +36,15 @@ const ledgerAt = (nowMs: number, opened: { [kind: string]: number } = {}): Limit
 const limitsOf = (key: Key, leases = ledgerAt(noon), share = 0): Limits =>
   createLimits({ keyOf: () => key, leases, share })
 
+const never = (): never => {
+  throw new Error('the key has ended')
+}
+
 let asked = 0
 /** Reserves for one request and tells its id. */
 async function begin(limits: Limits, key: Key, estimate = { tokens: 1, costNanoUsd: 1 }, nowMs = noon) {
   const id = requestId(`r${++asked}`)
-  const principal = principalOfKey(key, nowMs)
-  if (principal === null) throw new Error('the key has ended')
+  const principal = principalOfKey(key, nowMs) ?? never()
   await limits.reserve({ requestId: id, principal, estimate: () => estimate }, nowMs)
   return id
 }
@@ -130,6 +133,30 @@ test('tokens of a minute, by what was really used', async () => {
   await refusal(begin(limits, key, { tokens: 1, costNanoUsd: 0 }))
   end(limits, other, { usage })
   await begin(limits, key, { tokens: 1, costNanoUsd: 0 })
+})
+
+test('a request that may use more than the whole limit holds all of it, and what was used before stays used', async () => {
+  const key = { ...plain, tokensPerMinute: 1_000, spendPerDayNanoUsd: 1_000 }
+  const asked: number[] = []
+  const ledger = ledgerAt(noon)
+  const lease: LimitLeases['lease'] = (asks) => {
+    asked.push(...asks.map(({ amount }) => amount))
+    return ledger.lease(asks)
+  }
+  const limits = limitsOf(key, { ...ledger, lease })
+  const usage = { ...unknownUsage, inputTokens: 600, outputTokens: 300 }
+  end(limits, await begin(limits, key, { tokens: 900, costNanoUsd: 900 }), { usage, costNanoUsd: 900 })
+  const huge = await begin(limits, key, { tokens: 6e304, costNanoUsd: Number.MAX_SAFE_INTEGER })
+  await refusal(begin(limits, key))
+  end(limits, huge, { modelId: null })
+  expect(Math.max(...asked)).toBeLessThanOrEqual(1_000)
+  const [standing] = limits.standing?.(principalOfKey(key, noon) ?? never(), noon) ?? []
+  expect(standing?.remaining).toBe(100)
+})
+
+test('a limit of nothing lets nothing in', async () => {
+  const key = { ...plain, spendPerDayNanoUsd: 0 }
+  await refusal(begin(limitsOf(key), key))
 })
 
 test('requests under way at once: an end makes room, whatever the minute', async () => {

@@ -42,7 +42,6 @@ interface Hold {
 interface Reservation {
   readonly account: Account
   readonly holds: readonly Hold[]
-  readonly estimate: LimitEstimate
 }
 
 const minuteMs = 60_000
@@ -92,11 +91,11 @@ class KeyLimits implements Limits {
     const reservation = this.#reservations.get(record.requestId)
     if (reservation === undefined) return
     this.#reservations.delete(record.requestId)
-    const { account, estimate, holds } = reservation
+    const { account, holds } = reservation
     account.under -= 1
     for (const { meter, windowMs, amount } of holds) {
       meter.roll(nowMs)
-      meter.settle(windowMs, amount, usedOf(meter.kind, record, estimate))
+      meter.settle(windowMs, amount, usedOf(meter.kind, record, amount))
     }
     this.#balance(holds)
   }
@@ -141,7 +140,7 @@ class KeyLimits implements Limits {
     return limits.flatMap(({ kind, limit }) => {
       const meter = meterOf(account, kind)
       meter.roll(nowMs)
-      return meter.lacking(neededOf(kind, estimate), limit, this.#options.share) ?? []
+      return meter.lacking(neededOf(kind, estimate, limit), limit, this.#options.share) ?? []
     })
   }
 
@@ -150,7 +149,7 @@ class KeyLimits implements Limits {
     const { account, estimate, key, limits, requestId } = wanted
     const holds = limits.map(({ kind, limit }) => {
       const meter = meterOf(account, kind)
-      return { meter, limit, windowMs: meter.count.windowMs, amount: neededOf(kind, estimate) }
+      return { meter, limit, windowMs: meter.count.windowMs, amount: neededOf(kind, estimate, limit) }
     })
     const refusals = holds
       .filter(({ meter, amount }) => !meter.admits(amount))
@@ -163,7 +162,7 @@ class KeyLimits implements Limits {
     }
     for (const { meter, amount } of holds) meter.reserve(amount)
     account.under += 1
-    this.#reservations.set(requestId, { account, holds, estimate })
+    this.#reservations.set(requestId, { account, holds })
   }
 
   #balance(holds: readonly Hold[]): void {
@@ -252,23 +251,28 @@ function grantAll(account: Account, asks: readonly LeaseAsk[], grants: readonly 
   for (const [index, ask] of asks.entries()) meterOf(account, ask.kind).grant(ask, grants[index] ?? 0)
 }
 
-function neededOf(kind: LimitKind, { costNanoUsd, tokens }: LimitEstimate): number {
-  if (kind === 'tokens') return tokens
-  return kind === 'spend-day' || kind === 'spend-month' ? costNanoUsd : 1
+/**
+ * No more than the whole limit: that keeps others out as well, and in a huge sum what was used before is lost. Of a limit of
+ * nothing there is still something wanted.
+ */
+function neededOf(kind: LimitKind, { costNanoUsd, tokens }: LimitEstimate, limit: number): number {
+  const most = Math.max(1, limit)
+  if (kind === 'tokens') return Math.min(tokens, most)
+  return kind === 'spend-day' || kind === 'spend-month' ? Math.min(costNanoUsd, most) : 1
 }
 
 /** What a request used in the end. One that a model served at a cost or a size that is not known used what was reserved. */
-function usedOf(kind: LimitKind, record: UsageRecord, estimate: LimitEstimate): number {
+function usedOf(kind: LimitKind, record: UsageRecord, reserved: number): number {
   switch (kind) {
     case 'requests':
       return 1
     case 'concurrent':
       return 0
     case 'tokens':
-      return record.modelId === null ? 0 : (tokensOf(record.usage) ?? estimate.tokens)
+      return record.modelId === null ? 0 : (tokensOf(record.usage) ?? reserved)
     case 'spend-day':
     case 'spend-month':
-      return record.modelId === null ? 0 : (record.costNanoUsd ?? estimate.costNanoUsd)
+      return record.modelId === null ? 0 : (record.costNanoUsd ?? reserved)
     default:
       return kind satisfies never
   }

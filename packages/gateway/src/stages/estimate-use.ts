@@ -24,12 +24,12 @@ export function estimateUse({ facts, parsed, plan, snapshot }: EstimateInput): L
   if (parsed.operation === 'count-tokens' || first === undefined) return { tokens: 0, costNanoUsd: 0 }
   const inputTokens = facts.needs.inputTokensEstimate
   const modelLimit = snapshot.models.get(first.modelId)?.maxOutputTokens ?? usualOutputTokens
-  const outputTokens = parsed.operation === 'embed' ? 0 : outputLimit(parsed.scanned, modelLimit)
+  const outputTokens = parsed.operation === 'embed' ? 0 : outputLimit(facts.face, parsed.scanned, modelLimit)
   const price = priceInForce(snapshot, first.modelId, first.region, facts.receivedAtMs)
   const usage = { ...noUsage, inputTokens, outputTokens }
   return {
     tokens: inputTokens + outputTokens,
-    // A model without a price serves no key whose spend is limited.
-    costNanoUsd: price === null ? 0 : (costNanoUsd(usage, price) ?? 0),
+    // A model without a price serves no key whose spend is limited. What cannot be reckoned is no gift: it takes all there is.
+    costNanoUsd: price === null ? 0 : (costNanoUsd(usage, price) ?? Number.MAX_SAFE_INTEGER),
   }
 }

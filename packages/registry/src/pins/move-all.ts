@@ -1,6 +1,14 @@
-import type { ModelId } from '@pointsman/contract'
+import type { ModelId, WorkspaceId } from '@pointsman/contract'
 import type { Transaction } from '../database.ts'
 import { everyUseCase } from './pin-row.ts'
+
+export interface MovedConversations {
+  /** Routes are shared, conversations are not. */
+  readonly workspace: WorkspaceId
+  readonly useCase: string
+  readonly modelId: ModelId
+  readonly switchId: string
+}
 
 /**
  * Moves every conversation of a use case (a switch with `applyTo: "all"`): the pins of that use case, and those of all
@@ -8,14 +16,14 @@ import { everyUseCase } from './pin-row.ts'
  */
 export async function setTargetOfAllConversations(
   transaction: Transaction,
-  target: { readonly useCase: string; readonly modelId: ModelId; readonly switchId: string },
+  target: MovedConversations,
 ): Promise<number> {
   const { rowCount: added } = await transaction.query(
     `INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
-     SELECT workspace_id, conversation_id, $1, $2, $3 FROM pointsman.conversation_pins
-     WHERE use_case = '${everyUseCase}' AND model_id <> $2
+     SELECT workspace_id, conversation_id, $2, $3, $4 FROM pointsman.conversation_pins
+     WHERE workspace_id = $1 AND use_case = '${everyUseCase}' AND model_id <> $3
      ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING`,
-    [target.useCase, target.modelId, target.switchId],
+    [target.workspace, target.useCase, target.modelId, target.switchId],
   )
   return added + (await movePins(transaction, target))
 }
@@ -26,33 +34,27 @@ export async function setTargetOfAllConversations(
  */
 export async function returnAllConversations(
   transaction: Transaction,
-  target: {
-    readonly useCase: string
-    readonly modelId: ModelId
-    readonly switchId: string
+  target: MovedConversations & {
     /** The switch that is taken back. */
     readonly reverted: string
   },
 ): Promise<number> {
   const { rowCount: removed } = await transaction.query(
     `DELETE FROM pointsman.conversation_pins AS pin
-     WHERE use_case = $1 AND switch_id = $2 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
+     WHERE workspace_id = $1 AND use_case = $2 AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
        WHERE every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
          AND every.use_case = '${everyUseCase}')`,
-    [target.useCase, target.reverted],
+    [target.workspace, target.useCase, target.reverted],
   )
   return removed + (await movePins(transaction, target))
 }
 
-async function movePins(
-  transaction: Transaction,
-  target: { readonly useCase: string; readonly modelId: ModelId; readonly switchId: string },
-): Promise<number> {
+async function movePins(transaction: Transaction, target: MovedConversations): Promise<number> {
   const { rowCount } = await transaction.query(
     `UPDATE pointsman.conversation_pins
-     SET model_id = $2, switch_id = $3, request_id = NULL, pinned_at = pointsman.now_ms()
-     WHERE use_case = $1 AND model_id <> $2`,
-    [target.useCase, target.modelId, target.switchId],
+     SET model_id = $3, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
+     WHERE workspace_id = $1 AND use_case = $2 AND model_id <> $3`,
+    [target.workspace, target.useCase, target.modelId, target.switchId],
   )
   return rowCount
 }

@@ -80,7 +80,7 @@ export function createControl(options: ControlOptions): Control {
     onUnrecorded: (number) => alarms.raise(unrecordedEdit(number)),
   })
   const alarms = createAlarms({
-    ...{ database, clock, log, host: options.host ?? 'host', rejection: () => publishing.rejection() },
+    ...{ database, clock, log, publishing, host: options.host ?? 'host' },
     conditions: () => [...(options.conditions?.() ?? []), ...(following?.conditions() ?? [])],
     replicas: () => replicas.list(),
   })

@@ -75,6 +75,14 @@ export async function latestRevision(database: Queryable): Promise<Revision | nu
   return rows[0] === undefined ? null : readRevision(rows[0])
 }
 
+/** The newest revision that was published or rejected; null = none was yet. */
+export async function latestSettled(database: Queryable): Promise<RevisionRow | null> {
+  const { rows } = await database.query(
+    `SELECT ${columns} FROM pointsman.revisions WHERE state <> 'recorded' ORDER BY number DESC LIMIT 1`,
+  )
+  return rows[0] === undefined ? null : readRevisionRow(rows[0])
+}
+
 export async function findRevision(database: Queryable, number: number): Promise<RevisionRow | null> {
   const { rows } = await database.query(`SELECT ${columns} FROM pointsman.revisions WHERE number = $1`, [
     number,

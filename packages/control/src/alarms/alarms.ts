@@ -8,6 +8,7 @@ import {
 } from '@pointsman/registry'
 import type { Clock, Condition, Log } from '../ports.ts'
 import type { Rejection } from '../publishing/publisher.ts'
+import type { Publishing } from '../publishing/publishing.ts'
 import { createRepeating } from '../repeating.ts'
 
 /**
@@ -47,16 +48,33 @@ export interface AlarmParts {
   /** Whose journal and connection it is. */
   readonly host: string
   readonly conditions: () => readonly Condition[]
-  readonly rejection: () => Rejection | null
+  readonly publishing: Pick<Publishing, 'standing' | 'unrecorded'>
   readonly replicas: () => Promise<readonly ReplicaRow[]>
 }
 
-interface Known extends Condition {
+/** What is looked at now and then, by every host for itself: of two hosts the one that looked later is right. */
+interface Look {
+  /** What the last one found; null = nothing is wrong. */
+  readonly problem: string | null
+  /** How many there were. */
+  readonly count: number
+}
+
+interface Finding extends Condition {
+  /** By which look; absent = it is asked anew in every review. */
+  readonly look?: number
+}
+
+interface Known extends Finding {
   readonly sinceMs: number
+  /** As what the registry was told of it. */
   readonly id: string | null
   /** It was over before the registry could be told. */
   readonly ended: boolean
 }
+
+/** How many looks there were when an alarm of another process was first seen, by its id. */
+type Strangers = ReadonlyMap<string, number>
 
 const reviewEveryMs = 2_000
 const hostKinds: ReadonlySet<string> = new Set<AlarmKind>([
@@ -72,20 +90,26 @@ const keyOf = ({ kind, subject }: Pick<Condition, 'kind' | 'subject'>): string =
 export function createAlarms(parts: AlarmParts): Alarms {
   const { clock, log } = parts
   let known: ReadonlyMap<string, Known> = new Map()
+  let strangers: Strangers = new Map()
   let owed: readonly Condition[] = []
-  let chain: { readonly problem: string | null } | null = null
+  let read: readonly Condition[] = []
+  let chain: Look = { problem: null, count: 0 }
   let reviewing: Promise<unknown> = Promise.resolve()
 
   const review = async (): Promise<void> => {
-    const current = conditionsOf(parts, chain?.problem ?? null)
-    known = withPresent(known, current, clock.nowMs())
-    const replicas = await parts.replicas()
-    known = withPresent(known, [...current, ...refusals(replicas)], clock.nowMs())
+    const looks = looksOf(parts, chain)
+    const own = [...conditionsOf(parts), ...findingsOf(looks)]
+    // Before the registry is asked, which may be away: then what it said last.
+    known = withPresent(known, [...own, ...read], clock.nowMs())
+    read = [...rejections(await parts.publishing.standing()), ...refusals(await parts.replicas())]
+    known = withPresent(known, [...own, ...read], clock.nowMs())
     for (const condition of owed) {
       await raiseAlarm(parts.database, condition)
       owed = owed.filter((other) => other !== condition)
     }
-    known = await stored(parts, known, { chainWasSeen: chain !== null, nowMs: clock.nowMs() })
+    const rows = new Map((await standingAlarms(parts.database)).map((row) => [keyOf(row), row]))
+    strangers = await clearStrangers(parts, { rows, known, looks, strangers })
+    known = await told(parts, known, rows)
   }
   /** One after the other: two that read and write what stands would raise it twice. */
   const inTurn = (): Promise<void> => {
@@ -105,7 +129,7 @@ export function createAlarms(parts: AlarmParts): Alarms {
       rounds.wake()
     },
     chainSeen: (problem) => {
-      chain = { problem }
+      chain = { problem, count: chain.count + 1 }
       rounds.wake()
     },
     remembered: () => [...known.values()].filter(({ ended }) => !ended).map(rowOf),
@@ -114,21 +138,30 @@ export function createAlarms(parts: AlarmParts): Alarms {
   }
 }
 
-function conditionsOf(parts: AlarmParts, chainProblem: string | null): readonly Condition[] {
+interface NamedLook extends Look {
+  readonly kind: AlarmKind
+  readonly subject: string
+}
+
+function looksOf({ publishing }: AlarmParts, chain: Look): readonly NamedLook[] {
+  const { count, rejection } = publishing.unrecorded()
+  const problem = rejection === null ? null : notPublished(rejection)
+  return [
+    { kind: 'chain_broken', subject: 'switches', ...chain },
+    { kind: 'revision_rejected', subject: 'registry', count, problem },
+  ]
+}
+
+const findingsOf = (looks: readonly NamedLook[]): readonly Finding[] =>
+  looks.flatMap(({ count, kind, problem, subject }) =>
+    problem === null ? [] : [{ kind, subject, message: problem, look: count }],
+  )
+
+function conditionsOf(parts: AlarmParts): readonly Condition[] {
   const { host } = parts
-  const rejection = parts.rejection()
   const database = parts.database.state()
   return [
     ...parts.conditions(),
-    ...(rejection === null
-      ? []
-      : [
-          {
-            ...{ kind: 'revision_rejected', subject: 'registry' },
-            message: `Revision ${rejection.revision.number} could not be published; replicas keep the last good one: ${rejection.error}`,
-          },
-        ]),
-    ...(chainProblem === null ? [] : [{ kind: 'chain_broken', subject: 'switches', message: chainProblem }]),
     ...(database.state === 'away'
       ? [{ kind: 'database_away', subject: host, message: `The database is away: ${database.problem}` }]
       : []),
@@ -137,6 +170,14 @@ function conditionsOf(parts: AlarmParts, chainProblem: string | null): readonly 
       : []),
   ]
 }
+
+const notPublished = ({ error, revision }: Rejection): string =>
+  `Revision ${revision.number} could not be published; replicas keep the last good one: ${error}`
+
+const rejections = (rejection: Rejection | null): readonly Condition[] =>
+  rejection === null
+    ? []
+    : [{ kind: 'revision_rejected', subject: 'registry', message: notPublished(rejection) }]
 
 const refusals = (replicas: readonly ReplicaRow[]): readonly Condition[] =>
   replicas
@@ -149,7 +190,7 @@ const refusals = (replicas: readonly ReplicaRow[]): readonly Condition[] =>
 /** What is true now, with the instant since when; what is over stays until the registry was told of it. */
 function withPresent(
   known: ReadonlyMap<string, Known>,
-  present: readonly Condition[],
+  present: readonly Finding[],
   nowMs: number,
 ): ReadonlyMap<string, Known> {
   const now = new Map(present.map((condition) => [keyOf(condition), condition]))
@@ -157,7 +198,8 @@ function withPresent(
     .filter(([key]) => !now.has(key))
     .map(([key, one]) => [key, { ...one, ended: true }] as const)
   const standing = [...now].map(([key, condition]) => {
-    const before = known.get(key)
+    // What another look finds is another finding: it is told anew where somebody cleared the alarm meanwhile.
+    const before = known.get(key)?.look === condition.look ? known.get(key) : undefined
     return [
       key,
       { ...condition, sinceMs: before?.sinceMs ?? nowMs, id: before?.id ?? null, ended: false },
@@ -166,39 +208,64 @@ function withPresent(
   return new Map<string, Known>([...over, ...standing])
 }
 
-/**
- * Tells the registry: what is new, what changed its words, what is over; and clears what a process left behind that can
- * no longer tell. Answers what stands.
- */
-async function stored(
+/** Tells the registry: what is new, what changed its words, what is over. Answers what stands. */
+async function told(
   parts: AlarmParts,
   known: ReadonlyMap<string, Known>,
-  { chainWasSeen, nowMs }: { readonly chainWasSeen: boolean; readonly nowMs: number },
+  rows: ReadonlyMap<string, AlarmRow>,
 ): Promise<ReadonlyMap<string, Known>> {
-  const { database } = parts
+  const { clock, database } = parts
   const raise = (one: Known): Promise<AlarmRow> =>
-    raiseAlarm(database, { ...one, ageMs: nowMs - one.sinceMs })
-  const rows = new Map((await standingAlarms(database)).map((row) => [keyOf(row), row]))
+    raiseAlarm(database, { ...one, ageMs: clock.nowMs() - one.sinceMs })
   const kept = new Map<string, Known>()
   for (const [key, one] of known) {
     const row = rows.get(key)
+    const wasCleared = one.id !== null && row?.id !== one.id
+    // Another host saw the end of it first: told again it would be an alarm that never was, every other second.
+    if (wasCleared && one.ended) continue
+    if (wasCleared && one.look !== undefined) {
+      kept.set(key, one)
+      continue
+    }
     const isTold = row?.message === one.message
-    const told = isTold ? row : one.ended && row !== undefined ? row : await raise(one)
-    if (one.ended) await clearAlarm(database, told.id)
-    else kept.set(key, { ...one, id: told.id })
-  }
-  for (const [key, row] of rows) {
-    if (!known.has(key) && isOurs(parts, row, chainWasSeen)) await clearAlarm(database, row.id)
+    const standing = isTold ? row : one.ended && row !== undefined ? row : await raise(one)
+    if (one.ended) await clearAlarm(database, standing.id)
+    else kept.set(key, { ...one, id: standing.id })
   }
   return kept
 }
 
+interface Standing {
+  readonly rows: ReadonlyMap<string, AlarmRow>
+  readonly known: ReadonlyMap<string, Known>
+  readonly looks: readonly NamedLook[]
+  readonly strangers: Strangers
+}
+
+/**
+ * Clears what a process left behind that can no longer tell. What another host found by a look may be true although the
+ * last look here, before it, found nothing: only the next one decides.
+ */
+async function clearStrangers(
+  parts: AlarmParts,
+  { known, looks, rows, strangers }: Standing,
+): Promise<Strangers> {
+  const left = new Map<string, number>()
+  for (const [key, row] of rows) {
+    if (known.has(key) || !isOurs(parts, row)) continue
+    const count = looks.find(({ kind }) => kind === row.kind)?.count ?? null
+    const before = count === null ? null : (strangers.get(row.id) ?? count)
+    if (before === null || before !== count) await clearAlarm(parts.database, row.id)
+    else left.set(row.id, before)
+  }
+  return left
+}
+
 /** Whether this process knows whether it is still true. */
-function isOurs({ host }: AlarmParts, { kind, subject }: AlarmRow, chainWasSeen: boolean): boolean {
+function isOurs({ host }: AlarmParts, { kind, subject }: AlarmRow): boolean {
   if (hostKinds.has(kind)) return subject === host
   if (kind === 'provider_key') return subject.endsWith(` on ${host}`)
-  if (kind === 'chain_broken') return chainWasSeen
-  return kind === 'revision_rejected' || kind === 'replica_refused'
+  return kind === 'chain_broken' || kind === 'revision_rejected' || kind === 'replica_refused'
 }
 
 const rowOf = ({ id, kind, subject, message, sinceMs }: Known): AlarmRow => ({

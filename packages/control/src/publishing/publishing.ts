@@ -1,4 +1,4 @@
-import { findRevision, latestRevision, revisionChannel, type Database } from '@pointsman/registry'
+import { latestSettled, revisionChannel, type Database } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import type { Clock, Log, SnapshotSource } from '../ports.ts'
 import { createRepeating } from '../repeating.ts'
@@ -14,6 +14,10 @@ export interface Publishing extends RegistryChanges {
   readonly source: SnapshotSource
   /** The alarm of a direct edit that could not be published; null = none stands. */
   rejection(): Rejection | null
+  /** The same of the registry, whichever process it was that could not publish the newest revision. */
+  standing(): Promise<Rejection | null>
+  /** What the looks for unrecorded edits found here: how many there were, and what the last one could not publish. */
+  unrecorded(): { readonly rejection: Rejection | null; readonly count: number }
   /** Publishes what waits and takes what is newer, now; what the loop does by itself every 500 ms and at every notice. */
   look(): Promise<void>
   /** Compares the tables with the revision in force; what happens beside the loop, at most every 30 s. */
@@ -71,17 +75,16 @@ export function createPublishing(parts: PublishingParts): Publishing {
     recovered: () => log('info', 'publishing_recovered', {}),
   })
   let unlisten: (() => Promise<void>) | null = null
+  const uncovered = (one: Rejection | null): Rejection | null =>
+    one === null || isCovered(one, holder) ? null : one
   return {
     ...createRegistryChanges(change),
     holder,
     source: holder.source,
     // A later revision that was published holds what the rejected one was about.
-    rejection: () => {
-      const standing = [rejection, unrecorded.rejection()].find(
-        (one) => one !== null && !isCovered(one, holder),
-      )
-      return standing ?? null
-    },
+    rejection: () => uncovered(rejection) ?? uncovered(unrecorded.rejection()),
+    standing: () => standingRejection(database),
+    unrecorded: () => ({ rejection: uncovered(unrecorded.rejection()), count: unrecorded.count() }),
     look,
     lookForUnrecorded: unrecorded.look,
     start: async () => {
@@ -102,10 +105,9 @@ export function createPublishing(parts: PublishingParts): Publishing {
 const isCovered = ({ revision }: Rejection, holder: PublishedHolder): boolean =>
   (holder.current()?.compiled.revision.number ?? 0) > revision.number
 
-/** An alarm outlives the process that raised it: the newest revision is still the rejected one. */
+/** An alarm outlives the process that raised it: the newest revision that does not wait is still the rejected one. */
 async function standingRejection(database: Database): Promise<Rejection | null> {
-  const newest = await latestRevision(database)
-  const row = newest === null ? null : await findRevision(database, newest.number)
+  const row = await latestSettled(database)
   return row?.state === 'rejected'
     ? { revision: row.revision, error: row.error ?? 'no reason was kept' }
     : null

@@ -11,6 +11,8 @@ const restsAfterUnrecorded = 50
 export interface UnrecordedLook {
   /** What the last look found and could not publish: the tables still hold it, although a published revision is the newest. */
   rejection(): Rejection | null
+  /** How many looks came to an end. */
+  count(): number
   /** Now, or once the look under way has ended. */
   readonly look: () => Promise<void>
   /** Begins one where it is time and none is under way. */
@@ -32,6 +34,7 @@ export interface UnrecordedLookParts extends ChangeParts {
 export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook {
   const { clock, log } = parts
   let rejection: Rejection | null = null
+  let count = 0
   let running: Promise<undefined> | null = null
   let dueAtMs = clock.nowMs() + unrecordedEveryMs
   const look = async (): Promise<void> => {
@@ -41,6 +44,7 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
     running = promise
     try {
       rejection = await lookOnce(parts, rejection)
+      count += 1
     } finally {
       const tookMs = clock.nowMs() - beganAtMs
       dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs)
@@ -50,6 +54,7 @@ export function createUnrecordedLook(parts: UnrecordedLookParts): UnrecordedLook
   }
   return {
     rejection: () => rejection,
+    count: () => count,
     look,
     lookWhereDue: () => {
       if (running !== null || clock.nowMs() < dueAtMs) return

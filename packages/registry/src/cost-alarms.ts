@@ -78,6 +78,10 @@ export async function deleteCostAlarm(database: Queryable, name: string): Promis
   return rowCount > 0
 }
 
+/** A rotated key goes on under another id, and what both cost counts into one budget. */
+const names = `SELECT $2::text UNION SELECT id FROM pointsman.keys WHERE $1 = 'key' AND coalesce(budget_id, id) =
+       (SELECT coalesce(budget_id, id) FROM pointsman.keys WHERE id = $2)`
+
 /** What was spent, in nano-dollars, in hours from `fromMs` up to `toMs`. */
 export async function spentBetween(
   database: Queryable,
@@ -86,7 +90,7 @@ export async function spentBetween(
 ): Promise<number> {
   const { rows } = await database.query(
     `SELECT coalesce(sum(cost_nano_usd), 0) AS spent FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz AND hour < $4::timestamptz`,
+     WHERE dimension = $1 AND name IN (${names}) AND hour >= $3::timestamptz AND hour < $4::timestamptz`,
     [dimension, subject, new Date(fromMs), new Date(toMs)],
   )
   return read.number(rows[0] ?? {}, 'spent')
@@ -100,7 +104,7 @@ export async function firstUsageMs(
 ): Promise<number | null> {
   const { rows } = await database.query(
     `SELECT min(hour) AS first FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz`,
+     WHERE dimension = $1 AND name IN (${names}) AND hour >= $3::timestamptz`,
     [dimension, subject, new Date(fromMs)],
   )
   return read.instantOrNull(rows[0] ?? {}, 'first')

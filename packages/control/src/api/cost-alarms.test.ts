@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { journalId, modelId, type UsageRecord } from '@pointsman/contract'
+import { journalId, keyId, modelId, type UsageRecord } from '@pointsman/contract'
 import { ingestBatch } from '@pointsman/registry'
 import {
   databaseKinds,
@@ -104,6 +104,22 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await spend(6)
     await review()
     expect(events()).toHaveLength(3)
+  })
+
+  test('a key that was rotated goes on with what it cost under its old id', async () => {
+    const first = (await at.ask('/api/v1/keys', { body: { name: 'app' } })).body
+    await put('app', { dimension: 'key', subject: first.id, aboveUsd: 5 })
+    await put('unusual', { dimension: 'key', subject: first.id, aboveMeanPercent: 300, period: 'hour' })
+    await spend(24, nowMs - 2 * dayMs, { keyId: keyId(first.id) })
+    await spend(4, nowMs, { keyId: keyId(first.id) })
+    const second = (await at.ask(`/api/v1/keys/${first.id}/rotate`, { method: 'POST' })).body
+    await spend(2, nowMs, { keyId: keyId(second.id) })
+    await spend(50, nowMs, { keyId: keyId('somebody-else') })
+    await review()
+    expect(await show('app')).toMatchObject({ state: 'raised', spentUsd: 6, subject: first.id })
+    expect(await show('unusual')).toMatchObject({ state: 'raised', limitUsd: 1.5 })
+    await put('app', { dimension: 'key', subject: second.id, aboveUsd: 5 })
+    expect(await show('app')).toMatchObject({ spentUsd: 6 })
   })
 
   test('one that an operator cleared does not come back on the same day', async () => {

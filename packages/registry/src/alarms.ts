@@ -43,6 +43,14 @@ export async function raiseAlarm(
   return readAlarm(rows[0])
 }
 
+/** Says of one that stands what is true now. Unlike `raiseAlarm` it brings none back that was cleared meanwhile. */
+export async function rewordAlarm(database: Queryable, id: string, message: string): Promise<void> {
+  await database.query('UPDATE pointsman.alarms SET message = $2 WHERE id = $1 AND cleared_at IS NULL', [
+    id,
+    read.storableText(message),
+  ])
+}
+
 /** False where none of that id stands. */
 export async function clearAlarm(database: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await database.query(

@@ -110,11 +110,11 @@ export async function firstUsageMs(
   return read.instantOrNull(rows[0] ?? {}, 'first')
 }
 
-/** Marks the window; false where it was raised in it already, by this host or another. */
+/** Marks the window; false where it was raised in it or in a later one already, by this host or another. */
 export async function claimWindow(database: Queryable, name: string, windowMs: number): Promise<boolean> {
   const { rowCount } = await database.query(
     `UPDATE pointsman.cost_alarms SET raised_window = $2
-     WHERE name = $1 AND raised_window IS DISTINCT FROM $2::timestamptz`,
+     WHERE name = $1 AND (raised_window IS NULL OR raised_window < $2::timestamptz)`,
     [name, new Date(windowMs)],
   )
   return rowCount > 0

@@ -1,9 +1,12 @@
 import {
   claimWindow,
   clearAlarm,
+  deleteCostAlarm,
+  findCostAlarm,
   listCostAlarms,
   queueWebhook,
   raiseAlarm,
+  rewordAlarm,
   standingAlarms,
   type AlarmRow,
   type CostAlarmRow,
@@ -22,6 +25,10 @@ export const costAlarmKind = 'cost'
 export interface CostAlarms {
   /** What happens by itself every half minute. */
   review(): Promise<void>
+  /** Takes one away with what it raised. False where there was none any more. */
+  remove(costAlarm: CostAlarmRow): Promise<boolean>
+  /** Ends what one raised, for an operator who has seen it. */
+  clear(alarm: AlarmRow): Promise<void>
   /** Queues a webhook that tells nothing but that it arrives. */
   test(costAlarm: CostAlarmRow): Promise<void>
   watch(): void
@@ -49,14 +56,19 @@ export function createCostAlarms(parts: CostAlarmParts): CostAlarms {
     for (const [name, row] of standing) if (!names.has(name)) await clearAlarm(parts.database, row.id)
     await deliverWebhooks(parts)
   }
+  const changed = async <Result>(change: Promise<Result>): Promise<Result> => {
+    const result = await change
+    // What was queued is sent now, and nobody waits for a receiver that hangs.
+    rounds.wake()
+    return result
+  }
   const failed = (error: unknown): void => parts.log('warn', 'cost_alarms_not_reviewed', { error })
   const rounds = createRepeating(review, { clock: parts.clock, everyMs: reviewEveryMs, failed })
   return {
     review,
-    test: async (costAlarm) => {
-      await queue(parts, costAlarm, { event: 'test', costAlarm: costAlarm.name })
-      rounds.wake()
-    },
+    remove: (costAlarm) => changed(remove(parts, costAlarm)),
+    clear: (alarm) => changed(clearSeen(parts, alarm)),
+    test: (costAlarm) => changed(queue(parts, costAlarm, { event: 'test', costAlarm: costAlarm.name })),
     watch: () => void rounds.start(),
     unwatch: () => rounds.stop(),
   }
@@ -68,58 +80,100 @@ async function reviewOne(
   standing: AlarmRow | null,
 ): Promise<void> {
   const { clock, database } = parts
-  const judged = []
-  for (const windowMs of judgedWindows(costAlarm.period, clock.nowMs()))
-    judged.push(await judgeCost(database, costAlarm, windowMs))
-  const [present] = judged
-  if (present === undefined) return
-  if (standing === null && present.isOver) await raise(parts, costAlarm, present)
-  if (standing === null) return
-  if (present.isOver) await raiseAlarm(database, alarmOf(costAlarm, present))
-  else if (judged.every(({ isOver }) => !isOver)) await clear(parts, costAlarm, { standing, present })
+  const { changedAtMs, name, period } = costAlarm
+  const { beforeMs, presentMs } = judgedWindows(period, clock.nowMs())
+  const present = await judgeCost(database, costAlarm, presentMs)
+  const wasOver = async (): Promise<Spending | null> => {
+    const before = await judgeCost(database, costAlarm, beforeMs)
+    return before.isOver ? before : null
+  }
+  if (standing === null) {
+    // A new one is not about what was before it.
+    const over = present.isOver ? present : changedAtMs < presentMs ? await wasOver() : null
+    if (over !== null) await raise(parts, costAlarm, over)
+  } else if (present.isOver) {
+    // One that an operator clears now is not raised anew in this window, although it was raised in an earlier one.
+    await claimWindow(database, name, presentMs)
+    await rewordAlarm(database, standing.id, describeSpending(costAlarm, present, clock.nowMs()))
+  } else if (period !== 'hour' || (await wasOver()) === null) {
+    // An hour's alarm ends with a whole quiet hour: the next one begins with nothing spent.
+    await clear(parts, costAlarm, { standing, present })
+  }
 }
-
-const alarmOf = (costAlarm: CostAlarmRow, spending: Spending) => ({
-  ...{ kind: costAlarmKind, subject: costAlarm.name },
-  message: describeSpending(costAlarm, spending),
-})
 
 /** Once in a window: one that an operator cleared does not come back in the same hour, day or month. */
 async function raise(parts: CostAlarmParts, costAlarm: CostAlarmRow, spending: Spending): Promise<void> {
   const { database, log } = parts
   const raised = await database.transaction({ purpose: 'plain' }, async (transaction) => {
     if (!(await claimWindow(transaction, costAlarm.name, spending.windowMs))) return null
-    const row = await raiseAlarm(transaction, alarmOf(costAlarm, spending))
-    await queue({ ...parts, database: transaction }, costAlarm, {
-      ...{ event: 'raised', costAlarm: costAlarm.name },
-      ...shown(costAlarm, spending, row),
-    })
+    const message = describeSpending(costAlarm, spending, parts.clock.nowMs())
+    const row = await raiseAlarm(transaction, { kind: costAlarmKind, subject: costAlarm.name, message })
+    const queueing = { ...parts, database: transaction }
+    await queue(queueing, costAlarm, { event: 'raised', ...shown(queueing, costAlarm, { spending, row }) })
     return row
   })
   if (raised !== null)
     log('warn', 'cost_alarm_raised', { costAlarm: costAlarm.name, message: raised.message })
 }
 
-async function clear(
-  parts: CostAlarmParts,
-  costAlarm: CostAlarmRow,
-  { present, standing }: { readonly standing: AlarmRow; readonly present: Spending },
-): Promise<void> {
+interface Ended {
+  readonly standing: AlarmRow
+  readonly present: Spending
+}
+
+async function clear(parts: CostAlarmParts, costAlarm: CostAlarmRow, ended: Ended): Promise<void> {
   const { database, log } = parts
-  const cleared = await database.transaction({ purpose: 'plain' }, async (transaction) => {
-    // Another host was quicker.
-    if (!(await clearAlarm(transaction, standing.id))) return false
-    await queue({ ...parts, database: transaction }, costAlarm, {
-      ...{ event: 'cleared', costAlarm: costAlarm.name },
-      ...shown(costAlarm, present, standing),
-    })
-    return true
-  })
+  const cleared = await database.transaction({ purpose: 'plain' }, (transaction) =>
+    clearIn({ ...parts, database: transaction }, costAlarm, ended),
+  )
   if (cleared) log('info', 'cost_alarm_cleared', { costAlarm: costAlarm.name })
 }
 
-const shown = (costAlarm: CostAlarmRow, spending: Spending, alarm: AlarmRow) => ({
-  alarm: { id: alarm.id, message: describeSpending(costAlarm, spending), since: instant(alarm.raisedAtMs) },
+/** With the message that tells of it. False where another host was quicker. */
+async function clearIn(
+  queueing: Queueing,
+  costAlarm: CostAlarmRow,
+  { present, standing }: Ended,
+): Promise<boolean> {
+  if (!(await clearAlarm(queueing.database, standing.id))) return false
+  const told = shown(queueing, costAlarm, { spending: present, row: standing })
+  await queue(queueing, costAlarm, { event: 'cleared', ...told })
+  return true
+}
+
+const presentOf = ({ clock, database }: CostAlarmParts, costAlarm: CostAlarmRow): Promise<Spending> =>
+  judgeCost(database, costAlarm, judgedWindows(costAlarm.period, clock.nowMs()).presentMs)
+
+async function remove(parts: CostAlarmParts, costAlarm: CostAlarmRow): Promise<boolean> {
+  const present = await presentOf(parts, costAlarm)
+  return parts.database.transaction({ purpose: 'plain' }, async (transaction) => {
+    if (!(await deleteCostAlarm(transaction, costAlarm.name))) return false
+    const standing = (await standingAlarms(transaction)).find(
+      ({ kind, subject }) => kind === costAlarmKind && subject === costAlarm.name,
+    )
+    const queueing = { ...parts, database: transaction }
+    if (standing !== undefined) await clearIn(queueing, costAlarm, { standing, present })
+    return true
+  })
+}
+
+async function clearSeen(parts: CostAlarmParts, standing: AlarmRow): Promise<void> {
+  const costAlarm = await findCostAlarm(parts.database, standing.subject)
+  if (costAlarm === null) await clearAlarm(parts.database, standing.id)
+  else await clear(parts, costAlarm, { standing, present: await presentOf(parts, costAlarm) })
+}
+
+interface Shown {
+  readonly spending: Spending
+  readonly row: AlarmRow
+}
+
+const shown = ({ clock }: Queueing, costAlarm: CostAlarmRow, { row, spending }: Shown) => ({
+  costAlarm: costAlarm.name,
+  alarm: {
+    ...{ id: row.id, since: instant(row.raisedAtMs) },
+    message: describeSpending(costAlarm, spending, clock.nowMs()),
+  },
   ...{ dimension: costAlarm.dimension, subject: costAlarm.subject, period: costAlarm.period },
   windowStart: instant(spending.windowMs),
   spentUsd: spending.spentNanoUsd / 1e9,

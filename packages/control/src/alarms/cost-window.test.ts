@@ -14,7 +14,8 @@ test('an instant lies in its window, and the window after it begins where this o
       expect(windowStart(period, start)).toBe(start)
       expect(windowStart(period, end)).toBe(end)
       expect(windowStart(period, end - 1)).toBe(start)
-      expect(judgedWindows(period, atMs)[0]).toBe(start)
+      expect(judgedWindows(period, atMs).presentMs).toBe(start)
+      expect(windowEnd(period, judgedWindows(period, atMs).beforeMs)).toBe(start)
     }),
   )
 })

@@ -43,10 +43,13 @@ export function meanOf(
   return spentNanoUsd / (spanMs / (period === 'hour' ? hourMs : dayMs))
 }
 
-/** An hour's alarm ends with a whole quiet hour: the next one begins with nothing spent. */
-export const judgedWindows = (period: CostAlarmRow['period'], nowMs: number): readonly number[] => {
-  const present = windowStart(period, nowMs)
-  return period === 'hour' ? [present, present - hourMs] : [present]
+/** The present one and the one before, whose last records arrive when it is over. */
+export function judgedWindows(
+  period: CostAlarmRow['period'],
+  nowMs: number,
+): { readonly presentMs: number; readonly beforeMs: number } {
+  const presentMs = windowStart(period, nowMs)
+  return { presentMs, beforeMs: windowStart(period, presentMs - 1) }
 }
 
 export const windowEnd = (period: CostAlarmRow['period'], windowMs: number): number => {

@@ -1,6 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import { clearAlarm, findAlarm, listAlarms, type AlarmRow, type Page } from '@pointsman/registry'
 import { z } from 'zod'
+import { costAlarmKind } from '../alarms/cost-alarms.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -56,8 +57,9 @@ export const alarmEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     answer: alarmSchema,
     errors: ['not_found'],
     handle: async ({ path: { id } }) => {
-      await requireAlarm(house, id)
-      await clearAlarm(house.database, id)
+      const alarm = await requireAlarm(house, id)
+      if (alarm.kind === costAlarmKind) await house.costAlarms.clear(alarm)
+      else await clearAlarm(house.database, id)
       return { data: showAlarm(await requireAlarm(house, id)) }
     },
   }),

@@ -50,8 +50,9 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
   beforeEach(async () => {
     const { body } = await at.ask('/api/v1/cost-alarms')
     for (const { name } of body.data) await at.ask(`/api/v1/cost-alarms/${name}`, { method: 'DELETE' })
-    posted.length = 0
     answer = async () => ({ status: 200 })
+    await review()
+    posted.length = 0
     // Each test has days of its own.
     nowMs += 40 * dayMs
   })
@@ -106,6 +107,38 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     expect(events()).toHaveLength(3)
   })
 
+  test.each([
+    ['hour', hourMs, 'in the hour before'],
+    ['day', dayMs, 'yesterday'],
+    ['month', 31 * dayMs, 'last month'],
+  ] as const)('what crosses the limit at the end of its %s is told, once', async (period, spanMs, words) => {
+    nowMs = Date.UTC(new Date(nowMs).getUTCFullYear(), new Date(nowMs).getUTCMonth() + 1, 1)
+    await put('budget', { aboveUsd: 5, period, webhookUrl: hook })
+    await made.database.query('UPDATE pointsman.cost_alarms SET changed_at = $1', [
+      new Date(nowMs - 10 * dayMs),
+    ])
+    // Dated in the window that is over, and known half a minute later.
+    await spend(6, nowMs - 1)
+    nowMs += 30_000
+    await review()
+    expect(events()[0]).toBe('cost_alarm.raised')
+    expect(JSON.parse(posted[0]?.body ?? '')).toMatchObject({
+      data: { spentUsd: 6, alarm: { message: expect.stringContaining(words) as string } },
+    })
+    nowMs += spanMs
+    await review()
+    await review()
+    expect(events()).toEqual(['cost_alarm.raised', 'cost_alarm.cleared'])
+  })
+
+  test('a new one tells nothing of the days before it', async () => {
+    await spend(6, nowMs - dayMs)
+    await put('budget', { aboveUsd: 5 })
+    await made.database.query('UPDATE pointsman.cost_alarms SET changed_at = $1', [new Date(nowMs)])
+    await review()
+    expect(await standing()).toEqual([])
+  })
+
   test('a key that was rotated goes on with what it cost under its old id', async () => {
     const first = (await at.ask('/api/v1/keys', { body: { name: 'app' } })).body
     await put('app', { dimension: 'key', subject: first.id, aboveUsd: 5 })
@@ -123,7 +156,7 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
   })
 
   test('one that an operator cleared does not come back on the same day', async () => {
-    await put('budget', { aboveUsd: 1 })
+    await put('budget', { aboveUsd: 1, webhookUrl: hook })
     await spend(2)
     await review()
     const { body } = await at.ask('/api/v1/alarms')
@@ -134,6 +167,7 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await spend(2)
     await review()
     expect(await standing()).toEqual([])
+    expect(events()).toEqual(['cost_alarm.raised', 'cost_alarm.cleared'])
     nowMs += dayMs
     await spend(2)
     await review()
@@ -242,13 +276,31 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     expect((await at.ask('/api/v1/cost-alarms/bad')).status).toBe(404)
   })
 
-  test('a removed one takes its alarm along', async () => {
-    await put('budget', { aboveUsd: 1 })
+  test('an hour’s alarm that stood for hours does not come back in the hour in which it is cleared', async () => {
+    await put('hourly', { aboveUsd: 1, period: 'hour' })
+    await spend(2)
+    await review()
+    nowMs += hourMs
+    await spend(2)
+    await review()
+    const { data } = (await at.ask('/api/v1/alarms')).body
+    const { id } = data.find((one) => one.kind === 'cost') ?? { id: 'none' }
+    await at.ask(`/api/v1/alarms/${id}/clear`, { method: 'POST' })
+    await review()
+    expect(await standing()).toEqual([])
+  })
+
+  test('a removed one takes its alarm along and tells of it, and no receiver that hangs holds up the answer', async () => {
+    await put('budget', { aboveUsd: 1, webhookUrl: hook })
     await spend(2)
     await review()
     expect(await standing()).toEqual(['budget'])
+    let end = (): void => undefined
+    answer = () => new Promise((resolve) => (end = () => resolve({ status: 200 })))
     expect((await at.ask('/api/v1/cost-alarms/budget', { method: 'DELETE' })).body).toEqual({ deleted: true })
     expect(await standing()).toEqual([])
+    await expect.poll(events).toEqual(['cost_alarm.raised', 'cost_alarm.cleared'])
+    end()
     expect((await at.ask('/api/v1/cost-alarms/budget', { method: 'DELETE' })).status).toBe(404)
   })
 })

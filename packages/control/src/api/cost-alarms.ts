@@ -1,6 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
 import {
-  deleteCostAlarm,
   findCostAlarm,
   lastDelivery,
   listCostAlarms,
@@ -147,10 +146,7 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     errors: ['not_found'],
     handle: async ({ path: { name }, principal }) => {
       requireUnlimited(principal)
-      await required(house, name)
-      const deleted = await deleteCostAlarm(house.database, name)
-      await house.costAlarms.review()
-      return { data: { deleted } }
+      return { data: { deleted: await house.costAlarms.remove(await required(house, name)) } }
     },
   }),
   endpoint({

@@ -36,6 +36,9 @@ const show = ({ id, seal, erasedAtMs, actor, counts }: Erasure) => ({
   erasedAt: instant(erasedAtMs),
 })
 
+/** One statement goes through all records: with the limit of others it would never end where there are many. */
+const mayTakeMs = 300_000
+
 /** Names of people, and that they were erased. */
 export const erasureEndpoints = (house: ControlHouse): readonly Endpoint[] => [
   endpoint({
@@ -61,8 +64,9 @@ export const erasureEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     answer: erasureShown,
     handle: async ({ body: { userId }, principal }) => {
       const order = { workspace: principal.workspace, person: userId, actor: actorOf(principal) }
-      const erasure = await house.database.transaction({ purpose: 'plain' }, (transaction) =>
-        erasePerson(transaction, order),
+      const erasure = await house.database.transaction(
+        { purpose: 'plain', statementTimeoutMs: mayTakeMs },
+        (transaction) => erasePerson(transaction, order),
       )
       return { data: show(erasure) }
     },

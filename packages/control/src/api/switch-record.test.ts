@@ -148,3 +148,16 @@ test('a person is erased: pins go, the record keeps its chain', async () => {
   expect((await server.ask('/api/v1/switches/verify')).body).toMatchObject({ valid: true })
   expect((await server.ask('/api/v1/erasures')).body.data).toEqual([erased.body])
 })
+
+test('an erasure has more time than other statements: it goes through all records', async () => {
+  await registry.database.transaction({ purpose: 'plain' }, (transaction) =>
+    transaction.script(`CREATE TABLE public.time_limits (told text);
+      CREATE FUNCTION public.tell_limit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.time_limits VALUES (current_setting('statement_timeout')); RETURN NEW; END $$;
+      CREATE TRIGGER tell_limit BEFORE INSERT ON pointsman.erasures
+        FOR EACH ROW EXECUTE FUNCTION public.tell_limit()`),
+  )
+  expect((await post('/api/v1/erasures', { userId: 'nobody@example.org' })).status).toBe(200)
+  const { rows } = await registry.database.query('SELECT told FROM public.time_limits')
+  expect(rows).toEqual([{ told: '5min' }])
+})

@@ -134,7 +134,7 @@ class ServerDatabase implements Database {
     const client = await this.#connect()
     let broken: Error | undefined
     try {
-      return await this.#ask(client, text, values)
+      return await this.#ask(client, { text, values }, this.#answersWithinMs)
     } catch (error) {
       broken = connectionError(error)
       throw this.#translate(error)
@@ -150,9 +150,12 @@ class ServerDatabase implements Database {
     const client = await this.#connect()
     let broken: Error | undefined
     const notices = options.purpose === 'sql' ? hearNotices(client) : null
+    const { statementTimeoutMs = 0 } = options
+    // A statement that may take longer is waited for: cut off, its connection would count as a database that is away.
+    const withinMs = Math.max(this.#answersWithinMs, statementTimeoutMs + answerGraceMs)
     const ask = async (text: string, values: readonly SqlValue[]): Promise<QueryResult> => {
       try {
-        const result = await this.#ask(client, text, values)
+        const result = await this.#ask(client, { text, values }, withinMs)
         return notices === null ? result : { ...result, notices: notices.take() }
       } catch (error) {
         broken ??= connectionError(error)
@@ -165,7 +168,7 @@ class ServerDatabase implements Database {
         query: (text, values = []) => ask(text, values),
         script: async (text) => {
           try {
-            return await this.#script(client, text)
+            return await this.#script(client, text, withinMs)
           } catch (error) {
             broken ??= connectionError(error)
             throw this.#translate(error)
@@ -250,19 +253,19 @@ class ServerDatabase implements Database {
     for (const client of this.#inUse) socketOf(client).destroy(new Error(cause))
   }
 
-  async #ask(client: pg.PoolClient, text: string, values: readonly SqlValue[]): Promise<QueryResult> {
-    const result = await answerOf(client, { text, values: writeValues(values) }, this.#answersWithinMs)
+  async #ask(
+    client: pg.PoolClient,
+    { text, values }: { readonly text: string; readonly values: readonly SqlValue[] },
+    withinMs: number,
+  ): Promise<QueryResult> {
+    const result = await answerOf(client, { text, values: writeValues(values) }, withinMs)
     this.#ready()
     return oneResult(result)
   }
 
-  async #script(client: pg.PoolClient, text: string): Promise<readonly QueryResult[]> {
+  async #script(client: pg.PoolClient, text: string, withinMs: number): Promise<readonly QueryResult[]> {
     // pg answers several statements with a list, one statement with a single result.
-    const results: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await answerOf(
-      client,
-      { text },
-      this.#answersWithinMs,
-    )
+    const results: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await answerOf(client, { text }, withinMs)
     return (Array.isArray(results) ? results : [results]).map(oneResult)
   }
 

@@ -55,6 +55,16 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     ])
   })
 
+  test('a statement that may take longer than others is waited for', async () => {
+    const quick = await openServer({ url: url(), connections: 1, statementTimeoutMs: 50 })
+    const slept = quick.transaction({ purpose: 'plain', statementTimeoutMs: 20_000 }, (transaction) =>
+      transaction.query("SELECT 'slept' AS done FROM pg_sleep(5.5)"),
+    )
+    expect((await slept).rows).toEqual([{ done: 'slept' }])
+    expect(quick.state()).toEqual({ state: 'ready' })
+    await quick.close()
+  })
+
   test('settings and roles end with their transaction', async () => {
     await database.transaction({ purpose: 'registry', actor: testActor }, () => Promise.resolve())
     const { rows } = await database.query(

@@ -1083,6 +1083,7 @@ BEGIN
   END IF;
   payload := CASE TG_TABLE_NAME
     WHEN 'user_pins' THEN jsonb_build_object('workspace', pin ->> 'workspace_id', 'userId', pin ->> 'user_id')
+    WHEN 'conversations' THEN jsonb_build_object('workspace', pin ->> 'workspace_id', 'conversationId', pin ->> 'id')
     ELSE jsonb_build_object('workspace', pin ->> 'workspace_id', 'conversationId', pin ->> 'conversation_id')
   END::text;
   PERFORM pg_notify('pointsman_pin', CASE WHEN octet_length(payload) < 7900 THEN payload ELSE '' END);
@@ -3601,6 +3602,7 @@ CREATE TRIGGER y_note_renaming AFTER UPDATE ON pointsman.aliases FOR EACH ROW WH
 CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.revise_after_delete();
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
+CREATE TRIGGER announce_owner AFTER UPDATE OF user_id ON pointsman.conversations FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION pointsman.announce_pin();
 CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.drills FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.drills FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER stamp_route_of_drill AFTER UPDATE ON pointsman.drills FOR EACH ROW WHEN ((old.ended_at IS DISTINCT FROM new.ended_at)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();

@@ -24,7 +24,15 @@ import { openServer } from './server/index.ts'
 import { verifyChain } from './switch-chain.ts'
 import { listSwitches } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
-import { newHaiku, newSonnet, novaLite, novaMicro, novaPro, testActor } from './testing/sample-registry.ts'
+import {
+  edit,
+  newHaiku,
+  newSonnet,
+  novaLite,
+  novaMicro,
+  novaPro,
+  testActor,
+} from './testing/sample-registry.ts'
 import { position, usageRecord } from './testing/sample-usage.ts'
 import { ingestBatch, type UsageBatch } from './usage/ingest.ts'
 
@@ -362,6 +370,35 @@ onBothDatabases('pins', (registry) => {
       }),
     )
     expect(await findConversation(database, workspace, id)).toMatchObject({ useCase: 'health' })
+  })
+
+  test('another owner is announced, by SQL or by a message of theirs; the same one is not', async () => {
+    const database = registry.database()
+    const ids = ['owned-1', 'owned-2', 'owned-3'].map((id) => conversationId(id))
+    for (const id of ids) await claimPin(database, claim(id, { userId: null }))
+    const [bySql = '', byMessage = ''] = ids
+    const heard: (string | null)[] = []
+    const stop = await database.listen(pinChannel, (payload) => heard.push(payload))
+    const setOwner = `UPDATE ai_conversations SET user_id = 'ann', use_case = 'health' WHERE id = '${bySql}'`
+    await edit(database, setOwner)
+    await edit(database, setOwner)
+    const message = usageRecord('owned', Date.now() + 60_000, {
+      ...{ conversationId: conversationId(byMessage), userId: userId('ann'), principal: 'key:app' },
+      ...{ route: 'use-case/health', useCase: 'health' },
+    })
+    const records = [message, { ...message, requestId: requestId('owned-again') }]
+    for (const [index, record] of records.entries())
+      await change((transaction) =>
+        ingestBatch(transaction, {
+          ...{ records: [record], position: { ...position(index + 1), journal: journalId('owned') } },
+        }),
+      )
+    await claimPin(database, claim('owned-3', { userId: userId('ann') }))
+    for (let waited = 0; heard.length < 3 && waited < 100; waited += 1) await sleep(20)
+    await stop()
+    expect(heard.map((payload) => JSON.parse(payload ?? '') as unknown)).toEqual(
+      ids.map((id) => ({ workspace, conversationId: id })),
+    )
   })
 
   // Joined in one way or the other, they come in the order of the lines or in the reverse.

@@ -1821,6 +1821,7 @@ DECLARE
   asked text[];
   changed bigint;
   counts jsonb := '{}';
+  by_person jsonb := jsonb_build_object('kind', 'user', 'id', person);
 BEGIN
   erasure.id := gen_random_uuid()::text;
   erasure.workspace_id := workspace;
@@ -1888,6 +1889,10 @@ BEGIN
   UPDATE pointsman.usage_rollups SET name = erasure.seal
   WHERE workspace_id = workspace AND dimension = 'user' AND name = person;
   UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
+  UPDATE pointsman.drills SET
+    started_by = CASE WHEN started_by @> by_person THEN jsonb_set(started_by, '{id}', to_jsonb(erasure.seal)) ELSE started_by END,
+    ended_by = CASE WHEN ended_by @> by_person THEN jsonb_set(ended_by, '{id}', to_jsonb(erasure.seal)) ELSE ended_by END
+  WHERE started_by @> by_person OR ended_by @> by_person;
   UPDATE pointsman.erasures SET actor_id = canonical_text::jsonb #>> '{actor,id}'
   WHERE workspace_id = workspace AND actor_kind = 'user' AND actor_id = person;
   erasure.counts := counts;

@@ -11,6 +11,7 @@ import {
 } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
 import type { Database } from './database.ts'
+import { endDrill, insertDrill, listDrills } from './drills.ts'
 import { erasePerson, listErasures } from './erasures.ts'
 import { claimPin } from './pins/claim-pin.ts'
 import { chainHead, chainLinks, verifyChain } from './switch-chain.ts'
@@ -63,6 +64,7 @@ async function everything(database: Database): Promise<string> {
     'revisions',
     'people',
     'erasures',
+    'drills',
   ]
   const texts = await Promise.all(
     tables.map((table) =>
@@ -117,6 +119,16 @@ onBothDatabases('names of people', (registry) => {
         position: position(1),
       }),
     )
+    await database.transaction({ purpose: 'registry', actor: ada }, async (transaction) => {
+      const route = { kind: 'use-case', name: 'clinical' } as const
+      const drill = await insertDrill(transaction, {
+        ...{ route, fault: { kind: 'stall', afterParts: 0 }, aim: { kind: 'target' } },
+        ...{ percent: 10, reason: 'A rehearsal', stopAbovePercent: null, startedBy: ada },
+        ...{ startedAtMs: Date.now(), endsAtMs: Date.now() + 60_000 },
+      })
+      const end = { atMs: Date.now(), cause: 'stopped', by: ada, reason: null } as const
+      await endDrill(transaction, drill.id, end)
+    })
     await claimPin(database, {
       ...{ workspace: defaultWorkspace, conversationId: conversationId('c-own'), userId: userId(person) },
       ...{ useCase: 'clinical', modelId: modelId(novaPro), claimedAtMs: 1, requestId: requestId('r1') },
@@ -199,6 +211,9 @@ onBothDatabases('names of people', (registry) => {
       scope: { userId: erasure.seal },
       to: novaLite,
     })
+    const sealed = { kind: 'user', id: erasure.seal }
+    const drills = await listDrills(database, { route: null, limit: 10, cursor: null })
+    expect(drills.data).toMatchObject([{ startedBy: sealed, end: { by: sealed } }])
     expect((await findSwitch(database, approved))?.record.approval).toEqual({
       by: erasure.seal,
       reference: 'CHG-17',

@@ -234,15 +234,28 @@ export async function listNotices(
   return pageOf(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence))
 }
 
-/** Those that follow in the chain, oldest first. Revisions are published in their order, so none comes later between them. */
-export async function noticesAfter(
+/** The last place in the chain up to which no switch waits for its revision: of what is not told up to there, nothing ever will be. */
+export async function settledPlace(database: Queryable): Promise<number> {
+  const { rows } = await database.query(
+    `SELECT coalesce(
+       (SELECT min(chain.sequence) - 1 FROM pointsman.revisions AS revision
+        JOIN pointsman.switches AS switch ON switch.revision_number = revision.number
+        JOIN pointsman.switch_chain AS chain ON chain.switch_id = switch.id
+        WHERE revision.state = 'recorded'),
+       (SELECT max(sequence) FROM pointsman.switch_chain), 0) AS sequence`,
+  )
+  return rows[0] === undefined ? 0 : read.number(rows[0], 'sequence')
+}
+
+/** Those that follow in the chain up to a settled place, oldest first. */
+export async function noticesBetween(
   database: Queryable,
-  sequence: number,
-  limit: number,
+  { after, upTo, limit }: { readonly after: number; readonly upTo: number; readonly limit: number },
 ): Promise<readonly SwitchRow[]> {
   const { rows } = await database.query(
-    `${selectSwitches} WHERE ${isTold} AND chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`,
-    [sequence, limit],
+    `${selectSwitches} WHERE ${isTold} AND chain.sequence > $1 AND chain.sequence <= $2
+     ORDER BY chain.sequence LIMIT $3`,
+    [after, upTo, limit],
   )
   return rows.map(readSwitch)
 }

@@ -1,6 +1,6 @@
 import { modelId, replicaId, userId, workspaceId } from '@pointsman/contract'
 import { renewReplica, type Database } from '@pointsman/registry'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Condition, TokenVerifier } from '../ports.ts'
 import { openEvents, type ReadEvent } from '../testing/read-events.ts'
 import {
@@ -330,6 +330,33 @@ describe('notifications', () => {
       ...{ provider: 'amazon', from: 'Amazon Nova Lite', reason: 'Second opinion' },
     })
     if (second !== null) documented('/notifications/stream', second)
+    await stream.leave()
+  })
+
+  test('records that nobody is told of are not read again with each next notice', async () => {
+    const [stream, events] = [
+      await of('?conversationId=conv-quiet'),
+      await openEvents(at.control, '/api/v1/events'),
+    ]
+    const sequenceOf = async (id: string) => {
+      const { body } = await at.ask(`/api/v1/switches/${id}`)
+      return (body as unknown as { sequence: number }).sequence
+    }
+    const first = await switchTo(lite, { conversationId: 'conv-quiet', ...hidden })
+    expect((await stream.next())?.data).toMatchObject({ id: first.switchId })
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      await at.ask('/api/v1/switches', { body: { modelId: `no.such-model-${attempt}` } })
+    await events.until(({ data }) => JSON.stringify(data).includes('no.such-model-19'))
+    const asked = vi.spyOn(database, 'query')
+    const next = await switchTo(pro, { conversationId: 'conv-quiet', ...hidden })
+    expect((await stream.next())?.data).toMatchObject({ id: next.switchId })
+    const sequence = await sequenceOf(next.switchId)
+    const readings = asked.mock.calls.flatMap(([text, values]) =>
+      text.includes(`evidence ->> 'episode'`) && Number(values?.[1]) >= sequence ? [Number(values?.[0])] : [],
+    )
+    asked.mockRestore()
+    expect(Math.min(...readings)).toBe(sequence - 1)
+    await events.leave()
     await stream.leave()
   })
 

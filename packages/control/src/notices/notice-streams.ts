@@ -1,5 +1,5 @@
 import type { Principal } from '@pointsman/contract'
-import { markNotificationShown, noticesAfter, presentPlace, type SwitchRow } from '@pointsman/registry'
+import { markNotificationShown, noticesBetween, settledPlace, type SwitchRow } from '@pointsman/registry'
 import type { ChangeFeed, FeedParts } from '../events/change-feed.ts'
 import type { EventStreams, EventWriter, StreamOpener } from '../http/event-stream.ts'
 import type { Publishing } from '../publishing/publishing.ts'
@@ -31,7 +31,7 @@ interface Subscriber {
   readonly interest: Interest
   readonly writer: EventWriter
   readonly show: (row: SwitchRow) => unknown
-  /** Place in the chain of the last notice that was looked at for it. */
+  /** Place in the chain up to which it was told, or had nothing to be told. */
   after: number
 }
 
@@ -53,7 +53,7 @@ export function createNoticeStreams(parts: NoticeParts): NoticeStreams {
   }
   return {
     async open({ interest, opener, after, signal }, show) {
-      const present = (await presentPlace(database)).switches
+      const present = await settledPlace(database)
       const earliest = Math.max(0, present - furthestBack)
       // A place beyond the present one is of a history that was replaced by a restore.
       const from = after === null ? present : Math.min(present, Math.max(earliest, after))
@@ -83,20 +83,31 @@ async function tellAll(parts: NoticeParts, subscribers: ReadonlySet<Subscriber>)
   for (;;) {
     const waiting = [...subscribers]
     if (waiting.length === 0) return
-    const from = Math.min(...waiting.map(({ after }) => after))
-    const rows = await noticesAfter(parts.database, from, mostAtOnce)
-    if (rows.length === 0) return
-    const { compiled } = parts.publishing.holder.required()
-    const interests = waiting.map(({ interest }) => interest)
-    const touched = await readTouched(parts.database, compiled, interests)
-    for (const row of rows) {
-      for (const subscriber of waiting) {
-        if (row.record.sequence <= subscriber.after) continue
-        subscriber.after = row.record.sequence
-        if (touched.by(row, subscriber.interest)) tell(parts, subscriber, row)
-      }
+    const after = Math.min(...waiting.map((subscriber) => subscriber.after))
+    const upTo = await settledPlace(parts.database)
+    if (upTo <= after) return
+    const rows = await noticesBetween(parts.database, { after, upTo, limit: mostAtOnce })
+    if (rows.length > 0) await tellRows(parts, waiting, rows)
+    const isAll = rows.length < mostAtOnce
+    const reached = isAll ? upTo : (rows.at(-1)?.record.sequence ?? upTo)
+    for (const subscriber of waiting) subscriber.after = Math.max(subscriber.after, reached)
+    if (isAll) return
+  }
+}
+
+async function tellRows(
+  parts: NoticeParts,
+  waiting: readonly Subscriber[],
+  rows: readonly SwitchRow[],
+): Promise<void> {
+  const { compiled } = parts.publishing.holder.required()
+  const interests = waiting.map(({ interest }) => interest)
+  const touched = await readTouched(parts.database, compiled, interests)
+  for (const row of rows) {
+    for (const subscriber of waiting) {
+      const isNew = row.record.sequence > subscriber.after
+      if (isNew && touched.by(row, subscriber.interest)) tell(parts, subscriber, row)
     }
-    if (rows.length < mostAtOnce) return
   }
 }
 

@@ -2668,7 +2668,7 @@ BEGIN
   recorded.id := coalesce(draft ->> 'id', gen_random_uuid()::text);
   IF observed THEN
     SELECT number, epoch INTO recorded.revision_number, recorded.revision_epoch
-    FROM pointsman.revisions ORDER BY number DESC LIMIT 1;
+    FROM pointsman.revisions WHERE state = 'published' ORDER BY number DESC LIMIT 1;
   ELSIF NOT refused THEN
     recorded.revision_number := pointsman.next_revision();
     SELECT epoch INTO STRICT recorded.revision_epoch FROM pointsman.revisions WHERE number = recorded.revision_number;

@@ -6,6 +6,7 @@ import {
   requestId,
   switchId,
   userId,
+  type ClaimedSwitch,
   type PinClaim,
 } from '@pointsman/contract'
 import { expect, test } from 'vitest'
@@ -22,7 +23,8 @@ import {
 import { pinChannel, type Transaction } from './database.ts'
 import { openServer } from './server/index.ts'
 import { verifyChain } from './switch-chain.ts'
-import { listSwitches } from './switches.ts'
+import { latestRevision, rejectRevision } from './revisions.ts'
+import { listNotices, listSwitches, settledPlace } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import {
   edit,
@@ -353,6 +355,40 @@ onBothDatabases('pins', (registry) => {
       modelId: null,
     })
     expect(await verifyChain(database)).toMatchObject({ valid: true })
+  })
+
+  test('a first message’s switch is told of although the newest revision was rejected', async () => {
+    const database = registry.database()
+    await edit(
+      database,
+      `UPDATE ai_assistants SET model_version = '${novaLite}' WHERE assistant_type = 'health'`,
+    )
+    const published = await latestRevision(database)
+    await database.query(`UPDATE pointsman.revisions SET state = 'published', settled_at = now()`)
+    await edit(
+      database,
+      `UPDATE ai_assistants SET model_version = '${novaPro}' WHERE assistant_type = 'health'`,
+    )
+    const revision = await latestRevision(database)
+    if (revision === null) throw new Error('the edit made no revision')
+    const { data: switches } = await listSwitches(database, { limit: 1, cursor: null })
+    const sequence = switches[0]?.record.sequence ?? 0
+    // Until then it may still be told of, and nobody may be past it.
+    expect(await settledPlace(database)).toBe(sequence - 1)
+    await change((transaction) => rejectRevision(transaction, { revision, error: 'does not compile' }))
+    expect(await settledPlace(database)).toBe(sequence)
+    const made: ClaimedSwitch = {
+      ...{ id: switchId('auto-rejected'), from: novaPro, to: newSonnet, evidence: {}, proposed: false },
+      ...{ fromName: 'Amazon Nova Pro', toName: 'Claude Sonnet', reason: 'use case clinical' },
+      ...{ notificationTitle: 'Auto-Switching AI Model', notificationMessage: 'Replaced Amazon Nova Pro' },
+    }
+    const id = conversationId('after-rejection')
+    const claims = [claim(id, { requestId: requestId('after-rejection'), autoSwitch: made })]
+    const at = { ...position(1), journal: journalId('after-rejection') }
+    await change((transaction) => ingestBatch(transaction, { records: [], claims, position: at }))
+    const asked = { workspace, conversationId: id, limit: 10, cursor: null }
+    const { data } = await listNotices(database, asked)
+    expect(data.map(({ record }) => [record.id, record.revision])).toEqual([[made.id, published]])
   })
 
   test('a message of somebody in the console, who acts for everybody, tells of the conversation as one of a key does', async () => {

@@ -12,7 +12,6 @@ import {
 } from '@pointsman/contract'
 import { claimPin, ingestBatch, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { TokenVerifier } from '../ports.ts'
 import {
   anyDatabase,
   openTestDatabase,
@@ -20,24 +19,12 @@ import {
   testClock,
   type TestControl,
 } from '../testing/start-control.ts'
+import { signedInUsers } from '../testing/signed-in-users.ts'
 import { usageRecord } from '../testing/usage-record.ts'
 
 const pro = 'eu.amazon.nova-pro-v1:0'
 const lite = 'eu.amazon.nova-lite-v1:0'
 const region = 'eu-central-1'
-
-/** A signed-in user's token is its name after `user:`. */
-const tokenVerifier: TokenVerifier = {
-  verify: (token) =>
-    Promise.resolve(
-      token.startsWith('user:')
-        ? {
-            ...{ kind: 'user', id: token.slice(5), workspace: workspaceId('default'), scopes: ['self'] },
-            ...{ routes: null, models: null, userId: userId(token.slice(5)) },
-          }
-        : null,
-    ),
-}
 
 const noCredential: CredentialFacts = {
   ...{ source: null, from: null, lastFour: null, sinceMs: null, expiresAtMs: null, problem: null },
@@ -50,7 +37,7 @@ beforeAll(async () => {
   const opened = await openTestDatabase(anyDatabase)
   database = opened.database
   at = await startControl(database, {
-    tokenVerifier,
+    tokenVerifier: signedInUsers(),
     providers: () => [
       {
         ...{ id: providerId('bedrock'), readiness: { ready: true }, baseUrl: 'http://127.0.0.1:9' },

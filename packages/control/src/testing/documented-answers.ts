@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { controlEndpoints } from '../api/endpoints.ts'
 import type { ControlHouse } from '../house.ts'
+import type { ReadEvent } from './read-events.ts'
 
 // Only their declarations are read: no handler is called, so that no house is needed.
 const endpoints = controlEndpoints({} as ControlHouse)
@@ -21,4 +22,10 @@ export function expectDocumented(method: string, url: string, status: number, bo
   if (endpoint === undefined)
     throw new Error(`${method} ${pathname} answered ${status} and is not documented`)
   expect(endpoint.schemas.answer.parse(body), `${method} ${pathname}`).toEqual(body)
+}
+
+/** Holds the data of an event to the schema that the OpenAPI document tells of its stream. */
+export function expectDocumentedEvent(path: string, { data }: ReadEvent): void {
+  const schema = endpoints.find((endpoint) => endpoint.path === path)?.schemas.answer
+  expect(schema?.parse(data)).toEqual(data)
 }

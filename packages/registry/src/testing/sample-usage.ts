@@ -9,9 +9,10 @@ import {
   defaultWorkspace,
   type AttemptRecord,
   type JournalPosition,
+  type PinClaim,
   type UsageRecord,
 } from '@pointsman/contract'
-import { novaPro } from './sample-registry.ts'
+import { newSonnet, novaPro } from './sample-registry.ts'
 
 export const attempt = (changes: Partial<AttemptRecord> = {}): AttemptRecord => ({
   modelId: novaPro,
@@ -88,4 +89,16 @@ export const position = (offset: number, segment = 1): JournalPosition => ({
   journal: journalId('journal-1'),
   segment,
   offset,
+})
+
+/** Ada's of a clinical conversation. */
+export const pinClaim = (id: string, changes: Partial<PinClaim> = {}): PinClaim => ({
+  workspace: defaultWorkspace,
+  conversationId: conversationId(id),
+  userId: userId('ada'),
+  useCase: 'clinical',
+  modelId: newSonnet,
+  claimedAtMs: 1,
+  requestId: requestId('request-1'),
+  ...changes,
 })

@@ -1,8 +1,11 @@
+import type { RequestId } from '@pointsman/contract'
 import { lineBytesAtMost, writeLine } from './line.ts'
 
 /** A record on its way to the disk, with those who wait for it; `null` = nobody, or they were told. */
 export interface QueuedRecord {
   readonly json: string
+  /** The request whose outcome it is. */
+  readonly closes: RequestId | null
   readonly waiting: {
     readonly resolve: () => void
     readonly reject: (reason: unknown) => void
@@ -59,7 +62,7 @@ export class BatchQueue {
   /** Tells all who wait that it failed; the records stay. */
   rejectWaiting(reason: unknown): void {
     for (const { waiting } of this.#records) waiting?.reject(reason)
-    this.#records = this.#records.map(({ json }) => ({ json, waiting: null }))
+    this.#records = this.#records.map(({ closes, json }) => ({ json, closes, waiting: null }))
   }
 
   /** The batch as lines. The bytes are good until the next call: one batch is written at a time. */

@@ -11,6 +11,8 @@ export interface SegmentHeader {
   readonly journal: JournalId
   readonly segment: number
   readonly createdAtMs: number
+  /** Every intent in a segment before this one has its outcome before this header; absent = not known. */
+  readonly openFrom?: number
 }
 
 export const headerJson = (header: Omit<SegmentHeader, 'type' | 'version'>): string =>

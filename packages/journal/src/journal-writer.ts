@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { JournalId, JournalPosition, JournalRecord } from '@pointsman/contract'
+import type { JournalId, JournalPosition, JournalRecord, RequestId } from '@pointsman/contract'
 import { PointsmanError } from '@pointsman/contract'
 import { BatchQueue, type QueuedRecord } from './batch-queue.ts'
 import { isNoSpace, type FileLayer } from './file-layer.ts'
@@ -51,7 +51,8 @@ export class JournalWriter implements Journal {
   readonly #roomListeners = new Set<(room: JournalRoom) => void>()
   readonly #commitListeners = new Set<(commit: JournalCommit) => void>()
   readonly #spaceTimer: NodeJS.Timeout
-  #allIntentsFollowed = true
+  /** Segment of the first intent that was one too many to be followed. */
+  #unfollowedFrom = Infinity
   #room: JournalRoom = 'open'
   #flushing: Promise<void> | null = null
   #failedTries = 0
@@ -117,6 +118,11 @@ export class JournalWriter implements Journal {
     return this.#closing
   }
 
+  /** No intent in a segment before this one is open, by what is written when `next` begins. */
+  openFrom(next: number): number {
+    return Math.min(this.#openIntents.oldestSegment(next), this.#unfollowedFrom)
+  }
+
   /** Works out `room` anew and tells its listeners of a change. */
   roomMayHaveChanged(): void {
     const room = this.#presentRoom()
@@ -138,17 +144,17 @@ export class JournalWriter implements Journal {
     if (this.#closing !== null) {
       throw new PointsmanError('shutting_down', 'The journal is closed: the server is stopping.')
     }
-    this.#queue.add({ json: JSON.stringify(record), waiting })
-    this.#followIntents(record)
+    const closes = record.type === 'outcome' ? record.record.requestId : null
+    this.#queue.add({ json: JSON.stringify(record), closes, waiting })
+    if (record.type === 'intent') this.#follow(record.intent.requestId)
     this.roomMayHaveChanged()
     this.#flushing ??= this.#flush()
   }
 
-  #followIntents(record: JournalRecord): void {
-    if (record.type === 'outcome') this.#openIntents.delete(record.record.requestId)
-    if (record.type !== 'intent') return
-    if (this.#openIntents.size < maxOpenIntents) this.#openIntents.add(record.intent.requestId)
-    else this.#allIntentsFollowed = false
+  #follow(id: RequestId): void {
+    const { segment } = this.position()
+    if (this.#openIntents.size < maxOpenIntents) this.#openIntents.add(id, segment)
+    else this.#unfollowedFrom = Math.min(this.#unfollowedFrom, segment)
   }
 
   /** Writes batches until nothing waits; never rejects. */
@@ -195,7 +201,11 @@ export class JournalWriter implements Journal {
     this.#batches += 1
     this.#records += batch.length
     this.#bytes += bytes
-    for (const { waiting } of batch) waiting?.resolve()
+    for (const { closes, waiting } of batch) {
+      // Not before it is written: until then a recovery has to find the intent.
+      if (closes !== null) this.#openIntents.delete(closes)
+      waiting?.resolve()
+    }
     this.roomMayHaveChanged()
     this.#tell(this.#commitListeners, { records: batch.length, position: this.position() })
   }
@@ -205,7 +215,7 @@ export class JournalWriter implements Journal {
     this.#failures += 1
     const reason = notWritten(error)
     for (const { waiting } of batch) waiting?.reject(reason)
-    this.#queue.putBack(batch.map(({ json }) => ({ json, waiting: null })))
+    this.#queue.putBack(batch.map(({ closes, json }) => ({ json, closes, waiting: null })))
     // What is queued behind may not fit into the next try's batch and would wait as long as the disk fails; after
     // one failure it still has its chance.
     if (this.#failedTries > 1) this.#queue.rejectWaiting(reason)
@@ -242,7 +252,7 @@ export class JournalWriter implements Journal {
     }
     const openIntents = this.#openIntents.size
     if (this.#queue.length > 0) throw notWrittenAtClose(this.#queue.length)
-    const sealed = openIntents === 0 && this.#allIntentsFollowed
+    const sealed = openIntents === 0 && this.#unfollowedFrom === Infinity
     if (sealed) await seal(files, folder)
     return { sealed, openIntents }
   }

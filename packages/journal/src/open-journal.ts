@@ -34,6 +34,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     reserveBytes,
     sync: options.durability === 'fsync',
     nowMs: options.nowMs ?? Date.now,
+    // `writer` exists before the first segment begins.
+    openFrom: (segment) => writer.openFrom(segment),
   })
   const onFailure = options.onFailure ?? (() => undefined)
   const space = new SpaceGuard({

@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { journalId, requestId } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { lineOf } from './line.ts'
+import { nodeFiles, type FileLayer } from './file-layer.ts'
+import type { JournalOptions } from './journal.ts'
 import { openJournal } from './open-journal.ts'
 import { listJournals } from './read-journal.ts'
+import { markIngested } from './removal.ts'
 import { intent, intentOf, outcome, readAll } from './testing/records.ts'
 import { recover } from './recover.ts'
 
@@ -15,7 +18,8 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const open = () => openJournal({ dir, durability: 'fsync', reserveBytes: 4_096, minFreeBytes: 0 })
+const open = (options: Partial<JournalOptions> = {}) =>
+  openJournal({ dir, durability: 'fsync', reserveBytes: 4_096, minFreeBytes: 0, ...options })
 
 test('closes what was open as unknown with all that the intent knew, once, and leaves the living alone', async () => {
   const dead = await open()
@@ -71,4 +75,93 @@ test('one journal that cannot be recovered does not stop the others', async () =
   const recovery = await recover(dir, { ownId: null, nowMs: 1 })
   expect(recovery.journals.map(({ journal }) => journal)).toEqual([dead.id])
   expect(recovery.failures).toMatchObject([{ journal: foreign, error: { code: 'internal' } }])
+})
+
+/** The real files, with the segments that were opened. */
+function watchedFiles() {
+  const opened = new Set<string>()
+  const files: FileLayer = {
+    ...nodeFiles,
+    open: (path, use) => {
+      opened.add(basename(path))
+      return nodeFiles.open(path, use)
+    },
+  }
+  return { files, opened }
+}
+
+/** One request after the other, each batch in a segment of its own. */
+async function deadAfter(steps: readonly (readonly [id: string, ends: boolean])[]) {
+  const dead = await open({ segmentBytes: 1 })
+  for (const [id, ends] of steps) {
+    dead.append(intent(id))
+    await dead.commit(ends ? outcome(id) : intent(`${id}, the same batch`))
+  }
+  await dead.close()
+  return dead.id
+}
+
+const answered = (from: number, to: number) =>
+  Array.from({ length: to - from }, (_, index) => [`answered-${from + index}`, true] as const)
+
+test('of a journal that is ingested only the segments are opened in which an intent may be open', async () => {
+  const journal = await deadAfter([...answered(0, 9), ['open', false]])
+  await markIngested(dir, { journal, segment: 9 })
+  const { files, opened } = watchedFiles()
+  const [recovered] = (await recover(dir, { ownId: null, nowMs: 1, files })).journals
+  expect(recovered?.closedIntents).toEqual(['open', 'open, the same batch'])
+  expect([...opened].sort()).toEqual(['000009.log', '000010.log'])
+})
+
+test('an open intent is found however far back it is, and so is what the database does not have', async () => {
+  const far = await deadAfter([...answered(0, 3), ['open', false], ...answered(3, 9)])
+  await markIngested(dir, { journal: far, segment: 9 })
+  const first = watchedFiles()
+  const [recovered] = (await recover(dir, { ownId: null, nowMs: 1, files: first.files })).journals
+  expect(recovered?.closedIntents).toEqual(['open', 'open, the same batch'])
+  expect([...first.opened].sort()[0]).toBe('000003.log')
+
+  const away = await deadAfter(answered(0, 9))
+  // As a process that died before it sealed.
+  await rm(join(dir, away, 'sealed'))
+  await markIngested(dir, { journal: away, segment: 4 })
+  const second = watchedFiles()
+  expect((await recover(dir, { ownId: null, nowMs: 1, files: second.files })).journals).toHaveLength(1)
+  expect([...second.opened].sort()[0]).toBe('000005.log')
+})
+
+test('a segment that does not say what is open, and one whose beginning was lost, end nothing too early', async () => {
+  const journal = await deadAfter([['open', false], ...answered(0, 4)])
+  await markIngested(dir, { journal, segment: 5 })
+  const older = { type: 'header', version: 1, journal, segment: 6, createdAtMs: 1 }
+  await writeFile(join(dir, journal, '000006.log'), lineOf(JSON.stringify(older)))
+  await writeFile(join(dir, journal, '000007.log'), '')
+  const [recovered] = (await recover(dir, { ownId: null, nowMs: 1 })).journals
+  expect(recovered).toMatchObject({ records: 10, closedIntents: ['open', 'open, the same batch'] })
+})
+
+test('an intent is open until its outcome is written, also where new segments begin meanwhile', async () => {
+  const watched = { fails: false }
+  const files: FileLayer = {
+    ...nodeFiles,
+    async create(path) {
+      const file = await nodeFiles.create(path)
+      return {
+        ...file,
+        // The header passes; what follows it does not.
+        write: (bytes, offset) =>
+          watched.fails && offset > 0 ? Promise.reject(new Error('EIO')) : file.write(bytes, offset),
+      }
+    },
+  }
+  const dead = await open({ files })
+  await dead.commit(intent('lost'))
+  watched.fails = true
+  await expect(dead.commit(outcome('lost'))).rejects.toThrow()
+  await expect(dead.close()).rejects.toThrow()
+  const [listing] = await listJournals(dir)
+  expect(listing?.segments.length).toBeGreaterThan(1)
+  await markIngested(dir, { journal: dead.id, segment: listing?.segments.at(-1) ?? 0 })
+  const [recovered] = (await recover(dir, { ownId: null, nowMs: 1 })).journals
+  expect(recovered?.closedIntents).toEqual(['lost'])
 })

@@ -3,10 +3,13 @@ import type { Intent, JournalId, JournalRecord, RequestId } from '@pointsman/con
 import { nodeFiles, type FileLayer } from './file-layer.ts'
 import { folderOf, journalIdsIn, listFolder, recoveryName, seal, segmentName } from './folder.ts'
 import type { JournalListing } from './folder.ts'
-import { headerJson } from './header.ts'
+import { headerJson, parseLine, type SegmentHeader } from './header.ts'
 import { lineOf } from './line.ts'
 import { readListed, type JournalDamage } from './read-journal.ts'
+import { readSegment } from './segment-reader.ts'
 import { unknownOutcome } from './unknown-outcome.ts'
+
+const headerBytesAtMost = 1_024
 
 export interface RecoverOptions {
   /** The journal of the caller; null when it has none. */
@@ -70,10 +73,11 @@ async function recoverOne(place: RecoveryPlace, journal: JournalId): Promise<Rec
   const folder = folderOf(dir, journal)
   const listing = await listFolder(files, dir, journal)
   if (listing.sealed) return null
+  const segments = await segmentsToScan(files, dir, listing)
   // A killed process leaves its last writes to the system, which a power cut may still take away. Whatever is
   // decided here rests on them, so they are synced first.
-  for (const segment of listing.segments) await syncFile(files, join(folder, segmentName(segment)))
-  const scan = await scanJournal(files, dir, listing)
+  for (const segment of segments) await syncFile(files, join(folder, segmentName(segment)))
+  const scan = await scanJournal(files, dir, { ...listing, segments })
   const open = [...scan.openIntents.values()]
   if (open.length > 0)
     await writeOutcomes(place, { journal, segment: (listing.segments.at(-1) ?? 0) + 1 }, open)
@@ -81,6 +85,40 @@ async function recoverOne(place: RecoveryPlace, journal: JournalId): Promise<Rec
   await seal(files, folder)
   const closedIntents = open.map((intent) => intent.requestId)
   return { journal, records: scan.records, closedIntents, damage: scan.damage }
+}
+
+/**
+ * Those in which an intent may be open, and those that the database does not have whole: a journal is kept for days after it was
+ * ingested, and no start is to wait until all of that is read. By what the newest header says, since no span of time would do:
+ * outcomes wait as long as a disk fails, and clocks are set.
+ */
+async function segmentsToScan(
+  files: FileLayer,
+  dir: string,
+  { ingested, journal, segments }: JournalListing,
+): Promise<readonly number[]> {
+  for (const segment of segments.toReversed()) {
+    const header = await readHeader(files, join(folderOf(dir, journal), segmentName(segment)))
+    if (header === null) continue
+    const { openFrom = 0 } = header
+    return segments.slice(segments.findIndex((each) => each >= openFrom || !ingested.has(each)))
+  }
+  return segments
+}
+
+/** Null where the segment does not begin with one: power was cut before it was synced. */
+async function readHeader(files: FileLayer, path: string): Promise<SegmentHeader | null> {
+  const file = await files.open(path, 'read')
+  if (file === null) return null
+  try {
+    const { lines } = await readSegment(file, { offset: 0, limitBytes: headerBytesAtMost, growing: false })
+    const [first] = lines
+    if (first?.offset !== 0) return null
+    const parsed = parseLine(first.json.toString('utf8'), path)
+    return parsed.kind === 'header' ? parsed.header : null
+  } finally {
+    await file.close()
+  }
 }
 
 async function syncFile(files: FileLayer, path: string): Promise<void> {
@@ -98,7 +136,6 @@ async function scanJournal(files: FileLayer, dir: string, listing: JournalListin
   const openIntents = new Map<RequestId, Intent>()
   const damage: JournalDamage[] = []
   let records = 0
-  // From the oldest segment that is there: those before it were ingested and removed.
   let position = { journal: listing.journal, segment: listing.segments[0] ?? 1, offset: 0 }
   for (;;) {
     const read = await readListed({ files, dir, listing: { ...listing, sealed: true } }, position)
@@ -132,7 +169,7 @@ async function writeOutcomes(
       await file.write(line, offset)
       offset += line.length
     }
-    await write(headerJson({ journal, segment, createdAtMs: nowMs }))
+    await write(headerJson({ journal, segment, createdAtMs: nowMs, openFrom: segment }))
     for (const intent of intents) {
       const record: JournalRecord = { type: 'outcome', record: unknownOutcome(intent) }
       await write(JSON.stringify(record))

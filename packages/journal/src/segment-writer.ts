@@ -15,6 +15,8 @@ export interface SegmentWriterOptions {
   /** Sync each batch; otherwise only what a segment holds when it is left. */
   readonly sync: boolean
   readonly nowMs: () => number
+  /** No intent in a segment before this one is open when the segment begins. */
+  readonly openFrom: (segment: number) => number
 }
 
 interface OpenSegment {
@@ -146,8 +148,8 @@ export class SegmentWriter {
   }
 
   #header(segment: number): Buffer {
-    const { journal, nowMs } = this.#options
-    return lineOf(headerJson({ journal, segment, createdAtMs: nowMs() }))
+    const { journal, nowMs, openFrom } = this.#options
+    return lineOf(headerJson({ journal, segment, createdAtMs: nowMs(), openFrom: openFrom(segment) }))
   }
 }
 

@@ -3,6 +3,7 @@ import { journalId, type JournalRecord } from '@pointsman/contract'
 import { expect } from 'vitest'
 import { openJournal } from '../open-journal.ts'
 import { listJournals } from '../read-journal.ts'
+import { markIngested } from '../removal.ts'
 import { recover, type Recovery } from '../recover.ts'
 import { chanceOf } from '../../../../tests/chance.ts'
 import { CrashFiles, type Chance } from './crash-files.ts'
@@ -106,12 +107,19 @@ export async function runToCrash(seed: number, durability: 'fsync' | 'write') {
   return { history, chance, after }
 }
 
+/** As if the database had all of it: a recovery then rests on what the segments say of open intents. */
+async function markAll(files: CrashFiles): Promise<void> {
+  for (const { journal, segments } of await listJournals(crashDir, { files }))
+    await markIngested(crashDir, { journal, segment: segments.at(-1) ?? 0 }, { files })
+}
+
 /** Recovers, in every second run with a crash in the middle of the recovery. */
 export async function recoverThrough(
   files: CrashFiles,
   chance: Chance,
 ): Promise<{ files: CrashFiles; recovery: Recovery }> {
   const options = { ownId: null, nowMs: 1_795_000_100_000 }
+  if (chance() < 0.5) await markAll(files)
   if (chance() < 0.5) return { files, recovery: await recover(crashDir, { ...options, files }) }
   const dying = files.afterCrash({ chance, crashAt: 1 + Math.floor(chance() * 40) })
   await Promise.race([recover(crashDir, { ...options, files: dying }), dying.crashed])

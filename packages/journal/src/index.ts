@@ -9,6 +9,7 @@ export type {
 } from './journal.ts'
 export { openJournal } from './open-journal.ts'
 export {
+  journalIds,
   listJournals,
   readJournal,
   type JournalDamage,

@@ -53,14 +53,34 @@ export interface JournalReadOptions<Line = never> {
 
 const defaultLimitBytes = 1_048_576
 
-/** The journals in a directory with what their folders hold; empty when the directory does not exist. */
-export async function listJournals(
+/** Ids of the journals in a directory, whether they can be read or not; empty when the directory does not exist. */
+export const journalIds = (
   dir: string,
   options: { readonly files?: FileLayer } = {},
+): Promise<readonly JournalId[]> => journalIdsIn(options.files ?? nodeFiles, dir)
+
+export interface ListOptions {
+  readonly files?: FileLayer
+  /** Is told of a journal that cannot be listed, which is then left out; without it the whole listing rejects. */
+  readonly onUnlisted?: (journal: JournalId, error: unknown) => void
+}
+
+/** The journals in a directory with what their folders hold. */
+export async function listJournals(
+  dir: string,
+  { files = nodeFiles, onUnlisted }: ListOptions = {},
 ): Promise<readonly JournalListing[]> {
-  const files = options.files ?? nodeFiles
   const ids = await journalIdsIn(files, dir)
-  return Promise.all(ids.map((journal) => listFolder(files, dir, journal)))
+  const listings = ids.map(async (journal): Promise<readonly JournalListing[]> => {
+    try {
+      return [await listFolder(files, dir, journal)]
+    } catch (error) {
+      if (onUnlisted === undefined) throw error
+      onUnlisted(journal, error)
+      return []
+    }
+  })
+  return (await Promise.all(listings)).flat()
 }
 
 /**

@@ -35,10 +35,12 @@ test('a segment goes so many days after it was marked, never without a mark, a l
   expect(await removeIngested(dir, { olderThanMs, nowMs: dayMs, files })).toEqual({
     segments: 0,
     journals: [],
+    failures: [],
   })
   expect(await removeIngested(dir, { olderThanMs, nowMs: 3 * dayMs, files })).toEqual({
     segments: 2,
     journals: [],
+    failures: [],
   })
   expect(await segmentsIn(files)).toEqual(all.slice(2))
   await removeIngested(dir, { olderThanMs, nowMs: 100 * dayMs, files })
@@ -74,4 +76,18 @@ test('a journal that was not ingested is never touched', async () => {
   await journal.close()
   await removeIngested(dir, { olderThanMs: 0, nowMs: 1e15, files })
   expect((await readAll(dir, journal.id, { files })).records).toHaveLength(30)
+})
+
+test('one journal that cannot be listed does not keep the others', async () => {
+  const files = new CrashFiles({ chance: chanceOf(1) })
+  const [bad, good] = [await journalOn(files), await journalOn(files)]
+  for (const journal of [bad, good]) {
+    await journal.close()
+    await markIngested(dir, { journal: journal.id, segment: 1_000 }, { files })
+  }
+  const list = files.list.bind(files)
+  const error = new Error('EACCES')
+  files.list = (path) => (path.endsWith(bad.id) ? Promise.reject(error) : list(path))
+  const removal = await removeIngested(dir, { olderThanMs: dayMs, nowMs: 100 * dayMs, files })
+  expect(removal).toMatchObject({ journals: [good.id], failures: [{ journal: bad.id, error }] })
 })

@@ -41,26 +41,34 @@ export interface Removal {
   readonly segments: number
   /** Journals that are gone whole. */
   readonly journals: readonly JournalId[]
+  /** What could not be removed now; it stays for the next time. */
+  readonly failures: readonly { readonly journal: JournalId; readonly error: unknown }[]
 }
 
 /**
  * Removes segments that were marked as ingested longer ago than that, and the folder of a sealed journal once
- * its last segment goes. A segment without a mark is never removed. Killed midway, the next call goes on.
+ * its last segment goes. A segment without a mark is never removed. Killed midway, the next call goes on; one journal's
+ * failure does not stop the others.
  */
 export async function removeIngested(dir: string, options: RemoveIngestedOptions): Promise<Removal> {
   const files = options.files ?? nodeFiles
   const journals: JournalId[] = []
+  const failures: { journal: JournalId; error: unknown }[] = []
   let segments = 0
   for (const journal of await journalIdsIn(files, dir)) {
-    const listing = await listFolder(files, dir, journal)
-    const old = await oldSegments(files, dir, listing, options)
-    for (const segment of old) await removeSegment(files, folderOf(dir, journal), segment)
-    segments += old.length
-    if (listing.sealed && old.length === listing.segments.length) {
-      if (await removeFolder(files, dir, listing, options)) journals.push(journal)
+    try {
+      const listing = await listFolder(files, dir, journal)
+      const old = await oldSegments(files, dir, listing, options)
+      for (const segment of old) await removeSegment(files, folderOf(dir, journal), segment)
+      segments += old.length
+      if (listing.sealed && old.length === listing.segments.length) {
+        if (await removeFolder(files, dir, listing, options)) journals.push(journal)
+      }
+    } catch (error) {
+      failures.push({ journal, error })
     }
   }
-  return { segments, journals }
+  return { segments, journals, failures }
 }
 
 async function oldSegments(

@@ -1,5 +1,5 @@
 import { freeMemory, type JournalId, type JournalPosition } from '@pointsman/contract'
-import { listJournals, markIngested, removeIngested, startOf, type JournalDamage } from '@pointsman/journal'
+import { journalIds, markIngested, removeIngested, startOf, type JournalDamage } from '@pointsman/journal'
 import { collectBatch, isSame, type CollectedBatch } from './collect-batch.ts'
 import type { Ingest, IngestOptions, IngestStats, IngestStopped } from './ingest.ts'
 import { quarantine } from './quarantine.ts'
@@ -165,7 +165,7 @@ export class IngestLoop implements Ingest {
   async #takeFromEach(): Promise<boolean> {
     const cursors = (this.#cursors ??= await this.#readCheckpoints())
     let more = false
-    for (const { journal } of await listJournals(this.#options.journalDir, this.#files())) {
+    for (const journal of await journalIds(this.#options.journalDir, this.#files())) {
       if (this.#halted) return true
       const start = startOf(journal)
       const cursor = cursors.get(journal) ?? { read: start, stored: start, ended: false, unreadable: false }
@@ -273,6 +273,7 @@ export class IngestLoop implements Ingest {
         nowMs,
         ...this.#files(),
       })
+      for (const failure of removal.failures) log('warn', 'segments_not_removed', { ...failure })
       this.#gone.push(...removal.journals)
       for (let journal = this.#gone[0]; journal !== undefined; journal = this.#gone[0]) {
         await registry.deleteCheckpoint(database, journal)

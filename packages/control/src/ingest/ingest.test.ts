@@ -358,6 +358,24 @@ test('damage is counted and told, and a journal that cannot be read does not hol
   expect(await ingest.stop(1_000)).toEqual({ drained: false })
 })
 
+test('a journal that cannot be listed is told of once, and does not hold up the others', async () => {
+  const { files, registry, start, open, clock, said } = house()
+  const bad = await open()
+  await fill(bad, ['later'])
+  const good = await open()
+  await fill(good, ['now'])
+  const list = files.list.bind(files)
+  files.list = (path) => (path.endsWith(bad.id) ? Promise.reject(new Error('EACCES')) : list(path))
+  const ingest = start()
+  await clock.wait(5_000)
+  expect(registry.state.records).toEqual(once(['now']))
+  expect(said.map(({ event }) => event).filter((event) => event === 'journal_unreadable')).toHaveLength(1)
+  files.list = list
+  await clock.wait(5_000)
+  expect(registry.state.records).toEqual(once(['later', 'now']))
+  await ingest.stop(1_000)
+})
+
 test('segments go some days after they were stored, with their checkpoint, and never before', async () => {
   const { files, registry, start, open, clock } = house()
   const journal = await open(4_000)

@@ -11,6 +11,9 @@ const journalDir = '/data/journal'
 const first = keyId('first')
 const cost = 41_600
 
+const dayMs = Date.UTC(2026, 10, 30)
+const monthMs = Date.UTC(2026, 10)
+
 function house() {
   const faults = new Map<number, 'EIO'>()
   const files = new CrashFiles({ chance: chanceOf(1), faults })
@@ -22,7 +25,7 @@ function house() {
     listKeys: () => Promise.resolve([]),
   }
   const options = {
-    ...{ journalDir, files, dayMs: 0, monthMs: 0 },
+    ...{ journalDir, files, dayMs, monthMs },
     log: (_level: string, event: string) => void said.push(event),
   }
   const open = (): Promise<Journal> =>
@@ -37,9 +40,30 @@ function house() {
   }
 }
 
-const spentBy = (key: KeyId, id: string): JournalRecord => ({
+const spentBy = (key: KeyId, id: string, receivedAtMs = dayMs): JournalRecord => ({
   type: 'outcome',
-  record: { ...outcomeOf(id), keyId: key },
+  record: { ...outcomeOf(id), keyId: key, receivedAtMs },
+})
+
+test('what is dated before or after the day or the month, by a clock that ran ahead, counts in neither', async () => {
+  const { open, atStart } = house()
+  const journal = await open()
+  const nextMonthMs = Date.UTC(2026, 11)
+  for (const atMs of [monthMs - 1, monthMs, dayMs - 1, dayMs, nextMonthMs - 1, nextMonthMs, Date.UTC(2031)])
+    await journal.commit(spentBy(first, `at ${atMs}`, atMs))
+  expect((await atStart()).get(first)).toEqual({ dayNanoUsd: 1 + 2 * cost, monthNanoUsd: 2 + 4 * cost })
+})
+
+test('a journal that cannot be listed is told, and the others are counted', async () => {
+  const { files, said, open, atStart, inJournals } = house()
+  const bad = await open()
+  const good = await open()
+  await good.commit(spentBy(first, 'one'))
+  const list = files.list.bind(files)
+  files.list = (path) => (path.endsWith(bad.id) ? Promise.reject(new Error('EACCES')) : list(path))
+  expect((await atStart()).get(first)).toEqual({ dayNanoUsd: 1 + cost, monthNanoUsd: 2 + cost })
+  expect((await inJournals()).get(first)?.dayNanoUsd).toBe(cost)
+  expect(said).toEqual(['journal_not_counted', 'journal_not_counted'])
 })
 
 test('a journal that cannot be read is told, and neither the others nor what stands before the bad place go uncounted', async () => {

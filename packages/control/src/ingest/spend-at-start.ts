@@ -1,5 +1,5 @@
 import type { JournalPosition, Key, RequestId, UsageRecord } from '@pointsman/contract'
-import { listJournals, readJournal, startOf, type FileLayer } from '@pointsman/journal'
+import { journalIds, readJournal, startOf, type FileLayer } from '@pointsman/journal'
 import type { Database, listKeys, readBudgetSpend, readCheckpoints } from '@pointsman/registry'
 import type { Log } from '../ports.ts'
 import { isSame } from './collect-batch.ts'
@@ -32,6 +32,7 @@ export interface Spend {
   readonly monthNanoUsd: number
 }
 
+const dayLastsMs = 86_400_000
 const none: Spend = { dayNanoUsd: 0, monthNanoUsd: 0 }
 
 /**
@@ -73,14 +74,20 @@ const addUnread = (
     spend.set(budget, plus(spend.get(budget) ?? none, record, options))
   })
 
-const plus = (
+/** As `readBudgetSpend` counts: not what is dated later, by a clock that ran ahead. */
+function plus(
   { dayNanoUsd, monthNanoUsd }: Spend,
   { costNanoUsd, receivedAtMs }: UsageRecord,
   { dayMs, monthMs }: Pick<SpendAtStartOptions, 'dayMs' | 'monthMs'>,
-): Spend => ({
-  dayNanoUsd: dayNanoUsd + (receivedAtMs >= dayMs ? (costNanoUsd ?? 0) : 0),
-  monthNanoUsd: monthNanoUsd + (receivedAtMs >= monthMs ? (costNanoUsd ?? 0) : 0),
-})
+): Spend {
+  const cost = costNanoUsd ?? 0
+  const month = new Date(monthMs)
+  const monthEndsMs = Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1)
+  return {
+    dayNanoUsd: dayNanoUsd + (receivedAtMs >= dayMs && receivedAtMs < dayMs + dayLastsMs ? cost : 0),
+    monthNanoUsd: monthNanoUsd + (receivedAtMs >= monthMs && receivedAtMs < monthEndsMs ? cost : 0),
+  }
+}
 
 type Visit = (record: UsageRecord) => void
 type JournalsOptions = Pick<SpendAtStartOptions, 'files' | 'journalDir' | 'log'>
@@ -92,7 +99,7 @@ async function eachUnread(
   visit: Visit,
 ): Promise<void> {
   const stored = new Map(checkpoints.map((position) => [position.journal, position]))
-  for (const { journal } of await listJournals(options.journalDir, options)) {
+  for (const journal of await journalIds(options.journalDir, options)) {
     try {
       await eachFrom(options, stored.get(journal) ?? startOf(journal), visit)
     } catch (error) {

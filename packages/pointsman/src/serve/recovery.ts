@@ -52,7 +52,10 @@ export async function openOwnJournal(settings: Settings, log: Log): Promise<Owne
  */
 export async function recoverDead(dataDir: string, log: Log): Promise<void> {
   const dir = journalsOf(dataDir)
-  const open = (await listJournals(dir)).filter(({ sealed }) => !sealed)
+  // One that cannot be listed keeps no process from starting: it waits, as one that cannot be read.
+  const onUnlisted = (journal: JournalId, error: unknown): void =>
+    log('error', 'journal_not_recovered', { journal, error })
+  const open = (await listJournals(dir, { onUnlisted })).filter(({ sealed }) => !sealed)
   const dead = new Map<JournalId, FolderLock>()
   try {
     for (const { journal } of open) {

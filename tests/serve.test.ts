@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { readFile, readdir, stat } from 'node:fs/promises'
+import { readFile, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -106,6 +106,16 @@ describe('what a start refuses', () => {
     expect(ended.code).toBe(code)
     expect(ended.output).toContain(told)
     expect(ended.output).not.toMatch(/\n\s+at /)
+  })
+
+  test('a master key that a full disk emptied: nothing is derived from it', async () => {
+    const folder = await temporaryFolder()
+    await writeFile(join(folder, 'master.key'), '', { mode: 0o600 })
+    const ended = await runToEnd(['serve', '--port', '0', '--data-dir', folder], {})
+    expect(await readdir(folder)).not.toContain('database')
+    await removeFolder(folder)
+    expect(ended.code).toBe(1)
+    expect(ended.output).toMatch(/master\.key has 0 characters.*Put the whole file back/)
   })
 
   test(

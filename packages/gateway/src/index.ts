@@ -31,7 +31,7 @@ export {
   type PinChanges,
   type PinStore,
 } from './conversation-pins.ts'
-export { createLimits, type LimitsOptions } from './limits/limits.ts'
+export { createLimits, type LimitsOptions, type TendedLimits } from './limits/limits.ts'
 export { createMemoryLedger, type MemoryLedger, type MemoryLedgerOptions } from './limits/memory-ledger.ts'
 export {
   createSharedLedger,

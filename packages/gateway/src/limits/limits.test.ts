@@ -14,6 +14,7 @@ import { expect, test } from 'vitest'
 import type { LimitLeases } from '../ports.ts'
 import { createLimits } from './limits.ts'
 import { createMemoryLedger } from './memory-ledger.ts'
+import { windowOf } from './windows.ts'
 
 const plain: Key = {
   id: keyId('k1'),
@@ -227,4 +228,23 @@ test('leased in slices by four processes: never more than the limit, and few lea
   // What one process holds and does not use is out of reach of the others: two slices each at most.
   expect(served).toBeGreaterThanOrEqual(1_000 - 4 * 2 * 50)
   expect(calls.leases).toBeLessThan(1_200)
+})
+
+test('what a process leased and does not use goes back within two looks, what it uses and has under way stays', async () => {
+  const key = { ...plain, requestsPerMinute: 20, spendPerDayNanoUsd: 100_000 }
+  const ledger = ledgerAt(noon)
+  const worker = () => createLimits({ keyOf: () => key, leases: later(ledger, { leases: 0 }), share: 1 / 20 })
+  const [one, other] = [worker(), worker()]
+  const cost = { tokens: 0, costNanoUsd: 10_000 }
+  end(one, await begin(one, key, cost), { costNanoUsd: 1_000 })
+  const under = await begin(one, key, cost)
+  for (let look = 1; look <= 6; look++) one.tend(noon + look * 1_000)
+  const nowMs = noon + 6_000
+  const spent = { costNanoUsd: 1_000 }
+  for (let call = 0; call < 18; call++) end(other, await begin(other, key, cost, nowMs), spent, nowMs)
+  expect((await refusal(begin(other, key, cost, nowMs))).message).toContain('its 20 requests')
+  end(one, under, spent, nowMs)
+  for (const limits of [one, other]) for (const look of [1, 2]) limits.tend(nowMs + look)
+  const day = { budget: key.id, kind: 'spend-day', windowMs: windowOf('spend-day', noon) } as const
+  expect(ledger.used?.(day)).toBe(20_000)
 })

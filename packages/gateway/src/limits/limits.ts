@@ -53,11 +53,19 @@ const nothing = (): void => undefined
  * use at most, and by what its estimate fell short of. Bound: one account for each limited key that was used; those of revoked
  * keys go within a minute in which anything is counted. One reservation for each request under way.
  */
-export function createLimits(options: LimitsOptions): Limits {
+export function createLimits(options: LimitsOptions): TendedLimits {
   return new KeyLimits(options)
 }
 
-class KeyLimits implements Limits {
+export interface TendedLimits extends Limits {
+  /**
+   * To be called every second where slices are leased in advance: what was not used since the last time goes back, so that
+   * others are not refused because of it.
+   */
+  tend(nowMs: number): void
+}
+
+class KeyLimits implements TendedLimits {
   readonly #options: LimitsOptions
   readonly #accounts = new Map<string, Account>()
   readonly #reservations = new Map<RequestId, Reservation>()
@@ -113,6 +121,19 @@ class KeyLimits implements Limits {
       const remaining = Math.max(0, Math.min(limit, limit - used))
       return { kind, limit, remaining, resetMs: windowEnd(kind, nowMs) - nowMs }
     })
+  }
+
+  tend(nowMs: number): void {
+    const changes = [...this.#accounts.values()].flatMap(({ meters, waiting }) => {
+      // Who waits for a lease counts on what was free when it asked.
+      if (waiting > 0) return []
+      return [...meters.values()].flatMap((meter) => {
+        meter.roll(nowMs)
+        const unused = meter.takeUnused()
+        return unused === 0 ? [] : [{ ...meter.count, amount: -unused }]
+      })
+    })
+    if (changes.length > 0) this.#options.leases.charge(changes)
   }
 
   /** One lease of a budget at a time: a burst then asks once for a slice, not once for each of its requests. */

@@ -13,6 +13,8 @@ export class Meter {
   #used = 0
   /** What requests under way hold of it. */
   #reserved = 0
+  /** Something was reserved since it was last asked what may go back. */
+  #isInUse = false
 
   constructor(budget: string, kind: LimitKind) {
     this.#budget = budget
@@ -76,6 +78,7 @@ export class Meter {
   reserve(amount: number): void {
     this.#used += amount
     this.#reserved += amount
+    this.#isInUse = true
   }
 
   /** What was reserved in a window becomes what was used of it; a window that is past counts no more. */
@@ -94,5 +97,15 @@ export class Meter {
     const change = overrun > 0 ? overrun : free > kept ? kept - free : 0
     this.#granted += change
     return change
+  }
+
+  /** All that is free, taken out of the grants; 0 where something was reserved since it was last asked. */
+  takeUnused(): number {
+    const { free } = this
+    const goes = !this.#isInUse && free > 0
+    this.#isInUse = false
+    if (!goes) return 0
+    this.#granted -= free
+    return free
   }
 }

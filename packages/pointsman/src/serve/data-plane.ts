@@ -21,6 +21,7 @@ import {
   type Credentials,
   type Engine,
   type LastGood,
+  type Limits,
   type ListQuestion,
   type RecordSink,
   type SnapshotHolder,
@@ -45,6 +46,7 @@ import {
   type PinChanges,
   type PinStore,
   type ProbeResult,
+  type TendedLimits,
 } from '@pointsman/gateway'
 import { expose, type Gauges, type MetricsReport } from '@pointsman/metrics'
 import { createDialects } from '@pointsman/wire'
@@ -119,18 +121,11 @@ export interface DataPlane {
 export function createDataPlane(parts: DataPlaneParts): DataPlane {
   const { log, settings } = parts
   const { maxBodyBytes, pinWaitMs, timeouts, wholeAnswerMs } = settings
-  const holder = createSnapshotHolder(parts.source, {
-    digests: nodeDigests,
-    clock: systemClock,
-    log,
-    onApplied: parts.onApplied,
-    onRefused: parts.onRefused,
-    ...(parts.lastGood === undefined ? {} : { lastGood: parts.lastGood }),
-    maxAgeMs: settings.maxSnapshotAgeMs,
-    ...(parts.pollMs === undefined ? {} : { pollMs: parts.pollMs }),
-  })
+  const holder = createHolder(parts)
   const vitals = parts.vitals ?? watchVitals()
-  const engine = createEngine(parts, holder)
+  const limits = createLimits({ keyOf: (id) => holder.pin().keysById.get(id), ...parts.limits })
+  const stopTending = parts.limits.share === 0 ? null : tend(limits)
+  const engine = createEngine(parts, holder, limits)
   const pins = createConversationPins({
     store: parts.pinStore,
     changes: parts.pinChanges,
@@ -169,10 +164,36 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     metrics: () => parts.meters.report(),
     circuits: () => engine.circuits.held(),
     async close() {
+      stopTending?.()
       vitals.stop()
       holder.close()
       await engine.ports.transport.close()
     },
+  }
+}
+
+function createHolder(parts: DataPlaneParts): SnapshotHolder {
+  return createSnapshotHolder(parts.source, {
+    digests: nodeDigests,
+    clock: systemClock,
+    log: parts.log,
+    onApplied: parts.onApplied,
+    onRefused: parts.onRefused,
+    ...(parts.lastGood === undefined ? {} : { lastGood: parts.lastGood }),
+    maxAgeMs: parts.settings.maxSnapshotAgeMs,
+    ...(parts.pollMs === undefined ? {} : { pollMs: parts.pollMs }),
+  })
+}
+
+const tendEveryMs = 1_000
+
+/** Looks after the slices that are leased in advance. The returned function ends it and gives back all that is free. */
+function tend(limits: TendedLimits): () => void {
+  const timer = setInterval(() => limits.tend(systemClock.nowMs()), tendEveryMs)
+  return () => {
+    clearInterval(timer)
+    // Between two looks at once nothing is used.
+    for (let look = 0; look < 2; look++) limits.tend(systemClock.nowMs())
   }
 }
 
@@ -209,9 +230,8 @@ function authenticationOf(
   }
 }
 
-function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
+function createEngine(parts: DataPlaneParts, holder: SnapshotHolder, limits: Limits): Engine {
   const { resilience } = parts.settings
-  const keyOf = (id: string) => holder.pin().keysById.get(id)
   return {
     ports: {
       clock: systemClock,
@@ -220,7 +240,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder): Engine {
       transport: parts.transport ?? socketsOf(parts),
       records: parts.records,
       credentials: parts.credentials,
-      limits: createLimits({ keyOf, ...parts.limits }),
+      limits,
     },
     providers: new Map(parts.providers.map(({ provider }) => [provider.id, provider])),
     dialects: createDialects({ crc32 }),

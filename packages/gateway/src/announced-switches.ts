@@ -6,23 +6,28 @@ import { rememberNewest } from './remember-newest.ts'
  * switch. Bounded: a conversation that fell out is told again, and so is one after a restart (told at least once).
  */
 export interface AnnouncedSwitches {
-  /** The switch to tell now, or null when this conversation knows it. */
-  announce(
-    workspace: WorkspaceId,
-    conversation: ConversationId | null,
-    switchId: string | null,
-  ): string | null
+  /** The switch to tell with the next answer, or null when this conversation knows it. */
+  due(told: ToldSwitch): string | null
+  /** It stands in the head of an answer. */
+  told(told: ToldSwitch): void
+}
+
+export interface ToldSwitch {
+  readonly workspace: WorkspaceId
+  readonly conversation: ConversationId | null
+  readonly switchId: string | null
 }
 
 export function createAnnouncedSwitches(maxConversations: number): AnnouncedSwitches {
   const known = new Map<string, string>()
   return {
-    announce(workspace, conversation, switchId) {
+    due({ conversation, switchId, workspace }) {
       if (conversation === null || switchId === null) return null
-      const key = `${workspace}/${conversation}`
-      if (known.get(key) === switchId) return null
-      rememberNewest(known, [key, switchId], maxConversations)
-      return switchId
+      return known.get(`${workspace}/${conversation}`) === switchId ? null : switchId
+    },
+    told({ conversation, switchId, workspace }) {
+      if (conversation === null || switchId === null) return
+      rememberNewest(known, [`${workspace}/${conversation}`, switchId], maxConversations)
     },
   }
 }

@@ -149,7 +149,7 @@ async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Prom
   const answer = answerFacts(request, found, { options, nowMs, switchId })
   const whole = { inputBytes: body.byteLength, principal, caller, parsed, decided }
   course.body = null
-  return jobOf(request, whole, { facts, client, answer, options })
+  return jobOf(request, whole, { facts, client, answer, parts })
 }
 
 /** What the stages find out; it lives for one request. */
@@ -159,10 +159,11 @@ interface JobParts {
   readonly facts: RequestFacts
   readonly client: ClientSink
   readonly answer: AnswerFacts
-  readonly options: GatewayOptions
+  readonly parts: ChatParts
 }
 
-function jobOf(request: Request, found: Required<Found>, { answer, client, facts, options }: JobParts): Job {
+function jobOf(request: Request, found: Required<Found>, { answer, client, facts, parts }: JobParts): Job {
+  const { announced, options } = parts
   const { exchange, face, snapshot } = request
   const { caller, decided, parsed, principal } = found
   return {
@@ -183,7 +184,13 @@ function jobOf(request: Request, found: Required<Found>, { answer, client, facts
     capture: keepsText(decided, parsed),
     drill: decided.drill,
     conversation: conversationOf(caller, decided),
-    answerHeaders: (served) => answerHeaders(answer, served),
+    answerHeaders: (served) => {
+      const { switchId } = answer
+      // Not before: whoever leaves ahead of the head has not been told.
+      if (switchId !== null)
+        announced.told({ workspace: principal.workspace, conversation: caller.conversation, switchId })
+      return answerHeaders(answer, served)
+    },
   }
 }
 
@@ -204,7 +211,8 @@ function announcedSwitch(
   const { caller, decided, parsed, principal } = found
   const isAnswer = parsed.operation === 'chat' || parsed.operation === 'chat-stream'
   if (!isAnswer) return null
-  return announced.announce(principal.workspace, caller.conversation, decided.plan.switchId)
+  const { workspace } = principal
+  return announced.due({ workspace, conversation: caller.conversation, switchId: decided.plan.switchId })
 }
 
 /** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */

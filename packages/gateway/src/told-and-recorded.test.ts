@@ -1,0 +1,52 @@
+import { switchId } from '@pointsman/contract'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
+
+let gateway: RunningGateway
+beforeAll(async () => {
+  gateway = await startGateway()
+})
+afterAll(() => gateway.close())
+
+const body = { model: 'use-case/clinical', messages: [{ role: 'user', content: 'Hello' }] }
+const ask = (path: string, value: object, headers: Record<string, string> = {}, signal?: AbortSignal) =>
+  fetch(gateway.url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${serviceKey}`, ...headers },
+    body: JSON.stringify(value),
+    ...(signal === undefined ? {} : { signal }),
+  })
+async function post(path: string, value: object, headers: Record<string, string> = {}): Promise<Response> {
+  const answer = await ask(path, value, headers)
+  await answer.arrayBuffer()
+  return answer
+}
+const chat = (value: object, headers: Record<string, string>) => post('/v1/chat/completions', value, headers)
+const lastRecord = () => gateway.records.at(-1)
+
+/** An agent of this name, moved by this switch; conversations are not pinned to it. */
+const useAgent = (name: string): Promise<void> =>
+  gateway.publish((entries) => ({
+    ...entries,
+    routes: entries.routes.flatMap((route) =>
+      route.name === 'health'
+        ? [route, { ...route, kind: 'agent' as const, name, switchId: switchId('sw-1') }]
+        : [route],
+    ),
+  }))
+
+test('a conversation that left ahead of its answer is told of its switch by the next one', async () => {
+  await useAgent('nurse')
+  const asked = { ...body, model: 'agent/nurse' }
+  const headers = { 'x-pointsman-conversation': 'c-left' }
+  gateway.simulator.script({ effect: { stall: true } })
+  const before = gateway.intents.length
+  const leaving = new AbortController()
+  const left = ask('/v1/chat/completions', asked, headers, leaving.signal)
+  await vi.waitFor(() => expect(gateway.intents.length).toBe(before + 1))
+  leaving.abort()
+  await expect(left).rejects.toThrow()
+  gateway.simulator.clear()
+  const told = async () => (await chat(asked, headers)).headers.get('x-pointsman-switch')
+  expect([await told(), await told()]).toEqual(['sw-1', null])
+})

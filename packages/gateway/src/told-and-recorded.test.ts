@@ -50,3 +50,15 @@ test('a conversation that left ahead of its answer is told of its switch by the 
   const told = async () => (await chat(asked, headers)).headers.get('x-pointsman-switch')
   expect([await told(), await told()]).toEqual(['sw-1', null])
 })
+
+test('names of agents and use cases that decide nothing are recorded where they are registered', async () => {
+  await useAgent('porter')
+  const named = async (agent: string, useCase: string, model: string) => {
+    await chat({ ...body, model }, { 'x-pointsman-agent': agent, 'x-pointsman-use-case': useCase })
+    return [lastRecord()?.agent, lastRecord()?.useCase]
+  }
+  expect(await named('made-up-1', 'made-up-2', 'use-case/clinical')).toEqual([null, 'clinical'])
+  expect(await named('porter', 'made-up-3', 'use-case/clinical')).toEqual(['porter', 'clinical'])
+  expect(await named('made-up-4', 'operations', 'agent/porter')).toEqual(['porter', 'operations'])
+  expect(await named('made-up-5', 'made-up-6', 'agent/porter')).toEqual(['porter', null])
+})

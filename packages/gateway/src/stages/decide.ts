@@ -12,7 +12,6 @@ import {
 import type { Credentials, DrillUnderWay, Engine, Job, Pin, PinQuery, Pins } from '@pointsman/engine'
 import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
-import type { CallerHeaders } from './parse.ts'
 
 const noPins: Pins = { conversation: null, user: null, known: null }
 
@@ -63,7 +62,7 @@ function decideAlone(input: DecideInput, parts: DecideParts): Decided {
   const resolution = resolve(input.snapshot, call)
   const drill = drawnInto(input, resolution, parts)
   const conditions = conditionsWithoutPins(input.principal, parts, { drill, nowMs: input.nowMs })
-  const names = routeNames(resolution, input.caller)
+  const names = routeNames(resolution, input)
   return {
     plan: decide(input.snapshot, call, conditions, resolution),
     route: names.route,
@@ -92,7 +91,7 @@ async function decideByStore(input: DecideInput, parts: DecideParts): Promise<De
   const isMoved = winner === null && first?.made != null && !first.made.proposed
   return {
     plan: served,
-    ...routeNames(resolution, input.caller),
+    ...routeNames(resolution, input),
     switched: isMoved || back !== null,
     notification: isMoved ? first.notification : back,
     drill,
@@ -112,12 +111,16 @@ const judgeOf =
       conditions: conditionsWithoutPins(input.principal, parts, { drill }),
     })
 
-const routeNames = (resolution: Resolution, caller: CallerHeaders) => {
+/** A header that decided nothing was not looked up: a name that nobody registered would be a label of metrics, new each time. */
+const registered = (index: ReadonlyMap<string, unknown>, name: string | null): string | null =>
+  name !== null && index.has(name) ? name : null
+
+const routeNames = (resolution: Resolution, { caller, snapshot }: DecideInput) => {
   const route = resolution.kind === 'route' ? resolution.route : null
   return {
     route,
-    useCase: route?.kind === 'use-case' ? route.name : caller.useCase,
-    agent: route?.kind === 'agent' ? route.name : caller.agent,
+    useCase: route?.kind === 'use-case' ? route.name : registered(snapshot.useCases, caller.useCase),
+    agent: route?.kind === 'agent' ? route.name : registered(snapshot.agents, caller.agent),
   }
 }
 

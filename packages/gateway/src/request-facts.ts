@@ -14,7 +14,7 @@ import type { AnswerFacts } from './headers.ts'
 import { limitHeaders } from './limit-headers.ts'
 import type { GatewayOptions } from './options.ts'
 import type { Decided } from './stages/decide.ts'
-import type { CallerHeaders, ChatMatch, ParsedRequest } from './stages/parse.ts'
+import { shortName, type CallerHeaders, type ChatMatch, type ParsedRequest } from './stages/parse.ts'
 
 /** What stands from the start of a request to its end. */
 export interface Request {
@@ -55,7 +55,7 @@ export function requestFacts(request: Request, found: Found, options: GatewayOpt
     tags: caller?.tags ?? [],
     face: request.face.name,
     stream: parsed?.scanned.stream ?? request.matched.operation === 'chat-stream',
-    requested: parsed?.requested ?? request.matched.model ?? '',
+    requested: parsed?.requested ?? shortName(request.matched.model ?? ''),
     route: decided?.route?.key ?? null,
     useCase: decided?.useCase ?? null,
     agent: decided?.agent ?? null,
@@ -108,7 +108,7 @@ export function answerFacts(
   return {
     requestId: request.id,
     face: request.face.name,
-    requested: parsed?.requested ?? request.matched.model ?? '',
+    requested: parsed?.requested ?? shortName(request.matched.model ?? ''),
     revision: request.snapshot.revision.number,
     sandbox: options.sandbox,
     switchId,

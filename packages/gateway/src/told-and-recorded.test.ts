@@ -62,3 +62,22 @@ test('names of agents and use cases that decide nothing are recorded where they 
   expect(await named('made-up-4', 'operations', 'agent/porter')).toEqual(['porter', 'operations'])
   expect(await named('made-up-5', 'made-up-6', 'agent/porter')).toEqual(['porter', null])
 })
+
+test('a name that is longer than any model’s is cut in the record', async () => {
+  const [name, inPath] = ['x'.repeat(500_000), 'x'.repeat(5_000)]
+  const contents = [{ parts: [{ text: 'x' }] }]
+  const asked: readonly (readonly [string, object, number])[] = [
+    ['/v1/chat/completions', { ...body, model: name }, 404],
+    ['/v1/embeddings', { model: name, input: 'x' }, 404],
+    ['/v1/responses', { model: name, input: 'x' }, 404],
+    ['/v1/messages', { ...body, max_tokens: 5, model: name }, 404],
+    [`/model/${inPath}/converse`, { messages: [] }, 404],
+    [`/v1beta/models/${inPath}:generateContent`, { contents }, 404],
+    [`/v1beta/models/${inPath}:generateContent`, {}, 400],
+  ]
+  for (const [path, value, status] of asked) {
+    expect((await post(path, value)).status).toBe(status)
+    expect(lastRecord()?.requested).toBe(`${'x'.repeat(2_048)}…`)
+    expect(JSON.stringify(lastRecord()).length).toBeLessThan(5_000)
+  }
+})

@@ -1,6 +1,7 @@
 import {
   conversationId,
   inOnePiece,
+  joinedText,
   PointsmanError,
   userId,
   type ConversationId,
@@ -182,13 +183,20 @@ export function faceOfBody(matched: ChatMatch, body: Uint8Array): ChatMatch {
   return { ...matched, face: name, operation }
 }
 
+/** As long as Bedrock's may be, whose ARNs are the longest (AWS API reference, Converse, 2026-11). */
+const maxNameCharacters = 2_048
+
+/** Longer than any model's, a name is cut so that it stays none: it stands in every record of the request, and in its errors. */
+export const shortName = (name: string): string =>
+  name.length <= maxNameCharacters ? name : joinedText(name.slice(0, maxNameCharacters).toWellFormed(), '…')
+
 /** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */
 export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): ParsedRequest {
   const asked = matched.operation
   const form = formOf(face, asked ?? 'chat')
   if (form === null) throw new PointsmanError('internal', `The face ${face.name} has no ${asked ?? 'chat'}.`)
   const scanned = new HeldRequest(form.scanRequest(body, asked === null ? null : asked === 'chat-stream'))
-  const requested = (matched.model ?? scanned.model ?? '').trim()
+  const requested = shortName((matched.model ?? scanned.model ?? '').trim())
   return {
     operation: asked ?? (scanned.stream ? 'chat-stream' : 'chat'),
     scanned,

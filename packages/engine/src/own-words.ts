@@ -1,4 +1,7 @@
-import type { AttemptRecord, PointsmanError, UsageRecord } from '@pointsman/contract'
+import { inOnePiece, type AttemptRecord, type PointsmanError, type UsageRecord } from '@pointsman/contract'
+
+/** A wrong field's name is the caller's, however long: a journal's queue holds no such records. */
+const mostCharacters = 4_096
 
 /**
  * A vendor's words about a request may quote it: they are told to the one who sent it, and stand in no record. What is kept
@@ -17,8 +20,8 @@ export function errorInOwnWords(
   if (error === null) return null
   const { code } = error
   const worded = attempts.filter(isVendorWorded)
-  const isTheirs = worded.length > 0 && (code.startsWith('upstream_') || code === 'provider_auth')
-  if (!isTheirs) return { code, message: error.message }
+  // Whatever the code: an error of ours tells, beside itself, what was tried before it.
+  if (worded.length === 0) return { code, message: inOnePiece(error.message.slice(0, mostCharacters)) }
   return { code, message: worded.map((attempt) => `${attempt.modelId}: ${wordsOf(attempt)}`).join(' ') }
 }
 

@@ -97,12 +97,10 @@ export class BedrockCredentials implements CredentialSource {
   }
 
   #refreshSoon(): void {
-    const held = this.#held
-    const due =
-      held === null
-        ? this.#failedAtMs === null || Date.now() - this.#failedAtMs > retryAfterMs
-        : held.expiresAtMs !== null && held.expiresAtMs - Date.now() < refreshBeforeMs
-    if (due && this.#asking === null) void this.#ask()
+    const { expiresAtMs } = this.#held ?? { expiresAtMs: 0 }
+    const due = expiresAtMs !== null && expiresAtMs - Date.now() < refreshBeforeMs
+    const rests = this.#failedAtMs !== null && Date.now() - this.#failedAtMs <= retryAfterMs
+    if (due && !rests && this.#asking === null) void this.#ask()
   }
 
   #ask(): Promise<void> {

@@ -39,10 +39,7 @@ export async function tryCandidates(run: Run): Promise<UsageRecord> {
     const prepared = readyToCall(walk, candidate)
     const record =
       prepared === null ? null : ((await callOnce(walk, prepared)) ?? (await callAgain(walk, prepared)))
-    if (record !== null) {
-      if (record.outcome === 'ok') noteEpisode(run, candidate)
-      return record
-    }
+    if (record !== null) return record
     if (endsThePlan(run)) break
   }
   return endUnserved(walk)
@@ -229,29 +226,4 @@ function endUnserved({ heldBack, run, unfit, waiting }: Walk): Promise<UsageReco
   const untried = [...notCome, ...held, ...run.unfit, ...job.plan.excluded]
   const lateAfterMs = isLate ? job.timeouts.totalMs : null
   return failRun(run, exhaustedError({ failures, untried, lateAfterMs }))
-}
-
-/** One record for a route's episode of being served by a fallback, not one for each request. */
-function noteEpisode(run: Run, served: Candidate): void {
-  const { drill = null, facts, plan } = run.job
-  const { route } = facts
-  const wanted = plan.candidates[0]
-  // What a drill brought about stands in the drill's own record, not among the switches.
-  if (route === null || wanted === undefined || drill !== null) return
-  const { fallbackEpisodes, ports } = run.engine
-  if (served === wanted) {
-    fallbackEpisodes.recovered(route, wanted.modelId)
-    return
-  }
-  const first = run.failures[0]
-  if (first === undefined) return
-  const episode = fallbackEpisodes.fellBack({
-    route,
-    from: wanted.modelId,
-    to: served.modelId,
-    requestId: run.job.facts.requestId,
-    cause: `${first.failure.code}: ${first.failure.message}`,
-    nowMs: ports.clock.nowMs(),
-  })
-  if (episode !== null) ports.records.fallbackEpisode(episode)
 }

@@ -105,13 +105,28 @@ test('nobody listens at the address', async () => {
   expect(record.attempts).toHaveLength(2)
 })
 
+test('an episode of fallback is told before the record of the request that began it', async () => {
+  rig.upstream.on('first', failing(503, 'ServiceUnavailableException', 'later'))
+  rig.upstream.on('second', whole('Hello'))
+  let told = 0
+  rig.records.onOutcome = () => {
+    told = rig.records.episodes.length
+  }
+  await rig.run({})
+  expect(told).toBe(1)
+})
+
 test('an episode of fallback is recorded once, until the target serves again', async () => {
   rig.upstream.on('first', failing(503, 'ServiceUnavailableException', 'later'))
   rig.upstream.on('second', whole('Hello'))
   await rig.run({})
   await rig.run({})
   expect(rig.records.episodes).toHaveLength(1)
-  expect(rig.records.episodes[0]).toMatchObject({ route: 'use-case/clinical', from: 'first', to: 'second' })
+  expect(rig.records.episodes[0]).toMatchObject({
+    ...{ route: 'use-case/clinical', from: 'first', to: 'second' },
+    // Not in the vendor's words, which may quote a prompt.
+    cause: 'upstream_overloaded: The provider answered 503 ServiceUnavailableException.',
+  })
   rig.upstream.on('first', whole('Hello'))
   await rig.run({})
   rig.upstream.on('first', failing(503, 'ServiceUnavailableException', 'later'))

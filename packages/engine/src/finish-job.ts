@@ -8,6 +8,7 @@ import {
 } from '@pointsman/contract'
 import { priceInForce } from '@pointsman/core'
 import { estimateUsage } from './estimate-usage.ts'
+import { noteEpisode } from './note-episode.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
 import { recordOf, store, type Ending, type Served, type Settled } from './settle.ts'
@@ -29,6 +30,8 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
     unrecognisedFrames,
   }
   const record = recordOf(course, ending, run.nowUs())
+  // Ahead of the record: once that is stored a process may be frozen.
+  if (ending.outcome === 'ok' && ending.served !== null) noteEpisode(run, ending.served.candidate)
   run.settled = record
   return store(record, run.engine)
 }

@@ -10,10 +10,11 @@ import type { Run } from './run.ts'
  */
 export function keepExchange(run: Run, record: UsageRecord): void {
   const { capture, engine, job } = run
-  if (capture === null || run.attempts.length === 0) return
+  const { records } = engine.ports
+  if (capture === null || records.captured === null || run.attempts.length === 0) return
   const { requestId } = job.facts
   try {
-    if (engine.ports.records.captured(exchangeOf(run, capture, record))) return
+    if (records.captured(exchangeOf(run, capture, record))) return
     engine.log('warn', 'The text of a request was not kept: the journal has no room to spare.', { requestId })
   } catch (thrown) {
     engine.log('error', 'The text of a request was not kept, through a fault of ours.', {

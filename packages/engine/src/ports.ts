@@ -85,9 +85,10 @@ export interface RecordSink {
   /** Resolves when the record would survive a cut power line. */
   outcome(record: UsageRecord): Promise<void>
   pinClaim(claim: PinClaim): void
+  /** Before the outcome of the request that began it: a process may be frozen once that is stored. */
   fallbackEpisode(episode: FallbackEpisode): void
-  /** Queued, not awaited. False = it was not taken: there is no room for what nobody is billed by. */
-  captured(exchange: CapturedExchange): boolean
+  /** Queued, not awaited. False = it was not taken: there is no room for what nobody is billed by. Null = no text is kept here. */
+  readonly captured: ((exchange: CapturedExchange) => boolean) | null
   /** All but `open`: new requests must be refused. `failing`: the last write failed for another reason than space. */
   state(): 'open' | 'full' | 'overloaded' | 'failing'
 }

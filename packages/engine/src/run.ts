@@ -49,7 +49,7 @@ export class Run {
   servedWarnings: readonly string[] = []
   firstContentAtUs: number | null = null
   unrecognisedFrames = 0
-  /** Null where the request's route keeps no text. */
+  /** Null where the request's route, or whoever takes the records, keeps no text. */
   readonly capture: Capture | null
   /** Set as the record is handed to the journal: there is one for each job, never two. */
   settled: UsageRecord | null = null
@@ -58,7 +58,7 @@ export class Run {
     this.job = job
     this.engine = engine
     this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1_000
-    this.capture = job.capture === true ? new Capture() : null
+    this.capture = job.capture === true && engine.ports.records.captured !== null ? new Capture() : null
     this.clientLeft = job.client.closed
     job.client.onClosed(this.#left)
   }

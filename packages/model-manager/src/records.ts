@@ -30,7 +30,7 @@ export function recordsInto({ log, onUsage, outlet, sums }: RecordsParts): Recor
     outcome: async (record) => take(record),
     pinClaim: () => undefined,
     fallbackEpisode: ({ cause, from, route, to }) => log('warn', 'fallback', { route, from, to, cause }),
-    captured: () => false,
+    captured: null,
     state: () => 'open',
   }
 }

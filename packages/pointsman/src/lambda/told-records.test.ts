@@ -1,4 +1,4 @@
-import type { JournalRecord, UsageRecord } from '@pointsman/contract'
+import type { FallbackEpisode, JournalRecord, UsageRecord } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import { tellingRecords } from './told-records.ts'
 
@@ -70,4 +70,12 @@ test('what could not be told stands in the log once, however often it is told ag
     [1, 2],
   ])
   expect(logged).toEqual(['records_not_told', 'records_not_told'])
+})
+
+test('an episode of fallback goes with the record of the request that began it, and text is kept nowhere', async () => {
+  const { calls, sink } = rig(() => 'taken')
+  sink.fallbackEpisode({ id: 'fallback-1' } as FallbackEpisode)
+  await sink.outcome(record(1))
+  expect(calls).toEqual([[Number.NaN, 1]])
+  expect(sink.captured).toBeNull()
 })

@@ -67,7 +67,7 @@ export function tellingRecords({ log, take, tell, write }: ToldRecordsParts): Re
     },
     pinClaim: (claim) => put({ type: 'pin-claim', claim }),
     fallbackEpisode: (episode) => put({ type: 'fallback-episode', episode }),
-    captured: () => false,
+    captured: null,
     state: () => 'open',
   }
 }

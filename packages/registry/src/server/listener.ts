@@ -87,8 +87,14 @@ export class Listener {
     client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? ''))
     await client.connect()
     if (this.#closed) return client.end()
-    // lint-allow sql-text -- `listen` takes names of small letters and underscores alone
-    for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`)
+    try {
+      // lint-allow sql-text -- `listen` takes names of small letters and underscores alone
+      for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`)
+    } catch (error) {
+      // Nobody else knows of it: it would stay open beside the next one. Not awaited, as it may never answer.
+      void Promise.allSettled([client.end()])
+      throw error
+    }
     this.#client = client
     this.#retryMs = firstRetryMs
     this.#heartbeat = setInterval(() => this.#beat(client), heartbeatEveryMs)

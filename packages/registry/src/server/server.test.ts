@@ -142,6 +142,24 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     await expect(database.listen('x; DROP TABLE y', () => undefined)).rejects.toThrow(/not a channel/)
   })
 
+  test('a channel that cannot be listened to leaves no connection behind', async () => {
+    const other = await openServer({ url: url(), connections: 1 })
+    const listeners = async (): Promise<unknown> => {
+      const { rows } = await other.query(
+        `SELECT count(*) AS count FROM pg_stat_activity
+         WHERE datname = current_database() AND application_name = 'pointsman-listener'`,
+      )
+      return rows[0]?.['count']
+    }
+    const before = await listeners()
+    // A word of the language, which PostgreSQL does not take as a name.
+    for (let tries = 0; tries < 3; tries += 1)
+      await expect(other.listen('table', () => undefined)).rejects.toThrow(/syntax error/)
+    for (let waited = 0; (await listeners()) !== before && waited < 100; waited += 1) await sleep(20)
+    expect(await listeners()).toBe(before)
+    await other.close()
+  })
+
   test('values arrive as both drivers promise', async () => {
     const { rows, columns } = await database.query(
       `SELECT 1::bigint AS small, 9007199254740993::bigint AS large, 1.50::numeric AS cost, 0.1234567890123456789 AS long,

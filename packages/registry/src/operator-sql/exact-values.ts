@@ -1,6 +1,9 @@
-/** As JavaScript writes the same number: what differs then has lost digits. */
+/**
+ * As JavaScript writes the same number: what differs then has lost digits. Zeros are looked at from the first of a run alone:
+ * PostgreSQL writes a hundred thousand, and from each of them on would take seconds.
+ */
 const plain = (source: string): string => {
-  const short = /^-?\d+\.\d+$/.test(source) ? source.replace(/\.?0+$/, '') : source
+  const short = /^-?\d+\.\d+$/.test(source) ? source.replace(/(?:\.|(?<=[1-9]))0+$/, '') : source
   return short.replace(/e([+-])0+(?=\d)/i, 'e$1')
 }
 

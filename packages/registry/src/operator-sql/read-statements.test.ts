@@ -28,6 +28,17 @@ describe('an operator’s text', () => {
     expect(texts(`SELECT '${"x''".repeat(200_000)}'`)).toHaveLength(1)
   })
 
+  test.each([
+    ['dashes after a literal', `SELECT E'a' ${'-'.repeat(50_000)}\nFROM t`],
+    ['lines of dashes after a literal', `SELECT E'a'\n${`${'-'.repeat(60)}\n`.repeat(1_000)}FROM t`],
+    ['blanks and dashes after a literal', `SELECT E'a'${' --\t-- \n'.repeat(5_000)} , 1`],
+    ['literals in many lines', `SELECT E'a' ${`-- ${'-'.repeat(60)}\n 'b'`.repeat(1_000)} , 1`],
+  ])('is read at once: %s', (_, text) => {
+    const began = performance.now()
+    expect(texts(text)).toHaveLength(1)
+    expect(performance.now() - began).toBeLessThan(1_000)
+  })
+
   test('says of each statement whether it reads, gives rows or only changes', () => {
     expect(
       told(`SELECT 1; (SELECT 1) UNION (VALUES (1)); TABLE x; VALUES (1);
@@ -73,6 +84,13 @@ describe('an operator’s text', () => {
   ])('%j is refused: %s', (text, words) => {
     expect(refusal(text)).toContain(words)
   })
+})
+
+test('a number of many zeros is read at once', () => {
+  const long = `1${'0'.repeat(130_000)}.5`
+  const began = performance.now()
+  expect(readExact(`[${long}, 0.0, 10.00, 100.50, -0.010]`)).toEqual([long, 0, 10, 100.5, -0.01])
+  expect(performance.now() - began).toBeLessThan(1_000)
 })
 
 test('numbers that a double does not hold stay text', () => {

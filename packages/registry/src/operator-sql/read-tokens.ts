@@ -17,9 +17,12 @@ const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y
 const number = /\$\d+|\d[\w.]*|\.\d[\w.]*/y
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y
 const plainString = /(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'/y
-/** A literal goes on in the next line, and backslashes go on to mean what they meant. */
+/**
+ * A literal goes on in the next line, and backslashes go on to mean what they meant. A comment in between ends at its line's
+ * end alone: a run of dashes that could be read as several would be tried in every way, for ever.
+ */
 const escapeString =
-  /[eE]'(?:[^'\\]|\\[\s\S]|'')*'(?:(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\[\s\S]|'')*')*/y
+  /[eE]'(?:[^'\\]|\\[\s\S]|'')*'(?:[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\[\s\S]|'')*')*/y
 const quotedName = /(?:[uU]&)?"(?:[^"]|"")*"/y
 
 const at = (pattern: RegExp, text: string, place: number): string | null => {

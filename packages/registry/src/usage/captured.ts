@@ -82,11 +82,19 @@ export async function findCaptured(
   return rows[0] === undefined ? null : readExchange(rows[0])
 }
 
-/** Removes what came before this instant. Returns how many went. */
+/** A row may hold 128 kB of text in 64 pieces: more rows at once take longer than the embedded database's watchdog waits. */
+const rowsAtOnce = 250
+
+/** Removes what came before this instant, in pieces. Returns how many went. */
 export async function pruneCaptured(database: Queryable, beforeMs: number): Promise<number> {
-  const { rowCount } = await database.query(
-    'DELETE FROM pointsman.captured_exchanges WHERE created_at < $1',
-    [new Date(beforeMs)],
-  )
-  return rowCount
+  let removed = 0
+  for (let piece = rowsAtOnce; piece === rowsAtOnce; removed += piece) {
+    const { rowCount } = await database.query(
+      `DELETE FROM pointsman.captured_exchanges WHERE request_id IN (
+         SELECT request_id FROM pointsman.captured_exchanges WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
+      [new Date(beforeMs), rowsAtOnce],
+    )
+    piece = rowCount
+  }
+  return removed
 }

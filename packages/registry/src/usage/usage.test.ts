@@ -11,6 +11,7 @@ import {
   type UsageRecord,
 } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
+import type { Queryable } from '../database.ts'
 import { findPins } from '../pins/find-pins.ts'
 import { verifyChain } from '../switch-chain.ts'
 import { latestSwitchOf, listSwitches, switchStates } from '../switches.ts'
@@ -375,6 +376,25 @@ onBothDatabases('usage', (registry) => {
     expect(await pruneCaptured(database, nowMs)).toBe(1)
     expect(await findCaptured(database, defaultWorkspace, exchange.requestId)).toBeNull()
     expect(await findCaptured(database, defaultWorkspace, later.requestId)).toMatchObject({ truncated: true })
+  })
+
+  test('kept text of long ago goes in pieces: one of all of it would take longer than the watchdog waits', async () => {
+    const database = registry.database()
+    await database.query(
+      `INSERT INTO pointsman.captured_exchanges (request_id, workspace_id, created_at, prompt, truncated)
+       SELECT 'old-' || number, 'default', $1, 'text', false FROM generate_series(1, 1100) AS number`,
+      [new Date(nowMs - 2 * hourMs)],
+    )
+    const pieces: number[] = []
+    const counting: Queryable = {
+      query: async (text, values) => {
+        const result = await database.query(text, values)
+        pieces.push(result.rowCount)
+        return result
+      },
+    }
+    expect(await pruneCaptured(counting, nowMs - hourMs)).toBe(1_100)
+    expect(Math.max(...pieces)).toBeLessThanOrEqual(500)
   })
 
   test('the operation is a column of its own, and a dimension of totals', async () => {

@@ -114,4 +114,22 @@ onBothDatabases('usage by day', (registry) => {
     expect(from.daysMs).toEqual([])
     expect(from.hoursMs).toHaveLength(5 * 24 + 6)
   })
+
+  test('a clock that runs ahead has no day added up that the database knows is not over', async () => {
+    await registry
+      .database()
+      .transaction({ purpose: 'plain' }, (transaction) => foldUsageDay(transaction, today + dayMs + hourMs))
+    expect((await reading()).daysMs).not.toContain(today)
+  })
+
+  test('a day that a clock ahead had added up is opened by the next record of it', async () => {
+    await registry
+      .database()
+      .query('SELECT pointsman.fold_usage_day($1::timestamptz)', [new Date(today + dayMs)])
+    expect((await reading()).daysMs).toContain(today)
+    const before = (await totals('all'))[0]?.requests ?? 0
+    await ingest(usageRecord('after', today + 7))
+    expect((await reading()).daysMs).not.toContain(today)
+    expect((await totals('all'))[0]?.requests).toBe(before + 1)
+  })
 })

@@ -8,11 +8,15 @@ const openForMs = 3_600_000
 
 export const dayOf = (atMs: number): number => Math.floor(atMs / dayMs) * dayMs
 
-/** Adds up the newest day that is over and was not added up yet. Answers its begin; null = there is none. */
+/**
+ * Adds up the newest day that is over, by the database's clock too, and was not added up yet. Answers its begin; null = there is
+ * none.
+ */
 export async function foldUsageDay(transaction: Transaction, nowMs: number): Promise<number | null> {
-  const { rows } = await transaction.query('SELECT pointsman.fold_usage_day($1::timestamptz) AS day', [
-    new Date(dayOf(nowMs - openForMs)),
-  ])
+  const { rows } = await transaction.query(
+    "SELECT pointsman.fold_usage_day(least($1::timestamptz, date_trunc('day', now(), 'UTC'))) AS day",
+    [new Date(dayOf(nowMs - openForMs))],
+  )
   return rows[0] === undefined ? null : read.instantOrNull(rows[0], 'day')
 }
 

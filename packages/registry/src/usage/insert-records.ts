@@ -2,7 +2,6 @@ import { freeMemory, type UsageRecord } from '@pointsman/contract'
 import type { Transaction } from '../database.ts'
 import * as read from '../row-values.ts'
 import { saidOfConversations, toldSwitches, type SaidOfConversations } from './conversations.ts'
-import { dayOf } from './days.ts'
 import { notingKeyUses } from './key-uses.ts'
 import { addingSums, factsOfRecord } from './sums-statement.ts'
 
@@ -136,8 +135,7 @@ export async function insertRecords(
     lines === undefined
       ? joinedLines(records.map((record) => bytesOf({ type: 'outcome', record })))
       : storableLines(lines)
-  const today = new Date(dayOf(Date.now()))
-  const { rows } = await transaction.query(take, [json, today]).finally(() => freeMemory(json))
+  const { rows } = await transaction.query(take, [json]).finally(() => freeMemory(json))
   const [row] = rows
   if (row === undefined) throw new TypeError('a count without a row')
   return {

@@ -154,13 +154,18 @@ function adding(table: keyof typeof key, rows: string): string {
   ].join(', ')}`
 }
 
-/** Parts of a statement in which `inserted` has the facts of each new record. `$2`: begin of the present day. */
+/**
+ * Parts of a statement in which `inserted` has the facts of each new record. Of the present day none is added up, so that ingest
+ * need not wait for it; but a clock that ran ahead may have had it added up, and days after it.
+ */
 export const addingSums = `
   counted AS MATERIALIZED (${counted}),
   summed AS MATERIALIZED (${summed}),
   opened AS MATERIALIZED (
     SELECT pointsman.unfold_usage_days(array_agg(DISTINCT date_trunc('day', received_at, 'UTC')))
-    FROM inserted WHERE received_at < $2::timestamptz HAVING count(*) > 0
+    FROM inserted WHERE received_at < (
+      SELECT greatest(date_trunc('day', now(), 'UTC'), max(day) + interval '24 hours') FROM pointsman.usage_folded_days)
+    HAVING count(*) > 0
   ),
   hours AS (${adding('usage_rollups', hourRows)} RETURNING 1),
   minutes AS (${adding('usage_minutes', minuteRows)} RETURNING 1)`

@@ -28,13 +28,16 @@ const fewestCounted = 4
  * Throws PointsmanError `refused` where AWS lists too little of what is called in the region.
  */
 export function mergeOffers(offers: Offers, parts: MergeParts): Proposal {
-  const byUpstream = new Map(
-    parts.present.filter(({ provider }) => provider === bedrock).map((model) => [model.upstreamId, model]),
+  // Two entries may call the same of AWS's: the word on it is about both.
+  const byUpstream = Map.groupBy(
+    parts.present.filter(({ provider }) => provider === bedrock),
+    ({ upstreamId }) => upstreamId,
   )
   const known = knownModels(parts.present, parts.curated.models)
   const models = offers.offers.flatMap((offer) => {
     const present = byUpstream.get(offer.upstreamId)
-    if (present !== undefined) return [changed(present, offer, { ...parts, region: offers.region })]
+    if (present !== undefined)
+      return present.map((model) => changed(model, offer, { ...parts, region: offers.region }))
     return offer.lifecycle?.status === 'eol' ? [] : [added(offer, { ...parts, known, region: offers.region })]
   })
   const listed = new Set(models.map(({ id }) => id))

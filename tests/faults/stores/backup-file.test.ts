@@ -91,6 +91,21 @@ async function forged(name: string, change: (line: string) => string): Promise<s
   return path
 }
 
+test('a backup gives up before it takes the room that is left to others, and leaves no file', async () => {
+  const path = join(folder, 'too-large.jsonl.gz')
+  let looks = 0
+  const freeBytes = (at: string): Promise<number> => {
+    expect(at).toBe(folder)
+    looks += 1
+    return Promise.resolve(looks < 3 ? 2_000_000 : 999_999)
+  }
+  await expect(
+    backUp({ ...parts, database: source, leaveBytes: 1_000_000, files: { freeBytes } }, path),
+  ).rejects.toMatchObject({ code: 'storage_full' })
+  expect(looks).toBe(3)
+  expect((await readdir(folder)).filter((name) => name.startsWith('too-large'))).toEqual([])
+})
+
 test('T40: every row is there again, and one switch says so under a new epoch', async () => {
   const target = await empty()
   const { backup, loaded } = await restore(whole, { ...keys, open: () => Promise.resolve(target) })

@@ -12,7 +12,7 @@ export const backupEndpoints = (house: ControlHouse): readonly Endpoint[] => {
       path: '/backup',
       summary: 'A backup of the whole registry at one instant, usage included; `pointsman restore` reads it.',
       contentType: 'application/gzip',
-      errors: ['refused'],
+      errors: ['refused', 'storage_full'],
       open: async () => {
         if (house.makeBackup === undefined) throw new PointsmanError('refused', 'No backup is made here.')
         if (making)

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import { signHead, type Signer } from '@pointsman/control'
 import { PointsmanError } from '@pointsman/contract'
+import { nodeFiles, type FileLayer } from '@pointsman/journal'
 import { readBackup, readMigrations, type Database, type OpenedBackup } from '@pointsman/registry'
 import { formatVersion, type BackupHead, type BackupLine, type BackupReport } from './format.ts'
 import { appearsWhole } from './whole-file.ts'
@@ -14,6 +16,10 @@ export interface BackUpParts {
   readonly headSigner: Signer
   readonly environment: string
   readonly nowMs: number
+  /** Refused (`storage_full`) where less than this is free while it is written. Default 0: none is left to others. */
+  readonly leaveBytes?: number
+  /** Says how much is free in a folder. Default: the file system. */
+  readonly files?: Pick<FileLayer, 'freeBytes'>
   /** Told after each table. */
   readonly onTable?: (table: string, rows: number) => void
 }
@@ -27,6 +33,8 @@ export async function backUp(parts: BackUpParts, path: string): Promise<BackupRe
   )
 }
 
+const mebibyte = 1_048_576
+
 async function writeTo(path: string, opened: OpenedBackup, parts: BackUpParts): Promise<BackupReport> {
   const lines = createLines(path)
   try {
@@ -37,6 +45,7 @@ async function writeTo(path: string, opened: OpenedBackup, parts: BackUpParts): 
       let rows = 0
       await lines.write({ table: table.name, columns: table.columns.map(({ name }) => name) })
       for await (const page of opened.rows(table)) {
+        await requireSpace(dirname(path), parts)
         for (const row of page) await lines.write(row)
         rows += page.length
       }
@@ -51,6 +60,19 @@ async function writeTo(path: string, opened: OpenedBackup, parts: BackUpParts): 
     lines.abandon()
     throw error
   }
+}
+
+async function requireSpace(
+  folder: string,
+  { leaveBytes = 0, files = nodeFiles }: BackUpParts,
+): Promise<void> {
+  if (leaveBytes === 0) return
+  const free = await files.freeBytes(folder)
+  if (free >= leaveBytes) return
+  throw new PointsmanError(
+    'storage_full',
+    `Only ${Math.floor(free / mebibyte)} MB are free in ${folder}, and a backup leaves ${Math.floor(leaveBytes / mebibyte)} MB there to what serves requests: it was given up and its file removed. Make room and try again.`,
+  )
 }
 
 function headOf({ facts }: OpenedBackup, parts: BackUpParts): BackupHead {

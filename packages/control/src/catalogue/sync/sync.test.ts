@@ -423,18 +423,3 @@ test('what a newer release knows of prices is added as dated rows; a figure that
   curated = { ...catalogue, prices: [...catalogue.prices, { ...cheaper, inputPicoUsd: 40 }] }
   expect((await dry()).status).toBe(409)
 })
-
-test('two entries that call the same of AWS’s are both listed, and both keep their region', async () => {
-  const { plan: alone } = await dry()
-  const second = { id: 'house/nova-lite', provider: 'bedrock', upstreamId: lite, sourceRegions: [region] }
-  expect((await at.ask('/api/v1/models', { method: 'POST', body: second })).status).toBe(201)
-  lists.profiles = lists.profiles.map((one) =>
-    one.inferenceProfileId === lite ? profile(lite, 'amazon.nova-lite-v1:0', [region]) : one,
-  )
-  const { plan } = await dry()
-  expect(plan.missing).toEqual(alone.missing)
-  expect(plan.changed.map(({ id }) => id)).toEqual(expect.arrayContaining([lite, second.id]))
-  expect(plan.changed.flatMap(({ fields }) => fields.map(({ field }) => field))).not.toContain(
-    'sourceRegions',
-  )
-})

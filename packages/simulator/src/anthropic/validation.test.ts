@@ -212,6 +212,7 @@ describe('calls and their results', () => {
   const cases: readonly (readonly [readonly unknown[], string | RegExp])[] = [
     [[said('Hi'), answered([use]), said('and?')], unanswered],
     [[said('Hi'), answered([use])], unanswered],
+    [[said('Hi'), answered([use, { type: 'text', text: 'I look.' }]), said([result])], unanswered],
     [[said('Hi'), answered([use]), said([{ type: 'text', text: 'here' }, result])], unanswered],
     [[said([result])], /^messages\.0\.content\.0: unexpected `tool_use_id` found .*: toolu_1\./],
     [[said('Hi'), answered([use]), said([result, result])], /each tool_use must have a single result/],

@@ -1,4 +1,4 @@
-import type { PromptMessage } from '../answer/prompt.ts'
+import type { PromptBlock, PromptMessage } from '../answer/prompt.ts'
 import { validation } from './failure.ts'
 
 /** Checks what Converse demands of a conversation as a whole: the order of roles, and results that answer calls. */
@@ -16,6 +16,7 @@ export function checkConversation(messages: readonly PromptMessage[], hasTools: 
       )
     }
     checkBlocksOfRole(message, index)
+    checkDocuments(message)
     checkToolResults(message, messages[index - 1], index)
   })
   const talksOfTools = messages.some((message) =>
@@ -37,6 +38,14 @@ function checkBlocksOfRole(message: PromptMessage, index: number): void {
   throw validation(
     `The ${found.kind} content block at messages.${index}.content is not supported for the ${message.role} role. ` +
       `Use it in a message of the ${other} role and try again.`,
+  )
+}
+
+function checkDocuments({ blocks }: PromptMessage): void {
+  const holds = (kind: PromptBlock['kind']): boolean => blocks.some((block) => block.kind === kind)
+  if (!holds('document') || holds('text')) return
+  throw validation(
+    'A text block must be included when using documents. Add a text block and retry your request.',
   )
 }
 

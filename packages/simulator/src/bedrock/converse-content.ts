@@ -117,7 +117,11 @@ function readToolResult(result: JsonObject, where: string): PromptBlock {
     const content = requiredObject(item, itemWhere)
     const key = unionKey(content, itemWhere, ['json', 'text', 'image', 'document', 'video', 'searchResult'])
     if (key === 'text') return requiredString(content[key], `${itemWhere}.text`)
-    return key === 'json' ? JSON.stringify(content[key]) : `(${key})`
+    if (key !== 'json') return `(${key})`
+    if (isJsonObject(content[key])) return JSON.stringify(content[key])
+    throw validation(
+      `The format of the value at ${itemWhere}.json is invalid. Provide a json object for the field and try again.`,
+    )
   })
   return { kind: 'toolResult', toolUseId, text: texts.join('\n'), failed: status === 'error' }
 }

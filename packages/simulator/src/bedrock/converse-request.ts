@@ -1,4 +1,5 @@
 import type { Prompt, PromptMessage, PromptTool, CachePoint, ToolChoice } from '../answer/prompt.ts'
+import type { ThinkingWish } from '../claude/thinking.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { readCachePoint, readContent, readSystemBlock, readToolName } from './converse-content.ts'
@@ -23,6 +24,8 @@ import { readThinking } from './thinking.ts'
 /** A Converse request, read and found valid as far as it can be without knowing the model. */
 export interface ConverseRequest {
   readonly prompt: Prompt
+  /** What is asked of Claude's thoughts. */
+  readonly thinking: ThinkingWish | null
   /** JSON pointers of what the answer should carry beside the usual. */
   readonly responseFieldPaths: readonly string[]
   readonly performanceLatency: string | null
@@ -48,8 +51,8 @@ export function readConverseRequest(body: JsonObject): ConverseRequest {
   })
   optionalNumber(inference['temperature'], 'inferenceConfig.temperature', { lowest: 0, highest: 1 })
   optionalNumber(inference['topP'], 'inferenceConfig.topP', { lowest: 0, highest: 1 })
-  const reasoning = readThinking(body['additionalModelRequestFields'], maxTokens ?? null)
-  if (reasoning !== null && (toolChoice.kind === 'any' || toolChoice.kind === 'tool')) {
+  const thinking = readThinking(body['additionalModelRequestFields'], maxTokens ?? null)
+  if (thinking !== null && (toolChoice.kind === 'any' || toolChoice.kind === 'tool')) {
     throw validation(
       'The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.',
     )
@@ -63,10 +66,11 @@ export function readConverseRequest(body: JsonObject): ConverseRequest {
       mayCallInParallel: true,
       maxTokens: maxTokens ?? null,
       stopSequences: readStopSequences(inference['stopSequences']),
-      reasoning,
+      reasoning: thinking === null ? null : { budgetTokens: thinking.budgetTokens },
       answerSchema:
         readAnswerSchema(body['outputConfig']) ?? readClaudeSchema(body['additionalModelRequestFields']),
     },
+    thinking,
     responseFieldPaths: readFieldPaths(body['additionalModelResponseFieldPaths']),
     performanceLatency: readChoice(body['performanceConfig'], 'performanceConfig.latency', [
       'standard',

@@ -1,9 +1,16 @@
 import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
+import { checkCacheMarks } from '../claude/cache-marks.ts'
+import { checkStrictSchema } from '../claude/strict-schema.ts'
+import type { ThinkingWish } from '../claude/thinking.ts'
 import { isSealedThought } from '../claude/thought-seal.ts'
+import { checkTurns } from '../claude/turns.ts'
 import { estimatePromptTokens } from '../answer/token-estimate.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
+import { inBedrocksName } from './claude-request.ts'
 import { BedrockFailure, validation } from './failure.ts'
+
+const modelErrors = 'The model returned the following errors: '
 
 /** Refuses what a model cannot do, in Bedrock's words. What is not known of a model is let pass. */
 export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: boolean): void {
@@ -35,6 +42,15 @@ export function checkModelRules(prompt: Prompt, model: SimulatedModel, streams: 
   checkSizes(prompt, model)
 }
 
+/** What Claude itself refuses of a body that Converse let pass, as it does on Anthropic. */
+export function checkClaudeRules(prompt: Prompt, thinking: ThinkingWish | null): void {
+  inBedrocksName(() => {
+    checkTurns(prompt.messages, thinking)
+    checkCacheMarks(prompt)
+    if (prompt.answerSchema !== null) checkStrictSchema(prompt.answerSchema, 'output_config.format.schema')
+  }, modelErrors)
+}
+
 /** Claude takes back its own thoughts only, by whichever face it told them. */
 function checkSeals(prompt: Prompt): void {
   prompt.messages.forEach((message, index) => {
@@ -51,7 +67,7 @@ function checkSeals(prompt: Prompt): void {
 }
 
 function modelError(problem: string): Error {
-  return validation(`The model returned the following errors: ${problem}`)
+  return validation(`${modelErrors}${problem}`)
 }
 
 function checkSizes(prompt: Prompt, model: SimulatedModel): void {

@@ -9,7 +9,7 @@ import { validation } from './failure.ts'
 import { parseBody, requiredObject, requiredString, unionKey } from './fields.ts'
 import { invokeFormats } from './invoke-formats.ts'
 import type { InvokeFormat } from './invoke-formats.ts'
-import { checkModelRules } from './model-rules.ts'
+import { checkClaudeRules, checkModelRules } from './model-rules.ts'
 import type { ModelDirectory } from './model-resolution.ts'
 import type { Serving } from './serving.ts'
 
@@ -31,8 +31,9 @@ const NO_OPTIONS = { performanceLatency: null, serviceTier: null, responseFieldP
 export function readModelCall(operation: RuntimeOperation, model: SimulatedModel, body: Buffer): ModelCall {
   const streams = operation === 'converse-stream' || operation === 'invoke-with-response-stream'
   if (operation === 'converse' || operation === 'converse-stream') {
-    const { prompt, ...options } = readConverseRequest(parseBody(body))
+    const { prompt, thinking, ...options } = readConverseRequest(parseBody(body))
     checkModelRules(prompt, model, streams)
+    if (model.format === 'claude') checkClaudeRules(prompt, thinking)
     return {
       model,
       prompt,

@@ -27,10 +27,13 @@ const call = {
   role: 'assistant',
   content: [{ toolUse: { toolUseId: 'tooluse_1', name: 'look_up', input: {} } }],
 }
-const result = {
+const answering = (item: object): object => ({
   role: 'user',
-  content: [{ toolResult: { toolUseId: 'tooluse_1', content: [{ text: 'found' }] } }],
-}
+  content: [{ toolResult: { toolUseId: 'tooluse_1', content: [item] } }],
+})
+const result = answering({ text: 'found' })
+const pdf = { document: { format: 'pdf', name: 'a', source: { bytes: 'aGVsbG8=' } } }
+const cachePoint = { cachePoint: { type: 'default' } }
 
 describe('which model', () => {
   test('an unknown id, through the SDK', async () => {
@@ -203,6 +206,50 @@ describe('what Converse demands of a body', () => {
     [
       { messages: [...said('Hi'), call, result] },
       'The toolConfig field must be defined when using toolUse and toolResult content blocks.',
+    ],
+    [
+      { messages: [{ role: 'user', content: [pdf] }] },
+      'A text block must be included when using documents. Add a text block and retry your request.',
+    ],
+    [
+      { messages: [...said('Hi'), call, answering({ json: ['found'] })], toolConfig },
+      'The format of the value at messages.2.content.0.toolResult.content.0.json is invalid. Provide a json object for the field and try again.',
+    ],
+    [
+      {
+        messages: [...said('Hi'), { ...call, content: [...call.content, { text: 'I look.' }] }, result],
+        toolConfig,
+      },
+      /^The model returned the following errors: messages\.1: `tool_use` ids were found without `tool_result`/,
+    ],
+    [
+      { messages: [...said('Hi'), call, result, call, result], toolConfig },
+      'The model returned the following errors: messages.3.content.0: `tool_use` ids must be unique',
+    ],
+    [
+      { messages: [...said('Hi'), { role: 'assistant', content: [{ text: 'I think ' }] }] },
+      'The model returned the following errors: messages: final assistant content cannot end with trailing whitespace',
+    ],
+    [
+      {
+        messages: [
+          {
+            role: 'user',
+            content: Array(5)
+              .fill([{ text: 'x' }, cachePoint])
+              .flat(),
+          },
+        ],
+      },
+      /^The model returned the following errors: A maximum of 4 blocks with cache_control/,
+    ],
+    [
+      {
+        messages: [...said('Hi'), call, result],
+        toolConfig,
+        additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2_000 } },
+      },
+      /^The model returned the following errors: messages\.1\.content\.0\.type: Expected `thinking`/,
     ],
     [
       { messages: said('Hi'), requestMetadata: { team: 'a|b' } },

@@ -62,6 +62,8 @@ function checkResults(turn: Turn, previous: Turn | undefined): void {
     )
   }
   const others = turn.blocks.findIndex((block) => block.kind !== 'toolResult' && block.kind !== 'cachePoint')
+  // A text behind a call stands between it and its result (BerriAI/litellm issue 24361, 2026-03).
+  if (called.length > 0 && saysAfterCall(previous)) throw unanswered(previous, called)
   const answered = resultIds(others === -1 ? turn.blocks : turn.blocks.slice(0, others))
   const open = called.filter((id) => !answered.includes(id))
   if (open.length > 0) throw unanswered(previous, open)
@@ -71,6 +73,11 @@ function checkResults(turn: Turn, previous: Turn | undefined): void {
     `messages.${turn.index}.content`,
     `each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${twice}`,
   )
+}
+
+function saysAfterCall(turn: Turn | undefined): boolean {
+  const kinds = (turn?.blocks ?? []).map((block) => block.kind)
+  return kinds.includes('toolUse') && kinds.lastIndexOf('text') > kinds.indexOf('toolUse')
 }
 
 function unanswered(turn: Turn | undefined, ids: readonly string[]): Error {

@@ -139,6 +139,17 @@ const failures: readonly (readonly [number, object, ErrorCode])[] = [
   [400, { code: 'billing_hard_limit_reached', type: 'invalid_request_error' }, 'upstream_throttled'],
   [400, { code: null, message: 'invalid model ID' }, 'upstream_model_unavailable'],
   [400, { code: 400, message: 'a/b:free is not a valid model ID' }, 'upstream_model_unavailable'],
+  ...['stream this model', 'use the model `gpt-5`', 'generate reasoning summaries'].map(
+    (what) =>
+      [
+        400,
+        {
+          code: 'unsupported_value',
+          message: `Your organization must be verified to ${what}. Please go to: …`,
+        },
+        'upstream_model_unavailable',
+      ] as const,
+  ),
   [400, { message: 'Our servers are currently overloaded. Please try again later.' }, 'upstream_overloaded'],
   [401, { code: 'invalid_api_key', type: 'invalid_request_error' }, 'provider_auth'],
   [401, { code: 'PermissionDenied' }, 'provider_auth'],

@@ -27,6 +27,14 @@ export const quirks: readonly Quirk[] = [
     sourceDate: '2026-02-24',
   },
   {
+    // The operator's account is not verified for streams, for this model or for summaries of thoughts; another vendor may serve.
+    status: 400,
+    text: /^your organization must be verified to /i,
+    code: 'upstream_model_unavailable',
+    source: 'continuedev/continue issues 7129 and 9948; openai/openai-go issue 565: recorded answers',
+    sourceDate: '2026-04-03',
+  },
+  {
     // OpenAI's overload under a status that says the request is wrong.
     status: 400,
     text: /servers are currently overloaded/i,

@@ -30,9 +30,17 @@ const wordOfReason: { readonly [Reason in FinishReason]: FinishWord } = {
 
 const sayMoreThanTheirWord: ReadonlySet<FinishReason> = new Set(['context-length', 'refusal', 'other'])
 
-/** `refused`: the message came as a refusal, which OpenAI ends with `stop`. */
-export function readFinish(word: string, refused: boolean): Finish {
-  if (refused && word === 'stop') return { reason: 'refusal', raw: word }
+/** What an answer held, because `stop` does not say it. */
+export interface AnswerHeld {
+  /** The message came as a refusal. */
+  readonly refusal: boolean
+  /** A tool that the caller chose by name is called, and the answer ends like any other (guide "Function calling", 2026-11). */
+  readonly toolCalls: boolean
+}
+
+export function readFinish(word: string, held: AnswerHeld): Finish {
+  if (held.refusal && word === 'stop') return { reason: 'refusal', raw: word }
+  if (held.toolCalls && word === 'stop') return { reason: 'tool-calls', raw: word }
   return { reason: reasonOfWord.get(word) ?? 'other', raw: word }
 }
 

@@ -60,9 +60,13 @@ export function readResult(body: Uint8Array): ChatResult {
   }
   const message = choice['message']
   if (!isJsonObject(message)) throw broken('has no message')
+  const parts = readParts(message)
   return {
-    parts: readParts(message),
-    finish: readFinish(text(choice['finish_reason']), text(message['refusal']) !== ''),
+    parts,
+    finish: readFinish(text(choice['finish_reason']), {
+      refusal: text(message['refusal']) !== '',
+      toolCalls: parts.some(({ kind }) => kind === 'tool-call'),
+    }),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: isJsonObject(choice['logprobs']) ? readTokenLogprobs(choice['logprobs']['content']) : null,
     serviceTier: readServedTier(openaiTiers, json['service_tier']),

@@ -207,6 +207,11 @@ it('ends a refusal as a refusal', () => {
 const call = (index: number, id?: string, name?: string) =>
   chunk({ tool_calls: [{ index, id, function: { name, arguments: 'x' } }] })
 
+it('ends with its calls where the caller chose the tool and the word says no more than stop', () => {
+  const frames = readText(call(0, 'a', 'f') + chunk({}, { finish_reason: 'stop' }))
+  expect(partsOf(frames)).toContainEqual({ type: 'finish', finish: { reason: 'tool-calls', raw: 'stop' } })
+})
+
 it('refuses tool calls that are mixed up instead of joining them wrongly', () => {
   expect(refusal(() => readText(call(0, 'a'))).code).toBe('upstream_broken')
   expect(refusal(() => readText(call(0, 'a', 'f') + call(1, 'b', 'g') + call(0))).code).toBe(

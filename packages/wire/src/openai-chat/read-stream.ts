@@ -12,6 +12,7 @@ import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
+import type { AnswerHeld } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -52,6 +53,7 @@ const reasoningOf = (delta: JsonObject): string =>
 class ChunkTranslator {
   #started = false
   #refused = false
+  #called = false
   #toldTier = false
   #nextIndex = 0
   #open: { readonly index: number; readonly block: AnswerBlock; readonly tool: number } | null = null
@@ -66,7 +68,10 @@ class ChunkTranslator {
       const word = choice['finish_reason']
       if (typeof word === 'string') {
         this.#close(parts)
-        parts.push({ type: 'finish', finish: readFinish(word, this.#refused) })
+        parts.push({
+          type: 'finish',
+          finish: readFinish(word, { refusal: this.#refused, toolCalls: this.#called }),
+        })
       }
     }
     // Some servers send usage with the last choice instead of after it.
@@ -162,6 +167,7 @@ class ChunkTranslator {
     if (this.#isOther(tool, id, name)) {
       if (name === '') throw broken(`goes on with tool call ${tool}, which is not open`)
       this.#begin({ kind: 'tool-call', id, name }, tool, parts)
+      this.#called = true
     }
     const json = text(definition['arguments'])
     const index = this.#open?.index
@@ -196,6 +202,9 @@ const isPlainEvent = (bytes: Uint8Array): boolean =>
 const plainEnd = /[^\r\n]\n\n$/
 const noParts: readonly AnswerPart[] = []
 const contentFrame = (bytes: Uint8Array): StreamFrame => ({ bytes, role: 'content', parts: noParts })
+
+/** Of a relayed answer only the word is told: its client reads the rest. */
+const notLookedAt: AnswerHeld = { refusal: false, toolCalls: false }
 
 class ChatStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
@@ -256,7 +265,7 @@ class ChatStreamReader implements StreamReader {
       parts.push({ type: 'start' })
     }
     const word = choice?.['finish_reason']
-    if (typeof word === 'string') parts.push({ type: 'finish', finish: readFinish(word, false) })
+    if (typeof word === 'string') parts.push({ type: 'finish', finish: readFinish(word, notLookedAt) })
     if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
     const delta = deltaOf(choice)
     const hasContent =

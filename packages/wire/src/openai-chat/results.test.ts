@@ -150,6 +150,14 @@ it('reads refusals, reasoning by either name, and words that it does not know', 
   ).toEqual({ reason: 'other', raw: 'constructor' })
 })
 
+it('ends with its calls where the caller chose the tool and the word says no more than stop', () => {
+  const called = message({
+    content: null,
+    tool_calls: [{ id: 'a', type: 'function', function: { name: 'f', arguments: '{}' } }],
+  })
+  expect(called.finish).toEqual({ reason: 'tool-calls', raw: 'stop' })
+})
+
 it('gives a refusal back in its own form', () => {
   const refused = message({ content: null, refusal: 'No.' })
   expect(decodeJson(openaiChat.writeResult(refused, about))).toMatchObject({

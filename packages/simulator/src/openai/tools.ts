@@ -35,6 +35,13 @@ function readTool(value: JsonValue, where: string, nested: boolean): PromptTool 
       'invalid_function_parameters',
     )
   }
+  if (schema['type'] === 'object' && !('properties' in schema)) {
+    throw invalid(
+      `Invalid schema for function '${name}': In context=(), object schema missing properties.`,
+      `${place}.parameters`,
+      'invalid_function_parameters',
+    )
+  }
   if (optionalFlag(definition['strict'], `${place}.strict`) === true) {
     checkStrictSchema(schema, { name, param: `${place}.parameters` })
   }

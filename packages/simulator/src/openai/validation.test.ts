@@ -69,6 +69,10 @@ test.each([
   ],
   [{ tools: [tool({ name: 'a b' })] }, '400 invalid_request_error invalid_value tools[0].function.name'],
   [
+    { tools: [tool({ parameters: { type: 'object' } })] },
+    '400 invalid_request_error invalid_function_parameters tools[0].function.parameters',
+  ],
+  [
     { tools: [tool({ strict: true, parameters: open })] },
     '400 invalid_request_error invalid_function_parameters tools[0].function.parameters',
   ],

@@ -122,3 +122,13 @@ const detailField = /\.detail$/
 /** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
 export const withoutDetails = (extras: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)))
+/**
+ * OpenAI refuses an object's schema without `properties` ("object schema missing properties", langchain-mcp-adapters issue
+ * 137, 2025-05), which tools without arguments have, and one without `type`; other vendors take both.
+ */
+export const argumentsSchema = (schema: JsonObject): JsonObject => ({
+  type: 'object',
+  properties: {},
+  ...schema,
+})
+

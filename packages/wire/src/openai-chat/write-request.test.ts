@@ -132,7 +132,9 @@ it('writes a Converse request, and says what was left out', () => {
       { role: 'tool', tool_call_id: 't1', content: '{"c":3}\ncold' },
       { role: 'user', content: 'Here:' },
     ],
-    tools: [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }],
+    tools: [
+      { type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } },
+    ],
     tool_choice: 'required',
     max_completion_tokens: 5,
   })

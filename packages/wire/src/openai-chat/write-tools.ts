@@ -1,7 +1,7 @@
 import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
 import type { WarningList } from '../warning-list.ts'
-import { strictOf } from './quirk-openai-models.ts'
+import { argumentsSchema, strictOf } from './quirk-openai-models.ts'
 
 function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
   if (tool.cacheMark !== null) warnings.add('tools', 'cache marks were left out; OpenAI caches by itself')
@@ -11,7 +11,7 @@ function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
     function: {
       name: tool.name,
       ...(tool.description === null ? {} : { description: tool.description }),
-      parameters: tool.schema,
+      parameters: argumentsSchema(tool.schema),
       ...(strict === null ? {} : { strict }),
     },
   }

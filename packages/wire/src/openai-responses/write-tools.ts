@@ -1,7 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
 import { isJsonArray } from '../json-fields.ts'
-import { strictOf } from '../openai-chat/quirk-openai-models.ts'
+import { argumentsSchema, strictOf } from '../openai-chat/quirk-openai-models.ts'
 import type { WarningList } from '../warning-list.ts'
 
 function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
@@ -10,7 +10,7 @@ function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
     type: 'function',
     name: tool.name,
     ...(tool.description === null ? {} : { description: tool.description }),
-    parameters: tool.schema,
+    parameters: argumentsSchema(tool.schema),
     // Left out, this API means true and refuses schemas that are not written for it.
     strict: strictOf(tool, 'tools', warnings) ?? false,
   }

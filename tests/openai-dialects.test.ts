@@ -16,17 +16,17 @@ import { createDialects, type Dialect } from '@pointsman/wire'
 
 /** What OpenAI's dialects write for OpenAI, judged by a server that was written apart from them. */
 const model: Model = {
-  id: modelId('gpt-6-luna'),
-  name: 'GPT-6 Luna',
+  id: modelId('gpt-5-mini'),
+  name: 'GPT-5 mini',
   vendor: 'openai',
   provider: providerId('openai'),
-  upstreamId: 'gpt-6-luna',
+  upstreamId: 'gpt-5-mini',
   purpose: 'chat',
   kind: 'direct',
   baseModelId: null,
   family: 'gpt',
   tier: null,
-  generation: 6,
+  generation: 5,
   format: 'openai',
   contextTokens: 100_000,
   maxOutputTokens: 4_000,

@@ -32,6 +32,8 @@ const makers: readonly ((place: Place) => Client)[] = [
 ]
 const clients = makers.map((make) => make({ url: '', key: 'k' }).name)
 
+const chatClients = [openaiChat, aiOpenaiChat].map((make) => make({ url: '', key: 'k' }).name)
+
 /** A family and the model that stands for it. */
 const families = [
   { family: 'bedrock claude', model: 'eu.anthropic.claude-sonnet-5-5', says: 'Claude Sonnet 5.5' },
@@ -74,6 +76,9 @@ function impossible(client: string, cell: Cell, model: string): string | null {
   // Left as it is, this client names its own earlier answer by the id under which OpenAI stored it.
   if (hasTools && client === 'ai openai' && entry?.provider !== 'openai')
     return 'refers to what OpenAI stored'
+  // A model that the caller names gets the caller's own bytes, and OpenAI refuses these.
+  if (hasTools && chatClients.includes(client) && model === 'gpt-6-luna')
+    return 'the vendor takes tools beside reasoning by Responses alone'
   // It puts the schema into words, which a simulated model does not read.
   const inWords = client === 'ai bedrock' && model.startsWith('eu.anthropic.')
   return cell === 'structured' && inWords ? 'asks for the schema in words' : null

@@ -25,7 +25,7 @@ const clients: readonly {
   { make: openaiChat, model: 'gpt-4.1', says: 'GPT-4.1' },
   { make: openaiResponses, model: 'gpt-6-luna', says: 'GPT-6' },
   { make: aiOpenai, model: 'gpt-4.1', says: 'GPT-4.1' },
-  { make: aiOpenaiChat, model: 'gpt-6-luna', says: 'GPT-6' },
+  { make: aiOpenaiChat, model: 'gpt-5-mini', says: 'GPT-5 mini' },
   { make: anthropic, model: 'claude-sonnet-5-5', says: 'Claude Sonnet 5.5' },
   { make: anthropicBearer, model: 'claude-sonnet-5-5', says: 'Claude Sonnet 5.5' },
   { make: aiAnthropic, model: 'claude-sonnet-5-5', says: 'Claude Sonnet 5.5' },

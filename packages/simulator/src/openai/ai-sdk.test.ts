@@ -4,7 +4,7 @@ import { APICallError, embedMany, generateText, jsonSchema, Output, stepCountIs,
 import type { LanguageModel, ModelMessage } from 'ai'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Simulator } from '../simulator.ts'
-import { luna, openaiKey, pdf, png, gpt41, startOpenai } from '../testing/openai-clients.ts'
+import { luna, mini, openaiKey, pdf, png, gpt41, startOpenai } from '../testing/openai-clients.ts'
 
 /* The `ai` package with its OpenAI provider, unchanged, is the second judge: it is no child of the vendor's client. */
 
@@ -57,7 +57,7 @@ describe.each(apis)('%s', (_name, modelOf) => {
     expect((await streamed.usage).inputTokens).toBe(10)
   })
 
-  test.each([gpt41, luna])('calls of %s, their results and the last word', async (id) => {
+  test.each([gpt41, mini])('calls of %s, their results and the last word', async (id) => {
     const task = {
       model: modelOf(id),
       prompt: 'What is the weather in Berlin? Use the get_weather tool.',
@@ -76,7 +76,7 @@ describe.each(apis)('%s', (_name, modelOf) => {
     const messages: ModelMessage[] = [{ role: 'user', content: 'Call get_weather and get_time.' }]
     const tools = { get_weather: weather, get_time: time }
     const first = await generateText({
-      model: modelOf(luna),
+      model: modelOf(mini),
       messages,
       tools,
       stopWhen: stepCountIs(2),
@@ -87,7 +87,7 @@ describe.each(apis)('%s', (_name, modelOf) => {
       ...first.responseMessages,
       { role: 'user', content: 'Thank you. Go on.' },
     ]
-    const second = await generateText({ model: modelOf(luna), messages: next, tools })
+    const second = await generateText({ model: modelOf(mini), messages: next, tools })
     expect(second.text).toContain('You wrote: “Thank you. Go on.”')
   })
 

@@ -16,7 +16,7 @@ import {
   optionalText,
   text,
 } from './fields.ts'
-import { checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
+import { checkChatTools, checkSampling, EFFORTS, reasoningOf } from './reasoning.ts'
 import { readTools } from './tools.ts'
 
 /** API reference of chat completions, 2026-11; the SDK's types list the same. */
@@ -106,7 +106,11 @@ export function readChatRequest(body: JsonObject, model: SimulatedModel): ChatRe
   const conversation = readMessages(body, model)
   const offered = readTools(body, optionalList(body['tools'], 'tools'), true)
   checkNumbers(body)
-  checkSampling(body, model)
+  const effort = optionalText(body['reasoning_effort'], 'reasoning_effort')
+  if (effort !== null) oneOf(effort, 'reasoning_effort', EFFORTS)
+  const thinking = reasoningOf(model, effort, 'reasoning_effort')
+  checkSampling(body, model, thinking)
+  checkChatTools(model, effort, offered.tools.length > 0)
   const streams = optionalFlag(body['stream'], 'stream') ?? false
   const options = optionalObject(body['stream_options'], 'stream_options')
   if (options !== null && !streams) {
@@ -115,9 +119,6 @@ export function readChatRequest(body: JsonObject, model: SimulatedModel): ChatRe
       'stream_options',
     )
   }
-  const effort = optionalText(body['reasoning_effort'], 'reasoning_effort')
-  if (effort !== null) oneOf(effort, 'reasoning_effort', EFFORTS)
-  const thinking = reasoningOf(model, effort, 'reasoning_effort')
   const format = optionalObject(body['response_format'], 'response_format')
   const tier = optionalText(body['service_tier'], 'service_tier')
   return {

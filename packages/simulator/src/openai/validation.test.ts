@@ -88,6 +88,12 @@ test.each([
   [{ temperature: 'warm' }, '400 invalid_request_error invalid_type temperature'],
   [{ reasoning_effort: 'low' }, '400 invalid_request_error unsupported_parameter reasoning_effort'],
   [{ model: luna, max_tokens: 9 }, '400 invalid_request_error unsupported_parameter max_tokens'],
+  [{ model: luna, tools: [tool({})] }, '400 invalid_request_error - reasoning_effort'],
+  [
+    { model: luna, reasoning_effort: 'minimal' },
+    '400 invalid_request_error unsupported_value reasoning_effort',
+  ],
+  [{ model: luna, reasoning_effort: 'max' }, '400 invalid_request_error unsupported_value reasoning_effort'],
   [{ model: luna, top_p: 0.5 }, '400 invalid_request_error unsupported_value top_p'],
   [
     { model: blind, messages: [image(`data:image/png;base64,${png}`)] },
@@ -119,6 +125,10 @@ test.each([
   [{ input: [7] }, '400 invalid_request_error invalid_type input[0]'],
   [{ include: ['everything'] }, '400 invalid_request_error invalid_value include[0]'],
   [{ max_output_tokens: 1 }, '400 invalid_request_error integer_below_min_value max_output_tokens'],
+  [
+    { model: luna, reasoning: { effort: 'minimal' } },
+    '400 invalid_request_error unsupported_value reasoning.effort',
+  ],
   [{ messages: [hello] }, '400 invalid_request_error unknown_parameter messages'],
 ])('a response of %j', async (more, expected) => {
   expect(await refusal(await post('/v1/responses', { model: gpt41, input: 'Hello', ...more }))).toBe(expected)

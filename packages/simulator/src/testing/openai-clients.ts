@@ -5,8 +5,9 @@ import type { Simulator, SimulatorOptions } from '../simulator.ts'
 export { pdf, png } from './anthropic-clients.ts'
 
 export const openaiKey = 'sk-simulated-openai-key'
-/** A model that does not reason, and one that does. */
+/** A model that does not reason, one that does, and one that reasons and takes tools by the Responses API alone. */
 export const gpt41 = 'gpt-4.1'
+export const mini = 'gpt-5-mini'
 export const luna = 'gpt-6-luna'
 /** A model that sees no images. */
 export const blind = 'gpt-3.5-turbo'
@@ -37,7 +38,22 @@ const plain: SimulatedModel = {
 
 export const openaiModels: readonly SimulatedModel[] = [
   plain,
-  { ...plain, id: luna, name: 'GPT-6 Luna', abilities: { ...plain.abilities, reasoning: true } },
+  {
+    ...plain,
+    id: mini,
+    name: 'GPT-5 mini',
+    generation: 5,
+    tier: 'mini',
+    abilities: { ...plain.abilities, reasoning: true },
+  },
+  {
+    ...plain,
+    id: luna,
+    name: 'GPT-6 Luna',
+    generation: 6,
+    tier: 'luna',
+    abilities: { ...plain.abilities, reasoning: true },
+  },
   {
     ...plain,
     id: blind,

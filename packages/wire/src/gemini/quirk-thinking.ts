@@ -1,5 +1,6 @@
 import type { ChatCall, JsonObject, Model, Reasoning } from '@pointsman/contract'
 
+import { nearestEffort } from '../nearest-effort.ts'
 import type { WarningList } from '../warning-list.ts'
 import { quirksOf } from './quirks.ts'
 import type { ModelQuirks } from './quirks.ts'
@@ -14,18 +15,8 @@ const budgetOfEffort: ReadonlyMap<string, number> = new Map([
   ['max', 24_576],
 ])
 
-const rising = ['none', 'minimal', 'low', 'medium', 'high']
-
-/** The level that is asked for, else the next higher one, else the highest. */
-function nearest(effort: string, levels: readonly string[]): string | null {
-  const wanted = effort === 'xhigh' || effort === 'max' ? 'high' : effort
-  const rank = rising.indexOf(wanted)
-  if (rank < 0) return null
-  return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null
-}
-
 function writeLevel(effort: string, { levels }: ModelQuirks, warnings: WarningList): JsonObject {
-  const level = nearest(effort, levels)
+  const level = nearestEffort(effort, levels)
   if (level === null) {
     warnings.add('reasoning_effort', `this model knows the efforts ${levels.join(', ')}; it was left out`)
     return {}

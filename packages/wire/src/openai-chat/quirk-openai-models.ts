@@ -1,10 +1,13 @@
 import type { ChatCall, JsonObject, Reasoning, Sampling } from '@pointsman/contract'
 
 import type { WriteTarget } from '../dialect.ts'
+import { nearestEffort } from '../nearest-effort.ts'
 import { fitsStrict } from '../openai-strict.ts'
 import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
+import { effortsOf, thinksUnasked } from './quirk-efforts.ts'
+import type { OpenaiApi } from './quirk-efforts.ts'
 
 /**
  * Models that OpenAI itself serves, on its own servers or on Azure's. Others behind this API, its open weights among them
@@ -29,16 +32,17 @@ export function judgeToolNames(call: ChatCall, target: WriteTarget): void {
 
 /**
  * OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,
- * these models take no sampling of the caller's and no stop sequences. With effort `none` they do not think (guide to
- * GPT-5.2).
+ * these models take no sampling of the caller's. With effort `none` they do not think (guide to GPT-5.2), and some not
+ * unless they are asked.
  */
-const thinks = (call: ChatCall, target: WriteTarget): boolean =>
+export const thinks = (effort: string | null, target: WriteTarget): boolean =>
+  mayThink(effort, target) && (effort !== null || thinksUnasked(target.model))
+
+/** Stop sequences are not among what the guide allows to models that think only when asked. */
+export const mayThink = (effort: string | null, target: WriteTarget): boolean =>
   isOpenaiModel(target) &&
   target.model.abilities.reasoning === true &&
-  !(call.reasoning?.effort === 'none' && knowsNoEffort(target))
-
-/** `none` came with GPT-5.1 (OpenAI, guide "Reasoning models", 2026-11); models before it think at the least. */
-const knowsNoEffort = ({ model }: WriteTarget): boolean => model.generation >= 5.1
+  !(effort === 'none' && effortsOf(target.model, 'chat').includes('none'))
 
 /**
  * The sampling that the model takes, with a warning for what was left out. Throws `unsupported_parameter` where the
@@ -48,15 +52,16 @@ export function fitSampling(call: ChatCall, target: WriteTarget, warnings: Warni
   const { maxTokens } = call.sampling
   const limit = maxTokens === null ? null : lowerLimit(maxTokens, target.model, warnings)
   const sampling = fitPenalties({ ...call.sampling, maxTokens: limit }, target, warnings)
-  if (!thinks(call, target)) return sampling
+  const effort = call.reasoning?.effort ?? null
+  if (sampling.stopSequences.length > 0 && mayThink(effort, target)) {
+    throw unsupported('stop', 'this model takes no stop sequences; leave them out, or choose another model.')
+  }
+  if (!thinks(effort, target)) return sampling
   if (sampling.logprobs !== null) {
     throw unsupported(
       'logprobs',
       'this model tells none while it reasons; leave it out, or set effort "none".',
     )
-  }
-  if (sampling.stopSequences.length > 0) {
-    throw unsupported('stop', 'this model takes no stop sequences; leave them out, or choose another model.')
   }
   dropDistribution(call, noSampling, warnings)
   return { ...sampling, temperature: null, topP: null, topK: null }
@@ -77,30 +82,42 @@ function fitPenalties(sampling: Sampling, target: WriteTarget, warnings: Warning
   return { ...sampling, frequencyPenalty: null, presencePenalty: null }
 }
 
+/** The nearest effort that the model takes; null = none is sent. */
+function fitEffort(effort: string, levels: readonly string[], warnings: WarningList): string | null {
+  if (levels.includes(effort)) return effort
+  const level = nearestEffort(effort, levels)
+  const what =
+    level === null
+      ? `this model knows the efforts ${levels.join(', ')}; it was left out`
+      : effort === 'none'
+        ? 'this model cannot be kept from thinking; the lowest effort was asked for'
+        : `this model has no such effort; ${level} was asked for`
+  warnings.add('reasoning_effort', what)
+  return level
+}
+
 /** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
-export function fitReasoning(call: ChatCall, target: WriteTarget, warnings: WarningList): Reasoning | null {
-  const { reasoning } = call
+export function fitReasoning(
+  { reasoning }: ChatCall,
+  target: WriteTarget,
+  api: OpenaiApi,
+  warnings: WarningList,
+): Reasoning | null {
   if (reasoning === null) return null
-  if (isOpenaiModel(target) && target.model.abilities.reasoning === false) {
+  const { model } = target
+  if (isOpenaiModel(target) && model.abilities.reasoning === false) {
     // A model without reasoning needs no word to keep it from reasoning.
     if (reasoning.effort !== 'none') {
       warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
     }
     return null
   }
-  const alwaysThinks =
-    isOpenaiModel(target) && target.model.abilities.reasoning === true && !knowsNoEffort(target)
-  if (reasoning.effort === 'none' && alwaysThinks) {
-    warnings.add(
-      'reasoning_effort',
-      'this model cannot be kept from thinking; the lowest effort was asked for',
-    )
-    return { ...reasoning, effort: target.model.generation >= 5 ? 'minimal' : 'low' }
-  }
   if (reasoning.budgetTokens !== null) {
     warnings.add('thinking', 'OpenAI takes an effort instead of a budget of tokens; the budget was left out')
   }
-  return reasoning
+  const { effort } = reasoning
+  if (effort === null || !isOpenaiModel(target) || model.abilities.reasoning !== true) return reasoning
+  return { ...reasoning, effort: fitEffort(effort, effortsOf(model, api), warnings) }
 }
 
 /**
@@ -117,11 +134,6 @@ export function strictOf(
   return null
 }
 
-const detailField = /\.detail$/
-
-/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
-export const withoutDetails = (extras: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)))
 /**
  * OpenAI refuses an object's schema without `properties` ("object schema missing properties", langchain-mcp-adapters issue
  * 137, 2025-05), which tools without arguments have, and one without `type`; other vendors take both.
@@ -132,3 +144,8 @@ export const argumentsSchema = (schema: JsonObject): JsonObject => ({
   ...schema,
 })
 
+const detailField = /\.detail$/
+
+/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
+export const withoutDetails = (extras: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)))

@@ -1,9 +1,10 @@
 import type { ChatCall } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
+import type { WriteTarget } from '../dialect.ts'
 import { decodeJson, dialects, encodeJson, gpt, refusal } from '../testing/dialects-for-tests.ts'
 
-const { openaiChat, bedrockConverse } = dialects
+const { openaiChat, openaiResponses, bedrockConverse } = dialects
 const readOpenai = (body: object): ChatCall =>
   openaiChat.readRequest(openaiChat.scanRequest(encodeJson({ model: 'm', ...body }), null))
 const readConverse = (body: object): ChatCall =>
@@ -230,19 +231,73 @@ it('sends PDF as a file and text as text, and refuses other documents', () => {
 })
 
 it('asks models that always reason for the least, and gives those that can reason no penalties', () => {
-  const reasoning = (generation: number) => ({
-    ...gpt,
-    model: { ...gpt.model, generation, abilities: { ...gpt.model.abilities, reasoning: true } },
-  })
   const call = readOpenai({ ...question, reasoning_effort: 'none', frequency_penalty: 0.5, temperature: 0.5 })
   const sent = (generation: number) => {
-    const { body, warnings } = openaiChat.writeRequest(call, reasoning(generation))
+    const { body, warnings } = openaiChat.writeRequest(call, reasoner(generation))
     const { reasoning_effort: effort, temperature } = decodeJson(body) as Record<string, unknown>
     expect(decodeJson(body)).not.toHaveProperty('frequency_penalty')
     return [effort, temperature, warnings.map((text) => text.split(':')[0]).toSorted()]
   }
   expect(sent(6)).toEqual(['none', 0.5, ['frequency_penalty']])
   expect(sent(5)).toEqual(['minimal', undefined, ['frequency_penalty', 'reasoning_effort', 'temperature']])
+})
+
+const reasoner = (generation: number, tier: string | null = null) => ({
+  ...gpt,
+  model: { ...gpt.model, generation, tier, abilities: { ...gpt.model.abilities, reasoning: true } },
+})
+
+it('asks for the nearest effort that the model has, by the API that is asked', () => {
+  const asked = (effort: string, to: WriteTarget, by = openaiChat) => {
+    const { body, warnings } = by.writeRequest(readOpenai({ ...question, reasoning_effort: effort }), to)
+    const { reasoning_effort: flat, reasoning } = decodeJson(body) as {
+      reasoning_effort?: string
+      reasoning?: { effort?: string }
+    }
+    expect(warnings).toHaveLength((flat ?? reasoning?.effort) === effort ? 0 : 1)
+    return flat ?? reasoning?.effort
+  }
+  const words = ['none', 'minimal', 'low', 'xhigh', 'max', 'ultra']
+  const all = (to: WriteTarget, by = openaiChat) => words.map((word) => asked(word, to, by))
+  expect(all(reasoner(3))).toEqual(['low', 'low', 'low', 'high', 'high', undefined])
+  expect(all(reasoner(5))).toEqual(['minimal', 'minimal', 'low', 'high', 'high', undefined])
+  expect(all(reasoner(5.1))).toEqual(['none', 'low', 'low', 'high', 'high', undefined])
+  expect(all(reasoner(5.4))).toEqual(['none', 'low', 'low', 'xhigh', 'xhigh', undefined])
+  expect(all(reasoner(5.6))).toEqual(['none', 'low', 'low', 'xhigh', 'xhigh', undefined])
+  expect(all(reasoner(6, 'sol'), openaiResponses)).toEqual(['none', 'low', 'low', 'xhigh', 'max', undefined])
+  expect(all(reasoner(6, 'astra'), openaiResponses)).toEqual(['low', 'low', 'low', 'xhigh', 'max', undefined])
+  // Servers of one's own have efforts of their own.
+  const own = { ...reasoner(1), model: { ...reasoner(1).model, vendor: 'qwen' } }
+  expect(asked('ultra', own)).toBe('ultra')
+})
+
+it('leaves sampling to models that think only when asked, but no stop sequences', () => {
+  const warm = readOpenai({ ...question, temperature: 0.5 })
+  const sent = (generation: number) => decodeJson(openaiChat.writeRequest(warm, reasoner(generation)).body)
+  expect(sent(5.4)).toMatchObject({ temperature: 0.5 })
+  expect(sent(5.5)).not.toHaveProperty('temperature')
+  const stop = readOpenai({ ...question, stop: ['x'] })
+  expect(refusal(() => openaiChat.writeRequest(stop, reasoner(5.4))).details.field).toBe('stop')
+})
+
+it("says of every tool's arguments that they are an object with properties, which OpenAI wants to be told", () => {
+  const written = (schema: object, by: typeof openaiChat) => {
+    const tools = [{ toolSpec: { name: 'f', inputSchema: { json: schema } } }]
+    const call = readConverse({
+      messages: [{ role: 'user', content: [{ text: 'a' }] }],
+      toolConfig: { tools },
+    })
+    const body = decodeJson(by.writeRequest(call, gpt).body) as { tools: Record<string, unknown>[] }
+    const [first] = body.tools
+    return (
+      (first?.['function'] as Record<string, unknown> | undefined)?.['parameters'] ?? first?.['parameters']
+    )
+  }
+  for (const by of [openaiChat, openaiResponses]) {
+    expect(written({ type: 'object' }, by)).toEqual({ type: 'object', properties: {} })
+    expect(written({}, by)).toEqual({ type: 'object', properties: {} })
+    expect(written({ properties: { a: {} } }, by)).toEqual({ type: 'object', properties: { a: {} } })
+  }
 })
 
 it('refuses a word where the form has yes or no', () => {

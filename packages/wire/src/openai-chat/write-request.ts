@@ -69,7 +69,7 @@ export const createRequestWriter =
       ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({
         response_format: writeResponseFormat(call.responseFormat, warnings),
-        reasoning_effort: fitReasoning(call, target, warnings)?.effort ?? null,
+        reasoning_effort: fitReasoning(call, target, 'chat', warnings)?.effort ?? null,
         service_tier: call.serviceTier === 'standard' ? 'default' : call.serviceTier,
       }),
       ...writeLabels(call, extras, { target, onlyStored: true }, warnings),

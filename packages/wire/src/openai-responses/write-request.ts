@@ -104,7 +104,7 @@ export function createRequestWriter(crc32: Crc32) {
     const warnings = new WarningList()
     judgeToolNames(call, target)
     const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings)
-    const reasoning = fitReasoning(call, target, warnings)
+    const reasoning = fitReasoning(call, target, 'responses', warnings)
     const reasons = reasoning !== null || target.model.abilities.reasoning === true
     const body = {
       ...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),

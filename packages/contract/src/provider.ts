@@ -1,6 +1,8 @@
 import type { BodyBytes } from './body-bytes.ts'
 import type { ErrorCode } from './errors.ts'
 import type { ProviderId } from './ids.ts'
+import type { Model } from './model.ts'
+import type { Needs } from './plan.ts'
 import type { RefusalReading } from './refusal.ts'
 
 /**
@@ -107,6 +109,11 @@ export interface ProviderDialect {
   readonly operations: readonly Operation[]
   /** Models of these body formats (`Model.format`); null = all of the provider's. */
   readonly formats: readonly string[] | null
+  /**
+   * False: the vendor refuses such a request of this model in this dialect, and one that is written here is written in
+   * another. Left out = it refuses none. What passes as it came is the vendor's to judge.
+   */
+  writesFor?(model: Model, needs: Needs): boolean
 }
 
 /** One vendor: where to call, how to sign, what its errors mean. Knows no network, no environment, no snapshot. */

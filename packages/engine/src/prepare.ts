@@ -9,7 +9,7 @@ import {
   type UpstreamFailure,
 } from '@pointsman/contract'
 import type { CompiledModel } from '@pointsman/core'
-import type { Dialect } from '@pointsman/wire'
+import type { Dialect, WriteTarget } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
 import { dialectFor, formOf, type OpenForm } from './forms.ts'
 import type { Job } from './job.ts'
@@ -55,12 +55,9 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     return { kind: 'failed', failure: ownFailure('upstream_model_unavailable', found.problem) }
   }
   if ('unfit' in found) return { kind: 'unfit', error: found.unfit }
-  const { dialect, form, model, provider } = found
+  const { dialect, form, model, provider, sameDialect, target } = found
   const faceForm = formOf(face, operation)
   if (faceForm === null) throw new PointsmanError('internal', `The face ${face.name} has no ${operation}.`)
-  const target = { upstreamId: candidate.upstreamId, model }
-  const sameDialect =
-    dialect.name === face.name && !scanned.marked && (face.takesBytes?.(scanned, target) ?? true)
   try {
     let body: BodyBytes
     let hideUsage = false
@@ -91,6 +88,16 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
 }
 
 /**
+ * Whether the caller's bytes may go to this model. What the model that it named refuses, the vendor tells the caller; what
+ * a model refuses that it did not choose, it could not know.
+ */
+function bytesPass(run: Run, candidate: Candidate, target: WriteTarget): boolean {
+  const { face, scanned } = run.job
+  if (scanned.marked || face.takesBytes?.(scanned, target) === false) return false
+  return run.reasonOf(candidate) === 'explicit' || face.takesSteered?.(scanned, target) !== false
+}
+
+/**
  * The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
  * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
  */
@@ -114,17 +121,20 @@ function judgeHeaders({ callerHeaders, face }: Job): readonly string[] {
 }
 
 interface Parts {
+  readonly target: WriteTarget
   readonly model: CompiledModel
   readonly provider: Provider
+  readonly sameDialect: boolean
   readonly dialect: Dialect
   readonly form: OpenForm
 }
 
 /** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
 function findParts(
-  { engine, job }: Run,
+  run: Run,
   candidate: Candidate,
 ): Parts | { readonly problem: string } | { readonly unfit: PointsmanError } {
+  const { engine, job } = run
   const { modelId, provider: providerId } = candidate
   const model = job.snapshot.models.get(modelId)
   if (model === undefined) return { problem: `Model ${modelId} is in the plan but not in the snapshot.` }
@@ -132,8 +142,10 @@ function findParts(
   if (provider === undefined) {
     return { problem: `This server has no part that speaks to provider ${providerId}.` }
   }
-  const { operation, face } = job
-  const taken = dialectFor(provider, { face: face.name, operation, format: model.format })
+  const { operation, face, scanned } = job
+  const target = { upstreamId: candidate.upstreamId, model }
+  const passes = (): boolean => bytesPass(run, candidate, target)
+  const taken = dialectFor(provider, { face: face.name, operation, model, needs: scanned.needs, passes })
   if (taken === null) {
     const why = `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`
     return { unfit: new PointsmanError('unsupported_parameter', why, { field: 'model' }) }
@@ -143,7 +155,7 @@ function findParts(
   if (dialect === undefined || form === null) {
     return { problem: `This server does not know the dialect ${taken.name} of provider ${providerId}.` }
   }
-  return { model, provider, dialect, form }
+  return { target, model, provider, sameDialect: taken.passes, dialect, form }
 }
 
 const operationWords: { readonly [Name in Operation]: string } = {

@@ -225,6 +225,11 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
    * not gets the request written anew. Left out where all take the same.
    */
   takesBytes?(scanned: ScannedRequest, target: WriteTarget): boolean
+  /**
+   * Whether this model takes bytes that the caller wrote for another one, or for any: one that is known to refuse them gets
+   * the request written anew. Not asked where the caller named this model. Left out where all take the same.
+   */
+  takesSteered?(scanned: ScannedRequest, target: WriteTarget): boolean
   readResult(body: Uint8Array): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
   streamReader(options: StreamReaderOptions): StreamReader

@@ -1,8 +1,15 @@
 import { providerId, type Provider, type ProviderDialect } from '@pointsman/contract'
+import { toolsBarReasoning } from '@pointsman/wire'
 import { withCallers } from '../with-callers.ts'
 import { openaiAddress, type ApiPlace } from './address.ts'
 import { authenticate, type KeyHeader } from './authenticate.ts'
 import { readFailure, readStreamError } from './failures.ts'
+
+const chat: ProviderDialect = {
+  name: 'openai-chat',
+  operations: ['chat', 'chat-stream', 'embed'],
+  formats: null,
+}
 
 /** OpenAI: chat completions with embeddings, and responses with their token count. */
 export function createOpenai(): Provider {
@@ -18,7 +25,7 @@ export function createOpenai(): Provider {
     keyIsOptional: false,
     credentialHint: 'OPENAI_API_KEY',
     dialects: [
-      { name: 'openai-chat', operations: ['chat', 'chat-stream', 'embed'], formats: null },
+      { ...chat, writesFor: (model, { tools }) => !tools || !toolsBarReasoning(model) },
       { name: 'openai-responses', operations: ['chat', 'chat-stream', 'count-tokens'], formats: null },
     ],
   })
@@ -42,11 +49,6 @@ export interface CompatibleServer {
   readonly credentialHint?: string
 }
 
-const chat: ProviderDialect = {
-  name: 'openai-chat',
-  operations: ['chat', 'chat-stream', 'embed'],
-  formats: null,
-}
 const responses: ProviderDialect = {
   name: 'openai-responses',
   operations: ['chat', 'chat-stream'],

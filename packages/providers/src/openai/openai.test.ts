@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import {
   errorTable,
+  modelId,
+  noNeeds,
   PointsmanError,
   type ErrorCode,
+  type Model,
   type Provider,
   type UpstreamRequest,
   type UpstreamRequestInput,
@@ -67,6 +70,17 @@ const input: UpstreamRequestInput = {
   baseUrl: null,
   nowMs: 0,
 }
+const modelOf = (reasoning: boolean | null, generation: number): Model => ({
+  ...({ id: modelId('m'), name: 'M', vendor: 'openai', provider: provider.id, upstreamId: 'm' } as const),
+  ...({ purpose: 'chat', kind: 'direct', baseModelId: null, family: 'gpt', tier: null } as const),
+  ...{ generation, format: 'openai', contextTokens: null, maxOutputTokens: null },
+  abilities: {
+    ...{ tools: true, toolsStreaming: true, images: true, documents: null, streaming: true },
+    ...{ jsonSchema: true, promptCaching: true, reasoning },
+  },
+  ...{ sourceRegions: [], destinationRegions: null, enabled: true, priority: 1 },
+  lifecycle: { status: 'active', endsOn: null, replacement: null },
+})
 const build = (changed: Partial<UpstreamRequestInput>, by: Provider = provider): UpstreamRequest =>
   by.buildRequest({ ...input, ...changed }, nodeDigests)
 
@@ -87,6 +101,21 @@ test.each([
   { dialect: 'gemini' },
 ] as const)('has no path for %j', (changed) => {
   expect(() => build(changed)).toThrow(PointsmanError)
+})
+
+test('writes tools for models that reason by Responses alone, as OpenAI takes them; other servers judge for themselves', () => {
+  const writes = (by: Provider, reasoning: boolean | null, generation: number, tools = true) =>
+    by.dialects
+      .filter((one) => one.writesFor?.(modelOf(reasoning, generation), { ...noNeeds, tools }) !== false)
+      .map(({ name }) => name)
+  const both = ['openai-chat', 'openai-responses']
+  expect([5.4, 5.6, 6].map((generation) => writes(provider, true, generation))).toEqual([
+    ...[['openai-responses'], ['openai-responses'], ['openai-responses']],
+  ])
+  expect(writes(provider, true, 6, false)).toEqual(both)
+  expect(writes(provider, true, 5.2)).toEqual(both)
+  expect(writes(provider, false, 6)).toEqual(both)
+  expect(writes(vllm(), true, 6)).toEqual(both)
 })
 
 test('asks for events where it streams, and shows its key as a bearer', () => {

@@ -133,12 +133,12 @@ it('gives ids of calls that are too long another, the same in call and result', 
 })
 
 it('leaves out the sampling that a model takes no more once it reasons, with a warning', () => {
-  const body = { temperature: 0.5, top_p: 0.5, frequency_penalty: 1, presence_penalty: 1, max_tokens: 7 }
+  const body = { temperature: 0.5, top_p: 0.5, frequency_penalty: 1, presence_penalty: 1, max_tokens: 17 }
   for (const dialect of [openaiChat, openaiResponses]) {
     const written = dialect.writeRequest(openaiCall(body), reasoner)
     const sent = decodeJson(written.body) as Record<string, unknown>
     expect(Object.keys(sent)).not.toEqual(expect.arrayContaining(['temperature']))
-    expect(sent['max_completion_tokens'] ?? sent['max_output_tokens']).toBe(7)
+    expect(sent['max_completion_tokens'] ?? sent['max_output_tokens']).toBe(17)
     for (const name of Object.keys(body).filter((field) => field !== 'max_tokens')) {
       expect(sent[name]).toBeUndefined()
       expect(written.warnings.some((warning) => warning.startsWith(`${name}: `))).toBe(true)

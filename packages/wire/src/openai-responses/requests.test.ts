@@ -341,3 +341,9 @@ it('counts the input of the same request', () => {
 })
 
 const aboutOfCount = { ...about, answerId: '1', model: 'm' }
+
+it('asks for as many tokens as the API takes at least', () => {
+  const { body, warnings } = written(openaiCall({ max_tokens: 1 }))
+  expect(body).toMatchObject({ max_output_tokens: 16 })
+  expect(warnings).toEqual(['max_tokens: this API takes at least 16, which was sent'])
+})

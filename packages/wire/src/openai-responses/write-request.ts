@@ -49,6 +49,15 @@ function writeFormat(format: ResponseFormat | null, warnings: WarningList): Json
   return { type: 'json_schema', name, ...present({ description }), schema, strict: strict ?? false }
 }
 
+/** "Expected a value >= 16" (vectorize-io/hindsight issue 58: recorded answer, 2025-12). */
+const leastTokens = 16
+
+function raiseLimit(maxTokens: number, warnings: WarningList): number {
+  if (maxTokens >= leastTokens) return maxTokens
+  warnings.add('max_tokens', `this API takes at least ${leastTokens}, which was sent`)
+  return leastTokens
+}
+
 function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
   if (sampling.stopSequences.length > 0) {
     throw unsupported('stop', 'the Responses API has no stop sequences; use Chat Completions for them.')
@@ -63,7 +72,7 @@ function writeSampling(sampling: Sampling, warnings: WarningList): JsonObject {
     if (value !== null) warnings.add(name, 'the Responses API has no such parameter; it was left out')
   }
   return present({
-    max_output_tokens: sampling.maxTokens,
+    max_output_tokens: sampling.maxTokens === null ? null : raiseLimit(sampling.maxTokens, warnings),
     temperature: sampling.temperature,
     top_p: sampling.topP,
     top_logprobs: sampling.logprobs?.alternatives,

@@ -11,6 +11,8 @@ export interface ClaudeQuirks {
   readonly reasoning: 'thinking-budget' | 'thinking-adaptive' | null
   /** `xhigh` is a level of effort. */
   readonly xhighEffort: boolean
+  /** A budget of tokens for thinking is taken, be it as the older way beside `reasoning`. */
+  readonly thinkingBudget: boolean
   /** Thinks unless told otherwise, and not every one can be told. */
   readonly alwaysReasons: boolean
 }
@@ -28,13 +30,14 @@ const plain: ClaudeQuirks = {
   eitherTemperatureOrTopP: false,
   reasoning: null,
   xhighEffort: false,
+  thinkingBudget: false,
   alwaysReasons: false,
 }
 
 const rows: readonly QuirkRow[] = [
   {
     from: 3.7,
-    set: { reasoning: 'thinking-budget' },
+    set: { reasoning: 'thinking-budget', thinkingBudget: true },
     source: 'AWS Bedrock user guide: claude-messages-extended-thinking',
     date: '2026-11',
   },
@@ -53,8 +56,9 @@ const rows: readonly QuirkRow[] = [
   },
   {
     from: 4.7,
-    set: { sampling: false },
-    source: 'platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters give 400',
+    set: { sampling: false, thinkingBudget: false },
+    source:
+      'platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters and budgets of thinking give 400',
     date: '2026-11',
   },
   {

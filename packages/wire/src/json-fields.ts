@@ -35,6 +35,9 @@ export const isJsonObject = (value: JsonValue | undefined): value is JsonObject 
 export const isJsonArray = (value: JsonValue | undefined): value is readonly JsonValue[] =>
   Array.isArray(value)
 
+/** Vendors take null for left out. */
+export const isGiven = (value: JsonValue | undefined): boolean => value !== undefined && value !== null
+
 export function asObject(value: JsonValue | undefined, path: string): JsonObject {
   if (!isJsonObject(value)) throw wrongKind(path, 'an object', value)
   return value

@@ -1,5 +1,6 @@
-import type { ChatCall, Model } from '@pointsman/contract'
+import type { ChatCall, JsonValue, Model } from '@pointsman/contract'
 
+import { numberOf } from './exact-json.ts'
 import { unsupported } from './warning-list.ts'
 import type { WarningList } from './warning-list.ts'
 
@@ -10,6 +11,10 @@ export function lowerLimit(maxTokens: number, model: Model, warnings: WarningLis
   warnings.add('max_tokens', `this model writes at most ${most} tokens, which was sent`)
   return most
 }
+
+/** Whether a limit as the caller wrote it is one that the vendor refuses; see `lowerLimit`. */
+export const isAboveLimit = (maxTokens: JsonValue | undefined, { maxOutputTokens }: Model): boolean =>
+  maxOutputTokens !== null && (numberOf(maxTokens) ?? 0) > maxOutputTokens
 
 /** Temperature, top_p and top_k left out. 1 is what a model does anyway, so leaving it out needs no warning. */
 export function dropDistribution({ sampling }: ChatCall, why: string, warnings: WarningList): void {

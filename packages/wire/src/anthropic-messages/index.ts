@@ -1,3 +1,4 @@
+import { claudeTakes } from '../claude-takes.ts'
 import type { Crc32, Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
 import { passRequest } from './pass-request.ts'
@@ -36,6 +37,7 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
     readRequest,
     writeRequest: (call, target) => writeRequest(call, target, crc32),
     passRequest,
+    takesSteered: ({ json }, { model }) => claudeTakes(json, model),
     readResult,
     writeResult,
     streamReader: ({ mode }) => createStreamReader(mode),

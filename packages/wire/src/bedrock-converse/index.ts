@@ -1,6 +1,6 @@
 import type { Crc32, Dialect } from '../dialect.ts'
 import { passRequest } from './pass-request.ts'
-import { takesBytes } from './quirk-switched-models.ts'
+import { takesBytes, takesSteered } from './quirk-switched-models.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
@@ -24,6 +24,7 @@ export function createBedrockConverse(crc32: Crc32): Dialect {
     writeRequest: (call, target) => writeRequest(call, target, crc32),
     passRequest,
     takesBytes,
+    takesSteered,
     readResult,
     writeResult,
     streamReader: ({ mode }) => createStreamReader(mode, crc32),

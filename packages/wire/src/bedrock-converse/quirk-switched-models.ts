@@ -1,7 +1,9 @@
 import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
 
 import type { ScannedRequest, WriteTarget } from '../dialect.ts'
+import { claudeTakes } from '../claude-takes.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { isAboveLimit } from '../sampling-warnings.ts'
 import { quirksOf } from './quirks.ts'
 
 /*
@@ -62,4 +64,35 @@ export function takesBytes({ json }: ScannedRequest, { model }: WriteTarget): bo
         takesReasoning(block['reasoningContent'], model),
     ),
   )
+}
+
+const isCachePoint = (value: JsonValue): value is JsonObject =>
+  isJsonObject(value) && isJsonObject(value['cachePoint'])
+const livesAnHour = ({ cachePoint }: JsonObject): boolean =>
+  isJsonObject(cachePoint) && cachePoint['ttl'] === '1h'
+
+/** Converse refuses cache points that a model does not take, wherever they stand. */
+function takesCachePoints({ messages, system, toolConfig }: JsonObject, model: Model): boolean {
+  const ofTools = membersOf(isJsonObject(toolConfig) ? toolConfig['tools'] : undefined).filter(isCachePoint)
+  const points = [...ofTools, ...membersOf(system).filter(isCachePoint)]
+  for (const message of membersOf(messages)) {
+    if (isJsonObject(message)) points.push(...membersOf(message['content']).filter(isCachePoint))
+  }
+  if (points.length === 0) return true
+  const { hourCachePoints, toolCachePoints } = quirksOf(model)
+  return (
+    model.abilities.promptCaching === true &&
+    (toolCachePoints || ofTools.length === 0) &&
+    (hourCachePoints || !points.some(livesAnHour))
+  )
+}
+
+/** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
+export function takesSteered({ json }: ScannedRequest, { model }: WriteTarget): boolean {
+  const { additionalModelRequestFields: fields, inferenceConfig } = json
+  const { maxTokens, temperature, topP } = isJsonObject(inferenceConfig) ? inferenceConfig : {}
+  if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false
+  if (model.format !== 'claude') return true
+  const own = isJsonObject(fields) ? fields : {}
+  return claudeTakes({ ...own, temperature: temperature ?? null, top_p: topP ?? null }, model)
 }

@@ -44,6 +44,7 @@ const plain: ModelQuirks = {
   topK: null,
   reasoning: null,
   xhighEffort: false,
+  thinkingBudget: false,
   alwaysReasons: false,
   toolCachePoints: false,
   hourCachePoints: false,

@@ -5,6 +5,7 @@
 // no usage.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
 // no write-messages.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
 // no write-tools.ts: that of the base dialect: Converse for Nova, Anthropic's Messages for Claude
+import { claudeTakes } from '../claude-takes.ts'
 import type { Crc32, Dialect, RequestHeader } from '../dialect.ts'
 import { claude } from './quirk-claude.ts'
 import { cohere } from './quirk-cohere.ts'
@@ -64,8 +65,10 @@ export const createBedrockInvokeNova = (bases: Bases): Dialect =>
   createInvoke(createNova(bases.crc32), bases.converse, bases)
 
 /** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
-export const createBedrockInvokeClaude = (messages: Dialect, bases: Bases): Dialect =>
-  createInvoke(claude, messages, bases)
+export const createBedrockInvokeClaude = (messages: Dialect, bases: Bases): Dialect => ({
+  ...createInvoke(claude, messages, bases),
+  takesSteered: ({ json }, { model }) => claudeTakes(json, model),
+})
 
 /** InvokeModel with the native bodies of Titan's and of Cohere's embedding models. */
 export const createBedrockInvokeEmbeddings = ({ converse }: Bases): readonly Dialect[] =>

@@ -3,6 +3,7 @@ import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { openaiEmbeddings } from '../openai-embeddings/index.ts'
 import { passRequest } from './pass-request.ts'
+import { takesSteered } from './quirk-steered.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
@@ -24,6 +25,7 @@ export const createOpenaiChat = (crc32: Crc32): Dialect => ({
   readRequest,
   writeRequest: createRequestWriter(crc32),
   passRequest,
+  takesSteered,
   readResult,
   writeResult,
   resultWarnings,

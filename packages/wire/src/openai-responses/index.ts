@@ -3,6 +3,7 @@ import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { passRequest } from './pass-request.ts'
 import { createInputTokens } from './quirk-input-tokens.ts'
+import { takesSteered } from './quirk-steered.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
@@ -25,6 +26,7 @@ export function createOpenaiResponses(crc32: Crc32): Dialect {
     readRequest,
     writeRequest: createRequestWriter(crc32),
     passRequest,
+    takesSteered,
     readResult,
     writeResult,
     resultWarnings,

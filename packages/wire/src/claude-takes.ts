@@ -1,0 +1,31 @@
+import type { JsonObject, Model } from '@pointsman/contract'
+
+import { claudeQuirksOf } from './claude-quirks.ts'
+import { isGiven, isJsonObject } from './json-fields.ts'
+import { isAboveLimit } from './sampling-warnings.ts'
+
+const distribution = ['temperature', 'top_p', 'top_k']
+
+/** Thinking is asked for in the way of this generation, or not at all. */
+function takesThinking({ thinking, output_config: output }: JsonObject, model: Model): boolean {
+  const type = isJsonObject(thinking) ? thinking['type'] : undefined
+  const effort = isJsonObject(output) ? output['effort'] : undefined
+  if (type !== 'enabled' && type !== 'adaptive' && !isGiven(effort)) return true
+  if (model.abilities.reasoning === false) return false
+  const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model.generation)
+  if (effort === 'xhigh' && !xhighEffort) return false
+  return type === 'enabled' ? thinkingBudget : reasoning === 'thinking-adaptive'
+}
+
+function takesDistribution(members: JsonObject, { generation }: Model): boolean {
+  const given = distribution.filter((name) => isGiven(members[name]))
+  if (given.length === 0) return true
+  const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(generation)
+  return sampling && !(eitherTemperatureOrTopP && given.includes('temperature') && given.includes('top_p'))
+}
+
+/** Whether a Claude takes members of its own native body that were written for another one. */
+export const claudeTakes = (members: JsonObject, model: Model): boolean =>
+  !isAboveLimit(members['max_tokens'], model) &&
+  takesDistribution(members, model) &&
+  takesThinking(members, model)

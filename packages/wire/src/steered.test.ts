@@ -1,0 +1,125 @@
+import { expect, it } from 'vitest'
+
+import type { Dialect, WriteTarget } from './dialect.ts'
+import { claude, dialectNamed, dialects, encodeJson, gpt, target } from './testing/dialects-for-tests.ts'
+
+const { anthropicMessages, bedrockConverse, openaiChat, openaiResponses } = dialects
+
+/** Whether models that the operator chose get the caller's own bytes. */
+const judge =
+  (by: Dialect, base: object) =>
+  (to: WriteTarget, more: object): boolean | undefined =>
+    by.takesSteered?.(by.scanRequest(encodeJson({ model: 'm', ...base, ...more }), false), to)
+
+const user = { role: 'user', content: 'a' }
+const reasoner = (generation: number): WriteTarget =>
+  target({ vendor: 'openai', family: 'gpt', format: 'openai', generation, abilities: { reasoning: true } })
+const plain = target({ vendor: 'openai', family: 'gpt', format: 'openai', generation: 4 })
+
+it('passes chat completions that the model takes', () => {
+  const takes = judge(openaiChat, { messages: [user] })
+  const tools = [{ type: 'function', function: { name: 'f' } }]
+  const cases: readonly (readonly [object, boolean, boolean, boolean])[] = [
+    [{}, true, true, true],
+    [{ max_tokens: 9 }, true, false, false],
+    [{ max_completion_tokens: 9 }, true, true, true],
+    [{ max_completion_tokens: 10_001 }, false, false, false],
+    [{ temperature: 1, top_p: null }, true, true, true],
+    [{ temperature: 0 }, true, false, true],
+    [{ temperature: 0, reasoning_effort: 'none' }, false, false, true],
+    [{ logprobs: true }, true, false, true],
+    [{ stop: ['x'] }, true, false, false],
+    [{ stop: ['x'], reasoning_effort: 'none' }, false, false, true],
+    [{ frequency_penalty: 0 }, true, true, true],
+    [{ presence_penalty: 1 }, true, false, false],
+    [{ reasoning_effort: 'minimal' }, false, true, false],
+    [{ reasoning_effort: 'xhigh' }, false, false, true],
+    [{ tools }, true, true, true],
+    [{ tools, reasoning_effort: 'low' }, false, true, false],
+  ]
+  for (const [more, ...expected] of cases) {
+    expect([more, ...[plain, reasoner(5), reasoner(5.4)].map((to) => takes(to, more))]).toEqual([
+      more,
+      ...expected,
+    ])
+  }
+  expect([5.5, 6].map((generation) => takes(reasoner(generation), { tools }))).toEqual([false, false])
+  // Whoever runs a server of another vendor's models says what it takes; so with what is not known.
+  const all = { max_tokens: 99_999, temperature: 0, stop: 'x' }
+  expect(takes(target({ vendor: 'qwen', abilities: { reasoning: true } }), all)).toBe(true)
+  expect(takes(gpt, { max_tokens: 9, temperature: 0, stop: 'x' })).toBe(true)
+})
+
+it('passes responses that the model takes', () => {
+  const takes = judge(openaiResponses, { input: 'a' })
+  const cases: readonly (readonly [object, boolean, boolean, boolean])[] = [
+    [{ max_output_tokens: 9 }, true, true, true],
+    [{ max_output_tokens: 10_001 }, false, false, false],
+    [{ temperature: 0 }, true, false, true],
+    [{ top_logprobs: 2 }, true, false, true],
+    [{ reasoning: { effort: 'minimal' } }, false, true, false],
+    [{ reasoning: { summary: 'auto' } }, false, true, true],
+    [{ include: ['reasoning.encrypted_content'] }, false, true, true],
+  ]
+  for (const [more, ...expected] of cases) {
+    expect([more, ...[plain, reasoner(5), reasoner(5.4)].map((to) => takes(to, more))]).toEqual([
+      more,
+      ...expected,
+    ])
+  }
+})
+
+const claudes = [claude(3.5), claude(4.5), claude(4.6), claude(4.7), claude(5)]
+const both = { temperature: 0.5, top_p: 0.5 }
+const enabled = { thinking: { type: 'enabled', budget_tokens: 1_024 } }
+const adaptive = { thinking: { type: 'adaptive' } }
+const effort = { output_config: { effort: 'low' } }
+const ofClaudes: readonly (readonly [object, readonly boolean[]])[] = [
+  [{}, [true, true, true, true, true]],
+  [{ temperature: 0.5 }, [true, true, true, false, false]],
+  [both, [true, false, false, false, false]],
+  [enabled, [false, true, true, false, false]],
+  [adaptive, [false, false, true, true, true]],
+  [effort, [false, false, true, true, true]],
+  [{ output_config: { effort: 'xhigh' } }, [false, false, false, true, true]],
+  [{ thinking: { type: 'disabled' } }, [true, true, true, true, true]],
+]
+
+it('passes bodies of Claude that the generation takes, by each of its APIs', () => {
+  for (const by of [anthropicMessages, dialectNamed('bedrock-invoke-claude')]) {
+    const takes = judge(by, { messages: [user], max_tokens: 9, anthropic_version: 'bedrock-2023-05-31' })
+    for (const [more, expected] of ofClaudes) {
+      expect([by.name, more, claudes.map((to) => takes(to, more))]).toEqual([by.name, more, expected])
+    }
+    expect(takes(claude(4.5), { max_tokens: 64_001 })).toBe(false)
+  }
+  const takes = judge(bedrockConverse, { messages: [{ role: 'user', content: [{ text: 'a' }] }] })
+  for (const [{ temperature, top_p: topP, ...fields }, expected] of ofClaudes as readonly (readonly [
+    { readonly temperature?: number; readonly top_p?: number },
+    readonly boolean[],
+  ])[]) {
+    const more = { inferenceConfig: { temperature, topP }, additionalModelRequestFields: fields }
+    expect([more, claudes.map((to) => takes(to, more))]).toEqual([more, expected])
+  }
+  expect(takes(claude(4.5), { inferenceConfig: { maxTokens: 64_001 } })).toBe(false)
+  expect(takes(target(), { inferenceConfig: { temperature: 0.5, topP: 0.5 } })).toBe(true)
+})
+
+it('passes cache points to models that take them there and for so long', () => {
+  const point = { cachePoint: { type: 'default' } }
+  const hour = { cachePoint: { type: 'default', ttl: '1h' } }
+  const message = (block: object) => ({ messages: [{ role: 'user', content: [{ text: 'a' }, block] }] })
+  const takes = judge(bedrockConverse, message({ text: 'b' }))
+  const tool = { toolSpec: { name: 'f', inputSchema: { json: {} } } }
+  const to = [claude(4.5), claude(3.7), target(), target({ abilities: { promptCaching: null } })]
+  const cases: readonly (readonly [object, readonly boolean[]])[] = [
+    [{}, [true, true, true, true]],
+    [message(point), [true, true, true, false]],
+    [{ system: [{ text: 's' }, point] }, [true, true, true, false]],
+    [{ toolConfig: { tools: [tool, point] } }, [true, true, false, false]],
+    [message(hour), [true, false, false, false]],
+  ]
+  for (const [more, expected] of cases) {
+    expect([more, to.map((one) => takes(one, more))]).toEqual([more, expected])
+  }
+})

@@ -1,6 +1,16 @@
-import { conversationId, defaultWorkspace, modelId, switchId } from '@pointsman/contract'
+import {
+  conversationId,
+  defaultWorkspace,
+  modelId,
+  requestId,
+  switchId,
+  userId,
+  type UserId,
+} from '@pointsman/contract'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { claimPin } from './pins/claim-pin.ts'
+import { findPins } from './pins/find-pins.ts'
 import { setConversationTarget } from './pins/set-targets.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import { edit, novaLite, novaMicro, novaPro, testActor } from './testing/sample-registry.ts'
@@ -29,6 +39,7 @@ onBothDatabases('a conversation that is edited in SQL', (registry) => {
         useCase: null,
         modelId: modelId(novaMicro),
         switchId: switchId('made-up'),
+        ownOnly: false,
       })
     })
     await edited
@@ -55,5 +66,59 @@ onBothDatabases('a conversation that is edited in SQL', (registry) => {
       await held(`UPDATE ai_conversations SET model_id = '${novaPro}' WHERE id = 'quiet'`),
       await held(`INSERT INTO ai_conversations (id, model_id) VALUES ('loud', '${novaPro}')`),
     ]).toEqual([0, 0, 1, 1])
+  })
+})
+
+onBothDatabases('a first message that meets a switch', (registry) => {
+  const workspace = defaultWorkspace
+  const [ada, mallory] = [userId('ada'), userId('mallory')]
+  const claim = (id: string, owner: UserId) =>
+    claimPin(registry.database(), {
+      ...{ workspace, conversationId: conversationId(id), userId: owner, useCase: 'clinical' },
+      ...{ modelId: novaPro, claimedAtMs: 1, requestId: requestId(`request-${id}`) },
+    })
+  const target = (id: string, owner: UserId) => ({
+    ...{ workspace, id: conversationId(id), userId: owner, useCase: null },
+    ...{ modelId: novaLite, switchId: switchId(`switch-${id}`) },
+  })
+  const pins = async (id: string) => {
+    const asked = { workspace, conversationId: conversationId(id), userId: null, useCase: 'clinical' }
+    return findPins(registry.database(), asked)
+  }
+
+  test.each(['new', 'known'])('of the whole conversation, a %s one, gets that model', async (id) => {
+    // One connection takes its transactions one after the other.
+    if (registry.kind === 'embedded') return
+    if (id === 'known')
+      await registry
+        .database()
+        .query(`INSERT INTO pointsman.conversations (workspace_id, id, user_id) VALUES ($1, $2, $3)`, [
+          workspace,
+          id,
+          ada,
+        ])
+    const claimed = await registry.database().transaction({ purpose: 'plain' }, async (transaction) => {
+      await setConversationTarget(transaction, { ...target(id, ada), ownOnly: false })
+      const waiting = claim(id, ada)
+      waiting.catch(() => undefined)
+      await sleep(300)
+      return { waiting }
+    })
+    expect(await claimed.waiting).toEqual({ modelId: novaLite, switchId: `switch-${id}` })
+    expect((await pins(id)).conversation?.modelId).toBe(novaLite)
+  })
+
+  test('of somebody else, who came a moment late, keeps its conversation to itself', async () => {
+    const late = (id: string) =>
+      registry
+        .database()
+        .transaction({ purpose: 'plain' }, (transaction) =>
+          setConversationTarget(transaction, { ...target(id, mallory), ownOnly: true }),
+        )
+    await claim('taken', ada)
+    expect(await late('taken')).toBe(false)
+    expect(await pins('taken')).toMatchObject({ conversation: { modelId: novaPro }, known: { userId: ada } })
+    expect(await late('free')).toBe(true)
+    expect((await pins('free')).conversation?.modelId).toBe(novaLite)
   })
 })

@@ -94,6 +94,7 @@ onBothDatabases('pins', (registry) => {
       userId: ada,
       modelId: novaLite,
       switchId: 'sw-1',
+      ownOnly: false,
     }
     await claimPin(registry.database(), pinClaim('moved'))
     await claimPin(registry.database(), pinClaim('moved', { useCase: 'health' }))
@@ -166,6 +167,7 @@ onBothDatabases('pins', (registry) => {
       useCase: null,
       modelId: novaMicro,
       switchId: 'sw-general',
+      ownOnly: false,
     }
     await change((transaction) => setConversationTarget(transaction, general))
     await claimPin(registry.database(), pinClaim('began', { useCase: 'platform' }))
@@ -196,6 +198,7 @@ onBothDatabases('pins', (registry) => {
         useCase: 'clinical',
         modelId: novaPro,
         switchId: 'sw-q',
+        ownOnly: false,
       }),
     )
     for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   conversationId,
   modelId,
@@ -115,5 +116,22 @@ describe.each(databaseKinds)('conversations belong to somebody, on %s', (kind) =
     const moved = await at.ask('/api/v1/switches', { body, key: 'of-elsewhere' })
     expect(moved.body.switched).toBe(true)
     expect([await pin(here, 'h'), await pin(elsewhere, 'h')]).toEqual([[micro], [pro]])
+  })
+
+  test('a switch of a conversation that another user begins meanwhile is refused', async () => {
+    // One connection takes its transactions one after the other.
+    if (kind === 'embedded') return
+    const { asked } = await database.transaction({ purpose: 'plain' }, async (transaction) => {
+      await claimPin(transaction, claim(here, 'begins', 'clinical', 'ada'))
+      const body = { modelId: lite, conversationId: 'begins', useCase: 'clinical' }
+      const switching = at.ask('/api/v1/switches', { body, key: 'of-mallory' })
+      await sleep(500)
+      return { asked: switching }
+    })
+    expect(await asked).toMatchObject({
+      status: 404,
+      body: { error: { code: 'not_found', field: 'conversationId' } },
+    })
+    expect(await pin(here, 'begins')).toEqual([micro])
   })
 })

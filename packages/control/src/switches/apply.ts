@@ -1,4 +1,4 @@
-import type { Actor, Revision, SwitchId, WorkspaceId } from '@pointsman/contract'
+import type { Actor, Principal, Revision, SwitchId, WorkspaceId } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   clearConversationTarget,
@@ -15,6 +15,7 @@ import {
 } from '@pointsman/registry'
 import type { RegistryChanges } from '../publishing/change-registry.ts'
 import type { SwitchOrder } from './order.ts'
+import { notYours } from './present.ts'
 import { propose, type ProposeParts, type Proposal } from './propose.ts'
 
 export interface Applied {
@@ -57,7 +58,7 @@ export async function applySwitch(
         transaction,
         draftOf(order, proposal, { actor, environment: parts.environment }),
       )
-      await moveTarget(transaction, proposal, id)
+      await moveTarget(transaction, proposal, id, parts.principal)
       if (order.applyTo === 'all') {
         const { workspace } = parts.principal
         await moveConversations(transaction, before, proposal, {
@@ -119,6 +120,7 @@ async function moveTarget(
   transaction: Transaction,
   { present, to, choice }: Proposal,
   switchId: SwitchId,
+  { userId }: Principal,
 ): Promise<void> {
   const { scope } = present
   const target = choice.inherit ? null : to.id
@@ -131,8 +133,12 @@ async function moveTarget(
       return setRouteTarget(transaction, { kind: scope.kind, name: scope.name, target, switchId: setBy })
     case 'conversation': {
       const { workspace, id, useCase } = scope
-      if (target === null) await clearConversationTarget(transaction, { workspace, id, useCase })
-      else await setConversationTarget(transaction, { ...scope, modelId: target, switchId })
+      if (target === null) {
+        await clearConversationTarget(transaction, { workspace, id, useCase })
+        return
+      }
+      const set = { ...scope, modelId: target, switchId, ownOnly: userId !== null }
+      if (!(await setConversationTarget(transaction, set))) throw notYours(scope)
       return
     }
     case 'user': {

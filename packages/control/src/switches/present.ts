@@ -1,4 +1,10 @@
-import { PointsmanError, type ModelId, type Principal, type SwitchScope } from '@pointsman/contract'
+import {
+  PointsmanError,
+  type ConversationId,
+  type ModelId,
+  type Principal,
+  type SwitchScope,
+} from '@pointsman/contract'
 import { routeOfScope, type CompiledModel, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 import { findConversation, findPins, type ConversationRow, type Queryable } from '@pointsman/registry'
 
@@ -120,12 +126,13 @@ function ownConversation(
   principal: Principal,
 ): SwitchScope & { readonly kind: 'conversation' } {
   if (principal.userId !== null && known !== null && known.userId !== principal.userId) {
-    throw new PointsmanError('not_found', `There is no conversation ${scope.id} of yours.`, {
-      field: 'conversationId',
-    })
+    throw notYours(scope)
   }
   return { ...scope, userId: scope.userId ?? known?.userId ?? null }
 }
+
+export const notYours = ({ id }: { readonly id: ConversationId }): PointsmanError =>
+  new PointsmanError('not_found', `There is no conversation ${id} of yours.`, { field: 'conversationId' })
 
 /** A use case that a conversation is known with may be gone since: then the default's rules hold. */
 const routeOfPin = (snapshot: CompiledSnapshot, scope: SwitchScope, useCase: string | null): CompiledRoute =>

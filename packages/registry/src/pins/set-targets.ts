@@ -4,7 +4,8 @@ import { everyUseCase } from './pin-row.ts'
 
 /**
  * `useCase` null = all its use cases: whatever pins the conversation had are gone, those it began with too. Makes the
- * conversation where it is new.
+ * conversation where it is new. False: it is not the user's, and nothing of it was touched. That is compared where its
+ * row is locked: somebody's first message may have come since it was looked at.
  */
 export async function setConversationTarget(
   transaction: Transaction,
@@ -15,16 +16,20 @@ export async function setConversationTarget(
     readonly useCase: string | null
     readonly modelId: ModelId
     readonly switchId: string
+    /** It must be `userId`'s. */
+    readonly ownOnly: boolean
   },
-): Promise<void> {
+): Promise<boolean> {
   const { workspace, id, useCase } = target
-  await transaction.query(
+  const { rowCount } = await transaction.query(
     `INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
      ON CONFLICT (workspace_id, id) DO UPDATE
      SET user_id = coalesce(conversations.user_id, excluded.user_id),
-         use_case = coalesce(excluded.use_case, conversations.use_case), updated_at = pointsman.now_ms()`,
-    [workspace, id, target.userId, useCase],
+         use_case = coalesce(excluded.use_case, conversations.use_case), updated_at = pointsman.now_ms()
+     WHERE NOT $5::boolean OR conversations.user_id = excluded.user_id`,
+    [workspace, id, target.userId, useCase, target.ownOnly],
   )
+  if (rowCount === 0) return false
   if (useCase === null) {
     await transaction.query(
       `DELETE FROM pointsman.conversation_pins
@@ -39,6 +44,7 @@ export async function setConversationTarget(
      SET model_id = excluded.model_id, switch_id = excluded.switch_id, request_id = NULL, pinned_at = excluded.pinned_at`,
     [workspace, id, useCase ?? everyUseCase, target.modelId, target.switchId],
   )
+  return true
 }
 
 export async function setUserTarget(

@@ -120,3 +120,15 @@ async function play(seed: number): Promise<void> {
 test('T27: a switch waits for whoever has not said that it serves, whatever is lost, late, doubled or comes back', async () => {
   for (let seed = 1; seed <= seeds; seed++) await play(seed)
 }, 120_000)
+
+test('a switch waits no longer for a late replica when the wall clock is set back meanwhile', async () => {
+  let setBackMs = 0
+  const clock = { ...testClock, nowMs: () => testClock.nowMs() - setBackMs }
+  const replicas = createReplicas(database, clock, 100)
+  const late = { id: replicaId('late'), host: 'h', title: 't', kind: 'leased', startedAtMs: 1 } as const
+  await replicas.renewLease(late)
+  const settled = replicas.settled({ epoch: 1, number: 1_001 })
+  setBackMs = 3_600_000
+  expect(await settled).toEqual([late.id])
+  await replicas.leave(late.id)
+}, 10_000)

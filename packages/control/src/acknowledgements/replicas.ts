@@ -65,12 +65,17 @@ export function createReplicas(database: Database, clock: Clock, patienceMs: num
     },
     list: () => listReplicas(database),
     settled: async (revision) => {
-      const deadlineMs = clock.nowMs() + patienceMs
-      for (;;) {
-        const pending = await pendingNow(revision)
-        const left = deadlineMs - clock.nowMs()
-        if (pending.length === 0 || left <= 0) return pending
-        await pause(clock, Math.min(left, lookAgainMs), waiting)
+      // By a timer: set back, the wall clock would hold the answer up by as much.
+      const patience = new AbortController()
+      const cancel = clock.after(patienceMs, () => patience.abort())
+      try {
+        for (;;) {
+          const pending = await pendingNow(revision)
+          if (pending.length === 0 || patience.signal.aborted) return pending
+          await pause(clock, waiting, patience.signal)
+        }
+      } finally {
+        cancel()
       }
     },
     review: async (revision) => {
@@ -79,15 +84,17 @@ export function createReplicas(database: Database, clock: Clock, patienceMs: num
   }
 }
 
-/** Until the span is over or somebody wakes those who wait. */
-function pause(clock: Clock, spanMs: number, waiting: Set<() => void>): Promise<void> {
+/** Until it is time to look again, the signal ends the wait or somebody wakes those who wait. */
+function pause(clock: Clock, waiting: Set<() => void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const go = (): void => {
       waiting.delete(go)
+      signal.removeEventListener('abort', go)
       cancel()
       resolve()
     }
-    const cancel = clock.after(spanMs, go)
+    const cancel = clock.after(lookAgainMs, go)
     waiting.add(go)
+    signal.addEventListener('abort', go)
   })
 }

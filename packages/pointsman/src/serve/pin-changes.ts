@@ -19,7 +19,8 @@ export function followPinChanges(news: PinNews, log: Log): ReplicaPinChanges {
   const tell = async (moved: readonly MovedPin[] | null): Promise<void> => {
     await Promise.all([...listeners].map((listener) => listener(moved)))
   }
-  const stop = news.onMoved((moved) => void tell(moved === null ? null : [moved]))
+  const gathered = gather((moved) => void tell(moved))
+  const stop = news.onMoved(gathered.add)
   let told: Revision | null = null
   let telling = Promise.resolve()
   const tellMoved = async (revision: Revision): Promise<void> => {
@@ -41,6 +42,41 @@ export function followPinChanges(news: PinNews, log: Log): ReplicaPinChanges {
         .catch((error: unknown) => log('warn', 'moved_pins_not_told', { error }))
       return telling
     },
-    stop,
+    stop() {
+      stop()
+      gathered.stop()
+    },
+  }
+}
+
+/** More are told as "any": each that is named is kept, and looked for among what is remembered. */
+const mostNamed = 1_000
+
+/**
+ * What comes in one turn of the loop is told at its end, once. A switch of all conversations moves thousands of pins, and for
+ * each news everything that is remembered is looked through.
+ */
+function gather(tell: (moved: readonly MovedPin[] | null) => void) {
+  let waiting: MovedPin[] | null = []
+  let due: NodeJS.Immediate | undefined
+  const take = (): readonly MovedPin[] | null => {
+    const taken = waiting
+    clearImmediate(due)
+    due = undefined
+    waiting = []
+    return taken
+  }
+  return {
+    add: (moved: MovedPin | null): void => {
+      if (moved === null) {
+        take()
+        // At once: a channel that is up again is trusted from now on.
+        return tell(null)
+      }
+      due ??= setImmediate(() => tell(take()))
+      if (waiting?.length === mostNamed) waiting = null
+      waiting?.push(moved)
+    },
+    stop: () => void take(),
   }
 }

@@ -174,3 +174,17 @@ test('slots that were taken while the host was late are told to it; what ends of
   answer()
   await expect.poll(used).toBe(2)
 })
+
+test('what a worker granted itself while the link was away is not given back to the host once it is there', async () => {
+  const [flapping, other] = await Promise.all([worker(), worker()])
+  const spend = ask('spend-day', 0, 100)
+  expect(await leased(other.leases, { ...spend, amount: 60 })).toBe(60)
+  flapping.socket.destroy()
+  await once(flapping.socket, 'close')
+  expect(await leased(flapping.leases, { ...spend, amount: 30 })).toBe(30)
+  await flapping.link()
+  expect(await leased(flapping.leases, { ...spend, amount: 10 })).toBe(10)
+  // Of its forty it used two.
+  flapping.leases.charge([{ ...spend, amount: -38 }])
+  await expect.poll(() => ledger.used?.(spend)).toBe(62)
+})

@@ -28,7 +28,10 @@ export function createLinkLeases(
   return new OverLink(peer, whenAway)
 }
 
-/** A holder of mutable state: who counts which slot. Bound: one entry for each budget that has slots under way, twice. */
+/**
+ * A holder of mutable state: who counts what. Bound: one entry for each budget that has slots under way, twice, and one for
+ * each that was used while it counted by itself.
+ */
 class OverLink implements LinkLeases {
   readonly #peer: () => Peer<ToControl> | null
   readonly #whenAway: Settings['limitsWhenAway']
@@ -36,6 +39,8 @@ class OverLink implements LinkLeases {
   readonly #own = createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
   /** Budgets of which slots may be counted here. */
   readonly #ownSlots = new Set<string>()
+  /** Budgets of which anything was ever leased here: the control plane gets nothing back that it did not grant. */
+  readonly #ownBudgets = new Set<string>()
   /** The slots that the control plane counts for the link which it knows of them by. */
   readonly #linked = new Map<string, number>()
   #linkedTo: Peer<ToControl> | null = null
@@ -67,7 +72,7 @@ class OverLink implements LinkLeases {
   charge(changes: readonly LimitChange[]): void {
     const there = this.#present()
     if (there === null) return this.#own.charge(changes)
-    const told = changes.map((change) => (isSlots(change) ? this.#endOwn(change) : change))
+    const told = changes.map((change) => (this.#mayBeOwn(change) ? this.#endOwn(change) : change))
     this.#tell(there, told)
   }
 
@@ -84,7 +89,10 @@ class OverLink implements LinkLeases {
 
   #leaseAlone(asks: readonly LeaseAsk[]): ReturnType<LimitLeases['lease']> {
     if (this.#whenAway === 'refuse') throw notCounted()
-    for (const ask of asks) if (isSlots(ask)) this.#ownSlots.add(ask.budget)
+    for (const ask of asks) {
+      this.#ownBudgets.add(ask.budget)
+      if (isSlots(ask)) this.#ownSlots.add(ask.budget)
+    }
     return this.#own.lease(asks)
   }
 
@@ -114,11 +122,15 @@ class OverLink implements LinkLeases {
     else this.#linked.delete(budget)
   }
 
-  /** Of slots that end first those that the control plane does not know of; what is left for it to be told. */
-  #endOwn(slots: LimitChange): LimitChange {
-    const ended = Math.max(0, Math.min(-slots.amount, this.#own.used?.(slots) ?? 0))
-    if (ended > 0) this.#own.charge([{ ...slots, amount: -ended }])
-    return { ...slots, amount: slots.amount + ended }
+  #mayBeOwn(change: LimitChange): boolean {
+    return isSlots(change) || this.#ownBudgets.has(change.budget)
+  }
+
+  /** Of what goes back first that which the control plane does not know of; what is left for it to be told. */
+  #endOwn(change: LimitChange): LimitChange {
+    const ended = Math.max(0, Math.min(-change.amount, this.#own.used?.(change) ?? 0))
+    if (ended > 0) this.#own.charge([{ ...change, amount: -ended }])
+    return { ...change, amount: change.amount + ended }
   }
 
   /** A link that is lost meanwhile loses this too: its slots are counted here again, and what else was held ends with its window. */

@@ -1,6 +1,7 @@
-import type { ChatCall, JsonObject, Reasoning, Sampling } from '@pointsman/contract'
+import type { ChatCall, JsonObject, JsonValue, Reasoning, Sampling } from '@pointsman/contract'
 
 import type { WriteTarget } from '../dialect.ts'
+import { isGiven } from '../json-fields.ts'
 import { nearestEffort } from '../nearest-effort.ts'
 import { fitsStrict } from '../openai-strict.ts'
 import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
@@ -143,6 +144,31 @@ export const argumentsSchema = (schema: JsonObject): JsonObject => ({
   properties: {},
   ...schema,
 })
+
+/** "'verbosity' does not support 'low' with this model" (google-deepmind/concordia issue 164, on gpt-4o, 2025-09). */
+export const takesVerbosity = (verbosity: JsonValue | undefined, target: WriteTarget): boolean =>
+  !isOpenaiModel(target) ||
+  target.model.abilities.reasoning !== false ||
+  !isGiven(verbosity) ||
+  verbosity === 'medium'
+
+/** Models that can reason take none (guide "Reasoning models", 2026-11). */
+export const takesBias = (bias: JsonValue | undefined, target: WriteTarget): boolean =>
+  !isOpenaiModel(target) || target.model.abilities.reasoning !== true || !isGiven(bias)
+
+/** OpenAI's own fields that not all of its models take. Throws `unsupported_parameter` for a bias on tokens. */
+export function fitExtras(extras: JsonObject, target: WriteTarget, warnings: WarningList): JsonObject {
+  if (!takesBias(extras['logit_bias'], target)) {
+    throw unsupported(
+      'logit_bias',
+      'this model takes no bias on tokens; leave it out, or choose one that does not reason.',
+    )
+  }
+  const { verbosity, ...others } = extras
+  if (takesVerbosity(verbosity, target)) return extras
+  warnings.add('verbosity', 'this model has no setting for it; it was left out')
+  return others
+}
 
 const detailField = /\.detail$/
 

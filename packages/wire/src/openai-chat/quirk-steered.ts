@@ -5,7 +5,7 @@ import { isGiven, isJsonArray } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
 import { effortsOf } from './quirk-efforts.ts'
 import type { OpenaiApi } from './quirk-efforts.ts'
-import { isOpenaiModel, mayThink, thinks } from './quirk-openai-models.ts'
+import { isOpenaiModel, mayThink, takesBias, takesVerbosity, thinks } from './quirk-openai-models.ts'
 import { refusesTools } from './quirk-tools-beside-reasoning.ts'
 
 /** The effort that is asked for in words; null for none. */
@@ -34,6 +34,7 @@ export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boo
   const effort = effortOf(json['reasoning_effort'])
   if (isAboveLimit(json['max_completion_tokens'] ?? json['max_tokens'], model)) return false
   if (!takesEffort(effort, target, 'chat')) return false
+  if (!takesVerbosity(json['verbosity'], target) || !takesBias(json['logit_bias'], target)) return false
   if (isJsonArray(json['tools']) && json['tools'].length > 0 && refusesTools(model, effort)) return false
   if (model.abilities.reasoning !== true) return true
   if (isGiven(json['max_tokens'])) return false

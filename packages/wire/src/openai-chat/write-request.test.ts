@@ -280,6 +280,20 @@ it('leaves sampling to models that think only when asked, but no stop sequences'
   expect(refusal(() => openaiChat.writeRequest(stop, reasoner(5.4))).details.field).toBe('stop')
 })
 
+it('leaves verbosity to models that have it, and refuses a bias on tokens to those that reason', () => {
+  const flat = { ...gpt, model: { ...gpt.model, abilities: { ...gpt.model.abilities, reasoning: false } } }
+  const short = readOpenai({ ...question, verbosity: 'low' })
+  for (const by of [openaiChat, openaiResponses]) {
+    expect(by.writeRequest(short, reasoner(5)).warnings).toEqual([])
+    const { body, warnings } = by.writeRequest(short, flat)
+    expect(JSON.stringify(decodeJson(body))).not.toContain('verbosity')
+    expect(warnings).toEqual(['verbosity: this model has no setting for it; it was left out'])
+  }
+  const biased = readOpenai({ ...question, logit_bias: { 1: 1 } })
+  expect(openaiChat.writeRequest(biased, flat).warnings).toEqual([])
+  expect(refusal(() => openaiChat.writeRequest(biased, reasoner(5))).details.field).toBe('logit_bias')
+})
+
 it("says of every tool's arguments that they are an object with properties, which OpenAI wants to be told", () => {
   const written = (schema: object, by: typeof openaiChat) => {
     const tools = [{ toolSpec: { name: 'f', inputSchema: { json: schema } } }]

@@ -6,6 +6,7 @@ import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
 import {
+  fitExtras,
   fitReasoning,
   fitSampling,
   isOpenaiModel,
@@ -60,7 +61,8 @@ export const createRequestWriter =
   (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const settled = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const extras = fitExtras(settled, target, warnings)
     const body = {
       ...extras,
       model: target.upstreamId,

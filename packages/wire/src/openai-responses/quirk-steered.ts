@@ -1,6 +1,6 @@
 import type { ScannedRequest, WriteTarget } from '../dialect.ts'
 import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
-import { isOpenaiModel, thinks } from '../openai-chat/quirk-openai-models.ts'
+import { isOpenaiModel, takesVerbosity, thinks } from '../openai-chat/quirk-openai-models.ts'
 import { effortOf, leavesDistribution, takesEffort } from '../openai-chat/quirk-steered.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
 
@@ -12,6 +12,7 @@ export function takesSteered({ json }: ScannedRequest, target: WriteTarget): boo
   const effort = isJsonObject(reasoning) ? effortOf(reasoning['effort']) : null
   if (isAboveLimit(json['max_output_tokens'], model) || !takesEffort(effort, target, 'responses'))
     return false
+  if (isJsonObject(json['text']) && !takesVerbosity(json['text']['verbosity'], target)) return false
   // A model that does not reason refuses to be asked for its reasoning (see writeInclude).
   const wantsReasoning = isJsonArray(include) && include.includes('reasoning.encrypted_content')
   const summary = isJsonObject(reasoning) ? reasoning['summary'] : undefined

@@ -10,6 +10,7 @@ import type {
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
 import { isJsonArray } from '../json-fields.ts'
 import {
+  fitExtras,
   fitReasoning,
   fitSampling,
   judgeToolNames,
@@ -112,7 +113,8 @@ export function createRequestWriter(crc32: Crc32) {
   return (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const settled = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const extras = fitExtras(settled, target, warnings)
     const reasoning = fitReasoning(call, target, 'responses', warnings)
     const reasons = reasoning !== null || target.model.abilities.reasoning === true
     const body = {

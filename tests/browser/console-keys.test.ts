@@ -64,6 +64,20 @@ inChromium('the page Providers & keys', (browser) => {
     expect(problems.filter((told) => !/the server responded with a status of 404/.test(told))).toEqual([])
   })
 
+  test('a key that is rotated at once is gone, and its successor is shown', async () => {
+    const old = await client.keys.create({ name: 'leaked' })
+    const { page } = await openSignedIn(browser(), server, '/providers')
+    await page.getByRole('button', { name: 'leaked' }).click()
+    await page.getByRole('button', { name: 'Rotate' }).click()
+    await page.getByRole('button', { name: /The old key ends/ }).click()
+    await page.getByRole('option', { name: 'At once' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Rotate' }).click()
+    const key = (await page.getByRole('dialog').locator('code').first().textContent()) ?? ''
+    const listedBy = (each: string) => createClient({ url: server.url, key: each }).models.list({ limit: 1 })
+    expect((await listedBy(key)).data).toHaveLength(1)
+    await expect(listedBy(old.key)).rejects.toMatchObject({ statusCode: 401 })
+  })
+
   test('a rotated key goes on beside its successor', async () => {
     const old = await client.keys.create({ name: 'etl' })
     const { page } = await openSignedIn(browser(), server, '/providers')

@@ -42,12 +42,13 @@ export function GatewayKeys() {
 function KeyTable() {
   const client = useClient()
   const [{ ended }, setFilters] = useFilters({ ended: '' })
-  const [openedId, setOpenedId] = useState<string | null>(null)
+  const [opened, setOpened] = useState<KeyItem | null>(null)
   const includeRevoked = ended === 'true'
   const paged = usePaged(['keys', 'list', includeRevoked], (cursor, signal) =>
     client.keys.list({ includeRevoked, limit: pageRows, cursor }, { signal }),
   )
-  const opened = paged.rows.find(({ id }) => id === openedId)
+  // A key that was rotated at once is no longer listed, while its successor still waits to be kept.
+  const shown = paged.rows.find(({ id }) => id === opened?.id) ?? opened
   return (
     <>
       <div className="table-bar">
@@ -60,10 +61,10 @@ function KeyTable() {
         label={text.gatewayKeys}
         columns={columns}
         rowKey={({ id }) => id}
-        onOpen={({ id }) => setOpenedId(id)}
+        onOpen={setOpened}
         empty={<Empty title={text.emptyKeys}>{text.emptyKeysHint}</Empty>}
       />
-      {opened === undefined ? null : <KeyDetail item={opened} onClose={() => setOpenedId(null)} />}
+      {shown === null ? null : <KeyDetail item={shown} onClose={() => setOpened(null)} />}
     </>
   )
 }
@@ -98,7 +99,7 @@ const columns: readonly Column<KeyItem>[] = [
     title: text.state,
     width: '170px',
     cell: (key) => {
-      const { tone, words } = stateOfKey(key, Date.now())
+      const { tone, words } = stateOfKey(key)
       return <Badge tone={tone}>{words}</Badge>
     },
   },

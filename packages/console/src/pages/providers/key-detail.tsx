@@ -17,7 +17,7 @@ type Step = 'shown' | 'edit' | 'rotate' | 'revoke'
 /** One key of the gateway: what it may do, and what can be done with it. */
 export function KeyDetail({ item, onClose }: { readonly item: KeyItem; readonly onClose: () => void }) {
   const [step, setStep] = useState<Step>('shown')
-  const [{ inForce, tone, words }] = useState(() => stateOfKey(item, Date.now()))
+  const { inForce, tone, words } = stateOfKey(item)
   const back = (): void => setStep('shown')
   if (step === 'edit') return <EditKeyDialog item={item} onClose={back} />
   // The key that is told of here has ended then.

@@ -11,7 +11,7 @@ export interface KeyState {
   readonly inForce: boolean
 }
 
-export function stateOfKey(key: KeyItem, nowMs: number): KeyState {
+export function stateOfKey(key: KeyItem, nowMs = Date.now()): KeyState {
   if (key.revokedAt !== null)
     return { tone: 'bad', words: fill(text.revokedOn, { when: brief(key.revokedAt) }), inForce: false }
   if (key.expiresAt === null) return { tone: 'good', words: text.inForce, inForce: true }

@@ -1,0 +1,42 @@
+// @vitest-environment happy-dom
+import { cleanup, screen } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import type { KeyItem } from '@pointsman/sdk'
+import { afterEach, expect, test } from 'vitest'
+import { showPage } from '../../testing/show-page.tsx'
+
+afterEach(cleanup)
+
+const etl: Partial<KeyItem> = {
+  ...{
+    id: 'k-1',
+    name: 'etl',
+    lastFour: 'ab12',
+    scopes: ['invoke'],
+    routes: null,
+    models: null,
+    revision: 3,
+  },
+  ...{ requestsPerMinute: null, tokensPerMinute: null, concurrentRequests: null, spendPerDayUsd: null },
+  ...{ spendPerMonthUsd: null, createdAt: '2026-01-01T00:00:00Z', lastUsedAt: null, expiresAt: null },
+  ...{ revokedAt: null, replacedBy: null },
+}
+const press = async (name: string): Promise<void> =>
+  userEvent.click(await screen.findByRole('button', { name }))
+
+test('the successor of a key that is rotated at once is shown, though the old one is no longer listed', async () => {
+  let listed: readonly unknown[] = [etl]
+  showPage('/providers', ['read', 'admin'], {
+    'GET /api/v1/keys': () => ({ data: listed, nextCursor: null }),
+    'POST /api/v1/keys/k-1/rotate': () => {
+      listed = [{ ...etl, id: 'k-2', lastFour: 'cd34' }]
+      return { ...etl, id: 'k-2', lastFour: 'cd34', key: 'pm_the-new-one' }
+    },
+  })
+  await press('etl')
+  await press('Rotate')
+  await press('Rotate')
+  await screen.findByText('pm_the-new-one')
+  await press('I have kept it')
+  expect(screen.queryByRole('dialog')).toBe(null)
+})

@@ -85,7 +85,8 @@ const factsOf = (agent: RouteItem): readonly (readonly [string, ReactNode])[] =>
 ]
 
 function UseDefaultDialog({ agent, onClose }: { readonly agent: RouteItem; readonly onClose: () => void }) {
-  const { name, revision } = agent
+  // As it was when the question was put.
+  const [{ name, revision }] = useState(agent)
   const client = useClient()
   const queries = useQueryClient()
   const change = useMutation({
@@ -112,7 +113,7 @@ function UseDefaultDialog({ agent, onClose }: { readonly agent: RouteItem; reado
 }
 
 function RemoveDialog({
-  agent: { name, revision },
+  agent,
   onClose,
   onRemoved,
 }: {
@@ -120,6 +121,8 @@ function RemoveDialog({
   readonly onClose: () => void
   readonly onRemoved: () => void
 }) {
+  // As it was when the question was put.
+  const [{ name, revision }] = useState(agent)
   const client = useClient()
   const queries = useQueryClient()
   const remove = useMutation({

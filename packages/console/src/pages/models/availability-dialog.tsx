@@ -19,7 +19,8 @@ export function AvailabilityDialog({
   const client = useClient()
   const queries = useQueryClient()
   const [reason, setReason] = useState('')
-  const { id, isAvailable, name, revision } = entry
+  // As it was when the question was put: what is confirmed does not turn into its opposite.
+  const [{ id, isAvailable, name, revision }] = useState(entry)
   const change = useMutation({
     mutationFn: () => {
       const options = { ifMatch: revision, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }

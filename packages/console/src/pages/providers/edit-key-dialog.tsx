@@ -18,19 +18,21 @@ import { text } from './text.ts'
 export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; readonly onClose: () => void }) {
   const client = useClient()
   const queries = useQueryClient()
-  const [name, setName] = useState(item.name)
-  const [limits, setLimits] = useState(() => limitsOf(item))
-  const [end, setEnd] = useState<KeyEnd>(item.expiresAt === null ? 'never' : 'kept')
+  // What the changes began from: its revision tells the server whether somebody else was quicker.
+  const [base] = useState(item)
+  const [name, setName] = useState(base.name)
+  const [limits, setLimits] = useState(() => limitsOf(base))
+  const [end, setEnd] = useState<KeyEnd>(base.expiresAt === null ? 'never' : 'kept')
   const save = useMutation({
     mutationFn: () =>
       client.keys.change(
-        item.id,
+        base.id,
         {
           ...limitOrder(limits),
           name: name.trim(),
           ...(end === 'kept' ? {} : { expiresAt: instantOf(end, Date.now()) }),
         },
-        { ifMatch: item.revision },
+        { ifMatch: base.revision },
       ),
     onSuccess: async (changed) => {
       await queries.invalidateQueries({ queryKey: ['keys'] })
@@ -41,7 +43,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
   const refusal = name.trim() === '' ? text.nameEmpty : hasProblem(limits) ? text.notANumber : null
   return (
     <Dialog
-      title={fill(text.editTitle, { name: item.name })}
+      title={fill(text.editTitle, { name: base.name })}
       size="wide"
       isOpen
       isBusy={save.isPending}
@@ -65,7 +67,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
       <SelectField
         label={text.end}
         value={end}
-        choices={endChoices(item.expiresAt)}
+        choices={endChoices(base.expiresAt)}
         onChange={(id) => {
           if (isKeyEnd(id)) setEnd(id)
         }}

@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
-import { cleanup, screen } from '@testing-library/react'
+import { act, cleanup, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import type { KeyItem } from '@pointsman/sdk'
 import { afterEach, expect, test } from 'vitest'
-import { showPage } from '../../testing/show-page.tsx'
+import { showPage, type Asked } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
 
@@ -39,4 +39,22 @@ test('the successor of a key that is rotated at once is shown, though the old on
   await screen.findByText('pm_the-new-one')
   await press('I have kept it')
   expect(screen.queryByRole('dialog')).toBe(null)
+})
+
+test('a change is of the key as it was when it began', async () => {
+  let revision = 3
+  const asked: (string | null)[] = []
+  const queries = showPage('/providers', ['read', 'admin'], {
+    'GET /api/v1/keys': () => ({ data: [{ ...etl, revision }], nextCursor: null }),
+    'PATCH /api/v1/keys/k-1': ({ headers }: Asked) => {
+      asked.push(headers.get('if-match'))
+      return { ...etl, revision: revision + 1 }
+    },
+  })
+  await press('etl')
+  await press('Change')
+  revision = 4
+  await act(() => queries.invalidateQueries())
+  await press('Save')
+  expect(asked).toEqual(['"3"'])
 })

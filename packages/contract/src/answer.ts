@@ -30,6 +30,8 @@ export interface WholeResult {
   /** Null where an operation has no end to speak of (embeddings, token counts). */
   readonly finish: Finish | null
   readonly usage: UsageBuckets
+  /** Left out where an operation has none, null where the vendor does not tell it. */
+  readonly serviceTier?: ServedTier | null
 }
 
 /** A whole answer, from a call without streaming. */

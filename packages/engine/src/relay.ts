@@ -19,6 +19,7 @@ import { EmittedText } from './emitted-text.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
+import { tierWarning } from './tier-warning.ts'
 
 // What waits for the first content, or for the record: a few small frames. A source that sends only such is broken.
 const maxWaitingBytes = 1024 * 1024
@@ -56,8 +57,8 @@ export class Relay implements AnswerReceiver {
   readonly #held: Uint8Array[] = []
   #waitingBytes = 0
   readonly #emitted = new EmittedText()
-  /** What the face had no place for. */
-  readonly #leftOut = new Set<string>()
+  /** What the face had no place for, and what is not known of the cost. */
+  readonly #lateWarnings = new Set<string>()
   /** Frames of the piece being read that go out together: one write for each piece received. */
   #out: Uint8Array[] = []
   #over = false
@@ -84,7 +85,7 @@ export class Relay implements AnswerReceiver {
 
   /** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
   get warnings(): readonly string[] {
-    return [...this.#setup.prepared.warnings, ...this.#leftOut]
+    return [...this.#setup.prepared.warnings, ...this.#lateWarnings]
   }
 
   head(): void {
@@ -195,8 +196,12 @@ export class Relay implements AnswerReceiver {
       case 'redacted-reasoning':
       case 'citation':
       case 'logprobs':
-      case 'service-tier':
         break
+      case 'service-tier': {
+        const warning = tierWarning(part.served)
+        if (warning !== null) this.#lateWarnings.add(warning)
+        break
+      }
     }
     return null
   }
@@ -206,7 +211,7 @@ export class Relay implements AnswerReceiver {
     const { face } = this.#setup.run.job
     for (const part of parts) {
       const leftOut = face.partWarning?.(part) ?? null
-      if (leftOut !== null) this.#leftOut.add(leftOut)
+      if (leftOut !== null) this.#lateWarnings.add(leftOut)
       const bytes = writer.write(part)
       if (bytes !== null) written.push(bytes)
     }

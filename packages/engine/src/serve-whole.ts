@@ -5,6 +5,7 @@ import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
 import type { Timeouts } from './job.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
+import { tierWarning } from './tier-warning.ts'
 import { WholeAnswer } from './whole.ts'
 
 /**
@@ -31,7 +32,9 @@ export async function serveWhole(
   const { usage, finish } = answer.result
   run.capture?.whole(answer.result)
   const leftOut = prepared.sameDialect ? undefined : prepared.faceForm.resultWarnings?.(answer.result)
-  const warnings = leftOut === undefined ? prepared.warnings : [...prepared.warnings, ...leftOut]
+  const tier = tierWarning(answer.result.serviceTier ?? null)
+  const late = [...(leftOut ?? []), ...(tier === null ? [] : [tier])]
+  const warnings = late.length === 0 ? prepared.warnings : [...prepared.warnings, ...late]
   // Written before it is recorded: what cannot be written was not served.
   const body = prepared.sameDialect
     ? answer.body

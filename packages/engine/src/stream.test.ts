@@ -34,6 +34,19 @@ test('in the same dialect: the original frames, unknown ones too; usage and cost
   expect(record.attempts[0]?.firstContentAfterMs).toBeGreaterThan(0)
 })
 
+test('the record of a stream says so where another tier than the standard one served', async () => {
+  const frames = answerFrames(['Well.'])
+  const metadata = {
+    usage: { inputTokens: 1, outputTokens: 1, totalTokens: 2 },
+    serviceTier: { type: 'flex' },
+  }
+  rig.upstream.on('first', streamed([...frames.slice(0, -1), eventFrame('metadata', metadata)]))
+  for (const face of ['bedrock', 'openai'] as const) {
+    const { record } = await rig.run({ face, stream: true })
+    expect(record.warnings.join()).toContain('the tier flex served')
+  }
+})
+
 test.each([
   ['once its answer has begun', false, ['head', 'let go', 'write']],
   ['never where its text is kept', true, ['head', 'write']],

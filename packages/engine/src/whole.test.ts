@@ -52,6 +52,16 @@ test('in the same dialect: every byte as the vendor sent it, headers, record, co
   expect(rig.settled).toEqual([39_000])
 })
 
+test('the cost of another tier than the standard one is told for what it is', async () => {
+  rig.upstream.on('first', whole('Well, thank you.', { serviceTier: { type: 'priority' } }))
+  const { client, record } = await rig.run({ face: 'bedrock' })
+  expect(record).toMatchObject({ costNanoUsd: 39_000 })
+  expect(record.warnings.at(-1)).toMatch(/^service_tier: the tier priority served, whose price is not known;/)
+  expect(client.header('x-pointsman-warnings')).toContain('the tier priority served')
+  rig.upstream.on('first', whole('Well, thank you.', { serviceTier: { type: 'default' } }))
+  expect((await rig.run({ face: 'bedrock' })).record.warnings).toEqual(['a warning of the plan'])
+})
+
 test('a header of the face’s own dialect is refused or warned of where the request is translated', async () => {
   rig.upstream.on('first', whole('Well, thank you.'))
   const tier = await rig.run({ face: 'invoke', callerHeaders: ['x-amzn-bedrock-service-tier', 'flex'] })

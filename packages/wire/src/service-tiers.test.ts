@@ -194,9 +194,11 @@ it.each(vendors)('$dialect: tells a tier once, wherever its stream is cut', (ven
   const { dialect, words } = vendor
   const bytes = vendor.stream(words.priority)
   for (const pieces of everyCut(bytes)) {
-    const reader = dialectNamed(dialect).streamReader({ mode: 'translate', hideUsage: false })
-    const told = partsOf(readAll(reader, pieces)).filter(({ type }) => type === 'service-tier')
-    expect(told).toEqual([{ type: 'service-tier', served: { tier: 'priority', raw: words.priority } }])
+    for (const mode of ['translate', 'relay'] as const) {
+      const reader = dialectNamed(dialect).streamReader({ mode, hideUsage: false })
+      const told = partsOf(readAll(reader, pieces)).filter(({ type }) => type === 'service-tier')
+      expect(told).toEqual([{ type: 'service-tier', served: { tier: 'priority', raw: words.priority } }])
+    }
   }
 })
 
@@ -209,4 +211,10 @@ it('keeps a word that only its vendor has, and passes it off as nobody else’s'
   expect(told('openai-chat')).toBe(undefined)
   expect(told('bedrock-converse')).toBe(undefined)
   expect(told('gemini')).toBe(undefined)
+})
+
+it('knows fast mode, which the tier does not tell', () => {
+  const answer = { content: [], stop_reason: 'end_turn', usage: { service_tier: 'standard', speed: 'fast' } }
+  const { serviceTier } = dialectNamed('anthropic-messages').readResult(encodeJson(answer))
+  expect(serviceTier).toEqual({ tier: 'other', raw: 'fast' })
 })

@@ -9,6 +9,8 @@ export const openaiTiers: TierWords = new Map([
   ['flex', 'flex'],
   ['priority', 'priority'],
   ['scale', 'other'],
+  // Groq's word for what serves unasked (console.groq.com, service tiers, 2026-11).
+  ['on_demand', 'standard'],
 ])
 /** @anthropic-ai/sdk 1.14, `Usage.service_tier`. */
 export const anthropicTiers: TierWords = new Map([

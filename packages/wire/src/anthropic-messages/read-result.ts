@@ -4,10 +4,9 @@ import type { ChatResult, ContentPart, CountResult, JsonValue } from '@pointsman
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { readVendorJson } from '../read-body.ts'
-import { anthropicTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readBlock } from './read-messages.ts'
-import { readUsage } from './usage.ts'
+import { readTier, readUsage } from './usage.ts'
 
 const broken = (problem: string, cause?: unknown): PointsmanError =>
   new PointsmanError(
@@ -53,9 +52,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(stopReason, json['stop_sequence']),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,
-    serviceTier: isJsonObject(json['usage'])
-      ? readServedTier(anthropicTiers, json['usage']['service_tier'])
-      : null,
+    serviceTier: readTier(json['usage']),
     upstreamLatencyMs: null,
   }
 }

@@ -7,10 +7,9 @@ import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readSignature } from '../signatures.ts'
-import { anthropicTiers, readServedTier } from '../service-tiers.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readCitation } from './read-messages.ts'
-import { mergeUsage, readUsage } from './usage.ts'
+import { mergeUsage, readTier, readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -253,11 +252,11 @@ class MessageStreamReader implements StreamReader {
     this.#usage = mergeUsage(this.#usage, later)
     const usage = readUsage(this.#usage)
     if (usage === null) return []
-    return [{ type: 'usage', usage, upstreamLatencyMs: null }, ...this.#tellTier(later['service_tier'])]
+    return [{ type: 'usage', usage, upstreamLatencyMs: null }, ...this.#tellTier(later)]
   }
 
-  #tellTier(value: JsonValue | undefined): readonly AnswerPart[] {
-    const served = this.#toldTier ? null : readServedTier(anthropicTiers, value)
+  #tellTier(usage: JsonValue | undefined): readonly AnswerPart[] {
+    const served = this.#toldTier ? null : readTier(usage)
     this.#toldTier ||= served !== null
     return served === null ? [] : [{ type: 'service-tier', served }]
   }

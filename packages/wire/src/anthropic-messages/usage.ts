@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
-import { anthropicTiers, writeServedTier } from '../service-tiers.ts'
+import { anthropicTiers, readServedTier, writeServedTier } from '../service-tiers.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -60,6 +60,17 @@ const addUsage = (one: UsageBuckets, other: UsageBuckets): UsageBuckets => ({
  */
 export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
   return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts(value)) : null
+}
+
+/**
+ * The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
+ * `BetaUsage.speed`), whatever the tier is called.
+ */
+export function readTier(usage: JsonValue | undefined): ServedTier | null {
+  if (!isJsonObject(usage)) return null
+  return usage['speed'] === 'fast'
+    ? { tier: 'other', raw: 'fast' }
+    : readServedTier(anthropicTiers, usage['service_tier'])
 }
 
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */

@@ -26,10 +26,21 @@ function usageParts(chunk: JsonObject): readonly AnswerPart[] {
   return usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null }]
 }
 
+/** Every chunk repeats the tier; one part tells it. */
+class TierTelling {
+  #told = false
+
+  parts(chunk: JsonObject): readonly AnswerPart[] {
+    const served = this.#told ? null : readTier(chunk['usageMetadata'])
+    this.#told ||= served !== null
+    return served === null ? [] : [{ type: 'service-tier', served }]
+  }
+}
+
 /** Follows one answer and puts its parts, which name no blocks, into blocks one after the other. */
 class ChunkTranslator {
   #started = false
-  #toldTier = false
+  readonly #tier = new TierTelling()
   #hasCalls = false
   #nextIndex = 0
   #open: { readonly index: number; readonly kind: AnswerBlock['kind'] } | null = null
@@ -47,14 +58,7 @@ class ChunkTranslator {
     this.#started = true
     if (candidate !== null) this.#candidate(candidate)
     if (block !== null) this.#parts.push({ type: 'finish', finish: block })
-    return [...this.#parts, ...usage, ...this.#tier(chunk)]
-  }
-
-  /** Every chunk repeats it. */
-  #tier(chunk: JsonObject): readonly AnswerPart[] {
-    const served = this.#toldTier ? null : readTier(chunk['usageMetadata'])
-    this.#toldTier ||= served !== null
-    return served === null ? [] : [{ type: 'service-tier', served }]
+    return [...this.#parts, ...usage, ...this.#tier.parts(chunk)]
   }
 
   #candidate(candidate: JsonObject): void {
@@ -166,6 +170,7 @@ const saysNothing = (bytes: Uint8Array): boolean =>
 class GeminiStreamReader implements StreamReader {
   readonly #splitter = new ServerSentEventSplitter()
   readonly #translator = new ChunkTranslator()
+  readonly #tier = new TierTelling()
   readonly #relay: boolean
   #started = false
   #hasCalls = false
@@ -217,7 +222,7 @@ class GeminiStreamReader implements StreamReader {
     const finish =
       word === '' ? (candidate === null ? blockOf(chunk) : null) : readFinish(word, this.#hasCalls)
     if (finish !== null) parts.push({ type: 'finish', finish })
-    parts.push(...usageParts(chunk))
+    parts.push(...usageParts(chunk), ...this.#tier.parts(chunk))
     const role = roleOf(parts, this.#isOver)
     return { bytes, role: role !== 'closing' && hasParts(candidate) ? 'content' : role, parts }
   }

@@ -214,6 +214,7 @@ class ChatStreamReader implements StreamReader {
   readonly #hideUsage: boolean
   #sawStart = false
   #sawContent = false
+  #toldTier = false
 
   constructor({ mode, hideUsage }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
@@ -267,6 +268,9 @@ class ChatStreamReader implements StreamReader {
     const word = choice?.['finish_reason']
     if (typeof word === 'string') parts.push({ type: 'finish', finish: readFinish(word, notLookedAt) })
     if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    const served = this.#toldTier ? null : readServedTier(openaiTiers, chunk['service_tier'])
+    this.#toldTier ||= served !== null
+    if (served !== null) parts.push({ type: 'service-tier', served })
     const delta = deltaOf(choice)
     const hasContent =
       text(delta['content']) + text(delta['refusal']) + reasoningOf(delta) !== '' ||

@@ -332,6 +332,8 @@ class ResponseStreamReader implements StreamReader {
     parts.push({ type: 'finish', finish: readFinish(response, { toolCalls, refusal: false }) })
     const usage = readUsage(response['usage'])
     if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
+    const served = readServedTier(openaiTiers, response['service_tier'])
+    if (served !== null) parts.push({ type: 'service-tier', served })
     return parts
   }
 }

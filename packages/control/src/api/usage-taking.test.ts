@@ -58,6 +58,9 @@ describe.each(databaseKinds)('%s', (kind) => {
     expect((await at.ask(`/api/v1/switches/${id}`)).body).toMatchObject({
       ...{ type: 'auto', scopeText: 'use-case/clinical', toId: 'eu.amazon.nova-pro-v1:0' },
     })
+    const back = await at.ask(`/api/v1/switches/${id}/revert`, { body: {} })
+    expect(back).toMatchObject({ status: 409, body: { error: { code: 'refused' } } })
+    expect(back.body.error.message).toContain('changed nothing')
   })
 
   test('nothing is written into another workspace', async () => {

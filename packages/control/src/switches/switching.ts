@@ -315,6 +315,12 @@ function previousOf({ record, state }: SwitchRow): Previous {
       `The switch ${record.id} was refused and changed nothing: there is nothing to take back.`,
     )
   }
+  if (record.evidence['episode'] !== undefined) {
+    throw new PointsmanError(
+      'refused',
+      `${record.id} is a fallback that the data plane took by itself. It changed nothing: there is nothing to take back.`,
+    )
+  }
   if (state === 'reverted') {
     throw new PointsmanError('refused', `The switch ${record.id} was taken back already.`)
   }

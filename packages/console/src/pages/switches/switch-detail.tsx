@@ -36,7 +36,12 @@ export function SwitchDetail({
     queryFn: ({ signal }) => client.switches.show(id, { signal }),
   })
   const row = query.data
-  const mayRevert = row !== undefined && row.refusal === null && row.state !== 'reverted'
+  const mayRevert =
+    row !== undefined &&
+    row.refusal === null &&
+    row.state !== 'reverted' &&
+    // A fallback that the data plane took: it changed nothing.
+    row.evidence['episode'] === undefined
   return (
     <>
       <Dialog

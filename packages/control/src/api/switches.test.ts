@@ -164,6 +164,23 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
   })
 
+  test('an automatic switch of a user is to the best of the use case that it names, by its rule', async () => {
+    const ranking = async (body: object) =>
+      (await at.orchestrate({ action: 'auto-switch', dryRun: true, ...body })).body.data.ranking
+    const named = { useCase: 'clinical' }
+    expect(await ranking({ ...named, userId: 'ranked' })).toEqual(await ranking(named))
+    await at.ask('/api/v1/use-cases/operations', { method: 'PUT', body: { autoSwitch: 'off' } })
+    const body = { action: 'auto-switch', useCase: 'operations', userId: 'ranked' }
+    const refused = await at.orchestrate(body)
+    expect(refused).toMatchObject({ status: 409, body: { error: { code: 'refused' } } })
+    expect(refused.body.error.message).toContain('off for use-case/operations')
+    await at.ask('/api/v1/use-cases/operations', { method: 'PUT', body: { autoSwitch: 'propose' } })
+    const proposed = await at.orchestrate(body)
+    expect(proposed.body.data.switched).toBe(false)
+    expect(proposed.body.data.warnings[0]).toContain('use-case/operations only proposes')
+    await at.ask('/api/v1/use-cases/operations', { method: 'PUT', body: { autoSwitch: 'on' } })
+  })
+
   test('masks name the routes that a global switch does not reach', async () => {
     const { body } = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite } })
     expect(body.masks).toEqual(['use-case/clinical', 'use-case/health', 'use-case/operations'])

@@ -54,8 +54,8 @@ export interface SwitchOrder {
   readonly reverts?: SwitchId
   /** What should be told beside the gates' own warnings. */
   readonly warnings?: readonly string[]
-  /** The route only proposes: recorded as refused with the code `proposed`, and what it would have done. */
-  readonly proposeOnly?: true
+  /** The key of the route that only proposes: recorded as refused with the code `proposed`, and what it would have done. */
+  readonly proposeOnly?: string
 }
 
 /** What an earlier switch left to be restored. */

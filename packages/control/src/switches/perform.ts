@@ -56,7 +56,9 @@ export async function performSwitch(
         compiled,
       )
     }
-    if (order.proposeOnly) return await onlyPropose(parts, { actor, order, asked, compiled })
+    const { proposeOnly } = order
+    if (proposeOnly !== undefined)
+      return await onlyPropose(parts, { actor, order, asked, compiled, proposeOnly })
     const applied = await applySwitch(parts.publishing, actor, order, asked)
     const pending = applied.made === null ? [] : await parts.replicas.settled(applied.made.revision)
     return { ...outcomeOf(order, applied, compiled), pending }
@@ -90,14 +92,15 @@ interface OnlyProposing {
   readonly order: SwitchOrder
   readonly asked: ProposeParts
   readonly compiled: CompiledSnapshot
+  readonly proposeOnly: string
 }
 
 async function onlyPropose(parts: SwitchParts, proposing: OnlyProposing): Promise<SwitchOutcome> {
-  const { actor, order, asked, compiled } = proposing
+  const { actor, order, asked, compiled, proposeOnly } = proposing
   const proposal = await propose(parts.database, compiled, order, asked)
   const outcome = outcomeOf(order, { proposal, made: null }, compiled)
   if (proposal.unchanged) return outcome
-  const message = `${proposal.present.route.key} only proposes (autoSwitch "propose"): it would move to ${proposal.to.id}`
+  const message = `${proposeOnly} only proposes (autoSwitch "propose"): it would move to ${proposal.to.id}`
   await refuse(parts, draftOf(order, proposal, { actor, environment: parts.environment }), {
     code: 'proposed',
     message,
@@ -111,7 +114,7 @@ function outcomeOf(order: SwitchOrder, applied: Applied, held: CompiledSnapshot)
   return {
     switched: made !== null,
     dryRun: order.dryRun,
-    unchanged: proposal.unchanged || (made === null && !order.dryRun && !order.proposeOnly),
+    unchanged: proposal.unchanged || (made === null && !order.dryRun && order.proposeOnly === undefined),
     switchId: made?.id ?? null,
     from: present.served?.name ?? null,
     to: to.name,

@@ -1,20 +1,21 @@
 import {
   PointsmanError,
+  type Needs,
   type Objective,
   type Principal,
   type SwitchApproval,
   type SwitchId,
 } from '@pointsman/contract'
-import { fallbackTarget, rank, type CompiledSnapshot } from '@pointsman/core'
+import { fallbackTarget, rank, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 import { findSwitch, listSwitches, type Queryable, type SwitchRow } from '@pointsman/registry'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { actorOf } from './actor.ts'
 import type { Choice, Previous, SwitchOrder } from './order.ts'
 import type { SwitchOutcome } from './outcome.ts'
 import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
-import { presentOf, type Present } from './present.ts'
-import { isPinned, scopeOf, scopeText, type ScopeInput } from './scope.ts'
-import { readHealth, readTraffic } from './traffic.ts'
+import { presentOf } from './present.ts'
+import { isPinned, scopeOf, scopeText, useCaseOf, type ScopeInput } from './scope.ts'
+import { readHealth, readNeeds, readTraffic } from './traffic.ts'
 
 export interface SwitchOptions {
   readonly reason?: string | null | undefined
@@ -118,6 +119,7 @@ async function autoSwitch(
     throw new PointsmanError(code, message, { ...details, field: 'exclude' })
   }
   const scope = scopeOf(request.scope, compiled, principal)
+  const named = scope.kind === 'user' ? useCaseOf(request.scope, compiled) : null
   if (scope.kind === 'global') {
     throw new PointsmanError(
       'invalid_request',
@@ -126,8 +128,12 @@ async function autoSwitch(
     )
   }
   const present = await presentOf(parts.database, compiled, scope, principal)
-  const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
-  const health = await readHealth(parts.database, parts.clock.nowMs())
+  const nowMs = parts.clock.nowMs()
+  const traffic = await readTraffic(parts.database, compiled, present, nowMs)
+  const health = await readHealth(parts.database, nowMs)
+  // A user's target holds on every route: whose best model it shall be, the use case says that is named.
+  const needs = named === null ? traffic.needs : await readNeeds(parts.database, [named.key], nowMs)
+  const { autoSwitch: rule, key } = named ?? present.route
   const order: SwitchOrder = {
     ...settled(request),
     action: 'auto_switch',
@@ -137,37 +143,38 @@ async function autoSwitch(
     traffic,
     unchangedWhen: 'served',
     choose: (snapshot, now) => {
-      if (now.route.autoSwitch === 'off') {
+      const route = snapshot.routes.get(named?.key ?? '') ?? now.route
+      if (route.autoSwitch === 'off') {
         throw new PointsmanError(
           'refused',
-          `Automatic switching is off for ${now.route.key}. Switch by hand, or set its autoSwitch to "on".`,
+          `Automatic switching is off for ${route.key}. Switch by hand, or set its autoSwitch to "on".`,
         )
       }
-      return best(snapshot, now, {
+      return best(snapshot, route, {
         request,
-        traffic,
+        needs,
         health,
         nowMs: parts.clock.nowMs(),
         homeRegion: parts.homeRegion,
         providers: providersOf(parts),
       })
     },
-    ...(present.route.autoSwitch === 'propose' ? { proposeOnly: true as const } : {}),
+    ...(rule === 'propose' ? { proposeOnly: key } : {}),
   }
   return performSwitch(parts, principal, order)
 }
 
 interface Ranking {
   readonly request: AutoSwitchRequest
-  readonly traffic: Awaited<ReturnType<typeof readTraffic>>
+  readonly needs: Needs | null
   readonly health: Awaited<ReturnType<typeof readHealth>>
   readonly nowMs: number
   readonly homeRegion: string
   readonly providers: ReturnType<typeof providersOf>
 }
 
-function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking): Choice {
-  const { health, request, traffic, nowMs, homeRegion, providers } = ranking
+function best(snapshot: CompiledSnapshot, route: CompiledRoute, ranking: Ranking): Choice {
+  const { health, request, needs, nowMs, homeRegion, providers } = ranking
   const objective = request.objective ?? route.objective
   const ranked = rank(snapshot, {
     route,
@@ -176,7 +183,7 @@ function best(snapshot: CompiledSnapshot, { route }: Present, ranking: Ranking):
     excluded: request.exclude ?? [],
     nowMs,
     homeRegion,
-    needs: traffic.needs,
+    needs,
     providers,
   })
   const first = ranked.find(({ passed }) => passed)

@@ -36,14 +36,23 @@ export async function readTraffic(
   nowMs: number,
 ): Promise<Traffic> {
   const routes = routesMovedBy(snapshot, at)
-  const needs = await Promise.all(
-    routes.slice(0, maxRoutesAsked).map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs)),
-  )
   return {
-    needs: needs.reduce(anyOf, null),
+    needs: await readNeeds(database, routes, nowMs),
     usage: await usageOf(database, at.scope, routes, nowMs),
     byModel: await usageByModel(database, at, nowMs),
   }
+}
+
+/** What the recent requests of these routes needed, any of them; null = no requests. */
+export async function readNeeds(
+  database: Database,
+  routes: readonly string[],
+  nowMs: number,
+): Promise<Needs | null> {
+  const needs = await Promise.all(
+    routes.slice(0, maxRoutesAsked).map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs)),
+  )
+  return needs.reduce(anyOf, null)
 }
 
 /**

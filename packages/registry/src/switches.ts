@@ -117,11 +117,22 @@ const readSwitch = (row: Row): SwitchRow => ({
 
 const first = (rows: readonly Row[]): SwitchRow | null => (rows[0] === undefined ? null : readSwitch(rows[0]))
 
-/** Exactly this scope, with its parameters from `$from` on. Every column by `=`: the log's indexes serve nothing else. */
-function scopeCondition(
-  scope: SwitchScope,
+interface Condition {
+  readonly text: string
+  readonly values: readonly string[]
+}
+
+/** A conversation, whichever use case of it. */
+const conversationCondition = (
+  scope: Extract<SwitchScope, { readonly kind: 'conversation' }>,
   from: number,
-): { readonly text: string; readonly values: readonly string[] } {
+): Condition => ({
+  text: `switch.scope_kind = 'conversation' AND switch.workspace_id = $${from} AND switch.conversation_id = $${from + 1}`,
+  values: [scope.workspace, scope.id],
+})
+
+/** Exactly this scope, with its parameters from `$from` on. Every column by `=`: the log's indexes serve nothing else. */
+function scopeCondition(scope: SwitchScope, from: number): Condition {
   const kind = `switch.scope_kind = '${scope.kind}'`
   switch (scope.kind) {
     case 'global':
@@ -132,13 +143,10 @@ function scopeCondition(
         values: [scope.workspace, scope.id],
       }
     case 'conversation': {
-      const one = `${kind} AND switch.workspace_id = $${from} AND switch.conversation_id = $${from + 1}`
+      const { text, values } = conversationCondition(scope, from)
       return scope.useCase === null
-        ? { text: `${one} AND switch.use_case IS NULL`, values: [scope.workspace, scope.id] }
-        : {
-            text: `${one} AND switch.use_case = $${from + 2}`,
-            values: [scope.workspace, scope.id, scope.useCase],
-          }
+        ? { text: `${text} AND switch.use_case IS NULL`, values }
+        : { text: `${text} AND switch.use_case = $${from + 2}`, values: [...values, scope.useCase] }
     }
     default:
       return { text: `${kind} AND switch.scope_name = $${from}`, values: [scope.name] }
@@ -264,9 +272,12 @@ export async function findSwitch(database: Queryable, id: SwitchId): Promise<Swi
   return first((await database.query(`${selectSwitches} WHERE switch.id = $1`, [id])).rows)
 }
 
-/** The newest one of exactly this scope that changed something; a fallback that the data plane took by itself did not. */
+/**
+ * The newest one of exactly this scope, or of the conversation whichever use case it was of, that changed something; a
+ * fallback that the data plane took by itself did not.
+ */
 export async function latestSwitchOf(database: Queryable, scope: SwitchScope): Promise<SwitchRow | null> {
-  const condition = scopeCondition(scope, 1)
+  const condition = scope.kind === 'conversation' ? conversationCondition(scope, 1) : scopeCondition(scope, 1)
   // lint-allow sql-text -- texts of `scopeCondition`, whose kinds of scopes are a closed list; values go beside it
   const { rows } = await database.query(
     `${selectSwitches}

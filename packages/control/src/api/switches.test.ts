@@ -164,6 +164,22 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
   })
 
+  test('a conversation’s ETag is that of its last switch, whichever use case it was of', async () => {
+    const body = { conversationId: 'conv-11', userId: 'ada' }
+    const path = '/api/v1/conversations/conv-11'
+    await at.ask('/api/v1/switches', { body: { ...body, modelId: micro } })
+    const read = (await at.ask(path)).headers.get('etag') ?? ''
+    const narrow = { ...body, modelId: lite, useCase: 'clinical' }
+    const done = await at.ask('/api/v1/switches', { body: narrow, headers: { 'if-match': read } })
+    expect(done.status).toBe(200)
+    const now = (await at.ask(path)).headers.get('etag') ?? ''
+    expect([now, done.headers.get('etag')]).toEqual([`"${done.body.revision}"`, now])
+    const write = (etag: string) =>
+      at.ask('/api/v1/switches', { body: { ...body, modelId: pro }, headers: { 'if-match': etag } })
+    expect(await write(read)).toMatchObject({ status: 412, body: { error: { code: 'stale' } } })
+    expect((await write(now)).status).toBe(200)
+  })
+
   test('an automatic switch of a user is to the best of the use case that it names, by its rule', async () => {
     const ranking = async (body: object) =>
       (await at.orchestrate({ action: 'auto-switch', dryRun: true, ...body })).body.data.ranking

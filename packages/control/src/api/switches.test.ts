@@ -314,6 +314,25 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect(wrong).toMatchObject({ status: 400, body: { error: { field: 'from' } } })
   })
 
+  test('taking back the move of a disabled model gives the operator’s fixed target back, not the strategy', async () => {
+    const path = '/api/v1/use-cases/weighing'
+    const weighted = {
+      strategy: 'weighted',
+      candidates: [lite, pro].map((id) => ({ modelId: id, weight: 1 })),
+    }
+    expect((await at.ask(path, { method: 'PUT', body: weighted })).body).toMatchObject({ name: 'weighing' })
+    const set = await at.ask('/api/v1/switches', { body: { modelId: lite, useCase: 'weighing' } })
+    expect((await target('weighing')).switchId).toBe(set.body.switchId)
+    const off = await at.ask(`/api/v1/models/${lite}`, { method: 'PATCH', body: { enabled: false } })
+    expect(off.status).toBe(200)
+    const { switchId: moved } = await target('weighing')
+    expect(moved).not.toBe(set.body.switchId)
+    await at.ask(`/api/v1/models/${lite}`, { method: 'PATCH', body: { enabled: true } })
+    const back = await at.ask(`/api/v1/switches/${moved}/revert`, { body: {} })
+    expect(back.body).toMatchObject({ switched: true, toId: lite })
+    expect(await target('weighing')).toMatchObject({ target: lite, switchId: back.body.switchId })
+  })
+
   test('lists page, and the chain verifies to the end', async () => {
     const whole = await at.ask('/api/v1/switches?includeRefused=true')
     const ids: string[] = []

@@ -1,4 +1,4 @@
-import { toPointsmanError, type ModelId, type Principal } from '@pointsman/contract'
+import { routeKey, toPointsmanError, type ModelId, type Principal } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import {
   findModel,
@@ -99,6 +99,7 @@ async function recordMove(
   { kind, name, from, to }: RouteMove,
   attempt: Pick<SwitchDraft, 'actor' | 'action' | 'type' | 'reason' | 'evidence'>,
 ): Promise<void> {
+  const setBy = from === null ? null : (before.routes.get(routeKey(kind, name))?.switchId ?? null)
   const [left, taken] = [from, to].map((id) => id ?? before.defaultRoute.target)
   const record = await recordSwitch(transaction, {
     ...attempt,
@@ -107,7 +108,7 @@ async function recordMove(
     to: taken ?? null,
     fromName: nameOf(before, left),
     toName: nameOf(before, taken),
-    evidence: { ...attempt.evidence, previous: { own: from } },
+    evidence: { ...attempt.evidence, previous: { own: from, switchId: setBy } },
   })
   await setRouteTarget(transaction, { kind, name, target: to, switchId: record.id })
 }

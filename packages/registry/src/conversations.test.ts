@@ -147,7 +147,8 @@ onBothDatabases('pins', (registry) => {
     const moved = await change((transaction) =>
       setTargetOfAllConversations(transaction, {
         workspace,
-        useCase: 'operations',
+        routes: ['operations'],
+        agents: [],
         modelId: novaMicro,
         switchId: 'sw-all',
       }),
@@ -171,7 +172,7 @@ onBothDatabases('pins', (registry) => {
     }
     await change((transaction) => setConversationTarget(transaction, general))
     await claimPin(registry.database(), pinClaim('began', { useCase: 'platform' }))
-    const all = { workspace, useCase: 'platform', modelId: novaPro, switchId: 'sw-p' }
+    const all = { workspace, routes: ['platform'], agents: [], modelId: novaPro, switchId: 'sw-p' }
     expect(await change((transaction) => setTargetOfAllConversations(transaction, all))).toBe(2)
     expect((await pins('general', 'platform')).conversation).toEqual({ modelId: novaPro, switchId: 'sw-p' })
     expect((await pins('general', 'health')).conversation?.modelId).toBe(novaMicro)

@@ -88,7 +88,11 @@ export * from './conversations.ts'
 export { claimPin, type ClaimedPinRow } from './pins/claim-pin.ts'
 export { findPins, usersWithTarget, type FoundPins, type KnownConversationRow } from './pins/find-pins.ts'
 export { pinsMovedBetween, type PinNotice } from './pins/moved-pins.ts'
-export { returnAllConversations, setTargetOfAllConversations } from './pins/move-all.ts'
+export {
+  returnAllConversations,
+  setTargetOfAllConversations,
+  type MovedConversations,
+} from './pins/move-all.ts'
 export type { PinRow } from './pins/pin-row.ts'
 export * from './pins/set-targets.ts'
 export * from './alarms.ts'

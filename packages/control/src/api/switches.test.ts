@@ -1,5 +1,12 @@
-import { journalId, replicaId } from '@pointsman/contract'
-import { ingestBatch, type Database } from '@pointsman/registry'
+import {
+  conversationId,
+  defaultWorkspace,
+  journalId,
+  modelId,
+  replicaId,
+  requestId,
+} from '@pointsman/contract'
+import { claimPin, findPins, ingestBatch, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   databaseKinds,
@@ -162,6 +169,20 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect([await serves('operations'), await serves('clinical')]).toEqual([pro, micro])
     await at.ask(`/api/v1/switches/${all.body.switchId}/revert`, { body: {} })
     expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
+  })
+
+  test('a switch of the default with applyTo "all" moves conversations of the agents that inherit it, too', async () => {
+    await at.ask('/api/v1/agents/keeping_agent', { method: 'PUT', body: {} })
+    const asked = { workspace: defaultWorkspace, conversationId: conversationId('conv-10'), userId: null }
+    const useCase = 'agent/keeping_agent'
+    await claimPin(database, {
+      ...{ ...asked, useCase, modelId: modelId(pro), claimedAtMs: 1, requestId: requestId('request-10') },
+    })
+    const serves = async () => (await findPins(database, { ...asked, useCase })).conversation?.modelId
+    const all = await at.ask('/api/v1/switches', { body: { modelId: micro, applyTo: 'all' } })
+    expect(await serves()).toBe(micro)
+    await at.ask(`/api/v1/switches/${all.body.switchId}/revert`, { body: {} })
+    expect(await serves()).toBe(pro)
   })
 
   test('a conversation’s ETag is that of its last switch, whichever use case it was of', async () => {

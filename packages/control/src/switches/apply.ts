@@ -1,5 +1,5 @@
 import type { Actor, Principal, Revision, SwitchId, WorkspaceId } from '@pointsman/contract'
-import type { CompiledSnapshot } from '@pointsman/core'
+import type { CompiledRoute, CompiledSnapshot } from '@pointsman/core'
 import {
   clearConversationTarget,
   clearUserTarget,
@@ -10,6 +10,7 @@ import {
   setRouteTarget,
   setTargetOfAllConversations,
   setUserTarget,
+  type MovedConversations,
   type SwitchDraft,
   type Transaction,
 } from '@pointsman/registry'
@@ -167,22 +168,26 @@ async function moveConversations(
   { id, workspace, reverts }: Moving,
 ): Promise<void> {
   const { present, to } = proposal
-  let moved = 0
-  for (const useCase of pinnedUnder(before, proposal)) {
-    const target = { workspace, useCase, modelId: to.id, switchId: id }
-    moved +=
-      reverts === null
-        ? await setTargetOfAllConversations(transaction, target)
-        : await returnAllConversations(transaction, { ...target, reverted: reverts })
-  }
+  const target = { workspace, ...pinnedUnder(before, proposal), modelId: to.id, switchId: id }
+  const moved =
+    reverts === null
+      ? await setTargetOfAllConversations(transaction, target)
+      : await returnAllConversations(transaction, { ...target, reverted: reverts })
   if (moved === 0 && present.own === to.id) throw new NothingMoved(proposal)
 }
 
-function pinnedUnder(before: CompiledSnapshot, { present }: Proposal): readonly string[] {
+function pinnedUnder(
+  before: CompiledSnapshot,
+  { present }: Proposal,
+): Pick<MovedConversations, 'routes' | 'agents'> {
   const { scope, route } = present
   // An agent's stand under its key, and only those of conversations that asked to keep their model.
-  if (scope.kind === 'agent') return [route.key]
-  if (scope.kind !== 'global') return [route.name]
-  const inheriting = [...before.useCases.values()].filter(({ inheritsTarget }) => inheritsTarget)
-  return [route.name, ...inheriting.map(({ name }) => name)]
+  if (scope.kind === 'agent') return { routes: [route.key], agents: [] }
+  if (scope.kind !== 'global') return { routes: [route.name], agents: [] }
+  const inheriting = (routes: ReadonlyMap<string, CompiledRoute>) =>
+    [...routes.values()].filter(({ inheritsTarget }) => inheritsTarget)
+  return {
+    routes: [route.name, ...inheriting(before.useCases).map(({ name }) => name)],
+    agents: inheriting(before.agents).map(({ key }) => key),
+  }
 }

@@ -5,14 +5,17 @@ import { everyUseCase } from './pin-row.ts'
 export interface MovedConversations {
   /** Routes are shared, conversations are not. */
   readonly workspace: WorkspaceId
-  readonly useCase: string
+  /** As pins name routes: `default`, a use case's name, an agent's key. */
+  readonly routes: readonly string[]
+  /** Agents of which only pins of their own move: beside each pin of all use cases one for each of a thousand would be too many. */
+  readonly agents: readonly string[]
   readonly modelId: ModelId
   readonly switchId: string
 }
 
 /**
- * Moves every conversation of a use case (a switch with `applyTo: "all"`): the pins of that use case, and those of all
- * use cases, which get one of this use case beside them and keep theirs for the others. Returns how many moved.
+ * Moves every conversation of some routes (a switch with `applyTo: "all"`): the pins of these routes, and those of all use
+ * cases, which get one of each route beside them and keep theirs for the others. Returns how many moved.
  */
 export async function setTargetOfAllConversations(
   transaction: Transaction,
@@ -20,17 +23,18 @@ export async function setTargetOfAllConversations(
 ): Promise<number> {
   const { rowCount: added } = await transaction.query(
     `INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
-     SELECT workspace_id, conversation_id, $2, $3, $4 FROM pointsman.conversation_pins
+     SELECT workspace_id, conversation_id, route, $3, $4
+     FROM pointsman.conversation_pins CROSS JOIN unnest($2::text[]) AS route
      WHERE workspace_id = $1 AND use_case = '${everyUseCase}' AND model_id <> $3
      ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING`,
-    [target.workspace, target.useCase, target.modelId, target.switchId],
+    [target.workspace, target.routes, target.modelId, target.switchId],
   )
   return added + (await movePins(transaction, target))
 }
 
 /**
  * Takes such a switch back: where it had set a pin beside one of all use cases, that one holds again; the other
- * conversations of the use case move to `modelId`. Returns how many moved.
+ * conversations of the routes move to `modelId`. Returns how many moved.
  */
 export async function returnAllConversations(
   transaction: Transaction,
@@ -41,10 +45,10 @@ export async function returnAllConversations(
 ): Promise<number> {
   const { rowCount: removed } = await transaction.query(
     `DELETE FROM pointsman.conversation_pins AS pin
-     WHERE workspace_id = $1 AND use_case = $2 AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
        WHERE every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
          AND every.use_case = '${everyUseCase}')`,
-    [target.workspace, target.useCase, target.reverted],
+    [target.workspace, target.routes, target.reverted],
   )
   return removed + (await movePins(transaction, target))
 }
@@ -53,8 +57,8 @@ async function movePins(transaction: Transaction, target: MovedConversations): P
   const { rowCount } = await transaction.query(
     `UPDATE pointsman.conversation_pins
      SET model_id = $3, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
-     WHERE workspace_id = $1 AND use_case = $2 AND model_id <> $3`,
-    [target.workspace, target.useCase, target.modelId, target.switchId],
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3`,
+    [target.workspace, [...target.routes, ...target.agents], target.modelId, target.switchId],
   )
   return rowCount
 }

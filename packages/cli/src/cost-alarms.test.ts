@@ -34,6 +34,11 @@ test.each<[string, string, unknown?]>([
     'PUT /api/v1/cost-alarms/budget',
     { dimension: 'agent', subject: 'sql_agent', aboveMeanPercent: 300, leastUsd: 1 },
   ],
+  [
+    'cost-alarms set budget --key-id wnGeeAdHuE1E --above 5',
+    'PUT /api/v1/cost-alarms/budget',
+    { dimension: 'key', subject: 'wnGeeAdHuE1E', aboveUsd: 5 },
+  ],
   ['cost-alarms remove budget', 'DELETE /api/v1/cost-alarms/budget'],
   ['cost-alarms test budget', 'POST /api/v1/cost-alarms/budget/test'],
 ])('%s asks its question once and prints JSON for programs', async (line, question, body) => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { commands } from './commands.ts'
 import { commandHelp, generalHelp } from './help.ts'
+import { generalOptions } from './parse-line.ts'
 import { models } from './testing/fake-answers.ts'
 import { refuse, run, startFakeServer, type Answers, type FakeServer } from './testing/run.ts'
 
@@ -57,6 +58,14 @@ test('an option means one kind of value wherever it is known, so that options ma
       kinds.set(name, kind)
     }
   }
+})
+
+test('no command takes an option of all of them for something else: what is given with it would be a key', () => {
+  for (const { name, options } of commands)
+    expect(
+      Object.keys(options).filter((option) => option in generalOptions),
+      name,
+    ).toEqual([])
 })
 
 describe('what is mistyped', () => {

@@ -22,7 +22,7 @@ export const costAlarmsSet: Command = {
     period: { type: 'string', value: 'WORD', summary: 'hour, day or month; day unless given' },
     route: { type: 'string', value: 'ROUTE', summary: 'of this route: use-case/clinical' },
     agent: { type: 'string', value: 'NAME', summary: 'of this agent' },
-    key: { type: 'string', value: 'KEY_ID', summary: 'of this key' },
+    'key-id': { type: 'string', value: 'ID', summary: 'of this key' },
     model: { type: 'string', value: 'MODEL_ID', summary: 'of this model' },
     least: { type: 'string', value: 'USD', summary: 'what is unusual but not above this is not told' },
     webhook: { type: 'string', value: 'URL', summary: 'told when it is raised and when it is over' },
@@ -50,11 +50,12 @@ export const costAlarmsSet: Command = {
 
 function orderOf({ number, text }: Asked): CostAlarmOrder {
   const given = dimensions.flatMap((dimension) => {
-    const subject = text(dimension)
+    // `--key` is the caller's own.
+    const subject = text(dimension === 'key' ? 'key-id' : dimension)
     return subject === undefined ? [] : [{ dimension, subject }]
   })
   if (given.length > 1) {
-    throw new UsageError('--route, --agent, --key and --model exclude each other.', costAlarmsSet)
+    throw new UsageError('--route, --agent, --key-id and --model exclude each other.', costAlarmsSet)
   }
   const aboveUsd = number('above', 0)
   const aboveMeanPercent = number('above-mean', 101)

@@ -20,7 +20,7 @@ export const agentsPlanWords: PlanWords<AgentsOutcome> = {
       output.line('')
     }
     for (const { key, reason } of plan.skipped)
-      output.sentence(output.dim(`Left aside: ${key}: ${reason}`), 2)
+      output.sentence(`Left aside: ${key}: ${reason}`, 2, output.dim)
     for (const warning of plan.warnings) output.sentence(`- ${warning}`, 2)
   },
   counts: ({ plan }) => {

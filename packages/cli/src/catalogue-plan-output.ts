@@ -23,7 +23,7 @@ export const cataloguePlanWords: PlanWords<CatalogueOutcome> = {
       output.table(columns, rows)
       output.line('')
     }
-    for (const reason of reasonsOf(plan.skipped)) output.sentence(output.dim(`Left aside: ${reason}`), 2)
+    for (const reason of reasonsOf(plan.skipped)) output.sentence(`Left aside: ${reason}`, 2, output.dim)
     for (const warning of plan.warnings) output.sentence(`- ${warning}`, 2)
   },
   counts: ({ plan }) => countsOf(plan),

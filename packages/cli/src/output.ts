@@ -9,8 +9,10 @@ export interface Output {
   line(text: string): void
   /** Without a line end, for text that arrives in pieces. */
   text(text: string): void
-  /** A sentence, broken between words on a terminal; later lines begin after `indent` spaces. */
-  sentence(text: string, indent?: number): void
+  /** A sentence, cleaned, then broken between words on a terminal, then painted; later lines begin after `indent` spaces. */
+  sentence(text: string, indent?: number, paint?: (line: string) => string): void
+  /** A sentence behind a red mark. */
+  failure(text: string, indent?: number): void
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void
   /** The same of columns that nobody chose: where a row is wider than the line, each value has a line of its own. */
   records(columns: readonly Column[], rows: readonly (readonly string[])[]): void
@@ -18,9 +20,9 @@ export interface Output {
   fields(fields: readonly (readonly [string, string])[]): void
   /** JSON: indented, or on one line where several follow each other. */
   value(value: unknown, form?: 'line'): void
-  good(text: string): string
-  bad(text: string): string
-  dim(text: string): string
+  readonly good: (text: string) => string
+  readonly bad: (text: string) => string
+  readonly dim: (text: string) => string
 }
 
 export interface OutputOptions {
@@ -41,8 +43,9 @@ export function createOutput(options: OutputOptions): Output {
   const line = (text: string): void => {
     options.write(`${text}\n`)
   }
-  const sentence = (text: string, indent = 0): void => {
-    for (const part of wrap(printable(text), options.columns, indent)) line(part)
+  const bad = paint(31)
+  const sentence: Output['sentence'] = (text, indent = 0, painted = (part) => part) => {
+    for (const part of wrap(printable(text), options.columns, indent)) line(painted(part))
   }
   const table: Output['table'] = (columns, rows) => {
     const { heading, rows: texts, left } = layTable(columns, rows, options.columns)
@@ -60,6 +63,7 @@ export function createOutput(options: OutputOptions): Output {
     line,
     text: options.write,
     sentence,
+    failure: (text, indent) => sentence(`✗ ${text}`, indent, (part) => part.replace(/^✗/, bad)),
     value: (value, form) => {
       line(form === 'line' ? JSON.stringify(value) : JSON.stringify(value, null, 2))
     },
@@ -78,7 +82,7 @@ export function createOutput(options: OutputOptions): Output {
       }
     },
     good: paint(32),
-    bad: paint(31),
+    bad,
     dim,
   }
 }

@@ -97,7 +97,7 @@ async function answerOrTell(asked: Asked, session: ChatSession, question: string
   } catch (thrown) {
     const { line, code, statusCode, exitCode } = tellError(thrown)
     if (output.json) output.value({ error: { code, statusCode, message: line } }, 'line')
-    else output.sentence(output.bad(line))
+    else output.sentence(line, 0, output.bad)
     return exitCode
   }
 }

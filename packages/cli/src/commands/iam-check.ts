@@ -44,8 +44,8 @@ export const iamCheck: Command = {
       const short = new Set(lacks.map(({ modelId }) => modelId))
       output.table(columns, rowsOf(lacks))
       output.line('')
-      output.sentence(
-        `${output.bad('✗')} Calls of ${short.size} of ${models.length} models would fail, always or at times. Apply the output of \`pointsman iam policy\`.`,
+      output.failure(
+        `Calls of ${short.size} of ${models.length} models would fail, always or at times. Apply the output of \`pointsman iam policy\`.`,
       )
     }
     return sufficient ? exitCodes.done : exitCodes.failed

@@ -30,7 +30,7 @@ export const providersTest: Command = {
       output.line(output.dim(`  Called with ${words}.`))
       return code
     }
-    output.sentence(`${output.bad('✗')} ${printable(`${asked} did not answer: ${test.problem ?? ''}`)}`, 2)
+    output.failure(`${asked} did not answer: ${test.problem ?? ''}`, 2)
     output.sentence(`  Called with ${words}.`, 2)
     if (test.vendorSays !== null) output.sentence(`  The vendor says: ${test.vendorSays}`, 2)
     if (test.mend !== null) output.sentence(`  → ${test.mend}.`, 4)

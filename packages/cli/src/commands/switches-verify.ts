@@ -23,7 +23,7 @@ export const switchesVerify: Command = {
       output.line(output.dim(`  Head ${head}`))
     } else {
       const where = firstBad === undefined ? '' : ` at record ${firstBad.sequence}: ${firstBad.problem}`
-      output.sentence(`${output.bad('✗')} The chain is broken${where}. Compare with a backup.`)
+      output.failure(`The chain is broken${where}. Compare with a backup.`)
     }
     return valid ? exitCodes.done : exitCodes.failed
   },

@@ -1,7 +1,6 @@
 import { PointsmanApiError, type Client } from '@pointsman/sdk'
 import { exitCodes, type Command } from '../command.ts'
 import type { Output } from '../output.ts'
-import { printable } from '../terminal-text.ts'
 
 /** As many as the server takes at once. */
 const mostAtOnce = 500
@@ -68,8 +67,7 @@ function show(output: Output, { refused, repeated, taken }: Taken): void {
   const records = taken === 1 ? 'record' : 'records'
   const were = repeated === 1 ? 'was' : 'were'
   output.line(`${output.good('✓')} ${taken} ${records} taken in, ${repeated} ${were} there already.`)
-  for (const { line, message } of refused.slice(0, mostShown))
-    output.sentence(`${output.bad('✗')} Line ${line}: ${printable(message)}`)
+  for (const { line, message } of refused.slice(0, mostShown)) output.failure(`Line ${line}: ${message}`)
   if (refused.length > mostShown)
     output.line(`${output.bad('✗')} ${refused.length - mostShown} more were refused.`)
 }

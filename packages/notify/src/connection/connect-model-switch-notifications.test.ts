@@ -303,6 +303,16 @@ describe('a token that ends', () => {
     expect(kinds().at(-1)).toBe('open')
   })
 
+  test('is not over where a fresh one was never refused: the network was away when it was tried', async () => {
+    server.refuse(401, unauthorized)
+    server.refusals.push(() => Promise.reject(new TypeError('away')))
+    let tries = 0
+    connect({ token: () => (++tries === 1 ? 'ended' : 'fresh') })
+    await pass(10_000)
+    expect(kinds().at(-1)).toBe('open')
+    expect(server.opened()).toHaveLength(3)
+  })
+
   test.each(refusedTokens)('ends the connection where it is %s', async (_, tokenOf, tries) => {
     for (let left = 0; left < 9; left++) server.refuse(401, unauthorized)
     const { closed } = connect({ token: tokenOf() })

@@ -20,6 +20,7 @@ export class Follower {
   readonly #parts: FollowerParts
   readonly #backoff: Backoff = createBackoff()
   #token: string | null = null
+  #refusedToken: string | null = null
   readonly #refused: AnswerError[] = []
 
   constructor(parts: FollowerParts) {
@@ -51,7 +52,7 @@ export class Follower {
     const token = await server.authorize()
     const before = this.#refused.at(-1)
     // Refused already, and no fresh one is to be had.
-    if (before !== undefined && token === this.#token) throw before
+    if (before !== undefined && token === this.#refusedToken) throw before
     this.#token = token
     const response = await server.openStream(token, this.lastEventId, signal)
     this.#refused.length = 0
@@ -82,6 +83,7 @@ export class Follower {
     if (error.statusCode !== 401 || typeof this.#parts.options.token !== 'function') return error
     if (this.#refused.at(-1) === error) return error
     this.#refused.push(error)
+    this.#refusedToken = this.#token
     return this.#refused.length >= mostRefusals ? error : null
   }
 }

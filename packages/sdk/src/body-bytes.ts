@@ -1,24 +1,29 @@
 /**
  * The bytes of a body as they come. By a reader: Safari's streams are not iterable. Whoever stops early ends the request, as
- * iterating would.
+ * iterating would; so does a silence that is longer than it may be, and the bytes end with it.
  */
 export async function* bytesOf(
   body: ReadableStream<Uint8Array> | null,
+  longestSilenceMs: number | null = null,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return
   const reader = body.getReader()
   let leftEarly = true
+  let silence: ReturnType<typeof setTimeout> | undefined
   try {
     for (;;) {
+      if (longestSilenceMs !== null) silence = setTimeout(() => void reader.cancel(), longestSilenceMs)
       const { done, value } = await reader.read().catch((error: unknown) => {
         leftEarly = false
         throw error
       })
+      clearTimeout(silence)
       leftEarly = !done
       if (done) return
       yield value
     }
   } finally {
+    clearTimeout(silence)
     if (leftEarly) await reader.cancel()
   }
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createClient, type Client } from './client.ts'
 import { answerJson, startHttpServer, type TestServer } from './testing/http-server.ts'
 
@@ -50,6 +50,37 @@ test('one that was lost before its first event goes on from where it began', asy
   const { value } = await client.events.follow(fast).next()
   expect(value).toMatchObject({ eventId: '5' })
   expect(lastIds()).toEqual([undefined, '4', '4'])
+})
+
+test('one that dies without a word is made anew after 45 s of silence; a heartbeat is a word', async () => {
+  const bodies: ReadableStreamDefaultController<Uint8Array>[] = []
+  let cancelled = 0
+  const client = createClient({
+    ...{ url: 'http://test', key: 'k' },
+    fetch: async () =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          start: (controller) => void bodies.push(controller),
+          cancel: () => void cancelled++,
+        }),
+      ),
+  })
+  const send = (text: string): void => bodies.at(-1)?.enqueue(new TextEncoder().encode(text))
+  vi.useFakeTimers()
+  try {
+    const states: string[] = []
+    const next = client.events.follow({ ...fast, onConnection: (state) => states.push(state) }).next()
+    await vi.advanceTimersByTimeAsync(44_000)
+    send(': alive\n\n')
+    await vi.advanceTimersByTimeAsync(44_000)
+    expect([bodies.length, cancelled, states]).toEqual([1, 0, ['open']])
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect([bodies.length, cancelled, states]).toEqual([2, 1, ['open', 'lost', 'open']])
+    send(event(1))
+    expect((await next).value).toMatchObject({ eventId: '1' })
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('it begins where it is told to, and leaves when the caller leaves', async () => {

@@ -16,6 +16,8 @@ export interface FollowOptions extends CallOptions {
 export type Followed<Event> = Event & { readonly eventId: string | null }
 
 const longestWaitMs = 30_000
+/** The server says that it lives every 15 s: three times that without a word, and the connection is dead, as after sleep. */
+const longestSilenceMs = 45_000
 
 /**
  * The events of a stream, without an end: a connection that is lost is made anew, and goes on after the last event that was
@@ -38,7 +40,7 @@ export async function* follow<Event extends object>(
       wasOpen = true
       onConnection?.('open')
       try {
-        const events = serverSentEvents(bytesOf(response.body), (id) => {
+        const events = serverSentEvents(bytesOf(response.body, longestSilenceMs), (id) => {
           lastEventId = id
         })
         for await (const { data, event, lastId } of events) {

@@ -2,7 +2,7 @@ import { bytesOf } from './body-bytes.ts'
 import type { Notification, Reason } from '@pointsman/contract'
 import { PointsmanApiError, readErrorMember } from './api-error.ts'
 import type { ChatMessage } from './chat.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import { chatTimeoutMs, type CallOptions, type Connection } from './connection.ts'
 import { eventData } from './server-sent-events.ts'
 
 /** One message of a conversation. `message` alone, or `messages` with all that was said and the new one last. */
@@ -80,10 +80,12 @@ export interface BedrockAiChat {
 const path = '/functions/v1/bedrock-ai-chat'
 
 export const bedrockAiChatOf = (connection: Connection): BedrockAiChat => ({
-  bedrockAiChat: (order, options) => connection.json('POST', path, { ...options, body: order }),
+  bedrockAiChat: (order, options) =>
+    connection.json('POST', path, { ...options, defaultTimeoutMs: chatTimeoutMs, body: order }),
   async *bedrockAiChatStream(order, options) {
     const { response, close } = await connection.open('POST', path, {
       ...options,
+      defaultTimeoutMs: chatTimeoutMs,
       body: { ...order, stream: true },
     })
     const cut = { statusCode: response.status, requestId: response.headers.get('x-pointsman-request-id') }

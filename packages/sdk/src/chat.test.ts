@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { afterEach, describe, expect, test } from 'vitest'
-import { createClient } from './client.ts'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createClient, type Client } from './client.ts'
 import { collect } from './testing/collect.ts'
 import { answerJson, startHttpServer, type Handler, type TestServer } from './testing/http-server.ts'
 
@@ -97,6 +97,52 @@ test('the default route is asked where none is named, and nothing else is said',
   expect(await client.chat({ messages })).toMatchObject({ text: '', finishReason: null, usage: null })
   expect(server.received[0]?.body).toEqual({ model: 'default', messages })
   expect(Object.keys(server.received[0]?.headers ?? {}).filter((name) => name.startsWith('x-'))).toEqual([])
+})
+
+test('names outside Latin-1 travel as their UTF-8 bytes, as the gateway reads them', async () => {
+  const { server, client } = await serve((_received, response) => answerJson(response, { choices: [] }))
+  await client.chat({ messages, userId: 'Žofia', conversationId: '会話-1', tags: ['für', '😀'] })
+  const received = server.received[0]?.headers ?? {}
+  const text = (name: string) => Buffer.from(String(received[name]), 'latin1').toString('utf8')
+  expect(text('x-pointsman-user')).toBe('Žofia')
+  expect(text('x-pointsman-conversation')).toBe('会話-1')
+  expect(text('x-pointsman-tags')).toBe('für,😀')
+})
+
+describe('a silent server', () => {
+  afterEach(() => void vi.useRealTimers())
+  const calls: readonly (readonly [string, (client: Client) => Promise<unknown>])[] = [
+    ['chat', (client) => client.chat({ messages })],
+    ['chatStream', (client) => client.chatStream({ messages })],
+    ['bedrockAiChat', (client) => client.bedrockAiChat({ message: 'Hi' })],
+    ['bedrockAiChatStream', (client) => collect(client.bedrockAiChatStream({ message: 'Hi' }))],
+  ]
+  const clientOf = (timeoutMs?: number): Client =>
+    createClient({
+      ...{ url: 'http://test', key: 'k', timeoutMs },
+      fetch: (_url, init) =>
+        new Promise((_, reject) =>
+          init.signal?.addEventListener('abort', () => reject(new Error('aborted'))),
+        ),
+    })
+
+  test.each(calls)('is not given up by %s before it gives the request up itself', async (_, call) => {
+    vi.useFakeTimers()
+    let thrown: unknown
+    call(clientOf()).catch((error: unknown) => (thrown = error))
+    await vi.advanceTimersByTimeAsync(900_000)
+    expect(thrown).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect(thrown).toMatchObject({ code: 'timeout', message: 'No answer from http://test within 910 s.' })
+  })
+
+  test.each(calls)('is given up by %s after the time that the caller set', async (_, call) => {
+    vi.useFakeTimers()
+    let thrown: unknown
+    call(clientOf(100)).catch((error: unknown) => (thrown = error))
+    await vi.advanceTimersByTimeAsync(100)
+    expect(thrown).toMatchObject({ code: 'timeout', message: 'No answer from http://test within 0.1 s.' })
+  })
 })
 
 describe('a stream', () => {

@@ -1,6 +1,6 @@
 import { bytesOf } from './body-bytes.ts'
 import { PointsmanApiError, readErrorMember } from './api-error.ts'
-import type { CallOptions, Connection } from './connection.ts'
+import { chatTimeoutMs, type CallOptions, type Connection } from './connection.ts'
 import { readServed, type Served } from './served.ts'
 import { eventData } from './server-sent-events.ts'
 
@@ -70,6 +70,7 @@ export const chatOf = (connection: Connection): Chat => ({
   async chat(order, options) {
     const { response, close } = await connection.open('POST', path, {
       ...options,
+      defaultTimeoutMs: chatTimeoutMs,
       headers: headersOf(order),
       body: bodyOf(order),
     })
@@ -84,6 +85,7 @@ export const chatOf = (connection: Connection): Chat => ({
   async chatStream(order, options) {
     const { response, close } = await connection.open('POST', path, {
       ...options,
+      defaultTimeoutMs: chatTimeoutMs,
       headers: headersOf(order),
       body: { ...bodyOf(order), stream: true, stream_options: { include_usage: true } },
     })
@@ -111,9 +113,15 @@ function headersOf(order: ChatOrder): { readonly [name: string]: string } {
     ['tags', order.tags?.join(',')],
   ]
   return Object.fromEntries(
-    given.flatMap(([name, value]) => (value === undefined ? [] : [[`x-pointsman-${name}`, value]])),
+    given.flatMap(([name, value]) =>
+      value === undefined ? [] : [[`x-pointsman-${name}`, headerText(value)]],
+    ),
   )
 }
+
+/** UTF-8, each byte a character: `fetch` refuses a header with characters above U+00FF. The gateway reads it back. */
+const headerText = (value: string): string =>
+  Array.from(new TextEncoder().encode(value), (byte) => String.fromCharCode(byte)).join('')
 
 interface Choice {
   readonly delta?: { readonly content?: string | null }

@@ -9,7 +9,7 @@ export interface ConnectionOptions {
   readonly headers?: { readonly [name: string]: string } | undefined
   /** Replaces the global one: for tests and for runtimes with their own. */
   readonly fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  /** Until the whole answer; of a stream, until its headers. Default 60,000. */
+  /** Until the whole answer; of a stream, until its headers. Default 60,000, of the chat calls 910,000. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -31,6 +31,8 @@ export interface Ask extends WriteOptions {
   readonly query?: Query | undefined
   readonly body?: unknown
   readonly headers?: { readonly [name: string]: string } | undefined
+  /** Where the connection's options set no other; 60,000 unless set. */
+  readonly defaultTimeoutMs?: number | undefined
 }
 
 /** An answer with the revision of the resource's last change; null where the server gave none. */
@@ -50,12 +52,13 @@ export interface Connection {
   open(method: string, path: string, ask?: Ask): Promise<Opened>
 }
 
-const defaultTimeoutMs = 60_000
+/** A server gives a model's answer 900 s, all fallbacks included: it is to be the one that gives up, and says why. */
+export const chatTimeoutMs = 910_000
 
 interface Wires {
   readonly base: string
   readonly headers: { readonly [name: string]: string }
-  readonly timeoutMs: number
+  readonly timeoutMs: number | undefined
   readonly send: NonNullable<ConnectionOptions['fetch']>
 }
 
@@ -66,7 +69,7 @@ export function connect(options: ConnectionOptions): Connection {
       ...(options.key === null ? {} : { authorization: `Bearer ${keyOf(options.key)}` }),
       ...options.headers,
     },
-    timeoutMs: options.timeoutMs ?? defaultTimeoutMs,
+    timeoutMs: options.timeoutMs,
     send: options.fetch ?? ((url, init) => fetch(url, init)),
   }
   const read = async (
@@ -74,7 +77,7 @@ export function connect(options: ConnectionOptions): Connection {
     path: string,
     ask: Ask,
   ): Promise<{ response: Response; value: unknown }> => {
-    const call = startCall(wires, ask.signal)
+    const call = startCall(wires, ask)
     try {
       const response = await call.send(method, path, ask)
       return { response, value: await call.readJson(response) }
@@ -95,7 +98,7 @@ export function connect(options: ConnectionOptions): Connection {
       return { ...(value as Answer), etag: etagOf(response) }
     },
     async open(method, path, ask = {}) {
-      const call = startCall(wires, ask.signal)
+      const call = startCall(wires, ask)
       try {
         const response = await call.send(method, path, ask)
         call.stopTimer()
@@ -116,21 +119,22 @@ interface Call {
 }
 
 /** One request under one timer and the caller's signal, joined by hand so that a long-lived signal keeps no listener. */
-function startCall(wires: Wires, signal: AbortSignal | undefined): Call {
+function startCall(wires: Wires, { signal, defaultTimeoutMs = 60_000 }: Ask): Call {
+  const timeoutMs = wires.timeoutMs ?? defaultTimeoutMs
   const abort = new AbortController()
   let timedOut = false
   const leave = (): void => abort.abort(signal?.reason)
   const timer = setTimeout(() => {
     timedOut = true
     abort.abort()
-  }, wires.timeoutMs)
+  }, timeoutMs)
   if (signal?.aborted) leave()
   else signal?.addEventListener('abort', leave)
   const stopTimer = (): void => clearTimeout(timer)
   const failed = (cause: unknown, otherwise: () => PointsmanApiError): unknown => {
     if (signal?.aborted) return signal.reason
     if (cause instanceof PointsmanApiError) return cause
-    return timedOut ? tooLate(wires, cause) : otherwise()
+    return timedOut ? tooLate(wires, timeoutMs, cause) : otherwise()
   }
   return {
     stopTimer,
@@ -222,7 +226,7 @@ function unreachable({ base }: Wires, cause: unknown): PointsmanApiError {
   return new PointsmanApiError(message, { statusCode: 0, code: 'unreachable', cause })
 }
 
-function tooLate({ base, timeoutMs }: Wires, cause: unknown): PointsmanApiError {
+function tooLate({ base }: Wires, timeoutMs: number, cause: unknown): PointsmanApiError {
   const message = `No answer from ${base} within ${timeoutMs / 1_000} s.`
   return new PointsmanApiError(message, { statusCode: 0, code: 'timeout', cause })
 }

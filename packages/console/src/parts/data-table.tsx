@@ -4,6 +4,7 @@ import { fill } from '../text/fill.ts'
 import { shared } from '../text/shared.ts'
 import { Button } from './button.tsx'
 import { Icon } from './icon.tsx'
+import { Problem } from './states.tsx'
 import './data-table.css'
 
 export interface Column<Row> {
@@ -23,6 +24,10 @@ export interface Column<Row> {
 export interface More {
   readonly hasMore: boolean
   readonly isLoading: boolean
+  /** So much is loaded that more comes by the button alone. */
+  readonly isByButton: boolean
+  /** Why the next page did not come; null = it did, or was not asked for. */
+  readonly problem: unknown
   readonly load: () => void
 }
 
@@ -211,13 +216,15 @@ function Cell<Row>({
   )
 }
 
-/** Asks for the next page as its place comes into sight; the button is for keyboards, and where a page failed. */
+/** Asks for the next page as its place comes into sight; the button is for keyboards, and where a page failed or many are loaded. */
 function MoreRows({ more }: { readonly more: More }) {
   const place = useRef<HTMLDivElement>(null)
-  const { hasMore, isLoading, load } = more
+  const { hasMore, isLoading, load, problem } = more
+  // A page that failed would be in sight still, and be asked for without a pause.
+  const isByItself = hasMore && !isLoading && !more.isByButton && problem === null
   useEffect(() => {
     const element = place.current
-    if (element === null || !hasMore || isLoading) return
+    if (element === null || !isByItself) return
     const observer = new IntersectionObserver(
       ([entry]) => {
         if (entry?.isIntersecting === true) load()
@@ -226,10 +233,11 @@ function MoreRows({ more }: { readonly more: More }) {
     )
     observer.observe(element)
     return () => observer.disconnect()
-  }, [hasMore, isLoading, load])
+  }, [isByItself, load])
   if (!hasMore && !isLoading) return null
   return (
     <div className="table-more" ref={place}>
+      {problem === null ? null : <Problem error={problem} />}
       <Button size="small" isPending={isLoading} onPress={load}>
         {isLoading ? shared.loading : shared.loadMore}
       </Button>

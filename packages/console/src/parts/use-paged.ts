@@ -11,6 +11,9 @@ export interface Paged<Item> {
   readonly retry: () => void
 }
 
+/** What is read anew after a change is bounded, unless somebody asked for more. */
+const pagesByThemselves = 40
+
 /**
  * A list of the server, page by page: `useClient().switches.list({ cursor, limit })`. The key begins with the resource, so that
  * the registry's changes have it read anew.
@@ -24,16 +27,25 @@ export function usePaged<Item>(
     queryFn: ({ pageParam, signal }) => list(pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.nextCursor ?? undefined,
-    // What is read anew after a change is bounded: a list that was scrolled far begins again at its top.
-    maxPages: 40,
   })
-  const { data, error, fetchNextPage, hasNextPage, isFetchingNextPage, isPending, refetch } = query
+  const {
+    data,
+    error,
+    fetchNextPage,
+    hasNextPage,
+    isFetchingNextPage,
+    isFetchNextPageError,
+    isPending,
+    refetch,
+  } = query
   const rows = useMemo(() => data?.pages.flatMap((page) => page.data) ?? [], [data])
   return {
     rows,
     more: {
       hasMore: hasNextPage,
       isLoading: isFetchingNextPage,
+      isByButton: (data?.pages.length ?? 0) >= pagesByThemselves,
+      problem: isFetchNextPageError ? error : null,
       load: () => void fetchNextPage(),
     },
     isFirstLoad: isPending,

@@ -2,6 +2,7 @@ import { useRouter } from '@tanstack/react-router'
 import { Fragment, useEffect, useState } from 'react'
 import { pages } from '../pages/index.ts'
 import { Dialog } from '../parts/dialog.tsx'
+import { isInWindow } from '../parts/keep-focus.ts'
 import { fill } from '../text/fill.ts'
 import { text } from './text.ts'
 
@@ -24,8 +25,9 @@ export function Shortcuts() {
   useEffect(() => {
     let goUntilMs = 0
     const press = (event: KeyboardEvent): void => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target))
-        return
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
+      // A window goes with its page, and with it what is typed there, or a key that is shown once.
+      if (isTyping(event.target) || isInWindow(event.target)) return
       if (event.key === '?') return setOpen(true)
       if (event.key === 'g') {
         goUntilMs = Date.now() + secondKeyMs

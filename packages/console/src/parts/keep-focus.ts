@@ -3,10 +3,13 @@ import { useEffect } from 'react'
 /** What had the focus last outside of every window: one element. A holder of mutable state, for the page. */
 let outside: HTMLElement | null = null
 
-const inWindow = '[role="dialog"], [role="alertdialog"], [role="listbox"], [role="menu"]'
+const windows = '[role="dialog"], [role="alertdialog"], [role="listbox"], [role="menu"]'
+
+export const isInWindow = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest(windows) !== null
 
 document.addEventListener('focusin', ({ target }) => {
-  if (target instanceof HTMLElement && target.closest(inWindow) === null) outside = target
+  if (target instanceof HTMLElement && !isInWindow(target)) outside = target
 })
 
 /** The page itself: the next Tab leads into it. */

@@ -1,5 +1,5 @@
 import { QueryClientContext } from '@tanstack/react-query'
-import { use, useEffect } from 'react'
+import { use, useEffect, useRef } from 'react'
 import { serverState, useServerState } from '../live/server-state.ts'
 import { Icon } from '../parts/icon.tsx'
 import { readEntry } from '../session/session.ts'
@@ -15,13 +15,27 @@ export function ServerBanner() {
     if (there) return
     const timer = setInterval(() => {
       readEntry()
-        .then(async () => {
-          serverState.back()
-          await queries?.invalidateQueries()
-        })
+        .then(() => serverState.back())
         .catch((thrown: unknown) => serverState.failed(thrown))
     }, askEveryMs)
     return () => clearInterval(timer)
+  }, [there])
+  const wasAway = useRef(false)
+  const anewAtMs = useRef(0)
+  // Whoever learnt it first: the stream of changes and every answer tell that it is back, too.
+  useEffect(() => {
+    if (!there) wasAway.current = true
+    if (!there || !wasAway.current) return
+    // Where one part of it stays away, the others' answers tell each time that it is back: not without a pause, then.
+    const timer = setTimeout(
+      () => {
+        wasAway.current = false
+        anewAtMs.current = Date.now()
+        void queries?.invalidateQueries()
+      },
+      Math.max(0, anewAtMs.current + askEveryMs - Date.now()),
+    )
+    return () => clearTimeout(timer)
   }, [there, queries])
   if (there) return null
   return (

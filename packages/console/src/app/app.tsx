@@ -3,9 +3,9 @@ import { RouterProvider } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useState } from 'react'
 import { LiveProvider } from '../live/live-context.tsx'
 import { createQueryClient } from '../live/query-client.ts'
-import { serverState } from '../live/server-state.ts'
+import { isSignedOut, serverState } from '../live/server-state.ts'
 import { Loading } from '../parts/states.tsx'
-import { Toasts } from '../parts/toast.tsx'
+import { tellFailure, Toasts } from '../parts/toast.tsx'
 import { SessionContext } from '../session/session-context.tsx'
 import {
   consoleClient,
@@ -18,6 +18,7 @@ import {
 import { createConsoleRouter } from './router.tsx'
 import { ServerBanner } from './server-banner.tsx'
 import { SignIn } from './sign-in.tsx'
+import { text } from './text.ts'
 
 type Who =
   | { readonly kind: 'asking' }
@@ -92,8 +93,11 @@ function SignedInApp({
           try {
             const url = await signOut()
             if (url !== null) location.assign(url)
-          } finally {
             onLeft(false)
+          } catch (thrown) {
+            if (isSignedOut(thrown)) onLeft(true)
+            // The session stands: whoever comes next to this browser would have it.
+            else tellFailure(thrown, text.stillSignedIn)
           }
         }
         void leave()

@@ -7,6 +7,7 @@ export const text = defineText('app', {
   openNavigation: 'Open the navigation',
   signIn: 'Sign in',
   signOut: 'Sign out',
+  stillSignedIn: 'You are still signed in',
   signInTitle: 'Sign in to Pointsman',
   signInHint:
     'With a key of this server. It is checked once and not kept in the browser; the session lasts twelve hours.',

@@ -30,7 +30,7 @@ export const tell = (told: Told): void => {
 }
 
 /** Tells why something did not work. */
-export const tellFailure = (thrown: unknown, title = shared.failed): void =>
+export const tellFailure = (thrown: unknown, title: string = shared.failed): void =>
   tell({ tone: 'bad', title, detail: thrown instanceof Error ? thrown.message : String(thrown) })
 
 const icons = { good: 'check', bad: 'error', info: 'switches' } as const

@@ -21,9 +21,14 @@ export function useFilters<const Defaults extends Filters>(
     Object.entries(defaults).map(([name, value]) => [name, name in search ? String(search[name]) : value]),
   ) as { readonly [Name in keyof Defaults]: string }
   const set = (changed: { readonly [Name in keyof Defaults]?: string }): void => {
-    const next: Filters = { ...values, ...changed }
-    const kept = Object.entries(next).filter(([name, value]) => value !== defaults[name])
-    void navigate({ to: '.', search: Object.fromEntries(kept), replace: true })
+    // Other parts of the page have names of their own there.
+    const withChanges = (present: object): object =>
+      Object.fromEntries(
+        Object.entries({ ...present, ...changed }).filter(
+          ([name, value]) => String(value) !== defaults[name],
+        ),
+      )
+    void navigate({ to: '.', search: withChanges, replace: true })
   }
   return [values, set]
 }

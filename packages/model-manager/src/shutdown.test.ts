@@ -96,6 +96,38 @@ test('a signal that the program takes itself is left to it', async () => {
   expect(cloudWatch.sum('ModelInvocations')).toBe(3)
 })
 
+test('the program may still ask at a signal that it takes itself, whether it listened before us or after', async () => {
+  start(`
+    process.once('SIGTERM', async () => {
+      const answers = [await later.invokeModel({ agentName: 'sql_agent', messages: [{ role: 'user', content: 'Hello' }] }), await ask()]
+      console.log(answers.map(({ success }) => success).join())
+      await Promise.all([later.close(), modelManager.close()])
+      process.exit(7)
+    })
+    const later = new ModelManager(config)
+    console.log('ready')
+    setInterval(() => undefined, 1_000)`)
+  await printed('ready')
+  child.kill('SIGTERM')
+  expect(await ended(), output).toBe('7')
+  expect(output).toContain('true,true')
+  expect(cloudWatch.sum('ModelInvocations')).toBe(5)
+})
+
+test('of two copies of the package neither takes the other for the program', async () => {
+  const copy = new URL('./shutdown.ts?copy', import.meta.url).href
+  start(`
+    const { flushOnShutdown } = await import(${JSON.stringify(copy)})
+    flushOnShutdown(async () => console.log('the copy, too'))
+    console.log('ready')
+    setInterval(() => undefined, 1_000)`)
+  await printed('ready')
+  child.kill('SIGTERM')
+  expect(await ended(), output).toBe('SIGTERM')
+  expect(output).toContain('the copy, too')
+  expect(cloudWatch.sum('ModelInvocations')).toBe(3)
+})
+
 test('a CloudWatch that hangs holds no call, and the end only for its time', async () => {
   cloudWatch.setMood('hangs')
   start(`console.log('answered', modelManager.getUsageSummary().totalInvocations)

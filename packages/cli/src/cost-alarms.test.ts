@@ -49,6 +49,25 @@ test.each<[string, string, unknown?]>([
   expect(server.received[0]?.body).toEqual(body)
 })
 
+test.each(['alarms list', 'alarms list --json'])('%s leaves none out', async (line) => {
+  await server.close()
+  const one = {
+    kind: 'cost',
+    subject: 'budget',
+    message: 'm',
+    since: '2026-11-26T00:00:00.000Z',
+    clearedAt: null,
+  }
+  const rows = Array.from({ length: 1_001 }, (_, index) => ({
+    ...one,
+    id: `a-${index}`,
+    subject: `budget-${index}`,
+  }))
+  server = await startFakeServer({ 'GET /api/v1/alarms': page(rows) })
+  const { out } = await run(line.split(' '), { url: server.url })
+  expect(out.match(/budget-\d+/g)).toHaveLength(1_001)
+})
+
 test.each([
   ['alarms-list', 'alarms list'],
   ['cost-alarms-list', 'cost-alarms list'],

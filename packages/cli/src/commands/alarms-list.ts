@@ -18,7 +18,7 @@ export const alarmsList: Command = {
   options: { cleared: { type: 'boolean', summary: 'what is over, too' } },
   examples: ['pointsman alarms list', 'pointsman alarms list --cleared'],
   async run({ client, flag, output }) {
-    const { taken } = await take(client.alarms.each({ includeCleared: flag('cleared') }), 1_000)
+    const { taken } = await take(client.alarms.each({ includeCleared: flag('cleared') }), Infinity)
     if (output.json) output.value(taken)
     else if (taken.length === 0) output.line('No alarm stands.')
     else

@@ -57,6 +57,9 @@ const notice = {
   ...{ type: 'manual', modelName: 'Sonnet', modelId: 'eu.anthropic.sonnet', provider: 'anthropic' },
   ...{ from: 'Nova Pro', reason: 'Second opinion', userId: null, conversationId: null, shown: false },
 }
+function mistaken(): string {
+  throw new Error('of the app')
+}
 const unauthorized = { error: { code: 'unauthorized', message: 'The token has ended.' } }
 
 let server: ReturnType<typeof openServer>
@@ -169,6 +172,25 @@ describe('what the server announces', () => {
     expect([told.length, texts('.notice').length, kinds()]).toEqual([2, 2, ['connecting', 'open']])
     vi.unstubAllGlobals()
   })
+
+  test.each<[string, Partial<NotificationConnectionOptions>]>([
+    ['time', { displayDuration: 0 }],
+    ['words', { messages: { ...german, notification: { ...german.notification, switched: mistaken } } }],
+  ])(
+    'a mistake in the app’s own %s for it is told as the page’s; it is shown with ours',
+    async (_, options) => {
+      const told: unknown[] = []
+      vi.stubGlobal('reportError', (error: unknown) => told.push(error))
+      connect(options)
+      await pass(0)
+      server.tell('s-1', 7)
+      server.tell('s-2', 8)
+      await pass(10)
+      expect(texts('.title')).toEqual(['Switching AI Model', 'Switching AI Model'])
+      expect([told.length, server.confirmed().length, kinds()]).toEqual([2, 2, ['connecting', 'open']])
+      vi.unstubAllGlobals()
+    },
+  )
 
   test.each(['no JSON', '[]', 'null', '{}', '{"id":7,"modelId":"x"}', '{"id":"","modelId":"x"}'])(
     'what is no notice is left out and told: %s',

@@ -29,11 +29,25 @@ export function createTeller(
   }
 }
 
-function show(options: NotificationConnectionOptions, notice: ToldNotification): Promise<void> {
-  const { displayDuration, messages = english } = options
+type OfTheApp = Pick<NotificationConnectionOptions, 'displayDuration' | 'messages'>
+
+/** A mistake in the app's own words or time is told as the page's, and the notice is shown with ours. */
+function show(options: OfTheApp, notice: ToldNotification): Promise<void> {
+  try {
+    return showModelSwitchNotification(worded(options, notice)).seen
+  } catch (error) {
+    reportError(error)
+    return showModelSwitchNotification(worded({}, notice)).seen
+  }
+}
+
+function worded(
+  { displayDuration, messages = english }: OfTheApp,
+  notice: ToldNotification,
+): ModelSwitchNotification {
   const { id, modelId, modelName, provider, type } = notice
   const { autoTitle, manualTitle, switched } = messages.notification
-  const shown: ModelSwitchNotification = {
+  return {
     ...{ id, modelId, modelName, provider, type, displayDuration, messages },
     title: type === 'auto' ? autoTitle : manualTitle,
     // Cut before it is put into a sentence, so that a long name does not push the reason out.
@@ -47,7 +61,6 @@ function show(options: NotificationConnectionOptions, notice: ToldNotification):
             reason: notice.reason === null ? null : displayedText(notice.reason, longest.message),
           }),
   }
-  return showModelSwitchNotification(shown).seen
 }
 
 /** Nobody waits for it: what could not be confirmed is told as a problem. */

@@ -50,20 +50,26 @@ export class NoticeList {
   }
 
   show(notice: ModelSwitchNotification): ShownNotification {
+    const card = buildNoticeCard(notice)
+    const durationMs = durationOf(notice)
+    // After what may throw: a notice that was not shown may be shown again.
     if (notice.id !== undefined && !this.#ids.isNew(notice.id)) return repeated
+    let isReplaced = false
     const closed = Promise.withResolvers<CloseReason>()
     const seen = Promise.withResolvers<undefined>()
-    const card = buildNoticeCard(notice)
     const shown: Shown = {
       ...card,
       words: build('p', '', { attributes: { lang: (notice.messages ?? english).language } }),
-      countdown: new Countdown(durationOf(notice), () => shown.close('expired')),
+      countdown: new Countdown(durationMs, () => shown.close('expired')),
       close: (reason) => {
-        if (this.#remove(shown)) closed.resolve(reason)
+        if (!this.#remove(shown)) return
+        isReplaced = reason === 'replaced'
+        closed.resolve(reason)
       },
     }
     this.#add(shown, notice)
     whenUncovered(() => {
+      if (isReplaced) return
       seen.resolve(undefined)
       shown.countdown.release('start')
       setTimeout(() => (shown.words.textContent = card.heard), knownAfterMs)

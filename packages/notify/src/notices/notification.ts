@@ -25,7 +25,7 @@ export interface ModelSwitchNotification {
 export type CloseReason = 'closed' | 'expired' | 'replaced' | 'repeated'
 
 export interface ShownNotification {
-  /** Once it is before a reader: not behind another tab, nor while a dialog covers the page. Never resolves for `repeated`. */
+  /** Once it is before a reader: not behind another tab, nor while a dialog covers the page. Never resolves for `repeated`, nor where newer ones took its place before. */
   readonly seen: Promise<void>
   readonly closed: Promise<CloseReason>
   readonly close: () => void

@@ -202,6 +202,18 @@ describe('is seen', () => {
     hidden.mockRestore()
   })
 
+  test('never where newer ones took its place before the reader was back', async () => {
+    const hidden = vi.spyOn(document, 'hidden', 'get').mockReturnValue(true)
+    const seen: number[] = []
+    for (const number of [0, 1, 2, 3])
+      void showModelSwitchNotification(notice).seen.then(() => seen.push(number))
+    await pass(1_000)
+    hidden.mockRestore()
+    document.dispatchEvent(new Event('visibilitychange'))
+    await pass(1_000)
+    expect(seen).toEqual([1, 2, 3])
+  })
+
   test('and its time stands still while the reader is elsewhere', async () => {
     showModelSwitchNotification(notice)
     await pass(1_000)

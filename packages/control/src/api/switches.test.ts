@@ -218,6 +218,15 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     await at.ask('/api/v1/use-cases/operations', { method: 'PUT', body: { autoSwitch: 'on' } })
   })
 
+  test('a fallback switch of a user goes down the list of the use case that it names', async () => {
+    const fallback = async (body: object) =>
+      (await at.orchestrate({ action: 'fallback-switch', dryRun: true, reason: 'Slow', ...body })).body.data
+        .toId
+    const named = { useCase: 'clinical' }
+    expect(await fallback(named)).not.toBe(await fallback({}))
+    expect(await fallback({ ...named, userId: 'falling' })).toBe(await fallback(named))
+  })
+
   test('masks name the routes that a global switch does not reach', async () => {
     const { body } = await at.ask('/api/v1/switches?dryRun=true', { body: { modelId: lite } })
     expect(body.masks).toEqual(['use-case/clinical', 'use-case/health', 'use-case/operations'])

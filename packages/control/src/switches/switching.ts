@@ -206,10 +206,13 @@ async function fallbackSwitch(
   const { compiled } = parts.publishing.holder.required()
   const scope = scopeOf(request.scope, compiled, principal)
   const present = await presentOf(parts.database, compiled, scope, principal)
-  const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs())
+  const nowMs = parts.clock.nowMs()
+  const traffic = await readTraffic(parts.database, compiled, present, nowMs)
+  // As for an automatic switch: a user's target holds on every route, and the use case says whose fallbacks are meant.
+  const named = scope.kind === 'user' ? useCaseOf(request.scope, compiled) : null
   const setting = {
-    needs: traffic.needs,
-    nowMs: parts.clock.nowMs(),
+    needs: named === null ? traffic.needs : await readNeeds(parts.database, [named.key], nowMs),
+    nowMs,
     homeRegion: parts.homeRegion,
     providers: providersOf(parts),
   }
@@ -221,8 +224,9 @@ async function fallbackSwitch(
     asked: null,
     traffic,
     unchangedWhen: 'own',
-    choose: (snapshot, { route, served }) => {
-      const from = served?.id ?? route.target
+    choose: (snapshot, now) => {
+      const route = snapshot.routes.get(named?.key ?? '') ?? now.route
+      const from = (named === null ? now.served?.id : now.own) ?? route.target
       const { model, excluded } = fallbackTarget(snapshot, { ...setting, route, from })
       if (model !== null) return { modelId: model, evidence: { excluded } }
       const left = excluded.map(({ modelId, reason }) => `${modelId}: ${reason}`).join('; ')

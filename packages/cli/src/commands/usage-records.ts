@@ -1,4 +1,4 @@
-import type { UsageRecordQuestion } from '@pointsman/sdk'
+import { inputTokensOfRecord, type UsageRecordQuestion } from '@pointsman/sdk'
 import { exitCodes, oneOf, type Command } from '../command.ts'
 import { count, dollars, instant, milliseconds } from '../format.ts'
 import { readWhen } from '../read-when.ts'
@@ -63,7 +63,7 @@ export const usageRecords: Command = {
           record.modelId ?? '-',
           record.outcome,
           milliseconds(record.durationMs),
-          `${count(record.usage.inputTokens)} + ${count(record.usage.outputTokens)}`,
+          `${count(inputTokensOfRecord(record))} + ${count(record.usage.outputTokens)}`,
           dollars(record.costNanoUsd === null ? null : record.costNanoUsd / 1e9),
           record.requestId,
         ]),

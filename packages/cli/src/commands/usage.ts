@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageTotal } from '@pointsman/sdk'
+import { inputTokensOfTotal, type UsageDimension, type UsageTotal } from '@pointsman/sdk'
 import { exitCodes, oneOf, type Command } from '../command.ts'
 import { count, dollars, instant, milliseconds, share } from '../format.ts'
 import { readWhen } from '../read-when.ts'
@@ -102,7 +102,7 @@ const rowOf = (total: UsageTotal, interval: boolean): readonly string[] => [
   total.errors === 0 ? '0' : `${count(total.errors)} (${share(total.errorRate)})`,
   total.refused === null ? '?' : count(total.refused),
   count(total.fallbacks),
-  count(total.inputTokens + total.cacheReadTokens + total.cacheWriteTokens),
+  count(inputTokensOfTotal(total)),
   count(total.outputTokens),
   total.requests > 0 && total.requests === total.unpricedRequests ? '?' : dollars(total.costUsd),
   milliseconds(total.latency.p50Ms),

@@ -202,7 +202,11 @@ export const requestId = '952f4119-369d-463d-a5a1-b22e865321e2'
 export const usageRecord = {
   ...{ requestId, receivedAtMs: Date.parse('2026-11-21T02:15:49Z'), requested: 'use-case/clinical' },
   ...{ route: 'use-case/clinical', modelId: 'eu.amazon.nova-pro-v1:0', outcome: 'ok', status: 200 },
-  ...{ durationMs: 157, usage: { inputTokens: 6, outputTokens: 53 }, costNanoUsd: 229_000 },
+  ...{
+    durationMs: 157,
+    usage: { inputTokens: 6, cacheReadTokens: 1_000, outputTokens: 53 },
+    costNanoUsd: 229_000,
+  },
 }
 
 export const drillId = '0b6ff6a4-6a55-4f2c-9ad1-6f4e0d3c9a10'

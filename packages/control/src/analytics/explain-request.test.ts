@@ -41,3 +41,18 @@ test('retries are told as such, and that circuits were ignored', () => {
   ])
   expect(words).toContain('Every candidate was held back after failures, so they were called all the same.')
 })
+
+test('cached tokens are told among the input', () => {
+  const { usage } = usageRecord('request-1', atMs)
+  const some = {
+    ...usage,
+    inputTokens: 6,
+    cacheReadTokens: 1_000,
+    cacheWrite5mTokens: 20,
+    cacheWrite1hTokens: 0,
+  }
+  const told = (inputTokens: number | null) =>
+    explainRequest(usageRecord('request-1', atMs, { usage: { ...some, inputTokens } })).join(' ')
+  expect(told(6)).toContain('1026 input and')
+  expect(told(null)).toContain('unknown input and')
+})

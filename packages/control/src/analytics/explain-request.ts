@@ -70,7 +70,11 @@ function timing({ durationMs, firstContentAfterMs, overheadUs }: UsageRecord): s
 }
 
 function cost({ usage, usageEstimated, costNanoUsd, priceId }: UsageRecord): string {
-  const tokens = `${usage.inputTokens ?? 'unknown'} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
+  // The buckets exclude each other.
+  const cached =
+    (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)
+  const input = usage.inputTokens === null ? 'unknown' : usage.inputTokens + cached
+  const tokens = `${input} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
   if (costNanoUsd === null) return `${tokens}; the cost is not known.`
   return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? 'that was in force'}.`
 }

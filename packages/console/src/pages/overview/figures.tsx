@@ -1,3 +1,4 @@
+import { inputTokensOfTotal } from '@pointsman/sdk'
 import { count, share, shortCount, span, usd } from '../../format/numbers.ts'
 import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
@@ -38,23 +39,13 @@ function figuresOf(total: Traffic['total']): readonly Figure[] {
     ]
     return names.map((name) => ({ name, value: name === text.requests ? count(0) : '–' }))
   }
-  const {
-    cacheReadTokens,
-    errors,
-    fallbacks,
-    firstContent,
-    inputTokens,
-    latency,
-    outputTokens,
-    overhead,
-    unpricedRequests,
-  } = total
+  const { errors, fallbacks, firstContent, latency, outputTokens, overhead, unpricedRequests } = total
   return [
     {
       name: text.requests,
       value: count(total.requests),
       detail: fill(text.tokensInOut, {
-        input: shortCount(inputTokens + cacheReadTokens),
+        input: shortCount(inputTokensOfTotal(total)),
         output: shortCount(outputTokens),
       }),
     },

@@ -1,5 +1,5 @@
 import { useNavigate } from '@tanstack/react-router'
-import type { UsageTotal } from '@pointsman/sdk'
+import { inputTokensOfTotal, type UsageTotal } from '@pointsman/sdk'
 import { useMemo } from 'react'
 import { shortCount, span, usd } from '../../format/numbers.ts'
 import { Card } from '../../parts/page.tsx'
@@ -65,11 +65,7 @@ function plotsOf(points: Traffic['points']): readonly Plot[] {
     {
       ...{ title: text.tokens, kind: 'area', format: shortCount },
       series: [
-        sum(
-          text.tokensIn,
-          ({ cacheReadTokens, inputTokens }) => inputTokens + cacheReadTokens,
-          'var(--series-2)',
-        ),
+        sum(text.tokensIn, inputTokensOfTotal, 'var(--series-2)'),
         sum(text.tokensOut, ({ outputTokens }) => outputTokens, 'var(--series-5)'),
       ],
     },

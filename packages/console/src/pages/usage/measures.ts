@@ -1,4 +1,4 @@
-import type { UsageDimension, UsageTotal } from '@pointsman/sdk'
+import { inputTokensOfTotal, type UsageDimension, type UsageTotal } from '@pointsman/sdk'
 import { shortCount, span, usd } from '../../format/numbers.ts'
 import { text } from './text.ts'
 
@@ -26,7 +26,7 @@ export const measures: readonly [Measure, ...Measure[]] = [
     (value) => usd(value),
   ),
   sum('requests', text.requests, ({ requests }) => requests),
-  sum('input', text.inputTokens, ({ cacheReadTokens, inputTokens }) => inputTokens + cacheReadTokens),
+  sum('input', text.inputTokens, inputTokensOfTotal),
   sum('output', text.outputTokens, ({ outputTokens }) => outputTokens),
   sum('errors', text.errors, ({ errors }) => errors),
   sum('fallbacks', text.fallbacks, ({ fallbacks }) => fallbacks),

@@ -1,4 +1,4 @@
-import type { UsageTotal } from '@pointsman/sdk'
+import { inputTokensOfTotal, type UsageTotal } from '@pointsman/sdk'
 import { useMemo } from 'react'
 import { count, share, shortCount, span, usd } from '../../format/numbers.ts'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
@@ -70,7 +70,7 @@ function columnsOf(
       (value) => usd(value),
     ),
     ...(seen.before === null ? [] : [changeColumn(seen.before, measure)]),
-    number('input', text.columnInput, ({ inputTokens }) => inputTokens, shortCount),
+    number('input', text.columnInput, inputTokensOfTotal, shortCount),
     number('output', text.columnOutput, ({ outputTokens }) => outputTokens, shortCount),
     number('errors', text.columnErrors, ({ errorRate }) => errorRate, share),
     number('fallbacks', text.columnFallbacks, ({ fallbackRate }) => fallbackRate, share),

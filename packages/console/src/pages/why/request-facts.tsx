@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import type { UsageRecord } from '@pointsman/contract'
+import { inputTokensOfRecord } from '@pointsman/sdk'
 import type { ReactNode } from 'react'
 import { instant } from '../../format/instants.ts'
 import { count, span } from '../../format/numbers.ts'
@@ -80,8 +81,9 @@ function needsWords(needs: UsageRecord['needs']): string {
 
 const costFacts = (record: UsageRecord): readonly Fact[] => {
   const { durationMs, priceId, usage, usageEstimated } = record
+  const input = inputTokensOfRecord(record)
   const tokens = fill(text.tokensWords, {
-    input: usage.inputTokens === null ? shared.unknown : count(usage.inputTokens),
+    input: input === null ? shared.unknown : count(input),
     output: usage.outputTokens === null ? shared.unknown : count(usage.outputTokens),
   })
   return [

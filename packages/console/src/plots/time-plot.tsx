@@ -195,7 +195,9 @@ function optionsOf(
     ticks: { show: false },
     font: `11px ${style.fontFamily}`,
   }
-  const { from, series, to } = latest.current
+  const { series } = latest.current
+  // A plot outlives the range that it was made for.
+  const rangeMs = (): number => latest.current.to - latest.current.from
   return {
     width: element.clientWidth,
     height: heightPx,
@@ -208,7 +210,7 @@ function optionsOf(
       y: { range: rangeFromZero },
     },
     axes: [
-      { ...axis, size: 30, values: (_plot, ticks) => timeTicks(ticks, to - from) },
+      { ...axis, size: 30, values: (_plot, ticks) => timeTicks(ticks, rangeMs()) },
       { ...axis, size: 56, values: (_plot, ticks) => ticks.map((tick) => latest.current.format(tick)) },
     ],
     series: [

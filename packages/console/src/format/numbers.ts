@@ -14,7 +14,7 @@ export const share = (value: number | null): string => (value === null ? '–' :
 export function usd(value: number | null, unknown = '–'): string {
   if (value === null) return unknown
   const size = Math.abs(value)
-  const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 3 : 6
+  const digits = size === 0 || size >= 1 ? 2 : size >= 0.01 ? 3 : tinyDigits(size)
   return new Intl.NumberFormat(language, {
     style: 'currency',
     currency: 'USD',
@@ -23,6 +23,9 @@ export function usd(value: number | null, unknown = '–'): string {
     maximumFractionDigits: digits,
   }).format(value)
 }
+
+/** Three that count, so that what costs next to nothing is not shown as free; browsers take twenty at most. */
+const tinyDigits = (size: number): number => Math.min(20, Math.max(6, 2 - Math.floor(Math.log10(size))))
 
 /** With its sign: what is saved (+) or dearer (−) a day. */
 export const usdChange = (value: number | null): string =>

@@ -1,6 +1,7 @@
 import type { ChatEnd, ChatMessage, Served } from '@pointsman/sdk'
 import { showModelSwitchNotification } from '@pointsman/notify'
 import { useEffect, useRef, useState } from 'react'
+import { useIsSeen } from '../../live/use-is-seen.ts'
 import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { modelClient } from '../../session/session.ts'
@@ -40,7 +41,9 @@ export function useChat(target: string): ChatHeld {
   const [turns, setTurns] = useState<readonly Turn[]>([])
   const [isBusy, setBusy] = useState(false)
   const abort = useRef<AbortController | null>(null)
-  useNotices(conversationId, turns.length > 0)
+  const isSeen = useIsSeen()
+  // Each stream takes one of the six connections that a browser opens to a server: a tab out of sight leaves it to others.
+  useNotices(conversationId, isSeen && turns.length > 0)
   useEffect(() => () => abort.current?.abort(), [])
   const change = (changed: (turn: Turn) => Partial<Turn>): void =>
     setTurns((before) =>

@@ -44,6 +44,7 @@ test('rows are sorted by a heading, what is not known stands last, and one is op
   expect(names()).toEqual(['b', 'a', 'unknown'])
   expect(screen.getByRole('columnheader', { name: 'Size' }).getAttribute('aria-sort')).toBe('ascending')
   await userEvent.click(heading)
+  expect(names()).toEqual(['a', 'b', 'unknown'])
   expect(screen.getByRole('columnheader', { name: 'Size' }).getAttribute('aria-sort')).toBe('descending')
   await userEvent.click(screen.getByRole('button', { name: 'a' }))
   expect(onOpen).toHaveBeenCalledWith({ id: 'a', size: 10 })

@@ -253,12 +253,18 @@ function sorted<Row>(
   const by = columns.find(({ key }) => key === sorting?.key)?.sortBy
   if (by === undefined || sorting === null) return rows
   const sign = sorting.descending ? -1 : 1
-  return [...rows].sort((one, other) => sign * compared(by(one), by(other)))
+  return [...rows].sort((one, other) => compared(by(one), by(other), sign))
 }
 
-/** What is not known stands last. */
-function compared(one: string | number | null, other: string | number | null): number {
+type Sortable = string | number | null
+
+/** What is not known stands last, whichever way the rest is sorted. */
+function compared(one: Sortable, other: Sortable, sign: 1 | -1): number {
   if (one === null || other === null) return one === other ? 0 : one === null ? 1 : -1
+  return sign * comparedKnown(one, other)
+}
+
+function comparedKnown(one: string | number, other: string | number): number {
   if (typeof one === 'number' && typeof other === 'number') return one - other
   return String(one).localeCompare(String(other))
 }

@@ -2,6 +2,7 @@ import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import type { UsageDimension, UsageTotal } from '@pointsman/sdk'
 import { useClient } from '../../session/session-context.tsx'
 import { beginOf, instantsOf, type Range } from '../../plots/ranges.ts'
+import { spansOf } from './spans.ts'
 
 /** What the page shows of one range. */
 export interface UsageSeen {
@@ -36,9 +37,8 @@ export function useUsage(
     queryFn: async ({ signal }) => {
       const to = Date.now()
       const from = beginOf(range, to)
-      const at = (ms: number): string => new Date(ms).toISOString()
-      const asked = { groupBy, from: at(from) }
-      const earlier = { from: at(from - range.spanMs), to: at(from) }
+      const { before: earlier, now } = spansOf(range, to)
+      const asked = { groupBy, from: now.from }
       const options = { signal }
       const [groups, overTime, total, before, totalBefore] = await Promise.all([
         client.usage.totals({ ...asked, limit: listedGroups }, options),

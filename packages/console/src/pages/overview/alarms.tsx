@@ -4,7 +4,10 @@ import { Button } from '../../parts/button.tsx'
 import { Icon } from '../../parts/icon.tsx'
 import { tellFailure } from '../../parts/toast.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
+
+const mostAlarms = 20
 
 /** What somebody should look at now; nothing where nothing is wrong. */
 export function Alarms() {
@@ -13,7 +16,7 @@ export function Alarms() {
   const refusal = useRefusal('switch')
   const { data } = useQuery({
     queryKey: ['alarms', 'standing'],
-    queryFn: ({ signal }) => client.alarms.list({ limit: 20 }, { signal }),
+    queryFn: ({ signal }) => client.alarms.list({ limit: mostAlarms }, { signal }),
   })
   const clear = useMutation({
     mutationFn: (id: string) => client.alarms.clear(id),
@@ -38,6 +41,9 @@ export function Alarms() {
           </Button>
         </li>
       ))}
+      {data.nextCursor === null ? null : (
+        <li className="soft small">{fill(text.moreAlarms, { count: mostAlarms })}</li>
+      )}
     </ul>
   )
 }

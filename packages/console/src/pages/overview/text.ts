@@ -44,6 +44,7 @@ export const text = defineText('overview', {
   pulls: 'pulls',
   noReplicas: 'No data plane is running.',
   alarms: 'Alarms',
+  moreAlarms: 'The newest {count} alarms are shown; older ones stand, too.',
   noAlarms: 'No alarm stands.',
   clearAlarm: 'Clear',
   alarmSince: 'since {time}',

@@ -1,7 +1,8 @@
 import { language } from '../text/define-text.ts'
 
 const dayAndTime = new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium' })
-const shortTime = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false })
+// Not `hour12: false`: of that some browsers make 24:05.
+const shortTime = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
 const shortDay = new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric' })
 const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto', style: 'short' })
 

@@ -51,6 +51,25 @@ test('doctor finds what stands in the way, says how to mend it, and makes nothin
   expect(stdout).not.toContain('the right key')
 })
 
+test('doctor tells a key that was cut off from one that is not there, before there is a database, too', async () => {
+  const dataDir = join(await temporaryFolder(), 'data')
+  await mkdir(dataDir, { mode: 0o700 })
+  const looked = async (): Promise<readonly Found[]> => {
+    const { stdout } = await pointsman(['doctor', '--json', '--data-dir', dataDir])
+    const { findings } = JSON.parse(stdout) as { readonly findings: readonly Found[] }
+    return findings.filter(({ check }) => check.endsWith(' key'))
+  }
+  expect(await looked()).toEqual([])
+  for (const name of ['master.key', 'service.key'])
+    await writeFile(join(dataDir, name), 'half a key', { mode: 0o600 })
+  const found = await looked()
+  await removeFolder(join(dataDir, '..'))
+  expect(found).toMatchObject([
+    { check: 'master key', state: 'problem', found: expect.stringContaining('cut off') as string },
+    { check: 'service key', state: 'problem', found: expect.stringContaining('cut off') as string },
+  ])
+})
+
 const accessKey = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'a secret of the test' }
 const sonnet = 'anthropic.claude-sonnet-5-5'
 

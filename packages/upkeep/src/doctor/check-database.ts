@@ -17,10 +17,13 @@ export interface DatabaseLook {
 const skewWarnMs = 2_000
 const connectionsWanted = 11
 
-/** Only reads. `fingerprint`: what the database keeps of the master key that is here; null = there is none here. */
+/**
+ * Only reads. `fingerprint`: what the database keeps of the master key that is here; null = there is none here, undefined =
+ * the one that is here cannot be read, which is told apart.
+ */
 export async function checkDatabase(
   database: Database,
-  fingerprint: string | null,
+  fingerprint: string | null | undefined,
   nowMs: () => number,
 ): Promise<DatabaseLook> {
   const askedAtMs = nowMs()
@@ -49,10 +52,8 @@ export async function checkDatabase(
     findings.push(warning('schema', 'not made yet', 'The first start makes it, or "pointsman migrate".'))
     return { findings, checkpoints: null }
   }
-  findings.push(
-    await checkSchema(facts.migrations, facts.schemaVersion),
-    masterKeyFinding(facts.masterKeyCheck, fingerprint),
-  )
+  findings.push(await checkSchema(facts.migrations, facts.schemaVersion))
+  if (fingerprint !== undefined) findings.push(masterKeyFinding(facts.masterKeyCheck, fingerprint))
   // An older schema has no columns for what is compared.
   if (findings.some(({ check, state }) => check === 'schema' && state !== 'ok'))
     return { findings, checkpoints: null }

@@ -1,7 +1,7 @@
 import { access, constants, readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { listJournals } from '@pointsman/journal'
-import type { JournalPosition } from '@pointsman/contract'
+import { listJournals, type JournalListing } from '@pointsman/journal'
+import type { JournalId, JournalPosition } from '@pointsman/contract'
 import { ok, problem, warning, type Finding } from './finding.ts'
 
 /** Below it new requests are refused; twice of it is told of before. */
@@ -70,12 +70,31 @@ async function checkKeyFiles(dataDir: string): Promise<readonly Finding[]> {
 }
 
 /** `read`: how far the database has them; null = it could not be asked. */
-export async function checkJournal(dir: string, read: readonly JournalPosition[] | null): Promise<Finding> {
-  const journals = await listJournals(dir).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
-    throw error
-  })
-  if (journals.length === 0) return ok('journal', 'none yet')
+export async function checkJournal(
+  dir: string,
+  read: readonly JournalPosition[] | null,
+): Promise<readonly Finding[]> {
+  const unlisted: Finding[] = []
+  const onUnlisted = (journal: JournalId, error: unknown): void => {
+    const why = error instanceof Error ? error.message : String(error)
+    unlisted.push(
+      warning(
+        'journal',
+        `${join(dir, journal)} cannot be listed: ${why}`,
+        'Give it to the user that runs the server, or put the folder back: until then its records are not taken in.',
+      ),
+    )
+  }
+  const journals = await listJournals(dir, { onUnlisted })
+  if (journals.length > 0) return [await weigh(dir, journals, read), ...unlisted]
+  return unlisted.length > 0 ? unlisted : [ok('journal', 'none yet')]
+}
+
+async function weigh(
+  dir: string,
+  journals: readonly JournalListing[],
+  read: readonly JournalPosition[] | null,
+): Promise<Finding> {
   let [bytes, waiting] = [0, 0]
   for (const { journal, segments } of journals) {
     const position = read?.find((one) => one.journal === journal)

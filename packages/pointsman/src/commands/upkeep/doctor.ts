@@ -15,6 +15,8 @@ import {
 } from '@pointsman/upkeep'
 import { sealedProviderKeys } from '@pointsman/registry'
 import { systemClock } from '../../serve/clock.ts'
+import { keptKey, type KeyFileName } from '../../serve/data-folder.ts'
+import type { HostKeys } from '../../serve/host-keys.ts'
 import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
 import { bedrockLook } from './bedrock-look.ts'
 import { lookAtIssuer } from './issuer-look.ts'
@@ -35,11 +37,13 @@ export async function doctor(call: UpkeepCall): Promise<number> {
 
 async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   const { nowMs } = systemClock
-  const database = await lookAtDatabase(settings)
+  const broken = await lookAtKeyFiles(settings)
+  const hostKeys = broken.master.length > 0 ? undefined : await presentKeys(settings).catch(() => null)
+  const database = await lookAtDatabase(settings, hostKeys)
   const keys = await lookAtKeys(
     settings,
     database.providerKeys ?? (await keptKeysIn(settings.dataDir, () => undefined).load()),
-    await presentKeys(settings).catch(() => null),
+    hostKeys ?? null,
   )
   const bedrock = await bedrockLook(settings, keys.credentials.get(providerId('bedrock')) ?? null)
   const vendors = await Promise.all([
@@ -52,10 +56,10 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   return [
     nodeFinding(settings.workers),
     ...(await looked('data folder', () => checkFolder(settings.dataDir))),
+    ...broken.master,
+    ...broken.service,
     ...database.findings,
-    ...(await looked('journal', async () => [
-      await checkJournal(join(settings.dataDir, 'journal'), database.checkpoints),
-    ])),
+    ...(await looked('journal', () => checkJournal(join(settings.dataDir, 'journal'), database.checkpoints))),
     ...keys.findings,
     ...(await tableLooks(settings.dynamoDb)),
     ...vendors.flat(),
@@ -78,16 +82,39 @@ interface Look extends DatabaseLook {
 
 const nothing = (finding: Finding): Look => ({ findings: [finding], checkpoints: null, providerKeys: null })
 
-async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<Look> {
+/** What a start would refuse. That there is none yet is no fault: the first start makes it. */
+async function lookAtKeyFiles({ dataDir, masterKey, serviceKey }: UpkeepCall['settings']): Promise<{
+  readonly master: readonly Finding[]
+  readonly service: readonly Finding[]
+}> {
+  const look = (check: string, name: KeyFileName): Promise<readonly Finding[]> =>
+    looked(check, async () => {
+      await keptKey(dataDir, name)
+      return []
+    })
+  return {
+    master: masterKey === null ? await look('master key', 'master.key') : [],
+    service: serviceKey === null ? await look('service key', 'service.key') : [],
+  }
+}
+
+/** `keys`: null = no master key is here, undefined = it cannot be read. */
+async function lookAtDatabase(
+  settings: UpkeepCall['settings'],
+  keys: HostKeys | null | undefined,
+): Promise<Look> {
   if (settings.databaseUrl === null && !hasEmbedded(settings))
     return nothing(
       warning('database', 'no embedded database yet', 'The first start makes it; or set DATABASE_URL.'),
     )
   try {
-    const keys = await presentKeys(settings).catch(() => null)
     const stores = await openStores(settings)
     try {
-      const look = await checkDatabase(stores.database, keys?.fingerprint ?? null, systemClock.nowMs)
+      const look = await checkDatabase(
+        stores.database,
+        keys === null ? null : keys?.fingerprint,
+        systemClock.nowMs,
+      )
       // An older schema has no table of them.
       const providerKeys = look.checkpoints === null ? null : await sealedProviderKeys(stores.database)
       return { ...look, providerKeys }
@@ -95,8 +122,7 @@ async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<Look> {
       await stores.close()
     }
   } catch (error) {
-    if (!(error instanceof PointsmanError)) throw error
-    const pid = error.details.data?.['pid']
+    const pid = error instanceof PointsmanError ? error.details.data?.['pid'] : undefined
     if (typeof pid === 'number' || pid === null)
       return nothing(
         ok(
@@ -107,7 +133,7 @@ async function lookAtDatabase(settings: UpkeepCall['settings']): Promise<Look> {
     return nothing(
       problem(
         'database',
-        error.message,
+        error instanceof Error ? error.message : String(error),
         'Start it, or correct DATABASE_URL; see "When things go wrong" in docs/running.md.',
       ),
     )

@@ -116,6 +116,19 @@ test('an episode of fallback is told before the record of the request that began
   expect(told).toBe(1)
 })
 
+test('an episode that the journal takes no more costs no record and no answer', async () => {
+  rig.upstream.on('first', failing(503, 'ServiceUnavailableException', 'later'))
+  rig.upstream.on('second', whole('Hello'))
+  rig.records.fallbackEpisode = () => {
+    throw new Error('The journal is closed.')
+  }
+  const { client, record } = await rig.run({})
+  expect(client.status).toBe(200)
+  expect(record).toMatchObject({ outcome: 'ok', modelId: 'second' })
+  expect(rig.records.outcomes).toEqual([record])
+  expect(rig.log).toEqual([expect.stringContaining('An episode of fallback was not recorded')])
+})
+
 test('an episode of fallback is recorded once, until the target serves again', async () => {
   rig.upstream.on('first', failing(503, 'ServiceUnavailableException', 'later'))
   rig.upstream.on('second', whole('Hello'))

@@ -2,7 +2,10 @@ import type { Candidate } from '@pointsman/contract'
 import { inOwnWords } from './own-words.ts'
 import type { FailedCandidate, Run } from './run.ts'
 
-/** One record for a route's episode of being served by a fallback, not one for each request. */
+/**
+ * One record for a route's episode of being served by a fallback, not one for each request. Never throws: the request's own
+ * record and its cost come after it.
+ */
 export function noteEpisode(run: Run, served: Candidate): void {
   const { drill = null, facts, plan } = run.job
   const { route } = facts
@@ -24,7 +27,15 @@ export function noteEpisode(run: Run, served: Candidate): void {
     cause: causeOf(run, first),
     nowMs: ports.clock.nowMs(),
   })
-  if (episode !== null) ports.records.fallbackEpisode(episode)
+  if (episode === null) return
+  try {
+    ports.records.fallbackEpisode(episode)
+  } catch (thrown) {
+    run.engine.log('error', 'An episode of fallback was not recorded, through a fault of ours.', {
+      requestId: facts.requestId,
+      fault: thrown instanceof Error ? thrown.message : String(thrown),
+    })
+  }
 }
 
 /** It becomes the reason of a switch, whose words are kept for ever. */

@@ -874,6 +874,7 @@ CREATE INDEX ended_console_sessions_until ON pointsman.ended_console_sessions US
 CREATE INDEX erasures_seal ON pointsman.erasures USING btree (seal);
 CREATE INDEX fallback_rules_revision ON pointsman.fallback_rules USING btree (revision);
 CREATE INDEX fitness_edits_transaction ON pointsman.fitness_edits USING btree (transaction_id);
+CREATE INDEX keys_of_budget ON pointsman.keys USING btree (COALESCE(budget_id, id));
 CREATE INDEX keys_revision ON pointsman.keys USING btree (revision);
 CREATE INDEX limit_counts_end ON pointsman.limit_counts USING btree (expires_at);
 CREATE INDEX prices_revision ON pointsman.prices USING btree (revision);

@@ -110,12 +110,23 @@ export async function firstUsageMs(
   return read.instantOrNull(rows[0] ?? {}, 'first')
 }
 
-/** Marks the window; false where it was raised in it or in a later one already, by this host or another. */
-export async function claimWindow(database: Queryable, name: string, windowMs: number): Promise<boolean> {
+/** Hosts whose clocks are further apart than this do not heed each other's windows. */
+const clocksApartAtMostMs = 3_600_000
+
+/**
+ * Marks the window; false where it was raised in it or in a later one already, by this host or another. One that is to come is
+ * none of these: a clock that ran ahead left it, and the alarm would be silent until then.
+ */
+export async function claimWindow(
+  database: Queryable,
+  name: string,
+  { nowMs, windowMs }: { readonly windowMs: number; readonly nowMs: number },
+): Promise<boolean> {
   const { rowCount } = await database.query(
     `UPDATE pointsman.cost_alarms SET raised_window = $2
-     WHERE name = $1 AND (raised_window IS NULL OR raised_window < $2::timestamptz)`,
-    [name, new Date(windowMs)],
+     WHERE name = $1
+       AND (raised_window IS NULL OR raised_window < $2::timestamptz OR raised_window > $3::timestamptz)`,
+    [name, new Date(windowMs), new Date(nowMs + clocksApartAtMostMs)],
   )
   return rowCount > 0
 }

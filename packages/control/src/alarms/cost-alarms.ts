@@ -40,6 +40,8 @@ interface CostAlarmParts extends DeliveryParts {
 }
 
 const reviewEveryMs = 30_000
+/** Records come late by minutes: a window that is over for so long is not read twice a minute for ever. */
+const beforeIsReadForMs = 3_600_000
 
 /** All state stands in the registry, so that several hosts raise and tell once. */
 export function createCostAlarms(parts: CostAlarmParts): CostAlarms {
@@ -80,23 +82,24 @@ async function reviewOne(
   standing: AlarmRow | null,
 ): Promise<void> {
   const { clock, database } = parts
-  const { changedAtMs, name, period } = costAlarm
-  const { beforeMs, presentMs } = judgedWindows(period, clock.nowMs())
+  const { changedAtMs, name, period, raisedWindowMs } = costAlarm
+  const nowMs = clock.nowMs()
+  const { beforeMs, presentMs } = judgedWindows(period, nowMs)
+  // A new one is not about what was before it.
+  const isBeforeNews =
+    changedAtMs < presentMs && raisedWindowMs !== beforeMs && nowMs < presentMs + beforeIsReadForMs
+  // An hour's alarm ends with a whole quiet hour: the next one begins with nothing spent.
+  const countsBefore = standing === null ? isBeforeNews : period === 'hour'
   const present = await judgeCost(database, costAlarm, presentMs)
-  const wasOver = async (): Promise<Spending | null> => {
-    const before = await judgeCost(database, costAlarm, beforeMs)
-    return before.isOver ? before : null
-  }
+  const before = present.isOver || !countsBefore ? null : await judgeCost(database, costAlarm, beforeMs)
+  const over = [present, before].find((spending) => spending?.isOver) ?? null
   if (standing === null) {
-    // A new one is not about what was before it.
-    const over = present.isOver ? present : changedAtMs < presentMs ? await wasOver() : null
     if (over !== null) await raise(parts, costAlarm, over)
-  } else if (present.isOver) {
-    // One that an operator clears now is not raised anew in this window, although it was raised in an earlier one.
-    await claimWindow(database, name, presentMs)
-    await rewordAlarm(database, standing.id, describeSpending(costAlarm, present, clock.nowMs()))
-  } else if (period !== 'hour' || (await wasOver()) === null) {
-    // An hour's alarm ends with a whole quiet hour: the next one begins with nothing spent.
+  } else if (over !== null) {
+    // One that an operator clears now is not raised anew by this window, although it was raised in an earlier one.
+    await claimWindow(database, name, { windowMs: over.windowMs, nowMs })
+    await rewordAlarm(database, standing.id, describeSpending(costAlarm, over, nowMs))
+  } else {
     await clear(parts, costAlarm, { standing, present })
   }
 }
@@ -105,8 +108,10 @@ async function reviewOne(
 async function raise(parts: CostAlarmParts, costAlarm: CostAlarmRow, spending: Spending): Promise<void> {
   const { database, log } = parts
   const raised = await database.transaction({ purpose: 'plain' }, async (transaction) => {
-    if (!(await claimWindow(transaction, costAlarm.name, spending.windowMs))) return null
-    const message = describeSpending(costAlarm, spending, parts.clock.nowMs())
+    const nowMs = parts.clock.nowMs()
+    const { windowMs } = spending
+    if (!(await claimWindow(transaction, costAlarm.name, { windowMs, nowMs }))) return null
+    const message = describeSpending(costAlarm, spending, nowMs)
     const row = await raiseAlarm(transaction, { kind: costAlarmKind, subject: costAlarm.name, message })
     const queueing = { ...parts, database: transaction }
     await queue(queueing, costAlarm, { event: 'raised', ...shown(queueing, costAlarm, { spending, row }) })

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { journalId, keyId, modelId, type UsageRecord } from '@pointsman/contract'
 import { ingestBatch } from '@pointsman/registry'
 import {
@@ -288,6 +288,60 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
     await at.ask(`/api/v1/alarms/${id}/clear`, { method: 'POST' })
     await review()
     expect(await standing()).toEqual([])
+  })
+
+  test('what kept an hour’s alarm standing does not raise it again once an operator cleared it', async () => {
+    await put('hourly', { aboveUsd: 1, period: 'hour' })
+    await spend(2)
+    await review()
+    nowMs += 2 * hourMs
+    // Dated in the hour before, and known in this one.
+    await spend(2, nowMs - hourMs)
+    await review()
+    const { data } = (await at.ask('/api/v1/alarms')).body
+    const { id, message } = data.find((one) => one.kind === 'cost') ?? { id: 'none' }
+    expect(message).toContain('in the hour before')
+    await at.ask(`/api/v1/alarms/${id}/clear`, { method: 'POST' })
+    await review()
+    expect(await standing()).toEqual([])
+  })
+
+  test('one that a clock ahead raised in a day to come is raised in the days until then', async () => {
+    await put('budget', { aboveUsd: 1 })
+    nowMs += 20 * dayMs
+    await spend(2)
+    await review()
+    nowMs -= 20 * dayMs
+    await review()
+    expect(await standing()).toEqual([])
+    await spend(2)
+    await review()
+    expect(await standing()).toEqual(['budget'])
+    const { data } = (await at.ask('/api/v1/alarms')).body
+    const { id } = data.find((one) => one.kind === 'cost') ?? { id: 'none' }
+    await at.ask(`/api/v1/alarms/${id}/clear`, { method: 'POST' })
+    await review()
+    expect(await standing()).toEqual([])
+  })
+
+  test('a quiet one reads what was spent in the day before only in the first hour of a day', async () => {
+    const asked = vi.spyOn(made.database, 'query')
+    await put('budget', { aboveUsd: 1 })
+    await made.database.query('UPDATE pointsman.cost_alarms SET changed_at = $1', [
+      new Date(nowMs - 10 * dayMs),
+    ])
+    const dayStartMs = Math.floor(nowMs / dayMs) * dayMs
+    for (const [afterMs, days] of [
+      [hourMs - 1, [0, 1]],
+      [hourMs, [0]],
+    ] as const) {
+      nowMs = dayStartMs + afterMs
+      asked.mockClear()
+      await at.control.services.reviewCostAlarms()
+      const read = asked.mock.calls.flatMap(([sql, values]) => (sql.includes('AS spent') ? values?.[2] : []))
+      expect(read).toEqual(days.map((before) => new Date(dayStartMs - before * dayMs)))
+    }
+    asked.mockRestore()
   })
 
   test('a removed one takes its alarm along and tells of it, and no receiver that hangs holds up the answer', async () => {

@@ -11,7 +11,8 @@ import type { UsageQuestion } from './usage-question.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
-const today = dayOf(Date.now())
+// In a day's first hour the one before it is not added up yet.
+const today = dayOf(Date.now() - hourMs)
 
 onBothDatabases('usage by day', (registry) => {
   let offset = 0
@@ -120,6 +121,24 @@ onBothDatabases('usage by day', (registry) => {
       .database()
       .transaction({ purpose: 'plain' }, (transaction) => foldUsageDay(transaction, today + dayMs + hourMs))
     expect((await reading()).daysMs).not.toContain(today)
+  })
+
+  test('what began before midnight and commits after it comes before its day is added up', async () => {
+    const clocked = async (databaseMs: number): Promise<void> =>
+      registry.database().transaction({ purpose: 'plain' }, async (transaction) => {
+        await transaction.query('CREATE SCHEMA clocked')
+        await transaction.query(
+          `CREATE FUNCTION clocked.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '${new Date(databaseMs).toISOString()}'::timestamptz $$`,
+        )
+        await transaction.query('SET LOCAL search_path = clocked, pg_catalog')
+        await foldUsageDay(transaction, today + 3 * dayMs)
+        await transaction.query('SET LOCAL search_path = pg_catalog')
+        await transaction.query('DROP SCHEMA clocked CASCADE')
+      })
+    await clocked(today + dayMs + hourMs - 1)
+    expect((await reading()).daysMs).not.toContain(today)
+    await clocked(today + dayMs + hourMs)
+    expect((await reading()).daysMs).toContain(today)
   })
 
   test('a day that a clock ahead had added up is opened by the next record of it', async () => {

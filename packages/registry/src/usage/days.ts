@@ -3,19 +3,20 @@ import * as read from '../row-values.ts'
 
 const dayMs = 86_400_000
 const hourMs = 3_600_000
-/** A day is added up once it has been over for so long, so that what comes moments late finds it open. */
+/**
+ * A day is added up once it has been over for so long, so that what comes moments late finds it open. By the database's clock, too:
+ * what is ingested in a transaction that began before midnight opens no day, and may be committed after it.
+ */
 const openForMs = 3_600_000
 
 export const dayOf = (atMs: number): number => Math.floor(atMs / dayMs) * dayMs
 
-/**
- * Adds up the newest day that is over, by the database's clock too, and was not added up yet. Answers its begin; null = there is
- * none.
- */
+/** Adds up the newest day that is over and was not added up yet. Answers its begin; null = there is none. */
 export async function foldUsageDay(transaction: Transaction, nowMs: number): Promise<number | null> {
   const { rows } = await transaction.query(
-    "SELECT pointsman.fold_usage_day(least($1::timestamptz, date_trunc('day', now(), 'UTC'))) AS day",
-    [new Date(dayOf(nowMs - openForMs))],
+    `SELECT pointsman.fold_usage_day(
+       least($1::timestamptz, date_trunc('day', now() - make_interval(secs => $2), 'UTC'))) AS day`,
+    [new Date(dayOf(nowMs - openForMs)), openForMs / 1_000],
   )
   return rows[0] === undefined ? null : read.instantOrNull(rows[0], 'day')
 }

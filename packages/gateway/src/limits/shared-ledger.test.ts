@@ -131,6 +131,23 @@ test('what is free goes back: beyond two slices within a second, all of it once 
   expect(at.state.questions).toBeGreaterThanOrEqual(before + 9)
 })
 
+test('what nobody uses goes back within six seconds of its last use, whenever that was', async () => {
+  for (const delayMs of [0, 1_500, 4_500, 5_100]) {
+    const clock = manualClock()
+    const at = counts(100)
+    const ledger = host(at, { clock })
+    await leased(ledger, 10)
+    await clock.pass(delayMs)
+    expect(await leased(ledger, 1)).toBe(1)
+    await clock.pass(4_000)
+    expect(at.held.get('a')).toBeGreaterThan(11)
+    // A worker's: to give back is no use.
+    ledger.charge([give(-1)])
+    await clock.pass(2_000)
+    expect(at.held.get('a')).toBe(10)
+  }
+})
+
 test('a source that hangs is waited for once; then it counts by itself against what it knew of the others', async () => {
   const clock = manualClock()
   const at = counts(100)

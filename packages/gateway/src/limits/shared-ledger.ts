@@ -57,7 +57,7 @@ interface Entry extends LimitCount {
   /** What requests that wait for the next answer want. */
   wanted: number
   isDirty: boolean
-  usedAtLastLook: number
+  usedAtMs: number
 }
 
 const sharedSlice = 1 / 20
@@ -70,14 +70,14 @@ const answerSteps = 10
 /** Kept of a count that is used up: a flood of a key that has spent all asks this often, not each time. */
 const emptyForMs = 250
 const tellEveryMs = 1_000
-const lookEveryMs = 5_000
+const idleAfterMs = 5_000
 const tidyEveryMs = 60_000
 const mostReports = 500
 const dayMs = 86_400_000
 
 /**
  * One process's part of counts that hosts share. It hands out of its slices at once; a slice is a twentieth of a limit, and
- * what is free beyond two goes back within a second, what nobody uses within five. Where the source is late this process counts by
+ * what is free beyond two goes back within a second, what nobody uses within six. Where the source is late this process counts by
  * itself until it answers. Bound: five entries for each key that is limited and was used in the present windows.
  */
 export const createSharedLedger = (options: SharedLedgerOptions): SharedLedger => new Shared(options)
@@ -92,14 +92,12 @@ class Shared implements SharedLedger {
   readonly #due = new Set<Entry>()
   #isLate = false
   #cancelTell: (() => void) | null = null
-  #lookedAtMs: number
   #tidiedAtMs: number
   #stopped = false
 
   constructor(options: SharedLedgerOptions) {
     this.#options = options
-    this.#lookedAtMs = options.clock.nowMs()
-    this.#tidiedAtMs = this.#lookedAtMs
+    this.#tidiedAtMs = options.clock.nowMs()
   }
 
   lease(asks: readonly LeaseAsk[]): readonly number[] | Promise<readonly number[]> {
@@ -120,6 +118,8 @@ class Shared implements SharedLedger {
       // Never negative: a slot that is given back twice must not let one more in.
       entry.used = Math.max(0, entry.used + change.amount)
       entry.held = Math.max(entry.held, entry.used)
+      // What a worker gives back lay idle there.
+      if (change.amount > 0) entry.usedAtMs = this.#options.clock.nowMs()
       this.#touch(entry)
     }
   }
@@ -147,11 +147,14 @@ class Shared implements SharedLedger {
 
   /** What is free of what was asked for, down to nothing. */
   #take(asks: readonly LeaseAsk[]): readonly number[] {
+    const nowMs = this.#options.clock.nowMs()
     return asks.map((ask) => {
       const entry = this.#entryOf(ask)
       const granted = Math.max(0, Math.min(ask.amount, freeOf(entry)))
+      if (granted === 0) return 0
       entry.used += granted
-      if (granted > 0) this.#touch(entry)
+      entry.usedAtMs = nowMs
+      this.#touch(entry)
       return granted
     })
   }
@@ -283,12 +286,9 @@ class Shared implements SharedLedger {
   /** Gives back what is free beyond two slices, and all of it where nothing was used for a while; says that this process lives. */
   #tell(): void {
     const nowMs = this.#options.clock.nowMs()
-    const isLook = Math.abs(nowMs - this.#lookedAtMs) >= lookEveryMs
-    if (isLook) this.#lookedAtMs = nowMs
     this.#tidy(nowMs)
     for (const entry of this.#entries.values()) {
-      const isIdle = isLook && entry.usedAtLastLook === entry.used
-      if (isLook) entry.usedAtLastLook = entry.used
+      const isIdle = Math.abs(nowMs - entry.usedAtMs) >= idleAfterMs
       const kept = isIdle ? 0 : 2 * sliceOf(entry)
       if (entry.wanted > 0 || freeOf(entry) <= kept) continue
       entry.held = entry.used + Math.min(kept, sliceOf(entry))
@@ -318,7 +318,7 @@ class Shared implements SharedLedger {
     if (present !== undefined) return present
     const entry: Entry = {
       ...{ budget, kind, windowMs, limit: 0, held: 0, used: 0, others: null },
-      ...{ emptyUntilMs: 0, wanted: 0, isDirty: false, usedAtLastLook: 0 },
+      ...{ emptyUntilMs: 0, wanted: 0, isDirty: false, usedAtMs: 0 },
     }
     this.#entries.set(id, entry)
     return entry

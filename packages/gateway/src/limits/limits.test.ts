@@ -10,10 +10,11 @@ import {
 } from '@pointsman/contract'
 import { principalOfKey } from '@pointsman/core'
 import type { Limits } from '@pointsman/engine'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { LimitLeases } from '../ports.ts'
 import { createLimits } from './limits.ts'
 import { createMemoryLedger } from './memory-ledger.ts'
+import { Meter } from './meter.ts'
 import { windowOf } from './windows.ts'
 
 const plain: Key = {
@@ -247,4 +248,29 @@ test('what a process leased and does not use goes back within two looks, what it
   for (const limits of [one, other]) for (const look of [1, 2]) limits.tend(nowMs + look)
   const day = { budget: key.id, kind: 'spend-day', windowMs: windowOf('spend-day', noon) } as const
   expect(ledger.used?.(day)).toBe(20_000)
+})
+
+test('a look is at the budgets that were used since the last one, and at those that still hold something', async () => {
+  const keys = Array.from({ length: 50 }, (_, index) => ({
+    ...plain,
+    id: keyId(`k${index}`),
+    spendPerDayNanoUsd: 100_000,
+  }))
+  const byId = new Map(keys.map((key) => [key.id as string, key]))
+  const ledger = ledgerAt(noon)
+  const limits = createLimits({ keyOf: (id) => byId.get(id), leases: ledger, share: 1 / 20 })
+  const cost = { tokens: 0, costNanoUsd: 1_000 }
+  const under = await Promise.all(keys.map((key) => begin(limits, key, cost)))
+  const looks = vi.spyOn(Meter.prototype, 'takeUnused')
+  const looked = (): number => {
+    looks.mockClear()
+    limits.tend(noon)
+    return looks.mock.calls.length
+  }
+  expect([looked(), looked(), looked(), looked()]).toEqual([250, 250, 0, 0])
+  end(limits, under[0] ?? never(), { costNanoUsd: 10 })
+  expect([looked(), looked()]).toEqual([5, 0])
+  const day = { budget: 'k0', kind: 'spend-day', windowMs: windowOf('spend-day', noon) } as const
+  expect(ledger.used?.(day)).toBe(10)
+  looks.mockRestore()
 })

@@ -27,6 +27,8 @@ interface Account {
   keyId: string
   readonly meters: Map<LimitKind, Meter>
   under: number
+  /** It is among those that are looked at. */
+  isLive: boolean
   /** Requests that wait for a lease, and the end of the last one's wait. */
   waiting: number
   turn: Promise<void>
@@ -68,6 +70,8 @@ export interface TendedLimits extends Limits {
 class KeyLimits implements TendedLimits {
   readonly #options: LimitsOptions
   readonly #accounts = new Map<string, Account>()
+  /** The accounts that may hold what nobody uses: a look at all of them would hold up requests. */
+  readonly #live = new Set<Account>()
   readonly #reservations = new Map<RequestId, Reservation>()
   #tidiedMinute = 0
 
@@ -81,6 +85,7 @@ class KeyLimits implements TendedLimits {
     const limits = key === undefined ? noLimits : limitsOf(key)
     if (key === undefined || limits.length === 0) return
     const account = this.#accountOf(key, nowMs)
+    this.#enliven(account)
     const wanted = { requestId: ask.requestId, key, limits, account, estimate: ask.estimate() }
     const asks = account.waiting > 0 ? [] : this.#lacking(wanted, nowMs)
     const grants = asks.length === 0 ? [] : this.#options.leases.lease(asks)
@@ -101,6 +106,7 @@ class KeyLimits implements TendedLimits {
     this.#reservations.delete(record.requestId)
     const { account, holds } = reservation
     account.under -= 1
+    this.#enliven(account)
     for (const { meter, windowMs, amount } of holds) {
       meter.roll(nowMs)
       meter.settle(windowMs, amount, usedOf(meter.kind, record, amount))
@@ -124,16 +130,26 @@ class KeyLimits implements TendedLimits {
   }
 
   tend(nowMs: number): void {
-    const changes = [...this.#accounts.values()].flatMap(({ meters, waiting }) => {
+    const changes = [...this.#live].flatMap((account) => {
       // Who waits for a lease counts on what was free when it asked.
-      if (waiting > 0) return []
-      return [...meters.values()].flatMap((meter) => {
+      if (account.waiting > 0) return []
+      const meters = [...account.meters.values()]
+      const given = meters.flatMap((meter) => {
         meter.roll(nowMs)
         const unused = meter.takeUnused()
         return unused === 0 ? [] : [{ ...meter.count, amount: -unused }]
       })
+      account.isLive = meters.some(({ free }) => free > 0)
+      if (!account.isLive) this.#live.delete(account)
+      return given
     })
     if (changes.length > 0) this.#options.leases.charge(changes)
+  }
+
+  #enliven(account: Account): void {
+    if (account.isLive) return
+    account.isLive = true
+    this.#live.add(account)
   }
 
   /** One lease of a budget at a time: a burst then asks once for a slice, not once for each of its requests. */
@@ -205,7 +221,7 @@ class KeyLimits implements TendedLimits {
     }
     const kinds = ['requests', 'tokens', 'concurrent', 'spend-day', 'spend-month'] as const
     const meters = new Map(kinds.map((kind) => [kind, new Meter(budget, kind)]))
-    const account = { keyId: key.id, meters, under: 0, waiting: 0, turn: Promise.resolve() }
+    const account = { keyId: key.id, meters, under: 0, isLive: false, waiting: 0, turn: Promise.resolve() }
     this.#accounts.set(budget, account)
     return account
   }
@@ -213,8 +229,10 @@ class KeyLimits implements TendedLimits {
   #forgetRevoked(minute: number): void {
     if (minute === this.#tidiedMinute) return
     this.#tidiedMinute = minute
-    for (const [budget, { keyId, under, waiting }] of this.#accounts) {
-      if (under + waiting === 0 && this.#options.keyOf(keyId) === undefined) this.#accounts.delete(budget)
+    for (const [budget, account] of this.#accounts) {
+      if (account.under + account.waiting > 0 || this.#options.keyOf(account.keyId) !== undefined) continue
+      this.#accounts.delete(budget)
+      this.#live.delete(account)
     }
   }
 }

@@ -59,6 +59,13 @@ export interface LimitLeases {
   charge(changes: readonly (LimitCount & { readonly amount: number })[]): void
   /** What all have leased of a count, as far as it is known here; absent = not known. */
   used?(count: LimitCount): number
+  /** False = what is given back just now would reach nobody, and is to be kept. Absent = it never does. */
+  up?(): boolean
+  /**
+   * The source is another from now on: it knows of what has ended, and of slots, but of nothing else that was granted before.
+   * For one listener. Absent = it stays the same.
+   */
+  onReplaced?(listener: () => void): void
 }
 
 /** Turns a presented key into its digest; the pepper stays with the door that derived it. */

@@ -77,6 +77,10 @@ class KeyLimits implements TendedLimits {
 
   constructor(options: LimitsOptions) {
     this.#options = options
+    options.leases.onReplaced?.(() => {
+      for (const { meters } of this.#accounts.values())
+        for (const meter of meters.values()) meter.forgetGrants()
+    })
   }
 
   reserve(ask: LimitAsk, nowMs: number): void | Promise<void> {
@@ -130,6 +134,8 @@ class KeyLimits implements TendedLimits {
   }
 
   tend(nowMs: number): void {
+    // Nobody is refused meanwhile because of what lies here, and who granted it would count it as used for good.
+    if (!this.#mayGiveBack()) return
     const changes = [...this.#live].flatMap((account) => {
       // Who waits for a lease counts on what was free when it asked.
       if (account.waiting > 0) return []
@@ -144,6 +150,10 @@ class KeyLimits implements TendedLimits {
       return given
     })
     if (changes.length > 0) this.#options.leases.charge(changes)
+  }
+
+  #mayGiveBack(): boolean {
+    return this.#options.leases.up?.() ?? true
   }
 
   #enliven(account: Account): void {
@@ -203,9 +213,11 @@ class KeyLimits implements TendedLimits {
   }
 
   #balance(holds: readonly Hold[]): void {
+    const mayGiveBack = this.#mayGiveBack()
     const changes = holds.flatMap(({ meter, limit }) => {
-      const { count } = meter
-      const amount = meter.balance(limit, this.#options.share)
+      const { count, kind } = meter
+      // Which slots are under way is told anew whenever somebody is there again.
+      const amount = meter.balance(limit, this.#options.share, mayGiveBack || kind === 'concurrent')
       return amount === 0 ? [] : [{ ...count, amount }]
     })
     if (changes.length > 0) this.#options.leases.charge(changes)

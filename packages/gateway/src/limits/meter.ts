@@ -88,13 +88,16 @@ export class Meter {
     this.#reserved -= reserved
   }
 
-  /** What is to be charged so that the grants fit the use: an overrun, or what is free beyond two slices. 0 = nothing. */
-  balance(limit: number, share: number): number {
+  /**
+   * What is to be charged so that the grants fit the use: an overrun, or what is free beyond two slices, if it may go back.
+   * 0 = nothing.
+   */
+  balance(limit: number, share: number, mayGoBack: boolean): number {
     const free = this.#granted - this.#used
     const kept = 2 * Math.floor(limit * share)
     // A reservation may stand over the last grant; only what is really used is charged.
     const overrun = Math.max(0, this.#used - this.#reserved - this.#granted)
-    const change = overrun > 0 ? overrun : free > kept ? kept - free : 0
+    const change = overrun > 0 ? overrun : mayGoBack && free > kept ? kept - free : 0
     this.#granted += change
     return change
   }
@@ -107,5 +110,13 @@ export class Meter {
     if (!goes) return 0
     this.#granted -= free
     return free
+  }
+
+  /**
+   * Who granted it is gone, and who came in its place was told of slots and knows what was used: what is under way is charged
+   * as an overrun once it ends.
+   */
+  forgetGrants(): void {
+    if (this.#kind !== 'concurrent') this.#granted = this.#used - this.#reserved
   }
 }

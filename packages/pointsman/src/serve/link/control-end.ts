@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PointsmanError, type ReplicaId } from '@pointsman/contract'
 import type { LimitLeases } from '@pointsman/gateway'
@@ -42,6 +42,7 @@ interface Guest {
 class Links implements ControlEnd {
   readonly #secret: Buffer
   readonly #onLost: () => void
+  readonly #instance = randomUUID()
   readonly #peers = new Map<Peer<ToData>, ToldByData>()
   readonly #sockets = new Set<Socket>()
   #control: ControlPlane | null = null
@@ -145,7 +146,7 @@ class Links implements ControlEnd {
     return {
       hello: async (given) => {
         guest.welcome(given)
-        return this.#state()
+        return { ...this.#state(), instance: this.#instance }
       },
       told: async (told) => {
         control()

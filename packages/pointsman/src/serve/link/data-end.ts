@@ -192,10 +192,10 @@ class Link implements DataEnd {
   async #greet(peer: Peer<ToControl>): Promise<void> {
     const told = this.#facts()
     this.#told = JSON.stringify(told)
-    const state = await peer.ask('hello', { secret: this.#parts.secret, told })
+    const { instance, ...state } = await peer.ask('hello', { secret: this.#parts.secret, told })
     this.#peer = peer
     // Before anything is leased over this link.
-    this.#leases.tellSlots()
+    this.#leases.opened(instance)
     this.#retryMs = firstRetryMs
     this.#take(state)
     // What was said while nobody listened.

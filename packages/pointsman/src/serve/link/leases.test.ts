@@ -1,6 +1,16 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { createMemoryLedger, type LeaseAsk, type LimitLeases } from '@pointsman/gateway'
+import {
+  defaultWorkspace,
+  keyId,
+  modelId,
+  requestId,
+  unknownUsage,
+  type Key,
+  type UsageRecord,
+} from '@pointsman/contract'
+import { principalOfKey } from '@pointsman/core'
+import { createLimits, createMemoryLedger, type LeaseAsk, type LimitLeases } from '@pointsman/gateway'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createHeldSlots, createLinkLeases } from './leases.ts'
 import { createPeer, type Answers, type Peer } from './peer.ts'
@@ -44,16 +54,20 @@ afterEach(() => {
 async function worker(whenAway: 'count' | 'refuse' = 'count') {
   let peer: Peer<ToControl> | null = null
   const leases = createLinkLeases(() => peer, whenAway)
-  const link = async (): Promise<Socket> => {
+  const link = async (instance: string | null = 'first'): Promise<Socket> => {
     const socket = await linked()
     const made = createPeer<ToControl, object>(socket, {}, () => {
       peer = null
     })
     peer = made
-    leases.tellSlots()
+    leases.opened(instance ?? undefined)
     return socket
   }
-  return { socket: await link(), leases, link }
+  const lose = async (socket: Socket): Promise<void> => {
+    socket.destroy()
+    await once(socket, 'close')
+  }
+  return { socket: await link(), leases, link, lose }
 }
 async function linked(): Promise<Socket> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
@@ -187,4 +201,101 @@ test('what a worker granted itself while the link was away is not given back to 
   // Of its forty it used two.
   flapping.leases.charge([{ ...spend, amount: -38 }])
   await expect.poll(() => ledger.used?.(spend)).toBe(62)
+})
+
+test('what a worker used beyond its grants while the link was away is told to the host once it is there', async () => {
+  const { leases, link, lose, socket } = await worker()
+  const spend = ask('spend-day', 0, 100)
+  expect(await leased(leases, { ...spend, amount: 10 })).toBe(10)
+  await lose(socket)
+  leases.charge([{ ...spend, amount: 5 }])
+  await link()
+  expect(await leased(leases, { ...spend, amount: 10 })).toBe(10)
+  // Of its twenty-five it used nineteen.
+  leases.charge([{ ...spend, amount: -6 }])
+  await expect.poll(() => ledger.used?.(spend)).toBe(19)
+})
+
+const key: Key = {
+  ...{ id: keyId('k'), name: 'ward', workspace: defaultWorkspace, digest: '00', scopes: ['invoke'] },
+  ...{ routes: null, models: null, requestsPerMinute: null, spendPerDayNanoUsd: null, expiresAtMs: null },
+  spendPerMonthNanoUsd: 100,
+}
+/** A worker's limits of one key over its link, and what the host has of them. */
+async function limited() {
+  const made = await worker()
+  const nowMs = Date.UTC(2026, 10, 21, 12)
+  const limits = createLimits({ keyOf: () => key, leases: made.leases, share: 1 / 20 })
+  const month = { budget: key.id, kind: 'spend-month', windowMs: Date.UTC(2026, 10) } as const
+  let begun = 0
+  const begin = async (costNanoUsd: number): Promise<(used: number) => void> => {
+    const id = requestId(`r${++begun}`)
+    const principal = principalOfKey(key, nowMs)
+    if (principal === null) throw new Error('the key has ended')
+    await limits.reserve({ requestId: id, principal, estimate: () => ({ tokens: 0, costNanoUsd }) }, nowMs)
+    return (used) => {
+      const record = { requestId: id, modelId: modelId('m'), usage: unknownUsage, costNanoUsd: used }
+      limits.settle(record as UsageRecord, nowMs)
+    }
+  }
+  const idle = (): void => {
+    for (let look = 0; look < 4; look++) limits.tend(nowMs)
+  }
+  return { ...made, begin, idle, counted: () => ledger.used?.(month) }
+}
+
+test('a slice that lies idle while the link is away goes back to the host once it is there', async () => {
+  const { begin, counted, idle, link, lose, socket } = await limited()
+  let present = socket
+  for (let loss = 0; loss < 3; loss++) {
+    const settle = await begin(20)
+    await lose(present)
+    settle(1)
+    idle()
+    present = await link()
+    idle()
+    await expect.poll(counted).toBe(loss + 1)
+  }
+})
+
+test('a control process that took another one’s place gets back nothing that it did not grant', async () => {
+  const { begin, counted, idle, link, lose, socket } = await limited()
+  const settle = await begin(20)
+  ;(await begin(1))(1)
+  await lose(socket)
+  // It begins with what the records know of.
+  ledger = createMemoryLedger({ nowMs: () => 0, opening: () => 80 })
+  await link('second')
+  idle()
+  expect(counted()).toBe(80)
+  // Of what was under way it learns what is used of it.
+  settle(2)
+  await expect.poll(counted).toBe(82)
+  ;(await begin(3))(3)
+  idle()
+  await expect.poll(counted).toBe(85)
+})
+
+test('what a worker granted itself is in the records that another control process begins with', async () => {
+  const { begin, counted, idle, link, lose, socket } = await limited()
+  await lose(socket)
+  ;(await begin(20))(10)
+  ledger = createMemoryLedger({ nowMs: () => 0, opening: () => 10 })
+  await link('second')
+  ;(await begin(3))(3)
+  idle()
+  await expect.poll(counted).toBe(13)
+})
+
+test('a control process that does not tell who it is may be another', async () => {
+  const { begin, counted, idle, link, lose, socket } = await limited()
+  ;(await begin(20))(1)
+  await expect.poll(counted).toBe(11)
+  await lose(socket)
+  await lose(await link(null))
+  await link(null)
+  idle()
+  ;(await begin(1))(1)
+  idle()
+  await expect.poll(counted).toBe(12)
 })

@@ -12,8 +12,11 @@ export const leasedShare = 1 / 20
 const answerWithinMs = 1_200
 
 export interface LinkLeases extends LimitLeases {
-  /** To be called when a new link is open: the slots that are under way count there again. */
-  tellSlots(): void
+  /**
+   * To be called when a new link is open, with what the control plane told of its process: the slots that are under way count
+   * there again, and another process than before gets back nothing that it did not grant.
+   */
+  opened(instance: string | undefined): void
 }
 
 /**
@@ -36,14 +39,17 @@ class OverLink implements LinkLeases {
   readonly #peer: () => Peer<ToControl> | null
   readonly #whenAway: Settings['limitsWhenAway']
   /** What the control plane does not know of. */
-  readonly #own = createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
+  #own = emptyLedger()
   /** Budgets of which slots may be counted here. */
   readonly #ownSlots = new Set<string>()
-  /** Budgets of which anything was ever leased here: the control plane gets nothing back that it did not grant. */
+  /** Budgets of which anything was leased or charged here: the control plane gets nothing back that it did not grant. */
   readonly #ownBudgets = new Set<string>()
   /** The slots that the control plane counts for the link which it knows of them by. */
   readonly #linked = new Map<string, number>()
   #linkedTo: Peer<ToControl> | null = null
+  /** The control plane's process; undefined = not known. */
+  #instance: string | undefined = undefined
+  #onReplaced = (): void => undefined
   #late: Promise<unknown> | null = null
 
   constructor(peer: () => Peer<ToControl> | null, whenAway: Settings['limitsWhenAway']) {
@@ -64,19 +70,41 @@ class OverLink implements LinkLeases {
     const isOver = granted.then((grants) => there.ask('charge', changesOf(asks, grants).map(givenBack)))
     this.#late = Promise.allSettled([isOver]).then(() => {
       this.#late = null
-      this.tellSlots()
+      this.#tellSlots()
     })
     return this.#leaseAlone(asks)
   }
 
   charge(changes: readonly LimitChange[]): void {
     const there = this.#present()
-    if (there === null) return this.#own.charge(changes)
+    if (there === null) {
+      for (const { budget } of changes) this.#ownBudgets.add(budget)
+      return this.#own.charge(changes)
+    }
     const told = changes.map((change) => (this.#mayBeOwn(change) ? this.#endOwn(change) : change))
     this.#tell(there, told)
   }
 
-  tellSlots(): void {
+  up(): boolean {
+    return this.#present() !== null
+  }
+
+  onReplaced(listener: () => void): void {
+    this.#onReplaced = listener
+  }
+
+  opened(instance: string | undefined): void {
+    this.#tellSlots()
+    // An older one does not tell it, and may be another each time.
+    if (instance !== undefined && instance === this.#instance) return
+    this.#instance = instance
+    // What is left of it after the slots was used: it is in the records that the other one begins with.
+    this.#own = emptyLedger()
+    this.#ownBudgets.clear()
+    this.#onReplaced()
+  }
+
+  #tellSlots(): void {
     const there = this.#present()
     if (there === null) return
     const slots = [...this.#ownSlots].map((budget) =>
@@ -142,6 +170,7 @@ class OverLink implements LinkLeases {
   }
 }
 
+const emptyLedger = () => createMemoryLedger({ nowMs: systemClock.nowMs, opening: () => 0 })
 const isSlots = ({ kind }: LimitCount): boolean => kind === 'concurrent'
 const slotsOf = (budget: string, amount: number): LimitChange => ({
   ...{ budget, kind: 'concurrent', windowMs: 0, amount },

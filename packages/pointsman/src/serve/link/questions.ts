@@ -39,7 +39,8 @@ export interface ToControl {
   /** First, and once: proves that this process was started by the same host. */
   readonly hello: {
     readonly given: { readonly secret: string; readonly told: ToldByData }
-    readonly answer: ControlState
+    /** Which process it is, new with each start; an older one does not tell it. */
+    readonly answer: ControlState & { readonly instance?: string }
   }
   readonly told: { readonly given: ToldByData; readonly answer: null }
   readonly latest: { readonly given: null; readonly answer: SnapshotManifest | null }

@@ -184,6 +184,23 @@ test('a probe tells what a refusal asks of the operator, and not what stands in 
   expect([off.code, off.out]).toEqual([1, expect.stringMatching(/It answered in.*switched off/s)])
 })
 
+test('the record of a probe does not speak of failures that there were not', async () => {
+  await api(server, `/api/v1/models/${encodeURIComponent('eu.amazon.nova-pro-v1:0')}/validate`, {
+    body: { probe: true },
+  })
+  interface Records {
+    readonly data: readonly { readonly requestId: string; readonly tags: readonly string[] }[]
+  }
+  const probed = async (): Promise<string | undefined> => {
+    const { body } = await api<Records>(server, '/api/v1/usage/records?outcome=ok')
+    return body.data.find(({ tags }) => tags.includes('probe'))?.requestId
+  }
+  await expect.poll(probed, { timeout: 15_000 }).toBeDefined()
+  const { out } = await pointsman('explain', (await probed()) ?? '')
+  expect(out).toContain('was decided on')
+  expect(out).not.toContain('held back')
+})
+
 test('a base id that the region serves through a profile alone leads to that profile', async () => {
   const unknown = await pointsman('validate', 'anthropic.claude-sonnet-5-5')
   expect([unknown.code, unknown.out.replaceAll(/\s+/g, ' ')]).toEqual([

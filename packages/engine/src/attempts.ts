@@ -18,7 +18,7 @@ interface Walk {
   readonly heldBack: Candidate[]
   /** Why the first candidate that cannot honour the request cannot. */
   unfit: PointsmanError | null
-  /** Nobody else is left: circuits are not asked. */
+  /** Nobody else is left, or the job says so: circuits are not asked. */
   ignoresCircuits: boolean
 }
 
@@ -27,10 +27,10 @@ interface Walk {
  * wrong with the request itself.
  */
 export async function tryCandidates(run: Run): Promise<UsageRecord> {
-  const { operation, plan } = run.job
+  const { asksNoCircuit = false, operation, plan } = run.job
   // A count is of the model that would serve; another one's would mislead.
   const waiting = plan.candidates.slice(0, operation === 'count-tokens' ? 1 : undefined)
-  const ignoresCircuits = plan.circuitsIgnored === true
+  const ignoresCircuits = asksNoCircuit || plan.circuitsIgnored === true
   const walk: Walk = { run, waiting, heldBack: [], unfit: null, ignoresCircuits }
   // The deadline may pass between two attempts: no call is begun for a caller whose time is up.
   while (!run.clientLeft && !isTimeUp(run)) {

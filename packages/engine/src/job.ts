@@ -60,6 +60,8 @@ export interface Job {
   readonly principal: Principal
   readonly snapshot: CompiledSnapshot
   readonly plan: Plan
+  /** A person asks whether it answers now: what failed lately does not hold its call back. Left out = it does. */
+  readonly asksNoCircuit?: boolean
   readonly operation: Operation
   readonly face: Dialect
   readonly scanned: ScannedRequest

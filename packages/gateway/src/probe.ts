@@ -89,7 +89,6 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
     asksUser: false,
   }
   const call = { requested: model, hasConversation: false, needs: scanned.needs }
-  // A person asks whether it answers now: what it did lately is no answer to that.
   const conditions = { ...conditionsWithoutPins(prober, options), openCircuits: new Set<string>() }
   const plan = decide(snapshot, call, conditions, named)
   const candidates = plan.candidates.filter((candidate) => candidate.step === 'target')
@@ -104,7 +103,8 @@ async function probe(model: ModelId, startedAtUs: number, options: GatewayOption
       facts: probeFacts({ model, plan, scanned, snapshot }, options),
       principal: prober,
       snapshot,
-      plan: { ...plan, candidates, circuitsIgnored: true, claim: null },
+      plan: { ...plan, candidates, claim: null },
+      asksNoCircuit: true,
       operation: 'chat',
       face,
       scanned,

@@ -222,7 +222,7 @@ const modelQuestions = (house: ControlHouse): readonly Endpoint[] => [
     summary:
       'Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.',
     pathParameters: path,
-    body: z.strictObject({ probe: z.boolean().default(false) }),
+    body: z.strictObject({ probe: z.boolean().default(false) }).prefault({}),
     answer: z.object({
       valid: z.boolean(),
       exists: z.boolean(),

@@ -159,7 +159,7 @@ describe.each(databaseKinds)('keys of providers (%s)', (kind) => {
   })
 
   test('a trial asks one model in use, is kept, and tells the next step', async () => {
-    expect((await at.ask('/api/v1/providers/bedrock/test', { body: {} })).body).toMatchObject({
+    expect((await at.ask('/api/v1/providers/bedrock/test', { method: 'POST' })).body).toMatchObject({
       ...{ ok: true, latencyMs: 5, mend: null, keySource: 'environment' },
     })
     expect(asked.at(-1)).toMatch(/^eu\./)

@@ -158,9 +158,11 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
     summary:
       'Makes a call of one token, with the key that requests are called with, and says how to mend what is wrong.',
     pathParameters: path,
-    body: z.strictObject({
-      model: modelIdSchema.optional().describe('One of its chat models; one in use unless set.'),
-    }),
+    body: z
+      .strictObject({
+        model: modelIdSchema.optional().describe('One of its chat models; one in use unless set.'),
+      })
+      .prefault({}),
     answer: z.object({
       id: z.string(),
       ok: z.boolean(),

@@ -11,6 +11,7 @@ const document = openapiDocument(endpoints, '/api/v1') as {
     readonly [path: string]: {
       readonly [method: string]: {
         readonly operationId: string
+        readonly requestBody?: { readonly required: boolean }
         readonly parameters?: readonly {
           readonly name: string
           readonly in: string
@@ -44,6 +45,16 @@ test('each name in a path is a parameter, and each parameter stands once', () =>
     const places = parameters.map(({ name, in: place }) => `${place} ${name}`)
     expect(new Set(places).size, path).toBe(places.length)
   }
+})
+
+test('a body is required where a request without one is refused', () => {
+  const optional = operations.filter(({ requestBody }) => requestBody?.required === false)
+  expect(optional.map(({ operationId }) => operationId).sort()).toEqual([
+    'drills.stop',
+    'models.validate',
+    'providers.test',
+    'switches.revert',
+  ])
 })
 
 test('streams are told as server-sent events, everything else as JSON', () => {

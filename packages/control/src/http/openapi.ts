@@ -59,7 +59,12 @@ function operationOf(endpoint: Endpoint): Json {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(schemas.body === null
       ? {}
-      : { requestBody: { required: true, content: jsonContent(schemaOf(schemas.body, 'input')) } }),
+      : {
+          requestBody: {
+            required: !schemas.body.safeParse(undefined).success,
+            content: jsonContent(schemaOf(schemas.body, 'input')),
+          },
+        }),
     responses: {
       [endpoint.status]: successOf(endpoint),
       ...(endpoint.revalidates ? { 304: { description: 'What the caller has is what is in force.' } } : {}),

@@ -8,11 +8,13 @@ export async function* bytesOf(
 ): AsyncGenerator<Uint8Array, void, undefined> {
   if (body === null) return
   const reader = body.getReader()
+  // One that cannot be ended is over all the same: as an error it would end a Node process, or keep a loop from being left.
+  const end = () => reader.cancel().catch(() => null)
   let leftEarly = true
   let silence: ReturnType<typeof setTimeout> | undefined
   try {
     for (;;) {
-      if (longestSilenceMs !== null) silence = setTimeout(() => void reader.cancel(), longestSilenceMs)
+      if (longestSilenceMs !== null) silence = setTimeout(() => void end(), longestSilenceMs)
       const { done, value } = await reader.read().catch((error: unknown) => {
         leftEarly = false
         throw error
@@ -24,6 +26,6 @@ export async function* bytesOf(
     }
   } finally {
     clearTimeout(silence)
-    if (leftEarly) await reader.cancel()
+    if (leftEarly) await end()
   }
 }

@@ -83,6 +83,32 @@ test('one that dies without a word is made anew after 45 s of silence; a heartbe
   }
 })
 
+test('a connection that cannot be ended ends neither the process nor the caller’s loop', async () => {
+  const bodies: ReadableStreamDefaultController<Uint8Array>[] = []
+  const client = createClient({
+    ...{ url: 'http://test', key: 'k' },
+    fetch: async () =>
+      new Response(
+        new ReadableStream<Uint8Array>({
+          start: (controller) => void bodies.push(controller),
+          cancel: () => Promise.reject(new Error('the socket is gone')),
+        }),
+      ),
+  })
+  vi.useFakeTimers()
+  try {
+    const events = client.events.follow(fast)
+    const next = events.next()
+    await vi.advanceTimersByTimeAsync(46_000)
+    bodies.at(-1)?.enqueue(new TextEncoder().encode(event(1)))
+    expect((await next).value).toMatchObject({ eventId: '1' })
+    expect(bodies).toHaveLength(2)
+    await expect(events.return(undefined)).resolves.toMatchObject({ done: true })
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
 test('it begins where it is told to, and leaves when the caller leaves', async () => {
   const client = await following([(response) => open(response).write(event(8))])
   const leaving = new AbortController()

@@ -287,6 +287,15 @@ describe('a connection that is lost', () => {
     expect(server.opened()).toHaveLength(2)
   })
 
+  test('is made anew also where the silent one cannot be ended', async () => {
+    const cancel = () => Promise.reject(new Error('the socket is gone'))
+    const headers = { 'content-type': 'text/event-stream' }
+    server.refusals.push(() => new Response(new ReadableStream({ cancel }), { headers }))
+    connect()
+    await pass(47_000)
+    expect(server.opened()).toHaveLength(2)
+  })
+
   test('an answer that is no stream of events is told and tried again', async () => {
     server.refusals.push(() => new Response('<html>', { headers: { 'content-type': 'text/html' } }))
     connect()

@@ -16,10 +16,12 @@ export async function readStream(response: Response, taking: Taking): Promise<nu
     throw new Error(`The server answered with ${type.slice(0, 100)} where a stream of events was asked for.`)
   const reader = response.body.getReader()
   const stream = createStreamReader()
+  // Of a stream that is over already it does nothing.
+  const end = () => reader.cancel().catch(() => null)
   let silence: ReturnType<typeof setTimeout> | undefined
   const heard = (): void => {
     clearTimeout(silence)
-    silence = setTimeout(() => void reader.cancel(), longestSilenceMs)
+    silence = setTimeout(() => void end(), longestSilenceMs)
   }
   try {
     for (;;) {
@@ -32,7 +34,6 @@ export async function readStream(response: Response, taking: Taking): Promise<nu
     }
   } finally {
     clearTimeout(silence)
-    // Of a stream that is over already it does nothing.
-    await reader.cancel().catch(() => null)
+    await end()
   }
 }

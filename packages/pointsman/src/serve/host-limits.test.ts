@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultWorkspace, keyId, type Key, type KeyId, type SnapshotManifest } from '@pointsman/contract'
@@ -72,6 +72,20 @@ test('without a last good snapshot each key counts for itself; one that cannot b
   await writeFile(join(dataDir, 'last-good', 'keys.json'), 'torn')
   expect(await spentToday(successor)).toBe(cost)
   expect(said).toEqual(['shared_budgets_not_known', 'limits_opened_from_journals'])
+})
+
+test('journals that could not be read are read at the next try', async () => {
+  const settings = { dataDir, databaseUrl: null, limitsWhenAway: 'count' } as const
+  const limits = createHostLimits({ settings, log: (_level, event) => void said.push(event) })
+  const journalDir = join(dataDir, 'journal')
+  await rename(journalDir, `${journalDir}.away`)
+  await writeFile(journalDir, 'no folder')
+  await limits.openWithout()
+  await rm(journalDir)
+  await rename(`${journalDir}.away`, journalDir)
+  await limits.openWithout()
+  await limits.openWithout()
+  expect(said).toEqual(['limits_not_opened', 'limits_opened_from_journals'])
 })
 
 test('the journals are read once a start, however often the database is tried', async () => {

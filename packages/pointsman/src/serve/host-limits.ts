@@ -66,6 +66,7 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       if (!isOpen) take(windows, spend)
       log('warn', 'limits_opened_from_journals', { budgets: spend.size })
     } catch (error) {
+      without = null
       log('error', 'limits_not_opened', { error })
     }
   }
@@ -78,7 +79,7 @@ export function createHostLimits({ settings, log }: HostLimitsParts): HostLimits
       ledger.open(database)
     },
     async openWithout() {
-      // Once a start: each retry would read days of journals anew, and what was spent since the first is counted here.
+      // Once a start, unless it failed: each retry would read days of journals anew, and what was spent since the first is counted here.
       if (!isOpen) await (without ??= openWithout())
     },
     follow: (database, source) =>

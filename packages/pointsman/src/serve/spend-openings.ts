@@ -1,4 +1,5 @@
 import { windowOf, type LimitCount } from '@pointsman/gateway'
+import type { BudgetSpend } from '@pointsman/registry'
 
 /** Begins of a UTC day and month. */
 export interface SpendWindows {
@@ -10,12 +11,6 @@ export const spendWindowsAt = (nowMs: number): SpendWindows => ({
   dayMs: windowOf('spend-day', nowMs),
   monthMs: windowOf('spend-month', nowMs),
 })
-
-export interface BudgetSpend {
-  readonly budget: string
-  readonly dayNanoUsd: number
-  readonly monthNanoUsd: number
-}
 
 /** What counts of spend begin with: what records tell of each budget. A holder of mutable state: one entry for each that spent. */
 export interface SpendOpenings {

@@ -35,7 +35,7 @@ export const manageActions = (house: ControlHouse): Actions => ({
     })
   }),
   'set-default': action(
-    'switches.create',
+    'models.change',
     named.extend({ showNotification: z.boolean().default(true) }),
     async ({ modelId, reason, showNotification }, principal) => {
       const done = await house.switching.setDefault(principal, { modelId, reason })

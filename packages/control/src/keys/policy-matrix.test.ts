@@ -8,14 +8,17 @@ import {
   workspaceId,
   type KeyScope,
   type Principal,
+  type SwitchScope,
 } from '@pointsman/contract'
-import { servicePrincipal } from '@pointsman/core'
+import { compileSnapshot, servicePrincipal } from '@pointsman/core'
 import { claimPin, ingestBatch, insertKey, type Database } from '@pointsman/registry'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { manageActions } from '../compat/manage-actions.ts'
 import { orchestrateActions } from '../compat/orchestrate-actions.ts'
 import type { ControlHouse } from '../house.ts'
 import type { TokenVerifier } from '../ports.ts'
+import { propose } from '../switches/propose.ts'
+import { noTraffic } from '../switches/traffic.ts'
 import {
   anyDatabase,
   digestOf,
@@ -147,7 +150,7 @@ async function describedRoutes(): Promise<readonly Route[]> {
 
 const ownConversation = { conversationId: 'c-matrix', useCase: 'health', dryRun: true }
 
-const seedRoutes = (): readonly Route[] => {
+const seedRoutes = (): readonly (Route & { readonly body: { readonly action: string } })[] => {
   const noHouse = {} as ControlHouse
   const endpoints = {
     'orchestrate-bedrock-models': orchestrateActions(noHouse),
@@ -194,6 +197,113 @@ test('T31: every route × every kind of key × every header that may carry it', 
     `${asked} requests for ${routes.length} routes: each let in or refused as the table says`,
   )
 }, 60_000)
+
+/*
+ * The contract's words for a signed-in user, not the table's: "list models, chat, switch its own conversations and stream
+ * its own notices". Beside them stand the reading of its own conversations and of the document itself.
+ */
+const openToSelf: readonly Operation[] = [
+  ...(['models.list', 'models.show'] as const),
+  ...(['switches.create', 'conversations.list', 'conversations.show'] as const),
+  ...(['notifications.list', 'notifications.stream', 'notifications.shown'] as const),
+  'openapi.show',
+]
+const actionsOpenToSelf = ['list-all', 'get-for-use-case', 'switch', 'auto-switch', 'fallback-switch']
+const managingOpenToSelf = ['list', 'default']
+
+test('a signed-in user is let in where the contract says so, and nowhere else', async () => {
+  const open = Object.entries(routeScopes).flatMap(([name, scopes]) =>
+    scopes.some((scope) => scope === 'self') ? [name] : [],
+  )
+  expect(open.toSorted()).toEqual(openToSelf.toSorted())
+  const user = { authorization: 'Bearer jwt-authenticated' }
+  const letIn: string[] = []
+  for (const route of seedRoutes()) {
+    if ((await statusOf(route, user)) !== 403)
+      letIn.push(`${route.path.split('/').at(-1)} ${route.body.action}`)
+  }
+  expect(letIn).toEqual([
+    ...actionsOpenToSelf.map((action) => `orchestrate-bedrock-models ${action}`),
+    ...managingOpenToSelf.map((action) => `manage-bedrock-models ${action}`),
+  ])
+})
+
+const reachingFurther = [
+  {},
+  { useCase: 'health' },
+  { role: 'patient' },
+  { assistantType: 'clinical' },
+  { agent: 'matrix_agent' },
+  { userId: 'ada' },
+  { userId: 'grace' },
+]
+
+test('a signed-in user moves nothing but its own conversations, through any face', async () => {
+  await at.ask('/api/v1/agents/matrix_agent', { method: 'PUT', body: {} })
+  const before = await at.ask('/api/v1/use-cases?limit=1000')
+  const wrong: string[] = []
+  const tried = async (path: string, body: object): Promise<void> => {
+    const { status } = await at.ask(path, { body, key: 'jwt-authenticated' })
+    if (status !== 403) wrong.push(`${path} ${JSON.stringify(body)}: ${status}`)
+  }
+  for (const scope of reachingFurther) {
+    await tried('/api/v1/switches', { modelId: lite, ...scope })
+    for (const action of ['switch', 'auto-switch', 'fallback-switch']) {
+      const model = action === 'switch' ? { modelId: lite } : {}
+      await tried('/functions/v1/orchestrate-bedrock-models', { action, ...model, ...scope })
+    }
+  }
+  for (const action of ['set-default', 'enable', 'disable'])
+    await tried('/functions/v1/manage-bedrock-models', { action, model_id: lite })
+  expect(wrong).toEqual([])
+  expect((await at.ask('/api/v1/use-cases?limit=1000')).body).toEqual(before.body)
+})
+
+test('an order is refused by its scope, whichever face forgot to ask who may', async () => {
+  const [user] = [tokens['jwt-authenticated']].flatMap((principal) => principal ?? [])
+  const manifest = await at.control.snapshotSource.latest()
+  if (user === undefined || manifest === null)
+    throw new Error('There is no user or no snapshot to test with.')
+  const parts = await at.control.snapshotSource.parts(manifest.parts.map(({ hash }) => hash))
+  const proposedFor = (scope: SwitchScope) =>
+    propose(
+      database,
+      compileSnapshot({ manifest, parts }),
+      {
+        ...{
+          action: 'manual_switch',
+          type: 'manual',
+          scope,
+          asked: lite,
+          unchangedWhen: 'own',
+          reason: null,
+        },
+        ...{ applyTo: 'new', dryRun: true, ifMatch: null },
+        choose: () => ({ modelId: lite, evidence: {} }),
+      },
+      {
+        ...{ principal: user, traffic: noTraffic, nowMs: clock.nowMs(), homeRegion: 'eu-central-1' },
+        ...{ environment: 'dev', providers: null },
+      },
+    )
+  const { workspace } = user
+  const conversation = {
+    kind: 'conversation',
+    workspace,
+    id: conversationId('c-order'),
+    useCase: null,
+  } as const
+  const further: readonly SwitchScope[] = [
+    { kind: 'global' },
+    { kind: 'use-case', name: 'health' },
+    { kind: 'user', workspace, id: userId('grace') },
+    { ...conversation, userId: userId('grace') },
+    { ...conversation, userId: null },
+  ]
+  for (const scope of further)
+    await expect(proposedFor(scope), JSON.stringify(scope)).rejects.toMatchObject({ code: 'forbidden' })
+  expect((await proposedFor({ ...conversation, userId: userId('ada') })).to.id).toBe(lite)
+})
 
 test('what the document tells of scopes is the table, and the table has no entry that nothing uses', async () => {
   const { body } = await at.ask('/api/v1/openapi.json')

@@ -27,7 +27,7 @@ import { requireFresh } from '../http/entity-tag.ts'
 import type { Choice, SwitchOrder } from './order.ts'
 import { presentOf, type Present } from './present.ts'
 import { scopeRevision } from './scope-revision.ts'
-import { isPinned, scopeText } from './scope.ts'
+import { isPinned, requireOwnScope, scopeText } from './scope.ts'
 import type { Traffic } from './traffic.ts'
 
 /** What a switch would do; everything is known before anything is written. */
@@ -66,6 +66,8 @@ export async function propose(
   order: SwitchOrder,
   parts: ProposeParts,
 ): Promise<Proposal> {
+  // Not every scope comes from a caller's words through scopeOf: set-default, a revert, an import set their own.
+  requireOwnScope(order.scope, parts.principal)
   const present = await presentOf(database, snapshot, order.scope, parts.principal)
   requireOfRoute(order)
   if (order.ifMatch !== null) {

@@ -24,6 +24,23 @@ export interface ScopeInput {
  * Throws PointsmanError `route_not_found` with the nearest names, `invalid_request`, `forbidden`.
  */
 export function scopeOf(input: ScopeInput, snapshot: CompiledSnapshot, principal: Principal): SwitchScope {
+  const scope = namedScope(input, snapshot, principal)
+  requireOwnScope(scope, principal)
+  return scope
+}
+
+/** Throws PointsmanError `forbidden` where somebody who may not switch what is everybody's reaches beyond an own conversation. */
+export function requireOwnScope(scope: SwitchScope, { scopes, userId }: Principal): void {
+  if (scopes.includes('switch') || scopes.includes('admin')) return
+  if (scope.kind === 'conversation' && userId !== null && scope.userId === userId) return
+  throw new PointsmanError(
+    'forbidden',
+    'A signed-in user may switch its own conversations only: name one in "conversationId".',
+    { field: 'conversationId' },
+  )
+}
+
+function namedScope(input: ScopeInput, snapshot: CompiledSnapshot, principal: Principal): SwitchScope {
   const { workspace } = principal
   const userId = principal.userId ?? input.userId ?? null
   const useCase = useCaseOf(input, snapshot)
@@ -36,13 +53,6 @@ export function scopeOf(input: ScopeInput, snapshot: CompiledSnapshot, principal
       userId,
       useCase: useCase?.name ?? null,
     }
-  }
-  if (principal.kind === 'user' && !principal.scopes.includes('switch')) {
-    throw new PointsmanError(
-      'forbidden',
-      'A signed-in user may switch its own conversations only: name one in "conversationId".',
-      { field: 'conversationId' },
-    )
   }
   if (userId !== null) return { kind: 'user', workspace, id: userId }
   if (agent !== null) return { kind: 'agent', name: agent.name }

@@ -165,3 +165,53 @@ test('an intent is open until its outcome is written, also where new segments be
   const [recovered] = (await recover(dir, { ownId: null, nowMs: 1 })).journals
   expect(recovered?.closedIntents).toEqual(['lost'])
 })
+
+/** The real files, of which a write and a sync can fail; a power cut takes what was not synced since. */
+function unsafeFiles() {
+  const failing = { writes: 0, syncs: 0 }
+  const unsynced = new Set<string>()
+  const fails = (what: keyof typeof failing): boolean => (failing[what] -= 1) >= 0
+  const files: FileLayer = {
+    ...nodeFiles,
+    async create(path) {
+      const file = await nodeFiles.create(path)
+      return {
+        ...file,
+        async write(bytes, offset) {
+          if (offset > 0 && fails('writes')) throw new Error('EIO')
+          await file.write(bytes, offset)
+          unsynced.add(path)
+        },
+        async datasync() {
+          if (fails('syncs')) throw new Error('EIO')
+          await file.datasync()
+          unsynced.delete(path)
+        },
+      }
+    },
+  }
+  return { failing, files, unsynced }
+}
+
+test.each([
+  ['is synced', 0, ['still open']],
+  ['cannot be synced', 1, ['early', 'still open']],
+] as const)('a segment that a failed write ended %s: no intent stays open', async (_, syncs, closed) => {
+  const { failing, files, unsynced } = unsafeFiles()
+  const dead = await open({ durability: 'write', segmentBytes: 4_000, files })
+  for (let each = 0; each < 9; each += 1) dead.append(intent('early'))
+  await dead.commit(intent('still open'))
+  await dead.commit(outcome('early'))
+  Object.assign(failing, { writes: 1, syncs })
+  await expect(dead.commit(intent('again'))).rejects.toThrow()
+  await dead.commit(outcome('again'))
+  const [listing] = await listJournals(dir)
+  expect(listing?.segments).toEqual([1, 2, 3])
+  const lost = [...unsynced].filter((path) => !path.endsWith('000003.log'))
+  expect(lost).toHaveLength(syncs)
+  await dead.close()
+  for (const path of lost) await writeFile(path, '')
+  await markIngested(dir, { journal: dead.id, segment: 1 })
+  const [recovered] = (await recover(dir, { ownId: null, nowMs: 1 })).journals
+  expect(recovered?.closedIntents).toEqual(closed)
+})

@@ -22,6 +22,8 @@ export interface SegmentWriterOptions {
 interface OpenSegment {
   readonly file: JournalFile
   readonly segment: number
+  /** As its header says. */
+  readonly openFrom: number
   readonly headerBytes: number
   readonly limitBytes: number
   readonly inReserve: boolean
@@ -38,6 +40,8 @@ export class SegmentWriter {
   #offset = 0
   #nextSegment = 1
   #durable: JournalPosition
+  /** Of the segments that could not be synced when they were left: power may take outcomes in them that were written. */
+  #unsyncedOpenFrom = Infinity
 
   constructor(options: SegmentWriterOptions) {
     this.#options = options
@@ -62,7 +66,7 @@ export class SegmentWriter {
   async abandon(): Promise<void> {
     const current = this.#current
     this.#current = null
-    if (current !== null) await current.file.close()
+    if (current !== null) await this.#leave(current, !this.#options.sync)
   }
 
   /** Goes on in the reserve; false when there is none. */
@@ -71,7 +75,8 @@ export class SegmentWriter {
     if (file === null) return false
     const { files, folder, reserveBytes } = this.#options
     const segment = this.#nextSegment
-    const header = this.#header(segment)
+    const openFrom = this.#openFrom(segment)
+    const header = this.#header(segment, openFrom)
     try {
       await file.write(header, 0)
       await files.rename(join(folder, reserveName), join(folder, segmentName(segment)))
@@ -80,8 +85,9 @@ export class SegmentWriter {
       throw error
     }
     this.#nextSegment += 1
-    this.#current = { file, segment, headerBytes: header.length, limitBytes: reserveBytes, inReserve: true }
-    this.#offset = header.length
+    const headerBytes = header.length
+    this.#current = { file, segment, openFrom, headerBytes, limitBytes: reserveBytes, inReserve: true }
+    this.#offset = headerBytes
     await files.syncDirectory(folder)
     return true
   }
@@ -94,9 +100,20 @@ export class SegmentWriter {
     try {
       // What is left of the zeros is given back; readers would pass over them.
       if (current.inReserve) await current.file.truncate(this.#offset)
-      if (current.inReserve || !this.#options.sync) await current.file.datasync()
     } finally {
-      await current.file.close()
+      await this.#leave(current, current.inReserve || !this.#options.sync)
+    }
+  }
+
+  async #leave({ file, openFrom }: OpenSegment, isUnsynced: boolean): Promise<void> {
+    try {
+      // Ahead of the next header, which takes the outcomes in it for written.
+      if (isUnsynced) await file.datasync()
+    } catch (error) {
+      this.#unsyncedOpenFrom = Math.min(this.#unsyncedOpenFrom, openFrom)
+      throw error
+    } finally {
+      await file.close()
     }
   }
 
@@ -118,7 +135,8 @@ export class SegmentWriter {
   async #create(): Promise<OpenSegment> {
     const { files, folder, segmentBytes } = this.#options
     const { file, segment } = await this.#createFile()
-    const header = this.#header(segment)
+    const openFrom = this.#openFrom(segment)
+    const header = this.#header(segment, openFrom)
     try {
       await file.write(header, 0)
       await files.syncDirectory(folder)
@@ -131,7 +149,7 @@ export class SegmentWriter {
     this.#nextSegment = segment + 1
     this.#offset = header.length
     const headerBytes = header.length
-    this.#current = { file, segment, headerBytes, limitBytes: segmentBytes, inReserve: false }
+    this.#current = { file, segment, openFrom, headerBytes, limitBytes: segmentBytes, inReserve: false }
     return this.#current
   }
 
@@ -147,9 +165,13 @@ export class SegmentWriter {
     }
   }
 
-  #header(segment: number): Buffer {
-    const { journal, nowMs, openFrom } = this.#options
-    return lineOf(headerJson({ journal, segment, createdAtMs: nowMs(), openFrom: openFrom(segment) }))
+  #openFrom(segment: number): number {
+    return Math.min(this.#options.openFrom(segment), this.#unsyncedOpenFrom)
+  }
+
+  #header(segment: number, openFrom: number): Buffer {
+    const { journal, nowMs } = this.#options
+    return lineOf(headerJson({ journal, segment, createdAtMs: nowMs(), openFrom }))
   }
 }
 

@@ -37,9 +37,11 @@ export class PlatformModelManager {
     this.config = config
     this.#parts = openManager(config, region ?? null, options)
     this.region = this.#parts.homeRegion
-    this.#parts.onShutdown(async () => {
-      await this.close()
-    })
+    this.#parts.onShutdown(
+      async () => void (await this.close()),
+      // Not by `flushMetrics`, which would open it: before the first call nothing waits.
+      async () => void (await this.#parts.outlet()?.flush(usualFlushMs)),
+    )
   }
 
   /** The model that would serve this agent now, an agent without one the default. */

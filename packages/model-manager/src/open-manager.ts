@@ -53,7 +53,7 @@ export interface ManagerParts {
   outlet(): MetricsOutlet | null
   /** Done once, however often it is asked for. Rejects where it cannot be done, and is tried again by the next. */
   readonly start: () => Promise<void>
-  onShutdown(close: () => Promise<void>): void
+  onShutdown(close: () => Promise<void>, flush: () => Promise<void>): void
   close(withinMs: number): Promise<FlushReport>
 }
 
@@ -86,8 +86,8 @@ export function openManager(
   return {
     ...{ platform, engine, holding, homeRegion, sums, calls, start },
     outlet: () => outlet,
-    onShutdown(close) {
-      if (options.flushOnShutdown ?? true) forgetShutdown = platform.onShutdown(close)
+    onShutdown(close, flush) {
+      if (options.flushOnShutdown ?? true) forgetShutdown = platform.onShutdown(close, flush)
     },
     async close(withinMs) {
       forgetShutdown()

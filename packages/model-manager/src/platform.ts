@@ -24,8 +24,8 @@ export interface Platform {
   /** The AWS default credential chain. */
   readonly awsChain: () => Promise<AwsIdentity>
   /**
-   * Calls `flush` before the process ends: by itself, or by a signal that nobody else takes, which then ends it. The returned
-   * function takes that back.
+   * Calls `close` before the process ends: by itself, or by a signal that nobody else takes, which then ends it. `flush` at one that
+   * somebody else takes. The returned function takes that back.
    */
-  onShutdown(flush: () => Promise<void>): () => void
+  onShutdown(close: () => Promise<void>, flush: () => Promise<void>): () => void
 }

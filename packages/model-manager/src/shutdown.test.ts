@@ -114,11 +114,31 @@ test('the program may still ask at a signal that it takes itself, whether it lis
   expect(cloudWatch.sum('ModelInvocations')).toBe(5)
 })
 
+test('beside a library that ends the process only where nobody else listens nothing is lost, and the next signal ends it', async () => {
+  start(`
+    const library = () => {
+      if (process.listenerCount('SIGTERM') > 1) return
+      process.off('SIGTERM', library)
+      process.kill(process.pid, 'SIGTERM')
+    }
+    process.on('SIGTERM', library)
+    console.log('ready')
+    setInterval(() => undefined, 1_000)`)
+  await printed('ready')
+  child.kill('SIGTERM')
+  await expect.poll(() => cloudWatch.sum('ModelInvocations'), { timeout: 5_000 }).toBe(3)
+  const nextSignal = (): string | null => {
+    child.kill('SIGTERM')
+    return child.signalCode
+  }
+  await expect.poll(nextSignal, { timeout: 5_000 }).toBe('SIGTERM')
+})
+
 test('of two copies of the package neither takes the other for the program', async () => {
   const copy = new URL('./shutdown.ts?copy', import.meta.url).href
   start(`
     const { flushOnShutdown } = await import(${JSON.stringify(copy)})
-    flushOnShutdown(async () => console.log('the copy, too'))
+    flushOnShutdown(async () => console.log('the copy, too'), async () => undefined)
     console.log('ready')
     setInterval(() => undefined, 1_000)`)
   await printed('ready')

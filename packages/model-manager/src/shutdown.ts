@@ -5,18 +5,23 @@ const ours = Symbol.for('@pointsman/model-manager:flushOnShutdown')
 const isTaken = (signal: Signal): boolean => process.listeners(signal).some((listener) => !(ours in listener))
 
 /**
- * Calls `flush` once before the process ends: when it has nothing left to do, or when it is told to end. A signal that
- * somebody else listens to is left to them, the flush too; else it ends the process as it would have without us, after
- * the flush.
+ * Calls `close` once before the process ends: when it has nothing left to do, or when it is told to end by a signal that nobody
+ * else listens to, which then ends it as it would have without us. Where somebody else listens the end is theirs, and calls may go
+ * on until then: `flush` is called.
  * The returned function takes all of that back.
  */
-export function flushOnShutdown(flush: () => Promise<void>): () => void {
-  let flushing = false
+export function flushOnShutdown(close: () => Promise<void>, flush: () => Promise<void>): () => void {
+  let closing = false
   const onSignal = (signal: Signal): void => {
-    if (flushing || isTaken(signal)) return
-    flushing = true
-    // Listened to until then: of several that flush, the last one to be done ends the process.
-    void flush().finally(() => {
+    if (closing) return
+    if (isTaken(signal)) {
+      // Libraries that end the process only where nobody else listens would never end it.
+      void flush().finally(() => process.off(signal, onSignal))
+      return
+    }
+    closing = true
+    // Listened to until then: of several that close, the last one to be done ends the process.
+    void close().finally(() => {
       stop()
       if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
     })
@@ -24,7 +29,7 @@ export function flushOnShutdown(flush: () => Promise<void>): () => void {
   Object.assign(onSignal, { [ours]: true })
   const onBeforeExit = (): void => {
     stop()
-    void flush()
+    void close()
   }
   const stop = (): void => {
     for (const signal of signals) process.off(signal, onSignal)
@@ -34,7 +39,7 @@ export function flushOnShutdown(flush: () => Promise<void>): () => void {
   for (const signal of signals) process.prependListener(signal, onSignal)
   process.on('beforeExit', onBeforeExit)
   return () => {
-    // A flush that is under way by a signal takes its listeners back itself, once it may end the process.
-    if (!flushing) stop()
+    // What is closed by a signal takes its listeners back itself, once it may end the process.
+    if (!closing) stop()
   }
 }

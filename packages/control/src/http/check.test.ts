@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { check } from './check.ts'
 
-const told = (schema: z.ZodType, value: unknown): string => {
+const told = (schema: z.ZodType, value: unknown, what: 'body' | 'query' = 'body'): string => {
   try {
-    check(schema, value, 'body')
+    check(schema, value, what)
   } catch (thrown) {
     return toPointsmanError(thrown).message
   }
@@ -41,4 +41,11 @@ test('a body of the wrong kind and a wrong item are told by what they are', () =
   expect(told(z.object({ ids: z.array(z.string()) }), { ids: ['a', 7] })).toBe(
     '"ids[1]" should be a string, not 7.',
   )
+})
+
+test('what stands in a query is told as it was written, and not as the text that everything there is', () => {
+  const limit = z.object({ limit: z.coerce.number().int() })
+  expect(told(limit, { limit: '1.5' }, 'query')).toBe('"limit" should be a whole number, not "1.5".')
+  expect(told(limit, { limit: 'ten' }, 'query')).toBe('"limit" should be a number, not "ten".')
+  expect(told(limit, { limit: '7'.repeat(5_000) + 'x' }, 'query')).toHaveLength(235)
 })

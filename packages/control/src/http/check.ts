@@ -50,11 +50,17 @@ function describe(issue: z.core.$ZodIssue, given: unknown, what: string): Proble
   if (should === null) return { field: path, message: `${field} is not what it should be: ${issue.message}.` }
   const wrong = valueAt(given, issue.path)
   if (wrong === undefined) return { field: path, message: `${field} is missing: it should be ${should}.` }
-  const instead = isOfWrongKind(issue) ? `, not ${kindOf(wrong)}` : ''
-  return { field: path, message: `${field} should be ${should}${instead}.` }
+  return { field: path, message: `${field} should be ${should}${instead(issue, wrong, what)}.` }
 }
 
-/** A text of the query that is no number is of the right kind; its form is wrong. */
+/** What stands there in its place. In a query everything is a text: its kind would say nothing. */
+function instead(issue: z.core.$ZodIssue, wrong: unknown, what: string): string {
+  if (what === 'query' && issue.code === 'invalid_type')
+    return `, not ${JSON.stringify(String(wrong).slice(0, maxNameCharacters))}`
+  return isOfWrongKind(issue) ? `, not ${kindOf(wrong)}` : ''
+}
+
+/** A text that is no number is of the right kind; its form is wrong. */
 function isOfWrongKind(issue: z.core.$ZodIssue): boolean {
   if (issue.code === 'invalid_union') return issue.errors.every(([inner]) => inner?.code === 'invalid_type')
   return issue.code === 'invalid_type' && !('received' in issue)

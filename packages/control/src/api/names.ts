@@ -50,7 +50,7 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'One role.',
     pathParameters: z.strictObject({ name: routeNameSchema }),
     answer: roleShown,
-    errors: ['not_found'],
+    errors: ['route_not_found'],
     handle: async ({ path: { name } }) => {
       const { role, revision } = await requireRole(house.database, name)
       return { data: { ...role, revision }, revision }
@@ -87,7 +87,7 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     pathParameters: z.strictObject({ name: routeNameSchema }),
     answer: deleted,
     conditional: true,
-    errors: ['not_found'],
+    errors: ['route_not_found'],
     handle: async ({ path: { name }, principal, ifMatch }) => {
       const revision = await write(house, principal, async (transaction) => {
         const existing = await requireRole(transaction, name)
@@ -181,7 +181,7 @@ async function requireRole(database: Queryable, name: string): Promise<RoleRow> 
   const row = rows.find(({ role }) => role.name === name)
   if (row !== undefined) return row
   const names = rows.map(({ role }) => role.name)
-  throw unknownName('not_found', 'Role', name, names)
+  throw unknownName('route_not_found', 'Role', name, names)
 }
 
 async function requireAlias(

@@ -85,7 +85,10 @@ describe('serve without credentials', () => {
 
 describe('what a start refuses', () => {
   test.each([
-    [['serve', '--port', 'x'], {}, 1, '--port'],
+    [['serve', '--port', 'x'], {}, 2, '--port is "x"'],
+    [['simulate', '--port', '99999'], {}, 2, '--port is "99999"'],
+    [['serve', '--workers', '999'], {}, 2, '--workers is "999"'],
+    [['serve'], { POINTSMAN_PORT: 'x' }, 1, 'POINTSMAN_PORT is "x"'],
     [['serve', '--prot', '1'], {}, 2, '--prot'],
     [['serve'], { POINTSMAN_MASTER_KEY: 'short' }, 1, '32 or more'],
     [['serve'], { DATABASE_URL: 'postgresql://127.0.0.1:1/x' }, 1, 'POINTSMAN_MASTER_KEY'],

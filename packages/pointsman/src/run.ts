@@ -60,9 +60,10 @@ export async function run(argv: readonly string[]): Promise<number> {
     const commands = await import('./commands/servers.ts')
     return await commands[server](process.env, flags)
   } catch (thrown) {
-    const wrongOption =
+    const unknownOption =
       thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS')
-    const error = wrongOption ? thrown : toPointsmanError(thrown)
+    const error = unknownOption ? thrown : toPointsmanError(thrown)
+    const wrongOption = error instanceof PointsmanError ? isOfFlag(error) : unknownOption
     process.stderr.write(`pointsman ${server}: ${error.message}\n${wrongOption ? serverUsage : ''}`)
     // A refusal says all there is; only what nobody foresaw needs its stack.
     const cause = error instanceof PointsmanError && error.code === 'internal' ? error.cause : null
@@ -70,6 +71,9 @@ export async function run(argv: readonly string[]): Promise<number> {
     return wrongOption ? 2 : 1
   }
 }
+
+/** A variable with the same value is no mistake in typing. */
+const isOfFlag = ({ details }: PointsmanError): boolean => details.field?.startsWith('--') === true
 
 /** The key that a server on this machine made for itself, where no variable names one. */
 async function keptServiceKey(environment: NodeJS.ProcessEnv): Promise<string | undefined> {

@@ -135,6 +135,7 @@ function wholeNumber(
   throw new PointsmanError(
     'invalid_request',
     `${what.name} is "${text}"; it takes a whole number from ${what.least} to ${what.most}.`,
+    { field: what.name },
   )
 }
 
@@ -297,16 +298,17 @@ export function readSettings(
 ): Settings {
   const span = (name: string, fallback: number): number =>
     wholeNumber(value(environment, name), fallback, { name, least: 1, most: 86_400_000 })
-  const workers = wholeNumber(flags.workers ?? value(environment, 'POINTSMAN_WORKERS'), 0, {
-    name: '--workers or POINTSMAN_WORKERS',
-    least: 0,
-    most: 256,
-  })
-  const port = { name: '--port or POINTSMAN_PORT', least: 0, most: 65_535 }
+  const flagged = (flag: 'port' | 'workers', name: string, fallback: number, most: number): number => {
+    const text = flags[flag]
+    return text === undefined
+      ? wholeNumber(value(environment, name), fallback, { name, least: 0, most })
+      : wholeNumber(text, fallback, { name: `--${flag}`, least: 0, most })
+  }
+  const workers = flagged('workers', 'POINTSMAN_WORKERS', 0, 256)
   const deployment = deploymentFrom(environment)
   return {
     host: flags.host ?? value(environment, 'POINTSMAN_HOST') ?? '127.0.0.1',
-    port: wholeNumber(flags.port ?? value(environment, 'POINTSMAN_PORT'), 7070, port),
+    port: flagged('port', 'POINTSMAN_PORT', 7070, 65_535),
     dataDir: dataDirFrom(environment, flags.dataDir),
     workers,
     databaseUrl: databaseFrom(environment),

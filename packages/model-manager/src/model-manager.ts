@@ -92,12 +92,12 @@ export class PlatformModelManager {
    * which models were asked and what each answered.
    */
   async invokeModel(request: InvokeRequest): Promise<ModelResponse> {
-    return invokeWhole(request, await this.#invoking())
+    return invokeWhole(request, await this.#invoking(request))
   }
 
   /** The same, piece by piece; the last piece holds the whole. Stop reading, or abort `signal`, to end it. */
   async *streamModel(request: InvokeRequest): AsyncGenerator<StreamEvent, void, undefined> {
-    yield* invokeStream(request, await this.#invoking())
+    yield* invokeStream(request, await this.#invoking(request))
   }
 
   /** What was invoked since the start. */
@@ -121,7 +121,13 @@ export class PlatformModelManager {
     return this.#closing
   }
 
-  async #invoking(): Promise<Invoking> {
+  /** Callers in JavaScript have no types: the request may be anything. */
+  async #invoking(request: unknown): Promise<Invoking> {
+    if (typeof request !== 'object' || request === null)
+      throw new ModelManagerError(
+        'invalid_request',
+        `A call takes a request such as { agentName: 'sql_agent', messages: [{ role: 'user', content: 'Hello' }] }, not ${request === null ? 'null' : typeof request}.`,
+      )
     if (this.#closing !== null)
       throw new ModelManagerError('closed', 'This ModelManager was closed. Make another one.')
     const { calls, engine, holding, homeRegion, platform, start } = this.#parts

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ConfigurationManager, ModelManager, type ModelUsageMetrics } from './index.ts'
+import { ConfigurationManager, ModelManager, ModelManagerError, type ModelUsageMetrics } from './index.ts'
 import { startVendors, type SimulatedVendors } from './testing/simulated-vendors.ts'
 
 let vendors: SimulatedVendors
@@ -80,5 +80,32 @@ test('a word for metrics that there is none of is refused, and not taken for Clo
   await expect(
     manager.invokeModel({ agentName: 'a', messages: [{ role: 'user', content: 'x' }] }),
   ).rejects.toThrow('metrics is "off"; it takes auto, cloudwatch, emf, none or an outlet.')
+  await manager.close()
+})
+
+test('a call without a request, and a model that nobody knows, are told with what this package has for it', async () => {
+  const config = new ConfigurationManager('dev', {
+    text: 'agents: { default_model: eu.amazon.nova-pro-v1:0 }',
+  })
+  const manager = new ModelManager(config, undefined, { environment: vendors.environment, metrics: 'none' })
+  const unknown = {
+    modelId: 'zzz',
+    agentName: 'sql_agent',
+    messages: [{ role: 'user', content: 'x' }],
+  } as const
+  const rejected = manager.invokeModel(unknown)
+  await expect(rejected).rejects.toBeInstanceOf(ModelManagerError)
+  await expect(rejected).rejects.toThrow(
+    'Model not found: zzz. List the names that exist with listAvailableModels().',
+  )
+  // As a program in JavaScript may call it.
+  const untyped = manager as unknown as {
+    invokeModel(request?: object): Promise<unknown>
+    streamModel(request?: object): AsyncGenerator
+  }
+  const wrong = { name: 'ModelManagerError', code: 'invalid_request' }
+  await expect(untyped.invokeModel()).rejects.toMatchObject(wrong)
+  await expect(untyped.streamModel().next()).rejects.toMatchObject(wrong)
+  await expect(untyped.invokeModel({})).rejects.toMatchObject(wrong)
   await manager.close()
 })

@@ -14,16 +14,17 @@ interface Unknown {
   readonly what: string
   readonly written: string
   readonly field: string
+  readonly listedBy?: string | undefined
 }
 
 /** 404 with the nearest names; what the caller wrote is cut, so that an error cannot carry a whole prompt back. */
 export function unknownName(unknown: Unknown, names: Iterable<string>): PointsmanError {
-  const { code, what, written, field } = unknown
+  const { code, what, written, field, listedBy = 'GET /v1/models' } = unknown
   const suggestions = nearestNames(written, names)
   const shown = written.length > shownLength ? `${written.slice(0, shownLength)}…` : written
   const next =
     suggestions.length === 0
-      ? 'List the names that exist with GET /v1/models.'
+      ? `List the names that exist with ${listedBy}.`
       : `Nearest: ${suggestions.join(', ')}.`
   return new PointsmanError(code, `${what} not found: ${shown}. ${next}`, { field, suggestions })
 }
@@ -71,7 +72,10 @@ function headerRoute(snapshot: CompiledSnapshot, call: RoutingCall): HeaderRoute
 
 const routePrefix = /^(use-case|agent|role)\//
 
-function unknownRequested(snapshot: CompiledSnapshot, requested: string): PointsmanError {
+function unknownRequested(
+  snapshot: CompiledSnapshot,
+  { namesListedBy, requested }: RoutingCall,
+): PointsmanError {
   const isRoute = routePrefix.test(requested)
   return unknownName(
     {
@@ -79,6 +83,7 @@ function unknownRequested(snapshot: CompiledSnapshot, requested: string): Points
       what: isRoute ? 'Route' : 'Model',
       written: requested,
       field: 'model',
+      listedBy: namesListedBy,
     },
     snapshot.names.keys(),
   )
@@ -101,7 +106,7 @@ export function resolve(snapshot: CompiledSnapshot, call: RoutingCall): Resoluti
   const { requested } = call
   requireOneUseCase(snapshot, call)
   const named = snapshot.names.get(requested) ?? namedByArn(snapshot, requested)
-  if (named === null) throw unknownRequested(snapshot, requested)
+  if (named === null) throw unknownRequested(snapshot, call)
   const region = regionOfArn(requested)
   if (named.kind === 'model') {
     return {

@@ -22,6 +22,8 @@ export interface RoutingCall {
   readonly assistantType?: string | null | undefined
   /** How the caller wrote these names where they did not come in headers; for errors. */
   readonly writtenAs?: WrittenAs | undefined
+  /** How the caller lists the names that exist; left out: by GET /v1/models. For errors. */
+  readonly namesListedBy?: string | undefined
   readonly hasConversation: boolean
   /** An agent's conversations keep their model too: only where the request asks for it. */
   readonly pinsAgent?: boolean | undefined

@@ -47,7 +47,7 @@ export function routeRequest(snapshot: CompiledSnapshot, wanted: Wanted, world: 
   const agent = agentName !== null && snapshot.agents.has(agentName) ? agentName : null
   // By its route's name where it may be: that is what errors then speak of.
   const requested = modelId ?? (agent === null ? 'default' : routeKey('agent', agent))
-  const call: RoutingCall = { requested, agent, hasConversation: false, needs }
+  const call: RoutingCall = { requested, agent, hasConversation: false, needs, namesListedBy }
   const resolution = resolve(snapshot, call)
   return {
     plan: decide(snapshot, call, conditionsOf(world), resolution),
@@ -56,6 +56,8 @@ export function routeRequest(snapshot: CompiledSnapshot, wanted: Wanted, world: 
       judgeAgain(candidate, resolution, { snapshot, call, conditions: conditionsOf(later) }),
   }
 }
+
+const namesListedBy = 'listAvailableModels()'
 
 const conditionsOf = (world: World): Conditions => ({ ...world, conversationTarget: null, userTarget: null })
 

@@ -93,7 +93,7 @@ export {
   setTargetOfAllConversations,
   type MovedConversations,
 } from './pins/move-all.ts'
-export type { PinRow } from './pins/pin-row.ts'
+export { everyUseCase, type PinRow } from './pins/pin-row.ts'
 export * from './pins/set-targets.ts'
 export * from './alarms.ts'
 export * from './cost-alarms.ts'

@@ -7,6 +7,7 @@ import {
   returnAllConversations,
   setConversationTarget,
   setModelEnabled,
+  setNarrowerPins,
   setRouteTarget,
   setTargetOfAllConversations,
   setUserTarget,
@@ -15,8 +16,8 @@ import {
   type Transaction,
 } from '@pointsman/registry'
 import type { RegistryChanges } from '../publishing/change-registry.ts'
-import type { SwitchOrder } from './order.ts'
-import { notYours } from './present.ts'
+import type { Previous, SwitchOrder } from './order.ts'
+import { notYours, type Present } from './present.ts'
 import { propose, type ProposeParts, type Proposal } from './propose.ts'
 
 export interface Applied {
@@ -97,7 +98,7 @@ export function draftOf(
     reason: order.reason,
     evidence: {
       ...choice.evidence,
-      previous: { own: present.own, switchId: present.setBy },
+      previous: previousOf(present),
       applyTo: order.applyTo,
       cost: impact.explanation,
       gates: { problems: [], warnings: proposal.warnings },
@@ -117,6 +118,14 @@ export function draftOf(
   }
 }
 
+const previousOf = ({ own, setBy, narrower }: Present): Previous => ({
+  own,
+  switchId: setBy,
+  ...(narrower.length === 0
+    ? {}
+    : { narrower: narrower.map(({ useCase, modelId }) => ({ useCase, modelId })) }),
+})
+
 async function moveTarget(
   transaction: Transaction,
   { present, to, choice }: Proposal,
@@ -134,13 +143,12 @@ async function moveTarget(
       return setRouteTarget(transaction, { kind: scope.kind, name: scope.name, target, switchId: setBy })
     case 'conversation': {
       const { workspace, id, useCase } = scope
-      if (target === null) {
-        await clearConversationTarget(transaction, { workspace, id, useCase })
-        return
+      if (target === null) await clearConversationTarget(transaction, { workspace, id, useCase })
+      else {
+        const set = { ...scope, modelId: target, switchId, ownOnly: userId !== null }
+        if (!(await setConversationTarget(transaction, set))) throw notYours(scope)
       }
-      const set = { ...scope, modelId: target, switchId, ownOnly: userId !== null }
-      if (!(await setConversationTarget(transaction, set))) throw notYours(scope)
-      return
+      return setNarrowerPins(transaction, { workspace, id, pins: choice.narrower ?? [], switchId })
     }
     case 'user': {
       const { workspace, id } = scope

@@ -9,7 +9,7 @@ import type {
 import type { CompiledSnapshot, RankedCandidate } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
 import type { Traffic } from './traffic.ts'
-import type { Present } from './present.ts'
+import type { NarrowerPin, Present } from './present.ts'
 
 /** The model that an order asks for, found when the registry's lock is held, so that nothing changes in between. */
 export interface Choice {
@@ -20,6 +20,10 @@ export interface Choice {
   readonly ranking?: readonly RankedCandidate[]
   /** The scope shall inherit again: its own target goes. Only a revert does that. */
   readonly inherit?: true
+  /** A conversation's pins of single use cases, to stand beside what it has for all; absent = they are not asked about. */
+  readonly narrower?: readonly NarrowerPin[]
+  /** What should be told of this choice. */
+  readonly warnings?: readonly string[]
   /** The route's strategy shall pick again, as it did before the switch that is reverted. */
   readonly strategyReturns?: true
 }
@@ -64,4 +68,6 @@ export interface Previous {
   readonly own: ModelId | null
   /** The switch that had set it; null = none had, so that the route's strategy was at work. */
   readonly switchId: string | null
+  /** What a switch of a whole conversation cleared; absent = nothing. */
+  readonly narrower?: readonly NarrowerPin[]
 }

@@ -4,16 +4,32 @@ import {
   type ModelId,
   type Principal,
   type SwitchScope,
+  type UserId,
+  type WorkspaceId,
 } from '@pointsman/contract'
 import { routeOfScope, type CompiledModel, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
-import { findConversation, findPins, type ConversationRow, type Queryable } from '@pointsman/registry'
+import {
+  everyUseCase,
+  findConversation,
+  usersWithTarget,
+  type ConversationPin,
+  type ConversationRow,
+  type PinRow,
+  type Queryable,
+} from '@pointsman/registry'
+
+/** A conversation's model in one use case, beside the one that it has for all of them. */
+export interface NarrowerPin {
+  readonly useCase: string
+  readonly modelId: ModelId
+}
 
 /** What a scope has now. */
 export interface Present {
   readonly scope: SwitchScope
   /** The route whose rules hold for it. */
   readonly route: CompiledRoute
-  /** What it set for itself; null = it inherits. */
+  /** What it set for itself, at exactly its own level; null = it inherits. */
   readonly own: ModelId | null
   /** The switch that set it; null where nothing is set, or no switch did. */
   readonly setBy: string | null
@@ -21,6 +37,8 @@ export interface Present {
   readonly served: CompiledModel | null
   /** What serves it where it sets nothing for itself. */
   readonly inherited: ModelId
+  /** Of a conversation as a whole: what it has for single use cases, and loses by a switch. */
+  readonly narrower: readonly NarrowerPin[]
   /** Set for a user, and for a conversation without a use case: their switch reaches more than one route. */
   readonly every: EveryRoute | null
 }
@@ -44,47 +62,68 @@ export async function presentOf(
   scope: SwitchScope,
   principal: Principal,
 ): Promise<Present> {
-  if (scope.kind === 'conversation' || scope.kind === 'user') {
-    return presentPin(database, snapshot, scope, principal)
-  }
+  if (scope.kind === 'conversation') return presentConversation(database, snapshot, scope, principal)
+  if (scope.kind === 'user') return presentUser(database, snapshot, scope)
   const route = requireRoute(snapshot, scope)
   const own = route.ownTarget
   const served = snapshot.models.get(route.target) ?? null
   const setBy = own === null ? null : route.switchId
-  return { scope, route, own, setBy, served, inherited: snapshot.defaultRoute.target, every: null }
+  const inherited = snapshot.defaultRoute.target
+  return { scope, route, own, setBy, served, inherited, narrower: [], every: null }
 }
 
-async function presentPin(
+type OfKind<K extends SwitchScope['kind']> = Extract<SwitchScope, { readonly kind: K }>
+
+async function presentUser(
   database: Queryable,
   snapshot: CompiledSnapshot,
-  asked: Extract<SwitchScope, { readonly kind: 'conversation' | 'user' }>,
+  scope: OfKind<'user'>,
+): Promise<Present> {
+  const route = snapshot.defaultRoute
+  const pin = await pinOfUser(database, scope.workspace, scope.id)
+  const served = snapshot.models.get(pin?.modelId ?? route.target) ?? null
+  const every = everyRouteOfUser(snapshot, pin?.modelId ?? null)
+  return { scope, route, ...ownOf(pin), inherited: route.target, narrower: [], served, every }
+}
+
+async function presentConversation(
+  database: Queryable,
+  snapshot: CompiledSnapshot,
+  asked: OfKind<'conversation'>,
   principal: Principal,
 ): Promise<Present> {
-  const known =
-    asked.kind === 'conversation' ? await findConversation(database, asked.workspace, asked.id) : null
-  const scope = asked.kind === 'conversation' ? ownConversation(known, asked, principal) : asked
-  const useCase = scope.kind === 'user' ? null : (scope.useCase ?? known?.useCase ?? null)
+  const known = await findConversation(database, asked.workspace, asked.id)
+  const scope = ownConversation(known, asked, principal)
+  const useCase = scope.useCase ?? known?.useCase ?? null
   const route = routeOfPin(snapshot, scope, useCase)
-  const pins = await findPins(database, {
-    workspace: scope.workspace,
-    conversationId: scope.kind === 'conversation' ? scope.id : null,
-    userId: scope.kind === 'user' ? scope.id : scope.userId,
-    // The default's conversations are pinned under its name.
-    useCase: route.name,
-  })
-  const pin = scope.kind === 'conversation' ? pins.conversation : pins.user
-  const own = pin?.modelId ?? null
-  const inherited = scope.kind === 'user' ? route.target : (pins.user?.modelId ?? route.target)
-  const userTarget = pins.user?.modelId ?? null
-  const every =
-    scope.kind === 'user'
-      ? everyRouteOfUser(snapshot, userTarget)
-      : scope.useCase === null
-        ? everyRouteOfConversation(snapshot, known, { route: useCase === null ? null : route, userTarget })
-        : null
-  const served = snapshot.models.get(own ?? inherited) ?? null
-  return { scope, route, own, setBy: pin?.switchId ?? null, served, inherited, every }
+  const userTarget = (await pinOfUser(database, scope.workspace, scope.userId))?.modelId ?? null
+  const pins = known?.pins ?? []
+  const general = pins.find((pin) => pin.useCase === everyUseCase)
+  // The default's conversations are pinned under its name.
+  const narrow = pins.find((pin) => pin.useCase === route.name)
+  const above = userTarget ?? route.target
+  const served = snapshot.models.get((narrow ?? general)?.modelId ?? above) ?? null
+  if (scope.useCase !== null) {
+    const inherited = general?.modelId ?? above
+    return { scope, route, ...ownOf(narrow), inherited, narrower: [], served, every: null }
+  }
+  const begun = useCase === null ? null : route
+  const every = everyRouteOfConversation(snapshot, pins, { route: begun, userTarget })
+  const narrower = pins.filter((pin) => pin !== general)
+  return { scope, route, ...ownOf(general), inherited: above, narrower, served, every }
 }
+
+const pinOfUser = async (
+  database: Queryable,
+  workspace: WorkspaceId,
+  id: UserId | null,
+): Promise<PinRow | undefined> =>
+  id === null ? undefined : (await usersWithTarget(database, workspace, [id])).get(id)
+
+const ownOf = (pin: PinRow | undefined): Pick<Present, 'own' | 'setBy'> => ({
+  own: pin?.modelId ?? null,
+  setBy: pin?.switchId ?? null,
+})
 
 const distinct = (snapshot: CompiledSnapshot, ids: readonly ModelId[]): readonly CompiledModel[] =>
   [...new Set(ids)].flatMap((id) => snapshot.models.get(id) ?? [])
@@ -101,12 +140,11 @@ const everyRouteOfUser = (snapshot: CompiledSnapshot, own: ModelId | null): Ever
 /** One that is not known yet, or has no use case yet, may take any of them; agents ask no conversation. */
 function everyRouteOfConversation(
   snapshot: CompiledSnapshot,
-  known: ConversationRow | null,
+  pins: readonly ConversationPin[],
   at: { readonly route: CompiledRoute | null; readonly userTarget: ModelId | null },
 ): EveryRoute {
-  const pins = known?.pins ?? []
-  const general = pins.find(({ useCase }) => useCase === '*')?.modelId ?? null
-  const narrower = pins.filter(({ useCase }) => useCase !== '*')
+  const general = pins.find(({ useCase }) => useCase === everyUseCase)?.modelId ?? null
+  const narrower = pins.filter(({ useCase }) => useCase !== everyUseCase)
   const isOne = narrower.every(({ modelId }) => modelId === general)
   const begun = at.route === null ? [snapshot.defaultRoute, ...snapshot.useCases.values()] : [at.route]
   const served = begun
@@ -122,9 +160,9 @@ function everyRouteOfConversation(
 /** The conversation's owner is the one it began with; a signed-in user never reaches another's. */
 function ownConversation(
   known: ConversationRow | null,
-  scope: Extract<SwitchScope, { readonly kind: 'conversation' }>,
+  scope: OfKind<'conversation'>,
   principal: Principal,
-): SwitchScope & { readonly kind: 'conversation' } {
+): OfKind<'conversation'> {
   if (principal.userId !== null && known !== null && known.userId !== principal.userId) {
     throw notYours(scope)
   }

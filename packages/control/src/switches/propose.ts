@@ -24,6 +24,7 @@ import {
 } from '@pointsman/core'
 import type { Queryable } from '@pointsman/registry'
 import { requireFresh } from '../http/entity-tag.ts'
+import { areSet } from './narrower-pins.ts'
 import type { Choice, SwitchOrder } from './order.ts'
 import { presentOf, type Present } from './present.ts'
 import { scopeRevision } from './scope-revision.ts'
@@ -98,13 +99,13 @@ export async function propose(
     choice,
     impact: impactOf(snapshot, change, parts),
     masks: kept,
-    warnings: [...(order.warnings ?? []), ...warnings, ...unnamed(more)],
+    warnings: [...(order.warnings ?? []), ...(choice.warnings ?? []), ...warnings, ...unnamed(more)],
     notice: noticeFor({
       ...change,
       action: order.action,
       reason: order.reason,
       revert: order.reverts !== undefined,
-      every: unchanged ? null : everyUseCase(present, choice),
+      every: unchanged ? null : everyUseCase(snapshot, present, choice),
     }),
     traffic,
     unchanged,
@@ -140,10 +141,18 @@ function requirePermitted({ route }: Present, to: CompiledModel, principal: Prin
   throw new PointsmanError('forbidden', `This switch is not this key's to make: ${refusal.reason}.`)
 }
 
-function everyUseCase({ every, served }: Present, choice: Choice): EveryUseCase | null {
+function everyUseCase(
+  snapshot: CompiledSnapshot,
+  { every, served }: Present,
+  choice: Choice,
+): EveryUseCase | null {
   if (every === null) return null
   const alsoFrom = every.served.filter(({ id }) => id !== served?.id)
-  return { of: every.of, alsoFrom, inherit: choice.inherit ?? false }
+  const but = (choice.narrower ?? []).map(({ useCase, modelId }) => ({
+    useCase,
+    model: snapshot.models.get(modelId)?.name ?? modelId,
+  }))
+  return { of: every.of, alsoFrom, inherit: choice.inherit ?? false, but }
 }
 
 /** Traffic that several models served is priced by each one's share of it. */
@@ -176,9 +185,11 @@ function isUnchanged(order: SwitchOrder, present: Present, choice: Choice, to: C
   // A strategy chooses among several at every request: setting one of them is a change, even if it is the first.
   if (!isPinned(present.scope) && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit)
     return false
+  if (choice.narrower !== undefined && !areSet(present, choice.narrower)) return false
   if (choice.inherit) return present.own === null
   const { every } = present
   if (every !== null) {
+    if (choice.narrower !== undefined) return present.own === to.id
     return order.unchangedWhen === 'own' ? every.set === to.id : every.served.every(({ id }) => id === to.id)
   }
   return order.unchangedWhen === 'own' ? present.own === to.id : present.served?.id === to.id

@@ -10,6 +10,7 @@ import { fallbackTarget, rank, type CompiledRoute, type CompiledSnapshot } from 
 import { findSwitch, listSwitches, type Queryable, type SwitchRow } from '@pointsman/registry'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { actorOf } from './actor.ts'
+import { restored } from './narrower-pins.ts'
 import type { Choice, Previous, SwitchOrder } from './order.ts'
 import type { SwitchOutcome } from './outcome.ts'
 import { performSwitch, providersOf, type SwitchParts } from './perform.ts'
@@ -263,13 +264,23 @@ async function revert(
     unchangedWhen: 'own',
     reverts: id,
     warnings: later === null ? [] : [undoesLater(row, later)],
-    choose: (_snapshot, present) => {
+    choose: (snapshot, present) => {
       const by = { revertOf: id, by: actorOf(principal) }
+      const { scope } = present
+      const isWhole = scope.kind === 'conversation' && scope.useCase === null
+      const context = { nowMs: parts.clock.nowMs(), homeRegion: parts.homeRegion }
+      const beside: Pick<Choice, 'narrower' | 'warnings'> = isWhole
+        ? restored(snapshot, previous.narrower ?? [], { scope, principal, context })
+        : {}
       const strategyReturns = present.route.strategy !== 'priority' && previous.switchId === null
       if (previous.own !== null) {
-        return { modelId: previous.own, evidence: by, ...(strategyReturns ? { strategyReturns } : {}) }
+        return {
+          ...{ modelId: previous.own, evidence: by, ...beside },
+          ...(strategyReturns ? { strategyReturns } : {}),
+        }
       }
-      return { modelId: present.inherited, evidence: by, inherit: true }
+      const narrow = beside.narrower?.find(({ useCase }) => useCase === present.route.name)
+      return { modelId: narrow?.modelId ?? present.inherited, evidence: by, inherit: true, ...beside }
     },
   })
 }
@@ -336,7 +347,7 @@ function previousOf({ record, state }: SwitchRow): Previous {
     throw new PointsmanError('refused', `The switch ${record.id} was taken back already.`)
   }
   const previous = record.evidence['previous'] as Partial<Previous> | undefined
-  if (previous?.own !== undefined) return { own: previous.own, switchId: previous.switchId ?? null }
+  if (previous?.own !== undefined) return { switchId: null, ...previous, own: previous.own }
   if (record.from !== null) return { own: record.from, switchId: record.id }
   throw new PointsmanError(
     'refused',

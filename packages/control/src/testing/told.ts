@@ -32,6 +32,8 @@ export interface Told {
   readonly count: number
   readonly total: number
   readonly daysLeft: number
+  readonly useCase: string
+  readonly modelId: string
   readonly costImpactEstimated: number | null
   readonly policy: unknown
   readonly fits: { readonly inline: boolean; readonly managed: boolean }

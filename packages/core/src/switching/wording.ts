@@ -70,6 +70,8 @@ export interface EveryUseCase {
   readonly alsoFrom: readonly Model[]
   /** Each use case goes back to its own model; `to` is the default's. */
   readonly inherit: boolean
+  /** Use cases that get a model of their own back, by name. */
+  readonly but: readonly { readonly useCase: string; readonly model: string }[]
 }
 
 const named = (models: readonly Model[]): string =>
@@ -77,11 +79,13 @@ const named = (models: readonly Model[]): string =>
 
 function messageForEvery(input: NoticeInput, every: EveryUseCase, because: string): string {
   const { from, to, action, revert } = input
-  const where = `for every use case of this ${every.of}`
+  const except = every.but.map(({ useCase, model }) => `${useCase} (${model})`).join(', ')
+  const where = `for every use case of this ${every.of}${except === '' ? '' : ` but ${except}`}`
   const left = [...(from === null ? [] : [from]), ...every.alsoFrom].filter(({ id }) => id !== to.id)
   if (every.inherit) {
     const own = left.length === 0 ? to.name : named(left)
-    return `Switched back from ${own}: each use case of this ${every.of} has its own model again, ${to.name} by default${because}...`
+    const again = every.but.map(({ useCase, model }) => `${model} in ${useCase}`).join(', ')
+    return `Switched back from ${own}: each use case of this ${every.of} has its own model again, ${again === '' ? `${to.name} by default` : again}${because}...`
   }
   if (left.length === 0) return `Now using ${to.name} ${where}${because}...`
   if (revert) return `Switched back from ${named(left)} to ${to.name} ${where}${because}...`

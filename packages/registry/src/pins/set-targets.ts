@@ -47,6 +47,29 @@ export async function setConversationTarget(
   return true
 }
 
+/** Beside its pin of all use cases, or without one. */
+export async function setNarrowerPins(
+  transaction: Transaction,
+  target: {
+    readonly workspace: WorkspaceId
+    readonly id: ConversationId
+    readonly pins: readonly { readonly useCase: string; readonly modelId: ModelId }[]
+    readonly switchId: string
+  },
+): Promise<void> {
+  const { workspace, id, pins, switchId } = target
+  if (pins.length === 0) return
+  await transaction.query(
+    `INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
+     SELECT conversation.workspace_id, conversation.id, pin.use_case, pin.model_id, $5
+     FROM pointsman.conversations AS conversation, unnest($3::text[], $4::text[]) AS pin (use_case, model_id)
+     WHERE conversation.workspace_id = $1 AND conversation.id = $2
+     ON CONFLICT (workspace_id, conversation_id, use_case) DO UPDATE
+     SET model_id = excluded.model_id, switch_id = excluded.switch_id, request_id = NULL, pinned_at = excluded.pinned_at`,
+    [workspace, id, pins.map(({ useCase }) => useCase), pins.map(({ modelId }) => modelId), switchId],
+  )
+}
+
 export async function setUserTarget(
   transaction: Transaction,
   target: {

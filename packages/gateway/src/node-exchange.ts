@@ -84,7 +84,8 @@ class NodeClient implements ClientSink {
       this.#response.writeHead(status, unread ? [...headers, 'connection', 'close'] : [...headers])
       return
     }
-    if (!this.#request.complete) this.#closeAfter(this.#response)
+    // A request of headers alone is over, though not `complete` until its stream was read.
+    if (!this.#request.complete && !this.#response.stream.endAfterHeaders) this.#closeAfter(this.#response)
     const named: { [name: string]: string | string[] } = {}
     for (let index = 0; index + 1 < headers.length; index += 2) {
       const name = (headers[index] ?? '').toLowerCase()
@@ -99,7 +100,7 @@ class NodeClient implements ClientSink {
   /** A stream whose body still comes would stay open for as long as its client likes (RFC 9113, 8.1). */
   #closeAfter(response: Http2ServerResponse): void {
     // The response's own `finish` comes with the stream's end, which this brings about.
-    response.stream.once('finish', () => response.stream.close())
+    response.stream.once('finish', () => closeOnceEnded(response.stream))
   }
 
   write(bytes: Uint8Array): boolean {
@@ -186,6 +187,16 @@ function dropStream(stream: ServerHttp2Stream): void {
   const { session } = stream
   stream.destroy(new Error('the client does not read'))
   askWhetherThere(session)
+}
+
+/**
+ * `finish` comes before Node has sent the frame that ends the stream, and a reset would take its place: strict clients
+ * would see no end of the answer. No event tells of that frame; a client whose window is shut may have it wait for long.
+ */
+function closeOnceEnded(stream: ServerHttp2Stream, afterMs = 0): void {
+  if (stream.destroyed) return
+  if (stream.state.localClose === 1) stream.close()
+  else setTimeout(closeOnceEnded, afterMs, stream, Math.min(afterMs + 1, 100))
 }
 
 /** After the answer whose head is about to be written. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import type { Exchange } from './exchange.ts'
 import { createListener, type Listener, type ListenerLimits } from './node-listener.ts'
+import { answerFrames } from './testing/http2-frames.ts'
 import { received } from './testing/received.ts'
 
 const open: Listener[] = []
@@ -348,6 +349,24 @@ test('an answer before the body ends a stream of HTTP/2, whose client would send
   expect(stream.rstCode).toBe(0)
   session.destroy()
 })
+
+test.each([
+  ['GET', /^headers; (data; )?data, the last$/],
+  ['POST', /^headers; (data; )?data, the last; reset$/],
+] as const)(
+  'an answer over HTTP/2 to a %s of which nobody read a body ends its stream',
+  async (method, expected) => {
+    const { port } = await start(async (exchange) => {
+      await sleep(Math.random() * 3)
+      return answer(exchange)
+    })
+    for (let asked = 0; asked < 40; asked += 1) {
+      const frames = await answerFrames(port, method)
+      const told = frames.map(({ endsStream, name }) => (endsStream ? `${name}, the last` : name)).join('; ')
+      expect(told).toMatch(expected)
+    }
+  },
+)
 
 function askOverHttp1(port: number) {
   const socket = connect(port, '127.0.0.1')

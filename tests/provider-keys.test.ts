@@ -95,6 +95,42 @@ describe('a provider’s key, in force on every data plane when the change is an
     expect(item).toMatchObject({ keySource: 'registry', keyLastFour: '0002', lastTest: { ok: true } })
   })
 
+  test('a key that the vendor refuses is told to the operator, until a call is answered', async () => {
+    const alarms = async () =>
+      (
+        await api<{ data: { kind: string; subject: string; message: string }[] }>(server, '/api/v1/alarms')
+      ).body.data.filter(({ kind }) => kind === 'provider_key')
+    vendor.take(keys.second)
+    expect(await statusesOf(server)).toEqual(ok.map(() => 502))
+    const words = /openai refuses the credential of this server in .*\(401 invalid_api_key\)/
+    const item = await eventually(
+      () => shown(server),
+      ({ keyProblem }) => keyProblem !== null,
+    )
+    expect(item.keyProblem).toMatch(words)
+    expect(item.keyProblem).not.toContain(keys.first)
+    const [alarm] = await eventually(alarms, (standing) => standing.length > 0)
+    expect(alarm).toMatchObject({ subject: expect.stringMatching(/^openai on /) as string })
+    expect(alarm?.message).toMatch(words)
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.includes('provider_key_refused'))
+    // One of each data plane that called with it.
+    expect(lines.length).toBeGreaterThan(0)
+    expect(lines.length).toBeLessThanOrEqual(2 * 2)
+    vendor.take(keys.first)
+    const after = await eventually(
+      async () => {
+        await statusesOf(server)
+        return { problem: (await shown(server)).keyProblem, standing: await alarms() }
+      },
+      ({ problem, standing }) => problem === null && standing.length === 0,
+      30_000,
+    )
+    expect(after).toEqual({ problem: null, standing: [] })
+  }, 60_000)
+
   test('it outlives a restart, and what is kept of it on the disk tells nothing', async () => {
     await server.kill('SIGTERM')
     const kept = join(dataDir, 'provider-keys.json')

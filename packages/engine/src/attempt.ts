@@ -336,8 +336,18 @@ export class Attempt implements DrilledListener, AttemptControl {
     run.attempts = withOneMore(run.attempts, attempt)
     const nowMs = run.engine.ports.clock.nowMs()
     // What a drill does to a call says nothing of the model.
-    if (!this.#wasHit) run.engine.averages.note(attempt, nowMs)
+    if (!this.#wasHit) {
+      run.engine.averages.note(attempt, nowMs)
+      this.#noteCredential(attempt, nowMs)
+    }
     this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null, nowMs)
+  }
+
+  #noteCredential({ error, provider, region, status }: AttemptRecord, nowMs: number): void {
+    const { refusedCredentials } = this.#run.engine
+    if (error === null) refusedCredentials.accepted(provider, region)
+    else if (error.code === 'provider_auth')
+      refusedCredentials.refused({ provider, region, status, vendorName: error.vendorName }, nowMs)
   }
 
   #after(atUs: number | null): number | null {

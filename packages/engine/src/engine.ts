@@ -1,6 +1,7 @@
 import type { DialectName, Provider, ProviderId } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
 import type { ResilienceNumbers } from '@pointsman/core'
+import type { RefusedCredentials } from './credentials/refused-credentials.ts'
 import type { Circuits } from './circuits.ts'
 import type { Drills } from './drills.ts'
 import type { Log } from './log.ts'
@@ -19,6 +20,7 @@ export interface Engine {
   readonly baseUrls: ReadonlyMap<ProviderId, string>
   readonly unrecognised: UnrecognisedFrames
   readonly fallbackEpisodes: FallbackEpisodes
+  readonly refusedCredentials: RefusedCredentials
   readonly averages: ModelAverages
   readonly resilience: ResilienceNumbers
   readonly circuits: Circuits

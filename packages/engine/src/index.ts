@@ -11,6 +11,11 @@ export { refuse, type Refusal } from './refuse.ts'
 export { sendError, type ErrorAnswer } from './send-error.ts'
 export { createUnrecognisedFrames, type UnrecognisedFrames } from './unrecognised-frames.ts'
 export { createFallbackEpisodes, type FallbackEpisodes, type ServedByFallback } from './fallback-episodes.ts'
+export {
+  createRefusedCredentials,
+  type CredentialRefusal,
+  type RefusedCredentials,
+} from './credentials/refused-credentials.ts'
 export { createModelAverages, type ModelAverages } from './model-averages.ts'
 export { endOfHead, endOfHeadBytes } from './end-of-head.ts'
 export { wholeNumber } from './whole-number.ts'

@@ -3,6 +3,7 @@ import {
   createCircuits,
   createFallbackEpisodes,
   createModelAverages,
+  createRefusedCredentials,
   createRetryBudgets,
   createUnrecognisedFrames,
   ProviderCredentials,
@@ -45,6 +46,7 @@ export function createManagerEngine({ access, log, platform, records }: EnginePa
     log,
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
+    refusedCredentials: createRefusedCredentials({ log }),
     averages: createModelAverages(),
     resilience: resilienceDefaults,
     circuits: createCircuits({

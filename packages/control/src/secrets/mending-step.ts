@@ -12,7 +12,7 @@ export function mendingStep(code: ErrorCode, provider: ProviderFacts, model: Com
     case 'credentials_missing':
       return `Store its key anew: pointsman providers set-key ${id}`
     case 'provider_auth':
-      return refusedKey(provider)
+      return refusedKeyStep(provider)
     case 'upstream_model_unavailable':
       return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`
     case 'upstream_throttled':
@@ -27,7 +27,8 @@ export function mendingStep(code: ErrorCode, provider: ProviderFacts, model: Com
   }
 }
 
-function refusedKey({ credential, id, readiness }: ProviderFacts): string {
+/** The next step where the vendor refuses the credential that is in use. */
+export function refusedKeyStep({ credential, id, readiness }: ProviderFacts): string {
   const set = `pointsman providers set-key ${id}`
   const bySource: { readonly [Source in KeySource]: string } = {
     sandbox: 'The sandbox’s own key is refused: start it anew',

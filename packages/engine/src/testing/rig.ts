@@ -20,9 +20,11 @@ import { createBedrock } from '@pointsman/providers'
 import { createDialects, type Dialect } from '@pointsman/wire'
 import { carryOut } from '../carry-out.ts'
 import type { Engine } from '../engine.ts'
+import { createRefusedCredentials } from '../credentials/refused-credentials.ts'
 import { createFallbackEpisodes } from '../fallback-episodes.ts'
 import { createModelAverages } from '../model-averages.ts'
 import type { Job, Timeouts } from '../job.ts'
+import type { Log } from '../log.ts'
 import type { Clock, Credentials, RecordSink, Transport } from '../ports.ts'
 import { createCircuits } from '../circuits.ts'
 import { createRetryBudgets } from '../retry-budgets.ts'
@@ -153,6 +155,7 @@ export class Rig {
   ) {
     const credentials: Credentials = { state: () => ({ ready: true }), get: () => this.credential() }
     const { resilience = unaided } = options
+    const log: Log = (_level, message, facts) => void this.log.push(`${message} ${JSON.stringify(facts)}`)
     this.engine = {
       ports: {
         clock: options.clock ?? systemClock,
@@ -171,11 +174,12 @@ export class Rig {
       baseUrls: this.#baseUrls(),
       unrecognised: createUnrecognisedFrames(),
       fallbackEpisodes: createFallbackEpisodes(),
+      refusedCredentials: createRefusedCredentials({ log }),
       averages: createModelAverages(),
       resilience,
       circuits: createCircuits({ numbers: resilience.breaker, chance: () => 0.5 }),
       retryBudgets: createRetryBudgets(resilience.retry),
-      log: (_level, message, facts) => void this.log.push(`${message} ${JSON.stringify(facts)}`),
+      log,
     }
   }
 

@@ -129,9 +129,9 @@ async function dataPlaneOf(parts: OpenParts, control: Control, replica: EdgeRepl
     ...{ closers, log, holder: replica.id, whenAway: settings.limitsWhenAway },
     source: control.snapshotSource,
   })
-  const { credentials, providers } = called
+  const { credentials, providers, refusedCredentials } = called
   return createDataPlane({
-    ...{ settings, log, keys, tokens, meters, limits, credentials, providers, pollMs },
+    ...{ settings, log, keys, tokens, meters, limits, credentials, providers, refusedCredentials, pollMs },
     serviceKey: settings.serviceKey,
     otherServiceKeys: settings.otherServiceKeys,
     replica: replica.id,

@@ -2,7 +2,13 @@ import { hostname } from 'node:os'
 import type { CredentialFacts, ProviderId } from '@pointsman/contract'
 import type { Condition, ProviderFacts } from '@pointsman/control'
 import { openKey } from '@pointsman/core'
-import { KeyRing, ProviderCredentials, type AwsIdentity } from '@pointsman/engine'
+import {
+  createRefusedCredentials,
+  KeyRing,
+  ProviderCredentials,
+  type AwsIdentity,
+  type RefusedCredentials,
+} from '@pointsman/engine'
 import type { Settings } from '../settings.ts'
 import { systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
@@ -11,6 +17,7 @@ import type { HostKeys } from './host-keys.ts'
 import type { Log } from './log.ts'
 import { followProviderKeys, type FollowedProviderKeys } from './provider-keys/follow-provider-keys.ts'
 import { keyConditions } from './provider-keys/key-conditions.ts'
+import { withRefusals } from './provider-keys/refusal-words.ts'
 import {
   keyEndsAtMs,
   openBedrockCredentials,
@@ -35,6 +42,7 @@ export interface CalledProvidersParts {
 export interface CalledProviders {
   readonly providers: readonly ServedProvider[]
   readonly credentials: ProviderCredentials
+  readonly refusedCredentials: RefusedCredentials
   readonly keys: FollowedProviderKeys
   facts(): readonly ProviderFacts[]
   /** Of one provider; null = it cannot be called from here. */
@@ -50,11 +58,21 @@ export async function openCalledProviders(parts: CalledProvidersParts): Promise<
   closers.add('provider keys', async () => keys.stop())
   const providers = servedProviders(settings, sandbox, { bedrock, ring })
   const sources = new Map(providers.map(({ provider, credentials }) => [provider.id, credentials]))
-  const facts = (): readonly ProviderFacts[] => providerFacts(providers)
+  const credentialOf = (provider: ProviderId): CredentialFacts | null =>
+    sources.get(provider)?.facts() ?? null
+  const refusedCredentials = createRefusedCredentials({
+    log,
+    inUse: (provider) => {
+      const used = credentialOf(provider)
+      return JSON.stringify([used?.source, used?.from, used?.lastFour])
+    },
+  })
+  const facts = (): readonly ProviderFacts[] =>
+    providerFacts(providers).map((one) => withRefusals(one, refusedCredentials.of(one.id)))
   return {
-    ...{ providers, keys, facts },
+    ...{ providers, keys, facts, refusedCredentials },
     credentials: new ProviderCredentials(sources),
-    credentialOf: (provider) => (provider === null ? null : (sources.get(provider)?.facts() ?? null)),
+    credentialOf: (provider) => (provider === null ? null : credentialOf(provider)),
     conditions: () => keyConditions(facts(), { host: hostname(), nowMs: systemClock.nowMs() }),
   }
 }

@@ -13,6 +13,7 @@ import {
   createDrills,
   createFallbackEpisodes,
   createModelAverages,
+  createRefusedCredentials,
   createRetryBudgets,
   createSnapshotHolder,
   createUnrecognisedFrames,
@@ -24,6 +25,7 @@ import {
   type Limits,
   type ListQuestion,
   type RecordSink,
+  type RefusedCredentials,
   type SnapshotHolder,
   type SnapshotHolderState,
   type SnapshotSource,
@@ -76,6 +78,8 @@ export interface DataPlaneParts {
   readonly namedHosts: ReadonlySet<string>
   readonly providers: readonly ServedProvider[]
   readonly credentials: Credentials
+  /** Which of them vendors refuse; absent = it is told in the log alone. */
+  readonly refusedCredentials?: RefusedCredentials
   readonly limits: Pick<LimitsOptions, 'leases' | 'share'>
   readonly records: RecordSink
   /** How what keeps the records is, for `/metrics`. */
@@ -251,6 +255,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder, limits: Lim
     maxAnswerBytes: parts.settings.maxAnswerBytes,
     unrecognised: createUnrecognisedFrames(),
     fallbackEpisodes: createFallbackEpisodes(),
+    refusedCredentials: parts.refusedCredentials ?? createRefusedCredentials({ log: parts.log }),
     averages: createModelAverages(),
     resilience,
     circuits: createCircuits({

@@ -71,7 +71,7 @@ const leaveWithinMs = 2_000
 export async function createServing(parts: ServingParts): Promise<Serving> {
   const { closers, control, log, sandbox, settings } = parts
   const called = await openCalledProviders({ ...parts, awsChain: awsChain() })
-  const { credentials, providers } = called
+  const { credentials, providers, refusedCredentials } = called
   const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)
   closers.add('pin changes', async () => pinChanges.stop())
@@ -80,7 +80,7 @@ export async function createServing(parts: ServingParts): Promise<Serving> {
   const notes = (): readonly string[] => [...notesOf(parts, credentials, dataPlane), ...control.notes()]
   const meters = await openMeters({ settings, log, closers, instance: replica.id })
   const dataPlane = createDataPlane({
-    ...{ settings, log, providers, credentials, pinChanges, notes, meters },
+    ...{ settings, log, providers, credentials, refusedCredentials, pinChanges, notes, meters },
     keys: parts.keys,
     serviceKey: parts.serviceKey,
     tokens: parts.tokens,

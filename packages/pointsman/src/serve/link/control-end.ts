@@ -1,6 +1,7 @@
 import { randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { PointsmanError, type ReplicaId } from '@pointsman/contract'
+import type { ProviderFacts } from '@pointsman/control'
 import type { LimitLeases } from '@pointsman/gateway'
 import { emptyReport, endedReport, joinReports, type MetricsReport } from '@pointsman/metrics'
 import { endsWithin, systemClock } from '../clock.ts'
@@ -63,7 +64,7 @@ class Links implements ControlEnd {
     probe: async (model) => this.#anyPeer().ask('probe', model),
     listBedrock: async (question) => this.#anyPeer().ask('listBedrock', question),
     providerStates: () => new Map(this.#last.states),
-    providers: () => this.#last.facts,
+    providers: () => this.#last.facts.map((own) => this.#withProblem(own)),
     metrics: () => this.#metrics(),
     // Several data planes on one disk say the same.
     conditions: () => {
@@ -124,6 +125,15 @@ class Links implements ControlEnd {
   close(): void {
     this.#cancelLook?.()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** That a vendor refuses a key is known to the data plane that called with it. */
+  #withProblem(own: ProviderFacts): ProviderFacts {
+    if (own.credential.problem !== null) return own
+    const told = [...this.#peers.values()]
+      .flatMap(({ facts }) => facts)
+      .find(({ credential, id }) => id === own.id && credential.problem !== null)
+    return told === undefined || told.credential.lastFour !== own.credential.lastFour ? own : told
   }
 
   #anyPeer(): Peer<ToData> {

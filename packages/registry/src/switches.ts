@@ -219,9 +219,18 @@ export interface NoticeFilter {
   readonly workspace: string
 }
 
+/**
+ * A conversation that SQL begins with a model: nobody's answers change. One that is there already may get its first model
+ * by an UPDATE, whose record is the same; no INSERT takes a second from its row to its record.
+ */
+const isBeginning = `switch.previous_model_id IS NULL AND switch.evidence ->> 'door' IS NOT DISTINCT FROM 'sql'
+  AND EXISTS (SELECT FROM pointsman.conversations AS conversation
+    WHERE conversation.workspace_id = switch.workspace_id AND conversation.id = switch.conversation_id
+      AND conversation.created_at > switch.recorded_at - interval '1 second')`
+
 /** A switch that people are told of: it moved something, and its revision was published. */
 const isTold = `switch.new_model_id IS NOT NULL AND switch.refusal_code IS NULL
-  AND switch.evidence ->> 'episode' IS NULL
+  AND switch.evidence ->> 'episode' IS NULL AND NOT (${isBeginning})
   AND EXISTS (SELECT FROM pointsman.revisions AS revision
     WHERE revision.number = switch.revision_number AND revision.state = 'published')`
 

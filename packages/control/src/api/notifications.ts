@@ -123,12 +123,13 @@ function readSequence(lastEventId: string | null): number | null {
   })
 }
 
-const shown = ({ publishing }: ControlHouse, row: SwitchRow) => {
+const shown = ({ homeRegion, publishing }: ControlHouse, row: SwitchRow) => {
   const { id, scope, recordedAtMs, from, fromName, reason, to } = row.record
-  const model = publishing.holder.current()?.compiled.models.get(to ?? '')
+  const snapshot = publishing.holder.current()?.compiled ?? null
+  const model = snapshot?.models.get(to ?? '')
   const owner = scope.kind === 'user' ? scope.id : scope.kind === 'conversation' ? scope.userId : null
   return {
-    ...noticeOf(row),
+    ...noticeOf(row, { snapshot, homeRegion }),
     ...{ id, switchId: id, scope, scopeText: scopeText(scope) },
     at: instant(recordedAtMs),
     userId: owner,

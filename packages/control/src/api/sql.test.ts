@@ -79,3 +79,39 @@ test('is for administrators', async () => {
   })
   expect(answer.status).toBe(403)
 })
+
+const notices = async (query: string) =>
+  (await server.ask(`/api/v1/notifications?${query}`)).body.data.map(({ message }) => message)
+
+test('the notice of an edit says truthfully what it is to those whom it touches', async () => {
+  const assistant = (modelId: string) =>
+    sql(`UPDATE ai_assistants SET model_version = '${modelId}' WHERE assistant_type = 'operations'`)
+  await assistant('eu.amazon.nova-pro-v1:0')
+  await assistant('eu.amazon.nova-micro-v1:0')
+  await assistant('gpt-4o')
+  expect(await notices('limit=3')).toEqual([
+    'Replaced Amazon Nova Micro with GPT-4o (Changed in SQL)...',
+    'Switched from Amazon Nova Pro to Amazon Nova Micro, which costs less (Changed in SQL)...',
+    'Upgraded from Amazon Nova Micro to Amazon Nova Pro (Changed in SQL)...',
+  ])
+})
+
+test('nobody is told that a conversation begins, but that its model is another one', async () => {
+  await sql(
+    `INSERT INTO ai_conversations (id, user_id, use_case, model_id) VALUES ('conv-s', 'ada', 'health', 'gpt-4o')`,
+  )
+  expect(await notices('conversationId=conv-s')).toEqual([])
+  await sql(`UPDATE ai_conversations SET model_id = 'eu.amazon.nova-pro-v1:0' WHERE id = 'conv-s'`)
+  expect(await notices('conversationId=conv-s')).toEqual([
+    'Switched from GPT-4o to Amazon Nova Pro, which costs less (Changed in SQL)...',
+  ])
+  await sql(`INSERT INTO ai_conversations (id, user_id) VALUES ('conv-t', 'ada')`)
+  // As if it were no new one.
+  await registry.database.query(
+    `UPDATE pointsman.conversations SET created_at = created_at - interval '1 hour' WHERE id = 'conv-t'`,
+  )
+  await sql(`UPDATE ai_conversations SET model_id = 'gpt-4o' WHERE id = 'conv-t'`)
+  expect(await notices('conversationId=conv-t')).toEqual([
+    'Now using GPT-4o for every use case of this conversation (Changed in SQL)...',
+  ])
+})

@@ -1116,7 +1116,7 @@ CREATE OR REPLACE FUNCTION pointsman.can_serve(id text, route pointsman.routes)
  RETURNS boolean
  LANGUAGE sql
  STABLE
-RETURN (EXISTS (SELECT FROM bedrock_models model WHERE ((model.model_id = can_serve.id) AND model.is_available AND (NOT (((can_serve.route).lifecycle_rule = 'block'::text) AND (model.lifecycle_status = 'eol'::text))) AND CASE WHEN ((can_serve.route).residency IS NULL) THEN true WHEN (model.kind = 'global-profile'::text) THEN false WHEN (model.destination_regions IS NOT NULL) THEN ((cardinality(model.destination_regions) > 0) AND (model.destination_regions <@ (can_serve.route).residency)) ELSE ((model.kind = 'foundation-model'::text) AND COALESCE((model.source_regions && (can_serve.route).residency), false)) END)))
+RETURN (EXISTS (SELECT FROM bedrock_models model WHERE ((model.model_id = can_serve.id) AND model.is_available AND (model.purpose = 'chat'::text) AND (NOT (((can_serve.route).lifecycle_rule = 'block'::text) AND (model.lifecycle_status = 'eol'::text))) AND CASE WHEN ((can_serve.route).residency IS NULL) THEN true WHEN (model.kind = 'global-profile'::text) THEN false WHEN (model.destination_regions IS NOT NULL) THEN ((cardinality(model.destination_regions) > 0) AND (model.destination_regions <@ (can_serve.route).residency)) ELSE ((model.kind = 'foundation-model'::text) AND COALESCE((model.source_regions && (can_serve.route).residency), false)) END)))
 ;
 
 CREATE OR REPLACE FUNCTION pointsman.canonical_json(value jsonb)
@@ -1624,14 +1624,18 @@ BEGIN
     JOIN public.bedrock_models AS model ON model.model_id = coalesce(route.target_model_id, fallback.target_model_id)
     WHERE route.kind <> 'default'
       -- Cheap, and true of all that `can_serve` may refuse.
-      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR route.residency IS NOT NULL)
+      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR model.purpose <> 'chat' OR route.residency IS NOT NULL)
       AND NOT pointsman.can_serve(model.model_id, route)
       AND pointsman.next_target(route, model.model_id) IS NULL
     ORDER BY 1);
   IF cardinality(broken) > 0 THEN
     RAISE EXCEPTION 'no usable model would be left for %', array_to_string(broken, ', ')
       USING ERRCODE = 'check_violation', CONSTRAINT = 'route_usable', DETAIL = to_json(broken)::text,
-            HINT = 'Switch each of them to another model first, or give it another candidate; in SQL: UPDATE ai_assistants SET model_version = … WHERE assistant_type = ….';
+            HINT = concat('Switch each of them to another model first, or give it another candidate',
+              CASE WHEN EXISTS (SELECT FROM unnest(broken) AS key WHERE key LIKE 'use-case/%')
+                THEN '; in SQL: UPDATE ai_assistants SET model_version = … WHERE assistant_type = …' END,
+              CASE WHEN EXISTS (SELECT FROM unnest(broken) AS key WHERE key LIKE 'agent/%')
+                THEN '; an agent: pointsman agents set NAME --model …' END, '.');
   END IF;
 END
 $function$
@@ -3275,6 +3279,11 @@ BEGIN
       USING ERRCODE = 'check_violation', CONSTRAINT = 'target_exists',
             HINT = 'SELECT model_id FROM bedrock_models lists the ids.';
   END IF;
+  IF EXISTS (SELECT FROM public.bedrock_models WHERE model_id = to_id AND purpose <> 'chat') THEN
+    RAISE EXCEPTION '% is an embedding model', to_id
+      USING ERRCODE = 'check_violation', CONSTRAINT = 'target_chats',
+            HINT = 'SELECT model_id FROM bedrock_models WHERE purpose = ''chat'' lists those that a conversation may have.';
+  END IF;
   new_switch_id := pointsman.record_direct_switch(
     jsonb_build_object('kind', 'conversation', 'workspace', conversation.workspace_id, 'id', conversation.id,
       'userId', conversation.user_id, 'useCase', conversation.use_case),
@@ -3332,7 +3341,7 @@ BEGIN
     RETURN QUERY SELECT route.* FROM public.bedrock_models AS model
     JOIN pointsman.routes AS route ON route.target_model_id = model.model_id
     WHERE model.family = ANY (families) AND route.fallbacks IS NULL
-      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR route.residency IS NOT NULL);
+      AND (NOT model.is_available OR model.lifecycle_status = 'eol' OR model.purpose <> 'chat' OR route.residency IS NOT NULL);
   END IF;
 END
 $function$

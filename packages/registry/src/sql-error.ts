@@ -52,6 +52,7 @@ const byConstraint: { readonly [constraint: string]: ErrorCode } = {
   default_exists: 'last_usable_model',
   default_has_target: 'last_usable_model',
   target_exists: 'model_not_found',
+  target_chats: 'refused',
   use_case_exists: 'route_not_found',
   model_in_use: 'refused',
   one_default: 'refused',

@@ -4,6 +4,7 @@ import { anyDatabase, openTestDatabase, startControl, type TestControl } from '.
 
 const pro = 'eu.amazon.nova-pro-v1:0'
 const lite = 'eu.amazon.nova-lite-v1:0'
+const titan = 'amazon.titan-embed-text-v2:0'
 
 let at: TestControl
 let database: Database
@@ -56,6 +57,8 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
     'candidates[0].weight',
   ],
   ['PUT', '/use-cases/x', { fallbacks: ['none'] }, 404, 'model_not_found', 'fallbacks[0]'],
+  ['PUT', '/use-cases/x', { candidates: candidates(titan) }, 409, 'refused', 'candidates[0].modelId'],
+  ['PUT', '/agents/x', { fallbacks: [pro, titan] }, 409, 'refused', 'fallbacks[1]'],
   ['PUT', '/use-cases/x', { residency: [] }, 409, 'refused', undefined],
   ['PUT', '/use-cases/clinical', { residency: ['mars-1'] }, 409, 'last_usable_model', undefined],
   ['PUT', '/use-cases/x', { target: 7 }, 400, 'invalid_request', 'target'],
@@ -70,7 +73,7 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   ['POST', '/switches', { modelId: lite, userId: 'x'.repeat(257) }, 400, 'invalid_request', 'userId'],
   ['POST', '/switches?dryrun=true', { modelId: lite }, 400, 'invalid_request', 'dryrun'],
   ['POST', '/switches?dryRun=perhaps', { modelId: lite }, 400, 'invalid_request', 'dryRun'],
-  ['POST', '/switches', { modelId: 'amazon.titan-embed-text-v2:0' }, 409, 'refused', 'modelId'],
+  ['POST', '/switches', { modelId: titan }, 409, 'refused', 'modelId'],
   ['POST', '/switches/x%00y/revert', {}, 400, 'invalid_request', 'id'],
   ['POST', '/switches/none/revert', {}, 404, 'not_found', undefined],
   ['GET', '/switches?cursor=abc', undefined, 400, 'invalid_request', 'cursor'],

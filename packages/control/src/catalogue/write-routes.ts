@@ -82,11 +82,17 @@ function requireModels(snapshot: CompiledSnapshot, { candidates = [], fallbacks 
     const field = `candidates[${twice}].modelId`
     throw new PointsmanError('invalid_request', `"${field}" stands in the list already.`, { field })
   }
-  const unknown = named.find(([, modelId]) => !snapshot.models.has(modelId))
-  if (unknown === undefined) return
-  const [field, modelId] = unknown
-  const { message, details } = unknownName('model_not_found', 'Model', modelId, snapshot.models.keys())
-  throw new PointsmanError('model_not_found', message, { ...details, field })
+  for (const [field, modelId] of named) {
+    const model = snapshot.models.get(modelId)
+    if (model === undefined) {
+      const { message, details } = unknownName('model_not_found', 'Model', modelId, snapshot.models.keys())
+      throw new PointsmanError('model_not_found', message, { ...details, field })
+    }
+    if (model.purpose !== 'chat') {
+      const message = `${modelId} is an embedding model, and routes serve chats. Name a chat model; requests for embeddings name their model themselves.`
+      throw new PointsmanError('refused', message, { field })
+    }
+  }
 }
 
 /** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */

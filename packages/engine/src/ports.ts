@@ -129,6 +129,8 @@ export interface KnownConversation {
   readonly useCase: string | null
   /** Its model in that use case; null = it has none of its own there. */
   readonly modelId: ModelId | null
+  /** When its latest message that the store has taken in was received, or a later claim or switch of it was made. */
+  readonly updatedAtMs: number
 }
 export interface Pins {
   readonly conversation: Pin | null

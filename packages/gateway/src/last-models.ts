@@ -1,4 +1,5 @@
 import type { ConversationId, ModelId, WorkspaceId } from '@pointsman/contract'
+import type { KnownConversation } from '@pointsman/engine'
 import { rememberNewest } from './remember-newest.ts'
 
 /** What a conversation's last message on this replica asked for and got. */
@@ -8,6 +9,7 @@ export interface LastModel {
   readonly modelId: ModelId
   /** The switch that set it, where one did. */
   readonly switchId: string | null
+  readonly askedAtMs: number
 }
 
 /**
@@ -29,4 +31,16 @@ export function createLastModels(maxConversations: number): LastModels {
       rememberNewest(known, [keyOf(workspace, conversation), model], maxConversations)
     },
   }
+}
+
+/**
+ * What a conversation did last: the store learns of most messages through the journal, so that what this replica served
+ * since is nearer. Messages to agents move no conversation (their names alone hold a `/`).
+ */
+export function latestOf(
+  known: KnownConversation | null,
+  last: LastModel | null,
+): Pick<KnownConversation, 'modelId' | 'useCase'> | null {
+  if (last === null || (known !== null && known.updatedAtMs >= last.askedAtMs)) return known
+  return last.useCase.includes('/') ? known : last
 }

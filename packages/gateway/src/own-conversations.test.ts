@@ -16,7 +16,7 @@ const signedIn = (id: string): Principal => ({
 const ofAda: Pins = {
   conversation: null,
   user: null,
-  known: { userId: userId('ada'), useCase: null, modelId: null },
+  known: { userId: userId('ada'), useCase: null, modelId: null, updatedAtMs: 1 },
 }
 
 /** What the store answers to claims, and what goes through the journal instead. */

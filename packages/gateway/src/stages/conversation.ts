@@ -14,6 +14,7 @@ import {
   type Resolution,
 } from '@pointsman/core'
 import type { Pins } from '@pointsman/engine'
+import { latestOf, type LastModel } from '../last-models.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 
 /** To a signed-in user somebody else's conversation does not exist. */
@@ -36,11 +37,20 @@ interface Pinnable {
   readonly resolution: Resolution
 }
 
-function arrivalOf({ input, pins, conditions, resolution }: Pinnable): Arrival | null {
+const lastOf = ({ caller, principal }: DecideInput, { lastModels }: DecideParts): LastModel | null =>
+  caller.conversation === null ? null : (lastModels?.last(principal.workspace, caller.conversation) ?? null)
+
+function arrivalOf(
+  { input, pins, conditions, resolution }: Pinnable,
+  last: LastModel | null,
+): Arrival | null {
   if (resolution.kind !== 'route' || resolution.route.kind !== 'use-case') return null
   const { snapshot } = input
-  const before = pins.known?.useCase === resolution.route.name ? null : (pins.known?.modelId ?? null)
-  return { snapshot, route: resolution.route, conditions, from: before ?? snapshot.defaultRoute.target }
+  const { route } = resolution
+  const before = [latestOf(pins.known, last), pins.known].find(
+    (one) => one !== null && one.useCase !== route.name,
+  )
+  return { snapshot, route, conditions, from: before?.modelId ?? snapshot.defaultRoute.target }
 }
 
 /**
@@ -50,7 +60,7 @@ function arrivalOf({ input, pins, conditions, resolution }: Pinnable): Arrival |
 export function firstSwitch(pinnable: Pinnable, plan: Plan, parts: DecideParts): FirstSwitch | null {
   const { conditions, input, pins } = pinnable
   if (!input.autoSwitches || plan.claim === null || pins.user !== null) return null
-  const arrival = arrivalOf(pinnable)
+  const arrival = arrivalOf(pinnable, lastOf(input, parts))
   if (arrival === null) return null
   return switchAtFirstMessage({
     ...arrival,
@@ -64,12 +74,12 @@ export function firstSwitch(pinnable: Pinnable, plan: Plan, parts: DecideParts):
 
 /** The notice of a conversation that is back in a use case where it has another model; null = it has none, or is not told. */
 export function returnNotice(pinnable: Pinnable, to: ModelId, parts: DecideParts): Notification | null {
-  const { caller, principal, autoSwitches } = pinnable.input
-  const arrival = arrivalOf(pinnable)
+  const { caller, autoSwitches } = pinnable.input
+  const last = lastOf(pinnable.input, parts)
+  const arrival = arrivalOf(pinnable, last)
   if (!autoSwitches || caller.conversation === null || arrival === null || caller.tellSwitch === false) {
     return null
   }
-  const last = parts.lastModels?.last(principal.workspace, caller.conversation) ?? null
   if (last === null || last.useCase === arrival.route.name) return null
   return noticeOfReturn({ ...arrival, from: last.modelId }, to)
 }

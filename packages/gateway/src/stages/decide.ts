@@ -11,6 +11,7 @@ import {
 } from '@pointsman/core'
 import type { Credentials, DrillUnderWay, Engine, Job, Pin, PinQuery, Pins } from '@pointsman/engine'
 import { firstSwitch, notOwn, requireOwn, returnNotice } from './conversation.ts'
+import { latestOf } from '../last-models.ts'
 import type { DecideInput, DecideParts } from './decide-input.ts'
 
 const noPins: Pins = { conversation: null, user: null, known: null }
@@ -219,9 +220,8 @@ async function presentUseCase(
   const { workspace } = principal
   const query = { workspace, conversationId: conversation, userId: null, useCase: null }
   const { known } = await parts.pins.find(query, deadlineUs)
-  // A store that does not answer in time: what this replica saw last is nearer than the default.
   const last = parts.lastModels?.last(workspace, conversation) ?? null
-  const useCase = known?.useCase ?? last?.useCase ?? null
+  const useCase = latestOf(known, last)?.useCase ?? null
   return useCase !== null && snapshot.useCases.has(useCase) ? useCase : null
 }
 
@@ -326,5 +326,6 @@ function noteServed(input: DecideInput, resolution: Resolution, plan: Plan, part
   // A target that cannot serve is no conversation's model.
   if (useCase === null || caller.conversation === null || plan.candidates[0]?.step !== 'target') return
   const { target: modelId, switchId } = plan
-  parts.lastModels?.served(principal.workspace, caller.conversation, { useCase, modelId, switchId })
+  const last = { useCase, modelId, switchId, askedAtMs: input.nowMs }
+  parts.lastModels?.served(principal.workspace, caller.conversation, last)
 }

@@ -23,6 +23,7 @@ export interface KnownConversationRow {
   readonly useCase: string | null
   /** Its model in that use case. */
   readonly modelId: ModelId | null
+  readonly updatedAtMs: number
 }
 
 function readKnown(row: Row | undefined): KnownConversationRow | null {
@@ -33,6 +34,7 @@ function readKnown(row: Row | undefined): KnownConversationRow | null {
     userId: owner === null ? null : userId(owner),
     useCase: read.textOrNull(row, 'use_case'),
     modelId: model === null ? null : modelId(model),
+    updatedAtMs: read.instant(row, 'updated_at'),
   }
 }
 
@@ -47,18 +49,19 @@ export async function findPins(
   },
 ): Promise<FoundPins> {
   const { rows } = await database.query(
-    `(SELECT 'conversation' AS of, model_id, switch_id, NULL AS user_id, NULL AS use_case
+    `(SELECT 'conversation' AS of, model_id, switch_id, NULL AS user_id, NULL AS use_case,
+        NULL::timestamptz AS updated_at
       FROM pointsman.conversation_pins
       WHERE workspace_id = $1 AND conversation_id = $2 AND use_case IN ($4, '${everyUseCase}')
       ORDER BY use_case = '${everyUseCase}' LIMIT 1)
      UNION ALL
-     SELECT 'user', model_id, switch_id, NULL, NULL FROM pointsman.user_pins
+     SELECT 'user', model_id, switch_id, NULL, NULL, NULL FROM pointsman.user_pins
      WHERE workspace_id = $1 AND user_id = $3
      UNION ALL
      SELECT 'known', (SELECT model_id FROM pointsman.conversation_pins AS pin
        WHERE pin.workspace_id = $1 AND pin.conversation_id = $2
          AND pin.use_case IN (conversation.use_case, '${everyUseCase}')
-       ORDER BY pin.use_case = '${everyUseCase}' LIMIT 1), NULL, user_id, use_case
+       ORDER BY pin.use_case = '${everyUseCase}' LIMIT 1), NULL, user_id, use_case, updated_at
      FROM pointsman.conversations AS conversation WHERE workspace_id = $1 AND id = $2`,
     [question.workspace, question.conversationId, question.userId, question.useCase],
   )

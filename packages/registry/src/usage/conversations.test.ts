@@ -141,6 +141,7 @@ onBothDatabases('what records say of conversations', (registry) => {
       userId: 'ada',
       useCase: 'health',
       modelId: null,
+      updatedAtMs: nowMs + 2,
     })
     expect(await verifyChain(database)).toMatchObject({ valid: true })
   })

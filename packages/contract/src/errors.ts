@@ -92,6 +92,8 @@ export interface ErrorDetails {
   /** Overrides the table's status: only for `upstream_rejected`, which passes the vendor's on. */
   readonly status?: number
   readonly retryAfterMs?: number
+  /** Overrides the table's, where what is wrong is known more closely than by its code. */
+  readonly retryable?: boolean
   /** Names near the unknown one. */
   readonly suggestions?: readonly string[]
   /** The vendor's own name of the error. */
@@ -115,6 +117,10 @@ export class PointsmanError extends Error {
 
   get status(): number {
     return this.details.status ?? errorTable[this.code].status
+  }
+
+  get retryable(): boolean {
+    return this.details.retryable ?? errorTable[this.code].retryable
   }
 }
 

@@ -30,7 +30,7 @@ const usualRetryAfterMs = 5_000
 /** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write. */
 export function errorHeaders(error: PointsmanError): { readonly [name: string]: string } {
   const { data } = error.details
-  const comesBack = error.status === 503 && errorTable[error.code].retryable
+  const comesBack = error.status === 503 && error.retryable
   const retryAfterMs = error.details.retryAfterMs ?? (comesBack ? usualRetryAfterMs : undefined)
   const etag = data?.['etag']
   return {

@@ -1,4 +1,4 @@
-import { providerId } from '@pointsman/contract'
+import { modelId, providerId } from '@pointsman/contract'
 import { expect, test } from 'vitest'
 import { call, compiled, conditions, ids, noNeeds, service } from '../clinic.test-support.ts'
 import { decide } from './decide.ts'
@@ -36,6 +36,19 @@ test('every candidate stands there with its reason, in words and as data', () =>
     expect(error.message).toContain(reason)
   }
   expect(error.details.data).toEqual({ requested: 'clinical', target: ids.sonnet, excluded: plan.excluded })
+})
+
+test('what no other time mends is not to be sent again', () => {
+  const withImages = { ...noNeeds, images: true }
+  const plan = decide(snapshot, call(ids.novaMicro, { needs: withImages }), conditions({}))
+  expect(explainNoCandidate(plan)).toMatchObject({ code: 'no_candidate', status: 503, retryable: false })
+  const excluded = (...rules: readonly string[]) =>
+    rules.map((rule) => ({ modelId: modelId(rule), gate: 'available' as const, rule, reason: rule }))
+  const retryable = (...rules: readonly string[]) =>
+    explainNoCandidate({ ...plan, excluded: excluded(...rules) }).retryable
+  expect(retryable('disabled', 'end-of-life')).toBe(false)
+  expect(retryable('disabled', 'circuit-open')).toBe(true)
+  expect(retryable()).toBe(true)
 })
 
 test('a key that allows none of them gets 403', () => {

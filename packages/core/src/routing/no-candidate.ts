@@ -6,6 +6,13 @@ const standingRules: ReadonlySet<string> = new Set(['end-of-life', 'no-adapter',
 /** Chats and embeddings are asked of models made for them: no other time and no setting mends that. */
 const purposeRules: ReadonlySet<string> = new Set(['not-a-chat-model', 'not-an-embedding-model'])
 
+/** They look at the model, the request and the key alone: what they refuse once they refuse again. */
+const lastingGates: ReadonlySet<Exclusion['gate']> = new Set(['capable', 'resident', 'permitted'])
+
+/** Where every candidate is left out until a person changes something, asking again is in vain. */
+const isLasting = (excluded: readonly Exclusion[]): boolean =>
+  excluded.length > 0 && excluded.every(({ gate, rule }) => lastingGates.has(gate) || standingRules.has(rule))
+
 function codeFor({ excluded, target }: Plan): ErrorCode {
   if (excluded.some(({ modelId, rule }) => modelId === target && purposeRules.has(rule)))
     return 'invalid_request'
@@ -50,6 +57,7 @@ export function explainNoCandidate(plan: Plan): PointsmanError {
   return new PointsmanError(code, `${head(requested)}: ${reasonsInWords(excluded)}.`, {
     ...(code === 'invalid_request' ? { field: 'model' } : {}),
     data: { requested, target, excluded },
+    ...(code === 'no_candidate' && isLasting(excluded) ? { retryable: false } : {}),
     ...(code === 'limit_reached' ? { retryAfterMs: pricedAgainMs } : {}),
   })
 }

@@ -1,4 +1,3 @@
-import { errorTable } from '@pointsman/contract'
 import type { ErrorCode, PointsmanError } from '@pointsman/contract'
 
 import type { WrittenError } from '../dialect.ts'
@@ -64,7 +63,7 @@ function retryHeaders(error: PointsmanError): readonly string[] {
     const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000))
     return ['retry-after', String(seconds), 'retry-after-ms', String(Math.ceil(retryAfterMs))]
   }
-  const isFinal = !errorTable[error.code].retryable && retriedBySdks(error.status)
+  const isFinal = !error.retryable && retriedBySdks(error.status)
   return isFinal ? ['x-should-retry', 'false'] : []
 }
 

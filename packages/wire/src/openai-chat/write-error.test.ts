@@ -42,6 +42,8 @@ it('keeps SDKs from sending again what cannot succeed', () => {
   const headers = (code: ErrorCode) => openaiChat.writeError(new PointsmanError(code, 'x'), 'r').headers
   expect(headers('provider_auth')).toContain('x-should-retry')
   expect(headers('no_candidate')).not.toContain('x-should-retry')
+  const final = new PointsmanError('no_candidate', 'x', { retryable: false })
+  expect(openaiChat.writeError(final, 'r').headers.slice(-2)).toEqual(['x-should-retry', 'false'])
   expect(headers('invalid_request')).not.toContain('x-should-retry')
 })
 

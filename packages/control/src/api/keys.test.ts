@@ -113,7 +113,8 @@ test('every operation needs a key, and no operation opens with a scope that it d
   for (const path of ['/api/v1/nothing', '/api/v1/', '/somewhere'])
     expect(await statusOf(null, path), path).toBe(401)
   expect(await statusOf(serviceKey, '/api/v1/nothing')).toBe(404)
-  expect((await at.ask('/api/v1/switches', { method: 'PUT', body: {} })).status).toBe(405)
+  const wrong = await at.ask('/api/v1/switches', { method: 'PUT', body: {} })
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET, POST'])
 })
 
 test('limits: routes and models hold for switches, and wide changes are not for a limited key', async () => {

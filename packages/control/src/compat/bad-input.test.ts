@@ -55,6 +55,7 @@ test.each([
   ['not UTF-8', undefined, 'invalid_json', undefined],
   ['no body', '', 'invalid_request', 'action'],
   ['a list', '[]', 'invalid_request', undefined],
+  ['null', 'null', 'invalid_request', undefined],
   ['an action that is no text', { action: 7 }, 'invalid_request', 'action'],
   ['an unknown action', { action: 'swich', modelId: pro }, 'unknown_action', 'action'],
   ['an action named like a member of every object', { action: 'constructor' }, 'unknown_action', 'action'],
@@ -174,7 +175,8 @@ test('no key and a wrong key are 401 in the same words for every way to send one
 })
 
 test('another method and another function are told, behind the key', async () => {
-  expect((await at.ask(orchestrate)).status).toBe(405)
+  const wrong = await at.ask(orchestrate)
+  expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
   expect((await at.ask('/functions/v1/bedrock-models')).status).toBe(404)
   expect((await at.ask('/functions/v1/bedrock-models', { key: null })).status).toBe(401)
 })

@@ -13,7 +13,8 @@ import { manageActions } from './manage-actions.ts'
 import { orchestrateActions } from './orchestrate-actions.ts'
 import { respell } from './spellings.ts'
 
-const preflight = preflightFor('POST, OPTIONS')
+const methods = ['POST', 'OPTIONS']
+const preflight = preflightFor(methods.join(', '))
 
 interface CompatParts extends Omit<MountParts, 'basePath'> {
   /** What stands in front of their paths; nothing unless set. */
@@ -47,9 +48,13 @@ async function answer(request: Request, actions: Actions | null, parts: CompatPa
         `Nothing answers at ${new URL(request.url).pathname}. There are /functions/v1/orchestrate-bedrock-models and /functions/v1/manage-bedrock-models.`,
       )
     if (request.method !== 'POST')
-      throw new PointsmanError('method_not_allowed', `This endpoint takes POST, not ${request.method}.`)
+      throw new PointsmanError('method_not_allowed', `This endpoint takes POST, not ${request.method}.`, {
+        data: { methods },
+      })
     const sent = await readJson(request, parts.maxBodyBytes)
-    const { action: name, ...body } = check(z.looseObject({ action: z.string() }), sent ?? {}, 'body')
+    // `sent ?? {}` would take a null for an empty body, of which is told what is missing.
+    const given = sent === undefined ? {} : sent
+    const { action: name, ...body } = check(z.looseObject({ action: z.string() }), given, 'body')
     named = name
     const chosen = Object.hasOwn(actions, name) ? actions[name] : undefined
     if (chosen === undefined) throw unknownAction(name, actions)

@@ -27,18 +27,20 @@ export const errorBody = ({ code, message, details }: PointsmanError): ErrorBody
 /** When to come back where the error itself does not say: what is short for a while rarely comes back at once. */
 const usualRetryAfterMs = 5_000
 
-/** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write. */
+/** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write, the methods that a path takes. */
 export function errorHeaders(error: PointsmanError): { readonly [name: string]: string } {
   const { data } = error.details
   const comesBack = error.status === 503 && error.retryable
   const retryAfterMs = error.details.retryAfterMs ?? (comesBack ? usualRetryAfterMs : undefined)
   const etag = data?.['etag']
+  const methods = data?.['methods']
   return {
     ...(retryAfterMs === undefined
       ? {}
       : { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1_000))) }),
     ...(error.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(error.code === 'stale' && typeof etag === 'string' ? { etag } : {}),
+    ...(error.code === 'method_not_allowed' && Array.isArray(methods) ? { allow: methods.join(', ') } : {}),
   }
 }
 

@@ -104,6 +104,7 @@ const wrongMethod = (method: string, methods: readonly string[]): PointsmanError
   new PointsmanError(
     'method_not_allowed',
     `This path does not take ${method}; it takes ${methods.join(', ')}.`,
+    { data: { methods } },
   )
 
 const unknownPath = (path: string): PointsmanError =>

@@ -1,4 +1,4 @@
-import type { Queryable, Row } from './database.ts'
+import type { Queryable, Row, Transaction } from './database.ts'
 import * as read from './row-values.ts'
 
 export type CostDimension = 'all' | 'route' | 'agent' | 'key' | 'model'
@@ -52,7 +52,12 @@ export async function findCostAlarm(database: Queryable, name: string): Promise<
   return rows[0] === undefined ? null : readCostAlarm(rows[0])
 }
 
-/** One that is changed may be raised anew in the same window. */
+/** Until the transaction's end nobody else writes one, not even one that does not exist yet. */
+export async function lockCostAlarms(transaction: Transaction): Promise<void> {
+  await transaction.query('LOCK TABLE pointsman.cost_alarms IN SHARE ROW EXCLUSIVE MODE')
+}
+
+/** One that is changed may be raised anew in the same window. Its time of change tells two states apart, within a millisecond too. */
 export async function putCostAlarm(database: Queryable, order: CostAlarmOrder): Promise<CostAlarmRow> {
   const { rows } = await database.query(
     `INSERT INTO pointsman.cost_alarms
@@ -61,7 +66,8 @@ export async function putCostAlarm(database: Queryable, order: CostAlarmOrder): 
      ON CONFLICT (name) DO UPDATE SET dimension = excluded.dimension, subject = excluded.subject,
        period = excluded.period, above_nano_usd = excluded.above_nano_usd,
        above_mean_percent = excluded.above_mean_percent, least_nano_usd = excluded.least_nano_usd,
-       webhook_url = excluded.webhook_url, changed_at = pointsman.now_ms(), raised_window = NULL
+       webhook_url = excluded.webhook_url, raised_window = NULL,
+       changed_at = greatest(pointsman.now_ms(), cost_alarms.changed_at + interval '1 millisecond')
      RETURNING *`,
     [
       ...[order.name, order.dimension, order.subject, order.period, order.aboveNanoUsd],

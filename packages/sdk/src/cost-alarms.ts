@@ -1,4 +1,4 @@
-import type { CallOptions, Connection } from './connection.ts'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
 /** What spending an operator wants to hear of. Instants are ISO 8601, amounts US dollars. */
@@ -50,10 +50,10 @@ export interface CostAlarmOrder {
 }
 
 export interface CostAlarms extends Listing<CostAlarmItem, object> {
-  show(name: string, options?: CallOptions): Promise<CostAlarmItem>
+  show(name: string, options?: CallOptions): Promise<Tagged<CostAlarmItem>>
   /** Sets one, or another in its place. */
-  put(name: string, order: CostAlarmOrder, options?: CallOptions): Promise<SetCostAlarm>
-  remove(name: string, options?: CallOptions): Promise<{ readonly deleted: boolean }>
+  put(name: string, order: CostAlarmOrder, options?: WriteOptions): Promise<Tagged<SetCostAlarm>>
+  remove(name: string, options?: WriteOptions): Promise<{ readonly deleted: boolean }>
   /** Sends its webhook a message that tells nothing; `lastDelivery` tells what became of it. */
   test(name: string, options?: CallOptions): Promise<{ readonly queued: boolean }>
 }
@@ -64,8 +64,8 @@ export function costAlarmsOf(connection: Connection): CostAlarms {
     ...listing<CostAlarmItem, object>((question, options) =>
       connection.json('GET', '/api/v1/cost-alarms', { ...options, query: { ...question } }),
     ),
-    show: (name, options) => connection.json('GET', path(name), options),
-    put: (name, order, options) => connection.json('PUT', path(name), { ...options, body: order }),
+    show: (name, options) => connection.tagged('GET', path(name), options),
+    put: (name, order, options) => connection.tagged('PUT', path(name), { ...options, body: order }),
     remove: (name, options) => connection.json('DELETE', path(name), options),
     test: (name, options) => connection.json('POST', `${path(name)}/test`, options),
   }

@@ -4,14 +4,17 @@ import {
   deleteCostAlarm,
   findCostAlarm,
   listCostAlarms,
+  lockCostAlarms,
   queueWebhook,
   raiseAlarm,
   rewordAlarm,
   standingAlarms,
   type AlarmRow,
   type CostAlarmRow,
+  type Transaction,
 } from '@pointsman/registry'
 import { instant } from '../instant.ts'
+import { requireFresh } from '../http/entity-tag.ts'
 import type { RandomBytes } from '../ports.ts'
 import { createRepeating } from '../repeating.ts'
 import { judgedWindows } from './cost-window.ts'
@@ -25,8 +28,8 @@ export const costAlarmKind = 'cost'
 export interface CostAlarms {
   /** What happens by itself every half minute. */
   review(): Promise<void>
-  /** Takes one away with what it raised. False where there was none any more. */
-  remove(costAlarm: CostAlarmRow): Promise<boolean>
+  /** Takes one away with what it raised. False where there was none any more. Throws PointsmanError `stale`. */
+  remove(costAlarm: CostAlarmRow, ifMatch: number | null): Promise<boolean>
   /** Ends what one raised, for an operator who has seen it. */
   clear(alarm: AlarmRow): Promise<void>
   /** Queues a webhook that tells nothing but that it arrives. */
@@ -68,7 +71,7 @@ export function createCostAlarms(parts: CostAlarmParts): CostAlarms {
   const rounds = createRepeating(review, { clock: parts.clock, everyMs: reviewEveryMs, failed })
   return {
     review,
-    remove: (costAlarm) => changed(remove(parts, costAlarm)),
+    remove: (costAlarm, ifMatch) => changed(remove(parts, costAlarm, ifMatch)),
     clear: (alarm) => changed(clearSeen(parts, alarm)),
     test: (costAlarm) => changed(queue(parts, costAlarm, { event: 'test', costAlarm: costAlarm.name })),
     watch: () => void rounds.start(),
@@ -149,9 +152,26 @@ async function clearIn(
 const presentOf = ({ clock, database }: CostAlarmParts, costAlarm: CostAlarmRow): Promise<Spending> =>
   judgeCost(database, costAlarm, judgedWindows(costAlarm.period, clock.nowMs()).presentMs)
 
-async function remove(parts: CostAlarmParts, costAlarm: CostAlarmRow): Promise<boolean> {
+/** Of changes to one cost alarm one at a time. Throws PointsmanError `stale` where it is not what the caller has read. */
+export async function findFresh(
+  transaction: Transaction,
+  name: string,
+  ifMatch: number | null,
+): Promise<CostAlarmRow | null> {
+  await lockCostAlarms(transaction)
+  const present = await findCostAlarm(transaction, name)
+  requireFresh(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`)
+  return present
+}
+
+async function remove(
+  parts: CostAlarmParts,
+  costAlarm: CostAlarmRow,
+  ifMatch: number | null,
+): Promise<boolean> {
   const present = await presentOf(parts, costAlarm)
   return parts.database.transaction({ purpose: 'plain' }, async (transaction) => {
+    await findFresh(transaction, costAlarm.name, ifMatch)
     if (!(await deleteCostAlarm(transaction, costAlarm.name))) return false
     const standing = (await standingAlarms(transaction)).find(
       ({ kind, subject }) => kind === costAlarmKind && subject === costAlarm.name,

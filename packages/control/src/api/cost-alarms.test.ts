@@ -81,6 +81,22 @@ describe.each(databaseKinds)('cost alarms on %s', (kind) => {
       }),
     )
 
+  test('of two who change one that both have read, the second is told so', async () => {
+    const path = '/api/v1/cost-alarms/budget'
+    const ask = (method: string, etag: string, body?: object) =>
+      at.ask(path, { method, headers: { 'if-match': etag }, ...(body === undefined ? {} : { body }) })
+    expect((await ask('PUT', '"7"', { aboveUsd: 1 })).status).toBe(412)
+    const made = await ask('PUT', '"0"', { aboveUsd: 1 })
+    const etag = made.headers.get('etag') ?? ''
+    expect([made.status, (await at.ask(path)).headers.get('etag')]).toEqual([200, etag])
+    const both = await Promise.all([2, 3].map((aboveUsd) => ask('PUT', etag, { aboveUsd })))
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412])
+    const present = (await at.ask(path)).headers.get('etag') ?? ''
+    expect(both.map(({ headers }) => headers.get('etag'))).toEqual([present, present])
+    expect((await ask('DELETE', etag)).status).toBe(412)
+    expect((await ask('DELETE', present)).body).toEqual({ deleted: true })
+  })
+
   test('is raised once in a day by two hosts, told, and over with the day', async () => {
     await put('budget', { aboveUsd: 5, webhookUrl: hook })
     await spend(5)

@@ -9,7 +9,7 @@ import {
   type CostAlarmRow,
 } from '@pointsman/registry'
 import { z } from 'zod'
-import { costAlarmKind } from '../alarms/cost-alarms.ts'
+import { costAlarmKind, findFresh } from '../alarms/cost-alarms.ts'
 import { windowStart } from '../alarms/cost-window.ts'
 import { judgeCost } from '../alarms/judge-cost.ts'
 import { signingSecret } from '../alarms/webhook.ts'
@@ -111,7 +111,10 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     pathParameters: path,
     answer: shown,
     errors: ['not_found'],
-    handle: async ({ path: { name } }) => ({ data: await show(house, await required(house, name)) }),
+    handle: async ({ path: { name } }) => {
+      const row = await required(house, name)
+      return { data: await show(house, row), revision: row.changedAtMs }
+    },
   }),
   endpoint({
     operation: 'cost-alarms.put',
@@ -121,11 +124,15 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     pathParameters: path,
     body: order,
     answer: withSecret,
+    conditional: true,
     errors: ['route_not_found', 'model_not_found', 'not_found'],
-    handle: async ({ body, path: { name }, principal }) => {
+    handle: async ({ body, ifMatch, path: { name }, principal }) => {
       requireUnlimited(principal)
-      const before = await findCostAlarm(house.database, name)
-      const row = await putCostAlarm(house.database, orderOf(house, name, body))
+      const wanted = orderOf(house, name, body)
+      const { before, row } = await house.database.transaction({ purpose: 'plain' }, async (transaction) => ({
+        before: await findFresh(transaction, name, ifMatch),
+        row: await putCostAlarm(transaction, wanted),
+      }))
       // Told once: whoever changes a limit later need not see it.
       const isNew = row.webhookUrl !== null && (before?.webhookUrl ?? null) === null
       const secret = isNew ? house.webhooks?.secretOf(name) : undefined
@@ -133,7 +140,7 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
         ...(await show(house, row)),
         signingSecret: secret === undefined ? null : signingSecret(secret),
       }
-      return { data: told }
+      return { data: told, revision: row.changedAtMs }
     },
   }),
   endpoint({
@@ -143,10 +150,11 @@ export const costAlarmEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     summary: 'Removes one. What it raised is cleared.',
     pathParameters: path,
     answer: z.object({ deleted: z.boolean() }),
+    conditional: true,
     errors: ['not_found'],
-    handle: async ({ path: { name }, principal }) => {
+    handle: async ({ ifMatch, path: { name }, principal }) => {
       requireUnlimited(principal)
-      return { data: { deleted: await house.costAlarms.remove(await required(house, name)) } }
+      return { data: { deleted: await house.costAlarms.remove(await required(house, name), ifMatch) } }
     },
   }),
   endpoint({

@@ -239,6 +239,7 @@ describe('the client knows exactly what the server answers', () => {
     const made = await client.keys.create({ name: 'test', scopes: ['invoke'], requestsPerMinute: 60 })
     expect(names(newKey).filter((name) => !(name in made))).toEqual([])
     const listed = (await client.keys.list()).data.find(({ id }) => id === made.id)
+    expect(await client.keys.show(made.id)).toEqual({ ...listed, etag: made.etag })
     expect(members(listed ?? {})).toEqual(names(keyItem))
     const rotated = await client.keys.rotate(made.id)
     expect(rotated.key).not.toBe(made.key)

@@ -125,6 +125,7 @@ describe('every method asks what the control API answers', () => {
       'POST /api/v1/keys',
       { name: 'n', scopes: ['invoke'] },
     ],
+    ['keys.show', (c) => c.keys.show('k1'), 'GET /api/v1/keys/k1'],
     ['keys.list', (c) => c.keys.list({ includeRevoked: true }), 'GET /api/v1/keys?includeRevoked=true'],
     [
       'keys.change',

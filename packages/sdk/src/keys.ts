@@ -66,6 +66,7 @@ export interface RotateOptions extends WriteOptions {
 }
 
 export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
+  show(id: string, options?: CallOptions): Promise<Tagged<KeyItem>>
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
   /** Another name, other limits or another end; it goes on being used. */
   change(id: string, change: KeyChange, options?: WriteOptions): Promise<Tagged<KeyItem>>
@@ -81,6 +82,7 @@ export function keysOf(connection: Connection): Keys {
     ...listing<KeyItem, { readonly includeRevoked?: boolean | undefined }>((question, options) =>
       connection.json('GET', '/api/v1/keys', { ...options, query: { ...question } }),
     ),
+    show: (id, options) => connection.tagged('GET', path(id), options),
     create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
     change: (id, change, options) => connection.tagged('PATCH', path(id), { ...options, body: change }),
     rotate: (id, { aws = false, until, ...options } = {}) =>

@@ -148,6 +148,10 @@ test('rotate puts a new key in place of the old one; revoke ends it; both hold I
     spendPerDayUsd: 1.5,
   })
   expect(first).toMatchObject({ requestsPerMinute: 60, spendPerDayUsd: 1.5 })
+  const { key: _key, ...known } = first
+  const read = await at.ask(`/api/v1/keys/${first.id}`)
+  expect([read.status, read.headers.get('etag'), read.body]).toEqual([200, `"${first.revision}"`, known])
+  expect((await at.ask('/api/v1/keys/none')).status).toBe(404)
   const late = await at.ask(`/api/v1/keys/${first.id}/rotate`, {
     method: 'POST',
     headers: { 'if-match': '"1"' },

@@ -5,7 +5,15 @@ import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant, instantOrNull } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
-import { createKey, editKey, endKey, keysOf, rotateKey, type MadeKey } from '../keys/manage-keys.ts'
+import {
+  createKey,
+  editKey,
+  endKey,
+  keysOf,
+  requireKey,
+  rotateKey,
+  type MadeKey,
+} from '../keys/manage-keys.ts'
 
 const nanoUsd = 1_000_000_000
 
@@ -60,6 +68,19 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     handle: async ({ query, principal }) => {
       const rows = (await keysOf(house, principal, query.includeRevoked)).map(shown)
       return { data: page(rows, ({ id }) => id, query) }
+    },
+  }),
+  endpoint({
+    operation: 'keys.show',
+    method: 'GET',
+    path: '/keys/{id}',
+    summary: 'One of them, revoked or not.',
+    pathParameters: path,
+    answer: keyShown,
+    errors: ['not_found'],
+    handle: async ({ path: { id }, principal }) => {
+      const row = await requireKey(house.database, principal, id)
+      return { data: shown(row), revision: row.revision }
     },
   }),
   endpoint({

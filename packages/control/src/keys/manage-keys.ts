@@ -220,7 +220,7 @@ export async function endKey(
 }
 
 /** A key of this workspace, revoked ones too; another workspace's is not told of. */
-async function requireKey(database: Queryable, principal: Principal, id: string): Promise<KeyRow> {
+export async function requireKey(database: Queryable, principal: Principal, id: string): Promise<KeyRow> {
   const row = await findKey(database, keyId(id))
   if (row !== null && row.key.workspace === principal.workspace) return row
   throw new PointsmanError('not_found', `There is no key ${id}. GET /api/v1/keys lists them.`)

@@ -60,6 +60,7 @@ export const routeScopes = {
   'requests.explain': ['read'],
   'requests.captured': ['admin'],
   'keys.list': ['admin'],
+  'keys.show': ['admin'],
   'keys.create': ['admin'],
   'keys.change': ['admin'],
   'keys.rotate': ['admin'],

@@ -145,7 +145,10 @@ export interface Pins {
  */
 export interface ConversationPins {
   find(query: PinQuery, deadlineUs: number): Promise<Pins>
-  /** First one wins; answers the winner, or null when the store did not answer in time. */
+  /**
+   * First one wins; answers the winner, or null when the store did not answer in time: then the claim is to go through the
+   * journal. Who asks behind a claim that is not answered yet is answered what that one would set.
+   */
   claim(claim: PinClaim, deadlineUs: number): Promise<ClaimedPin | null>
 }
 

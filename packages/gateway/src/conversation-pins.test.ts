@@ -279,6 +279,23 @@ test('a claim answers the winner, or null when the store does not answer by the 
   const claimed = pins.claim(claim, until)
   clock.pass(5)
   expect(await claimed).toBeNull()
-  expect(await pins.claim(claim, until)).toBeNull()
+  const another = { ...claim, conversationId: conversationId('another') }
+  expect(await pins.claim(another, until)).toBeNull()
   expect(store.claims).toBe(2)
+})
+
+test('claims behind one that is under way are not made: they have its answer, or in its absence what it would set', async () => {
+  const { pins } = create({ changes })
+  const second = { ...claim, modelId: modelId('second') }
+  const held = (store.held = [] as (() => void)[])
+  const answered = [claim, second].map((one) => pins.claim(one, deadlineUs()))
+  for (const answer of held.splice(0)) answer()
+  expect(await Promise.all(answered)).toEqual(Array(2).fill({ modelId: 'theirs', switchId: null }))
+  const late = [claim, second].map((one) => pins.claim(one, deadlineUs()))
+  clock.pass(25)
+  expect(await Promise.all(late)).toEqual([null, { modelId: 'mine', switchId: null }])
+  expect(store.claims).toBe(2)
+  // Somebody else's may be refused where this one is not.
+  void pins.claim({ ...second, userId: userId('grace'), ownOnly: true }, deadlineUs())
+  expect(store.claims).toBe(3)
 })

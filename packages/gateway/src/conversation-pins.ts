@@ -1,5 +1,5 @@
 import { PointsmanError, type PinClaim } from '@pointsman/contract'
-import type { ClaimedPin, Clock, ConversationPins, PinQuery, Pins } from '@pointsman/engine'
+import type { ClaimedPin, Clock, ConversationPins, Pin, PinQuery, Pins } from '@pointsman/engine'
 
 /** Where pins live: the registry, behind whatever the door put in between. */
 export interface PinStore {
@@ -59,12 +59,18 @@ interface Reading {
   readonly pins: Promise<Pins>
 }
 
+/** A claim that the store has not answered yet. */
+interface Claiming {
+  readonly claim: PinClaim
+  readonly answer: Promise<ClaimedPin>
+}
+
 /**
  * Conversations' and users' targets, as last read for as long as nothing says that they moved; else asked of the store,
  * waited for until the request's deadline. What was last read, moved or not, stands in for a store that does not
  * answer: a conversation must not change its model because the registry is slow. A conversation without a pin is asked for
  * each time, because first claims are not announced. Bounds: `maxRemembered` (oldest out first) for what is
- * remembered and for what is known to have moved, `maxOutstanding` for what the store owes.
+ * remembered and for what is known to have moved, `maxOutstanding` for what the store owes, claims under way among it.
  */
 export function createConversationPins(options: ConversationPinsOptions): ConversationPins {
   return new CachedPins(options)
@@ -76,6 +82,7 @@ class CachedPins implements ConversationPins {
   readonly #maxOutstanding: number
   readonly #remembered = new Map<string, Remembered>()
   readonly #readings = new Map<string, Reading>()
+  readonly #claiming = new Map<string, Claiming>()
   /** Conversation or user → the count of news when it moved. */
   readonly #moved = new Map<string, number>()
   #news = 0
@@ -102,10 +109,18 @@ class CachedPins implements ConversationPins {
   }
 
   async claim(claim: PinClaim, deadlineUs: number): Promise<ClaimedPin | null> {
+    const key = keyOfClaim(claim)
+    const first = this.#claiming.get(key)
+    // The first one's claim is committed late, or goes through the journal: a second one would name a switch that never is.
+    if (first !== undefined) return (await this.#within(first.answer, deadlineUs)) ?? pinOf(first.claim)
     // A find that used up the time has told how the store is: the claim goes another way, and does not queue behind it.
     if (this.#leftMs(deadlineUs) <= 0) return null
-    const claiming = this.#ask(() => this.#options.store.claim(claim))
-    return claiming === null ? null : this.#within(claiming, deadlineUs)
+    const answer = this.#ask(() => this.#options.store.claim(claim))
+    if (answer === null) return null
+    this.#claiming.set(key, { claim, answer })
+    const forget = (): void => void this.#claiming.delete(key)
+    answer.then(forget, forget)
+    return this.#within(answer, deadlineUs)
   }
 
   async #hear(moved: readonly MovedPin[] | null): Promise<void> {
@@ -254,6 +269,16 @@ class CachedPins implements ConversationPins {
 
 const keyOf = ({ workspace, conversationId, userId, useCase }: PinQuery): string =>
   [workspace, conversationId ?? '', userId ?? '', useCase ?? ''].join('\n')
+
+/** Of one asker alone: whose the conversation is, the store says to each. */
+const keyOfClaim = ({ conversationId, ownOnly, useCase, userId, workspace }: PinClaim): string =>
+  [workspace, conversationId, userId ?? '', useCase, ownOnly === true ? 'own' : ''].join('\n')
+
+/** What a claim sets where it wins. */
+const pinOf = ({ autoSwitch, modelId }: PinClaim): Pin => ({
+  modelId,
+  switchId: autoSwitch === undefined || autoSwitch.proposed ? null : autoSwitch.id,
+})
 
 const subjectOf = (moved: MovedPin): string =>
   'conversationId' in moved

@@ -17,8 +17,8 @@ let claimsTakeMs = 0
 async function claim({ autoSwitch, conversationId, modelId, useCase, userId }: PinClaim): Promise<Pin> {
   const key = `${conversationId}/${useCase}`
   const pin = pinned.get(key) ?? { modelId, switchId: autoSwitch?.id ?? null }
-  await sleep(claimsTakeMs)
   pinned.set(key, pin)
+  await sleep(claimsTakeMs)
   known.set(conversationId, { userId, useCase, modelId: pin.modelId, updatedAtMs: Date.now() })
   return pin
 }
@@ -99,3 +99,17 @@ test('a switch to another use case says from which model, before the store knows
     ['health', clinical.model],
   ])
 })
+
+test.each([
+  ['within the time that requests wait', 5],
+  ['later', 100],
+])(
+  'of first messages at once one tells a switch, and all name it, where the store answers %s',
+  async (_, ms) => {
+    claimsTakeMs = ms
+    const answers = await Promise.all(Array.from({ length: 12 }, () => chat(`at-once-${ms}`, 'health')))
+    expect(answers.filter(({ switched }) => switched)).toHaveLength(1)
+    expect(new Set(answers.flatMap(({ switchId }) => switchId ?? [])).size).toBe(1)
+    expect(new Set(journaled.map(({ autoSwitch }) => autoSwitch?.id)).size).toBe(1)
+  },
+)

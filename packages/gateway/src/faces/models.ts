@@ -1,5 +1,5 @@
 import { PointsmanError, type Model, type Principal } from '@pointsman/contract'
-import type { CompiledSnapshot } from '@pointsman/core'
+import { checkPermitted, type CompiledSnapshot } from '@pointsman/core'
 
 /** A name that a caller may ask for. */
 export interface ListedModel {
@@ -35,20 +35,29 @@ const listedModel = (model: Model, createdAtMs: number): ListedModel => ({
 })
 
 const permits = (principal: Principal, model: Model): boolean =>
-  principal.models === null || principal.models.includes(model.id)
+  checkPermitted(model, { principal, routeKey: null, namedId: model.id }) === null
 const permitsRoute = (principal: Principal, key: string): boolean =>
   principal.routes === null || principal.routes.includes(key)
 
+/** An alias may be called where what it stands for may; one that stands for nothing any more may not. */
+function permitsAlias(snapshot: CompiledSnapshot, principal: Principal, alias: string): boolean {
+  const named = snapshot.names.get(alias)
+  if (named === undefined) return false
+  return named.kind === 'model' ? permits(principal, named.model) : permitsRoute(principal, named.route.key)
+}
+
 /**
  * What a list of models shows, whatever its form: first the names that can be switched (routes, roles, aliases), then the
- * models that may be named outright. Models that are switched off or past their end are left out.
+ * models that may be named outright, all of them as far as the key allows. Models that are switched off or past their end are left out.
  */
 export function listModels(snapshot: CompiledSnapshot, principal: Principal): readonly ListedModel[] {
   const names: ListedModel[] = []
   for (const key of snapshot.routes.keys())
     if (permitsRoute(principal, key)) names.push(listedName(key, snapshot.createdAtMs))
-  for (const role of snapshot.roles.keys()) names.push(listedName(`role/${role}`, snapshot.createdAtMs))
-  for (const alias of snapshot.aliases.keys()) names.push(listedName(alias, snapshot.createdAtMs))
+  for (const [role, route] of snapshot.roles)
+    if (permitsRoute(principal, route.key)) names.push(listedName(`role/${role}`, snapshot.createdAtMs))
+  for (const alias of snapshot.aliases.keys())
+    if (permitsAlias(snapshot, principal, alias)) names.push(listedName(alias, snapshot.createdAtMs))
   const models = [...snapshot.models.values()]
     .filter((model) => model.enabled && model.lifecycle.status !== 'eol' && permits(principal, model))
     .sort((a, b) => a.priority - b.priority)

@@ -71,7 +71,7 @@ const digests = {
   hmacSha256Hex: (key: Uint8Array | string, data: string) =>
     createHmac('sha256', key).update(data).digest('hex'),
 }
-const digest = (key: string): string => createHmac('sha256', 'pepper').update(key).digest('hex')
+export const digest = (key: string): string => createHmac('sha256', 'pepper').update(key).digest('hex')
 export const secretOfKey = (id: string): string => `secret-of-${id}`
 
 const clock = {

@@ -1,4 +1,4 @@
-import type { CallOptions, Connection, WriteOptions } from './connection.ts'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
 /**
@@ -113,7 +113,8 @@ export interface ProviderTest extends CredentialItem {
 }
 
 export interface Providers extends Listing<ProviderItem> {
-  show(id: string, options?: CallOptions): Promise<ProviderItem>
+  /** Its `etag` is that of its key. */
+  show(id: string, options?: CallOptions): Promise<Tagged<ProviderItem>>
   /** The record of its stored keys, newest first. */
   keys(id: string): Listing<ProviderKeyItem>
   /** Stores a key, sealed, in the place of the one before. */
@@ -129,7 +130,7 @@ export function providersOf(connection: Connection): Providers {
     ...listing<ProviderItem, unknown>((question, options) =>
       connection.json('GET', '/api/v1/providers', { ...options, query: { ...question } }),
     ),
-    show: (id, options) => connection.json('GET', path(id), options),
+    show: (id, options) => connection.tagged('GET', path(id), options),
     keys: (id) =>
       listing<ProviderKeyItem, unknown>((question, options) =>
         connection.json('GET', `${path(id)}/keys`, { ...options, query: { ...question } }),

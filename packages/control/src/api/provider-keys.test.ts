@@ -110,7 +110,14 @@ describe.each(databaseKinds)('keys of providers (%s)', (kind) => {
   })
 
   test('versions rise; If-Match holds; what is taken away is on record', async () => {
+    const etags = async (id: string) => {
+      const read = await Promise.all(['', '/keys'].map((below) => at.ask(`/api/v1/providers/${id}${below}`)))
+      return read.map(({ headers }) => headers.get('etag'))
+    }
+    expect(await etags('bedrock')).toEqual(['"0"', '"0"'])
     const first = await put('openai', { key: canary })
+    const etag = `"${first.body.revision}"`
+    expect(await etags('openai')).toEqual([etag, etag])
     expect((await put('openai', { key: canary }, { 'if-match': '"1"' })).status).toBe(412)
     expect((await take('openai', { 'if-match': '"1"' })).status).toBe(412)
     const second = await put('openai', { key: `${canary}9` }, { 'if-match': `"${first.body.revision}"` })

@@ -117,7 +117,8 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
     answer: pageOf(version),
     handle: async ({ path: { id }, query }) => {
       const rows = (await listProviderKeys(house.database, id)).map(versionOf)
-      return { data: page(rows, (row) => String(row.version), query) }
+      const data = page(rows, (row) => String(row.version), query)
+      return { data, revision: rows[0]?.revision ?? 0 }
     },
   }),
   endpoint({

@@ -1,6 +1,11 @@
 import { providerId, type CredentialFacts, type ProviderId } from '@pointsman/contract'
 import { callingRegion, type CompiledModel, type ProviderReadiness } from '@pointsman/core'
-import { listProviderTests, type ProviderTestRow, type ReplicaRow } from '@pointsman/registry'
+import {
+  listProviderKeys,
+  listProviderTests,
+  type ProviderTestRow,
+  type ReplicaRow,
+} from '@pointsman/registry'
 import { z } from 'zod'
 import { providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -64,10 +69,16 @@ export const providerEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       const one = all.find((provider) => provider.id === id)
       const names = all.map((provider) => provider.id)
       if (one === undefined) throw unknownName('not_found', 'Provider', id, names)
-      return { data: one }
+      return { data: one, revision: await keyRevision(house, id) }
     },
   }),
 ]
+
+/** Of what may be changed of a provider: its key. 0 = there never was one, and `If-Match: "0"` says so. */
+async function keyRevision({ database }: ControlHouse, id: ProviderId): Promise<number> {
+  const [newest] = await listProviderKeys(database, id)
+  return newest?.revision ?? 0
+}
 
 type CircuitShown = z.input<typeof providerShown>['circuits'][number]
 

@@ -100,6 +100,23 @@ test.each<[string, string, unknown, number, string, string | undefined]>([
   expect(at.control.services.state().revision).toBe(before)
 })
 
+test('an If-Match that nothing would be held to is refused, and not passed over', async () => {
+  const name = { name: 'conditional' }
+  const headers = { 'if-match': '"1"' }
+  const refused = await at.ask('/api/v1/keys', { body: name, headers })
+  expect([refused.status, refused.body.error]).toMatchObject([
+    400,
+    {
+      code: 'invalid_request',
+      field: 'If-Match',
+      message: expect.stringContaining('Leave it out') as string,
+    },
+  ])
+  const any = await at.ask('/api/v1/keys', { body: name, headers: { 'if-match': '*' } })
+  expect(any.status).toBe(201)
+  expect((await at.ask('/api/v1/keys', { headers })).status).toBe(200)
+})
+
 test('none of this was an error of ours', () => {
   expect(at.log.filter(({ facts }) => facts['code'] === 'internal')).toEqual([])
 })

@@ -23,6 +23,16 @@ export function readIfMatch(headers: Headers): number | null {
   return Number(match[1])
 }
 
+/** Whoever sends one counts on it: passed over in silence it would let them write over somebody else's change. */
+export function refuseIfMatch(headers: Headers): void {
+  if ((headers.get('if-match')?.trim() ?? '*') === '*') return
+  throw new PointsmanError(
+    'invalid_request',
+    'What this changes has no ETag, so that If-Match cannot be held. Leave it out.',
+    { field: 'If-Match' },
+  )
+}
+
 /** Throws PointsmanError `stale` with the present ETag unless the caller's condition still holds. */
 export function requireFresh(ifMatch: number | null, present: number, what: string): void {
   if (ifMatch === null || ifMatch === present) return

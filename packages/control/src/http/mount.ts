@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import { authorize, stillOpens, type Entrance } from '../keys/authenticate.ts'
 import type { Log } from '../ports.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
-import { entityTag, isNamed, readIfMatch } from './entity-tag.ts'
+import { entityTag, isNamed, readIfMatch, refuseIfMatch } from './entity-tag.ts'
 import { caught, errorBody, errorHeaders } from './error-answer.ts'
 import { requireStorable } from './storable-text.ts'
 import { readJson } from './read-body.ts'
@@ -29,6 +29,7 @@ export function mount(app: Hono, endpoints: readonly Endpoint[], parts: MountPar
         const request = context.req.raw
         const principal = await parts.entrance.authenticate(request.headers)
         authorize(principal, endpoint.operation)
+        if (endpoint.method !== 'GET' && !endpoint.conditional) refuseIfMatch(request.headers)
         // Nobody would read it to its end, or leave it.
         if (endpoint.streams && request.method === 'HEAD')
           return new Response(null, { headers: streamHeaders })

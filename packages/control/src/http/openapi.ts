@@ -109,9 +109,9 @@ const lastEventIdParameter: Json = {
   schema: { type: 'string' },
 }
 
-const inputErrors = ({ schemas, conditional }: Endpoint): readonly ErrorCode[] => [
+const inputErrors = ({ conditional, method, schemas }: Endpoint): readonly ErrorCode[] => [
   ...(schemas.body === null ? [] : (['invalid_json', 'body_too_large'] as const)),
-  ...(schemas.body === null && schemas.query === null && schemas.path === null
+  ...(method === 'GET' && schemas.body === null && schemas.query === null && schemas.path === null
     ? []
     : (['invalid_request'] as const)),
   ...(conditional ? (['stale'] as const) : []),

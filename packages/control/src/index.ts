@@ -28,7 +28,6 @@ export type {
   TokenVerifier,
 } from './ports.ts'
 export { readAwsFailure, type AwsFailure } from './aws-failure.ts'
-export { refusedKeyStep } from './secrets/mending-step.ts'
 export { readSecretVersion, type SecretVersion } from './secrets/secrets-manager.ts'
 export { lookAtTable, type TableLook } from './dynamodb/import-table.ts'
 export { populateModels, type Populated, type PopulateOrder } from './dynamodb/populate-models.ts'

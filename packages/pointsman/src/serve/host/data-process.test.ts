@@ -26,6 +26,9 @@ test('the process of a data plane loads the engine, and nothing of the control p
   expect(of('/packages/engine/').length).toBeGreaterThan(10)
   for (const part of ['/node_modules/zod/', '/node_modules/hono/', '/node_modules/pg/', '/pglite/'])
     expect(of(part)).toEqual([])
-  expect(of('/packages/control/').map((url) => url.split('/').at(-1))).toEqual(['session-token.ts'])
+  expect(of('/packages/control/').map((url) => url.split('/').at(-1))).toEqual([
+    'session-token.ts',
+    'mending-step.ts',
+  ])
   expect(of('/packages/registry/').map((url) => url.split('/').at(-1))).toEqual(['folder-lock.ts'])
 })

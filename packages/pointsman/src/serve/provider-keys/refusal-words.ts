@@ -1,4 +1,6 @@
-import { refusedKeyStep, type ProviderFacts } from '@pointsman/control'
+import type { ProviderFacts } from '@pointsman/control'
+// Not from the control plane's index: a data plane has to start without what that loads.
+import { refusedKeyStep } from '@pointsman/control/mending-step'
 import type { CredentialRefusal } from '@pointsman/engine'
 
 /** The credential's problem where its vendor refuses it, beside what is wrong with it by itself. */

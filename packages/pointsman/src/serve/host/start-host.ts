@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Settings } from '../../settings.ts'
 import { createClosers, type Closers } from '../closers.ts'
-import { stopGraceMs } from '../front.ts'
 import { takeGround } from '../ground.ts'
 import type { Log } from '../log.ts'
 import type { Sandbox } from '../providers.ts'
@@ -10,6 +9,7 @@ import { oneAtATime } from '../one-at-a-time.ts'
 import { holdPort } from './held-port.ts'
 import type { ChildStart, Role } from './messages.ts'
 import { makeSockets } from './sockets.ts'
+import { controlStopMs, dataRenewalMs, dataStopMs } from './stop-times.ts'
 import { superviseChild, type Child } from './supervise.ts'
 
 export interface HostParts {
@@ -18,11 +18,6 @@ export interface HostParts {
   readonly leastLevel: ChildStart['leastLevel']
   readonly sandbox: Sandbox | null
 }
-
-/** Beyond its grace a data plane writes its records and closes its journal. */
-const dataStopMs = stopGraceMs + 5_000
-/** Ingest of what is durable, the closing checkpoint of an embedded database. */
-const controlStopMs = 20_000
 
 /**
  * The planes in processes of their own. The host holds the folder, the keys and the listening socket, starts its children
@@ -42,7 +37,7 @@ export async function startHost(parts: HostParts): Promise<StartedServer> {
 async function renewAll(dataPlanes: readonly Child[], log: Log): Promise<void> {
   log('info', 'renewal_begun', { dataPlanes: dataPlanes.length })
   let renewed = 0
-  for (const plane of dataPlanes) if (await plane.renew(dataStopMs)) renewed += 1
+  for (const plane of dataPlanes) if (await plane.renew(dataRenewalMs)) renewed += 1
   log(renewed === dataPlanes.length ? 'info' : 'error', 'renewal_ended', { renewed })
 }
 
@@ -66,7 +61,7 @@ async function start(parts: HostParts, closers: Closers): Promise<StartedServer>
   closers.add('control plane', () => control.stop(controlStopMs))
   const dataPlanes = Array.from({ length: settings.workers }, () => child('data'))
   closers.add('data planes', () => {
-    const stopped = dataPlanes.map((plane) => plane.stop(dataStopMs))
+    const stopped = dataPlanes.map((plane) => plane.stop(dataStopMs(settings)))
     // Else who comes while the last answers end waits in the system's queue, where nobody will take it.
     port.close()
     return Promise.all(stopped)

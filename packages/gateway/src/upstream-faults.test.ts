@@ -71,10 +71,11 @@ describe('what goes wrong upstream', () => {
     expect(lastRecord()?.attempts).toHaveLength(1)
   })
 
-  test('a refused credential is 502, never 401', async () => {
+  test('a refused credential is 502, never 401, and the operator is told', async () => {
     gateway.simulator.script({ effect: { error: { name: 'UnrecognizedClientException' } } })
     const answer = await chat()
     expect([answer.status, answer.json.error?.['code']]).toEqual([502, 'provider_auth'])
+    expect(gateway.failures.splice(0)).toMatchObject([{ event: 'provider_key_refused', provider: 'bedrock' }])
   })
 
   test('without credentials a chat is 503 and names the variable', async () => {

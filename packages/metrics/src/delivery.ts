@@ -11,8 +11,8 @@ export interface DeliveryParts<Item> {
   readonly sizeOf: (items: readonly Item[]) => number
   /** What the service would refuse however often it is asked. */
   readonly isRefusal: (error: Error) => boolean
-  /** Items beyond these that wait for a service that does not answer: the oldest are lost. */
-  readonly maxWaiting: number
+  /** How many of the oldest are lost, where too many wait for a service that does not answer. */
+  readonly excess: (waiting: readonly Item[]) => number
   readonly callTimeoutMs: number
   readonly clock: MetricsClock
   /** 0 ≤ chance() < 1. */
@@ -89,10 +89,12 @@ export class Delivery<Item> {
 
   #take(items: readonly Item[]): void {
     const all = [...this.#waiting, ...items]
-    const { maxWaiting, sizeOf } = this.#parts
-    const excess = Math.max(0, all.length - maxWaiting)
+    const excess = this.#parts.excess(all)
     if (excess > 0)
-      this.#lose(sizeOf(all.slice(0, excess)), 'too many wait for a service that does not take them')
+      this.#lose(
+        this.#parts.sizeOf(all.slice(0, excess)),
+        'too many wait for a service that does not take them',
+      )
     this.#waiting = all.slice(excess)
   }
 

@@ -32,13 +32,13 @@ const refusals =
  * may be counted twice, never lost. A holder of mutable state. Bound: a period's series and the data that wait.
  */
 export function createCloudWatchPublisher(parts: CloudWatchParts): MetricsOutlet {
-  const { calls, clock, namespace, periodMs = 60_000 } = parts
+  const { calls, clock, maxWaiting = 20_000, namespace, periodMs = 60_000 } = parts
   const period = new Period(parts.maxPairs)
   const delivery = new Delivery({
     ...{ outlet: 'cloudwatch', clock, chance: parts.chance, log: parts.log, fitting, sizeOf: valuesIn },
     send: (batch, signal) => calls.put({ Namespace: namespace, MetricData: [...batch] }, signal),
     isRefusal: ({ name }) => refusals.test(name),
-    maxWaiting: parts.maxWaiting ?? 20_000,
+    excess: (data) => Math.max(0, data.length - maxWaiting),
     callTimeoutMs: parts.callTimeoutMs ?? 10_000,
   })
   const next = (): (() => void) =>

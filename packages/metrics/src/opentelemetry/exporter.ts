@@ -3,10 +3,11 @@ import { Delivery } from '../delivery.ts'
 import type { FlushReport, MetricsClock, MetricsLog } from '../outlet.ts'
 import type { MetricsReport } from '../totals/report.ts'
 import type { OtelConfiguration, OtlpTarget } from './configuration.ts'
+import { HeldRecords } from './held-records.ts'
 import { metricsBody } from './metrics-body.ts'
 import { tracesBody, type Scope } from './otlp-json.ts'
-import { spansOf } from './spans-of.ts'
-import type { Attributes, Span } from './span.ts'
+import { excess, fitting, longestBodyBytes, recordSpans, spansIn, type RecordSpans } from './span-batch.ts'
+import type { Attributes } from './span.ts'
 
 /** One call of an OTLP receiver: resolves when it took the body, rejects with `OtlpRefusal` or with what broke. */
 export type PostOtlp = (target: OtlpTarget, body: string, signal: AbortSignal) => Promise<void>
@@ -28,7 +29,7 @@ export interface ExporterParts {
 export interface TraceExporter {
   /** Queued; what becomes of it happens later. */
   take(record: UsageRecord): void
-  /** Text of a request whose record was taken before; dropped where it may not be shown. */
+  /** Text of a request whose record was taken before, within one delay; dropped where it may not be shown. */
   captured(exchange: CapturedExchange): void
   flush(withinMs: number): Promise<FlushReport>
   lost(): number
@@ -44,51 +45,64 @@ const resourceOf = ({ configuration, instance, version }: ExporterParts): Attrib
 
 /**
  * Spans of the records of sampled traces, in batches. A holder of mutable state. Bound: `OTEL_BSP_MAX_QUEUE_SIZE` records
- * with their text, and as many spans that wait for a receiver that does not answer; what is more is lost, counted and said.
+ * that wait for their text, and as many that wait for a receiver that does not answer, with 64 MB at most; what is more is
+ * lost, counted and said.
  */
 export function createTraceExporter(parts: ExporterParts, target: OtlpTarget): TraceExporter {
   const { batch, captureText } = parts.configuration
   const { clock } = parts
   const resource = resourceOf(parts)
-  let records: UsageRecord[] = []
-  let texts = new Map<string, CapturedExchange>()
-  const delivery = new Delivery<Span>({
-    ...{ outlet: 'otlp-traces', clock, chance: parts.chance, log: parts.log },
-    send: (spans, signal) =>
-      parts.post(target, JSON.stringify(tracesBody(spans, resource, scopeOf(parts.version))), signal),
-    fitting: (spans) => Math.min(spans.length, batch.maxBatch),
-    sizeOf: (spans) => spans.length,
+  const delivery = new Delivery<RecordSpans>({
+    ...{ outlet: 'otlp-traces', clock, chance: parts.chance, log: parts.log, sizeOf: spansIn },
+    send: (records, signal) => {
+      const spans = records.flatMap((record) => record.spans)
+      return parts.post(target, JSON.stringify(tracesBody(spans, resource, scopeOf(parts.version))), signal)
+    },
+    fitting: (records) => fitting(records, batch.maxBatch),
     isRefusal: (error) => error instanceof OtlpRefusal,
-    maxWaiting: batch.maxQueue,
+    excess: (records) => excess(records, batch.maxQueue),
     callTimeoutMs: target.timeoutMs,
   })
-  const queued = (): readonly Span[] => {
-    const spans = records.flatMap((record) => spansOf(record, texts.get(record.requestId) ?? null))
-    records = []
-    texts = new Map()
-    return spans
+  // A batch that is larger than the queue would never be full.
+  const fullAt = Math.min(batch.maxBatch, batch.maxQueue)
+  let queued: RecordSpans[] = []
+  let size = { spans: 0, bytes: 0 }
+  const takeQueued = (): readonly RecordSpans[] => {
+    const taken = queued
+    queued = []
+    size = { spans: 0, bytes: 0 }
+    return taken
   }
+  const queue = (record: UsageRecord, exchange: CapturedExchange | null): void => {
+    const one = recordSpans(record, exchange)
+    queued.push(one)
+    size = { spans: size.spans + one.spans.length, bytes: size.bytes + one.bytes }
+    if (size.spans >= fullAt || size.bytes >= longestBodyBytes) delivery.add(takeQueued())
+  }
+  const held = new HeldRecords({ most: batch.maxQueue, release: queue })
   const next = (): (() => void) =>
     clock.after(batch.delayMs, () => {
-      delivery.add(queued())
+      held.nextRound()
+      delivery.add(takeQueued())
       cancel = next()
     })
   let cancel = next()
+  const rest = (): readonly RecordSpans[] => {
+    held.releaseAll()
+    return takeQueued()
+  }
   return {
     take(record) {
       if (record.trace?.sampled !== true) return
-      records.push(record)
-      if (records.length >= batch.maxBatch) delivery.add(queued())
+      if (captureText) held.hold(record)
+      else queue(record, null)
     },
-    captured(exchange) {
-      if (captureText && records.some(({ requestId }) => requestId === exchange.requestId))
-        texts.set(exchange.requestId, exchange)
-    },
-    flush: (withinMs) => delivery.flush(queued(), withinMs),
+    captured: (exchange) => held.captured(exchange),
+    flush: (withinMs) => delivery.flush(rest(), withinMs),
     lost: () => delivery.lost(),
     close: (withinMs) => {
       cancel()
-      return delivery.close(queued(), withinMs)
+      return delivery.close(rest(), withinMs)
     },
   }
 }

@@ -1,5 +1,7 @@
 import { createWriteStream } from 'node:fs'
-import { Readable } from 'node:stream'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttps } from 'node:https'
+import { text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { PointsmanError } from '@pointsman/contract'
 import type { BackupReport } from './format.ts'
@@ -15,32 +17,37 @@ export interface BackupSource {
 
 /** Has a running server make a backup, and keeps it only when it arrived whole. */
 export async function fetchBackup({ url, key }: BackupSource, path: string): Promise<BackupReport> {
-  const answer = await fetch(`${url}/api/v1/backup`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}` },
-    redirect: 'error',
-  }).catch((error: unknown) => {
+  const answer = await ask({ url, key }).catch((error: unknown) => {
     throw new PointsmanError(
       'registry_unavailable',
       `No server answers at ${url}, which POINTSMAN_URL names. Set it to the server that has the database open, or stop that server.`,
       { cause: error },
     )
   })
-  const { body } = answer
-  if (!answer.ok || body === null) throw refusal(url, answer.status, await answer.text())
+  const { statusCode = 0 } = answer
+  if (statusCode !== 200) throw refusal(url, statusCode, await text(answer))
   return appearsWhole(path, async (temporary) => {
-    await pipeline(
-      Readable.fromWeb(body),
-      createWriteStream(temporary, { mode: 0o600, flags: 'wx', flush: true }),
-    )
+    await pipeline(answer, createWriteStream(temporary, { mode: 0o600, flags: 'wx', flush: true }))
     return inspectBackup(temporary)
   })
 }
 
-function refusal(url: string, status: number, text: string): PointsmanError {
+/** Not `fetch`, which gives up after five minutes: the answer begins when the server's file is whole. */
+function ask({ url, key }: BackupSource): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const place = new URL(`${url}/api/v1/backup`)
+    const send = place.protocol === 'https:' ? requestHttps : requestHttp
+    send(place, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
+      .on('response', resolve)
+      .on('error', reject)
+      .end()
+  })
+}
+
+function refusal(url: string, status: number, told: string): PointsmanError {
   const mend =
     status === 401 || status === 403
       ? 'Set POINTSMAN_SERVICE_KEY to its service key, or to a key of scope admin.'
-      : text.slice(0, 500)
+      : told.slice(0, 500)
   return new PointsmanError('refused', `The server at ${url} answered ${status}. ${mend}`)
 }

@@ -18,8 +18,6 @@ const hopHeaders = new Set([
 
 /** Shorter than the control plane's own, so that an idle connection is not used while it is being closed. */
 const idleMs = 30_000
-/** A control plane that is frozen is told as away. Its slowest answer, a switch, takes seconds. */
-const headWithinMs = 60_000
 
 export interface SocketDoor extends ControlDoor {
   /** Ends the streams of events, which would hold up an orderly stop: it waits for the answers under way. */
@@ -27,9 +25,13 @@ export interface SocketDoor extends ControlDoor {
   close(): void
 }
 
-/** The control plane behind a Unix socket: both bodies stream with back-pressure, credentials pass untouched, a client that leaves ends its request there too. */
-export function createSocketDoor(path: string): SocketDoor {
-  const agent = new Agent({ keepAlive: true, timeout: idleMs, maxFreeSockets: 16 })
+/**
+ * The control plane behind a Unix socket: both bodies stream with back-pressure, credentials pass untouched, a client that
+ * leaves ends its request there too. No limit of time: a backup gives no head before its file is whole, however large the
+ * registry is, and a control plane that is frozen is killed by the host, which ends what waits for it.
+ */
+export function createSocketDoor(path: string, freeForMs = idleMs): SocketDoor {
+  const agent = new Agent({ keepAlive: true, timeout: freeForMs, maxFreeSockets: 16 })
   const streams: Streams = new Set()
   return {
     forward: (exchange) => forward(exchange, path, { agent, streams }),
@@ -54,10 +56,8 @@ async function forward(exchange: Exchange, socketPath: string, { agent, streams 
     ...{ socketPath, agent, method },
     path: exchange.query === '' ? exchange.path : `${exchange.path}?${exchange.query}`,
     headers: forwardedHeaders(exchange),
-    timeout: headWithinMs,
   })
   client.onClosed(() => sent.destroy())
-  sent.on('timeout', () => sent.destroy(new Error('no answer in time')))
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.on('response', resolve)
     sent.on('error', reject)
@@ -73,7 +73,6 @@ async function forward(exchange: Exchange, socketPath: string, { agent, streams 
     await refuseAway(exchange, awayError(cause))
     return
   }
-  sent.setTimeout(0)
   const isStream = answer.headers['content-type']?.startsWith('text/event-stream') === true
   let ended = false
   const end = (): void => {

@@ -133,7 +133,9 @@ async function startHolder(catalogue: readonly Model[], log: Engine['log']): Pro
 export async function startDataPlane(transport: Transport, baseUrl: string): Promise<DataPlane> {
   const kept = { records: new Map<string, UsageRecord[]>(), faults: [] as string[] }
   const log: Engine['log'] = (level, event, facts) => {
-    if (level === 'error') kept.faults.push(`${event} ${JSON.stringify(facts)}`)
+    // The vendor's word about a credential is told to the operator, and is no fault of the server's.
+    if (level === 'error' && event !== 'provider_key_refused')
+      kept.faults.push(`${event} ${JSON.stringify(facts)}`)
   }
   const holder = await startHolder(catalogue, log)
   const engine = createEngine({

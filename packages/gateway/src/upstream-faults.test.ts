@@ -75,7 +75,7 @@ describe('what goes wrong upstream', () => {
     gateway.simulator.script({ effect: { error: { name: 'UnrecognizedClientException' } } })
     const answer = await chat()
     expect([answer.status, answer.json.error?.['code']]).toEqual([502, 'provider_auth'])
-    expect(gateway.failures.splice(0)).toMatchObject([{ event: 'provider_key_refused', provider: 'bedrock' }])
+    expect(gateway.refusedKeys).toMatchObject([{ level: 'error', provider: 'bedrock' }])
   })
 
   test('without credentials a chat is 503 and names the variable', async () => {

@@ -58,7 +58,10 @@ export interface RunningGateway {
   /** Makes these the newest snapshot and waits until it serves. */
   publish(change: (entries: SnapshotEntries) => SnapshotEntries): Promise<void>
   readonly state: { credentials: CredentialState; journal: 'open' | 'full' | 'overloaded'; stopping: boolean }
+  /** The server's own faults. */
   readonly failures: unknown[]
+  /** What the operator is told of credentials that a vendor refuses. */
+  readonly refusedKeys: unknown[]
   readonly options: GatewayOptions
   close(): Promise<void>
 }
@@ -163,8 +166,10 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
     onChange: () => () => undefined,
   }
   const failures: unknown[] = []
+  const refusedKeys: unknown[] = []
   const log = (level: string, event: string, facts: object): void => {
-    if (level === 'error') failures.push({ event, ...facts })
+    if (event === 'provider_key_refused') refusedKeys.push({ level, ...facts })
+    else if (level === 'error') failures.push({ event, ...facts })
   }
   const holder: SnapshotHolder = createSnapshotHolder(source, {
     digests,
@@ -203,6 +208,7 @@ export async function startGateway(overrides: GatewayWish = {}): Promise<Running
     ...kept,
     state,
     failures,
+    refusedKeys,
     options,
     async publish(change) {
       entries = change(entries)

@@ -37,7 +37,7 @@ export abstract class BaseAgent<Context = unknown> {
       ...rest,
       ...this.#asked(question, session),
     })
-    session?.add([question, { role: 'assistant', content: response.content }])
+    remember(session, question, response)
     return response
   }
 
@@ -49,8 +49,7 @@ export abstract class BaseAgent<Context = unknown> {
   }: AgentRequest): AsyncGenerator<StreamEvent, void, undefined> {
     const question: Message = { role: 'user', content: [{ text: prompt }] }
     for await (const event of this.modelManager.streamModel({ ...rest, ...this.#asked(question, session) })) {
-      if (event.type === 'end')
-        session?.add([question, { role: 'assistant', content: event.response.content }])
+      if (event.type === 'end') remember(session, question, event.response)
       yield event
     }
   }
@@ -68,4 +67,10 @@ export abstract class BaseAgent<Context = unknown> {
       ...(session === undefined ? {} : { sessionId: session.sessionId }),
     }
   }
+}
+
+/** Vendors refuse a message without blocks and a blank block of text: kept, it would fail every later call of the session. */
+function remember(session: Session | undefined, question: Message, { content }: ModelResponse): void {
+  const said = content.filter(({ text }) => text === undefined || text.trim() !== '')
+  if (said.length > 0) session?.add([question, { role: 'assistant', content: said }])
 }

@@ -109,6 +109,14 @@ describe.each(databaseKinds)('keys of providers (%s)', (kind) => {
     expect(after?.revision.number).toBeGreaterThan(before?.revision.number ?? Infinity)
   })
 
+  test('a provider that nobody knows has no record of keys', async () => {
+    const unknown = await at.ask('/api/v1/providers/opanai/keys')
+    expect(unknown.status).toBe(404)
+    expect(unknown.body.error.code).toBe('not_found')
+    expect(unknown.body.error.message).toContain('Nearest: openai')
+    expect((await at.ask('/api/v1/providers/anthropic/keys')).status).toBe(200)
+  })
+
   test('versions rise; If-Match holds; what is taken away is on record', async () => {
     const etags = async (id: string) => {
       const read = await Promise.all(['', '/keys'].map((below) => at.ask(`/api/v1/providers/${id}${below}`)))

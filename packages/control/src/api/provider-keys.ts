@@ -12,6 +12,7 @@ import {
   type ChangedProviderKey,
 } from '../secrets/manage-provider-keys.ts'
 import { probeProvider } from '../secrets/probe-provider.ts'
+import { requireProvider } from './known-providers.ts'
 
 /** Longer than any vendor's key or token; a Bedrock token of a session holds its session token. */
 const longestKey = 16_384
@@ -115,8 +116,11 @@ export const providerKeyEndpoints = (house: ControlHouse): readonly Endpoint[] =
     pathParameters: path,
     query: z.strictObject(pageQuery),
     answer: pageOf(version),
+    errors: ['not_found'],
     handle: async ({ path: { id }, query }) => {
       const rows = (await listProviderKeys(house.database, id)).map(versionOf)
+      // The record of a provider that was taken out of the settings is still told.
+      if (rows.length === 0) requireProvider(house, id)
       const data = page(rows, (row) => String(row.version), query)
       return { data, revision: rows[0]?.revision ?? 0 }
     },

@@ -14,6 +14,7 @@ import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import type { ProviderFacts } from '../ports.ts'
+import { knownProviders } from './known-providers.ts'
 import { credentialOf, credentialShown, lastTest } from './provider-keys.ts'
 
 const providerShown = z.object({
@@ -65,10 +66,8 @@ export const providerEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     answer: providerShown,
     errors: ['not_found'],
     handle: async ({ path: { id } }) => {
-      const all = await providersOf(house)
-      const one = all.find((provider) => provider.id === id)
-      const names = all.map((provider) => provider.id)
-      if (one === undefined) throw unknownName('not_found', 'Provider', id, names)
+      const one = (await providersOf(house)).find((provider) => provider.id === id)
+      if (one === undefined) throw unknownName('not_found', 'Provider', id, knownProviders(house))
       return { data: one, revision: await keyRevision(house, id) }
     },
   }),
@@ -99,7 +98,6 @@ function circuitsOf(replicas: readonly ReplicaRow[], nowMs: number): readonly Ci
   })
 }
 
-/** Those that this server knows, and those that only the catalogue names. */
 async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof providerShown>[]> {
   const facts = house.providers?.() ?? [...(house.providerStates?.() ?? [])].map(onlyReadiness)
   const known = new Map(facts.map((provider) => [provider.id, provider]))
@@ -108,7 +106,7 @@ async function providersOf(house: ControlHouse): Promise<readonly z.input<typeof
   const { models: all } = house.publishing.holder.required().compiled
   const models = Map.groupBy(all.values(), ({ provider }) => provider)
   const tests = new Map((await listProviderTests(house.database)).map((test) => [test.provider, test]))
-  return [...new Set([...known.keys(), ...models.keys()])].sort().map((id) => {
+  return [...knownProviders(house)].sort().map((id) => {
     const own = { models: models.get(id) ?? [], circuits, test: tests.get(id) ?? null }
     return shown(house, known.get(id) ?? unknownProvider(id), own)
   })

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process'
+import { fork as forkProcess, type ChildProcess, type ForkOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { PointsmanError } from '@pointsman/contract'
@@ -32,10 +32,11 @@ const longestRetryMs = 10_000
 const provenAfterMs = 30_000
 const pingEveryMs = 5_000
 /**
- * One that was up and says nothing for so long is frozen: whoever waits for it waits in vain. Longer than a busy machine
- * lets a process wait for its turn.
+ * One that was up and left so many unanswered is frozen: whoever waits for it waits in vain. A minute of them, longer than a
+ * busy machine lets a process wait for its turn. Counted, not timed: after a pause of the whole machine, or a step of its
+ * clock, all would have been silent for too long.
  */
-const silentForMs = 60_000
+const unansweredPings = 12
 
 /**
  * A V8 without it refuses the word. It lets the limit for buffers grow with what lives: as it is, each 64 MB of them are a whole
@@ -55,15 +56,18 @@ const nodeArguments: { readonly [Name in Role]: readonly string[] } = {
   control: [],
 }
 
-export function superviseChild(parts: ChildParts): Child {
-  return new Place(parts)
+export type Fork = (program: string, argv: readonly string[], options: ForkOptions) => ChildProcess
+
+export function superviseChild(parts: ChildParts, fork: Fork = forkProcess): Child {
+  return new Place(parts, fork)
 }
 
 class Place implements Child {
   readonly firstReady: Promise<readonly string[]>
   readonly #parts: ChildParts
+  readonly #fork: Fork
   #process: ChildProcess
-  #heardAtMs = 0
+  #unanswered = 0
   #startedAtMs = 0
   #retryMs = firstRetryMs
   #cancelRetry: (() => void) | null = null
@@ -76,8 +80,9 @@ class Place implements Child {
   #onReady: (notes: readonly string[]) => void = () => undefined
   #onFailed: (error: PointsmanError) => void = () => undefined
 
-  constructor(parts: ChildParts) {
+  constructor(parts: ChildParts, fork: Fork) {
     this.#parts = parts
+    this.#fork = fork
     this.firstReady = new Promise((resolve, reject) => {
       this.#onReady = resolve
       this.#onFailed = reject
@@ -146,13 +151,13 @@ class Place implements Child {
   #startInPlace(): ChildProcess {
     this.#startedAtMs = systemClock.nowMs()
     this.#up = false
-    this.#heardAtMs = this.#startedAtMs
+    this.#unanswered = 0
     return this.#start()
   }
 
   #start(): ChildProcess {
     const { descriptor, role, start } = this.#parts
-    const child = fork(program, [], {
+    const child = this.#fork(program, [], {
       execArgv: [...process.execArgv, ...nodeArguments[role]],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...(descriptor === null ? [] : [descriptor])],
@@ -168,7 +173,7 @@ class Place implements Child {
   }
 
   #hear(message: FromChild): void {
-    this.#heardAtMs = systemClock.nowMs()
+    this.#unanswered = 0
     if (message.kind === 'ready') {
       if (this.#proven)
         this.#parts.log('info', 'child_up', { role: this.#parts.role, pid: this.#process.pid })
@@ -203,14 +208,17 @@ class Place implements Child {
     this.#cancelPing = systemClock.after(pingEveryMs, () => {
       const child = this.#process
       if (this.#up && !hasEnded(child)) {
-        if (systemClock.nowMs() - this.#heardAtMs > silentForMs) {
+        if (this.#unanswered >= unansweredPings) {
           this.#parts.log('error', 'child_killed', {
             role: this.#parts.role,
             pid: child.pid,
             why: 'it is frozen',
           })
           child.kill('SIGKILL')
-        } else tell(child, { kind: 'ping' })
+        } else {
+          this.#unanswered += 1
+          tell(child, { kind: 'ping' })
+        }
       }
       this.#ping()
     })

@@ -90,3 +90,18 @@ test('one that answers no ping for a minute is killed, and started again', async
   expect(events).toEqual(['child_killed', 'child_ended'])
   expect(living()).toEqual([nth(1)])
 })
+
+test('the new one of a renewal is the only one, also where the old one dies just before it takes over', async () => {
+  const { child, forked, living, nth } = place()
+  nth(0).ready()
+  const renewed = child.renew(minuteMs)
+  nth(0).end(null, 'SIGSEGV')
+  await vi.advanceTimersByTimeAsync(50)
+  nth(1).ready()
+  await vi.advanceTimersByTimeAsync(minuteMs)
+  expect(await renewed).toBe(true)
+  expect(forked).toHaveLength(2)
+  expect(living()).toEqual([nth(1)])
+  await child.stop(minuteMs)
+  expect(living()).toEqual([])
+})

@@ -103,8 +103,11 @@ class Place implements Child {
       next.kill('SIGKILL')
       return false
     }
+    // The old one may have died a moment ago: what would start in its stead would take this place from the new one.
+    this.#cancelRetry?.()
     this.#process = next
     this.#startedAtMs = systemClock.nowMs()
+    this.#unanswered = 0
     this.#up = true
     this.#leaving.add(old)
     await this.#end(old, { kind: 'renew' }, withinMs)

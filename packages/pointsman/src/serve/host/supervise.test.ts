@@ -43,13 +43,21 @@ class FakeProcess extends ChildProcess {
   ready(): void {
     this.emit('message', ready)
   }
+
+  /** As Node tells of one that the system did not start: no pid, and never an exit. */
+  notForked(): void {
+    ;[this.pid, this.exitCode, this.connected] = [undefined, -11, false]
+    this.emit('error', new Error('spawn EAGAIN'))
+  }
 }
 
 const place = () => {
   const forked: FakeProcess[] = []
   const events: string[] = []
   const log: Log = (_, event) => void events.push(event)
+  let problem: Error | null = null
   const fork: Fork = () => {
+    if (problem !== null) throw problem
     const process = new FakeProcess(100 + forked.length)
     forked.push(process)
     return process
@@ -62,6 +70,7 @@ const place = () => {
   }
   return {
     ...{ child, events, forked, nth },
+    noRoom: (error: Error | null) => void (problem = error),
     living: () => forked.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null),
   }
 }
@@ -104,4 +113,36 @@ test('the new one of a renewal is the only one, also where the old one dies just
   expect(living()).toEqual([nth(1)])
   await child.stop(minuteMs)
   expect(living()).toEqual([])
+})
+
+test('the system may refuse a process for a while: the place is filled as soon as it does not', async () => {
+  const { child, living, nth, noRoom } = place()
+  nth(0).ready()
+  nth(0).end(null, 'SIGKILL')
+  await vi.advanceTimersByTimeAsync(100)
+  nth(1).notForked()
+  noRoom(new Error('spawn ENOMEM'))
+  await vi.advanceTimersByTimeAsync(200)
+  expect(await child.renew(minuteMs)).toBe(false)
+  noRoom(null)
+  await vi.advanceTimersByTimeAsync(400)
+  expect(living()).toEqual([nth(2)])
+})
+
+test('a renewal for which the system has no process leaves the old one in its place', async () => {
+  const { child, living, nth, noRoom } = place()
+  nth(0).ready()
+  noRoom(new Error('spawn ENOMEM'))
+  expect(await child.renew(minuteMs)).toBe(false)
+  noRoom(null)
+  const later = child.renew(minuteMs)
+  nth(1).notForked()
+  expect(await later).toBe(false)
+  expect(living()).toEqual([nth(0)])
+})
+
+test('a first one that the system does not start fails the start', async () => {
+  const { child, nth } = place()
+  nth(0).notForked()
+  await expect(child.firstReady).rejects.toThrow('ended while it was starting')
 })

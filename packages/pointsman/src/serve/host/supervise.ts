@@ -96,7 +96,8 @@ class Place implements Child {
   async renew(withinMs: number): Promise<boolean> {
     const old = this.#process
     if (!this.#wanted || hasEnded(old)) return false
-    const next = this.#start()
+    const next = this.#tryTo(() => this.#start())
+    if (next === null) return false
     const up = await comesUp(next, withinMs)
     // It was told to stop, or the old one died and was started again meanwhile.
     if (!up || !this.#isWanted() || this.#process !== old) {
@@ -169,10 +170,24 @@ class Place implements Child {
       // One that is to take this place counts when it has it.
       if (child === this.#process) this.#hear(message as FromChild)
     })
-    child.on('error', (error) => this.#parts.log('error', 'child_failed', { role: this.#parts.role, error }))
+    child.on('error', (error) => {
+      this.#parts.log('error', 'child_failed', { role: this.#parts.role, error })
+      // One that the system did not start has no exit.
+      if (child.pid === undefined) this.#ended(child, { code: null, signal: null })
+    })
     child.on('exit', (code, signal) => this.#ended(child, { code, signal }))
     tell(child, start)
     return child
+  }
+
+  /** Null = the system has no room for another process. Told, not thrown: the host lives on for those that it has. */
+  #tryTo(start: () => ChildProcess): ChildProcess | null {
+    try {
+      return start()
+    } catch (error) {
+      this.#parts.log('error', 'child_failed', { role: this.#parts.role, error })
+      return null
+    }
   }
 
   #hear(message: FromChild): void {
@@ -201,8 +216,14 @@ class Place implements Child {
       ...{ role, pid: child.pid, ...how },
       startedAgainInMs: this.#retryMs,
     })
+    this.#startLater()
+  }
+
+  #startLater(): void {
     this.#cancelRetry = systemClock.after(this.#retryMs, () => {
-      this.#process = this.#startInPlace()
+      const next = this.#tryTo(() => this.#startInPlace())
+      if (next === null) this.#startLater()
+      else this.#process = next
     })
     this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs)
   }
@@ -240,7 +261,7 @@ function comesUp(child: ChildProcess, withinMs: number): Promise<boolean> {
       const { kind } = message as FromChild
       if (kind === 'ready' || kind === 'failed') end(kind === 'ready')
     })
-    child.once('exit', () => end(false))
+    child.once('exit', () => end(false)).once('error', () => end(false))
   })
 }
 

@@ -44,6 +44,9 @@ test.each([
   ['OTEL_TRACES_SAMPLER', 'sometimes'],
   ['OTEL_TRACES_SAMPLER_ARG', '7'],
   ['OTEL_BSP_MAX_QUEUE_SIZE', 'x'],
+  ['OTEL_BSP_SCHEDULE_DELAY', '2147483648'],
+  ['OTEL_METRIC_EXPORT_INTERVAL', '1e12'],
+  ['OTEL_EXPORTER_OTLP_TIMEOUT', '2147483648'],
 ])('%s=%s is refused by its name', (name, text) => {
   const variables = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', [name]: text }
   expect(() => read(variables)).toThrow(name)

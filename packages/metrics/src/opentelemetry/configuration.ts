@@ -139,10 +139,13 @@ function samplerFrom(variable: Variable): OtelConfiguration['sampler'] {
   return { name: name as SamplerName, ratio, parentBased: text.startsWith('parentbased_') }
 }
 
+/** A timer that is set for longer fires at once, over and over. */
+const longestTimerMs = 2_147_483_647
+
 function whole(variable: Variable, name: string, fallback: number, told = name): number {
   const text = variable(name)
   if (text === null) return fallback
   const value = Number(text)
-  if (Number.isInteger(value) && value > 0) return value
-  throw new TypeError(`${told} is "${text}"; it takes a whole number above 0.`)
+  if (Number.isInteger(value) && value > 0 && value <= longestTimerMs) return value
+  throw new TypeError(`${told} is "${text}"; it takes a whole number from 1 to ${longestTimerMs}.`)
 }

@@ -1661,16 +1661,18 @@ END
 $function$
 ;
 
-CREATE OR REPLACE FUNCTION pointsman.claim_pin(workspace text, conversation text, owner text, route text, model text, request text, made_by text, own_only boolean, OUT is_own boolean, OUT model_id text, OUT switch_id text)
+CREATE OR REPLACE FUNCTION pointsman.claim_pin(workspace text, conversation text, owner text, route text, model text, request text, made_by text, own_only boolean, claimed_at timestamp with time zone DEFAULT pointsman.now_ms(), OUT is_own boolean, OUT model_id text, OUT switch_id text)
  RETURNS record
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
 BEGIN
-  INSERT INTO pointsman.conversations AS known (workspace_id, id, user_id, use_case)
-  VALUES (workspace, conversation, owner, route)
+  INSERT INTO pointsman.conversations AS known (workspace_id, id, user_id, use_case, created_at, updated_at)
+  VALUES (workspace, conversation, owner, route, claimed_at, claimed_at)
   ON CONFLICT (workspace_id, id) DO UPDATE
-  SET user_id = coalesce(known.user_id, excluded.user_id), use_case = excluded.use_case, updated_at = pointsman.now_ms()
+  SET user_id = coalesce(known.user_id, excluded.user_id),
+    use_case = CASE WHEN excluded.updated_at >= known.updated_at THEN excluded.use_case ELSE known.use_case END,
+    updated_at = greatest(known.updated_at, excluded.updated_at)
   WHERE NOT own_only OR known.user_id = excluded.user_id;
   is_own := FOUND;
   IF NOT is_own THEN

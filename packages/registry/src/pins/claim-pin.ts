@@ -15,7 +15,8 @@ export type ClaimedPinRow = PinRow | 'not-own'
  */
 export async function claimPin(database: Queryable, claim: PinClaim): Promise<ClaimedPinRow> {
   const { rows } = await database.query(
-    'SELECT is_own, model_id, switch_id FROM pointsman.claim_pin($1, $2, $3, $4, $5, $6, $7, $8)',
+    `SELECT is_own, model_id, switch_id
+     FROM pointsman.claim_pin($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9::double precision / 1000))`,
     [
       claim.workspace,
       claim.conversationId,
@@ -25,6 +26,7 @@ export async function claimPin(database: Queryable, claim: PinClaim): Promise<Cl
       claim.requestId,
       switchOfClaim(claim),
       claim.ownOnly ?? false,
+      claim.claimedAtMs,
     ],
   )
   const [row = {}] = rows

@@ -98,7 +98,7 @@ export const pinClaim = (id: string, changes: Partial<PinClaim> = {}): PinClaim 
   userId: userId('ada'),
   useCase: 'clinical',
   modelId: newSonnet,
-  claimedAtMs: 1,
+  claimedAtMs: Date.now(),
   requestId: requestId('request-1'),
   ...changes,
 })

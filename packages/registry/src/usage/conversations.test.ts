@@ -71,6 +71,44 @@ onBothDatabases('what records say of conversations', (registry) => {
     })
   })
 
+  test('a claim that comes late through the journal moves no conversation back', async () => {
+    const database = registry.database()
+    const nowMs = Date.now()
+    const [id, fromMs] = [conversationId('late-claim'), nowMs + 60_000]
+    await claimPin(database, pinClaim('late-claim', { useCase: 'health', claimedAtMs: fromMs + 20 }))
+    const late = pinClaim('late-claim', { claimedAtMs: fromMs })
+    await change((transaction) =>
+      ingestBatch(transaction, {
+        records: [],
+        claims: [late],
+        position: { ...position(1), journal: journalId('late-claim') },
+      }),
+    )
+    expect(await findConversation(database, workspace, id)).toMatchObject({
+      useCase: 'health',
+      updatedAtMs: fromMs + 20,
+      pins: [{ useCase: 'clinical' }, { useCase: 'health' }],
+    })
+    // Its later message is not outdated by a claim that was only written later.
+    const begun = pinClaim('claimed-late', { claimedAtMs: nowMs - 60_000 })
+    const message = usageRecord('after-claim', nowMs - 30_000, {
+      conversationId: begun.conversationId,
+      route: 'use-case/health',
+      useCase: 'health',
+    })
+    await change((transaction) =>
+      ingestBatch(transaction, {
+        records: [message],
+        claims: [begun],
+        position: { ...position(1), journal: journalId('claimed-late') },
+      }),
+    )
+    expect(await findConversation(database, workspace, begun.conversationId)).toMatchObject({
+      useCase: 'health',
+      updatedAtMs: nowMs - 30_000,
+    })
+  })
+
   test('a first message’s switch is recorded once, told when its answer went out, and only if its claim won', async () => {
     const database = registry.database()
     const nowMs = Date.now() + 60_000

@@ -391,6 +391,9 @@ test('metrics are pushed at each interval and at the end, everything since the s
   totals.take(sampleRecord())
   const exporter = createMetricsExporter(parts, target, () => totals.report({}))
   await expect.poll(() => bodies.length).toBeGreaterThan(1)
+  const before = bodies.length
+  await exporter.flush(5_000)
+  expect(bodies.length).toBeGreaterThan(before)
   totals.take(sampleRecord())
   await exporter.close(5_000)
   expect(bodies.at(-1)?.path).toBe('/here')

@@ -108,6 +108,8 @@ export function createTraceExporter(parts: ExporterParts, target: OtlpTarget): T
 }
 
 export interface MetricsExporter {
+  /** The present figures, beside the interval. Never rejects. */
+  flush(withinMs: number): Promise<void>
   /** The last figures. Never rejects. */
   close(withinMs: number): Promise<void>
 }
@@ -148,12 +150,14 @@ export function createMetricsExporter(
       cancel = next()
     })
   let cancel = next()
+  const flush = (withinMs: number): Promise<void> => push(Math.min(withinMs, target.timeoutMs))
   return {
+    flush,
     close: async (withinMs) => {
       cancel()
       // What is under way tells less than the last figures, and would keep the process alive until its own limit.
       ending.abort()
-      await push(Math.min(withinMs, target.timeoutMs))
+      await flush(withinMs)
     },
   }
 }

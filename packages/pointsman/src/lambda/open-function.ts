@@ -42,6 +42,8 @@ const longestLookMs = 1_000
 const freshForMs = 1_000
 /** A server that is told nothing within it is away: the record goes into the log. */
 const tellWithinMs = 2_000
+/** What nobody took within it waits for the next answer. */
+const sendWithinMs = 1_000
 const pollMs = 5_000
 
 /** One data plane in a function: a snapshot that is read, no registry, no journal on a disk. Throws PointsmanError. */
@@ -61,6 +63,7 @@ export async function openFunction(parts: FunctionParts): Promise<OpenedFunction
   const source = openSnapshotSource({ settings: own, digests: nodeDigests, readObject })
   const records = tellingRecords({
     ...{ log, write: parts.write, take: (record) => meters.take(record) },
+    sendMetrics: () => meters.flush(sendWithinMs),
     tell: tellerOf(own.server),
   })
   const dataPlane = createDataPlane({

@@ -13,7 +13,7 @@ function rig(answer: (ids: readonly number[]) => 'taken' | 'refused' | 'away') {
   const logged: string[] = []
   const sink = tellingRecords({
     log: (_level, event) => void logged.push(event),
-    take: () => undefined,
+    ...{ take: () => undefined, sendMetrics: () => Promise.resolve() },
     write: (line) => void lines.push(idOf((JSON.parse(line) as { readonly told: JournalRecord }).told)),
     async tell(told) {
       const ids = told.map(idOf)
@@ -78,4 +78,23 @@ test('an episode of fallback goes with the record of the request that began it, 
   await sink.outcome(record(1))
   expect(calls).toEqual([[Number.NaN, 1]])
   expect(sink.captured).toBeNull()
+})
+
+test('an answer ends when its metrics were sent, too: the process is frozen after it', async () => {
+  const taken: UsageRecord[] = []
+  const sent = Promise.withResolvers<undefined>()
+  const sink = tellingRecords({
+    ...{ log: () => undefined, write: () => undefined, tell: null },
+    take: (one) => void taken.push(one),
+    sendMetrics: async () => {
+      expect(taken).toHaveLength(1)
+      await sent.promise
+    },
+  })
+  let isOver = false
+  const over = Promise.resolve(sink.outcome(record(1))).then(() => (isOver = true))
+  await new Promise(setImmediate)
+  expect(isOver).toBe(false)
+  sent.resolve(undefined)
+  await over
 })

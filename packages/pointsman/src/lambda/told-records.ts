@@ -7,6 +7,8 @@ export interface ToldRecordsParts {
   /** One line on standard output, which Lambda keeps whatever becomes of this process. */
   readonly write: (line: string) => void
   readonly take: (record: UsageRecord) => void
+  /** Of the records that were taken. Never rejects, and takes no longer than an answer may be held up. */
+  readonly sendMetrics: () => Promise<void>
   readonly log: Log
 }
 
@@ -29,7 +31,7 @@ const mostAtOnce = 500
  * stands in the function's log, whichever is first possible. A holder of mutable state: what waits to be told, bounded; what is
  * pushed out of it stands in the log.
  */
-export function tellingRecords({ log, take, tell, write }: ToldRecordsParts): RecordSink {
+export function tellingRecords({ log, sendMetrics, take, tell, write }: ToldRecordsParts): RecordSink {
   let waiting: Waiting[] = []
   const put = (told: JournalRecord): void => void waiting.push({ told, isLogged: false })
   const intoLog = ({ isLogged, told }: Waiting): Waiting => {
@@ -63,7 +65,7 @@ export function tellingRecords({ log, take, tell, write }: ToldRecordsParts): Re
     async outcome(record) {
       put({ type: 'outcome', record })
       take(record)
-      await flush()
+      await Promise.all([flush(), sendMetrics()])
     },
     pinClaim: (claim) => put({ type: 'pin-claim', claim }),
     fallbackEpisode: (episode) => put({ type: 'fallback-episode', episode }),

@@ -33,6 +33,8 @@ export interface Meters {
   /** How the data plane is: asked whenever somebody reads. */
   watch(gauges: () => Gauges): void
   report(): MetricsReport
+  /** Sends what was taken, where no timer will. Resolves when it was accepted or the span is over; never rejects. */
+  flush(withinMs: number): Promise<void>
 }
 
 export interface MetersParts {
@@ -82,6 +84,13 @@ export async function openMeters(parts: MetersParts): Promise<Meters> {
       gauges = given
     },
     report,
+    async flush(withinMs) {
+      await Promise.all([
+        ...outlets.map((outlet) => outlet.flush(withinMs)),
+        traces?.flush(withinMs),
+        pushed?.flush(withinMs),
+      ])
+    },
   }
 }
 

@@ -320,6 +320,38 @@ test('a host that stops refuses new connections while a last request is under wa
   await removeFolder(own.dataDir)
 })
 
+test('data planes that are signalled with their host, as a service manager does, drain as the host says', async () => {
+  const drained = { ...environment, POINTSMAN_WORKERS: '1', POINTSMAN_DRAIN_MS: '4000' }
+  const own = await startServer({ command: 'serve', environment: drained })
+  const { control, data } = await children(own.pid)
+  expect([data.length, control.length]).toEqual([1, 1])
+  for (const pid of [...data, ...control]) process.kill(pid, 'SIGTERM')
+  // The signal of one may be heeded before that of the other.
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  const stopped = own.kill('SIGTERM')
+  const statusOf = (path: string, init?: RequestInit): Promise<number> =>
+    fetch(`${own.url}${path}`, init).then(
+      ({ status }) => status,
+      () => 0,
+    )
+  expect(
+    await eventually(
+      () => statusOf('/readyz'),
+      (status) => status !== 200,
+    ),
+  ).toBe(503)
+  // On a new connection, and when a data plane that renews itself would have closed the door.
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  const chat = {
+    method: 'POST',
+    headers: { authorization: `Bearer ${own.key}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ model: 'use-case/clinical', messages: [{ role: 'user', content: 'Hello' }] }),
+  }
+  expect(await statusOf('/v1/chat/completions', chat)).toBe(200)
+  expect(await stopped).toBe(0)
+  await removeFolder(own.dataDir)
+})
+
 test('children of a host that is killed end by themselves, and the next start goes on', async () => {
   server = await startServer({ command: 'serve', environment, dataDir: server.dataDir })
   expect((await api(server, '/readyz')).body).toMatchObject({ notes: [] })

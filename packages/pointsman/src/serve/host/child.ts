@@ -1,5 +1,6 @@
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
 import { createLog, type Log } from '../log.ts'
+import { createEnding } from './ending.ts'
 import type { ChildStart, ChildWork, FromChild, ToChild } from './messages.ts'
 
 const tell = (message: FromChild): void => {
@@ -18,33 +19,18 @@ async function run(given: ChildStart, log: Log): Promise<ChildWork> {
  * child stops in order by itself.
  */
 function main(): void {
-  let work: ChildWork | null = null
-  let stopping = false
-  const end = (how: 'stop' | 'renew'): void => {
-    // One that is being renewed may still be told to stop: it then refuses what is new.
-    if (stopping) return
-    stopping = true
-    // One that is not up yet serves nobody; what it has opened is recovered like after a crash.
-    if (work === null) process.exit(0)
-    const ended = how === 'renew' && work.renew !== undefined ? work.renew() : work.stop()
-    ended.then(
-      () => process.exit(0),
-      () => process.exit(1),
-    )
-  }
-  const stop = (): void => end('stop')
-  const renew = (): void => end('renew')
+  const ending = createEnding((code) => process.exit(code))
   const start = (given: ChildStart): void => {
     process.title = `pointsman-${given.role}`
     const log = createLog(given.leastLevel)
-    // One data plane may be renewed by itself: it drains, ends, and the host starts another.
+    // One data plane may be renewed by itself: it ends its answers, ends, and the host starts another.
     process
       .on('SIGHUP', () => undefined)
       .on('SIGINT', () => undefined)
-      .on('SIGTERM', given.role === 'data' ? renew : () => undefined)
+      .on('SIGTERM', given.role === 'data' ? () => ending.signalled() : () => undefined)
     run(given, log).then(
       (running) => {
-        work = running
+        ending.begun(running)
         tell({ kind: 'ready', notes: running.notes })
       },
       (thrown: unknown) => {
@@ -59,11 +45,11 @@ function main(): void {
   }
   process.on('message', (message: ToChild) => {
     if (message.kind === 'start') start(message)
-    else if (message.kind === 'stop') stop()
-    else if (message.kind === 'renew') renew()
+    else if (message.kind === 'stop') ending.stop()
+    else if (message.kind === 'renew') ending.renew()
     else tell({ kind: 'pong' })
   })
-  process.on('disconnect', stop)
+  process.on('disconnect', () => ending.stop())
 }
 
 main()

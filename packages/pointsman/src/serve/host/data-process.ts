@@ -55,6 +55,12 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
     throw problem ?? error
   })
   const listener = await listen(serving, settings, log)
+  let ended: Promise<void> | null = null
+  // Once: told to stop while it is being renewed, it must not close the journal under its last answers.
+  const end = (quietForMs: number): Promise<void> => {
+    ended ??= listener.stop(stopGraceMs, quietForMs).then(() => closers.closeAll())
+    return ended
+  }
   return {
     notes: serving.notes(),
     stop: async () => {
@@ -63,13 +69,11 @@ async function start(given: ChildStart, log: Log, closers: Closers): Promise<Chi
       await waitMs(settings.drainMs)
       serving.refuseNew()
       door.endStreams()
-      await listener.stop(stopGraceMs)
-      await closers.closeAll()
+      await end(0)
     },
     renew: async () => {
       door.endStreams()
-      await listener.stop(stopGraceMs, quietMs)
-      await closers.closeAll()
+      await end(quietMs)
     },
   }
 }

@@ -41,6 +41,7 @@ export type FromChild =
 /** What a child runs, until it is told to stop. */
 export interface ChildWork {
   readonly notes: readonly string[]
+  /** Also while it is being renewed. */
   stop(): Promise<void>
   /** Ends while others serve on the same socket: what comes on its connections is served to their end. */
   renew?(): Promise<void>

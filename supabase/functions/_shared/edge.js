@@ -2,7 +2,7 @@
 import "node:module";
 import process from "node:process";
 import { clearImmediate, setImmediate, setInterval, setTimeout } from "node:timers";
-import "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from "node:fs/promises";
 import { Buffer as Buffer$1 } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hash, hkdfSync, randomBytes, randomFillSync, randomUUID, sign } from "node:crypto";
 import * as m$10 from "node:events";
@@ -17,12 +17,13 @@ import * as m$2 from "node:path";
 import * as m$1 from "node:stream";
 import * as m from "node:string_decoder";
 import { hostname, totalmem } from "node:os";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { lookup } from "node:dns";
 import { BlockList, connect, isIP, isIPv6 } from "node:net";
 import { connect as connect$1 } from "node:tls";
 import { getHeapStatistics } from "node:v8";
+import "node:timers/promises";
 import { request } from "node:http";
 import { request as request$1 } from "node:https";
 // \0rolldown/runtime.js
@@ -253,6 +254,9 @@ var PointsmanError = class extends Error {
 	}
 	get status() {
 		return this.details.status ?? errorTable[this.code].status;
+	}
+	get retryable() {
+		return this.details.retryable ?? errorTable[this.code].retryable;
 	}
 };
 /** Anything thrown, as a PointsmanError; what is not one already becomes `internal` and keeps its cause. */
@@ -1449,7 +1453,7 @@ const emptyIndex = () => ({
 	parts: /* @__PURE__ */ new Map()
 });
 /** How two entries of one name are told. */
-const names$1 = {
+const names$2 = {
 	models: "model",
 	prices: "price",
 	routes: "route",
@@ -1463,7 +1467,7 @@ function* compileKinds(snapshot, before, work) {
 	const parts = /* @__PURE__ */ new Map();
 	const difference = function* (kind, present) {
 		const found = yield* differenceOf(kind, before.parts.get(kind) ?? /* @__PURE__ */ new Map(), snapshot, (key) => present.has(key));
-		for (const key of found.twice) work.problems.add(`${names$1[kind]} ${key} stands twice`);
+		for (const key of found.twice) work.problems.add(`${names$2[kind]} ${key} stands twice`);
 		parts.set(kind, found.parts);
 		return found.changes;
 	};
@@ -1862,9 +1866,9 @@ function requireOneUseCase(snapshot, call) {
 const shownLength = 200;
 /** 404 with the nearest names; what the caller wrote is cut, so that an error cannot carry a whole prompt back. */
 function unknownName$1(unknown, names) {
-	const { code, what, written, field } = unknown;
+	const { code, what, written, field, listedBy = "GET /v1/models" } = unknown;
 	const suggestions = nearestNames(written, names);
-	return new PointsmanError(code, `${what} not found: ${written.length > shownLength ? `${written.slice(0, shownLength)}…` : written}. ${suggestions.length === 0 ? "List the names that exist with GET /v1/models." : `Nearest: ${suggestions.join(", ")}.`}`, {
+	return new PointsmanError(code, `${what} not found: ${written.length > shownLength ? `${written.slice(0, shownLength)}…` : written}. ${suggestions.length === 0 ? `List the names that exist with ${listedBy}.` : `Nearest: ${suggestions.join(", ")}.`}`, {
 		field,
 		suggestions
 	});
@@ -1916,13 +1920,14 @@ function headerRoute(snapshot, call) {
 	};
 }
 const routePrefix = /^(use-case|agent|role)\//;
-function unknownRequested(snapshot, requested) {
+function unknownRequested(snapshot, { namesListedBy, requested }) {
 	const isRoute = routePrefix.test(requested);
 	return unknownName$1({
 		code: isRoute ? "route_not_found" : "model_not_found",
 		what: isRoute ? "Route" : "Model",
 		written: requested,
-		field: "model"
+		field: "model",
+		listedBy: namesListedBy
 	}, snapshot.names.keys());
 }
 /** An agent's stands under its key, which no use case can have as its name: names hold no `/`. */
@@ -1941,7 +1946,7 @@ function resolve$1(snapshot, call) {
 	const { requested } = call;
 	requireOneUseCase(snapshot, call);
 	const named = snapshot.names.get(requested) ?? namedByArn(snapshot, requested);
-	if (named === null) throw unknownRequested(snapshot, requested);
+	if (named === null) throw unknownRequested(snapshot, call);
 	const region = regionOfArn(requested);
 	if (named.kind === "model") return {
 		kind: "model",
@@ -2468,18 +2473,21 @@ function planOf$1(resolution, { call, conditions, snapshot }) {
 /**
 * The four gates once more, for a candidate that the plan comes to later than it was made: a provider may have lost its
 * credential, a model may have come to its end. The last word before a call on where it may run and what the key allows;
-* null = it may be called. Circuits are judged by whoever lets the call through.
+* null = it may be called. Circuits are judged by whoever lets the call through: one who calls although all are open, too.
 */
 function judgeAgain(candidate, resolution, asked) {
 	const { modelId, region } = candidate;
 	const { call, snapshot } = asked;
 	const conditions = conditionsOf$1(resolution, asked.conditions);
 	const model = snapshot.models.get(modelId);
-	const setting = settingFor(resolution, {
-		call,
-		conditions,
-		snapshot
-	});
+	const setting = {
+		...settingFor(resolution, {
+			call,
+			conditions,
+			snapshot
+		}),
+		openCircuits: null
+	};
 	const callable = {
 		namedId: candidate.namedId ?? modelId,
 		region,
@@ -2504,6 +2512,14 @@ const standingRules = /* @__PURE__ */ new Set([
 ]);
 /** Chats and embeddings are asked of models made for them: no other time and no setting mends that. */
 const purposeRules = /* @__PURE__ */ new Set(["not-a-chat-model", "not-an-embedding-model"]);
+/** They look at the model, the request and the key alone: what they refuse once they refuse again. */
+const lastingGates = /* @__PURE__ */ new Set([
+	"capable",
+	"resident",
+	"permitted"
+]);
+/** Where every candidate is left out until a person changes something, asking again is in vain. */
+const isLasting = (excluded) => excluded.length > 0 && excluded.every(({ gate, rule }) => lastingGates.has(gate) || standingRules.has(rule));
 function codeFor({ excluded, target }) {
 	if (excluded.some(({ modelId, rule }) => modelId === target && purposeRules.has(rule))) return "invalid_request";
 	const mendable = excluded.filter(({ rule }) => !standingRules.has(rule));
@@ -2542,6 +2558,7 @@ function explainNoCandidate(plan) {
 			target,
 			excluded
 		},
+		...code === "no_candidate" && isLasting(excluded) ? { retryable: false } : {},
 		...code === "limit_reached" ? { retryAfterMs: pricedAgainMs } : {}
 	});
 }
@@ -2737,7 +2754,7 @@ function dailyUsd(price, usage) {
 	}
 	return picoUsd / 0xe8d4a51000;
 }
-function inWords(savedUsd) {
+function inWords$1(savedUsd) {
 	if (savedUsd === 0) return "costs the same";
 	const amount = `$${Number(Math.abs(savedUsd).toPrecision(3))}`;
 	return savedUsd > 0 ? `saves about ${amount} a day` : `costs about ${amount} more a day`;
@@ -2751,7 +2768,7 @@ function sumOfImpacts(impacts, basedOnDays) {
 	return {
 		savedPerDayUsd,
 		basedOnDays,
-		explanation: `${inWords(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`
+		explanation: `${inWords$1(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`
 	};
 }
 /** US-$ saved a day at the route's mean daily usage; negative = dearer; null when a price is unknown. */
@@ -2778,7 +2795,7 @@ function costImpact(input) {
 	return {
 		savedPerDayUsd,
 		basedOnDays,
-		explanation: `${inWords(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`
+		explanation: `${inWords$1(savedPerDayUsd)} at the mean of the last ${basedOnDays} days`
 	};
 }
 // packages/core/src/switching/wording.ts
@@ -2824,9 +2841,14 @@ function changeKind(change) {
 const named$3 = (models) => [...new Set(models.map(({ name }) => name))].join(", ").replace(/, ([^,]*)$/, " and $1");
 function messageForEvery(input, every, because) {
 	const { from, to, action, revert } = input;
-	const where = `for every use case of this ${every.of}`;
+	const except = every.but.map(({ useCase, model }) => `${useCase} (${model})`).join(", ");
+	const where = `for every use case of this ${every.of}${except === "" ? "" : ` but ${except}`}`;
 	const left = [...from === null ? [] : [from], ...every.alsoFrom].filter(({ id }) => id !== to.id);
-	if (every.inherit) return `Switched back from ${left.length === 0 ? to.name : named$3(left)}: each use case of this ${every.of} has its own model again, ${to.name} by default${because}...`;
+	if (every.inherit) {
+		const own = left.length === 0 ? to.name : named$3(left);
+		const again = every.but.map(({ useCase, model }) => `${model} in ${useCase}`).join(", ");
+		return `Switched back from ${own}: each use case of this ${every.of} has its own model again, ${again === "" ? `${to.name} by default` : again}${because}...`;
+	}
 	if (left.length === 0) return `Now using ${to.name} ${where}${because}...`;
 	if (revert) return `Switched back from ${named$3(left)} to ${to.name} ${where}${because}...`;
 	if (action === "fallback_switch") return `Fell back from ${named$3(left)} to ${to.name} ${where}${because}...`;
@@ -2919,7 +2941,7 @@ function masks(snapshot, scope) {
 	};
 }
 // packages/core/src/switching/first-message.ts
-const nothing$9 = {
+const nothing$10 = {
 	modelId: null,
 	made: null,
 	notification: null
@@ -2931,14 +2953,14 @@ const nothing$9 = {
 */
 function switchAtFirstMessage(first) {
 	const { from, given, route, snapshot } = first;
-	if (route.autoSwitch === "off") return nothing$9;
+	if (route.autoSwitch === "off") return nothing$10;
 	const chosen = choose(first);
 	const to = snapshot.models.get(chosen.modelId);
 	const proposed = route.autoSwitch === "propose";
 	const left = snapshot.models.get(proposed ? given : from);
-	if (to === void 0 || left === void 0) return nothing$9;
-	if (left.id === to.id) return proposed || to.id === given ? nothing$9 : {
-		...nothing$9,
+	if (to === void 0 || left === void 0) return nothing$10;
+	if (left.id === to.id) return proposed || to.id === given ? nothing$10 : {
+		...nothing$10,
 		modelId: to.id
 	};
 	const notification = noticeOf$1(first, left, to);
@@ -3061,12 +3083,12 @@ const unknownModelProblem = (snapshot, id) => refusal$1({
 	message: `Model not found: ${id}`,
 	suggestions: nearestNames(id, snapshot.models.keys())
 });
-const codeOf$3 = ({ gate, rule }) => {
+const codeOf$4 = ({ gate, rule }) => {
 	if (rule === "end-of-life") return "lifecycle_blocked";
 	return gate === "available" ? "model_not_available" : "refused";
 };
-function problemOf$4(verdict) {
-	const code = codeOf$3(verdict);
+function problemOf$5(verdict) {
+	const code = codeOf$4(verdict);
 	const message = code === "model_not_available" ? `Model not available: ${verdict.reason}` : verdict.reason;
 	return {
 		code,
@@ -3126,7 +3148,7 @@ function proposalProblems(snapshot, scope, modelId, context) {
 	warnings.push(...inheritorWarnings(snapshot, scope, model, region));
 	if (scope.kind !== "conversation" && scope.kind !== "user" && route.picksByStrategy) warnings.push(`the strategy '${route.strategy}' of ${route.key} rests while this target stands`);
 	return {
-		problems: verdict === null ? [] : [problemOf$4(verdict)],
+		problems: verdict === null ? [] : [problemOf$5(verdict)],
 		warnings
 	};
 }
@@ -3303,7 +3325,7 @@ function afterPassed(circuit, end, numbers) {
 		closedAtMs: circuit.closedAtMs
 	};
 	if (failed === 0) return next;
-	if ((end.retryAfterMs ?? 0) > 0) return told$2(next.openings, end);
+	if ((end.retryAfterMs ?? 0) > 0) return told$3(next.openings, end);
 	return isFailing(next, numbers) ? opened(next.openings + 1, end, numbers) : next;
 }
 const isFailing = ({ calls, failures, inARow }, numbers) => inARow >= numbers.consecutiveFailures || calls >= numbers.leastCalls && failures >= calls * numbers.failureShare;
@@ -3320,7 +3342,7 @@ function afterHeld(circuit, end, numbers) {
 	const untilMs = nowMs + (end.retryAfterMs ?? 0);
 	const isTold = (end.retryAfterMs ?? 0) > 0;
 	if (isProbe) {
-		const again = isTold ? told$2(circuit.openings, end) : opened(circuit.openings + 1, end, numbers);
+		const again = isTold ? told$3(circuit.openings, end) : opened(circuit.openings + 1, end, numbers);
 		return {
 			...again,
 			sinceMs: circuit.sinceMs,
@@ -3340,7 +3362,7 @@ const closedAgain = ({ openings }, nowMs) => ({
 	openings,
 	closedAtMs: nowMs
 });
-const told$2 = (openings, { nowMs, retryAfterMs }) => ({
+const told$3 = (openings, { nowMs, retryAfterMs }) => ({
 	kind: "open",
 	sinceMs: nowMs,
 	untilMs: nowMs + (retryAfterMs ?? 0),
@@ -3565,7 +3587,7 @@ const coveredByVendor = (need, model, { homeRegion, vendors }) => vendors.includ
 const profilePrefixes = ({ catalogue, homeRegion }) => sorted(catalogue.filter(({ kind, sourceRegions }) => kind === "geo-profile" && sourceRegions?.includes(homeRegion)).map(({ upstreamId }) => upstreamId.split(".", 1)[0] ?? ""));
 const sorted = (texts) => [...new Set(texts)].sort();
 // packages/core/src/bedrock-access/policy-document.ts
-const listOf = (value) => value === void 0 ? [] : typeof value === "string" ? [value] : value;
+const listOf$1 = (value) => value === void 0 ? [] : typeof value === "string" ? [value] : value;
 const statementsOf$1 = ({ Statement }) => isList$1(Statement) ? Statement : [Statement];
 const isList$1 = (value) => Array.isArray(value);
 // packages/core/src/bedrock-access/evaluate-policy.ts
@@ -3582,13 +3604,13 @@ function accessUnder(policies, need) {
 	return denials.includes("unknown") ? "unsure" : "allowed";
 }
 function speaksOf(statement, { action, resource }) {
-	if ((statement.Action === void 0 ? listOf(statement.NotAction) : listOf(statement.Action)).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) === (statement.Action === void 0)) return false;
-	return (statement.Resource === void 0 ? listOf(statement.NotResource) : listOf(statement.Resource)).some((pattern) => likeArn(pattern, resource)) !== (statement.Resource === void 0);
+	if ((statement.Action === void 0 ? listOf$1(statement.NotAction) : listOf$1(statement.Action)).some((pattern) => like(pattern.toLowerCase(), action.toLowerCase())) === (statement.Action === void 0)) return false;
+	return (statement.Resource === void 0 ? listOf$1(statement.NotResource) : listOf$1(statement.Resource)).some((pattern) => likeArn(pattern, resource)) !== (statement.Resource === void 0);
 }
 function conditionsMet({ Condition = {} }, need) {
 	let met = "yes";
 	for (const [operator, keys] of Object.entries(Condition)) for (const [key, values] of Object.entries(keys)) {
-		const one = conditionMet(operator, contextValue(key, need), listOf(values));
+		const one = conditionMet(operator, contextValue(key, need), listOf$1(values));
 		if (one === "no") return "no";
 		if (one === "unknown") met = "unknown";
 	}
@@ -3869,15 +3891,30 @@ function formOf$1(dialect, operation) {
 		case "count-tokens": return dialect.countTokens;
 	}
 }
-/** The dialect in which a provider is asked: the face's own where it takes that, else its first that fits; null = none. */
+/**
+* The face's own dialect where the provider takes that, else its first that fits; null = none. A dialect in which the
+* vendor refuses such a request is left out for what is written here.
+*/
 function dialectFor(provider, asked) {
+	const { face, model, needs, operation } = asked;
 	let first = null;
 	for (const dialect of provider.dialects) {
 		const { formats, name, operations } = dialect;
-		if (!operations.includes(asked.operation)) continue;
-		if (formats !== null && !formats.includes(asked.format)) continue;
-		if (name === asked.face) return dialect;
-		first ??= dialect;
+		if (!operations.includes(operation)) continue;
+		if (formats !== null && !formats.includes(model.format)) continue;
+		if (name === face && asked.passes()) return {
+			name,
+			passes: true
+		};
+		if (dialect.writesFor?.(model, needs) === false) continue;
+		if (name === face) return {
+			name,
+			passes: false
+		};
+		first ??= {
+			name,
+			passes: false
+		};
 	}
 	return first;
 }
@@ -3910,7 +3947,7 @@ const decided$1 = /* @__PURE__ */ new Set([
 	"transfer-encoding"
 ]);
 /** In a call to a vendor others may carry a credential, which is kept nowhere but where it belongs. */
-const open$1 = /* @__PURE__ */ new Set([
+const open$2 = /* @__PURE__ */ new Set([
 	"host",
 	"content-type",
 	"accept",
@@ -3942,7 +3979,7 @@ var WrittenName = class {
 		const lower = name.toLowerCase();
 		this.line = `\r\n${name}: `;
 		this.decides = decided$1.has(lower) ? lower : null;
-		this.isOpen = open$1.has(lower);
+		this.isOpen = open$2.has(lower);
 	}
 	/** Throws where the value may not stand in a head, as Node's own writer does. */
 	with(value) {
@@ -4190,6 +4227,82 @@ function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }) {
 		outputTokens: emitted === null ? base.outputTokens : Math.max(base.outputTokens ?? 0, emitted)
 	};
 }
+// packages/engine/src/own-words.ts
+/** A wrong field's name is the caller's, however long: a journal's queue holds no such records. */
+const mostCharacters = 4096;
+/**
+* A vendor's words about a request may quote it: they are told to the one who sent it, and stand in no record. What is kept
+* is what every vendor's error is made of: our code, its status, its own name.
+*/
+const inOwnWords = (attempt) => attempt.error === null || !isVendorWorded(attempt) ? attempt : {
+	...attempt,
+	error: {
+		...attempt.error,
+		message: wordsOf$2(attempt)
+	}
+};
+/** The error of a whole request repeats its attempts' words. */
+function errorInOwnWords(error, attempts) {
+	if (error === null) return null;
+	const { code } = error;
+	const worded = attempts.filter(isVendorWorded);
+	if (worded.length === 0) return {
+		code,
+		message: inOnePiece(error.message.slice(0, mostCharacters))
+	};
+	return {
+		code,
+		message: worded.map((attempt) => `${attempt.modelId}: ${wordsOf$2(attempt)}`).join(" ")
+	};
+}
+/** A drill's words are ours. */
+const isVendorWorded = ({ drill, error, status }) => error !== null && drill !== "status" && (error.vendorName !== null || status !== null && status >= 400);
+function wordsOf$2({ error, status }) {
+	const name = error?.vendorName == null ? "" : ` ${error.vendorName.slice(0, 100)}`;
+	return status !== null && status >= 400 ? `The provider answered ${status}${name}.` : `The provider broke off its answer with${name}.`;
+}
+// packages/engine/src/note-episode.ts
+/**
+* One record for a route's episode of being served by a fallback, not one for each request. Never throws: the request's own
+* record and its cost come after it.
+*/
+function noteEpisode(run, served) {
+	const { drill = null, facts, plan } = run.job;
+	const { route } = facts;
+	const wanted = plan.candidates[0];
+	if (route === null || wanted === void 0 || drill !== null) return;
+	const { fallbackEpisodes, ports } = run.engine;
+	if (served === wanted) {
+		fallbackEpisodes.recovered(route, wanted.modelId);
+		return;
+	}
+	const first = run.failures[0];
+	if (first === void 0) return;
+	const episode = fallbackEpisodes.fellBack({
+		route,
+		from: wanted.modelId,
+		to: served.modelId,
+		requestId: run.job.facts.requestId,
+		cause: causeOf$1(run, first),
+		nowMs: ports.clock.nowMs()
+	});
+	if (episode === null) return;
+	try {
+		ports.records.fallbackEpisode(episode);
+	} catch (thrown) {
+		run.engine.log("error", "An episode of fallback was not recorded, through a fault of ours.", {
+			requestId: facts.requestId,
+			fault: thrown instanceof Error ? thrown.message : String(thrown)
+		});
+	}
+}
+/** It becomes the reason of a switch, whose words are kept for ever. */
+function causeOf$1({ attempts }, { candidate, failure }) {
+	const { modelId, region } = candidate;
+	const call = attempts.find((one) => one.error !== null && one.modelId === modelId && one.region === region);
+	const words = call === void 0 ? null : inOwnWords(call).error;
+	return `${failure.code}: ${words?.message ?? failure.message}`;
+}
 // packages/engine/src/send-error.ts
 /**
 * The whole answer to a request that failed before anything of an answer was sent, in the face's form. Answers the
@@ -4239,38 +4352,6 @@ function sendLastError(answer, onFault) {
 function joinedLists(first, second) {
 	if (second.length === 0) return first;
 	return first.length === 0 ? second : [...first, ...second];
-}
-// packages/engine/src/own-words.ts
-/**
-* A vendor's words about a request may quote it: they are told to the one who sent it, and stand in no record. What is kept
-* is what every vendor's error is made of: our code, its status, its own name.
-*/
-const inOwnWords = (attempt) => attempt.error === null || !isVendorWorded(attempt) ? attempt : {
-	...attempt,
-	error: {
-		...attempt.error,
-		message: wordsOf$2(attempt)
-	}
-};
-/** The error of a whole request repeats its attempts' words. */
-function errorInOwnWords(error, attempts) {
-	if (error === null) return null;
-	const { code } = error;
-	const worded = attempts.filter(isVendorWorded);
-	if (!(worded.length > 0 && (code.startsWith("upstream_") || code === "provider_auth"))) return {
-		code,
-		message: error.message
-	};
-	return {
-		code,
-		message: worded.map((attempt) => `${attempt.modelId}: ${wordsOf$2(attempt)}`).join(" ")
-	};
-}
-/** A drill's words are ours. */
-const isVendorWorded = ({ drill, error, status }) => error !== null && drill !== "status" && (error.vendorName !== null || status !== null && status >= 400);
-function wordsOf$2({ error, status }) {
-	const name = error?.vendorName == null ? "" : ` ${error.vendorName.slice(0, 100)}`;
-	return status !== null && status >= 400 ? `The provider answered ${status}${name}.` : `The provider broke off its answer with${name}.`;
 }
 // packages/engine/src/settle.ts
 /**
@@ -4391,6 +4472,7 @@ function settleRun(run, ending) {
 		firstContentAtUs,
 		unrecognisedFrames
 	}, ending, run.nowUs());
+	if (ending.outcome === "ok" && ending.served !== null) noteEpisode(run, ending.served.candidate);
 	run.settled = record;
 	return store$2(record, run.engine);
 }
@@ -4493,14 +4575,9 @@ function prepare(run, candidate) {
 		kind: "unfit",
 		error: found.unfit
 	};
-	const { dialect, form, model, provider } = found;
+	const { dialect, form, model, provider, sameDialect, target } = found;
 	const faceForm = formOf$1(face, operation);
 	if (faceForm === null) throw new PointsmanError("internal", `The face ${face.name} has no ${operation}.`);
-	const target = {
-		upstreamId: candidate.upstreamId,
-		model
-	};
-	const sameDialect = dialect.name === face.name && !scanned.marked && (face.takesBytes?.(scanned, target) ?? true);
 	try {
 		let body;
 		let hideUsage = false;
@@ -4533,6 +4610,15 @@ function prepare(run, candidate) {
 	}
 }
 /**
+* Whether the caller's bytes may go to this model. What the model that it named refuses, the vendor tells the caller; what
+* a model refuses that it did not choose, it could not know.
+*/
+function bytesPass(run, candidate, target) {
+	const { face, scanned } = run.job;
+	if (scanned.marked || face.takesBytes?.(scanned, target) === false) return false;
+	return run.reasonOf(candidate) === "explicit" || face.takesSteered?.(scanned, target) !== false;
+}
+/**
 * The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
 * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
 */
@@ -4544,25 +4630,35 @@ function judgeHeaders({ callerHeaders, face }) {
 	return present.filter(({ elsewhere }) => elsewhere === "warn").map(({ name }) => `${name}: this model's API has no such header; it was left out`);
 }
 /** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
-function findParts({ engine, job }, candidate) {
+function findParts(run, candidate) {
+	const { engine, job } = run;
 	const { modelId, provider: providerId } = candidate;
 	const model = job.snapshot.models.get(modelId);
 	if (model === void 0) return { problem: `Model ${modelId} is in the plan but not in the snapshot.` };
 	const provider = engine.providers.get(providerId);
 	if (provider === void 0) return { problem: `This server has no part that speaks to provider ${providerId}.` };
-	const { operation, face } = job;
+	const { operation, face, scanned } = job;
+	const target = {
+		upstreamId: candidate.upstreamId,
+		model
+	};
+	const passes = () => bytesPass(run, candidate, target);
 	const taken = dialectFor(provider, {
 		face: face.name,
 		operation,
-		format: model.format
+		model,
+		needs: scanned.needs,
+		passes
 	});
 	if (taken === null) return { unfit: new PointsmanError("unsupported_parameter", `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`, { field: "model" }) };
 	const dialect = engine.dialects.get(taken.name);
 	const form = dialect === void 0 ? null : formOf$1(dialect, operation);
 	if (dialect === void 0 || form === null) return { problem: `This server does not know the dialect ${taken.name} of provider ${providerId}.` };
 	return {
+		target,
 		model,
 		provider,
+		sameDialect: taken.passes,
 		dialect,
 		form
 	};
@@ -4625,7 +4721,7 @@ var About = class {
 };
 // packages/engine/src/drilled-call.ts
 /** How soon a call that is held learns that its drill was stopped. */
-const lookEveryMs$4 = 200;
+const lookEveryMs$3 = 200;
 const encoder$48 = new TextEncoder();
 /** In place of a transport's call: what a drill does to it looks to the engine as it would coming from a vendor. Never throws. */
 function sendDrilled(setup) {
@@ -4783,7 +4879,7 @@ var DrilledCall = class {
 		const { clock, underWay } = this.#setup;
 		if (this.#over) return;
 		if (spanMs <= 0 || !underWay.goesOn()) return then();
-		const sliceMs = Math.min(spanMs, lookEveryMs$4);
+		const sliceMs = Math.min(spanMs, lookEveryMs$3);
 		this.#cancel = clock.after(sliceMs, () => this.#hold(spanMs - sliceMs, then));
 	}
 	#finish(tell) {
@@ -5172,8 +5268,21 @@ var Attempt = class {
 		};
 		run.attempts = withOneMore(run.attempts, attempt);
 		const nowMs = run.engine.ports.clock.nowMs();
-		if (!this.#wasHit) run.engine.averages.note(attempt, nowMs);
+		if (!this.#wasHit) {
+			run.engine.averages.note(attempt, nowMs);
+			this.#noteCredential(attempt, nowMs);
+		}
 		this.#noteHealth(attempt, end.kind === "failed" ? end.failure.retryAfterMs : null, nowMs);
+	}
+	#noteCredential({ error, provider, region, status }, nowMs) {
+		const { refusedCredentials } = this.#run.engine;
+		if (error === null) refusedCredentials.accepted(provider, region);
+		else if (error.code === "provider_auth") refusedCredentials.refused({
+			provider,
+			region,
+			status,
+			vendorName: error.vendorName
+		}, nowMs);
 	}
 	#after(atUs) {
 		return atUs === null ? null : (atUs - this.startedAtUs) / 1e3;
@@ -5262,6 +5371,268 @@ function readAsCut(cut, read) {
 const readEach = (raw, read) => readAsCut((take) => {
 	for (const one of raw) take(one);
 }, read);
+// packages/wire/src/claude-quirks.ts
+const plain$5 = {
+	sampling: true,
+	eitherTemperatureOrTopP: false,
+	reasoning: null,
+	xhighEffort: false,
+	thinkingBudget: false,
+	alwaysReasons: false
+};
+const rows$3 = [
+	{
+		from: 3.7,
+		set: {
+			reasoning: "thinking-budget",
+			thinkingBudget: true
+		},
+		source: "AWS Bedrock user guide: claude-messages-extended-thinking",
+		date: "2026-11"
+	},
+	{
+		from: 4.1,
+		set: { eitherTemperatureOrTopP: true },
+		source: "aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: \"cannot both be specified\"",
+		date: "2026-04"
+	},
+	{
+		from: 4.6,
+		set: { reasoning: "thinking-adaptive" },
+		source: "AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188",
+		date: "2026-07"
+	},
+	{
+		from: 4.7,
+		set: {
+			sampling: false,
+			thinkingBudget: false
+		},
+		source: "platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters and budgets of thinking give 400",
+		date: "2026-11"
+	},
+	{
+		from: 4.7,
+		set: { xhighEffort: true },
+		source: "platform.claude.com, effort: xhigh from Opus 4.7 on; anthropics/claude-code issue 92387",
+		date: "2026-09"
+	},
+	{
+		from: 5,
+		set: { alwaysReasons: true },
+		source: "platform.claude.com migration guides of Sonnet 5 and the 5.5 generation",
+		date: "2026-11"
+	}
+];
+function claudeQuirksOf(generation) {
+	return rows$3.filter((row) => generation >= row.from).reduce((quirks, row) => ({
+		...quirks,
+		...row.set
+	}), plain$5);
+}
+// packages/wire/src/exact-json.ts
+const json$1 = JSON;
+const wholeNumber$2 = /^-?\d+$/;
+function keepSource(_key, value, context) {
+	if (typeof value !== "number" || context.source === void 0 || json$1.rawJSON === void 0) return value;
+	return (wholeNumber$2.test(context.source) ? Number.isSafeInteger(value) : Number.isFinite(value)) ? value : json$1.rawJSON(context.source);
+}
+/**
+* As `JSON.parse`, but integers beyond 2^53 and numbers beyond the range of a double keep their digits when
+* they are written again: a tool's argument `{"id":1234567890123456789}` must not arrive as another id.
+* Several times slower; for texts that `scanJson` found long numbers in. Throws SyntaxError.
+*/
+function parseExactJson(text) {
+	return json$1.parse(text, keepSource);
+}
+/** A number, also where it was kept as source text; null for anything else. */
+function numberOf(value) {
+	if (typeof value === "number") return value;
+	if (typeof value !== "object" || value === null || !("rawJSON" in value)) return null;
+	const source = value["rawJSON"];
+	return Object.getPrototypeOf(value) === null && typeof source === "string" ? Number(source) : null;
+}
+// packages/wire/src/json-fields.ts
+/**
+* Readers of a foreign body's members. Each answers null for a member that is left out or null, and throws
+* `invalid_request` with the field as the caller wrote it (`messages[2].content[0].type`) and what it should be.
+* `path` is the place of the object; empty for the root.
+*/
+const fieldPath = (path, name) => path === "" ? name : `${path}.${name}`;
+const nameOfKind = (value) => {
+	if (value === void 0) return "left out";
+	if (value === null) return "null";
+	if (Array.isArray(value)) return "an array";
+	return typeof value === "object" ? "an object" : `a ${typeof value}`;
+};
+function invalidField(field, problem) {
+	return new PointsmanError("invalid_request", `\`${field}\` ${problem}`, { field });
+}
+function wrongKind(field, expected, value) {
+	const actual = nameOfKind(value);
+	return invalidField(field, `must be ${expected}${value === void 0 ? "; it is missing" : `, not ${actual}`}.`);
+}
+const isJsonObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+const isJsonArray = (value) => Array.isArray(value);
+/** Vendors take null for left out. */
+const isGiven = (value) => value !== void 0 && value !== null;
+function asObject(value, path) {
+	if (!isJsonObject(value)) throw wrongKind(path, "an object", value);
+	return value;
+}
+function asString(value, path) {
+	if (typeof value !== "string") throw wrongKind(path, "a string", value);
+	return value;
+}
+function asArray(value, path) {
+	if (!isJsonArray(value)) throw wrongKind(path, "an array", value);
+	return value;
+}
+function readString(from, name, path) {
+	const value = from[name];
+	return value === void 0 || value === null ? null : asString(value, fieldPath(path, name));
+}
+function needString(from, name, path) {
+	return asString(from[name], fieldPath(path, name));
+}
+function readBoolean(from, name, path) {
+	const value = from[name];
+	if (value === void 0 || value === null) return null;
+	if (typeof value !== "boolean") throw wrongKind(fieldPath(path, name), "true or false", value);
+	return value;
+}
+function readNumber(from, name, path, range = {
+	from: -Infinity,
+	to: Infinity
+}) {
+	const value = from[name];
+	if (value === void 0 || value === null) return null;
+	const field = fieldPath(path, name);
+	const number = numberOf(value);
+	if (number === null) throw wrongKind(field, "a number", value);
+	if (range.whole === true && !Number.isInteger(number)) throw invalidField(field, "must be a whole number.");
+	if (number < range.from) throw invalidField(field, `must be at least ${range.from}.`);
+	if (number > range.to) throw invalidField(field, `must be at most ${range.to}.`);
+	return number;
+}
+function readObject(from, name, path) {
+	const value = from[name];
+	return value === void 0 || value === null ? null : asObject(value, fieldPath(path, name));
+}
+function readArray(from, name, path) {
+	const value = from[name];
+	return value === void 0 || value === null ? null : asArray(value, fieldPath(path, name));
+}
+/** An object whose members are all strings: labels. */
+function readLabels$1(from, name, path) {
+	const labels = readObject(from, name, path);
+	if (labels === null) return {};
+	const field = fieldPath(path, name);
+	return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, asString(value, `${field}.${label}`)]));
+}
+// packages/wire/src/warning-list.ts
+const maxWarnings = 20;
+/** A name from a caller's body, fit for a header: at most 80 letters, digits and `_ . - [ ]`. */
+const safeName = (name) => name.slice(0, 80).replace(/[^A-Za-z0-9_.[\]-]/g, "?");
+/** What was left out of one request without changing its meaning. Lives for one translation; bounded. */
+var WarningList = class {
+	#texts = /* @__PURE__ */ new Set();
+	#more = 0;
+	/** `field` is a name from the caller's body, `what` a text of ours. The same warning counts once. */
+	add(field, what) {
+		const text = `${safeName(field)}: ${what}`;
+		if (this.#texts.has(text)) return;
+		if (this.#texts.size < maxWarnings) this.#texts.add(text);
+		else this.#more += 1;
+	}
+	list() {
+		return this.#more === 0 ? [...this.#texts] : [...this.#texts, `and ${this.#more} more`];
+	}
+};
+/** Refusal of something that the target cannot honour and that is not safe to leave out. */
+function unsupported(field, why) {
+	return new PointsmanError("unsupported_parameter", `\`${safeName(field)}\`: ${why}`, { field });
+}
+/** Fields that are part of what is asked: without them the answer would be to another question. */
+const meansMuch = [
+	[/^tools(\.|$)/, "a tool that another vendor runs; leave it out, or choose a model of that vendor."],
+	[/^cachedContent$/, "what is cached at Google only Gemini models read; send it, or choose a Gemini model."],
+	[/^tools\[\d+\]$/, "a tool that only the API it was written for has; leave it out, or choose one of its models."],
+	[/^mcp_servers$/, "tool servers are called by Anthropic itself; choose one of its models."],
+	[/^container$/, "containers exist at Anthropic only; choose one of its models."],
+	[/^inference_geo$/, "where this model runs is settled by its region; choose one by that, or an Anthropic model."]
+];
+const systemMoved = /^(?:messages|input)\[\d+\]\.role$/;
+function ruleOfMeaning(name) {
+	const why = meansMuch.find(([form]) => form.test(name))?.[1];
+	return why === void 0 ? void 0 : {
+		kind: "refuse",
+		why
+	};
+}
+/** Applies a dialect's rules; answers the fields to write. Throws `unsupported_parameter`. */
+function settleExtras(extras, rules, warnings) {
+	const taken = [];
+	for (const [name, value] of Object.entries(extras)) {
+		const rule = rules.get(name) ?? ruleOfMeaning(name);
+		if (rule?.kind === "take") taken.push([name, value]);
+		else if (rule?.kind === "refuse") throw unsupported(name, rule.why);
+		else if (rule?.kind === "drop") warnings.add(name, rule.why);
+		else if (systemMoved.test(name)) warnings.add(name, "a system text inside the conversation was moved to its front");
+		else warnings.add(name, "the API of this model has no such field; it was left out");
+	}
+	return Object.fromEntries(taken);
+}
+// packages/wire/src/sampling-warnings.ts
+/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
+function lowerLimit(maxTokens, model, warnings) {
+	const most = model.maxOutputTokens ?? Infinity;
+	if (maxTokens <= most) return maxTokens;
+	warnings.add("max_tokens", `this model writes at most ${most} tokens, which was sent`);
+	return most;
+}
+/** Whether a limit as the caller wrote it is one that the vendor refuses; see `lowerLimit`. */
+const isAboveLimit = (maxTokens, { maxOutputTokens }) => maxOutputTokens !== null && (numberOf(maxTokens) ?? 0) > maxOutputTokens;
+/** Temperature, top_p and top_k left out. 1 is what a model does anyway, so leaving it out needs no warning. */
+function dropDistribution({ sampling }, why, warnings) {
+	const { temperature, topP, topK } = sampling;
+	if (temperature !== null && temperature !== 1) warnings.add("temperature", why);
+	if (topP !== null && topP !== 1) warnings.add("top_p", why);
+	if (topK !== null) warnings.add("top_k", why);
+}
+/** What models beside OpenAI's do not know. Throws `unsupported_parameter` for log probabilities. */
+function judgeOtherSampling({ sampling }, warnings) {
+	const { seed, frequencyPenalty, presencePenalty, logprobs } = sampling;
+	if (logprobs !== null) throw unsupported("logprobs", "this model tells no log probabilities; leave it out, or choose an OpenAI model.");
+	const why = "this model has no such parameter; it was left out";
+	if (seed !== null) warnings.add("seed", why);
+	if (frequencyPenalty !== null && frequencyPenalty !== 0) warnings.add("frequency_penalty", why);
+	if (presencePenalty !== null && presencePenalty !== 0) warnings.add("presence_penalty", why);
+}
+// packages/wire/src/claude-takes.ts
+const distribution = [
+	"temperature",
+	"top_p",
+	"top_k"
+];
+/** Thinking is asked for in the way of this generation, or not at all. */
+function takesThinking({ thinking, output_config: output }, model) {
+	const type = isJsonObject(thinking) ? thinking["type"] : void 0;
+	const effort = isJsonObject(output) ? output["effort"] : void 0;
+	if (type !== "enabled" && type !== "adaptive" && !isGiven(effort)) return true;
+	if (model.abilities.reasoning === false) return false;
+	const { reasoning, thinkingBudget, xhighEffort } = claudeQuirksOf(model.generation);
+	if (effort === "xhigh" && !xhighEffort) return false;
+	return type === "enabled" ? thinkingBudget : reasoning === "thinking-adaptive";
+}
+function takesDistribution(members, { generation }) {
+	const given = distribution.filter((name) => isGiven(members[name]));
+	if (given.length === 0) return true;
+	const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(generation);
+	return sampling && !(eitherTemperatureOrTopP && given.includes("temperature") && given.includes("top_p"));
+}
+/** Whether a Claude takes members of its own native body that were written for another one. */
+const claudeTakes = (members, model) => !isAboveLimit(members["max_tokens"], model) && takesDistribution(members, model) && takesThinking(members, model);
 // packages/wire/src/framing/byte-buffer.ts
 /** Bytes of a frame that has not arrived whole. Grows by doubling, so that tiny pieces cost no more than large ones. */
 var ByteBuffer = class {
@@ -5437,7 +5808,7 @@ function once(make) {
 	};
 }
 const jsonOf = once((name) => JSON.stringify(name));
-const bytesOf$3 = once((text) => encoder$46.encode(text));
+const bytesOf$4 = once((text) => encoder$46.encode(text));
 const openBrace$2 = 123;
 /**
 * The caller's own bytes with some pieces replaced, side by side and not copied: whoever sends them joins what is small.
@@ -5447,14 +5818,14 @@ const openBrace$2 = 123;
 function spliceBody(bytes, edits) {
 	const pieces = [];
 	let at = 0;
-	for (const { span, text } of inOrder$2(edits)) {
-		pieces.push(bytes.subarray(at, span.start), bytesOf$3(text));
+	for (const { span, text } of inOrder$3(edits)) {
+		pieces.push(bytes.subarray(at, span.start), bytesOf$4(text));
 		at = span.end;
 	}
 	pieces.push(bytes.subarray(at));
 	return pieces;
 }
-const inOrder$2 = (edits) => edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start);
+const inOrder$3 = (edits) => edits.length === 1 ? edits : edits.toSorted((a, b) => a.span.start - b.span.start);
 /** A member put first into the object whose text begins at `start` or after space. `isEmpty` = no comma may follow. */
 function firstMember$1(bytes, member, { start = 0, isEmpty }) {
 	const place = bytes.indexOf(openBrace$2, start) + 1;
@@ -5482,104 +5853,6 @@ function passRequest$7(scanned, target) {
 		body: spliceBody(scanned.bytes, [modelEdit(scanned, target.upstreamId)]),
 		hideUsage: false
 	};
-}
-// packages/wire/src/exact-json.ts
-const json$1 = JSON;
-const wholeNumber$2 = /^-?\d+$/;
-function keepSource(_key, value, context) {
-	if (typeof value !== "number" || context.source === void 0 || json$1.rawJSON === void 0) return value;
-	return (wholeNumber$2.test(context.source) ? Number.isSafeInteger(value) : Number.isFinite(value)) ? value : json$1.rawJSON(context.source);
-}
-/**
-* As `JSON.parse`, but integers beyond 2^53 and numbers beyond the range of a double keep their digits when
-* they are written again: a tool's argument `{"id":1234567890123456789}` must not arrive as another id.
-* Several times slower; for texts that `scanJson` found long numbers in. Throws SyntaxError.
-*/
-function parseExactJson(text) {
-	return json$1.parse(text, keepSource);
-}
-/** A number, also where it was kept as source text; null for anything else. */
-function numberOf(value) {
-	if (typeof value === "number") return value;
-	if (typeof value !== "object" || value === null || !("rawJSON" in value)) return null;
-	const source = value["rawJSON"];
-	return Object.getPrototypeOf(value) === null && typeof source === "string" ? Number(source) : null;
-}
-// packages/wire/src/json-fields.ts
-/**
-* Readers of a foreign body's members. Each answers null for a member that is left out or null, and throws
-* `invalid_request` with the field as the caller wrote it (`messages[2].content[0].type`) and what it should be.
-* `path` is the place of the object; empty for the root.
-*/
-const fieldPath = (path, name) => path === "" ? name : `${path}.${name}`;
-const nameOfKind = (value) => {
-	if (value === void 0) return "left out";
-	if (value === null) return "null";
-	if (Array.isArray(value)) return "an array";
-	return typeof value === "object" ? "an object" : `a ${typeof value}`;
-};
-function invalidField(field, problem) {
-	return new PointsmanError("invalid_request", `\`${field}\` ${problem}`, { field });
-}
-function wrongKind(field, expected, value) {
-	const actual = nameOfKind(value);
-	return invalidField(field, `must be ${expected}${value === void 0 ? "; it is missing" : `, not ${actual}`}.`);
-}
-const isJsonObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-const isJsonArray = (value) => Array.isArray(value);
-function asObject(value, path) {
-	if (!isJsonObject(value)) throw wrongKind(path, "an object", value);
-	return value;
-}
-function asString(value, path) {
-	if (typeof value !== "string") throw wrongKind(path, "a string", value);
-	return value;
-}
-function asArray(value, path) {
-	if (!isJsonArray(value)) throw wrongKind(path, "an array", value);
-	return value;
-}
-function readString(from, name, path) {
-	const value = from[name];
-	return value === void 0 || value === null ? null : asString(value, fieldPath(path, name));
-}
-function needString(from, name, path) {
-	return asString(from[name], fieldPath(path, name));
-}
-function readBoolean(from, name, path) {
-	const value = from[name];
-	if (value === void 0 || value === null) return null;
-	if (typeof value !== "boolean") throw wrongKind(fieldPath(path, name), "true or false", value);
-	return value;
-}
-function readNumber(from, name, path, range = {
-	from: -Infinity,
-	to: Infinity
-}) {
-	const value = from[name];
-	if (value === void 0 || value === null) return null;
-	const field = fieldPath(path, name);
-	const number = numberOf(value);
-	if (number === null) throw wrongKind(field, "a number", value);
-	if (range.whole === true && !Number.isInteger(number)) throw invalidField(field, "must be a whole number.");
-	if (number < range.from) throw invalidField(field, `must be at least ${range.from}.`);
-	if (number > range.to) throw invalidField(field, `must be at most ${range.to}.`);
-	return number;
-}
-function readObject(from, name, path) {
-	const value = from[name];
-	return value === void 0 || value === null ? null : asObject(value, fieldPath(path, name));
-}
-function readArray(from, name, path) {
-	const value = from[name];
-	return value === void 0 || value === null ? null : asArray(value, fieldPath(path, name));
-}
-/** An object whose members are all strings: labels. */
-function readLabels$1(from, name, path) {
-	const labels = readObject(from, name, path);
-	if (labels === null) return {};
-	const field = fieldPath(path, name);
-	return Object.fromEntries(Object.entries(labels).map(([label, value]) => [label, asString(value, `${field}.${label}`)]));
 }
 // packages/wire/src/media.ts
 const imageKinds = [
@@ -5676,7 +5949,7 @@ function readDataUrl(url, field) {
 }
 // packages/wire/src/anthropic-messages/quirk-citations.ts
 /** Kinds of places inside a document (@anthropic-ai/sdk 1.14, `TextCitation`) by ours, with their members. */
-const kinds$2 = {
+const kinds$3 = {
 	characters: [
 		"char_location",
 		"start_char_index",
@@ -5699,9 +5972,9 @@ const units$2 = [
 	"blocks"
 ];
 function readPlace$1(citation) {
-	const unit = units$2.find((one) => kinds$2[one][0] === citation["type"]);
+	const unit = units$2.find((one) => kinds$3[one][0] === citation["type"]);
 	if (unit === void 0) return null;
-	const [, from, to] = kinds$2[unit];
+	const [, from, to] = kinds$3[unit];
 	const start = numberOf(citation[from]);
 	const end = numberOf(citation[to]);
 	return start === null || end === null ? null : {
@@ -5723,7 +5996,7 @@ function writeCitation$1({ title, url, quote, documentIndex, place }) {
 		cited_text,
 		encrypted_index: ""
 	};
-	const [type, start, end] = kinds$2[place?.unit ?? "characters"];
+	const [type, start, end] = kinds$3[place?.unit ?? "characters"];
 	return {
 		type,
 		cited_text,
@@ -6639,55 +6912,6 @@ function readVendorJson(bytes, what) {
 	if (json === void 0 || !isObject$4(json)) throw new PointsmanError("upstream_broken", `${what} is not a JSON object.`);
 	return json;
 }
-// packages/wire/src/service-tiers.ts
-/** openai SDK 6.49, `service_tier` of answers and chunks: "the processing mode actually used". */
-const openaiTiers = /* @__PURE__ */ new Map([
-	["default", "standard"],
-	["flex", "flex"],
-	["priority", "priority"],
-	["scale", "other"]
-]);
-/** @anthropic-ai/sdk 1.14, `Usage.service_tier`. */
-const anthropicTiers = /* @__PURE__ */ new Map([
-	["standard", "standard"],
-	["priority", "priority"],
-	["batch", "other"]
-]);
-/** Bedrock service model, 2026, `ServiceTierType`. */
-const bedrockTiers = /* @__PURE__ */ new Map([
-	["default", "standard"],
-	["flex", "flex"],
-	["priority", "priority"],
-	["reserved", "other"]
-]);
-/** @google/genai 2.32, `UsageMetadata.serviceTier`; older servers write it in capitals. */
-const geminiTiers = /* @__PURE__ */ new Map([
-	["standard", "standard"],
-	["flex", "flex"],
-	["priority", "priority"]
-]);
-/** Words that say only what was asked for. */
-const saysNothing$3 = /* @__PURE__ */ new Set([
-	"",
-	"auto",
-	"unspecified",
-	"service_tier_unspecified"
-]);
-/** Null where the vendor did not say what served. */
-function readServedTier(words, value) {
-	if (typeof value !== "string" || saysNothing$3.has(value.toLowerCase())) return null;
-	return {
-		tier: words.get(value.toLowerCase()) ?? "other",
-		raw: value
-	};
-}
-/** The face's own word; null where it has none. Another vendor's word is never passed off as its own. */
-function writeServedTier(words, served) {
-	if (served === null) return null;
-	if (words.get(served.raw) === served.tier) return served.raw;
-	if (served.tier === "other") return null;
-	return [...words].find(([, tier]) => tier === served.tier)?.[0] ?? null;
-}
 // packages/wire/src/unfinished-answers.ts
 /**
 * Vendors' words for an answer that is no whole one although no limit and no filter ended it: the model wrote what cannot
@@ -6760,19 +6984,63 @@ function writeFinish$4(finish) {
 		native: saysLess && finish.raw !== "" ? finish.raw : null
 	};
 }
+// packages/wire/src/service-tiers.ts
+/** openai SDK 6.49, `service_tier` of answers and chunks: "the processing mode actually used". */
+const openaiTiers = /* @__PURE__ */ new Map([
+	["default", "standard"],
+	["flex", "flex"],
+	["priority", "priority"],
+	["scale", "other"],
+	["on_demand", "standard"]
+]);
+/** @anthropic-ai/sdk 1.14, `Usage.service_tier`. */
+const anthropicTiers = /* @__PURE__ */ new Map([
+	["standard", "standard"],
+	["priority", "priority"],
+	["batch", "other"]
+]);
+/** Bedrock service model, 2026, `ServiceTierType`. */
+const bedrockTiers = /* @__PURE__ */ new Map([
+	["default", "standard"],
+	["flex", "flex"],
+	["priority", "priority"],
+	["reserved", "other"]
+]);
+/** @google/genai 2.32, `UsageMetadata.serviceTier`; older servers write it in capitals. */
+const geminiTiers = /* @__PURE__ */ new Map([
+	["standard", "standard"],
+	["flex", "flex"],
+	["priority", "priority"]
+]);
+/** Words that say only what was asked for. */
+const saysNothing$3 = /* @__PURE__ */ new Set([
+	"",
+	"auto",
+	"unspecified",
+	"service_tier_unspecified"
+]);
+/** Null where the vendor did not say what served. */
+function readServedTier(words, value) {
+	if (typeof value !== "string" || saysNothing$3.has(value.toLowerCase())) return null;
+	return {
+		tier: words.get(value.toLowerCase()) ?? "other",
+		raw: value
+	};
+}
+/** The face's own word; null where it has none. Another vendor's word is never passed off as its own. */
+function writeServedTier(words, served) {
+	if (served === null) return null;
+	if (words.get(served.raw) === served.tier) return served.raw;
+	if (served.tier === "other") return null;
+	return [...words].find(([, tier]) => tier === served.tier)?.[0] ?? null;
+}
 // packages/wire/src/anthropic-messages/usage.ts
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount$6(from, name) {
 	const count = numberOf(from[name]);
 	return count !== null && Number.isSafeInteger(count) && count >= 0 ? count : null;
 }
-/**
-* Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
-* in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
-* the vendor said nothing.
-*/
-function readUsage$5(value) {
-	if (!isJsonObject(value)) return null;
+function readCounts$2(value) {
 	const byLifetime = value["cache_creation"];
 	const hour = isJsonObject(byLifetime) ? readCount$6(byLifetime, "ephemeral_1h_input_tokens") : null;
 	const fiveMinutes = isJsonObject(byLifetime) ? readCount$6(byLifetime, "ephemeral_5m_input_tokens") : null;
@@ -6787,6 +7055,43 @@ function readUsage$5(value) {
 		outputTokens: readCount$6(value, "output_tokens"),
 		reasoningTokens: isJsonObject(details) ? readCount$6(details, "thinking_tokens") : null
 	};
+}
+/**
+* "A `compaction` entry's tokens are not included in the top-level `usage` fields", unlike those of other iterations
+* (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same.
+*/
+function compactionsOf({ iterations }) {
+	if (!isJsonArray(iterations)) return [];
+	return iterations.filter(isJsonObject).filter(({ type }) => type === "compaction").map(readCounts$2);
+}
+/** What one of the two does not tell changes nothing of the other. */
+const sum$4 = (one, other) => one === null || other === null ? one ?? other : one + other;
+const addUsage = (one, other) => ({
+	...one,
+	inputTokens: sum$4(one.inputTokens, other.inputTokens),
+	cacheReadTokens: sum$4(one.cacheReadTokens, other.cacheReadTokens),
+	cacheWrite5mTokens: sum$4(one.cacheWrite5mTokens, other.cacheWrite5mTokens),
+	cacheWrite1hTokens: sum$4(one.cacheWrite1hTokens, other.cacheWrite1hTokens),
+	outputTokens: sum$4(one.outputTokens, other.outputTokens)
+});
+/**
+* Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
+* in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
+* the vendor said nothing.
+*/
+function readUsage$5(value) {
+	return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts$2(value)) : null;
+}
+/**
+* The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
+* `BetaUsage.speed`), whatever the tier is called.
+*/
+function readTier$2(usage) {
+	if (!isJsonObject(usage)) return null;
+	return usage["speed"] === "fast" ? {
+		tier: "other",
+		raw: "fast"
+	} : readServedTier(anthropicTiers, usage["service_tier"]);
 }
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */
 function mergeUsage(earlier, later) {
@@ -6843,7 +7148,7 @@ function readResult$11(body) {
 		finish: readFinish$4(stopReason, json["stop_sequence"]),
 		usage: readUsage$5(json["usage"]) ?? unknownUsage,
 		logprobs: null,
-		serviceTier: isJsonObject(json["usage"]) ? readServedTier(anthropicTiers, json["usage"]["service_tier"]) : null,
+		serviceTier: readTier$2(json["usage"]),
 		upstreamLatencyMs: null
 	};
 }
@@ -7280,10 +7585,10 @@ var MessageStreamReader = class {
 			type: "usage",
 			usage,
 			upstreamLatencyMs: null
-		}, ...this.#tellTier(later["service_tier"])];
+		}, ...this.#tellTier(later)];
 	}
-	#tellTier(value) {
-		const served = this.#toldTier ? null : readServedTier(anthropicTiers, value);
+	#tellTier(usage) {
+		const served = this.#toldTier ? null : readTier$2(usage);
 		this.#toldTier ||= served !== null;
 		return served === null ? [] : [{
 			type: "service-tier",
@@ -7514,7 +7819,7 @@ function retryHeaders$1(error) {
 			String(Math.ceil(retryAfterMs))
 		];
 	}
-	return !errorTable[error.code].retryable && retriedBySdks$1(error.status) ? ["x-should-retry", "false"] : [];
+	return !error.retryable && retriedBySdks$1(error.status) ? ["x-should-retry", "false"] : [];
 }
 /** `{"type":"error","error":{type,message},"request_id"}`. */
 function writeError$4(error, requestId) {
@@ -7552,51 +7857,6 @@ function writeErrorEvent$1(type, message) {
 function writeStreamError$6(error) {
 	return writeErrorEvent$1(typeOf(error), error.message);
 }
-// packages/wire/src/claude-quirks.ts
-const plain$5 = {
-	sampling: true,
-	eitherTemperatureOrTopP: false,
-	reasoning: null,
-	alwaysReasons: false
-};
-const rows$2 = [
-	{
-		from: 3.7,
-		set: { reasoning: "thinking-budget" },
-		source: "AWS Bedrock user guide: claude-messages-extended-thinking",
-		date: "2026-11"
-	},
-	{
-		from: 4.1,
-		set: { eitherTemperatureOrTopP: true },
-		source: "aws-samples/bedrock-chat pull 979, bedrock-access-gateway pulls 208 and 238: \"cannot both be specified\"",
-		date: "2026-04"
-	},
-	{
-		from: 4.6,
-		set: { reasoning: "thinking-adaptive" },
-		source: "AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188",
-		date: "2026-07"
-	},
-	{
-		from: 4.7,
-		set: { sampling: false },
-		source: "platform.claude.com migration guides of Opus 4.7 and Sonnet 5: sampling parameters give 400",
-		date: "2026-11"
-	},
-	{
-		from: 5,
-		set: { alwaysReasons: true },
-		source: "platform.claude.com migration guides of Sonnet 5 and the 5.5 generation",
-		date: "2026-11"
-	}
-];
-function claudeQuirksOf(generation) {
-	return rows$2.filter((row) => generation >= row.from).reduce((quirks, row) => ({
-		...quirks,
-		...row.set
-	}), plain$5);
-}
 // packages/wire/src/claude-thinking.ts
 /** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
 const smallestBudget = 1024;
@@ -7609,16 +7869,18 @@ const budgetOfEffort$1 = /* @__PURE__ */ new Map([
 	["xhigh", 32768],
 	["max", 32768]
 ]);
-const nothing$8 = {
+const nothing$9 = {
 	fields: {},
 	forbidsSampling: false
 };
 const forcesTool = (call) => call.toolChoice?.kind === "any" || call.toolChoice?.kind === "tool";
 /** A tool's result answers a turn whose thinking the caller did not send back: the model would refuse the turn. */
-function lacksThinkingOfToolTurn(call) {
-	const last = call.messages.at(-1);
-	if (last === void 0 || !last.parts.some((part) => part.kind === "tool-result")) return false;
-	return !(call.messages.findLast((message) => message.role === "assistant")?.parts ?? []).some((part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature));
+function lacksThinkingOfToolTurn({ messages }) {
+	const lastSaid = messages.findLastIndex(({ role }) => role === "assistant");
+	const answer = messages.slice(lastSaid + 1).flatMap(({ parts }) => parts);
+	if (lastSaid < 0 || !answer.some((part) => part.kind === "tool-result")) return false;
+	const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === "user");
+	return !messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts).some((part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature));
 }
 /** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
 const isClaudeSignature = ({ signer }) => signer === "bedrock" || signer === "anthropic";
@@ -7628,7 +7890,7 @@ function takesSignature(signature, warnings) {
 	warnings.add("messages", signature === null ? "reasoning of earlier turns without its signature was left out; models refuse it" : "reasoning of earlier turns that another vendor signed was left out; models refuse it");
 	return false;
 }
-/** For generations that take a budget. `maxTokens` is the limit that is sent; null where none is. */
+/** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
 function writeBudget$1(call, reasoning, maxTokens, warnings) {
 	const wanted = reasoning.budgetTokens ?? budgetOfEffort$1.get(reasoning.effort ?? "medium") ?? 4096;
 	const room = (maxTokens ?? Infinity) - 1;
@@ -7636,7 +7898,7 @@ function writeBudget$1(call, reasoning, maxTokens, warnings) {
 	const problem = budget < smallestBudget ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least` : forcesTool(call) ? "this model does not think where a tool is forced" : lacksThinkingOfToolTurn(call) ? "this model wants its signed thinking back with a tool result" : null;
 	if (problem !== null) {
 		warnings.add("reasoning_effort", `left out: ${problem}`);
-		return nothing$8;
+		return nothing$9;
 	}
 	return {
 		fields: { thinking: {
@@ -7646,13 +7908,19 @@ function writeBudget$1(call, reasoning, maxTokens, warnings) {
 		forbidsSampling: true
 	};
 }
+function writeEffort(effort, { xhighEffort }, warnings) {
+	if (effort === null) return {};
+	if (effort === "minimal") return { output_config: { effort: "low" } };
+	if (effort !== "xhigh" || xhighEffort) return { output_config: { effort } };
+	warnings.add("reasoning_effort", "this model has no xhigh; high was asked for");
+	return { output_config: { effort: "high" } };
+}
 /** For generations that decide themselves how long they think. */
-function writeAdaptive(call, reasoning, warnings) {
+function writeAdaptive(call, reasoning, quirks, warnings) {
 	if (reasoning.budgetTokens !== null) warnings.add("thinking.budget_tokens", "this model decides itself how long it thinks; the budget was left out");
-	const effort = reasoning.effort === "minimal" ? "low" : reasoning.effort;
-	const effortField = effort === null ? {} : { output_config: { effort } };
+	const effortField = writeEffort(reasoning.effort, quirks, warnings);
 	if (forcesTool(call)) return {
-		...nothing$8,
+		...nothing$9,
 		fields: effortField
 	};
 	return {
@@ -7665,89 +7933,12 @@ function writeAdaptive(call, reasoning, warnings) {
 }
 /** `none`: generations that think only when asked need no word for it. */
 function writeNoThinking(alwaysReasons, warnings) {
-	if (!alwaysReasons) return nothing$8;
+	if (!alwaysReasons) return nothing$9;
 	warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
 	return {
-		...nothing$8,
+		...nothing$9,
 		fields: { output_config: { effort: "low" } }
 	};
-}
-// packages/wire/src/warning-list.ts
-const maxWarnings = 20;
-/** A name from a caller's body, fit for a header: at most 80 letters, digits and `_ . - [ ]`. */
-const safeName = (name) => name.slice(0, 80).replace(/[^A-Za-z0-9_.[\]-]/g, "?");
-/** What was left out of one request without changing its meaning. Lives for one translation; bounded. */
-var WarningList = class {
-	#texts = /* @__PURE__ */ new Set();
-	#more = 0;
-	/** `field` is a name from the caller's body, `what` a text of ours. The same warning counts once. */
-	add(field, what) {
-		const text = `${safeName(field)}: ${what}`;
-		if (this.#texts.has(text)) return;
-		if (this.#texts.size < maxWarnings) this.#texts.add(text);
-		else this.#more += 1;
-	}
-	list() {
-		return this.#more === 0 ? [...this.#texts] : [...this.#texts, `and ${this.#more} more`];
-	}
-};
-/** Refusal of something that the target cannot honour and that is not safe to leave out. */
-function unsupported(field, why) {
-	return new PointsmanError("unsupported_parameter", `\`${safeName(field)}\`: ${why}`, { field });
-}
-/** Fields that are part of what is asked: without them the answer would be to another question. */
-const meansMuch = [
-	[/^tools(\.|$)/, "a tool that another vendor runs; leave it out, or choose a model of that vendor."],
-	[/^cachedContent$/, "what is cached at Google only Gemini models read; send it, or choose a Gemini model."],
-	[/^tools\[\d+\]$/, "a tool that only the API it was written for has; leave it out, or choose one of its models."],
-	[/^mcp_servers$/, "tool servers are called by Anthropic itself; choose one of its models."],
-	[/^container$/, "containers exist at Anthropic only; choose one of its models."],
-	[/^inference_geo$/, "where this model runs is settled by its region; choose one by that, or an Anthropic model."]
-];
-const systemMoved = /^(?:messages|input)\[\d+\]\.role$/;
-function ruleOfMeaning(name) {
-	const why = meansMuch.find(([form]) => form.test(name))?.[1];
-	return why === void 0 ? void 0 : {
-		kind: "refuse",
-		why
-	};
-}
-/** Applies a dialect's rules; answers the fields to write. Throws `unsupported_parameter`. */
-function settleExtras(extras, rules, warnings) {
-	const taken = [];
-	for (const [name, value] of Object.entries(extras)) {
-		const rule = rules.get(name) ?? ruleOfMeaning(name);
-		if (rule?.kind === "take") taken.push([name, value]);
-		else if (rule?.kind === "refuse") throw unsupported(name, rule.why);
-		else if (rule?.kind === "drop") warnings.add(name, rule.why);
-		else if (systemMoved.test(name)) warnings.add(name, "a system text inside the conversation was moved to its front");
-		else warnings.add(name, "the API of this model has no such field; it was left out");
-	}
-	return Object.fromEntries(taken);
-}
-// packages/wire/src/sampling-warnings.ts
-/** More than a model can write is no more than it can write, so the limit is lowered instead of refused. */
-function lowerLimit(maxTokens, model, warnings) {
-	const most = model.maxOutputTokens ?? Infinity;
-	if (maxTokens <= most) return maxTokens;
-	warnings.add("max_tokens", `this model writes at most ${most} tokens, which was sent`);
-	return most;
-}
-/** Temperature, top_p and top_k left out. 1 is what a model does anyway, so leaving it out needs no warning. */
-function dropDistribution({ sampling }, why, warnings) {
-	const { temperature, topP, topK } = sampling;
-	if (temperature !== null && temperature !== 1) warnings.add("temperature", why);
-	if (topP !== null && topP !== 1) warnings.add("top_p", why);
-	if (topK !== null) warnings.add("top_k", why);
-}
-/** What models beside OpenAI's do not know. Throws `unsupported_parameter` for log probabilities. */
-function judgeOtherSampling({ sampling }, warnings) {
-	const { seed, frequencyPenalty, presencePenalty, logprobs } = sampling;
-	if (logprobs !== null) throw unsupported("logprobs", "this model tells no log probabilities; leave it out, or choose an OpenAI model.");
-	const why = "this model has no such parameter; it was left out";
-	if (seed !== null) warnings.add("seed", why);
-	if (frequencyPenalty !== null && frequencyPenalty !== 0) warnings.add("frequency_penalty", why);
-	if (presencePenalty !== null && presencePenalty !== 0) warnings.add("presence_penalty", why);
 }
 // packages/wire/src/stop-sequence-path.ts
 /**
@@ -7795,13 +7986,16 @@ var CacheMarks = class {
 };
 /** Thoughts take no mark; the block before them does. */
 const takesMark = (block) => block["type"] !== "thinking" && block["type"] !== "redacted_thinking";
-/** The blocks with a mark on the last one that takes it; null where there is none. */
+/** Marks the last block that takes it; false where there is none. */
 function markLast(blocks, member) {
 	const at = blocks.findLastIndex(takesMark);
-	return at < 0 ? null : blocks.map((block, index) => index === at ? {
+	const block = blocks[at];
+	if (block === void 0) return false;
+	blocks[at] = {
 		...block,
 		...member
-	} : block);
+	};
+	return true;
 }
 // packages/wire/src/anthropic-messages/extra-fields.ts
 const take$5 = { kind: "take" };
@@ -7861,26 +8055,65 @@ const listedSchemas = [
 	"oneOf",
 	"prefixItems"
 ];
+const bounds = /* @__PURE__ */ new Set([...[
+	"minimum",
+	"maximum",
+	"exclusiveMinimum",
+	"exclusiveMaximum",
+	"multipleOf"
+], ...[
+	"minLength",
+	"maxLength",
+	"maxItems",
+	"uniqueItems",
+	"minProperties",
+	"maxProperties"
+]]);
 const isObjectType = (type) => type === "object" || isJsonArray(type) && type.includes("object");
-function closeMember(name, value) {
-	if (name === "items") return closeSchema(value);
-	if (listedSchemas.includes(name) && isJsonArray(value)) return value.map(closeSchema);
-	if (namedSchemas.includes(name) && isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, closeSchema(schema)]));
-	return value;
+/** At least none or one may be asked of a list, not more. */
+const isBound = (name, value) => bounds.has(name) || name === "minItems" && value !== 0 && value !== 1;
+/** What the vendor's own SDKs do with bounds (@anthropic-ai/sdk 1.14, transform-json-schema): the model reads them. */
+function describeBounds(description, taken) {
+	const told = `{${taken.map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ")}}`;
+	return typeof description === "string" && description !== "" ? `${description}\n\n${told}` : told;
 }
-function closeSchema(schema) {
-	if (!isJsonObject(schema)) return schema;
-	const members = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closeMember(name, value)]));
-	return isObjectType(schema["type"]) && schema["additionalProperties"] === void 0 ? {
-		...members,
-		additionalProperties: false
-	} : members;
-}
-/** The schema with its open objects closed: whatever fits it fits the caller's too. */
-const closeObjects = (schema) => {
-	const closed = closeSchema(schema);
-	return isJsonObject(closed) ? closed : schema;
+/** Makes one schema fit for Claude. Lives for one translation. */
+var Closing = class {
+	/** The names of the bounds that were left out. */
+	left = /* @__PURE__ */ new Set();
+	close(schema) {
+		if (!isJsonObject(schema)) return schema;
+		const entries = Object.entries(schema);
+		const taken = entries.filter(([name, value]) => isBound(name, value));
+		for (const [name] of taken) this.left.add(name);
+		const members = Object.fromEntries(entries.filter(([name, value]) => !isBound(name, value)).map(([name, value]) => [name, this.#closeMember(name, value)]));
+		const isOpen = isObjectType(schema["type"]) && schema["additionalProperties"] === void 0;
+		return {
+			...members,
+			...taken.length === 0 ? {} : { description: describeBounds(schema["description"], taken) },
+			...isOpen ? { additionalProperties: false } : {}
+		};
+	}
+	#closeMember(name, value) {
+		if (name === "items") return this.close(value);
+		if (listedSchemas.includes(name) && isJsonArray(value)) return value.map((schema) => this.close(schema));
+		if (namedSchemas.includes(name) && isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, this.close(schema)]));
+		return value;
+	}
 };
+/**
+* The schema with its open objects closed: whatever fits it fits the caller's too, but for the bounds that Claude cannot
+* be held to, which stand in the descriptions. `field` is the caller's, for the warning.
+*/
+function closeObjects(schema, field, warnings) {
+	const closing = new Closing();
+	const closed = closing.close(schema);
+	if (closing.left.size > 0) {
+		const names = [...closing.left].join(", ");
+		warnings.add(field, `this model cannot be held to ${names}; told in descriptions, check the answer`);
+	}
+	return isJsonObject(closed) ? closed : schema;
+}
 // packages/wire/src/tool-arguments.ts
 /** The arguments as the object that some vendors want; null where they are not one. Empty text is no arguments. */
 function readArguments$1(argumentsJson) {
@@ -7930,6 +8163,31 @@ var ToolIds = class {
 		return made;
 	}
 };
+/**
+* Claude refuses an id that stands on two calls of a conversation ("`tool_use` ids must be unique"); some servers count
+* anew in every answer (`call_0`). The second one gets an id of its own, and so do the results behind it. Read in the
+* order of the conversation; lives for one translation.
+*/
+var UniqueCallIds = class {
+	#toolIds;
+	#timesSeen = /* @__PURE__ */ new Map();
+	#latest = /* @__PURE__ */ new Map();
+	constructor(toolIds) {
+		this.#toolIds = toolIds;
+	}
+	/** Of the call that stands here. */
+	ofCall(id) {
+		const times = (this.#timesSeen.get(id) ?? 0) + 1;
+		this.#timesSeen.set(id, times);
+		const written = this.#toolIds.of(times === 1 ? id : `${id} (${times})`);
+		this.#latest.set(id, written);
+		return written;
+	}
+	/** Of the call that a result answers. */
+	ofResult(id) {
+		return this.#latest.get(id) ?? this.#toolIds.of(id);
+	}
+};
 function* toolCallIds(messages) {
 	for (const message of messages) for (const part of message.parts) if (part.kind === "tool-call") yield part.id;
 	else if (part.kind === "tool-result") yield part.callId;
@@ -7939,6 +8197,72 @@ function* toolCallIds(messages) {
 * the request's. `position` counts the answer's tool calls from 0.
 */
 const callIdOf = (id, answerId, position) => id === "" ? `call_${answerId}_${position}` : id;
+// packages/wire/src/turns.ts
+function withMarks(content, kindOf) {
+	const groups = [];
+	for (const block of content) {
+		const last = groups.at(-1);
+		if (last !== void 0 && kindOf(block) === "mark") last.push(block);
+		else groups.push([block]);
+	}
+	return groups;
+}
+/**
+* Claude wants the results of its calls before anything else that follows them, and nothing but calls behind the first
+* one: else "`tool_use` ids were found without `tool_result` blocks immediately after" (BerriAI/litellm issue 24361,
+* 2026-03). Faces that tell texts and calls as items of their own have them in any order.
+*/
+function inOrder$2({ role, content }, kindOf) {
+	const groups = withMarks(content, kindOf);
+	const is = (kind) => (group) => group[0] !== void 0 && kindOf(group[0]) === kind;
+	const from = role === "user" ? 0 : groups.findIndex(is("call"));
+	if (from < 0) return content;
+	const first = is(role === "user" ? "result" : "text");
+	const rest = groups.slice(from);
+	return [
+		...groups.slice(0, from),
+		...rest.filter(first),
+		...rest.filter((group) => !first(group))
+	].flat();
+}
+/**
+* The turns of a conversation. Neighbours of one role become one turn: Bedrock wants the roles to alternate, Anthropic
+* joins them itself. A message without blocks leaves its neighbours to each other.
+*/
+function gatherTurns(messages, append, kindOf) {
+	const turns = [];
+	for (const message of messages) {
+		const last = turns.at(-1);
+		if (last?.role === message.role) append(message, last.content);
+		else {
+			const content = [];
+			if (append(message, content)) turns.push({
+				role: message.role,
+				content
+			});
+		}
+	}
+	return turns.map((turn) => ({
+		role: turn.role,
+		content: inOrder$2(turn, kindOf)
+	}));
+}
+/** An answer that the caller began must not end in white space: Claude refuses that. */
+function trimPrefill(turns, kindOf) {
+	const last = turns.at(-1);
+	if (last?.role !== "assistant") return turns;
+	const at = last.content.findLastIndex((block) => kindOf(block) !== "mark");
+	const end = last.content[at];
+	if (end === void 0 || kindOf(end) !== "text" || typeof end["text"] !== "string") return turns;
+	const trimmed = {
+		...end,
+		text: end["text"].trimEnd()
+	};
+	return [...turns.slice(0, -1), {
+		role: last.role,
+		content: last.content.with(at, trimmed)
+	}];
+}
 // packages/wire/src/anthropic-messages/write-messages.ts
 const noS3 = "this model takes no media from S3; send the bytes, or an https:// address.";
 function writeLink(url) {
@@ -8016,7 +8340,7 @@ function writeToolCall$4(part, { callIds }) {
 	};
 }
 /** Empty text blocks are refused, in results too. */
-function writeResultItem(item) {
+function writeResultItem$1(item) {
 	switch (item.kind) {
 		case "text": return item.text.trim() === "" ? [] : [{
 			type: "text",
@@ -8032,7 +8356,7 @@ function writeResultItem(item) {
 }
 function writeToolResult$1(part, { callIds }) {
 	const [only, ...others] = part.content;
-	const content = only?.kind === "text" && others.length === 0 ? only.text : part.content.flatMap(writeResultItem);
+	const content = only?.kind === "text" && others.length === 0 ? only.text : part.content.flatMap(writeResultItem$1);
 	return {
 		type: "tool_result",
 		tool_use_id: callIds.ofResult(part.callId),
@@ -8079,117 +8403,55 @@ function writeBlock(part, context) {
 	}
 }
 const isBlock = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
-/**
-* Anthropic refuses an id that stands on two calls of a conversation; some servers count anew in every answer
-* (`call_0`). The second one gets an id of its own, and so do the results behind it.
-*/
-var UniqueCallIds = class {
-	#toolIds;
-	#timesSeen = /* @__PURE__ */ new Map();
-	#latest = /* @__PURE__ */ new Map();
-	constructor(messages, crc32) {
-		this.#toolIds = new ToolIds(messages, toolIdForm$1, crc32);
-	}
-	ofCall(id) {
-		const times = (this.#timesSeen.get(id) ?? 0) + 1;
-		this.#timesSeen.set(id, times);
-		const written = this.#toolIds.of(times === 1 ? id : `${id} (${times})`);
-		this.#latest.set(id, written);
-		return written;
-	}
-	ofResult(id) {
-		return this.#latest.get(id) ?? this.#toolIds.of(id);
-	}
-};
-/** Results come first: Anthropic wants them before anything else that follows the calls. */
-function resultsFirst(parts) {
-	const groups = [];
-	for (const part of parts) if (part.kind === "cache-mark") groups.at(-1)?.push(part);
-	else groups.push([part]);
-	const isResult = (group) => group[0]?.kind === "tool-result" || group[0]?.kind === "foreign" && group[0].name === "tool_result";
-	return [...groups.filter(isResult), ...groups.filter((group) => !isResult(group))].flat();
-}
-function writeContent$2(parts, context) {
-	let content = [];
+const strayMark = "a cache mark without a block before it was left out";
+const kinds$2 = /* @__PURE__ */ new Map([
+	["tool_result", "result"],
+	["tool_use", "call"],
+	["text", "text"]
+]);
+const kindOf$3 = ({ type }) => kinds$2.get(type) ?? "other";
+/** Appends a message's blocks to its turn; false where it has none. */
+function appendMessage$1({ parts }, content, context) {
+	const before = content.length;
 	for (const part of parts) if (part.kind === "cache-mark") {
 		const member = context.marks.write(part);
-		const marked = member === null ? content : markLast(content, member);
-		if (marked === null) context.warnings.add("cache", "a cache mark without a block before it was left out");
-		content = marked ?? content;
+		if (member !== null && !markLast(content, member)) context.warnings.add("cache", strayMark);
 	} else {
 		const block = writeBlock(part, context);
-		if (block !== null) content = [...content, block];
+		if (block !== null) content.push(block);
 	}
-	return content;
-}
-/** Neighbours of one role are one turn, which begins with its results. */
-function mergeTurns(messages) {
-	const merged = [];
-	for (const message of messages) {
-		const last = merged.at(-1);
-		if (last?.role !== message.role) merged.push(message);
-		else merged[merged.length - 1] = {
-			...last,
-			parts: [...last.parts, ...message.parts]
-		};
-	}
-	return merged;
-}
-function writeTurn(message, context) {
-	const content = writeContent$2(message.role === "user" ? resultsFirst(message.parts) : message.parts, context);
-	if (content.length > 0) return [{
-		role: message.role,
-		content
-	}];
+	if (content.length > before) return true;
 	context.warnings.add("messages", "a message without content was left out; this API refuses it");
-	return [];
-}
-/** An answer that the caller began must not end in white space. */
-function trimPrefill(messages) {
-	const last = messages.at(-1);
-	const end = last?.content.at(-1);
-	if (last?.role !== "assistant" || typeof end?.["text"] !== "string" || end["type"] !== "text") return messages;
-	const trimmed = {
-		...end,
-		text: end["text"].trimEnd()
-	};
-	return [...messages.slice(0, -1), {
-		...last,
-		content: [...last.content.slice(0, -1), trimmed]
-	}];
+	return false;
 }
 /**
 * The messages of a request. Throws `unsupported_parameter` for media and blocks that Anthropic cannot take and for
 * conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
 */
 function writeMessages$4(call, base) {
-	const callIds = new UniqueCallIds(call.messages, base.crc32);
+	const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm$1, base.crc32));
 	const context = {
 		...base,
 		callIds
 	};
-	const messages = trimPrefill(mergeTurns(call.messages).flatMap((message) => writeTurn(message, context)));
+	const append = (message, content) => appendMessage$1(message, content, context);
+	const messages = trimPrefill(gatherTurns(call.messages, append, kindOf$3), kindOf$3);
 	if (messages[0]?.role !== "user") throw unsupported("messages", messages.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
-	return messages.map(({ role, content }) => ({
-		role,
-		content
-	}));
+	return messages;
 }
 /** The system text, or its blocks where some are marked; null where there is none. */
 function writeSystem$4(call, { marks, warnings }) {
-	let blocks = [];
+	const blocks = [];
 	for (const part of call.system) {
 		if (part.kind === "text") {
-			if (part.text.trim() !== "") blocks = [...blocks, {
+			if (part.text.trim() !== "") blocks.push({
 				type: "text",
 				text: part.text
-			}];
+			});
 			continue;
 		}
 		const member = marks.write(part);
-		const marked = member === null ? blocks : markLast(blocks, member);
-		if (marked === null) warnings.add("cache", "a cache mark without a block before it was left out");
-		blocks = marked ?? blocks;
+		if (member !== null && !markLast(blocks, member)) warnings.add("cache", strayMark);
 	}
 	const [only, ...others] = blocks;
 	if (only === void 0) return null;
@@ -8209,7 +8471,7 @@ function writeTool$4(tool, { model, marks, warnings }) {
 	return {
 		name: tool.name,
 		...tool.description === null || tool.description === "" ? {} : { description: tool.description },
-		input_schema: isStrict ? closeObjects(schema) : schema,
+		input_schema: isStrict ? closeObjects(schema, "tools", warnings) : schema,
 		...isStrict ? { strict: true } : {},
 		...mark
 	};
@@ -8306,7 +8568,7 @@ function writeThinking$1(call, maxTokens, context) {
 	if (reasoning.effort === "none") return writeNoThinking(quirks.alwaysReasons, warnings);
 	switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
 		case "thinking-budget": return writeBudget$1(call, reasoning, maxTokens, warnings);
-		case "thinking-adaptive": return writeAdaptive(call, reasoning, warnings);
+		case "thinking-adaptive": return writeAdaptive(call, reasoning, quirks, warnings);
 		case null:
 			warnings.add("reasoning_effort", "this model has no setting for reasoning; it was left out");
 			return nothing;
@@ -8343,13 +8605,13 @@ function writeStops$1({ sampling }) {
 	if (stopSequences.some((stop) => stop.trim() === "")) throw unsupported("stop", "this model takes no stop sequence of white space alone; choose another.");
 	return stopSequences.length === 0 ? {} : { stop_sequences: stopSequences };
 }
-function writeFormat$2(format, { model }) {
+function writeFormat$2(format, { model, warnings }) {
 	if (format === null) return {};
 	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; ask for \"json_schema\" with a schema instead.");
 	if (model.abilities.jsonSchema === false) throw unsupported("response_format", "this model cannot be held to a JSON schema; choose one that can.");
 	return { format: {
 		type: "json_schema",
-		schema: closeObjects(format.schema)
+		schema: closeObjects(format.schema, "response_format", warnings)
 	} };
 }
 const textOf$4 = (value) => typeof value === "string" ? value : null;
@@ -8732,6 +8994,7 @@ function createAnthropicMessages(crc32) {
 		readRequest: readRequest$12,
 		writeRequest: (call, target) => writeRequest$10(call, target, crc32),
 		passRequest: passRequest$7,
+		takesSteered: ({ json }, { model }) => claudeTakes(json, model),
 		readResult: readResult$11,
 		writeResult: writeResult$12,
 		streamReader: ({ mode }) => createStreamReader$5(mode),
@@ -8754,13 +9017,15 @@ const plain$4 = {
 	eitherTemperatureOrTopP: false,
 	topK: null,
 	reasoning: null,
+	xhighEffort: false,
+	thinkingBudget: false,
 	alwaysReasons: false,
 	toolCachePoints: false,
 	hourCachePoints: false,
 	serialToolSwitch: false,
 	reasoningBack: "unsigned"
 };
-const rows$1 = [
+const rows$2 = [
 	{
 		format: "claude",
 		from: 0,
@@ -8822,7 +9087,7 @@ function quirksOf$1({ format, generation }) {
 		...plain$4,
 		...claudeQuirksOf(generation)
 	} : plain$4;
-	return rows$1.filter((row) => row.format === format && generation >= row.from).reduce((quirks, row) => ({
+	return rows$2.filter((row) => row.format === format && generation >= row.from).reduce((quirks, row) => ({
 		...quirks,
 		...row.set
 	}), start);
@@ -8864,6 +9129,30 @@ function takesBytes$1({ json }, { model }) {
 	const fields = json["additionalModelRequestFields"];
 	if (isJsonObject(fields) && !Object.keys(fields).every((name) => takesField(name, model.format))) return false;
 	return membersOf$1(json["messages"]).every((message) => membersOf$1(isJsonObject(message) ? message["content"] : void 0).every((block) => !isJsonObject(block) || !isJsonObject(block["reasoningContent"]) || takesReasoning$1(block["reasoningContent"], model)));
+}
+const isCachePoint = (value) => isJsonObject(value) && isJsonObject(value["cachePoint"]);
+const livesAnHour = ({ cachePoint }) => isJsonObject(cachePoint) && cachePoint["ttl"] === "1h";
+/** Converse refuses cache points that a model does not take, wherever they stand. */
+function takesCachePoints({ messages, system, toolConfig }, model) {
+	const ofTools = membersOf$1(isJsonObject(toolConfig) ? toolConfig["tools"] : void 0).filter(isCachePoint);
+	const points = [...ofTools, ...membersOf$1(system).filter(isCachePoint)];
+	for (const message of membersOf$1(messages)) if (isJsonObject(message)) points.push(...membersOf$1(message["content"]).filter(isCachePoint));
+	if (points.length === 0) return true;
+	const { hourCachePoints, toolCachePoints } = quirksOf$1(model);
+	return model.abilities.promptCaching === true && (toolCachePoints || ofTools.length === 0) && (hourCachePoints || !points.some(livesAnHour));
+}
+/** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
+function takesSteered$2({ json }, { model }) {
+	const { additionalModelRequestFields: fields, inferenceConfig } = json;
+	const { maxTokens, temperature, topP } = isJsonObject(inferenceConfig) ? inferenceConfig : {};
+	if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false;
+	if (model.format !== "claude") return true;
+	const own = isJsonObject(fields) ? fields : {};
+	return claudeTakes({
+		...own,
+		temperature: temperature ?? null,
+		top_p: topP ?? null
+	}, model);
 }
 // packages/wire/src/bedrock-converse/quirk-model-fields.ts
 const hasOnly = (object, names) => Object.keys(object).every((name) => names.includes(name));
@@ -10410,8 +10699,43 @@ const extraRules$6 = /* @__PURE__ */ new Map([
 	["user", drop$1("not sent to this vendor")],
 	["verbosity", drop$1("this model has no setting for it; it was left out")]
 ]);
+// packages/wire/src/bedrock-converse/quirk-cache-points.ts
+/** Models refuse more (AWS Bedrock user guide: prompt caching, maximum number of cache checkpoints, 2026-11). */
+const mostPoints = 4;
+const isPoint = (block) => isJsonObject(block) && block["cachePoint"] !== void 0;
+const listOf = (value) => isJsonArray(value) ? value : [];
+const contentOf$2 = (message) => isJsonObject(message) ? listOf(message["content"]) : [];
+/** Of too many cache points the last stay, in the vendor's order, because each caches all that stands before it. */
+function limitCachePoints(body, warnings) {
+	const { toolConfig, system, messages } = body;
+	const tools = isJsonObject(toolConfig) ? listOf(toolConfig["tools"]) : [];
+	let spare = [
+		tools,
+		listOf(system),
+		...listOf(messages).map(contentOf$2)
+	].reduce((sum, blocks) => sum + blocks.filter(isPoint).length, 0) - mostPoints;
+	if (spare <= 0) return body;
+	warnings.add("cache", `this API takes ${mostPoints} cache marks; the first ones were left out`);
+	const kept = (blocks) => blocks.filter((block) => {
+		if (spare <= 0 || !isPoint(block)) return true;
+		spare -= 1;
+		return false;
+	});
+	return {
+		...body,
+		...isJsonObject(toolConfig) ? { toolConfig: {
+			...toolConfig,
+			tools: kept(tools)
+		} } : {},
+		...system === void 0 ? {} : { system: kept(listOf(system)) },
+		messages: listOf(messages).map((message) => isJsonObject(message) ? {
+			...message,
+			content: kept(contentOf$2(message))
+		} : message)
+	};
+}
 // packages/wire/src/bedrock-converse/quirk-reasoning.ts
-const nothing$7 = {
+const nothing$8 = {
 	fields: {},
 	forbidsSampling: false
 };
@@ -10440,34 +10764,38 @@ function writeNova(call, reasoning, warnings) {
 function writeNone(model, warnings) {
 	const quirks = quirksOf$1(model);
 	if (quirks.reasoning === "reasoning.effort") return {
-		...nothing$7,
+		...nothing$8,
 		fields: { reasoning: { effort: "none" } }
 	};
 	return writeNoThinking(quirks.alwaysReasons, warnings);
 }
-/** Reasoning as the model behind Converse wants to be asked for it. A model without it gets a warning. */
-function writeReasoning$5(call, model, warnings) {
+/**
+* Reasoning as the model behind Converse wants to be asked for it. A model without it gets a warning. `maxTokens` is the
+* limit of the answer that is sent; null where none is, which leaves the model its own.
+*/
+function writeReasoning$5(call, maxTokens, model, warnings) {
 	const { reasoning } = call;
-	if (reasoning === null) return nothing$7;
+	if (reasoning === null) return nothing$8;
 	if (reasoning.effort === "none") return writeNone(model, warnings);
-	switch (model.abilities.reasoning === false ? null : quirksOf$1(model).reasoning) {
-		case "thinking-budget": return writeBudget$1(call, reasoning, call.sampling.maxTokens, warnings);
-		case "thinking-adaptive": return writeAdaptive(call, reasoning, warnings);
+	const quirks = quirksOf$1(model);
+	switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
+		case "thinking-budget": return writeBudget$1(call, reasoning, maxTokens ?? model.maxOutputTokens, warnings);
+		case "thinking-adaptive": return writeAdaptive(call, reasoning, quirks, warnings);
 		case "reasoningConfig": return writeNova(call, reasoning, warnings);
 		case "reasoning_effort": return {
-			...nothing$7,
+			...nothing$8,
 			fields: { reasoning_effort: reasoning.effort ?? "medium" }
 		};
 		case "reasoning.effort": {
 			const effort = reasoning.effort === "minimal" ? "low" : reasoning.effort ?? "medium";
 			return {
-				...nothing$7,
+				...nothing$8,
 				fields: { reasoning: { effort } }
 			};
 		}
 		case null:
 			warnings.add("reasoning_effort", "this model has no setting for reasoning; it was left out");
-			return nothing$7;
+			return nothing$8;
 	}
 }
 // packages/wire/src/bedrock-converse/quirk-names.ts
@@ -10479,14 +10807,41 @@ const toolIdForm = /^[a-zA-Z0-9_.:-]{1,64}$/;
 */
 var DocumentNames = class {
 	#taken = /* @__PURE__ */ new Set();
+	/** The next number to try for a name: from 2 on, many documents of one name would be tried in squares. */
+	#next = /* @__PURE__ */ new Map();
 	of(name) {
 		const fit = name.replace(/[^A-Za-z0-9\s()[\]-]+/g, "-").replace(/\s+/g, " ").trim().slice(0, 180) || "document";
 		let unique = fit;
-		for (let number = 2; this.#taken.has(unique); number += 1) unique = `${fit} (${number})`;
+		let number = this.#next.get(fit) ?? 2;
+		for (; this.#taken.has(unique); number += 1) unique = `${fit} (${number})`;
+		this.#next.set(fit, number);
 		this.#taken.add(unique);
 		return unique;
 	}
 };
+// packages/wire/src/bedrock-converse/quirk-lone-documents.ts
+const placeholder = ".";
+const isDocument$1 = (block) => block["document"] !== void 0;
+function withText(turn, warnings) {
+	const at = turn.content.findIndex(isDocument$1);
+	if (at < 0 || turn.content.some((block) => block["text"] !== void 0)) return turn;
+	warnings.add("messages", `this API wants a text beside a document; "${placeholder}" was added`);
+	return {
+		...turn,
+		content: turn.content.toSpliced(at, 0, { text: placeholder })
+	};
+}
+// packages/wire/src/bedrock-converse/quirk-tool-results.ts
+/**
+* Sent for a result without content: "text content blocks must be non-empty" (NousResearch/hermes-agent issue 55092,
+* 2026-06), and a list without blocks is no answer to the call.
+*/
+const emptyResult = { text: "(empty)" };
+/**
+* "Provide a json object for the field and try again" is what other values get (deepset-ai/haystack-core-integrations
+* pull 3766, 2026-08); they go as text. A number with its digits kept looks like an object, and is none.
+*/
+const writeJson = (value) => isJsonObject(value) && numberOf(value) === null ? { json: value } : { text: JSON.stringify(value) };
 // packages/wire/src/bedrock-converse/quirk-search-results.ts
 /** Members that both APIs have (Bedrock service model, 2026, `SearchResultBlock`; @anthropic-ai/sdk 1.14). */
 const shared$1 = [
@@ -10566,23 +10921,24 @@ function writeToolCall$2(part, context) {
 	const input = readArguments$1(part.argumentsJson);
 	if (input === null) throw new PointsmanError("invalid_request", `The arguments of tool call \`${part.id.slice(0, 80)}\` must be a whole JSON object. Leave out a call that was cut off.`, { field: "messages" });
 	return { toolUse: {
-		toolUseId: context.toolIds.of(part.id),
+		toolUseId: context.callIds.ofCall(part.id),
 		name: part.name,
 		input
 	} };
 }
+function writeResultItem(item, context) {
+	switch (item.kind) {
+		case "text": return item.text.trim() === "" ? null : { text: item.text };
+		case "json": return writeJson(item.value);
+		case "image": return writeImage$3(item, context);
+		case "document": return writeDocument$3(item, context);
+	}
+}
 function writeToolResult(part, context) {
-	const content = part.content.map((item) => {
-		switch (item.kind) {
-			case "text": return { text: item.text };
-			case "json": return { json: item.value };
-			case "image": return writeImage$3(item, context);
-			case "document": return writeDocument$3(item, context);
-		}
-	});
+	const content = writeAll$1(part.content, (item) => writeResultItem(item, context));
 	return { toolResult: {
-		toolUseId: context.toolIds.of(part.callId),
-		content,
+		toolUseId: context.callIds.ofResult(part.callId),
+		content: content.length === 0 ? [emptyResult] : content,
 		...part.isError ? { status: "error" } : {}
 	} };
 }
@@ -10621,23 +10977,19 @@ function writePart$3(part, context) {
 			throw unsupported("messages", `blocks of kind "${part.name}" work with ${part.dialect} only.`);
 	}
 }
-/** Bedrock wants the roles to alternate: neighbours of one role become one message. */
-function addMessage(messages, { role, content }) {
-	const last = messages.at(-1);
-	if (last?.role !== role) messages.push({
-		role,
-		content
-	});
-	else messages[messages.length - 1] = {
-		role,
-		content: [...last.content, ...content]
-	};
+function kindOf$2(block) {
+	if (block["toolResult"] !== void 0) return "result";
+	if (block["toolUse"] !== void 0) return "call";
+	if (block["text"] !== void 0) return "text";
+	return block["cachePoint"] === void 0 ? "other" : "mark";
 }
-function writeContent$1({ parts }, context) {
-	const content = writeAll$1(parts, (part) => writePart$3(part, context));
-	if (content.some((block) => block["cachePoint"] === void 0)) return content;
-	context.warnings.add("messages", "a message without content was left out; this API refuses it");
-	return [];
+/** Appends a message's blocks to its turn; false where it has none. */
+function appendMessage({ parts }, content, context) {
+	const blocks = writeAll$1(parts, (part) => writePart$3(part, context));
+	const holdsSome = blocks.some((block) => kindOf$2(block) !== "mark");
+	if (holdsSome) for (const block of blocks) content.push(block);
+	else context.warnings.add("messages", "a message without content was left out; this API refuses it");
+	return holdsSome;
 }
 /** Without those that have no block. */
 function writeAll$1(parts, write) {
@@ -10653,20 +11005,15 @@ function writeAll$1(parts, write) {
 * take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
 */
 function writeMessages$3(call, base) {
-	const toolIds = new ToolIds(call.messages, toolIdForm, base.crc32);
+	const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32));
 	const context = {
 		...base,
-		toolIds,
+		callIds,
 		documentNames: new DocumentNames()
 	};
-	const messages = [];
-	for (const message of call.messages) {
-		const content = writeContent$1(message, context);
-		if (content.length > 0) addMessage(messages, {
-			role: message.role,
-			content
-		});
-	}
+	const append = (message, content) => appendMessage(message, content, context);
+	const turns = gatherTurns(call.messages, append, kindOf$2).map((turn) => withText(turn, base.warnings));
+	const messages = base.model.format === "claude" ? trimPrefill(turns, kindOf$2) : turns;
 	if (messages[0]?.role !== "user") throw unsupported("messages", messages.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
 	return messages;
 }
@@ -10694,7 +11041,7 @@ function writeTool$3(tool, context) {
 	const spec = { toolSpec: {
 		name: tool.name,
 		...tool.description === null || tool.description === "" ? {} : { description: tool.description },
-		inputSchema: { json: isStrict ? closeObjects(schema) : schema },
+		inputSchema: { json: isStrict ? closeObjects(schema, "tools", warnings) : schema },
 		...isStrict ? { strict: true } : {}
 	} };
 	if (tool.cacheMark === null) return [spec];
@@ -10769,7 +11116,7 @@ function writeTools$3(call, context) {
 }
 // packages/wire/src/bedrock-converse/write-request.ts
 const encoder$37 = new TextEncoder();
-const nothing$6 = {};
+const nothing$7 = {};
 /** Bedrock service model, 2026: `requestMetadata`. */
 const maxLabels$1 = 16;
 const labelName = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/;
@@ -10782,7 +11129,7 @@ function writeLabels$1(call, warnings) {
 }
 function writeTopK(call, { model, warnings }) {
 	const { topK } = call.sampling;
-	if (topK === null) return nothing$6;
+	if (topK === null) return nothing$7;
 	switch (quirksOf$1(model).topK) {
 		case "top_k": return { top_k: topK };
 		case "inferenceConfig.topK": return { inferenceConfig: { topK } };
@@ -10800,7 +11147,7 @@ function writeDistribution(call, context, reasoning) {
 		return {
 			temperature: null,
 			topP: null,
-			fields: nothing$6
+			fields: nothing$7
 		};
 	}
 	if (temperature !== null && temperature > 1) warnings.add("temperature", "this model takes at most 1, which was sent");
@@ -10812,23 +11159,22 @@ function writeDistribution(call, context, reasoning) {
 		fields: writeTopK(call, context)
 	};
 }
-function inferenceConfig({ sampling }, { model, warnings }, { temperature, topP }) {
-	const { maxTokens, stopSequences } = sampling;
+function inferenceConfig({ sampling: { stopSequences } }, maxTokens, { temperature, topP }) {
 	const config = {};
-	if (maxTokens !== null) config["maxTokens"] = lowerLimit(maxTokens, model, warnings);
+	if (maxTokens !== null) config["maxTokens"] = maxTokens;
 	if (temperature !== null) config["temperature"] = temperature;
 	if (topP !== null) config["topP"] = topP;
 	if (stopSequences.length > 0) config["stopSequences"] = stopSequences;
 	return config;
 }
-function writeOutput$2(format, { model }) {
+function writeOutput$2(format, { model, warnings }) {
 	if (format === null) return null;
 	if (format.kind === "json-object") throw unsupported("response_format", "this model has no JSON mode; ask for \"json_schema\" with a schema instead.");
 	if (model.abilities.jsonSchema === false) throw unsupported("response_format", "this model cannot be held to a JSON schema; choose one that can.");
 	return { textFormat: {
 		type: "json_schema",
 		structure: { jsonSchema: {
-			schema: JSON.stringify(closeObjects(format.schema)),
+			schema: JSON.stringify(closeObjects(format.schema, "response_format", warnings)),
 			name: format.name,
 			...format.description === null ? {} : { description: format.description }
 		} }
@@ -10867,7 +11213,9 @@ function writeRequest$9(call, target, crc32) {
 		crc32
 	};
 	const extras = settleExtras(call.extras, extraRules$6, warnings);
-	const reasoning = writeReasoning$5(call, target.model, warnings);
+	const asked = call.sampling.maxTokens;
+	const maxTokens = asked === null ? null : lowerLimit(asked, target.model, warnings);
+	const reasoning = writeReasoning$5(call, maxTokens, target.model, warnings);
 	judgeOtherSampling(call, warnings);
 	const distribution = writeDistribution(call, context, reasoning);
 	const tools = "toolConfig" in extras ? noTools : writeTools$3(call, context);
@@ -10879,15 +11227,16 @@ function writeRequest$9(call, target, crc32) {
 		...reasoning.fields
 	};
 	const body = { messages: writeMessages$3(target.model.format === "claude" ? call : withPlainDocuments(call, warnings), context) };
-	put(body, "inferenceConfig", inferenceConfig(call, context, distribution));
+	put(body, "inferenceConfig", inferenceConfig(call, maxTokens, distribution));
 	put(body, "toolConfig", tools.toolConfig);
 	put(body, "outputConfig", writeOutput$2(call.responseFormat, context));
 	put(body, "requestMetadata", writeLabels$1(call, warnings));
 	Object.assign(body, writeServiceTier(call), extras, askStopSequence(call, target.model, extras));
 	put(body, "system", allSystem(call, extras, context));
 	put(body, "additionalModelRequestFields", fields);
+	const written = limitCachePoints(body, warnings);
 	return {
-		body: encoder$37.encode(JSON.stringify(body)),
+		body: encoder$37.encode(JSON.stringify(written)),
 		warnings: warnings.list()
 	};
 }
@@ -11071,6 +11420,7 @@ function createBedrockConverse(crc32) {
 		writeRequest: (call, target) => writeRequest$9(call, target, crc32),
 		passRequest: passRequest$6,
 		takesBytes: takesBytes$1,
+		takesSteered: takesSteered$2,
 		readResult: readResult$10,
 		writeResult: writeResult$11,
 		streamReader: ({ mode }) => createStreamReader$4(mode, crc32),
@@ -12101,7 +12451,10 @@ function createInvoke(family, base, { converse, crc32 }) {
 /** InvokeModel with Nova's native body, as a face and as a provider's dialect. */
 const createBedrockInvokeNova = (bases) => createInvoke(createNova(bases.crc32), bases.converse, bases);
 /** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
-const createBedrockInvokeClaude = (messages, bases) => createInvoke(claude, messages, bases);
+const createBedrockInvokeClaude = (messages, bases) => ({
+	...createInvoke(claude, messages, bases),
+	takesSteered: ({ json }, { model }) => claudeTakes(json, model)
+});
 /** InvokeModel with the native bodies of Titan's and of Cohere's embedding models. */
 const createBedrockInvokeEmbeddings = ({ converse }) => [{
 	name: "bedrock-invoke-titan",
@@ -12748,6 +13101,8 @@ function readAttachment(value, path) {
 var ConversationReader = class {
 	messages = [];
 	extras = [];
+	/** The parts of the message of the model that is being read; null in a turn of the user. */
+	#said = null;
 	/** The calls of the last turn of the model that no response answered yet. */
 	#open = [];
 	read(content, path, index) {
@@ -12756,6 +13111,7 @@ var ConversationReader = class {
 		if (parts.length === 0) throw invalidField(`${path}.parts`, "must hold at least one part.");
 		if (role === "model") return this.#readModel(parts, path, index);
 		if (role !== "" && role !== "user" && role !== "function") throw invalidField(`${path}.role`, "must be \"user\" or \"model\".");
+		this.#said = null;
 		const read = parts.flatMap((part, at) => this.#readUserPart(part, `${path}.parts[${at}]`));
 		this.messages.push({
 			role: "user",
@@ -12764,10 +13120,7 @@ var ConversationReader = class {
 	}
 	/** SDKs put each piece of a stream into the history as a content of its own: together they are one message. */
 	#readModel(values, path, index) {
-		const last = this.messages.at(-1);
-		const goesOn = last?.role === "assistant";
-		if (!goesOn) this.#open = [];
-		const parts = goesOn ? [...last.parts] : [];
+		const parts = this.#said ?? this.#beginAnswer();
 		for (const [at, value] of values.entries()) {
 			const place = `${path}.parts[${at}]`;
 			const part = asObject(value, place);
@@ -12784,11 +13137,16 @@ var ConversationReader = class {
 				else parts[parts.length - 1] = joined;
 			}
 		}
-		if (goesOn) this.messages.pop();
+	}
+	#beginAnswer() {
+		const parts = [];
 		this.messages.push({
 			role: "assistant",
 			parts
 		});
+		this.#said = parts;
+		this.#open = [];
+		return parts;
 	}
 	#readUserPart(value, path) {
 		const part = asObject(value, path);
@@ -12819,9 +13177,10 @@ var ConversationReader = class {
 	#answer(response, place) {
 		const id = readString(response, "id", place) ?? "";
 		const name = needString(response, "name", place);
-		const found = this.#open.find((call) => id !== "" && call.id === id) ?? this.#open.find((call) => call.name === name);
+		const byId = id === "" ? -1 : this.#open.findIndex((call) => call.id === id);
+		const at = byId < 0 ? this.#open.findIndex((call) => call.name === name) : byId;
+		const [found] = at < 0 ? [] : this.#open.splice(at, 1);
 		if (found === void 0) throw invalidField(place, "must answer a function call of the model turn just before it.");
-		this.#open = this.#open.filter((call) => call !== found);
 		return found.id;
 	}
 	#noteExtras(part, path) {
@@ -13394,6 +13753,23 @@ const extraRules$4 = /* @__PURE__ */ new Map([
 	["user", drop("not sent to this vendor")],
 	["verbosity", drop("this model has no setting for it; it was left out")]
 ]);
+// packages/wire/src/nearest-effort.ts
+/** Efforts as all vendors name them, rising. */
+const rising = [
+	"none",
+	"minimal",
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
+/** The level that is asked for, else the next higher one, else the highest; null = no effort that anybody names so. */
+function nearestEffort(effort, levels) {
+	const rank = rising.indexOf(effort);
+	if (rank < 0) return null;
+	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
+}
 // packages/wire/src/gemini/quirks.ts
 const plain$2 = {
 	thinking: null,
@@ -13405,7 +13781,7 @@ const plain$2 = {
 	jsonBesideTools: false
 };
 /** Later rows win. */
-const rows = [
+const rows$1 = [
 	{
 		from: 2.5,
 		tier: null,
@@ -13486,7 +13862,7 @@ const rows = [
 	}
 ];
 function quirksOf({ generation, tier }) {
-	return rows.filter((row) => generation >= row.from && (row.tier === null || row.tier === tier)).reduce((quirks, row) => ({
+	return rows$1.filter((row) => generation >= row.from && (row.tier === null || row.tier === tier)).reduce((quirks, row) => ({
 		...quirks,
 		...row.set
 	}), plain$2);
@@ -13506,22 +13882,8 @@ const budgetOfEffort = /* @__PURE__ */ new Map([
 	["xhigh", 24576],
 	["max", 24576]
 ]);
-const rising = [
-	"none",
-	"minimal",
-	"low",
-	"medium",
-	"high"
-];
-/** The level that is asked for, else the next higher one, else the highest. */
-function nearest(effort, levels) {
-	const wanted = effort === "xhigh" || effort === "max" ? "high" : effort;
-	const rank = rising.indexOf(wanted);
-	if (rank < 0) return null;
-	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
-}
 function writeLevel(effort, { levels }, warnings) {
-	const level = nearest(effort, levels);
+	const level = nearestEffort(effort, levels);
 	if (level === null) {
 		warnings.add("reasoning_effort", `this model knows the efforts ${levels.join(", ")}; it was left out`);
 		return {};
@@ -13751,13 +14113,13 @@ function writeContent(message, context) {
 /** Roles take turns: neighbours of one role become one content, so that all responses follow their calls at once. */
 function joinRoles(messages) {
 	const joined = [];
-	for (const message of messages) {
+	for (const { role, parts } of messages) {
 		const last = joined.at(-1);
-		if (last?.role !== message.role) joined.push(message);
-		else joined[joined.length - 1] = {
-			...last,
-			parts: [...last.parts, ...message.parts]
-		};
+		if (last?.role !== role) joined.push({
+			role,
+			parts: [...parts]
+		});
+		else for (const part of parts) last.parts.push(part);
 	}
 	return joined;
 }
@@ -13765,10 +14127,7 @@ function joinRoles(messages) {
 function append(contents, content) {
 	const last = contents.at(-1);
 	if (last?.role !== content.role) contents.push(content);
-	else contents[contents.length - 1] = {
-		...last,
-		parts: [...last.parts, ...content.parts]
-	};
+	else for (const part of content.parts) last.parts.push(part);
 }
 /**
 * The contents of a request. Throws `unsupported_parameter` for media and blocks that Gemini cannot take and for
@@ -13785,7 +14144,7 @@ function writeMessages$2(call, base) {
 		const all = role === "user" ? [...writeResults(results, context), ...parts] : signCalls(joinSignatures(parts), context);
 		if (all.length > 0) append(contents, {
 			role,
-			parts: all
+			parts: [...all]
 		});
 		else context.warnings.add("messages", "a message without content was left out; this API refuses it");
 	}
@@ -14197,10 +14556,22 @@ function usageParts(chunk) {
 		upstreamLatencyMs: null
 	}];
 }
+/** Every chunk repeats the tier; one part tells it. */
+var TierTelling = class {
+	#told = false;
+	parts(chunk) {
+		const served = this.#told ? null : readTier(chunk["usageMetadata"]);
+		this.#told ||= served !== null;
+		return served === null ? [] : [{
+			type: "service-tier",
+			served
+		}];
+	}
+};
 /** Follows one answer and puts its parts, which name no blocks, into blocks one after the other. */
 var ChunkTranslator$1 = class {
 	#started = false;
-	#toldTier = false;
+	#tier = new TierTelling();
 	#hasCalls = false;
 	#nextIndex = 0;
 	#open = null;
@@ -14224,17 +14595,8 @@ var ChunkTranslator$1 = class {
 		return [
 			...this.#parts,
 			...usage,
-			...this.#tier(chunk)
+			...this.#tier.parts(chunk)
 		];
-	}
-	/** Every chunk repeats it. */
-	#tier(chunk) {
-		const served = this.#toldTier ? null : readTier(chunk["usageMetadata"]);
-		this.#toldTier ||= served !== null;
-		return served === null ? [] : [{
-			type: "service-tier",
-			served
-		}];
 	}
 	#candidate(candidate) {
 		for (const part of readCandidateParts(candidate).flat()) this.#take(part);
@@ -14365,6 +14727,7 @@ const saysNothing$2 = (bytes) => new TextDecoder().decode(bytes).split(/[\r\n]/)
 var GeminiStreamReader = class {
 	#splitter = new ServerSentEventSplitter();
 	#translator = new ChunkTranslator$1();
+	#tier = new TierTelling();
 	#relay;
 	#started = false;
 	#hasCalls = false;
@@ -14428,7 +14791,7 @@ var GeminiStreamReader = class {
 			type: "finish",
 			finish
 		});
-		parts.push(...usageParts(chunk));
+		parts.push(...usageParts(chunk), ...this.#tier.parts(chunk));
 		const role = roleOf$2(parts, this.#isOver);
 		return {
 			bytes,
@@ -15161,14 +15524,14 @@ function scanRequest$3(received, stream) {
 }
 // packages/wire/src/native-chat/scan-request.ts
 /** As for the headers that say the same: longer ones would stand in every record of the request. */
-const maxNameCharacters$1 = 256;
+const maxNameCharacters$2 = 256;
 function nameOf$2(body, name) {
 	const member = memberOf(body, name);
 	if (member === null) return null;
 	const { field, value } = member;
 	const text = asString(value, field).trim();
 	if (text === "") throw invalidField(field, "must not be empty.");
-	if (text.length > maxNameCharacters$1) throw invalidField(field, `has ${text.length} characters; ${maxNameCharacters$1} is the limit.`);
+	if (text.length > maxNameCharacters$2) throw invalidField(field, `has ${text.length} characters; ${maxNameCharacters$2} is the limit.`);
 	if (text.includes("\0") || !text.isWellFormed()) throw invalidField(field, "holds NUL or half of a character, which no id can have.");
 	return {
 		text,
@@ -15756,6 +16119,325 @@ function askForUsage({ bytes, json }) {
 		text: "true"
 	};
 }
+// packages/wire/src/openai-chat/quirk-efforts.ts
+const rows = [
+	{
+		from: 0,
+		tier: null,
+		levels: [
+			"low",
+			"medium",
+			"high"
+		],
+		thinksUnasked: true,
+		source: "enricoros/big-AGI issue 1159: every level tried with every model",
+		date: "2026-07"
+	},
+	{
+		from: 5,
+		tier: null,
+		levels: [
+			"minimal",
+			"low",
+			"medium",
+			"high"
+		],
+		thinksUnasked: true,
+		source: "microsoft/vscode issue 301045: recorded answer of gpt-5-mini",
+		date: "2026-03"
+	},
+	{
+		from: 5.1,
+		tier: null,
+		levels: [
+			"none",
+			"low",
+			"medium",
+			"high"
+		],
+		thinksUnasked: false,
+		source: "openai/openai-agents-python issue 2089: recorded answer; BerriAI/litellm-docs pull 1064: run",
+		date: "2026-08"
+	},
+	{
+		from: 5.2,
+		tier: null,
+		levels: [
+			"none",
+			"low",
+			"medium",
+			"high",
+			"xhigh"
+		],
+		thinksUnasked: false,
+		source: "roboflow/inference pull 2860: levels of 5.2, 5.4, 5.5; BerriAI/litellm-docs pull 1064: run with 5.2",
+		date: "2026-08"
+	},
+	{
+		from: 5.5,
+		tier: null,
+		levels: [
+			"none",
+			"low",
+			"medium",
+			"high",
+			"xhigh"
+		],
+		thinksUnasked: true,
+		source: "BerriAI/litellm-docs pull 1064: run",
+		date: "2026-08"
+	},
+	{
+		from: 5.6,
+		tier: null,
+		levels: [
+			"none",
+			"low",
+			"medium",
+			"high",
+			"xhigh",
+			"max"
+		],
+		thinksUnasked: true,
+		source: "experientiallabs/experiential issue 764: recorded answer; pydantic/pydantic-ai issue 8634 on GPT-6",
+		date: "2026-09"
+	},
+	{
+		from: 6,
+		tier: "astra",
+		levels: [
+			"low",
+			"medium",
+			"high",
+			"xhigh",
+			"max"
+		],
+		thinksUnasked: true,
+		source: "UKGovernmentBEIS/inspect_ai pull 5254: run",
+		date: "2026-09"
+	}
+];
+const rowOf$2 = ({ generation, tier }) => rows.findLast((row) => generation >= row.from && (row.tier === null || row.tier === tier));
+/**
+* The efforts that a model takes, rising. Chat Completions knows no `max` (BerriAI/litellm-docs pull 1173,
+* livekit/agents pull 7169: recorded answers, 2026-09).
+*/
+function effortsOf(model, api) {
+	const levels = rowOf$2(model)?.levels ?? [];
+	return api === "chat" ? levels.filter((level) => level !== "max") : levels;
+}
+/** Whether the model thinks where no effort is asked for. */
+const thinksUnasked = (model) => rowOf$2(model)?.thinksUnasked ?? true;
+// packages/wire/src/openai-strict.ts
+const allowed = /* @__PURE__ */ new Set([
+	...[
+		"type",
+		"title",
+		"description",
+		"properties",
+		"required",
+		"additionalProperties",
+		"items",
+		"enum"
+	],
+	...[
+		"const",
+		"anyOf",
+		"$defs",
+		"$ref",
+		"pattern",
+		"format",
+		"multipleOf",
+		"maximum",
+		"exclusiveMaximum"
+	],
+	...[
+		"minimum",
+		"exclusiveMinimum",
+		"minItems",
+		"maxItems"
+	]
+]);
+const isObjectSchema = ({ type, properties }) => type === "object" || isJsonArray(type) && type.includes("object") || properties !== void 0;
+function isClosed({ properties, required, additionalProperties }) {
+	const names = isJsonObject(properties) ? Object.keys(properties) : [];
+	const wanted = isJsonArray(required) ? required : [];
+	return additionalProperties === false && names.every((name) => wanted.includes(name));
+}
+const parts = (value) => {
+	if (isJsonArray(value)) return value;
+	return isJsonObject(value) ? Object.values(value) : [];
+};
+function isStrict(schema) {
+	if (!isJsonObject(schema)) return false;
+	if (!Object.keys(schema).every((name) => allowed.has(name))) return false;
+	if (isObjectSchema(schema) && !isClosed(schema)) return false;
+	const { properties, anyOf, $defs, items } = schema;
+	return [
+		...parts(properties),
+		...parts(anyOf),
+		...parts($defs),
+		...items === void 0 ? [] : [items]
+	].every(isStrict);
+}
+/** Whether OpenAI's strict mode takes the schema; conservative: a schema that is not known to fit does not. */
+const fitsStrict = (schema) => schema["type"] === "object" && schema["anyOf"] === void 0 && isStrict(schema);
+// packages/wire/src/openai-chat/quirk-openai-models.ts
+/**
+* Models that OpenAI itself serves, on its own servers or on Azure's. Others behind this API, its open weights among them
+* (gpt-oss on vLLM, Ollama, llama.cpp), follow the rules of whoever runs them, which those servers tell.
+*/
+const isOpenaiModel = ({ model }) => model.vendor === "openai" && model.family !== "gpt-oss";
+/** OpenAI: names of functions (API reference, `FunctionDefinition.name`, 2026-11). */
+const allowedName = /^[a-zA-Z0-9_-]{1,64}$/;
+/** Throws `unsupported_parameter` for a tool whose name OpenAI refuses: another name would come back in its calls. */
+function judgeToolNames(call, target) {
+	if (!isOpenaiModel(target)) return;
+	const index = call.tools.findIndex((tool) => !allowedName.test(tool.name));
+	if (index < 0) return;
+	throw unsupported(`tools[${index}].name`, "this model takes names of at most 64 letters, digits, '_' and '-'; rename the tool, or choose another model.");
+}
+/**
+* OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,
+* these models take no sampling of the caller's. With effort `none` they do not think (guide to GPT-5.2), and some not
+* unless they are asked.
+*/
+const thinks = (effort, target) => mayThink(effort, target) && (effort !== null || thinksUnasked(target.model));
+/** Stop sequences are not among what the guide allows to models that think only when asked. */
+const mayThink = (effort, target) => isOpenaiModel(target) && target.model.abilities.reasoning === true && !(effort === "none" && effortsOf(target.model, "chat").includes("none"));
+/**
+* The sampling that the model takes, with a warning for what was left out. Throws `unsupported_parameter` where the
+* answer would be another: it would go on past a stop sequence, or lack the log probabilities.
+*/
+function fitSampling(call, target, warnings) {
+	const { maxTokens } = call.sampling;
+	const limit = maxTokens === null ? null : lowerLimit(maxTokens, target.model, warnings);
+	const sampling = fitPenalties({
+		...call.sampling,
+		maxTokens: limit
+	}, target, warnings);
+	const effort = call.reasoning?.effort ?? null;
+	if (sampling.stopSequences.length > 0 && mayThink(effort, target)) throw unsupported("stop", "this model takes no stop sequences; leave them out, or choose another model.");
+	if (!thinks(effort, target)) return sampling;
+	if (sampling.logprobs !== null) throw unsupported("logprobs", "this model tells none while it reasons; leave it out, or set effort \"none\".");
+	dropDistribution(call, noSampling, warnings);
+	return {
+		...sampling,
+		temperature: null,
+		topP: null,
+		topK: null
+	};
+}
+const noSampling = "this model reasons and takes no sampling of its own; it was left out";
+/** Models that can reason take no penalties, not even while they do not (guide to GPT-5.2, 2026-11). */
+function fitPenalties(sampling, target, warnings) {
+	if (!isOpenaiModel(target) || target.model.abilities.reasoning !== true) return sampling;
+	const penalties = {
+		frequency_penalty: sampling.frequencyPenalty,
+		presence_penalty: sampling.presencePenalty
+	};
+	for (const [name, value] of Object.entries(penalties)) if (value !== null && value !== 0) warnings.add(name, noSampling);
+	return {
+		...sampling,
+		frequencyPenalty: null,
+		presencePenalty: null
+	};
+}
+/** The nearest effort that the model takes; null = none is sent. */
+function fitEffort(effort, levels, warnings) {
+	if (levels.includes(effort)) return effort;
+	const level = nearestEffort(effort, levels);
+	const what = level === null ? `this model knows the efforts ${levels.join(", ")}; it was left out` : effort === "none" ? "this model cannot be kept from thinking; the lowest effort was asked for" : `this model has no such effort; ${level} was asked for`;
+	warnings.add("reasoning_effort", what);
+	return level;
+}
+/** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
+function fitReasoning({ reasoning }, target, api, warnings) {
+	if (reasoning === null) return null;
+	const { model } = target;
+	if (isOpenaiModel(target) && model.abilities.reasoning === false) {
+		if (reasoning.effort !== "none") warnings.add("reasoning_effort", "this model has no setting for reasoning; it was left out");
+		return null;
+	}
+	if (reasoning.budgetTokens !== null) warnings.add("thinking", "OpenAI takes an effort instead of a budget of tokens; the budget was left out");
+	const { effort } = reasoning;
+	if (effort === null || !isOpenaiModel(target) || model.abilities.reasoning !== true) return reasoning;
+	return {
+		...reasoning,
+		effort: fitEffort(effort, effortsOf(model, api), warnings)
+	};
+}
+/**
+* Whether OpenAI is to hold answers or arguments to a schema without fail; null = not said. Other vendors do that with
+* schemas that OpenAI would refuse.
+*/
+function strictOf({ strict, schema }, field, warnings) {
+	if (strict !== true || fitsStrict(schema)) return strict;
+	warnings.add(field, "the schema is looser than strict mode takes; check what is written against it");
+	return null;
+}
+/**
+* OpenAI refuses an object's schema without `properties` ("object schema missing properties", langchain-mcp-adapters issue
+* 137, 2025-05), which tools without arguments have, and one without `type`; other vendors take both.
+*/
+const argumentsSchema = (schema) => ({
+	type: "object",
+	properties: {},
+	...schema
+});
+/** "'verbosity' does not support 'low' with this model" (google-deepmind/concordia issue 164, on gpt-4o, 2025-09). */
+const takesVerbosity = (verbosity, target) => !isOpenaiModel(target) || target.model.abilities.reasoning !== false || !isGiven(verbosity) || verbosity === "medium";
+/** Models that can reason take none (guide "Reasoning models", 2026-11). */
+const takesBias = (bias, target) => !isOpenaiModel(target) || target.model.abilities.reasoning !== true || !isGiven(bias);
+/** OpenAI's own fields that not all of its models take. Throws `unsupported_parameter` for a bias on tokens. */
+function fitExtras(extras, target, warnings) {
+	if (!takesBias(extras["logit_bias"], target)) throw unsupported("logit_bias", "this model takes no bias on tokens; leave it out, or choose one that does not reason.");
+	const { verbosity, ...others } = extras;
+	if (takesVerbosity(verbosity, target)) return extras;
+	warnings.add("verbosity", "this model has no setting for it; it was left out");
+	return others;
+}
+const detailField = /\.detail$/;
+/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
+const withoutDetails = (extras) => Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)));
+// packages/wire/src/openai-chat/quirk-tools-beside-reasoning.ts
+/**
+* "Function tools with reasoning_effort are not supported for … in /v1/chat/completions": GPT-5.4 says so beside an effort
+* (openai/openai-openapi issue 541, 2026-05), and models that think unasked say so without one too (jeffdafoe/llm-memory-api
+* pull 178, 2026-04; BerriAI/litellm pull 34569, 2026-07). The Responses API takes both.
+*/
+const toolsBarReasoning = ({ abilities, generation }) => abilities.reasoning !== false && generation >= 5.4;
+/** Whether tools are refused beside this effort; null = none is asked for. */
+const refusesTools = (model, effort) => toolsBarReasoning(model) && (effort === null ? thinksUnasked(model) : effort !== "none");
+// packages/wire/src/openai-chat/quirk-steered.ts
+/** The effort that is asked for in words; null for none. */
+const effortOf = (effort) => typeof effort === "string" ? effort : null;
+/** Whether the model has such an effort; one that cannot reason has none. What is not known passes. */
+function takesEffort(effort, { model }, api) {
+	if (effort === null || model.abilities.reasoning === null) return true;
+	return model.abilities.reasoning && effortsOf(model, api).includes(effort);
+}
+/** Temperature and top_p of a model that thinks: 1 is what it does anyway. */
+const leavesDistribution = ({ temperature, top_p: topP }) => [temperature, topP].every((value) => !isGiven(value) || value === 1);
+const isNothing = (value) => !isGiven(value) || value === 0 || value === false;
+/**
+* Whether a model of OpenAI's takes what was written for another one, as fitSampling and fitReasoning would leave it. A
+* model that can reason wants its limit under the newer name, whether it thinks or not.
+*/
+function takesSteered$1({ json }, target) {
+	if (!isOpenaiModel(target)) return true;
+	const { model } = target;
+	const effort = effortOf(json["reasoning_effort"]);
+	if (isAboveLimit(json["max_completion_tokens"] ?? json["max_tokens"], model)) return false;
+	if (!takesEffort(effort, target, "chat")) return false;
+	if (!takesVerbosity(json["verbosity"], target) || !takesBias(json["logit_bias"], target)) return false;
+	if (isJsonArray(json["tools"]) && json["tools"].length > 0 && refusesTools(model, effort)) return false;
+	if (model.abilities.reasoning !== true) return true;
+	if (isGiven(json["max_tokens"])) return false;
+	if (!isNothing(json["frequency_penalty"]) || !isNothing(json["presence_penalty"])) return false;
+	if (isGiven(json["stop"]) && mayThink(effort, target)) return false;
+	return leavesDistribution(json) && isNothing(json["logprobs"]) || !thinks(effort, target);
+}
 // packages/wire/src/openai-chat/read-tools.ts
 function needFunctionType(from, path) {
 	const type = needString(from, "type", path);
@@ -16087,10 +16769,13 @@ const sayMoreThanTheirWord = /* @__PURE__ */ new Set([
 	"refusal",
 	"other"
 ]);
-/** `refused`: the message came as a refusal, which OpenAI ends with `stop`. */
-function readFinish$1(word, refused) {
-	if (refused && word === "stop") return {
+function readFinish$1(word, held) {
+	if (held.refusal && word === "stop") return {
 		reason: "refusal",
+		raw: word
+	};
+	if (held.toolCalls && word === "stop") return {
+		reason: "tool-calls",
 		raw: word
 	};
 	return {
@@ -16218,9 +16903,13 @@ function readResult$1(body) {
 	}
 	const message = choice["message"];
 	if (!isJsonObject(message)) throw broken$3("has no message");
+	const parts = readParts$1(message);
 	return {
-		parts: readParts$1(message),
-		finish: readFinish$1(text$8(choice["finish_reason"]), text$8(message["refusal"]) !== ""),
+		parts,
+		finish: readFinish$1(text$8(choice["finish_reason"]), {
+			refusal: text$8(message["refusal"]) !== "",
+			toolCalls: parts.some(({ kind }) => kind === "tool-call")
+		}),
 		usage: readUsage$1(json["usage"]) ?? unknownUsage,
 		logprobs: isJsonObject(choice["logprobs"]) ? readTokenLogprobs(choice["logprobs"]["content"]) : null,
 		serviceTier: readServedTier(openaiTiers, json["service_tier"]),
@@ -16310,13 +16999,14 @@ const firstChoice = (chunk) => {
 	return isJsonObject(choice) ? choice : null;
 };
 const hasNoChoices = (chunk) => isJsonArray(chunk["choices"]) && chunk["choices"].length === 0;
-const nothing$5 = /* @__PURE__ */ new Uint8Array(0);
+const nothing$6 = /* @__PURE__ */ new Uint8Array(0);
 const deltaOf = (choice) => isJsonObject(choice?.["delta"]) ? choice["delta"] : {};
 const reasoningOf = (delta) => text$7(delta["reasoning_content"]) || text$7(delta["reasoning"]);
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 var ChunkTranslator = class {
 	#started = false;
 	#refused = false;
+	#called = false;
 	#toldTier = false;
 	#nextIndex = 0;
 	#open = null;
@@ -16332,7 +17022,10 @@ var ChunkTranslator = class {
 				this.#close(parts);
 				parts.push({
 					type: "finish",
-					finish: readFinish$1(word, this.#refused)
+					finish: readFinish$1(word, {
+						refusal: this.#refused,
+						toolCalls: this.#called
+					})
 				});
 			}
 		}
@@ -16456,6 +17149,7 @@ var ChunkTranslator = class {
 				id,
 				name
 			}, tool, parts);
+			this.#called = true;
 		}
 		const json = text$7(definition["arguments"]);
 		const index = this.#open?.index;
@@ -16491,6 +17185,11 @@ const contentFrame = (bytes) => ({
 	role: "content",
 	parts: noParts
 });
+/** Of a relayed answer only the word is told: its client reads the rest. */
+const notLookedAt = {
+	refusal: false,
+	toolCalls: false
+};
 var ChatStreamReader = class {
 	#splitter = new ServerSentEventSplitter();
 	#translator = new ChunkTranslator();
@@ -16499,6 +17198,7 @@ var ChatStreamReader = class {
 	#hideUsage;
 	#sawStart = false;
 	#sawContent = false;
+	#toldTier = false;
 	constructor({ mode, hideUsage }) {
 		this.#relay = mode === "relay";
 		this.#hideUsage = hideUsage;
@@ -16573,19 +17273,25 @@ var ChatStreamReader = class {
 		const word = choice?.["finish_reason"];
 		if (typeof word === "string") parts.push({
 			type: "finish",
-			finish: readFinish$1(word, false)
+			finish: readFinish$1(word, notLookedAt)
 		});
 		if (usage !== null) parts.push({
 			type: "usage",
 			usage,
 			upstreamLatencyMs: null
 		});
+		const served = this.#toldTier ? null : readServedTier(openaiTiers, chunk["service_tier"]);
+		this.#toldTier ||= served !== null;
+		if (served !== null) parts.push({
+			type: "service-tier",
+			served
+		});
 		const delta = deltaOf(choice);
 		const hasContent = text$7(delta["content"]) + text$7(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
 		this.#sawContent ||= hasContent;
 		const role = roleOf$1(parts);
 		return {
-			bytes: this.#hideUsage && usage !== null && hasNoChoices(chunk) ? nothing$5 : bytes,
+			bytes: this.#hideUsage && usage !== null && hasNoChoices(chunk) ? nothing$6 : bytes,
 			role: hasContent && role !== "closing" ? "content" : role,
 			parts
 		};
@@ -16608,7 +17314,7 @@ function errorType(status) {
 * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
 * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
 */
-function codeOf$2({ code, details }) {
+function codeOf$3({ code, details }) {
 	const { vendorName = "" } = details;
 	const isOfRequest = code === "upstream_rejected" || code === "upstream_content_policy";
 	const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith("_error");
@@ -16619,7 +17325,7 @@ function writeBody(error) {
 		message: error.message,
 		type: errorType(error.status),
 		param: error.details.field ?? null,
-		code: codeOf$2(error)
+		code: codeOf$3(error)
 	} });
 }
 /** The official SDKs send again after 408, 409, 429 and 5xx, unless this header says not to. */
@@ -16635,7 +17341,7 @@ function retryHeaders(error) {
 			String(Math.ceil(retryAfterMs))
 		];
 	}
-	return !errorTable[error.code].retryable && retriedBySdks(error.status) ? ["x-should-retry", "false"] : [];
+	return !error.retryable && retriedBySdks(error.status) ? ["x-should-retry", "false"] : [];
 }
 /** `{"error":{message,type,param,code}}`. */
 function writeError(error, requestId) {
@@ -16655,151 +17361,6 @@ function writeError(error, requestId) {
 function writeStreamError$1(error) {
 	return encodeServerSentEvent(writeBody(error));
 }
-// packages/wire/src/openai-strict.ts
-const allowed = /* @__PURE__ */ new Set([
-	...[
-		"type",
-		"title",
-		"description",
-		"properties",
-		"required",
-		"additionalProperties",
-		"items",
-		"enum"
-	],
-	...[
-		"const",
-		"anyOf",
-		"$defs",
-		"$ref",
-		"pattern",
-		"format",
-		"multipleOf",
-		"maximum",
-		"exclusiveMaximum"
-	],
-	...[
-		"minimum",
-		"exclusiveMinimum",
-		"minItems",
-		"maxItems"
-	]
-]);
-const isObjectSchema = ({ type, properties }) => type === "object" || isJsonArray(type) && type.includes("object") || properties !== void 0;
-function isClosed({ properties, required, additionalProperties }) {
-	const names = isJsonObject(properties) ? Object.keys(properties) : [];
-	const wanted = isJsonArray(required) ? required : [];
-	return additionalProperties === false && names.every((name) => wanted.includes(name));
-}
-const parts = (value) => {
-	if (isJsonArray(value)) return value;
-	return isJsonObject(value) ? Object.values(value) : [];
-};
-function isStrict(schema) {
-	if (!isJsonObject(schema)) return false;
-	if (!Object.keys(schema).every((name) => allowed.has(name))) return false;
-	if (isObjectSchema(schema) && !isClosed(schema)) return false;
-	const { properties, anyOf, $defs, items } = schema;
-	return [
-		...parts(properties),
-		...parts(anyOf),
-		...parts($defs),
-		...items === void 0 ? [] : [items]
-	].every(isStrict);
-}
-/** Whether OpenAI's strict mode takes the schema; conservative: a schema that is not known to fit does not. */
-const fitsStrict = (schema) => schema["type"] === "object" && schema["anyOf"] === void 0 && isStrict(schema);
-// packages/wire/src/openai-chat/quirk-openai-models.ts
-/**
-* Models that OpenAI itself serves, on its own servers or on Azure's. Others behind this API, its open weights among them
-* (gpt-oss on vLLM, Ollama, llama.cpp), follow the rules of whoever runs them, which those servers tell.
-*/
-const isOpenaiModel = ({ model }) => model.vendor === "openai" && model.family !== "gpt-oss";
-/** OpenAI: names of functions (API reference, `FunctionDefinition.name`, 2026-11). */
-const allowedName = /^[a-zA-Z0-9_-]{1,64}$/;
-/** Throws `unsupported_parameter` for a tool whose name OpenAI refuses: another name would come back in its calls. */
-function judgeToolNames(call, target) {
-	if (!isOpenaiModel(target)) return;
-	const index = call.tools.findIndex((tool) => !allowedName.test(tool.name));
-	if (index < 0) return;
-	throw unsupported(`tools[${index}].name`, "this model takes names of at most 64 letters, digits, '_' and '-'; rename the tool, or choose another model.");
-}
-/**
-* OpenAI, guide "Reasoning models" and API reference of `stop`, `logprobs`, `temperature`, 2026-11: while they think,
-* these models take no sampling of the caller's and no stop sequences. With effort `none` they do not think (guide to
-* GPT-5.2).
-*/
-const thinks = (call, target) => isOpenaiModel(target) && target.model.abilities.reasoning === true && !(call.reasoning?.effort === "none" && knowsNoEffort(target));
-/** `none` came with GPT-5.1 (OpenAI, guide "Reasoning models", 2026-11); models before it think at the least. */
-const knowsNoEffort = ({ model }) => model.generation >= 5.1;
-/**
-* The sampling that the model takes, with a warning for what was left out. Throws `unsupported_parameter` where the
-* answer would be another: it would go on past a stop sequence, or lack the log probabilities.
-*/
-function fitSampling(call, target, warnings) {
-	const { maxTokens } = call.sampling;
-	const limit = maxTokens === null ? null : lowerLimit(maxTokens, target.model, warnings);
-	const sampling = fitPenalties({
-		...call.sampling,
-		maxTokens: limit
-	}, target, warnings);
-	if (!thinks(call, target)) return sampling;
-	if (sampling.logprobs !== null) throw unsupported("logprobs", "this model tells none while it reasons; leave it out, or set effort \"none\".");
-	if (sampling.stopSequences.length > 0) throw unsupported("stop", "this model takes no stop sequences; leave them out, or choose another model.");
-	dropDistribution(call, noSampling, warnings);
-	return {
-		...sampling,
-		temperature: null,
-		topP: null,
-		topK: null
-	};
-}
-const noSampling = "this model reasons and takes no sampling of its own; it was left out";
-/** Models that can reason take no penalties, not even while they do not (guide to GPT-5.2, 2026-11). */
-function fitPenalties(sampling, target, warnings) {
-	if (!isOpenaiModel(target) || target.model.abilities.reasoning !== true) return sampling;
-	const penalties = {
-		frequency_penalty: sampling.frequencyPenalty,
-		presence_penalty: sampling.presencePenalty
-	};
-	for (const [name, value] of Object.entries(penalties)) if (value !== null && value !== 0) warnings.add(name, noSampling);
-	return {
-		...sampling,
-		frequencyPenalty: null,
-		presencePenalty: null
-	};
-}
-/** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
-function fitReasoning(call, target, warnings) {
-	const { reasoning } = call;
-	if (reasoning === null) return null;
-	if (isOpenaiModel(target) && target.model.abilities.reasoning === false) {
-		if (reasoning.effort !== "none") warnings.add("reasoning_effort", "this model has no setting for reasoning; it was left out");
-		return null;
-	}
-	const alwaysThinks = isOpenaiModel(target) && target.model.abilities.reasoning === true && !knowsNoEffort(target);
-	if (reasoning.effort === "none" && alwaysThinks) {
-		warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
-		return {
-			...reasoning,
-			effort: target.model.generation >= 5 ? "minimal" : "low"
-		};
-	}
-	if (reasoning.budgetTokens !== null) warnings.add("thinking", "OpenAI takes an effort instead of a budget of tokens; the budget was left out");
-	return reasoning;
-}
-/**
-* Whether OpenAI is to hold answers or arguments to a schema without fail; null = not said. Other vendors do that with
-* schemas that OpenAI would refuse.
-*/
-function strictOf({ strict, schema }, field, warnings) {
-	if (strict !== true || fitsStrict(schema)) return strict;
-	warnings.add(field, "the schema is looser than strict mode takes; check what is written against it");
-	return null;
-}
-const detailField = /\.detail$/;
-/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
-const withoutDetails = (extras) => Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)));
 // packages/wire/src/openai-labels.ts
 /** OpenAI's limits of `metadata` and of names of users (API reference, 2026-11). */
 const maxLabels = 16;
@@ -17050,7 +17611,7 @@ function writeTool$1(tool, warnings) {
 		function: {
 			name: tool.name,
 			...tool.description === null ? {} : { description: tool.description },
-			parameters: tool.schema,
+			parameters: argumentsSchema(tool.schema),
 			...strict === null ? {} : { strict }
 		}
 	};
@@ -17115,7 +17676,7 @@ function writeSampling$1(sampling, target, warnings) {
 const createRequestWriter$1 = (crc32) => (call, target) => {
 	const warnings = new WarningList();
 	judgeToolNames(call, target);
-	const extras = settleExtras(withoutDetails(call.extras), extraRules$1, warnings);
+	const extras = fitExtras(settleExtras(withoutDetails(call.extras), extraRules$1, warnings), target, warnings);
 	const body = {
 		...extras,
 		model: target.upstreamId,
@@ -17128,7 +17689,7 @@ const createRequestWriter$1 = (crc32) => (call, target) => {
 		...writeSampling$1(fitSampling(call, target, warnings), target, warnings),
 		...present$3({
 			response_format: writeResponseFormat(call.responseFormat, warnings),
-			reasoning_effort: fitReasoning(call, target, warnings)?.effort ?? null,
+			reasoning_effort: fitReasoning(call, target, "chat", warnings)?.effort ?? null,
 			service_tier: call.serviceTier === "standard" ? "default" : call.serviceTier
 		}),
 		...writeLabels(call, extras, {
@@ -17381,6 +17942,7 @@ const createOpenaiChat = (crc32) => ({
 	readRequest: readRequest$1,
 	writeRequest: createRequestWriter$1(crc32),
 	passRequest: passRequest$1,
+	takesSteered: takesSteered$1,
 	readResult: readResult$1,
 	writeResult: writeResult$1,
 	resultWarnings,
@@ -18165,7 +18727,7 @@ function writeTool(tool, warnings) {
 		type: "function",
 		name: tool.name,
 		...tool.description === null ? {} : { description: tool.description },
-		parameters: tool.schema,
+		parameters: argumentsSchema(tool.schema),
 		strict: strictOf(tool, "tools", warnings) ?? false
 	};
 }
@@ -18211,6 +18773,13 @@ function writeFormat(format, warnings) {
 		strict: strict ?? false
 	};
 }
+/** "Expected a value >= 16" (vectorize-io/hindsight issue 58: recorded answer, 2025-12). */
+const leastTokens = 16;
+function raiseLimit(maxTokens, warnings) {
+	if (maxTokens >= leastTokens) return maxTokens;
+	warnings.add("max_tokens", `this API takes at least ${leastTokens}, which was sent`);
+	return leastTokens;
+}
 function writeSampling(sampling, warnings) {
 	if (sampling.stopSequences.length > 0) throw unsupported("stop", "the Responses API has no stop sequences; use Chat Completions for them.");
 	const others = [
@@ -18221,7 +18790,7 @@ function writeSampling(sampling, warnings) {
 	];
 	for (const [name, value] of others) if (value !== null) warnings.add(name, "the Responses API has no such parameter; it was left out");
 	return present$2({
-		max_output_tokens: sampling.maxTokens,
+		max_output_tokens: sampling.maxTokens === null ? null : raiseLimit(sampling.maxTokens, warnings),
 		temperature: sampling.temperature,
 		top_p: sampling.topP,
 		top_logprobs: sampling.logprobs?.alternatives
@@ -18257,8 +18826,8 @@ function createRequestWriter(crc32) {
 	return (call, target) => {
 		const warnings = new WarningList();
 		judgeToolNames(call, target);
-		const extras = settleExtras(withoutDetails(call.extras), extraRules, warnings);
-		const reasoning = fitReasoning(call, target, warnings);
+		const extras = fitExtras(settleExtras(withoutDetails(call.extras), extraRules, warnings), target, warnings);
+		const reasoning = fitReasoning(call, target, "responses", warnings);
 		const reasons = reasoning !== null || target.model.abilities.reasoning === true;
 		const body = {
 			...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
@@ -18336,6 +18905,20 @@ function createInputTokens(crc32) {
 			input_tokens: inputTokens
 		}))
 	};
+}
+// packages/wire/src/openai-responses/quirk-steered.ts
+/** Whether a model of OpenAI's takes what was written for another one; see its counterpart of Chat Completions. */
+function takesSteered({ json }, target) {
+	if (!isOpenaiModel(target)) return true;
+	const { model } = target;
+	const { include, reasoning } = json;
+	const effort = isJsonObject(reasoning) ? effortOf(reasoning["effort"]) : null;
+	if (isAboveLimit(json["max_output_tokens"], model) || !takesEffort(effort, target, "responses")) return false;
+	if (isJsonObject(json["text"]) && !takesVerbosity(json["text"]["verbosity"], target)) return false;
+	const wantsReasoning = isJsonArray(include) && include.includes("reasoning.encrypted_content");
+	const summary = isJsonObject(reasoning) ? reasoning["summary"] : void 0;
+	if (model.abilities.reasoning === false) return !wantsReasoning && !isGiven(summary);
+	return leavesDistribution(json) && !isGiven(json["top_logprobs"]) || !thinks(effort, target);
 }
 // packages/wire/src/openai-responses/finish-reasons.ts
 /** Words of `incomplete_details.reason` (openai SDK 6.49). */
@@ -18880,6 +19463,11 @@ var ResponseStreamReader = class {
 			type: "usage",
 			usage,
 			upstreamLatencyMs: null
+		});
+		const served = readServedTier(openaiTiers, response["service_tier"]);
+		if (served !== null) parts.push({
+			type: "service-tier",
+			served
 		});
 		return parts;
 	}
@@ -19443,6 +20031,7 @@ function createOpenaiResponses(crc32) {
 		readRequest,
 		writeRequest: createRequestWriter(crc32),
 		passRequest,
+		takesSteered,
 		readResult,
 		writeResult,
 		resultWarnings,
@@ -19513,24 +20102,58 @@ const anyDepth = Infinity;
 /** Whether a body is for `batchEmbedContents`, whose path is another than that of `embedContent`. */
 const isEmbedBatch = (body) => scanJson(body, anyDepth, ["requests"]).members.length > 0;
 // packages/wire/src/output-limit.ts
-/** Where the dialects say how long an answer may become. */
-const limitPaths = [
-	["max_tokens"],
-	["max_completion_tokens"],
-	["max_output_tokens"],
-	["inferenceConfig", "maxTokens"],
-	["generationConfig", "maxOutputTokens"],
-	["generation_config", "max_output_tokens"]
-];
-/** Where they say how many answers there shall be. */
-const countPaths = [["n"], ["generationConfig", "candidateCount"]];
+const geminiConfig = (...names) => ["generationConfig", "generation_config"].flatMap((config) => names.map((name) => [config, name]));
+const nowhere = {
+	limits: [],
+	counts: []
+};
+/** By face: a member that means something elsewhere is read by no vendor here, and must not make the estimate smaller. */
+const placesOf = {
+	"openai-chat": {
+		limits: [["max_tokens"], ["max_completion_tokens"]],
+		counts: [["n"]]
+	},
+	"openai-responses": {
+		limits: [["max_output_tokens"]],
+		counts: []
+	},
+	"anthropic-messages": {
+		limits: [["max_tokens"]],
+		counts: []
+	},
+	"bedrock-converse": {
+		limits: [["inferenceConfig", "maxTokens"]],
+		counts: []
+	},
+	"bedrock-invoke-claude": {
+		limits: [["max_tokens"]],
+		counts: []
+	},
+	"bedrock-invoke-nova": {
+		limits: ["maxTokens", "max_new_tokens"].map((name) => ["inferenceConfig", name]),
+		counts: []
+	},
+	"bedrock-invoke-titan": nowhere,
+	"bedrock-invoke-cohere": nowhere,
+	gemini: {
+		limits: geminiConfig("maxOutputTokens", "max_output_tokens"),
+		counts: geminiConfig("candidateCount", "candidate_count")
+	},
+	"native-chat": {
+		limits: [["maxTokens"], ["max_tokens"]],
+		counts: []
+	}
+};
+/** OpenAI's own maximum of `n`, the highest of all: a larger one is refused by the vendor, and would reserve what no limit holds. */
+const mostAnswers = 128;
 /**
 * The most output tokens that the caller allows, over all answers that it asks for. `perAnswer`
 * is the limit of one answer where the caller sets none. Read for an estimate: a value of a wrong type is told elsewhere.
 */
-function outputLimit({ json }, perAnswer) {
-	const stated = limitPaths.flatMap((path) => countAt(json, path));
-	return (stated.length === 0 ? perAnswer : Math.min(perAnswer, Math.max(...stated))) * Math.max(1, ...countPaths.flatMap((path) => countAt(json, path)));
+function outputLimit(face, { json }, perAnswer) {
+	const { counts, limits } = placesOf[face];
+	const stated = limits.flatMap((path) => countAt(json, path));
+	return (stated.length === 0 ? perAnswer : Math.min(perAnswer, Math.max(...stated))) * Math.min(mostAnswers, Math.max(1, ...counts.flatMap((path) => countAt(json, path))));
 }
 function countAt(json, path) {
 	let at = json;
@@ -19665,6 +20288,15 @@ var Heartbeat = class {
 		this.#setup.beat();
 	};
 };
+// packages/engine/src/tier-warning.ts
+/**
+* Prices are of the standard tier: another one's cost is told for what it is. Left open it would count for nothing in
+* limits of spend after a start.
+*/
+function tierWarning(served) {
+	if (served === null || served.tier === "standard") return null;
+	return `service_tier: ${served.tier === "other" ? "another tier" : `the tier ${served.tier}`} served, whose price is not known; its cost is reckoned at the standard price`;
+}
 // packages/engine/src/relay.ts
 const maxWaitingBytes = 1048576;
 /**
@@ -19692,8 +20324,8 @@ var Relay = class {
 	#held = [];
 	#waitingBytes = 0;
 	#emitted = new EmittedText();
-	/** What the face had no place for. */
-	#leftOut = /* @__PURE__ */ new Set();
+	/** What the face had no place for, and what is not known of the cost. */
+	#lateWarnings = /* @__PURE__ */ new Set();
 	/** Frames of the piece being read that go out together: one write for each piece received. */
 	#out = [];
 	#over = false;
@@ -19717,7 +20349,7 @@ var Relay = class {
 	}
 	/** Those of the request, and those of the answer, which come too late for its head: only the record tells them. */
 	get warnings() {
-		return [...this.#setup.prepared.warnings, ...this.#leftOut];
+		return [...this.#setup.prepared.warnings, ...this.#lateWarnings];
 	}
 	head() {}
 	data(bytes) {
@@ -19810,6 +20442,18 @@ var Relay = class {
 				this.#setup.run.engine.unrecognised.count(this.#setup.prepared.dialect.name, part.name);
 				break;
 			case "error": return part.error;
+			case "start":
+			case "block-start":
+			case "block-end":
+			case "reasoning-signature":
+			case "redacted-reasoning":
+			case "citation":
+			case "logprobs": break;
+			case "service-tier": {
+				const warning = tierWarning(part.served);
+				if (warning !== null) this.#lateWarnings.add(warning);
+				break;
+			}
 		}
 		return null;
 	}
@@ -19818,7 +20462,7 @@ var Relay = class {
 		const { face } = this.#setup.run.job;
 		for (const part of parts) {
 			const leftOut = face.partWarning?.(part) ?? null;
-			if (leftOut !== null) this.#leftOut.add(leftOut);
+			if (leftOut !== null) this.#lateWarnings.add(leftOut);
 			const bytes = writer.write(part);
 			if (bytes !== null) written.push(bytes);
 		}
@@ -19987,7 +20631,9 @@ async function serveWhole(run, prepared, candidatesLeft) {
 	const { usage, finish } = answer.result;
 	run.capture?.whole(answer.result);
 	const leftOut = prepared.sameDialect ? void 0 : prepared.faceForm.resultWarnings?.(answer.result);
-	const warnings = leftOut === void 0 ? prepared.warnings : [...prepared.warnings, ...leftOut];
+	const tier = tierWarning(answer.result.serviceTier ?? null);
+	const late = [...leftOut ?? [], ...tier === null ? [] : [tier]];
+	const warnings = late.length === 0 ? prepared.warnings : [...prepared.warnings, ...late];
 	const body = prepared.sameDialect ? answer.body : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate));
 	const { record, stored } = await settleRun(run, {
 		outcome: "ok",
@@ -20128,23 +20774,20 @@ function waitToRetry(run, waitMs) {
 * wrong with the request itself.
 */
 async function tryCandidates(run) {
-	const { operation, plan } = run.job;
+	const { asksNoCircuit = false, operation, plan } = run.job;
 	const walk = {
 		run,
 		waiting: plan.candidates.slice(0, operation === "count-tokens" ? 1 : void 0),
 		heldBack: [],
 		unfit: null,
-		ignoresCircuits: plan.circuitsIgnored === true
+		ignoresCircuits: asksNoCircuit || plan.circuitsIgnored === true
 	};
 	while (!run.clientLeft && !isTimeUp(run)) {
 		const candidate = nextOf(walk);
 		if (candidate === null) break;
 		const prepared = readyToCall(walk, candidate);
 		const record = prepared === null ? null : await callOnce(walk, prepared) ?? await callAgain(walk, prepared);
-		if (record !== null) {
-			if (record.outcome === "ok") noteEpisode(run, candidate);
-			return record;
-		}
+		if (record !== null) return record;
 		if (endsThePlan(run)) break;
 	}
 	return endUnserved(walk);
@@ -20323,29 +20966,6 @@ function endUnserved({ heldBack, run, unfit, waiting }) {
 		lateAfterMs: isLate ? job.timeouts.totalMs : null
 	}));
 }
-/** One record for a route's episode of being served by a fallback, not one for each request. */
-function noteEpisode(run, served) {
-	const { drill = null, facts, plan } = run.job;
-	const { route } = facts;
-	const wanted = plan.candidates[0];
-	if (route === null || wanted === void 0 || drill !== null) return;
-	const { fallbackEpisodes, ports } = run.engine;
-	if (served === wanted) {
-		fallbackEpisodes.recovered(route, wanted.modelId);
-		return;
-	}
-	const first = run.failures[0];
-	if (first === void 0) return;
-	const episode = fallbackEpisodes.fellBack({
-		route,
-		from: wanted.modelId,
-		to: served.modelId,
-		requestId: run.job.facts.requestId,
-		cause: `${first.failure.code}: ${first.failure.message}`,
-		nowMs: ports.clock.nowMs()
-	});
-	if (episode !== null) ports.records.fallbackEpisode(episode);
-}
 // packages/engine/src/captured-text.ts
 const utf8$1 = new TextEncoder();
 /** Text up to a number of bytes; what is beyond is not even held. */
@@ -20513,10 +21133,11 @@ const isChat = (result) => "parts" in result;
 */
 function keepExchange(run, record) {
 	const { capture, engine, job } = run;
-	if (capture === null || run.attempts.length === 0) return;
+	const { records } = engine.ports;
+	if (capture === null || records.captured === null || run.attempts.length === 0) return;
 	const { requestId } = job.facts;
 	try {
-		if (engine.ports.records.captured(exchangeOf(run, capture, record))) return;
+		if (records.captured(exchangeOf(run, capture, record))) return;
 		engine.log("warn", "The text of a request was not kept: the journal has no room to spare.", { requestId });
 	} catch (thrown) {
 		engine.log("error", "The text of a request was not kept, through a fault of ours.", {
@@ -20641,7 +21262,7 @@ var Run = class {
 	servedWarnings = [];
 	firstContentAtUs = null;
 	unrecognisedFrames = 0;
-	/** Null where the request's route keeps no text. */
+	/** Null where the request's route, or whoever takes the records, keeps no text. */
 	capture;
 	/** Set as the record is handed to the journal: there is one for each job, never two. */
 	settled = null;
@@ -20649,7 +21270,7 @@ var Run = class {
 		this.job = job;
 		this.engine = engine;
 		this.deadlineUs = job.startedAtUs + job.timeouts.totalMs * 1e3;
-		this.capture = job.capture === true ? new Capture() : null;
+		this.capture = job.capture === true && engine.ports.records.captured !== null ? new Capture() : null;
 		this.clientLeft = job.client.closed;
 		job.client.onClosed(this.#left);
 	}
@@ -20749,7 +21370,7 @@ function createUnrecognisedFrames() {
 	};
 }
 // packages/engine/src/fallback-episodes.ts
-const maxEpisodes = 1e3;
+const maxEpisodes$1 = 1e3;
 /** The holder of open episodes; one a process, bounded to 1,000: the oldest makes room. */
 function createFallbackEpisodes() {
 	const open = /* @__PURE__ */ new Map();
@@ -20758,7 +21379,7 @@ function createFallbackEpisodes() {
 		fellBack({ route, from, to, requestId, cause, nowMs }) {
 			const name = key(route, from);
 			if (open.get(name) === to) return null;
-			if (!open.has(name) && open.size >= maxEpisodes) {
+			if (!open.has(name) && open.size >= maxEpisodes$1) {
 				const oldest = open.keys().next();
 				if (!oldest.done) open.delete(oldest.value);
 			}
@@ -20778,6 +21399,63 @@ function createFallbackEpisodes() {
 		}
 	};
 }
+// packages/engine/src/credentials/refused-credentials.ts
+const maxEpisodes = 1e3;
+/** Where a vendor refuses a credential for one model and takes it for another, each call would begin or end one. */
+const toldAgainAfterMs = 6e4;
+/** The holder of these episodes; one a process, bounded to 1,000: the oldest makes room. */
+function createRefusedCredentials({ inUse = () => "", log }) {
+	const episodes = /* @__PURE__ */ new Map();
+	const keyOf = (provider, region) => `${provider}@${region}`;
+	return {
+		refused({ provider, region, status, vendorName }, nowMs) {
+			const key = keyOf(provider, region);
+			const credential = inUse(provider);
+			const before = episodes.get(key);
+			const same = before?.credential === credential ? before : null;
+			if (same !== null && !same.isOver) return;
+			const oldest = episodes.keys().next();
+			if (before === void 0 && episodes.size >= maxEpisodes && !oldest.done) episodes.delete(oldest.value);
+			const isTold = same === null || nowMs - same.toldAtMs >= toldAgainAfterMs;
+			const toldAtMs = isTold ? nowMs : same.toldAtMs;
+			episodes.set(key, {
+				provider,
+				region,
+				status,
+				vendorName,
+				credential,
+				isOver: false,
+				toldAtMs,
+				isTold
+			});
+			if (isTold) log("error", "provider_key_refused", {
+				provider,
+				region,
+				status,
+				vendorName
+			});
+		},
+		accepted(provider, region) {
+			if (episodes.size === 0) return;
+			const key = keyOf(provider, region);
+			const episode = episodes.get(key);
+			if (episode === void 0 || episode.isOver) return;
+			episodes.set(key, {
+				...episode,
+				isOver: true
+			});
+			if (episode.isTold) log("info", "provider_key_accepted", {
+				provider,
+				region
+			});
+		},
+		of(provider) {
+			if (episodes.size === 0) return [];
+			const credential = inUse(provider);
+			return [...episodes.values()].filter((one) => one.provider === provider && one.credential === credential && !one.isOver);
+		}
+	};
+}
 // packages/engine/src/model-averages.ts
 /** The weight of the newest call in the average. */
 const newest$1 = .3;
@@ -20786,7 +21464,7 @@ const halfLifeMs = 3e5;
 /** After so long without a call nothing is known of a model any more. */
 const forgottenAfterMs = 6e5;
 /** How often it is looked for those, and counts are made lighter. */
-const lookEveryMs$3 = 1e3;
+const lookEveryMs$2 = 1e3;
 /** A model that refuses at once is not fast: whoever waited for it waited in vain. */
 const failedLatencyMs = 3e4;
 /** The holder of these averages; one a process, bounded to `maxModels`: the one heard of longest ago makes room. */
@@ -20799,7 +21477,7 @@ function createModelAverages(maxModels = 1e3) {
 		latencies.delete(key);
 	};
 	const forgetOld = (nowMs) => {
-		if (Math.abs(nowMs - lookedAtMs) < lookEveryMs$3) return;
+		if (Math.abs(nowMs - lookedAtMs) < lookEveryMs$2) return;
 		lookedAtMs = nowMs;
 		for (const [key, { notedAtMs }] of averages) if (nowMs - notedAtMs >= forgottenAfterMs) forget(key);
 	};
@@ -20873,7 +21551,7 @@ function count$6(average, { failed, latencyMs }, nowMs) {
 /** What is left of its counts' weight: a quarter of a percent goes in the time in which nothing is taken off. */
 function shareAt({ agedAtMs }, nowMs) {
 	const agesMs = nowMs - agedAtMs;
-	return agesMs < lookEveryMs$3 ? 1 : .5 ** (agesMs / halfLifeMs);
+	return agesMs < lookEveryMs$2 ? 1 : .5 ** (agesMs / halfLifeMs);
 }
 const together = (known, { errors, latencyMs, requests, throttled }, share) => ({
 	requests: (known?.requests ?? 0) + requests * share,
@@ -21747,8 +22425,10 @@ var BedrockCredentials = class {
 		return held !== null && (held.expiresAtMs === null || held.expiresAtMs > Date.now()) ? held : null;
 	}
 	#refreshSoon() {
-		const held = this.#held;
-		if ((held === null ? this.#failedAtMs === null || Date.now() - this.#failedAtMs > retryAfterMs$1 : held.expiresAtMs !== null && held.expiresAtMs - Date.now() < refreshBeforeMs) && this.#asking === null) this.#ask();
+		const { expiresAtMs } = this.#held ?? { expiresAtMs: 0 };
+		const due = expiresAtMs !== null && expiresAtMs - Date.now() < refreshBeforeMs;
+		const rests = this.#failedAtMs !== null && Date.now() - this.#failedAtMs <= retryAfterMs$1;
+		if (due && !rests && this.#asking === null) this.#ask();
 	}
 	#ask() {
 		this.#asking ??= this.#parts.chain().then((found) => {
@@ -21803,13 +22483,16 @@ function rememberNewest(known, [key, value], most) {
 // packages/gateway/src/announced-switches.ts
 function createAnnouncedSwitches(maxConversations) {
 	const known = /* @__PURE__ */ new Map();
-	return { announce(workspace, conversation, switchId) {
-		if (conversation === null || switchId === null) return null;
-		const key = `${workspace}/${conversation}`;
-		if (known.get(key) === switchId) return null;
-		rememberNewest(known, [key, switchId], maxConversations);
-		return switchId;
-	} };
+	return {
+		due({ conversation, switchId, workspace }) {
+			if (conversation === null || switchId === null) return null;
+			return known.get(`${workspace}/${conversation}`) === switchId ? null : switchId;
+		},
+		told({ conversation, switchId, workspace }) {
+			if (conversation === null || switchId === null) return;
+			rememberNewest(known, [`${workspace}/${conversation}`, switchId], maxConversations);
+		}
+	};
 }
 // packages/gateway/src/faces/face-of.ts
 /** The dialect of a face. A route in our table whose dialect the door left out is a fault of ours. */
@@ -21890,10 +22573,10 @@ var GeminiArraySink = class {
 			bytes,
 			closeBracket
 		]));
-		else this.#client.end(joined([this.#framing.push(bytes) ?? nothing$4, this.#framing.end()]));
+		else this.#client.end(joined([this.#framing.push(bytes) ?? nothing$5, this.#framing.end()]));
 	}
 };
-const nothing$4 = /* @__PURE__ */ new Uint8Array(0);
+const nothing$5 = /* @__PURE__ */ new Uint8Array(0);
 const openBracket = new TextEncoder().encode("[");
 const closeBracket = new TextEncoder().encode("]");
 /** Flat headers with one value replaced. */
@@ -21977,6 +22660,171 @@ function span$1(ms) {
 	return minutes === 0 ? `${seconds}s` : `${minutes}m${seconds % 60}s`;
 }
 const instant$2 = (ms) => (/* @__PURE__ */ new Date(Math.ceil(ms / 1e3) * 1e3)).toISOString().replace(".000Z", "Z");
+// packages/gateway/src/stages/held-request.ts
+/** A scanned request that lets go of its body, which is twice what else a stream holds: its bytes and what was parsed of them. */
+var HeldRequest = class {
+	model;
+	stream;
+	needs;
+	modelSpan;
+	marked;
+	caller;
+	#body;
+	constructor(scanned) {
+		const { bytes, caller, json, marked, model, modelSpan, needs, stream, whole } = scanned;
+		this.model = model;
+		this.stream = stream;
+		this.needs = needs;
+		this.modelSpan = modelSpan;
+		this.marked = marked;
+		if (caller !== void 0) this.caller = caller;
+		this.#body = {
+			bytes,
+			json,
+			whole
+		};
+	}
+	get bytes() {
+		return this.#held().bytes;
+	}
+	get json() {
+		return this.#held().json;
+	}
+	whole = () => this.#held().whole();
+	/** Answers the bytes that it held; null = it has let go of them before. */
+	letGo() {
+		const bytes = this.#body?.bytes ?? null;
+		this.#body = null;
+		return bytes;
+	}
+	#held() {
+		if (this.#body === null) throw new PointsmanError("internal", "The body of a request was read after it was let go of.");
+		return this.#body;
+	}
+};
+// packages/gateway/src/stages/parse.ts
+/** Longer values are refused: they stand in every record of the request. */
+const maxHeaderCharacters = 256;
+const maxTags = 20;
+const utf8 = new TextDecoder("utf-8", {
+	fatal: true,
+	ignoreBOM: true
+});
+/** Node reads a header byte by byte, as latin1. Names are UTF-8 everywhere else, so bytes that are UTF-8 are read as such. */
+function headerText$1(raw) {
+	if (!/^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(raw)) return raw;
+	try {
+		return utf8.decode(Uint8Array.from(raw, (character) => character.charCodeAt(0)));
+	} catch {
+		return raw;
+	}
+}
+function headerValue$1(exchange, name) {
+	const raw = exchange.header(name);
+	if (raw === void 0) return null;
+	const value = headerText$1(raw).trim();
+	if (value === "") return null;
+	if (value.length > maxHeaderCharacters) throw new PointsmanError("invalid_request", `The header ${name} has ${value.length} characters; ${maxHeaderCharacters} is the limit.`, { field: name });
+	return inOnePiece(value);
+}
+function readFlag(exchange, name) {
+	const value = headerValue$1(exchange, name)?.toLowerCase() ?? "false";
+	if (value === "true") return true;
+	if (value === "false") return false;
+	throw new PointsmanError("invalid_request", `The header ${name} is "true" or "false", not "${value.slice(0, 40)}".`, { field: name });
+}
+const none$1 = [];
+const tagsOf = (raw) => raw === void 0 ? none$1 : headerText$1(raw).split(",").map((tag) => inOnePiece(tag.trim())).filter((tag) => tag !== "");
+/** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
+function callerHeaders(exchange, principal) {
+	const conversation = headerValue$1(exchange, "x-pointsman-conversation");
+	const user = headerValue$1(exchange, "x-pointsman-user");
+	const tags = tagsOf(exchange.header("x-pointsman-tags"));
+	if (tags.length > maxTags || tags.some((tag) => tag.length > maxHeaderCharacters)) throw new PointsmanError("invalid_request", `x-pointsman-tags takes at most ${maxTags} tags of ${maxHeaderCharacters} characters, separated by commas.`, { field: "x-pointsman-tags" });
+	return {
+		useCase: headerValue$1(exchange, "x-pointsman-use-case"),
+		agent: headerValue$1(exchange, "x-pointsman-agent"),
+		role: headerValue$1(exchange, "x-pointsman-role"),
+		conversation: conversation === null ? null : conversationId(conversation),
+		user: principal.userId ?? (user === null ? null : userId(user)),
+		session: headerValue$1(exchange, "x-pointsman-session"),
+		tags,
+		pinsAgent: readFlag(exchange, "x-pointsman-pin-agent")
+	};
+}
+/**
+* The caller, where its body says who it is (native chat): a body's names win over those of headers, and a signed-in
+* user's own id over both. A message without a conversation begins one, with an id from `newId`. Throws
+* `invalid_request` where nobody says whose message it is.
+*/
+function callerOfBody(caller, said, { principal, newId }) {
+	const user = principal.userId ?? (said.user === null ? caller.user : userId(said.user.text));
+	if (user === null) throw new PointsmanError("invalid_request", "`userId` is missing: say whose message it is.", { field: "userId" });
+	const id = said.conversation?.text ?? caller.conversation ?? newId();
+	return {
+		...caller,
+		...routeOfBody(said),
+		conversation: conversationId(id),
+		user,
+		tellSwitch: said.tellSwitch
+	};
+}
+/** A body that names a route is not mixed with headers that name another. */
+function routeOfBody({ agent, assistantType, role, useCase }) {
+	if (agent === null && useCase === null && role === null && assistantType === null) return {};
+	return {
+		agent: agent?.text ?? null,
+		useCase: useCase?.text ?? null,
+		role: role?.text ?? null,
+		assistantType: assistantType?.text ?? null,
+		writtenAs: {
+			agent: agent?.field,
+			useCase: useCase?.field,
+			role: role?.field,
+			assistantType: assistantType?.field
+		}
+	};
+}
+/**
+* InvokeModel has one path for the native bodies of all families, chats and embeddings alike: what the body is written in
+* says which face and operation it is. Throws
+* `invalid_request` for a body of no family that is known.
+*/
+function faceOfBody(matched, body) {
+	if (matched.face !== "bedrock-invoke-claude") return matched;
+	const { name, embeds } = invokeFace(body);
+	const operation = embeds && matched.operation === "chat" ? "embed" : matched.operation;
+	return {
+		...matched,
+		face: name,
+		operation
+	};
+}
+/** As long as Bedrock's may be, whose ARNs are the longest (AWS API reference, Converse, 2026-11). */
+const maxNameCharacters$1 = 2048;
+/** Longer than any model's, a name is cut so that it stays none: it stands in every record of the request, and in its errors. */
+const shortName = (name) => name.length <= maxNameCharacters$1 ? name : joinedText(name.slice(0, maxNameCharacters$1).toWellFormed(), "…");
+/** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */
+function parseChat(face, matched, body) {
+	const asked = matched.operation;
+	const form = formOf$1(face, asked ?? "chat");
+	if (form === null) throw new PointsmanError("internal", `The face ${face.name} has no ${asked ?? "chat"}.`);
+	const scanned = new HeldRequest(form.scanRequest(body, asked === null ? null : asked === "chat-stream"));
+	const requested = shortName((matched.model ?? scanned.model ?? "").trim());
+	return {
+		operation: asked ?? (scanned.stream ? "chat-stream" : "chat"),
+		scanned,
+		requested: requested === "" ? "default" : requested
+	};
+}
+/** The caller's headers that belong to a dialect's body, flat. */
+function dialectHeaders(exchange, face) {
+	if (face.requestHeaders.length === 0) return none$1;
+	return face.requestHeaders.flatMap(({ name }) => {
+		const value = exchange.header(name);
+		return value === void 0 ? [] : [name, value];
+	});
+}
 // packages/gateway/src/request-facts.ts
 /** Who asked for what, as far as it is known, in the form of an intent; the principal must be known. */
 function requestFacts(request, found, options) {
@@ -21997,7 +22845,7 @@ function requestFacts(request, found, options) {
 		tags: caller?.tags ?? [],
 		face: request.face.name,
 		stream: parsed?.scanned.stream ?? request.matched.operation === "chat-stream",
-		requested: parsed?.requested ?? request.matched.model ?? "",
+		requested: parsed?.requested ?? shortName(request.matched.model ?? ""),
 		route: decided?.route?.key ?? null,
 		useCase: decided?.useCase ?? null,
 		agent: decided?.agent ?? null,
@@ -22035,7 +22883,7 @@ function answerFacts(request, { decided, parsed, principal }, { nowMs, options, 
 	return {
 		requestId: request.id,
 		face: request.face.name,
-		requested: parsed?.requested ?? request.matched.model ?? "",
+		requested: parsed?.requested ?? shortName(request.matched.model ?? ""),
 		revision: request.snapshot.revision.number,
 		sandbox: options.sandbox,
 		switchId,
@@ -22320,6 +23168,25 @@ function signerOf(exchange, body, { snapshot, nowMs }, { checkSignature, mayMiss
 	if (keyId !== null && mayMissKeys?.() === true) throw keyNotKnownNow();
 	throw new PointsmanError("invalid_key", "The request signature was made with an access key that this server does not know. \"pointsman keys create --aws\" makes a pair.");
 }
+// packages/gateway/src/last-models.ts
+function createLastModels(maxConversations) {
+	const known = /* @__PURE__ */ new Map();
+	const keyOf = (workspace, conversation) => `${workspace}/${conversation}`;
+	return {
+		last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
+		served(workspace, conversation, model) {
+			rememberNewest(known, [keyOf(workspace, conversation), model], maxConversations);
+		}
+	};
+}
+/**
+* What a conversation did last: the store learns of most messages through the journal, so that what this replica served
+* since is nearer. Messages to agents move no conversation (their names alone hold a `/`).
+*/
+function latestOf(known, last) {
+	if (last === null || known !== null && known.updatedAtMs >= last.askedAtMs) return known;
+	return last.useCase.includes("/") ? known : last;
+}
 // packages/gateway/src/stages/conversation.ts
 /** To a signed-in user somebody else's conversation does not exist. */
 const notOwn = (conversation) => new PointsmanError("not_found", `There is no conversation ${conversation} of yours.`, { field: "conversationId" });
@@ -22328,15 +23195,16 @@ function requireOwn$2(principal, conversation, { known }) {
 	if (principal.userId === null || known === null || known.userId === principal.userId) return;
 	throw notOwn(conversation);
 }
-function arrivalOf({ input, pins, conditions, resolution }) {
+const lastOf = ({ caller, principal }, { lastModels }) => caller.conversation === null ? null : lastModels?.last(principal.workspace, caller.conversation) ?? null;
+function arrivalOf({ input, pins, conditions, resolution }, last) {
 	if (resolution.kind !== "route" || resolution.route.kind !== "use-case") return null;
 	const { snapshot } = input;
-	const before = pins.known?.useCase === resolution.route.name ? null : pins.known?.modelId ?? null;
+	const { route } = resolution;
 	return {
 		snapshot,
-		route: resolution.route,
+		route,
 		conditions,
-		from: before ?? snapshot.defaultRoute.target
+		from: [latestOf(pins.known, last), pins.known].find((one) => one !== null && one.useCase !== route.name)?.modelId ?? snapshot.defaultRoute.target
 	};
 }
 /**
@@ -22346,7 +23214,7 @@ function arrivalOf({ input, pins, conditions, resolution }) {
 function firstSwitch(pinnable, plan, parts) {
 	const { conditions, input, pins } = pinnable;
 	if (!input.autoSwitches || plan.claim === null || pins.user !== null) return null;
-	const arrival = arrivalOf(pinnable);
+	const arrival = arrivalOf(pinnable, lastOf(input, parts));
 	if (arrival === null) return null;
 	return switchAtFirstMessage({
 		...arrival,
@@ -22359,10 +23227,10 @@ function firstSwitch(pinnable, plan, parts) {
 }
 /** The notice of a conversation that is back in a use case where it has another model; null = it has none, or is not told. */
 function returnNotice(pinnable, to, parts) {
-	const { caller, principal, autoSwitches } = pinnable.input;
-	const arrival = arrivalOf(pinnable);
+	const { caller, autoSwitches } = pinnable.input;
+	const last = lastOf(pinnable.input, parts);
+	const arrival = arrivalOf(pinnable, last);
 	if (!autoSwitches || caller.conversation === null || arrival === null || caller.tellSwitch === false) return null;
-	const last = parts.lastModels?.last(principal.workspace, caller.conversation) ?? null;
 	if (last === null || last.useCase === arrival.route.name) return null;
 	return noticeOfReturn({
 		...arrival,
@@ -22394,7 +23262,7 @@ function decideAlone(input, parts) {
 		drill,
 		nowMs: input.nowMs
 	});
-	const names = routeNames(resolution, input.caller);
+	const names = routeNames(resolution, input);
 	return {
 		plan: decide(input.snapshot, call, conditions, resolution),
 		route: names.route,
@@ -22430,7 +23298,7 @@ async function decideByStore(input, parts) {
 	const isMoved = winner === null && first?.made != null && !first.made.proposed;
 	return {
 		plan: served,
-		...routeNames(resolution, input.caller),
+		...routeNames(resolution, input),
 		switched: isMoved || back !== null,
 		notification: isMoved ? first.notification : back,
 		drill,
@@ -22442,12 +23310,14 @@ const judgeOf = ({ call, drill, input, resolution }, parts) => (candidate) => ju
 	call,
 	conditions: conditionsWithoutPins(input.principal, parts, { drill })
 });
-const routeNames = (resolution, caller) => {
+/** A header that decided nothing was not looked up: a name that nobody registered would be a label of metrics, new each time. */
+const registered = (index, name) => name !== null && index.has(name) ? name : null;
+const routeNames = (resolution, { caller, snapshot }) => {
 	const route = resolution.kind === "route" ? resolution.route : null;
 	return {
 		route,
-		useCase: route?.kind === "use-case" ? route.name : caller.useCase,
-		agent: route?.kind === "agent" ? route.name : caller.agent
+		useCase: route?.kind === "use-case" ? route.name : registered(snapshot.useCases, caller.useCase),
+		agent: route?.kind === "agent" ? route.name : registered(snapshot.agents, caller.agent)
 	};
 };
 async function lookUp(input, parts) {
@@ -22556,8 +23426,7 @@ async function presentUseCase({ caller, principal, snapshot }, parts, deadlineUs
 		useCase: null
 	};
 	const { known } = await parts.pins.find(query, deadlineUs);
-	const last = parts.lastModels?.last(workspace, conversation) ?? null;
-	const useCase = known?.useCase ?? last?.useCase ?? null;
+	const useCase = latestOf(known, parts.lastModels?.last(workspace, conversation) ?? null)?.useCase ?? null;
 	return useCase !== null && snapshot.useCases.has(useCase) ? useCase : null;
 }
 /** What the world is like, for a request that carries no conversation and no user. */
@@ -22638,172 +23507,13 @@ function noteServed(input, resolution, plan, parts) {
 	const { pinUseCase: useCase } = resolution;
 	if (useCase === null || caller.conversation === null || plan.candidates[0]?.step !== "target") return;
 	const { target: modelId, switchId } = plan;
-	parts.lastModels?.served(principal.workspace, caller.conversation, {
+	const last = {
 		useCase,
 		modelId,
-		switchId
-	});
-}
-// packages/gateway/src/stages/held-request.ts
-/** A scanned request that lets go of its body, which is twice what else a stream holds: its bytes and what was parsed of them. */
-var HeldRequest = class {
-	model;
-	stream;
-	needs;
-	modelSpan;
-	marked;
-	caller;
-	#body;
-	constructor(scanned) {
-		const { bytes, caller, json, marked, model, modelSpan, needs, stream, whole } = scanned;
-		this.model = model;
-		this.stream = stream;
-		this.needs = needs;
-		this.modelSpan = modelSpan;
-		this.marked = marked;
-		if (caller !== void 0) this.caller = caller;
-		this.#body = {
-			bytes,
-			json,
-			whole
-		};
-	}
-	get bytes() {
-		return this.#held().bytes;
-	}
-	get json() {
-		return this.#held().json;
-	}
-	whole = () => this.#held().whole();
-	/** Answers the bytes that it held; null = it has let go of them before. */
-	letGo() {
-		const bytes = this.#body?.bytes ?? null;
-		this.#body = null;
-		return bytes;
-	}
-	#held() {
-		if (this.#body === null) throw new PointsmanError("internal", "The body of a request was read after it was let go of.");
-		return this.#body;
-	}
-};
-// packages/gateway/src/stages/parse.ts
-/** Longer values are refused: they stand in every record of the request. */
-const maxHeaderCharacters = 256;
-const maxTags = 20;
-const utf8 = new TextDecoder("utf-8", {
-	fatal: true,
-	ignoreBOM: true
-});
-/** Node reads a header byte by byte, as latin1. Names are UTF-8 everywhere else, so bytes that are UTF-8 are read as such. */
-function headerText$1(raw) {
-	if (!/^[\0-\xff]*[\x80-\xff][\0-\xff]*$/.test(raw)) return raw;
-	try {
-		return utf8.decode(Uint8Array.from(raw, (character) => character.charCodeAt(0)));
-	} catch {
-		return raw;
-	}
-}
-function headerValue$1(exchange, name) {
-	const raw = exchange.header(name);
-	if (raw === void 0) return null;
-	const value = headerText$1(raw).trim();
-	if (value === "") return null;
-	if (value.length > maxHeaderCharacters) throw new PointsmanError("invalid_request", `The header ${name} has ${value.length} characters; ${maxHeaderCharacters} is the limit.`, { field: name });
-	return inOnePiece(value);
-}
-function readFlag(exchange, name) {
-	const value = headerValue$1(exchange, name)?.toLowerCase() ?? "false";
-	if (value === "true") return true;
-	if (value === "false") return false;
-	throw new PointsmanError("invalid_request", `The header ${name} is "true" or "false", not "${value.slice(0, 40)}".`, { field: name });
-}
-const none$1 = [];
-const tagsOf = (raw) => raw === void 0 ? none$1 : headerText$1(raw).split(",").map((tag) => inOnePiece(tag.trim())).filter((tag) => tag !== "");
-/** Reads the headers of contract section 2. A signed-in user's own id wins over any id sent. */
-function callerHeaders(exchange, principal) {
-	const conversation = headerValue$1(exchange, "x-pointsman-conversation");
-	const user = headerValue$1(exchange, "x-pointsman-user");
-	const tags = tagsOf(exchange.header("x-pointsman-tags"));
-	if (tags.length > maxTags || tags.some((tag) => tag.length > maxHeaderCharacters)) throw new PointsmanError("invalid_request", `x-pointsman-tags takes at most ${maxTags} tags of ${maxHeaderCharacters} characters, separated by commas.`, { field: "x-pointsman-tags" });
-	return {
-		useCase: headerValue$1(exchange, "x-pointsman-use-case"),
-		agent: headerValue$1(exchange, "x-pointsman-agent"),
-		role: headerValue$1(exchange, "x-pointsman-role"),
-		conversation: conversation === null ? null : conversationId(conversation),
-		user: principal.userId ?? (user === null ? null : userId(user)),
-		session: headerValue$1(exchange, "x-pointsman-session"),
-		tags,
-		pinsAgent: readFlag(exchange, "x-pointsman-pin-agent")
+		switchId,
+		askedAtMs: input.nowMs
 	};
-}
-/**
-* The caller, where its body says who it is (native chat): a body's names win over those of headers, and a signed-in
-* user's own id over both. A message without a conversation begins one, with an id from `newId`. Throws
-* `invalid_request` where nobody says whose message it is.
-*/
-function callerOfBody(caller, said, { principal, newId }) {
-	const user = principal.userId ?? (said.user === null ? caller.user : userId(said.user.text));
-	if (user === null) throw new PointsmanError("invalid_request", "`userId` is missing: say whose message it is.", { field: "userId" });
-	const id = said.conversation?.text ?? caller.conversation ?? newId();
-	return {
-		...caller,
-		...routeOfBody(said),
-		conversation: conversationId(id),
-		user,
-		tellSwitch: said.tellSwitch
-	};
-}
-/** A body that names a route is not mixed with headers that name another. */
-function routeOfBody({ agent, assistantType, role, useCase }) {
-	if (agent === null && useCase === null && role === null && assistantType === null) return {};
-	return {
-		agent: agent?.text ?? null,
-		useCase: useCase?.text ?? null,
-		role: role?.text ?? null,
-		assistantType: assistantType?.text ?? null,
-		writtenAs: {
-			agent: agent?.field,
-			useCase: useCase?.field,
-			role: role?.field,
-			assistantType: assistantType?.field
-		}
-	};
-}
-/**
-* InvokeModel has one path for the native bodies of all families, chats and embeddings alike: what the body is written in
-* says which face and operation it is. Throws
-* `invalid_request` for a body of no family that is known.
-*/
-function faceOfBody(matched, body) {
-	if (matched.face !== "bedrock-invoke-claude") return matched;
-	const { name, embeds } = invokeFace(body);
-	const operation = embeds && matched.operation === "chat" ? "embed" : matched.operation;
-	return {
-		...matched,
-		face: name,
-		operation
-	};
-}
-/** Reads what routing needs of a body. `matched.operation` is what the path says; null = the body tells whether it streams. */
-function parseChat(face, matched, body) {
-	const asked = matched.operation;
-	const form = formOf$1(face, asked ?? "chat");
-	if (form === null) throw new PointsmanError("internal", `The face ${face.name} has no ${asked ?? "chat"}.`);
-	const scanned = new HeldRequest(form.scanRequest(body, asked === null ? null : asked === "chat-stream"));
-	const requested = (matched.model ?? scanned.model ?? "").trim();
-	return {
-		operation: asked ?? (scanned.stream ? "chat-stream" : "chat"),
-		scanned,
-		requested: requested === "" ? "default" : requested
-	};
-}
-/** The caller's headers that belong to a dialect's body, flat. */
-function dialectHeaders(exchange, face) {
-	if (face.requestHeaders.length === 0) return none$1;
-	return face.requestHeaders.flatMap(({ name }) => {
-		const value = exchange.header(name);
-		return value === void 0 ? [] : [name, value];
-	});
+	parts.lastModels?.served(principal.workspace, caller.conversation, last);
 }
 // packages/gateway/src/stages/estimate-use.ts
 /** Where the catalogue tells no limit of a model's output. */
@@ -22821,7 +23531,7 @@ function estimateUse({ facts, parsed, plan, snapshot }) {
 	};
 	const inputTokens = facts.needs.inputTokensEstimate;
 	const modelLimit = snapshot.models.get(first.modelId)?.maxOutputTokens ?? usualOutputTokens;
-	const outputTokens = parsed.operation === "embed" ? 0 : outputLimit(parsed.scanned, modelLimit);
+	const outputTokens = parsed.operation === "embed" ? 0 : outputLimit(facts.face, parsed.scanned, modelLimit);
 	const price = priceInForce(snapshot, first.modelId, first.region, facts.receivedAtMs);
 	const usage = {
 		...noUsage,
@@ -22830,7 +23540,7 @@ function estimateUse({ facts, parsed, plan, snapshot }) {
 	};
 	return {
 		tokens: inputTokens + outputTokens,
-		costNanoUsd: price === null ? 0 : costNanoUsd(usage, price) ?? 0
+		costNanoUsd: price === null ? 0 : costNanoUsd(usage, price) ?? Number.MAX_SAFE_INTEGER
 	};
 }
 // packages/gateway/src/stages/reserve.ts
@@ -22990,10 +23700,11 @@ async function admittedJob(asked, course, parts) {
 		facts,
 		client,
 		answer,
-		options
+		parts
 	});
 }
-function jobOf(request, found, { answer, client, facts, options }) {
+function jobOf(request, found, { answer, client, facts, parts }) {
+	const { announced, options } = parts;
 	const { exchange, face, snapshot } = request;
 	const { caller, decided, parsed, principal } = found;
 	return {
@@ -23014,7 +23725,15 @@ function jobOf(request, found, { answer, client, facts, options }) {
 		capture: keepsText(decided, parsed),
 		drill: decided.drill,
 		conversation: conversationOf(caller, decided),
-		answerHeaders: (served) => answerHeaders(answer, served)
+		answerHeaders: (served) => {
+			const { switchId } = answer;
+			if (switchId !== null) announced.told({
+				workspace: principal.workspace,
+				conversation: caller.conversation,
+				switchId
+			});
+			return answerHeaders(answer, served);
+		}
 	};
 }
 const isGeminiStream = ({ face, operation }) => face === "gemini" && operation === "chat-stream";
@@ -23027,7 +23746,12 @@ const timeoutsOf = (operation, { timeouts, wholeAnswerMs }) => operation === "ch
 function announcedSwitch(found, { announced }) {
 	const { caller, decided, parsed, principal } = found;
 	if (!(parsed.operation === "chat" || parsed.operation === "chat-stream")) return null;
-	return announced.announce(principal.workspace, caller.conversation, decided.plan.switchId);
+	const { workspace } = principal;
+	return announced.due({
+		workspace,
+		conversation: caller.conversation,
+		switchId: decided.plan.switchId
+	});
 }
 /** A request that names a model has no route; the default's setting is the server's own. A JSON array has no comments. */
 function heartbeatOf({ exchange, snapshot }, { route }, client) {
@@ -23149,17 +23873,27 @@ const listedModel = (model, createdAtMs) => ({
 	maxOutputTokens: model.maxOutputTokens,
 	purpose: model.purpose
 });
-const permits = (principal, model) => principal.models === null || principal.models.includes(model.id);
+const permits = (principal, model) => checkPermitted(model, {
+	principal,
+	routeKey: null,
+	namedId: model.id
+}) === null;
 const permitsRoute = (principal, key) => principal.routes === null || principal.routes.includes(key);
+/** An alias may be called where what it stands for may; one that stands for nothing any more may not. */
+function permitsAlias(snapshot, principal, alias) {
+	const named = snapshot.names.get(alias);
+	if (named === void 0) return false;
+	return named.kind === "model" ? permits(principal, named.model) : permitsRoute(principal, named.route.key);
+}
 /**
 * What a list of models shows, whatever its form: first the names that can be switched (routes, roles, aliases), then the
-* models that may be named outright. Models that are switched off or past their end are left out.
+* models that may be named outright, all of them as far as the key allows. Models that are switched off or past their end are left out.
 */
 function listModels$1(snapshot, principal) {
 	const names = [];
 	for (const key of snapshot.routes.keys()) if (permitsRoute(principal, key)) names.push(listedName(key, snapshot.createdAtMs));
-	for (const role of snapshot.roles.keys()) names.push(listedName(`role/${role}`, snapshot.createdAtMs));
-	for (const alias of snapshot.aliases.keys()) names.push(listedName(alias, snapshot.createdAtMs));
+	for (const [role, route] of snapshot.roles) if (permitsRoute(principal, route.key)) names.push(listedName(`role/${role}`, snapshot.createdAtMs));
+	for (const alias of snapshot.aliases.keys()) if (permitsAlias(snapshot, principal, alias)) names.push(listedName(alias, snapshot.createdAtMs));
 	const models = [...snapshot.models.values()].filter((model) => model.enabled && model.lifecycle.status !== "eol" && permits(principal, model)).sort((a, b) => a.priority - b.priority).map((model) => listedModel(model, snapshot.createdAtMs));
 	return [...names, ...models];
 }
@@ -23170,17 +23904,6 @@ function findListedModel(snapshot, principal, name) {
 	const entry = listModels$1(snapshot, principal).find((candidate) => candidate.id === name);
 	if (entry !== void 0) return entry;
 	throw new PointsmanError("model_not_found", `Model not found: ${name}. GET /v1/models lists every name that this key may use.`);
-}
-// packages/gateway/src/last-models.ts
-function createLastModels(maxConversations) {
-	const known = /* @__PURE__ */ new Map();
-	const keyOf = (workspace, conversation) => `${workspace}/${conversation}`;
-	return {
-		last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
-		served(workspace, conversation, model) {
-			rememberNewest(known, [keyOf(workspace, conversation), model], maxConversations);
-		}
-	};
 }
 // packages/gateway/src/create-gateway.ts
 /** Beyond so many conversations the one heard of longest ago is forgotten: it may be told of a switch again. */
@@ -23683,7 +24406,7 @@ const unannouncedAgeMs = 1e3;
 * waited for until the request's deadline. What was last read, moved or not, stands in for a store that does not
 * answer: a conversation must not change its model because the registry is slow. A conversation without a pin is asked for
 * each time, because first claims are not announced. Bounds: `maxRemembered` (oldest out first) for what is
-* remembered and for what is known to have moved, `maxOutstanding` for what the store owes.
+* remembered and for what is known to have moved, `maxOutstanding` for what the store owes, claims under way among it.
 */
 function createConversationPins(options) {
 	return new CachedPins(options);
@@ -23694,6 +24417,7 @@ var CachedPins = class {
 	#maxOutstanding;
 	#remembered = /* @__PURE__ */ new Map();
 	#readings = /* @__PURE__ */ new Map();
+	#claiming = /* @__PURE__ */ new Map();
 	/** Conversation or user → the count of news when it moved. */
 	#moved = /* @__PURE__ */ new Map();
 	#news = 0;
@@ -23716,9 +24440,19 @@ var CachedPins = class {
 		return (reading === null ? null : await this.#within(reading, deadlineUs)) ?? this.#remembered.get(key)?.pins ?? noPins;
 	}
 	async claim(claim, deadlineUs) {
+		const key = keyOfClaim(claim);
+		const first = this.#claiming.get(key);
+		if (first !== void 0) return await this.#within(first.answer, deadlineUs) ?? pinOf(first.claim);
 		if (this.#leftMs(deadlineUs) <= 0) return null;
-		const claiming = this.#ask(() => this.#options.store.claim(claim));
-		return claiming === null ? null : this.#within(claiming, deadlineUs);
+		const answer = this.#ask(() => this.#options.store.claim(claim));
+		if (answer === null) return null;
+		this.#claiming.set(key, {
+			claim,
+			answer
+		});
+		const forget = () => void this.#claiming.delete(key);
+		answer.then(forget, forget);
+		return this.#within(answer, deadlineUs);
 	}
 	async #hear(moved) {
 		if (moved?.length === 0) return;
@@ -23847,6 +24581,19 @@ const keyOf$3 = ({ workspace, conversationId, userId, useCase }) => [
 	userId ?? "",
 	useCase ?? ""
 ].join("\n");
+/** Of one asker alone: whose the conversation is, the store says to each. */
+const keyOfClaim = ({ conversationId, ownOnly, useCase, userId, workspace }) => [
+	workspace,
+	conversationId,
+	userId ?? "",
+	useCase,
+	ownOnly === true ? "own" : ""
+].join("\n");
+/** What a claim sets where it wins. */
+const pinOf = ({ autoSwitch, modelId }) => ({
+	modelId,
+	switchId: autoSwitch === void 0 || autoSwitch.proposed ? null : autoSwitch.id
+});
 const subjectOf$1 = (moved) => "conversationId" in moved ? `${moved.workspace}\nconversation\n${moved.conversationId}` : `${moved.workspace}\nuser\n${moved.userId}`;
 // packages/gateway/src/limits/windows.ts
 const minuteMs$2 = 6e4;
@@ -23890,6 +24637,8 @@ var Meter = class {
 	#used = 0;
 	/** What requests under way hold of it. */
 	#reserved = 0;
+	/** Something was reserved since it was last asked what may go back. */
+	#isInUse = false;
 	constructor(budget, kind) {
 		this.#budget = budget;
 		this.#kind = kind;
@@ -23949,6 +24698,7 @@ var Meter = class {
 	reserve(amount) {
 		this.#used += amount;
 		this.#reserved += amount;
+		this.#isInUse = true;
 	}
 	/** What was reserved in a window becomes what was used of it; a window that is past counts no more. */
 	settle(windowMs, reserved, used) {
@@ -23956,19 +24706,38 @@ var Meter = class {
 		this.#used += used - reserved;
 		this.#reserved -= reserved;
 	}
-	/** What is to be charged so that the grants fit the use: an overrun, or what is free beyond two slices. 0 = nothing. */
-	balance(limit, share) {
+	/**
+	* What is to be charged so that the grants fit the use: an overrun, or what is free beyond two slices, if it may go back.
+	* 0 = nothing.
+	*/
+	balance(limit, share, mayGoBack) {
 		const free = this.#granted - this.#used;
 		const kept = 2 * Math.floor(limit * share);
 		const overrun = Math.max(0, this.#used - this.#reserved - this.#granted);
-		const change = overrun > 0 ? overrun : free > kept ? kept - free : 0;
+		const change = overrun > 0 ? overrun : mayGoBack && free > kept ? kept - free : 0;
 		this.#granted += change;
 		return change;
+	}
+	/** All that is free, taken out of the grants; 0 where something was reserved since it was last asked. */
+	takeUnused() {
+		const { free } = this;
+		const goes = !this.#isInUse && free > 0;
+		this.#isInUse = false;
+		if (!goes) return 0;
+		this.#granted -= free;
+		return free;
+	}
+	/**
+	* Who granted it is gone, and who came in its place was told of slots and knows what was used: what is under way is charged
+	* as an overrun once it ends.
+	*/
+	forgetGrants() {
+		if (this.#kind !== "concurrent") this.#granted = this.#used - this.#reserved;
 	}
 };
 // packages/gateway/src/limits/limits.ts
 const minuteMs$1 = 6e4;
-const nothing$3 = () => void 0;
+const nothing$4 = () => void 0;
 /**
 * The limits of keys. A request reserves the most that it may use; at its end what it used stands in that place. Of money
 * and tokens the last request is let in as long as anything is left: a process overruns a limit by that one request's
@@ -23981,10 +24750,15 @@ function createLimits(options) {
 var KeyLimits = class {
 	#options;
 	#accounts = /* @__PURE__ */ new Map();
+	/** The accounts that may hold what nobody uses: a look at all of them would hold up requests. */
+	#live = /* @__PURE__ */ new Set();
 	#reservations = /* @__PURE__ */ new Map();
 	#tidiedMinute = 0;
 	constructor(options) {
 		this.#options = options;
+		options.leases.onReplaced?.(() => {
+			for (const { meters } of this.#accounts.values()) for (const meter of meters.values()) meter.forgetGrants();
+		});
 	}
 	reserve(ask, nowMs) {
 		const { principal } = ask;
@@ -23992,6 +24766,7 @@ var KeyLimits = class {
 		const limits = key === void 0 ? noLimits : limitsOf(key);
 		if (key === void 0 || limits.length === 0) return;
 		const account = this.#accountOf(key, nowMs);
+		this.#enliven(account);
 		const wanted = {
 			requestId: ask.requestId,
 			key,
@@ -24016,11 +24791,12 @@ var KeyLimits = class {
 		const reservation = this.#reservations.get(record.requestId);
 		if (reservation === void 0) return;
 		this.#reservations.delete(record.requestId);
-		const { account, estimate, holds } = reservation;
+		const { account, holds } = reservation;
 		account.under -= 1;
+		this.#enliven(account);
 		for (const { meter, windowMs, amount } of holds) {
 			meter.roll(nowMs);
-			meter.settle(windowMs, amount, usedOf(meter.kind, record, estimate));
+			meter.settle(windowMs, amount, usedOf(meter.kind, record, amount));
 		}
 		this.#balance(holds);
 	}
@@ -24041,11 +24817,38 @@ var KeyLimits = class {
 			};
 		});
 	}
+	tend(nowMs) {
+		if (!this.#mayGiveBack()) return;
+		const changes = [...this.#live].flatMap((account) => {
+			if (account.waiting > 0) return [];
+			const meters = [...account.meters.values()];
+			const given = meters.flatMap((meter) => {
+				meter.roll(nowMs);
+				const unused = meter.takeUnused();
+				return unused === 0 ? [] : [{
+					...meter.count,
+					amount: -unused
+				}];
+			});
+			account.isLive = meters.some(({ free }) => free > 0);
+			if (!account.isLive) this.#live.delete(account);
+			return given;
+		});
+		if (changes.length > 0) this.#options.leases.charge(changes);
+	}
+	#mayGiveBack() {
+		return this.#options.leases.up?.() ?? true;
+	}
+	#enliven(account) {
+		if (account.isLive) return;
+		account.isLive = true;
+		this.#live.add(account);
+	}
 	/** One lease of a budget at a time: a burst then asks once for a slice, not once for each of its requests. */
 	async #queue(account, work) {
 		account.waiting += 1;
 		const mine = account.turn.then(work);
-		account.turn = mine.then(nothing$3, nothing$3);
+		account.turn = mine.then(nothing$4, nothing$4);
 		try {
 			await mine;
 		} finally {
@@ -24063,7 +24866,7 @@ var KeyLimits = class {
 		return limits.flatMap(({ kind, limit }) => {
 			const meter = meterOf(account, kind);
 			meter.roll(nowMs);
-			return meter.lacking(neededOf(kind, estimate), limit, this.#options.share) ?? [];
+			return meter.lacking(neededOf(kind, estimate, limit), limit, this.#options.share) ?? [];
 		});
 	}
 	/** Throws `limit_reached` for the limit that is longest in the way. */
@@ -24075,7 +24878,7 @@ var KeyLimits = class {
 				meter,
 				limit,
 				windowMs: meter.count.windowMs,
-				amount: neededOf(kind, estimate)
+				amount: neededOf(kind, estimate, limit)
 			};
 		});
 		const [longest] = holds.filter(({ meter, amount }) => !meter.admits(amount)).map(({ meter, limit }) => refusalOf$2(key, {
@@ -24090,14 +24893,14 @@ var KeyLimits = class {
 		account.under += 1;
 		this.#reservations.set(requestId, {
 			account,
-			holds,
-			estimate
+			holds
 		});
 	}
 	#balance(holds) {
+		const mayGiveBack = this.#mayGiveBack();
 		const changes = holds.flatMap(({ meter, limit }) => {
-			const { count } = meter;
-			const amount = meter.balance(limit, this.#options.share);
+			const { count, kind } = meter;
+			const amount = meter.balance(limit, this.#options.share, mayGiveBack || kind === "concurrent");
 			return amount === 0 ? [] : [{
 				...count,
 				amount
@@ -24124,6 +24927,7 @@ var KeyLimits = class {
 			keyId: key.id,
 			meters,
 			under: 0,
+			isLive: false,
 			waiting: 0,
 			turn: Promise.resolve()
 		};
@@ -24133,7 +24937,11 @@ var KeyLimits = class {
 	#forgetRevoked(minute) {
 		if (minute === this.#tidiedMinute) return;
 		this.#tidiedMinute = minute;
-		for (const [budget, { keyId, under, waiting }] of this.#accounts) if (under + waiting === 0 && this.#options.keyOf(keyId) === void 0) this.#accounts.delete(budget);
+		for (const [budget, account] of this.#accounts) {
+			if (account.under + account.waiting > 0 || this.#options.keyOf(account.keyId) !== void 0) continue;
+			this.#accounts.delete(budget);
+			this.#live.delete(account);
+		}
 	}
 };
 const noLimits = [];
@@ -24166,18 +24974,23 @@ function meterOf({ meters }, kind) {
 function grantAll(account, asks, grants) {
 	for (const [index, ask] of asks.entries()) meterOf(account, ask.kind).grant(ask, grants[index] ?? 0);
 }
-function neededOf(kind, { costNanoUsd, tokens }) {
-	if (kind === "tokens") return tokens;
-	return kind === "spend-day" || kind === "spend-month" ? costNanoUsd : 1;
+/**
+* No more than the whole limit: that keeps others out as well, and in a huge sum what was used before is lost. Of a limit of
+* nothing there is still something wanted.
+*/
+function neededOf(kind, { costNanoUsd, tokens }, limit) {
+	const most = Math.max(1, limit);
+	if (kind === "tokens") return Math.min(tokens, most);
+	return kind === "spend-day" || kind === "spend-month" ? Math.min(costNanoUsd, most) : 1;
 }
 /** What a request used in the end. One that a model served at a cost or a size that is not known used what was reserved. */
-function usedOf(kind, record, estimate) {
+function usedOf(kind, record, reserved) {
 	switch (kind) {
 		case "requests": return 1;
 		case "concurrent": return 0;
-		case "tokens": return record.modelId === null ? 0 : tokensOf$1(record.usage) ?? estimate.tokens;
+		case "tokens": return record.modelId === null ? 0 : tokensOf$1(record.usage) ?? reserved;
 		case "spend-day":
-		case "spend-month": return record.modelId === null ? 0 : record.costNanoUsd ?? estimate.costNanoUsd;
+		case "spend-month": return record.modelId === null ? 0 : record.costNanoUsd ?? reserved;
 		default: return kind;
 	}
 }
@@ -24216,13 +25029,13 @@ const answerSteps = 10;
 /** Kept of a count that is used up: a flood of a key that has spent all asks this often, not each time. */
 const emptyForMs = 250;
 const tellEveryMs$1 = 1e3;
-const lookEveryMs$2 = 5e3;
+const idleAfterMs = 5e3;
 const tidyEveryMs = 6e4;
 const mostReports = 500;
 const dayMs$9 = 864e5;
 /**
 * One process's part of counts that hosts share. It hands out of its slices at once; a slice is a twentieth of a limit, and
-* what is free beyond two goes back within a second, what nobody uses within five. Where the source is late this process counts by
+* what is free beyond two goes back within a second, what nobody uses within six. Where the source is late this process counts by
 * itself until it answers. Bound: five entries for each key that is limited and was used in the present windows.
 */
 const createSharedLedger = (options) => new Shared(options);
@@ -24236,13 +25049,11 @@ var Shared = class {
 	#due = /* @__PURE__ */ new Set();
 	#isLate = false;
 	#cancelTell = null;
-	#lookedAtMs;
 	#tidiedAtMs;
 	#stopped = false;
 	constructor(options) {
 		this.#options = options;
-		this.#lookedAtMs = options.clock.nowMs();
-		this.#tidiedAtMs = this.#lookedAtMs;
+		this.#tidiedAtMs = options.clock.nowMs();
 	}
 	lease(asks) {
 		const nowMs = this.#options.clock.nowMs();
@@ -24260,6 +25071,7 @@ var Shared = class {
 			const entry = this.#entryOf(change);
 			entry.used = Math.max(0, entry.used + change.amount);
 			entry.held = Math.max(entry.held, entry.used);
+			if (change.amount > 0) entry.usedAtMs = this.#options.clock.nowMs();
 			this.#touch(entry);
 		}
 	}
@@ -24268,7 +25080,7 @@ var Shared = class {
 		return used + (others ?? 0);
 	}
 	raise() {
-		for (const entry of this.#entries.values()) this.#touch(entry);
+		for (const entry of this.#entries.values()) if (this.#options.opening(entry) > entry.used + (entry.others ?? 0)) this.#touch(entry);
 	}
 	async stop() {
 		this.#stopped = true;
@@ -24282,11 +25094,14 @@ var Shared = class {
 	}
 	/** What is free of what was asked for, down to nothing. */
 	#take(asks) {
+		const nowMs = this.#options.clock.nowMs();
 		return asks.map((ask) => {
 			const entry = this.#entryOf(ask);
 			const granted = Math.max(0, Math.min(ask.amount, freeOf(entry)));
+			if (granted === 0) return 0;
 			entry.used += granted;
-			if (granted > 0) this.#touch(entry);
+			entry.usedAtMs = nowMs;
+			this.#touch(entry);
 			return granted;
 		});
 	}
@@ -24411,13 +25226,9 @@ var Shared = class {
 	/** Gives back what is free beyond two slices, and all of it where nothing was used for a while; says that this process lives. */
 	#tell() {
 		const nowMs = this.#options.clock.nowMs();
-		const isLook = Math.abs(nowMs - this.#lookedAtMs) >= lookEveryMs$2;
-		if (isLook) this.#lookedAtMs = nowMs;
 		this.#tidy(nowMs);
 		for (const entry of this.#entries.values()) {
-			const isIdle = isLook && entry.usedAtLastLook === entry.used;
-			if (isLook) entry.usedAtLastLook = entry.used;
-			const kept = isIdle ? 0 : 2 * sliceOf(entry);
+			const kept = Math.abs(nowMs - entry.usedAtMs) >= idleAfterMs ? 0 : 2 * sliceOf(entry);
 			if (entry.wanted > 0 || freeOf(entry) <= kept) continue;
 			entry.held = entry.used + Math.min(kept, sliceOf(entry));
 			entry.isDirty = true;
@@ -24448,7 +25259,7 @@ var Shared = class {
 			emptyUntilMs: 0,
 			wanted: 0,
 			isDirty: false,
-			usedAtLastLook: 0
+			usedAtMs: 0
 		};
 		this.#entries.set(id, entry);
 		return entry;
@@ -24574,9 +25385,9 @@ async function probe(model, startedAtUs, options) {
 		plan: {
 			...plan,
 			candidates,
-			circuitsIgnored: true,
 			claim: null
 		},
+		asksNoCircuit: true,
 		operation: "chat",
 		face,
 		scanned,
@@ -24587,9 +25398,9 @@ async function probe(model, startedAtUs, options) {
 		judgeAgain: () => null,
 		answerHeaders: () => []
 	}, engine);
-	return record.outcome === "ok" ? null : problemOf$3(record, client.text());
+	return record.outcome === "ok" ? null : problemOf$4(record, client.text());
 }
-function problemOf$3({ attempts, error }, answered) {
+function problemOf$4({ attempts, error }, answered) {
 	const attempt = attempts.at(-1);
 	const says = attempt?.error ?? null;
 	return {
@@ -26785,6 +27596,7 @@ const byConstraint = {
 	default_exists: "last_usable_model",
 	default_has_target: "last_usable_model",
 	target_exists: "model_not_found",
+	target_chats: "refused",
 	use_case_exists: "route_not_found",
 	model_in_use: "refused",
 	one_default: "refused",
@@ -26999,6 +27811,11 @@ async function setRevisionReason(transaction, { number }, reason) {
 async function latestRevision(database) {
 	const { rows } = await database.query("SELECT number, epoch FROM pointsman.revisions ORDER BY number DESC LIMIT 1");
 	return rows[0] === void 0 ? null : readRevision(rows[0]);
+}
+/** The newest revision that was published or rejected; null = none was yet. */
+async function latestSettled(database) {
+	const { rows } = await database.query(`SELECT ${columns$3} FROM pointsman.revisions WHERE state <> 'recorded' ORDER BY number DESC LIMIT 1`);
+	return rows[0] === void 0 ? null : readRevisionRow(rows[0]);
 }
 async function findRevision(database, number) {
 	const { rows } = await database.query(`SELECT ${columns$3} FROM pointsman.revisions WHERE number = $1`, [number]);
@@ -27375,7 +28192,7 @@ async function checkPage(database, rows, before) {
 	let checked = before;
 	let problem = null;
 	for (const row of rows) {
-		problem = problemOf$2(row, checked);
+		problem = problemOf$3(row, checked);
 		if (problem !== null) break;
 		sound.push({
 			sequence: checked.count + 1,
@@ -27442,7 +28259,7 @@ function takenOutOf(row) {
 	const text = textOf$1(row) ?? "{}";
 	return isErasure(row) ? takenOutOfErasure(text, row) : takenOutOfSwitch(text, row);
 }
-function problemOf$2(row, checked) {
+function problemOf$3(row, checked) {
 	if (number$4(row, "sequence") !== checked.count + 1) return "the record is missing";
 	const canonicalText = textOf$1(row);
 	if (canonicalText === null) return "the record is missing, its place in the chain is left";
@@ -27488,10 +28305,10 @@ const readExchange = (row) => ({
 	answer: textOrNull$1(row, "answer"),
 	truncated: boolean$2(row, "truncated")
 });
-const names = Object.keys(columns$2).join(", ");
+const names$1 = Object.keys(columns$2).join(", ");
 const insert = `
-  INSERT INTO pointsman.captured_exchanges (${names})
-  SELECT ${names} FROM jsonb_to_recordset($1::jsonb) AS given (${Object.entries(columns$2).map(([name, type]) => `${name} ${type}`).join(", ")})
+  INSERT INTO pointsman.captured_exchanges (${names$1})
+  SELECT ${names$1} FROM jsonb_to_recordset($1::jsonb) AS given (${Object.entries(columns$2).map(([name, type]) => `${name} ${type}`).join(", ")})
   ON CONFLICT (request_id) DO NOTHING`;
 /** A journal may bring one twice. */
 async function insertCaptured(transaction, exchanges) {
@@ -27502,111 +28319,43 @@ async function findCaptured(database, workspace, id) {
 	const { rows } = await database.query("SELECT * FROM pointsman.captured_exchanges WHERE request_id = $1 AND workspace_id = $2", [id, workspace]);
 	return rows[0] === void 0 ? null : readExchange(rows[0]);
 }
-/** Removes what came before this instant. Returns how many went. */
+/** A row may hold 128 kB of text in 64 pieces: more rows at once take longer than the embedded database's watchdog waits. */
+const rowsAtOnce$2 = 250;
+/** Removes what came before this instant, in pieces. Returns how many went. */
 async function pruneCaptured(database, beforeMs) {
-	const { rowCount } = await database.query("DELETE FROM pointsman.captured_exchanges WHERE created_at < $1", [new Date(beforeMs)]);
-	return rowCount;
-}
-// packages/registry/src/pins/pin-row.ts
-const readPin = (row) => row === void 0 ? null : {
-	modelId: modelId$1(text$2(row, "model_id")),
-	switchId: textOrNull$1(row, "switch_id")
-};
-// packages/registry/src/pins/find-pins.ts
-function readKnown$1(row) {
-	if (row === void 0) return null;
-	const owner = textOrNull$1(row, "user_id");
-	const model = textOrNull$1(row, "model_id");
-	return {
-		userId: owner === null ? null : userId(owner),
-		useCase: textOrNull$1(row, "use_case"),
-		modelId: model === null ? null : modelId$1(model)
-	};
-}
-/** One statement, because a request waits for it. A pin of the use case itself goes before one of all use cases. */
-async function findPins(database, question) {
-	const { rows } = await database.query(`(SELECT 'conversation' AS of, model_id, switch_id, NULL AS user_id, NULL AS use_case
-      FROM pointsman.conversation_pins
-      WHERE workspace_id = $1 AND conversation_id = $2 AND use_case IN ($4, '*')
-      ORDER BY use_case = '*' LIMIT 1)
-     UNION ALL
-     SELECT 'user', model_id, switch_id, NULL, NULL FROM pointsman.user_pins
-     WHERE workspace_id = $1 AND user_id = $3
-     UNION ALL
-     SELECT 'known', (SELECT model_id FROM pointsman.conversation_pins AS pin
-       WHERE pin.workspace_id = $1 AND pin.conversation_id = $2
-         AND pin.use_case IN (conversation.use_case, '*')
-       ORDER BY pin.use_case = '*' LIMIT 1), NULL, user_id, use_case
-     FROM pointsman.conversations AS conversation WHERE workspace_id = $1 AND id = $2`, [
-		question.workspace,
-		question.conversationId,
-		question.userId,
-		question.useCase
-	]);
-	const rowOf = (kind) => rows.find((row) => row["of"] === kind);
-	return {
-		conversation: readPin(rowOf("conversation")),
-		user: readPin(rowOf("user")),
-		known: readKnown$1(rowOf("known"))
-	};
-}
-/** Users with a target of their own, among these. */
-async function usersWithTarget(database, workspace, users) {
-	const { rows } = await database.query(`SELECT user_id, model_id, switch_id FROM pointsman.user_pins
-     WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`, [workspace, users]);
-	return new Map(rows.flatMap((row) => {
-		const pin = readPin(row);
-		return pin === null ? [] : [[text$2(row, "user_id"), pin]];
-	}));
+	let removed = 0;
+	for (let piece = rowsAtOnce$2; piece === rowsAtOnce$2; removed += piece) {
+		const { rowCount } = await database.query(`DELETE FROM pointsman.captured_exchanges WHERE request_id IN (
+         SELECT request_id FROM pointsman.captured_exchanges WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, [new Date(beforeMs), rowsAtOnce$2]);
+		piece = rowCount;
+	}
+	return removed;
 }
 // packages/registry/src/pins/claim-pin.ts
 const switchOfClaim = ({ autoSwitch }) => autoSwitch === void 0 || autoSwitch.proposed ? null : autoSwitch.id;
 /**
 * The model that a conversation begins with: the first committed claim wins, and is returned. Whose the conversation is
-* is compared here, in the statement that locks its row: a request knows it only as of an earlier look, or not at all.
+* is compared where its row is locked: a request knows it only as of an earlier look, or not at all.
 */
 async function claimPin(database, claim) {
-	const { workspace, conversationId: id, userId: owner, useCase } = claim;
-	const { rows } = await database.query(`WITH conversation AS (
-       INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
-       ON CONFLICT (workspace_id, id) DO UPDATE
-       SET user_id = coalesce(conversations.user_id, excluded.user_id), use_case = excluded.use_case,
-           updated_at = pointsman.now_ms()
-       WHERE NOT $8::boolean OR conversations.user_id = excluded.user_id
-       RETURNING id
-     ), pin AS (
-       INSERT INTO pointsman.conversation_pins
-         (workspace_id, conversation_id, use_case, model_id, request_id, switch_id)
-       SELECT $1, conversation.id, $4, $5, $6, $7 FROM conversation
-       WHERE NOT EXISTS (SELECT FROM pointsman.conversation_pins
-         WHERE workspace_id = $1 AND conversation_id = $2 AND use_case = '*')
-       ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING
-       RETURNING conversation_id, model_id, switch_id
-     )
-     SELECT pin.* FROM conversation LEFT JOIN pin ON pin.conversation_id = conversation.id`, [
-		workspace,
-		id,
-		owner,
-		useCase,
+	const { rows } = await database.query(`SELECT is_own, model_id, switch_id
+     FROM pointsman.claim_pin($1, $2, $3, $4, $5, $6, $7, $8, to_timestamp($9::double precision / 1000))`, [
+		claim.workspace,
+		claim.conversationId,
+		claim.userId,
+		claim.useCase,
 		claim.modelId,
 		claim.requestId,
 		switchOfClaim(claim),
-		claim.ownOnly ?? false
+		claim.ownOnly ?? false,
+		claim.claimedAtMs
 	]);
-	const [row] = rows;
-	if (row === void 0) return "not-own";
-	if (row["model_id"] !== null) return {
-		modelId: claim.modelId,
-		switchId: switchOfClaim(claim)
-	};
-	return (await findPins(database, {
-		workspace,
-		conversationId: id,
-		userId: null,
-		useCase
-	})).conversation ?? {
-		modelId: claim.modelId,
-		switchId: null
+	const [row = {}] = rows;
+	if (!boolean$2(row, "is_own")) return "not-own";
+	const held = textOrNull$1(row, "model_id");
+	return {
+		modelId: held === null ? claim.modelId : modelId$1(held),
+		switchId: textOrNull$1(row, "switch_id")
 	};
 }
 // packages/registry/src/usage/conversations.ts
@@ -27716,48 +28465,6 @@ const markTold = `
   SELECT id, pointsman.now_ms() FROM pointsman.switches
   WHERE id = ANY ($1) AND actor_id = 'auto-switch' AND evidence ->> 'told' = 'true'
   ON CONFLICT (switch_id) DO NOTHING`;
-// packages/registry/src/usage/days.ts
-const dayMs$8 = 864e5;
-const hourMs$2 = 36e5;
-/** A day is added up once it has been over for so long, so that what comes moments late finds it open. */
-const openForMs = 36e5;
-const dayOf = (atMs) => Math.floor(atMs / dayMs$8) * dayMs$8;
-/** Adds up the newest day that is over and was not added up yet. Answers its begin; null = there is none. */
-async function foldUsageDay(transaction, nowMs) {
-	const { rows } = await transaction.query("SELECT pointsman.fold_usage_day($1::timestamptz) AS day", [new Date(dayOf(nowMs - openForMs))]);
-	return rows[0] === void 0 ? null : instantOrNull$2(rows[0], "day");
-}
-/** `byHours`: no day is read whole. There are no hours before the first that is known, however early a time begins. */
-async function readingOf(database, { fromMs, toMs }, byHours) {
-	const { rows } = await database.query(`SELECT first, last, day FROM (SELECT min(hour) AS first, max(hour) AS last FROM pointsman.usage_rollups) AS known
-     LEFT JOIN pointsman.usage_folded_days
-       ON NOT $3 AND day >= $1::timestamptz AND day <= $2::timestamptz - interval '24 hours'
-     ORDER BY day`, [
-		new Date(fromMs),
-		new Date(toMs),
-		byHours
-	]);
-	const [known] = rows;
-	const firstMs = known === void 0 ? null : instantOrNull$2(known, "first");
-	const lastMs = known === void 0 ? null : instantOrNull$2(known, "last");
-	const daysMs = rows.flatMap((row) => instantOrNull$2(row, "day") ?? []);
-	if (firstMs === null || lastMs === null) return {
-		daysMs,
-		hoursMs: []
-	};
-	return {
-		daysMs,
-		hoursMs: hoursOf({
-			fromMs: Math.max(fromMs, firstMs),
-			toMs: Math.min(toMs, lastMs + 1)
-		}, new Set(daysMs))
-	};
-}
-function hoursOf({ fromMs, toMs }, withoutDays) {
-	const hoursMs = [];
-	for (let atMs = fromMs; atMs < toMs; atMs += hourMs$2) if (!withoutDays.has(dayOf(atMs))) hoursMs.push(atMs);
-	return hoursMs;
-}
 // packages/registry/src/usage/latency-buckets.ts
 /**
 * Fixed log-scale buckets, so that rollups of any hours add up: bucket 0 holds up to 1 (millisecond of a latency, microsecond
@@ -27949,13 +28656,18 @@ function adding(table, rows) {
   ORDER BY ${columns.map((column) => isText(column) ? `${column} COLLATE "C"` : column).join(", ")}
   ON CONFLICT (${columns.join(", ")}) DO UPDATE SET ${[...sums.map((sum) => `${sum} = present.${sum} + excluded.${sum}`), ...buckets.map((list) => `${list} = coalesce(pointsman.add_buckets(present.${list}, excluded.${list}), present.${list}, excluded.${list})`)].join(", ")}`;
 }
-/** Parts of a statement in which `inserted` has the facts of each new record. `$2`: begin of the present day. */
+/**
+* Parts of a statement in which `inserted` has the facts of each new record. Of the present day none is added up, so that ingest
+* need not wait for it; but a clock that ran ahead may have had it added up, and days after it.
+*/
 const addingSums = `
   counted AS MATERIALIZED (${counted$1}),
   summed AS MATERIALIZED (${summed$1}),
   opened AS MATERIALIZED (
     SELECT pointsman.unfold_usage_days(array_agg(DISTINCT date_trunc('day', received_at, 'UTC')))
-    FROM inserted WHERE received_at < $2::timestamptz HAVING count(*) > 0
+    FROM inserted WHERE received_at < (
+      SELECT greatest(date_trunc('day', now(), 'UTC'), max(day) + interval '24 hours') FROM pointsman.usage_folded_days)
+    HAVING count(*) > 0
   ),
   hours AS (${adding("usage_rollups", hourRows)} RETURNING 1),
   minutes AS (${adding("usage_minutes", minuteRows)} RETURNING 1)`;
@@ -27966,25 +28678,28 @@ const notingKeyUses = `
   SELECT key_id, max(received_at) FROM inserted WHERE key_id IS NOT NULL AND ${isThrough("minutes")}
   GROUP BY key_id ORDER BY key_id
   ON CONFLICT (key_id) DO UPDATE SET last_used_at = greatest(present.last_used_at, excluded.last_used_at)`;
-const dayMs$7 = 864e5;
+const dayMs$8 = 864e5;
+const ofBudgets = `hour = ANY (ARRAY(SELECT generate_series($3::timestamptz, $4::timestamptz - interval '1 hour', '1 hour')))
+       AND (keys.budget_id = ANY ($5::text[]) OR keys.budget_id IS NULL AND keys.id = ANY ($5::text[]))`;
 /**
 * In the UTC day and the month that begin there; budgets that spent nothing are left out. Not what is dated later, by a host
 * whose clock ran ahead: it would count in every day until then. Nor what somebody told of another workspace's key.
 */
 async function readBudgetSpend(database, from) {
+	const { budgets } = from;
 	const month = new Date(from.monthMs);
 	const monthEnds = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));
 	const { rows } = await database.query(`SELECT coalesce(keys.budget_id, keys.id) AS budget, sum(cost_nano_usd) AS month,
        coalesce(sum(cost_nano_usd) FILTER (WHERE hour >= $1::timestamptz AND hour < $2::timestamptz), 0) AS day
      FROM pointsman.usage_rollups AS rollups JOIN pointsman.keys AS keys
        ON keys.id = rollups.name AND keys.workspace_id = rollups.workspace_id
-     WHERE dimension = 'key' AND hour >= $3::timestamptz AND hour < $4::timestamptz
-     GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`, [
+     WHERE dimension = 'key' AND ${budgets === void 0 ? "hour >= $3::timestamptz AND hour < $4::timestamptz" : ofBudgets}
+     GROUP BY 1 HAVING sum(cost_nano_usd) > 0 ORDER BY 1`, [...[
 		new Date(from.dayMs),
-		new Date(from.dayMs + dayMs$7),
+		new Date(from.dayMs + dayMs$8),
 		month,
 		monthEnds
-	]);
+	], ...budgets === void 0 ? [] : [budgets]]);
 	return rows.map((row) => ({
 		budget: text$2(row, "budget"),
 		dayNanoUsd: number$4(row, "day"),
@@ -27993,7 +28708,7 @@ async function readBudgetSpend(database, from) {
 }
 // packages/registry/src/usage/insert-records.ts
 /** What the statement reads out of a record, by the record's own names. */
-const told$1 = {
+const told$2 = {
 	requestId: "text",
 	receivedAtMs: "double precision",
 	workspace: "text",
@@ -28087,7 +28802,7 @@ const take = `
     SELECT ${Object.values(columns$1).join(", ")}
     FROM string_to_table(convert_from($1::bytea, 'UTF8'), E'\\n') AS journal (told)
     CROSS JOIN LATERAL (SELECT journal.told::jsonb -> 'record' OFFSET 0) AS line (record)
-    CROSS JOIN LATERAL jsonb_to_record(line.record) AS told (${Object.entries(told$1).map(([field, type]) => `"${field}" ${type}`).join(", ")})
+    CROSS JOIN LATERAL jsonb_to_record(line.record) AS told (${Object.entries(told$2).map(([field, type]) => `"${field}" ${type}`).join(", ")})
     ON CONFLICT (id, received_at) DO NOTHING
     RETURNING ${factsOfRecord}
   ),
@@ -28104,12 +28819,11 @@ async function insertRecords(transaction, { lines, records }) {
 			told: []
 		}
 	};
-	const json = lines === void 0 ? joinedLines(records.map((record) => bytesOf$2({
+	const json = lines === void 0 ? joinedLines(records.map((record) => bytesOf$3({
 		type: "outcome",
 		record
 	}))) : storableLines(lines);
-	const today = new Date(dayOf(Date.now()));
-	const { rows } = await transaction.query(take, [json, today]).finally(() => freeMemory(json));
+	const { rows } = await transaction.query(take, [json]).finally(() => freeMemory(json));
 	const [row] = rows;
 	if (row === void 0) throw new TypeError("a count without a row");
 	return {
@@ -28120,7 +28834,7 @@ async function insertRecords(transaction, { lines, records }) {
 		}
 	};
 }
-const bytesOf$2 = (value) => Buffer$1.from(storableJson(value));
+const bytesOf$3 = (value) => Buffer$1.from(storableJson(value));
 /** All lines are looked over at once: to ask each one took as long as to copy it. */
 function storableLines(lines) {
 	const joined = joinedLines(lines);
@@ -28134,7 +28848,7 @@ function storableLine(line) {
 	const text = Buffer$1.from(line.buffer, line.byteOffset, line.byteLength);
 	if (isStorable(text)) return line;
 	try {
-		return bytesOf$2(JSON.parse(text.toString("utf8")));
+		return bytesOf$3(JSON.parse(text.toString("utf8")));
 	} catch (error) {
 		if (error instanceof SyntaxError) return line;
 		throw error;
@@ -29114,9 +29828,12 @@ async function replaceKey(transaction, id, replacement) {
 	]);
 }
 // packages/registry/src/operator-sql/exact-values.ts
-/** As JavaScript writes the same number: what differs then has lost digits. */
+/**
+* As JavaScript writes the same number: what differs then has lost digits. Zeros are looked at from the first of a run alone:
+* PostgreSQL writes a hundred thousand, and from each of them on would take seconds.
+*/
 const plain = (source) => {
-	return (/^-?\d+\.\d+$/.test(source) ? source.replace(/\.?0+$/, "") : source).replace(/e([+-])0+(?=\d)/i, "e$1");
+	return (/^-?\d+\.\d+$/.test(source) ? source.replace(/(?:\.|(?<=[1-9]))0+$/, "") : source).replace(/e([+-])0+(?=\d)/i, "e$1");
 };
 /** JSON of the database; a number that a double does not hold stays text, so that no digit is lost in silence. */
 const readExact = (text) => JSON.parse(text, (_name, value, context) => {
@@ -29131,8 +29848,11 @@ const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y;
 const number$3 = /\$\d+|\d[\w.]*|\.\d[\w.]*/y;
 const dollarTag = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y;
 const plainString = /(?:[bBxXnN]|[uU]&)?'(?:[^']|'')*'/y;
-/** A literal goes on in the next line, and backslashes go on to mean what they meant. */
-const escapeString = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'(?:(?:[ \t\f\v]|--[^\n\r]*)*[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\[\s\S]|'')*')*/y;
+/**
+* A literal goes on in the next line, and backslashes go on to mean what they meant. A comment in between ends at its line's
+* end alone: a run of dashes that could be read as several would be tried in every way, for ever.
+*/
+const escapeString = /[eE]'(?:[^'\\]|\\[\s\S]|'')*'(?:[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*'(?:[^'\\]|\\[\s\S]|'')*')*/y;
 const quotedName = /(?:[uU]&)?"(?:[^"]|"")*"/y;
 const at = (pattern, text, place) => {
 	pattern.lastIndex = place;
@@ -29719,6 +30439,11 @@ const readSwitch = (row) => ({
 	notificationShown: boolean$2(row, "notification_shown")
 });
 const first = (rows) => rows[0] === void 0 ? null : readSwitch(rows[0]);
+/** A conversation, whichever use case of it. */
+const conversationCondition = (scope, from) => ({
+	text: `switch.scope_kind = 'conversation' AND switch.workspace_id = $${from} AND switch.conversation_id = $${from + 1}`,
+	values: [scope.workspace, scope.id]
+});
 /** Exactly this scope, with its parameters from `$from` on. Every column by `=`: the log's indexes serve nothing else. */
 function scopeCondition(scope, from) {
 	const kind = `switch.scope_kind = '${scope.kind}'`;
@@ -29732,17 +30457,13 @@ function scopeCondition(scope, from) {
 			values: [scope.workspace, scope.id]
 		};
 		case "conversation": {
-			const one = `${kind} AND switch.workspace_id = $${from} AND switch.conversation_id = $${from + 1}`;
+			const { text, values } = conversationCondition(scope, from);
 			return scope.useCase === null ? {
-				text: `${one} AND switch.use_case IS NULL`,
-				values: [scope.workspace, scope.id]
+				text: `${text} AND switch.use_case IS NULL`,
+				values
 			} : {
-				text: `${one} AND switch.use_case = $${from + 2}`,
-				values: [
-					scope.workspace,
-					scope.id,
-					scope.useCase
-				]
+				text: `${text} AND switch.use_case = $${from + 2}`,
+				values: [...values, scope.useCase]
 			};
 		}
 		default: return {
@@ -29784,7 +30505,10 @@ async function switchesAfter(database, sequence, limit) {
 }
 /** A switch that people are told of: it moved something, and its revision was published. */
 const isTold = `switch.new_model_id IS NOT NULL AND switch.refusal_code IS NULL
-  AND switch.evidence ->> 'episode' IS NULL
+  AND switch.evidence ->> 'episode' IS NULL AND NOT (switch.previous_model_id IS NULL AND switch.evidence ->> 'door' IS NOT DISTINCT FROM 'sql'
+  AND EXISTS (SELECT FROM pointsman.conversations AS conversation
+    WHERE conversation.workspace_id = switch.workspace_id AND conversation.id = switch.conversation_id
+      AND conversation.created_at > switch.recorded_at - interval '1 second'))
   AND EXISTS (SELECT FROM pointsman.revisions AS revision
     WHERE revision.number = switch.revision_number AND revision.state = 'published')`;
 /** Switches that people are told of, newest first. */
@@ -29803,17 +30527,35 @@ async function listNotices(database, filter) {
 	]);
 	return pageOf$2(rows, filter.limit, readSwitch, (row) => writeCursor(row.record.sequence));
 }
-/** Those that follow in the chain, oldest first. Revisions are published in their order, so none comes later between them. */
-async function noticesAfter(database, sequence, limit) {
-	const { rows } = await database.query(`${selectSwitches} WHERE ${isTold} AND chain.sequence > $1 ORDER BY chain.sequence LIMIT $2`, [sequence, limit]);
+/** The last place in the chain up to which no switch waits for its revision: of what is not told up to there, nothing ever will be. */
+async function settledPlace(database) {
+	const { rows } = await database.query(`SELECT coalesce(
+       (SELECT min(chain.sequence) - 1 FROM pointsman.revisions AS revision
+        JOIN pointsman.switches AS switch ON switch.revision_number = revision.number
+        JOIN pointsman.switch_chain AS chain ON chain.switch_id = switch.id
+        WHERE revision.state = 'recorded'),
+       (SELECT max(sequence) FROM pointsman.switch_chain), 0) AS sequence`);
+	return rows[0] === void 0 ? 0 : number$4(rows[0], "sequence");
+}
+/** Those that follow in the chain up to a settled place, oldest first. */
+async function noticesBetween(database, { after, upTo, limit }) {
+	const { rows } = await database.query(`${selectSwitches} WHERE ${isTold} AND chain.sequence > $1 AND chain.sequence <= $2
+     ORDER BY chain.sequence LIMIT $3`, [
+		after,
+		upTo,
+		limit
+	]);
 	return rows.map(readSwitch);
 }
 async function findSwitch(database, id) {
 	return first((await database.query(`${selectSwitches} WHERE switch.id = $1`, [id])).rows);
 }
-/** The newest one of exactly this scope that changed something; a fallback that the data plane took by itself did not. */
+/**
+* The newest one of exactly this scope, or of the conversation whichever use case it was of, that changed something; a
+* fallback that the data plane took by itself did not.
+*/
 async function latestSwitchOf(database, scope) {
-	const condition = scopeCondition(scope, 1);
+	const condition = scope.kind === "conversation" ? conversationCondition(scope, 1) : scopeCondition(scope, 1);
 	const { rows } = await database.query(`${selectSwitches}
      WHERE switch.refusal_code IS NULL AND switch.evidence ->> 'episode' IS NULL AND ${condition.text}
      ORDER BY chain.sequence DESC LIMIT 1`, condition.values);
@@ -30217,17 +30959,73 @@ async function listConversations(database, filter) {
 	]);
 	return pageOf$2(rows, filter.limit, readConversation, ({ updatedAtMs, id }) => writeCursor(updatedAtMs, id));
 }
+// packages/registry/src/pins/pin-row.ts
+const readPin = (row) => row === void 0 ? null : {
+	modelId: modelId$1(text$2(row, "model_id")),
+	switchId: textOrNull$1(row, "switch_id")
+};
+// packages/registry/src/pins/find-pins.ts
+function readKnown$1(row) {
+	if (row === void 0) return null;
+	const owner = textOrNull$1(row, "user_id");
+	const model = textOrNull$1(row, "model_id");
+	return {
+		userId: owner === null ? null : userId(owner),
+		useCase: textOrNull$1(row, "use_case"),
+		modelId: model === null ? null : modelId$1(model),
+		updatedAtMs: instant$1(row, "updated_at")
+	};
+}
+/** One statement, because a request waits for it. A pin of the use case itself goes before one of all use cases. */
+async function findPins(database, question) {
+	const { rows } = await database.query(`(SELECT 'conversation' AS of, model_id, switch_id, NULL AS user_id, NULL AS use_case,
+        NULL::timestamptz AS updated_at
+      FROM pointsman.conversation_pins
+      WHERE workspace_id = $1 AND conversation_id = $2 AND use_case IN ($4, '*')
+      ORDER BY use_case = '*' LIMIT 1)
+     UNION ALL
+     SELECT 'user', model_id, switch_id, NULL, NULL, NULL FROM pointsman.user_pins
+     WHERE workspace_id = $1 AND user_id = $3
+     UNION ALL
+     SELECT 'known', (SELECT model_id FROM pointsman.conversation_pins AS pin
+       WHERE pin.workspace_id = $1 AND pin.conversation_id = $2
+         AND pin.use_case IN (conversation.use_case, '*')
+       ORDER BY pin.use_case = '*' LIMIT 1), NULL, user_id, use_case, updated_at
+     FROM pointsman.conversations AS conversation WHERE workspace_id = $1 AND id = $2`, [
+		question.workspace,
+		question.conversationId,
+		question.userId,
+		question.useCase
+	]);
+	const rowOf = (kind) => rows.find((row) => row["of"] === kind);
+	return {
+		conversation: readPin(rowOf("conversation")),
+		user: readPin(rowOf("user")),
+		known: readKnown$1(rowOf("known"))
+	};
+}
+/** Users with a target of their own, among these. */
+async function usersWithTarget(database, workspace, users) {
+	const { rows } = await database.query(`SELECT user_id, model_id, switch_id FROM pointsman.user_pins
+     WHERE workspace_id = $1 AND user_id = ANY ($2::text[])`, [workspace, users]);
+	return new Map(rows.flatMap((row) => {
+		const pin = readPin(row);
+		return pin === null ? [] : [[text$2(row, "user_id"), pin]];
+	}));
+}
 // packages/registry/src/pins/move-all.ts
 /**
-* Moves every conversation of a use case (a switch with `applyTo: "all"`): the pins of that use case, and those of all
-* use cases, which get one of this use case beside them and keep theirs for the others. Returns how many moved.
+* Moves every conversation of some routes (a switch with `applyTo: "all"`): the pins of these routes, and those of all use
+* cases, which get one of each route beside them and keep theirs for the others. Returns how many moved.
 */
 async function setTargetOfAllConversations(transaction, target) {
 	const { rowCount: added } = await transaction.query(`INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
-     SELECT workspace_id, conversation_id, $1, $2, $3 FROM pointsman.conversation_pins
-     WHERE use_case = '*' AND model_id <> $2
+     SELECT workspace_id, conversation_id, route, $3, $4
+     FROM pointsman.conversation_pins CROSS JOIN unnest($2::text[]) AS route
+     WHERE workspace_id = $1 AND use_case = '*' AND model_id <> $3
      ON CONFLICT (workspace_id, conversation_id, use_case) DO NOTHING`, [
-		target.useCase,
+		target.workspace,
+		target.routes,
 		target.modelId,
 		target.switchId
 	]);
@@ -30235,20 +31033,25 @@ async function setTargetOfAllConversations(transaction, target) {
 }
 /**
 * Takes such a switch back: where it had set a pin beside one of all use cases, that one holds again; the other
-* conversations of the use case move to `modelId`. Returns how many moved.
+* conversations of the routes move to `modelId`. Returns how many moved.
 */
 async function returnAllConversations(transaction, target) {
 	const { rowCount: removed } = await transaction.query(`DELETE FROM pointsman.conversation_pins AS pin
-     WHERE use_case = $1 AND switch_id = $2 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
        WHERE every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
-         AND every.use_case = '*')`, [target.useCase, target.reverted]);
+         AND every.use_case = '*')`, [
+		target.workspace,
+		target.routes,
+		target.reverted
+	]);
 	return removed + await movePins(transaction, target);
 }
 async function movePins(transaction, target) {
 	const { rowCount } = await transaction.query(`UPDATE pointsman.conversation_pins
-     SET model_id = $2, switch_id = $3, request_id = NULL, pinned_at = pointsman.now_ms()
-     WHERE use_case = $1 AND model_id <> $2`, [
-		target.useCase,
+     SET model_id = $3, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3`, [
+		target.workspace,
+		[...target.routes, ...target.agents],
 		target.modelId,
 		target.switchId
 	]);
@@ -30257,19 +31060,23 @@ async function movePins(transaction, target) {
 // packages/registry/src/pins/set-targets.ts
 /**
 * `useCase` null = all its use cases: whatever pins the conversation had are gone, those it began with too. Makes the
-* conversation where it is new.
+* conversation where it is new. False: it is not the user's, and nothing of it was touched. That is compared where its
+* row is locked: somebody's first message may have come since it was looked at.
 */
 async function setConversationTarget(transaction, target) {
 	const { workspace, id, useCase } = target;
-	await transaction.query(`INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
+	const { rowCount } = await transaction.query(`INSERT INTO pointsman.conversations (workspace_id, id, user_id, use_case) VALUES ($1, $2, $3, $4)
      ON CONFLICT (workspace_id, id) DO UPDATE
      SET user_id = coalesce(conversations.user_id, excluded.user_id),
-         use_case = coalesce(excluded.use_case, conversations.use_case), updated_at = pointsman.now_ms()`, [
+         use_case = coalesce(excluded.use_case, conversations.use_case), updated_at = pointsman.now_ms()
+     WHERE NOT $5::boolean OR conversations.user_id = excluded.user_id`, [
 		workspace,
 		id,
 		target.userId,
-		useCase
+		useCase,
+		target.ownOnly
 	]);
+	if (rowCount === 0) return false;
 	if (useCase === null) await transaction.query(`DELETE FROM pointsman.conversation_pins
        WHERE workspace_id = $1 AND conversation_id = $2 AND use_case <> '*'`, [workspace, id]);
 	await transaction.query(`INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
@@ -30281,6 +31088,24 @@ async function setConversationTarget(transaction, target) {
 		useCase ?? "*",
 		target.modelId,
 		target.switchId
+	]);
+	return true;
+}
+/** Beside its pin of all use cases, or without one. */
+async function setNarrowerPins(transaction, target) {
+	const { workspace, id, pins, switchId } = target;
+	if (pins.length === 0) return;
+	await transaction.query(`INSERT INTO pointsman.conversation_pins (workspace_id, conversation_id, use_case, model_id, switch_id)
+     SELECT conversation.workspace_id, conversation.id, pin.use_case, pin.model_id, $5
+     FROM pointsman.conversations AS conversation, unnest($3::text[], $4::text[]) AS pin (use_case, model_id)
+     WHERE conversation.workspace_id = $1 AND conversation.id = $2
+     ON CONFLICT (workspace_id, conversation_id, use_case) DO UPDATE
+     SET model_id = excluded.model_id, switch_id = excluded.switch_id, request_id = NULL, pinned_at = excluded.pinned_at`, [
+		workspace,
+		id,
+		pins.map(({ useCase }) => useCase),
+		pins.map(({ modelId }) => modelId),
+		switchId
 	]);
 }
 async function setUserTarget(transaction, target) {
@@ -30331,6 +31156,10 @@ async function raiseAlarm(database, alarm) {
 	]);
 	if (rows[0] === void 0) throw new TypeError("an alarm that was raised is not there");
 	return readAlarm(rows[0]);
+}
+/** Says of one that stands what is true now. Unlike `raiseAlarm` it brings none back that was cleared meanwhile. */
+async function rewordAlarm(database, id, message) {
+	await database.query("UPDATE pointsman.alarms SET message = $2 WHERE id = $1 AND cleared_at IS NULL", [id, storableText(message)]);
 }
 /** False where none of that id stands. */
 async function clearAlarm(database, id) {
@@ -30392,7 +31221,11 @@ async function findCostAlarm(database, name) {
 	const { rows } = await database.query("SELECT * FROM pointsman.cost_alarms WHERE name = $1", [name]);
 	return rows[0] === void 0 ? null : readCostAlarm(rows[0]);
 }
-/** One that is changed may be raised anew in the same window. */
+/** Until the transaction's end nobody else writes one, not even one that does not exist yet. */
+async function lockCostAlarms(transaction) {
+	await transaction.query("LOCK TABLE pointsman.cost_alarms IN SHARE ROW EXCLUSIVE MODE");
+}
+/** One that is changed may be raised anew in the same window. Its time of change tells two states apart, within a millisecond too. */
 async function putCostAlarm(database, order) {
 	const { rows } = await database.query(`INSERT INTO pointsman.cost_alarms
        (name, dimension, subject, period, above_nano_usd, above_mean_percent, least_nano_usd, webhook_url)
@@ -30400,7 +31233,8 @@ async function putCostAlarm(database, order) {
      ON CONFLICT (name) DO UPDATE SET dimension = excluded.dimension, subject = excluded.subject,
        period = excluded.period, above_nano_usd = excluded.above_nano_usd,
        above_mean_percent = excluded.above_mean_percent, least_nano_usd = excluded.least_nano_usd,
-       webhook_url = excluded.webhook_url, changed_at = pointsman.now_ms(), raised_window = NULL
+       webhook_url = excluded.webhook_url, raised_window = NULL,
+       changed_at = greatest(pointsman.now_ms(), cost_alarms.changed_at + interval '1 millisecond')
      RETURNING *`, [...[
 		order.name,
 		order.dimension,
@@ -30420,10 +31254,13 @@ async function deleteCostAlarm(database, name) {
 	const { rowCount } = await database.query("DELETE FROM pointsman.cost_alarms WHERE name = $1", [name]);
 	return rowCount > 0;
 }
+/** A rotated key goes on under another id, and what both cost counts into one budget. */
+const names = `SELECT $2::text UNION SELECT id FROM pointsman.keys WHERE $1 = 'key' AND coalesce(budget_id, id) =
+       (SELECT coalesce(budget_id, id) FROM pointsman.keys WHERE id = $2)`;
 /** What was spent, in nano-dollars, in hours from `fromMs` up to `toMs`. */
 async function spentBetween(database, { dimension, subject }, { fromMs, toMs }) {
 	const { rows } = await database.query(`SELECT coalesce(sum(cost_nano_usd), 0) AS spent FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz AND hour < $4::timestamptz`, [
+     WHERE dimension = $1 AND name IN (${names}) AND hour >= $3::timestamptz AND hour < $4::timestamptz`, [
 		dimension,
 		subject,
 		new Date(fromMs),
@@ -30434,17 +31271,27 @@ async function spentBetween(database, { dimension, subject }, { fromMs, toMs }) 
 /** The first hour with usage; null = there was none. */
 async function firstUsageMs(database, { dimension, subject }, fromMs) {
 	const { rows } = await database.query(`SELECT min(hour) AS first FROM pointsman.usage_rollups
-     WHERE dimension = $1 AND name = $2 AND hour >= $3::timestamptz`, [
+     WHERE dimension = $1 AND name IN (${names}) AND hour >= $3::timestamptz`, [
 		dimension,
 		subject,
 		new Date(fromMs)
 	]);
 	return instantOrNull$2(rows[0] ?? {}, "first");
 }
-/** Marks the window; false where it was raised in it already, by this host or another. */
-async function claimWindow(database, name, windowMs) {
+/** Hosts whose clocks are further apart than this do not heed each other's windows. */
+const clocksApartAtMostMs = 36e5;
+/**
+* Marks the window; false where it was raised in it or in a later one already, by this host or another. One that is to come is
+* none of these: a clock that ran ahead left it, and the alarm would be silent until then.
+*/
+async function claimWindow(database, name, { nowMs, windowMs }) {
 	const { rowCount } = await database.query(`UPDATE pointsman.cost_alarms SET raised_window = $2
-     WHERE name = $1 AND raised_window IS DISTINCT FROM $2::timestamptz`, [name, new Date(windowMs)]);
+     WHERE name = $1
+       AND (raised_window IS NULL OR raised_window < $2::timestamptz OR raised_window > $3::timestamptz)`, [
+		name,
+		new Date(windowMs),
+		new Date(nowMs + clocksApartAtMostMs)
+	]);
 	return rowCount > 0;
 }
 // packages/registry/src/console-sessions.ts
@@ -30649,6 +31496,52 @@ async function failedShare(database, route, sinceMs) {
 		answers: number$4(row, "answers"),
 		failed: number$4(row, "failed")
 	};
+}
+// packages/registry/src/usage/days.ts
+const dayMs$7 = 864e5;
+const hourMs$2 = 36e5;
+/**
+* A day is added up once it has been over for so long, so that what comes moments late finds it open. By the database's clock, too:
+* what is ingested in a transaction that began before midnight opens no day, and may be committed after it.
+*/
+const openForMs = 36e5;
+const dayOf = (atMs) => Math.floor(atMs / dayMs$7) * dayMs$7;
+/** Adds up the newest day that is over and was not added up yet. Answers its begin; null = there is none. */
+async function foldUsageDay(transaction, nowMs) {
+	const { rows } = await transaction.query(`SELECT pointsman.fold_usage_day(
+       least($1::timestamptz, date_trunc('day', now() - make_interval(secs => $2), 'UTC'))) AS day`, [new Date(dayOf(nowMs - openForMs)), openForMs / 1e3]);
+	return rows[0] === void 0 ? null : instantOrNull$2(rows[0], "day");
+}
+/** `byHours`: no day is read whole. There are no hours before the first that is known, however early a time begins. */
+async function readingOf(database, { fromMs, toMs }, byHours) {
+	const { rows } = await database.query(`SELECT first, last, day FROM (SELECT min(hour) AS first, max(hour) AS last FROM pointsman.usage_rollups) AS known
+     LEFT JOIN pointsman.usage_folded_days
+       ON NOT $3 AND day >= $1::timestamptz AND day <= $2::timestamptz - interval '24 hours'
+     ORDER BY day`, [
+		new Date(fromMs),
+		new Date(toMs),
+		byHours
+	]);
+	const [known] = rows;
+	const firstMs = known === void 0 ? null : instantOrNull$2(known, "first");
+	const lastMs = known === void 0 ? null : instantOrNull$2(known, "last");
+	const daysMs = rows.flatMap((row) => instantOrNull$2(row, "day") ?? []);
+	if (firstMs === null || lastMs === null) return {
+		daysMs,
+		hoursMs: []
+	};
+	return {
+		daysMs,
+		hoursMs: hoursOf({
+			fromMs: Math.max(fromMs, firstMs),
+			toMs: Math.min(toMs, lastMs + 1)
+		}, new Set(daysMs))
+	};
+}
+function hoursOf({ fromMs, toMs }, withoutDays) {
+	const hoursMs = [];
+	for (let atMs = fromMs; atMs < toMs; atMs += hourMs$2) if (!withoutDays.has(dayOf(atMs))) hoursMs.push(atMs);
+	return hoursMs;
 }
 // packages/registry/src/usage/usage-total.ts
 /** Columns that add up, of rollups and of minutes. */
@@ -31115,22 +32008,32 @@ const keyOf$2 = ({ kind, subject }) => `${kind} ${subject}`;
 function createAlarms(parts) {
 	const { clock, log } = parts;
 	let known = /* @__PURE__ */ new Map();
+	let strangers = /* @__PURE__ */ new Map();
 	let owed = [];
-	let chain = null;
+	let read = [];
+	let chain = {
+		problem: null,
+		count: 0
+	};
 	let reviewing = Promise.resolve();
 	const review = async () => {
-		const current = conditionsOf(parts, chain?.problem ?? null);
-		known = withPresent(known, current, clock.nowMs());
-		const replicas = await parts.replicas();
-		known = withPresent(known, [...current, ...refusals$2(replicas)], clock.nowMs());
+		const looks = looksOf(parts, chain);
+		const own = [...conditionsOf(parts), ...findingsOf(looks)];
+		known = withPresent(known, [...own, ...read], clock.nowMs());
+		read = [...rejections(await parts.publishing.standing()), ...refusals$2(await parts.replicas())];
+		known = withPresent(known, [...own, ...read], clock.nowMs());
 		for (const condition of owed) {
 			await raiseAlarm(parts.database, condition);
 			owed = owed.filter((other) => other !== condition);
 		}
-		known = await stored$1(parts, known, {
-			chainWasSeen: chain !== null,
-			nowMs: clock.nowMs()
+		const rows = new Map((await standingAlarms(parts.database)).map((row) => [keyOf$2(row), row]));
+		strangers = await clearStrangers(parts, {
+			rows,
+			known,
+			looks,
+			strangers
 		});
+		known = await told$1(parts, known, rows);
 	};
 	/** One after the other: two that read and write what stands would raise it twice. */
 	const inTurn = () => {
@@ -31150,7 +32053,10 @@ function createAlarms(parts) {
 			rounds.wake();
 		},
 		chainSeen: (problem) => {
-			chain = { problem };
+			chain = {
+				problem,
+				count: chain.count + 1
+			};
 			rounds.wake();
 		},
 		remembered: () => [...known.values()].filter(({ ended }) => !ended).map(rowOf),
@@ -31158,22 +32064,31 @@ function createAlarms(parts) {
 		stop: () => rounds.stop()
 	};
 }
-function conditionsOf(parts, chainProblem) {
+function looksOf({ publishing }, chain) {
+	const { count, rejection } = publishing.unrecorded();
+	const problem = rejection === null ? null : notPublished(rejection);
+	return [{
+		kind: "chain_broken",
+		subject: "switches",
+		...chain
+	}, {
+		kind: "revision_rejected",
+		subject: "registry",
+		count,
+		problem
+	}];
+}
+const findingsOf = (looks) => looks.flatMap(({ count, kind, problem, subject }) => problem === null ? [] : [{
+	kind,
+	subject,
+	message: problem,
+	look: count
+}]);
+function conditionsOf(parts) {
 	const { host } = parts;
-	const rejection = parts.rejection();
 	const database = parts.database.state();
 	return [
 		...parts.conditions(),
-		...rejection === null ? [] : [{
-			kind: "revision_rejected",
-			subject: "registry",
-			message: `Revision ${rejection.revision.number} could not be published; replicas keep the last good one: ${rejection.error}`
-		}],
-		...chainProblem === null ? [] : [{
-			kind: "chain_broken",
-			subject: "switches",
-			message: chainProblem
-		}],
 		...database.state === "away" ? [{
 			kind: "database_away",
 			subject: host,
@@ -31186,6 +32101,12 @@ function conditionsOf(parts, chainProblem) {
 		}] : []
 	];
 }
+const notPublished = ({ error, revision }) => `Revision ${revision.number} could not be published; replicas keep the last good one: ${error}`;
+const rejections = (rejection) => rejection === null ? [] : [{
+	kind: "revision_rejected",
+	subject: "registry",
+	message: notPublished(rejection)
+}];
 const refusals$2 = (replicas) => replicas.filter(({ live, problem }) => live && problem !== null).map(({ id, problem }) => ({
 	kind: "replica_refused",
 	subject: id,
@@ -31199,7 +32120,7 @@ function withPresent(known, present, nowMs) {
 		ended: true
 	}]);
 	const standing = [...now].map(([key, condition]) => {
-		const before = known.get(key);
+		const before = known.get(key)?.look === condition.look ? known.get(key) : void 0;
 		return [key, {
 			...condition,
 			sinceMs: before?.sinceMs ?? nowMs,
@@ -31209,36 +32130,51 @@ function withPresent(known, present, nowMs) {
 	});
 	return new Map([...over, ...standing]);
 }
-/**
-* Tells the registry: what is new, what changed its words, what is over; and clears what a process left behind that can
-* no longer tell. Answers what stands.
-*/
-async function stored$1(parts, known, { chainWasSeen, nowMs }) {
-	const { database } = parts;
+/** Tells the registry: what is new, what changed its words, what is over. Answers what stands. */
+async function told$1(parts, known, rows) {
+	const { clock, database } = parts;
 	const raise = (one) => raiseAlarm(database, {
 		...one,
-		ageMs: nowMs - one.sinceMs
+		ageMs: clock.nowMs() - one.sinceMs
 	});
-	const rows = new Map((await standingAlarms(database)).map((row) => [keyOf$2(row), row]));
 	const kept = /* @__PURE__ */ new Map();
 	for (const [key, one] of known) {
 		const row = rows.get(key);
-		const told = row?.message === one.message ? row : one.ended && row !== void 0 ? row : await raise(one);
-		if (one.ended) await clearAlarm(database, told.id);
+		const wasCleared = one.id !== null && row?.id !== one.id;
+		if (wasCleared && one.ended) continue;
+		if (wasCleared && one.look !== void 0) {
+			kept.set(key, one);
+			continue;
+		}
+		const standing = row?.message === one.message ? row : one.ended && row !== void 0 ? row : await raise(one);
+		if (one.ended) await clearAlarm(database, standing.id);
 		else kept.set(key, {
 			...one,
-			id: told.id
+			id: standing.id
 		});
 	}
-	for (const [key, row] of rows) if (!known.has(key) && isOurs(parts, row, chainWasSeen)) await clearAlarm(database, row.id);
 	return kept;
 }
+/**
+* Clears what a process left behind that can no longer tell. What another host found by a look may be true although the
+* last look here, before it, found nothing: only the next one decides.
+*/
+async function clearStrangers(parts, { known, looks, rows, strangers }) {
+	const left = /* @__PURE__ */ new Map();
+	for (const [key, row] of rows) {
+		if (known.has(key) || !isOurs(parts, row)) continue;
+		const count = looks.find(({ kind }) => kind === row.kind)?.count ?? null;
+		const before = count === null ? null : strangers.get(row.id) ?? count;
+		if (before === null || before !== count) await clearAlarm(parts.database, row.id);
+		else left.set(row.id, before);
+	}
+	return left;
+}
 /** Whether this process knows whether it is still true. */
-function isOurs({ host }, { kind, subject }, chainWasSeen) {
+function isOurs({ host }, { kind, subject }) {
 	if (hostKinds.has(kind)) return subject === host;
 	if (kind === "provider_key") return subject.endsWith(` on ${host}`);
-	if (kind === "chain_broken") return chainWasSeen;
-	return kind === "revision_rejected" || kind === "replica_refused";
+	return kind === "chain_broken" || kind === "revision_rejected" || kind === "replica_refused";
 }
 const rowOf = ({ id, kind, subject, message, sinceMs }) => ({
 	id: id ?? keyOf$2({
@@ -34277,7 +35213,7 @@ function bucketFor(state, inst) {
 	return bucket;
 }
 let handoff;
-const open = [];
+const open$1 = [];
 const memo = {
 	alloc(_inst, payload, empty) {
 		const bucket = handoff;
@@ -34288,7 +35224,7 @@ const memo = {
 			issues: null
 		};
 		bucket.set(payload.value, entry);
-		open.push(entry);
+		open$1.push(entry);
 		return empty;
 	},
 	guard(inst) {
@@ -34354,10 +35290,10 @@ const memo = {
 					return payload;
 				}
 				handoff = bucket;
-				const depth = open.length;
+				const depth = open$1.length;
 				const result = base(payload, ctx);
 				handoff = void 0;
-				const entry = open.length > depth ? open.pop() : void 0;
+				const entry = open$1.length > depth ? open$1.pop() : void 0;
 				if (result instanceof Promise) return result.then((r) => {
 					if (entry) entry.issues = r.issues.length ? cloneIssues(r.issues) : NO_ISSUES;
 					return r;
@@ -37221,6 +38157,32 @@ const instant = (atMs) => new Date(atMs).toISOString();
 const instantOrNull = (atMs) => atMs === null ? null : instant(atMs);
 /** What a query takes for an instant. */
 const instantText$1 = union([datetime({ offset: true }), date$1()]).describe("ISO date or instant.");
+// packages/control/src/http/entity-tag.ts
+/** A resource's ETag is the number of the revision that changed it last. */
+const entityTag = (revision) => `"${revision}"`;
+/** Whether `If-None-Match` names this tag: the caller has what would be answered. */
+const isNamed = (etag, sent) => sent !== null && sent.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
+/** The revision in `If-Match`; null = no condition (absent or `*`). Throws PointsmanError `invalid_request`. */
+function readIfMatch(headers) {
+	const sent = headers.get("if-match")?.trim() ?? "*";
+	if (sent === "*") return null;
+	const match = /^(?:W\/)?"?(\d{1,15})"?$/.exec(sent);
+	if (match === null) throw new PointsmanError("invalid_request", "If-Match should be the ETag of an earlier answer, e.g. If-Match: \"42\".", { field: "If-Match" });
+	return Number(match[1]);
+}
+/** Whoever sends one counts on it: passed over in silence it would let them write over somebody else's change. */
+function refuseIfMatch(headers) {
+	if ((headers.get("if-match")?.trim() ?? "*") === "*") return;
+	throw new PointsmanError("invalid_request", "What this changes has no ETag, so that If-Match cannot be held. Leave it out.", { field: "If-Match" });
+}
+/** Throws PointsmanError `stale` with the present ETag unless the caller's condition still holds. */
+function requireFresh(ifMatch, present, what) {
+	if (ifMatch === null || ifMatch === present) return;
+	throw new PointsmanError("stale", `${what} was changed since you read it: you named revision ${ifMatch}, it is at ${present}. Read it again and repeat the change.`, { data: {
+		etag: entityTag(present),
+		revision: present
+	} });
+}
 // packages/control/src/alarms/cost-window.ts
 const hourMs = 36e5;
 const dayMs$5 = 24 * hourMs;
@@ -37248,11 +38210,14 @@ function meanOf$1(spentNanoUsd, { fromMs, toMs }, { firstMs, period }) {
 	if (spanMs < dayMs$5) return null;
 	return spentNanoUsd / (spanMs / (period === "hour" ? hourMs : dayMs$5));
 }
-/** An hour's alarm ends with a whole quiet hour: the next one begins with nothing spent. */
-const judgedWindows = (period, nowMs) => {
-	const present = windowStart(period, nowMs);
-	return period === "hour" ? [present, present - hourMs] : [present];
-};
+/** The present one and the one before, whose last records arrive when it is over. */
+function judgedWindows(period, nowMs) {
+	const presentMs = windowStart(period, nowMs);
+	return {
+		presentMs,
+		beforeMs: windowStart(period, presentMs - 1)
+	};
+}
 const windowEnd = (period, windowMs) => {
 	if (period === "hour") return windowMs + hourMs;
 	if (period === "day") return windowMs + dayMs$5;
@@ -37266,14 +38231,21 @@ const periodWords = {
 	day: "today",
 	month: "this month"
 };
+const wordsOfBefore = {
+	hour: "in the hour before",
+	day: "yesterday",
+	month: "last month"
+};
 const subjectWords = ({ dimension, subject }) => dimension === "all" ? "Everything" : `The ${dimension} ${subject}`;
 /** For people: what was spent, and above what. */
-function describeSpending(costAlarm, spending) {
-	const { limitNanoUsd, spentNanoUsd } = spending;
-	const spent = `${subjectWords(costAlarm)} cost ${dollars$1(spentNanoUsd)} ${periodWords[costAlarm.period]} (UTC)`;
+function describeSpending(costAlarm, spending, nowMs) {
+	const { limitNanoUsd, spentNanoUsd, windowMs } = spending;
+	const { period } = costAlarm;
+	const words = windowEnd(period, windowMs) > nowMs ? periodWords : wordsOfBefore;
+	const spent = `${subjectWords(costAlarm)} cost ${dollars$1(spentNanoUsd)} ${words[period]} (UTC)`;
 	if (limitNanoUsd === null) return `${spent}.`;
 	if (costAlarm.aboveNanoUsd !== null) return `${spent}; the alarm is set at ${dollars$1(limitNanoUsd)}.`;
-	return `${spent}; above ${dollars$1(limitNanoUsd)} is unusual, ${costAlarm.aboveMeanPercent} % of the mean ${costAlarm.period} of the last seven days.`;
+	return `${spent}; above ${dollars$1(limitNanoUsd)} is unusual, ${costAlarm.aboveMeanPercent} % of the mean ${period} of the last seven days.`;
 }
 // packages/control/src/base64.ts
 /** Of keys, signatures and secrets: some hundred bytes, which are given to one call as its arguments. */
@@ -37371,6 +38343,8 @@ async function unusualAbove(database, costAlarm, windowMs) {
 // packages/control/src/alarms/cost-alarms.ts
 const costAlarmKind = "cost";
 const reviewEveryMs$2 = 3e4;
+/** Records come late by minutes: a window that is over for so long is not read twice a minute for ever. */
+const beforeIsReadForMs = 36e5;
 /** All state stands in the registry, so that several hosts raise and tell once. */
 function createCostAlarms(parts) {
 	const review = async () => {
@@ -37381,6 +38355,11 @@ function createCostAlarms(parts) {
 		for (const [name, row] of standing) if (!names.has(name)) await clearAlarm(parts.database, row.id);
 		await deliverWebhooks(parts);
 	};
+	const changed = async (change) => {
+		const result = await change;
+		rounds.wake();
+		return result;
+	};
 	const failed = (error) => parts.log("warn", "cost_alarms_not_reviewed", { error });
 	const rounds = createRepeating(review, {
 		clock: parts.clock,
@@ -37389,49 +38368,64 @@ function createCostAlarms(parts) {
 	});
 	return {
 		review,
-		test: async (costAlarm) => {
-			await queue(parts, costAlarm, {
-				event: "test",
-				costAlarm: costAlarm.name
-			});
-			rounds.wake();
-		},
+		remove: (costAlarm, ifMatch) => changed(remove(parts, costAlarm, ifMatch)),
+		clear: (alarm) => changed(clearSeen(parts, alarm)),
+		test: (costAlarm) => changed(queue(parts, costAlarm, {
+			event: "test",
+			costAlarm: costAlarm.name
+		})),
 		watch: () => void rounds.start(),
 		unwatch: () => rounds.stop()
 	};
 }
 async function reviewOne(parts, costAlarm, standing) {
 	const { clock, database } = parts;
-	const judged = [];
-	for (const windowMs of judgedWindows(costAlarm.period, clock.nowMs())) judged.push(await judgeCost(database, costAlarm, windowMs));
-	const [present] = judged;
-	if (present === void 0) return;
-	if (standing === null && present.isOver) await raise(parts, costAlarm, present);
-	if (standing === null) return;
-	if (present.isOver) await raiseAlarm(database, alarmOf(costAlarm, present));
-	else if (judged.every(({ isOver }) => !isOver)) await clear(parts, costAlarm, {
+	const { changedAtMs, name, period, raisedWindowMs } = costAlarm;
+	const nowMs = clock.nowMs();
+	const { beforeMs, presentMs } = judgedWindows(period, nowMs);
+	const isBeforeNews = changedAtMs < presentMs && raisedWindowMs !== beforeMs && nowMs < presentMs + beforeIsReadForMs;
+	const countsBefore = standing === null ? isBeforeNews : period === "hour";
+	const present = await judgeCost(database, costAlarm, presentMs);
+	const over = [present, present.isOver || !countsBefore ? null : await judgeCost(database, costAlarm, beforeMs)].find((spending) => spending?.isOver) ?? null;
+	if (standing === null) {
+		if (over !== null) await raise(parts, costAlarm, over);
+	} else if (over !== null) {
+		await claimWindow(database, name, {
+			windowMs: over.windowMs,
+			nowMs
+		});
+		await rewordAlarm(database, standing.id, describeSpending(costAlarm, over, nowMs));
+	} else await clear(parts, costAlarm, {
 		standing,
 		present
 	});
 }
-const alarmOf = (costAlarm, spending) => ({
-	kind: costAlarmKind,
-	subject: costAlarm.name,
-	message: describeSpending(costAlarm, spending)
-});
 /** Once in a window: one that an operator cleared does not come back in the same hour, day or month. */
 async function raise(parts, costAlarm, spending) {
 	const { database, log } = parts;
 	const raised = await database.transaction({ purpose: "plain" }, async (transaction) => {
-		if (!await claimWindow(transaction, costAlarm.name, spending.windowMs)) return null;
-		const row = await raiseAlarm(transaction, alarmOf(costAlarm, spending));
-		await queue({
+		const nowMs = parts.clock.nowMs();
+		const { windowMs } = spending;
+		if (!await claimWindow(transaction, costAlarm.name, {
+			windowMs,
+			nowMs
+		})) return null;
+		const message = describeSpending(costAlarm, spending, nowMs);
+		const row = await raiseAlarm(transaction, {
+			kind: costAlarmKind,
+			subject: costAlarm.name,
+			message
+		});
+		const queueing = {
 			...parts,
 			database: transaction
-		}, costAlarm, {
+		};
+		await queue(queueing, costAlarm, {
 			event: "raised",
-			costAlarm: costAlarm.name,
-			...shown$11(costAlarm, spending, row)
+			...shown$11(queueing, costAlarm, {
+				spending,
+				row
+			})
 		});
 		return row;
 	});
@@ -37440,26 +38434,64 @@ async function raise(parts, costAlarm, spending) {
 		message: raised.message
 	});
 }
-async function clear(parts, costAlarm, { present, standing }) {
+async function clear(parts, costAlarm, ended) {
 	const { database, log } = parts;
-	if (await database.transaction({ purpose: "plain" }, async (transaction) => {
-		if (!await clearAlarm(transaction, standing.id)) return false;
-		await queue({
+	if (await database.transaction({ purpose: "plain" }, (transaction) => clearIn({
+		...parts,
+		database: transaction
+	}, costAlarm, ended))) log("info", "cost_alarm_cleared", { costAlarm: costAlarm.name });
+}
+/** With the message that tells of it. False where another host was quicker. */
+async function clearIn(queueing, costAlarm, { present, standing }) {
+	if (!await clearAlarm(queueing.database, standing.id)) return false;
+	await queue(queueing, costAlarm, {
+		event: "cleared",
+		...shown$11(queueing, costAlarm, {
+			spending: present,
+			row: standing
+		})
+	});
+	return true;
+}
+const presentOf$1 = ({ clock, database }, costAlarm) => judgeCost(database, costAlarm, judgedWindows(costAlarm.period, clock.nowMs()).presentMs);
+/** Of changes to one cost alarm one at a time. Throws PointsmanError `stale` where it is not what the caller has read. */
+async function findFresh(transaction, name, ifMatch) {
+	await lockCostAlarms(transaction);
+	const present = await findCostAlarm(transaction, name);
+	requireFresh(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`);
+	return present;
+}
+async function remove(parts, costAlarm, ifMatch) {
+	const present = await presentOf$1(parts, costAlarm);
+	return parts.database.transaction({ purpose: "plain" }, async (transaction) => {
+		await findFresh(transaction, costAlarm.name, ifMatch);
+		if (!await deleteCostAlarm(transaction, costAlarm.name)) return false;
+		const standing = (await standingAlarms(transaction)).find(({ kind, subject }) => kind === "cost" && subject === costAlarm.name);
+		const queueing = {
 			...parts,
 			database: transaction
-		}, costAlarm, {
-			event: "cleared",
-			costAlarm: costAlarm.name,
-			...shown$11(costAlarm, present, standing)
+		};
+		if (standing !== void 0) await clearIn(queueing, costAlarm, {
+			standing,
+			present
 		});
 		return true;
-	})) log("info", "cost_alarm_cleared", { costAlarm: costAlarm.name });
+	});
 }
-const shown$11 = (costAlarm, spending, alarm) => ({
+async function clearSeen(parts, standing) {
+	const costAlarm = await findCostAlarm(parts.database, standing.subject);
+	if (costAlarm === null) await clearAlarm(parts.database, standing.id);
+	else await clear(parts, costAlarm, {
+		standing,
+		present: await presentOf$1(parts, costAlarm)
+	});
+}
+const shown$11 = ({ clock }, costAlarm, { row, spending }) => ({
+	costAlarm: costAlarm.name,
 	alarm: {
-		id: alarm.id,
-		message: describeSpending(costAlarm, spending),
-		since: instant(alarm.raisedAtMs)
+		id: row.id,
+		since: instant(row.raisedAtMs),
+		message: describeSpending(costAlarm, spending, clock.nowMs())
 	},
 	dimension: costAlarm.dimension,
 	subject: costAlarm.subject,
@@ -37513,12 +38545,16 @@ function createReplicas(database, clock, patienceMs) {
 		},
 		list: () => listReplicas(database),
 		settled: async (revision) => {
-			const deadlineMs = clock.nowMs() + patienceMs;
-			for (;;) {
-				const pending = await pendingNow(revision);
-				const left = deadlineMs - clock.nowMs();
-				if (pending.length === 0 || left <= 0) return pending;
-				await pause(clock, Math.min(left, lookAgainMs), waiting);
+			const patience = new AbortController();
+			const cancel = clock.after(patienceMs, () => patience.abort());
+			try {
+				for (;;) {
+					const pending = await pendingNow(revision);
+					if (pending.length === 0 || patience.signal.aborted) return pending;
+					await pause(clock, waiting, patience.signal);
+				}
+			} finally {
+				cancel();
 			}
 		},
 		review: async (revision) => {
@@ -37526,16 +38562,18 @@ function createReplicas(database, clock, patienceMs) {
 		}
 	};
 }
-/** Until the span is over or somebody wakes those who wait. */
-function pause(clock, spanMs, waiting) {
+/** Until it is time to look again, the signal ends the wait or somebody wakes those who wait. */
+function pause(clock, waiting, signal) {
 	return new Promise((resolve) => {
 		const go = () => {
 			waiting.delete(go);
+			signal.removeEventListener("abort", go);
 			cancel();
 			resolve();
 		};
-		const cancel = clock.after(spanMs, go);
+		const cancel = clock.after(lookAgainMs, go);
 		waiting.add(go);
+		signal.addEventListener("abort", go);
 	});
 }
 // packages/control/src/http/should-be.ts
@@ -37641,10 +38679,15 @@ function describe(issue, given, what) {
 	};
 	return {
 		field: path,
-		message: `${field} should be ${should}${isOfWrongKind(issue) ? `, not ${kindOf(wrong)}` : ""}.`
+		message: `${field} should be ${should}${instead(issue, wrong, what)}.`
 	};
 }
-/** A text of the query that is no number is of the right kind; its form is wrong. */
+/** What stands there in its place. In a query everything is a text: its kind would say nothing. */
+function instead(issue, wrong, what) {
+	if (what === "query" && issue.code === "invalid_type") return `, not ${JSON.stringify(String(wrong).slice(0, maxNameCharacters))}`;
+	return isOfWrongKind(issue) ? `, not ${kindOf(wrong)}` : "";
+}
+/** A text that is no number is of the right kind; its form is wrong. */
 function isOfWrongKind(issue) {
 	if (issue.code === "invalid_union") return issue.errors.every(([inner]) => inner?.code === "invalid_type");
 	return issue.code === "invalid_type" && !("received" in issue);
@@ -37652,7 +38695,7 @@ function isOfWrongKind(issue) {
 const valueAt = (given, path) => path.reduce((value, step) => typeof value === "object" && value !== null ? value[step] : void 0, given);
 const pathOf$3 = (path) => path.reduce((text, step) => typeof step === "number" ? `${text}[${step}]` : text === "" ? String(step) : `${text}.${String(step)}`, "");
 // packages/control/src/http/endpoint.ts
-const nothing$2 = strictObject({});
+const nothing$3 = strictObject({});
 /** Declares one endpoint: the same schemas check what comes in and describe it in the OpenAPI document. */
 function endpoint(definition) {
 	const { pathParameters, query, body, answer } = definition;
@@ -37674,8 +38717,8 @@ function endpoint(definition) {
 		conditional: definition.conditional ?? false,
 		revalidates: definition.revalidates ?? false,
 		run: async (raw) => definition.handle({
-			path: check(pathParameters ?? nothing$2, raw.path, "path"),
-			query: check(query ?? nothing$2, raw.query, "query"),
+			path: check(pathParameters ?? nothing$3, raw.path, "path"),
+			query: check(query ?? nothing$3, raw.query, "query"),
 			body: body === void 0 ? void 0 : check(body, await raw.readBody(), "body"),
 			principal: raw.principal,
 			ifMatch: raw.ifMatch
@@ -37701,8 +38744,8 @@ function streamEndpoint(definition) {
 		run: async (raw) => ({
 			data: null,
 			stream: await open({
-				path: check(rest.pathParameters ?? nothing$2, raw.path, "path"),
-				query: check(rest.query ?? nothing$2, raw.query, "query"),
+				path: check(rest.pathParameters ?? nothing$3, raw.path, "path"),
+				query: check(rest.query ?? nothing$3, raw.query, "query"),
 				body: void 0,
 				principal: raw.principal,
 				ifMatch: null,
@@ -37797,6 +38840,7 @@ const routeScopes = {
 	"requests.explain": ["read"],
 	"requests.captured": ["admin"],
 	"keys.list": ["admin"],
+	"keys.show": ["admin"],
 	"keys.create": ["admin"],
 	"keys.change": ["admin"],
 	"keys.rotate": ["admin"],
@@ -37896,7 +38940,7 @@ function operationOf$1(endpoint) {
 		description: `Key scope: ${routeScopes[endpoint.operation].join(" or ")}.`,
 		...parameters.length === 0 ? {} : { parameters },
 		...schemas.body === null ? {} : { requestBody: {
-			required: true,
+			required: !schemas.body.safeParse(void 0).success,
 			content: jsonContent(schemaOf(schemas.body, "input"))
 		} },
 		responses: {
@@ -37945,9 +38989,9 @@ const lastEventIdParameter = {
 	description: "The id of the last event that was seen: goes on after it. What clients send by themselves when they connect anew.",
 	schema: { type: "string" }
 };
-const inputErrors = ({ schemas, conditional }) => [
+const inputErrors = ({ conditional, method, schemas }) => [
 	...schemas.body === null ? [] : ["invalid_json", "body_too_large"],
-	...schemas.body === null && schemas.query === null && schemas.path === null ? [] : ["invalid_request"],
+	...method === "GET" && schemas.body === null && schemas.query === null && schemas.path === null ? [] : ["invalid_request"],
 	...conditional ? ["stale"] : []
 ];
 function errorResponses(codes) {
@@ -38084,8 +39128,9 @@ const alarmEndpoints = (house) => [
 		answer: alarmSchema,
 		errors: ["not_found"],
 		handle: async ({ path: { id } }) => {
-			await requireAlarm(house, id);
-			await clearAlarm(house.database, id);
+			const alarm = await requireAlarm(house, id);
+			if (alarm.kind === "cost") await house.costAlarms.clear(alarm);
+			else await clearAlarm(house.database, id);
 			return { data: showAlarm(await requireAlarm(house, id)) };
 		}
 	})
@@ -38122,7 +39167,7 @@ const backupEndpoints = (house) => {
 		path: "/backup",
 		summary: "A backup of the whole registry at one instant, usage included; `pointsman restore` reads it.",
 		contentType: "application/gzip",
-		errors: ["refused"],
+		errors: ["refused", "storage_full"],
 		open: async () => {
 			if (house.makeBackup === void 0) throw new PointsmanError("refused", "No backup is made here.");
 			if (making) throw new PointsmanError("refused", "Another backup is being made. Wait until it is done.");
@@ -38217,7 +39262,13 @@ const costAlarmEndpoints = (house) => [
 		pathParameters: path$7,
 		answer: shown$10,
 		errors: ["not_found"],
-		handle: async ({ path: { name } }) => ({ data: await show$1(house, await required$3(house, name)) })
+		handle: async ({ path: { name } }) => {
+			const row = await required$3(house, name);
+			return {
+				data: await show$1(house, row),
+				revision: row.changedAtMs
+			};
+		}
 	}),
 	endpoint({
 		operation: "cost-alarms.put",
@@ -38227,20 +39278,27 @@ const costAlarmEndpoints = (house) => [
 		pathParameters: path$7,
 		body: order$3,
 		answer: withSecret,
+		conditional: true,
 		errors: [
 			"route_not_found",
 			"model_not_found",
 			"not_found"
 		],
-		handle: async ({ body, path: { name }, principal }) => {
+		handle: async ({ body, ifMatch, path: { name }, principal }) => {
 			requireUnlimited(principal);
-			const before = await findCostAlarm(house.database, name);
-			const row = await putCostAlarm(house.database, orderOf(house, name, body));
+			const wanted = orderOf(house, name, body);
+			const { before, row } = await house.database.transaction({ purpose: "plain" }, async (transaction) => ({
+				before: await findFresh(transaction, name, ifMatch),
+				row: await putCostAlarm(transaction, wanted)
+			}));
 			const secret = row.webhookUrl !== null && (before?.webhookUrl ?? null) === null ? house.webhooks?.secretOf(name) : void 0;
-			return { data: {
-				...await show$1(house, row),
-				signingSecret: secret === void 0 ? null : signingSecret(secret)
-			} };
+			return {
+				data: {
+					...await show$1(house, row),
+					signingSecret: secret === void 0 ? null : signingSecret(secret)
+				},
+				revision: row.changedAtMs
+			};
 		}
 	}),
 	endpoint({
@@ -38250,13 +39308,11 @@ const costAlarmEndpoints = (house) => [
 		summary: "Removes one. What it raised is cleared.",
 		pathParameters: path$7,
 		answer: object({ deleted: boolean() }),
+		conditional: true,
 		errors: ["not_found"],
-		handle: async ({ path: { name }, principal }) => {
+		handle: async ({ ifMatch, path: { name }, principal }) => {
 			requireUnlimited(principal);
-			await required$3(house, name);
-			const deleted = await deleteCostAlarm(house.database, name);
-			await house.costAlarms.review();
-			return { data: { deleted } };
+			return { data: { deleted: await house.costAlarms.remove(await required$3(house, name), ifMatch) } };
 		}
 	}),
 	endpoint({
@@ -38358,27 +39414,6 @@ async function show$1(house, row) {
 			at: instant(delivery.atMs)
 		}
 	};
-}
-// packages/control/src/http/entity-tag.ts
-/** A resource's ETag is the number of the revision that changed it last. */
-const entityTag = (revision) => `"${revision}"`;
-/** Whether `If-None-Match` names this tag: the caller has what would be answered. */
-const isNamed = (etag, sent) => sent !== null && sent.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
-/** The revision in `If-Match`; null = no condition (absent or `*`). Throws PointsmanError `invalid_request`. */
-function readIfMatch(headers) {
-	const sent = headers.get("if-match")?.trim() ?? "*";
-	if (sent === "*") return null;
-	const match = /^(?:W\/)?"?(\d{1,15})"?$/.exec(sent);
-	if (match === null) throw new PointsmanError("invalid_request", "If-Match should be the ETag of an earlier answer, e.g. If-Match: \"42\".", { field: "If-Match" });
-	return Number(match[1]);
-}
-/** Throws PointsmanError `stale` with the present ETag unless the caller's condition still holds. */
-function requireFresh(ifMatch, present, what) {
-	if (ifMatch === null || ifMatch === present) return;
-	throw new PointsmanError("stale", `${what} was changed since you read it: you named revision ${ifMatch}, it is at ${present}. Read it again and repeat the change.`, { data: {
-		etag: entityTag(present),
-		revision: present
-	} });
 }
 // packages/control/src/switches/actor.ts
 /** Who made a change, as the chain of records names them. */
@@ -39666,14 +40701,14 @@ const fewestCounted = 4;
 * Throws PointsmanError `refused` where AWS lists too little of what is called in the region.
 */
 function mergeOffers(offers, parts) {
-	const byUpstream = new Map(parts.present.filter(({ provider }) => provider === bedrock).map((model) => [model.upstreamId, model]));
+	const byUpstream = Map.groupBy(parts.present.filter(({ provider }) => provider === bedrock), ({ upstreamId }) => upstreamId);
 	const known = knownModels(parts.present, parts.curated.models);
 	const models = offers.offers.flatMap((offer) => {
 		const present = byUpstream.get(offer.upstreamId);
-		if (present !== void 0) return [changed$1(present, offer, {
+		if (present !== void 0) return present.map((model) => changed$1(model, offer, {
 			...parts,
 			region: offers.region
-		})];
+		}));
 		return offer.lifecycle?.status === "eol" ? [] : [added(offer, {
 			...parts,
 			known,
@@ -40156,14 +41191,17 @@ function requireModels(snapshot, { candidates = [], fallbacks }) {
 		const field = `candidates[${twice}].modelId`;
 		throw new PointsmanError("invalid_request", `"${field}" stands in the list already.`, { field });
 	}
-	const unknown = named.find(([, modelId]) => !snapshot.models.has(modelId));
-	if (unknown === void 0) return;
-	const [field, modelId] = unknown;
-	const { message, details } = unknownName("model_not_found", "Model", modelId, snapshot.models.keys());
-	throw new PointsmanError("model_not_found", message, {
-		...details,
-		field
-	});
+	for (const [field, modelId] of named) {
+		const model = snapshot.models.get(modelId);
+		if (model === void 0) {
+			const { message, details } = unknownName("model_not_found", "Model", modelId, snapshot.models.keys());
+			throw new PointsmanError("model_not_found", message, {
+				...details,
+				field
+			});
+		}
+		if (model.purpose !== "chat") throw new PointsmanError("refused", `${modelId} is an embedding model, and routes serve chats. Name a chat model; requests for embeddings name their model themselves.`, { field });
+	}
 }
 /** Removes a use case or an agent. Throws PointsmanError `route_not_found`, `stale`, `refused` where a role needs it. */
 async function removeRoute(parts, principal, { kind, name, ifMatch }) {
@@ -40291,7 +41329,8 @@ async function putBack(house, principal, { kind, name, rules }, before) {
 * PointsmanError `route_not_found`, and `not_found` where a signed-in user names somebody else's conversation.
 */
 async function presentOf(database, snapshot, scope, principal) {
-	if (scope.kind === "conversation" || scope.kind === "user") return presentPin(database, snapshot, scope, principal);
+	if (scope.kind === "conversation") return presentConversation(database, snapshot, scope, principal);
+	if (scope.kind === "user") return presentUser(database, snapshot, scope);
 	const route = requireRoute(snapshot, scope);
 	const own = route.ownTarget;
 	const served = snapshot.models.get(route.target) ?? null;
@@ -40302,39 +41341,68 @@ async function presentOf(database, snapshot, scope, principal) {
 		setBy: own === null ? null : route.switchId,
 		served,
 		inherited: snapshot.defaultRoute.target,
+		narrower: [],
 		every: null
 	};
 }
-async function presentPin(database, snapshot, asked, principal) {
-	const known = asked.kind === "conversation" ? await findConversation(database, asked.workspace, asked.id) : null;
-	const scope = asked.kind === "conversation" ? ownConversation(known, asked, principal) : asked;
-	const useCase = scope.kind === "user" ? null : scope.useCase ?? known?.useCase ?? null;
-	const route = routeOfPin(snapshot, scope, useCase);
-	const pins = await findPins(database, {
-		workspace: scope.workspace,
-		conversationId: scope.kind === "conversation" ? scope.id : null,
-		userId: scope.kind === "user" ? scope.id : scope.userId,
-		useCase: route.name
-	});
-	const pin = scope.kind === "conversation" ? pins.conversation : pins.user;
-	const own = pin?.modelId ?? null;
-	const inherited = scope.kind === "user" ? route.target : pins.user?.modelId ?? route.target;
-	const userTarget = pins.user?.modelId ?? null;
-	const every = scope.kind === "user" ? everyRouteOfUser(snapshot, userTarget) : scope.useCase === null ? everyRouteOfConversation(snapshot, known, {
-		route: useCase === null ? null : route,
-		userTarget
-	}) : null;
-	const served = snapshot.models.get(own ?? inherited) ?? null;
+async function presentUser(database, snapshot, scope) {
+	const route = snapshot.defaultRoute;
+	const pin = await pinOfUser(database, scope.workspace, scope.id);
+	const served = snapshot.models.get(pin?.modelId ?? route.target) ?? null;
+	const every = everyRouteOfUser(snapshot, pin?.modelId ?? null);
 	return {
 		scope,
 		route,
-		own,
-		setBy: pin?.switchId ?? null,
+		...ownOf(pin),
+		inherited: route.target,
+		narrower: [],
 		served,
-		inherited,
 		every
 	};
 }
+async function presentConversation(database, snapshot, asked, principal) {
+	const known = await findConversation(database, asked.workspace, asked.id);
+	const scope = ownConversation(known, asked, principal);
+	const useCase = scope.useCase ?? known?.useCase ?? null;
+	const route = routeOfPin(snapshot, scope, useCase);
+	const userTarget = (await pinOfUser(database, scope.workspace, scope.userId))?.modelId ?? null;
+	const pins = known?.pins ?? [];
+	const general = pins.find((pin) => pin.useCase === "*");
+	const narrow = pins.find((pin) => pin.useCase === route.name);
+	const above = userTarget ?? route.target;
+	const served = snapshot.models.get((narrow ?? general)?.modelId ?? above) ?? null;
+	if (scope.useCase !== null) {
+		const inherited = general?.modelId ?? above;
+		return {
+			scope,
+			route,
+			...ownOf(narrow),
+			inherited,
+			narrower: [],
+			served,
+			every: null
+		};
+	}
+	const every = everyRouteOfConversation(snapshot, pins, {
+		route: useCase === null ? null : route,
+		userTarget
+	});
+	const narrower = pins.filter((pin) => pin !== general);
+	return {
+		scope,
+		route,
+		...ownOf(general),
+		inherited: above,
+		narrower,
+		served,
+		every
+	};
+}
+const pinOfUser = async (database, workspace, id) => id === null ? void 0 : (await usersWithTarget(database, workspace, [id])).get(id);
+const ownOf = (pin) => ({
+	own: pin?.modelId ?? null,
+	setBy: pin?.switchId ?? null
+});
 const distinct = (snapshot, ids) => [...new Set(ids)].flatMap((id) => snapshot.models.get(id) ?? []);
 const everyRouteOfUser = (snapshot, own) => ({
 	of: "user",
@@ -40342,8 +41410,7 @@ const everyRouteOfUser = (snapshot, own) => ({
 	set: own
 });
 /** One that is not known yet, or has no use case yet, may take any of them; agents ask no conversation. */
-function everyRouteOfConversation(snapshot, known, at) {
-	const pins = known?.pins ?? [];
+function everyRouteOfConversation(snapshot, pins, at) {
 	const general = pins.find(({ useCase }) => useCase === "*")?.modelId ?? null;
 	const narrower = pins.filter(({ useCase }) => useCase !== "*");
 	const isOne = narrower.every(({ modelId }) => modelId === general);
@@ -40356,12 +41423,13 @@ function everyRouteOfConversation(snapshot, known, at) {
 }
 /** The conversation's owner is the one it began with; a signed-in user never reaches another's. */
 function ownConversation(known, scope, principal) {
-	if (principal.userId !== null && known !== null && known.userId !== principal.userId) throw new PointsmanError("not_found", `There is no conversation ${scope.id} of yours.`, { field: "conversationId" });
+	if (principal.userId !== null && known !== null && known.userId !== principal.userId) throw notYours(scope);
 	return {
 		...scope,
 		userId: scope.userId ?? known?.userId ?? null
 	};
 }
+const notYours = ({ id }) => new PointsmanError("not_found", `There is no conversation ${id} of yours.`, { field: "conversationId" });
 /** A use case that a conversation is known with may be gone since: then the default's rules hold. */
 const routeOfPin = (snapshot, scope, useCase) => (useCase === null ? void 0 : snapshot.useCases.get(useCase)) ?? requireRoute(snapshot, scope);
 function requireRoute(snapshot, scope) {
@@ -40369,8 +41437,41 @@ function requireRoute(snapshot, scope) {
 	if (route !== null) return route;
 	throw new PointsmanError("route_not_found", `Route not found: ${"name" in scope ? scope.name : scope.kind}. GET /api/v1/use-cases and /api/v1/agents list those that exist.`);
 }
+// packages/control/src/switches/narrower-pins.ts
+/** A conversation's pins of single use cases that a revert sets again, but for those that no switch could set now. */
+function restored(snapshot, pins, at) {
+	const judged = pins.map((pin) => ({
+		pin,
+		problem: problemOf$2(snapshot, pin, at)
+	}));
+	return {
+		narrower: judged.flatMap(({ pin, problem }) => problem === null ? [pin] : []),
+		warnings: judged.flatMap(({ pin, problem }) => problem === null ? [] : [`${pin.useCase} had ${pin.modelId}, which it does not get back: ${problem}`])
+	};
+}
+function problemOf$2(snapshot, { useCase, modelId }, { scope, principal, context }) {
+	const agent = snapshot.agents.get(useCase.replace(/^agent\//, ""));
+	const isAgent = agent?.key === useCase;
+	const [problem] = proposalProblems(snapshot, isAgent ? {
+		kind: "agent",
+		name: agent.name
+	} : {
+		...scope,
+		useCase
+	}, modelId, context).problems;
+	if (problem !== void 0) return problem.message;
+	const model = snapshot.models.get(modelId);
+	const routeKey = isAgent ? agent.key : snapshot.useCases.get(useCase)?.key ?? "default";
+	return (model === void 0 ? null : checkPermitted(model, {
+		principal,
+		routeKey,
+		namedId: modelId
+	}))?.reason ?? null;
+}
+/** Whether a revert finds the pins of single use cases that it would set. */
+const areSet = ({ narrower }, wanted) => narrower.length === wanted.length && wanted.every((pin) => narrower.some(({ useCase, modelId }) => useCase === pin.useCase && modelId === pin.modelId));
 // packages/control/src/switches/scope-revision.ts
-/** What the ETag of a scope is: its route's revision; a conversation's or a user's, that of its last switch (0 before one). */
+/** What the ETag of a scope is: its route's revision; a user's or a conversation's, that of its last switch, of whichever use case (0 before one). */
 async function scopeRevision(database, scope) {
 	if (scope.kind === "conversation" || scope.kind === "user") return (await latestSwitchOf(database, scope))?.record.revision?.number ?? 0;
 	return (await findRoute(database, scope.kind === "global" ? {
@@ -40385,6 +41486,17 @@ async function scopeRevision(database, scope) {
 * Throws PointsmanError `route_not_found` with the nearest names, `invalid_request`, `forbidden`.
 */
 function scopeOf$2(input, snapshot, principal) {
+	const scope = namedScope(input, snapshot, principal);
+	requireOwnScope(scope, principal);
+	return scope;
+}
+/** Throws PointsmanError `forbidden` where somebody who may not switch what is everybody's reaches beyond an own conversation. */
+function requireOwnScope(scope, { scopes, userId }) {
+	if (scopes.includes("switch") || scopes.includes("admin")) return;
+	if (scope.kind === "conversation" && userId !== null && scope.userId === userId) return;
+	throw new PointsmanError("forbidden", "A signed-in user may switch its own conversations only: name one in \"conversationId\".", { field: "conversationId" });
+}
+function namedScope(input, snapshot, principal) {
 	const { workspace } = principal;
 	const userId = principal.userId ?? input.userId ?? null;
 	const useCase = useCaseOf(input, snapshot);
@@ -40396,7 +41508,6 @@ function scopeOf$2(input, snapshot, principal) {
 		userId,
 		useCase: useCase?.name ?? null
 	};
-	if (principal.kind === "user" && !principal.scopes.includes("switch")) throw new PointsmanError("forbidden", "A signed-in user may switch its own conversations only: name one in \"conversationId\".", { field: "conversationId" });
 	if (userId !== null) return {
 		kind: "user",
 		workspace,
@@ -40447,6 +41558,8 @@ function routeNamed(snapshot, field, name) {
 	}
 	throw new PointsmanError("route_not_found", `"${field}" is empty. Name one, or leave it out.`, { field });
 }
+/** A conversation's or a user's target: it stands in the pin store, and no route has it. */
+const isPinned = ({ kind }) => kind === "conversation" || kind === "user";
 /** How people write a scope: `use-case/clinical`, `default`, `conversation/conv-123`. */
 function scopeText(scope) {
 	switch (scope.kind) {
@@ -40465,7 +41578,9 @@ function scopeText(scope) {
 * `lifecycle_blocked`, `refused`, `forbidden`, `stale`.
 */
 async function propose(database, snapshot, order, parts) {
+	requireOwnScope(order.scope, parts.principal);
 	const present = await presentOf(database, snapshot, order.scope, parts.principal);
+	requireOfRoute(order);
 	if (order.ifMatch !== null) requireFresh(order.ifMatch, await scopeRevision(database, present.scope), scopeText(present.scope));
 	await order.guard?.(database);
 	const choice = order.choose(snapshot, present);
@@ -40498,6 +41613,7 @@ async function propose(database, snapshot, order, parts) {
 		masks: kept,
 		warnings: [
 			...order.warnings ?? [],
+			...choice.warnings ?? [],
 			...warnings,
 			...unnamed(more)
 		],
@@ -40506,11 +41622,16 @@ async function propose(database, snapshot, order, parts) {
 			action: order.action,
 			reason: order.reason,
 			revert: order.reverts !== void 0,
-			every: unchanged ? null : everyUseCase(present, choice)
+			every: unchanged ? null : everyUseCase(snapshot, present, choice)
 		}),
 		traffic,
 		unchanged
 	};
+}
+/** A conversation or a user has nobody else's conversations to move. */
+function requireOfRoute({ applyTo, scope }) {
+	if (applyTo === "new" || !isPinned(scope)) return;
+	throw new PointsmanError("invalid_request", `"applyTo": "all" moves the conversations of a route, and ${scopeText(scope)} is none. Leave it out, or name a use case or an agent alone.`, { field: "applyTo" });
 }
 function refusalOf(modelId, hindering) {
 	const [problem] = hindering;
@@ -40529,13 +41650,18 @@ function requirePermitted({ route }, to, principal) {
 	if (refusal === null) return;
 	throw new PointsmanError("forbidden", `This switch is not this key's to make: ${refusal.reason}.`);
 }
-function everyUseCase({ every, served }, choice) {
+function everyUseCase(snapshot, { every, served }, choice) {
 	if (every === null) return null;
 	const alsoFrom = every.served.filter(({ id }) => id !== served?.id);
+	const but = (choice.narrower ?? []).map(({ useCase, modelId }) => ({
+		useCase,
+		model: snapshot.models.get(modelId)?.name ?? modelId
+	}));
 	return {
 		of: every.of,
 		alsoFrom,
-		inherit: choice.inherit ?? false
+		inherit: choice.inherit ?? false,
+		but
 	};
 }
 /** Traffic that several models served is priced by each one's share of it. */
@@ -40558,10 +41684,14 @@ function impactOf(snapshot, { fromPrice, toPrice }, parts) {
 const priceOf$1 = (snapshot, model, at) => priceInForce(snapshot, model.id, callingRegion(model, at.homeRegion), at.nowMs);
 function isUnchanged(order, present, choice, to) {
 	if (order.applyTo === "all") return false;
-	if (!(present.scope.kind === "conversation" || present.scope.kind === "user") && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit) return false;
+	if (!isPinned(present.scope) && present.route.picksByStrategy && !choice.strategyReturns && !choice.inherit) return false;
+	if (choice.narrower !== void 0 && !areSet(present, choice.narrower)) return false;
 	if (choice.inherit) return present.own === null;
 	const { every } = present;
-	if (every !== null) return order.unchangedWhen === "own" ? every.set === to.id : every.served.every(({ id }) => id === to.id);
+	if (every !== null) {
+		if (choice.narrower !== void 0) return present.own === to.id;
+		return order.unchangedWhen === "own" ? every.set === to.id : every.served.every(({ id }) => id === to.id);
+	}
 	return order.unchangedWhen === "own" ? present.own === to.id : present.served?.id === to.id;
 }
 const unnamed = (more) => more === 0 ? [] : [`${more} more routes than those named keep a model of their own: GET /api/v1/use-cases and /api/v1/agents list them`];
@@ -40594,11 +41724,15 @@ async function applySwitch(changes, actor, order, parts) {
 				actor,
 				environment: parts.environment
 			}));
-			await moveTarget(transaction, proposal, id);
-			if (order.applyTo === "all") await moveConversations(transaction, before, proposal, {
-				id,
-				reverts: order.reverts ?? null
-			});
+			await moveTarget(transaction, proposal, id, parts.principal);
+			if (order.applyTo === "all") {
+				const { workspace } = parts.principal;
+				await moveConversations(transaction, before, proposal, {
+					id,
+					workspace,
+					reverts: order.reverts ?? null
+				});
+			}
 			return {
 				changed: true,
 				result: {
@@ -40638,10 +41772,7 @@ function draftOf$1(order, proposal, { actor, environment }) {
 		reason: order.reason,
 		evidence: {
 			...choice.evidence,
-			previous: {
-				own: present.own,
-				switchId: present.setBy
-			},
+			previous: previousOf$1(present),
 			applyTo: order.applyTo,
 			cost: impact.explanation,
 			gates: {
@@ -40663,7 +41794,15 @@ function draftOf$1(order, proposal, { actor, environment }) {
 		costImpactUsd: impact.savedPerDayUsd
 	};
 }
-async function moveTarget(transaction, { present, to, choice }, switchId) {
+const previousOf$1 = ({ own, setBy, narrower }) => ({
+	own,
+	switchId: setBy,
+	...narrower.length === 0 ? {} : { narrower: narrower.map(({ useCase, modelId }) => ({
+		useCase,
+		modelId
+	})) }
+});
+async function moveTarget(transaction, { present, to, choice }, switchId, { userId }) {
 	const { scope } = present;
 	const target = choice.inherit ? null : to.id;
 	const setBy = choice.strategyReturns ? null : switchId;
@@ -40688,12 +41827,18 @@ async function moveTarget(transaction, { present, to, choice }, switchId) {
 				id,
 				useCase
 			});
-			else await setConversationTarget(transaction, {
+			else if (!await setConversationTarget(transaction, {
 				...scope,
 				modelId: target,
+				switchId,
+				ownOnly: userId !== null
+			})) throw notYours(scope);
+			return setNarrowerPins(transaction, {
+				workspace,
+				id,
+				pins: choice.narrower ?? [],
 				switchId
 			});
-			return;
 		}
 		case "user": {
 			const { workspace, id } = scope;
@@ -40713,28 +41858,34 @@ async function moveTarget(transaction, { present, to, choice }, switchId) {
 	}
 }
 /** The pins that keep the model from before: those of the route, and for the default those of all that inherit it. */
-async function moveConversations(transaction, before, proposal, { id, reverts }) {
+async function moveConversations(transaction, before, proposal, { id, workspace, reverts }) {
 	const { present, to } = proposal;
-	let moved = 0;
-	for (const useCase of pinnedUnder(before, proposal)) {
-		const target = {
-			useCase,
-			modelId: to.id,
-			switchId: id
-		};
-		moved += reverts === null ? await setTargetOfAllConversations(transaction, target) : await returnAllConversations(transaction, {
-			...target,
-			reverted: reverts
-		});
-	}
-	if (moved === 0 && present.own === to.id) throw new NothingMoved(proposal);
+	const target = {
+		workspace,
+		...pinnedUnder(before, proposal),
+		modelId: to.id,
+		switchId: id
+	};
+	if ((reverts === null ? await setTargetOfAllConversations(transaction, target) : await returnAllConversations(transaction, {
+		...target,
+		reverted: reverts
+	})) === 0 && present.own === to.id) throw new NothingMoved(proposal);
 }
 function pinnedUnder(before, { present }) {
 	const { scope, route } = present;
-	if (scope.kind === "agent") return [route.key];
-	if (scope.kind !== "global") return [route.name];
-	const inheriting = [...before.useCases.values()].filter(({ inheritsTarget }) => inheritsTarget);
-	return [route.name, ...inheriting.map(({ name }) => name)];
+	if (scope.kind === "agent") return {
+		routes: [route.key],
+		agents: []
+	};
+	if (scope.kind !== "global") return {
+		routes: [route.name],
+		agents: []
+	};
+	const inheriting = (routes) => [...routes.values()].filter(({ inheritsTarget }) => inheritsTarget);
+	return {
+		routes: [route.name, ...inheriting(before.useCases).map(({ name }) => name)],
+		agents: inheriting(before.agents).map(({ key }) => key)
+	};
 }
 // packages/control/src/switches/traffic.ts
 const dayMs$3 = 864e5;
@@ -40747,10 +41898,14 @@ const maxRoutesAsked = 20;
 async function readTraffic(database, snapshot, at, nowMs) {
 	const routes = routesMovedBy(snapshot, at);
 	return {
-		needs: (await Promise.all(routes.slice(0, maxRoutesAsked).map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs$3)))).reduce(anyOf, null),
+		needs: await readNeeds(database, routes, nowMs),
 		usage: await usageOf(database, at.scope, routes, nowMs),
 		byModel: await usageByModel(database, at, nowMs)
 	};
+}
+/** What the recent requests of these routes needed, any of them; null = no requests. */
+async function readNeeds(database, routes, nowMs) {
+	return (await Promise.all(routes.slice(0, maxRoutesAsked).map((route) => recentNeeds(database, route, nowMs - usageDays * dayMs$3)))).reduce(anyOf, null);
 }
 /**
 * How each model did lately, over all replicas: for a ranking only. It reads whole records, and a switch that names its
@@ -40832,7 +41987,7 @@ const ofRollup = (total) => ({
 	cacheWrite5mTokens: total.cacheWriteTokens,
 	cacheWrite1hTokens: 0
 });
-const nothing$1 = {
+const nothing$2 = {
 	requests: 0,
 	inputTokens: 0,
 	cacheReadTokens: 0,
@@ -40851,7 +42006,7 @@ const plus = (sum, more) => ({
 	days: usageDays
 });
 function meanOf(totals) {
-	const sum = totals.reduce(plus, nothing$1);
+	const sum = totals.reduce(plus, nothing$2);
 	return {
 		requests: sum.requests / usageDays,
 		inputTokens: sum.inputTokens / usageDays,
@@ -40865,7 +42020,7 @@ function meanOf(totals) {
 /** Nothing is known of it. */
 const noTraffic = {
 	needs: null,
-	usage: nothing$1,
+	usage: nothing$2,
 	byModel: null
 };
 const anyOf = (sum, more) => sum === null || more === null ? sum ?? more : {
@@ -40893,11 +42048,13 @@ async function performSwitch(parts, principal, order) {
 			proposal: await propose(parts.database, compiled, order, asked),
 			made: null
 		}, compiled);
-		if (order.proposeOnly) return await onlyPropose(parts, {
+		const { proposeOnly } = order;
+		if (proposeOnly !== void 0) return await onlyPropose(parts, {
 			actor,
 			order,
 			asked,
-			compiled
+			compiled,
+			proposeOnly
 		});
 		const applied = await applySwitch(parts.publishing, actor, order, asked);
 		const pending = applied.made === null ? [] : await parts.replicas.settled(applied.made.revision);
@@ -40924,14 +42081,14 @@ async function readQuestion(parts, principal, order, compiled) {
 	};
 }
 async function onlyPropose(parts, proposing) {
-	const { actor, order, asked, compiled } = proposing;
+	const { actor, order, asked, compiled, proposeOnly } = proposing;
 	const proposal = await propose(parts.database, compiled, order, asked);
 	const outcome = outcomeOf(order, {
 		proposal,
 		made: null
 	}, compiled);
 	if (proposal.unchanged) return outcome;
-	const message = `${proposal.present.route.key} only proposes (autoSwitch "propose"): it would move to ${proposal.to.id}`;
+	const message = `${proposeOnly} only proposes (autoSwitch "propose"): it would move to ${proposal.to.id}`;
 	await refuse$2(parts, draftOf$1(order, proposal, {
 		actor,
 		environment: parts.environment
@@ -40950,7 +42107,7 @@ function outcomeOf(order, applied, held) {
 	return {
 		switched: made !== null,
 		dryRun: order.dryRun,
-		unchanged: proposal.unchanged || made === null && !order.dryRun && !order.proposeOnly,
+		unchanged: proposal.unchanged || made === null && !order.dryRun && order.proposeOnly === void 0,
 		switchId: made?.id ?? null,
 		from: present.served?.name ?? null,
 		to: to.name,
@@ -41961,10 +43118,14 @@ async function autoSwitch(parts, principal, request) {
 		});
 	}
 	const scope = scopeOf$2(request.scope, compiled, principal);
+	const named = scope.kind === "user" ? useCaseOf(request.scope, compiled) : null;
 	if (scope.kind === "global") throw new PointsmanError("invalid_request", "\"useCase\" is missing: name the use case whose best model shall serve.", { field: "useCase" });
 	const present = await presentOf(parts.database, compiled, scope, principal);
-	const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs());
-	const health = await readHealth(parts.database, parts.clock.nowMs());
+	const nowMs = parts.clock.nowMs();
+	const traffic = await readTraffic(parts.database, compiled, present, nowMs);
+	const health = await readHealth(parts.database, nowMs);
+	const needs = named === null ? traffic.needs : await readNeeds(parts.database, [named.key], nowMs);
+	const { autoSwitch: rule, key } = named ?? present.route;
 	return performSwitch(parts, principal, {
 		...settled(request),
 		action: "auto_switch",
@@ -41974,21 +43135,22 @@ async function autoSwitch(parts, principal, request) {
 		traffic,
 		unchangedWhen: "served",
 		choose: (snapshot, now) => {
-			if (now.route.autoSwitch === "off") throw new PointsmanError("refused", `Automatic switching is off for ${now.route.key}. Switch by hand, or set its autoSwitch to "on".`);
-			return best(snapshot, now, {
+			const route = snapshot.routes.get(named?.key ?? "") ?? now.route;
+			if (route.autoSwitch === "off") throw new PointsmanError("refused", `Automatic switching is off for ${route.key}. Switch by hand, or set its autoSwitch to "on".`);
+			return best(snapshot, route, {
 				request,
-				traffic,
+				needs,
 				health,
 				nowMs: parts.clock.nowMs(),
 				homeRegion: parts.homeRegion,
 				providers: providersOf$1(parts)
 			});
 		},
-		...present.route.autoSwitch === "propose" ? { proposeOnly: true } : {}
+		...rule === "propose" ? { proposeOnly: key } : {}
 	});
 }
-function best(snapshot, { route }, ranking) {
-	const { health, request, traffic, nowMs, homeRegion, providers } = ranking;
+function best(snapshot, route, ranking) {
+	const { health, request, needs, nowMs, homeRegion, providers } = ranking;
 	const objective = request.objective ?? route.objective;
 	const ranked = rank(snapshot, {
 		route,
@@ -41997,7 +43159,7 @@ function best(snapshot, { route }, ranking) {
 		excluded: request.exclude ?? [],
 		nowMs,
 		homeRegion,
-		needs: traffic.needs,
+		needs,
 		providers
 	});
 	const first = ranked.find(({ passed }) => passed);
@@ -42018,10 +43180,12 @@ async function fallbackSwitch(parts, principal, request) {
 	const { compiled } = parts.publishing.holder.required();
 	const scope = scopeOf$2(request.scope, compiled, principal);
 	const present = await presentOf(parts.database, compiled, scope, principal);
-	const traffic = await readTraffic(parts.database, compiled, present, parts.clock.nowMs());
+	const nowMs = parts.clock.nowMs();
+	const traffic = await readTraffic(parts.database, compiled, present, nowMs);
+	const named = scope.kind === "user" ? useCaseOf(request.scope, compiled) : null;
 	const setting = {
-		needs: traffic.needs,
-		nowMs: parts.clock.nowMs(),
+		needs: named === null ? traffic.needs : await readNeeds(parts.database, [named.key], nowMs),
+		nowMs,
 		homeRegion: parts.homeRegion,
 		providers: providersOf$1(parts)
 	};
@@ -42033,8 +43197,9 @@ async function fallbackSwitch(parts, principal, request) {
 		asked: null,
 		traffic,
 		unchangedWhen: "own",
-		choose: (snapshot, { route, served }) => {
-			const from = served?.id ?? route.target;
+		choose: (snapshot, now) => {
+			const route = snapshot.routes.get(named?.key ?? "") ?? now.route;
+			const from = (named === null ? now.served?.id : now.own) ?? route.target;
 			const { model, excluded } = fallbackTarget(snapshot, {
 				...setting,
 				route,
@@ -42055,10 +43220,11 @@ async function revert(parts, principal, id, options) {
 	const { record } = row;
 	const previous = previousOf(row);
 	const later = await laterSwitch(parts.database, row);
+	const movedAll = record.evidence["applyTo"] === "all";
 	return performSwitch(parts, principal, {
 		...settled({
 			...options,
-			applyTo: record.evidence["applyTo"] === "all" ? "all" : "new"
+			applyTo: movedAll && !isPinned(record.scope) ? "all" : "new"
 		}),
 		action: "manual_switch",
 		type: "manual",
@@ -42067,21 +43233,34 @@ async function revert(parts, principal, id, options) {
 		unchangedWhen: "own",
 		reverts: id,
 		warnings: later === null ? [] : [undoesLater(row, later)],
-		choose: (_snapshot, present) => {
+		choose: (snapshot, present) => {
 			const by = {
 				revertOf: id,
 				by: actorOf(principal)
 			};
+			const { scope } = present;
+			const isWhole = scope.kind === "conversation" && scope.useCase === null;
+			const context = {
+				nowMs: parts.clock.nowMs(),
+				homeRegion: parts.homeRegion
+			};
+			const beside = isWhole ? restored(snapshot, previous.narrower ?? [], {
+				scope,
+				principal,
+				context
+			}) : {};
 			const strategyReturns = present.route.strategy !== "priority" && previous.switchId === null;
 			if (previous.own !== null) return {
 				modelId: previous.own,
 				evidence: by,
+				...beside,
 				...strategyReturns ? { strategyReturns } : {}
 			};
 			return {
-				modelId: present.inherited,
+				modelId: (beside.narrower?.find(({ useCase }) => useCase === present.route.name))?.modelId ?? present.inherited,
 				evidence: by,
-				inherit: true
+				inherit: true,
+				...beside
 			};
 		}
 	});
@@ -42125,11 +43304,13 @@ const isForeign = ({ record: { scope } }, principal) => "workspace" in scope && 
 /** What the switch found, as its record says; an SQL edit's record knows the model only. */
 function previousOf({ record, state }) {
 	if (record.refusal !== null) throw new PointsmanError("refused", `The switch ${record.id} was refused and changed nothing: there is nothing to take back.`);
+	if (record.evidence["episode"] !== void 0) throw new PointsmanError("refused", `${record.id} is a fallback that the data plane took by itself. It changed nothing: there is nothing to take back.`);
 	if (state === "reverted") throw new PointsmanError("refused", `The switch ${record.id} was taken back already.`);
 	const previous = record.evidence["previous"];
 	if (previous?.own !== void 0) return {
-		own: previous.own,
-		switchId: previous.switchId ?? null
+		switchId: null,
+		...previous,
+		own: previous.own
 	};
 	if (record.from !== null) return {
 		own: record.from,
@@ -43068,6 +44249,8 @@ const show = ({ id, seal, erasedAtMs, actor, counts }) => ({
 	counts,
 	erasedAt: instant(erasedAtMs)
 });
+/** One statement goes through all records: with the limit of others it would never end where there are many. */
+const mayTakeMs = 3e5;
 /** Names of people, and that they were erased. */
 const erasureEndpoints = (house) => [endpoint({
 	operation: "erasures.list",
@@ -43101,7 +44284,10 @@ const erasureEndpoints = (house) => [endpoint({
 			person: userId,
 			actor: actorOf(principal)
 		};
-		const erasure = await house.database.transaction({ purpose: "plain" }, (transaction) => erasePerson(transaction, order));
+		const erasure = await house.database.transaction({
+			purpose: "plain",
+			statementTimeoutMs: mayTakeMs
+		}, (transaction) => erasePerson(transaction, order));
 		return { data: show(erasure) };
 	}
 })];
@@ -43839,8 +45025,12 @@ async function editKey(parts, principal, { change, id, ifMatch }) {
 		requireFresh(ifMatch, row.revision, `The key ${id}`);
 		requireScopes(row.key.scopes, principal);
 		if (row.revokedAtMs !== null || row.replacedBy !== null) throw new PointsmanError("refused", `The key ${id} ${row.revokedAtMs !== null ? "is revoked" : `was replaced by ${row.replacedBy ?? ""}`}. What it may do cannot be changed any more.`);
+		const { budget, digest, id: named, workspace } = row.key;
 		const key = {
-			...row.key,
+			id: named,
+			workspace,
+			digest,
+			...budget === void 0 ? {} : { budget },
 			...rightsOf({
 				...draftOf(row.key),
 				...change
@@ -44033,6 +45223,22 @@ const keyEndpoints = (house) => [
 		answer: pageOf$1(keyShown),
 		handle: async ({ query, principal }) => {
 			return { data: page((await keysOf$1(house, principal, query.includeRevoked)).map(shown$5), ({ id }) => id, query) };
+		}
+	}),
+	endpoint({
+		operation: "keys.show",
+		method: "GET",
+		path: "/keys/{id}",
+		summary: "One of them, revoked or not.",
+		pathParameters: path$4,
+		answer: keyShown,
+		errors: ["not_found"],
+		handle: async ({ path: { id }, principal }) => {
+			const row = await requireKey(house.database, principal, id);
+			return {
+				data: shown$5(row),
+				revision: row.revision
+			};
 		}
 	}),
 	endpoint({
@@ -44315,6 +45521,7 @@ async function setAvailability(parts, principal, asked) {
 	}
 }
 async function recordMove$1(transaction, before, { kind, name, from, to }, attempt) {
+	const setBy = from === null ? null : before.routes.get(routeKey(kind, name))?.switchId ?? null;
 	const [left, taken] = [from, to].map((id) => id ?? before.defaultRoute.target);
 	await setRouteTarget(transaction, {
 		kind,
@@ -44332,7 +45539,10 @@ async function recordMove$1(transaction, before, { kind, name, from, to }, attem
 			toName: nameOf(before, taken),
 			evidence: {
 				...attempt.evidence,
-				previous: { own: from }
+				previous: {
+					own: from,
+					switchId: setBy
+				}
 			}
 		})).id
 	});
@@ -44430,7 +45640,7 @@ function mendingStep(code, provider, model) {
 	if (!readiness.ready) return `Store its key (pointsman providers set-key ${id}), or set ${readiness.missing}`;
 	switch (code) {
 		case "credentials_missing": return `Store its key anew: pointsman providers set-key ${id}`;
-		case "provider_auth": return refusedKey(provider);
+		case "provider_auth": return refusedKeyStep(provider);
 		case "upstream_model_unavailable": return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`;
 		case "upstream_throttled": return "The key is good: its limit is reached. Wait, or ask the vendor for more";
 		case "upstream_unreachable":
@@ -44439,7 +45649,8 @@ function mendingStep(code, provider, model) {
 		default: return "Try again; if it stays so, ask the vendor with the words that it answered";
 	}
 }
-function refusedKey({ credential, id, readiness }) {
+/** The next step where the vendor refuses the credential that is in use. */
+function refusedKeyStep({ credential, id, readiness }) {
 	const set = `pointsman providers set-key ${id}`;
 	const bySource = {
 		sandbox: "The sandbox’s own key is refused: start it anew",
@@ -44900,7 +46111,7 @@ const modelQuestions = (house) => [endpoint({
 	path: "/models/{id}/validate",
 	summary: "Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.",
 	pathParameters: path$3,
-	body: strictObject({ probe: boolean().default(false) }),
+	body: strictObject({ probe: boolean().default(false) }).prefault({}),
 	answer: object({
 		valid: boolean(),
 		exists: boolean(),
@@ -44979,7 +46190,7 @@ const roles$1 = (house) => [
 		summary: "One role.",
 		pathParameters: strictObject({ name: routeNameSchema }),
 		answer: roleShown,
-		errors: ["not_found"],
+		errors: ["route_not_found"],
 		handle: async ({ path: { name } }) => {
 			const { role, revision } = await requireRole(house.database, name);
 			return {
@@ -45033,7 +46244,7 @@ const roles$1 = (house) => [
 		pathParameters: strictObject({ name: routeNameSchema }),
 		answer: deleted,
 		conditional: true,
-		errors: ["not_found"],
+		errors: ["route_not_found"],
 		handle: async ({ path: { name }, principal, ifMatch }) => {
 			return { data: {
 				deleted: true,
@@ -45156,7 +46367,7 @@ async function requireRole(database, name) {
 	const rows = await listRoleRows(database);
 	const row = rows.find(({ role }) => role.name === name);
 	if (row !== void 0) return row;
-	throw unknownName("not_found", "Role", name, rows.map(({ role }) => role.name));
+	throw unknownName("route_not_found", "Role", name, rows.map(({ role }) => role.name));
 }
 async function requireAlias(database, name) {
 	const rows = await listAliases(database);
@@ -45176,8 +46387,34 @@ async function write$1(house, principal, edit) {
 	return revision.number;
 }
 // packages/control/src/notices/notice.ts
-/** What people are told of a switch. One that was made by SQL has no wording of its own. */
-function noticeOf({ record }) {
+/** What people are told of a switch. */
+function noticeOf({ record }, catalogue) {
+	return (record.evidence["door"] === "sql" ? inWords(record, catalogue) : null) ?? asRecorded(record);
+}
+function inWords(record, { homeRegion, snapshot }) {
+	const { action, reason, recordedAtMs, scope } = record;
+	const from = snapshot?.models.get(record.from ?? "") ?? null;
+	const to = snapshot?.models.get(record.to ?? "");
+	if (snapshot === null || to === void 0 || from?.id !== (record.from ?? void 0)) return null;
+	const priced = (model) => priceInForce(snapshot, model.id, callingRegion(model, homeRegion), recordedAtMs);
+	const isEvery = scope.kind === "conversation" && scope.useCase === null;
+	return noticeFor({
+		from,
+		to,
+		action,
+		reason,
+		revert: false,
+		fromPrice: from === null ? null : priced(from),
+		toPrice: priced(to),
+		every: isEvery ? {
+			of: "conversation",
+			alsoFrom: [],
+			inherit: false,
+			but: []
+		} : null
+	});
+}
+function asRecorded(record) {
 	const { from, fromName, to, toName, reason, type } = record;
 	const modelName = toName ?? to ?? "";
 	const before = fromName ?? from;
@@ -45218,17 +46455,26 @@ async function readKnown(database, workspace, interests) {
 		pinnedUsers: users.length === 0 ? /* @__PURE__ */ new Map() : await usersWithTarget(database, workspace, users)
 	};
 }
-function touches(row, { userId, conversationId }, setting) {
+function touches(row, { userId, conversationId, ownOnly }, setting) {
 	const { scope } = row.record;
-	if (conversationId !== null) return touchesConversation(row, {
-		id: conversationId,
-		conversation: setting.facts.conversations.get(conversationId) ?? null,
-		userId
-	}, setting);
+	if (conversationId !== null) {
+		const conversation = setting.facts.conversations.get(conversationId) ?? null;
+		if (ownOnly && !isOf(userId, conversation, scope)) return false;
+		return touchesConversation(row, {
+			id: conversationId,
+			conversation,
+			userId
+		}, setting);
+	}
 	if (userId === null) return false;
 	if (scope.kind === "user") return scope.id === userId;
 	if (scope.kind === "conversation") return scope.userId === userId;
 	return touchesUser(row, userId, setting);
+}
+/** Asked at each notice: a conversation that had not begun when its stream was opened may have become anybody's. */
+function isOf(userId, conversation, scope) {
+	if (conversation !== null && conversation.userId !== userId) return false;
+	return scope.kind !== "conversation" || scope.userId === userId;
 }
 /** A route's switch reaches a user who has no target and uses that route, or of whom nothing is known yet. */
 function touchesUser({ record }, userId, { facts, snapshot }) {
@@ -45274,7 +46520,7 @@ function createNoticeStreams(parts) {
 		});
 	};
 	return { async open({ interest, opener, after, signal }, show) {
-		const present = (await presentPlace(database)).switches;
+		const present = await settledPlace(database);
 		const earliest = Math.max(0, present - furthestBack);
 		const from = after === null ? present : Math.min(present, Math.max(earliest, after));
 		const left = new AbortController();
@@ -45305,19 +46551,26 @@ async function tellAll(parts, subscribers) {
 	for (;;) {
 		const waiting = [...subscribers];
 		if (waiting.length === 0) return;
-		const from = Math.min(...waiting.map(({ after }) => after));
-		const rows = await noticesAfter(parts.database, from, mostAtOnce$1);
-		if (rows.length === 0) return;
-		const { compiled } = parts.publishing.holder.required();
-		const interests = waiting.map(({ interest }) => interest);
-		const touched = await readTouched(parts.database, compiled, interests);
-		for (const row of rows) for (const subscriber of waiting) {
-			if (row.record.sequence <= subscriber.after) continue;
-			subscriber.after = row.record.sequence;
-			if (touched.by(row, subscriber.interest)) tell$2(parts, subscriber, row);
-		}
-		if (rows.length < mostAtOnce$1) return;
+		const after = Math.min(...waiting.map((subscriber) => subscriber.after));
+		const upTo = await settledPlace(parts.database);
+		if (upTo <= after) return;
+		const rows = await noticesBetween(parts.database, {
+			after,
+			upTo,
+			limit: mostAtOnce$1
+		});
+		if (rows.length > 0) await tellRows(parts, waiting, rows);
+		const isAll = rows.length < mostAtOnce$1;
+		const reached = isAll ? upTo : rows.at(-1)?.record.sequence ?? upTo;
+		for (const subscriber of waiting) subscriber.after = Math.max(subscriber.after, reached);
+		if (isAll) return;
 	}
+}
+async function tellRows(parts, waiting, rows) {
+	const { compiled } = parts.publishing.holder.required();
+	const interests = waiting.map(({ interest }) => interest);
+	const touched = await readTouched(parts.database, compiled, interests);
+	for (const row of rows) for (const subscriber of waiting) if (row.record.sequence > subscriber.after && touched.by(row, subscriber.interest)) tell$2(parts, subscriber, row);
 }
 function tell$2({ database, log }, { writer, show }, row) {
 	const { id, sequence } = row.record;
@@ -45339,7 +46592,8 @@ function tell$2({ database, log }, { writer, show }, row) {
 const interestOf = (principal, asked) => ({
 	workspace: principal.workspace,
 	userId: principal.userId ?? asked.userId ?? null,
-	conversationId: asked.conversationId ?? null
+	conversationId: asked.conversationId ?? null,
+	ownOnly: principal.userId !== null
 });
 // packages/control/src/api/notifications.ts
 const noticeShown = notificationSchema.extend({
@@ -45452,12 +46706,16 @@ function readSequence(lastEventId) {
 	if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId);
 	throw new PointsmanError("invalid_request", "\"Last-Event-ID\" is not the id of an event of this stream.", { field: "Last-Event-ID" });
 }
-const shown$4 = ({ publishing }, row) => {
+const shown$4 = ({ homeRegion, publishing }, row) => {
 	const { id, scope, recordedAtMs, from, fromName, reason, to } = row.record;
-	const model = publishing.holder.current()?.compiled.models.get(to ?? "");
+	const snapshot = publishing.holder.current()?.compiled ?? null;
+	const model = snapshot?.models.get(to ?? "");
 	const owner = scope.kind === "user" ? scope.id : scope.kind === "conversation" ? scope.userId : null;
 	return {
-		...noticeOf(row),
+		...noticeOf(row, {
+			snapshot,
+			homeRegion
+		}),
 		id,
 		switchId: id,
 		scope,
@@ -45974,7 +47232,7 @@ const shown$3 = ({ price, revision }) => ({
 */
 async function setProviderKey(parts, principal, order) {
 	requireUnlimited(principal);
-	const { provider } = requireProvider(parts, order);
+	const { provider } = requireProvider$1(parts, order);
 	const vault = requireVault(parts);
 	const expiresAtMs = endOf(order, vault);
 	if (expiresAtMs !== null && expiresAtMs <= parts.clock.nowMs()) throw new PointsmanError("invalid_request", `This key ended at ${new Date(expiresAtMs).toISOString()}. Make a new one.`, { field: order.expiresAtMs === expiresAtMs ? "expiresAt" : "key" });
@@ -46029,7 +47287,7 @@ async function change(parts, principal, { ifMatch, provider }, edit) {
 	};
 }
 /** The provider as this server knows it. Throws PointsmanError `not_found`, or `invalid_request` where it takes no such credential. */
-function requireProvider(parts, { credential, provider }) {
+function requireProvider$1(parts, { credential, provider }) {
 	const known = parts.providers?.() ?? [];
 	const facts = known.find(({ id }) => id === provider);
 	if (facts === void 0) throw unknownName("not_found", "Provider", provider, known.map(({ id }) => id));
@@ -46107,6 +47365,18 @@ function namedModel(models, provider, named) {
 	if (model.provider === provider && model.purpose === "chat") return model;
 	throw new PointsmanError("invalid_request", `The model ${named} ${model.provider === provider ? "makes vectors and cannot chat" : `is served by ${model.provider}`}. Name a chat model of ${provider}.`, { field: "model" });
 }
+// packages/control/src/api/known-providers.ts
+/** Those that this server knows, and those that only the catalogue names. */
+function knownProviders(house) {
+	const own = house.providers?.().map(({ id }) => id) ?? house.providerStates?.().keys() ?? [];
+	const { models } = house.publishing.holder.required().compiled;
+	return /* @__PURE__ */ new Set([...own, ...[...models.values()].map(({ provider }) => provider)]);
+}
+/** Throws PointsmanError `not_found`. */
+function requireProvider(house, id) {
+	const names = knownProviders(house);
+	if (!names.has(id)) throw unknownName("not_found", "Provider", id, names);
+}
 // packages/control/src/api/provider-keys.ts
 /** Longer than any vendor's key or token; a Bedrock token of a session holds its session token. */
 const longestKey = 16384;
@@ -46179,8 +47449,14 @@ const providerKeyEndpoints = (house) => [
 		pathParameters: path$1,
 		query: strictObject(pageQuery),
 		answer: pageOf$1(version$3),
+		errors: ["not_found"],
 		handle: async ({ path: { id }, query }) => {
-			return { data: page((await listProviderKeys(house.database, id)).map(versionOf), (row) => String(row.version), query) };
+			const rows = (await listProviderKeys(house.database, id)).map(versionOf);
+			if (rows.length === 0) requireProvider(house, id);
+			return {
+				data: page(rows, (row) => String(row.version), query),
+				revision: rows[0]?.revision ?? 0
+			};
 		}
 	}),
 	endpoint({
@@ -46223,7 +47499,7 @@ const providerKeyEndpoints = (house) => [
 		path: "/providers/{id}/test",
 		summary: "Makes a call of one token, with the key that requests are called with, and says how to mend what is wrong.",
 		pathParameters: path$1,
-		body: strictObject({ model: modelIdSchema.optional().describe("One of its chat models; one in use unless set.") }),
+		body: strictObject({ model: modelIdSchema.optional().describe("One of its chat models; one in use unless set.") }).prefault({}),
 		answer: object({
 			id: string(),
 			ok: boolean(),
@@ -46335,13 +47611,19 @@ const providerEndpoints = (house) => [endpoint({
 	answer: providerShown,
 	errors: ["not_found"],
 	handle: async ({ path: { id } }) => {
-		const all = await providersOf(house);
-		const one = all.find((provider) => provider.id === id);
-		const names = all.map((provider) => provider.id);
-		if (one === void 0) throw unknownName("not_found", "Provider", id, names);
-		return { data: one };
+		const one = (await providersOf(house)).find((provider) => provider.id === id);
+		if (one === void 0) throw unknownName("not_found", "Provider", id, knownProviders(house));
+		return {
+			data: one,
+			revision: await keyRevision(house, id)
+		};
 	}
 })];
+/** Of what may be changed of a provider: its key. 0 = there never was one, and `If-Match: "0"` says so. */
+async function keyRevision({ database }, id) {
+	const [newest] = await listProviderKeys(database, id);
+	return newest?.revision ?? 0;
+}
 /** What live replicas hold back, by model and region: since the first of them, until the last. */
 function circuitsOf(replicas, nowMs) {
 	const told = replicas.flatMap(({ circuits, id, live }) => live ? circuits.map((circuit) => ({
@@ -46366,7 +47648,6 @@ function circuitsOf(replicas, nowMs) {
 		}];
 	});
 }
-/** Those that this server knows, and those that only the catalogue names. */
 async function providersOf(house) {
 	const facts = house.providers?.() ?? [...house.providerStates?.() ?? []].map(onlyReadiness);
 	const known = new Map(facts.map((provider) => [provider.id, provider]));
@@ -46374,7 +47655,7 @@ async function providersOf(house) {
 	const { models: all } = house.publishing.holder.required().compiled;
 	const models = Map.groupBy(all.values(), ({ provider }) => provider);
 	const tests = new Map((await listProviderTests(house.database)).map((test) => [test.provider, test]));
-	return [.../* @__PURE__ */ new Set([...known.keys(), ...models.keys()])].sort().map((id) => {
+	return [...knownProviders(house)].sort().map((id) => {
 		const own = {
 			models: models.get(id) ?? [],
 			circuits,
@@ -46982,7 +48263,8 @@ function timing({ durationMs, firstContentAfterMs, overheadUs }) {
 	return `It took ${durationMs} ms in all (${firstContentAfterMs === null ? "no content came" : `first content after ${firstContentAfterMs} ms`}), of which ${overheadUs} µs were ours.`;
 }
 function cost({ usage, usageEstimated, costNanoUsd, priceId }) {
-	const tokens = `${usage.inputTokens ?? "unknown"} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}`;
+	const cached = (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
+	const tokens = `${usage.inputTokens === null ? "unknown" : usage.inputTokens + cached} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}`;
 	if (costNanoUsd === null) return `${tokens}; the cost is not known.`;
 	return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? "that was in force"}.`;
 }
@@ -47259,16 +48541,18 @@ const errorBody = ({ code, message, details }) => ({ error: {
 } });
 /** When to come back where the error itself does not say: what is short for a while rarely comes back at once. */
 const usualRetryAfterMs = 5e3;
-/** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write. */
+/** Headers that follow from an error: when to come back, how to present a key, the present ETag of a stale write, the methods that a path takes. */
 function errorHeaders(error) {
 	const { data } = error.details;
-	const comesBack = error.status === 503 && errorTable[error.code].retryable;
+	const comesBack = error.status === 503 && error.retryable;
 	const retryAfterMs = error.details.retryAfterMs ?? (comesBack ? usualRetryAfterMs : void 0);
 	const etag = data?.["etag"];
+	const methods = data?.["methods"];
 	return {
 		...retryAfterMs === void 0 ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1e3))) },
 		...error.status === 401 ? { "www-authenticate": "Bearer" } : {},
-		...error.code === "stale" && typeof etag === "string" ? { etag } : {}
+		...error.code === "stale" && typeof etag === "string" ? { etag } : {},
+		...error.code === "method_not_allowed" && Array.isArray(methods) ? { allow: methods.join(", ") } : {}
 	};
 }
 /** Turns whatever was thrown into ours and logs it as the table says; the cause goes to the log, never to the caller. */
@@ -47577,7 +48861,7 @@ const manageActions = (house) => ({
 			model_name: snapshot.models.get(target)?.name ?? target
 		} });
 	}),
-	"set-default": action("switches.create", named.extend({ showNotification: boolean().default(true) }), async ({ modelId, reason, showNotification }, principal) => {
+	"set-default": action("models.change", named.extend({ showNotification: boolean().default(true) }), async ({ modelId, reason, showNotification }, principal) => {
 		const done = await house.switching.setDefault(principal, {
 			modelId,
 			reason
@@ -47654,7 +48938,8 @@ function inOriginal(error, written) {
 	});
 }
 // packages/control/src/compat/mount-compat.ts
-const preflight = preflightFor("POST, OPTIONS");
+const methods = ["POST", "OPTIONS"];
+const preflight = preflightFor(methods.join(", "));
 /** The seeds' two endpoints, thin over the same services as the control API. */
 function mountCompat(app, house, parts) {
 	const { below = "" } = parts;
@@ -47677,9 +48962,10 @@ async function answer$1(request, actions, parts) {
 	try {
 		const principal = await parts.entrance.authenticate(request.headers);
 		if (actions === null) throw new PointsmanError("not_found", `Nothing answers at ${new URL(request.url).pathname}. There are /functions/v1/orchestrate-bedrock-models and /functions/v1/manage-bedrock-models.`);
-		if (request.method !== "POST") throw new PointsmanError("method_not_allowed", `This endpoint takes POST, not ${request.method}.`);
+		if (request.method !== "POST") throw new PointsmanError("method_not_allowed", `This endpoint takes POST, not ${request.method}.`, { data: { methods } });
 		const sent = await readJson(request, parts.maxBodyBytes);
-		const { action: name, ...body } = check(looseObject({ action: string() }), sent ?? {}, "body");
+		const given = sent === void 0 ? {} : sent;
+		const { action: name, ...body } = check(looseObject({ action: string() }), given, "body");
 		named = name;
 		const chosen = Object.hasOwn(actions, name) ? actions[name] : void 0;
 		if (chosen === void 0) throw unknownAction(name, actions);
@@ -48523,7 +49809,7 @@ function createReader(database, clock) {
 			const from = await begin();
 			const changes = await changesAfter(database, from);
 			const live = await liveReplicas(database);
-			const moved = movedReplicas(replicas, live, changes.place);
+			const moved = movedReplicas(replicas, live, from);
 			place = changes.place;
 			replicas = live;
 			return {
@@ -48657,7 +49943,7 @@ function encode$1({ id, event, data }) {
 	const idLine = id === void 0 ? "" : `id: ${id}\n`;
 	return encoder$1.encode(`${idLine}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
 }
-function bytesOf$1(next) {
+function bytesOf$2(next) {
 	if ("comment" in next) return encoder$1.encode(`: ${next.comment}\n\n`);
 	return "place" in next ? encoder$1.encode(`id: ${next.place}\n\n`) : encode$1(next);
 }
@@ -48731,7 +50017,7 @@ var PulledStream = class {
 			return;
 		}
 		this.#asking = null;
-		controller.enqueue(bytesOf$1(next));
+		controller.enqueue(bytesOf$2(next));
 		if ("event" in next) next.taken?.();
 	}
 	#beat() {
@@ -48767,6 +50053,7 @@ function mount(app, endpoints, parts) {
 			const request = context.req.raw;
 			const principal = await parts.entrance.authenticate(request.headers);
 			authorize(principal, endpoint.operation);
+			if (endpoint.method !== "GET" && !endpoint.conditional) refuseIfMatch(request.headers);
 			if (endpoint.streams && request.method === "HEAD") return new Response(null, { headers: streamHeaders });
 			return respond(await endpoint.run({
 				path: pathOf$2(context.req.param()),
@@ -48815,7 +50102,7 @@ const refuse$1 = (parts, request, error) => answering(parts, "none", async () =>
 	await parts.entrance.authenticate(request.headers);
 	throw error();
 });
-const wrongMethod = (method, methods) => new PointsmanError("method_not_allowed", `This path does not take ${method}; it takes ${methods.join(", ")}.`);
+const wrongMethod = (method, methods) => new PointsmanError("method_not_allowed", `This path does not take ${method}; it takes ${methods.join(", ")}.`, { data: { methods } });
 const unknownPath = (path) => new PointsmanError("not_found", `Nothing answers at ${path}. GET /api/v1/openapi.json lists what there is.`);
 const downloadHeaders = (contentType) => ({
 	"content-type": contentType,
@@ -49673,6 +50960,7 @@ const restsAfterUnrecorded = 50;
 function createUnrecordedLook(parts) {
 	const { clock, log } = parts;
 	let rejection = null;
+	let count = 0;
 	let running = null;
 	let dueAtMs = clock.nowMs() + unrecordedEveryMs;
 	const look = async () => {
@@ -49682,6 +50970,7 @@ function createUnrecordedLook(parts) {
 		running = promise;
 		try {
 			rejection = await lookOnce(parts, rejection);
+			count += 1;
 		} finally {
 			const tookMs = clock.nowMs() - beganAtMs;
 			dueAtMs = clock.nowMs() + Math.max(unrecordedEveryMs, restsAfterUnrecorded * tookMs);
@@ -49691,6 +50980,7 @@ function createUnrecordedLook(parts) {
 	};
 	return {
 		rejection: () => rejection,
+		count: () => count,
 		look,
 		lookWhereDue: () => {
 			if (running !== null || clock.nowMs() < dueAtMs) return;
@@ -49770,13 +51060,17 @@ function createPublishing(parts) {
 		recovered: () => log("info", "publishing_recovered", {})
 	});
 	let unlisten = null;
+	const uncovered = (one) => one === null || isCovered(one, holder) ? null : one;
 	return {
 		...createRegistryChanges(change),
 		holder,
 		source: holder.source,
-		rejection: () => {
-			return [rejection, unrecorded.rejection()].find((one) => one !== null && !isCovered(one, holder)) ?? null;
-		},
+		rejection: () => uncovered(rejection) ?? uncovered(unrecorded.rejection()),
+		standing: () => standingRejection(database),
+		unrecorded: () => ({
+			rejection: uncovered(unrecorded.rejection()),
+			count: unrecorded.count()
+		}),
 		look,
 		lookForUnrecorded: unrecorded.look,
 		start: async () => {
@@ -49793,10 +51087,9 @@ function createPublishing(parts) {
 	};
 }
 const isCovered = ({ revision }, holder) => (holder.current()?.compiled.revision.number ?? 0) > revision.number;
-/** An alarm outlives the process that raised it: the newest revision is still the rejected one. */
+/** An alarm outlives the process that raised it: the newest revision that does not wait is still the rejected one. */
 async function standingRejection(database) {
-	const newest = await latestRevision(database);
-	const row = newest === null ? null : await findRevision(database, newest.number);
+	const row = await latestSettled(database);
 	return row?.state === "rejected" ? {
 		revision: row.revision,
 		error: row.error ?? "no reason was kept"
@@ -49822,8 +51115,8 @@ function createControl(options) {
 		database,
 		clock,
 		log,
+		publishing,
 		host: options.host ?? "host",
-		rejection: () => publishing.rejection(),
 		conditions: () => [...options.conditions?.() ?? [], ...following?.conditions() ?? []],
 		replicas: () => replicas.list()
 	});
@@ -54650,7 +55943,12 @@ var Listener = class {
 		client.on("notification", ({ channel, payload }) => this.#tell(channel, payload ?? ""));
 		await client.connect();
 		if (this.#closed) return client.end();
-		for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`);
+		try {
+			for (const channel of this.#handlers.keys()) await client.query(`LISTEN ${channel}`);
+		} catch (error) {
+			Promise.allSettled([client.end()]);
+			throw error;
+		}
 		this.#client = client;
 		this.#retryMs = firstRetryMs$1;
 		this.#heartbeat = setInterval(() => this.#beat(client), heartbeatEveryMs);
@@ -54783,7 +56081,10 @@ var ServerDatabase = class {
 		const client = await this.#connect();
 		let broken;
 		try {
-			return await this.#ask(client, text, values);
+			return await this.#ask(client, {
+				text,
+				values
+			}, this.#answersWithinMs);
 		} catch (error) {
 			broken = connectionError(error);
 			throw this.#translate(error);
@@ -54795,9 +56096,14 @@ var ServerDatabase = class {
 		const client = await this.#connect();
 		let broken;
 		const notices = options.purpose === "sql" ? hearNotices(client) : null;
+		const { statementTimeoutMs = 0 } = options;
+		const withinMs = Math.max(this.#answersWithinMs, statementTimeoutMs + answerGraceMs);
 		const ask = async (text, values) => {
 			try {
-				const result = await this.#ask(client, text, values);
+				const result = await this.#ask(client, {
+					text,
+					values
+				}, withinMs);
 				return notices === null ? result : {
 					...result,
 					notices: notices.take()
@@ -54813,7 +56119,7 @@ var ServerDatabase = class {
 				query: (text, values = []) => ask(text, values),
 				script: async (text) => {
 					try {
-						return await this.#script(client, text);
+						return await this.#script(client, text, withinMs);
 					} catch (error) {
 						broken ??= connectionError(error);
 						throw this.#translate(error);
@@ -54882,16 +56188,16 @@ var ServerDatabase = class {
 		this.#silent = cause;
 		for (const client of this.#inUse) socketOf(client).destroy(new Error(cause));
 	}
-	async #ask(client, text, values) {
+	async #ask(client, { text, values }, withinMs) {
 		const result = await answerOf(client, {
 			text,
 			values: writeValues(values)
-		}, this.#answersWithinMs);
+		}, withinMs);
 		this.#ready();
 		return oneResult(result);
 	}
-	async #script(client, text) {
-		const results = await answerOf(client, { text }, this.#answersWithinMs);
+	async #script(client, text, withinMs) {
+		const results = await answerOf(client, { text }, withinMs);
 		return (Array.isArray(results) ? results : [results]).map(oneResult);
 	}
 	#translate(error) {
@@ -65823,9 +67129,8 @@ var Delivery = class {
 	}
 	#take(items) {
 		const all = [...this.#waiting, ...items];
-		const { maxWaiting, sizeOf } = this.#parts;
-		const excess = Math.max(0, all.length - maxWaiting);
-		if (excess > 0) this.#lose(sizeOf(all.slice(0, excess)), "too many wait for a service that does not take them");
+		const excess = this.#parts.excess(all);
+		if (excess > 0) this.#lose(this.#parts.sizeOf(all.slice(0, excess)), "too many wait for a service that does not take them");
 		this.#waiting = all.slice(excess);
 	}
 	/** Until nothing waits; one at a time. */
@@ -66034,16 +67339,16 @@ const putLimits = {
 	dimensions: 30
 };
 /** Larger than any of the SDK's protocols writes it: each value as text with its place in a list, names once. */
-function bytesOf(datum) {
+function bytesOf$1(datum) {
 	const names = datum.Dimensions.reduce((sum, { Name, Value }) => sum + Name.length + 3 * Value.length + 130, 0);
 	return 250 + datum.MetricName.length + names + datum.Values.length * 150;
 }
 const valuesIn = (data) => data.reduce((sum, { Counts }) => sum + Counts.reduce((total, count) => total + count, 0), 0);
 /** How many of the first data fit into one call; 1 at least. */
-function fitting(data) {
+function fitting$1(data) {
 	let bytes = 1e3;
 	for (const [index, datum] of data.entries()) {
-		bytes += bytesOf(datum);
+		bytes += bytesOf$1(datum);
 		if (index === putLimits.data || bytes > putLimits.bytes && index > 0) return index;
 	}
 	return data.length;
@@ -66102,21 +67407,21 @@ const refusals = /^(?:Validation|ValidationError|InvalidParameter|MissingRequire
 * may be counted twice, never lost. A holder of mutable state. Bound: a period's series and the data that wait.
 */
 function createCloudWatchPublisher(parts) {
-	const { calls, clock, namespace, periodMs = 6e4 } = parts;
+	const { calls, clock, maxWaiting = 2e4, namespace, periodMs = 6e4 } = parts;
 	const period = new Period(parts.maxPairs);
 	const delivery = new Delivery({
 		outlet: "cloudwatch",
 		clock,
 		chance: parts.chance,
 		log: parts.log,
-		fitting,
+		fitting: fitting$1,
 		sizeOf: valuesIn,
 		send: (batch, signal) => calls.put({
 			Namespace: namespace,
 			MetricData: [...batch]
 		}, signal),
 		isRefusal: ({ name }) => refusals.test(name),
-		maxWaiting: parts.maxWaiting ?? 2e4,
+		excess: (data) => Math.max(0, data.length - maxWaiting),
 		callTimeoutMs: parts.callTimeoutMs ?? 1e4
 	});
 	const next = () => clock.after(periodMs, () => {
@@ -66288,13 +67593,57 @@ function samplerFrom(variable) {
 		parentBased: text.startsWith("parentbased_")
 	};
 }
+/** A timer that is set for longer fires at once, over and over. */
+const longestTimerMs = 2147483647;
 function whole(variable, name, fallback, told = name) {
 	const text = variable(name);
 	if (text === null) return fallback;
 	const value = Number(text);
-	if (Number.isInteger(value) && value > 0) return value;
-	throw new TypeError(`${told} is "${text}"; it takes a whole number above 0.`);
+	if (Number.isInteger(value) && value > 0 && value <= longestTimerMs) return value;
+	throw new TypeError(`${told} is "${text}"; it takes a whole number from 1 to ${longestTimerMs}.`);
 }
+// packages/metrics/src/opentelemetry/held-records.ts
+/**
+* Records that wait for their text: it is told after the answer's end, where there is any, and a span that was sent cannot be
+* changed. A holder of mutable state. Bound: `most`; the oldest of more go on without.
+*/
+var HeldRecords = class {
+	#most;
+	#release;
+	/** Oldest first. */
+	#held = /* @__PURE__ */ new Map();
+	#round = 0;
+	constructor(parts) {
+		this.#most = parts.most;
+		this.#release = parts.release;
+	}
+	hold(record) {
+		this.#let(record.requestId, null);
+		this.#held.set(record.requestId, {
+			record,
+			round: this.#round
+		});
+		const [oldest] = this.#held.keys();
+		if (this.#held.size > this.#most && oldest !== void 0) this.#let(oldest, null);
+	}
+	captured(exchange) {
+		this.#let(exchange.requestId, exchange);
+	}
+	/** At each delay: what was held at the one before goes on without. Counted, for clocks are set back. */
+	nextRound() {
+		for (const [id, { round }] of this.#held) if (round < this.#round) this.#let(id, null);
+		this.#round++;
+	}
+	releaseAll() {
+		for (const id of this.#held.keys()) this.#let(id, null);
+	}
+	#let(id, exchange) {
+		const held = this.#held.get(id);
+		if (held === void 0) return;
+		this.#held.delete(id);
+		this.#release(held.record, exchange);
+	}
+};
 // packages/metrics/src/totals/gauges.ts
 /** Those whose names end in `_total` only rise. */
 const gaugeFamilies = [
@@ -67083,6 +68432,39 @@ const messages = (role, content, finish) => content === null ? null : JSON.strin
 	}],
 	...finish === void 0 ? {} : { finish_reason: finish }
 }]);
+/** Text that waits for a receiver that does not answer must not fill the memory. */
+const longestWaitingBytes = 64e6;
+function recordSpans(record, exchange) {
+	const spans = spansOf(record, exchange);
+	return {
+		spans,
+		bytes: spans.reduce((sum, span) => sum + bytesOf(span), 0)
+	};
+}
+/** Larger than it is written: three bytes hold any character of UTF-16, and what is escaped a second time is doubled. */
+const bytesOf = ({ attributes }) => Object.values(attributes).reduce((sum, value) => sum + (typeof value === "string" ? 3 * value.length : 0), 2500);
+const spansIn = (records) => records.reduce((sum, { spans }) => sum + spans.length, 0);
+/** How many of the first records fit into one call; 1 at least, whatever it holds. */
+function fitting(records, mostSpans) {
+	const sum = {
+		spans: 0,
+		bytes: 0
+	};
+	for (const [index, { bytes, spans }] of records.entries()) {
+		sum.spans += spans.length;
+		sum.bytes += bytes;
+		if (index > 0 && (sum.spans > mostSpans || sum.bytes > 4e6)) return index;
+	}
+	return records.length;
+}
+/** How many of the oldest are too many to wait. */
+function excess(records, mostRecords) {
+	let bytes = 0;
+	return records.findLastIndex((record, index) => {
+		bytes += record.bytes;
+		return records.length - index > mostRecords || bytes > longestWaitingBytes;
+	}) + 1;
+}
 // packages/metrics/src/opentelemetry/exporter.ts
 /** The receiver will never take this body. */
 var OtlpRefusal = class extends Error {};
@@ -67097,51 +68479,78 @@ const resourceOf = ({ configuration, instance, version }) => ({
 });
 /**
 * Spans of the records of sampled traces, in batches. A holder of mutable state. Bound: `OTEL_BSP_MAX_QUEUE_SIZE` records
-* with their text, and as many spans that wait for a receiver that does not answer; what is more is lost, counted and said.
+* that wait for their text, and as many that wait for a receiver that does not answer, with 64 MB at most; what is more is
+* lost, counted and said.
 */
 function createTraceExporter(parts, target) {
 	const { batch, captureText } = parts.configuration;
 	const { clock } = parts;
 	const resource = resourceOf(parts);
-	let records = [];
-	let texts = /* @__PURE__ */ new Map();
 	const delivery = new Delivery({
 		outlet: "otlp-traces",
 		clock,
 		chance: parts.chance,
 		log: parts.log,
-		send: (spans, signal) => parts.post(target, JSON.stringify(tracesBody(spans, resource, scopeOf(parts.version))), signal),
-		fitting: (spans) => Math.min(spans.length, batch.maxBatch),
-		sizeOf: (spans) => spans.length,
+		sizeOf: spansIn,
+		send: (records, signal) => {
+			const spans = records.flatMap((record) => record.spans);
+			return parts.post(target, JSON.stringify(tracesBody(spans, resource, scopeOf(parts.version))), signal);
+		},
+		fitting: (records) => fitting(records, batch.maxBatch),
 		isRefusal: (error) => error instanceof OtlpRefusal,
-		maxWaiting: batch.maxQueue,
+		excess: (records) => excess(records, batch.maxQueue),
 		callTimeoutMs: target.timeoutMs
 	});
-	const queued = () => {
-		const spans = records.flatMap((record) => spansOf(record, texts.get(record.requestId) ?? null));
-		records = [];
-		texts = /* @__PURE__ */ new Map();
-		return spans;
+	const fullAt = Math.min(batch.maxBatch, batch.maxQueue);
+	let queued = [];
+	let size = {
+		spans: 0,
+		bytes: 0
 	};
+	const takeQueued = () => {
+		const taken = queued;
+		queued = [];
+		size = {
+			spans: 0,
+			bytes: 0
+		};
+		return taken;
+	};
+	const queue = (record, exchange) => {
+		const one = recordSpans(record, exchange);
+		queued.push(one);
+		size = {
+			spans: size.spans + one.spans.length,
+			bytes: size.bytes + one.bytes
+		};
+		if (size.spans >= fullAt || size.bytes >= 4e6) delivery.add(takeQueued());
+	};
+	const held = new HeldRecords({
+		most: batch.maxQueue,
+		release: queue
+	});
 	const next = () => clock.after(batch.delayMs, () => {
-		delivery.add(queued());
+		held.nextRound();
+		delivery.add(takeQueued());
 		cancel = next();
 	});
 	let cancel = next();
+	const rest = () => {
+		held.releaseAll();
+		return takeQueued();
+	};
 	return {
 		take(record) {
 			if (record.trace?.sampled !== true) return;
-			records.push(record);
-			if (records.length >= batch.maxBatch) delivery.add(queued());
+			if (captureText) held.hold(record);
+			else queue(record, null);
 		},
-		captured(exchange) {
-			if (captureText && records.some(({ requestId }) => requestId === exchange.requestId)) texts.set(exchange.requestId, exchange);
-		},
-		flush: (withinMs) => delivery.flush(queued(), withinMs),
+		captured: (exchange) => held.captured(exchange),
+		flush: (withinMs) => delivery.flush(rest(), withinMs),
 		lost: () => delivery.lost(),
 		close: (withinMs) => {
 			cancel();
-			return delivery.close(queued(), withinMs);
+			return delivery.close(rest(), withinMs);
 		}
 	};
 }
@@ -67180,11 +68589,15 @@ function createMetricsExporter(parts, target, report) {
 		cancel = next();
 	});
 	let cancel = next();
-	return { close: async (withinMs) => {
-		cancel();
-		ending.abort();
-		await push(Math.min(withinMs, target.timeoutMs));
-	} };
+	const flush = (withinMs) => push(Math.min(withinMs, target.timeoutMs));
+	return {
+		flush,
+		close: async (withinMs) => {
+			cancel();
+			ending.abort();
+			await flush(withinMs);
+		}
+	};
 }
 // packages/metrics/src/opentelemetry/post-by-fetch.ts
 /** What the specification lets be sent again. */
@@ -67686,7 +69099,7 @@ const codeByType = /* @__PURE__ */ new Map([
 ]);
 /** What is used up stays so: the same model is not called again for it. */
 const lastingIf$2 = (type) => type === "billing_error" ? { lasting: true } : {};
-function codeOf$1(type, message) {
+function codeOf$2(type, message) {
 	const quirk = quirks$3.find(({ text }) => text.test(message ?? ""));
 	if (quirk !== void 0 && type === "invalid_request_error") return quirk.code;
 	return type === null ? void 0 : codeByType.get(type);
@@ -67709,7 +69122,7 @@ function readFailure$3(head, body) {
 	const { status } = head;
 	const { type, message } = readBody$2(body);
 	return {
-		code: codeUnder(status, codeOf$1(type, message)),
+		code: codeUnder(status, codeOf$2(type, message)),
 		status,
 		vendorName: type,
 		message: message ?? `Anthropic answered ${status} without a message.`,
@@ -67720,7 +69133,7 @@ function readFailure$3(head, body) {
 /** Names are the same types; the status was 200 long ago. */
 function readStreamError$3(name, message) {
 	return {
-		code: codeOf$1(name, message) ?? "upstream_error",
+		code: codeOf$2(name, message) ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
@@ -68069,7 +69482,7 @@ function readFailure$2(head, body) {
 	const name = errorName(head.headers["x-amzn-errortype"] ?? said.name);
 	const message = said.message ?? `Bedrock answered ${head.status} without a message.`;
 	return {
-		code: codeUnder(head.status, codeOf(name, message)),
+		code: codeUnder(head.status, codeOf$1(name, message)),
 		status: head.status,
 		vendorName: name,
 		message,
@@ -68081,7 +69494,7 @@ function readFailure$2(head, body) {
 function readStreamError$2(name, message) {
 	const asInAnswers = name.charAt(0).toUpperCase() + name.slice(1);
 	return {
-		code: codeOf(asInAnswers, message) ?? "upstream_error",
+		code: codeOf$1(asInAnswers, message) ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
@@ -68089,7 +69502,7 @@ function readStreamError$2(name, message) {
 		...lastingIf$1(asInAnswers)
 	};
 }
-function codeOf(name, message) {
+function codeOf$1(name, message) {
 	if (name === null) return void 0;
 	return quirks$2.find(({ names, text }) => names.includes(name) && text.test(message))?.code ?? codeByName$2.get(name);
 }
@@ -68560,6 +69973,13 @@ const quirks = [
 	},
 	{
 		status: 400,
+		text: /^your organization must be verified to /i,
+		code: "upstream_model_unavailable",
+		source: "continuedev/continue issues 7129 and 9948; openai/openai-go issue 565: recorded answers",
+		sourceDate: "2026-04-03"
+	},
+	{
+		status: 400,
 		text: /servers are currently overloaded/i,
 		code: "upstream_overloaded",
 		source: "tontinton/maki issue 777: recorded answer",
@@ -68652,6 +70072,15 @@ function readStreamError(name, message) {
 	};
 }
 // packages/providers/src/openai/index.ts
+const chat = {
+	name: "openai-chat",
+	operations: [
+		"chat",
+		"chat-stream",
+		"embed"
+	],
+	formats: null
+};
 /** OpenAI: chat completions with embeddings, and responses with their token count. */
 function createOpenai() {
 	return createProvider({
@@ -68666,13 +70095,8 @@ function createOpenai() {
 		keyIsOptional: false,
 		credentialHint: "OPENAI_API_KEY",
 		dialects: [{
-			name: "openai-chat",
-			operations: [
-				"chat",
-				"chat-stream",
-				"embed"
-			],
-			formats: null
+			...chat,
+			writesFor: (model, { tools }) => !tools || !toolsBarReasoning(model)
 		}, {
 			name: "openai-responses",
 			operations: [
@@ -68684,15 +70108,6 @@ function createOpenai() {
 		}]
 	});
 }
-const chat = {
-	name: "openai-chat",
-	operations: [
-		"chat",
-		"chat-stream",
-		"embed"
-	],
-	formats: null
-};
 const responses = {
 	name: "openai-responses",
 	operations: ["chat", "chat-stream"],
@@ -68917,7 +70332,7 @@ function wholeNumber(text, fallback, what) {
 	if (text === null) return fallback;
 	const number = Number(text);
 	if (Number.isInteger(number) && number >= what.least && number <= what.most) return number;
-	throw new PointsmanError("invalid_request", `${what.name} is "${text}"; it takes a whole number from ${what.least} to ${what.most}.`);
+	throw new PointsmanError("invalid_request", `${what.name} is "${text}"; it takes a whole number from ${what.least} to ${what.most}.`, { field: what.name });
 }
 function oneOf(text, fallback, name, words) {
 	if (text === null) return fallback;
@@ -69054,20 +70469,23 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		least: 1,
 		most: 864e5
 	});
-	const workers = wholeNumber(flags.workers ?? value(environment, "POINTSMAN_WORKERS"), 0, {
-		name: "--workers or POINTSMAN_WORKERS",
-		least: 0,
-		most: 256
-	});
-	const port = {
-		name: "--port or POINTSMAN_PORT",
-		least: 0,
-		most: 65535
+	const flagged = (flag, name, fallback, most) => {
+		const text = flags[flag];
+		return text === void 0 ? wholeNumber(value(environment, name), fallback, {
+			name,
+			least: 0,
+			most
+		}) : wholeNumber(text, fallback, {
+			name: `--${flag}`,
+			least: 0,
+			most
+		});
 	};
+	const workers = flagged("workers", "POINTSMAN_WORKERS", 0, 256);
 	const deployment = deploymentFrom(environment);
 	return {
 		host: flags.host ?? value(environment, "POINTSMAN_HOST") ?? "127.0.0.1",
-		port: wholeNumber(flags.port ?? value(environment, "POINTSMAN_PORT"), 7070, port),
+		port: flagged("port", "POINTSMAN_PORT", 7070, 65535),
 		dataDir: dataDirFrom(environment, flags.dataDir),
 		workers,
 		databaseUrl: databaseFrom(environment),
@@ -69409,6 +70827,24 @@ function endWords({ credential, id }, nowMs) {
 	const mend = source === "registry" ? `Store a new one: pointsman providers ${id === "bedrock" ? "bearer-token" : `set-key ${id}`}` : "Put a new one in its place";
 	return `The key of provider ${id} ${expiresAtMs > nowMs ? "ends" : "ended"} at ${at}. ${mend}.`;
 }
+// packages/pointsman/src/serve/provider-keys/refusal-words.ts
+/** The credential's problem where its vendor refuses it, beside what is wrong with it by itself. */
+function withRefusals(facts, refusals) {
+	if (refusals.length === 0) return facts;
+	const { credential, id } = facts;
+	const refused = `The provider ${id} refuses the credential of this server in ${refusals.map(({ region, status, vendorName }) => {
+		const answer = [status, vendorName].filter((word) => word !== null).join(" ");
+		return answer === "" ? region : `${region} (${answer})`;
+	}).join(", ")}. ${refusedKeyStep(facts)}.`;
+	const problem = credential.problem === null ? refused : `${credential.problem} ${refused}`;
+	return {
+		...facts,
+		credential: {
+			...credential,
+			problem
+		}
+	};
+}
 // packages/pointsman/src/serve/providers.ts
 const bedrockId = providerId("bedrock");
 /** Every provider, by the settings; in the sandbox the simulator stands for each vendor, and takes its own key alone. */
@@ -69527,13 +70963,26 @@ async function openCalledProviders(parts) {
 		ring
 	});
 	const sources = new Map(providers.map(({ provider, credentials }) => [provider.id, credentials]));
-	const facts = () => providerFacts(providers);
+	const credentialOf = (provider) => sources.get(provider)?.facts() ?? null;
+	const refusedCredentials = createRefusedCredentials({
+		log,
+		inUse: (provider) => {
+			const used = credentialOf(provider);
+			return JSON.stringify([
+				used?.source,
+				used?.from,
+				used?.lastFour
+			]);
+		}
+	});
+	const facts = () => providerFacts(providers).map((one) => withRefusals(one, refusedCredentials.of(one.id)));
 	return {
 		providers,
 		keys,
 		facts,
+		refusedCredentials,
 		credentials: new ProviderCredentials(sources),
-		credentialOf: (provider) => provider === null ? null : sources.get(provider)?.facts() ?? null,
+		credentialOf: (provider) => provider === null ? null : credentialOf(provider),
 		conditions: () => keyConditions(facts(), {
 			host: hostname(),
 			nowMs: systemClock.nowMs()
@@ -69877,7 +71326,7 @@ function hexDigit(byte) {
 }
 // packages/engine/src/transport/http1/answer-reader.ts
 const longestHead = 16384;
-const nothing = {
+const nothing$1 = {
 	head: null,
 	body: null,
 	ended: false,
@@ -69918,28 +71367,28 @@ var AnswerReader = class {
 	/** The other side sends nothing more. */
 	finish() {
 		if (this.#head?.framing.kind !== "until-close" || this.#isOver) return {
-			...nothing,
+			...nothing$1,
 			problem: "the other side closed it"
 		};
 		this.#isOver = true;
 		return {
-			...nothing,
+			...nothing$1,
 			ended: true
 		};
 	}
 	#begin(bytes, from) {
 		const end = endOfHead(bytes, from);
 		if ((end === -1 ? bytes.length : end) - from > longestHead) return {
-			...nothing,
+			...nothing$1,
 			problem: `its head is longer than ${longestHead} bytes`
 		};
 		if (end === -1) {
 			this.#kept = Buffer$1.from(bytes.subarray(from));
-			return nothing;
+			return nothing$1;
 		}
 		const read = readAnswerHead(bytes.toString("latin1", from, end), this.#names);
 		if (typeof read === "string") return {
-			...nothing,
+			...nothing$1,
 			problem: read
 		};
 		const after = end + 4;
@@ -70521,7 +71970,14 @@ async function openMeters(parts) {
 		watch: (given) => {
 			gauges = given;
 		},
-		report
+		report,
+		async flush(withinMs) {
+			await Promise.all([
+				...outlets.map((outlet) => outlet.flush(withinMs)),
+				traces?.flush(withinMs),
+				pushed?.flush(withinMs)
+			]);
+		}
 	};
 }
 const randomHex = (characters) => randomBytes(characters / 2).toString("hex");
@@ -70581,7 +72037,7 @@ const gaugesOf = (health, load, vitals) => ({
 	pointsman_memory_bytes: vitals.memoryBytes
 });
 // packages/pointsman/src/serve/request-ids.ts
-const digits = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
+const digits$1 = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 /** Where each byte's two digits stand in the text. */
 const places = [
 	0,
@@ -70616,11 +72072,11 @@ function newRequestId() {
 	for (const place of places) {
 		const byte = random[used] ?? 0;
 		used += 1;
-		text[place] = digits[byte >> 4] ?? 0;
-		text[place + 1] = digits[byte & 15] ?? 0;
+		text[place] = digits$1[byte >> 4] ?? 0;
+		text[place + 1] = digits$1[byte & 15] ?? 0;
 	}
 	text[14] = 52;
-	text[19] = digits[8 | (random[used - 8] ?? 0) >> 4 & 3] ?? 0;
+	text[19] = digits$1[8 | (random[used - 8] ?? 0) >> 4 & 3] ?? 0;
 	return text.toString("latin1");
 }
 // packages/pointsman/src/serve/vitals.ts
@@ -70664,18 +72120,14 @@ function memoryInUse() {
 function createDataPlane(parts) {
 	const { log, settings } = parts;
 	const { maxBodyBytes, pinWaitMs, timeouts, wholeAnswerMs } = settings;
-	const holder = createSnapshotHolder(parts.source, {
-		digests: nodeDigests,
-		clock: systemClock,
-		log,
-		onApplied: parts.onApplied,
-		onRefused: parts.onRefused,
-		...parts.lastGood === void 0 ? {} : { lastGood: parts.lastGood },
-		maxAgeMs: settings.maxSnapshotAgeMs,
-		...parts.pollMs === void 0 ? {} : { pollMs: parts.pollMs }
-	});
+	const holder = createHolder(parts);
 	const vitals = parts.vitals ?? watchVitals();
-	const engine = createEngine(parts, holder);
+	const limits = createLimits({
+		keyOf: (id) => holder.pin().keysById.get(id),
+		...parts.limits
+	});
+	const stopTending = parts.limits.share === 0 ? null : tend(limits);
+	const engine = createEngine(parts, holder, limits);
 	const pins = createConversationPins({
 		store: parts.pinStore,
 		changes: parts.pinChanges,
@@ -70721,10 +72173,32 @@ function createDataPlane(parts) {
 		metrics: () => parts.meters.report(),
 		circuits: () => engine.circuits.held(),
 		async close() {
+			stopTending?.();
 			vitals.stop();
 			holder.close();
 			await engine.ports.transport.close();
 		}
+	};
+}
+function createHolder(parts) {
+	return createSnapshotHolder(parts.source, {
+		digests: nodeDigests,
+		clock: systemClock,
+		log: parts.log,
+		onApplied: parts.onApplied,
+		onRefused: parts.onRefused,
+		...parts.lastGood === void 0 ? {} : { lastGood: parts.lastGood },
+		maxAgeMs: parts.settings.maxSnapshotAgeMs,
+		...parts.pollMs === void 0 ? {} : { pollMs: parts.pollMs }
+	});
+}
+const tendEveryMs$1 = 1e3;
+/** Looks after the slices that are leased in advance. The returned function ends it and gives back all that is free. */
+function tend(limits) {
+	const timer = setInterval(() => limits.tend(systemClock.nowMs()), tendEveryMs$1);
+	return () => {
+		clearInterval(timer);
+		for (let look = 0; look < 2; look++) limits.tend(systemClock.nowMs());
 	};
 }
 async function listBedrock(question, { providers }, { ports }) {
@@ -70750,9 +72224,8 @@ function authenticationOf({ keys, otherServiceKeys = [], serviceKey, tokens }, h
 		mayMissKeys: () => mayMissKeys(holder.state(), systemClock.nowMs())
 	};
 }
-function createEngine(parts, holder) {
+function createEngine(parts, holder, limits) {
 	const { resilience } = parts.settings;
-	const keyOf = (id) => holder.pin().keysById.get(id);
 	return {
 		ports: {
 			clock: systemClock,
@@ -70761,10 +72234,7 @@ function createEngine(parts, holder) {
 			transport: parts.transport ?? socketsOf(parts),
 			records: parts.records,
 			credentials: parts.credentials,
-			limits: createLimits({
-				keyOf,
-				...parts.limits
-			})
+			limits
 		},
 		providers: new Map(parts.providers.map(({ provider }) => [provider.id, provider])),
 		dialects: createDialects({ crc32 }),
@@ -70773,6 +72243,7 @@ function createEngine(parts, holder) {
 		maxAnswerBytes: parts.settings.maxAnswerBytes,
 		unrecognised: createUnrecognisedFrames(),
 		fallbackEpisodes: createFallbackEpisodes(),
+		refusedCredentials: parts.refusedCredentials ?? createRefusedCredentials({ log: parts.log }),
 		averages: createModelAverages(),
 		resilience,
 		circuits: createCircuits({
@@ -70821,6 +72292,90 @@ const deafAfterMs = 5e3;
 const mayMissKeys = ({ confirmedAtMs, current }, nowMs) => !current || confirmedAtMs === null || nowMs - confirmedAtMs > staleAfterMs$1;
 /** Whether a stop of a drill would be heard: the registry has answered of late. */
 const hearsStops = ({ confirmedAtMs }, nowMs) => confirmedAtMs !== null && nowMs - confirmedAtMs <= deafAfterMs;
+// packages/journal/src/file-layer.ts
+/** The system's own files. */
+const nodeFiles = {
+	async makeDirectory(path) {
+		const wanted = resolve(path);
+		const first = await mkdir(wanted, {
+			recursive: true,
+			mode: 448
+		});
+		for (let made = wanted;; made = dirname(made)) {
+			await nodeFiles.syncDirectory(dirname(made));
+			if (first === void 0 || made === first || made === dirname(made)) return;
+		}
+	},
+	async list(path) {
+		try {
+			return await readdir(path);
+		} catch (error) {
+			if (isMissing(error)) return [];
+			throw error;
+		}
+	},
+	create: async (path) => nodeFile(await open(path, "wx+", 384)),
+	async open(path, use) {
+		try {
+			return nodeFile(await open(path, use === "read" ? "r" : "r+"));
+		} catch (error) {
+			if (isMissing(error)) return null;
+			throw error;
+		}
+	},
+	rename,
+	remove: (path) => rm(path, { force: true }),
+	removeDirectory: rmdir,
+	async syncDirectory(path) {
+		const handle = await open(path, "r");
+		try {
+			await handle.sync();
+		} finally {
+			await handle.close();
+		}
+	},
+	async freeBytes(path) {
+		const { bavail, bsize } = await statfs(path);
+		return bavail * bsize;
+	},
+	async modifiedAtMs(path) {
+		try {
+			return (await stat(path)).mtimeMs;
+		} catch (error) {
+			if (isMissing(error)) return null;
+			throw error;
+		}
+	}
+};
+const nodeFile = (handle) => ({
+	async write(bytes, offset) {
+		let written = 0;
+		while (written < bytes.length) {
+			const { bytesWritten } = await handle.write(bytes, written, bytes.length - written, offset + written);
+			written += bytesWritten;
+		}
+	},
+	async read(into, offset) {
+		let filled = 0;
+		while (filled < into.length) {
+			const { bytesRead } = await handle.read(into, filled, into.length - filled, offset + filled);
+			if (bytesRead === 0) break;
+			filled += bytesRead;
+		}
+		return filled;
+	},
+	size: async () => (await handle.stat()).size,
+	truncate: (length) => handle.truncate(length),
+	datasync: () => handle.datasync(),
+	close: () => handle.close()
+});
+({ ...nodeFiles });
+const codeOf = (error) => typeof error === "object" && error !== null && "code" in error ? error.code : void 0;
+const isMissing = (error) => codeOf(error) === "ENOENT";
+Buffer$1.from("0123456789abcdef", "latin1");
+Buffer$1.from("{\"type\":\"intent\",");
+Buffer$1.from("{\"type\":\"outcome\",");
+Buffer$1.alloc(0);
 // packages/pointsman/src/serve/seal.ts
 const ivBytes = 12;
 const tagBytes$1 = 16;
@@ -71560,6 +73115,8 @@ const refreshAfterMs = 25e3;
 const staleAfterMs = 5e4;
 /** Between two questions, whatever callers send: a stranger's invented key ids must not become our traffic. */
 const pauseMs = 5e3;
+/** After a clock was set back nobody knows how old something is; called young, it would be for as long as the clock was set. */
+const ageOf = (atMs, nowMs) => nowMs < atMs ? Number.POSITIVE_INFINITY : nowMs - atMs;
 /**
 * The public keys that sign users' tokens, from a URL. The last good set stays while the URL does not answer. Bound: one
 * set and one question under way.
@@ -71586,7 +73143,7 @@ var TokenKeys = class {
 	}
 	/** Null = the set is fresh enough; else what to wait for before a token is checked. Never rejects. */
 	freshen(nowMs) {
-		const age = nowMs - this.#answeredAtMs;
+		const age = ageOf(this.#answeredAtMs, nowMs);
 		if (age < refreshAfterMs) return null;
 		const asking = this.#ask(nowMs);
 		return age < staleAfterMs || this.#failing && this.#find !== null ? null : asking;
@@ -71602,7 +73159,7 @@ var TokenKeys = class {
 	}
 	#ask(nowMs) {
 		if (this.#asking !== null) return this.#asking;
-		if (nowMs - this.#askedAtMs < pauseMs) return null;
+		if (ageOf(this.#askedAtMs, nowMs) < pauseMs) return null;
 		this.#askedAtMs = nowMs;
 		this.#asking = this.#load(nowMs).finally(() => {
 			this.#asking = null;
@@ -71851,39 +73408,172 @@ function post(url, options, body) {
 		request$2.end(body);
 	});
 }
+// packages/pointsman/src/serve/spend-openings.ts
+const spendWindowsAt = (nowMs) => ({
+	dayMs: windowOf("spend-day", nowMs),
+	monthMs: windowOf("spend-month", nowMs)
+});
+function createSpendOpenings() {
+	const read = /* @__PURE__ */ new Map();
+	const of = ({ budget, kind, windowMs }) => {
+		const spent = read.get(budget);
+		if (kind === "spend-day" && windowMs === spent?.dayMs) return spent.dayNanoUsd;
+		if (kind === "spend-month" && windowMs === spent?.monthMs) return spent.monthNanoUsd;
+		return 0;
+	};
+	return {
+		of,
+		add({ dayMs, monthMs }, spend) {
+			for (const { budget, dayNanoUsd, monthNanoUsd } of spend) read.set(budget, {
+				budget,
+				dayMs,
+				monthMs,
+				dayNanoUsd: Math.max(dayNanoUsd, of({
+					budget,
+					kind: "spend-day",
+					windowMs: dayMs
+				})),
+				monthNanoUsd: Math.max(monthNanoUsd, of({
+					budget,
+					kind: "spend-month",
+					windowMs: monthMs
+				}))
+			});
+		}
+	};
+}
+// packages/pointsman/src/serve/later-spend-limits.ts
+/** As `read` of it: from the registry, into what counts begin with. */
+const readingSpend = (database, openings, raise) => async (budgets) => {
+	const windows = spendWindowsAt(systemClock.nowMs());
+	openings.add(windows, await readBudgetSpend(database, {
+		...windows,
+		budgets
+	}));
+	raise();
+};
+/**
+* From one read to the next: at once; when the records of what is over are in; of what was brief; and of whatever was under
+* way without a limit when it was set, since no request lasts longer unless an operator lets it.
+*/
+const waitsMs = [
+	0,
+	5e3,
+	55e3,
+	9e5
+];
+/** Limits that a program sets one by one are read of together. */
+const gatherMs = 1e3;
+/**
+* Nobody counts what a key without a limit of spend spends. Where it is given one, what the records tell of it is read anew,
+* and again until they tell all. A holder of mutable state: the parts of keys as they were last seen, and the reads to come.
+* Never rejects.
+*/
+function followSpendLimits({ log, read, source }) {
+	const gathered = /* @__PURE__ */ new Set();
+	const cancels = /* @__PURE__ */ new Set();
+	let kept = null;
+	let looking = Promise.resolve();
+	let gathers = false;
+	let stopped = false;
+	const after = (delayMs, work) => {
+		const cancel = systemClock.after(delayMs, () => {
+			cancels.delete(cancel);
+			work();
+		});
+		cancels.add(cancel);
+	};
+	const tell = (error) => {
+		if (!stopped) log("warn", "spend_not_read", { error });
+	};
+	const readRepeatedly = (budgets, [waitMs, ...more]) => {
+		if (waitMs === void 0) return;
+		after(waitMs, () => {
+			readRepeatedly(budgets, more);
+			read(budgets).catch(tell);
+		});
+	};
+	const begin = () => {
+		gathers = gathered.size > 0;
+		if (!gathers) return;
+		readRepeatedly([...gathered], waitsMs);
+		gathered.clear();
+		after(gatherMs, begin);
+	};
+	const look = async () => {
+		const parts = await keysParts(source, kept ?? /* @__PURE__ */ new Map());
+		if (stopped || parts === null) return;
+		if (kept !== null) for (const budget of newlyLimited(kept, parts)) gathered.add(budget);
+		kept = parts;
+		if (!gathers) begin();
+	};
+	const lookNext = () => {
+		looking = looking.then(look).catch(tell);
+	};
+	const unfollow = source.onChange(lookNext);
+	lookNext();
+	return { stop() {
+		stopped = true;
+		unfollow();
+		for (const cancel of cancels) cancel();
+	} };
+}
+/** The newest snapshot's, by their hashes; null = there is none, or not whole. Only those that are not kept are asked for. */
+async function keysParts(source, kept) {
+	const hashes = (await source.latest())?.parts.flatMap(({ hash, kind }) => kind === "keys" ? [hash] : []);
+	if (hashes === void 0) return null;
+	const missing = hashes.filter((hash) => !kept.has(hash));
+	const came = missing.length === 0 ? [] : await source.parts(missing);
+	if (came.length < missing.length) return null;
+	const fresh = new Map(missing.map((hash, index) => [hash, came[index]]));
+	return new Map(hashes.flatMap((hash) => {
+		const part = kept.get(hash) ?? fresh.get(hash);
+		return part?.kind === "keys" ? [[hash, part]] : [];
+	}));
+}
+/** Budgets that have a limit of spend of a kind which they had not. Of 100,000 keys it walks only the parts that changed. */
+function newlyLimited(before, now) {
+	const had = spendLimitsOf([...before].flatMap(([hash, part]) => now.has(hash) ? [] : [part]));
+	const has = spendLimitsOf([...now].flatMap(([hash, part]) => before.has(hash) ? [] : [part]));
+	return new Set([...has].flatMap(([limit, budget]) => had.has(limit) ? [] : [budget]));
+}
+const spendLimitsOf = (parts) => new Map(parts.flatMap(({ entries }) => entries.flatMap(({ budget, id, spendPerDayNanoUsd, spendPerMonthNanoUsd = null }) => {
+	const of = budget ?? id;
+	const day = spendPerDayNanoUsd === null ? [] : [[`day ${of}`, of]];
+	return spendPerMonthNanoUsd === null ? day : [...day, [`month ${of}`, of]];
+})));
 // packages/pointsman/src/edge/edge-limits.ts
 /** Without a word for so long a process holds nothing: it may have been ended between two requests. */
 const livesMs = 15e3;
 /** The counts that keys share with all hosts; spend begins where the records stand. */
-async function openEdgeLimits(database, { holder, log, whenAway }) {
-	const nowMs = systemClock.nowMs();
-	const begins = {
-		dayMs: windowOf("spend-day", nowMs),
-		monthMs: windowOf("spend-month", nowMs)
-	};
-	const spent = new Map((await readBudgetSpend(database, begins)).map((one) => [one.budget, one]));
-	const opening = ({ budget, kind, windowMs }) => {
-		if (kind === "spend-day" && windowMs === begins.dayMs) return spent.get(budget)?.dayNanoUsd ?? 0;
-		if (kind === "spend-month" && windowMs === begins.monthMs) return spent.get(budget)?.monthNanoUsd ?? 0;
-		return 0;
-	};
+async function openEdgeLimits(database, { closers, holder, log, source, whenAway }) {
+	const openings = createSpendOpenings();
+	const windows = spendWindowsAt(systemClock.nowMs());
+	openings.add(windows, await readBudgetSpend(database, windows));
+	const leases = createSharedLedger({
+		source: {
+			up: () => database.state().state === "ready",
+			lease: (reports) => leaseLimits(database, {
+				holder,
+				livesMs
+			}, reports)
+		},
+		clock: systemClock,
+		opening: openings.of,
+		whenAway,
+		onFailure: (error) => log("warn", "limits_not_shared", {
+			error,
+			whenAway
+		})
+	});
+	const later = followSpendLimits({
+		source,
+		log,
+		read: readingSpend(database, openings, () => leases.raise())
+	});
+	closers.add("later limits", async () => later.stop());
 	return {
-		leases: createSharedLedger({
-			source: {
-				up: () => database.state().state === "ready",
-				lease: (reports) => leaseLimits(database, {
-					holder,
-					livesMs
-				}, reports)
-			},
-			clock: systemClock,
-			opening,
-			whenAway,
-			onFailure: (error) => log("warn", "limits_not_shared", {
-				error,
-				whenAway
-			})
-		}),
+		leases,
 		share: 0
 	};
 }
@@ -72146,11 +73836,13 @@ async function dataPlaneOf(parts, control, replica) {
 		instance: replica.id
 	});
 	const limits = await openEdgeLimits(database, {
+		closers,
 		log,
 		holder: replica.id,
-		whenAway: settings.limitsWhenAway
+		whenAway: settings.limitsWhenAway,
+		source: control.snapshotSource
 	});
-	const { credentials, providers } = called;
+	const { credentials, providers, refusedCredentials } = called;
 	return createDataPlane({
 		settings,
 		log,
@@ -72160,6 +73852,7 @@ async function dataPlaneOf(parts, control, replica) {
 		limits,
 		credentials,
 		providers,
+		refusedCredentials,
 		pollMs,
 		serviceKey: settings.serviceKey,
 		otherServiceKeys: settings.otherServiceKeys,
@@ -72371,6 +74064,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260321100000"
+	schemaVersion: "20260322150000"
 });
 export { edge };

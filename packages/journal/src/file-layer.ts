@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
-import { open, mkdir, readdir, rename, rm, rmdir, stat, statfs, type FileHandle } from 'node:fs/promises'
+import * as system from 'node:fs/promises'
+import { open, mkdir, readdir, rename, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 
 /**
@@ -81,7 +82,8 @@ export const nodeFiles: FileLayer = {
     }
   },
   async freeBytes(path) {
-    const { bavail, bsize } = await statfs(path)
+    // Not imported by its name: Supabase's Deno has none, and would load nothing of the edge function, which never asks.
+    const { bavail, bsize } = await system.statfs(path)
     return bavail * bsize
   },
   async modifiedAtMs(path) {

@@ -2,7 +2,8 @@
 import "node:module";
 import process from "node:process";
 import { clearImmediate, setImmediate, setInterval, setTimeout } from "node:timers";
-import { mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from "node:fs/promises";
+import * as system from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
 import { Buffer as Buffer$1 } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hash, hkdfSync, randomBytes, randomFillSync, randomUUID, sign } from "node:crypto";
 import * as m$10 from "node:events";
@@ -72335,7 +72336,7 @@ const nodeFiles = {
 		}
 	},
 	async freeBytes(path) {
-		const { bavail, bsize } = await statfs(path);
+		const { bavail, bsize } = await system.statfs(path);
 		return bavail * bsize;
 	},
 	async modifiedAtMs(path) {

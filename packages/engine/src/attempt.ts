@@ -46,6 +46,8 @@ export class Attempt implements DrilledListener, AttemptControl {
   readonly #ended = Promise.withResolvers<AttemptEnd>()
   /** What a vendor that quotes the request may quote of us. */
   #secret: string | null = null
+  /** Null = none was taken, so none was refused. */
+  #credentialName: string | null = null
   #receiver: AnswerReceiver | null = null
   #call: UpstreamCall | null = null
   #head: UpstreamHead | null = null
@@ -107,6 +109,7 @@ export class Attempt implements DrilledListener, AttemptControl {
     const { engine, job } = this.#run
     const { candidate, provider } = this.#prepared
     try {
+      this.#credentialName = engine.refusedCredentials.nameOf(provider.id, credential)
       const request = provider.buildRequest(
         {
           operation: job.operation,
@@ -343,11 +346,14 @@ export class Attempt implements DrilledListener, AttemptControl {
     this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null, nowMs)
   }
 
-  #noteCredential({ error, provider, region, status }: AttemptRecord, nowMs: number): void {
+  #noteCredential(attempt: AttemptRecord, nowMs: number): void {
     const { refusedCredentials } = this.#run.engine
-    if (error === null) refusedCredentials.accepted(provider, region)
+    const name = this.#credentialName
+    if (name === null) return
+    const { error, provider, region, status } = attempt
+    if (error === null) refusedCredentials.accepted(attempt, name, nowMs)
     else if (error.code === 'provider_auth')
-      refusedCredentials.refused({ provider, region, status, vendorName: error.vendorName }, nowMs)
+      refusedCredentials.refused({ provider, region, status, vendorName: error.vendorName }, name, nowMs)
   }
 
   #after(atUs: number | null): number | null {

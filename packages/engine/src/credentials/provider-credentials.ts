@@ -78,9 +78,12 @@ export function fixedKey(
   }
 }
 
+// One object: what is made of it is kept by it.
+const none: Credential = { kind: 'none' }
+
 /** A server that asks for none. */
 export const noKey: CredentialSource = {
   state: () => ({ ready: true }),
-  get: () => ({ kind: 'none' }),
+  get: () => none,
   facts: () => noCredential,
 }

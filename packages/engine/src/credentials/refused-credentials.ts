@@ -1,4 +1,4 @@
-import type { ProviderId } from '@pointsman/contract'
+import type { Credential, ProviderId } from '@pointsman/contract'
 import type { Log } from '../log.ts'
 
 /** What a vendor said of our credential. Its own words may quote it: they are kept nowhere. */
@@ -12,11 +12,13 @@ export interface CredentialRefusal {
 
 /** Which credentials vendors refuse: told once for an episode, not for each request. */
 export interface RefusedCredentials {
-  refused(refusal: CredentialRefusal, nowMs: number): void
-  /** The vendor answered a call: the episode is over. */
-  accepted(provider: ProviderId, region: string): void
+  /** What tells the credential that a call was just given from others of its provider: it may be replaced before the call ends. */
+  nameOf(provider: ProviderId, credential: Credential): string
+  refused(refusal: CredentialRefusal, name: string, nowMs: number): void
+  /** The vendor answered a call: the episode is over once it has not refused another one for a minute. */
+  accepted(answered: Pick<CredentialRefusal, 'provider' | 'region'>, name: string, nowMs: number): void
   /** Of the credential that is in use now. */
-  of(provider: ProviderId): readonly CredentialRefusal[]
+  of(provider: ProviderId, nowMs: number): readonly CredentialRefusal[]
 }
 
 export interface RefusedCredentialsParts {
@@ -25,55 +27,68 @@ export interface RefusedCredentialsParts {
   readonly inUse?: (provider: ProviderId) => string
 }
 
-interface Episode extends CredentialRefusal {
-  readonly credential: string
-  readonly isOver: boolean
-  readonly toldAtMs: number
-  /** Whether the log has this episode, or only the one before it. */
-  readonly isTold: boolean
+interface Episode {
+  readonly refusal: CredentialRefusal
+  readonly name: string
+  readonly refusedAtMs: number
+  /** Since that refusal. */
+  readonly isAnswered: boolean
 }
 
 // Providers and regions are few; the bound holds whatever a catalogue names.
 const maxEpisodes = 1_000
-/** Where a vendor refuses a credential for one model and takes it for another, each call would begin or end one. */
-const toldAgainAfterMs = 60_000
+/** Where a vendor refuses a credential for one model and takes it for another, each call would begin or end an episode. */
+const answeredEndsAfterMs = 60_000
+/** What was mended may not be called from here, or in that region, again: no answer would ever end it. */
+const unansweredEndsAfterMs = 10 * 60_000
 
-/** The holder of these episodes; one a process, bounded to 1,000: the oldest makes room. */
+const stands = ({ isAnswered, refusedAtMs }: Episode, nowMs: number): boolean =>
+  nowMs - refusedAtMs < (isAnswered ? answeredEndsAfterMs : unansweredEndsAfterMs)
+
+/** The holder of these episodes; one a process, bounded to 1,000: the one refused longest ago makes room. */
 export function createRefusedCredentials({
   inUse = () => '',
   log,
 }: RefusedCredentialsParts): RefusedCredentials {
   const episodes = new Map<string, Episode>()
-  const keyOf = (provider: ProviderId, region: string) => `${provider}@${region}`
+  // By the credential's own object: put together for each call, the name would cost every call.
+  const names = new WeakMap<Credential, string>()
+  const keyOf = (provider: ProviderId, region: string, name: string) => `${provider}@${region} ${name}`
   return {
-    refused({ provider, region, status, vendorName }, nowMs) {
-      const key = keyOf(provider, region)
-      const credential = inUse(provider)
-      // Another one in its place is told of anew: whoever changed it wants to know.
+    nameOf(provider, credential) {
+      const known = names.get(credential)
+      if (known !== undefined) return known
+      const name = inUse(provider)
+      names.set(credential, name)
+      return name
+    },
+    refused(refusal, name, nowMs) {
+      const { provider, region, status, vendorName } = refusal
+      const key = keyOf(provider, region, name)
       const before = episodes.get(key)
-      const same = before?.credential === credential ? before : null
-      if (same !== null && !same.isOver) return
+      episodes.delete(key)
       const oldest = episodes.keys().next()
-      if (before === undefined && episodes.size >= maxEpisodes && !oldest.done) episodes.delete(oldest.value)
-      const isTold = same === null || nowMs - same.toldAtMs >= toldAgainAfterMs
-      const toldAtMs = isTold ? nowMs : same.toldAtMs
-      episodes.set(key, { provider, region, status, vendorName, credential, isOver: false, toldAtMs, isTold })
-      if (isTold) log('error', 'provider_key_refused', { provider, region, status, vendorName })
+      if (episodes.size >= maxEpisodes && !oldest.done) episodes.delete(oldest.value)
+      episodes.set(key, { refusal, name, refusedAtMs: nowMs, isAnswered: false })
+      if (before !== undefined && stands(before, nowMs)) return
+      log('error', 'provider_key_refused', { provider, region, status, vendorName })
     },
-    accepted(provider, region) {
+    accepted({ provider, region }, name, nowMs) {
       if (episodes.size === 0) return
-      const key = keyOf(provider, region)
+      const key = keyOf(provider, region, name)
       const episode = episodes.get(key)
-      if (episode === undefined || episode.isOver) return
-      episodes.set(key, { ...episode, isOver: true })
-      if (episode.isTold) log('info', 'provider_key_accepted', { provider, region })
+      if (episode === undefined) return
+      const answered = { ...episode, isAnswered: true }
+      if (stands(answered, nowMs)) return void episodes.set(key, answered)
+      episodes.delete(key)
+      log('info', 'provider_key_accepted', { provider, region })
     },
-    of(provider) {
+    of(provider, nowMs) {
       if (episodes.size === 0) return []
-      const credential = inUse(provider)
-      return [...episodes.values()].filter(
-        (one) => one.provider === provider && one.credential === credential && !one.isOver,
-      )
+      const name = inUse(provider)
+      return [...episodes.values()]
+        .filter((one) => one.refusal.provider === provider && one.name === name && stands(one, nowMs))
+        .map(({ refusal }) => refusal)
     },
   }
 }

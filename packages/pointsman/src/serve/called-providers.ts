@@ -68,7 +68,9 @@ export async function openCalledProviders(parts: CalledProvidersParts): Promise<
     },
   })
   const facts = (): readonly ProviderFacts[] =>
-    providerFacts(providers).map((one) => withRefusals(one, refusedCredentials.of(one.id)))
+    providerFacts(providers).map((one) =>
+      withRefusals(one, refusedCredentials.of(one.id, systemClock.nowMs())),
+    )
   return {
     ...{ providers, keys, facts, refusedCredentials },
     credentials: new ProviderCredentials(sources),

@@ -321,7 +321,7 @@ test('a host that stops refuses new connections while a last request is under wa
 })
 
 test('data planes that are signalled with their host, as a service manager does, drain as the host says', async () => {
-  const drained = { ...environment, POINTSMAN_WORKERS: '1', POINTSMAN_DRAIN_MS: '4000' }
+  const drained = { ...environment, POINTSMAN_WORKERS: '1', POINTSMAN_DRAIN_MS: '12000' }
   const own = await startServer({ command: 'serve', environment: drained })
   const { control, data } = await children(own.pid)
   expect([data.length, control.length]).toEqual([1, 1])

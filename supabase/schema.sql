@@ -1666,12 +1666,15 @@ CREATE OR REPLACE FUNCTION pointsman.claim_pin(workspace text, conversation text
  LANGUAGE plpgsql
 AS $function$
 #variable_conflict use_column
+DECLARE
+  made_at CONSTANT timestamptz := least(claimed_at, pointsman.now_ms());
 BEGIN
   INSERT INTO pointsman.conversations AS known (workspace_id, id, user_id, use_case, created_at, updated_at)
-  VALUES (workspace, conversation, owner, route, claimed_at, claimed_at)
+  VALUES (workspace, conversation, owner, route, made_at, made_at)
   ON CONFLICT (workspace_id, id) DO UPDATE
   SET user_id = coalesce(known.user_id, excluded.user_id),
-    use_case = CASE WHEN excluded.updated_at >= known.updated_at THEN excluded.use_case ELSE known.use_case END,
+    use_case = CASE WHEN excluded.updated_at >= known.updated_at THEN excluded.use_case
+      ELSE coalesce(known.use_case, excluded.use_case) END,
     updated_at = greatest(known.updated_at, excluded.updated_at)
   WHERE NOT own_only OR known.user_id = excluded.user_id;
   is_own := FOUND;

@@ -74,7 +74,7 @@ onBothDatabases('what records say of conversations', (registry) => {
   test('a claim that comes late through the journal moves no conversation back', async () => {
     const database = registry.database()
     const nowMs = Date.now()
-    const [id, fromMs] = [conversationId('late-claim'), nowMs + 60_000]
+    const [id, fromMs] = [conversationId('late-claim'), nowMs - 60_000]
     await claimPin(database, pinClaim('late-claim', { useCase: 'health', claimedAtMs: fromMs + 20 }))
     const late = pinClaim('late-claim', { claimedAtMs: fromMs })
     await change((transaction) =>
@@ -106,6 +106,35 @@ onBothDatabases('what records say of conversations', (registry) => {
     expect(await findConversation(database, workspace, begun.conversationId)).toMatchObject({
       useCase: 'health',
       updatedAtMs: nowMs - 30_000,
+    })
+  })
+
+  test('a claim of a clock that is ahead is of now', async () => {
+    const database = registry.database()
+    const { conversationId: id, ...claim } = pinClaim('claimed-ahead', {
+      claimedAtMs: Date.now() + 3_600_000,
+    })
+    await claimPin(database, { ...claim, conversationId: id })
+    const { createdAtMs, updatedAtMs } = (await findConversation(database, workspace, id)) ?? {}
+    expect(createdAtMs).toBe(updatedAtMs)
+    expect(updatedAtMs).toBeLessThan(Date.now() + 1_800_000)
+    await claimPin(
+      database,
+      pinClaim('claimed-ahead', { useCase: 'health', claimedAtMs: Date.now() + 1_000 }),
+    )
+    expect(await findConversation(database, workspace, id)).toMatchObject({ useCase: 'health' })
+  })
+
+  test('a conversation begun in no use case comes to that of its first claim, of a clock behind too', async () => {
+    const database = registry.database()
+    const claim = pinClaim('begun-in-none', { claimedAtMs: Date.now() - 1_000 })
+    await database.query('INSERT INTO pointsman.conversations (workspace_id, id) VALUES ($1, $2)', [
+      workspace,
+      claim.conversationId,
+    ])
+    await claimPin(database, claim)
+    expect(await findConversation(database, workspace, claim.conversationId)).toMatchObject({
+      useCase: claim.useCase,
     })
   })
 

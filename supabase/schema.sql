@@ -3650,6 +3650,7 @@ CREATE TRIGGER y_revise_after_delete AFTER DELETE ON pointsman.aliases FOR EACH 
 CREATE TRIGGER y_stamp_revision BEFORE INSERT OR UPDATE ON pointsman.aliases FOR EACH ROW EXECUTE FUNCTION pointsman.stamp_revision();
 CREATE TRIGGER announce_pin AFTER INSERT OR DELETE OR UPDATE ON pointsman.conversation_pins FOR EACH ROW EXECUTE FUNCTION pointsman.announce_pin();
 CREATE TRIGGER announce_owner AFTER UPDATE OF user_id ON pointsman.conversations FOR EACH ROW WHEN ((old.user_id IS DISTINCT FROM new.user_id)) EXECUTE FUNCTION pointsman.announce_pin();
+CREATE TRIGGER announce_use_case AFTER UPDATE OF use_case ON pointsman.conversations FOR EACH ROW WHEN (((old.use_case IS DISTINCT FROM new.use_case) AND (pg_trigger_depth() > 0))) EXECUTE FUNCTION pointsman.announce_pin();
 CREATE TRIGGER refuse_removal BEFORE DELETE ON pointsman.drills FOR EACH ROW EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON pointsman.drills FOR EACH STATEMENT EXECUTE FUNCTION pointsman.refuse_change();
 CREATE TRIGGER stamp_route_of_drill AFTER UPDATE ON pointsman.drills FOR EACH ROW WHEN ((old.ended_at IS DISTINCT FROM new.ended_at)) EXECUTE FUNCTION pointsman.stamp_route_of_drill();

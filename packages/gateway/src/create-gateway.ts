@@ -23,8 +23,9 @@ const maxConversations = 50_000
 /** The data plane's front: every path that clients speak, and one door for all others. */
 export function createGateway(options: GatewayOptions): Gateway {
   const announced = createAnnouncedSwitches(maxConversations)
-  const { engine, homeRegion, pins, pinWaitMs = 25 } = options
-  const decide = { engine, homeRegion, pins, pinWaitMs, lastModels: createLastModels(maxConversations) }
+  const { engine, homeRegion, pinChanges, pins, pinWaitMs = 25 } = options
+  const lastModels = createLastModels(maxConversations, pinChanges)
+  const decide = { engine, homeRegion, pins, pinWaitMs, lastModels }
   // One object, which all requests share.
   const parts = { options, announced, decide }
   return {

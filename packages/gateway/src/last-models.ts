@@ -1,5 +1,6 @@
 import type { ConversationId, ModelId, WorkspaceId } from '@pointsman/contract'
 import type { KnownConversation } from '@pointsman/engine'
+import type { PinChanges } from './conversation-pins.ts'
 import { rememberNewest } from './remember-newest.ts'
 
 /** What a conversation's last message on this replica asked for and got. */
@@ -22,9 +23,19 @@ export interface LastModels {
   served(workspace: WorkspaceId, conversation: ConversationId, model: LastModel): void
 }
 
-export function createLastModels(maxConversations: number): LastModels {
+export function createLastModels(
+  maxConversations: number,
+  changes?: Pick<PinChanges, 'subscribe'>,
+): LastModels {
   const known = new Map<string, LastModel>()
-  const keyOf = (workspace: WorkspaceId, conversation: ConversationId) => `${workspace}/${conversation}`
+  const keyOf = (workspace: string, conversation: string) => `${workspace}/${conversation}`
+  // Whether a move or a message is the later one the clocks of a database and a replica cannot say. One that is told without
+  // names is compared by them still: all that the store has not taken in yet would be lost.
+  changes?.subscribe(async (moved) => {
+    for (const pin of moved ?? []) {
+      if ('conversationId' in pin) known.delete(keyOf(pin.workspace, pin.conversationId))
+    }
+  })
   return {
     last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
     served(workspace, conversation, model) {

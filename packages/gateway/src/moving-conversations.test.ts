@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { ModelId, PinClaim } from '@pointsman/contract'
 import type { KnownConversation, Pin } from '@pointsman/engine'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { createConversationPins } from './conversation-pins.ts'
+import { createConversationPins, type MovedPin } from './conversation-pins.ts'
 import { listenWith, serviceKey, startGateway, type RunningGateway } from './testing/running-gateway.ts'
 
 /*
@@ -13,6 +13,7 @@ const pinned = new Map<string, Pin>()
 const known = new Map<string, KnownConversation>()
 const journaled: PinClaim[] = []
 let claimsTakeMs = 0
+const listeners = new Set<(moved: readonly MovedPin[] | null) => Promise<void>>()
 
 async function claim({ autoSwitch, conversationId, modelId, useCase, userId }: PinClaim): Promise<Pin> {
   const key = `${conversationId}/${useCase}`
@@ -45,6 +46,12 @@ beforeAll(async () => {
       clock: engine.ports.clock,
       onFailure: (failure) => running.failures.push(failure),
     }),
+    pinChanges: {
+      subscribe(listener) {
+        listeners.add(listener)
+        return () => void listeners.delete(listener)
+      },
+    },
   })
 })
 afterAll(async () => {
@@ -88,6 +95,22 @@ test('where somebody moved it since, it goes on there', async () => {
   known.set('moved', { userId: null, useCase: 'health', modelId: health.model, updatedAtMs: Date.now() })
   expect(clinical.model).not.toBe(health.model)
   expect((await chat('moved')).model).toBe(health.model)
+})
+
+test('where that is announced, also by a clock behind this replica’s', async () => {
+  await chat('behind', 'clinical')
+  const health = await chat('behind', 'health')
+  await chat('behind', 'clinical')
+  known.set('behind', {
+    userId: null,
+    useCase: 'health',
+    modelId: health.model,
+    updatedAtMs: Date.now() - 3_000,
+  })
+  await Promise.all(
+    [...listeners].map((listen) => listen([{ workspace: 'default', conversationId: 'behind' }])),
+  )
+  expect((await chat('behind')).model).toBe(health.model)
 })
 
 test('a switch to another use case says from which model, before the store knows it', async () => {

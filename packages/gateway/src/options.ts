@@ -1,5 +1,6 @@
 import type { ReplicaId, TraceContext } from '@pointsman/contract'
 import type { ConversationPins, Engine, SnapshotHolder, Timeouts } from '@pointsman/engine'
+import type { PinChanges } from './conversation-pins.ts'
 import type { Entrance } from './entrance.ts'
 import type { ControlDoor, HostLink } from './ports.ts'
 import type { AuthenticationParts } from './stages/authenticate.ts'
@@ -8,6 +9,8 @@ export interface GatewayOptions {
   readonly engine: Engine
   readonly holder: SnapshotHolder
   readonly pins: ConversationPins
+  /** The news that `pins` hears. Without it a conversation's move and its messages are ordered by their clocks alone. */
+  readonly pinChanges?: Pick<PinChanges, 'subscribe'>
   /** How long a request waits for what the registry knows of its conversation. Left out: 25. */
   readonly pinWaitMs?: number
   readonly control: ControlDoor

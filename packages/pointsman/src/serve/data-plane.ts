@@ -142,6 +142,7 @@ export function createDataPlane(parts: DataPlaneParts): DataPlane {
     engine,
     holder,
     pins,
+    pinChanges: parts.pinChanges,
     control: parts.control,
     host,
     openMetrics: settings.metrics.open,

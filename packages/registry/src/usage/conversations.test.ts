@@ -293,6 +293,32 @@ onBothDatabases('what records say of conversations', (registry) => {
     )
   })
 
+  test('another use case is announced where it was set by SQL; a message’s and a claim’s are not', async () => {
+    const database = registry.database()
+    const [bySql, byMessage] = [conversationId('moved-by-sql'), conversationId('moved-by-message')]
+    for (const id of [bySql, byMessage]) await claimPin(database, pinClaim(id))
+    const heard: (string | null)[] = []
+    const stop = await database.listen(pinChannel, (payload) => heard.push(payload))
+    await change((transaction) =>
+      ingestBatch(transaction, {
+        records: [
+          usageRecord('moved', Date.now() + 60_000, {
+            ...{ conversationId: byMessage, route: 'use-case/health', useCase: 'health' },
+          }),
+        ],
+        position: { ...position(1), journal: journalId('moved') },
+      }),
+    )
+    await claimPin(database, pinClaim(bySql, { useCase: 'platform', claimedAtMs: Date.now() + 1_000 }))
+    expect(await findConversation(database, workspace, byMessage)).toMatchObject({ useCase: 'health' })
+    const move = `UPDATE ai_conversations SET use_case = 'health' WHERE id = '${bySql}'`
+    await edit(database, move)
+    await edit(database, move)
+    for (let waited = 0; heard.length === 0 && waited < 100; waited += 1) await sleep(20)
+    await stop()
+    expect(heard).toEqual([expect.stringContaining(bySql)])
+  })
+
   // Joined in one way or the other, they come in the order of the lines or in the reverse.
   test.each(['on', 'off'])(
     'of answers in one millisecond the last line tells of the conversation (hash joins %s)',

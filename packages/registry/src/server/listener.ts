@@ -15,6 +15,9 @@ const heartbeatTimeoutMs = 4_000
 
 const channelPattern = /^[a-z_][a-z0-9_]*$/
 
+/** As pg words it, of a connection and of a statement: it gives such errors no code. */
+const isSilence = (error: unknown): boolean => /^(timeout expired|Query read timeout)$/.test(causeOf(error))
+
 const causeOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /**
@@ -131,7 +134,11 @@ export class Listener {
     this.#retry = setTimeout(() => {
       this.#connect().then(
         () => this.#comeBack(),
-        () => this.#scheduleRetry(),
+        (error: unknown) => {
+          // Whoever waits on another connection would wait for the limit of a statement: this one was only lost before.
+          if (isSilence(error)) this.#events.lost(causeOf(error), true)
+          this.#scheduleRetry()
+        },
       )
     }, this.#retryMs)
     this.#retry.unref()

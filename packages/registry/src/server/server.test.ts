@@ -1,4 +1,5 @@
-import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase, serverVariable, type TestDatabase } from '../../../../tools/postgres-for-tests.ts'
@@ -102,6 +103,20 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     await other.close()
   })
 
+  test('a server that freezes while its listener connects anew keeps nobody waiting', async () => {
+    const { freezing, freeze, stop } = await proxyOf(url())
+    const other = await openServer({ url: freezing, connections: 1, connectTimeoutMs: 300 })
+    await other.query('SELECT 1')
+    await other.listen('pointsman_revision', () => undefined)
+    freeze()
+    const startedMs = performance.now()
+    await expect(other.query('SELECT 1')).rejects.toMatchObject({ code: 'registry_unavailable' })
+    // It would be half a minute, the limit of a statement.
+    expect(performance.now() - startedMs).toBeLessThan(10_000)
+    stop()
+    await other.close()
+  })
+
   test('a connection that breaks between two statements of a transaction ends that one, and nothing else', async () => {
     const other = await openServer({ url: url(), connections: 1 })
     const broken = database.transaction({ purpose: 'plain' }, async (transaction) => {
@@ -181,6 +196,37 @@ describe.runIf(process.env[serverVariable])('the server driver', () => {
     expect(columns).toEqual(['small', 'large', 'cost', 'long', 'day', 'list', 'instant', 'value', 'bytes'])
   })
 })
+
+/** Between a client and the server: after `freeze` its second connection is cut, and nothing passes on any other. */
+async function proxyOf(url: string) {
+  const { hostname, port } = new URL(url)
+  const sockets: Socket[] = []
+  let isFrozen = false
+  const proxy = createServer((client) => {
+    client.on('error', () => undefined)
+    sockets.push(client)
+    if (isFrozen) return
+    const server = connect(Number(port), hostname)
+    server.on('error', () => undefined)
+    sockets.push(server)
+    client.pipe(server).pipe(client)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const freezing = new URL(url)
+  Object.assign(freezing, { hostname: '127.0.0.1', port: String((proxy.address() as AddressInfo).port) })
+  const stop = (): void => {
+    proxy.close()
+    for (const socket of sockets) socket.destroy()
+  }
+  const freeze = (): void => {
+    isFrozen = true
+    const [one, other] = sockets
+    if (one !== undefined && other !== undefined) one.unpipe(other)
+    sockets[2]?.destroy()
+  }
+  return { freezing: freezing.href, freeze, stop }
+}
 
 test('where nobody answers, the message says so and names no password', async () => {
   const probe = createServer()

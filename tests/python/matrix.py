@@ -40,10 +40,13 @@ def add_local_model():
     post("/api/v1/models", model)
 
 
-def impossible(cell, model):
+def impossible(client, cell, model):
     """Why a cell cannot exist; what is not named here must work."""
     if cell == "structured" and MODELS.get(model, {}).get("abilities", {}).get("jsonSchema") is False:
         return "the model takes no schema"
+    # A model that the caller names gets the caller's own bytes, and OpenAI refuses these.
+    if cell in ("call_tools", "stream_tools") and client.name == "openai chat" and model == "gpt-6-luna":
+        return "the vendor takes tools beside reasoning by Responses alone"
     return None
 
 
@@ -69,7 +72,7 @@ def judge(client, cell, model, says):
 
 
 def try_cell(client, cell, model, says):
-    why = impossible(cell, model)
+    why = impossible(client, cell, model)
     if why is not None:
         return f"– {why}"
     try:

@@ -4559,7 +4559,7 @@ async function endLeft(run, abandoned) {
 	return record;
 }
 // packages/engine/src/prepare.ts
-const none$4 = [];
+const none$5 = [];
 /**
 * Writes the request for one candidate. Throws what is wrong with the request itself (`invalid_request`, …): no
 * candidate could mend that.
@@ -4582,10 +4582,10 @@ function prepare(run, candidate) {
 	try {
 		let body;
 		let hideUsage = false;
-		let told = none$4;
+		let told = none$5;
 		if (sameDialect) ({body, hideUsage} = faceForm.passRequest(scanned, target));
 		else ({body, warnings: told} = form.writeRequest(neutralCall(run, faceForm), target));
-		const lost = dialect.name === face.name ? none$4 : judgeHeaders(job);
+		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
 		const warnings = joinedLists(joinedLists(candidate.warnings, lost), told);
 		return {
 			kind: "ready",
@@ -4624,7 +4624,7 @@ function bytesPass(run, candidate, target) {
 * `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
 */
 function judgeHeaders({ callerHeaders, face }) {
-	if (callerHeaders.length === 0) return none$4;
+	if (callerHeaders.length === 0) return none$5;
 	const present = face.requestHeaders.filter(({ name }) => callerHeaders.some((text, index) => index % 2 === 0 && text === name));
 	const refused = present.find(({ elsewhere }) => elsewhere === "refuse");
 	if (refused !== void 0) throw new PointsmanError("unsupported_parameter", `The header ${refused.name} has no counterpart for this model; leave it out, or name a model that ${face.name} reaches.`, { field: refused.name });
@@ -4989,6 +4989,8 @@ var Attempt = class {
 	#ended = Promise.withResolvers();
 	/** What a vendor that quotes the request may quote of us. */
 	#secret = null;
+	/** Null = none was taken, so none was refused. */
+	#credentialName = null;
 	#receiver = null;
 	#call = null;
 	#head = null;
@@ -5042,6 +5044,7 @@ var Attempt = class {
 		const { engine, job } = this.#run;
 		const { candidate, provider } = this.#prepared;
 		try {
+			this.#credentialName = engine.refusedCredentials.nameOf(provider.id, credential);
 			const request = provider.buildRequest({
 				operation: job.operation,
 				dialect: this.#prepared.dialect.name,
@@ -5275,15 +5278,18 @@ var Attempt = class {
 		}
 		this.#noteHealth(attempt, end.kind === "failed" ? end.failure.retryAfterMs : null, nowMs);
 	}
-	#noteCredential({ error, provider, region, status }, nowMs) {
+	#noteCredential(attempt, nowMs) {
 		const { refusedCredentials } = this.#run.engine;
-		if (error === null) refusedCredentials.accepted(provider, region);
+		const name = this.#credentialName;
+		if (name === null) return;
+		const { error, provider, region, status } = attempt;
+		if (error === null) refusedCredentials.accepted(attempt, name, nowMs);
 		else if (error.code === "provider_auth") refusedCredentials.refused({
 			provider,
 			region,
 			status,
 			vendorName: error.vendorName
-		}, nowMs);
+		}, name, nowMs);
 	}
 	#after(atUs) {
 		return atUs === null ? null : (atUs - this.startedAtUs) / 1e3;
@@ -21402,58 +21408,65 @@ function createFallbackEpisodes() {
 }
 // packages/engine/src/credentials/refused-credentials.ts
 const maxEpisodes = 1e3;
-/** Where a vendor refuses a credential for one model and takes it for another, each call would begin or end one. */
-const toldAgainAfterMs = 6e4;
-/** The holder of these episodes; one a process, bounded to 1,000: the oldest makes room. */
+/** Where a vendor refuses a credential for one model and takes it for another, each call would begin or end an episode. */
+const answeredEndsAfterMs = 6e4;
+/** What was mended may not be called from here, or in that region, again: no answer would ever end it. */
+const unansweredEndsAfterMs = 6e5;
+const stands = ({ isAnswered, refusedAtMs }, nowMs) => nowMs - refusedAtMs < (isAnswered ? answeredEndsAfterMs : unansweredEndsAfterMs);
+/** The holder of these episodes; one a process, bounded to 1,000: the one refused longest ago makes room. */
 function createRefusedCredentials({ inUse = () => "", log }) {
 	const episodes = /* @__PURE__ */ new Map();
-	const keyOf = (provider, region) => `${provider}@${region}`;
+	const names = /* @__PURE__ */ new WeakMap();
+	const keyOf = (provider, region, name) => `${provider}@${region} ${name}`;
 	return {
-		refused({ provider, region, status, vendorName }, nowMs) {
-			const key = keyOf(provider, region);
-			const credential = inUse(provider);
+		nameOf(provider, credential) {
+			const known = names.get(credential);
+			if (known !== void 0) return known;
+			const name = inUse(provider);
+			names.set(credential, name);
+			return name;
+		},
+		refused(refusal, name, nowMs) {
+			const { provider, region, status, vendorName } = refusal;
+			const key = keyOf(provider, region, name);
 			const before = episodes.get(key);
-			const same = before?.credential === credential ? before : null;
-			if (same !== null && !same.isOver) return;
+			episodes.delete(key);
 			const oldest = episodes.keys().next();
-			if (before === void 0 && episodes.size >= maxEpisodes && !oldest.done) episodes.delete(oldest.value);
-			const isTold = same === null || nowMs - same.toldAtMs >= toldAgainAfterMs;
-			const toldAtMs = isTold ? nowMs : same.toldAtMs;
+			if (episodes.size >= maxEpisodes && !oldest.done) episodes.delete(oldest.value);
 			episodes.set(key, {
-				provider,
-				region,
-				status,
-				vendorName,
-				credential,
-				isOver: false,
-				toldAtMs,
-				isTold
+				refusal,
+				name,
+				refusedAtMs: nowMs,
+				isAnswered: false
 			});
-			if (isTold) log("error", "provider_key_refused", {
+			if (before !== void 0 && stands(before, nowMs)) return;
+			log("error", "provider_key_refused", {
 				provider,
 				region,
 				status,
 				vendorName
 			});
 		},
-		accepted(provider, region) {
+		accepted({ provider, region }, name, nowMs) {
 			if (episodes.size === 0) return;
-			const key = keyOf(provider, region);
+			const key = keyOf(provider, region, name);
 			const episode = episodes.get(key);
-			if (episode === void 0 || episode.isOver) return;
-			episodes.set(key, {
+			if (episode === void 0) return;
+			const answered = {
 				...episode,
-				isOver: true
-			});
-			if (episode.isTold) log("info", "provider_key_accepted", {
+				isAnswered: true
+			};
+			if (stands(answered, nowMs)) return void episodes.set(key, answered);
+			episodes.delete(key);
+			log("info", "provider_key_accepted", {
 				provider,
 				region
 			});
 		},
-		of(provider) {
+		of(provider, nowMs) {
 			if (episodes.size === 0) return [];
-			const credential = inUse(provider);
-			return [...episodes.values()].filter((one) => one.provider === provider && one.credential === credential && !one.isOver);
+			const name = inUse(provider);
+			return [...episodes.values()].filter((one) => one.refusal.provider === provider && one.name === name && stands(one, nowMs)).map(({ refusal }) => refusal);
 		}
 	};
 }
@@ -21642,7 +21655,7 @@ function valueBetween(text, from, to) {
 }
 const isBlank = (code) => code === 32 || code === 9;
 // packages/engine/src/circuits.ts
-const none$3 = /* @__PURE__ */ new Set();
+const none$4 = /* @__PURE__ */ new Set();
 /** The holder of these breakers; one a process, bounded to `maxCircuits`: the one that is closed for longest makes room. */
 function createCircuits(parts) {
 	return new ProcessCircuits(parts);
@@ -21653,7 +21666,7 @@ var ProcessCircuits = class {
 	#cells = /* @__PURE__ */ new Map();
 	/** Those that are not closed. */
 	#held = /* @__PURE__ */ new Map();
-	#open = none$3;
+	#open = none$4;
 	/** Until when `#open` holds. */
 	#openUntilMs = Infinity;
 	constructor(parts) {
@@ -21661,7 +21674,7 @@ var ProcessCircuits = class {
 		this.#most = parts.maxCircuits ?? 1e3;
 	}
 	open(nowMs) {
-		if (this.#held.size === 0) return none$3;
+		if (this.#held.size === 0) return none$4;
 		if (nowMs >= this.#openUntilMs) this.#list(nowMs);
 		return this.#open;
 	}
@@ -22226,10 +22239,11 @@ function fixedKey(key, hint, from = {
 		}
 	};
 }
+const none$3 = { kind: "none" };
 /** A server that asks for none. */
 const noKey = {
 	state: () => ({ ready: true }),
-	get: () => ({ kind: "none" }),
+	get: () => none$3,
 	facts: () => noCredential
 };
 // packages/engine/src/credentials/held-first.ts
@@ -23170,9 +23184,12 @@ function signerOf(exchange, body, { snapshot, nowMs }, { checkSignature, mayMiss
 	throw new PointsmanError("invalid_key", "The request signature was made with an access key that this server does not know. \"pointsman keys create --aws\" makes a pair.");
 }
 // packages/gateway/src/last-models.ts
-function createLastModels(maxConversations) {
+function createLastModels(maxConversations, changes) {
 	const known = /* @__PURE__ */ new Map();
 	const keyOf = (workspace, conversation) => `${workspace}/${conversation}`;
+	changes?.subscribe(async (moved) => {
+		for (const pin of moved ?? []) if ("conversationId" in pin) known.delete(keyOf(pin.workspace, pin.conversationId));
+	});
 	return {
 		last: (workspace, conversation) => known.get(keyOf(workspace, conversation)) ?? null,
 		served(workspace, conversation, model) {
@@ -23912,7 +23929,7 @@ const maxConversations = 5e4;
 /** The data plane's front: every path that clients speak, and one door for all others. */
 function createGateway(options) {
 	const announced = createAnnouncedSwitches(maxConversations);
-	const { engine, homeRegion, pins, pinWaitMs = 25 } = options;
+	const { engine, homeRegion, pinChanges, pins, pinWaitMs = 25 } = options;
 	const parts = {
 		options,
 		announced,
@@ -23921,7 +23938,7 @@ function createGateway(options) {
 			homeRegion,
 			pins,
 			pinWaitMs,
-			lastModels: createLastModels(maxConversations)
+			lastModels: createLastModels(maxConversations, pinChanges)
 		}
 	};
 	return { handle: (exchange) => {
@@ -55879,6 +55896,8 @@ const longestRetryMs$1 = 2e3;
 const heartbeatEveryMs = 4e3;
 const heartbeatTimeoutMs = 4e3;
 const channelPattern = /^[a-z_][a-z0-9_]*$/;
+/** As pg words it, of a connection and of a statement: it gives such errors no code. */
+const isSilence = (error) => /^(timeout expired|Query read timeout)$/.test(causeOf(error));
 const causeOf = (error) => error instanceof Error ? error.message : String(error);
 /**
 * The connection that listens. Its own, because a pooled one comes and goes. A silent network (no FIN, no RST) would
@@ -55974,7 +55993,10 @@ var Listener = class {
 	#scheduleRetry() {
 		if (this.#closed) return;
 		this.#retry = setTimeout(() => {
-			this.#connect().then(() => this.#comeBack(), () => this.#scheduleRetry());
+			this.#connect().then(() => this.#comeBack(), (error) => {
+				if (isSilence(error)) this.#events.lost(causeOf(error), true);
+				this.#scheduleRetry();
+			});
 		}, this.#retryMs);
 		this.#retry.unref();
 		this.#retryMs = Math.min(this.#retryMs * 2, longestRetryMs$1);
@@ -70976,7 +70998,7 @@ async function openCalledProviders(parts) {
 			]);
 		}
 	});
-	const facts = () => providerFacts(providers).map((one) => withRefusals(one, refusedCredentials.of(one.id)));
+	const facts = () => providerFacts(providers).map((one) => withRefusals(one, refusedCredentials.of(one.id, systemClock.nowMs())));
 	return {
 		providers,
 		keys,
@@ -72145,6 +72167,7 @@ function createDataPlane(parts) {
 		engine,
 		holder,
 		pins,
+		pinChanges: parts.pinChanges,
 		control: parts.control,
 		host,
 		openMetrics: settings.metrics.open,
@@ -74065,6 +74088,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260322150000"
+	schemaVersion: "20260322160000"
 });
 export { edge };

@@ -28,6 +28,8 @@ function withMarks(content: readonly JsonObject[], kindOf: (block: JsonObject) =
  * 2026-03). Faces that tell texts and calls as items of their own have them in any order.
  */
 function inOrder({ role, content }: Turn, kindOf: (block: JsonObject) => BlockKind): readonly JsonObject[] {
+  // As most turns are: nothing can stand in the wrong place.
+  if (content.length < 2) return content
   const groups = withMarks(content, kindOf)
   const is = (kind: BlockKind) => (group: readonly JsonObject[]) =>
     group[0] !== undefined && kindOf(group[0]) === kind

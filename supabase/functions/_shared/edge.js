@@ -8220,6 +8220,7 @@ function withMarks(content, kindOf) {
 * 2026-03). Faces that tell texts and calls as items of their own have them in any order.
 */
 function inOrder$2({ role, content }, kindOf) {
+	if (content.length < 2) return content;
 	const groups = withMarks(content, kindOf);
 	const is = (kind) => (group) => group[0] !== void 0 && kindOf(group[0]) === kind;
 	const from = role === "user" ? 0 : groups.findIndex(is("call"));
@@ -10710,17 +10711,19 @@ const extraRules$6 = /* @__PURE__ */ new Map([
 /** Models refuse more (AWS Bedrock user guide: prompt caching, maximum number of cache checkpoints, 2026-11). */
 const mostPoints = 4;
 const isPoint = (block) => isJsonObject(block) && block["cachePoint"] !== void 0;
+function pointsOf$1(blocks) {
+	let count = 0;
+	for (const block of blocks) if (isPoint(block)) count += 1;
+	return count;
+}
 const listOf = (value) => isJsonArray(value) ? value : [];
 const contentOf$2 = (message) => isJsonObject(message) ? listOf(message["content"]) : [];
 /** Of too many cache points the last stay, in the vendor's order, because each caches all that stands before it. */
 function limitCachePoints(body, warnings) {
 	const { toolConfig, system, messages } = body;
 	const tools = isJsonObject(toolConfig) ? listOf(toolConfig["tools"]) : [];
-	let spare = [
-		tools,
-		listOf(system),
-		...listOf(messages).map(contentOf$2)
-	].reduce((sum, blocks) => sum + blocks.filter(isPoint).length, 0) - mostPoints;
+	let spare = pointsOf$1(tools) + pointsOf$1(listOf(system)) - mostPoints;
+	for (const message of listOf(messages)) spare += pointsOf$1(contentOf$2(message));
 	if (spare <= 0) return body;
 	warnings.add("cache", `this API takes ${mostPoints} cache marks; the first ones were left out`);
 	const kept = (blocks) => blocks.filter((block) => {

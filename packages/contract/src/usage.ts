@@ -14,6 +14,15 @@ export interface UsageBuckets {
   readonly reasoningTokens: number | null
 }
 
+/** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */
+export const inputTokensOf = (usage: UsageBuckets): number | null =>
+  usage.inputTokens === null
+    ? null
+    : usage.inputTokens +
+      (usage.cacheReadTokens ?? 0) +
+      (usage.cacheWrite5mTokens ?? 0) +
+      (usage.cacheWrite1hTokens ?? 0)
+
 /** Of operations that no vendor bills. */
 export const noUsage: UsageBuckets = {
   inputTokens: 0,

@@ -168,6 +168,8 @@ function pieceByPiece(value) {
 	throw new TypeError(`canonical JSON cannot say a ${typeof value}`);
 }
 // packages/contract/src/usage.ts
+/** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */
+const inputTokensOf = (usage) => usage.inputTokens === null ? null : usage.inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
 /** Of operations that no vendor bills. */
 const noUsage = {
 	inputTokens: 0,
@@ -25016,9 +25018,9 @@ function usedOf(kind, record, reserved) {
 	}
 }
 function tokensOf$1(usage) {
-	const { inputTokens, outputTokens } = usage;
-	if (inputTokens === null || outputTokens === null) return null;
-	return inputTokens + ((usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)) + outputTokens;
+	const { outputTokens } = usage;
+	const inputTokens = inputTokensOf(usage);
+	return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens;
 }
 /** When the answers under way may leave some of a budget. */
 const soonMs$1 = 1e3;
@@ -48284,8 +48286,7 @@ function timing({ durationMs, firstContentAfterMs, overheadUs }) {
 	return `It took ${durationMs} ms in all (${firstContentAfterMs === null ? "no content came" : `first content after ${firstContentAfterMs} ms`}), of which ${overheadUs} µs were ours.`;
 }
 function cost({ usage, usageEstimated, costNanoUsd, priceId }) {
-	const cached = (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
-	const tokens = `${usage.inputTokens === null ? "unknown" : usage.inputTokens + cached} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}`;
+	const tokens = `${inputTokensOf(usage) ?? "unknown"} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}`;
 	if (costNanoUsd === null) return `${tokens}; the cost is not known.`;
 	return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? "that was in force"}.`;
 }

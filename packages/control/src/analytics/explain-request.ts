@@ -1,4 +1,4 @@
-import type { AttemptRecord, UsageRecord } from '@pointsman/contract'
+import { inputTokensOf, type AttemptRecord, type UsageRecord } from '@pointsman/contract'
 
 /** A usage record in sentences: what was asked, what was decided and why, what happened, what it cost. */
 export function explainRequest(record: UsageRecord): readonly string[] {
@@ -70,11 +70,7 @@ function timing({ durationMs, firstContentAfterMs, overheadUs }: UsageRecord): s
 }
 
 function cost({ usage, usageEstimated, costNanoUsd, priceId }: UsageRecord): string {
-  // The buckets exclude each other.
-  const cached =
-    (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)
-  const input = usage.inputTokens === null ? 'unknown' : usage.inputTokens + cached
-  const tokens = `${input} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
+  const tokens = `${inputTokensOf(usage) ?? 'unknown'} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
   if (costNanoUsd === null) return `${tokens}; the cost is not known.`
   return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? 'that was in force'}.`
 }

@@ -1,4 +1,5 @@
 import {
+  inputTokensOf,
   PointsmanError,
   type Key,
   type Principal,
@@ -330,11 +331,9 @@ function usedOf(kind: LimitKind, record: UsageRecord, reserved: number): number 
 }
 
 function tokensOf(usage: UsageBuckets): number | null {
-  const { inputTokens, outputTokens } = usage
-  if (inputTokens === null || outputTokens === null) return null
-  const cached =
-    (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0)
-  return inputTokens + cached + outputTokens
+  const { outputTokens } = usage
+  const inputTokens = inputTokensOf(usage)
+  return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
 }
 
 /** When the answers under way may leave some of a budget. */

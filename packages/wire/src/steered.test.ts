@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Dialect, WriteTarget } from './dialect.ts'
 import { claude, dialectNamed, dialects, encodeJson, gpt, target } from './testing/dialects-for-tests.ts'
 
-const { anthropicMessages, bedrockConverse, openaiChat, openaiResponses } = dialects
+const { anthropicMessages, bedrockConverse, gemini, openaiChat, openaiResponses } = dialects
 
 /** Whether models that the operator chose get the caller's own bytes. */
 const judge =
@@ -122,6 +122,40 @@ it('passes cache points to models that take them there and for so long', () => {
     [{ system: [{ text: 's' }, point] }, [true, true, true, false]],
     [{ toolConfig: { tools: [tool, point] } }, [true, true, false, false]],
     [message(hour), [true, false, false, false]],
+  ]
+  for (const [more, expected] of cases) {
+    expect([more, to.map((one) => takes(one, more))]).toEqual([more, expected])
+  }
+})
+
+it('passes bodies of Gemini that the generation takes', () => {
+  const takes = judge(gemini, { contents: [{ role: 'user', parts: [{ text: 'a' }] }] })
+  const model = (generation: number, tier: string) =>
+    target({ vendor: 'google', format: 'gemini', generation, tier, abilities: { reasoning: generation > 2 } })
+  const to = [model(2, 'flash'), model(2.5, 'pro'), model(3.1, 'pro'), model(3.8, 'flash'), model(4, 'argon')]
+  const config = (members: object) => ({ generationConfig: members })
+  const thinking = (members: object) => config({ thinkingConfig: members })
+  const tools = [{ functionDeclarations: [{ name: 'f' }] }]
+  const cases: readonly (readonly [object, readonly boolean[]])[] = [
+    [{}, [true, true, true, true, true]],
+    [config({ temperature: 0, topK: 3, maxOutputTokens: 99_999 }), [true, true, true, true, true]],
+    [thinking({ thinkingBudget: 512 }), [false, true, true, true, false]],
+    [thinking({ thinking_budget: '512' }), [false, true, true, true, false]],
+    [thinking({ thinkingBudget: 100 }), [false, false, false, true, false]],
+    [thinking({ thinkingBudget: 40_000 }), [false, false, true, true, false]],
+    [thinking({ thinkingBudget: -1 }), [false, true, true, true, false]],
+    [thinking({ thinkingBudget: 0 }), [true, false, false, true, false]],
+    [thinking({ thinkingLevel: 'HIGH' }), [false, false, true, true, true]],
+    [thinking({ thinkingLevel: 'minimal' }), [false, false, false, false, false]],
+    [thinking({ thinkingLevel: 'THINKING_LEVEL_UNSPECIFIED' }), [false, false, true, true, true]],
+    [thinking({ includeThoughts: true }), [false, true, true, true, true]],
+    [config({ presencePenalty: 0.5 }), [true, false, false, false, false]],
+    [config({ frequency_penalty: -1, presencePenalty: 0 }), [true, false, false, false, false]],
+    [config({ frequencyPenalty: 0 }), [true, true, true, true, true]],
+    [config({ candidateCount: 2 }), [true, true, false, false, false]],
+    [config({ candidateCount: 1 }), [true, true, true, true, true]],
+    [{ tools, ...config({ responseMimeType: 'application/json' }) }, [false, false, true, true, true]],
+    [{ tools, ...config({ responseMimeType: 'text/plain' }) }, [true, true, true, true, true]],
   ]
   for (const [more, expected] of cases) {
     expect([more, to.map((one) => takes(one, more))]).toEqual([more, expected])

@@ -3,6 +3,7 @@ import { sseComment } from '../framing/server-sent-events.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
 import { passRequest } from './pass-request.ts'
+import { takesSteered } from './quirk-steered.ts'
 import { takesBytes } from './quirk-unsigned-calls.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -31,6 +32,7 @@ export const gemini: Dialect = {
   writeRequest,
   passRequest,
   takesBytes,
+  takesSteered,
   readResult,
   writeResult,
   streamReader: ({ mode }) => createStreamReader(mode),

@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
-import { fieldPath, readNumber } from '../json-fields.ts'
+import { fieldPath, isJsonObject, readNumber } from '../json-fields.ts'
 import type { NumberRange } from '../json-fields.ts'
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -19,6 +19,12 @@ export function spelled(from: JsonObject, name: string): string {
 }
 
 export const member = (from: JsonObject, name: string): JsonValue | undefined => from[spelled(from, name)]
+
+/** The object that a member is; empty where it is none. */
+export const objectIn = (from: JsonObject, name: string): JsonObject => {
+  const value = member(from, name)
+  return isJsonObject(value) ? value : {}
+}
 
 /** A list; Google reads a single value as a list of one (protobuf's JSON mapping as its servers have it, 2026-11). */
 export function listIn(from: JsonObject, name: string): readonly JsonValue[] {

@@ -27,20 +27,32 @@ function writeLevel(effort: string, { levels }: ModelQuirks, warnings: WarningLi
 }
 
 function writeBudget(wanted: number, quirks: ModelQuirks, warnings: WarningList): JsonObject {
-  const { canStop, smallestBudget } = quirks
-  if (wanted >= smallestBudget || (wanted === 0 && canStop)) return { thinkingBudget: wanted }
-  warnings.add(
-    'reasoning_effort',
-    `this model thinks with ${smallestBudget} tokens at least, which was asked for`,
-  )
-  return { thinkingBudget: smallestBudget }
+  const { canStop, smallestBudget, largestBudget } = quirks
+  if (wanted === 0 && canStop) return { thinkingBudget: 0 }
+  const fitting = Math.min(Math.max(wanted, smallestBudget), largestBudget)
+  if (fitting !== wanted) {
+    const bound = wanted < smallestBudget ? 'least' : 'most'
+    warnings.add(
+      'reasoning_effort',
+      `this model thinks with ${fitting} tokens at ${bound}, which was asked for`,
+    )
+  }
+  return { thinkingBudget: fitting }
+}
+
+/** A budget, of a model that is asked for levels alone: the level that is worth so much. */
+function writeWorth(budget: number, { levels }: ModelQuirks, warnings: WarningList): JsonObject {
+  const [effort] = [...budgetOfEffort].find(([, worth]) => worth >= budget) ?? ['max']
+  const level = nearestEffort(effort, levels) ?? effort
+  warnings.add('reasoning_effort', `this model takes no budget of tokens; ${level} was asked for`)
+  return { thinkingLevel: level.toUpperCase() }
 }
 
 function writeAmount(reasoning: Reasoning, quirks: ModelQuirks, warnings: WarningList): JsonObject {
   const { effort, budgetTokens } = reasoning
   if (budgetTokens !== null) {
-    // Levels and budgets may not stand together; the older field is still taken by all.
-    return writeBudget(budgetTokens, quirks, warnings)
+    // Levels and budgets may not stand together; most models still take the older field, which says more.
+    return (quirks.budgets ? writeBudget : writeWorth)(budgetTokens, quirks, warnings)
   }
   if (effort === null) return {}
   if (quirks.thinking === 'level') return writeLevel(effort, quirks, warnings)

@@ -9,8 +9,12 @@ export interface ModelQuirks {
   readonly thinking: 'level' | 'budget' | null
   /** The levels that are taken, from the least on. */
   readonly levels: readonly string[]
+  /** A budget of tokens for thinking is taken, be it as the older way beside levels. */
+  readonly budgets: boolean
   /** The smallest budget of a model that thinks. */
   readonly smallestBudget: number
+  /** More is refused. */
+  readonly largestBudget: number
   /** The budget 0 switches thinking off. */
   readonly canStop: boolean
   /** A function call without its signature is refused in the turn that is going on. */
@@ -19,6 +23,10 @@ export interface ModelQuirks {
   readonly mediaInResponses: boolean
   /** JSON answers may be asked for beside functions. */
   readonly jsonBesideTools: boolean
+  /** Penalties other than 0 are taken. */
+  readonly penalties: boolean
+  /** More than one answer may be asked for. */
+  readonly severalAnswers: boolean
 }
 
 interface QuirkRow {
@@ -33,11 +41,15 @@ interface QuirkRow {
 const plain: ModelQuirks = {
   thinking: null,
   levels: [],
+  budgets: false,
   smallestBudget: 1,
+  largestBudget: Infinity,
   canStop: true,
   needsSignatures: false,
   mediaInResponses: false,
   jsonBesideTools: false,
+  penalties: true,
+  severalAnswers: true,
 }
 
 /** Later rows win. */
@@ -45,14 +57,14 @@ const rows: readonly QuirkRow[] = [
   {
     from: 2.5,
     tier: null,
-    set: { thinking: 'budget' },
+    set: { thinking: 'budget', budgets: true, largestBudget: 24_576 },
     source: 'ai.google.dev: Gemini thinking, table of budgets',
     date: '2026-10',
   },
   {
     from: 2.5,
     tier: 'pro',
-    set: { smallestBudget: 128, canStop: false },
+    set: { smallestBudget: 128, largestBudget: 32_768, canStop: false },
     source: 'ai.google.dev: Gemini thinking, table of budgets (2.5 Pro cannot be kept from thinking)',
     date: '2026-10',
   },
@@ -62,6 +74,28 @@ const rows: readonly QuirkRow[] = [
     set: { smallestBudget: 512 },
     source: 'ai.google.dev: Gemini thinking, table of budgets (0, or 512 to 24576)',
     date: '2026-10',
+  },
+  {
+    from: 2.5,
+    tier: null,
+    set: { penalties: false },
+    source:
+      'google-gemini/cookbook issue 1290, PublicAffairs/openai-gemini issue 63: "Penalty is not enabled for this model", but 0 passes',
+    date: '2026-07',
+  },
+  {
+    from: 3,
+    tier: null,
+    set: { largestBudget: Infinity },
+    source: 'ai.google.dev: Gemini thinking (the greatest budgets are told of 2.5 alone)',
+    date: '2026-11',
+  },
+  {
+    from: 3,
+    tier: null,
+    set: { severalAnswers: false },
+    source: 'googleapis/js-genai issue 1609: "Multiple candidates is not enabled for this model"',
+    date: '2026-05',
   },
   {
     from: 3,
@@ -103,6 +137,14 @@ const rows: readonly QuirkRow[] = [
     set: { levels: ['low', 'medium', 'high'] },
     source: "ai.google.dev: what's new in Gemini 3.7 Flash (3.8 Flash takes its place)",
     date: '2026-11',
+  },
+  {
+    from: 4,
+    tier: null,
+    set: { levels: ['low', 'medium', 'high'], budgets: false, canStop: false },
+    source:
+      'ai.google.dev: latest model, Gemini 4 Argon; docs.apiyi.com, Gemini 4 Argon: "Thinking budget is not supported for this model"',
+    date: '2026-10',
   },
 ]
 

@@ -9,7 +9,7 @@ import { readOutlinedBody } from '../read-body.ts'
 import type { RequestBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { isImage } from './quirk-read-media.ts'
-import { listIn, member } from './quirk-spelling.ts'
+import { listIn, member, objectIn } from './quirk-spelling.ts'
 
 /** What is longer is none, and long strings of large bodies are not read to their end. */
 const longestMediaType = 64
@@ -63,11 +63,6 @@ function countContents(
     }
   }
   return tally
-}
-
-const objectIn = (from: JsonObject, name: string): JsonObject => {
-  const value = member(from, name)
-  return isJsonObject(value) ? value : {}
 }
 
 function offersTools(request: JsonObject): boolean {

@@ -50,8 +50,6 @@ it('writes what an OpenAI caller asks for', () => {
       max_tokens: 5_000,
       stop: 'x',
       seed: 7,
-      presence_penalty: 1,
-      frequency_penalty: -1,
       logprobs: true,
       top_logprobs: 2,
       reasoning_effort: 'low',
@@ -77,8 +75,6 @@ it('writes what an OpenAI caller asks for', () => {
       topP: 0.9,
       stopSequences: ['x'],
       seed: 7,
-      presencePenalty: 1,
-      frequencyPenalty: -1,
       responseLogprobs: true,
       logprobs: 2,
       thinkingConfig: { thinkingLevel: 'LOW' },
@@ -212,6 +208,7 @@ it.each<[WriteTarget, string, object | undefined, number]>([
   [model(3.6, 'flash'), 'minimal', { thinkingLevel: 'MINIMAL' }, 0],
   [model(3.8, 'flash'), 'minimal', { thinkingLevel: 'LOW' }, 1],
   [model(3.8, 'flash'), 'none', { thinkingLevel: 'LOW' }, 1],
+  [model(4, 'argon'), 'minimal', { thinkingLevel: 'LOW' }, 1],
   [model(2), 'low', undefined, 1],
   [model(2), 'none', undefined, 0],
 ])('asks %# for the effort %s', (to, effort, thinkingConfig, warned) => {
@@ -225,6 +222,8 @@ it.each<[WriteTarget, number, number, number]>([
   [model(2.5, 'flash-lite'), 511, 512, 1],
   [model(2.5, 'flash-lite'), 512, 512, 0],
   [model(2.5, 'pro'), 100, 128, 1],
+  [model(2.5, 'pro'), 40_000, 32_768, 1],
+  [second, 30_000, 24_576, 1],
   [second, 100, 100, 0],
   [model(3.5, 'flash-lite'), 100, 100, 0],
 ])('asks %# for a budget of %i tokens', (to, wanted, thinkingBudget, warned) => {
@@ -232,6 +231,33 @@ it.each<[WriteTarget, number, number, number]>([
   const { body, warnings } = write(call, to)
   expect(body['generationConfig']).toEqual({ thinkingConfig: { thinkingBudget } })
   expect(warnings).toHaveLength(warned)
+})
+
+it.each<[number, string]>([
+  [0, 'LOW'],
+  [1_024, 'LOW'],
+  [8_000, 'MEDIUM'],
+  [30_000, 'HIGH'],
+])('asks a model that takes no budget of %i tokens for the level that it amounts to', (wanted, level) => {
+  const { body, warnings } = write(
+    geminiCall({ generationConfig: { thinkingConfig: { thinkingBudget: wanted } } }),
+    model(4, 'argon'),
+  )
+  expect(body['generationConfig']).toEqual({ thinkingConfig: { thinkingLevel: level } })
+  expect(warnings).toHaveLength(1)
+})
+
+it('leaves out penalties that the model refuses, with a warning where they say something', () => {
+  const call = openaiCall({ presence_penalty: 0.5, frequency_penalty: 0 })
+  expect(write(call, second)).toMatchObject({
+    body: { contents: expect.anything() as unknown },
+    warnings: ['presence_penalty: this model takes no penalties; it was left out'],
+  })
+  expect(write(call, second).body['generationConfig']).toBeUndefined()
+  expect(write(call, model(2))).toMatchObject({
+    body: { generationConfig: { presencePenalty: 0.5, frequencyPenalty: 0 } },
+    warnings: [],
+  })
 })
 
 it('puts media of tools inside the response, or beside it for older models', () => {

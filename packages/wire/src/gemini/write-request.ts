@@ -37,6 +37,16 @@ function writeLogprobs({ sampling }: ChatCall): JsonObject {
   return { responseLogprobs: true, logprobs: Math.min(alternatives, maxAlternatives) }
 }
 
+/** 0 is what a model does anyway. */
+function writePenalties({ sampling }: ChatCall, { model, warnings }: WriteContext): JsonObject {
+  const { presencePenalty, frequencyPenalty } = sampling
+  if (quirksOf(model).penalties) return present({ presencePenalty, frequencyPenalty })
+  const why = 'this model takes no penalties; it was left out'
+  if ((presencePenalty ?? 0) !== 0) warnings.add('presence_penalty', why)
+  if ((frequencyPenalty ?? 0) !== 0) warnings.add('frequency_penalty', why)
+  return {}
+}
+
 function writeSampling(call: ChatCall, context: WriteContext): JsonObject {
   const { sampling } = call
   return {
@@ -47,9 +57,8 @@ function writeSampling(call: ChatCall, context: WriteContext): JsonObject {
       topK: sampling.topK,
       stopSequences: writeStops(call),
       seed: sampling.seed,
-      presencePenalty: sampling.presencePenalty,
-      frequencyPenalty: sampling.frequencyPenalty,
     }),
+    ...writePenalties(call, context),
     ...writeLogprobs(call),
   }
 }

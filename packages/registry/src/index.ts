@@ -87,7 +87,7 @@ export * from './replicas.ts'
 export * from './conversations.ts'
 export { claimPin, type ClaimedPinRow } from './pins/claim-pin.ts'
 export { findPins, usersWithTarget, type FoundPins, type KnownConversationRow } from './pins/find-pins.ts'
-export { pinsMovedBetween, type PinNotice } from './pins/moved-pins.ts'
+export { pinsMovedBetween, revisionOfPins, type PinNotice } from './pins/moved-pins.ts'
 export {
   returnAllConversations,
   setTargetOfAllConversations,

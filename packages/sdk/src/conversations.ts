@@ -24,7 +24,7 @@ export interface ConversationItem {
 export interface ConversationDetail extends ConversationItem {
   /** Its own switches, newest first, at most 100. */
   readonly switches: readonly SwitchRow[]
-  /** That of its last switch; 0 before one. */
+  /** That of the last switch that moved it, its own or one of its route; 0 before one. */
   readonly revision: number
 }
 

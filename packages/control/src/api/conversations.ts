@@ -37,7 +37,9 @@ const conversationShown = z.object({
 
 const withHistory = conversationShown.extend({
   switches: z.array(switchSchema).describe('Its own switches, newest first, at most 100.'),
-  revision: z.number().describe('That of its last switch; 0 before one.'),
+  revision: z
+    .number()
+    .describe('That of the last switch that moved it, its own or one of its route; 0 before one.'),
 })
 
 const maxSwitchesShown = 100

@@ -201,6 +201,21 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect((await write(now)).status).toBe(200)
   })
 
+  test('a conversation that a switch of its route moved has another ETag', async () => {
+    const path = '/api/v1/conversations/conv-12'
+    const chat = { conversationId: 'conv-12', useCase: 'platform' }
+    await at.ask('/api/v1/switches', { body: { modelId: micro, ...chat } })
+    const read = (await at.ask(path)).headers.get('etag') ?? ''
+    const body = { modelId: lite, useCase: 'platform', applyTo: 'all' }
+    const { revision, switchId } = (await at.ask('/api/v1/switches', { body })).body
+    const moved = await at.ask(path)
+    expect([moved.body.revision, moved.headers.get('etag')]).toEqual([revision, `"${revision}"`])
+    const stale = { body: { modelId: pro, ...chat }, headers: { 'if-match': read } }
+    expect(await at.ask('/api/v1/switches', stale)).toMatchObject({ status: 412 })
+    const back = await at.ask(`/api/v1/switches/${switchId}/revert`, { body: {} })
+    expect((await at.ask(path)).body.revision).toBe(back.body.revision)
+  })
+
   test('an automatic switch of a user is to the best of the use case that it names, by its rule', async () => {
     const ranking = async (body: object) =>
       (await at.orchestrate({ action: 'auto-switch', dryRun: true, ...body })).body.data.ranking

@@ -39,6 +39,21 @@ export async function pinsMovedBetween(
   return moved.length < rows.length || moved.length > maxMovedTold ? null : moved
 }
 
+/** Of the newest switch that set a pin that the conversation has, its own or one of its route; 0 = none did. */
+export async function revisionOfPins(
+  database: Queryable,
+  { workspace, id }: { readonly workspace: WorkspaceId; readonly id: ConversationId },
+): Promise<number> {
+  const { rows } = await database.query(
+    `SELECT coalesce(max(switch.revision_number), 0) AS number
+     FROM pointsman.conversation_pins AS pin JOIN pointsman.switches AS switch ON switch.id = pin.switch_id
+     WHERE pin.workspace_id = $1 AND pin.conversation_id = $2`,
+    [workspace, id],
+  )
+  const [row = {}] = rows
+  return read.number(row, 'number')
+}
+
 function readMoved(row: Row): PinNotice | null {
   const workspace = read.textOrNull(row, 'workspace_id')
   const conversation = read.textOrNull(row, 'conversation_id')

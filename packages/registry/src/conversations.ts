@@ -27,7 +27,7 @@ export interface ConversationRow {
   readonly pins: readonly ConversationPin[]
   readonly createdAtMs: number
   readonly updatedAtMs: number
-  /** Of the newest usage record that names it; null = none was taken in, or they were pruned. */
+  /** Of the newest usage record that names it, now at the latest: clocks of data planes may be ahead. Null = none was taken in, or they were pruned. */
   readonly lastRequestAtMs: number | null
 }
 
@@ -37,8 +37,9 @@ const selectConversations = `
                      ORDER BY pin.use_case)
     FROM pointsman.conversation_pins AS pin
     WHERE pin.workspace_id = conversation.workspace_id AND pin.conversation_id = conversation.id), '[]') AS pins, (
-    SELECT max(record.received_at) FROM pointsman.usage_records AS record
+    SELECT least(record.received_at, pointsman.now_ms()) FROM pointsman.usage_records AS record
     WHERE record.conversation_id = conversation.id AND record.workspace_id = conversation.workspace_id
+    ORDER BY record.received_at DESC LIMIT 1
   ) AS last_request_at
   FROM pointsman.conversations AS conversation`
 

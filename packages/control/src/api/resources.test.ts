@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   conversationId,
   journalId,
@@ -207,21 +208,30 @@ describe('conversations', () => {
   test('are told with pins, owner, use case, latest activity and their switches', async () => {
     await claim('default', 'conv-a', 'ada')
     await claim('default', 'conv-b', 'bob')
-    // Instants of changes are the database's own clock.
-    const atMs = Date.now() + 60_000
-    const record = usageRecord('of-conv-a', atMs, { conversationId: conversationId('conv-a') })
-    const position = { journal: journalId('of-conversations'), segment: 1, offset: 1 }
-    await database.transaction({ purpose: 'plain' }, (transaction) =>
-      ingestBatch(transaction, { records: [record], position }),
-    )
     const order = { modelId: lite, conversationId: 'conv-a', useCase: 'clinical', reason: 'cheaper' }
     const { body: made } = await at.ask('/api/v1/switches', { body: order })
-    const shown = await at.ask('/api/v1/conversations/conv-a')
+    const position = { journal: journalId('of-conversations'), segment: 1 }
+    const of = { route: 'use-case/clinical', useCase: 'clinical' }
+    const tell = async (offset: number, atMs: number) => {
+      const record = usageRecord(`of-conv-a-${offset}`, atMs, {
+        ...of,
+        conversationId: conversationId('conv-a'),
+      })
+      await database.transaction({ purpose: 'plain' }, (transaction) =>
+        ingestBatch(transaction, { records: [record], position: { ...position, offset } }),
+      )
+      return at.ask('/api/v1/conversations/conv-a')
+    }
+    await sleep(5)
+    const atMs = Date.now()
+    const shown = await tell(1, atMs)
     expect(shown.body).toMatchObject({
       ...{ userId: 'ada', useCase: 'clinical', lastActivityAt: new Date(atMs).toISOString() },
       pins: [{ useCase: 'clinical', modelId: lite, switchId: made.switchId }],
       switches: [{ id: made.switchId, reason: 'cheaper' }],
     })
+    const ahead = await tell(2, Date.now() + 3_600_000)
+    expect(Date.parse(ahead.body.lastActivityAt)).toBeLessThan(Date.now() + 1_000)
     const { body: list } = await at.ask('/api/v1/conversations?userId=bob')
     expect(list.data.map(({ id }) => id)).toEqual(['conv-b'])
     const first = await at.ask('/api/v1/conversations?limit=1')

@@ -42,9 +42,9 @@ onBothDatabases('what records say of conversations', (registry) => {
   test('what comes late through the journal touches nobody else’s conversation', async () => {
     const database = registry.database()
     const grace = userId('grace')
-    await claimPin(database, pinClaim('late-ada'))
+    await claimPin(database, pinClaim('late-ada', { claimedAtMs: Date.now() - 60_000 }))
     const before = await findConversation(database, workspace, conversationId('late-ada'))
-    const message = usageRecord('late-grace', Date.now() + 60_000, {
+    const message = usageRecord('late-grace', Date.now() - 30_000, {
       conversationId: conversationId('late-ada'),
       userId: grace,
       principal: 'user:grace',
@@ -140,9 +140,9 @@ onBothDatabases('what records say of conversations', (registry) => {
 
   test('a first message’s switch is recorded once, told when its answer went out, and only if its claim won', async () => {
     const database = registry.database()
-    const nowMs = Date.now() + 60_000
+    const nowMs = Date.now() - 30_000
     const made = (id: string, proposed = false): PinClaim => ({
-      ...pinClaim(id),
+      ...pinClaim(id, { claimedAtMs: nowMs - 1 }),
       requestId: requestId(`request-${id}`),
       autoSwitch: {
         id: switchId(`auto-request-${id}`),
@@ -291,6 +291,27 @@ onBothDatabases('what records say of conversations', (registry) => {
     expect(heard.map((payload) => JSON.parse(payload ?? '') as unknown)).toEqual(
       ids.map((id) => ({ workspace, conversationId: id })),
     )
+  })
+
+  test('a message of a replica whose clock is ahead touches its conversation now, and later ones still do', async () => {
+    const database = registry.database()
+    const id = conversationId('ahead')
+    const tell = async (line: number, atMs: number, useCase: string) => {
+      const route = `use-case/${useCase}`
+      const records = [usageRecord(`ahead-${line}`, atMs, { conversationId: id, route, useCase })]
+      await change((transaction) =>
+        ingestBatch(transaction, { records, position: { ...position(line), journal: journalId('ahead') } }),
+      )
+      return findConversation(database, workspace, id)
+    }
+    await claimPin(database, pinClaim(id, { claimedAtMs: Date.now() - 60_000 }))
+    const ahead = await tell(1, Date.now() + 3_600_000, 'health')
+    expect(ahead?.useCase).toBe('health')
+    const soonMs = Date.now() + 1_000
+    expect(ahead?.updatedAtMs).toBeLessThan(soonMs)
+    expect(ahead?.lastRequestAtMs).toBeLessThan(soonMs)
+    await sleep(2)
+    expect(await tell(2, Date.now(), 'platform')).toMatchObject({ useCase: 'platform' })
   })
 
   test('another use case is announced where it was set by SQL; a message’s and a claim’s are not', async () => {

@@ -56,13 +56,17 @@ const lock = `
     FROM jsonb_to_recordset($1::jsonb || $2::jsonb) AS given (workspace text, id text))
   ORDER BY workspace_id, id FOR UPDATE`
 
-/** A message that came in late says nothing about the conversation's present use case; of those of one millisecond the last one does. */
+/**
+ * A message that came in late says nothing about the conversation's present use case; of those of one millisecond the last one does.
+ * One of a clock that is ahead is of now: under its own time those of right clocks would be late until then.
+ */
 const touch = `
   UPDATE pointsman.conversations AS conversation
   SET user_id = coalesce(conversation.user_id, latest."userId"), use_case = latest."useCase",
-      updated_at = to_timestamp(latest."atMs" / 1000.0)
+      updated_at = latest.at
   FROM (
-    SELECT DISTINCT ON (known.workspace_id, known.id) given.*
+    SELECT DISTINCT ON (known.workspace_id, known.id) given.*,
+      least(to_timestamp(given."atMs" / 1000.0), pointsman.now_ms()) AS at
     FROM jsonb_to_recordset($1::jsonb)
       AS given (workspace text, id text, "userId" text, "useCase" text, "ownOnly" boolean, "atMs" double precision, line bigint)
     JOIN pointsman.conversations AS known ON known.workspace_id = given.workspace AND known.id = given.id
@@ -70,7 +74,7 @@ const touch = `
     ORDER BY known.workspace_id, known.id, given."atMs" DESC, given.line DESC
   ) AS latest
   WHERE conversation.workspace_id = latest.workspace AND conversation.id = latest.id
-    AND conversation.updated_at < to_timestamp(latest."atMs" / 1000.0)`
+    AND conversation.updated_at < latest.at`
 
 async function ingestClaim(transaction: Transaction, claim: PinClaim): Promise<void> {
   const { autoSwitch } = claim

@@ -1928,7 +1928,9 @@ BEGIN
   UPDATE pointsman.revisions SET actor_id = erasure.seal WHERE actor_kind = 'user' AND actor_id = person;
   UPDATE pointsman.drills SET
     started_by = CASE WHEN started_by @> by_person THEN jsonb_set(started_by, '{id}', to_jsonb(erasure.seal)) ELSE started_by END,
-    ended_by = CASE WHEN ended_by @> by_person THEN jsonb_set(ended_by, '{id}', to_jsonb(erasure.seal)) ELSE ended_by END
+    reason = CASE WHEN started_by @> by_person THEN erasure.seal ELSE reason END,
+    ended_by = CASE WHEN ended_by @> by_person THEN jsonb_set(ended_by, '{id}', to_jsonb(erasure.seal)) ELSE ended_by END,
+    end_reason = CASE WHEN ended_by @> by_person AND end_reason IS NOT NULL THEN erasure.seal ELSE end_reason END
   WHERE started_by @> by_person OR ended_by @> by_person;
   UPDATE pointsman.erasures SET actor_id = canonical_text::jsonb #>> '{actor,id}'
   WHERE workspace_id = workspace AND actor_kind = 'user' AND actor_id = person;

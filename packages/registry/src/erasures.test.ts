@@ -123,10 +123,10 @@ onBothDatabases('names of people', (registry) => {
       const route = { kind: 'use-case', name: 'clinical' } as const
       const drill = await insertDrill(transaction, {
         ...{ route, fault: { kind: 'stall', afterParts: 0 }, aim: { kind: 'target' } },
-        ...{ percent: 10, reason: 'A rehearsal', stopAbovePercent: null, startedBy: ada },
+        ...{ percent: 10, reason: 'Ada asked for it', stopAbovePercent: null, startedBy: ada },
         ...{ startedAtMs: Date.now(), endsAtMs: Date.now() + 60_000 },
       })
-      const end = { atMs: Date.now(), cause: 'stopped', by: ada, reason: null } as const
+      const end = { atMs: Date.now(), cause: 'stopped', by: ada, reason: 'Ada asked to stop' } as const
       await endDrill(transaction, drill.id, end)
     })
     await claimPin(database, {
@@ -213,7 +213,9 @@ onBothDatabases('names of people', (registry) => {
     })
     const sealed = { kind: 'user', id: erasure.seal }
     const drills = await listDrills(database, { route: null, limit: 10, cursor: null })
-    expect(drills.data).toMatchObject([{ startedBy: sealed, end: { by: sealed } }])
+    expect(drills.data).toMatchObject([
+      { startedBy: sealed, reason: erasure.seal, end: { by: sealed, reason: erasure.seal } },
+    ])
     expect((await findSwitch(database, approved))?.record.approval).toEqual({
       by: erasure.seal,
       reference: 'CHG-17',

@@ -21,6 +21,7 @@ export class CacheMarks {
   readonly #warnings: WarningList
   readonly #taken: boolean
   #skip: number
+  #isShort = false
 
   constructor(call: ChatCall, model: Model, warnings: WarningList) {
     this.#warnings = warnings
@@ -39,8 +40,20 @@ export class CacheMarks {
       this.#warnings.add('cache', `this API takes ${mostMarks} cache marks; the first ones were left out`)
       return null
     }
-    const ttl = mark.lifetime === null ? {} : { ttl: mark.lifetime }
+    const lifetime = this.#lifetimeOf(mark)
+    const ttl = lifetime === null ? {} : { ttl: lifetime }
     return { cache_control: { type: 'ephemeral', ...ttl } }
+  }
+
+  /** "A ttl='1h' cache_control block must not come after a ttl='5m' cache_control block" (headroom issue 2939, 2026-08). */
+  #lifetimeOf({ lifetime }: CacheMark): CacheMark['lifetime'] {
+    this.#isShort ||= lifetime !== '1h'
+    if (!this.#isShort || lifetime !== '1h') return lifetime
+    this.#warnings.add(
+      'cache',
+      'this API caches nothing for an hour behind what it caches for five minutes, which was asked for',
+    )
+    return '5m'
   }
 }
 

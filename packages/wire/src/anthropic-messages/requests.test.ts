@@ -7,7 +7,6 @@ import {
   refusedByAnthropic,
   user,
   writeAnthropic,
-  writeConverse,
 } from '../testing/calls.ts'
 import { claude, decode, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
 
@@ -200,83 +199,6 @@ it("sends the model's own limit where the caller gave none, and clamps what is b
   expect(writeAnthropic(openaiCall({ max_tokens: 999_999 })).body['max_tokens']).toBe(64_000)
 })
 
-it('closes the objects of a schema, and refuses one where the model cannot be held to it', () => {
-  const schema = { type: 'object', properties: { a: { type: 'array', items: { type: 'object' } } } }
-  const asked = openaiCall({ response_format: { type: 'json_schema', json_schema: { name: 'x', schema } } })
-  expect(writeAnthropic(asked, claude(4.5)).body['output_config']).toEqual({
-    format: {
-      type: 'json_schema',
-      schema: {
-        type: 'object',
-        properties: { a: { type: 'array', items: { type: 'object', additionalProperties: false } } },
-        additionalProperties: false,
-      },
-    },
-  })
-  expect(refusedByAnthropic(asked, claude(3.5)).code).toBe('unsupported_parameter')
-  expect(refusedByAnthropic(openaiCall({ response_format: { type: 'json_object' } })).code).toBe(
-    'unsupported_parameter',
-  )
-  expect(refusedByAnthropic(openaiCall({ stop: '\n' })).details.field).toBe('stop')
-})
-
-it('tells bounds that Claude cannot be held to in descriptions, wherever the schema goes', () => {
-  const schema = {
-    type: 'object',
-    properties: {
-      age: { type: 'integer', description: 'In years', minimum: 0, maximum: 150 },
-      tags: { type: 'array', minItems: 1, maxItems: 3, items: { type: 'string', maxLength: 9 } },
-      // A field of the caller's that has the name of a bound.
-      minimum: { anyOf: [{ type: 'number', multipleOf: 2 }, { type: 'null' }] },
-      pair: { type: 'array', minItems: 2, items: { type: 'number' } },
-    },
-  }
-  const described = {
-    type: 'object',
-    properties: {
-      age: { type: 'integer', description: 'In years\n\n{minimum: 0, maximum: 150}' },
-      tags: {
-        type: 'array',
-        minItems: 1,
-        items: { type: 'string', description: '{maxLength: 9}' },
-        description: '{maxItems: 3}',
-      },
-      minimum: { anyOf: [{ type: 'number', description: '{multipleOf: 2}' }, { type: 'null' }] },
-      pair: { type: 'array', items: { type: 'number' }, description: '{minItems: 2}' },
-    },
-    additionalProperties: false,
-  }
-  const asked = openaiCall({
-    response_format: { type: 'json_schema', json_schema: { name: 'x', schema } },
-    tools: [
-      { type: 'function', function: { name: 'f', strict: true, parameters: schema } },
-      { type: 'function', function: { name: 'g', parameters: schema } },
-    ],
-  })
-  const names = 'minimum, maximum, maxItems, maxLength, multipleOf, minItems'
-  const warnings = ['tools', 'response_format'].map(
-    (field) => `${field}: this model cannot be held to ${names}; told in descriptions, check the answer`,
-  )
-  expect(writeAnthropic(asked, claude(4.5))).toMatchObject({
-    body: {
-      output_config: { format: { schema: described } },
-      tools: [{ input_schema: described }, { input_schema: schema }],
-    },
-    warnings,
-  })
-  const { body, warnings: warned } = writeConverse(asked, claude(4.5))
-  expect(body['toolConfig']).toMatchObject({
-    tools: [
-      { toolSpec: { inputSchema: { json: described } } },
-      { toolSpec: { inputSchema: { json: schema } } },
-    ],
-  })
-  expect(body['outputConfig']).toMatchObject({
-    textFormat: { structure: { jsonSchema: { schema: JSON.stringify(described) } } },
-  })
-  expect(warned).toEqual(warnings)
-})
-
 it('mends a history of another vendor', () => {
   const toolCall = (id: string) => ({ id, type: 'function', function: { name: 'f', arguments: '{"a":1}' } })
   const { body, warnings } = writeAnthropic(
@@ -334,6 +256,22 @@ it('puts texts before calls, and leaves thoughts where they are', () => {
     {},
     { content: [thought, said, call] },
     { content: [result] },
+  ])
+})
+
+it('writes no mark of an hour behind one of five minutes', () => {
+  const block = (ttl?: string) => ({ type: 'text', text: 'x', cache_control: { type: 'ephemeral', ttl } })
+  const call = anthropicCall({
+    system: [block('1h'), block()],
+    messages: [{ role: 'user', content: [block('1h'), block('5m')] }],
+  })
+  const { body, warnings } = writeAnthropic(call, claude(4.5))
+  expect(body).toMatchObject({
+    system: [block('1h'), { cache_control: { type: 'ephemeral' } }],
+    messages: [{ content: [block('5m'), block('5m')] }],
+  })
+  expect(warnings).toEqual([
+    'cache: this API caches nothing for an hour behind what it caches for five minutes, which was asked for',
   ])
 })
 

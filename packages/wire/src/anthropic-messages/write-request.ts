@@ -11,7 +11,7 @@ import { stopSequencePath } from '../stop-sequence-path.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
 import { CacheMarks } from './quirk-cache-marks.ts'
 import { extraRules } from './extra-fields.ts'
-import { closeObjects } from '../closed-schema.ts'
+import { closeAnswer } from '../closed-schema.ts'
 import { writeMessages, writeSystem } from './write-messages.ts'
 import type { WriteContext } from './write-messages.ts'
 import { isOwnTool, writeTools } from './write-tools.ts'
@@ -99,7 +99,7 @@ function writeFormat(format: ResponseFormat | null, { model, warnings }: WriteCo
   if (model.abilities.jsonSchema === false) {
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
   }
-  const schema = closeObjects(format.schema, 'response_format', warnings)
+  const schema = closeAnswer(format.schema, warnings)
   return { format: { type: 'json_schema', schema } }
 }
 

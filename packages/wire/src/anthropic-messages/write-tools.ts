@@ -1,6 +1,6 @@
 import type { ChatCall, JsonObject, JsonValue, ToolDefinition } from '@pointsman/contract'
 
-import { closeObjects } from '../closed-schema.ts'
+import { closeArguments } from '../closed-schema.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
 import { toolNameForm } from './quirk-names.ts'
@@ -18,14 +18,14 @@ function writeTool(tool: ToolDefinition, { model, marks, warnings }: WriteContex
     warnings.add('tools', 'this model does not promise strict arguments; check them against the schema')
   }
   const mark = tool.cacheMark === null ? null : marks.write(tool.cacheMark)
-  const isStrict = tool.strict === true && takesStrict
   // Anthropic refuses a schema that does not say it is an object's.
   const schema = 'type' in tool.schema ? tool.schema : { type: 'object', ...tool.schema }
+  const closed = tool.strict === true && takesStrict ? closeArguments(schema, warnings) : null
   return {
     name: tool.name,
     ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-    input_schema: isStrict ? closeObjects(schema, 'tools', warnings) : schema,
-    ...(isStrict ? { strict: true } : {}),
+    input_schema: closed ?? schema,
+    ...(closed === null ? {} : { strict: true }),
     ...mark,
   }
 }

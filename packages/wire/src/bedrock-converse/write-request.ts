@@ -1,7 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
-import { closeObjects } from '../closed-schema.ts'
+import { closeAnswer } from '../closed-schema.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
@@ -114,7 +114,7 @@ function writeOutput(format: ResponseFormat | null, { model, warnings }: WriteCo
     throw unsupported('response_format', 'this model cannot be held to a JSON schema; choose one that can.')
   }
   const jsonSchema = {
-    schema: JSON.stringify(closeObjects(format.schema, 'response_format', warnings)),
+    schema: JSON.stringify(closeAnswer(format.schema, warnings)),
     name: format.name,
     ...(format.description === null ? {} : { description: format.description }),
   }

@@ -1,6 +1,6 @@
 import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
-import { closeObjects } from '../closed-schema.ts'
+import { closeArguments } from '../closed-schema.ts'
 import { unsupported } from '../warning-list.ts'
 import { quirksOf } from './quirks.ts'
 import { writeCachePoint } from './write-messages.ts'
@@ -28,15 +28,15 @@ function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonOb
   if (tool.strict === true && !takesStrict) {
     warnings.add('tools', 'this model does not promise strict arguments; check them against the schema')
   }
-  const isStrict = tool.strict === true && takesStrict
   // Bedrock refuses a schema that does not say it is an object's.
   const schema = 'type' in tool.schema ? tool.schema : { type: 'object', ...tool.schema }
+  const closed = tool.strict === true && takesStrict ? closeArguments(schema, warnings) : null
   const spec = {
     toolSpec: {
       name: tool.name,
       ...(tool.description === null || tool.description === '' ? {} : { description: tool.description }),
-      inputSchema: { json: isStrict ? closeObjects(schema, 'tools', warnings) : schema },
-      ...(isStrict ? { strict: true } : {}),
+      inputSchema: { json: closed ?? schema },
+      ...(closed === null ? {} : { strict: true }),
     },
   }
   if (tool.cacheMark === null) return [spec]

@@ -15,6 +15,8 @@ afterAll(() => database.close())
 function start(failures: (Error | 'answer lost')[] = []) {
   const log: { event: string; facts: object }[] = []
   const works: Promise<unknown>[] = []
+  const sent: string[][] = []
+  const metered: string[] = []
   let transactions = 0
   const sink = recordsIntoRegistry({
     database: {
@@ -30,11 +32,15 @@ function start(failures: (Error | 'answer lost')[] = []) {
       },
     },
     log: (_level, event, facts = {}) => void log.push({ event, facts }),
-    meters: { take: () => undefined, captured: () => undefined },
+    meters: {
+      take: ({ requestId }) => void metered.push(requestId),
+      captured: () => undefined,
+      flush: () => Promise.resolve(void sent.push([...metered])),
+    },
     background: (work) => void works.push(work),
     waitMs: () => Promise.resolve(),
   })
-  return { sink, log, works, transactions: () => transactions }
+  return { sink, log, works, sent, transactions: () => transactions }
 }
 
 const stored = async (prefix: string): Promise<readonly UsageRecord[]> =>
@@ -57,6 +63,14 @@ test('records that come together share a transaction, and each resolves once it 
   await Promise.all(ids.map((id) => sink.outcome(outcomeOf(id))))
   expect(await stored('together-')).toHaveLength(20)
   expect(transactions()).toBeLessThan(4)
+})
+
+test('metrics and traces of an answer are work that the platform waits for, for no timer runs once it ends the process', async () => {
+  const { sent, sink, works } = start()
+  const stored = sink.outcome(outcomeOf('sent-1'))
+  expect(sent).toEqual([['sent-1']])
+  expect(works).toHaveLength(2)
+  await stored
 })
 
 test('a connection that breaks, and an answer that is lost, cost nothing and count once', async () => {

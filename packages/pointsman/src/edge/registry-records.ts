@@ -15,7 +15,7 @@ interface Queued {
 export interface RegistryRecordsParts {
   readonly database: Database
   readonly log: Log
-  readonly meters: Pick<Meters, 'take' | 'captured'>
+  readonly meters: Pick<Meters, 'take' | 'captured' | 'flush'>
   /** Work that the platform is to wait for. */
   readonly background: (work: Promise<unknown>) => void
   readonly waitMs: (ms: number) => Promise<void>
@@ -27,6 +27,8 @@ const dataPlaneActor = { kind: 'rule', id: 'data-plane' } as const
 const mostQueued = 500
 /** A connection that was lost, a lock that was held: tried again so often, so long after each other. */
 const pausesMs = [100, 400, 1_500]
+/** What nobody took within it waits for the next answer. */
+const sendWithinMs = 2_000
 
 /**
  * Where nothing can be written to a disk the registry itself is what records are safe in: an outcome resolves once its transaction
@@ -58,6 +60,8 @@ export function recordsIntoRegistry(parts: RegistryRecordsParts): RecordSink {
     intent: () => undefined,
     outcome: (record) => {
       meters.take(record)
+      // A platform may end the process with its last answer: a timer that was to send them would never run.
+      background(meters.flush(sendWithinMs))
       return put({ type: 'outcome', record })
     },
     pinClaim: (claim) => putAside({ type: 'pin-claim', claim }),

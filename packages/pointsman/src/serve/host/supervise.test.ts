@@ -16,6 +16,8 @@ class FakeProcess extends ChildProcess {
   override signalCode: NodeJS.Signals | null = null
   readonly told: string[] = []
   frozen = false
+  /** The system lets nobody end it. */
+  immune = false
 
   constructor(pid: number) {
     super()
@@ -26,11 +28,15 @@ class FakeProcess extends ChildProcess {
     const { kind } = message as ToChild
     this.told.push(kind)
     if (kind === 'ping' && !this.frozen) this.emit('message', { kind: 'pong' } satisfies FromChild)
-    if (kind === 'stop') this.end(0, null)
+    if (kind === 'stop' && !this.immune) this.end(0, null)
     return true
   }
 
   override kill(): boolean {
+    if (this.immune) {
+      this.emit('error', new Error('kill EPERM'))
+      return false
+    }
     this.end(null, 'SIGKILL')
     return true
   }
@@ -145,4 +151,19 @@ test('a first one that the system does not start fails the start', async () => {
   const { child, nth } = place()
   nth(0).notForked()
   await expect(child.firstReady).rejects.toThrow('ended while it was starting')
+})
+
+test('one that neither stops nor can be killed holds up the end of the others no longer than they all have', async () => {
+  const { child, events, nth } = place()
+  nth(0).ready()
+  nth(0).immune = true
+  const renewed = child.renew(1_000)
+  nth(1).ready()
+  await vi.advanceTimersByTimeAsync(1_000)
+  expect(await renewed).toBe(true)
+  nth(1).immune = true
+  const stopped = child.stop(1_000)
+  await vi.advanceTimersByTimeAsync(1_000)
+  await stopped
+  expect(events).toEqual(['child_killed', 'child_failed', 'child_killed', 'child_failed'])
 })

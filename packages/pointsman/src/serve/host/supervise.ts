@@ -1,5 +1,4 @@
 import { fork as forkProcess, type ChildProcess, type ForkOptions } from 'node:child_process'
-import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { PointsmanError } from '@pointsman/contract'
 import { systemClock } from '../clock.ts'
@@ -131,7 +130,9 @@ class Place implements Child {
 
   async #end(child: ChildProcess, message: ToChild, withinMs: number): Promise<void> {
     if (hasEnded(child)) return
-    const ended = once(child, 'exit')
+    // Not `once` of node:events: it rejects with what an `error` tells, and a kill that the system refuses tells one.
+    const ended = Promise.withResolvers<undefined>()
+    child.once('exit', () => ended.resolve(undefined))
     tell(child, message)
     const cancel = systemClock.after(withinMs, () => {
       this.#parts.log('error', 'child_killed', {
@@ -139,9 +140,10 @@ class Place implements Child {
         pid: child.pid,
         why: 'it did not stop in time',
       })
-      child.kill('SIGKILL')
+      // One that cannot be killed is not waited for; it ends by itself when it finds its host gone.
+      if (!child.kill('SIGKILL')) ended.resolve(undefined)
     })
-    await ended
+    await ended.promise
     cancel()
   }
 

@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, render, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
+import type { KeyItem } from '@pointsman/sdk'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Session } from '../session/session.ts'
 import { App } from './app.tsx'
@@ -40,4 +41,52 @@ test('who signs out while the server is away stays, and is told so; once it is d
   isAway = false
   await leave()
   await screen.findByRole('heading', { name: 'Sign in to Pointsman' })
+})
+
+test('who rotates at once the key that they signed in with sees the new one, and is signed in with it', async () => {
+  const good = new Set(['k'])
+  let signedInWith = 'k'
+  const key: KeyItem = {
+    ...{ id: 'k', name: 'mine', lastFour: 'ab12', scopes: ['read', 'admin'], routes: null, models: null },
+    ...{ requestsPerMinute: null, tokensPerMinute: null, concurrentRequests: null, spendPerDayUsd: null },
+    ...{ spendPerMonthUsd: null, createdAt: '2026-01-01T00:00:00Z', lastUsedAt: null, expiresAt: null },
+    ...{ revokedAt: null, replacedBy: null, revision: 3 },
+  }
+  const successor = { ...key, id: 'k-2', lastFour: 'cd34' }
+  const answers: { readonly [line: string]: (query: URLSearchParams) => unknown } = {
+    'GET /console/api/session': () => ({ session: { ...session, scopes: key.scopes }, oidc: null }),
+    'POST /console/api/session': () => {
+      signedInWith = 'k-2'
+      return { ...session, id: 'k-2', scopes: key.scopes }
+    },
+    'GET /console/api/v1/keys': () => ({ data: [good.has('k') ? key : successor], nextCursor: null }),
+    'POST /console/api/v1/keys/k/rotate': (query) => {
+      good.add('k-2')
+      if (!query.has('until')) good.delete('k')
+      return { ...successor, key: 'pm_the-new-one' }
+    },
+    'DELETE /console/api/v1/keys/k': () => good.delete('k') && key,
+  }
+  vi.stubGlobal('fetch', (url: string | URL, { method = 'GET' }: RequestInit = {}) => {
+    const { pathname, searchParams } = new URL(url)
+    if (pathname.endsWith('/events')) return new Promise(() => undefined)
+    const answer = answers[`${method} ${pathname}`]?.(searchParams) ?? { data: [], nextCursor: null }
+    const ended = { error: { code: 'invalid_key', message: 'This session has ended. Sign in again.' } }
+    return Promise.resolve(
+      good.has(signedInWith) ? Response.json(answer) : Response.json(ended, { status: 401 }),
+    )
+  })
+  history.replaceState(null, '', '/console/providers')
+  render(<App />)
+  const press = async (name: string): Promise<void> =>
+    userEvent.click(await screen.findByRole('button', { name }))
+  await press('mine')
+  await press('Rotate')
+  await userEvent.click(await screen.findByRole('button', { name: /The old key ends/ }))
+  await userEvent.click(await screen.findByRole('option', { name: 'At once' }))
+  await press('Rotate')
+  await screen.findByText('pm_the-new-one')
+  await vi.waitFor(() => expect([signedInWith, ...good]).toEqual(['k-2', 'k-2']))
+  await press('I have kept it')
+  expect(screen.getByRole('heading', { name: 'Providers & keys', level: 1 })).toBeTruthy()
 })

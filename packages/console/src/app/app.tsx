@@ -10,6 +10,7 @@ import { SessionContext } from '../session/session-context.tsx'
 import {
   consoleClient,
   readEntry,
+  signIn,
   signOut,
   takeSignInProblem,
   type Oidc,
@@ -57,11 +58,11 @@ export function App() {
       clearTimeout(timer)
     }
   }, [who])
-  const enter = (session: Session): void => {
+  const enter = useCallback((session: Session): void => {
     setProblem(null)
     setWho({ kind: 'somebody', session })
-  }
-  if (who.kind === 'somebody') return <SignedInApp session={who.session} onLeft={leave} />
+  }, [])
+  if (who.kind === 'somebody') return <SignedInApp session={who.session} onRenewed={enter} onLeft={leave} />
   return (
     <>
       <ServerBanner />
@@ -76,9 +77,11 @@ export function App() {
 
 function SignedInApp({
   onLeft,
+  onRenewed,
   session,
 }: {
   readonly session: Session
+  readonly onRenewed: (session: Session) => void
   readonly onLeft: (hasEnded: boolean) => void
 }) {
   // Made anew for each session: what one key may read is not shown to the next.
@@ -88,6 +91,7 @@ function SignedInApp({
     () => ({
       session,
       client: consoleClient(),
+      renew: async (key: string) => onRenewed(await signIn(key)),
       signOut: () => {
         const leave = async (): Promise<void> => {
           try {
@@ -103,7 +107,7 @@ function SignedInApp({
         void leave()
       },
     }),
-    [session, onLeft],
+    [session, onRenewed, onLeft],
   )
   return (
     <SessionContext value={signedIn}>

@@ -9,6 +9,8 @@ export interface SignedIn {
   readonly session: Session
   readonly client: Client
   readonly signOut: () => void
+  /** Goes on under another key, on the page that is open. */
+  readonly renew: (key: string) => Promise<void>
 }
 
 export const SessionContext = createContext<SignedIn | null>(null)
@@ -23,6 +25,7 @@ export const useSession = (): Session => useSignedIn().session
 /** The control API, as whoever is signed in. */
 export const useClient = (): Client => useSignedIn().client
 export const useSignOut = (): (() => void) => useSignedIn().signOut
+export const useRenew = (): SignedIn['renew'] => useSignedIn().renew
 
 /** Why whoever is signed in may not do what takes this scope; null = they may. For `Button`'s `refusedBecause`. */
 export function useRefusal(scope: KeyScope): string | null {

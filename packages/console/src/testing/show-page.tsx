@@ -43,7 +43,7 @@ export function showPage(path: string, scopes: readonly KeyScope[], answers: Ans
   const queries = createQueryClient(() => undefined)
   render(
     <QueryClientProvider client={queries}>
-      <SessionContext value={{ session, client, signOut: () => undefined }}>
+      <SessionContext value={{ session, client, signOut: () => undefined, renew: () => Promise.resolve() }}>
         <RouterProvider router={createConsoleRouter()} />
       </SessionContext>
     </QueryClientProvider>,

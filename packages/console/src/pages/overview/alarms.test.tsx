@@ -28,7 +28,7 @@ test('where more alarms stand than are shown, that is told', async () => {
     }
     render(
       <QueryClientProvider client={new QueryClient()}>
-        <SessionContext value={{ session, client, signOut: () => undefined }}>
+        <SessionContext value={{ session, client, signOut: () => undefined, renew: () => Promise.resolve() }}>
           <Alarms />
         </SessionContext>
       </QueryClientProvider>,

@@ -3,11 +3,15 @@ import type { KeyItem } from '@pointsman/sdk'
 import { useState } from 'react'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { SelectField, Tick } from '../../parts/field.tsx'
-import { useClient } from '../../session/session-context.tsx'
+import { tellFailure } from '../../parts/toast.tsx'
+import { useClient, useRenew, useSession } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { instantOf, isKeyEnd, rotationChoices, type KeyEnd } from './key-ends.ts'
 import { ShownOnce } from './shown-once.tsx'
 import { text } from './text.ts'
+
+/** For how long one's own key goes on at most that is to end at once: until the console is signed in with the new one. */
+const changeOverMs = 5 * 60_000
 
 /** A new key in the place of one that goes on for as long as callers need to change over. */
 export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; readonly onClose: () => void }) {
@@ -15,16 +19,33 @@ export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; rea
   const queries = useQueryClient()
   const [end, setEnd] = useState<KeyEnd>('day')
   const [aws, setAws] = useState(false)
+  const session = useSession()
+  const renew = useRenew()
+  // With the key its session ends, and whoever is signed out never sees the new one.
+  const changesOver = end === 'never' && session.kind === 'key' && session.id === item.id
+  const settle = async (key: string): Promise<void> => {
+    try {
+      if (changesOver) {
+        await renew(key)
+        await client.keys.revoke(item.id)
+      }
+    } catch (thrown) {
+      tellFailure(thrown, text.oldStays)
+    }
+    await queries.invalidateQueries({ queryKey: ['keys'] })
+  }
   const rotate = useMutation({
     mutationFn: () => {
-      const until = instantOf(end, Date.now())
+      const nowMs = Date.now()
+      const until = changesOver ? new Date(nowMs + changeOverMs).toISOString() : instantOf(end, nowMs)
       return client.keys.rotate(item.id, {
         ...{ aws, ifMatch: item.revision },
         ...(until === null ? {} : { until }),
       })
     },
     gcTime: 0,
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['keys'] }),
+    // Not waited for: the new key is shown whatever becomes of the rest.
+    onSuccess: ({ key }) => void settle(key),
   })
   if (rotate.data !== undefined) return <ShownOnce made={rotate.data} onClose={onClose} />
   return (

@@ -142,6 +142,7 @@ export const text = defineText('providers', {
   rotateHint: 'A new key with the same rights and limits takes its place.',
   oldEnds: 'The old key ends',
   atOnceEnd: 'At once',
+  oldStays: 'The old key could not be ended at once: it ends in five minutes',
   revoke: 'Revoke',
   revokeTitle: 'Revoke the key {name}?',
   revokeHint:

@@ -93,7 +93,7 @@ function show(answers: Parameters<typeof serverOf>[0], scopes: readonly KeyScope
   } as const
   render(
     <QueryClientProvider client={createQueryClient(() => undefined)}>
-      <SessionContext value={{ session, client, signOut: () => undefined }}>
+      <SessionContext value={{ session, client, signOut: () => undefined, renew: () => Promise.resolve() }}>
         <SwitchDialog
           isOpen
           onClose={() => undefined}

@@ -15,6 +15,8 @@ export interface ClaudeQuirks {
   readonly thinkingBudget: boolean
   /** Thinks unless told otherwise, and not every one can be told. */
   readonly alwaysReasons: boolean
+  /** Goes on with an answer that the caller began. */
+  readonly prefill: boolean
 }
 
 interface QuirkRow {
@@ -32,6 +34,7 @@ const plain: ClaudeQuirks = {
   xhighEffort: false,
   thinkingBudget: false,
   alwaysReasons: false,
+  prefill: true,
 }
 
 const rows: readonly QuirkRow[] = [
@@ -53,6 +56,13 @@ const rows: readonly QuirkRow[] = [
     set: { reasoning: 'thinking-adaptive' },
     source: 'AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188',
     date: '2026-07',
+  },
+  {
+    from: 4.6,
+    set: { prefill: false },
+    source:
+      'anomalyco/opencode issue 13768, langchain-ai/deepagents issue 1585: "does not support assistant message prefill"',
+    date: '2026-04',
   },
   {
     from: 4.7,

@@ -1,7 +1,7 @@
 import type { JsonObject, Model } from '@pointsman/contract'
 
 import { claudeQuirksOf } from './claude-quirks.ts'
-import { isGiven, isJsonObject } from './json-fields.ts'
+import { isGiven, isJsonArray, isJsonObject } from './json-fields.ts'
 import { isAboveLimit } from './sampling-warnings.ts'
 
 const distribution = ['temperature', 'top_p', 'top_k']
@@ -24,8 +24,19 @@ function takesDistribution(members: JsonObject, { generation }: Model): boolean 
   return sampling && !(eitherTemperatureOrTopP && given.includes('temperature') && given.includes('top_p'))
 }
 
+/** A last turn that ends in a text is an answer that the caller began; in a vendor's own block, one that was paused. */
+function takesEnd({ messages }: JsonObject, { generation }: Model): boolean {
+  const last = isJsonArray(messages) ? messages.at(-1) : undefined
+  if (!isJsonObject(last) || last['role'] !== 'assistant' || claudeQuirksOf(generation).prefill) return true
+  const { content } = last
+  const blocks = isJsonArray(content) ? content.filter(isJsonObject) : []
+  const end = blocks.findLast(({ cachePoint }) => cachePoint === undefined)
+  return typeof content !== 'string' && typeof end?.['text'] !== 'string'
+}
+
 /** Whether a Claude takes members of its own native body that were written for another one. */
 export const claudeTakes = (members: JsonObject, model: Model): boolean =>
   !isAboveLimit(members['max_tokens'], model) &&
   takesDistribution(members, model) &&
-  takesThinking(members, model)
+  takesThinking(members, model) &&
+  takesEnd(members, model)

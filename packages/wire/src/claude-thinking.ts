@@ -114,7 +114,9 @@ export function writeAdaptive(
   const effortField = writeEffort(reasoning.effort, quirks, warnings)
   // Thinking may not be asked for where a tool is forced; the effort may.
   if (forcesTool(call)) return { ...nothing, fields: effortField }
-  return { fields: { thinking: { type: 'adaptive' }, ...effortField }, forbidsSampling: true }
+  // From 4.7 on thoughts come without their text unless it is asked for (platform.claude.com, adaptive thinking, 2026-11).
+  const display = reasoning.summary === null ? {} : { display: 'summarized' }
+  return { fields: { thinking: { type: 'adaptive', ...display }, ...effortField }, forbidsSampling: true }
 }
 
 /** `none`: generations that think only when asked need no word for it. */

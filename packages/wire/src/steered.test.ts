@@ -109,6 +109,17 @@ it('passes bodies of Claude that the generation takes, by each of its APIs', () 
   expect(takes(target(), { inferenceConfig: { temperature: 0.5, topP: 0.5 } })).toBe(true)
 })
 
+it('passes an answer that the caller began to the generations that go on with it', () => {
+  const begun = (content: unknown): object => ({ messages: [{ role: 'assistant', content }] })
+  const takes = (by: Dialect, content: unknown): readonly (boolean | undefined)[] =>
+    [claude(4.5), claude(4.6)].map((to) => judge(by, {})(to, begun(content)))
+  expect(takes(anthropicMessages, 'b')).toEqual([true, false])
+  expect(takes(anthropicMessages, [{ type: 'text', text: 'b' }])).toEqual([true, false])
+  const paused = { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }
+  expect(takes(anthropicMessages, [paused])).toEqual([true, true])
+  expect(takes(bedrockConverse, [{ text: 'b' }, { cachePoint: { type: 'default' } }])).toEqual([true, false])
+})
+
 it('passes cache points to models that take them there and for so long', () => {
   const point = { cachePoint: { type: 'default' } }
   const hour = { cachePoint: { type: 'default', ttl: '1h' } }

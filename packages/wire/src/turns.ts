@@ -1,5 +1,8 @@
 import type { ChatMessage, JsonObject } from '@pointsman/contract'
 
+import type { ClaudeQuirks } from './claude-quirks.ts'
+import type { WarningList } from './warning-list.ts'
+
 /** Neighbours of one role as they are written: one turn. No interface, for it goes into the body as it is. */
 export type Turn = {
   readonly role: ChatMessage['role']
@@ -63,10 +66,7 @@ export function gatherTurns(
 }
 
 /** An answer that the caller began must not end in white space: Claude refuses that. */
-export function trimPrefill(
-  turns: readonly Turn[],
-  kindOf: (block: JsonObject) => BlockKind,
-): readonly Turn[] {
+function trimPrefill(turns: readonly Turn[], kindOf: (block: JsonObject) => BlockKind): readonly Turn[] {
   const last = turns.at(-1)
   if (last?.role !== 'assistant') return turns
   const at = last.content.findLastIndex((block) => kindOf(block) !== 'mark')
@@ -74,4 +74,27 @@ export function trimPrefill(
   if (end === undefined || kindOf(end) !== 'text' || typeof end['text'] !== 'string') return turns
   const trimmed = { ...end, text: end['text'].trimEnd() }
   return [...turns.slice(0, -1), { role: last.role, content: last.content.with(at, trimmed) }]
+}
+
+/** Ours: what the user says to a model that goes on with nothing that was begun for it. */
+const goOn = 'Continue your last message from where it ended, without repeating it.'
+
+/** How a conversation for Claude may end. Where a model takes no answer that the caller began, the user asks for the rest. */
+export function endTurns(
+  turns: readonly Turn[],
+  kindOf: (block: JsonObject) => BlockKind,
+  { prefill }: Pick<ClaudeQuirks, 'prefill'>,
+  warnings: WarningList,
+): readonly Turn[] {
+  if (prefill) return trimPrefill(turns, kindOf)
+  const last = turns.at(-1)
+  const end = last?.content.findLast((block) => kindOf(block) !== 'mark')
+  // A call lacks its result, and with a vendor's own block a turn was paused: words of ours are wrong behind both.
+  if (last?.role !== 'assistant' || end === undefined || kindOf(end) !== 'text') return turns
+  warnings.add(
+    'messages',
+    'this model goes on with no answer that was begun for it; a turn of the user that asks for the rest was added',
+  )
+  const asking = end['type'] === undefined ? { text: goOn } : { type: 'text', text: goOn }
+  return [...turns, { role: 'user', content: [asking] }]
 }

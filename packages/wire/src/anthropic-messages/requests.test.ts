@@ -192,6 +192,23 @@ it('asks for thinking as each generation takes it', () => {
   })
 })
 
+it('asks for the rest of an answer that the caller began where the model goes on with none', () => {
+  const cache_control = { type: 'ephemeral' }
+  const text = { type: 'text', text: 'Once', cache_control }
+  const begun = anthropicCall({ messages: [user, { role: 'assistant', content: [text] }] })
+  expect(writeAnthropic(begun, claude(4.5)).body['messages']).toHaveLength(2)
+  const { body, warnings } = writeAnthropic(begun, claude(4.6))
+  expect(body['messages']).toEqual([
+    { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+    { role: 'assistant', content: [text] },
+    { role: 'user', content: [{ type: 'text', text: expect.stringContaining('Continue') as string }] },
+  ])
+  expect(warnings).toEqual([expect.stringMatching(/^messages: .*begun for it/)])
+  const call = { type: 'tool_use', id: 'toolu_1', name: 'f', input: {} }
+  const open = anthropicCall({ messages: [user, { role: 'assistant', content: [call] }] })
+  expect(writeAnthropic(open, claude(4.6)).body['messages']).toHaveLength(2)
+})
+
 it("sends the model's own limit where the caller gave none, and clamps what is beyond the vendor's", () => {
   const { body, warnings } = writeAnthropic(openaiCall({ temperature: 1.5, top_p: 0.9 }), claude(3.5))
   expect(body).toMatchObject({ max_tokens: 64_000, temperature: 1, top_p: 0.9 })

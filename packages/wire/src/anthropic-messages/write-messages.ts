@@ -15,12 +15,13 @@ import type {
 } from '@pointsman/contract'
 
 import { decodeBase64Text } from '../base64-text.ts'
+import { claudeQuirksOf } from '../claude-quirks.ts'
 import { takesSignature } from '../claude-thinking.ts'
 import type { Crc32 } from '../dialect.ts'
 import { formatOf, imageKinds, usualMediaType } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
-import { gatherTurns, trimPrefill } from '../turns.ts'
+import { endTurns, gatherTurns } from '../turns.ts'
 import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -225,7 +226,8 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
   const context: MessageContext = { ...base, callIds }
   const append = (message: ChatMessage, content: JsonObject[]): boolean =>
     appendMessage(message, content, context)
-  const messages = trimPrefill(gatherTurns(call.messages, append, kindOf), kindOf)
+  const turns = gatherTurns(call.messages, append, kindOf)
+  const messages = endTurns(turns, kindOf, claudeQuirksOf(base.model.generation), base.warnings)
   if (messages[0]?.role !== 'user') {
     throw unsupported(
       'messages',

@@ -45,15 +45,6 @@ function writeThinking(call: ChatCall, maxTokens: number, context: WriteContext)
   }
 }
 
-/** Thoughts come without their text where the model's default is to leave it out. */
-function withSummary(fields: JsonObject, call: ChatCall): JsonObject {
-  const { thinking } = fields
-  const asks = call.reasoning !== null && call.reasoning.summary !== null && isJsonObject(thinking)
-  return asks && thinking['type'] === 'adaptive'
-    ? { ...fields, thinking: { ...thinking, display: 'summarized' } }
-    : fields
-}
-
 function writeDistribution(
   call: ChatCall,
   quirks: ClaudeQuirks,
@@ -174,7 +165,7 @@ function writeCommon(
   // Marks are counted in the vendor's order: tools, system, messages.
   const tools = writeTools(call, ownTools, context)
   const system = writeSystem(call, context)
-  const { output_config: _, ...thinking } = withSummary(fields, call)
+  const { output_config: _, ...thinking } = fields
   const members = {
     ...system,
     messages: writeMessages(call, context),

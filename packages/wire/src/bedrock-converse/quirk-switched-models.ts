@@ -89,10 +89,10 @@ function takesCachePoints({ messages, system, toolConfig }: JsonObject, model: M
 
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
 export function takesSteered({ json }: ScannedRequest, { model }: WriteTarget): boolean {
-  const { additionalModelRequestFields: fields, inferenceConfig } = json
+  const { additionalModelRequestFields: fields, inferenceConfig, messages = null } = json
   const { maxTokens, temperature, topP } = isJsonObject(inferenceConfig) ? inferenceConfig : {}
   if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false
   if (model.format !== 'claude') return true
   const own = isJsonObject(fields) ? fields : {}
-  return claudeTakes({ ...own, temperature: temperature ?? null, top_p: topP ?? null }, model)
+  return claudeTakes({ ...own, messages, temperature: temperature ?? null, top_p: topP ?? null }, model)
 }

@@ -65,6 +65,8 @@ it('asks each model for reasoning in its own words', () => {
     thinking: { type: 'adaptive' },
     output_config: { effort: 'low' },
   })
+  const summarized = { type: 'adaptive', display: 'summarized' }
+  expect(write(anthropicCall({ thinking: summarized }), claude(5.5)).fields).toEqual({ thinking: summarized })
   expect(write(effort('medium'), nova2).fields).toEqual({
     reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' },
   })

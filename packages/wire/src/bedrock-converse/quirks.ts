@@ -46,6 +46,7 @@ const plain: ModelQuirks = {
   xhighEffort: false,
   thinkingBudget: false,
   alwaysReasons: false,
+  prefill: true,
   toolCachePoints: false,
   hourCachePoints: false,
   serialToolSwitch: false,

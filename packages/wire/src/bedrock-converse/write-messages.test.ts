@@ -235,6 +235,17 @@ it('trims the answer that the caller began, for Claude', () => {
   expect(writeConverse(begun).body['messages']).toMatchObject([{}, { content: [{ text: 'I think \n' }] }])
 })
 
+it('asks for the rest of an answer that the caller began where Claude goes on with none', () => {
+  const begun = openaiCall({ messages: [user, { role: 'assistant', content: 'I think \n' }] })
+  const { body, warnings } = writeConverse(begun, claude(4.6))
+  expect(body['messages']).toMatchObject([
+    {},
+    { content: [{ text: 'I think \n' }] },
+    { role: 'user', content: [{ text: expect.stringContaining('Continue') as string }] },
+  ])
+  expect(warnings).toEqual([expect.stringMatching(/^messages: .*begun for it/)])
+})
+
 it('keeps the last four cache points of all', () => {
   const cache_control = { type: 'ephemeral' }
   const text = { type: 'text', text: 'x', cache_control }

@@ -20,7 +20,7 @@ import type { Crc32 } from '../dialect.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
-import { gatherTurns, trimPrefill } from '../turns.ts'
+import { endTurns, gatherTurns } from '../turns.ts'
 import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -219,7 +219,8 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
   const append = (message: ChatMessage, content: JsonObject[]): boolean =>
     appendMessage(message, content, context)
   const turns = gatherTurns(call.messages, append, kindOf).map((turn) => withText(turn, base.warnings))
-  const messages = base.model.format === 'claude' ? trimPrefill(turns, kindOf) : turns
+  const isClaude = base.model.format === 'claude'
+  const messages = isClaude ? endTurns(turns, kindOf, quirksOf(base.model), base.warnings) : turns
   if (messages[0]?.role !== 'user') {
     throw unsupported(
       'messages',

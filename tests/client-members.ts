@@ -34,7 +34,14 @@ export const drillCounts: Members<DrillCounts> = {
 }
 export const priceItem: Members<PriceItem> = {
   ...{ id: true, modelId: true, region: true, effectiveFromMs: true, effectiveFrom: true, tiers: true },
-  ...{ source: true, sourceDate: true, revision: true, inputPicoUsd: true, outputPicoUsd: true },
+  ...{
+    serviceTiers: true,
+    source: true,
+    sourceDate: true,
+    revision: true,
+    inputPicoUsd: true,
+    outputPicoUsd: true,
+  },
   ...{ cacheReadPicoUsd: true, cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
 }
 export const priceOrder: Members<PriceOrder> = {

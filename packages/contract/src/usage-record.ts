@@ -112,6 +112,11 @@ export interface UsageRecord extends RequestFacts {
   /** Nano-dollars; null when a price or a bucket that it needs is unknown. */
   readonly costNanoUsd: number | null
   readonly priceId: PriceId | null
+  /**
+   * The tier that is billed: the one that served by the vendor's word, else the one that was asked for. As in `Price`; left
+   * out where it is the standard one, or nobody said.
+   */
+  readonly serviceTier?: string
   readonly warnings: readonly string[]
   /** From the first byte received to the last byte sent. */
   readonly durationMs: number

@@ -43,6 +43,7 @@ export { firstVerdict, type Callable, type GateSetting } from './gates/gate-sett
 export { lifecycleStatusAt, lifecycleWarning } from './gates/lifecycle.ts'
 export { mixedPicoUsdPerToken } from './cost/mixed-rate.ts'
 export { costNanoUsd } from './cost/cost.ts'
+export { billedNanoUsd, billedTier, tierCost, type TierCost } from './cost/service-tier.ts'
 export { priceInForce } from './cost/price-in-force.ts'
 export { rank, type ModelHealth, type RankedCandidate, type RankingInput } from './switching/rank.ts'
 export {

@@ -1,10 +1,11 @@
-import type { Candidate, UsageBuckets } from '@pointsman/contract'
-import { costNanoUsd, priceInForce } from '@pointsman/core'
+import type { Candidate, ServedTier, UsageBuckets } from '@pointsman/contract'
+import { billedNanoUsd, billedTier, priceInForce } from '@pointsman/core'
 import type { AnswerAbout } from '@pointsman/wire'
+import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
 /** What an answer in the face's own form says about itself. */
-export const answerAbout = (run: Run, candidate: Candidate): AnswerAbout => new About(run, candidate)
+export const answerAbout = (run: Run, prepared: PreparedCandidate): AnswerAbout => new About(run, prepared)
 
 /** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
 class About implements AnswerAbout {
@@ -19,12 +20,14 @@ class About implements AnswerAbout {
   readonly conversation: AnswerAbout['conversation']
   readonly #run: Run
   readonly #candidate: Candidate
+  readonly #askedTier: ServedTier | null
 
-  constructor(run: Run, candidate: Candidate) {
+  constructor(run: Run, { askedTier, candidate }: PreparedCandidate) {
     const { job, neutralCall } = run
     const { modelId } = candidate
     this.#run = run
     this.#candidate = candidate
+    this.#askedTier = askedTier
     this.answerId = job.facts.requestId
     this.createdAtS = Math.floor(job.facts.receivedAtMs / 1_000)
     this.model = modelId
@@ -46,10 +49,10 @@ class About implements AnswerAbout {
     return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1_000)
   }
 
-  costNanoUsd(usage: UsageBuckets): number | null {
+  costNanoUsd(usage: UsageBuckets, served: ServedTier | null): number | null {
     const { facts, snapshot } = this.#run.job
     const { modelId, region } = this.#candidate
     const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs)
-    return price === null ? null : costNanoUsd(usage, price)
+    return price === null ? null : billedNanoUsd(usage, price, billedTier(served, this.#askedTier))
   }
 }

@@ -1,14 +1,15 @@
 import {
   PointsmanError,
   unknownUsage,
-  type Candidate,
   type ErrorCode,
+  type ServedTier,
   type UsageBuckets,
   type UsageRecord,
 } from '@pointsman/contract'
-import { priceInForce } from '@pointsman/core'
+import { billedTier, priceInForce } from '@pointsman/core'
 import { estimateUsage } from './estimate-usage.ts'
 import { noteEpisode } from './note-episode.ts'
+import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
 import { recordOf, store, type Ending, type Served, type Settled } from './settle.ts'
@@ -36,12 +37,17 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
   return store(record, run.engine)
 }
 
-export function servedBy(run: Run, candidate: Candidate): Served {
+export function servedBy(
+  run: Run,
+  { askedTier, candidate }: PreparedCandidate,
+  servedTier: ServedTier | null,
+): Served {
   const { snapshot, facts } = run.job
   return {
     candidate,
     reason: run.reasonOf(candidate),
     price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs),
+    tier: billedTier(servedTier, askedTier),
   }
 }
 
@@ -98,7 +104,8 @@ export function sendRunError(run: Run, error: PointsmanError): void {
 }
 
 export interface Abandoned {
-  readonly candidate: Candidate
+  readonly prepared: PreparedCandidate
+  readonly servedTier: ServedTier | null
   readonly warnings: readonly string[]
   readonly sent: boolean
   readonly told: UsageBuckets | null
@@ -117,7 +124,8 @@ export async function endLeft(run: Run, abandoned: Abandoned | null): Promise<Us
     outcome: run.statusSent === null || run.firstContentAtUs === null ? 'client-closed' : 'partial',
     error,
     status: run.statusSent,
-    served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.candidate),
+    served:
+      abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.prepared, abandoned.servedTier),
     finish: null,
     usage: abandoned === null ? unknownUsage : estimateUsage({ ...abandoned, inputTokensEstimate }),
     usageEstimated: abandoned?.sent ?? false,

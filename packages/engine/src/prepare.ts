@@ -6,10 +6,11 @@ import {
   type EmbedCall,
   type Operation,
   type Provider,
+  type ServedTier,
   type UpstreamFailure,
 } from '@pointsman/contract'
 import type { CompiledModel } from '@pointsman/core'
-import type { Dialect, WriteTarget } from '@pointsman/wire'
+import { writtenTier, type Dialect, type WriteTarget } from '@pointsman/wire'
 import { ownFailure } from './answer-receiver.ts'
 import { dialectFor, formOf, type OpenForm } from './forms.ts'
 import type { Job } from './job.ts'
@@ -32,6 +33,8 @@ export interface PreparedCandidate {
   body: BodyBytes
   /** The stream's usage was asked for by us: it is not passed on. */
   readonly hideUsage: boolean
+  /** The service tier that this request asks for by name, as it is sent: what is billed where the answer tells none. */
+  readonly askedTier: ServedTier | null
   readonly warnings: readonly string[]
 }
 
@@ -42,6 +45,8 @@ export type Preparation =
   | { readonly kind: 'failed'; readonly failure: UpstreamFailure }
 
 const none: readonly string[] = []
+/** Vendors have tiers of these alone. */
+const chats: ReadonlySet<Operation> = new Set(['chat', 'chat-stream'])
 
 /**
  * Writes the request for one candidate. Throws what is wrong with the request itself (`invalid_request`, …): no
@@ -62,8 +67,13 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     let body: BodyBytes
     let hideUsage = false
     let told = none
+    let askedTier = chats.has(operation) ? (face.askedTier?.(scanned.json, job.callerHeaders) ?? null) : null
     if (sameDialect) ({ body, hideUsage } = faceForm.passRequest(scanned, target))
-    else ({ body, warnings: told } = form.writeRequest(neutralCall(run, faceForm), target))
+    else {
+      const written = form.writeRequest(neutralCall(run, faceForm), target)
+      ;({ body, warnings: told } = written)
+      if (askedTier !== null) askedTier = writtenTier(dialect, written.body)
+    }
     const lost = dialect.name === face.name ? none : judgeHeaders(job)
     const warnings = joinedLists(joinedLists(candidate.warnings, lost), told)
     const prepared = {
@@ -76,6 +86,7 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
       sameDialect,
       body,
       hideUsage,
+      askedTier,
       warnings,
     }
     return { kind: 'ready', prepared }

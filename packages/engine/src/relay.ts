@@ -2,6 +2,7 @@ import {
   PointsmanError,
   type AnswerPart,
   type Finish,
+  type ServedTier,
   type StreamError,
   type UpstreamFailure,
   type UsageBuckets,
@@ -17,9 +18,9 @@ import { lastingFailure, ownFailure, type AnswerReceiver, type AttemptControl } 
 import { joinBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
-import { tierWarning } from './tier-warning.ts'
 
 // What waits for the first content, or for the record: a few small frames. A source that sends only such is broken.
 const maxWaitingBytes = 1024 * 1024
@@ -42,6 +43,8 @@ export class Relay implements AnswerReceiver {
   begun = false
   finish: Finish | null = null
   usage: UsageBuckets | null = null
+  /** By the answer's last word, else its head's. */
+  servedTier: ServedTier | null = null
   /** The vendor's own error frame, in the face's form, where both speak the same. */
   errorFrame: Uint8Array | null = null
   /** The last frames that went out, whole. */
@@ -57,7 +60,7 @@ export class Relay implements AnswerReceiver {
   readonly #held: Uint8Array[] = []
   #waitingBytes = 0
   readonly #emitted = new EmittedText()
-  /** What the face had no place for, and what is not known of the cost. */
+  /** What the face had no place for. */
   readonly #lateWarnings = new Set<string>()
   /** Frames of the piece being read that go out together: one write for each piece received. */
   #out: Uint8Array[] = []
@@ -88,8 +91,9 @@ export class Relay implements AnswerReceiver {
     return [...this.#setup.prepared.warnings, ...this.#lateWarnings]
   }
 
-  head(): void {
+  head({ headers }: UpstreamHead): void {
     // The answer's own head waits for the first content.
+    this.servedTier = this.#setup.prepared.dialect.headTier?.(headers) ?? null
   }
 
   data(bytes: Uint8Array): void {
@@ -197,11 +201,9 @@ export class Relay implements AnswerReceiver {
       case 'citation':
       case 'logprobs':
         break
-      case 'service-tier': {
-        const warning = tierWarning(part.served)
-        if (warning !== null) this.#lateWarnings.add(warning)
+      case 'service-tier':
+        this.servedTier = part.served
         break
-      }
     }
     return null
   }

@@ -12,23 +12,23 @@ import { storageFull } from './serve-whole.ts'
 
 /** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
 export async function serveStream(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
-  const { candidate } = prepared
   const attempt = new Attempt(run, prepared)
-  const about = answerAbout(run, candidate)
+  const about = answerAbout(run, prepared)
   const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
   const end = await attempt.start(relay)
   relay.stop()
   if (end.kind === 'failed') return relay.committed ? endBroken(run, prepared, relay, end.failure) : null
   if (end.kind === 'client-left') {
-    const { usage, emittedCharacters, warnings } = relay
-    return endLeft(run, { candidate, warnings, sent: attempt.sent, told: usage, emittedCharacters })
+    const { usage, emittedCharacters, servedTier, warnings } = relay
+    const { sent } = attempt
+    return endLeft(run, { prepared, servedTier, warnings, sent, told: usage, emittedCharacters })
   }
   const usageEstimated = relay.usage === null
   const { record, stored } = await settleRun(run, {
     outcome: 'ok',
     error: null,
     status: 200,
-    served: servedBy(run, candidate),
+    served: servedBy(run, prepared, relay.servedTier),
     finish: relay.finish?.reason ?? null,
     usage: relay.usage ?? emittedUsage(run, relay),
     usageEstimated,
@@ -53,13 +53,13 @@ function commit(run: Run, prepared: PreparedCandidate, attempt: Attempt): void {
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(
   run: Run,
-  { candidate }: PreparedCandidate,
+  prepared: PreparedCandidate,
   relay: Relay,
   failure: UpstreamFailure,
 ): Promise<UsageRecord> {
   const error = new PointsmanError(
     failure.code,
-    `The answer of ${candidate.modelId} broke off: ${tellable(failure)}`,
+    `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`,
     failure.vendorName === null ? {} : { vendorName: failure.vendorName },
   )
   const { record } = await settleRun(run, {
@@ -67,7 +67,7 @@ async function endBroken(
     outcome: relay.begun ? 'partial' : 'failed',
     error,
     status: 200,
-    served: servedBy(run, candidate),
+    served: servedBy(run, prepared, relay.servedTier),
     finish: null,
     usage: relay.begun ? emittedUsage(run, relay) : (relay.usage ?? unknownUsage),
     usageEstimated: relay.begun,

@@ -3,9 +3,9 @@ import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
 import type { Timeouts } from './job.ts'
+import { joinedLists } from './joined-lists.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
-import { tierWarning } from './tier-warning.ts'
 import { WholeAnswer } from './whole.ts'
 
 /**
@@ -27,23 +27,25 @@ export async function serveWhole(
     const sent = attempt.sent && run.job.operation !== 'count-tokens'
     // What it wrote by then, and bills, nobody saw; an embedding writes no tokens.
     const emittedCharacters = run.job.operation === 'embed' ? 0 : null
-    return endLeft(run, { candidate, warnings: prepared.warnings, sent, told: null, emittedCharacters })
+    const { servedTier } = answer
+    return endLeft(run, {
+      ...{ prepared, servedTier, sent, emittedCharacters },
+      ...{ warnings: prepared.warnings, told: null },
+    })
   }
   const { usage, finish } = answer.result
   run.capture?.whole(answer.result)
   const leftOut = prepared.sameDialect ? undefined : prepared.faceForm.resultWarnings?.(answer.result)
-  const tier = tierWarning(answer.result.serviceTier ?? null)
-  const late = [...(leftOut ?? []), ...(tier === null ? [] : [tier])]
-  const warnings = late.length === 0 ? prepared.warnings : [...prepared.warnings, ...late]
+  const warnings = leftOut === undefined ? prepared.warnings : joinedLists(prepared.warnings, leftOut)
   // Written before it is recorded: what cannot be written was not served.
   const body = prepared.sameDialect
     ? answer.body
-    : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate))
+    : prepared.faceForm.writeResult(answer.result, answerAbout(run, prepared))
   const { record, stored } = await settleRun(run, {
     outcome: 'ok',
     error: null,
     status: 200,
-    served: servedBy(run, candidate),
+    served: servedBy(run, prepared, answer.servedTier),
     finish: finish?.reason ?? null,
     usage,
     usageEstimated: false,
@@ -54,7 +56,7 @@ export async function serveWhole(
     sendRunError(run, storageFull())
     return record
   }
-  const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null))
+  const headers = run.job.answerHeaders(run.servedFacts(candidate, record.warnings, null))
   headers.push('content-type', answer.contentType, 'content-length', String(body.byteLength))
   const told = prepared.faceForm.resultHeaders?.(answer.result)
   if (told !== undefined) headers.push(...told)

@@ -11,16 +11,19 @@ import type {
   UsageBuckets,
   UsageRecord,
 } from '@pointsman/contract'
-import { costNanoUsd, overheadUs, type Span } from '@pointsman/core'
+import { costNanoUsd, overheadUs, tierCost, type Span } from '@pointsman/core'
 import type { Engine } from './engine.ts'
 import { joinedLists } from './joined-lists.ts'
 import { errorInOwnWords, inOwnWords } from './own-words.ts'
+import { tierWarning } from './tier-warning.ts'
 
 /** The candidate that served, or that was at work when the caller left, with the price of its tokens. */
 export interface Served {
   readonly candidate: Candidate
   readonly reason: UsageRecord['reason']
   readonly price: Price | null
+  /** The service tier that is billed; null = the standard one. */
+  readonly tier: string | null
 }
 
 /** How a request ended, as the one who ended it knows it. */
@@ -99,6 +102,7 @@ export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRe
   const { facts, startedAtUs, firstContentAtUs } = course
   const { served, error, usage } = ending
   const price = served?.price ?? null
+  const tier = served?.tier ?? null
   const record: Writable<UsageRecord> = {
     requestId: facts.requestId,
     receivedAtMs: facts.receivedAtMs,
@@ -133,7 +137,7 @@ export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRe
     finish: ending.finish,
     usage,
     usageEstimated: ending.usageEstimated,
-    costNanoUsd: price === null ? null : costNanoUsd(usage, price),
+    costNanoUsd: price === null || tier !== null ? null : costNanoUsd(usage, price),
     priceId: price?.id ?? null,
     warnings: ending.warnings,
     durationMs: (nowUs - startedAtUs) / 1_000,
@@ -141,10 +145,20 @@ export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRe
     overheadUs: overheadUs(startedAtUs / 1_000, nowUs / 1_000, course.spans),
     unrecognisedFrames: course.unrecognisedFrames,
   }
+  if (tier !== null) billTier(record, tier, price)
   if (facts.operation !== undefined) record.operation = facts.operation
   if (facts.drillId !== undefined) record.drillId = facts.drillId
   if (facts.trace !== undefined) record.trace = facts.trace
   return record
+}
+
+/** Left open, the cost of a tier whose price is not known would count for nothing in limits of spend after a start. */
+function billTier(record: Writable<UsageRecord>, tier: string, price: Price | null): void {
+  record.serviceTier = tier
+  if (price === null) return
+  const { isOfTier, nanoUsd } = tierCost(record.usage, price, tier)
+  record.costNanoUsd = nanoUsd
+  if (!isOfTier && nanoUsd !== null) record.warnings = [...record.warnings, tierWarning(tier)]
 }
 
 type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }

@@ -1,4 +1,4 @@
-import { PointsmanError, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
+import { PointsmanError, type ServedTier, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
 import { lastingFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
 import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
@@ -24,6 +24,11 @@ export class WholeAnswer implements AnswerReceiver {
     this.#maxBytes = maxBytes
     this.#prepared = prepared
     this.#control = control
+  }
+
+  /** By the answer's word, or its head's. */
+  get servedTier(): ServedTier | null {
+    return this.result?.serviceTier ?? this.#prepared.dialect.headTier?.(this.#headers) ?? null
   }
 
   head(head: UpstreamHead): void {

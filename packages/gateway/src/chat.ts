@@ -139,7 +139,8 @@ async function admittedJob(asked: Asked, course: Course, parts: ChatParts): Prom
   found.decided = decided
   if (deciding !== decided) nowMs = engine.ports.clock.nowMs()
   const facts = requestFacts(request, found, options)
-  const ask = { facts, principal, nowMs, snapshot, plan: decided.plan, parsed }
+  const { plan } = decided
+  const ask = { facts, principal, nowMs, snapshot, plan, parsed, face: request.face, exchange }
   const reserving = reserve(ask, engine.ports)
   if (reserving !== undefined) {
     await reserving

@@ -13,6 +13,7 @@ import type {
   Notification,
   PointsmanError,
   Reason,
+  ServedTier,
   StreamError,
   UpstreamAnswerHead,
   UsageBuckets,
@@ -133,8 +134,8 @@ export interface AnswerAbout {
   readonly conversation: AnswerConversation | null
   /** `elapsedMs` at the moment of asking: a stream's end comes long after its writer was made. */
   elapsedMsNow(): number
-  /** What so much usage of the model that served costs; null = not known. */
-  costNanoUsd(usage: UsageBuckets): number | null
+  /** What so much usage of the model that served costs in the tier that served; null = not known. */
+  costNanoUsd(usage: UsageBuckets, served: ServedTier | null): number | null
 }
 
 /** One whole frame of a stream, as received. */
@@ -236,6 +237,13 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
   streamWriter(about: AnswerAbout): StreamWriter
   /** As `resultWarnings`, of a piece of a stream; null = it has a place. */
   partWarning?(part: AnswerPart): string | null
+  /**
+   * The service tier that a request asks for by name; null where it names none, or leaves it to the vendor (`auto`). `json`
+   * may be the outline; `headers` are flat. Left out where requests cannot name one.
+   */
+  askedTier?(json: JsonObject, headers: readonly string[]): ServedTier | null
+  /** The tier that served, of a vendor that tells it in a header and not in the answer itself. */
+  headTier?(headers: AnswerHeaders): ServedTier | null
   writeError(error: PointsmanError, requestId: string): WrittenError
   /**
    * An error after the commit point, as the dialect says it inside a stream. `lastSent`: the last whole frames that the

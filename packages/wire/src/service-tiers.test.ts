@@ -2,6 +2,7 @@ import type { DialectName } from '@pointsman/contract'
 import { describe, expect, it } from 'vitest'
 
 import { encodeFrame, encodeHeaders, EventStreamDecoder } from './framing/event-stream.ts'
+import { writtenTier } from './service-tiers.ts'
 import { everyCut, join } from './testing/cut.ts'
 import {
   about,
@@ -217,4 +218,34 @@ it('knows fast mode, which the tier does not tell', () => {
   const answer = { content: [], stop_reason: 'end_turn', usage: { service_tier: 'standard', speed: 'fast' } }
   const { serviceTier } = dialectNamed('anthropic-messages').readResult(encodeJson(answer))
   expect(serviceTier).toEqual({ tier: 'other', raw: 'fast' })
+})
+
+it.each([
+  ['openai-chat', { service_tier: 'priority' }, { tier: 'priority', raw: 'priority' }],
+  ['openai-chat', { service_tier: 'default' }, { tier: 'standard', raw: 'default' }],
+  ['openai-chat', { service_tier: 'auto' }, null],
+  ['openai-responses', { service_tier: 'flex' }, { tier: 'flex', raw: 'flex' }],
+  ['openai-responses', { service_tier: 'scale' }, { tier: 'other', raw: 'scale' }],
+  ['anthropic-messages', { service_tier: 'auto' }, null],
+  ['anthropic-messages', { service_tier: 'standard_only' }, null],
+  ['anthropic-messages', { speed: 'standard' }, null],
+  ['anthropic-messages', { speed: 'fast', service_tier: 'auto' }, { tier: 'other', raw: 'fast' }],
+  ['bedrock-converse', { serviceTier: { type: 'priority' } }, { tier: 'priority', raw: 'priority' }],
+  ['bedrock-converse', { serviceTier: { type: 'reserved' } }, { tier: 'other', raw: 'reserved' }],
+  ['gemini', { serviceTier: 'flex' }, { tier: 'flex', raw: 'flex' }],
+  ['gemini', { service_tier: 'SERVICE_TIER_UNSPECIFIED' }, null],
+] as const)('%s: asks for a tier by name: %j', (name, json, asked) => {
+  const dialect = dialectNamed(name)
+  expect(dialect.askedTier?.(json, [])).toEqual(asked)
+  expect(dialect.askedTier?.({}, [])).toBe(null)
+  expect(writtenTier(dialect, encodeJson(json))).toEqual(asked)
+})
+
+it('asks for a tier of InvokeModel, and is told of one, in a header', () => {
+  const invoke = dialectNamed('bedrock-invoke-nova')
+  const name = 'x-amzn-bedrock-service-tier'
+  expect(invoke.askedTier?.({}, ['accept', name, name, 'flex'])).toEqual({ tier: 'flex', raw: 'flex' })
+  expect(invoke.askedTier?.({}, ['accept', name])).toBe(null)
+  expect(invoke.headTier?.({ [name]: 'default' })).toEqual({ tier: 'standard', raw: 'default' })
+  expect(invoke.headTier?.({})).toBe(null)
 })

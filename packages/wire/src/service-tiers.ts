@@ -1,4 +1,6 @@
 import type { JsonValue, ServedTier } from '@pointsman/contract'
+import type { Dialect } from './dialect.ts'
+import { readVendorJson } from './read-body.ts'
 
 /** One vendor's words for the tier that served. */
 export type TierWords = ReadonlyMap<string, ServedTier['tier']>
@@ -48,3 +50,9 @@ export function writeServedTier(words: TierWords, served: ServedTier | null): st
   if (served.tier === 'other') return null
   return [...words].find(([, tier]) => tier === served.tier)?.[0] ?? null
 }
+
+const noHeaders: readonly string[] = []
+
+/** The tier that a request asks for which was written for another dialect than its face's. */
+export const writtenTier = (dialect: Dialect, body: Uint8Array): ServedTier | null =>
+  dialect.askedTier?.(readVendorJson(body, 'The request'), noHeaders) ?? null

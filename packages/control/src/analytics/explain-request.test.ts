@@ -56,3 +56,12 @@ test('cached tokens are told among the input', () => {
   expect(told(6)).toContain('1026 input and')
   expect(told(null)).toContain('unknown input and')
 })
+
+test('the service tier that is billed is told where it is not the standard one', () => {
+  const costOf = (changes: Parameters<typeof usageRecord>[2]): string =>
+    explainRequest(usageRecord('request-1', atMs, changes)).find((words) =>
+      words.includes('output tokens'),
+    ) ?? ''
+  expect(costOf({ serviceTier: 'priority' })).toMatch(/output tokens in the service tier priority; \$/)
+  expect(costOf({})).toMatch(/output tokens; \$/)
+})

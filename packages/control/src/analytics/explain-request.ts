@@ -69,8 +69,9 @@ function timing({ durationMs, firstContentAfterMs, overheadUs }: UsageRecord): s
   return `It took ${durationMs} ms in all (${first}), of which ${overheadUs} µs were ours.`
 }
 
-function cost({ usage, usageEstimated, costNanoUsd, priceId }: UsageRecord): string {
-  const tokens = `${inputTokensOf(usage) ?? 'unknown'} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}`
+function cost({ usage, usageEstimated, costNanoUsd, priceId, serviceTier }: UsageRecord): string {
+  const tier = serviceTier === undefined ? '' : ` in the service tier ${serviceTier}`
+  const tokens = `${inputTokensOf(usage) ?? 'unknown'} input and ${usage.outputTokens ?? 'unknown'} output tokens${usageEstimated ? ' (estimated)' : ''}${tier}`
   if (costNanoUsd === null) return `${tokens}; the cost is not known.`
   return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? 'that was in force'}.`
 }

@@ -1,4 +1,10 @@
-import type { Price, TokenRates } from '@pointsman/contract'
+import {
+  isServiceTier,
+  serviceTierRule,
+  type Price,
+  type PriceTier,
+  type TokenRates,
+} from '@pointsman/contract'
 import { entriesAStep, type CompileWork, type Steps } from './compile-index.ts'
 import type { EntryChange } from './entry-changes.ts'
 
@@ -23,8 +29,21 @@ function checkPrice(price: Price, problems: Set<string>): void {
   const where = `price ${price.id} of ${price.modelId}`
   checkRates(price, where, problems)
   if (!Number.isFinite(price.effectiveFromMs)) problems.add(`${where}: effectiveFromMs is not a number`)
+  checkTiers(price.tiers, where, problems)
+  const names = new Set<string>()
+  for (const { serviceTier: name, tiers, ...rates } of price.serviceTiers ?? []) {
+    const place = `${where}, service tier ${name}`
+    if (!isServiceTier(name)) problems.add(`${place}: ${serviceTierRule}`)
+    if (names.has(name)) problems.add(`${place}: stands twice`)
+    names.add(name)
+    checkRates(rates, place, problems)
+    checkTiers(tiers, place, problems)
+  }
+}
+
+function checkTiers(tiers: readonly PriceTier[], where: string, problems: Set<string>): void {
   const limits = new Set<number>()
-  for (const tier of price.tiers) {
+  for (const tier of tiers) {
     const limit = tier.inputTokensAbove
     if (!Number.isSafeInteger(limit) || limit <= 0)
       problems.add(`${where}: a tier begins above ${String(limit)} tokens`)

@@ -161,6 +161,33 @@ describe('refuses, with every problem', () => {
       /tier begins above 0 tokens/,
     ],
     [
+      'a service tier that is the standard one',
+      {
+        prices: [
+          price(ids.gpt, 1, 1, { serviceTiers: [{ ...price(ids.gpt, 1, 1), serviceTier: 'default' }] }),
+        ],
+      },
+      /service tier default: a service tier is "flex", "priority" or/,
+    ],
+    [
+      'a service tier with a bad rate',
+      {
+        prices: [price(ids.gpt, 1, 1, { serviceTiers: [{ ...price(ids.gpt, 1, -1), serviceTier: 'flex' }] })],
+      },
+      /service tier flex: outputPicoUsd is -1000000/,
+    ],
+    [
+      'a service tier that stands twice',
+      {
+        prices: [
+          price(ids.gpt, 1, 1, {
+            serviceTiers: ['flex', 'flex'].map((name) => ({ ...price(ids.gpt, 1, 1), serviceTier: name })),
+          }),
+        ],
+      },
+      /service tier flex: stands twice/,
+    ],
+    [
       'two prices from one instant',
       { prices: [price(ids.gpt, 1, 1), price(ids.gpt, 2, 2, { id: priceId('p2') })] },
       /begin at the same instant/,

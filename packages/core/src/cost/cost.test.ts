@@ -1,9 +1,10 @@
-import { unknownUsage, type UsageBuckets } from '@pointsman/contract'
+import { unknownUsage, type ServedTier, type UsageBuckets } from '@pointsman/contract'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compiled, ids, price } from '../clinic.test-support.ts'
 import { costNanoUsd } from './cost.ts'
 import { priceInForce } from './price-in-force.ts'
+import { billedNanoUsd, billedTier, tierCost } from './service-tier.ts'
 
 const usage = (changes: Partial<UsageBuckets>): UsageBuckets => ({ ...unknownUsage, ...changes })
 const novaPro = price(ids.novaPro, 1.05, 4.2, { cacheReadPicoUsd: 262_500, cacheWrite5mPicoUsd: 0 })
@@ -151,5 +152,60 @@ describe('the price in force', () => {
   test('is never another region’s, and null where none is known', () => {
     expect(priceInForce(snapshot, ids.novaLite, 'eu-central-1', 5_000)).toBeNull()
     expect(priceInForce(snapshot, 'unknown', 'eu-central-1', 5_000)).toBeNull()
+  })
+})
+
+describe('the cost in a service tier', () => {
+  const served = (tier: ServedTier['tier'], raw: string = tier): ServedTier => ({ tier, raw })
+  const rates = { cacheReadPicoUsd: null, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null }
+  const priority = { ...rates, inputPicoUsd: 1_837_500, outputPicoUsd: 7_350_000, cacheReadPicoUsd: 459_375 }
+  const long = { ...priority, inputPicoUsd: 3_675_000, inputTokensAbove: 1_000 }
+  const tiered = price(ids.novaPro, 1.05, 4.2, {
+    cacheReadPicoUsd: 262_500,
+    cacheWrite5mPicoUsd: 1_000_000,
+    serviceTiers: [
+      { ...rates, serviceTier: 'flex', inputPicoUsd: 525_000, outputPicoUsd: 2_100_000, tiers: [] },
+      { ...priority, serviceTier: 'priority', tiers: [long] },
+    ],
+  })
+  const some = usage({ inputTokens: 1_000, outputTokens: 100 })
+
+  test('is by its own rates: half, and 1.75 times the standard ones', () => {
+    expect(tierCost(some, tiered, 'flex')).toEqual({ nanoUsd: 735_000, isOfTier: true })
+    expect(tierCost(some, tiered, 'priority')).toEqual({ nanoUsd: 2_572_500, isOfTier: true })
+    expect(billedNanoUsd(some, tiered, null)).toBe(1_470_000)
+  })
+
+  test('has its own rates of cached and of long inputs', () => {
+    const cached = usage({ inputTokens: 10, cacheReadTokens: 990, outputTokens: 1 })
+    expect(billedNanoUsd(cached, tiered, 'priority')).toBe(18_375 + 454_781 + 7_350)
+    const longer = usage({ inputTokens: 1_001, outputTokens: 0 })
+    expect(billedNanoUsd(longer, tiered, 'priority')).toBe(3_678_675)
+  })
+
+  test('of which a rate is not known is the standard one, and said to be', () => {
+    const written = usage({ inputTokens: 0, cacheWrite5mTokens: 10, outputTokens: 1 })
+    expect(tierCost(written, tiered, 'flex')).toEqual({ nanoUsd: 14_200, isOfTier: false })
+    expect(tierCost(unknownUsage, tiered, 'flex')).toEqual({ nanoUsd: null, isOfTier: false })
+  })
+
+  test('that no price knows is the standard one, whatever it is called, and said to be', () => {
+    const others = fc.string().filter((name) => name !== 'flex' && name !== 'priority')
+    fc.assert(
+      fc.property(others, fc.nat(1e6), fc.nat(1e6), (tier, inputTokens, outputTokens) => {
+        const any = usage({ inputTokens, outputTokens })
+        expect(tierCost(any, tiered, tier)).toEqual({ nanoUsd: costNanoUsd(any, tiered), isOfTier: false })
+        expect(billedNanoUsd(any, tiered, tier)).toBe(costNanoUsd(any, tiered))
+      }),
+    )
+  })
+
+  test('is of the tier that served, else of the one that was asked for', () => {
+    expect(billedTier(null, null)).toBe(null)
+    expect(billedTier(served('standard', 'default'), served('priority'))).toBe(null)
+    expect(billedTier(served('priority'), null)).toBe('priority')
+    expect(billedTier(null, served('flex'))).toBe('flex')
+    expect(billedTier(null, served('standard', 'default'))).toBe(null)
+    expect(billedTier(served('other', 'Fast'), null)).toBe('fast')
   })
 })

@@ -1,9 +1,14 @@
-import type { Price, TokenRates, UsageBuckets } from '@pointsman/contract'
+import type { PriceTier, TokenRates, UsageBuckets } from '@pointsman/contract'
+
+/** Rates, and those of long inputs: a price's, or those of one of its service tiers. */
+interface RatesByInput extends TokenRates {
+  readonly tiers: readonly PriceTier[]
+}
 
 const isCount = (tokens: number): boolean => Number.isSafeInteger(tokens) && tokens >= 0
 
 /** The rates of the highest tier that one request's whole input exceeds, else the price's own. */
-export function ratesFor(price: Price, wholeInputTokens: number): TokenRates {
+export function ratesFor(price: RatesByInput, wholeInputTokens: number): TokenRates {
   let rates: TokenRates = price
   let above = -1
   for (const tier of price.tiers) {
@@ -21,7 +26,7 @@ export function ratesFor(price: Price, wholeInputTokens: number): TokenRates {
  * out where no cache was used. A bucket of no tokens needs no price. Tiers hold for the whole request, by its
  * input over all buckets.
  */
-export function costNanoUsd(usage: UsageBuckets, price: Price): number | null {
+export function costNanoUsd(usage: UsageBuckets, price: RatesByInput): number | null {
   const { inputTokens, outputTokens } = usage
   if (inputTokens === null || outputTokens === null) return null
   const rates = ratesFor(price, wholeInput(usage, inputTokens))

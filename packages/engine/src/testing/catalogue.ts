@@ -86,13 +86,20 @@ export interface SnapshotWish {
   readonly models: readonly string[]
   /** Null = a snapshot without its default route, which no replica accepts. */
   readonly target: string | null
+  readonly changed?: Changed
 }
 
-export function snapshotOf({ revision, models, target }: SnapshotWish): Snapshot {
+/** What is different of every model and price. */
+export interface Changed {
+  readonly model?: Partial<Model> | undefined
+  readonly price?: Partial<Price> | undefined
+}
+
+export function snapshotOf({ changed = {}, revision, models, target }: SnapshotWish): Snapshot {
   return snapshotFrom(
     {
-      models: models.map((id) => modelNamed(id)),
-      prices: models.map(priceOf),
+      models: models.map((id) => modelNamed(id, changed.model)),
+      prices: models.map((id) => ({ ...priceOf(id), ...changed.price })),
       routes: target === null ? [] : [defaultRoute(target)],
       roles: [],
       aliases: [],
@@ -103,7 +110,7 @@ export function snapshotOf({ revision, models, target }: SnapshotWish): Snapshot
   )
 }
 
-export function compiledOf(models: readonly string[]): CompiledSnapshot {
+export function compiledOf(models: readonly string[], changed: Changed = {}): CompiledSnapshot {
   const [target = null] = models
-  return compileSnapshot(snapshotOf({ revision: { epoch: 1, number: 7 }, models, target }))
+  return compileSnapshot(snapshotOf({ revision: { epoch: 1, number: 7 }, models, target, changed }))
 }

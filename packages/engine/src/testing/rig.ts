@@ -10,6 +10,8 @@ import {
   type Credential,
   type FallbackEpisode,
   type Plan,
+  type Model,
+  type Price,
   type Principal,
   type TraceContext,
   type UsageRecord,
@@ -96,7 +98,10 @@ export interface Wish {
   readonly candidates?: readonly string[]
   /** Those that the plan's gates left out. */
   readonly excluded?: Plan['excluded']
-  readonly face?: 'openai' | 'bedrock' | 'invoke'
+  readonly face?: 'openai' | 'bedrock' | 'invoke' | 'native'
+  /** What is different of every model, and of its price. */
+  readonly model?: Partial<Model>
+  readonly price?: Partial<Price>
   readonly callerHeaders?: readonly string[]
   readonly stream?: boolean
   readonly timeouts?: Partial<Timeouts>
@@ -205,7 +210,7 @@ export class Rig {
     const bytes = new TextEncoder().encode(JSON.stringify(wish.body ?? bodyFor(name, stream)))
     const scanned = face.scanRequest(bytes, name === 'openai' ? null : stream)
     const { clock } = this.engine.ports
-    const snapshot = compiledOf(models)
+    const snapshot = compiledOf(models, { model: wish.model, price: wish.price })
     const plan = { ...planOf(wish.candidates ?? models), excluded: wish.excluded ?? [] }
     return {
       facts: {
@@ -296,6 +301,7 @@ const faces = {
   openai: dialects.openaiChat,
   bedrock: dialects.bedrockConverse,
   invoke: named('bedrock-invoke-claude'),
+  native: named('native-chat'),
 }
 
 function bodyFor(face: keyof typeof faces, stream: boolean): object {
@@ -309,6 +315,7 @@ function bodyFor(face: keyof typeof faces, stream: boolean): object {
       inferenceConfig: { maxTokens: 100 },
     }
   }
+  if (face === 'native') return { message: 'How are you?', ...(stream ? { stream } : {}) }
   return {
     model: 'use-case/clinical',
     messages: [{ role: 'user', content: 'How are you?' }],

@@ -205,7 +205,7 @@ export function parseChat(face: Dialect, matched: ChatMatch, body: Uint8Array): 
 }
 
 /** The caller's headers that belong to a dialect's body, flat. */
-export function dialectHeaders(exchange: Exchange, face: Dialect): readonly string[] {
+export function dialectHeaders(exchange: Pick<Exchange, 'header'>, face: Dialect): readonly string[] {
   // Some dialects have none.
   if (face.requestHeaders.length === 0) return none
   return face.requestHeaders.flatMap(({ name }) => {

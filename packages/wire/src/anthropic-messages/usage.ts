@@ -62,15 +62,15 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
   return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts(value)) : null
 }
 
+export const fastMode: ServedTier = { tier: 'other', raw: 'fast' }
+
 /**
  * The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
  * `BetaUsage.speed`), whatever the tier is called.
  */
 export function readTier(usage: JsonValue | undefined): ServedTier | null {
   if (!isJsonObject(usage)) return null
-  return usage['speed'] === 'fast'
-    ? { tier: 'other', raw: 'fast' }
-    : readServedTier(anthropicTiers, usage['service_tier'])
+  return usage['speed'] === 'fast' ? fastMode : readServedTier(anthropicTiers, usage['service_tier'])
 }
 
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */

@@ -2,7 +2,7 @@ import type { Crc32, Dialect } from '../dialect.ts'
 import { passRequest } from './pass-request.ts'
 import { takesBytes, takesSteered } from './quirk-switched-models.ts'
 import { readRequest } from './read-request.ts'
-import { readResult } from './read-result.ts'
+import { readResult, readTier } from './read-result.ts'
 import { createStreamReader } from './read-stream.ts'
 import { scanRequest } from './scan-request.ts'
 import { writeError, writeStreamError } from './write-error.ts'
@@ -29,6 +29,7 @@ export function createBedrockConverse(crc32: Crc32): Dialect {
     writeResult,
     streamReader: ({ mode }) => createStreamReader(mode, crc32),
     streamWriter: (about) => createStreamWriter(about, crc32),
+    askedTier: (json) => readTier(json['serviceTier']),
     writeError,
     writeStreamError: (error) => writeStreamError(error, crc32),
   }

@@ -9,6 +9,7 @@ import { claudeTakes } from '../claude-takes.ts'
 import type { Crc32, Dialect, RequestHeader } from '../dialect.ts'
 import { claude } from './quirk-claude.ts'
 import { cohere } from './quirk-cohere.ts'
+import { bedrockTiers, readServedTier } from '../service-tiers.ts'
 import { createEmbedOnly } from './quirk-embed-only.ts'
 import type { InvokeFamily } from './quirk-family.ts'
 import { createNova } from './quirk-nova.ts'
@@ -23,13 +24,16 @@ import { writeRequest } from './write-request.ts'
 import { writeResult } from './write-result.ts'
 import { createStreamWriter } from './write-stream.ts'
 
+/** Of the request what is asked for, of the answer what served. */
+const tierHeader = 'x-amzn-bedrock-service-tier'
+
 /** InvokeModel tells in headers what Converse has in its body (Bedrock service model, 2026). */
 const requestHeaders: readonly RequestHeader[] = [
   { name: 'x-amzn-bedrock-guardrailidentifier', elsewhere: 'refuse' },
   { name: 'x-amzn-bedrock-guardrailversion', elsewhere: 'ignore' },
   { name: 'x-amzn-bedrock-performanceconfig-latency', elsewhere: 'warn' },
   { name: 'x-amzn-bedrock-request-metadata', elsewhere: 'warn' },
-  { name: 'x-amzn-bedrock-service-tier', elsewhere: 'warn' },
+  { name: tierHeader, elsewhere: 'warn' },
   { name: 'x-amzn-bedrock-trace', elsewhere: 'warn' },
 ]
 
@@ -55,6 +59,11 @@ function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: 
     writeResult: (result, about) => writeResult(family, base, result, about),
     streamReader: (options) => createStreamReader(family, base.streamReader(options), crc32),
     streamWriter: (about) => createStreamWriter(family, base.streamWriter(about), crc32),
+    askedTier(_json, headers) {
+      const place = headers.findIndex((text, index) => index % 2 === 0 && text === tierHeader)
+      return place < 0 ? null : readServedTier(bedrockTiers, headers[place + 1])
+    },
+    headTier: (headers) => readServedTier(bedrockTiers, headers[tierHeader]),
     writeError: (error, requestId) => converse.writeError(error, requestId),
     writeStreamError: (error) => writeStreamError(error, crc32),
   }

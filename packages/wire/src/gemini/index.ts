@@ -1,9 +1,11 @@
 import type { Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
+import { geminiTiers, readServedTier } from '../service-tiers.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
 import { passRequest } from './pass-request.ts'
 import { takesSteered } from './quirk-steered.ts'
+import { member } from './quirk-spelling.ts'
 import { takesBytes } from './quirk-unsigned-calls.ts'
 import { readRequest } from './read-request.ts'
 import { readResult } from './read-result.ts'
@@ -37,6 +39,7 @@ export const gemini: Dialect = {
   writeResult,
   streamReader: ({ mode }) => createStreamReader(mode),
   streamWriter: createStreamWriter,
+  askedTier: (json) => readServedTier(geminiTiers, member(json, 'serviceTier')),
   writeError,
   writeStreamError,
 }

@@ -1,4 +1,4 @@
-import type { Finish, PointsmanError, StreamError, UsageBuckets } from '@pointsman/contract'
+import type { Finish, PointsmanError, ServedTier, StreamError, UsageBuckets } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUsage } from './usage.ts'
@@ -11,14 +11,15 @@ export interface Answered {
   readonly text: string
   readonly finish: Finish | null
   readonly usage: UsageBuckets
+  readonly serviceTier: ServedTier | null
 }
 
 const nanoInOne = 1_000_000_000
 
 /** `{success, action, data, notification?}` (seed 001), with the fields of contract section 4. */
-export function answerEnvelope({ text, finish, usage }: Answered, about: AnswerAbout) {
+export function answerEnvelope({ text, finish, usage, serviceTier }: Answered, about: AnswerAbout) {
   const { conversation, model, modelName, reason } = about
-  const cost = about.costNanoUsd(usage)
+  const cost = about.costNanoUsd(usage, serviceTier)
   const notification = conversation?.notification ?? null
   return {
     success: true,

@@ -1,4 +1,10 @@
-import { unknownUsage, type AnswerPart, type Finish, type UsageBuckets } from '@pointsman/contract'
+import {
+  unknownUsage,
+  type AnswerPart,
+  type Finish,
+  type ServedTier,
+  type UsageBuckets,
+} from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
@@ -15,6 +21,7 @@ class EventWriter implements StreamWriter {
   readonly #text: string[] = []
   #finish: Finish | null = null
   #usage: UsageBuckets = unknownUsage
+  #served: ServedTier | null = null
   #failed = false
 
   constructor(about: AnswerAbout) {
@@ -34,6 +41,9 @@ class EventWriter implements StreamWriter {
       case 'usage':
         this.#usage = part.usage
         return null
+      case 'service-tier':
+        this.#served = part.served
+        return null
       case 'error':
         this.#failed = true
         return encodeServerSentEvent(JSON.stringify({ type: 'error', ...vendorFailure(part.error) }), 'error')
@@ -45,7 +55,6 @@ class EventWriter implements StreamWriter {
       case 'citation':
       case 'logprobs':
       case 'tool-arguments-delta':
-      case 'service-tier':
       case 'unrecognised':
         return null
     }
@@ -53,7 +62,12 @@ class EventWriter implements StreamWriter {
 
   end(): Uint8Array | null {
     if (this.#failed || this.#finish === null) return null
-    const answered = { text: this.#text.join(''), finish: this.#finish, usage: this.#usage }
+    const answered = {
+      text: this.#text.join(''),
+      finish: this.#finish,
+      usage: this.#usage,
+      serviceTier: this.#served,
+    }
     return encodeServerSentEvent(
       JSON.stringify({ type: 'done', ...answerEnvelope(answered, this.#about) }),
       'done',

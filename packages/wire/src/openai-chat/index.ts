@@ -2,6 +2,7 @@ import type { Crc32, Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
 import { openaiEmbeddings } from '../openai-embeddings/index.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { passRequest } from './pass-request.ts'
 import { takesSteered } from './quirk-steered.ts'
 import { readRequest } from './read-request.ts'
@@ -32,6 +33,7 @@ export const createOpenaiChat = (crc32: Crc32): Dialect => ({
   streamReader: createStreamReader,
   streamWriter: createStreamWriter,
   partWarning,
+  askedTier: (json) => readServedTier(openaiTiers, json['service_tier']),
   writeError,
   writeStreamError,
 })

@@ -1,6 +1,7 @@
 import type { Crc32, Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
 import { partWarning, resultWarnings } from '../openai-citations.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { passRequest } from './pass-request.ts'
 import { createInputTokens } from './quirk-input-tokens.ts'
 import { takesSteered } from './quirk-steered.ts'
@@ -33,6 +34,7 @@ export function createOpenaiResponses(crc32: Crc32): Dialect {
     streamReader: createStreamReader,
     streamWriter: createStreamWriter,
     partWarning,
+    askedTier: (json) => readServedTier(openaiTiers, json['service_tier']),
     writeError,
     writeStreamError,
   }

@@ -80,7 +80,7 @@ function needsWords(needs: UsageRecord['needs']): string {
 }
 
 const costFacts = (record: UsageRecord): readonly Fact[] => {
-  const { durationMs, priceId, usage, usageEstimated } = record
+  const { durationMs, priceId, serviceTier = null, usage, usageEstimated } = record
   const input = inputTokensOfRecord(record)
   const tokens = fill(text.tokensWords, {
     input: input === null ? shared.unknown : count(input),
@@ -89,6 +89,7 @@ const costFacts = (record: UsageRecord): readonly Fact[] => {
   return [
     [text.duration, span(durationMs)],
     [text.tokens, usageEstimated ? `${tokens} (${text.estimated})` : tokens],
+    ...given(text.serviceTier, serviceTier),
     [text.cost, costOf(record)],
     ...given(text.price, priceId === null ? null : mono(priceId)),
   ]

@@ -69,6 +69,7 @@ export const text = defineText('why', {
   tokensWords: '{input} in, {output} out',
   estimated: 'estimated',
   price: 'Price',
+  serviceTier: 'Service tier',
   needs: 'Needed',
   noNeeds: 'text alone',
   warnings: 'Warnings',

@@ -1,4 +1,5 @@
 import { errorOfResponse, PointsmanApiError } from './api-error.ts'
+import { patientFetch } from './patient-fetch.ts'
 
 export interface ConnectionOptions {
   /** `http://127.0.0.1:7070`, with or without a slash at its end. */
@@ -59,7 +60,7 @@ interface Wires {
   readonly base: string
   readonly headers: { readonly [name: string]: string }
   readonly timeoutMs: number | undefined
-  readonly send: NonNullable<ConnectionOptions['fetch']>
+  readonly send: (url: string, init: RequestInit, timeoutMs: number) => Promise<Response>
 }
 
 export function connect(options: ConnectionOptions): Connection {
@@ -70,7 +71,7 @@ export function connect(options: ConnectionOptions): Connection {
       ...options.headers,
     },
     timeoutMs: options.timeoutMs,
-    send: options.fetch ?? ((url, init) => fetch(url, init)),
+    send: options.fetch ?? patientFetch,
   }
   const read = async (
     method: string,
@@ -147,6 +148,7 @@ function startCall(wires: Wires, { signal, defaultTimeoutMs = 60_000 }: Ask): Ca
         const response = await wires.send(
           `${wires.base}${path}${queryText(ask.query)}`,
           requestInit(wires, method, ask, abort.signal),
+          timeoutMs,
         )
         if (!response.ok) throw await errorOfResponse(response)
         return response

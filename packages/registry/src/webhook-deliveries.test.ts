@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { counting } from './testing/counting.ts'
 import { onBothDatabases } from './testing/databases.ts'
 import {
   claimWebhooks,
@@ -21,5 +22,12 @@ onBothDatabases('deliveries of webhooks', (registry) => {
     await pruneWebhooks(database, -3_600_000)
     expect(await lastDelivery(database, 'done')).toBeNull()
     expect(await lastDelivery(database, 'waiting')).toMatchObject({ state: 'waiting', attempts: 1 })
+    await database.query(
+      `INSERT INTO pointsman.webhook_deliveries (cost_alarm, url, body, given_up_at)
+       SELECT 'many', '', '{}', pointsman.now_ms() FROM generate_series(1, 1100)`,
+    )
+    const removed: number[] = []
+    await pruneWebhooks(counting(database, removed), -3_600_000)
+    expect(removed).toEqual([500, 500, 100])
   })
 })

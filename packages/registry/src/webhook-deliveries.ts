@@ -1,4 +1,5 @@
 import type { Database, Queryable } from './database.ts'
+import { inPieces } from './in-pieces.ts'
 import * as read from './row-values.ts'
 
 export interface WebhookDelivery {
@@ -91,12 +92,17 @@ export async function lastDelivery(database: Queryable, costAlarm: string): Prom
   }
 }
 
-/** Those that are done with, and older than so long by the database's clock, which wrote when they were made. */
-export async function pruneWebhooks(database: Queryable, keepMs: number): Promise<void> {
-  await database.query(
-    `DELETE FROM pointsman.webhook_deliveries
-     WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
-       AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`,
-    [keepMs / 1_000],
+/** A body is some kilobytes. */
+const rowsAtOnce = 500
+
+/** Those that are done with, and older than so long by the database's clock, which wrote when they were made; in pieces. */
+export const pruneWebhooks = (database: Queryable, keepMs: number): Promise<number> =>
+  inPieces(rowsAtOnce, (limit) =>
+    database.query(
+      `DELETE FROM pointsman.webhook_deliveries WHERE id IN (
+         SELECT id FROM pointsman.webhook_deliveries
+         WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
+           AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL) LIMIT $2)`,
+      [keepMs / 1_000, limit],
+    ),
   )
-}

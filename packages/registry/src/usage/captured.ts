@@ -9,6 +9,7 @@ import {
   type WorkspaceId,
 } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from '../database.ts'
+import { inPieces } from '../in-pieces.ts'
 import * as read from '../row-values.ts'
 
 const columns: { readonly [column: string]: string } = {
@@ -86,15 +87,11 @@ export async function findCaptured(
 const rowsAtOnce = 250
 
 /** Removes what came before this instant, in pieces. Returns how many went. */
-export async function pruneCaptured(database: Queryable, beforeMs: number): Promise<number> {
-  let removed = 0
-  for (let piece = rowsAtOnce; piece === rowsAtOnce; removed += piece) {
-    const { rowCount } = await database.query(
+export const pruneCaptured = (database: Queryable, beforeMs: number): Promise<number> =>
+  inPieces(rowsAtOnce, (limit) =>
+    database.query(
       `DELETE FROM pointsman.captured_exchanges WHERE request_id IN (
          SELECT request_id FROM pointsman.captured_exchanges WHERE created_at < $1 ORDER BY created_at LIMIT $2)`,
-      [new Date(beforeMs), rowsAtOnce],
-    )
-    piece = rowCount
-  }
-  return removed
-}
+      [new Date(beforeMs), limit],
+    ),
+  )

@@ -1,6 +1,7 @@
 import { workspaceId } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
 import { onBothDatabases } from '../testing/databases.ts'
+import { counting } from '../testing/counting.ts'
 import { position, usageRecord } from '../testing/sample-usage.ts'
 import { foldUsageDay } from './days.ts'
 import { ingestBatch } from './ingest.ts'
@@ -100,5 +101,18 @@ onBothDatabases('usage by the minute', (registry) => {
     await pruneUsageMinutes(registry.database(), nowMs)
     expect(await told({ interval: 'minute' })).toEqual([[0, 1, expect.anything()]])
     expect((await asked({ fromMs: nowMs - 2 * hourMs }))[0]?.requests).toBe(5)
+  })
+
+  test('old minutes go in pieces', async () => {
+    const database = registry.database()
+    await database.query(
+      `INSERT INTO pointsman.usage_minutes
+       SELECT $1::timestamptz - ago * interval '1 minute', 'old', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '{}', '{}'
+       FROM generate_series(1, 1100) AS ago`,
+      [new Date(nowMs)],
+    )
+    const removed: number[] = []
+    await pruneUsageMinutes(counting(database, removed), nowMs)
+    expect(removed).toEqual([500, 500, 100])
   })
 })

@@ -1,5 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { Queryable } from '../database.ts'
+import { inPieces } from '../in-pieces.ts'
 import type { UsageQuestion } from './usage-question.ts'
 import { counted, readTotal, summedList, writtenList, type UsageTotal } from './usage-total.ts'
 
@@ -52,7 +53,15 @@ export async function minuteTotals(
   return rows.map(readTotal)
 }
 
-/** Removes minutes before this instant; hours stay. */
-export async function pruneUsageMinutes(database: Queryable, beforeMs: number): Promise<void> {
-  await database.query('DELETE FROM pointsman.usage_minutes WHERE minute < $1', [new Date(beforeMs)])
-}
+/** A row has some hundred counts in its lists. */
+const rowsAtOnce = 500
+
+/** Removes minutes before this instant, in pieces; hours stay. */
+export const pruneUsageMinutes = (database: Queryable, beforeMs: number): Promise<number> =>
+  inPieces(rowsAtOnce, (limit) =>
+    database.query(
+      `DELETE FROM pointsman.usage_minutes WHERE (minute, workspace_id) IN (
+         SELECT minute, workspace_id FROM pointsman.usage_minutes WHERE minute < $1 LIMIT $2)`,
+      [new Date(beforeMs), limit],
+    ),
+  )

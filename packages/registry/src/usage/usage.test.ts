@@ -11,10 +11,10 @@ import {
   type UsageRecord,
 } from '@pointsman/contract'
 import { beforeAll, expect, test } from 'vitest'
-import type { Queryable } from '../database.ts'
 import { findPins } from '../pins/find-pins.ts'
 import { verifyChain } from '../switch-chain.ts'
 import { latestSwitchOf, listSwitches, switchStates } from '../switches.ts'
+import { counting } from '../testing/counting.ts'
 import { onBothDatabases } from '../testing/databases.ts'
 import { newHaiku, newSonnet, novaLite, novaPro, testActor } from '../testing/sample-registry.ts'
 import { attempt, position, usageRecord } from '../testing/sample-usage.ts'
@@ -386,14 +386,7 @@ onBothDatabases('usage', (registry) => {
       [new Date(nowMs - 2 * hourMs)],
     )
     const pieces: number[] = []
-    const counting: Queryable = {
-      query: async (text, values) => {
-        const result = await database.query(text, values)
-        pieces.push(result.rowCount)
-        return result
-      },
-    }
-    expect(await pruneCaptured(counting, nowMs - hourMs)).toBe(1_100)
+    expect(await pruneCaptured(counting(database, pieces), nowMs - hourMs)).toBe(1_100)
     expect(Math.max(...pieces)).toBeLessThanOrEqual(500)
   })
 

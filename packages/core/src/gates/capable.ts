@@ -17,6 +17,10 @@ function lacks(model: Model, ability: boolean | null, word: string, rule: string
     : verdict(`no-${rule}`, `${model.id} does not support ${word}`)
 }
 
+/** Something that a model cannot read it refuses aloud, so who named the model themselves may try where it is not known. */
+const reads = (model: Model, ability: boolean | null, word: string, isNamed: boolean): Verdict | null =>
+  isNamed && ability === null ? null : lacks(model, ability, word, word)
+
 function checkStreaming(model: Model, needs: Needs): Verdict | null {
   if (!needs.streaming) return null
   if (model.abilities.streaming === false)
@@ -27,8 +31,16 @@ function checkStreaming(model: Model, needs: Needs): Verdict | null {
   return null
 }
 
-/** Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. */
-export function checkCapable(model: Model, needs: Needs, purpose: Model['purpose'] = 'chat'): Verdict | null {
+/**
+ * Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. `isNamed`: no
+ * rule of ours chose this model.
+ */
+export function checkCapable(
+  model: Model,
+  needs: Needs,
+  purpose: Model['purpose'] = 'chat',
+  isNamed = false,
+): Verdict | null {
   if (model.purpose !== purpose) {
     return purpose === 'chat'
       ? verdict('not-a-chat-model', `${model.id} is an ${model.purpose} model`)
@@ -37,8 +49,8 @@ export function checkCapable(model: Model, needs: Needs, purpose: Model['purpose
   const { abilities, contextTokens } = model
   const missing =
     (needs.tools ? lacks(model, abilities.tools, 'tools', 'tools') : null) ??
-    (needs.images ? lacks(model, abilities.images, 'images', 'images') : null) ??
-    (needs.documents ? lacks(model, abilities.documents, 'documents', 'documents') : null) ??
+    (needs.images ? reads(model, abilities.images, 'images', isNamed) : null) ??
+    (needs.documents ? reads(model, abilities.documents, 'documents', isNamed) : null) ??
     (needs.jsonSchema
       ? lacks(model, abilities.jsonSchema, 'a JSON schema for the answer', 'json-schema')
       : null) ??
@@ -68,6 +80,11 @@ export function capabilityWarnings(model: Model, needs: Needs): readonly string[
         ? `it is not known whether ${model.id} reasons: the setting may have no effect`
         : `${model.id} does not reason: the setting has no effect`,
     )
+  }
+  for (const word of ['images', 'documents'] as const) {
+    if (needs[word] && abilities[word] === null) {
+      warnings.push(`it is not known whether ${model.id} supports ${word}`)
+    }
   }
   if (needs.streaming && abilities.streaming === null) {
     warnings.push(`it is not known whether ${model.id} supports streaming`)

@@ -20,6 +20,8 @@ export interface GateSetting {
   readonly isPriced?: ((model: CompiledModel, region: string) => boolean) | undefined
   /** The route that the call goes to; null = a model was named outright. */
   readonly routeKey: string | null
+  /** The caller named this very model, and no alias of somebody else's. */
+  readonly isExplicit?: boolean | undefined
   readonly providers: ProviderStates | null
   readonly openCircuits: ReadonlySet<string> | null
 }
@@ -40,12 +42,22 @@ export interface Callable {
  */
 export function firstVerdict(callable: Callable, setting: GateSetting): Verdict | null {
   const { model, namedId, region, automatic } = callable
-  const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose } = setting
+  const {
+    nowMs,
+    lifecycleRule,
+    providers,
+    openCircuits,
+    principal,
+    routeKey,
+    needs,
+    purpose,
+    isExplicit = false,
+  } = setting
   return (
     (principal === null ? null : checkPermitted(model, { principal, routeKey, namedId })) ??
     (setting.isPriced?.(model, region) === false ? priceUnknown(model) : null) ??
     checkAvailable(model, { nowMs, lifecycleRule, automatic, providers, openCircuits, region }) ??
-    (needs === null ? null : checkCapable(model, needs, purpose)) ??
+    (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && !automatic)) ??
     checkResident(model, region, setting.residency)
   )
 }

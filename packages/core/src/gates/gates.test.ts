@@ -83,6 +83,17 @@ describe('capable', () => {
     expect(checkCapable(abilities({ [ability]: null }), noNeeds)).toBeNull()
   })
 
+  test.each(['images', 'documents'] as const)(
+    '%s: unknown passes with a warning where the caller named the model',
+    (ability) => {
+      const asked = needs({ [ability]: true })
+      const [unknown, no] = [abilities({ [ability]: null }), abilities({ [ability]: false })]
+      expect(checkCapable(unknown, asked, 'chat', true)).toBeNull()
+      expect(capabilityWarnings(unknown, asked)).toEqual([`it is not known whether m supports ${ability}`])
+      expect(checkCapable(no, asked, 'chat', true)?.rule).toBe(`no-${ability}`)
+    },
+  )
+
   test('streaming, and tools while streaming', () => {
     const streaming = needs({ streaming: true, tools: true })
     expect(checkCapable(abilities({ streaming: false }), needs({ streaming: true }))?.rule).toBe(

@@ -22,6 +22,23 @@ const leftOut = (plan: Plan): readonly string[] =>
   plan.excluded.map(({ modelId: id, rule }) => `${id} ${rule}`)
 const snapshot = compiled()
 
+describe('what is not known of a model', () => {
+  test('is tried where the caller named it, and nowhere else', () => {
+    const unknown = models.map((entry) => ({
+      ...entry,
+      abilities: { ...entry.abilities, documents: null },
+    }))
+    const needs = { ...call('default').needs, documents: true }
+    const world = compiled({ models: unknown })
+    const named = decide(world, { ...call(ids.sonnet), needs }, conditions())
+    expect(served(named)).toEqual([ids.sonnet])
+    expect(named.candidates[0]?.warnings).toEqual([
+      `it is not known whether ${ids.sonnet} supports documents`,
+    ])
+    expect(served(decide(world, { ...call('clinical'), needs }, conditions()))).toEqual([])
+  })
+})
+
 describe('fallbacks', () => {
   test('the target, then the family rule, then the rest of the list that lives', () => {
     const plan = decide(snapshot, call('clinical'), conditions())

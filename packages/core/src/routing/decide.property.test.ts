@@ -211,7 +211,8 @@ test('no candidate violates a gate', () => {
         expect(plan.candidates.some(({ modelId, region }) => !openCircuits.has(`${modelId}@${region}`))).toBe(
           false,
         )
-      expect(checkCapable(entry, world.call.needs)).toBeNull()
+      const isNamed = plan.reason === 'explicit' && candidate.step === 'target'
+      expect(checkCapable(entry, world.call.needs, 'chat', isNamed)).toBeNull()
       expect(checkResident(entry, candidate.region, rules.residency)).toBeNull()
       if (principal.routes !== null) {
         expect(plan.route).not.toBeNull()

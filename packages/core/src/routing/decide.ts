@@ -170,6 +170,7 @@ export function settingFor(resolution: Resolution, { call, conditions, snapshot 
         ? (model, region) => isPriced(priceInForce(snapshot, model.id, region, conditions.nowMs), call)
         : undefined,
     routeKey: resolution.kind === 'route' ? resolution.route.key : null,
+    isExplicit: resolution.reason === 'explicit',
     providers: conditions.providers,
     openCircuits: conditions.openCircuits,
   }

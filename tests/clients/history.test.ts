@@ -93,7 +93,7 @@ const overAnthropic: Conversation = async (from, to) => {
   const { name, description, schema } = weather
   const tools = [{ name, description, input_schema: { ...schema, required: [...schema.required] } }]
   // Models that do not think leave it out with a warning.
-  const asked = { max_tokens: 3_000, tools, thinking: { type: 'enabled' as const, budget_tokens: 1_024 } }
+  const asked = { max_tokens: 3_000, tools, thinking: { type: 'adaptive' as const } }
   const source = { type: 'base64' as const, media_type: 'image/png' as const, data: pixel }
   const content = [
     { type: 'image' as const, source },

@@ -135,7 +135,7 @@ export class AnthropicFace implements Face {
         this.#sendJson(admitted, outlet, this.#models.one(address.modelId))
         return
       case 'messages-count-tokens': {
-        const { modelId, prompt } = readMessageRequest(body.root, version, true)
+        const { modelId, prompt } = readMessageRequest(body.root, version, true, this.#models)
         checkAbilities(prompt, this.#models.resolve(modelId), modelId)
         const tokens = estimatePromptTokens(prompt)
         exchange.line.promptTokens = tokens
@@ -143,7 +143,7 @@ export class AnthropicFace implements Face {
         return
       }
       case 'messages': {
-        const request = readMessageRequest(body.root, version, false)
+        const request = readMessageRequest(body.root, version, false, this.#models)
         const model = this.#models.resolve(request.modelId)
         checkAbilities(request.prompt, model, request.modelId)
         this.#serve(admitted, outlet, request, model)

@@ -35,6 +35,11 @@ export class AnthropicModels {
     return model
   }
 
+  /** Null for a name that the vendor does not have, which is told only of a body that is right otherwise. */
+  generationOf(name: string): number | null {
+    return this.#byName.get(name)?.generation ?? null
+  }
+
   /** Answers `GET /v1/models`, which pages by ids. */
   page(query: URLSearchParams): string {
     const limit = pageSize(query.get('limit'))

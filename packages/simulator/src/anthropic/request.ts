@@ -10,6 +10,7 @@ import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import type { AnthropicVersion } from './authentication.ts'
 import { AnthropicFailure, invalid } from './failure.ts'
+import type { AnthropicModels } from './models.ts'
 
 /** A request for a message, read and found valid as far as it can be without knowing the model. */
 export interface MessageRequest {
@@ -41,6 +42,7 @@ export function readMessageRequest(
   root: JsonObject,
   version: AnthropicVersion,
   counts: boolean,
+  models: AnthropicModels,
 ): MessageRequest {
   return inTheVendorsName(() => {
     onlyKnown(root, '', counts ? COUNTED_MEMBERS : MESSAGE_MEMBERS)
@@ -51,7 +53,11 @@ export function readMessageRequest(
     const speed = optionalOneOf(root['speed'], 'speed', ['standard', 'fast'])
     if (speed === 'fast') throw invalid(`speed: 'fast' is not available for ${modelId.slice(0, 256)}`)
     checkAbsentServices(root)
-    const prompt = readClaudeBody(root, { strict: version.strict, counts })
+    const prompt = readClaudeBody(root, {
+      strict: version.strict,
+      counts,
+      generation: models.generationOf(modelId),
+    })
     return { modelId, prompt, streams: optionalFlag(root['stream'], 'stream') }
   })
 }

@@ -2,6 +2,7 @@ import type { Prompt } from '../answer/prompt.ts'
 import { ClaudeProblem } from '../claude/problem.ts'
 import { readClaudeBody } from '../claude/request.ts'
 import type { JsonObject } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
 import { BedrockFailure, validation } from './failure.ts'
 import { malformed } from './fields.ts'
 
@@ -18,7 +19,7 @@ const ROOT_KEYS = new Set(
  * Reads the body that InvokeModel takes for Claude: Anthropic's Messages, with a version and without model or stream.
  * Bedrock itself looks at the root only; the rest is refused in Anthropic's words.
  */
-export function readClaudeRequest(body: JsonObject): Prompt {
+export function readClaudeRequest(body: JsonObject, model: SimulatedModel): Prompt {
   const extraneous = Object.keys(body).find((key) => !ROOT_KEYS.has(key))
   if (extraneous !== undefined)
     throw malformed(`#: extraneous key [${extraneous.slice(0, 100)}] is not permitted`)
@@ -33,8 +34,12 @@ export function readClaudeRequest(body: JsonObject): Prompt {
   if (typeof maxTokens !== 'number' || !Number.isInteger(maxTokens) || maxTokens < 1) {
     throw malformed(`#/max_tokens: ${JSON.stringify(maxTokens)} is not greater or equal to 1`)
   }
-  return inBedrocksName(() => readClaudeBody(body, { strict: version === STRICT_VERSION, counts: false }))
+  const rules = { strict: version === STRICT_VERSION, counts: false, generation: model.generation ?? null }
+  return inBedrocksName(() => readClaudeBody(body, rules))
 }
+
+/** Whether a member of Claude's own may stand at the root of its body. */
+export const isClaudeMember = (name: string): boolean => ROOT_KEYS.has(name)
 
 /** Runs a reader of Claude's own; what it finds wrong is a ValidationException here. */
 export function inBedrocksName<Read>(read: () => Read, introduction = ''): Read {

@@ -24,11 +24,18 @@ export function converseContent(blocks: readonly AnswerBlock[]): readonly unknow
       case 'text':
         return { text: block.text }
       case 'reasoning':
-        return { reasoningContent: { reasoningText: { signature: block.signature, text: block.text } } }
+        return { reasoningContent: { reasoningText: { signature: block.signature, text: shownText(block) } } }
       case 'toolUse':
         return { toolUse: { input: block.input, name: block.name, toolUseId: converseToolId(block.id) } }
     }
   })
+}
+
+type Thought = Extract<AnswerBlock, { kind: 'reasoning' }>
+
+/** A thought that is not shown comes as its signature alone. */
+function shownText(thought: Thought): string {
+  return thought.told === 'hidden' ? '' : thought.text
 }
 
 export function converseToolId(id: string): string {
@@ -75,12 +82,23 @@ export class ConverseStream implements StreamFormat {
         )
       case 'usage':
         return this.#event('metadata', this.#metadata())
+      case 'reasoningDelta':
+        return this.#isHidden(part.index) ? null : this.#delta(part)
       default:
-        return this.#event(
-          'contentBlockDelta',
-          `"contentBlockIndex":${part.index},"delta":${deltaJson(part) ?? '{}'}`,
-        )
+        return this.#delta(part)
     }
+  }
+
+  #isHidden(index: number): boolean {
+    const block = this.#serving.answer.blocks[index]
+    return block?.kind === 'reasoning' && block.told === 'hidden'
+  }
+
+  #delta(part: Extract<AnswerPart, { readonly index: number }>): Uint8Array {
+    return this.#event(
+      'contentBlockDelta',
+      `"contentBlockIndex":${part.index},"delta":${deltaJson(part) ?? '{}'}`,
+    )
   }
 
   exception(name: string, message: string | null): Uint8Array {

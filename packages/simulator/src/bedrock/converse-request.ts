@@ -2,6 +2,7 @@ import type { Prompt, PromptMessage, PromptTool, CachePoint, ToolChoice } from '
 import type { ThinkingWish } from '../claude/thinking.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
 import { readCachePoint, readContent, readSystemBlock, readToolName } from './converse-content.ts'
 import { checkConversation } from './conversation-rules.ts'
 import { validation } from './failure.ts'
@@ -11,7 +12,6 @@ import {
   checkPattern,
   constraint,
   optionalArray,
-  optionalNumber,
   optionalObject,
   optionalString,
   requiredArray,
@@ -19,9 +19,10 @@ import {
   requiredString,
   unionKey,
 } from './fields.ts'
-import { readThinking } from './thinking.ts'
+import { readLimits } from './inference-limits.ts'
+import { readModelFields } from './model-fields.ts'
 
-/** A Converse request, read and found valid as far as it can be without knowing the model. */
+/** A Converse request, read and found valid but for what `model-rules.ts` judges. */
 export interface ConverseRequest {
   readonly prompt: Prompt
   /** What is asked of Claude's thoughts. */
@@ -33,7 +34,7 @@ export interface ConverseRequest {
 }
 
 /** Reads the body of Converse and ConverseStream; throws what Bedrock answers to one that it refuses. */
-export function readConverseRequest(body: JsonObject): ConverseRequest {
+export function readConverseRequest(body: JsonObject, model: SimulatedModel): ConverseRequest {
   const messages = readMessages(body['messages'])
   const system = (optionalArray(body['system']) ?? []).map((block, index) =>
     readSystemBlock(block, `system.${index}`),
@@ -45,13 +46,8 @@ export function readConverseRequest(body: JsonObject): ConverseRequest {
   if (optionalObject(body['guardrailConfig']) !== undefined) {
     throw validation('The guardrail identifier or version provided in the request does not exist.')
   }
-  const maxTokens = optionalNumber(inference['maxTokens'], 'inferenceConfig.maxTokens', {
-    lowest: 1,
-    whole: true,
-  })
-  optionalNumber(inference['temperature'], 'inferenceConfig.temperature', { lowest: 0, highest: 1 })
-  optionalNumber(inference['topP'], 'inferenceConfig.topP', { lowest: 0, highest: 1 })
-  const thinking = readThinking(body['additionalModelRequestFields'], maxTokens ?? null)
+  const limits = readLimits(inference)
+  const { thinking, ...fields } = readModelFields(body['additionalModelRequestFields'], limits, model)
   if (thinking !== null && (toolChoice.kind === 'any' || toolChoice.kind === 'tool')) {
     throw validation(
       'The model returned the following errors: Thinking may not be enabled when tool_choice forces tool use.',
@@ -63,12 +59,11 @@ export function readConverseRequest(body: JsonObject): ConverseRequest {
       messages,
       tools,
       toolChoice,
-      mayCallInParallel: true,
-      maxTokens: maxTokens ?? null,
+      mayCallInParallel: fields.mayCallInParallel,
+      maxTokens: limits.maxTokens,
       stopSequences: readStopSequences(inference['stopSequences']),
-      reasoning: thinking === null ? null : { budgetTokens: thinking.budgetTokens },
-      answerSchema:
-        readAnswerSchema(body['outputConfig']) ?? readClaudeSchema(body['additionalModelRequestFields']),
+      reasoning: fields.reasoning,
+      answerSchema: readAnswerSchema(body['outputConfig']) ?? fields.answerSchema,
     },
     thinking,
     responseFieldPaths: readFieldPaths(body['additionalModelResponseFieldPaths']),
@@ -185,12 +180,6 @@ function readAnswerSchema(value: JsonValue | undefined): JsonValue | null {
     if (!(error instanceof SyntaxError)) throw error
   }
   throw validation(`The value at ${where}.schema is not a valid JSON schema.`)
-}
-
-/** Claude takes its own member for a schema through Converse too. */
-function readClaudeSchema(fields: JsonValue | undefined): JsonValue | null {
-  const format = optionalObject(optionalObject(optionalObject(fields)?.['output_config'])?.['format'])
-  return format?.['schema'] ?? null
 }
 
 function readFieldPaths(value: JsonValue | undefined): readonly string[] {

@@ -180,7 +180,7 @@ export class BedrockFace implements Face {
       seedHex,
       promptUsage,
       scriptedText: effect.answer?.text ?? null,
-      ...(call.model.format === 'claude' ? { sealThought } : {}),
+      ...(call.model.format === 'claude' ? { sealThought: sealOf(call) } : {}),
     })
     const elapsedMs = (): number => exchange.elapsedMs()
     const serving: Serving = { answer, model: call.model, seedHex, elapsedMs, ...call.options }
@@ -213,6 +213,10 @@ export class BedrockFace implements Face {
     }).run()
   }
 }
+
+/** Of a thought that is not shown the signature is over nothing. */
+const sealOf = ({ prompt }: ModelCall) =>
+  prompt.reasoning?.told === 'hidden' ? (thought: string) => sealThought('', thought) : sealThought
 
 function sendAnswer(admitted: Admitted, outlet: Outlet, call: ModelCall, serving: Serving): void {
   const { usage } = serving.answer

@@ -1,15 +1,17 @@
 import type { Prompt } from '../answer/prompt.ts'
-import { isJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
 import { readSystemBlock } from './converse-content.ts'
 import { checkConversation } from './conversation-rules.ts'
 import { readMessages, readStopSequences, readToolConfig } from './converse-request.ts'
-import { malformed, optionalArray, optionalNumber, optionalObject } from './fields.ts'
+import { malformed, optionalArray, optionalObject } from './fields.ts'
+import { readLimits } from './inference-limits.ts'
+import { readNovaReasoning } from './nova-reasoning.ts'
 
 const ROOT_KEYS = ['schemaVersion', 'messages', 'system', 'inferenceConfig', 'toolConfig', 'reasoningConfig']
 
 /** Reads the body that InvokeModel takes for Nova: Converse's messages and tools, with limits of its own spelling. */
-export function readNovaRequest(body: JsonObject): Prompt {
+export function readNovaRequest(body: JsonObject, model: SimulatedModel): Prompt {
   const extraneous = Object.keys(body).find((key) => !ROOT_KEYS.includes(key))
   if (extraneous !== undefined)
     throw malformed(`#: extraneous key [${extraneous.slice(0, 100)}] is not permitted`)
@@ -21,8 +23,8 @@ export function readNovaRequest(body: JsonObject): Prompt {
   const { tools, toolChoice } = readToolConfig(body['toolConfig'])
   checkConversation(messages, tools.length > 0)
   const inference = optionalObject(body['inferenceConfig']) ?? {}
-  const maxTokens = inference['maxTokens'] ?? inference['max_new_tokens']
-  const reasoning = body['reasoningConfig']
+  const maxTokens = inference['maxTokens'] ?? inference['max_new_tokens'] ?? null
+  const limits = readLimits({ ...inference, maxTokens })
   return {
     system: (optionalArray(body['system']) ?? []).map((block, index) =>
       readSystemBlock(block, `system.${index}`),
@@ -31,15 +33,9 @@ export function readNovaRequest(body: JsonObject): Prompt {
     tools,
     toolChoice,
     mayCallInParallel: true,
-    maxTokens: optionalNumber(maxTokens, 'inferenceConfig.maxTokens', { lowest: 1, whole: true }) ?? null,
+    maxTokens: limits.maxTokens,
     stopSequences: readStopSequences(inference['stopSequences']),
-    reasoning:
-      isJsonObject(reasoning) && reasoning['type'] === 'enabled'
-        ? { budgetTokens: NOVA_REASONING_TOKENS }
-        : null,
+    reasoning: readNovaReasoning(body['reasoningConfig'], limits, model),
     answerSchema: null,
   }
 }
-
-/** Nova is given an effort, not a budget; this is what the simulator lets it think. */
-const NOVA_REASONING_TOKENS = 1_024

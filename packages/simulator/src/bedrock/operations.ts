@@ -31,9 +31,9 @@ const NO_OPTIONS = { performanceLatency: null, serviceTier: null, responseFieldP
 export function readModelCall(operation: RuntimeOperation, model: SimulatedModel, body: Buffer): ModelCall {
   const streams = operation === 'converse-stream' || operation === 'invoke-with-response-stream'
   if (operation === 'converse' || operation === 'converse-stream') {
-    const { prompt, thinking, ...options } = readConverseRequest(parseBody(body))
+    const { prompt, thinking, ...options } = readConverseRequest(parseBody(body), model)
     checkModelRules(prompt, model, streams)
-    if (model.format === 'claude') checkClaudeRules(prompt, thinking)
+    if (model.format === 'claude') checkClaudeRules(prompt, thinking, model)
     return {
       model,
       prompt,
@@ -46,7 +46,7 @@ export function readModelCall(operation: RuntimeOperation, model: SimulatedModel
   }
   if (model.purpose !== 'chat') throw validation('The model is unsupported for streaming.')
   const format = invokeFormatOf(model)
-  const prompt = format.read(parseBody(body))
+  const prompt = format.read(parseBody(body), model)
   checkModelRules(prompt, model, streams)
   return {
     model,
@@ -72,9 +72,10 @@ export function countTokens(
   const member = requiredObject(input[key], `input.${key}`)
   const prompt =
     key === 'converse'
-      ? readConverseRequest(member).prompt
+      ? readConverseRequest(member, model).prompt
       : invokeFormatOf(model).read(
           parseBody(Buffer.from(requiredString(member['body'], 'input.invokeModel.body'), 'base64')),
+          model,
         )
   return JSON.stringify({ inputTokens: estimatePromptTokens(prompt) })
 }

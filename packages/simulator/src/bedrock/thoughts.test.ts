@@ -30,8 +30,8 @@ async function goOn(content: ContentBlock[], modelId = claude): Promise<readonly
   return (await client.send(command)).output?.message?.content ?? []
 }
 
-async function first(modelId = claude): Promise<ContentBlock[]> {
-  const input = { modelId, messages: said('Hi'), additionalModelRequestFields: thinking }
+async function first(modelId = claude, fields: object = thinking): Promise<ContentBlock[]> {
+  const input = { modelId, messages: said('Hi'), additionalModelRequestFields: { ...fields } }
   return (await client.send(new ConverseCommand(input))).output?.message?.content ?? []
 }
 
@@ -62,7 +62,7 @@ describe('thoughts of Claude through Converse', () => {
     await expect(goOn([{ reasoningContent: unsigned }, { text: 'x' }])).rejects.toThrow(
       'signature: Field required',
     )
-    const [foreign] = await first(novaPro)
+    const [foreign] = await first(novaPro, { reasoningConfig: { type: 'enabled' } })
     await expect(goOn([foreign ?? { text: '' }, { text: 'x' }])).rejects.toThrow('Invalid `signature`')
   })
 

@@ -121,8 +121,17 @@ describe('what the model cannot do', () => {
     expect(await refusal(cached, llama)).toMatch(/^403 AccessDeniedException: .*prompt caching/)
     const thinking = { type: 'enabled', budget_tokens: 2_000 }
     expect(await refusal({ messages: said('Hi'), additionalModelRequestFields: { thinking } }, micro)).toBe(
-      `${invalid}The model returned the following errors: thinking: Extra inputs are not permitted`,
+      `${invalid}Malformed input request: #: extraneous key [thinking] is not permitted, please reformat your input and try again.`,
     )
+    const old = 'anthropic.claude-3-5-sonnet-20241022-v2:0'
+    const path = `/region/us-east-1/model/${old}/converse`
+    const unable = await post(simulator, path, {
+      messages: said('Hi'),
+      additionalModelRequestFields: { thinking },
+    })
+    expect(await unable.json()).toEqual({
+      message: 'The model returned the following errors: thinking: Extra inputs are not permitted',
+    })
   })
 
   test('more tokens than its limits', async () => {

@@ -1,6 +1,8 @@
 import type { CachePoint, Prompt, PromptBlock, PromptMessage, TextBlock } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { checkCacheMarks, withRequestMark } from './cache-marks.ts'
+import { checkSamplingTaken, claudeGeneration } from './generations.ts'
+import type { ClaudeGeneration } from './generations.ts'
 import { cachePointOf, nonEmptyText, readBlock } from './content.ts'
 import type { ClaudeRole, ContentRules } from './content.ts'
 import { list, oneOf, onlyKnown, optionalList, optionalNumber, optionalOneOf } from './fields.ts'
@@ -16,6 +18,8 @@ import { checkTurns } from './turns.ts'
 export interface ClaudeRules extends ContentRules {
   /** Token counting: without `max_tokens` and what else steers an answer. */
   readonly counts: boolean
+  /** Of the model; null where it is not known. */
+  readonly generation: number | null
 }
 
 /*
@@ -37,9 +41,12 @@ export function readClaudeBody(body: JsonObject, rules: ClaudeRules): Prompt {
   const messages = read.filter(isTurn)
   const tools = readTools(body['tools'])
   const choice = readToolChoice(body['tool_choice'], tools)
-  const thinking = readThinking(body['thinking'], maxTokens, answersTool(messages))
-  checkTurns(messages, thinking)
-  checkSampling(body, thinking, rules)
+  // A count is of what is there; whether the model would answer it is not asked.
+  const takes = claudeGeneration(rules.counts ? null : rules.generation)
+  const thinking = readThinking(body['thinking'], maxTokens, answersTool(messages), takes)
+  checkTurns(messages, thinking, takes)
+  if (rules.strict) refuseSampling(body)
+  checkSampling(body, thinking, takes)
   checkForcedChoice(choice, thinking)
   checkMetadata(body['metadata'])
   const marked = withRequestMark(
@@ -114,14 +121,16 @@ function readSystem(value: JsonValue | undefined): readonly (TextBlock | CachePo
   })
 }
 
-function checkSampling(body: JsonObject, thinking: ThinkingWish | null, rules: ClaudeRules): void {
-  if (rules.strict) {
-    const removed = ['temperature', 'top_p', 'top_k'].find((name) => body[name] !== undefined)
-    if (removed !== undefined) throw problemAt(removed, 'Extra inputs are not permitted')
-  }
+function refuseSampling(body: JsonObject): void {
+  const removed = ['temperature', 'top_p', 'top_k'].find((name) => body[name] !== undefined)
+  if (removed !== undefined) throw problemAt(removed, 'Extra inputs are not permitted')
+}
+
+function checkSampling(body: JsonObject, thinking: ThinkingWish | null, takes: ClaudeGeneration): void {
   const temperature = optionalNumber(body['temperature'], 'temperature', 1)
   const topP = optionalNumber(body['top_p'], 'top_p', 1)
   const topK = optionalNumber(body['top_k'], 'top_k')
+  checkSamplingTaken({ temperature, topP, topK }, takes)
   if (thinking?.kind !== 'manual') return
   if (temperature !== null && temperature !== 1) {
     throw new ClaudeProblem('`temperature` may only be set to 1 when thinking is enabled.')
@@ -160,7 +169,7 @@ function readStopSequences(value: JsonValue | undefined): readonly string[] {
 }
 
 /** `output_config.format`, and `output_format`, as it was called before. */
-function readAnswerSchema(body: JsonObject): JsonValue | null {
+export function readAnswerSchema(body: JsonObject): JsonValue | null {
   const config = optionalRecord(body['output_config'], 'output_config')
   if (config !== null) {
     onlyKnown(config, 'output_config', ['effort', 'format', 'task_budget'])

@@ -1,6 +1,7 @@
-import { isJsonObject } from '../json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { onlyKnown, optionalOneOf, record, unknownTag } from './fields.ts'
+import { checkThinkingType } from './generations.ts'
+import type { ClaudeGeneration } from './generations.ts'
 import { ClaudeProblem, problemAt } from './problem.ts'
 
 const LEAST_BUDGET = 1_024
@@ -23,6 +24,7 @@ export function readThinking(
   value: JsonValue | undefined,
   maxTokens: number | null,
   answersTool: boolean,
+  takes: ClaudeGeneration,
 ): ThinkingWish | null {
   if (value === undefined || value === null) return null
   const thinking = record(value, 'thinking')
@@ -32,18 +34,21 @@ export function readThinking(
       return null
     case 'between_tools':
       onlyKnown(thinking, 'thinking.between_tools', ['type'])
-      return answersTool ? { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: true } : null
+      return answersTool
+        ? { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: takes.showsThoughts }
+        : null
     case 'adaptive':
       onlyKnown(thinking, 'thinking.adaptive', ['type', 'display'])
-      return { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: isShown(thinking, 'adaptive') }
+      checkThinkingType('adaptive', takes)
+      return { budgetTokens: ADAPTIVE_BUDGET, kind: 'adaptive', shown: isShown(thinking, 'adaptive', takes) }
     case 'enabled':
-      return readManual(thinking, maxTokens)
+      return readManual(thinking, maxTokens, takes)
     default:
       throw unknownTag(thinking['type'], 'thinking', ['adaptive', 'between_tools', 'disabled', 'enabled'])
   }
 }
 
-function readManual(thinking: JsonObject, maxTokens: number | null): ThinkingWish {
+function readManual(thinking: JsonObject, maxTokens: number | null, takes: ClaudeGeneration): ThinkingWish {
   onlyKnown(thinking, 'thinking.enabled', ['type', 'budget_tokens', 'display'])
   const budget = thinking['budget_tokens']
   if (budget === undefined) throw problemAt('thinking.enabled.budget_tokens', 'Field required')
@@ -56,18 +61,14 @@ function readManual(thinking: JsonObject, maxTokens: number | null): ThinkingWis
       `Input should be greater than or equal to ${LEAST_BUDGET}`,
     )
   }
+  checkThinkingType('enabled', takes)
   if (maxTokens !== null && maxTokens <= budget) {
     throw new ClaudeProblem('`max_tokens` must be greater than `thinking.budget_tokens`')
   }
-  return { budgetTokens: budget, kind: 'manual', shown: isShown(thinking, 'enabled') }
+  return { budgetTokens: budget, kind: 'manual', shown: isShown(thinking, 'enabled', takes) }
 }
 
-function isShown(thinking: JsonObject, tag: string): boolean {
-  const where = `thinking.${tag}.display`
-  return optionalOneOf(thinking['display'], where, ['summarized', 'omitted']) !== 'omitted'
-}
-
-/** The `thinking` among members that are the model's own, as Converse carries them. */
-export function thinkingMember(fields: JsonValue | undefined): JsonValue | undefined {
-  return isJsonObject(fields) ? fields['thinking'] : undefined
+function isShown(thinking: JsonObject, tag: string, { showsThoughts }: ClaudeGeneration): boolean {
+  const display = optionalOneOf(thinking['display'], `thinking.${tag}.display`, ['summarized', 'omitted'])
+  return display === null ? showsThoughts : display === 'summarized'
 }

@@ -1,4 +1,6 @@
 import type { PromptBlock, PromptMessage } from '../answer/prompt.ts'
+import { checkPrefill } from './generations.ts'
+import type { ClaudeGeneration } from './generations.ts'
 import type { ClaudeProblem } from './problem.ts'
 import { problemAt } from './problem.ts'
 import type { ThinkingWish } from './thinking.ts'
@@ -15,7 +17,11 @@ interface Turn {
  * Checks what the vendor demands of a conversation as a whole: it begins with the user; each call is answered in the
  * next turn, before anything else is said there; results answer calls.
  */
-export function checkTurns(messages: readonly PromptMessage[], thinking: ThinkingWish | null): void {
+export function checkTurns(
+  messages: readonly PromptMessage[],
+  thinking: ThinkingWish | null,
+  takes: ClaudeGeneration,
+): void {
   if (messages.length === 0) throw problemAt('messages', 'at least one message is required')
   if (messages[0]?.role !== 'user') {
     throw problemAt('messages', 'first message must use the "user" role')
@@ -27,7 +33,7 @@ export function checkTurns(messages: readonly PromptMessage[], thinking: Thinkin
     checkResults(turn, turns[position - 1])
   })
   const last = turns.at(-1)
-  if (last?.role === 'assistant') checkPrefill(last, thinking)
+  if (last?.role === 'assistant') checkBegunAnswer(last, thinking, takes)
   else if (thinking?.kind === 'manual') checkThoughtBeforeCalls(last, turns.at(-2))
 }
 
@@ -88,9 +94,10 @@ function unanswered(turn: Turn | undefined, ids: readonly string[]): Error {
   )
 }
 
-function checkPrefill(last: Turn, thinking: ThinkingWish | null): void {
+function checkBegunAnswer(last: Turn, thinking: ThinkingWish | null, takes: ClaudeGeneration): void {
   const open = callIds(last)
   if (open.length > 0) throw unanswered(last, open)
+  checkPrefill(takes)
   const end = last.blocks.findLast((block) => block.kind === 'text')
   if (end?.kind === 'text' && end.text !== end.text.trimEnd()) {
     throw problemAt('messages', 'final assistant content cannot end with trailing whitespace')

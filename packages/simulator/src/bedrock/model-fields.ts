@@ -1,0 +1,111 @@
+import type { Prompt } from '../answer/prompt.ts'
+import { checkSamplingTaken, claudeGeneration } from '../claude/generations.ts'
+import { optionalFlag, optionalNumber, optionalRecord } from '../claude/fields.ts'
+import { readAnswerSchema } from '../claude/request.ts'
+import { readThinking } from '../claude/thinking.ts'
+import type { ThinkingWish } from '../claude/thinking.ts'
+import { problemAt } from '../claude/problem.ts'
+import type { JsonObject, JsonValue } from '../json.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { inBedrocksName, isClaudeMember } from './claude-request.ts'
+import {
+  malformed,
+  optionalNumber as optionalConverseNumber,
+  optionalObject,
+  optionalString,
+} from './fields.ts'
+import type { InferenceLimits } from './inference-limits.ts'
+import { readNovaReasoning } from './nova-reasoning.ts'
+
+/** What `additionalModelRequestFields` asks of a model, in the words of its family. */
+export interface ModelFields {
+  readonly reasoning: Prompt['reasoning']
+  readonly answerSchema: JsonValue | null
+  readonly mayCallInParallel: boolean
+  /** What is asked of Claude's thoughts. */
+  readonly thinking: ThinkingWish | null
+}
+
+const NOTHING: ModelFields = {
+  reasoning: null,
+  answerSchema: null,
+  mayCallInParallel: true,
+  thinking: null,
+}
+
+/**
+ * Reads the members that are the model's own. Claude's front and Nova's refuse what they do not know; what the others
+ * take is not known, so theirs pass.
+ */
+export function readModelFields(
+  value: JsonValue | undefined,
+  inference: InferenceLimits,
+  model: SimulatedModel,
+): ModelFields {
+  const fields = optionalObject(value) ?? {}
+  switch (model.format) {
+    case 'claude':
+      return inBedrocksName(
+        () => readClaudeFields(fields, inference, model),
+        'The model returned the following errors: ',
+      )
+    case 'nova':
+      return readNovaFields(fields, inference, model)
+    case 'openai':
+      return { ...NOTHING, reasoning: readOpenAiReasoning(fields, model) }
+    default:
+      return NOTHING
+  }
+}
+
+function readClaudeFields(
+  fields: JsonObject,
+  inference: InferenceLimits,
+  model: SimulatedModel,
+): ModelFields {
+  const extra = Object.keys(fields).find((name) => !isClaudeMember(name))
+  if (extra !== undefined) throw problemAt(extra.slice(0, 100), 'Extra inputs are not permitted')
+  const takes = claudeGeneration(model.generation)
+  const { temperature, topP } = inference
+  checkSamplingTaken({ temperature, topP, topK: optionalNumber(fields['top_k'], 'top_k') }, takes)
+  const thinking = readThinking(fields['thinking'], inference.maxTokens, false, takes)
+  const choice = optionalRecord(fields['tool_choice'], 'tool_choice')
+  const isSerial = optionalFlag(
+    choice?.['disable_parallel_tool_use'],
+    'tool_choice.disable_parallel_tool_use',
+  )
+  return {
+    reasoning:
+      thinking === null
+        ? null
+        : { budgetTokens: thinking.budgetTokens, told: thinking.shown ? 'shown' : 'hidden' },
+    answerSchema: readAnswerSchema(fields),
+    mayCallInParallel: !isSerial,
+    thinking,
+  }
+}
+
+function readNovaFields(fields: JsonObject, inference: InferenceLimits, model: SimulatedModel): ModelFields {
+  checkKnown(fields, '#', ['inferenceConfig', 'reasoningConfig'])
+  const own = optionalObject(fields['inferenceConfig']) ?? {}
+  checkKnown(own, '#/inferenceConfig', ['topK'])
+  optionalConverseNumber(own['topK'], 'inferenceConfig.topK', { lowest: 0, highest: 128, whole: true })
+  return { ...NOTHING, reasoning: readNovaReasoning(fields['reasoningConfig'], inference, model) }
+}
+
+function checkKnown(value: JsonObject, where: string, known: readonly string[]): void {
+  const extra = Object.keys(value).find((key) => !known.includes(key))
+  if (extra !== undefined)
+    throw malformed(`${where}: extraneous key [${extra.slice(0, 100)}] is not permitted`)
+}
+
+const OPENAI_REASONING_TOKENS = 1_024
+
+/** Open weights take the flat member, GPT-5 and later OpenAI's object (stdapi-ai/stdapi.ai issue 283, 2026-09). */
+function readOpenAiReasoning(fields: JsonObject, model: SimulatedModel): Prompt['reasoning'] {
+  const isNested = (model.generation ?? 0) >= 5
+  const effort = optionalString(
+    isNested ? optionalObject(fields['reasoning'])?.['effort'] : fields['reasoning_effort'],
+  )
+  return effort === undefined || effort === 'none' ? null : { budgetTokens: OPENAI_REASONING_TOKENS }
+}

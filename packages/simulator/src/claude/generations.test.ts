@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startSimulator } from '../simulator.ts'
+import type { Simulator } from '../simulator.ts'
+import { anthropicKey, send } from '../testing/anthropic-clients.ts'
+import { bearerToken, post } from '../testing/clients.ts'
+import { sampleModels } from '../testing/sample-models.ts'
+
+/* What one generation of Claude takes another refuses, on whichever API it is called. */
+
+const generations = [4, 4.5, 4.6, 4.7] as const
+const nameOf = (generation: number): string => `claude-sonnet-${String(generation).replace('.', '-')}`
+
+let simulator: Simulator
+
+beforeAll(async () => {
+  const [any] = sampleModels
+  if (any === undefined) throw new Error('no sample')
+  simulator = await startSimulator({
+    models: generations.map((generation) => ({
+      ...any,
+      id: `anthropic.${nameOf(generation)}`,
+      vendor: 'anthropic',
+      format: 'claude',
+      baseModelId: null,
+      sourceRegions: [],
+      generation,
+    })),
+    credentials: { apiKeys: [anthropicKey], bearerTokens: [bearerToken] },
+    latency: { firstTokenMs: 0, perTokenMs: 0 },
+  })
+})
+afterAll(() => simulator.close())
+
+const prefill =
+  'This model does not support assistant message prefill. The conversation must end with a user message.'
+const budget =
+  '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and "output_config.effort" to control thinking behavior.'
+const noAdaptive = 'adaptive thinking is not supported on this model'
+const both = '`temperature` and `top_p` cannot both be specified for this model. Please use only one.'
+const deprecated = (name: string): string => `\`${name}\` is deprecated for this model.`
+
+interface Asked {
+  readonly temperature?: number
+  readonly top_p?: number
+  readonly top_k?: number
+  readonly thinking?: object
+  readonly begun?: string
+}
+
+/** Of each generation what it says; null where it answers. */
+const table: readonly (readonly [Asked, readonly (string | null)[]])[] = [
+  [{}, [null, null, null, null]],
+  [{ temperature: 0.5 }, [null, null, null, deprecated('temperature')]],
+  [{ temperature: 1 }, [null, null, null, null]],
+  [{ top_p: 0.5 }, [null, null, null, deprecated('top_p')]],
+  [{ top_k: 5 }, [null, null, null, deprecated('top_k')]],
+  [{ temperature: 0.5, top_p: 0.5 }, [null, both, both, deprecated('temperature')]],
+  [{ thinking: { type: 'enabled', budget_tokens: 1_024 } }, [null, null, null, budget]],
+  [{ thinking: { type: 'adaptive' } }, [noAdaptive, noAdaptive, null, null]],
+  [{ begun: 'Once' }, [null, null, prefill, prefill]],
+]
+
+/** The ways to ask, and how each of them introduces the vendor's words. */
+const ways: readonly (readonly [string, (name: string, asked: Asked) => Promise<Response>, string])[] = [
+  [
+    'Messages',
+    (model, { begun, ...more }) => {
+      const messages = [
+        { role: 'user', content: 'Hi' },
+        ...(begun === undefined ? [] : [{ role: 'assistant', content: begun }]),
+      ]
+      return send(simulator, '/v1/messages', { model, max_tokens: 2_000, messages, ...more })
+    },
+    '',
+  ],
+  [
+    'InvokeModel',
+    (model, { begun, ...more }) => {
+      const messages = [
+        { role: 'user', content: 'Hi' },
+        ...(begun === undefined ? [] : [{ role: 'assistant', content: begun }]),
+      ]
+      const body = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 2_000, messages, ...more }
+      return post(simulator, `/model/anthropic.${model}/invoke`, body)
+    },
+    '',
+  ],
+  [
+    'Converse',
+    (model, { begun, temperature, top_p: topP, ...additionalModelRequestFields }) => {
+      const messages = [
+        { role: 'user', content: [{ text: 'Hi' }] },
+        ...(begun === undefined ? [] : [{ role: 'assistant', content: [{ text: begun }] }]),
+      ]
+      const inferenceConfig = { maxTokens: 2_000, temperature, topP }
+      return post(simulator, `/model/anthropic.${model}/converse`, {
+        messages,
+        inferenceConfig,
+        additionalModelRequestFields,
+      })
+    },
+    'The model returned the following errors: ',
+  ],
+]
+
+async function wordsOf(answer: Response): Promise<string | null> {
+  const body = (await answer.json()) as { message?: string; error?: { message: string } }
+  if (answer.status === 200) return null
+  expect(answer.status).toBe(400)
+  return body.error?.message ?? body.message ?? ''
+}
+
+describe.each(ways)('by %s', (_, ask, introduction) => {
+  test.each(table)('%j', async (asked, expected) => {
+    const told = await Promise.all(
+      generations.map(async (generation) => wordsOf(await ask(nameOf(generation), asked))),
+    )
+    expect(told).toEqual(expected.map((words) => (words === null ? null : `${introduction}${words}`)))
+  })
+})
+
+interface Block {
+  readonly thinking?: string
+  readonly reasoningContent?: {
+    readonly reasoningText: { readonly text: string; readonly signature: string }
+  }
+}
+
+test('thoughts come without their text from 4.7 on, unless it is asked for', async () => {
+  const converse = async (generation: number, thinking: object): Promise<readonly Block[]> => {
+    const [, ask] = ways[2] ?? []
+    const answer = await ask?.(nameOf(generation), { thinking })
+    const body = (await answer?.json()) as { output: { message: { content: readonly Block[] } } }
+    return body.output.message.content
+  }
+  const texts = async (thinking: object): Promise<readonly (string | undefined)[]> => {
+    const told: (string | undefined)[] = []
+    for (const generation of [4.6, 4.7]) {
+      const answer = await ways[0]?.[1](nameOf(generation), { thinking })
+      const { content } = (await answer?.json()) as { content: readonly Block[] }
+      const [thought] = await converse(generation, thinking)
+      told.push(content[0]?.thinking, thought?.reasoningContent?.reasoningText.text)
+      expect(thought?.reasoningContent?.reasoningText.signature).toMatch(/./)
+    }
+    return told
+  }
+  const some = expect.stringContaining('The user writes') as string
+  expect(await texts({ type: 'adaptive' })).toEqual([some, some, '', ''])
+  expect(await texts({ type: 'adaptive', display: 'summarized' })).toEqual([some, some, some, some])
+  const body = { messages: [{ role: 'user', content: [{ text: 'Hi' }] }] }
+  const fields = { additionalModelRequestFields: { thinking: { type: 'adaptive' } } }
+  const path = `/model/anthropic.${nameOf(4.7)}/converse-stream`
+  const stream = await (await post(simulator, path, { ...body, ...fields })).text()
+  expect(stream).toContain('{"reasoningContent":{"signature":')
+  expect(stream).not.toContain('{"reasoningContent":{"text":')
+})

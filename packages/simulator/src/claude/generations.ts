@@ -1,0 +1,90 @@
+import { ClaudeProblem } from './problem.ts'
+
+/*
+ * What one generation of Claude takes and another refuses, in the words that callers were told: platform.claude.com,
+ * migration guides of Opus 4.7 and Sonnet 5, adaptive thinking (2026-11); anomalyco/opencode issue 13768 (prefill),
+ * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
+ * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p).
+ */
+export interface ClaudeGeneration {
+  /** An answer that the caller began. */
+  readonly takesPrefill: boolean
+  readonly takesAdaptiveThinking: boolean
+  /** `thinking` of type `enabled`. */
+  readonly takesThinkingBudget: boolean
+  readonly takesSampling: boolean
+  readonly takesTemperatureWithTopP: boolean
+  /** Thoughts come with their text where the caller does not say. */
+  readonly showsThoughts: boolean
+}
+
+const UNKNOWN: ClaudeGeneration = {
+  takesPrefill: true,
+  takesAdaptiveThinking: true,
+  takesThinkingBudget: true,
+  takesSampling: true,
+  takesTemperatureWithTopP: true,
+  showsThoughts: true,
+}
+
+/** Of a model whose generation is not known nothing is refused. */
+export function claudeGeneration(generation: number | null | undefined): ClaudeGeneration {
+  if (generation === null || generation === undefined) return UNKNOWN
+  return {
+    takesPrefill: generation < 4.6,
+    takesAdaptiveThinking: generation >= 4.6,
+    takesThinkingBudget: generation < 4.7,
+    takesSampling: generation < 4.7,
+    takesTemperatureWithTopP: generation < 4.1,
+    showsThoughts: generation < 4.7,
+  }
+}
+
+export function checkPrefill({ takesPrefill }: ClaudeGeneration): void {
+  if (takesPrefill) return
+  throw new ClaudeProblem(
+    'This model does not support assistant message prefill. The conversation must end with a user message.',
+  )
+}
+
+export function checkThinkingType(type: 'adaptive' | 'enabled', takes: ClaudeGeneration): void {
+  if (type === 'adaptive' && !takes.takesAdaptiveThinking) {
+    throw new ClaudeProblem('adaptive thinking is not supported on this model')
+  }
+  if (type === 'enabled' && !takes.takesThinkingBudget) {
+    throw new ClaudeProblem(
+      '"thinking.type.enabled" is not supported for this model. Use "thinking.type.adaptive" and ' +
+        '"output_config.effort" to control thinking behavior.',
+    )
+  }
+}
+
+/** Null where the caller gave none. */
+export interface ClaudeSampling {
+  readonly temperature: number | null
+  readonly topP: number | null
+  readonly topK: number | null
+}
+
+/** Models that take no sampling still take what they would do anyway. */
+export function checkSamplingTaken(
+  { temperature, topP, topK }: ClaudeSampling,
+  takes: ClaudeGeneration,
+): void {
+  if (!takes.takesSampling) {
+    const refused =
+      temperature !== null && temperature !== 1
+        ? 'temperature'
+        : topP !== null && topP !== 1
+          ? 'top_p'
+          : topK !== null
+            ? 'top_k'
+            : null
+    if (refused !== null) throw new ClaudeProblem(`\`${refused}\` is deprecated for this model.`)
+  }
+  if (!takes.takesTemperatureWithTopP && temperature !== null && topP !== null) {
+    throw new ClaudeProblem(
+      '`temperature` and `top_p` cannot both be specified for this model. Please use only one.',
+    )
+  }
+}

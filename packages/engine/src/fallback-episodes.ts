@@ -14,31 +14,57 @@ export interface ServedByFallback {
 export interface FallbackEpisodes {
   /** The episode to record, when this request begins one; null while one is under way. */
   fellBack(served: ServedByFallback): FallbackEpisode | null
-  /** The route's own model answers again: the episode is over. */
-  recovered(route: string, from: ModelId): void
+  /** The route's own model answers: the episode is over once it has for a minute. */
+  recovered(route: string, from: ModelId, nowMs: number): void
 }
 
 // Routes are few; the bound holds when callers make up names.
 const maxEpisodes = 1_000
+/** A model that fails now and then would begin an episode, and write a record that is kept for ever, with every other request. */
+const quietMs = 60_000
+
+interface Episode {
+  /** Which fallbacks were told of; as many as the route has at most. */
+  readonly told: Set<ModelId>
+  fellBackAtMs: number
+  /** The route's own model has answered since. */
+  isAnswered: boolean
+}
+
+const isOver = ({ fellBackAtMs, isAnswered }: Episode, nowMs: number): boolean =>
+  isAnswered && nowMs - fellBackAtMs >= quietMs
 
 /** The holder of open episodes; one a process, bounded to 1,000: the oldest makes room. */
 export function createFallbackEpisodes(): FallbackEpisodes {
-  const open = new Map<string, ModelId>()
+  const open = new Map<string, Episode>()
   const key = (route: string, from: ModelId) => `${route}\n${from}`
+  const begin = (name: string): Episode => {
+    const oldest = open.keys().next()
+    if (open.size >= maxEpisodes && !oldest.done) open.delete(oldest.value)
+    const begun = { told: new Set<ModelId>(), fellBackAtMs: 0, isAnswered: false }
+    open.set(name, begun)
+    return begun
+  }
   return {
     fellBack({ route, from, to, requestId, cause, nowMs }) {
       const name = key(route, from)
-      if (open.get(name) === to) return null
-      if (!open.has(name) && open.size >= maxEpisodes) {
-        const oldest = open.keys().next()
-        if (!oldest.done) open.delete(oldest.value)
-      }
-      open.set(name, to)
+      const before = open.get(name)
+      if (before !== undefined && isOver(before, nowMs)) open.delete(name)
+      const episode = open.get(name) ?? begin(name)
+      episode.fellBackAtMs = nowMs
+      episode.isAnswered = false
+      if (episode.told.has(to)) return null
+      episode.told.add(to)
       // The request that began it names it: unique, and replaying the journal makes the same id.
       return { id: `fallback-${requestId}`, route, from, to, startedAtMs: nowMs, requestId, cause }
     },
-    recovered(route, from) {
-      if (open.size > 0) open.delete(key(route, from))
+    recovered(route, from, nowMs) {
+      if (open.size === 0) return
+      const name = key(route, from)
+      const episode = open.get(name)
+      if (episode === undefined) return
+      episode.isAnswered = true
+      if (isOver(episode, nowMs)) open.delete(name)
     },
   }
 }

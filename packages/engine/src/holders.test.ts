@@ -3,13 +3,14 @@ import { modelId, requestId } from '@pointsman/contract'
 import { createFallbackEpisodes } from './fallback-episodes.ts'
 import { createUnrecognisedFrames } from './unrecognised-frames.ts'
 
-const served = (request: string, route = 'use-case/clinical', to = 'b') => ({
+const clinical = 'use-case/clinical'
+const served = (request: string, route = clinical, to = 'b', nowMs = 5) => ({
   route,
   from: modelId('a'),
   to: modelId(to),
   requestId: requestId(request),
   cause: 'upstream_throttled',
-  nowMs: 5,
+  nowMs,
 })
 
 test('an episode is told once, until the route’s own model answers again', () => {
@@ -26,8 +27,27 @@ test('an episode is told once, until the route’s own model answers again', () 
   expect(episodes.fellBack(served('r2'))).toBeNull()
   expect(episodes.fellBack(served('r3', 'use-case/health'))?.id).toBe('fallback-r3')
   expect(episodes.fellBack(served('r4', 'use-case/clinical', 'c'))?.to).toBe('c')
-  episodes.recovered('use-case/clinical', modelId('a'))
-  expect(episodes.fellBack(served('r5'))?.id).toBe('fallback-r5')
+  expect(episodes.fellBack(served('r5'))).toBeNull()
+  episodes.recovered(clinical, modelId('a'), 60_005)
+  expect(episodes.fellBack(served('r6'))?.id).toBe('fallback-r6')
+})
+
+test('an episode goes on over answers now and then, and ends with a minute of them', () => {
+  const episodes = createFallbackEpisodes()
+  const fellBackAt = (nowMs: number) => episodes.fellBack(served(`r${nowMs}`, clinical, 'b', nowMs)) !== null
+  const answeredAt = (nowMs: number) => episodes.recovered(clinical, modelId('a'), nowMs)
+  expect(fellBackAt(0)).toBe(true)
+  answeredAt(1_000)
+  expect(fellBackAt(2_000)).toBe(false)
+  answeredAt(61_000)
+  expect(fellBackAt(61_500)).toBe(false)
+  answeredAt(62_000)
+  answeredAt(121_500)
+  expect(fellBackAt(122_000)).toBe(true)
+  // Nobody asks for long: one answer, and silence after it, is an end as well; silence alone is none.
+  expect(fellBackAt(999_000)).toBe(false)
+  answeredAt(999_100)
+  expect(fellBackAt(2_000_000)).toBe(true)
 })
 
 test('made-up routes and frame names do not fill the memory', () => {

@@ -14,7 +14,7 @@ export function noteEpisode(run: Run, served: Candidate): void {
   if (route === null || wanted === undefined || drill !== null) return
   const { fallbackEpisodes, ports } = run.engine
   if (served === wanted) {
-    fallbackEpisodes.recovered(route, wanted.modelId)
+    fallbackEpisodes.recovered(route, wanted.modelId, ports.clock.nowMs())
     return
   }
   const first = run.failures[0]

@@ -35,6 +35,8 @@ export interface PreparedCandidate {
   readonly hideUsage: boolean
   /** The service tier that this request asks for by name, as it is sent: what is billed where the answer tells none. */
   readonly askedTier: ServedTier | null
+  /** So many answers are asked for in one. */
+  readonly answers: number
   readonly warnings: readonly string[]
 }
 
@@ -66,9 +68,10 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
   try {
     let body: BodyBytes
     let hideUsage = false
+    let answers = 1
     let told = none
     let askedTier = chats.has(operation) ? (face.askedTier?.(scanned.json, job.callerHeaders) ?? null) : null
-    if (sameDialect) ({ body, hideUsage } = faceForm.passRequest(scanned, target))
+    if (sameDialect) ({ body, hideUsage, answers = 1 } = faceForm.passRequest(scanned, target))
     else {
       const written = form.writeRequest(neutralCall(run, faceForm), target)
       ;({ body, warnings: told } = written)
@@ -87,6 +90,7 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
       body,
       hideUsage,
       askedTier,
+      answers,
       warnings,
     }
     return { kind: 'ready', prepared }

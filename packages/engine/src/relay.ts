@@ -76,6 +76,7 @@ export class Relay implements AnswerReceiver {
     this.#reader = prepared.dialect.streamReader({
       mode: prepared.sameDialect ? 'relay' : 'translate',
       hideUsage: prepared.hideUsage,
+      answers: prepared.answers,
     })
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
     run.capture?.begin(prepared.sameDialect ? prepared.dialect : null)

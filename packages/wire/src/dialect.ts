@@ -84,6 +84,8 @@ export interface PassedRequest {
   readonly body: BodyBytes
   /** Usage was asked for in the caller's place: the frame that tells it is not the caller's. */
   readonly hideUsage: boolean
+  /** So many answers are asked for; left out for one. */
+  readonly answers?: number
 }
 
 /**
@@ -96,6 +98,8 @@ export interface StreamReaderOptions {
   readonly mode: ReadingMode
   /** `relay`: the frame that tells usage has empty bytes. */
   readonly hideUsage: boolean
+  /** `relay`: the stream has finished when so many answers have; left out for one. */
+  readonly answers?: number
 }
 
 /** The conversation that an answer belongs to, for faces that tell of it. */

@@ -37,7 +37,7 @@ export const gemini: Dialect = {
   takesSteered,
   readResult,
   writeResult,
-  streamReader: ({ mode }) => createStreamReader(mode),
+  streamReader: createStreamReader,
   streamWriter: createStreamWriter,
   askedTier: (json) => readServedTier(geminiTiers, member(json, 'serviceTier')),
   writeError,

@@ -1,6 +1,8 @@
 import type { ByteSpan, PassedRequest, ScannedRequest, WriteTarget } from '../dialect.ts'
 import { scanJson } from '../json-scan.ts'
 import { resourceName } from './quirk-resource-name.ts'
+import { objectIn } from './quirk-spelling.ts'
+import { figureIn } from './quirk-steered.ts'
 
 const encoder = new TextEncoder()
 const [quote, backslash, comma, openBrace, openBracket, closeBrace, closeBracket] = [
@@ -54,9 +56,10 @@ function modelSpans(bytes: Uint8Array): readonly ByteSpan[] {
  * The caller's own bytes. The path names the model; where the body repeats it, the name is replaced, because the vendor
  * refuses two that differ.
  */
-export function passRequest({ bytes }: ScannedRequest, target: WriteTarget): PassedRequest {
+export function passRequest({ bytes, json }: ScannedRequest, target: WriteTarget): PassedRequest {
+  const answers = figureIn(objectIn(json, 'generationConfig'), 'candidateCount') ?? 1
   const spans = modelSpans(bytes)
-  if (spans.length === 0) return { body: bytes, hideUsage: false }
+  if (spans.length === 0) return { body: bytes, hideUsage: false, answers }
   const name = encoder.encode(JSON.stringify(resourceName(target.upstreamId)))
   const removed = spans.reduce((sum, { start, end }) => sum + end - start, 0)
   const body = new Uint8Array(bytes.length - removed + spans.length * name.length)
@@ -70,5 +73,5 @@ export function passRequest({ bytes }: ScannedRequest, target: WriteTarget): Pas
     body.set(name, at)
     at += name.length
   }
-  return { body, hideUsage: false }
+  return { body, hideUsage: false, answers }
 }

@@ -8,7 +8,7 @@ import { quirksOf } from './quirks.ts'
 import type { ModelQuirks } from './quirks.ts'
 
 /** Google reads numbers from texts too; null for what is none, which it refuses of every model. */
-function figureIn(from: JsonObject, name: string): number | null {
+export function figureIn(from: JsonObject, name: string): number | null {
   const value = member(from, name)
   return typeof value === 'string' ? Number(value) : numberOf(value)
 }

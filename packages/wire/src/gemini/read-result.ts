@@ -36,11 +36,11 @@ export function errorOf(json: JsonObject): StreamError | null {
   return { name, message: textOf(error['message']) }
 }
 
-/** The first candidate: one is asked for. */
-export function firstCandidate(json: JsonObject): JsonObject | null {
-  const candidate = isJsonArray(json['candidates']) ? json['candidates'][0] : undefined
-  return isJsonObject(candidate) ? candidate : null
-}
+export const candidatesOf = (json: JsonObject): readonly JsonObject[] =>
+  isJsonArray(json['candidates']) ? json['candidates'].filter(isJsonObject) : []
+
+/** The first candidate: of what is translated one is asked for. */
+export const firstCandidate = (json: JsonObject): JsonObject | null => candidatesOf(json)[0] ?? null
 
 /** Why the prompt was blocked; null where it was not. */
 export function blockOf(json: JsonObject): Finish | null {

@@ -4,22 +4,26 @@ import type {
   AnswerPart,
   Citation,
   ContentPart,
+  Finish,
   JsonObject,
   Signature,
 } from '@pointsman/contract'
 
-import type { ReadingMode, StreamFrame, StreamReader } from '../dialect.ts'
+import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readEach } from '../damaged-stream.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
+import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { LastFinish } from '../last-finish.ts'
 import { readVendorJson } from '../read-body.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readLogprobs } from './quirk-logprobs.ts'
 import { readCitations } from './quirk-citations.ts'
-import { blockOf, errorOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
+import { blockOf, candidatesOf, errorOf, firstCandidate, readCandidateParts, textOf } from './read-result.ts'
 import { readTier, readUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
+const nothing = new Uint8Array(0)
 
 function usageParts(chunk: JsonObject): readonly AnswerPart[] {
   const usage = readUsage(chunk['usageMetadata'])
@@ -148,14 +152,12 @@ function roleOf(parts: readonly AnswerPart[], isOver: boolean): StreamFrame['rol
 }
 
 /** Whether a chunk says anything of the answer itself, without reading it. */
-function hasParts(candidate: JsonObject | null): boolean {
-  const content = candidate?.['content']
+function hasParts({ content }: JsonObject): boolean {
   const parts = isJsonObject(content) ? content['parts'] : undefined
   return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part['text'] !== '')
 }
 
-const hasCall = (candidate: JsonObject | null): boolean => {
-  const content = candidate?.['content']
+const hasCall = ({ content }: JsonObject): boolean => {
   const parts = isJsonObject(content) ? content['parts'] : undefined
   return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part['functionCall'] !== undefined)
 }
@@ -175,9 +177,13 @@ class GeminiStreamReader implements StreamReader {
   #started = false
   #hasCalls = false
   #isOver = false
+  readonly #finish: LastFinish
+  /** By the answers' numbers. */
+  readonly #seen = new Set<number>()
 
-  constructor(mode: ReadingMode) {
+  constructor({ mode, answers = 1 }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
+    this.#finish = new LastFinish(answers)
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
@@ -186,6 +192,16 @@ class GeminiStreamReader implements StreamReader {
 
   /** There is no end mark: what is left over without its blank line was cut. */
   end(): readonly StreamFrame[] {
+    return [...this.#rest(), ...this.#fewerAnswers()]
+  }
+
+  /** Of answers that were asked for some never began: a tidy end, with all that began finished, is the whole's. */
+  #fewerAnswers(): readonly StreamFrame[] {
+    const finish = [...this.#seen].every((index) => this.#finish.hasEnded(index)) ? this.#finish.kept() : null
+    return finish === null ? [] : [{ bytes: nothing, role: 'closing', parts: [{ type: 'finish', finish }] }]
+  }
+
+  #rest(): readonly StreamFrame[] {
     const rest = this.#splitter.end()
     if (rest === null) return []
     if (rest.isWhole) return [this.#read(rest.bytes)]
@@ -213,22 +229,31 @@ class GeminiStreamReader implements StreamReader {
   }
 
   #lookAt(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
-    const candidate = firstCandidate(chunk)
+    const candidates = candidatesOf(chunk)
     const parts: AnswerPart[] = []
     if (!this.#started) parts.push({ type: 'start' })
     this.#started = true
-    this.#hasCalls ||= hasCall(candidate)
-    const word = textOf(candidate?.['finishReason'])
-    const finish =
-      word === '' ? (candidate === null ? blockOf(chunk) : null) : readFinish(word, this.#hasCalls)
+    this.#hasCalls ||= candidates.some(hasCall)
+    const finish = candidates.length === 0 ? blockOf(chunk) : this.#finishOf(candidates)
     if (finish !== null) parts.push({ type: 'finish', finish })
     parts.push(...usageParts(chunk), ...this.#tier.parts(chunk))
     const role = roleOf(parts, this.#isOver)
-    return { bytes, role: role !== 'closing' && hasParts(candidate) ? 'content' : role, parts }
+    return { bytes, role: role !== 'closing' && candidates.some(hasParts) ? 'content' : role, parts }
+  }
+
+  #finishOf(candidates: readonly JsonObject[]): Finish | null {
+    let last: Finish | null = null
+    for (const candidate of candidates) {
+      const index = numberOf(candidate['index']) ?? 0
+      this.#seen.add(index)
+      const word = textOf(candidate['finishReason'])
+      if (word !== '') last = this.#finish.take(index, readFinish(word, this.#hasCalls)) ?? last
+    }
+    return last
   }
 }
 
 /** `relay` reads what accounting needs of each chunk, `translate` all of it. One reader per answer. */
-export function createStreamReader(mode: ReadingMode): StreamReader {
-  return new GeminiStreamReader(mode)
+export function createStreamReader(options: StreamReaderOptions): StreamReader {
+  return new GeminiStreamReader(options)
 }

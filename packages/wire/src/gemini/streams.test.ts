@@ -301,3 +301,34 @@ it('never ends an answer that failed or did not finish', () => {
   ])
   expect(failed.at(-1)).toEqual({ error: { code: 500, message: 'Busy', status: 'overloaded_error' } })
 })
+
+const finishesOf = (text: string, answers: number) =>
+  partsOf(readAll(gemini.streamReader({ mode: 'relay', hideUsage: false, answers }), [encode(text)])).filter(
+    (part) => part.type === 'finish',
+  )
+const both = [
+  event({
+    candidates: [{ content: { parts: [{ text: 'a' }] } }, { index: 1, content: { parts: [{ text: 'b' }] } }],
+  }),
+  chunk([{ text: 'a' }], { finishReason: 'STOP' }),
+  chunk([{ text: 'b' }], { index: 1 }),
+  chunk([{ text: 'b' }], { index: 1, finishReason: 'MAX_TOKENS' }),
+]
+
+it('ends when all the answers that were asked for have', () => {
+  for (let count = 0; count < both.length; count += 1) {
+    expect(finishesOf(both.slice(0, count).join(''), 2)).toEqual([])
+  }
+  expect(finishesOf(both.join(''), 2)).toEqual([
+    { type: 'finish', finish: { reason: 'length', raw: 'MAX_TOKENS' } },
+  ])
+  const together = event({ candidates: [{ finishReason: 'STOP' }, { index: 1, finishReason: 'STOP' }] })
+  expect(finishesOf(together, 2)).toHaveLength(1)
+})
+
+it('ends tidily where fewer answers came than were asked for, and never before', () => {
+  const reader = gemini.streamReader({ mode: 'relay', hideUsage: false, answers: 2 })
+  const before = reader.push(encode(chunk([{ text: 'a' }], { finishReason: 'STOP' })))
+  expect(partsOf(before).map(({ type }) => type)).not.toContain('finish')
+  expect(partsOf(reader.end()).map(({ type }) => type)).toEqual(['finish'])
+})

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@pointsman/contract'
 
 import type { PassedRequest, ScannedRequest, WriteTarget } from '../dialect.ts'
+import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { scanJson } from '../json-scan.ts'
 import { firstMember, modelEdit, spliceBody } from '../splice-body.ts'
@@ -17,7 +18,7 @@ export function passRequest(scanned: ScannedRequest, target: WriteTarget): Passe
   const usage = scanned.stream ? askForUsage(scanned) : null
   const model = modelEdit(scanned, target.upstreamId)
   const body = spliceBody(scanned.bytes, usage === null ? [model] : [model, usage])
-  return { body, hideUsage: usage !== null }
+  return { body, hideUsage: usage !== null, answers: numberOf(scanned.json['n']) ?? 1 }
 }
 
 /** True, or what the vendor will refuse. */

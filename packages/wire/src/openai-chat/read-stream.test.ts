@@ -247,3 +247,43 @@ it('leaves frames of other vendors that hold usage beside an answer, or no choic
   const frames = readAll(openaiChat.streamReader({ mode: 'relay', hideUsage: true }), [encode(text)])
   expect(decode(join(frames.map((frame) => frame.bytes)))).toBe(text)
 })
+
+const severalAnswers = [
+  chunk({ role: 'assistant', content: '' }),
+  chunk({ content: 'a' }),
+  chunk({ content: 'b' }, { index: 1 }),
+  chunk({}, { finish_reason: 'stop' }),
+  chunk({ content: 'c' }, { index: 1 }),
+  chunk({}, { index: 1, finish_reason: 'length' }),
+]
+const finishesOf = (text: string, answers: number) =>
+  partsOf(
+    readAll(openaiChat.streamReader({ mode: 'relay', hideUsage: false, answers }), [encode(text)]),
+  ).filter((part) => part.type === 'finish')
+
+it('ends when all the answers that were asked for have', () => {
+  for (let count = 0; count < severalAnswers.length; count += 1) {
+    expect(finishesOf(severalAnswers.slice(0, count).join(''), 2)).toEqual([])
+  }
+  const ends = [{ type: 'finish', finish: { reason: 'length', raw: 'length' } }]
+  expect(finishesOf(severalAnswers.join(''), 2)).toEqual(ends)
+  expect(finishesOf(severalAnswers.join('') + done, 2)).toEqual(ends)
+})
+
+it('ends at the end mark where a server gave fewer answers than it was asked for', () => {
+  const fewer = [{ type: 'finish', finish: { reason: 'stop', raw: 'stop' } }]
+  const text = chunk({ content: 'a' }) + chunk({}, { finish_reason: 'stop' })
+  expect(finishesOf(text, 2)).toEqual([])
+  expect(finishesOf(text + done, 2)).toEqual(fewer)
+  expect(finishesOf(text + done.trimEnd(), 2)).toEqual(fewer)
+})
+
+it('takes the content of every answer for content', () => {
+  const second = `data: ${JSON.stringify({
+    choices: [
+      { index: 0, delta: {} },
+      { index: 1, delta: { content: 'b' } },
+    ],
+  })}\n\n`
+  expect(readText(second, 'relay').map(({ role }) => role)).toEqual(['content'])
+})

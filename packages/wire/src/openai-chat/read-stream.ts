@@ -3,10 +3,12 @@ import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/
 
 import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readEach } from '../damaged-stream.ts'
+import { numberOf } from '../exact-json.ts'
 import { LikeEvent } from '../framing/like-event.ts'
 import { readServerSentEvent, ServerSentEventSplitter } from '../framing/server-sent-events.ts'
 import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { LastFinish } from '../last-finish.ts'
 import { readCitations } from '../openai-citations.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
@@ -33,10 +35,8 @@ function parseChunk(data: string): JsonObject {
   return json
 }
 
-const firstChoice = (chunk: JsonObject): JsonObject | null => {
-  const choice = isJsonArray(chunk['choices']) ? chunk['choices'][0] : undefined
-  return isJsonObject(choice) ? choice : null
-}
+const choicesOf = (chunk: JsonObject): readonly JsonObject[] =>
+  isJsonArray(chunk['choices']) ? chunk['choices'].filter(isJsonObject) : []
 
 const hasNoChoices = (chunk: JsonObject): boolean =>
   isJsonArray(chunk['choices']) && chunk['choices'].length === 0
@@ -60,7 +60,7 @@ class ChunkTranslator {
 
   translate(chunk: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
-    const choice = firstChoice(chunk)
+    const [choice = null] = choicesOf(chunk)
     if (choice !== null) {
       this.#start(parts)
       this.#delta(deltaOf(choice), parts)
@@ -203,6 +203,10 @@ const plainEnd = /[^\r\n]\n\n$/
 const noParts: readonly AnswerPart[] = []
 const contentFrame = (bytes: Uint8Array): StreamFrame => ({ bytes, role: 'content', parts: noParts })
 
+const hasWords = (delta: JsonObject): boolean =>
+  text(delta['content']) + text(delta['refusal']) + reasoningOf(delta) !== '' ||
+  (isJsonArray(delta['tool_calls']) && delta['tool_calls'].length > 0)
+
 /** Of a relayed answer only the word is told: its client reads the rest. */
 const notLookedAt: AnswerHeld = { refusal: false, toolCalls: false }
 
@@ -212,13 +216,15 @@ class ChatStreamReader implements StreamReader {
   readonly #like = new LikeEvent()
   readonly #relay: boolean
   readonly #hideUsage: boolean
+  readonly #finish: LastFinish
   #sawStart = false
   #sawContent = false
   #toldTier = false
 
-  constructor({ mode, hideUsage }: StreamReaderOptions) {
+  constructor({ mode, hideUsage, answers = 1 }: StreamReaderOptions) {
     this.#relay = mode === 'relay'
     this.#hideUsage = hideUsage
+    this.#finish = new LastFinish(answers)
   }
 
   push(bytes: Uint8Array): readonly StreamFrame[] {
@@ -234,7 +240,13 @@ class ChatStreamReader implements StreamReader {
     if (saysNothing(looseDecoder.decode(rest.bytes))) return [{ bytes: rest.bytes, role: 'other', parts: [] }]
     const { data } = readServerSentEvent(rest.bytes)
     if (data?.trim() !== '[DONE]') throw broken(`ended ${rest.bytes.length} bytes into an event`)
-    return [{ bytes: new TextEncoder().encode('data: [DONE]\n\n'), role: 'closing', parts: [] }]
+    return [this.#done(new TextEncoder().encode('data: [DONE]\n\n'))]
+  }
+
+  /** A server that gave fewer answers than it was asked for has ended all the same. */
+  #done(bytes: Uint8Array): StreamFrame {
+    const finish = this.#finish.kept()
+    return { bytes, role: 'closing', parts: finish === null ? [] : [{ type: 'finish', finish }] }
   }
 
   #read(bytes: Uint8Array): StreamFrame {
@@ -248,7 +260,7 @@ class ChatStreamReader implements StreamReader {
     }
     const { data } = readServerSentEvent(bytes)
     if (data === null) return { bytes, role: 'other', parts: [] }
-    if (data.trim() === '[DONE]') return { bytes, role: 'closing', parts: [] }
+    if (data.trim() === '[DONE]') return this.#done(bytes)
     const chunk = parseChunk(data)
     const error = readOpenaiError(chunk['error'])
     if (error !== null) return { bytes, role: 'error', parts: [{ type: 'error', error }] }
@@ -259,22 +271,22 @@ class ChatStreamReader implements StreamReader {
 
   #lookAt(bytes: Uint8Array, chunk: JsonObject): StreamFrame {
     const parts: AnswerPart[] = []
-    const choice = firstChoice(chunk)
+    const choices = choicesOf(chunk)
     const usage = readUsage(chunk['usage'])
-    if (!this.#sawStart && (choice !== null || usage !== null)) {
+    if (!this.#sawStart && (choices.length > 0 || usage !== null)) {
       this.#sawStart = true
       parts.push({ type: 'start' })
     }
-    const word = choice?.['finish_reason']
-    if (typeof word === 'string') parts.push({ type: 'finish', finish: readFinish(word, notLookedAt) })
+    for (const { index, finish_reason: word } of choices) {
+      if (typeof word !== 'string') continue
+      const finish = this.#finish.take(numberOf(index) ?? 0, readFinish(word, notLookedAt))
+      if (finish !== null) parts.push({ type: 'finish', finish })
+    }
     if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
     const served = this.#toldTier ? null : readServedTier(openaiTiers, chunk['service_tier'])
     this.#toldTier ||= served !== null
     if (served !== null) parts.push({ type: 'service-tier', served })
-    const delta = deltaOf(choice)
-    const hasContent =
-      text(delta['content']) + text(delta['refusal']) + reasoningOf(delta) !== '' ||
-      (isJsonArray(delta['tool_calls']) && delta['tool_calls'].length > 0)
+    const hasContent = choices.some((choice) => hasWords(deltaOf(choice)))
     this.#sawContent ||= hasContent
     const role = roleOf(parts)
     // Only the frame that tells nothing else: a caller who did not ask for usage would not have got it.

@@ -55,3 +55,8 @@ test.each([
 ])('a wrong value is refused by name: %o', (environment, told) => {
   expect(() => readSettings(environment, {})).toThrow(told)
 })
+
+test('bodies in flight have a quarter of the memory that is set', () => {
+  const { load } = readSettings({ POINTSMAN_MAX_MEMORY_BYTES: '400000000' }, {})
+  expect(load).toMatchObject({ maxMemoryBytes: 400_000_000, maxBodyBytes: 100_000_000 })
+})

@@ -208,11 +208,12 @@ function loadFrom(environment: Environment, workers: number, memoryOf: () => num
     wholeNumber(value(environment, name), fallback, { name, least: 1, most })
   const share = Math.floor((memoryOf() * 0.8) / Math.max(1, workers))
   const bytes = Number.MAX_SAFE_INTEGER
+  const maxMemoryBytes = whole('POINTSMAN_MAX_MEMORY_BYTES', share, bytes)
   return {
     maxInFlight: whole('POINTSMAN_MAX_IN_FLIGHT', 5_000, 1_000_000),
-    maxBodyBytes: whole('POINTSMAN_MAX_BODY_BYTES_IN_FLIGHT', Math.floor(share / 4), bytes),
+    maxBodyBytes: whole('POINTSMAN_MAX_BODY_BYTES_IN_FLIGHT', Math.ceil(maxMemoryBytes / 4), bytes),
     maxLagMs: whole('POINTSMAN_MAX_LAG_MS', 100, 60_000),
-    maxMemoryBytes: whole('POINTSMAN_MAX_MEMORY_BYTES', share, bytes),
+    maxMemoryBytes,
   }
 }
 

@@ -40,7 +40,7 @@ variable "server_key" {
   type        = string
   default     = null
   sensitive   = true
-  description = "A key of that server with the scope admin."
+  description = "A key of that server with the scopes read and admin: by the first the snapshot is read, by the second records are told."
 }
 
 variable "service_key" {

@@ -35,7 +35,7 @@ function serverFrom(value: Value): LambdaSettings['server'] {
   const key = value('POINTSMAN_SERVER_KEY')
   if (key === null)
     throw wrong(
-      'POINTSMAN_SERVER_KEY is not set: a key with the scope "admin" of the server that POINTSMAN_URL names, by which records are told.',
+      'POINTSMAN_SERVER_KEY is not set: a key with the scopes "read" and "admin" of the server that POINTSMAN_URL names: by the first the snapshot is read, by the second records are told.',
     )
   return { url: url.replace(/\/+$/, ''), key }
 }

@@ -220,7 +220,7 @@ const modelQuestions = (house: ControlHouse): readonly Endpoint[] => [
     method: 'POST',
     path: '/models/{id}/validate',
     summary:
-      'Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.',
+      'Whether it can be switched to. `probe: true`, which takes the scope `switch` too, also makes a one-token call, and says what mends a refusal.',
     pathParameters: path,
     body: z.strictObject({ probe: z.boolean().default(false) }).prefault({}),
     answer: z.object({

@@ -142,7 +142,11 @@ const refusals: readonly (readonly [string, { name: string; message?: string }, 
   ],
   ['too many requests', { name: 'ThrottlingException' }, /Try again in a minute.*eu-central-1/],
   ['a quota', { name: 'ServiceQuotaExceededException' }, /Service Quotas, Amazon Bedrock, eu-central-1/],
-  ['a credential that is over', { name: 'ExpiredTokenException' }, /may not call Bedrock, or has ended/],
+  [
+    'a credential that is over',
+    { name: 'ExpiredTokenException' },
+    /may not call Bedrock, or has ended.*clock.*five minutes/,
+  ],
   [
     'a profile that is needed',
     {

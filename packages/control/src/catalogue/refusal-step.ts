@@ -62,7 +62,7 @@ const steps: {
   overloaded: (_refusal, { provider }) =>
     `Nothing here is wrong: ${provider} is not well with this model. Try again, and give its routes fallbacks.`,
   unreachable: (_refusal, { provider }) =>
-    `Look at the network and the proxy between this server and ${provider}, and at the address that is set for it (\`pointsman providers list\`).`,
+    `Look at the network between this server and ${provider}, and at the address that is set for it (\`pointsman providers list\`).`,
   request: (_refusal, { id }) =>
     `It is there and takes no such request: look at its entry (\`pointsman models show ${id}\`).`,
   other: (_refusal, { provider }) =>

@@ -178,7 +178,7 @@ function read<Shape extends z.ZodType>(shape: Shape, text: string, name: string)
   if (told.success) return told.data
   throw new PointsmanError(
     'upstream_broken',
-    `What answered for the DynamoDB table ${name} is not DynamoDB. Look at AWS_ENDPOINT_URL_DYNAMODB and the proxy.`,
+    `What answered for the DynamoDB table ${name} is not DynamoDB. Look at AWS_ENDPOINT_URL_DYNAMODB.`,
   )
 }
 

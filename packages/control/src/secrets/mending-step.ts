@@ -19,7 +19,7 @@ export function mendingStep(code: ErrorCode, provider: ProviderFacts, model: Com
       return 'The key is good: its limit is reached. Wait, or ask the vendor for more'
     case 'upstream_unreachable':
     case 'upstream_timeout_connect':
-      return `Look at the network, the proxy and the address${baseUrl === null ? '' : ` ${baseUrl}`}`
+      return `Look at the network and the address${baseUrl === null ? '' : ` ${baseUrl}`}`
     case 'no_candidate':
       return `See why it cannot be called: pointsman validate ${model.id}`
     default:
@@ -35,7 +35,7 @@ export function refusedKeyStep({ credential, id, readiness }: ProviderFacts): st
     registry: `Make a new key at the vendor and store it: ${set}`,
     'secrets-manager': `Put a new key into the secret ${credential.from ?? ''}; it is read again within half a minute`,
     environment: `Make a new key at the vendor and store it (${set}), or set ${credential.from ?? 'its variable'} and start the server anew`,
-    aws: `${credential.from ?? 'The AWS credential'} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy"`,
+    aws: `${credential.from ?? 'The AWS credential'} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy", and look at the clock here ("pointsman doctor"): five minutes off, and AWS refuses whatever it signs`,
   }
   if (credential.source !== null) return bySource[credential.source]
   return readiness.ready ? `It asks for a key: ${set}` : `Store its key: ${set}`

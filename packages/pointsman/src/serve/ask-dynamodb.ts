@@ -29,7 +29,7 @@ export const createDynamoDb = (
       throw failed(
         'upstream_broken',
         about,
-        `${hostOf(call)} did not answer (${why}). Look at the network and the proxy.`,
+        `${hostOf(call)} did not answer (${why}). Look at the network and AWS_ENDPOINT_URL_DYNAMODB.`,
         { cause },
       )
     })

@@ -33,7 +33,7 @@ export async function checkBedrock(look: BedrockLook, nowMs: () => number): Prom
     listed = await listedIn(look)
   } catch (error) {
     const found = `the control plane of ${look.region} cannot be reached (${error instanceof Error ? error.message : String(error)})`
-    return [problem(name, found, 'Look at the network, the proxy and AWS_ENDPOINT_URL_BEDROCK.')]
+    return [problem(name, found, 'Look at the network and AWS_ENDPOINT_URL_BEDROCK.')]
   }
   const { refused } = listed
   const skew = clockFinding('bedrock', listed.date, nowMs())
@@ -50,7 +50,7 @@ export async function checkBedrock(look: BedrockLook, nowMs: () => number): Prom
       unknown(
         'bedrock quotas',
         `Service Quotas cannot be reached (${String(error)})`,
-        'Look at the network, the proxy and AWS_ENDPOINT_URL_SERVICE_QUOTAS.',
+        'Look at the network and AWS_ENDPOINT_URL_SERVICE_QUOTAS.',
       ),
     ),
     ...skew,

@@ -36,7 +36,7 @@ export async function checkVendor(look: VendorLook, nowMs: () => number): Promis
       problem(
         name,
         `${host} cannot be reached (${answer.message})`,
-        'Look at the network, the proxy and the address that is set for it.',
+        'Look at the network and the address that is set for it.',
       ),
     ]
   }

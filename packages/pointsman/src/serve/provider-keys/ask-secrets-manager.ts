@@ -30,7 +30,7 @@ export async function askSecretsManager(
     throw failed(
       settings,
       `${hostOf(call)} did not answer (${why})`,
-      'Look at the network and the proxy.',
+      'Look at the network and AWS_ENDPOINT_URL_SECRETS_MANAGER.',
       cause,
     )
   })

@@ -12,7 +12,7 @@ export const manual = (): string => `# The command line
 
 ${optionTable(generalOptions)}
 
-Without \`--key\` and without a variable, a server that was started in the same folder is found by the key that it keeps there. Tables fit the terminal: what is too narrow is cut or moved below, ids never; piped output is not cut. Colour is for terminals only. A request that takes over a second says so on standard error, on a terminal.
+Without \`--key\` and without a variable, a server that was started in the same folder is found by the key that it keeps there. Tables fit the terminal: what is too narrow is cut or moved below, ids never; piped output is not cut. Colour is for terminals only, where \`NO_COLOR\` is not set. A request that takes over a second says so on standard error, on a terminal.
 
 | exit code | means |
 |---|---|

@@ -1,6 +1,6 @@
 /**
  * Where the registry's history stands. Numbers rise by one and are never reused, not even across epochs,
- * so a number alone orders history; a restore or a found fork starts a new epoch.
+ * so a number alone orders history; a restore starts a new epoch.
  * Users see the number (`x-pointsman-revision`, ETags, `revision` in answers); the epoch stands beside it.
  */
 export interface Revision {

@@ -144,6 +144,8 @@ describe('schemaInstance', () => {
     [{ type: 'integer', multipleOf: 5, minimum: 6 }, 10],
     [{ type: 'integer', exclusiveMinimum: 7, maximum: 9 }, 8],
     [{ type: ['null', 'integer'] }, 7],
+    [{ type: ['integer', 'null'], minimum: 1, maximum: 4 }, 1],
+    [{ type: ['number', 'null'], minimum: 1, maximum: 4 }, 2.5],
     [{ anyOf: [{ type: 'null' }, { type: 'integer' }] }, 7],
     [{ allOf: [{ properties: { a: { const: 1 } } }, { properties: { b: { const: 2 } } }] }, { a: 1, b: 2 }],
     [{ properties: { a: { $ref: '#/$defs/x' } }, $defs: { x: { const: 'y' } } }, { a: 'y' }],

@@ -109,7 +109,7 @@ function arrayInstance(schema: JsonObject, source: InstanceSource, place: Place)
 }
 
 function numberInstance(schema: JsonObject, source: InstanceSource): number {
-  const step = numberOf(schema['multipleOf'], schema['type'] === 'integer' ? 1 : 0)
+  const step = numberOf(schema['multipleOf'], typeOf(schema) === 'integer' ? 1 : 0)
   const lowest = Math.max(
     numberOf(schema['minimum'], -Infinity),
     numberOf(schema['exclusiveMinimum'], -Infinity),

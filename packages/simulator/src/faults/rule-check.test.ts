@@ -26,6 +26,11 @@ describe('checkRule', () => {
     [{ effect: { cutAfterChunks: -1 } }, 'rule.effect.cutAfterChunks should be a whole number of 0 or more'],
     [{ effect: { exceptionAfterChunks: { n: 1 } } }, 'rule.effect.exceptionAfterChunks.name should be given'],
     [
+      { effect: { exceptionAfterChunks: { n: 1, name: '过载' } } },
+      'rule.effect.exceptionAfterChunks.name should be of printable ASCII, as it goes into a header',
+    ],
+    [{ effect: { error: { name: 'a\nb' } } }, 'rule.effect.error.name should be of printable ASCII'],
+    [
       { effect: { status: { code: 99 } } },
       'rule.effect.status.code should be an HTTP status from 200 to 599',
     ],

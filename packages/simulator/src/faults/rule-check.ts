@@ -56,7 +56,7 @@ const place: Check = (value, where) => {
 const EFFECT_FIELDS: Readonly<Record<keyof FaultEffect, Check>> = {
   delayMs: milliseconds,
   error: (value, where) => {
-    fields(object(value, where), where, { name: text, message: text, status: httpStatus }, ['name'])
+    fields(object(value, where), where, { name: errorName, message: text, status: httpStatus }, ['name'])
   },
   throttle: (value, where) => {
     if (value !== true && value !== 'requests' && value !== 'tokens')
@@ -73,7 +73,7 @@ const EFFECT_FIELDS: Readonly<Record<keyof FaultEffect, Check>> = {
   cutAfterChunks: whole(0),
   endAfterChunks: whole(0),
   exceptionAfterChunks: (value, where) => {
-    fields(object(value, where), where, { n: whole(0), name: text, message: text }, ['n', 'name'])
+    fields(object(value, where), where, { n: whole(0), name: errorName, message: text }, ['n', 'name'])
   },
   malformedFrame: place,
   garbageJson: place,
@@ -120,6 +120,13 @@ function object(value: JsonValue, where: string): JsonObject {
 
 function text(value: JsonValue, where: string): void {
   if (typeof value !== 'string' || value === '') fail(where, 'a text that is not empty')
+}
+
+/** Bedrock tells it in a header, where any other character throws while the refusal is being sent. */
+function errorName(value: JsonValue, where: string): void {
+  text(value, where)
+  if (typeof value === 'string' && /[^ -~]/.test(value))
+    fail(where, 'of printable ASCII, as it goes into a header')
 }
 
 function anyText(value: JsonValue, where: string): void {

@@ -3,7 +3,8 @@ import type { LedgerEntry } from './ledger.ts'
 
 /** What the control endpoints move. */
 export interface ControlledSimulator {
-  script(rule: unknown): string
+  /** All of them, or none: throws a TypeError or a RangeError that says why. */
+  scriptAll(rules: readonly unknown[]): readonly string[]
   ledger(after?: number): readonly LedgerEntry[]
   reset(): void
 }
@@ -18,7 +19,7 @@ export function isControlTarget(target: string): boolean {
 /**
  * `POST /__simulator/script` (a rule, or an array of them) → `{"ids":[…]}`; `GET /__simulator/ledger?after=N` →
  * `{"entries":[…]}`; `POST /__simulator/reset` → `{"reset":true}`. A rule that is none is answered with 400 and what
- * it should be. Bodies must be JSON by their content type: a web page cannot send that across origins unasked.
+ * it should be, and none beside it is taken. Bodies must be JSON by their content type: a web page cannot send that across origins unasked.
  */
 export function handleControl(exchange: Exchange, body: Buffer, simulator: ControlledSimulator): void {
   const { method, target } = exchange.head
@@ -53,7 +54,7 @@ function addRules(exchange: Exchange, body: Buffer, simulator: ControlledSimulat
   try {
     const given: unknown = JSON.parse(body.toString('utf8'))
     const rules: readonly unknown[] = Array.isArray(given) ? given : [given]
-    send(exchange, 200, { ids: rules.map((rule) => simulator.script(rule)) })
+    send(exchange, 200, { ids: simulator.scriptAll(rules) })
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof SyntaxError || error instanceof RangeError))
       throw error

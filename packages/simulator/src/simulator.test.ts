@@ -279,6 +279,18 @@ describe('control endpoints', () => {
     expect(simulator.ledger()).toEqual([])
   })
 
+  test('of several rules all are taken, or none', async () => {
+    const valid = { effect: { throttle: true } }
+    expect((await control('script', [valid, { effect: { stal: true } }])).status).toBe(400)
+    const tooMany = Array.from({ length: 1_001 }, () => valid)
+    const refused = await control('script', tooMany)
+    expect([refused.status, await refused.text()]).toEqual([
+      400,
+      expect.stringContaining('at most 1000 rules'),
+    ])
+    expect((await post(simulator, path, body)).status).toBe(200)
+  })
+
   test('what is wrong is said', async () => {
     const wrong = await control('script', { effect: { stal: true } })
     expect([wrong.status, await wrong.text()]).toEqual([

@@ -84,7 +84,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     withoutAccess: options.withoutAccess ?? [],
   })
   const controlled = {
-    script: (rule: unknown): string => script.add(checkRule(rule)),
+    scriptAll: (rules: readonly unknown[]): readonly string[] => script.addAll(rules.map(checkRule)),
     ledger: (after?: number): readonly LedgerEntry[] => ledger.entries(after),
     reset: (): void => {
       script.clear()
@@ -98,7 +98,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   return {
     url: `http://${shownHost(host)}:${listener.port}`,
     port: listener.port,
-    script: controlled.script,
+    script: (rule) => script.add(checkRule(rule)),
     clear: () => script.clear(),
     ledger: () => ledger.entries(),
     reset: controlled.reset,

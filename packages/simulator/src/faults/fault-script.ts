@@ -28,14 +28,18 @@ export class FaultScript {
 
   /** Adds a checked rule; gives its id. Throws a RangeError when 1,000 are in force. */
   add(rule: FaultRule): string {
-    if (this.#entries.length >= MOST_RULES) {
-      throw new RangeError(`script: ${MOST_RULES} rules are in force; clear() them before adding more`)
-    }
+    this.#checkRoom(1)
     this.#given += 1
     const id = `rule-${this.#given}`
     const left = rule.times === undefined || rule.times === 'forever' ? Infinity : rule.times
     this.#entries.push({ id, rule, left })
     return id
+  }
+
+  /** The same of several: all of them, or none. */
+  addAll(rules: readonly FaultRule[]): readonly string[] {
+    this.#checkRoom(rules.length)
+    return rules.map((rule) => this.add(rule))
   }
 
   /** Takes all rules away, and begins the draws of `probability` again. */
@@ -54,6 +58,14 @@ export class FaultScript {
       return entry
     }
     return null
+  }
+
+  #checkRoom(count: number): void {
+    const inForce = this.#entries.length
+    if (inForce + count <= MOST_RULES) return
+    throw new RangeError(
+      `script: ${inForce} of at most ${MOST_RULES} rules are in force; clear() them before adding ${count} more`,
+    )
   }
 }
 

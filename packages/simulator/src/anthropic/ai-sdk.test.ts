@@ -45,7 +45,7 @@ const adaptive = { thinking: { type: 'adaptive', display: 'summarized' } } as co
 describe('plain answers', () => {
   test('whole', async () => {
     const answer = await generateText({ model: anthropic(sonnet), prompt: 'Tell me about signals.' })
-    expect(answer.text).toContain('Claude Sonnet 5.5 (simulated)')
+    expect(answer.text).toContain('Claude Sonnet 5.5 (simulated). You')
     expect(answer.finishReason).toBe('stop')
     expect(answer.usage.inputTokens).toBe(10)
     expect(answer.warnings ?? []).toEqual([])

@@ -50,7 +50,7 @@ interface Admitted {
   readonly effect: FaultEffect
 }
 
-/** What the API has instead of regions. */
+/** What rules and the ledger have for the region of an API without regions. */
 const REGION = 'global'
 const NO_EFFECT: FaultEffect = {}
 const NO_BODY: ParsedBody = { root: {} }
@@ -161,7 +161,7 @@ export class AnthropicFace implements Face {
     const answer = composeAnswer({
       prompt: request.prompt,
       modelName: model.name,
-      region: REGION,
+      region: null,
       modelMaxTokens: model.maxOutputTokens,
       seedHex,
       promptUsage,

@@ -45,7 +45,7 @@ describe.each(apis)('%s', (_name, modelOf) => {
   test('whole and streamed', async () => {
     const task = { model: modelOf(gpt41), prompt: 'Tell me about signals.' }
     const whole = await generateText(task)
-    expect(whole.text).toContain('This is GPT-4.1 (simulated)')
+    expect(whole.text).toContain('This is GPT-4.1 (simulated). You')
     expect(whole.finishReason).toBe('stop')
     expect(whole.usage.inputTokens).toBe(10)
     expect(whole.usage.outputTokens).toBeGreaterThan(0)

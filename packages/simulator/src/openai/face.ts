@@ -78,7 +78,7 @@ interface Streamed {
   readonly format: StreamFormat
 }
 
-/** What the API has instead of regions. */
+/** What rules and the ledger have for the region of an API without regions. */
 const REGION = 'global'
 const NO_EFFECT: FaultEffect = {}
 const NO_BODY: ParsedBody = { root: {} }
@@ -262,7 +262,7 @@ export class OpenaiFace implements Face {
     return composeAnswer({
       prompt,
       modelName: model.name,
-      region: REGION,
+      region: null,
       modelMaxTokens: model.maxOutputTokens,
       seedHex: this.#seedHex({ exchange }, model, salt),
       promptUsage,

@@ -26,7 +26,8 @@ export interface EmissionTask {
   readonly outlet: Outlet
   readonly parts: readonly AnswerPart[]
   readonly format: StreamFormat
-  readonly usage: AnswerUsage
+  /** Null where the stream tells none. */
+  readonly usage: AnswerUsage | null
   readonly record: EmissionRecord
   readonly perTokenMs: number
   readonly perChunkMs: number

@@ -76,7 +76,8 @@ const headOf = (serving: ChatServing, kind: 'chat.completion' | 'chat.completion
 export function completionBody(serving: ChatServing): string {
   const { answer, others } = serving
   const choices = [answer, ...others].map((one, index) => choice(one, index, serving))
-  return JSON.stringify({ ...headOf(serving, 'chat.completion'), choices, usage: usageOf(serving) })
+  const usage = serving.tellsUsage ? { usage: usageOf(serving) } : {}
+  return JSON.stringify({ ...headOf(serving, 'chat.completion'), choices, ...usage })
 }
 
 /** A completion as server-sent events. Thoughts are not shown; they cost tokens and time. */
@@ -162,7 +163,7 @@ export class CompletionStream implements StreamFormat {
 
   #end(): Uint8Array {
     const done = event('[DONE]')
-    if (!this.#serving.request.streamsUsage) return done
+    if (!this.#serving.tellsUsage || !this.#serving.request.streamsUsage) return done
     const last = event(JSON.stringify({ ...this.#head, choices: [], usage: usageOf(this.#serving) }))
     return Buffer.concat([last, done])
   }

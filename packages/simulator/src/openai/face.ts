@@ -74,6 +74,7 @@ interface Writing {
 }
 
 interface Streamed {
+  readonly tellsUsage: boolean
   readonly parts: readonly AnswerPart[]
   readonly format: StreamFormat
 }
@@ -215,6 +216,7 @@ export class OpenaiFace implements Face {
         streams: request.streams,
         body: () => responseBody(about),
         stream: (pieces) => ({
+          tellsUsage: about.tellsUsage,
           parts: answerParts(about.answer, pieces),
           format: new ResponseStream(about),
         }),
@@ -232,7 +234,8 @@ export class OpenaiFace implements Face {
       body: () => completionBody(about),
       stream: (pieces) => {
         const { parts, choiceOf } = choiceParts([about.answer, ...others], pieces)
-        return { parts, format: new CompletionStream(about, choiceOf) }
+        const tellsUsage = about.tellsUsage && request.streamsUsage
+        return { tellsUsage, parts, format: new CompletionStream(about, choiceOf) }
       },
     }
   }
@@ -247,6 +250,7 @@ export class OpenaiFace implements Face {
       id: line.requestId.slice('req_'.length),
       createdS: Math.floor(this.#options.now() / 1_000),
       serviceTier: null,
+      tellsUsage: admitted.effect.withoutMetadata !== true,
     }
   }
 
@@ -298,13 +302,13 @@ export class OpenaiFace implements Face {
   }
 
   #stream({ exchange, effect }: Admitted, outlet: Outlet, { serving, stream }: Writing): void {
-    const { parts, format } = stream(effect.answer?.pieces ?? null)
+    const { tellsUsage, parts, format } = stream(effect.answer?.pieces ?? null)
     outlet.begin(200, { 'content-type': 'text/event-stream; charset=utf-8', ...this.#headers(exchange) })
     new StreamEmission({
       outlet,
-      parts: effect.withoutMetadata === true ? parts.filter((part) => part.kind !== 'usage') : parts,
+      parts,
       format,
-      usage: usageOfAll(serving),
+      usage: tellsUsage ? usageOfAll(serving) : null,
       record: exchange.line,
       perTokenMs: this.#options.latency.perTokenMs,
       perChunkMs: effect.slowChunksMs ?? 0,
@@ -351,8 +355,9 @@ function keep(memory: ResponseMemory, serving: ResponseServing): void {
 function sendAnswer(admitted: Admitted, outlet: Outlet, { serving, body }: Writing): void {
   if (!sendJson(admitted, outlet, body())) return
   const { line } = admitted.exchange
-  line.usage = usageOfAll(serving)
-  line.tokens = line.usage.outputTokens
+  const usage = usageOfAll(serving)
+  line.usage = serving.tellsUsage ? usage : null
+  line.tokens = usage.outputTokens
 }
 
 /** Sends a body that does not stream, with the scripted break; true when it was sent whole. */

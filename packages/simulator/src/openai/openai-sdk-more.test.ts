@@ -52,6 +52,26 @@ describe('chat completions', () => {
     expect(simulator.ledger().at(-1)?.usage?.outputTokens).toBe(tokens)
   })
 
+  test('a stream without usage ends all the same, and the ledger tells none', async () => {
+    const body = { model: gpt41, messages: [said('Hello')], stream: true as const }
+    const read = async (more: object): Promise<string> => {
+      const stream = await client.chat.completions.create({ ...body, ...more }).asResponse()
+      return stream.text()
+    }
+    const asked = { stream_options: { include_usage: true } }
+    const unasked = await read({})
+    expect(await read(asked)).toContain('"completion_tokens"')
+    simulator.script({ effect: { withoutMetadata: true } })
+    const texts = [unasked, await read(asked)]
+    for (const text of texts) {
+      expect(text).toMatch(/"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/)
+      expect(text).not.toContain('"completion_tokens"')
+    }
+    await expect
+      .poll(() => simulator.ledger().map(({ usage }) => usage !== null))
+      .toEqual([false, true, false])
+  })
+
   test('the pieces of parallel calls carry their place, and the id with the first alone', async () => {
     const stream = await client.chat.completions.create({
       model: gpt41,
@@ -212,6 +232,20 @@ describe('responses', () => {
       code: 'previous_response_not_found',
       param: 'previous_response_id',
     })
+  })
+
+  test('end without usage where a script leaves it out', async () => {
+    simulator.script({ effect: { withoutMetadata: true } })
+    const stream = await client.responses.create({ model: gpt41, input: 'Hello', stream: true })
+    const events: OpenAI.Responses.ResponseStreamEvent[] = []
+    for await (const event of stream) events.push(event)
+    expect(events.at(-1)).toMatchObject({
+      type: 'response.completed',
+      response: { status: 'completed', usage: null },
+    })
+    const whole = await client.responses.create({ model: gpt41, input: 'Hello' })
+    expect(whole.usage).toBeNull()
+    await expect.poll(() => simulator.ledger().map(({ usage }) => usage)).toEqual([null, null])
   })
 
   test('an error in the middle of a stream', async () => {

@@ -69,7 +69,7 @@ export function responseObject(serving: ResponseServing, state: 'in_progress' | 
     output: ended ? answer.blocks.map((block, index) => itemOf(block, index, serving, true)) : [],
     service_tier:
       ended && (serviceTier === null || serviceTier === 'auto') ? 'default' : (serviceTier ?? 'auto'),
-    usage: ended ? usageOf(serving) : null,
+    usage: ended && serving.tellsUsage ? usageOf(serving) : null,
     user: null,
   }
 }

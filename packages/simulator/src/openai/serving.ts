@@ -13,6 +13,8 @@ export interface Serving {
   readonly id: string
   readonly createdS: number
   readonly serviceTier: string | null
+  /** False where a script leaves the usage out. */
+  readonly tellsUsage: boolean
 }
 
 /** Of all choices together: the prompt counts once. */

@@ -1,6 +1,7 @@
-import type { ChatCall, JsonObject, Reasoning, Signature } from '@pointsman/contract'
+import type { ChatCall, ContentPart, JsonObject, Reasoning, Signature } from '@pointsman/contract'
 
 import type { ClaudeQuirks } from './claude-quirks.ts'
+import { fitEffort } from './nearest-effort.ts'
 import type { WarningList } from './warning-list.ts'
 
 /** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
@@ -36,12 +37,19 @@ function lacksThinkingOfToolTurn({ messages }: ChatCall): boolean {
   if (lastSaid < 0 || !answer.some((part) => part.kind === 'tool-result')) return false
   const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === 'user')
   const turn = messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts)
-  return !turn.some(
-    (part) =>
-      (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
-      (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature)),
-  )
+  return !turn.some(isClaudeThought)
 }
+
+/** An answer that the caller began without a thought: the model would have to begin it with one. */
+function lacksThinkingOfPrefill({ messages }: ChatCall): boolean {
+  if (messages.at(-1)?.role !== 'assistant') return false
+  const before = messages.findLastIndex(({ role }) => role === 'user')
+  return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought))
+}
+
+const isClaudeThought = (part: ContentPart): boolean =>
+  (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
+  (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature))
 
 /** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
 export const isClaudeSignature = ({ signer }: Signature): boolean =>
@@ -59,6 +67,11 @@ export function takesSignature(signature: Signature | null, warnings: WarningLis
   return false
 }
 
+function budgetOf(effort: string | null, warnings: WarningList): number {
+  const known = effort === null ? null : fitEffort(effort, [...budgetOfEffort.keys()], warnings)
+  return budgetOfEffort.get(known ?? 'medium') ?? 4_096
+}
+
 /** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
 export function writeBudget(
   call: ChatCall,
@@ -66,7 +79,7 @@ export function writeBudget(
   maxTokens: number | null,
   warnings: WarningList,
 ): WrittenThinking {
-  const wanted = reasoning.budgetTokens ?? budgetOfEffort.get(reasoning.effort ?? 'medium') ?? 4_096
+  const wanted = reasoning.budgetTokens ?? budgetOf(reasoning.effort, warnings)
   const room = (maxTokens ?? Infinity) - 1
   const budget = Math.min(wanted, room)
   const problem =
@@ -76,13 +89,18 @@ export function writeBudget(
         ? 'this model does not think where a tool is forced'
         : lacksThinkingOfToolTurn(call)
           ? 'this model wants its signed thinking back with a tool result'
-          : null
+          : lacksThinkingOfPrefill(call)
+            ? 'this model does not think where the caller began its answer'
+            : null
   if (problem !== null) {
     warnings.add('reasoning_effort', `left out: ${problem}`)
     return nothing
   }
   return { fields: { thinking: { type: 'enabled', budget_tokens: budget } }, forbidsSampling: true }
 }
+
+/** platform.claude.com, effort, 2026-09. */
+const efforts = ['low', 'medium', 'high', 'xhigh', 'max']
 
 type EffortQuirks = Pick<ClaudeQuirks, 'xhighEffort'>
 
@@ -92,10 +110,12 @@ function writeEffort(
   warnings: WarningList,
 ): JsonObject {
   if (effort === null) return {}
-  if (effort === 'minimal') return { output_config: { effort: 'low' } }
-  if (effort !== 'xhigh' || xhighEffort) return { output_config: { effort } }
-  warnings.add('reasoning_effort', 'this model has no xhigh; high was asked for')
-  return { output_config: { effort: 'high' } }
+  if (effort === 'xhigh' && !xhighEffort) {
+    warnings.add('reasoning_effort', 'this model has no xhigh; high was asked for')
+    return { output_config: { effort: 'high' } }
+  }
+  const level = fitEffort(effort, efforts, warnings)
+  return level === null ? {} : { output_config: { effort: level } }
 }
 
 /** For generations that decide themselves how long they think. */

@@ -2,6 +2,7 @@ import type { ChatCall, Model, Reasoning } from '@pointsman/contract'
 
 import { writeAdaptive, writeBudget, writeNoThinking } from '../claude-thinking.ts'
 import type { WrittenThinking } from '../claude-thinking.ts'
+import { fitEffort } from '../nearest-effort.ts'
 import type { WarningList } from '../warning-list.ts'
 import { quirksOf } from './quirks.ts'
 
@@ -10,16 +11,18 @@ export type WrittenReasoning = WrittenThinking
 
 const nothing: WrittenReasoning = { fields: {}, forbidsSampling: false }
 
-const novaEfforts: ReadonlyMap<string, string> = new Map([
-  ['minimal', 'low'],
-  ['xhigh', 'high'],
-  ['max', 'high'],
-])
+/** AWS Nova 2 user guide, extended thinking, 2026-11; those of gpt-oss are the same (its model card, 2025-08). */
+const threeEfforts = ['low', 'medium', 'high']
+/** OpenAI's guide "Reasoning models", 2026-11, for what Bedrock serves of its closed models. */
+const gptEfforts = ['none', 'low', 'medium', 'high', 'xhigh', 'max']
+
+/** An effort that nobody knows is none: the model thinks as it does where only thinking is asked for. */
+const effortOf = (asked: string | null, levels: readonly string[], warnings: WarningList): string =>
+  (asked === null ? null : fitEffort(asked, levels, warnings)) ?? 'medium'
 
 /** Nova's highest effort takes no limit of the answer; the caller's limit is firmer than the wish for effort. */
 function writeNova(call: ChatCall, reasoning: Reasoning, warnings: WarningList): WrittenReasoning {
-  const asked = reasoning.effort ?? 'medium'
-  let effort = novaEfforts.get(asked) ?? asked
+  let effort = effortOf(reasoning.effort, threeEfforts, warnings)
   if (effort === 'high' && call.sampling.maxTokens !== null) {
     warnings.add('reasoning_effort', 'this model takes no max_tokens with high; medium was asked for')
     effort = 'medium'
@@ -58,11 +61,15 @@ export function writeReasoning(
     case 'reasoningConfig':
       return writeNova(call, reasoning, warnings)
     case 'reasoning_effort':
-      return { ...nothing, fields: { reasoning_effort: reasoning.effort ?? 'medium' } }
-    case 'reasoning.effort': {
-      const effort = reasoning.effort === 'minimal' ? 'low' : (reasoning.effort ?? 'medium')
-      return { ...nothing, fields: { reasoning: { effort } } }
-    }
+      return {
+        ...nothing,
+        fields: { reasoning_effort: effortOf(reasoning.effort, threeEfforts, warnings) },
+      }
+    case 'reasoning.effort':
+      return {
+        ...nothing,
+        fields: { reasoning: { effort: effortOf(reasoning.effort, gptEfforts, warnings) } },
+      }
     case null:
       warnings.add('reasoning_effort', 'this model has no setting for reasoning; it was left out')
       return nothing

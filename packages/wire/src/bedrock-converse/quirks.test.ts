@@ -84,6 +84,47 @@ it('asks each model for reasoning in its own words', () => {
   ).toHaveLength(1)
 })
 
+it('says which effort it asked for where the model has not the one that was wished', () => {
+  const effort = (reasoning_effort: string) => openai({ reasoning_effort })
+  const told = (word: string) => [`reasoning_effort: this model has no such effort; ${word} was asked for`]
+  expect(write(effort('minimal'), claude(5.5)).warnings).toEqual(told('low'))
+  for (const to of [nova2, gptOss]) {
+    expect(write(effort('max'), to).warnings).toEqual(told('high'))
+    expect(write(effort('minimal'), to).warnings).toEqual(told('low'))
+  }
+  expect(write(effort('minimal'), gpt6).warnings).toEqual(told('low'))
+  expect(write(effort('bogus'), claude(5.5)).fields).toEqual({ thinking: { type: 'adaptive' } })
+  expect(write(effort('bogus'), nova2).fields).toEqual({
+    reasoningConfig: { type: 'enabled', maxReasoningEffort: 'medium' },
+  })
+  for (const to of [claude(4.5), claude(5.5), nova2]) {
+    expect(write(effort('bogus'), to).warnings).toEqual([
+      expect.stringMatching(/^reasoning_effort: this model knows the efforts .*; it was left out/),
+    ])
+  }
+})
+
+it('asks for no thinking by a budget where the caller began the answer without a thought', () => {
+  const begun = (...parts: readonly object[]) =>
+    anthropicCall({
+      messages: [
+        { role: 'user', content: 'a' },
+        { role: 'assistant', content: [...parts, { type: 'text', text: 'b' }] },
+      ],
+      thinking: { type: 'enabled', budget_tokens: 2_000 },
+      max_tokens: 5_000,
+    })
+  expect(write(begun(), claude(4.5))).toMatchObject({
+    fields: undefined,
+    warnings: ['reasoning_effort: left out: this model does not think where the caller began its answer'],
+  })
+  const thought = { type: 'thinking', thinking: 'hm', signature: 'EqQB' }
+  expect(write(begun(thought), claude(4.5))).toMatchObject({
+    fields: { thinking: { type: 'enabled', budget_tokens: 2_000 } },
+    warnings: [],
+  })
+})
+
 it('asks for no reasoning where that can be said', () => {
   const none = openai({ reasoning_effort: 'none' })
   for (const to of [claude(4.5), claude(4.6), nova2, target()]) {

@@ -1,6 +1,6 @@
 import type { ChatCall, JsonObject, Model, Reasoning } from '@pointsman/contract'
 
-import { nearestEffort } from '../nearest-effort.ts'
+import { fitEffort, nearestEffort } from '../nearest-effort.ts'
 import type { WarningList } from '../warning-list.ts'
 import { quirksOf } from './quirks.ts'
 import type { ModelQuirks } from './quirks.ts'
@@ -11,19 +11,11 @@ const budgetOfEffort: ReadonlyMap<string, number> = new Map([
   ['low', 1_024],
   ['medium', 8_192],
   ['high', 24_576],
-  ['xhigh', 24_576],
-  ['max', 24_576],
 ])
 
 function writeLevel(effort: string, { levels }: ModelQuirks, warnings: WarningList): JsonObject {
-  const level = nearestEffort(effort, levels)
-  if (level === null) {
-    warnings.add('reasoning_effort', `this model knows the efforts ${levels.join(', ')}; it was left out`)
-    return {}
-  }
-  if (level !== effort)
-    warnings.add('reasoning_effort', `this model has no such effort; ${level} was asked for`)
-  return { thinkingLevel: level.toUpperCase() }
+  const level = fitEffort(effort, levels, warnings)
+  return level === null ? {} : { thinkingLevel: level.toUpperCase() }
 }
 
 function writeBudget(wanted: number, quirks: ModelQuirks, warnings: WarningList): JsonObject {
@@ -56,10 +48,9 @@ function writeAmount(reasoning: Reasoning, quirks: ModelQuirks, warnings: Warnin
   }
   if (effort === null) return {}
   if (quirks.thinking === 'level') return writeLevel(effort, quirks, warnings)
-  const budget = effort === 'none' ? 0 : budgetOfEffort.get(effort)
-  if (budget !== undefined) return writeBudget(budget, quirks, warnings)
-  warnings.add('reasoning_effort', 'this model knows no such effort; it was left out')
-  return {}
+  if (effort === 'none') return writeBudget(0, quirks, warnings)
+  const budget = budgetOfEffort.get(fitEffort(effort, [...budgetOfEffort.keys()], warnings) ?? '')
+  return budget === undefined ? {} : writeBudget(budget, quirks, warnings)
 }
 
 /** `thinkingConfig`, as the model wants to be asked for it; empty for nothing. A model without it gets a warning. */

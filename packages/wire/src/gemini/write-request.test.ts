@@ -203,6 +203,8 @@ it.each<[WriteTarget, string, object | undefined, number]>([
   [model(3.1, 'pro'), 'none', { thinkingLevel: 'LOW' }, 1],
   [second, 'none', { thinkingBudget: 0 }, 0],
   [second, 'medium', { thinkingBudget: 8_192 }, 0],
+  [second, 'max', { thinkingBudget: 24_576 }, 1],
+  [second, 'extreme', undefined, 1],
   [model(2.5, 'pro'), 'none', { thinkingBudget: 128 }, 1],
   [model(2.5, 'flash-lite'), 'none', { thinkingBudget: 0 }, 0],
   [model(3.6, 'flash'), 'minimal', { thinkingLevel: 'MINIMAL' }, 0],

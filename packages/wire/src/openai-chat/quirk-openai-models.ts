@@ -2,7 +2,7 @@ import type { ChatCall, JsonObject, JsonValue, Reasoning, Sampling } from '@poin
 
 import type { WriteTarget } from '../dialect.ts'
 import { isGiven } from '../json-fields.ts'
-import { nearestEffort } from '../nearest-effort.ts'
+import { fitEffort } from '../nearest-effort.ts'
 import { fitsStrict } from '../openai-strict.ts'
 import { dropDistribution, lowerLimit } from '../sampling-warnings.ts'
 import { unsupported } from '../warning-list.ts'
@@ -81,20 +81,6 @@ function fitPenalties(sampling: Sampling, target: WriteTarget, warnings: Warning
     if (value !== null && value !== 0) warnings.add(name, noSampling)
   }
   return { ...sampling, frequencyPenalty: null, presencePenalty: null }
-}
-
-/** The nearest effort that the model takes; null = none is sent. */
-function fitEffort(effort: string, levels: readonly string[], warnings: WarningList): string | null {
-  if (levels.includes(effort)) return effort
-  const level = nearestEffort(effort, levels)
-  const what =
-    level === null
-      ? `this model knows the efforts ${levels.join(', ')}; it was left out`
-      : effort === 'none'
-        ? 'this model cannot be kept from thinking; the lowest effort was asked for'
-        : `this model has no such effort; ${level} was asked for`
-  warnings.add('reasoning_effort', what)
-  return level
 }
 
 /** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */

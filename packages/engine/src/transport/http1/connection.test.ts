@@ -262,6 +262,45 @@ test.each(Object.entries(calledBehind))(
   },
 )
 
+test('a connection that the other side closes before the end of the turn carries no call', async () => {
+  const sockets: Socket[] = []
+  const { seen, server } = counting((socket) => {
+    sockets.push(socket)
+    socket.write(answer('a'))
+  })
+  const origin = `http://127.0.0.1:${await portOf(server)}`
+  const own = transport({ connections: 1 })
+  expect(await ask(own, origin)).toBe('a')
+  // From a timer: its closing is read in this turn, before the turn ends.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  sockets[0]?.destroy()
+  expect(await Promise.all([ask(own, origin), ask(own, origin)])).toEqual(['a', 'a'])
+  expect(seen).toEqual({ connections: 2, calls: 3 })
+})
+
+test('calls of one turn go out together when it ends; one that is given up before that is not sent', async () => {
+  const { seen, server } = counting((socket) => void socket.write(answer('a')))
+  const origin = `http://127.0.0.1:${await portOf(server)}`
+  const own = transport()
+  await Promise.all([ask(own, origin), ask(own, origin)])
+  const told: string[] = []
+  const listener = (name: string) => ({
+    connected: () => void told.push(`${name} is sent`),
+    head: () => undefined,
+    data: () => undefined,
+    end: () => void told.push(`${name} ends`),
+    failed: () => void told.push(`${name} fails`),
+  })
+  const request = { origin, method: 'POST', path: '/', headers: [], body: new Uint8Array() } as const
+  own.send(request, listener('kept'))
+  own.send(request, listener('given up')).abort()
+  await Promise.resolve()
+  expect(told).toEqual([])
+  while (!told.includes('kept ends')) await new Promise((resolve) => setTimeout(resolve, 5))
+  expect(told).toEqual(['kept is sent', 'kept ends'])
+  expect(seen.calls).toBe(3)
+})
+
 /** What the other side sends is handed on when it has been quiet for a moment: several records come in one read. */
 function inOnePiece(port: number): Server {
   return createServer((near) => {

@@ -2,6 +2,7 @@ import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { AnswerReader, type Taken } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
+import { sendTogether, type Sender } from './sent-together.ts'
 import { writeRequest } from './written-request.ts'
 
 /** Where connections go to, and what they have in common. */
@@ -17,11 +18,11 @@ export interface Place {
 
 /** What a connection tells its pool: `free` or `gone` once each time that it is rid of a call. */
 export interface ConnectionOwner {
-  /** It is about to be free, or gone. */
-  settles(connection: Connection): void
   /** It can carry another call. */
   free(connection: Connection): void
   gone(connection: Connection): void
+  /** A call of which nothing was sent; its connection is gone. */
+  unsent(call: Call): void
 }
 
 /**
@@ -31,14 +32,16 @@ export interface ConnectionOwner {
 const shared = Buffer.allocUnsafeSlow(65_536)
 
 /** One connection, with at most one call at a time. */
-export class Connection implements Carrier {
+export class Connection implements Carrier, Sender {
   readonly #place: Place
   readonly #owner: ConnectionOwner
   readonly #socket: Socket
   readonly #reader = new AnswerReader()
   #call: Call | null = null
+  /** The call waits for the turn's end: what comes until then, or that it closes, has nothing to do with it. */
+  #isUnsent = false
   #isConnected = false
-  /** The last read filled all bytes that it may: the system is asked for more before anything else happens. */
+  /** The last read filled all bytes that it may: more may lie in the system. */
   #wasFull = false
   #error: Error | null = null
   #late: NodeJS.Timeout | null
@@ -48,8 +51,6 @@ export class Connection implements Carrier {
   isHeld = true
   /** Its pool's: it has a call, or settles. */
   isBusy = false
-  /** Its pool's: its call is over, and it is about to be free. */
-  isSettling = false
 
   constructor(place: Place, owner: ConnectionOwner) {
     this.#place = place
@@ -80,20 +81,29 @@ export class Connection implements Carrier {
       .on('session', (session: Buffer) => (this.#place.session = session))
   }
 
-  /** Sends the call as soon as there is a connection. Never calls back before it has returned. */
+  /** Sends the call as soon as there is a connection, at the end of the turn. Never calls back before it has returned. */
   carry(call: Call): void {
     this.#call = call
     if (!this.#isConnected) return
     if (!this.isHeld) this.#socket.ref()
     this.isHeld = true
+    this.#isUnsent = true
+    sendTogether(this)
+  }
+
+  send(): void {
+    const call = this.#call
+    // Given up meanwhile, or the connection is about to be gone.
+    if (call === null || !this.isUsable) return
+    this.#isUnsent = false
     this.#write(call)
-    process.nextTick(begun, call)
   }
 
   #write(call: Call): void {
     this.#reader.begin()
     const { head, request } = call.take()
     writeRequest(this.#socket, head, request)
+    call.connected()
   }
 
   /** Whether it can still be given a call. */
@@ -132,14 +142,13 @@ export class Connection implements Carrier {
     // Given up while it was made.
     if (call === null) return void this.#socket.destroy()
     this.#write(call)
-    call.connected()
   }
 
   readonly #onRead = (size: number): boolean => {
     const call = this.#call
     this.#wasFull = size === shared.length
     // Unasked: what else comes on it would be taken for the next call's answer.
-    if (call === null) this.#socket.destroy()
+    if (call === null || this.#isUnsent) this.#socket.destroy()
     else this.#tell(call, this.#reader.take(shared, size))
     return true
   }
@@ -162,28 +171,20 @@ export class Connection implements Carrier {
   #release(): void {
     this.#call = null
     const socket = this.#socket
-    // What of the request has not gone out would stand before the next one.
-    if (!this.#reader.keepAlive || socket.writableLength > 0 || !this.isUsable) {
+    // What of the request has not gone out would stand before the next one. What lies in the system behind a full read would be
+    // taken for the next one's answer, where it is not read before the end of this turn.
+    if (!this.#reader.keepAlive || socket.writableLength > 0 || this.#wasFull || !this.isUsable) {
       socket.destroy()
       return
     }
     if (socket.isPaused()) socket.resume()
-    // One look at the system may bring several reads: each record of TLS is one. What is still to come of them was there before
-    // any next request, so it finds no call here.
-    if (this.#place.isSecure || this.#wasFull) {
-      this.#owner.settles(this)
-      setImmediate(this.#settled)
-    } else this.#owner.free(this)
-  }
-
-  readonly #settled = (): void => {
-    if (this.isUsable) this.#owner.free(this)
-    else this.#socket.destroy()
+    // One look at the system may bring several reads: each record of TLS is one. They find a call that is not sent yet, or none.
+    this.#owner.free(this)
   }
 
   readonly #onEnd = (): void => {
     const call = this.#call
-    if (call !== null) this.#tell(call, this.#reader.finish())
+    if (call !== null && !this.#isUnsent) this.#tell(call, this.#reader.finish())
     this.#socket.destroy()
   }
 
@@ -196,10 +197,10 @@ export class Connection implements Carrier {
     const call = this.#call
     this.#call = null
     this.#owner.gone(this)
-    call?.failed(
-      this.#error === null ? 'the connection was closed' : messageOf(this.#error),
-      this.#isConnected,
-    )
+    if (call === null) return
+    if (this.#isUnsent) return this.#owner.unsent(call)
+    const message = this.#error === null ? 'the connection was closed' : messageOf(this.#error)
+    call.failed(message, this.#isConnected)
   }
 
   #clearLate(): void {
@@ -210,8 +211,6 @@ export class Connection implements Carrier {
 
 /** Less than the other side says: its clock began before ours, and a call that it no longer takes is on its way by then. */
 const restMarginMs = 1_000
-
-const begun = (call: Call): void => call.connected()
 
 /** Several addresses that all refuse come as one AggregateError without words of its own. */
 export function messageOf(thrown: unknown): string {

@@ -13,8 +13,6 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   readonly #options: OriginPoolOptions
   /** How many carry a call, or are being made for one: each knows of itself, since a set of them grew and shrank all the time. */
   #busy = 0
-  /** How many of those are about to be free: as many calls wait for them rather than for a handshake. */
-  #settling = 0
   /** Used last stands last and goes first: those that nobody needs come to their end. */
   readonly #resting: Connection[] = []
   readonly #queue: Call[] = []
@@ -39,7 +37,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   }
 
   take(call: Call): void {
-    if (this.isFull || this.#settling > this.#queue.length) this.#queue.push(call)
+    if (this.isFull) this.#queue.push(call)
     else this.#place(call)
   }
 
@@ -61,19 +59,7 @@ export class OriginPool implements ConnectionOwner, CallOwner {
     return null
   }
 
-  settles(connection: Connection): void {
-    connection.isSettling = true
-    this.#settling += 1
-  }
-
-  #settlesNoMore(connection: Connection): void {
-    if (!connection.isSettling) return
-    connection.isSettling = false
-    this.#settling -= 1
-  }
-
   free(connection: Connection): void {
-    this.#settlesNoMore(connection)
     const next = this.#queue.shift()
     if (next !== undefined) return next.carriedBy(connection)
     this.#noLongerBusy(connection)
@@ -88,12 +74,17 @@ export class OriginPool implements ConnectionOwner, CallOwner {
   gone(connection: Connection): void {
     const at = this.#resting.indexOf(connection)
     if (at !== -1) this.#resting.splice(at, 1)
-    this.#settlesNoMore(connection)
     if (!connection.isBusy) return
     this.#noLongerBusy(connection)
     const next = this.#queue.shift()
     if (next !== undefined) this.#place(next)
     this.#mayBeEmpty()
+  }
+
+  /** Ahead of those that wait: it has waited. */
+  unsent(call: Call): void {
+    if (this.isFull) this.#queue.unshift(call)
+    else this.#place(call)
   }
 
   #noLongerBusy(connection: Connection): void {

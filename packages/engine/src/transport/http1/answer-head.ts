@@ -45,8 +45,9 @@ export function readAnswerHead(text: string, names: LineNames): AnswerHead | str
   if (lengths + encodings > 1) return 'its head says more than once where the body ends'
   const framing = framingOf(status, headers, text.charCodeAt(versionAt) === one)
   if (typeof framing === 'string') return framing
-  // With an encoding that no body follows, the other side may send one all the same.
-  const isClear = framing.kind !== 'until-close' && (framing.kind !== 'none' || encodings === 0)
+  // Where a body is told that may not follow, the other side may send it all the same.
+  const tellsBody = encodings > 0 || Number(headers['content-length'] ?? 0) > 0
+  const isClear = framing.kind !== 'until-close' && (framing.kind !== 'none' || !tellsBody)
   const isKept = text.charCodeAt(versionAt) === one && isClear
   return {
     head: { status, headers },

@@ -146,10 +146,11 @@ test('an answer tells whether its connection lives on', () => {
 test.each([204, 304])('an answer of %i has no body, whatever its head says of one', (status) => {
   const head = `HTTP/1.1 ${status} X\r\n`
   const bare = { status, body: '', ended: true, problem: null }
-  expect(readAll(`${head}content-length: 5\r\n\r\n`, [])).toMatchObject({ ...bare, keepAlive: true })
-  // The other side may think that chunks belong to it: what it sends next is not known.
-  for (const encoding of ['chunked', 'gzip'])
-    expect(readAll(`${head}transfer-encoding: ${encoding}\r\n\r\n`, [])).toMatchObject({
+  for (const length of ['', 'content-length: 0\r\n'])
+    expect(readAll(`${head}${length}\r\n`, [])).toMatchObject({ ...bare, keepAlive: true })
+  // The other side may think that a body belongs to it: what it sends next is not known.
+  for (const body of ['content-length: 5', 'transfer-encoding: chunked', 'transfer-encoding: gzip'])
+    expect(readAll(`${head}${body}\r\n\r\n`, [])).toMatchObject({
       ...bare,
       keepAlive: false,
     })

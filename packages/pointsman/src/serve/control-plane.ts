@@ -44,6 +44,8 @@ export interface ControlPlaneParts {
 export interface ControlPlane extends ControlLink {
   /** How the first try to open the registry ended: null = it is open. Later tries go on by themselves. */
   readonly firstTry: Promise<PointsmanError | null>
+  /** Whether callers are answered. */
+  isOpen(): boolean
   /** Ends the streams of events, which would hold up an orderly stop: it waits for the answers under way. */
   endStreams(): void
   /** Why the registry is not open; null = it is, or is being opened for the first time. */
@@ -152,6 +154,10 @@ class LateControl implements ControlPlane {
   up(): boolean {
     const state = this.#running?.database.state().state
     return state === 'ready' || state === 'full'
+  }
+
+  isOpen(): boolean {
+    return this.#open
   }
 
   onUp(listener: () => Promise<void>): void {

@@ -36,6 +36,10 @@ export async function runControl(given: ChildStart, log: Log): Promise<ChildWork
   })
   closers.add('control plane', () => control.stop())
   end.serve(control)
+  // Before the link: whoever hears through that one that callers are answered sends them here.
+  const door = doorListener(control.door, log)
+  await listenOn(door.server, sockets.door)
+  closers.add('door', () => door.stop(doorGraceMs))
   // lint-allow doors -- pointsman is the room that opens ports
   const link = createServer((socket) => end.accept(socket))
   await listenOn(link, sockets.link)
@@ -43,9 +47,6 @@ export async function runControl(given: ChildStart, log: Log): Promise<ChildWork
     link.close()
     end.close()
   })
-  const door = doorListener(control.door, log)
-  await listenOn(door.server, sockets.door)
-  closers.add('door', () => door.stop(doorGraceMs))
   return { notes: control.notes(), stop: () => closers.closeAll() }
 }
 

@@ -82,6 +82,7 @@ class Links implements ControlEnd {
       this.#tellState()
       await Promise.allSettled([...this.#peers.keys()].map((peer) => peer.ask('up', null)))
     })
+    void control.firstTry.then(() => this.#tellState())
     this.#look()
   }
 
@@ -212,10 +213,11 @@ class Links implements ControlEnd {
 
   #state(): ControlState {
     const control = this.#control
-    if (control === null) return { up: false, pinsUp: false, notes: [], failure: null }
+    if (control === null) return { up: false, open: false, pinsUp: false, notes: [], failure: null }
     const failure = control.failure()
     return {
       up: control.up(),
+      open: control.isOpen(),
       pinsUp: control.pinNews.up(),
       notes: control.notes(),
       failure:

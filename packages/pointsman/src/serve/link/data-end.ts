@@ -36,6 +36,7 @@ const tellEveryMs = 2_000
 const countedWithinMs = 1_000
 const away: ControlState = {
   up: false,
+  open: false,
   pinsUp: false,
   notes: [goneMessage],
   failure: null,
@@ -217,7 +218,8 @@ class Link implements DataEnd {
 
   #take(state: ControlState): null {
     this.#state = state
-    if (state.up) this.#endFirstTry(null)
+    // Not at `up` alone: this data plane would call itself ready while the control API still refuses.
+    if (state.up && state.open) this.#endFirstTry(null)
     else if (state.failure !== null) {
       const { code, data, message } = state.failure
       this.#endFirstTry(new PointsmanError(code, message, data === undefined ? {} : { data }))

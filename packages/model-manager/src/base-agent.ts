@@ -1,6 +1,6 @@
 import type { InvokeRequest, Message, ModelResponse, StreamEvent } from './invocation/messages.ts'
 import type { PlatformModelManager } from './model-manager.ts'
-import { Session } from './session.ts'
+import { joined, resultsOfUncalled, Session } from './session.ts'
 
 export interface AgentRequest extends Omit<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
   readonly prompt: string
@@ -32,12 +32,12 @@ export abstract class BaseAgent<Context = unknown> {
 
   /** The same with usage, cost and all blocks of the answer. */
   protected async invokeModel({ prompt, session, ...rest }: AgentRequest): Promise<ModelResponse> {
-    const question: Message = { role: 'user', content: [{ text: prompt }] }
+    const turn = turnOf(prompt, session)
     const response = await this.modelManager.invokeModel({
       ...rest,
-      ...this.#asked(question, session),
+      ...this.#asked(turn, session),
     })
-    remember(session, question, response)
+    remember(session, turn, response)
     return response
   }
 
@@ -47,9 +47,9 @@ export abstract class BaseAgent<Context = unknown> {
     session,
     ...rest
   }: AgentRequest): AsyncGenerator<StreamEvent, void, undefined> {
-    const question: Message = { role: 'user', content: [{ text: prompt }] }
-    for await (const event of this.modelManager.streamModel({ ...rest, ...this.#asked(question, session) })) {
-      if (event.type === 'end') remember(session, question, event.response)
+    const turn = turnOf(prompt, session)
+    for await (const event of this.modelManager.streamModel({ ...rest, ...this.#asked(turn, session) })) {
+      if (event.type === 'end') remember(session, turn, event.response)
       yield event
     }
   }
@@ -60,17 +60,25 @@ export abstract class BaseAgent<Context = unknown> {
     return new Session(sessionId, contextWindowSize)
   }
 
-  #asked(question: Message, session?: Session): Pick<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
+  #asked(
+    turn: readonly Message[],
+    session?: Session,
+  ): Pick<InvokeRequest, 'agentName' | 'messages' | 'sessionId'> {
     return {
       agentName: this.agentName,
-      messages: [...(session?.messages ?? []), question],
+      messages: joined([...(session?.messages ?? []), ...turn]),
       ...(session === undefined ? {} : { sessionId: session.sessionId }),
     }
   }
 }
 
+const turnOf = (prompt: string, session: Session | undefined): readonly Message[] => [
+  ...resultsOfUncalled(session?.messages ?? []),
+  { role: 'user', content: [{ text: prompt }] },
+]
+
 /** Vendors refuse a message without blocks and a blank block of text: kept, it would fail every later call of the session. */
-function remember(session: Session | undefined, question: Message, { content }: ModelResponse): void {
+function remember(session: Session | undefined, turn: readonly Message[], { content }: ModelResponse): void {
   const said = content.filter(({ text }) => text === undefined || text.trim() !== '')
-  if (said.length > 0) session?.add([question, { role: 'assistant', content: said }])
+  if (said.length > 0) session?.add([...turn, { role: 'assistant', content: said }])
 }

@@ -1,4 +1,4 @@
-import type { Message } from './invocation/messages.ts'
+import type { ContentBlock, Message } from './invocation/messages.ts'
 
 /**
  * What was said in one session. A holder of mutable state, owned by whoever keeps the session. Bound: its last exchanges,
@@ -21,14 +21,58 @@ export class Session {
 
   /** Adds a question and all that followed it, tool turns included; the oldest exchanges go. */
   add(exchange: readonly Message[]): void {
-    const all = [...this.#messages, ...exchange]
+    const all = joined([...this.#messages, ...exchange])
     const questions = all.flatMap((message, index) => (isQuestion(message) ? [index] : []))
     const first = questions[Math.max(0, questions.length - this.#maxExchanges)] ?? 0
-    this.#messages = this.#maxExchanges === 0 ? [] : all.slice(first)
+    const [question, ...followed] = this.#maxExchanges === 0 ? [] : all.slice(first)
+    // The calls whose results stand before the first question are gone, and vendors refuse results without them.
+    this.#messages =
+      question === undefined ? [] : [isQuestion(question) ? bare(question) : question, ...followed]
   }
 }
 
-/** A user's message that is not the result of a tool. */
+const blocksOf = ({ content }: Message): readonly ContentBlock[] =>
+  typeof content === 'string' ? [{ text: content }] : content
+
+/** A user's message that is not the result of a tool alone. */
 const isQuestion = ({ content, role }: Message): boolean =>
-  role === 'user' &&
-  (typeof content === 'string' || !content.some(({ toolResult }) => toolResult !== undefined))
+  role === 'user' && (typeof content === 'string' || content.some(isNoResult))
+
+const isNoResult = ({ toolResult }: ContentBlock): boolean => toolResult === undefined
+
+const bare = (question: Message): Message =>
+  typeof question.content === 'string' || question.content.every(isNoResult)
+    ? question
+    : { ...question, content: question.content.filter(isNoResult) }
+
+/** Neighbours of one role as one message: vendors refuse two of them. */
+export function joined(messages: readonly Message[]): readonly Message[] {
+  const all: Message[] = []
+  for (const message of messages) {
+    const last = all.at(-1)
+    if (last?.role === message.role)
+      all[all.length - 1] = { ...last, content: [...blocksOf(last), ...blocksOf(message)] }
+    else all.push(message)
+  }
+  return all
+}
+
+/** Results that say of the calls of the last answer that nobody made them: without any, vendors refuse the next question. */
+export function resultsOfUncalled(messages: readonly Message[]): readonly Message[] {
+  const last = messages.at(-1)
+  if (last?.role !== 'assistant') return []
+  const content = blocksOf(last).flatMap(({ toolUse }): readonly ContentBlock[] =>
+    toolUse === undefined
+      ? []
+      : [
+          {
+            toolResult: {
+              toolUseId: toolUse.toolUseId,
+              status: 'error',
+              content: [{ text: 'The tool was not called.' }],
+            },
+          },
+        ],
+  )
+  return content.length === 0 ? [] : [{ role: 'user', content }]
+}

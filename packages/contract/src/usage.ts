@@ -12,6 +12,14 @@ export interface UsageBuckets {
   readonly outputTokens: number | null
   /** The share of `outputTokens` that was reasoning. */
   readonly reasoningTokens: number | null
+  /** What other models took within the answer; in none of the buckets, because their tokens have other prices. */
+  readonly others?: readonly OtherUsage[]
+}
+
+export interface OtherUsage {
+  /** In the vendor's words. */
+  readonly model: string
+  readonly usage: UsageBuckets
 }
 
 /** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */

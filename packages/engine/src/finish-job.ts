@@ -9,6 +9,7 @@ import {
 import { billedTier, priceInForce } from '@pointsman/core'
 import { estimateUsage } from './estimate-usage.ts'
 import { noteEpisode } from './note-episode.ts'
+import { withOthers } from './other-usage.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
@@ -30,7 +31,7 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
     firstContentAtUs,
     unrecognisedFrames,
   }
-  const record = recordOf(course, ending, run.nowUs())
+  const record = withOthers(recordOf(course, ending, run.nowUs()), ending.served, job.snapshot)
   // Ahead of the record: once that is stored a process may be frozen.
   if (ending.outcome === 'ok' && ending.served !== null) noteEpisode(run, ending.served.candidate)
   run.settled = record

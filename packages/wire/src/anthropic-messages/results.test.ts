@@ -193,6 +193,19 @@ it("tells every error in Anthropic's form", () => {
   expect(typeOf('upstream_rejected', { vendorName: 'ValidationException' })).toBe('invalid_request_error')
 })
 
+it('tells apart what an advisor took, which the totals leave out', () => {
+  const advisor = { input_tokens: 100, output_tokens: 20, cache_read_input_tokens: 3 }
+  const iterations = [
+    { input_tokens: 10, output_tokens: 2, type: 'message' },
+    { ...advisor, type: 'advisor_message', model: 'claude-opus-4-7' },
+  ]
+  const { usage } = read({ ...message, usage: { input_tokens: 10, output_tokens: 2, iterations } })
+  expect(usage).toMatchObject({
+    ...{ inputTokens: 10, outputTokens: 2 },
+    others: [{ model: 'claude-opus-4-7', usage: { inputTokens: 100, outputTokens: 20, cacheReadTokens: 3 } }],
+  })
+})
+
 it('counts what a compaction took, which the totals leave out', () => {
   const iteration = {
     input_tokens: 100,

@@ -1,9 +1,12 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, OtherUsage, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { anthropicTiers, readServedTier, writeServedTier } from '../service-tiers.ts'
+
+/** Of a model; a record is not to grow by what a vendor writes. */
+const longestName = 200
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonObject, name: string): number | null {
@@ -40,6 +43,21 @@ function compactionsOf({ iterations }: JsonObject): readonly UsageBuckets[] {
     .map(readCounts)
 }
 
+/**
+ * What the advisor took: billed at its own model's price, so that the totals leave it out (platform.claude.com: advisor
+ * tool, 2026-11; ccusage/ccusage issue 1115).
+ */
+function advisorsOf({ iterations }: JsonObject): readonly OtherUsage[] {
+  if (!isJsonArray(iterations)) return []
+  return iterations
+    .filter(isJsonObject)
+    .flatMap((one) =>
+      one['type'] === 'advisor_message' && typeof one['model'] === 'string'
+        ? [{ model: one['model'].slice(0, longestName), usage: readCounts(one) }]
+        : [],
+    )
+}
+
 /** What one of the two does not tell changes nothing of the other. */
 const sum = (one: number | null, other: number | null): number | null =>
   one === null || other === null ? (one ?? other) : one + other
@@ -59,7 +77,10 @@ const addUsage = (one: UsageBuckets, other: UsageBuckets): UsageBuckets => ({
  * the vendor said nothing.
  */
 export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
-  return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts(value)) : null
+  if (!isJsonObject(value)) return null
+  const counted = compactionsOf(value).reduce(addUsage, readCounts(value))
+  const others = advisorsOf(value)
+  return others.length === 0 ? counted : { ...counted, others }
 }
 
 export const fastMode: ServedTier = { tier: 'other', raw: 'fast' }

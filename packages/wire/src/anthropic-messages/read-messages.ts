@@ -163,7 +163,10 @@ function readToolResult(block: JsonObject, path: string): readonly ContentPart[]
   const given = readArray(block, 'content', path) ?? []
   const items = given.map((item, index) => readResultItem(item, `${place}[${index}]`))
   const known = items.filter((item) => item !== null)
-  if (known.length < items.length) return [foreign('tool_result', block)]
+  if (known.length < items.length) {
+    const inner = asObject(given[items.indexOf(null)], place)
+    return [foreign(`${needString(inner, 'type', place)} inside tool_result`, block)]
+  }
   // A mark inside the result moves behind it: what it caches then ends a little later.
   const marks = given.flatMap((item, index) =>
     isJsonObject(item) ? readCacheMark(item, `${place}[${index}]`) : [],

@@ -8,7 +8,7 @@ import {
   user,
   writeAnthropic,
 } from '../testing/calls.ts'
-import { claude, decode, dialects, encodeJson, refusal } from '../testing/dialects-for-tests.ts'
+import { claude, decode, dialects, encodeJson, gpt, refusal } from '../testing/dialects-for-tests.ts'
 
 const { anthropicMessages, openaiChat } = dialects
 const scan = (body: object) =>
@@ -347,4 +347,26 @@ it('passes bytes with only the name of the model replaced, and counts tokens wit
     model: 'eu.anthropic.claude-sonnet',
     messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
   })
+})
+
+const found = { type: 'search_result', title: 't', source: 's', content: [{ type: 'text', text: 'w' }] }
+const findings = (id: string) => [
+  user,
+  { role: 'assistant', content: [{ ...call, id }] },
+  { role: 'user', content: [{ ...result, tool_use_id: id, content: [found] }] },
+]
+
+it('keeps a call and a result that only Anthropic can read together when the id has to change', () => {
+  const { body } = writeAnthropic(anthropicCall({ messages: findings('functions.a:0') }))
+  const ids = JSON.stringify(body['messages']).match(/"(?:tool_use_)?id":"[^"]+"/g) ?? []
+  expect(ids).toHaveLength(2)
+  expect(new Set(ids.map((one) => one.split(':')[1])).size).toBe(1)
+  expect(JSON.stringify(body)).toContain(JSON.stringify(found))
+})
+
+it('names the block that only Anthropic takes, not the result around it', () => {
+  const { message } = refusal(() =>
+    dialects.openaiChat.writeRequest(anthropicCall({ messages: findings('a') }), gpt),
+  )
+  expect(message).toContain('"search_result inside tool_result"')
 })

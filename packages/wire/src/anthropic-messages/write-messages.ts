@@ -173,13 +173,20 @@ function writeBlock(
         ? { type: 'redacted_thinking', data: part.data.value }
         : null
     case 'foreign':
-      if (part.dialect === 'anthropic-messages' && isBlock(part.value)) return part.value
+      if (part.dialect === 'anthropic-messages' && isBlock(part.value)) return writeOwn(part.value, context)
       throw unsupported('messages', `blocks of kind "${part.name}" work with ${part.dialect} only.`)
   }
 }
 
 const isBlock = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** As its caller wrote it; but a result goes with its call, whose id may have become another. */
+function writeOwn(block: JsonObject, { callIds }: BlockContext): JsonObject {
+  const { type, tool_use_id: id } = block
+  if (type !== 'tool_result' || typeof id !== 'string') return block
+  return { ...block, tool_use_id: callIds.ofResult(id) }
+}
 
 const strayMark = 'a cache mark without a block before it was left out'
 

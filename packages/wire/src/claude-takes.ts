@@ -1,8 +1,9 @@
-import type { JsonObject, Model } from '@pointsman/contract'
+import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
 
 import { claudeQuirksOf } from './claude-quirks.ts'
 import { isGiven, isJsonArray, isJsonObject } from './json-fields.ts'
 import { isAboveLimit } from './sampling-warnings.ts'
+import { unsupported } from './warning-list.ts'
 
 const distribution = ['temperature', 'top_p', 'top_k']
 
@@ -24,6 +25,17 @@ function takesDistribution(members: JsonObject, { generation }: Model): boolean 
   return sampling && !(eitherTemperatureOrTopP && given.includes('temperature') && given.includes('top_p'))
 }
 
+const isBlank = (stop: JsonValue): boolean => typeof stop === 'string' && stop.trim() === ''
+
+/**
+ * "stop_sequences: each stop sequence must contain non-whitespace", on whichever API (continuedev/continue issue 1660,
+ * 2024-07). Throws `unsupported_parameter`: without it the answer would go on.
+ */
+export function judgeStops(stopSequences: readonly string[]): void {
+  if (!stopSequences.some(isBlank)) return
+  throw unsupported('stop', 'this model takes no stop sequence of white space alone; choose another.')
+}
+
 /** A last turn that ends in a text is an answer that the caller began; in a vendor's own block, one that was paused. */
 function takesEnd({ messages }: JsonObject, { generation }: Model): boolean {
   const last = isJsonArray(messages) ? messages.at(-1) : undefined
@@ -39,4 +51,5 @@ export const claudeTakes = (members: JsonObject, model: Model): boolean =>
   !isAboveLimit(members['max_tokens'], model) &&
   takesDistribution(members, model) &&
   takesThinking(members, model) &&
-  takesEnd(members, model)
+  takesEnd(members, model) &&
+  !(isJsonArray(members['stop_sequences']) && members['stop_sequences'].some(isBlank))

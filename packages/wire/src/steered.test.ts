@@ -109,6 +109,33 @@ it('passes bodies of Claude that the generation takes, by each of its APIs', () 
   expect(takes(target(), { inferenceConfig: { temperature: 0.5, topP: 0.5 } })).toBe(true)
 })
 
+it('passes no blank stop sequences to Claude, by whichever API', () => {
+  const takes = judge(anthropicMessages, { messages: [user], max_tokens: 9 })
+  expect([[' '], ['END']].map((stop_sequences) => takes(claude(4.5), { stop_sequences }))).toEqual([
+    ...[false, true],
+  ])
+  const converse = judge(bedrockConverse, { messages: [{ role: 'user', content: [{ text: 'a' }] }] })
+  const stops = (stop: string) => ({ inferenceConfig: { stopSequences: [stop] } })
+  expect([stops(' '), stops('END')].map((more) => converse(claude(4.5), more))).toEqual([false, true])
+  expect(converse(target(), stops(' '))).toBe(true)
+})
+
+it('passes forced tools and system texts to models behind Converse that take them', () => {
+  const takes = judge(bedrockConverse, { messages: [{ role: 'user', content: [{ text: 'a' }] }] })
+  const [llama, large, titan] = [
+    target({ format: 'llama', generation: 3.3 }),
+    target({ format: 'mistral', generation: 24.02 }),
+    target({ format: 'titan', generation: 1 }),
+  ]
+  const tools = [{ toolSpec: { name: 'f', inputSchema: { json: { type: 'object' } } } }]
+  const choice = (toolChoice: object) => ({ toolConfig: { tools, toolChoice } })
+  const judged = (more: object) => [llama, large, target()].map((to) => takes(to, more))
+  expect(judged(choice({ auto: {} }))).toEqual([true, true, true])
+  expect(judged(choice({ any: {} }))).toEqual([false, true, true])
+  expect(judged(choice({ tool: { name: 'f' } }))).toEqual([false, false, true])
+  expect([titan, llama].map((to) => takes(to, { system: [{ text: 'Be brief.' }] }))).toEqual([false, true])
+})
+
 it('passes an answer that the caller began to the generations that go on with it', () => {
   const begun = (content: unknown): object => ({ messages: [{ role: 'assistant', content }] })
   const takes = (by: Dialect, content: unknown): readonly (boolean | undefined)[] =>

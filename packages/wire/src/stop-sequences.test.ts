@@ -6,6 +6,7 @@ import {
   anthropicCall,
   converseCall,
   refusedByAnthropic,
+  refusedByConverse,
   writeAnthropic,
   writeConverse,
 } from './testing/calls.ts'
@@ -119,4 +120,11 @@ it('takes the question for it from a Converse client on to Anthropic, which tell
   expect(written).not.toHaveProperty('additionalModelResponseFieldPaths')
   const other = converseCall({ additionalModelResponseFieldPaths: [path, '/other'] })
   expect(refusedByAnthropic(other).details.field).toBe('additionalModelResponseFieldPaths')
+})
+
+it.each(['', ' ', '\n\n'])('sends Claude no stop sequence of white space: %j', (stop) => {
+  const call = converseCall({ inferenceConfig: { stopSequences: ['END', stop] } })
+  for (const refused of [refusedByConverse(call, claude(4.5)), refusedByAnthropic(call, claude(4.5))]) {
+    expect(refused).toMatchObject({ code: 'unsupported_parameter', details: { field: 'stop' } })
+  }
 })

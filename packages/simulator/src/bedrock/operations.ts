@@ -9,6 +9,7 @@ import { validation } from './failure.ts'
 import { parseBody, requiredObject, requiredString, unionKey } from './fields.ts'
 import { invokeFormats } from './invoke-formats.ts'
 import type { InvokeFormat } from './invoke-formats.ts'
+import { checkModelQuirks } from './model-quirks.ts'
 import { checkClaudeRules, checkModelRules } from './model-rules.ts'
 import type { ModelDirectory } from './model-resolution.ts'
 import type { Serving } from './serving.ts'
@@ -33,6 +34,7 @@ export function readModelCall(operation: RuntimeOperation, model: SimulatedModel
   if (operation === 'converse' || operation === 'converse-stream') {
     const { prompt, thinking, ...options } = readConverseRequest(parseBody(body), model)
     checkModelRules(prompt, model, streams)
+    checkModelQuirks(prompt, model)
     if (model.format === 'claude') checkClaudeRules(prompt, thinking, model)
     return {
       model,

@@ -138,6 +138,20 @@ describe('what the model cannot do', () => {
     expect(await refusal({ messages: said('Hi'), inferenceConfig: { maxTokens: 4_097 } }, micro)).toBe(
       `${invalid}The maximum tokens you requested exceeds the model limit of 4096. Try again with a maximum tokens value that is lower than 4096.`,
     )
+    const llama = 'meta.llama3-3-70b-instruct-v1:0'
+    const forced = { messages: said('Hi'), toolConfig: { ...toolConfig, toolChoice: { any: {} } } }
+    expect(await refusal(forced, llama)).toBe(
+      `${invalid}This model doesn't support the toolConfig.toolChoice.any field. Remove toolConfig.toolChoice.any and try again.`,
+    )
+    const system = { messages: said('Hi'), system: [{ text: 'Be brief.' }] }
+    const place = '/region/eu-west-1/model/mistral.mistral-7b-instruct-v0:2/converse'
+    expect(await (await post(simulator, place, system)).text()).toContain(
+      "This model doesn't support system messages.",
+    )
+    const stop = { messages: said('Hi'), inferenceConfig: { stopSequences: [' '] } }
+    expect(await refusal(stop, claude)).toMatch(
+      /stop_sequences: each stop sequence must contain non-whitespace/,
+    )
     expect(await refusal({ messages: said('long '.repeat(2_000)) }, micro)).toBe(
       `${invalid}Input is too long for requested model.`,
     )

@@ -62,6 +62,7 @@ export const sampleModels: readonly SimulatedModel[] = [
   model('mistral.mistral-7b-instruct-v0:2', 'Mistral 7B', {
     vendor: 'mistral',
     format: 'mistral',
+    generation: 0.2,
     abilities: { ...ABLE, tools: false, toolsStreaming: false },
     sourceRegions: ['eu-west-1'],
   }),

@@ -2,6 +2,7 @@ import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman
 
 import { claudeQuirksOf } from '../claude-quirks.ts'
 import type { ClaudeQuirks } from '../claude-quirks.ts'
+import { judgeStops } from '../claude-takes.ts'
 import { writeAdaptive, writeBudget, writeNoThinking } from '../claude-thinking.ts'
 import type { WrittenThinking } from '../claude-thinking.ts'
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
@@ -73,9 +74,7 @@ function writeDistribution(
 
 function writeStops({ sampling }: ChatCall): JsonObject {
   const { stopSequences } = sampling
-  if (stopSequences.some((stop) => stop.trim() === '')) {
-    throw unsupported('stop', 'this model takes no stop sequence of white space alone; choose another.')
-  }
+  judgeStops(stopSequences)
   return stopSequences.length === 0 ? {} : { stop_sequences: stopSequences }
 }
 

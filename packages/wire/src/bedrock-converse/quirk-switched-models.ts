@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue, Model } from '@pointsman/contract'
 
 import type { ScannedRequest, WriteTarget } from '../dialect.ts'
 import { claudeTakes } from '../claude-takes.ts'
-import { isJsonArray, isJsonObject } from '../json-fields.ts'
+import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
 import { quirksOf } from './quirks.ts'
 
@@ -87,12 +87,22 @@ function takesCachePoints({ messages, system, toolConfig }: JsonObject, model: M
   )
 }
 
+function takesChoice(choice: JsonValue | undefined, model: Model): boolean {
+  const { forcedTools } = quirksOf(model)
+  if (!isJsonObject(choice) || forcedTools === 'tool') return true
+  return !isGiven(choice['tool']) && (forcedTools === 'any' || !isGiven(choice['any']))
+}
+
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
 export function takesSteered({ json }: ScannedRequest, { model }: WriteTarget): boolean {
-  const { additionalModelRequestFields: fields, inferenceConfig, messages = null } = json
-  const { maxTokens, temperature, topP } = isJsonObject(inferenceConfig) ? inferenceConfig : {}
+  const { additionalModelRequestFields: fields, inferenceConfig, system, toolConfig } = json
+  const config = isJsonObject(inferenceConfig) ? inferenceConfig : {}
+  const { maxTokens = null, temperature = null, topP = null, stopSequences = null } = config
   if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false
+  if (membersOf(system).length > 0 && !quirksOf(model).system) return false
+  if (isJsonObject(toolConfig) && !takesChoice(toolConfig['toolChoice'], model)) return false
   if (model.format !== 'claude') return true
   const own = isJsonObject(fields) ? fields : {}
-  return claudeTakes({ ...own, messages, temperature: temperature ?? null, top_p: topP ?? null }, model)
+  const { messages = null } = json
+  return claudeTakes({ ...own, messages, temperature, top_p: topP, stop_sequences: stopSequences }, model)
 }

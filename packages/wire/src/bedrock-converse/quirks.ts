@@ -24,6 +24,10 @@ export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
    * `own` of any form, or `none`.
    */
   readonly reasoningBack: 'signed' | 'unsigned' | 'own' | 'none'
+  /** Which tools can be forced: `tool` = any of them or one by name, `any` = any of them, or `none`. */
+  readonly forcedTools: 'tool' | 'any' | 'none'
+  /** System texts are taken. */
+  readonly system: boolean
 }
 
 export type ReasoningForm =
@@ -51,6 +55,9 @@ const plain: ModelQuirks = {
   hourCachePoints: false,
   serialToolSwitch: false,
   reasoningBack: 'unsigned',
+  // What is not known passes: newer open models take both (langchain-ai/langchain-aws issue 1278, run with gpt-oss, 2026-09).
+  forcedTools: 'tool',
+  system: true,
 }
 
 const rows: readonly QuirkRow[] = [
@@ -82,6 +89,52 @@ const rows: readonly QuirkRow[] = [
     set: { reasoning: 'reasoningConfig' },
     source: 'AWS Nova 2 user guide: extended thinking',
     date: '2026-11',
+  },
+  {
+    format: 'llama',
+    from: 0,
+    set: { forcedTools: 'none' },
+    source:
+      'run-llama/llama_index issue 19886, strands-agents/harness-sdk issue 1241: "This model doesn\'t support the toolConfig.toolChoice.any field"',
+    date: '2025-11',
+  },
+  {
+    format: 'cohere',
+    from: 0,
+    set: { forcedTools: 'none' },
+    source: 'AWS Bedrock API reference: ToolChoice, taken by Claude, Nova and Mistral Large alone',
+    date: '2025-09',
+  },
+  {
+    format: 'titan',
+    from: 0,
+    set: { system: false },
+    source:
+      'danny-avila/LibreChat issue 6456, Mintplex-Labs/anything-llm issue 2486: "This model doesn\'t support system messages"',
+    date: '2025-03',
+  },
+  {
+    format: 'mistral',
+    from: 0,
+    set: { system: false },
+    source: 'instructor issue 1753 and AWS Bedrock user guide, supported models: Mistral 7B and Mixtral 8x7B',
+    date: '2025-08',
+  },
+  {
+    format: 'mistral',
+    from: 1,
+    set: { system: true },
+    source: 'AWS Bedrock user guide, supported models: those after Mixtral take system texts',
+    date: '2025-08',
+  },
+  {
+    // Those of 2024 and 2025 are counted by their year.
+    format: 'mistral',
+    from: 24,
+    set: { forcedTools: 'any' },
+    source:
+      'AWS Bedrock API reference: ToolChoice, `tool` is for Claude and Nova; langchain-aws does the same',
+    date: '2025-09',
   },
   {
     format: 'openai',

@@ -286,3 +286,22 @@ it('puts a text beside a document that has none in its whole turn', () => {
   expect(beside.body['messages']).toMatchObject([{ content: [{ document: {} }, { text: 'hi' }] }])
   expect(beside.warnings).toEqual([])
 })
+
+it('puts the system text before what the user says first where a model takes none', () => {
+  const call = openaiCall({
+    messages: [
+      { role: 'system', content: 'Be brief.' },
+      { role: 'user', content: 'a' },
+    ],
+  })
+  for (const to of [
+    target({ format: 'titan', generation: 1 }),
+    target({ format: 'mistral', generation: 0.2 }),
+  ]) {
+    const { body, warnings } = writeConverse(call, to)
+    expect(body).toEqual({ messages: [{ role: 'user', content: [{ text: 'Be brief.' }, { text: 'a' }] }] })
+    expect(warnings).toEqual([expect.stringMatching(/^system: this model takes no system text/)])
+  }
+  const { body, warnings } = writeConverse(call, target({ format: 'mistral', generation: 24.02 }))
+  expect([body['system'], warnings]).toEqual([[{ text: 'Be brief.' }], []])
+})

@@ -1,6 +1,7 @@
 import type { ChatCall, JsonObject, JsonValue, ResponseFormat } from '@pointsman/contract'
 
 import type { Crc32, WriteTarget, WrittenRequest } from '../dialect.ts'
+import { judgeStops } from '../claude-takes.ts'
 import { closeAnswer } from '../closed-schema.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
@@ -10,6 +11,7 @@ import { extraRules } from './extra-fields.ts'
 import { limitCachePoints } from './quirk-cache-points.ts'
 import { writeReasoning } from './quirk-reasoning.ts'
 import type { WrittenReasoning } from './quirk-reasoning.ts'
+import { withSystemSaid } from './quirk-no-system.ts'
 import { askStopSequence } from './quirk-stop-sequence.ts'
 import { quirksOf } from './quirks.ts'
 import { writeMessages, writeSystem } from './write-messages.ts'
@@ -171,14 +173,16 @@ export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32):
     ...tools.fields,
     ...reasoning.fields,
   }
-  const plain = target.model.format === 'claude' ? call : withPlainDocuments(call, warnings)
+  if (target.model.format === 'claude') judgeStops(call.sampling.stopSequences)
+  const said = withSystemSaid(call, target.model, warnings)
+  const plain = target.model.format === 'claude' ? call : withPlainDocuments(said, warnings)
   const body: Members = { messages: writeMessages(plain, context) }
   put(body, 'inferenceConfig', inferenceConfig(call, maxTokens, distribution))
   put(body, 'toolConfig', tools.toolConfig)
   put(body, 'outputConfig', writeOutput(call.responseFormat, context))
   put(body, 'requestMetadata', writeLabels(call, warnings))
   Object.assign(body, writeServiceTier(call), extras, askStopSequence(call, target.model, extras))
-  put(body, 'system', allSystem(call, extras, context))
+  put(body, 'system', allSystem(said, extras, context))
   put(body, 'additionalModelRequestFields', fields)
   const written = limitCachePoints(body, warnings)
   return { body: encoder.encode(JSON.stringify(written)), warnings: warnings.list() }

@@ -70,3 +70,25 @@ it('marks caches only where they are known to be taken, for as long as they are'
   expect((writeConverse(tools).body['toolConfig'] as { tools: unknown[] }).tools).toHaveLength(1)
   expect((writeConverse(tools, claude(4.6)).body['toolConfig'] as { tools: unknown[] }).tools).toHaveLength(2)
 })
+
+const other = { type: 'function', function: { name: 'other', parameters: { type: 'object' } } }
+const [llama, large] = [
+  target({ format: 'llama', generation: 3.3 }),
+  target({ format: 'mistral', generation: 24.02 }),
+]
+
+it('forces tools where the model can be forced, and refuses where it would be free', () => {
+  const byName = { type: 'function', function: { name: 'weather' } }
+  const choice = (to: WriteTarget, tool_choice: unknown, ...more: readonly object[]) =>
+    writeConverse(openaiCall({ tools: [weather, ...more], tool_choice }), to).body['toolConfig']
+  expect(choice(llama, 'auto')).not.toHaveProperty('toolChoice')
+  expect(choice(large, 'required')).toMatchObject({ toolChoice: { any: {} } })
+  expect(choice(large, byName)).toMatchObject({ toolChoice: { any: {} } })
+  expect(choice(target(), byName, other)).toMatchObject({ toolChoice: { tool: { name: 'weather' } } })
+  for (const tool_choice of ['required', byName]) {
+    const refused = refusedByConverse(openaiCall({ tools: [weather], tool_choice }), llama)
+    expect(refused).toMatchObject({ code: 'unsupported_parameter', details: { field: 'tool_choice' } })
+  }
+  const one = openaiCall({ tools: [weather, other], tool_choice: byName })
+  expect(refusedByConverse(one, large).message).toContain('one of several')
+})

@@ -1,4 +1,4 @@
-import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
+import type { ChatCall, JsonObject, Model, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
 import { closeArguments } from '../closed-schema.ts'
 import { unsupported } from '../warning-list.ts'
@@ -48,17 +48,28 @@ function writeTool(tool: ToolDefinition, context: WriteContext): readonly JsonOb
   return point === null ? [spec] : [spec, point]
 }
 
-function writeChoice(choice: ToolChoice | null): JsonObject {
+/** Throws `unsupported_parameter` where the model cannot be forced: it might answer with a text instead. */
+function writeChoice(choice: ToolChoice | null, tools: readonly ToolDefinition[], model: Model): JsonObject {
+  const { forcedTools } = quirksOf(model)
   switch (choice?.kind) {
     case 'any':
+      if (forcedTools === 'none') throw unsupported('tool_choice', neverForced)
       return { toolChoice: { any: {} } }
     case 'tool':
-      return { toolChoice: { tool: { name: choice.name } } }
+      if (forcedTools === 'tool') return { toolChoice: { tool: { name: choice.name } } }
+      // Of one tool, any is that one.
+      if (forcedTools === 'any' && tools.length === 1) return { toolChoice: { any: {} } }
+      throw unsupported('tool_choice', forcedTools === 'any' ? notByName : neverForced)
     // `auto` is what happens without a word; Converse has none for `none`.
     default:
       return {}
   }
 }
+
+const neverForced =
+  'this model cannot be made to call a tool; leave the choice to it, or choose another model.'
+const notByName =
+  'this model cannot be made to call one of several tools; send that one alone, or choose another model.'
 
 /** Names of tools that were called earlier, in order of their first call. */
 function calledTools(call: ChatCall): readonly string[] {
@@ -115,12 +126,15 @@ function writeSerial(call: ChatCall, { model, warnings }: WriteContext): JsonObj
   return {}
 }
 
-/** Throws `unsupported_parameter` for names that Bedrock does not take. */
+/** Throws `unsupported_parameter` for names that Bedrock does not take and for choices that the model does not. */
 export function writeTools(call: ChatCall, context: WriteContext): WrittenTools {
   const tools = declaredTools(call, context)
   if (tools.length === 0) return { toolConfig: null, fields: {} }
   return {
-    toolConfig: { tools: tools.flatMap((tool) => writeTool(tool, context)), ...writeChoice(call.toolChoice) },
+    toolConfig: {
+      tools: tools.flatMap((tool) => writeTool(tool, context)),
+      ...writeChoice(call.toolChoice, tools, context.model),
+    },
     fields: writeSerial(call, context),
   }
 }

@@ -1,0 +1,30 @@
+import type { Prompt } from '../answer/prompt.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
+import { validation } from './failure.ts'
+
+/**
+ * Refuses what Converse has members for and the model behind it does not take, in Bedrock's words (llama_index issue 19886,
+ * harness-sdk issue 1241, LibreChat issue 6456, continue issue 1660). What is not known of a model is let pass.
+ */
+export function checkModelQuirks(prompt: Prompt, { format, generation }: SimulatedModel): void {
+  const { kind } = prompt.toolChoice
+  const isForced = kind === 'any' || kind === 'tool'
+  if (isForced && ['llama', 'cohere'].includes(format)) throw unsupportedChoice(kind)
+  if (kind === 'tool' && format === 'mistral' && (generation ?? 0) >= 24) throw unsupportedChoice(kind)
+  const takesNoSystem = format === 'titan' || (format === 'mistral' && (generation ?? 1) < 1)
+  if (prompt.system.length > 0 && takesNoSystem) {
+    throw validation(
+      "This model doesn't support system messages. Try again without a system message or use a model that supports system messages.",
+    )
+  }
+  if (format === 'claude' && prompt.stopSequences.some((stop) => stop.trim() === '')) {
+    throw validation(
+      'The model returned the following errors: stop_sequences: each stop sequence must contain non-whitespace',
+    )
+  }
+}
+
+const unsupportedChoice = (kind: string): Error =>
+  validation(
+    `This model doesn't support the toolConfig.toolChoice.${kind} field. Remove toolConfig.toolChoice.${kind} and try again.`,
+  )

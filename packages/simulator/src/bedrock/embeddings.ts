@@ -1,5 +1,5 @@
 import { hash, randomUUID } from 'node:crypto'
-import { textVector } from '../answer/text-vector.ts'
+import { textVector, textVectors } from '../answer/text-vector.ts'
 import { estimateTokens } from '../answer/token-estimate.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
@@ -19,16 +19,16 @@ export interface EmbeddingAnswer {
   readonly tokens: number
 }
 
-type Answers = (body: JsonObject, model: SimulatedModel) => EmbeddingAnswer
+type Answers = (body: JsonObject, model: SimulatedModel) => EmbeddingAnswer | Promise<EmbeddingAnswer>
 
 /** By the `format` of a model whose purpose is embeddings. */
-const answersByFormat: ReadonlyMap<string, Answers> = new Map([
+const answersByFormat: ReadonlyMap<string, Answers> = new Map<string, Answers>([
   ['titan', titanBody],
   ['cohere', cohereBody],
 ])
 
-/** Answers InvokeModel of an embedding model; throws the failure that Bedrock would answer with. */
-export function embeddings(model: SimulatedModel, body: Buffer): EmbeddingAnswer {
+/** Answers InvokeModel of an embedding model; rejects with the failure that Bedrock would answer with. */
+export async function embeddings(model: SimulatedModel, body: Buffer): Promise<EmbeddingAnswer> {
   const answers = answersByFormat.get(model.format)
   if (answers !== undefined) return answers(parseBody(body), model)
   throw validation(
@@ -126,7 +126,7 @@ function titanBody(body: JsonObject, model: SimulatedModel): EmbeddingAnswer {
     )
   })
   const size = typeof body['dimensions'] === 'number' ? body['dimensions'] : isFirst ? 1_536 : 1_024
-  const unit = textVector(input, model.id, size)
+  const unit = textVector(input, { modelId: model.id, dimensions: size })
   // Any length will do for one that was asked not to be 1.
   const vector = body['normalize'] === false ? unit.map((value) => Number((value * 9).toFixed(7))) : unit
   if (isFirst) return { json: JSON.stringify({ embedding: vector, inputTextTokenCount: tokens }), tokens }
@@ -174,7 +174,7 @@ const cohereSchemas: { readonly third: Schema; readonly fourth: Schema } = {
   },
 }
 
-function cohereBody(body: JsonObject, model: SimulatedModel): EmbeddingAnswer {
+async function cohereBody(body: JsonObject, model: SimulatedModel): Promise<EmbeddingAnswer> {
   const isFourth = (model.generation ?? 3) >= 4
   const { members, required } = isFourth ? cohereSchemas.fourth : cohereSchemas.third
   const hasOther = body['images'] !== undefined || (isFourth && body['inputs'] !== undefined)
@@ -184,8 +184,8 @@ function cohereBody(body: JsonObject, model: SimulatedModel): EmbeddingAnswer {
   const tokens = inputs.reduce((sum, input) => sum + cohereTokens(input, body, model), 0)
   const size =
     typeof body['output_dimension'] === 'number' ? body['output_dimension'] : isFourth ? 1_536 : 1_024
-  const seed = `${model.id} ${textOf(body['input_type'])}`
-  const vectors = inputs.map((input) => textVector(input, seed, size))
+  const space = { modelId: `${model.id} ${textOf(body['input_type'])}`, dimensions: size }
+  const vectors = await textVectors(inputs, space, (vector) => vector)
   const types = itemsOf(body['embedding_types']).map(textOf)
   // v4 answers by type even where none was asked for (github.com/vercel/ai, Bedrock's embedding model, 2026-06).
   const byType = types.length > 0 ? types : isFourth ? ['float'] : null

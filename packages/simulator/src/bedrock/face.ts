@@ -13,6 +13,7 @@ import type { FaultScript } from '../faults/fault-script.ts'
 import { answerBreak } from '../faults/rule.ts'
 import type { FaultEffect } from '../faults/rule.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
+import { whenSettled } from '../when-settled.ts'
 import { readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { Authenticator, readIdentity } from './authentication.ts'
@@ -25,6 +26,7 @@ import {
   listInferenceProfiles,
 } from './control-plane.ts'
 import { embeddings } from './embeddings.ts'
+import type { EmbeddingAnswer } from './embeddings.ts'
 import { eventStreamType } from './event-frames.ts'
 import { BedrockFailure, failureBody } from './failure.ts'
 import { ModelDirectory } from './model-resolution.ts'
@@ -153,14 +155,17 @@ export class BedrockFace implements Face {
 
   #embed(admitted: Admitted, outlet: Outlet, model: SimulatedModel): void {
     const { exchange, body } = admitted
-    const { json, tokens } = embeddings(model, body)
-    exchange.line.promptTokens = tokens
-    exchange.later(this.#options.latency.firstTokenMs, () => {
+    const send = ({ json, tokens }: EmbeddingAnswer): void => {
+      sendJson(admitted, outlet, json, {
+        'x-amzn-bedrock-input-token-count': tokens,
+        'x-amzn-bedrock-invocation-latency': exchange.elapsedMs(),
+      })
+    }
+    whenSettled(embeddings(model, body), (take) => {
       guarded(exchange, () => {
-        sendJson(admitted, outlet, json, {
-          'x-amzn-bedrock-input-token-count': tokens,
-          'x-amzn-bedrock-invocation-latency': exchange.elapsedMs(),
-        })
+        const answer = take()
+        exchange.line.promptTokens = answer.tokens
+        exchange.later(this.#options.latency.firstTokenMs, () => guarded(exchange, () => send(answer)))
       })
     })
   }

@@ -90,23 +90,24 @@ function mutated(value: JsonValue, seed: number, other: JsonValue | undefined): 
 const models = new GeminiModels(geminiModels)
 const address = { version: 'v1beta', query: new URLSearchParams() }
 
-function refusedOrRead(read: () => unknown): void {
+async function refusedOrRead(read: () => unknown): Promise<void> {
   try {
-    read()
+    await read()
   } catch (error) {
     if (!(error instanceof GeminiFailure) || error.code >= 500) throw error
   }
 }
 
-test('every reader refuses what it cannot read', () => {
-  fc.assert(
-    fc.property(bodies, fc.constantFrom(third, second), (body, modelId) => {
+test('every reader refuses what it cannot read', async () => {
+  await fc.assert(
+    fc.asyncProperty(bodies, fc.constantFrom(third, second), async (body, modelId) => {
       const bytes = Buffer.from(JSON.stringify(body), 'utf8')
       const call = { ...address, modelId }
-      refusedOrRead(() => readModelCall({ ...call, operation: 'generate-content' }, models, bytes))
-      refusedOrRead(() => countTokens({ ...call, operation: 'gemini-count-tokens' }, models, bytes))
+      await refusedOrRead(() => readModelCall({ ...call, operation: 'generate-content' }, models, bytes))
+      await refusedOrRead(() => countTokens({ ...call, operation: 'gemini-count-tokens' }, models, bytes))
       const batch = { ...address, modelId: embedder, operation: 'batch-embed-contents' } as const
-      refusedOrRead(() => embed(batch, models, Buffer.from(JSON.stringify({ requests: body }), 'utf8')))
+      const requests = Buffer.from(JSON.stringify({ requests: body }), 'utf8')
+      await refusedOrRead(() => embed(batch, models, requests))
     }),
     { numRuns: 5_000, seed: 20_261_125 },
   )

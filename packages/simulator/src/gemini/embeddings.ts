@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { textVector } from '../answer/text-vector.ts'
+import { textVectors } from '../answer/text-vector.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import { invalid, invalidFields } from './failure.ts'
@@ -12,12 +12,13 @@ const DIMENSIONS = 3_072
 const MOST_IN_BATCH = 100
 
 /** The body of embedContent. The API tells no usage with embeddings. */
-export function embedContent(request: JsonObject, model: SimulatedModel): string {
-  return indented({ embedding: embeddingOf(request, model, 'EmbedContentRequest') })
+export async function embedContent(request: JsonObject, model: SimulatedModel): Promise<string> {
+  const [embedding = null] = await embedded([embedOrder(request, 'EmbedContentRequest')], model)
+  return indented({ embedding })
 }
 
 /** The body of batchEmbedContents. Every request in it names the model once more. */
-export function batchEmbedContents(request: JsonObject, model: SimulatedModel): string {
+export async function batchEmbedContents(request: JsonObject, model: SimulatedModel): Promise<string> {
   const requests = messagesAt(request, 'requests')
   if (requests.length === 0) {
     throw invalidFields('BatchEmbedContentsRequest', [
@@ -29,14 +30,30 @@ export function batchEmbedContents(request: JsonObject, model: SimulatedModel): 
       { where: 'requests', problem: `at most ${MOST_IN_BATCH} requests can be in one batch` },
     ])
   }
-  const embeddings = requests.map((one, index) => {
+  const orders = requests.map((one, index) => {
     checkModelName(textAt(one, 'model'), model, `requests[${index}]`)
-    return embeddingOf(one, model, `BatchEmbedContentsRequest.requests[${index}]`)
+    return embedOrder(one, `BatchEmbedContentsRequest.requests[${index}]`)
   })
-  return indented({ embeddings })
+  return indented({ embeddings: await embedded(orders, model) })
 }
 
-function embeddingOf(request: JsonObject, model: SimulatedModel, messageName: string): JsonObject {
+/** What to embed, found valid. */
+interface EmbedOrder {
+  readonly text: string
+  readonly dimensions: number
+}
+
+/** A shorter vector is the beginning of the model's own. */
+function embedded(orders: readonly EmbedOrder[], model: SimulatedModel): Promise<readonly JsonObject[]> {
+  const space = { modelId: model.id, dimensions: DIMENSIONS }
+  return textVectors(
+    orders.map(({ text }) => text),
+    space,
+    (vector, index) => ({ values: vector.slice(0, orders[index]?.dimensions) }),
+  )
+}
+
+function embedOrder(request: JsonObject, messageName: string): EmbedOrder {
   const problems: FieldProblem[] = []
   const content = optionalMessage(request, 'content')
   const parts = messagesAt(content ?? {}, 'parts')
@@ -60,7 +77,7 @@ function embeddingOf(request: JsonObject, model: SimulatedModel, messageName: st
     if (text === undefined && data === '') throw invalid('Content to embed must be text or inline data.')
     return text ?? hash('sha256', data)
   })
-  return { values: textVector(said.join('\n'), model.id, DIMENSIONS).slice(0, dimensions) }
+  return { text: said.join('\n'), dimensions }
 }
 
 function indented(value: JsonObject): string {

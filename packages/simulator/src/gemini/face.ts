@@ -14,6 +14,7 @@ import type { FaultScript } from '../faults/fault-script.ts'
 import { answerBreak } from '../faults/rule.ts'
 import type { FaultEffect } from '../faults/rule.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
+import { whenSettled } from '../when-settled.ts'
 import { isGeminiRequest, readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { GeminiAuthenticator, readApiKey } from './authentication.ts'
@@ -120,7 +121,9 @@ export class GeminiFace implements Face {
         return
       case 'embed-content':
       case 'batch-embed-contents':
-        sendJson(admitted, outlet, embed(address, this.#models, body))
+        whenSettled(embed(address, this.#models, body), (take) => {
+          guarded(exchange, () => void sendJson(admitted, outlet, take()))
+        })
         return
       default:
         this.#serve(

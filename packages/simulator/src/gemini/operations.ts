@@ -67,7 +67,7 @@ function counted(prompt: Prompt, model: SimulatedModel): string {
 }
 
 /** Answers embedContent and batchEmbedContents. */
-export function embed(address: Address, models: GeminiModels, body: Buffer): string {
+export async function embed(address: Address, models: GeminiModels, body: Buffer): Promise<string> {
   const isBatch = address.operation === 'batch-embed-contents'
   const message = readProto(body, isBatch ? 'BatchEmbedContentsRequest' : 'EmbedContentRequest')
   const model = models.resolve(address.modelId, { method: 'embedContent', version: address.version })

@@ -20,6 +20,7 @@ import type { FaultEffect } from '../faults/rule.ts'
 import { isJsonObject } from '../json.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
+import { whenSettled } from '../when-settled.ts'
 import { isOpenaiTarget, readAddress } from './address.ts'
 import type { Address } from './address.ts'
 import { OpenaiAuthenticator, readKey } from './authentication.ts'
@@ -157,12 +158,15 @@ export class OpenaiFace implements Face {
       case 'get-openai-model':
         sendJson(admitted, outlet, this.#models.one(address.modelId))
         return
-      case 'embeddings': {
-        const { json, tokens } = embeddingsBody(root, this.#modelOf(root))
-        exchange.line.promptTokens = tokens
-        sendJson(admitted, outlet, json)
+      case 'embeddings':
+        whenSettled(embeddingsBody(root, this.#modelOf(root)), (take) => {
+          this.#guarded(exchange, () => {
+            const { json, tokens } = take()
+            exchange.line.promptTokens = tokens
+            sendJson(admitted, outlet, json)
+          })
+        })
         return
-      }
       case 'get-response':
         sendJson(admitted, outlet, this.#kept(address.responseId).body)
         return

@@ -134,6 +134,29 @@ test.each([
   expect(await refusal(await post('/v1/responses', { model: gpt41, input: 'Hello', ...more }))).toBe(expected)
 })
 
+const small = 'text-embedding-3-small'
+
+test.each([
+  ['a chat model', { model: gpt41, input: 'Hello' }, '403 invalid_request_error - -'],
+  ['nothing', { input: [] }, '400 invalid_request_error - -'],
+  ['an empty text', { input: ['one', ''] }, '400 invalid_request_error - input[1]'],
+  ['a text too long', { input: ['one', 'x'.repeat(40_001)] }, '400 invalid_request_error - -'],
+  ['too many tokens', { input: Array.from({ length: 10_001 }, () => 1) }, '400 invalid_request_error - -'],
+  [
+    'too many texts of the greatest length',
+    { input: Array.from({ length: 31 }, () => 'x'.repeat(40_000)) },
+    '400 max_tokens_per_request max_tokens_per_request -',
+  ],
+])('embeddings of %s', async (_what, more, expected) => {
+  expect(await refusal(await post('/v1/embeddings', { model: small, ...more }))).toBe(expected)
+})
+
+test('embeddings of tokens count them, whatever their numbers', async () => {
+  const input = [Array.from({ length: 9_000 }, () => 100_256), [1, 2]]
+  const answer = await post('/v1/embeddings', { model: small, dimensions: 2, input })
+  expect(await answer.json()).toMatchObject({ usage: { prompt_tokens: 9_002, total_tokens: 9_002 } })
+})
+
 test('an answer that is cut says so, and so does its last item', async () => {
   const answer = await post('/v1/responses', { model: gpt41, input: 'Hello', max_output_tokens: 16 })
   expect(await answer.json()).toMatchObject({

@@ -95,6 +95,20 @@ describe.each(databaseKinds)('drills on %s', (kind) => {
     await replica.leave()
   })
 
+  test('one is stopped on the condition that it is as it was read', async () => {
+    const begun = await start({})
+    const read = await at.ask(`/api/v1/drills/${begun.body.id}`)
+    const etag = read.headers.get('etag') ?? ''
+    expect(begun.headers.get('etag')).toBe(etag)
+    const stopIf = (held: string) =>
+      at.ask(`/api/v1/drills/${begun.body.id}/stop`, { body: {}, headers: { 'if-match': held } })
+    expect((await stopIf('"1"')).status).toBe(412)
+    const answers = await Promise.all([stopIf(etag), stopIf(etag)])
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
+    const now = (await at.ask(`/api/v1/drills/${begun.body.id}`)).headers.get('etag')
+    expect(answers.map(({ headers }) => headers.get('etag'))).toEqual([now, now])
+  })
+
   test('a second one on the same route is refused until the first is over, whether anybody wrote that down or not', async () => {
     const { body: first } = await start({ durationSeconds: 60 })
     const second = await start({ fault: 'stall' })

@@ -155,7 +155,8 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       const row = await findDrill(house.database, id)
       if (row === null) throw unknownName('not_found', 'Drill', id, [])
       const nowMs = house.clock.nowMs()
-      return { data: { ...showDrill(row, nowMs), record: await drillRecord(house.database, row, nowMs) } }
+      const data = { ...showDrill(row, nowMs), record: await drillRecord(house.database, row, nowMs) }
+      return { data, revision: row.changedAtMs }
     },
   }),
   endpoint({
@@ -169,7 +170,8 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['route_not_found', 'model_not_found', 'not_found', 'refused', 'revision_rejected'],
     handle: async ({ body, principal }) => {
       const { row, ...told } = await house.drills.start(principal, body)
-      return { data: { ...showDrill(row, house.clock.nowMs()), ...told }, status: 201 }
+      const data = { ...showDrill(row, house.clock.nowMs()), ...told }
+      return { data, status: 201, revision: row.changedAtMs }
     },
   }),
   endpoint({
@@ -180,10 +182,11 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     pathParameters: path,
     body: z.strictObject({ reason: z.string().max(2_000).nullish() }).default({}),
     answer: drillSchema.extend({ pending }),
+    conditional: true,
     errors: ['not_found', 'revision_rejected'],
-    handle: async ({ body: { reason = null }, path: { id }, principal }) => {
-      const { row, pending: late } = await house.drills.stop(principal, id, reason)
-      return { data: { ...showDrill(row, house.clock.nowMs()), pending: late } }
+    handle: async ({ body: { reason = null }, ifMatch, path: { id }, principal }) => {
+      const { row, pending: late } = await house.drills.stop(principal, { id, reason, ifMatch })
+      return { data: { ...showDrill(row, house.clock.nowMs()), pending: late }, revision: row.changedAtMs }
     },
   }),
 ]

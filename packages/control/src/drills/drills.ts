@@ -20,6 +20,7 @@ import {
 } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
+import { requireFresh } from '../http/entity-tag.ts'
 import { instant } from '../instant.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -40,11 +41,17 @@ export interface Drills {
   /** Throws PointsmanError `route_not_found`, `model_not_found`, `invalid_request`, `refused` where one is under way. */
   start(principal: Principal, order: DrillOrder): Promise<Started>
   /** One that is over stays as it ended. Throws PointsmanError `not_found`. */
-  stop(principal: Principal, id: string, reason: string | null): Promise<Omit<Started, 'warnings'>>
+  stop(principal: Principal, order: StopOrder): Promise<Omit<Started, 'warnings'>>
   /** Ends what is over, and what does too much harm; what happens by itself every second. */
   review(): Promise<void>
   watch(): void
   unwatch(): Promise<void>
+}
+
+export interface StopOrder {
+  readonly id: string
+  readonly reason: string | null
+  readonly ifMatch: number | null
 }
 
 export interface DrillsParts {
@@ -78,7 +85,7 @@ export function createDrills(parts: DrillsParts): Drills {
   const rounds = createRepeating(review, { clock: parts.clock, everyMs: reviewEveryMs, failed })
   return {
     start: (principal, order) => start(parts, principal, order),
-    stop: (principal, id, reason) => stop(parts, principal, { id, reason }),
+    stop: (principal, order) => stop(parts, principal, order),
     review,
     // Its first round is not waited for: the registry may be slow, and nothing depends on it.
     watch: () => void rounds.start(),
@@ -138,17 +145,16 @@ async function makeRoom(
 async function stop(
   parts: DrillsParts,
   principal: Principal,
-  { id, reason }: { readonly id: string; readonly reason: string | null },
+  { id, ifMatch, reason }: StopOrder,
 ): Promise<Omit<Started, 'warnings'>> {
   requireUnlimited(principal)
   const found = await findDrill(parts.database, id)
   if (found === null) throw unknownName('not_found', 'Drill', id, [])
+  requireFresh(ifMatch, found.changedAtMs, `The drill ${id}`)
   const isOver = parts.clock.nowMs() >= found.endsAtMs
   const by = isOver ? byRule : actorOf(principal)
-  const pending =
-    found.end === null
-      ? await end(parts, found, { cause: isOver ? 'time' : 'stopped', by, reason: isOver ? null : reason })
-      : []
+  const ending = { cause: isOver ? 'time' : 'stopped', by, reason: isOver ? null : reason } as const
+  const pending = found.end === null ? await end(parts, found, ending, ifMatch) : []
   return { row: (await findDrill(parts.database, id)) ?? found, pending }
 }
 
@@ -163,11 +169,16 @@ async function end(
   parts: DrillsParts,
   { id, route }: DrillRow,
   ending: Ending,
+  ifMatch: number | null = null,
 ): Promise<readonly ReplicaId[]> {
-  const { revision } = await parts.publishing.change(ending.by, async (transaction) => ({
-    changed: await endDrill(transaction, id, { atMs: parts.clock.nowMs(), ...ending }),
-    result: null,
-  }))
+  const { revision } = await parts.publishing.change(ending.by, async (transaction) => {
+    // Under the lock: of two who stop what both have read, one is told that the other was quicker.
+    if (ifMatch !== null) {
+      requireFresh(ifMatch, (await findDrill(transaction, id))?.changedAtMs ?? 0, `The drill ${id}`)
+    }
+    const changed = await endDrill(transaction, id, { atMs: parts.clock.nowMs(), ...ending })
+    return { changed, result: null }
+  })
   // Another host was quicker.
   if (revision === null) return []
   parts.log('info', 'drill_ended', {

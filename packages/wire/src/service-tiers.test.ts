@@ -224,6 +224,8 @@ it.each([
   ['openai-chat', { service_tier: 'priority' }, { tier: 'priority', raw: 'priority' }],
   ['openai-chat', { service_tier: 'default' }, { tier: 'standard', raw: 'default' }],
   ['openai-chat', { service_tier: 'auto' }, null],
+  ['openai-chat', { service_tier: 'fast' }, { tier: 'priority', raw: 'fast' }],
+  ['openai-responses', { service_tier: 'ultrafast' }, { tier: 'other', raw: 'ultrafast' }],
   ['openai-responses', { service_tier: 'flex' }, { tier: 'flex', raw: 'flex' }],
   ['openai-responses', { service_tier: 'scale' }, { tier: 'other', raw: 'scale' }],
   ['anthropic-messages', { service_tier: 'auto' }, null],
@@ -248,4 +250,19 @@ it('asks for a tier of InvokeModel, and is told of one, in a header', () => {
   expect(invoke.askedTier?.({}, ['accept', name])).toBe(null)
   expect(invoke.headTier?.({ [name]: 'default' })).toEqual({ tier: 'standard', raw: 'default' })
   expect(invoke.headTier?.({})).toBe(null)
+})
+
+it('knows OpenAI’s newer name for priority, and keeps it among its own', () => {
+  const served = { tier: 'priority', raw: 'fast' } as const
+  const answer = dialectNamed('openai-chat').readResult(encodeJson(vendors[0]?.whole('fast') ?? {}))
+  expect(answer.serviceTier).toEqual(served)
+  const told = (dialect: DialectName) =>
+    toldWhole(dialect, decodeJson(dialectNamed(dialect).writeResult(answer, about)))
+  expect(told('openai-responses')).toBe('fast')
+  expect(told('bedrock-converse')).toBe('priority')
+  const scanned = dialectNamed('openai-chat').scanRequest(
+    encodeJson({ model: 'm', messages: [{ role: 'user', content: 'Hi' }], service_tier: 'fast' }),
+    false,
+  )
+  expect(dialectNamed('openai-chat').readRequest(scanned)).toMatchObject({ serviceTier: 'priority' })
 })

@@ -10,6 +10,9 @@ export const openaiTiers: TierWords = new Map([
   ['default', 'standard'],
   ['flex', 'flex'],
   ['priority', 'priority'],
+  // Its name since 2026-07-30, asked for by either (developers.openai.com, fast mode); models from GPT-6 on tell this one (docs.litellm.ai, OpenAI fast mode, 2026-10-06).
+  ['fast', 'priority'],
+  ['ultrafast', 'other'],
   ['scale', 'other'],
   // Groq's word for what serves unasked (console.groq.com, service tiers, 2026-11).
   ['on_demand', 'standard'],

@@ -67,6 +67,8 @@ const serviceTiers: ReadonlyMap<string, ServiceTier> = new Map<string, ServiceTi
   ['default', 'standard'],
   ['flex', 'flex'],
   ['priority', 'priority'],
+  // Its name since 2026-07-30 (developers.openai.com, fast mode).
+  ['fast', 'priority'],
 ])
 
 function readStop(body: JsonObject): readonly string[] {

@@ -61,6 +61,8 @@ const serviceTiers: ReadonlyMap<string, ServiceTier> = new Map<string, ServiceTi
   ['default', 'standard'],
   ['flex', 'flex'],
   ['priority', 'priority'],
+  // Its name since 2026-07-30 (developers.openai.com, fast mode).
+  ['fast', 'priority'],
 ])
 
 /** What only the keeper of earlier answers can honour. */

@@ -25,7 +25,7 @@ import type { MessageServing } from './message-answer.ts'
 import { AnthropicModels } from './models.ts'
 import { RateBudget } from './rate-budget.ts'
 import { sendFailure, sendScriptedRefusal } from './refusal.ts'
-import { checkAbilities, parseBody, readMessageRequest } from './request.ts'
+import { checkAbilities, checkSpeed, parseBody, readMessageRequest } from './request.ts'
 import type { MessageRequest } from './request.ts'
 
 export interface AnthropicFaceOptions {
@@ -146,6 +146,7 @@ export class AnthropicFace implements Face {
         const request = readMessageRequest(body.root, version, false, this.#models)
         const model = this.#models.resolve(request.modelId)
         checkAbilities(request.prompt, model, request.modelId)
+        checkSpeed(request, model)
         this.#serve(admitted, outlet, request, model)
       }
     }
@@ -171,6 +172,7 @@ export class AnthropicFace implements Face {
     const serving: MessageServing = {
       answer,
       modelId: request.modelId,
+      isFast: request.isFast,
       seedHex,
       requestId: line.requestId,
       tellsUsage: effect.withoutMetadata !== true,

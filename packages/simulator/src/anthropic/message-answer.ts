@@ -11,6 +11,7 @@ export interface MessageServing {
   readonly answer: Answer
   /** The vendor's word for the model. */
   readonly modelId: string
+  readonly isFast: boolean
   /** For the message's id; equal for equal requests. */
   readonly seedHex: string
   readonly requestId: string
@@ -31,7 +32,7 @@ export function messageBody(serving: MessageServing): string {
     ...inputUsage(answer.usage),
     output_tokens: answer.usage.outputTokens,
     ...outputDetails(answer),
-    ...SERVICE,
+    ...service(serving),
   }
   return JSON.stringify({
     ...messageHead(serving),
@@ -103,7 +104,11 @@ export class MessageStream implements StreamFormat {
 
 const PING: Json = { type: 'ping' }
 const MESSAGE_STOP: Json = { type: 'message_stop' }
-const SERVICE = { service_tier: 'standard', inference_geo: 'global' } as const
+/** Fast mode is no tier: it is told beside it. */
+const service = ({ isFast }: MessageServing) => ({
+  ...{ service_tier: 'standard', inference_geo: 'global' },
+  ...(isFast ? { speed: 'fast' } : {}),
+})
 
 function messageHead(serving: MessageServing): Json {
   return {
@@ -122,7 +127,7 @@ function startedMessage(serving: MessageServing): Json {
     stop_reason: null,
     stop_sequence: null,
     stop_details: null,
-    usage: { ...inputUsage(serving.answer.usage), output_tokens: 1, ...SERVICE },
+    usage: { ...inputUsage(serving.answer.usage), output_tokens: 1, ...service(serving) },
   }
 }
 

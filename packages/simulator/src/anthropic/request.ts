@@ -17,6 +17,7 @@ export interface MessageRequest {
   readonly modelId: string
   readonly prompt: Prompt
   readonly streams: boolean
+  readonly isFast: boolean
 }
 
 const COUNTED_MEMBERS = (
@@ -35,6 +36,7 @@ const MESSAGE_MEMBERS = [
 const BETA_BY_MEMBER: readonly (readonly [string, string])[] = [
   ['context_management', 'context-management-'],
   ['mcp_servers', 'mcp-client-'],
+  ['speed', 'fast-mode-'],
 ]
 
 /** Reads the body of `POST /v1/messages`, or of its token count. Throws AnthropicFailure. */
@@ -51,15 +53,27 @@ export function readMessageRequest(
     if (modelId === '') throw invalid('model: String should have at least 1 character')
     optionalOneOf(root['service_tier'], 'service_tier', ['auto', 'standard_only'])
     const speed = optionalOneOf(root['speed'], 'speed', ['standard', 'fast'])
-    if (speed === 'fast') throw invalid(`speed: 'fast' is not available for ${modelId.slice(0, 256)}`)
     checkAbsentServices(root)
     const prompt = readClaudeBody(root, {
       strict: version.strict,
       counts,
       generation: models.generationOf(modelId),
     })
-    return { modelId, prompt, streams: optionalFlag(root['stream'], 'stream') }
+    return { modelId, prompt, streams: optionalFlag(root['stream'], 'stream'), isFast: speed === 'fast' }
   })
+}
+
+/** Which models have fast mode (platform.claude.com and code.claude.com, fast mode, read 2026-11-27). */
+const FAST_FROM: ReadonlyMap<string, number> = new Map([
+  ['opus', 4.8],
+  ['fable', 5.2],
+])
+
+/** Throws AnthropicFailure. */
+export function checkSpeed({ isFast, modelId }: MessageRequest, model: SimulatedModel): void {
+  const from = FAST_FROM.get(model.tier ?? '')
+  if (!isFast || (from !== undefined && (model.generation ?? 0) >= from)) return
+  throw invalid(`speed: 'fast' is not available for ${modelId.slice(0, 256)}`)
 }
 
 function checkBetas(root: JsonObject, betas: readonly string[]): void {

@@ -118,6 +118,7 @@ describe('what a message must be', () => {
     [{ messages: [said('x'), answered('y ')] }, /final assistant content cannot end with trailing/],
     [{ messages: [{ role: 'system', content: 'x' }] }, /^messages: Unexpected role "system"/],
     [{ logprobs: true }, 'logprobs: Extra inputs are not permitted'],
+    [{ speed: 'fast' }, 'speed: Extra inputs are not permitted'],
     [{ context_management: {} }, 'context_management: Extra inputs are not permitted'],
     [{ stream: 'yes' }, 'stream: Input should be a valid boolean'],
     [{ temperature: 1.5 }, 'temperature: Input should be less than or equal to 1'],
@@ -326,6 +327,14 @@ describe('images and documents', () => {
     const messages = [said([...sources, { type: 'text', text: 'What is it?' }])]
     expect((await send(simulator, '/v1/messages', { ...good, messages })).status).toBe(200)
   })
+})
+
+test('fast mode is of some models, and asked for under its beta', async () => {
+  const headers = { 'anthropic-beta': 'fast-mode-2026-02-01' }
+  const fast = await send(simulator, '/v1/messages', { ...good, speed: 'fast' }, headers)
+  expect(await refusal(fast)).toBe(`400 invalid_request_error: speed: 'fast' is not available for ${sonnet}`)
+  const standard = { ...good, speed: 'standard' }
+  expect((await send(simulator, '/v1/messages', standard, headers)).status).toBe(200)
 })
 
 describe('cache marks', () => {

@@ -53,6 +53,7 @@ const weather = {
     },
   },
 }
+const tierHeader = 'x-amzn-bedrock-service-tier'
 const clock = { toolSpec: { name: 'get_time', inputSchema: { json: { type: 'object', properties: {} } } } }
 
 describe('how an answer ends', () => {
@@ -293,6 +294,14 @@ describe('shapes', () => {
     expect(new Set(frames.map((frame) => String(frame.json['p']).length)).size).toBeGreaterThan(3)
     const { p: _padding, ...metadata } = frames.at(-1)?.json ?? {}
     expect(unknownMembers(ConverseStreamMetadataEvent$, metadata).toSorted()).toEqual(undocumented)
+  })
+
+  test('InvokeModel tells in a header which tier served, where one was asked for', async () => {
+    const ask = (operation: string, tier: string) =>
+      post(simulator, `/model/${novaPro}/${operation}`, { messages: said('Hi') }, { [tierHeader]: tier })
+    for (const operation of ['invoke', 'invoke-with-response-stream'])
+      expect((await ask(operation, 'flex')).headers.get(tierHeader)).toBe('flex')
+    expect((await ask('invoke', 'fast')).status).toBe(400)
   })
 
   test('InvokeModel tells counts in headers', async () => {

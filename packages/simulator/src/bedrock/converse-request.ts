@@ -71,14 +71,12 @@ export function readConverseRequest(body: JsonObject, model: SimulatedModel): Co
       'standard',
       'optimized',
     ]),
-    serviceTier: readChoice(body['serviceTier'], 'serviceTier.type', [
-      'priority',
-      'default',
-      'flex',
-      'reserved',
-    ]),
+    serviceTier: readChoice(body['serviceTier'], 'serviceTier.type', SERVICE_TIERS),
   }
 }
+
+/** Bedrock service model, 2026, `ServiceTierType`. */
+export const SERVICE_TIERS = ['priority', 'default', 'flex', 'reserved'] as const
 
 /** Reads `messages`; the order of roles and tools is checked apart, once the tools are known. */
 export function readMessages(value: JsonValue | undefined): readonly PromptMessage[] {

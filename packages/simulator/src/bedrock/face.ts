@@ -30,7 +30,7 @@ import type { EmbeddingAnswer } from './embeddings.ts'
 import { eventStreamType } from './event-frames.ts'
 import { BedrockFailure, failureBody } from './failure.ts'
 import { ModelDirectory } from './model-resolution.ts'
-import { countTokens, readModelCall } from './operations.ts'
+import { countTokens, readModelCall, TIER_HEADER } from './operations.ts'
 import type { ModelCall } from './operations.ts'
 import { sendScriptedRefusal } from './refusal.ts'
 import { sendFailure } from './refusal.ts'
@@ -148,7 +148,10 @@ export class BedrockFace implements Face {
           this.#embed(admitted, outlet, model)
           return
         }
-        this.#serve(admitted, outlet, readModelCall(address.operation, model, body))
+        const told = exchange.head.headers[TIER_HEADER]
+        const tierHeader = told === undefined ? undefined : String(told)
+        const request = { operation: address.operation, body, tierHeader }
+        this.#serve(admitted, outlet, readModelCall(request, model))
       }
     }
   }
@@ -204,7 +207,7 @@ export class BedrockFace implements Face {
     outlet.begin(200, {
       'content-type': eventStreamType,
       'x-amzn-requestid': exchange.line.requestId,
-      ...(call.isInvoke ? { 'x-amzn-bedrock-content-type': 'application/json' } : {}),
+      ...(call.isInvoke ? { 'x-amzn-bedrock-content-type': 'application/json', ...tierTold(serving) } : {}),
     })
     new StreamEmission({
       outlet,
@@ -223,12 +226,16 @@ export class BedrockFace implements Face {
 const sealOf = ({ prompt }: ModelCall) =>
   prompt.reasoning?.told === 'hidden' ? (thought: string) => sealThought('', thought) : sealThought
 
+const tierTold = ({ serviceTier }: Serving): Readonly<Record<string, string>> =>
+  serviceTier === null ? {} : { [TIER_HEADER]: serviceTier }
+
 function sendAnswer(admitted: Admitted, outlet: Outlet, call: ModelCall, serving: Serving): void {
   const { usage } = serving.answer
   const invokeHeaders = {
     'x-amzn-bedrock-input-token-count': usage.inputTokens,
     'x-amzn-bedrock-output-token-count': usage.outputTokens,
     'x-amzn-bedrock-invocation-latency': serving.elapsedMs(),
+    ...tierTold(serving),
   }
   if (!sendJson(admitted, outlet, call.body(serving), call.isInvoke ? invokeHeaders : {})) return
   const { line } = admitted.exchange

@@ -4,9 +4,9 @@ import type { StreamFormat } from '../emission/stream-emission.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
 import type { RuntimeOperation } from './address.ts'
 import { converseBody, ConverseStream } from './converse-answer.ts'
-import { readConverseRequest } from './converse-request.ts'
+import { readConverseRequest, SERVICE_TIERS } from './converse-request.ts'
 import { validation } from './failure.ts'
-import { parseBody, requiredObject, requiredString, unionKey } from './fields.ts'
+import { checkEnum, parseBody, requiredObject, requiredString, unionKey } from './fields.ts'
 import { invokeFormats } from './invoke-formats.ts'
 import type { InvokeFormat } from './invoke-formats.ts'
 import { checkModelQuirks } from './model-quirks.ts'
@@ -28,8 +28,21 @@ export interface ModelCall {
 
 const NO_OPTIONS = { performanceLatency: null, serviceTier: null, responseFieldPaths: [] } as const
 
+/** InvokeModel says in headers what Converse has in its body, of the request and of the answer. */
+export const TIER_HEADER = 'x-amzn-bedrock-service-tier'
+
+/** A request for a model. */
+export interface ModelRequest {
+  readonly operation: RuntimeOperation
+  readonly body: Buffer
+  readonly tierHeader: string | undefined
+}
+
 /** Reads a body for a model; throws the failure that Bedrock would answer with. */
-export function readModelCall(operation: RuntimeOperation, model: SimulatedModel, body: Buffer): ModelCall {
+export function readModelCall(
+  { body, operation, tierHeader }: ModelRequest,
+  model: SimulatedModel,
+): ModelCall {
   const streams = operation === 'converse-stream' || operation === 'invoke-with-response-stream'
   if (operation === 'converse' || operation === 'converse-stream') {
     const { prompt, thinking, ...options } = readConverseRequest(parseBody(body), model)
@@ -49,13 +62,14 @@ export function readModelCall(operation: RuntimeOperation, model: SimulatedModel
   if (model.purpose !== 'chat') throw validation('The model is unsupported for streaming.')
   const format = invokeFormatOf(model)
   const prompt = format.read(parseBody(body), model)
+  checkEnum(tierHeader, 'serviceTier', SERVICE_TIERS)
   checkModelRules(prompt, model, streams)
   return {
     model,
     prompt,
     streams,
     isInvoke: true,
-    options: NO_OPTIONS,
+    options: { ...NO_OPTIONS, serviceTier: tierHeader ?? null },
     body: format.body,
     stream: format.stream,
   }

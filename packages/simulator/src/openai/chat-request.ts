@@ -28,7 +28,7 @@ const MEMBERS: ReadonlySet<string> = new Set(
     'stream_options temperature tool_choice tools top_logprobs top_p user verbosity web_search_options'
   ).split(' '),
 )
-const TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const
+const TIERS = ['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'] as const
 
 export interface ChatRequest {
   readonly prompt: Prompt

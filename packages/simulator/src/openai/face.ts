@@ -40,7 +40,7 @@ import { outputItems } from './kept-input.ts'
 import type { KeptResponse, ResponseMemory } from './response-memory.ts'
 import { readResponseRequest } from './response-request.ts'
 import { ResponseStream } from './response-stream.ts'
-import { usageOfAll } from './serving.ts'
+import { servedTier, usageOfAll } from './serving.ts'
 import type { Serving } from './serving.ts'
 
 export interface OpenaiFaceOptions {
@@ -213,7 +213,7 @@ export class OpenaiFace implements Face {
     if (admitted.address.operation === 'responses') {
       const request = readResponseRequest(root, model, this.#options.memory)
       const serving = { ...this.#compose(admitted, model, request.prompt), request }
-      const about = { ...serving, serviceTier: request.serviceTier }
+      const about = { ...serving, serviceTier: servedTier(request.serviceTier, model) }
       if (request.keeps) keep(this.#options.memory, about)
       return {
         serving: about,
@@ -231,7 +231,7 @@ export class OpenaiFace implements Face {
     const others = Array.from({ length: request.count - 1 }, (_none, index) =>
       this.#composeAnswer(admitted, model, { prompt: request.prompt, salt: ` ${index + 1}` }),
     )
-    const about = { ...first, others, request, serviceTier: request.serviceTier }
+    const about = { ...first, others, request, serviceTier: servedTier(request.serviceTier, model) }
     return {
       serving: about,
       streams: request.streams,

@@ -38,7 +38,7 @@ const INCLUDES = [
   'web_search_call.action.sources',
   'web_search_call.results',
 ] as const
-const TIERS = ['auto', 'default', 'flex', 'scale', 'priority'] as const
+const TIERS = ['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast'] as const
 
 export interface ResponseRequest {
   readonly prompt: Prompt

@@ -1,5 +1,6 @@
 import type { Answer, AnswerBlock, AnswerUsage } from '../answer/answer.ts'
 import { blockTokens } from '../answer/compose.ts'
+import type { SimulatedModel } from '../simulated-model.ts'
 
 /** An answer with what is told beside it. */
 export interface Serving {
@@ -38,3 +39,7 @@ export const callId = (id: string): string => `call_${id.slice(0, 24)}`
 
 /** The vendor counts what it read from its cache as input too. */
 export const promptTokens = ({ usage }: Answer): number => usage.inputTokens + usage.cacheReadTokens
+
+/** `priority` is also called `fast`; models from GPT-6 on tell it so, earlier ones as `priority` (docs.litellm.ai, 2026-10-06). */
+export const servedTier = (asked: string | null, { generation }: SimulatedModel): string | null =>
+  asked === 'priority' || asked === 'fast' ? ((generation ?? 0) >= 6 ? 'fast' : 'priority') : asked

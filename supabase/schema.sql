@@ -294,6 +294,7 @@ CREATE TABLE pointsman.prices (
   source text NOT NULL,
   source_date date NOT NULL,
   revision bigint DEFAULT 0 NOT NULL,
+  service_tiers jsonb DEFAULT '[]'::jsonb NOT NULL,
   CONSTRAINT price_is_readable CHECK (pointsman.check_price(id, model_id, effective_from, ARRAY[input_pico_usd, output_pico_usd, cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd], tiers)),
   CONSTRAINT prices_cache_read_pico_usd_check CHECK ((cache_read_pico_usd >= 0)),
   CONSTRAINT prices_cache_write_1h_pico_usd_check CHECK ((cache_write_1h_pico_usd >= 0)),
@@ -304,7 +305,9 @@ CREATE TABLE pointsman.prices (
   CONSTRAINT prices_output_pico_usd_check CHECK ((output_pico_usd >= 0)),
   CONSTRAINT prices_pkey PRIMARY KEY (id),
   CONSTRAINT prices_region_check CHECK ((region <> ''::text)),
-  CONSTRAINT prices_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text))
+  CONSTRAINT prices_service_tiers_check CHECK ((jsonb_typeof(service_tiers) = 'array'::text)),
+  CONSTRAINT prices_tiers_check CHECK ((jsonb_typeof(tiers) = 'array'::text)),
+  CONSTRAINT service_tiers_are_readable CHECK (pointsman.check_service_tiers(id, model_id, service_tiers))
 );
 
 CREATE TABLE pointsman.provider_keys (
@@ -992,18 +995,19 @@ BEGIN
   starts := greatest(starts, present.effective_from + interval '1 ms');
   PERFORM pg_sleep(greatest(0, extract(epoch FROM starts - clock_timestamp())));
   INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
-    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
+    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, service_tiers, source, source_date)
   VALUES (id || '@' || price_region || '@' || pointsman.epoch_ms(starts), id, price_region, starts, false,
     round(input_usd * 1000000), round(output_usd * 1000000), present.cache_read_pico_usd,
     present.cache_write_5m_pico_usd, present.cache_write_1h_pico_usd, coalesce(present.tiers, '[]'),
+    coalesce(present.service_tiers, '[]'),
     'SQL: ' || (pointsman.current_actor() ->> 'id'), (starts AT TIME ZONE 'UTC')::date);
   SELECT max(effective_from) + interval '1 ms' INTO ahead FROM pointsman.prices
   WHERE model_id = add_price.id AND region = price_region AND NOT by_plan AND effective_from > starts;
   INSERT INTO pointsman.prices (id, model_id, region, effective_from, by_plan, input_pico_usd, output_pico_usd,
-    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, source, source_date)
+    cache_read_pico_usd, cache_write_5m_pico_usd, cache_write_1h_pico_usd, tiers, service_tiers, source, source_date)
   SELECT add_price.id || '@' || price_region || '@' || pointsman.epoch_ms(ahead), holds.model_id, holds.region, ahead,
     false, holds.input_pico_usd, holds.output_pico_usd, holds.cache_read_pico_usd, holds.cache_write_5m_pico_usd,
-    holds.cache_write_1h_pico_usd, holds.tiers, holds.source, holds.source_date
+    holds.cache_write_1h_pico_usd, holds.tiers, holds.service_tiers, holds.source, holds.source_date
   FROM pointsman.prices AS holds
   WHERE holds.model_id = add_price.id AND holds.region = price_region AND holds.effective_from <= ahead
     AND (holds.effective_from = starts OR (holds.by_plan AND holds.effective_from > starts))
@@ -1637,6 +1641,36 @@ BEGIN
               CASE WHEN EXISTS (SELECT FROM unnest(broken) AS key WHERE key LIKE 'agent/%')
                 THEN '; an agent: pointsman agents set NAME --model …' END, '.');
   END IF;
+END
+$function$
+;
+
+CREATE OR REPLACE FUNCTION pointsman.check_service_tiers(id text, model_id text, service_tiers jsonb)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  place text := 'price ' || id || ' of ' || model_id || ' in pointsman.prices';
+  priced jsonb;
+  name text;
+  seen text[] := '{}';
+BEGIN
+  FOR priced IN SELECT value FROM jsonb_array_elements(service_tiers) LOOP
+    name := CASE WHEN jsonb_typeof(priced -> 'serviceTier') = 'string' THEN priced ->> 'serviceTier' END;
+    IF jsonb_typeof(priced) <> 'object' OR jsonb_typeof(priced -> 'tiers') IS DISTINCT FROM 'array'
+      OR NOT coalesce(name ~ '^[a-z][a-z0-9_.-]{0,63}$', false)
+      OR name IN ('standard', 'default', 'auto', 'on_demand') OR name = ANY (seen) THEN
+      RAISE EXCEPTION 'a service tier of % is %', place, priced
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'service_tier_is_one',
+              HINT = 'A service tier is an object with serviceTier ("flex", "priority" or a vendor''s own word in small letters for another than its standard one, once in a price), the five rates, and tiers, a list.';
+    END IF;
+    seen := seen || name;
+    PERFORM pointsman.require_rates('the service tier ' || name || ' of ' || place, priced);
+    PERFORM pointsman.require_tiers('the service tier ' || name || ' of ' || place, priced -> 'tiers');
+  END LOOP;
+  RETURN true;
 END
 $function$
 ;
@@ -2901,6 +2935,31 @@ END
 $function$
 ;
 
+CREATE OR REPLACE FUNCTION pointsman.require_tiers(place text, tiers jsonb)
+ RETURNS void
+ LANGUAGE plpgsql
+ IMMUTABLE
+ SET search_path TO ''
+AS $function$
+DECLARE
+  tier jsonb;
+  seen jsonb[] := '{}';
+BEGIN
+  FOR tier IN SELECT value FROM jsonb_array_elements(tiers) LOOP
+    IF jsonb_typeof(tier) <> 'object' OR jsonb_typeof(tier -> 'inputTokensAbove') IS DISTINCT FROM 'number'
+      OR NOT pointsman.is_rate(tier -> 'inputTokensAbove') OR tier -> 'inputTokensAbove' = '0'
+      OR tier -> 'inputTokensAbove' = ANY (seen) THEN
+      RAISE EXCEPTION 'a tier of % is %', place, tier
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'tier_is_one',
+              HINT = 'A tier is an object with inputTokensAbove, a whole number above 0 that no other tier of the price has, and the five rates from there on.';
+    END IF;
+    seen := seen || (tier -> 'inputTokensAbove');
+    PERFORM pointsman.require_rates('the tier above ' || (tier ->> 'inputTokensAbove') || ' of ' || place, tier);
+  END LOOP;
+END
+$function$
+;
+
 CREATE OR REPLACE FUNCTION pointsman.required_default()
  RETURNS pointsman.routes
  LANGUAGE plpgsql
@@ -3583,7 +3642,8 @@ CREATE VIEW pointsman.current_prices AS
     tiers,
     source,
     source_date,
-    revision
+    revision,
+    service_tiers
    FROM pointsman.prices price
   WHERE ((region = ANY (ARRAY[pointsman.server_region(), '*'::text])) AND (effective_from <= clock_timestamp()))
   ORDER BY model_id, (region = '*'::text), effective_from DESC;
@@ -3862,6 +3922,7 @@ GRANT EXECUTE ON FUNCTION pointsman.check_model_costs(text,numeric,numeric) TO s
 GRANT EXECUTE ON FUNCTION pointsman.check_model_regions(text,text[],text[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_price(text,text,timestamp with time zone,bigint[],jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.check_route(text,text,text[],text[]) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.check_service_tiers(text,text,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.epoch_ms(timestamp with time zone) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.is_plain_list(text[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.is_rate(jsonb) TO service_role;
@@ -3872,6 +3933,7 @@ GRANT EXECUTE ON FUNCTION pointsman.require_day(text,text,text,boolean) TO servi
 GRANT EXECUTE ON FUNCTION pointsman.require_instant(text,text,timestamp with time zone) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.require_list(text,text,text[]) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.require_rates(text,jsonb) TO service_role;
+GRANT EXECUTE ON FUNCTION pointsman.require_tiers(text,jsonb) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.revision_of_edit() TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.route_key(text,text) TO service_role;
 GRANT EXECUTE ON FUNCTION pointsman.run_statement(text,text,integer,bigint) TO service_role;

@@ -46,7 +46,13 @@ export const priceItem: Members<PriceItem> = {
 }
 export const priceOrder: Members<PriceOrder> = {
   ...{ id: true, modelId: true, region: true, effectiveFrom: true, tiers: true, source: true },
-  ...{ sourceDate: true, inputPicoUsd: true, outputPicoUsd: true, cacheReadPicoUsd: true },
+  ...{
+    serviceTiers: true,
+    sourceDate: true,
+    inputPicoUsd: true,
+    outputPicoUsd: true,
+    cacheReadPicoUsd: true,
+  },
   ...{ cacheWrite5mPicoUsd: true, cacheWrite1hPicoUsd: true },
 }
 export const modelChange: Members<ModelChange> = {

@@ -141,10 +141,27 @@ test('a model is added with what was said, and a slip of the pen is told', async
       },
     ],
   })
+  await ask(`models add ${sonnet} --input 3 --output 16 --service-tiers flex=1.5/8,priority=5.25/28/0.5`)
+  expect(server.received.at(-1)?.body).toMatchObject({
+    prices: [
+      {
+        inputPicoUsd: 3_000_000,
+        serviceTiers: [
+          { serviceTier: 'flex', inputPicoUsd: 1_500_000, outputPicoUsd: 8_000_000, cacheReadPicoUsd: null },
+          {
+            serviceTier: 'priority',
+            inputPicoUsd: 5_250_000,
+            outputPicoUsd: 28_000_000,
+            cacheReadPicoUsd: 500_000,
+          },
+        ],
+      },
+    ],
+  })
   const ability = await ask('models add x --can tols')
   expect([ability.code, ability.error]).toEqual([2, expect.stringContaining('Did you mean "tools"?')])
-  const cached = await ask('models add x --cache-read 1')
-  expect(cached.code).toBe(2)
+  for (const alone of ['--cache-read 1', '--service-tiers flex=1/2', '--input 1 --service-tiers flex=1'])
+    expect((await ask(`models add x ${alone}`)).code).toBe(2)
   const provider = await ask('models add x --provider bedrok')
   expect([provider.code, provider.error]).toEqual([1, expect.stringContaining('Nearest: bedrock')])
 })

@@ -204,6 +204,11 @@ onBothDatabases('the catalogue', (registry) => {
 
   describe('prices', () => {
     const later = Date.UTC(2036, 0, 1)
+    const rates = { cacheReadPicoUsd: 437_500, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null }
+    const priority = {
+      ...{ ...rates, serviceTier: 'priority', inputPicoUsd: 1_750_000, outputPicoUsd: 7_000_000 },
+      tiers: [{ ...rates, inputTokensAbove: 200_000, inputPicoUsd: 3_500_000, outputPicoUsd: 14_000_000 }],
+    }
 
     test('are added once, dated, and never edited', async () => {
       const database = registry.database()
@@ -212,6 +217,7 @@ onBothDatabases('the catalogue', (registry) => {
           id: price('next', 0, 0).id,
           effectiveFromMs: later,
           tiers: [{ ...price('t', 2, 8), inputTokensAbove: 200_000 }],
+          serviceTiers: [priority],
         }),
         price(novaPro, 1.2, 4.4, { id: price('other-region', 0, 0).id, region: 'us-east-1' }),
       ]
@@ -229,6 +235,13 @@ onBothDatabases('the catalogue', (registry) => {
       ])
       const then = await currentPrices(database, { nowMs: later, modelId: novaPro })
       expect(then.map((row) => row.inputPicoUsd)).toEqual([1_000_000, 1_200_000])
+      expect(then[0]?.serviceTiers).toEqual([priority])
+      expect(then[1]).not.toHaveProperty('serviceTiers')
+      const others = rows.map((row) => ({ ...row, serviceTiers: [{ ...priority, inputPicoUsd: 1_750_001 }] }))
+      await expect(change(database, (transaction) => addPrices(transaction, others))).rejects.toMatchObject({
+        code: 'refused',
+        message: matching(/never edited/),
+      })
     })
 
     test('that would change, are impossible or name no model are refused whole', async () => {
@@ -245,6 +258,18 @@ onBothDatabases('the catalogue', (registry) => {
             tiers: [{ ...price('t', -2, 8), inputTokensAbove: 1 }],
           }),
           /whole number/,
+        ],
+        [
+          price(novaMicro, 1, 1, {
+            effectiveFromMs: later,
+            serviceTiers: [
+              {
+                ...priority,
+                tiers: [{ ...rates, inputPicoUsd: 0.5, outputPicoUsd: 8, inputTokensAbove: 1 }],
+              },
+            ],
+          }),
+          /rate 0\.5/,
         ],
       ] as const) {
         const good = price(novaLite, 1, 1, { id: price('good', 0, 0).id, effectiveFromMs: later })

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { priceId } from '@pointsman/contract'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from './database.ts'
 import { findModel, listModels } from './models.ts'
-import { listPrices } from './prices.ts'
+import { addPrices, listPrices } from './prices.ts'
 import { latestRevision, revisionsToPublish } from './revisions.ts'
 import { findRoute, listRoutes } from './routes.ts'
 import { listSwitches } from './switches.ts'
@@ -15,6 +16,7 @@ import {
   novaMicro,
   novaPro,
   oldSonnet,
+  price,
   sampleRoutes,
   testActor,
 } from './testing/sample-registry.ts'
@@ -208,6 +210,32 @@ onBothDatabases('a direct edit', (registry) => {
       code: 'route_not_found',
       message: matching(/clinical, health, operations, platform/),
     })
+  })
+
+  test('of the costs leaves what the columns cannot say as it was', async () => {
+    const database = registry.database()
+    const tiers = [{ ...price('t', 2, 8), inputTokensAbove: 200_000 }]
+    const serviceTiers = [{ ...price('t', 3, 12), serviceTier: 'priority' }]
+    const rich = price(newSonnet, 3, 15, {
+      ...{ id: priceId('rich'), effectiveFromMs: Date.now() - 60_000, cacheReadPicoUsd: 300_000 },
+      ...{ tiers, serviceTiers },
+    })
+    await database.transaction({ purpose: 'registry', actor: testActor }, (transaction) =>
+      addPrices(transaction, [rich]),
+    )
+    await edit(
+      database,
+      `UPDATE bedrock_models SET input_cost_per_mtok = 3.5 WHERE model_id = '${newSonnet}'`,
+    )
+    const [{ tiers: kept, serviceTiers: keptOfServices, ...row } = rich] = (
+      await listPrices(database, { modelId: newSonnet })
+    ).toReversed()
+    expect(row).toMatchObject({
+      inputPicoUsd: 3_500_000,
+      outputPicoUsd: 15_000_000,
+      cacheReadPicoUsd: 300_000,
+    })
+    expect({ kept, keptOfServices }).toMatchObject({ kept: tiers, keptOfServices: serviceTiers })
   })
 
   test('of the costs adds a dated price and keeps the old one', async () => {

@@ -5,11 +5,17 @@ import {
   type ModelId,
   type Price,
   type PriceTier,
+  type ServiceTierPrice,
 } from '@pointsman/contract'
 import type { Queryable, Row, Transaction } from './database.ts'
 import * as read from './row-values.ts'
 
-export const readPrice = (row: Row): Price => ({
+export function readPrice(row: Row): Price {
+  const serviceTiers = read.json<readonly ServiceTierPrice[]>(row, 'service_tiers')
+  return serviceTiers.length === 0 ? readStandard(row) : { ...readStandard(row), serviceTiers }
+}
+
+const readStandard = (row: Row): Price => ({
   id: priceId(read.text(row, 'id')),
   modelId: modelId(read.text(row, 'model_id')),
   region: read.text(row, 'region'),
@@ -35,13 +41,14 @@ const writePrice = (price: Price): { readonly [column: string]: unknown } => ({
   cache_write_5m_pico_usd: price.cacheWrite5mPicoUsd,
   cache_write_1h_pico_usd: price.cacheWrite1hPicoUsd,
   tiers: price.tiers,
+  service_tiers: price.serviceTiers ?? [],
   source: price.source,
   source_date: price.sourceDate,
 })
 
 const given = `jsonb_to_recordset($1::jsonb) AS given (id text, model_id text, region text, effective_from timestamptz,
   input_pico_usd bigint, output_pico_usd bigint, cache_read_pico_usd bigint, cache_write_5m_pico_usd bigint,
-  cache_write_1h_pico_usd bigint, tiers jsonb, source text, source_date date)`
+  cache_write_1h_pico_usd bigint, tiers jsonb, service_tiers jsonb, source text, source_date date)`
 const figures = [
   'input_pico_usd',
   'output_pico_usd',
@@ -49,6 +56,7 @@ const figures = [
   'cache_write_5m_pico_usd',
   'cache_write_1h_pico_usd',
   'tiers',
+  'service_tiers',
 ]
 const figuresOf = (source: string): string => figures.map((column) => `${source}.${column}`).join(', ')
 
@@ -147,7 +155,8 @@ export async function addPrices(transaction: Transaction, prices: readonly Price
 /** What JSON or a check constraint would let through in a form that nobody could read: NaN, fractions of a pico-dollar. */
 function refuseImpossible(prices: readonly Price[]): void {
   for (const price of prices) {
-    const rates = [price, ...price.tiers].flatMap((rate) => [
+    const inTiers = (price.serviceTiers ?? []).flatMap((priced) => [priced, ...priced.tiers])
+    const rates = [price, ...price.tiers, ...inTiers].flatMap((rate) => [
       rate.inputPicoUsd,
       rate.outputPicoUsd,
       rate.cacheReadPicoUsd,

@@ -113,6 +113,36 @@ const refused: readonly (readonly [what: string, statements: string, message: Re
     priced(novaPro, { tiers: `'[{"inputTokensAbove":9,"inputPicoUsd":1}]'` }),
     /outputPicoUsd of the tier above 9 of price p .* is absent/,
   ],
+  ['a service tier that is none', priced(novaPro, { service_tiers: `'[1]'` }), /a service tier of price p/],
+  [
+    'a service tier that is the standard one',
+    priced(novaPro, { service_tiers: `'[{"serviceTier":"default","tiers":[],${rates}}]'` }),
+    /a service tier of price p/,
+  ],
+  [
+    'a service tier twice',
+    priced(novaPro, {
+      service_tiers: `'[${`{"serviceTier":"flex","tiers":[],${rates}},`.repeat(2).slice(0, -1)}]'`,
+    }),
+    /a service tier of price p/,
+  ],
+  [
+    'a service tier without a list of tiers',
+    priced(novaPro, { service_tiers: `'[{"serviceTier":"flex",${rates}}]'` }),
+    /a service tier of price p/,
+  ],
+  [
+    'a service tier without a rate',
+    priced(novaPro, { service_tiers: `'[{"serviceTier":"flex","tiers":[],"inputPicoUsd":1}]'` }),
+    /outputPicoUsd of the service tier flex of price p .* is absent/,
+  ],
+  [
+    'a tier of a service tier that is none',
+    priced(novaPro, {
+      service_tiers: `'[{"serviceTier":"flex","tiers":[{"inputTokensAbove":0}],${rates}}]'`,
+    }),
+    /a tier of the service tier flex of price p/,
+  ],
   [
     'a cost that cannot be counted',
     ofModel('input_cost_per_mtok', '1e12'),

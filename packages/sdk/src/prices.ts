@@ -1,9 +1,10 @@
-import type { Price, TokenRates } from '@pointsman/contract'
+import type { Price, ServiceTierPrice, TokenRates } from '@pointsman/contract'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
 /** A dated price, in pico-dollars a token: US-$ 1 per million tokens is 1,000,000; null = not known. */
 export interface PriceItem extends Price {
+  readonly serviceTiers: readonly ServiceTierPrice[]
   /** ISO 8601. */
   readonly effectiveFrom: string
   /** The revision that added it. */
@@ -19,6 +20,12 @@ export interface PriceQuestion {
 
 type KnownRates = Pick<TokenRates, 'inputPicoUsd' | 'outputPicoUsd'>
 
+/** Rates of a service tier other than the standard one, as they are written. */
+export interface ServiceTierOrder extends KnownRates, Partial<Omit<ServiceTierPrice, keyof KnownRates>> {
+  /** `flex`, `priority`, or a vendor's own word in small letters: `fast`, `ultrafast`. */
+  readonly serviceTier: string
+}
+
 export interface PriceOrder extends KnownRates, Partial<Omit<TokenRates, keyof KnownRates>> {
   /** `MODEL@REGION@INSTANT` unless set. */
   readonly id?: string | undefined
@@ -28,6 +35,7 @@ export interface PriceOrder extends KnownRates, Partial<Omit<TokenRates, keyof K
   /** ISO date or instant; now unless set. */
   readonly effectiveFrom?: string | undefined
   readonly tiers?: Price['tiers'] | undefined
+  readonly serviceTiers?: readonly ServiceTierOrder[] | undefined
   readonly source: string
   /** ISO date; today unless set. */
   readonly sourceDate?: string | undefined

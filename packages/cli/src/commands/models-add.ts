@@ -13,6 +13,12 @@ const options: { readonly [name: string]: OptionShape } = {
   output: { type: 'string', value: 'USD', summary: 'price of a million output tokens' },
   'cache-read': { type: 'string', value: 'USD', summary: 'price of a million tokens read from a cache' },
   'cache-write': { type: 'string', value: 'USD', summary: 'price of a million tokens written to one' },
+  'service-tiers': {
+    type: 'list',
+    value: 'TIER=USD/USD[/USD]',
+    summary:
+      'the same of other service tiers: flex=0.2/1.6,priority=0.7/5.6; a third figure is that of --cache-read',
+  },
   'price-region': {
     type: 'string',
     value: 'REGION',
@@ -122,13 +128,17 @@ function said(names: readonly string[] | undefined, can: boolean): Partial<Recor
   )
 }
 
-function pricesOf({ number, text }: Asked): NonNullable<NewModel['prices']> {
+function pricesOf({ list, number, text }: Asked): NonNullable<NewModel['prices']> {
   const [input, output, read, write] = ['input', 'output', 'cache-read', 'cache-write'].map((name) =>
     pico(number(name, 0)),
   )
+  const serviceTiers = list('service-tiers')?.map(serviceTierOf)
   if (input == null && output == null) {
-    if (read == null && write == null) return []
-    throw new UsageError('A price of cached tokens alone is none. Give --input and --output, too.', modelsAdd)
+    if (read == null && write == null && serviceTiers === undefined) return []
+    throw new UsageError(
+      'A price of cached tokens, or of service tiers, alone is none. Give --input and --output, too.',
+      modelsAdd,
+    )
   }
   return [
     {
@@ -137,6 +147,7 @@ function pricesOf({ number, text }: Asked): NonNullable<NewModel['prices']> {
       outputPicoUsd: output ?? null,
       cacheReadPicoUsd: read ?? null,
       cacheWrite5mPicoUsd: write ?? null,
+      ...(serviceTiers === undefined ? {} : { serviceTiers }),
       source: text('source') ?? 'pointsman models add',
     },
   ]
@@ -145,3 +156,18 @@ function pricesOf({ number, text }: Asked): NonNullable<NewModel['prices']> {
 /** US-$ per million tokens as pico-dollars a token. */
 const pico = (usd: number | undefined): number | null =>
   usd === undefined ? null : Math.round(usd * 1_000_000)
+
+/** `priority=0.7/5.6`, or with the price of what a cache reads as a third figure. Throws UsageError. */
+function serviceTierOf(given: string) {
+  const [, serviceTier, input, output, read] =
+    /^([^=]+)=(\d+(?:\.\d+)?)\/(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(given) ?? []
+  if (serviceTier === undefined)
+    throw new UsageError(
+      `--service-tiers takes TIER=INPUT/OUTPUT, in US dollars per million tokens, such as priority=0.7/5.6: "${given}" is none.`,
+      modelsAdd,
+    )
+  return {
+    ...{ serviceTier, inputPicoUsd: pico(Number(input)), outputPicoUsd: pico(Number(output)) },
+    cacheReadPicoUsd: read === undefined ? null : pico(Number(read)),
+  }
+}

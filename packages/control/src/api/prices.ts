@@ -1,7 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import { findPriceRow, listPriceRows, priceTableRevision, type PriceRow } from '@pointsman/registry'
 import { z } from 'zod'
-import { modelIdSchema, priceIdSchema, priceSchema } from '../catalogue/schemas.ts'
+import { modelIdSchema, priceIdSchema, priceSchema, serviceTiersSchema } from '../catalogue/schemas.ts'
 import { instantText, newPriceSchema, priceOf } from '../catalogue/new-price.ts'
 import { alarmingPrices } from '../catalogue/price-alarm.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -12,6 +12,7 @@ import { instant } from '../instant.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 
 const priceShown = priceSchema.extend({
+  serviceTiers: serviceTiersSchema,
   effectiveFrom: z.iso.datetime(),
   revision: z.number().describe('The revision that added it; 1 = the first start.'),
 })
@@ -128,6 +129,7 @@ const alarming = (house: ControlHouse, wrapped: Endpoint): Endpoint => ({
 
 const shown = ({ price, revision }: PriceRow) => ({
   ...price,
+  serviceTiers: [...(price.serviceTiers ?? [])],
   effectiveFrom: instant(price.effectiveFromMs),
   revision,
 })

@@ -61,7 +61,13 @@ describe('prices', () => {
     ...{ inputPicoUsd: 900_000, outputPicoUsd: 3_600_000, cacheReadPicoUsd: 225_000 },
     ...{ cacheWrite5mPicoUsd: 0, cacheWrite1hPicoUsd: null },
   }
-  const cheaper = { ...rates, modelId: pro, region, source: 'a letter of the vendor' }
+  const flex = { serviceTier: 'flex', inputPicoUsd: 450_000, outputPicoUsd: 1_800_000 }
+  const ofTier = (serviceTier: string, factor: number) => ({
+    ...{ serviceTier, inputPicoUsd: 900_000 * factor, outputPicoUsd: 3_600_000 * factor },
+    ...{ cacheReadPicoUsd: 225_000 * factor, cacheWrite5mPicoUsd: 0 },
+  })
+  const serviceTiers = [ofTier('flex', 0.5), ofTier('priority', 1.75)]
+  const cheaper = { ...rates, serviceTiers, modelId: pro, region, source: 'a letter of the vendor' }
   const inForce = async (query: string) => (await at.ask(`/api/v1/prices?limit=1000&${query}`)).body.data
   const tag = async (): Promise<string> => (await at.ask('/api/v1/prices')).headers.get('etag') ?? ''
 
@@ -103,6 +109,19 @@ describe('prices', () => {
     ['a rate that was known', { cacheReadPicoUsd: null }, 409, 'cacheReadPicoUsd'],
     ['an unknown member', { inputUsd: 1 }, 400, 'inputUsd'],
     ['a row that would be edited', { effectiveFrom: '2026-01-01' }, 409, ''],
+    [
+      'a service tier that is the standard one',
+      { serviceTiers: [{ ...flex, serviceTier: 'default' }] },
+      400,
+      'serviceTiers[0].serviceTier',
+    ],
+    ['a service tier twice', { serviceTiers: [flex, flex] }, 400, 'serviceTiers'],
+    [
+      'a service tier without a rate',
+      { serviceTiers: [{ serviceTier: 'flex' }] },
+      400,
+      'serviceTiers[0].inputPicoUsd',
+    ],
     ['an unknown model', { modelId: 'eu.amazon.nova-prо' }, 400, 'modelId'],
     ['a model that is not there', { modelId: 'eu.amazon.nova-prx' }, 404, ''],
     ['another row’s id', { id: `${lite}@${region}@2026-01-01` }, 409, 'id'],
@@ -111,6 +130,21 @@ describe('prices', () => {
     const refused = await at.ask('/api/v1/prices', { body: { ...cheaper, ...change } })
     expect([refused.status, refused.body.error.field ?? '']).toEqual([status, field])
     expect(await tag()).toBe(before)
+  })
+
+  test('rates of service tiers are shown as they were written, and may not be forgotten', async () => {
+    const price = { ...rates, modelId: 'gpt-4-turbo-preview', region: 'eu-west-1', source: 'a letter' }
+    const full = { ...flex, cacheReadPicoUsd: null, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null }
+    const made = await at.ask('/api/v1/prices', { body: { ...price, serviceTiers: [flex] } })
+    expect([made.status, made.body]).toMatchObject([201, { serviceTiers: [{ ...full, tiers: [] }] }])
+    const later = { ...price, effectiveFrom: '2036-01-01' }
+    const forgetful = await at.ask('/api/v1/prices', { body: later })
+    expect([forgetful.status, forgetful.body.error.field]).toEqual([409, 'serviceTiers.flex'])
+    const without = { ...flex, inputPicoUsd: null }
+    const lesser = await at.ask('/api/v1/prices', { body: { ...later, serviceTiers: [without] } })
+    expect([lesser.status, lesser.body.error.field]).toEqual([409, 'serviceTiers.flex.inputPicoUsd'])
+    const more = [flex, { ...flex, serviceTier: 'priority' }]
+    expect((await at.ask('/api/v1/prices', { body: { ...later, serviceTiers: more } })).status).toBe(201)
   })
 
   test('a whole table adds what changed in it; one with a missing or a negative row is refused whole', async () => {

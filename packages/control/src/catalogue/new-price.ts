@@ -1,7 +1,7 @@
 import { priceId, type Price } from '@pointsman/contract'
 import { z } from 'zod'
 import { instant } from '../instant.ts'
-import { priceSchema } from './schemas.ts'
+import { newServiceTiersSchema, priceSchema } from './schemas.ts'
 
 export const instantText = z.union([z.iso.datetime({ offset: true }), z.iso.date()])
 const { id, modelId, region, source, sourceDate, tiers } = priceSchema.shape
@@ -21,12 +21,17 @@ export const newPriceSchema = z.strictObject({
   cacheWrite5mPicoUsd: rate.default(null),
   cacheWrite1hPicoUsd: rate.default(null),
   tiers: tiers.default([]),
+  serviceTiers: newServiceTiersSchema
+    .default([])
+    .describe(
+      'Rates of other service tiers than the standard one; one that is not here is reckoned as that.',
+    ),
   source: source.max(2_000),
   sourceDate: sourceDate.optional().describe('Today unless set.'),
 })
 
 export function priceOf(
-  { effectiveFrom, id: given, sourceDate: dated, ...facts }: z.output<typeof newPriceSchema>,
+  { effectiveFrom, id: given, serviceTiers, sourceDate: dated, ...facts }: z.output<typeof newPriceSchema>,
   nowMs: number,
 ): Price {
   const effectiveFromMs = effectiveFrom === undefined ? nowMs : Date.parse(effectiveFrom)
@@ -35,5 +40,6 @@ export function priceOf(
     id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
     effectiveFromMs,
     sourceDate: dated ?? instant(nowMs).slice(0, 10),
+    ...(serviceTiers.length === 0 ? {} : { serviceTiers }),
   }
 }

@@ -14,21 +14,43 @@ const rateNames = [
 export const isSamePrice = (price: Price, present: Price | null): boolean =>
   present !== null &&
   rateNames.every((rate) => price[rate] === present[rate]) &&
-  canonicalJson(price.tiers) === canonicalJson(present.tiers)
+  canonicalJson(price.tiers) === canonicalJson(present.tiers) &&
+  canonicalJson(price.serviceTiers ?? []) === canonicalJson(present.serviceTiers ?? [])
+
+type Rates = Pick<Price, (typeof rateNames)[number] | 'tiers'>
+
+/** The standard rates and those of each service tier, by the field in which they stand. */
+const ratesIn = (price: Price): ReadonlyMap<string, Rates> =>
+  new Map<string, Rates>([
+    ['', price],
+    ...(price.serviceTiers ?? []).map((priced) => [`serviceTiers.${priced.serviceTier}`, priced] as const),
+  ])
+const fieldOf = (place: string, name: string): string => (place === '' ? name : `${place}.${name}`)
 
 /** What was known may become another figure, never unknown. */
 export function refuseShrunken(price: Price, present: Price | null): void {
   if (present === null) return
-  const lost = rateNames.find((rate) => present[rate] !== null && price[rate] === null)
-  const isShorter = price.tiers.length < present.tiers.length
-  if (lost === undefined && !isShorter) return
-  const what = lost ?? 'tiers'
-  throw new PointsmanError(
-    'refused',
-    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${what}" is ${lost === undefined ? 'shorter' : 'missing'}. Nothing was changed.`,
-    { field: what, data: { follows: present.id } },
-  )
+  const given = ratesIn(price)
+  for (const [place, known] of ratesIn(present)) {
+    const rates = given.get(place)
+    if (rates === undefined) throw knowsLess(price, present, { field: place, how: 'missing' })
+    const lost = rateNames.find((rate) => known[rate] !== null && rates[rate] === null)
+    if (lost !== undefined) throw knowsLess(price, present, { field: fieldOf(place, lost), how: 'missing' })
+    if (rates.tiers.length < known.tiers.length)
+      throw knowsLess(price, present, { field: fieldOf(place, 'tiers'), how: 'shorter' })
+  }
 }
+
+const knowsLess = (
+  price: Price,
+  present: Price,
+  { field, how }: { readonly field: string; readonly how: 'missing' | 'shorter' },
+): PointsmanError =>
+  new PointsmanError(
+    'refused',
+    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${field}" is ${how}. Nothing was changed.`,
+    { field, data: { follows: present.id } },
+  )
 
 /** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
 const mostFold = 20
@@ -36,13 +58,17 @@ const mostFold = 20
 /** Of a source that nobody watches: single prices are written by somebody who looks at them. `what` is refused by it. */
 export function refuseAbsurd(price: Price, present: Price | null, what = 'The table is refused whole'): void {
   if (present === null) return
-  for (const rate of rateNames) {
-    const [is, was] = [price[rate], present[rate]]
-    if (is === null || was === null || was === 0 || (is * mostFold >= was && is <= was * mostFold)) continue
-    throw new PointsmanError(
-      'refused',
-      `${what}: "${rate}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
-      { field: rate, data: { follows: present.id } },
-    )
+  const given = ratesIn(price)
+  for (const [place, known] of ratesIn(present)) {
+    for (const rate of rateNames) {
+      const [is, was] = [given.get(place)?.[rate] ?? null, known[rate]]
+      if (is === null || was === null || was === 0 || (is * mostFold >= was && is <= was * mostFold)) continue
+      const field = fieldOf(place, rate)
+      throw new PointsmanError(
+        'refused',
+        `${what}: "${field}" of ${placeOf(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`,
+        { field, data: { follows: present.id } },
+      )
+    }
   }
 }

@@ -1,18 +1,20 @@
 // size: one schema a shape of the contract
-import type {
-  Alias,
-  ConversationId,
-  FallbackRule,
-  KeyId,
-  Model,
-  ModelId,
-  Price,
-  PriceId,
-  ProviderId,
-  RankedModel,
-  Role,
-  Route,
-  UserId,
+import {
+  isServiceTier,
+  serviceTierRule,
+  type Alias,
+  type ConversationId,
+  type FallbackRule,
+  type KeyId,
+  type Model,
+  type ModelId,
+  type Price,
+  type PriceId,
+  type ProviderId,
+  type RankedModel,
+  type Role,
+  type Route,
+  type UserId,
 } from '@pointsman/contract'
 import { z } from 'zod'
 
@@ -105,17 +107,45 @@ const rates = {
   cacheWrite1hPicoUsd: rate,
 }
 
+const tiers = z.array(z.strictObject({ ...rates, inputTokensAbove: count }))
+const pricedTier = z.strictObject({
+  serviceTier: z
+    .string()
+    .refine(isServiceTier, serviceTierRule)
+    .describe('`flex`, `priority`, or a vendor’s own word in small letters: `fast`, `ultrafast`.'),
+  ...rates,
+  tiers,
+})
+const isOnce = (priced: readonly { readonly serviceTier: string }[]): boolean =>
+  new Set(priced.map(({ serviceTier }) => serviceTier)).size === priced.length
+const once = 'a service tier stands twice'
+export const serviceTiersSchema = z.array(pricedTier).max(20).refine(isOnce, once)
+
 export const priceSchema = z.strictObject({
   id: priceIdSchema,
   modelId: modelIdSchema,
   region: z.string().min(1).max(100),
   effectiveFromMs: count,
-  tiers: z.array(z.strictObject({ ...rates, inputTokensAbove: count })),
+  tiers,
+  serviceTiers: serviceTiersSchema.min(1).exactOptional(),
   source: z.string().min(1),
   sourceDate: isoDate,
   ...rates,
 })
 priceSchema satisfies z.ZodType<Price>
+
+/** The same as callers write it: what they leave out of cached tokens is not known. */
+export const newServiceTiersSchema = z
+  .array(
+    pricedTier.extend({
+      cacheReadPicoUsd: rate.default(null),
+      cacheWrite5mPicoUsd: rate.default(null),
+      cacheWrite1hPicoUsd: rate.default(null),
+      tiers: tiers.default([]),
+    }),
+  )
+  .max(20)
+  .refine(isOnce, once)
 
 export const rankedModelSchema = z.strictObject({
   modelId: modelIdSchema,

@@ -21,7 +21,8 @@ export interface CostImpactInput {
 
 /**
  * US-$ of a mean day; null when a rate that it needs is not known. Tiers go by one request's input, so the
- * mean request decides the tier, not the day's sum. An estimate: doubles are exact enough here.
+ * mean request decides the tier, not the day's sum. Service tiers are left aside on both sides: which one another model would
+ * serve nobody knows, and models are compared at one. An estimate: doubles are exact enough here.
  */
 function dailyUsd(price: Price, usage: MeanDailyUsage): number | null {
   const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage

@@ -81,6 +81,7 @@ export const text = defineText('models', {
   prices: 'Prices in force, US-$ per million tokens',
   region: 'Region',
   everywhere: 'everywhere',
+  inTier: '{where}, {tier}',
   input: 'Input',
   outputPrice: 'Output',
   cacheRead: 'Cache read',

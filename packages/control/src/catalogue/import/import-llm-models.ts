@@ -145,7 +145,7 @@ export const keptWarning = (ids: readonly string[]): readonly string[] =>
   ids.length === 0
     ? []
     : [
-        `Prices of cached tokens stay as they were, for the file says nothing of them: ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}.`,
+        `Prices of cached tokens and of service tiers stay as they were where the file says nothing of them: ${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ` and ${ids.length - 5} more` : ''}.`,
       ]
 
 /** A default moves requests: it is moved by a switch, and not in passing. */

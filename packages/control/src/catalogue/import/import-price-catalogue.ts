@@ -13,9 +13,9 @@ import type { Proposal } from '../changes/catalogue-plan.ts'
 import { bedrock, newEntry } from '../new-entry.ts'
 import type { ImportContext } from './import-context.ts'
 import { keptWarning } from './import-llm-models.ts'
-import { datedPrice, picoOfUsdPerToken, refuseShrunkenSource, type SaidRates } from './rates.ts'
+import { ratesOf, usdPerToken } from './litellm-rates.ts'
+import { datedPrice, refuseShrunkenSource } from './rates.ts'
 
-const usdPerToken = z.number().min(0).max(9_007).optional()
 const tokens = z.int32().min(1).optional().catch(undefined)
 const can = z.boolean().optional().catch(undefined)
 
@@ -88,7 +88,7 @@ export function importPriceCatalogue(content: unknown, context: ImportContext): 
         regionless.push(model.id)
         continue
       }
-      const { kept, price } = datedPrice(model, region, ratesOf(one), context)
+      const { kept, price } = datedPrice(model, region, ratesOf(one.entry, one.upstreamId), context)
       prices.push(price)
       if (kept.length > 0) keptOf.push(model.id)
     }
@@ -215,47 +215,4 @@ function filled(model: Model, [first]: readonly Named[]): Model {
     contextTokens: model.contextTokens ?? said.max_input_tokens ?? null,
     maxOutputTokens: model.maxOutputTokens ?? said.max_output_tokens ?? null,
   }
-}
-
-const pico = (usd: number | undefined): number | null => (usd === undefined ? null : picoOfUsdPerToken(usd))
-const saidOnly = (name: string, usd: number | undefined): Record<string, number> =>
-  usd === undefined ? {} : { [name]: picoOfUsdPerToken(usd) }
-
-function ratesOf({ entry: said, upstreamId }: Named): SaidRates {
-  return {
-    inputPicoUsd: pico(said.input_cost_per_token),
-    // An embedding has no output; catalogues leave the rate out.
-    outputPicoUsd:
-      said.mode === 'embedding' ? (pico(said.output_cost_per_token) ?? 0) : pico(said.output_cost_per_token),
-    ...saidOnly('cacheReadPicoUsd', said.cache_read_input_token_cost),
-    ...saidOnly('cacheWrite5mPicoUsd', said.cache_creation_input_token_cost),
-    ...saidOnly('cacheWrite1hPicoUsd', said.cache_creation_input_token_cost_above_1hr),
-    ...tiersOf(said, upstreamId),
-  }
-}
-
-const tierForm = /^input_cost_per_token_above_(\d+)k_tokens$/
-
-/** `input_cost_per_token_above_200k_tokens`, and the same of output and cache; what a tier leaves out is as below it. */
-function tiersOf(said: Entry, name: string): Pick<SaidRates, 'tiers'> {
-  const steps = Object.keys(said).flatMap((member) => tierForm.exec(member)?.[1] ?? [])
-  if (steps.length === 0) return {}
-  const tiers = steps.map((step) => {
-    const rate = (what: string): number | null => {
-      const member = `${what}_above_${step}k_tokens`
-      const read = check(z.object({ [member]: usdPerToken, [what]: usdPerToken }), said, 'file')
-      return pico(read[member] ?? read[what])
-    }
-    return {
-      inputTokensAbove: Number(step) * 1_000,
-      inputPicoUsd: rate('input_cost_per_token'),
-      outputPicoUsd: rate('output_cost_per_token'),
-      cacheReadPicoUsd: rate('cache_read_input_token_cost'),
-      cacheWrite5mPicoUsd: rate('cache_creation_input_token_cost'),
-      cacheWrite1hPicoUsd: pico(said.cache_creation_input_token_cost_above_1hr),
-    }
-  })
-  if (tiers.some(({ inputTokensAbove }) => inputTokensAbove === 0))
-    throw new PointsmanError('invalid_request', `A step of the price of ${name} begins at 0 tokens.`)
-  return { tiers: tiers.sort((one, other) => one.inputTokensAbove - other.inputTokensAbove) }
 }

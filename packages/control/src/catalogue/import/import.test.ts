@@ -112,7 +112,7 @@ describe('items of a table LLMModels', () => {
           expect.objectContaining({ modelId: 'gpt-9', region: '*', from: null }),
         ],
         warnings: [
-          expect.stringMatching(/cached tokens stay/),
+          expect.stringMatching(/cached tokens and of service tiers stay/),
           expect.stringMatching(/default \(gpt-9\): no route was moved.*set-default/),
         ],
       }),
@@ -233,6 +233,28 @@ describe('a public price catalogue', () => {
       ...{ input_cost_per_token_above_200k_tokens: 4e-6, output_cost_per_token_above_200k_tokens: 1.8e-5 },
       ...{ cache_read_input_token_cost: 2e-7, cache_creation_input_token_cost_above_1hr: 4e-6 },
     },
+    'gemini/gemini-9-flash': {
+      ...{
+        litellm_provider: 'gemini',
+        mode: 'chat',
+        input_cost_per_token: 1e-6,
+        output_cost_per_token: 4e-6,
+      },
+      ...{
+        input_cost_per_token_flex: 5e-7,
+        output_cost_per_token_flex: 2e-6,
+        input_cost_per_token_batches: 5e-7,
+      },
+      ...{ input_cost_per_token_priority: 1.8e-6, output_cost_per_token_priority: 7.2e-6 },
+      ...{
+        cache_read_input_token_cost_priority: 1.8e-7,
+        input_cost_per_token_above_200k_tokens_priority: 3.6e-6,
+      },
+    },
+    'claude-opus-9': {
+      ...{ litellm_provider: 'anthropic', mode: 'chat', provider_specific_entry: { us: 1.1, fast: 2 } },
+      ...{ input_cost_per_token: 4e-6, output_cost_per_token: 2e-5, cache_read_input_token_cost: 2e-7 },
+    },
     'dall-e-9': { litellm_provider: 'openai', mode: 'image_generation', output_cost_per_image: 0.04 },
     'azure/gpt-4o': { litellm_provider: 'azure', mode: 'chat', input_cost_per_token: 2e-6 },
   }
@@ -249,9 +271,9 @@ describe('a public price catalogue', () => {
       }),
     ])
     expect(body.plan.warnings).toEqual([
-      expect.stringMatching(/cached tokens stay/),
+      expect.stringMatching(/cached tokens and of service tiers stay/),
       expect.stringMatching(/names none for 1 models.*nova-pro/),
-      expect.stringMatching(/1 of 4 entries/),
+      expect.stringMatching(/3 of 6 entries/),
     ])
     const { body: placed } = await dry(file, { region: 'eu-central-1' })
     expect(placed.plan.prices.map(({ modelId, region }) => `${modelId} ${region}`)).toContain(
@@ -289,7 +311,46 @@ describe('a public price catalogue', () => {
     ])
   })
 
+  test('tells rates of service tiers: by members of their own, and of fast mode by a factor', async () => {
+    const only = ['gemini-9-flash', 'claude-opus-9']
+    expect((await put(file, { only })).status).toBe(200)
+    const tiersOf = async (id: string) => {
+      const { body } = await at.ask(`/api/v1/prices?modelId=${id}`)
+      return (body.data[0] as unknown as { serviceTiers: unknown }).serviceTiers
+    }
+    const none = { cacheReadPicoUsd: null, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null }
+    const priority = { ...none, outputPicoUsd: 7_200_000, cacheReadPicoUsd: 180_000 }
+    expect(await tiersOf('gemini-9-flash')).toEqual([
+      { ...none, serviceTier: 'flex', inputPicoUsd: 500_000, outputPicoUsd: 2_000_000, tiers: [] },
+      {
+        ...{ ...priority, serviceTier: 'priority', inputPicoUsd: 1_800_000 },
+        tiers: [{ ...priority, inputTokensAbove: 200_000, inputPicoUsd: 3_600_000 }],
+      },
+    ])
+    expect(await tiersOf('claude-opus-9')).toEqual([
+      {
+        ...{ ...none, serviceTier: 'fast', inputPicoUsd: 8_000_000, outputPicoUsd: 40_000_000 },
+        ...{ cacheReadPicoUsd: 400_000, tiers: [] },
+      },
+    ])
+    // A file that says nothing of them leaves them as they were, and less than was known is refused.
+    const { provider_specific_entry: _factor, ...silent } = file['claude-opus-9']
+    const dearer = { 'claude-opus-9': { ...silent, input_cost_per_token: 5e-6 } }
+    const quiet = await put(dearer, { name: 'quiet.json', only: ['claude-opus-9'] })
+    expect(quiet.body.plan.warnings).toEqual([expect.stringMatching(/of service tiers stay.*claude-opus-9/)])
+    const { body } = await at.ask('/api/v1/prices?modelId=claude-opus-9&asOf=2036-01-01')
+    expect(body.data).toMatchObject([
+      { inputPicoUsd: 5_000_000, serviceTiers: [{ serviceTier: 'fast', inputPicoUsd: 8_000_000 }] },
+    ])
+  })
+
   const wrong: readonly (readonly [string, object, number, RegExp])[] = [
+    [
+      'a negative price of a service tier',
+      { 'gpt-4o': { ...file['gpt-4o'], input_cost_per_token_flex: -1 } },
+      400,
+      /input_cost_per_token_flex/,
+    ],
     [
       'a negative price of anybody',
       { ...file, 'azure/gpt-4o': { litellm_provider: 'azure', input_cost_per_token: -1 } },

@@ -17,6 +17,7 @@ export interface SaidRates extends Partial<TokenRates> {
   readonly inputPicoUsd: number | null
   readonly outputPicoUsd: number | null
   readonly tiers?: Price['tiers']
+  readonly serviceTiers?: NonNullable<Price['serviceTiers']>
 }
 
 const cacheRates = ['cacheReadPicoUsd', 'cacheWrite5mPicoUsd', 'cacheWrite1hPicoUsd'] as const
@@ -42,7 +43,9 @@ export function datedPrice(
   const before = history
     .filter((row) => placeOf(row) === placeOf(price) && row.effectiveFromMs <= effectiveFromMs)
     .sort((one, other) => other.effectiveFromMs - one.effectiveFromMs)[0]
-  const kept = cacheRates.filter((rate) => said[rate] === undefined && before?.[rate] != null)
+  const serviceTiers = said.serviceTiers ?? before?.serviceTiers
+  const kept: string[] = cacheRates.filter((rate) => said[rate] === undefined && before?.[rate] != null)
+  if (said.serviceTiers === undefined && serviceTiers !== undefined) kept.push('serviceTiers')
   const [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd] = cacheRates.map(
     (rate) => said[rate] ?? before?.[rate] ?? null,
   )
@@ -55,6 +58,7 @@ export function datedPrice(
       cacheWrite5mPicoUsd: cacheWrite5mPicoUsd ?? null,
       cacheWrite1hPicoUsd: cacheWrite1hPicoUsd ?? null,
       tiers: said.tiers ?? before?.tiers ?? [],
+      ...(serviceTiers === undefined ? {} : { serviceTiers }),
     },
     kept,
   }

@@ -7,6 +7,7 @@ import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
+import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
 
@@ -23,7 +24,12 @@ function readToolCall(value: JsonValue): ContentPart {
   }
   const name = text(definition['name'])
   if (name === '') throw broken('holds a tool call without a name')
-  return { kind: 'tool-call', id: text(value['id']), name, argumentsJson: text(definition['arguments']) }
+  return {
+    kind: 'tool-call',
+    id: text(value['id']),
+    name,
+    argumentsJson: argumentsText(definition['arguments']),
+  }
 }
 
 /** Vendors that speak this dialect name reasoning in two ways: `reasoning_content` and `reasoning`. */

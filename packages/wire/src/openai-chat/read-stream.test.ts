@@ -212,6 +212,14 @@ it('ends with its calls where the caller chose the tool and the word says no mor
   expect(partsOf(frames)).toContainEqual({ type: 'finish', finish: { reason: 'tool-calls', raw: 'stop' } })
 })
 
+it('takes the arguments of a call as the object that some servers write', () => {
+  const calls = (args: unknown) =>
+    chunk({ tool_calls: [{ index: 0, id: 'a', function: { name: 'f', arguments: args } }] })
+  const delta = { type: 'tool-arguments-delta', index: 0, json: '{"x":1}' }
+  expect(partsOf(readText(calls({ x: 1 })))).toContainEqual(delta)
+  expect(refusal(() => readText(calls(['x']))).code).toBe('upstream_broken')
+})
+
 it('refuses tool calls that are mixed up instead of joining them wrongly', () => {
   expect(refusal(() => readText(call(0, 'a'))).code).toBe('upstream_broken')
   expect(refusal(() => readText(call(0, 'a', 'f') + call(1, 'b', 'g') + call(0))).code).toBe(

@@ -13,6 +13,7 @@ import { readCitations } from '../openai-citations.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
+import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import type { AnswerHeld } from './finish-reasons.ts'
 import { readUsage } from './usage.ts'
@@ -169,7 +170,7 @@ class ChunkTranslator {
       this.#begin({ kind: 'tool-call', id, name }, tool, parts)
       this.#called = true
     }
-    const json = text(definition['arguments'])
+    const json = argumentsText(definition['arguments'])
     const index = this.#open?.index
     if (json !== '' && index !== undefined) parts.push({ type: 'tool-arguments-delta', index, json })
   }

@@ -181,3 +181,26 @@ it('calls an answer broken that is none, and an error with status 200 an error',
   expect(error.code).toBe('upstream_error')
   expect(error.details.vendorName).toBe('server_error')
 })
+
+it('takes the arguments of a call as the object that some servers write, and nothing else for them', () => {
+  const read = (args: unknown) =>
+    openaiChat.readResult(
+      encodeJson({
+        choices: [
+          {
+            message: {
+              role: 'assistant',
+              tool_calls: [{ id: 'a', function: { name: 'f', arguments: args } }],
+            },
+            finish_reason: 'tool_calls',
+          },
+        ],
+      }),
+    )
+  const call = { kind: 'tool-call', id: 'a', name: 'f' }
+  expect(read({ x: 1 }).parts).toEqual([{ ...call, argumentsJson: '{"x":1}' }])
+  expect(read(null).parts).toEqual([{ ...call, argumentsJson: '' }])
+  for (const args of [['x'], 5, true]) {
+    expect(refusal(() => read(args)).code).toBe('upstream_broken')
+  }
+})

@@ -7,6 +7,7 @@ import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
+import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readReasoningItem } from './quirk-reasoning.ts'
 import { readUsage } from './usage.ts'
@@ -50,7 +51,7 @@ function readItem(value: JsonValue): readonly ContentPart[] {
       const name = text(value['name'])
       if (name === '') throw broken('holds a function call without a name')
       const id = text(value['call_id'])
-      return [{ kind: 'tool-call', id, name, argumentsJson: text(value['arguments']) }]
+      return [{ kind: 'tool-call', id, name, argumentsJson: argumentsText(value['arguments']) }]
     }
     default:
       return [foreign(value)]

@@ -10,6 +10,7 @@ import { readUrlCitation } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readSignature } from '../signatures.ts'
+import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { betweenSummaries } from './quirk-reasoning.ts'
 import { readUsage } from './usage.ts'
@@ -170,7 +171,7 @@ class EventTranslator {
     if (type === 'reasoning') this.#reasoningDone(item, event)
     // Some servers tell the arguments only here.
     else if (type === 'function_call' && this.#open?.kind === 'tool-call' && !this.#open.hasDeltas) {
-      this.#argumentsDelta(text(item['arguments']))
+      this.#argumentsDelta(argumentsText(item['arguments']))
     } else if (type !== 'function_call' && type !== 'message') {
       this.#parts.push({ type: 'unrecognised', name: `item ${type}` })
     }

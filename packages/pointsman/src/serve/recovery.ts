@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { journalId, type JournalId } from '@pointsman/contract'
 import { randomUUID } from 'node:crypto'
+import { turnSent } from '@pointsman/engine/sent-together'
 import { listJournals, openJournal, recover, type Journal } from '@pointsman/journal'
 import { holdName, type FolderLock } from '@pointsman/registry/folder-lock'
 import type { Settings } from '../settings.ts'
@@ -28,6 +29,8 @@ export async function openOwnJournal(settings: Settings, log: Log): Promise<Owne
       dir: journalsOf(settings.dataDir),
       durability: settings.durability,
       newId: () => id,
+      // Written first, they held back the calls of their turn by 20 µs (the median of one connection).
+      gathered: turnSent,
       onFailure: (failure) => log('error', 'journal_failure', { ...failure }),
     })
     return {

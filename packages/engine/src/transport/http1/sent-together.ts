@@ -19,3 +19,12 @@ function sendAll(): void {
   waiting = []
   for (const sender of senders) sender.send()
 }
+
+/** Resolves at the end of the turn, when its sends have gone out: for work that a call should not wait for. */
+export const turnSent = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(() => {
+      sendAll()
+      resolve()
+    })
+  })

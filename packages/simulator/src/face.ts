@@ -2,6 +2,8 @@ import type { Exchange, RequestHead } from './exchange.ts'
 
 /** One vendor's API on the simulator's address, beside the others. */
 export interface Face {
+  /** Larger bodies are refused. */
+  readonly mostBodyBytes: number
   /** True for the requests that are this vendor's, by their path and headers. */
   takes(head: RequestHead): boolean
   /** Answers a request whose body has been read. Never throws. */

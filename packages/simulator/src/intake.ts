@@ -39,7 +39,7 @@ export class Intake {
   /** Never rejects. */
   async #respond(arrival: Arrival, exchange: Exchange, isControl: boolean): Promise<void> {
     const face = this.#faceOf(arrival.head)
-    const body = await this.#bodies.read(arrival.body)
+    const body = await this.#bodies.read(arrival.body, face.mostBodyBytes)
     if (body === 'aborted') return
     if (typeof body === 'string') {
       refuseBody(exchange, face.bodyRefusal(body))

@@ -51,3 +51,16 @@ test('a model of another provider is one that does not exist', async () => {
   expect((await ask('/v1/messages', JSON.stringify({ ...said, model: 'claude-a' }))).status).toBe(404)
   expect((await ask('/v1/messages', JSON.stringify({ ...said, model: 'claude-b' }))).status).toBe(200)
 })
+
+test('each API has its own limit of a body', async () => {
+  const body = 'x'.repeat(26_214_400)
+  const status = async (path: string): Promise<number> => {
+    const sent = fetch(`${simulator.url}${path}`, { method: 'POST', body })
+    // Where the refusal overtakes the body, the client sees its connection closed.
+    return sent.then((answer) => answer.status).catch(() => 413)
+  }
+  expect(await status('/v1/messages')).not.toBe(413)
+  expect(await status('/v1/chat/completions')).not.toBe(413)
+  expect(await status('/v1beta/models/gemini-c:generateContent')).not.toBe(413)
+  expect(await status('/model/amazon.nova-pro-v1:0/converse')).toBe(413)
+})

@@ -3,9 +3,6 @@ import type { Readable } from 'node:stream'
 /** What came of reading a body: its bytes, or why there are none. */
 export type BodyOutcome = Buffer | 'too-large' | 'too-many' | 'aborted'
 
-/** The body limit of InvokeModel; the simulator applies it to every operation. */
-export const mostBodyBytes = 25_000_000
-
 const MOST_BYTES_IN_FLIGHT = 512 * 1_048_576
 
 /** Reads bodies, and refuses new ones while those being read or answered hold 512 MB together. */
@@ -13,7 +10,7 @@ export class BodyReader {
   #held = 0
 
   /** Never rejects. A body that was given must be handed back with `release` once it is no longer needed. */
-  read(body: Readable): Promise<BodyOutcome> {
+  read(body: Readable, mostBytes: number): Promise<BodyOutcome> {
     return new Promise((resolve) => {
       const chunks: Buffer[] = []
       let length = 0
@@ -34,7 +31,7 @@ export class BodyReader {
         chunks.push(chunk)
         length += chunk.length
         this.#held += chunk.length
-        if (length > mostBodyBytes) settle('too-large')
+        if (length > mostBytes) settle('too-large')
         else if (this.#held > MOST_BYTES_IN_FLIGHT) settle('too-many')
       }
       const done = (): void => {

@@ -58,6 +58,8 @@ const ORGANIZATION = '00000000-0000-4000-8000-000000000000'
 
 /** The Anthropic API: messages, their token count, and the list of models. */
 export class AnthropicFace implements Face {
+  /** 32 MB (docs.anthropic.com, request size limits, read 2026-11). */
+  readonly mostBodyBytes = 32 * 1_048_576
   readonly #options: AnthropicFaceOptions
   readonly #models: AnthropicModels
   readonly #authenticator: AnthropicAuthenticator

@@ -83,7 +83,7 @@ describe('where it stands', () => {
   })
 
   test('a body over the limit', async () => {
-    const answer = await send(simulator, '/v1/messages', 'x'.repeat(25_000_001))
+    const answer = await send(simulator, '/v1/messages', 'x'.repeat(33_554_433))
     expect(answer.status).toBe(413)
     expect(await answer.json()).toMatchObject({ type: 'error', error: { type: 'request_too_large' } })
   })

@@ -64,6 +64,8 @@ const NO_EFFECT: FaultEffect = {}
 
 /** Amazon Bedrock's two endpoints, Runtime and control plane, on one address. */
 export class BedrockFace implements Face {
+  /** InvokeModel's; Converse is held to it too. */
+  readonly mostBodyBytes = 25_000_000
   readonly #options: BedrockFaceOptions
   readonly #directory: ModelDirectory
   readonly #authenticator: Authenticator

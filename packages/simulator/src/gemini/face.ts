@@ -52,6 +52,8 @@ const NO_EFFECT: FaultEffect = {}
 
 /** The Gemini API of Google AI, generativelanguage.googleapis.com. */
 export class GeminiFace implements Face {
+  /** 100 MB (blog.google, Gemini API new file limits, read 2026-11). */
+  readonly mostBodyBytes = 100 * 1_048_576
   readonly #options: GeminiFaceOptions
   readonly #models: GeminiModels
   readonly #authenticator: GeminiAuthenticator
@@ -69,7 +71,10 @@ export class GeminiFace implements Face {
   bodyRefusal(outcome: 'too-large' | 'too-many'): { readonly status: number; readonly body: string } {
     const failure =
       outcome === 'too-large'
-        ? new GeminiFailure('INVALID_ARGUMENT', 'Request payload size exceeds the limit: 25000000 bytes.')
+        ? new GeminiFailure(
+            'INVALID_ARGUMENT',
+            `Request payload size exceeds the limit: ${this.mostBodyBytes} bytes.`,
+          )
         : new GeminiFailure('UNAVAILABLE')
     return { status: failure.code, body: failureBody(failure) }
   }

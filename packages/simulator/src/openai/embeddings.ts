@@ -43,7 +43,7 @@ function textInput(text: string, where: string): Input {
 
 const tokensInput = (list: readonly number[]): Input => ({ text: list.join(' '), tokens: list.length })
 
-/** All tokens; refuses more than the model or one request takes (github.com/sbintuitions/JMTEB issue 15, assafelovic/gpt-researcher issue 1500, read 2026-12). */
+/** All tokens; refuses more than the model or one request takes (github.com/sbintuitions/JMTEB issue 15, assafelovic/gpt-researcher issue 1500, read 2026-11). */
 function countTokens(inputs: readonly Input[], { contextTokens }: SimulatedModel): number {
   for (const { tokens } of inputs) {
     if (contextTokens === null || tokens <= contextTokens) continue
@@ -68,7 +68,7 @@ export async function embeddingsBody(
 ): Promise<{ readonly json: string; readonly tokens: number }> {
   onlyMembers(body, MEMBERS, '')
   if (model.purpose !== 'embedding') {
-    // Not 400, as other refusals of a model (github.com/infiniflow/ragflow issue 1835, read 2026-12).
+    // Not 400, as other refusals of a model (github.com/infiniflow/ragflow issue 1835, read 2026-11).
     const message = 'You are not allowed to generate embeddings from this model'
     throw new OpenaiFailure('invalid_request_error', message, { status: 403 })
   }

@@ -87,6 +87,8 @@ const NO_BODY: ParsedBody = { root: {} }
 
 /** The OpenAI API: chat completions, responses, embeddings, and the list of models. */
 export class OpenaiFace implements Face {
+  /** No limit of a whole request is published; this is the one of all its files. */
+  readonly mostBodyBytes = 50 * 1_048_576
   readonly #options: OpenaiFaceOptions
   readonly #models: OpenaiModels
   readonly #authenticator: OpenaiAuthenticator

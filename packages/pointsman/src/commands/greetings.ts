@@ -20,7 +20,13 @@ export function commandOf({ npm_command: by }: NodeJS.ProcessEnv): string {
 }
 
 /** What `sandbox` prints: the key, and what to try next, ready to paste. `command`: how the program is called. */
-export function sandboxGreeting(server: StartedServer, settings: Settings, command: string): string {
+export function sandboxGreeting(
+  server: Pick<StartedServer, 'url' | 'serviceKey'>,
+  settings: Settings,
+  command: string,
+): string {
+  const place =
+    settings.databaseUrl === null ? settings.dataDir : `${settings.dataDir} and in PostgreSQL (DATABASE_URL)`
   const elsewhere = server.url === 'http://127.0.0.1:7070' ? '' : ` POINTSMAN_URL=${server.url}`
   return `
 Pointsman sandbox answers at ${server.url}. Models are simulated; no cloud account is used.
@@ -37,7 +43,7 @@ Try next, in a second terminal:
   ${command} switches list
 
 Any OpenAI, Anthropic, Gemini or AWS client works too: base URL ${server.url}/v1 (OpenAI) or ${server.url} (the others), and this key.
-Data is kept in ${settings.dataDir}. Ctrl-C stops.
+Data is kept in ${place}; serve finds it there. Ctrl-C stops.
 `
 }
 

@@ -85,7 +85,7 @@ function servedLine(served: Served, end: ChatEnd | null, durationMs: number): st
     milliseconds(durationMs),
     ...(usage === null ? [] : [`${usage.inputTokens ?? '?'} + ${usage.outputTokens ?? '?'} tokens`]),
     ...(finishReason === null || finishReason === 'stop' ? [] : [`ended by ${finishReason}`]),
-    ...(served.sandbox ? ['simulated'] : []),
+    ...(served.sandbox ? ['sandbox'] : []),
   ]
   return printable(`— ${facts.join(' · ')}`)
 }

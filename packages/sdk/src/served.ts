@@ -18,7 +18,7 @@ export interface Served {
   readonly warnings: readonly string[]
   /** The switch that moved this conversation; told at its first answer after it. */
   readonly switchId: string | null
-  /** The answer is simulated. */
+  /** A sandbox answered: by its simulator, or by a compatible server of the operator's own. */
   readonly sandbox: boolean
 }
 

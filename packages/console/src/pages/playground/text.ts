@@ -21,7 +21,7 @@ export const text = defineText('playground', {
   waiting: 'Waiting for the first content…',
   stopped: 'Stopped.',
   why: 'Why this model?',
-  sandbox: 'simulated',
+  sandbox: 'sandbox',
   noNotices: 'Notices are no longer followed',
   typeFirst: 'Write a message first.',
 })

@@ -68,6 +68,24 @@ describe('what is counted', () => {
     expect(message.usage).toMatchObject({ input_tokens: 0, cache_creation_input_tokens: 354 })
   })
 
+  test('a mark that moves with the end of the conversation reads the turns before it', async () => {
+    const cache = { cache_control: { type: 'ephemeral' } } as const
+    const ask = (messages: Anthropic.MessageParam[]): Promise<Anthropic.Message> =>
+      client.messages.create({ model: sonnet, max_tokens: 10, ...cache, messages })
+    const assistant = { role: 'assistant', content: 'Yes.' } as const
+    const opening = user('moving '.repeat(200))
+    expect((await ask([opening])).usage).toMatchObject({
+      cache_creation_input_tokens: 354,
+      cache_read_input_tokens: 0,
+    })
+    const turns = [opening, assistant, user('And?')]
+    const { usage } = await ask(turns)
+    expect(usage).toMatchObject({ input_tokens: 0, cache_read_input_tokens: 354 })
+    expect(usage.cache_creation_input_tokens).toBeLessThan(20)
+    const parts = Array.from({ length: 22 }, (_, at) => ({ type: 'text' as const, text: `Part ${at}` }))
+    expect((await ask([...turns, assistant, user(parts)])).usage.cache_read_input_tokens).toBe(0)
+  })
+
   test('a count of tokens is what the message then costs', async () => {
     const params = { system: 'Be kind.', tools: [weather], messages: [user('Hi there')] }
     const counted = await client.messages.countTokens({ model: sonnet, ...params })

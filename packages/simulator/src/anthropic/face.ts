@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { composeAnswer } from '../answer/compose.ts'
 import { answerParts } from '../answer/parts.ts'
+import { CLAUDE_LOOKS_BACK } from '../answer/prompt-cache.ts'
 import type { PromptCache } from '../answer/prompt-cache.ts'
 import { estimatePromptTokens } from '../answer/token-estimate.ts'
 import type { SimulatedCredentials } from '../bedrock/authentication.ts'
@@ -158,7 +159,7 @@ export class AnthropicFace implements Face {
     const { exchange, effect } = admitted
     const { cache, latency, seed } = this.#options
     const { line } = exchange
-    const promptUsage = cache.account(request.prompt, `anthropic ${model.id}`)
+    const promptUsage = cache.account(request.prompt, `anthropic ${model.id}`, CLAUDE_LOOKS_BACK)
     line.promptTokens = promptUsage.inputTokens + promptUsage.cacheReadTokens + promptUsage.cacheWriteTokens
     const seedHex = hash('sha256', `${seed} ${model.id} ${line.bodySha256 ?? ''}`)
     const answer = composeAnswer({

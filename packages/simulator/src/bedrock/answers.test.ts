@@ -244,6 +244,21 @@ describe('the prompt cache', () => {
     })
   })
 
+  test('a point that moves with the end of the conversation reads the turns before it, for Claude', async () => {
+    const point = { cachePoint: { type: 'default' as const } }
+    const turn = (text: string) => ({ role: 'user' as const, content: [{ text }, point] })
+    const opening = 'moving '.repeat(200)
+    const answered = { role: 'assistant' as const, content: [{ text: 'Yes.' }] }
+    const readBy = async (model: string): Promise<readonly (number | undefined)[]> => {
+      const first = await converse({ messages: [turn(opening)] }, model)
+      const messages = [...said(opening), answered, turn('And?')]
+      const second = await converse({ messages }, model)
+      return [first.usage?.cacheReadInputTokens, second.usage?.cacheReadInputTokens]
+    }
+    expect(await readBy(claude)).toEqual([0, 354])
+    expect(await readBy(novaPro)).toEqual([0, 0])
+  })
+
   test('it is forgotten after five minutes', async () => {
     let now = Date.now()
     const timed = await startForTest({ now: () => now })

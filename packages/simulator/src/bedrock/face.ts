@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { composeAnswer } from '../answer/compose.ts'
 import { answerParts } from '../answer/parts.ts'
+import { CLAUDE_LOOKS_BACK } from '../answer/prompt-cache.ts'
 import type { PromptCache } from '../answer/prompt-cache.ts'
 import { sealThought } from '../claude/thought-seal.ts'
 import type { Outlet } from '../emission/outlet.ts'
@@ -178,7 +179,8 @@ export class BedrockFace implements Face {
   #serve(admitted: Admitted, outlet: Outlet, call: ModelCall): void {
     const { exchange, effect, region } = admitted
     const { cache, latency, seed } = this.#options
-    const promptUsage = cache.account(call.prompt, `${call.model.id} ${region}`)
+    const lookBack = call.model.format === 'claude' ? CLAUDE_LOOKS_BACK : 0
+    const promptUsage = cache.account(call.prompt, `${call.model.id} ${region}`, lookBack)
     const { line } = exchange
     line.promptTokens = promptUsage.inputTokens + promptUsage.cacheReadTokens + promptUsage.cacheWriteTokens
     const seedHex = hash('sha256', `${seed} ${call.model.id} ${line.bodySha256 ?? ''}`)

@@ -1,3 +1,4 @@
+import type { PromptBlock } from '../answer/prompt.ts'
 import type { JsonObject, JsonValue } from '../json.ts'
 import { invalid } from './failure.ts'
 import { object, oneOf, optionalFlag, toolName, shown } from './fields.ts'
@@ -28,3 +29,25 @@ export function readAnswerFormat(
   }
   return schema
 }
+
+/**
+ * JSON mode wants its word in what is said, by whomever ("'messages' must contain the word 'json' in some form",
+ * ultimatejimmy/xray.koplugin issue 33, 2026-05); responses look at their input alone.
+ */
+export function checkJsonMode(
+  format: JsonObject | null,
+  said: readonly string[],
+  param: 'messages' | 'input',
+): void {
+  if (format?.['type'] !== 'json_object' || said.some((text) => /json/i.test(text))) return
+  throw invalid(
+    param === 'messages'
+      ? "'messages' must contain the word 'json' in some form, to use 'response_format' of type 'json_object'."
+      : "Response input messages must contain the word 'json' in some form to use 'text.format' of type 'json_object'.",
+    param,
+  )
+}
+
+/** What the blocks of a conversation say in words. */
+export const textsOf = (blocks: readonly PromptBlock[]): readonly string[] =>
+  blocks.flatMap((block) => (block.kind === 'text' || block.kind === 'toolResult' ? [block.text] : []))

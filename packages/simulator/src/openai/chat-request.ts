@@ -1,7 +1,7 @@
 import type { Prompt } from '../answer/prompt.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
-import { readAnswerFormat } from './answer-format.ts'
+import { checkJsonMode, readAnswerFormat, textsOf } from './answer-format.ts'
 import { readMessages } from './chat-messages.ts'
 import { invalid } from './failure.ts'
 import {
@@ -120,6 +120,8 @@ export function readChatRequest(body: JsonObject, model: SimulatedModel): ChatRe
     )
   }
   const format = optionalObject(body['response_format'], 'response_format')
+  const { system, messages } = conversation
+  checkJsonMode(format, textsOf([...system, ...messages.flatMap(({ blocks }) => blocks)]), 'messages')
   const tier = optionalText(body['service_tier'], 'service_tier')
   return {
     prompt: {

@@ -138,17 +138,19 @@ function checkCalls(messages: readonly PromptMessage[]): void {
   if (left !== undefined) throw invalid(`No tool output found for function call ${left}.`, 'input')
 }
 
-/** The input as a conversation: neighbours of one role are one message. */
+/** The input as a conversation: neighbours of one role are one message. `input` is what it says, without the instructions. */
 export function readInput(
   body: JsonObject,
   items: readonly InputItem[],
   model: SimulatedModel,
-): Pick<Prompt, 'system' | 'messages'> {
+): Pick<Prompt, 'system' | 'messages'> & { readonly input: readonly PromptBlock[] } {
   const instructions = optionalText(body['instructions'], 'instructions')
   const system: TextBlock[] = instructions === null ? [] : [{ kind: 'text', text: instructions }]
   const messages: PromptMessage[] = []
+  const input: PromptBlock[] = []
   for (const { item, where } of items) {
     const { role, blocks } = readItem(item, where)
+    input.push(...blocks)
     if (model.abilities.images === false && blocks.some((block) => block.kind === 'image')) {
       throw invalid('Invalid content type. input_image is only supported by certain models.', where)
     }
@@ -156,7 +158,7 @@ export function readInput(
     else if (blocks.length > 0) addTo(messages, role, blocks)
   }
   checkCalls(messages)
-  return { system, messages }
+  return { system, messages, input }
 }
 
 function addTo(messages: PromptMessage[], role: 'user' | 'assistant', blocks: readonly PromptBlock[]): void {

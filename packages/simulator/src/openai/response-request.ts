@@ -1,7 +1,7 @@
-import type { Prompt } from '../answer/prompt.ts'
+import type { Prompt, PromptBlock } from '../answer/prompt.ts'
 import type { JsonObject } from '../json.ts'
 import type { SimulatedModel } from '../simulated-model.ts'
-import { readAnswerFormat } from './answer-format.ts'
+import { checkJsonMode, readAnswerFormat, textsOf } from './answer-format.ts'
 import { invalid } from './failure.ts'
 import {
   oneOf,
@@ -86,6 +86,13 @@ function readLimit(body: JsonObject, model: SimulatedModel): number | null {
   return limit
 }
 
+function readFormat(body: JsonObject, input: readonly PromptBlock[]) {
+  const format = optionalObject(optionalObject(body['text'], 'text')?.['format'], 'text.format')
+  checkJsonMode(format, textsOf(input), 'input')
+  const where = 'text.format'
+  return { format, answerSchema: readAnswerFormat(format, where, (definition) => ({ definition, where })) }
+}
+
 /** Reads and judges a body as the vendor does. `model` is the one that it names. */
 export function readResponseRequest(
   body: JsonObject,
@@ -95,14 +102,13 @@ export function readResponseRequest(
   onlyMembers(body, MEMBERS, '')
   refuseConversation(body)
   const items = inputItems(body, memory)
-  const conversation = readInput(body, items, model)
+  const { input, ...conversation } = readInput(body, items, model)
   const offered = readTools(body, optionalList(body['tools'], 'tools'), false)
   optionalNumber(body['temperature'], 'temperature', { from: 0, to: 2 })
   optionalNumber(body['top_p'], 'top_p', { from: 0, to: 1 })
   const reasoning = readReasoning(body, model)
   checkSampling(body, model, reasoning.budgetTokens)
-  const answerText = optionalObject(body['text'], 'text')
-  const format = optionalObject(answerText?.['format'], 'text.format')
+  const { format, answerSchema } = readFormat(body, input)
   const tier = optionalText(body['service_tier'], 'service_tier')
   const include = optionalList(body['include'], 'include').map((one, index) =>
     oneOf(one, `include[${index}]`, INCLUDES),
@@ -121,10 +127,7 @@ export function readResponseRequest(
       stopSequences: [],
       reasoning:
         reasoning.budgetTokens === null ? null : { budgetTokens: reasoning.budgetTokens, told: 'hidden' },
-      answerSchema: readAnswerFormat(format, 'text.format', (given) => ({
-        definition: given,
-        where: 'text.format',
-      })),
+      answerSchema,
     },
     streams: optionalFlag(body['stream'], 'stream') ?? false,
     summarizes: reasoning.summary !== null,

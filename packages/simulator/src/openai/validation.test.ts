@@ -84,6 +84,7 @@ test.each([
     { messages: [image('ftp://x')] },
     '400 invalid_request_error invalid_value messages[0].content[0].image_url.url',
   ],
+  [{ response_format: { type: 'json_object' } }, '400 invalid_request_error - messages'],
   [{ made_up: 1 }, '400 invalid_request_error unknown_parameter made_up'],
   [{ temperature: 'warm' }, '400 invalid_request_error invalid_type temperature'],
   [{ reasoning_effort: 'low' }, '400 invalid_request_error unsupported_parameter reasoning_effort'],
@@ -124,6 +125,10 @@ test.each([
   [{ input: [{ type: 'item_reference', id: 'msg_1' }] }, '404 invalid_request_error - input'],
   [{ input: [7] }, '400 invalid_request_error invalid_type input[0]'],
   [{ include: ['everything'] }, '400 invalid_request_error invalid_value include[0]'],
+  [
+    { text: { format: { type: 'json_object' } }, instructions: 'Answer in JSON.' },
+    '400 invalid_request_error - input',
+  ],
   [{ max_output_tokens: 1 }, '400 invalid_request_error integer_below_min_value max_output_tokens'],
   [
     { model: luna, reasoning: { effort: 'minimal' } },
@@ -155,6 +160,15 @@ test('embeddings of tokens count them, whatever their numbers', async () => {
   const input = [Array.from({ length: 9_000 }, () => 100_256), [1, 2]]
   const answer = await post('/v1/embeddings', { model: small, dimensions: 2, input })
   expect(await answer.json()).toMatchObject({ usage: { prompt_tokens: 9_002, total_tokens: 9_002 } })
+})
+
+test('JSON mode is served where somebody speaks of JSON', async () => {
+  const mode = { type: 'json_object' }
+  const messages = [{ role: 'system', content: 'Answer as a Json object.' }, hello]
+  const chat = await post('/v1/chat/completions', { model: gpt41, messages, response_format: mode })
+  expect(chat.status).toBe(200)
+  const body = { model: gpt41, input: messages, text: { format: mode } }
+  expect((await post('/v1/responses', body)).status).toBe(200)
 })
 
 test('an answer that is cut says so, and so does its last item', async () => {

@@ -2,6 +2,7 @@ import type { ChatCall } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
 import type { WriteTarget } from '../dialect.ts'
+import { geminiCall, openaiCall } from '../testing/calls.ts'
 import { decodeJson, dialects, encodeJson, gpt, refusal } from '../testing/dialects-for-tests.ts'
 
 const { openaiChat, openaiResponses, bedrockConverse } = dialects
@@ -316,4 +317,20 @@ it("says of every tool's arguments that they are an object with properties, whic
 
 it('refuses a word where the form has yes or no', () => {
   expect(refusal(() => readOpenai({ ...question, store: 'yes' })).details.field).toBe('store')
+})
+
+it('asks for JSON in words where a caller of JSON mode has not, which OpenAI refuses', () => {
+  const asked = (text: string) =>
+    geminiCall(
+      JSON.stringify({
+        contents: [{ parts: [{ text }] }],
+        generationConfig: { responseMimeType: 'application/json' },
+      }),
+    )
+  expect(write(asked('Hi'))).toMatchObject({
+    body: { messages: [{ role: 'system', content: 'Answer in JSON.' }, { role: 'user' }] },
+    warnings: [expect.stringMatching(/^response_format: .*JSON/)],
+  })
+  expect(write(asked('Hi, as json')).warnings).toEqual([])
+  expect(write(openaiCall({ response_format: null })).warnings).toEqual([])
 })

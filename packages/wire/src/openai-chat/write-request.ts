@@ -5,6 +5,7 @@ import { writeLabels } from '../openai-labels.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
 import { settleExtras, WarningList } from '../warning-list.ts'
 import { extraRules } from './extra-fields.ts'
+import { withJsonWord } from './quirk-json-mode.ts'
 import {
   fitExtras,
   fitReasoning,
@@ -66,7 +67,11 @@ export const createRequestWriter =
     const body = {
       ...extras,
       model: target.upstreamId,
-      messages: writeMessages(withPlainDocuments(call, warnings), { target, warnings, crc32 }),
+      messages: writeMessages(withJsonWord(withPlainDocuments(call, warnings), warnings), {
+        target,
+        warnings,
+        crc32,
+      }),
       ...writeTools(call, warnings),
       ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({

@@ -347,3 +347,15 @@ it('asks for as many tokens as the API takes at least', () => {
   expect(body).toMatchObject({ max_output_tokens: 16 })
   expect(warnings).toEqual(['max_tokens: this API takes at least 16, which was sent'])
 })
+
+it('asks for JSON in its input, where instructions alone speak of it', () => {
+  const response_format = { type: 'json_object' }
+  const system = { role: 'system', content: 'Answer as JSON.' }
+  const { body, warnings } = written(
+    openaiCall({ response_format, messages: [system, { role: 'user', content: 'a' }] }),
+  )
+  expect(body['input']).toMatchObject([{ role: 'developer', content: 'Answer in JSON.' }, { role: 'user' }])
+  expect(warnings).toEqual([expect.stringMatching(/^response_format: .*JSON/)])
+  const said = written(openaiCall({ response_format, messages: [{ role: 'user', content: 'a json' }] }))
+  expect([said.warnings, said.body['input']]).toMatchObject([[], [{ role: 'user' }]])
+})

@@ -9,6 +9,7 @@ import type {
   ToolResultPart,
 } from '@pointsman/contract'
 
+import { missingWord } from '../openai-chat/quirk-json-mode.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -190,10 +191,16 @@ function writeSystem(call: ChatCall, warnings: WarningList): JsonObject {
 /** `instructions` and `input`. Throws `unsupported_parameter` for parts that the Responses API cannot hold. */
 export function writeMessages(call: ChatCall, warnings: WarningList, crc32: Crc32): JsonObject {
   const writer = new ItemWriter(call, warnings, crc32)
+  // This API looks for the word in its input alone, not in the instructions.
+  const said = call.messages.flatMap(({ parts }) => parts)
+  const json = missingWord(call, said, warnings)
   return {
     ...writeSystem(call, warnings),
-    input: call.messages.flatMap((message) =>
-      message.role === 'user' ? writer.user(message) : writer.assistant(message),
-    ),
+    input: [
+      ...(json === null ? [] : [{ role: 'developer', content: json }]),
+      ...call.messages.flatMap((message) =>
+        message.role === 'user' ? writer.user(message) : writer.assistant(message),
+      ),
+    ],
   }
 }

@@ -76,6 +76,7 @@ const READERS: Readonly<Record<string, BlockReader>> = {
     checkEnum(optionalString(document['format']), `${where}.format`, DOCUMENT_FORMATS)
     const name = requiredString(document['name'], `${where}.name`)
     checkLength(name, `${where}.name`, 1, 200)
+    checkDocumentName(name)
     return { kind: 'document', name, ...readSource(document['source'], `${where}.source`) }
   },
   toolUse: (toolUse, where) => ({
@@ -94,6 +95,19 @@ const READERS: Readonly<Record<string, BlockReader>> = {
     const signature = optionalString(text['signature']) ?? null
     return { kind: 'reasoning', text: requiredString(text['text'], `${where}.${key}.text`), signature }
   },
+}
+
+/**
+ * Tried with live models: aws-samples/generative-ai-use-cases issue 1671 (2026-08) and vercel/ai pull 20366 (2026-09). `_`
+ * passes though the words do not name it; of white space the plain one alone does.
+ */
+function checkDocumentName(name: string): void {
+  if (/^[A-Za-z0-9 ()[\]_-]+$/.test(name) && !name.includes('  ')) return
+  throw validation(
+    'The document file name can only contain alphanumeric characters, whitespace characters, hyphens, parentheses, and ' +
+      "square brackets. The name can't contain more than one consecutive whitespace character. Check that the file name " +
+      'conforms to these restrictions and retry your request.',
+  )
 }
 
 const BLOCK_KINDS = ['text', ...Object.keys(READERS), 'video', 'audio', 'citationsContent', 'searchResult']

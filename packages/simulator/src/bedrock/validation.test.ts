@@ -350,3 +350,19 @@ describe('what InvokeModel demands of a Claude body', () => {
     )
   })
 })
+
+test.each([
+  ['report', 200],
+  ['Report_2026 (final) [v2]-a', 200],
+  ['report.pdf', 400],
+  ['Übersicht', 400],
+  ['two  spaces', 400],
+  ['a\u3000b', 400],
+])('a document by the name of %j', async (name, status) => {
+  const document = { format: 'txt', name, source: { bytes: 'aGVsbG8=' } }
+  const answer = await post(simulator, `/model/${claude}/converse`, {
+    messages: [{ role: 'user', content: [{ document }, { text: 'Read.' }] }],
+  })
+  expect(answer.status).toBe(status)
+  if (status === 400) expect(await answer.text()).toContain('The document file name can only contain')
+})

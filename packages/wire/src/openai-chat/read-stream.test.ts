@@ -220,11 +220,80 @@ it('takes the arguments of a call as the object that some servers write', () => 
   expect(refusal(() => readText(calls(['x']))).code).toBe('upstream_broken')
 })
 
-it('refuses tool calls that are mixed up instead of joining them wrongly', () => {
-  expect(refusal(() => readText(call(0, 'a'))).code).toBe('upstream_broken')
-  expect(refusal(() => readText(call(0, 'a', 'f') + call(1, 'b', 'g') + call(0))).code).toBe(
-    'upstream_broken',
-  )
+const piece = (index: number, json: string, head: { id?: string; name?: string } = {}) =>
+  chunk({ tool_calls: [{ index, id: head.id, function: { name: head.name, arguments: json } }] })
+const toolsEnd = chunk({}, { finish_reason: 'tool_calls' })
+/** Each block's words, in their order; every cut reads the same and keeps to the grammar. */
+const blocksOf = (streamed: string): readonly string[] => {
+  const whole = partsOf(readText(streamed))
+  for (const pieces of everyCut(encode(streamed))) expect(partsOf(read('translate', pieces))).toEqual(whole)
+  const blocks: string[] = []
+  let open = -1
+  for (const part of whole) {
+    if (part.type === 'block-start') {
+      expect(open).toBe(-1)
+      open = part.index
+      const { block } = part
+      blocks.push(block.kind === 'tool-call' ? `${block.id}:${block.name}:` : '')
+    } else if (part.type === 'text-delta' || part.type === 'tool-arguments-delta') {
+      expect(part.index).toBe(open)
+      blocks.push((blocks.pop() ?? '') + (part.type === 'text-delta' ? part.text : part.json))
+    } else if (part.type === 'block-end') open = -1
+  }
+  expect(open).toBe(-1)
+  return blocks
+}
+
+it('puts calls together whose pieces take turns', () => {
+  const streamed = [
+    piece(0, '{"x"', { id: 'a', name: 'f' }),
+    piece(1, '{"y"', { id: 'b', name: 'g' }),
+    piece(0, ':1}'),
+    piece(1, ':2}'),
+    toolsEnd,
+  ]
+  expect(blocksOf(streamed.join(''))).toEqual(['a:f:{"x":1}', 'b:g:{"y":2}'])
+  const heads = [
+    piece(0, '', { id: 'a', name: 'f' }),
+    piece(1, '', { id: 'b', name: 'g' }),
+    piece(1, '{}'),
+    piece(0, '{}'),
+    toolsEnd,
+  ]
+  expect(blocksOf(heads.join(''))).toEqual(['a:f:{}', 'b:g:{}'])
+})
+
+it('puts a call together around a text, and one whose name comes late', () => {
+  const around = [
+    piece(0, '{"x"', { id: 'a', name: 'f' }),
+    chunk({ content: 'I ' }),
+    chunk({ content: 'look' }),
+    piece(0, ':1}'),
+    chunk({ content: '.' }),
+    toolsEnd,
+  ]
+  expect(blocksOf(around.join(''))).toEqual(['a:f:{"x":1}', 'I look.'])
+  const late = [piece(0, '{"x"', { id: 'a' }), piece(0, ':1}', { name: 'f' }), toolsEnd]
+  expect(blocksOf(late.join(''))).toEqual(['a:f:{"x":1}'])
+})
+
+it('keeps calls apart that have neither numbers nor ids', () => {
+  const same = [piece(0, '{"x":1}', { name: 'f' }), piece(0, '{"x":2}', { name: 'f' }), toolsEnd]
+  expect(blocksOf(same.join(''))).toEqual([':f:{"x":1}', ':f:{"x":2}'])
+  const repeated = [piece(0, '{"x"', { name: 'f' }), piece(0, ':2}', { name: 'f' }), toolsEnd]
+  expect(blocksOf(repeated.join(''))).toEqual([':f:{"x":2}'])
+})
+
+it('streams a call while it comes, and only lets others wait', () => {
+  const deltas = partsOf(readText(piece(0, '{"x"', { id: 'a', name: 'f' }) + piece(0, ':1')))
+  expect(deltas.filter(({ type }) => type === 'tool-arguments-delta')).toHaveLength(2)
+})
+
+it('refuses a call that never gets a name, and arguments behind whole ones', () => {
+  expect(refusal(() => readText(call(0, 'a') + toolsEnd)).code).toBe('upstream_broken')
+  const behind =
+    piece(0, '{}', { id: 'a', name: 'f' }) + piece(1, '{', { id: 'b', name: 'g' }) + piece(0, '{}')
+  expect(refusal(() => readText(behind)).code).toBe('upstream_broken')
 })
 
 it('keeps calls apart that a server numbers alike, and joins one that repeats its name', () => {

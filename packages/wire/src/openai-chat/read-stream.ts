@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
+import type { AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
 
 import type { StreamFrame, StreamReader, StreamReaderOptions } from '../dialect.ts'
 import { readEach } from '../damaged-stream.ts'
@@ -14,8 +14,12 @@ import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { argumentsText } from '../tool-arguments.ts'
+import { BlockQueue } from './quirk-turns-of-blocks.ts'
+import type { QueuedBlock } from './quirk-turns-of-blocks.ts'
 import { readFinish } from './finish-reasons.ts'
 import type { AnswerHeld } from './finish-reasons.ts'
+import { beginsAnother } from './quirk-tool-calls.ts'
+import type { CallPiece } from './quirk-tool-calls.ts'
 import { readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -50,14 +54,23 @@ const deltaOf = (choice: JsonObject | null): JsonObject =>
 const reasoningOf = (delta: JsonObject): string =>
   text(delta['reasoning_content']) || text(delta['reasoning'])
 
+/** A call as its pieces came; `block` is null until its name has. */
+interface SeenCall {
+  id: string
+  name: string
+  json: string
+  block: QueuedBlock | null
+}
+
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 class ChunkTranslator {
   #started = false
   #refused = false
   #called = false
   #toldTier = false
-  #nextIndex = 0
-  #open: { readonly index: number; readonly block: AnswerBlock; readonly tool: number } | null = null
+  readonly #blocks = new BlockQueue()
+  /** The latest one of each number. */
+  readonly #calls = new Map<number, SeenCall>()
 
   translate(chunk: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
@@ -68,7 +81,8 @@ class ChunkTranslator {
       this.#logprobs(choice['logprobs'], parts)
       const word = choice['finish_reason']
       if (typeof word === 'string') {
-        this.#close(parts)
+        this.#refuseNameless()
+        this.#blocks.endAll(parts)
         parts.push({
           type: 'finish',
           finish: readFinish(word, { refusal: this.#refused, toolCalls: this.#called }),
@@ -104,13 +118,15 @@ class ChunkTranslator {
   #delta(delta: JsonObject, parts: AnswerPart[]): void {
     const reasoning = reasoningOf(delta)
     if (reasoning !== '') {
-      parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', parts), text: reasoning })
+      const block = this.#within('reasoning', parts)
+      this.#blocks.add(block, { type: 'reasoning-delta', index: block.index, text: reasoning }, parts)
     }
     this.#refused ||= text(delta['refusal']) !== ''
     this.#text(text(delta['content']), false, parts)
     this.#text(text(delta['refusal']), true, parts)
     for (const citation of readCitations(delta['annotations'])) {
-      parts.push({ type: 'citation', index: this.#within('text', parts), citation })
+      const block = this.#within('text', parts)
+      this.#blocks.add(block, { type: 'citation', index: block.index, citation }, parts)
     }
     const calls = delta['tool_calls']
     if (isJsonArray(calls)) for (const call of calls) this.#toolCall(call, parts)
@@ -122,40 +138,22 @@ class ChunkTranslator {
   #text(piece: string, refused: boolean, parts: AnswerPart[]): void {
     if (piece === '') return
     const block = refused ? ({ kind: 'text', refused } as const) : ({ kind: 'text' } as const)
-    const open = this.#open
-    const goesOn = open?.block.kind === 'text' && (open.block.refused === true) === refused
-    const index = goesOn ? open.index : this.#begin(block, -1, parts)
-    parts.push({ type: 'text-delta', index, text: piece })
+    const { last } = this.#blocks
+    const goesOn = last?.block.kind === 'text' && (last.block.refused === true) === refused
+    const into = goesOn ? last : this.#blocks.begin(block, parts)
+    this.#blocks.add(into, { type: 'text-delta', index: into.index, text: piece }, parts)
   }
 
   #logprobs(value: JsonValue | undefined, parts: AnswerPart[]): void {
     const tokens = isJsonObject(value) ? readTokenLogprobs(value['content']) : null
-    if (tokens !== null) parts.push({ type: 'logprobs', index: this.#within('text', parts), tokens })
+    if (tokens === null) return
+    const block = this.#within('text', parts)
+    this.#blocks.add(block, { type: 'logprobs', index: block.index, tokens }, parts)
   }
 
-  #within(kind: 'text' | 'reasoning', parts: AnswerPart[]): number {
-    return this.#open?.block.kind === kind ? this.#open.index : this.#begin({ kind }, -1, parts)
-  }
-
-  #begin(block: AnswerBlock, tool: number, parts: AnswerPart[]): number {
-    this.#close(parts)
-    const index = this.#nextIndex
-    this.#nextIndex += 1
-    this.#open = { index, block, tool }
-    parts.push({ type: 'block-start', index, block })
-    return index
-  }
-
-  #close(parts: AnswerPart[]): void {
-    if (this.#open === null) return
-    parts.push({ type: 'block-end', index: this.#open.index })
-    this.#open = null
-  }
-
-  /** Some servers number every call 0; there a new id with a name begins the next one. */
-  #isOther(tool: number, id: string, name: string): boolean {
-    if (this.#open?.block.kind !== 'tool-call' || this.#open.tool !== tool) return true
-    return name !== '' && id !== '' && id !== this.#open.block.id
+  #within(kind: 'text' | 'reasoning', parts: AnswerPart[]): QueuedBlock {
+    const { last } = this.#blocks
+    return last?.block.kind === kind ? last : this.#blocks.begin({ kind }, parts)
   }
 
   #toolCall(value: JsonValue, parts: AnswerPart[]): void {
@@ -163,16 +161,40 @@ class ChunkTranslator {
     const position = value['index']
     const tool = typeof position === 'number' ? position : 0
     const definition = isJsonObject(value['function']) ? value['function'] : {}
-    const id = text(value['id'])
-    const name = text(definition['name'])
-    if (this.#isOther(tool, id, name)) {
-      if (name === '') throw broken(`goes on with tool call ${tool}, which is not open`)
-      this.#begin({ kind: 'tool-call', id, name }, tool, parts)
-      this.#called = true
-    }
     const json = argumentsText(definition['arguments'])
-    const index = this.#open?.index
-    if (json !== '' && index !== undefined) parts.push({ type: 'tool-arguments-delta', index, json })
+    const piece = { id: text(value['id']), name: text(definition['name']), json }
+    const known = this.#calls.get(tool)
+    const call =
+      known === undefined || beginsAnother(known, piece) ? { id: '', name: '', json: '', block: null } : known
+    if (call !== known) {
+      this.#calls.set(tool, call)
+      // Another one has its number now.
+      if (known?.block) known.block.isFull = true
+    }
+    this.#takePiece(call, piece, parts)
+  }
+
+  #takePiece(call: SeenCall, piece: CallPiece, parts: AnswerPart[]): void {
+    call.id ||= piece.id
+    call.name ||= piece.name
+    call.json += piece.json
+    if (call.name === '') return
+    let added = piece.json
+    if (call.block === null) {
+      call.block = this.#blocks.begin({ kind: 'tool-call', id: call.id, name: call.name }, parts)
+      this.#called = true
+      added = call.json
+    }
+    const { block } = call
+    if (added === '' || (block.isOver && added.trim() === '')) return
+    if (block.isOver) throw broken(`goes on with the call of ${call.name}, whose arguments were whole`)
+    this.#blocks.add(block, { type: 'tool-arguments-delta', index: block.index, json: added }, parts)
+  }
+
+  #refuseNameless(): void {
+    for (const [tool, { name }] of this.#calls) {
+      if (name === '') throw broken(`holds the tool call ${tool}, which has no name`)
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChatMessage, JsonObject } from '@pointsman/contract'
 
 import type { ClaudeQuirks } from './claude-quirks.ts'
+import { unsupported } from './warning-list.ts'
 import type { WarningList } from './warning-list.ts'
 
 /** Neighbours of one role as they are written: one turn. No interface, for it goes into the body as it is. */
@@ -63,6 +64,31 @@ export function gatherTurns(
     }
   }
   return turns.map((turn) => ({ role: turn.role, content: inOrder(turn, kindOf) }))
+}
+
+/** Ours: what stands for the turn of a user who said nothing yet. */
+export const silence = '.'
+
+/**
+ * How a conversation may begin. One that begins with the assistant's greeting gets a turn of the user before it: OpenAI's
+ * models take such a conversation, Claude, Nova and Gemini refuse it, and a switch between them would break its app. Throws
+ * `unsupported_parameter` where there is no turn at all.
+ */
+export function beginTurns<Begun extends { readonly role: string }>(
+  turns: readonly Begun[],
+  silent: Begun,
+  warnings: WarningList,
+): readonly Begun[] {
+  const [first] = turns
+  if (first === undefined) {
+    throw unsupported('messages', 'this model needs at least one message of the user with content.')
+  }
+  if (first.role === 'user') return turns
+  warnings.add(
+    'messages',
+    `this model wants the user to speak first; a message of the user, "${silence}", was put before the assistant's`,
+  )
+  return [silent, ...turns]
 }
 
 /** An answer that the caller began must not end in white space: Claude refuses that. */

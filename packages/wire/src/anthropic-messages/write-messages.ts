@@ -21,7 +21,7 @@ import type { Crc32 } from '../dialect.ts'
 import { formatOf, imageKinds, usualMediaType } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
-import { endTurns, gatherTurns } from '../turns.ts'
+import { beginTurns, endTurns, gatherTurns, silence } from '../turns.ts'
 import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -226,24 +226,16 @@ function appendMessage({ parts }: ChatMessage, content: JsonObject[], context: M
 
 /**
  * The messages of a request. Throws `unsupported_parameter` for media and blocks that Anthropic cannot take and for
- * conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+ * conversations without a message, `invalid_request` for unfinished tool arguments.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32))
   const context: MessageContext = { ...base, callIds }
   const append = (message: ChatMessage, content: JsonObject[]): boolean =>
     appendMessage(message, content, context)
-  const turns = gatherTurns(call.messages, append, kindOf)
-  const messages = endTurns(turns, kindOf, claudeQuirksOf(base.model.generation), base.warnings)
-  if (messages[0]?.role !== 'user') {
-    throw unsupported(
-      'messages',
-      messages.length === 0
-        ? 'this model needs at least one message of the user with content.'
-        : 'this model needs the first message to be of the user; move or leave out what stands before it.',
-    )
-  }
-  return messages
+  const silent = { role: 'user', content: [{ type: 'text', text: silence }] } as const
+  const turns = beginTurns(gatherTurns(call.messages, append, kindOf), silent, base.warnings)
+  return endTurns(turns, kindOf, claudeQuirksOf(base.model.generation), base.warnings)
 }
 
 /** The system text, or its blocks where some are marked; null where there is none. */

@@ -20,7 +20,7 @@ import type { Crc32 } from '../dialect.ts'
 import { documentKinds, formatOf, imageKinds } from '../media.ts'
 import { readArguments } from '../tool-arguments.ts'
 import { ToolIds, UniqueCallIds } from '../tool-ids.ts'
-import { endTurns, gatherTurns } from '../turns.ts'
+import { beginTurns, endTurns, gatherTurns, silence } from '../turns.ts'
 import type { BlockKind } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -211,25 +211,18 @@ function writeAll<Part>(parts: readonly Part[], write: (part: Part) => JsonObjec
 
 /**
  * The messages of a Converse request. Throws `unsupported_parameter` for media and blocks that Bedrock cannot
- * take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+ * take and for conversations without a message, `invalid_request` for unfinished tool arguments.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32))
   const context: MessageContext = { ...base, callIds, documentNames: new DocumentNames() }
   const append = (message: ChatMessage, content: JsonObject[]): boolean =>
     appendMessage(message, content, context)
-  const turns = gatherTurns(call.messages, append, kindOf).map((turn) => withText(turn, base.warnings))
+  const silent = { role: 'user', content: [{ text: silence }] } as const
+  const begun = beginTurns(gatherTurns(call.messages, append, kindOf), silent, base.warnings)
+  const turns = begun.map((turn) => withText(turn, base.warnings))
   const isClaude = base.model.format === 'claude'
-  const messages = isClaude ? endTurns(turns, kindOf, quirksOf(base.model), base.warnings) : turns
-  if (messages[0]?.role !== 'user') {
-    throw unsupported(
-      'messages',
-      messages.length === 0
-        ? 'this model needs at least one message of the user with content.'
-        : 'this model needs the first message to be of the user; move or leave out what stands before it.',
-    )
-  }
-  return messages
+  return isClaude ? endTurns(turns, kindOf, quirksOf(base.model), base.warnings) : turns
 }
 
 /** The system blocks; an empty list where there are none. */

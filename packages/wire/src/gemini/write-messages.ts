@@ -13,6 +13,7 @@ import type {
 } from '@pointsman/contract'
 
 import { invalidField, isJsonObject } from '../json-fields.ts'
+import { beginTurns, silence } from '../turns.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
 import { quirksOf, unsignedCall } from './quirks.ts'
@@ -207,7 +208,7 @@ function append(contents: Content[], content: Content): void {
 
 /**
  * The contents of a request. Throws `unsupported_parameter` for media and blocks that Gemini cannot take and for
- * conversations that do not begin with the user, `invalid_request` for unfinished arguments and results without a call.
+ * conversations without a message, `invalid_request` for unfinished arguments and results without a call.
  */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const context: MessageContext = { ...base, calls: new Map() }
@@ -221,15 +222,9 @@ export function writeMessages(call: ChatCall, base: WriteContext): readonly Json
     if (all.length > 0) append(contents, { role, parts: [...all] })
     else context.warnings.add('messages', 'a message without content was left out; this API refuses it')
   }
-  if (contents[0]?.role !== 'user') {
-    throw unsupported(
-      'messages',
-      contents.length === 0
-        ? 'this model needs at least one message of the user with content.'
-        : 'this model needs the first message to be of the user; move or leave out what stands before it.',
-    )
-  }
-  return contents.map(({ role, parts }) => ({ role, parts }))
+  const silent = { role: 'user', parts: [{ text: silence }] } satisfies Content
+  const begun = beginTurns(contents, silent, base.warnings)
+  return begun.map(({ role, parts }) => ({ role, parts }))
 }
 
 /** Null where there is none. */

@@ -303,7 +303,7 @@ it.each<[ChatCall, WriteTarget]>([
   [openaiCall({ tools: [tool], response_format: json }), second],
   [openaiCall({ tools: [{ ...tool, function: { name: '9f' } }] }), third],
   [openaiCall({ logit_bias: { '1': 1 } }), third],
-  [openaiCall({ messages: [{ role: 'assistant', content: 'Hello' }] }), third],
+  [openaiCall({ messages: [{ role: 'system', content: 'Hello' }] }), third],
   [converseCall({ guardrailConfig: { guardrailIdentifier: 'g' } }), third],
 ])('says what it cannot honour: %#', (call, to) => {
   expect(refusal(() => write(call, to)).code).toBe('unsupported_parameter')

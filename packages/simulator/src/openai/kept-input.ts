@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../json.ts'
 import { invalid, OpenaiFailure } from './failure.ts'
-import { list, missing, object, optionalText, text } from './fields.ts'
+import { list, missing, object, optionalText, shown, text } from './fields.ts'
 import type { ResponseMemory } from './response-memory.ts'
 
 /** An item of a request's input, and where it stands there. */
@@ -59,7 +59,42 @@ export function inputItems(body: JsonObject, memory: ResponseMemory): readonly I
       'empty_array',
     )
   }
-  return [...previous, ...given.map((value, index) => resolved(value, `input[${index}]`, memory))]
+  const own = given.map((value, index) => resolved(value, `input[${index}]`, memory))
+  checkThoughtsLead(own)
+  checkThoughtsStay([...previous, ...own], memory)
+  return [...previous, ...own]
+}
+
+const isAnswer = ({ type, role }: JsonObject): boolean => type === 'function_call' || role === 'assistant'
+
+/** A thought must stand before what it led to (openai/openai-node issue 1567; continuedev/continue issue 8933, 2025-11). */
+function checkThoughtsLead(items: readonly InputItem[]): void {
+  let leads = false
+  for (const { item } of items.toReversed()) {
+    if (item['type'] !== 'reasoning') leads = isAnswer(item)
+    else if (!leads) {
+      throw invalid(
+        `Item '${shown(item['id'])}' of type 'reasoning' was provided without its required following item.`,
+        'input',
+      )
+    }
+  }
+}
+
+/** What a thought led to must not stand without it (continuedev/continue issue 11994, 2026-04). */
+function checkThoughtsStay(items: readonly InputItem[], memory: ResponseMemory): void {
+  const before = new Set<JsonValue>()
+  for (const { item } of items) {
+    const { id, type } = item
+    const thought = typeof id === 'string' ? memory.thoughtOf(id) : null
+    if (thought !== null && !before.has(thought)) {
+      throw invalid(
+        `Item '${shown(id)}' of type '${shown(type)}' was provided without its required 'reasoning' item: '${thought}'.`,
+        'input',
+      )
+    }
+    if (id !== undefined) before.add(id)
+  }
 }
 
 /** The items of an answer by their ids, read from its own JSON. */

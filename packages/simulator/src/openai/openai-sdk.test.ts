@@ -216,7 +216,7 @@ describe('responses', () => {
     await expect(
       client.responses.create({ ...asked, input: [...input, forged, call, result] }),
     ).rejects.toMatchObject({ status: 400, code: 'invalid_encrypted_content' })
-    await expect(client.responses.create({ ...asked, input: [...input, call] })).rejects.toThrow(
+    await expect(client.responses.create({ ...asked, input: [...input, thought, call] })).rejects.toThrow(
       'No tool output',
     )
   })

@@ -1,4 +1,5 @@
 import type { AnswerBlock } from '../answer/answer.ts'
+import { logprobsOf } from './logprobs.ts'
 import { sealReasoning } from './reasoning-seal.ts'
 import type { ResponseRequest } from './response-request.ts'
 import { callId, promptTokens, reasoningTokens } from './serving.ts'
@@ -40,12 +41,25 @@ export function itemOf(block: AnswerBlock, index: number, serving: ResponseServi
         type: 'message',
         status,
         role: 'assistant',
-        content: done ? [textPart(block.text)] : [],
+        content: done ? [textPart(block.text, serving)] : [],
       }
   }
 }
 
-export const textPart = (text: string) => ({ type: 'output_text', annotations: [], logprobs: [], text })
+export const textPart = (text: string, { request, seedHex }: ResponseServing) => ({
+  type: 'output_text',
+  annotations: [],
+  logprobs: request.logprobs === null ? [] : logprobsOf(text, request.logprobs, seedHex),
+  text,
+})
+
+/** As the events of a stream have them: without the bytes. */
+export const eventLogprobs = (text: string, serving: ResponseServing) =>
+  textPart(text, serving).logprobs.map(({ token, logprob, top_logprobs: others }) => ({
+    token,
+    logprob,
+    top_logprobs: others.map((other) => ({ token: other.token, logprob: other.logprob })),
+  }))
 
 export const responseId = ({ id }: Serving): string => `resp_${id.replaceAll('-', '')}`
 

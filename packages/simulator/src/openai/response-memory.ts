@@ -21,6 +21,8 @@ const MOST_BYTES = 64 * 1_048_576
 export class ResponseMemory {
   readonly #byId = new Map<string, { readonly response: KeptResponse; readonly bytes: number }>()
   readonly #itemsById = new Map<string, JsonObject>()
+  /** Ids of the thoughts that led to items, by the items' ids. */
+  readonly #thoughtByItem = new Map<string, string>()
   #bytes = 0
 
   keep(response: KeptResponse): void {
@@ -28,7 +30,12 @@ export class ResponseMemory {
     this.forget(response.id)
     this.#byId.set(response.id, { response, bytes })
     this.#bytes += bytes
-    for (const [itemId, item] of response.output) this.#itemsById.set(itemId, item)
+    let thought: string | null = null
+    for (const [itemId, item] of response.output) {
+      this.#itemsById.set(itemId, item)
+      if (item['type'] === 'reasoning') thought = itemId
+      else if (thought !== null) this.#thoughtByItem.set(itemId, thought)
+    }
     for (const id of this.#byId.keys()) {
       if (this.#byId.size <= MOST_RESPONSES && this.#bytes <= MOST_BYTES) return
       this.forget(id)
@@ -43,19 +50,28 @@ export class ResponseMemory {
     return this.#itemsById.get(id) ?? null
   }
 
+  /** The id of the thought without which the vendor does not take an item back. */
+  thoughtOf(itemId: string): string | null {
+    return this.#thoughtByItem.get(itemId) ?? null
+  }
+
   /** True when it was there. */
   forget(id: string): boolean {
     const kept = this.#byId.get(id)
     if (kept === undefined) return false
     this.#byId.delete(id)
     this.#bytes -= kept.bytes
-    for (const itemId of kept.response.output.keys()) this.#itemsById.delete(itemId)
+    for (const itemId of kept.response.output.keys()) {
+      this.#itemsById.delete(itemId)
+      this.#thoughtByItem.delete(itemId)
+    }
     return true
   }
 
   clear(): void {
     this.#byId.clear()
     this.#itemsById.clear()
+    this.#thoughtByItem.clear()
     this.#bytes = 0
   }
 }

@@ -51,6 +51,8 @@ export interface ResponseRequest {
   readonly summarizes: boolean
   /** The thoughts are to come encrypted, so that the next request can bring them back. */
   readonly encrypts: boolean
+  /** Alternatives for each token; null = no log probabilities. */
+  readonly logprobs: number | null
   readonly serviceTier: string | null
   /** Members that an answer says again. */
   readonly echo: JsonObject
@@ -93,6 +95,18 @@ function readFormat(body: JsonObject, input: readonly PromptBlock[]) {
   return { format, answerSchema: readAnswerFormat(format, where, (definition) => ({ definition, where })) }
 }
 
+function readIncluded(body: JsonObject): Pick<ResponseRequest, 'encrypts' | 'logprobs'> {
+  const include = optionalList(body['include'], 'include').map((one, index) =>
+    oneOf(one, `include[${index}]`, INCLUDES),
+  )
+  const bounds = { from: 0, to: 20, whole: true }
+  const alternatives = optionalNumber(body['top_logprobs'], 'top_logprobs', bounds)
+  return {
+    encrypts: include.includes('reasoning.encrypted_content'),
+    logprobs: include.includes('message.output_text.logprobs') ? (alternatives ?? 0) : null,
+  }
+}
+
 /** Reads and judges a body as the vendor does. `model` is the one that it names. */
 export function readResponseRequest(
   body: JsonObject,
@@ -110,9 +124,7 @@ export function readResponseRequest(
   checkSampling(body, model, reasoning.budgetTokens)
   const { format, answerSchema } = readFormat(body, input)
   const tier = optionalText(body['service_tier'], 'service_tier')
-  const include = optionalList(body['include'], 'include').map((one, index) =>
-    oneOf(one, `include[${index}]`, INCLUDES),
-  )
+  const included = readIncluded(body)
   const mayCallInParallel = optionalFlag(body['parallel_tool_calls'], 'parallel_tool_calls') ?? true
   const maxTokens = readLimit(body, model)
   const keeps = optionalFlag(body['store'], 'store') ?? true
@@ -131,7 +143,7 @@ export function readResponseRequest(
     },
     streams: optionalFlag(body['stream'], 'stream') ?? false,
     summarizes: reasoning.summary !== null,
-    encrypts: include.includes('reasoning.encrypted_content'),
+    ...included,
     serviceTier: tier === null ? null : oneOf(tier, 'service_tier', TIERS),
     echo: {
       instructions: optionalText(body['instructions'], 'instructions'),

@@ -1,6 +1,6 @@
 import type { AnswerBlock, AnswerPart } from '../answer/answer.ts'
 import type { StreamFormat } from '../emission/stream-emission.ts'
-import { itemOf, responseObject, textPart } from './response-answer.ts'
+import { eventLogprobs, itemOf, responseObject, textPart } from './response-answer.ts'
 import type { ResponseServing } from './response-answer.ts'
 
 type Members = Readonly<Record<string, unknown>>
@@ -25,7 +25,12 @@ export class ResponseStream implements StreamFormat {
       case 'textDelta':
         return this.#events([
           'response.output_text.delta',
-          { ...this.#at(part.index), content_index: 0, delta: part.text, logprobs: [] },
+          {
+            ...this.#at(part.index),
+            content_index: 0,
+            delta: part.text,
+            logprobs: eventLogprobs(part.text, this.#serving),
+          },
         ])
       case 'reasoningDelta':
         return this.#serving.request.summarizes
@@ -83,7 +88,7 @@ export class ResponseStream implements StreamFormat {
       { output_index: index, item: itemOf(block, index, this.#serving, false) },
     ] as const
     if (block.kind === 'text') {
-      const part = { ...this.#at(index), content_index: 0, part: textPart('') }
+      const part = { ...this.#at(index), content_index: 0, part: textPart('', this.#serving) }
       return this.#events(added, ['response.content_part.added', part])
     }
     if (block.kind === 'reasoning' && this.#serving.request.summarizes) {
@@ -104,8 +109,14 @@ export class ResponseStream implements StreamFormat {
     switch (block.kind) {
       case 'text':
         return this.#events(
-          ['response.output_text.done', { ...at, content_index: 0, text: block.text, logprobs: [] }],
-          ['response.content_part.done', { ...at, content_index: 0, part: textPart(block.text) }],
+          [
+            'response.output_text.done',
+            { ...at, content_index: 0, text: block.text, logprobs: eventLogprobs(block.text, this.#serving) },
+          ],
+          [
+            'response.content_part.done',
+            { ...at, content_index: 0, part: textPart(block.text, this.#serving) },
+          ],
           done,
         )
       case 'toolUse': {

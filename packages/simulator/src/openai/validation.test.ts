@@ -190,3 +190,44 @@ test('strangers, bodies that are no JSON, and paths that lead nowhere', async ()
   expect(await refusal(await post('/v1/chat/completions', '{"model":'))).toBe('400 invalid_request_error - -')
   expect(await refusal(await post('/v1/nowhere', body))).toBe('404 invalid_request_error - -')
 })
+
+interface Item {
+  readonly id: string
+  readonly type: string
+}
+
+test('a thought and what it led to come back together', async () => {
+  const respond = (body: object): Promise<Response> =>
+    post('/v1/responses', { model: luna, reasoning: { effort: 'low' }, ...body })
+  const { output } = (await (await respond({ input: 'Hello' })).json()) as { output: readonly Item[] }
+  const [thought, said] = output
+  expect([thought?.type, said?.type]).toEqual(['reasoning', 'message'])
+  expect((await respond({ input: [hello, thought, said, hello] })).status).toBe(200)
+  const words = async (input: readonly unknown[]): Promise<string> => {
+    const answer = await respond({ input })
+    expect(answer.status).toBe(400)
+    const { error } = (await answer.json()) as Refused
+    expect(error.param).toBe('input')
+    return error.message
+  }
+  const alone = `Item '${thought?.id}' of type 'reasoning' was provided without its required following item.`
+  expect(await words([hello, thought])).toBe(alone)
+  expect(await words([hello, thought, hello])).toBe(alone)
+  expect(await words([hello, said, hello])).toBe(
+    `Item '${said?.id}' of type 'message' was provided without its required 'reasoning' item: '${thought?.id}'.`,
+  )
+})
+
+test('log probabilities of a response come where they are asked for', async () => {
+  const include = ['message.output_text.logprobs']
+  const body = { model: gpt41, input: 'Hello', include, top_logprobs: 2 }
+  const one = { token: expect.any(String) as string, logprob: expect.any(Number) as number }
+  const whole = (await (await post('/v1/responses', body)).json()) as {
+    output: readonly { content: readonly { logprobs: readonly unknown[] }[] }[]
+  }
+  expect(whole.output[0]?.content[0]?.logprobs[0]).toMatchObject({ ...one, top_logprobs: [one, one] })
+  const stream = await (await post('/v1/responses', { ...body, stream: true })).text()
+  const delta = /^data: (.*output_text\.delta.*)$/m.exec(stream)?.[1] ?? '{}'
+  const { logprobs } = JSON.parse(delta) as { logprobs: readonly unknown[] }
+  expect(logprobs[0]).toEqual({ ...one, top_logprobs: [one, one] })
+})

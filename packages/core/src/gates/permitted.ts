@@ -36,7 +36,12 @@ export function checkPermitted(model: Model, question: PermittedQuestion): Verdi
   }
   if (principal.models !== null) {
     const listed = principal.models.some((id) => id === model.id || id === namedId)
-    if (!listed) return verdict('model-not-permitted', `this key does not allow ${model.id}`)
+    if (!listed) {
+      return verdict(
+        'model-not-permitted',
+        `${model.id} is none of the models that this key may call; GET /v1/models lists them`,
+      )
+    }
   }
   return null
 }

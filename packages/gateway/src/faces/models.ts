@@ -1,5 +1,5 @@
-import { PointsmanError, type Model, type Principal } from '@pointsman/contract'
-import { checkPermitted, type CompiledSnapshot } from '@pointsman/core'
+import { PointsmanError, type Model, type ModelId, type Principal } from '@pointsman/contract'
+import { checkPermitted, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 
 /** A name that a caller may ask for. */
 export interface ListedModel {
@@ -36,14 +36,40 @@ const listedModel = (model: Model, createdAtMs: number): ListedModel => ({
 
 const permits = (principal: Principal, model: Model): boolean =>
   checkPermitted(model, { principal, routeKey: null, namedId: model.id }) === null
-const permitsRoute = (principal: Principal, key: string): boolean =>
-  principal.routes === null || principal.routes.includes(key)
+
+/** A profile may stand in for a base id, and a list of models may name either. */
+const idsOf = (snapshot: CompiledSnapshot, id: ModelId): readonly ModelId[] => [
+  id,
+  ...[...(snapshot.profiles.get(snapshot.models.get(id)?.upstreamId ?? '')?.values() ?? [])].map(
+    (profile) => profile.id,
+  ),
+]
+
+/** The key names it, and may call some model that it leads to, by itself or by a fallback. */
+function permitsRoute(
+  snapshot: CompiledSnapshot,
+  { routes, models }: Principal,
+  route: CompiledRoute,
+): boolean {
+  if (routes !== null && !routes.includes(route.key)) return false
+  if (models === null) return true
+  const { target, fallbacks, candidates } = route
+  const family = snapshot.familyFallbacks.get(target) ?? []
+  const led = [
+    target,
+    ...(fallbacks ?? family.map(({ id }) => id)),
+    ...(fallbacks?.length === 0 ? [] : candidates.map(({ modelId }) => modelId)),
+  ]
+  return led.some((id) => idsOf(snapshot, id).some((one) => models.includes(one)))
+}
 
 /** An alias may be called where what it stands for may; one that stands for nothing any more may not. */
 function permitsAlias(snapshot: CompiledSnapshot, principal: Principal, alias: string): boolean {
   const named = snapshot.names.get(alias)
   if (named === undefined) return false
-  return named.kind === 'model' ? permits(principal, named.model) : permitsRoute(principal, named.route.key)
+  return named.kind === 'model'
+    ? permits(principal, named.model)
+    : permitsRoute(snapshot, principal, named.route)
 }
 
 /**
@@ -52,10 +78,10 @@ function permitsAlias(snapshot: CompiledSnapshot, principal: Principal, alias: s
  */
 export function listModels(snapshot: CompiledSnapshot, principal: Principal): readonly ListedModel[] {
   const names: ListedModel[] = []
-  for (const key of snapshot.routes.keys())
-    if (permitsRoute(principal, key)) names.push(listedName(key, snapshot.createdAtMs))
+  for (const [key, route] of snapshot.routes)
+    if (permitsRoute(snapshot, principal, route)) names.push(listedName(key, snapshot.createdAtMs))
   for (const [role, route] of snapshot.roles)
-    if (permitsRoute(principal, route.key)) names.push(listedName(`role/${role}`, snapshot.createdAtMs))
+    if (permitsRoute(snapshot, principal, route)) names.push(listedName(`role/${role}`, snapshot.createdAtMs))
   for (const alias of snapshot.aliases.keys())
     if (permitsAlias(snapshot, principal, alias)) names.push(listedName(alias, snapshot.createdAtMs))
   const models = [...snapshot.models.values()]

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { joinBytes } from './bytes.ts'
-import { answerFrames, exceptionFrame, readFrames, textFrame } from './testing/event-stream.ts'
+import { answerFrames, eventFrame, exceptionFrame, readFrames, textFrame } from './testing/event-stream.ts'
 import { Rig, readEvents } from './testing/rig.ts'
 import { cutAfter, streamed, streamedText, type Answer } from './testing/scripted-upstream.ts'
 
@@ -122,4 +122,26 @@ test('an error after the finish is an error', async () => {
   const { client, record } = await rig.run({ face: 'openai', stream: true })
   expect(readEvents(client.text)).toMatchObject({ done: false, finished: false })
   expect(record.outcome).toBe('partial')
+})
+
+const calling = (input: string, stopReason: string) =>
+  streamed([
+    eventFrame('messageStart', { role: 'assistant' }),
+    eventFrame('contentBlockStart', {
+      contentBlockIndex: 0,
+      start: { toolUse: { toolUseId: 'a', name: 'f' } },
+    }),
+    eventFrame('contentBlockDelta', { contentBlockIndex: 0, delta: { toolUse: { input } } }),
+    eventFrame('contentBlockStop', { contentBlockIndex: 0 }),
+    eventFrame('messageStop', { stopReason }),
+    eventFrame('metadata', { usage: { inputTokens: 11, outputTokens: 3, totalTokens: 14 } }),
+  ])
+
+test('arguments that are no object never end like a call that can be run, unless the limit cut them', async () => {
+  rig.upstream.on('first', calling('{"x":1}{"x":2}', 'tool_use'))
+  const broken = await rig.run({ face: 'invoke', stream: true })
+  expect(broken.record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_broken' } })
+  rig.upstream.on('first', calling('{"x"', 'max_tokens'))
+  const cut = await rig.run({ face: 'invoke', stream: true })
+  expect(cut.record).toMatchObject({ outcome: 'ok', finish: 'length' })
 })

@@ -63,13 +63,14 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 
 /** The job failed before anything of an answer was sent, or by a fault of ours in the middle: record, then the error. */
 export async function failRun(run: Run, error: PointsmanError): Promise<UsageRecord> {
+  const { spent } = run
   const { record } = await settleRun(run, {
     outcome: refusals.has(error.code) ? 'refused' : 'failed',
     error,
     status: run.statusSent ?? (run.clientLeft ? null : error.status),
-    served: null,
+    served: spent?.served ?? null,
     finish: null,
-    usage: unknownUsage,
+    usage: spent?.usage ?? unknownUsage,
     usageEstimated: false,
     warnings: [],
   })

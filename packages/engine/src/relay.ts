@@ -154,7 +154,15 @@ export class Relay implements AnswerReceiver {
       this.#streamError(frame, error ?? { name: 'error', message: '' })
       return
     }
-    const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts)
+    let bytes: Uint8Array | null
+    try {
+      bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts)
+    } catch (thrown) {
+      // The face cannot say this, whatever the model said of its end.
+      this.finish = null
+      this.#damaged(thrown)
+      return
+    }
     switch (frame.role) {
       case 'content':
         if (!this.begun) this.#begin()

@@ -1,4 +1,4 @@
-import { PointsmanError, type UsageRecord } from '@pointsman/contract'
+import { PointsmanError, type UsageRecord, type WholeResult } from '@pointsman/contract'
 import { answerAbout } from './answer-about.ts'
 import { Attempt } from './attempt.ts'
 import { endLeft, sendRunError, servedBy, settleRun } from './finish-job.ts'
@@ -18,9 +18,17 @@ export async function serveWhole(
   candidatesLeft: number,
 ): Promise<UsageRecord | null> {
   const attempt = new Attempt(run, prepared, timeoutsOf(run, candidatesLeft))
-  const answer = new WholeAnswer(prepared, attempt, run.engine.maxAnswerBytes)
+  const write = (result: WholeResult): Uint8Array =>
+    prepared.faceForm.writeResult(result, answerAbout(run, prepared))
+  const answer = new WholeAnswer(prepared, attempt, write, run.engine.maxAnswerBytes)
   const end = await attempt.start(answer)
-  if (end.kind === 'failed') return null
+  if (end.kind === 'failed') {
+    const { result, servedTier } = answer
+    if (result !== null) {
+      run.spent = { served: servedBy(run, prepared, servedTier), usage: result.usage }
+    }
+    return null
+  }
   const { candidate } = prepared
   if (end.kind === 'client-left' || answer.result === null) {
     // No vendor bills a count.
@@ -37,10 +45,6 @@ export async function serveWhole(
   run.capture?.whole(answer.result)
   const leftOut = prepared.sameDialect ? undefined : prepared.faceForm.resultWarnings?.(answer.result)
   const warnings = leftOut === undefined ? prepared.warnings : joinedLists(prepared.warnings, leftOut)
-  // Written before it is recorded: what cannot be written was not served.
-  const body = prepared.sameDialect
-    ? answer.body
-    : prepared.faceForm.writeResult(answer.result, answerAbout(run, prepared))
   const { record, stored } = await settleRun(run, {
     outcome: 'ok',
     error: null,
@@ -57,11 +61,11 @@ export async function serveWhole(
     return record
   }
   const headers = run.job.answerHeaders(run.servedFacts(candidate, record.warnings, null))
-  headers.push('content-type', answer.contentType, 'content-length', String(body.byteLength))
+  headers.push('content-type', answer.contentType, 'content-length', String(answer.body.byteLength))
   const told = prepared.faceForm.resultHeaders?.(answer.result)
   if (told !== undefined) headers.push(...told)
   run.sendHead(200, headers)
-  run.job.client.end(body)
+  run.job.client.end(answer.body)
   return record
 }
 

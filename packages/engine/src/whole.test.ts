@@ -1,4 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { PointsmanError } from '@pointsman/contract'
+import type { Dialect } from '@pointsman/wire'
+import { carryOut } from './carry-out.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
 import { Rig } from './testing/rig.ts'
 import { whole, type Answer } from './testing/scripted-upstream.ts'
 import { Signal } from './testing/signal.ts'
@@ -164,4 +168,37 @@ test('an answer without an end to its size is given up', async () => {
   expect(record.modelId).toBe('second')
   expect(record.attempts[0]?.error?.message).toContain('50 MiB')
   expect(await rig.upstream.calls[0]?.over).toBe('left')
+})
+
+/** Carried out for a face that cannot write what `first` answers. */
+async function unwritable(models: readonly string[]) {
+  const client = new CollectingClient()
+  const job = rig.job({ models }, client)
+  const writeResult: Dialect['writeResult'] = (result, about) => {
+    if (about.model === 'first') throw new PointsmanError('upstream_broken', 'No JSON object.')
+    return job.face.writeResult(result, about)
+  }
+  const record = await carryOut({ ...job, face: { ...job.face, writeResult } }, rig.engine)
+  return { client, record }
+}
+
+test('an answer that the face cannot write: the plan moves on', async () => {
+  rig.upstream.on('first', whole('Not to be written.'))
+  rig.upstream.on('second', whole('Hello.'))
+  const { client, record } = await unwritable(['first', 'second'])
+  expect(client.text).toContain('Hello.')
+  expect(record).toMatchObject({ outcome: 'ok', modelId: 'second' })
+  expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual(['upstream_broken', null])
+})
+
+test('where nobody else serves, the record tells what the answer that could not be given cost', async () => {
+  rig.upstream.on('first', whole('Not to be written.'))
+  const { client, record } = await unwritable(['first'])
+  expect(client.status).toBe(502)
+  expect(record).toMatchObject({
+    outcome: 'failed',
+    modelId: 'first',
+    usage: { inputTokens: 11, outputTokens: 7 },
+    costNanoUsd: 39_000,
+  })
 })

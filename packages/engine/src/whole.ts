@@ -15,12 +15,20 @@ export class WholeAnswer implements AnswerReceiver {
   contentType = 'application/json'
   readonly #prepared: PreparedCandidate
   readonly #control: AttemptControl
+  readonly #write: (result: WholeResult) => Uint8Array
   readonly #maxBytes: number
   #headers: UpstreamHead['headers'] = {}
   #pieces: Uint8Array[] = []
   #size = 0
 
-  constructor(prepared: PreparedCandidate, control: AttemptControl, maxBytes = usualMaxBytes) {
+  /** `write`: in the face's form, where that is not the provider's. */
+  constructor(
+    prepared: PreparedCandidate,
+    control: AttemptControl,
+    write: (result: WholeResult) => Uint8Array,
+    maxBytes = usualMaxBytes,
+  ) {
+    this.#write = write
     this.#maxBytes = maxBytes
     this.#prepared = prepared
     this.#control = control
@@ -54,8 +62,9 @@ export class WholeAnswer implements AnswerReceiver {
     this.body = joinBytes(this.#pieces)
     try {
       this.result = this.#prepared.form.readResult(this.body, this.#headers)
+      if (!this.#prepared.sameDialect) this.body = this.#write(this.result)
     } catch (thrown) {
-      // An answer that its own dialect cannot read is the upstream's fault, and another candidate may do better.
+      // An answer that its own dialect cannot read, or the face cannot write, is the upstream's fault, and another candidate may do better.
       if (!(thrown instanceof PointsmanError)) throw thrown
       this.failed(this.#failureOf(thrown))
       return

@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { JsonObject, JsonValue } from '@pointsman/contract'
+import type { Finish, FinishReason, JsonObject, JsonValue } from '@pointsman/contract'
 
 import { numberOf, parseExactJson } from './exact-json.ts'
 import { isJsonObject } from './json-fields.ts'
@@ -29,4 +29,34 @@ export function readArguments(argumentsJson: string): JsonObject | null {
     return null
   }
   return isJsonObject(value) ? value : null
+}
+
+/** The answer's limit cut it off, and with it perhaps a call. */
+export const wasCut = (reason: FinishReason): boolean => reason === 'length' || reason === 'context-length'
+
+export const noObject = (): PointsmanError =>
+  new PointsmanError('upstream_broken', 'The model called a tool with arguments that are no JSON object.')
+
+/** Follows the calls of an answer that is written piece by piece in a form whose arguments are an object. */
+export class StreamedArguments {
+  #open: string | null = null
+  #isBroken = false
+
+  begin(): void {
+    this.#open = ''
+  }
+
+  add(json: string): void {
+    if (this.#open !== null) this.#open += json
+  }
+
+  endBlock(): void {
+    if (this.#open !== null) this.#isBroken ||= readArguments(this.#open) === null
+    this.#open = null
+  }
+
+  /** Throws `upstream_broken`: what went out must not look like a call that can be run, as in a whole answer. */
+  finish({ reason }: Finish): void {
+    if (this.#isBroken && !wasCut(reason)) throw noObject()
+  }
 }

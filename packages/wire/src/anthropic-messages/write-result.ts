@@ -1,4 +1,4 @@
-import { joinedText, PointsmanError } from '@pointsman/contract'
+import { joinedText } from '@pointsman/contract'
 import type {
   ChatResult,
   ContentPart,
@@ -12,7 +12,7 @@ import type {
 import type { AnswerAbout } from '../dialect.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { writeSignature } from '../signatures.ts'
-import { readArguments } from '../tool-arguments.ts'
+import { noObject, readArguments, wasCut } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
@@ -27,11 +27,8 @@ const encoder = new TextEncoder()
 function writeToolCall(part: ToolCallPart, id: string, reason: FinishReason): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
   if (input !== null) return [{ type: 'tool_use', id, name: part.name, input, caller: { type: 'direct' } }]
-  if (reason === 'length' || reason === 'context-length') return []
-  throw new PointsmanError(
-    'upstream_broken',
-    'The model called a tool with arguments that are no JSON object.',
-  )
+  if (wasCut(reason)) return []
+  throw noObject()
 }
 
 function writeText({ text, citations }: TextPart): readonly JsonObject[] {

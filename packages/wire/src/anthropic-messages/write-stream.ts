@@ -10,6 +10,7 @@ import type {
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { writeSignature } from '../signatures.ts'
+import { StreamedArguments } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeUsage } from './usage.ts'
@@ -39,6 +40,7 @@ class EventWriter implements StreamWriter {
   #index = -1
   #open: Written | null = null
   #calls = 0
+  readonly #arguments = new StreamedArguments()
 
   constructor(about: AnswerAbout) {
     this.#about = about
@@ -56,6 +58,7 @@ class EventWriter implements StreamWriter {
       case 'text-delta':
         return this.#within('text') + this.#delta(`{"type":"text_delta","text":${JSON.stringify(part.text)}}`)
       case 'tool-arguments-delta':
+        this.#arguments.add(part.json)
         return this.#delta(`{"type":"input_json_delta","partial_json":${JSON.stringify(part.json)}}`)
       case 'reasoning-delta':
         return (
@@ -75,8 +78,10 @@ class EventWriter implements StreamWriter {
         return this.#within('text') + this.#delta(`{"type":"citations_delta","citation":${citation}}`)
       }
       case 'block-end':
+        this.#arguments.endBlock()
         return this.#close()
       case 'finish':
+        this.#arguments.finish(part.finish)
         this.#finish = part.finish
         return ''
       case 'usage':
@@ -146,6 +151,7 @@ class EventWriter implements StreamWriter {
       case 'tool-call': {
         const id = callIdOf(block.id, this.#about.answerId, this.#calls)
         this.#calls += 1
+        this.#arguments.begin()
         const caller = { type: 'direct' }
         return this.#begin('tool_use', { type: 'tool_use', id, name: block.name, input: {}, caller })
       }

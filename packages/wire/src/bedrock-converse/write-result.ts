@@ -1,4 +1,3 @@
-import { PointsmanError } from '@pointsman/contract'
 import type {
   ChatResult,
   ContentPart,
@@ -15,7 +14,7 @@ import { writeFinish } from './finish-reasons.ts'
 import { writeAnswerText } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeSignature } from '../signatures.ts'
-import { readArguments } from '../tool-arguments.ts'
+import { noObject, readArguments, wasCut } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
@@ -27,11 +26,8 @@ const encoder = new TextEncoder()
 function writeToolCall(part: ToolCallPart, reason: FinishReason): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
   if (input !== null) return [{ toolUse: { toolUseId: part.id, name: part.name, input } }]
-  if (reason === 'length' || reason === 'context-length') return []
-  throw new PointsmanError(
-    'upstream_broken',
-    'The model called a tool with arguments that are no JSON object.',
-  )
+  if (wasCut(reason)) return []
+  throw noObject()
 }
 
 function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject[] {

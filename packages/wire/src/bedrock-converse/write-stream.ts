@@ -3,6 +3,7 @@ import type { AnswerBlock, AnswerPart, Finish, ServedTier, UsageBuckets } from '
 
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
+import { StreamedArguments } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeCitation } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
@@ -39,6 +40,7 @@ class EventWriter implements StreamWriter {
   readonly #asksStopSequence: boolean
   readonly #crc32: Crc32
   #calls = 0
+  readonly #arguments = new StreamedArguments()
   #usage: UsageBuckets = unknownUsage
   #latencyMs: number | null = null
   #served: ServedTier | null = null
@@ -59,6 +61,7 @@ class EventWriter implements StreamWriter {
       case 'text-delta':
         return this.#delta(part.index, `{"text":${JSON.stringify(part.text)}}`)
       case 'tool-arguments-delta':
+        this.#arguments.add(part.json)
         return this.#delta(part.index, `{"toolUse":{"input":${JSON.stringify(part.json)}}}`)
       case 'reasoning-delta':
         return this.#reasoning(part.index, 'text', part.text)
@@ -67,8 +70,10 @@ class EventWriter implements StreamWriter {
       case 'redacted-reasoning':
         return this.#reasoning(part.index, 'redactedContent', writeSignature(part.data, 'bedrock'))
       case 'block-end':
+        this.#arguments.endBlock()
         return this.#event('contentBlockStop', `{"contentBlockIndex":${part.index}}`)
       case 'finish':
+        this.#arguments.finish(part.finish)
         this.#state = 'finished'
         return this.#stop(part.finish)
       case 'usage':
@@ -122,6 +127,7 @@ class EventWriter implements StreamWriter {
     if (block.kind !== 'tool-call') return null
     const toolUse = { toolUseId: callIdOf(block.id, this.#answerId, this.#calls), name: block.name }
     this.#calls += 1
+    this.#arguments.begin()
     return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start: { toolUse } }))
   }
 }

@@ -31,6 +31,12 @@ function writeToolCall(part: ToolCallPart, id: string, reason: FinishReason): re
   throw noObject()
 }
 
+/** Calls have no place for a signature: it stands in a thought of its own before them. */
+function writeCallSignature({ signature = null }: ToolCallPart): readonly JsonObject[] {
+  if (signature === null) return []
+  return [{ type: 'thinking', thinking: '', signature: writeSignature(signature, 'anthropic') }]
+}
+
 function writeText({ text, citations }: TextPart): readonly JsonObject[] {
   if (text === '') return []
   const cited = citations === undefined || citations.length === 0 ? null : citations.map(writeCitation)
@@ -46,7 +52,7 @@ function writePart(
     case 'text':
       return writeText(part)
     case 'tool-call':
-      return writeToolCall(part, nextId(part.id), reason)
+      return [...writeCallSignature(part), ...writeToolCall(part, nextId(part.id), reason)]
     case 'reasoning': {
       // Anthropic's thoughts are always signed; an empty one tells the next turn that these are not (scan-request.ts).
       const signature = part.signature === null ? '' : writeSignature(part.signature, 'anthropic')

@@ -5,6 +5,7 @@ import type {
   Finish,
   JsonObject,
   ServedTier,
+  Signature,
   UsageBuckets,
 } from '@pointsman/contract'
 
@@ -65,10 +66,8 @@ class EventWriter implements StreamWriter {
           this.#within('thinking') +
           this.#delta(`{"type":"thinking_delta","thinking":${JSON.stringify(part.text)}}`)
         )
-      case 'reasoning-signature': {
-        const signature = JSON.stringify(writeSignature(part.signature, 'anthropic'))
-        return this.#within('thinking') + this.#delta(`{"type":"signature_delta","signature":${signature}}`)
-      }
+      case 'reasoning-signature':
+        return this.#sign(part.signature)
       case 'redacted-reasoning': {
         const data = writeSignature(part.data, 'anthropic')
         return this.#begin('redacted_thinking', { type: 'redacted_thinking', data })
@@ -153,9 +152,22 @@ class EventWriter implements StreamWriter {
         this.#calls += 1
         this.#arguments.begin()
         const caller = { type: 'direct' }
-        return this.#begin('tool_use', { type: 'tool_use', id, name: block.name, input: {}, caller })
+        return (
+          this.#callSignature(block.signature ?? null) +
+          this.#begin('tool_use', { type: 'tool_use', id, name: block.name, input: {}, caller })
+        )
       }
     }
+  }
+
+  #sign(signed: Signature): string {
+    const signature = JSON.stringify(writeSignature(signed, 'anthropic'))
+    return this.#within('thinking') + this.#delta(`{"type":"signature_delta","signature":${signature}}`)
+  }
+
+  /** Calls have no place for it: it stands in a thought of its own before them. */
+  #callSignature(signature: Signature | null): string {
+    return signature === null ? '' : this.#close() + this.#sign(signature)
   }
 
   #within(kind: 'text' | 'thinking'): string {

@@ -30,12 +30,19 @@ function writeToolCall(part: ToolCallPart, reason: FinishReason): readonly JsonO
   throw noObject()
 }
 
+/** Calls have no place for a signature: it stands in a thought of its own before them. */
+function writeCallSignature({ signature = null }: ToolCallPart): readonly JsonObject[] {
+  if (signature === null) return []
+  const reasoningText = { text: '', signature: writeSignature(signature, 'bedrock') }
+  return [{ reasoningContent: { reasoningText } }]
+}
+
 function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
       return [writeAnswerText(part)]
     case 'tool-call':
-      return writeToolCall(part, reason)
+      return [...writeCallSignature(part), ...writeToolCall(part, reason)]
     case 'reasoning': {
       const signature =
         part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }

@@ -1,5 +1,12 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, Finish, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type {
+  AnswerBlock,
+  AnswerPart,
+  Finish,
+  ServedTier,
+  Signature,
+  UsageBuckets,
+} from '@pointsman/contract'
 
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
@@ -40,6 +47,8 @@ class EventWriter implements StreamWriter {
   readonly #asksStopSequence: boolean
   readonly #crc32: Crc32
   #calls = 0
+  /** Blocks that the parts do not have, and the form needs. */
+  #moved = 0
   readonly #arguments = new StreamedArguments()
   #usage: UsageBuckets = unknownUsage
   #latencyMs: number | null = null
@@ -53,6 +62,24 @@ class EventWriter implements StreamWriter {
   }
 
   write(part: AnswerPart): Uint8Array | null {
+    const signed =
+      part.type === 'block-start' && part.block.kind === 'tool-call' ? part.block.signature : null
+    if (part.type === 'block-start' && signed) return this.#openSigned(part.index, part.block, signed)
+    return this.#write(
+      this.#moved > 0 && 'index' in part ? { ...part, index: part.index + this.#moved } : part,
+    )
+  }
+
+  /** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */
+  #openSigned(at: number, block: AnswerBlock, signature: Signature): Uint8Array {
+    const index = at + this.#moved
+    this.#moved += 1
+    const thought = this.#reasoning(index, 'signature', writeSignature(signature, 'bedrock'))
+    const end = this.#event('contentBlockStop', `{"contentBlockIndex":${index}}`)
+    return joinFrames([thought, end, this.#openBlock(index + 1, block) ?? new Uint8Array(0)])
+  }
+
+  #write(part: AnswerPart): Uint8Array | null {
     switch (part.type) {
       case 'start':
         return this.#event('messageStart', '{"role":"assistant"}')
@@ -130,6 +157,16 @@ class EventWriter implements StreamWriter {
     this.#arguments.begin()
     return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start: { toolUse } }))
   }
+}
+
+function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0))
+  let at = 0
+  for (const frame of frames) {
+    joined.set(frame, at)
+    at += frame.length
+  }
+  return joined
 }
 
 export function createStreamWriter(about: AnswerAbout, crc32: Crc32): StreamWriter {

@@ -31,18 +31,18 @@ export const writeBareSignature = (signature: string): JsonObject => ({
 const isBareSignature = (part: JsonObject): boolean =>
   part['text'] === '' && part['thought'] === undefined && part['thoughtSignature'] !== undefined
 
-const isUnsignedText = (part: JsonObject | undefined): boolean =>
-  typeof part?.['text'] === 'string' &&
+const isUnsigned = (part: JsonObject | undefined): boolean =>
+  (typeof part?.['text'] === 'string' || part?.['functionCall'] !== undefined) &&
   part['thought'] === undefined &&
   part['thoughtSignature'] === undefined
 
-/** Signatures go back on the very part with which they came: a bare one joins the text after it. */
+/** Signatures go back on the very part with which they came: a bare one joins the text or the call after it. */
 export function joinSignatures(parts: readonly JsonObject[]): readonly JsonObject[] {
   return parts.flatMap((part, at) => {
     const next = parts[at + 1]
-    if (isBareSignature(part) && isUnsignedText(next)) return []
+    if (isBareSignature(part) && isUnsigned(next)) return []
     const before = parts[at - 1]
-    if (before === undefined || !isBareSignature(before) || !isUnsignedText(part)) return [part]
+    if (before === undefined || !isBareSignature(before) || !isUnsigned(part)) return [part]
     return [{ ...part, thoughtSignature: before['thoughtSignature'] ?? null }]
   })
 }

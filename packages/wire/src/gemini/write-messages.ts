@@ -136,9 +136,13 @@ function writePart(part: ContentPart, context: MessageContext): readonly JsonObj
       return []
     case 'reasoning':
       return writeReasoning(part, context)
-    case 'redacted-reasoning':
+    case 'redacted-reasoning': {
+      // Of faces that tell a signature without words in no other way.
+      const signature = ownSignature(part.data)
+      if (signature !== null) return [writeBareSignature(signature)]
       context.warnings.add('messages', 'reasoning that only another vendor can read was left out')
       return []
+    }
     case 'foreign': {
       const { value } = part
       if (part.dialect === 'gemini' && typeof value === 'object' && value !== null)

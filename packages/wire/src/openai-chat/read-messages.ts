@@ -22,6 +22,7 @@ import {
 } from '../json-fields.ts'
 import { documentKinds, mediaTypeOf, needBase64, readDataUrl } from '../media.ts'
 import { unsupported } from '../warning-list.ts'
+import { readCallSignature } from './quirk-call-signature.ts'
 
 export interface Conversation {
   readonly system: readonly SystemPart[]
@@ -166,6 +167,7 @@ function readToolCall(value: JsonValue, path: string): ContentPart {
     id: needString(call, 'id', path),
     name: needString(definition, 'name', place),
     argumentsJson: needString(definition, 'arguments', place),
+    ...readCallSignature(call),
   }
 }
 

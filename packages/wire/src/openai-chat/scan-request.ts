@@ -14,6 +14,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { readOutlinedBody } from '../read-body.ts'
+import { hasOurSignature } from './quirk-call-signature.ts'
 
 function countPart(part: JsonObject, tally: MediaTally): void {
   if (part['type'] === 'image_url') {
@@ -39,6 +40,9 @@ export function countMessage(message: JsonObject, path: string, tally: MediaTall
 
 const hasToolTurn = (message: JsonObject): boolean =>
   message['role'] === 'tool' || (isJsonArray(message['tool_calls']) && message['tool_calls'].length > 0)
+
+const isMarkedMessage = (message: JsonValue): boolean =>
+  isJsonObject(message) && isJsonArray(message['tool_calls']) && message['tool_calls'].some(hasOurSignature)
 
 /** `tool_choice: "none"` needs no tools from the model, unless the conversation already holds calls. */
 function needsTools(json: JsonObject, messages: readonly JsonValue[]): boolean {
@@ -90,7 +94,6 @@ export function scanRequest(received: Uint8Array, stream: boolean | null): Scann
     json,
     whole,
     modelSpan,
-    // Chat completions hold no signatures.
-    marked: false,
+    marked: messages.some(isMarkedMessage),
   }
 }

@@ -6,6 +6,7 @@ import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { callSignature } from './quirk-call-signature.ts'
 import { writeUsage } from './usage.ts'
 import { writeToolCall } from './write-messages.ts'
 
@@ -48,9 +49,10 @@ function writeMessage(result: ChatResult, about: AnswerAbout, isRefusal: boolean
     tool_calls:
       calls.length === 0
         ? undefined
-        : calls.map((part, position) =>
-            writeToolCall({ ...part, id: callIdOf(part.id, about.answerId, position) }),
-          ),
+        : calls.map((part, position) => ({
+            ...writeToolCall({ ...part, id: callIdOf(part.id, about.answerId, position) }),
+            ...(part.signature ? callSignature(part.signature) : {}),
+          })),
   }
 }
 

@@ -15,6 +15,7 @@ import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { callSignature } from './quirk-call-signature.ts'
 import { writeUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
@@ -144,6 +145,7 @@ class ChunkWriter implements StreamWriter {
       id: callIdOf(block.id, this.#answerId, this.#toolIndex),
       type: 'function',
       function: { name: block.name, arguments: '' },
+      ...(block.signature ? callSignature(block.signature) : {}),
     }
     return this.#delta(`{"tool_calls":[${JSON.stringify(call)}]}`)
   }

@@ -74,6 +74,9 @@ class ItemWriter {
         items.push(writeReasoningItem(this.#id('rs'), '', part.data))
         return
       case 'tool-call': {
+        // Calls have no place for a signature.
+        const { signature = null } = part
+        if (signature !== null) items.push(writeReasoningItem(this.#id('rs'), '', signature))
         const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls)
         this.#state.calls += 1
         items.push(writeCall(this.#id('fc'), { ...part, id: callId }))

@@ -136,6 +136,13 @@ class EventWriter implements StreamWriter {
 
   #openItem(block: AnswerBlock): void {
     this.#close()
+    const { signature = null } = block.kind === 'tool-call' ? block : {}
+    if (signature !== null) {
+      // Calls have no place for it: it stands in an item of its own before them.
+      this.#openItem({ kind: 'reasoning' })
+      this.#sign(signature)
+      this.#close()
+    }
     const prefix = block.kind === 'text' ? 'msg' : block.kind === 'reasoning' ? 'rs' : 'fc'
     const id = `${prefix}_${this.#about.answerId}_${this.#output.length}`
     const named =

@@ -18,7 +18,7 @@ export interface RevisionRow {
   readonly recordedAtMs: number
   /** When it was published or rejected. */
   readonly settledAtMs: number | null
-  /** What was taken over from where, of a sync or an import; null = the change speaks for itself, or its switch says why. */
+  /** What it changed, where no switch says so; what was taken over from where, of a sync or an import. */
   readonly reason: string | null
   /** Why it was rejected, in words for people. */
   readonly error: string | null

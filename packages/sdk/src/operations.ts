@@ -9,7 +9,7 @@ export interface RevisionItem extends Revision {
   readonly recordedAt: string
   /** When it was published or rejected. */
   readonly settledAt: string | null
-  /** What a sync or an import took over from where; null = the change speaks for itself, or its switch says why. */
+  /** What it changed, where no switch says so; what a sync or an import took over from where. */
   readonly reason: string | null
   /** Why it was rejected. */
   readonly error: string | null

@@ -18,6 +18,7 @@ import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { page, pageOf, pageQuery } from '../http/paging.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import type { Editing } from '../publishing/change-registry.ts'
+import { wordsOfChange } from '../publishing/words-of-change.ts'
 import { actorOf } from '../switches/actor.ts'
 
 const deleted = z.object({ deleted: z.boolean(), revision: z.number() })
@@ -74,7 +75,9 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
         const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`)
         const changed = (await upsertRoles(transaction, [{ name, useCase }])) > 0
-        return { changed, result: existing?.revision ?? 0 }
+        const was = existing === undefined ? null : { useCase: existing.role.useCase }
+        const reason = wordsOfChange(`role/${name}`, was, { useCase })
+        return { changed, result: existing?.revision ?? 0, reason }
       })
       return { data: { name, useCase, revision }, revision }
     },
@@ -92,7 +95,8 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
       const revision = await write(house, principal, async (transaction) => {
         const existing = await requireRole(transaction, name)
         requireFresh(ifMatch, existing.revision, `The role ${name}`)
-        return { changed: await deleteRole(transaction, name), result: existing.revision }
+        const reason = wordsOfChange(`role/${name}`, { useCase: existing.role.useCase }, null)
+        return { changed: await deleteRole(transaction, name), result: existing.revision, reason }
       })
       return { data: { deleted: true, revision } }
     },
@@ -151,7 +155,8 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
         requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)
         if (existing?.alias.target === target) return { changed: false, result: existing.revision }
         await upsertAlias(transaction, { name, target })
-        return { changed: true, result: 0 }
+        const was = existing === undefined ? null : { target: existing.alias.target }
+        return { changed: true, result: 0, reason: wordsOfChange(`alias ${name}`, was, { target }) }
       })
       return { data: { name, target, revision }, revision }
     },
@@ -169,7 +174,8 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
       const revision = await write(house, principal, async (transaction) => {
         const existing = await requireAlias(transaction, name)
         requireFresh(ifMatch, existing.revision, `The alias ${name}`)
-        return { changed: await deleteAlias(transaction, name), result: existing.revision }
+        const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null)
+        return { changed: await deleteAlias(transaction, name), result: existing.revision, reason }
       })
       return { data: { deleted: true, revision } }
     },

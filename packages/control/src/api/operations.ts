@@ -22,7 +22,12 @@ const revisionShown = revision.extend({
   actor: z.object({ kind: z.string(), id: z.string() }),
   recordedAt: z.iso.datetime(),
   settledAt: z.iso.datetime().nullable().describe('When it was published or rejected.'),
-  reason: z.string().nullable().describe('What a sync or an import took over from where.'),
+  reason: z
+    .string()
+    .nullable()
+    .describe(
+      'What it changed: of an alias, a role or the rules of a route each member, before and after; of a sync or an import what was taken over from where.',
+    ),
   error: z.string().nullable(),
   manifestHash: z.string().nullable(),
 })

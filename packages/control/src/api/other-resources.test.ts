@@ -167,6 +167,32 @@ test('of eight writers of one use case from one state, one wins', async () => {
   expect(writes.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(7).fill(412)])
 })
 
+const reasonOf = async (revision: number): Promise<string | null> =>
+  (await at.ask(`/api/v1/revisions/${revision}`)).body.reason
+
+test('a revision says what it changed of an alias, a role and the rules of a route', async () => {
+  const revisionOf = async (path: string, body: object): Promise<number> =>
+    (await put(`/api/v1/${path}`, body)).body.revision
+  expect(await reasonOf(await revisionOf('aliases/moved', { target: pro }))).toBe(
+    `alias moved added: target "${pro}"`,
+  )
+  expect(await reasonOf(await revisionOf('aliases/moved', { target: micro }))).toBe(
+    `alias moved: target "${pro}" → "${micro}"`,
+  )
+  const { revision } = (await at.ask('/api/v1/aliases/moved', { method: 'DELETE' })).body
+  expect(await reasonOf(revision)).toBe(`alias moved removed: target "${micro}"`)
+  await put('/api/v1/roles/porter', { useCase: 'clinical' })
+  expect(await reasonOf(await revisionOf('roles/porter', { useCase: 'health' }))).toBe(
+    'role/porter: useCase "clinical" → "health"',
+  )
+  await at.ask('/api/v1/roles/porter', { method: 'DELETE' })
+  await put('/api/v1/agents/careful', { autoSwitch: 'off' })
+  expect(await reasonOf(await revisionOf('agents/careful', { autoSwitch: 'on', fallbacks: [lite] }))).toBe(
+    `agent/careful: fallbacks null → ["${lite}"]; autoSwitch "off" → "on"`,
+  )
+  await at.ask('/api/v1/agents/careful', { method: 'DELETE' })
+})
+
 test('aliases stand for models and routes, may shadow a model, and never for themselves', async () => {
   const made = await put('/api/v1/aliases/gpt-4o', { target: 'use-case/clinical' })
   expect(made.body).toMatchObject({ name: 'gpt-4o', target: 'use-case/clinical' })

@@ -11,6 +11,7 @@ import {
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
+import { wordsOfChange } from '../publishing/words-of-change.ts'
 import type { SwitchParts } from '../switches/perform.ts'
 import { unknownName } from './unknown-names.ts'
 
@@ -61,7 +62,12 @@ export async function writeRoute(
       if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`)
       const route: Route = { ...(existing?.route ?? freshRoute), kind, name, ...rules }
       const changed = await upsertRoutes(transaction, [route])
-      return { changed: changed > 0, result: existing === null }
+      const reason = wordsOfChange(
+        `${kind}/${name}`,
+        existing?.route ?? null,
+        existing === null ? rules : route,
+      )
+      return { changed: changed > 0, result: existing === null, reason }
     },
   )
   if (revision !== null) await parts.replicas.settled(revision)
@@ -107,7 +113,8 @@ export async function removeRoute(
     if (row === null) throw unknownName('route_not_found', kind, name, [])
     requireFresh(ifMatch, row.revision, `${kind}/${name}`)
     await refuseWhileNeeded(transaction, kind, name)
-    return { changed: await deleteRoute(transaction, { kind, name }), result: null }
+    const reason = wordsOfChange(`${kind}/${name}`, row.route, null)
+    return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
   })
   if (revision !== null) await parts.replicas.settled(revision)
   return revision?.number ?? parts.publishing.holder.required().compiled.revision.number

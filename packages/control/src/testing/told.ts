@@ -29,6 +29,7 @@ export interface Told {
   readonly scope: { readonly kind: string; readonly userId: string | null }
   readonly revision: number
   readonly recordedAt: string
+  readonly reason: string | null
   readonly count: number
   readonly total: number
   readonly daysLeft: number

@@ -1,0 +1,21 @@
+/** A list of candidates may be long, and every list of revisions holds these words. */
+const longestWords = 2_000
+
+type Entry = object | null
+
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+
+/** What a change did to one entry, member by member: revisions of their own say nothing of it. Null = it is not there. */
+export function wordsOfChange(what: string, before: Entry, after: Entry): string {
+  const was = new Map<string, unknown>(Object.entries(before ?? {}))
+  const is = new Map<string, unknown>(Object.entries(after ?? {}))
+  const members = [...new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
+    const [from, to] = [shown(was.get(name)), shown(is.get(name))]
+    if (before === null) return [`${name} ${to}`]
+    if (after === null) return [`${name} ${from}`]
+    return from === to ? [] : [`${name} ${from} → ${to}`]
+  })
+  const how = before === null ? ' added' : after === null ? ' removed' : ''
+  const words = `${what}${how}: ${members.join('; ')}`
+  return words.length <= longestWords ? words : `${words.slice(0, longestWords - 1)}…`
+}

@@ -2,6 +2,7 @@ import type { AnswerPart, ChatResult, Citation, JsonObject, JsonValue, TextPart 
 
 import { numberOf } from './exact-json.ts'
 import { isJsonArray, isJsonObject } from './json-fields.ts'
+import { leftOutMedia, leftOutPart } from './left-out.ts'
 
 const textOrNull = (value: JsonValue | undefined): string | null =>
   typeof value === 'string' && value !== '' ? value : null
@@ -68,9 +69,11 @@ export function writeUrlCitation({ url, title }: Citation, { start, end }: Cited
 const leftOut = 'citations: this API tells only sources that have an address; others were left out'
 
 export const partWarning = (part: AnswerPart): string | null =>
-  part.type === 'citation' && part.citation.url === null ? leftOut : null
+  part.type === 'citation' && part.citation.url === null ? leftOut : leftOutPart(part)
 
-export const resultWarnings = ({ parts }: ChatResult): readonly string[] =>
-  parts.some((part) => part.kind === 'text' && part.citations?.some(({ url }) => url === null) === true)
-    ? [leftOut]
-    : []
+export const resultWarnings = (result: ChatResult): readonly string[] => {
+  const isLeftOut = result.parts.some(
+    (part) => part.kind === 'text' && part.citations?.some(({ url }) => url === null) === true,
+  )
+  return isLeftOut ? [leftOut, ...leftOutMedia(result)] : leftOutMedia(result)
+}

@@ -92,13 +92,23 @@ export function beginTurns<Begun extends { readonly role: string }>(
 }
 
 /** An answer that the caller began must not end in white space: Claude refuses that. */
-function trimPrefill(turns: readonly Turn[], kindOf: (block: JsonObject) => BlockKind): readonly Turn[] {
+function trimPrefill(
+  turns: readonly Turn[],
+  kindOf: (block: JsonObject) => BlockKind,
+  warnings: WarningList,
+): readonly Turn[] {
   const last = turns.at(-1)
   if (last?.role !== 'assistant') return turns
   const at = last.content.findLastIndex((block) => kindOf(block) !== 'mark')
   const end = last.content[at]
   if (end === undefined || kindOf(end) !== 'text' || typeof end['text'] !== 'string') return turns
-  const trimmed = { ...end, text: end['text'].trimEnd() }
+  const text = end['text'].trimEnd()
+  if (text === end['text']) return turns
+  warnings.add(
+    'messages',
+    'white space at the end of the answer that was begun was left out; models refuse it',
+  )
+  const trimmed = { ...end, text }
   return [...turns.slice(0, -1), { role: last.role, content: last.content.with(at, trimmed) }]
 }
 
@@ -112,7 +122,7 @@ export function endTurns(
   { prefill }: Pick<ClaudeQuirks, 'prefill'>,
   warnings: WarningList,
 ): readonly Turn[] {
-  if (prefill) return trimPrefill(turns, kindOf)
+  if (prefill) return trimPrefill(turns, kindOf, warnings)
   const last = turns.at(-1)
   const end = last?.content.findLast((block) => kindOf(block) !== 'mark')
   // A call lacks its result, and with a vendor's own block a turn was paused: words of ours are wrong behind both.

@@ -1,6 +1,7 @@
 import { claudeTakes } from '../claude-takes.ts'
 import type { Crc32, Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
+import { leftOutOfObjects, leftOutPart } from '../left-out.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { readCount, readResult } from './read-result.ts'
@@ -41,6 +42,8 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
     takesSteered: ({ json }, { model }) => claudeTakes(json, model),
     readResult,
     writeResult,
+    resultWarnings: leftOutOfObjects,
+    partWarning: leftOutPart,
     streamReader: ({ mode }) => createStreamReader(mode),
     streamWriter: createStreamWriter,
     // `auto` names none, and `standard_only` the standard one.

@@ -253,7 +253,7 @@ it('mends a history of another vendor', () => {
   expect(last?.content).toEqual([{ type: 'text', text: 'I think' }])
   // Its tools are declared, and cannot be called.
   expect(body).toMatchObject({ tools: [{ name: 'f' }], tool_choice: { type: 'none' } })
-  expect(warnings).toHaveLength(2)
+  expect(warnings).toHaveLength(3)
 })
 
 it('puts texts before calls, and leaves thoughts where they are', () => {

@@ -1,4 +1,5 @@
 import type { Crc32, Dialect } from '../dialect.ts'
+import { leftOutOfObjects, leftOutPart } from '../left-out.ts'
 import { passRequest } from './pass-request.ts'
 import { takesBytes, takesSteered } from './quirk-switched-models.ts'
 import { readRequest } from './read-request.ts'
@@ -27,6 +28,8 @@ export function createBedrockConverse(crc32: Crc32): Dialect {
     takesSteered,
     readResult,
     writeResult,
+    resultWarnings: leftOutOfObjects,
+    partWarning: leftOutPart,
     streamReader: ({ mode }) => createStreamReader(mode, crc32),
     streamWriter: (about) => createStreamWriter(about, crc32),
     askedTier: (json) => readTier(json['serviceTier']),

@@ -8,6 +8,7 @@ import { isJsonObject } from '../json-fields.ts'
  * 2026-06), and a list without blocks is no answer to the call.
  */
 export const emptyResult: JsonObject = { text: '(empty)' }
+export const blankResult = 'a blank tool result was sent as "(empty)"; this API refuses it'
 
 /**
  * "Provide a json object for the field and try again" is what other values get (deepset-ai/haystack-core-integrations

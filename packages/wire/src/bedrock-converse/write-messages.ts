@@ -27,7 +27,7 @@ import type { WarningList } from '../warning-list.ts'
 import { DocumentNames, toolIdForm } from './quirk-names.ts'
 import { writeCiting } from './quirk-citations.ts'
 import { withText } from './quirk-lone-documents.ts'
-import { emptyResult, writeJson } from './quirk-tool-results.ts'
+import { blankResult, emptyResult, writeJson } from './quirk-tool-results.ts'
 import { isSearchResult, writeSearchResult } from './quirk-search-results.ts'
 import { quirksOf } from './quirks.ts'
 
@@ -124,6 +124,7 @@ function writeResultItem(
 
 function writeToolResult(part: ToolResultPart, context: MessageContext): JsonObject {
   const content = writeAll(part.content, (item) => writeResultItem(item, context))
+  if (content.length === 0) context.warnings.add('messages', blankResult)
   return {
     toolResult: {
       toolUseId: context.callIds.ofResult(part.callId),

@@ -1,0 +1,61 @@
+import type { ChatResult, ContentPart } from '@pointsman/contract'
+import { unknownUsage } from '@pointsman/contract'
+import { expect, it } from 'vitest'
+
+import { anthropicCall, openaiCall, writeAnthropic, writeConverse } from './testing/calls.ts'
+import { dialects } from './testing/dialects-for-tests.ts'
+
+const { anthropicMessages, bedrockConverse, gemini, openaiChat, openaiResponses } = dialects
+const answer = (part: ContentPart): ChatResult => ({
+  parts: [{ kind: 'text', text: 'Here.' }, part],
+  finish: { reason: 'length', raw: 'MAX_TOKENS' },
+  usage: unknownUsage,
+  logprobs: null,
+  serviceTier: null,
+  upstreamLatencyMs: null,
+})
+const image = answer({ kind: 'image', mediaType: 'image/png', source: { kind: 'base64', data: 'aGk=' } })
+const half = answer({ kind: 'tool-call', id: 'a', name: 'f', argumentsJson: '{"x"' })
+
+it('says that an image of the answer was left out, whole and streamed', () => {
+  for (const face of [anthropicMessages, bedrockConverse, openaiChat, openaiResponses]) {
+    expect(face.resultWarnings?.(image).join(), face.name).toContain('image')
+    expect(face.partWarning?.({ type: 'unrecognised', name: 'image' }), face.name).toContain('image')
+    expect(face.partWarning?.({ type: 'unrecognised', name: 'news' }), face.name).toBeNull()
+  }
+  expect(gemini.resultWarnings?.(image)).toBeUndefined()
+})
+
+it('says that half a call was left out where calls are objects', () => {
+  for (const face of [anthropicMessages, bedrockConverse]) {
+    expect(face.resultWarnings?.(half).join(), face.name).toContain('tool call')
+  }
+  expect(openaiChat.resultWarnings?.(half)).toEqual([])
+})
+
+it('says that white space was taken off an answer that was begun', () => {
+  const begun = (text: string) =>
+    writeAnthropic(
+      openaiCall({
+        messages: [
+          { role: 'user', content: 'hi' },
+          { role: 'assistant', content: text },
+        ],
+      }),
+    )
+  expect(begun('I think ').warnings.join()).toContain('white space')
+  expect(begun('I think').warnings.join()).not.toContain('white space')
+})
+
+it('says that a blank result was replaced', () => {
+  const { warnings } = writeConverse(
+    anthropicCall({
+      messages: [
+        { role: 'user', content: 'hi' },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'f', input: {} }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'a', content: ' ' }] },
+      ],
+    }),
+  )
+  expect(warnings.join()).toContain('(empty)')
+})

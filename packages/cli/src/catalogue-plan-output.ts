@@ -60,10 +60,9 @@ const rowsOf = (plan: CataloguePlan): readonly Row[] => [
     const next = replacement === null ? '' : `; replace by ${replacement}`
     return ['ended', id, `${status}${end}${next}${routeWords(routes)}`]
   }),
-  ...plan.prices.map(({ effectiveFromMs, from, modelId, region, to }): Row => {
-    const where = region === '*' ? '' : ` in ${region}`
-    const before = from === null ? '' : `${rateWords(from)} → `
-    return ['price', modelId, `${before}${rateWords(to)}${where}, from ${instant(effectiveFromMs)}`]
+  ...plan.prices.map((price): Row => {
+    const where = price.region === '*' ? '' : ` in ${price.region}`
+    return ['price', price.modelId, `${priceWords(price)}${where}, from ${instant(price.effectiveFromMs)}`]
   }),
   ...plan.unpriced.map(({ id, region }): Row => [
     'unpriced',
@@ -81,6 +80,34 @@ const routeWords = (routes: CataloguePlan['ended'][number]['routes']): string =>
         .toSorted((one, other) => Number(other.as === 'target') - Number(one.as === 'target'))
         .map(({ as, route }) => `${as} of ${route}`)
         .join(', ')}`
+
+/** Where two prices read the same, what differs is beside what they read. */
+function priceWords({ fields = [], from, to }: CataloguePlan['prices'][number]): string {
+  if (from === null) return rateWords(to)
+  const others = otherRates(fields)
+  const also = others === '' ? '' : `; ${others}`
+  const [was, is] = [rateWords(from), rateWords(to)]
+  return was === is && others !== '' ? `${is} as before${also}` : `${was} → ${is}${also}`
+}
+
+const rateNames: { readonly [field: string]: string } = {
+  cacheReadPicoUsd: 'cache reads',
+  cacheWrite5mPicoUsd: 'cache writes',
+  cacheWrite1hPicoUsd: 'cache writes for an hour',
+  tiers: 'long inputs',
+}
+
+/** `cache reads, service tiers flex, priority`: what differs beside input and output. */
+function otherRates(fields: readonly string[]): string {
+  const ofTiers = fields.filter((field) => field.startsWith('serviceTiers.'))
+  const tiers = new Set(
+    ofTiers.map((field) => field.slice('serviceTiers.'.length).replace(/\.(?:tiers|\w+PicoUsd)$/, '')),
+  )
+  return [
+    ...fields.flatMap((field) => rateNames[field] ?? []),
+    ...(tiers.size === 0 ? [] : [`service tiers ${[...tiers].join(', ')}`]),
+  ].join(', ')
+}
 
 const rateWords = (rates: CataloguePlan['prices'][number]['to']): string =>
   `${perMillion(rates.inputPicoUsd)} in, ${perMillion(rates.outputPicoUsd)} out`

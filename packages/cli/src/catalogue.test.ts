@@ -82,6 +82,21 @@ test('a plan is shown whole, and nothing is changed unless that was asked for', 
     expect(out).toMatch(words)
 })
 
+test('where input and output cost what they did, a plan of prices tells what differs', async () => {
+  const rates = { inputPicoUsd: 2_000_000, outputPicoUsd: 10_000_000 }
+  const fields = ['cacheReadPicoUsd', 'tiers', 'serviceTiers.flex', 'serviceTiers.pt-6.5.tiers']
+  const price = { modelId: 'a', region: '*', effectiveFromMs: Date.parse('2026-11-26'), source: 's' }
+  const told = { ...nothing, prices: [{ ...price, from: rates, to: rates, fields }] }
+  const other = await startFakeServer({
+    'POST /api/v1/models/import': { applied: false, revision: 7, pending: [], plan: told },
+  })
+  const { out } = await ask('models import - --name x', { url: other.url, input: ['{}'], columns: 200 })
+  await other.close()
+  expect(out).toMatch(
+    /price +a +\$2 in, \$10 out as before; cache reads, long inputs, service tiers flex, pt-6\.5, from 2026-11-26/,
+  )
+})
+
 test('a person is asked, and what was shown is what is made', async () => {
   const { code, out } = await ask('models sync', { typed: true, input: ['y\n'], columns: 120 })
   expect([code, asked()]).toEqual([

@@ -45,6 +45,8 @@ export interface CataloguePlan {
     /** What holds when it begins; null = nothing was known. */
     readonly from: PlannedRates | null
     readonly to: PlannedRates
+    /** What differs of all rates: `cacheReadPicoUsd`, `serviceTiers.flex`. A server of an older version tells none. */
+    readonly fields?: readonly string[]
     readonly source: string
   }[]
   /** No price is known where they would be called. */

@@ -31,6 +31,7 @@ function fieldsOf(detail: ModelDetail): readonly (readonly [string, string])[] {
     ['Made by', `${detail.provider}, served by ${detail.servedBy} (called in ${detail.region})`],
     ['Use case', detail.useCase ?? '-'],
     ['Price', priceText(detail)],
+    ...serviceTiersOf(detail).map((words) => ['', words] as const),
     ['Context', `${count(model.contextTokens)} tokens, answer up to ${count(detail.maxTokens)}`],
     ['Can', named(true)],
     ['Cannot', named(false)],
@@ -47,3 +48,14 @@ const priceText = ({ inputCostPerMTok, outputCostPerMTok }: ModelDetail): string
   inputCostPerMTok === null && outputCostPerMTok === null
     ? 'not known'
     : `${dollars(inputCostPerMTok)} in, ${dollars(outputCostPerMTok)} out per million tokens`
+
+/** A line for each service tier whose rates are known where the model is called. */
+function serviceTiersOf({ prices, region }: ModelDetail): readonly string[] {
+  const price = prices.find((row) => row.region === region) ?? prices.find((row) => row.region === '*')
+  return (price?.serviceTiers ?? []).map(
+    ({ cacheReadPicoUsd: read, inputPicoUsd, outputPicoUsd, serviceTier }) =>
+      `${serviceTier}: ${perMillion(inputPicoUsd)} in, ${perMillion(outputPicoUsd)} out${read === null ? '' : `, ${perMillion(read)} from a cache`}`,
+  )
+}
+
+const perMillion = (picoUsd: number | null): string => dollars(picoUsd === null ? null : picoUsd / 1_000_000)

@@ -82,7 +82,19 @@ export const modelDetail = {
     destinationRegions: ['eu-central-1', 'eu-west-1'],
   },
   region: 'eu-central-1',
-  prices: [],
+  prices: [
+    {
+      ...{ id: 'a-price', modelId: 'eu.amazon.nova-pro-v1:0', region: '*', effectiveFromMs: 0, tiers: [] },
+      ...{ inputPicoUsd: 1_050_000, outputPicoUsd: 4_200_000, cacheReadPicoUsd: null },
+      ...{ cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null, source: 's', sourceDate: '2026-01-01' },
+      serviceTiers: [
+        {
+          ...{ serviceTier: 'priority', inputPicoUsd: 1_837_500, outputPicoUsd: 7_350_000, tiers: [] },
+          ...{ cacheReadPicoUsd: 459_375, cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null },
+        },
+      ],
+    },
+  ],
   revision: 7,
 }
 

@@ -51,6 +51,11 @@ const planShown = z.object({
         effectiveFromMs: z.number(),
         from: rates.nullable().describe('What holds when it begins; null = nothing was known.'),
         to: rates,
+        fields: z
+          .array(z.string())
+          .describe(
+            'What differs of all rates: `cacheReadPicoUsd`, `serviceTiers.flex`; empty where nothing was known.',
+          ),
         source: z.string(),
       }),
     )

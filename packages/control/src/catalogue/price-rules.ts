@@ -27,6 +27,29 @@ const ratesIn = (price: Price): ReadonlyMap<string, Rates> =>
   ])
 const fieldOf = (place: string, name: string): string => (place === '' ? name : `${place}.${name}`)
 
+/** Where two prices differ: `cacheReadPicoUsd`, `tiers`, `serviceTiers.flex.outputPicoUsd`; a whole service tier that only one has. */
+export function differingFields(price: Price, present: Price): readonly string[] {
+  const [is, was] = [ratesIn(price), ratesIn(present)]
+  return [...new Set([...is.keys(), ...was.keys()])].flatMap((place) => {
+    const [rates, known] = [is.get(place), was.get(place)]
+    if (rates === undefined || known === undefined) return [place]
+    return [
+      ...rateNames.filter((rate) => rates[rate] !== known[rate]),
+      ...(canonicalJson(rates.tiers) === canonicalJson(known.tiers) ? [] : ['tiers']),
+    ].map((name) => fieldOf(place, name))
+  })
+}
+
+/** Usage was reckoned by what stands there. */
+export function refuseEdited(price: Price, present: Price | null): void {
+  if (present?.effectiveFromMs !== price.effectiveFromMs) return
+  throw new PointsmanError(
+    'refused',
+    `The price of ${placeOf(price)} would change ${present.id}, which begins at the same time, and a price is never edited. Nothing was changed. Give it another beginning ("effectiveFrom").`,
+    { field: 'effectiveFrom', data: { follows: present.id } },
+  )
+}
+
 /** What was known may become another figure, never unknown. */
 export function refuseShrunken(price: Price, present: Price | null): void {
   if (present === null) return
@@ -48,7 +71,7 @@ const knowsLess = (
 ): PointsmanError =>
   new PointsmanError(
     'refused',
-    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${field}" is ${how}. Nothing was changed.`,
+    `The price of ${placeOf(price)} knows less than ${present.id}, which it would follow: "${field}" is ${how}. Nothing was changed. Send it again with "${field}" as \`GET /api/v1/prices/${encodeURIComponent(present.id)}\` shows it, or with a new figure.`,
     { field, data: { follows: present.id } },
   )
 

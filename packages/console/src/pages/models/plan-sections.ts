@@ -22,7 +22,8 @@ export const planSections = (plan: CataloguePlan): readonly PlanSection[] =>
     {
       title: text.planPrices,
       lines: plan.prices.map(
-        ({ from, modelId, region, to }) => `${modelId} · ${region}: ${ratesWords(from)} → ${ratesWords(to)}`,
+        ({ fields, from, modelId, region, to }) =>
+          `${modelId} · ${region}: ${ratesWords(from)} → ${ratesWords(to)}${otherWords(fields)}`,
       ),
     },
     { title: text.planUnpriced, lines: plan.unpriced.map(({ id, region }) => `${id} · ${region}`) },
@@ -48,6 +49,12 @@ const routesWords = (routes: CataloguePlan['missing'][number]['routes']): string
     : ` · ${fill(text.planRoutes, { routes: routes.map(({ route }) => route).join(', ') })}`
 
 const valueWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** What differs beside input and output, which stand there. */
+function otherWords(fields: CataloguePlan['prices'][number]['fields'] = []): string {
+  const others = fields.filter((field) => field !== 'inputPicoUsd' && field !== 'outputPicoUsd')
+  return others.length === 0 ? '' : ` · ${others.join(', ')}`
+}
 
 /** Pico-dollars a token as dollars a million tokens. */
 function ratesWords(rates: CataloguePlan['prices'][number]['from']): string {

@@ -7,7 +7,14 @@ import {
 } from '@pointsman/contract'
 import { callingRegion, type CompiledSnapshot } from '@pointsman/core'
 import { routesWith, type RouteAtRisk } from '../../analytics/lifecycle-report.ts'
-import { isSamePrice, placeOf, refuseAbsurd, refuseShrunken } from '../price-rules.ts'
+import {
+  differingFields,
+  isSamePrice,
+  placeOf,
+  refuseAbsurd,
+  refuseEdited,
+  refuseShrunken,
+} from '../price-rules.ts'
 
 /** What the catalogue should come to, by the word of a source. */
 export interface Proposal {
@@ -36,6 +43,8 @@ export interface PlannedPrice {
   /** What holds when it begins; null = nothing was known. Pico-dollars a token, which is millionths of US-$ per million. */
   readonly from: PlannedRates | null
   readonly to: PlannedRates
+  /** What differs of all rates: `cacheReadPicoUsd`, `serviceTiers.flex`; empty where nothing was known. */
+  readonly fields: readonly string[]
   readonly source: string
 }
 type PlannedRates = Pick<Price, 'inputPicoUsd' | 'outputPicoUsd'>
@@ -88,8 +97,8 @@ export interface PlanParts {
 
 /**
  * What a proposal would change, and nothing twice: of entries those that differ, of prices those that differ from what
- * holds when they begin. Throws PointsmanError `refused` where a price knows less than the one that it would follow, or is
- * far from it.
+ * holds when they begin. Throws PointsmanError `refused` where a price would edit one, knows less than the one that it would
+ * follow, or is far from it.
  */
 export function planOf(proposal: Proposal, parts: PlanParts): Planned {
   const present = new Map(parts.present.map((model) => [model.id, model]))
@@ -169,6 +178,7 @@ function newPrices(prices: readonly Price[], history: readonly Price[]): readonl
       null,
     )
     if (isSamePrice(price, follows)) return []
+    refuseEdited(price, follows)
     refuseShrunken(price, follows)
     refuseAbsurd(price, follows)
     return [{ price, follows }]
@@ -193,6 +203,7 @@ const plannedPrice = (price: Price, follows: Price | null): PlannedPrice => ({
   effectiveFromMs: price.effectiveFromMs,
   from: follows && ratesOf(follows),
   to: ratesOf(price),
+  fields: follows === null ? [] : differingFields(price, follows),
   source: price.source,
 })
 

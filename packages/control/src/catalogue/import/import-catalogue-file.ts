@@ -1,9 +1,11 @@
 import { PointsmanError, type Model, type Price } from '@pointsman/contract'
 import { z } from 'zod'
 import { check } from '../../http/check.ts'
+import { instant } from '../../instant.ts'
 import type { Proposal } from '../changes/catalogue-plan.ts'
 import { placeOf } from '../price-rules.ts'
 import { modelSchema, priceSchema } from '../schemas.ts'
+import { correctedRows } from './corrected-rows.ts'
 import type { ImportContext } from './import-context.ts'
 
 // Notes for readers (sources, facts) are not ours to check.
@@ -24,8 +26,9 @@ export function importCatalogueFile(content: unknown, context: ImportContext): P
       `"prices[${stray}].modelId" names a model that neither the file nor the catalogue has: ${prices[stray]?.modelId ?? ''}. Nothing was changed.`,
       { field: `prices[${stray}].modelId` },
     )
+  refuseTwiceDated(prices)
   refuseMissing(new Set(models.map(({ id }) => id)), prices, context)
-  return { models, prices, missing: [], skipped: [], warnings: [] }
+  return { models, missing: [], skipped: [], ...correctedRows(prices, context) }
 }
 
 function refuseTwice(models: readonly Model[]): void {
@@ -36,6 +39,18 @@ function refuseTwice(models: readonly Model[]): void {
         field: `models[${at}]`,
       })
     seen.add(id)
+  })
+}
+
+function refuseTwiceDated(prices: readonly Price[]): void {
+  const seen = new Set<string>()
+  prices.forEach((price, at) => {
+    const dated = `${placeOf(price)} from ${instant(price.effectiveFromMs)}`
+    if (seen.has(dated))
+      throw new PointsmanError('invalid_request', `"prices[${at}]" is in the file twice: ${dated}.`, {
+        field: `prices[${at}]`,
+      })
+    seen.add(dated)
   })
 }
 

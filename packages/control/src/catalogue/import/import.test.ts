@@ -189,10 +189,10 @@ describe('a catalogue of ours', () => {
     ],
     ['a wrong word', { models: [{ ...entry, kind: 'profile' }], prices }, 400, /models\[0\]\.kind/],
     [
-      'a row changed',
-      { models: [entry], prices: prices.map((row) => ({ ...row, inputPicoUsd: 47_000 })) },
-      409,
-      /never edited/,
+      'a dated price twice',
+      { models: [entry], prices: [...prices, { ...prices[0], inputPicoUsd: 47_000 }] },
+      400,
+      /prices\[\d+\].*twice.*nova-micro/,
     ],
     [
       'a price of no model',

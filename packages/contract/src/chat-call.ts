@@ -29,6 +29,8 @@ export interface ChatMessage {
   /** Tool results stand in `user` messages. */
   readonly role: 'user' | 'assistant'
   readonly parts: readonly ContentPart[]
+  /** Which of several speakers it is, for OpenAI's chat completions; `extras` tells it to the others. */
+  readonly name?: string
 }
 
 export interface TextPart {
@@ -58,7 +60,8 @@ export interface CacheMark {
   readonly kind: 'cache-mark'
   readonly lifetime: '5m' | '1h' | null
 }
-export type SystemPart = TextPart | CacheMark
+/** `at`: so many messages stand before it; left out in front of them. OpenAI's models take it there, others at the front. */
+export type SystemPart = (TextPart | CacheMark) & { readonly at?: number }
 
 /** Bytes as base64 text, as every vendor's JSON carries them; or an address that the vendor fetches itself. */
 export type MediaSource =

@@ -29,6 +29,7 @@ import {
 } from '../json-fields.ts'
 import { needBase64, usualMediaType } from '../media.ts'
 import { readPlace } from './quirk-citations.ts'
+import { placed } from '../system-places.ts'
 import { readSignature } from '../signatures.ts'
 
 const foreign = (name: string, value: JsonObject): ForeignPart => ({
@@ -273,7 +274,7 @@ export function readMessages(body: JsonObject): Conversation {
     } else if (role === 'system') {
       // Anthropic takes instructions inside the conversation since 2026; others take them at its front.
       if (messages.length > 0) extras.push([`${path}.role`, role])
-      system.push(...readTexts(message['content'], `${path}.content`))
+      system.push(...placed(readTexts(message['content'], `${path}.content`), messages.length))
     } else {
       throw invalidField(`${path}.role`, 'must be "user", "assistant" or "system".')
     }

@@ -62,7 +62,11 @@ it('reads system texts, blocks and marks wherever they stand', () => {
     cache_control: { type: 'ephemeral' },
   })
   const hour = { kind: 'cache-mark', lifetime: '1h' }
-  expect(read.system).toEqual([{ kind: 'text', text: 'Be kind.' }, hour, { kind: 'text', text: 'Be short.' }])
+  expect(read.system).toEqual([
+    { kind: 'text', text: 'Be kind.' },
+    hour,
+    { kind: 'text', text: 'Be short.', at: 1 },
+  ])
   expect(read.tools[0]?.cacheMark).toEqual({ kind: 'cache-mark', lifetime: null })
   expect(read.messages.at(-1)?.parts).toMatchObject([{ kind: 'tool-result', callId: 'toolu_1' }, hour])
   expect(read.extras).toEqual({ 'messages[1].role': 'system' })

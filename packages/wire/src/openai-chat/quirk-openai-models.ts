@@ -157,7 +157,23 @@ export function fitExtras(extras: JsonObject, target: WriteTarget, warnings: War
 }
 
 const detailField = /\.detail$/
+const roleField = /^(?:messages|input)\[\d+\]\.role$/
+const nameField = /^messages\[\d+\]\.name$/
 
-/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
-export const withoutDetails = (extras: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)))
+/**
+ * The extras that have no place here: how closely images are looked at stands beside them in both of OpenAI's APIs
+ * (`ImagePart.detail`), its own models take system texts where they stand, and names of speakers in chat completions.
+ */
+export function withoutPlaced(
+  { extras, messages }: ChatCall,
+  target: WriteTarget,
+  api: OpenaiApi,
+): JsonObject {
+  const names = new Set(messages.map(({ name }) => name))
+  const isPlaced = (name: string, value: JsonValue): boolean =>
+    detailField.test(name) ||
+    (isOpenaiModel(target) &&
+      (roleField.test(name) ||
+        (api === 'chat' && nameField.test(name) && typeof value === 'string' && names.has(value))))
+  return Object.fromEntries(Object.entries(extras).filter(([name, value]) => !isPlaced(name, value)))
+}

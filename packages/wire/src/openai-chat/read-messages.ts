@@ -21,6 +21,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { documentKinds, mediaTypeOf, needBase64, readDataUrl } from '../media.ts'
+import { placed } from '../system-places.ts'
 import { unsupported } from '../warning-list.ts'
 import { readCallSignature } from './quirk-call-signature.ts'
 
@@ -128,17 +129,23 @@ function readTexts(message: JsonObject, path: string): readonly (TextPart | Cach
   })
 }
 
+function nameOf(message: JsonObject, path: string): Pick<ChatMessage, 'name'> {
+  const name = readString(message, 'name', path)
+  return name === null ? {} : { name }
+}
+
 function readUser(message: JsonObject, path: string, into: Collected): void {
+  const named = nameOf(message, path)
   const content = message['content']
   if (typeof content === 'string') {
-    into.messages.push({ role: 'user', parts: [{ kind: 'text', text: content }] })
+    into.messages.push({ role: 'user', parts: [{ kind: 'text', text: content }], ...named })
     return
   }
   if (!Array.isArray(content)) throw wrongKind(`${path}.content`, 'a string or an array of parts', content)
   const parts = asArray(content, `${path}.content`).flatMap((part, index) =>
     readPart(part, `${path}.content[${index}]`, into),
   )
-  into.messages.push({ role: 'user', parts })
+  into.messages.push({ role: 'user', parts, ...named })
 }
 
 function readAssistantText(message: JsonObject, path: string): readonly ContentPart[] {
@@ -181,6 +188,7 @@ function readAssistant(message: JsonObject, path: string, into: Collected): void
   if (isJsonObject(message['audio'])) into.extras.push([`${path}.audio`, message['audio']])
   into.messages.push({
     role: 'assistant',
+    ...nameOf(message, path),
     parts: [
       ...(reasoning === null || reasoning === ''
         ? []
@@ -211,7 +219,7 @@ function readMessage(message: JsonObject, path: string, into: Collected): void {
     case 'system':
     case 'developer':
       if (into.messages.length > 0) into.extras.push([`${path}.role`, role])
-      into.system.push(...readTexts(message, path))
+      into.system.push(...placed(readTexts(message, path), into.messages.length))
       return
     case 'user':
       return readUser(message, path, into)

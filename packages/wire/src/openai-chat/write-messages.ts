@@ -13,6 +13,7 @@ import type {
 
 import { decodeBase64Text } from '../base64-text.ts'
 import type { Crc32, WriteTarget } from '../dialect.ts'
+import { stretchesOf } from '../system-places.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -126,11 +127,15 @@ function writeMovedMedia(results: readonly ToolResultPart[], context: MessageCon
   return content.length === 0 ? [] : [{ role: 'user', content }]
 }
 
+/** Servers that are not OpenAI's may refuse a member that they do not know. */
+const writeName = ({ name }: ChatMessage, { target }: WriteContext): JsonObject =>
+  name === undefined || !isOpenaiModel(target) ? {} : { name }
+
 function writeUserContent(message: ChatMessage, context: WriteContext): readonly JsonObject[] {
   const parts = message.parts.flatMap((part) => writeUserPart(part, context))
   const only = parts.length === 1 ? parts[0] : undefined
   const content = only?.['type'] === 'text' && typeof only['text'] === 'string' ? only['text'] : parts
-  return parts.length === 0 ? [] : [{ role: 'user', content }]
+  return parts.length === 0 ? [] : [{ role: 'user', content, ...writeName(message, context) }]
 }
 
 /** Messages of the user in a row. Results first: OpenAI wants all right after the calls that they answer. */
@@ -154,7 +159,8 @@ function writeUsers(messages: readonly ChatMessage[], context: MessageContext): 
 const isText = (part: ContentPart): part is TextPart => part.kind === 'text'
 const isToolCall = (part: ContentPart): part is ToolCallPart => part.kind === 'tool-call'
 
-function writeAssistant(message: ChatMessage, { ids, warnings }: MessageContext): readonly JsonObject[] {
+function writeAssistant(message: ChatMessage, context: MessageContext): readonly JsonObject[] {
+  const { ids, warnings } = context
   for (const part of message.parts) {
     if (part.kind === 'cache-mark') warnings.add('messages', noCacheMarks)
     else if (part.kind === 'reasoning' || part.kind === 'redacted-reasoning') {
@@ -174,6 +180,7 @@ function writeAssistant(message: ChatMessage, { ids, warnings }: MessageContext)
     {
       role: 'assistant',
       content: text === '' ? null : text,
+      ...writeName(message, context),
       ...(calls.length === 0
         ? {}
         : { tool_calls: calls.map((part) => writeToolCall({ ...part, id: ids.of(part.id) })) }),
@@ -202,14 +209,16 @@ function writeSystem(parts: readonly SystemPart[], warnings: WarningList): reado
 /** Throws `unsupported_parameter` for parts that OpenAI's chat completions cannot hold. */
 export function writeMessages(call: ChatCall, base: WriteContext): readonly JsonObject[] {
   const context: MessageContext = { ...base, ids: new ToolIds(call.messages, allowedId, base.crc32) }
-  return [
-    ...writeSystem(call.system, base.warnings),
-    ...turnsOf(call.messages).flatMap(([first, ...others]) =>
+  // Templates of open models behind this API often refuse a system text anywhere else than in front.
+  const stretches = isOpenaiModel(base.target) ? stretchesOf(call) : [call]
+  return stretches.flatMap(({ system, messages }) => [
+    ...writeSystem(system, base.warnings),
+    ...turnsOf(messages).flatMap(([first, ...others]) =>
       first.role === 'user'
         ? writeUsers([first, ...others], context)
         : [first, ...others].flatMap((message) => writeAssistant(message, context)),
     ),
-  ]
+  ])
 }
 
 type Turn = readonly [ChatMessage, ...(readonly ChatMessage[])]

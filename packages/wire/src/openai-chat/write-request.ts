@@ -13,7 +13,7 @@ import {
   isOpenaiModel,
   judgeToolNames,
   strictOf,
-  withoutDetails,
+  withoutPlaced,
 } from './quirk-openai-models.ts'
 import { writeMessages } from './write-messages.ts'
 import { writeTools } from './write-tools.ts'
@@ -62,7 +62,7 @@ export const createRequestWriter =
   (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const settled = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const settled = settleExtras(withoutPlaced(call, target, 'chat'), extraRules, warnings)
     const extras = fitExtras(settled, target, warnings)
     const body = {
       ...extras,

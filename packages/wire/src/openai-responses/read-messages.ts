@@ -23,6 +23,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { documentKinds, mediaTypeOf, needBase64, readDataUrl } from '../media.ts'
+import { placed } from '../system-places.ts'
 import { unsupported } from '../warning-list.ts'
 import { readReasoningItem } from './quirk-reasoning.ts'
 
@@ -157,7 +158,7 @@ function readMessage(item: JsonObject, path: string, into: Collected): void {
         if (part.kind !== 'text' && part.kind !== 'cache-mark') {
           throw invalidField(`${path}.content`, 'may hold text only in a message of this role.')
         }
-        into.system.push(part)
+        into.system.push(...placed([part], into.messages.length))
       }
       return
     }

@@ -6,10 +6,14 @@ import type {
   ImagePart,
   JsonObject,
   JsonValue,
+  SystemPart,
   ToolResultPart,
 } from '@pointsman/contract'
 
 import { missingWord } from '../openai-chat/quirk-json-mode.ts'
+import { isOpenaiModel } from '../openai-chat/quirk-openai-models.ts'
+import type { WriteContext } from '../openai-chat/write-messages.ts'
+import { stretchesOf } from '../system-places.ts'
 import { ToolIds } from '../tool-ids.ts'
 import { unsupported } from '../warning-list.ts'
 import type { WarningList } from '../warning-list.ts'
@@ -182,25 +186,37 @@ const writeReasoning = (text: string, encrypted: string): JsonObject => ({
   encrypted_content: encrypted,
 })
 
-function writeSystem(call: ChatCall, warnings: WarningList): JsonObject {
-  const texts = call.system.filter((part) => part.kind === 'text')
-  if (texts.length < call.system.length) warnings.add('system', noCacheMarks)
-  return texts.length === 0 ? {} : { instructions: texts.map((part) => part.text).join('\n\n') }
+/** Null where there is none. */
+function systemText(parts: readonly SystemPart[], warnings: WarningList): string | null {
+  const texts = parts.filter((part) => part.kind === 'text')
+  if (texts.length < parts.length) warnings.add('system', noCacheMarks)
+  return texts.length === 0 ? null : texts.map((part) => part.text).join('\n\n')
+}
+
+function writeInside(parts: readonly SystemPart[], warnings: WarningList): readonly JsonObject[] {
+  const content = systemText(parts, warnings)
+  return content === null ? [] : [{ type: 'message', role: 'system', content }]
 }
 
 /** `instructions` and `input`. Throws `unsupported_parameter` for parts that the Responses API cannot hold. */
-export function writeMessages(call: ChatCall, warnings: WarningList, crc32: Crc32): JsonObject {
+export function writeMessages(call: ChatCall, { target, warnings, crc32 }: WriteContext): JsonObject {
   const writer = new ItemWriter(call, warnings, crc32)
+  const [front, ...later] = isOpenaiModel(target) ? stretchesOf(call) : [call]
   // This API looks for the word in its input alone, not in the instructions.
-  const said = call.messages.flatMap(({ parts }) => parts)
+  const inside = later.flatMap(({ system }) => system)
+  const said = [...inside, ...call.messages.flatMap(({ parts }) => parts)]
   const json = missingWord(call, said, warnings)
+  const instructions = systemText(front?.system ?? [], warnings)
+  const write = (messages: readonly ChatMessage[]): readonly JsonObject[] =>
+    messages.flatMap((message) =>
+      message.role === 'user' ? writer.user(message) : writer.assistant(message),
+    )
   return {
-    ...writeSystem(call, warnings),
+    ...(instructions === null ? {} : { instructions }),
     input: [
       ...(json === null ? [] : [{ role: 'developer', content: json }]),
-      ...call.messages.flatMap((message) =>
-        message.role === 'user' ? writer.user(message) : writer.assistant(message),
-      ),
+      ...write(front?.messages ?? []),
+      ...later.flatMap(({ system, messages }) => [...writeInside(system, warnings), ...write(messages)]),
     ],
   }
 }

@@ -15,7 +15,7 @@ import {
   fitSampling,
   judgeToolNames,
   strictOf,
-  withoutDetails,
+  withoutPlaced,
 } from '../openai-chat/quirk-openai-models.ts'
 import { writeLabels } from '../openai-labels.ts'
 import { withPlainDocuments } from '../plain-documents.ts'
@@ -113,14 +113,14 @@ export function createRequestWriter(crc32: Crc32) {
   return (call: ChatCall, target: WriteTarget): WrittenRequest => {
     const warnings = new WarningList()
     judgeToolNames(call, target)
-    const settled = settleExtras(withoutDetails(call.extras), extraRules, warnings)
+    const settled = settleExtras(withoutPlaced(call, target, 'responses'), extraRules, warnings)
     const extras = fitExtras(settled, target, warnings)
     const reasoning = fitReasoning(call, target, 'responses', warnings)
     const reasons = reasoning !== null || target.model.abilities.reasoning === true
     const body = {
       ...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
       model: target.upstreamId,
-      ...writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
+      ...writeMessages(withPlainDocuments(call, warnings), { target, warnings, crc32 }),
       ...writeTools(call, extras['tools'], warnings),
       ...writeSampling(fitSampling(call, target, warnings), warnings),
       ...present({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { anthropicCall, openaiCall, user } from './testing/calls.ts'
+import { anthropicCall, converseCall, openaiCall, user } from './testing/calls.ts'
 import { decodeJson, dialects, gpt, target } from './testing/dialects-for-tests.ts'
 
 const { openaiChat, openaiResponses } = dialects
@@ -29,6 +29,15 @@ it('moves both out of the way where a server may refuse them, and says so', () =
   const { messages } = decodeJson(body) as { readonly messages: readonly { readonly role: string }[] }
   expect(messages.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user'])
   expect(warnings.map((text) => text.split(':')[0])).toEqual(['messages[1].name', 'messages[3].role'])
+})
+
+it('keeps it where Converse holds it, too', () => {
+  const said = (role: string, text: string) => ({ role, content: [{ text }] })
+  const messages = [said('user', 'a'), said('assistant', 'b'), said('system', 'c'), said('user', 'd')]
+  const { body, warnings } = openaiChat.writeRequest(converseCall({ messages }), gpt)
+  const written = decodeJson(body) as { readonly messages: readonly { readonly role: string }[] }
+  expect(written.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'system', 'user'])
+  expect(warnings).toEqual([])
 })
 
 it('puts no system text between a call and its result', () => {

@@ -25,6 +25,7 @@ import {
 import { readCitedText, readCiting } from './quirk-citations.ts'
 import { readSignature } from '../signatures.ts'
 import { documentKinds, imageKinds, mediaTypeOf, needBase64 } from '../media.ts'
+import { placed } from '../system-places.ts'
 
 export interface Conversation {
   readonly system: readonly SystemPart[]
@@ -242,7 +243,7 @@ export function readMessages(body: JsonObject): Conversation {
       messages.push({ role, parts: blocks })
     } else if (role === 'system') {
       if (messages.length > 0) extras.push([`${path}.role`, role])
-      system.push(...readSystemMessage(content, path))
+      system.push(...placed(readSystemMessage(content, path), messages.length))
     } else {
       throw invalidField(`${path}.role`, 'must be "user", "assistant" or "system".')
     }

@@ -196,7 +196,7 @@ it('moves system text out of the conversation, and says so', () => {
       { role: 'system', content: [{ text: 'b' }] },
     ],
   })
-  expect(call.system).toEqual([{ kind: 'text', text: 'b' }])
+  expect(call.system).toEqual([{ kind: 'text', text: 'b', at: 1 }])
   expect(call.messages).toHaveLength(1)
   expect(call.extras).toEqual({ 'messages[1].role': 'system' })
 })

@@ -41,8 +41,9 @@ export interface Price extends TokenRates {
 
 /** What vendors call their standard tier, or a choice of their own: nothing is ever billed by these names. */
 const standardWords: ReadonlySet<string> = new Set(['standard', 'default', 'auto', 'on_demand'])
+export const isStandardTier = (name: string): boolean => standardWords.has(name)
 
 export const isServiceTier = (name: string): boolean =>
-  /^[a-z][a-z0-9_.-]{0,63}$/.test(name) && !standardWords.has(name)
+  /^[a-z][a-z0-9_.-]{0,63}$/.test(name) && !isStandardTier(name)
 export const serviceTierRule =
   'a service tier is "flex", "priority" or a vendor\'s own word, in small letters, for another than its standard one'

@@ -208,4 +208,10 @@ describe('the cost in a service tier', () => {
     expect(billedTier(null, served('standard', 'default'))).toBe(null)
     expect(billedTier(served('other', 'Fast'), null)).toBe('fast')
   })
+
+  test('is none where a vendor has another word for the standard one, and is named within bounds', () => {
+    for (const word of ['Standard', 'default', 'on_demand'])
+      expect(billedTier(served('other', word), served('flex'))).toBe(null)
+    expect(billedTier(null, served('other', 'x'.repeat(100_000)))).toBe('x'.repeat(64))
+  })
 })

@@ -1,5 +1,8 @@
-import type { Price, ServedTier, UsageBuckets } from '@pointsman/contract'
+import { isStandardTier, type Price, type ServedTier, type UsageBuckets } from '@pointsman/contract'
 import { costNanoUsd } from './cost.ts'
+
+/** As long as a price may name one; the word may be a caller's own, and stands in the record. */
+const longestName = 64
 
 /**
  * The tier to bill, as prices name it; null = the standard one. What the answer says served counts: a vendor may serve
@@ -8,7 +11,9 @@ import { costNanoUsd } from './cost.ts'
 export function billedTier(served: ServedTier | null, asked: ServedTier | null): string | null {
   const told = served ?? asked
   if (told === null || told.tier === 'standard') return null
-  return told.tier === 'other' ? told.raw.toLowerCase() : told.tier
+  if (told.tier !== 'other') return told.tier
+  const name = told.raw.slice(0, longestName).toLowerCase()
+  return isStandardTier(name) ? null : name
 }
 
 export interface TierCost {

@@ -43,8 +43,9 @@ export class Relay implements AnswerReceiver {
   begun = false
   finish: Finish | null = null
   usage: UsageBuckets | null = null
-  /** By the answer's last word, else its head's. */
+  /** By its head's word, which is that of who bills, else the answer's last. */
   servedTier: ServedTier | null = null
+  #isTierSettled = false
   /** The vendor's own error frame, in the face's form, where both speak the same. */
   errorFrame: Uint8Array | null = null
   /** The last frames that went out, whole. */
@@ -95,6 +96,7 @@ export class Relay implements AnswerReceiver {
   head({ headers }: UpstreamHead): void {
     // The answer's own head waits for the first content.
     this.servedTier = this.#setup.prepared.dialect.headTier?.(headers) ?? null
+    this.#isTierSettled = this.servedTier !== null
   }
 
   data(bytes: Uint8Array): void {
@@ -211,7 +213,7 @@ export class Relay implements AnswerReceiver {
       case 'logprobs':
         break
       case 'service-tier':
-        this.servedTier = part.served
+        if (!this.#isTierSettled) this.servedTier = part.served
         break
     }
     return null

@@ -86,11 +86,12 @@ test.each([false, true])(
 )
 
 test('a header asks for a tier, and a header tells it, where both are InvokeModel’s', async () => {
-  const body = {
+  let usage: object = { input_tokens: 11, output_tokens: 7 }
+  const body = () => ({
     ...{ type: 'message', role: 'assistant', stop_reason: 'end_turn' },
     content: [{ type: 'text', text: 'Well.' }],
-    usage: { input_tokens: 11, output_tokens: 7 },
-  }
+    usage,
+  })
   const headers = (tells: string | null) => ({
     'content-type': 'application/json',
     ...(tells === null ? {} : { 'x-amzn-bedrock-service-tier': tells }),
@@ -98,7 +99,7 @@ test('a header asks for a tier, and a header tells it, where both are InvokeMode
   const ask = async (tells: string | null) => {
     rig.upstream.on(
       'first',
-      (response) => void response.writeHead(200, headers(tells)).end(JSON.stringify(body)),
+      (response) => void response.writeHead(200, headers(tells)).end(JSON.stringify(body())),
     )
     const callerHeaders = ['x-amzn-bedrock-service-tier', 'priority']
     return (await rig.run({ face: 'invoke', model: { format: 'claude' }, callerHeaders, price })).record
@@ -106,6 +107,9 @@ test('a header asks for a tier, and a header tells it, where both are InvokeMode
   expect(await ask(null)).toMatchObject({ costNanoUsd: costs.priority, serviceTier: 'priority' })
   expect(await ask('flex')).toMatchObject({ costNanoUsd: costs.flex, serviceTier: 'flex' })
   expect((await ask('default')).costNanoUsd).toBe(costs.default)
+  // The body is the model's maker's, and the bill is Bedrock's.
+  usage = { ...usage, service_tier: 'standard' }
+  expect(await ask('flex')).toMatchObject({ costNanoUsd: costs.flex, serviceTier: 'flex' })
 })
 
 test.each([false, true])(

@@ -34,9 +34,9 @@ export class WholeAnswer implements AnswerReceiver {
     this.#control = control
   }
 
-  /** By the answer's word, or its head's. */
+  /** By its head's word, which is that of who bills, else the answer's. */
   get servedTier(): ServedTier | null {
-    return this.result?.serviceTier ?? this.#prepared.dialect.headTier?.(this.#headers) ?? null
+    return this.#prepared.dialect.headTier?.(this.#headers) ?? this.result?.serviceTier ?? null
   }
 
   head(head: UpstreamHead): void {

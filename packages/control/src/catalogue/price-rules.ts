@@ -11,11 +11,9 @@ const rateNames = [
   'cacheWrite1hPicoUsd',
 ] as const satisfies readonly (keyof TokenRates)[]
 
+/** In whatever order its service tiers stand. */
 export const isSamePrice = (price: Price, present: Price | null): boolean =>
-  present !== null &&
-  rateNames.every((rate) => price[rate] === present[rate]) &&
-  canonicalJson(price.tiers) === canonicalJson(present.tiers) &&
-  canonicalJson(price.serviceTiers ?? []) === canonicalJson(present.serviceTiers ?? [])
+  present !== null && differingFields(price, present).length === 0
 
 type Rates = Pick<Price, (typeof rateNames)[number] | 'tiers'>
 

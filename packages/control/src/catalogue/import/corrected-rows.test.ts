@@ -72,7 +72,8 @@ test('rates put right in a row that the registry has hold from now on, by plan a
     applied: true,
     plan: { prices: [{ fields: ['serviceTiers.priority'] }] },
   })
-  expect((await put(again)).body).toMatchObject({ applied: false, plan: { prices: [], warnings: [] } })
+  const turned = fileOf(lite, { serviceTiers: [priority, flex].map((tier) => ({ ...tier, tiers: [] })) })
+  expect((await put(turned)).body).toMatchObject({ applied: false, plan: { prices: [], warnings: [] } })
 })
 
 test('of a price that is still to begin they hold from its beginning on', async () => {
@@ -123,4 +124,39 @@ test('a price that would change a row is refused by the plan already, with what 
   const refused = [409, expect.stringMatching(/never edited.*another beginning/)]
   for (const { body, status } of [await dry(changed, order), await put(changed, order)])
     expect([status, body.error.message]).toEqual(refused)
+})
+
+test('service tiers that a public price catalogue says nothing of stay, and so do their rates', async () => {
+  const none = { cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null, tiers: [] }
+  const tier = (serviceTier: string, inputPicoUsd: number, cacheReadPicoUsd: number) => ({
+    ...{ ...none, serviceTier, inputPicoUsd, outputPicoUsd: 4 * inputPicoUsd, cacheReadPicoUsd },
+  })
+  const own = {
+    modelId: 'gpt-4-turbo-preview',
+    inputPicoUsd: 10_000_000,
+    outputPicoUsd: 30_000_000,
+    source: 'a contract',
+  }
+  const serviceTiers = [tier('flex', 5_000_000, 500_000), tier('scale', 0, 0)]
+  expect((await at.ask('/api/v1/prices', { body: { ...own, serviceTiers } })).status).toBe(201)
+  const told = await put({
+    'gpt-4-turbo-preview': {
+      ...{
+        litellm_provider: 'openai',
+        mode: 'chat',
+        input_cost_per_token: 1e-5,
+        output_cost_per_token: 3e-5,
+      },
+      ...{ input_cost_per_token_flex: 4e-6, output_cost_per_token_flex: 1.6e-5 },
+    },
+  })
+  expect([told.status, told.body]).toMatchObject([
+    200,
+    {
+      applied: true,
+      plan: { warnings: [expect.stringMatching(/of service tiers stay/)] },
+    },
+  ])
+  const { body } = await at.ask('/api/v1/prices?modelId=gpt-4-turbo-preview&asOf=2036-01-01')
+  expect(body.data).toMatchObject([{ serviceTiers: [tier('flex', 4_000_000, 500_000), tier('scale', 0, 0)] }])
 })

@@ -1,4 +1,12 @@
-import { PointsmanError, priceId, type Model, type Price, type TokenRates } from '@pointsman/contract'
+import {
+  canonicalJson,
+  PointsmanError,
+  priceId,
+  type Model,
+  type Price,
+  type ServiceTierPrice,
+  type TokenRates,
+} from '@pointsman/contract'
 import { callingRegion } from '@pointsman/core'
 import { placeOf } from '../price-rules.ts'
 import { instant } from '../../instant.ts'
@@ -17,10 +25,12 @@ export interface SaidRates extends Partial<TokenRates> {
   readonly inputPicoUsd: number | null
   readonly outputPicoUsd: number | null
   readonly tiers?: Price['tiers']
-  readonly serviceTiers?: NonNullable<Price['serviceTiers']>
+  readonly serviceTiers?: ServiceTiers
 }
 
 const cacheRates = ['cacheReadPicoUsd', 'cacheWrite5mPicoUsd', 'cacheWrite1hPicoUsd'] as const
+
+type ServiceTiers = NonNullable<Price['serviceTiers']>
 
 export interface DatedPrice {
   readonly price: Price
@@ -43,9 +53,9 @@ export function datedPrice(
   const before = history
     .filter((row) => placeOf(row) === placeOf(price) && row.effectiveFromMs <= effectiveFromMs)
     .sort((one, other) => other.effectiveFromMs - one.effectiveFromMs)[0]
-  const serviceTiers = said.serviceTiers ?? before?.serviceTiers
+  const tiered = withKnownTiers(said.serviceTiers ?? [], before?.serviceTiers ?? [])
   const kept: string[] = cacheRates.filter((rate) => said[rate] === undefined && before?.[rate] != null)
-  if (said.serviceTiers === undefined && serviceTiers !== undefined) kept.push('serviceTiers')
+  if (tiered.isKept) kept.push('serviceTiers')
   const [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd] = cacheRates.map(
     (rate) => said[rate] ?? before?.[rate] ?? null,
   )
@@ -58,11 +68,32 @@ export function datedPrice(
       cacheWrite5mPicoUsd: cacheWrite5mPicoUsd ?? null,
       cacheWrite1hPicoUsd: cacheWrite1hPicoUsd ?? null,
       tiers: said.tiers ?? before?.tiers ?? [],
-      ...(serviceTiers === undefined ? {} : { serviceTiers }),
+      ...(tiered.serviceTiers.length === 0 ? {} : { serviceTiers: tiered.serviceTiers }),
     },
     kept,
   }
 }
+
+/** Of a service tier, or of rates of one, that the file says nothing of what was known stays. */
+function withKnownTiers(said: ServiceTiers, known: ServiceTiers) {
+  const named = new Set(said.map(({ serviceTier }) => serviceTier))
+  const serviceTiers = [
+    ...said.map((one) => {
+      const before = known.find(({ serviceTier }) => serviceTier === one.serviceTier)
+      return before === undefined ? one : withKnownRates(one, before)
+    }),
+    ...known.filter(({ serviceTier }) => !named.has(serviceTier)),
+  ]
+  return { serviceTiers, isKept: canonicalJson(serviceTiers) !== canonicalJson(said) }
+}
+
+const withKnownRates = (said: ServiceTierPrice, known: ServiceTierPrice): ServiceTierPrice => ({
+  ...said,
+  cacheReadPicoUsd: said.cacheReadPicoUsd ?? known.cacheReadPicoUsd,
+  cacheWrite5mPicoUsd: said.cacheWrite5mPicoUsd ?? known.cacheWrite5mPicoUsd,
+  cacheWrite1hPicoUsd: said.cacheWrite1hPicoUsd ?? known.cacheWrite1hPicoUsd,
+  tiers: said.tiers.length === 0 ? known.tiers : said.tiers,
+})
 
 /** What was priced by the same source before and is not any more: a table that shrinks is its source's mistake. */
 export function refuseShrunkenSource(prices: readonly Price[], context: ImportContext): void {

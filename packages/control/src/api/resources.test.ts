@@ -108,7 +108,7 @@ describe('prices', () => {
     ['a rate that is left out', { outputPicoUsd: undefined }, 400, 'outputPicoUsd'],
     ['a rate that was known', { cacheReadPicoUsd: null }, 409, 'cacheReadPicoUsd'],
     ['an unknown member', { inputUsd: 1 }, 400, 'inputUsd'],
-    ['a row that would be edited', { effectiveFrom: '2026-01-01' }, 409, ''],
+    ['a row that would be edited', { effectiveFrom: '2026-01-01' }, 409, 'effectiveFrom'],
     [
       'a service tier that is the standard one',
       { serviceTiers: [{ ...flex, serviceTier: 'default' }] },
@@ -140,6 +140,9 @@ describe('prices', () => {
     const later = { ...price, effectiveFrom: '2036-01-01' }
     const forgetful = await at.ask('/api/v1/prices', { body: later })
     expect([forgetful.status, forgetful.body.error.field]).toEqual([409, 'serviceTiers.flex'])
+    expect(forgetful.body.error.message).toMatch(
+      /Send it again with "serviceTiers.flex" as `GET \/api\/v1\/prices\/gpt-4/,
+    )
     const without = { ...flex, inputPicoUsd: null }
     const lesser = await at.ask('/api/v1/prices', { body: { ...later, serviceTiers: [without] } })
     expect([lesser.status, lesser.body.error.field]).toEqual([409, 'serviceTiers.flex.inputPicoUsd'])

@@ -10,7 +10,7 @@ import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { SwitchParts } from '../switches/perform.ts'
-import { isSamePrice, placeOf, refuseAbsurd, refuseShrunken } from './price-rules.ts'
+import { isSamePrice, placeOf, refuseAbsurd, refuseEdited, refuseShrunken } from './price-rules.ts'
 import { requireModel } from './unknown-names.ts'
 
 export interface WrittenPrices {
@@ -41,6 +41,7 @@ export async function writePrices(
     const news: Price[] = []
     for (const price of prices) {
       const follows = await followed(transaction, price)
+      if (!isSamePrice(price, follows)) refuseEdited(price, follows)
       refuseShrunken(price, follows)
       if (whole !== null) refuseAbsurd(price, follows)
       if (whole === null || !isSamePrice(price, follows)) news.push(price)

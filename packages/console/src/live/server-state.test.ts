@@ -16,7 +16,13 @@ test.each([
   expect(serverState.now()).toEqual({ there: true, words: '' })
 })
 
-test('a refusal says nothing of the server', () => {
-  serverState.failed(new PointsmanApiError('No.', { statusCode: 403, code: 'forbidden' }))
+test.each([
+  [403, 'forbidden'],
+  [503, 'credentials_missing'],
+  [503, 'overloaded'],
+  [502, 'provider_auth'],
+  [404, 'not_json'],
+])('%i (%s) says nothing of the server', (statusCode, code) => {
+  serverState.failed(new PointsmanApiError('No.', { statusCode, code }))
   expect(serverState.now().there).toBe(true)
 })

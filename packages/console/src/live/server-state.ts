@@ -55,13 +55,16 @@ function awayWords({ code, message, statusCode }: PointsmanApiError): string {
     : fill(shared.serverAway, { problem: message })
 }
 
+/** By code, not by status: what a provider lacks, or one store refuses, is a 503 of a server that is there. */
+const awayCodes: readonly string[] = ['not_ready', 'registry_unavailable', 'shutting_down']
+const proxyStatuses: readonly number[] = [502, 503, 504]
+
 /** What passes by itself: no answer, a proxy without its server, a server that starts or whose database is away. */
 export const isAway = (thrown: unknown): thrown is PointsmanApiError =>
   thrown instanceof PointsmanApiError &&
   (thrown.statusCode === 0 ||
-    thrown.statusCode === 502 ||
-    thrown.statusCode === 503 ||
-    thrown.statusCode === 504)
+    awayCodes.includes(thrown.code) ||
+    (thrown.code === 'not_json' && proxyStatuses.includes(thrown.statusCode)))
 
 export const isSignedOut = (thrown: unknown): boolean =>
   thrown instanceof PointsmanApiError && thrown.statusCode === 401

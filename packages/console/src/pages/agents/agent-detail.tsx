@@ -7,6 +7,7 @@ import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Facts } from '../../parts/page.tsx'
+import { routeAddress } from '../../parts/route-address.ts'
 import { SwitchProgress } from '../../parts/switching/switch-progress.tsx'
 import { useSwitchOrder } from '../../parts/switching/use-switch-order.ts'
 import { tell } from '../../parts/toast.tsx'
@@ -59,7 +60,7 @@ export function AgentDetail({ agent, onClose }: { readonly agent: RouteItem; rea
       <Facts facts={factsOf(agent)} />
       <ChooseModel agent={agent} ordering={ordering} />
       <p>
-        <Link to={`/routes/${agent.key}`}>{text.allRules}</Link>
+        <Link to={routeAddress(agent.key)}>{text.allRules}</Link>
       </p>
     </Dialog>
   )

@@ -10,6 +10,7 @@ import { Search } from '../../parts/field.tsx'
 import { NameList } from '../../parts/name-list.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded } from '../../parts/states.tsx'
+import { routeAddress } from '../../parts/route-address.ts'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useModels, type KnownModels } from '../../parts/use-models.ts'
 import { readWhole } from '../../parts/read-whole.ts'
@@ -62,7 +63,7 @@ function RouteList() {
                 `${key} ${serves}`.toLowerCase().includes(search.toLowerCase()),
               )}
               rowKey={({ key }) => key}
-              onOpen={({ key }) => void navigate({ to: `${path}/${key}` })}
+              onOpen={({ key }) => void navigate({ to: routeAddress(key) })}
               empty={
                 all.length === 0 ? (
                   <Empty title={text.emptyTitle}>{text.empty}</Empty>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react'
 import { instant } from '../../format/instants.ts'
 import { count, span } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { routeAddress } from '../../parts/route-address.ts'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { costOf, outcomeTones } from './request-table.tsx'
@@ -44,7 +45,7 @@ const whoFacts = (record: UsageRecord): readonly Fact[] => [
     record.route === null ? (
       text.noRoute
     ) : (
-      <Link key="route" to={record.route === 'default' ? '/routes' : `/routes/${record.route}`}>
+      <Link key="route" to={record.route === 'default' ? '/routes' : routeAddress(record.route)}>
         {record.route}
       </Link>
     ),

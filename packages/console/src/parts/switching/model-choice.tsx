@@ -58,6 +58,8 @@ export function ModelChoice({ chosen, onChoose, scope }: ModelChoiceProps) {
               dependencies={[ranking]}
               selectionMode="single"
               selectionBehavior="replace"
+              // Else it takes Escape for itself once something is chosen, and the window stays open.
+              escapeKeyBehavior="none"
               selectedKeys={chosen === null ? [] : [chosen]}
               onSelectionChange={(keys) => {
                 const [key] = keys === 'all' ? [] : [...keys]

@@ -4,12 +4,15 @@ import { cleanup, render, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { createClient } from '@pointsman/sdk'
 import type { KeyScope } from '@pointsman/contract'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createQueryClient } from '../../live/query-client.ts'
 import { SessionContext } from '../../session/session-context.tsx'
 import { SwitchDialog } from './switch-dialog.tsx'
 
-afterEach(cleanup)
+afterEach(() => {
+  cleanup()
+  vi.restoreAllMocks()
+})
 
 const outcome = {
   ...{
@@ -78,7 +81,11 @@ const usual = {
     Response.json({ number: 8, pending: [], replicas: [{ id: 'replica-1', lagMs: 12, problem: null }] }),
 }
 
-function show(answers: Parameters<typeof serverOf>[0], scopes: readonly KeyScope[] = ['read', 'switch']) {
+function show(
+  answers: Parameters<typeof serverOf>[0],
+  scopes: readonly KeyScope[] = ['read', 'switch'],
+  onClose = (): void => undefined,
+) {
   const server = serverOf(answers)
   const client = createClient({ url: 'http://server.test', key: 'k', fetch: server.fetch })
   const session = {
@@ -96,7 +103,7 @@ function show(answers: Parameters<typeof serverOf>[0], scopes: readonly KeyScope
       <SessionContext value={{ session, client, signOut: () => undefined, renew: () => Promise.resolve() }}>
         <SwitchDialog
           isOpen
-          onClose={() => undefined}
+          onClose={onClose}
           scope={{ useCase: 'clinical' }}
           label="use-case/clinical"
           suggested="two"
@@ -148,4 +155,15 @@ test('who may not switch is told which scope it takes, and nothing is asked', as
   await screen.findByText('Your key needs the scope switch for this; it has read.')
   await userEvent.click(button())
   expect(asked.filter(({ line }) => line.includes('/switches'))).toEqual([])
+})
+
+test('Escape closes it, also where a model has just been chosen', async () => {
+  const onClose = vi.fn()
+  // Without a size of its own a list shows none of its rows.
+  vi.spyOn(HTMLElement.prototype, 'clientHeight', 'get').mockReturnValue(600)
+  vi.spyOn(HTMLElement.prototype, 'clientWidth', 'get').mockReturnValue(600)
+  show(usual, ['read', 'switch'], onClose)
+  await userEvent.click(await screen.findByRole('option', { name: /Two/ }))
+  await userEvent.keyboard('{Escape}')
+  expect(onClose).toHaveBeenCalledTimes(1)
 })

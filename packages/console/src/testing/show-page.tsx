@@ -8,7 +8,7 @@ import { createQueryClient } from '../live/query-client.ts'
 import { SessionContext } from '../session/session-context.tsx'
 import type { Session } from '../session/session.ts'
 
-/** What the server would answer: `GET /api/v1/models` → its JSON, or how it comes by it; lists that are not named are empty. */
+/** What the server would answer: `GET /api/v1/models` → its JSON, or how it comes by it or by a whole response; lists that are not named are empty. */
 export interface Answers {
   readonly [line: string]: unknown
 }
@@ -33,7 +33,8 @@ export function showPage(path: string, scopes: readonly KeyScope[], answers: Ans
       const { pathname, searchParams } = new URL(url)
       const answer = answers[`${init.method ?? 'GET'} ${pathname}`] ?? { data: [], nextCursor: null }
       const asked: Asked = { query: searchParams, headers: new Headers(init.headers) }
-      return Promise.resolve(Response.json(isAsked(answer) ? answer(asked) : answer))
+      const told = isAsked(answer) ? answer(asked) : answer
+      return Promise.resolve(told instanceof Response ? told : Response.json(told))
     },
   })
   const session: Session = {

@@ -11,6 +11,7 @@ import { Loading, Problem } from '../states.tsx'
 import { OutcomePreview } from './outcome-preview.tsx'
 import { SwitchProgress } from './switch-progress.tsx'
 import { text } from './text.ts'
+import { isStale } from './use-switch-order.ts'
 import './switching.css'
 
 /** A new switch that restores what an earlier one found: tried first, then made. */
@@ -34,8 +35,12 @@ export function RevertDialog({
   })
   const make = useMutation({
     mutationFn: () =>
-      client.switches.revert(row.id, { ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }),
+      client.switches.revert(row.id, {
+        ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+        ifMatch: dryRun.data?.etag ?? null,
+      }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['switches'] }),
+    onError: (error) => (isStale(error) ? dryRun.refetch() : undefined),
   })
   if (make.data !== undefined)
     return <SwitchProgress outcome={make.data} label={row.scopeText} onClose={onClose} />
@@ -68,7 +73,9 @@ export function RevertDialog({
         isMultiline
         maxLength={2_000}
       />
-      {make.error === null ? null : <Problem error={make.error} />}
+      {make.error === null ? null : (
+        <Problem error={isStale(make.error) ? new Error(text.revertStale) : make.error} />
+      )}
     </Dialog>
   )
 }

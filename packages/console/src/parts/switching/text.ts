@@ -51,5 +51,6 @@ export const text = defineText('switching', {
   undo: 'Undo',
   undone: 'Undone: {model} serves again.',
   stale: 'Somebody changed this in the meantime. Look at the new preview, then switch again.',
+  revertStale: 'Somebody changed this in the meantime. Look at the new preview, then revert again.',
   theDefault: 'the default',
 })

@@ -79,7 +79,7 @@ export function useSwitchOrder(scope: ScopeNames, suggested: string | null): Swi
   }
 }
 
-const isStale = (error: Error): boolean => error instanceof PointsmanApiError && error.code === 'stale'
+export const isStale = (error: Error): boolean => error instanceof PointsmanApiError && error.code === 'stale'
 
 function whyNot(
   { data, error }: UseQueryResult<Tagged<SwitchOutcome>>,

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { ModelItem, RouteItem } from '@pointsman/sdk'
 import { useState } from 'react'
 import { usd } from '../../format/numbers.ts'
+import { isAway } from '../../live/server-state.ts'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Loaded, Problem } from '../../parts/states.tsx'
 import { OutcomePreview } from '../../parts/switching/outcome-preview.tsx'
@@ -87,7 +88,7 @@ function Preview({ ordering: { dryRun, fields } }: { readonly ordering: SwitchOr
   if (dryRun.error !== null)
     return (
       <>
-        <p className="bad-text">{text.wouldRefuse}</p>
+        {isAway(dryRun.error) ? null : <p className="bad-text">{text.wouldRefuse}</p>}
         <Problem error={dryRun.error} />
       </>
     )

@@ -139,6 +139,14 @@ test('what the server refuses is told before anything is made', async () => {
   await screen.findAllByText('Model not available: two is disabled.')
   await userEvent.click(button())
   expect(asked.filter(({ line }) => line === 'POST /api/v1/switches')).toEqual([])
+  expect(screen.getByText('This switch would be refused')).toBeTruthy()
+})
+
+test('a server that is away refuses nothing', async () => {
+  const away = { error: { code: 'registry_unavailable', message: 'The database does not answer.' } }
+  show({ ...usual, 'POST /api/v1/switches?dryRun=true': () => Response.json(away, { status: 503 }) })
+  await screen.findAllByText('The database does not answer.')
+  expect(screen.queryByText('This switch would be refused')).toBe(null)
 })
 
 test('somebody else was quicker: nothing is overwritten, and the preview is read anew', async () => {

@@ -1,4 +1,5 @@
 import type { ScopeNames } from '@pointsman/sdk'
+import { isAway } from '../../live/server-state.ts'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { Button } from '../button.tsx'
@@ -71,7 +72,7 @@ function Preview({ ordering: { dryRun, fields } }: { readonly ordering: SwitchOr
   if (dryRun.error !== null)
     return (
       <>
-        <p className="bad-text">{text.refused}</p>
+        {isAway(dryRun.error) ? null : <p className="bad-text">{text.refused}</p>}
         <Problem error={dryRun.error} />
       </>
     )

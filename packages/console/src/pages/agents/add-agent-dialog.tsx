@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { PointsmanApiError, type Client } from '@pointsman/sdk'
 import { useState } from 'react'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -23,10 +24,15 @@ export function AddAgentDialog({
   const [name, setName] = useState('')
   const isGood = /^[^\s/]+$/.test(name)
   const add = useMutation({
-    mutationFn: () => client.agents.put(name, {}),
-    onSuccess: async () => {
+    mutationFn: async () => {
+      // A put of one that exists changes nothing, and succeeds.
+      if (await exists(client, name)) return false
+      await client.agents.put(name, {})
+      return true
+    },
+    onSuccess: async (isAdded) => {
       await queries.invalidateQueries({ queryKey: ['agents'] })
-      tell({ tone: 'good', title: fill(text.added, { name }) })
+      tell({ tone: isAdded ? 'good' : 'info', title: fill(isAdded ? text.added : text.exists, { name }) })
       onClose()
       onAdded(name)
     },
@@ -64,4 +70,14 @@ export function AddAgentDialog({
       {add.error === null ? null : <Problem error={add.error} />}
     </Dialog>
   )
+}
+
+async function exists(client: Client, name: string): Promise<boolean> {
+  try {
+    await client.agents.show(name)
+    return true
+  } catch (thrown) {
+    if (thrown instanceof PointsmanApiError && thrown.statusCode === 404) return false
+    throw thrown
+  }
 }

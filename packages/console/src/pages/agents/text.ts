@@ -25,6 +25,7 @@ export const text = defineText('agents', {
   nameHint: 'No spaces and no "/": sql_agent.',
   nameBad: 'A name has no spaces and no "/".',
   doAdd: 'Add',
+  exists: 'There is an agent {name} already: here it is.',
   added: 'The agent {name} is added.',
 
   serves: 'Answered by',

@@ -1,0 +1,44 @@
+// @vitest-environment happy-dom
+import { cleanup, screen, waitFor } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
+import { afterEach, expect, test, vi } from 'vitest'
+import { showPage } from '../../testing/show-page.tsx'
+
+afterEach(cleanup)
+
+const agent = {
+  ...{ kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent', serves: 'two', inherits: false },
+  ...{ drill: null, switchId: null, llm_provider: 'bedrock', llm_model: 'two', target: 'two' },
+  ...{ candidates: [], fallbacks: null, residency: null, strategy: 'priority', objective: 'quality' },
+  ...{ lifecycleRule: 'warn', autoSwitch: 'on', capture: false, heartbeatMs: null, revision: 3 },
+}
+
+async function add(name: string): Promise<void> {
+  await userEvent.click(await screen.findByRole('button', { name: 'Add an agent' }))
+  await userEvent.type(screen.getByRole('textbox', { name: 'Name' }), name)
+  await userEvent.click(screen.getByRole('button', { name: 'Add' }))
+}
+
+test('an agent that exists is not told to be added: it is opened', async () => {
+  const put = vi.fn(() => agent)
+  showPage('/agents', ['read', 'admin'], {
+    'GET /api/v1/agents': { data: [agent], nextCursor: null },
+    'GET /api/v1/agents/sql_agent': agent,
+    'PUT /api/v1/agents/sql_agent': put,
+  })
+  await add('sql_agent')
+  await waitFor(() => expect(location.pathname).toBe('/console/agents/sql_agent'))
+  expect(put).not.toHaveBeenCalled()
+})
+
+test('one that does not exist is added', async () => {
+  const missing = { error: { code: 'route_not_found', message: 'No such agent.' } }
+  const put = vi.fn(() => ({ ...agent, name: 'new_agent' }))
+  showPage('/agents', ['read', 'admin'], {
+    'GET /api/v1/agents/new_agent': () => Response.json(missing, { status: 404 }),
+    'PUT /api/v1/agents/new_agent': put,
+  })
+  await add('new_agent')
+  await waitFor(() => expect(location.pathname).toBe('/console/agents/new_agent'))
+  expect(put).toHaveBeenCalledTimes(1)
+})

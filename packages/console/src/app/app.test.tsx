@@ -90,3 +90,23 @@ test('who rotates at once the key that they signed in with sees the new one, and
   await press('I have kept it')
   expect(screen.getByRole('heading', { name: 'Providers & keys', level: 1 })).toBeTruthy()
 })
+
+test('where another tab signed in somebody else, this one goes on as them, with their name', async () => {
+  let present = session
+  vi.stubGlobal('fetch', (url: string | URL) => {
+    const path = new URL(url).pathname
+    if (path.endsWith('/events')) return new Promise(() => undefined)
+    return Promise.resolve(
+      Response.json(
+        path === '/console/api/session' ? { session: present, oidc: null } : { data: [], nextCursor: null },
+      ),
+    )
+  })
+  history.replaceState(null, '', '/console/switches')
+  render(<App />)
+  await screen.findByRole('button', { name: 'Signed in as k' })
+  present = { ...session, id: 'other', name: 'other' }
+  document.dispatchEvent(new Event('visibilitychange'))
+  await screen.findByRole('button', { name: 'Signed in as other' })
+  expect(await screen.findByRole('heading', { name: 'Switches', level: 1 })).toBeTruthy()
+})

@@ -17,6 +17,7 @@ import {
   type Session,
 } from '../session/session.ts'
 import { createConsoleRouter } from './router.tsx'
+import { SameSession } from './same-session.tsx'
 import { ServerBanner } from './server-banner.tsx'
 import { SignIn } from './sign-in.tsx'
 import { text } from './text.ts'
@@ -62,7 +63,9 @@ export function App() {
     setProblem(null)
     setWho({ kind: 'somebody', session })
   }, [])
-  if (who.kind === 'somebody') return <SignedInApp session={who.session} onRenewed={enter} onLeft={leave} />
+  const beginAnew = useCallback(() => setWho({ kind: 'asking' }), [])
+  if (who.kind === 'somebody')
+    return <SignedInApp session={who.session} onRenewed={enter} onLeft={leave} onOther={beginAnew} />
   return (
     <>
       <ServerBanner />
@@ -77,12 +80,14 @@ export function App() {
 
 function SignedInApp({
   onLeft,
+  onOther,
   onRenewed,
   session,
 }: {
   readonly session: Session
   readonly onRenewed: (session: Session) => void
   readonly onLeft: (hasEnded: boolean) => void
+  readonly onOther: () => void
 }) {
   // Made anew for each session: what one key may read is not shown to the next.
   const [queries] = useState(() => createQueryClient(() => onLeft(true)))
@@ -113,6 +118,7 @@ function SignedInApp({
     <SessionContext value={signedIn}>
       <QueryClientProvider client={queries}>
         <LiveProvider onSignedOut={() => onLeft(true)}>
+          <SameSession onOther={onOther} />
           <RouterProvider router={router} />
           <Toasts />
         </LiveProvider>

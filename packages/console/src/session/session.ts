@@ -52,6 +52,15 @@ export interface Entry {
 /** Rejects with PointsmanApiError where the server cannot be asked. */
 export const readEntry = (): Promise<Entry> => ask('GET', sessionPath())
 
+/** Whether the browser still holds this session: another tab may have signed somebody else in, or out. */
+export async function isStill({ id, kind }: Session): Promise<boolean> {
+  const { session } = await readEntry()
+  const same = session?.id === id && session.kind === kind
+  // What the page calls models with stands for whoever was signed in before.
+  if (!same) held = null
+  return same
+}
+
 export async function signIn(key: string): Promise<Session> {
   const session = await ask<Session>('POST', sessionPath(), { key })
   // The page was not loaded anew: what it calls models with stands for whoever was signed in before.

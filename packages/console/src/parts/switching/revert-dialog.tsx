@@ -22,26 +22,8 @@ export function RevertDialog({
   readonly row: Pick<SwitchRow, 'id' | 'scopeText'>
   readonly onClose: () => void
 }) {
-  const client = useClient()
-  const queries = useQueryClient()
-  const refusal = useRefusal('switch')
   const [reason, setReason] = useState('')
-  const dryRun = useQuery({
-    queryKey: ['switches', 'dry-revert', row.id],
-    queryFn: ({ signal }) => client.switches.revert(row.id, { dryRun: true, signal }),
-    enabled: refusal === null,
-    staleTime: 0,
-    gcTime: 0,
-  })
-  const make = useMutation({
-    mutationFn: () =>
-      client.switches.revert(row.id, {
-        ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
-        ifMatch: dryRun.data?.etag ?? null,
-      }),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ['switches'] }),
-    onError: (error) => (isStale(error) ? dryRun.refetch() : undefined),
-  })
+  const { dryRun, make, refusal } = useRevert(row.id, reason)
   if (make.data !== undefined)
     return <SwitchProgress outcome={make.data} label={row.scopeText} onClose={onClose} />
   return (
@@ -78,6 +60,29 @@ export function RevertDialog({
       )}
     </Dialog>
   )
+}
+
+function useRevert(id: string, reason: string) {
+  const client = useClient()
+  const queries = useQueryClient()
+  const refusal = useRefusal('switch')
+  const dryRun = useQuery({
+    queryKey: ['switches', 'dry-revert', id],
+    queryFn: ({ signal }) => client.switches.revert(id, { dryRun: true, signal }),
+    enabled: refusal === null,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  const make = useMutation({
+    mutationFn: () =>
+      client.switches.revert(id, {
+        ...(reason.trim() === '' ? {} : { reason: reason.trim() }),
+        ifMatch: dryRun.data?.etag ?? null,
+      }),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['switches'] }),
+    onError: (error) => (isStale(error) ? dryRun.refetch() : undefined),
+  })
+  return { dryRun, make, refusal }
 }
 
 const Preview = ({ dryRun }: { readonly dryRun: UseQueryResult<SwitchOutcome> }) =>

@@ -247,18 +247,8 @@ const calledBehind = {
 test.each(Object.entries(calledBehind))(
   'over TLS: a second answer that came in the same read is nobody’s, where the next call %s',
   async (_, askTwice) => {
-    let connections = 0
-    const server = createTlsServer({ ...testCertificate, noDelay: true }, (socket) => {
-      connections += 1
-      socket.on('error', () => socket.destroy())
-      const [told, poison] = [answer(`own ${connections}`), answer('POISON')]
-      // A record each.
-      socket.on('data', () => void (socket.write(told), socket.write(poison)))
-    })
-    const origin = `https://vendor.test:${await portOf(inOnePiece(await portOf(server)))}`
-    const own = transport({ guard: here, connections: 1 })
+    const { origin, own } = await poisoning()
     expect(await askTwice(own, origin)).toEqual(['own 1', 'own 2'])
-    expect(connections).toBe(2)
   },
 )
 
@@ -299,6 +289,35 @@ test('calls of one turn go out together when it ends; one that is given up befor
   while (!told.includes('kept ends')) await new Promise((resolve) => setTimeout(resolve, 5))
   expect(told).toEqual(['kept is sent', 'kept ends'])
   expect(seen.calls).toBe(3)
+})
+
+/** Over TLS: each answer with another one behind it, in the same read, so that its connection ends before the turn does. */
+async function poisoning(): Promise<{ readonly origin: string; readonly own: Transport }> {
+  let connections = 0
+  const server = createTlsServer({ ...testCertificate, noDelay: true }, (socket) => {
+    connections += 1
+    socket.on('error', () => socket.destroy())
+    const [told, poison] = [answer(`own ${connections}`), answer('POISON')]
+    socket.on('data', () => void (socket.write(told), socket.write(poison)))
+  })
+  const origin = `https://vendor.test:${await portOf(inOnePiece(await portOf(server)))}`
+  return { origin, own: transport({ guard: here, connections: 1 }) }
+}
+
+test('a call that could not be sent keeps its place before those that wait', async () => {
+  const { origin, own } = await poisoning()
+  const told = await Promise.all([ask(own, origin), ask(own, origin), ask(own, origin)])
+  expect(told).toEqual(['own 1', 'own 2', 'own 3'])
+})
+
+test('a transport that closes waits for a call that could not be sent and is sent anew', async () => {
+  const { origin, own } = await poisoning()
+  const order: string[] = []
+  const first = ask(own, origin)
+  const second = ask(own, origin).then((text) => order.push(text))
+  expect(await first).toBe('own 1')
+  await Promise.all([own.close().then(() => order.push('closed')), second])
+  expect(order).toEqual(['own 2', 'closed'])
 })
 
 /** What the other side sends is handed on when it has been quiet for a moment: several records come in one read. */

@@ -20,9 +20,8 @@ export interface Place {
 export interface ConnectionOwner {
   /** It can carry another call. */
   free(connection: Connection): void
-  gone(connection: Connection): void
-  /** A call of which nothing was sent; its connection is gone. */
-  unsent(call: Call): void
+  /** With the call that it had, if nothing of that was sent. */
+  gone(connection: Connection, unsent: Call | null): void
 }
 
 /**
@@ -49,7 +48,7 @@ export class Connection implements Carrier, Sender {
   restsUntilMs = Infinity
   /** It keeps the process alive. */
   isHeld = true
-  /** Its pool's: it has a call, or settles. */
+  /** Its pool's: it has a call. */
   isBusy = false
 
   constructor(place: Place, owner: ConnectionOwner) {
@@ -196,9 +195,9 @@ export class Connection implements Carrier, Sender {
     this.#clearLate()
     const call = this.#call
     this.#call = null
-    this.#owner.gone(this)
-    if (call === null) return
-    if (this.#isUnsent) return this.#owner.unsent(call)
+    const unsent = this.#isUnsent ? call : null
+    this.#owner.gone(this, unsent)
+    if (call === null || unsent !== null) return
     const message = this.#error === null ? 'the connection was closed' : messageOf(this.#error)
     call.failed(message, this.#isConnected)
   }

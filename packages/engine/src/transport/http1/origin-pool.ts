@@ -71,20 +71,15 @@ export class OriginPool implements ConnectionOwner, CallOwner {
     this.#mayBeEmpty()
   }
 
-  gone(connection: Connection): void {
+  gone(connection: Connection, unsent: Call | null): void {
     const at = this.#resting.indexOf(connection)
     if (at !== -1) this.#resting.splice(at, 1)
     if (!connection.isBusy) return
     this.#noLongerBusy(connection)
-    const next = this.#queue.shift()
+    // Who had the place keeps it: it waited for it already, and the pool is not empty in between.
+    const next = unsent ?? this.#queue.shift()
     if (next !== undefined) this.#place(next)
     this.#mayBeEmpty()
-  }
-
-  /** Ahead of those that wait: it has waited. */
-  unsent(call: Call): void {
-    if (this.isFull) this.#queue.unshift(call)
-    else this.#place(call)
   }
 
   #noLongerBusy(connection: Connection): void {

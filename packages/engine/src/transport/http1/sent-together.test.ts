@@ -15,3 +15,20 @@ test('what is sent in a turn goes out when it ends, before the work that waits f
   await turnSent()
   expect(done).toEqual(['a', 'b', 'work', 'c'])
 })
+
+test('one that throws leaves the others of its turn to be sent', async () => {
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  const fault = new Promise((resolve) => void process.once('uncaughtException', resolve))
+  const done: string[] = []
+  sendTogether({
+    send: () => {
+      throw new Error('a fault')
+    },
+  })
+  sendTogether({ send: () => void done.push('other') })
+  expect(await fault).toEqual(new Error('a fault'))
+  for (const listener of listeners) process.on('uncaughtException', listener)
+  await turnSent()
+  expect(done).toEqual(['other'])
+})

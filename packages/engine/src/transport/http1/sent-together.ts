@@ -17,7 +17,16 @@ export function sendTogether(sender: Sender): void {
 function sendAll(): void {
   const senders = waiting
   waiting = []
-  for (const sender of senders) sender.send()
+  let sent = 0
+  try {
+    for (const sender of senders) {
+      sent += 1
+      sender.send()
+    }
+  } finally {
+    // One that throws is a fault of its own; the others of its turn must not wait for ever.
+    for (const sender of senders.slice(sent)) sendTogether(sender)
+  }
 }
 
 /** Resolves at the end of the turn, when its sends have gone out: for work that a call should not wait for. */

@@ -26,7 +26,7 @@ import type { MessageServing } from './message-answer.ts'
 import { AnthropicModels } from './models.ts'
 import { RateBudget } from './rate-budget.ts'
 import { sendFailure, sendScriptedRefusal } from './refusal.ts'
-import { checkAbilities, checkSpeed, parseBody, readMessageRequest } from './request.ts'
+import { checkAbilities, checkSpeed, checkSpeedBeta, parseBody, readMessageRequest } from './request.ts'
 import type { MessageRequest } from './request.ts'
 
 export interface AnthropicFaceOptions {
@@ -138,8 +138,11 @@ export class AnthropicFace implements Face {
         this.#sendJson(admitted, outlet, this.#models.one(address.modelId))
         return
       case 'messages-count-tokens': {
-        const { modelId, prompt } = readMessageRequest(body.root, version, true, this.#models)
-        checkAbilities(prompt, this.#models.resolve(modelId), modelId)
+        const request = readMessageRequest(body.root, version, true, this.#models)
+        const { modelId, prompt } = request
+        const model = this.#models.resolve(modelId)
+        checkAbilities(prompt, model, modelId)
+        checkSpeedBeta(request, model)
         const tokens = estimatePromptTokens(prompt)
         exchange.line.promptTokens = tokens
         this.#sendJson(admitted, outlet, JSON.stringify({ input_tokens: tokens }))

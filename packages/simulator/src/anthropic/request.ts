@@ -18,6 +18,8 @@ export interface MessageRequest {
   readonly prompt: Prompt
   readonly streams: boolean
   readonly isFast: boolean
+  /** It asks for a speed, without the beta that some models want for that. */
+  readonly isSpeedWithoutBeta: boolean
 }
 
 const COUNTED_MEMBERS = (
@@ -36,7 +38,6 @@ const MESSAGE_MEMBERS = [
 const BETA_BY_MEMBER: readonly (readonly [string, string])[] = [
   ['context_management', 'context-management-'],
   ['mcp_servers', 'mcp-client-'],
-  ['speed', 'fast-mode-'],
 ]
 
 /** Reads the body of `POST /v1/messages`, or of its token count. Throws AnthropicFailure. */
@@ -59,29 +60,50 @@ export function readMessageRequest(
       counts,
       generation: models.generationOf(modelId),
     })
-    return { modelId, prompt, streams: optionalFlag(root['stream'], 'stream'), isFast: speed === 'fast' }
+    return {
+      modelId,
+      prompt,
+      streams: optionalFlag(root['stream'], 'stream'),
+      isFast: speed === 'fast',
+      isSpeedWithoutBeta: root['speed'] !== undefined && !hasBeta(version.betas, 'fast-mode-'),
+    }
   })
 }
 
-/** Which models have fast mode (platform.claude.com and code.claude.com, fast mode, read 2026-11-27). */
+/**
+ * Which models have fast mode, and which of them only under its beta: Opus 4.8 and 5 (platform.claude.com and code.claude.com,
+ * fast mode, read 2026-11-27). That of Opus 4.8 ends on 2026-11-30; the simulator knows no day, so a fault script says so.
+ */
 const FAST_FROM: ReadonlyMap<string, number> = new Map([
   ['opus', 4.8],
   ['fable', 5.2],
 ])
 
+const hasFastMode = ({ generation, tier }: SimulatedModel): boolean =>
+  (generation ?? 0) >= (FAST_FROM.get(tier ?? '') ?? Infinity)
+
+/** To a model that wants the beta the member is unknown without it, in a count too. Throws AnthropicFailure. */
+export function checkSpeedBeta({ isSpeedWithoutBeta }: MessageRequest, model: SimulatedModel): void {
+  const wantsBeta = model.tier === 'opus' && hasFastMode(model) && (model.generation ?? 0) <= 5
+  if (isSpeedWithoutBeta && wantsBeta) throw invalid('speed: Extra inputs are not permitted')
+}
+
 /** Throws AnthropicFailure. */
-export function checkSpeed({ isFast, modelId }: MessageRequest, model: SimulatedModel): void {
-  const from = FAST_FROM.get(model.tier ?? '')
-  if (!isFast || (from !== undefined && (model.generation ?? 0) >= from)) return
-  throw invalid(`speed: 'fast' is not available for ${modelId.slice(0, 256)}`)
+export function checkSpeed(request: MessageRequest, model: SimulatedModel): void {
+  checkSpeedBeta(request, model)
+  if (!request.isFast || hasFastMode(model)) return
+  throw invalid(`speed: 'fast' is not available for ${request.modelId.slice(0, 256)}`)
 }
 
 function checkBetas(root: JsonObject, betas: readonly string[]): void {
   for (const [member, beginning] of BETA_BY_MEMBER) {
-    if (root[member] === undefined || betas.some((beta) => beta.startsWith(beginning))) continue
+    if (root[member] === undefined || hasBeta(betas, beginning)) continue
     throw invalid(`${member}: Extra inputs are not permitted`)
   }
 }
+
+const hasBeta = (betas: readonly string[], beginning: string): boolean =>
+  betas.some((beta) => beta.startsWith(beginning))
 
 /** The simulator has no containers, no MCP servers and no places to choose from: it says so, and acts on no such wish. */
 function checkAbsentServices(root: JsonObject): void {

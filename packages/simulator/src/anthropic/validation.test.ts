@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { vendorModelName } from '../claude/model-names.ts'
 import { sealThought } from '../claude/thought-seal.ts'
 import type { Simulator } from '../simulator.ts'
 import { jpeg, pdf, png, send, sonnet, startAnthropic } from '../testing/anthropic-clients.ts'
+import { sampleModels } from '../testing/sample-models.ts'
 
 let simulator: Simulator
 
@@ -118,7 +120,6 @@ describe('what a message must be', () => {
     [{ messages: [said('x'), answered('y ')] }, /final assistant content cannot end with trailing/],
     [{ messages: [{ role: 'system', content: 'x' }] }, /^messages: Unexpected role "system"/],
     [{ logprobs: true }, 'logprobs: Extra inputs are not permitted'],
-    [{ speed: 'fast' }, 'speed: Extra inputs are not permitted'],
     [{ context_management: {} }, 'context_management: Extra inputs are not permitted'],
     [{ stream: 'yes' }, 'stream: Input should be a valid boolean'],
     [{ temperature: 1.5 }, 'temperature: Input should be less than or equal to 1'],
@@ -329,12 +330,50 @@ describe('images and documents', () => {
   })
 })
 
-test('fast mode is of some models, and asked for under its beta', async () => {
-  const headers = { 'anthropic-beta': 'fast-mode-2026-02-01' }
-  const fast = await send(simulator, '/v1/messages', { ...good, speed: 'fast' }, headers)
-  expect(await refusal(fast)).toBe(`400 invalid_request_error: speed: 'fast' is not available for ${sonnet}`)
-  const standard = { ...good, speed: 'standard' }
-  expect((await send(simulator, '/v1/messages', standard, headers)).status).toBe(200)
+test('fast mode is of some models, and asked for under its beta of the older ones', async () => {
+  const beta = { 'anthropic-beta': 'fast-mode-2026-02-01' }
+  const ask = async (
+    model: string,
+    headers: Record<string, string>,
+    path = '/v1/messages',
+  ): Promise<string> => {
+    const { max_tokens, ...counted } = { ...good, model, speed: 'fast' }
+    const answer = await send(
+      fastOnes,
+      path,
+      path === '/v1/messages' ? { ...counted, max_tokens } : counted,
+      headers,
+    )
+    return answer.status === 200 ? '200' : refusal(answer)
+  }
+  const unavailable = `400 invalid_request_error: speed: 'fast' is not available for ${sonnet}`
+  const unknown = '400 invalid_request_error: speed: Extra inputs are not permitted'
+  const [sample] = sampleModels.filter(({ id }) => vendorModelName(id) === sonnet)
+  if (sample === undefined) throw new Error('no sample')
+  const of = (id: string, tier: string, generation: number) => ({ ...sample, id, tier, generation })
+  const fastOnes = await startAnthropic({
+    models: [
+      of(sonnet, 'sonnet', 5.5),
+      of('claude-opus-4-8', 'opus', 4.8),
+      of('claude-opus-5', 'opus', 5),
+      of('claude-opus-5-5', 'opus', 5.5),
+      of('claude-fable-5-2', 'fable', 5.2),
+    ],
+  })
+  try {
+    expect([await ask(sonnet, beta), await ask(sonnet, {})]).toEqual([unavailable, unavailable])
+    for (const older of ['claude-opus-4-8', 'claude-opus-5']) {
+      expect([await ask(older, beta), await ask(older, {})]).toEqual(['200', unknown])
+      expect(await ask(older, {}, '/v1/messages/count_tokens')).toBe(unknown)
+    }
+    for (const newer of ['claude-opus-5-5', 'claude-fable-5-2']) {
+      expect([await ask(newer, beta), await ask(newer, {})]).toEqual(['200', '200'])
+      expect(await ask(newer, {}, '/v1/messages/count_tokens')).toBe('200')
+    }
+  } finally {
+    await fastOnes.close()
+  }
+  expect((await send(simulator, '/v1/messages', { ...good, speed: 'standard' })).status).toBe(200)
 })
 
 describe('cache marks', () => {

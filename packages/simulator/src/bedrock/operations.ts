@@ -86,12 +86,14 @@ export function countTokens(
   const input = requiredObject(parseBody(body)['input'], 'input')
   const key = unionKey(input, 'input', ['converse', 'invokeModel'])
   const member = requiredObject(input[key], `input.${key}`)
+  // A count generates nothing: what this generation of the model takes is not asked, as in Anthropic's own count.
+  const counted = { ...model, generation: null }
   const prompt =
     key === 'converse'
-      ? readConverseRequest(member, model).prompt
+      ? readConverseRequest(member, counted).prompt
       : invokeFormatOf(model).read(
           parseBody(Buffer.from(requiredString(member['body'], 'input.invokeModel.body'), 'base64')),
-          model,
+          counted,
         )
   return JSON.stringify({ inputTokens: estimatePromptTokens(prompt) })
 }

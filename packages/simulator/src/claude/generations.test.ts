@@ -119,6 +119,29 @@ describe.each(ways)('by %s', (_, ask, introduction) => {
   })
 })
 
+test('a count judges nothing by generation, on either API', async () => {
+  const model = nameOf(4.7)
+  const messages = [
+    { role: 'user', content: 'Hi' },
+    { role: 'assistant', content: 'Once' },
+  ]
+  const own = { messages: messages.slice(0, 1), thinking: { type: 'enabled', budget_tokens: 1_024 } }
+  const invoked = { anthropic_version: 'bedrock-2023-05-31', max_tokens: 2_000, temperature: 0.5, messages }
+  const conversed = {
+    messages: messages.map(({ content, role }) => ({ role, content: [{ text: content }] })),
+    inferenceConfig: { maxTokens: 2_000, temperature: 0.5 },
+  }
+  const count = (input: object): Promise<Response> =>
+    post(simulator, `/model/anthropic.${model}/count-tokens`, { input })
+  const body = Buffer.from(JSON.stringify(invoked)).toString('base64')
+  const told = [
+    await send(simulator, '/v1/messages/count_tokens', { model, ...own }),
+    await count({ invokeModel: { body } }),
+    await count({ converse: conversed }),
+  ]
+  expect(await Promise.all(told.map(wordsOf))).toEqual([null, null, null])
+})
+
 interface Block {
   readonly thinking?: string
   readonly reasoningContent?: {

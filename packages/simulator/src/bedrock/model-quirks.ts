@@ -4,7 +4,8 @@ import { validation } from './failure.ts'
 
 /**
  * Refuses what Converse has members for and the model behind it does not take, in Bedrock's words (llama_index issue 19886,
- * harness-sdk issue 1241, LibreChat issue 6456, continue issue 1660). What is not known of a model is let pass.
+ * harness-sdk issue 1241, LibreChat issue 6456, continue issue 1660, all read
+ * 2026-11-27). What is not known of a model is let pass.
  */
 export function checkModelQuirks(prompt: Prompt, { format, generation }: SimulatedModel): void {
   const { kind } = prompt.toolChoice

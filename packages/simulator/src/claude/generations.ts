@@ -1,8 +1,8 @@
 import { ClaudeProblem } from './problem.ts'
 
 /*
- * What one generation of Claude takes and another refuses, in the words that callers were told: platform.claude.com,
- * migration guides of Opus 4.7 and Sonnet 5, adaptive thinking (2026-11); anomalyco/opencode issue 13768 (prefill),
+ * What one generation of Claude takes and another refuses, in the words that callers were told (all read 2026-11-27):
+ * platform.claude.com, migration guides of Opus 4.7 and Sonnet 5, adaptive thinking; anomalyco/opencode issue 13768 (prefill),
  * UKGovernmentBEIS/inspect_ai issue 3721 (sampling), askalf/dario pull 273 (adaptive thinking, probed by model),
  * aws-samples/bedrock-access-gateway pull 208 (temperature with top_p).
  */

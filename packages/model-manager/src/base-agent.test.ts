@@ -105,6 +105,26 @@ test('a result that the agent added goes along as it is', async () => {
   ])
 })
 
+test('of two calls, the one without a result is told as not made', async () => {
+  const agent = new Agent('sql_agent', modelManager)
+  const session = agent.open()
+  const call = (toolUseId: string) => ({ toolUse: { toolUseId, name: 'find_stock', input: {} } })
+  answer([call('t-1'), call('t-2')])
+  await agent.processQuery('First?', 's-1', session)
+  vendors.simulator.reset()
+  const content = [{ toolResult: { toolUseId: 't-1', content: [{ json: { left: 7 } }] } }]
+  session.add([{ role: 'user', content }])
+  await agent.processQuery('Second?', 's-1', session)
+  await agent.processQuery('Third?', 's-1', session)
+  const toolResult = { toolUseId: 't-2', status: 'error' }
+  expect(session.messages.slice(2)).toMatchObject([
+    { role: 'user', content: [...content, { toolResult }, { text: 'Second?' }] },
+    { role: 'assistant' },
+    { role: 'user', content: [{ text: 'Third?' }] },
+    { role: 'assistant' },
+  ])
+})
+
 test('an empty streamed answer does not break the session, one with words is remembered', async () => {
   const agent = new Agent('sql_agent', modelManager)
   const session = agent.open()

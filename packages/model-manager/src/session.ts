@@ -57,12 +57,14 @@ export function joined(messages: readonly Message[]): readonly Message[] {
   return all
 }
 
-/** Results that say of the calls of the last answer that nobody made them: without any, vendors refuse the next question. */
+/** Results that say of the calls of the last answer that nobody made them: without each one's, vendors refuse the next question. */
 export function resultsOfUncalled(messages: readonly Message[]): readonly Message[] {
-  const last = messages.at(-1)
-  if (last?.role !== 'assistant') return []
-  const content = blocksOf(last).flatMap(({ toolUse }): readonly ContentBlock[] =>
-    toolUse === undefined
+  const last = messages.findLastIndex(({ role }) => role === 'assistant')
+  const [answer, ...followed] = last < 0 ? [] : messages.slice(last)
+  if (answer === undefined) return []
+  const told = new Set(followed.flatMap(blocksOf).map(({ toolResult }) => toolResult?.toolUseId))
+  const content = blocksOf(answer).flatMap(({ toolUse }): readonly ContentBlock[] =>
+    toolUse === undefined || told.has(toolUse.toolUseId)
       ? []
       : [
           {

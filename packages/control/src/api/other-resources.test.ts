@@ -190,7 +190,24 @@ test('a revision says what it changed of an alias, a role and the rules of a rou
   expect(await reasonOf(await revisionOf('agents/careful', { autoSwitch: 'on', fallbacks: [lite] }))).toBe(
     `agent/careful: fallbacks null → ["${lite}"]; autoSwitch "off" → "on"`,
   )
-  await at.ask('/api/v1/agents/careful', { method: 'DELETE' })
+  const removed = await at.ask('/api/v1/agents/careful', { method: 'DELETE' })
+  const words = (await reasonOf(removed.body.revision)) ?? ''
+  expect(words).toMatch(
+    /^agent\/careful removed: target null; candidates \[\]; strategy "priority"; .*; autoSwitch "on"/,
+  )
+  expect(words).not.toMatch(/kind|switchId|name "careful"/)
+})
+
+test('a list that is put back in another order of members is no change', async () => {
+  const path = '/api/v1/use-cases/operations'
+  const candidates = [
+    { modelId: lite, weight: 2 },
+    { modelId: micro, weight: 1 },
+  ]
+  await put(path, { candidates, autoSwitch: 'on' })
+  const { body } = await put(path, { candidates, autoSwitch: 'propose' })
+  expect(await reasonOf(body.revision)).toBe('use-case/operations: autoSwitch "on" → "propose"')
+  await put(path, { autoSwitch: 'on' })
 })
 
 test('aliases stand for models and routes, may shadow a model, and never for themselves', async () => {

@@ -76,6 +76,15 @@ export async function writeRoute(
   return { row, created: result }
 }
 
+/** What it was made up of, but for its name and what the switches tell. */
+const rulesOf = ({
+  drill: _drill,
+  kind: _kind,
+  name: _name,
+  switchId: _switch,
+  ...rules
+}: RouteRow['route']): object => rules
+
 function requireModels(snapshot: CompiledSnapshot, { candidates = [], fallbacks }: RouteRules): void {
   const named = [
     ...candidates.map(({ modelId }, at) => [`candidates[${at}].modelId`, modelId] as const),
@@ -113,7 +122,7 @@ export async function removeRoute(
     if (row === null) throw unknownName('route_not_found', kind, name, [])
     requireFresh(ifMatch, row.revision, `${kind}/${name}`)
     await refuseWhileNeeded(transaction, kind, name)
-    const reason = wordsOfChange(`${kind}/${name}`, row.route, null)
+    const reason = wordsOfChange(`${kind}/${name}`, rulesOf(row.route), null)
     return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
   })
   if (revision !== null) await parts.replicas.settled(revision)

@@ -1,9 +1,12 @@
+import { canonicalJson } from '@pointsman/contract'
+
 /** A list of candidates may be long, and every list of revisions holds these words. */
 const longestWords = 2_000
 
 type Entry = object | null
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+// Canonical: the database keeps members in an order of its own, callers send them in theirs, and that is no change.
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : canonicalJson(value))
 
 /** What a change did to one entry, member by member: revisions of their own say nothing of it. Null = it is not there. */
 export function wordsOfChange(what: string, before: Entry, after: Entry): string {

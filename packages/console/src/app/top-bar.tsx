@@ -21,7 +21,7 @@ export const TopBar = ({ onMenu }: { readonly onMenu: () => void }) => {
       </div>
       <span className="brand">
         <img src={mark} width={22} height={22} alt="" />
-        {text.name}
+        <span className="brand-name">{text.name}</span>
       </span>
       <WithLabel label={fill(text.environment, { name: environment })}>
         <Badge tone={environment === 'prod' ? 'bad' : environment === 'staging' ? 'warn' : 'neutral'}>

@@ -16,7 +16,7 @@ export const text = defineText('routes', {
   autoSwitch: 'Automatic switches',
   drill: 'drill under way',
   emptyTitle: 'No routes yet',
-  empty: 'Use cases and agents stand here. Add one with pointsman use-cases put, or below.',
+  empty: 'Use cases and agents stand here. Add one with pointsman use-cases set.',
   emptySearch: 'No route fits the search.',
   back: 'All routes',
   default: 'The default is served by {model}.',

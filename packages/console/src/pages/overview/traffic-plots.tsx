@@ -52,7 +52,7 @@ function plotsOf(points: Traffic['points']): readonly Plot[] {
       series: [
         sum(text.requests, ({ requests }) => requests, 'var(--series-1)'),
         sum(text.errors, ({ errors }) => errors, 'var(--bad)'),
-        sum(text.fallbacks, ({ fallbacks }) => fallbacks, 'var(--series-2)'),
+        sum(text.fallbacks, ({ fallbacks }) => fallbacks, 'var(--series-4)'),
       ],
     },
     {

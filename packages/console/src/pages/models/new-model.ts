@@ -31,7 +31,10 @@ export function whyNotAdd(fields: NewFields, like: ModelDetail | undefined): str
   if (fields.id.trim() === '') return text.idEmpty
   if (fields.name.trim() === '') return text.nameEmpty
   const numbers = [fields.contextTokens, fields.maxOutputTokens, fields.inputUsd, fields.outputUsd]
-  const areNumbers = numbers.every((value) => Number.isFinite(number(value) ?? 0))
+  const areNumbers = numbers.every((value) => {
+    const typed = number(value) ?? 0
+    return Number.isFinite(typed) && typed >= 0
+  })
   if (!areNumbers) return text.notANumber
   return isPriced(fields) && fields.source.trim() === '' ? text.sourceEmpty : null
 }

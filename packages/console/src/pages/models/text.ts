@@ -133,7 +133,7 @@ export const text = defineText('models', {
   idEmpty: 'Enter the id.',
   nameEmpty: 'Enter the name.',
   sourceEmpty: 'Say where the price was read.',
-  notANumber: 'A number, or nothing.',
+  notANumber: 'A number from 0 on, or nothing.',
 
   sync: 'Sync with Bedrock',
   syncTitle: 'Sync the catalogue with Amazon Bedrock',

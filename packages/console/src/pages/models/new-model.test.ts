@@ -1,0 +1,13 @@
+// @vitest-environment happy-dom
+import type { ModelDetail } from '@pointsman/sdk'
+import { expect, test } from 'vitest'
+import { emptyFields, whyNotAdd } from './new-model.ts'
+
+const like = {} as ModelDetail
+const fields = { ...emptyFields, id: 'new', name: 'New', inputUsd: '0', outputUsd: '1.5', source: 'a page' }
+
+test('a price or a limit below zero is refused before the server is asked', () => {
+  expect(whyNotAdd(fields, like)).toBe(null)
+  for (const name of ['inputUsd', 'outputUsd', 'contextTokens', 'maxOutputTokens'] as const)
+    expect(whyNotAdd({ ...fields, [name]: '-1' }, like), name).toBe('A number from 0 on, or nothing.')
+})

@@ -9,7 +9,7 @@ export interface DialogProps {
   readonly title: ReactNode
   readonly isOpen: boolean
   readonly onClose: () => void
-  /** Buttons at its foot. */
+  /** Buttons at its foot. In the middle it is a form, then: a press beside it does not close it. */
   readonly actions?: ReactNode
   readonly size?: 'normal' | 'wide'
   /** Neither Escape nor a press beside it closes it: something is under way. */
@@ -26,7 +26,8 @@ export function Dialog({ isBusy = false, place = 'middle', size = 'normal', ...p
     <ModalOverlay
       className={`dialog-ground ${place}`}
       isOpen={props.isOpen}
-      isDismissable={!isBusy}
+      // A slip beside a form would drop what was typed into it.
+      isDismissable={!isBusy && (place === 'side' || props.actions === undefined)}
       isKeyboardDismissDisabled={isBusy}
       onOpenChange={(open) => {
         if (!open) props.onClose()

@@ -58,3 +58,15 @@ test('a change is of the key as it was when it began', async () => {
   await press('Save')
   expect(asked).toEqual(['"3"'])
 })
+
+test('a press beside the form of a new key keeps what was typed', async () => {
+  showPage('/providers', ['read', 'admin'], {})
+  const beside = async (): Promise<void> => {
+    const ground = document.querySelector('.dialog-ground')
+    if (ground !== null) await userEvent.click(ground)
+  }
+  await press('Create a key')
+  await userEvent.type(screen.getByRole('textbox', { name: 'Name' }), 'etl')
+  await beside()
+  expect(screen.getByRole('textbox', { name: 'Name' })).toHaveProperty('value', 'etl')
+})

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, screen, waitFor } from '@testing-library/react'
+import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
 import { showPage } from '../../testing/show-page.tsx'
@@ -11,6 +11,11 @@ const agent = {
   ...{ drill: null, switchId: null, llm_provider: 'bedrock', llm_model: 'two', target: 'two' },
   ...{ candidates: [], fallbacks: null, residency: null, strategy: 'priority', objective: 'quality' },
   ...{ lifecycleRule: 'warn', autoSwitch: 'on', capture: false, heartbeatMs: null, revision: 3 },
+}
+
+const model = {
+  ...{ id: 'two', name: 'Two', provider: 'amazon', servedBy: 'bedrock', isAvailable: true },
+  ...{ lifecycle: 'active', inputCostPerMTok: 1, outputCostPerMTok: 2 },
 }
 
 async function add(name: string): Promise<void> {
@@ -41,4 +46,15 @@ test('one that does not exist is added', async () => {
   await add('new_agent')
   await waitFor(() => expect(location.pathname).toBe('/console/agents/new_agent'))
   expect(put).toHaveBeenCalledTimes(1)
+})
+
+test('who may not switch cannot fill in a choice that they cannot save', async () => {
+  showPage('/agents/sql_agent', ['read'], {
+    'GET /api/v1/agents': { data: [agent], nextCursor: null },
+    'GET /api/v1/models': { data: [model], nextCursor: null },
+  })
+  const drawer = within(await screen.findByRole('dialog'))
+  expect(await drawer.findByRole('button', { name: /Provider/ })).toHaveProperty('disabled', true)
+  expect(drawer.getByRole('button', { name: /Model/ })).toHaveProperty('disabled', true)
+  expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveProperty('readOnly', true)
 })

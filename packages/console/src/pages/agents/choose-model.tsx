@@ -8,7 +8,7 @@ import { Loaded, Problem } from '../../parts/states.tsx'
 import { OutcomePreview } from '../../parts/switching/outcome-preview.tsx'
 import type { SwitchOrdering } from '../../parts/switching/use-switch-order.ts'
 import { readWhole } from '../../parts/read-whole.ts'
-import { useClient } from '../../session/session-context.tsx'
+import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { text } from './text.ts'
 
 /** A provider, then one of its models; what the change would do is told before it is made. */
@@ -20,6 +20,7 @@ export function ChooseModel({
   readonly ordering: SwitchOrdering
 }) {
   const client = useClient()
+  const isReadOnly = useRefusal('switch') !== null
   const models = useQuery({
     queryKey: ['models', 'enabled'],
     queryFn: ({ signal }) =>
@@ -30,7 +31,7 @@ export function ChooseModel({
     <section className="agent-choice">
       <h3>{text.choose}</h3>
       <Loaded query={models} lines={2}>
-        {({ data }) => <Choices agent={agent} models={data} ordering={ordering} />}
+        {({ data }) => <Choices agent={agent} models={data} ordering={ordering} isReadOnly={isReadOnly} />}
       </Loaded>
       <TextField
         label={text.reason}
@@ -38,6 +39,7 @@ export function ChooseModel({
         value={ordering.fields.reason}
         onChange={(reason) => ordering.setFields({ reason })}
         onBlur={ordering.tryReason}
+        isReadOnly={isReadOnly}
         maxLength={2_000}
       />
       <Preview ordering={ordering} />
@@ -48,11 +50,13 @@ export function ChooseModel({
 
 function Choices({
   agent,
+  isReadOnly,
   models,
   ordering: { fields, setFields },
 }: {
   readonly agent: RouteItem
   readonly models: readonly ModelItem[]
+  readonly isReadOnly: boolean
   readonly ordering: SwitchOrdering
 }) {
   const [provider, setProvider] = useState(agent.llm_provider ?? '')
@@ -67,12 +71,14 @@ function Choices({
       <SelectField
         label={text.chooseProvider}
         value={provider}
+        isReadOnly={isReadOnly}
         onChange={change}
         choices={providers.map((id) => ({ id, label: id }))}
       />
       <SelectField
         label={text.chooseModel}
         value={fields.modelId ?? agent.llm_model}
+        isReadOnly={isReadOnly}
         onChange={(modelId) => setFields({ modelId })}
         choices={own.map(({ id, inputCostPerMTok, name, outputCostPerMTok }) => ({
           id,

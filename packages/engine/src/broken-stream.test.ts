@@ -137,11 +137,14 @@ const calling = (input: string, stopReason: string) =>
     eventFrame('metadata', { usage: { inputTokens: 11, outputTokens: 3, totalTokens: 14 } }),
   ])
 
-test('arguments that are no object never end like a call that can be run, unless the limit cut them', async () => {
+test('arguments that are no object never end like a call that can be run, unless the answer was cut', async () => {
   rig.upstream.on('first', calling('{"x":1}{"x":2}', 'tool_use'))
   const broken = await rig.run({ face: 'invoke', stream: true })
   expect(broken.record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_broken' } })
   rig.upstream.on('first', calling('{"x"', 'max_tokens'))
   const cut = await rig.run({ face: 'invoke', stream: true })
   expect(cut.record).toMatchObject({ outcome: 'ok', finish: 'length' })
+  rig.upstream.on('first', calling('{"x"', 'guardrail_intervened'))
+  const filtered = await rig.run({ face: 'invoke', stream: true })
+  expect(filtered.record).toMatchObject({ outcome: 'ok', finish: 'content-filter' })
 })

@@ -3,6 +3,7 @@ import type { Finish, FinishReason, JsonObject, JsonValue } from '@pointsman/con
 
 import { numberOf, parseExactJson } from './exact-json.ts'
 import { isJsonObject } from './json-fields.ts'
+import { isUnfinished } from './unfinished-answers.ts'
 
 /**
  * The arguments as text, from a server that speaks OpenAI's APIs: some write the object itself. Throws `upstream_broken` for
@@ -31,8 +32,10 @@ export function readArguments(argumentsJson: string): JsonObject | null {
   return isJsonObject(value) ? value : null
 }
 
-/** The answer's limit cut it off, and with it perhaps a call. */
-export const wasCut = (reason: FinishReason): boolean => reason === 'length' || reason === 'context-length'
+const cuts: ReadonlySet<FinishReason> = new Set(['length', 'context-length', 'content-filter', 'refusal'])
+
+/** The answer ended before the model was done, and with it perhaps a call: its end says so, and another model must not be asked. */
+export const wasCut = (finish: Finish): boolean => cuts.has(finish.reason) || isUnfinished(finish)
 
 export const noObject = (): PointsmanError =>
   new PointsmanError('upstream_broken', 'The model called a tool with arguments that are no JSON object.')
@@ -56,7 +59,7 @@ export class StreamedArguments {
   }
 
   /** Throws `upstream_broken`: what went out must not look like a call that can be run, as in a whole answer. */
-  finish({ reason }: Finish): void {
-    if (this.#isBroken && !wasCut(reason)) throw noObject()
+  finish(finish: Finish): void {
+    if (this.#isBroken && !wasCut(finish)) throw noObject()
   }
 }

@@ -158,6 +158,8 @@ it('leaves out a call that the limit cut, and reads and writes counts', () => {
   }
   expect(write(cut)).toMatchObject({ content: [], stop_reason: 'max_tokens' })
   expect(() => write({ ...cut, finish: { reason: 'stop', raw: 'stop' } })).toThrow(PointsmanError)
+  const filtered: ChatResult = { ...cut, finish: { reason: 'content-filter', raw: 'content_filter' } }
+  expect(write(filtered)).toMatchObject({ content: [], stop_reason: 'refusal' })
   const { countTokens } = anthropicMessages
   const count = countTokens?.readResult(encodeJson({ input_tokens: 14 }))
   if (count === undefined) throw new Error('no token count')

@@ -3,7 +3,7 @@ import type {
   ChatResult,
   ContentPart,
   CountResult,
-  FinishReason,
+  Finish,
   JsonObject,
   TextPart,
   ToolCallPart,
@@ -21,13 +21,13 @@ import { writeCitation } from './quirk-citations.ts'
 const encoder = new TextEncoder()
 
 /**
- * Messages hold arguments as an object. A call that the answer's limit cut off is left out, because no tool must run
+ * Messages hold arguments as an object. A call that was cut off with its answer is left out, because no tool must run
  * on half its arguments; `stop_reason` says that the answer was cut.
  */
-function writeToolCall(part: ToolCallPart, id: string, reason: FinishReason): readonly JsonObject[] {
+function writeToolCall(part: ToolCallPart, id: string, finish: Finish): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
   if (input !== null) return [{ type: 'tool_use', id, name: part.name, input, caller: { type: 'direct' } }]
-  if (wasCut(reason)) return []
+  if (wasCut(finish)) return []
   throw noObject()
 }
 
@@ -43,16 +43,12 @@ function writeText({ text, citations }: TextPart): readonly JsonObject[] {
   return [{ type: 'text', text, citations: cited }]
 }
 
-function writePart(
-  part: ContentPart,
-  reason: FinishReason,
-  nextId: (id: string) => string,
-): readonly JsonObject[] {
+function writePart(part: ContentPart, finish: Finish, nextId: (id: string) => string): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
       return writeText(part)
     case 'tool-call':
-      return [...writeCallSignature(part), ...writeToolCall(part, nextId(part.id), reason)]
+      return [...writeCallSignature(part), ...writeToolCall(part, nextId(part.id), finish)]
     case 'reasoning': {
       // Anthropic's thoughts are always signed; an empty one tells the next turn that these are not (scan-request.ts).
       const signature = part.signature === null ? '' : writeSignature(part.signature, 'anthropic')
@@ -84,7 +80,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     type: 'message',
     role: 'assistant',
     model: about.model,
-    content: result.parts.flatMap((part) => writePart(part, result.finish.reason, nextId)),
+    content: result.parts.flatMap((part) => writePart(part, result.finish, nextId)),
     stop_reason: word,
     stop_sequence: result.finish.stopSequence ?? null,
     ...(native === null ? {} : { native_stop_reason: native }),

@@ -1,7 +1,7 @@
 import type {
   ChatResult,
   ContentPart,
-  FinishReason,
+  Finish,
   JsonObject,
   ServedTier,
   ToolCallPart,
@@ -20,13 +20,13 @@ import { writeUsage } from './usage.ts'
 const encoder = new TextEncoder()
 
 /**
- * Converse holds arguments as an object. A call that the answer's limit cut off is left out, because no tool
+ * Converse holds arguments as an object. A call that was cut off with its answer is left out, because no tool
  * must run on half its arguments; `stopReason` says that the answer was cut.
  */
-function writeToolCall(part: ToolCallPart, reason: FinishReason): readonly JsonObject[] {
+function writeToolCall(part: ToolCallPart, finish: Finish): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
   if (input !== null) return [{ toolUse: { toolUseId: part.id, name: part.name, input } }]
-  if (wasCut(reason)) return []
+  if (wasCut(finish)) return []
   throw noObject()
 }
 
@@ -37,12 +37,12 @@ function writeCallSignature({ signature = null }: ToolCallPart): readonly JsonOb
   return [{ reasoningContent: { reasoningText } }]
 }
 
-function writePart(part: ContentPart, reason: FinishReason): readonly JsonObject[] {
+function writePart(part: ContentPart, finish: Finish): readonly JsonObject[] {
   switch (part.kind) {
     case 'text':
       return [writeAnswerText(part)]
     case 'tool-call':
-      return [...writeCallSignature(part), ...writeToolCall(part, reason)]
+      return [...writeCallSignature(part), ...writeToolCall(part, finish)]
     case 'reasoning': {
       const signature =
         part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }
@@ -81,9 +81,7 @@ export function writeResult(result: ChatResult, about: AnswerAbout): Uint8Array 
     output: {
       message: {
         role: 'assistant',
-        content: withCallIds(result.parts, about.answerId).flatMap((part) =>
-          writePart(part, result.finish.reason),
-        ),
+        content: withCallIds(result.parts, about.answerId).flatMap((part) => writePart(part, result.finish)),
       },
     },
     stopReason: writeFinish(result.finish),

@@ -1,5 +1,7 @@
 import type { Finish, FinishReason } from '@pointsman/contract'
 
+import { wasCut } from '../tool-arguments.ts'
+
 /** Google's words (@google/genai 2.32, `FinishReason` and `BlockedReason`). */
 const reasonOfWord: ReadonlyMap<string, FinishReason> = new Map([
   ['STOP', 'stop'],
@@ -54,8 +56,7 @@ export function writeFinish(
   /** Only where the word says less than the model did. */
   readonly finishMessage?: string
 } {
-  const wasCut = finish.reason === 'length' || finish.reason === 'context-length'
-  if (brokenCalls && !wasCut) {
+  if (brokenCalls && !wasCut(finish)) {
     return {
       finishReason: malformedCall,
       finishMessage: 'The model called a function with arguments that are no JSON object.',

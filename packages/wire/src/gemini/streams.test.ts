@@ -283,10 +283,13 @@ it('writes chunks that say the same when they are read again', () => {
 it('leaves out a call that was cut off, and says so where nothing else does', () => {
   const cut = translated.slice(8, 10)
   const end = { type: 'block-end', index: 2 } as const
-  const finish = (reason: 'length' | 'tool-calls') =>
+  const finish = (reason: 'length' | 'content-filter' | 'tool-calls') =>
     ({ type: 'finish', finish: { reason, raw: 'x' } }) as const
   expect(written([...cut, end, finish('length')])).toMatchObject([
     { candidates: [{ finishReason: 'MAX_TOKENS' }] },
+  ])
+  expect(written([...cut, end, finish('content-filter')])).toMatchObject([
+    { candidates: [{ finishReason: 'SAFETY' }] },
   ])
   expect(written([...cut, end, finish('tool-calls')])).toMatchObject([
     { candidates: [{ finishReason: 'MALFORMED_FUNCTION_CALL' }] },

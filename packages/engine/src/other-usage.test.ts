@@ -1,4 +1,8 @@
+import { unknownUsage, type Price } from '@pointsman/contract'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { costOfOthers } from './other-usage.ts'
+import { compiledOf, priceOf } from './testing/catalogue.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
 import { Rig } from './testing/rig.ts'
 import type { Answer } from './testing/scripted-upstream.ts'
 
@@ -42,4 +46,20 @@ test.each([
   })
   expect(record.warnings.filter((text) => text.includes(model))).toHaveLength(warned)
   expect(rig.settled.at(-1)).toBe(1_079_000)
+})
+
+test.each<[string, Partial<Price>, number, string]>([
+  ['that of the model that served stands in', {}, 4_000 + 10_000, 'are reckoned at that of'],
+  ['what is known nowhere is told', { cacheReadPicoUsd: null }, 0, 'the cost is without its tokens'],
+])('where a rate of the other model is not known, %s', (_what, price, nanoUsd, words) => {
+  const snapshot = compiledOf(['first', 'second'], { price: { cacheReadPicoUsd: null } })
+  const { plan } = rig.job({ models: ['first'] }, new CollectingClient())
+  const [candidate] = plan.candidates
+  if (candidate === undefined) throw new Error('there is no candidate')
+  const served = { candidate, reason: null, price: { ...priceOf('first'), ...price }, tier: null }
+  const usage = { ...unknownUsage, inputTokens: 0, cacheReadTokens: 100, outputTokens: 1 }
+  const others = [{ model: 'second', usage }]
+  const reckoned = costOfOthers({ ...unknownUsage, others }, served, { snapshot, atMs: 1 })
+  expect(reckoned.nanoUsd).toBe(nanoUsd)
+  expect(reckoned.warnings).toEqual([expect.stringContaining(words)])
 })

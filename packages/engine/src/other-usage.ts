@@ -1,36 +1,53 @@
-import type { OtherUsage, Price, UsageRecord } from '@pointsman/contract'
+import type { OtherUsage, Price, UsageBuckets, UsageRecord } from '@pointsman/contract'
 import { costNanoUsd, priceInForce, type CompiledSnapshot } from '@pointsman/core'
 import type { Served } from './settle.ts'
 
-type Prices = Pick<CompiledSnapshot, 'models' | 'prices'>
+/** What prices are taken from, and of which instant. */
+export interface PricesThen {
+  readonly snapshot: Pick<CompiledSnapshot, 'models' | 'prices'>
+  readonly atMs: number
+}
 
-function priceOfOther(
-  { model: name }: OtherUsage,
-  { candidate }: Served,
-  snapshot: Prices,
-  atMs: number,
-): Price | null {
+export interface OthersCost {
+  readonly nanoUsd: number
+  readonly warnings: readonly string[]
+}
+
+function priceOfOther({ model: name }: OtherUsage, { candidate }: Served, prices: PricesThen): Price | null {
+  const { snapshot, atMs } = prices
   for (const { id, provider, upstreamId } of snapshot.models.values())
     if (provider === candidate.provider && upstreamId === name)
       return priceInForce(snapshot, id, candidate.region, atMs)
   return null
 }
 
-const unknownPrice = (name: string): string =>
-  `usage: the model ${name} took part, whose price is not known; its tokens are reckoned at that of the model that served`
+/** `isReckoned` false: not even the model that served has the rates, or the vendor did not tell the tokens. */
+const unknownCost = (name: string, isReckoned: boolean): string =>
+  `usage: the model ${name} took part, whose price is not known; ${isReckoned ? 'its tokens are reckoned at that of the model that served' : 'the cost is without its tokens'}`
 
-/** The record with what other models took within the answer in its cost: each by its own price. */
-export function withOthers(record: UsageRecord, served: Served | null, snapshot: Prices): UsageRecord {
-  const { costNanoUsd: own, receivedAtMs, usage } = record
-  const price = served?.price ?? null
-  if (usage.others === undefined || served === null || price === null || own === null) return record
-  const warnings = new Set(record.warnings)
-  let sum = own
-  for (const other of usage.others) {
-    const its = priceOfOther(other, served, snapshot, receivedAtMs)
-    if (its === null) warnings.add(unknownPrice(other.model))
+/** What other models took within an answer, each by its own price. */
+export function costOfOthers({ others = [] }: UsageBuckets, served: Served, prices: PricesThen): OthersCost {
+  const warnings = new Set<string>()
+  let sum = 0
+  for (const other of others) {
+    const its = priceOfOther(other, served, prices)
+    const own = its === null ? null : costNanoUsd(other.usage, its)
     // Left open, the whole cost would count for nothing in limits of spend.
-    sum += costNanoUsd(other.usage, its ?? price) ?? 0
+    const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price))
+    if (own === null) warnings.add(unknownCost(other.model, reckoned !== null))
+    sum += reckoned ?? 0
   }
-  return { ...record, costNanoUsd: sum, warnings: [...warnings] }
+  return { nanoUsd: sum, warnings: [...warnings] }
+}
+
+/** The record with what other models took within the answer in its cost. */
+export function withOthers(
+  record: UsageRecord,
+  served: Served | null,
+  snapshot: PricesThen['snapshot'],
+): UsageRecord {
+  const { costNanoUsd: own, receivedAtMs: atMs, usage } = record
+  if (usage.others === undefined || served === null || own === null) return record
+  const { nanoUsd, warnings } = costOfOthers(usage, served, { snapshot, atMs })
+  return { ...record, costNanoUsd: own + nanoUsd, warnings: [...record.warnings, ...warnings] }
 }

@@ -6,6 +6,7 @@ import {
   requestId,
   unknownUsage,
   type Key,
+  type UsageBuckets,
   type UsageRecord,
 } from '@pointsman/contract'
 import { principalOfKey } from '@pointsman/core'
@@ -72,6 +73,31 @@ test('a minute holds so many requests, and the next one begins anew', async () =
   const error = await refusal(begin(limits, key))
   expect(error).toMatchObject({ code: 'limit_reached', status: 429, details: { retryAfterMs: 30_000 } })
   await begin(limits, key, undefined, noon + 30_000)
+})
+
+const used = (inputTokens: number, outputTokens: number): UsageBuckets => ({
+  ...unknownUsage,
+  ...{ inputTokens, outputTokens },
+})
+
+test('what other models took counts, whether one served in the end or none', async () => {
+  const key = { ...plain, tokensPerMinute: 1_000, spendPerDayNanoUsd: 1_000 }
+  const limits = limitsOf(key)
+  const others = [
+    { model: 'advisor', usage: used(100, 50) },
+    { model: 'silent', usage: unknownUsage },
+  ]
+  const standing = () =>
+    limits.standing?.(principalOfKey(key, noon) ?? never(), noon).map(({ remaining }) => remaining)
+  end(limits, await begin(limits, key), { usage: { ...used(30, 20), others }, costNanoUsd: 700 })
+  expect(standing()).toEqual([800])
+  end(limits, await begin(limits, key), {
+    modelId: null,
+    usage: { ...unknownUsage, others },
+    costNanoUsd: 300,
+  })
+  expect(standing()).toEqual([650])
+  expect((await refusal(begin(limits, key))).message).toContain('US dollars')
 })
 
 test('spend: 200 at once on money for ten, each reserved before its cost is known', async () => {

@@ -313,18 +313,22 @@ function neededOf(kind: LimitKind, { costNanoUsd, tokens }: LimitEstimate, limit
   return kind === 'spend-day' || kind === 'spend-month' ? Math.min(costNanoUsd, most) : 1
 }
 
-/** What a request used in the end. One that a model served at a cost or a size that is not known used what was reserved. */
+/**
+ * What a request used in the end: answers that could not be given included, whoever served. One that a model served at a
+ * cost or a size that is not known used what was reserved.
+ */
 function usedOf(kind: LimitKind, record: UsageRecord, reserved: number): number {
+  const unknown = record.modelId === null ? 0 : reserved
   switch (kind) {
     case 'requests':
       return 1
     case 'concurrent':
       return 0
     case 'tokens':
-      return record.modelId === null ? 0 : (tokensOf(record.usage) ?? reserved)
+      return (tokensOf(record.usage) ?? unknown) + tokensOfOthers(record.usage)
     case 'spend-day':
     case 'spend-month':
-      return record.modelId === null ? 0 : (record.costNanoUsd ?? reserved)
+      return record.costNanoUsd ?? unknown
     default:
       return kind satisfies never
   }
@@ -335,6 +339,9 @@ function tokensOf(usage: UsageBuckets): number | null {
   const inputTokens = inputTokensOf(usage)
   return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens
 }
+
+const tokensOfOthers = ({ others = [] }: UsageBuckets): number =>
+  others.reduce((sum, { usage }) => sum + (tokensOf(usage) ?? 0), 0)
 
 /** When the answers under way may leave some of a budget. */
 const soonMs = 1_000

@@ -109,8 +109,12 @@ export interface UsageRecord extends RequestFacts {
   readonly usage: UsageBuckets
   /** Usage was estimated from what was emitted, because the vendor's figure never came. */
   readonly usageEstimated: boolean
-  /** Nano-dollars; null when a price or a bucket that it needs is unknown. */
+  /**
+   * Nano-dollars, of what vendors bill: that of answers that could not be given included, even where no model served. Null
+   * when a price or a bucket that it needs is unknown.
+   */
   readonly costNanoUsd: number | null
+  /** Of the model that served. */
   readonly priceId: PriceId | null
   /**
    * The tier that is billed: the one that served by the vendor's word, else the one that was asked for. As in `Price`; left

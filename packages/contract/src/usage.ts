@@ -12,7 +12,10 @@ export interface UsageBuckets {
   readonly outputTokens: number | null
   /** The share of `outputTokens` that was reasoning. */
   readonly reasoningTokens: number | null
-  /** What other models took within the answer; in none of the buckets, because their tokens have other prices. */
+  /**
+   * What others took: models within the answer, and answers before it that came whole and could not be given. In none of the
+   * buckets, because their tokens have other prices.
+   */
   readonly others?: readonly OtherUsage[]
 }
 

@@ -14,6 +14,7 @@ import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
 import { recordOf, store, type Ending, type Served, type Settled } from './settle.ts'
+import { withSpent } from './spent-answers.ts'
 
 /** Settles a job; the one place that does, so that no job is settled twice. */
 export function settleRun(run: Run, ending: Ending): Promise<Settled> {
@@ -31,7 +32,8 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
     firstContentAtUs,
     unrecognisedFrames,
   }
-  const record = withOthers(recordOf(course, ending, run.nowUs()), ending.served, job.snapshot)
+  const own = withOthers(recordOf(course, ending, run.nowUs()), ending.served, job.snapshot)
+  const record = withSpent(own, run.spent, job.snapshot)
   // Ahead of the record: once that is stored a process may be frozen.
   if (ending.outcome === 'ok' && ending.served !== null) noteEpisode(run, ending.served.candidate)
   run.settled = record
@@ -63,14 +65,13 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
 
 /** The job failed before anything of an answer was sent, or by a fault of ours in the middle: record, then the error. */
 export async function failRun(run: Run, error: PointsmanError): Promise<UsageRecord> {
-  const { spent } = run
   const { record } = await settleRun(run, {
     outcome: refusals.has(error.code) ? 'refused' : 'failed',
     error,
     status: run.statusSent ?? (run.clientLeft ? null : error.status),
-    served: spent?.served ?? null,
+    served: null,
     finish: null,
-    usage: spent?.usage ?? unknownUsage,
+    usage: unknownUsage,
     usageEstimated: false,
     warnings: [],
   })

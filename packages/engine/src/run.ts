@@ -6,7 +6,6 @@ import type {
   Exclusion,
   Reason,
   UpstreamFailure,
-  UsageBuckets,
   UsageRecord,
 } from '@pointsman/contract'
 import { isAimedAt, overheadUs, type Admission, type Span } from '@pointsman/core'
@@ -17,7 +16,7 @@ import type { Engine } from './engine.ts'
 import type { Job, ServedFacts } from './job.ts'
 import { reportFault } from './report-fault.ts'
 import type { RetryBudgets } from './retry-budgets.ts'
-import type { Served } from './settle.ts'
+import type { SpentAnswer } from './spent-answers.ts'
 
 /** A candidate that was tried, and what came of it. */
 export interface FailedCandidate {
@@ -36,8 +35,7 @@ export class Run {
   attempts: AttemptRecord[] = []
   spans: Span[] = []
   readonly failures: FailedCandidate[] = []
-  /** The latest answer that came whole and could not be given: its vendor bills it all the same. */
-  spent: { readonly served: Served; readonly usage: UsageBuckets } | null = null
+  readonly spent: SpentAnswer[] = []
   /** Candidates that could not honour the request, beside those that the plan's gates left out. */
   readonly unfit: Exclusion[] = []
   /** The request in the neutral form of its operation. */

@@ -22,17 +22,18 @@ export async function serveWhole(
     prepared.faceForm.writeResult(result, answerAbout(run, prepared))
   const answer = new WholeAnswer(prepared, attempt, write, run.engine.maxAnswerBytes)
   const end = await attempt.start(answer)
+  // No vendor bills a count.
+  const isBilled = run.job.operation !== 'count-tokens'
   if (end.kind === 'failed') {
     const { result, servedTier } = answer
-    if (result !== null) {
-      run.spent = { served: servedBy(run, prepared, servedTier), usage: result.usage }
+    if (result !== null && isBilled) {
+      run.spent.push({ served: servedBy(run, prepared, servedTier), usage: result.usage })
     }
     return null
   }
   const { candidate } = prepared
   if (end.kind === 'client-left' || answer.result === null) {
-    // No vendor bills a count.
-    const sent = attempt.sent && run.job.operation !== 'count-tokens'
+    const sent = attempt.sent && isBilled
     // What it wrote by then, and bills, nobody saw; an embedding writes no tokens.
     const emittedCharacters = run.job.operation === 'embed' ? 0 : null
     const { servedTier } = answer

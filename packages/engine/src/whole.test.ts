@@ -170,12 +170,11 @@ test('an answer without an end to its size is given up', async () => {
   expect(await rig.upstream.calls[0]?.over).toBe('left')
 })
 
-/** Carried out for a face that cannot write what `first` answers. */
-async function unwritable(models: readonly string[]) {
-  const client = new CollectingClient()
+/** Carried out for a face that can write only what `last` answers. */
+async function unwritable(models: readonly string[], client = new CollectingClient()) {
   const job = rig.job({ models }, client)
   const writeResult: Dialect['writeResult'] = (result, about) => {
-    if (about.model === 'first') throw new PointsmanError('upstream_broken', 'No JSON object.')
+    if (about.model !== 'last') throw new PointsmanError('upstream_broken', 'No JSON object.')
     return job.face.writeResult(result, about)
   }
   const record = await carryOut({ ...job, face: { ...job.face, writeResult } }, rig.engine)
@@ -184,11 +183,26 @@ async function unwritable(models: readonly string[]) {
 
 test('an answer that the face cannot write: the plan moves on', async () => {
   rig.upstream.on('first', whole('Not to be written.'))
-  rig.upstream.on('second', whole('Hello.'))
-  const { client, record } = await unwritable(['first', 'second'])
+  rig.upstream.on('last', whole('Hello.'))
+  const { client, record } = await unwritable(['first', 'last'])
   expect(client.text).toContain('Hello.')
-  expect(record).toMatchObject({ outcome: 'ok', modelId: 'second' })
+  expect(record).toMatchObject({ outcome: 'ok', modelId: 'last' })
   expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual(['upstream_broken', null])
+})
+
+const inVain = { usage: { inputTokens: 11, outputTokens: 7 } }
+
+test('what answers cost that could not be given is in the cost of the one that was', async () => {
+  for (const model of ['first', 'second']) rig.upstream.on(model, whole('Not to be written.'))
+  rig.upstream.on('last', whole('Hello.'))
+  const { client, record } = await unwritable(['first', 'second', 'last'])
+  expect(record).toMatchObject({
+    ...{ outcome: 'ok', modelId: 'last', costNanoUsd: 3 * 39_000, priceId: 'price-last' },
+    usage: { inputTokens: 11, outputTokens: 7, others: [inVain, inVain] },
+  })
+  expect(record.warnings.filter((text) => text.includes('could not be given'))).toHaveLength(2)
+  expect(client.header('x-pointsman-warnings')).toContain('an answer of second could not be given')
+  expect(rig.settled).toEqual([3 * 39_000])
 })
 
 test('where nobody else serves, the record tells what the answer that could not be given cost', async () => {
@@ -196,9 +210,19 @@ test('where nobody else serves, the record tells what the answer that could not 
   const { client, record } = await unwritable(['first'])
   expect(client.status).toBe(502)
   expect(record).toMatchObject({
-    outcome: 'failed',
-    modelId: 'first',
-    usage: { inputTokens: 11, outputTokens: 7 },
-    costNanoUsd: 39_000,
+    ...{ outcome: 'failed', modelId: null, reason: null, priceId: null, costNanoUsd: 39_000 },
+    usage: { inputTokens: null, outputTokens: null, others: [inVain] },
+  })
+})
+
+test('… and so it does where the caller leaves', async () => {
+  const client = new CollectingClient()
+  rig.upstream.on('first', whole('Not to be written.'))
+  rig.upstream.on('second', () => client.leave())
+  const { record } = await unwritable(['first', 'second'], client)
+  // Of an answer that nobody saw nobody knows the tokens, so nobody knows the whole cost.
+  expect(record).toMatchObject({
+    ...{ outcome: 'client-closed', modelId: 'second', costNanoUsd: null },
+    usage: { outputTokens: null, others: [inVain] },
   })
 })

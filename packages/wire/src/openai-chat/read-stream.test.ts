@@ -289,6 +289,26 @@ it('streams a call while it comes, and only lets others wait', () => {
   expect(deltas.filter(({ type }) => type === 'tool-arguments-delta')).toHaveLength(2)
 })
 
+it('lets no more wait behind a call than a stream may hold back', () => {
+  const open = piece(0, '{"x":', { id: 'a', name: 'f' })
+  const long = chunk({ content: 'x'.repeat(600_000) })
+  expect(partsOf(readText(open + long)).map(({ type }) => type)).not.toContain('text-delta')
+  expect(refusal(() => readText(open + long + long)).code).toBe('upstream_broken')
+  const inTurns = open + long + piece(0, '1}') + piece(1, '{"y":', { id: 'b', name: 'g' }) + long
+  expect(partsOf(readText(inTurns)).filter(({ type }) => type === 'text-delta')).toHaveLength(1)
+  expect(refusal(() => readText(piece(0, 'x'.repeat(1_100_000)))).code).toBe('upstream_broken')
+})
+
+it('looks at each piece of a call once, however many there are and whatever waits behind it', () => {
+  const pieces = Array.from({ length: 20_000 }, () => piece(0, ',{"y":"}\\""}'))
+  const begun = piece(0, '{"x":[0', { id: 'a', name: 'f' }) + chunk({ content: 'I look.' })
+  const startedMs = performance.now()
+  const parts = partsOf(readText(`${begun}${pieces.join('')}${piece(0, ']}')}${chunk({ content: ' So.' })}`))
+  // By the square it takes half a minute.
+  expect(performance.now() - startedMs).toBeLessThan(5_000)
+  expect(parts.at(-1)).toMatchObject({ type: 'text-delta', text: ' So.' })
+})
+
 it('refuses a call that never gets a name, and arguments behind whole ones', () => {
   expect(refusal(() => readText(call(0, 'a') + toolsEnd)).code).toBe('upstream_broken')
   const behind =

@@ -14,11 +14,11 @@ import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { argumentsText } from '../tool-arguments.ts'
-import { BlockQueue } from './quirk-turns-of-blocks.ts'
+import { BlockQueue, maxWaitingLength } from './quirk-turns-of-blocks.ts'
 import type { QueuedBlock } from './quirk-turns-of-blocks.ts'
 import { readFinish } from './finish-reasons.ts'
 import type { AnswerHeld } from './finish-reasons.ts'
-import { beginsAnother } from './quirk-tool-calls.ts'
+import { ArgumentsProgress, beginsAnother } from './quirk-tool-calls.ts'
 import type { CallPiece } from './quirk-tool-calls.ts'
 import { readUsage } from './usage.ts'
 
@@ -58,9 +58,19 @@ const reasoningOf = (delta: JsonObject): string =>
 interface SeenCall {
   id: string
   name: string
-  json: string
+  readonly progress: ArgumentsProgress
+  /** Arguments that came before the name. */
+  early: string
   block: QueuedBlock | null
 }
+
+const newCall = (): SeenCall => ({
+  id: '',
+  name: '',
+  progress: new ArgumentsProgress(),
+  early: '',
+  block: null,
+})
 
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 class ChunkTranslator {
@@ -164,8 +174,7 @@ class ChunkTranslator {
     const json = argumentsText(definition['arguments'])
     const piece = { id: text(value['id']), name: text(definition['name']), json }
     const known = this.#calls.get(tool)
-    const call =
-      known === undefined || beginsAnother(known, piece) ? { id: '', name: '', json: '', block: null } : known
+    const call = known === undefined || beginsAnother(known, piece) ? newCall() : known
     if (call !== known) {
       this.#calls.set(tool, call)
       // Another one has its number now.
@@ -177,13 +186,18 @@ class ChunkTranslator {
   #takePiece(call: SeenCall, piece: CallPiece, parts: AnswerPart[]): void {
     call.id ||= piece.id
     call.name ||= piece.name
-    call.json += piece.json
-    if (call.name === '') return
+    call.progress.add(piece.json)
+    if (call.name === '') {
+      call.early += piece.json
+      if (call.early.length > maxWaitingLength) throw broken('holds a tool call without a name')
+      return
+    }
     let added = piece.json
     if (call.block === null) {
-      call.block = this.#blocks.begin({ kind: 'tool-call', id: call.id, name: call.name }, parts)
+      const block = { kind: 'tool-call', id: call.id, name: call.name } as const
+      call.block = this.#blocks.begin(block, parts, call.progress)
       this.#called = true
-      added = call.json
+      added = call.early + piece.json
     }
     const { block } = call
     if (added === '' || (block.isOver && added.trim() === '')) return

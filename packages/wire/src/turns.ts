@@ -71,8 +71,9 @@ export const silence = '.'
 
 /**
  * How a conversation may begin. One that begins with the assistant's greeting gets a turn of the user before it: OpenAI's
- * models take such a conversation, Claude, Nova and Gemini refuse it, and a switch between them would break its app. Throws
- * `unsupported_parameter` where there is no turn at all.
+ * models take such a conversation, Claude and Nova refuse it (deepgram/deepgram-python-sdk issue 760, 2026-08), Gemini does
+ * where it begins with a call (google-gemini/gemini-cli issue 11814, 2025-10), and a switch between them would break its app.
+ * Throws `unsupported_parameter` where there is no turn at all.
  */
 export function beginTurns<Begun extends { readonly role: string }>(
   turns: readonly Begun[],

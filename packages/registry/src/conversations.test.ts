@@ -181,8 +181,9 @@ onBothDatabases('pins', (registry) => {
     expect(await change((transaction) => returnAllConversations(transaction, back))).toBe(2)
     expect((await pins('general', 'platform')).conversation).toEqual({
       modelId: novaMicro,
-      switchId: 'sw-general',
+      switchId: 'sw-back',
     })
+    expect((await pins('general', 'health')).conversation?.switchId).toBe('sw-general')
     expect((await pins('began', 'platform')).conversation?.modelId).toBe(novaLite)
   })
 

@@ -171,6 +171,28 @@ describe.each(databaseKinds)('switches on %s', (kind) => {
     expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
   })
 
+  test('the ETag of a conversation rises with each switch of a route that moves it, and with its revert', async () => {
+    const path = '/api/v1/conversations/conv-12'
+    const tag = async () => Number(JSON.parse((await at.ask(path)).headers.get('etag') ?? ''))
+    const body = { conversationId: 'conv-12', userId: 'u1', modelId: micro }
+    const first = await at.ask('/api/v1/switches', { body })
+    const tags = [await tag()]
+    const toAll = { modelId: pro, useCase: 'operations', applyTo: 'all' }
+    const all = await at.ask('/api/v1/switches', { body: toAll })
+    tags.push(await tag())
+    const back = await at.ask(`/api/v1/switches/${all.body.switchId}/revert`, { body: {} })
+    tags.push(await tag())
+    const again = await at.ask(`/api/v1/switches/${back.body.switchId}/revert`, { body: {} })
+    tags.push(await tag())
+    expect(tags).toEqual([first, all, back, again].map(({ body: { revision } }) => revision))
+    const serves = async (useCase: string) =>
+      (await at.ask('/api/v1/switches?dryRun=true', { body: { ...body, modelId: lite, useCase } })).body
+        .fromId
+    expect([await serves('operations'), await serves('clinical')]).toEqual([pro, micro])
+    await at.ask(`/api/v1/switches/${again.body.switchId}/revert`, { body: {} })
+    expect([await serves('operations'), await serves('clinical')]).toEqual([micro, micro])
+  })
+
   test('a switch of the default with applyTo "all" moves conversations of the agents that inherit it, too', async () => {
     await at.ask('/api/v1/agents/keeping_agent', { method: 'PUT', body: {} })
     const asked = { workspace: defaultWorkspace, conversationId: conversationId('conv-10'), userId: null }

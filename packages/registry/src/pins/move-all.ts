@@ -33,7 +33,7 @@ export async function setTargetOfAllConversations(
 }
 
 /**
- * Takes such a switch back: where it had set a pin beside one of all use cases, that one holds again; the other
+ * Takes such a switch back: where it had set a pin beside one of all use cases, that one's model holds again; the other
  * conversations of the routes move to `modelId`. Returns how many moved.
  */
 export async function returnAllConversations(
@@ -43,21 +43,24 @@ export async function returnAllConversations(
     readonly reverted: string
   },
 ): Promise<number> {
-  const { rowCount: removed } = await transaction.query(
-    `DELETE FROM pointsman.conversation_pins AS pin
-     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
-       WHERE every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
-         AND every.use_case = '${everyUseCase}')`,
-    [target.workspace, target.routes, target.reverted],
+  // The pin stays, as this switch's: a conversation's ETag is that of the newest switch of its pins, and would fall without it.
+  const { rowCount: returned } = await transaction.query(
+    `UPDATE pointsman.conversation_pins AS pin
+     SET model_id = every.model_id, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
+     FROM pointsman.conversation_pins AS every
+     WHERE pin.workspace_id = $1 AND pin.use_case = ANY ($2::text[]) AND pin.switch_id = $3
+       AND every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
+       AND every.use_case = '${everyUseCase}' AND every.model_id <> pin.model_id`,
+    [target.workspace, target.routes, target.reverted, target.switchId],
   )
-  return removed + (await movePins(transaction, target))
+  return returned + (await movePins(transaction, target))
 }
 
 async function movePins(transaction: Transaction, target: MovedConversations): Promise<number> {
   const { rowCount } = await transaction.query(
     `UPDATE pointsman.conversation_pins
      SET model_id = $3, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
-     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3`,
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3 AND switch_id IS DISTINCT FROM $4`,
     [target.workspace, [...target.routes, ...target.agents], target.modelId, target.switchId],
   )
   return rowCount

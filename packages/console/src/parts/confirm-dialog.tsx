@@ -28,7 +28,10 @@ export const ConfirmDialog = (props: ConfirmDialogProps) => (
     onClose={props.onClose}
     actions={
       <>
-        <Button onPress={props.onClose}>{shared.cancel}</Button>
+        {/* What is under way is not called back, and may answer with what is shown once. */}
+        <Button refusedBecause={props.isPending ? shared.working : null} onPress={props.onClose}>
+          {shared.cancel}
+        </Button>
         <Button
           kind={props.kind ?? 'danger'}
           isPending={props.isPending}

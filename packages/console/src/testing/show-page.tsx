@@ -29,12 +29,12 @@ export function showPage(path: string, scopes: readonly KeyScope[], answers: Ans
   const client = createClient({
     url: 'http://server.test',
     key: 'k',
-    fetch: (url, init) => {
+    fetch: async (url, init) => {
       const { pathname, searchParams } = new URL(url)
       const answer = answers[`${init.method ?? 'GET'} ${pathname}`] ?? { data: [], nextCursor: null }
       const asked: Asked = { query: searchParams, headers: new Headers(init.headers) }
-      const told = isAsked(answer) ? answer(asked) : answer
-      return Promise.resolve(told instanceof Response ? told : Response.json(told))
+      const told = await (isAsked(answer) ? answer(asked) : answer)
+      return told instanceof Response ? told : Response.json(told)
     },
   })
   const session: Session = {

@@ -41,6 +41,20 @@ test('the successor of a key that is rotated at once is shown, though the old on
   expect(screen.queryByRole('dialog')).toBe(null)
 })
 
+test('a rotation that is under way is not left by its buttons, so that its key is seen', async () => {
+  const answer = Promise.withResolvers<unknown>()
+  showPage('/providers', ['read', 'admin'], {
+    'GET /api/v1/keys': () => ({ data: [etl], nextCursor: null }),
+    'POST /api/v1/keys/k-1/rotate': () => answer.promise,
+  })
+  await press('etl')
+  await press('Rotate')
+  await press('Rotate')
+  await press('Cancel')
+  await act(async () => answer.resolve({ ...etl, id: 'k-2', key: 'pm_the-new-one' }))
+  await screen.findByText('pm_the-new-one')
+})
+
 test('a change is of the key as it was when it began', async () => {
   let revision = 3
   const asked: (string | null)[] = []

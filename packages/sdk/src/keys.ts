@@ -63,6 +63,8 @@ export interface RotateOptions extends WriteOptions {
   readonly aws?: boolean | undefined
   /** Until when the old key stays good: ISO 8601 with its offset. */
   readonly until?: string | undefined
+  /** The same by the server's clock: for how long from now. */
+  readonly overlapSeconds?: number | undefined
 }
 
 export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boolean | undefined }> {
@@ -70,7 +72,7 @@ export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boole
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
   /** Another name, other limits or another end; it goes on being used. */
   change(id: string, change: KeyChange, options?: WriteOptions): Promise<Tagged<KeyItem>>
-  /** A new key with the same rights and limits in place of this one, which ends at once, or at `until`. */
+  /** A new key with the same rights and limits in place of this one, which ends at once, at `until`, or after `overlapSeconds`. */
   rotate(id: string, options?: RotateOptions): Promise<Tagged<NewKey>>
   /** Ends it at once, on every replica. */
   revoke(id: string, options?: WriteOptions): Promise<Tagged<KeyItem>>
@@ -85,10 +87,10 @@ export function keysOf(connection: Connection): Keys {
     show: (id, options) => connection.tagged('GET', path(id), options),
     create: (order, options) => connection.tagged('POST', '/api/v1/keys', { ...options, body: order }),
     change: (id, change, options) => connection.tagged('PATCH', path(id), { ...options, body: change }),
-    rotate: (id, { aws = false, until, ...options } = {}) =>
+    rotate: (id, { aws = false, overlapSeconds, until, ...options } = {}) =>
       connection.tagged('POST', `${path(id)}/rotate`, {
         ...options,
-        query: { ...(aws ? { aws } : {}), ...(until === undefined ? {} : { until }) },
+        query: { ...(aws ? { aws } : {}), overlapSeconds, until },
       }),
     revoke: (id, options) => connection.tagged('DELETE', path(id), options),
   }

@@ -62,7 +62,7 @@ test('who rotates at once the key that they signed in with sees the new one, and
     'GET /console/api/v1/keys': () => ({ data: [good.has('k') ? key : successor], nextCursor: null }),
     'POST /console/api/v1/keys/k/rotate': (query) => {
       good.add('k-2')
-      if (!query.has('until')) good.delete('k')
+      if (!query.has('overlapSeconds')) good.delete('k')
       return { ...successor, key: 'pm_the-new-one' }
     },
     'DELETE /console/api/v1/keys/k': () => good.delete('k') && key,

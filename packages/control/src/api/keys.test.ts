@@ -240,6 +240,19 @@ test('rotate with an overlap: both are good until then, the old one is replaced 
   aheadMs = 0
 })
 
+test('rotate with a span: the old key ends so long after by the server’s clock', async () => {
+  const { id } = await create({ name: 'spanned', scopes: ['read'] })
+  const rotate = (query: string) => at.ask(`/api/v1/keys/${id}/rotate?${query}`, { method: 'POST' })
+  const both = await rotate('overlapSeconds=300&until=2999-01-01T00:00:00Z')
+  expect([both.status, both.body.error.field]).toEqual([400, 'overlapSeconds'])
+  expect((await rotate('overlapSeconds=0')).status).toBe(400)
+  const nowMs = testClock.nowMs()
+  expect((await rotate('overlapSeconds=300')).status).toBe(201)
+  const lateMs = Date.parse((await at.ask(`/api/v1/keys/${id}`)).body.expiresAt ?? '') - nowMs - 300_000
+  expect(lateMs).toBeGreaterThanOrEqual(0)
+  expect(lateMs).toBeLessThan(60_000)
+})
+
 test('limits, name and end are changed while a key is used, recorded with who did it, and hold at once', async () => {
   const made = await create({ name: 'trial', scopes: ['read'], requestsPerMinute: 5, spendPerDayUsd: 2 })
   const change = (body: object, more: object = {}) =>

@@ -16,6 +16,7 @@ import {
 } from '../keys/manage-keys.ts'
 
 const nanoUsd = 1_000_000_000
+const longestOverlapSeconds = 366 * 86_400
 
 const keyShown = z.object({
   id: z.string(),
@@ -157,21 +158,34 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     method: 'POST',
     path: '/keys/{id}/rotate',
     summary:
-      'A new key with the same rights and limits in place of this one, which ends at once, or at the instant named.',
+      'A new key with the same rights and limits in place of this one, which ends at once, at the instant named, or after the span named.',
     pathParameters: path,
-    query: z.strictObject({
-      aws: z.stringbool().default(false),
-      until: z.iso
-        .datetime({ offset: true })
-        .optional()
-        .describe('Until when the old key stays good; both count into one budget.'),
-    }),
+    query: z
+      .strictObject({
+        aws: z.stringbool().default(false),
+        until: z.iso
+          .datetime({ offset: true })
+          .optional()
+          .describe('Until when the old key stays good; both count into one budget.'),
+        overlapSeconds: z.coerce
+          .number()
+          .int()
+          .min(1)
+          .max(longestOverlapSeconds)
+          .optional()
+          .describe('The same in seconds from now, for who does not trust their own clock.'),
+      })
+      .refine(({ overlapSeconds, until }) => overlapSeconds === undefined || until === undefined, {
+        path: ['overlapSeconds'],
+        message: 'name "until" or "overlapSeconds", not both',
+      }),
     answer: made,
     status: 201,
     conditional: true,
     errors: ['not_found', 'refused'],
-    handle: async ({ path: { id }, query: { aws, until }, principal, ifMatch }) => {
-      const untilMs = until === undefined ? null : Date.parse(until)
+    handle: async ({ path: { id }, query: { aws, overlapSeconds, until }, principal, ifMatch }) => {
+      const spanEndMs = overlapSeconds === undefined ? null : house.clock.nowMs() + overlapSeconds * 1_000
+      const untilMs = until === undefined ? spanEndMs : Date.parse(until)
       return answerOf(await rotateKey(house, principal, id, { ifMatch, aws, untilMs }))
     },
   }),

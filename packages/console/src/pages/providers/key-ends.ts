@@ -45,3 +45,7 @@ export const isKeyEnd = (id: string): id is KeyEnd => id === 'kept' || id === 'n
 /** The instant that is meant; null = none. */
 export const instantOf = (end: KeyEnd, nowMs: number): string | null =>
   end === 'kept' || end === 'never' ? null : new Date(nowMs + spans[end]).toISOString()
+
+/** The span that is meant; undefined = none. */
+export const secondsOf = (end: KeyEnd): number | undefined =>
+  end === 'kept' || end === 'never' ? undefined : spans[end] / 1_000

@@ -6,12 +6,12 @@ import { SelectField, Tick } from '../../parts/field.tsx'
 import { tellFailure } from '../../parts/toast.tsx'
 import { useClient, useRenew, useSession } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
-import { instantOf, isKeyEnd, rotationChoices, type KeyEnd } from './key-ends.ts'
+import { isKeyEnd, rotationChoices, secondsOf, type KeyEnd } from './key-ends.ts'
 import { ShownOnce } from './shown-once.tsx'
 import { text } from './text.ts'
 
 /** For how long one's own key goes on at most that is to end at once: until the console is signed in with the new one. */
-const changeOverMs = 5 * 60_000
+const changeOverSeconds = 5 * 60
 
 /** A new key in the place of one that goes on for as long as callers need to change over. */
 export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; readonly onClose: () => void }) {
@@ -35,18 +35,17 @@ export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; rea
     await queries.invalidateQueries({ queryKey: ['keys'] })
   }
   const rotate = useMutation({
-    mutationFn: () => {
-      const nowMs = Date.now()
-      const until = changesOver ? new Date(nowMs + changeOverMs).toISOString() : instantOf(end, nowMs)
-      return client.keys.rotate(item.id, {
+    // A span, not an instant: this machine's clock may be another than the server's.
+    mutationFn: () =>
+      client.keys.rotate(item.id, {
         ...{ aws, ifMatch: item.revision },
-        ...(until === null ? {} : { until }),
-      })
-    },
+        overlapSeconds: changesOver ? changeOverSeconds : secondsOf(end),
+      }),
     gcTime: 0,
-    // Not waited for: the new key is shown whatever becomes of the rest.
-    onSuccess: ({ key }) => void settle(key),
   })
+  // Of this call: whoever has left the page meanwhile does not see the new key, and keeps the old one until it ends. Not
+  // waited for: the new key is shown whatever becomes of the rest.
+  const begin = (): void => rotate.mutate(undefined, { onSuccess: ({ key }) => void settle(key) })
   if (rotate.data !== undefined) return <ShownOnce made={rotate.data} onClose={onClose} />
   return (
     <ConfirmDialog
@@ -55,7 +54,7 @@ export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; rea
       kind="primary"
       isPending={rotate.isPending}
       error={rotate.error}
-      onConfirm={() => rotate.mutate()}
+      onConfirm={begin}
       onClose={onClose}
     >
       <p>{text.rotateHint}</p>

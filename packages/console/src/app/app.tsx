@@ -89,7 +89,7 @@ function SignedInApp({
   readonly onLeft: (hasEnded: boolean) => void
   readonly onOther: () => void
 }) {
-  // Made anew for each session: what one key may read is not shown to the next.
+  // Made anew for whoever signs in: what one may read is not shown to the next. A renewed session is the same one's, and keeps both.
   const [queries] = useState(() => createQueryClient(() => onLeft(true)))
   const [router] = useState(() => createConsoleRouter())
   const signedIn = useMemo(

@@ -90,7 +90,8 @@ inChromium('in a browser', (browser) => {
            showModelSwitchNotification({ modelName: 'Of the file', modelId: 'x', type: 'manual' })
          })`,
       )
-      await page.getByText('Of the file').waitFor()
+      // Its words stand a second time for a moment, for who hears them.
+      await page.getByRole('listitem').filter({ hasText: 'Of the file' }).waitFor()
       expect(await page.getByRole('listitem').count()).toBe(2)
       expect(await page.locator('pointsman-notices').count()).toBe(1)
       expect(problems).toEqual([])

@@ -19,11 +19,13 @@ export default function PlaygroundPage() {
   const isCompared = compare === 'true'
   const isBusy = first.isBusy || second.isBusy
   const whyNot = refusal ?? (message.trim() === '' ? text.typeFirst : null)
-  const send = (): void => {
+  const send = async (): Promise<void> => {
     if (whyNot !== null || isBusy) return
-    void first.send(message.trim())
-    if (isCompared) void second.send(message.trim())
     setMessage('')
+    const asked = isCompared ? [first, second] : [first]
+    const answered = await Promise.all(asked.map((chat) => chat.send(message.trim())))
+    // Where nothing came, as of a server that is away, it is not to be typed again.
+    if (!answered.includes(true)) setMessage((typed) => typed || message)
   }
   return (
     <PageFrame
@@ -51,11 +53,11 @@ export default function PlaygroundPage() {
         ) : null}
       </div>
       <div className="chat-foot">
-        <Composer message={message} onChange={setMessage} onSend={send}>
+        <Composer message={message} onChange={setMessage} onSend={() => void send()}>
           {isBusy ? (
             <Button onPress={() => [first, second].forEach(({ stop }) => stop())}>{text.stop}</Button>
           ) : (
-            <Button kind="primary" refusedBecause={whyNot} onPress={send}>
+            <Button kind="primary" refusedBecause={whyNot} onPress={() => void send()}>
               {text.send}
             </Button>
           )}

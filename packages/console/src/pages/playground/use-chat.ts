@@ -1,8 +1,9 @@
-import type { ChatEnd, ChatMessage, Served } from '@pointsman/sdk'
+import type { ChatEnd, ChatMessage, Client, Served } from '@pointsman/sdk'
 import { showModelSwitchNotification } from '@pointsman/notify'
 import { useEffect, useRef, useState } from 'react'
+import { isAway, serverState } from '../../live/server-state.ts'
 import { useIsSeen } from '../../live/use-is-seen.ts'
-import { tell } from '../../parts/toast.tsx'
+import { tellFailure } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { modelClient } from '../../session/session.ts'
 import { text } from './text.ts'
@@ -23,7 +24,8 @@ export interface ChatHeld {
   readonly conversationId: string
   readonly turns: readonly Turn[]
   readonly isBusy: boolean
-  readonly send: (question: string) => Promise<void>
+  /** Whether anything of an answer came. */
+  readonly send: (question: string) => Promise<boolean>
   readonly stop: () => void
   readonly beginAnew: () => void
 }
@@ -49,7 +51,8 @@ export function useChat(target: string): ChatHeld {
     setTurns((before) =>
       before.map((turn, index) => (index === before.length - 1 ? { ...turn, ...changed(turn) } : turn)),
     )
-  const send = async (question: string): Promise<void> => {
+  const send = async (question: string): Promise<boolean> => {
+    let isAnswered = false
     const asking = new AbortController()
     abort.current = asking
     setBusy(true)
@@ -61,6 +64,7 @@ export function useChat(target: string): ChatHeld {
       const stream = await client.chatStream(order, { signal: asking.signal })
       change(() => ({ served: stream.served }))
       for await (const piece of stream) {
+        isAnswered = true
         const afterMs = performance.now() - startedMs
         change(({ answer, firstAfterMs }) => ({
           answer: answer + piece,
@@ -68,8 +72,10 @@ export function useChat(target: string): ChatHeld {
         }))
       }
       change(() => ({ end: stream.end() }))
+      return true
     } catch (error) {
       change(() => (asking.signal.aborted ? { isStopped: true } : { error }))
+      return isAnswered
     } finally {
       const wholeMs = performance.now() - startedMs
       change(() => ({ wholeMs }))
@@ -104,16 +110,24 @@ function useNotices(conversationId: string, isOn: boolean): void {
   useEffect(() => {
     if (!isOn) return
     const following = new AbortController()
-    const follow = async (): Promise<void> => {
-      const notices = client.notifications.follow({ conversationId }, { signal: following.signal })
-      for await (const { id, message, modelId, modelName, provider, title, type } of notices)
-        showModelSwitchNotification({ id, message, modelId, modelName, provider, title, type })
-    }
-    follow().catch((thrown: unknown) => {
-      if (following.signal.aborted) return
-      const detail = thrown instanceof Error ? thrown.message : String(thrown)
-      tell({ tone: 'bad', title: text.noNotices, detail })
+    followNotices(client, conversationId, following.signal).catch((thrown: unknown) => {
+      if (!following.signal.aborted) tellFailure(thrown, text.noNotices)
     })
     return () => following.abort()
   }, [client, conversationId, isOn])
+}
+
+/** A stream that was open is made anew by itself; one that never was is begun again once the server is there. */
+async function followNotices(client: Client, conversationId: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    try {
+      const notices = client.notifications.follow({ conversationId }, { signal })
+      for await (const { id, message, modelId, modelName, provider, title, type } of notices)
+        showModelSwitchNotification({ id, message, modelId, modelName, provider, title, type })
+    } catch (thrown) {
+      if (signal.aborted || !isAway(thrown)) throw thrown
+      serverState.failed(thrown)
+      await serverState.whenThere()
+    }
+  }
 }

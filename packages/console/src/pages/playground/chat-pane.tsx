@@ -136,7 +136,10 @@ const WhoServed = ({
       </span>
     )}
     {served.requestId === null || turn.wholeMs === null ? null : (
-      <Link to={`/why/${served.requestId}`}>{text.why}</Link>
+      // Beside it: whoever leaves this page loses the conversation.
+      <Link to={`/why/${served.requestId}`} target="_blank">
+        {text.why}
+      </Link>
     )}
     {served.warnings.map((warning) => (
       <span key={warning} className="warn-text">

@@ -22,6 +22,7 @@ export interface FoundFieldProps {
   /** The label is told to screen readers only. */
   readonly isCompact?: boolean
   readonly value: string
+  readonly autoFocus?: boolean
   readonly onChange: (id: string) => void
   /** What stands above all that is found: `Any model`. */
   readonly first?: Choice
@@ -33,7 +34,7 @@ export interface FoundFieldProps {
 
 /** One of any number: the server is asked for those that fit what one types. */
 export function FoundField(props: FoundFieldProps) {
-  const { first, label, isCompact = false, onChange, value } = props
+  const { autoFocus = false, first, label, isCompact = false, onChange, value } = props
   const [taken, setTaken] = useState<Choice | null>(null)
   const chosen = [first, taken].find((choice) => choice?.id === value) ?? { id: value, label: value }
   const [input, setInput] = useState(chosen.label)
@@ -71,7 +72,9 @@ export function FoundField(props: FoundFieldProps) {
         onChange(String(key))
       }}
       onBlur={() => setInput(chosen.label)}
-      menuTrigger="focus"
+      // Given the focus it stays closed: an open list hides the rest of the page from screen readers.
+      menuTrigger={autoFocus ? 'input' : 'focus'}
+      autoFocus={autoFocus}
       allowsEmptyCollection
       {...(isCompact ? { 'aria-label': label } : {})}
     >

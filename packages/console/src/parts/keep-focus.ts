@@ -16,7 +16,7 @@ document.addEventListener('focusin', ({ target }) => {
 export const focusContent = (): void => document.getElementById('content')?.focus({ preventScroll: true })
 
 /**
- * To be called by every window: once the last of several that took each other's place is gone, the focus is where it was before
+ * To be called by every window, and by what is gone once a button of it was pressed: once the last of several that took each other's place is gone, the focus is where it was before
  * the first. Each alone would give it back to a button of the one before it, which is gone, too.
  */
 export function useKeptFocus(): void {

@@ -23,6 +23,8 @@ export function AddModel({
     <FoundField
       key={added}
       label={text.add}
+      // The one that had it is gone.
+      autoFocus={added > 0}
       value=""
       onChange={(id) => {
         if (id === '') return

@@ -4,16 +4,19 @@ import type { RouteItem, Tagged } from '@pointsman/sdk'
 import { useState } from 'react'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
+import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
+import { useKeptFocus } from '../../parts/keep-focus.ts'
 import { PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded, Problem } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
 import { path } from './path.ts'
 import { PlanPicture } from './plan-picture.tsx'
 import { RankEditor } from './rank-editor.tsx'
 import { RulesEditor } from './rules-editor.tsx'
 import { text } from './text.ts'
-import { isStale, useRouteDraft } from './use-route-draft.ts'
+import { isStale, useRouteDraft, type RouteEditing } from './use-route-draft.ts'
 
 /** One route: `use-case/clinical`, `agent/sql_agent`. */
 export function RouteDetail({ routeKey }: { readonly routeKey: string }) {
@@ -56,7 +59,8 @@ function Detail({ route }: { readonly route: Tagged<RouteItem> }) {
       <PlanPicture route={route} />
       <RankEditor editing={editing} />
       <RulesEditor editing={editing} />
-      <SaveBar editing={editing} />
+      {editing.isChanged ? <SaveBar editing={editing} /> : null}
+      <LeaveDialog route={route.key} leaving={editing.leaving} />
       <SwitchDialog
         isOpen={isSwitching}
         onClose={() => setSwitching(false)}
@@ -68,9 +72,9 @@ function Detail({ route }: { readonly route: Tagged<RouteItem> }) {
 }
 
 /** Stands at the foot of the page as long as something is not saved. */
-function SaveBar({ editing }: { readonly editing: ReturnType<typeof useRouteDraft> }) {
-  const { discard, isChanged, problem, refusal, save } = editing
-  if (!isChanged) return null
+function SaveBar({ editing }: { readonly editing: RouteEditing }) {
+  const { discard, problem, refusal, save } = editing
+  useKeptFocus()
   return (
     <div className="routes-save" role="region" aria-label={text.unsaved}>
       {save.error === null ? (
@@ -90,3 +94,23 @@ function SaveBar({ editing }: { readonly editing: ReturnType<typeof useRouteDraf
     </div>
   )
 }
+
+const LeaveDialog = ({
+  leaving,
+  route,
+}: {
+  readonly route: string
+  readonly leaving: RouteEditing['leaving']
+}) =>
+  leaving === null ? null : (
+    <ConfirmDialog
+      title={text.leaveTitle}
+      action={text.leave}
+      isPending={false}
+      error={null}
+      onConfirm={leaving.leave}
+      onClose={leaving.stay}
+    >
+      <p>{fill(text.leaveHint, { route })}</p>
+    </ConfirmDialog>
+  )

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, screen } from '@testing-library/react'
+import { cleanup, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test } from 'vitest'
 import { showPage, type Answers } from '../../testing/show-page.tsx'
@@ -13,9 +13,14 @@ const routeOf = (name: string) => ({
   ...{ objective: 'quality', lifecycleRule: 'warn', autoSwitch: 'on', capture: false, heartbeatMs: null },
   revision: 3,
 })
+const model = {
+  ...{ id: 'three', name: 'Three', provider: 'amazon', servedBy: 'bedrock', isAvailable: true },
+  ...{ lifecycle: 'active', inputCostPerMTok: 1, outputCostPerMTok: 2, abilities: [], runsIn: null },
+}
 const answersFor = (name: string): Answers => ({
   'GET /api/v1/use-cases': { data: [routeOf(name)], nextCursor: null },
   [`GET /api/v1/use-cases/${encodeURIComponent(name)}`]: routeOf(name),
+  'GET /api/v1/models': { data: [model], nextCursor: null },
 })
 
 test.each(['50%', '100%25', 'why?', 'ward#3', '$all', 'a/b'])(
@@ -27,3 +32,38 @@ test.each(['50%', '100%25', 'why?', 'ward#3', '$all', 'a/b'])(
     expect(await screen.findByText('What a request gets, in this order, and why.')).toBeTruthy()
   },
 )
+
+const press = async (name: string): Promise<void> =>
+  userEvent.click(await screen.findByRole('button', { name }))
+const addThree = async (): Promise<HTMLElement> => {
+  const field = await screen.findByRole('combobox', { name: 'Add a model' })
+  await userEvent.click(field)
+  await screen.findByRole('option', { name: /Three/ })
+  await userEvent.keyboard('{ArrowDown}{Enter}')
+  return screen.findByRole('region', { name: 'Not saved yet.' })
+}
+
+test('what is not saved of a route is not dropped without a question', async () => {
+  showPage('/routes/use-case/clinical', ['read', 'admin'], answersFor('clinical'))
+  await addThree()
+  const leave = async (): Promise<void> => userEvent.click(screen.getByRole('link', { name: 'Switches' }))
+  await leave()
+  await screen.findByText('Leave without saving?')
+  expect(location.pathname).toBe('/console/routes/use-case/clinical')
+  await press('Cancel')
+  expect(await screen.findByRole('region', { name: 'Not saved yet.' })).toBeTruthy()
+  await leave()
+  await press('Drop the changes')
+  await waitFor(() => expect(location.pathname).toBe('/console/switches'))
+})
+
+test('after a model is added the next one can be, and after Discard the focus is on the page', async () => {
+  showPage('/routes/use-case/clinical', ['read', 'admin'], answersFor('clinical'))
+  await addThree()
+  const field = screen.getByRole('combobox', { name: 'Add a model' })
+  expect(field).toHaveProperty('value', '')
+  expect(document.activeElement).toBe(field)
+  expect(screen.queryByRole('option')).toBe(null)
+  await press('Discard')
+  await waitFor(() => expect(document.activeElement?.id).toBe('content'))
+})

@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query'
+import { useBlocker } from '@tanstack/react-router'
 import { PointsmanApiError, type RouteItem, type RouteOrder, type Tagged } from '@pointsman/sdk'
 import { useState } from 'react'
 import { tell } from '../../parts/toast.tsx'
@@ -28,6 +29,8 @@ export interface RouteEditing {
   readonly refusal: string | null
   readonly save: UseMutationResult<Tagged<RouteItem>, Error, void>
   readonly discard: () => void
+  /** Somebody is about to leave with changes that are not saved; null = nobody is. */
+  readonly leaving: { readonly leave: () => void; readonly stay: () => void } | null
 }
 
 /** What is changed of a route until it is saved or dropped. */
@@ -56,6 +59,10 @@ export function useRouteDraft(route: Tagged<RouteItem>): RouteEditing {
       void queries.invalidateQueries({ queryKey: ['routes'] })
     },
   })
+  const blocker = useBlocker({
+    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
+    ...{ disabled: !isChanged, withResolver: true },
+  })
   return {
     ...{ draft, isChanged, refusal, save },
     set: (changed) => setDraft((before) => ({ ...before, ...changed })),
@@ -64,6 +71,7 @@ export function useRouteDraft(route: Tagged<RouteItem>): RouteEditing {
       save.reset()
       begin(route)
     },
+    leaving: blocker.status === 'blocked' ? { leave: blocker.proceed, stay: blocker.reset } : null,
   }
 }
 

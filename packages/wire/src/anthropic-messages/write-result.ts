@@ -26,7 +26,10 @@ const encoder = new TextEncoder()
  */
 function writeToolCall(part: ToolCallPart, id: string, finish: Finish): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
-  if (input !== null) return [{ type: 'tool_use', id, name: part.name, input, caller: { type: 'direct' } }]
+  if (input !== null) {
+    const call = { type: 'tool_use', id, name: part.name, input, caller: { type: 'direct' } }
+    return [...writeCallSignature(part), call]
+  }
   if (wasCut(finish)) return []
   throw noObject()
 }
@@ -48,7 +51,7 @@ function writePart(part: ContentPart, finish: Finish, nextId: (id: string) => st
     case 'text':
       return writeText(part)
     case 'tool-call':
-      return [...writeCallSignature(part), ...writeToolCall(part, nextId(part.id), finish)]
+      return writeToolCall(part, nextId(part.id), finish)
     case 'reasoning': {
       // Anthropic's thoughts are always signed; an empty one tells the next turn that these are not (scan-request.ts).
       const signature = part.signature === null ? '' : writeSignature(part.signature, 'anthropic')

@@ -25,7 +25,9 @@ const encoder = new TextEncoder()
  */
 function writeToolCall(part: ToolCallPart, finish: Finish): readonly JsonObject[] {
   const input = readArguments(part.argumentsJson)
-  if (input !== null) return [{ toolUse: { toolUseId: part.id, name: part.name, input } }]
+  if (input !== null) {
+    return [...writeCallSignature(part), { toolUse: { toolUseId: part.id, name: part.name, input } }]
+  }
   if (wasCut(finish)) return []
   throw noObject()
 }
@@ -42,7 +44,7 @@ function writePart(part: ContentPart, finish: Finish): readonly JsonObject[] {
     case 'text':
       return [writeAnswerText(part)]
     case 'tool-call':
-      return [...writeCallSignature(part), ...writeToolCall(part, finish)]
+      return writeToolCall(part, finish)
     case 'reasoning': {
       const signature =
         part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }

@@ -3,9 +3,11 @@ import { unknownUsage } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
 import { anthropicCall, openaiCall, writeAnthropic, writeConverse } from './testing/calls.ts'
-import { dialects } from './testing/dialects-for-tests.ts'
+import { about, decodeJson, dialectNamed, dialects } from './testing/dialects-for-tests.ts'
 
-const { anthropicMessages, bedrockConverse, gemini, openaiChat, openaiResponses } = dialects
+const { anthropicMessages, bedrockConverse, gemini, nativeChat, openaiChat, openaiResponses } = dialects
+const invokeNova = dialectNamed('bedrock-invoke-nova')
+const invokeClaude = dialectNamed('bedrock-invoke-claude')
 const answer = (part: ContentPart): ChatResult => ({
   parts: [{ kind: 'text', text: 'Here.' }, part],
   finish: { reason: 'length', raw: 'MAX_TOKENS' },
@@ -15,22 +17,51 @@ const answer = (part: ContentPart): ChatResult => ({
   upstreamLatencyMs: null,
 })
 const image = answer({ kind: 'image', mediaType: 'image/png', source: { kind: 'base64', data: 'aGk=' } })
+const paper = answer({
+  ...{ kind: 'document', name: 'paper', mediaType: 'application/pdf' },
+  source: { kind: 'base64', data: 'aGk=' },
+})
 const half = answer({ kind: 'tool-call', id: 'a', name: 'f', argumentsJson: '{"x"' })
 
 it('says that an image of the answer was left out, whole and streamed', () => {
-  for (const face of [anthropicMessages, bedrockConverse, openaiChat, openaiResponses]) {
+  for (const face of [
+    ...[anthropicMessages, bedrockConverse, invokeClaude, invokeNova],
+    ...[nativeChat, openaiChat, openaiResponses],
+  ]) {
     expect(face.resultWarnings?.(image).join(), face.name).toContain('image')
     expect(face.partWarning?.({ type: 'unrecognised', name: 'image' }), face.name).toContain('image')
     expect(face.partWarning?.({ type: 'unrecognised', name: 'news' }), face.name).toBeNull()
   }
-  expect(gemini.resultWarnings?.(image)).toBeUndefined()
+  expect(gemini.resultWarnings?.(image)).toEqual([])
+  expect(gemini.resultWarnings?.(paper).join()).toContain('document')
+  expect(gemini.partWarning?.({ type: 'unrecognised', name: 'image' })).toContain('image')
+})
+
+it("knows the media of Converse's streams by the names that their events have", () => {
+  const told = ['contentBlockStart.image', 'contentBlockDelta.image'].map((name) =>
+    openaiChat.partWarning?.({ type: 'unrecognised', name }),
+  )
+  expect(told).toEqual(Array(2).fill(expect.stringContaining('media (image)')))
 })
 
 it('says that half a call was left out where calls are objects', () => {
-  for (const face of [anthropicMessages, bedrockConverse]) {
+  for (const face of [anthropicMessages, bedrockConverse, gemini, invokeClaude, invokeNova]) {
     expect(face.resultWarnings?.(half).join(), face.name).toContain('tool call')
   }
   expect(openaiChat.resultWarnings?.(half)).toEqual([])
+})
+
+it('leaves no signed thought where half a call was left out', () => {
+  const signed = answer({
+    ...{ kind: 'tool-call', id: 'a', name: 'f', argumentsJson: '{"x"' },
+    signature: { signer: 'google', value: 'c2ln' },
+  })
+  expect(decodeJson(anthropicMessages.writeResult(signed, about))).toMatchObject({
+    content: [{ type: 'text', text: 'Here.' }],
+  })
+  expect(decodeJson(bedrockConverse.writeResult(signed, about))).toMatchObject({
+    output: { message: { content: [{ text: 'Here.' }] } },
+  })
 })
 
 it('says that white space was taken off an answer that was begun', () => {

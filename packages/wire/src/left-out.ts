@@ -3,10 +3,7 @@ import type { AnswerPart, ChatResult, ContentPart } from '@pointsman/contract'
 import { readArguments } from './tool-arguments.ts'
 
 /** By the names that readers give them. */
-const media: ReadonlySet<string> = new Set([
-  ...['image', 'document', 'inlineData', 'fileData'],
-  ...['audio', 'delta.audio'],
-])
+const media: ReadonlySet<string> = new Set(['image', 'document', 'inlineData', 'fileData', 'audio'])
 const noPlace = (name: string): string =>
   `the model answered with media (${name}), for which this API has no place; they were left out`
 
@@ -18,8 +15,12 @@ export const leftOutMedia = ({ parts }: ChatResult): readonly string[] => [
 ]
 
 /** As `leftOutMedia`; media have no pieces, so that readers of streams name them as what they do not know. */
-export const leftOutPart = (part: AnswerPart): string | null =>
-  part.type === 'unrecognised' && media.has(part.name) ? noPlace(part.name) : null
+export function leftOutPart(part: AnswerPart): string | null {
+  if (part.type !== 'unrecognised') return null
+  // Of `contentBlockStart.image`, `contentBlockDelta.image`, `delta.audio`: one warning, however many events an image has.
+  const name = part.name.slice(part.name.lastIndexOf('.') + 1)
+  return media.has(name) ? noPlace(name) : null
+}
 
 const isHalf = (part: ChatResult['parts'][number]): boolean =>
   part.kind === 'tool-call' && readArguments(part.argumentsJson) === null

@@ -57,6 +57,8 @@ function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: 
     passRequest,
     readResult: (body) => readResult(family, base, body),
     writeResult: (result, about) => writeResult(family, base, result, about),
+    resultWarnings: (result) => base.resultWarnings?.(result) ?? [],
+    partWarning: (part) => base.partWarning?.(part) ?? null,
     streamReader: (options) => createStreamReader(family, base.streamReader(options), crc32),
     streamWriter: (about) => createStreamWriter(family, base.streamWriter(about), crc32),
     askedTier(_json, headers) {

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
+import { leftOutPart } from '../left-out.ts'
 import { geminiTiers, readServedTier } from '../service-tiers.ts'
 import { countTokens } from './quirk-count-tokens.ts'
 import { embed } from './quirk-embed.ts'
@@ -13,7 +14,7 @@ import { createStreamReader } from './read-stream.ts'
 import { scanRequest } from './scan-request.ts'
 import { writeError, writeStreamError } from './write-error.ts'
 import { writeRequest } from './write-request.ts'
-import { writeResult } from './write-result.ts'
+import { resultWarnings, writeResult } from './write-result.ts'
 import { createStreamWriter } from './write-stream.ts'
 
 /**
@@ -37,6 +38,8 @@ export const gemini: Dialect = {
   takesSteered,
   readResult,
   writeResult,
+  resultWarnings,
+  partWarning: leftOutPart,
   streamReader: createStreamReader,
   streamWriter: createStreamWriter,
   askedTier: (json) => readServedTier(geminiTiers, member(json, 'serviceTier')),

@@ -8,6 +8,7 @@ import type {
 } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
+import { leftOutOfObjects } from '../left-out.ts'
 import { writeSignature } from '../signatures.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
@@ -60,6 +61,12 @@ function writePart(part: ContentPart, answerId: string, position: number): JsonO
       return null
   }
 }
+
+const hasPlace = (part: ContentPart): boolean =>
+  part.kind === 'image' ? part.source.kind === 'base64' : part.kind === 'foreign' && part.dialect === 'gemini'
+
+export const resultWarnings = (result: ChatResult): readonly string[] =>
+  leftOutOfObjects({ ...result, parts: result.parts.filter((part) => !hasPlace(part)) })
 
 const citationsOf = (part: ContentPart): readonly Citation[] =>
   part.kind === 'text' ? (part.citations ?? []) : []

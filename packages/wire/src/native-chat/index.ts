@@ -10,6 +10,7 @@ import { PointsmanError } from '@pointsman/contract'
 
 import type { Dialect } from '../dialect.ts'
 import { sseComment } from '../framing/server-sent-events.ts'
+import { leftOutMedia, leftOutPart } from '../left-out.ts'
 import { passRequest } from './pass-request.ts'
 import { readRequest } from './read-request.ts'
 import { scanRequest } from './scan-request.ts'
@@ -36,6 +37,8 @@ export const nativeChat: Dialect = {
   passRequest,
   readResult: noProvider,
   writeResult,
+  resultWarnings: leftOutMedia,
+  partWarning: leftOutPart,
   streamReader: noProvider,
   streamWriter: createStreamWriter,
   writeError,

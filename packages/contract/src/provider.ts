@@ -101,6 +101,8 @@ export interface UpstreamFailure {
   readonly retryAfterMs: number | null
   /** Calling the same model again cannot mend it, though another may serve: a quota is used up, an answer cannot be read. */
   readonly lasting?: boolean
+  /** The answer was whole, and only the caller's API has no form for it: another API's callers may be served by the same model. */
+  readonly unwritable?: boolean
 }
 
 /** What a provider takes. */

@@ -9,6 +9,8 @@ export type AttemptEnd =
 
 /** What an attempt offers to whoever takes its answer. */
 export interface AttemptControl {
+  /** The answer is here, whole: what follows is our own time, not the model's. */
+  answered(): void
   /** The first content is here: from now on the pieces may not stay away for longer than the idle limit. */
   firstContent(): void
   pause(): void
@@ -39,8 +41,16 @@ export const ownOverload = (message: string): UpstreamFailure => ({
   retryAfterMs: afterOverloadMs,
 })
 
-/** The same, where another call of the same model would end alike. */
+/** A failure that no vendor worded, where another call of the same model would end alike. */
 export const lastingFailure = (code: UpstreamFailure['code'], message: string): UpstreamFailure => ({
   ...ownFailure(code, message),
   lasting: true,
+})
+
+export const unwritableFailure = (problem: string): UpstreamFailure => ({
+  ...lastingFailure(
+    'upstream_broken',
+    `The answer cannot be written in the form of the caller's API: ${problem}`,
+  ),
+  unwritable: true,
 })

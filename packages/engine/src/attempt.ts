@@ -53,6 +53,7 @@ export class Attempt implements DrilledListener, AttemptControl {
   #head: UpstreamHead | null = null
   #headAtUs: number | null = null
   #firstContentAtUs: number | null = null
+  #answeredAtUs: number | null = null
   /** Body of an answer that is not 2xx; null while (or because) the answer is one. */
   #failureBody: Uint8Array[] | null = null
   #failureBytes = 0
@@ -228,6 +229,10 @@ export class Attempt implements DrilledListener, AttemptControl {
     }
   }
 
+  answered(): void {
+    this.#answeredAtUs = this.#run.nowUs()
+  }
+
   pause(): void {
     if (this.#over) return
     this.#timers.hold()
@@ -319,7 +324,7 @@ export class Attempt implements DrilledListener, AttemptControl {
   #record(end: AttemptEnd): void {
     const run = this.#run
     const { candidate, provider } = this.#prepared
-    const endedAtUs = run.nowUs()
+    const endedAtUs = this.#answeredAtUs ?? run.nowUs()
     const span = { startedAtMs: this.startedAtUs / 1_000, endedAtMs: endedAtUs / 1_000 }
     run.spans = withOneMore(run.spans, span)
     const told = {
@@ -338,12 +343,15 @@ export class Attempt implements DrilledListener, AttemptControl {
     const attempt: AttemptRecord = hit === null ? told : { ...told, drill: hit.drill.fault.kind }
     run.attempts = withOneMore(run.attempts, attempt)
     const nowMs = run.engine.ports.clock.nowMs()
-    // What a drill does to a call says nothing of the model.
+    const failure = end.kind === 'failed' ? end.failure : null
+    // What a drill does to a call says nothing of the model, nor does what a face has no form for.
+    const isTelling = failure?.unwritable !== true
     if (!this.#wasHit) {
-      run.engine.averages.note(attempt, nowMs)
+      if (isTelling) run.engine.averages.note(attempt, nowMs)
       this.#noteCredential(attempt, nowMs)
     }
-    this.#noteHealth(attempt, end.kind === 'failed' ? end.failure.retryAfterMs : null, nowMs)
+    if (isTelling) this.#noteHealth(attempt, failure?.retryAfterMs ?? null, nowMs)
+    else this.#noteCircuit('neither', null, nowMs)
   }
 
   #noteCredential(attempt: AttemptRecord, nowMs: number): void {

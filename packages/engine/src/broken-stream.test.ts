@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { joinBytes } from './bytes.ts'
 import { answerFrames, eventFrame, exceptionFrame, readFrames, textFrame } from './testing/event-stream.ts'
 import { Rig, readEvents } from './testing/rig.ts'
@@ -139,8 +139,11 @@ const calling = (input: string, stopReason: string) =>
 
 test('arguments that are no object never end like a call that can be run, unless the answer was cut', async () => {
   rig.upstream.on('first', calling('{"x":1}{"x":2}', 'tool_use'))
+  const note = vi.spyOn(rig.engine.circuits, 'note')
   const broken = await rig.run({ face: 'invoke', stream: true })
   expect(broken.record).toMatchObject({ outcome: 'partial', error: { code: 'upstream_broken' } })
+  // Another face may have a form for it.
+  expect(note.mock.lastCall?.[1].outcome).toBe('neither')
   rig.upstream.on('first', calling('{"x"', 'max_tokens'))
   const cut = await rig.run({ face: 'invoke', stream: true })
   expect(cut.record).toMatchObject({ outcome: 'ok', finish: 'length' })

@@ -14,7 +14,13 @@ import {
   type StreamReader,
   type StreamWriter,
 } from '@pointsman/wire'
-import { lastingFailure, ownFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import {
+  lastingFailure,
+  ownFailure,
+  unwritableFailure,
+  type AnswerReceiver,
+  type AttemptControl,
+} from './answer-receiver.ts'
 import { joinBytes } from './bytes.ts'
 import { EmittedText } from './emitted-text.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -24,6 +30,8 @@ import type { Run } from './run.ts'
 
 // What waits for the first content, or for the record: a few small frames. A source that sends only such is broken.
 const maxWaitingBytes = 1024 * 1024
+
+const brokenFailure = (message: string): UpstreamFailure => lastingFailure('upstream_broken', message)
 
 export interface RelaySetup {
   readonly run: Run
@@ -162,7 +170,7 @@ export class Relay implements AnswerReceiver {
     } catch (thrown) {
       // The face cannot say this, whatever the model said of its end.
       this.finish = null
-      this.#damaged(thrown)
+      this.#damaged(thrown, unwritableFailure)
       return
     }
     switch (frame.role) {
@@ -291,10 +299,10 @@ export class Relay implements AnswerReceiver {
     this.failed(this.#setup.prepared.provider.readStreamError(name, told))
   }
 
-  #damaged(thrown: unknown): void {
+  #damaged(thrown: unknown, failureOf = brokenFailure): void {
     if (!(thrown instanceof PointsmanError)) throw thrown
     this.#send()
-    this.failed(lastingFailure('upstream_broken', thrown.message))
+    this.failed(failureOf(thrown.message))
   }
 
   #send(): void {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PointsmanError } from '@pointsman/contract'
 import type { Dialect } from '@pointsman/wire'
 import { carryOut } from './carry-out.ts'
@@ -188,6 +188,32 @@ test('an answer that the face cannot write: the plan moves on', async () => {
   expect(client.text).toContain('Hello.')
   expect(record).toMatchObject({ outcome: 'ok', modelId: 'last' })
   expect(record.attempts.map(({ error }) => error?.code ?? null)).toEqual(['upstream_broken', null])
+})
+
+test('… which is held against no model', async () => {
+  const note = vi.spyOn(rig.engine.circuits, 'note')
+  rig.upstream.on('first', whole('Not to be written.'))
+  const { record } = await unwritable(['first'])
+  expect(record.error?.message).toContain('cannot be written in the form of the caller')
+  expect(note.mock.lastCall?.[1].outcome).toBe('neither')
+  expect(rig.engine.averages.health(0).size).toBe(0)
+  rig.upstream.on('first', (answer) => void answer.writeHead(200).end('<html>'))
+  expect((await unwritable(['first'])).record.error?.message).toContain('cannot be read')
+  expect(note.mock.lastCall?.[1].outcome).toBe('failure')
+})
+
+test('the time in which an answer is written is ours, not the model’s', async () => {
+  rig.upstream.on('last', whole('Hello.'))
+  const client = new CollectingClient()
+  const job = rig.job({ models: ['last'] }, client)
+  const writeResult: Dialect['writeResult'] = (result, about) => {
+    const untilMs = performance.now() + 100
+    while (performance.now() < untilMs);
+    return job.face.writeResult(result, about)
+  }
+  const record = await carryOut({ ...job, face: { ...job.face, writeResult } }, rig.engine)
+  expect(record.overheadUs).toBeGreaterThanOrEqual(100_000)
+  expect(record.durationMs - (record.attempts[0]?.endedAfterMs ?? 0)).toBeGreaterThanOrEqual(100)
 })
 
 const inVain = { usage: { inputTokens: 11, outputTokens: 7 } }

@@ -1,5 +1,10 @@
 import { PointsmanError, type ServedTier, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
-import { lastingFailure, type AnswerReceiver, type AttemptControl } from './answer-receiver.ts'
+import {
+  lastingFailure,
+  unwritableFailure,
+  type AnswerReceiver,
+  type AttemptControl,
+} from './answer-receiver.ts'
 import { joinBytes, noBytes } from './bytes.ts'
 import type { UpstreamHead } from './ports.ts'
 import type { PreparedCandidate } from './prepare.ts'
@@ -62,11 +67,12 @@ export class WholeAnswer implements AnswerReceiver {
     this.body = joinBytes(this.#pieces)
     try {
       this.result = this.#prepared.form.readResult(this.body, this.#headers)
+      this.#control.answered()
       if (!this.#prepared.sameDialect) this.body = this.#write(this.result)
     } catch (thrown) {
-      // An answer that its own dialect cannot read, or the face cannot write, is the upstream's fault, and another candidate may do better.
+      // Another candidate may give an answer that its own dialect can read and the face can write.
       if (!(thrown instanceof PointsmanError)) throw thrown
-      this.failed(this.#failureOf(thrown))
+      this.failed(this.result === null ? this.#failureOf(thrown) : unwritableFailure(thrown.message))
       return
     }
     this.#control.finish({ kind: 'answered' })

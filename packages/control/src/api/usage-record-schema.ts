@@ -67,6 +67,7 @@ const usageRecordTold = z.looseObject({
   region: textOrNull,
   reason: textOrNull,
   usage: buckets,
+  serviceTier: z.string().max(64).optional(),
   usageEstimated: z.boolean(),
   costNanoUsd: countOrNull,
   priceId: textOrNull,

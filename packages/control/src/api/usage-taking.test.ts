@@ -79,6 +79,7 @@ describe.each(databaseKinds)('%s', (kind) => {
       outcome(randomUUID(), { attempts: [{}] }),
       outcome(randomUUID(), { attempts: [{ modelId: 'm', firstContentAfterMs: 'soon', error: null }] }),
       outcome(randomUUID(), { needs: undefined }),
+      outcome(randomUUID(), { serviceTier: 'x'.repeat(65) }),
       { type: 'outcome' },
       { type: 'intent', intent: {} },
     ]) {

@@ -1,7 +1,7 @@
 -- A price may have rates of service tiers other than the standard one: [{"serviceTier": "priority", five rates, "tiers": […]}].
 -- What a vendor lists differs by model and by kind of token, so that no factor would say it.
 
--- As check_price requires it of a price's own tiers.
+-- Of a price's own tiers, as before, and of those of its service tiers.
 CREATE FUNCTION pointsman.require_tiers(place text, tiers jsonb) RETURNS void
 LANGUAGE plpgsql IMMUTABLE SET search_path = ''
 AS $$
@@ -20,6 +20,21 @@ BEGIN
     seen := seen || (tier -> 'inputTokensAbove');
     PERFORM pointsman.require_rates('the tier above ' || (tier ->> 'inputTokensAbove') || ' of ' || place, tier);
   END LOOP;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION pointsman.check_price(id text, model_id text, effective_from timestamptz, rates bigint[], tiers jsonb)
+RETURNS boolean
+LANGUAGE plpgsql IMMUTABLE SET search_path = ''
+AS $$
+DECLARE
+  place text := 'price ' || id || ' of ' || model_id || ' in pointsman.prices';
+BEGIN
+  PERFORM pointsman.require_instant(place, 'effective_from', effective_from);
+  PERFORM pointsman.require_rates(place, jsonb_build_object('inputPicoUsd', rates[1], 'outputPicoUsd', rates[2],
+    'cacheReadPicoUsd', rates[3], 'cacheWrite5mPicoUsd', rates[4], 'cacheWrite1hPicoUsd', rates[5]));
+  PERFORM pointsman.require_tiers(place, tiers);
+  RETURN true;
 END
 $$;
 

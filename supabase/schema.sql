@@ -838,7 +838,7 @@ COMMENT ON TABLE pointsman.provider_tests IS 'What the last trial of a provider'
 COMMENT ON TABLE pointsman.removed_entries IS 'Names that left the registry, for who publishes from an earlier revision. One that came again stands in its table.';
 COMMENT ON COLUMN pointsman.replicas.circuits IS 'Models in regions whose calls it holds back now: [{modelId, region, sinceMs, untilMs, cause}], 100 at most.';
 COMMENT ON COLUMN pointsman.revisions.manifest IS 'Null where none was made: not settled yet, rejected, covered by a later revision, or pruned.';
-COMMENT ON COLUMN pointsman.revisions.reason IS 'What was taken over from where, of a sync or an import. Null: the change speaks for itself, or its switch says why.';
+COMMENT ON COLUMN pointsman.revisions.reason IS 'What was taken over from where, of a sync or an import; what changed, of an alias, a role and the rules of a route. Null: the change speaks for itself, or its switch says why.';
 COMMENT ON COLUMN pointsman.routes.target_model_id IS 'Null: inherits the default''s target.';
 COMMENT ON COLUMN pointsman.routes.fallbacks IS 'Null: the family rules decide. Empty: no fallback.';
 COMMENT ON COLUMN pointsman.routes.residency IS 'Regions in which a call may run. Null: no rule.';
@@ -1488,23 +1488,11 @@ CREATE OR REPLACE FUNCTION pointsman.check_price(id text, model_id text, effecti
 AS $function$
 DECLARE
   place text := 'price ' || id || ' of ' || model_id || ' in pointsman.prices';
-  tier jsonb;
-  seen jsonb[] := '{}';
 BEGIN
   PERFORM pointsman.require_instant(place, 'effective_from', effective_from);
   PERFORM pointsman.require_rates(place, jsonb_build_object('inputPicoUsd', rates[1], 'outputPicoUsd', rates[2],
     'cacheReadPicoUsd', rates[3], 'cacheWrite5mPicoUsd', rates[4], 'cacheWrite1hPicoUsd', rates[5]));
-  FOR tier IN SELECT value FROM jsonb_array_elements(tiers) LOOP
-    IF jsonb_typeof(tier) <> 'object' OR jsonb_typeof(tier -> 'inputTokensAbove') IS DISTINCT FROM 'number'
-      OR NOT pointsman.is_rate(tier -> 'inputTokensAbove') OR tier -> 'inputTokensAbove' = '0'
-      OR tier -> 'inputTokensAbove' = ANY (seen) THEN
-      RAISE EXCEPTION 'a tier of % is %', place, tier
-        USING ERRCODE = 'check_violation', CONSTRAINT = 'tier_is_one',
-              HINT = 'A tier is an object with inputTokensAbove, a whole number above 0 that no other tier of the price has, and the five rates from there on.';
-    END IF;
-    seen := seen || (tier -> 'inputTokensAbove');
-    PERFORM pointsman.require_rates('the tier above ' || (tier ->> 'inputTokensAbove') || ' of ' || place, tier);
-  END LOOP;
+  PERFORM pointsman.require_tiers(place, tiers);
   RETURN true;
 END
 $function$
@@ -1964,7 +1952,8 @@ BEGIN
     started_by = CASE WHEN started_by @> by_person THEN jsonb_set(started_by, '{id}', to_jsonb(erasure.seal)) ELSE started_by END,
     reason = CASE WHEN started_by @> by_person THEN erasure.seal ELSE reason END,
     ended_by = CASE WHEN ended_by @> by_person THEN jsonb_set(ended_by, '{id}', to_jsonb(erasure.seal)) ELSE ended_by END,
-    end_reason = CASE WHEN ended_by @> by_person AND end_reason IS NOT NULL THEN erasure.seal ELSE end_reason END
+    end_reason = CASE WHEN ended_by @> by_person AND end_reason IS NOT NULL THEN erasure.seal ELSE end_reason END,
+    changed_at = erasure.erased_at
   WHERE started_by @> by_person OR ended_by @> by_person;
   UPDATE pointsman.erasures SET actor_id = canonical_text::jsonb #>> '{actor,id}'
   WHERE workspace_id = workspace AND actor_kind = 'user' AND actor_id = person;

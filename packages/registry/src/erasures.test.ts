@@ -214,7 +214,11 @@ onBothDatabases('names of people', (registry) => {
     const sealed = { kind: 'user', id: erasure.seal }
     const drills = await listDrills(database, { route: null, limit: 10, cursor: null })
     expect(drills.data).toMatchObject([
-      { startedBy: sealed, reason: erasure.seal, end: { by: sealed, reason: erasure.seal } },
+      {
+        ...{ startedBy: sealed, reason: erasure.seal, end: { by: sealed, reason: erasure.seal } },
+        // Its ETag.
+        changedAtMs: erasure.erasedAtMs,
+      },
     ])
     expect((await findSwitch(database, approved))?.record.approval).toEqual({
       by: erasure.seal,

@@ -14,7 +14,7 @@ import {
   type Transaction,
 } from '@pointsman/registry'
 import { instant } from '../instant.ts'
-import { requireFresh } from '../http/entity-tag.ts'
+import { requireUnchanged } from '../http/entity-tag.ts'
 import type { RandomBytes } from '../ports.ts'
 import { createRepeating } from '../repeating.ts'
 import { judgedWindows } from './cost-window.ts'
@@ -160,7 +160,7 @@ export async function findFresh(
 ): Promise<CostAlarmRow | null> {
   await lockCostAlarms(transaction)
   const present = await findCostAlarm(transaction, name)
-  requireFresh(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`)
+  requireUnchanged(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`)
   return present
 }
 

@@ -102,7 +102,11 @@ describe.each(databaseKinds)('drills on %s', (kind) => {
     expect(begun.headers.get('etag')).toBe(etag)
     const stopIf = (held: string) =>
       at.ask(`/api/v1/drills/${begun.body.id}/stop`, { body: {}, headers: { 'if-match': held } })
-    expect((await stopIf('"1"')).status).toBe(412)
+    const other = await stopIf('"1"')
+    expect([other.status, other.headers.get('etag')]).toEqual([412, etag])
+    expect(other.body.error.message).toBe(
+      `The drill ${begun.body.id} was changed since you read it. Read it again and repeat the change.`,
+    )
     const answers = await Promise.all([stopIf(etag), stopIf(etag)])
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412])
     const now = (await at.ask(`/api/v1/drills/${begun.body.id}`)).headers.get('etag')
@@ -110,7 +114,7 @@ describe.each(databaseKinds)('drills on %s', (kind) => {
   })
 
   test('a second one on the same route is refused until the first is over, whether anybody wrote that down or not', async () => {
-    const { body: first } = await start({ durationSeconds: 60 })
+    const { body: first, headers } = await start({ durationSeconds: 60 })
     const second = await start({ fault: 'stall' })
     expect(second.status).toBe(409)
     expect(second.body.error).toMatchObject({ code: 'refused', field: 'route' })
@@ -119,7 +123,9 @@ describe.each(databaseKinds)('drills on %s', (kind) => {
     expect(elsewhere.status).toBe(201)
     await stop(elsewhere.body.id)
     aheadMs += 60_000
-    expect(await show(first.id)).toMatchObject({ state: 'ended', endedAt: first.endsAt })
+    const over = await at.ask(`/api/v1/drills/${first.id}`)
+    expect(over.body).toMatchObject({ state: 'ended', endedAt: first.endsAt })
+    expect(over.headers.get('etag')).not.toBe(headers.get('etag'))
     const third = await start({ fault: 'stall' })
     expect(third.body).toMatchObject({ state: 'running', fault: 'stall', afterParts: 0 })
     expect(await show(first.id)).toMatchObject({ state: 'ended', endedAt: first.endsAt })

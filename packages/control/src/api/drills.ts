@@ -5,6 +5,7 @@ import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { drilledRoute, drillFaults, faultName } from '../drills/drill-order.ts'
 import { drillRecord } from '../drills/drill-record.ts'
+import { drillTagMs } from '../drills/drills.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 import { instant, instantOrNull } from '../instant.ts'
@@ -156,7 +157,7 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       if (row === null) throw unknownName('not_found', 'Drill', id, [])
       const nowMs = house.clock.nowMs()
       const data = { ...showDrill(row, nowMs), record: await drillRecord(house.database, row, nowMs) }
-      return { data, revision: row.changedAtMs }
+      return { data, revision: drillTagMs(row, nowMs) }
     },
   }),
   endpoint({
@@ -170,8 +171,8 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['route_not_found', 'model_not_found', 'not_found', 'refused', 'revision_rejected'],
     handle: async ({ body, principal }) => {
       const { row, ...told } = await house.drills.start(principal, body)
-      const data = { ...showDrill(row, house.clock.nowMs()), ...told }
-      return { data, status: 201, revision: row.changedAtMs }
+      const nowMs = house.clock.nowMs()
+      return { data: { ...showDrill(row, nowMs), ...told }, status: 201, revision: drillTagMs(row, nowMs) }
     },
   }),
   endpoint({
@@ -186,7 +187,8 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     errors: ['not_found', 'revision_rejected'],
     handle: async ({ body: { reason = null }, ifMatch, path: { id }, principal }) => {
       const { row, pending: late } = await house.drills.stop(principal, { id, reason, ifMatch })
-      return { data: { ...showDrill(row, house.clock.nowMs()), pending: late }, revision: row.changedAtMs }
+      const nowMs = house.clock.nowMs()
+      return { data: { ...showDrill(row, nowMs), pending: late }, revision: drillTagMs(row, nowMs) }
     },
   }),
 ]

@@ -20,7 +20,7 @@ import {
 } from '@pointsman/registry'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
-import { requireFresh } from '../http/entity-tag.ts'
+import { requireUnchanged } from '../http/entity-tag.ts'
 import { instant } from '../instant.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import type { Clock, Log } from '../ports.ts'
@@ -150,13 +150,20 @@ async function stop(
   requireUnlimited(principal)
   const found = await findDrill(parts.database, id)
   if (found === null) throw unknownName('not_found', 'Drill', id, [])
-  requireFresh(ifMatch, found.changedAtMs, `The drill ${id}`)
+  requireUnchanged(ifMatch, drillTagMs(found, parts.clock.nowMs()), `The drill ${id}`)
   const isOver = parts.clock.nowMs() >= found.endsAtMs
   const by = isOver ? byRule : actorOf(principal)
   const ending = { cause: isOver ? 'time' : 'stopped', by, reason: isOver ? null : reason } as const
   const pending = found.end === null ? await end(parts, found, ending, ifMatch) : []
   return { row: (await findDrill(parts.database, id)) ?? found, pending }
 }
+
+/**
+ * What the ETag of a drill is: when it changed last. Over by the clock it is another, also before anybody has written that down:
+ * one more, as a control plane's clock may be behind the database's.
+ */
+export const drillTagMs = ({ changedAtMs, end, endsAtMs }: DrillRow, nowMs: number): number =>
+  end === null && nowMs >= endsAtMs ? changedAtMs + 1 : changedAtMs
 
 interface Ending {
   readonly cause: DrillEndCause
@@ -174,7 +181,9 @@ async function end(
   const { revision } = await parts.publishing.change(ending.by, async (transaction) => {
     // Under the lock: of two who stop what both have read, one is told that the other was quicker.
     if (ifMatch !== null) {
-      requireFresh(ifMatch, (await findDrill(transaction, id))?.changedAtMs ?? 0, `The drill ${id}`)
+      const present = await findDrill(transaction, id)
+      const tagMs = present === null ? 0 : drillTagMs(present, parts.clock.nowMs())
+      requireUnchanged(ifMatch, tagMs, `The drill ${id}`)
     }
     const changed = await endDrill(transaction, id, { atMs: parts.clock.nowMs(), ...ending })
     return { changed, result: null }

@@ -21,22 +21,36 @@ function picoIn(said: CostMembers, member: string): number | undefined {
   return usd === undefined ? undefined : picoOfUsdPerToken(usd)
 }
 
-const saidOnly = (name: string, pico: number | undefined): Record<string, number> =>
-  pico === undefined ? {} : { [name]: pico }
+const saidOnly = (name: string, pico: number | null): Record<string, number> =>
+  pico === null ? {} : { [name]: pico }
 
 export function ratesOf(said: CostMembers, name: string): SaidRates {
-  const tiers = tiersOf(said, name)
-  const serviceTiers = serviceTiersOf(said, name)
+  const standard = standardOf(said, name)
+  const fast = fastModeOf(said, standard)
+  const serviceTiers = [...serviceTiersOf(said, name), ...(fast === null ? [] : [fast])]
   return {
-    inputPicoUsd: picoIn(said, 'input_cost_per_token') ?? null,
-    outputPicoUsd: outputOf(said, ''),
-    ...saidOnly('cacheReadPicoUsd', picoIn(said, 'cache_read_input_token_cost')),
-    ...saidOnly('cacheWrite5mPicoUsd', picoIn(said, 'cache_creation_input_token_cost')),
-    ...saidOnly('cacheWrite1hPicoUsd', picoIn(said, 'cache_creation_input_token_cost_above_1hr')),
-    ...(tiers.length === 0 ? {} : { tiers }),
+    inputPicoUsd: standard.inputPicoUsd,
+    outputPicoUsd: standard.outputPicoUsd,
+    ...saidOnly('cacheReadPicoUsd', standard.cacheReadPicoUsd),
+    ...saidOnly('cacheWrite5mPicoUsd', standard.cacheWrite5mPicoUsd),
+    ...saidOnly('cacheWrite1hPicoUsd', standard.cacheWrite1hPicoUsd),
+    ...(standard.tiers.length === 0 ? {} : { tiers: standard.tiers }),
     ...(serviceTiers.length === 0 ? {} : { serviceTiers }),
   }
 }
+
+type TierRates = Omit<PriceTier, 'inputTokensAbove'>
+type StandardRates = Omit<ServiceTierPrice, 'serviceTier'>
+
+/** Null = the file says nothing of it. */
+const standardOf = (said: CostMembers, name: string): StandardRates => ({
+  inputPicoUsd: picoIn(said, 'input_cost_per_token') ?? null,
+  outputPicoUsd: outputOf(said, ''),
+  cacheReadPicoUsd: picoIn(said, 'cache_read_input_token_cost') ?? null,
+  cacheWrite5mPicoUsd: picoIn(said, 'cache_creation_input_token_cost') ?? null,
+  cacheWrite1hPicoUsd: picoIn(said, 'cache_creation_input_token_cost_above_1hr') ?? null,
+  tiers: tiersOf(said, name),
+})
 
 /** An embedding has no output; catalogues leave the rate out. */
 const outputOf = (said: CostMembers, word: string): number | null =>
@@ -68,7 +82,7 @@ function tiersOf(said: CostMembers, name: string, word = ''): readonly PriceTier
 }
 
 function serviceTiersOf(said: CostMembers, name: string): NonNullable<Price['serviceTiers']> {
-  const told = serviceWords.flatMap((serviceTier): readonly ServiceTierPrice[] => {
+  return serviceWords.flatMap((serviceTier): readonly ServiceTierPrice[] => {
     const word = `_${serviceTier}`
     const inputPicoUsd = picoIn(said, `input_cost_per_token${word}`)
     if (inputPicoUsd === undefined) return []
@@ -83,8 +97,6 @@ function serviceTiersOf(said: CostMembers, name: string): NonNullable<Price['ser
       },
     ]
   })
-  const fast = fastModeOf(said, name)
-  return fast === null ? told : [...told, fast]
 }
 
 const multipliers = z.object({
@@ -95,29 +107,22 @@ const multipliers = z.object({
  * Anthropic's fast mode is told as a factor of all rates, those of cached tokens included (platform.claude.com, fast mode,
  * pricing: "a multiplier on standard rates"; that of cached tokens as kurofune/claudit 1.9.0 has it; read 2026-11-27).
  */
-function fastModeOf(said: CostMembers, name: string): ServiceTierPrice | null {
+function fastModeOf(said: CostMembers, { tiers, ...standard }: StandardRates): ServiceTierPrice | null {
   if (said.litellm_provider !== 'anthropic') return null
   const factor = check(multipliers, said, 'file').provider_specific_entry?.fast
   if (factor === undefined) return null
   const times = (pico: number | null | undefined): number | null =>
     pico == null ? null : Math.round(pico * factor)
-  const rates = (of: Omit<PriceTier, 'inputTokensAbove'>): Omit<PriceTier, 'inputTokensAbove'> => ({
+  const rates = (of: TierRates): TierRates => ({
     inputPicoUsd: times(of.inputPicoUsd),
     outputPicoUsd: times(of.outputPicoUsd),
     cacheReadPicoUsd: times(of.cacheReadPicoUsd),
     cacheWrite5mPicoUsd: times(of.cacheWrite5mPicoUsd),
     cacheWrite1hPicoUsd: times(of.cacheWrite1hPicoUsd),
   })
-  const standard = {
-    inputPicoUsd: picoIn(said, 'input_cost_per_token') ?? null,
-    outputPicoUsd: outputOf(said, ''),
-    cacheReadPicoUsd: picoIn(said, 'cache_read_input_token_cost') ?? null,
-    cacheWrite5mPicoUsd: picoIn(said, 'cache_creation_input_token_cost') ?? null,
-    cacheWrite1hPicoUsd: picoIn(said, 'cache_creation_input_token_cost_above_1hr') ?? null,
-  }
   return {
     serviceTier: 'fast',
     ...rates(standard),
-    tiers: tiersOf(said, name).map((tier) => ({ inputTokensAbove: tier.inputTokensAbove, ...rates(tier) })),
+    tiers: tiers.map((tier) => ({ inputTokensAbove: tier.inputTokensAbove, ...rates(tier) })),
   }
 }

@@ -50,10 +50,20 @@ const routesWords = (routes: CataloguePlan['missing'][number]['routes']): string
 
 const valueWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** What differs beside input and output, which stand there. */
+const rateNames: { readonly [field: string]: string } = {
+  cacheReadPicoUsd: text.rateCacheRead,
+  cacheWrite5mPicoUsd: text.rateCacheWrite,
+  cacheWrite1hPicoUsd: text.rateCacheWriteHour,
+  tiers: text.rateLongInputs,
+}
+
+/** What differs beside input and output, which stand there: `serviceTiers.flex.inputPicoUsd` is told as `service tier flex`. */
 function otherWords(fields: CataloguePlan['prices'][number]['fields'] = []): string {
-  const others = fields.filter((field) => field !== 'inputPicoUsd' && field !== 'outputPicoUsd')
-  return others.length === 0 ? '' : ` · ${others.join(', ')}`
+  const others = fields.flatMap((field) => {
+    const tier = /^serviceTiers\.(.+?)(?:\.(?:tiers|\w+PicoUsd))?$/.exec(field)?.[1]
+    return tier === undefined ? (rateNames[field] ?? []) : fill(text.rateServiceTier, { tier })
+  })
+  return others.length === 0 ? '' : ` · ${[...new Set(others)].join(', ')}`
 }
 
 /** Pico-dollars a token as dollars a million tokens. */

@@ -34,6 +34,18 @@ describe('checkRule', () => {
       { effect: { status: { code: 99 } } },
       'rule.effect.status.code should be an HTTP status from 200 to 599',
     ],
+    [
+      { effect: { throttle: true, retryAfter: '5 秒' } },
+      'rule.effect.retryAfter should be of printable ASCII, as it goes into a header',
+    ],
+    [
+      { effect: { status: { code: 500, headers: { 'x-a': 'a\r\nb' } } } },
+      'rule.effect.status.headers.x-a should be of printable ASCII',
+    ],
+    [
+      { effect: { status: { code: 500, headers: { 'x a': 'a' } } } },
+      'rule.effect.status.headers should be headers by names that HTTP knows, which "x a" is not',
+    ],
     [{ effect: { throttle: 'all' } }, "rule.effect.throttle should be true, 'requests' or 'tokens'"],
     [{ effect: { delayMs: 9_999_999 } }, 'rule.effect.delayMs should be at most 3600000'],
   ])('refuses %j', (rule, message) => {

@@ -63,10 +63,11 @@ const EFFECT_FIELDS: Readonly<Record<keyof FaultEffect, Check>> = {
       fail(where, "true, 'requests' or 'tokens'")
   },
   status: (value, where) => {
-    fields(object(value, where), where, { code: httpStatus, body: anything, headers: textValues }, ['code'])
+    fields(object(value, where), where, { code: httpStatus, body: anything, headers: headerValues }, ['code'])
   },
   retryAfter: (value, where) => {
-    if (typeof value !== 'string') whole(0)(value, where)
+    if (typeof value === 'string') headerText(value, where)
+    else whole(0)(value, where)
   },
   stall: onlyTrue,
   stallAfterChunks: whole(0),
@@ -122,9 +123,15 @@ function text(value: JsonValue, where: string): void {
   if (typeof value !== 'string' || value === '') fail(where, 'a text that is not empty')
 }
 
-/** Bedrock tells it in a header, where any other character throws while the refusal is being sent. */
+/** Bedrock tells it in a header. */
 function errorName(value: JsonValue, where: string): void {
   text(value, where)
+  headerText(value, where)
+}
+
+/** Any other character in a header throws while the answer is being sent. */
+function headerText(value: JsonValue, where: string): void {
+  anyText(value, where)
   if (typeof value === 'string' && /[^ -~]/.test(value))
     fail(where, 'of printable ASCII, as it goes into a header')
 }
@@ -133,8 +140,15 @@ function anyText(value: JsonValue, where: string): void {
   if (typeof value !== 'string') fail(where, 'a text')
 }
 
-function textValues(value: JsonValue, where: string): void {
-  for (const [name, member] of Object.entries(object(value, where))) anyText(member, `${where}.${name}`)
+/** RFC 9110, section 5.6.2. */
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/
+
+function headerValues(value: JsonValue, where: string): void {
+  for (const [name, member] of Object.entries(object(value, where))) {
+    if (!headerName.test(name))
+      fail(where, `headers by names that HTTP knows, which ${JSON.stringify(name)} is not`)
+    headerText(member ?? null, `${where}.${name}`)
+  }
 }
 
 function anything(_value: JsonValue, _where: string): void {

@@ -1,9 +1,13 @@
 import { expect, it } from 'vitest'
 
 import { anthropicCall, converseCall, openaiCall, user } from './testing/calls.ts'
-import { decodeJson, dialects, gpt, target } from './testing/dialects-for-tests.ts'
+import { decodeJson, dialects, encodeJson, gpt, target } from './testing/dialects-for-tests.ts'
 
 const { openaiChat, openaiResponses } = dialects
+interface Item {
+  readonly type: string
+  readonly role?: string
+}
 const rule = { role: 'system', content: 'Now in French.' }
 const answer = { role: 'assistant', content: 'b' }
 const call = openaiCall({
@@ -47,4 +51,31 @@ it('puts no system text between a call and its result', () => {
   const { body } = openaiChat.writeRequest(anthropicCall({ messages }), gpt)
   const written = decodeJson(body) as { readonly messages: readonly { readonly role: string }[] }
   expect(written.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'system'])
+})
+
+it('lets a system text stand between two messages of the assistant that a caller of the Responses API tells as items', () => {
+  const calling = { type: 'function_call', call_id: 'a', name: 'f', arguments: '{}' }
+  const result = { type: 'function_call_output', call_id: 'a', output: 'x' }
+  const wordsOf = (...input: readonly object[]) => {
+    const scanned = openaiResponses.scanRequest(encodeJson({ model: 'm', input }), null)
+    const written = openaiResponses.writeRequest(openaiResponses.readRequest(scanned), gpt)
+    expect(written.warnings).toEqual([])
+    const { input: items } = decodeJson(written.body) as { readonly input: readonly Item[] }
+    return items.map(({ type, role }) => role ?? type)
+  }
+  expect(wordsOf(user, answer, rule, answer, user)).toEqual([
+    'user',
+    'assistant',
+    'system',
+    'assistant',
+    'user',
+  ])
+  // Between a call and its result OpenAI wants nothing.
+  expect(
+    wordsOf(user, calling, rule, { ...calling, call_id: 'b' }, result, { ...result, call_id: 'b' }),
+  ).toEqual([
+    'user',
+    ...['function_call', 'function_call', 'function_call_output', 'function_call_output'],
+    'system',
+  ])
 })

@@ -51,6 +51,11 @@ class Collected {
     this.messages.push({ role: 'assistant', parts: this.#turn })
   }
 
+  /** A text of the system: what follows is another message, but for calls, which stay with their neighbours. */
+  interrupt(): void {
+    if (this.#turn?.some(({ kind }) => kind === 'tool-call' || kind === 'foreign') !== true) this.#turn = null
+  }
+
   user(parts: readonly ContentPart[]): void {
     this.#turn = null
     this.messages.push({ role: 'user', parts })
@@ -153,6 +158,7 @@ function readMessage(item: JsonObject, path: string, into: Collected): void {
       return into.assistant(readAssistantContent(content, `${path}.content`))
     case 'system':
     case 'developer': {
+      into.interrupt()
       if (into.messages.length > 0) into.extras.push([`${path}.role`, role])
       for (const part of readContent(content, `${path}.content`, into)) {
         if (part.kind !== 'text' && part.kind !== 'cache-mark') {

@@ -119,9 +119,9 @@ test.each([false, true])(
     const { client, record } = await rig.run({ face: 'openai', stream, price })
     expect(record).toMatchObject({ costNanoUsd: costs.default, serviceTier: 'reserved' })
     expect(record.warnings.at(-1)).toBe(
-      'service_tier: the tier reserved served, whose price is not known; its cost is reckoned at the standard price',
+      'service_tier: the price of the tier reserved is not known; the cost is reckoned at the standard price',
     )
-    if (!stream) expect(client.header('x-pointsman-warnings')).toContain('the tier reserved served')
+    if (!stream) expect(client.header('x-pointsman-warnings')).toContain('the tier reserved is not known')
   },
 )
 

@@ -128,5 +128,5 @@ test('what names no tier, and what the catalogue has no price of, costs what it 
     // US-$ 2 and 8 per million.
     expect(costNanoUsd).toBe((usage.inputTokens ?? 0) * 2_000 + (usage.outputTokens ?? 0) * 8_000)
   }
-  expect(scale.warnings.at(-1)).toContain('the tier scale served, whose price is not known')
+  expect(scale.warnings.at(-1)).toContain('the price of the tier scale is not known')
 })

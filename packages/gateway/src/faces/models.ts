@@ -1,5 +1,5 @@
 import { PointsmanError, type Model, type ModelId, type Principal } from '@pointsman/contract'
-import { checkPermitted, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
+import { checkPermitted, modelsOfRoute, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 
 /** A name that a caller may ask for. */
 export interface ListedModel {
@@ -53,13 +53,7 @@ function permitsRoute(
 ): boolean {
   if (routes !== null && !routes.includes(route.key)) return false
   if (models === null) return true
-  const { target, fallbacks, candidates } = route
-  const family = snapshot.familyFallbacks.get(target) ?? []
-  const led = [
-    target,
-    ...(fallbacks ?? family.map(({ id }) => id)),
-    ...(fallbacks?.length === 0 ? [] : candidates.map(({ modelId }) => modelId)),
-  ]
+  const led = modelsOfRoute(snapshot, route)
   return led.some((id) => idsOf(snapshot, id).some((one) => models.includes(one)))
 }
 

@@ -8,6 +8,7 @@ import type {
   UsageBuckets,
 } from '@pointsman/contract'
 
+import { joinPieces } from '../join-pieces.ts'
 import type { AnswerAbout, Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
 import { StreamedArguments } from '../tool-arguments.ts'
@@ -71,12 +72,12 @@ class EventWriter implements StreamWriter {
   }
 
   /** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */
-  #openSigned(at: number, block: AnswerBlock, signature: Signature): Uint8Array {
+  #openSigned(at: number, block: AnswerBlock, signature: Signature): Uint8Array | null {
     const index = at + this.#moved
     this.#moved += 1
     const thought = this.#reasoning(index, 'signature', writeSignature(signature, 'bedrock'))
     const end = this.#event('contentBlockStop', `{"contentBlockIndex":${index}}`)
-    return joinFrames([thought, end, this.#openBlock(index + 1, block) ?? new Uint8Array(0)])
+    return joinPieces([thought, end, this.#openBlock(index + 1, block) ?? new Uint8Array(0)])
   }
 
   #write(part: AnswerPart): Uint8Array | null {
@@ -157,16 +158,6 @@ class EventWriter implements StreamWriter {
     this.#arguments.begin()
     return this.#event('contentBlockStart', JSON.stringify({ contentBlockIndex: index, start: { toolUse } }))
   }
-}
-
-function joinFrames(frames: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(frames.reduce((sum, frame) => sum + frame.length, 0))
-  let at = 0
-  for (const frame of frames) {
-    joined.set(frame, at)
-    at += frame.length
-  }
-  return joined
 }
 
 export function createStreamWriter(about: AnswerAbout, crc32: Crc32): StreamWriter {

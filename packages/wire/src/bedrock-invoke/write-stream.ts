@@ -1,6 +1,7 @@
 import { unknownUsage } from '@pointsman/contract'
 import type { AnswerPart, JsonObject } from '@pointsman/contract'
 
+import { joinPieces } from '../join-pieces.ts'
 import { encodeBase64Text } from '../base64-text.ts'
 import type { Crc32, StreamWriter } from '../dialect.ts'
 import { encodeFrame, encodeHeaders } from '../framing/event-stream.ts'
@@ -16,19 +17,6 @@ const chunkHeaders = encodeHeaders([
   [':content-type', 'application/json'],
   [':message-type', 'event'],
 ])
-
-function join(pieces: readonly Uint8Array[]): Uint8Array | null {
-  const [only] = pieces
-  if (only === undefined) return null
-  if (pieces.length === 1) return only
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
-}
 
 /** Puts the events that the base dialect writes into chunks of InvokeModelWithResponseStream. */
 class InvokeStreamWriter implements StreamWriter {
@@ -57,7 +45,7 @@ class InvokeStreamWriter implements StreamWriter {
 
   #chunks(bytes: Uint8Array | null): Uint8Array | null {
     if (bytes === null) return null
-    return join(this.#family.writeEvents(bytes).map((event) => this.#chunk(event)))
+    return joinPieces(this.#family.writeEvents(bytes).map((event) => this.#chunk(event)))
   }
 
   #chunk(event: JsonObject): Uint8Array {

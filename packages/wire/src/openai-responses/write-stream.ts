@@ -11,6 +11,7 @@ import type {
   UsageBuckets,
 } from '@pointsman/contract'
 
+import { joinPieces } from '../join-pieces.ts'
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
 import { writeUrlCitation } from '../openai-citations.ts'
@@ -32,17 +33,6 @@ interface OpenItem {
   signature: Signature | null
   readonly annotations: JsonObject[]
   readonly logprobs: TokenLogprob[]
-}
-
-function join(pieces: readonly Uint8Array[]): Uint8Array | null {
-  if (pieces.length < 2) return pieces[0] ?? null
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0))
-  let at = 0
-  for (const piece of pieces) {
-    whole.set(piece, at)
-    at += piece.length
-  }
-  return whole
 }
 
 /** Writes parts as the typed events of a response; each block is an output item of its own. */
@@ -67,7 +57,7 @@ class EventWriter implements StreamWriter {
   write(part: AnswerPart): Uint8Array | null {
     this.#pieces = []
     this.#part(part)
-    return join(this.#pieces)
+    return joinPieces(this.#pieces)
   }
 
   /** What ends the item still open, and the last event with the whole response; nothing unless the answer finished. */
@@ -80,7 +70,7 @@ class EventWriter implements StreamWriter {
     const serviceTier = writeServedTier(openaiTiers, this.#served)
     const state = { ...begun, status, incompleteReason, output: this.#output, usage, serviceTier }
     this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) })
-    return join(this.#pieces)
+    return joinPieces(this.#pieces)
   }
 
   #part(part: AnswerPart): void {

@@ -129,9 +129,10 @@ function RemoveDialog({
   const remove = useMutation({
     mutationFn: () => client.agents.delete(name, { ifMatch: revision }),
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['agents'] })
       tell({ tone: 'good', title: fill(text.removed, { name }) })
+      // First: the page says of an open agent that is not listed that there is none.
       onRemoved()
+      await queries.invalidateQueries({ queryKey: ['agents'] })
     },
   })
   return (

@@ -58,3 +58,15 @@ test('who may not switch cannot fill in a choice that they cannot save', async (
   expect(drawer.getByRole('button', { name: /Model/ })).toHaveProperty('disabled', true)
   expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveProperty('readOnly', true)
 })
+
+test.each([
+  ['/agents', 'There is no agent not-there.'],
+  ['/providers', 'There is no provider not-there.'],
+])('%s/not-there is told to be none', async (path, told) => {
+  showPage(`${path}/not-there`, ['read'], {})
+  expect((await screen.findByRole('alert')).textContent).toContain(told)
+  cleanup()
+  showPage(path, ['read'], {})
+  await screen.findAllByRole('heading')
+  expect(screen.queryByRole('alert')).toBe(null)
+})

@@ -9,9 +9,10 @@ import { Button } from '../../parts/button.tsx'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { Search } from '../../parts/field.tsx'
 import { Card, PageFrame } from '../../parts/page.tsx'
-import { Empty, Loaded } from '../../parts/states.tsx'
+import { Empty, Loaded, Problem } from '../../parts/states.tsx'
 import { readWhole } from '../../parts/read-whole.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
+import { fill } from '../../text/fill.ts'
 import { AddAgentDialog } from './add-agent-dialog.tsx'
 import { AgentDetail } from './agent-detail.tsx'
 import { path } from './path.ts'
@@ -45,6 +46,9 @@ export default function AgentsPage() {
         </Button>
       }
     >
+      {query.data === undefined || openedName === '' || opened !== undefined ? null : (
+        <Problem error={new Error(fill(text.missing, { name: openedName }))} />
+      )}
       <Card padded={false}>
         <Loaded query={query} lines={6}>
           {({ data }) => <AgentTable agents={data} onOpen={open} />}

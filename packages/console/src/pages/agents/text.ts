@@ -17,6 +17,7 @@ export const text = defineText('agents', {
   emptyHint:
     'Add one here, or in the configuration that agents read. A call names it as agent/NAME or by the header x-pointsman-agent.',
   emptySearch: 'No agent fits the search.',
+  missing: 'There is no agent {name}.',
   notKnown: 'not known',
 
   add: 'Add an agent',

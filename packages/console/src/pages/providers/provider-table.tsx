@@ -6,7 +6,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { DataTable, type Column } from '../../parts/data-table.tsx'
 import { NameList } from '../../parts/name-list.tsx'
 import { Card } from '../../parts/page.tsx'
-import { Empty, Loaded } from '../../parts/states.tsx'
+import { Empty, Loaded, Problem } from '../../parts/states.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { path } from './path.ts'
@@ -24,10 +24,16 @@ export function ProviderTable() {
     queryFn: ({ signal }) => client.providers.list({ limit: 1_000 }, { signal }),
   })
   const open = (id: string): void =>
-    void navigate({ to: id === '' ? path : `${path}/${id}`, search: (kept: object) => kept })
+    void navigate({
+      to: id === '' ? path : `${path}/${encodeURIComponent(id)}`,
+      search: (kept: object) => kept,
+    })
   const opened = query.data?.data.find(({ id }) => id === openedId)
   return (
     <Card title={text.providers} padded={false}>
+      {query.data === undefined || openedId === '' || opened !== undefined ? null : (
+        <Problem error={new Error(fill(text.missing, { id: openedId }))} />
+      )}
       <Loaded query={query}>
         {({ data }) => (
           <DataTable

@@ -6,6 +6,7 @@ export const text = defineText('providers', {
 
   providers: 'Providers',
   noProviders: 'No provider is known',
+  missing: 'There is no provider {id}.',
   provider: 'Provider',
   state: 'State',
   configured: 'can be called',

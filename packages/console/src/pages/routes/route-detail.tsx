@@ -35,7 +35,12 @@ export function RouteDetail({ routeKey }: { readonly routeKey: string }) {
         <Empty title={text.missing} action={<Link to={path}>{text.back}</Link>} />
       </PageFrame>
     )
-  return <Loaded query={query}>{(route) => <Detail key={route.key} route={route} />}</Loaded>
+  if (query.data !== undefined) return <Detail key={query.data.key} route={query.data} />
+  return (
+    <PageFrame title={routeKey} hint={<Link to={path}>{text.back}</Link>}>
+      <Loaded query={query}>{() => null}</Loaded>
+    </PageFrame>
+  )
 }
 
 function Detail({ route }: { readonly route: Tagged<RouteItem> }) {

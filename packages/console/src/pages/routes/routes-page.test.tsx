@@ -67,3 +67,13 @@ test('after a model is added the next one can be, and after Discard the focus is
   await press('Discard')
   await waitFor(() => expect(document.activeElement?.id).toBe('content'))
 })
+
+test('a route that does not exist is told as such, with the way back', async () => {
+  const missing = { error: { code: 'route_not_found', message: 'There is no use case not-there.' } }
+  showPage('/routes/use-case/not-there', ['read'], {
+    'GET /api/v1/use-cases/not-there': () => Response.json(missing, { status: 404 }),
+  })
+  await screen.findByText('There is no use case not-there.')
+  expect(screen.getByRole('heading', { level: 1, name: 'use-case/not-there' })).toBeTruthy()
+  expect(screen.getByRole('link', { name: 'All routes' })).toBeTruthy()
+})

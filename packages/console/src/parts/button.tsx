@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react'
+import { useId, useState, type ReactNode } from 'react'
 import { Button as AriaButton, Tooltip, TooltipTrigger } from 'react-aria-components'
 import { shared } from '../text/shared.ts'
 import { Icon, type IconName } from './icon.tsx'
@@ -27,13 +27,19 @@ export interface ButtonProps {
 export function Button(props: ButtonProps) {
   const { icon, isPending = false, kind = 'plain', label, refusedBecause = null, size = 'normal' } = props
   const reasonId = useId()
+  const [isHinted, setHinted] = useState(false)
   // Not React Aria's own pending state: it announces by the button's id, which is gone once the button is.
   const told = refusedBecause ?? (isPending ? shared.working : null)
   const button = (
     <AriaButton
       className={`button ${kind} ${size}${told === null ? '' : ' refused'}${props.children === undefined ? ' picture' : ''}`}
       type={told === null ? (props.type ?? 'button') : 'button'}
-      {...(told !== null || props.onPress === undefined ? {} : { onPress: props.onPress })}
+      // Where there is neither a pointer over it nor a focus that shows, a press is how one asks for the reason.
+      {...(told !== null
+        ? { onPress: () => setHinted(true) }
+        : props.onPress === undefined
+          ? {}
+          : { onPress: props.onPress })}
       {...(label === undefined ? {} : { 'aria-label': label })}
       {...(told === null ? {} : { 'aria-describedby': reasonId, 'aria-disabled': true })}
       {...(props.slot === undefined ? {} : { slot: props.slot })}
@@ -46,7 +52,13 @@ export function Button(props: ButtonProps) {
   const hint = refusedBecause ?? (props.children === undefined ? label : undefined)
   return (
     <>
-      {hint === undefined ? button : <WithHint hint={hint}>{button}</WithHint>}
+      {hint === undefined ? (
+        button
+      ) : (
+        <WithHint hint={hint} isOpen={isHinted} onOpenChange={setHinted}>
+          {button}
+        </WithHint>
+      )}
       {/* Beside it: within it would be part of its name. */}
       {told === null ? null : (
         <span id={reasonId} className="hidden-text" role={isPending ? 'status' : undefined}>
@@ -58,8 +70,17 @@ export function Button(props: ButtonProps) {
 }
 
 /** A short text that shows beside a control while it is hovered or focused. */
-export const WithHint = ({ children, hint }: { readonly children: ReactNode; readonly hint: string }) => (
-  <TooltipTrigger delay={400}>
+export const WithHint = ({
+  children,
+  hint,
+  ...opened
+}: {
+  readonly children: ReactNode
+  readonly hint: string
+  readonly isOpen?: boolean
+  readonly onOpenChange?: (isOpen: boolean) => void
+}) => (
+  <TooltipTrigger delay={400} {...opened}>
     {children}
     <Tooltip className="hint" offset={6}>
       {hint}

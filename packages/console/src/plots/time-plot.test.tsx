@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
-import { cleanup, render, waitFor } from '@testing-library/react'
+import { createRootRoute, createRouter, RouterProvider } from '@tanstack/react-router'
+import { cleanup, render, screen, waitFor } from '@testing-library/react'
+import { userEvent } from '@testing-library/user-event'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { lastDay, lastMonth, instantsOf, type Range } from './ranges.ts'
 
@@ -41,4 +43,21 @@ test('after another range is chosen the time axis is written for that one', asyn
   written = []
   rerender(plot(lastDay))
   await waitFor(() => expect(written.join(' ')).toMatch(/\d\d:00/))
+})
+
+test('the table beside the picture leads to each switch of it', async () => {
+  const { TimePlot } = await import('./time-plot.tsx')
+  const mark = { id: 'sw-1', at: 2_000, label: 'One → Two', type: 'manual', count: 1 } as const
+  const Plot = () => (
+    <TimePlot
+      label="Requests"
+      {...{ from: 0, to: 3_000, instants: [1_000], series: [], marks: [mark] }}
+      format={String}
+    />
+  )
+  history.replaceState(null, '', '/')
+  render(<RouterProvider router={createRouter({ routeTree: createRootRoute({ component: Plot }) })} />)
+  await userEvent.click(await screen.findByRole('button', { name: 'As a table' }))
+  const link = screen.getByRole('link', { name: /One → Two/ })
+  expect(link.getAttribute('href')).toBe('/switches/sw-1')
 })

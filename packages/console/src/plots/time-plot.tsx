@@ -1,3 +1,4 @@
+import { Link } from '@tanstack/react-router'
 import { useEffect, useId, useRef, useState } from 'react'
 import uPlot from 'uplot'
 import { useShownTheme } from '../app/theme.ts'
@@ -150,7 +151,9 @@ function PlotTable({ format, instants, label, marks, series }: TimePlotProps) {
           {marks.map((mark) => (
             <tr key={mark.id}>
               <td>{brief(mark.at)}</td>
-              <td colSpan={series.length}>{fill(shared.switchMark, { what: mark.label })}</td>
+              <td colSpan={series.length}>
+                <Link to={`/switches/${mark.id}`}>{fill(shared.switchMark, { what: mark.label })}</Link>
+              </td>
             </tr>
           ))}
         </tbody>

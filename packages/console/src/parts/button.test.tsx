@@ -16,7 +16,7 @@ test('a tap on a refused button tells why, until the next one elsewhere', async 
       <input aria-label="elsewhere" />
     </>,
   )
-  const tap = (target: HTMLElement): Promise<void> => userEvent.pointer([{ keys: '[TouchA]', target }])
+  const tap = (target: HTMLElement) => userEvent.pointer([{ keys: '[TouchA]', target }])
   await tap(screen.getByRole('button'))
   expect((await screen.findByRole('tooltip')).textContent).toBe('Your key may only read.')
   expect(onPress).not.toHaveBeenCalled()

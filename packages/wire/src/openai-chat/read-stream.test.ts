@@ -289,6 +289,20 @@ it('streams a call while it comes, and only lets others wait', () => {
   expect(deltas.filter(({ type }) => type === 'tool-arguments-delta')).toHaveLength(2)
 })
 
+it('reads one of several answers, whose pieces take turns', () => {
+  const of = (index: number, content: string) => chunk({ content }, { index })
+  const streamed = [
+    of(0, 'On'),
+    of(1, 'An'),
+    of(0, 'e.'),
+    of(1, 'other.'),
+    chunk({}, { index: 1, finish_reason: 'stop' }),
+  ]
+  const parts = partsOf(readText(streamed.join('')))
+  expect(parts.flatMap((part) => (part.type === 'text-delta' ? [part.text] : []))).toEqual(['On', 'e.'])
+  expect(parts.some(({ type }) => type === 'finish')).toBe(false)
+})
+
 it('lets no more wait behind a call than a stream may hold back', () => {
   const open = piece(0, '{"x":', { id: 'a', name: 'f' })
   const long = chunk({ content: 'x'.repeat(600_000) })

@@ -78,13 +78,15 @@ class ChunkTranslator {
   #refused = false
   #called = false
   #toldTier = false
+  /** Its number: that of the first piece. */
+  #answer: number | null = null
   readonly #blocks = new BlockQueue()
   /** The latest one of each number. */
   readonly #calls = new Map<number, SeenCall>()
 
   translate(chunk: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
-    const [choice = null] = choicesOf(chunk)
+    const choice = this.#ownChoice(chunk)
     if (choice !== null) {
       this.#start(parts)
       this.#delta(deltaOf(choice), parts)
@@ -110,6 +112,15 @@ class ChunkTranslator {
       parts.push({ type: 'unrecognised', name: text(chunk['object']) || 'chunk without choices' })
     }
     return parts
+  }
+
+  /** Where a caller asked for several answers they take turns, and to read them as one would mix their words. */
+  #ownChoice(chunk: JsonObject): JsonObject | null {
+    const choices = choicesOf(chunk)
+    const [first] = choices
+    if (first === undefined) return null
+    this.#answer ??= numberOf(first['index']) ?? 0
+    return choices.find(({ index }) => (numberOf(index) ?? 0) === this.#answer) ?? null
   }
 
   #start(parts: AnswerPart[]): void {

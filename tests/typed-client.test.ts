@@ -62,7 +62,7 @@ const validation: Members<Validation> = {
 const outcome: Members<SwitchOutcome> = {
   ...{ switched: true, dryRun: true, switchId: true, from: true, to: true, fromId: true, toId: true },
   ...{ scope: true, revision: true, costImpactEstimated: true, costExplanation: true, masks: true },
-  ...{ warnings: true, pending: true, ranking: true, notification: true, unchanged: true },
+  ...{ warnings: true, pending: true, unheard: true, ranking: true, notification: true, unchanged: true },
 }
 const switchMark: Members<SwitchMark> = {
   ...{ id: true, recordedAt: true, type: true, scopeText: true, from: true, to: true, count: true },
@@ -92,7 +92,7 @@ const keyItem: Members<KeyItem> = {
   ...{ tokensPerMinute: true, concurrentRequests: true, spendPerMonthUsd: true, lastUsedAt: true },
   ...{ replacedBy: true, revision: true },
 }
-const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true }
+const newKey: Members<Omit<NewKey, 'aws'>> = { ...keyItem, key: true, pending: true, unheard: true }
 const usageTotal: Members<UsageTotal> = {
   ...{ group: true, start: true, requests: true, errors: true, refused: true, fallbacks: true },
   ...{ errorRate: true, fallbackRate: true, inputTokens: true, outputTokens: true, costUsd: true },
@@ -116,7 +116,9 @@ const endingModel: Members<EndingModel> = {
   ...{ modelId: true, name: true, status: true, endsOn: true, daysLeft: true, replacement: true },
   routes: true,
 }
-const revisionDetail: Members<RevisionDetail> = { ...{ ...revisionItem, replicas: true, pending: true } }
+const revisionDetail: Members<RevisionDetail> = {
+  ...{ ...revisionItem, replicas: true, pending: true, unheard: true },
+}
 const conversationDetail: Members<ConversationDetail> = {
   ...{ id: true, userId: true, useCase: true, pins: true, createdAt: true, updatedAt: true },
   ...{ lastActivityAt: true, switches: true, revision: true },
@@ -178,8 +180,10 @@ describe('the client knows exactly what the server answers', () => {
   test('of drills', async () => {
     const order = { route: 'use-case/clinical', fault: '429', reason: 'A test' } as const
     const started = await client.drills.start(order)
-    expect(members(started)).toEqual(names({ ...drillItem, warnings: true, pending: true }))
-    expect(members(await client.drills.stop(started.id))).toEqual(names({ ...drillItem, pending: true }))
+    expect(members(started)).toEqual(names({ ...drillItem, warnings: true, pending: true, unheard: true }))
+    expect(members(await client.drills.stop(started.id))).toEqual(
+      names({ ...drillItem, pending: true, unheard: true }),
+    )
     expect(members(first((await client.drills.list({ limit: 1 })).data))).toEqual(names(drillItem))
     const shown = await client.drills.show(started.id)
     expect(members(shown)).toEqual(names({ ...drillItem, record: true }))

@@ -36,10 +36,22 @@ const plan = {
 let server: FakeServer
 beforeEach(async () => {
   server = await startFakeServer({
-    'POST /api/v1/models/sync?dryRun=true': { applied: false, revision: 7, pending: [], plan },
-    'POST /api/v1/models/sync?dryRun=false': { applied: true, revision: 8, pending: ['slow'], plan },
-    'POST /api/v1/models/import?dryRun=true': { applied: false, revision: 7, pending: [], plan: nothing },
-    'POST /api/v1/models/import?dryRun=false': { applied: true, revision: 8, pending: [], plan },
+    'POST /api/v1/models/sync?dryRun=true': { applied: false, revision: 7, pending: [], unheard: [], plan },
+    'POST /api/v1/models/sync?dryRun=false': {
+      applied: true,
+      revision: 8,
+      pending: ['slow'],
+      unheard: [],
+      plan,
+    },
+    'POST /api/v1/models/import?dryRun=true': {
+      applied: false,
+      revision: 7,
+      pending: [],
+      unheard: [],
+      plan: nothing,
+    },
+    'POST /api/v1/models/import?dryRun=false': { applied: true, revision: 8, pending: [], unheard: [], plan },
     'POST /api/v1/models': (response, { body }) => {
       if ((body as { provider: string }).provider === 'bedrok')
         return refuse(400, { code: 'invalid_request', message: '"provider" is bedrok. Nearest: bedrock.' })(
@@ -88,7 +100,7 @@ test('where input and output cost what they did, a plan of prices tells what dif
   const price = { modelId: 'a', region: '*', effectiveFromMs: Date.parse('2026-11-26'), source: 's' }
   const told = { ...nothing, prices: [{ ...price, from: rates, to: rates, fields }] }
   const other = await startFakeServer({
-    'POST /api/v1/models/import': { applied: false, revision: 7, pending: [], plan: told },
+    'POST /api/v1/models/import': { applied: false, revision: 7, pending: [], unheard: [], plan: told },
   })
   const { out } = await ask('models import - --name x', { url: other.url, input: ['{}'], columns: 200 })
   await other.close()
@@ -106,7 +118,9 @@ test('a person is asked, and what was shown is what is made', async () => {
       ['dryRun=false', '"7"'],
     ],
   ])
-  expect(out).toMatch(/Make this change\? \[y\/N\] .*✓ 1 new, .*Revision 8, pending: slow/s)
+  expect(out).toMatch(
+    /Make this change\? \[y\/N\] .*✓ 1 new, .*Revision 8, not yet confirmed by replica slow/s,
+  )
   for (const answer of ['n\n', '\n', 'yesterday\n']) {
     const before = server.received.length
     const refused = await ask('models sync', { typed: true, input: [answer] })

@@ -28,7 +28,7 @@ const nova = 'eu.amazon.nova-pro-v1:0'
 const novaInPath = '/api/v1/models/eu.amazon.nova-pro-v1%3A0'
 const page = (data: readonly unknown[]) => ({ data, nextCursor: null })
 const newKey = {
-  ...{ ...keys[0], key: 'pm_wnGeeAdHuE1E_secret_sum' },
+  ...{ ...keys[0], pending: [], unheard: [], key: 'pm_wnGeeAdHuE1E_secret_sum' },
   aws: { accessKeyId: 'wnGeeAdHuE1E', secretAccessKey: 'kept-nowhere' },
 }
 const validation = {
@@ -87,14 +87,14 @@ const everything: Answers = {
   [`GET /api/v1/drills/${drillId}`]: { ...drill },
   'POST /api/v1/drills': {
     ...{ ...drill, state: 'running', endedAt: null, endedBy: null, endReason: null },
-    ...{ warnings: ['No model is left.'], pending: ['replica-2'] },
+    ...{ warnings: ['No model is left.'], pending: ['replica-2'], unheard: [] },
   },
-  [`POST /api/v1/drills/${drillId}/stop`]: { ...drill, pending: [] },
+  [`POST /api/v1/drills/${drillId}/stop`]: { ...drill, pending: [], unheard: [] },
   'GET /api/v1/keys': page(keys),
   'POST /api/v1/keys': newKey,
   'POST /api/v1/keys/wnGeeAdHuE1E/rotate': newKey,
-  'PATCH /api/v1/keys/wnGeeAdHuE1E': { ...keys[0] },
-  'DELETE /api/v1/keys/wnGeeAdHuE1E': { ...keys[0] },
+  'PATCH /api/v1/keys/wnGeeAdHuE1E': newKey,
+  'DELETE /api/v1/keys/wnGeeAdHuE1E': newKey,
 }
 
 let server: FakeServer
@@ -297,6 +297,7 @@ describe('a switch tells', () => {
   test('what is not live yet, what it does not reach, and what to look out for', async () => {
     const out = await showing({
       pending: ['replica-1', 'replica-2'],
+      unheard: [],
       masks: ['use-case/clinical', 'agent/a'],
       warnings: ['it is past its end of life'],
     })

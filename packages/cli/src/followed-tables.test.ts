@@ -29,14 +29,20 @@ beforeEach(async () => {
       response.writeHead(200, { 'content-type': 'application/json' })
       const isKnown = (body as { dynamodb?: string }).dynamodb === 'AgentRegistry-known'
       response.end(
-        JSON.stringify({ applied: false, revision: 7, pending: [], plan: isKnown ? nothing : plan }),
+        JSON.stringify({
+          applied: false,
+          revision: 7,
+          pending: [],
+          unheard: [],
+          plan: isKnown ? nothing : plan,
+        }),
       )
     },
     'POST /api/v1/agents/import?dryRun=false': (response, { body }) => {
       response.writeHead(200, { 'content-type': 'application/json' })
       const isWrong = (body as { dynamodb?: string }).dynamodb === 'AgentRegistry-wrong'
       const outcome = isWrong ? { plan: { ...nothing, refused: plan.refused } } : { plan }
-      response.end(JSON.stringify({ applied: !isWrong, revision: 8, pending: [], ...outcome }))
+      response.end(JSON.stringify({ applied: !isWrong, revision: 8, pending: [], unheard: [], ...outcome }))
     },
     'GET /api/v1/followed-tables': (response) => {
       response.writeHead(200, { 'content-type': 'application/json' })

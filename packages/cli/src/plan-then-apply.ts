@@ -1,4 +1,6 @@
+import type { Behind } from '@pointsman/sdk'
 import { exitCodes, UsageError, type Asked, type OptionShape } from './command.ts'
+import { liveWords, tellUnheard } from './behind-words.ts'
 import type { Output } from './output.ts'
 
 /** Of every command that plans a change first. */
@@ -7,10 +9,9 @@ export const planOptions: { readonly [name: string]: OptionShape } = {
   apply: { type: 'boolean', summary: 'change it, and do not ask first' },
 }
 
-interface Outcome {
+interface Outcome extends Behind {
   readonly applied: boolean
   readonly revision: number
-  readonly pending: readonly string[]
 }
 
 /** How a kind of plan is told. */
@@ -90,9 +91,9 @@ function tellApplied<Planned extends Outcome>(
   words: PlanWords<Planned>,
   planned: Planned,
 ): void {
-  const { applied, pending, revision } = planned
+  const { applied, revision } = planned
   if (!applied) return tellUnchanged(output, words, planned)
   output.line(`${output.good('✓')} ${words.counts(planned)}`)
-  const live = pending.length === 0 ? 'live on every replica' : `pending: ${pending.join(', ')}`
-  output.line(output.dim(`  Revision ${revision}, ${live}.`))
+  output.line(output.dim(`  Revision ${revision}, ${liveWords(planned)}.`))
+  tellUnheard(planned, output)
 }

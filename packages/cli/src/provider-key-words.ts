@@ -1,4 +1,4 @@
-import type { CredentialItem } from '@pointsman/sdk'
+import type { Behind, CredentialItem } from '@pointsman/sdk'
 import { instant } from './format.ts'
 
 /** `…Z9x8 from the registry (version 2)`, for people. */
@@ -23,7 +23,7 @@ function sourceWords(source: NonNullable<CredentialItem['keySource']>, from: str
 export const endWords = (expiresAt: string | null): string =>
   expiresAt === null ? '-' : `${instant(expiresAt).slice(0, 16)} UTC`
 
-export const pendingWords = (pending: readonly string[]): string =>
+export const pendingWords = ({ pending, unheard }: Behind): string =>
   pending.length === 0
-    ? 'Every replica calls with it.'
+    ? `Every replica${unheard.length === 0 ? '' : ' that is heard of'} calls with it.`
     : `Not yet with it: ${pending.join(', ')}. They follow by themselves.`

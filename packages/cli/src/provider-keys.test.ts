@@ -5,7 +5,16 @@ import { providers } from './testing/fake-answers.ts'
 import { run, startFakeServer, type FakeServer, type RunOptions } from './testing/run.ts'
 
 const changed: ChangedProviderKey = {
-  ...{ id: 'openai', version: 3, kind: 'bearer', keyLastFour: 'cdef', revision: 9, pending: [], note: null },
+  ...{
+    id: 'openai',
+    version: 3,
+    kind: 'bearer',
+    keyLastFour: 'cdef',
+    revision: 9,
+    pending: [],
+    unheard: [],
+    note: null,
+  },
   ...{ setAt: '2026-11-26T09:21:00.000Z', setBy: { kind: 'service', id: 'service' } },
   ...{ expiresAt: null, endedAt: null, endedBy: null },
 }
@@ -57,7 +66,7 @@ describe('set-key', () => {
   })
 
   test('replicas that are late are named; a key that is not called with says why', async () => {
-    const late = { 'PUT /api/v1/providers/openai/key': { ...changed, pending: ['replica-1'] } }
+    const late = { 'PUT /api/v1/providers/openai/key': { ...changed, pending: ['replica-1'], unheard: [] } }
     expect((await ask('providers set-key openai', late, { input: [secret] })).out).toContain(
       'Not yet with it: replica-1',
     )

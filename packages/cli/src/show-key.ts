@@ -1,4 +1,5 @@
 import type { NewKey } from '@pointsman/sdk'
+import { tellBehind } from './behind-words.ts'
 import type { Output } from './output.ts'
 import { printable } from './terminal-text.ts'
 
@@ -19,4 +20,5 @@ export function showNewKey(key: NewKey, output: Output): void {
   output.line('')
   output.sentence('It is shown this once and kept nowhere: store it now.')
   output.line(output.dim(`Id ${printable(key.id)}: rotate or revoke it by that.`))
+  tellBehind(key, output)
 }

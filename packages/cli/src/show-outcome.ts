@@ -1,4 +1,5 @@
 import type { SwitchOutcome } from '@pointsman/sdk'
+import { liveWords, named, tellUnheard } from './behind-words.ts'
 import type { Output } from './output.ts'
 import { scopeText } from './scope-options.ts'
 import { printable } from './terminal-text.ts'
@@ -21,7 +22,10 @@ export function showOutcome(outcome: SwitchOutcome, output: Output): void {
   else if (unchanged) output.sentence(`${to} serves ${where} already. Nothing was changed.`)
   else output.sentence(`${would}. Nothing was changed.`)
   output.line(output.dim(printable(`  ${toId}`)))
-  if (switched) output.sentence(`  Revision ${outcome.revision}, ${liveText(outcome)}.`, 2)
+  if (switched) {
+    output.sentence(`  Revision ${outcome.revision}, ${liveWords(outcome)}.`, 2)
+    tellUnheard(outcome, output)
+  }
   if (fromId !== toId) output.sentence(`  Cost: ${outcome.costExplanation}.`, 2)
   if (masks.length > 0) {
     output.sentence(`  These keep a model of their own, which this does not touch: ${named(masks)}.`, 2)
@@ -31,16 +35,3 @@ export function showOutcome(outcome: SwitchOutcome, output: Output): void {
     output.line(output.dim(`  Take it back: pointsman switches revert ${printable(outcome.switchId)}`))
   }
 }
-
-const liveText = ({ pending }: SwitchOutcome): string =>
-  pending.length === 0
-    ? 'live on every replica'
-    : `not yet confirmed by ${pending.length === 1 ? 'replica' : 'replicas'} ${pending.join(', ')}`
-
-/** More would hide what else was told. */
-const mostNamed = 12
-
-const named = (masks: readonly string[]): string =>
-  masks.length <= mostNamed
-    ? masks.join(', ')
-    : `${masks.slice(0, mostNamed).join(', ')} and ${masks.length - mostNamed} more (--json names them)`

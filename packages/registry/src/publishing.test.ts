@@ -18,7 +18,7 @@ import { findKey, insertKey, listKeys, revokeKey } from './keys.ts'
 import {
   acknowledge,
   listReplicas,
-  pendingReplicas,
+  replicasBehind,
   pruneReplicas,
   removeReplica,
   renewReplica,
@@ -222,11 +222,12 @@ onBothDatabases('publishing', (registry) => {
     await renewReplica(database, { ...present, id: replicaId('r2') })
     await renewReplica(database, { ...present, id: replicaId('edge'), kind: 'pull' })
     const revision = { epoch: 1, number: 7 }
-    expect(await pendingReplicas(database, revision)).toEqual(['r1', 'r2'])
+    const nobodyLost = { unheard: [] }
+    expect(await replicasBehind(database, revision)).toEqual({ pending: ['r1', 'r2'], ...nobodyLost })
     await acknowledge(database, { replica: replicaId('r1'), revision })
     await acknowledge(database, { replica: replicaId('r2'), revision, problem: 'part is missing' })
     await acknowledge(database, { replica: replicaId('stranger'), revision })
-    expect(await pendingReplicas(database, revision)).toEqual(['r2'])
+    expect(await replicasBehind(database, revision)).toEqual({ pending: ['r2'], ...nobodyLost })
     const replicas = await listReplicas(database)
     expect(
       replicas.map(({ id, live, revision: served, problem }) => [id, live, served?.number, problem]),
@@ -241,7 +242,16 @@ onBothDatabases('publishing', (registry) => {
     await database.query(
       `UPDATE pointsman.replicas SET lease_until = now() - interval '1 minute' WHERE id = 'r2'`,
     )
-    expect(await pendingReplicas(database, revision)).toEqual([])
+    const heardOfAtMs = Date.now() - 75_000
+    const { pending, unheard } = await replicasBehind(database, revision)
+    expect(pending).toEqual([])
+    expect(unheard.map(({ id }) => id)).toEqual(['r2'])
+    expect(Math.abs((unheard[0]?.sinceMs ?? 0) - heardOfAtMs)).toBeLessThan(30_000)
+    // Cut off for longer than anybody serves what they hold.
+    await database.query(
+      `UPDATE pointsman.replicas SET lease_until = now() - interval '25 hours' WHERE id = 'r2'`,
+    )
+    expect(await replicasBehind(database, revision)).toEqual({ pending: [], unheard: [] })
     expect((await listReplicas(database)).map((replica) => replica.live)).toEqual([true, true, false])
     expect(await pruneReplicas(database, Date.now())).toBe(1)
     await removeReplica(database, replicaId('r1'))

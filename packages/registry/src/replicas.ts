@@ -181,19 +181,33 @@ export async function listReplicas(database: Queryable): Promise<readonly Replic
   return rows.map(readReplica)
 }
 
-/** Leased and live ones that do not serve this revision (or a newer one) yet. */
-export async function pendingReplicas(
-  database: Queryable,
-  revision: Revision,
-): Promise<readonly ReplicaId[]> {
+/** A data plane that is cut off serves what it holds for so long at most: the most that its setting takes. */
+const servesCutOffMs = 86_400_000
+
+export interface ReplicasBehind {
+  /** Leased and live ones: they are waited for. */
+  readonly pending: readonly ReplicaId[]
+  /** Their lease ran out and they never left: killed, or cut off and serving an older revision still. */
+  readonly unheard: readonly { readonly id: ReplicaId; readonly sinceMs: number }[]
+}
+
+/** Leased ones that do not serve this revision (or a newer one), as far as the registry knows. */
+export async function replicasBehind(database: Queryable, revision: Revision): Promise<ReplicasBehind> {
   const { rows } = await database.query(
-    `SELECT id FROM pointsman.replicas
-     WHERE kind = 'leased' AND lease_until > clock_timestamp()
+    `SELECT id, lease_until, lease_until > clock_timestamp() AS live FROM pointsman.replicas
+     WHERE kind = 'leased' AND lease_until > clock_timestamp() - make_interval(secs => $3::double precision)
        AND (revision_number IS NULL OR (revision_epoch, revision_number) < ($2::integer, $1::bigint))
      ORDER BY id`,
-    [revision.number, revision.epoch],
+    [revision.number, revision.epoch, servesCutOffMs / 1_000],
   )
-  return rows.map((row) => replicaId(read.text(row, 'id')))
+  const isLive = (row: Row): boolean => read.boolean(row, 'live')
+  const id = (row: Row): ReplicaId => replicaId(read.text(row, 'id'))
+  return {
+    pending: rows.filter(isLive).map(id),
+    unheard: rows
+      .filter((row) => !isLive(row))
+      .map((row) => ({ id: id(row), sinceMs: read.instant(row, 'lease_until') - replicaLeaseMs })),
+  }
 }
 
 /** An orderly stop: nobody waits for it any more. */

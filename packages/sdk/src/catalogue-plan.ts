@@ -1,3 +1,4 @@
+import type { Behind } from './behind.ts'
 import type { LifecycleStatus } from '@pointsman/contract'
 
 /** What hangs on a model. */
@@ -58,13 +59,11 @@ export interface CataloguePlan {
   readonly warnings: readonly string[]
 }
 
-export interface CatalogueOutcome {
+export interface CatalogueOutcome extends Behind {
   /** False: a dry run, or nothing to change. */
   readonly applied: boolean
   /** The registry's, of which the plan was made, or which the change made. */
   readonly revision: number
-  /** Replicas that do not serve it yet. */
-  readonly pending: readonly string[]
   readonly plan: CataloguePlan
 }
 

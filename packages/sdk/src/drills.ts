@@ -1,4 +1,5 @@
 import type { Actor } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -90,10 +91,7 @@ export interface DrillRecord {
 }
 
 export type DrillDetail = DrillItem & { readonly record: DrillRecord }
-export type StoppedDrill = DrillItem & {
-  /** Replicas that have not said yet that they know. */
-  readonly pending: readonly string[]
-}
+export type StoppedDrill = DrillItem & Behind
 export type StartedDrill = StoppedDrill & { readonly warnings: readonly string[] }
 
 export interface Drills extends Listing<DrillItem, { readonly route?: string | undefined }> {

@@ -1,4 +1,5 @@
 import type { KeyScope } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -30,8 +31,11 @@ export interface KeyItem {
   readonly revision: number
 }
 
+/** As it stands now, and who does not know of it yet. */
+export type ChangedKey = KeyItem & Behind
+
 /** Shown this once, and kept nowhere. */
-export interface NewKey extends KeyItem {
+export interface NewKey extends KeyItem, Behind {
   readonly key: string
   /** The same key for clients that sign as AWS's do, where it was asked for. */
   readonly aws?: { readonly accessKeyId: string; readonly secretAccessKey: string }
@@ -71,11 +75,11 @@ export interface Keys extends Listing<KeyItem, { readonly includeRevoked?: boole
   show(id: string, options?: CallOptions): Promise<Tagged<KeyItem>>
   create(order: KeyOrder, options?: CallOptions): Promise<Tagged<NewKey>>
   /** Another name, other limits or another end; it goes on being used. */
-  change(id: string, change: KeyChange, options?: WriteOptions): Promise<Tagged<KeyItem>>
+  change(id: string, change: KeyChange, options?: WriteOptions): Promise<Tagged<ChangedKey>>
   /** A new key with the same rights and limits in place of this one, which ends at once, at `until`, or after `overlapSeconds`. */
   rotate(id: string, options?: RotateOptions): Promise<Tagged<NewKey>>
-  /** Ends it at once, on every replica. */
-  revoke(id: string, options?: WriteOptions): Promise<Tagged<KeyItem>>
+  /** Ends it at once, on every replica that can be reached. */
+  revoke(id: string, options?: WriteOptions): Promise<Tagged<ChangedKey>>
 }
 
 export function keysOf(connection: Connection): Keys {

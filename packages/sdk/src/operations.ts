@@ -1,4 +1,5 @@
 import type { Actor, LifecycleStatus, Revision, RevisionState } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -16,7 +17,7 @@ export interface RevisionItem extends Revision {
   readonly manifestHash: string | null
 }
 
-export interface RevisionDetail extends RevisionItem {
+export interface RevisionDetail extends RevisionItem, Behind {
   /** How each replica came to serve it, with it or with a later one, or why it could not. */
   readonly replicas: readonly {
     readonly id: string
@@ -26,8 +27,6 @@ export interface RevisionDetail extends RevisionItem {
     readonly lagMs: number | null
     readonly problem: string | null
   }[]
-  /** Leased replicas that do not serve it yet. */
-  readonly pending: readonly string[]
 }
 
 /** A running data plane. */
@@ -81,11 +80,9 @@ export interface Rehearsal {
   readonly costExplanation: string | null
 }
 
-export interface ClearedCache {
+export interface ClearedCache extends Behind {
   readonly cleared: true
   readonly revision: number
-  /** Replicas that did not serve it within a second. */
-  readonly pending: readonly string[]
 }
 
 /** What operators look at. */

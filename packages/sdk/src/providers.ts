@@ -1,3 +1,4 @@
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -81,11 +82,9 @@ export interface ProviderKeyItem {
   readonly revision: number
 }
 
-export interface ChangedProviderKey extends ProviderKeyItem {
+export interface ChangedProviderKey extends ProviderKeyItem, Behind {
   /** The provider’s. */
   readonly id: string
-  /** Replicas that do not call with it yet. */
-  readonly pending: readonly string[]
   /** Why it is not called with; null = it is. */
   readonly note: string | null
 }

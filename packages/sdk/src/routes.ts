@@ -1,4 +1,5 @@
 import type { Alias, RankedModel, Role, Route } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -61,13 +62,11 @@ export interface AsideItem {
 }
 
 /** What taking over a table of agents comes to. */
-export interface AgentsOutcome {
+export interface AgentsOutcome extends Behind {
   /** False: a dry run, or nothing to change. */
   readonly applied: boolean
   /** The registry's, of which the plan was made, or which it made. */
   readonly revision: number
-  /** Replicas that do not serve it yet. */
-  readonly pending: readonly string[]
   readonly plan: {
     readonly new: readonly { readonly agent: string; readonly to: string }[]
     readonly moved: readonly { readonly agent: string; readonly from: string | null; readonly to: string }[]

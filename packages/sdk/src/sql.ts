@@ -1,3 +1,4 @@
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection } from './connection.ts'
 
 export interface SqlOrder {
@@ -19,14 +20,12 @@ export interface SqlStatement {
   readonly cut: boolean
 }
 
-export interface SqlResult {
+export interface SqlResult extends Behind {
   readonly statements: readonly SqlStatement[]
   readonly notices: readonly string[]
   /** Null = the registry was not changed. */
   readonly revision: number | null
   readonly state: 'recorded' | 'published' | 'rejected' | null
-  /** Replicas that do not serve the revision yet. */
-  readonly pending: readonly string[]
 }
 
 export interface Sql {

@@ -8,6 +8,7 @@ import type {
   SwitchState,
   SwitchType,
 } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -47,7 +48,7 @@ export interface Ranked {
 }
 
 /** What became of an order. */
-export interface SwitchOutcome {
+export interface SwitchOutcome extends Behind {
   /** False where nothing was written: a dry run, a proposal only, or the model serves already. */
   readonly switched: boolean
   readonly dryRun: boolean
@@ -68,8 +69,6 @@ export interface SwitchOutcome {
   /** Routes that keep a model of their own although the scope contains them. */
   readonly masks: readonly string[]
   readonly warnings: readonly string[]
-  /** Replicas that did not serve the revision within a second. */
-  readonly pending: readonly string[]
   readonly ranking: readonly Ranked[] | null
   readonly notification: Notification | null
 }

@@ -1,4 +1,5 @@
 import type { DrillOrder } from '@pointsman/sdk'
+import { tellUnheard } from '../behind-words.ts'
 import { exitCodes, UsageError, type Command } from '../command.ts'
 import { aimText, faultText } from '../drill-words.ts'
 import { instant } from '../format.ts'
@@ -69,6 +70,7 @@ export const drillStart: Command = {
       for (const warning of drill.warnings) output.line(output.dim(printable(`  ${warning}`)))
       if (drill.pending.length > 0)
         output.line(output.dim(printable(`  Not told yet: ${drill.pending.join(', ')}`)))
+      tellUnheard(drill, output)
     }
     return exitCodes.done
   },

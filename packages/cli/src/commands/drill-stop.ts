@@ -1,3 +1,4 @@
+import { tellUnheard } from '../behind-words.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { printable } from '../terminal-text.ts'
 
@@ -15,6 +16,7 @@ export const drillStop: Command = {
       output.line(output.good('✓ ') + printable(`The drill on ${drill.route} is ${told}.`))
       if (drill.pending.length > 0)
         output.line(output.dim(printable(`  Not told yet: ${drill.pending.join(', ')}`)))
+      tellUnheard(drill, output)
     }
     return exitCodes.done
   },

@@ -1,4 +1,5 @@
 import type { KeyChange } from '@pointsman/sdk'
+import { tellBehind } from '../behind-words.ts'
 import { exitCodes, UsageError, type Asked, type Command } from '../command.ts'
 import { readUntil } from '../read-until.ts'
 import { printable } from '../terminal-text.ts'
@@ -6,7 +7,8 @@ import { printable } from '../terminal-text.ts'
 export const keysSet: Command = {
   name: 'keys set',
   summary: 'Changes the name, the limits or the end of a key that goes on being used.',
-  details: 'Holds at once, on every replica. What is not named stays; "none" takes a limit away.',
+  details:
+    'Holds at once, on every replica that reaches the database; the others are named. What is not named stays; "none" takes a limit away.',
   positionals: ['KEY_ID'],
   options: {
     name: { type: 'string', value: 'TEXT', summary: 'whose it is' },
@@ -30,7 +32,10 @@ export const keysSet: Command = {
       throw new UsageError('Nothing to change: name a limit, --name or --expires.', keysSet)
     const key = await client.keys.change(argument('KEY_ID'), change)
     if (output.json) output.value(key)
-    else output.line(output.good('✓ ') + printable(`Key "${key.name}" (…${key.lastFour}) is changed.`))
+    else {
+      output.line(output.good('✓ ') + printable(`Key "${key.name}" (…${key.lastFour}) is changed.`))
+      tellBehind(key, output)
+    }
     return exitCodes.done
   },
 }

@@ -1,3 +1,4 @@
+import { tellUnheard } from '../behind-words.ts'
 import { exitCodes, UsageError, type Asked, type BedrockToken, type Command } from '../command.ts'
 import { endWords, pendingWords } from '../provider-key-words.ts'
 import { printable } from '../terminal-text.ts'
@@ -48,7 +49,8 @@ async function store(asked: Asked, { expiresAt, region, token }: BedrockToken): 
   output.line(
     output.good('✓ ') + printable(`A token of ${region} is stored as version ${set.version}, until ${end}.`),
   )
-  output.sentence(`  ${set.note ?? pendingWords(set.pending)}`, 2)
+  output.sentence(`  ${set.note ?? pendingWords(set)}`, 2)
+  tellUnheard(set, output)
   const { regions } = await client.providers.show(bedrock)
   const others = regions.filter((other) => other !== region)
   if (others.length > 0)

@@ -1,3 +1,4 @@
+import { tellUnheard } from '../behind-words.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { pendingWords } from '../provider-key-words.ts'
 import { printable } from '../terminal-text.ts'
@@ -17,10 +18,8 @@ export const providersRemoveKey: Command = {
       return exitCodes.done
     }
     output.line(output.good('✓ ') + printable(`${removed.id}: version ${removed.version} is gone.`))
-    output.sentence(
-      `  ${removed.note ?? pendingWords(removed.pending).replace('with it.', 'without it.')}`,
-      2,
-    )
+    output.sentence(`  ${removed.note ?? pendingWords(removed).replace('with it.', 'without it.')}`, 2)
+    tellUnheard(removed, output)
     return exitCodes.done
   },
 }

@@ -1,3 +1,4 @@
+import { tellUnheard } from '../behind-words.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { endWords, pendingWords } from '../provider-key-words.ts'
 import { readUntil } from '../read-until.ts'
@@ -40,7 +41,8 @@ export const providersSetKey: Command = {
     const shown = set.keyLastFour === null ? '' : ` (…${printable(set.keyLastFour)})`
     const end = set.expiresAt === null ? '' : `, until ${endWords(set.expiresAt)}`
     output.line(output.good('✓ ') + printable(`${set.id}: version ${set.version}${shown} is stored${end}.`))
-    output.sentence(`  ${set.note ?? pendingWords(set.pending)}`, 2)
+    output.sentence(`  ${set.note ?? pendingWords(set)}`, 2)
+    tellUnheard(set, output)
     output.line(output.dim(`Try it: pointsman providers test ${printable(set.id)}`))
     return exitCodes.done
   },

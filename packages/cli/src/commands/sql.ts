@@ -1,4 +1,5 @@
 import type { SqlResult, SqlStatement } from '@pointsman/sdk'
+import { liveWords, tellUnheard } from '../behind-words.ts'
 import { exitCodes, UsageError, type Asked, type Command } from '../command.ts'
 import type { Output } from '../output.ts'
 import { reasonOption } from '../set-availability.ts'
@@ -59,17 +60,16 @@ function show(result: SqlResult, output: Output): void {
     showStatement(statement, output)
   })
   for (const notice of result.notices) output.sentence(`Notice: ${notice}`)
-  const { revision, state, pending } = result
+  const { revision, state } = result
   if (revision === null) return
   const live =
     state === 'published'
-      ? pending.length === 0
-        ? 'live on every replica'
-        : `not yet confirmed by ${pending.join(', ')}`
+      ? liveWords(result)
       : state === 'rejected'
         ? 'rejected: replicas keep the last good revision (pointsman switches list says more)'
         : 'recorded, to be published'
   output.sentence(`Revision ${revision}, ${live}.`)
+  tellUnheard(result, output)
 }
 
 function showStatement({ command, columns, rows, rowCount, cut }: SqlStatement, output: Output): void {

@@ -132,7 +132,7 @@ export const outcome = {
   scope: { kind: 'use-case', name: 'clinical' },
   ...{ revision: 8, costImpactEstimated: 1.05 },
   costExplanation: 'saves about $1.05 a day at the mean of the last 7 days',
-  ...{ masks: [], warnings: [], pending: [], ranking: null, notification: null },
+  ...{ masks: [], warnings: [], pending: [], unheard: [], ranking: null, notification: null },
 } as unknown as SwitchOutcome
 
 export const switchRows = [

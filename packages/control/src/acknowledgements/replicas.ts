@@ -3,17 +3,35 @@ import {
   acknowledge,
   activateSwitches,
   listReplicas,
-  pendingReplicas,
   removeReplica,
   renewReplica,
+  replicasBehind,
   type Database,
   type ReplicaRow,
 } from '@pointsman/registry'
+import { instant } from '../instant.ts'
 import type { Clock } from '../ports.ts'
 
 /** With what it holds back now; left out: nothing. */
 export type ReplicaIdentity = Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'> &
   Partial<Pick<ReplicaRow, 'circuits'>>
+
+/** Who does not serve a revision yet, as far as is known. */
+export interface Behind {
+  /** Leased replicas that have not said that they do. */
+  readonly pending: readonly ReplicaId[]
+  /** Not waited for: killed, or cut off and serving an older revision for a day at most. */
+  readonly unheard: readonly Unheard[]
+}
+
+export interface Unheard {
+  readonly id: ReplicaId
+  /** Its last lease, in ISO 8601. */
+  readonly since: string
+}
+
+/** Of what changed nothing. */
+export const nobodyBehind: Behind = { pending: [], unheard: [] }
 
 /** What the data-plane side calls: a lease of 15 s, renewed every 5 s, and one acknowledgement a revision. */
 export interface Replicas {
@@ -27,8 +45,13 @@ export interface Replicas {
   /** An orderly stop: nobody waits for it any more. */
   leave(replica: ReplicaId): Promise<void>
   list(): Promise<readonly ReplicaRow[]>
-  /** Waits until every leased replica serves the revision, at most for a second; those that do not yet are returned. */
-  settled(revision: Revision): Promise<readonly ReplicaId[]>
+  /**
+   * Waits until every leased replica serves the revision, at most for a second; those that do not yet are returned. Null: nothing
+   * was changed, and nobody is behind.
+   */
+  settled(revision: Revision | null): Promise<Behind>
+  /** Who does not serve it now. */
+  behind(revision: Revision): Promise<Behind>
   /** Activates what became complete while nobody waited: late acknowledgements, replicas that left. */
   review(revision: Revision): Promise<void>
 }
@@ -44,14 +67,18 @@ export function createReplicas(database: Database, clock: Clock, patienceMs: num
   const wake = (): void => {
     for (const go of [...waiting]) go()
   }
-  const pendingNow = async (revision: Revision): Promise<readonly ReplicaId[]> => {
-    const pending = await pendingReplicas(database, revision)
-    if (pending.length > 0) return pending
+  const behindOf = async (revision: Revision): Promise<Behind> => {
+    const { pending, unheard } = await replicasBehind(database, revision)
+    return { pending, unheard: unheard.map(({ id, sinceMs }) => ({ id, since: instant(sinceMs) })) }
+  }
+  const behindNow = async (revision: Revision): Promise<Behind> => {
+    const behind = await behindOf(revision)
+    if (behind.pending.length > 0) return behind
     await database.transaction({ purpose: 'plain' }, (transaction) =>
       activateSwitches(transaction, revision.number),
     )
     settledUpTo = Math.max(settledUpTo, revision.number)
-    return pending
+    return behind
   }
   return {
     renewLease: (replica) => renewReplica(database, replica),
@@ -65,21 +92,23 @@ export function createReplicas(database: Database, clock: Clock, patienceMs: num
     },
     list: () => listReplicas(database),
     settled: async (revision) => {
+      if (revision === null) return nobodyBehind
       // By a timer: set back, the wall clock would hold the answer up by as much.
       const patience = new AbortController()
       const cancel = clock.after(patienceMs, () => patience.abort())
       try {
         for (;;) {
-          const pending = await pendingNow(revision)
-          if (pending.length === 0 || patience.signal.aborted) return pending
+          const behind = await behindNow(revision)
+          if (behind.pending.length === 0 || patience.signal.aborted) return behind
           await pause(clock, waiting, patience.signal)
         }
       } finally {
         cancel()
       }
     },
+    behind: behindOf,
     review: async (revision) => {
-      if (revision.number > settledUpTo) await pendingNow(revision)
+      if (revision.number > settledUpTo) await behindNow(revision)
     },
   }
 }

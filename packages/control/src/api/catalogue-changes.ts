@@ -1,5 +1,6 @@
 import type { Principal } from '@pointsman/contract'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import type { CatalogueOutcome } from '../catalogue/changes/change-catalogue.ts'
 import { importModels } from '../catalogue/import/import-models.ts'
 import { modelIdSchema } from '../catalogue/schemas.ts'
@@ -73,7 +74,7 @@ const planShown = z.object({
 const outcomeShown = z.object({
   applied: z.boolean().describe('False: a dry run, or nothing to change.'),
   revision: z.number().describe('The registry’s, of which the plan was made, or which the change made.'),
-  pending: z.array(z.string()).describe('Replicas that do not serve it yet.'),
+  ...behindShown,
   plan: planShown,
 })
 

@@ -1,6 +1,7 @@
 import { longestDrillMs, routeKey, type DrillFault } from '@pointsman/contract'
 import { findDrill, listDrills, type DrillRow } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { drilledRoute, drillFaults, faultName } from '../drills/drill-order.ts'
@@ -125,7 +126,6 @@ const record = z
   )
 
 const path = z.strictObject({ id: z.string().min(1).max(200) })
-const pending = z.array(z.string()).describe('Replicas that have not said yet that they know.')
 
 // size: a declared table of endpoints
 export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
@@ -166,7 +166,7 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     path: '/drills',
     summary: 'Begins a drill: lets calls of one route fail on purpose, for a bounded time.',
     body: order,
-    answer: drillSchema.extend({ warnings: z.array(z.string()), pending }),
+    answer: drillSchema.extend({ warnings: z.array(z.string()), ...behindShown }),
     status: 201,
     errors: ['route_not_found', 'model_not_found', 'not_found', 'refused', 'revision_rejected'],
     handle: async ({ body, principal }) => {
@@ -182,13 +182,13 @@ export const drillEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Ends a drill at once, also for calls that it holds up. One that is over stays as it ended.',
     pathParameters: path,
     body: z.strictObject({ reason: z.string().max(2_000).nullish() }).default({}),
-    answer: drillSchema.extend({ pending }),
+    answer: drillSchema.extend(behindShown),
     conditional: true,
     errors: ['not_found', 'revision_rejected'],
     handle: async ({ body: { reason = null }, ifMatch, path: { id }, principal }) => {
-      const { row, pending: late } = await house.drills.stop(principal, { id, reason, ifMatch })
+      const { row, ...behind } = await house.drills.stop(principal, { id, reason, ifMatch })
       const nowMs = house.clock.nowMs()
-      return { data: { ...showDrill(row, nowMs), pending: late }, revision: drillTagMs(row, nowMs) }
+      return { data: { ...showDrill(row, nowMs), ...behind }, revision: drillTagMs(row, nowMs) }
     },
   }),
 ]

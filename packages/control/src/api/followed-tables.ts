@@ -5,6 +5,7 @@ import {
   type FollowedTableRow,
 } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { readItems } from '../catalogue/import/read-file.ts'
 import { tablesOf } from '../dynamodb/followed-tables.ts'
 import { importAgentItems, importAgentTable, type AgentsImport } from '../dynamodb/import-table.ts'
@@ -113,7 +114,7 @@ const importEndpoint = (house: ControlHouse): Endpoint =>
     answer: z.object({
       applied: z.boolean().describe('False: a dry run, or nothing to change.'),
       revision: z.number().describe('The registry’s, of which the plan was made, or which it made.'),
-      pending: z.array(z.string()).describe('Replicas that do not serve it yet.'),
+      ...behindShown,
       plan: agentsPlan,
     }),
     conditional: true,
@@ -132,7 +133,9 @@ const importEndpoint = (house: ControlHouse): Endpoint =>
     },
   })
 
-const shown = ({ applied, pending, plan, revision }: AgentsImport) => ({ applied, revision, pending, plan })
+const shown = ({ applied, pending, plan, revision, unheard }: AgentsImport) => ({
+  ...{ applied, revision, pending, unheard, plan },
+})
 
 /** An item of a file has no key of its own: it is named by its agent, else by its place. */
 const sourcesIn = (text: string) =>

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { KeyRow } from '@pointsman/registry'
+import { behindShown } from './behind-shown.ts'
 import { keyIdSchema, modelIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -12,6 +13,7 @@ import {
   keysOf,
   requireKey,
   rotateKey,
+  type ChangedKey,
   type MadeKey,
 } from '../keys/manage-keys.ts'
 
@@ -41,7 +43,8 @@ const keyShown = z.object({
   revision: z.number(),
 })
 
-const made = keyShown.extend({
+const changed = keyShown.extend(behindShown)
+const made = changed.extend({
   aws: z
     .object({ accessKeyId: z.string(), secretAccessKey: z.string() })
     .optional()
@@ -138,7 +141,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
       spendPerMonthUsd: dollars.optional(),
       expiresAt: instantGiven.optional(),
     }),
-    answer: keyShown,
+    answer: changed,
     conditional: true,
     errors: ['not_found', 'refused', 'route_not_found', 'model_not_found', 'revision_rejected'],
     handle: async ({ path: { id }, body, principal, ifMatch }) => {
@@ -149,8 +152,7 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
         spendPerMonthNanoUsd: spendPerMonthUsd === undefined ? undefined : inNanoUsd(spendPerMonthUsd),
         expiresAtMs: expiresAt === undefined ? undefined : inMs(expiresAt),
       })
-      const row = await editKey(house, principal, { id, ifMatch, change })
-      return { data: shown(row), revision: row.revision }
+      return changedAnswer(await editKey(house, principal, { id, ifMatch, change }))
     },
   }),
   endpoint({
@@ -193,20 +195,25 @@ export const keyEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     operation: 'keys.revoke',
     method: 'DELETE',
     path: '/keys/{id}',
-    summary: 'Ends a key at once, on every replica.',
+    summary:
+      'Ends a key at once, on every replica that can be reached; `pending` and `unheard` name the others.',
     pathParameters: path,
-    answer: keyShown,
+    answer: changed,
     conditional: true,
     errors: ['not_found'],
     handle: async ({ path: { id }, principal, ifMatch }) => {
-      const row = await endKey(house, principal, id, ifMatch)
-      return { data: shown(row), revision: row.revision }
+      return changedAnswer(await endKey(house, principal, id, ifMatch))
     },
   }),
 ]
 
-const answerOf = ({ row, key, aws }: MadeKey) => ({
-  data: { ...shown(row), key, ...(aws === null ? {} : { aws }) },
+const changedAnswer = ({ row, ...behind }: ChangedKey) => ({
+  data: { ...shown(row), ...behind },
+  revision: row.revision,
+})
+
+const answerOf = ({ row, aws, ...told }: MadeKey) => ({
+  data: { ...shown(row), ...told, ...(aws === null ? {} : { aws }) },
   revision: row.revision,
 })
 

@@ -1,11 +1,6 @@
-import {
-  acknowledgementsOf,
-  findRevision,
-  listRevisions,
-  pendingReplicas,
-  type RevisionRow,
-} from '@pointsman/registry'
+import { acknowledgementsOf, findRevision, listRevisions, type RevisionRow } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { lifecycleReport } from '../analytics/lifecycle-report.ts'
 import { rehearsed } from '../analytics/rehearse-replacement.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -101,7 +96,7 @@ const revisionWithReplicas = revisionShown.extend({
       }),
     )
     .describe('Acknowledgements are kept for a week.'),
-  pending: z.array(z.string()).describe('Leased replicas that do not serve it yet.'),
+  ...behindShown,
 })
 
 /** What operators look at: history, replicas, models that end. */
@@ -134,8 +129,8 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
       const replicas = acknowledged.map(({ replica, acknowledgedAtMs, ...told }) => ({
         ...{ id: replica, ...told, acknowledgedAt: instant(acknowledgedAtMs) },
       }))
-      const pending = await pendingReplicas(house.database, row.revision)
-      return { data: { ...shownRevision(row), replicas, pending }, revision: number }
+      const behind = await house.replicas.behind(row.revision)
+      return { data: { ...shownRevision(row), replicas, ...behind }, revision: number }
     },
   }),
   endpoint({
@@ -179,7 +174,7 @@ export const operationEndpoints = (house: ControlHouse): readonly Endpoint[] => 
     method: 'POST',
     path: '/cache/clear',
     summary: 'Every replica reloads: the tables are read anew and published as a new revision.',
-    answer: z.object({ cleared: z.literal(true), revision: z.number(), pending: z.array(z.string()) }),
+    answer: z.object({ cleared: z.literal(true), revision: z.number(), ...behindShown }),
     handle: async ({ principal }) => ({ data: await reloadReplicas(house, principal) }),
   }),
 ]

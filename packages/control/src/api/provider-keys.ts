@@ -1,6 +1,7 @@
 import type { Actor, CredentialFacts, KeptCredential } from '@pointsman/contract'
 import { listProviderKeys, type ProviderKeyRow } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { modelIdSchema, providerIdSchema } from '../catalogue/schemas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
@@ -83,7 +84,7 @@ const version = z.object({
 
 const changed = version.extend({
   id: z.string().describe('The provider’s.'),
-  pending: z.array(z.string()).describe('Replicas that do not call with it yet.'),
+  ...behindShown,
   note: z.string().nullable().describe('Why it is not called with; null = it is.'),
 })
 
@@ -198,14 +199,14 @@ function credentialIn({ accessKeyId, key, sessionToken }: z.output<typeof order>
   return { kind: 'aws', accessKeyId, secretAccessKey: key, sessionToken: sessionToken ?? null }
 }
 
-function answerOf(house: ControlHouse, { pending, row }: ChangedProviderKey) {
+function answerOf(house: ControlHouse, { row, ...behind }: ChangedProviderKey) {
   const facts = house.providers?.().find(({ id }) => id === row.provider)
   const note =
     facts?.credential.source === 'sandbox'
       ? 'The sandbox calls its simulator with a key of its own: stored ones are kept and not used.'
       : null
   return {
-    data: { id: row.provider, ...versionOf(row), pending: [...pending], note },
+    data: { id: row.provider, ...versionOf(row), ...behind, note },
     revision: row.revision,
   }
 }

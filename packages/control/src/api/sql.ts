@@ -1,5 +1,7 @@
 import { findRevision, runOperatorSql } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
+import { nobodyBehind } from '../acknowledgements/replicas.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
 
@@ -17,7 +19,7 @@ const sqlShown = z.object({
   notices: z.array(z.string()),
   revision: z.number().nullable().describe('Null = the registry was not changed.'),
   state: z.enum(['recorded', 'published', 'rejected']).nullable(),
-  pending: z.array(z.string()).describe('Replicas that do not serve the revision yet.'),
+  ...behindShown,
 })
 
 /** SQL from afar, as service_role: the embedded database has no other door. */
@@ -46,15 +48,14 @@ export const sqlEndpoints = (house: ControlHouse): readonly Endpoint[] => [
 
 /** What was committed stays, also where publishing is late: the publisher's next look tries again. */
 async function publish(house: ControlHouse, number: number | null) {
-  if (number === null) return { state: null, pending: [] }
+  if (number === null) return { state: null, ...nobodyBehind }
   try {
     await house.publishing.look()
     const row = await findRevision(house.database, number)
-    const isPublished = row?.state === 'published'
-    const pending = isPublished ? await house.replicas.settled(row.revision) : []
-    return { state: row?.state ?? ('recorded' as const), pending }
+    const published = row?.state === 'published' ? row.revision : null
+    return { state: row?.state ?? ('recorded' as const), ...(await house.replicas.settled(published)) }
   } catch (error) {
     house.log('error', 'publishing_failed', { error })
-    return { state: 'recorded' as const, pending: [] }
+    return { state: 'recorded' as const, ...nobodyBehind }
   }
 }

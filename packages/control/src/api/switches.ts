@@ -9,6 +9,7 @@ import {
   type SwitchRow,
 } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { conversationIdSchema, modelIdSchema, routeNameSchema, userIdSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
@@ -74,7 +75,7 @@ const outcome = z.object({
       'Routes that keep a model of their own although the scope contains them: the first hundred; a warning tells how many more there are.',
     ),
   warnings: z.array(z.string()),
-  pending: z.array(z.string()).describe('Leased replicas that did not serve the revision within a second.'),
+  ...behindShown,
   ranking: z.array(ranked).nullable(),
   notification: notificationSchema.nullable(),
 })

@@ -10,6 +10,7 @@ import {
   type SwitchDraft,
   type Transaction,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
@@ -23,7 +24,7 @@ export interface AvailabilityChange {
   readonly ifMatch: number | null
 }
 
-export interface AvailabilityOutcome {
+export interface AvailabilityOutcome extends Behind {
   readonly changed: boolean
   readonly modelId: ModelId
   readonly name: string
@@ -31,7 +32,6 @@ export interface AvailabilityOutcome {
   readonly revision: number
   /** Routes that had it as target, and where they went. */
   readonly moves: readonly RouteMove[]
-  readonly pending: readonly string[]
 }
 
 /**
@@ -57,7 +57,7 @@ export async function setAvailability(
       for (const move of moves) await recordMove(transaction, before, move, { ...attempt, evidence })
       return { changed, result: moves }
     })
-    const pending = revision === null ? [] : await parts.replicas.settled(revision)
+    const behind = await parts.replicas.settled(revision)
     const { number } = revision ?? held.revision
     return {
       changed: revision !== null,
@@ -66,7 +66,7 @@ export async function setAvailability(
       enabled: asked.enabled,
       revision: number,
       moves: result,
-      pending,
+      ...behind,
     }
   } catch (thrown) {
     const error = toPointsmanError(thrown)

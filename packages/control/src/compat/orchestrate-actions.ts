@@ -81,7 +81,7 @@ export const orchestrateActions = (house: ControlHouse): Actions => ({
     return switched(house, done, showNotification)
   }),
   'clear-cache': action('cache.clear', z.strictObject({}), async (_body, principal) => ({
-    data: await reloadReplicas(house, principal),
+    data: { ...(await reloadReplicas(house, principal)) },
   })),
 })
 

@@ -1,11 +1,4 @@
-import {
-  PointsmanError,
-  routeKey,
-  type Actor,
-  type Principal,
-  type ProviderId,
-  type ReplicaId,
-} from '@pointsman/contract'
+import { PointsmanError, routeKey, type Actor, type Principal, type ProviderId } from '@pointsman/contract'
 import type { ProviderReadiness } from '@pointsman/core'
 import {
   drillsUnderWay,
@@ -18,6 +11,7 @@ import {
   type DrillRow,
   type Transaction,
 } from '@pointsman/registry'
+import { nobodyBehind, type Behind } from '../acknowledgements/replicas.ts'
 import type { Replicas } from '../acknowledgements/replicas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { requireUnchanged } from '../http/entity-tag.ts'
@@ -30,11 +24,9 @@ import { actorOf } from '../switches/actor.ts'
 import { aimOf, drilledRoute, faultOf, type DrillOrder } from './drill-order.ts'
 import { drillWarnings } from './drill-warnings.ts'
 
-export interface Started {
+export interface Started extends Behind {
   readonly row: DrillRow
   readonly warnings: readonly string[]
-  /** Replicas that do not have it yet. */
-  readonly pending: readonly ReplicaId[]
 }
 
 export interface Drills {
@@ -119,7 +111,7 @@ async function start(parts: DrillsParts, principal: Principal, order: DrillOrder
   })
   const { row } = result
   parts.log('warn', 'drill_started', { drill: row.id, route: order.route, fault: row.fault.kind, actor })
-  return { ...result, pending: revision === null ? [] : await replicas.settled(revision) }
+  return { ...result, ...(await replicas.settled(revision)) }
 }
 
 /** One that is over and that nobody has ended yet makes room; one that goes on refuses. */
@@ -154,8 +146,8 @@ async function stop(
   const isOver = parts.clock.nowMs() >= found.endsAtMs
   const by = isOver ? byRule : actorOf(principal)
   const ending = { cause: isOver ? 'time' : 'stopped', by, reason: isOver ? null : reason } as const
-  const pending = found.end === null ? await end(parts, found, ending, ifMatch) : []
-  return { row: (await findDrill(parts.database, id)) ?? found, pending }
+  const behind = found.end === null ? await end(parts, found, ending, ifMatch) : nobodyBehind
+  return { row: (await findDrill(parts.database, id)) ?? found, ...behind }
 }
 
 /**
@@ -177,7 +169,7 @@ async function end(
   { id, route }: DrillRow,
   ending: Ending,
   ifMatch: number | null = null,
-): Promise<readonly ReplicaId[]> {
+): Promise<Behind> {
   const { revision } = await parts.publishing.change(ending.by, async (transaction) => {
     // Under the lock: of two who stop what both have read, one is told that the other was quicker.
     if (ifMatch !== null) {
@@ -189,7 +181,7 @@ async function end(
     return { changed, result: null }
   })
   // Another host was quicker.
-  if (revision === null) return []
+  if (revision === null) return nobodyBehind
   parts.log('info', 'drill_ended', {
     drill: id,
     route: routeKey(route.kind, route.name),

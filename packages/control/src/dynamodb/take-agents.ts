@@ -9,6 +9,7 @@ import {
   type SwitchDraft,
   type Transaction,
 } from '@pointsman/registry'
+import { nobodyBehind, type Behind } from '../acknowledgements/replicas.ts'
 import { providerOfItem } from '../catalogue/import/import-llm-models.ts'
 import { wishedTarget } from '../catalogue/route-target.ts'
 import { freshRoute } from '../catalogue/write-routes.ts'
@@ -45,12 +46,11 @@ export interface AgentsOrder {
   readonly beside?: (transaction: Transaction, all: AllProposed) => Promise<void>
 }
 
-export interface AgentsOutcome {
+export interface AgentsOutcome extends Behind {
   readonly plan: Omit<AgentsPlan, 'skipped'>
   readonly applied: boolean
   /** The registry's, of which the plan was made, or which it made. */
   readonly revision: number
-  readonly pending: readonly string[]
 }
 
 /** The model that an item names. Throws PointsmanError where the catalogue has none such. */
@@ -86,7 +86,7 @@ export async function takeAgents(
   const parts = { house, principal, order, traffic: await trafficOf(house, compiled, order.items) }
   if (order.dryRun) {
     const { plan } = await proposeAll(house.database, compiled, parts)
-    return { plan, applied: false, revision: compiled.revision.number, pending: [] }
+    return { plan, applied: false, revision: compiled.revision.number, ...nobodyBehind }
   }
   const { result, revision } = await house.publishing.change(
     actorOf(principal),
@@ -101,9 +101,9 @@ export async function takeAgents(
     },
   )
   for (const refusal of result.refusals) await recordRefusal(parts, refusal)
-  const pending = revision === null ? [] : await house.replicas.settled(revision)
+  const behind = await house.replicas.settled(revision)
   const { number } = revision ?? compiled.revision
-  return { plan: result.plan, applied: revision !== null, revision: number, pending }
+  return { plan: result.plan, applied: revision !== null, revision: number, ...behind }
 }
 
 interface Proposed {

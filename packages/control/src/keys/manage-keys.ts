@@ -21,6 +21,7 @@ import {
   type Queryable,
   type Transaction,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import type { RandomBytes } from '../ports.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
@@ -44,8 +45,12 @@ export interface KeyDraft {
   readonly aws: boolean
 }
 
-export interface MadeKey {
+/** A key as it stands now, and who does not know of it yet. */
+export interface ChangedKey extends Behind {
   readonly row: KeyRow
+}
+
+export interface MadeKey extends ChangedKey {
   /** The whole key. Nobody can tell it again. */
   readonly key: string
   readonly aws: AwsPair | null
@@ -115,7 +120,7 @@ export async function editKey(
   parts: KeyParts,
   principal: Principal,
   { change, id, ifMatch }: KeyEdit,
-): Promise<KeyRow> {
+): Promise<ChangedKey> {
   requireUnlimited(principal)
   requireKnown(parts, change)
   const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
@@ -136,8 +141,7 @@ export async function editKey(
     if (canonicalJson({ ...key }) === canonicalJson({ ...row.key })) return { changed: false, result: row }
     return { changed: true, result: await changeKey(transaction, key) }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
-  return result
+  return { row: result, ...(await parts.replicas.settled(revision)) }
 }
 
 const draftOf = (key: Key): Omit<KeyDraft, 'aws'> => ({
@@ -201,13 +205,13 @@ function requireRotatable({ key, replacedBy, revokedAtMs }: KeyRow, nowMs: numbe
   throw new PointsmanError('refused', `The key ${key.id} ${why}. Create a new one instead.`)
 }
 
-/** Ends a key at once, on every replica. Throws PointsmanError `not_found`, `stale`. */
+/** Ends a key at once, on every replica that can be reached. Throws PointsmanError `not_found`, `stale`. */
 export async function endKey(
   parts: KeyParts,
   principal: Principal,
   id: string,
   ifMatch: number | null,
-): Promise<KeyRow> {
+): Promise<ChangedKey> {
   requireUnlimited(principal)
   const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
     const row = await requireKey(transaction, principal, id)
@@ -215,8 +219,8 @@ export async function endKey(
     await revokeKey(transaction, row.key.id)
     return { changed: row.revokedAtMs === null, result: row.key.id }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
-  return requireKey(parts.database, principal, result)
+  const behind = await parts.replicas.settled(revision)
+  return { row: await requireKey(parts.database, principal, result), ...behind }
 }
 
 /** A key of this workspace, revoked ones too; another workspace's is not told of. */
@@ -255,8 +259,7 @@ async function make(
     }
     return { changed: true, result: await insertKey(transaction, { key, lastFour: made.key.slice(-4) }) }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
-  return { row: result, key: made.key, aws }
+  return { row: result, key: made.key, aws, ...(await parts.replicas.settled(revision)) }
 }
 
 /** A key but for what makes it itself. */

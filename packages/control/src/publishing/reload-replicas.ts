@@ -1,5 +1,5 @@
-import type { Principal, ReplicaId } from '@pointsman/contract'
-import type { Replicas } from '../acknowledgements/replicas.ts'
+import type { Principal } from '@pointsman/contract'
+import type { Behind, Replicas } from '../acknowledgements/replicas.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
 import type { Publishing } from './publishing.ts'
@@ -11,11 +11,11 @@ import type { Publishing } from './publishing.ts'
 export async function reloadReplicas(
   parts: { readonly publishing: Publishing; readonly replicas: Replicas },
   principal: Principal,
-): Promise<{ readonly cleared: true; readonly revision: number; readonly pending: readonly ReplicaId[] }> {
+): Promise<Behind & { readonly cleared: true; readonly revision: number }> {
   requireUnlimited(principal)
   const changed = await parts.publishing.change(actorOf(principal), () =>
     Promise.resolve({ changed: true, result: null }),
   )
   const revision = changed.revision ?? parts.publishing.holder.required().compiled.revision
-  return { cleared: true, revision: revision.number, pending: await parts.replicas.settled(revision) }
+  return { cleared: true, revision: revision.number, ...(await parts.replicas.settled(revision)) }
 }

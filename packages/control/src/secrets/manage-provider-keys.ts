@@ -3,7 +3,6 @@ import {
   type KeptCredential,
   type Principal,
   type ProviderId,
-  type ReplicaId,
   type SealedParts,
 } from '@pointsman/contract'
 import { lastFourOf, sealKey, type Sealing } from '@pointsman/core'
@@ -15,6 +14,7 @@ import {
   type ProviderKeyRow,
   type Transaction,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
@@ -44,11 +44,9 @@ export interface ProviderKeyOrder {
   readonly ifMatch: number | null
 }
 
-export interface ChangedProviderKey {
+export interface ChangedProviderKey extends Behind {
   /** The version that was set or taken away. */
   readonly row: ProviderKeyRow
-  /** Replicas that do not call with it yet. */
-  readonly pending: readonly ReplicaId[]
 }
 
 /**
@@ -112,10 +110,10 @@ async function change(
     await edit(transaction)
     return { changed: true, result: null }
   })
-  const pending = revision === null ? [] : await parts.replicas.settled(revision)
+  const behind = await parts.replicas.settled(revision)
   const [row] = await listProviderKeys(parts.database, provider)
   if (row === undefined) throw new TypeError('a key that was written is not there')
-  return { row, pending }
+  return { row, ...behind }
 }
 
 /** The provider as this server knows it. Throws PointsmanError `not_found`, or `invalid_request` where it takes no such credential. */

@@ -1,8 +1,9 @@
-import type { ModelId, Notification, ReplicaId, SwitchId, SwitchScope } from '@pointsman/contract'
+import type { ModelId, Notification, SwitchId, SwitchScope } from '@pointsman/contract'
 import type { RankedCandidate } from '@pointsman/core'
+import type { Behind } from '../acknowledgements/replicas.ts'
 
 /** What became of an order: the answer of every face that switches. */
-export interface SwitchOutcome {
+export interface SwitchOutcome extends Behind {
   /** False where nothing was written: a dry run, a proposal only, or the model serves already. */
   readonly switched: boolean
   readonly dryRun: boolean
@@ -22,8 +23,6 @@ export interface SwitchOutcome {
   readonly costExplanation: string
   readonly masks: readonly string[]
   readonly warnings: readonly string[]
-  /** Leased replicas that did not serve the revision within a second. */
-  readonly pending: readonly ReplicaId[]
   readonly ranking: readonly RankedCandidate[] | null
   readonly notification: Notification
 }

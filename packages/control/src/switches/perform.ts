@@ -60,8 +60,8 @@ export async function performSwitch(
     if (proposeOnly !== undefined)
       return await onlyPropose(parts, { actor, order, asked, compiled, proposeOnly })
     const applied = await applySwitch(parts.publishing, actor, order, asked)
-    const pending = applied.made === null ? [] : await parts.replicas.settled(applied.made.revision)
-    return { ...outcomeOf(order, applied, compiled), pending }
+    const behind = await parts.replicas.settled(applied.made?.revision ?? null)
+    return { ...outcomeOf(order, applied, compiled), ...behind }
   } catch (thrown) {
     if (!order.dryRun) await recordRefusal(parts, actor, order, toPointsmanError(thrown))
     throw thrown
@@ -127,6 +127,7 @@ function outcomeOf(order: SwitchOrder, applied: Applied, held: CompiledSnapshot)
     masks: proposal.masks,
     warnings: proposal.warnings,
     pending: [],
+    unheard: [],
     ranking: choice.ranking ?? null,
     notification: proposal.notice,
   }

@@ -45,6 +45,7 @@ export interface Told {
   readonly switched: boolean
   readonly isAvailable: boolean
   readonly pending: readonly string[]
+  readonly unheard: readonly unknown[]
   readonly masks: readonly string[]
   readonly warnings: readonly string[]
   readonly problems: readonly string[]

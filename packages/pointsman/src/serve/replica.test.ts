@@ -22,7 +22,8 @@ class NotedReplicas implements Replicas {
   }
   leave = (): Promise<void> => Promise.resolve()
   list = () => Promise.resolve([])
-  settled = () => Promise.resolve([])
+  settled = () => Promise.resolve({ pending: [], unheard: [] })
+  behind = () => Promise.resolve({ pending: [], unheard: [] })
   review = () => Promise.resolve()
 }
 

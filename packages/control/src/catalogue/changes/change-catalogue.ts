@@ -1,6 +1,7 @@
 import { PointsmanError, type Model, type Price, type Principal } from '@pointsman/contract'
 import type { CompiledSnapshot } from '@pointsman/core'
 import { addPrices, listModels, listPrices, upsertModels, type Queryable } from '@pointsman/registry'
+import { nobodyBehind, type Behind } from '../../acknowledgements/replicas.ts'
 import { requireFresh } from '../../http/entity-tag.ts'
 import { requireUnlimited } from '../../keys/limits.ts'
 import { actorOf } from '../../switches/actor.ts'
@@ -26,12 +27,11 @@ export interface CatalogueOrder {
   readonly ifMatch: number | null
 }
 
-export interface CatalogueOutcome {
+export interface CatalogueOutcome extends Behind {
   readonly plan: CataloguePlan
   readonly applied: boolean
   /** The registry's: what the plan was made of, or the revision that the change made. */
   readonly revision: number
-  readonly pending: readonly string[]
 }
 
 /**
@@ -49,7 +49,7 @@ export async function changeCatalogue(
     const planned = await parts.database.transaction({ purpose: 'read' }, (transaction) =>
       planUnder(transaction, snapshot, parts, order),
     )
-    return { plan: planned.plan, applied: false, revision: snapshot.revision.number, pending: [] }
+    return { plan: planned.plan, applied: false, revision: snapshot.revision.number, ...nobodyBehind }
   }
   const { result, revision } = await parts.publishing.change(
     actorOf(principal),
@@ -60,12 +60,12 @@ export async function changeCatalogue(
       return { changed: changed > 0, reason, result: { plan, number: before.revision.number } }
     },
   )
-  const pending = revision === null ? [] : await parts.replicas.settled(revision)
+  const behind = await parts.replicas.settled(revision)
   return {
     plan: result.plan,
     applied: revision !== null,
     revision: revision?.number ?? result.number,
-    pending,
+    ...behind,
   }
 }
 

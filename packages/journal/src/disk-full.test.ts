@@ -144,3 +144,31 @@ test('a journal opened on a disk with too little space is full from the start', 
   await journal.commit(outcome('one'))
   await journal.close()
 })
+
+test('a line that a full disk cut in the middle is taken away: nothing of it was acknowledged', async () => {
+  const files = diskOf()
+  const { journal } = await openOn(files)
+  await journal.commit(outcome('before'))
+  await fill(files, 100)
+  await journal.commit(outcome('in the reserve'))
+  files.usedByOthers = 0
+  await vi.waitFor(() => expect(journal.room).toBe('open'))
+  await journal.commit(outcome('afterwards'))
+  await journal.close()
+  const { damage, records } = await readAll(dir, journal.id, { files })
+  expect(damage).toEqual([])
+  expect(records.map(({ record }) => requestIdOf(record))).toEqual(['before', 'in the reserve', 'afterwards'])
+})
+
+test.each(['EACCES', 'EPERM', 'EROFS'])(
+  'a folder that may not be written (%s) is refused with its name and what it needs',
+  async (code) => {
+    const files = Object.assign(diskOf(), {
+      makeDirectory: () => Promise.reject(Object.assign(new Error(`${code}: no`), { code })),
+    })
+    await expect(openOn(files)).rejects.toMatchObject({
+      code: 'refused',
+      message: expect.stringMatching(/\/data\/journal.*the right to write/),
+    })
+  },
+)

@@ -145,5 +145,8 @@ const codeOf = (error: unknown): unknown =>
 
 export const isMissing = (error: unknown): boolean => codeOf(error) === 'ENOENT'
 export const alreadyExists = (error: unknown): boolean => codeOf(error) === 'EEXIST'
+/** The folder may not be written: its rights, or a file system that is mounted read-only. */
+export const isForbidden = (error: unknown): error is Error =>
+  error instanceof Error && ['EACCES', 'EPERM', 'EROFS'].includes(String(codeOf(error)))
 /** The disk, or this user's share of it, is used up. */
 export const isNoSpace = (error: unknown): boolean => ['ENOSPC', 'EDQUOT'].includes(String(codeOf(error)))

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { journalId, PointsmanError } from '@pointsman/contract'
-import { isNoSpace, nodeFiles, unsyncedFiles } from './file-layer.ts'
+import { isForbidden, isNoSpace, nodeFiles, unsyncedFiles } from './file-layer.ts'
 import { folderOf } from './folder.ts'
 import { JournalWriter } from './journal-writer.ts'
 import type { Journal, JournalOptions } from './journal.ts'
@@ -12,7 +12,7 @@ const mebibyte = 1_048_576
 /**
  * Opens a new journal in a folder of its own under a random id. The folder outlives a power cut when this
  * resolves; segments are made when there is something to write. Rejects with `storage_full` when the disk has
- * no space for the folder, and with the system's error otherwise.
+ * no space for the folder, with `refused` where it may not be written, and with the system's error otherwise.
  */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
   const files = options.files ?? (options.durability === 'fsync' ? nodeFiles : unsyncedFiles)
@@ -21,6 +21,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   try {
     await files.makeDirectory(folder)
   } catch (error) {
+    if (isForbidden(error)) {
+      const message = `No journal can be started in ${options.dir}: ${error.message}. The server's user needs the right to write and to enter there: chown or chmod it, or mount it writable.`
+      throw new PointsmanError('refused', message, { cause: error })
+    }
     if (!isNoSpace(error)) throw error
     const message = `The disk is full: no journal could be started in ${options.dir}. Free some space there.`
     throw new PointsmanError('storage_full', message, { cause: error })

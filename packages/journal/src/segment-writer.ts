@@ -66,7 +66,11 @@ export class SegmentWriter {
   async abandon(): Promise<void> {
     const current = this.#current
     this.#current = null
-    if (current !== null) await this.#leave(current, !this.#options.sync)
+    if (current === null) return
+    // Half a line that a full disk cut would be read as damage, though nothing of it was acknowledged. Where cutting it off
+    // fails, too, it is read as that.
+    await Promise.allSettled([current.file.truncate(this.#offset)])
+    await this.#leave(current, !this.#options.sync)
   }
 
   /** Goes on in the reserve; false when there is none. */

@@ -55,6 +55,20 @@ test('acknowledges each revision once, and renews its lease without repeating it
   expect(replicas.renewals).toBe(25)
 })
 
+test('renewals that hang do not pile up', async () => {
+  let hanging: ((error: Error) => void)[] = []
+  replicas.renewLease = () => new Promise<never>((_, reject) => void hanging.push(reject))
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(hanging).toHaveLength(1)
+  hanging[0]?.(new Error('registry away'))
+  hanging = []
+  await vi.advanceTimersByTimeAsync(0)
+  expect(logged).toEqual(['lease_not_renewed'])
+  // Once more for those that were asked for meanwhile.
+  expect(hanging).toHaveLength(1)
+  hanging[0]?.(new Error('registry away'))
+})
+
 test('tells of its circuits soon, together, and with each renewal', async () => {
   const nova = { modelId: modelId('nova'), region: 'r', sinceMs: 1, untilMs: 2, cause: 'failures' } as const
   let held: readonly HeldCircuit[] = []

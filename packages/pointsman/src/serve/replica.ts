@@ -4,6 +4,7 @@ import { replicaId, type HeldCircuit, type ReplicaId, type Revision } from '@poi
 import type { Replicas } from '@pointsman/control'
 import { systemClock } from './clock.ts'
 import type { Log } from './log.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 
 /** This process's data plane in the registry's list: a lease of 15 s, renewed every 5 s, and one acknowledgement a revision. */
 export interface Replica {
@@ -60,7 +61,8 @@ export function createReplica(log: Log, circuits: () => readonly HeldCircuit[] =
     renewedAtMs = nowMs
     await acknowledgements.send(replicas)
   }
-  const renew = (): Promise<void> => renewNow().catch(told('lease_not_renewed'))
+  // One at a time: those that pile up behind one that hangs, or while the process is stopped, say nothing new.
+  const renew = oneAtATime(() => renewNow().catch(told('lease_not_renewed')))
   const soon = askedTogether(circuitsAfterMs, () => void renew())
   const send = (): void => {
     // Before its first lease the registry does not know this replica, and would drop what it says.

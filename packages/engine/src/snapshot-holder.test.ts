@@ -65,7 +65,7 @@ function hold(
   holder = createSnapshotHolder(source, {
     digests: nodeDigests,
     clock,
-    log: (_level, message) => told.push(message),
+    log: (_level, event, facts) => told.push(`${event} ${String(facts?.['problem'] ?? '')}`),
     onApplied: (snapshot: CompiledSnapshot) => applied.push(snapshot.revision.number),
     ...more,
   })
@@ -182,7 +182,7 @@ test.each<[string, (source: ScriptedSource) => void, RegExp]>([
   await clock.pass(1_000)
   expect(holder.revision()?.number).toBe(3)
   expect(applied).toEqual([1, 3])
-  expect(told.at(-1)).toMatch(/answers again/)
+  expect(told.at(-1)).toMatch(/^snapshot_source_back/)
 })
 
 test('a refused revision is not fetched again at every poll', async () => {
@@ -300,7 +300,7 @@ test.each<[string, (parts: readonly SnapshotPart[]) => readonly SnapshotPart[]]>
   const { holder, told } = hold(source, createManualClock(), { lastGood: shelf })
   await holder.start()
   expect(() => holder.pin()).toThrow(/registry away/)
-  expect(told[0]).toMatch(/last good snapshot cannot be used/)
+  expect(told[0]).toMatch(/^snapshot_not_applied the last good snapshot cannot be used/)
 })
 
 test('stops serving past the greatest age, and serves again once the source answers', async () => {

@@ -150,13 +150,9 @@ class Holder implements SnapshotHolder {
     const { clock, log, maxAgeMs = defaultMaxAgeMs } = this.#options
     const expired = clock.nowMs() - this.#freshAtMs > maxAgeMs
     if (expired && !this.#expired && this.#held !== null) {
-      log(
-        'error',
-        'The snapshot is past its greatest age; requests are refused until the registry answers.',
-        {
-          revision: this.revision(),
-        },
-      )
+      log('error', 'snapshot_too_old', {
+        revision: this.revision(),
+      })
     }
     this.#expired = expired
   }
@@ -301,7 +297,7 @@ class Holder implements SnapshotHolder {
     try {
       this.#options.onApplied(compiled)
     } catch (thrown) {
-      log('error', 'A snapshot was applied, but telling so failed.', { fault: String(thrown) })
+      log('error', 'snapshot_not_told', { told: 'applied', fault: String(thrown) })
     }
   }
 
@@ -313,7 +309,7 @@ class Holder implements SnapshotHolder {
     try {
       this.#options.onRefused?.(revision, problem)
     } catch (thrown) {
-      this.#options.log('error', 'A snapshot was refused, but telling so failed.', { fault: String(thrown) })
+      this.#options.log('error', 'snapshot_not_told', { told: 'refused', fault: String(thrown) })
     }
   }
 
@@ -330,8 +326,7 @@ class Holder implements SnapshotHolder {
     this.#noteAnswer()
     this.#confirmedAtMs = this.#freshAtMs
     this.#keeper.confirmed(this.#freshAtMs)
-    if (this.#failing)
-      this.#options.log('info', 'The snapshot source answers again.', { revision: this.revision() })
+    if (this.#failing) this.#options.log('info', 'snapshot_source_back', { revision: this.revision() })
     this.#failing = false
     return null
   }
@@ -341,11 +336,10 @@ class Holder implements SnapshotHolder {
     const { clock, log } = this.#options
     this.#failures++
     if (!this.#failing || this.#lastFailure?.message !== message) {
-      log(
-        this.#held === null ? 'error' : 'warn',
-        `No newer snapshot could be applied: ${message}. ${this.#held === null ? 'None is served.' : 'The last good one stays.'}`,
-        { revision: this.revision() },
-      )
+      const serves = this.#held === null ? 'none' : 'the last good one'
+      log(this.#held === null ? 'error' : 'warn', 'snapshot_not_applied', {
+        ...{ revision: this.revision(), problem: message, serves },
+      })
     }
     this.#failing = true
     this.#lastFailure = { atMs: clock.nowMs(), message }

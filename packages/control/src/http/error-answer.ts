@@ -58,7 +58,10 @@ export function caught(
     ...facts,
     code: error.code,
     message: error.message,
-    ...(cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}),
+    // A database that is away: its message says all, and a stack at each call would fill the log.
+    ...(cause instanceof Error && error.code !== 'registry_unavailable'
+      ? { cause: cause.stack ?? cause.message }
+      : {}),
   })
   return error
 }

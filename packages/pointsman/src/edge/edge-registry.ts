@@ -12,6 +12,7 @@ import { nodeDigests } from '../serve/digests.ts'
 import { checkMasterKey } from '../serve/check-master-key.ts'
 import type { HostKeys } from '../serve/host-keys.ts'
 import type { Log } from '../serve/log.ts'
+import { tellDatabase } from '../serve/tell-database.ts'
 import type { EdgeSettings } from './edge-settings.ts'
 
 /** Many such processes share one server; idle ones close theirs after ten seconds. */
@@ -24,7 +25,7 @@ export const openServerDatabase: OpenDatabase = (settings, log) =>
   openServer({
     url: settings.databaseUrl,
     connections,
-    onEvent: (event) => log('warn', 'database', event),
+    onEvent: tellDatabase(log),
   })
 
 export interface EdgeRegistryParts {

@@ -30,6 +30,8 @@ export type ServerEvent =
   | { readonly event: 'listener-lost'; readonly cause: string }
   | { readonly event: 'listener-back' }
   | { readonly event: 'connection-failed'; readonly cause: string }
+  /** With how many more failed until then. */
+  | { readonly event: 'connection-back'; readonly failed: number }
 
 const oldestVersion = 150_000
 const lockTimeoutMs = 2_000
@@ -83,6 +85,7 @@ class ServerDatabase implements Database {
   readonly #onEvent: (event: ServerEvent) => void
   readonly #answersWithinMs: number
   #state: DatabaseState = { state: 'ready' }
+  #failedWhileAway = 0
   /** Connections that somebody works with. */
   readonly #inUse = new Set<pg.PoolClient>()
   /** The server is there and answers nothing: what is asked of it meanwhile would wait for its time limit in vain. */
@@ -227,7 +230,8 @@ class ServerDatabase implements Database {
       return client
     } catch (error) {
       // One that has no connection left for us is there all the same.
-      if (readSqlError(error)?.facts.code !== noConnectionLeft) this.#lost(error)
+      const refusal = readSqlError(error)
+      if (refusal !== null && refusal.facts.code !== noConnectionLeft) this.#lost(error)
       const told = this.#translate(error)
       // No statement was asked yet: a password that was changed or a database that is closed is the database being away.
       throw told instanceof SqlError
@@ -281,16 +285,23 @@ class ServerDatabase implements Database {
 
   #lost(error: unknown): void {
     const cause = error instanceof Error ? error.message : String(error)
-    this.#away(cause)
-    this.#onEvent({ event: 'connection-failed', cause })
+    // Told once: whoever asks meanwhile comes here, and would fill the log.
+    if (this.#away(cause)) this.#onEvent({ event: 'connection-failed', cause })
+    else this.#failedWhileAway += 1
   }
 
-  #away(problem: string): void {
-    if (this.#state.state === 'ready') this.#state = { state: 'away', since: new Date(), problem }
+  /** False where it is away already, or closed. */
+  #away(problem: string): boolean {
+    if (this.#state.state !== 'ready') return false
+    this.#state = { state: 'away', since: new Date(), problem }
+    return true
   }
 
   #ready(): void {
-    if (this.#state.state === 'away') this.#state = { state: 'ready' }
+    if (this.#state.state !== 'away') return
+    this.#state = { state: 'ready' }
+    this.#onEvent({ event: 'connection-back', failed: this.#failedWhileAway })
+    this.#failedWhileAway = 0
   }
 }
 

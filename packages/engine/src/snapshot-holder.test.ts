@@ -65,7 +65,7 @@ function hold(
   holder = createSnapshotHolder(source, {
     digests: nodeDigests,
     clock,
-    log: (_level, event, facts) => told.push(`${event} ${String(facts?.['problem'] ?? '')}`),
+    log: (_level, event, facts) => told.push(`${event} ${JSON.stringify(facts['problem'])}`),
     onApplied: (snapshot: CompiledSnapshot) => applied.push(snapshot.revision.number),
     ...more,
   })
@@ -300,7 +300,7 @@ test.each<[string, (parts: readonly SnapshotPart[]) => readonly SnapshotPart[]]>
   const { holder, told } = hold(source, createManualClock(), { lastGood: shelf })
   await holder.start()
   expect(() => holder.pin()).toThrow(/registry away/)
-  expect(told[0]).toMatch(/^snapshot_not_applied the last good snapshot cannot be used/)
+  expect(told[0]).toMatch(/^snapshot_not_applied "the last good snapshot cannot be used/)
 })
 
 test('stops serving past the greatest age, and serves again once the source answers', async () => {

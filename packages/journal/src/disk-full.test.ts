@@ -168,7 +168,7 @@ test.each(['EACCES', 'EPERM', 'EROFS'])(
     })
     await expect(openOn(files)).rejects.toMatchObject({
       code: 'refused',
-      message: expect.stringMatching(/\/data\/journal.*the right to write/),
+      message: expect.stringMatching(/\/data\/journal.*the right to write/) as string,
     })
   },
 )

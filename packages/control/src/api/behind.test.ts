@@ -17,7 +17,7 @@ test('a key that is revoked while a replica is late, or is not heard of any more
   const revoked = await hasty.ask(`/api/v1/keys/${made.body.id}`, { method: 'DELETE' })
   expect(revoked.body).toMatchObject({
     pending: [],
-    unheard: [{ id: 'cut-off', since: expect.any(String) }],
+    unheard: [{ id: 'cut-off', since: expect.any(String) as string }],
   })
   const switched = await hasty.ask('/api/v1/switches', {
     body: { modelId: 'eu.amazon.nova-lite-v1:0', useCase: 'operations' },

@@ -28,7 +28,6 @@ test('an agent that exists is not told to be added: it is opened', async () => {
   const put = vi.fn(() => agent)
   showPage('/agents', ['read', 'admin'], {
     'GET /api/v1/agents': { data: [agent], nextCursor: null },
-    'GET /api/v1/agents/sql_agent': agent,
     'PUT /api/v1/agents/sql_agent': put,
   })
   await add('sql_agent')
@@ -37,10 +36,8 @@ test('an agent that exists is not told to be added: it is opened', async () => {
 })
 
 test('one that does not exist is added', async () => {
-  const missing = { error: { code: 'route_not_found', message: 'No such agent.' } }
   const put = vi.fn(() => ({ ...agent, name: 'new_agent' }))
   showPage('/agents', ['read', 'admin'], {
-    'GET /api/v1/agents/new_agent': () => Response.json(missing, { status: 404 }),
     'PUT /api/v1/agents/new_agent': put,
   })
   await add('new_agent')

@@ -170,6 +170,12 @@ inChromium('the console', (browser) => {
         const beside = await page.evaluate('document.documentElement.scrollWidth - innerWidth')
         expect(beside, path).toBeLessThanOrEqual(0)
       }
+      // The smallest phone, and a wide window at 400 %.
+      await page.setViewportSize({ width: 320, height: 640 })
+      const bar = await page.evaluate(
+        "(() => { const bar = document.querySelector('.top-bar'); return bar.scrollWidth - bar.clientWidth })()",
+      )
+      expect(bar).toBeLessThanOrEqual(0)
       expect(problems).toEqual([])
     },
   )

@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import { createAlarms } from './alarms/alarms.ts'
 import { createCostAlarms } from './alarms/cost-alarms.ts'
+import { createClockWatch, type ClockWatch } from './acknowledgements/clock-watch.ts'
 import { createReplicas, type Replicas } from './acknowledgements/replicas.ts'
 import { controlEndpoints } from './api/endpoints.ts'
 import { mountCompat } from './compat/mount-compat.ts'
@@ -47,6 +48,8 @@ export interface ControlServices {
   lookAtTables(): Promise<void>
   /** What is wrong with the tables that are followed from here, for operators. */
   tableNotes(): readonly string[]
+  /** That this host's clock differs from the database's, for operators. */
+  clockNotes(): readonly string[]
   /** Ends the drills that are to end, instead of within a second. */
   reviewDrills(): Promise<void>
   /** Does what the registry needs done now and then, instead of within the hour. */
@@ -74,7 +77,9 @@ const defaultMaxBodyBytes = 25 * 1024 * 1024
 /** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
 export function createControl(options: ControlOptions): Control {
   const { database, clock, log, digests } = options
-  const replicas = createReplicas(database, clock, options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs)
+  const clockWatch = createClockWatch(clock, log)
+  const patienceMs = options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs
+  const replicas = createReplicas(database, clock, patienceMs, clockWatch)
   const publishing = createPublishing({
     ...{ database, clock, log, digests, replicas },
     onUnrecorded: (number) => alarms.raise(unrecordedEdit(number)),
@@ -116,7 +121,7 @@ export function createControl(options: ControlOptions): Control {
   return {
     app: { fetch: async (request) => app.fetch(request) },
     snapshotSource: publishing.source,
-    services: servicesOf(house, tending, following),
+    services: servicesOf(house, { tending, following, clockWatch }),
     start: async () => {
       await publishing.start()
       rounds.start()
@@ -168,10 +173,15 @@ function createRounds(house: ControlHouse, tending: Tending, following: Followin
   }
 }
 
+interface Beside {
+  readonly tending: Tending
+  readonly following: Following | null
+  readonly clockWatch: ClockWatch
+}
+
 const servicesOf = (
   { replicas, publishing, streams, alarms, costAlarms, drills }: ControlHouse,
-  tending: Tending,
-  following: Following | null,
+  { clockWatch, following, tending }: Beside,
 ): ControlServices => ({
   replicas,
   look: () => publishing.look(),
@@ -181,6 +191,7 @@ const servicesOf = (
   reviewCostAlarms: () => costAlarms.review(),
   lookAtTables: async () => following?.look(),
   tableNotes: () => following?.notes() ?? [],
+  clockNotes: () => clockWatch.notes(),
   reviewDrills: () => drills.review(),
   tend: () => tending.tend(),
   state: () => ({

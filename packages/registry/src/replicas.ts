@@ -48,19 +48,20 @@ function readReplica(row: Row): ReplicaRow {
   }
 }
 
-/** Registers or renews; the database's clock decides. */
+/** Registers or renews; the database's clock decides, and what it says now is returned. */
 export async function renewReplica(
   database: Queryable,
   replica: Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'> &
     Partial<Pick<ReplicaRow, 'circuits'>>,
-): Promise<void> {
+): Promise<number> {
   const { circuits = [] } = replica
-  await database.query(
+  const { rows } = await database.query(
     `INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until, circuits)
      VALUES ($1, $2, $3, $4, $5::timestamptz, clock_timestamp() + make_interval(secs => $6::double precision), $7::jsonb)
      ON CONFLICT (id) DO UPDATE
      SET host = excluded.host, title = excluded.title, kind = excluded.kind, lease_until = excluded.lease_until,
-       circuits = excluded.circuits`,
+       circuits = excluded.circuits
+     RETURNING pointsman.epoch_ms(clock_timestamp()) AS now_ms`,
     [
       replica.id,
       replica.host,
@@ -71,6 +72,9 @@ export async function renewReplica(
       read.storableJson(circuits.slice(0, mostCircuitsTold)),
     ],
   )
+  const [row] = rows
+  if (row === undefined) throw new TypeError('a lease that was written is not there')
+  return read.number(row, 'now_ms')
 }
 
 /**

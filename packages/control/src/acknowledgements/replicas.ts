@@ -11,6 +11,7 @@ import {
 } from '@pointsman/registry'
 import { instant } from '../instant.ts'
 import type { Clock } from '../ports.ts'
+import type { ClockWatch } from './clock-watch.ts'
 
 /** With what it holds back now; left out: nothing. */
 export type ReplicaIdentity = Pick<ReplicaRow, 'id' | 'host' | 'title' | 'kind' | 'startedAtMs'> &
@@ -59,8 +60,13 @@ export interface Replicas {
 /** Acknowledgements of replicas on other hosts reach the registry only, so it is asked again this often. */
 const lookAgainMs = 50
 
-/** `patienceMs`: how long `settled` waits. */
-export function createReplicas(database: Database, clock: Clock, patienceMs: number): Replicas {
+/** `patienceMs`: how long `settled` waits. `clockWatch` hears what the database's clock says at each renewal. */
+export function createReplicas(
+  database: Database,
+  clock: Clock,
+  patienceMs: number,
+  clockWatch?: Pick<ClockWatch, 'compare'>,
+): Replicas {
   /** Revisions up to this number are known to be served by every leased replica. */
   let settledUpTo = 0
   const waiting = new Set<() => void>()
@@ -81,7 +87,10 @@ export function createReplicas(database: Database, clock: Clock, patienceMs: num
     return behind
   }
   return {
-    renewLease: (replica) => renewReplica(database, replica),
+    renewLease: async (replica) => {
+      const askedAtMs = clock.nowMs()
+      clockWatch?.compare(await renewReplica(database, replica), askedAtMs)
+    },
     acknowledge: async (acknowledgement) => {
       await acknowledge(database, acknowledgement)
       wake()

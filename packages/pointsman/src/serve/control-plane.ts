@@ -177,6 +177,7 @@ class LateControl implements ControlPlane {
     return [
       ...ofKeys,
       ...control.services.tableNotes(),
+      ...control.services.clockNotes(),
       ...(state.state === 'away' ? [`The database is away: ${state.problem}`] : []),
       ...(state.state === 'full' ? ['The disk of the database is nearly full: changes are refused.'] : []),
       ...(database.durable

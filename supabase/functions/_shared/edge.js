@@ -82,6 +82,17 @@ const replicaId = (text) => text;
 const defaultWorkspace = workspaceId("default");
 // packages/contract/src/revision.ts
 const compareRevisions = (a, b) => a.epoch - b.epoch || a.number - b.number;
+// packages/contract/src/price.ts
+/** What vendors call their standard tier, or a choice of their own: nothing is ever billed by these names. */
+const standardWords = /* @__PURE__ */ new Set([
+	"standard",
+	"default",
+	"auto",
+	"on_demand"
+]);
+const isStandardTier = (name) => standardWords.has(name);
+const isServiceTier = (name) => /^[a-z][a-z0-9_.-]{0,63}$/.test(name) && !isStandardTier(name);
+const serviceTierRule = "a service tier is \"flex\", \"priority\" or a vendor's own word, in small letters, for another than its standard one";
 // packages/contract/src/drill.ts
 /** Longer than this is no drill. */
 const longestDrillMs = 36e5;
@@ -1085,8 +1096,20 @@ function checkPrice(price, problems) {
 	const where = `price ${price.id} of ${price.modelId}`;
 	checkRates(price, where, problems);
 	if (!Number.isFinite(price.effectiveFromMs)) problems.add(`${where}: effectiveFromMs is not a number`);
+	checkTiers(price.tiers, where, problems);
+	const names = /* @__PURE__ */ new Set();
+	for (const { serviceTier: name, tiers, ...rates } of price.serviceTiers ?? []) {
+		const place = `${where}, service tier ${name}`;
+		if (!isServiceTier(name)) problems.add(`${place}: ${serviceTierRule}`);
+		if (names.has(name)) problems.add(`${place}: stands twice`);
+		names.add(name);
+		checkRates(rates, place, problems);
+		checkTiers(tiers, place, problems);
+	}
+}
+function checkTiers(tiers, where, problems) {
 	const limits = /* @__PURE__ */ new Set();
-	for (const tier of price.tiers) {
+	for (const tier of tiers) {
 		const limit = tier.inputTokensAbove;
 		if (!Number.isSafeInteger(limit) || limit <= 0) problems.add(`${where}: a tier begins above ${String(limit)} tokens`);
 		if (limits.has(limit)) problems.add(`${where}: two tiers begin above ${limit} tokens`);
@@ -2064,17 +2087,22 @@ function lacks(model, ability, word, rule) {
 	if (ability === true) return null;
 	return ability === null ? verdict$2(`${rule}-unknown`, `it is not known whether ${model.id} supports ${word}`) : verdict$2(`no-${rule}`, `${model.id} does not support ${word}`);
 }
+/** Something that a model cannot read it refuses aloud, so who named the model themselves may try where it is not known. */
+const reads = (model, ability, word, isNamed) => isNamed && ability === null ? null : lacks(model, ability, word, word);
 function checkStreaming(model, needs) {
 	if (!needs.streaming) return null;
 	if (model.abilities.streaming === false) return verdict$2("no-streaming", `${model.id} does not support streaming`);
 	if (needs.tools && model.abilities.toolsStreaming === false) return verdict$2("no-tools-streaming", `${model.id} takes tools only without streaming`);
 	return null;
 }
-/** Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. */
-function checkCapable(model, needs, purpose = "chat") {
+/**
+* Whether a model can do what a request needs; abilities are the catalogue's data, never read from a name. `isNamed`: no
+* rule of ours chose this model.
+*/
+function checkCapable(model, needs, purpose = "chat", isNamed = false) {
 	if (model.purpose !== purpose) return purpose === "chat" ? verdict$2("not-a-chat-model", `${model.id} is an ${model.purpose} model`) : verdict$2("not-an-embedding-model", `${model.id} is a ${model.purpose} model and makes no embeddings`);
 	const { abilities, contextTokens } = model;
-	const missing = (needs.tools ? lacks(model, abilities.tools, "tools", "tools") : null) ?? (needs.images ? lacks(model, abilities.images, "images", "images") : null) ?? (needs.documents ? lacks(model, abilities.documents, "documents", "documents") : null) ?? (needs.jsonSchema ? lacks(model, abilities.jsonSchema, "a JSON schema for the answer", "json-schema") : null) ?? checkStreaming(model, needs);
+	const missing = (needs.tools ? lacks(model, abilities.tools, "tools", "tools") : null) ?? (needs.images ? reads(model, abilities.images, "images", isNamed) : null) ?? (needs.documents ? reads(model, abilities.documents, "documents", isNamed) : null) ?? (needs.jsonSchema ? lacks(model, abilities.jsonSchema, "a JSON schema for the answer", "json-schema") : null) ?? checkStreaming(model, needs);
 	if (missing !== null) return missing;
 	if (purpose === "chat" && contextTokens !== null && needs.inputTokensEstimate > contextTokens * contextMargin) return verdict$2("context-too-long", `the request has about ${needs.inputTokensEstimate} input tokens; ${model.id} takes ${contextTokens}`);
 	return null;
@@ -2084,6 +2112,7 @@ function capabilityWarnings(model, needs) {
 	const { abilities } = model;
 	const warnings = [];
 	if (needs.reasoning && abilities.reasoning !== true) warnings.push(abilities.reasoning === null ? `it is not known whether ${model.id} reasons: the setting may have no effect` : `${model.id} does not reason: the setting has no effect`);
+	for (const word of ["images", "documents"]) if (needs[word] && abilities[word] === null) warnings.push(`it is not known whether ${model.id} supports ${word}`);
 	if (needs.streaming && abilities.streaming === null) warnings.push(`it is not known whether ${model.id} supports streaming`);
 	if (needs.streaming && needs.tools && abilities.toolsStreaming === null) warnings.push(`it is not known whether ${model.id} takes tools while streaming`);
 	return warnings;
@@ -2108,7 +2137,7 @@ function checkPermitted(model, question) {
 		return routeKey === null ? verdict$1("route-required", `this key may not name a model; the routes it may call: ${allowed}`) : verdict$1("route-not-permitted", `this key may not call ${routeKey}; the routes it may call: ${allowed}`);
 	}
 	if (principal.models !== null) {
-		if (!principal.models.some((id) => id === model.id || id === namedId)) return verdict$1("model-not-permitted", `this key does not allow ${model.id}`);
+		if (!principal.models.some((id) => id === model.id || id === namedId)) return verdict$1("model-not-permitted", `${model.id} is none of the models that this key may call; GET /v1/models lists them`);
 	}
 	return null;
 }
@@ -2148,7 +2177,7 @@ const words$6 = (residency) => [...residency].join(", ");
 */
 function firstVerdict(callable, setting) {
 	const { model, namedId, region, automatic } = callable;
-	const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose } = setting;
+	const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose, isExplicit = false } = setting;
 	return (principal === null ? null : checkPermitted(model, {
 		principal,
 		routeKey,
@@ -2160,7 +2189,7 @@ function firstVerdict(callable, setting) {
 		providers,
 		openCircuits,
 		region
-	}) ?? (needs === null ? null : checkCapable(model, needs, purpose)) ?? checkResident(model, region, setting.residency);
+	}) ?? (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && !automatic)) ?? checkResident(model, region, setting.residency);
 }
 // packages/core/src/routing/family-fallback.ts
 /**
@@ -2382,6 +2411,7 @@ function settingFor(resolution, { call, conditions, snapshot }) {
 		principal: conditions.principal,
 		isPriced: conditions.principal.spendLimited === true ? (model, region) => isPriced(priceInForce(snapshot, model.id, region, conditions.nowMs), call) : void 0,
 		routeKey: resolution.kind === "route" ? resolution.route.key : null,
+		isExplicit: resolution.reason === "explicit",
 		providers: conditions.providers,
 		openCircuits: conditions.openCircuits
 	};
@@ -2471,6 +2501,18 @@ function planOf$1(resolution, { call, conditions, snapshot }) {
 			modelId: decided.target
 		} : null
 	};
+}
+// packages/core/src/routing/models-of-route.ts
+/** Every model that a plan of this route may hold by its listed id (decide.ts), but for those of pins. */
+function modelsOfRoute({ familyFallbacks }, { target, candidates, fallbacks, picksByStrategy }) {
+	const ranked = candidates.map(({ modelId }) => modelId);
+	const first = picksByStrategy ? [target, ...ranked] : [target];
+	const family = first.flatMap((id) => familyFallbacks.get(id) ?? []).map(({ id }) => id);
+	return [
+		...first,
+		...fallbacks ?? family,
+		...fallbacks?.length === 0 ? [] : ranked
+	];
 }
 // packages/core/src/routing/judge-again.ts
 /**
@@ -2567,7 +2609,7 @@ function explainNoCandidate(plan) {
 }
 // packages/core/src/drills/drill.ts
 /** By the clock of whoever asks: a drill that nobody stopped is over all the same. */
-const isOver$1 = (drill, nowMs) => nowMs >= drill.endsAtMs;
+const isOver$2 = (drill, nowMs) => nowMs >= drill.endsAtMs;
 /** `chance`: 0 ≤ chance < 1. */
 const isDrawn = (drill, chance) => chance * 100 < drill.percent;
 /** Whether a candidate is one of those that the drill hits. */
@@ -2631,6 +2673,34 @@ function exactNanoUsd(usage, rates) {
 	for (const [bucket, rateName] of billed) picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0);
 	return Number((picoUsd + 500n) / 1000n);
 }
+// packages/core/src/cost/service-tier.ts
+/** As long as a price may name one; the word may be a caller's own, and stands in the record. */
+const longestName$1 = 64;
+/**
+* The tier to bill, as prices name it; null = the standard one. What the answer says served counts: a vendor may serve
+* `priority` as the standard tier, and any tier for `auto`. Where it says nothing, what was asked for.
+*/
+function billedTier(served, asked) {
+	const told = served ?? asked;
+	if (told === null || told.tier === "standard") return null;
+	if (told.tier !== "other") return told.tier;
+	const name = told.raw.slice(0, longestName$1).toLowerCase();
+	return isStandardTier(name) ? null : name;
+}
+/** What an answer of a tier other than the standard one cost. */
+function tierCost(usage, price, tier) {
+	const rates = price.serviceTiers?.find(({ serviceTier }) => serviceTier === tier);
+	const nanoUsd = rates === void 0 ? null : costNanoUsd(usage, rates);
+	return nanoUsd === null ? {
+		nanoUsd: costNanoUsd(usage, price),
+		isOfTier: false
+	} : {
+		nanoUsd,
+		isOfTier: true
+	};
+}
+/** What an answer cost in the tier that is billed. */
+const billedNanoUsd = (usage, price, tier) => tier === null ? costNanoUsd(usage, price) : tierCost(usage, price, tier).nanoUsd;
 // packages/core/src/switching/gate-for-route.ts
 const gateSettingOf = (route, setting) => ({
 	nowMs: setting.nowMs,
@@ -2737,7 +2807,8 @@ function rank(snapshot, input) {
 // packages/core/src/switching/cost-impact.ts
 /**
 * US-$ of a mean day; null when a rate that it needs is not known. Tiers go by one request's input, so the
-* mean request decides the tier, not the day's sum. An estimate: doubles are exact enough here.
+* mean request decides the tier, not the day's sum. Service tiers are left aside on both sides: which one another model would
+* serve nobody knows, and models are compared at one. An estimate: doubles are exact enough here.
 */
 function dailyUsd(price, usage) {
 	const { inputTokens, cacheReadTokens, cacheWrite5mTokens, cacheWrite1hTokens, outputTokens } = usage;
@@ -2944,7 +3015,7 @@ function masks(snapshot, scope) {
 	};
 }
 // packages/core/src/switching/first-message.ts
-const nothing$10 = {
+const nothing$11 = {
 	modelId: null,
 	made: null,
 	notification: null
@@ -2956,14 +3027,14 @@ const nothing$10 = {
 */
 function switchAtFirstMessage(first) {
 	const { from, given, route, snapshot } = first;
-	if (route.autoSwitch === "off") return nothing$10;
+	if (route.autoSwitch === "off") return nothing$11;
 	const chosen = choose(first);
 	const to = snapshot.models.get(chosen.modelId);
 	const proposed = route.autoSwitch === "propose";
 	const left = snapshot.models.get(proposed ? given : from);
-	if (to === void 0 || left === void 0) return nothing$10;
-	if (left.id === to.id) return proposed || to.id === given ? nothing$10 : {
-		...nothing$10,
+	if (to === void 0 || left === void 0) return nothing$11;
+	if (left.id === to.id) return proposed || to.id === given ? nothing$11 : {
+		...nothing$11,
 		modelId: to.id
 	};
 	const notification = noticeOf$1(first, left, to);
@@ -4121,10 +4192,14 @@ const ownOverload = (message) => ({
 	...ownFailure("overloaded", `All connections of this server to the provider are in use: ${message}.`),
 	retryAfterMs: afterOverloadMs
 });
-/** The same, where another call of the same model would end alike. */
+/** A failure that no vendor worded, where another call of the same model would end alike. */
 const lastingFailure = (code, message) => ({
 	...ownFailure(code, message),
 	lasting: true
+});
+const unwritableFailure = (problem) => ({
+	...lastingFailure("upstream_broken", `The answer cannot be written in the form of the caller's API: ${problem}`),
+	unwritable: true
 });
 // packages/engine/src/exhausted.ts
 const ofCredentials = /* @__PURE__ */ new Set(["provider_auth", "credentials_missing"]);
@@ -4276,7 +4351,7 @@ function noteEpisode(run, served) {
 	if (route === null || wanted === void 0 || drill !== null) return;
 	const { fallbackEpisodes, ports } = run.engine;
 	if (served === wanted) {
-		fallbackEpisodes.recovered(route, wanted.modelId);
+		fallbackEpisodes.recovered(route, wanted.modelId, ports.clock.nowMs());
 		return;
 	}
 	const first = run.failures[0];
@@ -4305,6 +4380,44 @@ function causeOf$1({ attempts }, { candidate, failure }) {
 	const call = attempts.find((one) => one.error !== null && one.modelId === modelId && one.region === region);
 	const words = call === void 0 ? null : inOwnWords(call).error;
 	return `${failure.code}: ${words?.message ?? failure.message}`;
+}
+// packages/engine/src/other-usage.ts
+function priceOfOther({ model: name }, { candidate }, prices) {
+	const { snapshot, atMs } = prices;
+	for (const { id, provider, upstreamId } of snapshot.models.values()) if (provider === candidate.provider && upstreamId === name) return priceInForce(snapshot, id, candidate.region, atMs);
+	return null;
+}
+/** `isReckoned` false: not even the model that served has the rates, or the vendor did not tell the tokens. */
+const unknownCost = (name, isReckoned) => `usage: the model ${name} took part, whose price is not known; ${isReckoned ? "its tokens are reckoned at that of the model that served" : "the cost is without its tokens"}`;
+/** What other models took within an answer, each by its own price. */
+function costOfOthers({ others = [] }, served, prices) {
+	const warnings = /* @__PURE__ */ new Set();
+	let sum = 0;
+	for (const other of others) {
+		const its = priceOfOther(other, served, prices);
+		const own = its === null ? null : costNanoUsd(other.usage, its);
+		const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price));
+		if (own === null) warnings.add(unknownCost(other.model, reckoned !== null));
+		sum += reckoned ?? 0;
+	}
+	return {
+		nanoUsd: sum,
+		warnings: [...warnings]
+	};
+}
+/** The record with what other models took within the answer in its cost. */
+function withOthers(record, served, snapshot) {
+	const { costNanoUsd: own, receivedAtMs: atMs, usage } = record;
+	if (usage.others === void 0 || served === null || own === null) return record;
+	const { nanoUsd, warnings } = costOfOthers(usage, served, {
+		snapshot,
+		atMs
+	});
+	return {
+		...record,
+		costNanoUsd: own + nanoUsd,
+		warnings: [...record.warnings, ...warnings]
+	};
 }
 // packages/engine/src/send-error.ts
 /**
@@ -4356,6 +4469,9 @@ function joinedLists(first, second) {
 	if (second.length === 0) return first;
 	return first.length === 0 ? second : [...first, ...second];
 }
+// packages/engine/src/tier-warning.ts
+/** Its cost is told for what it is: prices say what vendors list, and some tiers are sold by contract. */
+const tierWarning = (tier) => `service_tier: the price of the tier ${tier} is not known; the cost is reckoned at the standard price`;
 // packages/engine/src/settle.ts
 /**
 * Usage → cost → record, whole → journal → the key's limits. Resolves when the record would survive a cut power line
@@ -4399,6 +4515,7 @@ function recordOf(course, ending, nowUs) {
 	const { facts, startedAtUs, firstContentAtUs } = course;
 	const { served, error, usage } = ending;
 	const price = served?.price ?? null;
+	const tier = served?.tier ?? null;
 	const record = {
 		requestId: facts.requestId,
 		receivedAtMs: facts.receivedAtMs,
@@ -4433,7 +4550,7 @@ function recordOf(course, ending, nowUs) {
 		finish: ending.finish,
 		usage,
 		usageEstimated: ending.usageEstimated,
-		costNanoUsd: price === null ? null : costNanoUsd(usage, price),
+		costNanoUsd: price === null || tier !== null ? null : costNanoUsd(usage, price),
 		priceId: price?.id ?? null,
 		warnings: ending.warnings,
 		durationMs: (nowUs - startedAtUs) / 1e3,
@@ -4441,10 +4558,19 @@ function recordOf(course, ending, nowUs) {
 		overheadUs: overheadUs(startedAtUs / 1e3, nowUs / 1e3, course.spans),
 		unrecognisedFrames: course.unrecognisedFrames
 	};
+	if (tier !== null) billTier(record, tier, price);
 	if (facts.operation !== void 0) record.operation = facts.operation;
 	if (facts.drillId !== void 0) record.drillId = facts.drillId;
 	if (facts.trace !== void 0) record.trace = facts.trace;
 	return record;
+}
+/** Left open, the cost of a tier whose price is not known would count for nothing in limits of spend after a start. */
+function billTier(record, tier, price) {
+	record.serviceTier = tier;
+	if (price === null) return;
+	const { isOfTier, nanoUsd } = tierCost(record.usage, price, tier);
+	record.costNanoUsd = nanoUsd;
+	if (!isOfTier && nanoUsd !== null) record.warnings = [...record.warnings, tierWarning(tier)];
 }
 function planTold({ plan, unfit }) {
 	const told = {
@@ -4458,13 +4584,46 @@ function planTold({ plan, unfit }) {
 		circuitsIgnored: true
 	} : told;
 }
+// packages/engine/src/spent-answers.ts
+/** Null = not known. */
+function costOf({ served, usage }, snapshot, atMs) {
+	const own = served.price === null ? null : billedNanoUsd(usage, served.price, served.tier);
+	return own === null ? null : own + costOfOthers(usage, served, {
+		snapshot,
+		atMs
+	}).nanoUsd;
+}
+function tokensOf$2({ served, usage }) {
+	const { others = [], ...own } = usage;
+	return [{
+		model: served.candidate.upstreamId,
+		usage: own
+	}, ...others];
+}
+const spentWarning = ({ served }, cost) => `usage: an answer of ${served.candidate.modelId} could not be given and is billed all the same; ${cost === null ? "what it cost is not known, and not in the cost" : "its tokens stand among those of others, and are in the cost"}`;
+/** The record with what was spent in vain: whoever served in the end, or nobody, the vendors bill it. */
+function withSpent(record, answers, snapshot) {
+	if (answers.length === 0) return record;
+	const costs = answers.map((answer) => costOf(answer, snapshot, record.receivedAtMs));
+	const known = costs.filter((cost) => cost !== null);
+	const own = record.modelId === null && known.length > 0 ? 0 : record.costNanoUsd;
+	return {
+		...record,
+		usage: {
+			...record.usage,
+			others: [...record.usage.others ?? [], ...answers.flatMap(tokensOf$2)]
+		},
+		costNanoUsd: own === null ? null : known.reduce((sum, cost) => sum + cost, own),
+		warnings: [...record.warnings, ...answers.map((answer, index) => spentWarning(answer, costs[index] ?? null))]
+	};
+}
 // packages/engine/src/finish-job.ts
 /** Settles a job; the one place that does, so that no job is settled twice. */
 function settleRun(run, ending) {
 	const { job } = run;
 	const { facts, principal, plan, startedAtUs } = job;
 	const { unfit, attempts, spans, firstContentAtUs, unrecognisedFrames } = run;
-	const record = recordOf({
+	const record = withSpent(withOthers(recordOf({
 		facts,
 		principal,
 		plan,
@@ -4474,17 +4633,18 @@ function settleRun(run, ending) {
 		startedAtUs,
 		firstContentAtUs,
 		unrecognisedFrames
-	}, ending, run.nowUs());
+	}, ending, run.nowUs()), ending.served, job.snapshot), run.spent, job.snapshot);
 	if (ending.outcome === "ok" && ending.served !== null) noteEpisode(run, ending.served.candidate);
 	run.settled = record;
 	return store$2(record, run.engine);
 }
-function servedBy(run, candidate) {
+function servedBy(run, { askedTier, candidate }, servedTier) {
 	const { snapshot, facts } = run.job;
 	return {
 		candidate,
 		reason: run.reasonOf(candidate),
-		price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs)
+		price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs),
+		tier: billedTier(servedTier, askedTier)
 	};
 }
 /** Errors that speak of the request and not of whoever should have answered it. */
@@ -4549,7 +4709,7 @@ async function endLeft(run, abandoned) {
 		outcome: run.statusSent === null || run.firstContentAtUs === null ? "client-closed" : "partial",
 		error,
 		status: run.statusSent,
-		served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.candidate),
+		served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.prepared, abandoned.servedTier),
 		finish: null,
 		usage: abandoned === null ? unknownUsage : estimateUsage({
 			...abandoned,
@@ -4559,800 +4719,6 @@ async function endLeft(run, abandoned) {
 		warnings: run.statusSent === null ? [] : abandoned?.warnings ?? []
 	});
 	return record;
-}
-// packages/engine/src/prepare.ts
-const none$5 = [];
-/**
-* Writes the request for one candidate. Throws what is wrong with the request itself (`invalid_request`, …): no
-* candidate could mend that.
-*/
-function prepare(run, candidate) {
-	const { job } = run;
-	const { face, operation, scanned } = job;
-	const found = findParts(run, candidate);
-	if ("problem" in found) return {
-		kind: "failed",
-		failure: ownFailure("upstream_model_unavailable", found.problem)
-	};
-	if ("unfit" in found) return {
-		kind: "unfit",
-		error: found.unfit
-	};
-	const { dialect, form, model, provider, sameDialect, target } = found;
-	const faceForm = formOf$1(face, operation);
-	if (faceForm === null) throw new PointsmanError("internal", `The face ${face.name} has no ${operation}.`);
-	try {
-		let body;
-		let hideUsage = false;
-		let told = none$5;
-		if (sameDialect) ({body, hideUsage} = faceForm.passRequest(scanned, target));
-		else ({body, warnings: told} = form.writeRequest(neutralCall(run, faceForm), target));
-		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
-		const warnings = joinedLists(joinedLists(candidate.warnings, lost), told);
-		return {
-			kind: "ready",
-			prepared: {
-				candidate,
-				model,
-				provider,
-				dialect,
-				form,
-				faceForm,
-				sameDialect,
-				body,
-				hideUsage,
-				warnings
-			}
-		};
-	} catch (thrown) {
-		if (thrown instanceof PointsmanError && thrown.code === "unsupported_parameter") return {
-			kind: "unfit",
-			error: thrown
-		};
-		throw thrown;
-	}
-}
-/**
-* Whether the caller's bytes may go to this model. What the model that it named refuses, the vendor tells the caller; what
-* a model refuses that it did not choose, it could not know.
-*/
-function bytesPass(run, candidate, target) {
-	const { face, scanned } = run.job;
-	if (scanned.marked || face.takesBytes?.(scanned, target) === false) return false;
-	return run.reasonOf(candidate) === "explicit" || face.takesSteered?.(scanned, target) !== false;
-}
-/**
-* The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
-* `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
-*/
-function judgeHeaders({ callerHeaders, face }) {
-	if (callerHeaders.length === 0) return none$5;
-	const present = face.requestHeaders.filter(({ name }) => callerHeaders.some((text, index) => index % 2 === 0 && text === name));
-	const refused = present.find(({ elsewhere }) => elsewhere === "refuse");
-	if (refused !== void 0) throw new PointsmanError("unsupported_parameter", `The header ${refused.name} has no counterpart for this model; leave it out, or name a model that ${face.name} reaches.`, { field: refused.name });
-	return present.filter(({ elsewhere }) => elsewhere === "warn").map(({ name }) => `${name}: this model's API has no such header; it was left out`);
-}
-/** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
-function findParts(run, candidate) {
-	const { engine, job } = run;
-	const { modelId, provider: providerId } = candidate;
-	const model = job.snapshot.models.get(modelId);
-	if (model === void 0) return { problem: `Model ${modelId} is in the plan but not in the snapshot.` };
-	const provider = engine.providers.get(providerId);
-	if (provider === void 0) return { problem: `This server has no part that speaks to provider ${providerId}.` };
-	const { operation, face, scanned } = job;
-	const target = {
-		upstreamId: candidate.upstreamId,
-		model
-	};
-	const passes = () => bytesPass(run, candidate, target);
-	const taken = dialectFor(provider, {
-		face: face.name,
-		operation,
-		model,
-		needs: scanned.needs,
-		passes
-	});
-	if (taken === null) return { unfit: new PointsmanError("unsupported_parameter", `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`, { field: "model" }) };
-	const dialect = engine.dialects.get(taken.name);
-	const form = dialect === void 0 ? null : formOf$1(dialect, operation);
-	if (dialect === void 0 || form === null) return { problem: `This server does not know the dialect ${taken.name} of provider ${providerId}.` };
-	return {
-		target,
-		model,
-		provider,
-		sameDialect: taken.passes,
-		dialect,
-		form
-	};
-}
-const operationWords = {
-	chat: "chat",
-	"chat-stream": "streamed chat",
-	embed: "embeddings",
-	"count-tokens": "token count"
-};
-/** Read once, for all candidates that need it. */
-function neutralCall(run, form) {
-	run.neutralCall ??= form.readRequest(run.job.scanned);
-	return run.neutralCall;
-}
-// packages/engine/src/answer-about.ts
-/** What an answer in the face's own form says about itself. */
-const answerAbout = (run, candidate) => new About(run, candidate);
-/** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
-var About = class {
-	answerId;
-	createdAtS;
-	model;
-	elapsedMs;
-	streamUsage;
-	vectorEncoding;
-	modelName;
-	reason;
-	conversation;
-	#run;
-	#candidate;
-	constructor(run, candidate) {
-		const { job, neutralCall } = run;
-		const { modelId } = candidate;
-		this.#run = run;
-		this.#candidate = candidate;
-		this.answerId = job.facts.requestId;
-		this.createdAtS = Math.floor(job.facts.receivedAtMs / 1e3);
-		this.model = modelId;
-		this.elapsedMs = this.elapsedMsNow();
-		this.streamUsage = neutralCall !== null && "streamUsage" in neutralCall && neutralCall.streamUsage;
-		this.vectorEncoding = neutralCall !== null && "encoding" in neutralCall ? neutralCall.encoding : "float";
-		this.modelName = job.snapshot.models.get(modelId)?.name ?? modelId;
-		this.reason = run.reasonOf(candidate);
-		this.conversation = job.conversation ?? null;
-	}
-	/** Parsed whole only for those who tell it again. */
-	get asked() {
-		return this.#run.job.scanned.whole();
-	}
-	elapsedMsNow() {
-		return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1e3);
-	}
-	costNanoUsd(usage) {
-		const { facts, snapshot } = this.#run.job;
-		const { modelId, region } = this.#candidate;
-		const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs);
-		return price === null ? null : costNanoUsd(usage, price);
-	}
-};
-// packages/engine/src/drilled-call.ts
-/** How soon a call that is held learns that its drill was stopped. */
-const lookEveryMs$3 = 200;
-const encoder$48 = new TextEncoder();
-/** In place of a transport's call: what a drill does to it looks to the engine as it would coming from a vendor. Never throws. */
-function sendDrilled(setup) {
-	const call = new DrilledCall(setup);
-	queueMicrotask(() => call.begin());
-	return call;
-}
-/** One call of a drill, from its sending to its end; lives as long as its attempt. */
-var DrilledCall = class {
-	#setup;
-	#reader;
-	#real = null;
-	/** The vendor's own error passes as it is. */
-	#passes = false;
-	#partsLeft = 0;
-	#paused = false;
-	#over = false;
-	#cancel = null;
-	constructor(setup) {
-		this.#setup = setup;
-		const { streamOf } = setup;
-		this.#reader = streamOf?.streamReader({
-			mode: "relay",
-			hideUsage: false
-		}) ?? null;
-	}
-	get queued() {
-		return this.#real?.queued ?? false;
-	}
-	begin() {
-		if (this.#over) return;
-		const { listener, underWay } = this.#setup;
-		const { fault } = underWay.drill;
-		switch (fault.kind) {
-			case "status":
-				listener.pretendConnected();
-				this.#answer(fault.status, fault.retryAfterS);
-				return;
-			case "latency":
-				listener.hit();
-				listener.pretendConnected();
-				this.#hold(fault.delayMs, () => this.#send());
-				return;
-			case "stall":
-			case "cut":
-				if (fault.afterParts > 0 && this.#reader !== null) {
-					this.#partsLeft = fault.afterParts;
-					this.#send();
-					return;
-				}
-				listener.pretendConnected();
-				this.#strike();
-				return;
-		}
-	}
-	pause() {
-		this.#paused = true;
-		this.#real?.pause();
-	}
-	resume() {
-		this.#paused = false;
-		this.#real?.resume();
-	}
-	abort() {
-		this.#over = true;
-		this.#cancel?.();
-		this.#real?.abort();
-	}
-	connected() {
-		if (!this.#over) this.#setup.listener.connected();
-	}
-	head(head) {
-		if (this.#over) return;
-		this.#passes = this.#partsLeft === 0 || head.status < 200 || head.status >= 300;
-		this.#setup.listener.head(head);
-	}
-	data(bytes) {
-		if (this.#over) return;
-		if (this.#passes || this.#reader === null) this.#setup.listener.data(bytes);
-		else this.#count(this.#reader, bytes);
-	}
-	end() {
-		if (this.#over) return;
-		if (!this.#passes && this.#reader !== null) this.#passRest(this.#reader);
-		this.#finish((listener) => listener.end());
-	}
-	failed(failure) {
-		this.#finish((listener) => listener.failed(failure));
-	}
-	#send() {
-		const { request, transport } = this.#setup;
-		this.#real = transport.send(request, this);
-		if (this.#paused) this.#real.pause();
-	}
-	#answer(status, retryAfterS) {
-		const { listener } = this.#setup;
-		const message = `Injected by the drill ${this.#id}: the provider was not called.`;
-		listener.hit();
-		listener.head({
-			status,
-			headers: {
-				"content-type": "application/json",
-				...retryAfterS === null ? {} : { "retry-after": String(retryAfterS) }
-			}
-		});
-		if (!this.#over) listener.data(encoder$48.encode(JSON.stringify({
-			message,
-			error: { message }
-		})));
-		this.#finish(() => listener.end());
-	}
-	/** Passes whole frames on until enough of them held content. */
-	#count(reader, bytes) {
-		const passed = [];
-		try {
-			for (const frame of reader.push(bytes)) {
-				passed.push(frame.bytes);
-				if (frame.role !== "content") continue;
-				this.#partsLeft -= 1;
-				if (this.#partsLeft === 0) break;
-			}
-		} catch {
-			this.#passes = true;
-			passed.push(bytes);
-		}
-		if (passed.length > 0) this.#setup.listener.data(joinBytes(passed));
-		if (this.#partsLeft === 0 && !this.#over) this.#strike();
-	}
-	/** The answer had fewer parts than the drill lets pass: it was not hit. */
-	#passRest(reader) {
-		try {
-			const rest = reader.end().map(({ bytes }) => bytes);
-			if (rest.length > 0) this.#setup.listener.data(joinBytes(rest));
-		} catch {
-			this.#passes = true;
-		}
-	}
-	/** Nothing more comes of the vendor's answer. */
-	#strike() {
-		const { listener, underWay } = this.#setup;
-		listener.hit();
-		this.#real?.abort();
-		const broken = (message) => () => this.#finish(() => listener.failed({
-			kind: "broken",
-			message: `${message} ${this.#id}`
-		}));
-		if (underWay.drill.fault.kind === "cut") broken("cut by the drill")();
-		else this.#hold(Infinity, broken("held still until the end of the drill"));
-	}
-	get #id() {
-		return this.#setup.underWay.drill.id;
-	}
-	/** Waits for so long, or until the drill is over. */
-	#hold(spanMs, then) {
-		const { clock, underWay } = this.#setup;
-		if (this.#over) return;
-		if (spanMs <= 0 || !underWay.goesOn()) return then();
-		const sliceMs = Math.min(spanMs, lookEveryMs$3);
-		this.#cancel = clock.after(sliceMs, () => this.#hold(spanMs - sliceMs, then));
-	}
-	#finish(tell) {
-		if (this.#over) return;
-		this.#over = true;
-		tell(this.#setup.listener);
-	}
-};
-// packages/engine/src/phase-timers.ts
-const longestSleepMs = 2e9;
-/**
-* The four limits of one attempt on a single timer. A piece of the answer only notes the time: setting a timer anew for
-* each of them would cost more than relaying it, so the timer wakes up, looks, and sleeps for what is left.
-*/
-var PhaseTimers = class {
-	#setup;
-	#phase = "connect";
-	#sinceUs;
-	#held = false;
-	#stopped = false;
-	#wakeAtUs = Infinity;
-	#cancel = null;
-	constructor(setup) {
-		this.#setup = setup;
-		this.#sinceUs = setup.startedAtUs;
-		this.#sleep(this.#sinceUs);
-	}
-	/** `nowUs`: where the caller has looked at the clock already. */
-	enter(phase, nowUs = this.#setup.clock.nowUs()) {
-		this.#phase = phase;
-		this.#sinceUs = nowUs;
-		this.#sleep(nowUs);
-	}
-	/** A piece of the answer came: the wait between pieces begins anew. No other phase is moved by it. */
-	touch() {
-		if (this.#phase === "idle") this.#sinceUs = this.#setup.clock.nowUs();
-	}
-	/** The client is the slow one: the upstream is not blamed while nobody reads it. The total runs on. */
-	hold() {
-		this.#held = true;
-	}
-	release() {
-		this.#held = false;
-		this.enter(this.#phase);
-	}
-	stop() {
-		this.#stopped = true;
-		this.#cancel?.();
-		this.#cancel = null;
-	}
-	#limitMs() {
-		const { connectMs, firstByteMs, idleMs } = this.#setup.timeouts;
-		if (this.#phase === "connect") return connectMs;
-		return this.#phase === "first-byte" ? firstByteMs : idleMs;
-	}
-	#phaseEndsAtUs() {
-		return this.#held ? Infinity : this.#sinceUs + this.#limitMs() * 1e3;
-	}
-	#sleep(nowUs) {
-		if (this.#stopped) return;
-		const dueUs = Math.min(this.#phaseEndsAtUs(), this.#setup.deadlineUs);
-		if (this.#cancel !== null && this.#wakeAtUs <= dueUs) return;
-		this.#cancel?.();
-		this.#wakeAtUs = dueUs;
-		const delayMs = Math.min(Math.max(1, Math.ceil((dueUs - nowUs) / 1e3)), longestSleepMs);
-		this.#cancel = this.#setup.clock.after(delayMs, this.#wake);
-	}
-	#wake = () => {
-		this.#cancel = null;
-		if (this.#stopped) return;
-		const nowUs = this.#setup.clock.nowUs();
-		const ranOut = nowUs >= this.#setup.deadlineUs ? "total" : nowUs >= this.#phaseEndsAtUs() ? this.#phase : null;
-		if (ranOut === null) {
-			this.#sleep(nowUs);
-			return;
-		}
-		this.stop();
-		this.#setup.onTimeout(ranOut);
-	};
-};
-// packages/engine/src/with-one-more.ts
-/**
-* Adds to a list that mostly has one item; it answers the list to go on with. V8's `push` into an empty one makes room for
-* seventeen, 150 bytes.
-*/
-function withOneMore(list, item) {
-	if (list.length === 0) return [item];
-	list.push(item);
-	return list;
-}
-// packages/engine/src/attempt.ts
-const maxFailureBytes = 65536;
-/**
-* One call upstream, from the credential to its end, with its four limits and its line in the record. A class with
-* fixed fields that is itself the transport's listener: one object a call, no closure for each piece.
-*/
-var Attempt = class {
-	startedAtUs;
-	/** The request went out on a connection: the vendor may bill its input. */
-	sent = false;
-	#run;
-	#prepared;
-	#startedAtMs;
-	#timeouts;
-	#timers;
-	#ended = Promise.withResolvers();
-	/** What a vendor that quotes the request may quote of us. */
-	#secret = null;
-	/** Null = none was taken, so none was refused. */
-	#credentialName = null;
-	#receiver = null;
-	#call = null;
-	#head = null;
-	#headAtUs = null;
-	#firstContentAtUs = null;
-	/** Body of an answer that is not 2xx; null while (or because) the answer is one. */
-	#failureBody = null;
-	#failureBytes = 0;
-	#upstreamEnded = false;
-	#admission;
-	#drill;
-	/** A drill stands in the connection's place: the wait for the first byte runs already. */
-	#pretended = false;
-	#wasHit = false;
-	#over = false;
-	constructor(run, prepared, timeouts = run.job.timeouts) {
-		const { clock } = run.engine.ports;
-		this.#run = run;
-		this.#admission = run.admission;
-		this.#prepared = prepared;
-		this.#drill = run.drillOn(prepared.candidate);
-		this.#timeouts = timeouts;
-		this.#startedAtMs = clock.nowMs();
-		this.startedAtUs = clock.nowUs();
-		this.#timers = new PhaseTimers({
-			clock,
-			timeouts,
-			startedAtUs: this.startedAtUs,
-			deadlineUs: run.deadlineUs,
-			onTimeout: (ranOut) => this.#timedOut(ranOut)
-		});
-	}
-	/** The receiver outlives the call: what it holds is sent once the record is safe. Never rejects. */
-	start(receiver) {
-		this.#receiver = receiver;
-		this.#run.current = this;
-		const { credentials } = this.#run.engine.ports;
-		const { body } = this.#prepared;
-		try {
-			const credential = credentials.get(this.#prepared.provider.id);
-			if (!(credential instanceof Promise)) this.#send(credential, body, this.#startedAtMs);
-			else credential.then((found) => this.#send(found, body, this.#run.engine.ports.clock.nowMs()), (thrown) => this.#failWith(thrown));
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-		return this.#ended.promise;
-	}
-	#send(credential, body, nowMs) {
-		if (this.#over) return;
-		if (credential.kind === "bearer") this.#secret = credential.token;
-		const { engine, job } = this.#run;
-		const { candidate, provider } = this.#prepared;
-		try {
-			this.#credentialName = engine.refusedCredentials.nameOf(provider.id, credential);
-			const request = provider.buildRequest({
-				operation: job.operation,
-				dialect: this.#prepared.dialect.name,
-				callerHeaders: this.#prepared.dialect.name === job.face.name ? job.callerHeaders : [],
-				upstreamId: candidate.upstreamId,
-				region: candidate.region,
-				body,
-				credential,
-				baseUrl: engine.baseUrls.get(provider.id) ?? null,
-				nowMs
-			}, engine.ports.digests);
-			this.#call = this.#transmit(traced(request, this.#run));
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-	}
-	#transmit(request) {
-		const { clock, transport } = this.#run.engine.ports;
-		const underWay = this.#drill;
-		if (underWay === null) return transport.send(request, this);
-		return sendDrilled({
-			underWay,
-			transport,
-			clock,
-			request,
-			streamOf: this.#run.job.operation === "chat-stream" ? this.#prepared.dialect : null,
-			listener: this
-		});
-	}
-	connected() {
-		if (this.#over) return;
-		this.sent = true;
-		if (!this.#pretended) this.#timers.enter("first-byte");
-	}
-	pretendConnected() {
-		if (this.#over) return;
-		this.#pretended = true;
-		this.#timers.enter("first-byte");
-	}
-	hit() {
-		this.#wasHit = true;
-	}
-	head(head) {
-		if (this.#over) return;
-		this.#head = head;
-		this.#headAtUs = this.#run.nowUs();
-		if (head.status >= 200 && head.status < 300) try {
-			this.#receiver?.head(head);
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-		else if (head.status < 400) {
-			const message = `The provider answered ${head.status}, a redirect, which is never followed.`;
-			this.finish({
-				kind: "failed",
-				failure: {
-					...ownFailure("upstream_error", message),
-					status: head.status
-				}
-			});
-		} else this.#failureBody = [];
-	}
-	data(bytes) {
-		if (this.#over) return;
-		this.#timers.touch();
-		if (this.#failureBody === null) {
-			try {
-				this.#receiver?.data(bytes);
-			} catch (thrown) {
-				this.#failWith(thrown);
-			}
-			return;
-		}
-		this.#failureBody.push(bytes);
-		this.#failureBytes += bytes.byteLength;
-		if (this.#failureBytes > maxFailureBytes) this.#finishFailure(this.#failureBody);
-	}
-	end() {
-		this.#upstreamEnded = true;
-		if (this.#over) return;
-		if (this.#failureBody !== null) return this.#finishFailure(this.#failureBody);
-		try {
-			this.#receiver?.end();
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-	}
-	failed({ kind, message }) {
-		this.#upstreamEnded = true;
-		const failures = {
-			busy: ownOverload(message),
-			connect: ownFailure("upstream_unreachable", `No connection to the provider: ${message}`),
-			broken: ownFailure("upstream_broken", `The connection to the provider broke: ${message}`)
-		};
-		this.#broke(failures[kind]);
-	}
-	clientLeft() {
-		this.finish({ kind: "client-left" });
-	}
-	firstContent() {
-		this.#firstContentAtUs = this.#run.nowUs();
-		this.#run.firstContentAtUs ??= this.#firstContentAtUs;
-		this.#timers.enter("idle", this.#firstContentAtUs);
-		if (this.#admission !== "pass" && this.#run.job.operation === "chat-stream") this.#noteCircuit("success", null, this.#run.engine.ports.clock.nowMs());
-	}
-	pause() {
-		if (this.#over) return;
-		this.#timers.hold();
-		this.#call?.pause();
-	}
-	resume() {
-		if (this.#over) return;
-		this.#timers.release();
-		this.#call?.resume();
-	}
-	finish(given) {
-		if (this.#over) return;
-		const end = this.#withoutSecret(given);
-		this.#over = true;
-		this.#timers.stop();
-		if (!this.#upstreamEnded) this.#call?.abort();
-		const run = this.#run;
-		if (run.current === this) run.current = null;
-		this.#record(end);
-		if (end.kind === "failed") run.failures.push({
-			candidate: this.#prepared.candidate,
-			failure: end.failure
-		});
-		this.#ended.resolve(end);
-	}
-	/** A vendor that quotes our key back must not have it told to the caller. */
-	#withoutSecret(end) {
-		const secret = this.#secret;
-		if (end.kind !== "failed" || secret === null || !end.failure.message.includes(secret)) return end;
-		return {
-			kind: "failed",
-			failure: {
-				...end.failure,
-				message: end.failure.message.replaceAll(secret, "…")
-			}
-		};
-	}
-	#timedOut(ranOut) {
-		const timeouts = this.#timeouts;
-		const isShare = timeouts.firstByteMs < this.#run.job.timeouts.firstByteMs;
-		const limit = `${timeouts.firstByteMs} ms${isShare ? ", its share of the time left" : ""}`;
-		const failures = {
-			connect: ownFailure("upstream_timeout_connect", `No connection within ${timeouts.connectMs} ms.`),
-			"first-byte": ownFailure("upstream_timeout_first_byte", `No answer within ${limit}.`),
-			idle: ownFailure("upstream_timeout_idle", `The answer stood still for ${timeouts.idleMs} ms.`),
-			total: ownFailure("upstream_timeout_total", `The request took longer than ${timeouts.totalMs} ms.`)
-		};
-		const waitedHere = !this.sent && this.#call?.queued === true;
-		this.#broke(waitedHere ? ownOverload("none became free in time") : failures[ranOut]);
-	}
-	/** The upstream gave no end of its own: what had come of an error's text still counts. */
-	#broke(failure) {
-		if (this.#over) return;
-		if (this.#failureBody !== null) this.#finishFailure(this.#failureBody);
-		else if (this.#head !== null) this.#guarded(() => this.#receiver?.failed(failure));
-		else this.finish({
-			kind: "failed",
-			failure
-		});
-	}
-	#finishFailure(body) {
-		const head = this.#head;
-		if (head === null) return;
-		this.#guarded(() => {
-			const failure = this.#prepared.provider.readFailure(head, joinBytes(body));
-			this.finish({
-				kind: "failed",
-				failure
-			});
-		});
-	}
-	/** A fault in reading an answer ends this attempt; thrown into the transport it would end the process. */
-	#guarded(step) {
-		try {
-			step();
-		} catch (thrown) {
-			this.#failWith(thrown);
-		}
-	}
-	#failWith(thrown) {
-		const error = toPointsmanError(thrown);
-		if (error.code === "internal") this.#run.reportFault(thrown);
-		const { retryAfterMs = null, vendorName = null } = error.details;
-		this.finish({
-			kind: "failed",
-			failure: {
-				code: error.code,
-				status: null,
-				vendorName,
-				message: error.message,
-				retryAfterMs
-			}
-		});
-	}
-	#record(end) {
-		const run = this.#run;
-		const { candidate, provider } = this.#prepared;
-		const endedAtUs = run.nowUs();
-		const span = {
-			startedAtMs: this.startedAtUs / 1e3,
-			endedAtMs: endedAtUs / 1e3
-		};
-		run.spans = withOneMore(run.spans, span);
-		const told = {
-			modelId: candidate.modelId,
-			provider: candidate.provider,
-			region: candidate.region,
-			startedAtMs: this.#startedAtMs,
-			headersAfterMs: this.#after(this.#headAtUs),
-			firstContentAfterMs: this.#after(this.#firstContentAtUs),
-			endedAfterMs: (endedAtUs - this.startedAtUs) / 1e3,
-			status: this.#head?.status ?? null,
-			upstreamRequestId: this.#upstreamId(),
-			error: errorOf$4(end, provider)
-		};
-		const hit = this.#wasHit ? this.#drill : null;
-		const attempt = hit === null ? told : {
-			...told,
-			drill: hit.drill.fault.kind
-		};
-		run.attempts = withOneMore(run.attempts, attempt);
-		const nowMs = run.engine.ports.clock.nowMs();
-		if (!this.#wasHit) {
-			run.engine.averages.note(attempt, nowMs);
-			this.#noteCredential(attempt, nowMs);
-		}
-		this.#noteHealth(attempt, end.kind === "failed" ? end.failure.retryAfterMs : null, nowMs);
-	}
-	#noteCredential(attempt, nowMs) {
-		const { refusedCredentials } = this.#run.engine;
-		const name = this.#credentialName;
-		if (name === null) return;
-		const { error, provider, region, status } = attempt;
-		if (error === null) refusedCredentials.accepted(attempt, name, nowMs);
-		else if (error.code === "provider_auth") refusedCredentials.refused({
-			provider,
-			region,
-			status,
-			vendorName: error.vendorName
-		}, name, nowMs);
-	}
-	#after(atUs) {
-		return atUs === null ? null : (atUs - this.startedAtUs) / 1e3;
-	}
-	/** Cut out of a head, as it is, it would stand in the record as a part of that text. */
-	#upstreamId() {
-		const id = this.#head === null ? null : this.#prepared.provider.upstreamRequestId(this.#head);
-		return id === null ? null : inOnePiece(id);
-	}
-	#noteHealth({ error, endedAfterMs, firstContentAfterMs }, retryAfterMs, nowMs) {
-		const code = error === null ? null : error.code;
-		const { totalMs } = this.#run.job.timeouts;
-		this.#noteCircuit(outcomeOf$1({
-			code,
-			firstContentAfterMs,
-			endedAfterMs,
-			totalMs
-		}), retryAfterMs, nowMs);
-	}
-	#noteCircuit(outcome, retryAfterMs, nowMs) {
-		const { candidate } = this.#prepared;
-		const note = {
-			outcome,
-			admission: this.#admission,
-			retryAfterMs
-		};
-		this.#run.resilienceOf(candidate).circuits.note(candidate, note, nowMs);
-	}
-};
-/** The call's own span stands below the request's; the vendor is told of it as the caller told us. */
-function traced(request, { attempts, job }) {
-	const { trace } = job.facts;
-	if (trace === void 0) return request;
-	const spanId = spanBelow(trace.spanId, 2 * attempts.length + 1);
-	const state = trace.state === null ? [] : ["tracestate", trace.state];
-	return {
-		...request,
-		headers: [
-			...request.headers,
-			"traceparent",
-			writeTraceparent(trace, spanId),
-			...state
-		]
-	};
-}
-/** What the vendor's words say is read here: after this they are kept nowhere. */
-function errorOf$4(end, provider) {
-	if (end.kind === "answered") return null;
-	if (end.kind === "client-left") return {
-		code: "client_closed",
-		vendorName: null,
-		message: "The caller left before the end."
-	};
-	const { code, vendorName, message } = end.failure;
-	const refusal = provider.readRefusal?.(vendorName, message) ?? null;
-	return {
-		code,
-		vendorName,
-		message,
-		...refusal === null ? {} : { refusal }
-	};
 }
 // packages/wire/src/damaged-stream.ts
 /**
@@ -5387,7 +4753,8 @@ const plain$5 = {
 	reasoning: null,
 	xhighEffort: false,
 	thinkingBudget: false,
-	alwaysReasons: false
+	alwaysReasons: false,
+	prefill: true
 };
 const rows$3 = [
 	{
@@ -5410,6 +4777,12 @@ const rows$3 = [
 		set: { reasoning: "thinking-adaptive" },
 		source: "AWS Bedrock user guide: claude-messages-adaptive-thinking; langchain-ai/langchain-aws pull 1188",
 		date: "2026-07"
+	},
+	{
+		from: 4.6,
+		set: { prefill: false },
+		source: "anomalyco/opencode issue 13768, langchain-ai/deepagents issue 1585: \"does not support assistant message prefill\"",
+		date: "2026-04"
 	},
 	{
 		from: 4.7,
@@ -5625,7 +4998,7 @@ const distribution = [
 	"top_k"
 ];
 /** Thinking is asked for in the way of this generation, or not at all. */
-function takesThinking({ thinking, output_config: output }, model) {
+function takesThinking$1({ thinking, output_config: output }, model) {
 	const type = isJsonObject(thinking) ? thinking["type"] : void 0;
 	const effort = isJsonObject(output) ? output["effort"] : void 0;
 	if (type !== "enabled" && type !== "adaptive" && !isGiven(effort)) return true;
@@ -5640,8 +5013,25 @@ function takesDistribution(members, { generation }) {
 	const { eitherTemperatureOrTopP, sampling } = claudeQuirksOf(generation);
 	return sampling && !(eitherTemperatureOrTopP && given.includes("temperature") && given.includes("top_p"));
 }
+const isBlank$1 = (stop) => typeof stop === "string" && stop.trim() === "";
+/**
+* "stop_sequences: each stop sequence must contain non-whitespace", on whichever API (continuedev/continue issue 1660,
+* 2024-07). Throws `unsupported_parameter`: without it the answer would go on.
+*/
+function judgeStops(stopSequences) {
+	if (!stopSequences.some(isBlank$1)) return;
+	throw unsupported("stop", "this model takes no stop sequence of white space alone; choose another.");
+}
+/** A last turn that ends in a text is an answer that the caller began; in a vendor's own block, one that was paused. */
+function takesEnd({ messages }, { generation }) {
+	const last = isJsonArray(messages) ? messages.at(-1) : void 0;
+	if (!isJsonObject(last) || last["role"] !== "assistant" || claudeQuirksOf(generation).prefill) return true;
+	const { content } = last;
+	const end = (isJsonArray(content) ? content.filter(isJsonObject) : []).findLast(({ cachePoint }) => cachePoint === void 0);
+	return typeof content !== "string" && typeof end?.["text"] !== "string";
+}
 /** Whether a Claude takes members of its own native body that were written for another one. */
-const claudeTakes = (members, model) => !isAboveLimit(members["max_tokens"], model) && takesDistribution(members, model) && takesThinking(members, model);
+const claudeTakes = (members, model) => !isAboveLimit(members["max_tokens"], model) && takesDistribution(members, model) && takesThinking$1(members, model) && takesEnd(members, model) && !(isJsonArray(members["stop_sequences"]) && members["stop_sequences"].some(isBlank$1));
 // packages/wire/src/framing/byte-buffer.ts
 /** Bytes of a frame that has not arrived whole. Grows by doubling, so that tiny pieces cost no more than large ones. */
 var ByteBuffer = class {
@@ -5797,16 +5187,116 @@ function readServerSentEvent(bytes) {
 		data: data.length === 0 ? null : data.join("\n")
 	};
 }
-const encoder$47 = new TextEncoder();
+const encoder$48 = new TextEncoder();
 /** One event. `data` must hold no line end: JSON texts never do. */
 function encodeServerSentEvent(data, name = null) {
-	return encoder$47.encode(name === null ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`);
+	return encoder$48.encode(name === null ? `data: ${data}\n\n` : `event: ${name}\ndata: ${data}\n\n`);
 }
+// packages/wire/src/unfinished-answers.ts
+/**
+* Vendors' words for an answer that is no whole one although no limit and no filter ended it: the model wrote what cannot
+* be read, or its turn was interrupted (@google/genai 2.32 `FinishReason`; Bedrock service model, 2026 `StopReason`;
+* @anthropic-ai/sdk 1.14 `StopReason`; openai SDK 6.49, `Response.status`).
+*/
+const words$5 = /* @__PURE__ */ new Set([
+	...[
+		"MALFORMED_FUNCTION_CALL",
+		"MALFORMED_RESPONSE",
+		"UNEXPECTED_TOOL_CALL",
+		"TOO_MANY_TOOL_CALLS"
+	],
+	...[
+		"MISSING_THOUGHT_SIGNATURE",
+		"OTHER",
+		"LANGUAGE"
+	],
+	...["malformed_model_output", "malformed_tool_use"],
+	...[
+		"pause_turn",
+		"incomplete",
+		"failed",
+		"cancelled"
+	]
+]);
+/** A face without a word for it tells such an end as it tells a cut: never as a regular one. */
+const isUnfinished = ({ reason, raw }) => reason === "other" && words$5.has(raw);
+// packages/wire/src/tool-arguments.ts
+/**
+* The arguments as text, from a server that speaks OpenAI's APIs: some write the object itself. Throws `upstream_broken` for
+* what is neither: a call must not go on without its arguments.
+*/
+function argumentsText(value) {
+	if (typeof value === "string") return value;
+	if (value === void 0 || value === null) return "";
+	if (isJsonObject(value) && numberOf(value) === null) return JSON.stringify(value);
+	throw new PointsmanError("upstream_broken", "The vendor's answer holds a tool call whose arguments are neither text nor an object.");
+}
+/** The arguments as the object that some vendors want; null where they are not one. Empty text is no arguments. */
+function readArguments$1(argumentsJson) {
+	if (argumentsJson.trim() === "") return {};
+	let value;
+	try {
+		value = parseExactJson(argumentsJson);
+	} catch {
+		return null;
+	}
+	return isJsonObject(value) ? value : null;
+}
+const cuts = /* @__PURE__ */ new Set([
+	"length",
+	"context-length",
+	"content-filter",
+	"refusal"
+]);
+/** The answer ended before the model was done, and with it perhaps a call: its end says so, and another model must not be asked. */
+const wasCut = (finish) => cuts.has(finish.reason) || isUnfinished(finish);
+const noObject = () => new PointsmanError("upstream_broken", "The model called a tool with arguments that are no JSON object.");
+/** Follows the calls of an answer that is written piece by piece in a form whose arguments are an object. */
+var StreamedArguments = class {
+	#open = null;
+	#isBroken = false;
+	begin() {
+		this.#open = "";
+	}
+	add(json) {
+		if (this.#open !== null) this.#open += json;
+	}
+	endBlock() {
+		if (this.#open !== null) this.#isBroken ||= readArguments$1(this.#open) === null;
+		this.#open = null;
+	}
+	/** Throws `upstream_broken`: what went out must not look like a call that can be run, as in a whole answer. */
+	finish(finish) {
+		if (this.#isBroken && !wasCut(finish)) throw noObject();
+	}
+};
+// packages/wire/src/left-out.ts
+/** By the names that readers give them. */
+const media = /* @__PURE__ */ new Set([
+	"image",
+	"document",
+	"inlineData",
+	"fileData",
+	"audio"
+]);
+const noPlace = (name) => `the model answered with media (${name}), for which this API has no place; they were left out`;
+const nameOf$5 = (part) => part.kind === "foreign" ? part.name : part.kind;
+/** What a model may answer with, and answers without a place for media leave out. */
+const leftOutMedia = ({ parts }) => [...new Set(parts.map(nameOf$5).flatMap((name) => media.has(name) ? [noPlace(name)] : []))];
+/** As `leftOutMedia`; media have no pieces, so that readers of streams name them as what they do not know. */
+function leftOutPart(part) {
+	if (part.type !== "unrecognised") return null;
+	const name = part.name.slice(part.name.lastIndexOf(".") + 1);
+	return media.has(name) ? noPlace(name) : null;
+}
+const isHalf = (part) => part.kind === "tool-call" && readArguments$1(part.argumentsJson) === null;
+/** Forms whose arguments are an object have no place for half of one either. */
+const leftOutOfObjects = (result) => [...leftOutMedia(result), ...result.parts.some(isHalf) ? ["a tool call that the end of the answer cut off was left out; this API holds whole ones only"] : []];
 // packages/wire/src/splice-body.ts
-const encoder$46 = new TextEncoder();
+const encoder$47 = new TextEncoder();
 const mostKept$3 = 256;
 /** A holder: the few names of models that are put into bodies are made once. Nobody writes into what is made. */
-function once(make) {
+function once$1(make) {
 	const kept = /* @__PURE__ */ new Map();
 	return (text) => {
 		const known = kept.get(text);
@@ -5816,8 +5306,8 @@ function once(make) {
 		return made;
 	};
 }
-const jsonOf = once((name) => JSON.stringify(name));
-const bytesOf$4 = once((text) => encoder$46.encode(text));
+const jsonOf = once$1((name) => JSON.stringify(name));
+const bytesOf$4 = once$1((text) => encoder$47.encode(text));
 const openBrace$2 = 123;
 /**
 * The caller's own bytes with some pieces replaced, side by side and not copied: whoever sends them joins what is small.
@@ -6018,13 +5508,36 @@ function writeCitation$1({ title, url, quote, documentIndex, place }) {
 }
 /** One that this server wrote for another vendor's answer: Anthropic would refuse it in a history. */
 const isOurCitation = (value) => isJsonObject(value) && (value["encrypted_index"] === "" || value["end_char_index"] === 0);
+// packages/wire/src/system-places.ts
+const answersCall = (message) => message?.parts.some(({ kind }) => kind === "tool-result") === true;
+/** The system's parts as they stand `at` a place of the conversation. */
+const placed = (parts, at) => at === 0 ? parts : parts.map((part) => ({
+	...part,
+	at
+}));
+/** A conversation in stretches. OpenAI wants nothing between calls and their results: a text there stands behind them. */
+function stretchesOf({ system, messages }) {
+	const byPlace = /* @__PURE__ */ new Map([[0, []]]);
+	for (const part of system) {
+		let place = part.at ?? 0;
+		while (place > 0 && answersCall(messages[place])) place += 1;
+		const there = byPlace.get(place);
+		if (there === void 0) byPlace.set(place, [part]);
+		else there.push(part);
+	}
+	const places = [...byPlace].sort(([a], [b]) => a - b);
+	return places.map(([place, parts], index) => ({
+		system: parts,
+		messages: messages.slice(place, places[index + 1]?.[0])
+	}));
+}
 // packages/wire/src/base64-text.ts
-const encoder$45 = new TextEncoder();
+const encoder$46 = new TextEncoder();
 const decoder$5 = new TextDecoder("utf-8", { fatal: true });
 /** Base64 of a text's UTF-8. */
 function encodeBase64Text(text) {
 	let binary = "";
-	for (const byte of encoder$45.encode(text)) binary += String.fromCharCode(byte);
+	for (const byte of encoder$46.encode(text)) binary += String.fromCharCode(byte);
 	return btoa(binary);
 }
 /** Null where it is no base64 of UTF-8. */
@@ -6226,7 +5739,10 @@ function readToolResult$2(block, path) {
 	const given = readArray(block, "content", path) ?? [];
 	const items = given.map((item, index) => readResultItem(item, `${place}[${index}]`));
 	const known = items.filter((item) => item !== null);
-	if (known.length < items.length) return [foreign$3("tool_result", block)];
+	if (known.length < items.length) {
+		const inner = asObject(given[items.indexOf(null)], place);
+		return [foreign$3(`${needString(inner, "type", place)} inside tool_result`, block)];
+	}
 	const marks = given.flatMap((item, index) => isJsonObject(item) ? readCacheMark$2(item, `${place}[${index}]`) : []);
 	return [{
 		kind: "tool-result",
@@ -6319,7 +5835,7 @@ function readMessages$5(body) {
 		});
 		else if (role === "system") {
 			if (messages.length > 0) extras.push([`${path}.role`, role]);
-			system.push(...readTexts$2(message["content"], `${path}.content`));
+			system.push(...placed(readTexts$2(message["content"], `${path}.content`), messages.length));
 		} else throw invalidField(`${path}.role`, "must be \"user\", \"assistant\" or \"system\".");
 	}
 	return {
@@ -6835,7 +6351,7 @@ function parseWhole({ bytes, scan, text: decoded }) {
 	return parseObject(text, scan);
 }
 const modelSpanOf = ({ members }) => members.find((member) => member.name === "model")?.value ?? null;
-const lengthOf = (value) => value.length;
+const lengthOf$1 = (value) => value.length;
 function bodyParsedWhole(looked) {
 	const json = parseWhole(looked);
 	const { bytes, scan } = looked;
@@ -6844,7 +6360,7 @@ function bodyParsedWhole(looked) {
 		json,
 		modelSpan: modelSpanOf(scan),
 		whole: () => json,
-		charactersOf: lengthOf
+		charactersOf: lengthOf$1
 	};
 }
 /**
@@ -6921,34 +6437,6 @@ function readVendorJson(bytes, what) {
 	if (json === void 0 || !isObject$4(json)) throw new PointsmanError("upstream_broken", `${what} is not a JSON object.`);
 	return json;
 }
-// packages/wire/src/unfinished-answers.ts
-/**
-* Vendors' words for an answer that is no whole one although no limit and no filter ended it: the model wrote what cannot
-* be read, or its turn was interrupted (@google/genai 2.32 `FinishReason`; Bedrock service model, 2026 `StopReason`;
-* @anthropic-ai/sdk 1.14 `StopReason`; openai SDK 6.49, `Response.status`).
-*/
-const words$5 = /* @__PURE__ */ new Set([
-	...[
-		"MALFORMED_FUNCTION_CALL",
-		"MALFORMED_RESPONSE",
-		"UNEXPECTED_TOOL_CALL",
-		"TOO_MANY_TOOL_CALLS"
-	],
-	...[
-		"MISSING_THOUGHT_SIGNATURE",
-		"OTHER",
-		"LANGUAGE"
-	],
-	...["malformed_model_output", "malformed_tool_use"],
-	...[
-		"pause_turn",
-		"incomplete",
-		"failed",
-		"cancelled"
-	]
-]);
-/** A face without a word for it tells such an end as it tells a cut: never as a regular one. */
-const isUnfinished = ({ reason, raw }) => reason === "other" && words$5.has(raw);
 // packages/wire/src/anthropic-messages/finish-reasons.ts
 /** Anthropic's words (@anthropic-ai/sdk 1.14, `StopReason`). */
 const reasonOfWord$4 = /* @__PURE__ */ new Map([
@@ -6999,6 +6487,8 @@ const openaiTiers = /* @__PURE__ */ new Map([
 	["default", "standard"],
 	["flex", "flex"],
 	["priority", "priority"],
+	["fast", "priority"],
+	["ultrafast", "other"],
 	["scale", "other"],
 	["on_demand", "standard"]
 ]);
@@ -7043,7 +6533,12 @@ function writeServedTier(words, served) {
 	if (served.tier === "other") return null;
 	return [...words].find(([, tier]) => tier === served.tier)?.[0] ?? null;
 }
+const noHeaders = [];
+/** The tier that a request asks for which was written for another dialect than its face's. */
+const writtenTier = (dialect, body) => dialect.askedTier?.(readVendorJson(body, "The request"), noHeaders) ?? null;
 // packages/wire/src/anthropic-messages/usage.ts
+/** Of a model; a record is not to grow by what a vendor writes. */
+const longestName = 200;
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount$6(from, name) {
 	const count = numberOf(from[name]);
@@ -7073,6 +6568,17 @@ function compactionsOf({ iterations }) {
 	if (!isJsonArray(iterations)) return [];
 	return iterations.filter(isJsonObject).filter(({ type }) => type === "compaction").map(readCounts$2);
 }
+/**
+* What the advisor took: billed at its own model's price, so that the totals leave it out (platform.claude.com: advisor
+* tool, 2026-11; ccusage/ccusage issue 1115).
+*/
+function advisorsOf({ iterations }) {
+	if (!isJsonArray(iterations)) return [];
+	return iterations.filter(isJsonObject).flatMap((one) => one["type"] === "advisor_message" && typeof one["model"] === "string" ? [{
+		model: one["model"].slice(0, longestName),
+		usage: readCounts$2(one)
+	}] : []);
+}
 /** What one of the two does not tell changes nothing of the other. */
 const sum$4 = (one, other) => one === null || other === null ? one ?? other : one + other;
 const addUsage = (one, other) => ({
@@ -7089,18 +6595,25 @@ const addUsage = (one, other) => ({
 * the vendor said nothing.
 */
 function readUsage$5(value) {
-	return isJsonObject(value) ? compactionsOf(value).reduce(addUsage, readCounts$2(value)) : null;
+	if (!isJsonObject(value)) return null;
+	const counted = compactionsOf(value).reduce(addUsage, readCounts$2(value));
+	const others = advisorsOf(value);
+	return others.length === 0 ? counted : {
+		...counted,
+		others
+	};
 }
+const fastMode = {
+	tier: "other",
+	raw: "fast"
+};
 /**
 * The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
 * `BetaUsage.speed`), whatever the tier is called.
 */
 function readTier$2(usage) {
 	if (!isJsonObject(usage)) return null;
-	return usage["speed"] === "fast" ? {
-		tier: "other",
-		raw: "fast"
-	} : readServedTier(anthropicTiers, usage["service_tier"]);
+	return usage["speed"] === "fast" ? fastMode : readServedTier(anthropicTiers, usage["service_tier"]);
 }
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */
 function mergeUsage(earlier, later) {
@@ -7475,9 +6988,9 @@ const indexOf = (event) => typeof event["index"] === "number" ? event["index"] :
 const objectOf$2 = (value) => isJsonObject(value) ? value : {};
 const isContent$3 = ({ type }) => type !== "block-start" && type !== "unrecognised" && type !== "block-end";
 const beginsCall = (part) => part.type === "block-start" && part.block.kind === "tool-call";
-const encoder$44 = new TextEncoder();
-const eventLine = encoder$44.encode("event: content_block_");
-const dataField$2 = encoder$44.encode("data:");
+const encoder$45 = new TextEncoder();
+const eventLine = encoder$45.encode("event: content_block_");
+const dataField$2 = encoder$45.encode("data:");
 const lineFeed$1 = 10;
 const startsWith$1 = (bytes, wanted, at) => wanted.every((byte, offset) => bytes[at + offset] === byte);
 /** `event: content_block_…` and one line of whole JSON: nothing in it is for accounting. */
@@ -7785,7 +7298,7 @@ function scanRequest$12(received, stream) {
 	};
 }
 // packages/wire/src/anthropic-messages/write-error.ts
-const encoder$43 = new TextEncoder();
+const encoder$44 = new TextEncoder();
 const typeOfStatus = /* @__PURE__ */ new Map([
 	[401, "authentication_error"],
 	[402, "billing_error"],
@@ -7849,7 +7362,7 @@ function writeError$4(error, requestId) {
 			requestId,
 			...retryHeaders$1(error)
 		],
-		body: encoder$43.encode(JSON.stringify(body))
+		body: encoder$44.encode(JSON.stringify(body))
 	};
 }
 /** An error event; the official SDKs throw on it. Never followed by `message_stop`, which would say "complete". */
@@ -7866,6 +7379,31 @@ function writeErrorEvent$1(type, message) {
 function writeStreamError$6(error) {
 	return writeErrorEvent$1(typeOf(error), error.message);
 }
+// packages/wire/src/nearest-effort.ts
+/** Efforts as all vendors name them, rising. */
+const rising = [
+	"none",
+	"minimal",
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
+/** The level that is asked for, else the next higher one, else the highest; null = no effort that anybody names so. */
+function nearestEffort(effort, levels) {
+	const rank = rising.indexOf(effort);
+	if (rank < 0) return null;
+	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
+}
+/** The nearest effort that the model takes, with a warning where it is another one; null = none is to be sent. */
+function fitEffort(effort, levels, warnings) {
+	if (levels.includes(effort)) return effort;
+	const level = nearestEffort(effort, levels);
+	const what = level === null ? `this model knows the efforts ${levels.join(", ")}; it was left out` : effort === "none" ? "this model cannot be kept from thinking; the lowest effort was asked for" : `this model has no such effort; ${level} was asked for`;
+	warnings.add("reasoning_effort", what);
+	return level;
+}
 // packages/wire/src/claude-thinking.ts
 /** Claude refuses budgets below this (AWS Bedrock user guide, extended thinking, 2026-11). */
 const smallestBudget = 1024;
@@ -7878,7 +7416,7 @@ const budgetOfEffort$1 = /* @__PURE__ */ new Map([
 	["xhigh", 32768],
 	["max", 32768]
 ]);
-const nothing$9 = {
+const nothing$10 = {
 	fields: {},
 	forbidsSampling: false
 };
@@ -7889,8 +7427,15 @@ function lacksThinkingOfToolTurn({ messages }) {
 	const answer = messages.slice(lastSaid + 1).flatMap(({ parts }) => parts);
 	if (lastSaid < 0 || !answer.some((part) => part.kind === "tool-result")) return false;
 	const before = messages.findLastIndex(({ role }, at) => at < lastSaid && role === "user");
-	return !messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts).some((part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature));
+	return !messages.slice(before + 1, lastSaid + 1).flatMap(({ parts }) => parts).some(isClaudeThought);
 }
+/** An answer that the caller began without a thought: the model would have to begin it with one. */
+function lacksThinkingOfPrefill({ messages }) {
+	if (messages.at(-1)?.role !== "assistant") return false;
+	const before = messages.findLastIndex(({ role }) => role === "user");
+	return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought));
+}
+const isClaudeThought = (part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature);
 /** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
 const isClaudeSignature = ({ signer }) => signer === "bedrock" || signer === "anthropic";
 /** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
@@ -7899,15 +7444,19 @@ function takesSignature(signature, warnings) {
 	warnings.add("messages", signature === null ? "reasoning of earlier turns without its signature was left out; models refuse it" : "reasoning of earlier turns that another vendor signed was left out; models refuse it");
 	return false;
 }
+function budgetOf(effort, warnings) {
+	const known = effort === null ? null : fitEffort(effort, [...budgetOfEffort$1.keys()], warnings);
+	return budgetOfEffort$1.get(known ?? "medium") ?? 4096;
+}
 /** For generations that take a budget. `maxTokens` is the limit of the answer, sent or the model's own; null where none is known. */
 function writeBudget$1(call, reasoning, maxTokens, warnings) {
-	const wanted = reasoning.budgetTokens ?? budgetOfEffort$1.get(reasoning.effort ?? "medium") ?? 4096;
+	const wanted = reasoning.budgetTokens ?? budgetOf(reasoning.effort, warnings);
 	const room = (maxTokens ?? Infinity) - 1;
 	const budget = Math.min(wanted, room);
-	const problem = budget < smallestBudget ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least` : forcesTool(call) ? "this model does not think where a tool is forced" : lacksThinkingOfToolTurn(call) ? "this model wants its signed thinking back with a tool result" : null;
+	const problem = budget < smallestBudget ? `max_tokens leaves no room for the ${smallestBudget} tokens that thinking takes at least` : forcesTool(call) ? "this model does not think where a tool is forced" : lacksThinkingOfToolTurn(call) ? "this model wants its signed thinking back with a tool result" : lacksThinkingOfPrefill(call) ? "this model does not think where the caller began its answer" : null;
 	if (problem !== null) {
 		warnings.add("reasoning_effort", `left out: ${problem}`);
-		return nothing$9;
+		return nothing$10;
 	}
 	return {
 		fields: { thinking: {
@@ -7917,24 +7466,37 @@ function writeBudget$1(call, reasoning, maxTokens, warnings) {
 		forbidsSampling: true
 	};
 }
+/** platform.claude.com, effort, 2026-09. */
+const efforts = [
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
 function writeEffort(effort, { xhighEffort }, warnings) {
 	if (effort === null) return {};
-	if (effort === "minimal") return { output_config: { effort: "low" } };
-	if (effort !== "xhigh" || xhighEffort) return { output_config: { effort } };
-	warnings.add("reasoning_effort", "this model has no xhigh; high was asked for");
-	return { output_config: { effort: "high" } };
+	if (effort === "xhigh" && !xhighEffort) {
+		warnings.add("reasoning_effort", "this model has no xhigh; high was asked for");
+		return { output_config: { effort: "high" } };
+	}
+	const level = fitEffort(effort, efforts, warnings);
+	return level === null ? {} : { output_config: { effort: level } };
 }
 /** For generations that decide themselves how long they think. */
 function writeAdaptive(call, reasoning, quirks, warnings) {
 	if (reasoning.budgetTokens !== null) warnings.add("thinking.budget_tokens", "this model decides itself how long it thinks; the budget was left out");
 	const effortField = writeEffort(reasoning.effort, quirks, warnings);
 	if (forcesTool(call)) return {
-		...nothing$9,
+		...nothing$10,
 		fields: effortField
 	};
 	return {
 		fields: {
-			thinking: { type: "adaptive" },
+			thinking: {
+				type: "adaptive",
+				...reasoning.summary === null ? {} : { display: "summarized" }
+			},
 			...effortField
 		},
 		forbidsSampling: true
@@ -7942,10 +7504,10 @@ function writeAdaptive(call, reasoning, quirks, warnings) {
 }
 /** `none`: generations that think only when asked need no word for it. */
 function writeNoThinking(alwaysReasons, warnings) {
-	if (!alwaysReasons) return nothing$9;
+	if (!alwaysReasons) return nothing$10;
 	warnings.add("reasoning_effort", "this model cannot be kept from thinking; the lowest effort was asked for");
 	return {
-		...nothing$9,
+		...nothing$10,
 		fields: { output_config: { effort: "low" } }
 	};
 }
@@ -7971,6 +7533,7 @@ var CacheMarks = class {
 	#warnings;
 	#taken;
 	#skip;
+	#isShort = false;
 	constructor(call, model, warnings) {
 		this.#warnings = warnings;
 		this.#taken = model.abilities.promptCaching !== false;
@@ -7987,10 +7550,18 @@ var CacheMarks = class {
 			this.#warnings.add("cache", `this API takes ${mostMarks} cache marks; the first ones were left out`);
 			return null;
 		}
+		const lifetime = this.#lifetimeOf(mark);
 		return { cache_control: {
 			type: "ephemeral",
-			...mark.lifetime === null ? {} : { ttl: mark.lifetime }
+			...lifetime === null ? {} : { ttl: lifetime }
 		} };
+	}
+	/** "A ttl='1h' cache_control block must not come after a ttl='5m' cache_control block" (headroom issue 2939, 2026-08). */
+	#lifetimeOf({ lifetime }) {
+		this.#isShort ||= lifetime !== "1h";
+		if (!this.#isShort || lifetime !== "1h") return lifetime;
+		this.#warnings.add("cache", "this API caches nothing for an hour behind what it caches for five minutes, which was asked for");
+		return "5m";
 	}
 };
 /** Thoughts take no mark; the block before them does. */
@@ -8090,18 +7661,28 @@ function describeBounds(description, taken) {
 var Closing = class {
 	/** The names of the bounds that were left out. */
 	left = /* @__PURE__ */ new Set();
+	/** An object that said it takes more members than it names takes them no longer. */
+	narrowed = false;
+	/** An object is made of members that nobody names: closed, it would be empty. */
+	emptied = false;
 	close(schema) {
 		if (!isJsonObject(schema)) return schema;
 		const entries = Object.entries(schema);
 		const taken = entries.filter(([name, value]) => isBound(name, value));
 		for (const [name] of taken) this.left.add(name);
 		const members = Object.fromEntries(entries.filter(([name, value]) => !isBound(name, value)).map(([name, value]) => [name, this.#closeMember(name, value)]));
-		const isOpen = isObjectType(schema["type"]) && schema["additionalProperties"] === void 0;
+		this.#judgeFurther(schema);
+		const isOpen = isObjectType(schema["type"]) || isGiven(schema["additionalProperties"]);
 		return {
 			...members,
 			...taken.length === 0 ? {} : { description: describeBounds(schema["description"], taken) },
 			...isOpen ? { additionalProperties: false } : {}
 		};
+	}
+	#judgeFurther({ properties, additionalProperties: further }) {
+		if (!isGiven(further) || further === false) return;
+		if ((further === true || isJsonObject(further) && Object.keys(further).length === 0) && isJsonObject(properties) && Object.keys(properties).length > 0) this.narrowed = true;
+		else this.emptied = true;
 	}
 	#closeMember(name, value) {
 		if (name === "items") return this.close(value);
@@ -8112,31 +7693,34 @@ var Closing = class {
 };
 /**
 * The schema with its open objects closed: whatever fits it fits the caller's too, but for the bounds that Claude cannot
-* be held to, which stand in the descriptions. `field` is the caller's, for the warning.
+* be held to, which stand in the descriptions. Null where an object would become empty. `field` is the caller's, for the
+* warnings.
 */
 function closeObjects(schema, field, warnings) {
 	const closing = new Closing();
 	const closed = closing.close(schema);
+	if (closing.emptied) return null;
 	if (closing.left.size > 0) {
 		const names = [...closing.left].join(", ");
 		warnings.add(field, `this model cannot be held to ${names}; told in descriptions, check the answer`);
 	}
+	if (closing.narrowed) warnings.add(field, "this model adds no members to an object beyond those that its schema names");
 	return isJsonObject(closed) ? closed : schema;
 }
-// packages/wire/src/tool-arguments.ts
-/** The arguments as the object that some vendors want; null where they are not one. Empty text is no arguments. */
-function readArguments$1(argumentsJson) {
-	if (argumentsJson.trim() === "") return {};
-	let value;
-	try {
-		value = parseExactJson(argumentsJson);
-	} catch {
-		return null;
-	}
-	return isJsonObject(value) ? value : null;
+/** The schema of an answer as Claude takes it. Throws `unsupported_parameter` where it cannot be held to it. */
+function closeAnswer(schema, warnings) {
+	const closed = closeObjects(schema, "response_format", warnings);
+	if (closed !== null) return closed;
+	throw unsupported("response_format", "this model cannot be held to objects whose members have any name (`additionalProperties`); name them in `properties`, or choose another model.");
+}
+/** The schema of a strict tool as Claude takes it; null where it cannot be held to it, with a warning. */
+function closeArguments(schema, warnings) {
+	const closed = closeObjects(schema, "tools", warnings);
+	if (closed === null) warnings.add("tools", "this model cannot be held to objects whose members have any name; check the arguments against the schema");
+	return closed;
 }
 // packages/wire/src/tool-ids.ts
-const encoder$42 = new TextEncoder();
+const encoder$43 = new TextEncoder();
 const hex$1 = (value) => (value >>> 0).toString(16).padStart(8, "0");
 /**
 * Ids of tool calls as the target takes them. One that does not fit gets another, the same wherever it stands in
@@ -8164,7 +7748,7 @@ var ToolIds = class {
 		const known = this.#idOf.get(id);
 		if (known !== void 0) return known;
 		this.#taken ??= new Set([...toolCallIds(this.#messages)].filter((fits) => this.#allowed.test(fits)));
-		const bytes = encoder$42.encode(id);
+		const bytes = encoder$43.encode(id);
 		let made = "";
 		for (let attempt = 0; made === "" || this.#taken.has(made); attempt += 1) made = `call_${hex$1(this.#crc32(bytes, attempt))}${hex$1(this.#crc32(bytes, attempt + 1540483477))}`;
 		this.#taken.add(made);
@@ -8257,20 +7841,54 @@ function gatherTurns(messages, append, kindOf) {
 		content: inOrder$2(turn, kindOf)
 	}));
 }
+/**
+* How a conversation may begin. One that begins with the assistant's greeting gets a turn of the user before it: OpenAI's
+* models take such a conversation, Claude and Nova refuse it (deepgram/deepgram-python-sdk issue 760, 2026-08), Gemini does
+* where it begins with a call (google-gemini/gemini-cli issue 11814, 2025-10), and a switch between them would break its app.
+* Throws `unsupported_parameter` where there is no turn at all.
+*/
+function beginTurns(turns, silent, warnings) {
+	const [first] = turns;
+	if (first === void 0) throw unsupported("messages", "this model needs at least one message of the user with content.");
+	if (first.role === "user") return turns;
+	warnings.add("messages", `this model wants the user to speak first; a message of the user, ".", was put before the assistant's`);
+	return [silent, ...turns];
+}
 /** An answer that the caller began must not end in white space: Claude refuses that. */
-function trimPrefill(turns, kindOf) {
+function trimPrefill(turns, kindOf, warnings) {
 	const last = turns.at(-1);
 	if (last?.role !== "assistant") return turns;
 	const at = last.content.findLastIndex((block) => kindOf(block) !== "mark");
 	const end = last.content[at];
 	if (end === void 0 || kindOf(end) !== "text" || typeof end["text"] !== "string") return turns;
+	const text = end["text"].trimEnd();
+	if (text === end["text"]) return turns;
+	warnings.add("messages", "white space at the end of the answer that was begun was left out; models refuse it");
 	const trimmed = {
 		...end,
-		text: end["text"].trimEnd()
+		text
 	};
 	return [...turns.slice(0, -1), {
 		role: last.role,
 		content: last.content.with(at, trimmed)
+	}];
+}
+/** Ours: what the user says to a model that goes on with nothing that was begun for it. */
+const goOn = "Continue your last message from where it ended, without repeating it.";
+/** How a conversation for Claude may end. Where a model takes no answer that the caller began, the user asks for the rest. */
+function endTurns(turns, kindOf, { prefill }, warnings) {
+	if (prefill) return trimPrefill(turns, kindOf, warnings);
+	const last = turns.at(-1);
+	const end = last?.content.findLast((block) => kindOf(block) !== "mark");
+	if (last?.role !== "assistant" || end === void 0 || kindOf(end) !== "text") return turns;
+	warnings.add("messages", "this model goes on with no answer that was begun for it; a turn of the user that asks for the rest was added");
+	const asking = end["type"] === void 0 ? { text: goOn } : {
+		type: "text",
+		text: goOn
+	};
+	return [...turns, {
+		role: "user",
+		content: [asking]
 	}];
 }
 // packages/wire/src/anthropic-messages/write-messages.ts
@@ -8408,11 +8026,20 @@ function writeBlock(part, context) {
 			data: part.data.value
 		} : null;
 		case "foreign":
-			if (part.dialect === "anthropic-messages" && isBlock(part.value)) return part.value;
+			if (part.dialect === "anthropic-messages" && isBlock(part.value)) return writeOwn(part.value, context);
 			throw unsupported("messages", `blocks of kind "${part.name}" work with ${part.dialect} only.`);
 	}
 }
 const isBlock = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
+/** As its caller wrote it; but a result goes with its call, whose id may have become another. */
+function writeOwn(block, { callIds }) {
+	const { type, tool_use_id: id } = block;
+	if (type !== "tool_result" || typeof id !== "string") return block;
+	return {
+		...block,
+		tool_use_id: callIds.ofResult(id)
+	};
+}
 const strayMark = "a cache mark without a block before it was left out";
 const kinds$2 = /* @__PURE__ */ new Map([
 	["tool_result", "result"],
@@ -8436,7 +8063,7 @@ function appendMessage$1({ parts }, content, context) {
 }
 /**
 * The messages of a request. Throws `unsupported_parameter` for media and blocks that Anthropic cannot take and for
-* conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+* conversations without a message, `invalid_request` for unfinished tool arguments.
 */
 function writeMessages$4(call, base) {
 	const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm$1, base.crc32));
@@ -8445,12 +8072,16 @@ function writeMessages$4(call, base) {
 		callIds
 	};
 	const append = (message, content) => appendMessage$1(message, content, context);
-	const messages = trimPrefill(gatherTurns(call.messages, append, kindOf$3), kindOf$3);
-	if (messages[0]?.role !== "user") throw unsupported("messages", messages.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
-	return messages;
+	return endTurns(beginTurns(gatherTurns(call.messages, append, kindOf$3), {
+		role: "user",
+		content: [{
+			type: "text",
+			text: "."
+		}]
+	}, base.warnings), kindOf$3, claudeQuirksOf(base.model.generation), base.warnings);
 }
 /** The system text, or its blocks where some are marked; null where there is none. */
-function writeSystem$4(call, { marks, warnings }) {
+function writeSystem$3(call, { marks, warnings }) {
 	const blocks = [];
 	for (const part of call.system) {
 		if (part.kind === "text") {
@@ -8473,16 +8104,16 @@ function writeTool$4(tool, { model, marks, warnings }) {
 	const takesStrict = model.abilities.jsonSchema === true;
 	if (tool.strict === true && !takesStrict) warnings.add("tools", "this model does not promise strict arguments; check them against the schema");
 	const mark = tool.cacheMark === null ? null : marks.write(tool.cacheMark);
-	const isStrict = tool.strict === true && takesStrict;
 	const schema = "type" in tool.schema ? tool.schema : {
 		type: "object",
 		...tool.schema
 	};
+	const closed = tool.strict === true && takesStrict ? closeArguments(schema, warnings) : null;
 	return {
 		name: tool.name,
 		...tool.description === null || tool.description === "" ? {} : { description: tool.description },
-		input_schema: isStrict ? closeObjects(schema, "tools", warnings) : schema,
-		...isStrict ? { strict: true } : {},
+		input_schema: closed ?? schema,
+		...closed === null ? {} : { strict: true },
 		...mark
 	};
 }
@@ -8559,7 +8190,7 @@ function writeTools$4(call, own, context) {
 	};
 }
 // packages/wire/src/anthropic-messages/write-request.ts
-const encoder$41 = new TextEncoder();
+const encoder$42 = new TextEncoder();
 /** Sent where neither the caller nor the catalogue tells a limit: what every model of this API writes. */
 const leastMaxTokens = 4096;
 /** Anthropic API reference, 2026-11: `metadata.user_id`. */
@@ -8584,17 +8215,6 @@ function writeThinking$1(call, maxTokens, context) {
 			return nothing;
 	}
 }
-/** Thoughts come without their text where the model's default is to leave it out. */
-function withSummary(fields, call) {
-	const { thinking } = fields;
-	return call.reasoning !== null && call.reasoning.summary !== null && isJsonObject(thinking) && thinking["type"] === "adaptive" ? {
-		...fields,
-		thinking: {
-			...thinking,
-			display: "summarized"
-		}
-	} : fields;
-}
 function writeDistribution$1(call, quirks, thinks, warnings) {
 	const { temperature, topP, topK } = call.sampling;
 	if (!quirks.sampling || thinks) {
@@ -8612,7 +8232,7 @@ function writeDistribution$1(call, quirks, thinks, warnings) {
 }
 function writeStops$1({ sampling }) {
 	const { stopSequences } = sampling;
-	if (stopSequences.some((stop) => stop.trim() === "")) throw unsupported("stop", "this model takes no stop sequence of white space alone; choose another.");
+	judgeStops(stopSequences);
 	return stopSequences.length === 0 ? {} : { stop_sequences: stopSequences };
 }
 function writeFormat$2(format, { model, warnings }) {
@@ -8621,7 +8241,7 @@ function writeFormat$2(format, { model, warnings }) {
 	if (model.abilities.jsonSchema === false) throw unsupported("response_format", "this model cannot be held to a JSON schema; choose one that can.");
 	return { format: {
 		type: "json_schema",
-		schema: closeObjects(format.schema, "response_format", warnings)
+		schema: closeAnswer(format.schema, warnings)
 	} };
 }
 const textOf$4 = (value) => typeof value === "string" ? value : null;
@@ -8666,8 +8286,8 @@ function writeCommon(call, context, maxTokens) {
 	const extras = settleExtras(Object.fromEntries(all.filter((extra) => !isOwnTool(extra[0]) && !asksForStopSequence(extra))), extraRules$7, warnings);
 	const { fields, forbidsSampling } = writeThinking$1(call, maxTokens, context);
 	const tools = writeTools$4(call, ownTools, context);
-	const system = writeSystem$4(call, context);
-	const { output_config: _, ...thinking } = withSummary(fields, call);
+	const system = writeSystem$3(call, context);
+	const { output_config: _, ...thinking } = fields;
 	return {
 		members: {
 			...system,
@@ -8721,7 +8341,7 @@ function writeRequest$10(call, target, crc32) {
 		...call.stream ? { stream: true } : {}
 	};
 	return {
-		body: encoder$41.encode(JSON.stringify(body)),
+		body: encoder$42.encode(JSON.stringify(body)),
 		warnings
 	};
 }
@@ -8734,27 +8354,39 @@ function writeCountRequest(call, target, crc32) {
 		...members
 	};
 	return {
-		body: encoder$41.encode(JSON.stringify(body)),
+		body: encoder$42.encode(JSON.stringify(body)),
 		warnings: context.warnings.list()
 	};
 }
 // packages/wire/src/anthropic-messages/write-result.ts
-const encoder$40 = new TextEncoder();
+const encoder$41 = new TextEncoder();
 /**
-* Messages hold arguments as an object. A call that the answer's limit cut off is left out, because no tool must run
+* Messages hold arguments as an object. A call that was cut off with its answer is left out, because no tool must run
 * on half its arguments; `stop_reason` says that the answer was cut.
 */
-function writeToolCall$3(part, id, reason) {
+function writeToolCall$3(part, id, finish) {
 	const input = readArguments$1(part.argumentsJson);
-	if (input !== null) return [{
-		type: "tool_use",
-		id,
-		name: part.name,
-		input,
-		caller: { type: "direct" }
+	if (input !== null) {
+		const call = {
+			type: "tool_use",
+			id,
+			name: part.name,
+			input,
+			caller: { type: "direct" }
+		};
+		return [...writeCallSignature$1(part), call];
+	}
+	if (wasCut(finish)) return [];
+	throw noObject();
+}
+/** Calls have no place for a signature: it stands in a thought of its own before them. */
+function writeCallSignature$1({ signature = null }) {
+	if (signature === null) return [];
+	return [{
+		type: "thinking",
+		thinking: "",
+		signature: writeSignature(signature, "anthropic")
 	}];
-	if (reason === "length" || reason === "context-length") return [];
-	throw new PointsmanError("upstream_broken", "The model called a tool with arguments that are no JSON object.");
 }
 function writeText$1({ text, citations }) {
 	if (text === "") return [];
@@ -8764,10 +8396,10 @@ function writeText$1({ text, citations }) {
 		citations: citations === void 0 || citations.length === 0 ? null : citations.map(writeCitation$1)
 	}];
 }
-function writePart$4(part, reason, nextId) {
+function writePart$4(part, finish, nextId) {
 	switch (part.kind) {
 		case "text": return writeText$1(part);
-		case "tool-call": return writeToolCall$3(part, nextId(part.id), reason);
+		case "tool-call": return writeToolCall$3(part, nextId(part.id), finish);
 		case "reasoning": {
 			const signature = part.signature === null ? "" : writeSignature(part.signature, "anthropic");
 			return [{
@@ -8800,19 +8432,19 @@ function writeResult$12(result, about) {
 		type: "message",
 		role: "assistant",
 		model: about.model,
-		content: result.parts.flatMap((part) => writePart$4(part, result.finish.reason, nextId)),
+		content: result.parts.flatMap((part) => writePart$4(part, result.finish, nextId)),
 		stop_reason: word,
 		stop_sequence: result.finish.stopSequence ?? null,
 		...native === null ? {} : { native_stop_reason: native },
 		usage: writeUsage$6(result.usage, result.serviceTier)
 	};
-	return encoder$40.encode(JSON.stringify(body));
+	return encoder$41.encode(JSON.stringify(body));
 }
 function writeCount({ inputTokens }) {
-	return encoder$40.encode(JSON.stringify({ input_tokens: inputTokens }));
+	return encoder$41.encode(JSON.stringify({ input_tokens: inputTokens }));
 }
 // packages/wire/src/anthropic-messages/write-stream.ts
-const encoder$39 = new TextEncoder();
+const encoder$40 = new TextEncoder();
 const event = (name, members) => `event: ${name}\ndata: ${JSON.stringify({
 	type: name,
 	...members
@@ -8832,23 +8464,23 @@ var EventWriter$3 = class {
 	#index = -1;
 	#open = null;
 	#calls = 0;
+	#arguments = new StreamedArguments();
 	constructor(about) {
 		this.#about = about;
 	}
 	write(part) {
 		const events = this.#eventsOf(part);
-		return events === "" ? null : encoder$39.encode(this.#opening() + events);
+		return events === "" ? null : encoder$40.encode(this.#opening() + events);
 	}
 	#eventsOf(part) {
 		switch (part.type) {
 			case "block-start": return this.#blockStart(part.block);
 			case "text-delta": return this.#within("text") + this.#delta(`{"type":"text_delta","text":${JSON.stringify(part.text)}}`);
-			case "tool-arguments-delta": return this.#delta(`{"type":"input_json_delta","partial_json":${JSON.stringify(part.json)}}`);
+			case "tool-arguments-delta":
+				this.#arguments.add(part.json);
+				return this.#delta(`{"type":"input_json_delta","partial_json":${JSON.stringify(part.json)}}`);
 			case "reasoning-delta": return this.#within("thinking") + this.#delta(`{"type":"thinking_delta","thinking":${JSON.stringify(part.text)}}`);
-			case "reasoning-signature": {
-				const signature = JSON.stringify(writeSignature(part.signature, "anthropic"));
-				return this.#within("thinking") + this.#delta(`{"type":"signature_delta","signature":${signature}}`);
-			}
+			case "reasoning-signature": return this.#sign(part.signature);
 			case "redacted-reasoning": {
 				const data = writeSignature(part.data, "anthropic");
 				return this.#begin("redacted_thinking", {
@@ -8860,8 +8492,11 @@ var EventWriter$3 = class {
 				const citation = JSON.stringify(writeCitation$1(part.citation));
 				return this.#within("text") + this.#delta(`{"type":"citations_delta","citation":${citation}}`);
 			}
-			case "block-end": return this.#close();
+			case "block-end":
+				this.#arguments.endBlock();
+				return this.#close();
 			case "finish":
+				this.#arguments.finish(part.finish);
 				this.#finish = part.finish;
 				return "";
 			case "usage":
@@ -8891,7 +8526,7 @@ var EventWriter$3 = class {
 			delta,
 			usage: writeUsage$6(this.#usage, this.#served)
 		}) + event("message_stop", {});
-		return encoder$39.encode(this.#opening() + this.#close() + last);
+		return encoder$40.encode(this.#opening() + this.#close() + last);
 	}
 	/**
 	* `message_start` goes out with the first event, and with the usage that is known by then. Typed clients demand
@@ -8929,7 +8564,8 @@ var EventWriter$3 = class {
 			case "tool-call": {
 				const id = callIdOf(block.id, this.#about.answerId, this.#calls);
 				this.#calls += 1;
-				return this.#begin("tool_use", {
+				this.#arguments.begin();
+				return this.#callSignature(block.signature ?? null) + this.#begin("tool_use", {
 					type: "tool_use",
 					id,
 					name: block.name,
@@ -8938,6 +8574,14 @@ var EventWriter$3 = class {
 				});
 			}
 		}
+	}
+	#sign(signed) {
+		const signature = JSON.stringify(writeSignature(signed, "anthropic"));
+		return this.#within("thinking") + this.#delta(`{"type":"signature_delta","signature":${signature}}`);
+	}
+	/** Calls have no place for it: it stands in a thought of its own before them. */
+	#callSignature(signature) {
+		return signature === null ? "" : this.#close() + this.#sign(signature);
 	}
 	#within(kind) {
 		if (this.#open === kind) return "";
@@ -9007,8 +8651,11 @@ function createAnthropicMessages(crc32) {
 		takesSteered: ({ json }, { model }) => claudeTakes(json, model),
 		readResult: readResult$11,
 		writeResult: writeResult$12,
+		resultWarnings: leftOutOfObjects,
+		partWarning: leftOutPart,
 		streamReader: ({ mode }) => createStreamReader$5(mode),
 		streamWriter: createStreamWriter$6,
+		askedTier: (json) => json["speed"] === "fast" ? fastMode : null,
 		writeError: writeError$4,
 		writeStreamError: writeStreamError$6
 	};
@@ -9030,10 +8677,13 @@ const plain$4 = {
 	xhighEffort: false,
 	thinkingBudget: false,
 	alwaysReasons: false,
+	prefill: true,
 	toolCachePoints: false,
 	hourCachePoints: false,
 	serialToolSwitch: false,
-	reasoningBack: "unsigned"
+	reasoningBack: "unsigned",
+	forcedTools: "tool",
+	system: true
 };
 const rows$2 = [
 	{
@@ -9073,6 +8723,48 @@ const rows$2 = [
 		set: { reasoning: "reasoningConfig" },
 		source: "AWS Nova 2 user guide: extended thinking",
 		date: "2026-11"
+	},
+	{
+		format: "llama",
+		from: 0,
+		set: { forcedTools: "none" },
+		source: "run-llama/llama_index issue 19886, strands-agents/harness-sdk issue 1241: \"This model doesn't support the toolConfig.toolChoice.any field\"",
+		date: "2025-11"
+	},
+	{
+		format: "cohere",
+		from: 0,
+		set: { forcedTools: "none" },
+		source: "AWS Bedrock API reference: ToolChoice, taken by Claude, Nova and Mistral Large alone",
+		date: "2025-09"
+	},
+	{
+		format: "titan",
+		from: 0,
+		set: { system: false },
+		source: "danny-avila/LibreChat issue 6456, Mintplex-Labs/anything-llm issue 2486: \"This model doesn't support system messages\"",
+		date: "2025-03"
+	},
+	{
+		format: "mistral",
+		from: 0,
+		set: { system: false },
+		source: "instructor issue 1753 and AWS Bedrock user guide, supported models: Mistral 7B and Mixtral 8x7B",
+		date: "2025-08"
+	},
+	{
+		format: "mistral",
+		from: 1,
+		set: { system: true },
+		source: "AWS Bedrock user guide, supported models: those after Mixtral take system texts",
+		date: "2025-08"
+	},
+	{
+		format: "mistral",
+		from: 24,
+		set: { forcedTools: "any" },
+		source: "AWS Bedrock API reference: ToolChoice, `tool` is for Claude and Nova; langchain-aws does the same",
+		date: "2025-09"
 	},
 	{
 		format: "openai",
@@ -9151,17 +8843,27 @@ function takesCachePoints({ messages, system, toolConfig }, model) {
 	const { hourCachePoints, toolCachePoints } = quirksOf$1(model);
 	return model.abilities.promptCaching === true && (toolCachePoints || ofTools.length === 0) && (hourCachePoints || !points.some(livesAnHour));
 }
+function takesChoice(choice, model) {
+	const { forcedTools } = quirksOf$1(model);
+	if (!isJsonObject(choice) || forcedTools === "tool") return true;
+	return !isGiven(choice["tool"]) && (forcedTools === "any" || !isGiven(choice["any"]));
+}
 /** Whether the model takes what was written for another one, beside what `takesBytes` judges of every request. */
-function takesSteered$2({ json }, { model }) {
-	const { additionalModelRequestFields: fields, inferenceConfig } = json;
-	const { maxTokens, temperature, topP } = isJsonObject(inferenceConfig) ? inferenceConfig : {};
+function takesSteered$3({ json }, { model }) {
+	const { additionalModelRequestFields: fields, inferenceConfig, system, toolConfig } = json;
+	const { maxTokens = null, temperature = null, topP = null, stopSequences = null } = isJsonObject(inferenceConfig) ? inferenceConfig : {};
 	if (isAboveLimit(maxTokens, model) || !takesCachePoints(json, model)) return false;
+	if (membersOf$1(system).length > 0 && !quirksOf$1(model).system) return false;
+	if (isJsonObject(toolConfig) && !takesChoice(toolConfig["toolChoice"], model)) return false;
 	if (model.format !== "claude") return true;
 	const own = isJsonObject(fields) ? fields : {};
+	const { messages = null } = json;
 	return claudeTakes({
 		...own,
-		temperature: temperature ?? null,
-		top_p: topP ?? null
+		messages,
+		temperature,
+		top_p: topP,
+		stop_sequences: stopSequences
 	}, model);
 }
 // packages/wire/src/bedrock-converse/quirk-model-fields.ts
@@ -9588,7 +9290,7 @@ function readMessages$4(body) {
 			});
 		} else if (role === "system") {
 			if (messages.length > 0) extras.push([`${path}.role`, role]);
-			system.push(...readSystemMessage(content, path));
+			system.push(...placed(readSystemMessage(content, path), messages.length));
 		} else throw invalidField(`${path}.role`, "must be \"user\", \"assistant\" or \"system\".");
 	}
 	return {
@@ -10534,7 +10236,7 @@ function scanRequest$11(received, stream) {
 	};
 }
 // packages/wire/src/bedrock-converse/write-error.ts
-const encoder$38 = new TextEncoder();
+const encoder$39 = new TextEncoder();
 /** Bedrock's name for each of our errors: the AWS SDKs throw the class of that name (bedrock.md 1.7). */
 const nameOfCode = {
 	invalid_json: "ValidationException",
@@ -10585,7 +10287,7 @@ const nameOfCode = {
 };
 const ownNames = new Set(Object.values(nameOfCode));
 /** What the vendor itself said is passed on under its own name, where that is one of Bedrock's. */
-function nameOf$3(error) {
+function nameOf$4(error) {
 	const { vendorName } = error.details;
 	return error.code === "upstream_rejected" && vendorName !== void 0 && ownNames.has(vendorName) ? vendorName : nameOfCode[error.code];
 }
@@ -10599,12 +10301,12 @@ function writeError$3(error, requestId) {
 			"content-type",
 			"application/json",
 			"x-amzn-errortype",
-			nameOf$3(error),
+			nameOf$4(error),
 			"x-amzn-requestid",
 			requestId,
 			...retry
 		],
-		body: encoder$38.encode(JSON.stringify({ message: error.message }))
+		body: encoder$39.encode(JSON.stringify({ message: error.message }))
 	};
 }
 const streamNames = /* @__PURE__ */ new Set([
@@ -10637,7 +10339,7 @@ function writeException$1(name, message, crc32, more = /* @__PURE__ */ new Set()
 		[":exception-type", streamNames.has(name) || more.has(name) ? name : "modelStreamErrorException"],
 		[":content-type", "application/json"],
 		[":message-type", "exception"]
-	]), encoder$38.encode(JSON.stringify({ message })), crc32);
+	]), encoder$39.encode(JSON.stringify({ message })), crc32);
 }
 /** The exception by which a stream tells an error. */
 const streamExceptionOf = (error) => streamNameOf[nameOfCode[error.code]];
@@ -10747,19 +10449,30 @@ function limitCachePoints(body, warnings) {
 	};
 }
 // packages/wire/src/bedrock-converse/quirk-reasoning.ts
-const nothing$8 = {
+const nothing$9 = {
 	fields: {},
 	forbidsSampling: false
 };
-const novaEfforts = /* @__PURE__ */ new Map([
-	["minimal", "low"],
-	["xhigh", "high"],
-	["max", "high"]
-]);
+/** AWS Nova 2 user guide, extended thinking, 2026-11; those of gpt-oss are the same (its model card, 2025-08). */
+const threeEfforts = [
+	"low",
+	"medium",
+	"high"
+];
+/** OpenAI's guide "Reasoning models", 2026-11, for what Bedrock serves of its closed models. */
+const gptEfforts = [
+	"none",
+	"low",
+	"medium",
+	"high",
+	"xhigh",
+	"max"
+];
+/** An effort that nobody knows is none: the model thinks as it does where only thinking is asked for. */
+const effortOf$1 = (asked, levels, warnings) => (asked === null ? null : fitEffort(asked, levels, warnings)) ?? "medium";
 /** Nova's highest effort takes no limit of the answer; the caller's limit is firmer than the wish for effort. */
 function writeNova(call, reasoning, warnings) {
-	const asked = reasoning.effort ?? "medium";
-	let effort = novaEfforts.get(asked) ?? asked;
+	let effort = effortOf$1(reasoning.effort, threeEfforts, warnings);
 	if (effort === "high" && call.sampling.maxTokens !== null) {
 		warnings.add("reasoning_effort", "this model takes no max_tokens with high; medium was asked for");
 		effort = "medium";
@@ -10776,7 +10489,7 @@ function writeNova(call, reasoning, warnings) {
 function writeNone(model, warnings) {
 	const quirks = quirksOf$1(model);
 	if (quirks.reasoning === "reasoning.effort") return {
-		...nothing$8,
+		...nothing$9,
 		fields: { reasoning: { effort: "none" } }
 	};
 	return writeNoThinking(quirks.alwaysReasons, warnings);
@@ -10787,7 +10500,7 @@ function writeNone(model, warnings) {
 */
 function writeReasoning$5(call, maxTokens, model, warnings) {
 	const { reasoning } = call;
-	if (reasoning === null) return nothing$8;
+	if (reasoning === null) return nothing$9;
 	if (reasoning.effort === "none") return writeNone(model, warnings);
 	const quirks = quirksOf$1(model);
 	switch (model.abilities.reasoning === false ? null : quirks.reasoning) {
@@ -10795,20 +10508,31 @@ function writeReasoning$5(call, maxTokens, model, warnings) {
 		case "thinking-adaptive": return writeAdaptive(call, reasoning, quirks, warnings);
 		case "reasoningConfig": return writeNova(call, reasoning, warnings);
 		case "reasoning_effort": return {
-			...nothing$8,
-			fields: { reasoning_effort: reasoning.effort ?? "medium" }
+			...nothing$9,
+			fields: { reasoning_effort: effortOf$1(reasoning.effort, threeEfforts, warnings) }
 		};
-		case "reasoning.effort": {
-			const effort = reasoning.effort === "minimal" ? "low" : reasoning.effort ?? "medium";
-			return {
-				...nothing$8,
-				fields: { reasoning: { effort } }
-			};
-		}
+		case "reasoning.effort": return {
+			...nothing$9,
+			fields: { reasoning: { effort: effortOf$1(reasoning.effort, gptEfforts, warnings) } }
+		};
 		case null:
 			warnings.add("reasoning_effort", "this model has no setting for reasoning; it was left out");
-			return nothing$8;
+			return nothing$9;
 	}
+}
+// packages/wire/src/bedrock-converse/quirk-no-system.ts
+/** The call for a model that takes no system texts: they begin what the user says. */
+function withSystemSaid(call, model, warnings) {
+	if (call.system.length === 0 || quirksOf$1(model).system) return call;
+	warnings.add("system", "this model takes no system text; it was put before the first message of the user");
+	return {
+		...call,
+		system: [],
+		messages: [{
+			role: "user",
+			parts: call.system
+		}, ...call.messages]
+	};
 }
 // packages/wire/src/bedrock-converse/quirk-names.ts
 /** Bedrock service model, 2026: `toolUseId`. */
@@ -10849,6 +10573,7 @@ function withText(turn, warnings) {
 * 2026-06), and a list without blocks is no answer to the call.
 */
 const emptyResult = { text: "(empty)" };
+const blankResult = "a blank tool result was sent as \"(empty)\"; this API refuses it";
 /**
 * "Provide a json object for the field and try again" is what other values get (deepset-ai/haystack-core-integrations
 * pull 3766, 2026-08); they go as text. A number with its digits kept looks like an object, and is none.
@@ -10948,6 +10673,7 @@ function writeResultItem(item, context) {
 }
 function writeToolResult(part, context) {
 	const content = writeAll$1(part.content, (item) => writeResultItem(item, context));
+	if (content.length === 0) context.warnings.add("messages", blankResult);
 	return { toolResult: {
 		toolUseId: context.callIds.ofResult(part.callId),
 		content: content.length === 0 ? [emptyResult] : content,
@@ -11014,7 +10740,7 @@ function writeAll$1(parts, write) {
 }
 /**
 * The messages of a Converse request. Throws `unsupported_parameter` for media and blocks that Bedrock cannot
-* take and for conversations that do not begin with the user, `invalid_request` for unfinished tool arguments.
+* take and for conversations without a message, `invalid_request` for unfinished tool arguments.
 */
 function writeMessages$3(call, base) {
 	const callIds = new UniqueCallIds(new ToolIds(call.messages, toolIdForm, base.crc32));
@@ -11024,13 +10750,14 @@ function writeMessages$3(call, base) {
 		documentNames: new DocumentNames()
 	};
 	const append = (message, content) => appendMessage(message, content, context);
-	const turns = gatherTurns(call.messages, append, kindOf$2).map((turn) => withText(turn, base.warnings));
-	const messages = base.model.format === "claude" ? trimPrefill(turns, kindOf$2) : turns;
-	if (messages[0]?.role !== "user") throw unsupported("messages", messages.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
-	return messages;
+	const turns = beginTurns(gatherTurns(call.messages, append, kindOf$2), {
+		role: "user",
+		content: [{ text: "." }]
+	}, base.warnings).map((turn) => withText(turn, base.warnings));
+	return base.model.format === "claude" ? endTurns(turns, kindOf$2, quirksOf$1(base.model), base.warnings) : turns;
 }
 /** The system blocks; an empty list where there are none. */
-function writeSystem$3(call, context) {
+function writeSystem$2(call, context) {
 	const blocks = writeAll$1(call.system, (part) => {
 		if (part.kind === "text") return part.text.trim() === "" ? null : { text: part.text };
 		return writeCachePoint(part, context);
@@ -11045,16 +10772,16 @@ function writeTool$3(tool, context) {
 	if (!allowedName$2.test(tool.name)) throw unsupported("tools", `the name "${tool.name.slice(0, 80)}" must be 1 to 64 letters, digits, _ or - for this model.`);
 	const takesStrict = model.abilities.jsonSchema === true;
 	if (tool.strict === true && !takesStrict) warnings.add("tools", "this model does not promise strict arguments; check them against the schema");
-	const isStrict = tool.strict === true && takesStrict;
 	const schema = "type" in tool.schema ? tool.schema : {
 		type: "object",
 		...tool.schema
 	};
+	const closed = tool.strict === true && takesStrict ? closeArguments(schema, warnings) : null;
 	const spec = { toolSpec: {
 		name: tool.name,
 		...tool.description === null || tool.description === "" ? {} : { description: tool.description },
-		inputSchema: { json: isStrict ? closeObjects(schema, "tools", warnings) : schema },
-		...isStrict ? { strict: true } : {}
+		inputSchema: { json: closed ?? schema },
+		...closed === null ? {} : { strict: true }
 	} };
 	if (tool.cacheMark === null) return [spec];
 	if (!quirksOf$1(model).toolCachePoints) {
@@ -11064,13 +10791,22 @@ function writeTool$3(tool, context) {
 	const point = writeCachePoint(tool.cacheMark, context);
 	return point === null ? [spec] : [spec, point];
 }
-function writeChoice$2(choice) {
+/** Throws `unsupported_parameter` where the model cannot be forced: it might answer with a text instead. */
+function writeChoice$2(choice, tools, model) {
+	const { forcedTools } = quirksOf$1(model);
 	switch (choice?.kind) {
-		case "any": return { toolChoice: { any: {} } };
-		case "tool": return { toolChoice: { tool: { name: choice.name } } };
+		case "any":
+			if (forcedTools === "none") throw unsupported("tool_choice", neverForced);
+			return { toolChoice: { any: {} } };
+		case "tool":
+			if (forcedTools === "tool") return { toolChoice: { tool: { name: choice.name } } };
+			if (forcedTools === "any" && tools.length === 1) return { toolChoice: { any: {} } };
+			throw unsupported("tool_choice", forcedTools === "any" ? notByName : neverForced);
 		default: return {};
 	}
 }
+const neverForced = "this model cannot be made to call a tool; leave the choice to it, or choose another model.";
+const notByName = "this model cannot be made to call one of several tools; send that one alone, or choose another model.";
 /** Names of tools that were called earlier, in order of their first call. */
 function calledTools(call) {
 	const names = [];
@@ -11111,7 +10847,7 @@ function writeSerial(call, { model, warnings }) {
 	warnings.add("parallel_tool_calls", "cannot be switched off for this model; it may call several tools at once");
 	return {};
 }
-/** Throws `unsupported_parameter` for names that Bedrock does not take. */
+/** Throws `unsupported_parameter` for names that Bedrock does not take and for choices that the model does not. */
 function writeTools$3(call, context) {
 	const tools = declaredTools(call, context);
 	if (tools.length === 0) return {
@@ -11121,14 +10857,14 @@ function writeTools$3(call, context) {
 	return {
 		toolConfig: {
 			tools: tools.flatMap((tool) => writeTool$3(tool, context)),
-			...writeChoice$2(call.toolChoice)
+			...writeChoice$2(call.toolChoice, tools, context.model)
 		},
 		fields: writeSerial(call, context)
 	};
 }
 // packages/wire/src/bedrock-converse/write-request.ts
-const encoder$37 = new TextEncoder();
-const nothing$7 = {};
+const encoder$38 = new TextEncoder();
+const nothing$8 = {};
 /** Bedrock service model, 2026: `requestMetadata`. */
 const maxLabels$1 = 16;
 const labelName = /^[a-zA-Z0-9\s:_@$#=/+,.-]{1,256}$/;
@@ -11141,7 +10877,7 @@ function writeLabels$1(call, warnings) {
 }
 function writeTopK(call, { model, warnings }) {
 	const { topK } = call.sampling;
-	if (topK === null) return nothing$7;
+	if (topK === null) return nothing$8;
 	switch (quirksOf$1(model).topK) {
 		case "top_k": return { top_k: topK };
 		case "inferenceConfig.topK": return { inferenceConfig: { topK } };
@@ -11159,7 +10895,7 @@ function writeDistribution(call, context, reasoning) {
 		return {
 			temperature: null,
 			topP: null,
-			fields: nothing$7
+			fields: nothing$8
 		};
 	}
 	if (temperature !== null && temperature > 1) warnings.add("temperature", "this model takes at most 1, which was sent");
@@ -11186,7 +10922,7 @@ function writeOutput$2(format, { model, warnings }) {
 	return { textFormat: {
 		type: "json_schema",
 		structure: { jsonSchema: {
-			schema: JSON.stringify(closeObjects(format.schema, "response_format", warnings)),
+			schema: JSON.stringify(closeAnswer(format.schema, warnings)),
 			name: format.name,
 			...format.description === null ? {} : { description: format.description }
 		} }
@@ -11209,7 +10945,7 @@ function put(body, name, value) {
 }
 /** The caller's system blocks that only Bedrock knows, then those of the neutral form. */
 function allSystem(call, extras, context) {
-	const [foreign, own] = [foreignSystem(extras), writeSystem$3(call, context)];
+	const [foreign, own] = [foreignSystem(extras), writeSystem$2(call, context)];
 	return foreign.length === 0 ? own : [...foreign, ...own];
 }
 /**
@@ -11238,40 +10974,50 @@ function writeRequest$9(call, target, crc32) {
 		...tools.fields,
 		...reasoning.fields
 	};
-	const body = { messages: writeMessages$3(target.model.format === "claude" ? call : withPlainDocuments(call, warnings), context) };
+	if (target.model.format === "claude") judgeStops(call.sampling.stopSequences);
+	const said = withSystemSaid(call, target.model, warnings);
+	const body = { messages: writeMessages$3(target.model.format === "claude" ? call : withPlainDocuments(said, warnings), context) };
 	put(body, "inferenceConfig", inferenceConfig(call, maxTokens, distribution));
 	put(body, "toolConfig", tools.toolConfig);
 	put(body, "outputConfig", writeOutput$2(call.responseFormat, context));
 	put(body, "requestMetadata", writeLabels$1(call, warnings));
 	Object.assign(body, writeServiceTier(call), extras, askStopSequence(call, target.model, extras));
-	put(body, "system", allSystem(call, extras, context));
+	put(body, "system", allSystem(said, extras, context));
 	put(body, "additionalModelRequestFields", fields);
 	const written = limitCachePoints(body, warnings);
 	return {
-		body: encoder$37.encode(JSON.stringify(written)),
+		body: encoder$38.encode(JSON.stringify(written)),
 		warnings: warnings.list()
 	};
 }
 // packages/wire/src/bedrock-converse/write-result.ts
-const encoder$36 = new TextEncoder();
+const encoder$37 = new TextEncoder();
 /**
-* Converse holds arguments as an object. A call that the answer's limit cut off is left out, because no tool
+* Converse holds arguments as an object. A call that was cut off with its answer is left out, because no tool
 * must run on half its arguments; `stopReason` says that the answer was cut.
 */
-function writeToolCall$1(part, reason) {
+function writeToolCall$1(part, finish) {
 	const input = readArguments$1(part.argumentsJson);
-	if (input !== null) return [{ toolUse: {
+	if (input !== null) return [...writeCallSignature(part), { toolUse: {
 		toolUseId: part.id,
 		name: part.name,
 		input
 	} }];
-	if (reason === "length" || reason === "context-length") return [];
-	throw new PointsmanError("upstream_broken", "The model called a tool with arguments that are no JSON object.");
+	if (wasCut(finish)) return [];
+	throw noObject();
 }
-function writePart$2(part, reason) {
+/** Calls have no place for a signature: it stands in a thought of its own before them. */
+function writeCallSignature({ signature = null }) {
+	if (signature === null) return [];
+	return [{ reasoningContent: { reasoningText: {
+		text: "",
+		signature: writeSignature(signature, "bedrock")
+	} } }];
+}
+function writePart$2(part, finish) {
 	switch (part.kind) {
 		case "text": return [writeAnswerText(part)];
-		case "tool-call": return writeToolCall$1(part, reason);
+		case "tool-call": return writeToolCall$1(part, finish);
 		case "reasoning": {
 			const signature = part.signature === null ? {} : { signature: writeSignature(part.signature, "bedrock") };
 			return [{ reasoningContent: { reasoningText: {
@@ -11305,7 +11051,7 @@ function writeResult$11(result, about) {
 	const body = {
 		output: { message: {
 			role: "assistant",
-			content: withCallIds(result.parts, about.answerId).flatMap((part) => writePart$2(part, result.finish.reason))
+			content: withCallIds(result.parts, about.answerId).flatMap((part) => writePart$2(part, result.finish))
 		} },
 		stopReason: writeFinish$3(result.finish),
 		...writeStopSequence(result.finish, asksStopSequence(about.asked)),
@@ -11313,7 +11059,19 @@ function writeResult$11(result, about) {
 		metrics: { latencyMs: result.upstreamLatencyMs ?? about.elapsedMs },
 		...writeTier(result.serviceTier)
 	};
-	return encoder$36.encode(JSON.stringify(body));
+	return encoder$37.encode(JSON.stringify(body));
+}
+// packages/wire/src/join-pieces.ts
+/** What a writer of streams has for one part; null = nothing. */
+function joinPieces$1(pieces) {
+	if (pieces.length < 2) return pieces[0] ?? null;
+	const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+	let at = 0;
+	for (const piece of pieces) {
+		whole.set(piece, at);
+		at += piece.length;
+	}
+	return whole;
 }
 // packages/wire/src/bedrock-converse/write-stream.ts
 const headersOf = (name) => encodeHeaders([
@@ -11329,13 +11087,16 @@ const headers$2 = {
 	messageStop: headersOf("messageStop"),
 	metadata: headersOf("metadata")
 };
-const encoder$35 = new TextEncoder();
+const encoder$36 = new TextEncoder();
 /** Writes parts as ConverseStream events. Usage waits for the end: Bedrock tells it after `messageStop`. */
 var EventWriter$2 = class {
 	#answerId;
 	#asksStopSequence;
 	#crc32;
 	#calls = 0;
+	/** Blocks that the parts do not have, and the form needs. */
+	#moved = 0;
+	#arguments = new StreamedArguments();
 	#usage = unknownUsage;
 	#latencyMs = null;
 	#served = null;
@@ -11346,16 +11107,39 @@ var EventWriter$2 = class {
 		this.#crc32 = crc32;
 	}
 	write(part) {
+		const signed = part.type === "block-start" && part.block.kind === "tool-call" ? part.block.signature : null;
+		if (part.type === "block-start" && signed) return this.#openSigned(part.index, part.block, signed);
+		return this.#write(this.#moved > 0 && "index" in part ? {
+			...part,
+			index: part.index + this.#moved
+		} : part);
+	}
+	/** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */
+	#openSigned(at, block, signature) {
+		const index = at + this.#moved;
+		this.#moved += 1;
+		return joinPieces$1([
+			this.#reasoning(index, "signature", writeSignature(signature, "bedrock")),
+			this.#event("contentBlockStop", `{"contentBlockIndex":${index}}`),
+			this.#openBlock(index + 1, block) ?? /* @__PURE__ */ new Uint8Array(0)
+		]);
+	}
+	#write(part) {
 		switch (part.type) {
 			case "start": return this.#event("messageStart", "{\"role\":\"assistant\"}");
 			case "block-start": return this.#openBlock(part.index, part.block);
 			case "text-delta": return this.#delta(part.index, `{"text":${JSON.stringify(part.text)}}`);
-			case "tool-arguments-delta": return this.#delta(part.index, `{"toolUse":{"input":${JSON.stringify(part.json)}}}`);
+			case "tool-arguments-delta":
+				this.#arguments.add(part.json);
+				return this.#delta(part.index, `{"toolUse":{"input":${JSON.stringify(part.json)}}}`);
 			case "reasoning-delta": return this.#reasoning(part.index, "text", part.text);
 			case "reasoning-signature": return this.#reasoning(part.index, "signature", writeSignature(part.signature, "bedrock"));
 			case "redacted-reasoning": return this.#reasoning(part.index, "redactedContent", writeSignature(part.data, "bedrock"));
-			case "block-end": return this.#event("contentBlockStop", `{"contentBlockIndex":${part.index}}`);
+			case "block-end":
+				this.#arguments.endBlock();
+				return this.#event("contentBlockStop", `{"contentBlockIndex":${part.index}}`);
 			case "finish":
+				this.#arguments.finish(part.finish);
 				this.#state = "finished";
 				return this.#stop(part.finish);
 			case "usage":
@@ -11392,7 +11176,7 @@ var EventWriter$2 = class {
 		}));
 	}
 	#event(name, payload) {
-		return encodeFrame(headers$2[name], encoder$35.encode(payload), this.#crc32);
+		return encodeFrame(headers$2[name], encoder$36.encode(payload), this.#crc32);
 	}
 	#delta(index, delta) {
 		return this.#event("contentBlockDelta", `{"contentBlockIndex":${index},"delta":${delta}}`);
@@ -11408,6 +11192,7 @@ var EventWriter$2 = class {
 			name: block.name
 		};
 		this.#calls += 1;
+		this.#arguments.begin();
 		return this.#event("contentBlockStart", JSON.stringify({
 			contentBlockIndex: index,
 			start: { toolUse }
@@ -11432,11 +11217,14 @@ function createBedrockConverse(crc32) {
 		writeRequest: (call, target) => writeRequest$9(call, target, crc32),
 		passRequest: passRequest$6,
 		takesBytes: takesBytes$1,
-		takesSteered: takesSteered$2,
+		takesSteered: takesSteered$3,
 		readResult: readResult$10,
 		writeResult: writeResult$11,
+		resultWarnings: leftOutOfObjects,
+		partWarning: leftOutPart,
 		streamReader: ({ mode }) => createStreamReader$4(mode, crc32),
 		streamWriter: (about) => createStreamWriter$5(about, crc32),
+		askedTier: (json) => readTier$1(json["serviceTier"]),
 		writeError: writeError$3,
 		writeStreamError: (error) => writeStreamError$5(error, crc32)
 	};
@@ -11513,12 +11301,12 @@ function invokeFace(bytes) {
 	throw new PointsmanError("invalid_request", `\`${field}\`: ${why}`, { field });
 }
 // packages/wire/src/bedrock-converse/quirk-count-tokens.ts
-const encoder$34 = new TextEncoder();
+const encoder$35 = new TextEncoder();
 function countedBody(text, { invoke }) {
 	const path = "input.invokeModel.body";
 	const json = decodeBase64Text(text);
 	if (json === null) throw invalidField(path, "must be base64 of a JSON body.");
-	const bytes = encoder$34.encode(json);
+	const bytes = encoder$35.encode(json);
 	const face = within({ path }, () => invokeFace(bytes));
 	const dialect = invoke.find(({ name }) => name === face.name);
 	if (dialect === void 0) throw invalidField(path, "must be the body of a chat.");
@@ -11533,7 +11321,7 @@ function counted$3(json, forms) {
 	const path = `input.${name}`;
 	if (name === "converse") return {
 		dialect: forms.converse,
-		bytes: encoder$34.encode(JSON.stringify(asObject(value, path))),
+		bytes: encoder$35.encode(JSON.stringify(asObject(value, path))),
 		path
 	};
 	if (name !== "invokeModel") throw invalidField("input", "must hold \"converse\" or \"invokeModel\".");
@@ -11580,7 +11368,7 @@ function writeRequest$8(call, target, { converse }) {
 	const members = Object.entries(readVendorJson(body, "The body"));
 	const request = Object.fromEntries(members.filter(([name]) => countedMembers.includes(name)));
 	return {
-		body: encoder$34.encode(JSON.stringify({ input: { converse: request } })),
+		body: encoder$35.encode(JSON.stringify({ input: { converse: request } })),
 		warnings
 	};
 }
@@ -11593,7 +11381,7 @@ function readResult$9(body) {
 		usage: noUsage
 	};
 }
-const writeResult$10 = ({ inputTokens }) => encoder$34.encode(JSON.stringify({ inputTokens }));
+const writeResult$10 = ({ inputTokens }) => encoder$35.encode(JSON.stringify({ inputTokens }));
 /** `POST /model/{id}/count-tokens`. */
 function createCountTokens(forms) {
 	return {
@@ -11640,7 +11428,7 @@ function writeMetrics({ usage, latencyMs }) {
 	return known.length === 0 ? null : Object.fromEntries(known);
 }
 // packages/wire/src/bedrock-invoke/quirk-claude.ts
-const encoder$33 = new TextEncoder();
+const encoder$34 = new TextEncoder();
 /** What every Claude on Bedrock takes; `2026-10-21` only newer ones (bedrock.md 1.5). */
 const version$5 = "bedrock-2023-05-31";
 function readRequestBody$1(received) {
@@ -11678,7 +11466,7 @@ function readEvent$1({ [metricsMember]: _, ...event }) {
 function writeEvents$1(bytes) {
 	return new ServerSentEventSplitter().push(bytes).flatMap((frame) => {
 		const { data } = readServerSentEvent(frame.bytes);
-		return data === null ? [] : [readVendorJson(encoder$33.encode(data), "An event")];
+		return data === null ? [] : [readVendorJson(encoder$34.encode(data), "An event")];
 	});
 }
 /** Claude's native body: Anthropic's Messages, with a version and without model and stream. */
@@ -11760,7 +11548,7 @@ function readInputTokens(told, headers) {
 }
 const resultHeaders = ({ usage }) => usage.inputTokens === null ? [] : [inputTokensHeader, String(usage.inputTokens)];
 // packages/wire/src/bedrock-invoke/quirk-cohere.ts
-const encoder$32 = new TextEncoder();
+const encoder$33 = new TextEncoder();
 /** AWS Bedrock user guide: model parameters of Cohere Embed v3 and v4, 2026-11. */
 const mostTexts = 96;
 const sizesOf$1 = ({ generation }) => generation < 4 ? {
@@ -11878,7 +11666,7 @@ function writeRequest$7(call, { model }) {
 		...extras
 	};
 	return {
-		body: encoder$32.encode(JSON.stringify(body)),
+		body: encoder$33.encode(JSON.stringify(body)),
 		warnings: warnings.list()
 	};
 }
@@ -11908,7 +11696,7 @@ function writeResult$9({ vectors }, { answerId, asked }) {
 		embeddings: byType ? { float: vectors } : vectors,
 		response_type: byType ? "embeddings_by_type" : "embeddings_floats"
 	};
-	return encoder$32.encode(JSON.stringify(body));
+	return encoder$33.encode(JSON.stringify(body));
 }
 /** Cohere's native body for embeddings: many texts a call, all for one purpose. */
 const cohere = {
@@ -11947,7 +11735,7 @@ function createEmbedOnly({ name, field, embed }, bases) {
 	};
 }
 // packages/wire/src/bedrock-invoke/quirk-nova.ts
-const encoder$31 = new TextEncoder();
+const encoder$32 = new TextEncoder();
 const path$9 = "inferenceConfig";
 /** Spellings of older documentation that Nova takes beside its present ones (AWS Nova user guide, 2026-11). */
 const spellings = /* @__PURE__ */ new Map([
@@ -12065,7 +11853,7 @@ function readEvent(event, crc32) {
 	const payload = name === void 0 ? void 0 : event[name];
 	if (head === void 0 || !isJsonObject(payload)) return null;
 	const asConverse = name === "metadata" ? withUsage(payload, renamed(payload["usage"], 0, 1)) : payload;
-	return encodeFrame(head, encoder$31.encode(JSON.stringify(asConverse)), crc32);
+	return encodeFrame(head, encoder$32.encode(JSON.stringify(asConverse)), crc32);
 }
 function writeEvents(bytes, crc32) {
 	return new EventStreamDecoder(crc32).pushAll(bytes).map(({ headers: head, payload }) => {
@@ -12092,7 +11880,7 @@ const createNova = (crc32) => ({
 	isLast: (event) => "metadata" in event
 });
 // packages/wire/src/bedrock-invoke/quirk-titan.ts
-const encoder$30 = new TextEncoder();
+const encoder$31 = new TextEncoder();
 /** AWS Bedrock user guide: model parameters of Titan Embeddings Text, 2026-11. The first generation takes the text alone. */
 const isFirst = ({ generation }) => generation < 2;
 const sizesOf = (model) => isFirst(model) ? {
@@ -12111,7 +11899,7 @@ const neutralFields$6 = /* @__PURE__ */ new Set([
 	"dimensions",
 	"embeddingTypes"
 ]);
-const rulesOf = (model) => /* @__PURE__ */ new Map([["normalize", isFirst(model) ? {
+const rulesOf$1 = (model) => /* @__PURE__ */ new Map([["normalize", isFirst(model) ? {
 	kind: "drop",
 	why: "this model knows one length of its vectors only"
 } : { kind: "take" }], ["embeddingTypes", {
@@ -12151,7 +11939,7 @@ function writeRequest$6(call, { model }) {
 	if (inputText === void 0 || others.length > 0) throw unsupported(call.inputField, "this model embeds one text a request; send each text by itself, or choose a model that takes many.");
 	const warnings = new WarningList();
 	if (call.purpose !== null) warnings.add("input_type", "Titan makes one vector for every purpose; it was left out");
-	const extras = settleExtras(call.extras, rulesOf(model), warnings);
+	const extras = settleExtras(call.extras, rulesOf$1(model), warnings);
 	const dimensions = sizeToWrite(call.dimensions, sizesOf(model));
 	const body = {
 		inputText,
@@ -12159,7 +11947,7 @@ function writeRequest$6(call, { model }) {
 		...extras
 	};
 	return {
-		body: encoder$30.encode(JSON.stringify(body)),
+		body: encoder$31.encode(JSON.stringify(body)),
 		warnings: warnings.list()
 	};
 }
@@ -12178,7 +11966,7 @@ function writeResult$8({ vectors, usage }) {
 	const [embedding] = vectors;
 	if (embedding === void 0) throw broken$6("has no embedding");
 	const count = usage.inputTokens === null ? {} : { inputTextTokenCount: usage.inputTokens };
-	return encoder$30.encode(JSON.stringify({
+	return encoder$31.encode(JSON.stringify({
 		embedding,
 		embeddingsByType: { float: embedding },
 		...count
@@ -12205,20 +11993,20 @@ function readRequest$7(family, base, scanned) {
 	});
 }
 // packages/wire/src/bedrock-invoke/read-result.ts
-const encoder$29 = new TextEncoder();
+const encoder$30 = new TextEncoder();
 /** A whole answer. Throws `upstream_broken` where it is none of this family's. */
 function readResult$6(family, base, body) {
 	const asBase = family.readResultBody(readVendorJson(body, "The vendor's answer"));
-	return base.readResult(encoder$29.encode(JSON.stringify(asBase)));
+	return base.readResult(encoder$30.encode(JSON.stringify(asBase)));
 }
 // packages/wire/src/bedrock-invoke/read-stream.ts
-const encoder$28 = new TextEncoder();
+const encoder$29 = new TextEncoder();
 /** The vendor's event inside a chunk. */
 function readChunk(frame) {
 	const { bytes } = readVendorJson(frame.payload, "A chunk of the vendor's stream");
 	const text = typeof bytes === "string" ? decodeBase64Text(bytes) : null;
 	if (text === null) throw new PointsmanError("upstream_broken", "A chunk of the vendor's stream holds no base64 of UTF-8.");
-	return readVendorJson(encoder$28.encode(text), "An event of the vendor's stream");
+	return readVendorJson(encoder$29.encode(text), "An event of the vendor's stream");
 }
 const roles$3 = [
 	"error",
@@ -12322,7 +12110,7 @@ function writeStreamError$4(error, crc32) {
 	return writeException(isTimeout ? "modelTimeoutException" : streamExceptionOf(error), error.message, crc32);
 }
 // packages/wire/src/bedrock-invoke/write-request.ts
-const encoder$27 = new TextEncoder();
+const encoder$28 = new TextEncoder();
 /** The body of InvokeModel, from what the base dialect writes. Throws `unsupported_parameter`. */
 function writeRequest$5(family, base, call, target) {
 	const extras = Object.entries(call.extras);
@@ -12337,7 +12125,7 @@ function writeRequest$5(family, base, call, target) {
 		warnings.add(field, what);
 	});
 	return {
-		body: encoder$27.encode(JSON.stringify({
+		body: encoder$28.encode(JSON.stringify({
 			...body,
 			...Object.fromEntries(own)
 		})),
@@ -12345,31 +12133,19 @@ function writeRequest$5(family, base, call, target) {
 	};
 }
 // packages/wire/src/bedrock-invoke/write-result.ts
-const encoder$26 = new TextEncoder();
+const encoder$27 = new TextEncoder();
 /** A whole answer in the family's own form. Figures that are not known are left out, never zero. */
 function writeResult$7(family, base, result, about) {
 	const asBase = readVendorJson(base.writeResult(result, about), "The answer");
-	return encoder$26.encode(JSON.stringify(family.writeResultBody(asBase)));
+	return encoder$27.encode(JSON.stringify(family.writeResultBody(asBase)));
 }
 // packages/wire/src/bedrock-invoke/write-stream.ts
-const encoder$25 = new TextEncoder();
+const encoder$26 = new TextEncoder();
 const chunkHeaders = encodeHeaders([
 	[":event-type", "chunk"],
 	[":content-type", "application/json"],
 	[":message-type", "event"]
 ]);
-function join$1(pieces) {
-	const [only] = pieces;
-	if (only === void 0) return null;
-	if (pieces.length === 1) return only;
-	const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-	let at = 0;
-	for (const piece of pieces) {
-		whole.set(piece, at);
-		at += piece.length;
-	}
-	return whole;
-}
 /** Puts the events that the base dialect writes into chunks of InvokeModelWithResponseStream. */
 var InvokeStreamWriter = class {
 	#family;
@@ -12398,7 +12174,7 @@ var InvokeStreamWriter = class {
 	}
 	#chunks(bytes) {
 		if (bytes === null) return null;
-		return join$1(this.#family.writeEvents(bytes).map((event) => this.#chunk(event)));
+		return joinPieces$1(this.#family.writeEvents(bytes).map((event) => this.#chunk(event)));
 	}
 	#chunk(event) {
 		const metrics = this.#family.isLast(event) ? writeMetrics(this.#metrics) : null;
@@ -12406,13 +12182,15 @@ var InvokeStreamWriter = class {
 			...event,
 			[metricsMember]: metrics
 		});
-		return encodeFrame(chunkHeaders, encoder$25.encode(`{"bytes":"${encodeBase64Text(json)}"}`), this.#crc32);
+		return encodeFrame(chunkHeaders, encoder$26.encode(`{"bytes":"${encodeBase64Text(json)}"}`), this.#crc32);
 	}
 };
 function createStreamWriter$4(family, inner, crc32) {
 	return new InvokeStreamWriter(family, inner, crc32);
 }
 // packages/wire/src/bedrock-invoke/index.ts
+/** Of the request what is asked for, of the answer what served. */
+const tierHeader = "x-amzn-bedrock-service-tier";
 /** InvokeModel tells in headers what Converse has in its body (Bedrock service model, 2026). */
 const requestHeaders = [
 	{
@@ -12432,7 +12210,7 @@ const requestHeaders = [
 		elsewhere: "warn"
 	},
 	{
-		name: "x-amzn-bedrock-service-tier",
+		name: tierHeader,
 		elsewhere: "warn"
 	},
 	{
@@ -12454,8 +12232,15 @@ function createInvoke(family, base, { converse, crc32 }) {
 		passRequest: passRequest$5,
 		readResult: (body) => readResult$6(family, base, body),
 		writeResult: (result, about) => writeResult$7(family, base, result, about),
+		resultWarnings: (result) => base.resultWarnings?.(result) ?? [],
+		partWarning: (part) => base.partWarning?.(part) ?? null,
 		streamReader: (options) => createStreamReader$3(family, base.streamReader(options), crc32),
 		streamWriter: (about) => createStreamWriter$4(family, base.streamWriter(about), crc32),
+		askedTier(_json, headers) {
+			const place = headers.findIndex((text, index) => index % 2 === 0 && text === tierHeader);
+			return place < 0 ? null : readServedTier(bedrockTiers, headers[place + 1]);
+		},
+		headTier: (headers) => readServedTier(bedrockTiers, headers[tierHeader]),
 		writeError: (error, requestId) => converse.writeError(error, requestId),
 		writeStreamError: (error) => writeStreamError$4(error, crc32)
 	};
@@ -12483,8 +12268,234 @@ const createBedrockInvokeEmbeddings = ({ converse }) => [{
 // packages/wire/src/gemini/quirk-resource-name.ts
 /** A model as Google's bodies and paths name it: `models/gemini-3-pro`, also where the catalogue has the bare id. */
 const resourceName = (upstreamId) => /^(?:models|tunedModels)\//.test(upstreamId) ? upstreamId : `models/${upstreamId}`;
+// packages/wire/src/gemini/quirk-spelling.ts
+const snakeCase$1 = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
+/**
+* How the caller spelled a member: Google's APIs read `maxOutputTokens` and `max_output_tokens` alike (protobuf's JSON
+* mapping). The name in camel case where there is neither.
+*/
+function spelled$1(from, name) {
+	if (from[name] !== void 0) return name;
+	const snake = snakeCase$1(name);
+	return from[snake] === void 0 ? name : snake;
+}
+const member$2 = (from, name) => from[spelled$1(from, name)];
+/** The object that a member is; empty where it is none. */
+const objectIn = (from, name) => {
+	const value = member$2(from, name);
+	return isJsonObject(value) ? value : {};
+};
+/** A list; Google reads a single value as a list of one (protobuf's JSON mapping as its servers have it, 2026-11). */
+function listIn(from, name) {
+	const value = member$2(from, name);
+	if (value === void 0 || value === null) return [];
+	return Array.isArray(value) ? value : [value];
+}
+/** A number, which Google also reads from a text that holds one. */
+function numberIn$1({ from, path }, name, range) {
+	const field = spelled$1(from, name);
+	const value = from[field];
+	if (!(typeof value === "string" && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value))) return readNumber(from, field, path, range);
+	return readNumber({ [field]: Number(value) }, field, path, range);
+}
+/** Where the entries of a list stand: a single value has no index. */
+const listPath = (from, name, path) => {
+	const spelling = spelled$1(from, name);
+	const field = fieldPath(path, spelling);
+	return (at) => Array.isArray(from[spelling]) ? `${field}[${at}]` : field;
+};
+// packages/wire/src/gemini/quirks.ts
+const plain$2 = {
+	thinking: null,
+	levels: [],
+	budgets: false,
+	smallestBudget: 1,
+	largestBudget: Infinity,
+	canStop: true,
+	needsSignatures: false,
+	mediaInResponses: false,
+	jsonBesideTools: false,
+	penalties: true,
+	severalAnswers: true
+};
+/** Later rows win. */
+const rows$1 = [
+	{
+		from: 2.5,
+		tier: null,
+		set: {
+			thinking: "budget",
+			budgets: true,
+			largestBudget: 24576
+		},
+		source: "ai.google.dev: Gemini thinking, table of budgets",
+		date: "2026-10"
+	},
+	{
+		from: 2.5,
+		tier: "pro",
+		set: {
+			smallestBudget: 128,
+			largestBudget: 32768,
+			canStop: false
+		},
+		source: "ai.google.dev: Gemini thinking, table of budgets (2.5 Pro cannot be kept from thinking)",
+		date: "2026-10"
+	},
+	{
+		from: 2.5,
+		tier: "flash-lite",
+		set: { smallestBudget: 512 },
+		source: "ai.google.dev: Gemini thinking, table of budgets (0, or 512 to 24576)",
+		date: "2026-10"
+	},
+	{
+		from: 2.5,
+		tier: null,
+		set: { penalties: false },
+		source: "google-gemini/cookbook issue 1290, PublicAffairs/openai-gemini issue 63: \"Penalty is not enabled for this model\", but 0 passes",
+		date: "2026-07"
+	},
+	{
+		from: 3,
+		tier: null,
+		set: { largestBudget: Infinity },
+		source: "ai.google.dev: Gemini thinking (the greatest budgets are told of 2.5 alone)",
+		date: "2026-11"
+	},
+	{
+		from: 3,
+		tier: null,
+		set: { severalAnswers: false },
+		source: "googleapis/js-genai issue 1609: \"Multiple candidates is not enabled for this model\"",
+		date: "2026-05"
+	},
+	{
+		from: 3,
+		tier: "flash-lite",
+		set: { smallestBudget: 1 },
+		source: "ai.google.dev: Gemini thinking (the least budget is told of 2.5 Flash-Lite alone)",
+		date: "2026-10"
+	},
+	{
+		from: 3,
+		tier: null,
+		set: {
+			thinking: "level",
+			levels: [
+				"minimal",
+				"low",
+				"medium",
+				"high"
+			],
+			needsSignatures: true,
+			mediaInResponses: true,
+			jsonBesideTools: true
+		},
+		source: "ai.google.dev: Gemini 3 guide, thought signatures, multimodal function responses",
+		date: "2026-10"
+	},
+	{
+		from: 3,
+		tier: "pro",
+		set: { levels: ["low", "high"] },
+		source: "ai.google.dev: Gemini 3 guide, thinking levels",
+		date: "2026-10"
+	},
+	{
+		from: 3.1,
+		tier: "pro",
+		set: { levels: [
+			"low",
+			"medium",
+			"high"
+		] },
+		source: "ai.google.dev: Gemini thinking, thinking levels",
+		date: "2026-10"
+	},
+	{
+		from: 3.7,
+		tier: "flash",
+		set: { levels: [
+			"low",
+			"medium",
+			"high"
+		] },
+		source: "ai.google.dev: what's new in Gemini 3.7 Flash (3.8 Flash takes its place)",
+		date: "2026-11"
+	},
+	{
+		from: 4,
+		tier: null,
+		set: {
+			levels: [
+				"low",
+				"medium",
+				"high"
+			],
+			budgets: false,
+			canStop: false
+		},
+		source: "ai.google.dev: latest model, Gemini 4 Argon; docs.apiyi.com, Gemini 4 Argon: \"Thinking budget is not supported for this model\"",
+		date: "2026-10"
+	}
+];
+function quirksOf({ generation, tier }) {
+	return rows$1.filter((row) => generation >= row.from && (row.tier === null || row.tier === tier)).reduce((quirks, row) => ({
+		...quirks,
+		...row.set
+	}), plain$2);
+}
+/**
+* Stands for the signature of a call that another model made, which nobody can sign (ai.google.dev: thought signatures,
+* questions and answers, 2026-10).
+*/
+const unsignedCall = "skip_thought_signature_validator";
+// packages/wire/src/gemini/quirk-steered.ts
+/** Google reads numbers from texts too; null for what is none, which it refuses of every model. */
+function figureIn(from, name) {
+	const value = member$2(from, name);
+	return typeof value === "string" ? Number(value) : numberOf(value);
+}
+function takesBudget(thinking, quirks) {
+	const budget = figureIn(thinking, "thinkingBudget");
+	if (budget === null) return true;
+	if (budget === 0 && quirks.canStop) return true;
+	if (!quirks.budgets) return false;
+	return budget === -1 || budget >= quirks.smallestBudget && budget <= quirks.largestBudget;
+}
+/** Models before the third generation refuse even the level that says nothing (QwenLM/qwen-code pull 9094, 2026-08). */
+function takesLevel(thinking, { thinking: asked, levels }) {
+	const level = member$2(thinking, "thinkingLevel");
+	if (typeof level !== "string") return true;
+	const word = level.toLowerCase();
+	return asked === "level" && (word === "thinking_level_unspecified" || levels.includes(word));
+}
+function takesThinking(config, { model }) {
+	const thinking = objectIn(config, "thinkingConfig");
+	const quirks = quirksOf(model);
+	if (model.abilities.reasoning === false && member$2(thinking, "includeThoughts") === true) return false;
+	return takesBudget(thinking, quirks) && takesLevel(thinking, quirks);
+}
+function takesGeneration(config, { penalties, severalAnswers }) {
+	const hasPenalty = ["presencePenalty", "frequencyPenalty"].some((name) => figureIn(config, name) ?? 0);
+	return (penalties || !hasPenalty) && (severalAnswers || (figureIn(config, "candidateCount") ?? 1) <= 1);
+}
+/** "Function calling with a response mime type: 'application/json' is unsupported" (googleapis/python-genai issue 867, 2025-05). */
+function asksJsonBesideTools(request, config) {
+	const format = member$2(config, "responseMimeType");
+	if (!isGiven(format) || format === "" || format === "text/plain") return false;
+	return listIn(request, "tools").some((tool) => isJsonObject(tool) && listIn(tool, "functionDeclarations").length > 0);
+}
+/** Whether a Gemini takes what was written for another one, as the writers would leave it. */
+function takesSteered$2({ json }, target) {
+	const config = objectIn(json, "generationConfig");
+	const quirks = quirksOf(target.model);
+	return takesThinking(config, target) && takesGeneration(config, quirks) && (quirks.jsonBesideTools || !asksJsonBesideTools(json, config));
+}
 // packages/wire/src/gemini/pass-request.ts
-const encoder$24 = new TextEncoder();
+const encoder$25 = new TextEncoder();
 const [quote, backslash, comma$1, openBrace, openBracket$1, closeBrace, closeBracket$1] = [
 	34,
 	92,
@@ -12543,13 +12554,15 @@ function modelSpans(bytes) {
 * The caller's own bytes. The path names the model; where the body repeats it, the name is replaced, because the vendor
 * refuses two that differ.
 */
-function passRequest$4({ bytes }, target) {
+function passRequest$4({ bytes, json }, target) {
+	const answers = figureIn(objectIn(json, "generationConfig"), "candidateCount") ?? 1;
 	const spans = modelSpans(bytes);
 	if (spans.length === 0) return {
 		body: bytes,
-		hideUsage: false
+		hideUsage: false,
+		answers
 	};
-	const name = encoder$24.encode(JSON.stringify(resourceName(target.upstreamId)));
+	const name = encoder$25.encode(JSON.stringify(resourceName(target.upstreamId)));
 	const removed = spans.reduce((sum, { start, end }) => sum + end - start, 0);
 	const body = new Uint8Array(bytes.length - removed + spans.length * name.length);
 	let from = 0;
@@ -12567,41 +12580,10 @@ function passRequest$4({ bytes }, target) {
 	}
 	return {
 		body,
-		hideUsage: false
+		hideUsage: false,
+		answers
 	};
 }
-// packages/wire/src/gemini/quirk-spelling.ts
-const snakeCase$1 = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const camelCase = (name) => name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase());
-/**
-* How the caller spelled a member: Google's APIs read `maxOutputTokens` and `max_output_tokens` alike (protobuf's JSON
-* mapping). The name in camel case where there is neither.
-*/
-function spelled$1(from, name) {
-	if (from[name] !== void 0) return name;
-	const snake = snakeCase$1(name);
-	return from[snake] === void 0 ? name : snake;
-}
-const member$2 = (from, name) => from[spelled$1(from, name)];
-/** A list; Google reads a single value as a list of one (protobuf's JSON mapping as its servers have it, 2026-11). */
-function listIn(from, name) {
-	const value = member$2(from, name);
-	if (value === void 0 || value === null) return [];
-	return Array.isArray(value) ? value : [value];
-}
-/** A number, which Google also reads from a text that holds one. */
-function numberIn$1({ from, path }, name, range) {
-	const field = spelled$1(from, name);
-	const value = from[field];
-	if (!(typeof value === "string" && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value))) return readNumber(from, field, path, range);
-	return readNumber({ [field]: Number(value) }, field, path, range);
-}
-/** Where the entries of a list stand: a single value has no index. */
-const listPath = (from, name, path) => {
-	const spelling = spelled$1(from, name);
-	const field = fieldPath(path, spelling);
-	return (at) => Array.isArray(from[spelling]) ? `${field}[${at}]` : field;
-};
 // packages/wire/src/gemini/quirk-schema.ts
 /** Members that protobuf's JSON writes as text, because they are 64 bits wide. */
 const wide = /* @__PURE__ */ new Set([
@@ -13351,8 +13333,7 @@ const readBlock = (word) => ({
 });
 /** `brokenCalls`: calls that had to be left out because their arguments are no JSON object. */
 function writeFinish$2(finish, brokenCalls) {
-	const wasCut = finish.reason === "length" || finish.reason === "context-length";
-	if (brokenCalls && !wasCut) return {
+	if (brokenCalls && !wasCut(finish)) return {
 		finishReason: malformedCall,
 		finishMessage: "The model called a function with arguments that are no JSON object."
 	};
@@ -13527,7 +13508,7 @@ function writeUsage$4(usage, served) {
 const broken$5 = (problem, cause) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`, cause === void 0 ? {} : { cause });
 const textOf$2 = (value) => typeof value === "string" ? value : "";
 /** The error that stands in place of an answer or of a part of it; null for none. */
-function errorOf$3(json) {
+function errorOf$4(json) {
 	const { error } = json;
 	if (!isJsonObject(error)) return null;
 	const { code } = error;
@@ -13536,11 +13517,9 @@ function errorOf$3(json) {
 		message: textOf$2(error["message"])
 	};
 }
-/** The first candidate: one is asked for. */
-function firstCandidate(json) {
-	const candidate = isJsonArray(json["candidates"]) ? json["candidates"][0] : void 0;
-	return isJsonObject(candidate) ? candidate : null;
-}
+const candidatesOf = (json) => isJsonArray(json["candidates"]) ? json["candidates"].filter(isJsonObject) : [];
+/** The first candidate: of what is translated one is asked for. */
+const firstCandidate = (json) => candidatesOf(json)[0] ?? null;
 /** Why the prompt was blocked; null where it was not. */
 function blockOf(json) {
 	const feedback = json["promptFeedback"];
@@ -13580,7 +13559,7 @@ function readParts$2(candidate) {
 	});
 }
 function failureOf$1(json) {
-	const error = errorOf$3(json);
+	const error = errorOf$4(json);
 	if (error === null) return broken$5("has no candidates");
 	return new PointsmanError("upstream_error", `The vendor answered with an error: ${error.message}`, { vendorName: error.name });
 }
@@ -13659,10 +13638,6 @@ function countContents(contents, field, charactersOf) {
 	}
 	return tally;
 }
-const objectIn = (from, name) => {
-	const value = member$2(from, name);
-	return isJsonObject(value) ? value : {};
-};
 function offersTools$1(request) {
 	if (objectIn(objectIn(request, "toolConfig"), "functionCallingConfig")["mode"] === "NONE") return false;
 	return listIn(request, "tools").some((tool) => isJsonObject(tool) && listIn(tool, "functionDeclarations").length > 0);
@@ -13765,159 +13740,43 @@ const extraRules$4 = /* @__PURE__ */ new Map([
 	["user", drop("not sent to this vendor")],
 	["verbosity", drop("this model has no setting for it; it was left out")]
 ]);
-// packages/wire/src/nearest-effort.ts
-/** Efforts as all vendors name them, rising. */
-const rising = [
-	"none",
-	"minimal",
-	"low",
-	"medium",
-	"high",
-	"xhigh",
-	"max"
-];
-/** The level that is asked for, else the next higher one, else the highest; null = no effort that anybody names so. */
-function nearestEffort(effort, levels) {
-	const rank = rising.indexOf(effort);
-	if (rank < 0) return null;
-	return levels.find((level) => rising.indexOf(level) >= rank) ?? levels.at(-1) ?? null;
-}
-// packages/wire/src/gemini/quirks.ts
-const plain$2 = {
-	thinking: null,
-	levels: [],
-	smallestBudget: 1,
-	canStop: true,
-	needsSignatures: false,
-	mediaInResponses: false,
-	jsonBesideTools: false
-};
-/** Later rows win. */
-const rows$1 = [
-	{
-		from: 2.5,
-		tier: null,
-		set: { thinking: "budget" },
-		source: "ai.google.dev: Gemini thinking, table of budgets",
-		date: "2026-10"
-	},
-	{
-		from: 2.5,
-		tier: "pro",
-		set: {
-			smallestBudget: 128,
-			canStop: false
-		},
-		source: "ai.google.dev: Gemini thinking, table of budgets (2.5 Pro cannot be kept from thinking)",
-		date: "2026-10"
-	},
-	{
-		from: 2.5,
-		tier: "flash-lite",
-		set: { smallestBudget: 512 },
-		source: "ai.google.dev: Gemini thinking, table of budgets (0, or 512 to 24576)",
-		date: "2026-10"
-	},
-	{
-		from: 3,
-		tier: "flash-lite",
-		set: { smallestBudget: 1 },
-		source: "ai.google.dev: Gemini thinking (the least budget is told of 2.5 Flash-Lite alone)",
-		date: "2026-10"
-	},
-	{
-		from: 3,
-		tier: null,
-		set: {
-			thinking: "level",
-			levels: [
-				"minimal",
-				"low",
-				"medium",
-				"high"
-			],
-			needsSignatures: true,
-			mediaInResponses: true,
-			jsonBesideTools: true
-		},
-		source: "ai.google.dev: Gemini 3 guide, thought signatures, multimodal function responses",
-		date: "2026-10"
-	},
-	{
-		from: 3,
-		tier: "pro",
-		set: { levels: ["low", "high"] },
-		source: "ai.google.dev: Gemini 3 guide, thinking levels",
-		date: "2026-10"
-	},
-	{
-		from: 3.1,
-		tier: "pro",
-		set: { levels: [
-			"low",
-			"medium",
-			"high"
-		] },
-		source: "ai.google.dev: Gemini thinking, thinking levels",
-		date: "2026-10"
-	},
-	{
-		from: 3.7,
-		tier: "flash",
-		set: { levels: [
-			"low",
-			"medium",
-			"high"
-		] },
-		source: "ai.google.dev: what's new in Gemini 3.7 Flash (3.8 Flash takes its place)",
-		date: "2026-11"
-	}
-];
-function quirksOf({ generation, tier }) {
-	return rows$1.filter((row) => generation >= row.from && (row.tier === null || row.tier === tier)).reduce((quirks, row) => ({
-		...quirks,
-		...row.set
-	}), plain$2);
-}
-/**
-* Stands for the signature of a call that another model made, which nobody can sign (ai.google.dev: thought signatures,
-* questions and answers, 2026-10).
-*/
-const unsignedCall = "skip_thought_signature_validator";
 // packages/wire/src/gemini/quirk-thinking.ts
 /** What an effort is worth in tokens (ai.google.dev: OpenAI compatibility, table of efforts, 2026-10). */
 const budgetOfEffort = /* @__PURE__ */ new Map([
 	["minimal", 1024],
 	["low", 1024],
 	["medium", 8192],
-	["high", 24576],
-	["xhigh", 24576],
-	["max", 24576]
+	["high", 24576]
 ]);
 function writeLevel(effort, { levels }, warnings) {
-	const level = nearestEffort(effort, levels);
-	if (level === null) {
-		warnings.add("reasoning_effort", `this model knows the efforts ${levels.join(", ")}; it was left out`);
-		return {};
-	}
-	if (level !== effort) warnings.add("reasoning_effort", `this model has no such effort; ${level} was asked for`);
-	return { thinkingLevel: level.toUpperCase() };
+	const level = fitEffort(effort, levels, warnings);
+	return level === null ? {} : { thinkingLevel: level.toUpperCase() };
 }
 function writeBudget(wanted, quirks, warnings) {
-	const { canStop, smallestBudget } = quirks;
-	if (wanted >= smallestBudget || wanted === 0 && canStop) return { thinkingBudget: wanted };
-	warnings.add("reasoning_effort", `this model thinks with ${smallestBudget} tokens at least, which was asked for`);
-	return { thinkingBudget: smallestBudget };
+	const { canStop, smallestBudget, largestBudget } = quirks;
+	if (wanted === 0 && canStop) return { thinkingBudget: 0 };
+	const fitting = Math.min(Math.max(wanted, smallestBudget), largestBudget);
+	if (fitting !== wanted) {
+		const bound = wanted < smallestBudget ? "least" : "most";
+		warnings.add("reasoning_effort", `this model thinks with ${fitting} tokens at ${bound}, which was asked for`);
+	}
+	return { thinkingBudget: fitting };
+}
+/** A budget, of a model that is asked for levels alone: the level that is worth so much. */
+function writeWorth(budget, { levels }, warnings) {
+	const [effort] = [...budgetOfEffort].find(([, worth]) => worth >= budget) ?? ["max"];
+	const level = nearestEffort(effort, levels) ?? effort;
+	warnings.add("reasoning_effort", `this model takes no budget of tokens; ${level} was asked for`);
+	return { thinkingLevel: level.toUpperCase() };
 }
 function writeAmount(reasoning, quirks, warnings) {
 	const { effort, budgetTokens } = reasoning;
-	if (budgetTokens !== null) return writeBudget(budgetTokens, quirks, warnings);
+	if (budgetTokens !== null) return (quirks.budgets ? writeBudget : writeWorth)(budgetTokens, quirks, warnings);
 	if (effort === null) return {};
 	if (quirks.thinking === "level") return writeLevel(effort, quirks, warnings);
-	const budget = effort === "none" ? 0 : budgetOfEffort.get(effort);
-	if (budget !== void 0) return writeBudget(budget, quirks, warnings);
-	warnings.add("reasoning_effort", "this model knows no such effort; it was left out");
-	return {};
+	if (effort === "none") return writeBudget(0, quirks, warnings);
+	const budget = budgetOfEffort.get(fitEffort(effort, [...budgetOfEffort.keys()], warnings) ?? "");
+	return budget === void 0 ? {} : writeBudget(budget, quirks, warnings);
 }
 /** `thinkingConfig`, as the model wants to be asked for it; empty for nothing. A model without it gets a warning. */
 function writeThinking({ reasoning }, model, warnings) {
@@ -14000,14 +13859,14 @@ const writeBareSignature = (signature) => ({
 	thoughtSignature: signature
 });
 const isBareSignature = (part) => part["text"] === "" && part["thought"] === void 0 && part["thoughtSignature"] !== void 0;
-const isUnsignedText = (part) => typeof part?.["text"] === "string" && part["thought"] === void 0 && part["thoughtSignature"] === void 0;
-/** Signatures go back on the very part with which they came: a bare one joins the text after it. */
+const isUnsigned = (part) => (typeof part?.["text"] === "string" || part?.["functionCall"] !== void 0) && part["thought"] === void 0 && part["thoughtSignature"] === void 0;
+/** Signatures go back on the very part with which they came: a bare one joins the text or the call after it. */
 function joinSignatures(parts) {
 	return parts.flatMap((part, at) => {
 		const next = parts[at + 1];
-		if (isBareSignature(part) && isUnsignedText(next)) return [];
+		if (isBareSignature(part) && isUnsigned(next)) return [];
 		const before = parts[at - 1];
-		if (before === void 0 || !isBareSignature(before) || !isUnsignedText(part)) return [part];
+		if (before === void 0 || !isBareSignature(before) || !isUnsigned(part)) return [part];
 		return [{
 			...part,
 			thoughtSignature: before["thoughtSignature"] ?? null
@@ -14043,7 +13902,7 @@ function writeCall$2(part, context) {
 		...signature === null ? {} : { thoughtSignature: signature }
 	};
 }
-function outputOf(items) {
+function outputOf$1(items) {
 	const said = items.flatMap((item) => {
 		if (item.kind === "text") return [item.text];
 		return item.kind === "json" ? [item.value] : [];
@@ -14073,7 +13932,7 @@ function writeResponse(part, context) {
 		response: { functionResponse: {
 			...part.callId === "" ? {} : { id: part.callId },
 			name: call.name,
-			response: writeOutput$1(outputOf(part.content), part.isError),
+			response: writeOutput$1(outputOf$1(part.content), part.isError),
 			...inside.length === 0 ? {} : { parts: inside }
 		} },
 		beside: media.filter((one) => !inside.includes(one))
@@ -14090,9 +13949,12 @@ function writePart$1(part, context) {
 		case "tool-call": return [writeCall$2(part, context)];
 		case "tool-result": return [];
 		case "reasoning": return writeReasoning$3(part, context);
-		case "redacted-reasoning":
+		case "redacted-reasoning": {
+			const signature = ownSignature(part.data);
+			if (signature !== null) return [writeBareSignature(signature)];
 			context.warnings.add("messages", "reasoning that only another vendor can read was left out");
 			return [];
+		}
 		case "foreign": {
 			const { value } = part;
 			if (part.dialect === "gemini" && typeof value === "object" && value !== null) return [value];
@@ -14143,7 +14005,7 @@ function append(contents, content) {
 }
 /**
 * The contents of a request. Throws `unsupported_parameter` for media and blocks that Gemini cannot take and for
-* conversations that do not begin with the user, `invalid_request` for unfinished arguments and results without a call.
+* conversations without a message, `invalid_request` for unfinished arguments and results without a call.
 */
 function writeMessages$2(call, base) {
 	const context = {
@@ -14160,14 +14022,16 @@ function writeMessages$2(call, base) {
 		});
 		else context.warnings.add("messages", "a message without content was left out; this API refuses it");
 	}
-	if (contents[0]?.role !== "user") throw unsupported("messages", contents.length === 0 ? "this model needs at least one message of the user with content." : "this model needs the first message to be of the user; move or leave out what stands before it.");
-	return contents.map(({ role, parts }) => ({
+	return beginTurns(contents, {
+		role: "user",
+		parts: [{ text: "." }]
+	}, base.warnings).map(({ role, parts }) => ({
 		role,
 		parts
 	}));
 }
 /** Null where there is none. */
-function writeSystem$2(call, { warnings }) {
+function writeSystem$1(call, { warnings }) {
 	const texts = call.system.filter((part) => part.kind === "text");
 	if (texts.length < call.system.length) warnings.add("system", noCacheMarks$2);
 	const parts = texts.filter(({ text }) => text !== "").map(({ text }) => ({ text }));
@@ -14218,7 +14082,7 @@ function writeTools$2(call, extras, context) {
 	};
 }
 // packages/wire/src/gemini/write-request.ts
-const encoder$23 = new TextEncoder();
+const encoder$24 = new TextEncoder();
 /** ai.google.dev: GenerationConfig, 2026-10. */
 const maxStopSequences = 5;
 const maxAlternatives = 20;
@@ -14237,6 +14101,18 @@ function writeLogprobs({ sampling }) {
 		logprobs: Math.min(alternatives, maxAlternatives)
 	};
 }
+/** 0 is what a model does anyway. */
+function writePenalties({ sampling }, { model, warnings }) {
+	const { presencePenalty, frequencyPenalty } = sampling;
+	if (quirksOf(model).penalties) return present$4({
+		presencePenalty,
+		frequencyPenalty
+	});
+	const why = "this model takes no penalties; it was left out";
+	if ((presencePenalty ?? 0) !== 0) warnings.add("presence_penalty", why);
+	if ((frequencyPenalty ?? 0) !== 0) warnings.add("frequency_penalty", why);
+	return {};
+}
 function writeSampling$2(call, context) {
 	const { sampling } = call;
 	return {
@@ -14246,10 +14122,9 @@ function writeSampling$2(call, context) {
 			topP: sampling.topP,
 			topK: sampling.topK,
 			stopSequences: writeStops(call),
-			seed: sampling.seed,
-			presencePenalty: sampling.presencePenalty,
-			frequencyPenalty: sampling.frequencyPenalty
+			seed: sampling.seed
 		}),
+		...writePenalties(call, context),
 		...writeLogprobs(call)
 	};
 }
@@ -14285,7 +14160,7 @@ function writeMembers(call, target) {
 	const tier = call.serviceTier === "auto" ? null : call.serviceTier;
 	return {
 		members: {
-			...present$4({ systemInstruction: writeSystem$2(call, context) }),
+			...present$4({ systemInstruction: writeSystem$1(call, context) }),
 			contents: writeMessages$2(withPlainDocuments(call, warnings), context),
 			...writeTools$2(call, extras, context),
 			...Object.keys(generationConfig).length === 0 ? {} : { generationConfig },
@@ -14303,12 +14178,12 @@ function writeMembers(call, target) {
 function writeRequest$4(call, target) {
 	const { members, warnings } = writeMembers(call, target);
 	return {
-		body: encoder$23.encode(JSON.stringify(members)),
+		body: encoder$24.encode(JSON.stringify(members)),
 		warnings
 	};
 }
 // packages/wire/src/gemini/quirk-count-tokens.ts
-const encoder$22 = new TextEncoder();
+const encoder$23 = new TextEncoder();
 /** A count is of bare contents, or of a whole request with its tools and system instruction. */
 function countedRequest(json) {
 	const name = spelled$1(json, "generateContentRequest");
@@ -14347,7 +14222,7 @@ function writeRequest$3(call, target) {
 		...request
 	} };
 	return {
-		body: encoder$22.encode(JSON.stringify(body)),
+		body: encoder$23.encode(JSON.stringify(body)),
 		warnings
 	};
 }
@@ -14360,7 +14235,7 @@ function readResult$4(body) {
 		usage: noUsage
 	};
 }
-const writeResult$6 = ({ inputTokens }) => encoder$22.encode(JSON.stringify({ totalTokens: inputTokens }));
+const writeResult$6 = ({ inputTokens }) => encoder$23.encode(JSON.stringify({ totalTokens: inputTokens }));
 /** `POST /v1beta/models/{id}:countTokens`. */
 const countTokens = {
 	scanRequest: scanRequest$5,
@@ -14371,7 +14246,7 @@ const countTokens = {
 	writeResult: writeResult$6
 };
 // packages/wire/src/gemini/quirk-embed.ts
-const encoder$21 = new TextEncoder();
+const encoder$22 = new TextEncoder();
 /** ai.google.dev: batchEmbedContents, 2026-10. */
 const largestBatch = 100;
 const taskOfPurpose = {
@@ -14496,7 +14371,7 @@ function writeRequest$2(call, target) {
 		...settings
 	}));
 	return {
-		body: encoder$21.encode(JSON.stringify({ requests })),
+		body: encoder$22.encode(JSON.stringify({ requests })),
 		warnings: warnings.list()
 	};
 }
@@ -14533,7 +14408,7 @@ function writeResult$5({ vectors, usage }, { asked }) {
 	const embeddings = vectors.map((values) => ({ values }));
 	const told = asked["requests"] === void 0 ? { embedding: embeddings[0] } : { embeddings };
 	const figures = usage.inputTokens === null ? {} : { usageMetadata: { promptTokenCount: usage.inputTokens } };
-	return encoder$21.encode(JSON.stringify({
+	return encoder$22.encode(JSON.stringify({
 		...told,
 		...figures
 	}));
@@ -14558,8 +14433,42 @@ function lacksSignature(content) {
 * nobody signed, and those that need signatures refuse it.
 */
 const takesBytes = ({ json }, { model }) => !quirksOf(model).needsSignatures || !listIn(json, "contents").some((content) => isJsonObject(content) && lacksSignature(content));
+// packages/wire/src/last-finish.ts
+/**
+* Of several answers to one request (`n`, `candidateCount`) each ends by itself, and a stream that is cut between two of
+* these ends must not look whole: only the last one is its end. Lives for one stream.
+*/
+var LastFinish = class {
+	#asked;
+	#ended = /* @__PURE__ */ new Set();
+	#latest = null;
+	/** `asked`: so many answers; a vendor may give fewer, which its end mark says. */
+	constructor(asked) {
+		this.#asked = asked;
+	}
+	/** The finish of the answer `index`; null while others are to come. */
+	take(index, finish) {
+		this.#ended.add(index);
+		if (this.#ended.size >= this.#asked) {
+			this.#latest = null;
+			return finish;
+		}
+		this.#latest = finish;
+		return null;
+	}
+	/** For the stream's own end mark: the finish that was kept back; null for none. */
+	kept() {
+		const finish = this.#latest;
+		this.#latest = null;
+		return finish;
+	}
+	hasEnded(index) {
+		return this.#ended.has(index);
+	}
+};
 // packages/wire/src/gemini/read-stream.ts
-const encoder$20 = new TextEncoder();
+const encoder$21 = new TextEncoder();
+const nothing$7 = /* @__PURE__ */ new Uint8Array(0);
 function usageParts(chunk) {
 	const usage = readUsage$3(chunk["usageMetadata"]);
 	return usage === null ? [] : [{
@@ -14724,13 +14633,11 @@ function roleOf$2(parts, isOver) {
 	return parts.some((part) => part.type === "start") ? "opening" : "other";
 }
 /** Whether a chunk says anything of the answer itself, without reading it. */
-function hasParts(candidate) {
-	const content = candidate?.["content"];
+function hasParts({ content }) {
 	const parts = isJsonObject(content) ? content["parts"] : void 0;
 	return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part["text"] !== "");
 }
-const hasCall = (candidate) => {
-	const content = candidate?.["content"];
+const hasCall = ({ content }) => {
 	const parts = isJsonObject(content) ? content["parts"] : void 0;
 	return isJsonArray(parts) && parts.some((part) => isJsonObject(part) && part["functionCall"] !== void 0);
 };
@@ -14744,14 +14651,33 @@ var GeminiStreamReader = class {
 	#started = false;
 	#hasCalls = false;
 	#isOver = false;
-	constructor(mode) {
+	#finish;
+	/** By the answers' numbers. */
+	#seen = /* @__PURE__ */ new Set();
+	constructor({ mode, answers = 1 }) {
 		this.#relay = mode === "relay";
+		this.#finish = new LastFinish(answers);
 	}
 	push(bytes) {
 		return readEach(this.#splitter.push(bytes), (frame) => this.#read(frame.bytes));
 	}
 	/** There is no end mark: what is left over without its blank line was cut. */
 	end() {
+		return [...this.#rest(), ...this.#fewerAnswers()];
+	}
+	/** Of answers that were asked for some never began: a tidy end, with all that began finished, is the whole's. */
+	#fewerAnswers() {
+		const finish = [...this.#seen].every((index) => this.#finish.hasEnded(index)) ? this.#finish.kept() : null;
+		return finish === null ? [] : [{
+			bytes: nothing$7,
+			role: "closing",
+			parts: [{
+				type: "finish",
+				finish
+			}]
+		}];
+	}
+	#rest() {
 		const rest = this.#splitter.end();
 		if (rest === null) return [];
 		if (rest.isWhole) return [this.#read(rest.bytes)];
@@ -14769,8 +14695,8 @@ var GeminiStreamReader = class {
 			role: "other",
 			parts: []
 		};
-		const chunk = readVendorJson(encoder$20.encode(data), "An event of the vendor's stream");
-		const error = errorOf$3(chunk);
+		const chunk = readVendorJson(encoder$21.encode(data), "An event of the vendor's stream");
+		const error = errorOf$4(chunk);
 		if (error !== null) return {
 			bytes,
 			role: "error",
@@ -14792,13 +14718,12 @@ var GeminiStreamReader = class {
 		};
 	}
 	#lookAt(bytes, chunk) {
-		const candidate = firstCandidate(chunk);
+		const candidates = candidatesOf(chunk);
 		const parts = [];
 		if (!this.#started) parts.push({ type: "start" });
 		this.#started = true;
-		this.#hasCalls ||= hasCall(candidate);
-		const word = textOf$2(candidate?.["finishReason"]);
-		const finish = word === "" ? candidate === null ? blockOf(chunk) : null : readFinish$2(word, this.#hasCalls);
+		this.#hasCalls ||= candidates.some(hasCall);
+		const finish = candidates.length === 0 ? blockOf(chunk) : this.#finishOf(candidates);
 		if (finish !== null) parts.push({
 			type: "finish",
 			finish
@@ -14807,17 +14732,27 @@ var GeminiStreamReader = class {
 		const role = roleOf$2(parts, this.#isOver);
 		return {
 			bytes,
-			role: role !== "closing" && hasParts(candidate) ? "content" : role,
+			role: role !== "closing" && candidates.some(hasParts) ? "content" : role,
 			parts
 		};
 	}
+	#finishOf(candidates) {
+		let last = null;
+		for (const candidate of candidates) {
+			const index = numberOf(candidate["index"]) ?? 0;
+			this.#seen.add(index);
+			const word = textOf$2(candidate["finishReason"]);
+			if (word !== "") last = this.#finish.take(index, readFinish$2(word, this.#hasCalls)) ?? last;
+		}
+		return last;
+	}
 };
 /** `relay` reads what accounting needs of each chunk, `translate` all of it. One reader per answer. */
-function createStreamReader$2(mode) {
-	return new GeminiStreamReader(mode);
+function createStreamReader$2(options) {
+	return new GeminiStreamReader(options);
 }
 // packages/wire/src/gemini/write-error.ts
-const encoder$19 = new TextEncoder();
+const encoder$20 = new TextEncoder();
 /** Google's word for each status (google.rpc.Code and its HTTP mapping, googleapis/googleapis, 2026-11). */
 const words$3 = /* @__PURE__ */ new Map([
 	[400, "INVALID_ARGUMENT"],
@@ -14879,7 +14814,7 @@ function writeError$2(error) {
 			"application/json; charset=UTF-8",
 			...wait
 		],
-		body: encoder$19.encode(bodyOf(error))
+		body: encoder$20.encode(bodyOf(error))
 	};
 }
 /** An event that holds the error; the official SDKs throw on it. */
@@ -14887,7 +14822,7 @@ function writeStreamError$3(error) {
 	return encodeServerSentEvent(bodyOf(error));
 }
 // packages/wire/src/gemini/write-result.ts
-const encoder$18 = new TextEncoder();
+const encoder$19 = new TextEncoder();
 function writeReasoning$2({ text, signature }) {
 	if (signature === null) return writeThought(text, null);
 	const value = writeSignature(signature, "google");
@@ -14926,6 +14861,11 @@ function writePart(part, answerId, position) {
 		case "tool-result": return null;
 	}
 }
+const hasPlace = (part) => part.kind === "image" ? part.source.kind === "base64" : part.kind === "foreign" && part.dialect === "gemini";
+const resultWarnings$1 = (result) => leftOutOfObjects({
+	...result,
+	parts: result.parts.filter((part) => !hasPlace(part))
+});
 const citationsOf = (part) => part.kind === "text" ? part.citations ?? [] : [];
 /** What every answer and every chunk says of itself. */
 const aboutMembers = (about) => ({
@@ -14953,10 +14893,10 @@ function writeResult$4(result, about) {
 		...usage === null ? {} : { usageMetadata: usage },
 		...aboutMembers(about)
 	};
-	return encoder$18.encode(JSON.stringify(body));
+	return encoder$19.encode(JSON.stringify(body));
 }
 // packages/wire/src/gemini/write-stream.ts
-const encoder$17 = new TextEncoder();
+const encoder$18 = new TextEncoder();
 /** The official client keeps no history of a stream of which one chunk has no part (@google/genai 3.3, chats). */
 const noText = { content: {
 	parts: [{ text: "" }],
@@ -15045,7 +14985,7 @@ var ChunkWriter$1 = class {
 		}));
 	}
 	#part(part) {
-		return encoder$17.encode(`data: {"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`);
+		return encoder$18.encode(`data: {"candidates":[{"content":{"parts":[${JSON.stringify(part)}${this.#tail}`);
 	}
 	#candidate(members) {
 		if (Object.values(members).includes(null)) return null;
@@ -15101,10 +15041,14 @@ const gemini$1 = {
 	writeRequest: writeRequest$4,
 	passRequest: passRequest$4,
 	takesBytes,
+	takesSteered: takesSteered$2,
 	readResult: readResult$5,
 	writeResult: writeResult$4,
-	streamReader: ({ mode }) => createStreamReader$2(mode),
+	resultWarnings: resultWarnings$1,
+	partWarning: leftOutPart,
+	streamReader: createStreamReader$2,
 	streamWriter: createStreamWriter$3,
+	askedTier: (json) => readServedTier(geminiTiers, member$2(json, "serviceTier")),
 	writeError: writeError$2,
 	writeStreamError: writeStreamError$3
 };
@@ -15133,6 +15077,27 @@ function memberOf(body, name) {
 }
 /** Both spellings of each name. */
 const bothSpellings = (names) => new Set(names.flatMap((name) => [name, snakeCase(name)]));
+// packages/wire/src/openai-chat/quirk-call-signature.ts
+/**
+* Google's own place for the signature of a call on this API (ai.google.dev: thought signatures, OpenAI compatibility,
+* 2025-11); clients of Gemini send it back.
+*/
+const callSignature = (signature) => ({ extra_content: { google: { thought_signature: writeSignature(signature, "openai") } } });
+function signatureText(call) {
+	const extra = isJsonObject(call) ? call["extra_content"] : void 0;
+	const google = isJsonObject(extra) ? extra["google"] : void 0;
+	const text = isJsonObject(google) ? google["thought_signature"] : void 0;
+	return typeof text === "string" && text !== "" ? text : null;
+}
+function readCallSignature(call) {
+	const text = signatureText(call);
+	return text === null ? {} : { signature: readSignature(text, "google") };
+}
+/** Written by this server: OpenAI knows no such member. */
+function hasOurSignature(call) {
+	const text = signatureText(call);
+	return text !== null && isMarked(text);
+}
 // packages/wire/src/openai-chat/read-messages.ts
 /**
 * A cache mark on a part: OpenAI's `prompt_cache_breakpoint` (openai SDK 6.49), or Anthropic's `cache_control`,
@@ -15235,7 +15200,12 @@ function readTexts(message, path) {
 		return [readText$1(part, place), ...readCacheMark$1(part, place)];
 	});
 }
+function nameOf$3(message, path) {
+	const name = readString(message, "name", path);
+	return name === null ? {} : { name };
+}
 function readUser(message, path, into) {
+	const named = nameOf$3(message, path);
 	const content = message["content"];
 	if (typeof content === "string") {
 		into.messages.push({
@@ -15243,7 +15213,8 @@ function readUser(message, path, into) {
 			parts: [{
 				kind: "text",
 				text: content
-			}]
+			}],
+			...named
 		});
 		return;
 	}
@@ -15251,7 +15222,8 @@ function readUser(message, path, into) {
 	const parts = asArray(content, `${path}.content`).flatMap((part, index) => readPart(part, `${path}.content[${index}]`, into));
 	into.messages.push({
 		role: "user",
-		parts
+		parts,
+		...named
 	});
 }
 function readAssistantText(message, path) {
@@ -15284,7 +15256,8 @@ function readToolCall$1(value, path) {
 		kind: "tool-call",
 		id: needString(call, "id", path),
 		name: needString(definition, "name", place),
-		argumentsJson: needString(definition, "arguments", place)
+		argumentsJson: needString(definition, "arguments", place),
+		...readCallSignature(call)
 	};
 }
 function readAssistant(message, path, into) {
@@ -15295,6 +15268,7 @@ function readAssistant(message, path, into) {
 	if (isJsonObject(message["audio"])) into.extras.push([`${path}.audio`, message["audio"]]);
 	into.messages.push({
 		role: "assistant",
+		...nameOf$3(message, path),
 		parts: [
 			...reasoning === null || reasoning === "" ? [] : [{
 				kind: "reasoning",
@@ -15333,7 +15307,7 @@ function readMessage$2(message, path, into) {
 		case "system":
 		case "developer":
 			if (into.messages.length > 0) into.extras.push([`${path}.role`, role]);
-			into.system.push(...readTexts(message, path));
+			into.system.push(...placed(readTexts(message, path), into.messages.length));
 			return;
 		case "user": return readUser(message, path, into);
 		case "assistant": return readAssistant(message, path, into);
@@ -15481,6 +15455,7 @@ function countMessage(message, path, tally) {
 	for (const [index, part] of content.entries()) countPart(asObject(part, `${path}.content[${index}]`), tally);
 }
 const hasToolTurn = (message) => message["role"] === "tool" || isJsonArray(message["tool_calls"]) && message["tool_calls"].length > 0;
+const isMarkedMessage = (message) => isJsonObject(message) && isJsonArray(message["tool_calls"]) && message["tool_calls"].some(hasOurSignature);
 /** `tool_choice: "none"` needs no tools from the model, unless the conversation already holds calls. */
 function needsTools(json, messages) {
 	return isJsonArray(json["tools"]) && json["tools"].length > 0 && json["tool_choice"] !== "none" || messages.some((message) => isJsonObject(message) && hasToolTurn(message));
@@ -15531,7 +15506,7 @@ function scanRequest$3(received, stream) {
 		json,
 		whole,
 		modelSpan,
-		marked: false
+		marked: messages.some(isMarkedMessage)
 	};
 }
 // packages/wire/src/native-chat/scan-request.ts
@@ -15626,9 +15601,9 @@ function writeUsage$3(usage) {
 const action$1 = "chat";
 const nanoInOne = 1e9;
 /** `{success, action, data, notification?}` (seed 001), with the fields of contract section 4. */
-function answerEnvelope({ text, finish, usage }, about) {
+function answerEnvelope({ text, finish, usage, serviceTier }, about) {
 	const { conversation, model, modelName, reason } = about;
-	const cost = about.costNanoUsd(usage);
+	const cost = about.costNanoUsd(usage, serviceTier);
 	const notification = conversation?.notification ?? null;
 	return {
 		success: true,
@@ -15692,7 +15667,7 @@ const vendorFailure = ({ message, name }) => ({
 	}
 });
 // packages/wire/src/native-chat/write-error.ts
-const encoder$16 = new TextEncoder();
+const encoder$17 = new TextEncoder();
 /** The seeds' failure with our status, and how long to wait where that is known. */
 function writeError$1(error) {
 	const { retryAfterMs } = error.details;
@@ -15704,7 +15679,7 @@ function writeError$1(error) {
 			"application/json; charset=utf-8",
 			...wait
 		],
-		body: encoder$16.encode(JSON.stringify(failureEnvelope(error)))
+		body: encoder$17.encode(JSON.stringify(failureEnvelope(error)))
 	};
 }
 /** What ends a cut answer: no `done` event follows it. */
@@ -15715,15 +15690,16 @@ function writeStreamError$2(error) {
 	}), "error");
 }
 // packages/wire/src/native-chat/write-result.ts
-const encoder$15 = new TextEncoder();
+const encoder$16 = new TextEncoder();
 /** A whole answer. Reasoning is not told: nobody can ask for it in this form. */
 function writeResult$3(result, about) {
 	const text = result.parts.map((part) => part.kind === "text" ? part.text : "").join("");
-	const { finish, usage } = result;
-	return encoder$15.encode(JSON.stringify(answerEnvelope({
+	const { finish, serviceTier, usage } = result;
+	return encoder$16.encode(JSON.stringify(answerEnvelope({
 		text,
 		finish,
-		usage
+		usage,
+		serviceTier
 	}, about)));
 }
 // packages/wire/src/native-chat/write-stream.ts
@@ -15738,6 +15714,7 @@ var EventWriter$1 = class {
 	#text = [];
 	#finish = null;
 	#usage = unknownUsage;
+	#served = null;
 	#failed = false;
 	constructor(about) {
 		this.#about = about;
@@ -15757,6 +15734,9 @@ var EventWriter$1 = class {
 			case "usage":
 				this.#usage = part.usage;
 				return null;
+			case "service-tier":
+				this.#served = part.served;
+				return null;
 			case "error":
 				this.#failed = true;
 				return encodeServerSentEvent(JSON.stringify({
@@ -15771,7 +15751,6 @@ var EventWriter$1 = class {
 			case "citation":
 			case "logprobs":
 			case "tool-arguments-delta":
-			case "service-tier":
 			case "unrecognised": return null;
 		}
 	}
@@ -15780,7 +15759,8 @@ var EventWriter$1 = class {
 		const answered = {
 			text: this.#text.join(""),
 			finish: this.#finish,
-			usage: this.#usage
+			usage: this.#usage,
+			serviceTier: this.#served
 		};
 		return encodeServerSentEvent(JSON.stringify({
 			type: "done",
@@ -15808,6 +15788,8 @@ const nativeChat = {
 	passRequest: passRequest$3,
 	readResult: noProvider,
 	writeResult: writeResult$3,
+	resultWarnings: leftOutMedia,
+	partWarning: leftOutPart,
 	streamReader: noProvider,
 	streamWriter: createStreamWriter$2,
 	writeError: writeError$1,
@@ -15886,8 +15868,10 @@ function writeUrlCitation({ url, title }, { start, end }) {
 * write a source that has neither, one would have to be made up. So it is left out, and said.
 */
 const leftOut = "citations: this API tells only sources that have an address; others were left out";
-const partWarning = (part) => part.type === "citation" && part.citation.url === null ? leftOut : null;
-const resultWarnings = ({ parts }) => parts.some((part) => part.kind === "text" && part.citations?.some(({ url }) => url === null) === true) ? [leftOut] : [];
+const partWarning = (part) => part.type === "citation" && part.citation.url === null ? leftOut : leftOutPart(part);
+const resultWarnings = (result) => {
+	return result.parts.some((part) => part.kind === "text" && part.citations?.some(({ url }) => url === null) === true) ? [leftOut, ...leftOutMedia(result)] : leftOutMedia(result);
+};
 // packages/wire/src/openai-embeddings/pass-request.ts
 /** The caller's own bytes with the model's name replaced. */
 function passRequest$2(scanned, target) {
@@ -16040,7 +16024,7 @@ function scanRequest$1(received) {
 /** What this form does with fields that the neutral form has no place for (openai SDK 6.49). */
 const extraRules$2 = /* @__PURE__ */ new Map([["user", { kind: "take" }]]);
 // packages/wire/src/openai-embeddings/write-request.ts
-const encoder$14 = new TextEncoder();
+const encoder$15 = new TextEncoder();
 /** The body for OpenAI. Numbers are always asked for: not every server of this API knows base64, and the face writes its own. */
 function writeRequest$1(call, target) {
 	const warnings = new WarningList();
@@ -16054,12 +16038,12 @@ function writeRequest$1(call, target) {
 		...call.dimensions === null ? {} : { dimensions: call.dimensions }
 	};
 	return {
-		body: encoder$14.encode(JSON.stringify(body)),
+		body: encoder$15.encode(JSON.stringify(body)),
 		warnings: warnings.list()
 	};
 }
 // packages/wire/src/openai-embeddings/write-result.ts
-const encoder$13 = new TextEncoder();
+const encoder$14 = new TextEncoder();
 /** A whole list of embeddings, as numbers or packed as the caller asked. Usage is left out where it is unknown. */
 function writeResult$2(result, about) {
 	const usage = writeUsage$2(result.usage);
@@ -16073,7 +16057,7 @@ function writeResult$2(result, about) {
 		model: about.model,
 		...usage === null ? {} : { usage }
 	};
-	return encoder$13.encode(JSON.stringify(body));
+	return encoder$14.encode(JSON.stringify(body));
 }
 // packages/wire/src/openai-embeddings/index.ts
 /** OpenAI's embeddings (`POST /v1/embeddings`): the `embed` form of openai-chat. */
@@ -16097,7 +16081,8 @@ function passRequest$1(scanned, target) {
 	const model = modelEdit(scanned, target.upstreamId);
 	return {
 		body: spliceBody(scanned.bytes, usage === null ? [model] : [model, usage]),
-		hideUsage: usage !== null
+		hideUsage: usage !== null,
+		answers: numberOf(scanned.json["n"]) ?? 1
 	};
 }
 /** True, or what the vendor will refuse. */
@@ -16355,14 +16340,6 @@ function fitPenalties(sampling, target, warnings) {
 		presencePenalty: null
 	};
 }
-/** The nearest effort that the model takes; null = none is sent. */
-function fitEffort(effort, levels, warnings) {
-	if (levels.includes(effort)) return effort;
-	const level = nearestEffort(effort, levels);
-	const what = level === null ? `this model knows the efforts ${levels.join(", ")}; it was left out` : effort === "none" ? "this model cannot be kept from thinking; the lowest effort was asked for" : `this model has no such effort; ${level} was asked for`;
-	warnings.add("reasoning_effort", what);
-	return level;
-}
 /** Effort and summary as the model takes them; null where nothing of it is sent, with a warning where it was asked for. */
 function fitReasoning({ reasoning }, target, api, warnings) {
 	if (reasoning === null) return null;
@@ -16410,8 +16387,17 @@ function fitExtras(extras, target, warnings) {
 	return others;
 }
 const detailField = /\.detail$/;
-/** How closely images are looked at stands beside them in both of OpenAI's APIs (`ImagePart.detail`). */
-const withoutDetails = (extras) => Object.fromEntries(Object.entries(extras).filter(([name]) => !detailField.test(name)));
+const roleField = /^(?:messages|input)\[\d+\]\.role$/;
+const nameField = /^messages\[\d+\]\.name$/;
+/**
+* The extras that have no place here: how closely images are looked at stands beside them in both of OpenAI's APIs
+* (`ImagePart.detail`), its own models take system texts where they stand, and names of speakers in chat completions.
+*/
+function withoutPlaced({ extras, messages }, target, api) {
+	const names = new Set(messages.map(({ name }) => name));
+	const isPlaced = (name, value) => detailField.test(name) || isOpenaiModel(target) && (roleField.test(name) || api === "chat" && nameField.test(name) && typeof value === "string" && names.has(value));
+	return Object.fromEntries(Object.entries(extras).filter(([name, value]) => !isPlaced(name, value)));
+}
 // packages/wire/src/openai-chat/quirk-tools-beside-reasoning.ts
 /**
 * "Function tools with reasoning_effort are not supported for … in /v1/chat/completions": GPT-5.4 says so beside an effort
@@ -16568,7 +16554,8 @@ const serviceTiers$1 = /* @__PURE__ */ new Map([
 	["auto", "auto"],
 	["default", "standard"],
 	["flex", "flex"],
-	["priority", "priority"]
+	["priority", "priority"],
+	["fast", "priority"]
 ]);
 function readStop(body) {
 	const stop = body["stop"];
@@ -16871,7 +16858,7 @@ function readToolCall(value) {
 		kind: "tool-call",
 		id: text$8(value["id"]),
 		name,
-		argumentsJson: text$8(definition["arguments"])
+		argumentsJson: argumentsText(definition["arguments"])
 	};
 }
 /** Vendors that speak this dialect name reasoning in two ways: `reasoning_content` and `reasoning`. */
@@ -16993,6 +16980,140 @@ function liesAround(around, bytes) {
 	}
 	return at === event.length;
 }
+/** Of parts without a text, and of the objects that hold the shortest ones. */
+const leastLength = 64;
+function lengthOf(part) {
+	if (part.type === "text-delta" || part.type === "reasoning-delta") return leastLength + part.text.length;
+	if (part.type === "tool-arguments-delta") return leastLength + part.json.length;
+	return leastLength;
+}
+/**
+* Deltas of a chat completion name no blocks, and pieces of several calls, or of a call and a text, may take turns
+* (openai/openai-ruby pull 638, 2026-09; QwenLM/Qwen-Agent pull 943, 2026-08); blocks come one after the other. The first of
+* the queue is open; those behind it wait until it is whole. One without arguments yet gives way to none: they may still
+* come, and a block that has ended cannot begin again.
+*/
+var BlockQueue = class {
+	#queue = [];
+	#nextIndex = 0;
+	#waitingLength = 0;
+	/** The block that began last, where it is not over; a text goes on in it. */
+	get last() {
+		return this.#queue.at(-1) ?? null;
+	}
+	begin(block, parts, progress = null) {
+		const index = this.#nextIndex;
+		this.#nextIndex += 1;
+		const begun = {
+			index,
+			block,
+			progress,
+			isFull: false,
+			isOver: false,
+			waiting: []
+		};
+		this.#queue.push(begun);
+		this.#put(begun, {
+			type: "block-start",
+			index,
+			block
+		}, parts);
+		this.#moveOn(parts);
+		return begun;
+	}
+	add(block, part, parts) {
+		this.#put(block, part, parts);
+		if (part.type === "tool-arguments-delta") this.#moveOn(parts);
+	}
+	/** The answer has finished: what waited is over too. */
+	endAll(parts) {
+		for (const block of this.#queue.splice(0)) this.#end(block, parts);
+	}
+	#put(block, part, parts) {
+		if (this.#queue[0] === block) {
+			parts.push(part);
+			return;
+		}
+		block.waiting.push(part);
+		this.#waitingLength += lengthOf(part);
+		if (this.#waitingLength > 1048576) throw new PointsmanError("upstream_broken", "The vendor's stream begins a tool call and sends too much beside it before its arguments are whole.");
+	}
+	#release({ waiting }, parts) {
+		for (const part of waiting.splice(0)) {
+			this.#waitingLength -= lengthOf(part);
+			parts.push(part);
+		}
+	}
+	#end(block, parts) {
+		block.isOver = true;
+		this.#release(block, parts);
+		parts.push({
+			type: "block-end",
+			index: block.index
+		});
+	}
+	/** Others wait behind the open block: it ends once nothing more can come for it. */
+	#moveOn(parts) {
+		for (;;) {
+			const [open, next] = this.#queue;
+			if (open === void 0 || next === void 0) return;
+			if (open.block.kind === "tool-call" && !open.isFull && open.progress?.isWhole !== true) return;
+			this.#queue.shift();
+			this.#end(open, parts);
+			this.#release(next, parts);
+		}
+	}
+};
+// packages/wire/src/openai-chat/quirk-tool-calls.ts
+/**
+* How far the arguments of a call have come. Keeps none of them: to read all anew with each piece would cost the square of
+* their length.
+*/
+var ArgumentsProgress = class {
+	#isWhole = false;
+	#isOther = false;
+	#depth = 0;
+	#inString = false;
+	#isEscaped = false;
+	/** Nothing can follow: after a whole object any further argument would be of another call. */
+	get isWhole() {
+		return this.#isWhole;
+	}
+	add(json) {
+		for (const char of json) {
+			if (this.#isWhole || this.#isOther) return;
+			if (this.#inString) this.#withinString(char);
+			else this.#between(char);
+		}
+	}
+	#withinString(char) {
+		if (this.#isEscaped) this.#isEscaped = false;
+		else if (char === "\\") this.#isEscaped = true;
+		else if (char === "\"") this.#inString = false;
+	}
+	#between(char) {
+		if (this.#depth === 0 && char !== "{") {
+			this.#isOther = char.trim() !== "";
+			return;
+		}
+		if (char === "\"") this.#inString = true;
+		else if (char === "{" || char === "[") this.#depth += 1;
+		else if (char === "}" || char === "]") {
+			this.#depth -= 1;
+			this.#isWhole = this.#depth === 0;
+		}
+	}
+};
+/**
+* Whether a piece begins a call of its own although another one has its number: some servers number all calls 0, with ids
+* or without (ai-dynamo/dynamo pull 4723, 2025-12; huggingface/smolagents pull 1958, 2026-01), some repeat the name with
+* each piece.
+*/
+function beginsAnother(call, piece) {
+	if (piece.name === "" || call.name === "") return false;
+	if (piece.id !== "" && call.id !== "") return piece.id !== call.id;
+	return piece.name !== call.name || piece.json.trim() !== "" && call.progress.isWhole;
+}
 // packages/wire/src/openai-chat/read-stream.ts
 const text$7 = (value) => typeof value === "string" ? value : "";
 const broken$2 = (problem) => new PointsmanError("upstream_broken", `The vendor's stream ${problem}.`);
@@ -17006,32 +17127,40 @@ function parseChunk(data) {
 	if (!isJsonObject(json)) throw broken$2("holds an event that is not a JSON object");
 	return json;
 }
-const firstChoice = (chunk) => {
-	const choice = isJsonArray(chunk["choices"]) ? chunk["choices"][0] : void 0;
-	return isJsonObject(choice) ? choice : null;
-};
+const choicesOf = (chunk) => isJsonArray(chunk["choices"]) ? chunk["choices"].filter(isJsonObject) : [];
 const hasNoChoices = (chunk) => isJsonArray(chunk["choices"]) && chunk["choices"].length === 0;
 const nothing$6 = /* @__PURE__ */ new Uint8Array(0);
 const deltaOf = (choice) => isJsonObject(choice?.["delta"]) ? choice["delta"] : {};
 const reasoningOf = (delta) => text$7(delta["reasoning_content"]) || text$7(delta["reasoning"]);
+const newCall = () => ({
+	id: "",
+	name: "",
+	progress: new ArgumentsProgress(),
+	early: "",
+	block: null
+});
 /** Follows one answer and puts its deltas, which name no blocks, into blocks one after the other. */
 var ChunkTranslator = class {
 	#started = false;
 	#refused = false;
 	#called = false;
 	#toldTier = false;
-	#nextIndex = 0;
-	#open = null;
+	/** Its number: that of the first piece. */
+	#answer = null;
+	#blocks = new BlockQueue();
+	/** The latest one of each number. */
+	#calls = /* @__PURE__ */ new Map();
 	translate(chunk) {
 		const parts = [];
-		const choice = firstChoice(chunk);
+		const choice = this.#ownChoice(chunk);
 		if (choice !== null) {
 			this.#start(parts);
 			this.#delta(deltaOf(choice), parts);
 			this.#logprobs(choice["logprobs"], parts);
 			const word = choice["finish_reason"];
 			if (typeof word === "string") {
-				this.#close(parts);
+				this.#refuseNameless();
+				this.#blocks.endAll(parts);
 				parts.push({
 					type: "finish",
 					finish: readFinish$1(word, {
@@ -17057,6 +17186,14 @@ var ChunkTranslator = class {
 		});
 		return parts;
 	}
+	/** Where a caller asked for several answers they take turns, and to read them as one would mix their words. */
+	#ownChoice(chunk) {
+		const choices = choicesOf(chunk);
+		const [first] = choices;
+		if (first === void 0) return null;
+		this.#answer ??= numberOf(first["index"]) ?? 0;
+		return choices.find(({ index }) => (numberOf(index) ?? 0) === this.#answer) ?? null;
+	}
 	#start(parts) {
 		if (!this.#started) parts.push({ type: "start" });
 		this.#started = true;
@@ -17073,19 +17210,25 @@ var ChunkTranslator = class {
 	}
 	#delta(delta, parts) {
 		const reasoning = reasoningOf(delta);
-		if (reasoning !== "") parts.push({
-			type: "reasoning-delta",
-			index: this.#within("reasoning", parts),
-			text: reasoning
-		});
+		if (reasoning !== "") {
+			const block = this.#within("reasoning", parts);
+			this.#blocks.add(block, {
+				type: "reasoning-delta",
+				index: block.index,
+				text: reasoning
+			}, parts);
+		}
 		this.#refused ||= text$7(delta["refusal"]) !== "";
 		this.#text(text$7(delta["content"]), false, parts);
 		this.#text(text$7(delta["refusal"]), true, parts);
-		for (const citation of readCitations(delta["annotations"])) parts.push({
-			type: "citation",
-			index: this.#within("text", parts),
-			citation
-		});
+		for (const citation of readCitations(delta["annotations"])) {
+			const block = this.#within("text", parts);
+			this.#blocks.add(block, {
+				type: "citation",
+				index: block.index,
+				citation
+			}, parts);
+		}
 		const calls = delta["tool_calls"];
 		if (isJsonArray(calls)) for (const call of calls) this.#toolCall(call, parts);
 		for (const name of ["function_call", "audio"]) if (isJsonObject(delta[name])) parts.push({
@@ -17099,77 +17242,78 @@ var ChunkTranslator = class {
 			kind: "text",
 			refused
 		} : { kind: "text" };
-		const open = this.#open;
-		const index = open?.block.kind === "text" && open.block.refused === true === refused ? open.index : this.#begin(block, -1, parts);
-		parts.push({
+		const { last } = this.#blocks;
+		const into = last?.block.kind === "text" && last.block.refused === true === refused ? last : this.#blocks.begin(block, parts);
+		this.#blocks.add(into, {
 			type: "text-delta",
-			index,
+			index: into.index,
 			text: piece
-		});
+		}, parts);
 	}
 	#logprobs(value, parts) {
 		const tokens = isJsonObject(value) ? readTokenLogprobs(value["content"]) : null;
-		if (tokens !== null) parts.push({
+		if (tokens === null) return;
+		const block = this.#within("text", parts);
+		this.#blocks.add(block, {
 			type: "logprobs",
-			index: this.#within("text", parts),
+			index: block.index,
 			tokens
-		});
+		}, parts);
 	}
 	#within(kind, parts) {
-		return this.#open?.block.kind === kind ? this.#open.index : this.#begin({ kind }, -1, parts);
-	}
-	#begin(block, tool, parts) {
-		this.#close(parts);
-		const index = this.#nextIndex;
-		this.#nextIndex += 1;
-		this.#open = {
-			index,
-			block,
-			tool
-		};
-		parts.push({
-			type: "block-start",
-			index,
-			block
-		});
-		return index;
-	}
-	#close(parts) {
-		if (this.#open === null) return;
-		parts.push({
-			type: "block-end",
-			index: this.#open.index
-		});
-		this.#open = null;
-	}
-	/** Some servers number every call 0; there a new id with a name begins the next one. */
-	#isOther(tool, id, name) {
-		if (this.#open?.block.kind !== "tool-call" || this.#open.tool !== tool) return true;
-		return name !== "" && id !== "" && id !== this.#open.block.id;
+		const { last } = this.#blocks;
+		return last?.block.kind === kind ? last : this.#blocks.begin({ kind }, parts);
 	}
 	#toolCall(value, parts) {
 		if (!isJsonObject(value)) throw broken$2("holds a tool call that is not an object");
 		const position = value["index"];
 		const tool = typeof position === "number" ? position : 0;
 		const definition = isJsonObject(value["function"]) ? value["function"] : {};
-		const id = text$7(value["id"]);
-		const name = text$7(definition["name"]);
-		if (this.#isOther(tool, id, name)) {
-			if (name === "") throw broken$2(`goes on with tool call ${tool}, which is not open`);
-			this.#begin({
-				kind: "tool-call",
-				id,
-				name
-			}, tool, parts);
-			this.#called = true;
-		}
-		const json = text$7(definition["arguments"]);
-		const index = this.#open?.index;
-		if (json !== "" && index !== void 0) parts.push({
-			type: "tool-arguments-delta",
-			index,
+		const json = argumentsText(definition["arguments"]);
+		const piece = {
+			id: text$7(value["id"]),
+			name: text$7(definition["name"]),
 			json
-		});
+		};
+		const known = this.#calls.get(tool);
+		const call = known === void 0 || beginsAnother(known, piece) ? newCall() : known;
+		if (call !== known) {
+			this.#calls.set(tool, call);
+			if (known?.block) known.block.isFull = true;
+		}
+		this.#takePiece(call, piece, parts);
+	}
+	#takePiece(call, piece, parts) {
+		call.id ||= piece.id;
+		call.name ||= piece.name;
+		call.progress.add(piece.json);
+		if (call.name === "") {
+			call.early += piece.json;
+			if (call.early.length > 1048576) throw broken$2("holds a tool call without a name");
+			return;
+		}
+		let added = piece.json;
+		if (call.block === null) {
+			const block = {
+				kind: "tool-call",
+				id: call.id,
+				name: call.name
+			};
+			call.block = this.#blocks.begin(block, parts, call.progress);
+			this.#called = true;
+			added = call.early + piece.json;
+		}
+		const { block } = call;
+		if (added === "" || block.isOver && added.trim() === "") return;
+		if (block.isOver) throw broken$2(`goes on with the call of ${call.name}, whose arguments were whole`);
+		this.#blocks.add(block, {
+			type: "tool-arguments-delta",
+			index: block.index,
+			json: added
+		}, parts);
+	}
+	#refuseNameless() {
+		for (const [tool, { name }] of this.#calls) if (name === "") throw broken$2(`holds the tool call ${tool}, which has no name`);
 	}
 };
 const isContent$1 = (part) => part.type === "block-start" || part.type.endsWith("-delta") || part.type === "block-end";
@@ -17197,6 +17341,7 @@ const contentFrame = (bytes) => ({
 	role: "content",
 	parts: noParts
 });
+const hasWords = (delta) => text$7(delta["content"]) + text$7(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
 /** Of a relayed answer only the word is told: its client reads the rest. */
 const notLookedAt = {
 	refusal: false,
@@ -17208,12 +17353,14 @@ var ChatStreamReader = class {
 	#like = new LikeEvent();
 	#relay;
 	#hideUsage;
+	#finish;
 	#sawStart = false;
 	#sawContent = false;
 	#toldTier = false;
-	constructor({ mode, hideUsage }) {
+	constructor({ mode, hideUsage, answers = 1 }) {
 		this.#relay = mode === "relay";
 		this.#hideUsage = hideUsage;
+		this.#finish = new LastFinish(answers);
 	}
 	push(bytes) {
 		if (this.#splitter.isBetweenEvents && this.#like.matches(bytes)) return [contentFrame(bytes)];
@@ -17231,11 +17378,19 @@ var ChatStreamReader = class {
 		}];
 		const { data } = readServerSentEvent(rest.bytes);
 		if (data?.trim() !== "[DONE]") throw broken$2(`ended ${rest.bytes.length} bytes into an event`);
-		return [{
-			bytes: new TextEncoder().encode("data: [DONE]\n\n"),
+		return [this.#done(new TextEncoder().encode("data: [DONE]\n\n"))];
+	}
+	/** A server that gave fewer answers than it was asked for has ended all the same. */
+	#done(bytes) {
+		const finish = this.#finish.kept();
+		return {
+			bytes,
 			role: "closing",
-			parts: []
-		}];
+			parts: finish === null ? [] : [{
+				type: "finish",
+				finish
+			}]
+		};
 	}
 	#read(bytes) {
 		if (this.#relay && this.#sawContent && isPlainEvent$1(bytes)) {
@@ -17251,11 +17406,7 @@ var ChatStreamReader = class {
 			role: "other",
 			parts: []
 		};
-		if (data.trim() === "[DONE]") return {
-			bytes,
-			role: "closing",
-			parts: []
-		};
+		if (data.trim() === "[DONE]") return this.#done(bytes);
 		const chunk = parseChunk(data);
 		const error = readOpenaiError(chunk["error"]);
 		if (error !== null) return {
@@ -17276,17 +17427,20 @@ var ChatStreamReader = class {
 	}
 	#lookAt(bytes, chunk) {
 		const parts = [];
-		const choice = firstChoice(chunk);
+		const choices = choicesOf(chunk);
 		const usage = readUsage$1(chunk["usage"]);
-		if (!this.#sawStart && (choice !== null || usage !== null)) {
+		if (!this.#sawStart && (choices.length > 0 || usage !== null)) {
 			this.#sawStart = true;
 			parts.push({ type: "start" });
 		}
-		const word = choice?.["finish_reason"];
-		if (typeof word === "string") parts.push({
-			type: "finish",
-			finish: readFinish$1(word, notLookedAt)
-		});
+		for (const { index, finish_reason: word } of choices) {
+			if (typeof word !== "string") continue;
+			const finish = this.#finish.take(numberOf(index) ?? 0, readFinish$1(word, notLookedAt));
+			if (finish !== null) parts.push({
+				type: "finish",
+				finish
+			});
+		}
 		if (usage !== null) parts.push({
 			type: "usage",
 			usage,
@@ -17298,8 +17452,7 @@ var ChatStreamReader = class {
 			type: "service-tier",
 			served
 		});
-		const delta = deltaOf(choice);
-		const hasContent = text$7(delta["content"]) + text$7(delta["refusal"]) + reasoningOf(delta) !== "" || isJsonArray(delta["tool_calls"]) && delta["tool_calls"].length > 0;
+		const hasContent = choices.some((choice) => hasWords(deltaOf(choice)));
 		this.#sawContent ||= hasContent;
 		const role = roleOf$1(parts);
 		return {
@@ -17314,7 +17467,7 @@ function createStreamReader$1(options) {
 	return new ChatStreamReader(options);
 }
 // packages/wire/src/openai-chat/write-error.ts
-const encoder$12 = new TextEncoder();
+const encoder$13 = new TextEncoder();
 function errorType(status) {
 	if (status === 401) return "authentication_error";
 	if (status === 403) return "permission_error";
@@ -17366,7 +17519,7 @@ function writeError(error, requestId) {
 			requestId,
 			...retryHeaders(error)
 		],
-		body: encoder$12.encode(writeBody(error))
+		body: encoder$13.encode(writeBody(error))
 	};
 }
 /** An error event; the official SDKs throw on it. Never followed by `[DONE]`, which would say "complete". */
@@ -17443,6 +17596,26 @@ const extraRules$1 = /* @__PURE__ */ new Map([
 		why: "streams are not padded here"
 	}]
 ]);
+// packages/wire/src/openai-chat/quirk-json-mode.ts
+const askForJson = "Answer in JSON.";
+const saysJson = (part) => part.kind === "text" && /json/i.test(part.text);
+/** The sentence that a request for JSON mode lacks; null where it lacks none. `said` is where the vendor looks for it. */
+function missingWord({ responseFormat }, said, warnings) {
+	if (responseFormat?.kind !== "json-object" || said.some(saysJson)) return null;
+	warnings.add("response_format", "this model takes JSON mode only where the messages speak of JSON; a sentence that asks for it was added");
+	return askForJson;
+}
+/** Chat Completions looks at the messages of every role. */
+function withJsonWord(call, warnings) {
+	const text = missingWord(call, [...call.system, ...call.messages.flatMap(({ parts }) => parts)], warnings);
+	return text === null ? call : {
+		...call,
+		system: [...call.system, {
+			kind: "text",
+			text
+		}]
+	};
+}
 // packages/wire/src/openai-chat/write-messages.ts
 /** API reference, 2026-11: ids of tool calls hold at most 40 characters. */
 const allowedId$1 = /^.{1,40}$/s;
@@ -17530,13 +17703,16 @@ function writeMovedMedia(results, context) {
 		content
 	}];
 }
+/** Servers that are not OpenAI's may refuse a member that they do not know. */
+const writeName = ({ name }, { target }) => name === void 0 || !isOpenaiModel(target) ? {} : { name };
 function writeUserContent(message, context) {
 	const parts = message.parts.flatMap((part) => writeUserPart(part, context));
 	const only = parts.length === 1 ? parts[0] : void 0;
 	const content = only?.["type"] === "text" && typeof only["text"] === "string" ? only["text"] : parts;
 	return parts.length === 0 ? [] : [{
 		role: "user",
-		content
+		content,
+		...writeName(message, context)
 	}];
 }
 /** Messages of the user in a row. Results first: OpenAI wants all right after the calls that they answer. */
@@ -17556,7 +17732,8 @@ function writeUsers(messages, context) {
 }
 const isText = (part) => part.kind === "text";
 const isToolCall = (part) => part.kind === "tool-call";
-function writeAssistant(message, { ids, warnings }) {
+function writeAssistant(message, context) {
+	const { ids, warnings } = context;
 	for (const part of message.parts) if (part.kind === "cache-mark") warnings.add("messages", noCacheMarks$1);
 	else if (part.kind === "reasoning" || part.kind === "redacted-reasoning") warnings.add("messages", "reasoning of earlier turns was left out; this API does not take it back");
 	else if (!isText(part) && !isToolCall(part)) throw unsupported("messages", `the assistant's own message may not hold a part of kind "${part.kind === "foreign" ? part.name : part.kind}" here.`);
@@ -17566,6 +17743,7 @@ function writeAssistant(message, { ids, warnings }) {
 	return [{
 		role: "assistant",
 		content: text === "" ? null : text,
+		...writeName(message, context),
 		...calls.length === 0 ? {} : { tool_calls: calls.map((part) => writeToolCall({
 			...part,
 			id: ids.of(part.id)
@@ -17583,7 +17761,7 @@ function writeToolCall(part) {
 		}
 	};
 }
-function writeSystem$1(parts, warnings) {
+function writeSystem(parts, warnings) {
 	const texts = parts.filter((part) => part.kind === "text");
 	if (texts.length < parts.length) warnings.add("system", noCacheMarks$1);
 	const [first, ...others] = texts;
@@ -17602,7 +17780,7 @@ function writeMessages$1(call, base) {
 		...base,
 		ids: new ToolIds(call.messages, allowedId$1, base.crc32)
 	};
-	return [...writeSystem$1(call.system, base.warnings), ...turnsOf(call.messages).flatMap(([first, ...others]) => first.role === "user" ? writeUsers([first, ...others], context) : [first, ...others].flatMap((message) => writeAssistant(message, context)))];
+	return (isOpenaiModel(base.target) ? stretchesOf(call) : [call]).flatMap(({ system, messages }) => [...writeSystem(system, base.warnings), ...turnsOf(messages).flatMap(([first, ...others]) => first.role === "user" ? writeUsers([first, ...others], context) : [first, ...others].flatMap((message) => writeAssistant(message, context)))]);
 }
 /** Messages of one role in a row. */
 function turnsOf(messages) {
@@ -17649,7 +17827,7 @@ function writeTools$1(call, warnings) {
 	};
 }
 // packages/wire/src/openai-chat/write-request.ts
-const encoder$11 = new TextEncoder();
+const encoder$12 = new TextEncoder();
 const present$3 = (members) => Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 function writeResponseFormat(format, warnings) {
 	if (format === null) return null;
@@ -17688,11 +17866,11 @@ function writeSampling$1(sampling, target, warnings) {
 const createRequestWriter$1 = (crc32) => (call, target) => {
 	const warnings = new WarningList();
 	judgeToolNames(call, target);
-	const extras = fitExtras(settleExtras(withoutDetails(call.extras), extraRules$1, warnings), target, warnings);
+	const extras = fitExtras(settleExtras(withoutPlaced(call, target, "chat"), extraRules$1, warnings), target, warnings);
 	const body = {
 		...extras,
 		model: target.upstreamId,
-		messages: writeMessages$1(withPlainDocuments(call, warnings), {
+		messages: writeMessages$1(withJsonWord(withPlainDocuments(call, warnings), warnings), {
 			target,
 			warnings,
 			crc32
@@ -17714,12 +17892,12 @@ const createRequestWriter$1 = (crc32) => (call, target) => {
 		} : {}
 	};
 	return {
-		body: encoder$11.encode(JSON.stringify(body)),
+		body: encoder$12.encode(JSON.stringify(body)),
 		warnings: warnings.list()
 	};
 };
 // packages/wire/src/openai-chat/write-result.ts
-const encoder$10 = new TextEncoder();
+const encoder$11 = new TextEncoder();
 /** The sources of each text, by its place among all of them. */
 function writeAnnotations(parts) {
 	const annotations = [];
@@ -17758,9 +17936,12 @@ function writeMessage$1(result, about, isRefusal) {
 		refusal: isRefusal ? text : null,
 		reasoning_content: reasoning === "" ? void 0 : reasoning,
 		annotations: annotations.length === 0 ? void 0 : annotations,
-		tool_calls: calls.length === 0 ? void 0 : calls.map((part, position) => writeToolCall({
-			...part,
-			id: callIdOf(part.id, about.answerId, position)
+		tool_calls: calls.length === 0 ? void 0 : calls.map((part, position) => ({
+			...writeToolCall({
+				...part,
+				id: callIdOf(part.id, about.answerId, position)
+			}),
+			...part.signature ? callSignature(part.signature) : {}
 		}))
 	};
 }
@@ -17788,10 +17969,10 @@ function writeResult$1(result, about) {
 		usage: usage ?? void 0,
 		service_tier: tier ?? void 0
 	};
-	return encoder$10.encode(JSON.stringify(body));
+	return encoder$11.encode(JSON.stringify(body));
 }
 // packages/wire/src/openai-chat/write-stream.ts
-const encoder$9 = new TextEncoder();
+const encoder$10 = new TextEncoder();
 /**
 * Writes parts as `chat.completion.chunk` events. The text around a delta is the same in every chunk and made
 * once: building and stringifying an object a token is most of what a stream costs.
@@ -17860,10 +18041,10 @@ var ChunkWriter = class {
 		if (this.#finish === null || this.#failed) return null;
 		const usage = this.#streamUsage ? writeUsage$1(this.#usage) : null;
 		const chunk = usage === null ? "" : `${this.#head},"choices":[],"usage":${JSON.stringify(usage)}}\n\n`;
-		return encoder$9.encode(`${this.#last(this.#finish)}${chunk}data: [DONE]\n\n`);
+		return encoder$10.encode(`${this.#last(this.#finish)}${chunk}data: [DONE]\n\n`);
 	}
 	#delta(delta) {
-		return encoder$9.encode(`${this.#head},"choices":[{"index":0,"delta":${delta}${this.#tail}`);
+		return encoder$10.encode(`${this.#head},"choices":[{"index":0,"delta":${delta}${this.#tail}`);
 	}
 	/** Words of a refusal are no content, in which citations tell their places. */
 	#text(text) {
@@ -17887,7 +18068,7 @@ var ChunkWriter = class {
 			content: writeTokenLogprobs(tokens),
 			refusal: null
 		});
-		return encoder$9.encode(`${this.#head},"choices":[{"index":0,"delta":{},"logprobs":${logprobs},"finish_reason":null}]${this.#afterUsage}`);
+		return encoder$10.encode(`${this.#head},"choices":[{"index":0,"delta":{},"logprobs":${logprobs},"finish_reason":null}]${this.#afterUsage}`);
 	}
 	#arguments(json) {
 		const call = `{"index":${this.#toolIndex},"function":{"arguments":${JSON.stringify(json)}}}`;
@@ -17907,7 +18088,8 @@ var ChunkWriter = class {
 			function: {
 				name: block.name,
 				arguments: ""
-			}
+			},
+			...block.signature ? callSignature(block.signature) : {}
 		};
 		return this.#delta(`{"tool_calls":[${JSON.stringify(call)}]}`);
 	}
@@ -17935,7 +18117,7 @@ var ChunkWriter = class {
 			param: null,
 			code: name
 		};
-		return encoder$9.encode(`data: ${JSON.stringify({ error })}\n\n`);
+		return encoder$10.encode(`data: ${JSON.stringify({ error })}\n\n`);
 	}
 };
 function createStreamWriter$1(about) {
@@ -17961,6 +18143,7 @@ const createOpenaiChat = (crc32) => ({
 	streamReader: createStreamReader$1,
 	streamWriter: createStreamWriter$1,
 	partWarning,
+	askedTier: (json) => readServedTier(openaiTiers, json["service_tier"]),
 	writeError,
 	writeStreamError: writeStreamError$1
 });
@@ -18018,6 +18201,10 @@ var Collected = class {
 			role: "assistant",
 			parts: this.#turn
 		});
+	}
+	/** A text of the system: what follows is another message, but for calls, which stay with their neighbours. */
+	interrupt() {
+		if (this.#turn?.some(({ kind }) => kind === "tool-call" || kind === "foreign") !== true) this.#turn = null;
 	}
 	user(parts) {
 		this.#turn = null;
@@ -18149,10 +18336,11 @@ function readMessage$1(item, path, into) {
 		case "assistant": return into.assistant(readAssistantContent(content, `${path}.content`));
 		case "system":
 		case "developer":
+			into.interrupt();
 			if (into.messages.length > 0) into.extras.push([`${path}.role`, role]);
 			for (const part of readContent(content, `${path}.content`, into)) {
 				if (part.kind !== "text" && part.kind !== "cache-mark") throw invalidField(`${path}.content`, "may hold text only in a message of this role.");
-				into.system.push(part);
+				into.system.push(...placed([part], into.messages.length));
 			}
 			return;
 		default: throw invalidField(`${path}.role`, "must be \"system\", \"developer\", \"user\" or \"assistant\".");
@@ -18328,7 +18516,8 @@ const serviceTiers = /* @__PURE__ */ new Map([
 	["auto", "auto"],
 	["default", "standard"],
 	["flex", "flex"],
-	["priority", "priority"]
+	["priority", "priority"],
+	["fast", "priority"]
 ]);
 /** What only the keeper of earlier answers can honour. */
 const keptByOpenai = [
@@ -18719,17 +18908,37 @@ const writeReasoning$1 = (text, encrypted) => ({
 	}],
 	encrypted_content: encrypted
 });
-function writeSystem(call, warnings) {
-	const texts = call.system.filter((part) => part.kind === "text");
-	if (texts.length < call.system.length) warnings.add("system", noCacheMarks);
-	return texts.length === 0 ? {} : { instructions: texts.map((part) => part.text).join("\n\n") };
+/** Null where there is none. */
+function systemText(parts, warnings) {
+	const texts = parts.filter((part) => part.kind === "text");
+	if (texts.length < parts.length) warnings.add("system", noCacheMarks);
+	return texts.length === 0 ? null : texts.map((part) => part.text).join("\n\n");
+}
+function writeInside(parts, warnings) {
+	const content = systemText(parts, warnings);
+	return content === null ? [] : [{
+		type: "message",
+		role: "system",
+		content
+	}];
 }
 /** `instructions` and `input`. Throws `unsupported_parameter` for parts that the Responses API cannot hold. */
-function writeMessages(call, warnings, crc32) {
+function writeMessages(call, { target, warnings, crc32 }) {
 	const writer = new ItemWriter$1(call, warnings, crc32);
+	const [front, ...later] = isOpenaiModel(target) ? stretchesOf(call) : [call];
+	const json = missingWord(call, [...later.flatMap(({ system }) => system), ...call.messages.flatMap(({ parts }) => parts)], warnings);
+	const instructions = systemText(front?.system ?? [], warnings);
+	const write = (messages) => messages.flatMap((message) => message.role === "user" ? writer.user(message) : writer.assistant(message));
 	return {
-		...writeSystem(call, warnings),
-		input: call.messages.flatMap((message) => message.role === "user" ? writer.user(message) : writer.assistant(message))
+		...instructions === null ? {} : { instructions },
+		input: [
+			...json === null ? [] : [{
+				role: "developer",
+				content: json
+			}],
+			...write(front?.messages ?? []),
+			...later.flatMap(({ system, messages }) => [...writeInside(system, warnings), ...write(messages)])
+		]
 	};
 }
 // packages/wire/src/openai-responses/write-tools.ts
@@ -18765,7 +18974,7 @@ function writeTools(call, own, warnings) {
 	};
 }
 // packages/wire/src/openai-responses/write-request.ts
-const encoder$8 = new TextEncoder();
+const encoder$9 = new TextEncoder();
 const present$2 = (members) => Object.fromEntries(Object.entries(members).filter((entry) => entry[1] !== null && entry[1] !== void 0));
 /** An object with what is present, or null where nothing is. */
 function presentOrNull(members) {
@@ -18838,13 +19047,17 @@ function createRequestWriter(crc32) {
 	return (call, target) => {
 		const warnings = new WarningList();
 		judgeToolNames(call, target);
-		const extras = fitExtras(settleExtras(withoutDetails(call.extras), extraRules, warnings), target, warnings);
+		const extras = fitExtras(settleExtras(withoutPlaced(call, target, "responses"), extraRules, warnings), target, warnings);
 		const reasoning = fitReasoning(call, target, "responses", warnings);
 		const reasons = reasoning !== null || target.model.abilities.reasoning === true;
 		const body = {
 			...Object.fromEntries(Object.entries(extras).filter(([name]) => !placedElsewhere.has(name))),
 			model: target.upstreamId,
-			...writeMessages(withPlainDocuments(call, warnings), warnings, crc32),
+			...writeMessages(withPlainDocuments(call, warnings), {
+				target,
+				warnings,
+				crc32
+			}),
 			...writeTools(call, extras["tools"], warnings),
 			...writeSampling(fitSampling(call, target, warnings), warnings),
 			...present$2({
@@ -18864,13 +19077,13 @@ function createRequestWriter(crc32) {
 			...call.stream ? { stream: true } : {}
 		};
 		return {
-			body: encoder$8.encode(JSON.stringify(body)),
+			body: encoder$9.encode(JSON.stringify(body)),
 			warnings: warnings.list()
 		};
 	};
 }
 // packages/wire/src/openai-responses/quirk-input-tokens.ts
-const encoder$7 = new TextEncoder();
+const encoder$8 = new TextEncoder();
 const decoder$2 = new TextDecoder();
 /** What the count takes of a request (openai SDK 6.49, `InputTokenCountParams`); the rest changes no input. */
 const counted$2 = /* @__PURE__ */ new Set([
@@ -18898,7 +19111,7 @@ function createInputTokens(crc32) {
 			const whole = JSON.parse(decoder$2.decode(body));
 			const members = Object.entries(whole).filter(([name]) => counted$2.has(name));
 			return {
-				body: encoder$7.encode(JSON.stringify(Object.fromEntries(members))),
+				body: encoder$8.encode(JSON.stringify(Object.fromEntries(members))),
 				warnings
 			};
 		},
@@ -18912,7 +19125,7 @@ function createInputTokens(crc32) {
 				usage: noUsage
 			};
 		},
-		writeResult: ({ inputTokens }) => encoder$7.encode(JSON.stringify({
+		writeResult: ({ inputTokens }) => encoder$8.encode(JSON.stringify({
 			object: "response.input_tokens",
 			input_tokens: inputTokens
 		}))
@@ -19074,7 +19287,7 @@ function readItem$1(value) {
 				kind: "tool-call",
 				id: text$6(value["call_id"]),
 				name,
-				argumentsJson: text$6(value["arguments"])
+				argumentsJson: argumentsText(value["arguments"])
 			}];
 		}
 		default: return [foreign(value)];
@@ -19133,7 +19346,7 @@ const objectOf$1 = (from, name) => {
 	return isJsonObject(value) ? value : {};
 };
 /** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
-function errorOf$2(event, type) {
+function errorOf$3(event, type) {
 	if (type !== "error" && type !== "response.failed") return null;
 	const holder = type === "error" ? event : objectOf$1(event, "response");
 	const error = isJsonObject(holder["error"]) ? holder["error"] : type === "error" ? event : {};
@@ -19257,7 +19470,7 @@ var EventTranslator = class {
 		const item = objectOf$1(event, "item");
 		const type = text$5(item["type"]);
 		if (type === "reasoning") this.#reasoningDone(item, event);
-		else if (type === "function_call" && this.#open?.kind === "tool-call" && !this.#open.hasDeltas) this.#argumentsDelta(text$5(item["arguments"]));
+		else if (type === "function_call" && this.#open?.kind === "tool-call" && !this.#open.hasDeltas) this.#argumentsDelta(argumentsText(item["arguments"]));
 		else if (type !== "function_call" && type !== "message") this.#parts.push({
 			type: "unrecognised",
 			name: `item ${type}`
@@ -19383,9 +19596,9 @@ function roleOf(parts) {
 */
 const worthParsing = /"type"\s*:\s*"(?:error|response\.(?:completed|incomplete|failed))"|\[DONE\]/;
 const looseDecoder = new TextDecoder();
-const encoder$6 = new TextEncoder();
-const eventField = encoder$6.encode("event:");
-const dataField = encoder$6.encode("data:");
+const encoder$7 = new TextEncoder();
+const eventField = encoder$7.encode("event:");
+const dataField = encoder$7.encode("data:");
 const startsWith = (bytes, start, field) => field.every((byte, at) => bytes[start + at] === byte);
 /** A name and one line of whole JSON: other ways to write an event are rare, and read in full. */
 function isPlainEvent(bytes) {
@@ -19437,7 +19650,7 @@ var ResponseStreamReader = class {
 		};
 		const event = parseEvent(data);
 		const type = text$5(event["type"]);
-		const error = errorOf$2(event, type);
+		const error = errorOf$3(event, type);
 		if (error !== null) return {
 			bytes,
 			role: "error",
@@ -19550,7 +19763,7 @@ const defaults$1 = {
 	truncation: "disabled",
 	user: null
 };
-const begun$1 = {
+const begun = {
 	status: "in_progress",
 	output: [],
 	usage: null,
@@ -19579,7 +19792,7 @@ function responseObject(about, echo, state) {
 	};
 }
 // packages/wire/src/openai-responses/write-result.ts
-const encoder$5 = new TextEncoder();
+const encoder$6 = new TextEncoder();
 /** Texts without citations, and logprobs, go on in one text; a client reads `output_text` as all of them joined. */
 function writeText(texts, logprobs) {
 	const annotations = [];
@@ -19646,6 +19859,8 @@ var ItemWriter = class {
 				items.push(writeReasoningItem(this.#id("rs"), "", part.data));
 				return;
 			case "tool-call": {
+				const { signature = null } = part;
+				if (signature !== null) items.push(writeReasoningItem(this.#id("rs"), "", signature));
 				const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls);
 				this.#state.calls += 1;
 				items.push(writeCall(this.#id("fc"), {
@@ -19691,26 +19906,16 @@ function writeResult(result, about) {
 	const usage = writeUsage(result.usage);
 	const serviceTier = writeServedTier(openaiTiers, result.serviceTier);
 	const state = {
-		...begun$1,
+		...begun,
 		status,
 		incompleteReason,
 		output,
 		usage,
 		serviceTier
 	};
-	return encoder$5.encode(JSON.stringify(responseObject(about, echoOf(about), state)));
+	return encoder$6.encode(JSON.stringify(responseObject(about, echoOf(about), state)));
 }
 // packages/wire/src/openai-responses/write-stream.ts
-function join(pieces) {
-	if (pieces.length < 2) return pieces[0] ?? null;
-	const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-	let at = 0;
-	for (const piece of pieces) {
-		whole.set(piece, at);
-		at += piece.length;
-	}
-	return whole;
-}
 /** Writes parts as the typed events of a response; each block is an output item of its own. */
 var EventWriter = class {
 	#about;
@@ -19731,7 +19936,7 @@ var EventWriter = class {
 	write(part) {
 		this.#pieces = [];
 		this.#part(part);
-		return join(this.#pieces);
+		return joinPieces$1(this.#pieces);
 	}
 	/** What ends the item still open, and the last event with the whole response; nothing unless the answer finished. */
 	end() {
@@ -19742,7 +19947,7 @@ var EventWriter = class {
 		const usage = writeUsage(this.#usage);
 		const serviceTier = writeServedTier(openaiTiers, this.#served);
 		const state = {
-			...begun$1,
+			...begun,
 			status,
 			incompleteReason,
 			output: this.#output,
@@ -19750,12 +19955,12 @@ var EventWriter = class {
 			serviceTier
 		};
 		this.#event(`response.${status}`, { response: responseObject(this.#about, this.#echo, state) });
-		return join(this.#pieces);
+		return joinPieces$1(this.#pieces);
 	}
 	#part(part) {
 		switch (part.type) {
 			case "start": {
-				const response = responseObject(this.#about, this.#echo, begun$1);
+				const response = responseObject(this.#about, this.#echo, begun);
 				this.#event("response.created", { response });
 				return this.#event("response.in_progress", { response });
 			}
@@ -19799,6 +20004,12 @@ var EventWriter = class {
 	}
 	#openItem(block) {
 		this.#close();
+		const { signature = null } = block.kind === "tool-call" ? block : {};
+		if (signature !== null) {
+			this.#openItem({ kind: "reasoning" });
+			this.#sign(signature);
+			this.#close();
+		}
 		const id = `${block.kind === "text" ? "msg" : block.kind === "reasoning" ? "rs" : "fc"}_${this.#about.answerId}_${this.#output.length}`;
 		const named = block.kind === "tool-call" ? {
 			...block,
@@ -20050,6 +20261,7 @@ function createOpenaiResponses(crc32) {
 		streamReader: createStreamReader,
 		streamWriter: createStreamWriter,
 		partWarning,
+		askedTier: (json) => readServedTier(openaiTiers, json["service_tier"]),
 		writeError,
 		writeStreamError
 	};
@@ -20083,7 +20295,7 @@ function createDialects({ crc32 }) {
 	return new Map(dialects.map((dialect) => [dialect.name, dialect]));
 }
 // packages/wire/src/gemini/quirk-array-framing.ts
-const encoder$4 = new TextEncoder();
+const encoder$5 = new TextEncoder();
 /**
 * Turns the events of a Gemini stream into what the vendor sends a caller who did not ask for `alt=sse`: one JSON array,
 * an element for each chunk, growing as chunks come. Each chunk's own text stays as it was. An error after the first
@@ -20101,11 +20313,11 @@ var GeminiArrayFraming = class {
 			text += `${this.#isFirst ? "[" : ",\n"}${data}`;
 			this.#isFirst = false;
 		}
-		return text === "" ? null : encoder$4.encode(text);
+		return text === "" ? null : encoder$5.encode(text);
 	}
 	/** What closes the array; an answer without a chunk is an empty one. */
 	end() {
-		return encoder$4.encode(this.#isFirst ? "[]" : "\n]");
+		return encoder$5.encode(this.#isFirst ? "[]" : "\n]");
 	}
 };
 // packages/wire/src/gemini/quirk-embed-batch.ts
@@ -20174,6 +20386,819 @@ function countAt(json, path) {
 		at = at[name];
 	}
 	return typeof at === "number" && Number.isFinite(at) && at >= 1 ? [Math.ceil(at)] : [];
+}
+// packages/engine/src/prepare.ts
+const none$5 = [];
+/** Vendors have tiers of these alone. */
+const chats$1 = /* @__PURE__ */ new Set(["chat", "chat-stream"]);
+/**
+* Writes the request for one candidate. Throws what is wrong with the request itself (`invalid_request`, …): no
+* candidate could mend that.
+*/
+function prepare(run, candidate) {
+	const { job } = run;
+	const { face, operation, scanned } = job;
+	const found = findParts(run, candidate);
+	if ("problem" in found) return {
+		kind: "failed",
+		failure: ownFailure("upstream_model_unavailable", found.problem)
+	};
+	if ("unfit" in found) return {
+		kind: "unfit",
+		error: found.unfit
+	};
+	const { dialect, form, model, provider, sameDialect, target } = found;
+	const faceForm = formOf$1(face, operation);
+	if (faceForm === null) throw new PointsmanError("internal", `The face ${face.name} has no ${operation}.`);
+	try {
+		let body;
+		let hideUsage = false;
+		let answers = 1;
+		let told = none$5;
+		let askedTier = chats$1.has(operation) ? face.askedTier?.(scanned.json, job.callerHeaders) ?? null : null;
+		if (sameDialect) ({body, hideUsage, answers = 1} = faceForm.passRequest(scanned, target));
+		else {
+			const written = form.writeRequest(neutralCall(run, faceForm), target);
+			({body, warnings: told} = written);
+			if (askedTier !== null) askedTier = writtenTier(dialect, written.body);
+		}
+		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
+		const warnings = joinedLists(joinedLists(candidate.warnings, lost), told);
+		return {
+			kind: "ready",
+			prepared: {
+				candidate,
+				model,
+				provider,
+				dialect,
+				form,
+				faceForm,
+				sameDialect,
+				body,
+				hideUsage,
+				askedTier,
+				answers,
+				warnings
+			}
+		};
+	} catch (thrown) {
+		if (thrown instanceof PointsmanError && thrown.code === "unsupported_parameter") return {
+			kind: "unfit",
+			error: thrown
+		};
+		throw thrown;
+	}
+}
+/**
+* Whether the caller's bytes may go to this model. What the model that it named refuses, the vendor tells the caller; what
+* a model refuses that it did not choose, it could not know.
+*/
+function bytesPass(run, candidate, target) {
+	const { face, scanned } = run.job;
+	if (scanned.marked || face.takesBytes?.(scanned, target) === false) return false;
+	return run.reasonOf(candidate) === "explicit" || face.takesSteered?.(scanned, target) !== false;
+}
+/**
+* The caller's headers that only the face's own dialect has a place for: warnings of what is left out. Throws
+* `unsupported_parameter` for one whose loss would change the answer's meaning, such as a guardrail.
+*/
+function judgeHeaders({ callerHeaders, face }) {
+	if (callerHeaders.length === 0) return none$5;
+	const present = face.requestHeaders.filter(({ name }) => callerHeaders.some((text, index) => index % 2 === 0 && text === name));
+	const refused = present.find(({ elsewhere }) => elsewhere === "refuse");
+	if (refused !== void 0) throw new PointsmanError("unsupported_parameter", `The header ${refused.name} has no counterpart for this model; leave it out, or name a model that ${face.name} reaches.`, { field: refused.name });
+	return present.filter(({ elsewhere }) => elsewhere === "warn").map(({ name }) => `${name}: this model's API has no such header; it was left out`);
+}
+/** All that calling a candidate needs; or the part of this server that is missing; or why it cannot serve such a request. */
+function findParts(run, candidate) {
+	const { engine, job } = run;
+	const { modelId, provider: providerId } = candidate;
+	const model = job.snapshot.models.get(modelId);
+	if (model === void 0) return { problem: `Model ${modelId} is in the plan but not in the snapshot.` };
+	const provider = engine.providers.get(providerId);
+	if (provider === void 0) return { problem: `This server has no part that speaks to provider ${providerId}.` };
+	const { operation, face, scanned } = job;
+	const target = {
+		upstreamId: candidate.upstreamId,
+		model
+	};
+	const passes = () => bytesPass(run, candidate, target);
+	const taken = dialectFor(provider, {
+		face: face.name,
+		operation,
+		model,
+		needs: scanned.needs,
+		passes
+	});
+	if (taken === null) return { unfit: new PointsmanError("unsupported_parameter", `Provider ${providerId} has no ${operationWords[operation]} for ${modelId}; name a model that has.`, { field: "model" }) };
+	const dialect = engine.dialects.get(taken.name);
+	const form = dialect === void 0 ? null : formOf$1(dialect, operation);
+	if (dialect === void 0 || form === null) return { problem: `This server does not know the dialect ${taken.name} of provider ${providerId}.` };
+	return {
+		target,
+		model,
+		provider,
+		sameDialect: taken.passes,
+		dialect,
+		form
+	};
+}
+const operationWords = {
+	chat: "chat",
+	"chat-stream": "streamed chat",
+	embed: "embeddings",
+	"count-tokens": "token count"
+};
+/** Read once, for all candidates that need it. */
+function neutralCall(run, form) {
+	run.neutralCall ??= form.readRequest(run.job.scanned);
+	return run.neutralCall;
+}
+// packages/engine/src/answer-about.ts
+/** What an answer in the face's own form says about itself. */
+const answerAbout = (run, prepared) => new About(run, prepared);
+/** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
+var About = class {
+	answerId;
+	createdAtS;
+	model;
+	elapsedMs;
+	streamUsage;
+	vectorEncoding;
+	modelName;
+	reason;
+	conversation;
+	#run;
+	#candidate;
+	#askedTier;
+	constructor(run, { askedTier, candidate }) {
+		const { job, neutralCall } = run;
+		const { modelId } = candidate;
+		this.#run = run;
+		this.#candidate = candidate;
+		this.#askedTier = askedTier;
+		this.answerId = job.facts.requestId;
+		this.createdAtS = Math.floor(job.facts.receivedAtMs / 1e3);
+		this.model = modelId;
+		this.elapsedMs = this.elapsedMsNow();
+		this.streamUsage = neutralCall !== null && "streamUsage" in neutralCall && neutralCall.streamUsage;
+		this.vectorEncoding = neutralCall !== null && "encoding" in neutralCall ? neutralCall.encoding : "float";
+		this.modelName = job.snapshot.models.get(modelId)?.name ?? modelId;
+		this.reason = run.reasonOf(candidate);
+		this.conversation = job.conversation ?? null;
+	}
+	/** Parsed whole only for those who tell it again. */
+	get asked() {
+		return this.#run.job.scanned.whole();
+	}
+	elapsedMsNow() {
+		return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1e3);
+	}
+	costNanoUsd(usage, served) {
+		const { facts, snapshot } = this.#run.job;
+		const { modelId, region } = this.#candidate;
+		const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs);
+		return price === null ? null : billedNanoUsd(usage, price, billedTier(served, this.#askedTier));
+	}
+};
+// packages/engine/src/drilled-call.ts
+/** How soon a call that is held learns that its drill was stopped. */
+const lookEveryMs$3 = 200;
+const encoder$4 = new TextEncoder();
+/** In place of a transport's call: what a drill does to it looks to the engine as it would coming from a vendor. Never throws. */
+function sendDrilled(setup) {
+	const call = new DrilledCall(setup);
+	queueMicrotask(() => call.begin());
+	return call;
+}
+/** One call of a drill, from its sending to its end; lives as long as its attempt. */
+var DrilledCall = class {
+	#setup;
+	#reader;
+	#real = null;
+	/** The vendor's own error passes as it is. */
+	#passes = false;
+	#partsLeft = 0;
+	#paused = false;
+	#over = false;
+	#cancel = null;
+	constructor(setup) {
+		this.#setup = setup;
+		const { streamOf } = setup;
+		this.#reader = streamOf?.streamReader({
+			mode: "relay",
+			hideUsage: false
+		}) ?? null;
+	}
+	get queued() {
+		return this.#real?.queued ?? false;
+	}
+	begin() {
+		if (this.#over) return;
+		const { listener, underWay } = this.#setup;
+		const { fault } = underWay.drill;
+		switch (fault.kind) {
+			case "status":
+				listener.pretendConnected();
+				this.#answer(fault.status, fault.retryAfterS);
+				return;
+			case "latency":
+				listener.hit();
+				listener.pretendConnected();
+				this.#hold(fault.delayMs, () => this.#send());
+				return;
+			case "stall":
+			case "cut":
+				if (fault.afterParts > 0 && this.#reader !== null) {
+					this.#partsLeft = fault.afterParts;
+					this.#send();
+					return;
+				}
+				listener.pretendConnected();
+				this.#strike();
+				return;
+		}
+	}
+	pause() {
+		this.#paused = true;
+		this.#real?.pause();
+	}
+	resume() {
+		this.#paused = false;
+		this.#real?.resume();
+	}
+	abort() {
+		this.#over = true;
+		this.#cancel?.();
+		this.#real?.abort();
+	}
+	connected() {
+		if (!this.#over) this.#setup.listener.connected();
+	}
+	head(head) {
+		if (this.#over) return;
+		this.#passes = this.#partsLeft === 0 || head.status < 200 || head.status >= 300;
+		this.#setup.listener.head(head);
+	}
+	data(bytes) {
+		if (this.#over) return;
+		if (this.#passes || this.#reader === null) this.#setup.listener.data(bytes);
+		else this.#count(this.#reader, bytes);
+	}
+	end() {
+		if (this.#over) return;
+		if (!this.#passes && this.#reader !== null) this.#passRest(this.#reader);
+		this.#finish((listener) => listener.end());
+	}
+	failed(failure) {
+		this.#finish((listener) => listener.failed(failure));
+	}
+	#send() {
+		const { request, transport } = this.#setup;
+		this.#real = transport.send(request, this);
+		if (this.#paused) this.#real.pause();
+	}
+	#answer(status, retryAfterS) {
+		const { listener } = this.#setup;
+		const message = `Injected by the drill ${this.#id}: the provider was not called.`;
+		listener.hit();
+		listener.head({
+			status,
+			headers: {
+				"content-type": "application/json",
+				...retryAfterS === null ? {} : { "retry-after": String(retryAfterS) }
+			}
+		});
+		if (!this.#over) listener.data(encoder$4.encode(JSON.stringify({
+			message,
+			error: { message }
+		})));
+		this.#finish(() => listener.end());
+	}
+	/** Passes whole frames on until enough of them held content. */
+	#count(reader, bytes) {
+		const passed = [];
+		try {
+			for (const frame of reader.push(bytes)) {
+				passed.push(frame.bytes);
+				if (frame.role !== "content") continue;
+				this.#partsLeft -= 1;
+				if (this.#partsLeft === 0) break;
+			}
+		} catch {
+			this.#passes = true;
+			passed.push(bytes);
+		}
+		if (passed.length > 0) this.#setup.listener.data(joinBytes(passed));
+		if (this.#partsLeft === 0 && !this.#over) this.#strike();
+	}
+	/** The answer had fewer parts than the drill lets pass: it was not hit. */
+	#passRest(reader) {
+		try {
+			const rest = reader.end().map(({ bytes }) => bytes);
+			if (rest.length > 0) this.#setup.listener.data(joinBytes(rest));
+		} catch {
+			this.#passes = true;
+		}
+	}
+	/** Nothing more comes of the vendor's answer. */
+	#strike() {
+		const { listener, underWay } = this.#setup;
+		listener.hit();
+		this.#real?.abort();
+		const broken = (message) => () => this.#finish(() => listener.failed({
+			kind: "broken",
+			message: `${message} ${this.#id}`
+		}));
+		if (underWay.drill.fault.kind === "cut") broken("cut by the drill")();
+		else this.#hold(Infinity, broken("held still until the end of the drill"));
+	}
+	get #id() {
+		return this.#setup.underWay.drill.id;
+	}
+	/** Waits for so long, or until the drill is over. */
+	#hold(spanMs, then) {
+		const { clock, underWay } = this.#setup;
+		if (this.#over) return;
+		if (spanMs <= 0 || !underWay.goesOn()) return then();
+		const sliceMs = Math.min(spanMs, lookEveryMs$3);
+		this.#cancel = clock.after(sliceMs, () => this.#hold(spanMs - sliceMs, then));
+	}
+	#finish(tell) {
+		if (this.#over) return;
+		this.#over = true;
+		tell(this.#setup.listener);
+	}
+};
+// packages/engine/src/phase-timers.ts
+const longestSleepMs = 2e9;
+/**
+* The four limits of one attempt on a single timer. A piece of the answer only notes the time: setting a timer anew for
+* each of them would cost more than relaying it, so the timer wakes up, looks, and sleeps for what is left.
+*/
+var PhaseTimers = class {
+	#setup;
+	#phase = "connect";
+	#sinceUs;
+	#held = false;
+	#stopped = false;
+	#wakeAtUs = Infinity;
+	#cancel = null;
+	constructor(setup) {
+		this.#setup = setup;
+		this.#sinceUs = setup.startedAtUs;
+		this.#sleep(this.#sinceUs);
+	}
+	/** `nowUs`: where the caller has looked at the clock already. */
+	enter(phase, nowUs = this.#setup.clock.nowUs()) {
+		this.#phase = phase;
+		this.#sinceUs = nowUs;
+		this.#sleep(nowUs);
+	}
+	/** A piece of the answer came: the wait between pieces begins anew. No other phase is moved by it. */
+	touch() {
+		if (this.#phase === "idle") this.#sinceUs = this.#setup.clock.nowUs();
+	}
+	/** The client is the slow one: the upstream is not blamed while nobody reads it. The total runs on. */
+	hold() {
+		this.#held = true;
+	}
+	release() {
+		this.#held = false;
+		this.enter(this.#phase);
+	}
+	stop() {
+		this.#stopped = true;
+		this.#cancel?.();
+		this.#cancel = null;
+	}
+	#limitMs() {
+		const { connectMs, firstByteMs, idleMs } = this.#setup.timeouts;
+		if (this.#phase === "connect") return connectMs;
+		return this.#phase === "first-byte" ? firstByteMs : idleMs;
+	}
+	#phaseEndsAtUs() {
+		return this.#held ? Infinity : this.#sinceUs + this.#limitMs() * 1e3;
+	}
+	#sleep(nowUs) {
+		if (this.#stopped) return;
+		const dueUs = Math.min(this.#phaseEndsAtUs(), this.#setup.deadlineUs);
+		if (this.#cancel !== null && this.#wakeAtUs <= dueUs) return;
+		this.#cancel?.();
+		this.#wakeAtUs = dueUs;
+		const delayMs = Math.min(Math.max(1, Math.ceil((dueUs - nowUs) / 1e3)), longestSleepMs);
+		this.#cancel = this.#setup.clock.after(delayMs, this.#wake);
+	}
+	#wake = () => {
+		this.#cancel = null;
+		if (this.#stopped) return;
+		const nowUs = this.#setup.clock.nowUs();
+		const ranOut = nowUs >= this.#setup.deadlineUs ? "total" : nowUs >= this.#phaseEndsAtUs() ? this.#phase : null;
+		if (ranOut === null) {
+			this.#sleep(nowUs);
+			return;
+		}
+		this.stop();
+		this.#setup.onTimeout(ranOut);
+	};
+};
+// packages/engine/src/with-one-more.ts
+/**
+* Adds to a list that mostly has one item; it answers the list to go on with. V8's `push` into an empty one makes room for
+* seventeen, 150 bytes.
+*/
+function withOneMore(list, item) {
+	if (list.length === 0) return [item];
+	list.push(item);
+	return list;
+}
+// packages/engine/src/attempt.ts
+const maxFailureBytes = 65536;
+/**
+* One call upstream, from the credential to its end, with its four limits and its line in the record. A class with
+* fixed fields that is itself the transport's listener: one object a call, no closure for each piece.
+*/
+var Attempt = class {
+	startedAtUs;
+	/** The request went out on a connection: the vendor may bill its input. */
+	sent = false;
+	#run;
+	#prepared;
+	#startedAtMs;
+	#timeouts;
+	#timers;
+	#ended = Promise.withResolvers();
+	/** What a vendor that quotes the request may quote of us. */
+	#secret = null;
+	/** Null = none was taken, so none was refused. */
+	#credentialName = null;
+	#receiver = null;
+	#call = null;
+	#head = null;
+	#headAtUs = null;
+	#firstContentAtUs = null;
+	#answeredAtUs = null;
+	/** Body of an answer that is not 2xx; null while (or because) the answer is one. */
+	#failureBody = null;
+	#failureBytes = 0;
+	#upstreamEnded = false;
+	#admission;
+	#drill;
+	/** A drill stands in the connection's place: the wait for the first byte runs already. */
+	#pretended = false;
+	#wasHit = false;
+	#over = false;
+	constructor(run, prepared, timeouts = run.job.timeouts) {
+		const { clock } = run.engine.ports;
+		this.#run = run;
+		this.#admission = run.admission;
+		this.#prepared = prepared;
+		this.#drill = run.drillOn(prepared.candidate);
+		this.#timeouts = timeouts;
+		this.#startedAtMs = clock.nowMs();
+		this.startedAtUs = clock.nowUs();
+		this.#timers = new PhaseTimers({
+			clock,
+			timeouts,
+			startedAtUs: this.startedAtUs,
+			deadlineUs: run.deadlineUs,
+			onTimeout: (ranOut) => this.#timedOut(ranOut)
+		});
+	}
+	/** The receiver outlives the call: what it holds is sent once the record is safe. Never rejects. */
+	start(receiver) {
+		this.#receiver = receiver;
+		this.#run.current = this;
+		const { credentials } = this.#run.engine.ports;
+		const { body } = this.#prepared;
+		try {
+			const credential = credentials.get(this.#prepared.provider.id);
+			if (!(credential instanceof Promise)) this.#send(credential, body, this.#startedAtMs);
+			else credential.then((found) => this.#send(found, body, this.#run.engine.ports.clock.nowMs()), (thrown) => this.#failWith(thrown));
+		} catch (thrown) {
+			this.#failWith(thrown);
+		}
+		return this.#ended.promise;
+	}
+	#send(credential, body, nowMs) {
+		if (this.#over) return;
+		if (credential.kind === "bearer") this.#secret = credential.token;
+		const { engine, job } = this.#run;
+		const { candidate, provider } = this.#prepared;
+		try {
+			this.#credentialName = engine.refusedCredentials.nameOf(provider.id, credential);
+			const request = provider.buildRequest({
+				operation: job.operation,
+				dialect: this.#prepared.dialect.name,
+				callerHeaders: this.#prepared.dialect.name === job.face.name ? job.callerHeaders : [],
+				upstreamId: candidate.upstreamId,
+				region: candidate.region,
+				body,
+				credential,
+				baseUrl: engine.baseUrls.get(provider.id) ?? null,
+				nowMs
+			}, engine.ports.digests);
+			this.#call = this.#transmit(traced(request, this.#run));
+		} catch (thrown) {
+			this.#failWith(thrown);
+		}
+	}
+	#transmit(request) {
+		const { clock, transport } = this.#run.engine.ports;
+		const underWay = this.#drill;
+		if (underWay === null) return transport.send(request, this);
+		return sendDrilled({
+			underWay,
+			transport,
+			clock,
+			request,
+			streamOf: this.#run.job.operation === "chat-stream" ? this.#prepared.dialect : null,
+			listener: this
+		});
+	}
+	connected() {
+		if (this.#over) return;
+		this.sent = true;
+		if (!this.#pretended) this.#timers.enter("first-byte");
+	}
+	pretendConnected() {
+		if (this.#over) return;
+		this.#pretended = true;
+		this.#timers.enter("first-byte");
+	}
+	hit() {
+		this.#wasHit = true;
+	}
+	head(head) {
+		if (this.#over) return;
+		this.#head = head;
+		this.#headAtUs = this.#run.nowUs();
+		if (head.status >= 200 && head.status < 300) try {
+			this.#receiver?.head(head);
+		} catch (thrown) {
+			this.#failWith(thrown);
+		}
+		else if (head.status < 400) {
+			const message = `The provider answered ${head.status}, a redirect, which is never followed.`;
+			this.finish({
+				kind: "failed",
+				failure: {
+					...ownFailure("upstream_error", message),
+					status: head.status
+				}
+			});
+		} else this.#failureBody = [];
+	}
+	data(bytes) {
+		if (this.#over) return;
+		this.#timers.touch();
+		if (this.#failureBody === null) {
+			try {
+				this.#receiver?.data(bytes);
+			} catch (thrown) {
+				this.#failWith(thrown);
+			}
+			return;
+		}
+		this.#failureBody.push(bytes);
+		this.#failureBytes += bytes.byteLength;
+		if (this.#failureBytes > maxFailureBytes) this.#finishFailure(this.#failureBody);
+	}
+	end() {
+		this.#upstreamEnded = true;
+		if (this.#over) return;
+		if (this.#failureBody !== null) return this.#finishFailure(this.#failureBody);
+		try {
+			this.#receiver?.end();
+		} catch (thrown) {
+			this.#failWith(thrown);
+		}
+	}
+	failed({ kind, message }) {
+		this.#upstreamEnded = true;
+		const failures = {
+			busy: ownOverload(message),
+			connect: ownFailure("upstream_unreachable", `No connection to the provider: ${message}`),
+			broken: ownFailure("upstream_broken", `The connection to the provider broke: ${message}`)
+		};
+		this.#broke(failures[kind]);
+	}
+	clientLeft() {
+		this.finish({ kind: "client-left" });
+	}
+	firstContent() {
+		this.#firstContentAtUs = this.#run.nowUs();
+		this.#run.firstContentAtUs ??= this.#firstContentAtUs;
+		this.#timers.enter("idle", this.#firstContentAtUs);
+		if (this.#admission !== "pass" && this.#run.job.operation === "chat-stream") this.#noteCircuit("success", null, this.#run.engine.ports.clock.nowMs());
+	}
+	answered() {
+		this.#answeredAtUs = this.#run.nowUs();
+	}
+	pause() {
+		if (this.#over) return;
+		this.#timers.hold();
+		this.#call?.pause();
+	}
+	resume() {
+		if (this.#over) return;
+		this.#timers.release();
+		this.#call?.resume();
+	}
+	finish(given) {
+		if (this.#over) return;
+		const end = this.#withoutSecret(given);
+		this.#over = true;
+		this.#timers.stop();
+		if (!this.#upstreamEnded) this.#call?.abort();
+		const run = this.#run;
+		if (run.current === this) run.current = null;
+		this.#record(end);
+		if (end.kind === "failed") run.failures.push({
+			candidate: this.#prepared.candidate,
+			failure: end.failure
+		});
+		this.#ended.resolve(end);
+	}
+	/** A vendor that quotes our key back must not have it told to the caller. */
+	#withoutSecret(end) {
+		const secret = this.#secret;
+		if (end.kind !== "failed" || secret === null || !end.failure.message.includes(secret)) return end;
+		return {
+			kind: "failed",
+			failure: {
+				...end.failure,
+				message: end.failure.message.replaceAll(secret, "…")
+			}
+		};
+	}
+	#timedOut(ranOut) {
+		const timeouts = this.#timeouts;
+		const isShare = timeouts.firstByteMs < this.#run.job.timeouts.firstByteMs;
+		const limit = `${timeouts.firstByteMs} ms${isShare ? ", its share of the time left" : ""}`;
+		const failures = {
+			connect: ownFailure("upstream_timeout_connect", `No connection within ${timeouts.connectMs} ms.`),
+			"first-byte": ownFailure("upstream_timeout_first_byte", `No answer within ${limit}.`),
+			idle: ownFailure("upstream_timeout_idle", `The answer stood still for ${timeouts.idleMs} ms.`),
+			total: ownFailure("upstream_timeout_total", `The request took longer than ${timeouts.totalMs} ms.`)
+		};
+		const waitedHere = !this.sent && this.#call?.queued === true;
+		this.#broke(waitedHere ? ownOverload("none became free in time") : failures[ranOut]);
+	}
+	/** The upstream gave no end of its own: what had come of an error's text still counts. */
+	#broke(failure) {
+		if (this.#over) return;
+		if (this.#failureBody !== null) this.#finishFailure(this.#failureBody);
+		else if (this.#head !== null) this.#guarded(() => this.#receiver?.failed(failure));
+		else this.finish({
+			kind: "failed",
+			failure
+		});
+	}
+	#finishFailure(body) {
+		const head = this.#head;
+		if (head === null) return;
+		this.#guarded(() => {
+			const failure = this.#prepared.provider.readFailure(head, joinBytes(body));
+			this.finish({
+				kind: "failed",
+				failure
+			});
+		});
+	}
+	/** A fault in reading an answer ends this attempt; thrown into the transport it would end the process. */
+	#guarded(step) {
+		try {
+			step();
+		} catch (thrown) {
+			this.#failWith(thrown);
+		}
+	}
+	#failWith(thrown) {
+		const error = toPointsmanError(thrown);
+		if (error.code === "internal") this.#run.reportFault(thrown);
+		const { retryAfterMs = null, vendorName = null } = error.details;
+		this.finish({
+			kind: "failed",
+			failure: {
+				code: error.code,
+				status: null,
+				vendorName,
+				message: error.message,
+				retryAfterMs
+			}
+		});
+	}
+	#record(end) {
+		const run = this.#run;
+		const { candidate, provider } = this.#prepared;
+		const endedAtUs = this.#answeredAtUs ?? run.nowUs();
+		const span = {
+			startedAtMs: this.startedAtUs / 1e3,
+			endedAtMs: endedAtUs / 1e3
+		};
+		run.spans = withOneMore(run.spans, span);
+		const told = {
+			modelId: candidate.modelId,
+			provider: candidate.provider,
+			region: candidate.region,
+			startedAtMs: this.#startedAtMs,
+			headersAfterMs: this.#after(this.#headAtUs),
+			firstContentAfterMs: this.#after(this.#firstContentAtUs),
+			endedAfterMs: (endedAtUs - this.startedAtUs) / 1e3,
+			status: this.#head?.status ?? null,
+			upstreamRequestId: this.#upstreamId(),
+			error: errorOf$2(end, provider)
+		};
+		const hit = this.#wasHit ? this.#drill : null;
+		const attempt = hit === null ? told : {
+			...told,
+			drill: hit.drill.fault.kind
+		};
+		run.attempts = withOneMore(run.attempts, attempt);
+		const nowMs = run.engine.ports.clock.nowMs();
+		const failure = end.kind === "failed" ? end.failure : null;
+		const isTelling = failure?.unwritable !== true;
+		if (!this.#wasHit) {
+			if (isTelling) run.engine.averages.note(attempt, nowMs);
+			this.#noteCredential(attempt, nowMs);
+		}
+		if (isTelling) this.#noteHealth(attempt, failure?.retryAfterMs ?? null, nowMs);
+		else this.#noteCircuit("neither", null, nowMs);
+	}
+	#noteCredential(attempt, nowMs) {
+		const { refusedCredentials } = this.#run.engine;
+		const name = this.#credentialName;
+		if (name === null) return;
+		const { error, provider, region, status } = attempt;
+		if (error === null) refusedCredentials.accepted(attempt, name, nowMs);
+		else if (error.code === "provider_auth") refusedCredentials.refused({
+			provider,
+			region,
+			status,
+			vendorName: error.vendorName
+		}, name, nowMs);
+	}
+	#after(atUs) {
+		return atUs === null ? null : (atUs - this.startedAtUs) / 1e3;
+	}
+	/** Cut out of a head, as it is, it would stand in the record as a part of that text. */
+	#upstreamId() {
+		const id = this.#head === null ? null : this.#prepared.provider.upstreamRequestId(this.#head);
+		return id === null ? null : inOnePiece(id);
+	}
+	#noteHealth({ error, endedAfterMs, firstContentAfterMs }, retryAfterMs, nowMs) {
+		const code = error === null ? null : error.code;
+		const { totalMs } = this.#run.job.timeouts;
+		this.#noteCircuit(outcomeOf$1({
+			code,
+			firstContentAfterMs,
+			endedAfterMs,
+			totalMs
+		}), retryAfterMs, nowMs);
+	}
+	#noteCircuit(outcome, retryAfterMs, nowMs) {
+		const { candidate } = this.#prepared;
+		const note = {
+			outcome,
+			admission: this.#admission,
+			retryAfterMs
+		};
+		this.#run.resilienceOf(candidate).circuits.note(candidate, note, nowMs);
+	}
+};
+/** The call's own span stands below the request's; the vendor is told of it as the caller told us. */
+function traced(request, { attempts, job }) {
+	const { trace } = job.facts;
+	if (trace === void 0) return request;
+	const spanId = spanBelow(trace.spanId, 2 * attempts.length + 1);
+	const state = trace.state === null ? [] : ["tracestate", trace.state];
+	return {
+		...request,
+		headers: [
+			...request.headers,
+			"traceparent",
+			writeTraceparent(trace, spanId),
+			...state
+		]
+	};
+}
+/** What the vendor's words say is read here: after this they are kept nowhere. */
+function errorOf$2(end, provider) {
+	if (end.kind === "answered") return null;
+	if (end.kind === "client-left") return {
+		code: "client_closed",
+		vendorName: null,
+		message: "The caller left before the end."
+	};
+	const { code, vendorName, message } = end.failure;
+	const refusal = provider.readRefusal?.(vendorName, message) ?? null;
+	return {
+		code,
+		vendorName,
+		message,
+		...refusal === null ? {} : { refusal }
+	};
 }
 // packages/engine/src/emitted-text.ts
 const sampledFrames = 32;
@@ -20300,17 +21325,9 @@ var Heartbeat = class {
 		this.#setup.beat();
 	};
 };
-// packages/engine/src/tier-warning.ts
-/**
-* Prices are of the standard tier: another one's cost is told for what it is. Left open it would count for nothing in
-* limits of spend after a start.
-*/
-function tierWarning(served) {
-	if (served === null || served.tier === "standard") return null;
-	return `service_tier: ${served.tier === "other" ? "another tier" : `the tier ${served.tier}`} served, whose price is not known; its cost is reckoned at the standard price`;
-}
 // packages/engine/src/relay.ts
 const maxWaitingBytes = 1048576;
+const brokenFailure = (message) => lastingFailure("upstream_broken", message);
 /**
 * Takes a streamed answer and passes it on: the original frames where face and provider speak the same, else part by
 * part. Nothing is sent before the first content; the closing frames wait until the record is safe (`closing()`).
@@ -20321,6 +21338,9 @@ var Relay = class {
 	begun = false;
 	finish = null;
 	usage = null;
+	/** By its head's word, which is that of who bills, else the answer's last. */
+	servedTier = null;
+	#isTierSettled = false;
 	/** The vendor's own error frame, in the face's form, where both speak the same. */
 	errorFrame = null;
 	/** The last frames that went out, whole. */
@@ -20336,7 +21356,7 @@ var Relay = class {
 	#held = [];
 	#waitingBytes = 0;
 	#emitted = new EmittedText();
-	/** What the face had no place for, and what is not known of the cost. */
+	/** What the face had no place for. */
 	#lateWarnings = /* @__PURE__ */ new Set();
 	/** Frames of the piece being read that go out together: one write for each piece received. */
 	#out = [];
@@ -20350,7 +21370,8 @@ var Relay = class {
 		this.#control = control;
 		this.#reader = prepared.dialect.streamReader({
 			mode: prepared.sameDialect ? "relay" : "translate",
-			hideUsage: prepared.hideUsage
+			hideUsage: prepared.hideUsage,
+			answers: prepared.answers
 		});
 		this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about);
 		run.capture?.begin(prepared.sameDialect ? prepared.dialect : null);
@@ -20363,7 +21384,10 @@ var Relay = class {
 	get warnings() {
 		return [...this.#setup.prepared.warnings, ...this.#lateWarnings];
 	}
-	head() {}
+	head({ headers }) {
+		this.servedTier = this.#setup.prepared.dialect.headTier?.(headers) ?? null;
+		this.#isTierSettled = this.servedTier !== null;
+	}
 	data(bytes) {
 		if (this.#writer === null && !this.#over) this.#setup.run.capture?.relayed(bytes);
 		let frames;
@@ -20418,7 +21442,14 @@ var Relay = class {
 			});
 			return;
 		}
-		const bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts);
+		let bytes;
+		try {
+			bytes = this.#writer === null ? frame.bytes : this.#translated(this.#writer, frame.parts);
+		} catch (thrown) {
+			this.finish = null;
+			this.#damaged(thrown, unwritableFailure);
+			return;
+		}
 		switch (frame.role) {
 			case "content":
 				if (!this.begun) this.#begin();
@@ -20461,11 +21492,7 @@ var Relay = class {
 			case "redacted-reasoning":
 			case "citation":
 			case "logprobs": break;
-			case "service-tier": {
-				const warning = tierWarning(part.served);
-				if (warning !== null) this.#lateWarnings.add(warning);
-				break;
-			}
+			case "service-tier": if (!this.#isTierSettled) this.servedTier = part.served;
 		}
 		return null;
 	}
@@ -20533,10 +21560,10 @@ var Relay = class {
 		const told = message === "" ? "The vendor gave no reason." : message;
 		this.failed(this.#setup.prepared.provider.readStreamError(name, told));
 	}
-	#damaged(thrown) {
+	#damaged(thrown, failureOf = brokenFailure) {
 		if (!(thrown instanceof PointsmanError)) throw thrown;
 		this.#send();
-		this.failed(lastingFailure("upstream_broken", thrown.message));
+		this.failed(failureOf(thrown.message));
 	}
 	#send() {
 		if (this.#out.length === 0 || !this.begun) return;
@@ -20571,14 +21598,21 @@ var WholeAnswer = class {
 	contentType = "application/json";
 	#prepared;
 	#control;
+	#write;
 	#maxBytes;
 	#headers = {};
 	#pieces = [];
 	#size = 0;
-	constructor(prepared, control, maxBytes = usualMaxBytes) {
+	/** `write`: in the face's form, where that is not the provider's. */
+	constructor(prepared, control, write, maxBytes = usualMaxBytes) {
+		this.#write = write;
 		this.#maxBytes = maxBytes;
 		this.#prepared = prepared;
 		this.#control = control;
+	}
+	/** By its head's word, which is that of who bills, else the answer's. */
+	get servedTier() {
+		return this.#prepared.dialect.headTier?.(this.#headers) ?? this.result?.serviceTier ?? null;
 	}
 	head(head) {
 		this.#headers = head.headers;
@@ -20599,9 +21633,11 @@ var WholeAnswer = class {
 		this.body = joinBytes(this.#pieces);
 		try {
 			this.result = this.#prepared.form.readResult(this.body, this.#headers);
+			this.#control.answered();
+			if (!this.#prepared.sameDialect) this.body = this.#write(this.result);
 		} catch (thrown) {
 			if (!(thrown instanceof PointsmanError)) throw thrown;
-			this.failed(this.#failureOf(thrown));
+			this.failed(this.result === null ? this.#failureOf(thrown) : unwritableFailure(thrown.message));
 			return;
 		}
 		this.#control.finish({ kind: "answered" });
@@ -20625,33 +21661,41 @@ var WholeAnswer = class {
 */
 async function serveWhole(run, prepared, candidatesLeft) {
 	const attempt = new Attempt(run, prepared, timeoutsOf$1(run, candidatesLeft));
-	const answer = new WholeAnswer(prepared, attempt, run.engine.maxAnswerBytes);
+	const write = (result) => prepared.faceForm.writeResult(result, answerAbout(run, prepared));
+	const answer = new WholeAnswer(prepared, attempt, write, run.engine.maxAnswerBytes);
 	const end = await attempt.start(answer);
-	if (end.kind === "failed") return null;
+	const isBilled = run.job.operation !== "count-tokens";
+	if (end.kind === "failed") {
+		const { result, servedTier } = answer;
+		if (result !== null && isBilled) run.spent.push({
+			served: servedBy(run, prepared, servedTier),
+			usage: result.usage
+		});
+		return null;
+	}
 	const { candidate } = prepared;
 	if (end.kind === "client-left" || answer.result === null) {
-		const sent = attempt.sent && run.job.operation !== "count-tokens";
+		const sent = attempt.sent && isBilled;
 		const emittedCharacters = run.job.operation === "embed" ? 0 : null;
+		const { servedTier } = answer;
 		return endLeft(run, {
-			candidate,
-			warnings: prepared.warnings,
+			prepared,
+			servedTier,
 			sent,
-			told: null,
-			emittedCharacters
+			emittedCharacters,
+			warnings: prepared.warnings,
+			told: null
 		});
 	}
 	const { usage, finish } = answer.result;
 	run.capture?.whole(answer.result);
 	const leftOut = prepared.sameDialect ? void 0 : prepared.faceForm.resultWarnings?.(answer.result);
-	const tier = tierWarning(answer.result.serviceTier ?? null);
-	const late = [...leftOut ?? [], ...tier === null ? [] : [tier]];
-	const warnings = late.length === 0 ? prepared.warnings : [...prepared.warnings, ...late];
-	const body = prepared.sameDialect ? answer.body : prepared.faceForm.writeResult(answer.result, answerAbout(run, candidate));
+	const warnings = leftOut === void 0 ? prepared.warnings : joinedLists(prepared.warnings, leftOut);
 	const { record, stored } = await settleRun(run, {
 		outcome: "ok",
 		error: null,
 		status: 200,
-		served: servedBy(run, candidate),
+		served: servedBy(run, prepared, answer.servedTier),
 		finish: finish?.reason ?? null,
 		usage,
 		usageEstimated: false,
@@ -20662,12 +21706,12 @@ async function serveWhole(run, prepared, candidatesLeft) {
 		sendRunError(run, storageFull());
 		return record;
 	}
-	const headers = run.job.answerHeaders(run.servedFacts(candidate, warnings, null));
-	headers.push("content-type", answer.contentType, "content-length", String(body.byteLength));
+	const headers = run.job.answerHeaders(run.servedFacts(candidate, record.warnings, null));
+	headers.push("content-type", answer.contentType, "content-length", String(answer.body.byteLength));
 	const told = prepared.faceForm.resultHeaders?.(answer.result);
 	if (told !== void 0) headers.push(...told);
 	run.sendHead(200, headers);
-	run.job.client.end(body);
+	run.job.client.end(answer.body);
 	return record;
 }
 /**
@@ -20689,23 +21733,24 @@ function storageFull() {
 // packages/engine/src/serve-stream.ts
 /** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
 async function serveStream(run, prepared) {
-	const { candidate } = prepared;
 	const attempt = new Attempt(run, prepared);
 	const relay = new Relay({
 		run,
 		prepared,
-		about: answerAbout(run, candidate),
+		about: answerAbout(run, prepared),
 		commit: () => commit(run, prepared, attempt)
 	}, attempt);
 	const end = await attempt.start(relay);
 	relay.stop();
 	if (end.kind === "failed") return relay.committed ? endBroken(run, prepared, relay, end.failure) : null;
 	if (end.kind === "client-left") {
-		const { usage, emittedCharacters, warnings } = relay;
+		const { usage, emittedCharacters, servedTier, warnings } = relay;
+		const { sent } = attempt;
 		return endLeft(run, {
-			candidate,
+			prepared,
+			servedTier,
 			warnings,
-			sent: attempt.sent,
+			sent,
 			told: usage,
 			emittedCharacters
 		});
@@ -20715,7 +21760,7 @@ async function serveStream(run, prepared) {
 		outcome: "ok",
 		error: null,
 		status: 200,
-		served: servedBy(run, candidate),
+		served: servedBy(run, prepared, relay.servedTier),
 		finish: relay.finish?.reason ?? null,
 		usage: relay.usage ?? emittedUsage(run, relay),
 		usageEstimated,
@@ -20740,13 +21785,13 @@ function commit(run, prepared, attempt) {
 	run.letGo();
 }
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
-async function endBroken(run, { candidate }, relay, failure) {
-	const error = new PointsmanError(failure.code, `The answer of ${candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
+async function endBroken(run, prepared, relay, failure) {
+	const error = new PointsmanError(failure.code, `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`, failure.vendorName === null ? {} : { vendorName: failure.vendorName });
 	const { record } = await settleRun(run, {
 		outcome: relay.begun ? "partial" : "failed",
 		error,
 		status: 200,
-		served: servedBy(run, candidate),
+		served: servedBy(run, prepared, relay.servedTier),
 		finish: null,
 		usage: relay.begun ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
 		usageEstimated: relay.begun,
@@ -21259,6 +22304,7 @@ var Run = class {
 	attempts = [];
 	spans = [];
 	failures = [];
+	spent = [];
 	/** Candidates that could not honour the request, beside those that the plan's gates left out. */
 	unfit = [];
 	/** The request in the neutral form of its operation. */
@@ -21383,19 +22429,34 @@ function createUnrecognisedFrames() {
 }
 // packages/engine/src/fallback-episodes.ts
 const maxEpisodes$1 = 1e3;
+/** A model that fails now and then would begin an episode, and write a record that is kept for ever, with every other request. */
+const quietMs = 6e4;
+const isOver$1 = ({ fellBackAtMs, isAnswered }, nowMs) => isAnswered && nowMs - fellBackAtMs >= quietMs;
 /** The holder of open episodes; one a process, bounded to 1,000: the oldest makes room. */
 function createFallbackEpisodes() {
 	const open = /* @__PURE__ */ new Map();
 	const key = (route, from) => `${route}\n${from}`;
+	const begin = (name) => {
+		const oldest = open.keys().next();
+		if (open.size >= maxEpisodes$1 && !oldest.done) open.delete(oldest.value);
+		const begun = {
+			told: /* @__PURE__ */ new Set(),
+			fellBackAtMs: 0,
+			isAnswered: false
+		};
+		open.set(name, begun);
+		return begun;
+	};
 	return {
 		fellBack({ route, from, to, requestId, cause, nowMs }) {
 			const name = key(route, from);
-			if (open.get(name) === to) return null;
-			if (!open.has(name) && open.size >= maxEpisodes$1) {
-				const oldest = open.keys().next();
-				if (!oldest.done) open.delete(oldest.value);
-			}
-			open.set(name, to);
+			const before = open.get(name);
+			if (before !== void 0 && isOver$1(before, nowMs)) open.delete(name);
+			const episode = open.get(name) ?? begin(name);
+			episode.fellBackAtMs = nowMs;
+			episode.isAnswered = false;
+			if (episode.told.has(to)) return null;
+			episode.told.add(to);
 			return {
 				id: `fallback-${requestId}`,
 				route,
@@ -21406,8 +22467,13 @@ function createFallbackEpisodes() {
 				cause
 			};
 		},
-		recovered(route, from) {
-			if (open.size > 0) open.delete(key(route, from));
+		recovered(route, from, nowMs) {
+			if (open.size === 0) return;
+			const name = key(route, from);
+			const episode = open.get(name);
+			if (episode === void 0) return;
+			episode.isAnswered = true;
+			if (isOver$1(episode, nowMs)) open.delete(name);
 		}
 	};
 }
@@ -21477,7 +22543,7 @@ function createRefusedCredentials({ inUse = () => "", log }) {
 }
 // packages/engine/src/model-averages.ts
 /** The weight of the newest call in the average. */
-const newest$1 = .3;
+const newest$2 = .3;
 /** Counts of calls and failures lose half of their weight in this time. */
 const halfLifeMs = 3e5;
 /** After so long without a call nothing is known of a model any more. */
@@ -21561,7 +22627,7 @@ function count$6(average, { failed, latencyMs }, nowMs) {
 		average.throttled *= share;
 		average.agedAtMs = nowMs;
 	}
-	average.latencyMs += newest$1 * (latencyMs - average.latencyMs);
+	average.latencyMs += newest$2 * (latencyMs - average.latencyMs);
 	average.requests += 1;
 	if (failed === "error") average.errors += 1;
 	else if (failed === "throttled") average.throttled += 1;
@@ -21716,7 +22782,7 @@ var ProcessCircuits = class {
 		this.#parts.onChange?.({
 			modelId,
 			region,
-			held: shown$13(cell),
+			held: shown$14(cell),
 			nowMs
 		});
 	}
@@ -21726,7 +22792,7 @@ var ProcessCircuits = class {
 		return circuit?.kind === "open" ? circuit.untilMs : 0;
 	}
 	held() {
-		return [...this.#held.values()].flatMap((cell) => shown$13(cell) ?? []);
+		return [...this.#held.values()].flatMap((cell) => shown$14(cell) ?? []);
 	}
 	#list(nowMs) {
 		const open = /* @__PURE__ */ new Set();
@@ -21763,7 +22829,7 @@ var ProcessCircuits = class {
 		this.#openUntilMs = 0;
 	}
 };
-function shown$13({ circuit, modelId, region }) {
+function shown$14({ circuit, modelId, region }) {
 	if (circuit.kind === "closed") return null;
 	const { cause, sinceMs, untilMs } = circuit;
 	return {
@@ -21825,7 +22891,7 @@ function createRetryBudgets(numbers, maxBudgets = 1e3) {
 function createDrills$1(parts, maxDrills = 1e3) {
 	const { chance, clock, hears, present, resilience } = parts;
 	const held = /* @__PURE__ */ new Map();
-	const lasts = ({ drill, seenAtUs }) => !isOver$1(drill, clock.nowMs()) && clock.nowUs() - seenAtUs < (drill.endsAtMs - drill.startedAtMs) * 1e3;
+	const lasts = ({ drill, seenAtUs }) => !isOver$2(drill, clock.nowMs()) && clock.nowUs() - seenAtUs < (drill.endsAtMs - drill.startedAtMs) * 1e3;
 	const begin = (routeKey, drill) => {
 		const begun = {
 			drill,
@@ -21843,7 +22909,7 @@ function createDrills$1(parts, maxDrills = 1e3) {
 		return begun;
 	};
 	return { draw({ drill, key }) {
-		if (drill === void 0 || isOver$1(drill, clock.nowMs())) return null;
+		if (drill === void 0 || isOver$2(drill, clock.nowMs())) return null;
 		const underWay = held.get(drill.id) ?? begin(key, drill);
 		return underWay.goesOn() && isDrawn(drill, chance()) ? underWay : null;
 	} };
@@ -21985,7 +23051,7 @@ var Holder = class {
 	#noteAge() {
 		const { clock, log, maxAgeMs = defaultMaxAgeMs } = this.#options;
 		const expired = clock.nowMs() - this.#freshAtMs > maxAgeMs;
-		if (expired && !this.#expired && this.#held !== null) log("error", "The snapshot is past its greatest age; requests are refused until the registry answers.", { revision: this.revision() });
+		if (expired && !this.#expired && this.#held !== null) log("error", "snapshot_too_old", { revision: this.revision() });
 		this.#expired = expired;
 	}
 	/**
@@ -22119,7 +23185,10 @@ var Holder = class {
 		try {
 			this.#options.onApplied(compiled);
 		} catch (thrown) {
-			log("error", "A snapshot was applied, but telling so failed.", { fault: String(thrown) });
+			log("error", "snapshot_not_told", {
+				told: "applied",
+				fault: String(thrown)
+			});
 		}
 	}
 	/** Told once for each content and reason: the same one comes again with every poll. */
@@ -22130,7 +23199,10 @@ var Holder = class {
 		try {
 			this.#options.onRefused?.(revision, problem);
 		} catch (thrown) {
-			this.#options.log("error", "A snapshot was refused, but telling so failed.", { fault: String(thrown) });
+			this.#options.log("error", "snapshot_not_told", {
+				told: "refused",
+				fault: String(thrown)
+			});
 		}
 	}
 	/**
@@ -22145,7 +23217,7 @@ var Holder = class {
 		this.#noteAnswer();
 		this.#confirmedAtMs = this.#freshAtMs;
 		this.#keeper.confirmed(this.#freshAtMs);
-		if (this.#failing) this.#options.log("info", "The snapshot source answers again.", { revision: this.revision() });
+		if (this.#failing) this.#options.log("info", "snapshot_source_back", { revision: this.revision() });
 		this.#failing = false;
 		return null;
 	}
@@ -22153,7 +23225,14 @@ var Holder = class {
 	#fail(message) {
 		const { clock, log } = this.#options;
 		this.#failures++;
-		if (!this.#failing || this.#lastFailure?.message !== message) log(this.#held === null ? "error" : "warn", `No newer snapshot could be applied: ${message}. ${this.#held === null ? "None is served." : "The last good one stays."}`, { revision: this.revision() });
+		if (!this.#failing || this.#lastFailure?.message !== message) {
+			const serves = this.#held === null ? "none" : "the last good one";
+			log(this.#held === null ? "error" : "warn", "snapshot_not_applied", {
+				revision: this.revision(),
+				problem: message,
+				serves
+			});
+		}
 		this.#failing = true;
 		this.#lastFailure = {
 			atMs: clock.nowMs(),
@@ -23544,17 +24623,20 @@ const usualOutputTokens = 4096;
 /**
 * The most that a request is expected to use of the model that is to serve it: its input by size, and all the output that it
 * allows, which is the model's own limit where it sets none. A count uses nothing that is billed. A fallback that costs more
-* is charged at its end: to reserve for the dearest of a chain would keep most of a small budget idle.
+* is charged at its end: to reserve for the dearest of a chain would keep most of a small budget idle. So is a dearer tier that
+* the request does not ask for by name, such as the one that a vendor's project is set to.
 */
-function estimateUse({ facts, parsed, plan, snapshot }) {
+function estimateUse({ exchange, face, facts, parsed, plan, snapshot }) {
 	const first = plan.candidates[0];
 	if (parsed.operation === "count-tokens" || first === void 0) return {
 		tokens: 0,
 		costNanoUsd: 0
 	};
+	const isEmbedding = parsed.operation === "embed";
 	const inputTokens = facts.needs.inputTokensEstimate;
 	const modelLimit = snapshot.models.get(first.modelId)?.maxOutputTokens ?? usualOutputTokens;
-	const outputTokens = parsed.operation === "embed" ? 0 : outputLimit(facts.face, parsed.scanned, modelLimit);
+	const outputTokens = isEmbedding ? 0 : outputLimit(facts.face, parsed.scanned, modelLimit);
+	const asked = isEmbedding ? null : face.askedTier?.(parsed.scanned.json, dialectHeaders(exchange, face));
 	const price = priceInForce(snapshot, first.modelId, first.region, facts.receivedAtMs);
 	const usage = {
 		...noUsage,
@@ -23563,8 +24645,13 @@ function estimateUse({ facts, parsed, plan, snapshot }) {
 	};
 	return {
 		tokens: inputTokens + outputTokens,
-		costNanoUsd: price === null ? 0 : costNanoUsd(usage, price) ?? Number.MAX_SAFE_INTEGER
+		costNanoUsd: price === null ? 0 : mostNanoUsd(usage, price, billedTier(null, asked ?? null))
 	};
+}
+/** A vendor may serve another tier than the one that is asked for: the standard one. */
+function mostNanoUsd(usage, price, tier) {
+	const standard = costNanoUsd(usage, price) ?? Number.MAX_SAFE_INTEGER;
+	return tier === null ? standard : Math.max(standard, billedNanoUsd(usage, price, tier) ?? 0);
 }
 // packages/gateway/src/stages/reserve.ts
 /**
@@ -23688,13 +24775,16 @@ async function admittedJob(asked, course, parts) {
 	found.decided = decided;
 	if (deciding !== decided) nowMs = engine.ports.clock.nowMs();
 	const facts = requestFacts(request, found, options);
+	const { plan } = decided;
 	const reserving = reserve({
 		facts,
 		principal,
 		nowMs,
 		snapshot,
-		plan: decided.plan,
-		parsed
+		plan,
+		parsed,
+		face: request.face,
+		exchange
 	}, engine.ports);
 	if (reserving !== void 0) {
 		await reserving;
@@ -23901,12 +24991,19 @@ const permits = (principal, model) => checkPermitted(model, {
 	routeKey: null,
 	namedId: model.id
 }) === null;
-const permitsRoute = (principal, key) => principal.routes === null || principal.routes.includes(key);
+/** A profile may stand in for a base id, and a list of models may name either. */
+const idsOf = (snapshot, id) => [id, ...[...snapshot.profiles.get(snapshot.models.get(id)?.upstreamId ?? "")?.values() ?? []].map((profile) => profile.id)];
+/** The key names it, and may call some model that it leads to, by itself or by a fallback. */
+function permitsRoute(snapshot, { routes, models }, route) {
+	if (routes !== null && !routes.includes(route.key)) return false;
+	if (models === null) return true;
+	return modelsOfRoute(snapshot, route).some((id) => idsOf(snapshot, id).some((one) => models.includes(one)));
+}
 /** An alias may be called where what it stands for may; one that stands for nothing any more may not. */
 function permitsAlias(snapshot, principal, alias) {
 	const named = snapshot.names.get(alias);
 	if (named === void 0) return false;
-	return named.kind === "model" ? permits(principal, named.model) : permitsRoute(principal, named.route.key);
+	return named.kind === "model" ? permits(principal, named.model) : permitsRoute(snapshot, principal, named.route);
 }
 /**
 * What a list of models shows, whatever its form: first the names that can be switched (routes, roles, aliases), then the
@@ -23914,8 +25011,8 @@ function permitsAlias(snapshot, principal, alias) {
 */
 function listModels$1(snapshot, principal) {
 	const names = [];
-	for (const key of snapshot.routes.keys()) if (permitsRoute(principal, key)) names.push(listedName(key, snapshot.createdAtMs));
-	for (const [role, route] of snapshot.roles) if (permitsRoute(principal, route.key)) names.push(listedName(`role/${role}`, snapshot.createdAtMs));
+	for (const [key, route] of snapshot.routes) if (permitsRoute(snapshot, principal, route)) names.push(listedName(key, snapshot.createdAtMs));
+	for (const [role, route] of snapshot.roles) if (permitsRoute(snapshot, principal, route)) names.push(listedName(`role/${role}`, snapshot.createdAtMs));
 	for (const alias of snapshot.aliases.keys()) if (permitsAlias(snapshot, principal, alias)) names.push(listedName(alias, snapshot.createdAtMs));
 	const models = [...snapshot.models.values()].filter((model) => model.enabled && model.lifecycle.status !== "eol" && permits(principal, model)).sort((a, b) => a.priority - b.priority).map((model) => listedModel(model, snapshot.createdAtMs));
 	return [...names, ...models];
@@ -25006,14 +26103,18 @@ function neededOf(kind, { costNanoUsd, tokens }, limit) {
 	if (kind === "tokens") return Math.min(tokens, most);
 	return kind === "spend-day" || kind === "spend-month" ? Math.min(costNanoUsd, most) : 1;
 }
-/** What a request used in the end. One that a model served at a cost or a size that is not known used what was reserved. */
+/**
+* What a request used in the end: answers that could not be given included, whoever served. One that a model served at a
+* cost or a size that is not known used what was reserved.
+*/
 function usedOf(kind, record, reserved) {
+	const unknown = record.modelId === null ? 0 : reserved;
 	switch (kind) {
 		case "requests": return 1;
 		case "concurrent": return 0;
-		case "tokens": return record.modelId === null ? 0 : tokensOf$1(record.usage) ?? reserved;
+		case "tokens": return (tokensOf$1(record.usage) ?? unknown) + tokensOfOthers(record.usage);
 		case "spend-day":
-		case "spend-month": return record.modelId === null ? 0 : record.costNanoUsd ?? reserved;
+		case "spend-month": return record.costNanoUsd ?? unknown;
 		default: return kind;
 	}
 }
@@ -25022,6 +26123,7 @@ function tokensOf$1(usage) {
 	const inputTokens = inputTokensOf(usage);
 	return inputTokens === null || outputTokens === null ? null : inputTokens + outputTokens;
 }
+const tokensOfOthers = ({ others = [] }) => others.reduce((sum, { usage }) => sum + (tokensOf$1(usage) ?? 0), 0);
 /** When the answers under way may leave some of a budget. */
 const soonMs$1 = 1e3;
 function refusalOf$2({ name }, { meter, limit }, nowMs) {
@@ -28290,6 +29392,16 @@ function problemOf$3(row, checked) {
 	if (createHash("sha256").update(checked.head).update(canonicalText).digest("hex") !== text$2(row, "hash")) return "its text was altered, or another record stands in its place";
 	return (isErasure(row) ? erasureAgrees : switchAgrees)(canonicalText, row) ? null : "its columns say something else than its text";
 }
+// packages/registry/src/in-pieces.ts
+/**
+* Removes rows a piece at a time, until one is not full: what waits behind such a statement waits for a piece of it. Returns how
+* many went.
+*/
+async function inPieces(rowsAtOnce, remove) {
+	let removed = 0;
+	for (let piece = rowsAtOnce; piece === rowsAtOnce; removed += piece) piece = (await remove(rowsAtOnce)).rowCount;
+	return removed;
+}
 // packages/registry/src/usage/captured.ts
 const columns$2 = {
 	request_id: "text",
@@ -28343,17 +29455,10 @@ async function findCaptured(database, workspace, id) {
 	return rows[0] === void 0 ? null : readExchange(rows[0]);
 }
 /** A row may hold 128 kB of text in 64 pieces: more rows at once take longer than the embedded database's watchdog waits. */
-const rowsAtOnce$2 = 250;
+const rowsAtOnce$4 = 250;
 /** Removes what came before this instant, in pieces. Returns how many went. */
-async function pruneCaptured(database, beforeMs) {
-	let removed = 0;
-	for (let piece = rowsAtOnce$2; piece === rowsAtOnce$2; removed += piece) {
-		const { rowCount } = await database.query(`DELETE FROM pointsman.captured_exchanges WHERE request_id IN (
-         SELECT request_id FROM pointsman.captured_exchanges WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, [new Date(beforeMs), rowsAtOnce$2]);
-		piece = rowCount;
-	}
-	return removed;
-}
+const pruneCaptured = (database, beforeMs) => inPieces(rowsAtOnce$4, (limit) => database.query(`DELETE FROM pointsman.captured_exchanges WHERE request_id IN (
+         SELECT request_id FROM pointsman.captured_exchanges WHERE created_at < $1 ORDER BY created_at LIMIT $2)`, [new Date(beforeMs), limit]));
 // packages/registry/src/pins/claim-pin.ts
 const switchOfClaim = ({ autoSwitch }) => autoSwitch === void 0 || autoSwitch.proposed ? null : autoSwitch.id;
 /**
@@ -28419,13 +29524,17 @@ const lock = `
   WHERE (workspace_id, id) IN (SELECT workspace, id
     FROM jsonb_to_recordset($1::jsonb || $2::jsonb) AS given (workspace text, id text))
   ORDER BY workspace_id, id FOR UPDATE`;
-/** A message that came in late says nothing about the conversation's present use case; of those of one millisecond the last one does. */
+/**
+* A message that came in late says nothing about the conversation's present use case; of those of one millisecond the last one does.
+* One of a clock that is ahead is of now: under its own time those of right clocks would be late until then.
+*/
 const touch = `
   UPDATE pointsman.conversations AS conversation
   SET user_id = coalesce(conversation.user_id, latest."userId"), use_case = latest."useCase",
-      updated_at = to_timestamp(latest."atMs" / 1000.0)
+      updated_at = latest.at
   FROM (
-    SELECT DISTINCT ON (known.workspace_id, known.id) given.*
+    SELECT DISTINCT ON (known.workspace_id, known.id) given.*,
+      least(to_timestamp(given."atMs" / 1000.0), pointsman.now_ms()) AS at
     FROM jsonb_to_recordset($1::jsonb)
       AS given (workspace text, id text, "userId" text, "useCase" text, "ownOnly" boolean, "atMs" double precision, line bigint)
     JOIN pointsman.conversations AS known ON known.workspace_id = given.workspace AND known.id = given.id
@@ -28433,7 +29542,7 @@ const touch = `
     ORDER BY known.workspace_id, known.id, given."atMs" DESC, given.line DESC
   ) AS latest
   WHERE conversation.workspace_id = latest.workspace AND conversation.id = latest.id
-    AND conversation.updated_at < to_timestamp(latest."atMs" / 1000.0)`;
+    AND conversation.updated_at < latest.at`;
 async function ingestClaim(transaction, claim) {
 	const { autoSwitch } = claim;
 	const pin = claim.won === true ? null : await claimPin(transaction, claim);
@@ -29138,7 +30247,14 @@ async function refreshCosts(database) {
 	return rows[0] === void 0 ? 0 : number$4(rows[0], "changed");
 }
 // packages/registry/src/prices.ts
-const readPrice = (row) => ({
+function readPrice(row) {
+	const serviceTiers = json(row, "service_tiers");
+	return serviceTiers.length === 0 ? readStandard(row) : {
+		...readStandard(row),
+		serviceTiers
+	};
+}
+const readStandard = (row) => ({
 	id: priceId(text$2(row, "id")),
 	modelId: modelId$1(text$2(row, "model_id")),
 	region: text$2(row, "region"),
@@ -29163,19 +30279,21 @@ const writePrice = (price) => ({
 	cache_write_5m_pico_usd: price.cacheWrite5mPicoUsd,
 	cache_write_1h_pico_usd: price.cacheWrite1hPicoUsd,
 	tiers: price.tiers,
+	service_tiers: price.serviceTiers ?? [],
 	source: price.source,
 	source_date: price.sourceDate
 });
 const given = `jsonb_to_recordset($1::jsonb) AS given (id text, model_id text, region text, effective_from timestamptz,
   input_pico_usd bigint, output_pico_usd bigint, cache_read_pico_usd bigint, cache_write_5m_pico_usd bigint,
-  cache_write_1h_pico_usd bigint, tiers jsonb, source text, source_date date)`;
+  cache_write_1h_pico_usd bigint, tiers jsonb, service_tiers jsonb, source text, source_date date)`;
 const figures = [
 	"input_pico_usd",
 	"output_pico_usd",
 	"cache_read_pico_usd",
 	"cache_write_5m_pico_usd",
 	"cache_write_1h_pico_usd",
-	"tiers"
+	"tiers",
+	"service_tiers"
 ];
 const figuresOf = (source) => figures.map((column) => `${source}.${column}`).join(", ");
 async function listPrices(database, filter = {}) {
@@ -29238,7 +30356,12 @@ async function addPrices(transaction, prices) {
 /** What JSON or a check constraint would let through in a form that nobody could read: NaN, fractions of a pico-dollar. */
 function refuseImpossible(prices) {
 	for (const price of prices) {
-		const bad = [price, ...price.tiers].flatMap((rate) => [
+		const inTiers = (price.serviceTiers ?? []).flatMap((priced) => [priced, ...priced.tiers]);
+		const bad = [
+			price,
+			...price.tiers,
+			...inTiers
+		].flatMap((rate) => [
 			rate.inputPicoUsd,
 			rate.outputPicoUsd,
 			rate.cacheReadPicoUsd,
@@ -29768,7 +30891,7 @@ const readKeyRow = (row) => ({
 	revision: number$4(row, "revision")
 });
 const first$1 = (rows) => rows[0] === void 0 ? null : readKeyRow(rows[0]);
-const shown$12 = "keys.*, (SELECT last_used_at FROM pointsman.key_uses WHERE key_id = keys.id) AS last_used_at";
+const shown$13 = "keys.*, (SELECT last_used_at FROM pointsman.key_uses WHERE key_id = keys.id) AS last_used_at";
 /** Throws `refused` where the id or the digest exists already. */
 async function insertKey(transaction, { key, lastFour }) {
 	const { rows } = await transaction.query(`INSERT INTO pointsman.keys (id, name, workspace_id, digest, last_four, scopes, routes, models,
@@ -29777,7 +30900,7 @@ async function insertKey(transaction, { key, lastFour }) {
      SELECT $1, $2, $3, $4, $5, $6::text[], $7::text[], $8::text[], $9::integer, $10::bigint, $11::timestamptz,
        $12::bigint, $13::integer, $14::bigint, $15::text
      WHERE NOT EXISTS (SELECT FROM pointsman.keys WHERE id = $1 OR digest = $4)
-     RETURNING ${shown$12}`, [
+     RETURNING ${shown$13}`, [
 		key.id,
 		key.name,
 		key.workspace,
@@ -29807,14 +30930,14 @@ async function listKeys(database, filter = {}) {
 	return rows.map(readKeyRow);
 }
 async function findKey(database, id) {
-	return first$1((await database.query(`SELECT ${shown$12} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows);
+	return first$1((await database.query(`SELECT ${shown$13} FROM pointsman.keys AS keys WHERE id = $1`, [id])).rows);
 }
 /** Its name, limits and end; what makes it itself stays. Throws `not_found` where there is none. */
 async function changeKey(transaction, key) {
 	const { rows } = await transaction.query(`UPDATE pointsman.keys AS keys SET name = $2, routes = $3::text[], models = $4::text[],
        requests_per_minute = $5::integer, tokens_per_minute = $6::bigint, concurrent_requests = $7::integer,
        spend_per_day_nano_usd = $8::bigint, spend_per_month_nano_usd = $9::bigint, expires_at = $10::timestamptz
-     WHERE id = $1 RETURNING ${shown$12}`, [
+     WHERE id = $1 RETURNING ${shown$13}`, [
 		...[
 			key.id,
 			key.name,
@@ -29836,7 +30959,7 @@ async function changeKey(transaction, key) {
 /** Null where there is none; a key that was revoked before keeps its date. */
 async function revokeKey(transaction, id) {
 	const { rows } = await transaction.query(`UPDATE pointsman.keys AS keys SET revoked_at = coalesce(revoked_at, pointsman.now_ms()) WHERE id = $1
-     RETURNING ${shown$12}`, [id]);
+     RETURNING ${shown$13}`, [id]);
 	return first$1(rows);
 }
 /** Another key has taken its place: it ends at the instant, or before where it would have; null = at once. */
@@ -30818,14 +31941,15 @@ function readReplica(row) {
 		circuits: json(row, "circuits")
 	};
 }
-/** Registers or renews; the database's clock decides. */
+/** Registers or renews; the database's clock decides, and what it says now is returned. */
 async function renewReplica(database, replica) {
 	const { circuits = [] } = replica;
-	await database.query(`INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until, circuits)
+	const { rows } = await database.query(`INSERT INTO pointsman.replicas (id, host, title, kind, started_at, lease_until, circuits)
      VALUES ($1, $2, $3, $4, $5::timestamptz, clock_timestamp() + make_interval(secs => $6::double precision), $7::jsonb)
      ON CONFLICT (id) DO UPDATE
      SET host = excluded.host, title = excluded.title, kind = excluded.kind, lease_until = excluded.lease_until,
-       circuits = excluded.circuits`, [
+       circuits = excluded.circuits
+     RETURNING pointsman.epoch_ms(clock_timestamp()) AS now_ms`, [
 		replica.id,
 		replica.host,
 		replica.title,
@@ -30834,6 +31958,9 @@ async function renewReplica(database, replica) {
 		replicaLeaseMs / 1e3,
 		storableJson(circuits.slice(0, 100))
 	]);
+	const [row] = rows;
+	if (row === void 0) throw new TypeError("a lease that was written is not there");
+	return number$4(row, "now_ms");
 }
 /**
 * A replica serves this revision, or says why it cannot. One that is not registered is not known, and not recorded. A
@@ -30903,13 +32030,27 @@ async function listReplicas(database) {
      ORDER BY lease_until <= clock_timestamp(), host, title, id`);
 	return rows.map(readReplica);
 }
-/** Leased and live ones that do not serve this revision (or a newer one) yet. */
-async function pendingReplicas(database, revision) {
-	const { rows } = await database.query(`SELECT id FROM pointsman.replicas
-     WHERE kind = 'leased' AND lease_until > clock_timestamp()
+/** A data plane that is cut off serves what it holds for so long at most: the most that its setting takes. */
+const servesCutOffMs = 864e5;
+/** Leased ones that do not serve this revision (or a newer one), as far as the registry knows. */
+async function replicasBehind(database, revision) {
+	const { rows } = await database.query(`SELECT id, lease_until, lease_until > clock_timestamp() AS live FROM pointsman.replicas
+     WHERE kind = 'leased' AND lease_until > clock_timestamp() - make_interval(secs => $3::double precision)
        AND (revision_number IS NULL OR (revision_epoch, revision_number) < ($2::integer, $1::bigint))
-     ORDER BY id`, [revision.number, revision.epoch]);
-	return rows.map((row) => replicaId(text$2(row, "id")));
+     ORDER BY id`, [
+		revision.number,
+		revision.epoch,
+		servesCutOffMs / 1e3
+	]);
+	const isLive = (row) => boolean$2(row, "live");
+	const id = (row) => replicaId(text$2(row, "id"));
+	return {
+		pending: rows.filter(isLive).map(id),
+		unheard: rows.filter((row) => !isLive(row)).map((row) => ({
+			id: id(row),
+			sinceMs: instant$1(row, "lease_until") - replicaLeaseMs
+		}))
+	};
 }
 /** An orderly stop: nobody waits for it any more. */
 async function removeReplica(database, id) {
@@ -30928,8 +32069,9 @@ const selectConversations = `
                      ORDER BY pin.use_case)
     FROM pointsman.conversation_pins AS pin
     WHERE pin.workspace_id = conversation.workspace_id AND pin.conversation_id = conversation.id), '[]') AS pins, (
-    SELECT max(record.received_at) FROM pointsman.usage_records AS record
+    SELECT least(record.received_at, pointsman.now_ms()) FROM pointsman.usage_records AS record
     WHERE record.conversation_id = conversation.id AND record.workspace_id = conversation.workspace_id
+    ORDER BY record.received_at DESC LIMIT 1
   ) AS last_request_at
   FROM pointsman.conversations AS conversation`;
 function readConversation(row) {
@@ -31036,6 +32178,15 @@ async function usersWithTarget(database, workspace, users) {
 		return pin === null ? [] : [[text$2(row, "user_id"), pin]];
 	}));
 }
+// packages/registry/src/pins/moved-pins.ts
+/** Of the newest switch that set a pin that the conversation has, its own or one of its route; 0 = none did. */
+async function revisionOfPins(database, { workspace, id }) {
+	const { rows } = await database.query(`SELECT coalesce(max(switch.revision_number), 0) AS number
+     FROM pointsman.conversation_pins AS pin JOIN pointsman.switches AS switch ON switch.id = pin.switch_id
+     WHERE pin.workspace_id = $1 AND pin.conversation_id = $2`, [workspace, id]);
+	const [row = {}] = rows;
+	return number$4(row, "number");
+}
 // packages/registry/src/pins/move-all.ts
 /**
 * Moves every conversation of some routes (a switch with `applyTo: "all"`): the pins of these routes, and those of all use
@@ -31055,24 +32206,27 @@ async function setTargetOfAllConversations(transaction, target) {
 	return added + await movePins(transaction, target);
 }
 /**
-* Takes such a switch back: where it had set a pin beside one of all use cases, that one holds again; the other
+* Takes such a switch back: where it had set a pin beside one of all use cases, that one's model holds again; the other
 * conversations of the routes move to `modelId`. Returns how many moved.
 */
 async function returnAllConversations(transaction, target) {
-	const { rowCount: removed } = await transaction.query(`DELETE FROM pointsman.conversation_pins AS pin
-     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND switch_id = $3 AND EXISTS (SELECT FROM pointsman.conversation_pins AS every
-       WHERE every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
-         AND every.use_case = '*')`, [
+	const { rowCount: returned } = await transaction.query(`UPDATE pointsman.conversation_pins AS pin
+     SET model_id = every.model_id, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
+     FROM pointsman.conversation_pins AS every
+     WHERE pin.workspace_id = $1 AND pin.use_case = ANY ($2::text[]) AND pin.switch_id = $3
+       AND every.workspace_id = pin.workspace_id AND every.conversation_id = pin.conversation_id
+       AND every.use_case = '*' AND every.model_id <> pin.model_id`, [
 		target.workspace,
 		target.routes,
-		target.reverted
+		target.reverted,
+		target.switchId
 	]);
-	return removed + await movePins(transaction, target);
+	return returned + await movePins(transaction, target);
 }
 async function movePins(transaction, target) {
 	const { rowCount } = await transaction.query(`UPDATE pointsman.conversation_pins
      SET model_id = $3, switch_id = $4, request_id = NULL, pinned_at = pointsman.now_ms()
-     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3`, [
+     WHERE workspace_id = $1 AND use_case = ANY ($2::text[]) AND model_id <> $3 AND switch_id IS DISTINCT FROM $4`, [
 		target.workspace,
 		[...target.routes, ...target.agents],
 		target.modelId,
@@ -31385,12 +32539,13 @@ async function lastDelivery(database, costAlarm) {
 		error: textOrNull$1(row, "last_error")
 	};
 }
-/** Those that are done with, and older than so long by the database's clock, which wrote when they were made. */
-async function pruneWebhooks(database, keepMs) {
-	await database.query(`DELETE FROM pointsman.webhook_deliveries
-     WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
-       AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL)`, [keepMs / 1e3]);
-}
+/** A body is some kilobytes. */
+const rowsAtOnce$3 = 500;
+/** Those that are done with, and older than so long by the database's clock, which wrote when they were made; in pieces. */
+const pruneWebhooks = (database, keepMs) => inPieces(rowsAtOnce$3, (limit) => database.query(`DELETE FROM pointsman.webhook_deliveries WHERE id IN (
+         SELECT id FROM pointsman.webhook_deliveries
+         WHERE created_at < pointsman.now_ms() - make_interval(secs => $1::double precision)
+           AND (delivered_at IS NOT NULL OR given_up_at IS NOT NULL) LIMIT $2)`, [keepMs / 1e3, limit]));
 // packages/registry/src/changes.ts
 const mostAtOnce$2 = 200;
 /** An instant is taken before its commit: a row may appear with an earlier one than others that were read. */
@@ -31481,17 +32636,17 @@ const readCounts = (row) => ({
 });
 /** Two hundred thousand take a second; a busy route has millions in an hour, and nobody waits for them. */
 const mostCounted = 2e5;
-const newest = (where) => `SELECT * FROM pointsman.usage_records WHERE ${where} ORDER BY received_at DESC LIMIT ${mostCounted}`;
+const newest$1 = (where) => `SELECT * FROM pointsman.usage_records WHERE ${where} ORDER BY received_at DESC LIMIT ${mostCounted}`;
 /** What the records say of a drill, the newest 200,000 of those drawn and of the others; those still in a journal are not in it yet. */
 async function drilledRequests(database, span) {
 	const drawn = await database.query(`SELECT ${counts$1}, coalesce(sum(attempt_count), 0) AS calls, coalesce(sum(drill_hits), 0) AS hits
-     FROM (${newest("drill_id = $1")}) AS drawn`, [span.id]);
-	const others = await database.query(`SELECT ${counts$1} FROM (${newest("route = $1 AND drill_id IS NULL AND received_at >= $2::timestamptz AND received_at < $3::timestamptz")}) AS others`, [
+     FROM (${newest$1("drill_id = $1")}) AS drawn`, [span.id]);
+	const others = await database.query(`SELECT ${counts$1} FROM (${newest$1("route = $1 AND drill_id IS NULL AND received_at >= $2::timestamptz AND received_at < $3::timestamptz")}) AS others`, [
 		span.route,
 		new Date(span.fromMs),
 		new Date(span.toMs)
 	]);
-	const seen = await database.query(`SELECT model_id, status, outcome, count(*) AS requests FROM (${newest("drill_id = $1")}) AS drawn
+	const seen = await database.query(`SELECT model_id, status, outcome, count(*) AS requests FROM (${newest$1("drill_id = $1")}) AS drawn
      GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3`, [span.id]);
 	const told = drawn.rows[0] ?? {};
 	return {
@@ -31660,10 +32815,11 @@ async function minuteTotals(database, question) {
 	]);
 	return rows.map(readTotal);
 }
-/** Removes minutes before this instant; hours stay. */
-async function pruneUsageMinutes(database, beforeMs) {
-	await database.query("DELETE FROM pointsman.usage_minutes WHERE minute < $1", [new Date(beforeMs)]);
-}
+/** A row has some hundred counts in its lists. */
+const rowsAtOnce$2 = 500;
+/** Removes minutes before this instant, in pieces; hours stay. */
+const pruneUsageMinutes = (database, beforeMs) => inPieces(rowsAtOnce$2, (limit) => database.query(`DELETE FROM pointsman.usage_minutes WHERE (minute, workspace_id) IN (
+         SELECT minute, workspace_id FROM pointsman.usage_minutes WHERE minute < $1 LIMIT $2)`, [new Date(beforeMs), limit]));
 // packages/registry/src/usage/totals.ts
 const dimensions$1 = {
 	all: "all",
@@ -38181,7 +39337,7 @@ const instantOrNull = (atMs) => atMs === null ? null : instant(atMs);
 /** What a query takes for an instant. */
 const instantText$1 = union([datetime({ offset: true }), date$1()]).describe("ISO date or instant.");
 // packages/control/src/http/entity-tag.ts
-/** A resource's ETag is the number of the revision that changed it last. */
+/** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change. */
 const entityTag = (revision) => `"${revision}"`;
 /** Whether `If-None-Match` names this tag: the caller has what would be answered. */
 const isNamed = (etag, sent) => sent !== null && sent.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
@@ -38205,6 +39361,11 @@ function requireFresh(ifMatch, present, what) {
 		etag: entityTag(present),
 		revision: present
 	} });
+}
+/** The same of a tag that is a time: its numbers would tell a reader nothing. Throws PointsmanError `stale`. */
+function requireUnchanged(ifMatch, presentMs, what) {
+	if (ifMatch === null || ifMatch === presentMs) return;
+	throw new PointsmanError("stale", `${what} was changed since you read it. Read it again and repeat the change.`, { data: { etag: entityTag(presentMs) } });
 }
 // packages/control/src/alarms/cost-window.ts
 const hourMs = 36e5;
@@ -38445,7 +39606,7 @@ async function raise(parts, costAlarm, spending) {
 		};
 		await queue(queueing, costAlarm, {
 			event: "raised",
-			...shown$11(queueing, costAlarm, {
+			...shown$12(queueing, costAlarm, {
 				spending,
 				row
 			})
@@ -38469,7 +39630,7 @@ async function clearIn(queueing, costAlarm, { present, standing }) {
 	if (!await clearAlarm(queueing.database, standing.id)) return false;
 	await queue(queueing, costAlarm, {
 		event: "cleared",
-		...shown$11(queueing, costAlarm, {
+		...shown$12(queueing, costAlarm, {
 			spending: present,
 			row: standing
 		})
@@ -38481,7 +39642,7 @@ const presentOf$1 = ({ clock, database }, costAlarm) => judgeCost(database, cost
 async function findFresh(transaction, name, ifMatch) {
 	await lockCostAlarms(transaction);
 	const present = await findCostAlarm(transaction, name);
-	requireFresh(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`);
+	requireUnchanged(ifMatch, present?.changedAtMs ?? 0, `The cost alarm ${name}`);
 	return present;
 }
 async function remove(parts, costAlarm, ifMatch) {
@@ -38509,7 +39670,7 @@ async function clearSeen(parts, standing) {
 		present: await presentOf$1(parts, costAlarm)
 	});
 }
-const shown$11 = ({ clock }, costAlarm, { row, spending }) => ({
+const shown$12 = ({ clock }, costAlarm, { row, spending }) => ({
 	costAlarm: costAlarm.name,
 	alarm: {
 		id: row.id,
@@ -38538,26 +39699,64 @@ async function queue({ clock, database, randomBytes }, { name, webhookUrl }, tol
 		})
 	});
 }
+// packages/control/src/acknowledgements/clock-watch.ts
+/** Windows of limits begin and end by each host's clock: hosts that differ by more count one minute or day as two. */
+const toleratedMs = 2e3;
+/** Compares this host's clock with the database's, which all hosts share. A holder of mutable state: by how much it differs. */
+function createClockWatch(clock, log) {
+	let differs = null;
+	return {
+		compare(databaseMs, askedAtMs) {
+			const aheadMs = Math.max(0, askedAtMs - databaseMs) - Math.max(0, databaseMs - clock.nowMs());
+			const wasTold = differs !== null;
+			differs = Math.abs(aheadMs) > toleratedMs ? { aheadMs } : null;
+			if (differs !== null && !wasTold) log("warn", "clock_differs", { aheadMs });
+			if (differs === null && wasTold) log("info", "clock_agrees", {});
+		},
+		notes() {
+			if (differs === null) return [];
+			return [`The clock of this host is ${(Math.abs(differs.aheadMs) / 1e3).toFixed(1)} s ${differs.aheadMs > 0 ? "ahead of" : "behind"} the database's: limits of keys may be granted twice. Set it right (NTP).`];
+		}
+	};
+}
 // packages/control/src/acknowledgements/replicas.ts
+/** Of what changed nothing. */
+const nobodyBehind = {
+	pending: [],
+	unheard: []
+};
 /** Acknowledgements of replicas on other hosts reach the registry only, so it is asked again this often. */
 const lookAgainMs = 50;
-/** `patienceMs`: how long `settled` waits. */
-function createReplicas(database, clock, patienceMs) {
+/** `patienceMs`: how long `settled` waits. `clockWatch` hears what the database's clock says at each renewal. */
+function createReplicas(database, clock, patienceMs, clockWatch) {
 	/** Revisions up to this number are known to be served by every leased replica. */
 	let settledUpTo = 0;
 	const waiting = /* @__PURE__ */ new Set();
 	const wake = () => {
 		for (const go of [...waiting]) go();
 	};
-	const pendingNow = async (revision) => {
-		const pending = await pendingReplicas(database, revision);
-		if (pending.length > 0) return pending;
+	const behindOf = async (revision) => {
+		const { pending, unheard } = await replicasBehind(database, revision);
+		return {
+			pending,
+			unheard: unheard.map(({ id, sinceMs }) => ({
+				id,
+				since: instant(sinceMs)
+			}))
+		};
+	};
+	const behindNow = async (revision) => {
+		const behind = await behindOf(revision);
+		if (behind.pending.length > 0) return behind;
 		await database.transaction({ purpose: "plain" }, (transaction) => activateSwitches(transaction, revision.number));
 		settledUpTo = Math.max(settledUpTo, revision.number);
-		return pending;
+		return behind;
 	};
 	return {
-		renewLease: (replica) => renewReplica(database, replica),
+		renewLease: async (replica) => {
+			const askedAtMs = clock.nowMs();
+			clockWatch?.compare(await renewReplica(database, replica), askedAtMs);
+		},
 		acknowledge: async (acknowledgement) => {
 			await acknowledge(database, acknowledgement);
 			wake();
@@ -38568,20 +39767,22 @@ function createReplicas(database, clock, patienceMs) {
 		},
 		list: () => listReplicas(database),
 		settled: async (revision) => {
+			if (revision === null) return nobodyBehind;
 			const patience = new AbortController();
 			const cancel = clock.after(patienceMs, () => patience.abort());
 			try {
 				for (;;) {
-					const pending = await pendingNow(revision);
-					if (pending.length === 0 || patience.signal.aborted) return pending;
+					const behind = await behindNow(revision);
+					if (behind.pending.length === 0 || patience.signal.aborted) return behind;
 					await pause(clock, waiting, patience.signal);
 				}
 			} finally {
 				cancel();
 			}
 		},
+		behind: behindOf,
 		review: async (revision) => {
-			if (revision.number > settledUpTo) await pendingNow(revision);
+			if (revision.number > settledUpTo) await behindNow(revision);
 		}
 	};
 }
@@ -39232,7 +40433,7 @@ const order$3 = strictObject({
 	leastUsd: usd.default(0).describe("What is unusual but not above this is not raised."),
 	webhookUrl: url$1({ protocol: /^https?$/ }).max(2e3).nullish().describe("Told when it is raised and when it is over.")
 });
-const shown$10 = object({
+const shown$11 = object({
 	name: string(),
 	dimension: _enum(dimensions),
 	subject: string().nullable(),
@@ -39257,7 +40458,7 @@ const shown$10 = object({
 		error: string().nullable()
 	}).nullable().describe("Of the newest webhook; null = there was none.")
 });
-const withSecret = shown$10.extend({ signingSecret: string().nullable().describe("Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.") });
+const withSecret = shown$11.extend({ signingSecret: string().nullable().describe("Webhooks are signed with it as standardwebhooks.com says. Told when the alarm gets a webhook, and not again.") });
 const path$7 = strictObject({ name: string().regex(/^[a-z0-9][a-z0-9_-]{0,99}$/, "a name takes small letters, digits, - and _") });
 const costAlarmEndpoints = (house) => [
 	endpoint({
@@ -39266,7 +40467,7 @@ const costAlarmEndpoints = (house) => [
 		path: "/cost-alarms",
 		summary: "What spending operators want to hear of, with what was spent.",
 		query: strictObject(pageQuery),
-		answer: pageOf$1(shown$10),
+		answer: pageOf$1(shown$11),
 		handle: async ({ query }) => {
 			const { data, nextCursor } = page(await listCostAlarms(house.database), ({ name }) => name, query);
 			const items = [];
@@ -39283,7 +40484,7 @@ const costAlarmEndpoints = (house) => [
 		path: "/cost-alarms/{name}",
 		summary: "One of them.",
 		pathParameters: path$7,
-		answer: shown$10,
+		answer: shown$11,
 		errors: ["not_found"],
 		handle: async ({ path: { name } }) => {
 			const row = await required$3(house, name);
@@ -39438,6 +40639,15 @@ async function show$1(house, row) {
 		}
 	};
 }
+// packages/control/src/api/behind-shown.ts
+/** Who does not serve what was changed yet: beside the answer of every change. */
+const behindShown = {
+	pending: array(string()).describe("Leased replicas that did not serve it within a second."),
+	unheard: array(object({
+		id: string(),
+		since: datetime()
+	})).describe("Replicas that were not heard of since then and never left: killed, or cut off from the database and serving an older revision, for a day at most. Nobody waits for them.")
+};
 // packages/control/src/switches/actor.ts
 /** Who made a change, as the chain of records names them. */
 const actorOf = (principal) => ({
@@ -39488,29 +40698,65 @@ const rateNames = [
 	"cacheWrite5mPicoUsd",
 	"cacheWrite1hPicoUsd"
 ];
-const isSamePrice = (price, present) => present !== null && rateNames.every((rate) => price[rate] === present[rate]) && canonicalJson(price.tiers) === canonicalJson(present.tiers);
-/** What was known may become another figure, never unknown. */
-function refuseShrunken(price, present) {
-	if (present === null) return;
-	const lost = rateNames.find((rate) => present[rate] !== null && price[rate] === null);
-	const isShorter = price.tiers.length < present.tiers.length;
-	if (lost === void 0 && !isShorter) return;
-	const what = lost ?? "tiers";
-	throw new PointsmanError("refused", `The price of ${placeOf$1(price)} knows less than ${present.id}, which it would follow: "${what}" is ${lost === void 0 ? "shorter" : "missing"}. Nothing was changed.`, {
-		field: what,
+/** In whatever order its service tiers stand. */
+const isSamePrice = (price, present) => present !== null && differingFields(price, present).length === 0;
+/** The standard rates and those of each service tier, by the field in which they stand. */
+const ratesIn = (price) => new Map([["", price], ...(price.serviceTiers ?? []).map((priced) => [`serviceTiers.${priced.serviceTier}`, priced])]);
+const fieldOf = (place, name) => place === "" ? name : `${place}.${name}`;
+/** Where two prices differ: `cacheReadPicoUsd`, `tiers`, `serviceTiers.flex.outputPicoUsd`; a whole service tier that only one has. */
+function differingFields(price, present) {
+	const [is, was] = [ratesIn(price), ratesIn(present)];
+	return [.../* @__PURE__ */ new Set([...is.keys(), ...was.keys()])].flatMap((place) => {
+		const [rates, known] = [is.get(place), was.get(place)];
+		if (rates === void 0 || known === void 0) return [place];
+		return [...rateNames.filter((rate) => rates[rate] !== known[rate]), ...canonicalJson(rates.tiers) === canonicalJson(known.tiers) ? [] : ["tiers"]].map((name) => fieldOf(place, name));
+	});
+}
+/** Usage was reckoned by what stands there. */
+function refuseEdited(price, present) {
+	if (present?.effectiveFromMs !== price.effectiveFromMs) return;
+	throw new PointsmanError("refused", `The price of ${placeOf$1(price)} would change ${present.id}, which begins at the same time, and a price is never edited. Nothing was changed. Give it another beginning ("effectiveFrom").`, {
+		field: "effectiveFrom",
 		data: { follows: present.id }
 	});
 }
+/** What was known may become another figure, never unknown. */
+function refuseShrunken(price, present) {
+	if (present === null) return;
+	const given = ratesIn(price);
+	for (const [place, known] of ratesIn(present)) {
+		const rates = given.get(place);
+		if (rates === void 0) throw knowsLess(price, present, {
+			field: place,
+			how: "missing"
+		});
+		const lost = rateNames.find((rate) => known[rate] !== null && rates[rate] === null);
+		if (lost !== void 0) throw knowsLess(price, present, {
+			field: fieldOf(place, lost),
+			how: "missing"
+		});
+		if (rates.tiers.length < known.tiers.length) throw knowsLess(price, present, {
+			field: fieldOf(place, "tiers"),
+			how: "shorter"
+		});
+	}
+}
+const knowsLess = (price, present, { field, how }) => new PointsmanError("refused", `The price of ${placeOf$1(price)} knows less than ${present.id}, which it would follow: "${field}" is ${how}. Nothing was changed. Send it again with "${field}" as \`GET /api/v1/prices/${encodeURIComponent(present.id)}\` shows it, or with a new figure.`, {
+	field,
+	data: { follows: present.id }
+});
 /** Vendors have halved prices and cut them to a tenth; a hundredfold is a slip of the unit, and nothing is free. */
 const mostFold = 20;
 /** Of a source that nobody watches: single prices are written by somebody who looks at them. `what` is refused by it. */
 function refuseAbsurd(price, present, what = "The table is refused whole") {
 	if (present === null) return;
-	for (const rate of rateNames) {
-		const [is, was] = [price[rate], present[rate]];
+	const given = ratesIn(price);
+	for (const [place, known] of ratesIn(present)) for (const rate of rateNames) {
+		const [is, was] = [given.get(place)?.[rate] ?? null, known[rate]];
 		if (is === null || was === null || was === 0 || is * mostFold >= was && is <= was * mostFold) continue;
-		throw new PointsmanError("refused", `${what}: "${rate}" of ${placeOf$1(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`, {
-			field: rate,
+		const field = fieldOf(place, rate);
+		throw new PointsmanError("refused", `${what}: "${field}" of ${placeOf$1(price)} would go from ${was} to ${is} pico-dollars a token, more than ${mostFold}-fold. If that is so, add this price by itself with POST.`, {
+			field,
 			data: { follows: present.id }
 		});
 	}
@@ -39518,8 +40764,8 @@ function refuseAbsurd(price, present, what = "The table is refused whole") {
 // packages/control/src/catalogue/changes/catalogue-plan.ts
 /**
 * What a proposal would change, and nothing twice: of entries those that differ, of prices those that differ from what
-* holds when they begin. Throws PointsmanError `refused` where a price knows less than the one that it would follow, or is
-* far from it.
+* holds when they begin. Throws PointsmanError `refused` where a price would edit one, knows less than the one that it would
+* follow, or is far from it.
 */
 function planOf(proposal, parts) {
 	const present = new Map(parts.present.map((model) => [model.id, model]));
@@ -39591,6 +40837,7 @@ function newPrices(prices, history) {
 	return prices.flatMap((price) => {
 		const follows = (byPlace.get(placeOf$1(price)) ?? []).filter(({ effectiveFromMs }) => effectiveFromMs <= price.effectiveFromMs).reduce((newest, row) => newest === null || row.effectiveFromMs >= newest.effectiveFromMs ? row : newest, null);
 		if (isSamePrice(price, follows)) return [];
+		refuseEdited(price, follows);
 		refuseShrunken(price, follows);
 		refuseAbsurd(price, follows);
 		return [{
@@ -39609,6 +40856,7 @@ const plannedPrice = (price, follows) => ({
 	effectiveFromMs: price.effectiveFromMs,
 	from: follows && ratesOf$1(follows),
 	to: ratesOf$1(price),
+	fields: follows === null ? [] : differingFields(price, follows),
 	source: price.source
 });
 const ratesOf$1 = ({ inputPicoUsd, outputPicoUsd }) => ({
@@ -39637,7 +40885,7 @@ async function changeCatalogue(parts, principal, order) {
 			plan: (await parts.database.transaction({ purpose: "read" }, (transaction) => planUnder(transaction, snapshot, parts, order))).plan,
 			applied: false,
 			revision: snapshot.revision.number,
-			pending: []
+			...nobodyBehind
 		};
 	}
 	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction, before) => {
@@ -39653,12 +40901,12 @@ async function changeCatalogue(parts, principal, order) {
 			}
 		};
 	});
-	const pending = revision === null ? [] : await parts.replicas.settled(revision);
+	const behind = await parts.replicas.settled(revision);
 	return {
 		plan: result.plan,
 		applied: revision !== null,
 		revision: revision?.number ?? result.number,
-		pending
+		...behind
 	};
 }
 async function planUnder(database, snapshot, { clock, homeRegion }, { ifMatch, propose }) {
@@ -39895,19 +41143,36 @@ const rates$1 = {
 	cacheWrite5mPicoUsd: rate$1,
 	cacheWrite1hPicoUsd: rate$1
 };
+const tiers$1 = array(strictObject({
+	...rates$1,
+	inputTokensAbove: count$4
+}));
+const pricedTier = strictObject({
+	serviceTier: string().refine(isServiceTier, serviceTierRule).describe("`flex`, `priority`, or a vendor’s own word in small letters: `fast`, `ultrafast`."),
+	...rates$1,
+	tiers: tiers$1
+});
+const isOnce = (priced) => new Set(priced.map(({ serviceTier }) => serviceTier)).size === priced.length;
+const once = "a service tier stands twice";
+const serviceTiersSchema = array(pricedTier).max(20).refine(isOnce, once);
 const priceSchema = strictObject({
 	id: priceIdSchema,
 	modelId: modelIdSchema,
 	region: string().min(1).max(100),
 	effectiveFromMs: count$4,
-	tiers: array(strictObject({
-		...rates$1,
-		inputTokensAbove: count$4
-	})),
+	tiers: tiers$1,
+	serviceTiers: serviceTiersSchema.min(1).exactOptional(),
 	source: string().min(1),
 	sourceDate: isoDate,
 	...rates$1
 });
+/** The same as callers write it: what they leave out of cached tokens is not known. */
+const newServiceTiersSchema = array(pricedTier.extend({
+	cacheReadPicoUsd: rate$1.default(null),
+	cacheWrite5mPicoUsd: rate$1.default(null),
+	cacheWrite1hPicoUsd: rate$1.default(null),
+	tiers: tiers$1.default([])
+})).max(20).refine(isOnce, once);
 const rankedModelSchema = strictObject({
 	modelId: modelIdSchema,
 	weight: number$1().min(0).max(1e6)
@@ -39962,6 +41227,38 @@ const fallbackRuleSchema = strictObject({
 	toFamily: string().min(1),
 	toTier: string().min(1)
 });
+// packages/control/src/catalogue/import/corrected-rows.ts
+/**
+* Rows of a file whose place and beginning the registry has with other rates: usage was reckoned by those, so the file's hold
+* from now on, as a row of their own. A price that somebody set since stays, as it would had the file been right at first.
+*/
+function correctedRows(prices, { history, nowMs }) {
+	const standing = Map.groupBy(history, placeOf$1);
+	const given = Map.groupBy(prices, placeOf$1);
+	const warnings = [];
+	return {
+		prices: prices.flatMap((price) => {
+			const ofPlace = standing.get(placeOf$1(price)) ?? [];
+			const present = ofPlace.find(isAt(price.effectiveFromMs));
+			if (present === void 0) return [price];
+			const latest = newest(ofPlace.filter(({ id }) => id === present.id || id.startsWith(`${present.id}@`))) ?? present;
+			if (isSamePrice(price, latest)) return [];
+			const effectiveFromMs = Math.max(nowMs, latest.effectiveFromMs + 1);
+			const begun = [...ofPlace, ...given.get(placeOf$1(price)) ?? []].filter((row) => row.effectiveFromMs <= effectiveFromMs);
+			const inForce = newest(begun) ?? latest;
+			if (inForce.effectiveFromMs === latest.effectiveFromMs) return [{
+				...price,
+				id: priceId(`${present.id}@${effectiveFromMs}`),
+				effectiveFromMs
+			}];
+			if (given.get(placeOf$1(price))?.some(isAt(inForce.effectiveFromMs)) !== true && !isSamePrice(price, inForce)) warnings.push(`The file puts right what ${present.id} says, but ${inForce.id} (${inForce.source}) holds since: it stays. If the file's rates should hold, add them with POST /api/v1/prices.`);
+			return [];
+		}),
+		warnings
+	};
+}
+const isAt = (effectiveFromMs) => (price) => price.effectiveFromMs === effectiveFromMs;
+const newest = (rows) => rows.reduce((latest, row) => latest === null || row.effectiveFromMs >= latest.effectiveFromMs ? row : latest, null);
 // packages/control/src/catalogue/import/import-catalogue-file.ts
 const file = object({
 	models: array(modelSchema).min(1),
@@ -39977,13 +41274,13 @@ function importCatalogueFile(content, context) {
 	const ids = new Set([...models, ...context.present].map(({ id }) => id));
 	const stray = prices.findIndex(({ modelId }) => !ids.has(modelId));
 	if (stray >= 0) throw new PointsmanError("invalid_request", `"prices[${stray}].modelId" names a model that neither the file nor the catalogue has: ${prices[stray]?.modelId ?? ""}. Nothing was changed.`, { field: `prices[${stray}].modelId` });
+	refuseTwiceDated(prices);
 	refuseMissing$1(new Set(models.map(({ id }) => id)), prices, context);
 	return {
 		models,
-		prices,
 		missing: [],
 		skipped: [],
-		warnings: []
+		...correctedRows(prices, context)
 	};
 }
 function refuseTwice$1(models) {
@@ -39991,6 +41288,14 @@ function refuseTwice$1(models) {
 	models.forEach(({ id }, at) => {
 		if (seen.has(id)) throw new PointsmanError("invalid_request", `"models[${at}]" is in the file twice: ${id}.`, { field: `models[${at}]` });
 		seen.add(id);
+	});
+}
+function refuseTwiceDated(prices) {
+	const seen = /* @__PURE__ */ new Set();
+	prices.forEach((price, at) => {
+		const dated = `${placeOf$1(price)} from ${instant(price.effectiveFromMs)}`;
+		if (seen.has(dated)) throw new PointsmanError("invalid_request", `"prices[${at}]" is in the file twice: ${dated}.`, { field: `prices[${at}]` });
+		seen.add(dated);
 	});
 }
 function refuseMissing$1(models, prices, { history, nowMs }) {
@@ -40026,7 +41331,9 @@ function datedPrice(model, region, said, context) {
 		sourceDate: instant(nowMs).slice(0, 10)
 	};
 	const before = history.filter((row) => placeOf$1(row) === placeOf$1(price) && row.effectiveFromMs <= effectiveFromMs).sort((one, other) => other.effectiveFromMs - one.effectiveFromMs)[0];
+	const tiered = withKnownTiers(said.serviceTiers ?? [], before?.serviceTiers ?? []);
 	const kept = cacheRates.filter((rate) => said[rate] === void 0 && before?.[rate] != null);
+	if (tiered.isKept) kept.push("serviceTiers");
 	const [cacheReadPicoUsd, cacheWrite5mPicoUsd, cacheWrite1hPicoUsd] = cacheRates.map((rate) => said[rate] ?? before?.[rate] ?? null);
 	return {
 		price: {
@@ -40036,11 +41343,31 @@ function datedPrice(model, region, said, context) {
 			cacheReadPicoUsd: cacheReadPicoUsd ?? null,
 			cacheWrite5mPicoUsd: cacheWrite5mPicoUsd ?? null,
 			cacheWrite1hPicoUsd: cacheWrite1hPicoUsd ?? null,
-			tiers: said.tiers ?? before?.tiers ?? []
+			tiers: said.tiers ?? before?.tiers ?? [],
+			...tiered.serviceTiers.length === 0 ? {} : { serviceTiers: tiered.serviceTiers }
 		},
 		kept
 	};
 }
+/** Of a service tier, or of rates of one, that the file says nothing of what was known stays. */
+function withKnownTiers(said, known) {
+	const named = new Set(said.map(({ serviceTier }) => serviceTier));
+	const serviceTiers = [...said.map((one) => {
+		const before = known.find(({ serviceTier }) => serviceTier === one.serviceTier);
+		return before === void 0 ? one : withKnownRates(one, before);
+	}), ...known.filter(({ serviceTier }) => !named.has(serviceTier))];
+	return {
+		serviceTiers,
+		isKept: canonicalJson(serviceTiers) !== canonicalJson(said)
+	};
+}
+const withKnownRates = (said, known) => ({
+	...said,
+	cacheReadPicoUsd: said.cacheReadPicoUsd ?? known.cacheReadPicoUsd,
+	cacheWrite5mPicoUsd: said.cacheWrite5mPicoUsd ?? known.cacheWrite5mPicoUsd,
+	cacheWrite1hPicoUsd: said.cacheWrite1hPicoUsd ?? known.cacheWrite1hPicoUsd,
+	tiers: said.tiers.length === 0 ? known.tiers : said.tiers
+});
 /** What was priced by the same source before and is not any more: a table that shrinks is its source's mistake. */
 function refuseShrunkenSource(prices, context) {
 	const { history, nowMs, only, source } = context;
@@ -40158,15 +41485,116 @@ function providerOf(one, where, { known }) {
 		suggestions: near
 	});
 }
-const keptWarning = (ids) => ids.length === 0 ? [] : [`Prices of cached tokens stay as they were, for the file says nothing of them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}.`];
+const keptWarning = (ids) => ids.length === 0 ? [] : [`Prices of cached tokens and of service tiers stay as they were where the file says nothing of them: ${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}.`];
 /** A default moves requests: it is moved by a switch, and not in passing. */
 function defaultWarnings(ids, { present }) {
 	if (ids.length === 0) return [];
 	const known = present.filter((model) => ids.includes(model.id)).map(({ id }) => id);
 	return [`The file names a default (${ids.join(", ")}): no route was moved. \`pointsman models set-default ${known[0] ?? ids[0] ?? ""}\` moves it.`];
 }
-// packages/control/src/catalogue/import/import-price-catalogue.ts
+// packages/control/src/catalogue/import/litellm-rates.ts
 const usdPerToken = number$1().min(0).max(9007).optional();
+/** OpenAI's, Bedrock's and Google's words, which follow the names of members: `input_cost_per_token_flex` (litellm 1.110, 2026-11). */
+const serviceWords = [
+	"flex",
+	"priority",
+	"ultrafast"
+];
+/** Undefined = the file says nothing of it. */
+function picoIn(said, member) {
+	const usd = check(object({ [member]: usdPerToken }), said, "file")[member];
+	return usd === void 0 ? void 0 : picoOfUsdPerToken(usd);
+}
+const saidOnly = (name, pico) => pico === null ? {} : { [name]: pico };
+function ratesOf(said, name) {
+	const standard = standardOf(said, name);
+	const fast = fastModeOf(said, standard);
+	const serviceTiers = [...serviceTiersOf(said, name), ...fast === null ? [] : [fast]];
+	return {
+		inputPicoUsd: standard.inputPicoUsd,
+		outputPicoUsd: standard.outputPicoUsd,
+		...saidOnly("cacheReadPicoUsd", standard.cacheReadPicoUsd),
+		...saidOnly("cacheWrite5mPicoUsd", standard.cacheWrite5mPicoUsd),
+		...saidOnly("cacheWrite1hPicoUsd", standard.cacheWrite1hPicoUsd),
+		...standard.tiers.length === 0 ? {} : { tiers: standard.tiers },
+		...serviceTiers.length === 0 ? {} : { serviceTiers }
+	};
+}
+/** Null = the file says nothing of it. */
+const standardOf = (said, name) => ({
+	inputPicoUsd: picoIn(said, "input_cost_per_token") ?? null,
+	outputPicoUsd: outputOf(said, ""),
+	cacheReadPicoUsd: picoIn(said, "cache_read_input_token_cost") ?? null,
+	cacheWrite5mPicoUsd: picoIn(said, "cache_creation_input_token_cost") ?? null,
+	cacheWrite1hPicoUsd: picoIn(said, "cache_creation_input_token_cost_above_1hr") ?? null,
+	tiers: tiersOf(said, name)
+});
+/** An embedding has no output; catalogues leave the rate out. */
+const outputOf = (said, word) => picoIn(said, `output_cost_per_token${word}`) ?? (said.mode === "embedding" ? 0 : null);
+/**
+* `input_cost_per_token_above_200k_tokens`, and the same of output and cache; what a tier leaves out is as below it. `word`
+* is that of a service tier.
+*/
+function tiersOf(said, name, word = "") {
+	const form = new RegExp(`^input_cost_per_token_above_(\\d+)k_tokens${word}$`);
+	const tiers = Object.keys(said).flatMap((member) => form.exec(member)?.[1] ?? []).map((step) => {
+		const rate = (what) => picoIn(said, `${what}_above_${step}k_tokens${word}`) ?? picoIn(said, `${what}${word}`) ?? null;
+		return {
+			inputTokensAbove: Number(step) * 1e3,
+			inputPicoUsd: rate("input_cost_per_token"),
+			outputPicoUsd: rate("output_cost_per_token"),
+			cacheReadPicoUsd: rate("cache_read_input_token_cost"),
+			cacheWrite5mPicoUsd: rate("cache_creation_input_token_cost"),
+			cacheWrite1hPicoUsd: picoIn(said, `cache_creation_input_token_cost_above_1hr${word}`) ?? null
+		};
+	});
+	if (tiers.some(({ inputTokensAbove }) => inputTokensAbove === 0)) throw new PointsmanError("invalid_request", `A step of the price of ${name} begins at 0 tokens.`);
+	return tiers.sort((one, other) => one.inputTokensAbove - other.inputTokensAbove);
+}
+function serviceTiersOf(said, name) {
+	return serviceWords.flatMap((serviceTier) => {
+		const word = `_${serviceTier}`;
+		const inputPicoUsd = picoIn(said, `input_cost_per_token${word}`);
+		if (inputPicoUsd === void 0) return [];
+		const rate = (what) => picoIn(said, `${what}${word}`) ?? null;
+		return [{
+			serviceTier,
+			inputPicoUsd,
+			outputPicoUsd: outputOf(said, word),
+			cacheReadPicoUsd: rate("cache_read_input_token_cost"),
+			cacheWrite5mPicoUsd: rate("cache_creation_input_token_cost"),
+			cacheWrite1hPicoUsd: rate("cache_creation_input_token_cost_above_1hr"),
+			tiers: tiersOf(said, name, word)
+		}];
+	});
+}
+const multipliers$1 = object({ provider_specific_entry: object({ fast: number$1().min(.01).max(100).optional() }).optional() });
+/**
+* Anthropic's fast mode is told as a factor of all rates, those of cached tokens included (platform.claude.com, fast mode,
+* pricing: "a multiplier on standard rates"; that of cached tokens as kurofune/claudit 1.9.0 has it; read 2026-11-27).
+*/
+function fastModeOf(said, { tiers, ...standard }) {
+	if (said.litellm_provider !== "anthropic") return null;
+	const factor = check(multipliers$1, said, "file").provider_specific_entry?.fast;
+	if (factor === void 0) return null;
+	const times = (pico) => pico == null ? null : Math.round(pico * factor);
+	const rates = (of) => ({
+		inputPicoUsd: times(of.inputPicoUsd),
+		outputPicoUsd: times(of.outputPicoUsd),
+		cacheReadPicoUsd: times(of.cacheReadPicoUsd),
+		cacheWrite5mPicoUsd: times(of.cacheWrite5mPicoUsd),
+		cacheWrite1hPicoUsd: times(of.cacheWrite1hPicoUsd)
+	});
+	return {
+		serviceTier: "fast",
+		...rates(standard),
+		tiers: tiers.map((tier) => ({
+			inputTokensAbove: tier.inputTokensAbove,
+			...rates(tier)
+		}))
+	};
+}
+// packages/control/src/catalogue/import/import-price-catalogue.ts
 const tokens = int32().min(1).optional().catch(void 0);
 const can = boolean().optional().catch(void 0);
 /**
@@ -40226,7 +41654,7 @@ function importPriceCatalogue(content, context) {
 				regionless.push(model.id);
 				continue;
 			}
-			const { kept, price } = datedPrice(model, region, ratesOf(one), context);
+			const { kept, price } = datedPrice(model, region, ratesOf(one.entry, one.upstreamId), context);
 			prices.push(price);
 			if (kept.length > 0) keptOf.push(model.id);
 		}
@@ -40342,44 +41770,6 @@ function filled$1(model, [first]) {
 		contextTokens: model.contextTokens ?? said.max_input_tokens ?? null,
 		maxOutputTokens: model.maxOutputTokens ?? said.max_output_tokens ?? null
 	};
-}
-const pico = (usd) => usd === void 0 ? null : picoOfUsdPerToken(usd);
-const saidOnly = (name, usd) => usd === void 0 ? {} : { [name]: picoOfUsdPerToken(usd) };
-function ratesOf({ entry: said, upstreamId }) {
-	return {
-		inputPicoUsd: pico(said.input_cost_per_token),
-		outputPicoUsd: said.mode === "embedding" ? pico(said.output_cost_per_token) ?? 0 : pico(said.output_cost_per_token),
-		...saidOnly("cacheReadPicoUsd", said.cache_read_input_token_cost),
-		...saidOnly("cacheWrite5mPicoUsd", said.cache_creation_input_token_cost),
-		...saidOnly("cacheWrite1hPicoUsd", said.cache_creation_input_token_cost_above_1hr),
-		...tiersOf(said, upstreamId)
-	};
-}
-const tierForm = /^input_cost_per_token_above_(\d+)k_tokens$/;
-/** `input_cost_per_token_above_200k_tokens`, and the same of output and cache; what a tier leaves out is as below it. */
-function tiersOf(said, name) {
-	const steps = Object.keys(said).flatMap((member) => tierForm.exec(member)?.[1] ?? []);
-	if (steps.length === 0) return {};
-	const tiers = steps.map((step) => {
-		const rate = (what) => {
-			const member = `${what}_above_${step}k_tokens`;
-			const read = check(object({
-				[member]: usdPerToken,
-				[what]: usdPerToken
-			}), said, "file");
-			return pico(read[member] ?? read[what]);
-		};
-		return {
-			inputTokensAbove: Number(step) * 1e3,
-			inputPicoUsd: rate("input_cost_per_token"),
-			outputPicoUsd: rate("output_cost_per_token"),
-			cacheReadPicoUsd: rate("cache_read_input_token_cost"),
-			cacheWrite5mPicoUsd: rate("cache_creation_input_token_cost"),
-			cacheWrite1hPicoUsd: pico(said.cache_creation_input_token_cost_above_1hr)
-		};
-	});
-	if (tiers.some(({ inputTokensAbove }) => inputTokensAbove === 0)) throw new PointsmanError("invalid_request", `A step of the price of ${name} begins at 0 tokens.`);
-	return { tiers: tiers.sort((one, other) => one.inputTokensAbove - other.inputTokensAbove) };
 }
 // packages/control/src/catalogue/import/dynamodb-json.ts
 const isObject$2 = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -40728,7 +42118,7 @@ function mergeOffers(offers, parts) {
 	const known = knownModels(parts.present, parts.curated.models);
 	const models = offers.offers.flatMap((offer) => {
 		const present = byUpstream.get(offer.upstreamId);
-		if (present !== void 0) return present.map((model) => changed$1(model, offer, {
+		if (present !== void 0) return present.map((model) => changed$2(model, offer, {
 			...parts,
 			region: offers.region
 		}));
@@ -40754,7 +42144,7 @@ function added(offer, at) {
 	const { upstreamId, kind, baseModelId, purpose } = offer;
 	const shipped = at.known.byId.get(upstreamId);
 	const name = shipped?.name ?? offer.name;
-	return changed$1(newEntry({
+	return changed$2(newEntry({
 		id: idOf(upstreamId, at),
 		provider: bedrock,
 		upstreamId,
@@ -40769,7 +42159,7 @@ function added(offer, at) {
 }
 /** An id that another provider has is told apart by the provider's name. */
 const idOf = (upstreamId, { present }) => modelId$1(present.some(({ id }) => id === upstreamId) ? `${bedrock}/${upstreamId}` : upstreamId);
-function changed$1(model, offer, { homeRegion, region }) {
+function changed$2(model, offer, { homeRegion, region }) {
 	if (model.lifecycle.status === "eol" && offer.lifecycle?.status !== "active") return model;
 	const placed = {
 		...model,
@@ -41151,7 +42541,7 @@ function typed(value) {
 function read(shape, text, name) {
 	const told = shape.safeParse(parsed$1(text));
 	if (told.success) return told.data;
-	throw new PointsmanError("upstream_broken", `What answered for the DynamoDB table ${name} is not DynamoDB. Look at AWS_ENDPOINT_URL_DYNAMODB and the proxy.`);
+	throw new PointsmanError("upstream_broken", `What answered for the DynamoDB table ${name} is not DynamoDB. Look at AWS_ENDPOINT_URL_DYNAMODB.`);
 }
 function parsed$1(text) {
 	try {
@@ -41159,6 +42549,23 @@ function parsed$1(text) {
 	} catch {
 		return;
 	}
+}
+// packages/control/src/publishing/words-of-change.ts
+/** A list of candidates may be long, and every list of revisions holds these words. */
+const longestWords = 2e3;
+const shown$10 = (value) => value === void 0 ? "nothing" : canonicalJson(value);
+/** What a change did to one entry, member by member: revisions of their own say nothing of it. Null = it is not there. */
+function wordsOfChange(what, before, after) {
+	const was = new Map(Object.entries(before ?? {}));
+	const is = new Map(Object.entries(after ?? {}));
+	const members = [.../* @__PURE__ */ new Set([...was.keys(), ...is.keys()])].flatMap((name) => {
+		const [from, to] = [shown$10(was.get(name)), shown$10(is.get(name))];
+		if (before === null) return [`${name} ${to}`];
+		if (after === null) return [`${name} ${from}`];
+		return from === to ? [] : [`${name} ${from} → ${to}`];
+	});
+	const words = `${what}${before === null ? " added" : after === null ? " removed" : ""}: ${members.join("; ")}`;
+	return words.length <= longestWords ? words : `${words.slice(0, 1999)}…`;
 }
 // packages/control/src/catalogue/write-routes.ts
 /** One that nobody has said anything of. */
@@ -41186,14 +42593,18 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 			name
 		});
 		if (ifMatch !== null) requireFresh(ifMatch, existing?.revision ?? 0, `${kind}/${name}`);
+		const route = {
+			...existing?.route ?? freshRoute,
+			kind,
+			name,
+			...rules
+		};
+		const changed = await upsertRoutes(transaction, [route]);
+		const reason = wordsOfChange(`${kind}/${name}`, existing?.route ?? null, existing === null ? rules : route);
 		return {
-			changed: await upsertRoutes(transaction, [{
-				...existing?.route ?? freshRoute,
-				kind,
-				name,
-				...rules
-			}]) > 0,
-			result: existing === null
+			changed: changed > 0,
+			result: existing === null,
+			reason
 		};
 	});
 	if (revision !== null) await parts.replicas.settled(revision);
@@ -41207,6 +42618,8 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 		created: result
 	};
 }
+/** What it was made up of, but for its name and what the switches tell. */
+const rulesOf = ({ drill: _drill, kind: _kind, name: _name, switchId: _switch, ...rules }) => rules;
 function requireModels(snapshot, { candidates = [], fallbacks }) {
 	const named = [...candidates.map(({ modelId }, at) => [`candidates[${at}].modelId`, modelId]), ...(fallbacks ?? []).map((modelId, at) => [`fallbacks[${at}]`, modelId])];
 	const twice = candidates.findIndex(({ modelId }, at) => candidates.findIndex((other) => other.modelId === modelId) < at);
@@ -41237,12 +42650,14 @@ async function removeRoute(parts, principal, { kind, name, ifMatch }) {
 		if (row === null) throw unknownName("route_not_found", kind, name, []);
 		requireFresh(ifMatch, row.revision, `${kind}/${name}`);
 		await refuseWhileNeeded(transaction, kind, name);
+		const reason = wordsOfChange(`${kind}/${name}`, rulesOf(row.route), null);
 		return {
 			changed: await deleteRoute(transaction, {
 				kind,
 				name
 			}),
-			result: null
+			result: null,
+			reason
 		};
 	});
 	if (revision !== null) await parts.replicas.settled(revision);
@@ -41494,9 +42909,15 @@ function problemOf$2(snapshot, { useCase, modelId }, { scope, principal, context
 /** Whether a revert finds the pins of single use cases that it would set. */
 const areSet = ({ narrower }, wanted) => narrower.length === wanted.length && wanted.every((pin) => narrower.some(({ useCase, modelId }) => useCase === pin.useCase && modelId === pin.modelId));
 // packages/control/src/switches/scope-revision.ts
-/** What the ETag of a scope is: its route's revision; a user's or a conversation's, that of its last switch, of whichever use case (0 before one). */
+/**
+* What the ETag of a scope is: its route's revision; a user's or a conversation's, that of its last switch, of whichever
+* use case, or of the switch of a route that moved the conversation since (0 before one).
+*/
 async function scopeRevision(database, scope) {
-	if (scope.kind === "conversation" || scope.kind === "user") return (await latestSwitchOf(database, scope))?.record.revision?.number ?? 0;
+	if (scope.kind === "conversation" || scope.kind === "user") {
+		const own = (await latestSwitchOf(database, scope))?.record.revision?.number ?? 0;
+		return scope.kind === "user" ? own : Math.max(own, await revisionOfPins(database, scope));
+	}
 	return (await findRoute(database, scope.kind === "global" ? {
 		kind: "default",
 		name: "default"
@@ -42080,10 +43501,10 @@ async function performSwitch(parts, principal, order) {
 			proposeOnly
 		});
 		const applied = await applySwitch(parts.publishing, actor, order, asked);
-		const pending = applied.made === null ? [] : await parts.replicas.settled(applied.made.revision);
+		const behind = await parts.replicas.settled(applied.made?.revision ?? null);
 		return {
 			...outcomeOf(order, applied, compiled),
-			pending
+			...behind
 		};
 	} catch (thrown) {
 		if (!order.dryRun) await recordRefusal$1(parts, actor, order, toPointsmanError(thrown));
@@ -42143,6 +43564,7 @@ function outcomeOf(order, applied, held) {
 		masks: proposal.masks,
 		warnings: proposal.warnings,
 		pending: [],
+		unheard: [],
 		ranking: choice.ranking ?? null,
 		notification: proposal.notice
 	};
@@ -42229,7 +43651,7 @@ async function takeAgents(house, principal, order) {
 			plan,
 			applied: false,
 			revision: compiled.revision.number,
-			pending: []
+			...nobodyBehind
 		};
 	}
 	const { result, revision } = await house.publishing.change(actorOf(principal), async (transaction, before) => {
@@ -42246,13 +43668,13 @@ async function takeAgents(house, principal, order) {
 		};
 	});
 	for (const refusal of result.refusals) await recordRefusal(parts, refusal);
-	const pending = revision === null ? [] : await house.replicas.settled(revision);
+	const behind = await house.replicas.settled(revision);
 	const { number } = revision ?? compiled.revision;
 	return {
 		plan: result.plan,
 		applied: revision !== null,
 		revision: number,
-		pending
+		...behind
 	};
 }
 async function proposeAll(database, before, parts) {
@@ -42951,6 +44373,7 @@ const planShown = object({
 		effectiveFromMs: number$1(),
 		from: rates.nullable().describe("What holds when it begins; null = nothing was known."),
 		to: rates,
+		fields: array(string()).describe("What differs of all rates: `cacheReadPicoUsd`, `serviceTiers.flex`; empty where nothing was known."),
 		source: string()
 	})).describe("Dated prices that are added; none is ever edited."),
 	unpriced: array(object({
@@ -42970,7 +44393,7 @@ const planShown = object({
 const outcomeShown = object({
 	applied: boolean().describe("False: a dry run, or nothing to change."),
 	revision: number$1().describe("The registry’s, of which the plan was made, or which the change made."),
-	pending: array(string()).describe("Replicas that do not serve it yet."),
+	...behindShown,
 	plan: planShown
 });
 const dryRun = stringbool().default(false).describe("Says what would be; changes nothing.");
@@ -43532,7 +44955,7 @@ const outcome = object({
 	costExplanation: string(),
 	masks: array(string()).describe("Routes that keep a model of their own although the scope contains them: the first hundred; a warning tells how many more there are."),
 	warnings: array(string()),
-	pending: array(string()).describe("Leased replicas that did not serve the revision within a second."),
+	...behindShown,
 	ranking: array(ranked).nullable(),
 	notification: notificationSchema.nullable()
 });
@@ -43880,7 +45303,7 @@ const conversationShown = object({
 });
 const withHistory = conversationShown.extend({
 	switches: array(switchSchema).describe("Its own switches, newest first, at most 100."),
-	revision: number$1().describe("That of its last switch; 0 before one.")
+	revision: number$1().describe("That of the last switch that moved it, its own or one of its route; 0 before one.")
 });
 const maxSwitchesShown = 100;
 const conversationEndpoints = (house) => [endpoint({
@@ -44043,6 +45466,193 @@ function drilledRoute(names, written) {
 	const routes = [...names.names].flatMap(([name, { kind }]) => kind === "route" ? [name] : []);
 	throw inField(unknownName("route_not_found", "Route", written, routes), "route");
 }
+// packages/control/src/drills/drill-warnings.ts
+/** What whoever starts a drill should know beforehand: from the plan of a plain request, made as data planes make it. */
+function drillWarnings({ drill, route, snapshot, written, ...at }) {
+	const everyone = [...snapshot.models.values()].map(({ provider }) => [provider, { ready: true }]);
+	const { candidates } = decide(snapshot, {
+		requested: route.key,
+		hasConversation: false,
+		needs: noNeeds
+	}, {
+		nowMs: drill.startedAtMs,
+		chance: 0,
+		principal: at.principal,
+		homeRegion: at.homeRegion,
+		conversationTarget: null,
+		userTarget: null,
+		openCircuits: /* @__PURE__ */ new Set(),
+		latencies: /* @__PURE__ */ new Map(),
+		providers: at.providers ?? new Map(everyone)
+	});
+	const left = candidates.filter((candidate) => !isAimedAt(drill, candidate));
+	const warnings = [];
+	if (left.length === 0) warnings.push(`No model of ${route.key} is left that the drill does not hit: each request that it draws fails for its caller.`);
+	else if (left.length === candidates.length) warnings.push(`${route.key} is served by ${candidates.map(({ modelId }) => modelId).join(", ")}: the drill hits only requests whose conversation or user has a model that it is aimed at.`);
+	if (written.startsWith("role/")) warnings.push(`${written} is served by ${route.key}: requests of its other roles are drawn, too.`);
+	return warnings;
+}
+// packages/control/src/drills/drills.ts
+const reviewEveryMs$1 = 1e3;
+/** Whether too many answers failed is asked of the last minute, */
+const judgedMs = 6e4;
+/** and not before so many came: the first one alone would be all of them. */
+const leastAnswers = 10;
+const byRule = {
+	kind: "rule",
+	id: "drill"
+};
+/** The drills of the registry. */
+function createDrills(parts) {
+	const review = async () => {
+		for (const row of await drillsUnderWay(parts.database)) {
+			const cause = await causeToEnd(parts, row);
+			if (cause !== null) await end(parts, row, {
+				cause,
+				by: byRule,
+				reason: null
+			});
+		}
+	};
+	const failed = (error) => {
+		parts.log("warn", "drills_not_reviewed", { error });
+	};
+	const rounds = createRepeating(review, {
+		clock: parts.clock,
+		everyMs: reviewEveryMs$1,
+		failed
+	});
+	return {
+		start: (principal, order) => start(parts, principal, order),
+		stop: (principal, order) => stop(parts, principal, order),
+		review,
+		watch: () => void rounds.start(),
+		unwatch: () => rounds.stop()
+	};
+}
+async function start(parts, principal, order) {
+	requireUnlimited(principal);
+	const { clock, publishing, replicas } = parts;
+	const actor = actorOf(principal);
+	const { result, revision } = await publishing.change(actor, async (transaction, before) => {
+		const route = drilledRoute(before, order.route);
+		const aim = aimOf(order, before);
+		const fault = faultOf(order);
+		const startedAtMs = clock.nowMs();
+		const name = {
+			kind: route.kind,
+			name: route.name
+		};
+		await makeRoom(transaction, name, startedAtMs);
+		const row = await insertDrill(transaction, {
+			route: name,
+			fault,
+			aim,
+			startedAtMs,
+			startedBy: actor,
+			percent: order.percent,
+			reason: order.reason,
+			stopAbovePercent: order.stopAbovePercent ?? null,
+			endsAtMs: startedAtMs + order.durationSeconds * 1e3
+		});
+		return {
+			changed: true,
+			result: {
+				row,
+				warnings: drillWarnings({
+					snapshot: before,
+					route,
+					drill: row,
+					written: order.route,
+					principal,
+					homeRegion: parts.homeRegion,
+					providers: parts.providerStates?.() ?? null
+				})
+			}
+		};
+	});
+	const { row } = result;
+	parts.log("warn", "drill_started", {
+		drill: row.id,
+		route: order.route,
+		fault: row.fault.kind,
+		actor
+	});
+	return {
+		...result,
+		...await replicas.settled(revision)
+	};
+}
+/** One that is over and that nobody has ended yet makes room; one that goes on refuses. */
+async function makeRoom(transaction, { kind, name }, nowMs) {
+	const present = (await drillsUnderWay(transaction)).find(({ route }) => route.kind === kind && route.name === name);
+	if (present === void 0) return;
+	if (nowMs < present.endsAtMs) throw new PointsmanError("refused", `The drill ${present.id} is under way on ${routeKey(kind, name)} until ${instant(present.endsAtMs)}. Stop it first: POST /api/v1/drills/${present.id}/stop, or pointsman drill stop ${present.id}.`, {
+		field: "route",
+		data: { drill: present.id }
+	});
+	await endDrill(transaction, present.id, {
+		atMs: nowMs,
+		cause: "time",
+		by: byRule,
+		reason: null
+	});
+}
+async function stop(parts, principal, { id, ifMatch, reason }) {
+	requireUnlimited(principal);
+	const found = await findDrill(parts.database, id);
+	if (found === null) throw unknownName("not_found", "Drill", id, []);
+	requireUnchanged(ifMatch, drillTagMs(found, parts.clock.nowMs()), `The drill ${id}`);
+	const isOver = parts.clock.nowMs() >= found.endsAtMs;
+	const by = isOver ? byRule : actorOf(principal);
+	const ending = {
+		cause: isOver ? "time" : "stopped",
+		by,
+		reason: isOver ? null : reason
+	};
+	const behind = found.end === null ? await end(parts, found, ending, ifMatch) : nobodyBehind;
+	return {
+		row: await findDrill(parts.database, id) ?? found,
+		...behind
+	};
+}
+/**
+* What the ETag of a drill is: when it changed last. Over by the clock it is another, also before anybody has written that down:
+* one more, as a control plane's clock may be behind the database's.
+*/
+const drillTagMs = ({ changedAtMs, end, endsAtMs }, nowMs) => end === null && nowMs >= endsAtMs ? changedAtMs + 1 : changedAtMs;
+/** Answers the replicas that still carry it out. */
+async function end(parts, { id, route }, ending, ifMatch = null) {
+	const { revision } = await parts.publishing.change(ending.by, async (transaction) => {
+		if (ifMatch !== null) {
+			const present = await findDrill(transaction, id);
+			requireUnchanged(ifMatch, present === null ? 0 : drillTagMs(present, parts.clock.nowMs()), `The drill ${id}`);
+		}
+		return {
+			changed: await endDrill(transaction, id, {
+				atMs: parts.clock.nowMs(),
+				...ending
+			}),
+			result: null
+		};
+	});
+	if (revision === null) return nobodyBehind;
+	parts.log("info", "drill_ended", {
+		drill: id,
+		route: routeKey(route.kind, route.name),
+		cause: ending.cause,
+		actor: ending.by
+	});
+	return parts.replicas.settled(revision);
+}
+/** Null = it goes on. */
+async function causeToEnd({ clock, database }, { endsAtMs, route, startedAtMs, stopAbovePercent }) {
+	const nowMs = clock.nowMs();
+	if (nowMs >= endsAtMs) return "time";
+	if (stopAbovePercent === null) return null;
+	const { answers, failed } = await failedShare(database, routeKey(route.kind, route.name), Math.max(startedAtMs, nowMs - judgedMs));
+	return answers >= leastAnswers && failed * 100 > stopAbovePercent * answers ? "failures" : null;
+}
 // packages/control/src/api/drills.ts
 const actor$2 = object({
 	kind: string(),
@@ -44117,7 +45727,6 @@ const record$1 = object({
 	hits: number$1().describe("Those of them that the drill hit.")
 }).describe("From the usage records, about a second behind; of the newest 200,000 drawn and of as many others. `GET /usage/records?drill=ID` lists them.");
 const path$5 = strictObject({ id: string().min(1).max(200) });
-const pending = array(string()).describe("Replicas that have not said yet that they know.");
 const drillEndpoints = (house) => [
 	endpoint({
 		operation: "drills.list",
@@ -44156,10 +45765,13 @@ const drillEndpoints = (house) => [
 			const row = await findDrill(house.database, id);
 			if (row === null) throw unknownName("not_found", "Drill", id, []);
 			const nowMs = house.clock.nowMs();
-			return { data: {
-				...showDrill(row, nowMs),
-				record: await drillRecord(house.database, row, nowMs)
-			} };
+			return {
+				data: {
+					...showDrill(row, nowMs),
+					record: await drillRecord(house.database, row, nowMs)
+				},
+				revision: drillTagMs(row, nowMs)
+			};
 		}
 	}),
 	endpoint({
@@ -44170,7 +45782,7 @@ const drillEndpoints = (house) => [
 		body: order$2,
 		answer: drillSchema.extend({
 			warnings: array(string()),
-			pending
+			...behindShown
 		}),
 		status: 201,
 		errors: [
@@ -44182,12 +45794,14 @@ const drillEndpoints = (house) => [
 		],
 		handle: async ({ body, principal }) => {
 			const { row, ...told } = await house.drills.start(principal, body);
+			const nowMs = house.clock.nowMs();
 			return {
 				data: {
-					...showDrill(row, house.clock.nowMs()),
+					...showDrill(row, nowMs),
 					...told
 				},
-				status: 201
+				status: 201,
+				revision: drillTagMs(row, nowMs)
 			};
 		}
 	}),
@@ -44198,14 +45812,23 @@ const drillEndpoints = (house) => [
 		summary: "Ends a drill at once, also for calls that it holds up. One that is over stays as it ended.",
 		pathParameters: path$5,
 		body: strictObject({ reason: string().max(2e3).nullish() }).default({}),
-		answer: drillSchema.extend({ pending }),
+		answer: drillSchema.extend(behindShown),
+		conditional: true,
 		errors: ["not_found", "revision_rejected"],
-		handle: async ({ body: { reason = null }, path: { id }, principal }) => {
-			const { row, pending: late } = await house.drills.stop(principal, id, reason);
-			return { data: {
-				...showDrill(row, house.clock.nowMs()),
-				pending: late
-			} };
+		handle: async ({ body: { reason = null }, ifMatch, path: { id }, principal }) => {
+			const { row, ...behind } = await house.drills.stop(principal, {
+				id,
+				reason,
+				ifMatch
+			});
+			const nowMs = house.clock.nowMs();
+			return {
+				data: {
+					...showDrill(row, nowMs),
+					...behind
+				},
+				revision: drillTagMs(row, nowMs)
+			};
 		}
 	})
 ];
@@ -44714,7 +46337,7 @@ const importEndpoint = (house) => endpoint({
 	answer: object({
 		applied: boolean().describe("False: a dry run, or nothing to change."),
 		revision: number$1().describe("The registry’s, of which the plan was made, or which it made."),
-		pending: array(string()).describe("Replicas that do not serve it yet."),
+		...behindShown,
 		plan: agentsPlan
 	}),
 	conditional: true,
@@ -44739,10 +46362,11 @@ const importEndpoint = (house) => endpoint({
 		};
 	}
 });
-const shown$6 = ({ applied, pending, plan, revision }) => ({
+const shown$6 = ({ applied, pending, plan, revision, unheard }) => ({
 	applied,
 	revision,
 	pending,
+	unheard,
 	plan
 });
 /** An item of a file has no key of its own: it is named by its agent, else by its place. */
@@ -45068,8 +46692,10 @@ async function editKey(parts, principal, { change, id, ifMatch }) {
 			result: await changeKey(transaction, key)
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	return result;
+	return {
+		row: result,
+		...await parts.replicas.settled(revision)
+	};
 }
 const draftOf = (key) => ({
 	name: key.name,
@@ -45112,7 +46738,7 @@ function requireRotatable({ key, replacedBy, revokedAtMs }, nowMs) {
 	const why = revokedAtMs !== null ? "is revoked" : ended ? "has ended" : `was replaced by ${replacedBy ?? ""} already, which can be rotated`;
 	throw new PointsmanError("refused", `The key ${key.id} ${why}. Create a new one instead.`);
 }
-/** Ends a key at once, on every replica. Throws PointsmanError `not_found`, `stale`. */
+/** Ends a key at once, on every replica that can be reached. Throws PointsmanError `not_found`, `stale`. */
 async function endKey(parts, principal, id, ifMatch) {
 	requireUnlimited(principal);
 	const { result, revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
@@ -45124,8 +46750,11 @@ async function endKey(parts, principal, id, ifMatch) {
 			result: row.key.id
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	return requireKey(parts.database, principal, result);
+	const behind = await parts.replicas.settled(revision);
+	return {
+		row: await requireKey(parts.database, principal, result),
+		...behind
+	};
 }
 /** A key of this workspace, revoked ones too; another workspace's is not told of. */
 async function requireKey(database, principal, id) {
@@ -45159,11 +46788,11 @@ async function make(parts, principal, withAws, rightsUnder) {
 			})
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
 	return {
 		row: result,
 		key: made.key,
-		aws
+		aws,
+		...await parts.replicas.settled(revision)
 	};
 }
 const rightsOf = (draft) => ({
@@ -45193,6 +46822,7 @@ function requireScopes(scopes, principal) {
 }
 // packages/control/src/api/keys.ts
 const nanoUsd = 1e9;
+const longestOverlapSeconds = 31622400;
 const keyShown = object({
 	id: string(),
 	name: string(),
@@ -45218,7 +46848,8 @@ const keyShown = object({
 	replacedBy: string().nullable().describe("The key that took its place; until this one ends both are good."),
 	revision: number$1()
 });
-const made = keyShown.extend({
+const changed$1 = keyShown.extend(behindShown);
+const made = changed$1.extend({
 	aws: object({
 		accessKeyId: string(),
 		secretAccessKey: string()
@@ -45319,7 +46950,7 @@ const keyEndpoints = (house) => [
 			spendPerMonthUsd: dollars.optional(),
 			expiresAt: instantGiven.optional()
 		}),
-		answer: keyShown,
+		answer: changed$1,
 		conditional: true,
 		errors: [
 			"not_found",
@@ -45330,41 +46961,43 @@ const keyEndpoints = (house) => [
 		],
 		handle: async ({ path: { id }, body, principal, ifMatch }) => {
 			const { spendPerDayUsd, spendPerMonthUsd, expiresAt, ...plain } = body;
-			const row = await editKey(house, principal, {
+			const change = present$1({
+				...plain,
+				spendPerDayNanoUsd: spendPerDayUsd === void 0 ? void 0 : inNanoUsd(spendPerDayUsd),
+				spendPerMonthNanoUsd: spendPerMonthUsd === void 0 ? void 0 : inNanoUsd(spendPerMonthUsd),
+				expiresAtMs: expiresAt === void 0 ? void 0 : inMs(expiresAt)
+			});
+			return changedAnswer(await editKey(house, principal, {
 				id,
 				ifMatch,
-				change: present$1({
-					...plain,
-					spendPerDayNanoUsd: spendPerDayUsd === void 0 ? void 0 : inNanoUsd(spendPerDayUsd),
-					spendPerMonthNanoUsd: spendPerMonthUsd === void 0 ? void 0 : inNanoUsd(spendPerMonthUsd),
-					expiresAtMs: expiresAt === void 0 ? void 0 : inMs(expiresAt)
-				})
-			});
-			return {
-				data: shown$5(row),
-				revision: row.revision
-			};
+				change
+			}));
 		}
 	}),
 	endpoint({
 		operation: "keys.rotate",
 		method: "POST",
 		path: "/keys/{id}/rotate",
-		summary: "A new key with the same rights and limits in place of this one, which ends at once, or at the instant named.",
+		summary: "A new key with the same rights and limits in place of this one, which ends at once, at the instant named, or after the span named.",
 		pathParameters: path$4,
 		query: strictObject({
 			aws: stringbool().default(false),
-			until: datetime({ offset: true }).optional().describe("Until when the old key stays good; both count into one budget.")
+			until: datetime({ offset: true }).optional().describe("Until when the old key stays good; both count into one budget."),
+			overlapSeconds: number().int().min(1).max(longestOverlapSeconds).optional().describe("The same in seconds from now, for who does not trust their own clock.")
+		}).refine(({ overlapSeconds, until }) => overlapSeconds === void 0 || until === void 0, {
+			path: ["overlapSeconds"],
+			message: "name \"until\" or \"overlapSeconds\", not both"
 		}),
 		answer: made,
 		status: 201,
 		conditional: true,
 		errors: ["not_found", "refused"],
-		handle: async ({ path: { id }, query: { aws, until }, principal, ifMatch }) => {
+		handle: async ({ path: { id }, query: { aws, overlapSeconds, until }, principal, ifMatch }) => {
+			const spanEndMs = overlapSeconds === void 0 ? null : house.clock.nowMs() + overlapSeconds * 1e3;
 			return answerOf$3(await rotateKey(house, principal, id, {
 				ifMatch,
 				aws,
-				untilMs: until === void 0 ? null : Date.parse(until)
+				untilMs: until === void 0 ? spanEndMs : Date.parse(until)
 			}));
 		}
 	}),
@@ -45372,24 +47005,27 @@ const keyEndpoints = (house) => [
 		operation: "keys.revoke",
 		method: "DELETE",
 		path: "/keys/{id}",
-		summary: "Ends a key at once, on every replica.",
+		summary: "Ends a key at once, on every replica that can be reached; `pending` and `unheard` name the others.",
 		pathParameters: path$4,
-		answer: keyShown,
+		answer: changed$1,
 		conditional: true,
 		errors: ["not_found"],
 		handle: async ({ path: { id }, principal, ifMatch }) => {
-			const row = await endKey(house, principal, id, ifMatch);
-			return {
-				data: shown$5(row),
-				revision: row.revision
-			};
+			return changedAnswer(await endKey(house, principal, id, ifMatch));
 		}
 	})
 ];
-const answerOf$3 = ({ row, key, aws }) => ({
+const changedAnswer = ({ row, ...behind }) => ({
 	data: {
 		...shown$5(row),
-		key,
+		...behind
+	},
+	revision: row.revision
+});
+const answerOf$3 = ({ row, aws, ...told }) => ({
+	data: {
+		...shown$5(row),
+		...told,
 		...aws === null ? {} : { aws }
 	},
 	revision: row.revision
@@ -45504,7 +47140,7 @@ async function setAvailability(parts, principal, asked) {
 				result: moves
 			};
 		});
-		const pending = revision === null ? [] : await parts.replicas.settled(revision);
+		const behind = await parts.replicas.settled(revision);
 		const { number } = revision ?? held.revision;
 		return {
 			changed: revision !== null,
@@ -45513,7 +47149,7 @@ async function setAvailability(parts, principal, asked) {
 			enabled: asked.enabled,
 			revision: number,
 			moves: result,
-			pending
+			...behind
 		};
 	} catch (thrown) {
 		const error = toPointsmanError(thrown);
@@ -45587,16 +47223,18 @@ const newPriceSchema = strictObject({
 	cacheWrite5mPicoUsd: rate.default(null),
 	cacheWrite1hPicoUsd: rate.default(null),
 	tiers: tiers.default([]),
+	serviceTiers: newServiceTiersSchema.default([]).describe("Rates of other service tiers than the standard one; one that is not here is reckoned as that."),
 	source: source.max(2e3),
 	sourceDate: sourceDate.optional().describe("Today unless set.")
 });
-function priceOf({ effectiveFrom, id: given, sourceDate: dated, ...facts }, nowMs) {
+function priceOf({ effectiveFrom, id: given, serviceTiers, sourceDate: dated, ...facts }, nowMs) {
 	const effectiveFromMs = effectiveFrom === void 0 ? nowMs : Date.parse(effectiveFrom);
 	return {
 		...facts,
 		id: given ?? priceId(`${facts.modelId}@${facts.region}@${effectiveFromMs}`),
 		effectiveFromMs,
-		sourceDate: dated ?? instant(nowMs).slice(0, 10)
+		sourceDate: dated ?? instant(nowMs).slice(0, 10),
+		...serviceTiers.length === 0 ? {} : { serviceTiers }
 	};
 }
 // packages/control/src/catalogue/model-order.ts
@@ -45667,7 +47305,7 @@ function mendingStep(code, provider, model) {
 		case "upstream_model_unavailable": return `The key may be good: the vendor refuses this model to it. Ask the vendor for access to ${model.upstreamId}, or try another (--model)`;
 		case "upstream_throttled": return "The key is good: its limit is reached. Wait, or ask the vendor for more";
 		case "upstream_unreachable":
-		case "upstream_timeout_connect": return `Look at the network, the proxy and the address${baseUrl === null ? "" : ` ${baseUrl}`}`;
+		case "upstream_timeout_connect": return `Look at the network and the address${baseUrl === null ? "" : ` ${baseUrl}`}`;
 		case "no_candidate": return `See why it cannot be called: pointsman validate ${model.id}`;
 		default: return "Try again; if it stays so, ask the vendor with the words that it answered";
 	}
@@ -45680,7 +47318,7 @@ function refusedKeyStep({ credential, id, readiness }) {
 		registry: `Make a new key at the vendor and store it: ${set}`,
 		"secrets-manager": `Put a new key into the secret ${credential.from ?? ""}; it is read again within half a minute`,
 		environment: `Make a new key at the vendor and store it (${set}), or set ${credential.from ?? "its variable"} and start the server anew`,
-		aws: `${credential.from ?? "The AWS credential"} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy"`
+		aws: `${credential.from ?? "The AWS credential"} may not call Bedrock, or has ended. Give its role the output of "pointsman iam policy", and look at the clock here ("pointsman doctor"): five minutes off, and AWS refuses whatever it signs`
 	};
 	if (credential.source !== null) return bySource[credential.source];
 	return readiness.ready ? `It asks for a key: ${set}` : `Store its key: ${set}`;
@@ -45707,7 +47345,7 @@ const steps = {
 	credential: (_refusal, model) => keyStep(model),
 	"credential-missing": (_refusal, model) => keyStep(model),
 	overloaded: (_refusal, { provider }) => `Nothing here is wrong: ${provider} is not well with this model. Try again, and give its routes fallbacks.`,
-	unreachable: (_refusal, { provider }) => `Look at the network and the proxy between this server and ${provider}, and at the address that is set for it (\`pointsman providers list\`).`,
+	unreachable: (_refusal, { provider }) => `Look at the network between this server and ${provider}, and at the address that is set for it (\`pointsman providers list\`).`,
 	request: (_refusal, { id }) => `It is there and takes no such request: look at its entry (\`pointsman models show ${id}\`).`,
 	other: (_refusal, { provider }) => `Ask ${provider} with the id of the call (\`pointsman usage records\`), and look at its words: \`pointsman providers test ${provider}\`.`
 };
@@ -46132,7 +47770,7 @@ const modelQuestions = (house) => [endpoint({
 	operation: "models.validate",
 	method: "POST",
 	path: "/models/{id}/validate",
-	summary: "Whether it can be switched to. `probe: true` also makes a one-token call, and says what mends a refusal.",
+	summary: "Whether it can be switched to. `probe: true`, which takes the scope `switch` too, also makes a one-token call, and says what mends a refusal.",
 	pathParameters: path$3,
 	body: strictObject({ probe: boolean().default(false) }).prefault({}),
 	answer: object({
@@ -46241,12 +47879,16 @@ const roles$1 = (house) => [
 			const revision = await write$1(house, principal, async (transaction) => {
 				const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`);
+				const changed = await upsertRoles(transaction, [{
+					name,
+					useCase
+				}]) > 0;
+				const was = existing === void 0 ? null : { useCase: existing.role.useCase };
+				const reason = wordsOfChange(`role/${name}`, was, { useCase });
 				return {
-					changed: await upsertRoles(transaction, [{
-						name,
-						useCase
-					}]) > 0,
-					result: existing?.revision ?? 0
+					changed,
+					result: existing?.revision ?? 0,
+					reason
 				};
 			});
 			return {
@@ -46274,9 +47916,11 @@ const roles$1 = (house) => [
 				revision: await write$1(house, principal, async (transaction) => {
 					const existing = await requireRole(transaction, name);
 					requireFresh(ifMatch, existing.revision, `The role ${name}`);
+					const reason = wordsOfChange(`role/${name}`, { useCase: existing.role.useCase }, null);
 					return {
 						changed: await deleteRole(transaction, name),
-						result: existing.revision
+						result: existing.revision,
+						reason
 					};
 				})
 			} };
@@ -46347,9 +47991,11 @@ const aliases = (house) => [
 					name,
 					target
 				});
+				const was = existing === void 0 ? null : { target: existing.alias.target };
 				return {
 					changed: true,
-					result: 0
+					result: 0,
+					reason: wordsOfChange(`alias ${name}`, was, { target })
 				};
 			});
 			return {
@@ -46377,9 +48023,11 @@ const aliases = (house) => [
 				revision: await write$1(house, principal, async (transaction) => {
 					const existing = await requireAlias(transaction, name);
 					requireFresh(ifMatch, existing.revision, `The alias ${name}`);
+					const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null);
 					return {
 						changed: await deleteAlias(transaction, name),
-						result: existing.revision
+						result: existing.revision,
+						reason
 					};
 				})
 			} };
@@ -46853,7 +48501,7 @@ async function reloadReplicas(parts, principal) {
 	return {
 		cleared: true,
 		revision: revision.number,
-		pending: await parts.replicas.settled(revision)
+		...await parts.replicas.settled(revision)
 	};
 }
 // packages/control/src/api/operations.ts
@@ -46873,7 +48521,7 @@ const revisionShown = revision.extend({
 	}),
 	recordedAt: datetime(),
 	settledAt: datetime().nullable().describe("When it was published or rejected."),
-	reason: string().nullable().describe("What a sync or an import took over from where."),
+	reason: string().nullable().describe("What it changed: of an alias, a role or the rules of a route each member, before and after; of a sync or an import what was taken over from where."),
 	error: string().nullable(),
 	manifestHash: string().nullable()
 });
@@ -46931,7 +48579,7 @@ const revisionWithReplicas = revisionShown.extend({
 		lagMs: number$1().nullable().describe("From the publication to the acknowledgement."),
 		problem: string().nullable().describe("Why it could not take it.")
 	})).describe("Acknowledgements are kept for a week."),
-	pending: array(string()).describe("Leased replicas that do not serve it yet.")
+	...behindShown
 });
 /** What operators look at: history, replicas, models that end. */
 const operationEndpoints = (house) => [
@@ -46969,12 +48617,12 @@ const operationEndpoints = (house) => [
 				...told,
 				acknowledgedAt: instant(acknowledgedAtMs)
 			}));
-			const pending = await pendingReplicas(house.database, row.revision);
+			const behind = await house.replicas.behind(row.revision);
 			return {
 				data: {
 					...shownRevision(row),
 					replicas,
-					pending
+					...behind
 				},
 				revision: number
 			};
@@ -47032,7 +48680,7 @@ const operationEndpoints = (house) => [
 		answer: object({
 			cleared: literal(true),
 			revision: number$1(),
-			pending: array(string())
+			...behindShown
 		}),
 		handle: async ({ principal }) => ({ data: await reloadReplicas(house, principal) })
 	})
@@ -47067,6 +48715,7 @@ async function writePrices(parts, principal, { prices, whole, ifMatch }) {
 		const news = [];
 		for (const price of prices) {
 			const follows = await followed(transaction, price);
+			if (!isSamePrice(price, follows)) refuseEdited(price, follows);
 			refuseShrunken(price, follows);
 			if (whole !== null) refuseAbsurd(price, follows);
 			if (whole === null || !isSamePrice(price, follows)) news.push(price);
@@ -47116,6 +48765,7 @@ async function refuseTakenIds(database, prices) {
 }
 // packages/control/src/api/prices.ts
 const priceShown = priceSchema.extend({
+	serviceTiers: serviceTiersSchema,
 	effectiveFrom: datetime(),
 	revision: number$1().describe("The revision that added it; 1 = the first start.")
 });
@@ -47245,6 +48895,7 @@ const alarming = (house, wrapped) => ({
 });
 const shown$3 = ({ price, revision }) => ({
 	...price,
+	serviceTiers: [...price.serviceTiers ?? []],
 	effectiveFrom: instant(price.effectiveFromMs),
 	revision
 });
@@ -47301,12 +48952,12 @@ async function change(parts, principal, { ifMatch, provider }, edit) {
 			result: null
 		};
 	});
-	const pending = revision === null ? [] : await parts.replicas.settled(revision);
+	const behind = await parts.replicas.settled(revision);
 	const [row] = await listProviderKeys(parts.database, provider);
 	if (row === void 0) throw new TypeError("a key that was written is not there");
 	return {
 		row,
-		pending
+		...behind
 	};
 }
 /** The provider as this server knows it. Throws PointsmanError `not_found`, or `invalid_request` where it takes no such credential. */
@@ -47453,7 +49104,7 @@ const version$3 = object({
 });
 const changed = version$3.extend({
 	id: string().describe("The provider’s."),
-	pending: array(string()).describe("Replicas that do not call with it yet."),
+	...behindShown,
 	note: string().nullable().describe("Why it is not called with; null = it is.")
 });
 const order$1 = strictObject({
@@ -47568,13 +49219,13 @@ function credentialIn({ accessKeyId, key, sessionToken }) {
 		sessionToken: sessionToken ?? null
 	};
 }
-function answerOf$1(house, { pending, row }) {
+function answerOf$1(house, { row, ...behind }) {
 	const note = (house.providers?.().find(({ id }) => id === row.provider))?.credential.source === "sandbox" ? "The sandbox calls its simulator with a key of its own: stored ones are kept and not used." : null;
 	return {
 		data: {
 			id: row.provider,
 			...versionOf(row),
-			pending: [...pending],
+			...behind,
 			note
 		},
 		revision: row.revision
@@ -48006,7 +49657,7 @@ const sqlShown = object({
 		"published",
 		"rejected"
 	]).nullable(),
-	pending: array(string()).describe("Replicas that do not serve the revision yet.")
+	...behindShown
 });
 /** SQL from afar, as service_role: the embedded database has no other door. */
 const sqlEndpoints = (house) => [endpoint({
@@ -48050,21 +49701,21 @@ const sqlEndpoints = (house) => [endpoint({
 async function publish(house, number) {
 	if (number === null) return {
 		state: null,
-		pending: []
+		...nobodyBehind
 	};
 	try {
 		await house.publishing.look();
 		const row = await findRevision(house.database, number);
-		const pending = row?.state === "published" ? await house.replicas.settled(row.revision) : [];
+		const published = row?.state === "published" ? row.revision : null;
 		return {
 			state: row?.state ?? "recorded",
-			pending
+			...await house.replicas.settled(published)
 		};
 	} catch (error) {
 		house.log("error", "publishing_failed", { error });
 		return {
 			state: "recorded",
-			pending: []
+			...nobodyBehind
 		};
 	}
 }
@@ -48144,6 +49795,7 @@ const usageRecordTold = looseObject({
 	region: textOrNull,
 	reason: textOrNull,
 	usage: buckets,
+	serviceTier: string().max(64).optional(),
 	usageEstimated: boolean(),
 	costNanoUsd: countOrNull,
 	priceId: textOrNull,
@@ -48285,8 +49937,9 @@ const unended = (message) => message.replace(/\.$/, "");
 function timing({ durationMs, firstContentAfterMs, overheadUs }) {
 	return `It took ${durationMs} ms in all (${firstContentAfterMs === null ? "no content came" : `first content after ${firstContentAfterMs} ms`}), of which ${overheadUs} µs were ours.`;
 }
-function cost({ usage, usageEstimated, costNanoUsd, priceId }) {
-	const tokens = `${inputTokensOf(usage) ?? "unknown"} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}`;
+function cost({ usage, usageEstimated, costNanoUsd, priceId, serviceTier }) {
+	const tier = serviceTier === void 0 ? "" : ` in the service tier ${serviceTier}`;
+	const tokens = `${inputTokensOf(usage) ?? "unknown"} input and ${usage.outputTokens ?? "unknown"} output tokens${usageEstimated ? " (estimated)" : ""}${tier}`;
 	if (costNanoUsd === null) return `${tokens}; the cost is not known.`;
 	return `${tokens}; $${(costNanoUsd / 1e9).toFixed(9)} by the price ${priceId ?? "that was in force"}.`;
 }
@@ -48587,7 +50240,7 @@ function caught(thrown, log, facts) {
 		...facts,
 		code: error.code,
 		message: error.message,
-		...cause instanceof Error ? { cause: cause.stack ?? cause.message } : {}
+		...cause instanceof Error && error.code !== "registry_unavailable" ? { cause: cause.stack ?? cause.message } : {}
 	});
 	return error;
 }
@@ -48772,7 +50425,7 @@ const orchestrateActions = (house) => ({
 			dryRun
 		}), showNotification);
 	}),
-	"clear-cache": action("cache.clear", strictObject({}), async (_body, principal) => ({ data: await reloadReplicas(house, principal) }))
+	"clear-cache": action("cache.clear", strictObject({}), async (_body, principal) => ({ data: { ...await reloadReplicas(house, principal) } }))
 });
 const validateAction = (house) => action("models.validate", strictObject({
 	modelId: modelIdSchema,
@@ -49554,183 +51207,6 @@ function endsSoon(work, clock) {
 			resolve();
 		});
 	});
-}
-// packages/control/src/drills/drill-warnings.ts
-/** What whoever starts a drill should know beforehand: from the plan of a plain request, made as data planes make it. */
-function drillWarnings({ drill, route, snapshot, written, ...at }) {
-	const everyone = [...snapshot.models.values()].map(({ provider }) => [provider, { ready: true }]);
-	const { candidates } = decide(snapshot, {
-		requested: route.key,
-		hasConversation: false,
-		needs: noNeeds
-	}, {
-		nowMs: drill.startedAtMs,
-		chance: 0,
-		principal: at.principal,
-		homeRegion: at.homeRegion,
-		conversationTarget: null,
-		userTarget: null,
-		openCircuits: /* @__PURE__ */ new Set(),
-		latencies: /* @__PURE__ */ new Map(),
-		providers: at.providers ?? new Map(everyone)
-	});
-	const left = candidates.filter((candidate) => !isAimedAt(drill, candidate));
-	const warnings = [];
-	if (left.length === 0) warnings.push(`No model of ${route.key} is left that the drill does not hit: each request that it draws fails for its caller.`);
-	else if (left.length === candidates.length) warnings.push(`${route.key} is served by ${candidates.map(({ modelId }) => modelId).join(", ")}: the drill hits only requests whose conversation or user has a model that it is aimed at.`);
-	if (written.startsWith("role/")) warnings.push(`${written} is served by ${route.key}: requests of its other roles are drawn, too.`);
-	return warnings;
-}
-// packages/control/src/drills/drills.ts
-const reviewEveryMs$1 = 1e3;
-/** Whether too many answers failed is asked of the last minute, */
-const judgedMs = 6e4;
-/** and not before so many came: the first one alone would be all of them. */
-const leastAnswers = 10;
-const byRule = {
-	kind: "rule",
-	id: "drill"
-};
-/** The drills of the registry. */
-function createDrills(parts) {
-	const review = async () => {
-		for (const row of await drillsUnderWay(parts.database)) {
-			const cause = await causeToEnd(parts, row);
-			if (cause !== null) await end(parts, row, {
-				cause,
-				by: byRule,
-				reason: null
-			});
-		}
-	};
-	const failed = (error) => {
-		parts.log("warn", "drills_not_reviewed", { error });
-	};
-	const rounds = createRepeating(review, {
-		clock: parts.clock,
-		everyMs: reviewEveryMs$1,
-		failed
-	});
-	return {
-		start: (principal, order) => start(parts, principal, order),
-		stop: (principal, id, reason) => stop(parts, principal, {
-			id,
-			reason
-		}),
-		review,
-		watch: () => void rounds.start(),
-		unwatch: () => rounds.stop()
-	};
-}
-async function start(parts, principal, order) {
-	requireUnlimited(principal);
-	const { clock, publishing, replicas } = parts;
-	const actor = actorOf(principal);
-	const { result, revision } = await publishing.change(actor, async (transaction, before) => {
-		const route = drilledRoute(before, order.route);
-		const aim = aimOf(order, before);
-		const fault = faultOf(order);
-		const startedAtMs = clock.nowMs();
-		const name = {
-			kind: route.kind,
-			name: route.name
-		};
-		await makeRoom(transaction, name, startedAtMs);
-		const row = await insertDrill(transaction, {
-			route: name,
-			fault,
-			aim,
-			startedAtMs,
-			startedBy: actor,
-			percent: order.percent,
-			reason: order.reason,
-			stopAbovePercent: order.stopAbovePercent ?? null,
-			endsAtMs: startedAtMs + order.durationSeconds * 1e3
-		});
-		return {
-			changed: true,
-			result: {
-				row,
-				warnings: drillWarnings({
-					snapshot: before,
-					route,
-					drill: row,
-					written: order.route,
-					principal,
-					homeRegion: parts.homeRegion,
-					providers: parts.providerStates?.() ?? null
-				})
-			}
-		};
-	});
-	const { row } = result;
-	parts.log("warn", "drill_started", {
-		drill: row.id,
-		route: order.route,
-		fault: row.fault.kind,
-		actor
-	});
-	return {
-		...result,
-		pending: revision === null ? [] : await replicas.settled(revision)
-	};
-}
-/** One that is over and that nobody has ended yet makes room; one that goes on refuses. */
-async function makeRoom(transaction, { kind, name }, nowMs) {
-	const present = (await drillsUnderWay(transaction)).find(({ route }) => route.kind === kind && route.name === name);
-	if (present === void 0) return;
-	if (nowMs < present.endsAtMs) throw new PointsmanError("refused", `The drill ${present.id} is under way on ${routeKey(kind, name)} until ${instant(present.endsAtMs)}. Stop it first: POST /api/v1/drills/${present.id}/stop, or pointsman drill stop ${present.id}.`, {
-		field: "route",
-		data: { drill: present.id }
-	});
-	await endDrill(transaction, present.id, {
-		atMs: nowMs,
-		cause: "time",
-		by: byRule,
-		reason: null
-	});
-}
-async function stop(parts, principal, { id, reason }) {
-	requireUnlimited(principal);
-	const found = await findDrill(parts.database, id);
-	if (found === null) throw unknownName("not_found", "Drill", id, []);
-	const isOver = parts.clock.nowMs() >= found.endsAtMs;
-	const by = isOver ? byRule : actorOf(principal);
-	const pending = found.end === null ? await end(parts, found, {
-		cause: isOver ? "time" : "stopped",
-		by,
-		reason: isOver ? null : reason
-	}) : [];
-	return {
-		row: await findDrill(parts.database, id) ?? found,
-		pending
-	};
-}
-/** Answers the replicas that still carry it out. */
-async function end(parts, { id, route }, ending) {
-	const { revision } = await parts.publishing.change(ending.by, async (transaction) => ({
-		changed: await endDrill(transaction, id, {
-			atMs: parts.clock.nowMs(),
-			...ending
-		}),
-		result: null
-	}));
-	if (revision === null) return [];
-	parts.log("info", "drill_ended", {
-		drill: id,
-		route: routeKey(route.kind, route.name),
-		cause: ending.cause,
-		actor: ending.by
-	});
-	return parts.replicas.settled(revision);
-}
-/** Null = it goes on. */
-async function causeToEnd({ clock, database }, { endsAtMs, route, startedAtMs, stopAbovePercent }) {
-	const nowMs = clock.nowMs();
-	if (nowMs >= endsAtMs) return "time";
-	if (stopAbovePercent === null) return null;
-	const { answers, failed } = await failedShare(database, routeKey(route.kind, route.name), Math.max(startedAtMs, nowMs - judgedMs));
-	return answers >= leastAnswers && failed * 100 > stopAbovePercent * answers ? "failures" : null;
 }
 // packages/control/src/events/change-feed.ts
 /** Acknowledgements and refusals of other hosts are announced by nobody, so they are asked for this often. */
@@ -51124,7 +52600,8 @@ const defaultMaxBodyBytes = 26214400;
 /** The control plane: publishes revisions, answers the control API and the seeds' endpoints. */
 function createControl(options) {
 	const { database, clock, log, digests } = options;
-	const replicas = createReplicas(database, clock, options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs);
+	const clockWatch = createClockWatch(clock, log);
+	const replicas = createReplicas(database, clock, options.acknowledgeWithinMs ?? defaultAcknowledgeWithinMs, clockWatch);
 	const publishing = createPublishing({
 		database,
 		clock,
@@ -51204,7 +52681,11 @@ function createControl(options) {
 	return {
 		app: { fetch: async (request) => app.fetch(request) },
 		snapshotSource: publishing.source,
-		services: servicesOf(house, tending, following),
+		services: servicesOf(house, {
+			tending,
+			following,
+			clockWatch
+		}),
 		start: async () => {
 			await publishing.start();
 			rounds.start();
@@ -51255,7 +52736,7 @@ function createRounds(house, tending, following) {
 		}
 	};
 }
-const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills }, tending, following) => ({
+const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills }, { clockWatch, following, tending }) => ({
 	replicas,
 	look: () => publishing.look(),
 	lookForUnrecorded: () => publishing.lookForUnrecorded(),
@@ -51264,6 +52745,7 @@ const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills 
 	reviewCostAlarms: () => costAlarms.review(),
 	lookAtTables: async () => following?.look(),
 	tableNotes: () => following?.notes() ?? [],
+	clockNotes: () => clockWatch.notes(),
 	reviewDrills: () => drills.review(),
 	tend: () => tending.tend(),
 	state: () => ({
@@ -56059,6 +57541,7 @@ var ServerDatabase = class {
 	#onEvent;
 	#answersWithinMs;
 	#state = { state: "ready" };
+	#failedWhileAway = 0;
 	/** Connections that somebody works with. */
 	#inUse = /* @__PURE__ */ new Set();
 	/** The server is there and answers nothing: what is asked of it meanwhile would wait for its time limit in vain. */
@@ -56196,7 +57679,8 @@ var ServerDatabase = class {
 			client.on("error", this.#broke);
 			return client;
 		} catch (error) {
-			if (readSqlError(error)?.facts.code !== noConnectionLeft) this.#lost(error);
+			const refusal = readSqlError(error);
+			if (refusal !== null && refusal.facts.code !== noConnectionLeft) this.#lost(error);
 			const told = this.#translate(error);
 			throw told instanceof SqlError ? unavailable(`The database refuses the connection: ${told.message}`, told) : told;
 		}
@@ -56235,21 +57719,30 @@ var ServerDatabase = class {
 	}
 	#lost(error) {
 		const cause = error instanceof Error ? error.message : String(error);
-		this.#away(cause);
-		this.#onEvent({
+		if (this.#away(cause)) this.#onEvent({
 			event: "connection-failed",
 			cause
 		});
+		else this.#failedWhileAway += 1;
 	}
+	/** False where it is away already, or closed. */
 	#away(problem) {
-		if (this.#state.state === "ready") this.#state = {
+		if (this.#state.state !== "ready") return false;
+		this.#state = {
 			state: "away",
 			since: /* @__PURE__ */ new Date(),
 			problem
 		};
+		return true;
 	}
 	#ready() {
-		if (this.#state.state === "away") this.#state = { state: "ready" };
+		if (this.#state.state !== "away") return;
+		this.#state = { state: "ready" };
+		this.#onEvent({
+			event: "connection-back",
+			failed: this.#failedWhileAway
+		});
+		this.#failedWhileAway = 0;
 	}
 };
 /**
@@ -56311,7 +57804,10 @@ var models_default = {
 		"gblog": "Google developers blog, \"Gemini Embedding now available in the Gemini API\", 2025-07-14, as quoted 2025-07-28 (github.com/simonw/llm-gemini issue 102)",
 		"googp": "Gemini API pricing page (ai.google.dev/gemini-api/docs/pricing), read 2026-10-07 by api-evangelist/deepmind plans/deepmind-plans-pricing.yml",
 		"ec": "embeddingcost.com/google, April 2026",
-		"googe": "Gemini deprecations page as quoted 2026 (embedding models: released 2025-07-14, earliest shutdown 2026-07-14, replacement gemini-embedding-2)"
+		"googe": "Gemini deprecations page as quoted 2026 (embedding models: released 2025-07-14, earliest shutdown 2026-07-14, replacement gemini-embedding-2)",
+		"oaif": "OpenAI, Fast mode for API customers (openai.com/api-fast-mode), stored copy without a date, read 2026-11-27",
+		"ll2": "litellm 1.110.2 (PyPI), model_prices_and_context_window_backup.json, read 2026-11-27",
+		"antf": "Anthropic, fast mode (platform.claude.com/docs/build-with-claude/fast-mode), stored copy without a date, read 2026-11-27: a multiplier on standard rates"
 	},
 	models: [
 		{
@@ -59251,7 +60747,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59286,7 +60782,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59321,7 +60817,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59356,7 +60852,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59391,7 +60887,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59426,7 +60922,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59461,7 +60957,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59496,7 +60992,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59531,7 +61027,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59566,7 +61062,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59601,7 +61097,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59636,7 +61132,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59671,7 +61167,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -59706,7 +61202,7 @@ var models_default = {
 				"tools": true,
 				"toolsStreaming": true,
 				"images": true,
-				"documents": null,
+				"documents": true,
 				"streaming": true,
 				"jsonSchema": true,
 				"promptCaching": true,
@@ -60815,7 +62311,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 525e3,
+				"outputPicoUsd": 21e5,
+				"cacheReadPicoUsd": 131250,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 1837500,
+				"outputPicoUsd": 735e4,
+				"cacheReadPicoUsd": 459375,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 105e4,
 			"outputPicoUsd": 42e5,
@@ -60829,7 +62342,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 435e3,
+				"outputPicoUsd": 174e4,
+				"cacheReadPicoUsd": 108750,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 1522500,
+				"outputPicoUsd": 609e4,
+				"cacheReadPicoUsd": 380625,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 87e4,
 			"outputPicoUsd": 348e4,
@@ -60843,7 +62373,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 46e4,
+				"outputPicoUsd": 184e4,
+				"cacheReadPicoUsd": 115e3,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 161e4,
+				"outputPicoUsd": 644e4,
+				"cacheReadPicoUsd": 402500,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 92e4,
 			"outputPicoUsd": 368e4,
@@ -60857,7 +62404,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 565e3,
+				"outputPicoUsd": 226e4,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 1977500,
+				"outputPicoUsd": 791e4,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 113e4,
 			"outputPicoUsd": 452e4,
@@ -60871,7 +62435,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 59e4,
+				"outputPicoUsd": 236e4,
+				"cacheReadPicoUsd": 147500,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 2065e3,
+				"outputPicoUsd": 826e4,
+				"cacheReadPicoUsd": 516250,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 118e4,
 			"outputPicoUsd": 472e4,
@@ -60899,7 +62480,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -60913,7 +62511,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -60927,7 +62542,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -60941,7 +62573,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 515e3,
+				"outputPicoUsd": 206e4,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 1802500,
+				"outputPicoUsd": 721e4,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 103e4,
 			"outputPicoUsd": 412e4,
@@ -60955,7 +62604,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -60969,7 +62635,24 @@ var models_default = {
 			"modelId": "amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -60983,7 +62666,24 @@ var models_default = {
 			"modelId": "amazon.nova-pro-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 16e5,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 14e5,
+				"outputPicoUsd": 56e5,
+				"cacheReadPicoUsd": 35e4,
+				"cacheWrite5mPicoUsd": 0,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 8e5,
 			"outputPicoUsd": 32e5,
@@ -61263,7 +62963,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 214500,
+				"outputPicoUsd": 1798500,
+				"cacheReadPicoUsd": 53625,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 750750,
+				"outputPicoUsd": 6294750,
+				"cacheReadPicoUsd": 187688,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 429e3,
 			"outputPicoUsd": 3597e3,
@@ -61277,7 +62994,24 @@ var models_default = {
 			"modelId": "eu.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 187e3,
+				"outputPicoUsd": 1578500,
+				"cacheReadPicoUsd": 46750,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 654500,
+				"outputPicoUsd": 5524750,
+				"cacheReadPicoUsd": 163625,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 374e3,
 			"outputPicoUsd": 3157e3,
@@ -61291,7 +63025,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 165e3,
+				"outputPicoUsd": 1375e3,
+				"cacheReadPicoUsd": 41250,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 577500,
+				"outputPicoUsd": 4812500,
+				"cacheReadPicoUsd": 144375,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 33e4,
 			"outputPicoUsd": 275e4,
@@ -61305,7 +63056,24 @@ var models_default = {
 			"modelId": "us.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 165e3,
+				"outputPicoUsd": 1375e3,
+				"cacheReadPicoUsd": 41250,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 577500,
+				"outputPicoUsd": 4812500,
+				"cacheReadPicoUsd": 144375,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: the same AWS price list, of cached tokens by its factors 0.5 and 1.75 as litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27, has them",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 33e4,
 			"outputPicoUsd": 275e4,
@@ -61333,7 +63101,16 @@ var models_default = {
 			"modelId": "global.amazon.nova-2-lite-v1:0",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json)",
+			"serviceTiers": [{
+				"serviceTier": "priority",
+				"inputPicoUsd": 525e3,
+				"outputPicoUsd": 4375e3,
+				"cacheReadPicoUsd": 131250,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "AWS price list published 2026-09-17 (via koyakimu/aws-bedrock-quick-reference data/prices.json); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-09-17",
 			"inputPicoUsd": 3e5,
 			"outputPicoUsd": 25e5,
@@ -61928,7 +63705,16 @@ var models_default = {
 			"modelId": "mistral.mistral-large-3-675b-instruct",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 25e4,
+				"outputPicoUsd": 75e4,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 5e5,
 			"outputPicoUsd": 15e5,
@@ -61942,7 +63728,24 @@ var models_default = {
 			"modelId": "mistral.devstral-2-123b",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 2e5,
+				"outputPicoUsd": 1e6,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 7e5,
+				"outputPicoUsd": 35e5,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 4e5,
 			"outputPicoUsd": 2e6,
@@ -62054,7 +63857,24 @@ var models_default = {
 			"modelId": "deepseek.v3.2",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 31e4,
+				"outputPicoUsd": 925e3,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 1085e3,
+				"outputPicoUsd": 3237500,
+				"cacheReadPicoUsd": null,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-07-24",
 			"inputPicoUsd": 62e4,
 			"outputPicoUsd": 185e4,
@@ -62222,7 +64042,16 @@ var models_default = {
 			"modelId": "gpt-4o",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "priority",
+				"inputPicoUsd": 425e4,
+				"outputPicoUsd": 17e6,
+				"cacheReadPicoUsd": 2125e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 25e5,
 			"outputPicoUsd": 1e7,
@@ -62236,7 +64065,16 @@ var models_default = {
 			"modelId": "gpt-4o-mini",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "priority",
+				"inputPicoUsd": 25e4,
+				"outputPicoUsd": 1e6,
+				"cacheReadPicoUsd": 125e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 15e4,
 			"outputPicoUsd": 6e5,
@@ -62250,7 +64088,16 @@ var models_default = {
 			"modelId": "gpt-4.1",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "priority",
+				"inputPicoUsd": 35e5,
+				"outputPicoUsd": 14e6,
+				"cacheReadPicoUsd": 875e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 8e6,
@@ -62264,7 +64111,16 @@ var models_default = {
 			"modelId": "gpt-4.1-mini",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "priority",
+				"inputPicoUsd": 7e5,
+				"outputPicoUsd": 28e5,
+				"cacheReadPicoUsd": 175e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 4e5,
 			"outputPicoUsd": 16e5,
@@ -62278,7 +64134,24 @@ var models_default = {
 			"modelId": "gpt-5-mini",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 125e3,
+				"outputPicoUsd": 1e6,
+				"cacheReadPicoUsd": 12500,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 45e4,
+				"outputPicoUsd": 36e5,
+				"cacheReadPicoUsd": 45e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 25e4,
 			"outputPicoUsd": 2e6,
@@ -62299,7 +64172,31 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 125e4,
+				"outputPicoUsd": 75e5,
+				"cacheReadPicoUsd": 13e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 25e5,
+					"outputPicoUsd": 1125e4,
+					"cacheReadPicoUsd": 25e4,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 5e6,
+				"outputPicoUsd": 3e7,
+				"cacheReadPicoUsd": 5e5,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 25e5,
 			"outputPicoUsd": 15e6,
@@ -62313,7 +64210,24 @@ var models_default = {
 			"modelId": "gpt-5.4-mini",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 375e3,
+				"outputPicoUsd": 225e4,
+				"cacheReadPicoUsd": 37500,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 15e5,
+				"outputPicoUsd": 9e6,
+				"cacheReadPicoUsd": 15e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 75e4,
 			"outputPicoUsd": 45e5,
@@ -62334,7 +64248,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 1e7,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 2e6,
+				"outputPicoUsd": 1e7,
+				"cacheReadPicoUsd": 2e5,
+				"cacheWrite5mPicoUsd": 25e5,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 4e6,
+					"outputPicoUsd": 15e6,
+					"cacheReadPicoUsd": 4e5,
+					"cacheWrite5mPicoUsd": 5e6,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 8e6,
+				"outputPicoUsd": 4e7,
+				"cacheReadPicoUsd": 8e5,
+				"cacheWrite5mPicoUsd": 1e7,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 16e6,
+					"outputPicoUsd": 6e7,
+					"cacheReadPicoUsd": 16e5,
+					"cacheWrite5mPicoUsd": 2e7,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 4e6,
 			"outputPicoUsd": 2e7,
@@ -62355,7 +64300,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 5e5,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 1e5,
+				"outputPicoUsd": 6e5,
+				"cacheReadPicoUsd": 1e4,
+				"cacheWrite5mPicoUsd": 125e3,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 2e5,
+					"outputPicoUsd": 9e5,
+					"cacheReadPicoUsd": 2e4,
+					"cacheWrite5mPicoUsd": 25e4,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 4e5,
+				"outputPicoUsd": 24e5,
+				"cacheReadPicoUsd": 4e4,
+				"cacheWrite5mPicoUsd": 5e5,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 8e5,
+					"outputPicoUsd": 36e5,
+					"cacheReadPicoUsd": 8e4,
+					"cacheWrite5mPicoUsd": 1e6,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; openai.com/api-fast-mode",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 2e5,
 			"outputPicoUsd": 12e5,
@@ -62376,7 +64352,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 5e6,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 1e6,
+				"outputPicoUsd": 5e6,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 125e4,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 2e6,
+					"outputPicoUsd": 75e5,
+					"cacheReadPicoUsd": 2e5,
+					"cacheWrite5mPicoUsd": 25e5,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 4e6,
+				"outputPicoUsd": 2e7,
+				"cacheReadPicoUsd": 4e5,
+				"cacheWrite5mPicoUsd": 5e6,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 8e6,
+					"outputPicoUsd": 3e7,
+					"cacheReadPicoUsd": 8e5,
+					"cacheWrite5mPicoUsd": 1e7,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 1e7,
@@ -62397,7 +64404,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 25e4,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 5e4,
+				"outputPicoUsd": 25e4,
+				"cacheReadPicoUsd": 5e3,
+				"cacheWrite5mPicoUsd": 62500,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 1e5,
+					"outputPicoUsd": 375e3,
+					"cacheReadPicoUsd": 1e4,
+					"cacheWrite5mPicoUsd": 125e3,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 2e5,
+				"outputPicoUsd": 1e6,
+				"cacheReadPicoUsd": 2e4,
+				"cacheWrite5mPicoUsd": 25e4,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 4e5,
+					"outputPicoUsd": 15e5,
+					"cacheReadPicoUsd": 4e4,
+					"cacheWrite5mPicoUsd": 5e5,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e5,
 			"outputPicoUsd": 5e5,
@@ -62418,7 +64456,57 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 25e6,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [
+				{
+					"serviceTier": "flex",
+					"inputPicoUsd": 5e6,
+					"outputPicoUsd": 25e6,
+					"cacheReadPicoUsd": 5e5,
+					"cacheWrite5mPicoUsd": 625e4,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 1e7,
+						"outputPicoUsd": 375e5,
+						"cacheReadPicoUsd": 1e6,
+						"cacheWrite5mPicoUsd": 125e5,
+						"cacheWrite1hPicoUsd": null
+					}]
+				},
+				{
+					"serviceTier": "priority",
+					"inputPicoUsd": 2e7,
+					"outputPicoUsd": 1e8,
+					"cacheReadPicoUsd": 2e6,
+					"cacheWrite5mPicoUsd": 25e6,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 4e7,
+						"outputPicoUsd": 15e7,
+						"cacheReadPicoUsd": 4e6,
+						"cacheWrite5mPicoUsd": 5e7,
+						"cacheWrite1hPicoUsd": null
+					}]
+				},
+				{
+					"serviceTier": "ultrafast",
+					"inputPicoUsd": 6e7,
+					"outputPicoUsd": 3e8,
+					"cacheReadPicoUsd": 6e6,
+					"cacheWrite5mPicoUsd": 75e6,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 12e7,
+						"outputPicoUsd": 45e7,
+						"cacheReadPicoUsd": 12e6,
+						"cacheWrite5mPicoUsd": 15e7,
+						"cacheWrite1hPicoUsd": null
+					}]
+				}
+			],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e7,
 			"outputPicoUsd": 5e7,
@@ -62439,7 +64527,57 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 5e6,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [
+				{
+					"serviceTier": "flex",
+					"inputPicoUsd": 1e6,
+					"outputPicoUsd": 5e6,
+					"cacheReadPicoUsd": 5e4,
+					"cacheWrite5mPicoUsd": 125e4,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 2e6,
+						"outputPicoUsd": 75e5,
+						"cacheReadPicoUsd": 1e5,
+						"cacheWrite5mPicoUsd": 25e5,
+						"cacheWrite1hPicoUsd": null
+					}]
+				},
+				{
+					"serviceTier": "priority",
+					"inputPicoUsd": 4e6,
+					"outputPicoUsd": 2e7,
+					"cacheReadPicoUsd": 2e5,
+					"cacheWrite5mPicoUsd": 5e6,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 8e6,
+						"outputPicoUsd": 3e7,
+						"cacheReadPicoUsd": 4e5,
+						"cacheWrite5mPicoUsd": 1e7,
+						"cacheWrite1hPicoUsd": null
+					}]
+				},
+				{
+					"serviceTier": "ultrafast",
+					"inputPicoUsd": 12e6,
+					"outputPicoUsd": 6e7,
+					"cacheReadPicoUsd": 6e5,
+					"cacheWrite5mPicoUsd": 15e6,
+					"cacheWrite1hPicoUsd": null,
+					"tiers": [{
+						"inputTokensAbove": 272e3,
+						"inputPicoUsd": 24e6,
+						"outputPicoUsd": 9e7,
+						"cacheReadPicoUsd": 12e5,
+						"cacheWrite5mPicoUsd": 3e7,
+						"cacheWrite1hPicoUsd": null
+					}]
+				}
+			],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 1e7,
@@ -62460,7 +64598,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 25e5,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 5e5,
+				"outputPicoUsd": 25e5,
+				"cacheReadPicoUsd": 25e3,
+				"cacheWrite5mPicoUsd": 625e3,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 1e6,
+					"outputPicoUsd": 375e4,
+					"cacheReadPicoUsd": 5e4,
+					"cacheWrite5mPicoUsd": 125e4,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 2e6,
+				"outputPicoUsd": 1e7,
+				"cacheReadPicoUsd": 1e5,
+				"cacheWrite5mPicoUsd": 25e5,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 272e3,
+					"inputPicoUsd": 4e6,
+					"outputPicoUsd": 15e6,
+					"cacheReadPicoUsd": 2e5,
+					"cacheWrite5mPicoUsd": 5e6,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e6,
 			"outputPicoUsd": 5e6,
@@ -62502,7 +64671,16 @@ var models_default = {
 			"modelId": "claude-opus-5-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "fast",
+				"inputPicoUsd": 8e6,
+				"outputPicoUsd": 4e7,
+				"cacheReadPicoUsd": 4e5,
+				"cacheWrite5mPicoUsd": 1e7,
+				"cacheWrite1hPicoUsd": 16e6,
+				"tiers": []
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 4e6,
 			"outputPicoUsd": 2e7,
@@ -62565,7 +64743,16 @@ var models_default = {
 			"modelId": "claude-opus-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "fast",
+				"inputPicoUsd": 1e7,
+				"outputPicoUsd": 5e7,
+				"cacheReadPicoUsd": 1e6,
+				"cacheWrite5mPicoUsd": 125e5,
+				"cacheWrite1hPicoUsd": 2e7,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 5e6,
 			"outputPicoUsd": 25e6,
@@ -62593,7 +64780,16 @@ var models_default = {
 			"modelId": "claude-opus-4-8",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "fast",
+				"inputPicoUsd": 1e7,
+				"outputPicoUsd": 5e7,
+				"cacheReadPicoUsd": 1e6,
+				"cacheWrite5mPicoUsd": 125e5,
+				"cacheWrite1hPicoUsd": 2e7,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 5e6,
 			"outputPicoUsd": 25e6,
@@ -62705,7 +64901,24 @@ var models_default = {
 			"modelId": "gemini-4-argon",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 1e6,
+				"outputPicoUsd": 5e6,
+				"cacheReadPicoUsd": 5e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 36e5,
+				"outputPicoUsd": 18e6,
+				"cacheReadPicoUsd": 18e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 1e7,
@@ -62719,7 +64932,24 @@ var models_default = {
 			"modelId": "gemini-3.8-flash",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 375e3,
+				"outputPicoUsd": 1875e3,
+				"cacheReadPicoUsd": 37500,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 135e4,
+				"outputPicoUsd": 675e4,
+				"cacheReadPicoUsd": 135e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 75e4,
 			"outputPicoUsd": 375e4,
@@ -62733,7 +64963,24 @@ var models_default = {
 			"modelId": "gemini-3.5-flash",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 75e4,
+				"outputPicoUsd": 45e5,
+				"cacheReadPicoUsd": 8e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 27e5,
+				"outputPicoUsd": 162e5,
+				"cacheReadPicoUsd": 27e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 15e5,
 			"outputPicoUsd": 9e6,
@@ -62747,7 +64994,24 @@ var models_default = {
 			"modelId": "gemini-3.5-flash-lite",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 15e4,
+				"outputPicoUsd": 125e4,
+				"cacheReadPicoUsd": 2e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 54e4,
+				"outputPicoUsd": 45e5,
+				"cacheReadPicoUsd": 5e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 3e5,
 			"outputPicoUsd": 25e5,
@@ -62768,7 +65032,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 1e6,
+				"outputPicoUsd": 6e6,
+				"cacheReadPicoUsd": 2e5,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 2e6,
+					"outputPicoUsd": 9e6,
+					"cacheReadPicoUsd": 4e5,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 36e5,
+				"outputPicoUsd": 216e5,
+				"cacheReadPicoUsd": 36e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 72e5,
+					"outputPicoUsd": 324e5,
+					"cacheReadPicoUsd": 72e4,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 12e6,
@@ -62789,7 +65084,38 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 0,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 625e3,
+				"outputPicoUsd": 5e6,
+				"cacheReadPicoUsd": 125e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 125e4,
+					"outputPicoUsd": 75e5,
+					"cacheReadPicoUsd": 25e4,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 225e4,
+				"outputPicoUsd": 18e6,
+				"cacheReadPicoUsd": 225e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 45e5,
+					"outputPicoUsd": 27e6,
+					"cacheReadPicoUsd": 45e4,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 125e4,
 			"outputPicoUsd": 1e7,
@@ -62803,7 +65129,24 @@ var models_default = {
 			"modelId": "gemini-2.5-flash",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 15e4,
+				"outputPicoUsd": 125e4,
+				"cacheReadPicoUsd": 3e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 54e4,
+				"outputPicoUsd": 45e5,
+				"cacheReadPicoUsd": 54e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 3e5,
 			"outputPicoUsd": 25e5,
@@ -62817,7 +65160,24 @@ var models_default = {
 			"modelId": "gemini-2.5-flash-lite",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 5e4,
+				"outputPicoUsd": 2e5,
+				"cacheReadPicoUsd": 1e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 18e4,
+				"outputPicoUsd": 72e4,
+				"cacheReadPicoUsd": 18e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 1e5,
 			"outputPicoUsd": 4e5,
@@ -62946,7 +65306,8 @@ var models_default = {
 				"price": ["awsp", "ll"],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["awsp", "ll2"]
 			},
 			"notes": [
 				"max output: pi-ai and litellm say 10000, models.dev (2026-07) says 8192, the AWS Bedrock model card says 5K",
@@ -63012,7 +65373,8 @@ var models_default = {
 				],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["awsp", "ll2"]
 			},
 			"notes": ["max output: pi-ai and litellm say 10000, models.dev (2026-07) says 8192, the AWS Bedrock model card says 5K"],
 			"disagreements": [{
@@ -63045,7 +65407,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["awsp", "ll2"]
 			},
 			"notes": ["max output: pi-ai and litellm say 10000, models.dev (2026-07) says 8192, the AWS Bedrock model card says 5K", "On-demand by base id only in regions where inferenceTypesSupported has ON_DEMAND (us-east-1 and some others); not eu-central-1."],
 			"disagreements": [{
@@ -63343,7 +65706,8 @@ var models_default = {
 				"price": ["awsp"],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["awsp", "ll2"]
 			},
 			"notes": ["litellm lists the US price for eu.*; pi-ai lists eu-west-1."],
 			"disagreements": [
@@ -63429,7 +65793,8 @@ var models_default = {
 				],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["awsp", "ll2"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -63453,7 +65818,8 @@ var models_default = {
 				"price": ["awsp"],
 				"lifecycle": ["awsm"],
 				"regions": ["awsm"],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["Global price differs by calling region: 0.30/2.50 from us-east-1, 0.39/3.27 from eu-central-1; cache read from eu-central-1 not found, 25% of input would be 0.0975 (inferred)."],
 			"disagreements": [
@@ -64598,7 +66964,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context 262144 (pi-ai) vs 128000 (litellm)"],
 			"disagreements": [
@@ -64644,7 +67011,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["price is the US one; eu-central-1 price not looked up"],
 			"disagreements": [{
@@ -64805,7 +67173,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["max output 81920 (pi-ai) vs 163840 (litellm)"],
 			"disagreements": [{
@@ -65424,8 +67793,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -65456,8 +67827,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -65487,8 +67860,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -65523,8 +67898,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["lifecycle not individually verified (gpt-4.1-nano was shut down 2026-10-23, gpt-4.1 active)"],
 			"disagreements": [{
@@ -65559,8 +67936,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -65595,8 +67974,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000"],
 			"disagreements": [{
@@ -65631,8 +68012,10 @@ var models_default = {
 				"capabilities": [
 					"pi",
 					"ll",
-					"md"
-				]
+					"md",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": ["context 400000 (pi-ai) vs 1,050,000 (litellm)"],
 			"disagreements": [{
@@ -65651,7 +68034,12 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi", "ll"]
+				"capabilities": [
+					"pi",
+					"ll",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "4/20 is a promotion \"at least through 2026-11-21\"; list price 5/30 (litellm)"],
 			"disagreements": [
@@ -65720,7 +68108,12 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi", "ll"]
+				"capabilities": [
+					"pi",
+					"ll",
+					"oaif"
+				],
+				"serviceTiers": ["ll2", "oaif"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "0.2/1.2 (pi-ai, Nov) vs 1/6 (litellm, Jul)"],
 			"disagreements": [
@@ -65789,7 +68182,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi", "oaif"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "tools on Chat Completions only with reasoning_effort none"],
 			"disagreements": [{
@@ -65808,7 +68202,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi", "oaif"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "tools on Chat Completions only with reasoning_effort none"],
 			"disagreements": [{
@@ -65827,7 +68222,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi", "oaif"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000"],
 			"disagreements": [{
@@ -65846,7 +68242,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi", "oaif"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "tools only through the Responses API"],
 			"disagreements": [{
@@ -65865,7 +68262,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["oai"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi", "oaif"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000"],
 			"disagreements": [{
@@ -65944,7 +68342,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["ant"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi"],
+				"serviceTiers": ["ll2", "antf"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -66008,7 +68407,8 @@ var models_default = {
 				],
 				"lifecycle": ["ant"],
 				"regions": [],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["ll2", "antf"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -66096,7 +68496,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2", "antf"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -66308,7 +68709,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["goog"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -66322,7 +68724,8 @@ var models_default = {
 				"price": ["pi"],
 				"lifecycle": ["goog"],
 				"regions": [],
-				"capabilities": ["pi"]
+				"capabilities": ["pi"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["promotional price; doubles 2027-01-01"],
 			"disagreements": [],
@@ -66349,7 +68752,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -66377,7 +68781,8 @@ var models_default = {
 				],
 				"lifecycle": ["goog"],
 				"regions": [],
-				"capabilities": ["pi", "ll"]
+				"capabilities": ["pi", "ll"],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -66413,7 +68818,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [],
@@ -66436,7 +68842,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["after 2026-12-01 Google routes requests to gemini-3.8-flash and bills at its rates"],
 			"disagreements": [{
@@ -66464,7 +68871,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": ["after 2026-12-01 Google routes requests to gemini-3.5-flash-lite and bills at its rates"],
 			"disagreements": [{
@@ -66496,7 +68904,8 @@ var models_default = {
 					"pi",
 					"ll",
 					"md"
-				]
+				],
+				"serviceTiers": ["ll2"]
 			},
 			"notes": [],
 			"disagreements": [{
@@ -66896,13 +69305,16 @@ async function checkMasterKey(database, keys) {
 	if (await claimSetting(database, "master-key-check", keys.fingerprint) === keys.fingerprint) return;
 	throw new PointsmanError("refused", "This database was first used with another master key, so none of its keys could be recognised. Set POINTSMAN_MASTER_KEY to that one (without the variable it is kept in master.key of the data folder it was made in), or restore the file.");
 }
+// packages/pointsman/src/serve/tell-database.ts
+/** Under a name of its own: `connection-failed` is logged as `database_connection_failed`. */
+const tellDatabase = (log) => ({ event, ...facts }) => log("warn", `database_${event.replaceAll("-", "_")}`, facts);
 // packages/pointsman/src/edge/edge-registry.ts
 /** Many such processes share one server; idle ones close theirs after ten seconds. */
 const connections = 3;
 const openServerDatabase = (settings, log) => openServer({
 	url: settings.databaseUrl,
 	connections,
-	onEvent: (event) => log("warn", "database", event)
+	onEvent: tellDatabase(log)
 });
 /** The database, as the migrations of this version made it, known to be ours, and with a catalogue in it. */
 async function openEdgeRegistry(parts) {
@@ -70428,11 +72840,12 @@ function loadFrom(environment, workers, memoryOf) {
 	});
 	const share = Math.floor(memoryOf() * .8 / Math.max(1, workers));
 	const bytes = Number.MAX_SAFE_INTEGER;
+	const maxMemoryBytes = whole("POINTSMAN_MAX_MEMORY_BYTES", share, bytes);
 	return {
 		maxInFlight: whole("POINTSMAN_MAX_IN_FLIGHT", 5e3, 1e6),
-		maxBodyBytes: whole("POINTSMAN_MAX_BODY_BYTES_IN_FLIGHT", Math.floor(share / 4), bytes),
+		maxBodyBytes: whole("POINTSMAN_MAX_BODY_BYTES_IN_FLIGHT", Math.ceil(maxMemoryBytes / 4), bytes),
 		maxLagMs: whole("POINTSMAN_MAX_LAG_MS", 100, 6e4),
-		maxMemoryBytes: whole("POINTSMAN_MAX_MEMORY_BYTES", share, bytes)
+		maxMemoryBytes
 	};
 }
 const connectionsFrom = (span) => ({
@@ -71212,7 +73625,8 @@ function readAnswerHead(text, names) {
 	if (lengths + encodings > 1) return "its head says more than once where the body ends";
 	const framing = framingOf(status, headers, text.charCodeAt(versionAt) === one);
 	if (typeof framing === "string") return framing;
-	const isClear = framing.kind !== "until-close" && (framing.kind !== "none" || encodings === 0);
+	const tellsBody = encodings > 0 || Number(headers["content-length"] ?? 0) > 0;
+	const isClear = framing.kind !== "until-close" && (framing.kind !== "none" || !tellsBody);
 	const isKept = text.charCodeAt(versionAt) === one && isClear;
 	return {
 		head: {
@@ -71461,6 +73875,29 @@ function copyOf(bytes, from, to) {
 	bytes.copy(own, 0, from, to);
 	return own;
 }
+// packages/engine/src/transport/http1/sent-together.ts
+let waiting = [];
+/**
+* Sends at the end of the loop's turn, after all others of this turn: whom the first write wakes is still awake for the next
+* ones. Sent as each came, some 20 µs apart, nearly every one woke its reader's process anew, which is the writer's processor
+* time (an eighth of a request's, by `perf`): 72 → 63 µs a request with 32 connections, in turn.
+*/
+function sendTogether(sender) {
+	if (waiting.push(sender) === 1) setImmediate(sendAll);
+}
+function sendAll() {
+	const senders = waiting;
+	waiting = [];
+	let sent = 0;
+	try {
+		for (const sender of senders) {
+			sent += 1;
+			sender.send();
+		}
+	} finally {
+		for (const sender of senders.slice(sent)) sendTogether(sender);
+	}
+}
 // packages/engine/src/latin1.ts
 /**
 * Bytes as a text of as many characters, to stand within the text of a head: one write in place of two. What came from a
@@ -71523,8 +73960,10 @@ var Connection = class {
 	#socket;
 	#reader = new AnswerReader();
 	#call = null;
+	/** The call waits for the turn's end: what comes until then, or that it closes, has nothing to do with it. */
+	#isUnsent = false;
 	#isConnected = false;
-	/** The last read filled all bytes that it may: the system is asked for more before anything else happens. */
+	/** The last read filled all bytes that it may: more may lie in the system. */
 	#wasFull = false;
 	#error = null;
 	#late;
@@ -71532,10 +73971,8 @@ var Connection = class {
 	restsUntilMs = Infinity;
 	/** It keeps the process alive. */
 	isHeld = true;
-	/** Its pool's: it has a call, or settles. */
+	/** Its pool's: it has a call. */
 	isBusy = false;
-	/** Its pool's: its call is over, and it is about to be free. */
-	isSettling = false;
 	constructor(place, owner) {
 		this.#place = place;
 		this.#owner = owner;
@@ -71567,19 +74004,26 @@ var Connection = class {
 			ALPNProtocols: ["http/1.1"]
 		}).on("secureConnect", this.#onConnect).on("session", (session) => this.#place.session = session);
 	}
-	/** Sends the call as soon as there is a connection. Never calls back before it has returned. */
+	/** Sends the call as soon as there is a connection, at the end of the turn. Never calls back before it has returned. */
 	carry(call) {
 		this.#call = call;
 		if (!this.#isConnected) return;
 		if (!this.isHeld) this.#socket.ref();
 		this.isHeld = true;
+		this.#isUnsent = true;
+		sendTogether(this);
+	}
+	send() {
+		const call = this.#call;
+		if (call === null || !this.isUsable) return;
+		this.#isUnsent = false;
 		this.#write(call);
-		process.nextTick(begun, call);
 	}
 	#write(call) {
 		this.#reader.begin();
 		const { head, request } = call.take();
 		writeRequest(this.#socket, head, request);
+		call.connected();
 	}
 	/** Whether it can still be given a call. */
 	get isUsable() {
@@ -71610,12 +74054,11 @@ var Connection = class {
 		const call = this.#call;
 		if (call === null) return void this.#socket.destroy();
 		this.#write(call);
-		call.connected();
 	};
 	#onRead = (size) => {
 		const call = this.#call;
 		this.#wasFull = size === shared.length;
-		if (call === null) this.#socket.destroy();
+		if (call === null || this.#isUnsent) this.#socket.destroy();
 		else this.#tell(call, this.#reader.take(shared, size));
 		return true;
 	};
@@ -71636,23 +74079,16 @@ var Connection = class {
 	#release() {
 		this.#call = null;
 		const socket = this.#socket;
-		if (!this.#reader.keepAlive || socket.writableLength > 0 || !this.isUsable) {
+		if (!this.#reader.keepAlive || socket.writableLength > 0 || this.#wasFull || !this.isUsable) {
 			socket.destroy();
 			return;
 		}
 		if (socket.isPaused()) socket.resume();
-		if (this.#place.isSecure || this.#wasFull) {
-			this.#owner.settles(this);
-			setImmediate(this.#settled);
-		} else this.#owner.free(this);
+		this.#owner.free(this);
 	}
-	#settled = () => {
-		if (this.isUsable) this.#owner.free(this);
-		else this.#socket.destroy();
-	};
 	#onEnd = () => {
 		const call = this.#call;
-		if (call !== null) this.#tell(call, this.#reader.finish());
+		if (call !== null && !this.#isUnsent) this.#tell(call, this.#reader.finish());
 		this.#socket.destroy();
 	};
 	#onError = (error) => {
@@ -71662,8 +74098,11 @@ var Connection = class {
 		this.#clearLate();
 		const call = this.#call;
 		this.#call = null;
-		this.#owner.gone(this);
-		call?.failed(this.#error === null ? "the connection was closed" : messageOf(this.#error), this.#isConnected);
+		const unsent = this.#isUnsent ? call : null;
+		this.#owner.gone(this, unsent);
+		if (call === null || unsent !== null) return;
+		const message = this.#error === null ? "the connection was closed" : messageOf(this.#error);
+		call.failed(message, this.#isConnected);
 	};
 	#clearLate() {
 		if (this.#late !== null) clearTimeout(this.#late);
@@ -71672,7 +74111,6 @@ var Connection = class {
 };
 /** Less than the other side says: its clock began before ours, and a call that it no longer takes is on its way by then. */
 const restMarginMs = 1e3;
-const begun = (call) => call.connected();
 /** Several addresses that all refuse come as one AggregateError without words of its own. */
 function messageOf(thrown) {
 	if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(messageOf))].join(", ");
@@ -71684,8 +74122,6 @@ var OriginPool = class {
 	#options;
 	/** How many carry a call, or are being made for one: each knows of itself, since a set of them grew and shrank all the time. */
 	#busy = 0;
-	/** How many of those are about to be free: as many calls wait for them rather than for a handshake. */
-	#settling = 0;
 	/** Used last stands last and goes first: those that nobody needs come to their end. */
 	#resting = [];
 	#queue = [];
@@ -71705,7 +74141,7 @@ var OriginPool = class {
 		return this.#options.maxWaiting;
 	}
 	take(call) {
-		if (this.isFull || this.#settling > this.#queue.length) this.#queue.push(call);
+		if (this.isFull) this.#queue.push(call);
 		else this.#place(call);
 	}
 	#place(call) {
@@ -71724,17 +74160,7 @@ var OriginPool = class {
 		}
 		return null;
 	}
-	settles(connection) {
-		connection.isSettling = true;
-		this.#settling += 1;
-	}
-	#settlesNoMore(connection) {
-		if (!connection.isSettling) return;
-		connection.isSettling = false;
-		this.#settling -= 1;
-	}
 	free(connection) {
-		this.#settlesNoMore(connection);
 		const next = this.#queue.shift();
 		if (next !== void 0) return next.carriedBy(connection);
 		this.#noLongerBusy(connection);
@@ -71745,13 +74171,12 @@ var OriginPool = class {
 		}
 		this.#mayBeEmpty();
 	}
-	gone(connection) {
+	gone(connection, unsent) {
 		const at = this.#resting.indexOf(connection);
 		if (at !== -1) this.#resting.splice(at, 1);
-		this.#settlesNoMore(connection);
 		if (!connection.isBusy) return;
 		this.#noLongerBusy(connection);
-		const next = this.#queue.shift();
+		const next = unsent ?? this.#queue.shift();
 		if (next !== void 0) this.#place(next);
 		this.#mayBeEmpty();
 	}
@@ -73652,6 +76077,8 @@ const pausesMs = [
 	400,
 	1500
 ];
+/** What nobody took within it waits for the next answer. */
+const sendWithinMs = 2e3;
 /**
 * Where nothing can be written to a disk the registry itself is what records are safe in: an outcome resolves once its transaction
 * is committed. Told twice they count once, so that a commit whose answer was lost is tried again. A holder of mutable state: what
@@ -73688,6 +76115,7 @@ function recordsIntoRegistry(parts) {
 		intent: () => void 0,
 		outcome: (record) => {
 			meters.take(record);
+			background(meters.flush(sendWithinMs));
 			return put({
 				type: "outcome",
 				record
@@ -74092,6 +76520,6 @@ function refuse(error, log) {
 // packages/pointsman/src/edge/pointsman-edge-entry.ts
 const edge = createEdge({
 	environment: process.env,
-	schemaVersion: "20260322160000"
+	schemaVersion: "20260326100000"
 });
 export { edge };

@@ -184,6 +184,11 @@ describe('a process that dies with a request under way', () => {
     expect(records).toMatchObject([
       { outcome: 'unknown', requested: 'default', costNanoUsd: null, modelId: null },
     ])
+    // Nobody waits for the replica that was killed, nor is it taken for one that is cut off.
+    const switched = await api(server, '/api/v1/switches', {
+      body: { modelId: 'eu.amazon.nova-lite-v1:0', useCase: 'clinical', reason: 'After the kill' },
+    })
+    expect(switched.body).toMatchObject({ pending: [], unheard: [] })
     await server.kill('SIGTERM')
     await removeFolder(server.dataDir)
   })

@@ -17,6 +17,7 @@ import { createClosers, type Closers } from './closers.ts'
 import { consoleFiles } from './console-files.ts'
 import type { ControlLink, DataLink } from './control-link.ts'
 import { nodeDigests } from './digests.ts'
+import { forgetEnded, isAlive } from './forget-ended.ts'
 import type { HostKeys } from './host-keys.ts'
 import { createHostLimits, type HostLimits } from './host-limits.ts'
 import type { Log } from './log.ts'
@@ -358,6 +359,7 @@ async function openControl(
   })
   await control.start()
   closers.add('control plane', () => control.stop())
+  await forgetEnded(control.services.replicas, { host: hostname(), isAlive }, settings.databaseUrl !== null)
   const later = limits.follow(database, control.snapshotSource)
   closers.add('later limits', async () => later.stop())
   return { database, control, pinNews, closers }

@@ -49,7 +49,7 @@ inChromium('the page Providers & keys', (browser) => {
     await page.getByRole('button', { name: 'Change' }).click()
     await page.getByLabel('Requests at once').fill('4')
     await page.getByRole('button', { name: 'Save' }).click()
-    await page.getByText('is changed, on every replica').waitFor()
+    await page.getByText('is changed, on every replica that can be reached').waitFor()
     expect(await isToldBesideDrawer(page)).toBe(true)
     expect((await client.keys.list()).data[0]).toMatchObject({
       concurrentRequests: 4,

@@ -51,7 +51,7 @@ export const text = defineText('providers', {
   updateKey: 'Update API key',
   updateKeyOf: 'Update the API key of {id}',
   updateHint:
-    'It is stored sealed, in force on every replica at once, and never shown again. Requests under way end with the key that they began with.',
+    'It is stored sealed, in force at once on every replica that can be reached, and never shown again. Requests under way end with the key that they began with.',
   keyKind: 'Kind',
   kindBearer: 'Bearer token (Bedrock API key)',
   kindAws: 'AWS access-key pair',
@@ -67,7 +67,7 @@ export const text = defineText('providers', {
   removeKey: 'Remove the key',
   removeKeyOf: 'Remove the stored key of {id}?',
   removeHint:
-    'At once, on every replica. What is found next is called with: Secrets Manager, the environment, for Bedrock the AWS credential chain; with none, its models are left out of every plan.',
+    'At once, on every replica that can be reached. What is found next is called with: Secrets Manager, the environment, for Bedrock the AWS credential chain; with none, its models are left out of every plan.',
   removed: 'The stored key of {id} is removed.',
   storedKeys: 'Record of stored keys',
   noStoredKeys: 'No key was stored here yet.',
@@ -137,7 +137,7 @@ export const text = defineText('providers', {
   create: 'Create',
   edit: 'Change',
   editTitle: 'Change the key {name}',
-  changed: 'The key {name} is changed, on every replica.',
+  changed: 'The key {name} is changed, on every replica that can be reached.',
   rotate: 'Rotate',
   rotateTitle: 'Rotate the key {name}',
   rotateHint: 'A new key with the same rights and limits takes its place.',
@@ -147,7 +147,7 @@ export const text = defineText('providers', {
   revoke: 'Revoke',
   revokeTitle: 'Revoke the key {name}?',
   revokeHint:
-    'It ends at once, on every replica, and cannot be brought back: whoever calls with it is answered 401. Sessions of this console that it opened end, too.',
+    'It ends at once on every replica that can be reached, and cannot be brought back: whoever calls with it is answered 401. Sessions of this console that it opened end, too.',
   revoked: 'The key {name} is revoked.',
   shownTitle: 'The key {name}',
   shownOnce:

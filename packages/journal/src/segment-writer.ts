@@ -38,6 +38,8 @@ export class SegmentWriter {
   readonly #options: SegmentWriterOptions
   #current: OpenSegment | null = null
   #offset = 0
+  /** A write began and did not end well: half a line may stand behind the offset. */
+  #isTorn = false
   #nextSegment = 1
   #durable: JournalPosition
   /** Of the segments that could not be synced when they were left: power may take outcomes in them that were written. */
@@ -56,7 +58,9 @@ export class SegmentWriter {
   /** Writes whole lines, into a new segment when this one is full; resolves when they are as durable as asked. */
   async append(lines: Uint8Array, spaceIsLow: boolean): Promise<void> {
     const current = await this.#segmentFor(lines.length, spaceIsLow)
+    this.#isTorn = true
     await current.file.write(lines, this.#offset)
+    this.#isTorn = false
     if (this.#options.sync) await current.file.datasync()
     this.#offset += lines.length
     this.#durable = { ...this.#durable, segment: current.segment, offset: this.#offset }
@@ -68,8 +72,9 @@ export class SegmentWriter {
     this.#current = null
     if (current === null) return
     // Half a line that a full disk cut would be read as damage, though nothing of it was acknowledged. Where cutting it off
-    // fails, too, it is read as that.
-    await Promise.allSettled([current.file.truncate(this.#offset)])
+    // fails, too, it is read as that. Whole lines whose sync failed may be on the disk, and stay.
+    if (this.#isTorn) await Promise.allSettled([current.file.truncate(this.#offset)])
+    this.#isTorn = false
     await this.#leave(current, !this.#options.sync)
   }
 

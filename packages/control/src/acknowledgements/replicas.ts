@@ -89,7 +89,8 @@ export function createReplicas(
   return {
     renewLease: async (replica) => {
       const askedAtMs = clock.nowMs()
-      clockWatch?.compare(await renewReplica(database, replica), askedAtMs)
+      const toldAtMs = await renewReplica(database, replica)
+      clockWatch?.compare(toldAtMs, askedAtMs)
     },
     acknowledge: async (acknowledgement) => {
       await acknowledge(database, acknowledgement)

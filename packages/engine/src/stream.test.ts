@@ -43,7 +43,7 @@ test('the record of a stream says so where another tier than the standard one se
   rig.upstream.on('first', streamed([...frames.slice(0, -1), eventFrame('metadata', metadata)]))
   for (const face of ['bedrock', 'openai'] as const) {
     const { record } = await rig.run({ face, stream: true })
-    expect(record.warnings.join()).toContain('the tier flex served')
+    expect(record.warnings.join()).toContain('the price of the tier flex is not known')
   }
 })
 

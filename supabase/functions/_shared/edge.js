@@ -39755,7 +39755,8 @@ function createReplicas(database, clock, patienceMs, clockWatch) {
 	return {
 		renewLease: async (replica) => {
 			const askedAtMs = clock.nowMs();
-			clockWatch?.compare(await renewReplica(database, replica), askedAtMs);
+			const toldAtMs = await renewReplica(database, replica);
+			clockWatch?.compare(toldAtMs, askedAtMs);
 		},
 		acknowledge: async (acknowledgement) => {
 			await acknowledge(database, acknowledgement);

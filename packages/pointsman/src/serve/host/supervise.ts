@@ -46,8 +46,8 @@ const knowsExternalLimit = Number.parseInt(process.versions.node, 10) >= 26
 /**
  * A data plane's young generation. A larger one does not stay in the processor's caches (with 64 MB a request's own stages
  * took 32 µs, with 8 MB 29) and holds more for a thousand streams; a smaller one is collected while much of it still lives.
- * Little of it does: to wake other threads for that is 3 % of a request's processor time (64.9 → 63.0 and 64.6 → 61.3 µs, in
- * turn).
+ * Little of it does: to wake other threads for that is 1 to 5 % of a request's processor time (56.3 → 55.5, 64.9 → 63.0 and
+ * 64.6 → 61.3 µs, in turn).
  */
 const nodeArguments: { readonly [Name in Role]: readonly string[] } = {
   data: [

@@ -20,7 +20,7 @@ export interface GateSetting {
   readonly isPriced?: ((model: CompiledModel, region: string) => boolean) | undefined
   /** The route that the call goes to; null = a model was named outright. */
   readonly routeKey: string | null
-  /** The caller named this very model, and no alias of somebody else's. */
+  /** The caller named a model outright, and no alias of somebody else's. */
   readonly isExplicit?: boolean | undefined
   readonly providers: ProviderStates | null
   readonly openCircuits: ReadonlySet<string> | null
@@ -34,6 +34,8 @@ export interface Callable {
   readonly region: string
   /** Chosen by a rule of ours, not named or set by a person. */
   readonly automatic: boolean
+  /** What the call goes to first, not one of its fallbacks. */
+  readonly isTarget?: boolean
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Callable {
  * caller learns nothing about the state of what it may not call.
  */
 export function firstVerdict(callable: Callable, setting: GateSetting): Verdict | null {
-  const { model, namedId, region, automatic } = callable
+  const { model, namedId, region, automatic, isTarget = false } = callable
   const {
     nowMs,
     lifecycleRule,
@@ -57,7 +59,7 @@ export function firstVerdict(callable: Callable, setting: GateSetting): Verdict 
     (principal === null ? null : checkPermitted(model, { principal, routeKey, namedId })) ??
     (setting.isPriced?.(model, region) === false ? priceUnknown(model) : null) ??
     checkAvailable(model, { nowMs, lifecycleRule, automatic, providers, openCircuits, region }) ??
-    (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && !automatic)) ??
+    (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && isTarget)) ??
     checkResident(model, region, setting.residency)
   )
 }

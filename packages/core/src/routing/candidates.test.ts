@@ -16,6 +16,8 @@ import {
   service,
 } from '../clinic.test-support.ts'
 import { decide } from './decide.ts'
+import { judgeAgain } from './judge-again.ts'
+import { resolve } from './resolve.ts'
 
 const served = (plan: Plan): readonly ModelId[] => plan.candidates.map((candidate) => candidate.modelId)
 const leftOut = (plan: Plan): readonly string[] =>
@@ -36,6 +38,21 @@ describe('what is not known of a model', () => {
       `it is not known whether ${ids.sonnet} supports documents`,
     ])
     expect(served(decide(world, { ...call('clinical'), needs }, conditions()))).toEqual([])
+  })
+
+  test('is not tried either where its fallback is asked about again', () => {
+    const unknown = models.map((entry) => ({
+      ...entry,
+      abilities: { ...entry.abilities, documents: null },
+    }))
+    const world = compiled({ models: unknown })
+    const asking = { ...call(ids.sonnet), needs: { ...call('default').needs, documents: true } }
+    const asked = { call: asking, conditions: conditions(), snapshot: world }
+    const [target] = decide(world, asking, conditions()).candidates
+    if (target === undefined) throw new Error('nothing serves')
+    const resolution = resolve(world, asking)
+    expect(judgeAgain(target, resolution, asked)).toBeNull()
+    expect(judgeAgain({ ...target, step: 'fallback' }, resolution, asked)?.rule).toBe('documents-unknown')
   })
 })
 

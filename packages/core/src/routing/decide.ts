@@ -55,7 +55,8 @@ function consider(draft: Draft, id: ModelId, step: Candidate['step'], automatic:
   const model = standIn(snapshot, named, conditions.homeRegion)
   if (isSettled(draft, model.id)) return
   const region = callingRegion(model, conditions.homeRegion)
-  const verdict = firstVerdict({ model, namedId: id, region, automatic }, draft.setting)
+  const isTarget = step === 'target'
+  const verdict = firstVerdict({ model, namedId: id, region, automatic, isTarget }, draft.setting)
   if (verdict !== null) return exclude(draft, model.id, verdict)
   draft.candidates.push({
     modelId: model.id,

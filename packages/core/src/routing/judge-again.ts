@@ -10,12 +10,17 @@ import type { Resolution } from './routing-call.ts'
  * null = it may be called. Circuits are judged by whoever lets the call through: one who calls although all are open, too.
  */
 export function judgeAgain(candidate: Candidate, resolution: Resolution, asked: Asked): Exclusion | null {
-  const { modelId, region } = candidate
+  const { modelId, region, step } = candidate
   const { call, snapshot } = asked
   const conditions = conditionsOf(resolution, asked.conditions)
   const model = snapshot.models.get(modelId)
   const setting = { ...settingFor(resolution, { call, conditions, snapshot }), openCircuits: null }
-  const callable = { namedId: candidate.namedId ?? modelId, region, automatic: false }
+  const callable = {
+    namedId: candidate.namedId ?? modelId,
+    region,
+    automatic: false,
+    isTarget: step === 'target',
+  }
   const verdict = model === undefined ? unknownModel(modelId) : firstVerdict({ model, ...callable }, setting)
   return verdict === null ? null : { modelId, ...verdict }
 }

@@ -2176,7 +2176,7 @@ const words$6 = (residency) => [...residency].join(", ");
 * caller learns nothing about the state of what it may not call.
 */
 function firstVerdict(callable, setting) {
-	const { model, namedId, region, automatic } = callable;
+	const { model, namedId, region, automatic, isTarget = false } = callable;
 	const { nowMs, lifecycleRule, providers, openCircuits, principal, routeKey, needs, purpose, isExplicit = false } = setting;
 	return (principal === null ? null : checkPermitted(model, {
 		principal,
@@ -2189,7 +2189,7 @@ function firstVerdict(callable, setting) {
 		providers,
 		openCircuits,
 		region
-	}) ?? (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && !automatic)) ?? checkResident(model, region, setting.residency);
+	}) ?? (needs === null ? null : checkCapable(model, needs, purpose, isExplicit && isTarget)) ?? checkResident(model, region, setting.residency);
 }
 // packages/core/src/routing/family-fallback.ts
 /**
@@ -2297,7 +2297,8 @@ function consider(draft, id, step, automatic) {
 		model,
 		namedId: id,
 		region,
-		automatic
+		automatic,
+		isTarget: step === "target"
 	}, draft.setting);
 	if (verdict !== null) return exclude(draft, model.id, verdict);
 	draft.candidates.push({
@@ -2521,7 +2522,7 @@ function modelsOfRoute({ familyFallbacks }, { target, candidates, fallbacks, pic
 * null = it may be called. Circuits are judged by whoever lets the call through: one who calls although all are open, too.
 */
 function judgeAgain(candidate, resolution, asked) {
-	const { modelId, region } = candidate;
+	const { modelId, region, step } = candidate;
 	const { call, snapshot } = asked;
 	const conditions = conditionsOf$1(resolution, asked.conditions);
 	const model = snapshot.models.get(modelId);
@@ -2536,7 +2537,8 @@ function judgeAgain(candidate, resolution, asked) {
 	const callable = {
 		namedId: candidate.namedId ?? modelId,
 		region,
-		automatic: false
+		automatic: false,
+		isTarget: step === "target"
 	};
 	const verdict = model === void 0 ? unknownModel(modelId) : firstVerdict({
 		model,

@@ -105,9 +105,9 @@ export const plantedFaults: readonly PlantedFault[] = [
     edits: [
       {
         file: decide,
-        before: 'firstVerdict({ model, namedId: id, region, automatic }, draft.setting)',
+        before: 'firstVerdict({ model, namedId: id, region, automatic, isTarget }, draft.setting)',
         after:
-          "firstVerdict({ model, namedId: id, region, automatic }, step === 'fallback' ? { ...draft.setting, residency: null } : draft.setting)",
+          "firstVerdict({ model, namedId: id, region, automatic, isTarget }, step === 'fallback' ? { ...draft.setting, residency: null } : draft.setting)",
       },
     ],
     tests: [

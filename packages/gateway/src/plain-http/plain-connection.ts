@@ -7,6 +7,7 @@ import { ComingBody } from './coming-body.ts'
 import { PlainClient, type AnswerOwner } from './plain-client.ts'
 import { PlainExchange, type PlainBegun } from './plain-exchange.ts'
 import { PlainHeadReader, type PlainHead } from './read-head.ts'
+import { readShared } from './shared-reads.ts'
 
 export interface PlainHouse {
   readonly carry: (exchange: Exchange & { fail(): void }) => void
@@ -51,7 +52,8 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
   readonly #house: PlainHouse
   readonly #register: PlainRegister
   readonly #heads = new PlainHeadReader()
-  /** What came and was not used: a head whose body still comes, or requests ahead of their turn. */
+  readonly #stopReading: () => void
+  /** What came and was not used, its own: a head whose body still comes, or requests ahead of their turn. */
   #unused: Buffer | null = null
   /** The request whose body still comes. */
   #coming: PlainHead | null = null
@@ -71,7 +73,8 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     this.unsentBytes = house.unsentBytes
     this.keepAliveLines = house.keepAliveLines
     this.#register = register
-    socket.on('data', this.#onData).on('drain', this.#goOn)
+    this.#stopReading = readShared(socket, this.#onData)
+    socket.on('drain', this.#goOn)
     socket.on('close', this.#onClose).on('error', this.#onError)
   }
 
@@ -135,6 +138,7 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     const { socket } = this
     if (!isBodyUnread && this.#unused === null && !socket.isPaused()) return socket.destroySoon()
     this.#unused = null
+    this.#stopReading()
     closeGently(socket, socket)
   }
 
@@ -146,25 +150,28 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     this.#take(bytes)
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  /** The bytes are the next read's when this returns. */
+  readonly #onData = (read: Buffer): void => {
     // After the last answer nothing is taken any more.
     if (!this.socket.writable) return
-    if (this.#body !== null) return this.#goOnWith(this.#body, chunk)
-    const bytes = this.#unused === null ? chunk : Buffer.concat([this.#unused, chunk])
+    if (this.#body !== null) return this.#goOnWith(this.#body, read)
+    const bytes = this.#unused === null ? read : Buffer.concat([this.#unused, read])
     if (!this.#isBusy) {
       this.#unused = null
       this.#take(bytes)
       return
     }
-    this.#unused = bytes
+    this.#unused = this.#unused === null ? Buffer.from(read) : bytes
     if (bytes.length > longestAhead) this.socket.pause()
   }
 
-  #goOnWith(body: ComingBody, chunk: Buffer): void {
-    this.#unused = body.take(chunk)
+  #goOnWith(body: ComingBody, read: Buffer): void {
+    const taken = body.take(read)
+    if (taken < read.length) this.#unused = Buffer.from(read.subarray(taken))
     if (body.isWhole) this.#body = null
   }
 
+  /** Of these bytes nothing is kept that is not copied. */
   #take(bytes: Buffer): void {
     let head = this.#coming
     if (head === null) {
@@ -176,18 +183,18 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
     const end = head.bytes + head.bodyBytes
     if (bytes.length < end) {
       if (head.bodyBytes > longestBeforeKey) {
-        this.#body = new ComingBody(this.socket, head.bodyBytes, { read: bytes, from: head.bytes })
+        this.#body = new ComingBody(this.socket, head.bodyBytes, bytes.subarray(head.bytes))
         return this.#carry(head, this.#body)
       }
       if (!this.#register.mayWait(this)) return this.#leave(bytes)
       this.#coming = head
-      this.#unused = bytes
+      this.#unused = Buffer.from(bytes)
       return
     }
     if (this.#coming !== null) this.#register.waitsNoMore(this)
     this.#coming = null
-    this.#unused = bytes.length > end ? bytes.subarray(end) : null
-    this.#carry(head, bytes.subarray(head.bytes, end))
+    this.#unused = bytes.length > end ? Buffer.from(bytes.subarray(end)) : null
+    this.#carry(head, Buffer.from(bytes.subarray(head.bytes, end)))
   }
 
   #carry(head: PlainHead, body: Buffer | ComingBody): void {
@@ -200,9 +207,10 @@ export class PlainConnection implements AnswerOwner, PlainBegun {
   #leave(bytes: Buffer): void {
     const { socket } = this
     this.#register.gone(this)
-    socket.off('data', this.#onData).off('drain', this.#goOn)
+    this.#stopReading()
+    socket.off('drain', this.#goOn)
     socket.off('close', this.#onClose).off('error', this.#onError)
-    this.#house.handOver(socket, bytes)
+    this.#house.handOver(socket, Buffer.from(bytes))
   }
 
   readonly #onClose = (): void => {

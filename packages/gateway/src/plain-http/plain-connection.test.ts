@@ -294,3 +294,31 @@ test.each([204, 304])('an answer without a body has none, also where one is writ
   expect(told).toMatch(new RegExp(`^HTTP/1.1 ${status} [^]*\\r\\n\\r\\nHTTP/1.1 ${status} [^]*\\r\\n\\r\\n$`))
   expect(told).not.toMatch(/written|more|end/)
 })
+
+test('bodies of connections that take turns stay apart, however they are cut and whenever they are looked at', async () => {
+  const { port } = await start(async (exchange) => {
+    await sleep(Number(exchange.header('x-wait')))
+    await echo(exchange)
+  })
+  const sizes = [0, 1, 900, 5_000, 40_000, 90_000]
+  const clients = sizes.map(async (size, own) => {
+    const socket = connect(port, '127.0.0.1').setNoDelay()
+    const letter = String.fromCharCode(97 + own)
+    for (const [at] of sizes.entries()) {
+      const body = letter.repeat(Math.max(0, size - at))
+      const request = post(body, `x-own: ${letter}${at}\r\nx-wait: ${5 + ((own + at) % 3)}\r\n`)
+      // Whole in every other turn: then it is the last read's own, and the reads of the others come while it waits.
+      const cut = at % 2 === 0 ? request.length : 1 + ((own * 7_919 + at * 104_729) % (request.length - 1))
+      socket.write(request.slice(0, cut))
+      await new Promise((resolve) => setImmediate(resolve))
+      if (cut < request.length) socket.write(request.slice(cut))
+      const told = `POST /a ${letter}${at} ${body}`
+      let answer = ''
+      const bodyOf = (): string => answer.split('\r\n\r\n', 2)[1] ?? ''
+      while (bodyOf().length < told.length) answer += String((await once(socket, 'data'))[0])
+      expect(bodyOf()).toBe(told)
+    }
+    socket.destroy()
+  })
+  await Promise.all(clients)
+})

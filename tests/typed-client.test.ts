@@ -214,7 +214,7 @@ describe('the client knows exactly what the server answers', () => {
   test('of routes and names', async () => {
     expect(members(first((await client.useCases.list()).data))).toEqual(names(routeItem))
     const agent = await client.agents.put('sql_agent', { candidates: [{ modelId: nova, weight: 1 }] })
-    expect(members(agent)).toEqual(names(routeItem))
+    expect(members(agent)).toEqual(names({ ...routeItem, pending: true, unheard: true }))
     expect(await client.agents.show('sql_agent')).toMatchObject({
       key: 'agent/sql_agent',
       etag: agent.revision,

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest'
-import { keys } from './testing/fake-answers.ts'
+import { keys, modelDetail, route } from './testing/fake-answers.ts'
 import { run, startFakeServer, type FakeServer } from './testing/run.ts'
 
 let server: FakeServer | null = null
@@ -23,5 +23,19 @@ test('what is live is not said to be live everywhere where a replica is not hear
   server = await startFakeServer({ 'POST /api/v1/sql': result })
   const { out } = await run(['sql', 'SELECT 1'], { url: server.url })
   expect(out).toContain('Revision 8, live on every replica that is heard of.')
+  expect(out).toContain('Not heard of: replica-3')
+})
+
+test.each([
+  ['models enable llama', 'PATCH /api/v1/models/llama', modelDetail],
+  ['models set-default llama', 'PATCH /api/v1/models/llama', modelDetail],
+  ['models add llama', 'POST /api/v1/models', modelDetail],
+  ['use-cases set clinical --capture on', 'PUT /api/v1/use-cases/clinical', route],
+  ['agents set clinical --inherit', 'PUT /api/v1/agents/clinical', route],
+])('%s names who does not serve the change', async (line, request, answer) => {
+  const unheard = [{ id: 'replica-3', since: '2026-11-27T10:02:03.000Z' }]
+  server = await startFakeServer({ [request]: { ...answer, pending: ['replica-1'], unheard } })
+  const { out } = await run(line.split(' '), { url: server.url })
+  expect(out).toContain('Not yet with: replica-1.')
   expect(out).toContain('Not heard of: replica-3')
 })

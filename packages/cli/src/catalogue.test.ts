@@ -63,6 +63,8 @@ beforeEach(async () => {
         inputCostPerMTok: null,
         region: 'eu-central-1',
         revision: 9,
+        pending: [],
+        unheard: [],
       }
       response.writeHead(201, { 'content-type': 'application/json' })
       response.end(JSON.stringify({ ...detail, id: (body as { id: string }).id }))

@@ -46,18 +46,22 @@ const policy = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: 'bedrock:InvokeModel', Resource: '*' }],
 }
+const everyoneKnows = { pending: [], unheard: [] }
 const everything: Answers = {
   'GET /api/v1/models': page(models),
   'GET /api/v1/providers': page(providers),
   [`GET ${novaInPath}`]: modelDetail,
-  [`PATCH ${novaInPath}`]: modelDetail,
+  [`PATCH ${novaInPath}`]: { ...modelDetail, ...everyoneKnows },
   [`POST ${novaInPath}/validate`]: validation,
   'GET /api/v1/use-cases': page([route]),
   'GET /api/v1/use-cases/clinical': { ...route },
-  'PUT /api/v1/use-cases/clinical': { ...route },
+  'PUT /api/v1/use-cases/clinical': { ...route, ...everyoneKnows },
   'GET /api/v1/agents': page([]),
   'GET /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
-  'PUT /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
+  'PUT /api/v1/agents/sql_agent': {
+    ...{ ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
+    ...everyoneKnows,
+  },
   'POST /api/v1/switches': { ...outcome },
   'GET /api/v1/switches': page(switchRows),
   [`GET /api/v1/switches/${switchId}`]: { ...switchRows[0] },

@@ -1,3 +1,4 @@
+import { tellBehind } from './behind-words.ts'
 import { exitCodes, type Asked, type OptionShape } from './command.ts'
 import { printable } from './terminal-text.ts'
 
@@ -14,10 +15,12 @@ export async function setAvailability(
   const options = { reason: text('reason') }
   const detail = await (enabled ? client.models.enable(id, options) : client.models.disable(id, options))
   if (output.json) output.value(detail)
-  else
+  else {
     output.line(
       output.good('✓ ') +
         printable(`${detail.name} is ${enabled ? 'enabled' : 'disabled'} (revision ${detail.revision}).`),
     )
+    tellBehind(detail, output)
+  }
   return exitCodes.done
 }

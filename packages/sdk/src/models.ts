@@ -1,4 +1,5 @@
 import type { LifecycleStatus, Model, Price, Refusal } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CatalogueOutcome, ImportOrder, SyncOrder } from './catalogue-plan.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
@@ -38,6 +39,8 @@ export interface ModelDetail extends ModelItem {
   readonly prices: readonly Price[]
   readonly revision: number
 }
+
+export type ChangedModel = ModelDetail & Behind
 
 export interface ModelQuestion {
   readonly includeDisabled?: boolean | undefined
@@ -102,13 +105,13 @@ export interface Validation {
 /** The catalogue. Reasons stand in the record of switches where a change moves a route. */
 export interface Models extends Listing<ModelItem, ModelQuestion> {
   show(id: string, options?: CallOptions): Promise<Tagged<ModelDetail>>
-  add(model: NewModel, options?: CallOptions): Promise<Tagged<ModelDetail>>
-  put(id: string, facts: ModelFacts, options?: WriteOptions): Promise<Tagged<ModelDetail>>
-  change(id: string, change: ModelChange, options?: WriteOptions): Promise<Tagged<ModelDetail>>
-  enable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
-  disable(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  add(model: NewModel, options?: CallOptions): Promise<Tagged<ChangedModel>>
+  put(id: string, facts: ModelFacts, options?: WriteOptions): Promise<Tagged<ChangedModel>>
+  change(id: string, change: ModelChange, options?: WriteOptions): Promise<Tagged<ChangedModel>>
+  enable(id: string, options?: ReasonOptions): Promise<Tagged<ChangedModel>>
+  disable(id: string, options?: ReasonOptions): Promise<Tagged<ChangedModel>>
   /** Makes it what everything without a model of its own is served by; enables it where it was disabled. */
-  setDefault(id: string, options?: ReasonOptions): Promise<Tagged<ModelDetail>>
+  setDefault(id: string, options?: ReasonOptions): Promise<Tagged<ChangedModel>>
   /** Brings the catalogue up to what Amazon Bedrock lists in a region, in one revision. */
   sync(order?: SyncOrder, options?: WriteOptions): Promise<Tagged<CatalogueOutcome>>
   /** Takes over a file in one revision, or refuses it whole. */

@@ -1,4 +1,5 @@
 import type { Price, ServiceTierPrice, TokenRates } from '@pointsman/contract'
+import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import { listing, type Listing } from './paging.ts'
 
@@ -44,7 +45,7 @@ export interface PriceOrder extends KnownRates, Partial<Omit<TokenRates, keyof K
 /** Nothing is ever edited: a change of price is a new row. `etag` is that of the whole table. */
 export interface Prices extends Listing<PriceItem, PriceQuestion> {
   show(id: string, options?: CallOptions): Promise<Tagged<PriceItem>>
-  add(price: PriceOrder, options?: WriteOptions): Promise<Tagged<PriceItem>>
+  add(price: PriceOrder, options?: WriteOptions): Promise<Tagged<PriceItem & Behind>>
   /**
    * A whole table, of one model where `modelId` is set: what changed in it is added. Refused whole where a price in force
    * is missing from it or knows less.
@@ -52,7 +53,7 @@ export interface Prices extends Listing<PriceItem, PriceQuestion> {
   putTable(
     prices: readonly PriceOrder[],
     options?: WriteOptions & { readonly modelId?: string | undefined },
-  ): Promise<Tagged<{ readonly added: number; readonly revision: number }>>
+  ): Promise<Tagged<{ readonly added: number; readonly revision: number } & Behind>>
 }
 
 export function pricesOf(connection: Connection): Prices {

@@ -38,7 +38,7 @@ export type RouteRules = Partial<
   }
 >
 
-export interface Deleted {
+export interface Deleted extends Behind {
   readonly deleted: true
   readonly revision: number
 }
@@ -51,7 +51,7 @@ export interface RouteQuestion {
 export interface Routes extends Listing<RouteItem, RouteQuestion> {
   show(name: string, options?: CallOptions): Promise<Tagged<RouteItem>>
   /** Adds it, or changes what is named. */
-  put(name: string, order: RouteOrder, options?: WriteOptions): Promise<Tagged<RouteItem>>
+  put(name: string, order: RouteOrder, options?: WriteOptions): Promise<Tagged<RouteItem & Behind>>
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
@@ -98,7 +98,7 @@ export type RoleItem = Role & { readonly revision: number }
 
 export interface Roles extends Listing<RoleItem> {
   show(name: string, options?: CallOptions): Promise<Tagged<RoleItem>>
-  put(name: string, useCase: string, options?: WriteOptions): Promise<Tagged<RoleItem>>
+  put(name: string, useCase: string, options?: WriteOptions): Promise<Tagged<RoleItem & Behind>>
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 
@@ -107,7 +107,7 @@ export type AliasItem = Alias & { readonly revision: number }
 export interface Aliases extends Listing<AliasItem> {
   show(name: string, options?: CallOptions): Promise<Tagged<AliasItem>>
   /** `target`: a model id, or a route (`use-case/clinical`). */
-  put(name: string, target: string, options?: WriteOptions): Promise<Tagged<AliasItem>>
+  put(name: string, target: string, options?: WriteOptions): Promise<Tagged<AliasItem & Behind>>
   delete(name: string, options?: WriteOptions): Promise<Deleted>
 }
 

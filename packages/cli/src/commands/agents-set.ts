@@ -1,4 +1,5 @@
 import type { RouteOrder } from '@pointsman/sdk'
+import { tellBehind } from '../behind-words.ts'
 import { captureOf, captureOption } from '../capture-option.ts'
 import { exitCodes, UsageError, type Asked, type Command } from '../command.ts'
 import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
@@ -38,6 +39,7 @@ export const agentsSet: Command = {
     else {
       output.line(output.good('✓ ') + printable(`${item.key}: ${item.llm_provider ?? '?'} ${item.llm_model}`))
       output.line(output.dim(`  Revision ${item.revision}.`))
+      tellBehind(item, output)
     }
     return exitCodes.done
   },

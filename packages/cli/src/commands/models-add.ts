@@ -1,4 +1,5 @@
 import type { NewModel } from '@pointsman/sdk'
+import { tellBehind } from '../behind-words.ts'
 import { exitCodes, oneOf, UsageError, type Asked, type Command, type OptionShape } from '../command.ts'
 import { dollars } from '../format.ts'
 import { didYouMean, nearestNames } from '../nearest-names.ts'
@@ -67,6 +68,7 @@ export const modelsAdd: Command = {
           : `  ${dollars(inputCostPerMTok)} in, ${dollars(outputCostPerMTok)} out per million tokens.`,
       )
       output.line(output.dim(`  Revision ${revision}. Ask it: pointsman validate ${id} --probe`))
+      tellBehind(detail, output)
     }
     return exitCodes.done
   },

@@ -1,3 +1,4 @@
+import { tellBehind } from '../behind-words.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { reasonOption } from '../set-availability.ts'
 import { printable } from '../terminal-text.ts'
@@ -13,7 +14,10 @@ export const modelsSetDefault: Command = {
   async run({ client, output, argument, text }) {
     const detail = await client.models.setDefault(argument('MODEL_ID'), { reason: text('reason') })
     if (output.json) output.value(detail)
-    else output.line(output.good('✓ ') + printable(`${detail.name} is the default now.`))
+    else {
+      output.line(output.good('✓ ') + printable(`${detail.name} is the default now.`))
+      tellBehind(detail, output)
+    }
     return exitCodes.done
   },
 }

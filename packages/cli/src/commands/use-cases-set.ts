@@ -1,3 +1,4 @@
+import { tellBehind } from '../behind-words.ts'
 import { captureOf, captureOption } from '../capture-option.ts'
 import { exitCodes, type Command } from '../command.ts'
 import { heartbeatOf, heartbeatOption } from '../heartbeat-option.ts'
@@ -21,6 +22,7 @@ export const useCasesSet: Command = {
     else {
       output.line(output.good('✓ ') + printable(item.key))
       output.line(output.dim(`  Revision ${item.revision}.`))
+      tellBehind(item, output)
     }
     return exitCodes.done
   },

@@ -6,6 +6,8 @@ import { endOfLifeLast, modelItem, searchedFor } from '../catalogue/model-item.t
 import { itemContext } from '../catalogue/item-context.ts'
 import { setAvailability } from '../catalogue/model-availability.ts'
 import { completeOrder, modelOrderSchema } from '../catalogue/model-order.ts'
+import { nobodyBehind, type Behind } from '../acknowledgements/replicas.ts'
+import { behindShown } from './behind-shown.ts'
 import { modelIdSchema, modelSchema, priceSchema } from '../catalogue/schemas.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import { validateModel } from '../catalogue/validate-model.ts'
@@ -47,6 +49,8 @@ const detail = item.extend({
   prices: z.array(priceSchema).describe('Those in force now, in every region.'),
   revision: z.number(),
 })
+
+const changed = detail.extend(behindShown)
 
 const path = z.strictObject({ id: modelIdSchema })
 const changes = z
@@ -117,13 +121,13 @@ const modelWrites = (house: ControlHouse): readonly Endpoint[] => [
     summary:
       'Adds an entry; refused where it exists. What is left out is taken from what is known of it, or of the same model elsewhere.',
     body: modelOrderSchema,
-    answer: detail,
+    answer: changed,
     status: 201,
     errors: ['refused', 'route_not_found', 'revision_rejected'],
     handle: async ({ body, principal }) => {
       const order = await completeOrder(house, body)
-      const { row } = await writeModel(house, principal, { ...order, mustBeNew: true, ifMatch: null })
-      return answerOf(house, row)
+      const { row, behind } = await writeModel(house, principal, { ...order, mustBeNew: true, ifMatch: null })
+      return changedAnswer(house, row, behind)
     },
   }),
   endpoint({
@@ -134,14 +138,15 @@ const modelWrites = (house: ControlHouse): readonly Endpoint[] => [
       'Adds an entry or replaces its facts. Whether an entry that exists is enabled is changed by PATCH only.',
     pathParameters: path,
     body: modelSchema.omit({ id: true }).extend(written),
-    answer: detail,
+    answer: changed,
     conditional: true,
     errors: ['refused', 'revision_rejected'],
     handle: async ({ path: { id }, body: { prices, ...facts }, principal, ifMatch }) => {
       const priced = prices.map((price) => ({ ...price, modelId: id }))
       const write = { model: { ...facts, id }, prices: priced, mustBeNew: false, ifMatch }
-      const { row, created } = await writeModel(house, principal, write)
-      return { ...(await answerOf(house, row)), ...(created ? { status: 201 as const } : {}) }
+      const { row, created, behind } = await writeModel(house, principal, write)
+      const answer = await changedAnswer(house, row, behind)
+      return { ...answer, ...(created ? { status: 201 as const } : {}) }
     },
   }),
   endpoint({
@@ -151,19 +156,19 @@ const modelWrites = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Enables or disables it, makes it the default, or changes plain facts.',
     pathParameters: path,
     body: changes,
-    answer: detail,
+    answer: changed,
     conditional: true,
     errors: ['model_not_found', 'model_not_available', 'last_usable_model', 'lifecycle_blocked'],
     handle: async ({ path: { id }, body, principal, ifMatch }) => {
-      await changeEntry(house, principal, { id, ifMatch, ...body })
-      return answerOf(house, await requireRow(house, id))
+      const behind = await changeEntry(house, principal, { id, ifMatch, ...body })
+      return changedAnswer(house, await requireRow(house, id), behind)
     },
   }),
 ]
 
 type EntryChange = z.output<typeof changes> & { readonly id: string; readonly ifMatch: number | null }
 
-async function changeEntry(house: ControlHouse, principal: Principal, change: EntryChange): Promise<void> {
+async function changeEntry(house: ControlHouse, principal: Principal, change: EntryChange): Promise<Behind> {
   const { id, ifMatch, enabled, isDefault, name, maxOutputTokens, priority, reason = null } = change
   if (enabled === false && isDefault) {
     throw new PointsmanError('invalid_request', '"isDefault" and "enabled": false contradict each other.', {
@@ -186,13 +191,14 @@ async function changeEntry(house: ControlHouse, principal: Principal, change: En
   }
   if (hasFacts) {
     authorize(principal, 'models.put')
-    await changeModel(house, principal, { id, facts, ifMatch })
-  } else if (isDefault) {
-    const guard = (database: Queryable): Promise<void> => requireFreshModel(database, id, ifMatch)
-    await house.switching.setDefault(principal, { modelId: id, reason, guard })
-  } else if (enabled !== undefined) {
-    await setAvailability(house, principal, { modelId: id, enabled, reason, ifMatch })
+    return changeModel(house, principal, { id, facts, ifMatch })
   }
+  if (isDefault) {
+    const guard = (database: Queryable): Promise<void> => requireFreshModel(database, id, ifMatch)
+    return house.switching.setDefault(principal, { modelId: id, reason, guard })
+  }
+  if (enabled === undefined) return nobodyBehind
+  return setAvailability(house, principal, { modelId: id, enabled, reason, ifMatch })
 }
 
 const probeShown = z.object({
@@ -265,4 +271,13 @@ async function answerOf(
   const prices = await currentPrices(house.database, { nowMs: house.clock.nowMs(), modelId: model.id })
   const region = callingRegion(model, house.homeRegion)
   return { data: { ...modelItem(row, itemContext(house)), model, region, prices, revision }, revision }
+}
+
+async function changedAnswer(
+  house: ControlHouse,
+  row: CatalogueRow,
+  { pending, unheard }: Behind,
+): Promise<Answer<Frozen<z.input<typeof changed>>>> {
+  const { data, ...rest } = await answerOf(house, row)
+  return { ...rest, data: { ...data, pending, unheard } }
 }

@@ -10,6 +10,8 @@ import {
   type RoleRow,
 } from '@pointsman/registry'
 import { z } from 'zod'
+import type { Behind } from '../acknowledgements/replicas.ts'
+import { behindShown } from './behind-shown.ts'
 import { aliasSchema, roleSchema, routeNameSchema } from '../catalogue/schemas.ts'
 import { inField, unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
@@ -21,7 +23,7 @@ import type { Editing } from '../publishing/change-registry.ts'
 import { wordsOfChange } from '../publishing/words-of-change.ts'
 import { actorOf } from '../switches/actor.ts'
 
-const deleted = z.object({ deleted: z.boolean(), revision: z.number() })
+const deleted = z.object({ deleted: z.boolean(), revision: z.number(), ...behindShown })
 const roleShown = roleSchema.extend({ revision: z.number() })
 const aliasShown = aliasSchema.extend({ revision: z.number() })
 
@@ -64,14 +66,14 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Maps a role to a use case.',
     pathParameters: z.strictObject({ name: routeNameSchema }),
     body: roleSchema.omit({ name: true }),
-    answer: roleShown,
+    answer: roleShown.extend(behindShown),
     conditional: true,
     errors: ['route_not_found', 'revision_rejected'],
     handle: async ({ path: { name }, body: { useCase }, principal, ifMatch }) => {
       const { useCases } = house.publishing.holder.required().compiled
       if (!useCases.has(useCase))
         throw inField(unknownName('route_not_found', 'Use case', useCase, useCases.keys()), 'useCase')
-      const revision = await write(house, principal, async (transaction) => {
+      const { revision, behind } = await write(house, principal, async (transaction) => {
         const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`)
         const changed = (await upsertRoles(transaction, [{ name, useCase }])) > 0
@@ -79,7 +81,7 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
         const reason = wordsOfChange(`role/${name}`, was, { useCase })
         return { changed, result: existing?.revision ?? 0, reason }
       })
-      return { data: { name, useCase, revision }, revision }
+      return { data: { name, useCase, revision, ...behind }, revision }
     },
   }),
   endpoint({
@@ -92,13 +94,13 @@ const roles = (house: ControlHouse): readonly Endpoint[] => [
     conditional: true,
     errors: ['route_not_found'],
     handle: async ({ path: { name }, principal, ifMatch }) => {
-      const revision = await write(house, principal, async (transaction) => {
+      const { revision, behind } = await write(house, principal, async (transaction) => {
         const existing = await requireRole(transaction, name)
         requireFresh(ifMatch, existing.revision, `The role ${name}`)
         const reason = wordsOfChange(`role/${name}`, { useCase: existing.role.useCase }, null)
         return { changed: await deleteRole(transaction, name), result: existing.revision, reason }
       })
-      return { data: { deleted: true, revision } }
+      return { data: { deleted: true, revision, ...behind } }
     },
   }),
 ]
@@ -137,7 +139,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Maps a name to a model id or to a route (`use-case/clinical`).',
     pathParameters: z.strictObject({ name: aliasSchema.shape.name }),
     body: aliasSchema.omit({ name: true }),
-    answer: aliasShown,
+    answer: aliasShown.extend(behindShown),
     conditional: true,
     errors: ['model_not_found', 'refused', 'revision_rejected'],
     handle: async ({ path: { name }, body: { target }, principal, ifMatch }) => {
@@ -150,7 +152,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
         })
       if (!names.has(target))
         throw inField(unknownName('model_not_found', 'Model or route', target, names.keys()), 'target')
-      const revision = await write(house, principal, async (transaction) => {
+      const { revision, behind } = await write(house, principal, async (transaction) => {
         const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name)
         requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`)
         if (existing?.alias.target === target) return { changed: false, result: existing.revision }
@@ -158,7 +160,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
         const was = existing === undefined ? null : { target: existing.alias.target }
         return { changed: true, result: 0, reason: wordsOfChange(`alias ${name}`, was, { target }) }
       })
-      return { data: { name, target, revision }, revision }
+      return { data: { name, target, revision, ...behind }, revision }
     },
   }),
   endpoint({
@@ -171,13 +173,13 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     conditional: true,
     errors: ['not_found'],
     handle: async ({ path: { name }, principal, ifMatch }) => {
-      const revision = await write(house, principal, async (transaction) => {
+      const { revision, behind } = await write(house, principal, async (transaction) => {
         const existing = await requireAlias(transaction, name)
         requireFresh(ifMatch, existing.revision, `The alias ${name}`)
         const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null)
         return { changed: await deleteAlias(transaction, name), result: existing.revision, reason }
       })
-      return { data: { deleted: true, revision } }
+      return { data: { deleted: true, revision, ...behind } }
     },
   }),
 ]
@@ -205,10 +207,12 @@ async function requireAlias(
  * One edit that reaches every caller of a name. The edit's result is the name's revision before it; answers the one
  * that it has now: the edit's own, or where nothing changed the one before.
  */
-async function write(house: ControlHouse, principal: Principal, edit: Editing<number>): Promise<number> {
+async function write(
+  house: ControlHouse,
+  principal: Principal,
+  edit: Editing<number>,
+): Promise<{ readonly revision: number; readonly behind: Behind }> {
   requireUnlimited(principal)
   const { revision, result } = await house.publishing.change(actorOf(principal), edit)
-  if (revision === null) return result
-  await house.replicas.settled(revision)
-  return revision.number
+  return { revision: revision?.number ?? result, behind: await house.replicas.settled(revision) }
 }

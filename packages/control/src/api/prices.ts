@@ -1,6 +1,7 @@
 import { PointsmanError } from '@pointsman/contract'
 import { findPriceRow, listPriceRows, priceTableRevision, type PriceRow } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import { modelIdSchema, priceIdSchema, priceSchema, serviceTiersSchema } from '../catalogue/schemas.ts'
 import { instantText, newPriceSchema, priceOf } from '../catalogue/new-price.ts'
 import { alarmingPrices } from '../catalogue/price-alarm.ts'
@@ -71,13 +72,13 @@ const singlePrices = (house: ControlHouse): readonly Endpoint[] => [
     path: '/prices',
     summary: 'Adds a dated price. None is ever edited: a change of price is a new row.',
     body: newPriceSchema,
-    answer: priceShown,
+    answer: priceShown.extend(behindShown),
     status: 201,
     conditional: true,
     errors: ['model_not_found', 'refused', 'revision_rejected'],
     handle: async ({ body, principal, ifMatch }) => {
       const price = priceOf(body, house.clock.nowMs())
-      await writePrices(house, principal, { prices: [price], whole: null, ifMatch })
+      const { behind } = await writePrices(house, principal, { prices: [price], whole: null, ifMatch })
       const { modelId: model, region: where, effectiveFromMs } = price
       const [row] = await listPriceRows(house.database, {
         modelId: model,
@@ -86,7 +87,7 @@ const singlePrices = (house: ControlHouse): readonly Endpoint[] => [
       })
       if (row === undefined)
         throw new PointsmanError('internal', `The price ${price.id} was added and is gone`)
-      return { data: shown(row), revision: row.revision }
+      return { data: { ...shown(row), ...behind }, revision: row.revision }
     },
   }),
 ]
@@ -102,7 +103,7 @@ const wholeTable = (house: ControlHouse): Endpoint =>
       modelId: modelIdSchema.optional().describe('The table is that of this model only.'),
     }),
     body: z.strictObject({ prices: z.array(newPriceSchema).min(1).max(10_000) }),
-    answer: z.object({ added: z.number(), revision: z.number() }),
+    answer: z.object({ added: z.number(), revision: z.number(), ...behindShown }),
     conditional: true,
     errors: ['model_not_found', 'refused', 'revision_rejected'],
     handle: async ({ query, body, principal, ifMatch }) => {
@@ -116,9 +117,10 @@ const wholeTable = (house: ControlHouse): Endpoint =>
       }
       const nowMs = house.clock.nowMs()
       const prices = body.prices.map((price) => priceOf(price, nowMs))
-      const added = await writePrices(house, principal, { prices, whole: { modelId: model }, ifMatch })
+      const whole = { modelId: model }
+      const { added, behind } = await writePrices(house, principal, { prices, whole, ifMatch })
       const revision = await priceTableRevision(house.database)
-      return { data: { added, revision }, revision }
+      return { data: { added, revision, ...behind }, revision }
     },
   })
 

@@ -1,5 +1,6 @@
 import { findRoute, listRoutes, type RouteRow } from '@pointsman/registry'
 import { z } from 'zod'
+import { behindShown } from './behind-shown.ts'
 import {
   heartbeatSchema,
   modelIdSchema,
@@ -122,16 +123,20 @@ const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): re
     summary: `Adds one ${noun}, or changes what is named of it.`,
     pathParameters: path,
     body: kind === 'agent' ? agentOrder : order,
-    answer: shownRoute,
+    answer: shownRoute.extend(behindShown),
     conditional: true,
     errors: ['model_not_found', 'model_not_available', 'lifecycle_blocked', 'refused', 'revision_rejected'],
     handle: async ({ path: { name }, body, principal, ifMatch }) => {
       const target = wishedTarget(house.publishing.holder.required().compiled, body)
-      const { row, created } = await orderRoute(house, principal, {
+      const { row, created, behind } = await orderRoute(house, principal, {
         ...{ kind, name, rules: rulesIn(body), ifMatch, target, reason: body.reason ?? null },
         targetField: 'llm_model' in body ? 'llm_model' : 'target',
       })
-      return { data: shown(house, row), revision: row.revision, ...(created ? { status: 201 as const } : {}) }
+      return {
+        data: { ...shown(house, row), ...behind },
+        revision: row.revision,
+        ...(created ? { status: 201 as const } : {}),
+      }
     },
   }),
   endpoint({
@@ -140,16 +145,15 @@ const routeWrites = (house: ControlHouse, { kind, below, noun }: RouteWords): re
     path: `/${below}/{name}`,
     summary: `Removes one ${noun}.`,
     pathParameters: path,
-    answer: z.object({ deleted: z.boolean(), revision: z.number() }),
+    answer: z.object({ deleted: z.boolean(), revision: z.number(), ...behindShown }),
     conditional: true,
     errors: ['route_not_found', 'refused'],
     handle: async ({ path: { name }, principal, ifMatch }) => {
       const names = house.publishing.holder.required().compiled
       if (!(kind === 'agent' ? names.agents : names.useCases).has(name))
         throw notFound(house, { kind, noun }, name)
-      return {
-        data: { deleted: true, revision: await removeRoute(house, principal, { kind, name, ifMatch }) },
-      }
+      const { revision, behind } = await removeRoute(house, principal, { kind, name, ifMatch })
+      return { data: { deleted: true, revision, ...behind } }
     },
   }),
 ]

@@ -2,8 +2,15 @@ import { PointsmanError, type ModelId, type Principal } from '@pointsman/contrac
 import type { CompiledModel, CompiledSnapshot } from '@pointsman/core'
 import { findRoute, type RouteRow } from '@pointsman/registry'
 import type { ControlHouse } from '../house.ts'
+import type { SwitchOutcome } from '../switches/outcome.ts'
 import { unknownName } from './unknown-names.ts'
-import { removeRoute, writeRoute, type RouteRules, type RouteWrite } from './write-routes.ts'
+import {
+  removeRoute,
+  writeRoute,
+  type RouteRules,
+  type RouteWrite,
+  type WrittenRoute,
+} from './write-routes.ts'
 
 /** What a route shall be served by, in our words or in those of agent registries (seed 003). */
 export interface TargetWish {
@@ -78,21 +85,26 @@ export async function orderRoute(
   house: ControlHouse,
   principal: Principal,
   order: RouteOrder,
-): Promise<{ readonly row: RouteRow; readonly created: boolean }> {
+): Promise<WrittenRoute> {
   const { kind, name, reason, target } = order
   const before = await findRoute(house.database, { kind, name })
   const written = await writeRoute(house, principal, order)
   if (target === undefined || written.row.route.target === target) return written
   const scope = kind === 'agent' ? { agent: name } : { useCase: name }
+  let moved: SwitchOutcome
   try {
-    if (target === null) await house.switching.inherit(principal, { scope, reason })
-    else await house.switching.switchTo(principal, { scope, modelId: target, reason })
+    moved =
+      target === null
+        ? await house.switching.inherit(principal, { scope, reason })
+        : await house.switching.switchTo(principal, { scope, modelId: target, reason })
   } catch (thrown) {
     await putBack(house, principal, order, before)
     throw asWished(thrown, order.targetField)
   }
+  const { switched, pending, unheard } = moved
   const row = await findRoute(house.database, { kind, name })
-  return { ...written, row: row ?? written.row }
+  // Whoever serves the switch serves the rules of before it, too.
+  return { ...written, row: row ?? written.row, ...(switched ? { behind: { pending, unheard } } : {}) }
 }
 
 /** A switch calls its model `modelId`. */

@@ -11,6 +11,7 @@ import {
   type CatalogueRow,
   type Transaction,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
@@ -20,6 +21,7 @@ import { requireModel, unknownName } from './unknown-names.ts'
 export interface WrittenModel {
   readonly row: CatalogueRow
   readonly created: boolean
+  readonly behind: Behind
 }
 
 /**
@@ -58,8 +60,8 @@ export async function writeModel(
       return { changed: changed > 0, result: existing === null }
     },
   )
-  if (revision !== null) await parts.replicas.settled(revision)
-  return { row: await requireRow(parts, model.id), created: result }
+  const behind = await parts.replicas.settled(revision)
+  return { row: await requireRow(parts, model.id), created: result, behind }
 }
 
 /** Ranked after those that stand there: it is for switches and rankings to bring it forward. */
@@ -91,7 +93,7 @@ export async function changeModel(
     }
     readonly ifMatch: number | null
   },
-): Promise<void> {
+): Promise<Behind> {
   requireUnlimited(principal)
   const { id } = requireModel(parts.publishing.holder.required().compiled, change.id)
   const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
@@ -99,7 +101,7 @@ export async function changeModel(
     if (change.ifMatch !== null) requireFresh(change.ifMatch, row?.revision ?? 0, `The model ${id}`)
     return { changed: await updateModel(transaction, id, change.facts), result: null }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
+  return parts.replicas.settled(revision)
 }
 
 async function requireRow(parts: SwitchParts, id: ModelId): Promise<CatalogueRow> {

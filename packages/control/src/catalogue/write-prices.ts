@@ -6,6 +6,7 @@ import {
   priceTableRevision,
   type Queryable,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
@@ -23,7 +24,7 @@ export interface WrittenPrices {
 
 /**
  * Adds dated prices in one revision, or none of them; of a whole table those that differ from what is in force. Returns
- * how many were added. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
+ * how many were added, and who does not know of them yet. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
  * exists, or knows less than that in force, and of a whole table where rows are missing or are far from those in force: a
  * table that shrinks is its source's mistake.
  */
@@ -31,7 +32,7 @@ export async function writePrices(
   parts: SwitchParts,
   principal: Principal,
   { prices, whole, ifMatch }: WrittenPrices,
-): Promise<number> {
+): Promise<{ readonly added: number; readonly behind: Behind }> {
   requireUnlimited(principal)
   const { compiled } = parts.publishing.holder.required()
   for (const { modelId } of prices) requireModel(compiled, modelId)
@@ -50,8 +51,7 @@ export async function writePrices(
     const added = await addPrices(transaction, news)
     return { changed: added > 0, result: added }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
-  return result
+  return { added: result, behind: await parts.replicas.settled(revision) }
 }
 
 async function refuseMissing(

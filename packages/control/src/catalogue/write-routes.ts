@@ -8,6 +8,7 @@ import {
   type RouteRow,
   type Transaction,
 } from '@pointsman/registry'
+import type { Behind } from '../acknowledgements/replicas.ts'
 import { requireFresh } from '../http/entity-tag.ts'
 import { requireUnlimited } from '../keys/limits.ts'
 import { actorOf } from '../switches/actor.ts'
@@ -23,6 +24,12 @@ export interface RouteWrite {
   readonly name: string
   readonly rules: RouteRules
   readonly ifMatch: number | null
+}
+
+export interface WrittenRoute {
+  readonly row: RouteRow
+  readonly created: boolean
+  readonly behind: Behind
 }
 
 /** One that nobody has said anything of. */
@@ -45,7 +52,7 @@ export async function writeRoute(
   parts: SwitchParts,
   principal: Principal,
   { kind, name, rules, ifMatch }: RouteWrite,
-): Promise<{ readonly row: RouteRow; readonly created: boolean }> {
+): Promise<WrittenRoute> {
   requireUnlimited(principal)
   if (name === 'default') {
     throw new PointsmanError(
@@ -70,10 +77,10 @@ export async function writeRoute(
       return { changed: changed > 0, result: existing === null, reason }
     },
   )
-  if (revision !== null) await parts.replicas.settled(revision)
+  const behind = await parts.replicas.settled(revision)
   const row = await findRoute(parts.database, { kind, name })
   if (row === null) throw unknownName('route_not_found', kind, name, [])
-  return { row, created: result }
+  return { row, created: result, behind }
 }
 
 /** What it was made up of, but for its name and what the switches tell. */
@@ -115,7 +122,7 @@ export async function removeRoute(
   parts: SwitchParts,
   principal: Principal,
   { kind, name, ifMatch }: Omit<RouteWrite, 'rules'>,
-): Promise<number> {
+): Promise<{ readonly revision: number; readonly behind: Behind }> {
   requireUnlimited(principal)
   const { revision } = await parts.publishing.change(actorOf(principal), async (transaction) => {
     const row = await findRoute(transaction, { kind, name })
@@ -125,8 +132,9 @@ export async function removeRoute(
     const reason = wordsOfChange(`${kind}/${name}`, rulesOf(row.route), null)
     return { changed: await deleteRoute(transaction, { kind, name }), result: null, reason }
   })
-  if (revision !== null) await parts.replicas.settled(revision)
-  return revision?.number ?? parts.publishing.holder.required().compiled.revision.number
+  const behind = await parts.replicas.settled(revision)
+  const { number } = revision ?? parts.publishing.holder.required().compiled.revision
+  return { revision: number, behind }
 }
 
 async function refuseWhileNeeded(transaction: Transaction, kind: RouteKind, name: string): Promise<void> {

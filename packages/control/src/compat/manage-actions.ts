@@ -39,11 +39,11 @@ export const manageActions = (house: ControlHouse): Actions => ({
     named.extend({ showNotification: z.boolean().default(true) }),
     async ({ modelId, reason, showNotification }, principal) => {
       const done = await house.switching.setDefault(principal, { modelId, reason })
-      const { switched, switchId, fromId, to, toId, revision, masks, warnings, pending } = done
+      const { switched, switchId, fromId, to, toId, revision, masks, warnings, pending, unheard } = done
       return {
         data: {
           ...{ model_id: toId, model_name: to, previous: fromId, is_default: true },
-          ...{ switched, switchId, revision, masks, warnings, pending },
+          ...{ switched, switchId, revision, masks, warnings, pending, unheard },
         },
         notification: showNotification ? await tellNotice(house, done) : null,
       }
@@ -57,6 +57,7 @@ export const manageActions = (house: ControlHouse): Actions => ({
 const availability = (house: ControlHouse, enabled: boolean) =>
   action('models.change', named, async ({ modelId, reason = null }, principal) => {
     const change = { modelId, enabled, reason, ifMatch: null }
-    const { modelId: id, moves, changed, revision, pending } = await setAvailability(house, principal, change)
-    return { data: { model_id: id, is_available: enabled, changed, moves, revision, pending } }
+    const done = await setAvailability(house, principal, change)
+    const { modelId: id, moves, changed, revision, pending, unheard } = done
+    return { data: { model_id: id, is_available: enabled, changed, moves, revision, pending, unheard } }
   })

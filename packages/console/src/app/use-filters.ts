@@ -1,4 +1,4 @@
-import { useNavigate, useRouterState } from '@tanstack/react-router'
+import { useNavigate, useParams, useRouterState } from '@tanstack/react-router'
 
 type Filters = { readonly [name: string]: string }
 
@@ -33,8 +33,9 @@ export function useFilters<const Defaults extends Filters>(
   return [values, set]
 }
 
-/** What stands in the address below the page's own path: of `/switches/sw-1` it is `sw-1`; empty = the page itself. */
-export function useBelow(pagePath: string): string {
-  const pathname = useRouterState({ select: (state) => state.location.pathname })
-  return pathname.startsWith(`${pagePath}/`) ? decodeURIComponent(pathname.slice(pagePath.length + 1)) : ''
-}
+/**
+ * What stands in the address below the page's own path: of `/switches/sw-1` it is `sw-1`; empty = the page itself. As the router
+ * read it: of an address with a broken escape (`/switches/50%`) that is none, and the page for it is shown.
+ */
+export const useBelow = (): string =>
+  useParams({ strict: false, select: ({ _splat: below }: { readonly _splat?: string }) => below ?? '' })

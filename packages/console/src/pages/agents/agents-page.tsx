@@ -24,7 +24,7 @@ export default function AgentsPage() {
   const client = useClient()
   const navigate = useNavigate()
   const refusal = useRefusal('admin')
-  const openedName = useBelow(path)
+  const openedName = useBelow()
   const [isAdding, setAdding] = useState(false)
   const query = useQuery({
     queryKey: ['agents', 'list'],

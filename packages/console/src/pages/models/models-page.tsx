@@ -18,7 +18,7 @@ import './models.css'
 export default function ModelsPage() {
   const navigate = useNavigate()
   const refusal = useRefusal('admin')
-  const openedId = useBelow(path)
+  const openedId = useBelow()
   const [step, setStep] = useState<'shown' | 'add' | 'sync'>('shown')
   const back = (): void => setStep('shown')
   const open = (id: string): void =>

@@ -18,7 +18,7 @@ import { text } from './text.ts'
 export function ProviderTable() {
   const client = useClient()
   const navigate = useNavigate()
-  const openedId = useBelow(path)
+  const openedId = useBelow()
   const query = useQuery({
     queryKey: ['providers', 'list'],
     queryFn: ({ signal }) => client.providers.list({ limit: 1_000 }, { signal }),

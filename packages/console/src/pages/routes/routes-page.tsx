@@ -16,13 +16,12 @@ import { useModels, type KnownModels } from '../../parts/use-models.ts'
 import { readWhole } from '../../parts/read-whole.ts'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
-import { path } from './path.ts'
 import { RouteDetail } from './route-detail.tsx'
 import { text } from './text.ts'
 import './routes.css'
 
 export default function RoutesPage() {
-  const opened = useBelow(path)
+  const opened = useBelow()
   return opened === '' ? <RouteList /> : <RouteDetail routeKey={opened} />
 }
 

@@ -35,7 +35,7 @@ export default function SwitchesPage() {
   const [isSwitching, setSwitching] = useState(false)
   const refusal = useRefusal('switch')
   const navigate = useNavigate()
-  const opened = useBelow(path)
+  const opened = useBelow()
   const open = (id: string): void =>
     void navigate({ to: id === '' ? path : `${path}/${id}`, search: (kept: object) => kept })
   return (

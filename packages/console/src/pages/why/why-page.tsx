@@ -14,7 +14,7 @@ import './why.css'
 
 export default function WhyPage() {
   const navigate = useNavigate()
-  const requestId = useBelow(path)
+  const requestId = useBelow()
   const [{ conversation }, setFilters] = useFilters({ conversation: '' })
   const open = (id: string): void =>
     void navigate({

@@ -44,19 +44,19 @@ inChromium('the pages Playground, Why this model? and Usage', (browser) => {
     await client.switches.create({ conversationId, modelId: 'eu.amazon.nova-micro-v1:0', reason: 'A test' })
     await page.getByText('Switching AI Model').waitFor()
 
-    const opened = page.context().waitForEvent('page')
     await log.getByRole('link', { name: 'Why this model?' }).click()
-    const why = await opened
-    await why.getByText('The plan, in the order it was to be tried').waitFor()
-    const first = why.locator('.why-step').first()
+    await page.getByText('The plan, in the order it was to be tried').waitFor()
+    const first = page.locator('.why-step').first()
     await first.getByText('eu.amazon.nova-pro-v1:0').waitFor()
     await first.getByText('served', { exact: true }).waitFor()
-    await why.getByRole('link', { name: conversationId }).click()
-    await why.getByText('The conversation keeps').waitFor()
-    await why.getByText('set by the switch').waitFor()
-    expect(await accessibilityFindings(why)).toEqual([])
+    await page.getByRole('link', { name: conversationId }).click()
+    await page.getByText('The conversation keeps').waitFor()
+    await page.getByText('set by the switch').waitFor()
+    expect(await accessibilityFindings(page)).toEqual([])
+    await page.getByRole('link', { name: 'Playground' }).click()
     // The conversation goes on where it was.
     await log.getByText(/You asked: “Is <img src=x> a tag\?”/).waitFor()
+    await page.getByRole('log', { name: 'Ask as well' }).getByText('This is GPT-4o (simulated)').waitFor()
     expect(problems).toEqual([])
   })
 

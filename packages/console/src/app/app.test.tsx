@@ -110,3 +110,38 @@ test('where another tab signed in somebody else, this one goes on as them, with 
   await screen.findByRole('button', { name: 'Signed in as other' })
   expect(await screen.findByRole('heading', { name: 'Switches', level: 1 })).toBeTruthy()
 })
+
+test('who signs in next finds nothing of what was typed and asked before', async () => {
+  let present: Session | null = { ...session, scopes: ['read', 'invoke'] }
+  vi.stubGlobal('fetch', (url: string | URL, { method = 'GET' }: RequestInit = {}) => {
+    const path = new URL(url).pathname
+    if (path.endsWith('/events')) return new Promise(() => undefined)
+    if (path.endsWith('/completions')) return Promise.reject(new Error('no model answers here'))
+    if (method === 'DELETE') present = null
+    if (method === 'POST' && path === '/console/api/session') {
+      present = { ...session, id: 'other', name: 'other', scopes: ['read', 'invoke'] }
+      return Promise.resolve(Response.json(present))
+    }
+    return Promise.resolve(
+      Response.json(
+        path !== '/console/api/session'
+          ? { data: [], nextCursor: null, ticket: 'pm_ticket', expiresAt: '2100-01-01T00:00:00Z' }
+          : method === 'DELETE'
+            ? { signOutUrl: null }
+            : { session: present, oidc: null },
+      ),
+    )
+  })
+  history.replaceState(null, '', '/console/playground?ask=use-case%2Fclinical')
+  render(<App />)
+  const message = async (): Promise<HTMLElement> => screen.findByRole('textbox', { name: 'Message' })
+  await userEvent.type(await message(), 'A secret{Enter}')
+  await screen.findByText('A secret', { selector: '.chat-question' })
+  await userEvent.click(await screen.findByRole('button', { name: 'Signed in as k' }))
+  await userEvent.click(await screen.findByRole('menuitem', { name: 'Sign out' }))
+  await userEvent.type(await screen.findByLabelText('Key'), 'pm_other')
+  await userEvent.click(screen.getByRole('button', { name: 'Sign in' }))
+  await screen.findByText('Nothing was asked yet.')
+  expect(await message()).toHaveProperty('value', '')
+  expect(screen.queryByText('A secret')).toBe(null)
+})

@@ -4,6 +4,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react'
 import { LiveProvider } from '../live/live-context.tsx'
 import { createQueryClient } from '../live/query-client.ts'
 import { isSignedOut, serverState } from '../live/server-state.ts'
+import { TalkProvider } from '../pages/playground/talk.tsx'
 import { Loading } from '../parts/states.tsx'
 import { tellFailure, Toasts } from '../parts/toast.tsx'
 import { SessionContext } from '../session/session-context.tsx'
@@ -119,7 +120,9 @@ function SignedInApp({
       <QueryClientProvider client={queries}>
         <LiveProvider onSignedOut={() => onLeft(true)}>
           <SameSession onOther={onOther} />
-          <RouterProvider router={router} />
+          <TalkProvider>
+            <RouterProvider router={router} />
+          </TalkProvider>
           <Toasts />
         </LiveProvider>
       </QueryClientProvider>

@@ -5,6 +5,7 @@ import { createClient } from '@pointsman/sdk'
 import type { KeyScope } from '@pointsman/contract'
 import { createConsoleRouter } from '../app/router.tsx'
 import { createQueryClient } from '../live/query-client.ts'
+import { TalkProvider } from '../pages/playground/talk.tsx'
 import { SessionContext } from '../session/session-context.tsx'
 import type { Session } from '../session/session.ts'
 
@@ -48,7 +49,9 @@ export function showPage(path: string, scopes: readonly KeyScope[], answers: Ans
   render(
     <QueryClientProvider client={queries}>
       <SessionContext value={{ session, client, signOut: () => undefined, renew: () => Promise.resolve() }}>
-        <RouterProvider router={createConsoleRouter()} />
+        <TalkProvider>
+          <RouterProvider router={createConsoleRouter()} />
+        </TalkProvider>
       </SessionContext>
     </QueryClientProvider>,
   )

@@ -2,6 +2,7 @@ import { Link } from '@tanstack/react-router'
 import type { ChatTokens } from '@pointsman/sdk'
 import { useEffect, useRef, type ReactNode } from 'react'
 import { count, span } from '../../format/numbers.ts'
+import { useHeld } from '../../live/held.ts'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { findModels, findRoutes } from '../../parts/find-targets.ts'
@@ -12,41 +13,46 @@ import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
 import { text } from './text.ts'
-import type { ChatHeld, Turn } from './use-chat.ts'
+import type { Chat, ChatState, Turn } from './chat.ts'
+import { useNotices } from './use-notices.ts'
 
 export interface ChatPaneProps {
-  readonly chat: ChatHeld
+  readonly chat: Chat
   readonly label: string
   readonly target: string
   readonly onTarget: (id: string) => void
 }
 
 /** One conversation: whom it asks, what was said, and who answered each time. */
-export const ChatPane = ({ chat, label, onTarget, target }: ChatPaneProps) => (
-  <Card>
-    <div className="chat-head">
-      <FoundField
-        label={label}
-        value={target}
-        onChange={onTarget}
-        first={{ id: 'default', label: text.theDefault }}
-        queryKey={['routes', 'targets']}
-        find={useFindTargets()}
-      />
-      <Button onPress={chat.beginAnew}>{text.anew}</Button>
-    </div>
-    <p className="soft small mono chat-conversation">
-      {fill(text.conversation, { id: chat.conversationId })}
-    </p>
-    <Turns label={label} turns={chat.turns}>
-      {chat.turns.length === 0 ? <p className="soft">{text.empty}</p> : null}
-      {chat.turns.map((turn, index) => (
-        // Turns are only ever added at the end.
-        <TurnSeen key={index} turn={turn} />
-      ))}
-    </Turns>
-  </Card>
-)
+export function ChatPane({ chat, label, onTarget, target }: ChatPaneProps) {
+  const said = useHeld(chat)
+  useNotices(said)
+  return (
+    <Card>
+      <div className="chat-head">
+        <FoundField
+          label={label}
+          value={target}
+          onChange={onTarget}
+          first={{ id: 'default', label: text.theDefault }}
+          queryKey={['routes', 'targets']}
+          find={useFindTargets()}
+        />
+        <Button onPress={chat.beginAnew}>{text.anew}</Button>
+      </div>
+      <p className="soft small mono chat-conversation">
+        {fill(text.conversation, { id: said.conversationId })}
+      </p>
+      <Turns label={label} turns={said.turns}>
+        {said.turns.length === 0 ? <p className="soft">{text.empty}</p> : null}
+        {said.turns.map((turn, index) => (
+          // Turns are only ever added at the end.
+          <TurnSeen key={index} turn={turn} />
+        ))}
+      </Turns>
+    </Card>
+  )
+}
 
 /** So near to its end somebody reads what comes in. */
 const nearPx = 60
@@ -58,7 +64,7 @@ function Turns({
   turns,
 }: {
   readonly label: string
-  readonly turns: ChatHeld['turns']
+  readonly turns: ChatState['turns']
   readonly children: ReactNode
 }) {
   const frame = useRef<HTMLDivElement>(null)
@@ -136,10 +142,7 @@ const WhoServed = ({
       </span>
     )}
     {served.requestId === null || turn.wholeMs === null ? null : (
-      // Beside it: whoever leaves this page loses the conversation.
-      <Link to={`/why/${served.requestId}`} target="_blank">
-        {text.why}
-      </Link>
+      <Link to={`/why/${served.requestId}`}>{text.why}</Link>
     )}
     {served.warnings.map((warning) => (
       <span key={warning} className="warn-text">

@@ -1,41 +1,43 @@
-import { useState, type KeyboardEvent, type ReactNode } from 'react'
+import { useEffect, useEffectEvent, type KeyboardEvent, type ReactNode } from 'react'
 import { useFilters } from '../../app/use-filters.ts'
+import { useHeld } from '../../live/held.ts'
 import { Button } from '../../parts/button.tsx'
 import { TextField, Tick } from '../../parts/field.tsx'
 import { PageFrame } from '../../parts/page.tsx'
 import { useRefusal } from '../../session/session-context.tsx'
 import { ChatPane } from './chat-pane.tsx'
+import { nobodyNamed, useTalk, type Named, type Talk } from './talk.tsx'
 import { text } from './text.ts'
-import { useChat } from './use-chat.ts'
 import './playground.css'
 
 /** One message to one route or to two: the answers stand beside each other. */
 export default function PlaygroundPage() {
-  const [{ ask, other, compare }, setFilters] = useFilters({ ask: 'default', other: 'default', compare: '' })
+  const talk = useTalk()
+  const { first, second, typed } = talk
+  const [{ ask, compare, other }, name] = useNamed(talk)
+  const { message } = useHeld(typed)
   const refusal = useRefusal('invoke')
-  const [message, setMessage] = useState('')
-  const first = useChat(ask)
-  const second = useChat(other)
   const isCompared = compare === 'true'
-  const isBusy = first.isBusy || second.isBusy
+  const busy = [useHeld(first).isBusy, useHeld(second).isBusy]
+  const isBusy = busy.includes(true)
   const whyNot = refusal ?? (message.trim() === '' ? text.typeFirst : null)
   const send = async (): Promise<void> => {
     if (whyNot !== null || isBusy) return
-    setMessage('')
-    const asked = isCompared ? [first, second] : [first]
-    const answered = await Promise.all(asked.map((chat) => chat.send(message.trim())))
+    typed.set({ message: '' })
+    const question = message.trim()
+    const answered = await Promise.all([
+      first.send(ask, question),
+      ...(isCompared ? [second.send(other, question)] : []),
+    ])
     // Where nothing came, as of a server that is away, it is not to be typed again.
-    if (!answered.includes(true)) setMessage((typed) => typed || message)
+    if (!answered.includes(true)) typed.set({ message: typed.now().message || message })
   }
   return (
     <PageFrame
       title={text.title}
       hint={text.hint}
       actions={
-        <Tick
-          isSelected={isCompared}
-          onChange={(compared) => setFilters({ compare: compared ? 'true' : '' })}
-        >
+        <Tick isSelected={isCompared} onChange={(compared) => name({ compare: compared ? 'true' : '' })}>
           {text.compare}
         </Tick>
       }
@@ -43,17 +45,21 @@ export default function PlaygroundPage() {
       <div className={`chats${isCompared ? ' compared' : ''}`}>
         <ChatPane
           {...{ chat: first, target: ask, label: text.answeredBy }}
-          onTarget={(id) => setFilters({ ask: id })}
+          onTarget={(id) => name({ ask: id })}
         />
         {isCompared ? (
           <ChatPane
             {...{ chat: second, target: other, label: text.other }}
-            onTarget={(id) => setFilters({ other: id })}
+            onTarget={(id) => name({ other: id })}
           />
         ) : null}
       </div>
       <div className="chat-foot">
-        <Composer message={message} onChange={setMessage} onSend={() => void send()}>
+        <Composer
+          message={message}
+          onChange={(changed) => typed.set({ message: changed })}
+          onSend={() => void send()}
+        >
           {isBusy ? (
             <Button onPress={() => [first, second].forEach(({ stop }) => stop())}>{text.stop}</Button>
           ) : (
@@ -65,6 +71,22 @@ export default function PlaygroundPage() {
       </div>
     </PageFrame>
   )
+}
+
+/** Whom the address names; come back to without one, those whom the conversation was with. */
+function useNamed({ typed }: Talk): readonly [Named, (changed: Partial<Named>) => void] {
+  const [named, setFilters] = useFilters({ ...nobodyNamed })
+  const name = (changed: Partial<Named>): void => {
+    typed.set({ named: { ...named, ...changed } })
+    setFilters(changed)
+  }
+  const arrive = useEffectEvent(() => {
+    // A link that names somebody means them.
+    if (JSON.stringify(named) === JSON.stringify(nobodyNamed)) setFilters(typed.now().named)
+    else typed.set({ named })
+  })
+  useEffect(() => arrive(), [])
+  return [named, name]
 }
 
 const Composer = ({

@@ -14,6 +14,7 @@ import type { Database } from './database.ts'
 import { endDrill, insertDrill, listDrills } from './drills.ts'
 import { erasePerson, listErasures } from './erasures.ts'
 import { claimPin } from './pins/claim-pin.ts'
+import { findRevision, setRevisionReason } from './revisions.ts'
 import { chainHead, chainLinks, verifyChain } from './switch-chain.ts'
 import { findSwitch, recordSwitch, type SwitchDraft } from './switches.ts'
 import { onBothDatabases } from './testing/databases.ts'
@@ -94,6 +95,9 @@ onBothDatabases('names of people', (registry) => {
         draft(conversation('c-1', person), { actor: ada, reason: 'Ada asked' }),
       )
       own = made.id
+      const words = 'alias fast: target "a" → "b"'
+      if (made.revision === null) throw new Error('a switch that was made has its revision')
+      await setRevisionReason(transaction, made.revision, words, 'Ada asked,\n; why: she said')
     })
     await database.transaction({ purpose: 'registry', actor: testActor }, async (transaction) => {
       await recordSwitch(transaction, draft(conversation('c-2', 'grace')))
@@ -205,6 +209,10 @@ onBothDatabases('names of people', (registry) => {
     expect(await everything(database)).not.toContain(person)
     expect(await everything(database)).not.toContain('Ada asked')
     expect(await everything(database)).toContain('Grace wrote')
+    const { revision } = (await findSwitch(database, own))?.record ?? {}
+    expect((await findRevision(database, revision?.number ?? 0))?.reason).toBe(
+      `alias fast: target "a" → "b"; why: ${erasure.seal}`,
+    )
     expect(await everything(database)).not.toContain('Ada wrote')
     expect((await findSwitch(database, own))?.record).toMatchObject({
       actor: { kind: 'user', id: erasure.seal },

@@ -55,15 +55,19 @@ export async function nextRevision(transaction: Transaction): Promise<Revision> 
   return made.revision
 }
 
-/** Says why a revision of this transaction was made. */
+/** Between what was changed and why, in its maker's own words: an erasure takes those away. */
+export const whyMark = '; why: '
+
+/** Says what a revision of this transaction changed, and why where its maker said so. */
 export async function setRevisionReason(
   transaction: Transaction,
   { number }: Revision,
   reason: string,
+  why: string | null = null,
 ): Promise<void> {
   await transaction.query('UPDATE pointsman.revisions SET reason = $2 WHERE number = $1', [
     number,
-    read.storableText(reason),
+    read.storableText(why === null ? reason : reason + whyMark + why),
   ])
 }
 

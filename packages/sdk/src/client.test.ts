@@ -120,6 +120,17 @@ describe('every method asks what the control API answers', () => {
       { target: 'use-case/health' },
     ],
     [
+      'aliases.put',
+      (c) => c.aliases.put('gpt-4o', 'use-case/health', { reason: 'r' }),
+      'PUT /api/v1/aliases/gpt-4o',
+      { target: 'use-case/health', reason: 'r' },
+    ],
+    [
+      'aliases.delete',
+      (c) => c.aliases.delete('gpt-4o', { reason: 'no more' }),
+      'DELETE /api/v1/aliases/gpt-4o?reason=no+more',
+    ],
+    [
       'keys.create',
       (c) => c.keys.create({ name: 'n', scopes: ['invoke'] }),
       'POST /api/v1/keys',

@@ -1,6 +1,7 @@
 import type { Alias, RankedModel, Role, Route } from '@pointsman/contract'
 import type { Behind } from './behind.ts'
 import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
+import type { ReasonOptions } from './models.ts'
 import { listing, type Listing } from './paging.ts'
 
 /** A use case or an agent, with what serves it now. */
@@ -106,9 +107,9 @@ export type AliasItem = Alias & { readonly revision: number }
 
 export interface Aliases extends Listing<AliasItem> {
   show(name: string, options?: CallOptions): Promise<Tagged<AliasItem>>
-  /** `target`: a model id, or a route (`use-case/clinical`). */
-  put(name: string, target: string, options?: WriteOptions): Promise<Tagged<AliasItem & Behind>>
-  delete(name: string, options?: WriteOptions): Promise<Deleted>
+  /** `target`: a model id, or a route (`use-case/clinical`). The reason stands at the revision. */
+  put(name: string, target: string, options?: ReasonOptions): Promise<Tagged<AliasItem & Behind>>
+  delete(name: string, options?: ReasonOptions): Promise<Deleted>
 }
 
 /** What the three kinds of name have in common. */
@@ -156,6 +157,9 @@ export function aliasesOf(connection: Connection): Aliases {
     ...listed,
     ...others,
     show: (name, options) => connection.tagged('GET', path(name), options),
-    put: (name, target, options) => connection.tagged('PUT', path(name), { ...options, body: { target } }),
+    put: (name, target, { reason, ...options } = {}) =>
+      connection.tagged('PUT', path(name), { ...options, body: { target, reason } }),
+    delete: (name, { reason, ...options } = {}) =>
+      connection.json('DELETE', path(name), { ...options, query: { reason } }),
   }
 }

@@ -24,6 +24,7 @@ import { wordsOfChange } from '../publishing/words-of-change.ts'
 import { actorOf } from '../switches/actor.ts'
 
 const deleted = z.object({ deleted: z.boolean(), revision: z.number(), ...behindShown })
+const reasonSchema = z.string().max(2_000).describe('Why: stands at the revision, beside what was changed.')
 const roleShown = roleSchema.extend({ revision: z.number() })
 const aliasShown = aliasSchema.extend({ revision: z.number() })
 
@@ -138,11 +139,11 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     path: '/aliases/{name}',
     summary: 'Maps a name to a model id or to a route (`use-case/clinical`).',
     pathParameters: z.strictObject({ name: aliasSchema.shape.name }),
-    body: aliasSchema.omit({ name: true }),
+    body: aliasSchema.omit({ name: true }).extend({ reason: reasonSchema.nullish() }),
     answer: aliasShown.extend(behindShown),
     conditional: true,
     errors: ['model_not_found', 'refused', 'revision_rejected'],
-    handle: async ({ path: { name }, body: { target }, principal, ifMatch }) => {
+    handle: async ({ path: { name }, body: { target, reason: why }, principal, ifMatch }) => {
       const { names, routes } = house.publishing.holder.required().compiled
       if (name === target)
         throw new PointsmanError('refused', `The alias ${name} cannot stand for itself.`, { field: 'target' })
@@ -158,7 +159,7 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
         if (existing?.alias.target === target) return { changed: false, result: existing.revision }
         await upsertAlias(transaction, { name, target })
         const was = existing === undefined ? null : { target: existing.alias.target }
-        return { changed: true, result: 0, reason: wordsOfChange(`alias ${name}`, was, { target }) }
+        return { changed: true, result: 0, reason: wordsOfChange(`alias ${name}`, was, { target }), why }
       })
       return { data: { name, target, revision, ...behind }, revision }
     },
@@ -169,15 +170,16 @@ const aliases = (house: ControlHouse): readonly Endpoint[] => [
     path: '/aliases/{name}',
     summary: 'Removes an alias; the name then stands for what it shadowed.',
     pathParameters: z.strictObject({ name: aliasSchema.shape.name }),
+    query: z.strictObject({ reason: reasonSchema.optional() }),
     answer: deleted,
     conditional: true,
     errors: ['not_found'],
-    handle: async ({ path: { name }, principal, ifMatch }) => {
+    handle: async ({ path: { name }, query: { reason: why }, principal, ifMatch }) => {
       const { revision, behind } = await write(house, principal, async (transaction) => {
         const existing = await requireAlias(transaction, name)
         requireFresh(ifMatch, existing.revision, `The alias ${name}`)
         const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null)
-        return { changed: await deleteAlias(transaction, name), result: existing.revision, reason }
+        return { changed: await deleteAlias(transaction, name), result: existing.revision, reason, why }
       })
       return { data: { deleted: true, revision, ...behind } }
     },

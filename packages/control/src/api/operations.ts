@@ -21,7 +21,7 @@ const revisionShown = revision.extend({
     .string()
     .nullable()
     .describe(
-      'What it changed: of an alias, a role or the rules of a route each member, before and after; of a sync or an import what was taken over from where.',
+      'What it changed: of an alias, a role or the rules of a route each member, before and after, and why where the caller said so; of a sync or an import what was taken over from where.',
     ),
   error: z.string().nullable(),
   manifestHash: z.string().nullable(),

@@ -198,6 +198,21 @@ test('a revision says what it changed of an alias, a role and the rules of a rou
   expect(words).not.toMatch(/kind|switchId|name "careful"/)
 })
 
+test('a revision says why an alias was changed, where the caller does', async () => {
+  const made = await put('/api/v1/aliases/steered', { target: pro, reason: 'Nova first;\n"ticket 42"' })
+  expect(await reasonOf(made.body.revision)).toBe(
+    `alias steered added: target "${pro}"; why: Nova first;\n"ticket 42"`,
+  )
+  const same = await put('/api/v1/aliases/steered', { target: pro, reason: 'Once more' })
+  expect(same.body.revision).toBe(made.body.revision)
+  const gone = await at.ask('/api/v1/aliases/steered?reason=The+trial+is+over', { method: 'DELETE' })
+  expect(await reasonOf(gone.body.revision)).toBe(
+    `alias steered removed: target "${pro}"; why: The trial is over`,
+  )
+  const long = { target: pro, reason: 'x'.repeat(2_001) }
+  expect((await put('/api/v1/aliases/steered', long)).body.error.field).toBe('reason')
+})
+
 test('a list that is put back in another order of members is no change', async () => {
   const path = '/api/v1/use-cases/operations'
   const candidates = [

@@ -15,8 +15,10 @@ export interface Edit<Result> {
   readonly result: Result
   /** False: nothing was written, so that there is no new revision. */
   readonly changed: boolean
-  /** Stands at the revision. */
+  /** What was changed: stands at the revision. */
   readonly reason?: string
+  /** Beside it: why, in the caller's words. */
+  readonly why?: string | null | undefined
 }
 
 export interface Changed<Result> {
@@ -46,10 +48,10 @@ export function createRegistryChanges(parts: ChangeParts): RegistryChanges {
     change: async (actor, edit) => {
       const done = await parts.database.transaction({ purpose: 'registry', actor }, async (transaction) => {
         const before = await tablesBefore(transaction, parts)
-        const { result, changed, reason } = await edit(transaction, before)
+        const { result, changed, reason, why } = await edit(transaction, before)
         if (!changed) return { result, published: null }
         const revision = await nextRevision(transaction)
-        if (reason !== undefined) await setRevisionReason(transaction, revision, reason)
+        if (reason !== undefined) await setRevisionReason(transaction, revision, reason, why)
         const made = await snapshotOfTables(transaction, revision, parts, parts.holder.current())
         const { snapshot, written } = made
         await publishRevision(transaction, { revision, manifest: snapshot.manifest, parts: written })

@@ -1,5 +1,5 @@
 import type { Actor, Notification, Revision, SwitchScope } from '@pointsman/contract'
-import type { CallOptions, Connection } from './connection.ts'
+import type { CallOptions, Connection, Tagged, WriteOptions } from './connection.ts'
 import type { DrillItem } from './drills.ts'
 import { follow, type Followed, type FollowOptions } from './follow.ts'
 import { listing, type Listing } from './paging.ts'
@@ -19,9 +19,9 @@ export interface AlarmItem {
 }
 
 export interface Alarms extends Listing<AlarmItem, { readonly includeCleared?: boolean | undefined }> {
-  show(id: string, options?: CallOptions): Promise<AlarmItem>
+  show(id: string, options?: CallOptions): Promise<Tagged<AlarmItem>>
   /** Ends one that somebody has seen; its cause, where it stands, raises it anew. */
-  clear(id: string, options?: CallOptions): Promise<AlarmItem>
+  clear(id: string, options?: WriteOptions): Promise<Tagged<AlarmItem>>
 }
 
 /** A change of the registry, as it happens. */
@@ -119,8 +119,8 @@ export function alarmsOf(connection: Connection): Alarms {
     ...listing<AlarmItem, { readonly includeCleared?: boolean | undefined }>((question, options) =>
       connection.json('GET', '/api/v1/alarms', { ...options, query: { ...question } }),
     ),
-    show: (id, options) => connection.json('GET', path(id), options),
-    clear: (id, options) => connection.json('POST', `${path(id)}/clear`, options),
+    show: (id, options) => connection.tagged('GET', path(id), options),
+    clear: (id, options) => connection.tagged('POST', `${path(id)}/clear`, options),
   }
 }
 

@@ -30,8 +30,8 @@ export interface CostAlarms {
   review(): Promise<void>
   /** Takes one away with what it raised. False where there was none any more. Throws PointsmanError `stale`. */
   remove(costAlarm: CostAlarmRow, ifMatch: number | null): Promise<boolean>
-  /** Ends what one raised, for an operator who has seen it. */
-  clear(alarm: AlarmRow): Promise<void>
+  /** Ends what one raised, for an operator who has seen it. False where somebody else was quicker. */
+  clear(alarm: AlarmRow): Promise<boolean>
   /** Queues a webhook that tells nothing but that it arrives. */
   test(costAlarm: CostAlarmRow): Promise<void>
   watch(): void
@@ -129,12 +129,13 @@ interface Ended {
   readonly present: Spending
 }
 
-async function clear(parts: CostAlarmParts, costAlarm: CostAlarmRow, ended: Ended): Promise<void> {
+async function clear(parts: CostAlarmParts, costAlarm: CostAlarmRow, ended: Ended): Promise<boolean> {
   const { database, log } = parts
   const cleared = await database.transaction({ purpose: 'plain' }, (transaction) =>
     clearIn({ ...parts, database: transaction }, costAlarm, ended),
   )
   if (cleared) log('info', 'cost_alarm_cleared', { costAlarm: costAlarm.name })
+  return cleared
 }
 
 /** With the message that tells of it. False where another host was quicker. */
@@ -182,10 +183,10 @@ async function remove(
   })
 }
 
-async function clearSeen(parts: CostAlarmParts, standing: AlarmRow): Promise<void> {
+async function clearSeen(parts: CostAlarmParts, standing: AlarmRow): Promise<boolean> {
   const costAlarm = await findCostAlarm(parts.database, standing.subject)
-  if (costAlarm === null) await clearAlarm(parts.database, standing.id)
-  else await clear(parts, costAlarm, { standing, present: await presentOf(parts, costAlarm) })
+  if (costAlarm === null) return clearAlarm(parts.database, standing.id)
+  return clear(parts, costAlarm, { standing, present: await presentOf(parts, costAlarm) })
 }
 
 interface Shown {

@@ -5,6 +5,7 @@ import { costAlarmKind } from '../alarms/cost-alarms.ts'
 import { unknownName } from '../catalogue/unknown-names.ts'
 import type { ControlHouse } from '../house.ts'
 import { endpoint, type Endpoint } from '../http/endpoint.ts'
+import { requireUnchanged } from '../http/entity-tag.ts'
 import { instant, instantOrNull } from '../instant.ts'
 import { pageOf, pageQuery } from '../http/paging.ts'
 
@@ -46,7 +47,7 @@ export const alarmEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     pathParameters: path,
     answer: alarmSchema,
     errors: ['not_found'],
-    handle: async ({ path: { id } }) => ({ data: showAlarm(await requireAlarm(house, id)) }),
+    handle: async ({ path: { id } }) => tagged(house, await requireAlarm(house, id)),
   }),
   endpoint({
     operation: 'alarms.clear',
@@ -55,15 +56,30 @@ export const alarmEndpoints = (house: ControlHouse): readonly Endpoint[] => [
     summary: 'Ends an alarm that somebody has seen. One whose cause stands is raised anew.',
     pathParameters: path,
     answer: alarmSchema,
+    conditional: true,
     errors: ['not_found'],
-    handle: async ({ path: { id } }) => {
+    handle: async ({ path: { id }, ifMatch }) => {
       const alarm = await requireAlarm(house, id)
-      if (alarm.kind === costAlarmKind) await house.costAlarms.clear(alarm)
-      else await clearAlarm(house.database, id)
-      return { data: showAlarm(await requireAlarm(house, id)) }
+      requireUnchanged(ifMatch, tagOf(house, alarm), `The alarm ${id}`)
+      const cleared = await (alarm.kind === costAlarmKind
+        ? house.costAlarms.clear(alarm)
+        : clearAlarm(house.database, id))
+      const answer = tagged(house, await requireAlarm(house, id))
+      // Somebody else was quicker.
+      if (!cleared) requireUnchanged(ifMatch, answer.revision, `The alarm ${id}`)
+      return answer
     },
   }),
 ]
+
+/** It makes no revision, and is worded anew while it stands: the time of its last change would not tell. */
+const tagOf = ({ digests }: Pick<ControlHouse, 'digests'>, { changedAtMs, message }: AlarmRow): number =>
+  Number.parseInt(digests.sha256Hex(`${changedAtMs} ${message}`).slice(0, 12), 16)
+
+const tagged = (house: ControlHouse, alarm: AlarmRow) => ({
+  data: showAlarm(alarm),
+  revision: tagOf(house, alarm),
+})
 
 /** Where the registry is away, that is the alarm: told from what this process knows. */
 async function listed(

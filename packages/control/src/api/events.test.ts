@@ -222,6 +222,22 @@ describe('alarms', () => {
     await at.control.services.reviewAlarms()
     const [alarm] = (await at.ask('/api/v1/alarms')).body.data
     expect(alarm).toMatchObject({ kind: 'unrecorded_edit', clearedAt: null })
+    const tag = async () => (await at.ask(`/api/v1/alarms/${alarm.id}`)).headers.get('etag') ?? ''
+    const clear = (etag: string) =>
+      at.ask(`/api/v1/alarms/${alarm.id}/clear`, { method: 'POST', headers: { 'if-match': etag } })
+    const asRead = await tag()
+    const { message } = alarm
+    const reword = (words: string) =>
+      database.query('UPDATE pointsman.alarms SET message = $2 WHERE id = $1', [alarm.id, words])
+    await reword('It says something else now.')
+    const refused = await clear(asRead)
+    expect([refused.status, refused.headers.get('etag')]).toEqual([412, await tag()])
+    await reword(message)
+    expect(await tag()).toBe(asRead)
+    const writers = await Promise.all(Array.from({ length: 4 }, () => clear(asRead)))
+    expect(writers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412])
+    for (const { headers } of writers) expect(headers.get('etag')).toBe(await tag())
+    expect((await clear(await tag())).status).toBe(200)
     const cleared = await at.ask(`/api/v1/alarms/${alarm.id}/clear`, { method: 'POST' })
     expect([cleared.status, cleared.body]).toEqual([
       200,

@@ -1,6 +1,6 @@
 import { PointsmanError } from '@pointsman/contract'
 
-/** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change. */
+/** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change, or a digest. */
 export const entityTag = (revision: number): string => `"${revision}"`
 
 /** Whether `If-None-Match` names this tag: the caller has what would be answered. */
@@ -43,12 +43,12 @@ export function requireFresh(ifMatch: number | null, present: number, what: stri
   )
 }
 
-/** The same of a tag that is a time: its numbers would tell a reader nothing. Throws PointsmanError `stale`. */
-export function requireUnchanged(ifMatch: number | null, presentMs: number, what: string): void {
-  if (ifMatch === null || ifMatch === presentMs) return
+/** The same of a tag that is no revision: its numbers would tell a reader nothing. Throws PointsmanError `stale`. */
+export function requireUnchanged(ifMatch: number | null, present: number, what: string): void {
+  if (ifMatch === null || ifMatch === present) return
   throw new PointsmanError(
     'stale',
     `${what} was changed since you read it. Read it again and repeat the change.`,
-    { data: { etag: entityTag(presentMs) } },
+    { data: { etag: entityTag(present) } },
   )
 }

@@ -1,5 +1,5 @@
 import type { Citation, ContentPart, ServiceTier, Signature } from './chat-call.ts'
-import type { UsageBuckets } from './usage.ts'
+import type { ToldUsage } from './usage.ts'
 
 /** Ours for every vendor's word; the vendor's own stands beside it in `raw`. */
 export type FinishReason =
@@ -29,7 +29,7 @@ export interface ServedTier {
 export interface WholeResult {
   /** Null where an operation has no end to speak of (embeddings, token counts). */
   readonly finish: Finish | null
-  readonly usage: UsageBuckets
+  readonly usage: ToldUsage
   /** Left out where an operation has none, null where the vendor does not tell it. */
   readonly serviceTier?: ServedTier | null
 }
@@ -74,7 +74,7 @@ export type AnswerPart =
   | { readonly type: 'tool-arguments-delta'; readonly index: number; readonly json: string }
   | { readonly type: 'block-end'; readonly index: number }
   | { readonly type: 'finish'; readonly finish: Finish }
-  | { readonly type: 'usage'; readonly usage: UsageBuckets; readonly upstreamLatencyMs: number | null }
+  | { readonly type: 'usage'; readonly usage: ToldUsage; readonly upstreamLatencyMs: number | null }
   | { readonly type: 'service-tier'; readonly served: ServedTier }
   | { readonly type: 'error'; readonly error: StreamError }
   /** A frame of a kind that the dialect does not know: counted and, in the same dialect, passed on. */

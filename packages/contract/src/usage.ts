@@ -25,6 +25,19 @@ export interface OtherUsage {
   readonly usage: UsageBuckets
 }
 
+/** What an answer tells of its usage: beside the buckets, what its cost depends on and no record keeps. */
+export interface ToldUsage extends UsageBuckets {
+  /** Who answered, in the vendor's words, where the vendor put another model in the place of the one that was asked. */
+  readonly servedModel?: string
+}
+
+/** What a record keeps of it. */
+export function bucketsOf(usage: ToldUsage): UsageBuckets {
+  if (usage.servedModel === undefined) return usage
+  const { servedModel: _, ...buckets } = usage
+  return buckets
+}
+
 /** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */
 export const inputTokensOf = (usage: UsageBuckets): number | null =>
   usage.inputTokens === null

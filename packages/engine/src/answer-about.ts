@@ -1,11 +1,13 @@
-import type { Candidate, ServedTier, UsageBuckets } from '@pointsman/contract'
-import { billedNanoUsd, billedTier, priceInForce } from '@pointsman/core'
+import type { ServedTier, ToldUsage } from '@pointsman/contract'
 import type { AnswerAbout } from '@pointsman/wire'
+import { answeredBy, costOfAnswer } from './answer-cost.ts'
+import { servedBy } from './finish-job.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 
-/** What an answer in the face's own form says about itself. */
-export const answerAbout = (run: Run, prepared: PreparedCandidate): AnswerAbout => new About(run, prepared)
+/** What an answer in the face's own form says about itself. `told`: what it tells of its usage; null = it begins only now. */
+export const answerAbout = (run: Run, prepared: PreparedCandidate, told: ToldUsage | null): AnswerAbout =>
+  new About(run, prepared, told)
 
 /** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
 class About implements AnswerAbout {
@@ -19,15 +21,14 @@ class About implements AnswerAbout {
   readonly reason: AnswerAbout['reason']
   readonly conversation: AnswerAbout['conversation']
   readonly #run: Run
-  readonly #candidate: Candidate
-  readonly #askedTier: ServedTier | null
+  readonly #prepared: PreparedCandidate
 
-  constructor(run: Run, { askedTier, candidate }: PreparedCandidate) {
+  constructor(run: Run, prepared: PreparedCandidate, told: ToldUsage | null) {
     const { job, neutralCall } = run
-    const { modelId } = candidate
+    const { candidate } = prepared
+    const modelId = answeredBy(candidate, told, job.snapshot) ?? candidate.modelId
     this.#run = run
-    this.#candidate = candidate
-    this.#askedTier = askedTier
+    this.#prepared = prepared
     this.answerId = job.facts.requestId
     this.createdAtS = Math.floor(job.facts.receivedAtMs / 1_000)
     this.model = modelId
@@ -49,10 +50,9 @@ class About implements AnswerAbout {
     return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1_000)
   }
 
-  costNanoUsd(usage: UsageBuckets, served: ServedTier | null): number | null {
+  costNanoUsd(usage: ToldUsage, tier: ServedTier | null): number | null {
     const { facts, snapshot } = this.#run.job
-    const { modelId, region } = this.#candidate
-    const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs)
-    return price === null ? null : billedNanoUsd(usage, price, billedTier(served, this.#askedTier))
+    const served = servedBy(this.#run, this.#prepared, tier, usage)
+    return costOfAnswer({ served, usage }, { snapshot, atMs: facts.receivedAtMs }).nanoUsd
   }
 }

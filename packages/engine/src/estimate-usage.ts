@@ -1,4 +1,4 @@
-import { unknownUsage, type UsageBuckets } from '@pointsman/contract'
+import { unknownUsage, type ToldUsage } from '@pointsman/contract'
 
 // The usual figure for English text and the vendors' tokenizers; good to about a third either way, and marked as an
 // estimate wherever it is used. Other scripts take more tokens for a character.
@@ -6,7 +6,7 @@ const charactersPerToken = 4
 
 export interface Emitted {
   /** What the vendor said before the answer broke off; null when it said nothing. */
-  readonly told: UsageBuckets | null
+  readonly told: ToldUsage | null
   /** The request went out to the vendor, which then bills its input. */
   readonly sent: boolean
   readonly inputTokensEstimate: number
@@ -18,7 +18,7 @@ export interface Emitted {
  * Usage of an answer whose figures never came whole: input from the request's size, output from what was emitted
  * (about four characters a token), and unknown where nobody saw it. Where the vendor said something, the larger output and its own other buckets hold.
  */
-export function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }: Emitted): UsageBuckets {
+export function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }: Emitted): ToldUsage {
   if (!sent) return unknownUsage
   const base = told ?? unknownUsage
   const emitted = emittedCharacters === null ? null : Math.ceil(emittedCharacters / charactersPerToken)

@@ -3,17 +3,17 @@ import {
   unknownUsage,
   type ErrorCode,
   type ServedTier,
-  type UsageBuckets,
+  type ToldUsage,
   type UsageRecord,
 } from '@pointsman/contract'
 import { billedTier, priceInForce } from '@pointsman/core'
+import { answeredBy, costOfAnswer, type Served } from './answer-cost.ts'
 import { estimateUsage } from './estimate-usage.ts'
 import { noteEpisode } from './note-episode.ts'
-import { withOthers } from './other-usage.ts'
 import type { PreparedCandidate } from './prepare.ts'
 import type { Run } from './run.ts'
 import { sendLastError } from './send-error.ts'
-import { recordOf, store, type Ending, type Served, type Settled } from './settle.ts'
+import { recordOf, settle, type Ending, type Settled } from './settle.ts'
 import { withSpent } from './spent-answers.ts'
 
 /** Settles a job; the one place that does, so that no job is settled twice. */
@@ -32,24 +32,29 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
     firstContentAtUs,
     unrecognisedFrames,
   }
-  const own = withOthers(recordOf(course, ending, run.nowUs()), ending.served, job.snapshot)
-  const record = withSpent(own, run.spent, job.snapshot)
+  const { snapshot } = job
+  const cost = costOfAnswer(ending, { snapshot, atMs: facts.receivedAtMs })
+  const record = withSpent(recordOf(course, ending, cost, run.nowUs()), run.spent, snapshot)
   // Ahead of the record: once that is stored a process may be frozen.
   if (ending.outcome === 'ok' && ending.served !== null) noteEpisode(run, ending.served.candidate)
   run.settled = record
-  return store(record, run.engine)
+  return settle(record, run.engine)
 }
 
+/** `told`: what the answer tells of its usage; null = nothing came. */
 export function servedBy(
   run: Run,
   { askedTier, candidate }: PreparedCandidate,
   servedTier: ServedTier | null,
+  told: ToldUsage | null,
 ): Served {
   const { snapshot, facts } = run.job
+  const modelId = answeredBy(candidate, told, snapshot)
   return {
     candidate,
+    modelId: modelId ?? candidate.modelId,
     reason: run.reasonOf(candidate),
-    price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs),
+    price: modelId === null ? null : priceInForce(snapshot, modelId, candidate.region, facts.receivedAtMs),
     tier: billedTier(servedTier, askedTier),
   }
 }
@@ -111,7 +116,7 @@ export interface Abandoned {
   readonly servedTier: ServedTier | null
   readonly warnings: readonly string[]
   readonly sent: boolean
-  readonly told: UsageBuckets | null
+  readonly told: ToldUsage | null
   readonly emittedCharacters: number | null
 }
 
@@ -128,7 +133,9 @@ export async function endLeft(run: Run, abandoned: Abandoned | null): Promise<Us
     error,
     status: run.statusSent,
     served:
-      abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.prepared, abandoned.servedTier),
+      abandoned === null || !abandoned.sent
+        ? null
+        : servedBy(run, abandoned.prepared, abandoned.servedTier, abandoned.told),
     finish: null,
     usage: abandoned === null ? unknownUsage : estimateUsage({ ...abandoned, inputTokensEstimate }),
     usageEstimated: abandoned?.sent ?? false,

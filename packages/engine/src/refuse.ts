@@ -11,7 +11,8 @@ import type { Engine } from './engine.ts'
 import type { ClientSink, ServedFacts } from './job.ts'
 import { reportFault } from './report-fault.ts'
 import { sendLastError } from './send-error.ts'
-import { settle } from './settle.ts'
+import { nothingServed } from './answer-cost.ts'
+import { recordOf, settle, type Ending } from './settle.ts'
 
 /** A request that is refused without any attempt, from somebody who was allowed to ask. */
 export interface Refusal {
@@ -44,20 +45,18 @@ export async function refuse(refusal: Refusal, engine: Engine): Promise<UsageRec
     firstContentAtUs: null,
     unrecognisedFrames: 0,
   }
-  const { record } = await settle(
-    course,
-    {
-      outcome: 'refused',
-      error,
-      status: client.closed ? null : error.status,
-      served: null,
-      finish: null,
-      usage: unknownUsage,
-      usageEstimated: false,
-      warnings: [],
-    },
-    engine,
-  )
+  const ending: Ending = {
+    outcome: 'refused',
+    error,
+    status: client.closed ? null : error.status,
+    served: null,
+    finish: null,
+    usage: unknownUsage,
+    usageEstimated: false,
+    warnings: [],
+  }
+  const nowUs = engine.ports.clock.nowUs()
+  const { record } = await settle(recordOf(course, ending, nothingServed, nowUs), engine)
   if (client.closed) return record
   const headers = () =>
     refusal.answerHeaders({

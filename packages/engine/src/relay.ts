@@ -4,8 +4,8 @@ import {
   type Finish,
   type ServedTier,
   type StreamError,
+  type ToldUsage,
   type UpstreamFailure,
-  type UsageBuckets,
 } from '@pointsman/contract'
 import {
   DamagedStream,
@@ -50,7 +50,7 @@ export class Relay implements AnswerReceiver {
   /** Content came. Until then the stream may have been committed by a heartbeat alone. */
   begun = false
   finish: Finish | null = null
-  usage: UsageBuckets | null = null
+  usage: ToldUsage | null = null
   /** By its head's word, which is that of who bills, else the answer's last. */
   servedTier: ServedTier | null = null
   #isTierSettled = false

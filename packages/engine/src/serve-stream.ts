@@ -13,7 +13,7 @@ import { storageFull } from './serve-whole.ts'
 /** One candidate's attempt at a streamed answer; null = it failed before the commit point, the plan may move on. */
 export async function serveStream(run: Run, prepared: PreparedCandidate): Promise<UsageRecord | null> {
   const attempt = new Attempt(run, prepared)
-  const about = answerAbout(run, prepared)
+  const about = answerAbout(run, prepared, null)
   const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
   const end = await attempt.start(relay)
   relay.stop()
@@ -28,7 +28,7 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
     outcome: 'ok',
     error: null,
     status: 200,
-    served: servedBy(run, prepared, relay.servedTier),
+    served: servedBy(run, prepared, relay.servedTier, relay.usage),
     finish: relay.finish?.reason ?? null,
     usage: relay.usage ?? emittedUsage(run, relay),
     usageEstimated,
@@ -67,7 +67,7 @@ async function endBroken(
     outcome: relay.begun ? 'partial' : 'failed',
     error,
     status: 200,
-    served: servedBy(run, prepared, relay.servedTier),
+    served: servedBy(run, prepared, relay.servedTier, relay.usage),
     finish: null,
     usage: relay.begun ? emittedUsage(run, relay) : (relay.usage ?? unknownUsage),
     usageEstimated: relay.begun,

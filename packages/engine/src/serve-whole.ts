@@ -19,7 +19,7 @@ export async function serveWhole(
 ): Promise<UsageRecord | null> {
   const attempt = new Attempt(run, prepared, timeoutsOf(run, candidatesLeft))
   const write = (result: WholeResult): Uint8Array =>
-    prepared.faceForm.writeResult(result, answerAbout(run, prepared))
+    prepared.faceForm.writeResult(result, answerAbout(run, prepared, result.usage))
   const answer = new WholeAnswer(prepared, attempt, write, run.engine.maxAnswerBytes)
   const end = await attempt.start(answer)
   // No vendor bills a count.
@@ -27,11 +27,11 @@ export async function serveWhole(
   if (end.kind === 'failed') {
     const { result, servedTier } = answer
     if (result !== null && isBilled) {
-      run.spent.push({ served: servedBy(run, prepared, servedTier), usage: result.usage })
+      const { usage } = result
+      run.spent.push({ served: servedBy(run, prepared, servedTier, usage), usage })
     }
     return null
   }
-  const { candidate } = prepared
   if (end.kind === 'client-left' || answer.result === null) {
     const sent = attempt.sent && isBilled
     // What it wrote by then, and bills, nobody saw; an embedding writes no tokens.
@@ -50,7 +50,7 @@ export async function serveWhole(
     outcome: 'ok',
     error: null,
     status: 200,
-    served: servedBy(run, prepared, answer.servedTier),
+    served: servedBy(run, prepared, answer.servedTier, usage),
     finish: finish?.reason ?? null,
     usage,
     usageEstimated: false,
@@ -61,7 +61,10 @@ export async function serveWhole(
     sendRunError(run, storageFull())
     return record
   }
-  const headers = run.job.answerHeaders(run.servedFacts(candidate, record.warnings, null))
+  const headers = run.job.answerHeaders({
+    ...run.servedFacts(prepared.candidate, record.warnings, null),
+    modelId: record.modelId,
+  })
   headers.push('content-type', answer.contentType, 'content-length', String(answer.body.byteLength))
   const told = prepared.faceForm.resultHeaders?.(answer.result)
   if (told !== undefined) headers.push(...told)

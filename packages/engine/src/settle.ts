@@ -1,30 +1,20 @@
-import type {
-  AttemptRecord,
-  Candidate,
-  Exclusion,
-  Outcome,
-  Plan,
-  PointsmanError,
-  Price,
-  Principal,
-  RequestFacts,
-  UsageBuckets,
-  UsageRecord,
+import {
+  bucketsOf,
+  type AttemptRecord,
+  type Exclusion,
+  type Outcome,
+  type Plan,
+  type PointsmanError,
+  type Principal,
+  type RequestFacts,
+  type ToldUsage,
+  type UsageRecord,
 } from '@pointsman/contract'
-import { costNanoUsd, overheadUs, tierCost, type Span } from '@pointsman/core'
+import { overheadUs, type Span } from '@pointsman/core'
+import type { AnswerCost, Served } from './answer-cost.ts'
 import type { Engine } from './engine.ts'
 import { joinedLists } from './joined-lists.ts'
 import { errorInOwnWords, inOwnWords } from './own-words.ts'
-import { tierWarning } from './tier-warning.ts'
-
-/** The candidate that served, or that was at work when the caller left, with the price of its tokens. */
-export interface Served {
-  readonly candidate: Candidate
-  readonly reason: UsageRecord['reason']
-  readonly price: Price | null
-  /** The service tier that is billed; null = the standard one. */
-  readonly tier: string | null
-}
 
 /** How a request ended, as the one who ended it knows it. */
 export interface Ending {
@@ -34,7 +24,7 @@ export interface Ending {
   readonly status: number | null
   readonly served: Served | null
   readonly finish: string | null
-  readonly usage: UsageBuckets
+  readonly usage: ToldUsage
   readonly usageEstimated: boolean
   readonly warnings: readonly string[]
 }
@@ -59,15 +49,11 @@ export interface Settled {
 }
 
 /**
- * Usage → cost → record, whole → journal → the key's limits. Resolves when the record would survive a cut power line
- * or has failed to be written; never rejects. Called exactly once for each request, whatever happened to it, and
- * before the last byte: the duration therefore ends here.
+ * Record, whole → journal → the key's limits. Resolves when the record would survive a cut power line or has failed to be
+ * written; never rejects. Called exactly once for each request, whatever happened to it, and before the last byte: the
+ * duration that `recordOf` writes therefore ends here.
  */
-export const settle = (course: Course, ending: Ending, engine: Engine): Promise<Settled> =>
-  store(recordOf(course, ending, engine.ports.clock.nowUs()), engine)
-
-/** The second half of `settle`. */
-export async function store(record: UsageRecord, engine: Engine): Promise<Settled> {
+export async function settle(record: UsageRecord, engine: Engine): Promise<Settled> {
   const { records, limits, clock } = engine.ports
   let stored = true
   try {
@@ -95,12 +81,12 @@ function tellFault(engine: Engine, { requestId }: UsageRecord, what: string, thr
 }
 
 /**
- * The first half of `settle`. Each member is written out: spread into the record, the facts leave a list behind for every
+ * Usage and cost → record. Each member is written out: spread into the record, the facts leave a list behind for every
  * three members that follow them, 1 KB in all.
  */
-export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRecord {
+export function recordOf(course: Course, ending: Ending, cost: AnswerCost, nowUs: number): UsageRecord {
   const { facts, startedAtUs, firstContentAtUs } = course
-  const { served, error, usage } = ending
+  const { served, error } = ending
   const price = served?.price ?? null
   const tier = served?.tier ?? null
   const record: Writable<UsageRecord> = {
@@ -130,35 +116,26 @@ export function recordOf(course: Course, ending: Ending, nowUs: number): UsageRe
     outcome: ending.outcome,
     error: errorInOwnWords(error, course.attempts),
     status: ending.status,
-    modelId: served?.candidate.modelId ?? null,
+    modelId: served?.modelId ?? null,
     provider: served?.candidate.provider ?? null,
     region: served?.candidate.region ?? null,
     reason: served?.reason ?? null,
     finish: ending.finish,
-    usage,
+    usage: bucketsOf(ending.usage),
     usageEstimated: ending.usageEstimated,
-    costNanoUsd: price === null || tier !== null ? null : costNanoUsd(usage, price),
+    costNanoUsd: cost.nanoUsd,
     priceId: price?.id ?? null,
-    warnings: ending.warnings,
+    warnings: joinedLists(ending.warnings, cost.warnings),
     durationMs: (nowUs - startedAtUs) / 1_000,
     firstContentAfterMs: firstContentAtUs === null ? null : (firstContentAtUs - startedAtUs) / 1_000,
     overheadUs: overheadUs(startedAtUs / 1_000, nowUs / 1_000, course.spans),
     unrecognisedFrames: course.unrecognisedFrames,
   }
-  if (tier !== null) billTier(record, tier, price)
+  if (tier !== null) record.serviceTier = tier
   if (facts.operation !== undefined) record.operation = facts.operation
   if (facts.drillId !== undefined) record.drillId = facts.drillId
   if (facts.trace !== undefined) record.trace = facts.trace
   return record
-}
-
-/** Left open, the cost of a tier whose price is not known would count for nothing in limits of spend after a start. */
-function billTier(record: Writable<UsageRecord>, tier: string, price: Price | null): void {
-  record.serviceTier = tier
-  if (price === null) return
-  const { isOfTier, nanoUsd } = tierCost(record.usage, price, tier)
-  record.costNanoUsd = nanoUsd
-  if (!isOfTier && nanoUsd !== null) record.warnings = [...record.warnings, tierWarning(tier)]
 }
 
 type Writable<Value> = { -readonly [Name in keyof Value]: Value[Name] }

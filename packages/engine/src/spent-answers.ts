@@ -1,25 +1,15 @@
-import type { OtherUsage, UsageBuckets, UsageRecord } from '@pointsman/contract'
-import { billedNanoUsd, type CompiledSnapshot } from '@pointsman/core'
-import { costOfOthers } from './other-usage.ts'
-import type { Served } from './settle.ts'
+import { bucketsOf, type OtherUsage, type ToldUsage, type UsageRecord } from '@pointsman/contract'
+import { costOfAnswer, type PricesThen, type Served } from './answer-cost.ts'
 
 /** An answer that came whole and could not be given: its vendor bills it all the same. */
 export interface SpentAnswer {
   readonly served: Served
-  readonly usage: UsageBuckets
-}
-
-type Prices = Pick<CompiledSnapshot, 'models' | 'prices'>
-
-/** Null = not known. */
-function costOf({ served, usage }: SpentAnswer, snapshot: Prices, atMs: number): number | null {
-  const own = served.price === null ? null : billedNanoUsd(usage, served.price, served.tier)
-  return own === null ? null : own + costOfOthers(usage, served, { snapshot, atMs }).nanoUsd
+  readonly usage: ToldUsage
 }
 
 function tokensOf({ served, usage }: SpentAnswer): readonly OtherUsage[] {
-  const { others = [], ...own } = usage
-  return [{ model: served.candidate.upstreamId, usage: own }, ...others]
+  const { others = [], ...own } = bucketsOf(usage)
+  return [{ model: usage.servedModel ?? served.candidate.upstreamId, usage: own }, ...others]
 }
 
 const spentWarning = ({ served }: SpentAnswer, cost: number | null): string =>
@@ -29,10 +19,11 @@ const spentWarning = ({ served }: SpentAnswer, cost: number | null): string =>
 export function withSpent(
   record: UsageRecord,
   answers: readonly SpentAnswer[],
-  snapshot: Prices,
+  snapshot: PricesThen['snapshot'],
 ): UsageRecord {
   if (answers.length === 0) return record
-  const costs = answers.map((answer) => costOf(answer, snapshot, record.receivedAtMs))
+  const prices = { snapshot, atMs: record.receivedAtMs }
+  const costs = answers.map((answer) => costOfAnswer(answer, prices).nanoUsd)
   const known = costs.filter((cost) => cost !== null)
   // Nobody served: what is known of the spent ones is all that there is.
   const own = record.modelId === null && known.length > 0 ? 0 : record.costNanoUsd

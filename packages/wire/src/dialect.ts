@@ -15,8 +15,8 @@ import type {
   Reason,
   ServedTier,
   StreamError,
+  ToldUsage,
   UpstreamAnswerHead,
-  UsageBuckets,
   WholeResult,
 } from '@pointsman/contract'
 
@@ -138,8 +138,8 @@ export interface AnswerAbout {
   readonly conversation: AnswerConversation | null
   /** `elapsedMs` at the moment of asking: a stream's end comes long after its writer was made. */
   elapsedMsNow(): number
-  /** What so much usage of the model that served costs in the tier that served; null = not known. */
-  costNanoUsd(usage: UsageBuckets, served: ServedTier | null): number | null
+  /** What an answer that tells such usage costs in the tier that served; null = not known. */
+  costNanoUsd(usage: ToldUsage, served: ServedTier | null): number | null
 }
 
 /** One whole frame of a stream, as received. */

@@ -13,12 +13,13 @@ import {
   type Model,
   type Price,
   type Principal,
+  type ProviderId,
   type TraceContext,
   type UsageRecord,
   type DialectName,
 } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
-import { createBedrock } from '@pointsman/providers'
+import { createAnthropic, createBedrock } from '@pointsman/providers'
 import { createDialects, type Dialect } from '@pointsman/wire'
 import { carryOut } from '../carry-out.ts'
 import type { Engine } from '../engine.ts'
@@ -98,8 +99,8 @@ export interface Wish {
   readonly candidates?: readonly string[]
   /** Those that the plan's gates left out. */
   readonly excluded?: Plan['excluded']
-  readonly face?: 'openai' | 'bedrock' | 'invoke' | 'native'
-  /** What is different of every model, and of its price. */
+  readonly face?: 'openai' | 'anthropic' | 'bedrock' | 'invoke' | 'native'
+  /** What is different of every model, and of its price. Bedrock serves it unless said. */
   readonly model?: Partial<Model>
   readonly price?: Partial<Price>
   readonly callerHeaders?: readonly string[]
@@ -174,7 +175,7 @@ export class Rig {
           settle: ({ costNanoUsd }) => void this.settled.push(costNanoUsd),
         },
       },
-      providers: new Map([[bedrock, createBedrock()]]),
+      providers: new Map([createBedrock(), createAnthropic()].map((one) => [one.id, one])),
       dialects: all,
       baseUrls: this.#baseUrls(),
       unrecognised: createUnrecognisedFrames(),
@@ -208,10 +209,11 @@ export class Rig {
     const { models = ['first', 'second'], face: name = 'openai', stream = false } = wish
     const face: Dialect = faces[name]
     const bytes = new TextEncoder().encode(JSON.stringify(wish.body ?? bodyFor(name, stream)))
-    const scanned = face.scanRequest(bytes, name === 'openai' ? null : stream)
+    const scanned = face.scanRequest(bytes, name === 'openai' || name === 'anthropic' ? null : stream)
     const { clock } = this.engine.ports
     const snapshot = compiledOf(models, { model: wish.model, price: wish.price })
-    const plan = { ...planOf(wish.candidates ?? models), excluded: wish.excluded ?? [] }
+    const provider = wish.model?.provider ?? bedrock
+    const plan = { ...planOf(wish.candidates ?? models, provider), excluded: wish.excluded ?? [] }
     return {
       facts: {
         requestId: requestId(`request-${++this.#requests}`),
@@ -276,7 +278,7 @@ export class Rig {
   }
 }
 
-function planOf(models: readonly string[]): Plan {
+function planOf(models: readonly string[], provider: ProviderId): Plan {
   return {
     requested: 'use-case/clinical',
     route: { kind: 'use-case', name: 'clinical' },
@@ -284,7 +286,7 @@ function planOf(models: readonly string[]): Plan {
     target: modelId(models[0] ?? 'none'),
     candidates: models.map((id, index) => ({
       modelId: modelId(id),
-      provider: bedrock,
+      provider,
       upstreamId: id,
       region: 'eu-central-1',
       step: index === 0 ? 'target' : 'fallback',
@@ -298,6 +300,7 @@ function planOf(models: readonly string[]): Plan {
 }
 
 const faces = {
+  anthropic: named('anthropic-messages'),
   openai: dialects.openaiChat,
   bedrock: dialects.bedrockConverse,
   invoke: named('bedrock-invoke-claude'),
@@ -305,9 +308,10 @@ const faces = {
 }
 
 function bodyFor(face: keyof typeof faces, stream: boolean): object {
-  if (face === 'invoke') {
-    const messages = [{ role: 'user', content: 'How are you?' }]
-    return { anthropic_version: 'bedrock-2023-05-31', max_tokens: 100, messages }
+  if (face === 'invoke' || face === 'anthropic') {
+    const call = { max_tokens: 100, messages: [{ role: 'user', content: 'How are you?' }] }
+    if (face === 'anthropic') return { ...call, model: 'use-case/clinical', stream }
+    return { ...call, anthropic_version: 'bedrock-2023-05-31' }
   }
   if (face === 'bedrock') {
     return {

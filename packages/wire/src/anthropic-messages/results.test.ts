@@ -229,3 +229,46 @@ it('counts what a compaction took, which the totals leave out', () => {
     cacheWrite1hTokens: 4,
   })
 })
+
+const hop = (type: string, model: string, input_tokens: number, output_tokens: number) => ({
+  ...{ type, model, input_tokens, output_tokens },
+  ...{ cache_read_input_tokens: 0, cache_creation_input_tokens: 0, cache_creation: null },
+})
+
+it('tells who answered for a model that declined, and leaves out what is not billed of that', () => {
+  const iterations = [
+    hop('message', 'claude-fable-5-2', 40_800, 0),
+    hop('message', 'claude-opus-4-8', 1_200, 40),
+    hop('fallback_message', 'claude-opus-4-8', 40_000, 2_600),
+  ]
+  const usage = { input_tokens: 41_200, output_tokens: 2_640, iterations }
+  const told = read({ ...message, model: 'claude-opus-4-8', usage }).usage
+  const own = { inputTokens: 41_200, outputTokens: 2_640, servedModel: 'claude-opus-4-8' }
+  expect(told).toMatchObject(own)
+  expect(told.others).toBeUndefined()
+})
+
+it('tells apart what was written before a model declined', () => {
+  const partly = hop('message', 'claude-fable-5-2', 2, 578)
+  const usage = (last: string) => ({
+    ...{ input_tokens: 2, output_tokens: 13_658 },
+    iterations: [partly, hop(last, 'claude-opus-4-8', 2, 13_658)],
+  })
+  // The last one declined as well: nobody says that it served.
+  for (const last of ['fallback_message', 'message'])
+    expect(read({ ...message, usage: usage(last) }).usage).toMatchObject({
+      ...{ inputTokens: 2, outputTokens: 13_658, servedModel: 'claude-opus-4-8' },
+      others: [{ model: 'claude-fable-5-2', usage: { inputTokens: 2, outputTokens: 578 } }],
+    })
+})
+
+it('takes an answer in several steps of one model for no fallback, whatever it was asked by', () => {
+  const iterations = [
+    hop('message', 'claude-haiku-4-5-20251001', 5, 1),
+    hop('message', 'claude-haiku-4-5-20251001', 6, 2),
+  ]
+  const told = read({ ...message, usage: { input_tokens: 11, output_tokens: 3, iterations } }).usage
+  expect(told).toMatchObject({ inputTokens: 11, outputTokens: 3 })
+  expect(told).not.toHaveProperty('servedModel')
+  expect(told).not.toHaveProperty('others')
+})

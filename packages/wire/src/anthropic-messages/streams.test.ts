@@ -226,3 +226,33 @@ it('counts what a compaction took, once', () => {
     expect(told.at(-1)?.usage).toMatchObject({ inputTokens: 110, outputTokens: 50, cacheWrite1hTokens: 2 })
   }
 })
+
+it('tells at its end who answered for the model that declined, and counts that one alone', () => {
+  const counts = { cache_read_input_tokens: 0, cache_creation_input_tokens: 4 }
+  const iterations = [
+    { type: 'message', model: 'claude-fable-5-2', input_tokens: 10, output_tokens: 0, ...counts },
+    { type: 'fallback_message', model: 'claude-opus-4-8', input_tokens: 11, output_tokens: 20, ...counts },
+  ]
+  const end = {
+    type: 'message_delta',
+    delta: { stop_reason: 'end_turn', stop_sequence: null },
+    usage: { input_tokens: 11, output_tokens: 20, ...counts, iterations },
+  }
+  const fallback = {
+    type: 'fallback',
+    from: { model: 'claude-fable-5-2' },
+    to: { model: 'claude-opus-4-8' },
+    trigger: { type: 'refusal', category: null },
+  }
+  const frames = encode(
+    [start, begin(0, fallback), stop(0), event(end), event({ type: 'message_stop' })].join(''),
+  )
+  for (const mode of ['relay', 'translate'] as const) {
+    const told = partsOf(readAll(reader(mode), [frames])).filter((part) => part.type === 'usage')
+    expect(told.at(-1)?.usage).toEqual({
+      ...{ inputTokens: 11, outputTokens: 20, servedModel: 'claude-opus-4-8' },
+      // The first event told of an hour's cache of the model that declined.
+      ...{ cacheReadTokens: 0, cacheWrite5mTokens: 4, cacheWrite1hTokens: null, reasoningTokens: null },
+    })
+  }
+})

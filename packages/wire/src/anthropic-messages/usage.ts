@@ -1,5 +1,12 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, OtherUsage, ServedTier, UsageBuckets } from '@pointsman/contract'
+import type {
+  JsonObject,
+  JsonValue,
+  OtherUsage,
+  ServedTier,
+  ToldUsage,
+  UsageBuckets,
+} from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -31,32 +38,26 @@ function readCounts(value: JsonObject): UsageBuckets {
   }
 }
 
-/**
- * "A `compaction` entry's tokens are not included in the top-level `usage` fields", unlike those of other iterations
- * (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same.
- */
-function compactionsOf({ iterations }: JsonObject): readonly UsageBuckets[] {
-  if (!isJsonArray(iterations)) return []
-  return iterations
-    .filter(isJsonObject)
-    .filter(({ type }) => type === 'compaction')
-    .map(readCounts)
+/** One call of a model, of those that an answer took. */
+interface Iteration {
+  readonly type: JsonValue | undefined
+  /** Null where it is not told. */
+  readonly model: string | null
+  readonly usage: UsageBuckets
 }
 
-/**
- * What the advisor took: billed at its own model's price, so that the totals leave it out (platform.claude.com: advisor
- * tool, 2026-11; ccusage/ccusage issue 1115).
- */
-function advisorsOf({ iterations }: JsonObject): readonly OtherUsage[] {
-  if (!isJsonArray(iterations)) return []
-  return iterations
-    .filter(isJsonObject)
-    .flatMap((one) =>
-      one['type'] === 'advisor_message' && typeof one['model'] === 'string'
-        ? [{ model: one['model'].slice(0, longestName), usage: readCounts(one) }]
-        : [],
-    )
-}
+const iterationsOf = (told: readonly JsonValue[]): readonly Iteration[] =>
+  told.filter(isJsonObject).map((one) => {
+    const { model, type } = one
+    return {
+      type,
+      model: typeof model === 'string' ? model.slice(0, longestName) : null,
+      usage: readCounts(one),
+    }
+  })
+
+const ofModel = ({ model, usage }: Iteration): readonly OtherUsage[] =>
+  model === null ? [] : [{ model, usage }]
 
 /** What one of the two does not tell changes nothing of the other. */
 const sum = (one: number | null, other: number | null): number | null =>
@@ -72,15 +73,62 @@ const addUsage = (one: UsageBuckets, other: UsageBuckets): UsageBuckets => ({
 })
 
 /**
+ * Who answered where the one that was asked declined (beta `server-side-fallback`): the last one called. Told by names that
+ * differ among themselves, because the one that was asked may have been asked by an alias.
+ */
+function fallbackOf(messages: readonly Iteration[]): string | null {
+  const last = messages.findLast(({ model }) => model !== null)
+  if (last === undefined) return null
+  const fellBack = messages.some(
+    ({ model, type }) => type === 'fallback_message' || (model !== null && model !== last.model),
+  )
+  return fellBack ? last.model : null
+}
+
+/**
+ * What the answer's own model took, and what others did. "A `compaction` entry's tokens are not included in the top-level
+ * `usage` fields" (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same. The advisor is billed at
+ * its own model's price, so that the totals leave it out (platform.claude.com: advisor tool, 2026-11; ccusage/ccusage
+ * issue 1115). So is who declined, if it wrote anything before; if not, it is not billed at all (platform.claude.com:
+ * refusals and fallback, 2026-11; BerriAI/litellm pull 39294). The totals are then the answering model's alone, but those of
+ * a stream come in two events, of which the first may be the other one's: its iterations are added up instead.
+ */
+function readIterations(totals: UsageBuckets, told: readonly JsonValue[]): ToldUsage {
+  const iterations = iterationsOf(told)
+  const messages = iterations.filter(({ type }) => type === 'message' || type === 'fallback_message')
+  const servedModel = fallbackOf(messages)
+  const isOwn = ({ model }: Iteration): boolean =>
+    servedModel === null || model === null || model === servedModel
+  const own =
+    servedModel === null
+      ? totals
+      : messages
+          .filter(isOwn)
+          .map(({ usage }) => usage)
+          .reduce(addUsage, { ...unknownUsage, reasoningTokens: totals.reasoningTokens })
+  const declined = messages.filter((one) => !isOwn(one) && one.usage.outputTokens !== 0)
+  const advisors = iterations.filter(({ type }) => type === 'advisor_message')
+  const others = [...declined, ...advisors].flatMap(ofModel)
+  return {
+    ...iterations
+      .filter(({ type }) => type === 'compaction')
+      .map(({ usage }) => usage)
+      .reduce(addUsage, own),
+    ...(others.length === 0 ? {} : { others }),
+    ...(servedModel === null ? {} : { servedModel }),
+  }
+}
+
+/**
  * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
  * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
  * the vendor said nothing.
  */
-export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
+export function readUsage(value: JsonValue | undefined): ToldUsage | null {
   if (!isJsonObject(value)) return null
-  const counted = compactionsOf(value).reduce(addUsage, readCounts(value))
-  const others = advisorsOf(value)
-  return others.length === 0 ? counted : { ...counted, others }
+  const totals = readCounts(value)
+  const { iterations } = value
+  return isJsonArray(iterations) ? readIterations(totals, iterations) : totals
 }
 
 export const fastMode: ServedTier = { tier: 'other', raw: 'fast' }

@@ -1,4 +1,4 @@
-import type { Finish, PointsmanError, ServedTier, StreamError, UsageBuckets } from '@pointsman/contract'
+import type { Finish, PointsmanError, ServedTier, StreamError, ToldUsage } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUsage } from './usage.ts'
@@ -10,7 +10,7 @@ const action = 'chat'
 export interface Answered {
   readonly text: string
   readonly finish: Finish | null
-  readonly usage: UsageBuckets
+  readonly usage: ToldUsage
   readonly serviceTier: ServedTier | null
 }
 

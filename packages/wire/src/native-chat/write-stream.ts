@@ -3,7 +3,7 @@ import {
   type AnswerPart,
   type Finish,
   type ServedTier,
-  type UsageBuckets,
+  type ToldUsage,
 } from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
@@ -20,7 +20,7 @@ class EventWriter implements StreamWriter {
   /** Told whole in the last event; bounded by the model's output limit. */
   readonly #text: string[] = []
   #finish: Finish | null = null
-  #usage: UsageBuckets = unknownUsage
+  #usage: ToldUsage = unknownUsage
   #served: ServedTier | null = null
   #failed = false
 

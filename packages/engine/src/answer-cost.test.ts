@@ -1,0 +1,150 @@
+import { providerId, unknownUsage, type Price } from '@pointsman/contract'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { costOfOthers } from './answer-cost.ts'
+import { compiledOf, priceOf } from './testing/catalogue.ts'
+import { CollectingClient } from './testing/collecting-client.ts'
+import { Rig } from './testing/rig.ts'
+import type { Answer } from './testing/scripted-upstream.ts'
+
+let rig: Rig
+beforeEach(async () => {
+  rig = new Rig()
+  await rig.upstream.start()
+})
+afterEach(() => rig.close())
+
+const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'first' }
+const answering =
+  (usage: object): Answer =>
+  (answer) => {
+    answer.writeHead(200, { 'content-type': 'application/json' })
+    const content = [{ type: 'text', text: 'Well.' }]
+    answer.end(JSON.stringify({ ...message, stop_reason: 'end_turn', content, usage }))
+  }
+
+const streaming =
+  (usage: object): Answer =>
+  (answer) => {
+    answer.writeHead(200, { 'content-type': 'text/event-stream' })
+    const events = [
+      {
+        type: 'message_start',
+        message: { ...message, content: [], usage: { input_tokens: 9, output_tokens: 1 } },
+      },
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Well.' } },
+      { type: 'content_block_stop', index: 0 },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
+      { type: 'message_stop' },
+    ]
+    answer.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
+  }
+
+const advised = (model: string): Answer =>
+  answering({
+    ...{ input_tokens: 11, output_tokens: 7 },
+    iterations: [{ type: 'advisor_message', model, input_tokens: 1_000, output_tokens: 10 }],
+  })
+
+const claude = {
+  face: 'anthropic',
+  models: ['first', 'second'],
+  model: { provider: providerId('anthropic'), format: 'claude' },
+} as const
+const fallen = (model: string, outputTokens: number) => ({
+  ...{ input_tokens: 11, output_tokens: 7 },
+  iterations: [
+    { type: 'message', model: 'first', input_tokens: 1_000, output_tokens: outputTokens },
+    { type: 'fallback_message', model, input_tokens: 11, output_tokens: 7 },
+  ],
+})
+
+const answers = [
+  { stream: false, tell: answering },
+  { stream: true, tell: streaming },
+]
+
+test.each(answers)(
+  'a model that answers by its vendor’s choice has served, and is billed by its own price; streamed: $stream',
+  async ({ stream, tell }) => {
+    rig.upstream.on('messages', tell(fallen('second', 0)))
+    const { client, record } = await rig.run({ ...claude, stream })
+    expect(record).toMatchObject({ modelId: 'second', priceId: 'price-second', costNanoUsd: 39_000 })
+    expect(record.attempts.map((attempt) => attempt.modelId)).toEqual(['first'])
+    // Who declines before a word is not billed.
+    expect(record.usage).toEqual({ ...unknownUsage, inputTokens: 11, outputTokens: 7 })
+    expect(record.warnings.at(-1)).toBe('fallbacks: second answered in the place of first')
+    expect(rig.settled).toEqual([39_000])
+    // Of a stream it is told at the end, long after the head.
+    expect(client.header('x-pointsman-model')).toBe(stream ? 'first' : 'second')
+  },
+)
+
+test.each(answers)(
+  'what was written before is billed by the price of who wrote it; streamed: $stream',
+  async ({ stream, tell }) => {
+    rig.upstream.on('messages', tell(fallen('second', 10)))
+    const { record } = await rig.run({ ...claude, stream })
+    expect(record).toMatchObject({ modelId: 'second', costNanoUsd: 39_000 + 1_040_000 })
+    expect(record.usage.others).toMatchObject([
+      { model: 'first', usage: { inputTokens: 1_000, outputTokens: 10 } },
+    ])
+  },
+)
+
+test.each(answers)(
+  'the cost of a model that the catalogue does not have is not known; streamed: $stream',
+  async ({ stream, tell }) => {
+    rig.upstream.on('messages', tell(fallen('unheard-of', 10)))
+    const { record } = await rig.run({ ...claude, stream })
+    expect(record).toMatchObject({ modelId: 'first', priceId: null, costNanoUsd: null })
+    expect(record.warnings.at(-1)).toBe(
+      'fallbacks: unheard-of answered in the place of first; its price is not known, and so is the cost',
+    )
+  },
+)
+
+test('another API’s caller is told the model that answered, and what it cost', async () => {
+  rig.upstream.on('messages', answering(fallen('second', 10)))
+  const { client } = await rig.run({ ...claude, face: 'native' })
+  expect(JSON.parse(client.text)).toMatchObject({
+    data: { model: 'second', modelName: 'Model second', cost: 0.001079 },
+  })
+})
+
+// US-$ 1 and 4 per million: 39,000 for the answer, 1,040,000 for the advice.
+test.each([
+  ['second', 0],
+  ['unheard-of', 1],
+])('what the model %s took within an answer is in its cost', async (model, warned) => {
+  rig.upstream.on('messages', advised(model))
+  const { record } = await rig.run(claude)
+  expect(record).toMatchObject({
+    costNanoUsd: 1_079_000,
+    usage: { inputTokens: 11, outputTokens: 7, others: [{ model }] },
+  })
+  expect(record.warnings.filter((text) => text.includes(model))).toHaveLength(warned)
+  expect(rig.settled.at(-1)).toBe(1_079_000)
+})
+
+test.each<[string, Partial<Price>, number, string]>([
+  ['that of the model that served stands in', {}, 4_000 + 10_000, 'are reckoned at that of'],
+  ['what is known nowhere is told', { cacheReadPicoUsd: null }, 0, 'the cost is without its tokens'],
+])('where a rate of the other model is not known, %s', (_what, price, nanoUsd, words) => {
+  const snapshot = compiledOf(['first', 'second'], { price: { cacheReadPicoUsd: null } })
+  const { plan } = rig.job({ models: ['first'] }, new CollectingClient())
+  const [candidate] = plan.candidates
+  if (candidate === undefined) throw new Error('there is no candidate')
+  const served = {
+    candidate,
+    modelId: candidate.modelId,
+    reason: null,
+    price: { ...priceOf('first'), ...price },
+    tier: null,
+  }
+  const usage = { ...unknownUsage, inputTokens: 0, cacheReadTokens: 100, outputTokens: 1 }
+  const others = [{ model: 'second', usage }]
+  const reckoned = costOfOthers(others, served, { snapshot, atMs: 1 })
+  expect(reckoned.nanoUsd).toBe(nanoUsd)
+  expect(reckoned.warnings).toEqual([expect.stringContaining(words)])
+})

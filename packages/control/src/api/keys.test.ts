@@ -240,6 +240,24 @@ test('rotate with an overlap: both are good until then, the old one is replaced 
   aheadMs = 0
 })
 
+test.each([0, 1, 2])(
+  'of three keys whose rotations overlap number %i is revoked: it alone ends',
+  async (revoked) => {
+    const first = await create({ name: 'chained', scopes: ['read', 'invoke'] })
+    const rotated = async (id: string) =>
+      (await at.ask(`/api/v1/keys/${id}/rotate?overlapSeconds=3600`, { method: 'POST' })).body
+    const second = await rotated(first.id)
+    const chain = [first, second, await rotated(second.id)]
+    const status = () => Promise.all(chain.map(({ key }) => statusOf(key)))
+    expect(await status()).toEqual([200, 200, 200])
+    await at.ask(`/api/v1/keys/${chain[revoked]?.id ?? ''}`, { method: 'DELETE' })
+    expect(await status()).toEqual([200, 200, 200].with(revoked, 401))
+    const ids = chain.map(({ id }) => id)
+    const published = (await publishedKeys()).map(({ id }) => id as string)
+    expect(ids.filter((id) => published.includes(id))).toEqual(ids.toSpliced(revoked, 1))
+  },
+)
+
 test('rotate with a span: the old key ends so long after by the server’s clock', async () => {
   const { id } = await create({ name: 'spanned', scopes: ['read'] })
   const rotate = (query: string) => at.ask(`/api/v1/keys/${id}/rotate?${query}`, { method: 'POST' })

@@ -26,7 +26,7 @@ export function Dialog({ isBusy = false, place = 'middle', size = 'normal', ...p
     <ModalOverlay
       className={`dialog-ground ${place}`}
       isOpen={props.isOpen}
-      // A slip beside a form would drop what was typed into it.
+      // A slip beside a form would drop what was typed into it; a drawer has an address, and who leaves that is asked.
       isDismissable={!isBusy && (place === 'side' || props.actions === undefined)}
       isKeyboardDismissDisabled={isBusy}
       onOpenChange={(open) => {

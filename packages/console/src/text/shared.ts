@@ -46,4 +46,7 @@ export const shared = defineText('shared', {
   stillRunning: 'Dashed: still running.',
   time: 'Time',
   details: 'Details',
+  leaveTitle: 'Leave without saving?',
+  leaveHint: 'Your changes of {what} are not saved yet.',
+  leave: 'Drop the changes',
 })

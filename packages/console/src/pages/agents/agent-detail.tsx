@@ -6,6 +6,7 @@ import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
+import { LeaveDialog, useLeaving } from '../../parts/leaving.tsx'
 import { Facts } from '../../parts/page.tsx'
 import { routeAddress } from '../../parts/route-address.ts'
 import { SwitchProgress } from '../../parts/switching/switch-progress.tsx'
@@ -23,7 +24,9 @@ export function AgentDetail({ agent, onClose }: { readonly agent: RouteItem; rea
   const [step, setStep] = useState<Step>('shown')
   const refusal = useRefusal('admin')
   const ordering = useSwitchOrder({ agent: agent.name }, null)
-  const { make } = ordering
+  const { fields, make } = ordering
+  const isTyped = fields.modelId !== null || fields.reason.trim() !== ''
+  const leaving = useLeaving(isTyped && step === 'shown' && make.data === undefined)
   const back = (): void => setStep('shown')
   if (make.data !== undefined)
     return <SwitchProgress outcome={make.data} label={agent.key} onClose={onClose} />
@@ -62,6 +65,7 @@ export function AgentDetail({ agent, onClose }: { readonly agent: RouteItem; rea
       <p>
         <Link to={routeAddress(agent.key)}>{text.allRules}</Link>
       </p>
+      <LeaveDialog what={agent.key} leaving={leaving} />
     </Dialog>
   )
 }

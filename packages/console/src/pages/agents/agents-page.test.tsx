@@ -56,6 +56,41 @@ test('who may not switch cannot fill in a choice that they cannot save', async (
   expect(drawer.getByRole('textbox', { name: 'Reason' })).toHaveProperty('readOnly', true)
 })
 
+test('what was typed into the drawer is not dropped without a question', async () => {
+  showPage('/agents/sql_agent', ['read', 'switch'], {
+    'GET /api/v1/agents': { data: [agent], nextCursor: null },
+    'GET /api/v1/agents/sql_agent': agent,
+    'GET /api/v1/models': { data: [model], nextCursor: null },
+  })
+  const pressBeside = async (): Promise<void> =>
+    userEvent.click(document.querySelector('.dialog-ground.side') ?? expect.fail('there is no drawer'))
+  await userEvent.type(await screen.findByRole('textbox', { name: 'Reason' }), 'Because')
+  for (const close of [
+    pressBeside,
+    () => userEvent.keyboard('{Escape}'),
+    () => userEvent.click(screen.getByRole('button', { name: 'Close' })),
+  ]) {
+    await close()
+    await screen.findByText('Leave without saving?')
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel' }))
+    expect(await screen.findByRole('textbox', { name: 'Reason' })).toHaveProperty('value', 'Because')
+  }
+  await pressBeside()
+  await userEvent.click(await screen.findByRole('button', { name: 'Drop the changes' }))
+  await waitFor(() => expect(location.pathname).toBe('/console/agents'))
+  expect(screen.queryByRole('dialog')).toBe(null)
+})
+
+test('with nothing typed it closes at once', async () => {
+  showPage('/agents/sql_agent', ['read', 'switch'], {
+    'GET /api/v1/agents': { data: [agent], nextCursor: null },
+    'GET /api/v1/agents/sql_agent': agent,
+  })
+  await screen.findByRole('dialog')
+  await userEvent.keyboard('{Escape}')
+  await waitFor(() => expect(location.pathname).toBe('/console/agents'))
+})
+
 test.each([
   ['/agents', 'There is no agent not-there.'],
   ['/providers', 'There is no provider not-there.'],

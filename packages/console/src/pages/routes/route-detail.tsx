@@ -4,13 +4,12 @@ import type { RouteItem, Tagged } from '@pointsman/sdk'
 import { useState } from 'react'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
-import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { useKeptFocus } from '../../parts/keep-focus.ts'
+import { LeaveDialog } from '../../parts/leaving.tsx'
 import { PageFrame } from '../../parts/page.tsx'
 import { Empty, Loaded, Problem } from '../../parts/states.tsx'
 import { SwitchDialog } from '../../parts/switching/switch-dialog.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
-import { fill } from '../../text/fill.ts'
 import { path } from './path.ts'
 import { PlanPicture } from './plan-picture.tsx'
 import { RankEditor } from './rank-editor.tsx'
@@ -65,7 +64,7 @@ function Detail({ route }: { readonly route: Tagged<RouteItem> }) {
       <RankEditor editing={editing} />
       <RulesEditor editing={editing} />
       {editing.isChanged ? <SaveBar editing={editing} /> : null}
-      <LeaveDialog route={route.key} leaving={editing.leaving} />
+      <LeaveDialog what={route.key} leaving={editing.leaving} />
       <SwitchDialog
         isOpen={isSwitching}
         onClose={() => setSwitching(false)}
@@ -99,23 +98,3 @@ function SaveBar({ editing }: { readonly editing: RouteEditing }) {
     </div>
   )
 }
-
-const LeaveDialog = ({
-  leaving,
-  route,
-}: {
-  readonly route: string
-  readonly leaving: RouteEditing['leaving']
-}) =>
-  leaving === null ? null : (
-    <ConfirmDialog
-      title={text.leaveTitle}
-      action={text.leave}
-      isPending={false}
-      error={null}
-      onConfirm={leaving.leave}
-      onClose={leaving.stay}
-    >
-      <p>{fill(text.leaveHint, { route })}</p>
-    </ConfirmDialog>
-  )

@@ -87,9 +87,6 @@ export const text = defineText('routes', {
   stale:
     'Somebody changed this route in the meantime. Discard your changes to see it as it is now, then make them again.',
   unsaved: 'Not saved yet.',
-  leaveTitle: 'Leave without saving?',
-  leaveHint: 'Your changes of {route} are not saved yet.',
-  leave: 'Drop the changes',
 
   strategies: {
     priority: 'In order',

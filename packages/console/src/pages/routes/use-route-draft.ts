@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query'
-import { useBlocker } from '@tanstack/react-router'
 import { PointsmanApiError, type RouteItem, type RouteOrder, type Tagged } from '@pointsman/sdk'
 import { useState } from 'react'
+import { useLeaving, type Leaving } from '../../parts/leaving.tsx'
 import { tell } from '../../parts/toast.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
@@ -30,7 +30,7 @@ export interface RouteEditing {
   readonly save: UseMutationResult<Tagged<RouteItem>, Error, void>
   readonly discard: () => void
   /** Somebody is about to leave with changes that are not saved; null = nobody is. */
-  readonly leaving: { readonly leave: () => void; readonly stay: () => void } | null
+  readonly leaving: Leaving | null
 }
 
 /** What is changed of a route until it is saved or dropped. */
@@ -59,19 +59,15 @@ export function useRouteDraft(route: Tagged<RouteItem>): RouteEditing {
       void queries.invalidateQueries({ queryKey: ['routes'] })
     },
   })
-  const blocker = useBlocker({
-    shouldBlockFn: ({ current, next }) => current.pathname !== next.pathname,
-    ...{ disabled: !isChanged, withResolver: true },
-  })
+  const leaving = useLeaving(isChanged)
   return {
-    ...{ draft, isChanged, refusal, save },
+    ...{ draft, isChanged, leaving, refusal, save },
     set: (changed) => setDraft((before) => ({ ...before, ...changed })),
     problem: problemOf(draft),
     discard: () => {
       save.reset()
       begin(route)
     },
-    leaving: blocker.status === 'blocked' ? { leave: blocker.proceed, stay: blocker.reset } : null,
   }
 }
 

@@ -4,7 +4,9 @@ import { userEvent } from '@testing-library/user-event'
 import type { KeyItem } from '@pointsman/sdk'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { Session } from '../session/session.ts'
+import { nobodyBehind } from '../testing/nobody-behind.ts'
 import { App } from './app.tsx'
+import '../testing/patience.ts'
 
 afterEach(() => {
   cleanup()
@@ -63,9 +65,9 @@ test('who rotates at once the key that they signed in with sees the new one, and
     'POST /console/api/v1/keys/k/rotate': (query) => {
       good.add('k-2')
       if (!query.has('overlapSeconds')) good.delete('k')
-      return { ...successor, key: 'pm_the-new-one' }
+      return { ...successor, ...nobodyBehind, key: 'pm_the-new-one' }
     },
-    'DELETE /console/api/v1/keys/k': () => good.delete('k') && key,
+    'DELETE /console/api/v1/keys/k': () => good.delete('k') && { ...key, ...nobodyBehind },
   }
   vi.stubGlobal('fetch', (url: string | URL, { method = 'GET' }: RequestInit = {}) => {
     const { pathname, searchParams } = new URL(url)

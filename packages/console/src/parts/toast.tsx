@@ -12,7 +12,7 @@ import { Icon } from './icon.tsx'
 import './toast.css'
 
 interface Told {
-  readonly tone: 'good' | 'bad' | 'info'
+  readonly tone: 'good' | 'warn' | 'bad' | 'info'
   readonly title: string
   readonly detail?: ReactNode
   /** Something that can be done about it. */
@@ -21,19 +21,19 @@ interface Told {
 
 const queue = new ToastQueue<Told>({ maxVisibleToasts: 4 })
 
-/** Long enough to read and to reach the button of. Failures stay until they are closed. */
+/** Long enough to read and to reach the button of. What is to be acted on stays until it is closed. */
 const shownMs = 8_000
 
 /** Tells something at the page's edge, to screen readers too. */
 export const tell = (told: Told): void => {
-  queue.add(told, told.tone === 'bad' ? {} : { timeout: shownMs })
+  queue.add(told, told.tone === 'bad' || told.tone === 'warn' ? {} : { timeout: shownMs })
 }
 
 /** Tells why something did not work. */
 export const tellFailure = (thrown: unknown, title: string = shared.failed): void =>
   tell({ tone: 'bad', title, detail: thrown instanceof Error ? thrown.message : String(thrown) })
 
-const icons = { good: 'check', bad: 'error', info: 'switches' } as const
+const icons = { good: 'check', warn: 'warning', bad: 'error', info: 'switches' } as const
 
 export const Toasts = () => (
   <ToastRegion className="toasts" queue={queue}>

@@ -1,6 +1,6 @@
 import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { configure, render } from '@testing-library/react'
+import { render } from '@testing-library/react'
 import { createClient } from '@pointsman/sdk'
 import type { KeyScope } from '@pointsman/contract'
 import { createConsoleRouter } from '../app/router.tsx'
@@ -8,9 +8,7 @@ import { createQueryClient } from '../live/query-client.ts'
 import { TalkProvider } from '../pages/playground/talk.tsx'
 import { SessionContext } from '../session/session-context.tsx'
 import type { Session } from '../session/session.ts'
-
-// A page's code is loaded when it is first shown, which takes seconds where the machine has other things to do.
-configure({ asyncUtilTimeout: 30_000 })
+import './patience.ts'
 
 /** What the server would answer: `GET /api/v1/models` → its JSON, or how it comes by it or by a whole response; lists that are not named are empty. */
 export interface Answers {

@@ -46,6 +46,11 @@ export const shared = defineText('shared', {
   stillRunning: 'Dashed: still running.',
   time: 'Time',
   details: 'Details',
+  namesAndMore: '{names} and {count} more',
+  notYetWith: 'Not yet with: {names}. They follow by themselves.',
+  notHeardOf:
+    'Not heard of: {names}. Killed, or cut off from the database: then it serves what was before, for a day at most. Stop it there, or see that it reaches the database.',
+  unheardSince: '{id} (since {since})',
   leaveTitle: 'Leave without saving?',
   leaveHint: 'Your changes of {what} are not saved yet.',
   leave: 'Drop the changes',

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { Client } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
@@ -27,13 +28,12 @@ export function AddAgentDialog({
   const add = useMutation({
     mutationFn: async () => {
       // A put of one that exists changes nothing, and succeeds.
-      if (await exists(client, name)) return false
-      await client.agents.put(name, {})
-      return true
+      return (await exists(client, name)) ? null : client.agents.put(name, {})
     },
-    onSuccess: async (isAdded) => {
+    onSuccess: async (added) => {
       await queries.invalidateQueries({ queryKey: ['agents'] })
-      tell({ tone: isAdded ? 'good' : 'info', title: fill(isAdded ? text.added : text.exists, { name }) })
+      if (added === null) tell({ tone: 'info', title: fill(text.exists, { name }) })
+      else tellChanged(fill(text.added, { name }), added)
       onClose()
       onAdded(name)
     },

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import type { RouteItem } from '@pointsman/sdk'
 import { useState, type ReactNode } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Badge } from '../../parts/badge.tsx'
 import { Button } from '../../parts/button.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
@@ -11,7 +12,6 @@ import { Facts } from '../../parts/page.tsx'
 import { routeAddress } from '../../parts/route-address.ts'
 import { SwitchProgress } from '../../parts/switching/switch-progress.tsx'
 import { useSwitchOrder } from '../../parts/switching/use-switch-order.ts'
-import { tell } from '../../parts/toast.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { ChooseModel } from './choose-model.tsx'
@@ -96,9 +96,9 @@ function UseDefaultDialog({ agent, onClose }: { readonly agent: RouteItem; reado
   const queries = useQueryClient()
   const change = useMutation({
     mutationFn: () => client.agents.put(name, { target: null }, { ifMatch: revision }),
-    onSuccess: async () => {
+    onSuccess: async (changed) => {
       await queries.invalidateQueries({ queryKey: ['agents'] })
-      tell({ tone: 'good', title: fill(text.usesDefault, { name }) })
+      tellChanged(fill(text.usesDefault, { name }), changed)
       onClose()
     },
   })
@@ -132,8 +132,8 @@ function RemoveDialog({
   const queries = useQueryClient()
   const remove = useMutation({
     mutationFn: () => client.agents.delete(name, { ifMatch: revision }),
-    onSuccess: async () => {
-      tell({ tone: 'good', title: fill(text.removed, { name }) })
+    onSuccess: async (removed) => {
+      tellChanged(fill(text.removed, { name }), removed)
       // First: the page says of an open agent that is not listed that there is none.
       onRemoved()
       await queries.invalidateQueries({ queryKey: ['agents'] })

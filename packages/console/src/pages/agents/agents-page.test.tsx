@@ -2,6 +2,7 @@
 import { cleanup, screen, waitFor, within } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test, vi } from 'vitest'
+import { nobodyBehind } from '../../testing/nobody-behind.ts'
 import { showPage } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
@@ -36,7 +37,7 @@ test('an agent that exists is not told to be added: it is opened', async () => {
 })
 
 test('one that does not exist is added', async () => {
-  const put = vi.fn(() => ({ ...agent, name: 'new_agent' }))
+  const put = vi.fn(() => ({ ...agent, ...nobodyBehind, name: 'new_agent' }))
   showPage('/agents', ['read', 'admin'], {
     'PUT /api/v1/agents/new_agent': put,
   })

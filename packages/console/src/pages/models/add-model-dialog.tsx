@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { ModelDetail } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField, Tick } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { readWhole } from '../../parts/read-whole.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
@@ -32,11 +32,11 @@ export function AddModelDialog({
   })
   const add = useMutation({
     mutationFn: (entry: ModelDetail) => client.models.add(newModelOf(fields, entry, Date.now())),
-    onSuccess: async ({ id, name }) => {
+    onSuccess: async (added) => {
       await queries.invalidateQueries({ queryKey: ['models'] })
-      tell({ tone: 'good', title: fill(text.added, { name }) })
+      tellChanged(fill(text.added, { name: added.name }), added)
       onClose()
-      onAdded(id)
+      onAdded(added.id)
     },
   })
   return (

@@ -1,9 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ModelDetail } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { TextField } from '../../parts/field.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
@@ -26,9 +26,9 @@ export function AvailabilityDialog({
       const options = { ifMatch: revision, ...(reason.trim() === '' ? {} : { reason: reason.trim() }) }
       return isAvailable ? client.models.disable(id, options) : client.models.enable(id, options)
     },
-    onSuccess: async () => {
+    onSuccess: async (changed) => {
       await queries.invalidateQueries({ queryKey: ['models'] })
-      tell({ tone: 'good', title: fill(isAvailable ? text.disabledNow : text.enabledNow, { name }) })
+      tellChanged(fill(isAvailable ? text.disabledNow : text.enabledNow, { name }), changed)
       onClose()
     },
   })

@@ -1,11 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { CatalogueOutcome } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Tick } from '../../parts/field.tsx'
 import { Loading, Problem } from '../../parts/states.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient, useSession } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
@@ -26,9 +26,9 @@ export function SyncDialog({ onClose }: { readonly onClose: () => void }) {
   })
   const apply = useMutation({
     mutationFn: () => client.models.sync({ enable }, { ifMatch: plan.data?.etag ?? null }),
-    onSuccess: async ({ revision }) => {
+    onSuccess: async (synced) => {
       onClose()
-      tell({ tone: 'good', title: fill(text.syncApplied, { revision }) })
+      tellChanged(fill(text.syncApplied, { revision: synced.revision }), synced)
       await queries.invalidateQueries({ queryKey: ['models'] })
     },
   })

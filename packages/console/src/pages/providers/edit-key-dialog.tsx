@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { KeyItem } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
@@ -36,7 +36,7 @@ export function EditKeyDialog({ item, onClose }: { readonly item: KeyItem; reado
       ),
     onSuccess: async (changed) => {
       await queries.invalidateQueries({ queryKey: ['keys'] })
-      tell({ tone: 'good', title: fill(text.changed, { name: changed.name }) })
+      tellChanged(fill(text.changed, { name: changed.name }), changed)
       onClose()
     },
   })

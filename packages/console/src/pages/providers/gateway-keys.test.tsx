@@ -3,6 +3,7 @@ import { act, cleanup, screen } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import type { KeyItem } from '@pointsman/sdk'
 import { afterEach, expect, test } from 'vitest'
+import { nobodyBehind } from '../../testing/nobody-behind.ts'
 import { showPage, type Asked } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
@@ -30,7 +31,7 @@ test('the successor of a key that is rotated at once is shown, though the old on
     'GET /api/v1/keys': () => ({ data: listed, nextCursor: null }),
     'POST /api/v1/keys/k-1/rotate': () => {
       listed = [{ ...etl, id: 'k-2', lastFour: 'cd34' }]
-      return { ...etl, id: 'k-2', lastFour: 'cd34', key: 'pm_the-new-one' }
+      return { ...etl, id: 'k-2', lastFour: 'cd34', ...nobodyBehind, key: 'pm_the-new-one' }
     },
   })
   await press('etl')
@@ -51,7 +52,7 @@ test('a rotation that is under way is not left by its buttons, so that its key i
   await press('Rotate')
   await press('Rotate')
   await press('Cancel')
-  await act(async () => answer.resolve({ ...etl, id: 'k-2', key: 'pm_the-new-one' }))
+  await act(async () => answer.resolve({ ...etl, id: 'k-2', ...nobodyBehind, key: 'pm_the-new-one' }))
   await screen.findByText('pm_the-new-one')
 })
 
@@ -62,7 +63,7 @@ test('a change is of the key as it was when it began', async () => {
     'GET /api/v1/keys': () => ({ data: [{ ...etl, revision }], nextCursor: null }),
     'PATCH /api/v1/keys/k-1': ({ headers }: Asked) => {
       asked.push(headers.get('if-match'))
-      return { ...etl, revision: revision + 1 }
+      return { ...etl, ...nobodyBehind, revision: revision + 1 }
     },
   })
   await press('etl')

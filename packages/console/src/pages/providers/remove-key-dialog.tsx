@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ProviderItem } from '@pointsman/sdk'
+import { tellChanged } from '../../parts/behind.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
@@ -17,9 +17,9 @@ export function RemoveKeyDialog({
   const queries = useQueryClient()
   const remove = useMutation({
     mutationFn: () => client.providers.removeKey(item.id),
-    onSuccess: async () => {
+    onSuccess: async (removed) => {
       await queries.invalidateQueries({ queryKey: ['providers'] })
-      tell({ tone: 'good', title: fill(text.removed, { id: item.id }) })
+      tellChanged(fill(text.removed, { id: item.id }), removed)
       onClose()
     },
   })

@@ -1,7 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { KeyItem } from '@pointsman/sdk'
+import { tellChanged } from '../../parts/behind.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
@@ -11,9 +11,9 @@ export function RevokeKeyDialog({ item, onClose }: { readonly item: KeyItem; rea
   const queries = useQueryClient()
   const revoke = useMutation({
     mutationFn: () => client.keys.revoke(item.id),
-    onSuccess: async () => {
+    onSuccess: async (revoked) => {
       await queries.invalidateQueries({ queryKey: ['keys'] })
-      tell({ tone: 'good', title: fill(text.revoked, { name: item.name }) })
+      tellChanged(fill(text.revoked, { name: item.name }), revoked)
       onClose()
     },
   })

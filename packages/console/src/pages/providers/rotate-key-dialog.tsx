@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { KeyItem } from '@pointsman/sdk'
 import { useState } from 'react'
+import { behindWords, tellChanged } from '../../parts/behind.tsx'
 import { ConfirmDialog } from '../../parts/confirm-dialog.tsx'
 import { SelectField, Tick } from '../../parts/field.tsx'
 import { tellFailure } from '../../parts/toast.tsx'
@@ -27,7 +28,8 @@ export function RotateKeyDialog({ item, onClose }: { readonly item: KeyItem; rea
     try {
       if (changesOver) {
         await renew(key)
-        await client.keys.revoke(item.id)
+        const revoked = await client.keys.revoke(item.id)
+        if (behindWords(revoked).length > 0) tellChanged(fill(text.revoked, { name: item.name }), revoked)
       }
     } catch (thrown) {
       tellFailure(thrown, text.oldStays)

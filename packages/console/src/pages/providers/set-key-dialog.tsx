@@ -1,11 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ChangedProviderKey, ProviderItem } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { SelectField, TextField } from '../../parts/field.tsx'
 import { Problem } from '../../parts/states.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { shared } from '../../text/shared.ts'
@@ -48,7 +48,7 @@ export function SetKeyDialog({
     onSuccess: async (changed) => {
       setTyped(nothingTyped)
       await queries.invalidateQueries({ queryKey: ['providers'] })
-      tell({ tone: 'good', title: fill(text.stored, { id: item.id }), detail: inForceWords(changed) })
+      tellChanged(fill(text.stored, { id: item.id }), changed, inForceWords(changed))
       onClose()
     },
   })
@@ -84,11 +84,10 @@ function whyNot({ accessKeyId, key, kind }: Typed): string | null {
   return key.trim() === '' ? text.keyEmpty : null
 }
 
-function inForceWords({ note, pending }: ChangedProviderKey): string {
+function inForceWords({ note, pending, unheard }: ChangedProviderKey): string {
   if (note !== null) return note
-  return pending.length === 0
-    ? text.everyReplica
-    : fill(text.pendingReplicas, { replicas: pending.join(', ') })
+  if (pending.length > 0) return ''
+  return unheard.length === 0 ? text.everyReplica : text.everyHeardOf
 }
 
 function KeyFields({

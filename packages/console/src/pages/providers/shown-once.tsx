@@ -1,4 +1,5 @@
 import type { NewKey } from '@pointsman/sdk'
+import { BehindTold } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyField } from '../../parts/copy-field.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
@@ -19,6 +20,7 @@ export const ShownOnce = ({ made, onClose }: { readonly made: NewKey; readonly o
     }
   >
     <p>{text.shownOnce}</p>
+    <BehindTold behind={made} />
     <CopyField label={text.shownKey} value={made.key} />
     {made.aws === undefined ? null : (
       <>

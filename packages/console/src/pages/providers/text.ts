@@ -63,7 +63,7 @@ export const text = defineText('providers', {
   providerKeyEndHint: 'From then on it is not used. A Bedrock token that tells its own end needs none here.',
   stored: 'A new key of {id} is stored',
   everyReplica: 'Every replica calls with it.',
-  pendingReplicas: 'Not yet: {replicas}',
+  everyHeardOf: 'Every replica that is heard of calls with it.',
   removeKey: 'Remove the key',
   removeKeyOf: 'Remove the stored key of {id}?',
   removeHint:

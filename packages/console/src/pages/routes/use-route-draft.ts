@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient, type UseMutationResult } from '@tanstack/react-query'
 import { PointsmanApiError, type RouteItem, type RouteOrder, type Tagged } from '@pointsman/sdk'
 import { useState } from 'react'
+import { tellChanged } from '../../parts/behind.tsx'
 import { useLeaving, type Leaving } from '../../parts/leaving.tsx'
-import { tell } from '../../parts/toast.tsx'
 import { useClient, useRefusal } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
 import { text } from './text.ts'
@@ -55,7 +55,7 @@ export function useRouteDraft(route: Tagged<RouteItem>): RouteEditing {
     },
     onSuccess: (saved) => {
       begin(saved)
-      tell({ tone: 'good', title: fill(text.saved, { route: saved.key, revision: saved.revision }) })
+      tellChanged(fill(text.saved, { route: saved.key, revision: saved.revision }), saved)
       void queries.invalidateQueries({ queryKey: ['routes'] })
     },
   })

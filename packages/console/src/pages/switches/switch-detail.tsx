@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
-import type { SwitchRow } from '@pointsman/sdk'
+import type { RevisionDetail, SwitchRow } from '@pointsman/sdk'
 import { useState, type ReactNode } from 'react'
 import { instant } from '../../format/instants.ts'
 import { span } from '../../format/numbers.ts'
 import { Badge } from '../../parts/badge.tsx'
+import { BehindTold } from '../../parts/behind.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Dialog } from '../../parts/dialog.tsx'
 import { Facts } from '../../parts/page.tsx'
@@ -149,15 +150,23 @@ function Acknowledged({ revision }: { readonly revision: number }) {
     queryFn: ({ signal }) => client.revisions.show(revision, { signal }),
   })
   if (data === undefined) return <>…</>
-  if (data.pending.length > 0) return <>{fill(text.replicasPending, { names: data.pending.join(', ') })}</>
-  if (data.replicas.length === 0) return <span className="soft">{text.acknowledgementsGone}</span>
+  return (
+    <>
+      {data.pending.length > 0 ? null : <HowSoon replicas={data.replicas} />}
+      <BehindTold behind={data} />
+    </>
+  )
+}
+
+function HowSoon({ replicas }: Pick<RevisionDetail, 'replicas'>) {
+  if (replicas.length === 0) return <span className="soft">{text.acknowledgementsGone}</span>
   // Those that started later acknowledged it with their start.
-  const first = Math.min(...data.replicas.map(({ lagMs }) => lagMs ?? Infinity))
+  const first = Math.min(...replicas.map(({ lagMs }) => lagMs ?? Infinity))
   if (first > lateMs) return <span className="soft">{text.replicasLater}</span>
   return (
     <>
       {fill(text.replicasDone, {
-        count: data.replicas.length,
+        count: replicas.length,
         span: span(first),
       })}
     </>

@@ -49,7 +49,6 @@ export const text = defineText('switches', {
   noticeShown: 'was shown',
   noticeNotShown: 'was not shown to anybody',
   replicas: 'Replicas',
-  replicasPending: 'Not yet: {names}',
   replicasLater: 'Every replica of then has ended; those of now began with it.',
   replicasDone: {
     one: '{count} replica, after {span}',

@@ -2,6 +2,7 @@
 import { cleanup, screen, waitFor } from '@testing-library/react'
 import { userEvent } from '@testing-library/user-event'
 import { afterEach, expect, test } from 'vitest'
+import { nobodyBehind } from '../../testing/nobody-behind.ts'
 import { showPage, type Asked } from '../../testing/show-page.tsx'
 
 afterEach(cleanup)
@@ -15,14 +16,14 @@ const row = {
 const outcome = {
   ...{ switched: false, dryRun: true, unchanged: false, switchId: 'sw-2', from: 'Two', to: 'One' },
   ...{ scope: { kind: 'use-case', name: 'clinical' }, revision: 8, costImpactEstimated: 0, ranking: null },
-  ...{ costExplanation: 'the same', masks: [], warnings: [], pending: [], notification: null },
+  ...{ costExplanation: 'the same', masks: [], warnings: [], ...nobodyBehind, notification: null },
 }
 
 test('a preview that somebody overtook is not reverted on: it is shown anew', async () => {
   const asked: (string | null)[] = []
   showPage('/switches/sw-1', ['read', 'switch'], {
     'GET /api/v1/switches/sw-1': row,
-    'GET /api/v1/revisions/3': { number: 3, pending: [], replicas: [] },
+    'GET /api/v1/revisions/3': { number: 3, ...nobodyBehind, replicas: [] },
     'POST /api/v1/switches/sw-1/revert': ({ headers, query }: Asked) => {
       if (query.get('dryRun') === 'true') {
         asked.push('dry run')

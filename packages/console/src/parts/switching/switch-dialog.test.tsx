@@ -5,9 +5,12 @@ import { userEvent } from '@testing-library/user-event'
 import { createClient } from '@pointsman/sdk'
 import type { KeyScope } from '@pointsman/contract'
 import { afterEach, expect, test, vi } from 'vitest'
+import { instant } from '../../format/instants.ts'
 import { createQueryClient } from '../../live/query-client.ts'
 import { SessionContext } from '../../session/session-context.tsx'
+import { nobodyBehind } from '../../testing/nobody-behind.ts'
 import { SwitchDialog } from './switch-dialog.tsx'
+import '../../testing/patience.ts'
 
 afterEach(() => {
   cleanup()
@@ -31,7 +34,7 @@ const outcome = {
     costImpactEstimated: -1.5,
     costExplanation: 'dearer',
   },
-  ...{ masks: [], warnings: ['past its end of life'], pending: [], ranking: null },
+  ...{ masks: [], warnings: ['past its end of life'], ...nobodyBehind, ranking: null },
   notification: {
     title: 'Switching AI Model',
     message: '<img src=x onerror=alert(1)>',
@@ -78,7 +81,7 @@ const usual = {
     Response.json({ ...outcome, switched: false, dryRun: true }, { headers: { etag: '"7"' } }),
   'POST /api/v1/switches': () => Response.json(outcome, { headers: { etag: '"8"' } }),
   'GET /api/v1/revisions/8': () =>
-    Response.json({ number: 8, pending: [], replicas: [{ id: 'replica-1', lagMs: 12, problem: null }] }),
+    Response.json({ number: 8, ...nobodyBehind, replicas: [{ id: 'replica-1', lagMs: 12, problem: null }] }),
 }
 
 function show(
@@ -128,6 +131,21 @@ test('a switch is tried, told and made on what was seen, and its reason typed ju
   const made = asked.find(({ line }) => line === 'POST /api/v1/switches')
   expect(made?.ifMatch).toBe('"7"')
   expect(made?.body).toMatchObject({ modelId: 'two', useCase: 'clinical', reason: 'Because', applyTo: 'new' })
+})
+
+test('who was not heard of is told with since when: every other replica serves the switch', async () => {
+  const since = '2026-11-27T10:02:03.000Z'
+  const behind = { pending: [], unheard: [{ id: 'replica-2', since }] }
+  show({
+    ...usual,
+    'GET /api/v1/revisions/8': () =>
+      Response.json({ number: 8, ...behind, replicas: [{ id: 'replica-1', lagMs: 12, problem: null }] }),
+  })
+  await screen.findByText('$1.50 more a day')
+  await userEvent.click(button())
+  await screen.findByText('Every replica that is heard of serves revision 8')
+  expect(screen.getByText('replica-2')).toBeTruthy()
+  expect(screen.getByText(`not heard of since ${instant(since)}`)).toBeTruthy()
 })
 
 test('what the server refuses is told before anything is made', async () => {

@@ -1,13 +1,14 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import type { RevisionDetail, SwitchOutcome } from '@pointsman/sdk'
+import type { Behind, RevisionDetail, SwitchOutcome } from '@pointsman/sdk'
+import { instant } from '../../format/instants.ts'
 import { span } from '../../format/numbers.ts'
 import { useClient } from '../../session/session-context.tsx'
 import { fill } from '../../text/fill.ts'
+import { tellChanged } from '../behind.tsx'
 import { Button } from '../button.tsx'
 import { Dialog } from '../dialog.tsx'
 import { Icon } from '../icon.tsx'
 import { Loading, Problem } from '../states.tsx'
-import { tell } from '../toast.tsx'
 import { Change } from './outcome-preview.tsx'
 import { text } from './text.ts'
 
@@ -34,11 +35,10 @@ export function SwitchProgress({
     mutationFn: () => client.switches.revert(switchId ?? '', { reason: `${text.undo}: ${label}` }),
     onSuccess: (reverted) => {
       void queries.invalidateQueries({ queryKey: ['switches'] })
-      tell({ tone: 'good', title: fill(text.undone, { model: reverted.to }) })
+      tellChanged(fill(text.undone, { model: reverted.to }), reverted)
       onClose()
     },
   })
-  const isActive = detail.data?.pending.length === 0
   return (
     <Dialog
       title={fill(text.title, { what: label })}
@@ -61,15 +61,29 @@ export function SwitchProgress({
       <p>
         <Change from={outcome.from} to={outcome.to} />
       </p>
-      <p className={`progress-state ${isActive ? 'good-text' : ''}`} role="status">
-        {isActive ? <Icon name="check" /> : null}
-        {fill(isActive ? text.active : text.progress, { revision })}
-      </p>
+      <State behind={detail.data} revision={revision} />
       {detail.data === undefined ? <Loading lines={2} /> : <Replicas detail={detail.data} />}
       {undo.error === null ? null : <Problem error={undo.error} />}
     </Dialog>
   )
 }
+
+const State = ({ behind, revision }: { readonly behind: Behind | undefined; readonly revision: number }) =>
+  behind === undefined || behind.pending.length > 0 ? (
+    <p className="progress-state" role="status">
+      {fill(text.progress, { revision })}
+    </p>
+  ) : behind.unheard.length > 0 ? (
+    <p className="progress-state warn-text" role="status">
+      <Icon name="warning" />
+      {fill(text.activeHeardOf, { revision })}
+    </p>
+  ) : (
+    <p className="progress-state good-text" role="status">
+      <Icon name="check" />
+      {fill(text.active, { revision })}
+    </p>
+  )
 
 const Replicas = ({ detail }: { readonly detail: RevisionDetail }) => (
   <ul role="list" className="replica-states">
@@ -85,6 +99,12 @@ const Replicas = ({ detail }: { readonly detail: RevisionDetail }) => (
       <li key={id}>
         <span className="mono">{id}</span>
         <span className="soft">{text.waiting}</span>
+      </li>
+    ))}
+    {detail.unheard.map(({ id, since }) => (
+      <li key={id}>
+        <span className="mono">{id}</span>
+        <span className="warn-text">{fill(text.notHeardOf, { since: instant(since) })}</span>
       </li>
     ))}
   </ul>

@@ -40,10 +40,8 @@ export const text = defineText('switching', {
   doRevert: 'Revert',
   progress: 'Revision {revision} is on its way to every replica',
   active: 'Every replica serves revision {revision}',
-  pending: {
-    one: '{count} replica still serves the one before',
-    other: '{count} replicas still serve the one before',
-  },
+  activeHeardOf: 'Every replica that is heard of serves revision {revision}',
+  notHeardOf: 'not heard of since {since}',
   replica: 'Replica',
   after: 'after {span}',
   waiting: 'waiting',

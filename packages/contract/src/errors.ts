@@ -37,6 +37,8 @@ export const errorTable = {
   unsupported_encoding: row(415, 'stop', 'info'),
   headers_too_large: row(431, 'stop', 'info'),
   method_not_allowed: row(405, 'stop', 'debug'),
+  /** A WebSocket was asked for. Clients that have both (Codex) go on over HTTP by this status, and ask again at any other. */
+  upgrade_refused: row(426, 'stop', 'debug'),
   not_found: row(404, 'stop', 'debug'),
   model_not_found: row(404, 'stop', 'info'),
   route_not_found: row(404, 'stop', 'info'),

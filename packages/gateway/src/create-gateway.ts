@@ -176,10 +176,16 @@ function wrongMethod(
   matched: Matched & { kind: 'wrong-method' },
   options: GatewayOptions,
 ): Promise<void> {
-  const error = new PointsmanError(
-    'method_not_allowed',
-    `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`,
-  )
+  const asksForSocket = exchange.header('upgrade')?.toLowerCase() === 'websocket'
+  const error = asksForSocket
+    ? new PointsmanError(
+        'upgrade_refused',
+        `${exchange.path} is answered over HTTP, with server-sent events for streams, and not over a WebSocket. Send a ${matched.allowed}.`,
+      )
+    : new PointsmanError(
+        'method_not_allowed',
+        `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`,
+      )
   return refuseUnrecorded(exchange, matched.face, error, {
     options,
     headers: ['allow', matched.allowed, ...crossOriginHeaders(matched.face)],

@@ -29,6 +29,7 @@ const nameOfCode: { readonly [Code in ErrorCode]: ErrorName } = {
   unsupported_encoding: 'ValidationException',
   headers_too_large: 'ValidationException',
   method_not_allowed: 'ValidationException',
+  upgrade_refused: 'ValidationException',
   not_found: 'ResourceNotFoundException',
   model_not_found: 'ResourceNotFoundException',
   route_not_found: 'ResourceNotFoundException',

@@ -29,7 +29,11 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
 const sum = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)
 
-/** Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. */
+/**
+ * Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details both
+ * counts have to stand there (the vendor's schema; Codex and typed clients fail without): what is not known to be of them is
+ * none. The usage record keeps that it is unknown.
+ */
 export function writeUsage(usage: UsageBuckets): JsonObject | null {
   const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage
   if (inputTokens === null || outputTokens === null) return null
@@ -38,11 +42,11 @@ export function writeUsage(usage: UsageBuckets): JsonObject | null {
   return {
     input_tokens: input,
     input_tokens_details: {
-      ...(cacheReadTokens === null ? {} : { cached_tokens: cacheReadTokens }),
+      cached_tokens: cacheReadTokens ?? 0,
       ...(cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }),
     },
     output_tokens: outputTokens,
-    output_tokens_details: reasoningTokens === null ? {} : { reasoning_tokens: reasoningTokens },
+    output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
     total_tokens: input + outputTokens,
   }
 }

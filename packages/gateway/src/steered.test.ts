@@ -59,6 +59,12 @@ describe('tools for a model of OpenAI that takes them beside reasoning by Respon
     expect(asked.text).toContain('"tool_use"')
   })
 
+  test.each([false, true])('come without a leave to call them, streamed: %s', async (stream) => {
+    const body = { model: 'gpt-5.6-sol', max_tokens: 2_000, messages: [user], tools: [toolOfClaude], stream }
+    const { status, text } = await send('/v1/messages', { ...body, tool_choice: { type: 'none' } })
+    expect(status, text).toBe(200)
+  })
+
   test('pass as they came where the caller named the model, and are translated where it was steered', async () => {
     const named = await send(chat, {
       model: 'gpt-5.6-sol',

@@ -243,6 +243,20 @@ it('asks models that always reason for the least, and gives those that can reaso
   expect(sent(5)).toEqual(['minimal', undefined, ['frequency_penalty', 'reasoning_effort', 'temperature']])
 })
 
+it('declares no tools that may not be called to models that refuse them while they reason', () => {
+  const call = readOpenai({
+    ...question,
+    tools: [{ type: 'function', function: { name: 'f', parameters: closed } }],
+    tool_choice: 'none',
+    parallel_tool_calls: false,
+  })
+  const sent = (to: WriteTarget) => decodeJson(openaiChat.writeRequest(call, to).body)
+  for (const member of ['tools', 'tool_choice', 'parallel_tool_calls'])
+    expect(sent(reasoner(6, 'sol'))).not.toHaveProperty(member)
+  // Elsewhere they stay at the front of what the vendor caches.
+  expect(sent(reasoner(5))).toMatchObject({ tools: [{ type: 'function' }], tool_choice: 'none' })
+})
+
 const reasoner = (generation: number, tier: string | null = null) => ({
   ...gpt,
   model: { ...gpt.model, generation, tier, abilities: { ...gpt.model.abilities, reasoning: true } },

@@ -72,7 +72,7 @@ export const createRequestWriter =
         warnings,
         crc32,
       }),
-      ...writeTools(call, warnings),
+      ...writeTools(call, target, warnings),
       ...writeSampling(fitSampling(call, target, warnings), target, warnings),
       ...present({
         response_format: writeResponseFormat(call.responseFormat, warnings),

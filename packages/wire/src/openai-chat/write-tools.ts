@@ -1,7 +1,9 @@
 import type { ChatCall, JsonObject, ToolChoice, ToolDefinition } from '@pointsman/contract'
 
+import type { WriteTarget } from '../dialect.ts'
 import type { WarningList } from '../warning-list.ts'
-import { argumentsSchema, strictOf } from './quirk-openai-models.ts'
+import { argumentsSchema, isOpenaiModel, strictOf } from './quirk-openai-models.ts'
+import { toolsBarReasoning } from './quirk-tools-beside-reasoning.ts'
 
 function writeTool(tool: ToolDefinition, warnings: WarningList): JsonObject {
   if (tool.cacheMark !== null) warnings.add('tools', 'cache marks were left out; OpenAI caches by itself')
@@ -30,9 +32,13 @@ function writeChoice(choice: ToolChoice): JsonObject | string {
   }
 }
 
+/** Tools that may not be called, for a model that refuses tools beside reasoning whatever the choice among them. */
+const areIdle = ({ toolChoice }: ChatCall, target: WriteTarget): boolean =>
+  toolChoice?.kind === 'none' && isOpenaiModel(target) && toolsBarReasoning(target.model)
+
 /** The members of a request that declare tools; none where there are none, because OpenAI refuses an empty list. */
-export function writeTools(call: ChatCall, warnings: WarningList): JsonObject {
-  if (call.tools.length === 0) return {}
+export function writeTools(call: ChatCall, target: WriteTarget, warnings: WarningList): JsonObject {
+  if (call.tools.length === 0 || areIdle(call, target)) return {}
   return {
     tools: call.tools.map((tool) => writeTool(tool, warnings)),
     ...(call.toolChoice === null ? {} : { tool_choice: writeChoice(call.toolChoice) }),

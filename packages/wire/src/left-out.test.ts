@@ -1,9 +1,18 @@
-import type { ChatResult, ContentPart } from '@pointsman/contract'
+import type { ChatCall, ChatResult, ContentPart } from '@pointsman/contract'
 import { unknownUsage } from '@pointsman/contract'
 import { expect, it } from 'vitest'
 
-import { anthropicCall, openaiCall, writeAnthropic, writeConverse } from './testing/calls.ts'
-import { about, decodeJson, dialectNamed, dialects } from './testing/dialects-for-tests.ts'
+import type { Dialect, WriteTarget } from './dialect.ts'
+import { anthropicCall, openaiCall, user, writeAnthropic, writeConverse } from './testing/calls.ts'
+import {
+  about,
+  claude,
+  decodeJson,
+  dialectNamed,
+  dialects,
+  encodeJson,
+  gpt,
+} from './testing/dialects-for-tests.ts'
 
 const { anthropicMessages, bedrockConverse, gemini, nativeChat, openaiChat, openaiResponses } = dialects
 const invokeNova = dialectNamed('bedrock-invoke-nova')
@@ -89,4 +98,25 @@ it('says that a blank result was replaced', () => {
     }),
   )
   expect(warnings.join()).toContain('(empty)')
+})
+
+it("leaves out a context management of another vendor's form", () => {
+  const edits = { edits: [{ type: 'clear_tool_uses_20250919' }] }
+  const compaction = [{ type: 'compaction', compact_threshold: 9_000 }]
+  const fromClaude = anthropicCall({ messages: [user], context_management: edits })
+  const fromOpenai = openaiResponses.readRequest(
+    openaiResponses.scanRequest(
+      encodeJson({ model: 'm', input: 'hi', context_management: compaction }),
+      null,
+    ),
+  )
+  const asked = (call: ChatCall, by: Dialect, to: WriteTarget) => {
+    const { body, warnings } = by.writeRequest(call, to)
+    const { context_management: written } = decodeJson(body) as { context_management?: unknown }
+    return [written, warnings.some((text) => text.startsWith('context_management: '))]
+  }
+  expect(asked(fromClaude, openaiResponses, gpt)).toEqual([undefined, true])
+  expect(asked(fromOpenai, anthropicMessages, claude(4.5))).toEqual([undefined, true])
+  expect(asked(fromClaude, anthropicMessages, claude(4.5))).toEqual([edits, false])
+  expect(asked(fromOpenai, openaiResponses, gpt)).toEqual([compaction, false])
 })

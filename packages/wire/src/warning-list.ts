@@ -30,11 +30,13 @@ export function unsupported(field: string, why: string): PointsmanError {
 }
 
 /**
- * What a dialect does with fields of other dialects (`ChatCall.extras`): `take` writes it as it is, `refuse` is
- * an error with the reason, `drop` a warning with the reason. A field without a rule is warned of.
+ * What a dialect does with fields of other dialects (`ChatCall.extras`): `take` writes it as it is, `take-if` where it
+ * has this dialect's own form, `refuse` is an error with the reason, `drop` a warning with the reason. A field without a
+ * rule, or in another vendor's form, is warned of.
  */
 export type ExtraRule =
   | { readonly kind: 'take' }
+  | { readonly kind: 'take-if'; readonly fits: (value: JsonValue) => boolean }
   | { readonly kind: 'refuse'; readonly why: string }
   | { readonly kind: 'drop'; readonly why: string }
 
@@ -70,7 +72,8 @@ export function settleExtras(
   const taken: [string, JsonValue][] = []
   for (const [name, value] of Object.entries(extras)) {
     const rule = rules.get(name) ?? ruleOfMeaning(name)
-    if (rule?.kind === 'take') taken.push([name, value])
+    const isTaken = rule?.kind === 'take' || (rule?.kind === 'take-if' && rule.fits(value))
+    if (isTaken) taken.push([name, value])
     else if (rule?.kind === 'refuse') throw unsupported(name, rule.why)
     else if (rule?.kind === 'drop') warnings.add(name, rule.why)
     else if (systemMoved.test(name))

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../json-fields.ts'
 import type { ExtraRule } from '../warning-list.ts'
 
 const take: ExtraRule = { kind: 'take' }
@@ -12,7 +13,8 @@ const cachesByMarks = 'this model caches where cache marks stand; it was left ou
  */
 export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['container', take],
-  ['context_management', take],
+  // The Responses API's field of this name is an array.
+  ['context_management', { kind: 'take-if', fits: isJsonObject }],
   ['diagnostics', take],
   ['inference_geo', take],
   ['mcp_servers', take],

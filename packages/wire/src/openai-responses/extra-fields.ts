@@ -1,3 +1,4 @@
+import { isJsonArray } from '../json-fields.ts'
 import type { ExtraRule } from '../warning-list.ts'
 
 const take: ExtraRule = { kind: 'take' }
@@ -5,7 +6,8 @@ const refuse = (why: string): ExtraRule => ({ kind: 'refuse', why })
 
 /** What this dialect does with fields that the neutral form has no place for (openai SDK 6.49, Converse 2026). */
 export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
-  ['context_management', take],
+  // Anthropic's field of this name is an object.
+  ['context_management', { kind: 'take-if', fits: isJsonArray }],
   ['include', take],
   ['max_tool_calls', take],
   ['moderation', take],

@@ -176,6 +176,14 @@ it('tells usage after the finish, wherever it came', () => {
   expect(partsOf(read('translate', [join(write(early))]))).toEqual(parts)
 })
 
+it('tells a time of its own where the vendor told none, which typed clients must have', async () => {
+  const untimed = parts.with(-1, { type: 'usage', usage, upstreamLatencyMs: null })
+  for (const these of [untimed, parts.slice(0, -1)])
+    expect((await clientEvents(write(these))).at(-1)).toMatchObject({
+      metadata: { metrics: { latencyMs: about.elapsedMsNow() } },
+    })
+})
+
 it('never ends an answer that did not finish', () => {
   const unfinished = parts.slice(0, -2)
   const frames = read('translate', [join(write(unfinished))])

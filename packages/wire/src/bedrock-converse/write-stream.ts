@@ -47,6 +47,7 @@ class EventWriter implements StreamWriter {
   readonly #answerId: string
   readonly #asksStopSequence: boolean
   readonly #crc32: Crc32
+  readonly #elapsedMsNow: () => number
   #calls = 0
   /** Blocks that the parts do not have, and the form needs. */
   #moved = 0
@@ -56,10 +57,12 @@ class EventWriter implements StreamWriter {
   #served: ServedTier | null = null
   #state: 'open' | 'finished' | 'failed' = 'open'
 
-  constructor({ answerId, asked }: AnswerAbout, crc32: Crc32) {
+  constructor(about: AnswerAbout, crc32: Crc32) {
+    const { answerId, asked } = about
     this.#answerId = answerId
     this.#asksStopSequence = asksStopSequence(asked)
     this.#crc32 = crc32
+    this.#elapsedMsNow = () => about.elapsedMsNow()
   }
 
   write(part: AnswerPart): Uint8Array | null {
@@ -122,10 +125,11 @@ class EventWriter implements StreamWriter {
     }
   }
 
-  /** `metadata`; nothing unless the answer finished. Figures that are not known are left out. */
+  /** `metadata`; nothing unless the answer finished. Usage that is not known is left out. */
   end(): Uint8Array | null {
     if (this.#state !== 'finished') return null
-    const metrics = this.#latencyMs === null ? {} : { latencyMs: this.#latencyMs }
+    // The official clients of typed languages must have a figure here.
+    const metrics = { latencyMs: this.#latencyMs ?? this.#elapsedMsNow() }
     const told = { usage: writeUsage(this.#usage), metrics, ...writeTier(this.#served) }
     return this.#event('metadata', JSON.stringify(told))
   }

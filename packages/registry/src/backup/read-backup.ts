@@ -1,4 +1,4 @@
-import type { JournalPosition, Revision } from '@pointsman/contract'
+import { PointsmanError, type JournalPosition, type Revision } from '@pointsman/contract'
 import type { Database, Transaction } from '../database.ts'
 import { latestRevision } from '../revisions.ts'
 import * as read from '../row-values.ts'
@@ -37,7 +37,8 @@ const longMs = 600_000
 
 /**
  * One consistent view of everything, in one transaction that only reads: nothing is locked on a server, and the embedded
- * database, which has one session, serves others again when `work` has ended.
+ * database, which has one session, serves others again when `work` has ended. Throws `refused` where a newer version of the
+ * program has migrated it.
  */
 export function readBackup<Result>(
   database: Database,
@@ -72,6 +73,7 @@ async function readFacts(
     'SELECT version AS value FROM supabase_migrations.schema_migrations ORDER BY version',
   )
   const schemaVersion = await readSetting(transaction, 'schema-version')
+  refuseNewer(schemaVersion, known)
   const masterKeyCheck = await readSetting(transaction, 'master-key-check')
   return {
     migrations: applied.filter((version) => known.includes(version)),
@@ -88,6 +90,16 @@ async function readFacts(
     ),
     masterKeyCheck: typeof masterKeyCheck === 'string' ? masterKeyCheck : null,
   }
+}
+
+/** Its columns would stand beside the older migrations: neither version could restore such a backup. */
+function refuseNewer(schemaVersion: unknown, known: readonly string[]): void {
+  const newest = known.at(-1) ?? ''
+  if (typeof schemaVersion !== 'string' || schemaVersion <= newest) return
+  throw new PointsmanError(
+    'refused',
+    `The database was migrated to ${schemaVersion} by a newer version of Pointsman; this one knows up to ${newest}. Make the backup with the version that migrated it: one of this version could not be restored.`,
+  )
 }
 
 /** By a cursor: a table may be larger than memory. */

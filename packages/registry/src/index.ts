@@ -12,6 +12,7 @@ export {
 } from './database.ts'
 export { blamesTheData, SqlError, type SqlErrorFacts } from './sql-error.ts'
 export {
+  lockHolder,
   migrate,
   readMigrations,
   readSchemaVersion,

@@ -100,6 +100,41 @@ test.runIf(process.env[serverVariable])(
   },
 )
 
+// Where a machine has no PostgreSQL; in CI there is one, and POINTSMAN_REQUIRE_POSTGRES fails the run without it.
+test.runIf(process.env[serverVariable])(
+  'one that waits for a lock lets edits through, says so, and names itself where it gives up',
+  async () => {
+    const { database, close } = await openForTest('server')
+    const { mkdtemp, rm, writeFile } = await import('node:fs/promises')
+    const { tmpdir } = await import('node:os')
+    const { pathToFileURL } = await import('node:url')
+    const directory = await mkdtemp(`${tmpdir()}/pointsman-migrations-`)
+    const options = { directory: pathToFileURL(`${directory}/`) }
+    await writeFile(`${directory}/20260101000000_first.sql`, 'CREATE TABLE one (id int);')
+    await migrate(database, options)
+    await writeFile(`${directory}/20260101000001_second.sql`, 'ALTER TABLE one ADD COLUMN more int;')
+    const waiting = Promise.withResolvers<readonly string[]>()
+    const migrating = await database.transaction({ purpose: 'plain' }, async (dump) => {
+      await dump.query('LOCK TABLE one IN ACCESS SHARE MODE')
+      await expect(migrate(database, { ...options, lockWaitMs: 0 })).rejects.toMatchObject({
+        code: 'registry_unavailable',
+        message: matching(/20260101000001_second.*another session.*pg_stat_activity/),
+      })
+      const onWaiting = (...told: readonly string[]): void => waiting.resolve(told)
+      const end = migrate(database, { ...options, onWaiting })
+      expect(await waiting.promise).toEqual(['20260101000001', 'second'])
+      for (const id of [1, 2, 3])
+        await database.transaction({ purpose: 'plain' }, (edits) =>
+          edits.query('INSERT INTO one VALUES ($1)', [id]),
+        )
+      return { end }
+    })
+    expect((await migrating.end).applied).toEqual(['20260101000001'])
+    await rm(directory, { recursive: true })
+    await close()
+  },
+)
+
 test('one that fails leaves nothing of itself, and says which statement', async () => {
   const { database, close } = await openForTest('embedded')
   const { mkdtemp, rm, writeFile } = await import('node:fs/promises')

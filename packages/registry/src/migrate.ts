@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { PointsmanError } from '@pointsman/contract'
 import type { Database, Queryable, Transaction } from './database.ts'
+import { SqlError } from './sql-error.ts'
 
 export interface MigrationReport {
   /** Versions that were run now, in order. */
@@ -13,6 +15,10 @@ export interface MigrationOptions {
   /** Default: the repository's `supabase/migrations/`. */
   readonly directory?: URL
   readonly onApplied?: (version: string, name: string) => void
+  /** Told once for each migration that finds a table locked by another session, and is tried again. */
+  readonly onWaiting?: (version: string, name: string) => void
+  /** How long one migration is tried again. Default 600,000. */
+  readonly lockWaitMs?: number
 }
 
 export interface Migration {
@@ -26,6 +32,12 @@ const repositoryMigrations = new URL('../../../supabase/migrations/', import.met
 const fileName = /^(\d{14})_([a-z0-9_]+)\.sql$/
 /** A migration may build an index over a large table, and another starter waits for it meanwhile. */
 const timeoutMs = 600_000
+/**
+ * Whatever asks for a table after a migration waits behind it, also edits of hosts that still serve, and those give up
+ * after 2 s: a try lasts less, and lets them through before the next.
+ */
+const oneTryMs = 1_000
+const betweenTriesMs = 1_000
 
 /** The files in order. */
 export async function readMigrations(directory: URL = repositoryMigrations): Promise<readonly Migration[]> {
@@ -47,7 +59,8 @@ export async function readMigrations(directory: URL = repositoryMigrations): Pro
 /**
  * Runs the files of `supabase/migrations` that the database does not have yet, each in a transaction with its row in
  * `supabase_migrations.schema_migrations`. Safe to call from several processes at once. Throws `refused` where a newer
- * version of the program has written the database.
+ * version of the program has written the database, `registry_unavailable` (`data.migration`) where another session kept its
+ * lock.
  */
 export async function migrate(database: Database, options: MigrationOptions = {}): Promise<MigrationReport> {
   const migrations = await readMigrations(options.directory)
@@ -59,9 +72,11 @@ export async function migrate(database: Database, options: MigrationOptions = {}
   await database.transaction({ purpose: 'plain', lockTimeoutMs: timeoutMs }, makeRegister)
   const applied: string[] = []
   for (const migration of migrations) {
-    const ran = await database.transaction(
-      { purpose: 'plain', lockTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs },
-      (transaction) => applyMigration(transaction, migration),
+    const ran = await onceUnlocked(migration, options, () =>
+      database.transaction(
+        { purpose: 'plain', lockTimeoutMs: oneTryMs, statementTimeoutMs: timeoutMs },
+        (transaction) => applyMigration(transaction, migration),
+      ),
     )
     if (!ran) continue
     applied.push(migration.version)
@@ -69,6 +84,39 @@ export async function migrate(database: Database, options: MigrationOptions = {}
   }
   return { applied, version }
 }
+
+/** Tried again for as long as others hold what it locks. */
+async function onceUnlocked<Result>(
+  { name, version }: Migration,
+  { lockWaitMs = timeoutMs, onWaiting }: MigrationOptions,
+  attempt: () => Promise<Result>,
+): Promise<Result> {
+  const beganAtMs = performance.now()
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isLockTimeout(error)) throw error
+      if (tries === 1) onWaiting?.(version, name)
+      if (performance.now() - beganAtMs >= lockWaitMs)
+        throw stillLocked(`${version}_${name}`, lockWaitMs, error)
+    }
+    await sleep(betweenTriesMs)
+  }
+}
+
+const isLockTimeout = (error: unknown): boolean =>
+  error instanceof PointsmanError && error.cause instanceof SqlError && error.cause.facts.code === '55P03'
+
+const stillLocked = (migration: string, lockWaitMs: number, cause: unknown): PointsmanError =>
+  new PointsmanError(
+    'registry_unavailable',
+    `The migration ${migration} waited ${lockWaitMs / 1_000} seconds for a lock that another session holds, such as a pg_dump or an open query of a reporting tool. ${lockHolder} End it, or wait for its end, and try again. Nothing of the migration was done.`,
+    { cause, data: { migration } },
+  )
+
+/** Where to look for who holds it. */
+export const lockHolder = 'It stands in pg_stat_activity with an old xact_start.'
 
 async function appliedVersions(database: Database): Promise<ReadonlySet<unknown>> {
   const { rows: registers } = await database.query(

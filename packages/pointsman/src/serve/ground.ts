@@ -56,7 +56,8 @@ export async function awaitRegistry(
     )
   const error = await firstTry
   if (error !== null && isFinal(error)) throw error
-  return error === null || mayGoWithout || databaseUrl === null ? error : firstNeedsIt(error)
+  if (error === null || mayGoWithout || databaseUrl === null || isLocked(error)) return error
+  return firstNeedsIt(error)
 }
 
 const firstNeedsIt = (error: PointsmanError): PointsmanError =>
@@ -65,6 +66,9 @@ const firstNeedsIt = (error: PointsmanError): PointsmanError =>
     `A first start needs its database, and the one that DATABASE_URL names cannot be used: ${error.message.replace(/\.$/, '')}. Start it, or correct DATABASE_URL, and start this again. Later starts serve what was served last while it is away.`,
     { cause: error },
   )
+
+/** The database is there: a migration waits in it for another session, and says what to do. */
+const isLocked = ({ details }: PointsmanError): boolean => details.data?.['migration'] !== undefined
 
 /** A folder that is open elsewhere may be given back: an earlier start's processes may still be ending. */
 const isFinal = ({ code, details }: PointsmanError): boolean =>

@@ -1,5 +1,5 @@
 import { readCatalogue, seedCatalogue, type CatalogueFile } from '@pointsman/control'
-import { migrate, type Database } from '@pointsman/registry'
+import { lockHolder, migrate, type Database } from '@pointsman/registry'
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
 import models from '../../../../catalogue/models.json' with { type: 'json' }
 // lint-allow arrows -- the catalogue is data beside the rooms, not a room
@@ -24,7 +24,14 @@ export async function openRegistry(
 ): Promise<Database> {
   const database = await openDatabase(settings, log)
   given.closers.add('database', () => database.close())
-  await migrate(database, { onApplied: (version, name) => log('info', 'migrated', { version, name }) })
+  await migrate(database, {
+    onApplied: (version, name) => log('info', 'migrated', { version, name }),
+    onWaiting: (version, name) =>
+      log('warn', 'migration_waits', {
+        ...{ version, name },
+        problem: `Another session holds a lock that it needs; it is tried again. ${lockHolder}`,
+      }),
+  })
   await checkMasterKey(database, given.keys)
   const parts = { digests: nodeDigests, nowMs: systemClock.nowMs, region: settings.region }
   const seeded = await seedCatalogue(database, shippedCatalogue, parts)

@@ -1,4 +1,4 @@
-import { migrate as runMigrations } from '@pointsman/registry'
+import { lockHolder, migrate as runMigrations } from '@pointsman/registry'
 import { prepareDataFolder } from '../../serve/data-folder.ts'
 import { openStores } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
@@ -13,6 +13,10 @@ export async function migrate({ output, settings }: UpkeepCall): Promise<number>
       onApplied: (applied, name) => {
         names.push({ version: applied, name })
         if (!output.json) output.line(`${applied}  ${name}`)
+      },
+      onWaiting: (waiting, name) => {
+        if (!output.json)
+          output.line(`${waiting}  ${name} waits: another session holds a lock that it needs. ${lockHolder}`)
       },
     })
     if (output.json) output.value({ applied: names, version })

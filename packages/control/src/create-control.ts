@@ -10,13 +10,14 @@ import { createDrills } from './drills/drills.ts'
 import { createChangeFeed } from './events/change-feed.ts'
 import { openToPages } from './http/cross-origin.ts'
 import { createEventStreams } from './http/event-stream.ts'
+import { createFailureLog } from './http/failure-log.ts'
 import { mount, mountRest } from './http/mount.ts'
 import { mountConsole } from './console/mount-console.ts'
 import { createSessions } from './console/sessions.ts'
 import { keyEntrance, type AuthenticationParts } from './keys/authenticate.ts'
 import type { ControlOptions } from './control-options.ts'
 import { createNoticeStreams } from './notices/notice-streams.ts'
-import type { Condition, SnapshotSource } from './ports.ts'
+import type { Condition, Log, SnapshotSource } from './ports.ts'
 import { createPublishing, type Publishing } from './publishing/publishing.ts'
 import type { Rejection } from './publishing/publisher.ts'
 import type { ControlHouse } from './house.ts'
@@ -100,12 +101,12 @@ export function createControl(options: ControlOptions): Control {
     notices: createNoticeStreams({ database, clock, log, feed, streams, publishing }),
     switching: createSwitching({
       ...{ database, clock, log, publishing, replicas },
-      homeRegion: options.region,
-      environment: options.environment,
+      ...{ homeRegion: options.region, environment: options.environment },
       providerStates: options.providerStates,
     }),
   }
-  const app = createApp(house, authenticationOf(options, publishing))
+  const failures = createFailureLog({ database, clock, log })
+  const app = createApp(house, authenticationOf(options, publishing), failures.log)
   const tending = createTending({
     ...{ database, clock, log, region: options.region },
     keepCapturedMs: (options.captureDays ?? 30) * 86_400_000,
@@ -132,6 +133,7 @@ export function createControl(options: ControlOptions): Control {
       await feed.stop()
       await rounds.stop()
       await publishing.stop()
+      failures.stop()
     },
   }
 }
@@ -200,7 +202,7 @@ const servicesOf = (
   }),
 })
 
-function createApp(house: ControlHouse, authentication: AuthenticationParts): Hono {
+function createApp(house: ControlHouse, authentication: AuthenticationParts, log: Log): Hono {
   const app = new Hono()
   app.notFound((context) =>
     context.json(
@@ -215,7 +217,7 @@ function createApp(house: ControlHouse, authentication: AuthenticationParts): Ho
   )
   const parts = {
     entrance: keyEntrance(authentication),
-    log: house.log,
+    log,
     maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes,
   }
   const endpoints = controlEndpoints(house)

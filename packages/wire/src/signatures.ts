@@ -27,3 +27,11 @@ export function readSignature(text: string, own: Signer): Signature {
   const signer = marked.slice(0, Math.max(0, colon))
   return isSigner(signer) ? { signer, value: marked.slice(colon + 1) } : { signer: own, value: text }
 }
+
+/**
+ * Gemini signs its last text too, and checks what it signed of calls alone (ai.google.dev, thought signatures, 2026-11).
+ * Other APIs have no place for it but a thought without words, which no caller asked for: clients take the first block,
+ * or the last one, for the text. `isBlank`: the thought has no words.
+ */
+export const isOfText = (signature: Signature | null, isBlank: boolean): boolean =>
+  isBlank && signature?.signer === 'google'

@@ -11,7 +11,7 @@ import type {
 
 import type { AnswerAbout } from '../dialect.ts'
 import { isJsonObject } from '../json-fields.ts'
-import { writeSignature } from '../signatures.ts'
+import { isOfText, writeSignature } from '../signatures.ts'
 import { noObject, readArguments, wasCut } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
@@ -53,6 +53,7 @@ function writePart(part: ContentPart, finish: Finish, nextId: (id: string) => st
     case 'tool-call':
       return writeToolCall(part, nextId(part.id), finish)
     case 'reasoning': {
+      if (isOfText(part.signature, part.text === '')) return []
       // Anthropic's thoughts are always signed; an empty one tells the next turn that these are not (scan-request.ts).
       const signature = part.signature === null ? '' : writeSignature(part.signature, 'anthropic')
       return [{ type: 'thinking', thinking: part.text, signature }]

@@ -10,7 +10,7 @@ import type {
 } from '@pointsman/contract'
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
-import { writeSignature } from '../signatures.ts'
+import { isOfText, writeSignature } from '../signatures.ts'
 import { StreamedArguments } from '../tool-arguments.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
@@ -67,7 +67,7 @@ class EventWriter implements StreamWriter {
           this.#delta(`{"type":"thinking_delta","thinking":${JSON.stringify(part.text)}}`)
         )
       case 'reasoning-signature':
-        return this.#sign(part.signature)
+        return isOfText(part.signature, this.#open !== 'thinking') ? '' : this.#sign(part.signature)
       case 'redacted-reasoning': {
         const data = writeSignature(part.data, 'anthropic')
         return this.#begin('redacted_thinking', { type: 'redacted_thinking', data })

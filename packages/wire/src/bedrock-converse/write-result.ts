@@ -13,7 +13,7 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeAnswerText } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
-import { writeSignature } from '../signatures.ts'
+import { isOfText, writeSignature } from '../signatures.ts'
 import { noObject, readArguments, wasCut } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
 
@@ -46,6 +46,7 @@ function writePart(part: ContentPart, finish: Finish): readonly JsonObject[] {
     case 'tool-call':
       return writeToolCall(part, finish)
     case 'reasoning': {
+      if (isOfText(part.signature, part.text === '')) return []
       const signature =
         part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }
       return [{ reasoningContent: { reasoningText: { text: part.text, ...signature } } }]

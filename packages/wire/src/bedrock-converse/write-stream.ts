@@ -16,7 +16,7 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeCitation } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
-import { writeSignature } from '../signatures.ts'
+import { isOfText, writeSignature } from '../signatures.ts'
 import { writeUsage } from './usage.ts'
 import { writeException } from './write-error.ts'
 import { writeTier } from './write-result.ts'
@@ -49,8 +49,10 @@ class EventWriter implements StreamWriter {
   readonly #crc32: Crc32
   readonly #elapsedMsNow: () => number
   #calls = 0
-  /** Blocks that the parts do not have, and the form needs. */
+  /** Blocks that the parts do not have and the form needs, less those that it leaves out. */
   #moved = 0
+  /** The open block is a thought of which nothing was written. */
+  #isBlank = false
   readonly #arguments = new StreamedArguments()
   #usage: UsageBuckets = unknownUsage
   #latencyMs: number | null = null
@@ -69,9 +71,22 @@ class EventWriter implements StreamWriter {
     const signed =
       part.type === 'block-start' && part.block.kind === 'tool-call' ? part.block.signature : null
     if (part.type === 'block-start' && signed) return this.#openSigned(part.index, part.block, signed)
+    if (this.#leavesOut(part)) return null
     return this.#write(
-      this.#moved > 0 && 'index' in part ? { ...part, index: part.index + this.#moved } : part,
+      this.#moved !== 0 && 'index' in part ? { ...part, index: part.index + this.#moved } : part,
     )
+  }
+
+  /** A thought that holds but the signature of a text; it began without an event, and so it ends. */
+  #leavesOut(part: AnswerPart): boolean {
+    if (part.type === 'block-start') this.#isBlank = part.block.kind === 'reasoning'
+    else if (part.type === 'reasoning-signature' && isOfText(part.signature, this.#isBlank)) return true
+    else if (part.type === 'block-end' && this.#isBlank) {
+      this.#isBlank = false
+      this.#moved -= 1
+      return true
+    } else if ('index' in part) this.#isBlank = false
+    return false
   }
 
   /** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */

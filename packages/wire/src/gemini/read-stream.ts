@@ -66,7 +66,8 @@ class ChunkTranslator {
   }
 
   #candidate(candidate: JsonObject): void {
-    for (const part of readCandidateParts(candidate).flat()) this.#take(part)
+    // A text before its own signature: one that stood before it would cut the text in two.
+    for (const part of readCandidateParts(candidate).flatMap((parts) => parts.toReversed())) this.#take(part)
     for (const { citation } of readCitations(candidate)) this.#cite(citation)
     const tokens = readLogprobs(candidate['logprobsResult'])
     if (tokens !== null && tokens.length > 0) {

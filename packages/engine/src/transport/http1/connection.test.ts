@@ -121,6 +121,17 @@ test('who does not speak TLS, and who does not answer the handshake, is no conne
   for (const socket of sockets) socket.destroy()
 })
 
+test('who ends the connection in the handshake, whether in order or not, is no connection: nothing was sent', async () => {
+  const own = transport({ guard: here })
+  for (const end of [(socket: Socket) => socket.end(), (socket: Socket) => socket.resetAndDestroy()]) {
+    const server = createServer((socket) => {
+      socket.on('error', () => socket.destroy())
+      socket.once('data', () => end(socket))
+    })
+    expect(await ask(own, `https://vendor.test:${await portOf(server)}`)).toMatch(/^connect: /)
+  }
+})
+
 /** Answers each call on whichever connection; tells how many there were. */
 function counting(onSocket: (socket: Socket, call: number) => void) {
   const seen = { connections: 0, calls: 0 }

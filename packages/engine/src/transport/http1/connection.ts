@@ -183,7 +183,8 @@ export class Connection implements Carrier, Sender {
 
   readonly #onEnd = (): void => {
     const call = this.#call
-    if (call !== null && !this.#isUnsent) this.#tell(call, this.#reader.finish())
+    // In a handshake nothing has been sent: the socket tells of it as of its own failure.
+    if (call !== null && this.#isConnected && !this.#isUnsent) this.#tell(call, this.#reader.finish())
     this.#socket.destroy()
   }
 

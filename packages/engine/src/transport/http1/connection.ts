@@ -1,8 +1,10 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
 import { AnswerReader, type Taken } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
+import type { ForwardProxy } from '../proxies.ts'
 import { sendTogether, type Sender } from './sent-together.ts'
+import { Tunnel } from './tunnel.ts'
 import { writeRequest } from './written-request.ts'
 
 /** Where connections go to, and what they have in common. */
@@ -11,6 +13,8 @@ export interface Place {
   readonly host: string
   readonly port: number
   readonly lookup: LookupFunction | undefined
+  /** Which proxy leads there; null = it is called directly. */
+  readonly proxy: ForwardProxy | null
   readonly connectTimeoutMs: number
   /** Of the last handshake, so that the next one is shorter. */
   session: Buffer | undefined
@@ -34,7 +38,9 @@ const shared = Buffer.allocUnsafeSlow(65_536)
 export class Connection implements Carrier, Sender {
   readonly #place: Place
   readonly #owner: ConnectionOwner
-  readonly #socket: Socket
+  /** The vendor's; to a proxy until that has opened a way. */
+  #socket: Socket
+  readonly #tunnel: Tunnel | null
   readonly #reader = new AnswerReader()
   #call: Call | null = null
   /** The call waits for the turn's end: what comes until then, or that it closes, has nothing to do with it. */
@@ -54,8 +60,8 @@ export class Connection implements Carrier, Sender {
   constructor(place: Place, owner: ConnectionOwner) {
     this.#place = place
     this.#owner = owner
-    this.#socket = this.#open()
-    this.#socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
+    this.#tunnel = place.proxy === null ? null : new Tunnel(place.proxy, place, this.#onTunnel)
+    this.#socket = this.#tunnel?.socket.on('error', this.#onError).on('close', this.#onClose) ?? this.#open()
     this.#late = setTimeout(() => {
       this.#socket.destroy(new Error(`no connection within ${place.connectTimeoutMs} ms`))
     }, place.connectTimeoutMs)
@@ -67,17 +73,26 @@ export class Connection implements Carrier, Sender {
       ...{ host, port, lookup, noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 },
       onread: { buffer: shared, callback: this.#onRead },
     }
-    if (!isSecure) return connect(options).on('connect', this.#onConnect)
-    const socket: TLSSocket = connectTls({
+    const socket = isSecure ? this.#secured(options) : connect(options).on('connect', this.#onConnect)
+    return this.#heard(socket)
+  }
+
+  #secured(options: ConnectionOptions): TLSSocket {
+    const { host, session } = this.#place
+    const socket = connectTls({
       ...options,
       // A name alone can be asked for; of an address the certificate is checked all the same.
       ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(this.#place.session === undefined ? {} : { session: this.#place.session }),
+      ...(session === undefined ? {} : { session }),
       ALPNProtocols: ['http/1.1'],
     })
     return socket
       .on('secureConnect', this.#onConnect)
-      .on('session', (session: Buffer) => (this.#place.session = session))
+      .on('session', (told: Buffer) => (this.#place.session = told))
+  }
+
+  #heard(socket: Socket): Socket {
+    return socket.on('end', this.#onEnd).on('error', this.#onError).on('close', this.#onClose)
   }
 
   /** Sends the call as soon as there is a connection, at the end of the turn. Never calls back before it has returned. */
@@ -134,6 +149,20 @@ export class Connection implements Carrier, Sender {
     this.#socket.destroy()
   }
 
+  /** Node lets a socket that was there before read into no bytes of ours: what comes through a proxy comes as events. */
+  readonly #onTunnel = (): void => {
+    const { host, isSecure } = this.#place
+    const way = this.#socket
+    if (isSecure) {
+      // Its end is the end of what goes through it, which tells of both.
+      way.off('close', this.#onClose)
+      this.#socket = this.#heard(this.#secured({ socket: way, host })).on('data', this.#onData)
+    } else {
+      way.on('end', this.#onEnd).on('data', this.#onData)
+      this.#onConnect()
+    }
+  }
+
   readonly #onConnect = (): void => {
     this.#isConnected = true
     this.#clearLate()
@@ -144,12 +173,18 @@ export class Connection implements Carrier, Sender {
   }
 
   readonly #onRead = (size: number): boolean => {
+    this.#read(shared, size)
+    return true
+  }
+
+  readonly #onData = (bytes: Buffer): void => this.#read(bytes, bytes.length)
+
+  #read(bytes: Buffer, size: number): void {
     const call = this.#call
     this.#wasFull = size === shared.length
     // Unasked: what else comes on it would be taken for the next call's answer.
     if (call === null || this.#isUnsent) this.#socket.destroy()
-    else this.#tell(call, this.#reader.take(shared, size))
-    return true
+    else this.#tell(call, this.#reader.take(bytes, size))
   }
 
   #tell(call: Call, { body, ended, head, problem }: Taken): void {
@@ -199,7 +234,8 @@ export class Connection implements Carrier, Sender {
     const unsent = this.#isUnsent ? call : null
     this.#owner.gone(this, unsent)
     if (call === null || unsent !== null) return
-    const message = this.#error === null ? 'the connection was closed' : messageOf(this.#error)
+    const cause = this.#error === null ? 'the connection was closed' : messageOf(this.#error)
+    const message = this.#isConnected ? cause : (this.#tunnel?.problem(cause) ?? cause)
     call.failed(message, this.#isConnected)
   }
 

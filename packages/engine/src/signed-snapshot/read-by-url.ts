@@ -1,4 +1,10 @@
-import { PointsmanError, type Digests, type SnapshotManifest, type SnapshotPart } from '@pointsman/contract'
+import {
+  failureWords,
+  PointsmanError,
+  type Digests,
+  type SnapshotManifest,
+  type SnapshotPart,
+} from '@pointsman/contract'
 import { isPart } from '@pointsman/core'
 import { readVendorJson } from '@pointsman/wire'
 import type { Fetch } from '../transport/fetch.ts'
@@ -71,17 +77,10 @@ async function ask(
   } catch (thrown) {
     throw new PointsmanError(
       'registry_unavailable',
-      `The server at ${base} does not answer (${whyOf(thrown)})`,
+      `The server at ${base} does not answer (${failureWords(thrown)})`,
       { cause: thrown },
     )
   }
-}
-
-/** What Node's fetch has to say stands in the cause. */
-function whyOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
-  const { cause, message } = thrown
-  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }
 
 type Answer = ReturnType<typeof readVendorJson>

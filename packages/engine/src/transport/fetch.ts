@@ -1,4 +1,4 @@
-import { bodyLength, wholeBody, type UpstreamRequest } from '@pointsman/contract'
+import { bodyLength, failureWords, wholeBody, type UpstreamRequest } from '@pointsman/contract'
 import type { Transport, UpstreamCall, UpstreamListener } from '../ports.ts'
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
@@ -68,7 +68,7 @@ class FetchCall implements UpstreamCall {
     } catch (thrown) {
       if (this.#isOver()) return
       this.#over = true
-      this.#listener.failed({ kind: neverSent(thrown) ? 'connect' : 'broken', message: messageOf(thrown) })
+      this.#listener.failed({ kind: neverSent(thrown) ? 'connect' : 'broken', message: failureWords(thrown) })
     } finally {
       this.#end()
     }
@@ -130,11 +130,4 @@ function neverSent(thrown: unknown): boolean {
   const { cause } = thrown
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   return neverSentWords.test(`${code} ${thrown.message}`)
-}
-
-/** What Node's fetch has to say stands in the cause. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown)
-  const { cause, message } = thrown
-  return cause instanceof Error && cause.message !== '' ? cause.message : message
 }

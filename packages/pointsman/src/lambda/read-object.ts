@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { PointsmanError } from '@pointsman/contract'
+import { failureWords, PointsmanError } from '@pointsman/contract'
 import type { AwsIdentity } from '@pointsman/engine'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { Sha256 } from '../serve/aws-sha256.ts'
@@ -32,7 +32,7 @@ export const objectReader =
       redirect: 'error',
       signal: AbortSignal.timeout(withinMs),
     }).catch((cause: unknown) => {
-      throw refused(place, cause instanceof Error ? cause.message : String(cause), cause)
+      throw refused(place, failureWords(cause), cause)
     })
     if (answer.status === 304 && knownEtag !== null) return null
     if (answer.status === 200)

@@ -1,4 +1,4 @@
-import { PointsmanError, type ErrorCode } from '@pointsman/contract'
+import { failureWords, PointsmanError, type ErrorCode } from '@pointsman/contract'
 import { readAwsFailure, type DynamoDb } from '@pointsman/control'
 import type { AwsIdentity } from '@pointsman/engine'
 import { regionOfTable, type DynamoDbSettings } from '../dynamodb-settings.ts'
@@ -25,11 +25,10 @@ export const createDynamoDb = (
       throw failed('credentials_missing', about, why, { cause })
     })
     const { errorType, status, text } = await callAwsJson(call, identity).catch((cause: unknown) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
       throw failed(
         'upstream_broken',
         about,
-        `${hostOf(call)} did not answer (${why}). Look at the network and AWS_ENDPOINT_URL_DYNAMODB.`,
+        `${hostOf(call)} did not answer (${failureWords(cause)}). Look at the network and AWS_ENDPOINT_URL_DYNAMODB.`,
         { cause },
       )
     })

@@ -1,3 +1,5 @@
+import { failureWords } from '@pointsman/contract'
+
 type Level = 'debug' | 'info' | 'warn' | 'error'
 
 export type Log = (level: Level, event: string, facts?: { readonly [name: string]: unknown }) => void
@@ -5,7 +7,7 @@ export type Log = (level: Level, event: string, facts?: { readonly [name: string
 const order: { readonly [name in Level]: number } = { debug: 0, info: 1, warn: 2, error: 3 }
 
 const plain = (value: unknown): unknown =>
-  value instanceof Error ? { name: value.name, message: value.message } : value
+  value instanceof Error ? { name: value.name, message: failureWords(value) } : value
 
 /**
  * One JSON line an event on standard error: time, level, event, then the facts that the caller named. Only named facts

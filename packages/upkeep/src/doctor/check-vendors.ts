@@ -1,3 +1,4 @@
+import { failureWords } from '@pointsman/contract'
 import { ok, problem, unknown, warning, type Finding } from './finding.ts'
 
 /** A vendor as the doctor asks it: which models this key may use costs nothing to ask. */
@@ -35,7 +36,7 @@ export async function checkVendor(look: VendorLook, nowMs: () => number): Promis
     return [
       problem(
         name,
-        `${host} cannot be reached (${answer.message})`,
+        `${host} cannot be reached (${failureWords(answer)})`,
         'Look at the network and the address that is set for it.',
       ),
     ]

@@ -1,3 +1,5 @@
+import { failureWords } from '@pointsman/contract'
+
 /** What one look found. `unknown`: it could not be looked at, which is not the same as fine. */
 export interface Finding {
   readonly check: string
@@ -29,12 +31,6 @@ export async function looked(
   try {
     return await look()
   } catch (error) {
-    return [
-      problem(
-        check,
-        error instanceof Error ? error.message : String(error),
-        'See what it says, and try again.',
-      ),
-    ]
+    return [problem(check, failureWords(error), 'See what it says, and try again.')]
   }
 }

@@ -1,5 +1,6 @@
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls'
+import { failureWords } from '@pointsman/contract'
 import { AnswerReader, type Taken } from './answer-reader.ts'
 import type { Call, Carrier } from './call.ts'
 import type { ForwardProxy } from '../proxies.ts'
@@ -234,7 +235,7 @@ export class Connection implements Carrier, Sender {
     const unsent = this.#isUnsent ? call : null
     this.#owner.gone(this, unsent)
     if (call === null || unsent !== null) return
-    const cause = this.#error === null ? 'the connection was closed' : messageOf(this.#error)
+    const cause = this.#error === null ? 'the connection was closed' : failureWords(this.#error)
     const message = this.#isConnected ? cause : (this.#tunnel?.problem(cause) ?? cause)
     call.failed(message, this.#isConnected)
   }
@@ -247,9 +248,3 @@ export class Connection implements Carrier, Sender {
 
 /** Less than the other side says: its clock began before ours, and a call that it no longer takes is on its way by then. */
 const restMarginMs = 1_000
-
-/** Several addresses that all refuse come as one AggregateError without words of its own. */
-export function messageOf(thrown: unknown): string {
-  if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(messageOf))].join(', ')
-  return thrown instanceof Error ? thrown.message : String(thrown)
-}

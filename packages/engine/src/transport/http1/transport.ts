@@ -1,9 +1,8 @@
-import type { UpstreamRequest } from '@pointsman/contract'
+import { failureWords, type UpstreamRequest } from '@pointsman/contract'
 import type { AddressGuard } from '../address-guard.ts'
 import type { ProxyFor } from '../proxies.ts'
 import type { Transport, UpstreamCall, UpstreamListener } from '../../ports.ts'
 import { Call } from './call.ts'
-import { messageOf } from './connection.ts'
 import { OriginPool } from './origin-pool.ts'
 import { requestHead } from './written-request.ts'
 
@@ -70,7 +69,7 @@ export function createHttp1Transport(options: Http1TransportOptions = {}): Trans
         const head = requestHead(request)
         return sendBy(poolOf(request.origin), { head, request }, listener)
       } catch (thrown) {
-        return refused(listener, 'connect', messageOf(thrown))
+        return refused(listener, 'connect', failureWords(thrown))
       }
     },
     async close() {

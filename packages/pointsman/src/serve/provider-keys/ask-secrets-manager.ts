@@ -1,4 +1,4 @@
-import { PointsmanError } from '@pointsman/contract'
+import { failureWords, PointsmanError } from '@pointsman/contract'
 import { readAwsFailure, readSecretVersion, type SecretVersion } from '@pointsman/control'
 import type { AwsIdentity } from '@pointsman/engine'
 import { callAwsJson, hostOf, type AwsJsonCall } from '../aws-json-call.ts'
@@ -26,10 +26,9 @@ export async function askSecretsManager(
     ...{ region: settings.region, baseUrl: settings.baseUrl, body: { SecretId: settings.secret } },
   }
   const { errorType, status, text } = await callAwsJson(call, identity).catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
     throw failed(
       settings,
-      `${hostOf(call)} did not answer (${why})`,
+      `${hostOf(call)} did not answer (${failureWords(cause)})`,
       'Look at the network and AWS_ENDPOINT_URL_SECRETS_MANAGER.',
       cause,
     )

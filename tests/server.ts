@@ -39,7 +39,9 @@ export interface ServerOptions {
 export function cleanEnvironment(added: { readonly [name: string]: string } = {}): NodeJS.ProcessEnv {
   const kept = Object.entries(process.env).filter(
     ([name]) =>
-      !/^(AWS_|BEDROCK_|POINTSMAN_|SUPABASE_|DATABASE_URL|OPENAI_|ANTHROPIC_|GEMINI_|GOOGLE_)/.test(name),
+      !/^(AWS_|BEDROCK_|POINTSMAN_|SUPABASE_|DATABASE_URL|OPENAI_|ANTHROPIC_|GEMINI_|GOOGLE_|(https?|no)_proxy$)/i.test(
+        name,
+      ),
   )
   // The AWS chain must not wait for a metadata service that is not there.
   return {

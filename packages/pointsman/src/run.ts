@@ -35,6 +35,11 @@ export async function run(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
   const server = servers.find((known) => known === name)
   const upkeep = upkeepNames.find((known) => known === name)
+  const problem = await followProxies(process.env)
+  if (problem !== null) {
+    process.stderr.write(`pointsman: ${problem.message}\n`)
+    return 1
+  }
   if (upkeep !== undefined) {
     const { runUpkeep } = await import('./commands/upkeep/index.ts')
     return runUpkeep(upkeep, rest, process.env)
@@ -72,6 +77,20 @@ export async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** Whatever the command, what it calls is called by way of the proxies that the variables name. */
+async function followProxies(environment: NodeJS.ProcessEnv): Promise<PointsmanError | null> {
+  // Loaded only where there is one.
+  if (!Object.keys(environment).some((name) => /^https?_proxy$/i.test(name))) return null
+  const { followProxiesOf } = await import('./follow-proxies.ts')
+  try {
+    followProxiesOf(environment)
+    return null
+  } catch (thrown) {
+    if (thrown instanceof PointsmanError) return thrown
+    throw thrown
+  }
+}
+
 /** A variable with the same value is no mistake in typing. */
 const isOfFlag = ({ details }: PointsmanError): boolean => details.field?.startsWith('--') === true
 
@@ -92,15 +111,18 @@ async function bedrockTokenOf(
   { hours, region }: { readonly hours: number; readonly region: string | undefined },
   environment: NodeJS.ProcessEnv,
 ) {
-  const [{ makeBedrockToken }, { awsChain }, { readSettings }, { FailedError }] = await Promise.all([
-    import('./commands/bedrock-token.ts'),
-    import('./serve/aws-chain.ts'),
-    import('./settings.ts'),
-    import('@pointsman/cli'),
-  ])
+  const [{ makeBedrockToken }, { awsChain }, { readProxySettings }, { readSettings }, { FailedError }] =
+    await Promise.all([
+      import('./commands/bedrock-token.ts'),
+      import('./serve/aws-chain.ts'),
+      import('@pointsman/engine/proxies'),
+      import('./settings.ts'),
+      import('@pointsman/cli'),
+    ])
   try {
     const where = region ?? readSettings(environment, {}).region
-    const { expiresAtMs, token } = await makeBedrockToken({ hours, region: where }, awsChain(), Date.now())
+    const chain = awsChain(readProxySettings((name) => environment[name]?.trim() || null))
+    const { expiresAtMs, token } = await makeBedrockToken({ hours, region: where }, chain, Date.now())
     return { token, expiresAt: new Date(expiresAtMs).toISOString(), region: where }
   } catch (thrown) {
     if (thrown instanceof PointsmanError) throw new FailedError(thrown.code, thrown.message)

@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { PointsmanError } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
+import { readProxySettings, type ProxySettings } from '@pointsman/engine/proxies'
 import { readOidcSettings, type OidcSettings } from './oidc-settings.ts'
 import { readMetricsSettings, type MetricsSettings } from './metrics-settings.ts'
 import { readAddress, type NamedAddress } from './own-address.ts'
@@ -40,6 +41,8 @@ export interface Settings {
   readonly dynamoDb: DynamoDbSettings
   /** Of vendors that are called at private addresses, as through AWS PrivateLink. */
   readonly privateHosts: readonly string[]
+  /** Forward proxies that lead out of the network; null = there are none. Holds their passwords. */
+  readonly proxy: ProxySettings | null
   readonly timeouts: {
     readonly connectMs: number
     readonly firstByteMs: number
@@ -331,6 +334,7 @@ export function readSettings(
     ),
     ...awsStoresFrom(environment, deployment),
     privateHosts: hostsIn(value(environment, 'POINTSMAN_PRIVATE_HOSTS'), 'POINTSMAN_PRIVATE_HOSTS'),
+    proxy: readProxySettings((name) => value(environment, name)),
     timeouts: timeoutsFrom(span),
     pinWaitMs: span('POINTSMAN_TIMEOUT_CONVERSATION_MS', 25),
     wholeAnswerMs: span('POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS', 300_000),

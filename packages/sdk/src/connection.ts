@@ -221,11 +221,16 @@ function etagOf(response: Response): number | null {
 }
 
 function unreachable({ base }: Wires, cause: unknown): PointsmanApiError {
-  const inner = cause instanceof Error ? cause.cause : undefined
-  const word =
-    inner instanceof Error && 'code' in inner && typeof inner.code === 'string' ? ` (${inner.code})` : ''
-  const message = `No answer from ${base}${word}. Is the server running there?`
+  const message = `No answer from ${base}${wordOf(cause)}. Is the server running there?`
   return new PointsmanApiError(message, { statusCode: 0, code: 'unreachable', cause })
+}
+
+/** A code of Node's says all; a proxy on the way has words of its own. */
+function wordOf(cause: unknown): string {
+  const inner = cause instanceof Error ? cause.cause : undefined
+  if (!(inner instanceof Error)) return ''
+  const word = 'code' in inner && typeof inner.code === 'string' ? inner.code : inner.message
+  return word === '' ? '' : ` (${word})`
 }
 
 function tooLate({ base }: Wires, timeoutMs: number, cause: unknown): PointsmanApiError {

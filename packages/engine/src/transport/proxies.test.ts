@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createProxyFor, nodeProxyEnv, readProxySettings, type ProxySettings } from './proxies.ts'
+import { createProxyFor, readProxySettings, type ProxySettings } from './proxies.ts'
 
 const readFrom = (variables: { readonly [name: string]: string }): ProxySettings | null =>
   readProxySettings((name) => variables[name] ?? null)
@@ -100,21 +100,4 @@ test.each([
 ])('NO_PROXY=%s: %s goes %s', (list, url, way) => {
   const found = wayTo(url, { HTTPS_PROXY: 'http://proxy.test:3128', NO_PROXY: list })
   expect(found).toBe(way === 'direct' ? null : 'http://proxy.test:3128')
-})
-
-test('the same in the words of Node’s agents', () => {
-  const settings = read({
-    HTTPS_PROXY: 'proxy.test:3128',
-    NO_PROXY: 'example.com, other.test:8443, 10.1.2.3/8, 192.168.7.9, 2001:db8::/32',
-  })
-  expect(nodeProxyEnv(settings)).toEqual({
-    http_proxy: undefined,
-    https_proxy: 'http://proxy.test:3128',
-    no_proxy: [
-      ...['localhost', '.localhost', '127.0.0.0-127.255.255.255', '::1'],
-      ...['169.254.0.0-169.254.255.255', 'fd00:ec2::254', 'fd00:ec2::23'],
-      ...['example.com', '.example.com', 'other.test:8443', '10.0.0.0-10.255.255.255'],
-      '192.168.7.9',
-    ].join(','),
-  })
 })

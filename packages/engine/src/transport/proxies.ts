@@ -77,12 +77,19 @@ function credentialsOf({ password, username }: URL): string | null {
   }
 }
 
-function proxyOf({ url, variable }: NamedProxy): ForwardProxy {
+/** Without user and password: for logs and errors. */
+export function shownProxy({ url }: NamedProxy): string {
+  const { host, protocol } = new URL(url)
+  return `${protocol}//${host}`
+}
+
+function proxyOf(named: NamedProxy): ForwardProxy {
+  const { url, variable } = named
   const parsed = new URL(url)
   const credentials = credentialsOf(parsed)
   const isSecure = parsed.protocol === 'https:'
   return {
-    ...{ isSecure, variable, host: bare(parsed.hostname), shown: `${parsed.protocol}//${parsed.host}` },
+    ...{ isSecure, variable, host: bare(parsed.hostname), shown: shownProxy(named) },
     port: parsed.port === '' ? (isSecure ? 443 : 80) : Number(parsed.port),
     authorization:
       credentials === null || credentials === ''
@@ -111,24 +118,12 @@ export function createProxyFor({ direct, http, https }: ProxySettings): ProxyFor
   return ({ host, isSecure, port }) => {
     const proxy = proxies[isSecure ? 'https' : 'http']
     const called = bare(host)
-    return proxy === null || entries.some((each) => each.matches(called, port)) ? null : proxy
+    return proxy === null || entries.some((matches) => matches(called, port)) ? null : proxy
   }
 }
 
-/** The same as Node's own agents read it: `proxyEnv`. */
-export const nodeProxyEnv = ({ direct, http, https }: ProxySettings): NodeJS.ProcessEnv => ({
-  http_proxy: http?.url,
-  https_proxy: https?.url,
-  no_proxy: exceptionsIn(direct)
-    .flatMap(({ forNode }) => forNode ?? [])
-    .join(','),
-})
-
-interface Exception {
-  matches(host: string, port: number): boolean
-  /** In the words of Node, which takes a name for that name alone, and knows ranges in place of prefixes; null = it has none. */
-  readonly forNode: string | null
-}
+/** Whether an address is called directly. */
+type Exception = (host: string, port: number) => boolean
 
 const exceptionsIn = (direct: string): readonly Exception[] =>
   `${alwaysDirect},${direct}`
@@ -138,44 +133,24 @@ const exceptionsIn = (direct: string): readonly Exception[] =>
     .map(exceptionOf)
 
 function exceptionOf(entry: string): Exception {
-  if (entry === '*') return { matches: () => true, forNode: '*' }
+  if (entry === '*') return () => true
   const [, network = '', bits = ''] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? []
-  if (isIP(network) !== 0 && Number(bits) <= bitsOf(network)) return networkException(network, Number(bits))
+  if (isIP(network) !== 0 && Number(bits) <= bitsOf(network)) return isWithin(network, Number(bits))
   // An address with colons of its own has a port only behind brackets.
   const [, named = entry, port = ''] =
     isIP(entry) === 0 ? (/^(\[.+\]|[^:]+):(\d{1,5})$/.exec(entry) ?? []) : []
   const host = bare(named).replace(/^\*?\./, '')
-  const isOfPort = (called: number): boolean => port === '' || called === Number(port)
-  if (isIP(host) !== 0) {
-    const alone = networkException(host, bitsOf(host))
-    return {
-      matches: (called, onPort) => isOfPort(onPort) && alone.matches(called, onPort),
-      forNode: port === '' ? host : `${host}:${port}`,
-    }
-  }
-  return {
-    matches: (called, onPort) => isOfPort(onPort) && (called === host || called.endsWith(`.${host}`)),
-    forNode: port === '' ? `${host},.${host}` : `${host}:${port}`,
-  }
+  const isNamed: Exception =
+    isIP(host) === 0
+      ? (called) => called === host || called.endsWith(`.${host}`)
+      : isWithin(host, bitsOf(host))
+  return (called, onPort) => (port === '' || onPort === Number(port)) && isNamed(called, onPort)
 }
 
 const bitsOf = (address: string): number => (isIP(address) === 6 ? 128 : 32)
 
-function networkException(address: string, bits: number): Exception {
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+function isWithin(address: string, bits: number): Exception {
   const list = new BlockList()
-  list.addSubnet(address, bits, family)
-  return {
-    matches: (called) => isIP(called) !== 0 && list.check(called, isIP(called) === 6 ? 'ipv6' : 'ipv4'),
-    forNode: bits === bitsOf(address) ? address : family === 'ipv6' ? null : rangeOf(address, bits),
-  }
-}
-
-function rangeOf(address: string, bits: number): string {
-  const number = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
-  const size = 2 ** (32 - bits)
-  const first = number - (number % size)
-  return [first, first + size - 1]
-    .map((each) => [24, 16, 8, 0].map((shift) => Math.floor(each / 2 ** shift) % 256).join('.'))
-    .join('-')
+  list.addSubnet(address, bits, isIP(address) === 6 ? 'ipv6' : 'ipv4')
+  return (called) => isIP(called) !== 0 && list.check(called, isIP(called) === 6 ? 'ipv6' : 'ipv4')
 }

@@ -7,6 +7,8 @@ export interface CloudWatchAccess {
   readonly endpoint?: string | null
   /** Instead of the SDK's default credential chain. */
   readonly credentials?: NonNullable<CloudWatch.CloudWatchClientConfig['credentials']>
+  /** Instead of the SDK's own, which knows of no proxy. */
+  readonly requestHandler?: NonNullable<CloudWatch.CloudWatchClientConfig['requestHandler']>
 }
 
 /** The service by AWS's own SDK. Loads `@aws-sdk/client-cloudwatch`, which is installed only by those who publish there. Rejects with how to install it. */
@@ -14,12 +16,14 @@ export async function openCloudWatch({
   credentials,
   endpoint,
   region,
+  requestHandler,
 }: CloudWatchAccess): Promise<CloudWatchCalls> {
   const { CloudWatchClient, PutMetricDataCommand } = await load()
   const client = new CloudWatchClient({
     region,
     ...(endpoint == null ? {} : { endpoint }),
     ...(credentials === undefined ? {} : { credentials }),
+    ...(requestHandler === undefined ? {} : { requestHandler }),
     // The publisher tries again by itself, with longer pauses.
     maxAttempts: 1,
   })

@@ -1,3 +1,4 @@
+import { shownProxy } from '@pointsman/engine/proxies'
 import type { StartedServer } from '../serve/start-server.ts'
 import type { Settings } from '../settings.ts'
 
@@ -6,11 +7,17 @@ const keyLine = ({ serviceKey }: StartedServer): string =>
 
 const notes = (server: StartedServer): string => server.notes.map((note) => `\n⚠️  ${note}`).join('')
 
+/** Nobody should have to guess by which way vendors are called. */
+function proxyLine({ proxy }: Settings): string {
+  const named = [proxy?.https, proxy?.http].find((each) => each != null)
+  return named == null ? '' : `\nProxy        ${shownProxy(named)} (${named.variable})`
+}
+
 /** What `serve` prints once it answers. */
 export const serveGreeting = (server: StartedServer, settings: Settings): string =>
   `Pointsman answers at ${server.url} (region ${settings.region}, ${settings.databaseUrl === null ? 'embedded database' : 'PostgreSQL'})
 ${keyLine(server)}
-Console      ${server.url}/console${notes(server)}
+Console      ${server.url}/console${proxyLine(settings)}${notes(server)}
 `
 
 /** How this program is called where it was started: by `npm run` in the repository, by `npx`, or as it is. */

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util'
 import { PointsmanError } from '@pointsman/contract'
 import { populateModels, type Populated } from '@pointsman/control'
+import { readProxySettings } from '@pointsman/engine/proxies'
+import { followProxies } from '../follow-proxies.ts'
 import { readDynamoDbSettings } from '../dynamodb-settings.ts'
 import { createDynamoDb } from '../serve/ask-dynamodb.ts'
 import { awsChain } from '../serve/aws-chain.ts'
@@ -71,13 +73,15 @@ async function populate(args: readonly string[]): Promise<number> {
     line(help)
     return 0
   }
+  const proxy = readProxySettings(set)
+  followProxies(proxy)
   const table = options.table ?? `LLMModels-${environment}`
   const variables = new Map([['POINTSMAN_DYNAMODB_MODELS', table]])
   const settings = readDynamoDbSettings((name) => variables.get(name) ?? set(name), {
     ...{ environment, baseUrl: set('AWS_ENDPOINT_URL_DYNAMODB') },
   })
   const dryRun = options['dry-run']
-  const populated = await populateModels(createDynamoDb(settings, awsChain()), systemClock, {
+  const populated = await populateModels(createDynamoDb(settings, awsChain(proxy)), systemClock, {
     ...{ table, dryRun, create: options['create-table'], catalogue: shippedCatalogue() },
     region: options.region ?? set('BEDROCK_REGION') ?? set('AWS_REGION') ?? 'eu-central-1',
     providers: options.provider?.split(',') ?? null,

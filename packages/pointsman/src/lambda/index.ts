@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { PointsmanError } from '@pointsman/contract'
 import type { AwsIdentity } from '@pointsman/engine'
+import { followProxies } from '../follow-proxies.ts'
 import { systemClock } from '../serve/clock.ts'
 import { createLog } from '../serve/log.ts'
 import { readSettings } from '../settings.ts'
@@ -39,9 +40,12 @@ function identity(): Promise<AwsIdentity> {
   })
 }
 
+const settings = readSettings(environment, {})
+followProxies(settings.proxy)
+
 /** While the function is made ready, whose time is not billed to a request: a mistake of the settings shows at once. */
 const opened = await openFunction({
-  settings: readSettings(environment, {}),
+  settings,
   own: readLambdaSettings(value, fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '')),
   log: createLog('info'),
   identity,

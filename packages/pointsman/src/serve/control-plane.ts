@@ -340,7 +340,7 @@ async function openControl(
     probe: { probe: (model) => parts.data.probe(model) },
     bedrockLists: { ask: (question) => parts.data.listBedrock(question) },
     curated: shippedCatalogue,
-    dynamo: createDynamoDb(settings.dynamoDb, awsChain()),
+    dynamo: createDynamoDb(settings.dynamoDb, awsChain(settings.proxy)),
     ...(settings.dynamoDb.followed === null ? {} : { followed: settings.dynamoDb.followed }),
     region: settings.region,
     environment: settings.environment,

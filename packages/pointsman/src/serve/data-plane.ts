@@ -33,6 +33,7 @@ import {
 } from '@pointsman/engine'
 import { createAddressGuard } from '@pointsman/engine/address-guard'
 import { createHttp1Transport } from '@pointsman/engine/http1'
+import { createProxyFor } from '@pointsman/engine/proxies'
 import {
   checkAwsSignature,
   createEntrance,
@@ -276,6 +277,7 @@ function createEngine(parts: DataPlaneParts, holder: SnapshotHolder, limits: Lim
 const socketsOf = ({ namedHosts, settings }: DataPlaneParts): Transport =>
   createHttp1Transport({
     guard: createAddressGuard({ named: namedHosts }),
+    ...(settings.proxy === null ? {} : { proxyFor: createProxyFor(settings.proxy) }),
     // Nobody waits for a connection who was let in.
     connections: settings.load.maxInFlight,
   })

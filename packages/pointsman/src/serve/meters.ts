@@ -18,6 +18,7 @@ import {
 import type { EntranceLoad, Health, Vitals } from '@pointsman/gateway'
 import type { Journal } from '@pointsman/journal'
 import type { Settings } from '../settings.ts'
+import { sdkConfig } from './aws-chain.ts'
 import { systemClock } from './clock.ts'
 import type { Closers } from './closers.ts'
 import type { Log } from './log.ts'
@@ -127,9 +128,9 @@ async function openOutlets(settings: Settings, log: Log): Promise<readonly Metri
   }
 }
 
-async function openPublisher({ metrics, region }: Settings, log: Log): Promise<MetricsOutlet> {
+async function openPublisher({ metrics, proxy, region }: Settings, log: Log): Promise<MetricsOutlet> {
   const { openCloudWatch } = await import('@pointsman/metrics/cloudwatch-client')
-  const calls = await openCloudWatch({ region }).catch((cause: unknown) => {
+  const calls = await openCloudWatch({ region, ...sdkConfig(proxy) }).catch((cause: unknown) => {
     throw new PointsmanError(
       'refused',
       `POINTSMAN_CLOUDWATCH=put: ${cause instanceof Error ? cause.message : String(cause)}`,

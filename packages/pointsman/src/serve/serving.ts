@@ -70,7 +70,7 @@ const leaveWithinMs = 2_000
 /** What is opened is closed by the closers. */
 export async function createServing(parts: ServingParts): Promise<Serving> {
   const { closers, control, log, sandbox, settings } = parts
-  const called = await openCalledProviders({ ...parts, awsChain: awsChain() })
+  const called = await openCalledProviders({ ...parts, awsChain: awsChain(settings.proxy) })
   const { credentials, providers, refusedCredentials } = called
   const replica = createReplica(log, () => dataPlane.circuits())
   const pinChanges = followPinChanges(control.pinNews, log)

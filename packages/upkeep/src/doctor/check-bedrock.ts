@@ -1,3 +1,4 @@
+import { failureWords } from '@pointsman/contract'
 import type { BedrockAnswer } from './bedrock-answer.ts'
 import { checkQuotas, type QuotaLook } from './check-quotas.ts'
 import { clockFinding } from './check-vendors.ts'
@@ -6,6 +7,8 @@ import { ok, problem, unknown, warning, type Finding } from './finding.ts'
 export interface BedrockLook {
   /** What to set; null = a credential is there. */
   readonly missing: string | null
+  /** Why none was found, in the words of who looked; null = nobody looked. */
+  readonly whyMissing: string | null
   readonly region: string
   /** A GET of its control plane, signed; rejects where it cannot be reached. */
   readonly ask: (path: string, query: { readonly [name: string]: string }) => Promise<BedrockAnswer>
@@ -27,12 +30,18 @@ const maxPages = 20
 export async function checkBedrock(look: BedrockLook, nowMs: () => number): Promise<readonly Finding[]> {
   const name = 'bedrock credentials'
   if (look.missing !== null)
-    return [warning(name, 'none', `Set ${look.missing}, if its models are to be called.`)]
+    return [
+      warning(
+        name,
+        look.whyMissing === null ? 'none' : `none: ${look.whyMissing}`,
+        `Set ${look.missing}, if its models are to be called.`,
+      ),
+    ]
   let listed: Listed
   try {
     listed = await listedIn(look)
   } catch (error) {
-    const found = `the control plane of ${look.region} cannot be reached (${error instanceof Error ? error.message : String(error)})`
+    const found = `the control plane of ${look.region} cannot be reached (${failureWords(error)})`
     return [problem(name, found, 'Look at the network and AWS_ENDPOINT_URL_BEDROCK.')]
   }
   const { refused } = listed

@@ -1,4 +1,4 @@
-import type { KeptCredential } from '@pointsman/contract'
+import { failureWords, type KeptCredential } from '@pointsman/contract'
 import { BedrockCredentials, bedrockCredentialHint } from '@pointsman/engine'
 import { createBedrock } from '@pointsman/providers'
 import type { BedrockAnswer, BedrockLook, QuotaLook } from '@pointsman/upkeep'
@@ -15,15 +15,17 @@ const withinMs = 8_000
 export async function bedrockLook(settings: Settings, kept: KeptCredential | null): Promise<BedrockLook> {
   const { bedrockBearerToken: token, region } = settings
   const fixed = kept ?? (token === null ? null : { kind: 'bearer' as const, token })
+  let whyMissing: string | null = null
   const credentials = new BedrockCredentials({
     fixed,
-    chain: awsChain(),
-    log: () => undefined,
+    chain: awsChain(settings.proxy),
+    log: (_level, _event, facts) => void (whyMissing = failureWords(facts['error'])),
   })
   await credentials.start()
   const provider = createBedrock()
   return {
     missing: credentials.state().ready ? null : bedrockCredentialHint,
+    whyMissing,
     region,
     wanted: wantedModels('bedrock').map(({ baseModelId, upstreamId }) => ({
       upstreamId,

@@ -21,6 +21,7 @@ import { keptKeysIn } from '../../serve/provider-keys/kept-keys.ts'
 import { bedrockLook } from './bedrock-look.ts'
 import { lookAtIssuer } from './issuer-look.ts'
 import { lookAtKeys } from './key-looks.ts'
+import { lookAtProxy } from './proxy-look.ts'
 import { tableLooks } from './table-looks.ts'
 import { hasEmbedded, openStores, presentKeys } from './open-stores.ts'
 import type { UpkeepCall } from './upkeep-call.ts'
@@ -48,6 +49,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
   const bedrock = await bedrockLook(settings, keys.credentials.get(providerId('bedrock')) ?? null)
   const vendors = await Promise.all([
     looked('bedrock credentials', () => checkBedrock(bedrock, nowMs)),
+    looked('proxy', () => lookAtProxy(settings, bedrock.missing === null)),
     looked('OpenID Connect', () => lookAtIssuer(settings)),
     ...vendorLooks(settings, keys.credentials).map((look) =>
       looked(`${look.id} credentials`, () => checkVendor(look, nowMs)),
@@ -61,7 +63,7 @@ async function examine({ settings }: UpkeepCall): Promise<readonly Finding[]> {
     ...database.findings,
     ...(await looked('journal', () => checkJournal(join(settings.dataDir, 'journal'), database.checkpoints))),
     ...keys.findings,
-    ...(await tableLooks(settings.dynamoDb)),
+    ...(await tableLooks(settings)),
     ...vendors.flat(),
   ]
 }

@@ -74,7 +74,7 @@ async function lookAtSecret(settings: Settings): Promise<KeyLook> {
   if (secretsManager === null) return { findings: [], credentials: new Map() }
   const check = 'secrets manager'
   try {
-    const { values } = await askSecretsManager(secretsManager, awsChain())
+    const { values } = await askSecretsManager(secretsManager, awsChain(settings.proxy))
     const found = [...namesInSecret(settings)].flatMap(([provider, name]) => {
       const token = values.get(name)
       return token === undefined ? [] : [{ provider, name, credential: { kind: 'bearer', token } as const }]

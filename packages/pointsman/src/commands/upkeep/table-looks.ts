@@ -1,15 +1,18 @@
 import { PointsmanError } from '@pointsman/contract'
 import { lookAtTable, tablesOf } from '@pointsman/control'
 import { ok, problem, warning, type Finding } from '@pointsman/upkeep'
-import type { DynamoDbSettings } from '../../dynamodb-settings.ts'
 import { createDynamoDb } from '../../serve/ask-dynamodb.ts'
 import { awsChain } from '../../serve/aws-chain.ts'
+import type { Settings } from '../../settings.ts'
 
 /** The DynamoDB tables that are followed, as the doctor sees them. */
-export async function tableLooks(settings: DynamoDbSettings): Promise<readonly Finding[]> {
-  const dynamo = createDynamoDb(settings, awsChain())
+export async function tableLooks({
+  dynamoDb,
+  proxy,
+}: Pick<Settings, 'dynamoDb' | 'proxy'>): Promise<readonly Finding[]> {
+  const dynamo = createDynamoDb(dynamoDb, awsChain(proxy))
   const findings: Finding[] = []
-  for (const followed of settings.followed === null ? [] : tablesOf(settings.followed)) {
+  for (const followed of dynamoDb.followed === null ? [] : tablesOf(dynamoDb.followed)) {
     const check = 'dynamodb'
     try {
       const { items, refused, units } = await lookAtTable(dynamo, followed)

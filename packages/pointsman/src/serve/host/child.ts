@@ -1,4 +1,5 @@
 import { PointsmanError, toPointsmanError } from '@pointsman/contract'
+import { followProxies } from '../../follow-proxies.ts'
 import { createLog, type Log } from '../log.ts'
 import { createEnding } from './ending.ts'
 import type { ChildStart, ChildWork, FromChild, ToChild } from './messages.ts'
@@ -22,6 +23,7 @@ function main(): void {
   const ending = createEnding((code) => process.exit(code))
   const start = (given: ChildStart): void => {
     process.title = `pointsman-${given.role}`
+    followProxies(given.settings.proxy)
     const log = createLog(given.leastLevel)
     // One data plane may be renewed by itself: it ends its answers, ends, and the host starts another.
     process

@@ -46,8 +46,8 @@ function ask(url: URL, { body, headers, method }: IssuerQuestion, guard: Address
     const failed = (error: Error): void =>
       reject(error instanceof IssuerAway ? error : new IssuerAway(`${shown(url)}: ${error.message}`))
     const send = url.protocol === 'https:' ? requestHttps : requestHttp
-    // No connection is kept: some minutes lie between two questions.
-    const request = send(url, { method, headers: { ...headers }, lookup: guard.lookup, agent: false })
+    // By the process's own agent, which knows of a proxy. No connection is kept: some minutes lie between two questions.
+    const request = send(url, { method, headers: { ...headers, connection: 'close' }, lookup: guard.lookup })
     const late = new IssuerAway(`${shown(url)} gave no answer within ${answerWithinMs / 1_000} seconds`)
     const cut = setTimeout(() => request.destroy(late), answerWithinMs)
     request.on('close', () => clearTimeout(cut))

@@ -37,7 +37,7 @@ export function openHostProviderKeys({ keys, log, settings }: HostProviderKeysPa
   const { secretsManager } = settings
   const follow = (onChange: () => void): SecretFollower | null => {
     if (secretsManager === null) return null
-    const chain = awsChain()
+    const chain = awsChain(settings.proxy)
     return followSecret({
       ...{ log, onChange, sealing: keys.sealing, names: namesInSecret(settings) },
       ask: () => askSecretsManager(secretsManager, chain),

@@ -1,15 +1,7 @@
-import { createAddressGuard } from '@pointsman/engine/address-guard'
-import { createHttp1Transport } from '@pointsman/engine/http1'
 import type { ConfigurationManager } from './configuration/configuration-manager.ts'
 import { PlatformModelManager } from './model-manager.ts'
+import { nodePlatform } from './node-platform.ts'
 import type { ModelManagerOptions } from './open-manager.ts'
-import type { Platform } from './platform.ts'
-import { processPlatform } from './process-platform.ts'
-
-const nodePlatform = (): Platform => ({
-  ...processPlatform(),
-  openTransport: (named) => createHttp1Transport({ guard: createAddressGuard({ named }) }),
-})
 
 /**
  * Models for agents, in process: which model answers which agent, what happens when it does not, what it costs. Make one for
@@ -21,6 +13,6 @@ export class ModelManager extends PlatformModelManager {
    * eu-central-1
    */
   constructor(config: ConfigurationManager, region?: string, options: ModelManagerOptions = {}) {
-    super(config, region, { platform: nodePlatform(), ...options })
+    super(config, region, { platform: nodePlatform(options.environment), ...options })
   }
 }

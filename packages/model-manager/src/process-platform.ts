@@ -30,6 +30,6 @@ export const processPlatform = (): Omit<Platform, 'openTransport'> => ({
   fetch: (url, init) => fetch(url, init),
   // lint-allow doors -- in an agent's process this library is the door
   environment: process.env, // oxlint-disable-line no-restricted-properties -- as above
-  awsChain,
+  awsChain: () => awsChain(),
   onShutdown: flushOnShutdown,
 })

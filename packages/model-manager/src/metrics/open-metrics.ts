@@ -55,6 +55,7 @@ async function openPublisher(parts: OpenMetricsParts, namespace: string): Promis
   try {
     const calls = await openCloudWatch({
       region,
+      ...platform.sdkConfig,
       endpoint: valueOf(platform.environment, 'AWS_ENDPOINT_URL_CLOUDWATCH'),
     })
     // Nobody asked for it by name: without credentials each minute would bring another failure.

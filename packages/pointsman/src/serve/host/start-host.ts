@@ -36,9 +36,14 @@ export async function startHost(parts: HostParts): Promise<StartedServer> {
 /** One after the other, and the next only when the one before serves: there is never one fewer than usual. */
 async function renewAll(dataPlanes: readonly Child[], log: Log): Promise<void> {
   log('info', 'renewal_begun', { dataPlanes: dataPlanes.length })
-  let renewed = 0
-  for (const plane of dataPlanes) if (await plane.renew(dataRenewalMs)) renewed += 1
-  log(renewed === dataPlanes.length ? 'info' : 'error', 'renewal_ended', { renewed })
+  const problems: string[] = []
+  for (const plane of dataPlanes) {
+    const problem = await plane.renew(dataRenewalMs)
+    if (problem !== null) problems.push(problem)
+  }
+  const renewed = dataPlanes.length - problems.length
+  if (problems.length === 0) log('info', 'renewal_ended', { renewed })
+  else log('error', 'renewal_ended', { renewed, problems: [...new Set(problems)] })
 }
 
 async function start(parts: HostParts, closers: Closers): Promise<StartedServer> {

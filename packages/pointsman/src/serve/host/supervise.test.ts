@@ -114,7 +114,7 @@ test('the new one of a renewal is the only one, also where the old one dies just
   await vi.advanceTimersByTimeAsync(50)
   nth(1).ready()
   await vi.advanceTimersByTimeAsync(minuteMs)
-  expect(await renewed).toBe(true)
+  expect(await renewed).toBe(null)
   expect(forked).toHaveLength(2)
   expect(living()).toEqual([nth(1)])
   await child.stop(minuteMs)
@@ -129,7 +129,7 @@ test('the system may refuse a process for a while: the place is filled as soon a
   nth(1).notForked()
   noRoom(new Error('spawn ENOMEM'))
   await vi.advanceTimersByTimeAsync(200)
-  expect(await child.renew(minuteMs)).toBe(false)
+  expect(await child.renew(minuteMs)).toBe('there was none to renew')
   noRoom(null)
   await vi.advanceTimersByTimeAsync(400)
   expect(living()).toEqual([nth(2)])
@@ -139,12 +139,30 @@ test('a renewal for which the system has no process leaves the old one in its pl
   const { child, living, nth, noRoom } = place()
   nth(0).ready()
   noRoom(new Error('spawn ENOMEM'))
-  expect(await child.renew(minuteMs)).toBe(false)
+  expect(await child.renew(minuteMs)).toBe('the system had no room for another process')
   noRoom(null)
   const later = child.renew(minuteMs)
   nth(1).notForked()
-  expect(await later).toBe(false)
+  expect(await later).toBe('spawn EAGAIN')
   expect(living()).toEqual([nth(0)])
+})
+
+test('a renewal that fails says why the new one did not come up', async () => {
+  const { child, nth } = place()
+  nth(0).ready()
+  const refused = child.renew(minuteMs)
+  nth(1).emit('message', {
+    kind: 'failed',
+    code: 'refused',
+    message: 'The folder is full.',
+  } satisfies FromChild)
+  expect(await refused).toBe('The folder is full.')
+  const ended = child.renew(minuteMs)
+  nth(2).end(1, null)
+  expect(await ended).toBe('the new one ended while it was starting (1)')
+  const late = child.renew(minuteMs)
+  await vi.advanceTimersByTimeAsync(minuteMs)
+  expect(await late).toBe('the new one was not ready within 60 seconds')
 })
 
 test('a first one that the system does not start fails the start', async () => {
@@ -160,7 +178,7 @@ test('one that neither stops nor can be killed holds up the end of the others no
   const renewed = child.renew(1_000)
   nth(1).ready()
   await vi.advanceTimersByTimeAsync(1_000)
-  expect(await renewed).toBe(true)
+  expect(await renewed).toBe(null)
   nth(1).immune = true
   const stopped = child.stop(1_000)
   await vi.advanceTimersByTimeAsync(1_000)

@@ -17,8 +17,11 @@ export interface ChildParts {
 export interface Child {
   /** What the first one told when it was up. Rejects with its own refusal where it could not start. */
   readonly firstReady: Promise<readonly string[]>
-  /** Another process takes its place and is up before this one ends. False = the new one did not come up; this one stays. */
-  renew(withinMs: number): Promise<boolean>
+  /**
+   * Another process takes its place and is up before this one ends. Null = it did; else why the new one did not come up: this
+   * one stays.
+   */
+  renew(withinMs: number): Promise<string | null>
   /** In order, and with an end: one that does not end in time is killed. */
   stop(withinMs: number): Promise<void>
   kill(): void
@@ -95,16 +98,16 @@ class Place implements Child {
     this.#ping()
   }
 
-  async renew(withinMs: number): Promise<boolean> {
+  async renew(withinMs: number): Promise<string | null> {
     const old = this.#process
-    if (!this.#wanted || hasEnded(old)) return false
+    if (!this.#wanted || hasEnded(old)) return 'there was none to renew'
     const next = this.#tryTo(() => this.#start())
-    if (next === null) return false
-    const up = await comesUp(next, withinMs)
-    // It was told to stop, or the old one died and was started again meanwhile.
-    if (!up || !this.#isWanted() || this.#process !== old) {
+    if (next === null) return 'the system had no room for another process'
+    const problem = await untilUp(next, withinMs)
+    const overtaken = !this.#isWanted() || this.#process !== old
+    if (problem !== null || overtaken) {
       next.kill('SIGKILL')
-      return false
+      return problem ?? 'it was told to stop, or the old one died and was started again meanwhile'
     }
     // The old one may have died a moment ago: what would start in its stead would take this place from the new one.
     this.#cancelRetry?.()
@@ -115,7 +118,7 @@ class Place implements Child {
     this.#leaving.add(old)
     await this.#end(old, { kind: 'renew' }, withinMs)
     this.#leaving.delete(old)
-    return true
+    return null
   }
 
   async stop(withinMs: number): Promise<void> {
@@ -254,19 +257,24 @@ class Place implements Child {
   }
 }
 
-/** Whether a new one says that it is ready, before it ends and in time. */
-function comesUp(child: ChildProcess, withinMs: number): Promise<boolean> {
+/** Null = a new one says that it is ready, before it ends and in time; else why it is not. */
+function untilUp(child: ChildProcess, withinMs: number): Promise<string | null> {
   return new Promise((resolve) => {
-    const cancel = systemClock.after(withinMs, () => resolve(false))
-    const end = (up: boolean): void => {
+    const cancel = systemClock.after(withinMs, () =>
+      resolve(`the new one was not ready within ${withinMs / 1_000} seconds`),
+    )
+    const end = (problem: string | null): void => {
       cancel()
-      resolve(up)
+      resolve(problem)
     }
-    child.on('message', (message) => {
-      const { kind } = message as FromChild
-      if (kind === 'ready' || kind === 'failed') end(kind === 'ready')
+    child.on('message', (received) => {
+      const message = received as FromChild
+      if (message.kind === 'ready') end(null)
+      if (message.kind === 'failed') end(message.message)
     })
-    child.once('exit', () => end(false)).once('error', () => end(false))
+    child
+      .once('exit', (code, signal) => end(`the new one ended while it was starting (${signal ?? code})`))
+      .once('error', ({ message }) => end(message))
   })
 }
 

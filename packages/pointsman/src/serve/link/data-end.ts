@@ -219,7 +219,7 @@ class Link implements DataEnd {
   #take(state: ControlState): null {
     this.#state = state
     // Not at `up` alone: this data plane would call itself ready while the control API still refuses.
-    if (state.up && state.open) this.#endFirstTry(null)
+    if (state.up && (state.open ?? true)) this.#endFirstTry(null)
     else if (state.failure !== null) {
       const { code, data, message } = state.failure
       this.#endFirstTry(new PointsmanError(code, message, data === undefined ? {} : { data }))

@@ -17,8 +17,8 @@ import type { LeaseAsk, LimitCount, MovedPin, ProbeResult } from '@pointsman/gat
 /** How the control plane is, as the data planes of its host know it. */
 export interface ControlState {
   readonly up: boolean
-  /** Callers are answered: later than `up` by as long as the data planes take to hear of it. */
-  readonly open: boolean
+  /** Callers are answered: later than `up` by as long as the data planes take to hear of it. An older one does not tell it. */
+  readonly open?: boolean
   readonly pinsUp: boolean
   readonly notes: readonly string[]
   /** Why the registry is not open; null = it is, or is being opened for the first time. */

@@ -139,6 +139,7 @@ export const anthropicErrors: readonly ErrorGroup[] = [
     html(403, "Cloudflare's challenge"),
   ),
   requestRefused(
+    anthropic(404, 'not_found_error', 'File not found: file_1'),
     invalid('prompt is too long: 215632 tokens > 200000 maximum'),
     invalid('input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000'),
     invalid('messages: first message must use the "user" role'),

@@ -33,6 +33,7 @@ const passedOn: ReadonlySet<ErrorCode> = new Set(['upstream_rejected', 'upstream
 const openaiTypes: { readonly [status: number]: string } = {
   400: 'invalid_request_error',
   403: 'permission_error',
+  404: 'not_found_error',
   413: 'invalid_request_error',
   422: 'invalid_request_error',
   429: 'rate_limit_error',
@@ -52,6 +53,7 @@ function openaiForm({ status, headers, body }: Told, { code, vendorName }: Sayin
 const anthropicTypes: { readonly [status: number]: string } = {
   400: 'invalid_request_error',
   403: 'permission_error',
+  404: 'not_found_error',
   413: 'request_too_large',
   422: 'invalid_request_error',
   429: 'rate_limit_error',
@@ -88,6 +90,7 @@ function bedrockForm({ headers, body }: Told, { code, vendorName }: Saying): str
 const geminiWords: { readonly [status: number]: string } = {
   400: 'INVALID_ARGUMENT',
   403: 'PERMISSION_DENIED',
+  404: 'NOT_FOUND',
   413: 'INVALID_ARGUMENT',
   422: 'INVALID_ARGUMENT',
   429: 'RESOURCE_EXHAUSTED',

@@ -211,6 +211,8 @@ export const openaiErrors: readonly ErrorGroup[] = [
     html(403, "Cloudflare's challenge"),
   ),
   requestRefused(
+    openai(404, 'invalid_request_error', null, "Item with id 'rs_1' not found. Items are not persisted …"),
+    openai(404, 'invalid_request_error', null, "Previous response with id 'resp_1' not found."),
     invalid('context_length_exceeded', "This model's maximum context length is 128000 tokens.", 'messages'),
     invalid(
       'string_above_max_length',

@@ -39,3 +39,7 @@ export function codeUnder(status: number, word: ErrorCode | undefined): ErrorCod
   const isCredible = !blamesRequest.has(word) || ofStatus === 'upstream_rejected' || status === 403
   return isCredible ? word : ofStatus
 }
+
+/** As `codeUnder`, of a text that is known to the letter: under 404 it may name what the caller wrote, and no model. */
+export const codeOfText = (status: number, code: ErrorCode): ErrorCode =>
+  status === 404 ? code : codeUnder(status, code)

@@ -87,6 +87,8 @@ const failures: readonly (readonly [number, string, string, ErrorCode])[] = [
   [402, 'billing_error', 'text', 'upstream_throttled'],
   [403, 'permission_error', 'text', 'provider_auth'],
   [404, 'not_found_error', 'model: claude-9', 'upstream_model_unavailable'],
+  [404, 'not_found_error', 'File not found: file_1', 'upstream_rejected'],
+  [404, 'invalid_request_error', 'File not found: file_1', 'upstream_rejected'],
   [409, 'conflict_error', 'text', 'upstream_error'],
   [413, 'request_too_large', 'text', 'upstream_rejected'],
   [429, 'rate_limit_error', 'text', 'upstream_throttled'],

@@ -1,6 +1,6 @@
 import type { ErrorCode, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { errorMembers, saidText } from '../error-body.ts'
-import { codeUnder } from '../failure-status.ts'
+import { codeOfText, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
@@ -24,12 +24,11 @@ const codeByType: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
 const lastingIf = (type: string | null): { readonly lasting?: true } =>
   type === 'billing_error' ? { lasting: true } : {}
 
-function codeOf(type: string | null, message: string | null): ErrorCode | undefined {
-  const quirk = quirks.find(({ text }) => text.test(message ?? ''))
-  // A text alone decides nothing: others than Anthropic stand between, and quote what they like.
-  if (quirk !== undefined && type === 'invalid_request_error') return quirk.code
-  return type === null ? undefined : codeByType.get(type)
-}
+/** A text alone decides nothing: others than Anthropic stand between, and quote what they like. */
+const typesOfTexts: ReadonlySet<string | null> = new Set(['invalid_request_error', 'not_found_error'])
+
+const codeByText = (type: string | null, message: string | null): ErrorCode | undefined =>
+  typesOfTexts.has(type) ? quirks.find(({ text }) => text.test(message ?? ''))?.code : undefined
 
 /** `{"type":"error","error":{"type","message"}}` */
 function readBody(body: Uint8Array): { readonly type: string | null; readonly message: string | null } {
@@ -45,8 +44,9 @@ function readBody(body: Uint8Array): { readonly type: string | null; readonly me
 export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): UpstreamFailure {
   const { status } = head
   const { type, message } = readBody(body)
+  const byText = codeByText(type, message)
   return {
-    code: codeUnder(status, codeOf(type, message)),
+    code: byText === undefined ? codeUnder(status, codeByType.get(type ?? '')) : codeOfText(status, byText),
     status,
     vendorName: type,
     message: message ?? `Anthropic answered ${status} without a message.`,
@@ -58,7 +58,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
 /** Names are the same types; the status was 200 long ago. */
 export function readStreamError(name: string, message: string): UpstreamFailure {
   return {
-    code: codeOf(name, message) ?? 'upstream_error',
+    code: codeByText(name, message) ?? codeByType.get(name) ?? 'upstream_error',
     status: null,
     vendorName: name,
     message,

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@pointsman/contract'
 
-/** Texts by which Anthropic says more than its error's type, which is `invalid_request_error` for all of them. */
+/** Texts by which Anthropic says more than its error's type, which is `invalid_request_error` or `not_found_error`. */
 export interface Quirk {
   readonly text: RegExp
   readonly code: ErrorCode
@@ -34,5 +34,12 @@ export const quirks: readonly Quirk[] = [
     code: 'upstream_content_policy',
     source: 'anthropics/claude-code issue 58367: recorded answers, also inside streams',
     sourceDate: '2026-05-12',
+  },
+  {
+    // The caller's own file; another model has it no more. The guide tells it with either type.
+    text: /^file not found: file_/i,
+    code: 'upstream_rejected',
+    source: 'platform.claude.com: guide "Files API", error handling',
+    sourceDate: '2026-10-01',
   },
 ]

@@ -1,6 +1,6 @@
 import type { ErrorCode, JsonValue, UpstreamAnswerHead, UpstreamFailure } from '@pointsman/contract'
 import { errorMembers, saidText } from '../error-body.ts'
-import { codeOfStatus, codeUnder } from '../failure-status.ts'
+import { codeOfStatus, codeOfText, codeUnder } from '../failure-status.ts'
 import { retryAfterMs } from '../retry-after.ts'
 import { quirks } from './quirks.ts'
 
@@ -74,7 +74,7 @@ export function readFailure(head: UpstreamAnswerHead, body: Uint8Array): Upstrea
   const quirk = quirks.find((row) => row.status === status && row.text.test(message ?? ''))
   const named = name === null ? undefined : codeByName.get(name)
   return {
-    code: codeUnder(status, quirk?.code ?? named),
+    code: quirk === undefined ? codeUnder(status, named) : codeOfText(status, quirk.code),
     status,
     vendorName: name,
     message: message ?? `The provider answered ${status} without a message.`,

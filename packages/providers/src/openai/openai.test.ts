@@ -187,6 +187,12 @@ const failures: readonly (readonly [number, object, ErrorCode])[] = [
   [404, { code: 'model_not_found', type: 'invalid_request_error' }, 'upstream_model_unavailable'],
   [404, { code: 'DeploymentNotFound' }, 'upstream_model_unavailable'],
   [404, { code: 404, type: 'NotFoundError' }, 'upstream_model_unavailable'],
+  ...[
+    "Item with id 'rs_1' not found. Items are not persisted …",
+    "Previous response with id 'r_1' not found.",
+  ].map(
+    (message) => [404, { code: null, type: 'invalid_request_error', message }, 'upstream_rejected'] as const,
+  ),
   [413, { code: null, type: 'invalid_request_error' }, 'upstream_rejected'],
   [422, { type: 'invalid_request_error' }, 'upstream_rejected'],
   [429, { code: 'rate_limit_exceeded', type: 'tokens' }, 'upstream_throttled'],

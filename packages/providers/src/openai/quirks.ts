@@ -43,6 +43,15 @@ export const quirks: readonly Quirk[] = [
     sourceDate: '2026-08-13',
   },
   {
+    // What the caller names of the vendor's store is not there; another model has it no more.
+    status: 404,
+    text: /^(?:item|previous response|conversation|prompt) with id '[^']*' not found/i,
+    code: 'upstream_rejected',
+    source:
+      'can1357/oh-my-pi issue 41; continuedev/continue issue 9101; maximhq/bifrost issue 2441: recorded answers',
+    sourceDate: '2026-03-31',
+  },
+  {
     // OpenRouter's moderation under the status of a permission.
     status: 403,
     text: /your input was flagged/i,

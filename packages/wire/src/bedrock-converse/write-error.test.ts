@@ -59,7 +59,10 @@ it("passes Bedrock's own name of a refusal on, and nobody else's", () => {
 
 it('says when to come back', () => {
   const error = new PointsmanError('limit_reached', 'x', { retryAfterMs: 1_500 })
-  expect(bedrockConverse.writeError(error, 'r').headers.slice(-2)).toEqual(['retry-after', '2'])
+  expect(bedrockConverse.writeError(error, 'r').headers.slice(-4)).toEqual([
+    ...['retry-after', '2'],
+    ...['x-amz-retry-after', '1500'],
+  ])
 })
 
 it('writes every error inside a stream as one that the official client throws', async () => {

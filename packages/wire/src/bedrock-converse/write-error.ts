@@ -77,11 +77,18 @@ function nameOf(error: PointsmanError): string {
   return isTheirs ? vendorName : nameOfCode[error.code]
 }
 
+/** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
+const writeRetryAfter = (ms: number | undefined): readonly string[] =>
+  ms === undefined
+    ? []
+    : [
+        ...['retry-after', String(Math.max(1, Math.ceil(ms / 1_000)))],
+        ...['x-amz-retry-after', String(Math.max(1, Math.ceil(ms)))],
+      ]
+
 /** `{"message"}` with the name in `x-amzn-errortype`, from which the AWS SDKs make their class. */
 export function writeError(error: PointsmanError, requestId: string): WrittenError {
   const { retryAfterMs } = error.details
-  const retry =
-    retryAfterMs === undefined ? [] : ['retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000)))]
   return {
     status: error.status,
     headers: [
@@ -91,7 +98,7 @@ export function writeError(error: PointsmanError, requestId: string): WrittenErr
       nameOf(error),
       'x-amzn-requestid',
       requestId,
-      ...retry,
+      ...writeRetryAfter(retryAfterMs),
     ],
     body: encoder.encode(JSON.stringify({ message: error.message })),
   }

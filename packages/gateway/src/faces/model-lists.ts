@@ -1,3 +1,4 @@
+import type { LifecycleStatus } from '@pointsman/contract'
 import type { ModelsFace } from '../routes.ts'
 import type { ListedModel } from './models.ts'
 
@@ -13,11 +14,28 @@ const openai = ({ id, createdAtMs, owner }: ListedModel) => ({
   owned_by: owner,
 })
 
-const anthropic = ({ id, name, createdAtMs }: ListedModel) => ({
+/** Anthropic's words, of which typed clients must have one (@anthropic-ai/sdk 1.14, `ModelInfo.lifecycle`). */
+const anthropicStages: { readonly [Status in LifecycleStatus]: string } = {
+  active: 'active',
+  preview: 'active',
+  legacy: 'deprecated',
+  deprecated: 'deprecated',
+  eol: 'retired',
+}
+
+/** All members of `ModelInfo`; null is Anthropic's own word for what is not known, too. */
+const anthropic = ({ id, name, createdAtMs, contextTokens, maxOutputTokens, lifecycle }: ListedModel) => ({
   type: 'model',
   id,
   display_name: name,
   created_at: new Date(createdAtMs).toISOString(),
+  max_input_tokens: contextTokens,
+  max_tokens: maxOutputTokens,
+  lifecycle: anthropicStages[lifecycle.status],
+  retires_at: lifecycle.endsOn === null ? null : new Date(lifecycle.endsOn).toISOString(),
+  deprecated_at: null,
+  capabilities: null,
+  line: null,
 })
 
 const gemini = (model: ListedModel) => ({

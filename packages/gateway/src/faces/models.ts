@@ -1,4 +1,4 @@
-import { PointsmanError, type Model, type ModelId, type Principal } from '@pointsman/contract'
+import { PointsmanError, type Lifecycle, type Model, type ModelId, type Principal } from '@pointsman/contract'
 import { checkPermitted, modelsOfRoute, type CompiledRoute, type CompiledSnapshot } from '@pointsman/core'
 
 /** A name that a caller may ask for. */
@@ -12,6 +12,8 @@ export interface ListedModel {
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
   readonly purpose: Model['purpose']
+  /** Names that can be switched have no end. */
+  readonly lifecycle: Pick<Lifecycle, 'status' | 'endsOn'>
 }
 
 const listedName = (id: string, createdAtMs: number): ListedModel => ({
@@ -22,6 +24,7 @@ const listedName = (id: string, createdAtMs: number): ListedModel => ({
   contextTokens: null,
   maxOutputTokens: null,
   purpose: 'chat',
+  lifecycle: { status: 'active', endsOn: null },
 })
 
 const listedModel = (model: Model, createdAtMs: number): ListedModel => ({
@@ -32,6 +35,7 @@ const listedModel = (model: Model, createdAtMs: number): ListedModel => ({
   contextTokens: model.contextTokens,
   maxOutputTokens: model.maxOutputTokens,
   purpose: model.purpose,
+  lifecycle: model.lifecycle,
 })
 
 const permits = (principal: Principal, model: Model): boolean =>

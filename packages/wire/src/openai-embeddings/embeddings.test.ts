@@ -142,11 +142,12 @@ it('packs every vector so that the official client reads the same 32-bit numbers
   )
 })
 
-it('writes numbers where the caller asked for numbers, and no usage where it is unknown', () => {
+it('writes numbers where the caller asked for numbers, and a usage of zero where it is unknown, which typed clients must have', () => {
   const result = { vectors: [[0.1, 2]], finish: null, usage: unknownUsage }
   expect(decodeJson(form.writeResult(result, about))).toEqual({
     object: 'list',
     data: [{ object: 'embedding', index: 0, embedding: [0.1, 2] }],
     model: about.model,
+    usage: { prompt_tokens: 0, total_tokens: 0 },
   })
 })

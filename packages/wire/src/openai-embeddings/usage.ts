@@ -11,7 +11,8 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets {
   return { ...noUsage, inputTokens: prompt }
 }
 
-/** Null where the input is unknown: OpenAI's form has no word for "not known". */
-export function writeUsage({ inputTokens }: UsageBuckets): JsonObject | null {
-  return inputTokens === null ? null : { prompt_tokens: inputTokens, total_tokens: inputTokens }
-}
+/** Zero where the input is unknown: typed clients cannot read an answer without usage. */
+export const writeUsage = ({ inputTokens }: UsageBuckets): JsonObject => ({
+  prompt_tokens: inputTokens ?? 0,
+  total_tokens: inputTokens ?? 0,
+})

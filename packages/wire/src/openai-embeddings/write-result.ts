@@ -6,9 +6,8 @@ import { writeUsage } from './usage.ts'
 
 const encoder = new TextEncoder()
 
-/** A whole list of embeddings, as numbers or packed as the caller asked. Usage is left out where it is unknown. */
+/** A whole list of embeddings, as numbers or packed as the caller asked. */
 export function writeResult(result: EmbedResult, about: AnswerAbout): Uint8Array {
-  const usage = writeUsage(result.usage)
   const body = {
     object: 'list',
     data: result.vectors.map((vector, index) => ({
@@ -17,7 +16,7 @@ export function writeResult(result: EmbedResult, about: AnswerAbout): Uint8Array
       embedding: about.vectorEncoding === 'base64' ? encodeBase64Floats(vector) : vector,
     })),
     model: about.model,
-    ...(usage === null ? {} : { usage }),
+    usage: writeUsage(result.usage),
   }
   return encoder.encode(JSON.stringify(body))
 }

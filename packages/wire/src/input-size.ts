@@ -17,13 +17,14 @@ const bytesPerToken = 4
 const tokensPerImage = 1_000
 const tokensPerDocument = 2_000
 
+/** Tokens of a text, by its bytes in UTF-8. */
+export const estimateTextTokens = (textBytes: number): number => Math.ceil(textBytes / bytesPerToken)
+
 /**
  * Input tokens from sizes alone: nothing is tokenised while a caller waits. The whole body counts as text, less
  * the media in it.
  */
 export function estimateInputTokens(bodyBytes: number, media: Readonly<MediaCounts>): number {
   const textBytes = Math.max(0, bodyBytes - media.mediaCharacters)
-  return (
-    Math.ceil(textBytes / bytesPerToken) + media.images * tokensPerImage + media.documents * tokensPerDocument
-  )
+  return estimateTextTokens(textBytes) + media.images * tokensPerImage + media.documents * tokensPerDocument
 }

@@ -138,7 +138,7 @@ describe('Titan', () => {
     }
   })
 
-  it('answers in its own form, and leaves out a count that is not known', () => {
+  it('answers in its own form, and estimates a count that the vendor did not tell', () => {
     const result: EmbedResult = { vectors: [[0.1, 2]], finish: null, usage: tokens(4) }
     expect(decodeJson(titan.writeResult(result, about))).toEqual({
       embedding: [0.1, 2],
@@ -147,7 +147,11 @@ describe('Titan', () => {
     })
     expect(titan.resultHeaders?.(result)).toEqual(['x-amzn-bedrock-input-token-count', '4'])
     const unknown = { ...result, usage: unknownUsage }
-    expect(decodeJson(titan.writeResult(unknown, about))).not.toHaveProperty('inputTextTokenCount')
+    expect(decodeJson(titan.writeResult(unknown, { ...about, asked: { inputText: 'Grüße' } }))).toMatchObject(
+      {
+        inputTextTokenCount: 2,
+      },
+    )
     expect(titan.resultHeaders?.(unknown)).toEqual([])
   })
 })

@@ -1,6 +1,14 @@
 import type { EmbedCall, EmbedResult, JsonObject, Model } from '@pointsman/contract'
 
-import type { AnswerHeaders, ScannedRequest, WholeForm, WriteTarget, WrittenRequest } from '../dialect.ts'
+import type {
+  AnswerAbout,
+  AnswerHeaders,
+  ScannedRequest,
+  WholeForm,
+  WriteTarget,
+  WrittenRequest,
+} from '../dialect.ts'
+import { estimateTextTokens } from '../input-size.ts'
 import {
   asArray,
   invalidField,
@@ -115,11 +123,16 @@ function readResult(body: Uint8Array, headers: AnswerHeaders = {}): EmbedResult 
   }
 }
 
-function writeResult({ vectors, usage }: EmbedResult): Uint8Array {
+/** Titan's clients demand a count (AI SDK): where the vendor told none, as Gemini's embeddings, it is estimated. */
+function writeResult({ vectors, usage }: EmbedResult, { asked }: AnswerAbout): Uint8Array {
   const [embedding] = vectors
   if (embedding === undefined) throw broken('has no embedding')
-  const count = usage.inputTokens === null ? {} : { inputTextTokenCount: usage.inputTokens }
-  return encoder.encode(JSON.stringify({ embedding, embeddingsByType: { float: embedding }, ...count }))
+  const { inputText } = asked
+  const text = typeof inputText === 'string' ? inputText : ''
+  const inputTextTokenCount = usage.inputTokens ?? estimateTextTokens(encoder.encode(text).length)
+  return encoder.encode(
+    JSON.stringify({ embedding, embeddingsByType: { float: embedding }, inputTextTokenCount }),
+  )
 }
 
 /** Titan's native body for embeddings: one text a call. */

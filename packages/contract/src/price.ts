@@ -12,7 +12,7 @@ export interface TokenRates {
   readonly cacheWrite1hPicoUsd: number | null
 }
 
-/** Rates of the whole request once its input (all buckets) has more tokens than `inputTokensAbove`. */
+/** Rates of a whole call of the model once its input (all buckets) has more tokens than `inputTokensAbove`. */
 export interface PriceTier extends TokenRates {
   readonly inputTokensAbove: number
 }

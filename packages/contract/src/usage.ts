@@ -29,12 +29,17 @@ export interface OtherUsage {
 export interface ToldUsage extends UsageBuckets {
   /** Who answered, in the vendor's words, where the vendor put another model in the place of the one that was asked. */
   readonly servedModel?: string
+  /**
+   * What the buckets are the sum of, where the vendor called the model more than once for an answer: the rates of long inputs
+   * hold for a call by its own.
+   */
+  readonly calls?: readonly UsageBuckets[]
 }
 
 /** What a record keeps of it. */
 export function bucketsOf(usage: ToldUsage): UsageBuckets {
-  if (usage.servedModel === undefined) return usage
-  const { servedModel: _, ...buckets } = usage
+  if (usage.servedModel === undefined && usage.calls === undefined) return usage
+  const { servedModel: _, calls: _calls, ...buckets } = usage
   return buckets
 }
 

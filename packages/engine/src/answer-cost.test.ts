@@ -127,6 +127,25 @@ test.each([
   expect(rig.settled.at(-1)).toBe(1_079_000)
 })
 
+test.each(answers)(
+  'the rates of a long input hold for each call by itself; streamed: $stream',
+  async ({ stream, tell }) => {
+    const step = (input_tokens: number) => ({
+      type: 'message',
+      model: 'first',
+      input_tokens,
+      output_tokens: 1,
+    })
+    const usage = { input_tokens: 150, output_tokens: 3, iterations: [step(40), step(50), step(60)] }
+    rig.upstream.on('messages', tell(usage))
+    const { id: _, modelId: _model, ...rates } = priceOf('first')
+    const long = { ...rates, inputPicoUsd: 9_000_000, inputTokensAbove: 100 }
+    const { record } = await rig.run({ ...claude, stream, price: { tiers: [long] } })
+    expect(record.costNanoUsd).toBe(150_000 + 3 * 4_000)
+    expect(record.usage).toEqual({ ...unknownUsage, inputTokens: 150, outputTokens: 3 })
+  },
+)
+
 test.each<[string, Partial<Price>, number, string]>([
   ['that of the model that served stands in', {}, 4_000 + 10_000, 'are reckoned at that of'],
   ['what is known nowhere is told', { cacheReadPicoUsd: null }, 0, 'the cost is without its tokens'],

@@ -20,7 +20,9 @@ export interface Emitted {
  */
 export function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }: Emitted): ToldUsage {
   if (!sent) return unknownUsage
-  const base = told ?? unknownUsage
+  const base: ToldUsage = told ?? unknownUsage
+  // Told at an answer's very end: nothing is left to estimate, and a larger output would not be the sum of the calls.
+  if (base.calls !== undefined) return base
   const emitted = emittedCharacters === null ? null : Math.ceil(emittedCharacters / charactersPerToken)
   return {
     ...base,

@@ -59,6 +59,22 @@ describe('the cost of an answer', () => {
     expect(at(10_000)).toBe(30_000_000 + 100_000 + 40_000)
   })
 
+  test('a tier holds for each call of the model, where an answer took several', () => {
+    const long = { ...price(ids.gpt, 0.5, 2.5), inputTokensAbove: 100_000 }
+    const haiku = price(ids.gpt, 0.1, 0.5, { tiers: [long] })
+    const of = (...inputs: readonly number[]): number | null => {
+      const calls = inputs.map((inputTokens) => usage({ inputTokens, outputTokens: 1_000 }))
+      const sum = inputs.reduce((all, one) => all + one, 0)
+      return costNanoUsd(
+        { ...usage({ inputTokens: sum, outputTokens: 1_000 * inputs.length }), calls },
+        haiku,
+      )
+    }
+    expect(of(40_000, 50_000, 60_000)).toBe(16_500_000)
+    expect(of(40_000, 100_001)).toBe(4_500_000 + 52_500_500)
+    expect(of(40_000, 1_000_000_000_000)).toBe(4_500_000 + 500_000_002_500_000)
+  })
+
   test('is exact beyond what doubles hold', () => {
     const dear = price(ids.gpt, 75, 0)
     expect(costNanoUsd(usage({ inputTokens: 1_000_000_001, outputTokens: 0 }), dear)).toBe(75_000_000_075_000)

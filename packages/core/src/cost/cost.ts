@@ -1,4 +1,10 @@
-import type { PriceTier, TokenRates, UsageBuckets } from '@pointsman/contract'
+import {
+  inputTokensOf,
+  type PriceTier,
+  type TokenRates,
+  type ToldUsage,
+  type UsageBuckets,
+} from '@pointsman/contract'
 
 /** Rates, and those of long inputs: a price's, or those of one of its service tiers. */
 interface RatesByInput extends TokenRates {
@@ -23,13 +29,25 @@ export function ratesFor(price: RatesByInput, wholeInputTokens: number): TokenRa
 /**
  * What an answer cost, in nano-dollars, rounded once (half up); null when a bucket or a price that it needs is
  * not known. Unknown cache buckets count as none once input and output are known, because vendors leave them
- * out where no cache was used. A bucket of no tokens needs no price. Tiers hold for the whole request, by its
- * input over all buckets.
+ * out where no cache was used. A bucket of no tokens needs no price. Tiers hold for one call of the model as a whole,
+ * by its input over all buckets.
  */
-export function costNanoUsd(usage: UsageBuckets, price: RatesByInput): number | null {
-  const { inputTokens, outputTokens } = usage
-  if (inputTokens === null || outputTokens === null) return null
-  const rates = ratesFor(price, wholeInput(usage, inputTokens))
+export function costNanoUsd(usage: ToldUsage, price: RatesByInput): number | null {
+  const { calls = [usage] } = usage
+  let picoUsd = 0
+  for (const call of calls) {
+    const ofCall = picoUsdOf(call, price)
+    if (ofCall === null) return null
+    picoUsd += ofCall
+  }
+  return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1_000) : exactNanoUsd(calls, price)
+}
+
+/** Of one call of the model; exact as far as a double is. */
+function picoUsdOf(usage: UsageBuckets, price: RatesByInput): number | null {
+  const inputTokens = inputTokensOf(usage)
+  if (inputTokens === null || usage.outputTokens === null) return null
+  const rates = ratesFor(price, inputTokens)
   let picoUsd = 0
   for (const [bucket, rateName] of billed) {
     const tokens = usage[bucket] ?? 0
@@ -39,14 +57,8 @@ export function costNanoUsd(usage: UsageBuckets, price: RatesByInput): number | 
     if (rate === null) return null
     picoUsd += tokens * rate
   }
-  return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1_000) : exactNanoUsd(usage, rates)
+  return picoUsd
 }
-
-const wholeInput = (usage: UsageBuckets, inputTokens: number): number =>
-  inputTokens +
-  (usage.cacheReadTokens ?? 0) +
-  (usage.cacheWrite5mTokens ?? 0) +
-  (usage.cacheWrite1hTokens ?? 0)
 
 const billed = [
   ['inputTokens', 'inputPicoUsd'],
@@ -62,9 +74,12 @@ const billed = [
  */
 const largestExactPicoUsd = 8e15
 
-function exactNanoUsd(usage: UsageBuckets, rates: TokenRates): number {
+function exactNanoUsd(calls: readonly UsageBuckets[], price: RatesByInput): number {
   let picoUsd = 0n
-  for (const [bucket, rateName] of billed)
-    picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0)
+  for (const usage of calls) {
+    const rates = ratesFor(price, inputTokensOf(usage) ?? 0)
+    for (const [bucket, rateName] of billed)
+      picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0)
+  }
   return Number((picoUsd + 500n) / 1_000n)
 }

@@ -1,4 +1,4 @@
-import { isStandardTier, type Price, type ServedTier, type UsageBuckets } from '@pointsman/contract'
+import { isStandardTier, type Price, type ServedTier, type ToldUsage } from '@pointsman/contract'
 import { costNanoUsd } from './cost.ts'
 
 /** As long as a price may name one; the word may be a caller's own, and stands in the record. */
@@ -23,7 +23,7 @@ export interface TierCost {
 }
 
 /** What an answer of a tier other than the standard one cost. */
-export function tierCost(usage: UsageBuckets, price: Price, tier: string): TierCost {
+export function tierCost(usage: ToldUsage, price: Price, tier: string): TierCost {
   const rates = price.serviceTiers?.find(({ serviceTier }) => serviceTier === tier)
   const nanoUsd = rates === undefined ? null : costNanoUsd(usage, rates)
   return nanoUsd === null
@@ -32,5 +32,5 @@ export function tierCost(usage: UsageBuckets, price: Price, tier: string): TierC
 }
 
 /** What an answer cost in the tier that is billed. */
-export const billedNanoUsd = (usage: UsageBuckets, price: Price, tier: string | null): number | null =>
+export const billedNanoUsd = (usage: ToldUsage, price: Price, tier: string | null): number | null =>
   tier === null ? costNanoUsd(usage, price) : tierCost(usage, price, tier).nanoUsd

@@ -262,6 +262,24 @@ it('tells apart what was written before a model declined', () => {
     })
 })
 
+it('tells apart the calls that an answer took', () => {
+  const steps = [hop('message', 'claude', 40, 1), hop('message', 'claude', 60, 2)]
+  const compaction = hop('compaction', 'claude', 70, 3)
+  const told = (iterations: readonly object[], input_tokens = 100) =>
+    read({ ...message, usage: { input_tokens, output_tokens: 3, iterations } }).usage
+  const of = (inputTokens: number, outputTokens: number) =>
+    expect.objectContaining({ inputTokens, outputTokens })
+  expect(told(steps).calls).toEqual([of(40, 1), of(60, 2)])
+  expect(told([...steps, compaction])).toMatchObject({
+    ...{ inputTokens: 170, outputTokens: 6 },
+    calls: [of(40, 1), of(60, 2), of(70, 3)],
+  })
+  // What does not add up is one call, for all that is known.
+  expect(told([...steps, compaction], 101).calls).toEqual([of(101, 3), of(70, 3)])
+  expect(told(steps, 101).calls).toBeUndefined()
+  expect(told([...steps, { type: 'compaction', input_tokens: 1 }]).calls).toBeUndefined()
+})
+
 it('takes an answer in several steps of one model for no fallback, whatever it was asked by', () => {
   const iterations = [
     hop('message', 'claude-haiku-4-5-20251001', 5, 1),

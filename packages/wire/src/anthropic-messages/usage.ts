@@ -85,6 +85,26 @@ function fallbackOf(messages: readonly Iteration[]): string | null {
   return fellBack ? last.model : null
 }
 
+const usagesOf = (iterations: readonly Iteration[]): readonly UsageBuckets[] =>
+  iterations.map(({ usage }) => usage)
+
+const buckets = [
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWrite5mTokens',
+  'cacheWrite1hTokens',
+  'outputTokens',
+] as const
+
+const isKnown = ({ inputTokens, outputTokens }: UsageBuckets): boolean =>
+  inputTokens !== null && outputTokens !== null
+
+/** The calls that the totals are the sum of; where they are not, the totals hold, as of one call. */
+function callsOf(totals: UsageBuckets, calls: readonly UsageBuckets[]): readonly UsageBuckets[] {
+  const sums = calls.reduce(addUsage, unknownUsage)
+  return buckets.every((bucket) => (sums[bucket] ?? 0) === (totals[bucket] ?? 0)) ? calls : [totals]
+}
+
 /**
  * What the answer's own model took, and what others did. "A `compaction` entry's tokens are not included in the top-level
  * `usage` fields" (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same. The advisor is billed at
@@ -102,18 +122,18 @@ function readIterations(totals: UsageBuckets, told: readonly JsonValue[]): ToldU
   const own =
     servedModel === null
       ? totals
-      : messages
-          .filter(isOwn)
-          .map(({ usage }) => usage)
-          .reduce(addUsage, { ...unknownUsage, reasoningTokens: totals.reasoningTokens })
+      : usagesOf(messages.filter(isOwn)).reduce(addUsage, {
+          ...unknownUsage,
+          reasoningTokens: totals.reasoningTokens,
+        })
+  const compactions = usagesOf(iterations.filter(({ type }) => type === 'compaction'))
+  const calls = [...callsOf(own, usagesOf(messages.filter(isOwn))), ...compactions]
   const declined = messages.filter((one) => !isOwn(one) && one.usage.outputTokens !== 0)
   const advisors = iterations.filter(({ type }) => type === 'advisor_message')
   const others = [...declined, ...advisors].flatMap(ofModel)
   return {
-    ...iterations
-      .filter(({ type }) => type === 'compaction')
-      .map(({ usage }) => usage)
-      .reduce(addUsage, own),
+    ...compactions.reduce(addUsage, own),
+    ...(calls.length > 1 && calls.every(isKnown) ? { calls } : {}),
     ...(others.length === 0 ? {} : { others }),
     ...(servedModel === null ? {} : { servedModel }),
   }

@@ -125,6 +125,8 @@ export interface Provider {
   readonly dialects: readonly ProviderDialect[]
   /** The variables an operator may set so that it can be called, for the message when none is. */
   readonly credentialHint: string
+  /** What a model declines before it has written anything is not billed. */
+  readonly refusalsAreFree?: true
   /** When the vendor will no longer take this token, where the token itself says so; absent = its tokens say nothing. */
   keyEndsAtMs?(token: string): number | null
   /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */

@@ -1,4 +1,4 @@
-import type { ServedTier, ToldUsage } from '@pointsman/contract'
+import type { ToldUsage } from '@pointsman/contract'
 import type { AnswerAbout } from '@pointsman/wire'
 import { answeredBy, costOfAnswer } from './answer-cost.ts'
 import { servedBy } from './finish-job.ts'
@@ -50,9 +50,10 @@ class About implements AnswerAbout {
     return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1_000)
   }
 
-  costNanoUsd(usage: ToldUsage, tier: ServedTier | null): number | null {
+  costNanoUsd({ finish, serviceTier, usage }: Parameters<AnswerAbout['costNanoUsd']>[0]): number | null {
     const { facts, snapshot } = this.#run.job
-    const served = servedBy(this.#run, this.#prepared, tier, usage)
-    return costOfAnswer({ served, usage }, { snapshot, atMs: facts.receivedAtMs }).nanoUsd
+    const served = servedBy(this.#run, this.#prepared, serviceTier, usage)
+    return costOfAnswer({ served, usage, finish: finish.reason }, { snapshot, atMs: facts.receivedAtMs })
+      .nanoUsd
   }
 }

@@ -15,26 +15,29 @@ afterEach(() => rig.close())
 
 const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'first' }
 const answering =
-  (usage: object): Answer =>
+  (usage: object, stop_reason = 'end_turn'): Answer =>
   (answer) => {
     answer.writeHead(200, { 'content-type': 'application/json' })
-    const content = [{ type: 'text', text: 'Well.' }]
-    answer.end(JSON.stringify({ ...message, stop_reason: 'end_turn', content, usage }))
+    const content = stop_reason === 'refusal' ? [] : [{ type: 'text', text: 'Well.' }]
+    answer.end(JSON.stringify({ ...message, stop_reason, content, usage }))
   }
 
 const streaming =
-  (usage: object): Answer =>
+  (usage: object, stop_reason = 'end_turn'): Answer =>
   (answer) => {
     answer.writeHead(200, { 'content-type': 'text/event-stream' })
+    const written = [
+      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Well.' } },
+      { type: 'content_block_stop', index: 0 },
+    ]
     const events = [
       {
         type: 'message_start',
         message: { ...message, content: [], usage: { input_tokens: 9, output_tokens: 1 } },
       },
-      { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-      { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Well.' } },
-      { type: 'content_block_stop', index: 0 },
-      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage },
+      ...(stop_reason === 'refusal' ? [] : written),
+      { type: 'message_delta', delta: { stop_reason }, usage },
       { type: 'message_stop' },
     ]
     answer.end(events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join(''))
@@ -128,6 +131,39 @@ test.each([
 })
 
 test.each(answers)(
+  'what Claude declines before a word is not billed by its own API; streamed: $stream',
+  async ({ stream, tell }) => {
+    const run = async (outputTokens: number, stopReason: string) => {
+      rig.upstream.on('messages', tell({ input_tokens: 1_000, output_tokens: outputTokens }, stopReason))
+      return (await rig.run({ ...claude, stream })).record
+    }
+    const declined = await run(0, 'refusal')
+    expect(declined).toMatchObject({
+      outcome: 'ok',
+      finish: 'refusal',
+      costNanoUsd: 0,
+      priceId: 'price-first',
+    })
+    expect(declined.usage).toMatchObject({ inputTokens: 1_000, outputTokens: 0 })
+    expect((await run(1, 'refusal')).costNanoUsd).toBe(1_004_000)
+    expect((await run(0, 'end_turn')).costNanoUsd).toBe(1_000_000)
+    expect(rig.settled).toEqual([0, 1_004_000, 1_000_000])
+  },
+)
+
+test('another vendor bills what its Claude declines', async () => {
+  rig.upstream.on('first', answering({ input_tokens: 1_000, output_tokens: 0 }, 'refusal'))
+  const { record } = await rig.run({ face: 'invoke', models: ['first'], model: { format: 'claude' } })
+  expect(record).toMatchObject({ finish: 'refusal', costNanoUsd: 1_000_000 })
+})
+
+test('another API’s caller is told that what was declined cost nothing', async () => {
+  rig.upstream.on('messages', answering({ input_tokens: 1_000, output_tokens: 0 }, 'refusal'))
+  const { client } = await rig.run({ ...claude, face: 'native' })
+  expect(JSON.parse(client.text)).toMatchObject({ data: { finishReason: 'refusal', cost: 0 } })
+})
+
+test.each(answers)(
   'the rates of a long input hold for each call by itself; streamed: $stream',
   async ({ stream, tell }) => {
     const step = (input_tokens: number) => ({
@@ -157,6 +193,7 @@ test.each<[string, Partial<Price>, number, string]>([
   const served = {
     candidate,
     modelId: candidate.modelId,
+    provider: {},
     reason: null,
     price: { ...priceOf('first'), ...price },
     tier: null,

@@ -1,4 +1,12 @@
-import type { Candidate, ModelId, OtherUsage, Price, ToldUsage, UsageRecord } from '@pointsman/contract'
+import type {
+  Candidate,
+  ModelId,
+  OtherUsage,
+  Price,
+  Provider,
+  ToldUsage,
+  UsageRecord,
+} from '@pointsman/contract'
 import { costNanoUsd, priceInForce, tierCost, type CompiledSnapshot } from '@pointsman/core'
 
 type Catalogue = Pick<CompiledSnapshot, 'models' | 'prices'>
@@ -18,6 +26,7 @@ export interface Served {
   readonly price: Price | null
   /** The service tier that is billed; null = the standard one. */
   readonly tier: string | null
+  readonly provider: Pick<Provider, 'refusalsAreFree'>
 }
 
 /** An answer, as far as its vendor's bill depends on it. */
@@ -25,6 +34,8 @@ export interface Answered {
   /** Null = nobody served. */
   readonly served: Served | null
   readonly usage: ToldUsage
+  /** `FinishReason`; null = it did not end. */
+  readonly finish: string | null
 }
 
 export interface AnswerCost {
@@ -57,20 +68,23 @@ export const answeredBy = (
   usage?.servedModel === undefined ? candidate.modelId : entryOf(usage.servedModel, candidate, snapshot)
 
 /** What an answer cost, other models that took part in it included. */
-export function costOfAnswer({ served, usage }: Answered, prices: PricesThen): AnswerCost {
+export function costOfAnswer(answered: Answered, prices: PricesThen): AnswerCost {
+  const { served, usage } = answered
   if (served === null) return nothingServed
-  const own = costOfOwn(usage, served)
+  const own = costOfOwn(answered, served)
   if (usage.others === undefined || own.nanoUsd === null) return own
   const others = costOfOthers(usage.others, served, prices)
   return { nanoUsd: own.nanoUsd + others.nanoUsd, warnings: [...own.warnings, ...others.warnings] }
 }
 
-function costOfOwn(usage: ToldUsage, { candidate, price, tier }: Served): AnswerCost {
-  const { servedModel } = usage
+function costOfOwn({ finish, usage }: Answered, served: Served): AnswerCost {
+  const { candidate, price, provider, tier } = served
+  const { outputTokens, servedModel } = usage
   const warnings =
     servedModel === undefined || servedModel === candidate.upstreamId
       ? none
       : [fallbackWarning(servedModel, candidate.modelId, price)]
+  if (finish === 'refusal' && outputTokens === 0 && provider.refusalsAreFree) return { nanoUsd: 0, warnings }
   if (price === null) return { nanoUsd: null, warnings }
   if (tier === null) return { nanoUsd: costNanoUsd(usage, price), warnings }
   const { isOfTier, nanoUsd } = tierCost(usage, price, tier)

@@ -44,7 +44,7 @@ export function settleRun(run: Run, ending: Ending): Promise<Settled> {
 /** `told`: what the answer tells of its usage; null = nothing came. */
 export function servedBy(
   run: Run,
-  { askedTier, candidate }: PreparedCandidate,
+  { askedTier, candidate, provider }: PreparedCandidate,
   servedTier: ServedTier | null,
   told: ToldUsage | null,
 ): Served {
@@ -56,6 +56,7 @@ export function servedBy(
     reason: run.reasonOf(candidate),
     price: modelId === null ? null : priceInForce(snapshot, modelId, candidate.region, facts.receivedAtMs),
     tier: billedTier(servedTier, askedTier),
+    provider,
   }
 }
 

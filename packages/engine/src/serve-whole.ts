@@ -27,8 +27,9 @@ export async function serveWhole(
   if (end.kind === 'failed') {
     const { result, servedTier } = answer
     if (result !== null && isBilled) {
-      const { usage } = result
-      run.spent.push({ served: servedBy(run, prepared, servedTier, usage), usage })
+      const { finish, usage } = result
+      const served = servedBy(run, prepared, servedTier, usage)
+      run.spent.push({ served, usage, finish: finish?.reason ?? null })
     }
     return null
   }

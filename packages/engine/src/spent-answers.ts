@@ -1,10 +1,9 @@
-import { bucketsOf, type OtherUsage, type ToldUsage, type UsageRecord } from '@pointsman/contract'
-import { costOfAnswer, type PricesThen, type Served } from './answer-cost.ts'
+import { bucketsOf, type OtherUsage, type UsageRecord } from '@pointsman/contract'
+import { costOfAnswer, type Answered, type PricesThen, type Served } from './answer-cost.ts'
 
 /** An answer that came whole and could not be given: its vendor bills it all the same. */
-export interface SpentAnswer {
+export interface SpentAnswer extends Answered {
   readonly served: Served
-  readonly usage: ToldUsage
 }
 
 function tokensOf({ served, usage }: SpentAnswer): readonly OtherUsage[] {

@@ -15,7 +15,6 @@ import type {
   Reason,
   ServedTier,
   StreamError,
-  ToldUsage,
   UpstreamAnswerHead,
   WholeResult,
 } from '@pointsman/contract'
@@ -138,8 +137,8 @@ export interface AnswerAbout {
   readonly conversation: AnswerConversation | null
   /** `elapsedMs` at the moment of asking: a stream's end comes long after its writer was made. */
   elapsedMsNow(): number
-  /** What an answer that tells such usage costs in the tier that served; null = not known. */
-  costNanoUsd(usage: ToldUsage, served: ServedTier | null): number | null
+  /** What an answer costs that tells this of itself; null = not known. */
+  costNanoUsd(answered: Pick<ChatResult, 'finish' | 'usage' | 'serviceTier'>): number | null
 }
 
 /** One whole frame of a stream, as received. */

@@ -11,6 +11,8 @@ export function createAnthropic(): Provider {
       { name: 'anthropic-messages', operations: ['chat', 'chat-stream', 'count-tokens'], formats: null },
     ],
     credentialHint,
+    // platform.claude.com, refusals and fallback: no output, no bill, on the Claude API alone; 2026-11.
+    refusalsAreFree: true,
     buildRequest(input) {
       const { operation, credential, callerHeaders, baseUrl, body } = input
       const { origin, host, path } = anthropicAddress(input, baseUrl)

@@ -39,7 +39,7 @@ const usage: UsageBuckets = {
 const told: AnswerAbout = {
   ...about,
   conversation: { id: 'conv-123', useCase: 'clinical', switched: true, switchId: 's-1', notification },
-  costNanoUsd: ({ outputTokens }) => (outputTokens === null ? null : outputTokens * 1_000),
+  costNanoUsd: ({ usage: { outputTokens } }) => (outputTokens === null ? null : outputTokens * 1_000),
 }
 
 it('takes a message or a whole conversation, both spellings of each name', () => {

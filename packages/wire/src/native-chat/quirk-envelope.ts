@@ -1,4 +1,4 @@
-import type { Finish, PointsmanError, ServedTier, StreamError, ToldUsage } from '@pointsman/contract'
+import type { ChatResult, PointsmanError, StreamError } from '@pointsman/contract'
 
 import type { AnswerAbout } from '../dialect.ts'
 import { writeUsage } from './usage.ts'
@@ -7,19 +7,17 @@ import { writeUsage } from './usage.ts'
 const action = 'chat'
 
 /** What was answered, whole. */
-export interface Answered {
+export interface Answered extends Pick<ChatResult, 'finish' | 'usage' | 'serviceTier'> {
   readonly text: string
-  readonly finish: Finish | null
-  readonly usage: ToldUsage
-  readonly serviceTier: ServedTier | null
 }
 
 const nanoInOne = 1_000_000_000
 
 /** `{success, action, data, notification?}` (seed 001), with the fields of contract section 4. */
-export function answerEnvelope({ text, finish, usage, serviceTier }: Answered, about: AnswerAbout) {
+export function answerEnvelope(answered: Answered, about: AnswerAbout) {
+  const { finish, text, usage } = answered
   const { conversation, model, modelName, reason } = about
-  const cost = about.costNanoUsd(usage, serviceTier)
+  const cost = about.costNanoUsd(answered)
   const notification = conversation?.notification ?? null
   return {
     success: true,
@@ -32,7 +30,7 @@ export function answerEnvelope({ text, finish, usage, serviceTier }: Answered, a
       reason,
       useCase: conversation?.useCase ?? null,
       use_case: conversation?.useCase ?? null,
-      finishReason: finish?.reason ?? null,
+      finishReason: finish.reason,
       usage: writeUsage(usage),
       cost: cost === null ? null : cost / nanoInOne,
       responseTimeMs: about.elapsedMsNow(),

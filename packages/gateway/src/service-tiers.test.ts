@@ -30,6 +30,13 @@ const chat = (model: string, word: string, stream: boolean): Way => ({
   tier: word === 'fast' ? 'priority' : word,
 })
 
+const placed = (asked: object, tier: string): Way => ({
+  path: '/v1/messages',
+  body: { model: 'claude-opus-5-5', messages, max_tokens: 50, ...asked },
+  headers: { 'anthropic-beta': 'fast-mode-2026-02-01', 'anthropic-version': '2023-06-01' },
+  ...{ model: 'claude-opus-5-5', tier },
+})
+
 /** Every vendor's way to ask for a tier, whole and streamed, of the simulated vendors and with the prices of the catalogue. */
 const ways = (stream: boolean): readonly (readonly [string, Way])[] => [
   ['OpenAI priority', chat('gpt-4.1', 'priority', stream)],
@@ -44,15 +51,9 @@ const ways = (stream: boolean): readonly (readonly [string, Way])[] => [
       ...{ model: 'gpt-6-luna', tier: 'priority' },
     },
   ],
-  [
-    'Claude’s fast mode',
-    {
-      path: '/v1/messages',
-      body: { model: 'claude-opus-5-5', messages, max_tokens: 50, speed: 'fast', stream },
-      headers: { 'anthropic-beta': 'fast-mode-2026-02-01', 'anthropic-version': '2023-06-01' },
-      ...{ model: 'claude-opus-5-5', tier: 'fast' },
-    },
-  ],
+  ['Claude’s fast mode', placed({ speed: 'fast', stream }, 'fast')],
+  ['Claude in the US', placed({ inference_geo: 'us', stream }, 'us')],
+  ['Claude’s fast mode in the US', placed({ inference_geo: 'us', speed: 'fast', stream }, 'fast.us')],
   [
     'Converse priority',
     {

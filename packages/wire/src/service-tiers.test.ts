@@ -214,10 +214,19 @@ it('keeps a word that only its vendor has, and passes it off as nobody else’s'
   expect(told('gemini')).toBe(undefined)
 })
 
-it('knows fast mode, which the tier does not tell', () => {
-  const answer = { content: [], stop_reason: 'end_turn', usage: { service_tier: 'standard', speed: 'fast' } }
+it.each([
+  [{ service_tier: 'standard', speed: 'fast' }, 'fast'],
+  [{ service_tier: 'priority', speed: 'fast' }, 'fast'],
+  [{ service_tier: 'standard', inference_geo: 'us' }, 'us'],
+  [{ service_tier: 'standard', inference_geo: 'us', speed: 'fast' }, 'fast.us'],
+  [{ service_tier: 'standard', inference_geo: 'global' }, 'standard'],
+  [{ service_tier: 'standard', inference_geo: 'not_available', speed: 'standard' }, 'standard'],
+  // Paid by contract, wherever it serves.
+  [{ service_tier: 'priority', inference_geo: 'us' }, 'priority'],
+])('knows the speed and the place of Claude, which the tier does not tell: %j', (usage, raw) => {
+  const answer = { content: [], stop_reason: 'end_turn', usage }
   const { serviceTier } = dialectNamed('anthropic-messages').readResult(encodeJson(answer))
-  expect(serviceTier).toEqual({ tier: 'other', raw: 'fast' })
+  expect(serviceTier?.raw).toBe(raw)
 })
 
 it.each([
@@ -232,6 +241,9 @@ it.each([
   ['anthropic-messages', { service_tier: 'standard_only' }, null],
   ['anthropic-messages', { speed: 'standard' }, null],
   ['anthropic-messages', { speed: 'fast', service_tier: 'auto' }, { tier: 'other', raw: 'fast' }],
+  ['anthropic-messages', { inference_geo: 'us' }, { tier: 'other', raw: 'us' }],
+  ['anthropic-messages', { inference_geo: 'us', speed: 'fast' }, { tier: 'other', raw: 'fast.us' }],
+  ['anthropic-messages', { inference_geo: 'global' }, null],
   ['bedrock-converse', { serviceTier: { type: 'priority' } }, { tier: 'priority', raw: 'priority' }],
   ['bedrock-converse', { serviceTier: { type: 'reserved' } }, { tier: 'other', raw: 'reserved' }],
   ['gemini', { serviceTier: 'flex' }, { tier: 'flex', raw: 'flex' }],

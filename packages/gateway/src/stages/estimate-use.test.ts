@@ -13,6 +13,7 @@ const price: Price = {
   serviceTiers: [
     { ...rates, serviceTier: 'flex', inputPicoUsd: 500_000, outputPicoUsd: 2_000_000 },
     { ...rates, serviceTier: 'priority', inputPicoUsd: 2_000_000, outputPicoUsd: 8_000_000 },
+    { ...rates, serviceTier: 'us', inputPicoUsd: 1_100_000, outputPicoUsd: 4_400_000 },
   ],
 }
 const dialects = createDialects({ crc32 })
@@ -49,6 +50,9 @@ test('the dearer of the tier that is asked for by name and the standard one is r
   expect(estimateOf('openai-chat', { ...openai, service_tier: 'flex' })).toBe(standard)
   expect(estimateOf('openai-chat', { ...openai, service_tier: 'auto' })).toBe(standard)
   expect(estimateOf('openai-chat', { ...openai, service_tier: 'scale' })).toBe(standard)
+  const messages = { ...openai, model: 'pro' }
+  expect(estimateOf('anthropic-messages', { ...messages, inference_geo: 'us' })).toBe(1.1 * standard)
+  expect(estimateOf('anthropic-messages', { ...messages, inference_geo: 'global' })).toBe(standard)
   const header = { 'x-amzn-bedrock-service-tier': 'priority' }
   expect(estimateOf('bedrock-invoke-claude', claude, header)).toBe(2 * standard)
 })

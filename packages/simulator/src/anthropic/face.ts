@@ -179,6 +179,7 @@ export class AnthropicFace implements Face {
       answer,
       modelId: request.modelId,
       isFast: request.isFast,
+      place: request.place,
       seedHex,
       requestId: line.requestId,
       tellsUsage: effect.withoutMetadata !== true,

@@ -12,6 +12,7 @@ export interface MessageServing {
   /** The vendor's word for the model. */
   readonly modelId: string
   readonly isFast: boolean
+  readonly place: string | null
   /** For the message's id; equal for equal requests. */
   readonly seedHex: string
   readonly requestId: string
@@ -104,9 +105,9 @@ export class MessageStream implements StreamFormat {
 
 const PING: Json = { type: 'ping' }
 const MESSAGE_STOP: Json = { type: 'message_stop' }
-/** Fast mode is no tier: it is told beside it. */
-const service = ({ isFast }: MessageServing) => ({
-  ...{ service_tier: 'standard', inference_geo: 'global' },
+/** Fast mode and a place are no tiers: they are told beside it. */
+const service = ({ isFast, place }: MessageServing) => ({
+  ...{ service_tier: 'standard', inference_geo: place ?? 'global' },
   ...(isFast ? { speed: 'fast' } : {}),
 })
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { Prompt } from '../answer/prompt.ts'
 import { offeredTools } from '../answer/prompt.ts'
 import { estimatePromptTokens } from '../answer/token-estimate.ts'
-import { oneOf, onlyKnown, optionalFlag, optionalOneOf, text } from '../claude/fields.ts'
+import { onlyKnown, optionalFlag, optionalOneOf, text } from '../claude/fields.ts'
 import { ClaudeProblem } from '../claude/problem.ts'
 import { readClaudeBody } from '../claude/request.ts'
 import { isJsonObject } from '../json.ts'
@@ -18,6 +18,8 @@ export interface MessageRequest {
   readonly prompt: Prompt
   readonly streams: boolean
   readonly isFast: boolean
+  /** Where the model is to run; null = anywhere. */
+  readonly place: string | null
   /** It asks for a speed, without the beta that some models want for that. */
   readonly isSpeedWithoutBeta: boolean
 }
@@ -65,6 +67,7 @@ export function readMessageRequest(
       prompt,
       streams: optionalFlag(root['stream'], 'stream'),
       isFast: speed === 'fast',
+      place: optionalOneOf(root['inference_geo'], 'inference_geo', ['global', 'us', 'eu']) ?? null,
       isSpeedWithoutBeta: root['speed'] !== undefined && !hasBeta(version.betas, 'fast-mode-'),
     }
   })
@@ -105,7 +108,7 @@ function checkBetas(root: JsonObject, betas: readonly string[]): void {
 const hasBeta = (betas: readonly string[], beginning: string): boolean =>
   betas.some((beta) => beta.startsWith(beginning))
 
-/** The simulator has no containers, no MCP servers and no places to choose from: it says so, and acts on no such wish. */
+/** The simulator has no containers and no MCP servers: it says so. */
 function checkAbsentServices(root: JsonObject): void {
   const servers = root['mcp_servers']
   if (servers !== undefined && servers !== null && !(Array.isArray(servers) && servers.length === 0)) {
@@ -115,8 +118,6 @@ function checkAbsentServices(root: JsonObject): void {
   if (container !== undefined && container !== null) {
     throw new AnthropicFailure('not_found_error', 'container: this simulator has no containers')
   }
-  const place = root['inference_geo']
-  if (place !== undefined && place !== null) oneOf(place, 'inference_geo', ['global', 'us', 'eu'])
 }
 
 /** Parses a body. Throws AnthropicFailure for what is not a JSON object. */

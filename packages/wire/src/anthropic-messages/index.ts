@@ -9,7 +9,7 @@ import { createStreamReader } from './read-stream.ts'
 import { scanRequest } from './scan-request.ts'
 import { writeError, writeStreamError } from './write-error.ts'
 import { writeCountRequest, writeRequest } from './write-request.ts'
-import { fastMode } from './usage.ts'
+import { readSpeedAndPlace } from './usage.ts'
 import { writeCount, writeResult } from './write-result.ts'
 import { createStreamWriter } from './write-stream.ts'
 
@@ -47,7 +47,7 @@ export function createAnthropicMessages(crc32: Crc32): Dialect {
     streamReader: ({ mode }) => createStreamReader(mode),
     streamWriter: createStreamWriter,
     // `auto` names none, and `standard_only` the standard one.
-    askedTier: (json) => (json['speed'] === 'fast' ? fastMode : null),
+    askedTier: readSpeedAndPlace,
     writeError,
     writeStreamError,
   }

@@ -151,15 +151,27 @@ export function readUsage(value: JsonValue | undefined): ToldUsage | null {
   return isJsonArray(iterations) ? readIterations(totals, iterations) : totals
 }
 
-export const fastMode: ServedTier = { tier: 'other', raw: 'fast' }
+/** Of `inference_geo`: anywhere, and of models that can be asked for no place. */
+const anyPlace: ReadonlySet<string> = new Set(['global', 'not_available'])
 
 /**
- * The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
- * `BetaUsage.speed`), whatever the tier is called.
+ * A speed and a place have prices of their own (@anthropic-ai/sdk 1.14, `BetaUsage.speed` and `inference_geo`), of a request
+ * and of an answer, as prices name them: `fast`, `us`, or both, `fast.us`. Null = neither is told.
  */
+export function readSpeedAndPlace(from: JsonObject): ServedTier | null {
+  const place = from['inference_geo']
+  const words = from['speed'] === 'fast' ? ['fast'] : []
+  if (typeof place === 'string' && !anyPlace.has(place)) words.push(place)
+  return words.length === 0 ? null : { tier: 'other', raw: words.join('.') }
+}
+
+/** The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place. */
 export function readTier(usage: JsonValue | undefined): ServedTier | null {
   if (!isJsonObject(usage)) return null
-  return usage['speed'] === 'fast' ? fastMode : readServedTier(anthropicTiers, usage['service_tier'])
+  const tier = readServedTier(anthropicTiers, usage['service_tier'])
+  const own = readSpeedAndPlace(usage)
+  const tierSaysLess = tier === null || tier.tier === 'standard' || usage['speed'] === 'fast'
+  return own !== null && tierSaysLess ? own : tier
 }
 
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */

@@ -311,7 +311,7 @@ describe('a public price catalogue', () => {
     ])
   })
 
-  test('tells rates of service tiers: by members of their own, and of fast mode by a factor', async () => {
+  test('tells rates of service tiers: by members of their own, and of speed and place by factors', async () => {
     const only = ['gemini-9-flash', 'claude-opus-9']
     expect((await put(file, { only })).status).toBe(200)
     const tiersOf = async (id: string) => {
@@ -327,12 +327,12 @@ describe('a public price catalogue', () => {
         tiers: [{ ...priority, inputTokensAbove: 200_000, inputPicoUsd: 3_600_000 }],
       },
     ])
-    expect(await tiersOf('claude-opus-9')).toEqual([
-      {
-        ...{ ...none, serviceTier: 'fast', inputPicoUsd: 8_000_000, outputPicoUsd: 40_000_000 },
-        ...{ cacheReadPicoUsd: 400_000, tiers: [] },
-      },
-    ])
+    const times = (serviceTier: string, tenths: number) => ({
+      ...{ ...none, serviceTier, inputPicoUsd: tenths * 400_000, outputPicoUsd: tenths * 2_000_000 },
+      ...{ cacheReadPicoUsd: tenths * 20_000, tiers: [] },
+    })
+    const known = [times('fast', 20), times('us', 11), times('fast.us', 22)]
+    expect(await tiersOf('claude-opus-9')).toEqual(known)
     // A file that says nothing of them leaves them as they were, and less than was known is refused.
     const { provider_specific_entry: _factor, ...silent } = file['claude-opus-9']
     const dearer = { 'claude-opus-9': { ...silent, input_cost_per_token: 5e-6 } }
@@ -340,7 +340,14 @@ describe('a public price catalogue', () => {
     expect(quiet.body.plan.warnings).toEqual([expect.stringMatching(/of service tiers stay.*claude-opus-9/)])
     const { body } = await at.ask('/api/v1/prices?modelId=claude-opus-9&asOf=2036-01-01')
     expect(body.data).toMatchObject([
-      { inputPicoUsd: 5_000_000, serviceTiers: [{ serviceTier: 'fast', inputPicoUsd: 8_000_000 }] },
+      {
+        inputPicoUsd: 5_000_000,
+        serviceTiers: [
+          { serviceTier: 'fast', inputPicoUsd: 8_000_000 },
+          { serviceTier: 'us' },
+          { serviceTier: 'fast.us' },
+        ],
+      },
     ])
   })
 

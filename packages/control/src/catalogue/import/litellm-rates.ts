@@ -26,8 +26,7 @@ const saidOnly = (name: string, pico: number | null): Record<string, number> =>
 
 export function ratesOf(said: CostMembers, name: string): SaidRates {
   const standard = standardOf(said, name)
-  const fast = fastModeOf(said, standard)
-  const serviceTiers = [...serviceTiersOf(said, name), ...(fast === null ? [] : [fast])]
+  const serviceTiers = [...serviceTiersOf(said, name), ...timesStandard(said, standard)]
   return {
     inputPicoUsd: standard.inputPicoUsd,
     outputPicoUsd: standard.outputPicoUsd,
@@ -99,18 +98,30 @@ function serviceTiersOf(said: CostMembers, name: string): NonNullable<Price['ser
   })
 }
 
+const multiplier = z.number().min(0.01).max(100).optional()
 const multipliers = z.object({
-  provider_specific_entry: z.object({ fast: z.number().min(0.01).max(100).optional() }).optional(),
+  provider_specific_entry: z.object({ fast: multiplier, us: multiplier }).optional(),
 })
 
 /**
- * Anthropic's fast mode is told as a factor of all rates, those of cached tokens included (platform.claude.com, fast mode,
- * pricing: "a multiplier on standard rates"; that of cached tokens as kurofune/claudit 1.9.0 has it; read 2026-11-27).
+ * Anthropic's fast mode, and a model that is to run in the US, are told as factors of all rates, those of cached tokens
+ * included, and of each other (platform.claude.com, fast mode, pricing: "a multiplier on standard rates"; that of cached
+ * tokens as kurofune/claudit 1.9.0 has it; data residency, pricing; read 2026-11-27).
  */
-function fastModeOf(said: CostMembers, { tiers, ...standard }: StandardRates): ServiceTierPrice | null {
-  if (said.litellm_provider !== 'anthropic') return null
-  const factor = check(multipliers, said, 'file').provider_specific_entry?.fast
-  if (factor === undefined) return null
+function timesStandard(said: CostMembers, standard: StandardRates): readonly ServiceTierPrice[] {
+  if (said.litellm_provider !== 'anthropic') return []
+  const { fast, us } = check(multipliers, said, 'file').provider_specific_entry ?? {}
+  const factors: readonly (readonly [string, number | undefined])[] = [
+    ['fast', fast],
+    ['us', us],
+    ['fast.us', fast === undefined || us === undefined ? undefined : fast * us],
+  ]
+  return factors.flatMap(([serviceTier, factor]) =>
+    factor === undefined ? [] : [{ serviceTier, ...timesRates(standard, factor) }],
+  )
+}
+
+function timesRates({ tiers, ...standard }: StandardRates, factor: number): StandardRates {
   const times = (pico: number | null | undefined): number | null =>
     pico == null ? null : Math.round(pico * factor)
   const rates = (of: TierRates): TierRates => ({
@@ -121,7 +132,6 @@ function fastModeOf(said: CostMembers, { tiers, ...standard }: StandardRates): S
     cacheWrite1hPicoUsd: times(of.cacheWrite1hPicoUsd),
   })
   return {
-    serviceTier: 'fast',
     ...rates(standard),
     tiers: tiers.map((tier) => ({ inputTokensAbove: tier.inputTokensAbove, ...rates(tier) })),
   }

@@ -106,8 +106,11 @@ export interface ToolResultPart {
     TextPart | ImagePart | DocumentPart | { readonly kind: 'json'; readonly value: JsonValue }
   )[]
 }
-/** Whose signatures are one kind: what one of them signed another refuses. */
-export type Signer = 'anthropic' | 'bedrock' | 'openai' | 'google'
+/**
+ * Whose signatures are one kind: what one of them signed another refuses. `bedrock/…`: models of that maker (`Model.vendor`)
+ * on Bedrock. `bedrock` alone: of Bedrock, but whose model signed is not known.
+ */
+export type Signer = 'anthropic' | 'bedrock' | `bedrock/${string}` | 'openai' | 'google'
 /** Proof that reasoning is a vendor's own. Opaque. */
 export interface Signature {
   readonly signer: Signer

@@ -86,6 +86,7 @@ export class Relay implements AnswerReceiver {
       mode: prepared.sameDialect ? 'relay' : 'translate',
       hideUsage: prepared.hideUsage,
       answers: prepared.answers,
+      model: prepared.model,
     })
     this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about)
     run.capture?.begin(prepared.sameDialect ? prepared.dialect : null)

@@ -66,7 +66,7 @@ export class WholeAnswer implements AnswerReceiver {
   end(): void {
     this.body = joinBytes(this.#pieces)
     try {
-      this.result = this.#prepared.form.readResult(this.body, this.#headers)
+      this.result = this.#prepared.form.readResult(this.body, this.#headers, this.#prepared.model)
       this.#control.answered()
       if (!this.#prepared.sameDialect) this.body = this.#write(this.result)
     } catch (thrown) {

@@ -51,9 +51,8 @@ const isClaudeThought = (part: ContentPart): boolean =>
   (part.kind === 'redacted-reasoning' && isClaudeSignature(part.data)) ||
   (part.kind === 'reasoning' && part.signature !== null && isClaudeSignature(part.signature))
 
-/** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
-export const isClaudeSignature = ({ signer }: Signature): boolean =>
-  signer === 'bedrock' || signer === 'anthropic'
+/** Claude's wherever it runs. One of `bedrock` alone may be another maker's, and the whole turn would be refused for it. */
+const isClaudeSignature = ({ signer }: Signature): boolean => signer === 'anthropic'
 
 /** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
 export function takesSignature(signature: Signature | null, warnings: WarningList): signature is Signature {

@@ -99,6 +99,8 @@ export interface StreamReaderOptions {
   readonly hideUsage: boolean
   /** `relay`: the stream has finished when so many answers have; left out for one. */
   readonly answers?: number
+  /** `translate`: which answers, and so signs; left out where nobody asks who signed. */
+  readonly model?: Model
 }
 
 /** The conversation that an answer belongs to, for faces that tell of it. */
@@ -183,8 +185,8 @@ export interface WholeForm<Call, Result extends WholeResult> {
   readRequest(scanned: ScannedRequest): Call
   writeRequest(call: Call, target: WriteTarget): WrittenRequest
   passRequest(scanned: ScannedRequest, target: WriteTarget): PassedRequest
-  /** `headers` are left out where there are none to read, as for a stored answer. */
-  readResult(body: Uint8Array, headers?: AnswerHeaders): Result
+  /** `headers` are left out where there are none to read, as for a stored answer; so is `model`, which answered. */
+  readResult(body: Uint8Array, headers?: AnswerHeaders, model?: Model): Result
   writeResult(result: Result, about: AnswerAbout): Uint8Array
   /** What this form's vendor tells of an answer in headers, flat; left out where it tells nothing there. */
   resultHeaders?(result: Result): readonly string[]
@@ -234,7 +236,7 @@ export interface Dialect extends WholeForm<ChatCall, ChatResult> {
    * the request written anew. Not asked where the caller named this model. Left out where all take the same.
    */
   takesSteered?(scanned: ScannedRequest, target: WriteTarget): boolean
-  readResult(body: Uint8Array): ChatResult
+  readResult(body: Uint8Array, headers?: AnswerHeaders, model?: Model): ChatResult
   writeResult(result: ChatResult, about: AnswerAbout): Uint8Array
   streamReader(options: StreamReaderOptions): StreamReader
   streamWriter(about: AnswerAbout): StreamWriter

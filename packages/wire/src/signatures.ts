@@ -6,7 +6,7 @@ import { decodeBase64Text, encodeBase64Text } from './base64-text.ts'
 const mark = 'cG9pbnRzbWFu'
 
 const signers: ReadonlySet<string> = new Set<Signer>(['anthropic', 'bedrock', 'openai', 'google'])
-const isSigner = (word: string): word is Signer => signers.has(word)
+const isSigner = (word: string): word is Signer => signers.has(word) || word.startsWith('bedrock/')
 
 /** The signature was written by this server into an answer for clients of another vendor. */
 export const isMarked = (text: string): boolean => text.startsWith(mark)

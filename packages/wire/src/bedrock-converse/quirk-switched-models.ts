@@ -4,6 +4,7 @@ import type { ScannedRequest, WriteTarget } from '../dialect.ts'
 import { claudeTakes } from '../claude-takes.ts'
 import { isGiven, isJsonArray, isJsonObject } from '../json-fields.ts'
 import { isAboveLimit } from '../sampling-warnings.ts'
+import { isGptSeal } from './quirk-signers.ts'
 import { quirksOf } from './quirks.ts'
 
 /*
@@ -33,18 +34,18 @@ function takesField(name: string, format: string): boolean {
 }
 
 function takesReasoning(content: JsonObject, model: Model): boolean {
-  const { reasoningText } = content
+  const { reasoningText, redactedContent } = content
   const signature = isJsonObject(reasoningText) ? reasoningText['signature'] : undefined
   const isSigned = reasoningText === undefined || (typeof signature === 'string' && signature !== '')
   switch (quirksOf(model).reasoningBack) {
     case 'signed':
-      return isSigned
+      return isSigned && !(typeof redactedContent === 'string' && isGptSeal(redactedContent))
     case 'unsigned':
       return !isSigned
     case 'none':
       return false
     case 'own':
-      return true
+      return reasoningText === undefined
   }
 }
 

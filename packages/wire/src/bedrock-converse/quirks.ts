@@ -21,7 +21,7 @@ export interface ModelQuirks extends Omit<ClaudeQuirks, 'reasoning'> {
   readonly serialToolSwitch: boolean
   /**
    * Which reasoning of earlier turns the model takes back: `signed` by Claude, `unsigned` text (a signature is refused),
-   * `own` of any form, or `none`.
+   * `own`, which its maker's models sealed, or `none`.
    */
   readonly reasoningBack: 'signed' | 'unsigned' | 'own' | 'none'
   /** Which tools can be forced: `tool` = any of them or one by name, `any` = any of them, or `none`. */
@@ -148,7 +148,7 @@ const rows: readonly QuirkRow[] = [
     from: 5,
     set: { reasoning: 'reasoning.effort', reasoningBack: 'own' },
     source:
-      'stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused; BerriAI/litellm pull 41785: encrypted reasoning goes back',
+      'stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused; BerriAI/litellm pull 41785: encrypted reasoning goes back; UKGovernmentBEIS/inspect_ai issue 5217, run: reasoningText is refused',
     date: '2026-09',
   },
 ]

@@ -8,6 +8,7 @@ import type {
   JsonObject,
   JsonValue,
   MediaSource,
+  Signature,
   SystemPart,
   ToolResultPart,
 } from '@pointsman/contract'
@@ -23,7 +24,7 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { readCitedText, readCiting } from './quirk-citations.ts'
-import { readSignature } from '../signatures.ts'
+import { readGivenSignature } from './quirk-signers.ts'
 import { documentKinds, imageKinds, mediaTypeOf, needBase64 } from '../media.ts'
 import { placed } from '../system-places.ts'
 
@@ -157,11 +158,13 @@ function readToolResult(value: JsonValue, path: string): ContentPart {
   return { kind: 'tool-result', callId, isError: status === 'error', content: known }
 }
 
-function readReasoning(value: JsonValue, path: string): ContentPart {
+type ReadSignature = (text: string) => Signature
+
+function readReasoning(value: JsonValue, path: string, sign: ReadSignature): ContentPart {
   const block = onlyMember(value, path)
   const place = `${path}.${block.name}`
   if (block.name === 'redactedContent') {
-    return { kind: 'redacted-reasoning', data: readSignature(asString(block.value, place), 'bedrock') }
+    return { kind: 'redacted-reasoning', data: sign(asString(block.value, place)) }
   }
   if (block.name !== 'reasoningText') return foreign('reasoningContent', value)
   const reasoning = asObject(block.value, place)
@@ -169,12 +172,19 @@ function readReasoning(value: JsonValue, path: string): ContentPart {
   return {
     kind: 'reasoning',
     text: needString(reasoning, 'text', place),
-    signature: signature === null ? null : readSignature(signature, 'bedrock'),
+    signature: signature === null ? null : sign(signature),
   }
 }
 
-/** One block of a message, of a request or an answer. Blocks that we do not know stay whole as `foreign`. */
-export function readBlock(value: JsonValue, path: string): ContentPart {
+/**
+ * One block of a message, of a request or an answer; `sign` tells whose its signature is. Blocks that we do not know stay
+ * whole as `foreign`.
+ */
+export function readBlock(
+  value: JsonValue,
+  path: string,
+  sign: ReadSignature = readGivenSignature,
+): ContentPart {
   const block = onlyMember(value, path)
   const place = `${path}.${block.name}`
   switch (block.name) {
@@ -189,7 +199,7 @@ export function readBlock(value: JsonValue, path: string): ContentPart {
     case 'toolResult':
       return readToolResult(block.value, place)
     case 'reasoningContent':
-      return readReasoning(block.value, place)
+      return readReasoning(block.value, place, sign)
     case 'cachePoint':
       return readCachePoint(block.value, place)
     case 'citationsContent':

@@ -54,8 +54,8 @@ it('reads every kind of block', () => {
         { kind: 'image', mediaType: 'image/gif', source: { kind: 'base64', data: 'aGk=' } },
       ],
     },
-    { kind: 'reasoning', text: 'hm', signature: { signer: 'bedrock', value: 's' } },
-    { kind: 'redacted-reasoning', data: { signer: 'bedrock', value: 'aGk=' } },
+    { kind: 'reasoning', text: 'hm', signature: { signer: 'anthropic', value: 's' } },
+    { kind: 'redacted-reasoning', data: { signer: 'anthropic', value: 'aGk=' } },
     { kind: 'cache-mark', lifetime: '1h' },
   ])
 })

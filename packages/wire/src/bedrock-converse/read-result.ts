@@ -1,5 +1,5 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
-import type { ChatResult, ContentPart, JsonValue, ServedTier } from '@pointsman/contract'
+import type { ChatResult, ContentPart, JsonValue, ServedTier, Signature, Signer } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
@@ -27,9 +27,10 @@ export function readLatency(metrics: JsonValue | undefined): number | null {
 export const readTier = (serviceTier: JsonValue | undefined): ServedTier | null =>
   isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier['type']) : null
 
-function readParts(content: readonly JsonValue[]): readonly ContentPart[] {
+function readParts(content: readonly JsonValue[], signer: Signer): readonly ContentPart[] {
+  const sign = (value: string): Signature => ({ signer, value })
   try {
-    return content.map((block, index) => readBlock(block, `output.message.content[${index}]`))
+    return content.map((block, index) => readBlock(block, `output.message.content[${index}]`, sign))
   } catch (thrown) {
     // The reader of requests says what is wrong with a caller's block; here the vendor sent it.
     const problem = thrown instanceof PointsmanError ? thrown.message : 'a block cannot be read'
@@ -39,9 +40,9 @@ function readParts(content: readonly JsonValue[]): readonly ContentPart[] {
 
 /**
  * A whole Converse answer. Real ones hold members that no documentation names: unknown ones are left alone.
- * Throws `upstream_broken` where it is no Converse answer.
+ * `signer`: of the model that answered. Throws `upstream_broken` where it is no Converse answer.
  */
-export function readResult(body: Uint8Array): ChatResult {
+export function readResult(body: Uint8Array, signer: Signer): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
   const output = json['output']
   const message = isJsonObject(output) ? output['message'] : undefined
@@ -50,7 +51,7 @@ export function readResult(body: Uint8Array): ChatResult {
   const stopReason = json['stopReason']
   if (typeof stopReason !== 'string') throw broken('has no stopReason')
   return {
-    parts: readParts(content),
+    parts: readParts(content, signer),
     finish: withStopSequence(readFinish(stopReason), json),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: null,

@@ -1,5 +1,5 @@
 import { PointsmanError } from '@pointsman/contract'
-import type { AnswerBlock, AnswerPart, JsonObject, JsonValue } from '@pointsman/contract'
+import type { AnswerBlock, AnswerPart, JsonObject, JsonValue, Signer } from '@pointsman/contract'
 
 import type { ReadingMode, Crc32, StreamFrame, StreamReader } from '../dialect.ts'
 import { readAsCut } from '../damaged-stream.ts'
@@ -47,6 +47,11 @@ class EventTranslator {
   #nextIndex = 0
   #open: { readonly index: number; readonly source: number; readonly kind: AnswerBlock['kind'] } | null = null
   #lastSource = -1
+  readonly #signer: Signer
+
+  constructor(signer: Signer) {
+    this.#signer = signer
+  }
 
   translate(name: string, event: JsonObject): readonly AnswerPart[] {
     const parts: AnswerPart[] = []
@@ -133,10 +138,10 @@ class EventTranslator {
       parts.push({ type: 'reasoning-delta', index: this.#within('reasoning', source, parts), text: piece })
     } else if (name === 'signature') {
       const index = this.#within('reasoning', source, parts)
-      parts.push({ type: 'reasoning-signature', index, signature: { signer: 'bedrock', value: piece } })
+      parts.push({ type: 'reasoning-signature', index, signature: { signer: this.#signer, value: piece } })
     } else if (name === 'redactedContent') {
       const index = this.#within('reasoning', source, parts)
-      parts.push({ type: 'redacted-reasoning', index, data: { signer: 'bedrock', value: piece } })
+      parts.push({ type: 'redacted-reasoning', index, data: { signer: this.#signer, value: piece } })
     } else parts.push({ type: 'unrecognised', name: `contentBlockDelta.reasoningContent.${name}` })
   }
 }
@@ -178,11 +183,12 @@ export function readFault(frame: EventStreamFrame): StreamFrame | null {
 
 class ConverseStreamReader implements StreamReader {
   readonly #decoder: EventStreamDecoder
-  readonly #translator = new EventTranslator()
+  readonly #translator: EventTranslator
   readonly #relay: boolean
 
-  constructor(mode: ReadingMode, crc32: Crc32) {
+  constructor(mode: ReadingMode, signer: Signer, crc32: Crc32) {
     this.#decoder = new EventStreamDecoder(crc32)
+    this.#translator = new EventTranslator(signer)
     this.#relay = mode === 'relay'
   }
 
@@ -254,7 +260,10 @@ class ConverseStreamReader implements StreamReader {
   }
 }
 
-/** `relay` parses finish, usage and errors and checks the rest, `translate` parses all. One reader per answer. */
-export function createStreamReader(mode: ReadingMode, crc32: Crc32): StreamReader {
-  return new ConverseStreamReader(mode, crc32)
+/**
+ * `relay` parses finish, usage and errors and checks the rest, `translate` parses all. `signer`: of the model that answers.
+ * One reader per answer.
+ */
+export function createStreamReader(mode: ReadingMode, signer: Signer, crc32: Crc32): StreamReader {
+  return new ConverseStreamReader(mode, signer, crc32)
 }

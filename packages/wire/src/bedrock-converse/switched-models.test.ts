@@ -31,9 +31,9 @@ const targets = [claude(4.5), nova, oss, gpt, llama]
 
 it('passes no reasoning to a model that refuses it', () => {
   expect(passes(null, targets)).toEqual([true, true, true, true, true])
-  expect(passes(signed, targets)).toEqual([true, false, false, true, false])
+  expect(passes(signed, targets)).toEqual([true, false, false, false, false])
   expect(passes(redacted, targets)).toEqual([true, false, false, true, false])
-  expect(passes(unsigned, targets)).toEqual([false, false, true, true, true])
+  expect(passes(unsigned, targets)).toEqual([false, false, true, false, true])
 })
 
 it('passes no wish for reasoning in the words of another model', () => {

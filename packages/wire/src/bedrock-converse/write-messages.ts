@@ -29,6 +29,7 @@ import { writeCiting } from './quirk-citations.ts'
 import { withText } from './quirk-lone-documents.ts'
 import { blankResult, emptyResult, writeJson } from './quirk-tool-results.ts'
 import { isSearchResult, writeSearchResult } from './quirk-search-results.ts'
+import { signerOnBedrock } from './quirk-signers.ts'
 import { quirksOf } from './quirks.ts'
 
 export interface WriteContext {
@@ -141,7 +142,7 @@ function takesReasoning(
 ): signature is Signature {
   const { reasoningBack } = quirksOf(model)
   if (reasoningBack === 'signed') return takesSignature(signature, warnings)
-  if (reasoningBack === 'own' && signature?.signer === 'bedrock') return true
+  if (reasoningBack === 'own' && signature?.signer === signerOnBedrock(model)) return true
   warnings.add('messages', 'reasoning of earlier turns was left out; this model does not take it back')
   return false
 }

@@ -13,7 +13,8 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeAnswerText } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
-import { isOfText, writeSignature } from '../signatures.ts'
+import { isOfText } from '../signatures.ts'
+import { writeAnswerSignature } from './quirk-signers.ts'
 import { noObject, readArguments, wasCut } from '../tool-arguments.ts'
 import { writeUsage } from './usage.ts'
 
@@ -35,7 +36,7 @@ function writeToolCall(part: ToolCallPart, finish: Finish): readonly JsonObject[
 /** Calls have no place for a signature: it stands in a thought of its own before them. */
 function writeCallSignature({ signature = null }: ToolCallPart): readonly JsonObject[] {
   if (signature === null) return []
-  const reasoningText = { text: '', signature: writeSignature(signature, 'bedrock') }
+  const reasoningText = { text: '', signature: writeAnswerSignature(signature) }
   return [{ reasoningContent: { reasoningText } }]
 }
 
@@ -47,12 +48,11 @@ function writePart(part: ContentPart, finish: Finish): readonly JsonObject[] {
       return writeToolCall(part, finish)
     case 'reasoning': {
       if (isOfText(part.signature, part.text === '')) return []
-      const signature =
-        part.signature === null ? {} : { signature: writeSignature(part.signature, 'bedrock') }
+      const signature = part.signature === null ? {} : { signature: writeAnswerSignature(part.signature) }
       return [{ reasoningContent: { reasoningText: { text: part.text, ...signature } } }]
     }
     case 'redacted-reasoning':
-      return [{ reasoningContent: { redactedContent: writeSignature(part.data, 'bedrock') } }]
+      return [{ reasoningContent: { redactedContent: writeAnswerSignature(part.data) } }]
     case 'foreign':
       return part.dialect === 'bedrock-converse' ? [{ [part.name]: part.value }] : []
     case 'cache-mark':

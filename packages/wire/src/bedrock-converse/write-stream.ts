@@ -16,7 +16,8 @@ import { callIdOf } from '../tool-ids.ts'
 import { writeCitation } from './quirk-citations.ts'
 import { asksStopSequence, writeStopSequence } from './quirk-stop-sequence.ts'
 import { writeFinish } from './finish-reasons.ts'
-import { isOfText, writeSignature } from '../signatures.ts'
+import { isOfText } from '../signatures.ts'
+import { writeAnswerSignature } from './quirk-signers.ts'
 import { writeUsage } from './usage.ts'
 import { writeException } from './write-error.ts'
 import { writeTier } from './write-result.ts'
@@ -93,7 +94,7 @@ class EventWriter implements StreamWriter {
   #openSigned(at: number, block: AnswerBlock, signature: Signature): Uint8Array | null {
     const index = at + this.#moved
     this.#moved += 1
-    const thought = this.#reasoning(index, 'signature', writeSignature(signature, 'bedrock'))
+    const thought = this.#reasoning(index, 'signature', writeAnswerSignature(signature))
     const end = this.#event('contentBlockStop', `{"contentBlockIndex":${index}}`)
     return joinPieces([thought, end, this.#openBlock(index + 1, block) ?? new Uint8Array(0)])
   }
@@ -112,9 +113,9 @@ class EventWriter implements StreamWriter {
       case 'reasoning-delta':
         return this.#reasoning(part.index, 'text', part.text)
       case 'reasoning-signature':
-        return this.#reasoning(part.index, 'signature', writeSignature(part.signature, 'bedrock'))
+        return this.#reasoning(part.index, 'signature', writeAnswerSignature(part.signature))
       case 'redacted-reasoning':
-        return this.#reasoning(part.index, 'redactedContent', writeSignature(part.data, 'bedrock'))
+        return this.#reasoning(part.index, 'redactedContent', writeAnswerSignature(part.data))
       case 'block-end':
         this.#arguments.endBlock()
         return this.#event('contentBlockStop', `{"contentBlockIndex":${part.index}}`)

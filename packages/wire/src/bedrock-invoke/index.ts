@@ -55,7 +55,7 @@ function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: 
     readRequest: (scanned) => readRequest(family, base, scanned),
     writeRequest: (call, target) => writeRequest(family, base, call, target),
     passRequest,
-    readResult: (body) => readResult(family, base, body),
+    readResult: (body, _headers, model) => readResult(family, base, body, model),
     writeResult: (result, about) => writeResult(family, base, result, about),
     resultWarnings: (result) => base.resultWarnings?.(result) ?? [],
     partWarning: (part) => base.partWarning?.(part) ?? null,
@@ -72,8 +72,11 @@ function createInvoke(family: InvokeFamily, base: Dialect, { converse, crc32 }: 
 }
 
 /** InvokeModel with Nova's native body, as a face and as a provider's dialect. */
-export const createBedrockInvokeNova = (bases: Bases): Dialect =>
-  createInvoke(createNova(bases.crc32), bases.converse, bases)
+export const createBedrockInvokeNova = (bases: Bases): Dialect => ({
+  ...createInvoke(createNova(bases.crc32), bases.converse, bases),
+  // Blocks are Converse's: Nova refuses what others thought there too.
+  takesBytes: (scanned, target) => bases.converse.takesBytes?.(scanned, target) !== false,
+})
 
 /** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
 export const createBedrockInvokeClaude = (messages: Dialect, bases: Bases): Dialect => ({

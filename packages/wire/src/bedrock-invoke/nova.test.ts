@@ -279,3 +279,10 @@ it('answers and refuses so that the AWS client reads it', async () => {
   const refused = nova.writeError(new PointsmanError('invalid_request', 'no'), 'id')
   expect(refused).toEqual(converse.writeError(new PointsmanError('invalid_request', 'no'), 'id'))
 })
+
+it('passes no thought of another model to Nova, nor its own', () => {
+  const passes = (content: readonly object[]) =>
+    nova.takesBytes?.(scan({ messages: [user, { role: 'assistant', content }, user] }), target())
+  const thought = { reasoningContent: { reasoningText: { text: 'hm', signature: 's' } } }
+  expect([passes([{ text: 'b' }]), passes([thought, { text: 'b' }])]).toEqual([true, false])
+})

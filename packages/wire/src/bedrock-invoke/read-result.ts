@@ -1,4 +1,4 @@
-import type { ChatResult } from '@pointsman/contract'
+import type { ChatResult, Model } from '@pointsman/contract'
 
 import type { Dialect } from '../dialect.ts'
 import { readVendorJson } from '../read-body.ts'
@@ -7,7 +7,7 @@ import type { InvokeFamily } from './quirk-family.ts'
 const encoder = new TextEncoder()
 
 /** A whole answer. Throws `upstream_broken` where it is none of this family's. */
-export function readResult(family: InvokeFamily, base: Dialect, body: Uint8Array): ChatResult {
+export function readResult(family: InvokeFamily, base: Dialect, body: Uint8Array, model?: Model): ChatResult {
   const asBase = family.readResultBody(readVendorJson(body, "The vendor's answer"))
-  return base.readResult(encoder.encode(JSON.stringify(asBase)))
+  return base.readResult(encoder.encode(JSON.stringify(asBase)), {}, model)
 }

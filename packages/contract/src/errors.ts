@@ -98,7 +98,7 @@ export interface ErrorDetails {
   readonly retryable?: boolean
   /** Names near the unknown one. */
   readonly suggestions?: readonly string[]
-  /** The vendor's own name of the error. */
+  /** The vendor's own name of the error; of `invalid_key`, the one by which clients of that vendor's face know what to do. */
   readonly vendorName?: string
   /** Anything a program may want, e.g. the candidates that were left out. */
   readonly data?: { readonly [name: string]: unknown }

@@ -106,13 +106,25 @@ function signerOf(
   if (checkSignature === null || authorization?.startsWith(signature) !== true) return null
   const { method, path, query, rawHeaders } = exchange
   const keyId = checkSignature({ method, path, query, rawHeaders, authorization, body })
-  const key = keyId === null ? undefined : snapshot.keysById.get(keyId)
+  if (keyId === null) throw wrongSignature(nowMs)
+  const key = snapshot.keysById.get(keyId)
   const principal = key === undefined ? null : principalOfKey(key, nowMs)
   if (principal !== null) return principal
   // A signature that is right was made with a secret of ours: the pair is one that this snapshot lacks.
-  if (keyId !== null && mayMissKeys?.() === true) throw keyNotKnownNow()
+  if (mayMissKeys?.() === true) throw keyNotKnownNow()
   throw new PointsmanError(
     'invalid_key',
     'The request signature was made with an access key that this server does not know. "pointsman keys create --aws" makes a pair.',
   )
 }
+
+/**
+ * By this name AWS's clients compare their clock with our `date`. It is told before anybody looks whether there is such a
+ * key, so that a stranger learns of none.
+ */
+const wrongSignature = (nowMs: number): PointsmanError =>
+  new PointsmanError(
+    'invalid_key',
+    `The request signature is not right: it was made with another secret than that of the pair ("pointsman keys create --aws" makes one), by a clock that is more than five minutes off (here it is ${new Date(nowMs).toISOString()}), or what it signs was changed under way.`,
+    { vendorName: 'InvalidSignatureException' },
+  )

@@ -9,6 +9,7 @@ type ErrorName =
   | 'ValidationException'
   | 'AccessDeniedException'
   | 'UnrecognizedClientException'
+  | 'InvalidSignatureException'
   | 'ResourceNotFoundException'
   | 'ConflictException'
   | 'ThrottlingException'
@@ -68,12 +69,14 @@ const nameOfCode: { readonly [Code in ErrorCode]: ErrorName } = {
   client_closed: 'InternalServerException',
 }
 
-const ownNames: ReadonlySet<string> = new Set(Object.values(nameOfCode))
+const ownNames: ReadonlySet<string> = new Set([...Object.values(nameOfCode), 'InvalidSignatureException'])
 
-/** What the vendor itself said is passed on under its own name, where that is one of Bedrock's. */
+const withNames: ReadonlySet<ErrorCode> = new Set(['upstream_rejected', 'invalid_key'])
+
+/** What the vendor itself said, or would say of a key, is told under its own name, where that is one of Bedrock's. */
 function nameOf(error: PointsmanError): string {
   const { vendorName } = error.details
-  const isTheirs = error.code === 'upstream_rejected' && vendorName !== undefined && ownNames.has(vendorName)
+  const isTheirs = withNames.has(error.code) && vendorName !== undefined && ownNames.has(vendorName)
   return isTheirs ? vendorName : nameOfCode[error.code]
 }
 
@@ -124,6 +127,7 @@ const streamNameOf: { readonly [Name in ErrorName]: StreamExceptionName } = {
   ValidationException: 'validationException',
   AccessDeniedException: 'validationException',
   UnrecognizedClientException: 'validationException',
+  InvalidSignatureException: 'validationException',
   ResourceNotFoundException: 'validationException',
   ConflictException: 'validationException',
   ThrottlingException: 'throttlingException',

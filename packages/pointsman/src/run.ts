@@ -35,6 +35,12 @@ export async function run(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv
   const server = servers.find((known) => known === name)
   const upkeep = upkeepNames.find((known) => known === name)
+  const asks = server === undefined && upkeep === undefined
+  // `pointsman … | head` closes the pipe: there is nobody left to tell. What works here, as a restore does, ends its work.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (asks) process.exit(0)
+  })
   const problem = await followProxies(process.env)
   if (problem !== null) {
     process.stderr.write(`pointsman: ${problem.message}\n`)
@@ -132,11 +138,6 @@ async function bedrockTokenOf(
 
 async function runServerCommand(argv: readonly string[]): Promise<number> {
   const environment = process.env
-  // `pointsman … | head` closes the pipe: there is nobody left to tell.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
   const key =
     environment['POINTSMAN_SERVICE_KEY'] ??
     environment['SUPABASE_SERVICE_KEY'] ??

@@ -30,9 +30,9 @@ function openai({ url, key }: Place): EmbeddingClient {
     mostTexts: Infinity,
     async embed(model, texts) {
       const answer = await client.embeddings.create({ model, input: [...texts] })
-      // Left out where it is not known, whatever the type says.
-      const { usage } = answer as { readonly usage?: { readonly prompt_tokens: number } }
-      return { vectors: answer.data.map(({ embedding }) => embedding), tokens: usage?.prompt_tokens ?? null }
+      const { prompt_tokens: tokens } = answer.usage
+      // Zero where it is not known.
+      return { vectors: answer.data.map(({ embedding }) => embedding), tokens: tokens === 0 ? null : tokens }
     },
   }
 }

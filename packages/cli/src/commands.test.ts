@@ -225,6 +225,11 @@ describe('every command asks its question once and prints JSON for programs', ()
     ],
     ['keys rotate wnGeeAdHuE1E', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'],
     ['keys rotate wnGeeAdHuE1E --aws', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?aws=true'],
+    ['keys rotate wnGeeAdHuE1E --overlap 24h', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?overlapSeconds=86400'],
+    [
+      'keys rotate wnGeeAdHuE1E --overlap 2027-01-31',
+      'POST /api/v1/keys/wnGeeAdHuE1E/rotate?until=2027-02-01T00%3A00%3A00.000Z',
+    ],
     ['keys revoke wnGeeAdHuE1E', 'DELETE /api/v1/keys/wnGeeAdHuE1E'],
   ])('%s', async (line, question, body) => {
     const { code, out, error } = await ask(`${line} --json`)

@@ -1,5 +1,5 @@
 import { exitCodes, type Command } from '../command.ts'
-import { readUntil } from '../read-until.ts'
+import { readUntil, secondsOfSpan } from '../read-until.ts'
 import { showNewKey } from '../show-key.ts'
 
 export const keysRotate: Command = {
@@ -17,10 +17,16 @@ export const keysRotate: Command = {
   },
   examples: ['pointsman keys rotate 4mT0aXqLw9Zc', 'pointsman keys rotate 4mT0aXqLw9Zc --overlap 24h'],
   async run({ client, output, argument, flag, text }) {
-    const until = readUntil(text('overlap'), '--overlap', keysRotate)
-    const key = await client.keys.rotate(argument('KEY_ID'), { aws: flag('aws'), until })
+    const overlap = text('overlap')
+    // By the server's clock: this machine's may be wrong, and the old key would end at once, or hardly ever.
+    const overlapSeconds = secondsOfSpan(overlap)
+    const until = overlapSeconds === undefined ? readUntil(overlap, '--overlap', keysRotate) : undefined
+    const key = await client.keys.rotate(argument('KEY_ID'), { aws: flag('aws'), overlapSeconds, until })
     showNewKey(key, output)
-    if (until !== undefined && !output.json) output.sentence(`The old key is good until ${until}.`)
+    if (overlap !== undefined && !output.json)
+      output.sentence(
+        `The old key is good ${until === undefined ? `for ${overlap} more` : `until ${until}`}.`,
+      )
     return exitCodes.done
   },
 }

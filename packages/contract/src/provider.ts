@@ -49,7 +49,10 @@ export interface UpstreamRequestInput {
   readonly operation: Operation
   /** What the body is written in: one of the provider's dialects. */
   readonly dialect: DialectName
-  /** The caller's own headers that belong to this dialect (`anthropic-beta`), flat, where the body is passed on as it came. */
+  /**
+   * Headers that belong to this dialect (`anthropic-beta`), flat: the caller's own where it speaks the dialect, else what its
+   * body held for them.
+   */
   readonly callerHeaders: readonly string[]
   /** What the vendor calls the model: an id, a profile id or an ARN; not encoded. */
   readonly upstreamId: string

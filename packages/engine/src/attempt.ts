@@ -115,7 +115,7 @@ export class Attempt implements DrilledListener, AttemptControl {
         {
           operation: job.operation,
           dialect: this.#prepared.dialect.name,
-          callerHeaders: this.#prepared.dialect.name === job.face.name ? job.callerHeaders : [],
+          callerHeaders: this.#prepared.headers,
           upstreamId: candidate.upstreamId,
           region: candidate.region,
           body,

@@ -38,6 +38,8 @@ export interface PreparedCandidate {
   /** So many answers are asked for in one. */
   readonly answers: number
   readonly warnings: readonly string[]
+  /** Headers of the provider's dialect, flat: the caller's own, or what its body held for them. */
+  readonly headers: readonly string[]
 }
 
 /** `unfit`: this model cannot honour the request, another may. `failed`: the candidate cannot be called at all. */
@@ -70,11 +72,13 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
     let hideUsage = false
     let answers = 1
     let told = none
+    let headers = dialect.name === face.name ? job.callerHeaders : none
     let askedTier = chats.has(operation) ? (face.askedTier?.(scanned.json, job.callerHeaders) ?? null) : null
     if (sameDialect) ({ body, hideUsage, answers = 1 } = faceForm.passRequest(scanned, target))
     else {
       const written = form.writeRequest(neutralCall(run, faceForm), target)
       ;({ body, warnings: told } = written)
+      if (dialect.name !== face.name) headers = written.headers ?? none
       if (askedTier !== null) askedTier = writtenTier(dialect, written.body)
     }
     const lost = dialect.name === face.name ? none : judgeHeaders(job)
@@ -92,6 +96,7 @@ export function prepare(run: Run, candidate: Candidate): Preparation {
       askedTier,
       answers,
       warnings,
+      headers,
     }
     return { kind: 'ready', prepared }
   } catch (thrown) {

@@ -55,6 +55,19 @@ const ways = (stream: boolean): readonly (readonly [string, Way])[] => [
   ['Claude in the US', placed({ inference_geo: 'us', stream }, 'us')],
   ['Claude’s fast mode in the US', placed({ inference_geo: 'us', speed: 'fast', stream }, 'fast.us')],
   [
+    // Without its beta the vendor refuses the field.
+    'Claude’s fast mode in the form of InvokeModel',
+    {
+      path: `/model/claude-opus-5-5/invoke${stream ? '-with-response-stream' : ''}`,
+      body: {
+        anthropic_version: 'bedrock-2023-05-31',
+        anthropic_beta: ['fast-mode-2026-02-01'],
+        ...{ messages, max_tokens: 50, speed: 'fast' },
+      },
+      ...{ model: 'claude-opus-5-5', tier: 'fast' },
+    },
+  ],
+  [
     'Converse priority',
     {
       path: `${nova}/converse${stream ? '-stream' : ''}`,

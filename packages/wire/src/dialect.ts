@@ -77,6 +77,8 @@ export interface WrittenRequest {
   readonly body: Uint8Array
   /** Parameters that the target cannot honour and that were left out without changing the meaning. */
   readonly warnings: readonly string[]
+  /** What stands in headers here and in the body elsewhere, flat, lower-case names; left out for none. */
+  readonly headers?: readonly string[]
 }
 
 export interface PassedRequest {

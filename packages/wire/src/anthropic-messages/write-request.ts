@@ -10,6 +10,7 @@ import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { dropDistribution, judgeOtherSampling, lowerLimit } from '../sampling-warnings.ts'
 import { stopSequencePath } from '../stop-sequence-path.ts'
 import { settleExtras, unsupported, WarningList } from '../warning-list.ts'
+import { takeBetas } from './quirk-betas.ts'
 import { CacheMarks } from './quirk-cache-marks.ts'
 import { extraRules } from './extra-fields.ts'
 import { closeAnswer } from '../closed-schema.ts'
@@ -208,16 +209,18 @@ export function writeMembers(
  * meaning, `invalid_request` for tool arguments that are no whole JSON object.
  */
 export function writeRequest(call: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
-  const { members, warnings } = writeMembers(call, target, crc32)
+  const { rest, headers } = takeBetas(call)
+  const { members, warnings } = writeMembers(rest, target, crc32)
   const body = { model: target.upstreamId, ...members, ...(call.stream ? { stream: true } : {}) }
-  return { body: encoder.encode(JSON.stringify(body)), warnings }
+  return { body: encoder.encode(JSON.stringify(body)), warnings, ...headers }
 }
 
 /** The body of `POST /v1/messages/count_tokens`: what steers the answer alone has no place there. */
 export function writeCountRequest(call: ChatCall, target: WriteTarget, crc32: Crc32): WrittenRequest {
-  const context = contextOf(call, target, crc32)
+  const { rest, headers } = takeBetas(call)
+  const context = contextOf(rest, target, crc32)
   const maxTokens = target.model.maxOutputTokens ?? leastMaxTokens
-  const { members } = writeCommon(call, context, maxTokens)
+  const { members } = writeCommon(rest, context, maxTokens)
   const body = { model: target.upstreamId, ...members }
-  return { body: encoder.encode(JSON.stringify(body)), warnings: context.warnings.list() }
+  return { body: encoder.encode(JSON.stringify(body)), warnings: context.warnings.list(), ...headers }
 }

@@ -79,6 +79,18 @@ it('reads Anthropic’s request less its version; the betas are the caller’s f
   expect(written.warnings).toEqual([])
 })
 
+it('gives Anthropic the betas in its header, and none that could not stand in one', () => {
+  const anthropic = dialectNamed('anthropic-messages')
+  const to = (betas: readonly string[]) =>
+    anthropic.writeRequest(dialect.readRequest(scan({ ...body, anthropic_beta: betas })), claude(4.5))
+  const written = to(['a-2026-01-01', 'b-2026-02-02'])
+  expect(written).toMatchObject({ headers: ['anthropic-beta', 'a-2026-01-01,b-2026-02-02'], warnings: [] })
+  expect(decodeJson(written.body)).not.toHaveProperty('anthropic_beta')
+  const unfit = to(['a\r\nx-api-key: b'])
+  expect(unfit.headers).toBeUndefined()
+  expect(unfit.warnings).toEqual(['anthropic_beta: the API of this model has no such field; it was left out'])
+})
+
 it('writes neither model nor stream', () => {
   const { body: written } = dialect.writeRequest(openaiCall({ stream: true, max_tokens: 9 }), claude(4.5))
   expect(decodeJson(written)).toMatchObject({ anthropic_version: 'bedrock-2023-05-31', max_tokens: 9 })

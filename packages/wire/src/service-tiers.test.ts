@@ -221,6 +221,9 @@ it.each([
   [{ service_tier: 'standard', inference_geo: 'us', speed: 'fast' }, 'fast.us'],
   [{ service_tier: 'standard', inference_geo: 'global' }, 'standard'],
   [{ service_tier: 'standard', inference_geo: 'not_available', speed: 'standard' }, 'standard'],
+  // Of a model without fast mode, where it was asked for.
+  [{ speed: 'standard' }, 'standard'],
+  [{ speed: null }, undefined],
   // Paid by contract, wherever it serves.
   [{ service_tier: 'priority', inference_geo: 'us' }, 'priority'],
 ])('knows the speed and the place of Claude, which the tier does not tell: %j', (usage, raw) => {

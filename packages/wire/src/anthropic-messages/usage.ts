@@ -165,13 +165,17 @@ export function readSpeedAndPlace(from: JsonObject): ServedTier | null {
   return words.length === 0 ? null : { tier: 'other', raw: words.join('.') }
 }
 
-/** The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place. */
+/**
+ * The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place; the
+ * standard speed is said of models that have no other, whatever was asked (BerriAI/litellm pull 38378).
+ */
 export function readTier(usage: JsonValue | undefined): ServedTier | null {
   if (!isJsonObject(usage)) return null
   const tier = readServedTier(anthropicTiers, usage['service_tier'])
   const own = readSpeedAndPlace(usage)
   const tierSaysLess = tier === null || tier.tier === 'standard' || usage['speed'] === 'fast'
-  return own !== null && tierSaysLess ? own : tier
+  if (own !== null && tierSaysLess) return own
+  return tier ?? (usage['speed'] === 'standard' ? { tier: 'standard', raw: 'standard' } : null)
 }
 
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */

@@ -4,6 +4,7 @@ import process from "node:process";
 import { clearImmediate, setImmediate, setInterval, setTimeout } from "node:timers";
 import * as system from "node:fs/promises";
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from "node:fs/promises";
+import "node:timers/promises";
 import { Buffer as Buffer$1 } from "node:buffer";
 import { createCipheriv, createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hash, hkdfSync, randomBytes, randomFillSync, randomUUID, sign } from "node:crypto";
 import * as m$10 from "node:events";
@@ -18,15 +19,14 @@ import * as m$2 from "node:path";
 import * as m$1 from "node:stream";
 import * as m from "node:string_decoder";
 import { hostname, totalmem } from "node:os";
+import { BlockList, connect, isIP, isIPv6 } from "node:net";
 import { dirname, resolve } from "node:path";
 import { crc32 } from "node:zlib";
 import { lookup } from "node:dns";
-import { BlockList, connect, isIP, isIPv6 } from "node:net";
 import { connect as connect$1 } from "node:tls";
+import { Agent, request } from "node:http";
+import { Agent as Agent$1, request as request$1 } from "node:https";
 import { getHeapStatistics } from "node:v8";
-import "node:timers/promises";
-import { request } from "node:http";
-import { request as request$1 } from "node:https";
 // \0rolldown/runtime.js
 var __create = Object.create;
 var __defProp = Object.defineProperty;
@@ -179,6 +179,12 @@ function pieceByPiece(value) {
 	throw new TypeError(`canonical JSON cannot say a ${typeof value}`);
 }
 // packages/contract/src/usage.ts
+/** What a record keeps of it. */
+function bucketsOf(usage) {
+	if (usage.servedModel === void 0 && usage.calls === void 0) return usage;
+	const { servedModel: _, calls: _calls, ...buckets } = usage;
+	return buckets;
+}
 /** All of the input, what a cache read or wrote included: the buckets exclude each other. Null = the vendor did not say. */
 const inputTokensOf = (usage) => usage.inputTokens === null ? null : usage.inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
 /** Of operations that no vendor bills. */
@@ -215,6 +221,8 @@ const errorTable = {
 	unsupported_encoding: row(415, "stop", "info"),
 	headers_too_large: row(431, "stop", "info"),
 	method_not_allowed: row(405, "stop", "debug"),
+	/** A WebSocket was asked for. Clients that have both (Codex) go on over HTTP by this status, and ask again at any other. */
+	upgrade_refused: row(426, "stop", "debug"),
 	not_found: row(404, "stop", "debug"),
 	model_not_found: row(404, "stop", "info"),
 	route_not_found: row(404, "stop", "info"),
@@ -277,6 +285,17 @@ var PointsmanError = class extends Error {
 function toPointsmanError(thrown) {
 	if (thrown instanceof PointsmanError) return thrown;
 	return new PointsmanError("internal", "The server failed to handle this request. Its log names the cause.", { cause: thrown });
+}
+// packages/contract/src/failure-words.ts
+/**
+* What a failed call says of itself. Node's `fetch` says only that it failed: what it has to say stands in the cause. Several
+* addresses that all refuse come as one AggregateError without words of its own.
+*/
+function failureWords$1(thrown) {
+	if (!(thrown instanceof Error)) return String(thrown);
+	const { cause, message } = thrown;
+	if (message === "fetch failed" && cause instanceof Error) return failureWords$1(cause);
+	return message === "" && thrown instanceof AggregateError ? [...new Set(thrown.errors.map(failureWords$1))].join(", ") : message;
 }
 // packages/contract/src/body-bytes.ts
 const isWholeBody = (body) => body instanceof Uint8Array;
@@ -2639,13 +2658,24 @@ function ratesFor(price, wholeInputTokens) {
 /**
 * What an answer cost, in nano-dollars, rounded once (half up); null when a bucket or a price that it needs is
 * not known. Unknown cache buckets count as none once input and output are known, because vendors leave them
-* out where no cache was used. A bucket of no tokens needs no price. Tiers hold for the whole request, by its
-* input over all buckets.
+* out where no cache was used. A bucket of no tokens needs no price. Tiers hold for one call of the model as a whole,
+* by its input over all buckets.
 */
 function costNanoUsd(usage, price) {
-	const { inputTokens, outputTokens } = usage;
-	if (inputTokens === null || outputTokens === null) return null;
-	const rates = ratesFor(price, wholeInput$1(usage, inputTokens));
+	const { calls = [usage] } = usage;
+	let picoUsd = 0;
+	for (const call of calls) {
+		const ofCall = picoUsdOf(call, price);
+		if (ofCall === null) return null;
+		picoUsd += ofCall;
+	}
+	return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1e3) : exactNanoUsd(calls, price);
+}
+/** Of one call of the model; exact as far as a double is. */
+function picoUsdOf(usage, price) {
+	const inputTokens = inputTokensOf(usage);
+	if (inputTokens === null || usage.outputTokens === null) return null;
+	const rates = ratesFor(price, inputTokens);
 	let picoUsd = 0;
 	for (const [bucket, rateName] of billed) {
 		const tokens = usage[bucket] ?? 0;
@@ -2655,9 +2685,8 @@ function costNanoUsd(usage, price) {
 		if (rate === null) return null;
 		picoUsd += tokens * rate;
 	}
-	return picoUsd <= largestExactPicoUsd ? Math.floor((picoUsd + 500) / 1e3) : exactNanoUsd(usage, rates);
+	return picoUsd;
 }
-const wholeInput$1 = (usage, inputTokens) => inputTokens + (usage.cacheReadTokens ?? 0) + (usage.cacheWrite5mTokens ?? 0) + (usage.cacheWrite1hTokens ?? 0);
 const billed = [
 	["inputTokens", "inputPicoUsd"],
 	["cacheReadTokens", "cacheReadPicoUsd"],
@@ -2670,9 +2699,12 @@ const billed = [
 * well enough not to be taken for the next whole number (from 2^43 on it would be).
 */
 const largestExactPicoUsd = 8e15;
-function exactNanoUsd(usage, rates) {
+function exactNanoUsd(calls, price) {
 	let picoUsd = 0n;
-	for (const [bucket, rateName] of billed) picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0);
+	for (const usage of calls) {
+		const rates = ratesFor(price, inputTokensOf(usage) ?? 0);
+		for (const [bucket, rateName] of billed) picoUsd += BigInt(usage[bucket] ?? 0) * BigInt(rates[rateName] ?? 0);
+	}
 	return Number((picoUsd + 500n) / 1000n);
 }
 // packages/core/src/cost/service-tier.ts
@@ -3159,12 +3191,12 @@ const unknownModelProblem = (snapshot, id) => refusal$1({
 	message: `Model not found: ${id}`,
 	suggestions: nearestNames(id, snapshot.models.keys())
 });
-const codeOf$4 = ({ gate, rule }) => {
+const codeOf$3 = ({ gate, rule }) => {
 	if (rule === "end-of-life") return "lifecycle_blocked";
 	return gate === "available" ? "model_not_available" : "refused";
 };
 function problemOf$5(verdict) {
-	const code = codeOf$4(verdict);
+	const code = codeOf$3(verdict);
 	const message = code === "model_not_available" ? `Model not available: ${verdict.reason}` : verdict.reason;
 	return {
 		code,
@@ -4224,7 +4256,7 @@ function exhaustedError(exhaustion) {
 	const telling = (lateAfterMs === null ? null : lateFailure(lateAfterMs)) ?? mostTelling(failures);
 	if (telling === null) return new PointsmanError("internal", "The plan ended without an attempt and without a reason.");
 	const retryAfterMs = waits.has(telling.code) ? shortestWait(failures) : null;
-	return new PointsmanError(telling.code, messageOf$2(telling, exhaustion), {
+	return new PointsmanError(telling.code, messageOf(telling, exhaustion), {
 		...retryAfterMs === null ? {} : { retryAfterMs },
 		...telling.vendorName === null ? {} : { vendorName: telling.vendorName },
 		data: {
@@ -4268,7 +4300,7 @@ function shortestWait(failures) {
 	const told = failures.flatMap(({ failure }) => failure.retryAfterMs === null ? [] : [failure.retryAfterMs]);
 	return told.length === 0 ? null : Math.min(...told);
 }
-function messageOf$2(telling, { failures, untried, lateAfterMs }) {
+function messageOf(telling, { failures, untried, lateAfterMs }) {
 	if (telling.code === "credentials_missing" && failures.length === 1) return telling.message;
 	const tried = failures.map(({ candidate, failure }) => `${candidate.modelId} in ${candidate.region}: ${wordsOf$3(failure)}`);
 	const left = untried.map(({ modelId, reason }) => `${modelId}: ${withoutFullStop(reason)}`);
@@ -4291,6 +4323,80 @@ function tellable({ code, message }) {
 	if (code === "provider_auth") return "the provider refused the credential of this server";
 	return message.replace(/\barn:aws[^\s,"']*/g, "arn:…");
 }
+// packages/engine/src/answer-cost.ts
+const none$6 = [];
+const nothingServed = {
+	nanoUsd: null,
+	warnings: none$6
+};
+/** The catalogue's entry of what a vendor calls a model; null = it has none. */
+function entryOf$1(name, { provider, upstreamId, modelId }, snapshot) {
+	if (name === upstreamId) return modelId;
+	for (const model of snapshot.models.values()) if (model.provider === provider && model.upstreamId === name) return model.id;
+	return null;
+}
+/** Whose price an answer has: the candidate's, or that of the model that its vendor put in its place; null = of none that is known. */
+const answeredBy = (candidate, usage, snapshot) => usage?.servedModel === void 0 ? candidate.modelId : entryOf$1(usage.servedModel, candidate, snapshot);
+/** What an answer cost, other models that took part in it included. */
+function costOfAnswer(answered, prices) {
+	const { served, usage } = answered;
+	if (served === null) return nothingServed;
+	const own = costOfOwn(answered, served);
+	if (usage.others === void 0 || own.nanoUsd === null) return own;
+	const others = costOfOthers(usage.others, served, prices);
+	return {
+		nanoUsd: own.nanoUsd + others.nanoUsd,
+		warnings: [...own.warnings, ...others.warnings]
+	};
+}
+function costOfOwn({ finish, usage }, served) {
+	const { candidate, price, provider, tier } = served;
+	const { outputTokens, servedModel } = usage;
+	const warnings = servedModel === void 0 || servedModel === candidate.upstreamId ? none$6 : [fallbackWarning(servedModel, candidate.modelId, price)];
+	if (finish === "refusal" && outputTokens === 0 && provider.refusalsAreFree) return {
+		nanoUsd: 0,
+		warnings
+	};
+	if (price === null) return {
+		nanoUsd: null,
+		warnings
+	};
+	if (tier === null) return {
+		nanoUsd: costNanoUsd(usage, price),
+		warnings
+	};
+	const { isOfTier, nanoUsd } = tierCost(usage, price, tier);
+	return {
+		nanoUsd,
+		warnings: isOfTier || nanoUsd === null ? warnings : [...warnings, tierWarning(tier)]
+	};
+}
+/** Its cost is told for what it is: prices say what vendors list, and some tiers are sold by contract. */
+const tierWarning = (tier) => `service_tier: the price of the tier ${tier} is not known; the cost is reckoned at the standard price`;
+const fallbackWarning = (name, asked, price) => `fallbacks: ${name} answered in the place of ${asked}${price === null ? "; its price is not known, and so is the cost" : ""}`;
+function priceOfOther({ model }, { candidate }, prices) {
+	const { snapshot, atMs } = prices;
+	const id = entryOf$1(model, candidate, snapshot);
+	return id === null ? null : priceInForce(snapshot, id, candidate.region, atMs);
+}
+/** `isReckoned` false: not even the model that served has the rates, or the vendor did not tell the tokens. */
+const unknownCost = (name, isReckoned) => `usage: the model ${name} took part, whose price is not known; ${isReckoned ? "its tokens are reckoned at that of the model that served" : "the cost is without its tokens"}`;
+/** What other models took within an answer, each by its own price. */
+function costOfOthers(others, served, prices) {
+	const warnings = /* @__PURE__ */ new Set();
+	let sum = 0;
+	for (const other of others) {
+		const its = priceOfOther(other, served, prices);
+		const own = its === null ? null : costNanoUsd(other.usage, its);
+		const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price));
+		if (own === null) warnings.add(unknownCost(other.model, reckoned !== null));
+		sum += reckoned ?? 0;
+	}
+	return {
+		nanoUsd: sum,
+		warnings: [...warnings]
+	};
+}
 // packages/engine/src/estimate-usage.ts
 const charactersPerToken = 4;
 /**
@@ -4300,6 +4406,7 @@ const charactersPerToken = 4;
 function estimateUsage({ told, sent, inputTokensEstimate, emittedCharacters }) {
 	if (!sent) return unknownUsage;
 	const base = told ?? unknownUsage;
+	if (base.calls !== void 0) return base;
 	const emitted = emittedCharacters === null ? null : Math.ceil(emittedCharacters / charactersPerToken);
 	return {
 		...base,
@@ -4383,44 +4490,6 @@ function causeOf$1({ attempts }, { candidate, failure }) {
 	const words = call === void 0 ? null : inOwnWords(call).error;
 	return `${failure.code}: ${words?.message ?? failure.message}`;
 }
-// packages/engine/src/other-usage.ts
-function priceOfOther({ model: name }, { candidate }, prices) {
-	const { snapshot, atMs } = prices;
-	for (const { id, provider, upstreamId } of snapshot.models.values()) if (provider === candidate.provider && upstreamId === name) return priceInForce(snapshot, id, candidate.region, atMs);
-	return null;
-}
-/** `isReckoned` false: not even the model that served has the rates, or the vendor did not tell the tokens. */
-const unknownCost = (name, isReckoned) => `usage: the model ${name} took part, whose price is not known; ${isReckoned ? "its tokens are reckoned at that of the model that served" : "the cost is without its tokens"}`;
-/** What other models took within an answer, each by its own price. */
-function costOfOthers({ others = [] }, served, prices) {
-	const warnings = /* @__PURE__ */ new Set();
-	let sum = 0;
-	for (const other of others) {
-		const its = priceOfOther(other, served, prices);
-		const own = its === null ? null : costNanoUsd(other.usage, its);
-		const reckoned = own ?? (served.price === null ? null : costNanoUsd(other.usage, served.price));
-		if (own === null) warnings.add(unknownCost(other.model, reckoned !== null));
-		sum += reckoned ?? 0;
-	}
-	return {
-		nanoUsd: sum,
-		warnings: [...warnings]
-	};
-}
-/** The record with what other models took within the answer in its cost. */
-function withOthers(record, served, snapshot) {
-	const { costNanoUsd: own, receivedAtMs: atMs, usage } = record;
-	if (usage.others === void 0 || served === null || own === null) return record;
-	const { nanoUsd, warnings } = costOfOthers(usage, served, {
-		snapshot,
-		atMs
-	});
-	return {
-		...record,
-		costNanoUsd: own + nanoUsd,
-		warnings: [...record.warnings, ...warnings]
-	};
-}
 // packages/engine/src/send-error.ts
 /**
 * The whole answer to a request that failed before anything of an answer was sent, in the face's form. Answers the
@@ -4471,18 +4540,13 @@ function joinedLists(first, second) {
 	if (second.length === 0) return first;
 	return first.length === 0 ? second : [...first, ...second];
 }
-// packages/engine/src/tier-warning.ts
-/** Its cost is told for what it is: prices say what vendors list, and some tiers are sold by contract. */
-const tierWarning = (tier) => `service_tier: the price of the tier ${tier} is not known; the cost is reckoned at the standard price`;
 // packages/engine/src/settle.ts
 /**
-* Usage → cost → record, whole → journal → the key's limits. Resolves when the record would survive a cut power line
-* or has failed to be written; never rejects. Called exactly once for each request, whatever happened to it, and
-* before the last byte: the duration therefore ends here.
+* Record, whole → journal → the key's limits. Resolves when the record would survive a cut power line or has failed to be
+* written; never rejects. Called exactly once for each request, whatever happened to it, and before the last byte: the
+* duration that `recordOf` writes therefore ends here.
 */
-const settle$2 = (course, ending, engine) => store$2(recordOf(course, ending, engine.ports.clock.nowUs()), engine);
-/** The second half of `settle`. */
-async function store$2(record, engine) {
+async function settle$2(record, engine) {
 	const { records, limits, clock } = engine.ports;
 	let stored = true;
 	try {
@@ -4510,12 +4574,12 @@ function tellFault(engine, { requestId }, what, thrown) {
 	});
 }
 /**
-* The first half of `settle`. Each member is written out: spread into the record, the facts leave a list behind for every
+* Usage and cost → record. Each member is written out: spread into the record, the facts leave a list behind for every
 * three members that follow them, 1 KB in all.
 */
-function recordOf(course, ending, nowUs) {
+function recordOf(course, ending, cost, nowUs) {
 	const { facts, startedAtUs, firstContentAtUs } = course;
-	const { served, error, usage } = ending;
+	const { served, error } = ending;
 	const price = served?.price ?? null;
 	const tier = served?.tier ?? null;
 	const record = {
@@ -4545,34 +4609,26 @@ function recordOf(course, ending, nowUs) {
 		outcome: ending.outcome,
 		error: errorInOwnWords(error, course.attempts),
 		status: ending.status,
-		modelId: served?.candidate.modelId ?? null,
+		modelId: served?.modelId ?? null,
 		provider: served?.candidate.provider ?? null,
 		region: served?.candidate.region ?? null,
 		reason: served?.reason ?? null,
 		finish: ending.finish,
-		usage,
+		usage: bucketsOf(ending.usage),
 		usageEstimated: ending.usageEstimated,
-		costNanoUsd: price === null || tier !== null ? null : costNanoUsd(usage, price),
+		costNanoUsd: cost.nanoUsd,
 		priceId: price?.id ?? null,
-		warnings: ending.warnings,
+		warnings: joinedLists(ending.warnings, cost.warnings),
 		durationMs: (nowUs - startedAtUs) / 1e3,
 		firstContentAfterMs: firstContentAtUs === null ? null : (firstContentAtUs - startedAtUs) / 1e3,
 		overheadUs: overheadUs(startedAtUs / 1e3, nowUs / 1e3, course.spans),
 		unrecognisedFrames: course.unrecognisedFrames
 	};
-	if (tier !== null) billTier(record, tier, price);
+	if (tier !== null) record.serviceTier = tier;
 	if (facts.operation !== void 0) record.operation = facts.operation;
 	if (facts.drillId !== void 0) record.drillId = facts.drillId;
 	if (facts.trace !== void 0) record.trace = facts.trace;
 	return record;
-}
-/** Left open, the cost of a tier whose price is not known would count for nothing in limits of spend after a start. */
-function billTier(record, tier, price) {
-	record.serviceTier = tier;
-	if (price === null) return;
-	const { isOfTier, nanoUsd } = tierCost(record.usage, price, tier);
-	record.costNanoUsd = nanoUsd;
-	if (!isOfTier && nanoUsd !== null) record.warnings = [...record.warnings, tierWarning(tier)];
 }
 function planTold({ plan, unfit }) {
 	const told = {
@@ -4587,18 +4643,10 @@ function planTold({ plan, unfit }) {
 	} : told;
 }
 // packages/engine/src/spent-answers.ts
-/** Null = not known. */
-function costOf({ served, usage }, snapshot, atMs) {
-	const own = served.price === null ? null : billedNanoUsd(usage, served.price, served.tier);
-	return own === null ? null : own + costOfOthers(usage, served, {
-		snapshot,
-		atMs
-	}).nanoUsd;
-}
 function tokensOf$2({ served, usage }) {
-	const { others = [], ...own } = usage;
+	const { others = [], ...own } = bucketsOf(usage);
 	return [{
-		model: served.candidate.upstreamId,
+		model: usage.servedModel ?? served.candidate.upstreamId,
 		usage: own
 	}, ...others];
 }
@@ -4606,7 +4654,11 @@ const spentWarning = ({ served }, cost) => `usage: an answer of ${served.candida
 /** The record with what was spent in vain: whoever served in the end, or nobody, the vendors bill it. */
 function withSpent(record, answers, snapshot) {
 	if (answers.length === 0) return record;
-	const costs = answers.map((answer) => costOf(answer, snapshot, record.receivedAtMs));
+	const prices = {
+		snapshot,
+		atMs: record.receivedAtMs
+	};
+	const costs = answers.map((answer) => costOfAnswer(answer, prices).nanoUsd);
 	const known = costs.filter((cost) => cost !== null);
 	const own = record.modelId === null && known.length > 0 ? 0 : record.costNanoUsd;
 	return {
@@ -4625,7 +4677,7 @@ function settleRun(run, ending) {
 	const { job } = run;
 	const { facts, principal, plan, startedAtUs } = job;
 	const { unfit, attempts, spans, firstContentAtUs, unrecognisedFrames } = run;
-	const record = withSpent(withOthers(recordOf({
+	const course = {
 		facts,
 		principal,
 		plan,
@@ -4635,18 +4687,27 @@ function settleRun(run, ending) {
 		startedAtUs,
 		firstContentAtUs,
 		unrecognisedFrames
-	}, ending, run.nowUs()), ending.served, job.snapshot), run.spent, job.snapshot);
+	};
+	const { snapshot } = job;
+	const record = withSpent(recordOf(course, ending, costOfAnswer(ending, {
+		snapshot,
+		atMs: facts.receivedAtMs
+	}), run.nowUs()), run.spent, snapshot);
 	if (ending.outcome === "ok" && ending.served !== null) noteEpisode(run, ending.served.candidate);
 	run.settled = record;
-	return store$2(record, run.engine);
+	return settle$2(record, run.engine);
 }
-function servedBy(run, { askedTier, candidate }, servedTier) {
+/** `told`: what the answer tells of its usage; null = nothing came. */
+function servedBy(run, { askedTier, candidate, provider }, servedTier, told) {
 	const { snapshot, facts } = run.job;
+	const modelId = answeredBy(candidate, told, snapshot);
 	return {
 		candidate,
+		modelId: modelId ?? candidate.modelId,
 		reason: run.reasonOf(candidate),
-		price: priceInForce(snapshot, candidate.modelId, candidate.region, facts.receivedAtMs),
-		tier: billedTier(servedTier, askedTier)
+		price: modelId === null ? null : priceInForce(snapshot, modelId, candidate.region, facts.receivedAtMs),
+		tier: billedTier(servedTier, askedTier),
+		provider
 	};
 }
 /** Errors that speak of the request and not of whoever should have answered it. */
@@ -4711,7 +4772,7 @@ async function endLeft(run, abandoned) {
 		outcome: run.statusSent === null || run.firstContentAtUs === null ? "client-closed" : "partial",
 		error,
 		status: run.statusSent,
-		served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.prepared, abandoned.servedTier),
+		served: abandoned === null || !abandoned.sent ? null : servedBy(run, abandoned.prepared, abandoned.servedTier, abandoned.told),
 		finish: null,
 		usage: abandoned === null ? unknownUsage : estimateUsage({
 			...abandoned,
@@ -4959,7 +5020,7 @@ function settleExtras(extras, rules, warnings) {
 	const taken = [];
 	for (const [name, value] of Object.entries(extras)) {
 		const rule = rules.get(name) ?? ruleOfMeaning(name);
-		if (rule?.kind === "take") taken.push([name, value]);
+		if (rule?.kind === "take" || rule?.kind === "take-if" && rule.fits(value)) taken.push([name, value]);
 		else if (rule?.kind === "refuse") throw unsupported(name, rule.why);
 		else if (rule?.kind === "drop") warnings.add(name, rule.why);
 		else if (systemMoved.test(name)) warnings.add(name, "a system text inside the conversation was moved to its front");
@@ -5559,7 +5620,7 @@ const signers = /* @__PURE__ */ new Set([
 	"openai",
 	"google"
 ]);
-const isSigner = (word) => signers.has(word);
+const isSigner = (word) => signers.has(word) || word.startsWith("bedrock/");
 /** The signature was written by this server into an answer for clients of another vendor. */
 const isMarked = (text) => text.startsWith(mark);
 /**
@@ -5586,6 +5647,12 @@ function readSignature(text, own) {
 		value: text
 	};
 }
+/**
+* Gemini signs its last text too, and checks what it signed of calls alone (ai.google.dev, thought signatures, 2026-11).
+* Other APIs have no place for it but a thought without words, which no caller asked for: clients take the first block,
+* or the last one, for the text. `isBlank`: the thought has no words.
+*/
+const isOfText = (signature, isBlank) => isBlank && signature?.signer === "google";
 // packages/wire/src/anthropic-messages/read-messages.ts
 const foreign$3 = (name, value) => ({
 	kind: "foreign",
@@ -6562,25 +6629,18 @@ function readCounts$2(value) {
 		reasoningTokens: isJsonObject(details) ? readCount$6(details, "thinking_tokens") : null
 	};
 }
-/**
-* "A `compaction` entry's tokens are not included in the top-level `usage` fields", unlike those of other iterations
-* (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same.
-*/
-function compactionsOf({ iterations }) {
-	if (!isJsonArray(iterations)) return [];
-	return iterations.filter(isJsonObject).filter(({ type }) => type === "compaction").map(readCounts$2);
-}
-/**
-* What the advisor took: billed at its own model's price, so that the totals leave it out (platform.claude.com: advisor
-* tool, 2026-11; ccusage/ccusage issue 1115).
-*/
-function advisorsOf({ iterations }) {
-	if (!isJsonArray(iterations)) return [];
-	return iterations.filter(isJsonObject).flatMap((one) => one["type"] === "advisor_message" && typeof one["model"] === "string" ? [{
-		model: one["model"].slice(0, longestName),
+const iterationsOf = (told) => told.filter(isJsonObject).map((one) => {
+	const { model, type } = one;
+	return {
+		type,
+		model: typeof model === "string" ? model.slice(0, longestName) : null,
 		usage: readCounts$2(one)
-	}] : []);
-}
+	};
+});
+const ofModel = ({ model, usage }) => model === null ? [] : [{
+	model,
+	usage
+}];
 /** What one of the two does not tell changes nothing of the other. */
 const sum$4 = (one, other) => one === null || other === null ? one ?? other : one + other;
 const addUsage = (one, other) => ({
@@ -6592,30 +6652,97 @@ const addUsage = (one, other) => ({
 	outputTokens: sum$4(one.outputTokens, other.outputTokens)
 });
 /**
+* Who answered where the one that was asked declined (beta `server-side-fallback`): the last one called. Told by names that
+* differ among themselves, because the one that was asked may have been asked by an alias.
+*/
+function fallbackOf(messages) {
+	const last = messages.findLast(({ model }) => model !== null);
+	if (last === void 0) return null;
+	return messages.some(({ model, type }) => type === "fallback_message" || model !== null && model !== last.model) ? last.model : null;
+}
+const usagesOf = (iterations) => iterations.map(({ usage }) => usage);
+const buckets$1 = [
+	"inputTokens",
+	"cacheReadTokens",
+	"cacheWrite5mTokens",
+	"cacheWrite1hTokens",
+	"outputTokens"
+];
+const isKnown = ({ inputTokens, outputTokens }) => inputTokens !== null && outputTokens !== null;
+/** The calls that the totals are the sum of; where they are not, the totals hold, as of one call. */
+function callsOf(totals, calls) {
+	const sums = calls.reduce(addUsage, unknownUsage);
+	return buckets$1.every((bucket) => (sums[bucket] ?? 0) === (totals[bucket] ?? 0)) ? calls : [totals];
+}
+/**
+* What the answer's own model took, and what others did. "A `compaction` entry's tokens are not included in the top-level
+* `usage` fields" (@anthropic-ai/sdk 1.14, `BetaIterationsUsage`); they are billed all the same. The advisor is billed at
+* its own model's price, so that the totals leave it out (platform.claude.com: advisor tool, 2026-11; ccusage/ccusage
+* issue 1115). So is who declined, if it wrote anything before; if not, it is not billed at all (platform.claude.com:
+* refusals and fallback, 2026-11; BerriAI/litellm pull 39294). The totals are then the answering model's alone, but those of
+* a stream come in two events, of which the first may be the other one's: its iterations are added up instead.
+*/
+function readIterations(totals, told) {
+	const iterations = iterationsOf(told);
+	const messages = iterations.filter(({ type }) => type === "message" || type === "fallback_message");
+	const servedModel = fallbackOf(messages);
+	const isOwn = ({ model }) => servedModel === null || model === null || model === servedModel;
+	const own = servedModel === null ? totals : usagesOf(messages.filter(isOwn)).reduce(addUsage, {
+		...unknownUsage,
+		reasoningTokens: totals.reasoningTokens
+	});
+	const compactions = usagesOf(iterations.filter(({ type }) => type === "compaction"));
+	const calls = [...callsOf(own, usagesOf(messages.filter(isOwn))), ...compactions];
+	const declined = messages.filter((one) => !isOwn(one) && one.usage.outputTokens !== 0);
+	const advisors = iterations.filter(({ type }) => type === "advisor_message");
+	const others = [...declined, ...advisors].flatMap(ofModel);
+	return {
+		...compactions.reduce(addUsage, own),
+		...calls.length > 1 && calls.every(isKnown) ? { calls } : {},
+		...others.length === 0 ? {} : { others },
+		...servedModel === null ? {} : { servedModel }
+	};
+}
+/**
 * Anthropic's usage: `input_tokens` EXCLUDES cached tokens, as ours does. Cache writes are told in sum, and by lifetime
 * in `cache_creation`; without it they are of five minutes, the default. Unknown members are left alone. Null where
 * the vendor said nothing.
 */
 function readUsage$5(value) {
 	if (!isJsonObject(value)) return null;
-	const counted = compactionsOf(value).reduce(addUsage, readCounts$2(value));
-	const others = advisorsOf(value);
-	return others.length === 0 ? counted : {
-		...counted,
-		others
+	const totals = readCounts$2(value);
+	const { iterations } = value;
+	return isJsonArray(iterations) ? readIterations(totals, iterations) : totals;
+}
+/** Of `inference_geo`: anywhere, and of models that can be asked for no place. */
+const anyPlace = /* @__PURE__ */ new Set(["global", "not_available"]);
+/**
+* A speed and a place have prices of their own (@anthropic-ai/sdk 1.14, `BetaUsage.speed` and `inference_geo`), of a request
+* and of an answer, as prices name them: `fast`, `us`, or both, `fast.us`. Null = neither is told.
+*/
+function readSpeedAndPlace(from) {
+	const place = from["inference_geo"];
+	const words = from["speed"] === "fast" ? ["fast"] : [];
+	if (typeof place === "string" && !anyPlace.has(place)) words.push(place);
+	return words.length === 0 ? null : {
+		tier: "other",
+		raw: words.join(".")
 	};
 }
-const fastMode = {
-	tier: "other",
-	raw: "fast"
-};
 /**
-* The tier that served; null where it is not told. Fast mode has a price of its own (@anthropic-ai/sdk 1.14,
-* `BetaUsage.speed`), whatever the tier is called.
+* The tier that served; null where it is not told. In fast mode it says nothing, nor does the standard one of a place; the
+* standard speed is said of models that have no other, whatever was asked (BerriAI/litellm pull 38378).
 */
 function readTier$2(usage) {
 	if (!isJsonObject(usage)) return null;
-	return usage["speed"] === "fast" ? fastMode : readServedTier(anthropicTiers, usage["service_tier"]);
+	const tier = readServedTier(anthropicTiers, usage["service_tier"]);
+	const own = readSpeedAndPlace(usage);
+	const tierSaysLess = tier === null || tier.tier === "standard" || usage["speed"] === "fast";
+	if (own !== null && tierSaysLess) return own;
+	return tier ?? (usage["speed"] === "standard" ? {
+		tier: "standard",
+		raw: "standard"
+	} : null);
 }
 /** Later figures of one stream over earlier ones: `message_delta` repeats some and leaves out others. */
 function mergeUsage(earlier, later) {
@@ -7167,13 +7294,15 @@ const bytesPerToken = 4;
 /** What one image or document costs at least with the vendors that tell (1,000–1,600 an image, 2026-11). */
 const tokensPerImage = 1e3;
 const tokensPerDocument = 2e3;
+/** Tokens of a text, by its bytes in UTF-8. */
+const estimateTextTokens = (textBytes) => Math.ceil(textBytes / bytesPerToken);
 /**
 * Input tokens from sizes alone: nothing is tokenised while a caller waits. The whole body counts as text, less
 * the media in it.
 */
 function estimateInputTokens(bodyBytes, media) {
 	const textBytes = Math.max(0, bodyBytes - media.mediaCharacters);
-	return Math.ceil(textBytes / bytesPerToken) + media.images * tokensPerImage + media.documents * tokensPerDocument;
+	return estimateTextTokens(textBytes) + media.images * tokensPerImage + media.documents * tokensPerDocument;
 }
 // packages/wire/src/anthropic-messages/quirk-names.ts
 /**
@@ -7438,8 +7567,8 @@ function lacksThinkingOfPrefill({ messages }) {
 	return !messages.slice(before + 1).some(({ parts }) => parts.some(isClaudeThought));
 }
 const isClaudeThought = (part) => part.kind === "redacted-reasoning" && isClaudeSignature(part.data) || part.kind === "reasoning" && part.signature !== null && isClaudeSignature(part.signature);
-/** Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). */
-const isClaudeSignature = ({ signer }) => signer === "bedrock" || signer === "anthropic";
+/** Claude's wherever it runs. One of `bedrock` alone may be another maker's, and the whole turn would be refused for it. */
+const isClaudeSignature = ({ signer }) => signer === "anthropic";
 /** Whether an earlier turn's signature goes back to Claude; one that does not is told. */
 function takesSignature(signature, warnings) {
 	if (signature !== null && isClaudeSignature(signature)) return true;
@@ -7519,6 +7648,28 @@ function writeNoThinking(alwaysReasons, warnings) {
 * `additionalModelResponseFieldPaths` (AWS Bedrock API reference, 2026-11: its own example).
 */
 const stopSequencePath = "/stop_sequence";
+// packages/wire/src/anthropic-messages/quirk-betas.ts
+/** As all names of betas are; nothing else from a body may get into a header. */
+const betaForm = /^[A-Za-z0-9_.-]{1,100}$/;
+/**
+* Bedrock takes betas in the body, Anthropic in a header (platform.claude.com, beta headers, 2026-11). `rest` is the call
+* without those that became one.
+*/
+function takeBetas(call) {
+	const { anthropic_beta: betas, ...extras } = call.extras;
+	const isWritten = (beta) => typeof beta === "string" && betaForm.test(beta);
+	if (!isJsonArray(betas) || betas.length === 0 || !betas.every(isWritten)) return {
+		rest: call,
+		headers: {}
+	};
+	return {
+		rest: {
+			...call,
+			extras
+		},
+		headers: { headers: ["anthropic-beta", betas.join(",")] }
+	};
+}
 // packages/wire/src/anthropic-messages/quirk-cache-marks.ts
 /** Anthropic refuses more (documentation of prompt caching, 2026-11). */
 const mostMarks = 4;
@@ -7596,7 +7747,10 @@ const cachesByMarks$1 = "this model caches where cache marks stand; it was left 
 */
 const extraRules$7 = /* @__PURE__ */ new Map([
 	["container", take$5],
-	["context_management", take$5],
+	["context_management", {
+		kind: "take-if",
+		fits: isJsonObject
+	}],
 	["diagnostics", take$5],
 	["inference_geo", take$5],
 	["mcp_servers", take$5],
@@ -8336,7 +8490,8 @@ function writeMembers$1(call, target, crc32) {
 * meaning, `invalid_request` for tool arguments that are no whole JSON object.
 */
 function writeRequest$10(call, target, crc32) {
-	const { members, warnings } = writeMembers$1(call, target, crc32);
+	const { rest, headers } = takeBetas(call);
+	const { members, warnings } = writeMembers$1(rest, target, crc32);
 	const body = {
 		model: target.upstreamId,
 		...members,
@@ -8344,20 +8499,23 @@ function writeRequest$10(call, target, crc32) {
 	};
 	return {
 		body: encoder$42.encode(JSON.stringify(body)),
-		warnings
+		warnings,
+		...headers
 	};
 }
 /** The body of `POST /v1/messages/count_tokens`: what steers the answer alone has no place there. */
 function writeCountRequest(call, target, crc32) {
-	const context = contextOf(call, target, crc32);
-	const { members } = writeCommon(call, context, target.model.maxOutputTokens ?? leastMaxTokens);
+	const { rest, headers } = takeBetas(call);
+	const context = contextOf(rest, target, crc32);
+	const { members } = writeCommon(rest, context, target.model.maxOutputTokens ?? leastMaxTokens);
 	const body = {
 		model: target.upstreamId,
 		...members
 	};
 	return {
 		body: encoder$42.encode(JSON.stringify(body)),
-		warnings: context.warnings.list()
+		warnings: context.warnings.list(),
+		...headers
 	};
 }
 // packages/wire/src/anthropic-messages/write-result.ts
@@ -8403,6 +8561,7 @@ function writePart$4(part, finish, nextId) {
 		case "text": return writeText$1(part);
 		case "tool-call": return writeToolCall$3(part, nextId(part.id), finish);
 		case "reasoning": {
+			if (isOfText(part.signature, part.text === "")) return [];
 			const signature = part.signature === null ? "" : writeSignature(part.signature, "anthropic");
 			return [{
 				type: "thinking",
@@ -8482,7 +8641,7 @@ var EventWriter$3 = class {
 				this.#arguments.add(part.json);
 				return this.#delta(`{"type":"input_json_delta","partial_json":${JSON.stringify(part.json)}}`);
 			case "reasoning-delta": return this.#within("thinking") + this.#delta(`{"type":"thinking_delta","thinking":${JSON.stringify(part.text)}}`);
-			case "reasoning-signature": return this.#sign(part.signature);
+			case "reasoning-signature": return isOfText(part.signature, this.#open !== "thinking") ? "" : this.#sign(part.signature);
 			case "redacted-reasoning": {
 				const data = writeSignature(part.data, "anthropic");
 				return this.#begin("redacted_thinking", {
@@ -8657,7 +8816,7 @@ function createAnthropicMessages(crc32) {
 		partWarning: leftOutPart,
 		streamReader: ({ mode }) => createStreamReader$5(mode),
 		streamWriter: createStreamWriter$6,
-		askedTier: (json) => json["speed"] === "fast" ? fastMode : null,
+		askedTier: readSpeedAndPlace,
 		writeError: writeError$4,
 		writeStreamError: writeStreamError$6
 	};
@@ -8670,6 +8829,21 @@ function passRequest$6(scanned) {
 		hideUsage: false
 	};
 }
+// packages/wire/src/bedrock-converse/quirk-signers.ts
+/**
+* Claude's signatures are one kind wherever it runs (Anthropic's documentation, extended thinking, 2026-11). What a model
+* of another maker sealed goes back to that maker's models on Bedrock alone: the maker's own API seals otherwise.
+*/
+const signerOnBedrock = ({ format, vendor }) => format === "claude" ? "anthropic" : `bedrock/${vendor}`;
+/** `rsn_` in base64: so GPT's sealed thoughts begin (vercel/ai pull 18979, UKGovernmentBEIS/inspect_ai pull 5299, 2026-09). */
+const gptSeal = "cnNuX";
+const isGptSeal = (value) => value.startsWith(gptSeal);
+/** Of those on Bedrock that sign at all the rest are Claude: who answered a turn that passed as bytes, its history does not tell. */
+const signerOfBare = (value) => isGptSeal(value) ? "bedrock/openai" : "anthropic";
+/** A signature in a caller's history. */
+const readGivenSignature = (text) => readSignature(text, signerOfBare(text));
+/** Without a mark where it is read back as its signer's all the same. */
+const writeAnswerSignature = (signature) => writeSignature(signature, signature.signer === "bedrock" ? "bedrock" : signerOfBare(signature.value));
 // packages/wire/src/bedrock-converse/quirks.ts
 const plain$4 = {
 	sampling: true,
@@ -8782,7 +8956,7 @@ const rows$2 = [
 			reasoning: "reasoning.effort",
 			reasoningBack: "own"
 		},
-		source: "stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused; BerriAI/litellm pull 41785: encrypted reasoning goes back",
+		source: "stdapi-ai/stdapi.ai issue 283, probed: the flat field is refused; BerriAI/litellm pull 41785: encrypted reasoning goes back; UKGovernmentBEIS/inspect_ai issue 5217, run: reasoningText is refused",
 		date: "2026-09"
 	}
 ];
@@ -8817,14 +8991,14 @@ function takesField(name, format) {
 	return !owners.has(format) || (ownersOfFields.get(name) ?? format) === format;
 }
 function takesReasoning$1(content, model) {
-	const { reasoningText } = content;
+	const { reasoningText, redactedContent } = content;
 	const signature = isJsonObject(reasoningText) ? reasoningText["signature"] : void 0;
 	const isSigned = reasoningText === void 0 || typeof signature === "string" && signature !== "";
 	switch (quirksOf$1(model).reasoningBack) {
-		case "signed": return isSigned;
+		case "signed": return isSigned && !(typeof redactedContent === "string" && isGptSeal(redactedContent));
 		case "unsigned": return !isSigned;
 		case "none": return false;
-		case "own": return true;
+		case "own": return reasoningText === void 0;
 	}
 }
 const membersOf$1 = (value) => isJsonArray(value) ? value : [];
@@ -9208,12 +9382,12 @@ function readToolResult$1(value, path) {
 		content: known
 	};
 }
-function readReasoning$4(value, path) {
+function readReasoning$4(value, path, sign) {
 	const block = onlyMember(value, path);
 	const place = `${path}.${block.name}`;
 	if (block.name === "redactedContent") return {
 		kind: "redacted-reasoning",
-		data: readSignature(asString(block.value, place), "bedrock")
+		data: sign(asString(block.value, place))
 	};
 	if (block.name !== "reasoningText") return foreign$2("reasoningContent", value);
 	const reasoning = asObject(block.value, place);
@@ -9221,11 +9395,14 @@ function readReasoning$4(value, path) {
 	return {
 		kind: "reasoning",
 		text: needString(reasoning, "text", place),
-		signature: signature === null ? null : readSignature(signature, "bedrock")
+		signature: signature === null ? null : sign(signature)
 	};
 }
-/** One block of a message, of a request or an answer. Blocks that we do not know stay whole as `foreign`. */
-function readBlock$1(value, path) {
+/**
+* One block of a message, of a request or an answer; `sign` tells whose its signature is. Blocks that we do not know stay
+* whole as `foreign`.
+*/
+function readBlock$1(value, path, sign = readGivenSignature) {
 	const block = onlyMember(value, path);
 	const place = `${path}.${block.name}`;
 	switch (block.name) {
@@ -9237,7 +9414,7 @@ function readBlock$1(value, path) {
 		case "document": return readDocument(block.value, place);
 		case "toolUse": return readToolUse(block.value, place);
 		case "toolResult": return readToolResult$1(block.value, place);
-		case "reasoningContent": return readReasoning$4(block.value, place);
+		case "reasoningContent": return readReasoning$4(block.value, place, sign);
 		case "cachePoint": return readCachePoint(block.value, place);
 		case "citationsContent": return readCitedText(block.value, place) ?? foreign$2(block.name, block.value);
 		default: return foreign$2(block.name, block.value);
@@ -9623,9 +9800,13 @@ function readLatency(metrics) {
 }
 /** The tier that served; real answers tell it where one was asked for. */
 const readTier$1 = (serviceTier) => isJsonObject(serviceTier) ? readServedTier(bedrockTiers, serviceTier["type"]) : null;
-function readParts$3(content) {
+function readParts$3(content, signer) {
+	const sign = (value) => ({
+		signer,
+		value
+	});
 	try {
-		return content.map((block, index) => readBlock$1(block, `output.message.content[${index}]`));
+		return content.map((block, index) => readBlock$1(block, `output.message.content[${index}]`, sign));
 	} catch (thrown) {
 		const problem = thrown instanceof PointsmanError ? thrown.message : "a block cannot be read";
 		throw broken$9(`holds a damaged block: ${problem}`, thrown);
@@ -9633,9 +9814,9 @@ function readParts$3(content) {
 }
 /**
 * A whole Converse answer. Real ones hold members that no documentation names: unknown ones are left alone.
-* Throws `upstream_broken` where it is no Converse answer.
+* `signer`: of the model that answered. Throws `upstream_broken` where it is no Converse answer.
 */
-function readResult$10(body) {
+function readResult$10(body, signer) {
 	const json = readVendorJson(body, "The vendor's answer");
 	const output = json["output"];
 	const message = isJsonObject(output) ? output["message"] : void 0;
@@ -9644,7 +9825,7 @@ function readResult$10(body) {
 	const stopReason = json["stopReason"];
 	if (typeof stopReason !== "string") throw broken$9("has no stopReason");
 	return {
-		parts: readParts$3(content),
+		parts: readParts$3(content, signer),
 		finish: withStopSequence(readFinish$3(stopReason), json),
 		usage: readUsage$4(json["usage"]) ?? unknownUsage,
 		logprobs: null,
@@ -9880,6 +10061,10 @@ var EventTranslator$1 = class {
 	#nextIndex = 0;
 	#open = null;
 	#lastSource = -1;
+	#signer;
+	constructor(signer) {
+		this.#signer = signer;
+	}
 	translate(name, event) {
 		const parts = [];
 		if (!this.#started) parts.push({ type: "start" });
@@ -9999,7 +10184,7 @@ var EventTranslator$1 = class {
 				type: "reasoning-signature",
 				index,
 				signature: {
-					signer: "bedrock",
+					signer: this.#signer,
 					value: piece
 				}
 			});
@@ -10009,7 +10194,7 @@ var EventTranslator$1 = class {
 				type: "redacted-reasoning",
 				index,
 				data: {
-					signer: "bedrock",
+					signer: this.#signer,
 					value: piece
 				}
 			});
@@ -10064,10 +10249,11 @@ function readFault(frame) {
 }
 var ConverseStreamReader = class {
 	#decoder;
-	#translator = new EventTranslator$1();
+	#translator;
 	#relay;
-	constructor(mode, crc32) {
+	constructor(mode, signer, crc32) {
 		this.#decoder = new EventStreamDecoder(crc32);
+		this.#translator = new EventTranslator$1(signer);
 		this.#relay = mode === "relay";
 	}
 	push(bytes) {
@@ -10154,9 +10340,12 @@ var ConverseStreamReader = class {
 		}]];
 	}
 };
-/** `relay` parses finish, usage and errors and checks the rest, `translate` parses all. One reader per answer. */
-function createStreamReader$4(mode, crc32) {
-	return new ConverseStreamReader(mode, crc32);
+/**
+* `relay` parses finish, usage and errors and checks the rest, `translate` parses all. `signer`: of the model that answers.
+* One reader per answer.
+*/
+function createStreamReader$4(mode, signer, crc32) {
+	return new ConverseStreamReader(mode, signer, crc32);
 }
 // packages/wire/src/bedrock-converse/scan-request.ts
 function countCharacters(block, tally) {
@@ -10250,6 +10439,7 @@ const nameOfCode = {
 	unsupported_encoding: "ValidationException",
 	headers_too_large: "ValidationException",
 	method_not_allowed: "ValidationException",
+	upgrade_refused: "ValidationException",
 	not_found: "ResourceNotFoundException",
 	model_not_found: "ResourceNotFoundException",
 	route_not_found: "ResourceNotFoundException",
@@ -10287,16 +10477,18 @@ const nameOfCode = {
 	provider_auth: "InternalServerException",
 	client_closed: "InternalServerException"
 };
-const ownNames = new Set(Object.values(nameOfCode));
-/** What the vendor itself said is passed on under its own name, where that is one of Bedrock's. */
+const ownNames = /* @__PURE__ */ new Set([...Object.values(nameOfCode), "InvalidSignatureException"]);
+const withNames = /* @__PURE__ */ new Set(["upstream_rejected", "invalid_key"]);
+/** What the vendor itself said, or would say of a key, is told under its own name, where that is one of Bedrock's. */
 function nameOf$4(error) {
 	const { vendorName } = error.details;
-	return error.code === "upstream_rejected" && vendorName !== void 0 && ownNames.has(vendorName) ? vendorName : nameOfCode[error.code];
+	return withNames.has(error.code) && vendorName !== void 0 && ownNames.has(vendorName) ? vendorName : nameOfCode[error.code];
 }
+/** In seconds for everybody, and in milliseconds where the AWS SDKs look first. */
+const writeRetryAfter = (ms) => ms === void 0 ? [] : [...["retry-after", String(Math.max(1, Math.ceil(ms / 1e3)))], ...["x-amz-retry-after", String(Math.max(1, Math.ceil(ms)))]];
 /** `{"message"}` with the name in `x-amzn-errortype`, from which the AWS SDKs make their class. */
 function writeError$3(error, requestId) {
 	const { retryAfterMs } = error.details;
-	const retry = retryAfterMs === void 0 ? [] : ["retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1e3)))];
 	return {
 		status: error.status,
 		headers: [
@@ -10306,7 +10498,7 @@ function writeError$3(error, requestId) {
 			nameOf$4(error),
 			"x-amzn-requestid",
 			requestId,
-			...retry
+			...writeRetryAfter(retryAfterMs)
 		],
 		body: encoder$39.encode(JSON.stringify({ message: error.message }))
 	};
@@ -10323,6 +10515,7 @@ const streamNameOf = {
 	ValidationException: "validationException",
 	AccessDeniedException: "validationException",
 	UnrecognizedClientException: "validationException",
+	InvalidSignatureException: "validationException",
 	ResourceNotFoundException: "validationException",
 	ConflictException: "validationException",
 	ThrottlingException: "throttlingException",
@@ -10686,7 +10879,7 @@ function writeToolResult(part, context) {
 function takesReasoning(signature, { model, warnings }) {
 	const { reasoningBack } = quirksOf$1(model);
 	if (reasoningBack === "signed") return takesSignature(signature, warnings);
-	if (reasoningBack === "own" && signature?.signer === "bedrock") return true;
+	if (reasoningBack === "own" && signature?.signer === signerOnBedrock(model)) return true;
 	warnings.add("messages", "reasoning of earlier turns was left out; this model does not take it back");
 	return false;
 }
@@ -11013,7 +11206,7 @@ function writeCallSignature({ signature = null }) {
 	if (signature === null) return [];
 	return [{ reasoningContent: { reasoningText: {
 		text: "",
-		signature: writeSignature(signature, "bedrock")
+		signature: writeAnswerSignature(signature)
 	} } }];
 }
 function writePart$2(part, finish) {
@@ -11021,13 +11214,14 @@ function writePart$2(part, finish) {
 		case "text": return [writeAnswerText(part)];
 		case "tool-call": return writeToolCall$1(part, finish);
 		case "reasoning": {
-			const signature = part.signature === null ? {} : { signature: writeSignature(part.signature, "bedrock") };
+			if (isOfText(part.signature, part.text === "")) return [];
+			const signature = part.signature === null ? {} : { signature: writeAnswerSignature(part.signature) };
 			return [{ reasoningContent: { reasoningText: {
 				text: part.text,
 				...signature
 			} } }];
 		}
-		case "redacted-reasoning": return [{ reasoningContent: { redactedContent: writeSignature(part.data, "bedrock") } }];
+		case "redacted-reasoning": return [{ reasoningContent: { redactedContent: writeAnswerSignature(part.data) } }];
 		case "foreign": return part.dialect === "bedrock-converse" ? [{ [part.name]: part.value }] : [];
 		case "cache-mark":
 		case "image":
@@ -11095,33 +11289,50 @@ var EventWriter$2 = class {
 	#answerId;
 	#asksStopSequence;
 	#crc32;
+	#elapsedMsNow;
 	#calls = 0;
-	/** Blocks that the parts do not have, and the form needs. */
+	/** Blocks that the parts do not have and the form needs, less those that it leaves out. */
 	#moved = 0;
+	/** The open block is a thought of which nothing was written. */
+	#isBlank = false;
 	#arguments = new StreamedArguments();
 	#usage = unknownUsage;
 	#latencyMs = null;
 	#served = null;
 	#state = "open";
-	constructor({ answerId, asked }, crc32) {
+	constructor(about, crc32) {
+		const { answerId, asked } = about;
 		this.#answerId = answerId;
 		this.#asksStopSequence = asksStopSequence(asked);
 		this.#crc32 = crc32;
+		this.#elapsedMsNow = () => about.elapsedMsNow();
 	}
 	write(part) {
 		const signed = part.type === "block-start" && part.block.kind === "tool-call" ? part.block.signature : null;
 		if (part.type === "block-start" && signed) return this.#openSigned(part.index, part.block, signed);
-		return this.#write(this.#moved > 0 && "index" in part ? {
+		if (this.#leavesOut(part)) return null;
+		return this.#write(this.#moved !== 0 && "index" in part ? {
 			...part,
 			index: part.index + this.#moved
 		} : part);
+	}
+	/** A thought that holds but the signature of a text; it began without an event, and so it ends. */
+	#leavesOut(part) {
+		if (part.type === "block-start") this.#isBlank = part.block.kind === "reasoning";
+		else if (part.type === "reasoning-signature" && isOfText(part.signature, this.#isBlank)) return true;
+		else if (part.type === "block-end" && this.#isBlank) {
+			this.#isBlank = false;
+			this.#moved -= 1;
+			return true;
+		} else if ("index" in part) this.#isBlank = false;
+		return false;
 	}
 	/** Calls have no place for a signature: it stands in a thought of its own before them, and moves all behind it. */
 	#openSigned(at, block, signature) {
 		const index = at + this.#moved;
 		this.#moved += 1;
 		return joinPieces$1([
-			this.#reasoning(index, "signature", writeSignature(signature, "bedrock")),
+			this.#reasoning(index, "signature", writeAnswerSignature(signature)),
 			this.#event("contentBlockStop", `{"contentBlockIndex":${index}}`),
 			this.#openBlock(index + 1, block) ?? /* @__PURE__ */ new Uint8Array(0)
 		]);
@@ -11135,8 +11346,8 @@ var EventWriter$2 = class {
 				this.#arguments.add(part.json);
 				return this.#delta(part.index, `{"toolUse":{"input":${JSON.stringify(part.json)}}}`);
 			case "reasoning-delta": return this.#reasoning(part.index, "text", part.text);
-			case "reasoning-signature": return this.#reasoning(part.index, "signature", writeSignature(part.signature, "bedrock"));
-			case "redacted-reasoning": return this.#reasoning(part.index, "redactedContent", writeSignature(part.data, "bedrock"));
+			case "reasoning-signature": return this.#reasoning(part.index, "signature", writeAnswerSignature(part.signature));
+			case "redacted-reasoning": return this.#reasoning(part.index, "redactedContent", writeAnswerSignature(part.data));
 			case "block-end":
 				this.#arguments.endBlock();
 				return this.#event("contentBlockStop", `{"contentBlockIndex":${part.index}}`);
@@ -11159,10 +11370,10 @@ var EventWriter$2 = class {
 			case "unrecognised": return null;
 		}
 	}
-	/** `metadata`; nothing unless the answer finished. Figures that are not known are left out. */
+	/** `metadata`; nothing unless the answer finished. Usage that is not known is left out. */
 	end() {
 		if (this.#state !== "finished") return null;
-		const metrics = this.#latencyMs === null ? {} : { latencyMs: this.#latencyMs };
+		const metrics = { latencyMs: this.#latencyMs ?? this.#elapsedMsNow() };
 		const told = {
 			usage: writeUsage$5(this.#usage),
 			metrics,
@@ -11205,6 +11416,7 @@ function createStreamWriter$5(about, crc32) {
 	return new EventWriter$2(about, crc32);
 }
 // packages/wire/src/bedrock-converse/index.ts
+const signerOf$1 = (model) => model === void 0 ? "bedrock" : signerOnBedrock(model);
 /** Amazon Bedrock's Converse and ConverseStream, as a face and as a provider's dialect. */
 function createBedrockConverse(crc32) {
 	return {
@@ -11220,11 +11432,11 @@ function createBedrockConverse(crc32) {
 		passRequest: passRequest$6,
 		takesBytes: takesBytes$1,
 		takesSteered: takesSteered$3,
-		readResult: readResult$10,
+		readResult: (body, _headers, model) => readResult$10(body, signerOf$1(model)),
 		writeResult: writeResult$11,
 		resultWarnings: leftOutOfObjects,
 		partWarning: leftOutPart,
-		streamReader: ({ mode }) => createStreamReader$4(mode, crc32),
+		streamReader: ({ mode, model }) => createStreamReader$4(mode, signerOf$1(model), crc32),
 		streamWriter: (about) => createStreamWriter$5(about, crc32),
 		askedTier: (json) => readTier$1(json["serviceTier"]),
 		writeError: writeError$3,
@@ -11964,14 +12176,17 @@ function readResult$7(body, headers = {}) {
 		usage: readInputTokens(inputTextTokenCount, headers)
 	};
 }
-function writeResult$8({ vectors, usage }) {
+/** Titan's clients demand a count (AI SDK): where the vendor told none, as Gemini's embeddings, it is estimated. */
+function writeResult$8({ vectors, usage }, { asked }) {
 	const [embedding] = vectors;
 	if (embedding === void 0) throw broken$6("has no embedding");
-	const count = usage.inputTokens === null ? {} : { inputTextTokenCount: usage.inputTokens };
+	const { inputText } = asked;
+	const text = typeof inputText === "string" ? inputText : "";
+	const inputTextTokenCount = usage.inputTokens ?? estimateTextTokens(encoder$31.encode(text).length);
 	return encoder$31.encode(JSON.stringify({
 		embedding,
 		embeddingsByType: { float: embedding },
-		...count
+		inputTextTokenCount
 	}));
 }
 /** Titan's native body for embeddings: one text a call. */
@@ -11997,9 +12212,9 @@ function readRequest$7(family, base, scanned) {
 // packages/wire/src/bedrock-invoke/read-result.ts
 const encoder$30 = new TextEncoder();
 /** A whole answer. Throws `upstream_broken` where it is none of this family's. */
-function readResult$6(family, base, body) {
+function readResult$6(family, base, body, model) {
 	const asBase = family.readResultBody(readVendorJson(body, "The vendor's answer"));
-	return base.readResult(encoder$30.encode(JSON.stringify(asBase)));
+	return base.readResult(encoder$30.encode(JSON.stringify(asBase)), {}, model);
 }
 // packages/wire/src/bedrock-invoke/read-stream.ts
 const encoder$29 = new TextEncoder();
@@ -12232,7 +12447,7 @@ function createInvoke(family, base, { converse, crc32 }) {
 		readRequest: (scanned) => readRequest$7(family, base, scanned),
 		writeRequest: (call, target) => writeRequest$5(family, base, call, target),
 		passRequest: passRequest$5,
-		readResult: (body) => readResult$6(family, base, body),
+		readResult: (body, _headers, model) => readResult$6(family, base, body, model),
 		writeResult: (result, about) => writeResult$7(family, base, result, about),
 		resultWarnings: (result) => base.resultWarnings?.(result) ?? [],
 		partWarning: (part) => base.partWarning?.(part) ?? null,
@@ -12248,7 +12463,10 @@ function createInvoke(family, base, { converse, crc32 }) {
 	};
 }
 /** InvokeModel with Nova's native body, as a face and as a provider's dialect. */
-const createBedrockInvokeNova = (bases) => createInvoke(createNova(bases.crc32), bases.converse, bases);
+const createBedrockInvokeNova = (bases) => ({
+	...createInvoke(createNova(bases.crc32), bases.converse, bases),
+	takesBytes: (scanned, target) => bases.converse.takesBytes?.(scanned, target) !== false
+});
 /** InvokeModel with Claude's native body; `messages` is Anthropic's own dialect. */
 const createBedrockInvokeClaude = (messages, bases) => ({
 	...createInvoke(claude, messages, bases),
@@ -14522,7 +14740,7 @@ var ChunkTranslator$1 = class {
 		];
 	}
 	#candidate(candidate) {
-		for (const part of readCandidateParts(candidate).flat()) this.#take(part);
+		for (const part of readCandidateParts(candidate).flatMap((parts) => parts.toReversed())) this.#take(part);
 		for (const { citation } of readCitations$1(candidate)) this.#cite(citation);
 		const tokens = readLogprobs$3(candidate["logprobsResult"]);
 		if (tokens !== null && tokens.length > 0) this.#parts.push({
@@ -15603,9 +15821,10 @@ function writeUsage$3(usage) {
 const action$1 = "chat";
 const nanoInOne = 1e9;
 /** `{success, action, data, notification?}` (seed 001), with the fields of contract section 4. */
-function answerEnvelope({ text, finish, usage, serviceTier }, about) {
+function answerEnvelope(answered, about) {
+	const { finish, text, usage } = answered;
 	const { conversation, model, modelName, reason } = about;
-	const cost = about.costNanoUsd(usage, serviceTier);
+	const cost = about.costNanoUsd(answered);
 	const notification = conversation?.notification ?? null;
 	return {
 		success: true,
@@ -15618,7 +15837,7 @@ function answerEnvelope({ text, finish, usage, serviceTier }, about) {
 			reason,
 			useCase: conversation?.useCase ?? null,
 			use_case: conversation?.useCase ?? null,
-			finishReason: finish?.reason ?? null,
+			finishReason: finish.reason,
 			usage: writeUsage$3(usage),
 			cost: cost === null ? null : cost / nanoInOne,
 			responseTimeMs: about.elapsedMsNow(),
@@ -15954,13 +16173,11 @@ function readUsage$2(value) {
 		inputTokens: prompt
 	};
 }
-/** Null where the input is unknown: OpenAI's form has no word for "not known". */
-function writeUsage$2({ inputTokens }) {
-	return inputTokens === null ? null : {
-		prompt_tokens: inputTokens,
-		total_tokens: inputTokens
-	};
-}
+/** Zero where the input is unknown: typed clients cannot read an answer without usage. */
+const writeUsage$2 = ({ inputTokens }) => ({
+	prompt_tokens: inputTokens ?? 0,
+	total_tokens: inputTokens ?? 0
+});
 // packages/wire/src/openai-embeddings/read-result.ts
 const broken$4 = (problem) => new PointsmanError("upstream_broken", `The vendor's answer ${problem}.`);
 function readVector(value) {
@@ -16046,9 +16263,8 @@ function writeRequest$1(call, target) {
 }
 // packages/wire/src/openai-embeddings/write-result.ts
 const encoder$14 = new TextEncoder();
-/** A whole list of embeddings, as numbers or packed as the caller asked. Usage is left out where it is unknown. */
+/** A whole list of embeddings, as numbers or packed as the caller asked. */
 function writeResult$2(result, about) {
-	const usage = writeUsage$2(result.usage);
 	const body = {
 		object: "list",
 		data: result.vectors.map((vector, index) => ({
@@ -16057,7 +16273,7 @@ function writeResult$2(result, about) {
 			embedding: about.vectorEncoding === "base64" ? encodeBase64Floats(vector) : vector
 		})),
 		model: about.model,
-		...usage === null ? {} : { usage }
+		usage: writeUsage$2(result.usage)
 	};
 	return encoder$14.encode(JSON.stringify(body));
 }
@@ -17481,7 +17697,7 @@ function errorType(status) {
 * Our own code; OpenAI's where the vendor said of the request what clients look for there (`context_length_exceeded`).
 * Its codes are words joined by underscores, unlike other vendors' names; types, which end in `_error`, are no codes.
 */
-function codeOf$3({ code, details }) {
+function codeOf$2({ code, details }) {
 	const { vendorName = "" } = details;
 	const isOfRequest = code === "upstream_rejected" || code === "upstream_content_policy";
 	const isCode = /^[a-z]+(?:_[a-z]+)+$/.test(vendorName) && !vendorName.endsWith("_error");
@@ -17492,7 +17708,7 @@ function writeBody(error) {
 		message: error.message,
 		type: errorType(error.status),
 		param: error.details.field ?? null,
-		code: codeOf$3(error)
+		code: codeOf$2(error)
 	} });
 }
 /** The official SDKs send again after 408, 409, 429 and 5xx, unless this header says not to. */
@@ -17819,9 +18035,11 @@ function writeChoice$1(choice) {
 		};
 	}
 }
+/** Tools that may not be called, for a model that refuses tools beside reasoning whatever the choice among them. */
+const areIdle = ({ toolChoice }, target) => toolChoice?.kind === "none" && isOpenaiModel(target) && toolsBarReasoning(target.model);
 /** The members of a request that declare tools; none where there are none, because OpenAI refuses an empty list. */
-function writeTools$1(call, warnings) {
-	if (call.tools.length === 0) return {};
+function writeTools$1(call, target, warnings) {
+	if (call.tools.length === 0 || areIdle(call, target)) return {};
 	return {
 		tools: call.tools.map((tool) => writeTool$1(tool, warnings)),
 		...call.toolChoice === null ? {} : { tool_choice: writeChoice$1(call.toolChoice) },
@@ -17877,7 +18095,7 @@ const createRequestWriter$1 = (crc32) => (call, target) => {
 			warnings,
 			crc32
 		}),
-		...writeTools$1(call, warnings),
+		...writeTools$1(call, target, warnings),
 		...writeSampling$1(fitSampling(call, target, warnings), target, warnings),
 		...present$3({
 			response_format: writeResponseFormat(call.responseFormat, warnings),
@@ -18729,7 +18947,10 @@ const refuse$4 = (why) => ({
 });
 /** What this dialect does with fields that the neutral form has no place for (openai SDK 6.49, Converse 2026). */
 const extraRules = /* @__PURE__ */ new Map([
-	["context_management", take$1],
+	["context_management", {
+		kind: "take-if",
+		fits: isJsonArray
+	}],
 	["include", take$1],
 	["max_tool_calls", take$1],
 	["moderation", take$1],
@@ -19238,7 +19459,11 @@ function readUsage(value) {
 	};
 }
 const sum$1 = (a, b) => a === null && b === null ? null : (a ?? 0) + (b ?? 0);
-/** Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. */
+/**
+* Null where input or output is unknown: the form has no word for "not known", and zero would be a lie. Of the details both
+* counts have to stand there (the vendor's schema; Codex and typed clients fail without): what is not known to be of them is
+* none. The usage record keeps that it is unknown.
+*/
 function writeUsage(usage) {
 	const { inputTokens, outputTokens, cacheReadTokens, reasoningTokens } = usage;
 	if (inputTokens === null || outputTokens === null) return null;
@@ -19247,11 +19472,11 @@ function writeUsage(usage) {
 	return {
 		input_tokens: input,
 		input_tokens_details: {
-			...cacheReadTokens === null ? {} : { cached_tokens: cacheReadTokens },
+			cached_tokens: cacheReadTokens ?? 0,
 			...cacheWrite === null ? {} : { cache_write_tokens: cacheWrite }
 		},
 		output_tokens: outputTokens,
-		output_tokens_details: reasoningTokens === null ? {} : { reasoning_tokens: reasoningTokens },
+		output_tokens_details: { reasoning_tokens: reasoningTokens ?? 0 },
 		total_tokens: input + outputTokens
 	};
 }
@@ -20417,11 +20642,13 @@ function prepare(run, candidate) {
 		let hideUsage = false;
 		let answers = 1;
 		let told = none$5;
+		let headers = dialect.name === face.name ? job.callerHeaders : none$5;
 		let askedTier = chats$1.has(operation) ? face.askedTier?.(scanned.json, job.callerHeaders) ?? null : null;
 		if (sameDialect) ({body, hideUsage, answers = 1} = faceForm.passRequest(scanned, target));
 		else {
 			const written = form.writeRequest(neutralCall(run, faceForm), target);
 			({body, warnings: told} = written);
+			if (dialect.name !== face.name) headers = written.headers ?? none$5;
 			if (askedTier !== null) askedTier = writtenTier(dialect, written.body);
 		}
 		const lost = dialect.name === face.name ? none$5 : judgeHeaders(job);
@@ -20440,7 +20667,8 @@ function prepare(run, candidate) {
 				hideUsage,
 				askedTier,
 				answers,
-				warnings
+				warnings,
+				headers
 			}
 		};
 	} catch (thrown) {
@@ -20517,8 +20745,8 @@ function neutralCall(run, form) {
 	return run.neutralCall;
 }
 // packages/engine/src/answer-about.ts
-/** What an answer in the face's own form says about itself. */
-const answerAbout = (run, prepared) => new About(run, prepared);
+/** What an answer in the face's own form says about itself. `told`: what it tells of its usage; null = it begins only now. */
+const answerAbout = (run, prepared, told) => new About(run, prepared, told);
 /** A class, since one of its members is read late: V8 keeps an object with a getter of its own as a table, 1 KB an answer. */
 var About = class {
 	answerId;
@@ -20531,14 +20759,13 @@ var About = class {
 	reason;
 	conversation;
 	#run;
-	#candidate;
-	#askedTier;
-	constructor(run, { askedTier, candidate }) {
+	#prepared;
+	constructor(run, prepared, told) {
 		const { job, neutralCall } = run;
-		const { modelId } = candidate;
+		const { candidate } = prepared;
+		const modelId = answeredBy(candidate, told, job.snapshot) ?? candidate.modelId;
 		this.#run = run;
-		this.#candidate = candidate;
-		this.#askedTier = askedTier;
+		this.#prepared = prepared;
 		this.answerId = job.facts.requestId;
 		this.createdAtS = Math.floor(job.facts.receivedAtMs / 1e3);
 		this.model = modelId;
@@ -20556,16 +20783,21 @@ var About = class {
 	elapsedMsNow() {
 		return Math.round((this.#run.nowUs() - this.#run.job.startedAtUs) / 1e3);
 	}
-	costNanoUsd(usage, served) {
+	costNanoUsd({ finish, serviceTier, usage }) {
 		const { facts, snapshot } = this.#run.job;
-		const { modelId, region } = this.#candidate;
-		const price = priceInForce(snapshot, modelId, region, facts.receivedAtMs);
-		return price === null ? null : billedNanoUsd(usage, price, billedTier(served, this.#askedTier));
+		return costOfAnswer({
+			served: servedBy(this.#run, this.#prepared, serviceTier, usage),
+			usage,
+			finish: finish.reason
+		}, {
+			snapshot,
+			atMs: facts.receivedAtMs
+		}).nanoUsd;
 	}
 };
 // packages/engine/src/drilled-call.ts
 /** How soon a call that is held learns that its drill was stopped. */
-const lookEveryMs$3 = 200;
+const lookEveryMs$4 = 200;
 const encoder$4 = new TextEncoder();
 /** In place of a transport's call: what a drill does to it looks to the engine as it would coming from a vendor. Never throws. */
 function sendDrilled(setup) {
@@ -20723,7 +20955,7 @@ var DrilledCall = class {
 		const { clock, underWay } = this.#setup;
 		if (this.#over) return;
 		if (spanMs <= 0 || !underWay.goesOn()) return then();
-		const sliceMs = Math.min(spanMs, lookEveryMs$3);
+		const sliceMs = Math.min(spanMs, lookEveryMs$4);
 		this.#cancel = clock.after(sliceMs, () => this.#hold(spanMs - sliceMs, then));
 	}
 	#finish(tell) {
@@ -20892,7 +21124,7 @@ var Attempt = class {
 			const request = provider.buildRequest({
 				operation: job.operation,
 				dialect: this.#prepared.dialect.name,
-				callerHeaders: this.#prepared.dialect.name === job.face.name ? job.callerHeaders : [],
+				callerHeaders: this.#prepared.headers,
 				upstreamId: candidate.upstreamId,
 				region: candidate.region,
 				body,
@@ -21373,7 +21605,8 @@ var Relay = class {
 		this.#reader = prepared.dialect.streamReader({
 			mode: prepared.sameDialect ? "relay" : "translate",
 			hideUsage: prepared.hideUsage,
-			answers: prepared.answers
+			answers: prepared.answers,
+			model: prepared.model
 		});
 		this.#writer = prepared.sameDialect ? null : run.job.face.streamWriter(about);
 		run.capture?.begin(prepared.sameDialect ? prepared.dialect : null);
@@ -21634,7 +21867,7 @@ var WholeAnswer = class {
 	end() {
 		this.body = joinBytes(this.#pieces);
 		try {
-			this.result = this.#prepared.form.readResult(this.body, this.#headers);
+			this.result = this.#prepared.form.readResult(this.body, this.#headers, this.#prepared.model);
 			this.#control.answered();
 			if (!this.#prepared.sameDialect) this.body = this.#write(this.result);
 		} catch (thrown) {
@@ -21663,19 +21896,23 @@ var WholeAnswer = class {
 */
 async function serveWhole(run, prepared, candidatesLeft) {
 	const attempt = new Attempt(run, prepared, timeoutsOf$1(run, candidatesLeft));
-	const write = (result) => prepared.faceForm.writeResult(result, answerAbout(run, prepared));
+	const write = (result) => prepared.faceForm.writeResult(result, answerAbout(run, prepared, result.usage));
 	const answer = new WholeAnswer(prepared, attempt, write, run.engine.maxAnswerBytes);
 	const end = await attempt.start(answer);
 	const isBilled = run.job.operation !== "count-tokens";
 	if (end.kind === "failed") {
 		const { result, servedTier } = answer;
-		if (result !== null && isBilled) run.spent.push({
-			served: servedBy(run, prepared, servedTier),
-			usage: result.usage
-		});
+		if (result !== null && isBilled) {
+			const { finish, usage } = result;
+			const served = servedBy(run, prepared, servedTier, usage);
+			run.spent.push({
+				served,
+				usage,
+				finish: finish?.reason ?? null
+			});
+		}
 		return null;
 	}
-	const { candidate } = prepared;
 	if (end.kind === "client-left" || answer.result === null) {
 		const sent = attempt.sent && isBilled;
 		const emittedCharacters = run.job.operation === "embed" ? 0 : null;
@@ -21697,7 +21934,7 @@ async function serveWhole(run, prepared, candidatesLeft) {
 		outcome: "ok",
 		error: null,
 		status: 200,
-		served: servedBy(run, prepared, answer.servedTier),
+		served: servedBy(run, prepared, answer.servedTier, usage),
 		finish: finish?.reason ?? null,
 		usage,
 		usageEstimated: false,
@@ -21708,7 +21945,10 @@ async function serveWhole(run, prepared, candidatesLeft) {
 		sendRunError(run, storageFull());
 		return record;
 	}
-	const headers = run.job.answerHeaders(run.servedFacts(candidate, record.warnings, null));
+	const headers = run.job.answerHeaders({
+		...run.servedFacts(prepared.candidate, record.warnings, null),
+		modelId: record.modelId
+	});
 	headers.push("content-type", answer.contentType, "content-length", String(answer.body.byteLength));
 	const told = prepared.faceForm.resultHeaders?.(answer.result);
 	if (told !== void 0) headers.push(...told);
@@ -21739,7 +21979,7 @@ async function serveStream(run, prepared) {
 	const relay = new Relay({
 		run,
 		prepared,
-		about: answerAbout(run, prepared),
+		about: answerAbout(run, prepared, null),
 		commit: () => commit(run, prepared, attempt)
 	}, attempt);
 	const end = await attempt.start(relay);
@@ -21762,7 +22002,7 @@ async function serveStream(run, prepared) {
 		outcome: "ok",
 		error: null,
 		status: 200,
-		served: servedBy(run, prepared, relay.servedTier),
+		served: servedBy(run, prepared, relay.servedTier, relay.usage),
 		finish: relay.finish?.reason ?? null,
 		usage: relay.usage ?? emittedUsage(run, relay),
 		usageEstimated,
@@ -21793,7 +22033,7 @@ async function endBroken(run, prepared, relay, failure) {
 		outcome: relay.begun ? "partial" : "failed",
 		error,
 		status: 200,
-		served: servedBy(run, prepared, relay.servedTier),
+		served: servedBy(run, prepared, relay.servedTier, relay.usage),
 		finish: null,
 		usage: relay.begun ? emittedUsage(run, relay) : relay.usage ?? unknownUsage,
 		usageEstimated: relay.begun,
@@ -22253,7 +22493,7 @@ function reportFault(engine, requestId, thrown) {
 */
 async function refuse$3(refusal, engine) {
 	const { facts, principal, plan, error, face, startedAtUs, client } = refusal;
-	const { record } = await settle$2({
+	const course = {
 		facts,
 		principal,
 		plan,
@@ -22263,7 +22503,8 @@ async function refuse$3(refusal, engine) {
 		startedAtUs,
 		firstContentAtUs: null,
 		unrecognisedFrames: 0
-	}, {
+	};
+	const ending = {
 		outcome: "refused",
 		error,
 		status: client.closed ? null : error.status,
@@ -22272,7 +22513,9 @@ async function refuse$3(refusal, engine) {
 		usage: unknownUsage,
 		usageEstimated: false,
 		warnings: []
-	}, engine);
+	};
+	const nowUs = engine.ports.clock.nowUs();
+	const { record } = await settle$2(recordOf(course, ending, nothingServed, nowUs), engine);
 	if (client.closed) return record;
 	const headers = () => refusal.answerHeaders({
 		modelId: null,
@@ -22551,7 +22794,7 @@ const halfLifeMs = 3e5;
 /** After so long without a call nothing is known of a model any more. */
 const forgottenAfterMs = 6e5;
 /** How often it is looked for those, and counts are made lighter. */
-const lookEveryMs$2 = 1e3;
+const lookEveryMs$3 = 1e3;
 /** A model that refuses at once is not fast: whoever waited for it waited in vain. */
 const failedLatencyMs = 3e4;
 /** The holder of these averages; one a process, bounded to `maxModels`: the one heard of longest ago makes room. */
@@ -22564,7 +22807,7 @@ function createModelAverages(maxModels = 1e3) {
 		latencies.delete(key);
 	};
 	const forgetOld = (nowMs) => {
-		if (Math.abs(nowMs - lookedAtMs) < lookEveryMs$2) return;
+		if (Math.abs(nowMs - lookedAtMs) < lookEveryMs$3) return;
 		lookedAtMs = nowMs;
 		for (const [key, { notedAtMs }] of averages) if (nowMs - notedAtMs >= forgottenAfterMs) forget(key);
 	};
@@ -22638,7 +22881,7 @@ function count$6(average, { failed, latencyMs }, nowMs) {
 /** What is left of its counts' weight: a quarter of a percent goes in the time in which nothing is taken off. */
 function shareAt({ agedAtMs }, nowMs) {
 	const agesMs = nowMs - agedAtMs;
-	return agesMs < lookEveryMs$2 ? 1 : .5 ** (agesMs / halfLifeMs);
+	return agesMs < lookEveryMs$3 ? 1 : .5 ** (agesMs / halfLifeMs);
 }
 const together = (known, { errors, latencyMs, requests, throttled }, share) => ({
 	requests: (known?.requests ?? 0) + requests * share,
@@ -24263,12 +24506,18 @@ function signerOf(exchange, body, { snapshot, nowMs }, { checkSignature, mayMiss
 		authorization,
 		body
 	});
-	const key = keyId === null ? void 0 : snapshot.keysById.get(keyId);
+	if (keyId === null) throw wrongSignature(nowMs);
+	const key = snapshot.keysById.get(keyId);
 	const principal = key === void 0 ? null : principalOfKey(key, nowMs);
 	if (principal !== null) return principal;
-	if (keyId !== null && mayMissKeys?.() === true) throw keyNotKnownNow();
+	if (mayMissKeys?.() === true) throw keyNotKnownNow();
 	throw new PointsmanError("invalid_key", "The request signature was made with an access key that this server does not know. \"pointsman keys create --aws\" makes a pair.");
 }
+/**
+* By this name AWS's clients compare their clock with our `date`. It is told before anybody looks whether there is such a
+* key, so that a stranger learns of none.
+*/
+const wrongSignature = (nowMs) => new PointsmanError("invalid_key", `The request signature is not right: it was made with another secret than that of the pair ("pointsman keys create --aws" makes one), by a clock that is more than five minutes off (here it is ${new Date(nowMs).toISOString()}), or what it signs was changed under way.`, { vendorName: "InvalidSignatureException" });
 // packages/gateway/src/last-models.ts
 function createLastModels(maxConversations, changes) {
 	const known = /* @__PURE__ */ new Map();
@@ -24929,11 +25178,27 @@ const openai = ({ id, createdAtMs, owner }) => ({
 	created: Math.floor(createdAtMs / 1e3),
 	owned_by: owner
 });
-const anthropic = ({ id, name, createdAtMs }) => ({
+/** Anthropic's words, of which typed clients must have one (@anthropic-ai/sdk 1.14, `ModelInfo.lifecycle`). */
+const anthropicStages = {
+	active: "active",
+	preview: "active",
+	legacy: "deprecated",
+	deprecated: "deprecated",
+	eol: "retired"
+};
+/** All members of `ModelInfo`; null is Anthropic's own word for what is not known, too. */
+const anthropic = ({ id, name, createdAtMs, contextTokens, maxOutputTokens, lifecycle }) => ({
 	type: "model",
 	id,
 	display_name: name,
-	created_at: new Date(createdAtMs).toISOString()
+	created_at: new Date(createdAtMs).toISOString(),
+	max_input_tokens: contextTokens,
+	max_tokens: maxOutputTokens,
+	lifecycle: anthropicStages[lifecycle.status],
+	retires_at: lifecycle.endsOn === null ? null : new Date(lifecycle.endsOn).toISOString(),
+	deprecated_at: null,
+	capabilities: null,
+	line: null
 });
 const gemini = (model) => ({
 	name: `models/${model.id}`,
@@ -24977,7 +25242,11 @@ const listedName = (id, createdAtMs) => ({
 	owner: "pointsman",
 	contextTokens: null,
 	maxOutputTokens: null,
-	purpose: "chat"
+	purpose: "chat",
+	lifecycle: {
+		status: "active",
+		endsOn: null
+	}
 });
 const listedModel = (model, createdAtMs) => ({
 	id: model.id,
@@ -24986,7 +25255,8 @@ const listedModel = (model, createdAtMs) => ({
 	owner: model.vendor,
 	contextTokens: model.contextTokens,
 	maxOutputTokens: model.maxOutputTokens,
-	purpose: model.purpose
+	purpose: model.purpose,
+	lifecycle: model.lifecycle
 });
 const permits = (principal, model) => checkPermitted(model, {
 	principal,
@@ -25172,7 +25442,7 @@ async function metrics(exchange, options) {
 	}
 }
 function wrongMethod$1(exchange, matched, options) {
-	const error = new PointsmanError("method_not_allowed", `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`);
+	const error = exchange.header("upgrade")?.toLowerCase() === "websocket" ? new PointsmanError("upgrade_refused", `${exchange.path} is answered over HTTP, with server-sent events for streams, and not over a WebSocket. Send a ${matched.allowed}.`) : new PointsmanError("method_not_allowed", `${exchange.path} takes ${matched.allowed}, not ${exchange.method}.`);
 	return refuseUnrecorded(exchange, matched.face, error, {
 		options,
 		headers: [
@@ -26660,7 +26930,7 @@ const order$5 = {
 };
 const plain$1 = (value) => value instanceof Error ? {
 	name: value.name,
-	message: value.message
+	message: failureWords$1(value)
 } : value;
 /**
 * One JSON line an event on standard error: time, level, event, then the facts that the caller named. Only named facts
@@ -28930,9 +29200,11 @@ async function nextRevision(transaction) {
 	if (made === null) throw new PointsmanError("internal", `revision ${number} was allocated and is not there`);
 	return made.revision;
 }
-/** Says why a revision of this transaction was made. */
-async function setRevisionReason(transaction, { number }, reason) {
-	await transaction.query("UPDATE pointsman.revisions SET reason = $2 WHERE number = $1", [number, storableText(reason)]);
+/** Between what was changed and why, in its maker's own words: an erasure takes those away. */
+const whyMark = "; why: ";
+/** Says what a revision of this transaction changed, and why where its maker said so. */
+async function setRevisionReason(transaction, { number }, reason, why = null) {
+	await transaction.query("UPDATE pointsman.revisions SET reason = $2 WHERE number = $1", [number, storableText(why === null ? reason : reason + whyMark + why)]);
 }
 /** The newest revision in any state; null in a registry that was never written. */
 async function latestRevision(database) {
@@ -30844,7 +31116,10 @@ async function erasePerson(transaction, { workspace, person, actor }) {
 		person,
 		storableJson(actor)
 	]);
-	return readErasure(rows[0] ?? {});
+	const erasure = readErasure(rows[0] ?? {});
+	await transaction.query(`UPDATE pointsman.revisions SET reason = split_part(reason, $2, 1) || $2 || actor_id
+     WHERE actor_kind = 'user' AND actor_id = $1 AND position($2 IN reason) > 0`, [erasure.seal, whyMark]);
+	return erasure;
 }
 /** Newest first. */
 async function listErasures(database, filter) {
@@ -39339,7 +39614,7 @@ const instantOrNull = (atMs) => atMs === null ? null : instant(atMs);
 /** What a query takes for an instant. */
 const instantText$1 = union([datetime({ offset: true }), date$1()]).describe("ISO date or instant.");
 // packages/control/src/http/entity-tag.ts
-/** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change. */
+/** A resource's ETag is the number of the revision that changed it last; where none does, the time of that change, or a digest. */
 const entityTag = (revision) => `"${revision}"`;
 /** Whether `If-None-Match` names this tag: the caller has what would be answered. */
 const isNamed = (etag, sent) => sent !== null && sent.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);
@@ -39364,10 +39639,10 @@ function requireFresh(ifMatch, present, what) {
 		revision: present
 	} });
 }
-/** The same of a tag that is a time: its numbers would tell a reader nothing. Throws PointsmanError `stale`. */
-function requireUnchanged(ifMatch, presentMs, what) {
-	if (ifMatch === null || ifMatch === presentMs) return;
-	throw new PointsmanError("stale", `${what} was changed since you read it. Read it again and repeat the change.`, { data: { etag: entityTag(presentMs) } });
+/** The same of a tag that is no revision: its numbers would tell a reader nothing. Throws PointsmanError `stale`. */
+function requireUnchanged(ifMatch, present, what) {
+	if (ifMatch === null || ifMatch === present) return;
+	throw new PointsmanError("stale", `${what} was changed since you read it. Read it again and repeat the change.`, { data: { etag: entityTag(present) } });
 }
 // packages/control/src/alarms/cost-window.ts
 const hourMs = 36e5;
@@ -39622,10 +39897,12 @@ async function raise(parts, costAlarm, spending) {
 }
 async function clear(parts, costAlarm, ended) {
 	const { database, log } = parts;
-	if (await database.transaction({ purpose: "plain" }, (transaction) => clearIn({
+	const cleared = await database.transaction({ purpose: "plain" }, (transaction) => clearIn({
 		...parts,
 		database: transaction
-	}, costAlarm, ended))) log("info", "cost_alarm_cleared", { costAlarm: costAlarm.name });
+	}, costAlarm, ended));
+	if (cleared) log("info", "cost_alarm_cleared", { costAlarm: costAlarm.name });
+	return cleared;
 }
 /** With the message that tells of it. False where another host was quicker. */
 async function clearIn(queueing, costAlarm, { present, standing }) {
@@ -39666,8 +39943,8 @@ async function remove(parts, costAlarm, ifMatch) {
 }
 async function clearSeen(parts, standing) {
 	const costAlarm = await findCostAlarm(parts.database, standing.subject);
-	if (costAlarm === null) await clearAlarm(parts.database, standing.id);
-	else await clear(parts, costAlarm, {
+	if (costAlarm === null) return clearAlarm(parts.database, standing.id);
+	return clear(parts, costAlarm, {
 		standing,
 		present: await presentOf$1(parts, costAlarm)
 	});
@@ -40344,7 +40621,7 @@ const alarmEndpoints = (house) => [
 		pathParameters: path$8,
 		answer: alarmSchema,
 		errors: ["not_found"],
-		handle: async ({ path: { id } }) => ({ data: showAlarm(await requireAlarm(house, id)) })
+		handle: async ({ path: { id } }) => tagged(house, await requireAlarm(house, id))
 	}),
 	endpoint({
 		operation: "alarms.clear",
@@ -40353,15 +40630,24 @@ const alarmEndpoints = (house) => [
 		summary: "Ends an alarm that somebody has seen. One whose cause stands is raised anew.",
 		pathParameters: path$8,
 		answer: alarmSchema,
+		conditional: true,
 		errors: ["not_found"],
-		handle: async ({ path: { id } }) => {
+		handle: async ({ path: { id }, ifMatch }) => {
 			const alarm = await requireAlarm(house, id);
-			if (alarm.kind === "cost") await house.costAlarms.clear(alarm);
-			else await clearAlarm(house.database, id);
-			return { data: showAlarm(await requireAlarm(house, id)) };
+			requireUnchanged(ifMatch, tagOf(house, alarm), `The alarm ${id}`);
+			const cleared = await (alarm.kind === "cost" ? house.costAlarms.clear(alarm) : clearAlarm(house.database, id));
+			const answer = tagged(house, await requireAlarm(house, id));
+			if (!cleared) requireUnchanged(ifMatch, answer.revision, `The alarm ${id}`);
+			return answer;
 		}
 	})
 ];
+/** It makes no revision, and is worded anew while it stands: the time of its last change would not tell. */
+const tagOf = ({ digests }, { changedAtMs, message }) => Number.parseInt(digests.sha256Hex(`${changedAtMs} ${message}`).slice(0, 12), 16);
+const tagged = (house, alarm) => ({
+	data: showAlarm(alarm),
+	revision: tagOf(house, alarm)
+});
 /** Where the registry is away, that is the alarm: told from what this process knows. */
 async function listed(house, filter) {
 	try {
@@ -41511,8 +41797,7 @@ function picoIn(said, member) {
 const saidOnly = (name, pico) => pico === null ? {} : { [name]: pico };
 function ratesOf(said, name) {
 	const standard = standardOf(said, name);
-	const fast = fastModeOf(said, standard);
-	const serviceTiers = [...serviceTiersOf(said, name), ...fast === null ? [] : [fast]];
+	const serviceTiers = [...serviceTiersOf(said, name), ...timesStandard(said, standard)];
 	return {
 		inputPicoUsd: standard.inputPicoUsd,
 		outputPicoUsd: standard.outputPicoUsd,
@@ -41571,15 +41856,29 @@ function serviceTiersOf(said, name) {
 		}];
 	});
 }
-const multipliers$1 = object({ provider_specific_entry: object({ fast: number$1().min(.01).max(100).optional() }).optional() });
+const multiplier = number$1().min(.01).max(100).optional();
+const multipliers$1 = object({ provider_specific_entry: object({
+	fast: multiplier,
+	us: multiplier
+}).optional() });
 /**
-* Anthropic's fast mode is told as a factor of all rates, those of cached tokens included (platform.claude.com, fast mode,
-* pricing: "a multiplier on standard rates"; that of cached tokens as kurofune/claudit 1.9.0 has it; read 2026-11-27).
+* Anthropic's fast mode, and a model that is to run in the US, are told as factors of all rates, those of cached tokens
+* included, and of each other (platform.claude.com, fast mode, pricing: "a multiplier on standard rates"; that of cached
+* tokens as kurofune/claudit 1.9.0 has it; data residency, pricing; read 2026-11-27).
 */
-function fastModeOf(said, { tiers, ...standard }) {
-	if (said.litellm_provider !== "anthropic") return null;
-	const factor = check(multipliers$1, said, "file").provider_specific_entry?.fast;
-	if (factor === void 0) return null;
+function timesStandard(said, standard) {
+	if (said.litellm_provider !== "anthropic") return [];
+	const { fast, us } = check(multipliers$1, said, "file").provider_specific_entry ?? {};
+	return [
+		["fast", fast],
+		["us", us],
+		["fast.us", fast === void 0 || us === void 0 ? void 0 : fast * us]
+	].flatMap(([serviceTier, factor]) => factor === void 0 ? [] : [{
+		serviceTier,
+		...timesRates(standard, factor)
+	}]);
+}
+function timesRates({ tiers, ...standard }, factor) {
 	const times = (pico) => pico == null ? null : Math.round(pico * factor);
 	const rates = (of) => ({
 		inputPicoUsd: times(of.inputPicoUsd),
@@ -41589,7 +41888,6 @@ function fastModeOf(said, { tiers, ...standard }) {
 		cacheWrite1hPicoUsd: times(of.cacheWrite1hPicoUsd)
 	});
 	return {
-		serviceTier: "fast",
 		...rates(standard),
 		tiers: tiers.map((tier) => ({
 			inputTokensAbove: tier.inputTokensAbove,
@@ -42121,7 +42419,7 @@ function mergeOffers(offers, parts) {
 	const known = knownModels(parts.present, parts.curated.models);
 	const models = offers.offers.flatMap((offer) => {
 		const present = byUpstream.get(offer.upstreamId);
-		if (present !== void 0) return present.map((model) => changed$2(model, offer, {
+		if (present !== void 0) return present.map((model) => changed$3(model, offer, {
 			...parts,
 			region: offers.region
 		}));
@@ -42147,7 +42445,7 @@ function added(offer, at) {
 	const { upstreamId, kind, baseModelId, purpose } = offer;
 	const shipped = at.known.byId.get(upstreamId);
 	const name = shipped?.name ?? offer.name;
-	return changed$2(newEntry({
+	return changed$3(newEntry({
 		id: idOf(upstreamId, at),
 		provider: bedrock,
 		upstreamId,
@@ -42162,7 +42460,7 @@ function added(offer, at) {
 }
 /** An id that another provider has is told apart by the provider's name. */
 const idOf = (upstreamId, { present }) => modelId$1(present.some(({ id }) => id === upstreamId) ? `${bedrock}/${upstreamId}` : upstreamId);
-function changed$2(model, offer, { homeRegion, region }) {
+function changed$3(model, offer, { homeRegion, region }) {
 	if (model.lifecycle.status === "eol" && offer.lifecycle?.status !== "active") return model;
 	const placed = {
 		...model,
@@ -42172,7 +42470,7 @@ function changed$2(model, offer, { homeRegion, region }) {
 	const isLed = model.kind !== "foundation-model" && !sameList(destinationsFrom$1(placed, region), offer.destinations);
 	return {
 		...placed,
-		...isLed ? leading(placed, offer.destinations, {
+		...isLed ? leading$1(placed, offer.destinations, {
 			region,
 			isCalledHere
 		}) : {},
@@ -42188,7 +42486,7 @@ function callableFrom({ kind, sourceRegions }, region) {
 	if (kind === "global-profile" && sourceRegions.length === 0) return sourceRegions;
 	return [...sourceRegions, region].sort();
 }
-function leading(model, destinations, { isCalledHere, region }) {
+function leading$1(model, destinations, { isCalledHere, region }) {
 	if (destinations === null) return {};
 	if (model.destinationRegions === null && isCalledHere) return { destinationRegions: destinations };
 	return { destinationsFrom: {
@@ -42610,7 +42908,7 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 			reason
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
+	const behind = await parts.replicas.settled(revision);
 	const row = await findRoute(parts.database, {
 		kind,
 		name
@@ -42618,7 +42916,8 @@ async function writeRoute(parts, principal, { kind, name, rules, ifMatch }) {
 	if (row === null) throw unknownName("route_not_found", kind, name, []);
 	return {
 		row,
-		created: result
+		created: result,
+		behind
 	};
 }
 /** What it was made up of, but for its name and what the switches tell. */
@@ -42663,8 +42962,12 @@ async function removeRoute(parts, principal, { kind, name, ifMatch }) {
 			reason
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	return revision?.number ?? parts.publishing.holder.required().compiled.revision.number;
+	const behind = await parts.replicas.settled(revision);
+	const { number } = revision ?? parts.publishing.holder.required().compiled.revision;
+	return {
+		revision: number,
+		behind
+	};
 }
 async function refuseWhileNeeded(transaction, kind, name) {
 	if (kind !== "use-case") return;
@@ -42715,12 +43018,12 @@ async function orderRoute(house, principal, order) {
 	const written = await writeRoute(house, principal, order);
 	if (target === void 0 || written.row.route.target === target) return written;
 	const scope = kind === "agent" ? { agent: name } : { useCase: name };
+	let moved;
 	try {
-		if (target === null) await house.switching.inherit(principal, {
+		moved = target === null ? await house.switching.inherit(principal, {
 			scope,
 			reason
-		});
-		else await house.switching.switchTo(principal, {
+		}) : await house.switching.switchTo(principal, {
 			scope,
 			modelId: target,
 			reason
@@ -42729,13 +43032,18 @@ async function orderRoute(house, principal, order) {
 		await putBack(house, principal, order, before);
 		throw asWished(thrown, order.targetField);
 	}
+	const { switched, pending, unheard } = moved;
 	const row = await findRoute(house.database, {
 		kind,
 		name
 	});
 	return {
 		...written,
-		row: row ?? written.row
+		row: row ?? written.row,
+		...switched ? { behind: {
+			pending,
+			unheard
+		} } : {}
 	};
 }
 /** A switch calls its model `modelId`. */
@@ -46851,8 +47159,8 @@ const keyShown = object({
 	replacedBy: string().nullable().describe("The key that took its place; until this one ends both are good."),
 	revision: number$1()
 });
-const changed$1 = keyShown.extend(behindShown);
-const made = changed$1.extend({
+const changed$2 = keyShown.extend(behindShown);
+const made = changed$2.extend({
 	aws: object({
 		accessKeyId: string(),
 		secretAccessKey: string()
@@ -46953,7 +47261,7 @@ const keyEndpoints = (house) => [
 			spendPerMonthUsd: dollars.optional(),
 			expiresAt: instantGiven.optional()
 		}),
-		answer: changed$1,
+		answer: changed$2,
 		conditional: true,
 		errors: [
 			"not_found",
@@ -46970,7 +47278,7 @@ const keyEndpoints = (house) => [
 				spendPerMonthNanoUsd: spendPerMonthUsd === void 0 ? void 0 : inNanoUsd(spendPerMonthUsd),
 				expiresAtMs: expiresAt === void 0 ? void 0 : inMs(expiresAt)
 			});
-			return changedAnswer(await editKey(house, principal, {
+			return changedAnswer$1(await editKey(house, principal, {
 				id,
 				ifMatch,
 				change
@@ -47010,15 +47318,15 @@ const keyEndpoints = (house) => [
 		path: "/keys/{id}",
 		summary: "Ends a key at once, on every replica that can be reached; `pending` and `unheard` name the others.",
 		pathParameters: path$4,
-		answer: changed$1,
+		answer: changed$2,
 		conditional: true,
 		errors: ["not_found"],
 		handle: async ({ path: { id }, principal, ifMatch }) => {
-			return changedAnswer(await endKey(house, principal, id, ifMatch));
+			return changedAnswer$1(await endKey(house, principal, id, ifMatch));
 		}
 	})
 ];
-const changedAnswer = ({ row, ...behind }) => ({
+const changedAnswer$1 = ({ row, ...behind }) => ({
 	data: {
 		...shown$5(row),
 		...behind
@@ -47478,10 +47786,11 @@ async function writeModel(parts, principal, written) {
 			result: existing === null
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
+	const behind = await parts.replicas.settled(revision);
 	return {
 		row: await requireRow$1(parts, model.id),
-		created: result
+		created: result,
+		behind
 	};
 }
 /** Ranked after those that stand there: it is for switches and rankings to bring it forward. */
@@ -47513,7 +47822,7 @@ async function changeModel(parts, principal, change) {
 			result: null
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
+	return parts.replicas.settled(revision);
 }
 async function requireRow$1(parts, id) {
 	const row = await findModel(parts.database, id);
@@ -47597,6 +47906,7 @@ const detail = item.extend({
 	prices: array(priceSchema).describe("Those in force now, in every region."),
 	revision: number$1()
 });
+const changed$1 = detail.extend(behindShown);
 const path$3 = strictObject({ id: modelIdSchema });
 const changes = strictObject({
 	enabled: boolean(),
@@ -47654,7 +47964,7 @@ const modelWrites = (house) => [
 		path: "/models",
 		summary: "Adds an entry; refused where it exists. What is left out is taken from what is known of it, or of the same model elsewhere.",
 		body: modelOrderSchema,
-		answer: detail,
+		answer: changed$1,
 		status: 201,
 		errors: [
 			"refused",
@@ -47662,12 +47972,12 @@ const modelWrites = (house) => [
 			"revision_rejected"
 		],
 		handle: async ({ body, principal }) => {
-			const { row } = await writeModel(house, principal, {
+			const { row, behind } = await writeModel(house, principal, {
 				...await completeOrder(house, body),
 				mustBeNew: true,
 				ifMatch: null
 			});
-			return answerOf$2(house, row);
+			return changedAnswer(house, row, behind);
 		}
 	}),
 	endpoint({
@@ -47677,7 +47987,7 @@ const modelWrites = (house) => [
 		summary: "Adds an entry or replaces its facts. Whether an entry that exists is enabled is changed by PATCH only.",
 		pathParameters: path$3,
 		body: modelSchema.omit({ id: true }).extend(written$1),
-		answer: detail,
+		answer: changed$1,
 		conditional: true,
 		errors: ["refused", "revision_rejected"],
 		handle: async ({ path: { id }, body: { prices, ...facts }, principal, ifMatch }) => {
@@ -47685,7 +47995,7 @@ const modelWrites = (house) => [
 				...price,
 				modelId: id
 			}));
-			const { row, created } = await writeModel(house, principal, {
+			const { row, created, behind } = await writeModel(house, principal, {
 				model: {
 					...facts,
 					id
@@ -47695,7 +48005,7 @@ const modelWrites = (house) => [
 				ifMatch
 			});
 			return {
-				...await answerOf$2(house, row),
+				...await changedAnswer(house, row, behind),
 				...created ? { status: 201 } : {}
 			};
 		}
@@ -47707,7 +48017,7 @@ const modelWrites = (house) => [
 		summary: "Enables or disables it, makes it the default, or changes plain facts.",
 		pathParameters: path$3,
 		body: changes,
-		answer: detail,
+		answer: changed$1,
 		conditional: true,
 		errors: [
 			"model_not_found",
@@ -47716,12 +48026,12 @@ const modelWrites = (house) => [
 			"lifecycle_blocked"
 		],
 		handle: async ({ path: { id }, body, principal, ifMatch }) => {
-			await changeEntry(house, principal, {
+			const behind = await changeEntry(house, principal, {
 				id,
 				ifMatch,
 				...body
 			});
-			return answerOf$2(house, await requireRow(house, id));
+			return changedAnswer(house, await requireRow(house, id), behind);
 		}
 	})
 ];
@@ -47737,19 +48047,22 @@ async function changeEntry(house, principal, change) {
 	if (hasFacts && (isDefault ?? enabled) !== void 0) throw new PointsmanError("invalid_request", "Plain facts and \"enabled\" or \"isDefault\" are changed by two requests.", { field: "enabled" });
 	if (hasFacts) {
 		authorize(principal, "models.put");
-		await changeModel(house, principal, {
+		return changeModel(house, principal, {
 			id,
 			facts,
 			ifMatch
 		});
-	} else if (isDefault) {
+	}
+	if (isDefault) {
 		const guard = (database) => requireFreshModel(database, id, ifMatch);
-		await house.switching.setDefault(principal, {
+		return house.switching.setDefault(principal, {
 			modelId: id,
 			reason,
 			guard
 		});
-	} else if (enabled !== void 0) await setAvailability(house, principal, {
+	}
+	if (enabled === void 0) return nobodyBehind;
+	return setAvailability(house, principal, {
 		modelId: id,
 		enabled,
 		reason,
@@ -47824,11 +48137,24 @@ async function answerOf$2(house, row) {
 		revision
 	};
 }
+async function changedAnswer(house, row, { pending, unheard }) {
+	const { data, ...rest } = await answerOf$2(house, row);
+	return {
+		...rest,
+		data: {
+			...data,
+			pending,
+			unheard
+		}
+	};
+}
 // packages/control/src/api/names.ts
 const deleted = object({
 	deleted: boolean(),
-	revision: number$1()
+	revision: number$1(),
+	...behindShown
 });
+const reasonSchema = string().max(2e3).describe("Why: stands at the revision, beside what was changed.");
 const roleShown = roleSchema.extend({ revision: number$1() });
 const aliasShown = aliasSchema.extend({ revision: number$1() });
 const nameEndpoints = (house) => [...roles$1(house), ...aliases(house)];
@@ -47873,13 +48199,13 @@ const roles$1 = (house) => [
 		summary: "Maps a role to a use case.",
 		pathParameters: strictObject({ name: routeNameSchema }),
 		body: roleSchema.omit({ name: true }),
-		answer: roleShown,
+		answer: roleShown.extend(behindShown),
 		conditional: true,
 		errors: ["route_not_found", "revision_rejected"],
 		handle: async ({ path: { name }, body: { useCase }, principal, ifMatch }) => {
 			const { useCases } = house.publishing.holder.required().compiled;
 			if (!useCases.has(useCase)) throw inField(unknownName("route_not_found", "Use case", useCase, useCases.keys()), "useCase");
-			const revision = await write$1(house, principal, async (transaction) => {
+			const { revision, behind } = await write$1(house, principal, async (transaction) => {
 				const existing = (await listRoleRows(transaction)).find(({ role }) => role.name === name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The role ${name}`);
 				const changed = await upsertRoles(transaction, [{
@@ -47898,7 +48224,8 @@ const roles$1 = (house) => [
 				data: {
 					name,
 					useCase,
-					revision
+					revision,
+					...behind
 				},
 				revision
 			};
@@ -47914,18 +48241,20 @@ const roles$1 = (house) => [
 		conditional: true,
 		errors: ["route_not_found"],
 		handle: async ({ path: { name }, principal, ifMatch }) => {
+			const { revision, behind } = await write$1(house, principal, async (transaction) => {
+				const existing = await requireRole(transaction, name);
+				requireFresh(ifMatch, existing.revision, `The role ${name}`);
+				const reason = wordsOfChange(`role/${name}`, { useCase: existing.role.useCase }, null);
+				return {
+					changed: await deleteRole(transaction, name),
+					result: existing.revision,
+					reason
+				};
+			});
 			return { data: {
 				deleted: true,
-				revision: await write$1(house, principal, async (transaction) => {
-					const existing = await requireRole(transaction, name);
-					requireFresh(ifMatch, existing.revision, `The role ${name}`);
-					const reason = wordsOfChange(`role/${name}`, { useCase: existing.role.useCase }, null);
-					return {
-						changed: await deleteRole(transaction, name),
-						result: existing.revision,
-						reason
-					};
-				})
+				revision,
+				...behind
 			} };
 		}
 	})
@@ -47970,20 +48299,20 @@ const aliases = (house) => [
 		path: "/aliases/{name}",
 		summary: "Maps a name to a model id or to a route (`use-case/clinical`).",
 		pathParameters: strictObject({ name: aliasSchema.shape.name }),
-		body: aliasSchema.omit({ name: true }),
-		answer: aliasShown,
+		body: aliasSchema.omit({ name: true }).extend({ reason: reasonSchema.nullish() }),
+		answer: aliasShown.extend(behindShown),
 		conditional: true,
 		errors: [
 			"model_not_found",
 			"refused",
 			"revision_rejected"
 		],
-		handle: async ({ path: { name }, body: { target }, principal, ifMatch }) => {
+		handle: async ({ path: { name }, body: { target, reason: why }, principal, ifMatch }) => {
 			const { names, routes } = house.publishing.holder.required().compiled;
 			if (name === target) throw new PointsmanError("refused", `The alias ${name} cannot stand for itself.`, { field: "target" });
 			if (routes.has(name)) throw new PointsmanError("refused", `${name} is a route: an alias cannot take its name.`, { field: "name" });
 			if (!names.has(target)) throw inField(unknownName("model_not_found", "Model or route", target, names.keys()), "target");
-			const revision = await write$1(house, principal, async (transaction) => {
+			const { revision, behind } = await write$1(house, principal, async (transaction) => {
 				const existing = (await listAliases(transaction)).find(({ alias }) => alias.name === name);
 				requireFresh(ifMatch, existing?.revision ?? 0, `The alias ${name}`);
 				if (existing?.alias.target === target) return {
@@ -47998,14 +48327,16 @@ const aliases = (house) => [
 				return {
 					changed: true,
 					result: 0,
-					reason: wordsOfChange(`alias ${name}`, was, { target })
+					reason: wordsOfChange(`alias ${name}`, was, { target }),
+					why
 				};
 			});
 			return {
 				data: {
 					name,
 					target,
-					revision
+					revision,
+					...behind
 				},
 				revision
 			};
@@ -48017,22 +48348,26 @@ const aliases = (house) => [
 		path: "/aliases/{name}",
 		summary: "Removes an alias; the name then stands for what it shadowed.",
 		pathParameters: strictObject({ name: aliasSchema.shape.name }),
+		query: strictObject({ reason: reasonSchema.optional() }),
 		answer: deleted,
 		conditional: true,
 		errors: ["not_found"],
-		handle: async ({ path: { name }, principal, ifMatch }) => {
+		handle: async ({ path: { name }, query: { reason: why }, principal, ifMatch }) => {
+			const { revision, behind } = await write$1(house, principal, async (transaction) => {
+				const existing = await requireAlias(transaction, name);
+				requireFresh(ifMatch, existing.revision, `The alias ${name}`);
+				const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null);
+				return {
+					changed: await deleteAlias(transaction, name),
+					result: existing.revision,
+					reason,
+					why
+				};
+			});
 			return { data: {
 				deleted: true,
-				revision: await write$1(house, principal, async (transaction) => {
-					const existing = await requireAlias(transaction, name);
-					requireFresh(ifMatch, existing.revision, `The alias ${name}`);
-					const reason = wordsOfChange(`alias ${name}`, { target: existing.alias.target }, null);
-					return {
-						changed: await deleteAlias(transaction, name),
-						result: existing.revision,
-						reason
-					};
-				})
+				revision,
+				...behind
 			} };
 		}
 	})
@@ -48056,9 +48391,10 @@ async function requireAlias(database, name) {
 async function write$1(house, principal, edit) {
 	requireUnlimited(principal);
 	const { revision, result } = await house.publishing.change(actorOf(principal), edit);
-	if (revision === null) return result;
-	await house.replicas.settled(revision);
-	return revision.number;
+	return {
+		revision: revision?.number ?? result,
+		behind: await house.replicas.settled(revision)
+	};
 }
 // packages/control/src/notices/notice.ts
 /** What people are told of a switch. */
@@ -48524,7 +48860,7 @@ const revisionShown = revision.extend({
 	}),
 	recordedAt: datetime(),
 	settledAt: datetime().nullable().describe("When it was published or rejected."),
-	reason: string().nullable().describe("What it changed: of an alias, a role or the rules of a route each member, before and after; of a sync or an import what was taken over from where."),
+	reason: string().nullable().describe("What it changed: of an alias, a role or the rules of a route each member, before and after, and why where the caller said so; of a sync or an import what was taken over from where."),
 	error: string().nullable(),
 	manifestHash: string().nullable()
 });
@@ -48701,7 +49037,7 @@ const shownRevision = (row) => ({
 // packages/control/src/catalogue/write-prices.ts
 /**
 * Adds dated prices in one revision, or none of them; of a whole table those that differ from what is in force. Returns
-* how many were added. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
+* how many were added, and who does not know of them yet. Throws PointsmanError `model_not_found`, `stale`, and `refused` where a row would change one that
 * exists, or knows less than that in force, and of a whole table where rows are missing or are far from those in force: a
 * table that shrinks is its source's mistake.
 */
@@ -48730,8 +49066,10 @@ async function writePrices(parts, principal, { prices, whole, ifMatch }) {
 			result: added
 		};
 	});
-	if (revision !== null) await parts.replicas.settled(revision);
-	return result;
+	return {
+		added: result,
+		behind: await parts.replicas.settled(revision)
+	};
 }
 async function refuseMissing(database, prices, { modelId, nowMs }) {
 	const present = await listPriceRows(database, {
@@ -48823,7 +49161,7 @@ const singlePrices = (house) => [
 		path: "/prices",
 		summary: "Adds a dated price. None is ever edited: a change of price is a new row.",
 		body: newPriceSchema,
-		answer: priceShown,
+		answer: priceShown.extend(behindShown),
 		status: 201,
 		conditional: true,
 		errors: [
@@ -48833,7 +49171,7 @@ const singlePrices = (house) => [
 		],
 		handle: async ({ body, principal, ifMatch }) => {
 			const price = priceOf(body, house.clock.nowMs());
-			await writePrices(house, principal, {
+			const { behind } = await writePrices(house, principal, {
 				prices: [price],
 				whole: null,
 				ifMatch
@@ -48846,7 +49184,10 @@ const singlePrices = (house) => [
 			});
 			if (row === void 0) throw new PointsmanError("internal", `The price ${price.id} was added and is gone`);
 			return {
-				data: shown$3(row),
+				data: {
+					...shown$3(row),
+					...behind
+				},
 				revision: row.revision
 			};
 		}
@@ -48861,7 +49202,8 @@ const wholeTable = (house) => endpoint({
 	body: strictObject({ prices: array(newPriceSchema).min(1).max(1e4) }),
 	answer: object({
 		added: number$1(),
-		revision: number$1()
+		revision: number$1(),
+		...behindShown
 	}),
 	conditional: true,
 	errors: [
@@ -48877,7 +49219,7 @@ const wholeTable = (house) => endpoint({
 			throw new PointsmanError("invalid_request", `"${field}" is not the model that the query names.`, { field });
 		}
 		const nowMs = house.clock.nowMs();
-		const added = await writePrices(house, principal, {
+		const { added, behind } = await writePrices(house, principal, {
 			prices: body.prices.map((price) => priceOf(price, nowMs)),
 			whole: { modelId: model },
 			ifMatch
@@ -48886,7 +49228,8 @@ const wholeTable = (house) => endpoint({
 		return {
 			data: {
 				added,
-				revision
+				revision,
+				...behind
 			},
 			revision
 		};
@@ -49482,7 +49825,7 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 	summary: `Adds one ${noun}, or changes what is named of it.`,
 	pathParameters: path,
 	body: kind === "agent" ? agentOrder : order,
-	answer: shownRoute,
+	answer: shownRoute.extend(behindShown),
 	conditional: true,
 	errors: [
 		"model_not_found",
@@ -49493,7 +49836,7 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 	],
 	handle: async ({ path: { name }, body, principal, ifMatch }) => {
 		const target = wishedTarget(house.publishing.holder.required().compiled, body);
-		const { row, created } = await orderRoute(house, principal, {
+		const { row, created, behind } = await orderRoute(house, principal, {
 			kind,
 			name,
 			rules: rulesIn(body),
@@ -49503,7 +49846,10 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 			targetField: "llm_model" in body ? "llm_model" : "target"
 		});
 		return {
-			data: shown$1(house, row),
+			data: {
+				...shown$1(house, row),
+				...behind
+			},
 			revision: row.revision,
 			...created ? { status: 201 } : {}
 		};
@@ -49516,7 +49862,8 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 	pathParameters: path,
 	answer: object({
 		deleted: boolean(),
-		revision: number$1()
+		revision: number$1(),
+		...behindShown
 	}),
 	conditional: true,
 	errors: ["route_not_found", "refused"],
@@ -49526,13 +49873,15 @@ const routeWrites = (house, { kind, below, noun }) => [endpoint({
 			kind,
 			noun
 		}, name);
+		const { revision, behind } = await removeRoute(house, principal, {
+			kind,
+			name,
+			ifMatch
+		});
 		return { data: {
 			deleted: true,
-			revision: await removeRoute(house, principal, {
-				kind,
-				name,
-				ifMatch
-			})
+			revision,
+			...behind
 		} };
 	}
 })];
@@ -50544,7 +50893,7 @@ const manageActions = (house) => ({
 			modelId,
 			reason
 		});
-		const { switched, switchId, fromId, to, toId, revision, masks, warnings, pending } = done;
+		const { switched, switchId, fromId, to, toId, revision, masks, warnings, pending, unheard } = done;
 		return {
 			data: {
 				model_id: toId,
@@ -50556,7 +50905,8 @@ const manageActions = (house) => ({
 				revision,
 				masks,
 				warnings,
-				pending
+				pending,
+				unheard
 			},
 			notification: showNotification ? await tellNotice(house, done) : null
 		};
@@ -50566,7 +50916,7 @@ const manageActions = (house) => ({
 	validate: validateAction(house)
 });
 const availability = (house, enabled) => action("models.change", named, async ({ modelId, reason = null }, principal) => {
-	const { modelId: id, moves, changed, revision, pending } = await setAvailability(house, principal, {
+	const { modelId: id, moves, changed, revision, pending, unheard } = await setAvailability(house, principal, {
 		modelId,
 		enabled,
 		reason,
@@ -50578,7 +50928,8 @@ const availability = (house, enabled) => action("models.change", named, async ({
 		changed,
 		moves,
 		revision,
-		pending
+		pending,
+		unheard
 	} };
 });
 // packages/control/src/compat/spellings.ts
@@ -50966,7 +51317,7 @@ async function write(look, course, wish) {
 }
 // packages/control/src/dynamodb/follower.ts
 /** An edit is live within five seconds, at whichever moment between two looks it is made. */
-const lookEveryMs$1 = 2e3;
+const lookEveryMs$2 = 2e3;
 /** What following a table may cost at most, in read capacity units a second: a large table is looked at less often. */
 const unitsPerSecond = 25;
 /** A table that is away, or that refuses, is not asked every two seconds for hours. */
@@ -51018,7 +51369,7 @@ function createFollower(parts) {
 			});
 			failures += 1;
 			table = null;
-			const everyMs = Math.min(longestWaitMs, lookEveryMs$1 * 2 ** (failures - 1));
+			const everyMs = Math.min(longestWaitMs, lookEveryMs$2 * 2 ** (failures - 1));
 			rest = {
 				fromMs: clock.nowMs(),
 				forMs: everyMs
@@ -51032,10 +51383,10 @@ function createFollower(parts) {
 		}
 	};
 	const lookIfDue = async () => {
-		if (isWithin$1(rest, clock.nowMs())) return;
+		if (isWithin$2(rest, clock.nowMs())) return;
 		rest = {
 			fromMs: clock.nowMs(),
-			forMs: lookEveryMs$1
+			forMs: lookEveryMs$2
 		};
 		try {
 			if (await hold.claim()) await look();
@@ -51059,7 +51410,7 @@ function createFollower(parts) {
 	};
 }
 /** A clock that was set back is out of it: nothing would be looked at until it has caught up. */
-const isWithin$1 = ({ forMs, fromMs }, nowMs) => nowMs >= fromMs && nowMs < fromMs + forMs;
+const isWithin$2 = ({ forMs, fromMs }, nowMs) => nowMs >= fromMs && nowMs < fromMs + forMs;
 /** A process that dies is followed by another one. */
 const claimForMs = 12e3;
 /** Written now and then, not at every look: the embedded database syncs each commit to the disk. */
@@ -51071,11 +51422,11 @@ function createHold({ followed, holder, house }) {
 	let noted = null;
 	return {
 		claim: async () => {
-			if (isWithin$1({
+			if (isWithin$2({
 				fromMs: claimedAtMs,
 				forMs: renewEveryMs
 			}, clock.nowMs())) return true;
-			const isTakenOver = !isWithin$1({
+			const isTakenOver = !isWithin$2({
 				fromMs: claimedAtMs,
 				forMs: claimForMs
 			}, clock.nowMs());
@@ -51090,7 +51441,7 @@ function createHold({ followed, holder, house }) {
 		note: async (look) => {
 			const nowMs = clock.nowMs();
 			const isSame = noted?.items === look.items && noted.problem === look.problem;
-			if (noted !== null && isSame && isWithin$1({
+			if (noted !== null && isSame && isWithin$2({
 				fromMs: noted.atMs,
 				forMs: renewEveryMs
 			}, nowMs)) return;
@@ -51112,7 +51463,7 @@ async function lookOnce$1(parts, table, tryRefused) {
 	const { items, units } = await readTable(dynamo, table);
 	const outcome = {
 		items: items.length,
-		everyMs: Math.max(lookEveryMs$1, Math.ceil(units / unitsPerSecond * 1e3))
+		everyMs: Math.max(lookEveryMs$2, Math.ceil(units / unitsPerSecond * 1e3))
 	};
 	const gone = goneItems(before, items);
 	if (isShrunken(before, items)) return {
@@ -51543,6 +51894,39 @@ var PulledStream = class {
 		this.#closed();
 	}
 };
+// packages/control/src/http/failure-log.ts
+const lookEveryMs$1 = 1e3;
+/**
+* The log of calls that failed. While the database is away all that need it fail alike, those with a key that nobody knows
+* too, and whoever repeats them would fill the log: the first one is told, and once it is over how many there were. A
+* holder of mutable state: that count and the timer of the next look.
+*/
+function createFailureLog({ clock, database, log }) {
+	let failed = 0;
+	let cancel = () => void 0;
+	const isAway = () => database.state().state === "away";
+	const tell = () => {
+		if (failed > 0) log("warn", "requests_failed_while_database_away", { failed });
+		failed = 0;
+	};
+	const look = () => {
+		if (isAway()) cancel = clock.after(lookEveryMs$1, look);
+		else tell();
+	};
+	return {
+		log: (level, event, facts) => {
+			if (facts["code"] !== "registry_unavailable" || !isAway()) return log(level, event, facts);
+			failed += 1;
+			if (failed > 1) return;
+			log(level, event, facts);
+			cancel = clock.after(lookEveryMs$1, look);
+		},
+		stop: () => {
+			cancel();
+			tell();
+		}
+	};
+}
 // packages/control/src/http/mount.ts
 /** Puts endpoints on the app, each behind a key with its scope. */
 function mount(app, endpoints, parts) {
@@ -52184,13 +52568,13 @@ function createRegistryChanges(parts) {
 			purpose: "registry",
 			actor
 		}, async (transaction) => {
-			const { result, changed, reason } = await edit(transaction, await tablesBefore(transaction, parts));
+			const { result, changed, reason, why } = await edit(transaction, await tablesBefore(transaction, parts));
 			if (!changed) return {
 				result,
 				published: null
 			};
 			const revision = await nextRevision(transaction);
-			if (reason !== void 0) await setRevisionReason(transaction, revision, reason);
+			if (reason !== void 0) await setRevisionReason(transaction, revision, reason, why);
 			const made = await snapshotOfTables(transaction, revision, parts, parts.holder.current());
 			const { snapshot, written } = made;
 			await publishRevision(transaction, {
@@ -52666,7 +53050,12 @@ function createControl(options) {
 			providerStates: options.providerStates
 		})
 	};
-	const app = createApp(house, authenticationOf$1(options, publishing));
+	const failures = createFailureLog({
+		database,
+		clock,
+		log
+	});
+	const app = createApp(house, authenticationOf$1(options, publishing), failures.log);
 	const tending = createTending({
 		database,
 		clock,
@@ -52699,6 +53088,7 @@ function createControl(options) {
 			await feed.stop();
 			await rounds.stop();
 			await publishing.stop();
+			failures.stop();
 		}
 	};
 }
@@ -52756,7 +53146,7 @@ const servicesOf = ({ replicas, publishing, streams, alarms, costAlarms, drills 
 		rejection: publishing.rejection()
 	})
 });
-function createApp(house, authentication) {
+function createApp(house, authentication, log) {
 	const app = new Hono();
 	app.notFound((context) => context.json({ error: {
 		code: "not_found",
@@ -52764,7 +53154,7 @@ function createApp(house, authentication) {
 	} }, 404));
 	const parts = {
 		entrance: keyEntrance(authentication),
-		log: house.log,
+		log,
 		maxBodyBytes: house.maxBodyBytes ?? defaultMaxBodyBytes
 	};
 	const endpoints = controlEndpoints(house);
@@ -64674,16 +65064,36 @@ var models_default = {
 			"modelId": "claude-opus-5-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"serviceTiers": [{
-				"serviceTier": "fast",
-				"inputPicoUsd": 8e6,
-				"outputPicoUsd": 4e7,
-				"cacheReadPicoUsd": 4e5,
-				"cacheWrite5mPicoUsd": 1e7,
-				"cacheWrite1hPicoUsd": 16e6,
-				"tiers": []
-			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
+			"serviceTiers": [
+				{
+					"serviceTier": "fast",
+					"inputPicoUsd": 8e6,
+					"outputPicoUsd": 4e7,
+					"cacheReadPicoUsd": 4e5,
+					"cacheWrite5mPicoUsd": 1e7,
+					"cacheWrite1hPicoUsd": 16e6,
+					"tiers": []
+				},
+				{
+					"serviceTier": "us",
+					"inputPicoUsd": 44e5,
+					"outputPicoUsd": 22e6,
+					"cacheReadPicoUsd": 22e4,
+					"cacheWrite5mPicoUsd": 55e5,
+					"cacheWrite1hPicoUsd": 88e5,
+					"tiers": []
+				},
+				{
+					"serviceTier": "fast.us",
+					"inputPicoUsd": 88e5,
+					"outputPicoUsd": 44e6,
+					"cacheReadPicoUsd": 44e4,
+					"cacheWrite5mPicoUsd": 11e6,
+					"cacheWrite1hPicoUsd": 176e5,
+					"tiers": []
+				}
+			],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 4e6,
 			"outputPicoUsd": 2e7,
@@ -64697,7 +65107,16 @@ var models_default = {
 			"modelId": "claude-sonnet-5-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "us",
+				"inputPicoUsd": 22e5,
+				"outputPicoUsd": 11e6,
+				"cacheReadPicoUsd": 11e4,
+				"cacheWrite5mPicoUsd": 275e4,
+				"cacheWrite1hPicoUsd": 44e5,
+				"tiers": []
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 1e7,
@@ -64718,7 +65137,23 @@ var models_default = {
 				"cacheWrite5mPicoUsd": 625e3,
 				"cacheWrite1hPicoUsd": null
 			}],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "us",
+				"inputPicoUsd": 11e4,
+				"outputPicoUsd": 55e4,
+				"cacheReadPicoUsd": 11e3,
+				"cacheWrite5mPicoUsd": 137500,
+				"cacheWrite1hPicoUsd": 22e4,
+				"tiers": [{
+					"inputTokensAbove": 1e5,
+					"inputPicoUsd": 55e4,
+					"outputPicoUsd": 275e4,
+					"cacheReadPicoUsd": 55e3,
+					"cacheWrite5mPicoUsd": 687500,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 1e5,
 			"outputPicoUsd": 5e5,
@@ -64732,7 +65167,16 @@ var models_default = {
 			"modelId": "claude-fable-5-2",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "us",
+				"inputPicoUsd": 88e5,
+				"outputPicoUsd": 44e6,
+				"cacheReadPicoUsd": 22e4,
+				"cacheWrite5mPicoUsd": 11e6,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates, as of every model since Opus 4.6 (platform.claude.com and docs.aws.amazon.com/claude-platform, data residency, read 2026-11-27)",
 			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 8e6,
 			"outputPicoUsd": 4e7,
@@ -64746,16 +65190,36 @@ var models_default = {
 			"modelId": "claude-opus-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"serviceTiers": [{
-				"serviceTier": "fast",
-				"inputPicoUsd": 1e7,
-				"outputPicoUsd": 5e7,
-				"cacheReadPicoUsd": 1e6,
-				"cacheWrite5mPicoUsd": 125e5,
-				"cacheWrite1hPicoUsd": 2e7,
-				"tiers": []
-			}],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
+			"serviceTiers": [
+				{
+					"serviceTier": "fast",
+					"inputPicoUsd": 1e7,
+					"outputPicoUsd": 5e7,
+					"cacheReadPicoUsd": 1e6,
+					"cacheWrite5mPicoUsd": 125e5,
+					"cacheWrite1hPicoUsd": 2e7,
+					"tiers": []
+				},
+				{
+					"serviceTier": "us",
+					"inputPicoUsd": 55e5,
+					"outputPicoUsd": 275e5,
+					"cacheReadPicoUsd": 55e4,
+					"cacheWrite5mPicoUsd": 6875e3,
+					"cacheWrite1hPicoUsd": 11e6,
+					"tiers": []
+				},
+				{
+					"serviceTier": "fast.us",
+					"inputPicoUsd": 11e6,
+					"outputPicoUsd": 55e6,
+					"cacheReadPicoUsd": 11e5,
+					"cacheWrite5mPicoUsd": 1375e4,
+					"cacheWrite1hPicoUsd": 22e6,
+					"tiers": []
+				}
+			],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 5e6,
 			"outputPicoUsd": 25e6,
@@ -64769,7 +65233,16 @@ var models_default = {
 			"modelId": "claude-sonnet-5",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "us",
+				"inputPicoUsd": 22e5,
+				"outputPicoUsd": 11e6,
+				"cacheReadPicoUsd": 22e4,
+				"cacheWrite5mPicoUsd": 275e4,
+				"cacheWrite1hPicoUsd": 44e5,
+				"tiers": []
+			}],
+			"source": "litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-07-24",
 			"inputPicoUsd": 2e6,
 			"outputPicoUsd": 1e7,
@@ -64783,16 +65256,36 @@ var models_default = {
 			"modelId": "claude-opus-4-8",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"serviceTiers": [{
-				"serviceTier": "fast",
-				"inputPicoUsd": 1e7,
-				"outputPicoUsd": 5e7,
-				"cacheReadPicoUsd": 1e6,
-				"cacheWrite5mPicoUsd": 125e5,
-				"cacheWrite1hPicoUsd": 2e7,
-				"tiers": []
-			}],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode)",
+			"serviceTiers": [
+				{
+					"serviceTier": "fast",
+					"inputPicoUsd": 1e7,
+					"outputPicoUsd": 5e7,
+					"cacheReadPicoUsd": 1e6,
+					"cacheWrite5mPicoUsd": 125e5,
+					"cacheWrite1hPicoUsd": 2e7,
+					"tiers": []
+				},
+				{
+					"serviceTier": "us",
+					"inputPicoUsd": 55e5,
+					"outputPicoUsd": 275e5,
+					"cacheReadPicoUsd": 55e4,
+					"cacheWrite5mPicoUsd": 6875e3,
+					"cacheWrite1hPicoUsd": 11e6,
+					"tiers": []
+				},
+				{
+					"serviceTier": "fast.us",
+					"inputPicoUsd": 11e6,
+					"outputPicoUsd": 55e6,
+					"cacheReadPicoUsd": 11e5,
+					"cacheWrite5mPicoUsd": 1375e4,
+					"cacheWrite1hPicoUsd": 22e6,
+					"tiers": []
+				}
+			],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); fast mode: 2.0 times the standard rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, fast mode); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 5e6,
 			"outputPicoUsd": 25e6,
@@ -64806,7 +65299,16 @@ var models_default = {
 			"modelId": "claude-sonnet-4-6",
 			"effectiveFromMs": 17672256e5,
 			"tiers": [],
-			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev)",
+			"serviceTiers": [{
+				"serviceTier": "us",
+				"inputPicoUsd": 33e5,
+				"outputPicoUsd": 165e5,
+				"cacheReadPicoUsd": 33e4,
+				"cacheWrite5mPicoUsd": 4125e3,
+				"cacheWrite1hPicoUsd": 66e5,
+				"tiers": []
+			}],
+			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); in the US alone (`inference_geo`): 1.1 times all rates (litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27; platform.claude.com, data residency)",
 			"sourceDate": "2026-08-21",
 			"inputPicoUsd": 3e6,
 			"outputPicoUsd": 15e6,
@@ -64957,6 +65459,37 @@ var models_default = {
 			"inputPicoUsd": 75e4,
 			"outputPicoUsd": 375e4,
 			"cacheReadPicoUsd": 75e3,
+			"cacheWrite5mPicoUsd": null,
+			"cacheWrite1hPicoUsd": null
+		},
+		{
+			"id": "gemini-3.8-flash@*@2027-01-01",
+			"region": "*",
+			"modelId": "gemini-3.8-flash",
+			"effectiveFromMs": 17987616e5,
+			"tiers": [],
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 75e4,
+				"outputPicoUsd": 375e4,
+				"cacheReadPicoUsd": 75e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 27e5,
+				"outputPicoUsd": 135e5,
+				"cacheReadPicoUsd": 27e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "Gemini API pricing page (ai.google.dev/gemini-api/docs/pricing), read 2026-10-07 by api-evangelist/deepmind plans/deepmind-plans-pricing.yml; service tiers: twice those of before",
+			"sourceDate": "2026-10-07",
+			"inputPicoUsd": 15e5,
+			"outputPicoUsd": 75e5,
+			"cacheReadPicoUsd": 15e4,
 			"cacheWrite5mPicoUsd": null,
 			"cacheWrite1hPicoUsd": null
 		},
@@ -65127,6 +65660,110 @@ var models_default = {
 			"cacheWrite1hPicoUsd": null
 		},
 		{
+			"id": "gemini-2.5-pro@*@2026-12-01",
+			"region": "*",
+			"modelId": "gemini-2.5-pro",
+			"effectiveFromMs": 17960832e5,
+			"tiers": [{
+				"inputTokensAbove": 2e5,
+				"inputPicoUsd": 75e4,
+				"outputPicoUsd": 375e4,
+				"cacheReadPicoUsd": 75e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null
+			}],
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 375e3,
+				"outputPicoUsd": 1875e3,
+				"cacheReadPicoUsd": 37500,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 375e3,
+					"outputPicoUsd": 1875e3,
+					"cacheReadPicoUsd": 37500,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 135e4,
+				"outputPicoUsd": 675e4,
+				"cacheReadPicoUsd": 135e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 135e4,
+					"outputPicoUsd": 675e4,
+					"cacheReadPicoUsd": 135e3,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "Google Gemini deprecations page (read 2026-11-10 by aideprecations.com) / Vertex model-versions page: requests go to gemini-3.8-flash, at its rates",
+			"sourceDate": "2026-11-10",
+			"inputPicoUsd": 75e4,
+			"outputPicoUsd": 375e4,
+			"cacheReadPicoUsd": 75e3,
+			"cacheWrite5mPicoUsd": null,
+			"cacheWrite1hPicoUsd": null
+		},
+		{
+			"id": "gemini-2.5-pro@*@2027-01-01",
+			"region": "*",
+			"modelId": "gemini-2.5-pro",
+			"effectiveFromMs": 17987616e5,
+			"tiers": [{
+				"inputTokensAbove": 2e5,
+				"inputPicoUsd": 15e5,
+				"outputPicoUsd": 75e5,
+				"cacheReadPicoUsd": 15e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null
+			}],
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 75e4,
+				"outputPicoUsd": 375e4,
+				"cacheReadPicoUsd": 75e3,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 75e4,
+					"outputPicoUsd": 375e4,
+					"cacheReadPicoUsd": 75e3,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 27e5,
+				"outputPicoUsd": 135e5,
+				"cacheReadPicoUsd": 27e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": [{
+					"inputTokensAbove": 2e5,
+					"inputPicoUsd": 27e5,
+					"outputPicoUsd": 135e5,
+					"cacheReadPicoUsd": 27e4,
+					"cacheWrite5mPicoUsd": null,
+					"cacheWrite1hPicoUsd": null
+				}]
+			}],
+			"source": "Google Gemini deprecations page (read 2026-11-10 by aideprecations.com) / Vertex model-versions page: requests go to gemini-3.8-flash, at its rates",
+			"sourceDate": "2026-11-10",
+			"inputPicoUsd": 15e5,
+			"outputPicoUsd": 75e5,
+			"cacheReadPicoUsd": 15e4,
+			"cacheWrite5mPicoUsd": null,
+			"cacheWrite1hPicoUsd": null
+		},
+		{
 			"id": "gemini-2.5-flash@*@2026-01-01",
 			"region": "*",
 			"modelId": "gemini-2.5-flash",
@@ -65151,6 +65788,37 @@ var models_default = {
 			}],
 			"source": "pydantic/genai-prices prices/data.json, 2026-08-21; litellm model_prices_and_context_window.json, copy of 2026-07-24 (RoCry/llm-api-price@8442b939); sst/anomalyco models.dev, 2026-07-02; pi-ai 1.5.2 (npm @earendil-works/pi-ai, 2026-11-10, generated from models.dev); service tiers: litellm 1.110.2 (PyPI) model_prices_and_context_window_backup.json, read 2026-11-27",
 			"sourceDate": "2026-08-21",
+			"inputPicoUsd": 3e5,
+			"outputPicoUsd": 25e5,
+			"cacheReadPicoUsd": 3e4,
+			"cacheWrite5mPicoUsd": null,
+			"cacheWrite1hPicoUsd": null
+		},
+		{
+			"id": "gemini-2.5-flash@*@2026-12-01",
+			"region": "*",
+			"modelId": "gemini-2.5-flash",
+			"effectiveFromMs": 17960832e5,
+			"tiers": [],
+			"serviceTiers": [{
+				"serviceTier": "flex",
+				"inputPicoUsd": 15e4,
+				"outputPicoUsd": 125e4,
+				"cacheReadPicoUsd": 2e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}, {
+				"serviceTier": "priority",
+				"inputPicoUsd": 54e4,
+				"outputPicoUsd": 45e5,
+				"cacheReadPicoUsd": 5e4,
+				"cacheWrite5mPicoUsd": null,
+				"cacheWrite1hPicoUsd": null,
+				"tiers": []
+			}],
+			"source": "Google Gemini deprecations page (read 2026-11-10 by aideprecations.com) / Vertex model-versions page: requests go to gemini-3.5-flash-lite, at its rates",
+			"sourceDate": "2026-11-10",
 			"inputPicoUsd": 3e5,
 			"outputPicoUsd": 25e5,
 			"cacheReadPicoUsd": 3e4,
@@ -68044,7 +68712,7 @@ var models_default = {
 				],
 				"serviceTiers": ["ll2", "oaif"]
 			},
-			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "4/20 is a promotion \"at least through 2026-11-21\"; list price 5/30 (litellm)"],
+			"notes": ["context: pi-ai says 272000 for the direct API (its price-tier edge), litellm and the AWS cards say 1,050,000", "4/20 is a promotion \"at least through 2026-11-21\"; list price 5/30 (litellm): no source says when it ends, so that no row holds it"],
 			"disagreements": [
 				{
 					"field": "contextWindow",
@@ -68724,13 +69392,13 @@ var models_default = {
 			"sources": {
 				"contextWindow": ["pi"],
 				"maxOutputTokens": ["pi"],
-				"price": ["pi"],
+				"price": ["pi", "googp"],
 				"lifecycle": ["goog"],
 				"regions": [],
 				"capabilities": ["pi"],
 				"serviceTiers": ["ll2"]
 			},
-			"notes": ["promotional price; doubles 2027-01-01"],
+			"notes": ["promotional price; doubles 2027-01-01: a row of its own"],
 			"disagreements": [],
 			"lifecycleNote": null,
 			"regionsNote": "global API"
@@ -68837,7 +69505,8 @@ var models_default = {
 					"gp",
 					"ll",
 					"md",
-					"pi"
+					"pi",
+					"goog"
 				],
 				"lifecycle": ["goog"],
 				"regions": [],
@@ -68848,7 +69517,7 @@ var models_default = {
 				],
 				"serviceTiers": ["ll2"]
 			},
-			"notes": ["after 2026-12-01 Google routes requests to gemini-3.8-flash and bills at its rates"],
+			"notes": ["after 2026-12-01 Google routes requests to gemini-3.8-flash and bills at its rates: rows of their own"],
 			"disagreements": [{
 				"field": "maxOutputTokens",
 				"used": 65536,
@@ -68866,7 +69535,8 @@ var models_default = {
 					"gp",
 					"ll",
 					"md",
-					"pi"
+					"pi",
+					"goog"
 				],
 				"lifecycle": ["goog"],
 				"regions": [],
@@ -68877,7 +69547,7 @@ var models_default = {
 				],
 				"serviceTiers": ["ll2"]
 			},
-			"notes": ["after 2026-12-01 Google routes requests to gemini-3.5-flash-lite and bills at its rates"],
+			"notes": ["after 2026-12-01 Google routes requests to gemini-3.5-flash-lite and bills at its rates: a row of its own"],
 			"disagreements": [{
 				"field": "maxOutputTokens",
 				"used": 65536,
@@ -69336,6 +70006,96 @@ async function openEdgeRegistry(parts) {
 	return database;
 }
 const mendFor = (stands, wanted) => stands === null || stands < wanted ? "Apply the migrations: npx supabase db push." : "Deploy the functions of the newer version.";
+// packages/engine/src/transport/proxies.ts
+/**
+* The usual variables; in small letters they win, as everywhere. Null = none of them is set.
+* @param value a variable's value; null = it is not set, or empty
+* Throws PointsmanError naming the variable, never its value.
+*/
+function readProxySettings(value) {
+	const named = (name) => {
+		const found = [name, name.toUpperCase()].find((each) => value(each) !== null);
+		const text = found === void 0 ? null : value(found);
+		return found === void 0 || text === null ? null : {
+			variable: found,
+			url: urlOf(found, text)
+		};
+	};
+	const [http, https] = [named("http_proxy"), named("https_proxy")];
+	if (http === null && https === null) return null;
+	return {
+		http,
+		https,
+		direct: value("no_proxy") ?? value("NO_PROXY") ?? ""
+	};
+}
+function urlOf(variable, text) {
+	const whole = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`;
+	if (/^https?:\/\//i.test(whole) && URL.canParse(whole) && credentialsOf(new URL(whole)) !== null) return whole;
+	throw new PointsmanError("invalid_request", `${variable} names no proxy that is spoken here; it takes http://proxy.example.com:3128, or https://. Where the proxy asks for them, user:password@ stands before the host, with special characters as %XX.`);
+}
+/** `user:password`; '' = none. Null = what stands there is not encoded. */
+function credentialsOf({ password, username }) {
+	if (username === "" && password === "") return "";
+	try {
+		return `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+	} catch (error) {
+		if (error instanceof URIError) return null;
+		throw error;
+	}
+}
+/** Without user and password: for logs and errors. */
+function shownProxy({ url }) {
+	const { host, protocol } = new URL(url);
+	return `${protocol}//${host}`;
+}
+function proxyOf(named) {
+	const { url, variable } = named;
+	const parsed = new URL(url);
+	const credentials = credentialsOf(parsed);
+	const isSecure = parsed.protocol === "https:";
+	return {
+		isSecure,
+		variable,
+		host: bare(parsed.hostname),
+		shown: shownProxy(named),
+		port: parsed.port === "" ? isSecure ? 443 : 80 : Number(parsed.port),
+		authorization: credentials === null || credentials === "" ? null : `Basic ${Buffer$1.from(credentials).toString("base64")}`
+	};
+}
+/** One spelling for each host: brackets, a trailing dot and capitals say nothing. */
+const bare = (host) => host.toLowerCase().replace(/^\[|\]$/g, "").replace(/\.$/, "");
+/** What only this machine reaches: itself, and its cloud's metadata service and agents of credentials. */
+const alwaysDirect = "localhost,127.0.0.0/8,::1,169.254.0.0/16,fd00:ec2::254,fd00:ec2::23";
+/** Which proxy leads to an address, by what NO_PROXY lists. Made once: it is asked for each connection. */
+function createProxyFor({ direct, http, https }) {
+	const proxies = {
+		http: http === null ? null : proxyOf(http),
+		https: https === null ? null : proxyOf(https)
+	};
+	const entries = exceptionsIn(direct);
+	return ({ host, isSecure, port }) => {
+		const proxy = proxies[isSecure ? "https" : "http"];
+		const called = bare(host);
+		return proxy === null || entries.some((matches) => matches(called, port)) ? null : proxy;
+	};
+}
+const exceptionsIn = (direct) => `${alwaysDirect},${direct}`.toLowerCase().split(/[,\s]+/).filter((entry) => entry !== "").map(exceptionOf);
+function exceptionOf(entry) {
+	if (entry === "*") return () => true;
+	const [, network = "", bits = ""] = /^(.+)\/(\d{1,3})$/.exec(entry) ?? [];
+	if (isIP(network) !== 0 && Number(bits) <= bitsOf(network)) return isWithin$1(network, Number(bits));
+	const [, named = entry, port = ""] = isIP(entry) === 0 ? /^(\[.+\]|[^:]+):(\d{1,5})$/.exec(entry) ?? [] : [];
+	const host = bare(named).replace(/^\*?\./, "");
+	const isNamed = isIP(host) === 0 ? (called) => called === host || called.endsWith(`.${host}`) : isWithin$1(host, bitsOf(host));
+	return (called, onPort) => (port === "" || onPort === Number(port)) && isNamed(called, onPort);
+}
+const bitsOf = (address) => isIP(address) === 6 ? 128 : 32;
+function isWithin$1(address, bits) {
+	const list = new BlockList();
+	list.addSubnet(address, bits, isIP(address) === 6 ? "ipv6" : "ipv4");
+	return (called) => isIP(called) !== 0 && list.check(called, isIP(called) === 6 ? "ipv6" : "ipv4");
+}
 // packages/pointsman/src/oidc-settings.ts
 const prefix = "POINTSMAN_OIDC_";
 const scopesVariable = `${prefix}SCOPES`;
@@ -71481,6 +72241,8 @@ function codeUnder(status, word) {
 	if (word === void 0) return ofStatus;
 	return !blamesRequest.has(word) || ofStatus === "upstream_rejected" || status === 403 ? word : ofStatus;
 }
+/** As `codeUnder`, of a text that is known to the letter: under 404 it may name what the caller wrote, and no model. */
+const codeOfText = (status, code) => status === 404 ? code : codeUnder(status, code);
 // packages/providers/src/retry-after.ts
 const longestMs$1 = 864e5;
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
@@ -71522,6 +72284,12 @@ const quirks$3 = [
 		code: "upstream_content_policy",
 		source: "anthropics/claude-code issue 58367: recorded answers, also inside streams",
 		sourceDate: "2026-05-12"
+	},
+	{
+		text: /^file not found: file_/i,
+		code: "upstream_rejected",
+		source: "platform.claude.com: guide \"Files API\", error handling",
+		sourceDate: "2026-10-01"
 	}
 ];
 // packages/providers/src/anthropic/failures.ts
@@ -71541,11 +72309,9 @@ const codeByType = /* @__PURE__ */ new Map([
 ]);
 /** What is used up stays so: the same model is not called again for it. */
 const lastingIf$2 = (type) => type === "billing_error" ? { lasting: true } : {};
-function codeOf$2(type, message) {
-	const quirk = quirks$3.find(({ text }) => text.test(message ?? ""));
-	if (quirk !== void 0 && type === "invalid_request_error") return quirk.code;
-	return type === null ? void 0 : codeByType.get(type);
-}
+/** A text alone decides nothing: others than Anthropic stand between, and quote what they like. */
+const typesOfTexts = /* @__PURE__ */ new Set(["invalid_request_error", "not_found_error"]);
+const codeByText = (type, message) => typesOfTexts.has(type) ? quirks$3.find(({ text }) => text.test(message ?? ""))?.code : void 0;
 /** `{"type":"error","error":{"type","message"}}` */
 function readBody$2(body) {
 	const { error } = errorMembers(body);
@@ -71563,8 +72329,9 @@ function readBody$2(body) {
 function readFailure$3(head, body) {
 	const { status } = head;
 	const { type, message } = readBody$2(body);
+	const byText = codeByText(type, message);
 	return {
-		code: codeUnder(status, codeOf$2(type, message)),
+		code: byText === void 0 ? codeUnder(status, codeByType.get(type ?? "")) : codeOfText(status, byText),
 		status,
 		vendorName: type,
 		message: message ?? `Anthropic answered ${status} without a message.`,
@@ -71575,7 +72342,7 @@ function readFailure$3(head, body) {
 /** Names are the same types; the status was 200 long ago. */
 function readStreamError$3(name, message) {
 	return {
-		code: codeOf$2(name, message) ?? "upstream_error",
+		code: codeByText(name, message) ?? codeByType.get(name) ?? "upstream_error",
 		status: null,
 		vendorName: name,
 		message,
@@ -71598,6 +72365,7 @@ function createAnthropic() {
 			formats: null
 		}],
 		credentialHint,
+		refusalsAreFree: true,
 		buildRequest(input) {
 			const { operation, credential, callerHeaders, baseUrl, body } = input;
 			const { origin, host, path } = anthropicAddress(input, baseUrl);
@@ -72428,6 +73196,13 @@ const quirks = [
 		sourceDate: "2026-08-13"
 	},
 	{
+		status: 404,
+		text: /^(?:item|previous response|conversation|prompt) with id '[^']*' not found/i,
+		code: "upstream_rejected",
+		source: "can1357/oh-my-pi issue 41; continuedev/continue issue 9101; maximhq/bifrost issue 2441: recorded answers",
+		sourceDate: "2026-03-31"
+	},
+	{
 		status: 403,
 		text: /your input was flagged/i,
 		code: "upstream_content_policy",
@@ -72492,7 +73267,7 @@ function readFailure(head, body) {
 	const quirk = quirks.find((row) => row.status === status && row.text.test(message ?? ""));
 	const named = name === null ? void 0 : codeByName.get(name);
 	return {
-		code: codeUnder(status, quirk?.code ?? named),
+		code: quirk === void 0 ? codeUnder(status, named) : codeOfText(status, quirk.code),
 		status,
 		vendorName: name,
 		message: message ?? `The provider answered ${status} without a message.`,
@@ -72948,6 +73723,7 @@ function readSettings(environment, flags, memoryOf = memoryOfProcess) {
 		compatibleServers: readCompatibleServers(value(environment, "POINTSMAN_OPENAI_COMPATIBLE"), (name) => value(environment, name)),
 		...awsStoresFrom(environment, deployment),
 		privateHosts: hostsIn(value(environment, "POINTSMAN_PRIVATE_HOSTS"), "POINTSMAN_PRIVATE_HOSTS"),
+		proxy: readProxySettings((name) => value(environment, name)),
 		timeouts: timeoutsFrom(span),
 		pinWaitMs: span("POINTSMAN_TIMEOUT_CONVERSATION_MS", 25),
 		wholeAnswerMs: span("POINTSMAN_TIMEOUT_WHOLE_ANSWER_MS", 3e5),
@@ -73110,7 +73886,7 @@ var FetchCall = class {
 			this.#over = true;
 			this.#listener.failed({
 				kind: neverSent(thrown) ? "connect" : "broken",
-				message: messageOf$1(thrown)
+				message: failureWords$1(thrown)
 			});
 		} finally {
 			this.#end();
@@ -73172,12 +73948,6 @@ function neverSent(thrown) {
 	const { cause } = thrown;
 	const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
 	return neverSentWords.test(`${code} ${thrown.message}`);
-}
-/** What Node's fetch has to say stands in the cause. */
-function messageOf$1(thrown) {
-	if (!(thrown instanceof Error)) return String(thrown);
-	const { cause, message } = thrown;
-	return cause instanceof Error && cause.message !== "" ? cause.message : message;
 }
 // packages/pointsman/src/serve/one-at-a-time.ts
 /** Asked again meanwhile, it begins again when the one under way has ended, once. */
@@ -73901,6 +74671,82 @@ function sendAll() {
 		for (const sender of senders.slice(sent)) sendTogether(sender);
 	}
 }
+// packages/engine/src/transport/http1/tunnel.ts
+/**
+* A socket to a proxy that is asked for a way to a target (RFC 9110, CONNECT), for plain http as for https: what comes back is then
+* the vendor's alone, the proxy's own user and password never stand in a request, and no request costs more than a direct one.
+*/
+var Tunnel = class {
+	socket;
+	#proxy;
+	#target;
+	#reader = new AnswerReader();
+	#onOpen;
+	#isOpen = false;
+	#refusal = null;
+	/** `onOpen`: what is written from now on reaches the target. Else the socket closes, and `problem` says why. */
+	constructor(proxy, { host, port }, onOpen) {
+		this.#proxy = proxy;
+		this.#target = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+		this.#onOpen = onOpen;
+		const options = {
+			host: proxy.host,
+			port: proxy.port,
+			noDelay: true,
+			keepAlive: true,
+			keepAliveInitialDelay: 6e4
+		};
+		this.socket = proxy.isSecure ? connect$1({
+			...options,
+			...isIP(proxy.host) === 0 ? { servername: proxy.host } : {},
+			ALPNProtocols: ["http/1.1"]
+		}) : connect(options);
+		this.socket.once(proxy.isSecure ? "secureConnect" : "connect", () => this.#ask()).on("data", this.#onData);
+	}
+	#ask() {
+		const { authorization } = this.#proxy;
+		const proof = authorization === null ? "" : `proxy-authorization: ${authorization}\r\n`;
+		this.#reader.begin();
+		this.socket.write(`CONNECT ${this.#target} HTTP/1.1\r\nhost: ${this.#target}\r\n${proof}\r\n`);
+	}
+	#onData = (bytes) => {
+		const { body, head, problem } = this.#reader.take(bytes, bytes.length);
+		if (head === null && problem === null) return;
+		this.socket.off("data", this.#onData);
+		if (head === null) this.#refused(`gave an answer that cannot be read: ${problem ?? ""}`);
+		else if (head.status >= 300) this.#refused(this.#wordsFor(head));
+		else if (body !== null) this.#refused("sent more than its answer");
+		else {
+			this.#isOpen = true;
+			this.#onOpen();
+		}
+	};
+	#refused(why) {
+		this.#refusal = `The proxy ${this.#proxy.shown} ${why}`;
+		this.socket.destroy();
+	}
+	#wordsFor({ headers, status }) {
+		const { authorization, shown, variable } = this.#proxy;
+		const answered = `answered ${status} when it was asked for a way to ${this.#target}`;
+		if (status === 403) return `${answered}: it does not let this server go there. Have it allowed, or name the host in NO_PROXY if it is reached without a proxy`;
+		if (status !== 407) return `${answered}. See its log for why`;
+		const wanted = authorization === null ? `${variable} holds no user and password` : `it does not take the user and password in ${variable}`;
+		const [protocol = "", host = ""] = shown.split("//");
+		return `${answered}: ${wanted}. Set it to ${protocol}//user:password@${host}${otherSchemes(headers["proxy-authenticate"])}`;
+	}
+	/** Why it closed before anything was sent to the target, without the proxy's user and password. `cause`: what the socket says. */
+	problem(cause) {
+		if (this.#refusal !== null) return this.#refusal;
+		const { shown, variable } = this.#proxy;
+		if (!this.#isOpen) return `The proxy ${shown} cannot be used: ${cause}. See whether it runs there, and what ${variable} says`;
+		return `Through the proxy ${shown}: ${cause}${/certificate/i.test(cause) ? ". Where the proxy opens what is encrypted, NODE_EXTRA_CA_CERTS has to name the file with its certificate" : ""}`;
+	}
+};
+/** What else than Basic it asks for, which nobody speaks here. */
+function otherSchemes(asked) {
+	const scheme = /^[a-z]{1,20}/i.exec(asked ?? "")?.[0];
+	return scheme === void 0 || scheme.toLowerCase() === "basic" ? "" : `. It asks for ${scheme} first, and Basic alone is spoken here`;
+}
 // packages/engine/src/latin1.ts
 /**
 * Bytes as a text of as many characters, to stand within the text of a head: one write in place of two. What came from a
@@ -73960,7 +74806,9 @@ const shared = Buffer$1.allocUnsafeSlow(65536);
 var Connection = class {
 	#place;
 	#owner;
+	/** The vendor's; to a proxy until that has opened a way. */
 	#socket;
+	#tunnel;
 	#reader = new AnswerReader();
 	#call = null;
 	/** The call waits for the turn's end: what comes until then, or that it closes, has nothing to do with it. */
@@ -73979,8 +74827,8 @@ var Connection = class {
 	constructor(place, owner) {
 		this.#place = place;
 		this.#owner = owner;
-		this.#socket = this.#open();
-		this.#socket.on("end", this.#onEnd).on("error", this.#onError).on("close", this.#onClose);
+		this.#tunnel = place.proxy === null ? null : new Tunnel(place.proxy, place, this.#onTunnel);
+		this.#socket = this.#tunnel?.socket.on("error", this.#onError).on("close", this.#onClose) ?? this.#open();
 		this.#late = setTimeout(() => {
 			this.#socket.destroy(/* @__PURE__ */ new Error(`no connection within ${place.connectTimeoutMs} ms`));
 		}, place.connectTimeoutMs);
@@ -73999,13 +74847,20 @@ var Connection = class {
 				callback: this.#onRead
 			}
 		};
-		if (!isSecure) return connect(options).on("connect", this.#onConnect);
+		const socket = isSecure ? this.#secured(options) : connect(options).on("connect", this.#onConnect);
+		return this.#heard(socket);
+	}
+	#secured(options) {
+		const { host, session } = this.#place;
 		return connect$1({
 			...options,
 			...isIP(host) === 0 ? { servername: host } : {},
-			...this.#place.session === void 0 ? {} : { session: this.#place.session },
+			...session === void 0 ? {} : { session },
 			ALPNProtocols: ["http/1.1"]
-		}).on("secureConnect", this.#onConnect).on("session", (session) => this.#place.session = session);
+		}).on("secureConnect", this.#onConnect).on("session", (told) => this.#place.session = told);
+	}
+	#heard(socket) {
+		return socket.on("end", this.#onEnd).on("error", this.#onError).on("close", this.#onClose);
 	}
 	/** Sends the call as soon as there is a connection, at the end of the turn. Never calls back before it has returned. */
 	carry(call) {
@@ -74051,6 +74906,21 @@ var Connection = class {
 		this.#call = null;
 		this.#socket.destroy();
 	}
+	/** Node lets a socket that was there before read into no bytes of ours: what comes through a proxy comes as events. */
+	#onTunnel = () => {
+		const { host, isSecure } = this.#place;
+		const way = this.#socket;
+		if (isSecure) {
+			way.off("close", this.#onClose);
+			this.#socket = this.#heard(this.#secured({
+				socket: way,
+				host
+			})).on("data", this.#onData);
+		} else {
+			way.on("end", this.#onEnd).on("data", this.#onData);
+			this.#onConnect();
+		}
+	};
 	#onConnect = () => {
 		this.#isConnected = true;
 		this.#clearLate();
@@ -74059,12 +74929,16 @@ var Connection = class {
 		this.#write(call);
 	};
 	#onRead = (size) => {
+		this.#read(shared, size);
+		return true;
+	};
+	#onData = (bytes) => this.#read(bytes, bytes.length);
+	#read(bytes, size) {
 		const call = this.#call;
 		this.#wasFull = size === shared.length;
 		if (call === null || this.#isUnsent) this.#socket.destroy();
-		else this.#tell(call, this.#reader.take(shared, size));
-		return true;
-	};
+		else this.#tell(call, this.#reader.take(bytes, size));
+	}
 	#tell(call, { body, ended, head, problem }) {
 		if (head !== null) call.head(head);
 		if (body !== null && this.#call === call) call.data(body);
@@ -74091,7 +74965,7 @@ var Connection = class {
 	}
 	#onEnd = () => {
 		const call = this.#call;
-		if (call !== null && !this.#isUnsent) this.#tell(call, this.#reader.finish());
+		if (call !== null && this.#isConnected && !this.#isUnsent) this.#tell(call, this.#reader.finish());
 		this.#socket.destroy();
 	};
 	#onError = (error) => {
@@ -74104,7 +74978,8 @@ var Connection = class {
 		const unsent = this.#isUnsent ? call : null;
 		this.#owner.gone(this, unsent);
 		if (call === null || unsent !== null) return;
-		const message = this.#error === null ? "the connection was closed" : messageOf(this.#error);
+		const cause = this.#error === null ? "the connection was closed" : failureWords$1(this.#error);
+		const message = this.#isConnected ? cause : this.#tunnel?.problem(cause) ?? cause;
 		call.failed(message, this.#isConnected);
 	};
 	#clearLate() {
@@ -74114,11 +74989,6 @@ var Connection = class {
 };
 /** Less than the other side says: its clock began before ours, and a call that it no longer takes is on its way by then. */
 const restMarginMs = 1e3;
-/** Several addresses that all refuse come as one AggregateError without words of its own. */
-function messageOf(thrown) {
-	if (thrown instanceof AggregateError) return [...new Set(thrown.errors.map(messageOf))].join(", ");
-	return thrown instanceof Error ? thrown.message : String(thrown);
-}
 // packages/engine/src/transport/http1/origin-pool.ts
 /** One origin's connections, and the calls that wait for one: who came first goes first. */
 var OriginPool = class {
@@ -74225,7 +75095,7 @@ var OriginPool = class {
 const sweepEveryMs = 1e3;
 /**
 * The transport for Node: HTTP/1.1 straight on the socket, plain or TLS, one call a connection at a time: a request took 106 µs
-* with it and 143 with undici in its place (processor time of a data plane, in turn on a busy machine). It knows nothing of bodies that are packed, of redirects and of proxies, which no vendor's API needs.
+* with it and 143 with undici in its place (processor time of a data plane, in turn on a busy machine). It knows nothing of bodies that are packed and of redirects, which no vendor's API needs.
 */
 function createHttp1Transport(options = {}) {
 	const { maxOrigins = 64 } = options;
@@ -74268,7 +75138,7 @@ function createHttp1Transport(options = {}) {
 					request
 				}, listener);
 			} catch (thrown) {
-				return refused(listener, "connect", messageOf(thrown));
+				return refused(listener, "connect", failureWords$1(thrown));
 			}
 		},
 		async close() {
@@ -74290,17 +75160,21 @@ function sendBy(pool, sendable, listener) {
 	return call;
 }
 function openPool(origin, options) {
-	const { connections = 256, connectTimeoutMs = 1e4, guard, keepAliveTimeoutMs = 3e4, maxWaiting = 1024 } = options;
+	const { connections = 256, connectTimeoutMs = 1e4, guard, keepAliveTimeoutMs = 3e4, maxWaiting = 1024, proxyFor } = options;
 	const { hostname, port, protocol } = new URL(origin);
 	if (protocol !== "https:" && protocol !== "http:") throw new TypeError(`${protocol} is not spoken here`);
 	const problem = guard?.refuses(hostname) ?? null;
 	if (problem !== null) throw new Error(problem);
 	const isSecure = protocol === "https:";
+	const address = {
+		isSecure,
+		host: hostname.replace(/^\[|\]$/g, ""),
+		port: port === "" ? isSecure ? 443 : 80 : Number(port)
+	};
 	return new OriginPool({
 		place: {
-			isSecure,
-			host: hostname.replace(/^\[|\]$/g, ""),
-			port: port === "" ? isSecure ? 443 : 80 : Number(port),
+			...address,
+			proxy: proxyFor?.(address) ?? null,
 			lookup: guard?.lookup,
 			connectTimeoutMs,
 			session: void 0
@@ -74326,6 +75200,72 @@ function refused(listener, kind, message) {
 		abort: () => void (aborted = true)
 	};
 }
+// packages/engine/src/transport/proxied-agents.ts
+/** The rest is as of Node's own global agents. */
+const agentOptions = {
+	keepAlive: true,
+	scheduling: "lifo",
+	timeout: 5e3
+};
+const proxiedAgents = (proxyFor) => ({
+	httpAgent: leading(new Agent(agentOptions), false, proxyFor),
+	httpsAgent: leading(new Agent$1(agentOptions), true, proxyFor)
+});
+/** Node's own proxies for agents read NO_PROXY otherwise, and do not say which proxy it was that failed. */
+function leading(agent, isSecure, proxyFor) {
+	const direct = agent.createConnection.bind(agent);
+	agent.createConnection = (options, callback) => {
+		const address = {
+			isSecure,
+			host: options.host ?? "localhost",
+			port: portOf(options.port, isSecure)
+		};
+		const proxy = options.socketPath == null ? proxyFor(address) : null;
+		if (proxy === null || callback === void 0) return direct(options, callback);
+		connectThrough(proxy, address, callback);
+	};
+	return agent;
+}
+const portOf = (port, isSecure) => Number(port ?? 0) || (isSecure ? 443 : 80);
+["undici.globalDispatcher.2", "undici.globalDispatcher.1"].map((name) => Symbol.for(name));
+const connectWithinMs = 1e4;
+/** A connection to an address by way of a proxy, its TLS included. Tells once; an error names the proxy. */
+function connectThrough(proxy, address, told) {
+	const { host, isSecure } = address;
+	let cause = null;
+	const note = (error) => void (cause = error);
+	const failed = () => {
+		clearTimeout(late);
+		const words = cause === null ? "the connection was closed" : failureWords$1(cause);
+		told(new Error(tunnel.problem(words)), way);
+	};
+	const ready = () => {
+		clearTimeout(late);
+		way.off("close", failed);
+		told(null, way);
+	};
+	const tunnel = new Tunnel(proxy, address, () => {
+		if (!isSecure) return ready();
+		const { socket } = tunnel;
+		socket.off("close", failed);
+		const names = {
+			host,
+			...isIP(host) === 0 ? { servername: host } : {}
+		};
+		way = connect$1({
+			socket,
+			...names,
+			ALPNProtocols: ["http/1.1"]
+		});
+		way.on("error", note).on("close", failed).once("secureConnect", ready);
+	});
+	let way = tunnel.socket;
+	way.on("error", note).on("close", failed);
+	const late = setTimeout(() => way.destroy(/* @__PURE__ */ new Error(`no connection within ${connectWithinMs} ms`)), connectWithinMs);
+}
+// packages/pointsman/src/serve/aws-chain.ts
+/** AWS's SDK makes agents of its own, which know of no proxy. */
+const sdkConfig = (proxy) => proxy === null ? {} : { requestHandler: proxiedAgents(createProxyFor(proxy)) };
 // packages/pointsman/src/serve/version.ts
 const { version } = {
 	name: "pointsman",
@@ -74360,12 +75300,13 @@ const { version } = {
 // packages/metrics/src/cloudwatch/client.ts
 var client_exports = /* @__PURE__ */ __exportAll({ openCloudWatch: () => openCloudWatch });
 /** The service by AWS's own SDK. Loads `@aws-sdk/client-cloudwatch`, which is installed only by those who publish there. Rejects with how to install it. */
-async function openCloudWatch({ credentials, endpoint, region }) {
+async function openCloudWatch({ credentials, endpoint, region, requestHandler }) {
 	const { CloudWatchClient, PutMetricDataCommand } = await load();
 	const client = new CloudWatchClient({
 		region,
 		...endpoint == null ? {} : { endpoint },
 		...credentials === void 0 ? {} : { credentials },
+		...requestHandler === void 0 ? {} : { requestHandler },
 		maxAttempts: 1
 	});
 	return {
@@ -74467,9 +75408,12 @@ async function openOutlets(settings, log) {
 		case "put": return [await openPublisher(settings, log)];
 	}
 }
-async function openPublisher({ metrics, region }, log) {
+async function openPublisher({ metrics, proxy, region }, log) {
 	const { openCloudWatch } = await Promise.resolve().then(() => (init_client(), client_exports));
-	const calls = await openCloudWatch({ region }).catch((cause) => {
+	const calls = await openCloudWatch({
+		region,
+		...sdkConfig(proxy)
+	}).catch((cause) => {
 		throw new PointsmanError("refused", `POINTSMAN_CLOUDWATCH=put: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 	});
 	return createCloudWatchPublisher({
@@ -74719,6 +75663,7 @@ function createEngine(parts, holder, limits) {
 }
 const socketsOf = ({ namedHosts, settings }) => createHttp1Transport({
 	guard: createAddressGuard({ named: namedHosts }),
+	...settings.proxy === null ? {} : { proxyFor: createProxyFor(settings.proxy) },
 	connections: settings.load.maxInFlight
 });
 function hostLink(parts, holder) {

@@ -47,6 +47,8 @@ const policy = {
   Statement: [{ Effect: 'Allow', Action: 'bedrock:InvokeModel', Resource: '*' }],
 }
 const everyoneKnows = { pending: [], unheard: [] }
+const agent = { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' }
+const rotate = 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'
 const everything: Answers = {
   'GET /api/v1/models': page(models),
   'GET /api/v1/providers': page(providers),
@@ -57,11 +59,8 @@ const everything: Answers = {
   'GET /api/v1/use-cases/clinical': { ...route },
   'PUT /api/v1/use-cases/clinical': { ...route, ...everyoneKnows },
   'GET /api/v1/agents': page([]),
-  'GET /api/v1/agents/sql_agent': { ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
-  'PUT /api/v1/agents/sql_agent': {
-    ...{ ...route, kind: 'agent', name: 'sql_agent', key: 'agent/sql_agent' },
-    ...everyoneKnows,
-  },
+  'GET /api/v1/agents/sql_agent': agent,
+  'PUT /api/v1/agents/sql_agent': { ...agent, ...everyoneKnows },
   'POST /api/v1/switches': { ...outcome },
   'GET /api/v1/switches': page(switchRows),
   [`GET /api/v1/switches/${switchId}`]: { ...switchRows[0] },
@@ -223,13 +222,10 @@ describe('every command asks its question once and prints JSON for programs', ()
       'PATCH /api/v1/keys/wnGeeAdHuE1E',
       { name: 'ward', requestsPerMinute: 9, spendPerDayUsd: null, routes: null, expiresAt: null },
     ],
-    ['keys rotate wnGeeAdHuE1E', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate'],
-    ['keys rotate wnGeeAdHuE1E --aws', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?aws=true'],
-    ['keys rotate wnGeeAdHuE1E --overlap 24h', 'POST /api/v1/keys/wnGeeAdHuE1E/rotate?overlapSeconds=86400'],
-    [
-      'keys rotate wnGeeAdHuE1E --overlap 2027-01-31',
-      'POST /api/v1/keys/wnGeeAdHuE1E/rotate?until=2027-02-01T00%3A00%3A00.000Z',
-    ],
+    ['keys rotate wnGeeAdHuE1E', rotate],
+    ['keys rotate wnGeeAdHuE1E --aws', `${rotate}?aws=true`],
+    ['keys rotate wnGeeAdHuE1E --overlap 24h', `${rotate}?overlapSeconds=86400`],
+    ['keys rotate wnGeeAdHuE1E --overlap 2027-01-31', `${rotate}?until=2027-02-01T00%3A00%3A00.000Z`],
     ['keys revoke wnGeeAdHuE1E', 'DELETE /api/v1/keys/wnGeeAdHuE1E'],
   ])('%s', async (line, question, body) => {
     const { code, out, error } = await ask(`${line} --json`)

@@ -42,11 +42,6 @@ const models = [
   { model: 'gemini-embedding-2', size: 3_072, most: 100, counts: false },
 ]
 
-/** Why a cell cannot exist; what is not named here must work. */
-const impossible = (client: string, counts: boolean): string | null =>
-  // The Gemini API tells no count, and none is made up.
-  client === 'ai bedrock' && !counts ? 'inputTextTokenCount' : null
-
 test('the models are all that the catalogue has', () => {
   const embedders = catalogue.models.filter(({ purpose }) => purpose === 'embedding').map(({ id }) => id)
   expect(models.map(({ model }) => model).toSorted()).toEqual(embedders.toSorted())
@@ -60,15 +55,7 @@ describe.each(models)('$model', ({ model, size, most, counts }) => {
   let first: readonly number[] | null = null
 
   test.each(names)('gives %s its vector', async (name) => {
-    const asked = clientNamed(name).embed(model, [text])
-    const why = impossible(name, counts)
-    if (why !== null) {
-      await expect(asked).rejects.toMatchObject({
-        cause: { message: expect.stringContaining(why) as string },
-      })
-      return
-    }
-    const { vectors, tokens } = await asked
+    const { vectors, tokens } = await clientNamed(name).embed(model, [text])
     expect(vectors.map((vector) => vector.length)).toEqual([size])
     const vector = vectors[0] ?? []
     first ??= vector
@@ -76,13 +63,15 @@ describe.each(models)('$model', ({ model, size, most, counts }) => {
     vector.forEach((value, at) => {
       expect(value).toBeCloseTo(first?.[at] ?? NaN, 6)
     })
+    // In Titan's body one has to stand: where the vendor told none it is an estimate.
+    if (!counts && clientNamed(name).face(model) === 'bedrock-invoke-titan') expect(tokens).toBeGreaterThan(0)
     // Cohere's body has no count, and this client sees no headers.
-    expect(tokens).toBe(counts && name !== 'aws cohere' ? tokensOfText : null)
+    else expect(tokens).toBe(counts && name !== 'aws cohere' ? tokensOfText : null)
   })
 
   test.each(names)('takes many texts of %s, or says how many it takes', async (name) => {
     const client = clientNamed(name)
-    if (client.mostTexts === 1 || impossible(name, counts) !== null) return
+    if (client.mostTexts === 1) return
     const texts = [text, 'Seven herons.']
     // This one sends what it knows to be Titan's each by itself.
     if (most === 1 && name !== 'ai bedrock') {

@@ -268,7 +268,7 @@ it('tells apart the calls that an answer took', () => {
   const told = (iterations: readonly object[], input_tokens = 100) =>
     read({ ...message, usage: { input_tokens, output_tokens: 3, iterations } }).usage
   const of = (inputTokens: number, outputTokens: number) =>
-    expect.objectContaining({ inputTokens, outputTokens })
+    expect.objectContaining({ inputTokens, outputTokens }) as unknown
   expect(told(steps).calls).toEqual([of(40, 1), of(60, 2)])
   expect(told([...steps, compaction])).toMatchObject({
     ...{ inputTokens: 170, outputTokens: 6 },

@@ -274,8 +274,10 @@ export class Attempt implements DrilledListener, AttemptControl {
     const timeouts = this.#timeouts
     const isShare = timeouts.firstByteMs < this.#run.job.timeouts.firstByteMs
     const limit = `${timeouts.firstByteMs} ms${isShare ? ', its share of the time left' : ''}`
+    const proxy = this.#call?.proxy ?? null
+    const way = proxy === null ? '' : ` through the proxy ${proxy}`
     const failures = {
-      connect: ownFailure('upstream_timeout_connect', `No connection within ${timeouts.connectMs} ms.`),
+      connect: ownFailure('upstream_timeout_connect', `No connection within ${timeouts.connectMs} ms${way}.`),
       'first-byte': ownFailure('upstream_timeout_first_byte', `No answer within ${limit}.`),
       idle: ownFailure('upstream_timeout_idle', `The answer stood still for ${timeouts.idleMs} ms.`),
       total: ownFailure('upstream_timeout_total', `The request took longer than ${timeouts.totalMs} ms.`),

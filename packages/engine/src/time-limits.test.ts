@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { answerFrames } from './testing/event-stream.ts'
+import { startConnectProxy } from './testing/connect-proxy.ts'
 import { Rig, readEvents, systemClock } from './testing/rig.ts'
 import {
   failing,
@@ -49,6 +50,29 @@ test('connect: no free connection', async () => {
     await holding.record
   } finally {
     await narrow.close()
+  }
+})
+
+test('connect: a proxy that does not answer is named', async () => {
+  const silent = await startConnectProxy({ instead: () => undefined })
+  const proxyFor = () => ({
+    ...{ isSecure: false, host: '127.0.0.1', port: silent.port, authorization: null },
+    ...{ shown: 'http://proxy.test:3128', variable: 'HTTPS_PROXY' },
+  })
+  const behind = new Rig({ transport: { proxyFor } })
+  await behind.upstream.start()
+  try {
+    const { client, record } = await behind.run({ models: ['first'], timeouts: { connectMs: 150 } })
+    expect(client.status).toBe(504)
+    expect(record.error).toMatchObject({
+      code: 'upstream_timeout_connect',
+      message: expect.stringContaining(
+        'No connection within 150 ms through the proxy http://proxy.test:3128.',
+      ) as string,
+    })
+  } finally {
+    silent.close()
+    await behind.close()
   }
 })
 

@@ -100,7 +100,8 @@ const connectWithinMs = 10_000
 
 /** A connection to an address by way of a proxy, its TLS included. Tells once; an error names the proxy. */
 function connectThrough(proxy: ForwardProxy, address: CalledAddress, told: Told): void {
-  const { host, isSecure } = address
+  const { isSecure } = address
+  const host = address.host.replace(/^\[|\]$/g, '')
   let cause: Error | null = null
   const note = (error: Error): void => void (cause = error)
   const failed = (): void => {

@@ -10,6 +10,8 @@ export interface Carrier {
 }
 
 export interface CallOwner {
+  /** That leads to where calls go, as errors name it; null = none does. */
+  readonly proxy: string | null
   /** It waits no longer. */
   forget(call: Call): void
 }
@@ -36,6 +38,10 @@ export class Call implements UpstreamCall {
     this.#owner = owner
     this.#sendable = sendable
     this.#listener = listener
+  }
+
+  get proxy(): string | null {
+    return this.#owner.proxy
   }
 
   carriedBy(connection: Carrier): void {

@@ -32,6 +32,10 @@ export class OriginPool implements ConnectionOwner, CallOwner {
     return this.isFull && this.#queue.length >= this.#options.maxWaiting
   }
 
+  get proxy(): string | null {
+    return this.#options.place.proxy?.shown ?? null
+  }
+
   get maxWaiting(): number {
     return this.#options.maxWaiting
   }

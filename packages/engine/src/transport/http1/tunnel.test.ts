@@ -214,6 +214,7 @@ test.each([
     'HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nproxy-authenticate: NTLM\r\n\r\n',
     /It asks for Negotiate first, and Basic alone is spoken here$/,
   ],
+  ['HTTP/1.0 401 Unauthorized\r\nServer: x\r\n\r\n', /answered 401 .*HTTPS_PROXY holds no user and password/],
   ['HTTP/1.1 302 Found\r\nlocation: http://evil.test/\r\n\r\n', /answered 302/],
   ['HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n', /sent more than its answer$/],
   ['SSH-2.0-OpenSSH_9\r\n\r\n', /cannot be read: its head is malformed$/],

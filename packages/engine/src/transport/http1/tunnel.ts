@@ -74,7 +74,8 @@ export class Tunnel {
     const answered = `answered ${status} when it was asked for a way to ${this.#target}`
     if (status === 403)
       return `${answered}: it does not let this server go there. Have it allowed, or name the host in NO_PROXY if it is reached without a proxy`
-    if (status !== 407) return `${answered}. See its log for why`
+    // Some say 401 of a password that they do not take (tinyproxy, 1.11).
+    if (status !== 407 && status !== 401) return `${answered}. See its log for why`
     const wanted =
       authorization === null
         ? `${variable} holds no user and password`

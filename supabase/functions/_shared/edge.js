@@ -21270,8 +21270,10 @@ var Attempt = class {
 		const timeouts = this.#timeouts;
 		const isShare = timeouts.firstByteMs < this.#run.job.timeouts.firstByteMs;
 		const limit = `${timeouts.firstByteMs} ms${isShare ? ", its share of the time left" : ""}`;
+		const proxy = this.#call?.proxy ?? null;
+		const way = proxy === null ? "" : ` through the proxy ${proxy}`;
 		const failures = {
-			connect: ownFailure("upstream_timeout_connect", `No connection within ${timeouts.connectMs} ms.`),
+			connect: ownFailure("upstream_timeout_connect", `No connection within ${timeouts.connectMs} ms${way}.`),
 			"first-byte": ownFailure("upstream_timeout_first_byte", `No answer within ${limit}.`),
 			idle: ownFailure("upstream_timeout_idle", `The answer stood still for ${timeouts.idleMs} ms.`),
 			total: ownFailure("upstream_timeout_total", `The request took longer than ${timeouts.totalMs} ms.`)
@@ -74315,6 +74317,9 @@ var Call = class {
 		this.#sendable = sendable;
 		this.#listener = listener;
 	}
+	get proxy() {
+		return this.#owner.proxy;
+	}
 	carriedBy(connection) {
 		this.#connection = connection;
 		connection.carry(this);
@@ -74729,7 +74734,7 @@ var Tunnel = class {
 		const { authorization, shown, variable } = this.#proxy;
 		const answered = `answered ${status} when it was asked for a way to ${this.#target}`;
 		if (status === 403) return `${answered}: it does not let this server go there. Have it allowed, or name the host in NO_PROXY if it is reached without a proxy`;
-		if (status !== 407) return `${answered}. See its log for why`;
+		if (status !== 407 && status !== 401) return `${answered}. See its log for why`;
 		const wanted = authorization === null ? `${variable} holds no user and password` : `it does not take the user and password in ${variable}`;
 		const [protocol = "", host = ""] = shown.split("//");
 		return `${answered}: ${wanted}. Set it to ${protocol}//user:password@${host}${otherSchemes(headers["proxy-authenticate"])}`;
@@ -75010,6 +75015,9 @@ var OriginPool = class {
 	get isCrowded() {
 		return this.isFull && this.#queue.length >= this.#options.maxWaiting;
 	}
+	get proxy() {
+		return this.#options.place.proxy?.shown ?? null;
+	}
 	get maxWaiting() {
 		return this.#options.maxWaiting;
 	}
@@ -75231,7 +75239,8 @@ const portOf = (port, isSecure) => Number(port ?? 0) || (isSecure ? 443 : 80);
 const connectWithinMs = 1e4;
 /** A connection to an address by way of a proxy, its TLS included. Tells once; an error names the proxy. */
 function connectThrough(proxy, address, told) {
-	const { host, isSecure } = address;
+	const { isSecure } = address;
+	const host = address.host.replace(/^\[|\]$/g, "");
 	let cause = null;
 	const note = (error) => void (cause = error);
 	const failed = () => {

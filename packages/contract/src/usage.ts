@@ -13,7 +13,7 @@ export interface UsageBuckets {
   /** The share of `outputTokens` that was reasoning. */
   readonly reasoningTokens: number | null
   /**
-   * What others took: models within the answer, and answers before it that came whole and could not be given. In none of the
+   * What others took: models within the answer, and answers before it that could not be given. In none of the
    * buckets, because their tokens have other prices.
    */
   readonly others?: readonly OtherUsage[]

@@ -51,6 +51,8 @@ export class Relay implements AnswerReceiver {
   begun = false
   finish: Finish | null = null
   usage: ToldUsage | null = null
+  /** It failed, and told with that what it had used: nothing is left to estimate. */
+  failedWithUsage = false
   /** By its head's word, which is that of who bills, else the answer's last. */
   servedTier: ServedTier | null = null
   #isTierSettled = false
@@ -294,6 +296,7 @@ export class Relay implements AnswerReceiver {
 
   #streamError(frame: StreamFrame, { name, message }: StreamError): void {
     if (this.#writer === null) this.errorFrame = frame.bytes
+    this.failedWithUsage = frame.parts.some(({ type }) => type === 'usage')
     // An error counts even after the finish: the vendor takes its word back.
     this.finish = null
     const told = message === '' ? 'The vendor gave no reason.' : message

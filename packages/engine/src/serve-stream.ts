@@ -17,7 +17,11 @@ export async function serveStream(run: Run, prepared: PreparedCandidate): Promis
   const relay = new Relay({ run, prepared, about, commit: () => commit(run, prepared, attempt) }, attempt)
   const end = await attempt.start(relay)
   relay.stop()
-  if (end.kind === 'failed') return relay.committed ? endBroken(run, prepared, relay, end.failure) : null
+  if (end.kind === 'failed') {
+    if (relay.committed) return endBroken(run, prepared, relay, end.failure)
+    noteSpent(run, prepared, relay)
+    return null
+  }
   if (end.kind === 'client-left') {
     const { usage, emittedCharacters, servedTier, warnings } = relay
     const { sent } = attempt
@@ -50,6 +54,16 @@ function commit(run: Run, prepared: PreparedCandidate, attempt: Attempt): void {
   run.letGo()
 }
 
+/** It failed before the commit point, and told what it had used. */
+function noteSpent(
+  run: Run,
+  prepared: PreparedCandidate,
+  { failedWithUsage, servedTier, usage }: Relay,
+): void {
+  if (!failedWithUsage || usage === null) return
+  run.spent.push({ served: servedBy(run, prepared, servedTier, usage), usage, finish: null })
+}
+
 /** The upstream died after the commit point: no other model's bytes may follow, and the end must not look like one. */
 async function endBroken(
   run: Run,
@@ -62,6 +76,7 @@ async function endBroken(
     `The answer of ${prepared.candidate.modelId} broke off: ${tellable(failure)}`,
     failure.vendorName === null ? {} : { vendorName: failure.vendorName },
   )
+  const isEstimated = relay.begun && !relay.failedWithUsage
   const { record } = await settleRun(run, {
     // Heartbeats are no part of an answer.
     outcome: relay.begun ? 'partial' : 'failed',
@@ -69,8 +84,8 @@ async function endBroken(
     status: 200,
     served: servedBy(run, prepared, relay.servedTier, relay.usage),
     finish: null,
-    usage: relay.begun ? emittedUsage(run, relay) : (relay.usage ?? unknownUsage),
-    usageEstimated: relay.begun,
+    usage: isEstimated ? emittedUsage(run, relay) : (relay.usage ?? unknownUsage),
+    usageEstimated: isEstimated,
     warnings: relay.warnings,
   })
   if (run.clientLeft) return record

@@ -25,9 +25,9 @@ export async function serveWhole(
   // No vendor bills a count.
   const isBilled = run.job.operation !== 'count-tokens'
   if (end.kind === 'failed') {
-    const { result, servedTier } = answer
-    if (result !== null && isBilled) {
-      const { finish, usage } = result
+    const { servedTier, told } = answer
+    if (told !== null && isBilled) {
+      const { finish, usage } = told
       const served = servedBy(run, prepared, servedTier, usage)
       run.spent.push({ served, usage, finish: finish?.reason ?? null })
     }

@@ -1,7 +1,7 @@
 import { bucketsOf, type OtherUsage, type UsageRecord } from '@pointsman/contract'
 import { costOfAnswer, type Answered, type PricesThen, type Served } from './answer-cost.ts'
 
-/** An answer that came whole and could not be given: its vendor bills it all the same. */
+/** An answer that came whole, or failed and told what it had used, and could not be given: its vendor bills it all the same. */
 export interface SpentAnswer extends Answered {
   readonly served: Served
 }

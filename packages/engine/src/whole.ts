@@ -1,4 +1,5 @@
 import { PointsmanError, type ServedTier, type UpstreamFailure, type WholeResult } from '@pointsman/contract'
+import { FailedAnswer } from '@pointsman/wire'
 import {
   lastingFailure,
   unwritableFailure,
@@ -16,6 +17,8 @@ const usualMaxBytes = 50 * 1_048_576
 /** Takes an answer that comes whole: nothing of it is sent before all of it has been read and understood. */
 export class WholeAnswer implements AnswerReceiver {
   result: WholeResult | null = null
+  /** What it tells of itself: the result, or of an answer that failed what it had used. */
+  told: WholeResult | null = null
   body: Uint8Array = noBytes
   contentType = 'application/json'
   readonly #prepared: PreparedCandidate
@@ -41,7 +44,7 @@ export class WholeAnswer implements AnswerReceiver {
 
   /** By its head's word, which is that of who bills, else the answer's. */
   get servedTier(): ServedTier | null {
-    return this.#prepared.dialect.headTier?.(this.#headers) ?? this.result?.serviceTier ?? null
+    return this.#prepared.dialect.headTier?.(this.#headers) ?? this.told?.serviceTier ?? null
   }
 
   head(head: UpstreamHead): void {
@@ -67,11 +70,13 @@ export class WholeAnswer implements AnswerReceiver {
     this.body = joinBytes(this.#pieces)
     try {
       this.result = this.#prepared.form.readResult(this.body, this.#headers, this.#prepared.model)
+      this.told = this.result
       this.#control.answered()
       if (!this.#prepared.sameDialect) this.body = this.#write(this.result)
     } catch (thrown) {
       // Another candidate may give an answer that its own dialect can read and the face can write.
       if (!(thrown instanceof PointsmanError)) throw thrown
+      if (thrown instanceof FailedAnswer) this.told = thrown.told
       this.failed(this.result === null ? this.#failureOf(thrown) : unwritableFailure(thrown.message))
       return
     }

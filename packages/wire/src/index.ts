@@ -1,4 +1,5 @@
 export { DamagedStream } from './damaged-stream.ts'
+export { FailedAnswer } from './failed-answer.ts'
 export * from './dialect.ts'
 export * from './dialects.ts'
 export { invokeFace } from './bedrock-invoke/quirk-face.ts'

@@ -19,7 +19,7 @@ import {
   type DialectName,
 } from '@pointsman/contract'
 import { resilienceDefaults, type ResilienceNumbers } from '@pointsman/core'
-import { createAnthropic, createBedrock } from '@pointsman/providers'
+import { createAnthropic, createBedrock, createOpenai } from '@pointsman/providers'
 import { createDialects, type Dialect } from '@pointsman/wire'
 import { carryOut } from '../carry-out.ts'
 import type { Engine } from '../engine.ts'
@@ -99,7 +99,7 @@ export interface Wish {
   readonly candidates?: readonly string[]
   /** Those that the plan's gates left out. */
   readonly excluded?: Plan['excluded']
-  readonly face?: 'openai' | 'anthropic' | 'bedrock' | 'invoke' | 'native'
+  readonly face?: 'openai' | 'responses' | 'anthropic' | 'bedrock' | 'invoke' | 'native'
   /** What is different of every model, and of its price. Bedrock serves it unless said. */
   readonly model?: Partial<Model>
   readonly price?: Partial<Price>
@@ -175,7 +175,7 @@ export class Rig {
           settle: ({ costNanoUsd }) => void this.settled.push(costNanoUsd),
         },
       },
-      providers: new Map([createBedrock(), createAnthropic()].map((one) => [one.id, one])),
+      providers: new Map([createBedrock(), createAnthropic(), createOpenai()].map((one) => [one.id, one])),
       dialects: all,
       baseUrls: this.#baseUrls(),
       unrecognised: createUnrecognisedFrames(),
@@ -209,7 +209,7 @@ export class Rig {
     const { models = ['first', 'second'], face: name = 'openai', stream = false } = wish
     const face: Dialect = faces[name]
     const bytes = new TextEncoder().encode(JSON.stringify(wish.body ?? bodyFor(name, stream)))
-    const scanned = face.scanRequest(bytes, name === 'openai' || name === 'anthropic' ? null : stream)
+    const scanned = face.scanRequest(bytes, saysStream.has(name) ? null : stream)
     const { clock } = this.engine.ports
     const snapshot = compiledOf(models, { model: wish.model, price: wish.price })
     const provider = wish.model?.provider ?? bedrock
@@ -302,12 +302,17 @@ function planOf(models: readonly string[], provider: ProviderId): Plan {
 const faces = {
   anthropic: named('anthropic-messages'),
   openai: dialects.openaiChat,
+  responses: named('openai-responses'),
   bedrock: dialects.bedrockConverse,
   invoke: named('bedrock-invoke-claude'),
   native: named('native-chat'),
 }
 
+/** Faces that say it in the body, not in the path. */
+const saysStream: ReadonlySet<keyof typeof faces> = new Set(['openai', 'responses', 'anthropic'])
+
 function bodyFor(face: keyof typeof faces, stream: boolean): object {
+  if (face === 'responses') return { model: 'use-case/clinical', input: 'How are you?', stream }
   if (face === 'invoke' || face === 'anthropic') {
     const call = { max_tokens: 100, messages: [{ role: 'user', content: 'How are you?' }] }
     if (face === 'anthropic') return { ...call, model: 'use-case/clinical', stream }

@@ -1,16 +1,16 @@
 import { PointsmanError, unknownUsage } from '@pointsman/contract'
 import type { ChatResult, ContentPart, JsonObject, JsonValue, TokenLogprob } from '@pointsman/contract'
 
+import { FailedAnswer } from '../failed-answer.ts'
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
 import { citedTexts } from '../openai-citations.ts'
 import { readOpenaiError } from '../openai-error.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readVendorJson } from '../read-body.ts'
-import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { readReasoningItem } from './quirk-reasoning.ts'
-import { readUsage } from './usage.ts'
+import { readTier, readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -76,12 +76,15 @@ function failureOf(json: JsonObject): PointsmanError | null {
   const error = readOpenaiError(json['error'])
   if (error === null) return null
   const message = `The vendor answered with an error: ${error.message}`
-  return new PointsmanError('upstream_error', message, { vendorName: error.name })
+  const failure = new PointsmanError('upstream_error', message, { vendorName: error.name })
+  const usage = readUsage(json['usage'])
+  if (usage === null) return failure
+  return new FailedAnswer(failure, { finish: null, usage, serviceTier: readTier(json) })
 }
 
 /**
  * A whole response. Members that we do not know are left alone. Throws `upstream_broken` where it is none, and
- * `upstream_error` where it says that it failed.
+ * `upstream_error` where it says that it failed: a `FailedAnswer` where it tells what it used.
  */
 export function readResult(body: Uint8Array): ChatResult {
   const json = readVendorJson(body, "The vendor's answer")
@@ -99,7 +102,7 @@ export function readResult(body: Uint8Array): ChatResult {
     finish: readFinish(json, held),
     usage: readUsage(json['usage']) ?? unknownUsage,
     logprobs: readLogprobs(output),
-    serviceTier: readServedTier(openaiTiers, json['service_tier']),
+    serviceTier: readTier(json),
     upstreamLatencyMs: null,
   }
 }

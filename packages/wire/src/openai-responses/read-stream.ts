@@ -8,12 +8,11 @@ import { isOneLineJsonObject } from '../json-check.ts'
 import { isJsonObject } from '../json-fields.ts'
 import { readUrlCitation } from '../openai-citations.ts'
 import { readTokenLogprobs } from '../openai-logprobs.ts'
-import { openaiTiers, readServedTier } from '../service-tiers.ts'
 import { readSignature } from '../signatures.ts'
 import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
 import { betweenSummaries } from './quirk-reasoning.ts'
-import { readUsage } from './usage.ts'
+import { readTier, readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -34,6 +33,16 @@ function parseEvent(data: string): JsonObject {
 const objectOf = (from: JsonObject, name: string): JsonObject => {
   const value = from[name]
   return isJsonObject(value) ? value : {}
+}
+
+/** What a response object tells of its usage and tier. */
+function accountOf(response: JsonObject): readonly AnswerPart[] {
+  const usage = readUsage(response['usage'])
+  const served = readTier(response)
+  return [
+    ...(usage === null ? [] : [{ type: 'usage', usage, upstreamLatencyMs: null } as const]),
+    ...(served === null ? [] : [{ type: 'service-tier', served } as const]),
+  ]
 }
 
 /** `error` events are flat by the reference, and hold an object as the server sends them; a failed response holds one too. */
@@ -236,10 +245,7 @@ class EventTranslator {
     this.#close()
     const held = { toolCalls: this.#calls > 0, refusal: this.#refused }
     this.#parts.push({ type: 'finish', finish: readFinish(response, held) })
-    const usage = readUsage(response['usage'])
-    if (usage !== null) this.#parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
-    const served = readServedTier(openaiTiers, response['service_tier'])
-    if (served !== null) this.#parts.push({ type: 'service-tier', served })
+    this.#parts.push(...accountOf(response))
   }
 }
 
@@ -314,7 +320,14 @@ class ResponseStreamReader implements StreamReader {
     const event = parseEvent(data)
     const type = text(event['type'])
     const error = errorOf(event, type)
-    if (error !== null) return { bytes, role: 'error', parts: [{ type: 'error', error }] }
+    if (error !== null) {
+      // A failed response tells what it used as one that ended does.
+      const parts: readonly AnswerPart[] = [
+        ...accountOf(objectOf(event, 'response')),
+        { type: 'error', error },
+      ]
+      return { bytes, role: 'error', parts }
+    }
     const parts = this.#relay ? this.#lookAt(event, type) : this.#translator.translate(event, type)
     const role = roleOf(parts)
     this.#sawContent ||= this.#relay && type.endsWith('.delta')
@@ -331,10 +344,7 @@ class ResponseStreamReader implements StreamReader {
     const items = Array.isArray(output) ? (output as readonly JsonValue[]) : []
     const toolCalls = items.some((item) => isJsonObject(item) && item['type'] === 'function_call')
     parts.push({ type: 'finish', finish: readFinish(response, { toolCalls, refusal: false }) })
-    const usage = readUsage(response['usage'])
-    if (usage !== null) parts.push({ type: 'usage', usage, upstreamLatencyMs: null })
-    const served = readServedTier(openaiTiers, response['service_tier'])
-    if (served !== null) parts.push({ type: 'service-tier', served })
+    parts.push(...accountOf(response))
     return parts
   }
 }

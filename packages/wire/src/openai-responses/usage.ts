@@ -1,8 +1,9 @@
 import { unknownUsage } from '@pointsman/contract'
-import type { JsonObject, JsonValue, UsageBuckets } from '@pointsman/contract'
+import type { JsonObject, JsonValue, ServedTier, UsageBuckets } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
 import { isJsonObject } from '../json-fields.ts'
+import { openaiTiers, readServedTier } from '../service-tiers.ts'
 
 /** A vendor's count; null for anything that is not one, because a wrong figure would be billed. */
 function readCount(from: JsonValue | undefined, name: string): number | null {
@@ -25,6 +26,10 @@ export function readUsage(value: JsonValue | undefined): UsageBuckets | null {
     reasoningTokens: readCount(value['output_tokens_details'], 'reasoning_tokens'),
   }
 }
+
+/** The tier that served, of a response object; null where it is not told. */
+export const readTier = (response: JsonObject): ServedTier | null =>
+  readServedTier(openaiTiers, response['service_tier'])
 
 const sum = (a: number | null, b: number | null): number | null =>
   a === null && b === null ? null : (a ?? 0) + (b ?? 0)

@@ -130,6 +130,8 @@ export interface Provider {
   readonly credentialHint: string
   /** What a model declines before it has written anything is not billed. */
   readonly refusalsAreFree?: true
+  /** What is written to a cache is billed as input by models whose price has no rate for it. */
+  readonly cacheWritesCostInput?: true
   /** When the vendor will no longer take this token, where the token itself says so; absent = its tokens say nothing. */
   keyEndsAtMs?(token: string): number | null
   /** Builds and signs; throws PointsmanError when the input cannot be sent safely (an id that would change the host or path). */

@@ -204,3 +204,41 @@ test.each<[string, Partial<Price>, number, string]>([
   expect(reckoned.nanoUsd).toBe(nanoUsd)
   expect(reckoned.warnings).toEqual([expect.stringContaining(words)])
 })
+
+const openai = {
+  face: 'openai',
+  models: ['first'],
+  model: { provider: providerId('openai'), format: 'openai' },
+} as const
+const rates = {
+  ...{ inputPicoUsd: 2_000_000, outputPicoUsd: 8_000_000, cacheReadPicoUsd: null },
+  ...{ cacheWrite5mPicoUsd: null, cacheWrite1hPicoUsd: null },
+}
+
+test.each([
+  { rate: null, tier: 'default', cost: 1_000 * 1_000 + 10 * 4_000 },
+  { rate: 1_250_000, tier: 'default', cost: 200 * 1_000 + 800 * 1_250 + 10 * 4_000 },
+  { rate: null, tier: 'flex', cost: 1_000 * 2_000 + 10 * 8_000 },
+  // The standard rates: what the tier asks for writes is not known.
+  { rate: 1_250_000, tier: 'flex', cost: 200 * 1_000 + 800 * 1_250 + 10 * 4_000 },
+])(
+  'what OpenAI writes to its cache costs $cost at the rate $rate, tier $tier',
+  async ({ cost, rate, tier }) => {
+    rig.upstream.on('completions', (answer) => {
+      answer.writeHead(200, { 'content-type': 'application/json' })
+      const choices = [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Well.' } }]
+      const usage = {
+        ...{ prompt_tokens: 1_000, completion_tokens: 10 },
+        prompt_tokens_details: { cache_write_tokens: 800 },
+      }
+      answer.end(JSON.stringify({ choices, usage, service_tier: tier }))
+    })
+    const flex = { serviceTier: 'flex', tiers: [], ...rates }
+    const { record } = await rig.run({
+      ...openai,
+      price: { cacheWrite5mPicoUsd: rate, serviceTiers: [flex] },
+    })
+    expect(record.costNanoUsd).toBe(cost)
+    expect(record.usage).toMatchObject({ inputTokens: 200, cacheWrite5mTokens: 800 })
+  },
+)

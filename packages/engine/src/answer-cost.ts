@@ -26,7 +26,7 @@ export interface Served {
   readonly price: Price | null
   /** The service tier that is billed; null = the standard one. */
   readonly tier: string | null
-  readonly provider: Pick<Provider, 'refusalsAreFree'>
+  readonly provider: Pick<Provider, 'refusalsAreFree' | 'cacheWritesCostInput'>
 }
 
 /** An answer, as far as its vendor's bill depends on it. */
@@ -86,10 +86,18 @@ function costOfOwn({ finish, usage }: Answered, served: Served): AnswerCost {
       : [fallbackWarning(servedModel, candidate.modelId, price)]
   if (finish === 'refusal' && outputTokens === 0 && provider.refusalsAreFree) return { nanoUsd: 0, warnings }
   if (price === null) return { nanoUsd: null, warnings }
-  if (tier === null) return { nanoUsd: costNanoUsd(usage, price), warnings }
-  const { isOfTier, nanoUsd } = tierCost(usage, price, tier)
+  const billed = provider.cacheWritesCostInput ? withWritesAsInput(usage, price) : usage
+  if (tier === null) return { nanoUsd: costNanoUsd(billed, price), warnings }
+  const { isOfTier, nanoUsd } = tierCost(billed, price, tier)
   // Left open, the cost of a tier whose price is not known would count for nothing in limits of spend after a start.
   return { nanoUsd, warnings: isOfTier || nanoUsd === null ? warnings : [...warnings, tierWarning(tier)] }
+}
+
+/** By the standard rates alone: a tier that lacks what they have is one whose price is not known. */
+function withWritesAsInput(usage: ToldUsage, { cacheWrite5mPicoUsd }: Price): ToldUsage {
+  const { cacheWrite5mTokens: written, inputTokens } = usage
+  if (cacheWrite5mPicoUsd !== null || written === null || inputTokens === null) return usage
+  return { ...usage, inputTokens: inputTokens + written, cacheWrite5mTokens: 0 }
 }
 
 /** Its cost is told for what it is: prices say what vendors list, and some tiers are sold by contract. */

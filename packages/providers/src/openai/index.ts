@@ -92,6 +92,8 @@ function createProvider(about: ApiProvider): Provider {
     id: providerId(about.id),
     dialects: about.dialects,
     credentialHint,
+    // "No additional fee" before GPT-5.6 (developers.openai.com, prompt caching); 2026-11.
+    cacheWritesCostInput: true,
     buildRequest(input) {
       const { operation, credential, body, callerHeaders, baseUrl } = input
       const { origin, host, path } = openaiAddress(input, baseUrl === null ? place : { ...place, baseUrl })

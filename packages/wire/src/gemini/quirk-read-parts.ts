@@ -1,7 +1,7 @@
 import type { ContentPart, JsonObject, JsonValue, Signature, ToolCallPart } from '@pointsman/contract'
 
 import { asObject, fieldPath, invalidField, needString, readObject, readString } from '../json-fields.ts'
-import { readSignature } from '../signatures.ts'
+import { isSealed, readSignature } from '../signatures.ts'
 import { readFile, readInline } from './quirk-read-media.ts'
 import { member, spelled } from './quirk-spelling.ts'
 
@@ -27,9 +27,12 @@ export const contentOf = (part: JsonObject): PartContent | null =>
 /** Thoughts, as told from the answer itself. */
 export const isThought = (part: JsonObject): boolean => part['thought'] === true
 
+const signatureText = (part: JsonObject, path: string): string =>
+  readString(part, spelled(part, 'thoughtSignature'), path) ?? ''
+
 function signatureOf(part: JsonObject, path: string): Signature | null {
-  const text = readString(part, spelled(part, 'thoughtSignature'), path)
-  return text === null || text === '' ? null : readSignature(text, 'google')
+  const text = signatureText(part, path)
+  return text === '' ? null : readSignature(text, 'google')
 }
 
 /**
@@ -39,7 +42,11 @@ function signatureOf(part: JsonObject, path: string): Signature | null {
 function readText(part: JsonObject, path: string): readonly ContentPart[] {
   const text = needString(part, 'text', path)
   const signature = signatureOf(part, path)
-  if (isThought(part)) return [{ kind: 'reasoning', text, signature }]
+  if (isThought(part)) {
+    return signature !== null && text === '' && isSealed(signatureText(part, path))
+      ? [{ kind: 'redacted-reasoning', data: signature }]
+      : [{ kind: 'reasoning', text, signature }]
+  }
   const signed = signature === null ? [] : [{ kind: 'reasoning', text: '', signature } as const]
   return text === '' && signature !== null ? signed : [...signed, { kind: 'text', text }]
 }
@@ -67,7 +74,7 @@ const foreign = (name: string, value: JsonObject): ContentPart => ({
   value,
 })
 
-/** A signature alone: what this server wrote for another vendor's redacted thoughts. */
+/** A signature alone. */
 function readBare(part: JsonObject, path: string): readonly ContentPart[] {
   const signature = signatureOf(part, path)
   if (signature !== null && isThought(part)) return [{ kind: 'redacted-reasoning', data: signature }]

@@ -16,6 +16,7 @@ export function readArguments(argumentsJson: string): JsonObject | null {
   return isJsonObject(value) ? value : null
 }
 
+/** Its text is there even where it has none: clients want one of every thought (pydantic/pydantic-ai issue 1890, 2025-06). */
 export const writeThought = (text: string, signature: string | null): JsonObject => ({
   text,
   thought: true,

@@ -9,7 +9,7 @@ import type {
 
 import type { AnswerAbout } from '../dialect.ts'
 import { leftOutOfObjects } from '../left-out.ts'
-import { writeSignature } from '../signatures.ts'
+import { writeSealed, writeSignature } from '../signatures.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeLogprobs } from './quirk-logprobs.ts'
@@ -43,7 +43,7 @@ function writePart(part: ContentPart, answerId: string, position: number): JsonO
     case 'reasoning':
       return writeReasoning(part)
     case 'redacted-reasoning':
-      return { thought: true, thoughtSignature: writeSignature(part.data, 'google') }
+      return writeThought('', writeSealed(part.data, 'google'))
     case 'tool-call':
       return writeCall(part, answerId, position)
     case 'image':

@@ -11,7 +11,7 @@ import type {
 
 import type { AnswerAbout, StreamWriter } from '../dialect.ts'
 import { encodeServerSentEvent } from '../framing/server-sent-events.ts'
-import { writeSignature } from '../signatures.ts'
+import { writeSealed, writeSignature } from '../signatures.ts'
 import { writeFinish } from './finish-reasons.ts'
 import { writeLogprobs } from './quirk-logprobs.ts'
 import { writeCitations } from './quirk-citations.ts'
@@ -66,7 +66,7 @@ class ChunkWriter implements StreamWriter {
       case 'reasoning-signature':
         return this.#part(this.#signature(part.signature))
       case 'redacted-reasoning':
-        return this.#part({ thought: true, thoughtSignature: writeSignature(part.data, 'google') })
+        return this.#part(writeThought('', writeSealed(part.data, 'google')))
       case 'tool-arguments-delta':
         if (this.#call !== null) this.#call = { ...this.#call, json: this.#call.json + part.json }
         return null

@@ -1,7 +1,7 @@
 import type { ContentPart, JsonObject, JsonValue, Signature } from '@pointsman/contract'
 
 import { isJsonArray, isJsonObject } from '../json-fields.ts'
-import { readSignature, writeSignature } from '../signatures.ts'
+import { isSealed, readSignature, writeSealed, writeSignature } from '../signatures.ts'
 
 /**
  * Items of kind `reasoning` (openai SDK 6.49, `ResponseReasoningItem`; guide "Reasoning models", 2026-11): a summary for
@@ -15,22 +15,42 @@ const textsOf = (value: JsonValue | undefined): readonly string[] =>
     ? value.flatMap((part) => (isJsonObject(part) && typeof part['text'] === 'string' ? [part['text']] : []))
     : []
 
+/** What an item without words holds: OpenAI seals its thoughts whole, another vendor's may only lack theirs. */
+export const readsSealed = (encrypted: string, { signer }: Signature): boolean =>
+  signer === 'openai' || isSealed(encrypted)
+
 export function readReasoningItem(item: JsonObject): readonly ContentPart[] {
   const summary = textsOf(item['summary'])
   const text = (summary.length > 0 ? summary : textsOf(item['content'])).join(betweenSummaries)
   const encrypted = item['encrypted_content']
-  const signature: Signature | null =
-    typeof encrypted === 'string' && encrypted !== '' ? readSignature(encrypted, 'openai') : null
-  if (text !== '') return [{ kind: 'reasoning', text, signature }]
-  return signature === null ? [] : [{ kind: 'redacted-reasoning', data: signature }]
+  if (typeof encrypted !== 'string' || encrypted === '') {
+    return text === '' ? [] : [{ kind: 'reasoning', text, signature: null }]
+  }
+  const signature = readSignature(encrypted, 'openai')
+  return text === '' && readsSealed(encrypted, signature)
+    ? [{ kind: 'redacted-reasoning', data: signature }]
+    : [{ kind: 'reasoning', text, signature }]
+}
+
+export interface WrittenThought {
+  readonly text: string
+  readonly signature: Signature | null
+  /** The signature is the whole thought, as its vendor sealed it. */
+  readonly isSealed: boolean
+}
+
+function encryptedOf({ signature, isSealed: sealed }: WrittenThought): JsonObject {
+  if (signature === null) return {}
+  const write = sealed ? writeSealed : writeSignature
+  return { encrypted_content: write(signature, 'openai') }
 }
 
 /** An answer's item. `encrypted_content` stands in it unasked: nothing is stored here, so the next turn needs it. */
-export function writeReasoningItem(id: string, text: string, signature: Signature | null): JsonObject {
+export function writeReasoningItem(id: string, thought: WrittenThought): JsonObject {
   return {
     id,
     type: 'reasoning',
-    summary: text === '' ? [] : [{ type: 'summary_text', text }],
-    ...(signature === null ? {} : { encrypted_content: writeSignature(signature, 'openai') }),
+    summary: thought.text === '' ? [] : [{ type: 'summary_text', text: thought.text }],
+    ...encryptedOf(thought),
   }
 }

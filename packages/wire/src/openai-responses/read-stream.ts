@@ -11,7 +11,7 @@ import { readTokenLogprobs } from '../openai-logprobs.ts'
 import { readSignature } from '../signatures.ts'
 import { argumentsText } from '../tool-arguments.ts'
 import { readFinish } from './finish-reasons.ts'
-import { betweenSummaries } from './quirk-reasoning.ts'
+import { betweenSummaries, readsSealed } from './quirk-reasoning.ts'
 import { readTier, readUsage } from './usage.ts'
 
 const text = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : '')
@@ -225,8 +225,12 @@ class EventTranslator {
     const signature = readSignature(encrypted, 'openai')
     const hasText = this.#open?.kind === 'reasoning' && this.#open.hasDeltas
     const { index } = this.#within({ kind: 'reasoning' }, event)
-    if (hasText) this.#parts.push({ type: 'reasoning-signature', index, signature })
-    else this.#parts.push({ type: 'redacted-reasoning', index, data: signature })
+    const isSealed = !hasText && readsSealed(encrypted, signature)
+    this.#parts.push(
+      isSealed
+        ? { type: 'redacted-reasoning', index, data: signature }
+        : { type: 'reasoning-signature', index, signature },
+    )
   }
 
   #argumentsDelta(json: string): void {

@@ -68,15 +68,17 @@ class ItemWriter {
     const { items } = this.#state
     switch (part.kind) {
       case 'reasoning':
-        items.push(writeReasoningItem(this.#id('rs'), part.text, part.signature))
+        items.push(writeReasoningItem(this.#id('rs'), { ...part, isSealed: false }))
         return
       case 'redacted-reasoning':
-        items.push(writeReasoningItem(this.#id('rs'), '', part.data))
+        items.push(writeReasoningItem(this.#id('rs'), { text: '', signature: part.data, isSealed: true }))
         return
       case 'tool-call': {
         // Calls have no place for a signature.
         const { signature = null } = part
-        if (signature !== null) items.push(writeReasoningItem(this.#id('rs'), '', signature))
+        if (signature !== null) {
+          items.push(writeReasoningItem(this.#id('rs'), { text: '', signature, isSealed: false }))
+        }
         const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls)
         this.#state.calls += 1
         items.push(writeCall(this.#id('fc'), { ...part, id: callId }))

@@ -31,6 +31,7 @@ interface OpenItem {
   readonly block: AnswerBlock
   text: string
   signature: Signature | null
+  isSealed: boolean
   readonly annotations: JsonObject[]
   readonly logprobs: TokenLogprob[]
 }
@@ -91,7 +92,7 @@ class EventWriter implements StreamWriter {
       case 'reasoning-signature':
         return this.#sign(part.signature)
       case 'redacted-reasoning':
-        return this.#sign(part.data)
+        return this.#seal(part.data)
       case 'citation':
         return this.#cite(part.citation)
       case 'logprobs':
@@ -140,7 +141,15 @@ class EventWriter implements StreamWriter {
         ? { ...block, id: callIdOf(block.id, this.#about.answerId, this.#calls) }
         : block
     if (block.kind === 'tool-call') this.#calls += 1
-    const item = { id, block: named, text: '', signature: null, annotations: [], logprobs: [] }
+    const item: OpenItem = {
+      id,
+      block: named,
+      text: '',
+      signature: null,
+      isSealed: false,
+      annotations: [],
+      logprobs: [],
+    }
     this.#open = item
     this.#event('response.output_item.added', { output_index: this.#output.length, item: begunItem(item) })
     if (block.kind !== 'text') return
@@ -190,6 +199,11 @@ class EventWriter implements StreamWriter {
     // Signatures may come in pieces.
     this.#open.signature =
       before === null ? signature : { signer: signature.signer, value: before.value + signature.value }
+  }
+
+  #seal(data: Signature): void {
+    this.#sign(data)
+    if (this.#open !== null) this.#open.isSealed = true
   }
 
   #cite(citation: Citation): void {
@@ -257,7 +271,7 @@ class EventWriter implements StreamWriter {
       this.#tell(item, 'response.reasoning_summary_text.done', { summary_index: 0, text: item.text })
       this.#tell(item, 'response.reasoning_summary_part.done', { summary_index: 0, part })
     }
-    return writeReasoningItem(item.id, item.text, item.signature)
+    return writeReasoningItem(item.id, item)
   }
 
   #fail(code: string, message: string): void {

@@ -20,6 +20,8 @@ import {
   dialectNamed,
   encode,
   encodeJson,
+  gpt,
+  target,
 } from './testing/dialects-for-tests.ts'
 import { partsOf, readAll, writeAll } from './testing/read-all.ts'
 
@@ -115,11 +117,25 @@ it('asks Bedrock for it where stop sequences are sent to Claude, beside what the
   })
 })
 
-it('takes the question for it from a Converse client on to Anthropic, which tells it unasked, and no other', () => {
-  const { body: written } = writeAnthropic(converseCall({ additionalModelResponseFieldPaths: [path] }))
+it('takes the question for it from a Converse client on to Anthropic, which tells it unasked', () => {
+  const { body: written, warnings } = writeAnthropic(
+    converseCall({ additionalModelResponseFieldPaths: [path] }),
+  )
   expect(written).not.toHaveProperty('additionalModelResponseFieldPaths')
-  const other = converseCall({ additionalModelResponseFieldPaths: [path, '/other'] })
-  expect(refusedByAnthropic(other).details.field).toBe('additionalModelResponseFieldPaths')
+  expect(warnings).toEqual([])
+})
+
+// Clients ask it of every model behind Converse (vercel/ai pulls 11286 and 11410, 2025-12).
+it.each([
+  ['anthropic-messages', claude(4.5)],
+  ['openai-chat', gpt],
+  ['openai-responses', gpt],
+  ['gemini', target({ format: 'gemini', generation: 3 })],
+] as const)('leaves out the question for other fields of an answer, with a warning, for %s', (name, to) => {
+  const call = converseCall({ additionalModelResponseFieldPaths: [path, '/other'] })
+  const { body: written, warnings } = dialectNamed(name).writeRequest(call, to)
+  expect(decodeJson(written)).not.toHaveProperty('additionalModelResponseFieldPaths')
+  expect(warnings).toEqual([expect.stringMatching(/^additionalModelResponseFieldPaths: .* left out$/)])
 })
 
 it.each(['', ' ', '\n\n'])('sends Claude no stop sequence of white space: %j', (stop) => {

@@ -28,10 +28,6 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['user', take],
   ['guardrailConfig', refuse('guardrails exist on Amazon Bedrock only; choose a Bedrock model.')],
   ['promptVariables', refuse('stored prompts exist on Amazon Bedrock only; choose a Bedrock model.')],
-  [
-    'additionalModelResponseFieldPaths',
-    refuse('these fields exist in the answers of Bedrock models only; choose one, or leave this out.'),
-  ],
   ['system', refuse('holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.')],
   ['toolConfig', refuse('holds tools that only Amazon Bedrock has; choose a Bedrock model.')],
   ['logit_bias', refuse('this model takes no bias on tokens; leave it out, or choose an OpenAI model.')],
@@ -39,6 +35,10 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   [
     'web_search_options',
     refuse('OpenAI’s web search is not this model’s; leave it out, or choose an OpenAI model.'),
+  ],
+  [
+    'additionalModelResponseFieldPaths',
+    drop('these fields exist in the answers of Bedrock models only; they were left out'),
   ],
   ['prediction', drop('this model takes no predicted output; it was left out, the answer may come slower')],
   ['prompt_cache_key', drop(cachesByMarks)],

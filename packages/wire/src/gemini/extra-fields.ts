@@ -29,7 +29,6 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['toolConfig.includeServerSideToolInvocations', take],
   ['guardrailConfig', refuse(bedrockOnly)],
   ['promptVariables', refuse(bedrockOnly)],
-  ['additionalModelResponseFieldPaths', refuse(bedrockOnly)],
   ['system', refuse('holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.')],
   ['toolConfig', refuse('holds tools that only Amazon Bedrock has; choose a Bedrock model.')],
   ['logit_bias', refuse('this model takes no bias on tokens; leave it out, or choose an OpenAI model.')],
@@ -37,6 +36,10 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   [
     'web_search_options',
     refuse("this model searches by Google's own tool only; leave it out, or choose an OpenAI model."),
+  ],
+  [
+    'additionalModelResponseFieldPaths',
+    drop('these fields exist in the answers of Bedrock models only; they were left out'),
   ],
   ['prediction', drop('this model takes no predicted output; it was left out, the answer may come slower')],
   ['prompt_cache_key', drop(cachesByItself)],

@@ -155,7 +155,6 @@ it('refuses what only Bedrock has', () => {
     { messages, guardrailConfig: { guardrailIdentifier: 'g', guardrailVersion: '1' } },
     { messages, toolConfig: { tools: [{ systemTool: { name: 'nova_grounding' } }] } },
     { messages, system: [{ guardContent: { text: { text: 'x' } } }] },
-    { messages, additionalModelResponseFieldPaths: ['/stop_sequence'] },
     { messages: [{ role: 'user', content: [{ video: { format: 'mp4', source: { bytes: 'aGk=' } } }] }] },
     {
       messages: [

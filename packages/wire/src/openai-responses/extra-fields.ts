@@ -27,11 +27,11 @@ export const extraRules: ReadonlyMap<string, ExtraRule> = new Map([
   ['prediction', { kind: 'drop', why: 'the Responses API has no such field; it only saves time' }],
   ['guardrailConfig', refuse('guardrails exist on Amazon Bedrock only; choose a Bedrock model.')],
   ['promptVariables', refuse('stored prompts exist on Amazon Bedrock only; choose a Bedrock model.')],
-  [
-    'additionalModelResponseFieldPaths',
-    refuse('these fields exist in the answers of Bedrock models only; choose one, or leave this out.'),
-  ],
   ['system', refuse('holds blocks that only Amazon Bedrock takes; send text, or choose a Bedrock model.')],
   ['toolConfig', refuse('holds tools that only Amazon Bedrock has; choose a Bedrock model.')],
+  [
+    'additionalModelResponseFieldPaths',
+    { kind: 'drop', why: 'these fields exist in the answers of Bedrock models only; they were left out' },
+  ],
   ['stream_options.include_obfuscation', { kind: 'drop', why: 'streams are not padded here' }],
 ])

@@ -103,8 +103,12 @@ export interface ToolResultPart {
   readonly callId: string
   readonly isError: boolean
   readonly content: readonly (
-    TextPart | ImagePart | DocumentPart | { readonly kind: 'json'; readonly value: JsonValue }
+    ResultText | ImagePart | DocumentPart | { readonly kind: 'json'; readonly value: JsonValue }
   )[]
+}
+export interface ResultText extends TextPart {
+  /** Stands for the definition of this tool, which Anthropic puts in the text's place; others get all tools in front. */
+  readonly loadsTool?: string
 }
 /**
  * Whose signatures are one kind: what one of them signed another refuses. `bedrock/…`: models of that maker (`Model.vendor`)

@@ -10,6 +10,7 @@ import type {
   TextPart,
   ChatMessage,
   SystemPart,
+  ToolResultPart,
 } from '@pointsman/contract'
 
 import { numberOf } from '../exact-json.ts'
@@ -29,6 +30,7 @@ import {
 } from '../json-fields.ts'
 import { needBase64, usualMediaType } from '../media.ts'
 import { readPlace } from './quirk-citations.ts'
+import { isCleared, isToolChange, saysNoText } from './quirk-mid-conversation.ts'
 import { placed } from '../system-places.ts'
 import { readSignature } from '../signatures.ts'
 
@@ -132,9 +134,13 @@ function readToolUse(block: JsonObject, path: string): ContentPart {
 }
 
 /** Null for content that only Anthropic knows. */
-function readResultItem(value: JsonValue, path: string): TextPart | ImagePart | DocumentPart | null {
+function readResultItem(value: JsonValue, path: string): ToolResultPart['content'][number] | null {
   const item = asObject(value, path)
   switch (needString(item, 'type', path)) {
+    case 'tool_reference': {
+      const name = needString(item, 'tool_name', path)
+      return { kind: 'text', text: `The tool ${name} can be called now.`, loadsTool: name }
+    }
     case 'text':
       return { kind: 'text', text: needString(item, 'text', path) }
     case 'image': {
@@ -223,11 +229,16 @@ export function readBlock(value: JsonValue, path: string): readonly ContentPart[
   return [...parts, ...readCacheMark(block, path)]
 }
 
-/** Text, or an array of text blocks, where nothing else may stand. */
-export function readTexts(value: JsonValue | undefined, path: string): readonly (TextPart | CacheMark)[] {
+/** Text, or an array of text blocks, where nothing else may stand but what `isOther` knows and others read. */
+export function readTexts(
+  value: JsonValue | undefined,
+  path: string,
+  isOther: (block: JsonValue) => boolean = () => false,
+): readonly (TextPart | CacheMark)[] {
   if (typeof value === 'string') return [{ kind: 'text', text: value }]
   if (!isJsonArray(value)) throw wrongKind(path, 'a string or an array of text blocks', value)
-  return asArray(value, path).flatMap((item, index) => {
+  return value.flatMap((item, index) => {
+    if (isOther(item)) return []
     const place = `${path}[${index}]`
     const block = asObject(item, place)
     if (needString(block, 'type', place) !== 'text')
@@ -249,6 +260,15 @@ function readContent(content: JsonValue | undefined, path: string): readonly Con
   return content.flatMap((block, index) => readBlock(block, `${path}[${index}]`))
 }
 
+function readSystemMessage(
+  message: JsonObject,
+  path: string,
+  isFollowed: boolean,
+): readonly (TextPart | CacheMark)[] {
+  const texts = saysNoText(message) ? [] : readTexts(message['content'], `${path}.content`, isToolChange)
+  return isCleared(message, path, isFollowed) ? [] : texts
+}
+
 /** The mark of the whole request stands behind its last message, unless one stands there already. */
 function withRequestMark(
   messages: readonly ChatMessage[],
@@ -265,16 +285,19 @@ export function readMessages(body: JsonObject): Conversation {
   const system: SystemPart[] = given === undefined || given === null ? [] : [...readTexts(given, 'system')]
   const messages: ChatMessage[] = []
   const extras: [string, JsonValue][] = []
-  for (const [index, value] of asArray(body['messages'], 'messages').entries()) {
+  const all = asArray(body['messages'], 'messages')
+  const lastOfUser = all.findLastIndex((message) => isJsonObject(message) && message['role'] === 'user')
+  for (const [index, value] of all.entries()) {
     const path = `messages[${index}]`
     const message = asObject(value, path)
     const role = needString(message, 'role', path)
     if (role === 'user' || role === 'assistant') {
       messages.push({ role, parts: readContent(message['content'], `${path}.content`) })
     } else if (role === 'system') {
+      const texts = readSystemMessage(message, path, index < lastOfUser)
       // Anthropic takes instructions inside the conversation since 2026; others take them at its front.
-      if (messages.length > 0) extras.push([`${path}.role`, role])
-      system.push(...placed(readTexts(message['content'], `${path}.content`), messages.length))
+      if (messages.length > 0 && texts.length > 0) extras.push([`${path}.role`, role])
+      system.push(...placed(texts, messages.length))
     } else {
       throw invalidField(`${path}.role`, 'must be "user", "assistant" or "system".')
     }

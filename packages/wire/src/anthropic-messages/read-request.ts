@@ -10,6 +10,7 @@ import type {
 
 import type { ScannedRequest } from '../dialect.ts'
 import {
+  asArray,
   asObject,
   asString,
   invalidField,
@@ -19,6 +20,7 @@ import {
   readObject,
   readString,
 } from '../json-fields.ts'
+import { effortSaid, withOfferedTools } from './quirk-mid-conversation.ts'
 import { readMessages } from './read-messages.ts'
 import { readTools } from './read-tools.ts'
 
@@ -80,7 +82,10 @@ interface ReadThinking {
 
 function readThinking(body: JsonObject, config: JsonObject): ReadThinking {
   const thinking = readObject(body, 'thinking', '')
-  const effort = readString(config, 'effort', 'output_config')
+  const effort = effortSaid(
+    asArray(body['messages'], 'messages'),
+    readString(config, 'effort', 'output_config'),
+  )
   const only = effort === null ? null : { effort, budgetTokens: null, summary: null }
   if (thinking === null) return { reasoning: only, other: null }
   const type = needString(thinking, 'type', 'thinking')
@@ -135,7 +140,7 @@ function* readExtras(
 export function readRequest(scanned: ScannedRequest): ChatCall {
   const body = scanned.whole()
   const config = readObject(body, 'output_config', '') ?? {}
-  const { tools, toolChoice, parallelToolCalls, extras } = readTools(body)
+  const { tools, toolChoice, parallelToolCalls, extras } = readTools(withOfferedTools(body))
   const { system, messages, extras: inMessages } = readMessages(body)
   const { reasoning, other } = readThinking(body, config)
   return {

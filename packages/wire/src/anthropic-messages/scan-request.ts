@@ -17,6 +17,7 @@ import { readOutlinedBody } from '../read-body.ts'
 import { isMarked } from '../signatures.ts'
 import { toolIdForm } from './quirk-names.ts'
 import { isOurCitation } from './quirk-citations.ts'
+import { saysNoText } from './quirk-mid-conversation.ts'
 
 /** What the blocks of all messages need of a model. */
 interface Tally extends MediaTally {
@@ -44,6 +45,9 @@ function countBlock(block: JsonObject, tally: Tally): void {
     case 'document':
       tally.documents += 1
       countCharacters(block, tally)
+      break
+    case 'tool_addition':
+      tally.toolTurns += 1
       break
     case 'tool_use':
       tally.toolTurns += 1
@@ -73,8 +77,9 @@ function countMessages(messages: readonly JsonValue[], charactersOf: Tally['char
   const tally: Tally = { images: 0, documents: 0, mediaCharacters: 0, toolTurns: 0, marked: 0, charactersOf }
   for (const [index, value] of messages.entries()) {
     const place = `messages[${index}].content`
-    const { content } = asObject(value, `messages[${index}]`)
-    if (typeof content === 'string') continue
+    const message = asObject(value, `messages[${index}]`)
+    const { content } = message
+    if (typeof content === 'string' || (message['role'] === 'system' && saysNoText(message))) continue
     if (!isJsonArray(content)) throw wrongKind(place, 'a string or an array of blocks', content)
     for (const [position, block] of content.entries()) {
       countBlock(asObject(block, `${place}[${position}]`), tally)

@@ -111,6 +111,7 @@ type ResultItem = ToolResultPart['content'][number]
 function writeResultItem(item: ResultItem): readonly JsonObject[] {
   switch (item.kind) {
     case 'text':
+      if (item.loadsTool !== undefined) return [{ type: 'tool_reference', tool_name: item.loadsTool }]
       return item.text.trim() === '' ? [] : [{ type: 'text', text: item.text }]
     case 'json':
       return [{ type: 'text', text: JSON.stringify(item.value) }]
@@ -123,8 +124,8 @@ function writeResultItem(item: ResultItem): readonly JsonObject[] {
 
 function writeToolResult(part: ToolResultPart, { callIds }: BlockContext): JsonObject {
   const [only, ...others] = part.content
-  const content =
-    only?.kind === 'text' && others.length === 0 ? only.text : part.content.flatMap(writeResultItem)
+  const isText = only?.kind === 'text' && only.loadsTool === undefined && others.length === 0
+  const content = isText ? only.text : part.content.flatMap(writeResultItem)
   return {
     type: 'tool_result',
     tool_use_id: callIds.ofResult(part.callId),

@@ -157,6 +157,13 @@ export interface ToolDefinition {
   readonly strict: boolean | null
   /** A cache mark follows this tool. */
   readonly cacheMark: CacheMark | null
+  /** Where OpenAI's Responses API knows it: `name` joins the group's name and its own. */
+  readonly group?: ToolGroup
+}
+export interface ToolGroup {
+  readonly name: string
+  readonly description: string | null
+  readonly toolName: string
 }
 export type ToolChoice =
   | { readonly kind: 'auto' }

@@ -1,6 +1,8 @@
 import { PointsmanError } from '@pointsman/contract'
 import type { JsonObject, JsonValue } from '@pointsman/contract'
 
+import { isJsonArray, isJsonObject } from './json-fields.ts'
+
 const maxWarnings = 20
 
 /** A name from a caller's body, fit for a header: at most 80 letters, digits and `_ . - [ ]`. */
@@ -42,7 +44,7 @@ export type ExtraRule =
 
 /** Fields that are part of what is asked: without them the answer would be to another question. */
 const meansMuch: readonly (readonly [RegExp, string])[] = [
-  [/^tools(\.|$)/, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
+  [/^tools\./, 'a tool that another vendor runs; leave it out, or choose a model of that vendor.'],
   [/^cachedContent$/, 'what is cached at Google only Gemini models read; send it, or choose a Gemini model.'],
   [
     /^tools\[\d+\]$/,
@@ -58,7 +60,15 @@ const meansMuch: readonly (readonly [RegExp, string])[] = [
 
 const systemMoved = /^(?:messages|input)\[\d+\]\.role$/
 
-function ruleOfMeaning(name: string): ExtraRule | undefined {
+/** OpenAI's Responses API has kinds of tools beside functions, which it runs itself or which take no JSON. */
+function whyNoTools(tools: JsonValue): string {
+  const kinds = (isJsonArray(tools) ? tools : []).map((tool) => (isJsonObject(tool) ? tool['type'] : null))
+  const named = [...new Set(kinds)].map((kind) => `"${safeName(typeof kind === 'string' ? kind : '?')}"`)
+  return `tools of kind ${named.join(', ')} exist in OpenAI's Responses API alone; leave them out, or choose a model of OpenAI.`
+}
+
+function ruleOfMeaning(name: string, value: JsonValue): ExtraRule | undefined {
+  if (name === 'tools') return { kind: 'refuse', why: whyNoTools(value) }
   const why = meansMuch.find(([form]) => form.test(name))?.[1]
   return why === undefined ? undefined : { kind: 'refuse', why }
 }
@@ -71,7 +81,7 @@ export function settleExtras(
 ): JsonObject {
   const taken: [string, JsonValue][] = []
   for (const [name, value] of Object.entries(extras)) {
-    const rule = rules.get(name) ?? ruleOfMeaning(name)
+    const rule = rules.get(name) ?? ruleOfMeaning(name, value)
     const isTaken = rule?.kind === 'take' || (rule?.kind === 'take-if' && rule.fits(value))
     if (isTaken) taken.push([name, value])
     else if (rule?.kind === 'refuse') throw unsupported(name, rule.why)

@@ -25,6 +25,7 @@ import {
 import { documentKinds, mediaTypeOf, needBase64, readDataUrl } from '../media.ts'
 import { placed } from '../system-places.ts'
 import { unsupported } from '../warning-list.ts'
+import type { ToolNames } from './quirk-namespaces.ts'
 import { readReasoningItem } from './quirk-reasoning.ts'
 
 export interface Conversation {
@@ -39,7 +40,12 @@ class Collected {
   readonly system: SystemPart[] = []
   readonly extras: [string, JsonValue][] = []
   readonly messages: ChatMessage[] = []
+  readonly names: ToolNames
   #turn: ContentPart[] | null = null
+
+  constructor(names: ToolNames) {
+    this.names = names
+  }
 
   /** Items of one answer stand one after the other; in the neutral form they are one message. */
   assistant(parts: readonly ContentPart[]): void {
@@ -185,6 +191,17 @@ function readCallOutput(item: JsonObject, path: string, into: Collected): void {
   into.user([result, ...parts.filter((part) => part.kind === 'cache-mark')])
 }
 
+function readCall(item: JsonObject, path: string, names: ToolNames): ContentPart {
+  const name = needString(item, 'name', path)
+  const namespace = readString(item, 'namespace', path)
+  return {
+    kind: 'tool-call',
+    id: needString(item, 'call_id', path),
+    name: namespace === null ? name : names.joined({ namespace, name }),
+    argumentsJson: needString(item, 'arguments', path),
+  }
+}
+
 function readItem(item: JsonObject, path: string, into: Collected): void {
   // A message may leave its type out, and so may a reference, which then has nothing but its id.
   const type = readString(item, 'type', path) ?? (item['role'] === undefined ? 'item_reference' : 'message')
@@ -192,14 +209,10 @@ function readItem(item: JsonObject, path: string, into: Collected): void {
     case 'message':
       return readMessage(item, path, into)
     case 'function_call':
-      return into.assistant([
-        {
-          kind: 'tool-call',
-          id: needString(item, 'call_id', path),
-          name: needString(item, 'name', path),
-          argumentsJson: needString(item, 'arguments', path),
-        },
-      ])
+      return into.assistant([readCall(item, path, into.names)])
+    case 'additional_tools':
+      // Read with the other tools.
+      return
     case 'function_call_output':
       return readCallOutput(item, path, into)
     case 'reasoning':
@@ -216,8 +229,8 @@ function readItem(item: JsonObject, path: string, into: Collected): void {
 }
 
 /** Throws `invalid_request` with the field, `unsupported_parameter` for what no target takes. */
-export function readMessages(body: JsonObject): Conversation {
-  const into = new Collected()
+export function readMessages(body: JsonObject, names: ToolNames): Conversation {
+  const into = new Collected(names)
   const instructions = readString(body, 'instructions', '')
   if (instructions !== null && instructions !== '') into.system.push({ kind: 'text', text: instructions })
   const input = body['input']

@@ -21,6 +21,7 @@ import {
   readString,
 } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
+import { ToolNames } from './quirk-namespaces.ts'
 import { readMessages } from './read-messages.ts'
 import { readTools } from './read-tools.ts'
 
@@ -174,8 +175,9 @@ function readExtras(body: JsonObject, foreignTools: readonly JsonObject[]): Json
 export function readRequest(scanned: ScannedRequest): ChatCall {
   const body = scanned.whole()
   refuseStored(body)
-  const { tools, toolChoice, foreign } = readTools(body)
-  const conversation = readMessages(body)
+  const names = new ToolNames(body)
+  const { tools, toolChoice, foreign } = readTools(body, names)
+  const conversation = readMessages(body, names)
   return {
     system: conversation.system,
     messages: conversation.messages,

@@ -13,6 +13,8 @@ import {
   wrongKind,
 } from '../json-fields.ts'
 import { unsupported } from '../warning-list.ts'
+import { declaredTools } from './quirk-namespaces.ts'
+import type { ToolNames } from './quirk-namespaces.ts'
 
 export interface ReadTools {
   readonly tools: readonly ToolDefinition[]
@@ -45,7 +47,7 @@ function readAllowed(choice: JsonObject, tools: readonly ToolDefinition[]): Omit
     return needString(tool, 'name', path)
   })
   return {
-    tools: tools.filter((tool) => names.includes(tool.name)),
+    tools: tools.filter((tool) => names.includes(tool.group?.toolName ?? tool.name)),
     toolChoice: mode === 'auto' ? { kind: 'auto' } : { kind: 'any' },
   }
 }
@@ -67,21 +69,36 @@ function readChoice(
   if (type === 'allowed_tools') return readAllowed(value, tools)
   if (type !== 'function') throw ownTool('tool_choice.type')
   const name = needString(value, 'name', 'tool_choice')
-  if (!tools.some((tool) => tool.name === name)) {
-    throw invalidField('tool_choice.name', 'must be the name of one of `tools`.')
-  }
-  return { tools, toolChoice: { kind: 'tool', name } }
+  const chosen = tools.find((tool) => (tool.group?.toolName ?? tool.name) === name)
+  if (chosen === undefined) throw invalidField('tool_choice.name', 'must be the name of one of `tools`.')
+  return { tools, toolChoice: { kind: 'tool', name: chosen.name } }
 }
 
-/** Throws `invalid_request` with the field, `unsupported_parameter` where the choice names a tool of OpenAI's own. */
-export function readTools(body: JsonObject): ReadTools {
-  const tools: ToolDefinition[] = []
-  const foreign: JsonObject[] = []
-  for (const [index, value] of (readArray(body, 'tools', '') ?? []).entries()) {
-    const path = `tools[${index}]`
-    const tool = asObject(value, path)
-    if (needString(tool, 'type', path) === 'function') tools.push(readFunction(tool, path))
-    else foreign.push(tool)
+function readGrouped(tool: JsonObject, group: JsonObject, path: string, names: ToolNames): ToolDefinition {
+  const read = readFunction(tool, path)
+  const namespace = needString(group, 'name', path)
+  return {
+    ...read,
+    name: names.joined({ namespace, name: read.name }),
+    group: { name: namespace, description: readString(group, 'description', path), toolName: read.name },
   }
-  return { ...readChoice(body['tool_choice'], tools), foreign }
+}
+
+/**
+ * `names`: of the same body. Throws `invalid_request` with the field, `unsupported_parameter` where the choice names a tool
+ * of OpenAI's own.
+ */
+export function readTools(body: JsonObject, names: ToolNames): ReadTools {
+  for (const [index, tool] of (readArray(body, 'tools', '') ?? []).entries())
+    asObject(tool, `tools[${index}]`)
+  const tools = new Map<string, ToolDefinition>()
+  const foreign: JsonObject[] = []
+  for (const { tool, path, group } of declaredTools(body)) {
+    if (needString(tool, 'type', path) === 'function') {
+      const read = group === null ? readFunction(tool, path) : readGrouped(tool, group, path, names)
+      // An item may declare anew what was declared before.
+      tools.set(read.name, read)
+    } else foreign.push(tool)
+  }
+  return { ...readChoice(body['tool_choice'], [...tools.values()]), foreign }
 }

@@ -39,7 +39,9 @@ function countContent(content: JsonValue | undefined, tally: Tally): void {
 function countItem(item: JsonObject, tally: Tally): void {
   const type = item['type']
   const encrypted = item['encrypted_content']
-  if (type === 'function_call' || type === 'function_call_output') tally.toolTurn = true
+  if (type === 'function_call' || type === 'function_call_output' || type === 'additional_tools') {
+    tally.toolTurn = true
+  }
   if (typeof encrypted === 'string' && isMarked(encrypted)) tally.marked = true
   countContent(type === 'function_call_output' ? item['output'] : item['content'], tally)
 }

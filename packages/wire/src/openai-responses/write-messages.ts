@@ -7,6 +7,7 @@ import type {
   JsonObject,
   JsonValue,
   SystemPart,
+  ToolGroup,
   ToolResultPart,
 } from '@pointsman/contract'
 
@@ -74,9 +75,13 @@ function writeOutput(content: ToolResultPart['content']): JsonValue {
 class ItemWriter {
   readonly #warnings: WarningList
   readonly #ids: ToolIds
+  readonly #groups: ReadonlyMap<string, ToolGroup>
 
   constructor(call: ChatCall, warnings: WarningList, crc32: Crc32) {
     this.#warnings = warnings
+    this.#groups = new Map(
+      call.tools.flatMap(({ name, group }) => (group === undefined ? [] : [[name, group] as const])),
+    )
     this.#ids = new ToolIds(call.messages, allowedId, crc32)
   }
 
@@ -146,7 +151,7 @@ class ItemWriter {
           {
             type: 'function_call',
             call_id: this.#ids.of(part.id),
-            name: part.name,
+            ...this.#nameOf(part.name),
             arguments: part.argumentsJson === '' ? '{}' : part.argumentsJson,
           },
         ]
@@ -171,6 +176,11 @@ class ItemWriter {
           `the assistant's own message may not hold a part of kind "${part.kind}" here.`,
         )
     }
+  }
+
+  #nameOf(name: string): JsonObject {
+    const group = this.#groups.get(name)
+    return group === undefined ? { name } : { name: group.toolName, namespace: group.name }
   }
 
   #leaveOutReasoning(): readonly JsonObject[] {

@@ -6,6 +6,7 @@ import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { ToolNames } from './quirk-namespaces.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
 import { begun, echoOf, responseObject } from './quirk-response.ts'
 import { writeUsage } from './usage.ts'
@@ -38,6 +39,7 @@ class ItemWriter {
   readonly #about: AnswerAbout
   readonly #status: 'completed' | 'incomplete'
   readonly #isRefusal: boolean
+  readonly #names: ToolNames
   readonly #state: Items = { items: [], texts: [], calls: 0 }
   #logprobs: readonly TokenLogprob[]
 
@@ -46,6 +48,7 @@ class ItemWriter {
     this.#about = about
     this.#status = status
     this.#isRefusal = isRefusal
+    this.#names = new ToolNames(about.asked)
     this.#logprobs = result.logprobs ?? []
   }
 
@@ -81,7 +84,8 @@ class ItemWriter {
         }
         const callId = callIdOf(part.id, this.#about.answerId, this.#state.calls)
         this.#state.calls += 1
-        items.push(writeCall(this.#id('fc'), { ...part, id: callId }))
+        const { argumentsJson } = part
+        items.push(writeCall(this.#id('fc'), { id: callId, argumentsJson, ...this.#names.toldAs(part.name) }))
         return
       }
       // Vendors answer with none of these; a block that only another dialect knows has no place here.
@@ -113,6 +117,7 @@ class ItemWriter {
 export interface WrittenCall {
   readonly id: string
   readonly name: string
+  readonly namespace?: string
   readonly argumentsJson: string
 }
 
@@ -123,6 +128,7 @@ export const writeCall = (itemId: string, call: WrittenCall): JsonObject => ({
   status: 'completed',
   call_id: call.id,
   name: call.name,
+  ...(call.namespace === undefined ? {} : { namespace: call.namespace }),
   arguments: call.argumentsJson === '' ? '{}' : call.argumentsJson,
 })
 

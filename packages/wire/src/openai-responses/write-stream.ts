@@ -19,6 +19,7 @@ import { writeTokenLogprobs } from '../openai-logprobs.ts'
 import { openaiTiers, writeServedTier } from '../service-tiers.ts'
 import { callIdOf } from '../tool-ids.ts'
 import { writeFinish } from './finish-reasons.ts'
+import { ToolNames } from './quirk-namespaces.ts'
 import { writeReasoningItem } from './quirk-reasoning.ts'
 import { begun, echoOf, responseObject } from './quirk-response.ts'
 import { writeUsage } from './usage.ts'
@@ -29,6 +30,8 @@ import { writeCall } from './write-result.ts'
 interface OpenItem {
   readonly id: string
   readonly block: AnswerBlock
+  /** Of a call, as its caller declared the tool. */
+  readonly told: ReturnType<ToolNames['toldAs']>
   text: string
   signature: Signature | null
   isSealed: boolean
@@ -40,6 +43,7 @@ interface OpenItem {
 class EventWriter implements StreamWriter {
   readonly #about: AnswerAbout
   readonly #echo: JsonObject
+  readonly #names: ToolNames
   readonly #output: JsonObject[] = []
   #sequence = 0
   #calls = 0
@@ -53,6 +57,7 @@ class EventWriter implements StreamWriter {
   constructor(about: AnswerAbout) {
     this.#about = about
     this.#echo = echoOf(about)
+    this.#names = new ToolNames(about.asked)
   }
 
   write(part: AnswerPart): Uint8Array | null {
@@ -144,6 +149,7 @@ class EventWriter implements StreamWriter {
     const item: OpenItem = {
       id,
       block: named,
+      told: this.#names.toldAs(block.kind === 'tool-call' ? block.name : ''),
       text: '',
       signature: null,
       isSealed: false,
@@ -236,10 +242,11 @@ class EventWriter implements StreamWriter {
       case 'reasoning':
         return this.#endReasoning(item)
       case 'tool-call': {
-        const { id, name } = item.block
+        const { id } = item.block
+        const { name } = item.told
         // A call without arguments gets an empty object: clients parse them as JSON.
         if (item.text === '') this.#delta('response.function_call_arguments.delta', '{}', {})
-        const call = writeCall(item.id, { id, name, argumentsJson: item.text })
+        const call = writeCall(item.id, { id, argumentsJson: item.text, ...item.told })
         this.#tell(item, 'response.function_call_arguments.done', { name, arguments: item.text })
         return call
       }
@@ -285,7 +292,7 @@ class EventWriter implements StreamWriter {
 const isRefused = ({ block }: OpenItem): boolean => block.kind === 'text' && block.refused === true
 
 /** The item as it stands in the event that begins it. */
-function begunItem({ id, block }: OpenItem): JsonObject {
+function begunItem({ id, block, told }: OpenItem): JsonObject {
   const status = 'in_progress'
   switch (block.kind) {
     case 'text':
@@ -293,7 +300,7 @@ function begunItem({ id, block }: OpenItem): JsonObject {
     case 'reasoning':
       return { id, type: 'reasoning', summary: [] }
     case 'tool-call':
-      return { id, type: 'function_call', status, call_id: block.id, name: block.name, arguments: '' }
+      return { id, type: 'function_call', status, call_id: block.id, ...told, arguments: '' }
   }
 }
 
